@@ -1,0 +1,23 @@
+//! labform: a declarative reconciler for AWS lab environments.
+//!
+//! One file describes a lab; AWS is the only state. labform reads `lab.yaml`, reads what is live, shows the difference,
+//! and closes it in dependency order. Anyone, on any machine, after any crash, runs the same command again and ends in
+//! the same place.
+//!
+//! ```text
+//!   lab.yaml ──spec──▶ Lab ─┐
+//!                           ├─plan─▶ Plan ─▶ Steps ──apply──▶ AWS ──live──▶ the plan is empty
+//!   AWS ─────live────▶ Snapshot                 │
+//!                                              events ──report──▶ screen, pipe, JSON
+//! ```
+//!
+//! The modules below are floors, from the ground up; imports go down only.
+//!
+//! What holds everywhere:
+//! - `model`, `spec`, `plan` and `report` do no I/O.
+//! - `plan` never writes to AWS; only `apply` and the floors above it change AWS; only `cli` prompts.
+//! - `lab.yaml` and the owner tags are the only memory.
+//! - Nothing without the lab's owner tag is ever changed; every change of an existing object passes one gate.
+//! - After an apply the plan is empty; after a destroy nothing with the owner tag is left but documented tombstones.
+
+pub mod model;

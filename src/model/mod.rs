@@ -1,0 +1,17 @@
+//! The words that every floor speaks.
+//!
+//! Knows: addresses, diffs, what is known before and after an apply, tags, documents.
+//! Must not know: AWS, files, terminals. Nothing here does I/O.
+
+mod address;
+mod diff;
+mod document;
+mod known;
+
+pub use address::Address;
+pub use diff::{Diff, Effect, FieldDiff, Shape};
+pub use document::{PolicyDocument, canonical, digest};
+pub use known::{AFTER_APPLY, Known};
+
+/// Tags of one object, by key.
+pub type Tags = std::collections::BTreeMap<String, String>;
