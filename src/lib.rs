@@ -21,3 +21,5 @@
 //! - After an apply the plan is empty; after a destroy nothing with the owner tag is left but documented tombstones.
 
 pub mod model;
+
+pub mod sandbox;

@@ -1,0 +1,89 @@
+//! Reading a request's input, whichever protocol it came in.
+//!
+//! Knows that query-protocol scalars arrive as strings and JSON scalars as themselves, and that an
+//! absent list and an empty one are the same. Must not know any service.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::wire::Fault;
+
+/// The string at `key`; a number or a boolean counts as its text.
+pub(super) fn text(input: &Value, key: &str) -> Option<String> {
+    match input.get(key)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}
+
+/// The string at `key`, or the fault AWS answers when a required parameter is missing.
+pub(super) fn need(input: &Value, key: &str) -> Result<String, Fault> {
+    text(input, key).ok_or_else(|| {
+        let message = format!("The request must contain the parameter {key}");
+        Fault::client("MissingParameter", message)
+    })
+}
+
+/// The whole number at `key`.
+pub(super) fn number(input: &Value, key: &str) -> Option<i64> {
+    text(input, key)?.parse().ok()
+}
+
+/// Whether `key` holds true.
+pub(super) fn is_true(input: &Value, key: &str) -> bool {
+    text(input, key).is_some_and(|word| word == "true")
+}
+
+/// The list at `key`; empty where it is absent.
+pub(super) fn list<'a>(input: &'a Value, key: &str) -> &'a [Value] {
+    input
+        .get(key)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+/// The list of strings at `key`.
+pub(super) fn texts(input: &Value, key: &str) -> Vec<String> {
+    list(input, key)
+        .iter()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Tags written as `[{Key, Value}]`.
+pub(super) fn tags(input: &Value, key: &str) -> BTreeMap<String, String> {
+    list(input, key)
+        .iter()
+        .filter_map(|tag| Some((text(tag, "Key")?, text(tag, "Value").unwrap_or_default())))
+        .collect()
+}
+
+/// Tags read back as `[{Key, Value}]`.
+pub(super) fn tag_list(tags: &BTreeMap<String, String>) -> Value {
+    tags.iter()
+        .map(|(key, value)| json!({ "Key": key, "Value": value }))
+        .collect()
+}
+
+/// One page of `items` that starts at the offset written in `token`, and the token of the next page.
+pub(super) fn page<T>(
+    items: Vec<T>,
+    token: Option<String>,
+    size: usize,
+) -> (Vec<T>, Option<String>) {
+    let start: usize = token.and_then(|token| token.parse().ok()).unwrap_or(0);
+    let end = start.saturating_add(size);
+    let next = (end < items.len()).then(|| end.to_string());
+    (items.into_iter().skip(start).take(size).collect(), next)
+}
+
+/// A moment in epoch milliseconds as the ISO 8601 text that AWS writes in XML.
+pub(super) fn timestamp(millis: i64) -> String {
+    aws_smithy_types::DateTime::from_millis(millis)
+        .fmt(aws_smithy_types::date_time::Format::DateTime)
+        .expect("a virtual clock stays within the years that ISO 8601 writes")
+}
