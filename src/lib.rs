@@ -23,3 +23,5 @@
 pub mod model;
 
 pub mod sandbox;
+
+pub mod cloud;

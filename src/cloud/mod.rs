@@ -1,0 +1,112 @@
+//! The seam to AWS.
+//!
+//! Knows: clients, credentials, endpoints, one error type, how many calls may be under way, owner tags.
+//! Must not know: kinds of resources, the spec, plans.
+
+mod connect;
+mod document;
+mod error;
+mod memo;
+mod owner;
+mod seam;
+mod tags;
+
+pub use connect::{Account, Endpoint, connect, identity};
+pub use document::DocumentExchange;
+pub use error::{CloudError, ErrorKind};
+pub use owner::{LAB_TAG, Owner, RESOURCE_TAG, SPEC_TAG, owner_tags, role_path};
+pub use seam::{Meter, Seam};
+pub use tags::{TagIndex, ec2_tags, ecr_tags, elbv2_tags, iam_tags, s3_tags};
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, SystemTime};
+
+use aws_smithy_async::rt::sleep::{AsyncSleep as _, SharedAsyncSleep};
+use aws_smithy_async::time::SharedTimeSource;
+
+/// What a call to AWS gives.
+pub type Result<T, E = CloudError> = std::result::Result<T, E>;
+
+/// The clients of one region, and the clock by which labform waits. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Cloud {
+    /// The region that every regional client talks to.
+    pub region: String,
+    /// The endpoint that takes AWS's place, by `--endpoint-url` or the environment; none for AWS itself.
+    pub endpoint_url: Option<String>,
+    /// Amazon ECS.
+    pub ecs: aws_sdk_ecs::Client,
+    /// Amazon ECR.
+    pub ecr: aws_sdk_ecr::Client,
+    /// Amazon EC2.
+    pub ec2: aws_sdk_ec2::Client,
+    /// Elastic Load Balancing, version 2.
+    pub elbv2: aws_sdk_elasticloadbalancingv2::Client,
+    /// IAM.
+    pub iam: aws_sdk_iam::Client,
+    /// Amazon CloudWatch Logs.
+    pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// Amazon S3.
+    pub s3: aws_sdk_s3::Client,
+    /// AWS STS.
+    pub sts: aws_sdk_sts::Client,
+    /// The Resource Groups Tagging API.
+    pub tagging: aws_sdk_resourcegroupstagging::Client,
+    /// Counts the calls that leave through this seam.
+    pub meter: Meter,
+    index: Option<Arc<TagIndex>>,
+    memo: Option<memo::Memo>,
+    written: Arc<Mutex<BTreeSet<String>>>,
+    sleep: SharedAsyncSleep,
+    clock: SharedTimeSource,
+}
+
+impl Cloud {
+    /// Waits, on the clock of the account: an embedded account's clock may run faster than the wall's.
+    pub async fn sleep(&self, duration: Duration) {
+        self.sleep.sleep(duration).await;
+    }
+
+    /// The objects whose tags were written through this seam.
+    fn written(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.written
+            .lock()
+            .expect("nothing panics while it holds the lock")
+    }
+
+    /// The account's time.
+    pub fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
+    /// This cloud with tags read through the tag index of `lab`: one call instead of one for each object.
+    ///
+    /// # Caveats
+    /// The index lags and remembers deleted objects, so that it may serve to show a plan and never to decide that an
+    /// object may be changed ("Resource Groups Tagging API Reference", GetResources).
+    pub fn with_tag_index(&self, lab: &str) -> Self {
+        Self {
+            index: Some(Arc::new(TagIndex::new(lab))),
+            memo: Some(memo::Memo::default()),
+            ..self.clone()
+        }
+    }
+
+    /// This cloud for one more reading: with the same tag index, and nothing else remembered.
+    pub fn afresh(&self) -> Self {
+        Self {
+            memo: self.memo.as_ref().map(|_| memo::Memo::default()),
+            ..self.clone()
+        }
+    }
+
+    /// This cloud with every tag read from the service that owns the object.
+    pub fn with_direct_tags(&self) -> Self {
+        Self {
+            index: None,
+            memo: None,
+            ..self.clone()
+        }
+    }
+}

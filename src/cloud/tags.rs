@@ -1,0 +1,391 @@
+//! Tags of live objects: read through the index or from the service that owns the object, and written.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_resourcegroupstagging::types::TagFilter;
+use futures::future::try_join_all;
+use tokio::sync::OnceCell;
+
+use super::owner::{LAB_TAG, role_path};
+use super::{Cloud, CloudError, Result};
+use crate::model::Tags;
+
+/// All objects that the Resource Groups Tagging API knows with the lab's owner tag: ARN to tags.
+///
+/// # Caveats
+/// It doesn't know IAM, it lags behind creates, and it goes on listing some deleted objects (GetResources, API
+/// reference): candidates, never the truth.
+#[derive(Debug)]
+pub struct TagIndex {
+    lab: String,
+    found: OnceCell<BTreeMap<String, Tags>>,
+    roles: OnceCell<Vec<String>>,
+}
+
+impl TagIndex {
+    pub(super) fn new(lab: &str) -> Self {
+        Self {
+            lab: lab.to_owned(),
+            found: OnceCell::new(),
+            roles: OnceCell::new(),
+        }
+    }
+
+    async fn get(&self, cloud: &Cloud) -> Result<&BTreeMap<String, Tags>> {
+        self.found.get_or_try_init(|| self.fetch(cloud)).await
+    }
+
+    async fn fetch(&self, cloud: &Cloud) -> Result<BTreeMap<String, Tags>> {
+        let mut found = BTreeMap::new();
+        let filter = TagFilter::builder().key(LAB_TAG).values(&self.lab).build();
+        let mut pages = cloud
+            .tagging
+            .get_resources()
+            .tag_filters(filter)
+            .into_paginator()
+            .send();
+        while let Some(page) = pages.next().await {
+            for mapping in page?.resource_tag_mapping_list() {
+                let tags = mapping
+                    .tags()
+                    .iter()
+                    .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+                    .collect();
+                found.insert(mapping.resource_arn().unwrap_or_default().to_owned(), tags);
+            }
+        }
+        Ok(found)
+    }
+
+    /// IAM isn't in the Resource Groups Tagging API: the path of the lab's roles stands in for it.
+    async fn fetch_roles(&self, cloud: &Cloud) -> Result<Vec<String>> {
+        let mut pages = cloud
+            .iam
+            .list_roles()
+            .path_prefix(role_path(&self.lab, &cloud.region))
+            .into_paginator()
+            .send();
+        let mut arns = Vec::new();
+        while let Some(page) = pages.next().await {
+            arns.extend(page?.roles().iter().map(|role| role.arn().to_owned()));
+        }
+        Ok(arns)
+    }
+}
+
+impl Cloud {
+    /// What the tag index lists for the lab: ARN to tags. Empty where tags are read directly.
+    ///
+    /// # Errors
+    /// Where the index can't be read: it must not pass for an empty one.
+    pub async fn indexed(&self) -> Result<BTreeMap<String, Tags>> {
+        match &self.index {
+            Some(index) => index.get(self).await.cloned(),
+            None => Ok(BTreeMap::new()),
+        }
+    }
+
+    /// The ARNs of the roles under the lab's path. Empty where tags are read directly.
+    ///
+    /// # Errors
+    /// Where IAM can't be read.
+    pub async fn indexed_roles(&self) -> Result<Vec<String>> {
+        match &self.index {
+            Some(index) => index
+                .roles
+                .get_or_try_init(|| index.fetch_roles(self))
+                .await
+                .cloned(),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The tags of the objects with these ARNs. What the index doesn't list is read from the service itself, because
+    /// it may be new, or somebody else's.
+    ///
+    /// # Errors
+    /// Where tags can't be read: an object whose tags are unknown is nobody's to change.
+    pub async fn tags_of(&self, arns: &[String]) -> Result<BTreeMap<String, Tags>> {
+        let indexed = self.indexed().await?;
+        // What this process wrote a moment ago, the index may not have heard of.
+        let written = self.written().clone();
+        let (mut known, missing): (BTreeMap<_, _>, Vec<_>) =
+            arns.iter()
+                .fold(Default::default(), |(mut known, mut rest), arn| {
+                    match indexed.get(arn).filter(|_| !written.contains(arn)) {
+                        Some(tags) => drop(known.insert(arn.clone(), tags.clone())),
+                        None => rest.push(arn.clone()),
+                    }
+                    (known, rest)
+                });
+        let (balancing, single): (Vec<_>, Vec<_>) = missing
+            .into_iter()
+            .partition(|arn| service(arn) == "elasticloadbalancing");
+        let batches = try_join_all(
+            balancing
+                .chunks(20)
+                .map(|batch| self.load_balancing_tags(batch)),
+        );
+        let singles = try_join_all(single.iter().map(|arn| async move {
+            match self.tags_at(arn).await {
+                Ok(tags) => Ok(Some((arn.clone(), tags))),
+                // It went between the listing and now.
+                Err(error) if error.is_not_found() => Ok(None),
+                Err(error) => Err(error),
+            }
+        }));
+        let (batches, singles) = futures::try_join!(batches, singles)?;
+        known.extend(batches.into_iter().flatten());
+        known.extend(singles.into_iter().flatten());
+        Ok(known)
+    }
+
+    /// One that isn't there fails the call for all (DescribeTags, API reference): then each is asked for alone.
+    async fn load_balancing_tags(&self, arns: &[String]) -> Result<Vec<(String, Tags)>> {
+        match self.describe_tags(arns).await {
+            Err(error) if error.is_not_found() && arns.len() == 1 => Ok(Vec::new()),
+            Err(error) if error.is_not_found() => {
+                let alone = arns
+                    .chunks(1)
+                    .map(|arn| Box::pin(self.load_balancing_tags(arn)));
+                Ok(try_join_all(alone).await?.into_iter().flatten().collect())
+            }
+            result => result,
+        }
+    }
+
+    async fn describe_tags(&self, arns: &[String]) -> Result<Vec<(String, Tags)>> {
+        let call = self
+            .elbv2
+            .describe_tags()
+            .set_resource_arns(Some(arns.to_vec()));
+        let answer = call.send().await?;
+        let described = answer.tag_descriptions().iter().map(|description| {
+            let tags = description.tags().iter().map(|tag| {
+                (
+                    tag.key().unwrap_or_default().to_owned(),
+                    tag.value().unwrap_or_default().to_owned(),
+                )
+            });
+            (
+                description.resource_arn().unwrap_or_default().to_owned(),
+                tags.collect(),
+            )
+        });
+        Ok(described.collect())
+    }
+
+    async fn tags_at(&self, arn: &str) -> Result<Tags> {
+        match service(arn) {
+            "ecr" => {
+                let answer = self
+                    .ecr
+                    .list_tags_for_resource()
+                    .resource_arn(arn)
+                    .send()
+                    .await?;
+                Ok(answer
+                    .tags()
+                    .iter()
+                    .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+                    .collect())
+            }
+            "logs" => {
+                let answer = self
+                    .logs
+                    .list_tags_for_resource()
+                    .resource_arn(arn)
+                    .send()
+                    .await?;
+                Ok(answer
+                    .tags()
+                    .into_iter()
+                    .flatten()
+                    .map(|(key, value)| (key.clone(), value.clone()))
+                    .collect())
+            }
+            "s3" => match self
+                .s3
+                .get_bucket_tagging()
+                .bucket(bucket(arn))
+                .send()
+                .await
+                .map_err(CloudError::from)
+            {
+                Ok(answer) => Ok(answer
+                    .tag_set()
+                    .iter()
+                    .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+                    .collect()),
+                Err(error) if error.is("NoSuchTagSet") => Ok(Tags::new()),
+                Err(error) => Err(error),
+            },
+            other => Err(CloudError::answered(
+                "ListTags",
+                "Unsupported",
+                format!("labform can't read the tags of {other} objects: {arn}"),
+            )),
+        }
+    }
+
+    /// Puts `tags` on the object with this ARN; its other tags stay.
+    ///
+    /// # Errors
+    /// Where AWS refuses.
+    pub async fn write_tags(&self, arn: &str, tags: &Tags) -> Result<()> {
+        self.written().insert(arn.to_owned());
+        match service(arn) {
+            "ecs" => {
+                let tags = tags.iter().map(|(key, value)| {
+                    aws_sdk_ecs::types::Tag::builder()
+                        .key(key)
+                        .value(value)
+                        .build()
+                });
+                self.ecs
+                    .tag_resource()
+                    .resource_arn(arn)
+                    .set_tags(Some(tags.collect()))
+                    .send()
+                    .await?;
+            }
+            "ecr" => {
+                self.ecr
+                    .tag_resource()
+                    .resource_arn(arn)
+                    .set_tags(Some(ecr_tags(tags)))
+                    .send()
+                    .await?;
+            }
+            "elasticloadbalancing" => {
+                self.elbv2
+                    .add_tags()
+                    .resource_arns(arn)
+                    .set_tags(Some(elbv2_tags(tags)))
+                    .send()
+                    .await?;
+            }
+            "ec2" => {
+                let id = arn.rsplit('/').next().unwrap_or(arn);
+                self.ec2
+                    .create_tags()
+                    .resources(id)
+                    .set_tags(Some(ec2_tags(tags)))
+                    .send()
+                    .await?;
+            }
+            "iam" => {
+                let name = arn.rsplit('/').next().unwrap_or(arn);
+                self.iam
+                    .tag_role()
+                    .role_name(name)
+                    .set_tags(Some(iam_tags(tags)))
+                    .send()
+                    .await?;
+            }
+            "logs" => {
+                let tags = tags.clone().into_iter().collect();
+                self.logs
+                    .tag_resource()
+                    .resource_arn(arn)
+                    .set_tags(Some(tags))
+                    .send()
+                    .await?;
+            }
+            "s3" => {
+                // PutBucketTagging replaces the whole set (API reference).
+                let mut all = self.tags_at(arn).await?;
+                all.extend(tags.clone());
+                let set = aws_sdk_s3::types::Tagging::builder()
+                    .set_tag_set(Some(s3_tags(&all)))
+                    .build();
+                let set = set.expect("a tag set is given");
+                self.s3
+                    .put_bucket_tagging()
+                    .bucket(bucket(arn))
+                    .tagging(set)
+                    .send()
+                    .await?;
+            }
+            other => {
+                return Err(CloudError::answered(
+                    "TagResource",
+                    "Unsupported",
+                    format!("labform can't tag {other} objects: {arn}"),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The service of an ARN: `arn:partition:service:…`.
+fn service(arn: &str) -> &str {
+    arn.split(':').nth(2).unwrap_or_default()
+}
+
+fn bucket(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap_or(arn)
+}
+
+/// Tags as Amazon EC2's type.
+pub fn ec2_tags(tags: &Tags) -> Vec<aws_sdk_ec2::types::Tag> {
+    tags.iter()
+        .map(|(key, value)| {
+            aws_sdk_ec2::types::Tag::builder()
+                .key(key)
+                .value(value)
+                .build()
+        })
+        .collect()
+}
+
+/// Tags as Elastic Load Balancing's type.
+pub fn elbv2_tags(tags: &Tags) -> Vec<aws_sdk_elasticloadbalancingv2::types::Tag> {
+    use aws_sdk_elasticloadbalancingv2::types::Tag;
+    tags.iter()
+        .map(|(key, value)| Tag::builder().key(key).value(value).build())
+        .collect()
+}
+
+/// Tags as Amazon ECR's type.
+pub fn ecr_tags(tags: &Tags) -> Vec<aws_sdk_ecr::types::Tag> {
+    use aws_sdk_ecr::types::Tag;
+    tags.iter()
+        .map(|(key, value)| {
+            Tag::builder()
+                .key(key)
+                .value(value)
+                .build()
+                .expect("key and value are given")
+        })
+        .collect()
+}
+
+/// Tags as IAM's type.
+pub fn iam_tags(tags: &Tags) -> Vec<aws_sdk_iam::types::Tag> {
+    use aws_sdk_iam::types::Tag;
+    tags.iter()
+        .map(|(key, value)| {
+            Tag::builder()
+                .key(key)
+                .value(value)
+                .build()
+                .expect("key and value are given")
+        })
+        .collect()
+}
+
+/// Tags as Amazon S3's type.
+pub fn s3_tags(tags: &Tags) -> Vec<aws_sdk_s3::types::Tag> {
+    use aws_sdk_s3::types::Tag;
+    tags.iter()
+        .map(|(key, value)| {
+            Tag::builder()
+                .key(key)
+                .value(value)
+                .build()
+                .expect("key and value are given")
+        })
+        .collect()
+}
