@@ -25,3 +25,5 @@ pub mod model;
 pub mod sandbox;
 
 pub mod cloud;
+
+pub mod resource;

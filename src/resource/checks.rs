@@ -1,0 +1,196 @@
+//! What is checked before the first call to AWS.
+
+use std::collections::BTreeMap;
+
+use super::{AnySpec, Ref, Resource};
+use crate::model::Address;
+
+/// Something wrong with a resource's section of the spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The field's path in the resource, as in `containerDefinitions[0].cpu`; empty for the resource itself.
+    pub path: String,
+    /// What is wrong, as a lowercase fragment.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// Whether the line that it stands on must not be shown.
+    pub is_secret: bool,
+}
+
+impl Problem {
+    /// A problem at `path`.
+    pub fn at(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            message: message.into(),
+            hint: None,
+            is_secret: false,
+        }
+    }
+
+    /// The same problem, whose line must not be shown.
+    pub fn secret(self) -> Self {
+        Self {
+            is_secret: true,
+            ..self
+        }
+    }
+
+    /// The same problem with a word on what to do.
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self {
+            hint: Some(hint.into()),
+            ..self
+        }
+    }
+}
+
+/// The specs of the lab, for checks that cross resources.
+#[derive(Debug)]
+pub struct Checks<'a> {
+    specs: &'a BTreeMap<Address, AnySpec>,
+}
+
+impl<'a> Checks<'a> {
+    /// Checks over these specs.
+    pub fn new(specs: &'a BTreeMap<Address, AnySpec>) -> Self {
+        Self { specs }
+    }
+
+    /// The spec that `reference` names; none where it is missing or wrong itself, which is reported elsewhere.
+    pub fn get<R: Resource>(&self, reference: &Ref<R>) -> Option<&'a R> {
+        self.specs
+            .get(&reference.address())
+            .and_then(|spec| spec.downcast_ref())
+    }
+
+    /// The specs of one kind, by address.
+    pub fn all<R: Resource>(&self) -> impl Iterator<Item = (&'a Address, &'a R)> {
+        // Addresses are ordered by kind first: a large lab asks this for each of its services.
+        self.specs
+            .range(Address::new(R::KIND, "")..)
+            .take_while(|(address, _)| address.kind == R::KIND)
+            .filter_map(|(address, spec)| Some((address, spec.downcast_ref()?)))
+    }
+}
+
+/// AWS's rule for the physical names of a kind.
+#[derive(Clone, Copy, Debug)]
+pub struct NameRule {
+    /// The spec's field that gives the name, as in `clusterName`.
+    pub field: &'static str,
+    /// The fewest characters.
+    pub min: usize,
+    /// The most characters.
+    pub max: usize,
+    /// The characters that are allowed, for people, as in `letters, digits, - and _`.
+    pub words: &'static str,
+    /// Whether a name is well formed, apart from its length.
+    pub is_valid: fn(&str) -> bool,
+    /// Whether AWS takes two names for one that differ in case only.
+    pub ignores_case: bool,
+}
+
+impl NameRule {
+    /// What is wrong with `name`, if anything.
+    pub fn problem(&self, name: &str) -> Option<String> {
+        let length = name.chars().count();
+        if length < self.min {
+            return Some(format!(
+                "`{name}` is too short: AWS asks for {} to {} characters",
+                self.min, self.max
+            ));
+        }
+        if length > self.max {
+            return Some(format!(
+                "`{name}` has {length} characters: AWS allows {}",
+                self.max
+            ));
+        }
+        (!(self.is_valid)(name))
+            .then(|| format!("`{name}` is not a valid name: AWS allows {}", self.words))
+    }
+
+    /// The name of a resource that gives none: `<lab>-<name>`, cut to AWS's limit with a digest of the whole.
+    pub fn default_name(&self, lab: &str, name: &str) -> String {
+        self.fit(&format!("{lab}-{name}").replace('.', "-"))
+    }
+
+    /// `name`, or where it is too long its beginning with a digest of the whole.
+    pub fn fit(&self, name: &str) -> String {
+        if name.chars().count() <= self.max {
+            return name.to_owned();
+        }
+        let digest = &crate::model::digest(name)[..8];
+        let kept: String = name.chars().take(self.max - digest.len() - 1).collect();
+        format!("{}-{digest}", kept.trim_end_matches('-'))
+    }
+
+    /// The name of the object that takes the place of `name` while both exist: `<name>-<8 hexadecimal digits>`.
+    pub fn successor(&self, name: &str, digest: &str) -> String {
+        let kept: String = name.chars().take(self.max - 9).collect();
+        format!("{}-{}", kept.trim_end_matches('-'), &digest[..8])
+    }
+
+    /// Whether `candidate` is `name` or a successor of it.
+    pub fn is_successor(&self, name: &str, candidate: &str) -> bool {
+        candidate.rsplit_once('-').is_some_and(|(_, digest)| {
+            digest.len() == 8
+                && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+                && self.successor(name, digest) == candidate
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: NameRule = NameRule {
+        field: "name",
+        min: 1,
+        max: 32,
+        words: "letters, digits and -",
+        is_valid: |name| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'),
+        ignores_case: false,
+    };
+
+    #[test]
+    fn a_name_that_is_too_long_is_cut_with_a_digest() {
+        assert_eq!(RULE.default_name("ecs-lab", "web"), "ecs-lab-web");
+        let long = RULE.default_name("a-lab-with-a-long-name", "and-a-long-resource");
+        assert!((24..=32).contains(&long.len()), "{long}");
+        assert_eq!(RULE.problem(&long), None);
+        assert_ne!(
+            long,
+            RULE.default_name("a-lab-with-a-long-name", "and-a-long-resourcf")
+        );
+    }
+
+    #[test]
+    fn a_successor_is_recognised() {
+        let next = RULE.successor("ecs-lab-tg", "0123456789abcdef");
+        assert_eq!(next, "ecs-lab-tg-01234567");
+        assert!(RULE.is_successor("ecs-lab-tg", &next));
+        for other in ["ecs-lab-tg", "ecs-lab-tg-internal", "ecs-lab-01234567"] {
+            assert!(!RULE.is_successor("ecs-lab-tg", other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_name_is_explained() {
+        assert!(
+            RULE.problem("web_app")
+                .is_some_and(|text| text.contains("letters, digits and -"))
+        );
+        assert!(
+            RULE.problem("")
+                .is_some_and(|text| text.contains("too short"))
+        );
+        assert!(
+            RULE.problem(&"x".repeat(33))
+                .is_some_and(|text| text.contains("33 characters"))
+        );
+    }
+}

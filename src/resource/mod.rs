@@ -1,0 +1,247 @@
+//! The contract of a kind of resource, and the one place where its types are erased.
+//!
+//! Knows: what every kind must be able to say and do. Must not know: any kind in particular.
+
+mod checks;
+mod erased;
+mod others;
+mod reference;
+mod waiting;
+
+pub use checks::{Checks, NameRule, Problem};
+pub use erased::{AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Kind, Lookup, PathError};
+pub use others::{Entry, Others, Output, Place};
+pub use reference::{Ref, RefOrArn, SpecRef};
+pub use waiting::{Waiting, retry};
+
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::cloud::{Cloud, CloudError, Result};
+use crate::model::{Address, Diff, Tags};
+
+/// Physical names of the lab's resources, by address.
+pub type Names = BTreeMap<Address, String>;
+
+/// Whether a live object does its work yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// It does.
+    Ready,
+    /// Not yet; the words say what it waits for.
+    Pending(String),
+    /// It won't by itself; the words say why.
+    Failed(String),
+}
+
+/// What AWS says of one object that a spec names. An object that isn't there has no `Observed` at all; one that can't
+/// be read is an error, never an absence.
+#[derive(Clone, Debug)]
+pub enum Observed<L> {
+    /// It is there.
+    Present {
+        /// What AWS says of it.
+        live: L,
+        /// Its tags, which say whose it is.
+        tags: Tags,
+    },
+    /// It is being deleted, and still holds on to others (a DRAINING service).
+    Leaving {
+        /// What AWS says of it.
+        live: L,
+        /// Its tags, which say whose it is.
+        tags: Tags,
+    },
+    /// AWS still describes it, but it is gone (INACTIVE); its name is free.
+    Tombstone,
+}
+
+/// An object that was found.
+#[derive(Clone, Debug)]
+pub struct Found<L> {
+    /// The address that was asked for, or that the owner tag names.
+    pub address: Address,
+    /// Its physical name.
+    pub name: String,
+    /// What AWS says of it.
+    pub observed: Observed<L>,
+}
+
+impl<L> Found<L> {
+    /// An object that is there.
+    pub fn present(address: &Address, name: impl Into<String>, live: L, tags: Tags) -> Self {
+        Self {
+            address: address.clone(),
+            name: name.into(),
+            observed: Observed::Present { live, tags },
+        }
+    }
+}
+
+/// What to look for: a resource of the spec under its physical name.
+#[derive(Debug)]
+pub struct Wanted<'a, R> {
+    /// Its address.
+    pub address: &'a Address,
+    /// Its physical name.
+    pub name: &'a str,
+    /// Its section of the spec.
+    pub spec: &'a R,
+}
+
+/// What to make or to change.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Its address.
+    pub address: Address,
+    /// Its physical name.
+    pub name: String,
+    /// All its tags: the lab's own and the owner's. They go into the call that creates it.
+    pub tags: Tags,
+}
+
+/// How an object is replaced whose difference AWS can't close in place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replacing {
+    /// Delete, then create under the same name. Those that hold on to it are deleted before and made again after.
+    DeleteFirst,
+    /// Create under a name of its own, move those that use the old one over, then delete the old one.
+    CreateFirst,
+    /// Every change makes a new revision beside the old one, which stays.
+    Revision,
+}
+
+/// One kind of resource. `Self` is its section of `lab.yaml`. The first half is pure; the second asks AWS.
+pub trait Resource: DeserializeOwned + Serialize + JsonSchema + Send + Sync + 'static {
+    /// Its word in addresses and messages, as in `logGroup`.
+    const KIND: &'static str;
+    /// Its section of `lab.yaml`, as in `logGroups`.
+    const SECTION: &'static str;
+    /// What its physical name must look like.
+    const NAME: NameRule;
+    /// What AWS says of one; dependants read ids and ARNs here.
+    type Live: Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
+
+    /// The physical name that the spec gives, where it gives one.
+    fn name(&self) -> Option<&str>;
+
+    /// The resources that it refers to.
+    fn refs(&self) -> Vec<SpecRef>;
+
+    /// What is wrong with it that its types can't say. `checks` gives the resources that it refers to.
+    fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
+        Vec::new()
+    }
+
+    /// The resources that have to exist before it although it doesn't refer to them (a service needs the listener that
+    /// forwards to its target group).
+    fn follows(&self, _checks: &Checks<'_>) -> Vec<Address> {
+        Vec::new()
+    }
+
+    /// Why what the spec asks for can't be had of the other resources as they are; none where it can.
+    fn obstacle(&self, _others: &Others) -> Option<String> {
+        None
+    }
+
+    /// What differs between the spec and what is live. A field left out of the spec isn't compared.
+    fn diff(&self, live: &Self::Live, others: &Others) -> Diff;
+
+    /// Whether a live one does its work yet.
+    fn readiness(_live: &Self::Live) -> Readiness {
+        Readiness::Ready
+    }
+
+    /// What `${section.name.output}` may name: values that follow from the name and place, and values that only a live
+    /// object has.
+    fn outputs(place: &Place, name: &str, live: Option<&Self::Live>) -> Vec<Output>;
+
+    /// The ids and ARNs by which others refer to a live one.
+    fn ids(live: &Self::Live) -> Vec<String>;
+
+    /// The ids and ARNs of what a live one uses; it has to be gone before they can go.
+    fn links(_live: &Self::Live) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Reads the wanted ones, in as few calls as AWS allows. What isn't there is left out.
+    ///
+    /// # Errors
+    /// Where one can't be read.
+    fn read(
+        cloud: &Cloud,
+        wanted: &[Wanted<'_, Self>],
+        names: &Names,
+    ) -> impl Future<Output = Result<Vec<Found<Self::Live>>>> + Send;
+}
+
+/// A kind that labform makes and deletes. A looked-up kind (the default VPC) doesn't implement it, so that no code can
+/// delete one.
+pub trait Managed: Resource {
+    /// How one is replaced.
+    const REPLACING: Replacing = Replacing::DeleteFirst;
+    /// Whether what a live one links to can't or mustn't go before it (a service holds its roles; a task definition
+    /// holds nothing).
+    const HOLDS: bool = true;
+
+    /// Whether a live one matches the wanted one in everything that AWS can't change: which of several copies of a
+    /// [`Replacing::CreateFirst`] kind is the current one.
+    fn is_current(&self, _live: &Self::Live) -> bool {
+        true
+    }
+
+    /// Lists every object of this kind that carries the lab's owner tag, without a spec and without the tag index.
+    ///
+    /// # Errors
+    /// Where one can't be read.
+    fn list(
+        cloud: &Cloud,
+        lab: &str,
+    ) -> impl Future<Output = Result<Vec<Found<Self::Live>>>> + Send;
+
+    /// Makes one, with its tags in the call that creates it, and gives what it learned.
+    ///
+    /// # Errors
+    /// What AWS answers. What is done by then stays, and the next plan finds it by its tags.
+    fn create(
+        &self,
+        cloud: &Cloud,
+        target: &Target,
+        others: &Others,
+    ) -> impl Future<Output = Result<Self::Live>> + Send;
+
+    /// Closes `diff`. It bears being run twice.
+    ///
+    /// # Errors
+    /// What AWS answers.
+    fn update(
+        &self,
+        cloud: &Cloud,
+        target: &Target,
+        live: &Self::Live,
+        others: &Others,
+        diff: &Diff,
+    ) -> impl Future<Output = Result<Self::Live>> + Send;
+
+    /// Deletes one. That it is gone already is a success. Needs no spec, so that it serves orphans.
+    ///
+    /// # Errors
+    /// What AWS answers, or that it isn't gone in time, with what holds it.
+    fn delete(
+        cloud: &Cloud,
+        live: &Self::Live,
+        waiting: &Waiting,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Whether an error says that a dependency has not spread through AWS yet, so that trying again will help.
+    fn not_yet(_error: &CloudError) -> bool {
+        false
+    }
+
+    /// The ARN that tags are written to.
+    fn arn(place: &Place, name: &str, live: &Self::Live) -> String;
+}

@@ -1,0 +1,139 @@
+//! What a resource may know of the others while it is compared or made.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{AnyLive, Ref, RefOrArn, Resource};
+use crate::model::{Address, Known};
+
+/// Where the lab is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The lab's name.
+    pub lab: String,
+    /// The account's 12 digits.
+    pub account: String,
+    /// The region, as in `eu-west-1`.
+    pub region: String,
+    /// The partition of ARNs, as in `aws`.
+    pub partition: String,
+}
+
+impl Place {
+    /// The ARN of a regional object: `arn:aws:<service>:<region>:<account>:<rest>`.
+    pub fn arn(&self, service: &str, rest: &str) -> String {
+        format!(
+            "arn:{}:{service}:{}:{}:{rest}",
+            self.partition, self.region, self.account
+        )
+    }
+}
+
+/// A value that `${section.name.output}` may name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// Its word, as in `uri`.
+    pub name: &'static str,
+    /// Its value, where it is known without or from the live object.
+    pub value: Option<String>,
+}
+
+impl Output {
+    /// A value that follows from name and place alone.
+    pub fn fixed(name: &'static str, value: impl Into<String>) -> Self {
+        Self {
+            name,
+            value: Some(value.into()),
+        }
+    }
+
+    /// A value that only a live object has.
+    pub fn live(name: &'static str, value: Option<impl Into<String>>) -> Self {
+        Self {
+            name,
+            value: value.map(Into::into),
+        }
+    }
+}
+
+/// What is known of one resource.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its physical name.
+    pub name: String,
+    /// What AWS says of it.
+    pub live: Known<AnyLive>,
+    /// Its outputs.
+    pub outputs: BTreeMap<&'static str, Known<String>>,
+}
+
+/// The other resources of the lab, as far as they are known.
+#[derive(Clone, Debug)]
+pub struct Others {
+    /// Where the lab is.
+    pub place: Place,
+    entries: BTreeMap<Address, Arc<Entry>>,
+}
+
+impl Others {
+    /// Knows no resource yet.
+    pub fn new(place: Place) -> Self {
+        Self {
+            place,
+            entries: BTreeMap::new(),
+        }
+    }
+
+    /// Learns of a resource.
+    pub fn insert(&mut self, address: Address, entry: Entry) {
+        self.entries.insert(address, Arc::new(entry));
+    }
+
+    /// What AWS says of the resource that `reference` names.
+    pub fn live<R: Resource>(&self, reference: &Ref<R>) -> Known<&R::Live> {
+        match self
+            .entries
+            .get(&reference.address())
+            .map(|entry| &entry.live)
+        {
+            Some(Known::Now(live)) => {
+                let live: &(dyn Any + Send + Sync) = live.as_ref();
+                Known::Now(
+                    live.downcast_ref()
+                        .expect("an entry holds what its own kind read"),
+                )
+            }
+            _ => Known::AfterApply,
+        }
+    }
+
+    /// The output `name` of the resource that `reference` names.
+    pub fn output<R: Resource>(&self, reference: &Ref<R>, name: &str) -> Known<String> {
+        self.value(&reference.address(), name)
+            .unwrap_or(Known::AfterApply)
+    }
+
+    /// The ARN that `reference` stands for.
+    pub fn arn<R: Resource>(&self, reference: &RefOrArn<R>) -> Known<String> {
+        match reference {
+            RefOrArn::Lab(reference) => self.output(reference, "arn"),
+            RefOrArn::Arn(arn) => Known::Now(arn.clone()),
+        }
+    }
+
+    /// The physical name of the resource that `reference` names.
+    pub fn name<R: Resource>(&self, reference: &Ref<R>) -> Known<String> {
+        self.entries
+            .get(&reference.address())
+            .map_or(Known::AfterApply, |entry| Known::Now(entry.name.clone()))
+    }
+
+    /// The output `name` of the resource at `address`; none where there is no such output.
+    pub fn value(&self, address: &Address, name: &str) -> Option<Known<String>> {
+        self.entries
+            .get(address)
+            .and_then(|entry| entry.outputs.get(name))
+            .cloned()
+    }
+}

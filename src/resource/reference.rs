@@ -1,0 +1,154 @@
+//! References between resources: a plain name in the YAML, a type in Rust.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::Resource;
+use crate::model::Address;
+
+/// A reference to a resource of kind `R`: its name in the lab.
+pub struct Ref<R> {
+    /// The name below the kind's section.
+    pub name: String,
+    kind: PhantomData<fn() -> R>,
+}
+
+impl<R: Resource> Ref<R> {
+    /// A reference to `name`.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            kind: PhantomData,
+        }
+    }
+
+    /// The address that it refers to.
+    pub fn address(&self) -> Address {
+        Address::new(R::KIND, &self.name)
+    }
+
+    /// Itself with the place where it stands, for [`Resource::refs`].
+    pub fn at(&self, path: impl Into<String>) -> SpecRef {
+        SpecRef {
+            path: path.into(),
+            address: self.address(),
+            section: R::SECTION,
+        }
+    }
+}
+
+impl<R> Clone for Ref<R> {
+    fn clone(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            kind: PhantomData,
+        }
+    }
+}
+
+impl<R> fmt::Debug for Ref<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ref({})", self.name)
+    }
+}
+
+impl<R> Serialize for Ref<R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.name)
+    }
+}
+
+impl<'de, R> Deserialize<'de> for Ref<R> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self {
+            name: String::deserialize(deserializer)?,
+            kind: PhantomData,
+        })
+    }
+}
+
+impl<R: Resource> JsonSchema for Ref<R> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("{}Reference", R::KIND).into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "description": format!("A name below `{}`.", R::SECTION) })
+    }
+}
+
+/// A reference to a resource of the lab, or the ARN of an object that the lab doesn't own (a role that the course's
+/// account comes with, say).
+#[derive(Clone, Debug)]
+pub enum RefOrArn<R> {
+    /// A resource of the lab.
+    Lab(Ref<R>),
+    /// An object that somebody else keeps.
+    Arn(String),
+}
+
+impl<R: Resource> RefOrArn<R> {
+    /// The reference with the place where it stands; none for an ARN.
+    pub fn at(&self, path: impl Into<String>) -> Option<SpecRef> {
+        match self {
+            Self::Lab(reference) => Some(reference.at(path)),
+            Self::Arn(_) => None,
+        }
+    }
+}
+
+impl<R> Serialize for RefOrArn<R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Lab(reference) => reference.serialize(serializer),
+            Self::Arn(arn) => serializer.serialize_str(arn),
+        }
+    }
+}
+
+impl<'de, R> Deserialize<'de> for RefOrArn<R> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Ok(if text.starts_with("arn:") {
+            Self::Arn(text)
+        } else {
+            Self::Lab(Ref {
+                name: text,
+                kind: PhantomData,
+            })
+        })
+    }
+}
+
+impl<R: Resource> JsonSchema for RefOrArn<R> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("{}ReferenceOrArn", R::KIND).into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "description": format!("A name below `{}`, or an ARN.", R::SECTION) })
+    }
+}
+
+/// A reference with the place in its resource where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpecRef {
+    /// The field's path in the resource, as in `loadBalancers[0].targetGroupArn`.
+    pub path: String,
+    /// What it refers to.
+    pub address: Address,
+    /// The section of `lab.yaml` in which that would stand.
+    pub section: &'static str,
+}
