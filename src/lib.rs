@@ -27,3 +27,5 @@ pub mod sandbox;
 pub mod cloud;
 
 pub mod resource;
+
+pub mod resources;

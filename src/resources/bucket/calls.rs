@@ -1,0 +1,205 @@
+//! The calls to Amazon S3 for buckets.
+
+use std::time::Duration;
+
+use aws_sdk_s3::types::{
+    BucketVersioningStatus, CreateBucketConfiguration, PublicAccessBlockConfiguration, Tagging,
+    VersioningConfiguration,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use futures::future::OptionFuture;
+
+use super::{Bucket, BucketLive, PublicAccessBlock, Versioning};
+use crate::cloud::{Cloud, CloudError, ErrorKind, Result, s3_tags};
+use crate::model::Tags;
+use crate::resource::{Target, Waiting, retry};
+
+/// How long S3 may take to see a bucket that was made a moment ago.
+const SPREADING: Duration = Duration::from_secs(120);
+
+/// The ARN by which tags are looked up: a bucket's name is one in its whole partition.
+pub(super) fn tag_arn(name: &str) -> String {
+    format!("arn:aws:s3:::{name}")
+}
+
+/// Reads what `spec` says something on; an error that says that there is no such bucket comes back as it is.
+pub(super) async fn bucket(cloud: &Cloud, name: &str, spec: &Bucket) -> Result<BucketLive> {
+    let versioning: OptionFuture<_> = spec
+        .versioning_configuration
+        .map(|_| versioning(cloud, name))
+        .into();
+    let block: OptionFuture<_> = spec
+        .public_access_block_configuration
+        .map(|_| public_access_block(cloud, name))
+        .into();
+    let (versioning, block) = futures::join!(versioning, block);
+    if versioning.is_none() && block.is_none() {
+        cloud.s3.head_bucket().bucket(name).send().await?;
+    }
+    Ok(BucketLive {
+        name: name.to_owned(),
+        versioning: versioning.transpose()?.flatten(),
+        public_access_block: block.transpose()?.flatten(),
+        on_destroy: spec.on_destroy,
+    })
+}
+
+async fn versioning(cloud: &Cloud, name: &str) -> Result<Option<Versioning>> {
+    let answer = cloud.s3.get_bucket_versioning().bucket(name).send().await;
+    let status = match answer {
+        Ok(answer) => answer.status().cloned(),
+        Err(error) => match error.raw_response().and_then(status_under_another_root) {
+            Some(status) => status,
+            None => return Err(error.into()),
+        },
+    };
+    Ok(status.and_then(|status| match status {
+        BucketVersioningStatus::Enabled => Some(Versioning::Enabled),
+        BucketVersioningStatus::Suspended => Some(Versioning::Suspended),
+        _ => None,
+    }))
+}
+
+/// The status in an answer that the SDK refuses because its root element isn't `VersioningConfiguration`: servers that
+/// follow S3's protocol (moto) put it under `GetBucketVersioningResponse`.
+fn status_under_another_root(answer: &HttpResponse) -> Option<Option<BucketVersioningStatus>> {
+    let text = std::str::from_utf8(answer.body().bytes()?).ok()?;
+    let document = roxmltree::Document::parse(text).ok()?;
+    let root = document.root_element();
+    let status = root
+        .children()
+        .find(|node| node.tag_name().name() == "Status");
+    let is_answer = answer.status().is_success() && root.tag_name().name() != "Error";
+    is_answer.then(|| {
+        status
+            .and_then(|node| node.text())
+            .map(BucketVersioningStatus::from)
+    })
+}
+
+async fn public_access_block(cloud: &Cloud, name: &str) -> Result<Option<PublicAccessBlock>> {
+    let answer = cloud.s3.get_public_access_block().bucket(name).send().await;
+    let answer = match answer.map_err(CloudError::from) {
+        Err(error) if error.is("NoSuchPublicAccessBlockConfiguration") => return Ok(None),
+        answer => answer?,
+    };
+    let block = answer.public_access_block_configuration();
+    Ok(block.map(|block| PublicAccessBlock {
+        block_public_acls: block.block_public_acls(),
+        ignore_public_acls: block.ignore_public_acls(),
+        block_public_policy: block.block_public_policy(),
+        restrict_public_buckets: block.restrict_public_buckets(),
+    }))
+}
+
+/// Names of buckets are one in the world, so that a refusal most often means that somebody else has it.
+pub(super) fn explain(error: CloudError, name: &str) -> CloudError {
+    let words = match error.kind {
+        ErrorKind::Denied => "belongs to another account, or you may not read it",
+        _ if ["PermanentRedirect", "301", "AuthorizationHeaderMalformed"]
+            .contains(&error.code.as_str()) =>
+        {
+            "stands in another region"
+        }
+        _ => return error,
+    };
+    CloudError {
+        message: format!("the bucket `{name}` {words} ({})", error.message),
+        ..error
+    }
+}
+
+/// The names of the region's buckets.
+pub(super) async fn names(cloud: &Cloud) -> Result<Vec<String>> {
+    let mut pages = cloud
+        .s3
+        .list_buckets()
+        .bucket_region(&cloud.region)
+        .max_buckets(1000)
+        .into_paginator()
+        .send();
+    let mut names = Vec::new();
+    while let Some(page) = pages.next().await {
+        names.extend(
+            page?
+                .buckets()
+                .iter()
+                .filter_map(|one| one.name().map(str::to_owned)),
+        );
+    }
+    Ok(names)
+}
+
+/// The tags of a bucket among all of the account's; none where it keeps them from the caller, or has gone meanwhile.
+pub(super) async fn tags(cloud: &Cloud, name: &str) -> Result<Option<Tags>> {
+    let arn = tag_arn(name);
+    match cloud.tags_of(std::slice::from_ref(&arn)).await {
+        Ok(mut tags) => Ok(tags.remove(&arn)),
+        Err(error) if error.kind == ErrorKind::Denied || error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes one with its tags. Tags in CreateBucket need no second call that a crash could leave out.
+pub(super) async fn create(cloud: &Cloud, target: &Target) -> Result<()> {
+    // us-east-1 is S3's own region, which its API takes no name for.
+    let elsewhere = (cloud.region != "us-east-1").then(|| cloud.region.as_str().into());
+    let configuration = CreateBucketConfiguration::builder()
+        .set_location_constraint(elsewhere)
+        .set_tags(Some(s3_tags(&target.tags)));
+    let create = cloud.s3.create_bucket().bucket(&target.name);
+    create
+        .create_bucket_configuration(configuration.build())
+        .send()
+        .await?;
+    if cloud.endpoint_url.is_some() {
+        // Servers that follow S3's older protocol leave the tags of CreateBucket out without a word.
+        let tags = Tagging::builder().set_tag_set(Some(s3_tags(&target.tags)));
+        let tags = tags.build().expect("a tag set is given");
+        let put = cloud.s3.put_bucket_tagging().bucket(&target.name);
+        put.tagging(tags).send().await?;
+    }
+    Ok(())
+}
+
+/// A bucket that is new may not have spread, and S3 refuses two changes to one at the same moment.
+fn passes(error: &CloudError) -> bool {
+    error.is("NoSuchBucket") || error.is("OperationAborted")
+}
+
+pub(super) async fn set_versioning(cloud: &Cloud, name: &str, status: Versioning) -> Result<()> {
+    let status = match status {
+        Versioning::Enabled => BucketVersioningStatus::Enabled,
+        Versioning::Suspended => BucketVersioningStatus::Suspended,
+    };
+    let configuration = VersioningConfiguration::builder().status(status).build();
+    retry(cloud, &Waiting::silent(), SPREADING, passes, || async {
+        let put = cloud.s3.put_bucket_versioning().bucket(name);
+        put.versioning_configuration(configuration.clone())
+            .send()
+            .await?;
+        Ok(())
+    })
+    .await
+}
+
+pub(super) async fn set_public_access_block(
+    cloud: &Cloud,
+    name: &str,
+    block: PublicAccessBlock,
+) -> Result<()> {
+    let configuration = PublicAccessBlockConfiguration::builder()
+        .set_block_public_acls(block.block_public_acls)
+        .set_ignore_public_acls(block.ignore_public_acls)
+        .set_block_public_policy(block.block_public_policy)
+        .set_restrict_public_buckets(block.restrict_public_buckets)
+        .build();
+    retry(cloud, &Waiting::silent(), SPREADING, passes, || async {
+        let put = cloud.s3.put_public_access_block().bucket(name);
+        put.public_access_block_configuration(configuration.clone())
+            .send()
+            .await?;
+        Ok(())
+    })
+    .await
+}

@@ -1,0 +1,108 @@
+//! How buckets are listed, made, changed and deleted.
+
+use futures::future::try_join_all;
+
+use super::{Bucket, BucketLive, PublicAccessBlock, calls, empty};
+use crate::cloud::{Cloud, CloudError, Result};
+use crate::model::Diff;
+use crate::resource::{Found, Managed, Others, Place, Target, Waiting};
+
+impl Managed for Bucket {
+    async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<BucketLive>>> {
+        let names = calls::names(cloud).await?;
+        let tagged = try_join_all(names.into_iter().map(|name| async move {
+            let tags = calls::tags(cloud, &name).await?;
+            Ok::<_, CloudError>((name, tags))
+        }));
+        let found = tagged.await?.into_iter().flat_map(|(name, tags)| {
+            let live = BucketLive {
+                name,
+                versioning: None,
+                public_access_block: None,
+                on_destroy: None,
+            };
+            crate::resources::owned(lab, vec![live], |live| (live.name.clone(), tags.clone()))
+        });
+        Ok(found.collect())
+    }
+
+    async fn create(&self, cloud: &Cloud, target: &Target, _others: &Others) -> Result<BucketLive> {
+        let name = target.name.as_str();
+        calls::create(cloud, target).await?;
+        // S3 refuses two changes to one bucket at the same moment.
+        let block = PublicAccessBlock::NEW.with(self.public_access_block_configuration);
+        // What AWS does for a new bucket since 2023, other servers leave open.
+        if block != PublicAccessBlock::NEW || cloud.endpoint_url.is_some() {
+            calls::set_public_access_block(cloud, name, block).await?;
+        }
+        let versioning = self.versioning_configuration.map(|it| it.status);
+        if let Some(status) = versioning {
+            calls::set_versioning(cloud, name, status).await?;
+        }
+        Ok(BucketLive {
+            name: name.to_owned(),
+            versioning,
+            public_access_block: Some(block),
+            on_destroy: self.on_destroy,
+        })
+    }
+
+    async fn update(
+        &self,
+        cloud: &Cloud,
+        _target: &Target,
+        live: &BucketLive,
+        _others: &Others,
+        diff: &Diff,
+    ) -> Result<BucketLive> {
+        let mut live = live.clone();
+        if diff.touches("publicAccessBlockConfiguration") {
+            // PutPublicAccessBlock replaces all four (API reference).
+            let have = live.public_access_block.unwrap_or_default();
+            let block = have.with(self.public_access_block_configuration);
+            calls::set_public_access_block(cloud, &live.name, block).await?;
+            live.public_access_block = Some(block);
+        }
+        let versioning = self.versioning_configuration;
+        if let (true, Some(it)) = (diff.touches("versioningConfiguration"), versioning) {
+            calls::set_versioning(cloud, &live.name, it.status).await?;
+            live.versioning = Some(it.status);
+        }
+        Ok(live)
+    }
+
+    async fn delete(cloud: &Cloud, live: &BucketLive, waiting: &Waiting) -> Result<()> {
+        empty::delete(cloud, live, waiting).await
+    }
+
+    fn not_yet(error: &CloudError) -> bool {
+        error.is("OperationAborted")
+    }
+
+    fn arn(place: &Place, name: &str, _live: &BucketLive) -> String {
+        format!("arn:{}:s3:::{name}", place.partition)
+    }
+}
+
+impl PublicAccessBlock {
+    /// What AWS gives a new bucket.
+    pub(super) const NEW: Self = Self {
+        block_public_acls: Some(true),
+        ignore_public_acls: Some(true),
+        block_public_policy: Some(true),
+        restrict_public_buckets: Some(true),
+    };
+
+    /// The same with what `given` says.
+    pub(super) fn with(self, given: Option<Self>) -> Self {
+        let given = given.unwrap_or_default();
+        Self {
+            block_public_acls: given.block_public_acls.or(self.block_public_acls),
+            ignore_public_acls: given.ignore_public_acls.or(self.ignore_public_acls),
+            block_public_policy: given.block_public_policy.or(self.block_public_policy),
+            restrict_public_buckets: given
+                .restrict_public_buckets
+                .or(self.restrict_public_buckets),
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Amazon S3 buckets.
+
+mod calls;
+mod empty;
+mod managed;
+
+use futures::future::try_join_all;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::OnDestroy;
+use crate::cloud::{Cloud, Result};
+use crate::model::Diff;
+use crate::resource::{Found, NameRule, Names, Others, Output, Place, Resource, SpecRef, Wanted};
+use calls::{bucket, explain, tag_arn};
+
+/// A bucket: the fields of CreateBucket, PutBucketVersioning and PutPublicAccessBlock.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Bucket {
+    /// Its name, one in the world.
+    pub bucket: Option<String>,
+    /// Whether it keeps old versions of objects.
+    pub versioning_configuration: Option<VersioningConfiguration>,
+    /// What is refused that would open it to everybody.
+    pub public_access_block_configuration: Option<PublicAccessBlock>,
+    /// What becomes of objects when the bucket is destroyed.
+    pub on_destroy: Option<OnDestroy>,
+}
+
+/// Whether a bucket keeps old versions of objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct VersioningConfiguration {
+    /// Whether it does. Once enabled it can only be suspended.
+    pub status: Versioning,
+}
+
+/// Whether a bucket keeps old versions of objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Versioning {
+    /// It does.
+    Enabled,
+    /// It keeps those that it has, and makes no new ones.
+    Suspended,
+}
+
+/// What is refused that would open a bucket to everybody. AWS turns on all four for new buckets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PublicAccessBlock {
+    /// Refuses access control lists that open it.
+    pub block_public_acls: Option<bool>,
+    /// Ignores access control lists that open it.
+    pub ignore_public_acls: Option<bool>,
+    /// Refuses policies that open it.
+    pub block_public_policy: Option<bool>,
+    /// Lets only this account in where a policy opens it.
+    pub restrict_public_buckets: Option<bool>,
+}
+
+/// What AWS says of a bucket.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BucketLive {
+    /// Its name.
+    pub name: String,
+    /// Whether it keeps old versions; none where that was never set, or wasn't read because no spec says it.
+    pub versioning: Option<Versioning>,
+    /// What is refused that would open it; none where nothing is, or where that wasn't read.
+    pub public_access_block: Option<PublicAccessBlock>,
+    /// What the spec says on destroying its objects; none where there is no spec.
+    pub on_destroy: Option<OnDestroy>,
+}
+
+impl Resource for Bucket {
+    const KIND: &'static str = "bucket";
+    const SECTION: &'static str = "buckets";
+    const NAME: NameRule = NameRule {
+        field: "bucket",
+        min: 3,
+        max: 63,
+        words: "lower-case letters, digits, . and -, with a letter or digit at either end and no .. within",
+        is_valid: is_bucket_name,
+        ignores_case: false,
+    };
+    type Live = BucketLive;
+
+    fn name(&self) -> Option<&str> {
+        self.bucket.as_deref()
+    }
+
+    fn refs(&self) -> Vec<SpecRef> {
+        Vec::new()
+    }
+
+    fn diff(&self, live: &BucketLive, _others: &Others) -> Diff {
+        let mut diff = Diff::default();
+        diff.update(
+            "versioningConfiguration.status",
+            live.versioning,
+            self.versioning_configuration.map(|it| Some(it.status)),
+        );
+        let have = live.public_access_block.unwrap_or_default();
+        let want = self.public_access_block_configuration.unwrap_or_default();
+        let mut block = |field: &str, have: Option<bool>, want: Option<bool>| {
+            let path = format!("publicAccessBlockConfiguration.{field}");
+            diff.update(path, have.unwrap_or(false), want);
+        };
+        block(
+            "blockPublicAcls",
+            have.block_public_acls,
+            want.block_public_acls,
+        );
+        block(
+            "ignorePublicAcls",
+            have.ignore_public_acls,
+            want.ignore_public_acls,
+        );
+        block(
+            "blockPublicPolicy",
+            have.block_public_policy,
+            want.block_public_policy,
+        );
+        block(
+            "restrictPublicBuckets",
+            have.restrict_public_buckets,
+            want.restrict_public_buckets,
+        );
+        diff
+    }
+
+    fn outputs(place: &Place, name: &str, _live: Option<&BucketLive>) -> Vec<Output> {
+        vec![
+            Output::fixed("name", name),
+            Output::fixed("arn", format!("arn:{}:s3:::{name}", place.partition)),
+        ]
+    }
+
+    fn ids(live: &BucketLive) -> Vec<String> {
+        vec![live.name.clone()]
+    }
+
+    async fn read(
+        cloud: &Cloud,
+        wanted: &[Wanted<'_, Self>],
+        _names: &Names,
+    ) -> Result<Vec<Found<BucketLive>>> {
+        let buckets = try_join_all(wanted.iter().map(|one| async move {
+            match bucket(cloud, one.name, one.spec).await {
+                Ok(live) => Ok(Some((one, live))),
+                Err(error) if error.is_not_found() => Ok(None),
+                Err(error) => Err(explain(error, one.name)),
+            }
+        }));
+        let buckets: Vec<_> = buckets.await?.into_iter().flatten().collect();
+        let arns: Vec<String> = buckets.iter().map(|(one, _)| tag_arn(one.name)).collect();
+        let mut tags = cloud.tags_of(&arns).await?;
+        let found = buckets.into_iter().map(|(one, live)| {
+            let tags = tags.remove(&tag_arn(one.name)).unwrap_or_default();
+            Found::present(one.address, one.name, live, tags)
+        });
+        Ok(found.collect())
+    }
+}
+
+/// "Bucket naming rules", Amazon S3 user guide.
+fn is_bucket_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    name.chars().all(|c| plain(c) || c == '.' || c == '-')
+        && name.starts_with(plain)
+        && name.ends_with(plain)
+        && !name.contains("..")
+        && !name.starts_with("xn--")
+        && name.parse::<std::net::Ipv4Addr>().is_err()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::resources::test_others;
+
+    fn spec(value: Value) -> Bucket {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn only_what_the_spec_gives_is_compared() {
+        let live = |versioning: Option<Versioning>, block: Option<PublicAccessBlock>| BucketLive {
+            name: "images".to_owned(),
+            versioning,
+            public_access_block: block,
+            on_destroy: None,
+        };
+        let new = live(None, Some(PublicAccessBlock::NEW));
+        let bare = live(Some(Versioning::Enabled), None);
+        let versioned = json!({"versioningConfiguration": {"status": "Enabled"}});
+        let blocked = json!({"publicAccessBlockConfiguration": {"blockPublicAcls": true, "blockPublicPolicy": true}});
+        let open = json!({"publicAccessBlockConfiguration": {"blockPublicPolicy": false}});
+        let cases = [
+            (json!({}), &bare, vec![]),
+            (json!({"onDestroy": "empty"}), &new, vec![]),
+            (
+                versioned.clone(),
+                &new,
+                vec!["versioningConfiguration.status"],
+            ),
+            (versioned, &bare, vec![]),
+            (
+                json!({"versioningConfiguration": {"status": "Suspended"}}),
+                &bare,
+                vec!["versioningConfiguration.status"],
+            ),
+            (blocked.clone(), &new, vec![]),
+            (
+                blocked,
+                &bare,
+                vec![
+                    "publicAccessBlockConfiguration.blockPublicAcls",
+                    "publicAccessBlockConfiguration.blockPublicPolicy",
+                ],
+            ),
+            (
+                open.clone(),
+                &new,
+                vec!["publicAccessBlockConfiguration.blockPublicPolicy"],
+            ),
+            (open, &bare, vec![]),
+        ];
+        for (value, live, paths) in cases {
+            let diff = spec(value.clone()).diff(live, &test_others());
+            let found: Vec<_> = diff
+                .fields
+                .iter()
+                .map(|field| field.path.as_str())
+                .collect();
+            assert_eq!(found, paths, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_the_spec_leaves_out_stays_blocked() {
+        let given = PublicAccessBlock {
+            block_public_policy: Some(false),
+            ..PublicAccessBlock::default()
+        };
+        let block = PublicAccessBlock::NEW.with(Some(given));
+        assert_eq!(block.block_public_policy, Some(false));
+        assert_eq!(block.restrict_public_buckets, Some(true));
+        assert_eq!(PublicAccessBlock::NEW.with(None), PublicAccessBlock::NEW);
+    }
+
+    #[test]
+    fn names_follow_the_rules_of_s3() {
+        for name in ["ecs-lab-images-123456789012-eu-west-1", "a.b-c", "123"] {
+            assert_eq!(Bucket::NAME.problem(name), None, "{name}");
+        }
+        for name in [
+            "ab",
+            "Images",
+            "a_b",
+            "-ab",
+            "ab-",
+            "a..b",
+            "xn--ab",
+            "192.168.0.1",
+        ] {
+            assert!(Bucket::NAME.problem(name).is_some(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What the Amazon ECS kinds share: JSON as ECS speaks it, tags, failures in answers of success, errors that pass.
+//!
+//! Knows: how ECS answers. Must not know: any of its kinds.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::cloud::{CloudError, Result};
+use crate::model::Tags;
+use crate::resource::Problem;
+
+/// One capacity provider of a strategy.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CapacityProviderStrategyItem {
+    /// Its name, as in `FARGATE` or `FARGATE_SPOT`.
+    pub capacity_provider: String,
+    /// Its share of the tasks beyond the bases; 0 where it isn't given.
+    #[serde(default)]
+    pub weight: i32,
+    /// How many tasks it runs before the shares count; 0 where it isn't given.
+    #[serde(default)]
+    pub base: i32,
+}
+
+/// A capacity provider strategy; the order of its items means nothing.
+pub type Strategy = BTreeSet<CapacityProviderStrategyItem>;
+
+/// The strategy in the field `name` of an answer.
+pub(super) fn strategy(answer: &Value, name: &str) -> Strategy {
+    let number = |item: &Value, name: &str| {
+        let number = item[name].as_i64().unwrap_or_default();
+        i32::try_from(number).unwrap_or_default()
+    };
+    list(answer, name)
+        .map(|item| CapacityProviderStrategyItem {
+            capacity_provider: text(item, "capacityProvider"),
+            weight: number(item, "weight"),
+            base: number(item, "base"),
+        })
+        .collect()
+}
+
+/// What ECS refuses in a strategy: one in which no provider has a weight places no task.
+pub(super) fn strategy_problem(field: &str, strategy: &Strategy) -> Option<Problem> {
+    let is_wrong = !strategy.is_empty() && strategy.iter().all(|item| item.weight == 0);
+    is_wrong.then(|| {
+        Problem::at(field, "no capacity provider has a weight above 0").hint("add `weight: 1`")
+    })
+}
+
+/// The text in the field `name`; empty where there is none.
+pub(super) fn text(document: &Value, name: &str) -> String {
+    document[name].as_str().unwrap_or_default().to_owned()
+}
+
+/// The items of the list `name`; none where there is no such list.
+pub(super) fn list<'a>(document: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    document[name].as_array().into_iter().flatten()
+}
+
+/// The tags that ECS answers in the field `tags`.
+pub(super) fn tags_of(answer: &Value) -> Tags {
+    list(answer, "tags")
+        .map(|tag| (text(tag, "key"), text(tag, "value")))
+        .collect()
+}
+
+/// Tags as ECS takes them.
+pub(super) fn tags(tags: &Tags) -> Value {
+    tags.iter()
+        .map(|(key, value)| json!({ "key": key, "value": value }))
+        .collect()
+}
+
+/// A section of the spec as the body of a call: fields that aren't given aren't sent.
+pub fn body(section: &impl Serialize) -> Map<String, Value> {
+    let value = serde_json::to_value(section).expect("a section has string keys");
+    match without_nulls(value) {
+        Value::Object(map) => map,
+        other => panic!("a section is an object, not {other}"),
+    }
+}
+
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(map) => map
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key, without_nulls(value)))
+            .collect(),
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        leaf => leaf,
+    }
+}
+
+/// Objects that aren't there are listed as `MISSING` in an answer of success; any other failure is an error.
+pub(super) fn check_failures(operation: &str, answer: &Value) -> Result<()> {
+    let failure = list(answer, "failures").find(|failure| failure["reason"] != "MISSING");
+    failure.map_or(Ok(()), |failure| Err(failed(operation, failure)))
+}
+
+/// A failure in an answer of success, as an error.
+pub(super) fn failed(operation: &str, failure: &Value) -> CloudError {
+    let (arn, detail) = (text(failure, "arn"), text(failure, "detail"));
+    CloudError::answered(
+        operation,
+        &text(failure, "reason"),
+        format!("{arn} {detail}"),
+    )
+}
+
+/// Whether ECS can't use a role yet: its service-linked role in an account's first call, or a role of the lab that
+/// IAM has not yet spread ("Troubleshoot Amazon ECS", developer guide).
+pub(super) fn role_not_ready(error: &CloudError) -> bool {
+    says_any(
+        error,
+        &[
+            "Unable to assume",
+            "unable to assume",
+            "Role is not valid",
+            "verify that the ECS service role",
+        ],
+    )
+}
+
+/// Whether ECS refused the request with one of its general codes, in words that hold one of `parts`.
+pub(super) fn says_any(error: &CloudError, parts: &[&str]) -> bool {
+    (error.is("ClientException") || error.is("InvalidParameterException"))
+        && parts.iter().any(|part| error.message.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_missing_object_is_an_absent_one() {
+        let missing = json!({"failures": [{"arn": "a", "reason": "MISSING"}]});
+        assert!(check_failures("DescribeClusters", &missing).is_ok());
+        let other = json!({"failures": [{"arn": "a", "reason": "MISSING"}, {"arn": "b", "reason": "ACCESS"}]});
+        let error =
+            check_failures("DescribeClusters", &other).expect_err("another reason is an error");
+        assert_eq!(error.to_string(), "DescribeClusters: ACCESS: b");
+    }
+
+    #[test]
+    fn a_role_that_has_not_spread_passes() {
+        for (code, message, passes) in [
+            ("ClientException", "Role is not valid", true),
+            (
+                "InvalidParameterException",
+                "Unable to assume the service linked role. Please verify that the ECS service linked role exists.",
+                true,
+            ),
+            ("ClientException", "No such cluster", false),
+            ("AccessDeniedException", "Unable to assume", false),
+        ] {
+            let error = CloudError::answered("CreateService", code, message);
+            assert_eq!(role_not_ready(&error), passes, "{code}: {message}");
+        }
+    }
+}

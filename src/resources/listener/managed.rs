@@ -1,0 +1,80 @@
+//! How listeners are listed, made, changed and deleted.
+
+use std::collections::BTreeMap;
+
+use futures::future::try_join_all;
+
+use super::calls::{self, listeners};
+use super::{Listener, ListenerLive, physical_name};
+use crate::cloud::{Cloud, CloudError, Result};
+use crate::model::Diff;
+use crate::resource::{Found, Managed, Others, Place, Target, Waiting};
+use crate::resources::load_balancer::balancers;
+
+impl Managed for Listener {
+    async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<ListenerLive>>> {
+        let balancers = balancers(cloud).await?;
+        let all = try_join_all(balancers.iter().map(|balancer| async {
+            let listeners = listeners(cloud, &balancer.arn).await?.into_iter();
+            let named = listeners.map(|live| (physical_name(&balancer.name, live.port), live));
+            Ok::<Vec<_>, CloudError>(named.collect())
+        }));
+        let all: Vec<_> = all.await?.into_iter().flatten().collect();
+        let names: BTreeMap<String, String> = all
+            .iter()
+            .map(|(name, live)| (live.arn.clone(), name.clone()))
+            .collect();
+        let arns: Vec<String> = names.keys().cloned().collect();
+        let tags = cloud.tags_of(&arns).await?;
+        let listeners = all.into_iter().map(|(_, live)| live).collect();
+        Ok(crate::resources::owned(
+            lab,
+            listeners,
+            |live: &ListenerLive| (names[&live.arn].clone(), tags.get(&live.arn).cloned()),
+        ))
+    }
+
+    async fn create(
+        &self,
+        cloud: &Cloud,
+        target: &Target,
+        others: &Others,
+    ) -> Result<ListenerLive> {
+        calls::create(cloud, self, target, others).await
+    }
+
+    async fn update(
+        &self,
+        cloud: &Cloud,
+        _target: &Target,
+        live: &ListenerLive,
+        others: &Others,
+        _diff: &Diff,
+    ) -> Result<ListenerLive> {
+        calls::modify(cloud, self, &live.arn, others).await
+    }
+
+    async fn delete(cloud: &Cloud, live: &ListenerLive, _waiting: &Waiting) -> Result<()> {
+        let delete = cloud.elbv2.delete_listener().listener_arn(&live.arn);
+        match delete.send().await.map_err(CloudError::from) {
+            Err(error) if !error.is_not_found() => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// What was made a moment ago may not be known to all of Elastic Load Balancing yet.
+    fn not_yet(error: &CloudError) -> bool {
+        [
+            "LoadBalancerNotFound",
+            "TargetGroupNotFound",
+            "CertificateNotFound",
+            // The load balancer that a target group moves away from lets go of it a moment after its delete.
+            "TargetGroupAssociationLimit",
+        ]
+        .contains(&error.code.as_str())
+    }
+
+    fn arn(_place: &Place, _name: &str, live: &ListenerLive) -> String {
+        live.arn.clone()
+    }
+}

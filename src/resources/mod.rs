@@ -1,0 +1,146 @@
+//! The kinds, one file each, in the order in which a lab is created.
+//!
+//! A kind that would be too long for one file is a folder: `mod.rs` says what its section means, `managed.rs` how one is
+//! made and deleted, `calls.rs` what is sent to AWS.
+//!
+//! To add a kind: write one file here that implements [`Resource`](crate::resource::Resource) and
+//! [`Managed`](crate::resource::Managed), add its word to the table below, and give it an example. Nothing else has to
+//! know it: the spec, the graph, plans, steps and reports work on any kind.
+
+mod bucket;
+mod cluster;
+mod ecs;
+#[cfg(test)]
+mod ecs_tests;
+#[cfg(test)]
+mod lifecycle;
+mod listener;
+mod load_balancer;
+mod log_group;
+mod repository;
+mod role;
+mod security_group;
+mod service;
+mod target_group;
+mod task_definition;
+mod vpc;
+
+pub use bucket::{Bucket, BucketLive};
+pub use cluster::{Cluster, ClusterLive, ClusterSetting};
+pub use ecs::{CapacityProviderStrategyItem, Strategy, body as ecs_body};
+pub use listener::{Listener, ListenerLive};
+pub use load_balancer::{LoadBalancer, LoadBalancerLive};
+pub use log_group::{LogGroup, LogGroupLive};
+pub use repository::{Repository, RepositoryLive};
+pub use role::{Role, RoleLive};
+pub use security_group::{SecurityGroup, SecurityGroupLive};
+pub use service::{NetworkConfiguration, Service, ServiceLive};
+pub use target_group::{TargetGroup, TargetGroupLive};
+pub use task_definition::{
+    Compatibility, ContainerDefinition, KeyValuePair, NetworkMode, Size, TaskDefinition,
+    TaskDefinitionLive,
+};
+pub use vpc::{Subnet, Vpc, VpcLive};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::cloud::{CloudError, Owner, Result};
+use crate::model::Tags;
+use crate::resource::{AnyKind, Found, Kind, Lookup};
+
+/// Every kind, in the order in which a lab is created.
+pub static KINDS: &[&dyn AnyKind] = &[
+    &Lookup::<Vpc>::NEW,
+    &Kind::<Bucket>::NEW,
+    &Kind::<Repository>::NEW,
+    &Kind::<LogGroup>::NEW,
+    &Kind::<Role>::NEW,
+    &Kind::<SecurityGroup>::NEW,
+    &Kind::<TargetGroup>::NEW,
+    &Kind::<LoadBalancer>::NEW,
+    &Kind::<Listener>::NEW,
+    &Kind::<Cluster>::NEW,
+    &Kind::<TaskDefinition>::NEW,
+    &Kind::<Service>::NEW,
+];
+
+/// What becomes of the content of a bucket or a repository when it is destroyed. Without a word on it, one that isn't
+/// empty is not destroyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum OnDestroy {
+    /// It is deleted, too.
+    Empty,
+}
+
+/// The kind whose word in addresses is `word`.
+pub fn kind(word: &str) -> Option<&'static dyn AnyKind> {
+    KINDS.iter().copied().find(|kind| kind.kind() == word)
+}
+
+/// The kind whose section of `lab.yaml` is `section`.
+pub fn section(section: &str) -> Option<&'static dyn AnyKind> {
+    KINDS.iter().copied().find(|kind| kind.section() == section)
+}
+
+/// Those of `objects` that the lab owns, under the addresses that their owner tags name. An object whose tags are not
+/// known is nobody's.
+fn owned<L>(
+    lab: &str,
+    objects: Vec<L>,
+    name_and_tags: impl Fn(&L) -> (String, Option<Tags>),
+) -> Vec<Found<L>> {
+    let found = objects.into_iter().filter_map(|live| {
+        let (name, tags) = name_and_tags(&live);
+        let tags = tags?;
+        match Owner::of(&tags, lab) {
+            Owner::Lab(address) => Some(Found::present(&address, name, live, tags)),
+            Owner::Other(_) => None,
+        }
+    });
+    found.collect()
+}
+
+/// What AWS's answer to a create has to hold.
+fn answered<T>(operation: &str, answer: Option<T>) -> Result<T> {
+    let missing = || CloudError::answered(operation, "", "AWS answered without the object");
+    answer.ok_or_else(missing)
+}
+
+/// Others of a lab in eu-west-1 that knows nothing yet.
+#[cfg(test)]
+fn test_others() -> crate::resource::Others {
+    crate::resource::Others::new(crate::resource::Place {
+        lab: "ecs-lab".to_owned(),
+        account: "123456789012".to_owned(),
+        region: "eu-west-1".to_owned(),
+        partition: "aws".to_owned(),
+    })
+}
+
+/// The same others with these live objects: address, kind, and what AWS says of each as a document.
+#[cfg(test)]
+fn test_others_with(
+    objects: &[(crate::model::Address, &str, serde_json::Value)],
+) -> crate::resource::Others {
+    use crate::model::Known;
+    let mut others = test_others();
+    for (address, word, document) in objects {
+        let found = kind(word).expect("the kind is in the table");
+        let live = found.live_from_json(document.clone());
+        let live = live.expect("the document is a live object of its kind");
+        let outputs = found.outputs(&others.place, &address.name, Some(&live));
+        let outputs = outputs.into_iter().map(|output| {
+            let value = output.value.map_or(Known::AfterApply, Known::Now);
+            (output.name, value)
+        });
+        let entry = crate::resource::Entry {
+            name: address.name.clone(),
+            outputs: outputs.collect(),
+            live: Known::Now(live),
+        };
+        others.insert(address.clone(), entry);
+    }
+    others
+}

@@ -1,0 +1,85 @@
+//! How repositories are listed, made, changed and deleted.
+
+use super::calls::{self, repositories};
+use super::{Repository, RepositoryLive};
+use crate::cloud::{Cloud, CloudError, Result};
+use crate::model::Diff;
+use crate::resource::{Found, Managed, Others, Place, Target, Waiting};
+use crate::resources::OnDestroy;
+
+impl Managed for Repository {
+    async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<RepositoryLive>>> {
+        let repositories = repositories(cloud).await?;
+        let arns: Vec<String> = repositories.iter().map(|live| live.arn.clone()).collect();
+        let tags = cloud.tags_of(&arns).await?;
+        Ok(crate::resources::owned(lab, repositories, |live| {
+            (live.name.clone(), tags.get(&live.arn).cloned())
+        }))
+    }
+
+    async fn create(
+        &self,
+        cloud: &Cloud,
+        target: &Target,
+        _others: &Others,
+    ) -> Result<RepositoryLive> {
+        let live = calls::create(cloud, self, target).await?;
+        self.set_policy(cloud, live).await
+    }
+
+    async fn update(
+        &self,
+        cloud: &Cloud,
+        _target: &Target,
+        live: &RepositoryLive,
+        _others: &Others,
+        diff: &Diff,
+    ) -> Result<RepositoryLive> {
+        let mut live = live.clone();
+        let scanning = self.image_scanning_configuration;
+        if let (true, Some(scanning)) = (diff.touches("imageScanningConfiguration"), scanning) {
+            calls::set_scanning(cloud, &live.name, scanning).await?;
+            live.image_scanning_configuration = scanning;
+        }
+        let mutability = self.image_tag_mutability;
+        if let (true, Some(mutability)) = (diff.touches("imageTagMutability"), mutability) {
+            calls::set_mutability(cloud, &live.name, mutability).await?;
+            live.image_tag_mutability = mutability.word().to_owned();
+        }
+        match diff.touches("lifecyclePolicyText") {
+            true => self.set_policy(cloud, live).await,
+            false => Ok(live),
+        }
+    }
+
+    async fn delete(cloud: &Cloud, live: &RepositoryLive, _waiting: &Waiting) -> Result<()> {
+        let delete = cloud.ecr.delete_repository().repository_name(&live.name);
+        let delete = delete.force(live.on_destroy == Some(OnDestroy::Empty));
+        match delete.send().await.map_err(CloudError::from) {
+            Err(error) if error.is_not_found() => Ok(()),
+            Err(error) if error.is("RepositoryNotEmptyException") => {
+                let advice = "`onDestroy: empty` in lab.yaml, or `destroy --empty`, deletes them";
+                let message = format!("{}; {advice}", error.message);
+                Err(CloudError { message, ..error })
+            }
+            Err(error) => Err(error),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    fn arn(_place: &Place, _name: &str, live: &RepositoryLive) -> String {
+        live.arn.clone()
+    }
+}
+
+impl Repository {
+    async fn set_policy(&self, cloud: &Cloud, live: RepositoryLive) -> Result<RepositoryLive> {
+        if let Some(policy) = &self.lifecycle_policy_text {
+            calls::set_policy(cloud, &live.name, policy).await?;
+        }
+        Ok(RepositoryLive {
+            lifecycle_policy: self.lifecycle_policy_text.clone(),
+            ..live
+        })
+    }
+}

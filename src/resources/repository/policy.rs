@@ -1,0 +1,79 @@
+//! Lifecycle policies: which images of a repository expire.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::model::canonical;
+
+/// A lifecycle policy: the JSON document, or the text of one. Two are equal when ECR would treat them alike.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct LifecyclePolicy(pub Value);
+
+impl LifecyclePolicy {
+    /// The document with everything that doesn't matter made equal: rules by priority, prefixes and patterns sorted,
+    /// no empty lists. None where it is text that isn't JSON.
+    pub fn normal(&self) -> Option<Value> {
+        let mut document = match &self.0 {
+            Value::String(text) => serde_json::from_str(text).ok()?,
+            document => document.clone(),
+        };
+        if let Some(rules) = document.get_mut("rules").and_then(Value::as_array_mut) {
+            rules.iter_mut().for_each(sort_selection);
+            rules.sort_by_key(|rule| rule.get("rulePriority").and_then(Value::as_i64));
+        }
+        Some(document)
+    }
+
+    /// The text that ECR takes.
+    pub(super) fn to_wire(&self) -> String {
+        match &self.0 {
+            Value::String(text) => text.clone(),
+            document => canonical(document),
+        }
+    }
+}
+
+fn sort_selection(rule: &mut Value) {
+    let selection = rule.get_mut("selection").and_then(Value::as_object_mut);
+    let Some(selection) = selection else { return };
+    for field in ["tagPrefixList", "tagPatternList"] {
+        match selection.get_mut(field).and_then(Value::as_array_mut) {
+            Some(list) if list.is_empty() => drop(selection.remove(field)),
+            Some(list) => list.sort_by_key(canonical),
+            None => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn policies_that_mean_the_same_are_equal() {
+        let rule = |priority: i64, prefixes: Value| {
+            json!({"rulePriority": priority, "selection": {"tagStatus": "tagged", "tagPrefixList": prefixes,
+                "tagPatternList": [], "countType": "imageCountMoreThan", "countNumber": 10}})
+        };
+        let ours = json!({"rules": [rule(2, json!(["b", "a"])), rule(1, json!(["c"]))]});
+        let theirs =
+            json!({"rules": [rule(1, json!(["c"])), rule(2, json!(["a", "b"]))]}).to_string();
+        let ours = LifecyclePolicy(ours);
+        assert_eq!(
+            ours.normal(),
+            LifecyclePolicy(Value::String(theirs)).normal()
+        );
+        let fewer = LifecyclePolicy(json!({"rules": [rule(1, json!(["c"]))]}));
+        assert_ne!(ours.normal(), fewer.normal());
+        let selection = &ours.normal().unwrap()["rules"][0]["selection"];
+        assert_eq!(
+            selection.get("tagPatternList"),
+            None,
+            "an empty list says nothing"
+        );
+    }
+}

@@ -1,0 +1,230 @@
+//! The calls to Amazon EC2 for security groups.
+
+use std::time::Duration;
+
+use aws_sdk_ec2::types::{Filter, IpPermission, ResourceType, TagSpecification};
+
+use super::SecurityGroupLive;
+use super::rule::{Direction, Moves, Rule};
+use crate::cloud::{Cloud, CloudError, Result, ec2_tags};
+use crate::model::Tags;
+use crate::resource::{Target, Waiting, retry};
+use crate::resources::answered;
+
+/// How long a group that was made a moment ago may stay unknown to other calls.
+const SPREADING: Duration = Duration::from_secs(120);
+
+/// The groups whose property `filter` is one of `values`, with their tags.
+pub(super) async fn groups(
+    cloud: &Cloud,
+    filter: &str,
+    values: Vec<String>,
+) -> Result<Vec<(SecurityGroupLive, Tags)>> {
+    let filter = filter_by(filter, values);
+    let mut pages = cloud
+        .ec2
+        .describe_security_groups()
+        .filters(filter)
+        .into_paginator()
+        .send();
+    let mut groups = Vec::new();
+    while let Some(page) = pages.next().await {
+        for group in page?.security_groups() {
+            let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+            let ingress = group.ip_permissions().iter();
+            let ingress = ingress.flat_map(|rules| Rule::flatten(Direction::Ingress, rules));
+            let egress = group.ip_permissions_egress().iter();
+            let egress = egress.flat_map(|rules| Rule::flatten(Direction::Egress, rules));
+            let live = SecurityGroupLive {
+                group_id: text(group.group_id()),
+                name: text(group.group_name()),
+                vpc_id: text(group.vpc_id()),
+                description: text(group.description()),
+                rules: ingress.chain(egress).collect(),
+            };
+            let tags = group.tags().iter();
+            let tags = tags.map(|tag| (text(tag.key()), text(tag.value())));
+            groups.push((live, tags.collect()));
+        }
+    }
+    Ok(groups)
+}
+
+fn filter_by(name: &str, values: Vec<String>) -> Filter {
+    Filter::builder()
+        .name(name)
+        .set_values(Some(values))
+        .build()
+}
+
+/// Makes one without rules of its own, and gives its id.
+pub(super) async fn create(
+    cloud: &Cloud,
+    target: &Target,
+    description: &str,
+    vpc_id: &str,
+) -> Result<String> {
+    let tags = TagSpecification::builder()
+        .resource_type(ResourceType::SecurityGroup)
+        .set_tags(Some(ec2_tags(&target.tags)));
+    let answer = cloud
+        .ec2
+        .create_security_group()
+        .group_name(&target.name)
+        .description(description)
+        .vpc_id(vpc_id)
+        .tag_specifications(tags.build())
+        .send()
+        .await?;
+    answered("CreateSecurityGroup", answer.group_id().map(str::to_owned))
+}
+
+/// Makes `moves` happen: adds before it removes.
+pub(super) async fn make(
+    cloud: &Cloud,
+    id: &str,
+    direction: Direction,
+    moves: &Moves,
+) -> Result<()> {
+    let described: Vec<Rule> = moves.describe.iter().map(|(_, new)| new.clone()).collect();
+    edit(cloud, id, Edit::Authorize, direction, &moves.add).await?;
+    edit(cloud, id, Edit::Describe, direction, &described).await?;
+    edit(cloud, id, Edit::Revoke, direction, &moves.remove).await
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Edit {
+    Authorize,
+    Describe,
+    Revoke,
+}
+
+/// One bad rule fails the whole call. Where one is as it should be already, each rule goes by itself.
+async fn edit(
+    cloud: &Cloud,
+    id: &str,
+    edit: Edit,
+    direction: Direction,
+    rules: &[Rule],
+) -> Result<()> {
+    let is_done = |error: &CloudError| match edit {
+        Edit::Authorize => error.is("InvalidPermission.Duplicate"),
+        Edit::Describe => false,
+        Edit::Revoke => error.is("InvalidPermission.NotFound"),
+    };
+    if rules.is_empty() {
+        return Ok(());
+    }
+    match send(cloud, id, edit, direction, rules).await {
+        Err(error) if is_done(&error) => {}
+        result => return result,
+    }
+    if rules.len() > 1 {
+        for rule in rules {
+            match send(cloud, id, edit, direction, std::slice::from_ref(rule)).await {
+                Err(error) if !is_done(&error) => return Err(error),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn send(
+    cloud: &Cloud,
+    id: &str,
+    edit: Edit,
+    direction: Direction,
+    rules: &[Rule],
+) -> Result<()> {
+    let unknown = |error: &CloudError| error.is("InvalidGroup.NotFound");
+    let permissions: Vec<IpPermission> = rules.iter().map(Rule::to_permission).collect();
+    retry(cloud, &Waiting::silent(), SPREADING, unknown, || {
+        let permissions = Some(permissions.clone());
+        async move {
+            match (edit, direction) {
+                (Edit::Authorize, Direction::Ingress) => {
+                    let call = cloud.ec2.authorize_security_group_ingress().group_id(id);
+                    call.set_ip_permissions(permissions).send().await?;
+                }
+                (Edit::Authorize, Direction::Egress) => {
+                    let call = cloud.ec2.authorize_security_group_egress().group_id(id);
+                    call.set_ip_permissions(permissions).send().await?;
+                }
+                (Edit::Describe, Direction::Ingress) => {
+                    let call = cloud.ec2.update_security_group_rule_descriptions_ingress();
+                    let call = call.group_id(id).set_ip_permissions(permissions);
+                    call.send().await?;
+                }
+                (Edit::Describe, Direction::Egress) => {
+                    let call = cloud.ec2.update_security_group_rule_descriptions_egress();
+                    let call = call.group_id(id).set_ip_permissions(permissions);
+                    call.send().await?;
+                }
+                (Edit::Revoke, Direction::Ingress) => {
+                    let call = cloud.ec2.revoke_security_group_ingress().group_id(id);
+                    call.set_ip_permissions(permissions).send().await?;
+                }
+                (Edit::Revoke, Direction::Egress) => {
+                    let call = cloud.ec2.revoke_security_group_egress().group_id(id);
+                    call.set_ip_permissions(permissions).send().await?;
+                }
+            }
+            Ok(())
+        }
+    })
+    .await
+}
+
+/// Whether AWS refuses to delete a group because something uses it still.
+pub(super) fn is_held(error: &CloudError) -> bool {
+    error.is("DependencyViolation") || error.is("InvalidGroup.InUse")
+}
+
+/// Tries to delete a group once. A refusal says what holds it.
+pub(super) async fn delete(cloud: &Cloud, id: &str) -> Result<()> {
+    let delete = cloud.ec2.delete_security_group().group_id(id);
+    match delete.send().await.map_err(CloudError::from) {
+        Err(error) if error.is_not_found() => Ok(()),
+        Err(error) if is_held(&error) => {
+            let message = match holders(cloud, id).await?.as_slice() {
+                [] => error.message,
+                holders => format!("{id} is used by {}", holders.join(", ")),
+            };
+            Err(CloudError { message, ..error })
+        }
+        Err(error) => Err(error),
+        Ok(_) => Ok(()),
+    }
+}
+
+/// What holds a group: network interfaces, or where there is none the groups whose rules name it.
+async fn holders(cloud: &Cloud, id: &str) -> Result<Vec<String>> {
+    let by_group = filter_by("group-id", vec![id.to_owned()]);
+    let answer = cloud
+        .ec2
+        .describe_network_interfaces()
+        .filters(by_group)
+        .send()
+        .await?;
+    let interfaces = answer.network_interfaces().iter().map(|interface| {
+        let id = interface.network_interface_id().unwrap_or_default();
+        match interface.description().unwrap_or_default() {
+            "" => id.to_owned(),
+            words => format!("{id} ({words})"),
+        }
+    });
+    let interfaces: Vec<String> = interfaces.collect();
+    if !interfaces.is_empty() {
+        return Ok(interfaces);
+    }
+    let mut named = Vec::new();
+    for filter in ["ip-permission.group-id", "egress.ip-permission.group-id"] {
+        let groups = groups(cloud, filter, vec![id.to_owned()]).await?;
+        let others = groups.iter().filter(|(live, _)| live.group_id != id);
+        named.extend(
+            others.map(|(live, _)| format!("the rules of {} ({})", live.group_id, live.name)),
+        );
+    }
+    Ok(named)
+}

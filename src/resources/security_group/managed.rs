@@ -1,0 +1,105 @@
+//! How security groups are listed, made, changed and deleted.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::calls::{self, groups};
+use super::rule::{Direction, Moves, default_egress};
+use super::{SecurityGroup, SecurityGroupLive};
+use crate::cloud::{Cloud, LAB_TAG, Result};
+use crate::model::Diff;
+use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting, retry};
+use crate::resources::Vpc;
+
+/// How long network interfaces of what is gone already may hold a group: those of load balancers and tasks take
+/// minutes.
+const RELEASE: Duration = Duration::from_secs(20 * 60);
+
+impl Managed for SecurityGroup {
+    /// A group can't go while anything uses it.
+    const REPLACING: Replacing = Replacing::CreateFirst;
+
+    fn is_current(&self, live: &SecurityGroupLive) -> bool {
+        let wanted = self.description.as_ref();
+        wanted.is_none_or(|description| *description == live.description)
+    }
+
+    async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<SecurityGroupLive>>> {
+        let tag = format!("tag:{LAB_TAG}");
+        let groups = groups(cloud, &tag, vec![lab.to_owned()]).await?;
+        let found = groups.into_iter().flat_map(|(live, tags)| {
+            crate::resources::owned(lab, vec![live], |live| {
+                (live.name.clone(), Some(tags.clone()))
+            })
+        });
+        Ok(found.collect())
+    }
+
+    async fn create(
+        &self,
+        cloud: &Cloud,
+        target: &Target,
+        others: &Others,
+    ) -> Result<SecurityGroupLive> {
+        let vpc = others.live(&Vpc::reference()).now();
+        let vpc = vpc.expect("the VPC is looked up before anything is made in it");
+        // AWS asks for a description and can't change it, so that one made up must never change by itself.
+        let description = self
+            .description
+            .clone()
+            .unwrap_or_else(|| format!("{} of {}", target.address, others.place.lab));
+        let group_id = calls::create(cloud, target, &description, &vpc.vpc_id).await?;
+        let live = SecurityGroupLive {
+            group_id,
+            name: target.name.clone(),
+            vpc_id: vpc.vpc_id.clone(),
+            description,
+            rules: BTreeSet::from([default_egress()]),
+        };
+        self.close(cloud, live, others).await
+    }
+
+    async fn update(
+        &self,
+        cloud: &Cloud,
+        _target: &Target,
+        live: &SecurityGroupLive,
+        others: &Others,
+        _diff: &Diff,
+    ) -> Result<SecurityGroupLive> {
+        self.close(cloud, live.clone(), others).await
+    }
+
+    async fn delete(cloud: &Cloud, live: &SecurityGroupLive, waiting: &Waiting) -> Result<()> {
+        retry(cloud, waiting, RELEASE, calls::is_held, || {
+            calls::delete(cloud, &live.group_id)
+        })
+        .await
+    }
+
+    fn arn(place: &Place, _name: &str, live: &SecurityGroupLive) -> String {
+        live.arn(place)
+    }
+}
+
+impl SecurityGroup {
+    /// Makes the rules what the spec says: first allows what is new, so that nothing is cut off in between.
+    async fn close(
+        &self,
+        cloud: &Cloud,
+        mut live: SecurityGroupLive,
+        others: &Others,
+    ) -> Result<SecurityGroupLive> {
+        for direction in [Direction::Ingress, Direction::Egress] {
+            let Some(want) = self.rules(direction, &live.group_id, others) else {
+                continue;
+            };
+            let have = live.rules(direction);
+            let moves = Moves::between(&have, &want);
+            calls::make(cloud, &live.group_id, direction, &moves).await?;
+            live.rules.retain(|rule| !have.contains(rule));
+            live.rules.extend(want);
+        }
+        Ok(live)
+    }
+}

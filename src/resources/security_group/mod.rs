@@ -1,0 +1,398 @@
+//! Security groups of the default VPC, with their rules.
+
+mod calls;
+mod managed;
+mod permission;
+mod rule;
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::vpc::{Vpc, default_vpc};
+use crate::cloud::{Cloud, LAB_TAG, Result};
+use crate::model::{Diff, Effect, Shape};
+use crate::resource::{
+    Checks, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted,
+};
+use calls::groups;
+use permission::{GroupId, Permission, is_text};
+use rule::{Direction, Moves, Peer, Rule};
+
+/// A security group: the fields of CreateSecurityGroup, and its rules.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SecurityGroup {
+    /// Its name.
+    pub group_name: Option<String>,
+    /// What it is for. AWS can't change it.
+    pub description: Option<String>,
+    /// What is allowed in.
+    pub ip_permissions: Option<Vec<Permission>>,
+    /// What is allowed out. AWS allows everything where it is left out.
+    pub ip_permissions_egress: Option<Vec<Permission>>,
+}
+
+/// What AWS says of a security group.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SecurityGroupLive {
+    /// Its id, as in `sg-0a1b`.
+    pub group_id: String,
+    /// Its name.
+    pub name: String,
+    /// Its VPC.
+    pub vpc_id: String,
+    /// What it is for.
+    pub description: String,
+    /// Its rules, in and out.
+    pub rules: BTreeSet<Rule>,
+}
+
+impl Resource for SecurityGroup {
+    const KIND: &'static str = "securityGroup";
+    const SECTION: &'static str = "securityGroups";
+    const NAME: NameRule = NameRule {
+        field: "groupName",
+        min: 1,
+        max: 255,
+        words: "letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*, and not `sg-` at the beginning",
+        is_valid: |name| !name.starts_with("sg-") && is_text(name),
+        ignores_case: true,
+    };
+    type Live = SecurityGroupLive;
+
+    fn name(&self) -> Option<&str> {
+        self.group_name.as_deref()
+    }
+
+    fn refs(&self) -> Vec<SpecRef> {
+        let mut refs = vec![Vpc::reference().at("vpcId")];
+        for (direction, n, permission) in self.permissions() {
+            for (m, pair) in permission.user_id_group_pairs.iter().enumerate() {
+                if let GroupId::Lab(group) = &pair.group_id {
+                    let list = format!("{}[{n}].userIdGroupPairs", direction.field());
+                    refs.push(group.at(format!("{list}[{m}].groupId")));
+                }
+            }
+        }
+        refs
+    }
+
+    fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if let Some(words) = self.description.as_deref()
+            && (words.is_empty() || !is_text(words))
+        {
+            problems.push(Problem::at(
+                "description",
+                "AWS takes 1 to 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*",
+            ));
+        }
+        for (direction, n, permission) in self.permissions() {
+            let place = format!("{}[{n}]", direction.field());
+            let found = permission.problems().into_iter();
+            problems.extend(found.map(|(path, words)| Problem::at(place.clone() + &path, words)));
+        }
+        problems
+    }
+
+    fn diff(&self, live: &SecurityGroupLive, others: &Others) -> Diff {
+        let mut diff = Diff::default();
+        diff.replace(
+            "description",
+            live.description.clone(),
+            self.description.clone(),
+        );
+        for direction in [Direction::Ingress, Direction::Egress] {
+            let Some(want) = self.rules(direction, &live.group_id, others) else {
+                continue;
+            };
+            let moves = Moves::between(&live.rules(direction), &want);
+            let mut push = |have: Option<&Rule>, want: Option<&Rule>| {
+                let shown = |rule: &Rule| Value::String(rule.to_string());
+                diff.push(
+                    direction.field(),
+                    have.map_or(Value::Null, shown),
+                    want.map_or(Value::Null, shown),
+                    Effect::Update,
+                    Shape::Value,
+                );
+            };
+            moves.add.iter().for_each(|rule| push(None, Some(rule)));
+            for (old, new) in &moves.describe {
+                push(Some(old), Some(new));
+            }
+            moves.remove.iter().for_each(|rule| push(Some(rule), None));
+        }
+        diff
+    }
+
+    fn outputs(place: &Place, name: &str, live: Option<&SecurityGroupLive>) -> Vec<Output> {
+        vec![
+            Output::live("id", live.map(|live| live.group_id.as_str())),
+            Output::fixed("name", name),
+            Output::live("arn", live.map(|live| live.arn(place))),
+        ]
+    }
+
+    fn ids(live: &SecurityGroupLive) -> Vec<String> {
+        vec![live.group_id.clone()]
+    }
+
+    fn links(live: &SecurityGroupLive) -> Vec<String> {
+        let peers = live.rules.iter().map(|rule| &rule.traffic.peer);
+        let groups = peers.filter_map(|peer| match peer {
+            Peer::Group(id) if *id != live.group_id => Some(id.clone()),
+            _ => None,
+        });
+        groups.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    async fn read(
+        cloud: &Cloud,
+        wanted: &[Wanted<'_, Self>],
+        _names: &Names,
+    ) -> Result<Vec<Found<SecurityGroupLive>>> {
+        let names = wanted.iter().flat_map(|one| {
+            let successors = Self::NAME.successor(one.name, "????????");
+            [one.name.to_owned(), successors]
+        });
+        let mut groups = groups(cloud, "group-name", names.collect()).await?;
+        // A name is taken in one VPC only. What the lab tagged stands in its own VPC; of the rest only the default
+        // VPC's groups are in the way.
+        if groups.iter().any(|(_, tags)| !tags.contains_key(LAB_TAG)) {
+            let vpc = cloud.once(default_vpc(cloud)).await?;
+            groups.retain(|(live, tags)| tags.contains_key(LAB_TAG) || live.vpc_id == vpc.vpc_id);
+        }
+        let found = groups.into_iter().filter_map(|(live, tags)| {
+            let one = wanted.iter().find(|one| {
+                live.name == one.name || Self::NAME.is_successor(one.name, &live.name)
+            })?;
+            Some(Found::present(one.address, live.name.clone(), live, tags))
+        });
+        Ok(found.collect())
+    }
+}
+
+impl SecurityGroup {
+    fn permissions(&self) -> impl Iterator<Item = (Direction, usize, &Permission)> {
+        [Direction::Ingress, Direction::Egress]
+            .into_iter()
+            .flat_map(|direction| {
+                let permissions = self.given(direction).into_iter().flatten().enumerate();
+                permissions.map(move |(n, permission)| (direction, n, permission))
+            })
+    }
+
+    fn given(&self, direction: Direction) -> Option<&Vec<Permission>> {
+        match direction {
+            Direction::Ingress => self.ip_permissions.as_ref(),
+            Direction::Egress => self.ip_permissions_egress.as_ref(),
+        }
+    }
+
+    /// The rules that the spec asks for; none where it leaves the direction out.
+    fn rules(&self, direction: Direction, own: &str, others: &Others) -> Option<BTreeSet<Rule>> {
+        let permissions = self.given(direction)?.iter();
+        Some(
+            permissions
+                .flat_map(|permission| permission.rules(direction, own, others))
+                .collect(),
+        )
+    }
+}
+
+impl SecurityGroupLive {
+    fn arn(&self, place: &Place) -> String {
+        place.arn("ec2", &format!("security-group/{}", self.group_id))
+    }
+
+    fn rules(&self, direction: Direction) -> BTreeSet<Rule> {
+        let rules = self.rules.iter();
+        rules
+            .filter(|rule| rule.traffic.direction == direction)
+            .cloned()
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::rule::default_egress;
+    use super::*;
+    use crate::resource::Managed as _;
+    use crate::resources::{test_others, test_others_with};
+
+    fn spec(value: Value) -> SecurityGroup {
+        serde_json::from_value(value).unwrap()
+    }
+
+    fn http() -> Value {
+        json!({"ipProtocol": "tcp", "fromPort": 80, "toPort": 80,
+            "ipRanges": [{"cidrIp": "0.0.0.0/0", "description": "HTTP"}]})
+    }
+
+    fn from_group(group: &str) -> Value {
+        json!({"ipProtocol": "tcp", "fromPort": 3000, "toPort": 3000, "userIdGroupPairs": [{"groupId": group}]})
+    }
+
+    fn live(ingress: &[Value]) -> SecurityGroupLive {
+        let own = spec(json!({"ipPermissions": ingress}));
+        let rules = own.rules(Direction::Ingress, "sg-own", &test_others());
+        SecurityGroupLive {
+            group_id: "sg-own".to_owned(),
+            name: "ecs-lab-alb-sg".to_owned(),
+            vpc_id: "vpc-1".to_owned(),
+            description: "load balancer".to_owned(),
+            rules: rules
+                .unwrap()
+                .into_iter()
+                .chain([default_egress()])
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn a_difference_is_shown_rule_by_rule() {
+        let everything = json!({"ipProtocol": "-1", "ipRanges": [{"cidrIp": "0.0.0.0/0"}]});
+        let cases = [
+            (json!({}), vec![]),
+            (
+                json!({"ipPermissions": [http(), from_group("sg-a")]}),
+                vec![],
+            ),
+            (
+                json!({"ipPermissions": [http(), from_group("sg-a")], "ipPermissionsEgress": [everything]}),
+                vec![],
+            ),
+            (
+                json!({"ipPermissions": [http()]}),
+                vec![("tcp 3000 from sg-a", "")],
+            ),
+            (
+                json!({"ipPermissions": [http(), from_group("sg-a"), from_group("self")]}),
+                vec![("", "tcp 3000 from sg-own")],
+            ),
+            (
+                json!({"ipPermissions": [http(), from_group("tasks")]}),
+                vec![
+                    ("", "tcp 3000 from securityGroup.tasks (known after apply)"),
+                    ("tcp 3000 from sg-a", ""),
+                ],
+            ),
+            (
+                json!({"ipPermissions": [from_group("sg-a"), {"ipProtocol": "TCP", "fromPort": 80, "toPort": 80,
+                "ipRanges": [{"cidrIp": "0.0.0.0/0"}]}]}),
+                vec![("tcp 80 from 0.0.0.0/0 \"HTTP\"", "tcp 80 from 0.0.0.0/0")],
+            ),
+            (
+                json!({"ipPermissionsEgress": []}),
+                vec![("everything to 0.0.0.0/0", "")],
+            ),
+            (json!({"description": "load balancer"}), vec![]),
+        ];
+        for (value, fields) in cases {
+            let diff =
+                spec(value.clone()).diff(&live(&[http(), from_group("sg-a")]), &test_others());
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let found: Vec<_> = diff
+                .fields
+                .iter()
+                .map(|one| (text(&one.have), text(&one.want)))
+                .collect();
+            let fields: Vec<_> = fields
+                .iter()
+                .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+                .collect();
+            assert_eq!(found, fields, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_group_of_the_lab_is_its_id() {
+        let others = test_others_with(&[(
+            "securityGroup.alb".parse().unwrap(),
+            "securityGroup",
+            json!({"groupId": "sg-a",
+            "name": "alb", "vpcId": "vpc-1", "description": "", "rules": []}),
+        )]);
+        let diff = spec(json!({"ipPermissions": [from_group("alb")]}))
+            .diff(&live(&[from_group("sg-a")]), &others);
+        assert!(diff.is_empty(), "{diff:?}");
+    }
+
+    #[test]
+    fn another_description_is_another_group() {
+        let spec = spec(json!({"description": "tasks"}));
+        assert!(spec.diff(&live(&[]), &test_others()).replaces());
+        assert!(!spec.is_current(&live(&[])));
+    }
+
+    #[test]
+    fn only_other_groups_are_references() {
+        let spec = spec(
+            json!({"ipPermissions": [from_group("self"), from_group("sg-a"), from_group("alb")]}),
+        );
+        let refs: Vec<_> = spec
+            .refs()
+            .into_iter()
+            .skip(1)
+            .map(|one| (one.path, one.address.to_string()))
+            .collect();
+        let path = "ipPermissions[2].userIdGroupPairs[0].groupId";
+        assert_eq!(refs, [(path.to_owned(), "securityGroup.alb".to_owned())]);
+        let live = live(&[from_group("self"), from_group("sg-a")]);
+        assert_eq!(SecurityGroup::links(&live), ["sg-a"]);
+    }
+
+    #[test]
+    fn mistakes_are_found_before_a_call() {
+        let cases = [
+            (
+                json!({"ipPermissions": [http()], "description": "for tests"}),
+                vec![],
+            ),
+            (
+                json!({"description": "d\u{e9}j\u{e0}"}),
+                vec!["description"],
+            ),
+            (
+                json!({"ipPermissions": [{"ipProtocol": "tcp", "ipRanges": [{"cidrIp": "10.0.0.0"}]}]}),
+                vec!["ipPermissions[0]", "ipPermissions[0].ipRanges[0].cidrIp"],
+            ),
+            (
+                json!({"ipPermissions": [{"ipProtocol": "-1", "prefixListIds": [{"prefixListId": "pl-1", "description": "?"}]}]}),
+                vec!["ipPermissions[0]"],
+            ),
+            (
+                json!({"ipPermissionsEgress": [{"ipProtocol": "-1"}]}),
+                vec!["ipPermissionsEgress[0]"],
+            ),
+            (
+                json!({"ipPermissions": [{"ipProtocol": "http", "prefixListIds": [{"prefixListId": "pl-1"}]}]}),
+                vec!["ipPermissions[0].ipProtocol"],
+            ),
+            (
+                json!({"ipPermissions": [{"ipProtocol": "udp", "fromPort": 9, "toPort": 8,
+                "ipv6Ranges": [{"cidrIpv6": "::/0"}]}]}),
+                vec!["ipPermissions[0].fromPort"],
+            ),
+        ];
+        for (value, paths) in cases {
+            let problems = spec(value.clone()).check(&Checks::new(&BTreeMap::new()));
+            let found: Vec<_> = problems
+                .iter()
+                .map(|problem| problem.path.as_str())
+                .collect();
+            assert_eq!(found, paths, "{value}");
+        }
+        assert!(SecurityGroup::NAME.problem("sg-mine").is_some());
+    }
+}

@@ -1,0 +1,158 @@
+//! A service as the body of a call: what the spec gives, with the ids and ARNs that its references stand for.
+//!
+//! Knows: the other resources of the lab. Must not know: the live service.
+
+use serde_json::{Map, Value};
+
+use super::{NetworkConfiguration, Service};
+use crate::cloud::{CloudError, Result};
+use crate::model::{AFTER_APPLY, canonical};
+use crate::resource::Others;
+use crate::resources::ecs;
+use crate::resources::vpc::subnet_ids;
+
+impl Service {
+    /// Whether it names no subnets, so that every default subnet is taken when it is made.
+    pub(super) fn takes_every_subnet(&self) -> bool {
+        let network = self.network_configuration.as_ref();
+        network.is_some_and(|network| network.awsvpc_configuration.subnets.is_none())
+    }
+
+    /// The body of CreateService without name and tags. What isn't known yet stands there as `(known after apply)`.
+    pub(super) fn body(&self, others: &Others) -> Result<Map<String, Value>, String> {
+        let mut body = ecs::body(self);
+        body.remove("serviceName");
+        let cluster = others.output(&self.cluster, "arn").shown();
+        body.insert("cluster".to_owned(), cluster.into());
+        let definition = others.output(&self.task_definition, "arn").shown();
+        body.insert("taskDefinition".to_owned(), definition.into());
+        if let Some(network) = &self.network_configuration {
+            body.insert("networkConfiguration".to_owned(), network.body(others)?);
+        }
+        for (index, balancer) in self.load_balancers.iter().flatten().enumerate() {
+            let arn = others
+                .live(&balancer.target_group_arn)
+                .map(|live| live.arn.clone());
+            body["loadBalancers"][index]["targetGroupArn"] = arn.shown().into();
+        }
+        Ok(body)
+    }
+
+    /// The same for a call, which has to know everything.
+    pub(super) fn known_body(
+        &self,
+        operation: &str,
+        others: &Others,
+    ) -> Result<Map<String, Value>> {
+        let refuse = |words: String| CloudError::answered(operation, "NotSent", words);
+        let body = self.body(others).map_err(refuse)?;
+        match canonical(&Value::Object(body.clone())).contains(AFTER_APPLY) {
+            true => Err(refuse("something that it refers to isn't there".to_owned())),
+            false => Ok(body),
+        }
+    }
+}
+
+impl NetworkConfiguration {
+    /// The network of a service or a task as a call takes it: ids for zones and for names of security groups. What
+    /// isn't known yet stands there as `(known after apply)`.
+    ///
+    /// # Errors
+    /// Where a zone has no default subnet.
+    pub fn body(&self, others: &Others) -> Result<Value, String> {
+        let network = &self.awsvpc_configuration;
+        let mut body = Value::Object(ecs::body(self));
+        let body_of_network = &mut body["awsvpcConfiguration"];
+        body_of_network["subnets"] = match subnet_ids(network.subnets.as_deref(), others) {
+            Some(ids) => ids?.into(),
+            None => vec![AFTER_APPLY].into(),
+        };
+        if let Some(groups) = &network.security_groups {
+            let ids = groups.iter().map(|group| others.live(group));
+            let ids = ids.map(|live| live.map(|live| live.group_id.clone()).shown());
+            body_of_network["securityGroups"] = ids.collect();
+        }
+        Ok(body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::Address;
+    use crate::resource::{AnySpec, Checks, Resource};
+    use crate::resources::{Listener, test_others, test_others_with};
+
+    fn service(zones: &[&str]) -> Service {
+        serde_json::from_value(json!({
+            "cluster": "main", "taskDefinition": "web",
+            "networkConfiguration": {"awsvpcConfiguration": {"subnets": zones, "securityGroups": ["tasks"]}},
+            "loadBalancers": [{"targetGroupArn": "web", "containerName": "web", "containerPort": 3000}],
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_is_yet_to_be_made_is_shown_and_never_sent() {
+        let body = service(&["eu-west-1a"]).body(&test_others()).unwrap();
+        let network = json!({"subnets": [AFTER_APPLY], "securityGroups": [AFTER_APPLY]});
+        let balancers =
+            json!([{"targetGroupArn": AFTER_APPLY, "containerName": "web", "containerPort": 3000}]);
+        assert_eq!(
+            Value::Object(body),
+            json!({"cluster": AFTER_APPLY, "taskDefinition": AFTER_APPLY, "loadBalancers": balancers,
+                "networkConfiguration": {"awsvpcConfiguration": network}})
+        );
+        let sent = service(&[]).known_body("CreateService", &test_others());
+        assert!(sent.unwrap_err().is("NotSent"));
+    }
+
+    #[test]
+    fn zones_stand_for_their_default_subnets() {
+        let subnet = json!({"subnetId": "subnet-1", "availabilityZone": "eu-west-1a"});
+        let vpc = json!({"vpcId": "vpc-1", "subnets": [subnet]});
+        let others = test_others_with(&[(Address::new("vpc", "default"), "vpc", vpc)]);
+        let subnets = |zones: &[&str]| {
+            let body = service(zones).body(&others)?;
+            Ok(body["networkConfiguration"]["awsvpcConfiguration"]["subnets"].clone())
+        };
+        assert_eq!(
+            subnets(&["subnet-9", "eu-west-1a"]),
+            Ok(json!(["subnet-9", "subnet-1"]))
+        );
+        let error: Result<Value, String> = subnets(&["eu-west-1z"]);
+        assert!(error.unwrap_err().contains("eu-west-1z"));
+    }
+
+    #[test]
+    fn a_service_follows_the_listener_of_its_target_group() {
+        let mut specs: BTreeMap<Address, AnySpec> = BTreeMap::new();
+        for (name, group) in [("http", "web"), ("other", "other")] {
+            let listener: Listener = serde_json::from_value(json!({
+                "loadBalancerArn": "web", "protocol": "HTTP", "port": 80,
+                "defaultActions": [{"type": "forward", "targetGroupArn": group}],
+            }))
+            .unwrap();
+            specs.insert(Address::new("listener", name), Arc::new(listener));
+        }
+        let follows = service(&[]).follows(&Checks::new(&specs));
+        assert_eq!(follows, [Address::new("listener", "http")]);
+        let refs = service(&[]).refs();
+        let refs: Vec<&str> = refs.iter().map(|found| found.path.as_str()).collect();
+        assert_eq!(
+            refs,
+            [
+                "cluster",
+                "taskDefinition",
+                "loadBalancers[0].targetGroupArn",
+                "networkConfiguration.awsvpcConfiguration.securityGroups[0]",
+                "networkConfiguration.awsvpcConfiguration.subnets",
+            ]
+        );
+    }
+}

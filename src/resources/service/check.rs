@@ -1,0 +1,366 @@
+//! What is wrong with a service that AWS would refuse, or accept and never bring up.
+//!
+//! Knows: rules between service, task definition, target group and listener. Must not know: live objects.
+
+use super::{SchedulingStrategy, Service, ServiceLoadBalancer};
+use crate::resource::{Checks, Problem};
+use crate::resources::task_definition::{Compatibility, NetworkMode};
+use crate::resources::{Listener, TaskDefinition, ecs};
+
+/// What is wrong with `service`.
+pub(super) fn problems(service: &Service, checks: &Checks<'_>) -> Vec<Problem> {
+    let definition = checks.get(&service.task_definition);
+    let mut problems = scheduling_problems(service);
+    problems.extend(deployment_problems(service));
+    if let Some(definition) = definition {
+        problems.extend(definition_problems(service, definition));
+    }
+    for (index, balancer) in service.load_balancers.iter().flatten().enumerate() {
+        let path = format!("loadBalancers[{index}]");
+        problems.extend(balancer_problems(balancer, definition, checks, &path));
+    }
+    problems
+}
+
+fn runs_on_fargate(service: &Service) -> bool {
+    let mut strategy = service.capacity_provider_strategy.iter().flatten();
+    service.launch_type == Some(Compatibility::Fargate)
+        || strategy.any(|item| item.capacity_provider.starts_with("FARGATE"))
+}
+
+fn scheduling_problems(service: &Service) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let strategy = service.capacity_provider_strategy.as_ref();
+    if service.launch_type.is_some() && strategy.is_some_and(|strategy| !strategy.is_empty()) {
+        problems.push(
+            Problem::at(
+                "capacityProviderStrategy",
+                "a service has a launch type or a capacity provider strategy, not both",
+            )
+            .hint("leave out `launchType`"),
+        );
+    }
+    problems.extend(
+        strategy.and_then(|strategy| ecs::strategy_problem("capacityProviderStrategy", strategy)),
+    );
+    let is_daemon = service.scheduling_strategy == Some(SchedulingStrategy::Daemon);
+    match service.desired_count {
+        Some(count) if count < 0 => problems.push(Problem::at(
+            "desiredCount",
+            format!("a service can't run {count} tasks"),
+        )),
+        Some(_) if is_daemon => problems.push(
+            Problem::at(
+                "desiredCount",
+                "a DAEMON service runs one task on each container instance",
+            )
+            .hint("leave out `desiredCount`"),
+        ),
+        _ => {}
+    }
+    if is_daemon && runs_on_fargate(service) {
+        problems.push(Problem::at(
+            "schedulingStrategy",
+            "Fargate has no DAEMON services",
+        ));
+    }
+    let placement = [
+        (
+            "placementConstraints",
+            service.placement_constraints.iter().flatten().count(),
+        ),
+        (
+            "placementStrategy",
+            service.placement_strategy.iter().flatten().count(),
+        ),
+    ];
+    for (field, count) in placement {
+        if count > 0 && runs_on_fargate(service) {
+            let message = "on Fargate there are no container instances to choose from";
+            problems.push(Problem::at(field, message));
+        }
+    }
+    problems
+}
+
+fn deployment_problems(service: &Service) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let field = "healthCheckGracePeriodSeconds";
+    if let Some(seconds) = service.health_check_grace_period_seconds {
+        if seconds < 0 {
+            problems.push(Problem::at(
+                field,
+                format!("{seconds} seconds are no period"),
+            ));
+        }
+        if seconds > 0 && service.load_balancers.iter().flatten().count() == 0 {
+            let message = "only a load balancer's health checks have a grace period";
+            problems.push(Problem::at(field, message));
+        }
+    }
+    let Some(configuration) = &service.deployment_configuration else {
+        return problems;
+    };
+    let at = |field: &str, message: String| {
+        Problem::at(format!("deploymentConfiguration.{field}"), message)
+    };
+    let maximum = configuration.maximum_percent.unwrap_or(200);
+    let minimum = configuration.minimum_healthy_percent.unwrap_or(100);
+    if !(100..=200).contains(&maximum) {
+        let message = format!("{maximum} is not a percentage from 100 to 200");
+        problems.push(at("maximumPercent", message));
+    }
+    if !(0..=100).contains(&minimum) {
+        let message = format!("{minimum} is not a percentage from 0 to 100");
+        problems.push(at("minimumHealthyPercent", message));
+    }
+    if (maximum, minimum) == (100, 100) {
+        let message = "no task could be stopped or started, so that no deployment would end";
+        problems.push(
+            at("maximumPercent", message.to_owned())
+                .hint("raise `maximumPercent` or lower `minimumHealthyPercent`"),
+        );
+    }
+    let breaker = configuration.deployment_circuit_breaker.as_ref();
+    if breaker.is_some_and(|breaker| breaker.rollback && !breaker.enable) {
+        let message = "a circuit breaker that isn't enabled doesn't roll back".to_owned();
+        problems.push(at("deploymentCircuitBreaker.rollback", message));
+    }
+    problems
+}
+
+fn definition_problems(service: &Service, definition: &TaskDefinition) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let name = &service.task_definition.name;
+    let has_own_network = definition.network_mode == Some(NetworkMode::Awsvpc);
+    match (&service.network_configuration, has_own_network) {
+        (None, true) => problems.push(
+            Problem::at(
+                "networkConfiguration",
+                format!("the tasks of `{name}` have network interfaces, and no word says where"),
+            )
+            .hint("give `awsvpcConfiguration` with `securityGroups` and `assignPublicIp`"),
+        ),
+        (Some(_), false) => problems.push(
+            Problem::at(
+                "networkConfiguration",
+                format!("the tasks of `{name}` have no network interfaces of their own"),
+            )
+            .hint(format!("write `networkMode: awsvpc` in `{name}`")),
+        ),
+        _ => {}
+    }
+    let says = definition.requires_compatibilities.as_ref();
+    if runs_on_fargate(service)
+        && says.is_some_and(|list| !list.is_empty())
+        && !definition.requires(Compatibility::Fargate)
+    {
+        let message = format!("`{name}` is not made for Fargate");
+        let problem = Problem::at("taskDefinition", message);
+        problems.push(problem.hint(format!(
+            "add FARGATE to requiresCompatibilities of `{name}`"
+        )));
+    }
+    if service.enable_execute_command == Some(true) && definition.task_role_arn.is_none() {
+        let message = "the agent of ECS Exec acts under the task role, and there is none";
+        problems.push(Problem::at("enableExecuteCommand", message).hint(format!(
+            "give `{name}` a `taskRoleArn` that allows ssmmessages:*Channel"
+        )));
+    }
+    problems
+}
+
+fn balancer_problems(
+    balancer: &ServiceLoadBalancer,
+    definition: Option<&TaskDefinition>,
+    checks: &Checks<'_>,
+    path: &str,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let (name, port) = (&balancer.container_name, balancer.container_port);
+    if let Some(definition) = definition {
+        problems.extend(container_problem(definition, name, port, path));
+    }
+    let reference = &balancer.target_group_arn;
+    if let (Some(group), Some(definition)) = (checks.get(reference), definition)
+        && definition.network_mode == Some(NetworkMode::Awsvpc)
+        && group.target_type.as_deref() != Some("ip")
+    {
+        let message = format!(
+            "`{}` takes instances, and tasks with network interfaces are addresses",
+            reference.name
+        );
+        problems.push(
+            Problem::at(format!("{path}.targetGroupArn"), message)
+                .hint(format!("write `targetType: ip` in `{}`", reference.name)),
+        );
+    }
+    let has_listener = checks.all::<Listener>().any(|(_, listener)| {
+        let groups = listener.target_groups();
+        groups
+            .iter()
+            .any(|group| group.address() == reference.address())
+    });
+    if !has_listener {
+        let message = format!("no listener forwards to `{}`", reference.name);
+        problems.push(
+            Problem::at(format!("{path}.targetGroupArn"), message)
+                .hint("ECS takes target groups only that a load balancer uses: add a listener"),
+        );
+    }
+    problems
+}
+
+fn container_problem(
+    definition: &TaskDefinition,
+    name: &str,
+    port: i32,
+    path: &str,
+) -> Option<Problem> {
+    let Some(container) = definition.container(name) else {
+        let names = definition.container_definitions.iter();
+        let names: Vec<&str> = names.map(|container| container.name.as_str()).collect();
+        let message = format!("the task definition has no container `{name}`");
+        return Some(
+            Problem::at(format!("{path}.containerName"), message)
+                .hint(format!("it has {}", names.join(", "))),
+        );
+    };
+    let mappings = container.port_mappings.iter().flatten();
+    let ports: Vec<i32> = mappings
+        .filter_map(|mapping| mapping.container_port)
+        .collect();
+    if ports.contains(&port) {
+        return None;
+    }
+    let message = format!("the container `{name}` has no port {port}");
+    let problem = Problem::at(format!("{path}.containerPort"), message);
+    Some(match ports.is_empty() {
+        true => problem.hint(format!(
+            "add `portMappings: [{{ containerPort: {port} }}]` to it"
+        )),
+        false => problem.hint(format!("it has {ports:?}")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::model::Address;
+    use crate::resource::{AnySpec, Resource};
+    use crate::resources::TargetGroup;
+
+    fn add<R: Resource>(specs: &mut BTreeMap<Address, AnySpec>, section: Value) {
+        let spec: R = serde_json::from_value(section).expect("the section is right");
+        specs.insert(Address::new(R::KIND, "web"), Arc::new(spec));
+    }
+
+    /// Lab 8's service with `changes` laid over service, task definition, target group and listener.
+    fn found(changes: &Value) -> Vec<String> {
+        let laid_over = |base: Value, name: &str| {
+            let mut section = base;
+            for (field, value) in changes[name].as_object().into_iter().flatten() {
+                section[field] = value.clone();
+            }
+            section
+        };
+        let mut specs = BTreeMap::new();
+        let definition = json!({
+            "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"], "cpu": 256, "memory": 512,
+            "containerDefinitions": [{"name": "web", "image": "web:1", "portMappings": [{"containerPort": 3000}]}],
+        });
+        add::<TaskDefinition>(&mut specs, laid_over(definition, "taskDefinition"));
+        let group = json!({"protocol": "HTTP", "port": 3000, "targetType": "ip"});
+        add::<TargetGroup>(&mut specs, laid_over(group, "targetGroup"));
+        let listener = json!({"loadBalancerArn": "web", "protocol": "HTTP", "port": 80,
+            "defaultActions": [{"type": "forward", "targetGroupArn": "web"}]});
+        add::<Listener>(&mut specs, laid_over(listener, "listener"));
+        let service = json!({
+            "cluster": "main", "taskDefinition": "web", "desiredCount": 2, "launchType": "FARGATE",
+            "networkConfiguration": {"awsvpcConfiguration": {"securityGroups": ["tasks"], "assignPublicIp": "ENABLED"}},
+            "loadBalancers": [{"targetGroupArn": "web", "containerName": "web", "containerPort": 3000}],
+        });
+        let service: Service =
+            serde_json::from_value(laid_over(service, "service")).expect("the section is right");
+        let problems = problems(&service, &Checks::new(&specs));
+        problems.into_iter().map(|problem| problem.path).collect()
+    }
+
+    #[test]
+    fn the_lab_is_right() {
+        assert_eq!(found(&json!({})), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_mistake_is_found_at_its_place() {
+        let strategy = json!([{"capacityProvider": "FARGATE", "weight": 1}]);
+        let balancer = |name: &str, port: i32| json!([{"targetGroupArn": "web", "containerName": name, "containerPort": port}]);
+        for (changes, path) in [
+            (
+                json!({"service": {"capacityProviderStrategy": strategy}}),
+                "capacityProviderStrategy",
+            ),
+            (json!({"service": {"desiredCount": -1}}), "desiredCount"),
+            (
+                json!({"service": {"schedulingStrategy": "DAEMON", "desiredCount": null}}),
+                "schedulingStrategy",
+            ),
+            (
+                json!({"service": {"placementStrategy": [{"type": "random"}]}}),
+                "placementStrategy",
+            ),
+            (
+                json!({"service": {"networkConfiguration": null}}),
+                "networkConfiguration",
+            ),
+            (
+                json!({"taskDefinition": {"requiresCompatibilities": ["EC2"]}}),
+                "taskDefinition",
+            ),
+            (
+                json!({"service": {"enableExecuteCommand": true}}),
+                "enableExecuteCommand",
+            ),
+            (
+                json!({"service": {"loadBalancers": balancer("wbe", 3000)}}),
+                "loadBalancers[0].containerName",
+            ),
+            (
+                json!({"service": {"loadBalancers": balancer("web", 80)}}),
+                "loadBalancers[0].containerPort",
+            ),
+            (
+                json!({"targetGroup": {"targetType": "instance"}}),
+                "loadBalancers[0].targetGroupArn",
+            ),
+            (
+                json!({"listener": {"defaultActions": [{"type": "forward", "targetGroupArn": "other"}]}}),
+                "loadBalancers[0].targetGroupArn",
+            ),
+            (
+                json!({"service": {"loadBalancers": null, "healthCheckGracePeriodSeconds": 30}}),
+                "healthCheckGracePeriodSeconds",
+            ),
+            (
+                json!({"service": {"deploymentConfiguration": {"maximumPercent": 100}}}),
+                "deploymentConfiguration.maximumPercent",
+            ),
+            (
+                json!({"service": {"deploymentConfiguration": {"minimumHealthyPercent": 101}}}),
+                "deploymentConfiguration.minimumHealthyPercent",
+            ),
+            (
+                json!({"service": {"deploymentConfiguration":
+                    {"deploymentCircuitBreaker": {"enable": false, "rollback": true}}}}),
+                "deploymentConfiguration.deploymentCircuitBreaker.rollback",
+            ),
+        ] {
+            assert_eq!(found(&changes), [path], "{changes}");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! What AWS says of a service, and whether that means that it works.
+//!
+//! Knows: deployments, rollouts, events. Must not know: the spec.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::compare::FIELDS;
+use crate::resource::Readiness;
+use crate::resources::ecs::{list, text};
+use crate::resources::task_definition::family_arn;
+
+/// The latest events that are kept: the only words that AWS has on tasks that don't start.
+const EVENTS: usize = 3;
+
+/// What AWS says of a service.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ServiceLive {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// The ARN of its cluster.
+    pub cluster_arn: String,
+    /// `ACTIVE`, `DRAINING` or `INACTIVE`.
+    pub status: String,
+    /// How many tasks it is to run.
+    pub desired_count: i64,
+    /// How many tasks it runs.
+    pub running_count: i64,
+    /// Its deployments: one, or several while it goes from one task definition to the next.
+    pub deployments: Vec<Deployment>,
+    /// What has happened to it of late, the latest first.
+    pub events: Vec<String>,
+    /// Its fields as CreateService and DescribeServices name them.
+    pub document: Value,
+}
+
+/// A deployment of a service.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Deployment {
+    /// `PRIMARY`, `ACTIVE` or `INACTIVE`.
+    pub status: String,
+    /// The ARN of the revision that it runs.
+    pub task_definition: String,
+    /// `COMPLETED`, `FAILED` or `IN_PROGRESS`; none for services that something other than ECS deploys.
+    pub rollout_state: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+impl ServiceLive {
+    /// Reads a service off an answer of ECS.
+    pub(super) fn new(service: &Value) -> Self {
+        let count = |name: &str| service[name].as_i64().unwrap_or_default();
+        let deployments = list(service, "deployments").map(|deployment| Deployment {
+            status: text(deployment, "status"),
+            task_definition: text(deployment, "taskDefinition"),
+            rollout_state: deployment["rolloutState"].as_str().map(str::to_owned),
+            reason: text(deployment, "rolloutStateReason"),
+        });
+        let events = list(service, "events").take(EVENTS);
+        let fields = FIELDS.iter().map(|(field, _)| *field);
+        let fields = fields.filter(|field| !service[*field].is_null());
+        Self {
+            arn: text(service, "serviceArn"),
+            name: text(service, "serviceName"),
+            cluster_arn: text(service, "clusterArn"),
+            status: text(service, "status"),
+            desired_count: count("desiredCount"),
+            running_count: count("runningCount"),
+            deployments: deployments.collect(),
+            events: events.map(|event| text(event, "message")).collect(),
+            document: fields
+                .map(|field| (field.to_owned(), service[field].clone()))
+                .collect(),
+        }
+    }
+
+    /// Whether it does its work: one deployment, of the service's own revision, that is complete. "Stable" would also
+    /// be a service that went back to the revision before, or one without tasks.
+    pub(super) fn readiness(&self) -> Readiness {
+        let counts = format!(
+            "{} of {} tasks running",
+            self.running_count, self.desired_count
+        );
+        let primary = self
+            .deployments
+            .iter()
+            .find(|deployment| deployment.status == "PRIMARY");
+        let Some(primary) = primary else {
+            return Readiness::Pending(counts);
+        };
+        let rollout = primary.rollout_state.as_deref();
+        if rollout == Some("FAILED") || primary.reason.contains("rolling back") {
+            let words = [vec![primary.reason.clone()], self.events.clone()].concat();
+            return Readiness::Failed(words.join("; "));
+        }
+        let is_complete = matches!(rollout, None | Some("COMPLETED"))
+            && self.deployments.len() == 1
+            && self.running_count == self.desired_count
+            && self.document["taskDefinition"] == primary.task_definition.as_str();
+        if is_complete {
+            return Readiness::Ready;
+        }
+        let event = self.events.first().map(String::as_str);
+        let words: Vec<&str> = [Some(counts.as_str()), event]
+            .into_iter()
+            .flatten()
+            .collect();
+        Readiness::Pending(words.join("; "))
+    }
+
+    /// The ids and ARNs of what it uses.
+    pub(super) fn links(&self) -> Vec<String> {
+        let network = &self.document["networkConfiguration"]["awsvpcConfiguration"];
+        let names = ["subnets", "securityGroups"].into_iter();
+        let network = names
+            .flat_map(|name| list(network, name))
+            .filter_map(Value::as_str);
+        let groups = list(&self.document, "loadBalancers")
+            .filter_map(|balancer| balancer["targetGroupArn"].as_str());
+        let definitions = self
+            .deployments
+            .iter()
+            .map(|deployment| deployment.task_definition.as_str())
+            .chain(self.document["taskDefinition"].as_str());
+        let definitions = definitions.flat_map(|arn| [arn, family_arn(arn)]);
+        let mut links: Vec<String> = definitions
+            .chain(groups)
+            .chain(network)
+            .chain([self.cluster_arn.as_str()])
+            .map(str::to_owned)
+            .collect();
+        links.sort();
+        links.dedup();
+        links
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn live(desired: i64, running: i64, deployments: &Value) -> ServiceLive {
+        ServiceLive::new(&json!({
+            "taskDefinition": "web:2", "desiredCount": desired, "runningCount": running, "deployments": deployments,
+            "events": [{"message": "e1"}, {"message": "e2"}, {"message": "e3"}, {"message": "e4"}],
+        }))
+    }
+
+    #[test]
+    fn a_service_is_ready_when_its_own_revision_is_rolled_out() {
+        let done =
+            json!({"status": "PRIMARY", "taskDefinition": "web:2", "rolloutState": "COMPLETED"});
+        let under_way =
+            json!({"status": "PRIMARY", "taskDefinition": "web:2", "rolloutState": "IN_PROGRESS"});
+        let old =
+            json!({"status": "ACTIVE", "taskDefinition": "web:1", "rolloutState": "COMPLETED"});
+        let stale =
+            json!({"status": "PRIMARY", "taskDefinition": "web:1", "rolloutState": "COMPLETED"});
+        let external = json!({"status": "PRIMARY", "taskDefinition": "web:2"});
+        let failed = json!({"status": "PRIMARY", "taskDefinition": "web:2", "rolloutState": "FAILED",
+            "rolloutStateReason": "ECS deployment circuit breaker: tasks failed to start."});
+        let back = json!({"status": "PRIMARY", "taskDefinition": "web:1", "rolloutState": "IN_PROGRESS",
+            "rolloutStateReason": "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1."});
+        let abandoned =
+            json!({"status": "ACTIVE", "taskDefinition": "web:1", "rolloutState": "FAILED"});
+
+        let ready = Readiness::Ready;
+        let pending = |words: &str| Readiness::Pending(words.to_owned());
+        for (desired, running, deployments, want) in [
+            (2, 2, json!([done]), ready.clone()),
+            (0, 0, json!([done]), ready.clone()),
+            (2, 2, json!([external]), ready.clone()),
+            (2, 0, json!([under_way]), pending("0 of 2 tasks running; e1")),
+            (2, 1, json!([done]), pending("1 of 2 tasks running; e1")),
+            (2, 1, json!([external]), pending("1 of 2 tasks running; e1")),
+            (2, 2, json!([under_way, old]), pending("2 of 2 tasks running; e1")),
+            (2, 2, json!([stale]), pending("2 of 2 tasks running; e1")),
+            (2, 2, json!([under_way, abandoned]), pending("2 of 2 tasks running; e1")),
+            (2, 0, json!([]), pending("0 of 2 tasks running")),
+            (
+                2,
+                0,
+                json!([failed]),
+                Readiness::Failed(
+                    "ECS deployment circuit breaker: tasks failed to start.; e1; e2; e3".to_owned(),
+                ),
+            ),
+            (
+                2,
+                2,
+                json!([back, abandoned]),
+                Readiness::Failed(
+                    "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.; e1; e2; e3".to_owned(),
+                ),
+            ),
+        ] {
+            assert_eq!(live(desired, running, &deployments).readiness(), want, "{deployments}");
+        }
+    }
+
+    #[test]
+    fn a_service_links_to_all_that_has_to_outlive_it() {
+        let live = ServiceLive::new(&json!({
+            "clusterArn": "c", "taskDefinition": "web:2", "deployments": [{"taskDefinition": "web:1"}],
+            "loadBalancers": [{"targetGroupArn": "tg"}],
+            "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["s"], "securityGroups": ["sg"]}},
+        }));
+        assert_eq!(
+            live.links(),
+            ["c", "s", "sg", "tg", "web", "web:1", "web:2"]
+        );
+    }
+}

@@ -1,0 +1,322 @@
+//! Amazon ECS services.
+
+mod body;
+mod check;
+mod compare;
+mod drain;
+mod live;
+mod shape;
+
+pub use live::ServiceLive;
+pub use shape::{NetworkConfiguration, Service};
+use shape::{SchedulingStrategy, ServiceLoadBalancer};
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use futures::future::try_join_all;
+use serde_json::{Map, Value};
+
+use super::ecs::{self, list};
+use super::{Listener, Vpc};
+use crate::cloud::{Cloud, CloudError, DocumentExchange, Result};
+use crate::model::{Address, Diff, Tags, canonical, digest};
+use crate::resource::{
+    Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness,
+    Resource, SpecRef, Target, Waiting, Wanted, retry,
+};
+
+/// How long ECS may refuse to delete a service whose deployments it is still working on.
+const DEPLOYING: Duration = Duration::from_secs(600);
+
+impl Service {
+    fn has_listener(&self, listener: &Listener) -> bool {
+        let balancers = self.load_balancers.iter().flatten();
+        let mut own = balancers.map(|balancer| balancer.target_group_arn.address());
+        let groups: Vec<Address> = listener
+            .target_groups()
+            .iter()
+            .map(|group| group.address())
+            .collect();
+        own.any(|group| groups.contains(&group))
+    }
+}
+
+impl Resource for Service {
+    const KIND: &'static str = "service";
+    const SECTION: &'static str = "services";
+    const NAME: NameRule = NameRule {
+        field: "serviceName",
+        min: 1,
+        max: 255,
+        words: "letters, digits, - and _",
+        is_valid: |name| {
+            name.chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+        },
+        ignores_case: false,
+    };
+    type Live = ServiceLive;
+
+    fn name(&self) -> Option<&str> {
+        self.service_name.as_deref()
+    }
+
+    fn refs(&self) -> Vec<SpecRef> {
+        let mut refs = vec![
+            self.cluster.at("cluster"),
+            self.task_definition.at("taskDefinition"),
+        ];
+        for (index, balancer) in self.load_balancers.iter().flatten().enumerate() {
+            let path = format!("loadBalancers[{index}].targetGroupArn");
+            refs.push(balancer.target_group_arn.at(path));
+        }
+        if let Some(network) = &self.network_configuration {
+            let network = &network.awsvpc_configuration;
+            let path = "networkConfiguration.awsvpcConfiguration";
+            for (index, group) in network.security_groups.iter().flatten().enumerate() {
+                refs.push(group.at(format!("{path}.securityGroups[{index}]")));
+            }
+            refs.push(Vpc::reference().at(format!("{path}.subnets")));
+        }
+        refs
+    }
+
+    fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {
+        check::problems(self, checks)
+    }
+
+    /// A target group has to belong to a load balancer before ECS takes it (CreateService, API reference).
+    fn follows(&self, checks: &Checks<'_>) -> Vec<Address> {
+        let listeners = checks.all::<Listener>();
+        let ours = listeners.filter(|(_, listener)| self.has_listener(listener));
+        ours.map(|(address, _)| address.clone()).collect()
+    }
+
+    fn obstacle(&self, others: &Others) -> Option<String> {
+        self.body(others).err()
+    }
+
+    fn diff(&self, live: &ServiceLive, others: &Others) -> Diff {
+        // What can't be had is an obstacle, and no difference.
+        let Ok(mut want) = self.body(others) else {
+            return Diff::default();
+        };
+        // Which default subnets there are is AWS's to say, and may change.
+        if self.takes_every_subnet() {
+            let network = want["networkConfiguration"]["awsvpcConfiguration"].as_object_mut();
+            network.and_then(|network| network.remove("subnets"));
+        }
+        compare::diff(live, &want)
+    }
+
+    fn readiness(live: &ServiceLive) -> Readiness {
+        live.readiness()
+    }
+
+    fn outputs(_place: &Place, name: &str, live: Option<&ServiceLive>) -> Vec<Output> {
+        let arn = live.map(|live| live.arn.as_str());
+        vec![Output::fixed("name", name), Output::live("arn", arn)]
+    }
+
+    fn ids(live: &ServiceLive) -> Vec<String> {
+        vec![live.arn.clone()]
+    }
+
+    fn links(live: &ServiceLive) -> Vec<String> {
+        live.links()
+    }
+
+    async fn read(
+        cloud: &Cloud,
+        wanted: &[Wanted<'_, Self>],
+        names: &Names,
+    ) -> Result<Vec<Found<ServiceLive>>> {
+        let mut clusters: BTreeMap<&str, Vec<&Wanted<'_, Self>>> = BTreeMap::new();
+        for one in wanted {
+            if let Some(cluster) = names.get(&one.spec.cluster.address()) {
+                clusters.entry(cluster).or_default().push(one);
+            }
+        }
+        let reads = clusters.into_iter().map(|(cluster, wanted)| async move {
+            let names = wanted.iter().map(|one| one.name.to_owned()).collect();
+            let services = describe(cloud, cluster, names).await?;
+            let found = services.into_iter().filter_map(move |(live, tags)| {
+                let one = wanted.iter().find(|one| one.name == live.name)?;
+                Some(Found {
+                    address: one.address.clone(),
+                    name: live.name.clone(),
+                    observed: match live.status.as_str() {
+                        "INACTIVE" => Observed::Tombstone,
+                        "DRAINING" => Observed::Leaving { live, tags },
+                        _ => Observed::Present { live, tags },
+                    },
+                })
+            });
+            Ok::<_, CloudError>(found)
+        });
+        Ok(try_join_all(reads).await?.into_iter().flatten().collect())
+    }
+}
+
+impl Managed for Service {
+    /// # Caveats
+    /// ListServices hides services that are draining: only a read by name finds those.
+    async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<ServiceLive>>> {
+        let clusters = super::cluster::arns(cloud).await?;
+        let reads = clusters.iter().map(|cluster| async move {
+            let call = cloud.ecs.list_services().cluster(cluster).max_results(100);
+            let mut pages = call.into_paginator().send();
+            let mut services = Vec::new();
+            while let Some(page) = pages.next().await {
+                services.extend(page?.service_arns().iter().cloned());
+            }
+            describe(cloud, cluster, services).await
+        });
+        let services = try_join_all(reads).await?.into_iter().flatten();
+        let (lives, tags): (Vec<_>, BTreeMap<_, _>) = services
+            .filter(|(live, _)| live.status != "INACTIVE")
+            .map(|(live, tags)| (live.clone(), (live.arn, tags)))
+            .unzip();
+        Ok(super::owned(lab, lives, |live| {
+            (live.name.clone(), tags.get(&live.arn).cloned())
+        }))
+    }
+
+    /// Doesn't wait for tasks or for the load balancer.
+    ///
+    /// # Guarantees
+    /// The client token follows from all that is asked for, so that a call whose answer was lost makes no second
+    /// service. Where AWS remembers the token of a service that was deleted since, a new token is used once.
+    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<ServiceLive> {
+        let mut body = self.known_body("CreateService", others)?;
+        body.insert("serviceName".to_owned(), target.name.clone().into());
+        body.insert("tags".to_owned(), ecs::tags(&target.tags));
+        if self.scheduling_strategy != Some(SchedulingStrategy::Daemon) {
+            body.entry("desiredCount").or_insert(1.into());
+        }
+        let asked = canonical(&Value::Object(body.clone()));
+        match send(cloud, body.clone(), &asked).await {
+            Ok(live) if live.status != "INACTIVE" => Ok(live),
+            Err(error) if !error.message.contains("not idempotent") => Err(error),
+            _ => {
+                let since = cloud.now().duration_since(SystemTime::UNIX_EPOCH);
+                let now = since.unwrap_or_default().as_millis();
+                send(cloud, body, &format!("{asked}{now}")).await
+            }
+        }
+    }
+
+    async fn update(
+        &self,
+        cloud: &Cloud,
+        _target: &Target,
+        live: &ServiceLive,
+        others: &Others,
+        diff: &Diff,
+    ) -> Result<ServiceLive> {
+        let want = self.known_body("UpdateService", others)?;
+        let mut body = compare::changes(diff, live, &want);
+        if body.is_empty() {
+            return Ok(live.clone());
+        }
+        if body.contains_key("capacityProviderStrategy") {
+            // AWS refuses another strategy without it (UpdateService, API reference).
+            body.insert("forceNewDeployment".to_owned(), true.into());
+        }
+        body.insert("cluster".to_owned(), live.cluster_arn.clone().into());
+        body.insert("service".to_owned(), live.arn.clone().into());
+        let exchange = DocumentExchange::sending(Value::Object(body));
+        cloud
+            .ecs
+            .update_service()
+            .customize()
+            .interceptor(exchange.clone())
+            .send()
+            .await?;
+        Ok(ServiceLive::new(&exchange.answer()["service"]))
+    }
+
+    async fn delete(cloud: &Cloud, live: &ServiceLive, waiting: &Waiting) -> Result<()> {
+        if live.status != "DRAINING" {
+            let passes = |error: &CloudError| error.message.contains("deployments are active");
+            let call = || async {
+                let call = cloud.ecs.delete_service().cluster(&live.cluster_arn);
+                let call = call.service(&live.arn).force(true).send();
+                Ok(call.await?)
+            };
+            match retry(cloud, waiting, DEPLOYING, passes, call).await {
+                // Without tasks nothing has to drain.
+                Ok(answer)
+                    if answer.service().and_then(|service| service.status())
+                        == Some("INACTIVE") =>
+                {
+                    return Ok(());
+                }
+                Err(error) if error.is_not_found() => return Ok(()),
+                // Somebody else has begun to delete it.
+                Err(error) if !error.is("ServiceNotActiveException") => return Err(error),
+                _ => {}
+            }
+        }
+        drain::wait(cloud, live, waiting).await
+    }
+
+    fn not_yet(error: &CloudError) -> bool {
+        let words = [
+            "does not have an associated load balancer",
+            "still Draining",
+        ];
+        error.is("ClusterNotFoundException")
+            || ecs::role_not_ready(error)
+            || ecs::says_any(error, &words)
+    }
+
+    fn arn(_place: &Place, _name: &str, live: &ServiceLive) -> String {
+        live.arn.clone()
+    }
+}
+
+async fn send(cloud: &Cloud, mut body: Map<String, Value>, token: &str) -> Result<ServiceLive> {
+    let token = format!("labform-{}", digest(token));
+    body.insert("clientToken".to_owned(), token.into());
+    let exchange = DocumentExchange::sending(Value::Object(body));
+    cloud
+        .ecs
+        .create_service()
+        .customize()
+        .interceptor(exchange.clone())
+        .send()
+        .await?;
+    Ok(ServiceLive::new(&exchange.answer()["service"]))
+}
+
+/// The services of these names or ARNs. A cluster that isn't there has none.
+async fn describe(
+    cloud: &Cloud,
+    cluster: &str,
+    services: Vec<String>,
+) -> Result<Vec<(ServiceLive, Tags)>> {
+    let batches = services.chunks(10).map(|batch| async move {
+        let exchange = DocumentExchange::keeping();
+        let call = cloud
+            .ecs
+            .describe_services()
+            .cluster(cluster)
+            .set_services(Some(batch.to_vec()))
+            .include(aws_sdk_ecs::types::ServiceField::Tags)
+            .customize()
+            .interceptor(exchange.clone())
+            .send();
+        match call.await.map_err(CloudError::from) {
+            Err(error) if error.is_not_found() => return Ok(Vec::new()),
+            result => result?,
+        };
+        let answer = exchange.answer();
+        ecs::check_failures("DescribeServices", &answer)?;
+        let services = list(&answer, "services");
+        let services = services.map(|service| (ServiceLive::new(service), ecs::tags_of(service)));
+        Ok::<_, CloudError>(services.collect::<Vec<_>>())
+    });
+    Ok(try_join_all(batches).await?.concat())
+}

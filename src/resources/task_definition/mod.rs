@@ -1,0 +1,370 @@
+//! Amazon ECS task definitions: families of revisions that never change.
+
+mod check;
+mod container;
+mod container_parts;
+mod normal;
+mod revisions;
+mod shape;
+mod size;
+mod tables;
+mod volume;
+
+pub use container::{ContainerDefinition, KeyValuePair};
+pub use shape::{Compatibility, NetworkMode, Size, TaskDefinition};
+pub(super) use volume::Switch;
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ecs::types::{TaskDefinitionFamilyStatus, TaskDefinitionStatus};
+use futures::future::try_join_all;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::ecs::{self, list, text};
+use crate::cloud::{Cloud, CloudError, DocumentExchange, Result};
+use crate::model::Diff;
+use crate::resource::{
+    Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Replacing,
+    Resource, SpecRef, Target, Waiting, Wanted,
+};
+pub(super) use revisions::family_arn;
+use revisions::{describe, latest_of, live, remove, revisions};
+
+/// What AWS says of the latest revision of a family.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TaskDefinitionLive {
+    /// The revision's ARN.
+    pub arn: String,
+    /// The family's name.
+    pub family: String,
+    /// The revision's number; numbers are never used again.
+    pub revision: i64,
+    /// `ACTIVE`, `INACTIVE` or `DELETE_IN_PROGRESS`.
+    pub status: String,
+    /// The lab that the revision's owner tag names: revisions carry their own tags, and only the lab's may go.
+    pub lab: Option<String>,
+    /// All that DescribeTaskDefinition says.
+    pub document: Value,
+}
+
+impl TaskDefinition {
+    /// The container of this name.
+    pub fn container(&self, name: &str) -> Option<&ContainerDefinition> {
+        self.container_definitions
+            .iter()
+            .find(|container| container.name == name)
+    }
+
+    /// Whether it is meant for `compatibility`.
+    pub fn requires(&self, compatibility: Compatibility) -> bool {
+        self.requires_compatibilities
+            .iter()
+            .flatten()
+            .any(|required| *required == compatibility)
+    }
+
+    /// The body of RegisterTaskDefinition, without tags.
+    fn document(&self, family: &str, others: &Others) -> Value {
+        let mut document = ecs::body(self);
+        document.insert("family".to_owned(), family.into());
+        for (field, role) in [
+            ("executionRoleArn", &self.execution_role_arn),
+            ("taskRoleArn", &self.task_role_arn),
+        ] {
+            if let Some(role) = role {
+                document.insert(field.to_owned(), others.arn(role).shown().into());
+            }
+        }
+        Value::Object(document)
+    }
+}
+
+impl Resource for TaskDefinition {
+    const KIND: &'static str = "taskDefinition";
+    const SECTION: &'static str = "taskDefinitions";
+    const NAME: NameRule = NameRule {
+        field: "family",
+        min: 1,
+        max: 255,
+        words: "letters, digits, - and _",
+        is_valid: |name| {
+            name.chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+        },
+        ignores_case: false,
+    };
+    type Live = TaskDefinitionLive;
+
+    fn name(&self) -> Option<&str> {
+        self.family.as_deref()
+    }
+
+    fn refs(&self) -> Vec<SpecRef> {
+        let execution = self.execution_role_arn.as_ref();
+        let task = self.task_role_arn.as_ref();
+        [
+            execution.and_then(|role| role.at("executionRoleArn")),
+            task.and_then(|role| role.at("taskRoleArn")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
+        check::problems(self)
+    }
+
+    fn diff(&self, live: &TaskDefinitionLive, others: &Others) -> Diff {
+        let want = normal::normal(&self.document(&live.family, others));
+        let mut diff = Diff::default();
+        diff.document("definition", &normal::normal(&live.document), &want);
+        diff
+    }
+
+    fn outputs(_place: &Place, name: &str, live: Option<&TaskDefinitionLive>) -> Vec<Output> {
+        let arn = live.map(|live| live.arn.as_str());
+        vec![Output::fixed("name", name), Output::live("arn", arn)]
+    }
+
+    /// A service may still run an earlier revision, so that the family's own ARN counts, too.
+    fn ids(live: &TaskDefinitionLive) -> Vec<String> {
+        vec![live.arn.clone(), family_arn(&live.arn).to_owned()]
+    }
+
+    fn links(live: &TaskDefinitionLive) -> Vec<String> {
+        let roles = ["executionRoleArn", "taskRoleArn"].map(|role| text(&live.document, role));
+        let containers = list(&live.document, "containerDefinitions");
+        let used = containers.flat_map(|container| {
+            let group = &container["logConfiguration"]["options"];
+            [
+                text(group, "awslogs-group"),
+                repository(&text(container, "image")),
+            ]
+        });
+        let links = roles.into_iter().chain(used);
+        links.filter(|link| !link.is_empty()).collect()
+    }
+
+    async fn read(
+        cloud: &Cloud,
+        wanted: &[Wanted<'_, Self>],
+        _names: &Names,
+    ) -> Result<Vec<Found<TaskDefinitionLive>>> {
+        let reads = wanted.iter().map(|one| async move {
+            let Some((live, tags)) = describe(cloud, one.name).await? else {
+                return Ok(None);
+            };
+            let observed = match live.status.as_str() {
+                "INACTIVE" | "DELETE_IN_PROGRESS" => Observed::Tombstone,
+                _ => Observed::Present { live, tags },
+            };
+            Ok::<_, CloudError>(Some(Found {
+                address: one.address.clone(),
+                name: one.name.to_owned(),
+                observed,
+            }))
+        });
+        Ok(try_join_all(reads).await?.into_iter().flatten().collect())
+    }
+}
+
+impl Managed for TaskDefinition {
+    const REPLACING: Replacing = Replacing::Revision;
+    const HOLDS: bool = false;
+
+    async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<TaskDefinitionLive>>> {
+        let mut pages = cloud
+            .ecs
+            .list_task_definition_families()
+            .status(TaskDefinitionFamilyStatus::Active)
+            .into_paginator()
+            .send();
+        let mut families = Vec::new();
+        while let Some(page) = pages.next().await {
+            families.extend(page?.families().iter().cloned());
+        }
+        let read = families.iter().map(|family| latest_of(cloud, family, lab));
+        let read = try_join_all(read).await?;
+        let (lives, tags): (Vec<_>, BTreeMap<_, _>) = read
+            .into_iter()
+            .flatten()
+            .map(|(live, tags)| (live.clone(), (live.arn, tags)))
+            .unzip();
+        Ok(super::owned(lab, lives, |live| {
+            (live.family.clone(), tags.get(&live.arn).cloned())
+        }))
+    }
+
+    async fn create(
+        &self,
+        cloud: &Cloud,
+        target: &Target,
+        others: &Others,
+    ) -> Result<TaskDefinitionLive> {
+        let mut document = self.document(&target.name, others);
+        document["tags"] = ecs::tags(&target.tags);
+        let exchange = DocumentExchange::sending(document);
+        cloud
+            .ecs
+            .register_task_definition()
+            .family(&target.name)
+            .customize()
+            .interceptor(exchange.clone())
+            .send()
+            .await?;
+        Ok(live(
+            exchange.answer()["taskDefinition"].take(),
+            &target.tags,
+        ))
+    }
+
+    /// Registers another revision. The one before stays ACTIVE for the tasks that run it.
+    async fn update(
+        &self,
+        cloud: &Cloud,
+        target: &Target,
+        live: &TaskDefinitionLive,
+        others: &Others,
+        diff: &Diff,
+    ) -> Result<TaskDefinitionLive> {
+        match diff.touches("definition") {
+            true => self.create(cloud, target, others).await,
+            false => Ok(live.clone()),
+        }
+    }
+
+    /// Deletes all revisions of the family that carry the lab's tag.
+    ///
+    /// # Caveats
+    /// A revision that a task or service still uses stays DELETE_IN_PROGRESS, for as long as that runs. It costs
+    /// nothing, so that nobody waits for it (API reference, DeleteTaskDefinitions).
+    async fn delete(cloud: &Cloud, live: &TaskDefinitionLive, _waiting: &Waiting) -> Result<()> {
+        // A first revision has no others, because their numbers are never used again.
+        let alone = live.revision == 1;
+        let mut doomed = match alone {
+            true => vec![live.arn.clone()],
+            false => revisions(cloud, live, TaskDefinitionStatus::Active).await?,
+        };
+        for arn in &doomed {
+            let call = cloud.ecs.deregister_task_definition().task_definition(arn);
+            call.send().await?;
+        }
+        if !alone {
+            for arn in revisions(cloud, live, TaskDefinitionStatus::Inactive).await? {
+                if !doomed.contains(&arn) {
+                    doomed.push(arn);
+                }
+            }
+        }
+        for batch in doomed.chunks(10) {
+            remove(cloud, batch).await?;
+        }
+        Ok(())
+    }
+
+    fn not_yet(error: &CloudError) -> bool {
+        ecs::role_not_ready(error) || ecs::says_any(error, &["Too many concurrent attempts"])
+    }
+
+    fn arn(_place: &Place, _name: &str, live: &TaskDefinitionLive) -> String {
+        live.arn.clone()
+    }
+}
+
+/// The URI of an image's Amazon ECR repository; empty for an image from elsewhere.
+fn repository(image: &str) -> String {
+    let name = image.split('@').next().unwrap_or(image);
+    let name = match name.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => name,
+    };
+    match name.contains(".dkr.ecr.") {
+        true => name.to_owned(),
+        false => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::cloud::LAB_TAG;
+    use crate::model::{AFTER_APPLY, Tags};
+    use crate::resources::test_others;
+
+    fn spec(role: &str) -> TaskDefinition {
+        serde_json::from_value(json!({
+            "cpu": 256, "memory": "512", "executionRoleArn": role,
+            "containerDefinitions": [{"name": "web", "image": "web:1"}],
+        }))
+        .unwrap()
+    }
+
+    fn live_one() -> TaskDefinitionLive {
+        let document = json!({
+            "taskDefinitionArn": "arn:aws:ecs:eu-west-1:123456789012:task-definition/web:7",
+            "family": "web", "revision": 7, "status": "ACTIVE", "cpu": "256", "memory": "512",
+            "executionRoleArn": "arn:aws:iam::123456789012:role/exec", "taskRoleArn": "arn:aws:iam::123456789012:role/task",
+            "containerDefinitions": [{"name": "web", "environment": [], "cpu": 0, "essential": true,
+                "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/lab/web:1",
+                "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/web"}}}],
+        });
+        let tags = Tags::from([(LAB_TAG.to_owned(), "lab".to_owned())]);
+        live(document, &tags)
+    }
+
+    #[test]
+    fn the_definition_is_compared_as_a_whole() {
+        let role = "arn:aws:iam::123456789012:role/exec";
+        let mut same = live_one();
+        same.document.as_object_mut().unwrap().remove("taskRoleArn");
+        same.document["containerDefinitions"][0] =
+            json!({"name": "web", "image": "web:1", "mountPoints": []});
+        assert!(spec(role).diff(&same, &test_others()).is_empty());
+
+        let mut added = same.clone();
+        added.document["containerDefinitions"][0]["environment"] =
+            json!([{"name": "A", "value": "b"}]);
+        assert!(
+            spec(role)
+                .diff(&added, &test_others())
+                .touches("definition")
+        );
+    }
+
+    #[test]
+    fn a_role_that_is_yet_to_be_made_is_shown_as_such() {
+        let diff = spec("exec").diff(&live_one(), &test_others());
+        assert_eq!(diff.fields[0].want["executionRoleArn"], AFTER_APPLY);
+    }
+
+    #[test]
+    fn a_live_one_links_to_what_its_tasks_use() {
+        assert_eq!(
+            TaskDefinition::links(&live_one()),
+            [
+                "arn:aws:iam::123456789012:role/exec",
+                "arn:aws:iam::123456789012:role/task",
+                "/ecs/web",
+                "123456789012.dkr.ecr.eu-west-1.amazonaws.com/lab/web",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_image_names_its_repository() {
+        let ecr = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/lab/web";
+        for (image, uri) in [
+            (format!("{ecr}:latest"), ecr),
+            (format!("{ecr}@sha256:00"), ecr),
+            (ecr.to_owned(), ecr),
+            ("nginx:1".to_owned(), ""),
+        ] {
+            assert_eq!(repository(&image), uri, "{image}");
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! The normal form of a task definition: ECS runs two alike if they have the same.
+//!
+//! Knows: what ECS fills in, what it leaves out and what it shuffles between RegisterTaskDefinition and
+//! DescribeTaskDefinition. It is a projection: the normal form of a normal form is itself. Must not know: AWS clients.
+
+use serde_json::Value;
+
+use super::tables::{DEFAULTS, SHAPE, UNORDERED};
+use crate::model::canonical;
+
+/// The normal form of `document`, which a spec or DescribeTaskDefinition gives.
+pub(super) fn normal(document: &Value) -> Value {
+    let mut document = known(document, &SHAPE);
+    for (field, amount) in [("cpu", cpu_units as fn(&str) -> _), ("memory", mebibytes)] {
+        if let Some(number) = document[field].as_str().and_then(amount) {
+            document[field] = number.to_string().into();
+        }
+    }
+    drop_mirrored_ports(&mut document);
+    settled("", document).unwrap_or_default()
+}
+
+/// CPU units of `256`, `1024` or `1 vCPU`.
+pub(super) fn cpu_units(text: &str) -> Option<u32> {
+    amount(text, "vcpu")
+}
+
+/// MiB of `512` or `2 GB`.
+pub(super) fn mebibytes(text: &str) -> Option<u32> {
+    amount(text, "gb")
+}
+
+fn amount(text: &str, unit: &str) -> Option<u32> {
+    let text = text.trim().to_ascii_lowercase();
+    match text.strip_suffix(unit) {
+        Some(number) => Some((number.trim().parse::<f64>().ok()? * 1024.0).round() as u32),
+        None => text.parse().ok(),
+    }
+}
+
+/// `value` without the fields that `schema` doesn't name.
+fn known(value: &Value, schema: &Value) -> Value {
+    match (value, &schema["properties"], &schema["items"]) {
+        (Value::Object(map), Value::Object(fields), _) => map
+            .iter()
+            .filter_map(|(key, value)| Some((key.clone(), known(value, fields.get(key)?))))
+            .collect(),
+        (Value::Array(items), _, item) => items.iter().map(|value| known(value, item)).collect(),
+        _ => value.clone(),
+    }
+}
+
+/// A task that has the network of its host, or one of its own, can't map a port to another: AWS repeats it.
+fn drop_mirrored_ports(document: &mut Value) {
+    if !matches!(document["networkMode"].as_str(), Some("awsvpc" | "host")) {
+        return;
+    }
+    let containers = document["containerDefinitions"].as_array_mut();
+    for container in containers.into_iter().flatten() {
+        let mappings = container
+            .get_mut("portMappings")
+            .and_then(Value::as_array_mut);
+        for mapping in mappings.into_iter().flatten() {
+            if mapping["hostPort"] == mapping["containerPort"]
+                && let Some(mapping) = mapping.as_object_mut()
+            {
+                mapping.remove("hostPort");
+            }
+        }
+    }
+}
+
+/// `value` without defaults and empty parts, and with a fixed order where order means nothing; none if nothing is left.
+fn settled(path: &str, value: Value) -> Option<Value> {
+    let value = match value {
+        Value::Null => return None,
+        Value::Object(map) => map
+            .into_iter()
+            .filter_map(|(key, value)| {
+                let path = match path {
+                    "" => key.clone(),
+                    _ => format!("{path}.{key}"),
+                };
+                Some((key, settled(&path, value)?))
+            })
+            .collect(),
+        Value::Array(items) => {
+            let item = format!("{path}[]");
+            let mut items: Vec<Value> = items
+                .into_iter()
+                .filter_map(|value| settled(&item, value))
+                .collect();
+            if UNORDERED.contains(&path) {
+                items.sort_by_cached_key(|item| (item["name"].to_string(), canonical(item)));
+            }
+            Value::Array(items)
+        }
+        leaf => leaf,
+    };
+    let is_empty = value == Value::Array(Vec::new()) || value == Value::Object(Default::default());
+    let is_default = DEFAULTS
+        .iter()
+        .any(|(default, meaning)| *default == path && canonical(&value) == *meaning);
+    (!is_empty && !is_default).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A definition with about every field that AWS rewrites.
+    fn registered() -> Value {
+        json!({
+            "family": "web", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE", "EC2"],
+            "cpu": ".25 vCPU", "memory": "0.5 GB",
+            "executionRoleArn": "arn:aws:iam::123456789012:role/exec",
+            "volumes": [
+                {"name": "cache"},
+                {"name": "shared", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}},
+            ],
+            "runtimePlatform": {"cpuArchitecture": "ARM64"},
+            "containerDefinitions": [
+                {
+                    "name": "web", "image": "web:1", "memoryReservation": 256,
+                    "command": ["node", "server.js"],
+                    "portMappings": [{"containerPort": 3000}, {"containerPort": 9000, "protocol": "udp"}],
+                    "environment": [{"name": "PORT", "value": "3000"}, {"name": "NODE_ENV", "value": "production"}],
+                    "secrets": [{"name": "TOKEN", "valueFrom": "arn:1"}, {"name": "KEY", "valueFrom": "arn:2"}],
+                    "mountPoints": [{"sourceVolume": "cache", "containerPath": "/cache"}],
+                    "healthCheck": {"command": ["CMD-SHELL", "exit 0"], "startPeriod": 60},
+                    "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/web"}},
+                    "ulimits": [{"name": "nofile", "softLimit": 1, "hardLimit": 2}],
+                    "dockerLabels": {"a": "b"},
+                    "stopTimeout": 30,
+                },
+                {"name": "sidecar", "image": "sidecar:1", "essential": false,
+                 "dependsOn": [{"containerName": "web", "condition": "HEALTHY"}]},
+            ],
+        })
+    }
+
+    /// The same as DescribeTaskDefinition answers it.
+    fn described() -> Value {
+        let filled = json!({
+            "cpu": 0, "links": [], "portMappings": [], "essential": true, "entryPoint": [], "environment": [],
+            "environmentFiles": [], "mountPoints": [], "volumesFrom": [], "secrets": [], "dependsOn": [],
+            "dnsServers": [], "dockerLabels": {}, "systemControls": [], "readonlyRootFilesystem": false,
+            "versionConsistency": "enabled", "somethingNew": {"from": "AWS"},
+        });
+        let mut document = registered();
+        document["cpu"] = json!("256");
+        document["memory"] = json!("512");
+        document["taskDefinitionArn"] =
+            json!("arn:aws:ecs:eu-west-1:123456789012:task-definition/web:7");
+        document["revision"] = json!(7);
+        document["status"] = json!("ACTIVE");
+        document["requiresAttributes"] = json!([{"name": "ecs.capability.task-eni"}]);
+        document["compatibilities"] = json!(["EC2", "FARGATE"]);
+        document["registeredAt"] = json!(1_790_000_000.5);
+        document["placementConstraints"] = json!([]);
+        document["runtimePlatform"]["operatingSystemFamily"] = json!("LINUX");
+        for volume in document["volumes"].as_array_mut().unwrap() {
+            volume["configuredAtLaunch"] = json!(false);
+            volume["host"] = json!({});
+        }
+        document["volumes"][1]["efsVolumeConfiguration"]["rootDirectory"] = json!("/");
+        for container in document["containerDefinitions"].as_array_mut().unwrap() {
+            for (key, value) in filled.as_object().unwrap() {
+                container
+                    .as_object_mut()
+                    .unwrap()
+                    .entry(key)
+                    .or_insert(value.clone());
+            }
+            for mapping in container["portMappings"].as_array_mut().unwrap() {
+                mapping["hostPort"] = mapping["containerPort"].clone();
+                mapping
+                    .as_object_mut()
+                    .unwrap()
+                    .entry("protocol")
+                    .or_insert(json!("tcp"));
+            }
+            for mount in container["mountPoints"].as_array_mut().unwrap() {
+                mount["readOnly"] = json!(false);
+            }
+            for list in ["environment", "secrets", "portMappings"] {
+                container[list].as_array_mut().unwrap().reverse();
+            }
+        }
+        let check = &mut document["containerDefinitions"][0]["healthCheck"];
+        (check["interval"], check["timeout"], check["retries"]) = (json!(30), json!(5), json!(3));
+        for list in ["containerDefinitions", "volumes", "requiresCompatibilities"] {
+            document[list].as_array_mut().unwrap().reverse();
+        }
+        document
+    }
+
+    #[test]
+    fn what_aws_rewrites_is_no_difference() {
+        assert_eq!(normal(&registered()), normal(&described()));
+        let bridge = json!({"networkMode": "bridge", "containerDefinitions": [
+            {"name": "a", "image": "a", "portMappings": [{"containerPort": 80, "hostPort": 0, "protocol": "tcp"}]}]});
+        let left_out = json!({"containerDefinitions": [
+            {"name": "a", "image": "a", "portMappings": [{"containerPort": 80}]}]});
+        assert_eq!(normal(&bridge), normal(&left_out));
+    }
+
+    #[test]
+    fn the_normal_form_is_a_projection() {
+        for document in [registered(), described(), json!({}), json!(null)] {
+            assert_eq!(normal(&normal(&document)), normal(&document));
+        }
+    }
+
+    /// Every leaf and every list of the definition, changed one at a time, must show.
+    #[test]
+    fn each_changed_field_is_a_difference() {
+        let before = normal(&registered());
+        let mut pointers = Vec::new();
+        leaves(&registered(), String::new(), &mut pointers);
+        assert!(pointers.len() > 40, "{}", pointers.len());
+        for pointer in pointers {
+            let mut document = registered();
+            let changed = match document.pointer(&pointer).unwrap() {
+                Value::String(text) => json!(format!("{text}9")),
+                Value::Number(number) => json!(number.as_i64().unwrap() + 1),
+                Value::Bool(value) => json!(!value),
+                Value::Array(items) => json!(items[1..]),
+                other => panic!("{other}"),
+            };
+            *document.pointer_mut(&pointer).unwrap() = changed;
+            assert_ne!(normal(&document), before, "{pointer}");
+        }
+    }
+
+    fn leaves(value: &Value, at: String, found: &mut Vec<String>) {
+        match value {
+            Value::Object(map) => {
+                for (key, value) in map {
+                    leaves(value, format!("{at}/{key}"), found);
+                }
+            }
+            Value::Array(items) => {
+                for (index, value) in items.iter().enumerate() {
+                    leaves(value, format!("{at}/{index}"), found);
+                }
+                found.push(at);
+            }
+            _ => found.push(at),
+        }
+    }
+
+    #[test]
+    fn the_order_of_a_command_is_a_difference() {
+        let mut document = registered();
+        document["containerDefinitions"][0]["command"]
+            .as_array_mut()
+            .unwrap()
+            .reverse();
+        assert_ne!(normal(&document), normal(&registered()));
+    }
+
+    #[test]
+    fn cpu_and_memory_are_read_in_both_units() {
+        for (text, units) in [
+            ("256", Some(256)),
+            ("1 vCPU", Some(1024)),
+            (".25vcpu", Some(256)),
+            ("much", None),
+        ] {
+            assert_eq!(cpu_units(text), units, "{text}");
+        }
+        assert_eq!(
+            (mebibytes("2 GB"), mebibytes("512")),
+            (Some(2048), Some(512))
+        );
+    }
+}

@@ -1,0 +1,207 @@
+//! The account's default VPC and its default subnets: looked up, never created, never deleted.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::cloud::{Cloud, CloudError, Result};
+use crate::model::{Diff, Tags};
+use crate::resource::{
+    Found, NameRule, Names, Others, Output, Place, Ref, Resource, SpecRef, Wanted,
+};
+
+/// `vpc: default`: the account's default VPC.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Vpc {}
+
+/// What AWS says of the default VPC.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct VpcLive {
+    /// Its id, as in `vpc-0a1b`.
+    pub vpc_id: String,
+    /// Its default subnets, one a zone, by zone.
+    pub subnets: Vec<Subnet>,
+}
+
+/// A default subnet.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Subnet {
+    /// Its id, as in `subnet-0a1b`.
+    pub subnet_id: String,
+    /// Its zone, as in `eu-west-1a`.
+    pub availability_zone: String,
+}
+
+impl Vpc {
+    /// The one reference to the lab's VPC.
+    pub fn reference() -> Ref<Self> {
+        Ref::new("default")
+    }
+}
+
+impl VpcLive {
+    /// The ids of the default subnets: all of them, or those that stand in `zones`.
+    ///
+    /// # Errors
+    /// Where a zone has no default subnet.
+    pub fn subnet_ids(&self, zones: Option<&[String]>) -> Result<Vec<String>, String> {
+        let Some(zones) = zones else {
+            return Ok(self
+                .subnets
+                .iter()
+                .map(|subnet| subnet.subnet_id.clone())
+                .collect());
+        };
+        let id = |zone: &String| match self
+            .subnets
+            .iter()
+            .find(|subnet| subnet.availability_zone == *zone)
+        {
+            Some(subnet) => Ok(subnet.subnet_id.clone()),
+            None => Err(format!(
+                "the default VPC has no default subnet in zone `{zone}`"
+            )),
+        };
+        zones.iter().map(id).collect()
+    }
+}
+
+impl Resource for Vpc {
+    const KIND: &'static str = "vpc";
+    const SECTION: &'static str = "vpc";
+    const NAME: NameRule = NameRule {
+        field: "vpc",
+        min: 1,
+        max: 255,
+        words: "`default`",
+        is_valid: |name| name == "default",
+        ignores_case: false,
+    };
+    type Live = VpcLive;
+
+    fn name(&self) -> Option<&str> {
+        Some("default")
+    }
+
+    fn refs(&self) -> Vec<SpecRef> {
+        Vec::new()
+    }
+
+    fn diff(&self, _live: &VpcLive, _others: &Others) -> Diff {
+        Diff::default()
+    }
+
+    fn outputs(_place: &Place, _name: &str, live: Option<&VpcLive>) -> Vec<Output> {
+        vec![Output::live("id", live.map(|live| live.vpc_id.as_str()))]
+    }
+
+    fn ids(live: &VpcLive) -> Vec<String> {
+        vec![live.vpc_id.clone()]
+    }
+
+    async fn read(
+        cloud: &Cloud,
+        wanted: &[Wanted<'_, Self>],
+        _names: &Names,
+    ) -> Result<Vec<Found<VpcLive>>> {
+        let [wanted] = wanted else {
+            return Ok(Vec::new());
+        };
+        let live = VpcLive::clone(cloud.once(default_vpc(cloud)).await?.as_ref());
+        Ok(vec![Found::present(
+            wanted.address,
+            wanted.name,
+            live,
+            Tags::new(),
+        )])
+    }
+}
+
+/// Finds the default VPC with its default subnets in one call: only the default VPC has default subnets ("Default
+/// VPCs", Amazon VPC user guide).
+///
+/// # Errors
+/// Where the region has none.
+pub(super) async fn default_vpc(cloud: &Cloud) -> Result<VpcLive> {
+    let filter = |name: &str, value: &str| {
+        aws_sdk_ec2::types::Filter::builder()
+            .name(name)
+            .values(value)
+            .build()
+    };
+    let answer = cloud
+        .ec2
+        .describe_subnets()
+        .filters(filter("default-for-az", "true"))
+        .filters(filter("state", "available"))
+        .send()
+        .await?;
+    let mut subnets: Vec<Subnet> = answer
+        .subnets()
+        .iter()
+        .map(|subnet| Subnet {
+            subnet_id: subnet.subnet_id().unwrap_or_default().to_owned(),
+            availability_zone: subnet.availability_zone().unwrap_or_default().to_owned(),
+        })
+        .collect();
+    subnets.sort_by(|a, b| a.availability_zone.cmp(&b.availability_zone));
+    let Some(vpc_id) = answer.subnets().first().and_then(|subnet| subnet.vpc_id()) else {
+        return Err(CloudError::answered(
+            "DescribeSubnets",
+            "NoDefaultVpc",
+            format!("{} has no default VPC with default subnets", cloud.region),
+        ));
+    };
+    Ok(VpcLive {
+        vpc_id: vpc_id.to_owned(),
+        subnets,
+    })
+}
+
+/// The ids of the subnets that stand for `places`; none while the default VPC isn't known.
+pub(super) fn subnet_ids(
+    places: Option<&[String]>,
+    others: &Others,
+) -> Option<Result<Vec<String>, String>> {
+    let Some(places) = places else {
+        let vpc = others.live(&Vpc::reference()).now()?;
+        return Some(vpc.subnet_ids(None));
+    };
+    let (ids, zones): (Vec<String>, Vec<String>) = places
+        .iter()
+        .cloned()
+        .partition(|place| place.starts_with("subnet-"));
+    if zones.is_empty() {
+        return Some(Ok(ids));
+    }
+    let vpc = others.live(&Vpc::reference()).now()?;
+    Some(
+        vpc.subnet_ids(Some(&zones))
+            .map(|zoned| [ids, zoned].concat()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subnets_are_chosen_by_zone() {
+        let subnet = |zone: &str| Subnet {
+            subnet_id: format!("subnet-{zone}"),
+            availability_zone: zone.to_owned(),
+        };
+        let live = VpcLive {
+            vpc_id: "vpc-1".to_owned(),
+            subnets: vec![subnet("a"), subnet("b"), subnet("c")],
+        };
+        assert_eq!(live.subnet_ids(None).expect("all exist").len(), 3);
+        assert_eq!(
+            live.subnet_ids(Some(&["b".to_owned()])),
+            Ok(vec!["subnet-b".to_owned()])
+        );
+        assert!(live.subnet_ids(Some(&["d".to_owned()])).is_err());
+    }
+}
