@@ -29,3 +29,7 @@ pub mod cloud;
 pub mod resource;
 
 pub mod resources;
+
+pub mod spec;
+
+pub mod error;

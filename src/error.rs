@@ -1,0 +1,183 @@
+//! What went wrong, in the user's words: a kind that decides the exit code, a message, and what to do about it.
+//!
+//! Knows: exit codes, and hints for the errors that students meet. Must not know: how an error is shown.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::cloud::{CloudError, ErrorKind as CloudKind};
+use crate::spec::SpecErrors;
+
+/// Done, or nothing to do.
+pub const DONE: u8 = 0;
+/// Failed.
+pub const FAILED: u8 = 1;
+/// The plan has changes (`plan --detailed-exitcode`).
+pub const CHANGES: u8 = 2;
+/// Partly done: something is left over, and it is named.
+pub const PARTLY: u8 = 3;
+/// Refused by a guard, before anything was changed.
+pub const REFUSED: u8 = 4;
+/// The spec is invalid.
+pub const INVALID: u8 = 5;
+/// A job's task never ran (Docker's own code for that).
+pub const NEVER_RAN: u8 = 125;
+/// Interrupted by a signal.
+pub const INTERRUPTED: u8 = 130;
+
+/// What sort of error it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ErrorKind {
+    /// A call to AWS, or to the machine, failed.
+    Failed,
+    /// A guard refused, before anything was changed.
+    Refused,
+    /// The spec, or what was asked of it, is invalid.
+    Invalid,
+    /// A job's task couldn't be started.
+    NeverRan,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// What sort of error it is.
+    pub kind: ErrorKind,
+    /// What went wrong, as a lowercase fragment with the address first.
+    pub message: String,
+    /// What to do about it.
+    pub hints: Vec<String>,
+}
+
+impl Error {
+    /// A call that failed.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self {
+            kind: ErrorKind::Failed,
+            message: message.into(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// A guard that refused.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self {
+            kind: ErrorKind::Refused,
+            message: message.into(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// A spec, or an argument, that is invalid.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self {
+            kind: ErrorKind::Invalid,
+            message: message.into(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// The same error, of a job's task that couldn't be started.
+    pub fn never_ran(self) -> Self {
+        Self {
+            kind: ErrorKind::NeverRan,
+            ..self
+        }
+    }
+
+    /// The same error with a word on what to do.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// The exit code that it ends a command with.
+    pub fn exit_code(&self) -> u8 {
+        match self.kind {
+            ErrorKind::Failed => FAILED,
+            ErrorKind::Refused => REFUSED,
+            ErrorKind::Invalid => INVALID,
+            ErrorKind::NeverRan => NEVER_RAN,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        self.hints
+            .iter()
+            .try_for_each(|hint| write!(f, "\nhint: {hint}"))
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<SpecErrors> for Error {
+    fn from(errors: SpecErrors) -> Self {
+        Self::invalid(errors.to_string().trim_end())
+    }
+}
+
+impl From<CloudError> for Error {
+    fn from(error: CloudError) -> Self {
+        let hints = hints(&error);
+        Self {
+            kind: ErrorKind::Failed,
+            message: error.to_string(),
+            hints,
+        }
+    }
+}
+
+/// What a student can do about an answer of AWS's.
+pub fn hints(error: &CloudError) -> Vec<String> {
+    let hint = match (error.kind, error.code.as_str()) {
+        (_, "NoDefaultVpc") => {
+            "make one with `aws ec2 create-default-vpc`, or ask for another region in lab.yaml"
+        }
+        (CloudKind::Credentials, _) => {
+            "sign in again: `aws sso login --profile aws-labs`, then give `--profile aws-labs` to labform"
+        }
+        (CloudKind::Denied, _) => {
+            "your credentials may not do this: show the line above to your teacher, it names the action"
+        }
+        (CloudKind::Throttled, _) => {
+            "AWS asks to slow down: wait a minute, then run the same command again"
+        }
+        (CloudKind::Network, _) => {
+            "no answer came: check the connection, then run the same command again"
+        }
+        (CloudKind::AlreadyExists, _) => {
+            "somebody made it since the plan was shown: run the same command again and see whose it is"
+        }
+        _ => return Vec::new(),
+    };
+    vec![hint.to_owned()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_its_exit_code() {
+        let code = |error: Error| error.exit_code();
+        assert_eq!(code(Error::failed("x")), FAILED);
+        assert_eq!(code(Error::refused("x")), REFUSED);
+        assert_eq!(code(Error::invalid("x")), INVALID);
+    }
+
+    #[test]
+    fn an_error_of_aws_says_what_to_do() {
+        let told = |code: &str| {
+            Error::from(CloudError::answered("DescribeSubnets", code, "words")).to_string()
+        };
+        assert!(told("NoDefaultVpc").ends_with("or ask for another region in lab.yaml"));
+        assert!(told("ExpiredToken").contains("hint: sign in again: `aws sso login"));
+        assert!(told("AccessDenied").contains("your credentials may not do this"));
+        assert_eq!(told("Whatever"), "DescribeSubnets: Whatever: words");
+    }
+}

@@ -1,0 +1,298 @@
+//! From what is declared to a lab: names, specs, references, and every check that needs no AWS.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::check::{self, Missing};
+use super::errors::Faults;
+use super::fields::Part;
+use super::graph::Graph;
+use super::job::Job;
+use super::lab::{JobDocument, Lab, Node};
+use super::outline::{Declared, Outline, expected};
+use super::tags;
+use super::template::{Document, Scope, Template};
+use super::tree::Tree;
+use crate::model::{Address, Tags};
+use crate::resource::{AnySpec, Checks, Names, Place, Problem, SpecRef};
+
+/// The most tags of one object that a lab can give: AWS allows 50, and the owner's own three are among them.
+const TAGS: usize = 47;
+
+/// Builds the lab of `outline` at `place`. It is only to be used where no fault is noted.
+pub(super) fn build(outline: &Outline, place: &Place, faults: &mut Faults) -> Lab {
+    let names: Names = outline
+        .resources
+        .iter()
+        .map(|declared| {
+            (
+                declared.address.clone(),
+                physical_name(declared, place, faults),
+            )
+        })
+        .collect();
+    let fixed = Scope { place, names: None };
+    let own_tags = outline
+        .tags
+        .as_ref()
+        .map(|tree| tags::read(tree, None, fixed, faults));
+    let mut building = Building {
+        names: &names,
+        fixed,
+        scope: Scope {
+            place,
+            names: Some(&names),
+        },
+        tags: own_tags.unwrap_or_default(),
+        missing: Missing::new(&names),
+        faults,
+    };
+    let mut specs = BTreeMap::new();
+    let sections = outline.resources.iter().filter_map(|declared| {
+        let section = building.section(declared)?;
+        specs.extend(
+            section
+                .spec
+                .clone()
+                .map(|spec| (declared.address.clone(), spec)),
+        );
+        Some(section)
+    });
+    let sections: Vec<Section<'_>> = sections.collect();
+    let checks = Checks::new(&specs);
+    let nodes = sections
+        .into_iter()
+        .filter_map(|section| building.node(section, &checks));
+    let mut nodes: BTreeMap<Address, Node> =
+        nodes.map(|node| (node.address.clone(), node)).collect();
+    let (jobs, documents) = building.jobs(outline, &checks);
+    let templates = building.outputs(outline);
+    let tags = building.tags;
+    let graph = Graph::new(nodes.values().map(|node| (&node.address, &node.refs)));
+    check::names(outline, &names, faults);
+    check::circles(outline, &graph, faults);
+    let outputs = templates
+        .iter()
+        .map(|(name, template)| (name.clone(), template.marked()));
+    spread_account(&graph.order(), &mut nodes);
+    Lab {
+        place: place.clone(),
+        accounts: outline.accounts.clone(),
+        tags,
+        nodes,
+        jobs,
+        documents,
+        outputs: outputs.collect(),
+        templates,
+        graph,
+    }
+}
+
+/// A resource's section that has been read.
+struct Section<'a> {
+    declared: &'a Declared,
+    label: String,
+    document: Document,
+    /// The resources that its strings name.
+    refs: BTreeSet<Address>,
+    /// None where its fields are wrong.
+    spec: Option<AnySpec>,
+}
+
+struct Building<'a> {
+    names: &'a Names,
+    /// What names and tags are filled from.
+    fixed: Scope<'a>,
+    /// What all other strings are filled from.
+    scope: Scope<'a>,
+    tags: Tags,
+    missing: Missing<'a>,
+    faults: &'a mut Faults,
+}
+
+impl<'a> Building<'a> {
+    fn section(&mut self, declared: &'a Declared) -> Option<Section<'a>> {
+        let label = declared.address.to_string();
+        let part = part(declared, &label)?;
+        let mut refs = BTreeSet::new();
+        let own = Some(&declared.address);
+        let mut document = part.document(self.scope, own, &mut refs, self.faults);
+        if let Some((field, holder)) = &declared.holder {
+            document.value[*field] = holder.clone().into();
+        }
+        let spec = part.read(&document.value, self.faults, |value| {
+            declared.kind.parse(value)
+        });
+        Some(Section {
+            declared,
+            label,
+            document,
+            refs,
+            spec,
+        })
+    }
+
+    fn node(&mut self, section: Section<'a>, checks: &Checks<'_>) -> Option<Node> {
+        let Section {
+            declared,
+            label,
+            document,
+            mut refs,
+            spec,
+        } = section;
+        let part = part(declared, &label)?;
+        let mut tags = self.tags.clone();
+        if let Some(tree) = &declared.tags {
+            tags.extend(tags::read(tree, Some(&label), self.fixed, self.faults));
+        }
+        if tags.len() > TAGS {
+            let message = format!("{} tags are more than AWS takes", tags.len());
+            let hint = format!("a lab can give {TAGS}");
+            part.fault(self.faults, declared.mark, message, Some(hint));
+        }
+        let spec = spec?;
+        self.check(
+            part,
+            declared.kind.refs(&spec),
+            declared.kind.check(&spec, checks),
+            &mut refs,
+        );
+        refs.extend(declared.kind.follows(&spec, checks));
+        refs.retain(|address| self.names.contains_key(address));
+        let given = raw_name(declared).and_then(Tree::text);
+        Some(Node {
+            address: declared.address.clone(),
+            kind: declared.kind,
+            spec,
+            value: document.value,
+            name: self.names[&declared.address].clone(),
+            name_needs_account: given.is_some_and(|name| name.contains("${account}")),
+            phase: declared.phase.clone(),
+            tags,
+            refs,
+            holes: document.holes,
+        })
+    }
+
+    fn check(
+        &mut self,
+        part: Part<'_>,
+        references: Vec<SpecRef>,
+        problems: Vec<Problem>,
+        refs: &mut BTreeSet<Address>,
+    ) {
+        for reference in references {
+            self.missing.check(part, &reference, self.faults);
+            refs.insert(reference.address);
+        }
+        for problem in problems {
+            let mark = part.mark_of(&problem.path);
+            part.fault(self.faults, mark, problem.message, problem.hint);
+            if problem.is_secret {
+                self.faults.hide_last();
+            }
+        }
+    }
+
+    fn jobs(
+        &mut self,
+        outline: &Outline,
+        checks: &Checks<'_>,
+    ) -> (BTreeMap<String, Job>, BTreeMap<String, JobDocument>) {
+        let (mut jobs, mut documents) = (BTreeMap::new(), BTreeMap::new());
+        for entry in &outline.jobs {
+            let label = format!("job.{}", entry.key);
+            let part = Part {
+                label: &label,
+                mark: entry.mark,
+                tree: &entry.value,
+            };
+            let mut refs = BTreeSet::new();
+            let document = part.document(self.scope, None, &mut refs, self.faults);
+            let Some(job) = part.read(&document.value, self.faults, Job::parse) else {
+                continue;
+            };
+            self.check(part, job.refs(), job.check(checks), &mut refs);
+            refs.retain(|address| self.names.contains_key(address));
+            jobs.insert(entry.key.clone(), job);
+            documents.insert(entry.key.clone(), JobDocument { document, refs });
+        }
+        (jobs, documents)
+    }
+
+    fn outputs(&mut self, outline: &Outline) -> BTreeMap<String, Template> {
+        let mut outputs = BTreeMap::new();
+        for entry in &outline.outputs {
+            if self.faults.is_full() {
+                break;
+            }
+            let mark = entry.value.mark;
+            let Some(text) = entry.value.text() else {
+                self.faults
+                    .push(mark, expected("a text", &entry.value), None);
+                continue;
+            };
+            match self.scope.read(text, None, &mut BTreeSet::new()) {
+                Ok(template) => drop(outputs.insert(entry.key.clone(), template)),
+                Err((message, hint)) => self.faults.push(mark, message, hint),
+            }
+        }
+        outputs
+    }
+}
+
+/// What stands in something whose name holds the account's number can't be found before that is known either: a service
+/// in its cluster, a listener on its load balancer.
+fn spread_account(order: &[Address], nodes: &mut BTreeMap<Address, Node>) {
+    for address in order {
+        let needs = |used: &Address| nodes.get(used).is_some_and(|node| node.name_needs_account);
+        if nodes[address].refs.iter().any(needs)
+            && let Some(node) = nodes.get_mut(address)
+        {
+            node.name_needs_account = true;
+        }
+    }
+}
+
+fn part<'a>(declared: &'a Declared, label: &'a str) -> Option<Part<'a>> {
+    let tree = declared.body.as_ref()?;
+    Some(Part {
+        label,
+        mark: declared.mark,
+        tree,
+    })
+}
+
+/// What the spec gives as a name.
+pub(super) fn raw_name(declared: &Declared) -> Option<&Tree> {
+    let entry = declared
+        .body
+        .as_ref()?
+        .get(declared.kind.name_rule().field)?;
+    Some(&entry.value)
+}
+
+/// The name that the spec gives, or the default one. Names come first, because outputs are made of them; so they can't
+/// hold outputs themselves.
+fn physical_name(declared: &Declared, place: &Place, faults: &mut Faults) -> String {
+    let rule = declared.kind.name_rule();
+    if declared.kind.managed().is_none() {
+        return declared.address.name.clone();
+    }
+    let default = || rule.default_name(&place.lab, &declared.address.name);
+    let Some((tree, text)) = raw_name(declared).and_then(|tree| Some((tree, tree.text()?))) else {
+        return default();
+    };
+    let scope = Scope { place, names: None };
+    match scope.read(text, None, &mut BTreeSet::new()) {
+        Ok(template) => template.marked(),
+        Err((message, hint)) => {
+            faults.add(
+                tree.mark,
+                Some(&declared.address.to_string()),
+                message,
+                hint,
+            );
+            default()
+        }
+    }
+}

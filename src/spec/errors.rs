@@ -1,0 +1,384 @@
+//! Errors of the spec: each with its place, the line it stands in, and what to do about it.
+
+use std::fmt;
+
+/// The most errors that are shown at once; what comes after them is counted.
+const SHOWN: usize = 50;
+/// The most errors that are kept: a file with more is no lab, and nobody reads on.
+const KEPT: usize = 1000;
+/// The most columns that are shown of a line.
+const COLUMNS: usize = 120;
+
+/// A place in one of the lab's files. Lines and columns count from 1, in characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Mark {
+    pub(super) file: usize,
+    pub(super) line: usize,
+    pub(super) column: usize,
+    pub(super) length: usize,
+}
+
+/// Something that was found wrong, before it is put into words with its line.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Fault {
+    pub(super) mark: Mark,
+    pub(super) address: Option<String>,
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
+    pub(super) is_secret: bool,
+}
+
+/// Everything that was found wrong so far.
+#[derive(Debug, Default)]
+pub(super) struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Keeps the line of the latest fault from being shown.
+    pub(super) fn hide_last(&mut self) {
+        if let Some(fault) = self.0.last_mut() {
+            fault.is_secret = true;
+        }
+    }
+
+    /// Notes a fault outside every resource.
+    pub(super) fn push(&mut self, mark: Mark, message: impl Into<String>, hint: Option<String>) {
+        self.add(mark, None, message, hint);
+    }
+
+    /// Notes a fault of the resource or job at `address`.
+    pub(super) fn add(
+        &mut self,
+        mark: Mark,
+        address: Option<&str>,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) {
+        if self.0.len() < KEPT {
+            self.0.push(Fault {
+                mark,
+                address: address.map(str::to_owned),
+                message: message.into(),
+                hint,
+                is_secret: false,
+            });
+        }
+    }
+
+    /// Whether so much is wrong that nobody reads on: then good hints, which take time, aren't looked for.
+    pub(super) fn is_full(&self) -> bool {
+        self.0.len() > SHOWN
+    }
+
+    /// Takes over what was found elsewhere.
+    pub(super) fn append(&mut self, other: Self) {
+        self.0.extend(other.0);
+        self.0.truncate(KEPT);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// The lab's files: `lab.yaml`, then those that it takes in with `file:`.
+#[derive(Debug, Default)]
+pub(super) struct Files(Vec<(String, String)>);
+
+impl Files {
+    /// Takes in a file, and gives its number.
+    pub(super) fn add(&mut self, name: &str, text: String) -> usize {
+        self.0.push((name.to_owned(), text));
+        self.0.len() - 1
+    }
+
+    /// The text of a file.
+    pub(super) fn text(&self, file: usize) -> &str {
+        self.0.get(file).map_or("", |(_, text)| text)
+    }
+
+    /// The faults as errors, in the order of their places; nothing where there are none.
+    pub(super) fn errors(&self, mut faults: Faults) -> Result<(), SpecErrors> {
+        if faults.is_empty() {
+            return Ok(());
+        }
+        faults.0.sort();
+        faults.0.dedup();
+        let all = faults.0.into_iter().enumerate().map(|(index, fault)| {
+            let (name, text) = self
+                .0
+                .get(fault.mark.file)
+                .map_or(("", ""), |(name, text)| (name.as_str(), text.as_str()));
+            // Finding a line takes a walk through the file: only those that are shown are worth it.
+            let snippet = (index < SHOWN && !fault.is_secret)
+                .then(|| Snippet::of(text, fault.mark))
+                .flatten();
+            SpecError {
+                file: name.to_owned(),
+                line: fault.mark.line,
+                column: fault.mark.column,
+                address: fault.address,
+                message: fault.message,
+                hint: fault.hint,
+                snippet,
+            }
+        });
+        Err(SpecErrors(all.collect()))
+    }
+}
+
+/// Something wrong with the spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpecError {
+    /// The file, as it was named on the command line or behind `file:`; empty where a value that came from AWS is wrong.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1, in characters.
+    pub column: usize,
+    /// The resource or job that it belongs to, as in `service.web`.
+    pub address: Option<String>,
+    /// What is wrong, as a lowercase fragment.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    snippet: Option<Snippet>,
+}
+
+impl SpecError {
+    /// An error in a value that came from AWS, which no file shows.
+    pub(super) fn of(address: &str, message: impl Into<String>) -> Self {
+        Self {
+            file: String::new(),
+            line: 0,
+            column: 0,
+            address: Some(address.to_string()),
+            message: message.into(),
+            hint: None,
+            snippet: None,
+        }
+    }
+}
+
+impl fmt::Display for SpecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.file.is_empty() {
+            write!(f, "{}:{}:{}: ", visible(&self.file), self.line, self.column)?;
+        }
+        if let Some(address) = &self.address {
+            write!(f, "{}: ", visible(address))?;
+        }
+        f.write_str(&visible(&self.message))?;
+        let width = self.line.to_string().len();
+        if let Some(Snippet {
+            text,
+            start,
+            length,
+        }) = &self.snippet
+        {
+            write!(
+                f,
+                "\n{:width$} |\n{} | {text}\n{:width$} | ",
+                "", self.line, ""
+            )?;
+            write!(f, "{:start$}{}", "", "^".repeat(*length))?;
+        }
+        match &self.hint {
+            Some(hint) => write!(f, "\n{:width$} = {}", "", visible(hint)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A line as it is shown, and which part of it is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Snippet {
+    text: String,
+    start: usize,
+    length: usize,
+}
+
+impl Snippet {
+    fn of(file: &str, mark: Mark) -> Option<Self> {
+        let line = file.lines().nth(mark.line.checked_sub(1)?)?.trim_end();
+        let count = line.chars().count();
+        let column = mark.column.saturating_sub(1).min(count);
+        // A long line is shown around the place that is meant.
+        let skipped = if column + mark.length.min(COLUMNS / 2) < COLUMNS {
+            0
+        } else {
+            column - COLUMNS / 4
+        };
+        let shown = |from: usize, length: usize| -> String {
+            let part: String = line.chars().skip(from).take(length).collect();
+            visible(&part.replace('\t', " "))
+        };
+        let before = shown(skipped, column - skipped);
+        let wanted = mark.length.clamp(1, (COLUMNS + skipped - column).max(1));
+        let meant = shown(column, wanted);
+        let rest = COLUMNS.saturating_sub(column - skipped + wanted);
+        let after = shown(column + wanted, rest);
+        Some(Self {
+            start: before.chars().count(),
+            length: meant.chars().count().max(1),
+            text: format!("{before}{meant}{after}").trim_end().to_owned(),
+        })
+    }
+}
+
+/// `text` with everything spelled out that would steer a terminal or turn the direction of reading.
+pub(super) fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || turns(c) {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// The first character of `text` that a lab may not hold: it is invisible, or it makes text read other than it is.
+pub(super) fn forbidden(text: &str) -> Option<(usize, char)> {
+    let refused = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t') || turns(c);
+    text.char_indices().find(|(_, c)| refused(*c))
+}
+
+/// The characters of the Unicode bidirectional algorithm that carry direction alone, and the two line separators.
+fn turns(c: char) -> bool {
+    matches!(c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// All that is wrong with the spec, in the order of the places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpecErrors(pub Vec<SpecError>);
+
+impl fmt::Display for SpecErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.0.iter().take(SHOWN).enumerate() {
+            if index > 0 {
+                f.write_str("\n\n")?;
+            }
+            error.fmt(f)?;
+        }
+        match self.0.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, "\n\nand {more} more"),
+        }
+    }
+}
+
+impl std::error::Error for SpecErrors {}
+
+/// Whichever of `known` the user may have meant by `word`.
+pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Distances take time in the product of the lengths.
+    if word.len() > 64 {
+        return None;
+    }
+    let lower = word.to_lowercase();
+    known
+        .into_iter()
+        .map(|candidate| {
+            (
+                strsim::osa_distance(&lower, &candidate.to_lowercase()),
+                candidate,
+            )
+        })
+        .filter(|(distance, candidate)| *distance <= candidate.len().min(word.len()).div_ceil(3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// The hint for an unknown `word`: the nearest of `known`, else all of them.
+pub(super) fn suggest<'a>(
+    word: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) -> Option<String> {
+    if let Some(near) = nearest(word, known.clone()) {
+        return Some(format!("did you mean `{near}`?"));
+    }
+    let all: Vec<String> = known.into_iter().map(|one| format!("`{one}`")).collect();
+    (!all.is_empty()).then(|| format!("known here: {}", all.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str, column: usize, length: usize) -> String {
+        let mut files = Files::default();
+        files.add("lab.yaml", text.to_owned());
+        let mut faults = Faults::default();
+        let mark = Mark {
+            file: 0,
+            line: 1,
+            column,
+            length,
+        };
+        faults.add(
+            mark,
+            Some("service.web"),
+            "it is wrong",
+            Some("put it right".to_owned()),
+        );
+        files
+            .errors(faults)
+            .expect_err("there is a fault")
+            .to_string()
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_place() {
+        let shown = error(
+            &format!("{}here{}", "a".repeat(500), "b".repeat(500)),
+            501,
+            4,
+        );
+        let lines: Vec<&str> = shown.lines().collect();
+        assert!(
+            lines.iter().all(|line| line.len() <= COLUMNS + 4),
+            "{shown}"
+        );
+        let (start, end) = (lines[3].find('^'), lines[3].rfind('^'));
+        assert_eq!(
+            start.zip(end).map(|(start, end)| &lines[2][start..=end]),
+            Some("here")
+        );
+    }
+
+    #[test]
+    fn what_would_steer_a_terminal_is_spelled_out() {
+        let shown = error("name: \"\u{1b}[31m\u{202e}x\"", 7, 3);
+        assert!(shown.contains(r"\u{1b}[31m\u{202e}x"), "{shown}");
+        assert!(!shown.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_word_is_suggested_when_it_is_near() {
+        let known = ["desiredCount", "cluster", "launchType"];
+        assert_eq!(nearest("desiredcount", known), Some("desiredCount"));
+        assert_eq!(nearest("clutser", known), Some("cluster"));
+        assert_eq!(nearest("image", known), None);
+    }
+
+    #[test]
+    fn many_errors_are_counted() {
+        let mut faults = Faults::default();
+        for line in 0..SHOWN + 7 {
+            faults.push(
+                Mark {
+                    line,
+                    ..Mark::default()
+                },
+                "no",
+                None,
+            );
+        }
+        let errors = Files::default()
+            .errors(faults)
+            .expect_err("there are faults");
+        assert!(errors.to_string().ends_with("and 7 more"));
+    }
+}

@@ -1,0 +1,238 @@
+//! From a tree to a typed section: interpolation, then serde, with every error at its place.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::errors::{Faults, Mark};
+use super::template::{Document, Scope};
+use super::tree::{Item, Step, Tree};
+use super::words::{What, Words};
+use crate::model::Address;
+use crate::resource::PathError;
+
+/// The most fields of one resource that are looked at again after one was wrong.
+const TRIES: usize = 20;
+
+/// A part of the lab that belongs to one resource or job.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part<'a> {
+    /// How errors name it, as in `service.web`.
+    pub(super) label: &'a str,
+    /// Where its name stands.
+    pub(super) mark: Mark,
+    /// Its fields.
+    pub(super) tree: &'a Tree,
+}
+
+impl Part<'_> {
+    /// Notes a fault of this part.
+    pub(super) fn fault(
+        &self,
+        faults: &mut Faults,
+        mark: Mark,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) {
+        faults.add(mark, Some(self.label), message, hint);
+    }
+
+    /// The places of the key and of the value at `path`; of the last part on the way that there is.
+    fn marks(&self, path: &str) -> (Mark, Mark) {
+        match self.tree.steps(path) {
+            (steps, "") if !steps.is_empty() => marks(steps[steps.len() - 1]),
+            (steps, _) => {
+                let key = steps.last().map_or(self.mark, |step| marks(*step).0);
+                (key, key)
+            }
+        }
+    }
+
+    /// The place of a value, or of its key where the value is long.
+    pub(super) fn mark_of(&self, path: &str) -> Mark {
+        let (key, value) = self.marks(path);
+        if value.length > 0 && value.line == key.line {
+            value
+        } else {
+            key
+        }
+    }
+
+    /// The fields as a document, with `${…}` filled as far as it is known without AWS.
+    pub(super) fn document(
+        &self,
+        scope: Scope<'_>,
+        own: Option<&Address>,
+        refs: &mut BTreeSet<Address>,
+        faults: &mut Faults,
+    ) -> Document {
+        let mut filling = Filling {
+            part: self,
+            scope,
+            own,
+            refs,
+            faults,
+            document: Document::default(),
+        };
+        let value = filling.value(self.tree, &mut String::new());
+        Document {
+            value,
+            ..filling.document
+        }
+    }
+
+    /// Reads a document, as often as it takes to find all that is wrong in it: what is wrong is noted and left out of
+    /// the next attempt.
+    pub(super) fn read<T>(
+        &self,
+        value: &Value,
+        faults: &mut Faults,
+        parse: impl Fn(&Value) -> Result<T, PathError>,
+    ) -> Option<T> {
+        let mut error = match parse(value) {
+            Ok(spec) => return Some(spec),
+            Err(error) => error,
+        };
+        if faults.is_full() {
+            let mark = self.mark_of(&error.path);
+            self.fault(faults, mark, error.message, None);
+            return None;
+        }
+        let mut value = value.clone();
+        // Fields that must not be said to be missing, because they stand there, wrong or misspelled.
+        let mut known: BTreeSet<(String, String)> = BTreeSet::new();
+        let mut is_whole = true;
+        for _ in 0..TRIES {
+            let words = Words::of(&error.message);
+            let (key, _) = self.marks(&error.path);
+            let (parent, field) = split(&error.path);
+            match words.what {
+                What::Unknown { near } => {
+                    self.fault(faults, key, words.message, words.hint);
+                    known.extend(near.map(|near| (parent, near)));
+                }
+                What::Missing { field: missing } => {
+                    is_whole = false;
+                    if !known.contains(&(error.path.clone(), missing)) {
+                        self.fault(faults, key, words.message, words.hint);
+                    }
+                    known.insert((parent, field));
+                }
+                What::Other => {
+                    is_whole = false;
+                    let mark = self.mark_of(&error.path);
+                    self.fault(faults, mark, words.message, words.hint);
+                    known.insert((parent, field));
+                }
+            }
+            if !remove(&mut value, self.tree, &error.path) {
+                return None;
+            }
+            match parse(&value) {
+                // Without its unknown fields it is still what the user meant; without others it isn't.
+                Ok(spec) => return is_whole.then_some(spec),
+                Err(next) => error = next,
+            }
+        }
+        None
+    }
+}
+
+struct Filling<'a> {
+    part: &'a Part<'a>,
+    scope: Scope<'a>,
+    own: Option<&'a Address>,
+    refs: &'a mut BTreeSet<Address>,
+    faults: &'a mut Faults,
+    document: Document,
+}
+
+impl Filling<'_> {
+    fn value(&mut self, tree: &Tree, pointer: &mut String) -> Value {
+        match &tree.item {
+            Item::Null => Value::Null,
+            Item::Bool(value) => Value::Bool(*value),
+            Item::Number(value) => Value::Number(value.clone()),
+            Item::Text(text) => Value::String(self.text(text, tree.mark, pointer)),
+            Item::List(items) => {
+                let items = items.iter().enumerate();
+                items
+                    .map(|(index, item)| self.below(&index.to_string(), item, pointer))
+                    .collect()
+            }
+            Item::Map(entries) => {
+                let entries = entries.iter().map(|entry| {
+                    let value = self.below(&entry.key, &entry.value, pointer);
+                    (entry.key.clone(), value)
+                });
+                Value::Object(entries.collect::<Map<_, _>>())
+            }
+        }
+    }
+
+    fn below(&mut self, step: &str, tree: &Tree, pointer: &mut String) -> Value {
+        let length = pointer.len();
+        pointer.push('/');
+        pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));
+        let value = self.value(tree, pointer);
+        pointer.truncate(length);
+        value
+    }
+
+    fn text(&mut self, text: &str, mark: Mark, pointer: &str) -> String {
+        if !text.contains("${") || self.faults.is_full() {
+            return text.to_owned();
+        }
+        match self.scope.read(text, self.own, self.refs) {
+            Ok(template) => {
+                let marked = template.marked();
+                if template.is_open() {
+                    self.document.holes.push((pointer.to_owned(), template));
+                }
+                marked
+            }
+            Err((message, hint)) => {
+                self.part.fault(self.faults, mark, message, hint);
+                text.to_owned()
+            }
+        }
+    }
+}
+
+fn marks(step: Step<'_>) -> (Mark, Mark) {
+    match step {
+        Step::Key(entry) => (entry.mark, entry.value.mark),
+        Step::Item(_, item) => (item.mark, item.mark),
+    }
+}
+
+/// Takes the field at `path` out of `value`, which was made of `tree`; the whole list where the path ends in an item.
+fn remove(value: &mut Value, tree: &Tree, path: &str) -> bool {
+    let (mut steps, rest) = tree.steps(path);
+    while matches!(steps.last(), Some(Step::Item(..))) {
+        steps.pop();
+    }
+    let Some(Step::Key(last)) = steps.pop().filter(|_| rest.is_empty()) else {
+        return false;
+    };
+    let parent = steps.into_iter().try_fold(value, |value, step| match step {
+        Step::Key(entry) => value.get_mut(&entry.key),
+        Step::Item(index, _) => value.get_mut(index),
+    });
+    parent
+        .and_then(Value::as_object_mut)
+        .is_some_and(|fields| fields.remove(&last.key).is_some())
+}
+
+/// The path of what holds the field at `path`, and the field's name; of the list where `path` ends in an item.
+fn split(path: &str) -> (String, String) {
+    let mut path = path;
+    while let Some(list) = path
+        .strip_suffix(']')
+        .and_then(|path| path.rsplit_once('['))
+    {
+        path = list.0;
+    }
+    let (parent, field) = path.rsplit_once('.').unwrap_or(("", path));
+    (parent.to_owned(), field.to_owned())
+}

@@ -1,0 +1,151 @@
+//! `file: path.json`: documents that stand in files of their own, beside `lab.yaml`.
+
+use std::io;
+
+use super::errors::{Faults, Files};
+use super::tree::{Entry, Item, MAX_BYTES, Tree, parse};
+
+/// The most that all files together may hold.
+const MAX_TOTAL: usize = 2 * MAX_BYTES;
+
+/// Reads files for a lab.
+pub(super) struct Includer<'a> {
+    pub(super) files: &'a mut Files,
+    pub(super) load: &'a dyn Fn(&str) -> io::Result<String>,
+    pub(super) faults: &'a mut Faults,
+    pub(super) total: usize,
+}
+
+impl Includer<'_> {
+    /// Takes in what the resource or job `tree` names: its whole body, beside `phase` and `tags`, or documents anywhere
+    /// below. What a file holds isn't searched again. Whether all files could be read.
+    pub(super) fn resource(&mut self, tree: &mut Tree) -> bool {
+        let whole = tree.entries().is_some_and(|entries| {
+            let own = |entry: &Entry| matches!(entry.key.as_str(), "file" | "phase" | "tags");
+            entries.iter().all(own)
+                && tree
+                    .get("file")
+                    .is_some_and(|file| file.value.text().is_some())
+        });
+        if !whole {
+            return self.below(tree);
+        }
+        let Item::Map(entries) = &mut tree.item else {
+            return true;
+        };
+        let at = entries.iter().position(|entry| entry.key == "file");
+        let file = entries.remove(at.expect("the body is a file"));
+        let Some(body) = self.read(&file.value) else {
+            return false;
+        };
+        let Item::Map(body) = body.item else {
+            let message = format!("a resource is a map, and the file holds {}", body.words());
+            self.faults.push(file.value.mark, message, None);
+            return false;
+        };
+        for entry in body {
+            if entries.iter().any(|own| own.key == entry.key) {
+                let message = format!("`{}` stands in `lab.yaml` and in the file", entry.key);
+                self.faults
+                    .push(entry.mark, message, Some("keep one of the two".to_owned()));
+            } else {
+                entries.push(entry);
+            }
+        }
+        true
+    }
+
+    fn below(&mut self, tree: &mut Tree) -> bool {
+        let mut complete = true;
+        match &mut tree.item {
+            Item::Map(entries) => match &entries[..] {
+                [only] if only.key == "file" && only.value.text().is_some() => {
+                    match self.read(&only.value) {
+                        Some(document) => *tree = document,
+                        None => complete = false,
+                    }
+                }
+                // Every file is read, so that all that can't be is found at once.
+                _ => entries
+                    .iter_mut()
+                    .for_each(|entry| complete &= self.below(&mut entry.value)),
+            },
+            Item::List(items) => items
+                .iter_mut()
+                .for_each(|item| complete &= self.below(item)),
+            _ => {}
+        }
+        complete
+    }
+
+    fn read(&mut self, reference: &Tree) -> Option<Tree> {
+        let path = reference.text()?;
+        let refused = refusal(path).map(str::to_owned);
+        let text = match refused {
+            Some(reason) => Err(reason),
+            None => (self.load)(path).map_err(|error| error.to_string().to_lowercase()),
+        };
+        match text {
+            Ok(text) if self.total + text.len() <= MAX_TOTAL => {
+                self.total += text.len();
+                let file = self.files.add(path, text);
+                parse(self.files, file, self.faults)
+            }
+            Ok(_) => {
+                let message = format!("the lab's files hold more than {MAX_TOTAL} bytes together");
+                self.faults.push(reference.mark, message, None);
+                None
+            }
+            Err(reason) => {
+                let message = format!("can't read `{path}`: {reason}");
+                let hint = "paths start at the folder of lab.yaml".to_owned();
+                self.faults.push(reference.mark, message, Some(hint));
+                None
+            }
+        }
+    }
+}
+
+/// Why a path isn't read: a lab that somebody else wrote must not take in what lies outside its folder, nor a file
+/// that holds credentials.
+fn refusal(path: &str) -> Option<&'static str> {
+    let mut parts = path.strip_prefix("./").unwrap_or(path).split('/');
+    if path.starts_with('/') || path.contains(['\\', ':']) {
+        Some("it isn't a relative path with `/`")
+    } else if parts.clone().any(|part| part == "..") {
+        Some("it leads out of the lab's folder")
+    } else if parts.clone().any(|part| part.starts_with(['.', '~'])) {
+        Some("hidden files aren't read")
+    } else {
+        parts
+            .any(str::is_empty)
+            .then_some("it isn't a path of a file")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_below_the_folder_are_read() {
+        for inside in ["td.json", "./td.json", "policies/s3.json", "a..b.json"] {
+            assert_eq!(refusal(inside), None, "{inside}");
+        }
+        for outside in [
+            "/etc/passwd",
+            "../x.json",
+            "a/../../x",
+            "~/.aws/credentials",
+            ".env",
+            "a/.git/config",
+            "",
+            "c:\\x.json",
+            "C:x.json",
+            "a//b",
+            "a/",
+        ] {
+            assert!(refusal(outside).is_some(), "{outside}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Jobs: tasks that run once, as RunTask takes them.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::errors::suggest;
+use crate::resource::{Checks, PathError, Problem, Ref, SpecRef};
+use crate::resources::{
+    Cluster, Compatibility, KeyValuePair, NetworkConfiguration, NetworkMode, Size, Strategy,
+    TaskDefinition, Vpc,
+};
+
+/// A job: the parameters of RunTask, and how long it may take.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Job {
+    /// The cluster that it runs in.
+    pub cluster: Ref<Cluster>,
+    /// What its task is.
+    pub task_definition: Ref<TaskDefinition>,
+    /// What its task runs on. Left out, as is the strategy: the cluster's default strategy.
+    pub launch_type: Option<Compatibility>,
+    /// What its task runs on, in shares; instead of a launch type.
+    pub capacity_provider_strategy: Option<Strategy>,
+    /// The version of Fargate, as in `LATEST` or `1.4.0`.
+    pub platform_version: Option<String>,
+    /// The network of its task, in `awsvpc` mode.
+    pub network_configuration: Option<NetworkConfiguration>,
+    /// What is other than the task definition says.
+    pub overrides: Option<Overrides>,
+    /// The longest that it may take, as in `30m`.
+    pub timeout: Option<String>,
+}
+
+/// What a job has other than its task definition says.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Overrides {
+    /// The containers that are other.
+    pub container_overrides: Option<Vec<ContainerOverride>>,
+    /// CPU of the whole task.
+    pub cpu: Option<Size>,
+    /// Memory of the whole task.
+    pub memory: Option<Size>,
+}
+
+/// What a container of a job has other than the task definition says.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ContainerOverride {
+    /// The container's name in the task definition.
+    pub name: String,
+    /// The command that it runs.
+    pub command: Option<Vec<String>>,
+    /// Environment variables beside those of the task definition.
+    pub environment: Option<Vec<KeyValuePair>>,
+    /// CPU units that are kept for it.
+    pub cpu: Option<i32>,
+    /// MiB beyond which it is stopped.
+    pub memory: Option<i32>,
+}
+
+impl Job {
+    pub(super) fn parse(value: &Value) -> Result<Self, PathError> {
+        serde_path_to_error::deserialize(value).map_err(|error| {
+            let path = error.path().to_string();
+            PathError {
+                path: if path == "." { String::new() } else { path },
+                message: error.into_inner().to_string(),
+            }
+        })
+    }
+
+    /// The resources that it refers to.
+    pub fn refs(&self) -> Vec<SpecRef> {
+        let mut refs = vec![
+            self.cluster.at("cluster"),
+            self.task_definition.at("taskDefinition"),
+        ];
+        if let Some(network) = &self.network_configuration {
+            let network = &network.awsvpc_configuration;
+            let path = "networkConfiguration.awsvpcConfiguration";
+            refs.push(Vpc::reference().at(format!("{path}.subnets")));
+            let groups = network.security_groups.iter().flatten().enumerate();
+            refs.extend(groups.map(|(n, group)| group.at(format!("{path}.securityGroups[{n}]"))));
+        }
+        refs
+    }
+
+    /// The longest that it may take; none where the spec doesn't say.
+    pub fn deadline(&self) -> Option<Duration> {
+        humantime::parse_duration(self.timeout.as_deref()?).ok()
+    }
+
+    pub(super) fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if let Some(timeout) = &self.timeout
+            && self.deadline().is_none_or(|time| time.is_zero())
+        {
+            let message = format!("`{timeout}` is not a time that a job can take");
+            problems.push(Problem::at("timeout", message).hint("write it as in `30m` or `1h 30m`"));
+        }
+        if self.launch_type.is_some() && self.capacity_provider_strategy.is_some() {
+            let message = "a job has a launch type or a capacity provider strategy, not both";
+            let problem = Problem::at("capacityProviderStrategy", message);
+            problems.push(problem.hint("leave out `launchType`"));
+        }
+        let Some(definition) = checks.get(&self.task_definition) else {
+            return problems;
+        };
+        let name = &self.task_definition.name;
+        let has_own_network = definition.network_mode == Some(NetworkMode::Awsvpc);
+        if has_own_network && self.network_configuration.is_none() {
+            let message =
+                format!("the tasks of `{name}` have network interfaces, and no word says where");
+            let hint = "give `networkConfiguration` with `awsvpcConfiguration`";
+            problems.push(Problem::at("taskDefinition", message).hint(hint));
+        }
+        if !has_own_network && self.network_configuration.is_some() {
+            let message = format!("the tasks of `{name}` have no network interfaces of their own");
+            let hint = format!("write `networkMode: awsvpc` in `{name}`");
+            problems.push(Problem::at("networkConfiguration", message).hint(hint));
+        }
+        let overrides = self
+            .overrides
+            .iter()
+            .flat_map(|all| &all.container_overrides)
+            .flatten();
+        for (n, one) in overrides.enumerate() {
+            if definition.container(&one.name).is_none() {
+                let known = definition.container_definitions.iter();
+                let problem = Problem::at(
+                    format!("overrides.containerOverrides[{n}].name"),
+                    format!("`{name}` has no container `{}`", one.name),
+                );
+                let known = known.map(|container| container.name.as_str()).take(20);
+                let hint = suggest(&one.name, known);
+                problems.push(Problem { hint, ..problem });
+            }
+        }
+        problems
+    }
+}

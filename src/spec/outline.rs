@@ -1,0 +1,345 @@
+//! What a `lab.yaml` declares, before any kind has read its part.
+
+use super::errors::{Faults, Mark, suggest};
+use super::include::Includer;
+use super::tree::{Entry, Item, Tree};
+use super::words::QUOTES;
+use crate::model::Address;
+use crate::resource::{AnyKind, Place};
+use crate::resources::{KINDS, section};
+
+/// The section whose resources hold others, the field that holds them, and the field by which those refer back.
+pub(super) const NESTED: (&str, &str, &str) = ("loadBalancers", "listeners", "loadBalancerArn");
+/// The longest name of a lab: it begins the names of load balancers, which AWS cuts off at 32 characters.
+const LAB_NAME: usize = 20;
+/// The longest name of a resource in its lab.
+const LOCAL_NAME: usize = 64;
+/// The keys at the top of a lab that aren't sections of resources.
+const HEADER: [&str; 7] = [
+    "lab", "region", "accounts", "tags", "vpc", "jobs", "outputs",
+];
+
+/// What a `lab.yaml` declares.
+#[derive(Debug, Default)]
+pub(super) struct Outline {
+    pub(super) name: String,
+    pub(super) region: String,
+    pub(super) accounts: Vec<String>,
+    pub(super) tags: Option<Tree>,
+    pub(super) resources: Vec<Declared>,
+    pub(super) jobs: Vec<Entry>,
+    pub(super) outputs: Vec<Entry>,
+}
+
+/// A resource as it is declared.
+#[derive(Debug)]
+pub(super) struct Declared {
+    pub(super) kind: &'static dyn AnyKind,
+    pub(super) address: Address,
+    /// Where its name stands.
+    pub(super) mark: Mark,
+    pub(super) phase: Option<String>,
+    pub(super) tags: Option<Tree>,
+    /// The kind's own fields; none where a file couldn't be read.
+    pub(super) body: Option<Tree>,
+    /// The load balancer of a listener, with the field that names it.
+    pub(super) holder: Option<(&'static str, String)>,
+}
+
+impl Outline {
+    /// Where the lab is, as long as its account isn't known. A head that is wrong must not make more errors below it.
+    pub(super) fn place(&self) -> Place {
+        let or = |text: &str, stand_in: &str| {
+            if text.is_empty() {
+                stand_in.to_owned()
+            } else {
+                text.to_owned()
+            }
+        };
+        Place {
+            lab: or(&self.name, "lab"),
+            account: "000000000000".to_owned(),
+            region: or(&self.region, "eu-west-1"),
+            partition: "aws".to_owned(),
+        }
+    }
+
+    /// Takes a lab apart.
+    pub(super) fn of(tree: Tree, includer: &mut Includer<'_>) -> Self {
+        let mut outline = Self::default();
+        let start = Mark {
+            line: 1,
+            column: 1,
+            length: 1,
+            ..tree.mark
+        };
+        let Item::Map(entries) = tree.item else {
+            let message = format!("a lab is a map, and this is {}", tree.words());
+            includer.faults.push(tree.mark, message, None);
+            return outline;
+        };
+        let has = |key: &str| entries.iter().any(|entry| entry.key == key);
+        for (key, example) in [("lab", "ecs-lab"), ("region", "eu-west-1")] {
+            if !has(key) {
+                let message = format!("missing field `{key}`");
+                let hint = format!("add a line such as `{key}: {example}`");
+                includer.faults.push(start, message, Some(hint));
+            }
+        }
+        for entry in entries {
+            outline.entry(entry, includer);
+        }
+        outline
+    }
+
+    fn entry(&mut self, entry: Entry, includer: &mut Includer<'_>) {
+        let (value, faults) = (&entry.value, &mut *includer.faults);
+        match entry.key.as_str() {
+            "lab" => self.name = header(value, faults, lab_name),
+            "region" => self.region = header(value, faults, region),
+            "accounts" => match &value.item {
+                Item::List(items) => {
+                    let accounts = items.iter().map(|item| header(item, faults, account));
+                    self.accounts = accounts.collect();
+                }
+                _ => faults.push(
+                    value.mark,
+                    expected("a list of account numbers", value),
+                    None,
+                ),
+            },
+            "tags" => self.tags = Some(entry.value),
+            "vpc" => self.vpc(&entry, faults),
+            "outputs" => self.outputs = entries(entry, faults).unwrap_or_default(),
+            "jobs" => {
+                self.jobs = entries(entry, faults).unwrap_or_default();
+                self.jobs.retain_mut(|job| {
+                    local_name(&job.key, job.mark, includer.faults);
+                    includer.resource(&mut job.value)
+                });
+            }
+            key => match section(key) {
+                Some(kind) if key != NESTED.1 => {
+                    for resource in entries(entry, faults).unwrap_or_default() {
+                        self.resource(kind, resource, includer);
+                    }
+                }
+                Some(_) => {
+                    let hint = format!(
+                        "listeners stand below their load balancer, in `{}`",
+                        NESTED.0
+                    );
+                    faults.push(entry.mark, format!("unknown section `{key}`"), Some(hint));
+                }
+                None => {
+                    let sections = KINDS.iter().map(|kind| kind.section());
+                    let known = sections
+                        .filter(|known| *known != NESTED.1 && !HEADER.contains(known))
+                        .chain(HEADER);
+                    let hint = if faults.is_full() {
+                        None
+                    } else {
+                        suggest(key, known)
+                    };
+                    faults.push(entry.mark, format!("unknown section `{key}`"), hint);
+                }
+            },
+        }
+    }
+
+    fn vpc(&mut self, entry: &Entry, faults: &mut Faults) {
+        if entry.value.text() != Some("default") {
+            let message = "the VPC of a lab is the account's default VPC";
+            faults.push(
+                entry.value.mark,
+                message,
+                Some("write `vpc: default`".to_owned()),
+            );
+        }
+        let kind = section("vpc").expect("the table of kinds holds the VPC");
+        self.resources.push(Declared {
+            kind,
+            address: Address::new(kind.kind(), "default"),
+            mark: entry.mark,
+            phase: None,
+            tags: None,
+            body: Some(Tree {
+                mark: entry.value.mark,
+                item: Item::Map(Vec::new()),
+            }),
+            holder: None,
+        });
+    }
+
+    fn resource(&mut self, kind: &'static dyn AnyKind, entry: Entry, includer: &mut Includer<'_>) {
+        local_name(&entry.key, entry.mark, includer.faults);
+        let at = self.resources.len();
+        let mut declared = self.declare(kind, entry, includer);
+        if kind.section() == NESTED.0
+            && let Some(body) = &mut declared.body
+            && let Some(nested) = take(body, NESTED.1)
+            && let Some(kind) = section(NESTED.1)
+        {
+            for mut entry in entries(nested, includer.faults).unwrap_or_default() {
+                local_name(&entry.key, entry.mark, includer.faults);
+                let holder = &declared.address.name;
+                entry.key = format!("{holder}.{}", entry.key);
+                let mut inner = self.declare(kind, entry, includer);
+                inner.phase = inner.phase.or_else(|| declared.phase.clone());
+                inner.holder = Some((NESTED.2, holder.clone()));
+                if let Some(field) = inner.body.as_mut().and_then(|body| take(body, NESTED.2)) {
+                    let message = format!("`{}` follows from where the listener stands", NESTED.2);
+                    includer
+                        .faults
+                        .push(field.mark, message, Some("leave it out".to_owned()));
+                }
+                self.resources.push(inner);
+            }
+        }
+        self.resources.insert(at, declared);
+    }
+
+    fn declare(
+        &self,
+        kind: &'static dyn AnyKind,
+        entry: Entry,
+        includer: &mut Includer<'_>,
+    ) -> Declared {
+        let mut body = entry.value;
+        let mut complete = includer.resource(&mut body);
+        if matches!(body.item, Item::Null) {
+            body.item = Item::Map(Vec::new());
+        }
+        if !matches!(body.item, Item::Map(_)) {
+            includer
+                .faults
+                .push(body.mark, expected("a map of fields", &body), None);
+            complete = false;
+        }
+        let phase = take(&mut body, "phase")
+            .map(|phase| header(&phase.value, includer.faults, phase_name))
+            .filter(|phase| !phase.is_empty());
+        Declared {
+            kind,
+            address: Address::new(kind.kind(), entry.key),
+            mark: entry.mark,
+            phase,
+            tags: take(&mut body, "tags").map(|tags| tags.value),
+            body: complete.then_some(body),
+            holder: None,
+        }
+    }
+}
+
+fn take(tree: &mut Tree, key: &str) -> Option<Entry> {
+    let Item::Map(entries) = &mut tree.item else {
+        return None;
+    };
+    let at = entries.iter().position(|entry| entry.key == key)?;
+    Some(entries.remove(at))
+}
+
+fn entries(entry: Entry, faults: &mut Faults) -> Option<Vec<Entry>> {
+    match entry.value.item {
+        Item::Map(entries) => Some(entries),
+        Item::Null => None,
+        _ => {
+            let words = format!("a map of names below `{}`", entry.key);
+            faults.push(entry.value.mark, expected(&words, &entry.value), None);
+            None
+        }
+    }
+}
+
+/// Reads a text that `problem` finds nothing wrong with; an empty one where it does.
+fn header(
+    value: &Tree,
+    faults: &mut Faults,
+    problem: fn(&str) -> Option<(String, String)>,
+) -> String {
+    let Some(text) = value.text() else {
+        let hint = matches!(value.item, Item::Number(_) | Item::Bool(_)).then(|| QUOTES.to_owned());
+        faults.push(value.mark, expected("a text", value), hint);
+        return String::new();
+    };
+    match problem(text) {
+        Some((message, hint)) => {
+            faults.push(value.mark, message, Some(hint));
+            String::new()
+        }
+        None => text.to_owned(),
+    }
+}
+
+pub(super) fn expected(wanted: &str, found: &Tree) -> String {
+    format!("expected {wanted}, found {}", found.words())
+}
+
+fn lab_name(name: &str) -> Option<(String, String)> {
+    let fits = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .bytes()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
+        && !name.ends_with('-')
+        && !name.contains("--")
+        && name.len() <= LAB_NAME;
+    (!fits).then(|| {
+        let hint = format!(
+            "take at most {LAB_NAME} lower-case letters, digits and single hyphens, a letter first"
+        );
+        (format!("`{name}` is not a name for a lab"), hint)
+    })
+}
+
+/// What is wrong with the name of a region, and what to write instead; none where nothing is.
+pub fn region(region: &str) -> Option<(String, String)> {
+    let mut parts = region.split('-');
+    let letters = |part: &str| part.bytes().all(|c| c.is_ascii_lowercase()) && part.len() > 1;
+    let fits = parts
+        .next()
+        .is_some_and(|part| part.len() == 2 && letters(part))
+        && parts
+            .next_back()
+            .is_some_and(|part| part.len() == 1 && part.as_bytes()[0].is_ascii_digit())
+        && (1..=2).contains(&parts.clone().count())
+        && parts.all(letters);
+    (!fits).then(|| {
+        let hint = "write one such as `eu-west-1`".to_owned();
+        (format!("`{region}` is not an AWS region"), hint)
+    })
+}
+
+fn account(account: &str) -> Option<(String, String)> {
+    let fits = account.len() == 12 && account.bytes().all(|c| c.is_ascii_digit());
+    (!fits).then(|| {
+        let hint = "it has 12 digits: see `aws sts get-caller-identity`".to_owned();
+        (format!("`{account}` is not an account number"), hint)
+    })
+}
+
+fn phase_name(name: &str) -> Option<(String, String)> {
+    (!is_local_name(name)).then(|| {
+        let hint = "take letters, digits, - and _".to_owned();
+        (format!("`{name}` is not a name for a phase"), hint)
+    })
+}
+
+/// A dot would make `${section.name.output}` ambiguous, and the address goes into a tag.
+fn local_name(name: &str, mark: Mark, faults: &mut Faults) {
+    if !is_local_name(name) {
+        let hint = format!("take letters, digits, - and _, at most {LOCAL_NAME}");
+        faults.push(
+            mark,
+            format!("`{name}` is not a name for a resource"),
+            Some(hint),
+        );
+    }
+}
+
+fn is_local_name(name: &str) -> bool {
+    (1..=LOCAL_NAME).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name
+            .bytes()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_'))
+}

@@ -1,0 +1,138 @@
+//! The JSON Schema of `lab.yaml`, for editors.
+
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use super::job::Job;
+use super::outline::NESTED;
+use crate::resources::{KINDS, section};
+
+/// The JSON Schema (2020-12) of `lab.yaml`. It comes from the structs that read a lab, so that both say the same.
+pub fn schema() -> Value {
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    for kind in KINDS {
+        kind.schema(&mut generator);
+    }
+    generator.subschema_for::<Job>();
+    let mut definitions: Map<String, Value> = generator.take_definitions(true);
+    let mut properties = head();
+    let (outer, inner, link) = NESTED;
+    for kind in KINDS.iter().filter(|kind| kind.section() != "vpc") {
+        let schema = kind.schema(&mut generator).to_value();
+        let Some(definition) = definition(&schema, &mut definitions) else {
+            continue;
+        };
+        let fields = definition["properties"].as_object_mut();
+        let fields = fields.expect("a kind is a struct with fields");
+        fields.insert("phase".to_owned(), phase());
+        fields.insert("tags".to_owned(), tags());
+        if kind.section() == inner {
+            fields.remove(link);
+            let required = definition["required"].as_array_mut();
+            required
+                .into_iter()
+                .for_each(|required| required.retain(|field| field != link));
+            continue;
+        }
+        if kind.section() == outer
+            && let Some(nested) = section(inner)
+        {
+            fields.insert(
+                inner.to_owned(),
+                named(&nested.schema(&mut generator).to_value()),
+            );
+        }
+        properties.insert(kind.section().to_owned(), named(&schema));
+    }
+    properties.insert(
+        "jobs".to_owned(),
+        named(&generator.subschema_for::<Job>().to_value()),
+    );
+    definitions.insert("file".to_owned(), file());
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "lab.yaml",
+        "description": "A lab of labform.",
+        "type": "object",
+        "properties": properties,
+        "required": ["lab", "region"],
+        "additionalProperties": false,
+        "$defs": definitions,
+    })
+}
+
+/// The definition that `schema` refers to.
+fn definition<'a>(
+    schema: &Value,
+    definitions: &'a mut Map<String, Value>,
+) -> Option<&'a mut Value> {
+    let name = schema["$ref"].as_str()?.strip_prefix("#/$defs/")?;
+    definitions.get_mut(name)
+}
+
+/// A map of names to what `schema` describes; its body may stand in a file.
+fn named(schema: &Value) -> Value {
+    json!({
+        "type": ["object", "null"],
+        "additionalProperties": { "anyOf": [schema, { "$ref": "#/$defs/file" }, { "type": "null" }] },
+        "propertyNames": { "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" },
+    })
+}
+
+fn file() -> Value {
+    json!({
+        "type": "object",
+        "description": "The body stands in a JSON or YAML file below the lab's folder.",
+        "properties": { "file": { "type": "string" }, "phase": phase(), "tags": tags() },
+        "required": ["file"],
+        "additionalProperties": false,
+    })
+}
+
+fn phase() -> Value {
+    json!({ "type": "string", "description": "The phase that it belongs to: `--phase NAME` narrows a command to it." })
+}
+
+fn tags() -> Value {
+    let pair = json!({
+        "type": "object",
+        "properties": { "key": { "type": "string" }, "value": { "type": "string" } },
+        "required": ["key", "value"],
+        "additionalProperties": false,
+    });
+    json!({
+        "description": "Tags: a map, or a list of key and value as AWS's JSON has it.",
+        "anyOf": [
+            { "type": "object", "additionalProperties": { "type": "string" } },
+            { "type": "array", "items": pair },
+        ],
+    })
+}
+
+fn head() -> Map<String, Value> {
+    let head = json!({
+        "lab": {
+            "type": "string",
+            "description": "The lab's name: the prefix of default names, and the value of the owner tag.",
+            "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
+            "maxLength": 20,
+        },
+        "region": { "type": "string", "description": "The AWS region, as in eu-west-1." },
+        "accounts": {
+            "type": "array",
+            "description": "The only accounts in which the lab may stand.",
+            "items": { "type": "string", "pattern": "^[0-9]{12}$" },
+        },
+        "tags": tags(),
+        "vpc": { "const": "default", "description": "The account's default VPC, which is only looked up." },
+        "outputs": {
+            "type": "object",
+            "description": "What `labform output` shows.",
+            "additionalProperties": { "type": "string" },
+        },
+    });
+    match head {
+        Value::Object(head) => head,
+        other => unreachable!("the head is an object, not {other}"),
+    }
+}

@@ -1,0 +1,190 @@
+//! `${…}` in strings: the lab, the account, the region, and outputs of other resources. There is nothing else.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::errors::suggest;
+use crate::model::{Address, Known};
+use crate::resource::{Names, Others, Place};
+use crate::resources::{KINDS, kind, section};
+
+/// A string with holes for outputs that only live objects have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Template(Vec<Part>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Output(Address, &'static str),
+}
+
+impl Template {
+    /// The string with its holes filled from what is known of `others`.
+    pub(super) fn fill(&self, others: &Others) -> Known<String> {
+        let mut text = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(part) => text.push_str(part),
+                Part::Output(address, output) => match others.value(address, output) {
+                    Some(Known::Now(value)) => text.push_str(&value),
+                    Some(Known::AfterApply) | None => return Known::AfterApply,
+                },
+            }
+        }
+        Known::Now(text)
+    }
+
+    /// The string with its holes as the user wrote them.
+    pub(super) fn marked(&self) -> String {
+        let parts = self.0.iter().map(|part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Output(address, output) => {
+                let section = kind(&address.kind).map_or("", |kind| kind.section());
+                format!("${{{section}.{}.{output}}}", address.name)
+            }
+        });
+        parts.collect()
+    }
+
+    /// Whether some of it is known only from live objects.
+    pub(super) fn is_open(&self) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::Output(..)))
+    }
+
+    fn text(&mut self, text: &str) {
+        match self.0.last_mut() {
+            Some(Part::Text(last)) => last.push_str(text),
+            _ => self.0.push(Part::Text(text.to_owned())),
+        }
+    }
+}
+
+/// A document whose strings may have holes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Document {
+    /// The document; a string with holes stands in it as the user wrote it.
+    pub(super) value: Value,
+    /// The strings with holes, by JSON pointer.
+    pub(super) holes: Vec<(String, Template)>,
+}
+
+impl Document {
+    /// The document with its holes filled; an output that isn't known yet becomes the text that plans show for it.
+    pub(super) fn fill(&self, others: &Others) -> Value {
+        let mut value = self.value.clone();
+        for (pointer, template) in &self.holes {
+            let place = value.pointer_mut(pointer);
+            *place.expect("a hole is a string of its document") =
+                Value::String(template.fill(others).shown());
+        }
+        value
+    }
+}
+
+/// What a string can be filled from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scope<'a> {
+    pub(super) place: &'a Place,
+    /// The physical names of the lab's resources; none where outputs may not stand.
+    pub(super) names: Option<&'a Names>,
+}
+
+/// What is wrong with a `${…}`, and what to do about it.
+pub(super) type Wrong = (String, Option<String>);
+
+impl Scope<'_> {
+    /// Fills `text` as far as it is known without AWS, and notes the resources that it names in `refs`.
+    pub(super) fn read(
+        &self,
+        text: &str,
+        own: Option<&Address>,
+        refs: &mut BTreeSet<Address>,
+    ) -> Result<Template, Wrong> {
+        let mut template = Template::default();
+        let mut rest = text;
+        while let Some(at) = rest.find("${") {
+            if rest[..at].ends_with('$') {
+                template.text(&rest[..at - 1]);
+                template.text("${");
+                rest = &rest[at + 2..];
+                continue;
+            }
+            template.text(&rest[..at]);
+            let Some((name, after)) = rest[at + 2..].split_once('}') else {
+                return Err(("`${` without `}`".to_owned(), Some(LITERAL.to_owned())));
+            };
+            match self.part(name, own, refs)? {
+                Part::Text(value) => template.text(&value),
+                output => template.0.push(output),
+            }
+            rest = after;
+        }
+        if !rest.is_empty() || template.0.is_empty() {
+            template.text(rest);
+        }
+        Ok(template)
+    }
+
+    fn part(
+        &self,
+        name: &str,
+        own: Option<&Address>,
+        refs: &mut BTreeSet<Address>,
+    ) -> Result<Part, Wrong> {
+        match name {
+            "lab" => return Ok(Part::Text(self.place.lab.clone())),
+            "account" => return Ok(Part::Text(self.place.account.clone())),
+            "region" => return Ok(Part::Text(self.place.region.clone())),
+            _ => {}
+        }
+        let unknown = |hint| (format!("unknown `${{{name}}}`"), Some(hint));
+        let Some((word, (path, output))) = name
+            .split_once('.')
+            .and_then(|(word, rest)| Some((word, rest.rsplit_once('.')?)))
+        else {
+            // IAM's policy variables and the shell's look alike.
+            let near = suggest(name, ["lab", "account", "region"]).unwrap_or_default();
+            let hint = if near.starts_with("did") {
+                near
+            } else {
+                LITERAL.to_owned()
+            };
+            return Err(unknown(hint));
+        };
+        let Some(names) = self.names else {
+            let message = format!("`${{{name}}}` can't stand here");
+            let hint = "names and tags take `${lab}`, `${account}` and `${region}` only";
+            return Err((message, Some(hint.to_owned())));
+        };
+        let Some(kind) = section(word) else {
+            let sections = KINDS.iter().map(|kind| kind.section());
+            return Err(unknown(suggest(word, sections).unwrap_or_default()));
+        };
+        let address = Address::new(kind.kind(), path);
+        let Some(physical) = names.get(&address) else {
+            let known = names.keys().filter(|one| one.kind == kind.kind());
+            let known = known.map(|one| one.name.as_str());
+            let nothing = || format!("there is nothing below `{word}`");
+            return Err(unknown(suggest(path, known).unwrap_or_else(nothing)));
+        };
+        let outputs = kind.outputs(self.place, physical, None);
+        let Some(found) = outputs.iter().find(|one| one.name == output) else {
+            let known = outputs.iter().map(|one| one.name);
+            return Err(unknown(suggest(output, known).unwrap_or_default()));
+        };
+        if own != Some(&address) {
+            refs.insert(address.clone());
+        } else if found.value.is_none() {
+            let message = format!("`${{{name}}}` is known only once {address} itself is there");
+            return Err((message, None));
+        }
+        Ok(match &found.value {
+            Some(value) => Part::Text(value.clone()),
+            None => Part::Output(address, found.name),
+        })
+    }
+}
+
+/// How to write what isn't labform's to fill.
+const LITERAL: &str = "write `$${` for a literal `${`";

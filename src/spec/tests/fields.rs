@@ -1,0 +1,225 @@
+//! Fields, jobs and `${…}` that are wrong.
+
+use super::*;
+
+#[test]
+fn fields_that_are_wrong_are_all_shown_at_once() {
+    let text = "
+clusters:
+  main: { clustername: x }
+taskDefinitions:
+  web:
+    famly: web
+    memory: 512
+    containerDefinitions:
+      - { name: web, imag: x, essential: 'yes' }
+services:
+  web:
+    cluster: main
+    taskDefinition: web
+    desiredcount: 2
+    serviceName: 3000
+    launchType: FARGAT
+    colour: blue
+";
+    insta::assert_snapshot!(below_head(text), @r#"
+    lab.yaml:6:11: cluster.main: unknown field `clustername`
+      |
+    6 |   main: { clustername: x }
+      |           ^^^^^^^^^^^
+      = did you mean `clusterName`?
+
+    lab.yaml:9:5: taskDefinition.web: unknown field `famly`
+      |
+    9 |     famly: web
+      |     ^^^^^
+      = did you mean `family`?
+
+    lab.yaml:12:22: taskDefinition.web: unknown field `imag`
+       |
+    12 |       - { name: web, imag: x, essential: 'yes' }
+       |                      ^^^^
+       = did you mean `image`?
+
+    lab.yaml:12:42: taskDefinition.web: expected a boolean, found the text "yes"
+       |
+    12 |       - { name: web, imag: x, essential: 'yes' }
+       |                                          ^^^^^
+       = leave the quotes out
+
+    lab.yaml:17:5: service.web: unknown field `desiredcount`
+       |
+    17 |     desiredcount: 2
+       |     ^^^^^^^^^^^^
+       = did you mean `desiredCount`?
+
+    lab.yaml:18:18: service.web: expected a text, found the number 3000
+       |
+    18 |     serviceName: 3000
+       |                  ^^^^
+       = put it in quotes
+
+    lab.yaml:19:17: service.web: unknown value `FARGAT`
+       |
+    19 |     launchType: FARGAT
+       |                 ^^^^^^
+       = did you mean `FARGATE`?
+
+    lab.yaml:20:5: service.web: unknown field `colour`
+       |
+    20 |     colour: blue
+       |     ^^^^^^
+       = known here: `serviceName`, `cluster`, `taskDefinition`, `desiredCount`, `launchType`, `capacityProviderStrategy`, `platformVersion`, `networkConfiguration`, `loadBalancers`, `healthCheckGracePeriodSeconds`, `deploymentConfiguration`, `enableExecuteCommand`, `enableECSManagedTags`, `propagateTags`, `schedulingStrategy`, `availabilityZoneRebalancing`, `placementConstraints`, `placementStrategy`, `deploymentController`
+    "#);
+    insta::assert_snapshot!(below_head("logGroups:\n  a: { retentionInDays: '7' }\n  b: { retentionInDays: 8 }\n"), @r#"
+    lab.yaml:5:25: logGroup.a: expected a whole number, found the text "7"
+      |
+    5 |   a: { retentionInDays: '7' }
+      |                         ^^^
+      = leave the quotes out
+
+    lab.yaml:6:25: logGroup.b: CloudWatch Logs can't keep events for 8 days
+      |
+    6 |   b: { retentionInDays: 8 }
+      |                         ^
+      = did you mean 7? AWS takes [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+    "#);
+    insta::assert_snapshot!(below_head("services:\n  web: { desiredCount: 1 }\n"), @"
+    lab.yaml:5:3: service.web: missing field `cluster`
+      |
+    5 |   web: { desiredCount: 1 }
+      |   ^^^
+    ");
+    insta::assert_snapshot!(below_head("loadBalancers:\n  web: { securityGroups: { a: b }, listeners: { http: { loadBalancerArn: web, port: 80 } } }\n"), @"
+    lab.yaml:5:26: loadBalancer.web: expected a list, found a map
+      |
+    5 |   web: { securityGroups: { a: b }, listeners: { http: { loadBalancerArn: web, port: 80 } } }
+      |                          ^
+
+    lab.yaml:5:49: listener.web.http: missing field `protocol`
+      |
+    5 |   web: { securityGroups: { a: b }, listeners: { http: { loadBalancerArn: web, port: 80 } } }
+      |                                                 ^^^^
+
+    lab.yaml:5:57: `loadBalancerArn` follows from where the listener stands
+      |
+    5 |   web: { securityGroups: { a: b }, listeners: { http: { loadBalancerArn: web, port: 80 } } }
+      |                                                         ^^^^^^^^^^^^^^^
+      = leave it out
+    ");
+}
+
+#[test]
+fn interpolation_that_is_wrong_is_explained() {
+    let text = "
+buckets: { images: {} }
+logGroups:
+  a: { logGroupName: \"${lba}\" }
+  b: { tags: { a: \"${buckets.images.name}\" } }
+clusters:
+  main: { settings: [{ name: \"${buckets.image.name}\", value: \"${buckets.images.nam}\" }] }
+  other: { settings: [{ name: \"${bucket.images.name}\", value: \"${aws:username} ${x\" }] }
+outputs: { url: \"${jobs.a.b}\", count: 3, missing: \"${services.web.arn}\" }
+";
+    insta::assert_snapshot!(below_head(text), @r#"
+    lab.yaml:7:22: logGroup.a: unknown `${lba}`
+      |
+    7 |   a: { logGroupName: "${lba}" }
+      |                      ^^^^^^^^
+      = did you mean `lab`?
+
+    lab.yaml:8:19: logGroup.b: `${buckets.images.name}` can't stand here
+      |
+    8 |   b: { tags: { a: "${buckets.images.name}" } }
+      |                   ^^^^^^^^^^^^^^^^^^^^^^^^
+      = names and tags take `${lab}`, `${account}` and `${region}` only
+
+    lab.yaml:10:30: cluster.main: unknown `${buckets.image.name}`
+       |
+    10 |   main: { settings: [{ name: "${buckets.image.name}", value: "${buckets.images.nam}" }] }
+       |                              ^^^^^^^^^^^^^^^^^^^^^^^
+       = did you mean `images`?
+
+    lab.yaml:10:62: cluster.main: unknown `${buckets.images.nam}`
+       |
+    10 |   main: { settings: [{ name: "${buckets.image.name}", value: "${buckets.images.nam}" }] }
+       |                                                              ^^^^^^^^^^^^^^^^^^^^^^^
+       = did you mean `name`?
+
+    lab.yaml:11:31: cluster.other: unknown `${bucket.images.name}`
+       |
+    11 |   other: { settings: [{ name: "${bucket.images.name}", value: "${aws:username} ${x" }] }
+       |                               ^^^^^^^^^^^^^^^^^^^^^^^
+       = did you mean `buckets`?
+
+    lab.yaml:11:63: cluster.other: unknown `${aws:username}`
+       |
+    11 |   other: { settings: [{ name: "${bucket.images.name}", value: "${aws:username} ${x" }] }
+       |                                                               ^^^^^^^^^^^^^^^^^^^^^
+       = write `$${` for a literal `${`
+
+    lab.yaml:12:17: unknown `${jobs.a.b}`
+       |
+    12 | outputs: { url: "${jobs.a.b}", count: 3, missing: "${services.web.arn}" }
+       |                 ^^^^^^^^^^^^^
+       = known here: `vpc`, `buckets`, `repositories`, `logGroups`, `roles`, `securityGroups`, `targetGroups`, `loadBalancers`, `listeners`, `clusters`, `taskDefinitions`, `services`
+
+    lab.yaml:12:39: expected a text, found the number 3
+       |
+    12 | outputs: { url: "${jobs.a.b}", count: 3, missing: "${services.web.arn}" }
+       |                                       ^
+
+    lab.yaml:12:51: unknown `${services.web.arn}`
+       |
+    12 | outputs: { url: "${jobs.a.b}", count: 3, missing: "${services.web.arn}" }
+       |                                                   ^^^^^^^^^^^^^^^^^^^^^
+       = there is nothing below `services`
+    "#);
+}
+
+#[test]
+fn jobs_are_checked() {
+    let text = "
+clusters: { main: {} }
+taskDefinitions:
+  ask: { networkMode: awsvpc, memory: 512, containerDefinitions: [{ name: ask, image: x }] }
+jobs:
+  one: { cluster: mian, taskDefinition: ask, timeout: soon, count: 2 }
+  two:
+    cluster: main
+    taskDefinition: ask
+    networkConfiguration: { awsvpcConfiguration: {} }
+    overrides: { containerOverrides: [{ name: aks, environment: [{ name: PORT, value: 3000 }] }] }
+";
+    insta::assert_snapshot!(below_head(text), @"
+    lab.yaml:9:19: job.one: there is no `mian` below `clusters`
+      |
+    9 |   one: { cluster: mian, taskDefinition: ask, timeout: soon, count: 2 }
+      |                   ^^^^
+      = did you mean `main`?
+
+    lab.yaml:9:41: job.one: the tasks of `ask` have network interfaces, and no word says where
+      |
+    9 |   one: { cluster: mian, taskDefinition: ask, timeout: soon, count: 2 }
+      |                                         ^^^
+      = give `networkConfiguration` with `awsvpcConfiguration`
+
+    lab.yaml:9:55: job.one: `soon` is not a time that a job can take
+      |
+    9 |   one: { cluster: mian, taskDefinition: ask, timeout: soon, count: 2 }
+      |                                                       ^^^^
+      = write it as in `30m` or `1h 30m`
+
+    lab.yaml:9:61: job.one: unknown field `count`
+      |
+    9 |   one: { cluster: mian, taskDefinition: ask, timeout: soon, count: 2 }
+      |                                                             ^^^^^
+      = known here: `cluster`, `taskDefinition`, `launchType`, `capacityProviderStrategy`, `platformVersion`, `networkConfiguration`, `overrides`, `timeout`
+
+    lab.yaml:14:87: job.two: expected a text, found the number 3000
+       |
+    14 |     overrides: { containerOverrides: [{ name: aks, environment: [{ name: PORT, value: 3000 }] }] }
+       |                                                                                       ^^^^
+       = put it in quotes
+    ");
+}
