@@ -33,3 +33,7 @@ pub mod resources;
 pub mod spec;
 
 pub mod error;
+
+pub mod live;
+
+pub mod plan;

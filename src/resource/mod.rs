@@ -6,6 +6,8 @@ mod checks;
 mod erased;
 mod others;
 mod reference;
+#[cfg(test)]
+pub(crate) mod toy;
 mod waiting;
 
 pub use checks::{Checks, NameRule, Problem};

@@ -1,0 +1,114 @@
+//! Pure: a spec and what is live make a plan, and a plan makes steps.
+//!
+//! Knows: what has to change, why, and in which order. Must not know: how to call AWS, files, terminals.
+
+mod planner;
+mod saved;
+mod scope;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+pub use planner::{entry, foreign, plan, plan_destroy};
+pub use saved::SavedPlan;
+pub use scope::{Narrowing, Scope};
+pub use steps::{Op, Step, Steps};
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::model::{Address, Diff, Known};
+use crate::resource::Others;
+
+/// What is to be done with one object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Action {
+    /// Nothing.
+    NoOp,
+    /// Make it.
+    Create,
+    /// Change it in place, or make a new revision of it.
+    Update,
+    /// Delete it, then make it again.
+    ReplaceDeleteFirst,
+    /// Make its successor, move its users over, then delete it.
+    ReplaceCreateFirst,
+    /// Delete it.
+    Delete,
+}
+
+impl Action {
+    /// Whether it replaces an object, either way round.
+    pub fn replaces(self) -> bool {
+        matches!(self, Self::ReplaceDeleteFirst | Self::ReplaceCreateFirst)
+    }
+}
+
+/// What is to be done with one object, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Change {
+    /// The resource's address.
+    pub address: Address,
+    /// The physical name that the object has, or will have.
+    pub name: String,
+    /// What is to be done.
+    pub action: Action,
+    /// What differs; empty for a create or a delete.
+    pub diff: Diff,
+    /// What a create sends, as the spec gives it; null otherwise.
+    pub desired: Value,
+    /// The ids and ARNs of the live object, for an update, a replacement or a delete.
+    pub ids: Vec<String>,
+    /// Why, for people.
+    pub reason: Option<String>,
+    /// The live object's place in the snapshot that the plan was made from.
+    #[serde(skip)]
+    pub object: Option<usize>,
+}
+
+/// What has to be done to bring what is live to what the spec asks for.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// One for each resource of the spec in the order of creation, then the deletes.
+    pub changes: Vec<Change>,
+    /// What is known of every resource before the first step.
+    pub others: Others,
+    /// The lab's outputs as far as they are known.
+    pub outputs: BTreeMap<String, Known<String>>,
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.changes
+            .iter()
+            .all(|change| change.action == Action::NoOp)
+    }
+
+    /// The changes that do something.
+    pub fn effective(&self) -> impl Iterator<Item = &Change> {
+        self.changes
+            .iter()
+            .filter(|change| change.action != Action::NoOp)
+    }
+
+    /// How many objects are to be added, changed and destroyed, as Terraform counts them.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let count = |wanted: fn(Action) -> bool| {
+            self.changes
+                .iter()
+                .filter(|change| wanted(change.action))
+                .count()
+        };
+        let replaced = count(Action::replaces);
+        (
+            count(|action| action == Action::Create) + replaced,
+            count(|action| action == Action::Update),
+            count(|action| action == Action::Delete) + replaced,
+        )
+    }
+}

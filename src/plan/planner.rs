@@ -1,0 +1,310 @@
+//! Compares a spec with what is live.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{Action, Change, Plan, Scope};
+use crate::cloud::{LAB_TAG, Owner, RESOURCE_TAG};
+use crate::error::Error;
+use crate::live::{Object, Snapshot};
+use crate::model::{Address, Diff, Effect, Known, Shape, Tags};
+use crate::resource::{AnyKind, AnyLive, AnyManaged, Entry, Others, Place, Replacing};
+use crate::spec::{Lab, Node};
+
+/// Plans to bring what is live of the resources in `scope` to what the spec asks for.
+///
+/// # Errors
+/// Where an object of somebody else has the name of one of the lab's, or where a spec can't be read once the outputs of
+/// others are filled in.
+pub fn plan(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<Plan, Error> {
+    refuse_foreign(lab, live, scope)?;
+    let mut planner = Planner {
+        lab,
+        live,
+        others: Others::new(lab.place.clone()),
+        changes: Vec::new(),
+    };
+    for address in lab.order() {
+        let node = &lab.nodes[&address];
+        match scope.contains(&address) {
+            true => planner.plan_node(node)?,
+            false => planner.leave(node),
+        }
+    }
+    planner.delete_orphans(scope);
+    let outputs = lab.outputs_with(&planner.others);
+    Ok(Plan {
+        changes: planner.changes,
+        others: planner.others,
+        outputs,
+    })
+}
+
+/// Plans to delete the lab's objects in `scope`.
+pub fn plan_destroy(place: &Place, live: &Snapshot, scope: &Scope) -> Plan {
+    let ours = live.objects.iter().enumerate().filter(|(_, object)| {
+        object.kind.managed().is_some()
+            && scope.contains(&object.address)
+            && matches!(object.owner(&place.lab), Owner::Lab(_))
+    });
+    let changes = ours
+        .map(|(index, object)| deletion(index, object, None))
+        .collect();
+    Plan {
+        changes,
+        others: Others::new(place.clone()),
+        outputs: BTreeMap::new(),
+    }
+}
+
+/// The objects that have a name of the lab's without belonging to it: they are never touched.
+pub fn foreign<'a>(
+    lab: &'a Lab,
+    live: &'a Snapshot,
+    scope: &'a Scope,
+) -> impl Iterator<Item = (&'a Object, String)> {
+    live.objects.iter().filter_map(|object| {
+        let named = object.kind.managed().is_some() && lab.nodes.contains_key(&object.address);
+        match object.owner(&lab.place.lab) {
+            Owner::Other(whose) if named && scope.contains(&object.address) => {
+                Some((object, whose))
+            }
+            _ => None,
+        }
+    })
+}
+
+fn refuse_foreign(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<(), Error> {
+    let found: Vec<String> = foreign(lab, live, scope)
+        .map(|(object, whose)| {
+            format!(
+                "{}: `{}` exists already, and {whose}",
+                object.address, object.name
+            )
+        })
+        .collect();
+    if found.is_empty() {
+        return Ok(());
+    }
+    Err(Error::refused(found.join("\n"))
+        .hint("nothing was changed: labform never touches what it didn't make")
+        .hint("choose another name in lab.yaml, or delete the object yourself if it is yours"))
+}
+
+struct Planner<'a> {
+    lab: &'a Lab,
+    live: &'a Snapshot,
+    others: Others,
+    changes: Vec<Change>,
+}
+
+impl<'a> Planner<'a> {
+    fn plan_node(&mut self, node: &'a Node) -> Result<(), Error> {
+        let Some(managed) = node.kind.managed() else {
+            self.leave(node);
+            return Ok(());
+        };
+        let spec = node.resolve(&self.others)?;
+        if let Some(obstacle) = node.kind.obstacle(&spec, &self.others) {
+            return Err(Error::failed(format!("{}: {obstacle}", node.address)));
+        }
+        let mut copies: Vec<(usize, &'a Object)> = self
+            .live
+            .at(&node.address)
+            .filter(|(_, object)| !object.leaving && !object.stray)
+            .collect();
+        copies.sort_by_key(|(_, object)| {
+            (
+                !managed.is_current(&spec, &object.live),
+                object.name != node.name,
+            )
+        });
+        let Some((index, object)) = copies.first().copied() else {
+            self.learn(node, &node.name, None);
+            self.changes.push(Change {
+                desired: node.value.clone(),
+                ..change(node, &node.name, Action::Create)
+            });
+            return Ok(());
+        };
+        let mut diff = node.kind.diff(&spec, &object.live, &self.others);
+        let revised = !diff.is_empty() && managed.replacing() == Replacing::Revision;
+        let forced = self.replaced_below(object);
+        let action = match (diff.replaces(), &forced) {
+            (_, Some(_)) => Action::ReplaceDeleteFirst,
+            (true, None) => match managed.replacing() {
+                Replacing::DeleteFirst => Action::ReplaceDeleteFirst,
+                Replacing::CreateFirst => Action::ReplaceCreateFirst,
+                Replacing::Revision => Action::Update,
+            },
+            (false, None) => Action::Update,
+        };
+        compare_tags(&mut diff, node, &self.lab.place.lab, &object.tags);
+        let action = if diff.is_empty() && forced.is_none() {
+            Action::NoOp
+        } else {
+            action
+        };
+        let name = match action {
+            Action::ReplaceCreateFirst => self.free_name(node),
+            Action::ReplaceDeleteFirst => node.name.clone(),
+            _ => object.name.clone(),
+        };
+        let known = (!action.replaces() && !revised).then_some(&object.live);
+        self.learn(node, &name, known);
+        let reason =
+            forced.map(|address| format!("{address} is replaced, and this can't outlive it"));
+        let reason = reason.or_else(|| revised.then(|| "new revision".to_owned()));
+        let desired = if action.replaces() {
+            node.value.clone()
+        } else {
+            Value::Null
+        };
+        let ids = node.kind.ids(&object.live);
+        self.changes.push(Change {
+            diff,
+            desired,
+            ids,
+            reason,
+            object: Some(index),
+            ..change(node, &name, action)
+        });
+        for (index, copy) in copies.into_iter().skip(1) {
+            let reason = format!("left behind when {} was replaced", node.address);
+            self.changes.push(deletion(index, copy, Some(reason)));
+        }
+        Ok(())
+    }
+
+    /// Learns what is live of a resource that stays as it is.
+    fn leave(&mut self, node: &'a Node) {
+        let mut objects = self.live.at(&node.address).map(|(_, object)| object);
+        let object = objects.find(|object| !object.stray);
+        let name = object.map_or(node.name.as_str(), |object| object.name.as_str());
+        self.learn(node, name, object.map(|object| &object.live));
+    }
+
+    fn learn(&mut self, node: &Node, name: &str, live: Option<&AnyLive>) {
+        self.others.insert(
+            node.address.clone(),
+            entry(node.kind, &self.lab.place, name, live),
+        );
+    }
+
+    /// The resource that is deleted first, and that `object` can't outlive.
+    fn replaced_below(&self, object: &Object) -> Option<Address> {
+        let is_first = |change: &&Change| change.action == Action::ReplaceDeleteFirst;
+        let mut replaced = self.changes.iter().filter(is_first).peekable();
+        replaced.peek()?;
+        let holds = object.kind.managed().is_some_and(AnyManaged::holds);
+        let links = object.kind.links(&object.live);
+        let used = replaced.find(|change| change.ids.iter().any(|id| links.contains(id)));
+        used.filter(|_| holds).map(|change| change.address.clone())
+    }
+
+    /// The name for the successor of an object: the spec's own where it is free.
+    fn free_name(&self, node: &Node) -> String {
+        let taken = self
+            .live
+            .objects
+            .iter()
+            .any(|other| other.kind.kind() == node.kind.kind() && other.name == node.name);
+        if taken {
+            node.kind.name_rule().successor(&node.name, &node.digest())
+        } else {
+            node.name.clone()
+        }
+    }
+
+    fn delete_orphans(&mut self, scope: &Scope) {
+        let planned: BTreeSet<usize> = self
+            .changes
+            .iter()
+            .filter_map(|change| change.object)
+            .collect();
+        for (index, object) in self.live.objects.iter().enumerate() {
+            let ours = matches!(object.owner(&self.lab.place.lab), Owner::Lab(_));
+            let named = self.lab.nodes.contains_key(&object.address);
+            let replaced_by_name = named && !planned.contains(&index) && !object.leaving;
+            if object.kind.managed().is_some()
+                && ours
+                && scope.contains(&object.address)
+                && (!named || replaced_by_name)
+            {
+                let reason = match named {
+                    true => format!("lab.yaml gives {} another name now", object.address),
+                    false => "lab.yaml doesn't have it any more".to_owned(),
+                };
+                self.changes.push(deletion(index, object, Some(reason)));
+            }
+        }
+    }
+}
+
+/// What is known of a resource from its name, its place and the live object.
+pub fn entry(kind: &dyn AnyKind, place: &Place, name: &str, live: Option<&AnyLive>) -> Entry {
+    let outputs = kind.outputs(place, name, live).into_iter();
+    let outputs = outputs.map(|output| {
+        (
+            output.name,
+            output.value.map_or(Known::AfterApply, Known::Now),
+        )
+    });
+    let known = live.map_or(Known::AfterApply, |live| Known::Now(live.clone()));
+    Entry {
+        name: name.to_owned(),
+        live: known,
+        outputs: outputs.collect(),
+    }
+}
+
+fn compare_tags(diff: &mut Diff, node: &Node, lab: &str, live: &Tags) {
+    let owner = [
+        (LAB_TAG, lab.to_owned()),
+        (RESOURCE_TAG, node.address.to_string()),
+    ];
+    let own = node
+        .tags
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.clone()));
+    for (key, want) in own.chain(owner) {
+        let have = live.get(key);
+        if have != Some(&want) {
+            let have = have.map_or(Value::Null, |text| Value::String(text.clone()));
+            diff.push(
+                format!("tags.{key}"),
+                have,
+                Value::String(want),
+                Effect::Update,
+                Shape::Value,
+            );
+        }
+    }
+}
+
+fn change(node: &Node, name: &str, action: Action) -> Change {
+    Change {
+        address: node.address.clone(),
+        name: name.to_owned(),
+        action,
+        diff: Diff::default(),
+        desired: Value::Null,
+        ids: Vec::new(),
+        reason: None,
+        object: None,
+    }
+}
+
+fn deletion(index: usize, object: &Object, reason: Option<String>) -> Change {
+    Change {
+        address: object.address.clone(),
+        name: object.name.clone(),
+        action: Action::Delete,
+        diff: Diff::default(),
+        desired: Value::Null,
+        ids: object.kind.ids(&object.live),
+        reason,
+        object: Some(index),
+    }
+}

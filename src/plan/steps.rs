@@ -1,0 +1,307 @@
+//! The steps of a plan and their order.
+//!
+//! Creating follows the references of the spec. Destroying has an order of its own: what is live counts, and an object
+//! goes only after the last one that holds on to it is truly gone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::Dfs;
+
+use super::{Action, Plan};
+use crate::live::Snapshot;
+use crate::model::Address;
+use crate::resource::AnyManaged;
+use crate::spec::Lab;
+
+/// What a step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Op {
+    /// Make an object.
+    Create,
+    /// Change an object.
+    Update,
+    /// Delete an object.
+    Delete,
+}
+
+/// One step: a part of one of the plan's changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What it does.
+    pub op: Op,
+    /// The change's place in the plan.
+    pub change: usize,
+}
+
+/// The steps of a plan: an edge leads from a step to one that has to wait for it.
+#[derive(Clone, Debug)]
+pub struct Steps {
+    /// The steps, without cycles.
+    pub graph: DiGraph<Step, ()>,
+}
+
+impl Steps {
+    /// The steps of `plan`, whose changes point into `live`. `lab` gives the order of creation; a destroy needs none.
+    pub fn new(plan: &Plan, lab: Option<&Lab>, live: &Snapshot) -> Self {
+        let mut graph = DiGraph::new();
+        let mut made: BTreeMap<&Address, NodeIndex> = BTreeMap::new();
+        let mut deleted: Vec<(NodeIndex, usize)> = Vec::new();
+        for (index, change) in plan.changes.iter().enumerate() {
+            let mut step = |op| graph.add_node(Step { op, change: index });
+            match change.action {
+                Action::NoOp => {}
+                Action::Create => drop(made.insert(&change.address, step(Op::Create))),
+                Action::Update => drop(made.insert(&change.address, step(Op::Update))),
+                Action::Delete => {
+                    deleted.extend(change.object.map(|object| (step(Op::Delete), object)));
+                }
+                Action::ReplaceDeleteFirst => {
+                    let (delete, create) = (step(Op::Delete), step(Op::Create));
+                    made.insert(&change.address, create);
+                    deleted.extend(change.object.map(|object| (delete, object)));
+                    graph.add_edge(delete, create, ());
+                }
+                Action::ReplaceCreateFirst => {
+                    let (delete, create) = (step(Op::Delete), step(Op::Create));
+                    made.insert(&change.address, create);
+                    deleted.extend(change.object.map(|object| (delete, object)));
+                    graph.add_edge(create, delete, ());
+                }
+            }
+        }
+        if let Some(lab) = lab {
+            after_references(&mut graph, lab, &made);
+        }
+        after_users(&mut graph, live, &deleted);
+        after_moves(&mut graph, plan, live, &made, &deleted);
+        break_cycles(&mut graph);
+        Self { graph }
+    }
+}
+
+/// What is made waits for what it refers to.
+fn after_references(
+    graph: &mut DiGraph<Step, ()>,
+    lab: &Lab,
+    made: &BTreeMap<&Address, NodeIndex>,
+) {
+    for (address, step) in made {
+        let Some(node) = lab.nodes.get(*address) else {
+            continue;
+        };
+        // A resource in between may have nothing to do and still stand between two that have.
+        for needed in lab.with_dependencies(&node.refs) {
+            if let Some(first) = made.get(&needed) {
+                graph.update_edge(*first, *step, ());
+            }
+        }
+    }
+}
+
+/// What is deleted waits for every deleted object that uses it, directly or through others.
+fn after_users(graph: &mut DiGraph<Step, ()>, live: &Snapshot, deleted: &[(NodeIndex, usize)]) {
+    let uses = uses(live);
+    let steps: BTreeMap<usize, NodeIndex> = deleted
+        .iter()
+        .map(|(step, object)| (*object, *step))
+        .collect();
+    for (user, first) in &steps {
+        if !live.objects[*user]
+            .kind
+            .managed()
+            .is_some_and(AnyManaged::holds)
+        {
+            continue;
+        }
+        let mut reached = Dfs::new(&uses, NodeIndex::new(*user));
+        while let Some(used) = reached.next(&uses) {
+            if let Some(then) = steps.get(&used.index()).filter(|then| *then != first) {
+                graph.update_edge(*first, *then, ());
+            }
+        }
+    }
+}
+
+/// What is deleted waits for the updates that move its users over to something else, also those that use it through
+/// others: a service its task definition's role.
+fn after_moves(
+    graph: &mut DiGraph<Step, ()>,
+    plan: &Plan,
+    live: &Snapshot,
+    made: &BTreeMap<&Address, NodeIndex>,
+    deleted: &[(NodeIndex, usize)],
+) {
+    let uses = uses(live);
+    let steps: BTreeMap<usize, NodeIndex> = deleted
+        .iter()
+        .map(|(step, object)| (*object, *step))
+        .collect();
+    for change in plan
+        .changes
+        .iter()
+        .filter(|change| change.action == Action::Update)
+    {
+        let Some((user, step)) = change.object.zip(made.get(&change.address)) else {
+            continue;
+        };
+        let mut reached = Dfs::new(&uses, NodeIndex::new(user));
+        while let Some(used) = reached.next(&uses) {
+            if let Some(delete) = steps.get(&used.index()) {
+                graph.update_edge(*step, *delete, ());
+            }
+        }
+    }
+}
+
+/// Which live object uses which: an edge leads from a user to what it uses.
+fn uses(live: &Snapshot) -> DiGraph<(), ()> {
+    let mut graph = DiGraph::new();
+    let mut by_id: BTreeMap<String, Vec<NodeIndex>> = BTreeMap::new();
+    for object in &live.objects {
+        let node = graph.add_node(());
+        for id in object.kind.ids(&object.live) {
+            by_id.entry(id).or_default().push(node);
+        }
+    }
+    for (index, object) in live.objects.iter().enumerate() {
+        for used in object
+            .kind
+            .links(&object.live)
+            .iter()
+            .filter_map(|link| by_id.get(link))
+            .flatten()
+        {
+            graph.update_edge(NodeIndex::new(index), *used, ());
+        }
+    }
+    graph
+}
+
+/// Live objects may use each other (two security groups whose rules name one another). No order satisfies that, so the
+/// edges inside such a circle go, and AWS's own refusal makes the steps wait for each other.
+fn break_cycles(graph: &mut DiGraph<Step, ()>) {
+    for circle in kosaraju_scc(&*graph) {
+        let circle: BTreeSet<NodeIndex> = circle.into_iter().collect();
+        if circle.len() > 1 {
+            graph.retain_edges(|graph, edge| {
+                let (from, to) = graph
+                    .edge_endpoints(edge)
+                    .expect("the edge is in the graph");
+                !(circle.contains(&from) && circle.contains(&to))
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Diff;
+    use crate::plan::Change;
+    use crate::resource::Others;
+    use crate::resource::toy::{object, place};
+    use petgraph::algo::{has_path_connecting, is_cyclic_directed};
+    use proptest::prelude::*;
+
+    fn change(number: usize, action: Action) -> Change {
+        Change {
+            address: Address::new("toy", format!("t{number}")),
+            name: format!("toys-t{number}"),
+            action,
+            diff: Diff::default(),
+            desired: serde_json::Value::Null,
+            ids: vec![format!("id-{number}")],
+            reason: None,
+            object: Some(number),
+        }
+    }
+
+    fn plan_of(changes: Vec<Change>) -> Plan {
+        Plan {
+            changes,
+            others: Others::new(place()),
+            outputs: BTreeMap::new(),
+        }
+    }
+
+    fn find(steps: &Steps, number: usize, op: Op) -> NodeIndex {
+        let is_it = |step: &NodeIndex| steps.graph[*step] == Step { op, change: number };
+        steps.graph.node_indices().find(is_it).unwrap()
+    }
+
+    proptest! {
+        /// Whatever the links, deleting has no circle, and where the links have none an object goes after its users.
+        #[test]
+        fn what_is_used_is_deleted_after_its_users(
+            links in prop::collection::vec(prop::collection::vec(0_usize..12, 0..4), 1..12),
+            kept in prop::collection::btree_set(0_usize..12, 0..4),
+        ) {
+            let size = links.len();
+            let objects = links.iter().enumerate().map(|(number, links)| object(number, links)).collect();
+            let live = Snapshot { objects };
+            let action = |number| if kept.contains(&number) { Action::NoOp } else { Action::Delete };
+            let plan = plan_of((0..size).map(|number| change(number, action(number))).collect());
+            let steps = Steps::new(&plan, None, &live);
+            prop_assert!(!is_cyclic_directed(&steps.graph));
+            let uses = uses(&live);
+            for user in (0..size).filter(|number| !kept.contains(number)) {
+                for used in (0..size).filter(|used| *used != user && !kept.contains(used)) {
+                    let (from, to) = (NodeIndex::new(user), NodeIndex::new(used));
+                    let there = has_path_connecting(&uses, from, to, None);
+                    let back = has_path_connecting(&uses, to, from, None);
+                    let ordered = has_path_connecting(
+                        &steps.graph,
+                        find(&steps, user, Op::Delete),
+                        find(&steps, used, Op::Delete),
+                        None,
+                    );
+                    if there && !back {
+                        prop_assert!(ordered, "t{} has to go before t{}", user, used);
+                    }
+                    if !there && !back {
+                        prop_assert!(!ordered, "t{} needn't wait for t{}", used, user);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_object_that_is_replaced_by_a_successor_goes_after_its_users_have_moved() {
+        let live = Snapshot {
+            objects: vec![object(0, &[]), object(1, &[0])],
+        };
+        let plan = plan_of(vec![
+            change(0, Action::ReplaceCreateFirst),
+            change(1, Action::Update),
+        ]);
+        let steps = Steps::new(&plan, None, &live);
+        let waits = |first, then| has_path_connecting(&steps.graph, first, then, None);
+        let (made, gone) = (find(&steps, 0, Op::Create), find(&steps, 0, Op::Delete));
+        assert!(waits(made, gone));
+        assert!(waits(find(&steps, 1, Op::Update), gone));
+    }
+
+    #[test]
+    fn an_object_that_is_replaced_in_place_goes_before_it_is_made_again() {
+        let live = Snapshot {
+            objects: vec![object(0, &[]), object(1, &[0])],
+        };
+        let plan = plan_of(vec![
+            change(0, Action::ReplaceDeleteFirst),
+            change(1, Action::ReplaceDeleteFirst),
+        ]);
+        let steps = Steps::new(&plan, None, &live);
+        let waits = |first, then| has_path_connecting(&steps.graph, first, then, None);
+        assert!(waits(
+            find(&steps, 1, Op::Delete),
+            find(&steps, 0, Op::Delete)
+        ));
+        assert!(waits(
+            find(&steps, 0, Op::Delete),
+            find(&steps, 0, Op::Create)
+        ));
+    }
+}

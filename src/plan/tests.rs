@@ -1,0 +1,214 @@
+//! The planner on toys: whatever is live, the plan says what a person would expect.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::cloud::owner_tags;
+use crate::error::REFUSED;
+use crate::live::{Object, Snapshot};
+use crate::model::Tags;
+use crate::resource::toy::{TOY, ToyLive, object, place};
+use crate::spec::{Lab, Node};
+
+/// What stands under a toy's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    AsAsked,
+    OtherColour,
+    OtherSize,
+    OtherTag,
+    Leaving,
+}
+
+const FOUND: [Found; 6] = [
+    Found::Nothing,
+    Found::AsAsked,
+    Found::OtherColour,
+    Found::OtherSize,
+    Found::OtherTag,
+    Found::Leaving,
+];
+
+fn address(number: usize) -> Address {
+    Address::new("toy", format!("t{number}"))
+}
+
+/// The toys of a lab: each uses the ones of lower number that `uses` names.
+fn lab(uses: &[Vec<usize>]) -> Lab {
+    let nodes = uses.iter().enumerate().map(|(number, uses)| {
+        let used: BTreeSet<usize> = uses.iter().copied().filter(|used| *used < number).collect();
+        let names: Vec<String> = used.iter().map(|used| format!("t{used}")).collect();
+        let value = json!({"uses": names, "colour": "red", "size": 1});
+        let refs = used.into_iter().map(address).collect();
+        Node::of(address(number), &TOY, value, refs)
+    });
+    Lab::of(place(), nodes.collect())
+}
+
+fn toy(number: usize, links: &[usize], found: Found) -> Option<Object> {
+    let links: Vec<usize> = links
+        .iter()
+        .copied()
+        .filter(|used| *used < number)
+        .collect();
+    let mut toy = object(number, &links);
+    let mut live: ToyLive = toy.live.downcast_ref::<ToyLive>().unwrap().clone();
+    match found {
+        Found::Nothing => return None,
+        Found::AsAsked => {}
+        Found::OtherColour => "blue".clone_into(&mut live.colour),
+        Found::OtherSize => live.size = 2,
+        Found::OtherTag => drop(
+            toy.tags
+                .insert("labform:resource".to_owned(), "toy.old".to_owned()),
+        ),
+        Found::Leaving => toy.leaving = true,
+    }
+    toy.live = Arc::new(live);
+    Some(toy)
+}
+
+fn action(plan: &Plan, number: usize) -> Action {
+    plan.changes
+        .iter()
+        .find(|change| change.address == address(number))
+        .unwrap()
+        .action
+}
+
+proptest! {
+    #[test]
+    fn each_resource_gets_the_action_that_its_difference_asks_for(
+        toys in prop::collection::vec((prop::collection::vec(0_usize..8, 0..3), 0_usize..FOUND.len()), 1..8),
+    ) {
+        let uses: Vec<Vec<usize>> = toys.iter().map(|(uses, _)| uses.clone()).collect();
+        let found: Vec<Found> = toys.iter().map(|(_, found)| FOUND[*found]).collect();
+        let lab = lab(&uses);
+        let objects = (0..toys.len()).filter_map(|number| toy(number, &uses[number], found[number]));
+        let live = Snapshot { objects: objects.collect() };
+        let plan = plan(&lab, &live, &Scope::all()).unwrap();
+        for number in 0..toys.len() {
+            let used_replaced = uses[number]
+                .iter()
+                .filter(|used| **used < number)
+                .any(|used| action(&plan, *used) == Action::ReplaceDeleteFirst);
+            let expected = match found[number] {
+                Found::Nothing | Found::Leaving => Action::Create,
+                _ if used_replaced => Action::ReplaceDeleteFirst,
+                Found::OtherSize => Action::ReplaceDeleteFirst,
+                Found::OtherColour | Found::OtherTag => Action::Update,
+                Found::AsAsked => Action::NoOp,
+            };
+            prop_assert_eq!(action(&plan, number), expected, "t{} is {:?}", number, found[number]);
+        }
+        prop_assert_eq!(plan.changes.len(), toys.len());
+    }
+}
+
+#[test]
+fn an_orphan_is_deleted_and_a_foreign_object_is_refused() {
+    let lab = lab(&[vec![]]);
+    let orphan = Snapshot {
+        objects: vec![object(0, &[]), object(7, &[0])],
+    };
+    let plan_of_orphan = plan(&lab, &orphan, &Scope::all()).unwrap();
+    assert_eq!(action(&plan_of_orphan, 7), Action::Delete);
+    assert_eq!(plan_of_orphan.counts(), (0, 0, 1));
+
+    for tags in [
+        Tags::new(),
+        owner_tags("other-lab", &address(0), "digest", &Tags::new()),
+    ] {
+        let foreign = Snapshot {
+            objects: vec![Object {
+                tags,
+                ..object(0, &[])
+            }],
+        };
+        let refused = plan(&lab, &foreign, &Scope::all()).unwrap_err();
+        assert_eq!(refused.exit_code(), REFUSED);
+        assert!(refused.message.contains("toy.t0"), "{refused}");
+    }
+}
+
+#[test]
+fn a_destroy_takes_the_labs_own_and_nothing_else() {
+    let mut foreign = object(1, &[]);
+    foreign.tags.clear();
+    let live = Snapshot {
+        objects: vec![object(0, &[]), foreign],
+    };
+    let plan = plan_destroy(&place(), &live, &Scope::all());
+    let addresses: Vec<&Address> = plan.changes.iter().map(|change| &change.address).collect();
+    assert_eq!(addresses, [&address(0)]);
+}
+
+#[test]
+fn a_scope_keeps_everything_else_as_it_is() {
+    let lab = lab(&[vec![], vec![0], vec![]]);
+    let narrowing = Narrowing {
+        only: vec![address(1)],
+        ..Narrowing::default()
+    };
+    let scope = narrowing.for_apply(&lab).unwrap();
+    assert_eq!(scope.added, BTreeSet::from([address(0)]));
+    let plan = plan(&lab, &Snapshot::default(), &scope).unwrap();
+    let addresses: Vec<&Address> = plan.changes.iter().map(|change| &change.address).collect();
+    assert_eq!(addresses, [&address(0), &address(1)]);
+
+    let except = Narrowing {
+        except: vec![address(0)],
+        ..Narrowing::default()
+    };
+    let scope = except.for_apply(&lab).unwrap();
+    assert_eq!(scope.chosen, Some(BTreeSet::from([address(2)])));
+    assert_eq!(scope.dropped, BTreeSet::from([address(0), address(1)]));
+    let unknown = Narrowing {
+        only: vec!["toy.t9".parse().unwrap()],
+        ..Narrowing::default()
+    };
+    assert!(
+        unknown
+            .for_apply(&lab)
+            .unwrap_err()
+            .to_string()
+            .contains("did you mean")
+    );
+}
+
+#[test]
+fn a_saved_plan_that_is_stale_or_forged_is_refused() {
+    let lab = lab(&[vec![], vec![]]);
+    let empty = Snapshot::default();
+    let scope = Scope::all();
+    let first = SavedPlan::new(&plan(&lab, &empty, &scope).unwrap(), &lab.place, &scope);
+    let text = serde_json::to_string(&first).unwrap();
+    let read = SavedPlan::parse(&text).unwrap();
+    read.matches(&first).unwrap();
+
+    let changed = Snapshot {
+        objects: vec![object(0, &[])],
+    };
+    let later = SavedPlan::new(&plan(&lab, &changed, &scope).unwrap(), &lab.place, &scope);
+    let stale = read.matches(&later).unwrap_err();
+    assert!(stale.message.contains("toy.t0 differs"), "{stale}");
+
+    let forged = SavedPlan::parse(&text.replace("toy.t1", "toy.t2")).unwrap_err();
+    assert_eq!(forged.exit_code(), REFUSED);
+    let elsewhere = SavedPlan {
+        account: "999999999999".to_owned(),
+        ..first.clone()
+    };
+    assert!(
+        elsewhere
+            .matches(&first)
+            .unwrap_err()
+            .message
+            .contains("account 999999999999")
+    );
+}
