@@ -37,3 +37,7 @@ pub mod error;
 pub mod live;
 
 pub mod plan;
+
+pub mod apply;
+
+pub mod jobs;

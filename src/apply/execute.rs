@@ -1,0 +1,291 @@
+//! Carries out the steps of a plan.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::gate;
+use super::walk::{State, walk};
+use super::{Event, Observer};
+use crate::cloud::{Cloud, CloudError, owner_tags};
+use crate::live::{Object, Snapshot};
+use crate::model::{Address, Tags};
+use crate::plan::{Change, Op, Plan, Step, Steps, entry};
+use crate::resource::{AnyLive, AnyManaged, Names, Others, Replacing, Target, Waiting, retry};
+use crate::spec::{Lab, Node};
+
+/// Steps under way at once; the seam limits the calls of each service below that.
+const STEPS: usize = 24;
+/// How long a dependency may take to spread through AWS (the Terraform provider's constant for IAM).
+const SPREADS: Duration = Duration::from_secs(120);
+/// How long a service of the same name may take to drain before its successor can be made.
+const DRAINS: Duration = Duration::from_secs(20 * 60);
+
+/// A step that failed, with AWS's answer.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The resource.
+    pub address: Address,
+    /// What was tried.
+    pub op: Op,
+    /// What AWS answered.
+    pub error: CloudError,
+}
+
+/// What became of a plan.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The steps that are done.
+    pub done: Vec<(Address, Op)>,
+    /// The steps that failed.
+    pub failed: Vec<Failure>,
+    /// The steps that were not begun.
+    pub skipped: Vec<(Address, Op)>,
+    /// What is live of the resources that were made or changed, for those who wait for them.
+    pub live: BTreeMap<Address, AnyLive>,
+}
+
+impl Outcome {
+    /// How many objects were added, changed and destroyed, as Terraform counts them.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let count = |op| self.done.iter().filter(|(_, done)| *done == op).count();
+        (count(Op::Create), count(Op::Update), count(Op::Delete))
+    }
+}
+
+/// Carries out plans on one account.
+pub struct Executor<'a> {
+    /// The account.
+    pub cloud: &'a Cloud,
+    /// Who is told what happens.
+    pub observer: &'a std::sync::Arc<dyn Observer>,
+    /// Cancelled when no step may be begun any more.
+    pub stop: &'a CancellationToken,
+}
+
+struct Work<'a> {
+    plan: &'a Plan,
+    lab: Option<&'a Lab>,
+    lab_name: &'a str,
+    names: Names,
+    live: &'a Snapshot,
+    others: Mutex<Others>,
+    outcome: Mutex<Outcome>,
+}
+
+impl Executor<'_> {
+    /// Carries out `plan`, whose changes point into `live`. A destroy needs no `lab`.
+    pub async fn run(&self, plan: &Plan, lab: Option<&Lab>, live: &Snapshot) -> Outcome {
+        let steps = Steps::new(plan, lab, live);
+        let work = Work {
+            plan,
+            lab,
+            lab_name: &plan.others.place.lab,
+            names: lab.map(Lab::names).unwrap_or_default(),
+            live,
+            others: Mutex::new(plan.others.clone()),
+            outcome: Mutex::default(),
+        };
+        let states = walk(&steps.graph, STEPS, self.stop, |step| {
+            self.step(&work, &steps.graph[step])
+        })
+        .await;
+        let mut outcome = work.outcome.into_inner().expect("no step panicked");
+        for (step, state) in steps.graph.node_weights().zip(states) {
+            if state == State::Skipped {
+                let address = plan.changes[step.change].address.clone();
+                self.observer.event(Event::Skipped {
+                    address: address.clone(),
+                    op: step.op,
+                });
+                outcome.skipped.push((address, step.op));
+            }
+        }
+        outcome
+    }
+
+    async fn step(&self, work: &Work<'_>, step: &Step) -> bool {
+        let change = &work.plan.changes[step.change];
+        let (address, op) = (change.address.clone(), step.op);
+        self.observer.event(Event::Started {
+            address: address.clone(),
+            op,
+            name: change.name.clone(),
+        });
+        let begun = self.cloud.now();
+        let result = match op {
+            Op::Create => self.create(work, change).await.map(Some),
+            Op::Update => self.update(work, change).await.map(Some),
+            Op::Delete => self.delete(work, change).await.map(|()| None),
+        };
+        let took = self.cloud.now().duration_since(begun).unwrap_or_default();
+        let mut outcome = work.outcome.lock().expect("no step panicked");
+        match result {
+            Ok(made) => {
+                let id = made.map(|(node, live)| {
+                    let id = node.kind.ids(&live).into_iter().next();
+                    let entry = entry(
+                        node.kind,
+                        &work.plan.others.place,
+                        &change.name,
+                        Some(&live),
+                    );
+                    work.others
+                        .lock()
+                        .expect("no step panicked")
+                        .insert(address.clone(), entry);
+                    outcome.live.insert(address.clone(), live);
+                    id
+                });
+                self.observer.event(Event::Done {
+                    address: address.clone(),
+                    op,
+                    took,
+                    id: id.flatten(),
+                });
+                outcome.done.push((address, op));
+                true
+            }
+            Err(error) => {
+                self.observer.event(Event::Failed {
+                    address: address.clone(),
+                    op,
+                    error: error.to_string(),
+                });
+                outcome.failed.push(Failure { address, op, error });
+                false
+            }
+        }
+    }
+
+    async fn create<'w>(
+        &self,
+        work: &Work<'w>,
+        change: &Change,
+    ) -> Result<(&'w Node, AnyLive), CloudError> {
+        let (node, managed, others, target) = work.parts(change)?;
+        let spec = node.resolve(&others).map_err(|error| unresolved(&error))?;
+        let deadline = DRAINS;
+        let waiting = self.waiting(&change.address, Op::Create);
+        let begun = self.cloud.now();
+        let passes = |error: &CloudError| {
+            let draining = error.message.contains("Draining");
+            let age = self.cloud.now().duration_since(begun).unwrap_or_default();
+            managed.not_yet(error) && (draining || age < SPREADS)
+        };
+        let attempt = || managed.create(&spec, self.cloud, &target, &others);
+        let live = retry(self.cloud, &waiting, deadline, passes, attempt).await?;
+        Ok((node, live))
+    }
+
+    async fn update<'w>(
+        &self,
+        work: &Work<'w>,
+        change: &Change,
+    ) -> Result<(&'w Node, AnyLive), CloudError> {
+        let (node, managed, others, target) = work.parts(change)?;
+        let object = work.object(change);
+        let passed = gate::pass(self.cloud, work.lab_name, &work.names, Some(node), object).await?;
+        if passed.is_none() {
+            let message = format!(
+                "`{}` isn't there any more: run the command again",
+                object.name
+            );
+            return Err(CloudError::answered("labform", "Gone", message));
+        }
+        let spec = node.resolve(&others).map_err(|error| unresolved(&error))?;
+        // What only the apply could tell is known now, so that the difference is worked out again for the calls.
+        let diff = node.kind.diff(&spec, &object.live, &others);
+        let waiting = self.waiting(&change.address, Op::Update);
+        let attempt = || managed.update(&spec, self.cloud, &target, &object.live, &others, &diff);
+        let live = match diff.is_empty() {
+            true => object.live.clone(),
+            false => {
+                retry(
+                    self.cloud,
+                    &waiting,
+                    SPREADS,
+                    |error| managed.not_yet(error),
+                    attempt,
+                )
+                .await?
+            }
+        };
+        let is_new = managed.replacing() == Replacing::Revision && !diff.is_empty();
+        let changed = changed_tags(&target.tags, &object.tags);
+        if !is_new && !changed.is_empty() {
+            let arn = managed.arn(&others.place, &change.name, &live);
+            self.cloud.write_tags(&arn, &changed).await?;
+        }
+        Ok((node, live))
+    }
+
+    async fn delete(&self, work: &Work<'_>, change: &Change) -> Result<(), CloudError> {
+        let object = work.object(change);
+        let node = work.lab.and_then(|lab| lab.nodes.get(&change.address));
+        let passed = gate::pass(self.cloud, work.lab_name, &work.names, node, object).await?;
+        let Some(managed) = passed else {
+            return Ok(());
+        };
+        let waiting = self.waiting(&change.address, Op::Delete);
+        let passes = |error: &CloudError| managed.not_yet(error);
+        retry(self.cloud, &waiting, SPREADS, passes, || {
+            managed.delete(self.cloud, &object.live, &waiting)
+        })
+        .await
+    }
+
+    fn waiting(&self, address: &Address, op: Op) -> Waiting {
+        let (observer, address) = (self.observer.clone(), address.clone());
+        let tell = move |reason: &str| {
+            observer.event(Event::Waiting {
+                address: address.clone(),
+                op: Some(op),
+                reason: reason.to_owned(),
+            });
+        };
+        Waiting::new(tell, self.stop.clone())
+    }
+}
+
+impl<'w> Work<'w> {
+    fn parts(
+        &self,
+        change: &Change,
+    ) -> Result<(&'w Node, &'w dyn AnyManaged, Others, Target), CloudError> {
+        let lab = self
+            .lab
+            .expect("only a plan with a spec makes or changes anything");
+        let node = &lab.nodes[&change.address];
+        let managed = node
+            .kind
+            .managed()
+            .expect("only a managed kind is planned to be made or changed");
+        let others = self.others.lock().expect("no step panicked").clone();
+        let tags = owner_tags(&lab.place.lab, &node.address, &node.digest(), &node.tags);
+        let target = Target {
+            address: node.address.clone(),
+            name: change.name.clone(),
+            tags,
+        };
+        Ok((node, managed, others, target))
+    }
+
+    fn object(&self, change: &Change) -> &'w Object {
+        &self.live.objects[change.object.expect("what is changed or deleted was read")]
+    }
+}
+
+fn changed_tags(wanted: &Tags, have: &Tags) -> Tags {
+    wanted
+        .iter()
+        .filter(|(key, value)| have.get(*key) != Some(value))
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect()
+}
+
+fn unresolved(error: &crate::spec::SpecErrors) -> CloudError {
+    CloudError::answered("labform", "InvalidSpec", error.to_string())
+}

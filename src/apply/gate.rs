@@ -1,0 +1,79 @@
+//! The one gate before every call that changes or deletes an object which exists already.
+//!
+//! It asks: is it the lab's by its tags, read at the service that owns it and not long ago; is it still the very same
+//! object; is its kind one that may be deleted.
+
+use std::time::Duration;
+
+use crate::cloud::{Cloud, CloudError, Owner};
+use crate::live::{Evidence, Object};
+use crate::resource::{AnyManaged, AnyWanted, Names, Observed};
+use crate::spec::Node;
+
+/// How long a direct reading holds: as long as a teardown usually waits for a service to drain.
+const HOLDS_FOR: Duration = Duration::from_secs(15 * 60);
+
+/// Lets a change of `object` pass, or says why not; none where the object isn't there any more. `node` is its resource
+/// in the spec, where it has one.
+///
+/// # Errors
+/// Where the object can't be read, isn't the lab's, is another object by now, or may not be deleted.
+pub(super) async fn pass<'a>(
+    cloud: &Cloud,
+    lab: &str,
+    names: &Names,
+    node: Option<&Node>,
+    object: &'a Object,
+) -> Result<Option<&'a dyn AnyManaged>, CloudError> {
+    let Some(managed) = object.kind.managed() else {
+        return Err(refuse(object, "labform only looks up objects of this kind"));
+    };
+    let age = cloud
+        .now()
+        .duration_since(object.read_at)
+        .unwrap_or_default();
+    if object.evidence == Evidence::Direct && age < HOLDS_FOR {
+        return check(object, lab, &object.tags).map(|()| Some(managed));
+    }
+    let direct = cloud.with_direct_tags();
+    let found = match node {
+        Some(node) => {
+            let wanted = AnyWanted {
+                address: object.address.clone(),
+                name: object.name.clone(),
+                spec: node.spec.clone(),
+            };
+            object.kind.read(&direct, &[wanted], names).await?
+        }
+        None => managed.list(&direct, lab).await?,
+    };
+    let ids = object.kind.ids(&object.live);
+    let mut has_another = false;
+    for one in found {
+        if let Observed::Present { live, tags } | Observed::Leaving { live, tags } = one.observed {
+            if object.kind.ids(&live).first() == ids.first() {
+                return check(object, lab, &tags).map(|()| Some(managed));
+            }
+            has_another |= one.name == object.name;
+        }
+    }
+    match has_another {
+        true => Err(refuse(object, "another object has its name now")),
+        false => Ok(None),
+    }
+}
+
+fn check(object: &Object, lab: &str, tags: &crate::model::Tags) -> Result<(), CloudError> {
+    match Owner::of(tags, lab) {
+        Owner::Lab(_) => Ok(()),
+        Owner::Other(whose) => Err(refuse(object, &whose)),
+    }
+}
+
+fn refuse(object: &Object, why: &str) -> CloudError {
+    CloudError::answered(
+        "labform",
+        "NotOurs",
+        format!("`{}` is left alone: {why}", object.name),
+    )
+}

@@ -1,0 +1,288 @@
+//! The whole way from a spec to an empty plan, and back to an empty account, on the embedded account.
+
+use std::sync::{Arc, Mutex};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Event, Executor, Observer, Outcome, settle};
+use crate::cloud::{Cloud, Endpoint, connect};
+use crate::live::{self, Evidence, Reading};
+use crate::model::Address;
+use crate::plan::{Action, Op, Plan, Scope, plan, plan_destroy};
+use crate::sandbox::{Item, Sandbox};
+use crate::spec::Source;
+
+/// What a plan does, by address.
+type Planned<'a> = &'a [(&'a str, Action)];
+
+const LAB_8: &str = include_str!("../../lab.yaml");
+
+#[derive(Default)]
+struct Log(Mutex<Vec<Event>>);
+
+impl Observer for Log {
+    fn event(&self, event: Event) {
+        self.0.lock().unwrap().push(event);
+    }
+}
+
+fn source(text: &str) -> Source {
+    let none = |_: &str| Err(std::io::ErrorKind::NotFound.into());
+    Source::parse("lab.yaml", text, &none).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+async fn account() -> (Sandbox, Cloud) {
+    let sandbox = Sandbox::in_memory();
+    let cloud = connect(&Endpoint::Sandbox(sandbox.clone()), "eu-west-1", None).await;
+    (sandbox, cloud)
+}
+
+async fn planned(cloud: &Cloud, source: &Source) -> (Reading, Plan) {
+    let reading = live::read(cloud, source, Evidence::Index).await.unwrap();
+    let plan = plan(&reading.lab, &reading.live, &Scope::all()).unwrap();
+    (reading, plan)
+}
+
+async fn run(cloud: &Cloud, plan: &Plan, reading: &Reading) -> (Outcome, Vec<Event>) {
+    let log = Arc::new(Log::default());
+    let observer: Arc<dyn Observer> = log.clone();
+    let stop = CancellationToken::new();
+    let executor = Executor {
+        cloud,
+        observer: &observer,
+        stop: &stop,
+    };
+    let outcome = executor.run(plan, Some(&reading.lab), &reading.live).await;
+    let events = std::mem::take(&mut *log.0.lock().unwrap());
+    (outcome, events)
+}
+
+/// Applies `text`, and proves that nothing is left to do. Gives what was planned.
+async fn apply(cloud: &Cloud, text: &str) -> Vec<(String, Action)> {
+    let source = source(text);
+    let (reading, plan) = planned(cloud, &source).await;
+    let (outcome, _) = run(cloud, &plan, &reading).await;
+    assert!(outcome.failed.is_empty(), "{:#?}", outcome.failed);
+    let log = Log::default();
+    let all = reading.lab.order();
+    let settled = settle(cloud, &reading.lab, &all, &log, &CancellationToken::new()).await;
+    let failed = settled.unwrap().failed;
+    assert!(failed.is_empty(), "{failed:?}");
+    let (_, proof) = planned(cloud, &source).await;
+    assert!(
+        proof.is_empty(),
+        "{:#?}",
+        proof.effective().collect::<Vec<_>>()
+    );
+    plan.effective()
+        .map(|change| (change.address.to_string(), change.action))
+        .collect()
+}
+
+async fn destroy(cloud: &Cloud, text: &str) -> (Outcome, Vec<Event>) {
+    let reading = live::read(cloud, &source(text), Evidence::Direct)
+        .await
+        .unwrap();
+    let plan = plan_destroy(&reading.lab.place, &reading.live, &Scope::all());
+    run(cloud, &plan, &reading).await
+}
+
+/// What is left of the lab: everything that carries an owner tag and isn't gone.
+fn left(sandbox: &Sandbox) -> Vec<Item> {
+    let owned = |item: &Item| item.tombstone.is_none() && item.tags.contains_key("labform:lab");
+    sandbox.inventory().into_iter().filter(owned).collect()
+}
+
+#[tokio::test]
+async fn lab_8_is_created_and_destroyed() {
+    let (sandbox, cloud) = account().await;
+    let made = apply(&cloud, LAB_8).await;
+    assert_eq!(made.len(), 17);
+    assert!(
+        made.iter().all(|(_, action)| *action == Action::Create),
+        "{made:?}"
+    );
+    assert_eq!(left(&sandbox).len(), 17);
+
+    let (outcome, events) = destroy(&cloud, LAB_8).await;
+    assert!(outcome.failed.is_empty(), "{:#?}", outcome.failed);
+    assert_eq!(left(&sandbox), []);
+    let gone = |address: &str| {
+        let is_it = |event: &Event| match event {
+            Event::Done {
+                address: done,
+                op: Op::Delete,
+                ..
+            } => done.to_string() == address,
+            _ => false,
+        };
+        events.iter().position(is_it).unwrap()
+    };
+    let held = [
+        "role.task-execution",
+        "role.web-app-task",
+        "logGroup.web-app",
+        "repository.web-app",
+        "cluster.main",
+        "targetGroup.web",
+        "securityGroup.tasks",
+    ];
+    for held in held {
+        assert!(gone("service.web") < gone(held), "the service holds {held}");
+    }
+    let mut others: Vec<&str> = Vec::new();
+    let after = sandbox.inventory();
+    for item in after.iter().filter(|item| item.tombstone.is_none()) {
+        others.push(item.kind);
+    }
+    let fresh = [
+        "ec2:vpc",
+        "ec2:subnet",
+        "ec2:subnet",
+        "ec2:subnet",
+        "ec2:internet-gateway",
+        "ec2:security-group",
+    ];
+    let service_linked = ["iam:role", "iam:role"];
+    assert_eq!(others, [&fresh[..], &service_linked[..]].concat());
+}
+
+#[tokio::test]
+async fn each_edit_of_lab_8_is_planned_as_a_person_expects_and_applied_in_one_go() {
+    let (sandbox, cloud) = account().await;
+    apply(&cloud, LAB_8).await;
+    let edits: [(&str, &str, Planned<'_>); 5] = [
+        (
+            "desiredCount: 2",
+            "desiredCount: 3",
+            &[("service.web", Action::Update)],
+        ),
+        (
+            "description: Security group for ECS tasks",
+            "description: Security group for the tasks",
+            &[
+                ("securityGroup.tasks", Action::ReplaceCreateFirst),
+                ("service.web", Action::Update),
+            ],
+        ),
+        (
+            "    port: 3000\n",
+            "    port: 3001\n",
+            &[
+                ("targetGroup.web", Action::ReplaceCreateFirst),
+                ("listener.web.http", Action::Update),
+                ("service.web", Action::Update),
+            ],
+        ),
+        (
+            "{ name: NODE_ENV, value: production }\n          - { name: PORT",
+            "{ name: NODE_ENV, value: staging }\n          - { name: PORT",
+            &[
+                ("taskDefinition.web", Action::Update),
+                ("service.web", Action::Update),
+            ],
+        ),
+        (
+            "retentionInDays: 7",
+            "retentionInDays: 14",
+            &[
+                ("logGroup.image-classifier", Action::Update),
+                ("logGroup.web-app", Action::Update),
+            ],
+        ),
+    ];
+    let mut text = LAB_8.to_owned();
+    for (from, to, expected) in edits {
+        assert!(text.contains(from), "lab.yaml has no `{from}`");
+        text = text.replace(from, to);
+        let made = apply(&cloud, &text).await;
+        let made: Vec<(&str, Action)> = made
+            .iter()
+            .map(|(address, action)| (address.as_str(), *action))
+            .collect();
+        assert_eq!(made, expected, "{to}");
+    }
+    let groups = left(&sandbox)
+        .into_iter()
+        .filter(|item| item.kind == "ec2:security-group")
+        .count();
+    assert_eq!(groups, 2, "the replaced group is gone");
+}
+
+#[tokio::test]
+async fn what_leaves_the_spec_is_deleted() {
+    let (_, cloud) = account().await;
+    let two = "lab: two\nregion: eu-west-1\nlogGroups:\n  a: {}\n  b: {}\n";
+    apply(&cloud, two).await;
+    let one = apply(&cloud, &two.replace("  b: {}\n", "")).await;
+    assert_eq!(one, [("logGroup.b".to_owned(), Action::Delete)]);
+    let renamed = apply(
+        &cloud,
+        &two.replace("  a: {}\n  b: {}", "  a: { logGroupName: other }"),
+    )
+    .await;
+    let a = "logGroup.a".to_owned();
+    assert_eq!(renamed, [(a.clone(), Action::Create), (a, Action::Delete)]);
+}
+
+#[tokio::test]
+async fn a_failed_step_skips_what_needs_it_and_nothing_else() {
+    let (_, cloud) = account().await;
+    let source = source(LAB_8);
+    let (reading, plan) = planned(&cloud, &source).await;
+    // Somebody else makes a group of the same name between plan and apply.
+    let create = cloud
+        .logs
+        .create_log_group()
+        .log_group_name("/ecs/ecs-lab/web-app");
+    create.send().await.unwrap();
+    let (outcome, _) = run(&cloud, &plan, &reading).await;
+    let failed: Vec<String> = outcome
+        .failed
+        .iter()
+        .map(|failure| failure.address.to_string())
+        .collect();
+    assert_eq!(failed, ["logGroup.web-app"]);
+    let skipped: Vec<String> = outcome
+        .skipped
+        .iter()
+        .map(|(address, _)| Address::to_string(address))
+        .collect();
+    assert_eq!(skipped, ["taskDefinition.web", "service.web"]);
+    assert_eq!(outcome.done.len(), 14);
+}
+
+#[tokio::test]
+async fn an_object_that_changed_hands_after_the_plan_is_left_alone() {
+    let (_, cloud) = account().await;
+    let text = "lab: swap\nregion: eu-west-1\nlogGroups:\n  a: { retentionInDays: 7 }\n";
+    apply(&cloud, text).await;
+    let (reading, plan) = planned(&cloud, &source(&text.replace('7', "14"))).await;
+    cloud
+        .logs
+        .delete_log_group()
+        .log_group_name("swap-a")
+        .send()
+        .await
+        .unwrap();
+    cloud
+        .logs
+        .create_log_group()
+        .log_group_name("swap-a")
+        .send()
+        .await
+        .unwrap();
+    let (outcome, _) = run(&cloud, &plan, &reading).await;
+    assert_eq!(outcome.failed.len(), 1);
+    assert!(
+        outcome.failed[0].error.is("NotOurs"),
+        "{}",
+        outcome.failed[0].error
+    );
+    let groups = cloud.logs.describe_log_groups().send().await.unwrap();
+    assert_eq!(
+        groups.log_groups()[0].retention_in_days(),
+        None,
+        "nothing was changed"
+    );
+}
