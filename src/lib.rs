@@ -41,3 +41,7 @@ pub mod plan;
 pub mod apply;
 
 pub mod jobs;
+
+pub mod report;
+
+pub mod cli;

@@ -1,0 +1,210 @@
+//! `labform destroy`.
+
+use clap::Args;
+
+use super::narrow::Narrow;
+use super::screen::{Ended, Json, Result, Voice, note};
+use super::session::Session;
+use super::stop::Stop;
+use super::{Globals, ask, files, stop};
+use crate::apply::{Event, Executor, Outcome};
+use crate::cloud;
+use crate::error::{DONE, Error, FAILED, INTERRUPTED, PARTLY};
+use crate::live::{self, Evidence, Object, Reading, Snapshot};
+use crate::plan::{self, Scope};
+use crate::report::plan::Purpose;
+use crate::report::visible;
+use crate::resource::Place;
+use crate::spec::{Lab, Source, region_problem};
+
+/// Delete what the lab owns, and nothing else
+///
+/// What the lab owns is told by its owner tags, so that it also works without lab.yaml: --lab and --region.
+#[derive(Debug, Args)]
+pub(super) struct Destroy {
+    #[command(flatten)]
+    narrow: Narrow,
+    /// The lab's name, where there is no lab.yaml
+    #[arg(long, value_name = "NAME", requires = "region", conflicts_with_all = ["narrow", "file"])]
+    lab: Option<String>,
+    /// The lab's region, where there is no lab.yaml
+    #[arg(long, value_name = "REGION", requires = "lab")]
+    region: Option<String>,
+    /// Empty buckets and repositories too, whatever lab.yaml says
+    #[arg(long)]
+    empty: bool,
+    /// Don't ask
+    #[arg(short, long)]
+    yes: bool,
+    #[command(flatten)]
+    json: Json,
+}
+
+/// What is to be destroyed, and in which account.
+struct Found {
+    session: Session,
+    place: Place,
+    lab: Option<Lab>,
+    live: Snapshot,
+    scope: Scope,
+}
+
+impl Destroy {
+    pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
+        let voice = self.json.voice()?;
+        voice.tell(self.prepare(globals, &voice))
+    }
+
+    fn prepare(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
+        if let (Some(lab), Some(region)) = (&self.lab, &self.region) {
+            if let Some((message, hint)) = region_problem(region) {
+                return Err(Error::invalid(message).hint(hint).into());
+            }
+            return stop::run(async |stop| {
+                let found = by_tag(globals, lab, region, &stop).await?;
+                self.destroy(&found, voice, &stop).await
+            });
+        }
+        let source = files::load(&globals.file)?;
+        stop::run(async |stop| {
+            let found = self.by_file(globals, &source, &stop).await?;
+            self.destroy(&found, voice, &stop).await
+        })
+    }
+
+    async fn by_file(&self, globals: &Globals, source: &Source, stop: &Stop) -> Result<Found> {
+        let scope = self.narrow.narrowing().for_destroy(&source.lab(None)?)?;
+        let session = Session::open(globals, source.region()).await?;
+        let Reading { lab, account, live } = stop
+            .or(live::read(&session.cloud, source, Evidence::Direct))
+            .await?;
+        session.introduce(source.name(), &account);
+        spare_foreign(&lab, &live, &scope);
+        Ok(Found {
+            session,
+            place: lab.place.clone(),
+            lab: Some(lab),
+            live,
+            scope,
+        })
+    }
+
+    async fn destroy(&self, found: &Found, voice: &Voice, stop: &Stop) -> Result<u8> {
+        let Found {
+            session,
+            place,
+            lab,
+            live,
+            scope,
+        } = found;
+        let mut live = live.clone();
+        let mut plan = plan::plan_destroy(place, &live, scope);
+        if plan.is_empty() {
+            // The tag index may have missed what is new: nothing is there only once every service has been asked.
+            live = stop.or(live::list(&session.cloud, &place.lab)).await?;
+            plan = plan::plan_destroy(place, &live, scope);
+        }
+        voice.plan(&plan, scope, Purpose::Destroy)?;
+        if plan.is_empty() {
+            return Ok(DONE);
+        }
+        if self.empty {
+            live.objects.iter_mut().for_each(allow_emptying);
+        }
+        if !self.yes {
+            let question = format!(
+                "Destroy all of the above in account {}? There is no way back.",
+                place.account
+            );
+            ask::confirm(stop, &question, &place.lab).await?;
+        }
+        let observer = voice.observer(&session.cloud);
+        let executor = Executor {
+            cloud: &session.cloud,
+            observer: &observer,
+            stop: stop.token(),
+        };
+        let outcome = stop.finish(executor.run(&plan, lab.as_ref(), &live)).await;
+        if stop.asked() {
+            drop(observer);
+            voice.incomplete(Purpose::Destroy, &outcome)?;
+            return Ok(INTERRUPTED);
+        }
+        observer.event(Event::Verifying);
+        let after = stop
+            .or(live::list(&session.cloud, &place.lab))
+            .await
+            .map_err(Ended::unproven)?;
+        drop(observer);
+        let left: Vec<&Object> = after
+            .objects
+            .iter()
+            .filter(|object| scope.contains(&object.address) && !object.leaving)
+            .collect();
+        conclude(voice, &outcome, &left)
+    }
+}
+
+/// Lets an object be emptied before it is deleted, where its kind holds data.
+fn allow_emptying(object: &mut Object) {
+    let mut live = object.kind.live_to_json(&object.live);
+    if let Some(on_destroy) = live.get_mut("onDestroy") {
+        *on_destroy = "empty".into();
+        object.live = object
+            .kind
+            .live_from_json(live)
+            .expect("only a field that the kind has was changed");
+    }
+}
+
+/// Finds what the lab owns without its file.
+async fn by_tag(globals: &Globals, lab: &str, region: &str, stop: &Stop) -> Result<Found> {
+    let session = Session::open(globals, region).await?;
+    let identity = async {
+        cloud::identity(&session.cloud)
+            .await
+            .map_err(|error| Ended::Error(error.into()))
+    };
+    let account = stop.or(identity).await?;
+    session.introduce(lab, &account);
+    let live = stop.or(live::list(&session.cloud, lab)).await?;
+    let place = Place {
+        lab: lab.to_owned(),
+        account: account.id.clone(),
+        region: region.to_owned(),
+        partition: account.partition().to_owned(),
+    };
+    Ok(Found {
+        session,
+        place,
+        lab: None,
+        live,
+        scope: Scope::all(),
+    })
+}
+
+fn conclude(voice: &Voice, outcome: &Outcome, left: &[&Object]) -> Result<u8> {
+    if outcome.failed.is_empty() && outcome.skipped.is_empty() && left.is_empty() {
+        voice.complete(Purpose::Destroy, outcome)?;
+        return Ok(DONE);
+    }
+    voice.incomplete(Purpose::Destroy, outcome)?;
+    if !left.is_empty() {
+        voice.left(left)?;
+    }
+    match outcome.done.is_empty() {
+        true => Ok(FAILED),
+        false => Ok(PARTLY),
+    }
+}
+
+/// Says which objects have a name of the lab's without belonging to it.
+pub(super) fn spare_foreign(lab: &Lab, live: &Snapshot, scope: &Scope) {
+    for (object, whose) in plan::foreign(lab, live, scope) {
+        let (address, name) = (visible(&object.address), visible(&object.name));
+        note(format_args!(
+            "{address}: `{name}` is left alone: {}",
+            visible(whose)
+        ));
+    }
+}

@@ -1,0 +1,169 @@
+//! Files: the lab, what it takes in, and saved plans.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+
+use super::screen::Result;
+use crate::error::Error;
+use crate::plan::SavedPlan;
+use crate::spec::Source;
+
+/// The most that is read of one file of a lab.
+const MAX_BYTES: u64 = 1024 * 1024;
+/// The most that is read of a saved plan, which holds every document of the lab.
+const MAX_PLAN: u64 = 64 * 1024 * 1024;
+
+/// Reads a lab with the files that it takes in, and checks it whole.
+///
+/// # Errors
+/// Where it can't be read, and all that is wrong with it.
+pub(super) fn load(file: &Path) -> Result<Source> {
+    let shown = file.display().to_string();
+    let text = read(file, MAX_BYTES).map_err(|error| missing(&shown, &error))?;
+    let folder = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let source = Source::parse(&shown, &text, &|path| include(folder, path))?;
+    source.lab(None)?;
+    Ok(source)
+}
+
+fn missing(file: &str, error: &io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => Error::invalid(format!("{file}: there is no such file"))
+            .hint("go to the lab's folder, or name the lab with -f FILE"),
+        _ => Error::invalid(format!("{file}: {}", error.to_string().to_lowercase())),
+    }
+}
+
+/// Reads what `file:` names. A link may not lead out of the lab's folder: a lab that somebody else wrote must not show
+/// files of the one who runs it.
+fn include(folder: &Path, path: &str) -> io::Result<String> {
+    let folder = folder.canonicalize()?;
+    let file = folder.join(path).canonicalize()?;
+    if !file.starts_with(&folder) {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "it leads out of the lab's folder",
+        ));
+    }
+    read(&file, MAX_BYTES)
+}
+
+/// Reads a text of at most `limit` bytes; what isn't a file may have no end.
+fn read(file: &Path, limit: u64) -> io::Result<String> {
+    let mut text = String::new();
+    let opened = File::open(file)?;
+    if opened.metadata()?.is_dir() {
+        return Err(io::Error::new(
+            io::ErrorKind::IsADirectory,
+            "it is a folder",
+        ));
+    }
+    let length = opened.take(limit + 1).read_to_string(&mut text)?;
+    match u64::try_from(length) {
+        Ok(length) if length <= limit => Ok(text),
+        _ => Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            format!("it has more than {} KiB", limit / 1024),
+        )),
+    }
+}
+
+/// Reads a saved plan.
+///
+/// # Errors
+/// Where it can't be read, or isn't one.
+pub(super) fn load_plan(file: &Path) -> Result<SavedPlan> {
+    let text = read(file, MAX_PLAN)
+        .map_err(|error| Error::failed(format!("{}: {error}", file.display())))?;
+    Ok(SavedPlan::parse(&text)?)
+}
+
+/// Saves a plan where only its owner can read it.
+///
+/// # Errors
+/// Where it can't be written.
+pub(super) fn save_plan(file: &Path, plan: &SavedPlan) -> Result<()> {
+    let failed = |error: io::Error| Error::failed(format!("{}: {error}", file.display()));
+    if read(file, MAX_PLAN).is_ok_and(|text| SavedPlan::parse(&text).is_err()) {
+        let message = format!("{} is there already, and isn't a plan", file.display());
+        return Err(Error::refused(message)
+            .hint("name another file, or delete this one")
+            .into());
+    }
+    let mut text = serde_json::to_string_pretty(plan).expect("a plan has string keys");
+    text.push('\n');
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut opened = options.open(file).map_err(failed)?;
+    // The mode above is for a new file; one that was there before keeps its own otherwise.
+    #[cfg(unix)]
+    opened
+        .set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        .map_err(failed)?;
+    opened.write_all(text.as_bytes()).map_err(failed)?;
+    Ok(())
+}
+
+/// Makes the folder of a file of labform's own.
+///
+/// # Errors
+/// Where it can't be made.
+pub(super) fn make_folder(file: &Path) -> Result<()> {
+    let Some(folder) = file.parent() else {
+        return Ok(());
+    };
+    fs::create_dir_all(folder)
+        .map_err(|error| Error::failed(format!("{}: {error}", folder.display())))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_outside_the_folder_is_not_read() {
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("secret"), "secret").unwrap();
+        let lab = tempfile::tempdir().unwrap();
+        fs::write(lab.path().join("policy.json"), "{}").unwrap();
+        assert_eq!(include(lab.path(), "policy.json").unwrap(), "{}");
+        assert_eq!(
+            include(lab.path(), "none.json").unwrap_err().kind(),
+            io::ErrorKind::NotFound
+        );
+        assert_eq!(
+            include(lab.path(), ".").unwrap_err().kind(),
+            io::ErrorKind::IsADirectory
+        );
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(outside.path().join("secret"), lab.path().join("link"))
+                .unwrap();
+            std::os::unix::fs::symlink("policy.json", lab.path().join("inside")).unwrap();
+            assert_eq!(
+                include(lab.path(), "link").unwrap_err().kind(),
+                io::ErrorKind::PermissionDenied
+            );
+            assert_eq!(include(lab.path(), "inside").unwrap(), "{}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_end_is_given_up() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("big"), vec![b'a'; 2 * 1024 * 1024]).unwrap();
+        let big = read(&folder.path().join("big"), MAX_BYTES).map(|text| text.len());
+        assert_eq!(big.unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(
+            read(&folder.path().join("big"), MAX_PLAN).unwrap().len(),
+            2 * 1024 * 1024
+        );
+    }
+}

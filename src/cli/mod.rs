@@ -1,0 +1,217 @@
+//! The command line: one file a command.
+//!
+//! Knows: arguments, files, prompts, signals, exit codes. It is the only place that asks, reads files, and prints (with
+//! the writers of `report`). Must not know: how anything is planned, done or worded.
+
+mod apply;
+mod ask;
+mod completions;
+mod destroy;
+mod files;
+mod graph;
+mod narrow;
+mod output;
+mod plan;
+mod run;
+mod schema;
+mod screen;
+mod session;
+mod status;
+mod stop;
+mod validate;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use tracing_subscriber::EnvFilter;
+
+use crate::error;
+use screen::Result;
+
+/// Describe an AWS lab in one lab.yaml; labform makes it so, and takes it down again.
+///
+/// AWS itself is the only memory: run the same command again at any time, on any machine, and end in the same place.
+/// Try everything without an account: `labform apply --sandbox`.
+#[derive(Debug, Parser)]
+#[command(name = "labform", version, arg_required_else_help = true)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 failed, 2 changes (plan --detailed-exitcode), 3 partly done, \
+    4 refused, 5 lab.yaml is wrong, 130 interrupted."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+struct Globals {
+    /// The lab
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "lab.yaml"
+    )]
+    file: PathBuf,
+    /// The profile in ~/.aws/config to use
+    #[arg(long, global = true, value_name = "NAME")]
+    profile: Option<String>,
+    /// Send every call to this URL: an emulator or a proxy
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "sandbox")]
+    endpoint_url: Option<String>,
+    /// Use the embedded AWS account, which lives in one file [default: labform/sandbox.json in the user's state folder]
+    #[arg(long, global = true, value_name = "PATH", num_args = 0..=1, require_equals = true)]
+    sandbox: Option<Option<PathBuf>>,
+    /// Say more on stderr; twice: what the AWS SDK does, too
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+    /// When to use colour; NO_COLOR and CLICOLOR_FORCE count too
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Color {
+    /// On a terminal
+    Auto,
+    /// Also in a pipe
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Validate(validate::Validate),
+    Plan(plan::Plan),
+    Apply(apply::Apply),
+    Destroy(destroy::Destroy),
+    Run(run::Run),
+    Status(status::Status),
+    Output(output::Output),
+    Graph(graph::Graph),
+    Schema(schema::Schema),
+    Completions(completions::Completions),
+}
+
+/// Runs the command line that this process was started with.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(wrong) => {
+            let code = if wrong.use_stderr() {
+                error::FAILED
+            } else {
+                error::DONE
+            };
+            // Help that nobody reads is no failure.
+            let _ = wrong.print();
+            return ExitCode::from(code);
+        }
+    };
+    match cli.globals.color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    listen(cli.globals.verbose);
+    match cli.run() {
+        Ok(code) => ExitCode::from(code),
+        Err(ended) => ended.report(),
+    }
+}
+
+impl Cli {
+    fn run(self) -> Result<u8> {
+        let globals = &self.globals;
+        match self.command {
+            Command::Validate(command) => command.run(globals),
+            Command::Plan(command) => command.run(globals),
+            Command::Apply(command) => command.run(globals),
+            Command::Destroy(command) => command.run(globals),
+            Command::Run(command) => command.run(globals),
+            Command::Status(command) => command.run(globals),
+            Command::Output(command) => command.run(globals),
+            Command::Graph(command) => command.run(globals),
+            Command::Schema(command) => command.run(),
+            Command::Completions(command) => command.run(),
+        }
+    }
+}
+
+/// Turns on the log for `-v`. The SDK's own log stays above the level at which it shows what is sent.
+fn listen(verbose: u8) {
+    let filter = match verbose {
+        0 => return,
+        1 => "labform=debug",
+        _ => "labform=debug,aws_config=debug,aws_runtime=debug,aws_smithy_runtime=debug",
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_writer(anstream::stderr)
+        .init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+    use clap::error::ErrorKind;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn arguments_that_contradict_each_other_are_refused() {
+        let cases = [
+            (
+                "plan --sandbox --endpoint-url http://localhost:1",
+                ErrorKind::ArgumentConflict,
+            ),
+            (
+                "plan --destroy --out plan.json",
+                ErrorKind::ArgumentConflict,
+            ),
+            ("apply plan.json --phase web", ErrorKind::ArgumentConflict),
+            (
+                "destroy --lab a --region b --only c.d",
+                ErrorKind::ArgumentConflict,
+            ),
+            (
+                "destroy --lab a --region b -f lab.yaml",
+                ErrorKind::ArgumentConflict,
+            ),
+            ("destroy --lab a", ErrorKind::MissingRequiredArgument),
+            ("plan --only web", ErrorKind::ValueValidation),
+            ("", ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand),
+        ];
+        for (line, kind) in cases {
+            let words = ["labform"].into_iter().chain(line.split_whitespace());
+            assert_eq!(
+                Cli::try_parse_from(words).unwrap_err().kind(),
+                kind,
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_sandbox_takes_its_file_only_behind_an_equals_sign() {
+        let parse = |line: &str| Cli::try_parse_from(line.split(' ')).unwrap();
+        assert_eq!(parse("labform apply").globals.sandbox, None);
+        let default = parse("labform apply --sandbox plan.json");
+        assert_eq!(default.globals.sandbox, Some(None));
+        assert_eq!(
+            parse("labform --sandbox=a.json apply").globals.sandbox,
+            Some(Some("a.json".into()))
+        );
+    }
+}

@@ -1,0 +1,91 @@
+//! `labform plan`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::narrow::Narrow;
+use super::screen::{Json, Result, Voice, note};
+use super::session::Session;
+use super::stop::Stop;
+use super::{Globals, destroy, files, stop};
+use crate::error::{CHANGES, DONE};
+use crate::live::{self, Evidence};
+use crate::plan::{self, SavedPlan};
+use crate::report::plan::Purpose;
+use crate::report::visible;
+use crate::spec::Source;
+
+/// Show what apply would do; changes nothing
+#[derive(Debug, Args)]
+pub(super) struct Plan {
+    #[command(flatten)]
+    narrow: Narrow,
+    /// Show what destroy would do
+    #[arg(long, conflicts_with = "out")]
+    destroy: bool,
+    /// Exit with 2 where there is something to do
+    #[arg(long)]
+    detailed_exitcode: bool,
+    /// Save the plan, for `labform apply FILE`
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    json: Json,
+}
+
+impl Plan {
+    pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
+        let voice = self.json.voice()?;
+        let planned = files::load(&globals.file).and_then(|source| {
+            stop::run(async |stop| self.show(globals, &source, &voice, &stop).await)
+        });
+        voice.tell(planned)
+    }
+
+    async fn show(
+        &self,
+        globals: &Globals,
+        source: &Source,
+        voice: &Voice,
+        stop: &Stop,
+    ) -> Result<u8> {
+        let narrowing = self.narrow.narrowing();
+        let (scope, purpose, evidence) = match self.destroy {
+            true => (
+                narrowing.for_destroy(&source.lab(None)?)?,
+                Purpose::Destroy,
+                Evidence::Direct,
+            ),
+            false => (
+                narrowing.for_apply(&source.lab(None)?)?,
+                Purpose::Apply,
+                Evidence::Index,
+            ),
+        };
+        let session = Session::open(globals, source.region()).await?;
+        let reading = stop
+            .or(live::read(&session.cloud, source, evidence))
+            .await?;
+        session.introduce(source.name(), &reading.account);
+        let plan = match purpose {
+            Purpose::Apply => plan::plan(&reading.lab, &reading.live, &scope)?,
+            Purpose::Destroy => {
+                destroy::spare_foreign(&reading.lab, &reading.live, &scope);
+                plan::plan_destroy(&reading.lab.place, &reading.live, &scope)
+            }
+        };
+        voice.plan(&plan, &scope, purpose)?;
+        if let Some(file) = &self.out {
+            files::save_plan(file, &SavedPlan::new(&plan, &reading.lab.place, &scope))?;
+            let file = visible(file.display());
+            note(format_args!(
+                "\nSaved. To do exactly this, with the same options: labform apply {file}"
+            ));
+        }
+        match self.detailed_exitcode && !plan.is_empty() {
+            true => Ok(CHANGES),
+            false => Ok(DONE),
+        }
+    }
+}

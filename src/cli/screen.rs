@@ -1,0 +1,225 @@
+//! Where everything is printed: data to stdout, all else to stderr.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anstream::AutoStream;
+use clap::Args;
+
+use crate::apply::{Observer, Outcome, Settled};
+use crate::cloud::Cloud;
+use crate::error::{self, Error};
+use crate::live::Object;
+use crate::model::Known;
+use crate::plan::{Plan, Scope};
+use crate::report::json::{self, JsonLines};
+use crate::report::plan::{Purpose, write_plan};
+use crate::report::progress::{Clock, Lines, Live};
+use crate::report::{RED, YELLOW, paint, summary, visible_lines};
+use crate::spec::SpecErrors;
+
+/// What a command gives: its exit code, or why it ended early.
+pub(super) type Result<T, E = Ended> = std::result::Result<T, E>;
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// An error, to be shown.
+    Error(Error),
+    /// The user asked to stop.
+    Interrupted,
+    /// Nobody reads stdout any more, so that there is nobody to tell.
+    ClosedPipe,
+}
+
+impl From<Error> for Ended {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<SpecErrors> for Ended {
+    fn from(errors: SpecErrors) -> Self {
+        Self::Error(errors.into())
+    }
+}
+
+/// Only writing to stdout gives a bare I/O error; what is read or saved says which file it is.
+impl From<io::Error> for Ended {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::ClosedPipe,
+            _ => Self::Error(Error::failed(format!("writing to stdout: {error}"))),
+        }
+    }
+}
+
+impl Ended {
+    /// The same for a reading that was to prove what was done.
+    pub(super) fn unproven(self) -> Self {
+        match self {
+            Self::Error(error) => Self::Error(error.hint(
+                "every step was carried out, only the proof is missing: run the command again",
+            )),
+            other => other,
+        }
+    }
+
+    /// Shows why, and gives the exit code.
+    pub(super) fn report(self) -> ExitCode {
+        match self {
+            Self::Error(error) => {
+                show_error(&error);
+                ExitCode::from(error.exit_code())
+            }
+            Self::Interrupted => ExitCode::from(error::INTERRUPTED),
+            Self::ClosedPipe => ExitCode::from(error::FAILED),
+        }
+    }
+}
+
+fn show_error(error: &Error) {
+    note(format_args!(
+        "{} {}",
+        paint(RED, "error:"),
+        visible_lines(&error.message)
+    ));
+    for hint in &error.hints {
+        note(format_args!(
+            "{} {}",
+            paint(YELLOW, "hint:"),
+            visible_lines(hint)
+        ));
+    }
+}
+
+/// Prints a line to stderr. Where stderr is closed, there is nobody to tell.
+pub(super) fn note(line: impl Display) {
+    let _ = writeln!(anstream::stderr(), "{line}");
+}
+
+/// `--json`.
+#[derive(Debug, Args)]
+pub(super) struct Json {
+    /// Print one JSON object a line, for programs
+    #[arg(long)]
+    json: bool,
+}
+
+impl Json {
+    /// Who is spoken to.
+    pub(super) fn voice(&self) -> Result<Voice> {
+        match self.json {
+            true => Ok(Voice::Programs(Arc::new(JsonLines::new(Box::new(
+                io::stdout(),
+            ))?))),
+            false => Ok(Voice::People),
+        }
+    }
+}
+
+/// Who is spoken to.
+pub(super) enum Voice {
+    /// Somebody who reads.
+    People,
+    /// A program that takes JSON lines.
+    Programs(Arc<JsonLines>),
+}
+
+impl Voice {
+    /// Shows a program why a command ended early; people are told at the end of every command.
+    pub(super) fn tell<T>(&self, result: Result<T>) -> Result<T> {
+        if let (Self::Programs(lines), Err(Ended::Error(error))) = (self, &result) {
+            lines.write(&json::error_line(error))?;
+        }
+        result
+    }
+
+    /// Shows a plan.
+    pub(super) fn plan(&self, plan: &Plan, scope: &Scope, purpose: Purpose) -> Result<()> {
+        match self {
+            Self::People => write_plan(&mut anstream::stdout().lock(), plan, scope, purpose)?,
+            Self::Programs(lines) => {
+                json::plan_lines(plan, scope)
+                    .iter()
+                    .try_for_each(|line| lines.write(line))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Who shows what happens while a plan is carried out.
+    pub(super) fn observer(&self, cloud: &Cloud) -> Arc<dyn Observer> {
+        let cloud = cloud.clone();
+        let clock: Clock = Arc::new(move || cloud.now());
+        let (raw, colour) = (io::stderr(), AutoStream::choice(&io::stderr()));
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        match self {
+            Self::Programs(lines) => lines.clone(),
+            Self::People if raw.is_terminal() && !is_dumb => Arc::new(Live::new(clock, colour)),
+            Self::People => Arc::new(Lines::new(Box::new(AutoStream::new(raw, colour)), clock)),
+        }
+    }
+
+    /// Shows that a plan was carried out whole.
+    pub(super) fn complete(&self, purpose: Purpose, outcome: &Outcome) -> Result<()> {
+        match self {
+            Self::People => summary::write_complete(&mut anstream::stdout(), purpose, outcome)?,
+            Self::Programs(lines) => lines.write(&counts(purpose, outcome))?,
+        }
+        Ok(())
+    }
+
+    /// Shows what failed and what was not begun. Each failure was told to programs when it happened.
+    pub(super) fn incomplete(&self, purpose: Purpose, outcome: &Outcome) -> Result<()> {
+        match self {
+            Self::People => drop(summary::write_incomplete(
+                &mut anstream::stderr(),
+                purpose,
+                outcome,
+            )),
+            Self::Programs(lines) => lines.write(&counts(purpose, outcome))?,
+        }
+        Ok(())
+    }
+
+    /// Shows which resources don't do their work.
+    pub(super) fn unready(&self, settled: &Settled) -> Result<()> {
+        match self {
+            Self::People => drop(summary::write_unready(&mut anstream::stderr(), settled)),
+            Self::Programs(lines) => lines.write(&json::unready_line(settled))?,
+        }
+        Ok(())
+    }
+
+    /// Shows what a destroy left behind.
+    pub(super) fn left(&self, left: &[&Object]) -> Result<()> {
+        match self {
+            Self::People => drop(summary::write_left(&mut anstream::stderr(), left)),
+            Self::Programs(lines) => left
+                .iter()
+                .try_for_each(|object| lines.write(&json::left_line(object)))?,
+        }
+        Ok(())
+    }
+
+    /// Shows the lab's outputs.
+    pub(super) fn outputs(&self, outputs: &BTreeMap<String, Known<String>>) -> Result<()> {
+        match self {
+            Self::People => summary::write_outputs(&mut anstream::stdout(), outputs)?,
+            Self::Programs(lines) => lines.write(&json::outputs_line(outputs))?,
+        }
+        Ok(())
+    }
+}
+
+fn counts(purpose: Purpose, outcome: &Outcome) -> serde_json::Value {
+    let operation = match purpose {
+        Purpose::Apply => "apply",
+        Purpose::Destroy => "destroy",
+    };
+    json::summary_line(operation, outcome.counts())
+}

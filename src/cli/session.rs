@@ -1,0 +1,109 @@
+//! One connection to one account.
+
+use std::env;
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy as _;
+
+use super::Globals;
+use super::files::make_folder;
+use super::screen::{Result, note};
+use crate::cloud::{self, Account, Cloud, Endpoint};
+use crate::error::Error;
+use crate::report::{BOLD, DIM, paint, visible};
+use crate::sandbox::{Pace, Sandbox};
+
+/// How fast the embedded account's time passes while labform waits: a minute takes a second.
+const PACE: Pace = Pace::Factor(60);
+
+/// One connection to one account.
+pub(super) struct Session {
+    /// The clients.
+    pub(super) cloud: Cloud,
+    region: String,
+    profile: Option<String>,
+    whereabouts: Option<String>,
+}
+
+impl Session {
+    /// Connects to `region` as the arguments say. No call is made.
+    pub(super) async fn open(globals: &Globals, region: &str) -> Result<Self> {
+        let mut whereabouts = None;
+        let endpoint = match (&globals.sandbox, &globals.endpoint_url) {
+            (Some(path), _) => {
+                let path = match path {
+                    Some(path) => path.clone(),
+                    None => state_file()?,
+                };
+                let sandbox = Sandbox::open(&path, PACE).map_err(|error| {
+                    Error::failed(format!(
+                        "the embedded account in {}: {error}",
+                        path.display()
+                    ))
+                    .hint("name another file with --sandbox=PATH: a fresh account begins where there is none")
+                })?;
+                whereabouts = Some(format!("embedded account in {}", path.display()));
+                Endpoint::Sandbox(sandbox)
+            }
+            (None, Some(url)) => {
+                whereabouts = Some(format!("endpoint {url}"));
+                Endpoint::Url(url.clone())
+            }
+            (None, None) => {
+                if let Ok(url) = env::var("AWS_ENDPOINT_URL") {
+                    note(format_args!(
+                        "endpoint: {} (from the environment)",
+                        visible(&url)
+                    ));
+                    whereabouts = Some(format!("endpoint {url}"));
+                }
+                Endpoint::Aws
+            }
+        };
+        let cloud = cloud::connect(&endpoint, region, globals.profile.as_deref()).await;
+        Ok(Self {
+            cloud,
+            region: region.to_owned(),
+            profile: globals.profile.clone(),
+            whereabouts,
+        })
+    }
+
+    /// Shows on stderr which account it is.
+    pub(super) fn introduce(&self, lab: &str, account: &Account) {
+        let mut words = vec![
+            format!("lab {}", paint(BOLD, visible(lab))),
+            format!("account {}", paint(BOLD, visible(&account.id))),
+            format!("region {}", paint(BOLD, visible(&self.region))),
+        ];
+        words.extend(
+            self.profile
+                .iter()
+                .map(|profile| format!("profile {}", visible(profile))),
+        );
+        words.extend(self.whereabouts.iter().map(visible));
+        note(words.join(", "));
+        note(format_args!(
+            "{}\n",
+            paint(DIM, format_args!("as {}", visible(&account.arn)))
+        ));
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        tracing::debug!(calls = ?self.cloud.meter.by_operation(), "{} calls to AWS", self.cloud.meter.total());
+    }
+}
+
+fn state_file() -> Result<PathBuf> {
+    let homeless = |_| {
+        Error::failed("there is no home folder to keep the embedded account in")
+            .hint("name a file: --sandbox=PATH")
+    };
+    let base = etcetera::choose_base_strategy().map_err(homeless)?;
+    let folder = base.state_dir().unwrap_or_else(|| base.data_dir());
+    let file = folder.join("labform").join("sandbox.json");
+    make_folder(&file)?;
+    Ok(file)
+}

@@ -1,0 +1,31 @@
+//! `labform validate`.
+
+use clap::Args;
+use std::io::Write as _;
+
+use super::screen::Result;
+use super::{Globals, files};
+use crate::error::DONE;
+use crate::report::counted;
+
+/// Check lab.yaml without asking AWS
+///
+/// Everything that can be known is checked: fields, names, references, cycles, sizes. All errors are shown at once.
+#[derive(Debug, Args)]
+pub(super) struct Validate {}
+
+impl Validate {
+    pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
+        let lab = files::load(&globals.file)?.lab(None)?;
+        let mut counts = vec![counted(lab.nodes.len(), "resource")];
+        counts.extend((!lab.jobs.is_empty()).then(|| counted(lab.jobs.len(), "job")));
+        counts.extend((!lab.phases().is_empty()).then(|| counted(lab.phases().len(), "phase")));
+        writeln!(
+            anstream::stdout(),
+            "{} is valid: {}",
+            globals.file.display(),
+            counts.join(", ")
+        )?;
+        Ok(DONE)
+    }
+}

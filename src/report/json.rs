@@ -1,0 +1,266 @@
+//! Plans and progress as JSON lines, for programs.
+//!
+//! Each line is one object with a `type`. The first is always `version`; a program should pass over types and fields
+//! that it doesn't know. Durations are in seconds, on the account's clock.
+//!
+//! | `type` | other fields |
+//! |---|---|
+//! | `version` | `labform`: its version; `format`: 1, higher after a change that breaks readers |
+//! | `session` | `lab`, `account`, `caller`, `region`, `endpoint` |
+//! | `narrowed` | `resources`: all that is worked on; `added`, `dropped` |
+//! | `planned_change` | `address`, `name`, `action`, `reason`, `diff`, `desired`, `ids`: as in a saved plan |
+//! | `change_summary` | `operation`: `plan`, `apply` or `destroy`; `add`, `change`, `destroy` |
+//! | `apply_start` | `address`, `op`, `name` |
+//! | `apply_progress` | `address`, `op` (none while it waits until ready), `reason` |
+//! | `apply_complete` | `address`, `op`, `took`, `id` |
+//! | `apply_errored` | `address`, `op`, `error` |
+//! | `apply_skipped` | `address`, `op` |
+//! | `ready` | `address`, `took` |
+//! | `verifying` | |
+//! | `status` | `address`, `name`, `state`, `reason`, `owner` |
+//! | `unready` | `failed`, `left`: reasons by address |
+//! | `left` | `address`, `name`, `ids`: an object that a destroy left behind |
+//! | `outputs` | `outputs`: values by name, null where one isn't known |
+//! | `diagnostic` | `severity`, `kind`, `message`, `hints` |
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Value, json};
+
+use super::output::{self, Outputs};
+use super::status::Row;
+use crate::apply::{Event, Observer, Settled};
+use crate::error::Error;
+use crate::live::Object;
+use crate::model::Address;
+use crate::plan::{Op, Plan, Scope};
+
+/// The version of the lines' format.
+const FORMAT: u32 = 1;
+
+/// Writes one object a line. The first line says which version of labform and of the format it is.
+pub struct JsonLines {
+    out: Mutex<Box<dyn Write + Send>>,
+}
+
+impl JsonLines {
+    /// Writes to `out`.
+    ///
+    /// # Errors
+    /// Where `out` can't be written to.
+    pub fn new(out: Box<dyn Write + Send>) -> io::Result<Self> {
+        let lines = Self {
+            out: Mutex::new(out),
+        };
+        lines.write(
+            &json!({"type": "version", "labform": env!("CARGO_PKG_VERSION"), "format": FORMAT}),
+        )?;
+        Ok(lines)
+    }
+
+    /// Writes one line.
+    ///
+    /// # Errors
+    /// Where it can't be written.
+    pub fn write(&self, line: &Value) -> io::Result<()> {
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        writeln!(out, "{line}")?;
+        out.flush()
+    }
+}
+
+impl Observer for JsonLines {
+    fn event(&self, event: Event) {
+        // That nobody reads along any more is no reason to stop an apply half way.
+        let _ = self.write(&event_line(&event));
+    }
+}
+
+/// The lines of a plan: what it was narrowed to, its changes, and how many there are.
+pub fn plan_lines(plan: &Plan, scope: &Scope) -> Vec<Value> {
+    let mut lines = Vec::new();
+    if let Some(chosen) = &scope.chosen {
+        lines.push(json!({"type": "narrowed", "resources": chosen, "added": scope.added, "dropped": scope.dropped}));
+    }
+    for change in plan.effective() {
+        lines.push(json!({
+            "type": "planned_change",
+            "address": change.address,
+            "name": change.name,
+            "action": change.action,
+            "reason": change.reason,
+            "diff": change.diff,
+            "desired": change.desired,
+            "ids": change.ids,
+        }));
+    }
+    lines.push(summary_line("plan", plan.counts()));
+    lines
+}
+
+/// The line that counts changes.
+pub fn summary_line(operation: &str, (add, change, destroy): (usize, usize, usize)) -> Value {
+    json!({"type": "change_summary", "operation": operation, "add": add, "change": change, "destroy": destroy})
+}
+
+/// The line of outputs.
+pub fn outputs_line(outputs: &Outputs) -> Value {
+    json!({"type": "outputs", "outputs": output::to_json(outputs)})
+}
+
+/// The line of one resource's state.
+pub fn status_line(row: &Row) -> Value {
+    json!({
+        "type": "status",
+        "address": row.address,
+        "name": row.name,
+        "state": row.state,
+        "reason": row.reason,
+        "owner": row.owner,
+    })
+}
+
+/// The line of what doesn't do its work.
+pub fn unready_line(settled: &Settled) -> Value {
+    let reasons = |of: &BTreeMap<Address, String>| {
+        Value::Object(
+            of.iter()
+                .map(|(address, reason)| (address.to_string(), json!(reason)))
+                .collect(),
+        )
+    };
+    json!({"type": "unready", "failed": reasons(&settled.failed), "left": reasons(&settled.left)})
+}
+
+/// The line of an object that a destroy left behind.
+pub fn left_line(object: &Object) -> Value {
+    let ids = object.kind.ids(&object.live);
+    json!({"type": "left", "address": object.address, "name": object.name, "ids": ids})
+}
+
+/// The line of an error.
+pub fn error_line(error: &Error) -> Value {
+    json!({
+        "type": "diagnostic",
+        "severity": "error",
+        "kind": error.kind,
+        "message": error.message,
+        "hints": error.hints,
+    })
+}
+
+fn event_line(event: &Event) -> Value {
+    match event {
+        Event::Started { address, op, name } => {
+            json!({"type": "apply_start", "address": address, "op": op_word(*op), "name": name})
+        }
+        Event::Waiting {
+            address,
+            op,
+            reason,
+        } => {
+            json!({"type": "apply_progress", "address": address, "op": op.map(op_word), "reason": reason})
+        }
+        Event::Done {
+            address,
+            op,
+            took,
+            id,
+        } => {
+            let took = took.as_secs_f64();
+            json!({"type": "apply_complete", "address": address, "op": op_word(*op), "took": took, "id": id})
+        }
+        Event::Failed { address, op, error } => {
+            json!({"type": "apply_errored", "address": address, "op": op_word(*op), "error": error})
+        }
+        Event::Skipped { address, op } => {
+            json!({"type": "apply_skipped", "address": address, "op": op_word(*op)})
+        }
+        Event::Ready { address, took } => {
+            json!({"type": "ready", "address": address, "took": took.as_secs_f64()})
+        }
+        Event::Verifying => json!({"type": "verifying"}),
+    }
+}
+
+fn op_word(op: Op) -> &'static str {
+    match op {
+        Op::Create => "create",
+        Op::Update => "update",
+        Op::Delete => "delete",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Known;
+    use crate::plan::{Action, Change};
+    use crate::report::testing::{Shared, change, lab_plan};
+    use std::time::Duration;
+
+    #[test]
+    fn every_line_is_one_object_and_the_first_is_the_version() {
+        let out = Shared::default();
+        let lines = JsonLines::new(Box::new(out.clone())).unwrap();
+        let web = || Address::new("service", "web");
+        let create = Change {
+            desired: json!({"a": "b\n"}),
+            ..change("service.web", "web\u{1b}", Action::Create)
+        };
+        for line in plan_lines(&lab_plan(vec![create]), &Scope::all()) {
+            lines.write(&line).unwrap();
+        }
+        lines.event(Event::Started {
+            address: web(),
+            op: Op::Create,
+            name: "web".to_owned(),
+        });
+        lines.event(Event::Waiting {
+            address: web(),
+            op: None,
+            reason: "0 of 2".to_owned(),
+        });
+        lines.event(Event::Done {
+            address: web(),
+            op: Op::Create,
+            took: Duration::from_millis(1500),
+            id: None,
+        });
+        lines.event(Event::Failed {
+            address: web(),
+            op: Op::Delete,
+            error: "no".to_owned(),
+        });
+        lines.event(Event::Skipped {
+            address: web(),
+            op: Op::Update,
+        });
+        lines.event(Event::Ready {
+            address: web(),
+            took: Duration::from_secs(2),
+        });
+        lines.event(Event::Verifying);
+        let outputs = Outputs::from([("url".to_owned(), Known::AfterApply)]);
+        lines.write(&outputs_line(&outputs)).unwrap();
+        lines
+            .write(&error_line(&Error::refused("no").hint("do")))
+            .unwrap();
+        insta::assert_snapshot!(String::from_utf8(out.bytes()).unwrap(), @r#"
+        {"format":1,"labform":"0.1.0","type":"version"}
+        {"action":"create","address":"service.web","desired":{"a":"b\n"},"diff":[],"ids":[],"name":"web\u001b","reason":null,"type":"planned_change"}
+        {"add":1,"change":0,"destroy":0,"operation":"plan","type":"change_summary"}
+        {"address":"service.web","name":"web","op":"create","type":"apply_start"}
+        {"address":"service.web","op":null,"reason":"0 of 2","type":"apply_progress"}
+        {"address":"service.web","id":null,"op":"create","took":1.5,"type":"apply_complete"}
+        {"address":"service.web","error":"no","op":"delete","type":"apply_errored"}
+        {"address":"service.web","op":"update","type":"apply_skipped"}
+        {"address":"service.web","took":2.0,"type":"ready"}
+        {"type":"verifying"}
+        {"outputs":{"url":null},"type":"outputs"}
+        {"hints":["do"],"kind":"refused","message":"no","severity":"error","type":"diagnostic"}
+        "#);
+    }
+}

@@ -1,0 +1,20 @@
+//! Pure writers: plan text, progress, summaries, tables, graphs, JSON lines.
+//!
+//! Knows: how everything is shown, and that text from outside is escaped first. Must not know: AWS, files, prompts.
+//! Everything is written to a writer that the caller gives; only the live view draws on stderr itself, and no writer
+//! has a clock of its own. Colours are always written; whoever prints strips them where they aren't wanted.
+
+pub mod graph;
+pub mod job;
+pub mod json;
+pub mod output;
+pub mod plan;
+pub mod progress;
+pub mod status;
+pub mod summary;
+#[cfg(test)]
+mod testing;
+
+mod style;
+
+pub(crate) use style::{BOLD, DIM, RED, YELLOW, counted, paint, visible, visible_lines};

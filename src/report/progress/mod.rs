@@ -1,0 +1,103 @@
+//! What an apply does, while it does it: a live view for a terminal, plain lines for everything else.
+
+mod lines;
+mod live;
+
+pub use lines::Lines;
+pub use live::Live;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::style::{BOLD, GREEN, RED, YELLOW, paint, took, visible};
+use crate::apply::Event;
+use crate::model::Address;
+use crate::plan::Op;
+
+/// The account's clock: the embedded account's may run faster than the wall's.
+pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// What is under way: a step, or the wait until a resource is ready.
+type Task = (Address, Option<Op>);
+
+/// What is being done, as in `creating`.
+pub(crate) fn doing(op: Option<Op>) -> &'static str {
+    match op {
+        Some(Op::Create) => "creating",
+        Some(Op::Update) => "updating",
+        Some(Op::Delete) => "destroying",
+        None => "getting ready",
+    }
+}
+
+/// What was done, as in `created`.
+pub(crate) fn done(op: Op) -> &'static str {
+    match op {
+        Op::Create => "created",
+        Op::Update => "updated",
+        Op::Delete => "destroyed",
+    }
+}
+
+/// The line for an event that ends a task.
+fn closing(event: &Event) -> Option<String> {
+    let line = match event {
+        Event::Started { .. } | Event::Waiting { .. } => return None,
+        Event::Done {
+            address,
+            op,
+            took: time,
+            id,
+        } => {
+            let id = id
+                .as_ref()
+                .map(|id| format!(" [{}]", visible(id)))
+                .unwrap_or_default();
+            let verb = paint(GREEN, done(*op));
+            format!(
+                "{}: {verb} in {}{id}",
+                paint(BOLD, visible(address)),
+                took(*time)
+            )
+        }
+        Event::Failed { address, op, error } => {
+            let address = visible(address);
+            format!(
+                "{} {address}: {}: {}",
+                paint(RED, "error:"),
+                doing(Some(*op)),
+                visible(error)
+            )
+        }
+        Event::Skipped { address, op } => {
+            let verb = paint(YELLOW, format!("not {}", done(*op)));
+            format!("{}: {verb}", paint(BOLD, visible(address)))
+        }
+        Event::Ready {
+            address,
+            took: time,
+        } => {
+            format!(
+                "{}: {} after {}",
+                paint(BOLD, visible(address)),
+                paint(GREEN, "ready"),
+                took(*time)
+            )
+        }
+        Event::Verifying => "Reading everything once more...".to_owned(),
+    };
+    Some(line)
+}
+
+/// The task that an event belongs to.
+fn task(event: &Event) -> Option<Task> {
+    match event {
+        Event::Started { address, op, .. }
+        | Event::Done { address, op, .. }
+        | Event::Failed { address, op, .. }
+        | Event::Skipped { address, op } => Some((address.clone(), Some(*op))),
+        Event::Waiting { address, op, .. } => Some((address.clone(), *op)),
+        Event::Ready { address, .. } => Some((address.clone(), None)),
+        Event::Verifying => None,
+    }
+}

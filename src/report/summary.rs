@@ -1,0 +1,272 @@
+//! How an apply or a destroy ended.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::plan::Purpose;
+use super::progress::{doing, done};
+use super::style::{BOLD, GREEN, RED, YELLOW, counted, paint, visible};
+use crate::apply::{Outcome, Settled};
+use crate::live::Object;
+use crate::model::Known;
+
+/// Writes the closing line of a plan that was carried out whole.
+///
+/// # Errors
+/// Where `out` can't be written to.
+pub fn write_complete(out: &mut dyn Write, purpose: Purpose, outcome: &Outcome) -> io::Result<()> {
+    let (added, changed, destroyed) = outcome.counts();
+    match purpose {
+        Purpose::Apply => {
+            let complete = paint(GREEN, "Apply complete!");
+            writeln!(
+                out,
+                "\n{complete} Resources: {added} added, {changed} changed, {destroyed} destroyed."
+            )
+        }
+        Purpose::Destroy => {
+            writeln!(
+                out,
+                "\n{} Resources: {destroyed} destroyed.",
+                paint(GREEN, "Destroy complete!")
+            )
+        }
+    }
+}
+
+/// Writes what failed and what was not begun, and what to do next.
+///
+/// # Errors
+/// Where `out` can't be written to.
+pub fn write_incomplete(
+    out: &mut dyn Write,
+    purpose: Purpose,
+    outcome: &Outcome,
+) -> io::Result<()> {
+    let (added, changed, destroyed) = outcome.counts();
+    let command = match purpose {
+        Purpose::Apply => {
+            let incomplete = paint(RED, "Apply incomplete.");
+            writeln!(
+                out,
+                "\n{incomplete} Resources: {added} added, {changed} changed, {destroyed} destroyed."
+            )?;
+            "apply"
+        }
+        Purpose::Destroy => {
+            writeln!(
+                out,
+                "\n{} Resources: {destroyed} destroyed.",
+                paint(RED, "Destroy incomplete.")
+            )?;
+            "destroy"
+        }
+    };
+    if !outcome.failed.is_empty() {
+        writeln!(
+            out,
+            "\n{}:",
+            paint(
+                BOLD,
+                format_args!("{} failed", counted(outcome.failed.len(), "step"))
+            )
+        )?;
+    }
+    for failure in &outcome.failed {
+        let (address, error) = (visible(&failure.address), visible(&failure.error));
+        writeln!(out, "  {address}: {}: {error}", doing(Some(failure.op)))?;
+    }
+    if !outcome.skipped.is_empty() {
+        writeln!(
+            out,
+            "\n{}:",
+            paint(
+                BOLD,
+                format_args!("{} not begun", counted(outcome.skipped.len(), "step"))
+            )
+        )?;
+    }
+    for (address, op) in &outcome.skipped {
+        writeln!(out, "  {}: not {}", visible(address), done(*op))?;
+    }
+    writeln!(
+        out,
+        "\nNothing is lost: run `labform {command}` again, and it goes on from here."
+    )
+}
+
+/// Writes which resources don't do their work, or not yet.
+///
+/// # Errors
+/// Where `out` can't be written to.
+pub fn write_unready(out: &mut dyn Write, settled: &Settled) -> io::Result<()> {
+    let groups = [
+        ("won't become ready", RED, &settled.failed),
+        ("not ready yet", YELLOW, &settled.left),
+    ];
+    for (what, style, resources) in groups
+        .into_iter()
+        .filter(|(_, _, resources)| !resources.is_empty())
+    {
+        writeln!(
+            out,
+            "\n{}:",
+            paint(
+                style,
+                format_args!("{} {what}", counted(resources.len(), "resource"))
+            )
+        )?;
+        for (address, reason) in resources {
+            writeln!(out, "  {}: {}", visible(address), visible(reason))?;
+        }
+    }
+    writeln!(
+        out,
+        "\nEverything was made: look with `labform status`, and `labform apply` goes on waiting."
+    )
+}
+
+/// Writes which objects a destroy left behind.
+///
+/// # Errors
+/// Where `out` can't be written to.
+pub fn write_left(out: &mut dyn Write, left: &[&Object]) -> io::Result<()> {
+    writeln!(
+        out,
+        "\n{}:",
+        paint(RED, format_args!("{} left", counted(left.len(), "object")))
+    )?;
+    for object in left {
+        let id = object
+            .kind
+            .ids(&object.live)
+            .into_iter()
+            .find(|id| *id != object.name);
+        let id = id
+            .map(|id| format!(" [{}]", visible(id)))
+            .unwrap_or_default();
+        writeln!(
+            out,
+            "  {} \"{}\"{id}",
+            visible(&object.address),
+            visible(&object.name)
+        )?;
+    }
+    Ok(())
+}
+
+/// Writes the lab's outputs under a heading; nothing where there are none.
+///
+/// # Errors
+/// Where `out` can't be written to.
+pub fn write_outputs(
+    out: &mut dyn Write,
+    outputs: &BTreeMap<String, Known<String>>,
+) -> io::Result<()> {
+    if outputs.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}\n", paint(BOLD, "Outputs:"))?;
+    super::output::write_values(out, outputs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::Failure;
+    use crate::cloud::CloudError;
+    use crate::model::Address;
+    use crate::plan::Op;
+    use crate::report::testing::plain;
+
+    fn address(text: &str) -> Address {
+        text.parse().unwrap()
+    }
+
+    fn written(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
+        let mut out = Vec::new();
+        write(&mut out).unwrap();
+        plain(&out)
+    }
+
+    #[test]
+    fn a_whole_apply() {
+        let done = [
+            ("cluster.main", Op::Create),
+            ("service.web", Op::Update),
+            ("role.a", Op::Create),
+        ];
+        let outcome = Outcome {
+            done: done.map(|(text, op)| (address(text), op)).to_vec(),
+            ..Outcome::default()
+        };
+        let outputs = BTreeMap::from([
+            (
+                "url".to_owned(),
+                Known::Now("http://ecs-lab-alb-1.eu-west-1.elb.amazonaws.com".to_owned()),
+            ),
+            ("image".to_owned(), Known::AfterApply),
+        ]);
+        insta::assert_snapshot!(written(|out| {
+            write_complete(out, Purpose::Apply, &outcome)?;
+            write_complete(out, Purpose::Destroy, &outcome)?;
+            write_outputs(out, &outputs)
+        }), @r"
+
+        Apply complete! Resources: 2 added, 1 changed, 0 destroyed.
+
+        Destroy complete! Resources: 0 destroyed.
+
+        Outputs:
+
+        image = (known after apply)
+        url = http://ecs-lab-alb-1.eu-west-1.elb.amazonaws.com
+        ");
+    }
+
+    #[test]
+    fn half_an_apply() {
+        let error =
+            CloudError::answered("CreateService", "ClientException", "no such\u{1b} cluster");
+        let outcome = Outcome {
+            done: vec![(address("cluster.main"), Op::Create)],
+            failed: vec![Failure {
+                address: address("service.web"),
+                op: Op::Create,
+                error,
+            }],
+            skipped: vec![(address("listener.web"), Op::Delete)],
+            ..Outcome::default()
+        };
+        let settled = Settled {
+            failed: BTreeMap::from([(
+                address("service.web"),
+                "CannotPullContainerError".to_owned(),
+            )]),
+            left: BTreeMap::from([(address("loadBalancer.web"), "provisioning".to_owned())]),
+        };
+        insta::assert_snapshot!(written(|out| {
+            write_incomplete(out, Purpose::Apply, &outcome)?;
+            write_unready(out, &settled)
+        }), @r#"
+
+        Apply incomplete. Resources: 1 added, 0 changed, 0 destroyed.
+
+        1 step failed:
+          service.web: creating: CreateService: ClientException: no such\u{1b} cluster
+
+        1 step not begun:
+          listener.web: not destroyed
+
+        Nothing is lost: run `labform apply` again, and it goes on from here.
+
+        1 resource won't become ready:
+          service.web: CannotPullContainerError
+
+        1 resource not ready yet:
+          loadBalancer.web: provisioning
+
+        Everything was made: look with `labform status`, and `labform apply` goes on waiting.
+        "#);
+    }
+}
