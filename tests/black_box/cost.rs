@@ -1,0 +1,121 @@
+//! What Lab 8 costs: calls, round trips one after the other, time with 50 ms added to each call, memory.
+//!
+//! Calls, depth and memory are asserted; the time is printed, because what runs beside this test slows it down.
+//! `cargo test --test black_box cost -- --nocapture` runs it alone and shows the figures.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::account::Account;
+use crate::delay::{Proxy, Trace};
+use crate::emulator::Emulator;
+use crate::lab8;
+
+/// What a command may cost: calls and round trips of its own.
+struct Limit {
+    command: &'static str,
+    calls: usize,
+    depth: usize,
+}
+
+const PLAN: Limit = Limit {
+    command: "plan",
+    calls: 30,
+    depth: 3,
+};
+const APPLY: Limit = Limit {
+    command: "apply",
+    calls: 30,
+    depth: 6 + NOT_ON_AWS.len(),
+};
+const DESTROY: Limit = Limit {
+    command: "destroy",
+    calls: 30,
+    depth: 4,
+};
+const PEAK_KIB: u64 = 60 * 1024;
+
+/// Calls that make up for what an account that isn't AWS's drops in CreateBucket. Each is one more round trip, because
+/// a role waits for the bucket that it names.
+const NOT_ON_AWS: [&str; 2] = ["?tagging", "?publicAccessBlock"];
+
+/// Reads that AWS's tag index spares, and moto's doesn't, which leaves repositories and listeners out.
+const NOT_INDEXED: [&str; 2] = [
+    "ecr ListTagsForResource",
+    "elasticloadbalancing DescribeTags",
+];
+
+/// What a command did cost.
+struct Cost<'a> {
+    limit: &'a Limit,
+    trace: Trace,
+    took: Duration,
+    peak_kib: u64,
+}
+
+impl fmt::Display for Cost<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Limit {
+            command,
+            calls,
+            depth,
+        } = self.limit;
+        let (made, deep) = (self.trace.0.len(), self.trace.depth());
+        write!(
+            f,
+            "{command:8}{made:3} calls (at most {calls}), {deep} deep (at most {depth}), "
+        )?;
+        write!(f, "{:4} ms, {} KiB", self.took.as_millis(), self.peak_kib)
+    }
+}
+
+#[test]
+fn lab_8_costs_few_calls() {
+    for cost in lab_8("eu-west-3", Duration::from_millis(50)) {
+        println!("{cost}");
+    }
+    // With a longer delay, a call that a busy machine begins late doesn't look as if it had waited for another.
+    for cost in lab_8("eu-north-1", Duration::from_millis(250)) {
+        let Cost {
+            limit,
+            trace,
+            peak_kib,
+            ..
+        } = &cost;
+        assert!(trace.0.len() <= limit.calls, "{cost}\n{trace}");
+        assert!(trace.depth() <= limit.depth, "{cost}\n{trace}");
+        assert!(*peak_kib < PEAK_KIB, "{cost}");
+    }
+}
+
+/// The lab's life in a region of moto where it has left no tombstones yet, with `delay` added to each call.
+fn lab_8(region: &'static str, delay: Duration) -> [Cost<'static>; 4] {
+    let proxy = Proxy::before(&Emulator::moto().url(), delay);
+    let account = Account::at(Emulator::moto(), &proxy.url, region);
+    let file = lab8::FILE
+        .replace("ecs-lab", &format!("te-{region}"))
+        .replace("eu-west-1", account.region);
+    account.folder.write("lab.yaml", &file);
+    let cost = |limit, args: &[&str], part: fn(Trace) -> Trace| {
+        let run = account.labform(args).exits(0);
+        let peak_kib = run.peak_kib.unwrap_or_default();
+        Cost {
+            limit,
+            trace: part(proxy.take()),
+            took: run.took,
+            peak_kib,
+        }
+    };
+    // A server that has just started reads its models at the first call of each service.
+    cost(&PLAN, &["plan"], |all| all);
+    [
+        cost(&PLAN, &["plan"], |all| all),
+        cost(&APPLY, &["apply", "--yes", "--no-wait"], |all| {
+            all.own().without(&NOT_ON_AWS)
+        }),
+        cost(&PLAN, &["plan", "--detailed-exitcode"], |all| {
+            all.without(&NOT_INDEXED)
+        }),
+        cost(&DESTROY, &["destroy", "--yes"], Trace::own),
+    ]
+}

@@ -1,0 +1,25 @@
+//! The labs in `examples/`, each brought up and taken down.
+
+use std::fs;
+use std::path::Path;
+
+use crate::account::Account;
+
+#[test]
+fn each_example_comes_up_and_goes_down() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let entries = fs::read_dir(&folder).expect("there are examples");
+    for path in entries.map(|entry| entry.expect("the folder can be read").path()) {
+        let account = Account::embedded("eu-west-1");
+        let text = fs::read_to_string(&path).expect("an example is text");
+        account.folder.write("lab.yaml", &text);
+        println!("{}", path.display());
+        account.apply();
+        account.is_unchanged();
+        account.labform(&["destroy", "--yes"]).exits(0);
+        account
+            .labform(&["destroy", "--yes"])
+            .exits(0)
+            .says("No changes.");
+    }
+}

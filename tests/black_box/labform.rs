@@ -1,0 +1,208 @@
+//! Runs the built command in a home of its own.
+
+use std::fmt;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// The longest that a command may take before the test says that it hangs.
+const DEADLINE: Duration = Duration::from_secs(180);
+
+/// A person's folder: the lab's files, a home, and the state that labform may keep.
+pub(crate) struct Folder(TempDir);
+
+impl Folder {
+    /// An empty one.
+    pub(crate) fn empty() -> Self {
+        Self(tempfile::tempdir().expect("the system has a temporary folder"))
+    }
+
+    /// Its path.
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Writes a file of it.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        fs::write(self.path().join(name), text).expect("the folder can be written");
+    }
+
+    /// Runs `labform ARGS` in it, without a terminal, and waits for its end.
+    ///
+    /// # Panics
+    /// Where the command is still running after the deadline.
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
+        self.run_interrupted(args, &|| false)
+    }
+
+    /// The same, and SIGINT for it once `when` holds.
+    ///
+    /// # Panics
+    /// Where the command is still running after the deadline.
+    pub(crate) fn run_interrupted(&self, args: &[&str], when: &dyn Fn() -> bool) -> Run {
+        let started = Instant::now();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_labform"))
+            .args(args)
+            .current_dir(self.path())
+            .env_clear()
+            .envs(credentials())
+            .env("HOME", self.path().join("home"))
+            .env("XDG_STATE_HOME", self.path().join("home/state"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the built command starts");
+        let stdout = drain(child.stdout.take().expect("stdout is a pipe"));
+        let stderr = drain(child.stderr.take().expect("stderr is a pipe"));
+        let (mut peak, mut interrupted, mut hangs) = (None, false, false);
+        let status = loop {
+            peak = peak_kib(&child).or(peak);
+            if let Some(status) = child.try_wait().expect("the child is ours") {
+                break status;
+            }
+            if !interrupted && when() {
+                interrupted = true;
+                interrupt(&child);
+            }
+            if started.elapsed() > DEADLINE {
+                hangs = true;
+                child.kill().expect("the child is ours");
+            }
+            thread::sleep(Duration::from_millis(2));
+        };
+        let run = Run {
+            command: format!("labform {}", args.join(" ")),
+            code: status.code(),
+            took: started.elapsed(),
+            stdout: stdout.join().expect("a reader doesn't panic"),
+            stderr: stderr.join().expect("a reader doesn't panic"),
+            peak_kib: peak,
+        };
+        assert!(!hangs, "still running after {DEADLINE:?}: {run}");
+        run
+    }
+}
+
+/// What a command did.
+pub(crate) struct Run {
+    command: String,
+    /// The exit code, unless a signal ended it.
+    pub(crate) code: Option<i32>,
+    /// What it wrote for other programs.
+    pub(crate) stdout: String,
+    /// What it wrote for people.
+    pub(crate) stderr: String,
+    /// From start to end, seen from outside.
+    pub(crate) took: Duration,
+    /// The most memory that it held, where the system tells.
+    pub(crate) peak_kib: Option<u64>,
+}
+
+impl Run {
+    /// Itself, having ended with `code`.
+    ///
+    /// # Panics
+    /// Where it ended otherwise, with all that it said.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self}");
+        self
+    }
+
+    /// Itself, having said `words` on standard output.
+    ///
+    /// # Panics
+    /// Where it didn't, with all that it said.
+    #[track_caller]
+    pub(crate) fn says(self, words: &str) -> Self {
+        assert!(self.stdout.contains(words), "not said: {words}: {self}");
+        self
+    }
+
+    /// The headings of the plan that it printed, as in `service.web will be created`, in the order of the addresses.
+    pub(crate) fn changes(&self) -> Vec<String> {
+        let lines = self
+            .stdout
+            .lines()
+            .filter_map(|line| line.strip_prefix("  # "));
+        let mut changes: Vec<String> = lines
+            .filter(|line| !line.starts_with('('))
+            .map(String::from)
+            .collect();
+        changes.sort();
+        changes
+    }
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "$ {}", self.command)?;
+        write!(f, "{}\n--- stderr\n{}\n--- ", self.stdout, self.stderr)?;
+        write!(f, "exit {:?} after {:?}", self.code, self.took)
+    }
+}
+
+/// Keys that every account takes, and no file of the person who runs the tests.
+pub(crate) fn credentials() -> [(&'static str, &'static str); 5] {
+    [
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_CONFIG_FILE", "/dev/null"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ]
+}
+
+/// What Ctrl-C sends. The standard library only knows SIGKILL.
+fn interrupt(child: &Child) {
+    let status = Command::new("sh")
+        .arg("-c")
+        .arg(format!("kill -INT {}", child.id()))
+        .status();
+    assert!(
+        status.is_ok_and(|status| status.success()),
+        "the child takes signals"
+    );
+}
+
+fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // A pipe that breaks has given what it had.
+        let _ = pipe.read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+/// The high-water mark of a child that is still running. It only grows, so the last sample before the end stands for
+/// all of it.
+fn peak_kib(child: &Child) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::account::Account;
+    use crate::lab8;
+
+    #[test]
+    fn a_run_is_measured() {
+        let account = Account::embedded("eu-west-1");
+        account.folder.write("lab.yaml", lab8::FILE);
+        let run = account.labform(&["plan"]).exits(0);
+        assert!(run.took.as_millis() > 1);
+        if cfg!(target_os = "linux") {
+            assert!(run.peak_kib.is_some_and(|peak| peak > 10_000), "{run}");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The built command as a person runs it, against accounts that others wrote (moto, ministack) and the embedded one.
+//!
+//! One binary, because linking the AWS SDK once for each suite would cost more than the suites do.
+
+mod account;
+mod aws;
+mod cost;
+mod delay;
+mod differences;
+mod embedded;
+mod emulator;
+mod examples;
+mod exit_codes;
+mod inventory;
+mod lab8;
+mod labform;
+mod lifecycle;
+mod lives;
+mod loopback;
+mod venv;
