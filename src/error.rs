@@ -139,7 +139,7 @@ pub fn hints(error: &CloudError) -> Vec<String> {
             "make one with `aws ec2 create-default-vpc`, or ask for another region in lab.yaml"
         }
         (CloudKind::Credentials, _) => {
-            "sign in again: `aws sso login --profile aws-labs`, then give `--profile aws-labs` to labform"
+            "sign in: `aws sso login --profile NAME`, then give `--profile NAME` to labform, with a profile of ~/.aws/config"
         }
         (CloudKind::Denied, _) => {
             "your credentials may not do this: show the line above to your teacher, it names the action"
@@ -176,7 +176,7 @@ mod tests {
             Error::from(CloudError::answered("DescribeSubnets", code, "words")).to_string()
         };
         assert!(told("NoDefaultVpc").ends_with("or ask for another region in lab.yaml"));
-        assert!(told("ExpiredToken").contains("hint: sign in again: `aws sso login"));
+        assert!(told("ExpiredToken").contains("hint: sign in: `aws sso login"));
         assert!(told("AccessDenied").contains("your credentials may not do this"));
         assert_eq!(told("Whatever"), "DescribeSubnets: Whatever: words");
     }

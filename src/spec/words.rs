@@ -52,8 +52,11 @@ impl Words {
             words.message = format!("expected {wanted}, found {}", found_words(found));
             words.hint = match (found.split(' ').next(), wanted) {
                 (Some("integer" | "floating" | "boolean"), "a text") => Some(QUOTES.to_owned()),
-                (Some("string"), "a whole number" | "a boolean") => {
-                    Some("leave the quotes out".to_owned())
+                (Some("string"), "a whole number") => {
+                    Some("write digits only, without quotes".to_owned())
+                }
+                (Some("string"), "a boolean") => {
+                    Some("write `true` or `false`, without quotes".to_owned())
                 }
                 _ => None,
             };
@@ -143,7 +146,7 @@ mod tests {
             (
                 "invalid type: string \"2\", expected i32",
                 "expected a whole number, found the text \"2\"",
-                Some("leave the quotes out"),
+                Some("write digits only, without quotes"),
             ),
             (
                 "invalid type: map, expected a sequence",

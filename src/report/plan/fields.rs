@@ -21,11 +21,12 @@ const ONE_LINE: usize = 100;
 pub(super) fn write_desired(out: &mut dyn Write, change: &Change) -> io::Result<()> {
     let empty = Map::new();
     let fields = change.desired.as_object().unwrap_or(&empty);
-    // The header shows the name already.
+    // The header shows the name already, but not what another field makes of it (a listener's port).
     let name_field = kind(&change.address.kind).map(|kind| kind.name_rule().field);
+    let is_name = |key: &str, value: &Value| Some(key) == name_field && value.is_string();
     for (key, value) in fields
         .iter()
-        .filter(|(key, value)| Some(key.as_str()) != name_field && !value.is_null())
+        .filter(|(key, value)| !is_name(key, value) && !value.is_null())
     {
         let lines = yaml(key, value, INDENT + 2);
         let Some((first, rest)) = lines.split_first() else {

@@ -45,7 +45,7 @@ services:
        |
     12 |       - { name: web, imag: x, essential: 'yes' }
        |                                          ^^^^^
-       = leave the quotes out
+       = write `true` or `false`, without quotes
 
     lab.yaml:17:5: service.web: unknown field `desiredcount`
        |
@@ -76,7 +76,7 @@ services:
       |
     5 |   a: { retentionInDays: '7' }
       |                         ^^^
-      = leave the quotes out
+      = write digits only, without quotes
 
     lab.yaml:6:25: logGroup.b: CloudWatch Logs can't keep events for 8 days
       |
