@@ -35,6 +35,9 @@ pub struct Step {
     pub change: usize,
 }
 
+/// The steps that delete, by their objects' places in the snapshot.
+type Deleted = BTreeMap<usize, NodeIndex>;
+
 /// The steps of a plan: an edge leads from a step to one that has to wait for it.
 #[derive(Clone, Debug)]
 pub struct Steps {
@@ -47,7 +50,7 @@ impl Steps {
     pub fn new(plan: &Plan, lab: Option<&Lab>, live: &Snapshot) -> Self {
         let mut graph = DiGraph::new();
         let mut made: BTreeMap<&Address, NodeIndex> = BTreeMap::new();
-        let mut deleted: Vec<(NodeIndex, usize)> = Vec::new();
+        let mut deleted: Deleted = BTreeMap::new();
         for (index, change) in plan.changes.iter().enumerate() {
             let mut step = |op| graph.add_node(Step { op, change: index });
             match change.action {
@@ -55,18 +58,18 @@ impl Steps {
                 Action::Create => drop(made.insert(&change.address, step(Op::Create))),
                 Action::Update => drop(made.insert(&change.address, step(Op::Update))),
                 Action::Delete => {
-                    deleted.extend(change.object.map(|object| (step(Op::Delete), object)));
+                    deleted.extend(change.object.map(|object| (object, step(Op::Delete))));
                 }
                 Action::ReplaceDeleteFirst => {
                     let (delete, create) = (step(Op::Delete), step(Op::Create));
                     made.insert(&change.address, create);
-                    deleted.extend(change.object.map(|object| (delete, object)));
+                    deleted.extend(change.object.map(|object| (object, delete)));
                     graph.add_edge(delete, create, ());
                 }
                 Action::ReplaceCreateFirst => {
                     let (delete, create) = (step(Op::Delete), step(Op::Create));
                     made.insert(&change.address, create);
-                    deleted.extend(change.object.map(|object| (delete, object)));
+                    deleted.extend(change.object.map(|object| (object, delete)));
                     graph.add_edge(create, delete, ());
                 }
             }
@@ -74,8 +77,9 @@ impl Steps {
         if let Some(lab) = lab {
             after_references(&mut graph, lab, &made);
         }
-        after_users(&mut graph, live, &deleted);
-        after_moves(&mut graph, plan, live, &made, &deleted);
+        let uses = uses(live);
+        after_users(&mut graph, live, &uses, &deleted);
+        after_moves(&mut graph, plan, &uses, &made, &deleted);
         break_cycles(&mut graph);
         Self { graph }
     }
@@ -101,25 +105,16 @@ fn after_references(
 }
 
 /// What is deleted waits for every deleted object that uses it, directly or through others.
-fn after_users(graph: &mut DiGraph<Step, ()>, live: &Snapshot, deleted: &[(NodeIndex, usize)]) {
-    let uses = uses(live);
-    let steps: BTreeMap<usize, NodeIndex> = deleted
-        .iter()
-        .map(|(step, object)| (*object, *step))
-        .collect();
-    for (user, first) in &steps {
-        if !live.objects[*user]
-            .kind
-            .managed()
-            .is_some_and(AnyManaged::holds)
-        {
-            continue;
-        }
-        let mut reached = Dfs::new(&uses, NodeIndex::new(*user));
-        while let Some(used) = reached.next(&uses) {
-            if let Some(then) = steps.get(&used.index()).filter(|then| *then != first) {
-                graph.update_edge(*first, *then, ());
-            }
+fn after_users(
+    graph: &mut DiGraph<Step, ()>,
+    live: &Snapshot,
+    uses: &DiGraph<(), ()>,
+    deleted: &Deleted,
+) {
+    for (user, step) in deleted {
+        let managed = live.objects[*user].kind.managed();
+        if managed.is_some_and(AnyManaged::holds) {
+            before_deletes_below(graph, uses, deleted, *user, *step);
         }
     }
 }
@@ -129,28 +124,30 @@ fn after_users(graph: &mut DiGraph<Step, ()>, live: &Snapshot, deleted: &[(NodeI
 fn after_moves(
     graph: &mut DiGraph<Step, ()>,
     plan: &Plan,
-    live: &Snapshot,
+    uses: &DiGraph<(), ()>,
     made: &BTreeMap<&Address, NodeIndex>,
-    deleted: &[(NodeIndex, usize)],
+    deleted: &Deleted,
 ) {
-    let uses = uses(live);
-    let steps: BTreeMap<usize, NodeIndex> = deleted
-        .iter()
-        .map(|(step, object)| (*object, *step))
-        .collect();
-    for change in plan
-        .changes
-        .iter()
-        .filter(|change| change.action == Action::Update)
-    {
-        let Some((user, step)) = change.object.zip(made.get(&change.address)) else {
-            continue;
-        };
-        let mut reached = Dfs::new(&uses, NodeIndex::new(user));
-        while let Some(used) = reached.next(&uses) {
-            if let Some(delete) = steps.get(&used.index()) {
-                graph.update_edge(*step, *delete, ());
-            }
+    let updates = plan.changes.iter();
+    for change in updates.filter(|change| change.action == Action::Update) {
+        if let Some((user, step)) = change.object.zip(made.get(&change.address)) {
+            before_deletes_below(graph, uses, deleted, user, *step);
+        }
+    }
+}
+
+/// Puts `step` before the delete of everything that the object `user` uses, directly or through others.
+fn before_deletes_below(
+    graph: &mut DiGraph<Step, ()>,
+    uses: &DiGraph<(), ()>,
+    deleted: &Deleted,
+    user: usize,
+    step: NodeIndex,
+) {
+    let mut reached = Dfs::new(uses, NodeIndex::new(user));
+    while let Some(used) = reached.next(uses) {
+        if let Some(delete) = deleted.get(&used.index()).filter(|delete| **delete != step) {
+            graph.update_edge(step, *delete, ());
         }
     }
 }
