@@ -144,6 +144,9 @@ pub fn hints(error: &CloudError) -> Vec<String> {
         (CloudKind::Denied, _) => {
             "your credentials may not do this: show the line above to your teacher, it names the action"
         }
+        (CloudKind::Quota, _) => {
+            "this is a quota of the account, not a throttle, and waiting won't help: delete what you don't need, or ask for more in Service Quotas"
+        }
         (CloudKind::Throttled, _) => {
             "AWS asks to slow down: wait a minute, then run the same command again"
         }

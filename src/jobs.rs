@@ -3,14 +3,16 @@
 //! Knows: how to start a task, follow its states and its log, and read its exit code. Must not know: how any of it is
 //! shown.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
+use aws_sdk_ecs::types::DesiredStatus;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::cloud::{Cloud, CloudError, DocumentExchange, Result};
 use crate::error::{self, Error};
-use crate::model::{AFTER_APPLY, canonical};
+use crate::model::{AFTER_APPLY, canonical, digest};
 use crate::resource::Others;
 use crate::resources::ecs_body;
 use crate::spec::Job;
@@ -171,12 +173,16 @@ pub async fn run(
     }
 }
 
+/// Starts a task. The client token follows from what is asked for and from the job's tasks that have ended, so that a
+/// call whose answer was lost starts no second task, also where labform was killed in between.
 async fn start(cloud: &Cloud, document: &Value) -> Result<String> {
-    let exchange = DocumentExchange::sending(document.clone());
-    let call = cloud
-        .ecs
-        .run_task()
-        .task_definition(text(document, "taskDefinition"));
+    let ended = ended(cloud, document).await?;
+    let token = digest(&format!("{}{ended:?}", canonical(document)));
+    let mut document = document.clone();
+    document["clientToken"] = format!("labform-{token}").into();
+    let task_definition = text(&document, "taskDefinition").to_owned();
+    let exchange = DocumentExchange::sending(document);
+    let call = cloud.ecs.run_task().task_definition(task_definition);
     let answer = call.customize().interceptor(exchange).send().await?;
     if let Some(task) = answer.tasks().first().and_then(|task| task.task_arn()) {
         return Ok(task.to_owned());
@@ -189,6 +195,20 @@ async fn start(cloud: &Cloud, document: &Value) -> Result<String> {
         .and_then(|failure| failure.detail())
         .unwrap_or("ECS started no task and gave no reason");
     Err(CloudError::answered("RunTask", code, detail))
+}
+
+/// The job's tasks that have ended, as far as ECS remembers them (about an hour).
+async fn ended(cloud: &Cloud, document: &Value) -> Result<BTreeSet<String>> {
+    let list = cloud.ecs.list_tasks().cluster(text(document, "cluster"));
+    let list = list
+        .started_by(text(document, "startedBy"))
+        .desired_status(DesiredStatus::Stopped);
+    let mut pages = list.into_paginator().send();
+    let mut tasks = BTreeSet::new();
+    while let Some(page) = pages.next().await {
+        tasks.extend(page?.task_arns().iter().cloned());
+    }
+    Ok(tasks)
 }
 
 async fn describe(

@@ -45,3 +45,6 @@ pub mod jobs;
 pub mod report;
 
 pub mod cli;
+
+#[cfg(test)]
+mod trials;

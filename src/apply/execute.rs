@@ -2,26 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use super::gate;
 use super::walk::{State, walk};
 use super::{Event, Observer};
-use crate::cloud::{Cloud, CloudError, owner_tags};
+use crate::cloud::{Cloud, CloudError, ErrorKind, Owner, owner_tags};
 use crate::live::{Object, Snapshot};
 use crate::model::{Address, Tags};
 use crate::plan::{Change, Op, Plan, Step, Steps, entry};
-use crate::resource::{AnyLive, AnyManaged, Names, Others, Replacing, Target, Waiting, retry};
+use crate::resource::{
+    AnyLive, AnyManaged, AnyWanted, Names, Observed, Others, Replacing, Target, Waiting, retry,
+};
 use crate::spec::{Lab, Node};
 
 /// Steps under way at once; the seam limits the calls of each service below that.
 const STEPS: usize = 24;
-/// How long a dependency may take to spread through AWS (the Terraform provider's constant for IAM).
-const SPREADS: Duration = Duration::from_secs(120);
-/// How long a service of the same name may take to drain before its successor can be made.
-const DRAINS: Duration = Duration::from_secs(20 * 60);
 
 /// A step that failed, with AWS's answer.
 #[derive(Clone, Debug)]
@@ -65,6 +62,14 @@ pub struct Executor<'a> {
     pub stop: &'a CancellationToken,
 }
 
+/// A resource whose create AWS refused because it is there.
+struct Made<'a> {
+    node: &'a Node,
+    managed: &'a dyn AnyManaged,
+    others: &'a Others,
+    target: &'a Target,
+}
+
 struct Work<'a> {
     plan: &'a Plan,
     lab: Option<&'a Lab>,
@@ -88,6 +93,8 @@ impl Executor<'_> {
             others: Mutex::new(plan.others.clone()),
             outcome: Mutex::default(),
         };
+        self.make_linked_roles(plan, steps.graph.node_weights())
+            .await;
         let states = walk(&steps.graph, STEPS, self.stop, |step| {
             self.step(&work, &steps.graph[step])
         })
@@ -126,6 +133,10 @@ impl Executor<'_> {
             Ok(made) => {
                 let id = made.map(|(node, live)| {
                     let id = node.kind.ids(&live).into_iter().next();
+                    node.kind
+                        .ids(&live)
+                        .iter()
+                        .for_each(|id| self.cloud.changed(id));
                     let entry = entry(
                         node.kind,
                         &work.plan.others.place,
@@ -165,19 +176,58 @@ impl Executor<'_> {
         work: &Work<'w>,
         change: &Change,
     ) -> Result<(&'w Node, AnyLive), CloudError> {
-        let (node, managed, others, target) = work.parts(change)?;
+        let (node, managed, others, target) = self.parts(work, change, Op::Create)?;
         let spec = node.resolve(&others).map_err(|error| unresolved(&error))?;
-        let deadline = DRAINS;
-        let waiting = self.waiting(&change.address, Op::Create);
-        let begun = self.cloud.now();
-        let passes = |error: &CloudError| {
-            let draining = error.message.contains("Draining");
-            let age = self.cloud.now().duration_since(begun).unwrap_or_default();
-            managed.not_yet(error) && (draining || age < SPREADS)
-        };
         let attempt = || managed.create(&spec, self.cloud, &target, &others);
-        let live = retry(self.cloud, &waiting, deadline, passes, attempt).await?;
-        Ok((node, live))
+        match retry(self.cloud, &target.waiting, attempt).await {
+            Err(error) if error.kind == ErrorKind::AlreadyExists => {
+                let made = Made {
+                    node,
+                    managed,
+                    others: &others,
+                    target: &target,
+                };
+                let live = self.find_made(work, &made).await?;
+                Ok((node, live.ok_or(error)?))
+            }
+            result => Ok((node, result?)),
+        }
+    }
+
+    /// What was made by a call whose answer was lost, so that AWS refused it the second time. It is brought to what the
+    /// spec says, because only the first of several calls may have reached AWS. None where it isn't this resource's.
+    async fn find_made(
+        &self,
+        work: &Work<'_>,
+        made: &Made<'_>,
+    ) -> Result<Option<AnyLive>, CloudError> {
+        let Made {
+            node,
+            managed,
+            others,
+            target,
+        } = made;
+        let spec = node.resolve(others).map_err(|error| unresolved(&error))?;
+        let wanted = AnyWanted {
+            address: target.address.clone(),
+            name: target.name.clone(),
+            spec: spec.clone(),
+        };
+        let direct = self.cloud.with_direct_tags();
+        let found = node.kind.read(&direct, &[wanted], &work.names).await?;
+        let ours = found.into_iter().find_map(|found| match found.observed {
+            Observed::Present { live, tags } => Owner::of(&tags, work.lab_name)
+                .is(&target.address)
+                .then_some(live),
+            Observed::Leaving { .. } | Observed::Tombstone => None,
+        });
+        let Some(live) = ours else { return Ok(None) };
+        let diff = node.kind.diff(&spec, &live, others);
+        if diff.is_empty() || diff.replaces() {
+            return Ok((!diff.replaces()).then_some(live));
+        }
+        let attempt = || managed.update(&spec, self.cloud, target, &live, others, &diff);
+        retry(self.cloud, &target.waiting, attempt).await.map(Some)
     }
 
     async fn update<'w>(
@@ -185,7 +235,7 @@ impl Executor<'_> {
         work: &Work<'w>,
         change: &Change,
     ) -> Result<(&'w Node, AnyLive), CloudError> {
-        let (node, managed, others, target) = work.parts(change)?;
+        let (node, managed, others, target) = self.parts(work, change, Op::Update)?;
         let object = work.object(change);
         let passed = gate::pass(self.cloud, work.lab_name, &work.names, Some(node), object).await?;
         if passed.is_none() {
@@ -198,20 +248,10 @@ impl Executor<'_> {
         let spec = node.resolve(&others).map_err(|error| unresolved(&error))?;
         // What only the apply could tell is known now, so that the difference is worked out again for the calls.
         let diff = node.kind.diff(&spec, &object.live, &others);
-        let waiting = self.waiting(&change.address, Op::Update);
         let attempt = || managed.update(&spec, self.cloud, &target, &object.live, &others, &diff);
         let live = match diff.is_empty() {
             true => object.live.clone(),
-            false => {
-                retry(
-                    self.cloud,
-                    &waiting,
-                    SPREADS,
-                    |error| managed.not_yet(error),
-                    attempt,
-                )
-                .await?
-            }
+            false => retry(self.cloud, &target.waiting, attempt).await?,
         };
         let is_new = managed.replacing() == Replacing::Revision && !diff.is_empty();
         let changed = changed_tags(&target.tags, &object.tags);
@@ -230,11 +270,35 @@ impl Executor<'_> {
             return Ok(());
         };
         let waiting = self.waiting(&change.address, Op::Delete);
-        let passes = |error: &CloudError| managed.not_yet(error);
-        retry(self.cloud, &waiting, SPREADS, passes, || {
+        retry(self.cloud, &waiting, || {
             managed.delete(self.cloud, &object.live, &waiting)
         })
         .await
+    }
+
+    fn parts<'w>(
+        &self,
+        work: &Work<'w>,
+        change: &Change,
+        op: Op,
+    ) -> Result<(&'w Node, &'w dyn AnyManaged, Others, Target), CloudError> {
+        let lab = work
+            .lab
+            .expect("only a plan with a spec makes or changes anything");
+        let node = &lab.nodes[&change.address];
+        let managed = node
+            .kind
+            .managed()
+            .expect("only a managed kind is planned to be made or changed");
+        let others = work.others.lock().expect("no step panicked").clone();
+        let tags = owner_tags(&lab.place.lab, &node.address, &node.digest(), &node.tags);
+        let target = Target {
+            address: node.address.clone(),
+            name: change.name.clone(),
+            tags,
+            waiting: self.waiting(&change.address, op),
+        };
+        Ok((node, managed, others, target))
     }
 
     fn waiting(&self, address: &Address, op: Op) -> Waiting {
@@ -251,28 +315,6 @@ impl Executor<'_> {
 }
 
 impl<'w> Work<'w> {
-    fn parts(
-        &self,
-        change: &Change,
-    ) -> Result<(&'w Node, &'w dyn AnyManaged, Others, Target), CloudError> {
-        let lab = self
-            .lab
-            .expect("only a plan with a spec makes or changes anything");
-        let node = &lab.nodes[&change.address];
-        let managed = node
-            .kind
-            .managed()
-            .expect("only a managed kind is planned to be made or changed");
-        let others = self.others.lock().expect("no step panicked").clone();
-        let tags = owner_tags(&lab.place.lab, &node.address, &node.digest(), &node.tags);
-        let target = Target {
-            address: node.address.clone(),
-            name: change.name.clone(),
-            tags,
-        };
-        Ok((node, managed, others, target))
-    }
-
     fn object(&self, change: &Change) -> &'w Object {
         &self.live.objects[change.object.expect("what is changed or deleted was read")]
     }

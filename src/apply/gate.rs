@@ -10,8 +10,8 @@ use crate::live::{Evidence, Object};
 use crate::resource::{AnyManaged, AnyWanted, Names, Observed};
 use crate::spec::Node;
 
-/// How long a direct reading holds: as long as a teardown usually waits for a service to drain.
-const HOLDS_FOR: Duration = Duration::from_secs(15 * 60);
+/// How long a direct reading holds: beyond that, another object may have taken the name.
+const HOLDS_FOR: Duration = Duration::from_secs(5);
 
 /// Lets a change of `object` pass, or says why not; none where the object isn't there any more. `node` is its resource
 /// in the spec, where it has one.
@@ -47,11 +47,12 @@ pub(super) async fn pass<'a>(
         }
         None => managed.list(&direct, lab).await?,
     };
-    let ids = object.kind.ids(&object.live);
     let mut has_another = false;
     for one in found {
         if let Observed::Present { live, tags } | Observed::Leaving { live, tags } = one.observed {
-            if object.kind.ids(&live).first() == ids.first() {
+            let is_same = object.kind.ids(&live).first() == object.kind.ids(&object.live).first()
+                && object.kind.incarnation(&live) == object.kind.incarnation(&object.live);
+            if is_same {
                 return check(object, lab, &tags).map(|()| Some(managed));
             }
             has_another |= one.name == object.name;

@@ -2,15 +2,20 @@
 //!
 //! Knows: steps, events, the delete gate. Must not know: terminals, prompts, how anything is shown.
 
+mod converge;
 mod event;
 mod execute;
 mod gate;
+mod linked_role;
 mod ready;
+mod teardown;
 #[cfg(test)]
 mod tests;
 mod walk;
 
+pub use converge::{Applied, Wait};
 pub use event::{Event, Observer};
 pub use execute::{Executor, Failure, Outcome};
 pub use ready::{Settled, settle};
+pub use teardown::{Destroyed, Left};
 pub use walk::{State, walk};

@@ -7,9 +7,9 @@ use super::screen::{Ended, Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
 use super::{Globals, ask, files, stop};
-use crate::apply::{Event, Executor, Outcome};
+use crate::apply::Executor;
 use crate::cloud;
-use crate::error::{DONE, Error, FAILED, INTERRUPTED, PARTLY};
+use crate::error::{DONE, Error, INTERRUPTED, PARTLY};
 use crate::live::{self, Evidence, Object, Reading, Snapshot};
 use crate::plan::{self, Scope};
 use crate::report::plan::Purpose;
@@ -124,24 +124,20 @@ impl Destroy {
             observer: &observer,
             stop: stop.token(),
         };
-        let outcome = stop.finish(executor.run(&plan, lab.as_ref(), &live)).await;
+        let destroy = executor.tear_down(&plan, lab.as_ref(), &live, scope);
+        let destroyed = stop.finish(destroy).await;
+        // A live view has to be gone before anything else is printed.
+        drop(observer);
+        let destroyed = destroyed?;
         if stop.asked() {
-            drop(observer);
-            voice.incomplete(Purpose::Destroy, &outcome)?;
+            voice.incomplete(Purpose::Destroy, &destroyed.outcome)?;
             return Ok(INTERRUPTED);
         }
-        observer.event(Event::Verifying);
-        let after = stop
-            .or(live::list(&session.cloud, &place.lab))
-            .await
-            .map_err(Ended::unproven)?;
-        drop(observer);
-        let left: Vec<&Object> = after
-            .objects
-            .iter()
-            .filter(|object| scope.contains(&object.address) && !object.leaving)
-            .collect();
-        conclude(voice, &outcome, &left)
+        voice.destroyed(&plan, &destroyed, session.cloud.now())?;
+        Ok(match destroyed.is_whole() {
+            true => DONE,
+            false => PARTLY,
+        })
     }
 }
 
@@ -181,21 +177,6 @@ async fn by_tag(globals: &Globals, lab: &str, region: &str, stop: &Stop) -> Resu
         live,
         scope: Scope::all(),
     })
-}
-
-fn conclude(voice: &Voice, outcome: &Outcome, left: &[&Object]) -> Result<u8> {
-    if outcome.failed.is_empty() && outcome.skipped.is_empty() && left.is_empty() {
-        voice.complete(Purpose::Destroy, outcome)?;
-        return Ok(DONE);
-    }
-    voice.incomplete(Purpose::Destroy, outcome)?;
-    if !left.is_empty() {
-        voice.left(left)?;
-    }
-    match outcome.done.is_empty() {
-        true => Ok(FAILED),
-        false => Ok(PARTLY),
-    }
 }
 
 /// Says which objects have a name of the lab's without belonging to it.

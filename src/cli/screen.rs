@@ -5,16 +5,17 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use anstream::AutoStream;
 use clap::Args;
 
-use crate::apply::{Observer, Outcome, Settled};
+use crate::apply::{Destroyed, Observer, Outcome, Settled};
 use crate::cloud::Cloud;
 use crate::error::{self, Error};
-use crate::live::Object;
 use crate::model::Known;
 use crate::plan::{Plan, Scope};
+use crate::report::certificate::write_certificate;
 use crate::report::json::{self, JsonLines};
 use crate::report::plan::{Purpose, write_plan};
 use crate::report::progress::{Clock, Lines, Live};
@@ -58,16 +59,6 @@ impl From<io::Error> for Ended {
 }
 
 impl Ended {
-    /// The same for a reading that was to prove what was done.
-    pub(super) fn unproven(self) -> Self {
-        match self {
-            Self::Error(error) => Self::Error(error.hint(
-                "every step was carried out, only the proof is missing: run the command again",
-            )),
-            other => other,
-        }
-    }
-
     /// Shows why, and gives the exit code.
     pub(super) fn report(self) -> ExitCode {
         match self {
@@ -195,13 +186,24 @@ impl Voice {
         Ok(())
     }
 
-    /// Shows what a destroy left behind.
-    pub(super) fn left(&self, left: &[&Object]) -> Result<()> {
+    /// Shows what a destroy deleted, and what it left behind.
+    pub(super) fn destroyed(
+        &self,
+        plan: &Plan,
+        destroyed: &Destroyed,
+        at: SystemTime,
+    ) -> Result<()> {
+        let (purpose, outcome) = (Purpose::Destroy, &destroyed.outcome);
+        match destroyed.is_whole() {
+            true => self.complete(purpose, outcome)?,
+            false => self.incomplete(purpose, outcome)?,
+        }
         match self {
-            Self::People => drop(summary::write_left(&mut anstream::stderr(), left)),
-            Self::Programs(lines) => left
-                .iter()
-                .try_for_each(|object| lines.write(&json::left_line(object)))?,
+            Self::People => write_certificate(&mut anstream::stdout(), plan, destroyed, at)?,
+            Self::Programs(lines) => {
+                let left = destroyed.left.iter().map(json::left_line);
+                left.into_iter().try_for_each(|line| lines.write(&line))?;
+            }
         }
         Ok(())
     }

@@ -1,18 +1,23 @@
 //! Clients with credentials, for real AWS, another endpoint, or the embedded account.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource, TimeSource};
 use aws_smithy_http_client::{Builder as HttpBuilder, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::{Cloud, Meter, Result, Seam};
+use super::bucket_owner::BucketOwner;
+use super::guard::Guard;
+use super::retries::QuotaIsFinal;
+use super::seam::Seam;
+use super::{Cloud, Meter, Result};
 use crate::sandbox::Sandbox;
 
 /// The longest that one attempt may take: a connection that went dead must not hang an apply.
@@ -55,66 +60,92 @@ impl Account {
 
 /// Makes the clients for `region`. No call is made.
 pub async fn connect(endpoint: &Endpoint, region: &str, profile: Option<&str>) -> Cloud {
-    let meter = Meter::default();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::new(region.to_owned()))
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+    let mut loader = loader(region);
     if let Some(profile) = profile {
         loader = loader.profile_name(profile);
     }
-    let (config, sleep, clock) = match endpoint {
-        Endpoint::Sandbox(sandbox) => {
-            let sleep = sandbox.sleep();
-            // A virtual clock jumps ahead, which the SDK would take for its own timeouts running out.
-            let config = loader
-                .credentials_provider(Credentials::new(
-                    "sandbox",
-                    "sandbox",
-                    None,
-                    None,
-                    "embedded account",
-                ))
-                .timeout_config(TimeoutConfig::disabled())
-                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-                .sleep_impl(sleep.clone())
-                .http_client(Seam::before(sandbox.http_client(), meter.clone()));
-            (
-                config,
-                sleep,
-                SharedTimeSource::new(SandboxTime(sandbox.clone())),
-            )
-        }
-        Endpoint::Aws | Endpoint::Url(_) => {
-            let timeouts = TimeoutConfig::builder()
-                .connect_timeout(Duration::from_secs(3))
-                .operation_attempt_timeout(ATTEMPT)
-                .operation_timeout(OPERATION)
-                .build();
-            let mut config = loader
-                .timeout_config(timeouts)
-                .http_client(Seam::before(https(), meter.clone()));
-            if let Endpoint::Url(url) = endpoint {
-                config = config.endpoint_url(url);
-            }
-            (
-                config,
-                SharedAsyncSleep::new(TokioSleep::new()),
-                SharedTimeSource::new(SystemTimeSource::new()),
-            )
-        }
+    if let Endpoint::Sandbox(sandbox) = endpoint {
+        // A virtual clock jumps ahead, which the SDK would take for its own timeouts running out.
+        let loader = loader.timeout_config(TimeoutConfig::disabled());
+        return embedded(loader, sandbox, sandbox.http_client(), region).await;
+    }
+    let mut loader = loader.timeout_config(timeouts());
+    if let Endpoint::Url(url) = endpoint {
+        loader = loader.endpoint_url(url);
+    }
+    let link = Link {
+        client: https(),
+        sleep: SharedAsyncSleep::new(TokioSleep::new()),
+        clock: SharedTimeSource::new(SystemTimeSource::new()),
     };
-    let config = config.load().await;
-    clients(&config, region, meter, sleep, clock)
+    link.clients(loader, region).await
+}
+
+/// The clients for the embedded account behind calls that get into trouble.
+#[cfg(test)]
+pub(crate) async fn troubled(
+    sandbox: &Sandbox,
+    troubled: &super::trouble::Troubled,
+    region: &str,
+) -> Cloud {
+    let loader = loader(region).timeout_config(timeouts());
+    embedded(loader, sandbox, troubled.client(), region).await
+}
+
+fn loader(region: &str) -> ConfigLoader {
+    aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+}
+
+async fn embedded(
+    loader: ConfigLoader,
+    sandbox: &Sandbox,
+    client: SharedHttpClient,
+    region: &str,
+) -> Cloud {
+    let keys = Credentials::new("sandbox", "sandbox", None, None, "embedded account");
+    let link = Link {
+        client,
+        sleep: sandbox.sleep(),
+        clock: SharedTimeSource::new(SandboxTime(sandbox.clone())),
+    };
+    let loader = loader
+        .credentials_provider(keys)
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .sleep_impl(link.sleep.clone());
+    link.clients(loader, region).await
+}
+
+/// How an account is reached, and whose time counts.
+struct Link {
+    client: SharedHttpClient,
+    sleep: SharedAsyncSleep,
+    clock: SharedTimeSource,
+}
+
+impl Link {
+    async fn clients(self, loader: ConfigLoader, region: &str) -> Cloud {
+        let (meter, guard) = (Meter::default(), Arc::new(Guard::default()));
+        let seam = Seam::before(self.client, meter.clone(), guard.clone(), region);
+        let config = loader.http_client(seam).load().await;
+        Cloud {
+            meter,
+            ..clients(&config, region, &guard, self.sleep, self.clock)
+        }
+    }
 }
 
 /// Asks STS who the credentials belong to.
 ///
 /// # Errors
-/// Where the credentials are missing or refused.
+/// Where the credentials are missing or refused, or belong to another account than when STS was asked before.
 pub async fn identity(cloud: &Cloud) -> Result<Account> {
     let answer = cloud.sts.get_caller_identity().send().await?;
+    let id = answer.account().unwrap_or_default();
+    cloud.guard.named(id)?;
     Ok(Account {
-        id: answer.account().unwrap_or_default().to_owned(),
+        id: id.to_owned(),
         arn: answer.arn().unwrap_or_default().to_owned(),
     })
 }
@@ -122,33 +153,47 @@ pub async fn identity(cloud: &Cloud) -> Result<Account> {
 fn clients(
     config: &SdkConfig,
     region: &str,
-    meter: Meter,
+    guard: &Arc<Guard>,
     sleep: SharedAsyncSleep,
     clock: SharedTimeSource,
 ) -> Cloud {
+    let ecs = aws_sdk_ecs::config::Builder::from(config).retry_classifier(QuotaIsFinal);
+    let ecr = aws_sdk_ecr::config::Builder::from(config).retry_classifier(QuotaIsFinal);
+    let logs = aws_sdk_cloudwatchlogs::config::Builder::from(config).retry_classifier(QuotaIsFinal);
     // An endpoint that isn't AWS has no name for each bucket.
     let s3 = aws_sdk_s3::config::Builder::from(config)
         .force_path_style(config.endpoint_url().is_some())
+        .interceptor(BucketOwner(guard.clone()))
         .build();
     Cloud {
         region: region.to_owned(),
         endpoint_url: config.endpoint_url().map(str::to_owned),
-        ecs: aws_sdk_ecs::Client::new(config),
-        ecr: aws_sdk_ecr::Client::new(config),
+        ecs: aws_sdk_ecs::Client::from_conf(ecs.build()),
+        ecr: aws_sdk_ecr::Client::from_conf(ecr.build()),
         ec2: aws_sdk_ec2::Client::new(config),
         elbv2: aws_sdk_elasticloadbalancingv2::Client::new(config),
         iam: aws_sdk_iam::Client::new(config),
-        logs: aws_sdk_cloudwatchlogs::Client::new(config),
+        logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
         s3: aws_sdk_s3::Client::from_conf(s3),
         sts: aws_sdk_sts::Client::new(config),
         tagging: aws_sdk_resourcegroupstagging::Client::new(config),
-        meter,
+        meter: Meter::default(),
+        guard: guard.clone(),
         index: None,
         memo: None,
-        written: std::sync::Arc::default(),
+        written: Arc::default(),
+        fresh: Arc::default(),
         sleep,
         clock,
     }
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(OPERATION)
+        .build()
 }
 
 fn https() -> SharedHttpClient {

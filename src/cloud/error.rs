@@ -8,6 +8,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId as _;
 
+use super::guard::UNVERIFIED;
+
 /// What an error means for labform. Decided from AWS's code, by message only where AWS gives one code to many causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -19,6 +21,10 @@ pub enum ErrorKind {
     Denied,
     /// The credentials are missing, wrong or expired.
     Credentials,
+    /// A quota of the account is full.
+    Quota,
+    /// The call was not sent: AWS STS has not said yet whose credentials these are.
+    Unverified,
     /// AWS asked to slow down, and the SDK's retries are used up.
     Throttled,
     /// No answer came: connection, timeout, or a body that can't be read.
@@ -119,7 +125,9 @@ where
                 let missing = message.contains("credential")
                     || message.contains("Credential")
                     || message.contains("SSO");
-                let kind = if missing {
+                let kind = if message.contains(UNVERIFIED) {
+                    ErrorKind::Unverified
+                } else if missing {
                     ErrorKind::Credentials
                 } else {
                     ErrorKind::Network
@@ -203,6 +211,14 @@ fn kind_of(code: &str) -> ErrorKind {
         | "SignatureDoesNotMatch"
         | "AuthFailure"
         | "InvalidAccessKeyId" => ErrorKind::Credentials,
+        "LimitExceededException"
+        | "LimitExceeded"
+        | "TooManyLoadBalancers"
+        | "TooManyTargetGroups"
+        | "TooManyListeners"
+        | "TooManyBuckets"
+        | "SecurityGroupLimitExceeded"
+        | "RulesPerSecurityGroupLimitExceeded" => ErrorKind::Quota,
         "ThrottlingException"
         | "Throttling"
         | "ThrottledException"

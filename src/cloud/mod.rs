@@ -3,22 +3,30 @@
 //! Knows: clients, credentials, endpoints, one error type, how many calls may be under way, owner tags.
 //! Must not know: kinds of resources, the spec, plans.
 
+mod bucket_owner;
 mod connect;
 mod document;
 mod error;
+mod guard;
 mod memo;
 mod owner;
+mod retries;
 mod seam;
 mod tags;
+#[cfg(test)]
+pub(crate) mod trouble;
 
+#[cfg(test)]
+pub(crate) use connect::troubled;
 pub use connect::{Account, Endpoint, connect, identity};
 pub use document::DocumentExchange;
 pub use error::{CloudError, ErrorKind};
 pub use owner::{LAB_TAG, Owner, RESOURCE_TAG, SPEC_TAG, owner_tags, role_path};
-pub use seam::{Meter, Seam};
+pub use retries::{Of, PASSING, Passing, SPREADS};
+pub use seam::Meter;
 pub use tags::{TagIndex, ec2_tags, ecr_tags, elbv2_tags, iam_tags, s3_tags};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
@@ -57,7 +65,9 @@ pub struct Cloud {
     pub meter: Meter,
     index: Option<Arc<TagIndex>>,
     memo: Option<memo::Memo>,
+    guard: Arc<guard::Guard>,
     written: Arc<Mutex<BTreeSet<String>>>,
+    fresh: Arc<Mutex<BTreeMap<String, SystemTime>>>,
     sleep: SharedAsyncSleep,
     clock: SharedTimeSource,
 }
@@ -73,6 +83,33 @@ impl Cloud {
         self.written
             .lock()
             .expect("nothing panics while it holds the lock")
+    }
+
+    /// The account that the credentials belong to, once STS has named it.
+    pub fn account(&self) -> Option<String> {
+        self.guard.account()
+    }
+
+    /// Takes note that the object with this id or ARN was made or changed just now.
+    pub fn changed(&self, id: &str) {
+        let mut fresh = self
+            .fresh
+            .lock()
+            .expect("nothing panics while it holds the lock");
+        fresh.insert(id.to_owned(), self.now());
+    }
+
+    /// Whether a refusal that the table knows is believed to pass: some are given for good, too.
+    pub fn believes(&self, row: &Passing, error: &CloudError) -> bool {
+        let fresh = self
+            .fresh
+            .lock()
+            .expect("nothing panics while it holds the lock");
+        let is_fresh = |(id, at): (&String, &SystemTime)| {
+            let age = self.now().duration_since(*at).unwrap_or_default();
+            error.message.contains(id.as_str()) && age < SPREADS
+        };
+        row.of == Of::Any || fresh.iter().any(is_fresh)
     }
 
     /// The account's time.

@@ -1,7 +1,8 @@
 //! The HTTP seam: every call to AWS passes here, whatever client sends it.
 //!
 //! Limits how many calls are under way for each service and in all; a retry that sleeps holds no permit, because a
-//! permit is held for one attempt only. Counts the calls for benchmarks and tests.
+//! permit is held for one attempt only. Counts the calls for benchmarks and tests. Lets nothing pass that the guard
+//! refuses.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -13,6 +14,8 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use tokio::sync::Semaphore;
+
+use super::guard::Guard;
 
 /// Calls under way at once, in all.
 const IN_ALL: usize = 32;
@@ -57,10 +60,12 @@ impl Meter {
 
 /// An HTTP client that limits and counts the calls of the one behind it.
 #[derive(Clone, Debug)]
-pub struct Seam {
+pub(super) struct Seam {
     inner: SharedHttpClient,
     gates: Arc<Gates>,
     meter: Meter,
+    guard: Arc<Guard>,
+    region: String,
 }
 
 #[derive(Debug)]
@@ -83,8 +88,13 @@ impl Gates {
 }
 
 impl Seam {
-    /// Puts the seam before `inner`.
-    pub fn before(inner: SharedHttpClient, meter: Meter) -> Self {
+    /// Puts the seam before `inner`, which is to be called for `region`.
+    pub(super) fn before(
+        inner: SharedHttpClient,
+        meter: Meter,
+        guard: Arc<Guard>,
+        region: &str,
+    ) -> Self {
         let gates = Gates {
             all: Arc::new(Semaphore::new(IN_ALL)),
             services: Mutex::default(),
@@ -93,6 +103,8 @@ impl Seam {
             inner,
             gates: Arc::new(gates),
             meter,
+            guard,
+            region: region.to_owned(),
         }
     }
 }
@@ -106,8 +118,7 @@ impl HttpClient for Seam {
         let inner = self.inner.http_connector(settings, components);
         SharedHttpConnector::new(Connector {
             inner,
-            gates: self.gates.clone(),
-            meter: self.meter.clone(),
+            seam: self.clone(),
         })
     }
 }
@@ -115,38 +126,39 @@ impl HttpClient for Seam {
 #[derive(Debug)]
 struct Connector {
     inner: SharedHttpConnector,
-    gates: Arc<Gates>,
-    meter: Meter,
+    seam: Seam,
 }
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let service = service_of(&request);
         let operation = operation_of(&request);
-        let (inner, gates, meter) = (self.inner.clone(), self.gates.clone(), self.meter.clone());
+        let (inner, seam) = (self.inner.clone(), self.seam.clone());
         HttpConnectorFuture::new(async move {
-            let gate = gates.of(&service);
+            seam.guard.check(&request, &operation, &seam.region)?;
+            let gate = seam.gates.of(&service);
             let _own = gate.acquire().await.expect("the gates are never closed");
-            let _all = gates
+            let _all = seam
+                .gates
                 .all
                 .acquire()
                 .await
                 .expect("the gates are never closed");
-            meter.count(&service, &operation);
+            seam.meter.count(&service, &operation);
             inner.call(request).await
         })
     }
 }
 
 /// The service that a request is signed for: the third part of the credential scope.
-fn service_of(request: &HttpRequest) -> String {
+pub(super) fn service_of(request: &HttpRequest) -> String {
     let scope = request.headers().get("authorization").unwrap_or_default();
     scope.split('/').nth(3).unwrap_or("unsigned").to_owned()
 }
 
 /// The operation that a request asks for, in the way of its protocol: a target header (JSON), a form field (query), or
 /// method and sub-resource (S3).
-fn operation_of(request: &HttpRequest) -> String {
+pub(super) fn operation_of(request: &HttpRequest) -> String {
     if let Some(target) = request.headers().get("x-amz-target") {
         return target.rsplit('.').next().unwrap_or(target).to_owned();
     }

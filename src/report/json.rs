@@ -19,7 +19,7 @@
 //! | `verifying` | |
 //! | `status` | `address`, `name`, `state`, `reason`, `owner` |
 //! | `unready` | `failed`, `left`: reasons by address |
-//! | `left` | `address`, `name`, `ids`: an object that a destroy left behind |
+//! | `left` | `address`, `name`, `ids`, `why`: an object that a destroy left behind |
 //! | `outputs` | `outputs`: values by name, null where one isn't known |
 //! | `diagnostic` | `severity`, `kind`, `message`, `hints` |
 
@@ -31,9 +31,8 @@ use serde_json::{Value, json};
 
 use super::output::{self, Outputs};
 use super::status::Row;
-use crate::apply::{Event, Observer, Settled};
+use crate::apply::{Event, Left, Observer, Settled};
 use crate::error::Error;
-use crate::live::Object;
 use crate::model::Address;
 use crate::plan::{Op, Plan, Scope};
 
@@ -135,9 +134,14 @@ pub fn unready_line(settled: &Settled) -> Value {
 }
 
 /// The line of an object that a destroy left behind.
-pub fn left_line(object: &Object) -> Value {
-    let ids = object.kind.ids(&object.live);
-    json!({"type": "left", "address": object.address, "name": object.name, "ids": ids})
+pub fn left_line(left: &Left) -> Value {
+    json!({
+        "type": "left",
+        "address": left.address,
+        "name": left.name,
+        "ids": left.ids,
+        "why": left.why,
+    })
 }
 
 /// The line of an error.

@@ -7,7 +7,6 @@ use super::plan::Purpose;
 use super::progress::{doing, done};
 use super::style::{BOLD, GREEN, RED, YELLOW, counted, paint, visible};
 use crate::apply::{Outcome, Settled};
-use crate::live::Object;
 use crate::model::Known;
 
 /// Writes the closing line of a plan that was carried out whole.
@@ -124,35 +123,6 @@ pub fn write_unready(out: &mut dyn Write, settled: &Settled) -> io::Result<()> {
         out,
         "\nEverything was made: look with `labform status`, and `labform apply` goes on waiting."
     )
-}
-
-/// Writes which objects a destroy left behind.
-///
-/// # Errors
-/// Where `out` can't be written to.
-pub fn write_left(out: &mut dyn Write, left: &[&Object]) -> io::Result<()> {
-    writeln!(
-        out,
-        "\n{}:",
-        paint(RED, format_args!("{} left", counted(left.len(), "object")))
-    )?;
-    for object in left {
-        let id = object
-            .kind
-            .ids(&object.live)
-            .into_iter()
-            .find(|id| *id != object.name);
-        let id = id
-            .map(|id| format!(" [{}]", visible(id)))
-            .unwrap_or_default();
-        writeln!(
-            out,
-            "  {} \"{}\"{id}",
-            visible(&object.address),
-            visible(&object.name)
-        )?;
-    }
-    Ok(())
 }
 
 /// Writes the lab's outputs under a heading; nothing where there are none.

@@ -12,9 +12,9 @@ use serde_json::Value;
 
 use super::{
     Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness,
-    Replacing, Resource, SpecRef, Target, Waiting, Wanted,
+    Replacing, Resource, ServiceLinkedRole, SpecRef, Target, Waiting, Wanted,
 };
-use crate::cloud::{Cloud, CloudError, Result};
+use crate::cloud::{Cloud, Result};
 use crate::model::{Address, Diff};
 
 /// A resource's section of the spec, of some kind.
@@ -75,6 +75,8 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn outputs(&self, place: &Place, name: &str, live: Option<&AnyLive>) -> Vec<Output>;
     /// See [`Resource::ids`].
     fn ids(&self, live: &AnyLive) -> Vec<String>;
+    /// See [`Resource::incarnation`].
+    fn incarnation(&self, live: &AnyLive) -> String;
     /// See [`Resource::links`].
     fn links(&self, live: &AnyLive) -> Vec<String>;
     /// What AWS says of an object, as a document.
@@ -101,10 +103,10 @@ pub trait AnyManaged: fmt::Debug + Send + Sync {
     fn replacing(&self) -> Replacing;
     /// See [`Managed::HOLDS`].
     fn holds(&self) -> bool;
+    /// See [`Managed::SERVICE_LINKED_ROLE`].
+    fn service_linked_role(&self) -> Option<ServiceLinkedRole>;
     /// See [`Managed::is_current`].
     fn is_current(&self, spec: &AnySpec, live: &AnyLive) -> bool;
-    /// See [`Managed::not_yet`].
-    fn not_yet(&self, error: &CloudError) -> bool;
     /// See [`Managed::arn`].
     fn arn(&self, place: &Place, name: &str, live: &AnyLive) -> String;
     /// See [`Managed::list`].
@@ -260,6 +262,10 @@ macro_rules! any_kind {
                 R::ids(live_of::<R>(live))
             }
 
+            fn incarnation(&self, live: &AnyLive) -> String {
+                R::incarnation(live_of::<R>(live))
+            }
+
             fn links(&self, live: &AnyLive) -> Vec<String> {
                 R::links(live_of::<R>(live))
             }
@@ -312,12 +318,12 @@ impl<R: Managed> AnyManaged for Kind<R> {
         R::HOLDS
     }
 
-    fn is_current(&self, spec: &AnySpec, live: &AnyLive) -> bool {
-        spec_of::<R>(spec).is_current(live_of::<R>(live))
+    fn service_linked_role(&self) -> Option<ServiceLinkedRole> {
+        R::SERVICE_LINKED_ROLE
     }
 
-    fn not_yet(&self, error: &CloudError) -> bool {
-        R::not_yet(error)
+    fn is_current(&self, spec: &AnySpec, live: &AnyLive) -> bool {
+        spec_of::<R>(spec).is_current(live_of::<R>(live))
     }
 
     fn arn(&self, place: &Place, name: &str, live: &AnyLive) -> String {

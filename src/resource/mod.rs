@@ -23,7 +23,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::cloud::{Cloud, CloudError, Result};
+use crate::cloud::{Cloud, Result};
 use crate::model::{Address, Diff, Tags};
 
 /// Physical names of the lab's resources, by address.
@@ -104,6 +104,18 @@ pub struct Target {
     pub name: String,
     /// All its tags: the lab's own and the owner's. They go into the call that creates it.
     pub tags: Tags,
+    /// Where making it says what it waits for.
+    pub waiting: Waiting,
+}
+
+/// A role that AWS makes for one of its services, once in an account ("Using service-linked roles", IAM user guide). It
+/// belongs to nobody's lab, and is never deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ServiceLinkedRole {
+    /// Its name.
+    pub name: &'static str,
+    /// The service that takes it on.
+    pub service: &'static str,
 }
 
 /// How an object is replaced whose difference AWS can't close in place.
@@ -165,6 +177,12 @@ pub trait Resource: DeserializeOwned + Serialize + JsonSchema + Send + Sync + 's
     /// The ids and ARNs by which others refer to a live one.
     fn ids(live: &Self::Live) -> Vec<String>;
 
+    /// What tells a live one from another that has its name later: an id that AWS gives once, or the time at which it was
+    /// made.
+    fn incarnation(live: &Self::Live) -> String {
+        Self::ids(live).into_iter().next().unwrap_or_default()
+    }
+
     /// The ids and ARNs of what a live one uses; it has to be gone before they can go.
     fn links(_live: &Self::Live) -> Vec<String> {
         Vec::new()
@@ -189,6 +207,9 @@ pub trait Managed: Resource {
     /// Whether what a live one links to can't or mustn't go before it (a service holds its roles; a task definition
     /// holds nothing).
     const HOLDS: bool = true;
+
+    /// The service-linked role that AWS needs in the account before the first one can be made.
+    const SERVICE_LINKED_ROLE: Option<ServiceLinkedRole> = None;
 
     /// Whether a live one matches the wanted one in everything that AWS can't change: which of several copies of a
     /// [`Replacing::CreateFirst`] kind is the current one.
@@ -238,11 +259,6 @@ pub trait Managed: Resource {
         live: &Self::Live,
         waiting: &Waiting,
     ) -> impl Future<Output = Result<()>> + Send;
-
-    /// Whether an error says that a dependency has not spread through AWS yet, so that trying again will help.
-    fn not_yet(_error: &CloudError) -> bool {
-        false
-    }
 
     /// The ARN that tags are written to.
     fn arn(place: &Place, name: &str, live: &Self::Live) -> String;

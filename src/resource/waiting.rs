@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::cloud::{Cloud, CloudError, Result};
+use crate::cloud::{Cloud, CloudError, ErrorKind, Passing, Result, identity};
+
+/// How often the credentials may be refreshed during one step.
+const RENEWALS: usize = 3;
 
 /// Where a step says what it waits for, and hears that the user asked to stop. Cheap to clone.
 #[derive(Clone)]
@@ -57,27 +60,51 @@ impl fmt::Debug for Waiting {
     }
 }
 
-/// Calls `attempt` until it succeeds, until it fails with an error that `passes` doesn't hold for, or until `deadline`
-/// has run out. It waits 1 s at first, then longer, up to 15 s.
+/// Calls `attempt` until it succeeds, or fails with an error that the table of [`Passing`] refusals doesn't hold or
+/// whose deadline there has run out. It waits 1 s at first, then longer, up to 15 s.
 ///
 /// # Errors
 /// The last error of `attempt`.
 pub async fn retry<T, F: Future<Output = Result<T>>>(
     cloud: &Cloud,
     waiting: &Waiting,
-    deadline: Duration,
-    passes: impl Fn(&CloudError) -> bool,
     mut attempt: impl FnMut() -> F,
 ) -> Result<T> {
-    let end = cloud.now() + deadline;
+    let begun = cloud.now();
+    let mut renewals = 0;
     let mut pause = Duration::from_secs(1);
     loop {
-        match attempt().await {
-            Err(error) if passes(&error) && cloud.now() + pause < end => {
-                waiting.pause(cloud, &error.message, pause).await?;
-                pause = (pause * 2).min(Duration::from_secs(15));
+        let error = match attempt().await {
+            // The credentials were refreshed: whose they are now decides.
+            Err(error) if error.kind == ErrorKind::Unverified && renewals < RENEWALS => {
+                renewals += 1;
+                identity(cloud).await?;
+                continue;
             }
-            result => return result,
+            Err(error) => error,
+            done => return done,
+        };
+        let Some(row) = Passing::row(&error).filter(|row| cloud.believes(row, &error)) else {
+            return Err(error);
+        };
+        if cloud.now() + pause > begun + row.deadline {
+            return Err(waited(error, row));
         }
+        let reason = format!("{} ({}: {})", row.meaning, error.code, error.message);
+        waiting.pause(cloud, &reason, pause).await?;
+        pause = (pause * 2).min(Duration::from_secs(15));
+    }
+}
+
+/// The error after labform has waited for it to pass. A call that waits may stand within a step that waits.
+fn waited(error: CloudError, row: &Passing) -> CloudError {
+    let time = humantime::format_duration(row.deadline);
+    let words = format!(" (labform waited {time}: {})", row.meaning);
+    match error.message.contains(&words) {
+        true => error,
+        false => CloudError {
+            message: error.message.clone() + &words,
+            ..error
+        },
     }
 }

@@ -113,26 +113,6 @@ pub(super) fn failed(operation: &str, failure: &Value) -> CloudError {
     )
 }
 
-/// Whether ECS can't use a role yet: its service-linked role in an account's first call, or a role of the lab that
-/// IAM has not yet spread ("Troubleshoot Amazon ECS", developer guide).
-pub(super) fn role_not_ready(error: &CloudError) -> bool {
-    says_any(
-        error,
-        &[
-            "Unable to assume",
-            "unable to assume",
-            "Role is not valid",
-            "verify that the ECS service role",
-        ],
-    )
-}
-
-/// Whether ECS refused the request with one of its general codes, in words that hold one of `parts`.
-pub(super) fn says_any(error: &CloudError, parts: &[&str]) -> bool {
-    (error.is("ClientException") || error.is("InvalidParameterException"))
-        && parts.iter().any(|part| error.message.contains(part))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,22 +125,5 @@ mod tests {
         let error =
             check_failures("DescribeClusters", &other).expect_err("another reason is an error");
         assert_eq!(error.to_string(), "DescribeClusters: ACCESS: b");
-    }
-
-    #[test]
-    fn a_role_that_has_not_spread_passes() {
-        for (code, message, passes) in [
-            ("ClientException", "Role is not valid", true),
-            (
-                "InvalidParameterException",
-                "Unable to assume the service linked role. Please verify that the ECS service linked role exists.",
-                true,
-            ),
-            ("ClientException", "No such cluster", false),
-            ("AccessDeniedException", "Unable to assume", false),
-        ] {
-            let error = CloudError::answered("CreateService", code, message);
-            assert_eq!(role_not_ready(&error), passes, "{code}: {message}");
-        }
     }
 }

@@ -79,11 +79,7 @@ impl Lab {
     async fn create<R: Managed>(&self, spec: &R, name: &str) -> R::Live {
         let target = target::<R>(name);
         let create = || spec.create(&self.cloud, &target, &self.others);
-        let waiting = Waiting::silent();
-        let minute = Duration::from_secs(60);
-        retry(&self.cloud, &waiting, minute, R::not_yet, create)
-            .await
-            .unwrap()
+        retry(&self.cloud, &target.waiting, create).await.unwrap()
     }
 
     /// Makes a resource that others refer to.
@@ -146,6 +142,7 @@ fn target<R: Resource>(name: &str) -> Target {
         address,
         name: name.to_owned(),
         tags,
+        waiting: Waiting::silent(),
     }
 }
 

@@ -34,6 +34,9 @@ pub struct LogGroupLive {
     pub name: String,
     /// Its ARN, without the `:*` that DescribeLogGroups puts behind it in `arn`.
     pub arn: String,
+    /// When it was made, in milliseconds since 1970.
+    #[serde(default)]
+    pub creation_time: i64,
     /// The days after which events expire; none for never.
     pub retention_in_days: Option<i32>,
 }
@@ -97,6 +100,10 @@ impl Resource for LogGroup {
         vec![Output::fixed("name", name), Output::fixed("arn", arn)]
     }
 
+    fn incarnation(live: &LogGroupLive) -> String {
+        live.creation_time.to_string()
+    }
+
     fn ids(live: &LogGroupLive) -> Vec<String> {
         vec![live.name.clone(), live.arn.clone()]
     }
@@ -155,6 +162,7 @@ impl Managed for LogGroup {
             .place
             .arn("logs", &format!("log-group:{}", target.name));
         Ok(LogGroupLive {
+            creation_time: 0,
             name: target.name.clone(),
             arn,
             retention_in_days: self.retention_in_days,
@@ -191,10 +199,6 @@ impl Managed for LogGroup {
         }
     }
 
-    fn not_yet(error: &CloudError) -> bool {
-        error.is("OperationAbortedException")
-    }
-
     fn arn(_place: &Place, _name: &str, live: &LogGroupLive) -> String {
         live.arn.clone()
     }
@@ -229,6 +233,7 @@ async fn groups(cloud: &Cloud, prefix: &str) -> Result<Vec<LogGroupLive>> {
                     .unwrap_or_default()
                     .trim_end_matches(":*")
                     .to_owned(),
+                creation_time: group.creation_time().unwrap_or_default(),
                 retention_in_days: group.retention_in_days(),
             }
         }));

@@ -45,9 +45,9 @@ pub use vpc::{Subnet, Vpc, VpcLive};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::cloud::{CloudError, Owner, Result};
+use crate::cloud::{Cloud, CloudError, LAB_TAG, Owner, Result};
 use crate::model::Tags;
-use crate::resource::{AnyKind, Found, Kind, Lookup};
+use crate::resource::{AnyKind, Found, Kind, Lookup, Target};
 
 /// Every kind, in the order in which a lab is created.
 pub static KINDS: &[&dyn AnyKind] = &[
@@ -100,6 +100,27 @@ fn owned<L>(
         }
     });
     found.collect()
+}
+
+/// Makes sure that what a create answered was made by it: Elastic Load Balancing answers with the object of somebody else
+/// where that has the same name and settings (CreateLoadBalancer, CreateTargetGroup, API reference).
+///
+/// # Errors
+/// Where the object is somebody else's, or its tags can't be read.
+async fn made_for(target: &Target, cloud: &Cloud, arn: &str) -> Result<()> {
+    let direct = cloud.with_direct_tags();
+    let mut tags = direct.tags_of(&[arn.to_owned()]).await?;
+    // What isn't found a moment after its create is new.
+    match tags
+        .remove(arn)
+        .map(|tags| Owner::of(&tags, &target.tags[LAB_TAG]))
+    {
+        Some(Owner::Other(whose)) => {
+            let message = format!("`{}` exists already, and {whose}", target.name);
+            Err(CloudError::answered("labform", "NotOurs", message))
+        }
+        Some(Owner::Lab(_)) | None => Ok(()),
+    }
 }
 
 /// What AWS's answer to a create has to hold.

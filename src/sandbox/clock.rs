@@ -1,6 +1,7 @@
 //! The account's time: the wall clock and an offset that waiting moves forward. It knows nothing of AWS.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -53,20 +54,33 @@ impl Clock {
 
 /// Who waits in this process, by the time they wait for.
 #[derive(Debug, Default)]
-pub(super) struct Sleepers(Mutex<BTreeSet<(i64, u64)>>);
+pub(super) struct Sleepers {
+    waiting: Mutex<BTreeSet<(i64, u64)>>,
+    moves: AtomicU64,
+}
 
 impl Sleepers {
+    /// Takes note that somebody got something done.
+    pub(super) fn note(&self) {
+        self.moves.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn moves(&self) -> u64 {
+        self.moves.load(Ordering::Relaxed)
+    }
+
     fn enter(&self, target: i64) -> (i64, u64) {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let mut number = 0;
         while !waiting.insert((target, number)) {
             number += 1;
         }
+        self.note();
         (target, number)
     }
 
     fn is_first(&self, ticket: (i64, u64)) -> bool {
-        self.0
+        self.waiting
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .first()
@@ -74,7 +88,7 @@ impl Sleepers {
     }
 
     fn leave(&self, ticket: (i64, u64)) {
-        self.0
+        self.waiting
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&ticket);
@@ -113,19 +127,25 @@ async fn pass(sandbox: Sandbox, duration: Duration) {
     let _ = sandbox.reach(target);
 }
 
-/// Waits until nobody in this process waits for an earlier time, so that a long timeout can't overtake a short pause.
+/// Waits until everybody else in this process waits too, and nobody for an earlier time, so that a long timeout can't
+/// overtake a short pause or a call.
 ///
-/// The turns are bounded because an earlier sleeper may be held by somebody who does not poll it.
+/// The rounds are bounded because an earlier sleeper may be held by somebody who does not poll it.
 async fn take_turn(sandbox: &Sandbox, target: i64) {
-    const TURNS: usize = 50;
+    const ROUNDS: usize = 2_000;
+    const QUIET_ROUNDS: usize = 20;
     let ticket = Ticket {
         sandbox: sandbox.clone(),
         place: sandbox.inner.sleepers.enter(target),
     };
-    for _ in 0..TURNS {
-        // The millisecond lets other threads finish what they do at the present time.
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        if sandbox.now_millis() >= target || sandbox.inner.sleepers.is_first(ticket.place) {
+    let (mut quiet, mut seen) = (0, sandbox.inner.sleepers.moves());
+    for _ in 0..ROUNDS {
+        tokio::task::yield_now().await;
+        let moves = sandbox.inner.sleepers.moves();
+        quiet = if moves == seen { quiet + 1 } else { 0 };
+        seen = moves;
+        let is_first = sandbox.inner.sleepers.is_first(ticket.place);
+        if sandbox.now_millis() >= target || (is_first && quiet >= QUIET_ROUNDS) {
             return;
         }
     }

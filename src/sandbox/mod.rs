@@ -90,6 +90,12 @@ impl Sandbox {
         Self::over(Store::in_memory(), Pace::Instant)
     }
 
+    /// The account as it is now, which what happens from here on doesn't reach.
+    #[cfg(test)]
+    pub(crate) fn fork(&self) -> Self {
+        Self::over(self.store().copy(), self.inner.pace)
+    }
+
     fn over(store: Store, pace: Pace) -> Self {
         Self {
             inner: Arc::new(Inner {
@@ -113,6 +119,7 @@ impl Sandbox {
     /// The request's body or the account's file can't be read, or the file can't be written.
     pub async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let request = wire::Request::read(request).await?;
+        self.inner.sleepers.note();
         self.visit(|account| wire::answer(account, &request))
             .map_err(|error| ConnectorError::io(error.into()))?
             .into_http()

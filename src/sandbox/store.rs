@@ -59,6 +59,16 @@ impl Store {
         Ok(store)
     }
 
+    /// The same account in memory.
+    #[cfg(test)]
+    pub(super) fn copy(&self) -> Self {
+        let saved = serde_json::to_value(&self.saved).expect("an account is a document");
+        Self {
+            saved: serde_json::from_value(saved).expect("it was one a moment ago"),
+            ..Self::in_memory()
+        }
+    }
+
     /// The clock as this process last saw it.
     pub(super) fn clock(&mut self) -> &mut Clock {
         &mut self.saved.clock

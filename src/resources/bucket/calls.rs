@@ -1,7 +1,5 @@
 //! The calls to Amazon S3 for buckets.
 
-use std::time::Duration;
-
 use aws_sdk_s3::types::{
     BucketVersioningStatus, CreateBucketConfiguration, PublicAccessBlockConfiguration, Tagging,
     VersioningConfiguration,
@@ -13,9 +11,6 @@ use super::{Bucket, BucketLive, PublicAccessBlock, Versioning};
 use crate::cloud::{Cloud, CloudError, ErrorKind, Result, s3_tags};
 use crate::model::Tags;
 use crate::resource::{Target, Waiting, retry};
-
-/// How long S3 may take to see a bucket that was made a moment ago.
-const SPREADING: Duration = Duration::from_secs(120);
 
 /// The ARN by which tags are looked up: a bucket's name is one in its whole partition.
 pub(super) fn tag_arn(name: &str) -> String {
@@ -162,18 +157,18 @@ pub(super) async fn create(cloud: &Cloud, target: &Target) -> Result<()> {
     Ok(())
 }
 
-/// A bucket that is new may not have spread, and S3 refuses two changes to one at the same moment.
-fn passes(error: &CloudError) -> bool {
-    error.is("NoSuchBucket") || error.is("OperationAborted")
-}
-
-pub(super) async fn set_versioning(cloud: &Cloud, name: &str, status: Versioning) -> Result<()> {
+pub(super) async fn set_versioning(
+    cloud: &Cloud,
+    name: &str,
+    status: Versioning,
+    waiting: &Waiting,
+) -> Result<()> {
     let status = match status {
         Versioning::Enabled => BucketVersioningStatus::Enabled,
         Versioning::Suspended => BucketVersioningStatus::Suspended,
     };
     let configuration = VersioningConfiguration::builder().status(status).build();
-    retry(cloud, &Waiting::silent(), SPREADING, passes, || async {
+    retry(cloud, waiting, || async {
         let put = cloud.s3.put_bucket_versioning().bucket(name);
         put.versioning_configuration(configuration.clone())
             .send()
@@ -187,6 +182,7 @@ pub(super) async fn set_public_access_block(
     cloud: &Cloud,
     name: &str,
     block: PublicAccessBlock,
+    waiting: &Waiting,
 ) -> Result<()> {
     let configuration = PublicAccessBlockConfiguration::builder()
         .set_block_public_acls(block.block_public_acls)
@@ -194,7 +190,7 @@ pub(super) async fn set_public_access_block(
         .set_block_public_policy(block.block_public_policy)
         .set_restrict_public_buckets(block.restrict_public_buckets)
         .build();
-    retry(cloud, &Waiting::silent(), SPREADING, passes, || async {
+    retry(cloud, waiting, || async {
         let put = cloud.s3.put_public_access_block().bucket(name);
         put.public_access_block_configuration(configuration.clone())
             .send()

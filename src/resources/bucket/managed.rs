@@ -33,11 +33,11 @@ impl Managed for Bucket {
         let block = PublicAccessBlock::NEW.with(self.public_access_block_configuration);
         // What AWS does for a new bucket since 2023, other servers leave open.
         if block != PublicAccessBlock::NEW || cloud.endpoint_url.is_some() {
-            calls::set_public_access_block(cloud, name, block).await?;
+            calls::set_public_access_block(cloud, name, block, &target.waiting).await?;
         }
         let versioning = self.versioning_configuration.map(|it| it.status);
         if let Some(status) = versioning {
-            calls::set_versioning(cloud, name, status).await?;
+            calls::set_versioning(cloud, name, status, &target.waiting).await?;
         }
         Ok(BucketLive {
             name: name.to_owned(),
@@ -50,7 +50,7 @@ impl Managed for Bucket {
     async fn update(
         &self,
         cloud: &Cloud,
-        _target: &Target,
+        target: &Target,
         live: &BucketLive,
         _others: &Others,
         diff: &Diff,
@@ -60,12 +60,12 @@ impl Managed for Bucket {
             // PutPublicAccessBlock replaces all four (API reference).
             let have = live.public_access_block.unwrap_or_default();
             let block = have.with(self.public_access_block_configuration);
-            calls::set_public_access_block(cloud, &live.name, block).await?;
+            calls::set_public_access_block(cloud, &live.name, block, &target.waiting).await?;
             live.public_access_block = Some(block);
         }
         let versioning = self.versioning_configuration;
         if let (true, Some(it)) = (diff.touches("versioningConfiguration"), versioning) {
-            calls::set_versioning(cloud, &live.name, it.status).await?;
+            calls::set_versioning(cloud, &live.name, it.status, &target.waiting).await?;
             live.versioning = Some(it.status);
         }
         Ok(live)
@@ -73,10 +73,6 @@ impl Managed for Bucket {
 
     async fn delete(cloud: &Cloud, live: &BucketLive, waiting: &Waiting) -> Result<()> {
         empty::delete(cloud, live, waiting).await
-    }
-
-    fn not_yet(error: &CloudError) -> bool {
-        error.is("OperationAborted")
     }
 
     fn arn(place: &Place, name: &str, _live: &BucketLive) -> String {

@@ -2,25 +2,20 @@
 
 mod calls;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ecs::{self, Strategy};
 use crate::cloud::{Cloud, CloudError, DocumentExchange, Owner, Result};
 use crate::model::{Diff, Tags};
 use crate::resource::{
     Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness,
-    Resource, SpecRef, Target, Waiting, Wanted, retry,
+    Resource, ServiceLinkedRole, SpecRef, Target, Waiting, Wanted, retry,
 };
 pub(super) use calls::arns;
 use calls::{changing, describe, holders, live};
-
-/// A cluster is deletable some time after its last service and task are gone.
-const LEAVING: Duration = Duration::from_secs(600);
 
 /// An ECS cluster: the fields of CreateCluster.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -176,6 +171,11 @@ impl Resource for Cluster {
 }
 
 impl Managed for Cluster {
+    const SERVICE_LINKED_ROLE: Option<ServiceLinkedRole> = Some(ServiceLinkedRole {
+        name: "AWSServiceRoleForECS",
+        service: "ecs.amazonaws.com",
+    });
+
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<ClusterLive>>> {
         let clusters = describe(cloud, arns(cloud).await?).await?;
         let (clusters, tags): (Vec<_>, BTreeMap<_, _>) = clusters
@@ -274,10 +274,7 @@ impl Managed for Cluster {
     }
 
     async fn delete(cloud: &Cloud, live: &ClusterLive, waiting: &Waiting) -> Result<()> {
-        let passes = |error: &CloudError| {
-            error.code.starts_with("ClusterContains") || error.is("UpdateInProgressException")
-        };
-        let result = retry(cloud, waiting, LEAVING, passes, || async {
+        let result = retry(cloud, waiting, || async {
             let call = cloud.ecs.delete_cluster().cluster(&live.arn).send();
             match call.await.map_err(CloudError::from) {
                 Err(mut error) if error.code.starts_with("ClusterContains") => {
@@ -292,13 +289,6 @@ impl Managed for Cluster {
             Err(error) if !error.is_not_found() => Err(error),
             _ => Ok(()),
         }
-    }
-
-    fn not_yet(error: &CloudError) -> bool {
-        error.is("UpdateInProgressException")
-            || error.is("ResourceInUseException")
-            || ecs::says_any(error, &["Cluster was not ACTIVE"])
-            || ecs::role_not_ready(error)
     }
 
     fn arn(_place: &Place, _name: &str, live: &ClusterLive) -> String {

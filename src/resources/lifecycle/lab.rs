@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::cloud::{Cloud, Endpoint, connect, owner_tags};
 use crate::model::{Address, Diff, Known, Tags};
 use crate::resource::{
-    AnyKind, AnyLive, AnySpec, AnyWanted, Entry, Found, Names, Observed, Others, Target,
+    AnyKind, AnyLive, AnySpec, AnyWanted, Entry, Found, Names, Observed, Others, Target, Waiting,
 };
 use crate::resources::{kind, test_others};
 use crate::sandbox::Sandbox;
@@ -73,6 +73,7 @@ impl Lab {
             name: node.wanted.name.clone(),
             tags: owner_tags("ecs-lab", &address, "0123", &own),
             address,
+            waiting: Waiting::silent(),
         }
     }
 

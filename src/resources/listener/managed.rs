@@ -62,18 +62,6 @@ impl Managed for Listener {
         }
     }
 
-    /// What was made a moment ago may not be known to all of Elastic Load Balancing yet.
-    fn not_yet(error: &CloudError) -> bool {
-        [
-            "LoadBalancerNotFound",
-            "TargetGroupNotFound",
-            "CertificateNotFound",
-            // The load balancer that a target group moves away from lets go of it a moment after its delete.
-            "TargetGroupAssociationLimit",
-        ]
-        .contains(&error.code.as_str())
-    }
-
     fn arn(_place: &Place, _name: &str, live: &ListenerLive) -> String {
         live.arn.clone()
     }

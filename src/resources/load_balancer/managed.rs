@@ -4,10 +4,16 @@ use super::calls::{self, balancers};
 use super::{LoadBalancer, LoadBalancerLive};
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::model::Diff;
-use crate::resource::{Found, Managed, Others, Place, Target, Waiting};
+use crate::resource::{Found, Managed, Others, Place, ServiceLinkedRole, Target, Waiting};
+use crate::resources::made_for;
 use crate::resources::vpc::subnet_ids;
 
 impl Managed for LoadBalancer {
+    const SERVICE_LINKED_ROLE: Option<ServiceLinkedRole> = Some(ServiceLinkedRole {
+        name: "AWSServiceRoleForElasticLoadBalancing",
+        service: "elasticloadbalancing.amazonaws.com",
+    });
+
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<LoadBalancerLive>>> {
         let balancers = balancers(cloud).await?;
         let arns: Vec<String> = balancers.iter().map(|live| live.arn.clone()).collect();
@@ -25,6 +31,7 @@ impl Managed for LoadBalancer {
     ) -> Result<LoadBalancerLive> {
         let subnets = self.subnets(others, "CreateLoadBalancer")?;
         let live = calls::create(cloud, self, target, subnets, self.groups(others)).await?;
+        made_for(target, cloud, &live.arn).await?;
         self.set_attributes(cloud, live).await
     }
 
@@ -69,11 +76,6 @@ impl Managed for LoadBalancer {
             Err(error) => Err(error),
             Ok(_) => Ok(()),
         }
-    }
-
-    /// Its security groups were made a moment ago: EC2 knows them before Elastic Load Balancing does.
-    fn not_yet(error: &CloudError) -> bool {
-        error.is("InvalidSecurityGroup")
     }
 
     fn arn(_place: &Place, _name: &str, live: &LoadBalancerLive) -> String {

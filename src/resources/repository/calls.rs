@@ -21,6 +21,10 @@ impl RepositoryLive {
         Self {
             name: text(repository.repository_name()),
             arn: text(repository.repository_arn()),
+            created_at: repository
+                .created_at()
+                .and_then(|at| at.to_millis().ok())
+                .unwrap_or_default(),
             uri: text(repository.repository_uri()),
             image_scanning_configuration: ImageScanning {
                 scan_on_push: scanning.is_some_and(ImageScanningConfiguration::scan_on_push),

@@ -72,6 +72,9 @@ pub struct RepositoryLive {
     pub name: String,
     /// Its ARN.
     pub arn: String,
+    /// When it was made, in milliseconds since 1970.
+    #[serde(default)]
+    pub created_at: i64,
     /// What images are pushed to.
     pub uri: String,
     /// When images are scanned.
@@ -175,6 +178,10 @@ impl Resource for Repository {
             Output::fixed("arn", place.arn("ecr", &format!("repository/{name}"))),
             Output::fixed("uri", uri),
         ]
+    }
+
+    fn incarnation(live: &RepositoryLive) -> String {
+        live.created_at.to_string()
     }
 
     fn ids(live: &RepositoryLive) -> Vec<String> {

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::try_join_all;
 
-use super::managed::SPREADING;
 use super::{InlinePolicy, Role, RoleLive};
 use crate::cloud::{Cloud, CloudError, Result, iam_tags};
 use crate::model::{PolicyDocument, Tags};
-use crate::resource::{Managed as _, Target, Waiting, retry};
+use crate::resource::{Target, Waiting, retry};
 use crate::resources::answered;
 
 pub(super) async fn role(cloud: &Cloud, name: &str) -> Result<Option<(RoleLive, Tags)>> {
@@ -26,6 +25,7 @@ pub(super) async fn role(cloud: &Cloud, name: &str) -> Result<Option<(RoleLive, 
     let live = RoleLive {
         name: role.role_name().to_owned(),
         arn: role.arn().to_owned(),
+        role_id: role.role_id().to_owned(),
         description: role.description().map(str::to_owned),
         max_session_duration: role.max_session_duration(),
         assume_role_policy_document: document("GetRole", trust)?,
@@ -149,6 +149,7 @@ pub(super) async fn create(
     Ok(RoleLive {
         name: role.role_name().to_owned(),
         arn: role.arn().to_owned(),
+        role_id: role.role_id().to_owned(),
         description: spec.description.clone(),
         max_session_duration: spec.max_session_duration,
         assume_role_policy_document: spec.assume_role_policy_document.clone(),
@@ -180,13 +181,13 @@ pub(super) async fn set_trust(cloud: &Cloud, spec: &Role, name: &str) -> Result<
     Ok(())
 }
 
-/// IAM refuses changes to one role at the same moment, and a role that is new may not have spread.
-fn passes(error: &CloudError) -> bool {
-    Role::not_yet(error) || error.says("NoSuchEntity", "role with name")
-}
-
-pub(super) async fn put_policy(cloud: &Cloud, role: &str, policy: &InlinePolicy) -> Result<()> {
-    retry(cloud, &Waiting::silent(), SPREADING, passes, || async {
+pub(super) async fn put_policy(
+    cloud: &Cloud,
+    role: &str,
+    policy: &InlinePolicy,
+    waiting: &Waiting,
+) -> Result<()> {
+    retry(cloud, waiting, || async {
         let put = cloud.iam.put_role_policy().role_name(role);
         put.policy_name(&policy.policy_name)
             .policy_document(policy.policy_document.to_wire())
@@ -197,8 +198,8 @@ pub(super) async fn put_policy(cloud: &Cloud, role: &str, policy: &InlinePolicy)
     .await
 }
 
-pub(super) async fn attach(cloud: &Cloud, role: &str, arn: &str) -> Result<()> {
-    retry(cloud, &Waiting::silent(), SPREADING, passes, || async {
+pub(super) async fn attach(cloud: &Cloud, role: &str, arn: &str, waiting: &Waiting) -> Result<()> {
+    retry(cloud, waiting, || async {
         let attach = cloud.iam.attach_role_policy().role_name(role);
         attach.policy_arn(arn).send().await?;
         Ok(())

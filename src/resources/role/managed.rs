@@ -1,18 +1,13 @@
 //! How roles are listed, made, changed and deleted.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
-
 use futures::future::try_join_all;
+use std::collections::BTreeSet;
 
 use super::calls::{self, role};
 use super::{InlinePolicy, Role, RoleLive};
 use crate::cloud::{Cloud, CloudError, Result, role_path};
 use crate::model::Diff;
 use crate::resource::{Found, Managed, Others, Place, Target, Waiting, retry};
-
-/// How long IAM may take to see what was changed a moment ago.
-pub(super) const SPREADING: Duration = Duration::from_secs(120);
 
 impl Managed for Role {
     /// The tag index doesn't know roles: they are found by the lab's path.
@@ -31,9 +26,13 @@ impl Managed for Role {
         let path = role_path(&others.place.lab, &others.place.region);
         let live = calls::create(cloud, self, target, &path).await?;
         let attached = self.managed_policy_arns.iter().flatten();
-        let attached = try_join_all(attached.map(|arn| calls::attach(cloud, &live.name, arn)));
+        let attached = try_join_all(
+            attached.map(|arn| calls::attach(cloud, &live.name, arn, &target.waiting)),
+        );
         let policies = self.policies.iter().flatten();
-        let policies = try_join_all(policies.map(|one| calls::put_policy(cloud, &live.name, one)));
+        let policies = try_join_all(
+            policies.map(|one| calls::put_policy(cloud, &live.name, one, &target.waiting)),
+        );
         futures::try_join!(attached, policies)?;
         Ok(self.with_policies(live))
     }
@@ -41,7 +40,7 @@ impl Managed for Role {
     async fn update(
         &self,
         cloud: &Cloud,
-        _target: &Target,
+        target: &Target,
         live: &RoleLive,
         _others: &Others,
         diff: &Diff,
@@ -61,13 +60,14 @@ impl Managed for Role {
         let policies = self.policies.iter().flatten();
         let policies =
             policies.filter(|one| diff.touches(&format!("policies.{}", one.policy_name)));
-        try_join_all(policies.map(|one| calls::put_policy(cloud, name, one))).await?;
+        try_join_all(policies.map(|one| calls::put_policy(cloud, name, one, &target.waiting)))
+            .await?;
         let none = BTreeSet::new();
         let have = live.managed_policy_arns.as_ref().unwrap_or(&none);
         let want = self.managed_policy_arns.as_ref().unwrap_or(have);
         try_join_all(
             want.difference(have)
-                .map(|arn| calls::attach(cloud, name, arn)),
+                .map(|arn| calls::attach(cloud, name, arn, &target.waiting)),
         )
         .await?;
         let excess = RoleLive {
@@ -83,12 +83,11 @@ impl Managed for Role {
     /// listed.
     async fn delete(cloud: &Cloud, live: &RoleLive, waiting: &Waiting) -> Result<()> {
         calls::strip(cloud, live).await?;
-        let conflict = |error: &CloudError| error.is("DeleteConflict");
-        retry(cloud, waiting, SPREADING, conflict, || async {
+        retry(cloud, waiting, || async {
             let delete = cloud.iam.delete_role().role_name(&live.name);
             match delete.send().await.map_err(CloudError::from) {
                 Err(error) if error.is_not_found() => Ok(()),
-                Err(error) if conflict(&error) => {
+                Err(error) if error.is("DeleteConflict") => {
                     calls::strip(cloud, &calls::all_policies(cloud, live).await?).await?;
                     Err(error)
                 }
@@ -97,12 +96,6 @@ impl Managed for Role {
             }
         })
         .await
-    }
-
-    /// A principal that was made a moment ago is not known to IAM yet.
-    fn not_yet(error: &CloudError) -> bool {
-        error.says("MalformedPolicyDocument", "Invalid principal")
-            || error.is("ConcurrentModification")
     }
 
     fn arn(_place: &Place, _name: &str, live: &RoleLive) -> String {

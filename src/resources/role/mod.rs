@@ -53,6 +53,9 @@ pub struct RoleLive {
     pub name: String,
     /// Its ARN.
     pub arn: String,
+    /// Its id, which no later role of its name has.
+    #[serde(default)]
+    pub role_id: String,
     /// What it is for.
     pub description: Option<String>,
     /// The longest session, in seconds.
@@ -186,6 +189,10 @@ impl Resource for Role {
             // An adopted role keeps the path that it was made under.
             Output::fixed("arn", live.map_or(arn, |live| live.arn.clone())),
         ]
+    }
+
+    fn incarnation(live: &RoleLive) -> String {
+        live.role_id.clone()
     }
 
     fn ids(live: &RoleLive) -> Vec<String> {

@@ -1,7 +1,5 @@
 //! The calls to Amazon EC2 for security groups.
 
-use std::time::Duration;
-
 use aws_sdk_ec2::types::{Filter, IpPermission, ResourceType, TagSpecification};
 
 use super::SecurityGroupLive;
@@ -10,9 +8,6 @@ use crate::cloud::{Cloud, CloudError, Result, ec2_tags};
 use crate::model::Tags;
 use crate::resource::{Target, Waiting, retry};
 use crate::resources::answered;
-
-/// How long a group that was made a moment ago may stay unknown to other calls.
-const SPREADING: Duration = Duration::from_secs(120);
 
 /// The groups whose property `filter` is one of `values`, with their tags.
 pub(super) async fn groups(
@@ -79,17 +74,12 @@ pub(super) async fn create(
     answered("CreateSecurityGroup", answer.group_id().map(str::to_owned))
 }
 
-/// Makes `moves` happen: adds before it removes.
-pub(super) async fn make(
-    cloud: &Cloud,
-    id: &str,
-    direction: Direction,
-    moves: &Moves,
-) -> Result<()> {
-    let described: Vec<Rule> = moves.describe.iter().map(|(_, new)| new.clone()).collect();
-    edit(cloud, id, Edit::Authorize, direction, &moves.add).await?;
-    edit(cloud, id, Edit::Describe, direction, &described).await?;
-    edit(cloud, id, Edit::Revoke, direction, &moves.remove).await
+/// One direction of one group's rules, to be edited.
+pub(super) struct Rules<'a> {
+    pub(super) cloud: &'a Cloud,
+    pub(super) waiting: &'a Waiting,
+    pub(super) id: &'a str,
+    pub(super) direction: Direction,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -99,81 +89,84 @@ enum Edit {
     Revoke,
 }
 
-/// One bad rule fails the whole call. Where one is as it should be already, each rule goes by itself.
-async fn edit(
-    cloud: &Cloud,
-    id: &str,
-    edit: Edit,
-    direction: Direction,
-    rules: &[Rule],
-) -> Result<()> {
-    let is_done = |error: &CloudError| match edit {
-        Edit::Authorize => error.is("InvalidPermission.Duplicate"),
-        Edit::Describe => false,
-        Edit::Revoke => error.is("InvalidPermission.NotFound"),
-    };
-    if rules.is_empty() {
-        return Ok(());
+impl Rules<'_> {
+    /// Makes `moves` happen: adds before it removes.
+    pub(super) async fn make(&self, moves: &Moves) -> Result<()> {
+        let described: Vec<Rule> = moves.describe.iter().map(|(_, new)| new.clone()).collect();
+        self.edit(Edit::Authorize, &moves.add).await?;
+        self.edit(Edit::Describe, &described).await?;
+        self.edit(Edit::Revoke, &moves.remove).await
     }
-    match send(cloud, id, edit, direction, rules).await {
-        Err(error) if is_done(&error) => {}
-        result => return result,
-    }
-    if rules.len() > 1 {
-        for rule in rules {
-            match send(cloud, id, edit, direction, std::slice::from_ref(rule)).await {
-                Err(error) if !is_done(&error) => return Err(error),
-                _ => {}
-            }
-        }
-    }
-    Ok(())
-}
 
-async fn send(
-    cloud: &Cloud,
-    id: &str,
-    edit: Edit,
-    direction: Direction,
-    rules: &[Rule],
-) -> Result<()> {
-    let unknown = |error: &CloudError| error.is("InvalidGroup.NotFound");
-    let permissions: Vec<IpPermission> = rules.iter().map(Rule::to_permission).collect();
-    retry(cloud, &Waiting::silent(), SPREADING, unknown, || {
-        let permissions = Some(permissions.clone());
-        async move {
-            match (edit, direction) {
-                (Edit::Authorize, Direction::Ingress) => {
-                    let call = cloud.ec2.authorize_security_group_ingress().group_id(id);
-                    call.set_ip_permissions(permissions).send().await?;
-                }
-                (Edit::Authorize, Direction::Egress) => {
-                    let call = cloud.ec2.authorize_security_group_egress().group_id(id);
-                    call.set_ip_permissions(permissions).send().await?;
-                }
-                (Edit::Describe, Direction::Ingress) => {
-                    let call = cloud.ec2.update_security_group_rule_descriptions_ingress();
-                    let call = call.group_id(id).set_ip_permissions(permissions);
-                    call.send().await?;
-                }
-                (Edit::Describe, Direction::Egress) => {
-                    let call = cloud.ec2.update_security_group_rule_descriptions_egress();
-                    let call = call.group_id(id).set_ip_permissions(permissions);
-                    call.send().await?;
-                }
-                (Edit::Revoke, Direction::Ingress) => {
-                    let call = cloud.ec2.revoke_security_group_ingress().group_id(id);
-                    call.set_ip_permissions(permissions).send().await?;
-                }
-                (Edit::Revoke, Direction::Egress) => {
-                    let call = cloud.ec2.revoke_security_group_egress().group_id(id);
-                    call.set_ip_permissions(permissions).send().await?;
+    /// One bad rule fails the whole call. Where one is as it should be already, each rule goes by itself.
+    async fn edit(&self, edit: Edit, rules: &[Rule]) -> Result<()> {
+        let is_done = |error: &CloudError| match edit {
+            Edit::Authorize => error.is("InvalidPermission.Duplicate"),
+            Edit::Describe => false,
+            Edit::Revoke => error.is("InvalidPermission.NotFound"),
+        };
+        if rules.is_empty() {
+            return Ok(());
+        }
+        match self.send(edit, rules).await {
+            Err(error) if is_done(&error) => {}
+            result => return result,
+        }
+        if rules.len() > 1 {
+            for rule in rules {
+                match self.send(edit, std::slice::from_ref(rule)).await {
+                    Err(error) if !is_done(&error) => return Err(error),
+                    _ => {}
                 }
             }
-            Ok(())
         }
-    })
-    .await
+        Ok(())
+    }
+
+    async fn send(&self, edit: Edit, rules: &[Rule]) -> Result<()> {
+        let Self {
+            cloud,
+            id,
+            direction,
+            waiting,
+        } = *self;
+        let permissions: Vec<IpPermission> = rules.iter().map(Rule::to_permission).collect();
+        retry(cloud, waiting, || {
+            let permissions = Some(permissions.clone());
+            async move {
+                match (edit, direction) {
+                    (Edit::Authorize, Direction::Ingress) => {
+                        let call = cloud.ec2.authorize_security_group_ingress().group_id(id);
+                        call.set_ip_permissions(permissions).send().await?;
+                    }
+                    (Edit::Authorize, Direction::Egress) => {
+                        let call = cloud.ec2.authorize_security_group_egress().group_id(id);
+                        call.set_ip_permissions(permissions).send().await?;
+                    }
+                    (Edit::Describe, Direction::Ingress) => {
+                        let call = cloud.ec2.update_security_group_rule_descriptions_ingress();
+                        let call = call.group_id(id).set_ip_permissions(permissions);
+                        call.send().await?;
+                    }
+                    (Edit::Describe, Direction::Egress) => {
+                        let call = cloud.ec2.update_security_group_rule_descriptions_egress();
+                        let call = call.group_id(id).set_ip_permissions(permissions);
+                        call.send().await?;
+                    }
+                    (Edit::Revoke, Direction::Ingress) => {
+                        let call = cloud.ec2.revoke_security_group_ingress().group_id(id);
+                        call.set_ip_permissions(permissions).send().await?;
+                    }
+                    (Edit::Revoke, Direction::Egress) => {
+                        let call = cloud.ec2.revoke_security_group_egress().group_id(id);
+                        call.set_ip_permissions(permissions).send().await?;
+                    }
+                }
+                Ok(())
+            }
+        })
+        .await
+    }
 }
 
 /// Whether AWS refuses to delete a group because something uses it still.

@@ -1,8 +1,5 @@
 //! How security groups are listed, made, changed and deleted.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
-
 use super::calls::{self, groups};
 use super::rule::{Direction, Moves, default_egress};
 use super::{SecurityGroup, SecurityGroupLive};
@@ -10,10 +7,7 @@ use crate::cloud::{Cloud, LAB_TAG, Result};
 use crate::model::Diff;
 use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting, retry};
 use crate::resources::Vpc;
-
-/// How long network interfaces of what is gone already may hold a group: those of load balancers and tasks take
-/// minutes.
-const RELEASE: Duration = Duration::from_secs(20 * 60);
+use std::collections::BTreeSet;
 
 impl Managed for SecurityGroup {
     /// A group can't go while anything uses it.
@@ -56,25 +50,22 @@ impl Managed for SecurityGroup {
             description,
             rules: BTreeSet::from([default_egress()]),
         };
-        self.close(cloud, live, others).await
+        self.close(cloud, target, live, others).await
     }
 
     async fn update(
         &self,
         cloud: &Cloud,
-        _target: &Target,
+        target: &Target,
         live: &SecurityGroupLive,
         others: &Others,
         _diff: &Diff,
     ) -> Result<SecurityGroupLive> {
-        self.close(cloud, live.clone(), others).await
+        self.close(cloud, target, live.clone(), others).await
     }
 
     async fn delete(cloud: &Cloud, live: &SecurityGroupLive, waiting: &Waiting) -> Result<()> {
-        retry(cloud, waiting, RELEASE, calls::is_held, || {
-            calls::delete(cloud, &live.group_id)
-        })
-        .await
+        retry(cloud, waiting, || calls::delete(cloud, &live.group_id)).await
     }
 
     fn arn(place: &Place, _name: &str, live: &SecurityGroupLive) -> String {
@@ -87,6 +78,7 @@ impl SecurityGroup {
     async fn close(
         &self,
         cloud: &Cloud,
+        target: &Target,
         mut live: SecurityGroupLive,
         others: &Others,
     ) -> Result<SecurityGroupLive> {
@@ -96,7 +88,13 @@ impl SecurityGroup {
             };
             let have = live.rules(direction);
             let moves = Moves::between(&have, &want);
-            calls::make(cloud, &live.group_id, direction, &moves).await?;
+            let rules = calls::Rules {
+                cloud,
+                waiting: &target.waiting,
+                id: &live.group_id,
+                direction,
+            };
+            rules.make(&moves).await?;
             live.rules.retain(|rule| !have.contains(rule));
             live.rules.extend(want);
         }

@@ -11,8 +11,8 @@ pub use live::ServiceLive;
 pub use shape::{NetworkConfiguration, Service};
 use shape::{SchedulingStrategy, ServiceLoadBalancer};
 
-use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
 
 use futures::future::try_join_all;
 use serde_json::{Map, Value};
@@ -25,9 +25,6 @@ use crate::resource::{
     Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness,
     Resource, SpecRef, Target, Waiting, Wanted, retry,
 };
-
-/// How long ECS may refuse to delete a service whose deployments it is still working on.
-const DEPLOYING: Duration = Duration::from_secs(600);
 
 impl Service {
     fn has_listener(&self, listener: &Listener) -> bool {
@@ -119,6 +116,10 @@ impl Resource for Service {
         vec![Output::fixed("name", name), Output::live("arn", arn)]
     }
 
+    fn incarnation(live: &ServiceLive) -> String {
+        live.document["createdAt"].to_string()
+    }
+
     fn ids(live: &ServiceLive) -> Vec<String> {
         vec![live.arn.clone()]
     }
@@ -160,27 +161,32 @@ impl Resource for Service {
 }
 
 impl Managed for Service {
-    /// # Caveats
-    /// ListServices hides services that are draining: only a read by name finds those.
+    /// ListServices hides services that are draining; the tag index still lists those.
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<ServiceLive>>> {
-        let clusters = super::cluster::arns(cloud).await?;
+        let index = cloud.with_tag_index(lab);
+        let (clusters, indexed) = futures::try_join!(super::cluster::arns(cloud), index.indexed())?;
+        let indexed = &indexed;
         let reads = clusters.iter().map(|cluster| async move {
             let call = cloud.ecs.list_services().cluster(cluster).max_results(100);
             let mut pages = call.into_paginator().send();
-            let mut services = Vec::new();
+            let in_cluster = cluster.replace(":cluster/", ":service/");
+            let is_in =
+                |arn: &&String| arn.rsplit_once('/').is_some_and(|(of, _)| of == in_cluster);
+            let mut services: BTreeSet<String> = indexed.keys().filter(is_in).cloned().collect();
             while let Some(page) = pages.next().await {
                 services.extend(page?.service_arns().iter().cloned());
             }
-            describe(cloud, cluster, services).await
+            describe(cloud, cluster, services.into_iter().collect()).await
         });
         let services = try_join_all(reads).await?.into_iter().flatten();
         let (lives, tags): (Vec<_>, BTreeMap<_, _>) = services
             .filter(|(live, _)| live.status != "INACTIVE")
             .map(|(live, tags)| (live.clone(), (live.arn, tags)))
             .unzip();
-        Ok(super::owned(lab, lives, |live| {
+        let found = super::owned(lab, lives, |live| {
             (live.name.clone(), tags.get(&live.arn).cloned())
-        }))
+        });
+        Ok(found.into_iter().map(in_its_state).collect())
     }
 
     /// Doesn't wait for tasks or for the load balancer.
@@ -239,13 +245,12 @@ impl Managed for Service {
 
     async fn delete(cloud: &Cloud, live: &ServiceLive, waiting: &Waiting) -> Result<()> {
         if live.status != "DRAINING" {
-            let passes = |error: &CloudError| error.message.contains("deployments are active");
             let call = || async {
                 let call = cloud.ecs.delete_service().cluster(&live.cluster_arn);
                 let call = call.service(&live.arn).force(true).send();
                 Ok(call.await?)
             };
-            match retry(cloud, waiting, DEPLOYING, passes, call).await {
+            match retry(cloud, waiting, call).await {
                 // Without tasks nothing has to drain.
                 Ok(answer)
                     if answer.service().and_then(|service| service.status())
@@ -262,19 +267,20 @@ impl Managed for Service {
         drain::wait(cloud, live, waiting).await
     }
 
-    fn not_yet(error: &CloudError) -> bool {
-        let words = [
-            "does not have an associated load balancer",
-            "still Draining",
-        ];
-        error.is("ClusterNotFoundException")
-            || ecs::role_not_ready(error)
-            || ecs::says_any(error, &words)
-    }
-
     fn arn(_place: &Place, _name: &str, live: &ServiceLive) -> String {
         live.arn.clone()
     }
+}
+
+/// What was found, as leaving where it drains.
+fn in_its_state(found: Found<ServiceLive>) -> Found<ServiceLive> {
+    let observed = match found.observed {
+        Observed::Present { live, tags } if live.status == "DRAINING" => {
+            Observed::Leaving { live, tags }
+        }
+        other => other,
+    };
+    Found { observed, ..found }
 }
 
 async fn send(cloud: &Cloud, mut body: Map<String, Value>, token: &str) -> Result<ServiceLive> {

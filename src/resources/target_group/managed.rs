@@ -1,15 +1,11 @@
 //! How target groups are listed, made, changed and deleted.
 
-use std::time::Duration;
-
 use super::calls::{self, groups};
 use super::{TargetGroup, TargetGroupLive};
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::model::Diff;
 use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting, retry};
-
-/// How long a listener that is gone may still hold its target group.
-const RELEASE: Duration = Duration::from_secs(300);
+use crate::resources::made_for;
 
 impl Managed for TargetGroup {
     /// A target group can't be made anew under its own name while a listener forwards to it.
@@ -35,6 +31,7 @@ impl Managed for TargetGroup {
         others: &Others,
     ) -> Result<TargetGroupLive> {
         let live = calls::create(cloud, self, target, others).await?;
+        made_for(target, cloud, &live.arn).await?;
         self.set_attributes(cloud, live).await
     }
 
@@ -62,8 +59,7 @@ impl Managed for TargetGroup {
 
     /// AWS deletes a target group that is gone already with success (DeleteTargetGroup, API reference).
     async fn delete(cloud: &Cloud, live: &TargetGroupLive, waiting: &Waiting) -> Result<()> {
-        let in_use = |error: &CloudError| error.is("ResourceInUse");
-        retry(cloud, waiting, RELEASE, in_use, || async {
+        retry(cloud, waiting, || async {
             let delete = cloud.elbv2.delete_target_group();
             match delete.target_group_arn(&live.arn).send().await {
                 Ok(_) => Ok(()),

@@ -249,8 +249,7 @@ impl Managed for TaskDefinition {
             false => revisions(cloud, live, TaskDefinitionStatus::Active).await?,
         };
         for arn in &doomed {
-            let call = cloud.ecs.deregister_task_definition().task_definition(arn);
-            call.send().await?;
+            revisions::deregister(cloud, arn).await?;
         }
         if !alone {
             for arn in revisions(cloud, live, TaskDefinitionStatus::Inactive).await? {
@@ -263,10 +262,6 @@ impl Managed for TaskDefinition {
             remove(cloud, batch).await?;
         }
         Ok(())
-    }
-
-    fn not_yet(error: &CloudError) -> bool {
-        ecs::role_not_ready(error) || ecs::says_any(error, &["Too many concurrent attempts"])
     }
 
     fn arn(_place: &Place, _name: &str, live: &TaskDefinitionLive) -> String {

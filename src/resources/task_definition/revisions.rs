@@ -114,6 +114,16 @@ async fn is_of_lab(cloud: &Cloud, arn: &str, live: &TaskDefinitionLive) -> Resul
     Ok(other.is_some_and(|(other, _)| other.lab.is_some() && other.lab == live.lab))
 }
 
+/// Makes a revision INACTIVE; that it is so already is a success.
+pub(super) async fn deregister(cloud: &Cloud, arn: &str) -> Result<()> {
+    let call = cloud.ecs.deregister_task_definition().task_definition(arn);
+    match call.send().await.map_err(CloudError::from) {
+        Err(error) if error.says("ClientException", "is inactive") => Ok(()),
+        Err(error) => Err(error),
+        Ok(_) => Ok(()),
+    }
+}
+
 /// Deletes up to 10 INACTIVE revisions.
 pub(super) async fn remove(cloud: &Cloud, arns: &[String]) -> Result<()> {
     let exchange = DocumentExchange::keeping();

@@ -1,0 +1,57 @@
+//! The service-linked roles that AWS needs before a first cluster or load balancer: made once in an account, first.
+
+use std::collections::BTreeMap;
+
+use super::{Event, Executor};
+use crate::cloud::{Cloud, CloudError, Result};
+use crate::model::Address;
+use crate::plan::{Op, Plan, Step};
+use crate::resource::ServiceLinkedRole;
+use crate::resources::kind;
+
+impl Executor<'_> {
+    /// Makes the service-linked roles that what the steps make needs. Where that can't be done, AWS makes a role at its
+    /// first use, and refuses that one call.
+    pub(super) async fn make_linked_roles(&self, plan: &Plan, steps: impl Iterator<Item = &Step>) {
+        let made = steps.filter(|step| step.op == Op::Create);
+        let needed: BTreeMap<ServiceLinkedRole, &Address> = made
+            .filter_map(|step| {
+                let address = &plan.changes[step.change].address;
+                let managed = kind(&address.kind)?.managed()?;
+                Some((managed.service_linked_role()?, address))
+            })
+            .collect();
+        let made = needed.into_iter().map(|(role, address)| async move {
+            if let Err(error) = self.make_linked_role(role, address).await {
+                tracing::debug!(%error, "{} is left to AWS to make", role.name);
+            }
+        });
+        futures::future::join_all(made).await;
+    }
+
+    async fn make_linked_role(&self, role: ServiceLinkedRole, address: &Address) -> Result<()> {
+        if is_there(self.cloud, role).await? {
+            return Ok(());
+        }
+        self.observer.event(Event::Waiting {
+            address: address.clone(),
+            op: Some(Op::Create),
+            reason: format!(
+                "making the account's service-linked role {}: {} needs it once, and it isn't the lab's",
+                role.name, role.service
+            ),
+        });
+        let create = self.cloud.iam.create_service_linked_role();
+        create.aws_service_name(role.service).send().await?;
+        Ok(())
+    }
+}
+
+async fn is_there(cloud: &Cloud, role: ServiceLinkedRole) -> Result<bool> {
+    let get = cloud.iam.get_role().role_name(role.name).send().await;
+    match get.map_err(CloudError::from) {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_not_found() => Ok(false),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,160 @@
+//! The whole of a destroy: carries out a plan, then looks for what is left, by name and by tag.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::{Event, Executor, Outcome};
+use crate::cloud::Owner;
+use crate::error::Error;
+use crate::live::{self, Evidence, Object, Snapshot};
+use crate::model::Address;
+use crate::plan::{Op, Plan, Scope};
+use crate::spec::{Lab, Node};
+
+/// How long AWS may go on showing what it has deleted.
+const FORGETS: Duration = Duration::from_secs(60);
+
+/// How a destroy ended.
+#[derive(Debug, Default)]
+pub struct Destroyed {
+    /// What became of the steps.
+    pub outcome: Outcome,
+    /// What is left; not looked for where the user asked to stop.
+    pub left: Vec<Left>,
+}
+
+/// An object that a destroy left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// Its resource, where its owner tag or the spec names one.
+    pub address: Address,
+    /// Its physical name.
+    pub name: String,
+    /// Its ids and ARNs.
+    pub ids: Vec<String>,
+    /// Why it is left.
+    pub why: String,
+}
+
+impl Destroyed {
+    /// Whether everything went.
+    pub fn is_whole(&self) -> bool {
+        self.outcome.failed.is_empty() && self.outcome.skipped.is_empty() && self.left.is_empty()
+    }
+}
+
+impl Executor<'_> {
+    /// Deletes what `plan` says of `live`, then scans the account twice: by the names of `lab`, where there is one, and
+    /// by the owner tag. Where AWS still shows what it has just deleted, it is given time to forget.
+    ///
+    /// # Errors
+    /// Where what is left can't be read: every step may have been carried out by then.
+    pub async fn tear_down(
+        &self,
+        plan: &Plan,
+        lab: Option<&Lab>,
+        live: &Snapshot,
+        scope: &Scope,
+    ) -> Result<Destroyed, Error> {
+        let outcome = self.run(plan, lab, live).await;
+        let end = self.cloud.now() + FORGETS;
+        let mut pause = Duration::from_secs(2);
+        self.observer.event(Event::Verifying);
+        loop {
+            let scan = self.scan(plan, lab, scope, &outcome);
+            let left = tokio::select! {
+                left = scan => left.map_err(unproven)?,
+                () = self.stop.cancelled() => return Ok(Destroyed { outcome, left: Vec::new() }),
+            };
+            let lingers = left.iter().any(|(_, state)| *state == State::Lingers);
+            if !lingers || self.cloud.now() + pause > end {
+                let left = left.into_iter().map(|(left, _)| left).collect();
+                return Ok(Destroyed { outcome, left });
+            }
+            self.cloud.sleep(pause).await;
+            pause *= 2;
+        }
+    }
+
+    async fn scan(
+        &self,
+        plan: &Plan,
+        lab: Option<&Lab>,
+        scope: &Scope,
+        outcome: &Outcome,
+    ) -> Result<Vec<(Left, State)>, Error> {
+        let place = &plan.others.place;
+        let direct = self.cloud.with_direct_tags();
+        let names = lab.map(Lab::names).unwrap_or_default();
+        let nodes: Vec<&Node> = lab.iter().flat_map(|lab| lab.nodes.values()).collect();
+        let by_name = live::named(&direct, &nodes, &names, Evidence::Direct);
+        let by_tag = live::list(self.cloud, &place.lab);
+        let (by_name, by_tag) = futures::try_join!(by_name, by_tag)?;
+        let is_ours = |object: &Object| matches!(object.owner(&place.lab), Owner::Lab(_));
+        let deleted: BTreeSet<&Address> = deleted(outcome).collect();
+        let mut seen = BTreeSet::new();
+        let objects = by_name.iter().chain(&by_tag.objects).filter(|object| {
+            object.kind.managed().is_some()
+                && scope.contains(&object.address)
+                && (is_ours(object) || deleted.contains(&object.address))
+                && seen.insert((object.kind.kind(), object.kind.ids(&object.live)))
+        });
+        let failures = failures(outcome);
+        Ok(objects
+            .map(|object| {
+                let (why, state) = match failures.get(&object.address) {
+                    Some(why) => (why.clone(), State::Stays),
+                    None if !is_ours(object) => (
+                        "it came back without the lab's owner tag: something still writes to it"
+                            .to_owned(),
+                        State::Stays,
+                    ),
+                    None if deleted.contains(&object.address) => (
+                        "AWS has taken its delete and still shows it".to_owned(),
+                        State::Lingers,
+                    ),
+                    None if object.leaving => ("AWS is still deleting it".to_owned(), State::Stays),
+                    None => ("it was made after the plan".to_owned(), State::Stays),
+                };
+                (left(object, why), state)
+            })
+            .collect())
+    }
+}
+
+/// Whether what is left may go by itself in a moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Stays,
+    Lingers,
+}
+
+fn left(object: &Object, why: String) -> Left {
+    Left {
+        address: object.address.clone(),
+        name: object.name.clone(),
+        ids: object.kind.ids(&object.live),
+        why,
+    }
+}
+
+fn deleted(outcome: &Outcome) -> impl Iterator<Item = &Address> {
+    let deletes = outcome.done.iter().filter(|(_, op)| *op == Op::Delete);
+    deletes.map(|(address, _)| address)
+}
+
+fn failures(outcome: &Outcome) -> BTreeMap<Address, String> {
+    let skipped = outcome.skipped.iter().map(|(address, _)| {
+        let why = "its delete was not begun, because one before it failed";
+        (address.clone(), why.to_owned())
+    });
+    let failed = outcome
+        .failed
+        .iter()
+        .map(|failure| (failure.address.clone(), failure.error.to_string()));
+    skipped.chain(failed).collect()
+}
+
+fn unproven(error: Error) -> Error {
+    error.hint("what is left could not be read: run the command again to be sure")
+}

@@ -1,0 +1,131 @@
+//! What a destroy deleted, what it left behind, and why: for whoever reads the bill.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::time::SystemTime;
+
+use super::style::{BOLD, DIM, GREEN, RED, counted, paint, visible};
+use crate::apply::Destroyed;
+use crate::model::Address;
+use crate::plan::{Change, Op, Plan};
+
+/// Writes the certificate of a destroy that ended at `at`.
+///
+/// # Errors
+/// Where `out` can't be written to.
+pub fn write_certificate(
+    out: &mut dyn Write,
+    plan: &Plan,
+    destroyed: &Destroyed,
+    at: SystemTime,
+) -> io::Result<()> {
+    let place = &plan.others.place;
+    let at = humantime::format_rfc3339_seconds(at);
+    writeln!(
+        out,
+        "\n{} lab {}, account {}, region {}, {at}",
+        paint(BOLD, "Account check:"),
+        visible(&place.lab),
+        visible(&place.account),
+        visible(&place.region),
+    )?;
+    let deletes = destroyed.outcome.done.iter();
+    let gone: BTreeSet<&Address> = deletes
+        .filter(|(_, op)| *op == Op::Delete)
+        .map(|(address, _)| address)
+        .filter(|address| destroyed.left.iter().all(|left| left.address != **address))
+        .collect();
+    for change in plan
+        .changes
+        .iter()
+        .filter(|change| gone.contains(&change.address))
+    {
+        let Change {
+            address, name, ids, ..
+        } = change;
+        let deleted = paint(GREEN, "deleted");
+        writeln!(out, "  {deleted} {}{}", named(address, name), id(ids, name))?;
+    }
+    for left in &destroyed.left {
+        let word = paint(RED, "left");
+        let named = named(&left.address, &left.name);
+        writeln!(out, "  {word}    {named}{}", id(&left.ids, &left.name))?;
+        writeln!(out, "          {}", visible(&left.why))?;
+    }
+    match destroyed.left.len() {
+        0 => writeln!(
+            out,
+            "Nothing of the lab is left: looked for by its names and by its owner tag, in every service."
+        ),
+        some => writeln!(
+            out,
+            "{} left: run `labform destroy` again, and it goes on from here.",
+            counted(some, "object")
+        ),
+    }
+}
+
+fn named(address: &Address, name: &str) -> String {
+    format!("{} \"{}\"", visible(address), visible(name))
+}
+
+fn id(ids: &[String], name: &str) -> String {
+    let id = ids.iter().find(|id| *id != name);
+    id.map(|id| format!(" {}", paint(DIM, visible(id))))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::{Left, Outcome};
+    use crate::plan::Action;
+    use crate::report::testing::{change, lab_plan, plain};
+    use std::time::Duration;
+
+    fn certificate(left: Vec<Left>) -> String {
+        let mut group = change("securityGroup.web", "web", Action::Delete);
+        group.ids = vec!["sg-1".to_owned()];
+        let plan = lab_plan(vec![
+            group,
+            change("logGroup.web", "/ecs/web", Action::Delete),
+        ]);
+        let addresses = ["securityGroup.web", "logGroup.web"];
+        let done = addresses.map(|text| (text.parse().unwrap(), Op::Delete));
+        let outcome = Outcome {
+            done: done.to_vec(),
+            ..Outcome::default()
+        };
+        let destroyed = Destroyed { outcome, left };
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let mut out = Vec::new();
+        write_certificate(&mut out, &plan, &destroyed, at).unwrap();
+        plain(&out)
+    }
+
+    #[test]
+    fn it_says_what_is_gone_and_what_is_left() {
+        insta::assert_snapshot!(certificate(Vec::new()), @r#"
+
+        Account check: lab ecs-lab, account 123456789012, region eu-west-1, 2027-01-15T08:00:00Z
+          deleted securityGroup.web "web" sg-1
+          deleted logGroup.web "/ecs/web"
+        Nothing of the lab is left: looked for by its names and by its owner tag, in every service.
+        "#);
+        let left = Left {
+            address: "logGroup.web".parse().unwrap(),
+            name: "/ecs/web".to_owned(),
+            ids: vec!["/ecs/web".to_owned()],
+            why: "it came back without the lab's owner tag: something still writes to it"
+                .to_owned(),
+        };
+        insta::assert_snapshot!(certificate(vec![left]), @r#"
+
+        Account check: lab ecs-lab, account 123456789012, region eu-west-1, 2027-01-15T08:00:00Z
+          deleted securityGroup.web "web" sg-1
+          left    logGroup.web "/ecs/web"
+                  it came back without the lab's owner tag: something still writes to it
+        1 object left: run `labform destroy` again, and it goes on from here.
+        "#);
+    }
+}

@@ -1,0 +1,222 @@
+//! Says whether labform kept its word, from the whole account and not from what labform says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{Command, End, Ran, World, calm};
+use crate::cloud::trouble::Troubled;
+use crate::cloud::{Cloud, Endpoint, LAB_TAG, RESOURCE_TAG, connect, troubled};
+use crate::live::{self, Evidence};
+use crate::plan::{self, Scope};
+use crate::sandbox::{Item, Sandbox};
+use crate::spec::Source;
+
+/// Everything in the account that isn't a lab's, as it was before labform came.
+#[derive(Clone, Debug)]
+pub(super) struct Strangers(BTreeMap<String, Value>);
+
+impl Strangers {
+    /// Puts objects of others into a fresh account: under names like the lab's, with another lab's tag, with no tag.
+    pub(super) async fn settle_in(sandbox: &Sandbox) -> Self {
+        let endpoint = Endpoint::Sandbox(sandbox.clone());
+        let cloud = connect(&endpoint, "eu-west-1", None).await;
+        crate::cloud::identity(&cloud).await.unwrap();
+        furnish(&cloud).await;
+        let strangers = foreign(sandbox);
+        assert!(strangers.len() > 7, "{:?}", strangers.keys());
+        Self(strangers)
+    }
+}
+
+async fn furnish(cloud: &Cloud) {
+    let group = cloud.logs.create_log_group().log_group_name("/ecs/ecs-lab");
+    group.send().await.unwrap();
+    let group = cloud
+        .logs
+        .create_log_group()
+        .log_group_name("/ecs/ecs-lab/web-app2");
+    group
+        .tags(LAB_TAG, "ecs-lab-2")
+        .tags(RESOURCE_TAG, "logGroup.web-app")
+        .send()
+        .await
+        .unwrap();
+    let bucket = cloud.s3.create_bucket().bucket("ecs-lab-images");
+    let place = aws_sdk_s3::types::CreateBucketConfiguration::builder()
+        .location_constraint(aws_sdk_s3::types::BucketLocationConstraint::EuWest1);
+    bucket
+        .create_bucket_configuration(place.build())
+        .send()
+        .await
+        .unwrap();
+    cloud
+        .ecr
+        .create_repository()
+        .repository_name("ecs-lab/web")
+        .send()
+        .await
+        .unwrap();
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    let role = cloud
+        .iam
+        .create_role()
+        .role_name("ecs-lab-role")
+        .path("/labform/ecs-lab/eu-west-1/");
+    role.assume_role_policy_document(trust)
+        .send()
+        .await
+        .unwrap();
+    cloud
+        .ecs
+        .create_cluster()
+        .cluster_name("ecs-lab")
+        .send()
+        .await
+        .unwrap_err();
+    cloud
+        .ecs
+        .create_cluster()
+        .cluster_name("ecs-lab")
+        .send()
+        .await
+        .unwrap();
+    let vpcs = cloud.ec2.describe_vpcs().send().await.unwrap();
+    let vpc = vpcs.vpcs()[0].vpc_id().unwrap();
+    let group = cloud
+        .ec2
+        .create_security_group()
+        .group_name("ecs-lab-ecs")
+        .description("x")
+        .vpc_id(vpc);
+    group.send().await.unwrap();
+    let group = cloud
+        .elbv2
+        .create_target_group()
+        .name("ecs-lab-tg2")
+        .port(80)
+        .vpc_id(vpc);
+    group
+        .protocol(aws_sdk_elasticloadbalancingv2::types::ProtocolEnum::Http)
+        .send()
+        .await
+        .unwrap();
+}
+
+/// Every part of the account that stands under the id or the name of an object that isn't the lab's, by where it stands.
+fn foreign(sandbox: &Sandbox) -> BTreeMap<String, Value> {
+    let account = sandbox.with(|account| serde_json::to_value(account).unwrap());
+    let items = sandbox.inventory().into_iter();
+    let foreign = items.filter(|item| !is_labs(item));
+    let names: BTreeSet<String> = foreign.flat_map(|item| names(&item)).collect();
+    let mut found = BTreeMap::new();
+    collect(&account, "", &names, &mut found);
+    found
+}
+
+fn is_labs(item: &Item) -> bool {
+    item.tags.get(LAB_TAG).is_some_and(|lab| lab != "ecs-lab-2")
+}
+
+/// The keys under which the account may keep an object: its id, or the name in it.
+fn names(item: &Item) -> Vec<String> {
+    let id = item.id.trim_end_matches(":*");
+    let resource = id.rsplit(':').next().unwrap_or(id);
+    let name = match item.kind.starts_with("iam:") {
+        true => resource.rsplit('/').next(),
+        false => resource.split_once('/').map(|(_, name)| name),
+    };
+    let all = [Some(id), Some(resource), name];
+    all.into_iter().flatten().map(str::to_owned).collect()
+}
+
+fn collect(
+    value: &Value,
+    path: &str,
+    names: &BTreeSet<String>,
+    found: &mut BTreeMap<String, Value>,
+) {
+    for (key, part) in value.as_object().into_iter().flatten() {
+        let path = format!("{path}/{key}");
+        match names.contains(key) {
+            true => drop(found.insert(path, part.clone())),
+            false => collect(part, &path, names, found),
+        }
+    }
+}
+
+impl World {
+    /// The objects that carry a lab's owner tag, without what AWS describes although it is gone, and without tasks.
+    pub(crate) fn ours(&self) -> Vec<Item> {
+        let lasts = |item: &Item| item.tombstone.is_none() && item.kind != "ecs:task";
+        let items = self.sandbox.inventory().into_iter();
+        items.filter(|item| lasts(item) && is_labs(item)).collect()
+    }
+
+    /// Asks whether what a command did is what it may do.
+    pub(super) async fn ask_oracle(&self, ran: &Ran, command: &Command, source: &Source) {
+        self.no_foreign_change();
+        match (&ran.end, command) {
+            (End::Done, Command::Apply) => {
+                self.no_duplicates();
+                self.nothing_to_do(source).await;
+            }
+            (End::Done, Command::Destroy(scope)) if *scope == Scope::all() => {
+                assert_eq!(self.ours(), [], "destroy said that nothing is left");
+            }
+            (End::Failed(words), _) => {
+                assert!(words.contains(": "), "a failure names what failed: {words}");
+            }
+            _ => {}
+        }
+    }
+
+    /// No object of others is changed.
+    pub(super) fn no_foreign_change(&self) {
+        let now = foreign(&self.sandbox);
+        for (path, before) in &self.strangers.0 {
+            assert_eq!(now.get(path), Some(before), "{path} isn't the lab's");
+        }
+    }
+
+    /// Each resource is there at most once; a task definition has revisions by design.
+    fn no_duplicates(&self) {
+        let mut seen = BTreeMap::new();
+        for item in self.ours() {
+            if item.kind == "ecs:task-definition" {
+                continue;
+            }
+            let address = item.tags[RESOURCE_TAG].clone();
+            let twin = seen.insert((item.kind, address.clone()), item.id.clone());
+            assert_eq!(twin, None, "{address} is there twice: {}", item.id);
+        }
+    }
+
+    /// A plan that is made on a good day is empty.
+    pub(crate) async fn nothing_to_do(&self, source: &Source) {
+        let calm = Troubled::new(&self.sandbox, calm);
+        let cloud = troubled(&self.sandbox, &calm, source.region()).await;
+        let reading = live::read(&cloud, source, Evidence::Direct).await.unwrap();
+        let plan = plan::plan(&reading.lab, &reading.live, &Scope::all()).unwrap();
+        let changes: Vec<_> = plan.effective().collect();
+        assert!(
+            changes.is_empty(),
+            "apply said that nothing is left to do: {changes:#?}"
+        );
+    }
+
+    /// How many objects there are under each address: equal for two accounts in which the same was done.
+    pub(crate) fn shape(&self) -> BTreeMap<String, usize> {
+        let mut shape = BTreeMap::new();
+        for item in self.ours() {
+            let address = item.tags[RESOURCE_TAG].clone();
+            let count: &mut usize = shape.entry(address).or_default();
+            *count = match item.kind {
+                // Each crash may leave a revision of its own, which the next destroy finds.
+                "ecs:task-definition" => 1,
+                _ => *count + 1,
+            };
+        }
+        shape
+    }
+}
