@@ -17,6 +17,7 @@ mod elbv2;
 mod iam;
 mod input;
 mod logs;
+mod quirks;
 mod s3;
 mod store;
 mod sts;
@@ -44,6 +45,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 pub use account::{Account, Region};
 pub use clock::Pace;
+pub use quirks::Quirks;
 
 use clock::Sleeper;
 use store::Store;
@@ -113,7 +115,8 @@ impl Sandbox {
     /// The request's body or the account's file can't be read, or the file can't be written.
     pub async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let request = wire::Request::read(request).await?;
-        self.visit(|account| wire::answer(account, &request))
+        let call = request.call();
+        self.visit(|account| wire::answer(account, &call, &request))
             .map_err(|error| ConnectorError::io(error.into()))?
             .into_http()
     }
@@ -158,7 +161,9 @@ impl Sandbox {
         self.store().visit(|saved| {
             saved.account.now = saved.clock.now();
             saved.account.settle();
-            change(&mut saved.account)
+            let result = change(&mut saved.account);
+            saved.account.remember();
+            result
         })
     }
 

@@ -1,0 +1,373 @@
+//! Each quirk through the SDK's own clients.
+
+mod pages;
+
+use std::time::Duration;
+
+use aws_sdk_ecs::error::ProvideErrorMetadata;
+use aws_sdk_ecs::operation::RequestId;
+use aws_sdk_ecs::types::LaunchType;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+
+use super::Quirks;
+use crate::sandbox::Sandbox;
+use crate::sandbox::testing::{
+    config, create_service, ecs, furnish, logs, network, pass, register,
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn set(sandbox: &Sandbox, quirks: Quirks) {
+    sandbox.with(|account| account.quirks = quirks);
+}
+
+/// Code and message of a refusal.
+#[track_caller]
+fn refusal<T: std::fmt::Debug, E>(result: Result<T, SdkError<E, HttpResponse>>) -> (String, String)
+where
+    E: ProvideErrorMetadata + std::fmt::Debug,
+{
+    let error = result.unwrap_err();
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    (text(error.code()), text(error.message()))
+}
+
+/// Does with the role all that ECS lets a caller do, and gives each operation's refusal.
+async fn uses_of_the_role(sandbox: &Sandbox) -> Vec<(&'static str, String, String)> {
+    let ecs = ecs(sandbox);
+    let network = network(sandbox).await;
+    let definition = ecs.describe_task_definition().task_definition("web");
+    let definition = definition.send().await.unwrap();
+    let definition = definition.task_definition().unwrap().clone();
+    let register = ecs
+        .register_task_definition()
+        .family("again")
+        .memory("512")
+        .execution_role_arn(definition.execution_role_arn().unwrap())
+        .set_container_definitions(definition.container_definitions);
+    let create = ecs
+        .create_service()
+        .cluster("main")
+        .service_name("web")
+        .task_definition("web")
+        .launch_type(LaunchType::Fargate)
+        .network_configuration(network.clone());
+    let run = ecs
+        .run_task()
+        .cluster("main")
+        .task_definition("web")
+        .launch_type(LaunchType::Fargate)
+        .network_configuration(network);
+    let refusals = [
+        ("RegisterTaskDefinition", refusal(register.send().await)),
+        ("CreateService", refusal(create.send().await)),
+        ("RunTask", refusal(run.send().await)),
+    ];
+    refusals
+        .map(|(operation, (code, message))| (operation, code, message))
+        .to_vec()
+}
+
+#[tokio::test]
+async fn a_new_role_is_not_there_for_everybody_at_once() {
+    let passing = "not authorized to perform: iam:PassRole on resource: arn:aws:iam::123456789012:role/execution";
+    let spreading = Quirks {
+        roles_spread: MINUTE,
+        ..Quirks::default()
+    };
+    let denied = Quirks {
+        pass_role_denied: MINUTE,
+        ..spreading.clone()
+    };
+    let cases = [
+        (
+            spreading,
+            [
+                ("ClientException", "Role is not valid"),
+                (
+                    "InvalidParameterException",
+                    "verify that the ECS service role being passed has the proper permissions",
+                ),
+                (
+                    "ClientException",
+                    "ECS was unable to assume the role 'arn:aws:iam::123456789012:role/execution'",
+                ),
+            ],
+        ),
+        (denied, [("AccessDeniedException", passing); 3]),
+    ];
+    for (quirks, expected) in cases {
+        let sandbox = Sandbox::in_memory();
+        let ecs = furnish(&sandbox).await;
+        set(&sandbox, quirks);
+        let refused = uses_of_the_role(&sandbox).await;
+        for ((operation, code, message), (expected, words)) in refused.iter().zip(expected) {
+            assert_eq!(code, expected, "{operation}");
+            assert!(message.contains(words), "{operation}: {message}");
+        }
+        pass(&sandbox, 61).await;
+        register(&ecs, "web").await;
+        create_service(&sandbox).await;
+    }
+}
+
+#[tokio::test]
+async fn the_index_shows_the_account_as_it_was() {
+    let sandbox = Sandbox::in_memory();
+    let logs = logs(&sandbox);
+    let index = aws_sdk_resourcegroupstagging::Client::new(&config(&sandbox));
+    let create = async |name: &str| {
+        let group = logs
+            .create_log_group()
+            .log_group_name(name)
+            .tags("owner", "me");
+        group.send().await.unwrap();
+    };
+    let listed = async || {
+        let found = index.get_resources().send().await.unwrap();
+        let arns = found.resource_tag_mapping_list().iter();
+        arns.map(|one| {
+            one.resource_arn()
+                .unwrap()
+                .rsplit(':')
+                .next()
+                .unwrap()
+                .to_owned()
+        })
+        .collect::<Vec<_>>()
+    };
+    create("/old").await;
+    set(
+        &sandbox,
+        Quirks {
+            index_lag: MINUTE,
+            ..Quirks::default()
+        },
+    );
+    assert_eq!(listed().await, ["/old"], "it was there before");
+    create("/new").await;
+    let gone = logs.delete_log_group().log_group_name("/old");
+    gone.send().await.unwrap();
+    assert_eq!(listed().await, ["/old"]);
+    pass(&sandbox, 61).await;
+    assert_eq!(listed().await, ["/new"]);
+    set(&sandbox, Quirks::default());
+    create("/now").await;
+    assert_eq!(listed().await, ["/new", "/now"]);
+}
+
+#[tokio::test]
+async fn a_task_appears_later_than_it_is_run() {
+    let sandbox = Sandbox::in_memory();
+    let ecs = furnish(&sandbox).await;
+    set(
+        &sandbox,
+        Quirks {
+            tasks_hidden: Duration::from_secs(10),
+            ..Quirks::default()
+        },
+    );
+    let run = ecs
+        .run_task()
+        .cluster("main")
+        .task_definition("web")
+        .launch_type(LaunchType::Fargate)
+        .network_configuration(network(&sandbox).await);
+    let started = run.send().await.unwrap();
+    let arn = started.tasks()[0].task_arn().unwrap();
+    let describe = async || {
+        let tasks = ecs.describe_tasks().cluster("main").tasks(arn);
+        tasks.send().await.unwrap()
+    };
+    assert_eq!(describe().await.failures()[0].reason(), Some("MISSING"));
+    pass(&sandbox, 11).await;
+    assert_eq!(describe().await.tasks()[0].task_arn(), Some(arn));
+}
+
+#[tokio::test]
+async fn a_log_group_comes_back_once_and_without_tags() {
+    let sandbox = Sandbox::in_memory();
+    let logs = logs(&sandbox);
+    let names = async || {
+        let groups = logs.describe_log_groups().send().await.unwrap();
+        let names = groups.log_groups().iter();
+        names
+            .map(|group| group.log_group_name().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let delete = async || {
+        let group = logs.delete_log_group().log_group_name("/lab");
+        group.send().await.unwrap();
+    };
+    let group = logs.create_log_group().log_group_name("/lab");
+    group.tags("owner", "me").send().await.unwrap();
+    set(
+        &sandbox,
+        Quirks {
+            log_groups_return: [("/lab".to_owned(), Duration::from_secs(5))].into(),
+            ..Quirks::default()
+        },
+    );
+    delete().await;
+    assert!(names().await.is_empty());
+    pass(&sandbox, 6).await;
+    assert_eq!(names().await, ["/lab"]);
+    let returned = sandbox.inventory();
+    let group = returned.iter().find(|item| item.kind == "logs:log-group");
+    assert!(group.unwrap().tags.is_empty());
+    delete().await;
+    pass(&sandbox, 60).await;
+    assert!(names().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_task_that_still_writes_brings_its_log_group_back() {
+    let sandbox = Sandbox::in_memory();
+    let ecs = furnish(&sandbox).await;
+    let logs = logs(&sandbox);
+    let run = ecs
+        .run_task()
+        .cluster("main")
+        .task_definition("web")
+        .launch_type(LaunchType::Fargate)
+        .network_configuration(network(&sandbox).await);
+    run.send().await.unwrap();
+    pass(&sandbox, 30).await;
+    let group = logs.delete_log_group().log_group_name("/lab");
+    group.send().await.unwrap();
+    pass(&sandbox, 60).await;
+    let groups = logs.describe_log_groups().send().await.unwrap();
+    assert_eq!(groups.log_groups().len(), 1, "its last line is written");
+}
+
+#[tokio::test]
+async fn what_is_denied_is_refused_in_the_services_own_words() {
+    let sandbox = Sandbox::in_memory();
+    let ecs = furnish(&sandbox).await;
+    let config = config(&sandbox);
+    let denied = [
+        "ec2:DescribeVpcs",
+        "ecr:DescribeRepositories",
+        "ecs:ListClusters",
+        "elasticloadbalancing:DescribeTags",
+        "iam:GetRole",
+        "logs:ListTagsForResource",
+        "s3:ListBuckets",
+        "sts:GetCallerIdentity",
+        "tagging:GetResources",
+    ];
+    set(
+        &sandbox,
+        Quirks {
+            denied: denied.map(String::from).into(),
+            ..Quirks::default()
+        },
+    );
+    let ec2 = aws_sdk_ec2::Client::new(&config);
+    let ecr = aws_sdk_ecr::Client::new(&config);
+    let elb = aws_sdk_elasticloadbalancingv2::Client::new(&config);
+    let iam = aws_sdk_iam::Client::new(&config);
+    let logs = logs(&sandbox);
+    let s3 = aws_sdk_s3::Client::new(&config);
+    let sts = aws_sdk_sts::Client::new(&config);
+    let index = aws_sdk_resourcegroupstagging::Client::new(&config);
+    let refused = [
+        refusal(ec2.describe_vpcs().send().await),
+        refusal(ecr.describe_repositories().send().await),
+        refusal(ecs.list_clusters().send().await),
+        refusal(elb.describe_tags().resource_arns("x").send().await),
+        refusal(iam.get_role().role_name("execution").send().await),
+        refusal(logs.list_tags_for_resource().resource_arn("x").send().await),
+        refusal(s3.list_buckets().send().await),
+        refusal(sts.get_caller_identity().send().await),
+        refusal(index.get_resources().send().await),
+    ];
+    for (action, (code, message)) in denied.iter().zip(refused) {
+        let expected = match action.split(':').next().unwrap() {
+            "ec2" => "UnauthorizedOperation",
+            "elasticloadbalancing" | "iam" | "s3" | "sts" => "AccessDenied",
+            _ => "AccessDeniedException",
+        };
+        assert_eq!(code, expected, "{action}");
+        let action = action.replace("tagging:", "tag:");
+        let words = format!("is not authorized to perform: {action}");
+        assert!(message.contains(&words), "{action}: {message}");
+    }
+    let allowed = ecs.describe_clusters().clusters("main").send().await;
+    assert!(allowed.unwrap().request_id().is_some());
+}
+
+#[tokio::test]
+async fn what_denies_a_bucket_has_no_body_to_say_so() {
+    let sandbox = Sandbox::in_memory();
+    let s3 = aws_sdk_s3::Client::new(&config(&sandbox));
+    set(
+        &sandbox,
+        Quirks {
+            denied: ["s3:HeadBucket".to_owned()].into(),
+            ..Quirks::default()
+        },
+    );
+    let head = s3.head_bucket().bucket("lab-bucket").send().await;
+    let status = head.unwrap_err().raw_response().unwrap().status().as_u16();
+    assert_eq!(status, 403);
+}
+
+#[tokio::test]
+async fn without_its_own_role_ecs_refuses_once() {
+    let sandbox = Sandbox::in_memory();
+    let ecs = furnish(&sandbox).await;
+    let iam = aws_sdk_iam::Client::new(&config(&sandbox));
+    let role = async || {
+        iam.get_role()
+            .role_name("AWSServiceRoleForECS")
+            .send()
+            .await
+    };
+    assert_eq!(
+        role().await.unwrap().role().unwrap().path(),
+        "/aws-service-role/ecs.amazonaws.com/"
+    );
+    let network = network(&sandbox).await;
+    let create_cluster = ecs.create_cluster().cluster_name("other");
+    let create_service = ecs
+        .create_service()
+        .cluster("main")
+        .service_name("web")
+        .task_definition("web")
+        .launch_type(LaunchType::Fargate)
+        .network_configuration(network.clone());
+    let run_task = ecs
+        .run_task()
+        .cluster("main")
+        .task_definition("web")
+        .launch_type(LaunchType::Fargate)
+        .network_configuration(network);
+    let forget = || sandbox.with(|account| account.remove_role("AWSServiceRoleForECS"));
+    let mut refused = Vec::new();
+    forget();
+    refused.push(refusal(create_cluster.clone().send().await));
+    create_cluster.send().await.unwrap();
+    forget();
+    refused.push(refusal(create_service.clone().send().await));
+    create_service.send().await.unwrap();
+    forget();
+    refused.push(refusal(run_task.clone().send().await));
+    run_task.send().await.unwrap();
+    for (code, message) in refused {
+        assert_eq!(code, "InvalidParameterException");
+        let words = "Please verify that the ECS service linked role exists.";
+        assert!(message.contains(words), "{message}");
+    }
+    forget();
+    assert_eq!(refusal(role().await).0, "NoSuchEntity");
+    let make = iam
+        .create_service_linked_role()
+        .aws_service_name("ecs.amazonaws.com");
+    make.clone().send().await.unwrap();
+    role().await.unwrap();
+    let (code, message) = refusal(make.send().await);
+    assert_eq!(code, "InvalidInput");
+    assert!(message.contains("has been taken"), "{message}");
+}
