@@ -19,6 +19,7 @@ mod input;
 mod logs;
 mod quirks;
 mod s3;
+mod serve;
 mod store;
 mod sts;
 mod tagging;
@@ -46,6 +47,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 pub use account::{Account, Region};
 pub use clock::Pace;
 pub use quirks::Quirks;
+pub use serve::{Answered, Server};
 
 use clock::Sleeper;
 use store::Store;
@@ -174,6 +176,14 @@ impl Sandbox {
     /// Moves the account's time on to `target`, where it is not yet there.
     fn reach(&self, target: i64) -> io::Result<()> {
         self.store().visit(|saved| saved.clock.reach(target))
+    }
+
+    /// Moves the account's time on by `by` milliseconds.
+    fn advance(&self, by: i64) -> io::Result<()> {
+        self.store().visit(|saved| {
+            let target = saved.clock.now().saturating_add(by);
+            saved.clock.reach(target);
+        })
     }
 
     /// A panic in a test's closure must not hide the account from the rest of the test.
