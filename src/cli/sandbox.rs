@@ -23,7 +23,7 @@ enum Command {
     Serve(Serve),
 }
 
-/// Answer the AWS CLI, SDKs and Terraform on this machine, until Ctrl-C
+/// Answer the AWS CLI and SDKs on this machine, until Ctrl-C
 ///
 /// Prints the lines that make a shell's AWS clients use it, and logs each call on stderr: the account's time,
 /// service:Operation, HTTP status. The account is the one of --sandbox, so labform can work on it at the same time.

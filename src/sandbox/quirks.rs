@@ -45,7 +45,9 @@ pub struct Quirks {
 impl Account {
     /// How many items a page has where the call asks for `asked`, or AWS gives that many by itself.
     pub(super) fn page_size(&self, asked: usize) -> usize {
-        self.quirks.page_size.map_or(asked, |most| asked.min(most))
+        self.quirks
+            .page_size
+            .map_or(asked, |most| asked.min(most.max(1)))
     }
 
     /// Refuses a call that the account denies to everybody.

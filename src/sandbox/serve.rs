@@ -1,4 +1,4 @@
-//! The account behind a port of this machine, for clients that others wrote: the AWS CLI, other SDKs, Terraform.
+//! The account behind a port of this machine, for clients that others wrote, such as the AWS CLI and boto3.
 //!
 //! It knows HTTP and no service. Nobody is authenticated, so nobody but this machine is answered: the port is bound on
 //! loopback, and a request that names another host is refused, because a page in a browser can make a name of its own

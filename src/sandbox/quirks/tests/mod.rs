@@ -158,7 +158,7 @@ async fn the_index_shows_the_account_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_task_appears_later_than_it_is_run() {
+async fn a_task_appears_later_than_it_is_run_and_has_an_interface() {
     let sandbox = Sandbox::in_memory();
     let ecs = furnish(&sandbox).await;
     set(
@@ -173,6 +173,7 @@ async fn a_task_appears_later_than_it_is_run() {
         .cluster("main")
         .task_definition("web")
         .launch_type(LaunchType::Fargate)
+        .enable_ecs_managed_tags(true)
         .network_configuration(network(&sandbox).await);
     let started = run.send().await.unwrap();
     let arn = started.tasks()[0].task_arn().unwrap();
@@ -183,6 +184,21 @@ async fn a_task_appears_later_than_it_is_run() {
     assert_eq!(describe().await.failures()[0].reason(), Some("MISSING"));
     pass(&sandbox, 11).await;
     assert_eq!(describe().await.tasks()[0].task_arn(), Some(arn));
+    let ec2 = aws_sdk_ec2::Client::new(&config(&sandbox));
+    let interfaces = ec2.describe_network_interfaces().send().await.unwrap();
+    let interface = &interfaces.network_interfaces()[0];
+    let description = interface.description().unwrap();
+    assert!(
+        description.starts_with("arn:aws:ecs:eu-west-1:123456789012:attachment/"),
+        "{description}"
+    );
+    assert_eq!(interface.requester_managed(), Some(true));
+    assert!(
+        interface
+            .tag_set()
+            .iter()
+            .any(|tag| tag.key() == Some("aws:ecs:clusterName"))
+    );
 }
 
 #[tokio::test]
