@@ -13,6 +13,7 @@ mod narrow;
 mod output;
 mod plan;
 mod run;
+mod sandbox;
 mod schema;
 mod screen;
 mod session;
@@ -95,6 +96,7 @@ enum Command {
     Run(run::Run),
     Status(status::Status),
     Output(output::Output),
+    Sandbox(sandbox::Sandbox),
     Graph(graph::Graph),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -138,6 +140,7 @@ impl Cli {
             Command::Run(command) => command.run(globals),
             Command::Status(command) => command.run(globals),
             Command::Output(command) => command.run(globals),
+            Command::Sandbox(command) => command.run(globals),
             Command::Graph(command) => command.run(globals),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),

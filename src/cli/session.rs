@@ -13,8 +13,9 @@ use crate::error::Error;
 use crate::report::{BOLD, DIM, paint, visible};
 use crate::sandbox::{Pace, Sandbox};
 
-/// How fast the embedded account's time passes while labform waits: a minute takes a second.
-const PACE: Pace = Pace::Factor(60);
+/// How many times as fast as the clock on the wall the embedded account's time passes while somebody waits: a minute
+/// takes a second.
+pub(super) const SPEED: u32 = 60;
 
 /// One connection to one account.
 pub(super) struct Session {
@@ -31,17 +32,7 @@ impl Session {
         let mut whereabouts = None;
         let endpoint = match (&globals.sandbox, &globals.endpoint_url) {
             (Some(path), _) => {
-                let path = match path {
-                    Some(path) => path.clone(),
-                    None => state_file()?,
-                };
-                let sandbox = Sandbox::open(&path, PACE).map_err(|error| {
-                    Error::failed(format!(
-                        "the embedded account in {}: {error}",
-                        path.display()
-                    ))
-                    .hint("name another file with --sandbox=PATH: a fresh account begins where there is none")
-                })?;
+                let (sandbox, path) = open_sandbox(path.clone())?;
                 whereabouts = Some(format!("embedded account in {}", path.display()));
                 Endpoint::Sandbox(sandbox)
             }
@@ -94,6 +85,22 @@ impl Drop for Session {
     fn drop(&mut self) {
         tracing::debug!(calls = ?self.cloud.meter.by_operation(), "{} calls to AWS", self.cloud.meter.total());
     }
+}
+
+/// Opens the embedded account in `file`, or in the user's own one, and says where it is.
+pub(super) fn open_sandbox(file: Option<PathBuf>) -> Result<(Sandbox, PathBuf)> {
+    let path = match file {
+        Some(path) => path,
+        None => state_file()?,
+    };
+    let sandbox = Sandbox::open(&path, Pace::Factor(SPEED)).map_err(|error| {
+        Error::failed(format!(
+            "the embedded account in {}: {error}",
+            path.display()
+        ))
+        .hint("name another file with --sandbox=PATH: a fresh account begins where there is none")
+    })?;
+    Ok((sandbox, path))
 }
 
 fn state_file() -> Result<PathBuf> {

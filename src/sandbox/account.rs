@@ -5,7 +5,7 @@
 //! current region's state for writing and `account.here_ref()` for reading. Every service's file has
 //!
 //! - `struct State` (serde, `Default`), with `#[serde(default)]` on nothing: a file of another form is refused;
-//! - `handle(&mut Account, operation, &Value) -> wire::Answer` (s3: `handle_http(&mut Account, &wire::Request)`);
+//! - `handle(&mut Account, operation, &Value) -> wire::Answer` (s3: `handle_http(&mut Account, operation, &wire::Request)`);
 //! - `settle(&mut Account)`, where time changes anything: moves the current region on to `account.now`; runs before
 //!   each call for each region;
 //! - `tagged(&Account) -> Vec<(arn, tags)>`: what the tag index lists for the current region;
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Item, ec2, ecr, ecs, elbv2, iam, logs, s3, tagging};
+use super::{Item, Quirks, ec2, ecr, ecs, elbv2, iam, logs, s3, tagging};
 
 /// One AWS account.
 #[derive(Debug, Serialize, Deserialize)]
@@ -30,6 +30,9 @@ pub struct Account {
     /// The region of this call.
     #[serde(skip)]
     pub region: String,
+    /// How it misbehaves.
+    #[serde(skip)]
+    pub quirks: Quirks,
     ids: Ids,
     /// How far `settle` has come: a multiple of its step.
     settled: i64,
@@ -82,6 +85,7 @@ impl Account {
             id: "123456789012".to_owned(),
             now: 0,
             region: String::new(),
+            quirks: Quirks::default(),
             ids: Ids::default(),
             settled: 0,
             iam: iam::State::default(),
@@ -139,6 +143,11 @@ impl Account {
         format!("arn:aws:{service}:{}:{}:{rest}", self.region, self.id)
     }
 
+    /// The ARN of whoever calls: this account has one user.
+    pub(super) fn caller(&self) -> String {
+        format!("arn:aws:iam::{}:user/student", self.id)
+    }
+
     /// The time of this call in seconds, as the JSON services write it.
     pub(super) fn seconds(&self) -> f64 {
         seconds(self.now)
@@ -165,8 +174,14 @@ impl Account {
         self.in_each_region(|account| {
             ecs::settle(account);
             elbv2::settle(account);
+            logs::settle(account);
             tagging::settle(account);
         });
+    }
+
+    /// Lets the tag index see what the call did.
+    pub(super) fn remember(&mut self) {
+        self.in_each_region(tagging::remember);
     }
 
     /// Every object, in all regions.

@@ -151,6 +151,6 @@ async fn take_turn(sandbox: &Sandbox, target: i64) {
     }
 }
 
-fn millis(duration: Duration) -> i64 {
+pub(super) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
 }

@@ -17,7 +17,9 @@ mod elbv2;
 mod iam;
 mod input;
 mod logs;
+mod quirks;
 mod s3;
+mod serve;
 mod store;
 mod sts;
 mod tagging;
@@ -44,6 +46,8 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 pub use account::{Account, Region};
 pub use clock::Pace;
+pub use quirks::Quirks;
+pub use serve::{Answered, Server};
 
 use clock::Sleeper;
 use store::Store;
@@ -120,7 +124,8 @@ impl Sandbox {
     pub async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let request = wire::Request::read(request).await?;
         self.inner.sleepers.note();
-        self.visit(|account| wire::answer(account, &request))
+        let call = request.call();
+        self.visit(|account| wire::answer(account, &call, &request))
             .map_err(|error| ConnectorError::io(error.into()))?
             .into_http()
     }
@@ -165,7 +170,9 @@ impl Sandbox {
         self.store().visit(|saved| {
             saved.account.now = saved.clock.now();
             saved.account.settle();
-            change(&mut saved.account)
+            let result = change(&mut saved.account);
+            saved.account.remember();
+            result
         })
     }
 
@@ -176,6 +183,14 @@ impl Sandbox {
     /// Moves the account's time on to `target`, where it is not yet there.
     fn reach(&self, target: i64) -> io::Result<()> {
         self.store().visit(|saved| saved.clock.reach(target))
+    }
+
+    /// Moves the account's time on by `by` milliseconds.
+    fn advance(&self, by: i64) -> io::Result<()> {
+        self.store().visit(|saved| {
+            let target = saved.clock.now().saturating_add(by);
+            saved.clock.reach(target);
+        })
     }
 
     /// A panic in a test's closure must not hide the account from the rest of the test.

@@ -101,6 +101,7 @@ impl Store {
             None => Saved::fresh(),
         };
         saved.clock.follow(&self.saved.clock);
+        saved.account.quirks = std::mem::take(&mut self.saved.account.quirks);
         self.saved = saved;
         self.text = text;
         Ok(())

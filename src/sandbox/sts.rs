@@ -8,7 +8,7 @@ use super::wire::{self, Answer};
 pub(super) fn handle(account: &mut Account, operation: &str, _input: &Value) -> Answer {
     match operation {
         "GetCallerIdentity" => Ok(json!({
-            "Arn": format!("arn:aws:iam::{}:user/student", account.id),
+            "Arn": account.caller(),
             "UserId": "AIDASANDBOXSTUDENT000",
             "Account": account.id,
         })),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::account::Account;
+use super::clock::millis;
 use super::input::{list, page, tag_list, text};
 use super::wire::{self, Answer, Fault};
 use super::{ec2, ecr, ecs, elbv2, logs, s3};
@@ -23,6 +24,18 @@ pub struct State {
     /// The listeners that were there at the last call, by ARN.
     listeners: BTreeMap<String, Tags>,
     ghosts: BTreeMap<String, Ghost>,
+    /// All that is or was there, by ARN, while the index lags.
+    #[serde(skip)]
+    lagging: Option<BTreeMap<String, Seen>>,
+}
+
+/// A time in the life of a tagged object.
+#[derive(Debug)]
+struct Seen {
+    tags: Tags,
+    since: i64,
+    /// When it was deleted.
+    gone: Option<i64>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -62,15 +75,42 @@ pub(super) fn settle(account: &mut Account) {
     index.ghosts.retain(|_, ghost| ghost.until > now);
 }
 
-fn get_resources(account: &mut Account, input: &Value) -> Answer {
-    let size = input["ResourcesPerPage"].as_u64().unwrap_or(100);
-    if !(1..=100).contains(&size) {
-        return Err(Fault::client(
-            "InvalidParameterException",
-            "ResourcesPerPage must be between 1 and 100.",
-        ));
+/// Keeps in mind what the call made and deleted, while the index lags.
+pub(super) fn remember(account: &mut Account) {
+    let lag = millis(account.quirks.index_lag);
+    if lag == 0 {
+        account.here().tagging.lagging = None;
+        return;
     }
-    let mut found: BTreeMap<String, Tags> = BTreeMap::new();
+    let now = account.now;
+    let mut present = present(account);
+    let index = &mut account.here().tagging;
+    // What was there before the lag began is old.
+    let first_seen = if index.lagging.is_some() {
+        now
+    } else {
+        i64::MIN
+    };
+    let lagging = index.lagging.get_or_insert_default();
+    lagging.retain(|_, seen| seen.gone.is_none_or(|gone| gone + lag > now));
+    for (arn, seen) in lagging.iter_mut().filter(|(_, seen)| seen.gone.is_none()) {
+        match present.remove(arn) {
+            Some(tags) => seen.tags = tags,
+            None => seen.gone = Some(now),
+        }
+    }
+    for (arn, tags) in present {
+        let new = Seen {
+            tags,
+            since: first_seen,
+            gone: None,
+        };
+        lagging.insert(arn, new);
+    }
+}
+
+fn present(account: &Account) -> BTreeMap<String, Tags> {
+    let mut found = BTreeMap::new();
     for service in [
         ec2::tagged,
         ecr::tagged,
@@ -81,9 +121,39 @@ fn get_resources(account: &mut Account, input: &Value) -> Answer {
     ] {
         found.extend(service(account));
     }
-    for (arn, ghost) in &account.here_ref().tagging.ghosts {
+    found
+}
+
+/// What the index lists.
+fn indexed(account: &Account) -> BTreeMap<String, Tags> {
+    let now = account.now;
+    let index = &account.here_ref().tagging;
+    let mut found = match &index.lagging {
+        None => present(account),
+        Some(lagging) => {
+            let then = now - millis(account.quirks.index_lag);
+            lagging
+                .iter()
+                .filter(|(_, seen)| seen.since <= then && seen.gone.is_none_or(|gone| gone > then))
+                .map(|(arn, seen)| (arn.clone(), seen.tags.clone()))
+                .collect()
+        }
+    };
+    for (arn, ghost) in &index.ghosts {
         found.insert(arn.clone(), ghost.tags.clone());
     }
+    found
+}
+
+fn get_resources(account: &mut Account, input: &Value) -> Answer {
+    let size = input["ResourcesPerPage"].as_u64().unwrap_or(100);
+    if !(1..=100).contains(&size) {
+        return Err(Fault::client(
+            "InvalidParameterException",
+            "ResourcesPerPage must be between 1 and 100.",
+        ));
+    }
+    let mut found = indexed(account);
     let kinds: Vec<&str> = list(input, "ResourceTypeFilters")
         .iter()
         .filter_map(Value::as_str)
@@ -101,7 +171,7 @@ fn get_resources(account: &mut Account, input: &Value) -> Answer {
     let (page, next) = page(
         shown,
         text(input, "PaginationToken"),
-        usize::try_from(size).unwrap_or(100),
+        account.page_size(usize::try_from(size).unwrap_or(100)),
     );
     // The last page has an empty token, not none.
     Ok(json!({"ResourceTagMappingList": page, "PaginationToken": next.unwrap_or_default()}))

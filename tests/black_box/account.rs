@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::aws::aws;
 use crate::differences::{Step, differs};
-use crate::embedded;
+use crate::embedded::{self, Served};
 use crate::emulator::Emulator;
 use crate::labform::{Folder, Run};
 
@@ -21,6 +21,8 @@ pub(crate) struct Account {
     /// Where labform runs, and what labform is given to reach it.
     pub(crate) folder: Folder,
     reach: Vec<String>,
+    /// What answers at the URL, where that isn't shared.
+    _server: Option<Served>,
 }
 
 impl Account {
@@ -34,17 +36,24 @@ impl Account {
         ]
     }
 
-    /// A fresh embedded account.
+    /// A fresh embedded account, whose time passes for the AWS CLI as ours does.
     pub(crate) fn embedded(region: &'static str) -> Self {
+        Self::embedded_with(region, &["--speed", "1"])
+    }
+
+    /// A fresh embedded account, served with these options.
+    pub(crate) fn embedded_with(region: &'static str, options: &[&str]) -> Self {
         let folder = Folder::empty();
-        let file = folder.path().join("account.json");
+        let file = folder.path().join(embedded::FILE);
+        let server = Served::start(&file, options);
         Self {
             name: "embedded",
             id: "123456789012",
             region,
-            url: embedded::serve(&file),
+            url: server.url.clone(),
             reach: vec![format!("--sandbox={}", file.display())],
             folder,
+            _server: Some(server),
         }
     }
 
@@ -62,6 +71,7 @@ impl Account {
             url: emulator.url(),
             reach: vec!["--endpoint-url".to_owned(), url.to_owned()],
             folder: Folder::empty(),
+            _server: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The AWS CLI: a client that others wrote, for what happens behind labform's back and for looking at what is left.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -45,6 +46,11 @@ impl Cli {
         self.output.read_line(&mut line).expect("the CLI answers");
         serde_json::from_str(&line).expect("the CLI answers in one line of JSON")
     }
+}
+
+/// The command itself, for what takes long: the process that the tests share does one thing at a time.
+pub(crate) fn program() -> PathBuf {
+    venv::bin("awscli", VERSION).join("aws")
 }
 
 /// What `aws WORDS` answers at the endpoint (`Null` where it says nothing), or what it says on standard error.

@@ -1,53 +1,51 @@
-//! The embedded account behind a loopback port, so that clients that others wrote can call it too.
+//! The embedded account as `labform sandbox serve` puts it behind a port, so that clients that others wrote reach it.
 
-use std::io;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::process::{Child, Stdio};
 
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::body::SdkBody;
-use labform::sandbox::{Pace, Sandbox};
+use crate::emulator::supervised;
 
-use crate::loopback::{self, Headers, Message};
+/// The account's file in its folder.
+pub(crate) const FILE: &str = "account.json";
 
-/// Serves the account in the file at `path`, the one that `--sandbox=PATH` opens. Gives the endpoint's URL.
-pub(crate) fn serve(path: &Path) -> String {
-    let sandbox = Sandbox::open(path, Pace::Instant).expect("the account's file can be read");
-    loopback::serve(move |request| answer(&sandbox, request))
+/// A running server. It ends with the value, or with the process that started it.
+pub(crate) struct Served {
+    /// The endpoint that it printed.
+    pub(crate) url: String,
+    supervisor: Child,
 }
 
-fn answer(sandbox: &Sandbox, message: Message) -> io::Result<Message> {
-    let mut words = message.first.split(' ');
-    let (method, target) = (
-        words.next().unwrap_or_default(),
-        words.next().unwrap_or_default(),
-    );
-    let host = message.header("host").unwrap_or_default();
-    let mut request = http::Request::builder()
-        .method(method)
-        .uri(format!("http://{host}{target}"));
-    for (name, value) in &message.headers {
-        request = request.header(name, value);
+impl Served {
+    /// Serves the account in the file at `path`, the one that `--sandbox=PATH` opens.
+    ///
+    /// # Panics
+    /// Where the server doesn't say where it is.
+    pub(crate) fn start(path: &Path, options: &[&str]) -> Self {
+        let mut supervisor = supervised(Path::new(env!("CARGO_BIN_EXE_labform")))
+            .args(["sandbox", "serve", "--port", "0"])
+            .arg(format!("--sandbox={}", path.display()))
+            .args(options)
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("python3 starts");
+        let stdout = supervisor.stdout.as_mut().expect("stdout is a pipe");
+        let mut line = String::new();
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .expect("the server says where it is");
+        let url = line.trim().strip_prefix("export AWS_ENDPOINT_URL=");
+        Self {
+            url: url.expect("the first line is the endpoint").to_owned(),
+            supervisor,
+        }
     }
-    let request = request
-        .body(SdkBody::from(message.body))
-        .map_err(io::Error::other)?;
-    let request = HttpRequest::try_from(request).map_err(io::Error::other)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let response = runtime
-        .block_on(sandbox.answer(request))
-        .map_err(io::Error::other)?;
-    let body = response.body().bytes().unwrap_or_default().to_vec();
-    let mut headers: Headers = response
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    if !headers.iter().any(|(name, _)| name == "content-length") {
-        headers.push(("content-length".to_owned(), body.len().to_string()));
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        drop(self.supervisor.stdin.take());
+        // The supervisor kills its whole group, so that its own end is a signal's.
+        let _ = self.supervisor.wait();
     }
-    Ok(Message {
-        first: format!("HTTP/1.1 {} -", response.status().as_u16()),
-        headers,
-        body,
-    })
 }

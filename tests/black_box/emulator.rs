@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
@@ -111,15 +112,10 @@ impl Emulator {
         for _ in 0..3 {
             let port = free_port();
             let text = port.to_string();
-            let mut supervisor = Command::new("python3")
-                .args(["-c", SUPERVISOR])
-                .arg(&program)
+            let mut supervisor = supervised(&program)
                 .args((product.args)(&text))
                 .envs((product.env)(&text))
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
                 .stderr(Stdio::piped())
-                .process_group(0)
                 .spawn()
                 .expect("python3 starts");
             let log = Arc::default();
@@ -167,7 +163,20 @@ impl Drop for Emulator {
     }
 }
 
-fn free_port() -> u16 {
+/// The command that starts a server which ends with its standard input, at the latest with this process.
+pub(crate) fn supervised(program: &Path) -> Command {
+    let mut command = Command::new("python3");
+    command
+        .args(["-c", SUPERVISOR])
+        .arg(program)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .process_group(0);
+    command
+}
+
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
     listener
         .local_addr()
@@ -176,7 +185,7 @@ fn free_port() -> u16 {
 }
 
 /// The status line of a GET, where something answers.
-fn get(port: u16, path: &str) -> Option<String> {
+pub(crate) fn get(port: u16, path: &str) -> Option<String> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
     stream.set_read_timeout(Some(START)).ok()?;
     write!(

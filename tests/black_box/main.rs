@@ -17,4 +17,6 @@ mod labform;
 mod lifecycle;
 mod lives;
 mod loopback;
+mod serve;
+mod serve_lab8;
 mod venv;

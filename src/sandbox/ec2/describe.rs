@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::super::account::Account;
-use super::super::input::{list, number, page, text, texts};
+use super::super::input::{list, number, page, text, texts, timestamp};
 use super::super::wire::{Answer, Fault};
 use super::filter::passes;
 use super::permissions::{Source, render as render_permissions};
@@ -151,7 +151,9 @@ pub(super) fn interfaces(account: &Account, input: &Value) -> Answer {
             "status" => vec!["in-use".to_owned()],
             "subnet-id" => vec![interface.subnet.clone()],
             "vpc-id" => vec![place(interface).0],
+            "requester-id" => vec![interface.requester.clone()],
             "requester-managed" => vec!["true".to_owned()],
+            "interface-type" => vec!["interface".to_owned()],
             "private-ip-address" | "addresses.private-ip-address" => {
                 vec![interface.address.clone()]
             }
@@ -160,11 +162,6 @@ pub(super) fn interfaces(account: &Account, input: &Value) -> Answer {
     };
     let shown = |(id, interface): (&String, &Interface)| {
         let (vpc, zone) = place(interface);
-        let owner = if interface.description.starts_with("ELB ") {
-            "amazon-elb"
-        } else {
-            "amazon-aws"
-        };
         let groups = interface.groups.iter();
         json!({
             "networkInterfaceId": id,
@@ -172,7 +169,7 @@ pub(super) fn interfaces(account: &Account, input: &Value) -> Answer {
             "vpcId": vpc,
             "availabilityZone": zone,
             "ownerId": account.id,
-            "requesterId": owner,
+            "requesterId": interface.requester,
             "requesterManaged": true,
             "interfaceType": "interface",
             "status": "in-use",
@@ -183,8 +180,10 @@ pub(super) fn interfaces(account: &Account, input: &Value) -> Answer {
                 .collect::<Vec<_>>(),
             "attachment": {
                 "attachmentId": id.replace("eni-", "eni-attach-"),
-                "instanceOwnerId": owner,
+                "instanceOwnerId": interface.requester,
                 "status": "attached",
+                "attachTime": timestamp(interface.created),
+                "deleteOnTermination": false,
                 "deviceIndex": 1,
             },
             "tagSet": tags::render(account, id),
@@ -319,7 +318,7 @@ fn answer<'a, T: 'a>(
             return Err(Fault::client("InvalidParameterValue", message));
         }
     };
-    let (kept, next) = page(kept, text(input, "NextToken"), size);
+    let (kept, next) = page(kept, text(input, "NextToken"), account.page_size(size));
     let mut answer = json!({ set: kept.into_iter().map(shown).collect::<Vec<_>>() });
     if let Some(next) = next {
         answer["nextToken"] = json!(next);

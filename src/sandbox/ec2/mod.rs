@@ -24,7 +24,7 @@ use super::wire::{self, Answer, Fault};
 
 use rules::Rule;
 
-pub(super) use network::{create_eni, delete_eni, eni_address, regroup_eni};
+pub(super) use network::{Eni, create_eni, delete_eni, eni_address, regroup_eni};
 
 /// What EC2 keeps in one region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -71,7 +71,10 @@ struct Interface {
     subnet: String,
     groups: BTreeSet<String>,
     description: String,
+    /// Who asked for it: a service of AWS's under its name, or an account of its own.
+    requester: String,
     address: String,
+    created: i64,
 }
 
 /// Answers one EC2 call.

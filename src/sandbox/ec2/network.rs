@@ -1,5 +1,6 @@
 //! The region's network: what every account has from its first day, and the interfaces that come and go.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::super::account::{Account, Ids};
@@ -69,21 +70,29 @@ impl Account {
     }
 }
 
+/// A network interface that a service asks for.
+pub(in super::super) struct Eni<'a> {
+    pub(in super::super) subnet: &'a str,
+    pub(in super::super) groups: &'a [String],
+    pub(in super::super) description: &'a str,
+    pub(in super::super) requester: &'a str,
+    pub(in super::super) tags: BTreeMap<String, String>,
+}
+
 /// Makes a network interface that holds its security groups until it is deleted, and says its id.
-pub(in super::super) fn create_eni(
-    account: &mut Account,
-    subnet_id: &str,
-    groups: &[String],
-    description: &str,
-) -> String {
+pub(in super::super) fn create_eni(account: &mut Account, eni: Eni<'_>) -> String {
     let id = format!("eni-{}", account.unique_hex(17));
     let interface = Interface {
-        subnet: subnet_id.to_owned(),
-        groups: groups.iter().cloned().collect(),
-        description: description.to_owned(),
-        address: free_address(state_ref(account), subnet_id),
+        subnet: eni.subnet.to_owned(),
+        groups: eni.groups.iter().cloned().collect(),
+        description: eni.description.to_owned(),
+        requester: eni.requester.to_owned(),
+        address: free_address(state_ref(account), eni.subnet),
+        created: account.now,
     };
-    state(account).interfaces.insert(id.clone(), interface);
+    let state = state(account);
+    state.interfaces.insert(id.clone(), interface);
+    state.tags.insert(id.clone(), eni.tags);
     id
 }
 

@@ -82,7 +82,7 @@ pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
             ids.push(json!({ "imageDigest": digest }));
         }
     }
-    paged(input, "imageIds", ids)
+    paged(account, input, "imageIds", ids)
 }
 
 /// `DescribeImages`: one missing image fails the call.
@@ -124,7 +124,13 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
             }
             shown
         });
-    paged(input, "imageDetails", shown.collect())
+    let shown = shown.collect();
+    // A page is of what was not asked for by name.
+    if asked.is_empty() {
+        paged(account, input, "imageDetails", shown)
+    } else {
+        Ok(json!({ "imageDetails": shown }))
+    }
 }
 
 /// `BatchGetImage`: a missing image is a failure inside a success.

@@ -134,7 +134,7 @@ fn invalid(message: impl Into<String>) -> Fault {
 }
 
 /// One page of a list call's answer.
-fn paged(input: &Value, key: &str, shown: Vec<Value>) -> Answer {
+fn paged(account: &Account, input: &Value, key: &str, shown: Vec<Value>) -> Answer {
     let size = match number(input, "maxResults") {
         None => 100,
         Some(size @ 1..=1000) => usize::try_from(size).unwrap_or(100),
@@ -144,7 +144,7 @@ fn paged(input: &Value, key: &str, shown: Vec<Value>) -> Answer {
             )));
         }
     };
-    let (shown, next) = page(shown, text(input, "nextToken"), size);
+    let (shown, next) = page(shown, text(input, "nextToken"), account.page_size(size));
     let mut answer = json!({ key: shown });
     if let Some(next) = next {
         answer["nextToken"] = json!(next);

@@ -58,7 +58,12 @@ pub(super) fn describe(account: &Account, input: &Value) -> Answer {
             Ok(render(account, name, repository))
         })
         .collect();
-    paged(input, "repositories", shown?)
+    // A page is of what was not asked for by name.
+    if names.is_empty() {
+        paged(account, input, "repositories", shown?)
+    } else {
+        Ok(json!({ "repositories": shown? }))
+    }
 }
 
 /// `DeleteRepository`: refused while it holds images, unless forced.

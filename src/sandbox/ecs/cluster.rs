@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Tags, active_cluster, cluster_name, failure, includes, invalid, page_of, page_size, tags,
+    Tags, active_cluster, check_service_linked_role, cluster_name, failure, includes, invalid,
+    page_of, page_size, tags,
 };
+use crate::sandbox::Item;
 use crate::sandbox::account::Account;
 use crate::sandbox::input::texts;
 use crate::sandbox::wire::{Answer, Fault};
-use crate::sandbox::{Item, iam};
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,11 +39,7 @@ impl Cluster {
 
 /// The name of an ACTIVE cluster gets that cluster: parameters and tags of the call are ignored without a word.
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
-    if iam::ensure_service_linked_role(account, "ecs.amazonaws.com") {
-        return Err(invalid(
-            "Unable to assume the service linked role. Please verify that the ECS service linked role exists.",
-        ));
-    }
+    check_service_linked_role(account)?;
     let name = cluster_name(&input["clusterName"]);
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.is_empty() || name.len() > 255 || !name.chars().all(fits) {
@@ -106,7 +103,12 @@ pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
         .filter(|cluster| cluster.active)
         .map(|cluster| cluster.arn.clone())
         .collect();
-    Ok(page_of("clusterArns", arns, page_size(input, 100), input))
+    Ok(page_of(
+        "clusterArns",
+        arns,
+        page_size(account, input, 100),
+        input,
+    ))
 }
 
 pub(super) fn update(account: &mut Account, input: &Value) -> Answer {

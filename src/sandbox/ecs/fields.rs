@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{invalid, launch, task_definition};
+use super::{invalid, launch, normal, task_definition};
 use crate::sandbox::account::Account;
 use crate::sandbox::elbv2;
 use crate::sandbox::wire::Fault;
@@ -85,6 +85,14 @@ pub(super) fn definition_for(
 ) -> Result<String, Fault> {
     let revision = task_definition::to_run(account, name)?;
     launch::check(account, body, revision)?;
+    for role in normal::roles(account, &revision.body) {
+        account.check_role_is_ready(&role, || {
+            invalid(
+                "Unable to assume role and validate the listeners configured on your load balancer. Please verify \
+                 that the ECS service role being passed has the proper permissions.",
+            )
+        })?;
+    }
     let balancers = body
         .get("loadBalancers")
         .and_then(Value::as_array)

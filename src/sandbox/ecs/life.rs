@@ -21,6 +21,8 @@ const STOPPING: i64 = 10_000;
 const DEPROVISIONING: i64 = 15_000;
 /// How long the network interface outlives its task.
 const INTERFACE: i64 = 20_000;
+/// Who asks EC2 for the interface: an account of AWS's own, not the user's.
+const FARGATE: &str = "578734482556";
 /// How long a stopped task stays describable.
 const TOMBSTONE: i64 = 3_600_000;
 
@@ -274,7 +276,16 @@ fn attach(account: &mut Account, task: &mut Task) {
         let vpc = ec2::subnet_place(account, &subnet).map(|(vpc, _)| vpc);
         groups.extend(vpc.and_then(|vpc| ec2::default_group(account, &vpc)));
     }
-    let eni = ec2::create_eni(account, &subnet, &groups, &attachment);
+    let mut tags = task.tags.clone();
+    tags.retain(|key, _| key.starts_with("aws:ecs:"));
+    let eni = ec2::Eni {
+        subnet: &subnet,
+        groups: &groups,
+        description: &attachment,
+        requester: FARGATE,
+        tags,
+    };
+    let eni = ec2::create_eni(account, eni);
     task.address = ec2::eni_address(account, &eni);
     task.eni = Some(eni);
 }

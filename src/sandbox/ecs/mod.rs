@@ -20,10 +20,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Item;
 use super::account::Account;
 use super::input::{page, text, texts};
 use super::wire::{self, Answer, Fault};
+use super::{Item, iam};
 
 type Tags = BTreeMap<String, String>;
 
@@ -110,6 +110,16 @@ fn client(message: impl Into<String>) -> Fault {
     Fault::client("ClientException", message)
 }
 
+/// The first use of ECS in an account fails and makes the role that ECS takes on to do its work.
+fn check_service_linked_role(account: &mut Account) -> Result<(), Fault> {
+    if iam::ensure_service_linked_role(account, "ecs.amazonaws.com") {
+        return Err(invalid(
+            "Unable to assume the service linked role. Please verify that the ECS service linked role exists.",
+        ));
+    }
+    Ok(())
+}
+
 /// Name of the cluster that a call names by name or ARN; without a name it is `default`.
 fn cluster_name(cluster: &Value) -> String {
     last_segment(cluster.as_str().unwrap_or("default")).to_owned()
@@ -137,11 +147,12 @@ fn includes(input: &Value, what: &str) -> bool {
         .any(|included| included == what)
 }
 
-fn page_size(input: &Value, default: usize) -> usize {
-    input["maxResults"]
+fn page_size(account: &Account, input: &Value, default: usize) -> usize {
+    let asked = input["maxResults"]
         .as_u64()
         .and_then(|size| usize::try_from(size).ok())
-        .unwrap_or(default)
+        .unwrap_or(default);
+    account.page_size(asked)
 }
 
 /// An answer with one page of a list under `key`.

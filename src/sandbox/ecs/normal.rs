@@ -94,19 +94,26 @@ fn check(account: &Account, input: &Value, body: &Map<String, Value>) -> Result<
     if asks_fargate(body) {
         check_fargate(containers, body)?;
     }
-    for key in ["taskRoleArn", "executionRoleArn"] {
-        if let Some(role) = input[key].as_str().filter(|role| !role.is_empty()) {
-            let arn = if role.starts_with("arn:") {
-                role.to_owned()
-            } else {
-                format!("arn:aws:iam::{}:role/{role}", account.id)
-            };
-            if !iam::role_exists(account, &arn) {
-                return Err(client("Role is not valid"));
-            }
-        }
+    for role in roles(account, body) {
+        let not_valid = || client("Role is not valid");
+        iam::role_created(account, &role).ok_or_else(not_valid)?;
+        account.check_role_is_ready(&role, not_valid)?;
     }
     Ok(())
+}
+
+/// The ARNs of the roles that a task definition names, by ARN or by name.
+pub(super) fn roles(account: &Account, body: &Map<String, Value>) -> Vec<String> {
+    let named = ["taskRoleArn", "executionRoleArn"]
+        .into_iter()
+        .filter_map(|key| body.get(key)?.as_str());
+    named
+        .filter(|role| !role.is_empty())
+        .map(|role| match role.starts_with("arn:") {
+            true => role.to_owned(),
+            false => format!("arn:aws:iam::{}:role/{role}", account.id),
+        })
+        .collect()
 }
 
 fn check_container(container: &Value, body: &Map<String, Value>) -> Result<(), Fault> {

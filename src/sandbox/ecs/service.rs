@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use super::rollout::{self, Deployment};
 use super::task::Task;
 use super::{
-    Tags, active_cluster, failure, fields, includes, invalid, last_segment, launch, page_of,
-    page_size, tags,
+    Tags, active_cluster, check_service_linked_role, failure, fields, includes, invalid,
+    last_segment, launch, page_of, page_size, tags,
 };
 use crate::sandbox::Item;
 use crate::sandbox::account::{Account, seconds};
@@ -141,7 +141,7 @@ impl Service {
                 .map(|event| json!({"id": event.id, "createdAt": seconds(event.at), "message": event.message}))
                 .collect::<Value>(),
             "createdAt": seconds(self.created),
-            "createdBy": format!("arn:aws:iam::{}:user/student", account.id),
+            "createdBy": account.caller(),
         });
         shown.extend(more.as_object().cloned().unwrap_or_default());
         shown.into()
@@ -155,6 +155,7 @@ impl Service {
 }
 
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
+    check_service_linked_role(account)?;
     let cluster = active_cluster(account, input)?;
     let name = input["serviceName"].as_str().unwrap_or_default().to_owned();
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -246,7 +247,12 @@ pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
         .filter(|service| service.cluster == cluster && service.is_active())
         .map(|service| service.arn.clone())
         .collect();
-    Ok(page_of("serviceArns", arns, page_size(input, 10), input))
+    Ok(page_of(
+        "serviceArns",
+        arns,
+        page_size(account, input, 10),
+        input,
+    ))
 }
 
 pub(super) fn update(account: &mut Account, input: &Value) -> Answer {

@@ -7,10 +7,11 @@ use serde_json::{Map, Value, json};
 
 use super::life::{Deed, Stop, Target};
 use super::{
-    Tags, active_cluster, failure, includes, invalid, last_segment, launch, page_of, page_size,
-    tags, task_definition,
+    Tags, active_cluster, check_service_linked_role, client, failure, includes, invalid,
+    last_segment, launch, normal, page_of, page_size, tags, task_definition,
 };
 use crate::sandbox::account::{Account, hash};
+use crate::sandbox::clock::millis;
 use crate::sandbox::input::texts;
 use crate::sandbox::wire::{Answer, Fault};
 
@@ -50,6 +51,13 @@ pub(super) struct Run {
     tasks: Vec<String>,
 }
 
+impl Task {
+    /// Whether DescribeTasks knows it: a task of RunTask can take its time to appear.
+    fn is_visible(&self, account: &Account) -> bool {
+        self.service.is_some() || account.now >= self.created + millis(account.quirks.tasks_hidden)
+    }
+}
+
 impl Run {
     /// Whether one of its tasks is still known.
     pub(super) fn is_known(&self, tasks: &BTreeMap<String, Task>) -> bool {
@@ -71,6 +79,7 @@ pub(super) struct Plan {
 }
 
 pub(super) fn run(account: &mut Account, input: &Value) -> Answer {
+    check_service_linked_role(account)?;
     let cluster = active_cluster(account, input)?;
     let token = input["clientToken"].as_str().unwrap_or_default().to_owned();
     let request = hash(&input.to_string());
@@ -127,6 +136,15 @@ fn plan(account: &Account, cluster: &str, input: &Value) -> Result<Plan, Fault> 
     }
     launch::choose(account, cluster, &mut body)?;
     launch::check(account, &body, revision)?;
+    for role in normal::roles(account, &revision.body) {
+        account.check_role_is_ready(&role, || {
+            client(format!(
+                "ECS was unable to assume the role '{role}' that was provided for this task. Please verify that the \
+                 role being passed has the proper trust relationship and permissions and that your IAM user has \
+                 permissions to pass this role."
+            ))
+        })?;
+    }
     launch::fill_network(&mut body);
     if !launch::on_fargate(&body) {
         return Err(invalid(
@@ -266,7 +284,7 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
             .ecs
             .tasks
             .get(last_segment(&name))
-            .filter(|task| task.cluster == cluster)
+            .filter(|task| task.cluster == cluster && task.is_visible(account))
         {
             Some(task) => {
                 let mut shown = task.shown(account);
@@ -317,7 +335,12 @@ pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
             && task.is_stopping(account.now) == stopped
     });
     let arns = tasks.map(|task| task.arn.clone()).collect();
-    Ok(page_of("taskArns", arns, page_size(input, 100), input))
+    Ok(page_of(
+        "taskArns",
+        arns,
+        page_size(account, input, 100),
+        input,
+    ))
 }
 
 pub(super) fn stop(account: &mut Account, input: &Value) -> Answer {

@@ -73,7 +73,7 @@ pub(super) fn register(account: &mut Account, input: &Value) -> Answer {
     let mut body = normal::task_definition(account, input)?;
     let name = input["family"].as_str().unwrap_or_default().to_owned();
     let registered = account.seconds();
-    let by = format!("arn:aws:iam::{}:user/student", account.id);
+    let by = account.caller();
     let prefix = account.arn("ecs", &format!("task-definition/{name}"));
     let family = account.here().ecs.families.entry(name).or_default();
     family.last += 1;
@@ -125,7 +125,7 @@ pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
     Ok(page_of(
         "taskDefinitionArns",
         arns,
-        page_size(input, 100),
+        page_size(account, input, 100),
         input,
     ))
 }
@@ -147,7 +147,12 @@ pub(super) fn list_families(account: &mut Account, input: &Value) -> Answer {
         .filter(|(_, family)| wanted == "ALL" || wanted == status(family))
         .map(|(name, _)| name.clone())
         .collect();
-    Ok(page_of("families", names, page_size(input, 100), input))
+    Ok(page_of(
+        "families",
+        names,
+        page_size(account, input, 100),
+        input,
+    ))
 }
 
 pub(super) fn deregister(account: &mut Account, input: &Value) -> Answer {

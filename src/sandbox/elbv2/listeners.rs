@@ -99,6 +99,7 @@ pub(super) fn describe(account: &Account, input: &Value) -> Answer {
     };
     listeners.sort_by_key(|(_, listener)| listener.port);
     paged(
+        account,
         input,
         "Listeners",
         listeners

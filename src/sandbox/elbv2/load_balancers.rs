@@ -15,8 +15,9 @@ use super::{
 
 /// How long a load balancer is `provisioning`, in milliseconds.
 const PROVISIONING: i64 = 120_000;
-/// How long its interfaces outlive it, in milliseconds.
-const RELEASING: i64 = 60_000;
+/// How long its interfaces outlive it, in milliseconds: one to five minutes on AWS
+/// (hashicorp/terraform-provider-aws#10347).
+const RELEASING: i64 = 180_000;
 /// The hosted zone that AWS gives to the load balancers of Ireland; which one it is tells labform nothing.
 const HOSTED_ZONE: &str = "Z32O12XQLNTSW2";
 
@@ -119,6 +120,7 @@ pub(super) fn describe(account: &Account, input: &Value) -> Answer {
     let keys = ("LoadBalancerArns", "Names");
     let chosen = chosen(all, input, keys, |one| &one.name, no_load_balancer)?;
     paged(
+        account,
         input,
         "LoadBalancers",
         chosen
@@ -219,7 +221,14 @@ fn connect(account: &mut Account, arn: &str, load_balancer: &mut LoadBalancer) {
     let description = arn.split_once("loadbalancer/").map_or("", |(_, path)| path);
     for subnet in &settings.subnets {
         if !load_balancer.interfaces.contains_key(subnet) {
-            let eni = ec2::create_eni(account, subnet, &groups, &format!("ELB {description}"));
+            let eni = ec2::Eni {
+                subnet,
+                groups: &groups,
+                description: &format!("ELB {description}"),
+                requester: "amazon-elb",
+                tags: BTreeMap::new(),
+            };
+            let eni = ec2::create_eni(account, eni);
             load_balancer.interfaces.insert(subnet.clone(), eni);
         }
     }

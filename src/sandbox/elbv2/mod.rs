@@ -1,6 +1,6 @@
 //! Elastic Load Balancing as labform uses it: application load balancers, target groups, listeners, targets.
 //!
-//! Knows how long a load balancer takes to become active, and that its interfaces outlive it by a minute. Must not
+//! Knows how long a load balancer takes to become active, and that its interfaces outlive it by minutes. Must not
 //! know who registers targets.
 
 mod attributes;
@@ -71,7 +71,7 @@ pub(super) fn handle(account: &mut Account, operation: &str, input: &Value) -> A
     }
 }
 
-/// Gives back the interfaces whose minute is over and forgets the targets that have drained.
+/// Gives back the interfaces whose time is over and forgets the targets that have drained.
 pub(super) fn settle(account: &mut Account) {
     let now = account.now;
     let (gone, leaving) = std::mem::take(&mut state(account).leaving)
@@ -224,7 +224,7 @@ fn chosen<'a, T>(
 }
 
 /// One page of a describe call's answer.
-fn paged(input: &Value, key: &str, shown: Vec<Value>) -> Answer {
+fn paged(account: &Account, input: &Value, key: &str, shown: Vec<Value>) -> Answer {
     let size = match number(input, "PageSize") {
         None => 400,
         Some(size @ 1..=400) => usize::try_from(size).unwrap_or(400),
@@ -234,7 +234,7 @@ fn paged(input: &Value, key: &str, shown: Vec<Value>) -> Answer {
             )));
         }
     };
-    let (shown, next) = page(shown, text(input, "Marker"), size);
+    let (shown, next) = page(shown, text(input, "Marker"), account.page_size(size));
     Ok(json!({ key: shown, "NextMarker": next }))
 }
 

@@ -104,6 +104,7 @@ pub(super) fn describe(account: &Account, input: &Value) -> Answer {
         chosen.retain(|(arn, _)| load_balancers_of(state, arn).contains(&load_balancer));
     }
     paged(
+        account,
         input,
         "TargetGroups",
         chosen

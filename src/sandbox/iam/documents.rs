@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::super::account::Account;
 use super::super::wire::Fault;
-use super::role_exists;
+use super::role_created;
 
 /// RFC 3986: everything but the unreserved characters is written as a code.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -100,7 +100,7 @@ fn check_principals(account: &Account, kind: &str, names: &Value) -> Result<(), 
         let here = format!("arn:aws:iam::{}:role/", account.id);
         let known = match kind {
             "Service" => name.contains('.') && name.ends_with(".amazonaws.com"),
-            "AWS" if name.starts_with(&here) => role_exists(account, name),
+            "AWS" if name.starts_with(&here) => role_created(account, name).is_some(),
             _ => true,
         };
         if !known {

@@ -79,14 +79,18 @@ pub(super) fn items(account: &Account) -> Vec<Item> {
     account.iam.roles.iter().map(item).collect()
 }
 
-/// Whether there is a role of this ARN, path included.
-pub(super) fn role_exists(account: &Account, arn: &str) -> bool {
+/// When the role of this ARN was made; none where there is no such role under this path.
+pub(super) fn role_created(account: &Account, arn: &str) -> Option<i64> {
     let name = arn.rsplit('/').next().unwrap_or_default();
-    account
-        .iam
-        .roles
-        .get(name)
-        .is_some_and(|role| self::arn(account, name, role) == arn)
+    let role = account.iam.roles.get(name)?;
+    (self::arn(account, name, role) == arn).then_some(role.created)
+}
+
+impl Account {
+    /// Takes a role away with all that it has, even one of AWS's own: as if it had never been made.
+    pub fn remove_role(&mut self, name: &str) {
+        self.iam.roles.remove(name);
+    }
 }
 
 fn arn(account: &Account, name: &str, role: &Role) -> String {
@@ -130,7 +134,7 @@ fn invalid(message: impl Into<String>) -> Fault {
 }
 
 /// One page of a list call's answer.
-fn paged(input: &Value, key: &str, shown: Vec<Value>) -> Answer {
+fn paged(account: &Account, input: &Value, key: &str, shown: Vec<Value>) -> Answer {
     let size = match number(input, "MaxItems") {
         None => 100,
         Some(size @ 1..=1000) => usize::try_from(size).unwrap_or(100),
@@ -140,6 +144,6 @@ fn paged(input: &Value, key: &str, shown: Vec<Value>) -> Answer {
             )));
         }
     };
-    let (shown, next) = page(shown, text(input, "Marker"), size);
+    let (shown, next) = page(shown, text(input, "Marker"), account.page_size(size));
     Ok(json!({ key: shown, "IsTruncated": next.is_some(), "Marker": next }))
 }

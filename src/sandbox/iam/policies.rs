@@ -51,6 +51,7 @@ pub(super) fn get(account: &Account, input: &Value) -> Answer {
 pub(super) fn list(account: &Account, input: &Value) -> Answer {
     let role = role(account, &need(input, "RoleName")?)?;
     paged(
+        account,
         input,
         "PolicyNames",
         role.inline.keys().map(|name| json!(name)).collect(),
@@ -110,7 +111,7 @@ pub(super) fn list_attached(account: &Account, input: &Value) -> Answer {
     let shown = attached.map(
         |arn| json!({ "PolicyName": arn.rsplit('/').next().unwrap_or_default(), "PolicyArn": arn }),
     );
-    paged(input, "AttachedPolicies", shown.collect())
+    paged(account, input, "AttachedPolicies", shown.collect())
 }
 
 fn no_such_policy(name: &str) -> Fault {

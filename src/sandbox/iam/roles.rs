@@ -66,6 +66,7 @@ pub(super) fn list(account: &Account, input: &Value) -> Answer {
         .iter()
         .filter(|(_, role)| role.path.starts_with(&prefix));
     paged(
+        account,
         input,
         "Roles",
         roles
@@ -132,13 +133,13 @@ pub(super) fn list_tags(account: &Account, input: &Value) -> Answer {
         .tags
         .iter()
         .map(|(key, value)| json!({ "Key": key, "Value": value }));
-    paged(input, "Tags", shown.collect())
+    paged(account, input, "Tags", shown.collect())
 }
 
 /// `ListInstanceProfilesForRole`: this account has no instance profiles.
 pub(super) fn list_instance_profiles(account: &Account, input: &Value) -> Answer {
     role(account, &need(input, "RoleName")?)?;
-    paged(input, "InstanceProfiles", Vec::new())
+    paged(account, input, "InstanceProfiles", Vec::new())
 }
 
 /// `CreateServiceLinkedRole`.

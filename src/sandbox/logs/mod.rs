@@ -11,6 +11,7 @@ use streams::Stream;
 
 use crate::sandbox::Item;
 use crate::sandbox::account::Account;
+use crate::sandbox::clock::millis;
 use crate::sandbox::input::{page, text, texts};
 use crate::sandbox::wire::{self, Answer, Fault};
 
@@ -21,6 +22,9 @@ type Tags = BTreeMap<String, String>;
 #[serde(deny_unknown_fields)]
 pub struct State {
     groups: BTreeMap<String, Group>,
+    /// Deleted groups that come back, and when.
+    #[serde(skip)]
+    returning: BTreeMap<String, i64>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -52,6 +56,18 @@ pub(super) fn handle(account: &mut Account, operation: &str, input: &Value) -> A
     }
 }
 
+/// Makes the groups again that somebody still writes to.
+pub(super) fn settle(account: &mut Account) {
+    let now = account.now;
+    let returning = std::mem::take(&mut account.here().logs.returning);
+    let (due, later) = returning.into_iter().partition(|(_, at)| *at <= now);
+    account.here().logs.returning = later;
+    let due: BTreeMap<String, i64> = due;
+    for name in due.into_keys() {
+        entry(account, &name);
+    }
+}
+
 pub(super) fn tagged(account: &Account) -> Vec<(String, Tags)> {
     items(account)
         .into_iter()
@@ -79,16 +95,21 @@ pub(super) fn group_exists(account: &Account, name: &str) -> bool {
 /// `awslogs-create-group`, it makes the group too.
 pub(super) fn write(account: &mut Account, group: &str, stream: &str, message: &str) {
     let now = account.now;
-    let arn = account.arn("logs", &format!("log-group:{group}"));
-    let groups = &mut account.here().logs.groups;
-    let group = groups
-        .entry(group.to_owned())
-        .or_insert_with(|| Group::new(arn, now));
-    let stream = group
+    let stream = entry(account, group)
         .streams
         .entry(stream.to_owned())
         .or_insert_with(|| Stream::new(now));
     stream.write(now, message);
+}
+
+/// The group of this name, made where it is missing.
+fn entry<'a>(account: &'a mut Account, name: &str) -> &'a mut Group {
+    let now = account.now;
+    let arn = account.arn("logs", &format!("log-group:{name}"));
+    let groups = &mut account.here().logs.groups;
+    groups
+        .entry(name.to_owned())
+        .or_insert_with(|| Group::new(arn, now))
 }
 
 impl Group {
@@ -169,7 +190,7 @@ fn describe(account: &mut Account, input: &Value) -> Answer {
         .filter(|(name, _)| names.is_empty() || names.contains(&name.as_str()))
         .map(|(name, group)| group.shown(name))
         .collect();
-    paged("logGroups", shown, input)
+    paged(account, "logGroups", shown, input)
 }
 
 fn put_retention(account: &mut Account, input: &Value) -> Answer {
@@ -196,6 +217,10 @@ fn delete(account: &mut Account, input: &Value) -> Answer {
     group(account, input)?;
     let name = input["logGroupName"].as_str().unwrap_or_default();
     account.here().logs.groups.remove(name);
+    if let Some(after) = account.quirks.log_groups_return.remove(name) {
+        let at = account.now + millis(after);
+        account.here().logs.returning.insert(name.to_owned(), at);
+    }
     Ok(json!({}))
 }
 
@@ -217,7 +242,7 @@ fn untag(account: &mut Account, input: &Value) -> Answer {
     Ok(json!({}))
 }
 
-fn paged(key: &str, items: Vec<Value>, input: &Value) -> Answer {
+fn paged(account: &Account, key: &str, items: Vec<Value>, input: &Value) -> Answer {
     let limit = input["limit"].as_u64().unwrap_or(50);
     if !(1..=50).contains(&limit) {
         return Err(invalid(format!(
@@ -228,7 +253,7 @@ fn paged(key: &str, items: Vec<Value>, input: &Value) -> Answer {
     let (page, next) = page(
         items,
         text(input, "nextToken"),
-        usize::try_from(limit).unwrap_or(50),
+        account.page_size(usize::try_from(limit).unwrap_or(50)),
     );
     let mut answer = Map::new();
     answer.insert(key.to_owned(), page.into());

@@ -67,15 +67,12 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
         shown
     });
     let shown = shown.collect();
-    paged("logStreams", shown, input)
+    paged(account, "logStreams", shown, input)
 }
 
 /// One page of a stream. A token is a place in it; at an end of the stream the same token comes back.
 pub(super) fn get_events(account: &mut Account, input: &Value) -> Answer {
-    let limit = input["limit"]
-        .as_u64()
-        .and_then(|limit| usize::try_from(limit).ok())
-        .unwrap_or(10_000);
+    let limit = events_a_page(account, input);
     let name = input["logStreamName"].as_str().unwrap_or_default();
     let stream = group(account, input)?
         .streams
@@ -121,6 +118,7 @@ pub(super) fn filter_events(account: &mut Account, input: &Value) -> Answer {
         .unwrap_or_default()
         .trim_matches('"')
         .to_owned();
+    let limit = events_a_page(account, input);
     let group = group(account, input)?;
     let mut found: Vec<(i64, Value)> = Vec::new();
     for (name, stream) in &group.streams {
@@ -139,10 +137,6 @@ pub(super) fn filter_events(account: &mut Account, input: &Value) -> Answer {
         }
     }
     found.sort_by_key(|(at, _)| *at);
-    let limit = input["limit"]
-        .as_u64()
-        .and_then(|limit| usize::try_from(limit).ok())
-        .unwrap_or(10_000);
     let (events, next) = page(
         found.into_iter().map(|(_, event)| event).collect(),
         text(input, "nextToken"),
@@ -152,6 +146,13 @@ pub(super) fn filter_events(account: &mut Account, input: &Value) -> Answer {
         json!({"events": events, "searchedLogStreams": []}),
         next,
     ))
+}
+
+fn events_a_page(account: &Account, input: &Value) -> usize {
+    let asked = input["limit"]
+        .as_u64()
+        .and_then(|limit| usize::try_from(limit).ok());
+    account.page_size(asked.unwrap_or(10_000))
 }
 
 fn is_within(event: &Event, input: &Value) -> bool {

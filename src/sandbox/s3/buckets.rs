@@ -19,6 +19,7 @@ pub(super) fn list(account: &Account, request: &Request) -> Reply {
     let limit = query(request, "max-buckets")
         .and_then(|limit| limit.parse().ok())
         .unwrap_or(10_000);
+    let limit = account.page_size(limit);
     let mut chosen = account.s3.buckets.iter().filter(|(name, bucket)| {
         name.starts_with(prefix)
             && region.is_none_or(|region| region == bucket.region)

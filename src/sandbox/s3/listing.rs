@@ -10,7 +10,7 @@ use super::objects::{Content, Version};
 use super::{Bucket, ok, query, xml};
 
 /// S3 lists no more keys than this at a time, whatever the caller asks for.
-const PAGE: usize = 1000;
+pub(super) const PAGE: usize = 1000;
 
 /// What `encoding-type=url` leaves as it is.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -22,13 +22,18 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'*');
 
 /// `ListObjectsV2`: the latest versions, without what is deleted.
-pub(super) fn objects(bucket: &Bucket, request: &Request, name: &str) -> Result<Reply, Fault> {
+pub(super) fn objects(
+    bucket: &Bucket,
+    request: &Request,
+    name: &str,
+    page: usize,
+) -> Result<Reply, Fault> {
     let prefix = query(request, "prefix").unwrap_or_default();
     let delimiter = query(request, "delimiter").filter(|delimiter| !delimiter.is_empty());
     let after = query(request, "continuation-token")
         .or_else(|| query(request, "start-after"))
         .unwrap_or_default();
-    let limit = limit(request)?;
+    let limit = limit(request, page)?;
     let mut contents = String::new();
     let mut prefixes = BTreeSet::new();
     let mut count = 0;
@@ -88,9 +93,14 @@ pub(super) fn objects(bucket: &Bucket, request: &Request, name: &str) -> Result<
 }
 
 /// `ListObjectVersions`: every version and delete marker, the newest of each key first.
-pub(super) fn versions(bucket: &Bucket, request: &Request, name: &str) -> Result<Reply, Fault> {
+pub(super) fn versions(
+    bucket: &Bucket,
+    request: &Request,
+    name: &str,
+    page: usize,
+) -> Result<Reply, Fault> {
     let prefix = query(request, "prefix").unwrap_or_default();
-    let limit = limit(request)?;
+    let limit = limit(request, page)?;
     let (key_marker, version_marker) = (
         query(request, "key-marker"),
         query(request, "version-id-marker"),
@@ -184,9 +194,9 @@ fn fields(version: &Version, content: &Content) -> String {
     .concat()
 }
 
-fn limit(request: &Request) -> Result<usize, Fault> {
+fn limit(request: &Request, page: usize) -> Result<usize, Fault> {
     let Some(written) = query(request, "max-keys") else {
-        return Ok(PAGE);
+        return Ok(page);
     };
     let limit: usize = written.parse().map_err(|_| {
         Fault::client(
@@ -194,7 +204,7 @@ fn limit(request: &Request) -> Result<usize, Fault> {
             "Provided max-keys not an integer or within integer range",
         )
     })?;
-    Ok(limit.min(PAGE))
+    Ok(limit.min(page))
 }
 
 /// A key or a part of one, in the encoding that the caller asked for.

@@ -51,8 +51,11 @@ enum Versioning {
 }
 
 /// Answers one S3 call.
-pub(super) fn handle_http(account: &mut Account, request: &Request) -> Reply {
-    let reply = route(account, request).unwrap_or_else(|fault| refusal(account, request, &fault));
+pub(super) fn handle_http(account: &mut Account, operation: &str, request: &Request) -> Reply {
+    let reply = account
+        .permit("s3", operation)
+        .and_then(|()| route(account, request))
+        .unwrap_or_else(|fault| refusal(account, request, &fault));
     if request.method == "HEAD" {
         Reply {
             body: Vec::new(),
@@ -89,15 +92,13 @@ fn arn(bucket: &str) -> String {
 
 /// Which bucket, which key, what about it.
 fn route(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
-    let path = request.path.trim_start_matches('/');
-    let (name, key) = path.split_once('/').unwrap_or((path, ""));
+    let (name, key) = place(request);
     if name.is_empty() {
         return Ok(buckets::list(account, request));
     }
     let method = request.method.as_str();
-    let about = ABOUT
-        .into_iter()
-        .find(|about| query(request, about).is_some());
+    let about = about(request).map(|(about, _)| about);
+    let page = account.page_size(listing::PAGE);
     if (method, key, about) == ("PUT", "", None) {
         return buckets::create(account, request, name);
     }
@@ -109,8 +110,8 @@ fn route(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
         (_, "", Some("delete")) => objects::delete_many(account, request, name),
         (_, "", Some("location")) => Ok(buckets::location(account)),
         (_, "", Some("uploads")) => Ok(listing::uploads(name)),
-        (_, "", Some("versions")) => listing::versions(bucket(account, name)?, request, name),
-        ("GET", "", None) => listing::objects(bucket(account, name)?, request, name),
+        (_, "", Some("versions")) => listing::versions(bucket(account, name)?, request, name, page),
+        ("GET", "", None) => listing::objects(bucket(account, name)?, request, name, page),
         (_, "", Some(about)) => settings::answer(bucket(account, name)?, request, about),
         ("PUT", key, None) => objects::put(account, request, name, key),
         ("GET" | "HEAD", key, None) => objects::get(bucket(account, name)?, request, key),
@@ -119,27 +120,61 @@ fn route(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
     }
 }
 
-/// The query parameters that say what of a bucket a request is about.
-const ABOUT: [&str; 18] = [
-    "acl",
-    "cors",
-    "delete",
-    "encryption",
-    "lifecycle",
-    "location",
-    "logging",
-    "notification",
-    "object-lock",
-    "ownershipControls",
-    "policy",
-    "publicAccessBlock",
-    "replication",
-    "tagging",
-    "uploads",
-    "versioning",
-    "versions",
-    "website",
+/// The bucket and the key of a request; both can be empty.
+fn place(request: &Request) -> (&str, &str) {
+    let path = request.path.trim_start_matches('/');
+    path.split_once('/').unwrap_or((path, ""))
+}
+
+/// The query parameters that say what of a bucket a request is about, and the operations' word for it.
+const ABOUT: [(&str, &str); 18] = [
+    ("acl", "BucketAcl"),
+    ("cors", "BucketCors"),
+    ("delete", "Objects"),
+    ("encryption", "BucketEncryption"),
+    ("lifecycle", "BucketLifecycleConfiguration"),
+    ("location", "BucketLocation"),
+    ("logging", "BucketLogging"),
+    ("notification", "BucketNotificationConfiguration"),
+    ("object-lock", "ObjectLockConfiguration"),
+    ("ownershipControls", "BucketOwnershipControls"),
+    ("policy", "BucketPolicy"),
+    ("publicAccessBlock", "PublicAccessBlock"),
+    ("replication", "BucketReplication"),
+    ("tagging", "BucketTagging"),
+    ("uploads", "MultipartUploads"),
+    ("versioning", "BucketVersioning"),
+    ("versions", "ObjectVersions"),
+    ("website", "BucketWebsite"),
 ];
+
+fn about(request: &Request) -> Option<(&'static str, &'static str)> {
+    ABOUT
+        .into_iter()
+        .find(|(about, _)| query(request, about).is_some())
+}
+
+/// The name of the operation that a request is, which S3 writes nowhere.
+pub(super) fn operation(request: &Request) -> String {
+    let method = request.method.as_str();
+    let verb = match method {
+        "GET" => "Get",
+        "HEAD" => "Head",
+        "PUT" => "Put",
+        "DELETE" => "Delete",
+        _ => "Post",
+    };
+    match (place(request), about(request), method) {
+        (("", _), _, _) => "ListBuckets".to_owned(),
+        ((_, ""), None, "PUT") => "CreateBucket".to_owned(),
+        ((_, ""), None, "GET") => "ListObjectsV2".to_owned(),
+        ((_, ""), None, _) => format!("{verb}Bucket"),
+        ((_, ""), Some(("uploads" | "versions", what)), _) => format!("List{what}"),
+        ((_, ""), Some(("delete", what)), _) => format!("Delete{what}"),
+        ((_, ""), Some((_, what)), _) => format!("{verb}{what}"),
+        _ => format!("{verb}Object"),
+    }
+}
 
 fn query<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     request

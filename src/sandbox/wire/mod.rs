@@ -105,10 +105,24 @@ impl Protocol {
     }
 }
 
+/// What a request asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Call {
+    pub(super) region: String,
+    /// The service that the request is signed for, such as `ecs`.
+    pub(super) service: String,
+    /// The operation's name in the API reference, such as `ListServices`.
+    pub(super) operation: String,
+}
+
 /// Answers one request.
-pub(super) fn answer(account: &mut Account, request: &Request) -> Reply {
-    let (region, service) = scope(request);
-    let Some(protocol) = Protocol::of(&service) else {
+pub(super) fn answer(account: &mut Account, call: &Call, request: &Request) -> Reply {
+    let Call {
+        region,
+        service,
+        operation,
+    } = call;
+    let Some(protocol) = Protocol::of(service) else {
         let fault = Fault::client(
             "UnknownServiceException",
             format!("the sandbox has no service {service:?}"),
@@ -119,39 +133,34 @@ pub(super) fn answer(account: &mut Account, request: &Request) -> Reply {
     if service == "iam" {
         region.clone_into(&mut account.region);
     } else {
-        account.enter(&region);
+        account.enter(region);
     }
     match protocol {
         Protocol::S3 => stamped(
-            s3::handle_http(account, &request.in_path_style()),
+            s3::handle_http(account, operation, &request.in_path_style()),
             "x-amz-request-id",
         ),
-        Protocol::Json => json_reply(json_call(account, &service, request)),
+        Protocol::Json => json_reply(json_call(account, call, request)),
         Protocol::Query | Protocol::Ec2 => {
             let input = query::parse(&request.body);
-            let operation = input["Action"].as_str().unwrap_or_default().to_owned();
-            let answer = handle(account, &service, &operation, &input);
-            xml_reply(protocol, &operation, answer)
+            let answer = handle(account, service, operation, &input);
+            xml_reply(protocol, operation, answer)
         }
     }
 }
 
-fn json_call(account: &mut Account, service: &str, request: &Request) -> Answer {
-    let target = request
-        .headers
-        .get("x-amz-target")
-        .map_or("", String::as_str);
-    let operation = target.rsplit('.').next().unwrap_or_default();
+fn json_call(account: &mut Account, call: &Call, request: &Request) -> Answer {
     let input = if request.body.is_empty() {
         Value::Object(Map::new())
     } else {
         serde_json::from_slice(&request.body)
             .map_err(|error| Fault::client("SerializationException", error.to_string()))?
     };
-    handle(account, service, operation, &input)
+    handle(account, &call.service, &call.operation, &input)
 }
 
 fn handle(account: &mut Account, service: &str, operation: &str, input: &Value) -> Answer {
+    account.permit(service, operation)?;
     match service {
         "ec2" => ec2::handle(account, operation, input),
         "ecr" => ecr::handle(account, operation, input),
@@ -275,6 +284,27 @@ impl Request {
             headers,
             body,
         })
+    }
+
+    /// What the request asks for, as far as it says: an unsigned one is for no service.
+    pub(super) fn call(&self) -> Call {
+        let (region, service) = scope(self);
+        let operation = match Protocol::of(&service) {
+            Some(Protocol::S3) => s3::operation(&self.in_path_style()),
+            Some(Protocol::Query | Protocol::Ec2) => form_urlencoded::parse(&self.body)
+                .find(|(key, _)| key == "Action")
+                .map(|(_, action)| action.into_owned())
+                .unwrap_or_default(),
+            Some(Protocol::Json) | None => {
+                let target = self.headers.get("x-amz-target").map_or("", String::as_str);
+                target.rsplit('.').next().unwrap_or_default().to_owned()
+            }
+        };
+        Call {
+            region,
+            service,
+            operation,
+        }
     }
 
     /// The same request with its bucket in the path, where it was in the host name.

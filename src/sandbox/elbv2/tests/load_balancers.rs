@@ -1,5 +1,6 @@
 //! Load balancers: their time, their refusals, their settings.
 
+use aws_sdk_ec2::types::NetworkInterfaceStatus;
 use aws_sdk_elasticloadbalancingv2::error::ProvideErrorMetadata;
 use aws_sdk_elasticloadbalancingv2::operation::create_load_balancer::CreateLoadBalancerError;
 use aws_sdk_elasticloadbalancingv2::operation::describe_load_balancers::DescribeLoadBalancersError;
@@ -57,11 +58,17 @@ async fn a_load_balancer_takes_its_time_and_holds_its_group_a_while_longer() {
         .await
         .unwrap();
     assert_eq!(interfaces.network_interfaces().len(), 3);
-    let description = interfaces.network_interfaces()[0].description().unwrap();
+    let interface = &interfaces.network_interfaces()[0];
     assert_eq!(
-        format!("ELB {}", arn.split_once("loadbalancer/").unwrap().1),
-        description
+        interface.description(),
+        Some(format!("ELB {}", arn.split_once("loadbalancer/").unwrap().1).as_str())
     );
+    assert_eq!(interface.requester_id(), Some("amazon-elb"));
+    assert_eq!(interface.requester_managed(), Some(true));
+    assert_eq!(interface.status(), Some(&NetworkInterfaceStatus::InUse));
+    let attachment = interface.attachment().unwrap();
+    assert_eq!(attachment.instance_owner_id(), Some("amazon-elb"));
+    assert!(attachment.attach_time().is_some());
 
     place
         .elb
@@ -88,12 +95,12 @@ async fn a_load_balancer_takes_its_time_and_holds_its_group_a_while_longer() {
         gone.into_service_error(),
         DescribeLoadBalancersError::LoadBalancerNotFoundException(_)
     ));
-    pass(&place.sandbox, 30).await;
+    pass(&place.sandbox, 170).await;
     assert_eq!(
         place.deleting_the_group().await.as_deref(),
         Some("DependencyViolation")
     );
-    pass(&place.sandbox, 31).await;
+    pass(&place.sandbox, 15).await;
     assert_eq!(place.deleting_the_group().await, None);
 }
 

@@ -1,0 +1,93 @@
+//! `labform sandbox`.
+
+use std::io::Write as _;
+
+use clap::{Args, Subcommand};
+
+use super::screen::{Result, note};
+use super::{Globals, session, stop};
+use crate::error::{DONE, Error};
+use crate::report::visible;
+use crate::sandbox::Server;
+
+/// Use the embedded AWS account from other programs
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(super) struct Sandbox {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(Serve),
+}
+
+/// Answer the AWS CLI and SDKs on this machine, until Ctrl-C
+///
+/// Prints the lines that make a shell's AWS clients use it, and logs each call on stderr: the account's time,
+/// service:Operation, HTTP status. The account is the one of --sandbox, so labform can work on it at the same time.
+/// Stopping it is its regular end: exit code 0.
+#[derive(Debug, Args)]
+struct Serve {
+    /// The port on 127.0.0.1; 0 for any free one
+    #[arg(long, default_value_t = 4588)]
+    port: u16,
+    /// How many times as fast as yours the account's time passes
+    #[arg(long, value_name = "N", default_value_t = session::SPEED,
+        value_parser = clap::value_parser!(u32).range(1..=3600))]
+    speed: u32,
+}
+
+impl Sandbox {
+    pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
+        match &self.command {
+            Command::Serve(serve) => serve.run(globals),
+        }
+    }
+}
+
+impl Serve {
+    fn run(&self, globals: &Globals) -> Result<u8> {
+        stop::run(async |stop| {
+            let file = globals.sandbox.clone().flatten();
+            let (sandbox, path) = session::open_sandbox(file)?;
+            let server = Server::bind(sandbox, self.port, self.speed)
+                .await
+                .map_err(|error| {
+                    Error::failed(format!("port {} on 127.0.0.1: {error}", self.port))
+                        .hint("another program may have it: --port 0 takes any free one")
+                })?;
+            let mut stdout = anstream::stdout();
+            stdout.write_all(shell_lines(&server.url()).as_bytes())?;
+            stdout.flush()?;
+            note(format_args!(
+                "serving the embedded account in {}; its time passes {} times as fast as yours; Ctrl-C ends it",
+                path.display(),
+                self.speed
+            ));
+            server
+                .run(stop.token(), |answered| {
+                    let at = humantime::format_rfc3339_seconds(answered.at);
+                    note(format_args!(
+                        "{at} {} {}",
+                        visible(&answered.what),
+                        answered.status
+                    ));
+                })
+                .await;
+            Ok(DONE)
+        })
+    }
+}
+
+/// What to paste into a shell. The keys are checked by nobody, but clients don't start without any.
+fn shell_lines(url: &str) -> String {
+    format!(
+        "export AWS_ENDPOINT_URL={url}\n\
+         export AWS_ACCESS_KEY_ID=sandbox\n\
+         export AWS_SECRET_ACCESS_KEY=sandbox\n\
+         export AWS_REGION=eu-west-1\n\
+         export AWS_DEFAULT_REGION=eu-west-1\n"
+    )
+}
