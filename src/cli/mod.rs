@@ -12,6 +12,7 @@ mod graph;
 mod narrow;
 mod output;
 mod plan;
+mod policy;
 mod run;
 mod schema;
 mod screen;
@@ -96,6 +97,7 @@ enum Command {
     Status(status::Status),
     Output(output::Output),
     Graph(graph::Graph),
+    Policy(policy::PolicyCommand),
     Schema(schema::Schema),
     Completions(completions::Completions),
 }
@@ -139,6 +141,7 @@ impl Cli {
             Command::Status(command) => command.run(globals),
             Command::Output(command) => command.run(globals),
             Command::Graph(command) => command.run(globals),
+            Command::Policy(command) => command.run(globals),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),
         }
@@ -191,6 +194,7 @@ mod tests {
             ),
             ("destroy --lab a", ErrorKind::MissingRequiredArgument),
             ("plan --only web", ErrorKind::ValueValidation),
+            ("policy --account 12", ErrorKind::ValueValidation),
             ("", ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand),
         ];
         for (line, kind) in cases {

@@ -1,6 +1,7 @@
 //! Amazon ECS clusters.
 
 mod calls;
+mod grants;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
