@@ -20,7 +20,7 @@ pub enum Need {
     Change,
     /// To delete an object: destroy does, and apply what it replaces and what has left the file.
     Delete,
-    /// To delete an object that apply never deletes.
+    /// To delete what apply never deletes: the content of an object.
     Destroy,
     /// To run a job.
     Run,

@@ -25,8 +25,8 @@ impl Granted for Bucket {
         let mut grants = vec![
             on(Need::Change, &["s3:CreateBucket", "s3:TagResource"]).tagging(place),
             on(Need::Change, &["s3:PutBucketTagging"]),
-            // Both for emptying and for saying how much there is.
-            on(Need::Destroy, &["s3:DeleteBucket", "s3:ListBucketVersions"]),
+            // Listing is for emptying, and for saying what keeps the bucket.
+            on(Need::Delete, &["s3:DeleteBucket", "s3:ListBucketVersions"]),
         ];
         if versioning.is_some() {
             grants.push(on(Need::Read, &["s3:GetBucketVersioning"]));
