@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cloud::{Cloud, CloudError, DocumentExchange, Result};
 use crate::error::{self, Error};
 use crate::model::{AFTER_APPLY, canonical, digest};
-use crate::resource::Others;
+use crate::resource::{Grant, Names, Need, Others, Place};
 use crate::resources::ecs_body;
 use crate::spec::Job;
 
@@ -114,6 +114,24 @@ pub fn document(name: &str, job: &Job, others: &Others) -> Result<Value, Error> 
         )),
         false => Ok(body),
     }
+}
+
+/// What IAM has to allow for running a job, beside what its task definition needs.
+pub fn grants(job: &Job, names: &Names, place: &Place) -> Vec<Grant> {
+    let cluster = &names[&job.cluster.address()];
+    let family = &names[&job.task_definition.address()];
+    let cluster_arn = place.arn("ecs", &format!("cluster/{cluster}"));
+    // AWS fills in the revision before it looks at permissions (RunTask, API reference).
+    let revisions = [place.arn("ecs", &format!("task-definition/{family}:*"))];
+    let tasks = [place.arn("ecs", &format!("task/{cluster}/*"))];
+    vec![
+        Grant::on(Need::Run, &["ecs:RunTask"], revisions).only(
+            "ArnEquals",
+            "ecs:cluster",
+            [cluster_arn],
+        ),
+        Grant::on(Need::Run, &["ecs:DescribeTasks", "ecs:StopTask"], tasks),
+    ]
 }
 
 /// Starts a task and follows it to its end. `document` is the body of RunTask; `definition` is the task definition as

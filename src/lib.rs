@@ -14,7 +14,7 @@
 //! The modules below are floors, from the ground up; imports go down only.
 //!
 //! What holds everywhere:
-//! - `model`, `spec`, `plan` and `report` do no I/O.
+//! - `model`, `spec`, `plan`, `policy` and `report` do no I/O.
 //! - `plan` never writes to AWS; only `apply` and the floors above it change AWS; only `cli` prompts.
 //! - `lab.yaml` and the owner tags are the only memory.
 //! - Nothing without the lab's owner tag is ever changed; every change of an existing object passes one gate.
@@ -41,6 +41,8 @@ pub mod plan;
 pub mod apply;
 
 pub mod jobs;
+
+pub mod policy;
 
 pub mod report;
 

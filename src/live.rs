@@ -11,7 +11,9 @@ use futures::future::try_join_all;
 use crate::cloud::{self, Account, Cloud, Owner, RESOURCE_TAG};
 use crate::error::Error;
 use crate::model::{Address, Tags};
-use crate::resource::{AnyKind, AnyLive, AnyWanted, Found, Names, Observed, Readiness};
+use crate::resource::{
+    AnyKind, AnyLive, AnyWanted, Found, Grant, Names, Need, Observed, Place, Readiness,
+};
 use crate::resources::{KINDS, kind};
 use crate::spec::{Lab, Node, Source};
 
@@ -145,6 +147,14 @@ pub async fn list(cloud: &Cloud, lab: &str) -> Result<Snapshot, Error> {
     Ok(Snapshot {
         objects: objects.into_iter().flatten().collect(),
     })
+}
+
+/// What IAM has to allow for reading a lab, beside what its resources need: the tag index, and the listings of all
+/// kinds. That STS says whose the credentials are needs no permission (GetCallerIdentity, API reference).
+pub fn grants(place: &Place) -> Vec<Grant> {
+    let index = Grant::in_region(Need::Read, &["tag:GetResources"], place);
+    let listings = KINDS.iter().flat_map(|kind| kind.listing(place));
+    listings.chain([index]).collect()
 }
 
 /// Reads the objects of these nodes by name.

@@ -12,6 +12,7 @@ mod graph;
 mod narrow;
 mod output;
 mod plan;
+mod policy;
 mod run;
 mod sandbox;
 mod schema;
@@ -98,6 +99,7 @@ enum Command {
     Output(output::Output),
     Sandbox(sandbox::Sandbox),
     Graph(graph::Graph),
+    Policy(policy::PolicyCommand),
     Schema(schema::Schema),
     Completions(completions::Completions),
 }
@@ -142,6 +144,7 @@ impl Cli {
             Command::Output(command) => command.run(globals),
             Command::Sandbox(command) => command.run(globals),
             Command::Graph(command) => command.run(globals),
+            Command::Policy(command) => command.run(globals),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),
         }
@@ -194,6 +197,7 @@ mod tests {
             ),
             ("destroy --lab a", ErrorKind::MissingRequiredArgument),
             ("plan --only web", ErrorKind::ValueValidation),
+            ("policy --account 12", ErrorKind::ValueValidation),
             ("", ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand),
         ];
         for (line, kind) in cases {

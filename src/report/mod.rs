@@ -10,6 +10,7 @@ pub mod job;
 pub mod json;
 pub mod output;
 pub mod plan;
+pub mod policy;
 pub mod progress;
 pub mod status;
 pub mod summary;

@@ -11,8 +11,8 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness,
-    Replacing, Resource, ServiceLinkedRole, SpecRef, Target, Waiting, Wanted,
+    Checks, Found, Grant, Managed, NameRule, Names, Observed, Others, Output, Place, Problem,
+    Readiness, Replacing, Resource, ServiceLinkedRole, SpecRef, Target, Waiting, Wanted,
 };
 use crate::cloud::{Cloud, Result};
 use crate::model::{Address, Diff};
@@ -79,6 +79,10 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn incarnation(&self, live: &AnyLive) -> String;
     /// See [`Resource::links`].
     fn links(&self, live: &AnyLive) -> Vec<String>;
+    /// See [`Granted::listing`](super::Granted::listing).
+    fn listing(&self, place: &Place) -> Vec<Grant>;
+    /// See [`Granted::grants`](super::Granted::grants).
+    fn grants(&self, spec: &AnySpec, name: &str, names: &Names, place: &Place) -> Vec<Grant>;
     /// What AWS says of an object, as a document.
     fn live_to_json(&self, live: &AnyLive) -> Value;
     /// The same back from a document (a recorded live state).
@@ -268,6 +272,20 @@ macro_rules! any_kind {
 
             fn links(&self, live: &AnyLive) -> Vec<String> {
                 R::links(live_of::<R>(live))
+            }
+
+            fn listing(&self, place: &Place) -> Vec<Grant> {
+                R::listing(place)
+            }
+
+            fn grants(
+                &self,
+                spec: &AnySpec,
+                name: &str,
+                names: &Names,
+                place: &Place,
+            ) -> Vec<Grant> {
+                spec_of::<R>(spec).grants(name, names, place)
             }
 
             fn live_to_json(&self, live: &AnyLive) -> Value {

@@ -4,6 +4,7 @@
 
 mod checks;
 mod erased;
+mod grant;
 mod others;
 mod reference;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod waiting;
 
 pub use checks::{Checks, NameRule, Problem};
 pub use erased::{AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Kind, Lookup, PathError};
+pub use grant::{Conditions, Grant, Granted, Need, any_role_arn, role_arn, service_linked_role};
 pub use others::{Entry, Others, Output, Place};
 pub use reference::{Ref, RefOrArn, SpecRef};
 pub use waiting::{Waiting, retry};
@@ -130,7 +132,9 @@ pub enum Replacing {
 }
 
 /// One kind of resource. `Self` is its section of `lab.yaml`. The first half is pure; the second asks AWS.
-pub trait Resource: DeserializeOwned + Serialize + JsonSchema + Send + Sync + 'static {
+pub trait Resource:
+    Granted + DeserializeOwned + Serialize + JsonSchema + Send + Sync + 'static
+{
     /// Its word in addresses and messages, as in `logGroup`.
     const KIND: &'static str;
     /// Its section of `lab.yaml`, as in `logGroups`.

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Found, Kind, Managed, NameRule, Names, Others, Output, Place, Ref, Resource, SpecRef, Target,
-    Waiting, Wanted,
+    Found, Grant, Granted, Kind, Managed, NameRule, Names, Others, Output, Place, Ref, Resource,
+    SpecRef, Target, Waiting, Wanted,
 };
 use std::sync::Arc;
 
@@ -29,6 +29,16 @@ pub(crate) struct ToyLive {
     pub(crate) links: Vec<String>,
     pub(crate) colour: String,
     pub(crate) size: i32,
+}
+
+impl Granted for Toy {
+    fn listing(_place: &Place) -> Vec<Grant> {
+        Vec::new()
+    }
+
+    fn grants(&self, _name: &str, _names: &Names, _place: &Place) -> Vec<Grant> {
+        Vec::new()
+    }
 }
 
 impl Resource for Toy {

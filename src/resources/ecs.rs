@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cloud::{CloudError, Result};
 use crate::model::Tags;
-use crate::resource::Problem;
+use crate::resource::{Grant, Need, Place, Problem, service_linked_role};
 
 /// One capacity provider of a strategy.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -95,6 +95,21 @@ fn without_nulls(value: Value) -> Value {
         Value::Array(items) => items.into_iter().map(without_nulls).collect(),
         leaf => leaf,
     }
+}
+
+/// What IAM has to allow for the tags of an object: those that it gets when it is made, and later ones ("Grant
+/// permission to tag resources on creation", ECS developer guide).
+pub(super) fn tag_grants(place: &Place) -> [Grant; 2] {
+    let action = &["ecs:TagResource"];
+    [
+        Grant::while_creating(action, "ecs:CreateAction"),
+        Grant::on_owned(Need::Change, action, place),
+    ]
+}
+
+/// What IAM has to allow for the role of ECS itself.
+pub(super) fn service_role(place: &Place) -> [Grant; 2] {
+    service_linked_role(place, "ecs.amazonaws.com", "AWSServiceRoleForECS")
 }
 
 /// Objects that aren't there are listed as `MISSING` in an answer of success; any other failure is an error.

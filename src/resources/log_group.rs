@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::model::Diff;
 use crate::resource::{
-    Checks, Found, Managed, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef,
-    Target, Waiting, Wanted,
+    Checks, Found, Grant, Granted, Managed, NameRule, Names, Need, Others, Output, Place, Problem,
+    Resource, SpecRef, Target, Waiting, Wanted,
 };
 
 /// The days that PutRetentionPolicy takes (API reference).
@@ -201,6 +201,31 @@ impl Managed for LogGroup {
 
     fn arn(_place: &Place, _name: &str, live: &LogGroupLive) -> String {
         live.arn.clone()
+    }
+}
+
+impl Granted for LogGroup {
+    fn listing(place: &Place) -> Vec<Grant> {
+        let actions = &["logs:DescribeLogGroups", "logs:ListTagsForResource"];
+        vec![Grant::in_region(Need::Read, actions, place)]
+    }
+
+    /// Tags are asked for on the group, and all else on what is in it ("CloudWatch Logs resources and operations",
+    /// CloudWatch Logs user guide).
+    fn grants(&self, name: &str, _names: &Names, place: &Place) -> Vec<Grant> {
+        let group = place.arn("logs", &format!("log-group:{name}"));
+        let content = [format!("{group}:*")];
+        let mut grants = vec![
+            Grant::on(Need::Change, &["logs:CreateLogGroup"], content).tagging(place),
+            Grant::on(Need::Change, &["logs:TagResource"], [group]).tagging(place),
+            Grant::on_owned(Need::Change, &["logs:TagResource"], place),
+            Grant::on_owned(Need::Delete, &["logs:DeleteLogGroup"], place),
+        ];
+        if self.retention_in_days.is_some() {
+            let keep = &["logs:PutRetentionPolicy"];
+            grants.push(Grant::on_owned(Need::Change, keep, place));
+        }
+        grants
     }
 }
 

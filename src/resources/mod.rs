@@ -1,10 +1,10 @@
 //! The kinds, one file each, in the order in which a lab is created.
 //!
 //! A kind that would be too long for one file is a folder: `mod.rs` says what its section means, `managed.rs` how one is
-//! made and deleted, `calls.rs` what is sent to AWS.
+//! made and deleted, `calls.rs` what is sent to AWS, `grants.rs` what IAM has to allow for that.
 //!
-//! To add a kind: write one file here that implements [`Resource`](crate::resource::Resource) and
-//! [`Managed`](crate::resource::Managed), add its word to the table below, and give it an example. Nothing else has to
+//! To add a kind: write one file here that implements [`Resource`](crate::resource::Resource),
+//! [`Granted`](crate::resource::Granted) and [`Managed`](crate::resource::Managed), add its word to the table below, and give it an example. Nothing else has to
 //! know it: the spec, the graph, plans, steps and reports work on any kind.
 
 mod bucket;

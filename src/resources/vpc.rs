@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::model::{Diff, Tags};
 use crate::resource::{
-    Found, NameRule, Names, Others, Output, Place, Ref, Resource, SpecRef, Wanted,
+    Found, Grant, Granted, NameRule, Names, Need, Others, Output, Place, Ref, Resource, SpecRef,
+    Wanted,
 };
 
 /// `vpc: default`: the account's default VPC.
@@ -116,6 +117,20 @@ impl Resource for Vpc {
             live,
             Tags::new(),
         )])
+    }
+}
+
+impl Granted for Vpc {
+    fn listing(_place: &Place) -> Vec<Grant> {
+        Vec::new()
+    }
+
+    fn grants(&self, _name: &str, _names: &Names, place: &Place) -> Vec<Grant> {
+        vec![Grant::in_region(
+            Need::Read,
+            &["ec2:DescribeSubnets"],
+            place,
+        )]
     }
 }
 

@@ -19,4 +19,5 @@ mod lives;
 mod loopback;
 mod serve;
 mod serve_lab8;
+mod policy;
 mod venv;

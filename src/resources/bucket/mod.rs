@@ -2,6 +2,7 @@
 
 mod calls;
 mod empty;
+mod grants;
 mod managed;
 
 use futures::future::try_join_all;

@@ -1,6 +1,7 @@
 //! Amazon ECS clusters.
 
 mod calls;
+mod grants;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

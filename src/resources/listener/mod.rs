@@ -2,6 +2,7 @@
 
 mod action;
 mod calls;
+mod grants;
 mod managed;
 
 use futures::future::try_join_all;

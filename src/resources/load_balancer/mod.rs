@@ -1,6 +1,7 @@
 //! Application load balancers.
 
 mod calls;
+mod grants;
 mod managed;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,7 @@ use crate::resource::{
 };
 use calls::attributes;
 pub(super) use calls::balancers;
+pub(super) use grants::{service_role, tags};
 
 /// A load balancer: the fields of CreateLoadBalancer, and its attributes.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

@@ -1,6 +1,7 @@
 //! Amazon ECR repositories.
 
 mod calls;
+mod grants;
 mod managed;
 mod policy;
 

@@ -1,6 +1,7 @@
 //! IAM roles, with their inline policies and the managed policies that are attached to them.
 
 mod calls;
+mod grants;
 mod managed;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,7 @@ use crate::resource::{
     Checks, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted,
 };
 use calls::{attached, inline, role};
+pub(super) use grants::lab_roles;
 
 /// A role: the fields of CreateRole, and its policies in CloudFormation's words.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

@@ -4,6 +4,7 @@ mod body;
 mod check;
 mod compare;
 mod drain;
+mod grants;
 mod live;
 mod shape;
 

@@ -1,6 +1,7 @@
 //! Target groups of Elastic Load Balancing.
 
 mod calls;
+mod grants;
 mod managed;
 
 use std::collections::BTreeMap;

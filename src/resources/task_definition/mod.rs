@@ -3,6 +3,7 @@
 mod check;
 mod container;
 mod container_parts;
+mod grants;
 mod normal;
 mod revisions;
 mod shape;

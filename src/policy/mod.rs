@@ -1,0 +1,188 @@
+//! The least-privilege IAM policies of a lab: what each command needs, and nothing more.
+//!
+//! Knows: which command needs what, and how permissions become a policy document. Must not know: what a kind needs,
+//! which each kind says itself; AWS. Nothing here does I/O.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Serialize, Serializer};
+
+use crate::cloud::Account;
+use crate::jobs;
+use crate::live;
+use crate::resource::{Conditions, Grant, Need};
+use crate::spec::Lab;
+
+/// The most characters of a managed policy, without whitespace ("IAM and AWS STS quotas", IAM user guide).
+pub const LIMIT: usize = 6144;
+
+/// Actions, as in `ecs:CreateCluster`.
+type Actions = BTreeSet<&'static str>;
+
+/// What stands for the account while nobody says which it is. AWS gives no account this number.
+const NO_ACCOUNT: &str = "000000000000";
+
+/// A command that needs permissions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Command {
+    /// `plan`, and all others that only read: `status` and `output`.
+    Plan,
+    /// `apply`.
+    Apply,
+    /// `destroy`.
+    Destroy,
+    /// `run`.
+    Run,
+}
+
+impl Command {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Plan, Self::Apply, Self::Destroy, Self::Run];
+
+    /// Its word on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Apply => "apply",
+            Self::Destroy => "destroy",
+            Self::Run => "run",
+        }
+    }
+
+    fn has(self, need: Need) -> bool {
+        match need {
+            Need::Read => true,
+            Need::Change => self == Self::Apply,
+            Need::Delete => self == Self::Apply || self == Self::Destroy,
+            Need::Destroy => self == Self::Destroy,
+            Need::Run => self == Self::Run,
+        }
+    }
+}
+
+/// An IAM policy document that allows something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Policy {
+    version: &'static str,
+    statement: Vec<Statement>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Statement {
+    effect: &'static str,
+    #[serde(serialize_with = "one_or_list")]
+    action: Actions,
+    #[serde(serialize_with = "one_or_list")]
+    resource: BTreeSet<String>,
+    #[serde(skip_serializing_if = "Conditions::is_empty")]
+    condition: Conditions,
+}
+
+impl Policy {
+    /// What `command` needs for `lab`. The lab is that of [`account`].
+    pub fn of(lab: &Lab, command: Command) -> Self {
+        let (names, place) = (&lab.names(), &lab.place);
+        // Only what a job uses needs permissions for running.
+        let used: BTreeSet<_> = lab.jobs.keys().flat_map(|job| lab.job_refs(job)).collect();
+        let of_nodes = lab.nodes.values().flat_map(|node| {
+            let mut grants = node.kind.grants(&node.spec, &node.name, names, place);
+            grants.retain(|grant| grant.need != Need::Run || used.contains(&node.address));
+            grants
+        });
+        let of_jobs = lab.jobs.values();
+        let of_jobs = of_jobs.flat_map(|job| jobs::grants(job, names, place));
+        let all = of_nodes.chain(of_jobs).chain(live::grants(place));
+        let needed = all.filter(|grant| command.has(grant.need));
+        Self {
+            version: "2012-10-17",
+            statement: statements(needed.map(in_any_account)),
+        }
+    }
+
+    /// How many characters IAM counts.
+    pub fn size(&self) -> usize {
+        serde_json::to_string(self).map_or(0, |text| text.chars().count())
+    }
+}
+
+/// The account `id` as the place of `region` knows it; one that stands for any where `id` is none. No call is made.
+pub fn account(id: Option<&str>, region: &str) -> Account {
+    let id = id.unwrap_or(NO_ACCOUNT);
+    let partition = match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    };
+    Account {
+        id: id.to_owned(),
+        arn: format!("arn:{partition}:iam::{id}:root"),
+    }
+}
+
+/// Few statements that allow these grants: a document has a limit.
+///
+/// Under the same conditions all actions and all resources share a statement, because AWS ignores an ARN of a type
+/// that an action isn't about, and what the conditions let through is the lab's own. Without conditions, and on `*`,
+/// only actions on the same resources do.
+fn statements(grants: impl Iterator<Item = Grant>) -> Vec<Statement> {
+    let mut shared: BTreeMap<Conditions, (Actions, BTreeSet<String>)> = BTreeMap::new();
+    let mut single: BTreeMap<(Conditions, String), Actions> = BTreeMap::new();
+    for grant in grants {
+        for resource in grant.resources {
+            if grant.conditions.is_empty() || resource == "*" {
+                let key = (grant.conditions.clone(), resource);
+                single.entry(key).or_default().extend(grant.actions);
+            } else {
+                let (actions, resources) = shared.entry(grant.conditions.clone()).or_default();
+                actions.extend(grant.actions);
+                resources.insert(resource);
+            }
+        }
+    }
+    let mut alike: BTreeMap<(Actions, Conditions), BTreeSet<String>> = BTreeMap::new();
+    for ((conditions, resource), actions) in single {
+        let resources = alike.entry((actions, conditions)).or_default();
+        resources.insert(resource);
+    }
+    for (conditions, (actions, resources)) in shared {
+        alike.insert((actions, conditions), resources);
+    }
+    let statement = |((action, condition), resource)| Statement {
+        effect: "Allow",
+        action,
+        resource,
+        condition,
+    };
+    alike.into_iter().map(statement).collect()
+}
+
+/// A list of one as that one, which IAM takes too, and which is shorter.
+fn one_or_list<T: Serialize + Ord, S: Serializer>(
+    all: &BTreeSet<T>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    match all.first() {
+        Some(one) if all.len() == 1 => one.serialize(to),
+        _ => all.serialize(to),
+    }
+}
+
+/// `grant` in any account where its own is the stand-in.
+fn in_any_account(grant: Grant) -> Grant {
+    let any = |text: String| text.replace(NO_ACCOUNT, "*");
+    let mut conditions = grant.conditions;
+    for values in conditions.values_mut().flat_map(BTreeMap::values_mut) {
+        *values = std::mem::take(values).into_iter().map(any).collect();
+    }
+    Grant {
+        resources: grant.resources.into_iter().map(any).collect(),
+        conditions,
+        ..grant
+    }
+}

@@ -1,0 +1,114 @@
+//! Which actions AWS asks for at a call, and what no call of the tests uses.
+
+/// Operations whose actions are not just those of the same name (Service Authorization Reference, and for S3 "Required
+/// permissions for Amazon S3 API operations"). The keys are those that the seam counts by.
+const ACTIONS: [(&str, &[&str]); 26] = [
+    // It needs no permission (GetCallerIdentity, API reference).
+    ("sts:GetCallerIdentity", &[]),
+    ("tagging:GetResources", &["tag:GetResources"]),
+    ("s3:GET max-buckets=1000", &["s3:ListAllMyBuckets"]),
+    ("s3:HEAD ", &["s3:ListBucket"]),
+    ("s3:GET versioning", &["s3:GetBucketVersioning"]),
+    ("s3:PUT versioning", &["s3:PutBucketVersioning"]),
+    (
+        "s3:GET publicAccessBlock",
+        &["s3:GetBucketPublicAccessBlock"],
+    ),
+    (
+        "s3:PUT publicAccessBlock",
+        &["s3:PutBucketPublicAccessBlock"],
+    ),
+    ("s3:GET tagging", &["s3:GetBucketTagging"]),
+    ("s3:PUT tagging", &["s3:PutBucketTagging"]),
+    ("s3:GET versions", &["s3:ListBucketVersions"]),
+    ("s3:GET uploads", &["s3:ListBucketMultipartUploads"]),
+    (
+        "s3:POST delete",
+        &["s3:DeleteObject", "s3:DeleteObjectVersion"],
+    ),
+    // Calls on the bucket as a whole.
+    ("s3:PUT ", &["s3:CreateBucket", "s3:TagResource"]),
+    ("s3:DELETE ", &["s3:DeleteBucket"]),
+    (
+        "ec2:CreateSecurityGroup",
+        &["ec2:CreateSecurityGroup", "ec2:CreateTags"],
+    ),
+    (
+        "ecr:CreateRepository",
+        &["ecr:CreateRepository", "ecr:TagResource"],
+    ),
+    (
+        "logs:CreateLogGroup",
+        &["logs:CreateLogGroup", "logs:TagResource"],
+    ),
+    ("iam:CreateRole", &["iam:CreateRole", "iam:TagRole"]),
+    (
+        "elasticloadbalancing:CreateListener",
+        &[
+            "elasticloadbalancing:CreateListener",
+            "elasticloadbalancing:AddTags",
+        ],
+    ),
+    // The first of an account makes the service's own role.
+    (
+        "elasticloadbalancing:CreateLoadBalancer",
+        &[
+            "elasticloadbalancing:CreateLoadBalancer",
+            "elasticloadbalancing:AddTags",
+            "iam:CreateServiceLinkedRole",
+        ],
+    ),
+    (
+        "elasticloadbalancing:CreateTargetGroup",
+        &[
+            "elasticloadbalancing:CreateTargetGroup",
+            "elasticloadbalancing:AddTags",
+            "iam:CreateServiceLinkedRole",
+        ],
+    ),
+    (
+        "ecs:CreateCluster",
+        &[
+            "ecs:CreateCluster",
+            "ecs:TagResource",
+            "iam:CreateServiceLinkedRole",
+        ],
+    ),
+    (
+        "ecs:CreateService",
+        &[
+            "ecs:CreateService",
+            "ecs:TagResource",
+            "iam:CreateServiceLinkedRole",
+        ],
+    ),
+    (
+        "ecs:RegisterTaskDefinition",
+        &[
+            "ecs:RegisterTaskDefinition",
+            "ecs:TagResource",
+            "iam:PassRole",
+        ],
+    ),
+    ("ecs:RunTask", &["ecs:RunTask", "iam:PassRole"]),
+];
+
+/// Actions that are allowed although no call of the tests uses them, and why they are.
+pub(super) const RARE: [(&str, &str); 2] = [
+    (
+        "s3:AbortMultipartUpload",
+        "the embedded account has no multipart uploads to abort",
+    ),
+    (
+        "s3:ListBucketVersions",
+        "apply lists only what keeps it from deleting a bucket that has left the file, and fails then",
+    ),
+];
+
+/// The actions that AWS asks for at the call that the seam counted under `key`.
+pub(super) fn actions(key: &str) -> Vec<String> {
+    let listed = ACTIONS.iter().find(|(operation, _)| *operation == key);
+    let same = [key];
+    let actions = listed.map_or(&same[..], |(_, actions)| actions);
+    actions.iter().map(|action| (*action).to_owned()).collect()
+}

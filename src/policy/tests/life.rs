@@ -1,0 +1,160 @@
+//! A lab's whole life on an embedded account, with the calls of each command noted.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_ecs::types::{AwsVpcConfiguration, ContainerDefinition, NetworkConfiguration};
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::apply::{Event, Executor, Observer, settle};
+use crate::cloud::{Cloud, Endpoint, connect};
+use crate::live::{Evidence, Reading, Snapshot};
+use crate::plan::{Plan, Scope, plan, plan_destroy};
+use crate::sandbox::Sandbox;
+
+const REGION: &str = "eu-west-1";
+
+/// What each command called, by the keys of the seam.
+pub(super) type Calls = BTreeMap<Command, BTreeSet<String>>;
+
+pub(super) struct Life {
+    pub(super) sandbox: Sandbox,
+    pub(super) calls: Calls,
+}
+
+struct Silent;
+
+impl Observer for Silent {
+    fn event(&self, _event: Event) {}
+}
+
+impl Life {
+    pub(super) fn new() -> Self {
+        Self {
+            sandbox: Sandbox::in_memory(),
+            calls: Calls::new(),
+        }
+    }
+
+    /// A session of its own, whose calls don't count.
+    pub(super) async fn cloud(&self) -> Cloud {
+        connect(&Endpoint::Sandbox(self.sandbox.clone()), REGION, None).await
+    }
+
+    fn note(&mut self, command: Command, cloud: &Cloud) {
+        let calls = cloud.meter.by_operation().into_keys();
+        self.calls.entry(command).or_default().extend(calls);
+    }
+
+    /// Reads all that there is, which is the whole of a plan and how a run begins.
+    pub(super) async fn read(&mut self, text: &str) {
+        let cloud = self.cloud().await;
+        live::read(&cloud, &source(text), Evidence::Index)
+            .await
+            .unwrap();
+        self.note(Command::Plan, &cloud);
+        self.note(Command::Run, &cloud);
+    }
+
+    /// Plans and applies; gives how many changes there were.
+    pub(super) async fn apply(&mut self, text: &str) -> usize {
+        let cloud = self.cloud().await;
+        let (lab, source) = (&Scope::all(), source(text));
+        let reading = live::read(&cloud, &source, Evidence::Index).await.unwrap();
+        let plan = plan(&reading.lab, &reading.live, lab).unwrap();
+        carry_out(&cloud, &plan, Some(&reading), &reading.live).await;
+        let all = reading.lab.order();
+        let stop = CancellationToken::new();
+        let settled = settle(&cloud, &reading.lab, &all, &Silent, &stop).await;
+        let failed = settled.unwrap().failed;
+        assert!(failed.is_empty(), "{failed:?}");
+        self.note(Command::Apply, &cloud);
+        plan.effective().count()
+    }
+
+    pub(super) async fn run(&mut self, text: &str, job: &str, deadline: Option<Duration>) {
+        let cloud = self.cloud().await;
+        let reading = live::read(&cloud, &source(text), Evidence::Index)
+            .await
+            .unwrap();
+        let plan = plan(&reading.lab, &reading.live, &Scope::all()).unwrap();
+        let spec = reading.lab.job_with(job, &plan.others).unwrap().unwrap();
+        let document = jobs::document(job, &spec, &plan.others).unwrap();
+        let definition = plan.others.live(&spec.task_definition).now().unwrap();
+        let stop = CancellationToken::new();
+        jobs::run(
+            &cloud,
+            &document,
+            &definition.document,
+            deadline,
+            &|_| {},
+            &stop,
+        )
+        .await
+        .unwrap();
+        self.note(Command::Run, &cloud);
+    }
+
+    /// Starts a task of the lab's cluster that the lab knows nothing of.
+    pub(super) async fn hold(&self, cluster: &str, definition: &str) {
+        let cloud = self.cloud().await;
+        let subnets = cloud.ec2.describe_subnets().send().await.unwrap();
+        let subnet = subnets.subnets()[0].subnet_id().unwrap();
+        let network = AwsVpcConfiguration::builder().subnets(subnet).build();
+        let network = NetworkConfiguration::builder().awsvpc_configuration(network.unwrap());
+        let run = cloud.ecs.run_task().cluster(cluster);
+        let run = run
+            .task_definition(definition)
+            .launch_type("FARGATE".into());
+        let run = run.network_configuration(network.build());
+        assert_eq!(run.send().await.unwrap().tasks().len(), 1);
+    }
+
+    /// Registers a revision of a family by hand, so that the lab's own isn't the latest any more.
+    pub(super) async fn overtake(&self, family: &str) {
+        let cloud = self.cloud().await;
+        let container = ContainerDefinition::builder()
+            .name("by-hand")
+            .image("web")
+            .memory(64);
+        let register = cloud.ecs.register_task_definition().family(family);
+        let register = register.container_definitions(container.build());
+        register.send().await.unwrap();
+    }
+
+    /// Destroys by the file, and lists every service once more.
+    pub(super) async fn destroy(&mut self, text: &str) {
+        let cloud = self.cloud().await;
+        let reading = live::read(&cloud, &source(text), Evidence::Direct)
+            .await
+            .unwrap();
+        let plan = plan_destroy(&reading.lab.place, &reading.live, &Scope::all());
+        carry_out(&cloud, &plan, Some(&reading), &reading.live).await;
+        let left = live::list(&cloud, &reading.lab.place.lab).await.unwrap();
+        assert_eq!(left.objects.len(), 0, "{:?}", left.objects);
+        self.note(Command::Destroy, &cloud);
+    }
+
+    /// Destroys by the owner tag, without a file.
+    pub(super) async fn destroy_by_tag(&mut self, text: &str) {
+        let cloud = self.cloud().await;
+        let place = source(text).lab(None).unwrap().place;
+        let found = live::list(&cloud, &place.lab).await.unwrap();
+        let plan = plan_destroy(&place, &found, &Scope::all());
+        carry_out(&cloud, &plan, None, &found).await;
+        self.note(Command::Destroy, &cloud);
+    }
+}
+
+async fn carry_out(cloud: &Cloud, plan: &Plan, reading: Option<&Reading>, live: &Snapshot) {
+    let observer: Arc<dyn Observer> = Arc::new(Silent);
+    let executor = Executor {
+        cloud,
+        observer: &observer,
+        stop: &CancellationToken::new(),
+    };
+    let lab = reading.map(|reading| &reading.lab);
+    let outcome = executor.run(plan, lab, live).await;
+    assert!(outcome.failed.is_empty(), "{:#?}", outcome.failed);
+}

@@ -1,0 +1,134 @@
+//! What IAM has to allow for a kind, as data.
+//!
+//! Knows: actions, ARNs and conditions as the Service Authorization Reference lists them. Must not know: how they
+//! become documents.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Names, Place};
+use crate::cloud::LAB_TAG;
+
+/// Conditions as a statement holds them: operator, key, values.
+pub type Conditions = BTreeMap<&'static str, BTreeMap<String, BTreeSet<String>>>;
+
+/// What an action is needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// To see what is there: every command does.
+    Read,
+    /// To make or to change an object: apply does.
+    Change,
+    /// To delete an object: destroy does, and apply what it replaces and what has left the file.
+    Delete,
+    /// To delete what apply never deletes: the content of an object.
+    Destroy,
+    /// To run a job.
+    Run,
+}
+
+/// Actions that are allowed on some resources under some conditions.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// What they are needed for.
+    pub need: Need,
+    /// The actions, as in `ecs:CreateCluster`.
+    pub actions: &'static [&'static str],
+    /// ARNs, in which `*` and `?` stand for any characters and for any one.
+    pub resources: Vec<String>,
+    /// What a request has to say besides.
+    pub conditions: Conditions,
+}
+
+/// What IAM has to allow for a kind: the actions of the calls that its code makes (AWS's Service Authorization
+/// Reference; actions are not always named as operations are).
+pub trait Granted {
+    /// For listing every object that carries the lab's owner tag, whatever the lab holds.
+    fn listing(place: &Place) -> Vec<Grant>;
+
+    /// For all else that is done to the object `name`. `names` are those of the whole lab.
+    fn grants(&self, name: &str, names: &Names, place: &Place) -> Vec<Grant>;
+}
+
+impl Grant {
+    /// These actions on the objects with these ARNs.
+    pub fn on<T: Into<String>>(
+        need: Need,
+        actions: &'static [&'static str],
+        resources: impl IntoIterator<Item = T>,
+    ) -> Self {
+        Self {
+            need,
+            actions,
+            resources: resources.into_iter().map(Into::into).collect(),
+            conditions: Conditions::new(),
+        }
+    }
+
+    /// Actions that AWS can't limit to single objects, or that list them all, in the lab's region.
+    pub fn in_region(need: Need, actions: &'static [&'static str], place: &Place) -> Self {
+        Self::on(need, actions, ["*"]).only(
+            "StringEquals",
+            "aws:RequestedRegion",
+            [place.region.as_str()],
+        )
+    }
+
+    /// Changes of whatever carries the lab's owner tag in its region, whatever its name: also of an object that has left
+    /// the file, or had another name in it.
+    pub fn on_owned(need: Need, actions: &'static [&'static str], place: &Place) -> Self {
+        let key = format!("aws:ResourceTag/{LAB_TAG}");
+        Self::in_region(need, actions, place).only("StringEquals", key, [place.lab.as_str()])
+    }
+
+    /// Giving an object its tags in the call that creates it, and in no other, so that nobody can make an object the
+    /// lab's that isn't. `key` is the service's word for that call, as in `ecs:CreateAction`; the call has a grant of
+    /// its own.
+    pub fn while_creating(action: &'static [&'static str; 1], key: &'static str) -> Self {
+        Self::on(Need::Change, action, ["*"]).only("Null", key, ["false"])
+    }
+
+    /// Only where the request gives the object the lab's owner tag.
+    pub fn tagging(self, place: &Place) -> Self {
+        let key = format!("aws:RequestTag/{LAB_TAG}");
+        self.only("StringEquals", key, [place.lab.as_str()])
+    }
+
+    /// Only where `key` has one of `values`.
+    pub fn only<T: Into<String>>(
+        mut self,
+        operator: &'static str,
+        key: impl Into<String>,
+        values: impl IntoIterator<Item = T>,
+    ) -> Self {
+        let values = values.into_iter().map(Into::into).collect();
+        self.conditions
+            .entry(operator)
+            .or_default()
+            .insert(key.into(), values);
+        self
+    }
+}
+
+/// The ARN of the role `name` that stands under `path`, as in `/` or `/labform/ecs-lab/eu-west-1/`.
+pub fn role_arn(place: &Place, path: &str, name: &str) -> String {
+    let Place {
+        partition, account, ..
+    } = place;
+    format!("arn:{partition}:iam::{account}:role{path}{name}")
+}
+
+/// The ARN of the role `name` wherever it stands. A role that isn't there has no path, so that IAM is asked for its bare
+/// name.
+pub fn any_role_arn(place: &Place, name: &str) -> String {
+    role_arn(place, "/", &format!("*{name}"))
+}
+
+/// For the role by which `service` acts in the account: AWS makes it at the service's first use, with the permissions
+/// of whoever uses it first ("Using service-linked roles", IAM user guide).
+pub fn service_linked_role(place: &Place, service: &str, name: &str) -> [Grant; 2] {
+    let create = Grant::on(Need::Change, &["iam:CreateServiceLinkedRole"], ["*"]);
+    [
+        Grant::on(Need::Change, &["iam:GetRole"], [any_role_arn(place, name)]),
+        create.only("StringEquals", "iam:AWSServiceName", [service]),
+    ]
+}

@@ -1,0 +1,55 @@
+//! What IAM has to allow for buckets.
+
+use super::Bucket;
+use crate::resource::{Grant, Granted, Names, Need, Place};
+use crate::resources::OnDestroy;
+
+/// Buckets take conditions on their tags only where attribute-based access control is turned on for them, so that
+/// only their names say whose they are (CreateBucketConfiguration, API reference).
+impl Granted for Bucket {
+    fn listing(place: &Place) -> Vec<Grant> {
+        let every = format!("arn:{}:s3:::*", place.partition);
+        vec![
+            Grant::on(Need::Read, &["s3:ListAllMyBuckets"], ["*"]),
+            Grant::on(Need::Read, &["s3:GetBucketTagging"], [every]),
+        ]
+    }
+
+    fn grants(&self, name: &str, _names: &Names, place: &Place) -> Vec<Grant> {
+        let bucket = &format!("arn:{}:s3:::{name}", place.partition);
+        let on = |need: Need, actions| Grant::on(need, actions, [bucket]);
+        let (versioning, block) = (
+            self.versioning_configuration,
+            self.public_access_block_configuration,
+        );
+        let mut grants = vec![
+            on(Need::Change, &["s3:CreateBucket", "s3:TagResource"]).tagging(place),
+            on(Need::Change, &["s3:PutBucketTagging"]),
+            // Listing is for emptying, and for saying what keeps the bucket.
+            on(Need::Delete, &["s3:DeleteBucket", "s3:ListBucketVersions"]),
+        ];
+        if versioning.is_some() {
+            grants.push(on(Need::Read, &["s3:GetBucketVersioning"]));
+            grants.push(on(Need::Change, &["s3:PutBucketVersioning"]));
+        }
+        if block.is_some() {
+            grants.push(on(Need::Read, &["s3:GetBucketPublicAccessBlock"]));
+            grants.push(on(Need::Change, &["s3:PutBucketPublicAccessBlock"]));
+        }
+        if versioning.is_none() && block.is_none() {
+            // HeadBucket has no action of its own.
+            grants.push(on(Need::Read, &["s3:ListBucket"]));
+        }
+        if self.on_destroy == Some(OnDestroy::Empty) {
+            let objects = [format!("{bucket}/*")];
+            let empty = &[
+                "s3:AbortMultipartUpload",
+                "s3:DeleteObject",
+                "s3:DeleteObjectVersion",
+            ];
+            grants.push(on(Need::Destroy, &["s3:ListBucketMultipartUploads"]));
+            grants.push(Grant::on(Need::Destroy, empty, objects));
+        }
+        grants
+    }
+}

@@ -1,0 +1,29 @@
+//! What IAM has to allow for services.
+
+use super::Service;
+use crate::resource::{Grant, Granted, Names, Need, Place};
+use crate::resources::ecs;
+
+impl Granted for Service {
+    fn listing(place: &Place) -> Vec<Grant> {
+        let actions = &[
+            "ecs:DescribeServices",
+            "ecs:ListClusters",
+            "ecs:ListServices",
+        ];
+        vec![Grant::in_region(Need::Read, actions, place)]
+    }
+
+    fn grants(&self, name: &str, names: &Names, place: &Place) -> Vec<Grant> {
+        let cluster = &names[&self.cluster.address()];
+        let service = [place.arn("ecs", &format!("service/{cluster}/{name}"))];
+        let mut grants = vec![
+            Grant::on(Need::Change, &["ecs:CreateService"], service).tagging(place),
+            Grant::on_owned(Need::Change, &["ecs:UpdateService"], place),
+            Grant::on_owned(Need::Delete, &["ecs:DeleteService"], place),
+        ];
+        grants.extend(ecs::tag_grants(place));
+        grants.extend(ecs::service_role(place));
+        grants
+    }
+}

@@ -1,0 +1,67 @@
+//! What IAM has to allow for task definitions.
+
+use std::collections::BTreeSet;
+
+use super::TaskDefinition;
+use crate::cloud::role_path;
+use crate::resource::{Grant, Granted, Names, Need, Place, Ref, RefOrArn, role_arn};
+use crate::resources::role::lab_roles;
+use crate::resources::{Role, ecs};
+
+impl Granted for TaskDefinition {
+    fn listing(place: &Place) -> Vec<Grant> {
+        let actions = &[
+            "ecs:DescribeTaskDefinition",
+            "ecs:ListTaskDefinitionFamilies",
+            "ecs:ListTaskDefinitions",
+        ];
+        vec![Grant::in_region(Need::Read, actions, place)]
+    }
+
+    fn grants(&self, name: &str, names: &Names, place: &Place) -> Vec<Grant> {
+        let revisions = [place.arn("ecs", &format!("task-definition/{name}:*"))];
+        let register = &["ecs:RegisterTaskDefinition"];
+        let mut grants = vec![
+            Grant::on(Need::Change, register, revisions).tagging(place),
+            Grant::on_owned(Need::Delete, &["ecs:DeleteTaskDefinitions"], place),
+            // AWS can't limit it to a family or to tags.
+            Grant::in_region(Need::Delete, &["ecs:DeregisterTaskDefinition"], place),
+        ];
+        grants.extend(ecs::tag_grants(place));
+        grants.extend(self.passing(Need::Change, |_| lab_roles(place)));
+        grants.extend(self.passing(Need::Run, |role| {
+            let path = role_path(&place.lab, &place.region);
+            role_arn(place, &path, &names[&role.address()])
+        }));
+        let streams = self.log_streams(place);
+        if !streams.is_empty() {
+            grants.push(Grant::on(Need::Run, &["logs:GetLogEvents"], streams));
+        }
+        grants
+    }
+}
+
+impl TaskDefinition {
+    /// For passing its roles to its tasks. `arn` gives what stands for a role of the lab.
+    fn passing(&self, need: Need, arn: impl Fn(&Ref<Role>) -> String) -> Option<Grant> {
+        let roles = [&self.execution_role_arn, &self.task_role_arn];
+        let roles = roles.into_iter().flatten().map(|role| match role {
+            RefOrArn::Lab(role) => arn(role),
+            RefOrArn::Arn(arn) => arn.clone(),
+        });
+        let roles: BTreeSet<String> = roles.collect();
+        let pass = Grant::on(need, &["iam:PassRole"], roles);
+        let service = ["ecs-tasks.amazonaws.com"];
+        (!pass.resources.is_empty())
+            .then(|| pass.only("StringEquals", "iam:PassedToService", service))
+    }
+
+    /// The ARNs of the log streams that its containers write.
+    fn log_streams(&self, place: &Place) -> Vec<String> {
+        let logs = self.container_definitions.iter();
+        let logs = logs.filter_map(|container| container.log_configuration.as_ref());
+        let groups = logs.filter_map(|log| log.options.as_ref()?.get("awslogs-group"));
+        let stream = |group: &String| place.arn("logs", &format!("log-group:{group}:log-stream:*"));
+        groups.map(stream).collect()
+    }
+}
