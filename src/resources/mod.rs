@@ -12,6 +12,9 @@ mod cluster;
 mod ecs;
 #[cfg(test)]
 mod ecs_tests;
+mod held;
+#[cfg(test)]
+mod held_tests;
 #[cfg(test)]
 mod lifecycle;
 mod listener;

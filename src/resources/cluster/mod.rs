@@ -1,6 +1,7 @@
 //! Amazon ECS clusters.
 
 mod calls;
+mod holders;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,14 +11,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ecs::{self, Strategy};
+use super::held::{held_by, until_free};
 use crate::cloud::{Cloud, CloudError, DocumentExchange, Owner, Result};
 use crate::model::{Diff, Tags};
 use crate::resource::{
     Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness,
-    Resource, SpecRef, Target, Waiting, Wanted, retry,
+    Resource, SpecRef, Target, Waiting, Wanted,
 };
 pub(super) use calls::arns;
-use calls::{changing, describe, holders, live};
+use calls::{changing, describe, live};
+use holders::holders;
 
 /// A cluster is deletable some time after its last service and task are gone.
 const LEAVING: Duration = Duration::from_secs(600);
@@ -277,13 +280,12 @@ impl Managed for Cluster {
         let passes = |error: &CloudError| {
             error.code.starts_with("ClusterContains") || error.is("UpdateInProgressException")
         };
-        let result = retry(cloud, waiting, LEAVING, passes, || async {
+        let result = until_free(cloud, waiting, LEAVING, passes, || async {
             let call = cloud.ecs.delete_cluster().cluster(&live.arn).send();
             match call.await.map_err(CloudError::from) {
-                Err(mut error) if error.code.starts_with("ClusterContains") => {
-                    let holders = holders(cloud, &live.arn).await?;
-                    error.message = format!("{} ({holders})", error.message);
-                    Err(error)
+                Err(error) if error.code.starts_with("ClusterContains") => {
+                    let holders = holders(cloud, &live.arn, &error).await;
+                    Err(held_by(error, holders))
                 }
                 result => result,
             }

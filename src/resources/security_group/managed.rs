@@ -8,8 +8,9 @@ use super::rule::{Direction, Moves, default_egress};
 use super::{SecurityGroup, SecurityGroupLive};
 use crate::cloud::{Cloud, LAB_TAG, Result};
 use crate::model::Diff;
-use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting, retry};
+use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting};
 use crate::resources::Vpc;
+use crate::resources::held::until_free;
 
 /// How long network interfaces of what is gone already may hold a group: those of load balancers and tasks take
 /// minutes.
@@ -71,7 +72,7 @@ impl Managed for SecurityGroup {
     }
 
     async fn delete(cloud: &Cloud, live: &SecurityGroupLive, waiting: &Waiting) -> Result<()> {
-        retry(cloud, waiting, RELEASE, calls::is_held, || {
+        until_free(cloud, waiting, RELEASE, calls::is_held, || {
             calls::delete(cloud, &live.group_id)
         })
         .await

@@ -1,6 +1,7 @@
 //! Security groups of the default VPC, with their rules.
 
 mod calls;
+mod holders;
 mod managed;
 mod permission;
 mod rule;

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use super::calls::{self, groups};
+use super::holders::holders;
 use super::{TargetGroup, TargetGroupLive};
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::model::Diff;
-use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting, retry};
+use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting};
+use crate::resources::held::{held_by, until_free};
 
 /// How long a listener that is gone may still hold its target group.
 const RELEASE: Duration = Duration::from_secs(300);
@@ -63,12 +65,13 @@ impl Managed for TargetGroup {
     /// AWS deletes a target group that is gone already with success (DeleteTargetGroup, API reference).
     async fn delete(cloud: &Cloud, live: &TargetGroupLive, waiting: &Waiting) -> Result<()> {
         let in_use = |error: &CloudError| error.is("ResourceInUse");
-        retry(cloud, waiting, RELEASE, in_use, || async {
+        until_free(cloud, waiting, RELEASE, in_use, || async {
             let delete = cloud.elbv2.delete_target_group();
             match delete.target_group_arn(&live.arn).send().await {
                 Ok(_) => Ok(()),
                 Err(error) => match CloudError::from(error) {
                     error if error.is_not_found() => Ok(()),
+                    error if in_use(&error) => Err(held_by(error, holders(cloud, &live.arn).await)),
                     error => Err(error),
                 },
             }

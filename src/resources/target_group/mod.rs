@@ -1,6 +1,7 @@
 //! Target groups of Elastic Load Balancing.
 
 mod calls;
+mod holders;
 mod managed;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use crate::resource::{
     Checks, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted,
 };
 use calls::{attributes, groups};
+pub(super) use holders::draining;
 
 const TARGET_TYPES: [&str; 4] = ["instance", "ip", "lambda", "alb"];
 
