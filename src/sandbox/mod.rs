@@ -44,6 +44,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 pub use account::{Account, Region};
 pub use clock::Pace;
+pub use ecs::{FailingCheck, Fate, Rehearsal};
 
 use clock::Sleeper;
 use store::Store;
