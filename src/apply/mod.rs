@@ -12,5 +12,5 @@ mod walk;
 
 pub use event::{Event, Observer};
 pub use execute::{Executor, Failure, Outcome};
-pub use ready::{Settled, settle};
+pub use ready::{Settled, Stuck, settle};
 pub use walk::{State, walk};

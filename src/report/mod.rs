@@ -4,6 +4,7 @@
 //! Everything is written to a writer that the caller gives; only the live view draws on stderr itself, and no writer
 //! has a clock of its own. Colours are always written; whoever prints strips them where they aren't wanted.
 
+mod explanation;
 pub mod graph;
 pub mod job;
 pub mod json;
@@ -13,7 +14,7 @@ pub mod progress;
 pub mod status;
 pub mod summary;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 mod style;
 

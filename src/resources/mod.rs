@@ -8,6 +8,7 @@
 //! know it: the spec, the graph, plans, steps and reports work on any kind.
 
 mod bucket;
+mod causes;
 mod cluster;
 mod ecs;
 #[cfg(test)]
