@@ -17,4 +17,5 @@ mod labform;
 mod lifecycle;
 mod lives;
 mod loopback;
+mod stuck;
 mod venv;
