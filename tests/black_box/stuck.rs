@@ -21,7 +21,7 @@ fn a_service_that_fails_ends_the_apply_with_its_cause_and_what_to_do() {
     sandbox.with(|account| {
         account
             .rehearsal("eu-west-1")
-            .tasks_end("ecs-web-app", fate)
+            .tasks_end("ecs-web-app", fate);
     });
 
     let account = format!("--sandbox={}", file.display());
