@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::model::Address;
 use crate::plan::Op;
+use crate::resource::Explanation;
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -52,6 +53,13 @@ pub enum Event {
         address: Address,
         /// What it would have done.
         op: Op,
+    },
+    /// Why a resource that is waited for doesn't do its work: a cause that was not told before.
+    Explained {
+        /// The resource.
+        address: Address,
+        /// The cause, the evidence and the remedy.
+        explanation: Explanation,
     },
     /// A resource does its work now.
     Ready {

@@ -16,6 +16,6 @@ mod walk;
 pub use converge::{Applied, Wait};
 pub use event::{Event, Observer};
 pub use execute::{Executor, Failure, Outcome};
-pub use ready::{Settled, settle};
+pub use ready::{Settled, Stuck, settle};
 pub use teardown::{Destroyed, Left};
 pub use walk::{State, walk};

@@ -20,6 +20,8 @@ mod screen;
 mod session;
 mod status;
 mod stop;
+#[cfg(test)]
+mod stuck_tests;
 mod validate;
 
 use std::path::PathBuf;

@@ -258,7 +258,7 @@ pub static PASSING: &[Passing] = &[
         &["DeleteCluster"],
         "ClusterContainsServicesException",
         None,
-        minutes(20),
+        minutes(10),
         "services in the cluster are draining",
     ),
     row(

@@ -15,10 +15,11 @@
 //! | `apply_complete` | `address`, `op`, `took`, `id` |
 //! | `apply_errored` | `address`, `op`, `error` |
 //! | `apply_skipped` | `address`, `op` |
+//! | `explained` | `address`, `cause`, `evidence`, `remedy`: why it isn't ready |
 //! | `ready` | `address`, `took` |
 //! | `verifying` | |
 //! | `status` | `address`, `name`, `state`, `reason`, `owner` |
-//! | `unready` | `failed`, `left`: reasons by address |
+//! | `unready` | `failed`, `left`: reasons by address; `explanations`: `cause`, `evidence`, `remedy` by address |
 //! | `left` | `address`, `name`, `ids`, `why`: an object that a destroy left behind |
 //! | `outputs` | `outputs`: values by name, null where one isn't known |
 //! | `diagnostic` | `severity`, `kind`, `message`, `hints` |
@@ -27,11 +28,11 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::output::{self, Outputs};
 use super::status::Row;
-use crate::apply::{Event, Left, Observer, Settled};
+use crate::apply::{Event, Left, Observer, Settled, Stuck};
 use crate::error::Error;
 use crate::model::Address;
 use crate::plan::{Op, Plan, Scope};
@@ -123,14 +124,21 @@ pub fn status_line(row: &Row) -> Value {
 
 /// The line of what doesn't do its work.
 pub fn unready_line(settled: &Settled) -> Value {
-    let reasons = |of: &BTreeMap<Address, String>| {
-        Value::Object(
-            of.iter()
-                .map(|(address, reason)| (address.to_string(), json!(reason)))
-                .collect(),
-        )
+    let reasons = |of: &BTreeMap<Address, Stuck>| {
+        let reason =
+            |(address, stuck): (&Address, &Stuck)| (address.to_string(), json!(stuck.reason));
+        Value::Object(of.iter().map(reason).collect())
     };
-    json!({"type": "unready", "failed": reasons(&settled.failed), "left": reasons(&settled.left)})
+    let all = settled.failed.iter().chain(&settled.left);
+    let explained = all.filter_map(|(address, stuck)| {
+        Some((address.to_string(), json!(stuck.explanation.as_ref()?)))
+    });
+    json!({
+        "type": "unready",
+        "failed": reasons(&settled.failed),
+        "left": reasons(&settled.left),
+        "explanations": explained.collect::<Map<_, _>>(),
+    })
 }
 
 /// The line of an object that a destroy left behind.
@@ -182,6 +190,16 @@ fn event_line(event: &Event) -> Value {
         Event::Skipped { address, op } => {
             json!({"type": "apply_skipped", "address": address, "op": op_word(*op)})
         }
+        Event::Explained {
+            address,
+            explanation,
+        } => json!({
+            "type": "explained",
+            "address": address,
+            "cause": explanation.cause,
+            "evidence": explanation.evidence,
+            "remedy": explanation.remedy,
+        }),
         Event::Ready { address, took } => {
             json!({"type": "ready", "address": address, "took": took.as_secs_f64()})
         }
@@ -203,6 +221,7 @@ mod tests {
     use crate::model::Known;
     use crate::plan::{Action, Change};
     use crate::report::testing::{Shared, change, lab_plan};
+    use crate::resource::Explanation;
     use std::time::Duration;
 
     #[test]
@@ -242,6 +261,14 @@ mod tests {
             address: web(),
             op: Op::Update,
         });
+        lines.event(Event::Explained {
+            address: web(),
+            explanation: Explanation {
+                cause: "out of memory",
+                evidence: vec!["container web: exit code 137".to_owned()],
+                remedy: "raise `memory`".to_owned(),
+            },
+        });
         lines.event(Event::Ready {
             address: web(),
             took: Duration::from_secs(2),
@@ -261,6 +288,7 @@ mod tests {
         {"address":"service.web","id":null,"op":"create","took":1.5,"type":"apply_complete"}
         {"address":"service.web","error":"no","op":"delete","type":"apply_errored"}
         {"address":"service.web","op":"update","type":"apply_skipped"}
+        {"address":"service.web","cause":"out of memory","evidence":["container web: exit code 137"],"remedy":"raise `memory`","type":"explained"}
         {"address":"service.web","took":2.0,"type":"ready"}
         {"type":"verifying"}
         {"outputs":{"url":null},"type":"outputs"}

@@ -5,6 +5,7 @@
 //! has a clock of its own. Colours are always written; whoever prints strips them where they aren't wanted.
 
 pub mod certificate;
+mod explanation;
 pub mod graph;
 pub mod job;
 pub mod json;
@@ -15,7 +16,7 @@ pub mod progress;
 pub mod status;
 pub mod summary;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 mod style;
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::explanation;
 use super::plan::Purpose;
 use super::progress::{doing, done};
 use super::style::{BOLD, GREEN, RED, YELLOW, counted, paint, visible};
-use crate::apply::{Outcome, Settled};
-use crate::model::Known;
+use crate::apply::{Outcome, Settled, Stuck};
+use crate::model::{Address, Known};
 
 /// Writes the closing line of a plan that was carried out whole.
 ///
@@ -115,14 +116,26 @@ pub fn write_unready(out: &mut dyn Write, settled: &Settled) -> io::Result<()> {
                 format_args!("{} {what}", counted(resources.len(), "resource"))
             )
         )?;
-        for (address, reason) in resources {
-            writeln!(out, "  {}: {}", visible(address), visible(reason))?;
+        for (address, stuck) in resources {
+            write_stuck(out, address, stuck)?;
         }
     }
-    writeln!(
-        out,
-        "\nEverything was made: look with `labform status`, and `labform apply` goes on waiting."
-    )
+    let next = match settled.failed.is_empty() {
+        true => "look with `labform status`, and `labform apply` goes on waiting",
+        false => "mend the above, then `labform apply` goes on from here",
+    };
+    writeln!(out, "\nEverything was made: {next}.")
+}
+
+/// What is known of why: AWS's words, the cause that they tell, what it is concluded from, and what to do.
+fn write_stuck(out: &mut dyn Write, address: &Address, stuck: &Stuck) -> io::Result<()> {
+    let address = paint(BOLD, visible(address));
+    writeln!(out, "  {address}: {}", visible(&stuck.reason))?;
+    let explained = stuck.explanation.iter().flat_map(explanation::lines);
+    for line in explained {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
 }
 
 /// Writes the lab's outputs under a heading; nothing where there are none.
@@ -145,9 +158,9 @@ mod tests {
     use super::*;
     use crate::apply::Failure;
     use crate::cloud::CloudError;
-    use crate::model::Address;
     use crate::plan::Op;
     use crate::report::testing::plain;
+    use crate::resource::Explanation;
 
     fn address(text: &str) -> Address {
         text.parse().unwrap()
@@ -211,14 +224,30 @@ mod tests {
         let settled = Settled {
             failed: BTreeMap::from([(
                 address("service.web"),
-                "CannotPullContainerError".to_owned(),
+                Stuck {
+                    reason: "not ready after 15 minutes: 0 of 2 tasks running".to_owned(),
+                    explanation: Some(Explanation {
+                        cause: "image not in the repository",
+                        evidence: vec![
+                            "task 0a1b: CannotPullContainerError: \u{1b}".to_owned(),
+                            "event: (service web) has started 2 tasks".to_owned(),
+                        ],
+                        remedy: "push it".to_owned(),
+                    }),
+                },
             )]),
-            left: BTreeMap::from([(address("loadBalancer.web"), "provisioning".to_owned())]),
+            left: BTreeMap::from([(
+                address("loadBalancer.web"),
+                Stuck {
+                    reason: "provisioning".to_owned(),
+                    explanation: None,
+                },
+            )]),
         };
         insta::assert_snapshot!(written(|out| {
             write_incomplete(out, Purpose::Apply, &outcome)?;
             write_unready(out, &settled)
-        }), @r#"
+        }), @r"
 
         Apply incomplete. Resources: 1 added, 0 changed, 0 destroyed.
 
@@ -231,12 +260,16 @@ mod tests {
         Nothing is lost: run `labform apply` again, and it goes on from here.
 
         1 resource won't become ready:
-          service.web: CannotPullContainerError
+          service.web: not ready after 15 minutes: 0 of 2 tasks running
+            cause: image not in the repository
+              task 0a1b: CannotPullContainerError: \u{1b}
+              event: (service web) has started 2 tasks
+            what to do: push it
 
         1 resource not ready yet:
           loadBalancer.web: provisioning
 
-        Everything was made: look with `labform status`, and `labform apply` goes on waiting.
-        "#);
+        Everything was made: mend the above, then `labform apply` goes on from here.
+        ");
     }
 }

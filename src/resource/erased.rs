@@ -11,8 +11,8 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    Checks, Found, Grant, Managed, NameRule, Names, Observed, Others, Output, Place, Problem,
-    Readiness, Replacing, Resource, ServiceLinkedRole, SpecRef, Target, Waiting, Wanted,
+    Checks, Explanation, Found, Grant, Managed, NameRule, Names, Observed, Others, Output, Place,
+    Problem, Readiness, Replacing, Resource, ServiceLinkedRole, SpecRef, Target, Waiting, Wanted,
 };
 use crate::cloud::{Cloud, Result};
 use crate::model::{Address, Diff};
@@ -71,6 +71,8 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn diff(&self, spec: &AnySpec, live: &AnyLive, others: &Others) -> Diff;
     /// See [`Resource::readiness`].
     fn readiness(&self, live: &AnyLive) -> Readiness;
+    /// See [`Resource::setback`].
+    fn setback(&self, before: &AnyLive, live: &AnyLive) -> Option<String>;
     /// See [`Resource::outputs`].
     fn outputs(&self, place: &Place, name: &str, live: Option<&AnyLive>) -> Vec<Output>;
     /// See [`Resource::ids`].
@@ -97,6 +99,12 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
         wanted: &'a [AnyWanted],
         names: &'a Names,
     ) -> BoxFuture<'a, Result<Vec<Found<AnyLive>>>>;
+    /// See [`Resource::explain`].
+    fn explain<'a>(
+        &'a self,
+        cloud: &'a Cloud,
+        live: &'a AnyLive,
+    ) -> BoxFuture<'a, Result<Option<Explanation>>>;
     /// The half that changes AWS; none for a kind that is only looked up.
     fn managed(&self) -> Option<&dyn AnyManaged>;
 }
@@ -258,6 +266,10 @@ macro_rules! any_kind {
                 R::readiness(live_of::<R>(live))
             }
 
+            fn setback(&self, before: &AnyLive, live: &AnyLive) -> Option<String> {
+                R::setback(live_of::<R>(before), live_of::<R>(live))
+            }
+
             fn outputs(&self, place: &Place, name: &str, live: Option<&AnyLive>) -> Vec<Output> {
                 R::outputs(place, name, live.map(live_of::<R>))
             }
@@ -314,6 +326,14 @@ macro_rules! any_kind {
                     Ok(erase(R::read(cloud, &wanted, names).await?))
                 }
                 .boxed()
+            }
+
+            fn explain<'a>(
+                &'a self,
+                cloud: &'a Cloud,
+                live: &'a AnyLive,
+            ) -> BoxFuture<'a, Result<Option<Explanation>>> {
+                R::explain(cloud, live_of::<R>(live)).boxed()
             }
 
             fn managed(&self) -> Option<&dyn AnyManaged> {

@@ -42,6 +42,17 @@ pub enum Readiness {
     Failed(String),
 }
 
+/// Why a live object doesn't do its work, as far as it can be found out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// The name of the cause, as in `image not in the repository`: always the same words for the same cause.
+    pub cause: &'static str,
+    /// What it is concluded from, in AWS's own words.
+    pub evidence: Vec<String>,
+    /// What to do about it.
+    pub remedy: String,
+}
+
 /// What AWS says of one object that a spec names. An object that isn't there has no `Observed` at all; one that can't
 /// be read is an error, never an absence.
 #[derive(Clone, Debug)]
@@ -174,6 +185,12 @@ pub trait Resource:
         Readiness::Ready
     }
 
+    /// Why a live one isn't what it was on its way to become in `before`, although it does its work: ECS went back to the
+    /// deployment before. None where it is.
+    fn setback(_before: &Self::Live, _live: &Self::Live) -> Option<String> {
+        None
+    }
+
     /// What `${section.name.output}` may name: values that follow from the name and place, and values that only a live
     /// object has.
     fn outputs(place: &Place, name: &str, live: Option<&Self::Live>) -> Vec<Output>;
@@ -201,6 +218,18 @@ pub trait Resource:
         wanted: &[Wanted<'_, Self>],
         names: &Names,
     ) -> impl Future<Output = Result<Vec<Found<Self::Live>>>> + Send;
+
+    /// Why a live one doesn't do its work yet or won't, where AWS knows more than [`Resource::readiness`] says; none
+    /// where nothing speaks of a failure.
+    ///
+    /// # Errors
+    /// What AWS answers.
+    fn explain(
+        _cloud: &Cloud,
+        _live: &Self::Live,
+    ) -> impl Future<Output = Result<Option<Explanation>>> + Send {
+        std::future::ready(Ok(None))
+    }
 }
 
 /// A kind that labform makes and deletes. A looked-up kind (the default VPC) doesn't implement it, so that no code can

@@ -98,12 +98,12 @@ pub async fn retry<T, F: Future<Output = Result<T>>>(
 
 /// The error after labform has waited for it to pass. A call that waits may stand within a step that waits.
 fn waited(error: CloudError, row: &Passing) -> CloudError {
-    let time = humantime::format_duration(row.deadline);
-    let words = format!(" (labform waited {time}: {})", row.meaning);
-    match error.message.contains(&words) {
+    let minutes = row.deadline.as_secs() / 60;
+    let words = format!("after {minutes} minutes still: ");
+    match error.message.starts_with(&words) {
         true => error,
         false => CloudError {
-            message: error.message.clone() + &words,
+            message: words + &error.message,
             ..error
         },
     }

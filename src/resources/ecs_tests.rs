@@ -17,8 +17,8 @@ use crate::resource::{
 use crate::sandbox::Sandbox;
 
 /// A lab of which some resources are live.
-struct Lab {
-    cloud: Cloud,
+pub(super) struct Lab {
+    pub(super) cloud: Cloud,
     others: Others,
     names: Names,
 }
@@ -69,14 +69,14 @@ impl Lab {
         found.pop()
     }
 
-    async fn live<R: Resource>(&self, spec: &R, name: &str) -> R::Live {
+    pub(super) async fn live<R: Resource>(&self, spec: &R, name: &str) -> R::Live {
         match self.read(spec, name).await.unwrap().observed {
             Observed::Present { live, .. } => live,
             _ => panic!("{name} is not there"),
         }
     }
 
-    async fn create<R: Managed>(&self, spec: &R, name: &str) -> R::Live {
+    pub(super) async fn create<R: Managed>(&self, spec: &R, name: &str) -> R::Live {
         let target = target::<R>(name);
         let create = || spec.create(&self.cloud, &target, &self.others);
         retry(&self.cloud, &target.waiting, create).await.unwrap()
@@ -131,7 +131,7 @@ impl Lab {
     }
 }
 
-fn section<R: Resource>(value: &Value) -> R {
+pub(super) fn section<R: Resource>(value: &Value) -> R {
     serde_json::from_value(value.clone()).unwrap()
 }
 
@@ -265,7 +265,7 @@ async fn a_first_revision_is_deleted_with_two_calls() {
 }
 
 /// All that a service needs: cluster, task definition, security group, and a target group behind a listener.
-async fn ready_for_a_service() -> Lab {
+pub(super) async fn ready_for_a_service() -> Lab {
     let mut lab = Lab::open().await;
     let vpc = lab.live::<Vpc>(&Vpc {}, "default").await;
     lab.knows::<Vpc>("default", vpc);
@@ -286,7 +286,7 @@ async fn ready_for_a_service() -> Lab {
     lab
 }
 
-fn web_service(desired: i32) -> Value {
+pub(super) fn web_service(desired: i32) -> Value {
     json!({
         "cluster": "main", "taskDefinition": "web", "desiredCount": desired, "launchType": "FARGATE",
         "networkConfiguration": {"awsvpcConfiguration": {

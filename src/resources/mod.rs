@@ -8,10 +8,14 @@
 //! know it: the spec, the graph, plans, steps and reports work on any kind.
 
 mod bucket;
+mod causes;
 mod cluster;
 mod ecs;
 #[cfg(test)]
 mod ecs_tests;
+mod held;
+#[cfg(test)]
+mod held_tests;
 #[cfg(test)]
 mod lifecycle;
 mod listener;

@@ -46,6 +46,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 pub use account::{Account, Region};
 pub use clock::Pace;
+pub use ecs::{FailingCheck, Fate, Rehearsal};
 pub use quirks::Quirks;
 pub use serve::{Answered, Server};
 

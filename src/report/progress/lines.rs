@@ -104,6 +104,7 @@ impl State {
                     visible(reason)
                 ))
             }
+            Event::Explained { .. } => closing(event),
             Event::Ready { .. } => {
                 // What was ready from the beginning isn't worth a line.
                 self.tasks.remove(&task)?;

@@ -70,6 +70,7 @@ impl Observer for Live {
                 bar.set_message(format!("waiting for: {}", visible(reason)));
                 return;
             }
+            (Some(_), Event::Explained { .. }) => true,
             (Some(task), _) => tasks
                 .remove(&task)
                 .inspect(ProgressBar::finish_and_clear)

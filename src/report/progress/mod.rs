@@ -9,6 +9,7 @@ pub use live::Live;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::explanation;
 use super::style::{BOLD, GREEN, RED, YELLOW, paint, took, visible};
 use crate::apply::Event;
 use crate::model::Address;
@@ -39,7 +40,7 @@ pub(crate) fn done(op: Op) -> &'static str {
     }
 }
 
-/// The line for an event that ends a task.
+/// The line for an event that ends a task, and the lines for one that explains why it doesn't end.
 fn closing(event: &Event) -> Option<String> {
     let line = match event {
         Event::Started { .. } | Event::Waiting { .. } => return None,
@@ -84,6 +85,18 @@ fn closing(event: &Event) -> Option<String> {
                 took(*time)
             )
         }
+        Event::Explained {
+            address,
+            explanation,
+        } => {
+            let heading = format!("{}: not ready yet", paint(BOLD, visible(address)));
+            let lines = explanation::lines(explanation).into_iter();
+            [heading]
+                .into_iter()
+                .chain(lines)
+                .collect::<Vec<_>>()
+                .join("\n")
+        }
         Event::Verifying => "Reading everything once more...".to_owned(),
     };
     Some(line)
@@ -97,7 +110,9 @@ fn task(event: &Event) -> Option<Task> {
         | Event::Failed { address, op, .. }
         | Event::Skipped { address, op } => Some((address.clone(), Some(*op))),
         Event::Waiting { address, op, .. } => Some((address.clone(), *op)),
-        Event::Ready { address, .. } => Some((address.clone(), None)),
+        Event::Ready { address, .. } | Event::Explained { address, .. } => {
+            Some((address.clone(), None))
+        }
         Event::Verifying => None,
     }
 }

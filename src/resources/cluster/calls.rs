@@ -78,20 +78,3 @@ pub(super) fn live(cluster: &Value) -> ClusterLive {
             .collect(),
     }
 }
-
-/// What keeps a cluster from being deleted: its services by name, its tasks by what started them.
-pub(super) async fn holders(cloud: &Cloud, cluster: &str) -> Result<String> {
-    let services = cloud.ecs.list_services().cluster(cluster).send();
-    let tasks = cloud.ecs.list_tasks().cluster(cluster).send();
-    let (services, tasks) = (services.await?, tasks.await?);
-    let last = |arn: &String| arn.rsplit('/').next().unwrap_or(arn).to_owned();
-    let services = services.service_arns().iter().map(last);
-    let services: Vec<String> = services.map(|name| format!("service {name}")).collect();
-    let tasks = tasks.task_arns().iter().map(last);
-    let tasks: Vec<String> = tasks.map(|id| format!("task {id}")).collect();
-    let holders = [services, tasks].concat();
-    Ok(match holders.is_empty() {
-        true => "what is being stopped is not gone yet".to_owned(),
-        false => holders.join(", "),
-    })
-}

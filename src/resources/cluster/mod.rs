@@ -2,6 +2,7 @@
 
 mod calls;
 mod grants;
+mod holders;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ecs::{self, Strategy};
+use super::held::held_by;
 use crate::cloud::{Cloud, CloudError, DocumentExchange, Owner, Result};
 use crate::model::{Diff, Tags};
 use crate::resource::{
@@ -16,7 +18,8 @@ use crate::resource::{
     Resource, ServiceLinkedRole, SpecRef, Target, Waiting, Wanted, retry,
 };
 pub(super) use calls::arns;
-use calls::{changing, describe, holders, live};
+use calls::{changing, describe, live};
+use holders::holders;
 
 /// An ECS cluster: the fields of CreateCluster.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -278,10 +281,9 @@ impl Managed for Cluster {
         let result = retry(cloud, waiting, || async {
             let call = cloud.ecs.delete_cluster().cluster(&live.arn).send();
             match call.await.map_err(CloudError::from) {
-                Err(mut error) if error.code.starts_with("ClusterContains") => {
-                    let holders = holders(cloud, &live.arn).await?;
-                    error.message = format!("{} ({holders})", error.message);
-                    Err(error)
+                Err(error) if error.code.starts_with("ClusterContains") => {
+                    let holders = holders(cloud, &live.arn, &error).await;
+                    Err(held_by(error, holders))
                 }
                 result => result,
             }

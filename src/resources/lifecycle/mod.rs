@@ -212,10 +212,17 @@ async fn a_security_group_in_use_says_what_uses_it() {
         .delete(&lab.cloud, &alb_live, &Waiting::silent())
         .await;
     let refusal = refusal.unwrap_err().to_string();
+    let rule = "after 20 minutes still: held by the rule `tcp 3000 from sg-";
     assert!(
-        refusal.contains("the rules of sg-") && refusal.contains("ecs-lab-ecs-sg"),
+        refusal.contains(rule) && refusal.contains("(ecs-lab-ecs-sg): take that rule out"),
         "{refusal}"
     );
+    let (_, kept) = lab
+        .read(&tasks)
+        .await
+        .map(|(live, tags)| (tasks.kind.links(&live), tags))
+        .unwrap();
+    assert_eq!(kept, lab.target(&tasks).tags);
 }
 
 #[tokio::test]

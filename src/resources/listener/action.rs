@@ -146,7 +146,7 @@ pub(super) fn cut(have: &Value, want: &Value) -> Value {
 }
 
 /// The target groups of an action: AWS answers a forward to one group in two places at once.
-pub(super) fn target_groups(action: &elb::types::Action) -> Vec<String> {
+pub(in crate::resources) fn target_groups(action: &elb::types::Action) -> Vec<String> {
     let forward = action.forward_config().into_iter();
     let weighted: Vec<String> = forward
         .flat_map(elb::types::ForwardActionConfig::target_groups)

@@ -31,7 +31,11 @@ impl ListenerLive {
     }
 }
 
-pub(super) async fn listeners(cloud: &Cloud, balancer: &str) -> Result<Vec<ListenerLive>> {
+/// The listeners of the load balancer with this ARN.
+pub(in crate::resources) async fn listeners(
+    cloud: &Cloud,
+    balancer: &str,
+) -> Result<Vec<ListenerLive>> {
     let mut pages = cloud
         .elbv2
         .describe_listeners()

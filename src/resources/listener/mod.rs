@@ -17,8 +17,9 @@ use crate::model::Diff;
 use crate::resource::{
     Checks, Found, NameRule, Names, Others, Output, Place, Problem, Ref, Resource, SpecRef, Wanted,
 };
+pub(super) use action::target_groups;
 use action::{Action, cut};
-use calls::listeners;
+pub(super) use calls::listeners;
 
 /// A listener: the fields of CreateListener. Its load balancer and its port are what AWS knows it by.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

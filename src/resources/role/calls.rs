@@ -252,3 +252,21 @@ fn gone<T>(answer: Result<T>) -> Result<()> {
         _ => Ok(()),
     }
 }
+
+/// The instance profiles that hold the role, each with what will free it.
+pub(super) async fn instance_profiles(cloud: &Cloud, live: &RoleLive) -> Result<Vec<String>> {
+    let call = cloud.iam.list_instance_profiles_for_role();
+    let mut pages = call.role_name(&live.name).into_paginator().send();
+    let mut profiles = Vec::new();
+    while let Some(page) = pages.next().await {
+        profiles.extend(page?.instance_profiles().iter().map(|profile| {
+            let profile = profile.instance_profile_name();
+            format!(
+                "instance profile {profile}: take the role out with `aws iam remove-role-from-instance-profile \
+                 --instance-profile-name {profile} --role-name {}`",
+                live.name
+            )
+        }));
+    }
+    Ok(profiles)
+}

@@ -8,6 +8,7 @@ use super::{InlinePolicy, Role, RoleLive};
 use crate::cloud::{Cloud, CloudError, Result, role_path};
 use crate::model::Diff;
 use crate::resource::{Found, Managed, Others, Place, Target, Waiting, retry};
+use crate::resources::held::held_by;
 
 impl Managed for Role {
     /// The tag index doesn't know roles: they are found by the lab's path.
@@ -87,6 +88,9 @@ impl Managed for Role {
             let delete = cloud.iam.delete_role().role_name(&live.name);
             match delete.send().await.map_err(CloudError::from) {
                 Err(error) if error.is_not_found() => Ok(()),
+                Err(error) if error.says("DeleteConflict", "instance profile") => {
+                    Err(held_by(error, calls::instance_profiles(cloud, live).await))
+                }
                 Err(error) if error.is("DeleteConflict") => {
                     calls::strip(cloud, &calls::all_policies(cloud, live).await?).await?;
                     Err(error)

@@ -3,11 +3,13 @@
 use aws_sdk_ec2::types::{Filter, IpPermission, ResourceType, TagSpecification};
 
 use super::SecurityGroupLive;
+use super::holders::holders;
 use super::rule::{Direction, Moves, Rule};
 use crate::cloud::{Cloud, CloudError, Result, ec2_tags};
 use crate::model::Tags;
 use crate::resource::{Target, Waiting, retry};
 use crate::resources::answered;
+use crate::resources::held::held_by;
 
 /// The groups whose property `filter` is one of `values`, with their tags.
 pub(super) async fn groups(
@@ -45,7 +47,7 @@ pub(super) async fn groups(
     Ok(groups)
 }
 
-fn filter_by(name: &str, values: Vec<String>) -> Filter {
+pub(super) fn filter_by(name: &str, values: Vec<String>) -> Filter {
     Filter::builder()
         .name(name)
         .set_values(Some(values))
@@ -179,45 +181,8 @@ pub(super) async fn delete(cloud: &Cloud, id: &str) -> Result<()> {
     let delete = cloud.ec2.delete_security_group().group_id(id);
     match delete.send().await.map_err(CloudError::from) {
         Err(error) if error.is_not_found() => Ok(()),
-        Err(error) if is_held(&error) => {
-            let message = match holders(cloud, id).await?.as_slice() {
-                [] => error.message,
-                holders => format!("{id} is used by {}", holders.join(", ")),
-            };
-            Err(CloudError { message, ..error })
-        }
+        Err(error) if is_held(&error) => Err(held_by(error, holders(cloud, id).await)),
         Err(error) => Err(error),
         Ok(_) => Ok(()),
     }
-}
-
-/// What holds a group: network interfaces, or where there is none the groups whose rules name it.
-async fn holders(cloud: &Cloud, id: &str) -> Result<Vec<String>> {
-    let by_group = filter_by("group-id", vec![id.to_owned()]);
-    let answer = cloud
-        .ec2
-        .describe_network_interfaces()
-        .filters(by_group)
-        .send()
-        .await?;
-    let interfaces = answer.network_interfaces().iter().map(|interface| {
-        let id = interface.network_interface_id().unwrap_or_default();
-        match interface.description().unwrap_or_default() {
-            "" => id.to_owned(),
-            words => format!("{id} ({words})"),
-        }
-    });
-    let interfaces: Vec<String> = interfaces.collect();
-    if !interfaces.is_empty() {
-        return Ok(interfaces);
-    }
-    let mut named = Vec::new();
-    for filter in ["ip-permission.group-id", "egress.ip-permission.group-id"] {
-        let groups = groups(cloud, filter, vec![id.to_owned()]).await?;
-        let others = groups.iter().filter(|(live, _)| live.group_id != id);
-        named.extend(
-            others.map(|(live, _)| format!("the rules of {} ({})", live.group_id, live.name)),
-        );
-    }
-    Ok(named)
 }

@@ -2,6 +2,7 @@
 
 mod calls;
 mod grants;
+mod holders;
 mod managed;
 mod permission;
 mod rule;

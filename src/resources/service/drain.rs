@@ -4,9 +4,13 @@
 
 use std::time::Duration;
 
+use futures::future::join_all;
+
 use super::{ServiceLive, describe};
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::resource::Waiting;
+use crate::resources::ecs::list;
+use crate::resources::target_group;
 
 /// The longest that a service may drain: targets are deregistered over minutes, then tasks are stopped.
 const DRAINING: Duration = Duration::from_secs(1200);
@@ -21,13 +25,11 @@ pub(super) async fn wait(cloud: &Cloud, live: &ServiceLive, waiting: &Waiting) -
         let Some(left) = left.filter(|service| service.status != "INACTIVE") else {
             return Ok(());
         };
-        let reason = match left.running_count {
-            0 => "draining: the target group lets go of its connections".to_owned(),
-            running => format!("draining: {running} tasks still running"),
-        };
+        let reason = reason(cloud, &left).await;
         if cloud.now() + pause > end {
             let event = left.events.first().map_or("", String::as_str);
-            let message = format!("{reason} after {} minutes {event}", DRAINING.as_secs() / 60);
+            let minutes = DRAINING.as_secs() / 60;
+            let message = format!("after {minutes} minutes still {reason}; {event}");
             return Err(CloudError::answered(
                 "DeleteService",
                 "StillDraining",
@@ -36,5 +38,24 @@ pub(super) async fn wait(cloud: &Cloud, live: &ServiceLive, waiting: &Waiting) -
         }
         waiting.pause(cloud, &reason, pause).await?;
         pause = (pause * 2).min(Duration::from_secs(10));
+    }
+}
+
+/// What the service still holds, and what lets go of it: running tasks, targets that drain, else network interfaces.
+async fn reason(cloud: &Cloud, left: &ServiceLive) -> String {
+    let groups = list(&left.document, "loadBalancers");
+    let groups = groups.filter_map(|balancer| balancer["targetGroupArn"].as_str());
+    let draining = join_all(groups.map(|arn| target_group::draining(cloud, arn))).await;
+    // A group that is gone or can't be read holds nothing that could be named.
+    let draining = draining.into_iter().filter_map(|read| read.ok().flatten());
+    let running = match left.running_count {
+        0 => None,
+        1 => Some("1 task still running".to_owned()),
+        running => Some(format!("{running} tasks still running")),
+    };
+    let words: Vec<String> = running.into_iter().chain(draining).collect();
+    match words.is_empty() {
+        true => "draining: its stopped tasks give their network interfaces back".to_owned(),
+        false => format!("draining: {}", words.join("; ")),
     }
 }

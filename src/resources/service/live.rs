@@ -11,7 +11,7 @@ use crate::resources::ecs::{list, text};
 use crate::resources::task_definition::family_arn;
 
 /// The latest events that are kept: the only words that AWS has on tasks that don't start.
-const EVENTS: usize = 3;
+const EVENTS: usize = 5;
 
 /// What AWS says of a service.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,6 +41,8 @@ pub struct ServiceLive {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Deployment {
+    /// Its id: every deployment has a new one.
+    pub id: String,
     /// `PRIMARY`, `ACTIVE` or `INACTIVE`.
     pub status: String,
     /// The ARN of the revision that it runs.
@@ -56,6 +58,7 @@ impl ServiceLive {
     pub(super) fn new(service: &Value) -> Self {
         let count = |name: &str| service[name].as_i64().unwrap_or_default();
         let deployments = list(service, "deployments").map(|deployment| Deployment {
+            id: text(deployment, "id"),
             status: text(deployment, "status"),
             task_definition: text(deployment, "taskDefinition"),
             rollout_state: deployment["rolloutState"].as_str().map(str::to_owned),
@@ -86,17 +89,12 @@ impl ServiceLive {
             "{} of {} tasks running",
             self.running_count, self.desired_count
         );
-        let primary = self
-            .deployments
-            .iter()
-            .find(|deployment| deployment.status == "PRIMARY");
-        let Some(primary) = primary else {
+        let Some(primary) = self.primary() else {
             return Readiness::Pending(counts);
         };
         let rollout = primary.rollout_state.as_deref();
         if rollout == Some("FAILED") || primary.reason.contains("rolling back") {
-            let words = [vec![primary.reason.clone()], self.events.clone()].concat();
-            return Readiness::Failed(words.join("; "));
+            return Readiness::Failed(primary.reason.clone());
         }
         let is_complete = matches!(rollout, None | Some("COMPLETED"))
             && self.deployments.len() == 1
@@ -111,6 +109,30 @@ impl ServiceLive {
             .flatten()
             .collect();
         Readiness::Pending(words.join("; "))
+    }
+
+    /// Why it isn't on its way to the deployment that was its primary one in `before`: ECS gave that up and went back
+    /// to one that worked, which looks like success.
+    pub(super) fn setback(&self, before: &Self) -> Option<String> {
+        let wanted = before.primary()?;
+        let now = self.primary()?;
+        let words = self
+            .events
+            .iter()
+            .find(|event| event.contains("rolling back"))?;
+        (now.id != wanted.id).then(|| {
+            let revision = |arn: &str| arn.rsplit('/').next().unwrap_or(arn).to_owned();
+            let (now, wanted) = (
+                revision(&now.task_definition),
+                revision(&wanted.task_definition),
+            );
+            format!("ECS went back from {wanted} to {now}: {words}")
+        })
+    }
+
+    fn primary(&self) -> Option<&Deployment> {
+        let mut deployments = self.deployments.iter();
+        deployments.find(|deployment| deployment.status == "PRIMARY")
     }
 
     /// The ids and ARNs of what it uses.
@@ -177,19 +199,34 @@ mod tests {
             (2, 2, json!([done]), ready.clone()),
             (0, 0, json!([done]), ready.clone()),
             (2, 2, json!([external]), ready.clone()),
-            (2, 0, json!([under_way]), pending("0 of 2 tasks running; e1")),
+            (
+                2,
+                0,
+                json!([under_way]),
+                pending("0 of 2 tasks running; e1"),
+            ),
             (2, 1, json!([done]), pending("1 of 2 tasks running; e1")),
             (2, 1, json!([external]), pending("1 of 2 tasks running; e1")),
-            (2, 2, json!([under_way, old]), pending("2 of 2 tasks running; e1")),
+            (
+                2,
+                2,
+                json!([under_way, old]),
+                pending("2 of 2 tasks running; e1"),
+            ),
             (2, 2, json!([stale]), pending("2 of 2 tasks running; e1")),
-            (2, 2, json!([under_way, abandoned]), pending("2 of 2 tasks running; e1")),
+            (
+                2,
+                2,
+                json!([under_way, abandoned]),
+                pending("2 of 2 tasks running; e1"),
+            ),
             (2, 0, json!([]), pending("0 of 2 tasks running")),
             (
                 2,
                 0,
                 json!([failed]),
                 Readiness::Failed(
-                    "ECS deployment circuit breaker: tasks failed to start.; e1; e2; e3".to_owned(),
+                    "ECS deployment circuit breaker: tasks failed to start.".to_owned(),
                 ),
             ),
             (
@@ -197,11 +234,16 @@ mod tests {
                 2,
                 json!([back, abandoned]),
                 Readiness::Failed(
-                    "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.; e1; e2; e3".to_owned(),
+                    "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1."
+                        .to_owned(),
                 ),
             ),
         ] {
-            assert_eq!(live(desired, running, &deployments).readiness(), want, "{deployments}");
+            assert_eq!(
+                live(desired, running, &deployments).readiness(),
+                want,
+                "{deployments}"
+            );
         }
     }
 

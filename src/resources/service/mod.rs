@@ -4,6 +4,7 @@ mod body;
 mod check;
 mod compare;
 mod drain;
+mod explain;
 mod grants;
 mod live;
 mod shape;
@@ -23,8 +24,8 @@ use super::{Listener, Vpc};
 use crate::cloud::{Cloud, CloudError, DocumentExchange, Result};
 use crate::model::{Address, Diff, Tags, canonical, digest};
 use crate::resource::{
-    Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness,
-    Resource, SpecRef, Target, Waiting, Wanted, retry,
+    Checks, Explanation, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem,
+    Readiness, Resource, SpecRef, Target, Waiting, Wanted, retry,
 };
 
 impl Service {
@@ -108,6 +109,10 @@ impl Resource for Service {
         compare::diff(live, &want)
     }
 
+    fn setback(before: &ServiceLive, live: &ServiceLive) -> Option<String> {
+        live.setback(before)
+    }
+
     fn readiness(live: &ServiceLive) -> Readiness {
         live.readiness()
     }
@@ -158,6 +163,10 @@ impl Resource for Service {
             Ok::<_, CloudError>(found)
         });
         Ok(try_join_all(reads).await?.into_iter().flatten().collect())
+    }
+
+    async fn explain(cloud: &Cloud, live: &ServiceLive) -> Result<Option<Explanation>> {
+        explain::explain(cloud, live).await
     }
 }
 
@@ -304,6 +313,14 @@ async fn describe(
     cluster: &str,
     services: Vec<String>,
 ) -> Result<Vec<(ServiceLive, Tags)>> {
+    let services = documents(cloud, cluster, &services).await?;
+    let services = services.iter();
+    let services = services.map(|service| (ServiceLive::new(service), ecs::tags_of(service)));
+    Ok(services.collect())
+}
+
+/// The same as ECS answers them.
+async fn documents(cloud: &Cloud, cluster: &str, services: &[String]) -> Result<Vec<Value>> {
     let batches = services.chunks(10).map(|batch| async move {
         let exchange = DocumentExchange::keeping();
         let call = cloud
@@ -321,9 +338,7 @@ async fn describe(
         };
         let answer = exchange.answer();
         ecs::check_failures("DescribeServices", &answer)?;
-        let services = list(&answer, "services");
-        let services = services.map(|service| (ServiceLive::new(service), ecs::tags_of(service)));
-        Ok::<_, CloudError>(services.collect::<Vec<_>>())
+        Ok::<_, CloudError>(list(&answer, "services").cloned().collect::<Vec<_>>())
     });
     Ok(try_join_all(batches).await?.concat())
 }

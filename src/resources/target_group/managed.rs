@@ -1,10 +1,12 @@
 //! How target groups are listed, made, changed and deleted.
 
 use super::calls::{self, groups};
+use super::holders::holders;
 use super::{TargetGroup, TargetGroupLive};
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::model::Diff;
 use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting, retry};
+use crate::resources::held::held_by;
 use crate::resources::made_for;
 
 impl Managed for TargetGroup {
@@ -65,6 +67,9 @@ impl Managed for TargetGroup {
                 Ok(_) => Ok(()),
                 Err(error) => match CloudError::from(error) {
                     error if error.is_not_found() => Ok(()),
+                    error if error.is("ResourceInUse") => {
+                        Err(held_by(error, holders(cloud, &live.arn).await))
+                    }
                     error => Err(error),
                 },
             }

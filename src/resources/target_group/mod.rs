@@ -2,6 +2,7 @@
 
 mod calls;
 mod grants;
+mod holders;
 mod managed;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::resource::{
     Checks, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted,
 };
 use calls::{attributes, groups};
+pub(super) use holders::draining;
 
 const TARGET_TYPES: [&str; 4] = ["instance", "ip", "lambda", "alb"];
 

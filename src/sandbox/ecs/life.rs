@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::last_segment;
+use super::rehearsal::{Fate, fate};
 use super::task::Task;
 use crate::sandbox::account::Account;
 use crate::sandbox::input::texts;
@@ -36,6 +37,8 @@ pub(super) struct Stop {
     pub(super) stopped: i64,
     pub(super) code: String,
     pub(super) reason: String,
+    /// What is said of the containers; empty for nothing.
+    pub(super) container: String,
     /// None where no container ever ran.
     pub(super) exit: Option<i64>,
 }
@@ -52,7 +55,16 @@ impl Stop {
             stopped: deprovisioning + DEPROVISIONING,
             code: code.to_owned(),
             reason: reason.to_owned(),
+            container: String::new(),
             exit,
+        }
+    }
+
+    /// The stop that a rehearsal asks for.
+    fn rehearsed(at: i64, fate: &Fate) -> Self {
+        Self {
+            container: fate.container.clone(),
+            ..Self::at(at, 0, &fate.code, &fate.reason, fate.exit)
         }
     }
 }
@@ -61,8 +73,8 @@ impl Stop {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Target {
-    group: String,
-    port: i64,
+    pub(super) group: String,
+    pub(super) port: i64,
 }
 
 impl Target {
@@ -127,10 +139,20 @@ impl Task {
             })
     }
 
-    pub(super) fn failed_to_start(&self) -> bool {
-        self.stop
-            .as_ref()
-            .is_some_and(|stop| stop.code == "TaskFailedToStart")
+    /// Whether ECS counts it as a failure of its deployment: it never ran, ended by itself, or failed its checks.
+    pub(super) fn failed(&self) -> bool {
+        self.stop.as_ref().is_some_and(|stop| {
+            ["TaskFailedToStart", "EssentialContainerExited"].contains(&stop.code.as_str())
+                || stop.reason.starts_with("Task failed")
+        })
+    }
+
+    /// The target group and the words of the first check that fails.
+    pub(super) fn failing_check(&self, account: &Account) -> Option<(&Target, &'static str)> {
+        self.targets.iter().find_map(|target| {
+            let words = elbv2::target_failure(account, &target.group, &self.address, target.port)?;
+            Some((target, words))
+        })
     }
 
     /// Health of the containers that have a check: the first check comes one interval after the start.
@@ -242,6 +264,12 @@ fn live(account: &mut Account, task: &mut Task) {
         );
         task.stop = Some(Stop::at(now, 0, "TaskFailedToStart", &reason, None));
     }
+    if starts
+        && !task.done.contains(&Deed::Started)
+        && let Some(fate) = fate(account, task).filter(|fate| fate.exit.is_none())
+    {
+        task.stop = Some(Stop::rehearsed(now, &fate));
+    }
     if now >= task.started() && !task.is_stopping(now) && task.once(Deed::Started) {
         start(account, task);
     }
@@ -291,6 +319,13 @@ fn attach(account: &mut Account, task: &mut Task) {
 }
 
 fn start(account: &mut Account, task: &mut Task) {
+    if let Some(fate) = fate(account, task) {
+        for line in &fate.log {
+            write(account, task, |_| line.clone());
+        }
+        task.stop = Some(Stop::rehearsed(task.started(), &fate));
+        return;
+    }
     for target in &task.targets {
         elbv2::register_target(account, &target.group, &task.address, target.port);
     }
@@ -337,6 +372,15 @@ fn missing_log_group(account: &Account, task: &Task) -> Option<String> {
 
 /// Writes a line to the log of every container that has one, with the command that was pretended.
 fn say(account: &mut Account, task: &Task, line: &str) {
+    write(account, task, |container| {
+        let command = texts(container, "command").join(" ");
+        let image = last_segment(container["image"].as_str().unwrap_or_default());
+        let shown = if command.is_empty() { image } else { &command };
+        format!("{line} ({shown})")
+    });
+}
+
+fn write(account: &mut Account, task: &Task, line: impl Fn(&Value) -> String) {
     for container in &task.containers {
         let options = &container["logConfiguration"]["options"];
         let Some(group) = options["awslogs-group"].as_str() else {
@@ -347,9 +391,6 @@ fn say(account: &mut Account, task: &Task, line: &str) {
             Some(prefix) => format!("{prefix}/{name}/{}", task.id),
             None => task.id.clone(),
         };
-        let command = texts(container, "command").join(" ");
-        let image = last_segment(container["image"].as_str().unwrap_or_default());
-        let shown = if command.is_empty() { image } else { &command };
-        logs::write(account, group, &stream, &format!("{line} ({shown})"));
+        logs::write(account, group, &stream, &line(container));
     }
 }

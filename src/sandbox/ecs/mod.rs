@@ -6,6 +6,7 @@ mod fields;
 mod launch;
 mod life;
 mod normal;
+mod rehearsal;
 mod rollout;
 mod service;
 mod tags;
@@ -14,6 +15,9 @@ mod task_definition;
 #[cfg(test)]
 mod tests;
 mod view;
+
+pub(super) use rehearsal::failing_check;
+pub use rehearsal::{FailingCheck, Fate, Rehearsal};
 
 use std::collections::BTreeMap;
 
@@ -41,6 +45,8 @@ pub struct State {
     tasks: BTreeMap<String, task::Task>,
     /// What each client token of RunTask started.
     runs: BTreeMap<String, task::Run>,
+    /// What is to go wrong.
+    rehearsal: Rehearsal,
 }
 
 pub(super) fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {

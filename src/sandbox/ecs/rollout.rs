@@ -30,6 +30,8 @@ pub(super) struct Deployment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum State {
     InProgress,
+    /// In progress again, because the deployment after it failed.
+    RollingBack,
     Completed,
     Failed,
 }
@@ -48,6 +50,13 @@ impl Deployment {
             State::InProgress => (
                 "IN_PROGRESS",
                 format!("ECS deployment {} in progress.", self.id),
+            ),
+            State::RollingBack => (
+                "IN_PROGRESS",
+                format!(
+                    "ECS deployment circuit breaker: rolling back to deploymentId {}.",
+                    self.id
+                ),
             ),
             State::Completed => (
                 "COMPLETED",
@@ -156,6 +165,7 @@ fn schedule(account: &mut Account, service: &mut Service) {
         }
         return;
     }
+    stop_unhealthy(account, service);
     count_failures(account, service);
     keep_count(account, service);
     let now = account.now;
@@ -169,7 +179,7 @@ fn schedule(account: &mut Account, service: &mut Service) {
     if service.deployments.len() == 1 && ready == desired && !service.steady {
         let primary = &mut service.deployments[0];
         let id = primary.id.clone();
-        let news = primary.state == State::InProgress;
+        let news = matches!(primary.state, State::InProgress | State::RollingBack);
         if news {
             primary.state = State::Completed;
             primary.updated = now;
@@ -180,9 +190,33 @@ fn schedule(account: &mut Account, service: &mut Service) {
     }
 }
 
-/// Counts the tasks of the present deployment that never started, and breaks the circuit where that is asked for.
+/// Stops the tasks whose load balancer finds them unhealthy, once the grace period is over.
+fn stop_unhealthy(account: &mut Account, service: &mut Service) {
+    let grace = service.body.get("healthCheckGracePeriodSeconds");
+    let grace = grace.and_then(Value::as_i64).unwrap_or(0) * 1000;
+    let (now, running) = (account.now, |task: &Task| task.is_running(account.now));
+    let is_due = |task: &Task| running(task) && now >= task.started() + grace;
+    for id in tasks_of(account, service, 0, is_due) {
+        let task = &account.here_ref().ecs.tasks[&id];
+        let Some((target, words)) = task.failing_check(account) else {
+            continue;
+        };
+        let reason = format!(
+            "Task failed ELB health checks in (target-group {})",
+            target.group
+        );
+        let event = format!(
+            "(port {}) is unhealthy in (target-group {}) due to (reason {words}).",
+            target.port, target.group
+        );
+        service.say(account, &event);
+        task::begin_stop(account, &id, "ServiceSchedulerInitiated", &reason);
+    }
+}
+
+/// Counts the tasks of the present deployment that failed, and breaks the circuit where that is asked for.
 fn count_failures(account: &mut Account, service: &mut Service) {
-    let failed = tasks_of(account, service, 0, Task::failed_to_start).len();
+    let failed = tasks_of(account, service, 0, Task::failed).len();
     let failed = i64::try_from(failed).unwrap_or(i64::MAX);
     let primary = &mut service.deployments[0];
     if failed <= primary.failed {
@@ -203,7 +237,7 @@ fn count_failures(account: &mut Account, service: &mut Service) {
         if breaker["rollback"] == true && service.deployments.len() > 1 {
             // What ran before becomes the primary deployment again; its tasks are still there.
             service.deployments.swap(0, 1);
-            service.deployments[0].state = State::InProgress;
+            service.deployments[0].state = State::RollingBack;
             let back = service.deployments[0].id.clone();
             service.body.insert(
                 "taskDefinition".to_owned(),
@@ -220,7 +254,19 @@ fn keep_count(account: &mut Account, service: &mut Service) {
     let desired = usize::try_from(service.desired).unwrap_or(0);
     let primary = &service.deployments[0];
     let waits = primary.failed > 0 && account.now < primary.updated + BACK_OFF;
-    if live.len() < desired && primary.state != State::Failed && !waits {
+    let is_short = live.len() < desired && primary.state != State::Failed && !waits;
+    let rehearsal = &account.here_ref().ecs.rehearsal;
+    if let Some(words) = rehearsal
+        .refusal(&service.name)
+        .filter(|_| is_short)
+        .cloned()
+    {
+        if !service.last_said(&words) {
+            service.say(account, &words);
+        }
+        return;
+    }
+    if is_short {
         let count = desired - live.len();
         let started: Vec<String> = (0..count)
             .filter_map(|_| start_one(account, service))

@@ -115,6 +115,12 @@ impl Service {
         self.events.truncate(100);
     }
 
+    /// Whether its latest event says this.
+    pub(super) fn last_said(&self, message: &str) -> bool {
+        let last = self.events.first();
+        last.is_some_and(|event| event.message.ends_with(message))
+    }
+
     fn shown(&self, account: &Account) -> Value {
         let count = |wanted: fn(&Task, i64) -> bool| {
             let tasks = account.here_ref().ecs.tasks.values();

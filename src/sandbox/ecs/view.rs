@@ -141,6 +141,9 @@ impl Task {
         if status == "RUNNING" || ended.is_some_and(|stop| stop.exit.is_some()) {
             shown["runtimeId"] = json!(format!("{}-{}", self.id, &id[..8]));
         }
+        if let Some(stop) = ended.filter(|stop| !stop.container.is_empty()) {
+            shown["reason"] = json!(stop.container);
+        }
         // A container that never ran has no exit code: that is how a failed start is told from a failed program.
         if let Some(exit) = ended.and_then(|stop| stop.exit) {
             shown["exitCode"] = json!(exit);

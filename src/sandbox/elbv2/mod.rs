@@ -27,7 +27,7 @@ use listeners::Listener;
 use load_balancers::LoadBalancer;
 use target_groups::TargetGroup;
 
-pub(super) use targets::{deregister_target, register_target, target_is_healthy};
+pub(super) use targets::{deregister_target, register_target, target_failure, target_is_healthy};
 
 /// What Elastic Load Balancing keeps in one region. Everything is found by its ARN.
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::super::account::Account;
+use super::super::ecs;
 use super::super::input::{list, need, number, text};
 use super::super::wire::{Answer, Fault};
 use super::{TargetGroup, deregistration_delay, invalid, no_target_group, state, state_ref};
@@ -138,6 +139,20 @@ pub(in super::super) fn target_is_healthy(
     group.is_some_and(|group| state_of(account, arn, group, &key(ip, port)).0 == "healthy")
 }
 
+/// The words on a target that the load balancer finds unhealthy.
+pub(in super::super) fn target_failure(
+    account: &Account,
+    arn: &str,
+    ip: &str,
+    port: i64,
+) -> Option<&'static str> {
+    let group = state_ref(account).target_groups.get(arn)?;
+    match state_of(account, arn, group, &key(ip, port)) {
+        ("unhealthy", reason) => reason.map(|(_, words)| words),
+        _ => None,
+    }
+}
+
 type Reason = Option<(&'static str, &'static str)>;
 
 /// A target's state, and why it isn't healthy.
@@ -175,7 +190,10 @@ fn state_of(
             )),
         );
     }
-    ("healthy", None)
+    match ecs::failing_check(account, arn) {
+        Some(check) => ("unhealthy", Some(check.words())),
+        None => ("healthy", None),
+    }
 }
 
 /// The targets a request names; a target without a port has its group's.

@@ -1,6 +1,7 @@
 //! ECS through the SDK's own client: clusters and task definitions.
 
 mod job;
+mod rehearsal;
 mod service;
 
 use aws_sdk_ecs::error::ProvideErrorMetadata;

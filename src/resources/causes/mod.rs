@@ -1,0 +1,288 @@
+//! Why tasks don't do their work: what AWS says of them, told as one of the causes of the catalogue.
+//!
+//! Knows: stopped tasks, targets, events and log lines, whatever ran them. Must not know: how they are read.
+
+mod table;
+#[cfg(test)]
+mod tests;
+
+use serde_json::Value;
+
+use super::ecs::{list, text};
+use crate::resource::Explanation;
+use table::CAUSES;
+
+/// The most stopped tasks, log lines of a container, and different events that are shown.
+pub(super) const SHOWN_TASKS: usize = 3;
+pub(super) const SHOWN_LINES: usize = 5;
+const SHOWN_EVENTS: usize = 5;
+
+/// Where no row of the catalogue holds.
+const UNKNOWN: &str = "no known cause";
+
+/// What AWS says of tasks that don't do their work.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Evidence {
+    /// Tasks that have stopped, the latest first.
+    pub(super) tasks: Vec<StoppedTask>,
+    /// Targets that get no requests.
+    pub(super) targets: Vec<BadTarget>,
+    /// Why ECS has given the deployment up; empty where it hasn't.
+    pub(super) rollout: String,
+    /// What happened to the service of late, the latest first.
+    pub(super) events: Vec<String>,
+    /// What could not be read, and why.
+    pub(super) unread: Vec<String>,
+    /// The command that makes ECS try again, where it has given up.
+    pub(super) restart: Option<String>,
+}
+
+/// A task that has stopped.
+#[derive(Clone, Debug, Default)]
+pub(super) struct StoppedTask {
+    /// Its id, the end of its ARN.
+    pub(super) id: String,
+    /// The ARN of its task definition.
+    pub(super) definition: String,
+    /// ECS's `stopCode`, as in `TaskFailedToStart`.
+    pub(super) code: String,
+    /// ECS's `stoppedReason`.
+    pub(super) reason: String,
+    /// Its containers.
+    pub(super) containers: Vec<StoppedContainer>,
+}
+
+/// A container of a task that has stopped.
+#[derive(Clone, Debug, Default)]
+pub(super) struct StoppedContainer {
+    /// Its name.
+    pub(super) name: String,
+    /// Its image.
+    pub(super) image: String,
+    /// ECS's `reason`; mostly empty.
+    pub(super) reason: String,
+    /// None where it never ran.
+    pub(super) exit_code: Option<i64>,
+    /// The log group that it writes to; empty where none is known.
+    pub(super) log_group: String,
+    /// The last lines of its log.
+    pub(super) log: Vec<String>,
+}
+
+/// A target that gets no requests.
+#[derive(Clone, Debug)]
+pub(super) struct BadTarget {
+    /// Its address and port.
+    pub(super) place: String,
+    /// Elastic Load Balancing's reason code, as in `Target.Timeout`.
+    pub(super) code: String,
+    /// Elastic Load Balancing's words.
+    pub(super) words: String,
+}
+
+impl StoppedTask {
+    /// Reads a task off an answer of DescribeTasks. Its logs have to be read apart.
+    pub(super) fn new(task: &Value) -> Self {
+        let arn = text(task, "taskArn");
+        let container = |container: &Value| StoppedContainer {
+            name: text(container, "name"),
+            image: text(container, "image"),
+            reason: text(container, "reason"),
+            exit_code: container["exitCode"].as_i64(),
+            ..StoppedContainer::default()
+        };
+        Self {
+            id: arn.rsplit('/').next().unwrap_or(&arn).to_owned(),
+            definition: text(task, "taskDefinitionArn"),
+            code: text(task, "stopCode"),
+            reason: text(task, "stoppedReason"),
+            containers: list(task, "containers").map(container).collect(),
+        }
+    }
+
+    /// The container that brought it down, as far as that can be told.
+    fn culprit(&self) -> Option<&StoppedContainer> {
+        let failed = |one: &&StoppedContainer| one.exit_code.is_some_and(|code| code != 0);
+        let blamed = |one: &&StoppedContainer| !one.reason.is_empty();
+        let mut containers = self.containers.iter();
+        let found = containers.find(failed);
+        let found = found.or_else(|| self.containers.iter().find(blamed));
+        found.or_else(|| self.containers.first())
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let colon = |words: [&str; 2]| {
+            words
+                .into_iter()
+                .filter(|one| !one.is_empty())
+                .collect::<Vec<_>>()
+                .join(": ")
+        };
+        let mut lines = vec![format!(
+            "task {}: {}",
+            self.id,
+            colon([&self.code, &self.reason])
+        )];
+        for container in &self.containers {
+            let exit = container.exit_code.map(|code| format!("exit code {code}"));
+            let words = colon([&exit.unwrap_or_default(), &container.reason]);
+            if !words.is_empty() {
+                lines.push(format!("container {}: {words}", container.name));
+            }
+            let log = container.log.iter();
+            lines.extend(log.map(|line| format!("log of {}: {line}", container.name)));
+        }
+        lines
+    }
+}
+
+impl Evidence {
+    /// The cause that the evidence tells; none where nothing speaks of a failure. The latest task decides, so that what
+    /// was set right meanwhile isn't blamed any more.
+    pub(super) fn explain(&self) -> Option<Explanation> {
+        let sights: Vec<Sight<'_>> = match self.tasks.as_slice() {
+            [] => vec![Sight {
+                evidence: self,
+                task: None,
+            }],
+            tasks => tasks
+                .iter()
+                .map(|task| Sight {
+                    evidence: self,
+                    task: Some(task),
+                })
+                .collect(),
+        };
+        let found = sights.iter().find_map(|sight| {
+            let cause = CAUSES.iter().find(|cause| (cause.seen)(sight))?;
+            Some((cause.name, sight.fill(cause.remedy)))
+        });
+        let is_failing =
+            !(self.tasks.is_empty() && self.targets.is_empty() && self.rollout.is_empty());
+        let (cause, mut remedy) = match found {
+            Some(found) => found,
+            None if is_failing => (
+                UNKNOWN,
+                "the lines above are all that AWS says; the stopped tasks stand in the ECS console for an hour".to_owned(),
+            ),
+            None => return None,
+        };
+        if let Some(restart) = &self.restart {
+            remedy.push_str(&format!(
+                ". ECS has given this deployment up: where nothing changes in lab.yaml, start it again with `{restart}`"
+            ));
+        }
+        Some(Explanation {
+            cause,
+            evidence: self.lines(),
+            remedy,
+        })
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        let mut reasons: Vec<&str> = Vec::new();
+        for task in self.tasks.iter().take(SHOWN_TASKS) {
+            if !reasons.contains(&task.reason.as_str()) {
+                reasons.push(&task.reason);
+                lines.extend(task.lines());
+            }
+        }
+        lines.extend(
+            self.targets.iter().take(SHOWN_TASKS).map(|target| {
+                format!("target {}: {}: {}", target.place, target.code, target.words)
+            }),
+        );
+        let mut events: Vec<&String> = Vec::new();
+        for event in &self.events {
+            if !events.contains(&event) {
+                events.push(event);
+            }
+        }
+        let events = events.into_iter().take(SHOWN_EVENTS);
+        lines.extend(events.map(|event| format!("event: {event}")));
+        lines.extend(self.unread.iter().map(|what| format!("not read: {what}")));
+        lines
+    }
+}
+
+/// The evidence as one stopped task shows it, or as it is where none has stopped.
+struct Sight<'a> {
+    evidence: &'a Evidence,
+    task: Option<&'a StoppedTask>,
+}
+
+impl Sight<'_> {
+    /// Whether ECS gives the task, one of its containers or an event a reason with all of `parts`.
+    fn says(&self, parts: &[&str]) -> bool {
+        let holds = |words: &String| parts.iter().all(|part| words.contains(part));
+        let task = self.task.into_iter();
+        let of_task = task.flat_map(|task| {
+            let containers = task.containers.iter().map(|container| &container.reason);
+            containers.chain([&task.reason])
+        });
+        of_task.chain(&self.evidence.events).any(holds)
+    }
+
+    /// Whether it says one of `words`.
+    fn says_any(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.says(&[word]))
+    }
+
+    /// Whether an image could not be pulled, for a reason with one of `words`.
+    fn cannot_pull(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.says(&["CannotPull", word]))
+    }
+
+    /// Whether one of the last lines of a log holds one of `words`.
+    fn logs_any(&self, words: &[&str]) -> bool {
+        let containers = self.task.into_iter().flat_map(|task| &task.containers);
+        let mut lines = containers.flat_map(|container| &container.log);
+        lines.any(|line| words.iter().any(|word| line.contains(word)))
+    }
+
+    fn stop_code(&self) -> &str {
+        self.task.map_or("", |task| task.code.as_str())
+    }
+
+    /// The exit code by which an essential container ended the task itself.
+    fn exit_code(&self) -> Option<i64> {
+        let task = self
+            .task
+            .filter(|task| task.code == "EssentialContainerExited")?;
+        task.culprit()?.exit_code
+    }
+
+    /// Whether a target gets no requests for this reason.
+    fn target(&self, code: &str) -> bool {
+        self.evidence
+            .targets
+            .iter()
+            .any(|target| target.code == code)
+    }
+
+    /// `remedy` with what it speaks of.
+    fn fill(&self, remedy: &str) -> String {
+        let culprit = self.task.and_then(StoppedTask::culprit);
+        let or = |own: Option<&String>, general: &str| match own {
+            Some(own) if !own.is_empty() => own.clone(),
+            _ => general.to_owned(),
+        };
+        let image = culprit.map(|one| one.image.as_str());
+        let registry = image.and_then(|image| image.split_once('/'));
+        let registry = registry.map_or("REGISTRY", |(registry, _)| registry);
+        let exit_code = self.exit_code().map(|code| code.to_string());
+        remedy
+            .replace("{registry}", registry)
+            .replace("{image}", &or(culprit.map(|one| &one.image), "IMAGE"))
+            .replace(
+                "{container}",
+                &or(culprit.map(|one| &one.name), "the container"),
+            )
+            .replace(
+                "{log group}",
+                &or(culprit.map(|one| &one.log_group), "LOG_GROUP"),
+            )
+            .replace("{exit code}", &or(exit_code.as_ref(), "an error"))
+    }
+}

@@ -1,0 +1,289 @@
+//! The catalogue of causes. The first row that holds for a stopped task names its cause, so that a row stands before
+//! those that its evidence would also fit.
+//!
+//! The words are AWS's own: "Stopped tasks error messages" and "Service event messages" (Amazon ECS developer guide),
+//! and TargetHealth (Elastic Load Balancing API reference).
+
+use super::Sight;
+
+/// A cause.
+pub(super) struct Cause {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// Whether the evidence tells it.
+    pub(super) seen: fn(&Sight<'_>) -> bool,
+    /// What to do about it; `{image}`, `{registry}`, `{container}`, `{log group}` and `{exit code}` stand for the culprit's
+    /// own.
+    pub(super) remedy: &'static str,
+}
+
+const NO_ANSWER: &[&str] = &[
+    "i/o timeout",
+    "dial tcp",
+    "connection issue between the task",
+    "context deadline exceeded",
+    "request canceled while waiting for connection",
+    "Client.Timeout exceeded",
+];
+
+pub(super) const CAUSES: &[Cause] = &[
+    Cause {
+        name: "no route from the task to AWS",
+        seen: |sight| {
+            let needs_network = ["CannotPull", "ResourceInitializationError"];
+            let says = |what: &&str| NO_ANSWER.iter().any(|words| sight.says(&[what, words]));
+            needs_network.iter().any(says)
+        },
+        remedy: "give the task a way out: in a default subnet set `assignPublicIp: ENABLED` in the service's \
+                 networkConfiguration, and let its security group send to 0.0.0.0/0 on port 443; then `labform apply`",
+    },
+    Cause {
+        name: "image for another processor",
+        seen: |sight| {
+            sight.logs_any(&["exec format error"])
+                || sight.says(&["exec format error"])
+                || sight.cannot_pull(&[
+                    "matching platform",
+                    "no match for platform",
+                    "no matching manifest",
+                ])
+        },
+        remedy: "a computer with an ARM processor (Apple silicon) builds for ARM, and this task runs on another: build \
+                 with `docker build --platform linux/amd64 -t {image} .` and push it under a new tag, or write \
+                 `runtimePlatform: { cpuArchitecture: ARM64 }` into the task definition; then `labform apply`",
+    },
+    Cause {
+        name: "Docker Hub's limit of pulls reached",
+        seen: |sight| sight.says_any(&["toomanyrequests", "pull rate limit"]),
+        remedy: "Docker Hub serves only so many pulls to those who aren't signed in: take the same image from \
+                 public.ecr.aws (`public.ecr.aws/docker/library/…`), then `labform apply`",
+    },
+    Cause {
+        name: "image pull denied",
+        seen: |sight| {
+            let pull = [
+                "pull access denied",
+                "authorization failed",
+                "403 Forbidden",
+                "no basic auth",
+                "denied:",
+            ];
+            sight.cannot_pull(&pull) || sight.says_any(&["not authorized to perform: ecr:"])
+        },
+        remedy: "for an image in Amazon ECR, attach the managed policy AmazonECSTaskExecutionRolePolicy to the role in \
+                 `executionRoleArn`; for one elsewhere, check the name `{image}`: without a registry it means Docker Hub, \
+                 and `${repositories.NAME.uri}` writes the registry of the lab; then `labform apply`",
+    },
+    Cause {
+        name: "image not in the repository",
+        seen: |sight| sight.cannot_pull(&["not found", "does not exist", "manifest unknown"]),
+        remedy: "build and push it: `aws ecr get-login-password | docker login --username AWS --password-stdin {registry}`, \
+                 `docker build --platform linux/amd64 -t {image} .`, `docker push {image}`; ECS \
+                 tries again by itself, and `labform apply` goes on waiting",
+    },
+    Cause {
+        name: "image not pulled",
+        seen: |sight| sight.says(&["CannotPull"]),
+        remedy: "see whether you can pull it yourself: `docker pull {image}`; correct `image` in the task definition, \
+                 then `labform apply`",
+    },
+    Cause {
+        name: "log group missing",
+        seen: |sight| sight.says(&["log group does not exist"]),
+        remedy: "add the log group to `logGroups` in lab.yaml under the name that `awslogs-group` has in the task \
+                 definition, then `labform apply`; it makes log groups before services",
+    },
+    Cause {
+        name: "log not writable",
+        seen: |sight| {
+            sight.says(&["log", "AccessDenied"]) || sight.says(&["logs:", "not authorized"])
+        },
+        remedy: "attach the managed policy AmazonECSTaskExecutionRolePolicy to the role in `executionRoleArn`, then \
+                 `labform apply`",
+    },
+    Cause {
+        name: "role not assumable",
+        seen: |sight| {
+            sight.says_any(&[
+                "unable to assume the role",
+                "Unable to assume",
+                "role is not valid",
+            ])
+        },
+        remedy: "let ECS tasks assume it: `assumeRolePolicyDocument` of the role in `executionRoleArn` and `taskRoleArn` \
+                 has to allow sts:AssumeRole to the service ecs-tasks.amazonaws.com; then `labform apply`",
+    },
+    Cause {
+        name: "secret unreadable",
+        seen: |sight| {
+            let secret = ["secret", "secretsmanager", "ssm"];
+            secret
+                .iter()
+                .any(|word| sight.says(&["ResourceInitializationError", word]))
+        },
+        remedy: "check `valueFrom` under `secrets` of container {container}: it has to exist in this region, and the role \
+                 in `executionRoleArn` needs secretsmanager:GetSecretValue or ssm:GetParameters on it; then `labform apply`",
+    },
+    Cause {
+        name: "CPU and memory don't fit together",
+        seen: |sight| {
+            sight.says_any(&[
+                "No Fargate configuration exists",
+                "Invalid 'cpu' setting",
+                "Invalid 'memory' setting",
+            ])
+        },
+        remedy: "Fargate takes only some pairs, as in `cpu: \"256\"` with `memory: \"512\"`, \"1024\" or \"2048\": correct \
+                 the task definition, then `labform apply`",
+    },
+    Cause {
+        name: "Fargate quota reached",
+        seen: |sight| {
+            sight.says_any(&[
+                "limit on the number of vCPUs",
+                "limit on the number of tasks",
+                "vCPU limit",
+            ])
+        },
+        remedy: "the account may not run more at once: stop other tasks, lower desiredCount or `cpu`, or ask AWS for more \
+                 (Service Quotas, AWS Fargate, \"Fargate On-Demand vCPU resource count\"); ECS tries again by itself",
+    },
+    Cause {
+        name: "no capacity",
+        seen: |sight| sight.says_any(&["Capacity is unavailable", "capacity is unavailable"]),
+        remedy: "AWS has no free Fargate capacity there at the moment: wait, or give the service subnets of more zones, \
+                 or FARGATE beside FARGATE_SPOT; ECS tries again by itself",
+    },
+    Cause {
+        name: "Spot capacity taken back",
+        seen: |sight| sight.stop_code() == "SpotInterruption",
+        remedy: "AWS takes FARGATE_SPOT back when it needs it, and ECS starts the task again when there is room: wait, or \
+                 use FARGATE in the strategy; then `labform apply`",
+    },
+    Cause {
+        name: "port taken",
+        seen: |sight| {
+            sight.says(&["already using a port required"])
+                || sight.logs_any(&[
+                    "address already in use",
+                    "EADDRINUSE",
+                    "port is already allocated",
+                ])
+        },
+        remedy: "two containers of the task, or of the host, listen on the same port: give {container} another one, in \
+                 the program and in portMappings; then `labform apply`",
+    },
+    Cause {
+        name: "no container instance",
+        seen: |sight| {
+            sight.says_any(&[
+                "No Container Instances were found",
+                "no container instance met",
+            ])
+        },
+        remedy: "the cluster has no EC2 instances: write `launchType: FARGATE` into the service, then `labform apply`",
+    },
+    Cause {
+        name: "out of memory",
+        seen: |sight| sight.says(&["OutOfMemory"]) || sight.exit_code() == Some(137),
+        remedy: "{container} was killed because it used more than its memory: raise `memory` in the task definition \
+                 (Fargate takes only some pairs with `cpu`), then `labform apply`",
+    },
+    Cause {
+        name: "segmentation fault",
+        seen: |sight| sight.exit_code() == Some(139),
+        remedy: "the program in {container} broke off (signal 11): try it on your computer with `docker run --rm {image}`, \
+                 push a mended image under a new tag, then `labform apply`",
+    },
+    Cause {
+        name: "command not found in the image",
+        seen: |sight| {
+            matches!(sight.exit_code(), Some(126 | 127))
+                || sight.says_any(&[
+                    "executable file not found",
+                    "no such file or directory",
+                    "permission denied: unknown",
+                ])
+        },
+        remedy: "`command` and `entryPoint` of {container} have to name a program that is in {image}: look with \
+                 `docker run --rm --entrypoint sh {image} -c ls`, correct them, then `labform apply`",
+    },
+    Cause {
+        name: "container exited with an error",
+        seen: |sight| sight.exit_code().is_some_and(|code| code != 0),
+        remedy: "the program in {container} ended with exit code {exit code}; read its log above, or more of it with \
+                 `aws logs tail {log group} --since 30m`; mend the program or its environment, push under a new tag, \
+                 then `labform apply`",
+    },
+    Cause {
+        name: "container ended by itself",
+        seen: |sight| sight.exit_code() == Some(0),
+        remedy: "a service has to run on, and {container} ended without an error: its `command` has to stay in the \
+                 foreground. For work that ends, write a job and use `labform run`",
+    },
+    Cause {
+        name: "container health check failing",
+        seen: |sight| sight.says(&["failed container health checks"]),
+        remedy: "`healthCheck.command` of {container} has to succeed inside of the container (curl isn't in every image): \
+                 try it with `docker run`, correct it or raise its `startPeriod`, then `labform apply`",
+    },
+    Cause {
+        name: "health check gets a wrong status code",
+        seen: |sight| {
+            sight.target("Target.ResponseCodeMismatch")
+                || sight.says(&["Health checks failed with these codes"])
+        },
+        remedy: "the program answers, but not with the status code that the target group expects: let \
+                 `healthCheckPath` name a page that answers with 200, or widen `matcher` (`httpCode: 200-399`); then \
+                 `labform apply`",
+    },
+    Cause {
+        name: "health check gets no answer",
+        seen: |sight| sight.target("Target.Timeout") || sight.says(&["Request timed out"]),
+        remedy: "let the security group of the tasks take the container's port from the load balancer's security group, \
+                 and let the program listen on 0.0.0.0 and not on 127.0.0.1; then `labform apply`",
+    },
+    Cause {
+        name: "health check can't connect",
+        seen: |sight| {
+            sight.target("Target.FailedHealthChecks")
+                || sight.says(&["failed ELB health checks"])
+                || sight.says(&["is unhealthy in"])
+        },
+        remedy: "nothing answers on the port that is checked: `containerPort` has to be the port that the program listens \
+                 on, on 0.0.0.0; a program that starts slowly needs `healthCheckGracePeriodSeconds` in the service; then \
+                 `labform apply`",
+    },
+    Cause {
+        name: "no listener for the target group",
+        seen: |sight| sight.target("Target.NotInUse"),
+        remedy: "no listener forwards to the target group, or the load balancer isn't in the zone of the task: correct \
+                 `listeners` and the `subnets` of the load balancer in lab.yaml, then `labform apply`",
+    },
+    Cause {
+        name: "essential container stopped",
+        seen: |sight| sight.stop_code() == "EssentialContainerExited",
+        remedy: "a container with `essential: true` ended, and the task with it: read its log with \
+                 `aws logs tail {log group} --since 30m`, mend it, then `labform apply`",
+    },
+    Cause {
+        name: "stopped by somebody",
+        seen: |sight| sight.stop_code() == "UserInitiated",
+        remedy: "somebody has stopped the task by hand or with a program; ECS starts another: `labform apply` goes on \
+                 waiting",
+    },
+    Cause {
+        name: "stopped by scaling",
+        seen: |sight| {
+            sight.says(&["Scaling activity"]) && sight.stop_code() == "ServiceSchedulerInitiated"
+        },
+        remedy: "desiredCount was lowered, or a newer deployment took over: somebody else works on the service, too; \
+                 look with `labform plan`",
+    },
+    Cause {
+        name: "deployment given up",
+        seen: |sight| !sight.evidence.rollout.is_empty(),
+        remedy: "too many tasks failed, and why isn't known any more: look at the events above, mend the cause, then \
+                 `labform apply`",
+    },
+];

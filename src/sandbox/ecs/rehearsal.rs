@@ -1,0 +1,136 @@
+//! Failures to rehearse: a test says how the tasks of a family end, how targets fare and that no task can be placed, and
+//! ECS then does what it does on AWS: it starts tasks again, says so, and breaks the circuit where that is asked for.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::last_segment;
+use super::task::Task;
+use crate::sandbox::account::Account;
+
+/// What is to go wrong in one region.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rehearsal {
+    /// By family of task definitions.
+    fates: BTreeMap<String, Fate>,
+    /// By name of target group.
+    checks: BTreeMap<String, FailingCheck>,
+    /// By name of service.
+    no_room: BTreeMap<String, String>,
+}
+
+/// How a task ends instead of running on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fate {
+    /// ECS's `stopCode`.
+    pub code: String,
+    /// ECS's `stoppedReason`.
+    pub reason: String,
+    /// The `reason` of its essential container; empty where it has none.
+    pub container: String,
+    /// The exit code of its containers; none where none of them ever ran.
+    pub exit: Option<i64>,
+    /// What they write to their logs.
+    pub log: Vec<String>,
+}
+
+impl Fate {
+    /// A task that fails before its containers run, as when its image can't be pulled.
+    #[must_use]
+    pub fn never_starts(reason: &str) -> Self {
+        Self {
+            code: "TaskFailedToStart".to_owned(),
+            reason: reason.to_owned(),
+            container: String::new(),
+            exit: None,
+            log: Vec::new(),
+        }
+    }
+
+    /// A task whose essential container writes `log` and ends at once.
+    #[must_use]
+    pub fn exits(code: i64, log: &[&str]) -> Self {
+        Self {
+            code: "EssentialContainerExited".to_owned(),
+            reason: "Essential container in task exited".to_owned(),
+            container: String::new(),
+            exit: Some(code),
+            log: log.iter().map(|&line| line.to_owned()).collect(),
+        }
+    }
+}
+
+/// Why a load balancer finds targets unhealthy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FailingCheck {
+    /// They answer with another status code than wanted.
+    WrongCode,
+    /// They don't answer in time.
+    NoAnswer,
+    /// They refuse the connection.
+    Refused,
+}
+
+impl FailingCheck {
+    /// The reason code and the words of DescribeTargetHealth.
+    pub(in crate::sandbox) fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::WrongCode => (
+                "Target.ResponseCodeMismatch",
+                "Health checks failed with these codes: [404]",
+            ),
+            Self::NoAnswer => ("Target.Timeout", "Request timed out"),
+            Self::Refused => ("Target.FailedHealthChecks", "Health checks failed"),
+        }
+    }
+}
+
+impl Rehearsal {
+    /// Tasks of `family` that start from now on end like this.
+    pub fn tasks_end(&mut self, family: &str, fate: Fate) {
+        self.fates.insert(family.to_owned(), fate);
+    }
+
+    /// Targets of the target group `name` are found unhealthy.
+    pub fn targets_fail(&mut self, name: &str, check: FailingCheck) {
+        self.checks.insert(name.to_owned(), check);
+    }
+
+    /// ECS finds no room for tasks of `service`, and says so in these words.
+    pub fn no_room(&mut self, service: &str, words: &str) {
+        self.no_room.insert(service.to_owned(), words.to_owned());
+    }
+
+    /// From now on all goes well.
+    pub fn end(&mut self) {
+        *self = Self::default();
+    }
+
+    pub(super) fn refusal(&self, service: &str) -> Option<&String> {
+        self.no_room.get(service)
+    }
+}
+
+impl Account {
+    /// What is to go wrong in `region`.
+    pub fn rehearsal(&mut self, region: &str) -> &mut Rehearsal {
+        self.enter(region);
+        &mut self.here().ecs.rehearsal
+    }
+}
+
+/// How a task is to end.
+pub(super) fn fate(account: &Account, task: &Task) -> Option<Fate> {
+    let family = last_segment(&task.definition).split(':').next()?;
+    account.here_ref().ecs.rehearsal.fates.get(family).cloned()
+}
+
+/// Why targets of the target group with this ARN are to be found unhealthy.
+pub(in crate::sandbox) fn failing_check(account: &Account, arn: &str) -> Option<FailingCheck> {
+    let name = arn.split('/').nth(1)?;
+    let checks = &account.here_ref().ecs.rehearsal.checks;
+    checks.get(name).copied()
+}
