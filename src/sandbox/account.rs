@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use super::{Item, Quirks, ec2, ecr, ecs, elbv2, iam, logs, s3, tagging};
 
 /// One AWS account.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
     /// The account's twelve digits.
@@ -45,7 +45,7 @@ pub struct Account {
 }
 
 /// What one region of the account holds.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Region {
     /// Networks and security groups.
@@ -63,7 +63,7 @@ pub struct Region {
 }
 
 /// Makes ids that look like AWS's and are the same in every run.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Ids {
     counter: u64,
 }

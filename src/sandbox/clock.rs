@@ -20,7 +20,7 @@ pub enum Pace {
 }
 
 /// The account's clock, in milliseconds since 1970.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Clock {
     /// How far the account's time is ahead of the wall clock.
     ahead: i64,

@@ -22,7 +22,7 @@ pub(super) struct Store {
 }
 
 /// What the file holds.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Saved {
     version: u32,
@@ -62,9 +62,8 @@ impl Store {
     /// The same account in memory.
     #[cfg(test)]
     pub(super) fn copy(&self) -> Self {
-        let saved = serde_json::to_value(&self.saved).expect("an account is a document");
         Self {
-            saved: serde_json::from_value(saved).expect("it was one a moment ago"),
+            saved: self.saved.clone(),
             ..Self::in_memory()
         }
     }

@@ -18,7 +18,7 @@ type Tags = BTreeMap<String, String>;
 const GHOST: i64 = 600_000;
 
 /// What the index remembers in one region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// The listeners that were there at the last call, by ARN.
@@ -30,7 +30,7 @@ pub struct State {
 }
 
 /// A time in the life of a tagged object.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Seen {
     tags: Tags,
     since: i64,
@@ -38,7 +38,7 @@ struct Seen {
     gone: Option<i64>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Ghost {
     tags: Tags,

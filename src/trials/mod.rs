@@ -7,6 +7,8 @@
 mod crashes;
 mod network;
 mod oracle;
+mod shape;
+mod swarm;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};

@@ -162,6 +162,7 @@ async fn life_of_a_held_cluster() -> Life {
 /// Puts something into the bucket and the repository.
 async fn fill(life: &Life) {
     let cloud = life.cloud().await;
+    crate::cloud::identity(&cloud).await.unwrap();
     let bucket = "ecs-lab-images-123456789012-eu-west-1";
     for _ in 0..2 {
         let put = cloud.s3.put_object().bucket(bucket).key("input/image.jpg");

@@ -18,6 +18,12 @@ impl Service {
         network.is_some_and(|network| network.awsvpc_configuration.subnets.is_none())
     }
 
+    /// Whether nobody but ECS itself exchanges its target groups.
+    fn is_deployed_by_ecs(&self) -> bool {
+        let controller = self.deployment_controller.as_ref();
+        controller.is_none_or(|controller| controller.r#type == "ECS")
+    }
+
     /// The body of CreateService without name and tags. What isn't known yet stands there as `(known after apply)`.
     pub(super) fn body(&self, others: &Others) -> Result<Map<String, Value>, String> {
         let mut body = ecs::body(self);
@@ -28,6 +34,11 @@ impl Service {
         body.insert("taskDefinition".to_owned(), definition.into());
         if let Some(network) = &self.network_configuration {
             body.insert("networkConfiguration".to_owned(), network.body(others)?);
+        }
+        if self.is_deployed_by_ecs() {
+            // A target group that has left the file goes, and a service must have let go of it by then.
+            body.entry("loadBalancers")
+                .or_insert(Value::Array(Vec::new()));
         }
         for (index, balancer) in self.load_balancers.iter().flatten().enumerate() {
             let arn = others

@@ -27,7 +27,7 @@ use rules::Rule;
 pub(super) use network::{Eni, create_eni, delete_eni, eni_address, regroup_eni};
 
 /// What EC2 keeps in one region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct State {
     /// Every VPC here is the region's default one: labform never makes another.
     vpcs: BTreeMap<String, Vpc>,
@@ -39,12 +39,12 @@ pub struct State {
     tags: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Vpc {
     cidr: String,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Subnet {
     vpc: String,
     zone: String,
@@ -52,12 +52,12 @@ struct Subnet {
 }
 
 /// An internet gateway, attached to its VPC.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Gateway {
     vpc: String,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Group {
     name: String,
     description: String,
@@ -66,7 +66,7 @@ struct Group {
     rules: BTreeMap<String, Rule>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Interface {
     subnet: String,
     groups: BTreeSet<String>,

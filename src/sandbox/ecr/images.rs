@@ -13,7 +13,7 @@ use super::{Repository, invalid, paged, repository};
 const MEDIA_TYPE: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
 /// One image of a repository.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Image {
     tags: BTreeSet<String>,
     pushed: i64,

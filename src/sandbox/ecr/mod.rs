@@ -24,12 +24,12 @@ use images::Image;
 const PASSWORD_LIFE: i64 = 12 * 60 * 60 * 1000;
 
 /// What ECR keeps in one region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct State {
     repositories: BTreeMap<String, Repository>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Repository {
     created: i64,
     tag_mutability: String,

@@ -12,7 +12,7 @@ use crate::sandbox::account::Account;
 use crate::sandbox::input::texts;
 use crate::sandbox::wire::{Answer, Fault};
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Cluster {
     pub(super) name: String,

@@ -28,7 +28,7 @@ const FARGATE: &str = "578734482556";
 const TOMBSTONE: i64 = 3_600_000;
 
 /// The end of a task, planned from the moment it is known.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Stop {
     pub(super) at: i64,

@@ -32,7 +32,7 @@ use super::{Item, iam};
 type Tags = BTreeMap<String, String>;
 
 /// What ECS holds in one region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// By name.

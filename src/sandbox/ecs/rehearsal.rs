@@ -10,7 +10,7 @@ use super::task::Task;
 use crate::sandbox::account::Account;
 
 /// What is to go wrong in one region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rehearsal {
     /// By family of task definitions.

@@ -14,7 +14,7 @@ const TOMBSTONE: i64 = 3_600_000;
 /// How long ECS waits before it starts tasks again after some have failed to start.
 const BACK_OFF: i64 = 30_000;
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Deployment {
     id: String,

@@ -14,7 +14,7 @@ use crate::sandbox::account::{Account, seconds};
 use crate::sandbox::input::texts;
 use crate::sandbox::wire::{Answer, Fault};
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Service {
     pub(super) arn: String,
@@ -45,7 +45,7 @@ pub(super) enum Status {
     Inactive,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Event {
     id: String,

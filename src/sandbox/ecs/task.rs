@@ -15,7 +15,7 @@ use crate::sandbox::clock::millis;
 use crate::sandbox::input::texts;
 use crate::sandbox::wire::{Answer, Fault};
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Task {
     pub(super) id: String,
@@ -44,7 +44,7 @@ pub(super) struct Task {
 }
 
 /// What a client token of RunTask stands for.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Run {
     request: String,

@@ -13,7 +13,7 @@ use crate::sandbox::account::Account;
 use crate::sandbox::input::texts;
 use crate::sandbox::wire::{Answer, Fault};
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Family {
     /// The highest number ever given: numbers are never used again.
@@ -21,7 +21,7 @@ pub(super) struct Family {
     pub(super) revisions: BTreeMap<i64, Revision>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Revision {
     pub(super) arn: String,

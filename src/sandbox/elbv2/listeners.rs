@@ -15,7 +15,7 @@ use super::{
 const SSL_POLICY: &str = "ELBSecurityPolicy-2016-08";
 
 /// One listener.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Listener {
     pub(super) load_balancer: String,
     port: i64,

@@ -22,7 +22,7 @@ const RELEASING: i64 = 180_000;
 const HOSTED_ZONE: &str = "Z32O12XQLNTSW2";
 
 /// One load balancer.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct LoadBalancer {
     pub(super) name: String,
     settings: Settings,
@@ -35,7 +35,7 @@ pub(super) struct LoadBalancer {
 }
 
 /// What decides whether a second creation under the same name is the same load balancer.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Settings {
     scheme: String,
     address_type: String,

@@ -30,7 +30,7 @@ use target_groups::TargetGroup;
 pub(super) use targets::{deregister_target, register_target, target_failure, target_is_healthy};
 
 /// What Elastic Load Balancing keeps in one region. Everything is found by its ARN.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct State {
     load_balancers: BTreeMap<String, LoadBalancer>,
     target_groups: BTreeMap<String, TargetGroup>,

@@ -16,7 +16,7 @@ use super::{
 };
 
 /// One target group.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct TargetGroup {
     pub(super) name: String,
     pub(super) settings: Settings,
@@ -27,7 +27,7 @@ pub(super) struct TargetGroup {
 }
 
 /// What can't be changed once the group exists.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Settings {
     protocol: Option<String>,
     protocol_version: Option<String>,

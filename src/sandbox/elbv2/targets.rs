@@ -12,7 +12,7 @@ use super::super::wire::{Answer, Fault};
 use super::{TargetGroup, deregistration_delay, invalid, no_target_group, state, state_ref};
 
 /// One registered target.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Target {
     id: String,
     port: i64,

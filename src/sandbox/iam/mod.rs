@@ -22,12 +22,12 @@ use super::wire::{self, Answer, Fault};
 pub(super) use roles::ensure_service_linked_role;
 
 /// What IAM keeps for the whole account.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct State {
     roles: BTreeMap<String, Role>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Role {
     path: String,
     id: String,

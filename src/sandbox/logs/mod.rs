@@ -18,7 +18,7 @@ use crate::sandbox::wire::{self, Answer, Fault};
 type Tags = BTreeMap<String, String>;
 
 /// What CloudWatch Logs holds in one region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
     groups: BTreeMap<String, Group>,
@@ -27,7 +27,7 @@ pub struct State {
     returning: BTreeMap<String, i64>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Group {
     arn: String,

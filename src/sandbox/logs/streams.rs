@@ -8,7 +8,7 @@ use crate::sandbox::account::Account;
 use crate::sandbox::input::{page, text, texts};
 use crate::sandbox::wire::Answer;
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Stream {
     created: i64,

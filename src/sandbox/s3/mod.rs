@@ -24,12 +24,12 @@ use objects::Version;
 use settings::{Encryption, PublicAccessBlock};
 
 /// What S3 keeps for the whole account.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct State {
     buckets: BTreeMap<String, Bucket>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Bucket {
     region: String,
     created: i64,

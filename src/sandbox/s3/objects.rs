@@ -17,7 +17,7 @@ const UNVERSIONED: &str = "null";
 const BATCH: usize = 1000;
 
 /// One version of an object.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Version {
     pub(super) id: String,
     pub(super) modified: i64,
@@ -26,7 +26,7 @@ pub(super) struct Version {
 }
 
 /// What an object holds.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Content {
     /// In base64: the account's file is text.
     body: String,
