@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use super::gate;
+use super::linked_role::needs_linked_role;
 use super::walk::{State, walk};
 use super::{Event, Observer};
 use crate::cloud::{Cloud, CloudError, ErrorKind, Owner, owner_tags};
@@ -93,12 +95,19 @@ impl Executor<'_> {
             others: Mutex::new(plan.others.clone()),
             outcome: Mutex::default(),
         };
-        self.make_linked_roles(plan, steps.graph.node_weights())
-            .await;
-        let states = walk(&steps.graph, STEPS, self.stop, |step| {
-            self.step(&work, &steps.graph[step])
-        })
-        .await;
+        let linked_roles = self.make_linked_roles(plan, steps.graph.node_weights());
+        let linked_roles = linked_roles.shared();
+        let walk = walk(&steps.graph, STEPS, self.stop, |step| {
+            let (step, linked_roles) = (&steps.graph[step], linked_roles.clone());
+            let work = &work;
+            async move {
+                if needs_linked_role(plan, step) {
+                    linked_roles.await;
+                }
+                self.step(work, step).await
+            }
+        });
+        let ((), states) = futures::join!(linked_roles.clone(), walk);
         let mut outcome = work.outcome.into_inner().expect("no step panicked");
         for (step, state) in steps.graph.node_weights().zip(states) {
             if state == State::Skipped {

@@ -13,13 +13,8 @@ impl Executor<'_> {
     /// Makes the service-linked roles that what the steps make needs. Where that can't be done, AWS makes a role at its
     /// first use, and refuses that one call.
     pub(super) async fn make_linked_roles(&self, plan: &Plan, steps: impl Iterator<Item = &Step>) {
-        let made = steps.filter(|step| step.op == Op::Create);
-        let needed: BTreeMap<ServiceLinkedRole, &Address> = made
-            .filter_map(|step| {
-                let address = &plan.changes[step.change].address;
-                let managed = kind(&address.kind)?.managed()?;
-                Some((managed.service_linked_role()?, address))
-            })
+        let needed: BTreeMap<ServiceLinkedRole, &Address> = steps
+            .filter_map(|step| Some((needed(plan, step)?, &plan.changes[step.change].address)))
             .collect();
         let made = needed.into_iter().map(|(role, address)| async move {
             if let Err(error) = self.make_linked_role(role, address).await {
@@ -45,6 +40,17 @@ impl Executor<'_> {
         create.aws_service_name(role.service).send().await?;
         Ok(())
     }
+}
+
+/// Whether a step makes something that needs a service-linked role.
+pub(super) fn needs_linked_role(plan: &Plan, step: &Step) -> bool {
+    needed(plan, step).is_some()
+}
+
+fn needed(plan: &Plan, step: &Step) -> Option<ServiceLinkedRole> {
+    let kind = kind(&plan.changes[step.change].address.kind)?;
+    let role = kind.managed()?.service_linked_role()?;
+    (step.op == Op::Create).then_some(role)
 }
 
 async fn is_there(cloud: &Cloud, role: ServiceLinkedRole) -> Result<bool> {

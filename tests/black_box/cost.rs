@@ -25,8 +25,8 @@ const PLAN: Limit = Limit {
 };
 const APPLY: Limit = Limit {
     command: "apply",
-    calls: 30,
-    depth: 6 + NOT_ON_AWS.len(),
+    calls: 34,
+    depth: 7 + NOT_ON_AWS.len(),
 };
 const DESTROY: Limit = Limit {
     command: "destroy",
