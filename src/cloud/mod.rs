@@ -10,6 +10,7 @@ mod memo;
 mod owner;
 mod seam;
 mod tags;
+mod whole;
 
 pub use connect::{Account, Endpoint, connect, identity};
 pub use document::DocumentExchange;

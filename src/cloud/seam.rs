@@ -14,6 +14,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use tokio::sync::Semaphore;
 
+use super::whole::whole;
+
 /// Calls under way at once, in all.
 const IN_ALL: usize = 32;
 
@@ -133,7 +135,7 @@ impl HttpConnector for Connector {
                 .await
                 .expect("the gates are never closed");
             meter.count(&service, &operation);
-            inner.call(request).await
+            whole(inner.call(request).await?).await
         })
     }
 }

@@ -50,6 +50,8 @@ pub(crate) struct Call {
     pub(crate) operation: String,
     /// How many calls of this operation came so far, this one included.
     pub(crate) nth: usize,
+    /// How many calls came so far that are the very same, this one included: its retries have its body.
+    pub(crate) same: usize,
     /// How many calls came so far that may change the account, this one included; none for a read.
     pub(crate) write: Option<usize>,
 }
@@ -61,6 +63,7 @@ impl fmt::Display for Call {
             operation,
             nth,
             write,
+            ..
         } = self;
         write!(f, "{service} {operation} #{nth}")?;
         match write {
@@ -89,6 +92,7 @@ struct Shared {
 struct Act {
     script: Script,
     nth: BTreeMap<(String, String), usize>,
+    same: BTreeMap<(String, Vec<u8>), usize>,
     calls: Vec<Call>,
     deadly: bool,
 }
@@ -98,6 +102,7 @@ impl Act {
         Self {
             script,
             nth: BTreeMap::new(),
+            same: BTreeMap::new(),
             calls: Vec::new(),
             deadly: false,
         }
@@ -159,12 +164,19 @@ impl Shared {
             .or_default();
         *nth += 1;
         let nth = *nth;
+        let same = act
+            .same
+            .entry((operation.clone(), request.body.clone()))
+            .or_default();
+        *same += 1;
+        let same = *same;
         let earlier = act.calls.iter().filter(|call| call.write.is_some()).count();
         let write = writes(&operation).then_some(earlier + 1);
         let call = Call {
             service,
             operation,
             nth,
+            same,
             write,
         };
         let fault = (act.script)(&call);

@@ -20,6 +20,8 @@ mod lane;
 mod lifecycle;
 mod lives;
 mod loopback;
+mod network;
+mod races;
 mod sweep;
 mod venv;
 mod wire;
