@@ -135,7 +135,7 @@ impl HttpConnector for Connector {
                 .await
                 .expect("the gates are never closed");
             meter.count(&service, &operation);
-            whole(inner.call(request).await?).await
+            whole(&operation, inner.call(request).await?).await
         })
     }
 }

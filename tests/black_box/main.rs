@@ -22,6 +22,7 @@ mod lives;
 mod loopback;
 mod network;
 mod races;
+mod refused;
 mod sweep;
 mod venv;
 mod wire;

@@ -313,7 +313,7 @@ async fn describe(
             result => result?,
         };
         let answer = exchange.answer();
-        ecs::check_failures("DescribeServices", &answer)?;
+        ecs::check_failures("DescribeServices", &answer, "services", batch.len())?;
         let services = list(&answer, "services");
         let services = services.map(|service| (ServiceLive::new(service), ecs::tags_of(service)));
         Ok::<_, CloudError>(services.collect::<Vec<_>>())

@@ -1,0 +1,97 @@
+//! AWS refuses: tags that may not be read, and one operation that never works.
+
+use crate::faults::{Call, Fault};
+use crate::lab8;
+use crate::lane::Lane;
+use crate::wire::{REQUEST_ID, Refusal, refuse};
+
+const APPLY: &[&str] = &["apply", "--yes", "--no-wait"];
+const DESTROY: &[&str] = &["destroy", "--yes"];
+
+/// The calls by which tags are read, by the kinds that need them.
+fn reads_tags(call: &Call) -> bool {
+    let operation = call.operation.as_str();
+    operation.ends_with("?tagging")
+        || [
+            "ListTagsForResource",
+            "DescribeTags",
+            "ListRoleTags",
+            "GetResources",
+        ]
+        .contains(&operation)
+}
+
+/// Tags that can't be read are nobody's: nothing is deleted or overwritten, and the missing permission is named.
+#[test]
+fn without_tags_nothing_is_touched() {
+    let lane = Lane::fresh("eu-west-1");
+    lane.account.folder.write("lab.yaml", lab8::FILE);
+    lane.account.labform(APPLY).exits(0);
+    let expected = lane.ours();
+    let edited = lab8::FILE.replace("retentionInDays: 7", "retentionInDays: 14");
+    lane.account.folder.write("lab.yaml", &edited);
+    let deny = |call: &Call| match reads_tags(call) && call.write.is_none() {
+        true => Fault::Answer(refuse(call, Refusal::Denied)),
+        false => Fault::None,
+    };
+    for command in [APPLY, DESTROY] {
+        lane.proxy.play(deny);
+        let run = lane.account.labform(command);
+        println!("{run}");
+        let denied = lane.proxy.calls();
+        let denied: Vec<&Call> = denied.iter().filter(|call| reads_tags(call)).collect();
+        assert!(!denied.is_empty(), "no tag was read: {run}");
+        let writes = lane.proxy.writes();
+        assert!(writes.is_empty(), "{run}\n{writes:#?}");
+        assert!(matches!(run.code, Some(1 | 4)), "{run}");
+        let named = |call: &&Call| {
+            run.stderr
+                .contains(&format!("{}:{}", call.service, call.operation))
+        };
+        assert!(
+            denied.iter().any(named),
+            "the permission is not named: {run}"
+        );
+        assert_eq!(lane.ours(), expected);
+    }
+}
+
+/// What people read of an apply of which one operation never works, the same at every run.
+#[track_caller]
+fn ends_with_words(refusal: Refusal, operation: &'static str) -> String {
+    let lane = Lane::fresh("eu-west-1");
+    lane.account.folder.write("lab.yaml", lab8::FILE);
+    lane.proxy
+        .play(move |call| match call.operation == operation {
+            true => Fault::Answer(refuse(call, refusal)),
+            false => Fault::None,
+        });
+    let run = lane.account.labform(APPLY).exits(3);
+    println!("{run}");
+    assert!(run.stderr.contains(REQUEST_ID), "no request id: {run}");
+    lane.proxy.play(|_| Fault::None);
+    lane.account.labform(APPLY).exits(0);
+    lane.account.labform(DESTROY).exits(0);
+    assert!(lane.ours().is_empty());
+    let said = run
+        .stderr
+        .split_once("error: ")
+        .map_or("", |(_, said)| said);
+    said.replace(lane.account.id, "ACCOUNT")
+}
+
+#[test]
+fn a_quota_ends_an_apply_with_words() {
+    let quota = Refusal::With("LimitExceededException", "Resource limit exceeded.");
+    insta::assert_snapshot!(ends_with_words(quota, "CreateLogGroup"), @"");
+}
+
+#[test]
+fn a_missing_permission_ends_an_apply_with_words() {
+    insta::assert_snapshot!(ends_with_words(Refusal::Denied, "CreateTargetGroup"), @"");
+}
+
+#[test]
+fn an_operation_that_is_always_broken_ends_an_apply_with_words() {
+    insta::assert_snapshot!(ends_with_words(Refusal::Internal, "CreateCluster"), @"");
+}
