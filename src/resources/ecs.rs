@@ -156,8 +156,8 @@ mod tests {
         let missing = json!({"failures": [{"arn": "a", "reason": "MISSING"}]});
         assert!(check_failures("DescribeClusters", &missing, "clusters", 1).is_ok());
         let other = json!({"failures": [{"arn": "a", "reason": "MISSING"}, {"arn": "b", "reason": "ACCESS"}]});
-        let error =
-            check_failures("DescribeClusters", &other, "clusters", 1).expect_err("another reason is an error");
+        let error = check_failures("DescribeClusters", &other, "clusters", 1)
+            .expect_err("another reason is an error");
         assert_eq!(error.to_string(), "DescribeClusters: ACCESS: b");
     }
 

@@ -119,7 +119,8 @@ pub(crate) fn watch(mut command: Command, signal: &mut dyn FnMut() -> Option<Sig
 
 /// What a command did.
 pub(crate) struct Run {
-    command: String,
+    /// What was typed.
+    pub(crate) command: String,
     /// The exit code, unless a signal ended it.
     pub(crate) code: Option<i32>,
     /// What it wrote for other programs.

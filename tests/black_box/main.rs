@@ -4,6 +4,7 @@
 
 mod account;
 mod aws;
+mod canary;
 mod cost;
 mod delay;
 mod differences;
@@ -23,6 +24,7 @@ mod loopback;
 mod network;
 mod races;
 mod refused;
+mod signals;
 mod sweep;
 mod venv;
 mod wire;
