@@ -72,7 +72,9 @@ fn a_password_in_the_file_is_not_repeated() {
         format!("          - name: DB_PASSWORD\n            value: {VALUE}\n"),
         format!("          - {{ name: DB_PASSWORD, valu: {VALUE} }}\n"),
         format!("          - {{ name: DB_PASSWORD, value: [{VALUE}] }}\n"),
+        format!("          - name: DB_PASSWORD\n            valu: {VALUE}\n"),
         format!("          - {{ nam: DB_PASSWORD, value: {VALUE} }}\n"),
+        format!("          - DB_PASSWORD={VALUE}\n"),
     ] {
         lane.account
             .folder

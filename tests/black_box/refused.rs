@@ -80,25 +80,57 @@ fn ends_with_words(refusal: Refusal, operation: &'static str) -> String {
     lane.account.labform(APPLY).exits(0);
     lane.account.labform(DESTROY).exits(0);
     assert!(lane.ours().is_empty());
-    let said = run
-        .stderr
-        .split_once("error: ")
-        .map_or("", |(_, said)| said);
+    let said = run.stderr.split_once("Apply incomplete. ");
+    let said = said.map_or("", |(_, said)| said);
     said.replace(lane.account.id, "ACCOUNT")
 }
 
 #[test]
 fn a_quota_ends_an_apply_with_words() {
     let quota = Refusal::With("LimitExceededException", "Resource limit exceeded.");
-    insta::assert_snapshot!(ends_with_words(quota, "CreateLogGroup"), @"");
+    insta::assert_snapshot!(ends_with_words(quota, "CreateLogGroup"), @r"
+    Resources: 12 added, 0 changed, 0 destroyed.
+
+    2 steps failed:
+      logGroup.image-classifier: creating: CreateLogGroup: LimitExceededException: Resource limit exceeded. (request 1f3c5a7e-0000-4000-8000-00000000fa17)
+      logGroup.web-app: creating: CreateLogGroup: LimitExceededException: Resource limit exceeded. (request 1f3c5a7e-0000-4000-8000-00000000fa17)
+
+    3 steps not begun:
+      taskDefinition.image-classifier: not created
+      taskDefinition.web: not created
+      service.web: not created
+
+    Nothing is lost: run `labform apply` again, and it goes on from here.
+    ");
 }
 
 #[test]
 fn a_missing_permission_ends_an_apply_with_words() {
-    insta::assert_snapshot!(ends_with_words(Refusal::Denied, "CreateTargetGroup"), @"");
+    insta::assert_snapshot!(ends_with_words(Refusal::Denied, "CreateTargetGroup"), @r"
+    Resources: 14 added, 0 changed, 0 destroyed.
+
+    1 step failed:
+      targetGroup.web: creating: CreateTargetGroup: AccessDenied: User: arn:aws:iam::123456789012:user/te is not authorized to perform: elasticloadbalancing:CreateTargetGroup (request 1f3c5a7e-0000-4000-8000-00000000fa17)
+
+    2 steps not begun:
+      listener.web.http: not created
+      service.web: not created
+
+    Nothing is lost: run `labform apply` again, and it goes on from here.
+    ");
 }
 
 #[test]
 fn an_operation_that_is_always_broken_ends_an_apply_with_words() {
-    insta::assert_snapshot!(ends_with_words(Refusal::Internal, "CreateCluster"), @"");
+    insta::assert_snapshot!(ends_with_words(Refusal::Internal, "CreateCluster"), @r"
+    Resources: 15 added, 0 changed, 0 destroyed.
+
+    1 step failed:
+      cluster.main: creating: CreateCluster: InternalFailure: We encountered an internal error. (request 1f3c5a7e-0000-4000-8000-00000000fa17)
+
+    1 step not begun:
+      service.web: not created
+
+    Nothing is lost: run `labform apply` again, and it goes on from here.
+    ");
 }
