@@ -119,7 +119,7 @@ impl Proxy {
             act: Mutex::new(Act::begin(Arc::new(|_| Fault::None))),
         });
         let state = Arc::clone(&shared);
-        let url = loopback::serve_by(move |request, client| state.handle(request, client));
+        let url = loopback::serve_by(move |request, client| state.handle(&request, client));
         Self { url, shared }
     }
 
@@ -185,33 +185,33 @@ impl Shared {
         Some(fault)
     }
 
-    fn handle(&self, request: Message, client: &TcpStream) -> io::Result<()> {
-        let Some(fault) = self.decide(&request) else {
+    fn handle(&self, request: &Message, client: &TcpStream) -> io::Result<()> {
+        let Some(fault) = self.decide(request) else {
             return abandon(client);
         };
         match fault {
-            Fault::None => self.ask(&request).write(client, "keep-alive"),
+            Fault::None => self.ask(request).write(client, "keep-alive"),
             Fault::KillBefore | Fault::BlackHole => abandon(client),
             Fault::KillAfter => {
-                self.ask(&request);
+                self.ask(request);
                 self.act().deadly = true;
                 abandon(client)
             }
             Fault::LostByClose => {
-                self.ask(&request);
+                self.ask(request);
                 Err(io::ErrorKind::ConnectionAborted.into())
             }
             Fault::LostBy502 => {
-                self.ask(&request);
+                self.ask(request);
                 Message::bad_gateway(&io::Error::other("lost")).write(client, "keep-alive")
             }
             Fault::Twice => {
-                self.ask(&request);
-                self.ask(&request).write(client, "keep-alive")
+                self.ask(request);
+                self.ask(request).write(client, "keep-alive")
             }
             Fault::Answer(answer) => answer.write(client, "keep-alive"),
             Fault::Change(change) => {
-                let mut answer = self.ask(&request);
+                let mut answer = self.ask(request);
                 change(&mut answer);
                 answer.write(client, "close")?;
                 Err(io::ErrorKind::ConnectionAborted.into())
@@ -220,9 +220,9 @@ impl Shared {
                 SockRef::from(client).set_linger(Some(Duration::ZERO))?;
                 Err(io::ErrorKind::ConnectionReset.into())
             }
-            Fault::Trickle => trickle(client, &self.ask(&request).bytes("close")),
+            Fault::Trickle => trickle(client, &self.ask(request).bytes("close")),
             Fault::Cut => {
-                let bytes = self.ask(&request).bytes("close");
+                let bytes = self.ask(request).bytes("close");
                 let mut client = client;
                 client.write_all(&bytes[..bytes.len() - bytes.len() / 8 - 1])?;
                 Err(io::ErrorKind::ConnectionAborted.into())

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::faults::{Call, Fault};
 use crate::lab8;
-use crate::labform::Run;
 use crate::lane::Lane;
 use crate::loopback::Message;
 use crate::wire::{Refusal, refuse};
@@ -113,11 +112,14 @@ passes! {
     every_operation_is_reset_at_first reset_at_first
 }
 
+/// What is wrong with an answer, and how it gets so.
+type Garbled = (&'static str, fn() -> Fault);
+
 /// How an answer may be wrong.
-const GARBLED: [(&str, fn() -> Fault); 5] = [
+const GARBLED: [Garbled; 5] = [
     ("HTML with 200", || {
         Fault::Change(|answer| {
-            answer.set_body(b"<html><body>Sign in to the network</body></html>".to_vec())
+            answer.set_body(b"<html><body>Sign in to the network</body></html>".to_vec());
         })
     }),
     ("half of the answer", || {
