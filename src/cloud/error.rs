@@ -99,15 +99,25 @@ where
     fn from(error: SdkError<E, HttpResponse>) -> Self {
         let request_id = error.request_id().map(str::to_owned);
         let operation = operation_name(type_name::<E>());
+        let status = error.raw_response().map_or(0, |raw| raw.status().as_u16());
         match error.as_service_error() {
+            // What an answer of success holds instead of an answer is nobody's refusal.
+            Some(answer) if (200..400).contains(&status) && answer.code().is_none() => Self {
+                operation,
+                code: String::new(),
+                message: format!("what came isn't an answer of AWS's: {}", chain(&error)),
+                request_id,
+                kind: ErrorKind::Network,
+            },
             Some(answer) => {
-                let status = error.raw_response().map_or(0, |raw| raw.status().as_u16());
                 // HEAD and some S3 answers carry no body, so that the status is the only code there is.
                 let code = answer
                     .code()
                     .map_or_else(|| status.to_string(), str::to_owned);
                 let message = answer.message().unwrap_or("AWS gave no message").to_owned();
-                let kind = if status == 404 {
+                // A page of something between says 404 too, and only an answer to HEAD has no code.
+                let bare = answer.code().is_none() && !operation.starts_with("Head");
+                let kind = if status == 404 && !bare {
                     ErrorKind::NotFound
                 } else {
                     kind_with_message(&code, &message)

@@ -15,6 +15,7 @@ mod seam;
 mod tags;
 #[cfg(test)]
 pub(crate) mod trouble;
+mod whole;
 
 #[cfg(test)]
 pub(crate) use connect::troubled;

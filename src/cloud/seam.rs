@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use tokio::sync::Semaphore;
 
 use super::guard::Guard;
+use super::whole::whole;
 
 /// Calls under way at once, in all.
 const IN_ALL: usize = 32;
@@ -145,7 +146,7 @@ impl HttpConnector for Connector {
                 .await
                 .expect("the gates are never closed");
             seam.meter.count(&service, &operation);
-            inner.call(request).await
+            whole(&operation, inner.call(request).await?).await
         })
     }
 }

@@ -8,6 +8,7 @@ use super::plan::Purpose;
 use super::progress::{doing, done};
 use super::style::{BOLD, GREEN, RED, YELLOW, counted, paint, visible};
 use crate::apply::{Outcome, Settled, Stuck};
+use crate::error::hints;
 use crate::model::{Address, Known};
 
 /// Writes the closing line of a plan that was carried out whole.
@@ -75,6 +76,9 @@ pub fn write_incomplete(
     for failure in &outcome.failed {
         let (address, error) = (visible(&failure.address), visible(&failure.error));
         writeln!(out, "  {address}: {}: {error}", doing(Some(failure.op)))?;
+        for hint in hints(&failure.error) {
+            writeln!(out, "    {} {}", paint(YELLOW, "hint:"), visible(hint))?;
+        }
     }
     if !outcome.skipped.is_empty() {
         writeln!(

@@ -112,10 +112,24 @@ pub(super) fn service_role(place: &Place) -> [Grant; 2] {
     service_linked_role(place, "ecs.amazonaws.com", "AWSServiceRoleForECS")
 }
 
-/// Objects that aren't there are listed as `MISSING` in an answer of success; any other failure is an error.
-pub(super) fn check_failures(operation: &str, answer: &Value) -> Result<()> {
+/// Checks that an answer of success tells of every object that was `asked` for. Those that aren't there are listed as
+/// `MISSING`; any other failure is an error, and so is an object that the answer says nothing of.
+pub(super) fn check_failures(
+    operation: &str,
+    answer: &Value,
+    key: &str,
+    asked: usize,
+) -> Result<()> {
     let failure = list(answer, "failures").find(|failure| failure["reason"] != "MISSING");
-    failure.map_or(Ok(()), |failure| Err(failed(operation, failure)))
+    if let Some(failure) = failure {
+        return Err(failed(operation, failure));
+    }
+    let told = list(answer, key).count() + list(answer, "failures").count();
+    if told < asked {
+        let message = format!("the answer tells of {told} of {asked} objects");
+        return Err(CloudError::answered(operation, "Incomplete", message));
+    }
+    Ok(())
 }
 
 /// A failure in an answer of success, as an error.
@@ -135,10 +149,10 @@ mod tests {
     #[test]
     fn only_a_missing_object_is_an_absent_one() {
         let missing = json!({"failures": [{"arn": "a", "reason": "MISSING"}]});
-        assert!(check_failures("DescribeClusters", &missing).is_ok());
+        assert!(check_failures("DescribeClusters", &missing, "clusters", 1).is_ok());
         let other = json!({"failures": [{"arn": "a", "reason": "MISSING"}, {"arn": "b", "reason": "ACCESS"}]});
-        let error =
-            check_failures("DescribeClusters", &other).expect_err("another reason is an error");
+        let error = check_failures("DescribeClusters", &other, "clusters", 1)
+            .expect_err("another reason is an error");
         assert_eq!(error.to_string(), "DescribeClusters: ACCESS: b");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::model::speaks_of_a_secret;
+
 /// The most errors that are shown at once; what comes after them is counted.
 const SHOWN: usize = 50;
 /// The most errors that are kept: a file with more is no lab, and nobody reads on.
@@ -109,7 +111,10 @@ impl Files {
                 .get(fault.mark.file)
                 .map_or(("", ""), |(name, text)| (name.as_str(), text.as_str()));
             // Finding a line takes a walk through the file: only those that are shown are worth it.
-            let snippet = (index < SHOWN && !fault.is_secret)
+            let around = fault.mark.line.saturating_sub(2);
+            let is_secret = fault.is_secret
+                || index < SHOWN && text.lines().skip(around).take(3).any(speaks_of_a_secret);
+            let snippet = (index < SHOWN && !is_secret)
                 .then(|| Snippet::of(text, fault.mark))
                 .flatten();
             SpecError {
@@ -117,7 +122,10 @@ impl Files {
                 line: fault.mark.line,
                 column: fault.mark.column,
                 address: fault.address,
-                message: fault.message,
+                message: match (is_secret, fault.message.split_once(", found ")) {
+                    (true, Some((expected, _))) => expected.to_owned(),
+                    _ => fault.message,
+                },
                 hint: fault.hint,
                 snippet,
             }

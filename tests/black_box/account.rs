@@ -1,12 +1,14 @@
 //! An account that labform is run against, whoever wrote it, as one thing: labform and the AWS CLI both reach it.
 
+use std::process::Command;
+
 use serde_json::Value;
 
 use crate::aws::aws;
 use crate::differences::{Step, differs};
 use crate::embedded::{self, Served};
 use crate::emulator::Emulator;
-use crate::labform::{Folder, Run};
+use crate::labform::{Folder, Run, Signal, watch};
 
 /// An account, one of its regions, and the folder in which a person works with it.
 pub(crate) struct Account {
@@ -75,6 +77,16 @@ impl Account {
         }
     }
 
+    /// The same account through another endpoint: one for labform, and one for the AWS CLI, which nothing happens to.
+    pub(crate) fn through(self, id: &'static str, labform: &str, cli: String) -> Self {
+        Self {
+            id,
+            url: cli,
+            reach: vec!["--endpoint-url".to_owned(), labform.to_owned()],
+            ..self
+        }
+    }
+
     /// Writes `lab.yaml`: a lab of this name in the account's region with these sections, `LAB` in them replaced by the
     /// lab's name.
     pub(crate) fn write_lab(&self, lab: &str, sections: &[&str]) {
@@ -93,9 +105,18 @@ impl Account {
         folder.run(&self.reached(args))
     }
 
-    /// Runs `labform ARGS` against it, and sends it SIGINT once `when` holds.
-    pub(crate) fn labform_interrupted(&self, args: &[&str], when: &dyn Fn() -> bool) -> Run {
-        self.folder.run_interrupted(&self.reached(args), when)
+    /// Runs `labform ARGS` against it, and sends it what `signal` says, asked again and again.
+    pub(crate) fn labform_signalled(
+        &self,
+        args: &[&str],
+        signal: &mut dyn FnMut() -> Option<Signal>,
+    ) -> Run {
+        watch(self.command(args), signal)
+    }
+
+    /// `labform ARGS` against it, for `watch`.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        self.folder.command(&self.reached(args))
     }
 
     fn reached<'a>(&'a self, args: &[&'a str]) -> Vec<&'a str> {

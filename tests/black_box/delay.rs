@@ -12,6 +12,11 @@ use crate::loopback;
 /// How the operations begin that change nothing.
 const READS: [&str; 6] = ["Describe", "List", "Get", "BatchGet", "HEAD ", "GET "];
 
+/// Whether an operation may change the account, by its name.
+pub(crate) fn writes(operation: &str) -> bool {
+    !READS.iter().any(|prefix| operation.starts_with(prefix))
+}
+
 /// One call, as the proxy saw it.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -43,7 +48,7 @@ impl Proxy {
             let (service, operation) = request.call();
             record.lock().expect("no connection panics").push(Call {
                 name: format!("{service} {operation}"),
-                writes: !READS.iter().any(|prefix| operation.starts_with(prefix)),
+                writes: writes(&operation),
                 start,
                 end: Instant::now(),
             });

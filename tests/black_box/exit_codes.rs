@@ -6,7 +6,7 @@ use crate::account::Account;
 use crate::delay::Proxy;
 use crate::emulator::Emulator;
 use crate::lab8;
-use crate::labform::Folder;
+use crate::labform::{Folder, Signal};
 
 const GROUP: &str = "logGroups:\n  it: { logGroupName: /te/LAB }\n";
 
@@ -103,7 +103,10 @@ fn interrupted_is_130_and_the_same_command_goes_on() {
         .map(|n| format!("  g{n}: {{ logGroupName: /te/LAB/{n} }}\n"))
         .collect();
     account.write_lab("te-stop", &["logGroups:\n", &groups]);
-    let run = account.labform_interrupted(&["apply", "--yes"], &|| proxy.has_written());
+    let mut once = Some(Signal::Int);
+    let run = account.labform_signalled(&["apply", "--yes"], &mut || {
+        proxy.has_written().then(|| once.take()).flatten()
+    });
     let run = run.exits(130);
     assert!(
         run.stderr.contains("logGroup.g"),

@@ -37,16 +37,13 @@ impl Folder {
     /// # Panics
     /// Where the command is still running after the deadline.
     pub(crate) fn run(&self, args: &[&str]) -> Run {
-        self.run_interrupted(args, &|| false)
+        watch(self.command(args), &mut || None)
     }
 
-    /// The same, and SIGINT for it once `when` holds.
-    ///
-    /// # Panics
-    /// Where the command is still running after the deadline.
-    pub(crate) fn run_interrupted(&self, args: &[&str], when: &dyn Fn() -> bool) -> Run {
-        let started = Instant::now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_labform"))
+    /// `labform ARGS` in it, without a terminal, for `watch`.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_labform"));
+        command
             .args(args)
             .current_dir(self.path())
             .env_clear()
@@ -55,43 +52,75 @@ impl Folder {
             .env("XDG_STATE_HOME", self.path().join("home/state"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the built command starts");
-        let stdout = drain(child.stdout.take().expect("stdout is a pipe"));
-        let stderr = drain(child.stderr.take().expect("stderr is a pipe"));
-        let (mut peak, mut interrupted, mut hangs) = (None, false, false);
-        let status = loop {
-            peak = peak_kib(&child).or(peak);
-            if let Some(status) = child.try_wait().expect("the child is ours") {
-                break status;
-            }
-            if !interrupted && when() {
-                interrupted = true;
-                interrupt(&child);
-            }
-            if started.elapsed() > DEADLINE {
-                hangs = true;
-                child.kill().expect("the child is ours");
-            }
-            thread::sleep(Duration::from_millis(2));
-        };
-        let run = Run {
-            command: format!("labform {}", args.join(" ")),
-            code: status.code(),
-            took: started.elapsed(),
-            stdout: stdout.join().expect("a reader doesn't panic"),
-            stderr: stderr.join().expect("a reader doesn't panic"),
-            peak_kib: peak,
-        };
-        assert!(!hangs, "still running after {DEADLINE:?}: {run}");
-        run
+            .stderr(Stdio::piped());
+        command
     }
+}
+
+/// What is sent to a command that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// Ctrl-C.
+    Int,
+    /// What `kill` sends, and a machine that shuts down.
+    Term,
+    /// The terminal is gone.
+    Hup,
+    /// No program hears it.
+    Kill,
+}
+
+/// Starts a command, sends it what `signal` says, asked again and again, and waits for its end.
+///
+/// # Panics
+/// Where the command is still running after the deadline.
+pub(crate) fn watch(mut command: Command, signal: &mut dyn FnMut() -> Option<Signal>) -> Run {
+    let started = Instant::now();
+    let mut child = command.spawn().expect("the built command starts");
+    let stdout = child.stdout.take().map(drain);
+    let stderr = child.stderr.take().map(drain);
+    let (mut peak, mut hangs) = (None, false);
+    let status = loop {
+        peak = peak_kib(&child).or(peak);
+        if let Some(status) = child.try_wait().expect("the child is ours") {
+            break status;
+        }
+        match signal() {
+            Some(Signal::Kill) => child.kill().expect("the child is ours"),
+            Some(signal) => send(&child, signal),
+            None => {}
+        }
+        if started.elapsed() > DEADLINE {
+            hangs = true;
+            child.kill().expect("the child is ours");
+        }
+        thread::sleep(Duration::from_millis(2));
+    };
+    let text = |pipe: Option<JoinHandle<String>>| {
+        pipe.map_or_else(String::new, |pipe| {
+            pipe.join().expect("a reader doesn't panic")
+        })
+    };
+    let words: Vec<_> = command
+        .get_args()
+        .map(|word| word.to_string_lossy())
+        .collect();
+    let run = Run {
+        command: format!("labform {}", words.join(" ")),
+        code: status.code(),
+        took: started.elapsed(),
+        stdout: text(stdout),
+        stderr: text(stderr),
+        peak_kib: peak,
+    };
+    assert!(!hangs, "still running after {DEADLINE:?}: {run}");
+    run
 }
 
 /// What a command did.
 pub(crate) struct Run {
-    command: String,
+    /// What was typed.
+    pub(crate) command: String,
     /// The exit code, unless a signal ended it.
     pub(crate) code: Option<i32>,
     /// What it wrote for other programs.
@@ -159,11 +188,17 @@ pub(crate) fn credentials() -> [(&'static str, &'static str); 5] {
     ]
 }
 
-/// What Ctrl-C sends. The standard library only knows SIGKILL.
-fn interrupt(child: &Child) {
+/// The standard library only knows SIGKILL.
+fn send(child: &Child, signal: Signal) {
+    let name = match signal {
+        Signal::Int => "INT",
+        Signal::Term => "TERM",
+        Signal::Hup => "HUP",
+        Signal::Kill => "KILL",
+    };
     let status = Command::new("sh")
         .arg("-c")
-        .arg(format!("kill -INT {}", child.id()))
+        .arg(format!("kill -{name} {}", child.id()))
         .status();
     assert!(
         status.is_ok_and(|status| status.success()),

@@ -11,17 +11,30 @@ use std::thread;
 pub(crate) fn serve(
     answer: impl Fn(Message) -> io::Result<Message> + Send + Sync + 'static,
 ) -> String {
+    serve_by(move |request, client| {
+        let answer = answer(request).unwrap_or_else(|error| Message::bad_gateway(&error));
+        answer.write(client, "keep-alive")
+    })
+}
+
+/// Hands every request on a free loopback port to `handle`, which writes the answer itself, until the process ends.
+/// Gives the endpoint's URL.
+///
+/// A connection is closed where `handle` fails.
+pub(crate) fn serve_by(
+    handle: impl Fn(Message, &TcpStream) -> io::Result<()> + Send + Sync + 'static,
+) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
     let port = listener
         .local_addr()
         .expect("a bound socket has an address")
         .port();
-    let answer = Arc::new(answer);
+    let handle = Arc::new(handle);
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
-            let answer = Arc::clone(&answer);
+            let handle = Arc::clone(&handle);
             // A client that goes away ends its connection with an error, which concerns nobody.
-            thread::spawn(move || connection(&client, &*answer));
+            thread::spawn(move || connection(&client, &*handle));
         }
     });
     format!("http://127.0.0.1:{port}")
@@ -29,13 +42,12 @@ pub(crate) fn serve(
 
 fn connection(
     client: &TcpStream,
-    answer: &dyn Fn(Message) -> io::Result<Message>,
+    handle: &dyn Fn(Message, &TcpStream) -> io::Result<()>,
 ) -> io::Result<()> {
     client.set_nodelay(true)?;
     let mut reader = BufReader::new(client);
     while let Some(request) = Message::request(&mut reader)? {
-        let answer = answer(request).unwrap_or_else(|error| Message::bad_gateway(&error));
-        answer.write(client, "keep-alive")?;
+        handle(request, client)?;
     }
     Ok(())
 }
@@ -56,6 +68,7 @@ pub(crate) fn forward(request: &Message, server: &str) -> io::Result<Message> {
 pub(crate) type Headers = Vec<(String, String)>;
 
 /// The lines of a head, and the body as it came.
+#[derive(Clone)]
 pub(crate) struct Message {
     pub(crate) first: String,
     pub(crate) headers: Headers,
@@ -99,7 +112,8 @@ impl Message {
         Ok(message)
     }
 
-    fn bad_gateway(error: &io::Error) -> Self {
+    /// The answer of a proxy that can't reach the server.
+    pub(crate) fn bad_gateway(error: &io::Error) -> Self {
         let body = error.to_string().into_bytes();
         Self {
             first: "HTTP/1.1 502 Bad Gateway".to_owned(),
@@ -114,6 +128,19 @@ impl Message {
         headers
             .find(|(key, _)| key.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Replaces the body, and what the headers say of it.
+    pub(crate) fn set_body(&mut self, body: Vec<u8>) {
+        self.headers.retain(|(key, _)| {
+            let key = key.to_ascii_lowercase();
+            key != "content-length"
+                && key != "transfer-encoding"
+                && !key.starts_with("x-amz-checksum")
+        });
+        let length = ("content-length".to_owned(), body.len().to_string());
+        self.headers.push(length);
+        self.body = body;
     }
 
     /// The body that the headers announce; a chunked one keeps its framing.
@@ -135,7 +162,13 @@ impl Message {
         Ok(Some(body))
     }
 
-    fn write(&self, mut stream: &TcpStream, connection: &str) -> io::Result<()> {
+    /// Sends it, with what becomes of the connection then: `keep-alive` or `close`.
+    pub(crate) fn write(&self, mut stream: &TcpStream, connection: &str) -> io::Result<()> {
+        stream.write_all(&self.bytes(connection))
+    }
+
+    /// What goes over the wire.
+    pub(crate) fn bytes(&self, connection: &str) -> Vec<u8> {
         let mut bytes = format!("{}\r\n", self.first).into_bytes();
         for (key, value) in &self.headers {
             if !key.eq_ignore_ascii_case("connection") {
@@ -144,7 +177,7 @@ impl Message {
         }
         bytes.extend(format!("connection: {connection}\r\n\r\n").bytes());
         bytes.extend(&self.body);
-        stream.write_all(&bytes)
+        bytes
     }
 
     /// The service and the operation, from what the three protocols of AWS put in a request.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::account::Account;
 use crate::emulator::{free_port, get};
-use crate::labform::{Folder, credentials};
+use crate::labform::{Folder, Signal, credentials, watch};
 use crate::venv;
 
 const BOTO3: &str = "1.44.5";
@@ -19,8 +19,13 @@ fn it_says_how_to_reach_it_logs_each_call_and_ends_well_when_told_to() {
     let port = free_port();
     let text = port.to_string();
     let serve = ["sandbox", "serve", "--port", &text, "--sandbox=a.json"];
-    let run = folder
-        .run_interrupted(&serve, &|| get(port, "/").is_some())
+    let mut told = false;
+    let mut once_it_answers = || {
+        let now = !told && get(port, "/").is_some();
+        told |= now;
+        now.then_some(Signal::Interrupt)
+    };
+    let run = watch(folder.command(&serve), &mut once_it_answers)
         .exits(0)
         .says(&format!(
             "export AWS_ENDPOINT_URL=http://127.0.0.1:{port}\n"

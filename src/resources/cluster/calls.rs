@@ -52,7 +52,7 @@ pub(super) async fn describe(
             .send()
             .await?;
         let answer = exchange.answer();
-        ecs::check_failures("DescribeClusters", &answer)?;
+        ecs::check_failures("DescribeClusters", &answer, "clusters", batch.len())?;
         let clusters =
             list(&answer, "clusters").map(|cluster| (live(cluster), ecs::tags_of(cluster)));
         Ok::<_, CloudError>(clusters.collect::<Vec<_>>())

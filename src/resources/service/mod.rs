@@ -337,7 +337,7 @@ async fn documents(cloud: &Cloud, cluster: &str, services: &[String]) -> Result<
             result => result?,
         };
         let answer = exchange.answer();
-        ecs::check_failures("DescribeServices", &answer)?;
+        ecs::check_failures("DescribeServices", &answer, "services", batch.len())?;
         Ok::<_, CloudError>(list(&answer, "services").cloned().collect::<Vec<_>>())
     });
     Ok(try_join_all(batches).await?.concat())

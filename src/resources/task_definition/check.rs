@@ -6,10 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::size;
 use super::{Compatibility, ContainerDefinition, TaskDefinition};
+use crate::model::names_a_secret;
 use crate::resource::Problem;
-
-/// Ends of names whose values anyone who can describe the task definition should not read.
-const SECRET_NAMES: [&str; 4] = ["PASSWORD", "TOKEN", "SECRET", "SECRET_ACCESS_KEY"];
 
 /// What is wrong with `definition`.
 pub(super) fn problems(definition: &TaskDefinition) -> Vec<Problem> {
@@ -156,14 +154,6 @@ fn log_problems(
     problems
 }
 
-fn names_a_secret(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    SECRET_NAMES.iter().any(|secret| {
-        name.strip_suffix(secret)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('_'))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -263,21 +253,6 @@ mod tests {
         ];
         for (path, mistake) in mistakes {
             assert_eq!(found(mistake), [path]);
-        }
-    }
-
-    #[test]
-    fn secrets_are_told_by_the_end_of_their_name() {
-        for (name, is_secret) in [
-            ("DB_PASSWORD", true),
-            ("api_token", true),
-            ("TOKEN", true),
-            ("AWS_SECRET_ACCESS_KEY", true),
-            ("TOKENS", false),
-            ("MAXTOKEN", false),
-            ("PORT", false),
-        ] {
-            assert_eq!(names_a_secret(name), is_secret, "{name}");
         }
     }
 }

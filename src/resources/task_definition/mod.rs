@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use super::ecs::{self, list, text};
 use crate::cloud::{Cloud, CloudError, DocumentExchange, Result};
-use crate::model::Diff;
+use crate::model::{Diff, without_secrets};
 use crate::resource::{
     Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Replacing,
     Resource, SpecRef, Target, Waiting, Wanted,
@@ -121,7 +121,9 @@ impl Resource for TaskDefinition {
     fn diff(&self, live: &TaskDefinitionLive, others: &Others) -> Diff {
         let want = normal::normal(&self.document(&live.family, others));
         let mut diff = Diff::default();
-        diff.document("definition", &normal::normal(&live.document), &want);
+        // The spec can't hold a secret, and what is live may: somebody else may have put it there.
+        let have = without_secrets(normal::normal(&live.document));
+        diff.document("definition", &have, &want);
         diff
     }
 

@@ -1,0 +1,110 @@
+//! An account of moto's of its own, behind a proxy, with another person's objects in it: where labform is killed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::account::Account;
+use crate::emulator::Emulator;
+use crate::faults::{Call, Fault, Proxy};
+use crate::holdings::Moto;
+use crate::labform::{Run, Signal};
+use crate::lives::LIVES;
+
+/// The names of the other person's objects begin as those of the lab do.
+const THEIRS: &str = "ecs-lab-theirs";
+
+/// Where labform is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kill {
+    /// Before the account hears of the k-th call that changes something.
+    Before(usize),
+    /// After it, and before labform hears the answer.
+    After(usize),
+}
+
+/// An account and who is in it.
+pub(crate) struct Lane {
+    pub(crate) account: Account,
+    pub(crate) proxy: Proxy,
+    moto: Moto,
+    theirs: Vec<(String, String)>,
+}
+
+impl Lane {
+    /// A fresh account of moto's, with one object of each kind that somebody else made.
+    pub(crate) fn fresh(region: &'static str) -> Self {
+        static LAST: AtomicU32 = AtomicU32::new(0);
+        let number = LAST.fetch_add(1, Ordering::Relaxed);
+        let id: &'static str = format!("7{number:011}").leak();
+        let moto = Emulator::moto();
+        let proxy = Proxy::before(&moto.url(), Some(id));
+        let aside = Proxy::before(&moto.url(), Some(id));
+        let account = Account::emulated(moto, region).through(id, &proxy.url, aside.url);
+        // Bucket names are taken once for all accounts.
+        let lab = format!("{THEIRS}-{number}");
+        for life in &LIVES {
+            (life.twin)(&account, &lab);
+        }
+        let moto = Moto {
+            server: moto.url(),
+            account: id,
+            region,
+        };
+        let theirs = moto.objects();
+        assert!(theirs.len() > LIVES.len(), "{theirs:#?}");
+        Self {
+            account,
+            proxy,
+            moto,
+            theirs,
+        }
+    }
+
+    /// What there is besides the other person's, each name as often as there are objects of it, `ACCOUNT` for the account.
+    ///
+    /// # Panics
+    /// Where anything of the other person's is gone or changed.
+    #[track_caller]
+    pub(crate) fn ours(&self) -> BTreeMap<String, usize> {
+        let found = self.moto.objects();
+        for object in &self.theirs {
+            assert!(found.contains(object), "touched: {object:#?}\n{found:#?}");
+        }
+        let theirs: BTreeSet<&String> = self.theirs.iter().map(|(name, _)| name).collect();
+        let mut ours = BTreeMap::new();
+        for (name, _) in found {
+            if !theirs.contains(&name) {
+                let name = name.replace(self.account.id, "ACCOUNT");
+                *ours.entry(name).or_default() += 1;
+            }
+        }
+        ours
+    }
+
+    /// Runs labform, and gives the calls by which it changed something.
+    pub(crate) fn count(&self, args: &[&str]) -> (Run, Vec<Call>) {
+        self.proxy.play(|_| Fault::None);
+        let run = self.account.labform(args);
+        (run, self.proxy.writes())
+    }
+
+    /// Runs labform and kills it.
+    ///
+    /// # Panics
+    /// Where it ended before.
+    #[track_caller]
+    pub(crate) fn killed(&self, args: &[&str], kill: Kill) -> Run {
+        self.proxy.play(move |call| match kill {
+            Kill::Before(k) if call.write == Some(k) => Fault::KillBefore,
+            Kill::After(k) if call.write == Some(k) => Fault::KillAfter,
+            _ => Fault::None,
+        });
+        let run = self
+            .account
+            .labform_signalled(args, &mut || self.proxy.is_deadly().then_some(Signal::Kill));
+        let last = self.proxy.writes();
+        assert_eq!(run.code, None, "it was not killed: {run}\n{last:#?}");
+        self.proxy.play(|_| Fault::None);
+        run
+    }
+}

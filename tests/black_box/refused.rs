@@ -1,0 +1,136 @@
+//! AWS refuses: tags that may not be read, and one operation that never works.
+
+use crate::faults::{Call, Fault};
+use crate::lab8;
+use crate::lane::Lane;
+use crate::wire::{REQUEST_ID, Refusal, refuse};
+
+const APPLY: &[&str] = &["apply", "--yes", "--no-wait"];
+const DESTROY: &[&str] = &["destroy", "--yes"];
+
+/// The calls by which tags are read, by the kinds that need them.
+fn reads_tags(call: &Call) -> bool {
+    let operation = call.operation.as_str();
+    operation.ends_with("?tagging")
+        || [
+            "ListTagsForResource",
+            "DescribeTags",
+            "ListRoleTags",
+            "GetResources",
+        ]
+        .contains(&operation)
+}
+
+/// The same, and the tag index may be read.
+fn reads_tags_directly(call: &Call) -> bool {
+    reads_tags(call) && call.operation != "GetResources"
+}
+
+/// Tags that can't be read are nobody's: nothing is deleted or overwritten, and the missing permission is named.
+#[test]
+fn without_tags_nothing_is_touched() {
+    let lane = Lane::fresh("eu-west-1");
+    lane.account.folder.write("lab.yaml", lab8::FILE);
+    lane.account.labform(APPLY).exits(0);
+    let expected = lane.ours();
+    let edited = lab8::FILE.replace("retentionInDays: 7", "retentionInDays: 14");
+    lane.account.folder.write("lab.yaml", &edited);
+    for is_denied in [reads_tags, reads_tags_directly] {
+        let deny = move |call: &Call| match is_denied(call) && call.write.is_none() {
+            true => Fault::Answer(refuse(call, Refusal::Denied)),
+            false => Fault::None,
+        };
+        for command in [APPLY, DESTROY] {
+            lane.proxy.play(deny);
+            let run = lane.account.labform(command);
+            println!("{run}");
+            let denied = lane.proxy.calls();
+            let denied: Vec<&Call> = denied.iter().filter(|call| is_denied(call)).collect();
+            assert!(!denied.is_empty(), "no tag was read: {run}");
+            let writes = lane.proxy.writes();
+            assert!(writes.is_empty(), "{run}\n{writes:#?}");
+            assert!(matches!(run.code, Some(1 | 4)), "{run}");
+            let named = |call: &&Call| {
+                run.stderr
+                    .contains(&format!("{}:{}", call.service, call.operation))
+            };
+            assert!(
+                denied.iter().any(named),
+                "the permission is not named: {run}"
+            );
+            assert_eq!(lane.ours(), expected);
+        }
+    }
+}
+
+/// What people read of an apply of which one operation never works, the same at every run.
+#[track_caller]
+fn ends_with_words(refusal: Refusal, operation: &'static str) -> String {
+    let lane = Lane::fresh("eu-west-1");
+    lane.account.folder.write("lab.yaml", lab8::FILE);
+    lane.proxy
+        .play(move |call| match call.operation == operation {
+            true => Fault::Answer(refuse(call, refusal)),
+            false => Fault::None,
+        });
+    let run = lane.account.labform(APPLY).exits(3);
+    println!("{run}");
+    assert!(run.stderr.contains(REQUEST_ID), "no request id: {run}");
+    lane.proxy.play(|_| Fault::None);
+    lane.account.labform(APPLY).exits(0);
+    lane.account.labform(DESTROY).exits(0);
+    assert!(lane.ours().is_empty());
+    let said = run.stderr.split_once("Apply incomplete. ");
+    let said = said.map_or("", |(_, said)| said);
+    said.replace(lane.account.id, "ACCOUNT")
+}
+
+#[test]
+fn a_quota_ends_an_apply_with_words() {
+    let quota = Refusal::With("LimitExceededException", "Resource limit exceeded.");
+    insta::assert_snapshot!(ends_with_words(quota, "CreateLogGroup"), @r"
+    Resources: 12 added, 0 changed, 0 destroyed.
+
+    2 steps failed:
+      logGroup.image-classifier: creating: CreateLogGroup: LimitExceededException: Resource limit exceeded. (request 1f3c5a7e-0000-4000-8000-00000000fa17)
+      logGroup.web-app: creating: CreateLogGroup: LimitExceededException: Resource limit exceeded. (request 1f3c5a7e-0000-4000-8000-00000000fa17)
+
+    3 steps not begun:
+      taskDefinition.image-classifier: not created
+      taskDefinition.web: not created
+      service.web: not created
+
+    Nothing is lost: run `labform apply` again, and it goes on from here.
+    ");
+}
+
+#[test]
+fn a_missing_permission_ends_an_apply_with_words() {
+    insta::assert_snapshot!(ends_with_words(Refusal::Denied, "CreateTargetGroup"), @r"
+    Resources: 14 added, 0 changed, 0 destroyed.
+
+    1 step failed:
+      targetGroup.web: creating: CreateTargetGroup: AccessDenied: User: arn:aws:iam::123456789012:user/te is not authorized to perform: elasticloadbalancing:CreateTargetGroup (request 1f3c5a7e-0000-4000-8000-00000000fa17)
+
+    2 steps not begun:
+      listener.web.http: not created
+      service.web: not created
+
+    Nothing is lost: run `labform apply` again, and it goes on from here.
+    ");
+}
+
+#[test]
+fn an_operation_that_is_always_broken_ends_an_apply_with_words() {
+    insta::assert_snapshot!(ends_with_words(Refusal::Internal, "CreateCluster"), @r"
+    Resources: 15 added, 0 changed, 0 destroyed.
+
+    1 step failed:
+      cluster.main: creating: CreateCluster: InternalFailure: We encountered an internal error. (request 1f3c5a7e-0000-4000-8000-00000000fa17)
+
+    1 step not begun:
+      service.web: not created
+
+    Nothing is lost: run `labform apply` again, and it goes on from here.
+    ");
+}
