@@ -23,7 +23,7 @@ fn it_says_how_to_reach_it_logs_each_call_and_ends_well_when_told_to() {
     let mut once_it_answers = || {
         let now = !told && get(port, "/").is_some();
         told |= now;
-        now.then_some(Signal::Interrupt)
+        now.then_some(Signal::Int)
     };
     let run = watch(folder.command(&serve), &mut once_it_answers)
         .exits(0)
