@@ -111,7 +111,6 @@ const CHANGES_A_BALANCER: &[&str] = &[
     "SetSubnets",
     "SetSecurityGroups",
     "CreateListener",
-    "DeleteLoadBalancer",
 ];
 
 /// The table. Sources: the API references of the services, "Troubleshoot Amazon ECS" in its developer guide, and what
