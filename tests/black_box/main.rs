@@ -18,6 +18,7 @@ mod lifecycle;
 mod lives;
 mod loopback;
 mod policy;
+mod protect;
 mod serve;
 mod serve_lab8;
 mod stuck;
