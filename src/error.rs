@@ -124,8 +124,12 @@ impl From<SpecErrors> for Error {
 impl From<CloudError> for Error {
     fn from(error: CloudError) -> Self {
         let hints = hints(&error);
+        let kind = match error.kind {
+            CloudKind::InTheClear => ErrorKind::Refused,
+            _ => ErrorKind::Failed,
+        };
         Self {
-            kind: ErrorKind::Failed,
+            kind,
             message: error.to_string(),
             hints,
         }
@@ -140,6 +144,9 @@ pub fn hints(error: &CloudError) -> Vec<String> {
         }
         (CloudKind::Credentials, _) => {
             "sign in: `aws sso login --profile NAME`, then give `--profile NAME` to labform, with a profile of ~/.aws/config"
+        }
+        (CloudKind::InTheClear, _) => {
+            "anybody on the way could read them: give an https:// URL, take AWS_ENDPOINT_URL or the profile's endpoint_url away, or use made-up keys for an emulator"
         }
         (CloudKind::Denied, _) => {
             "your credentials may not do this: show the line above to your teacher, it names the action"

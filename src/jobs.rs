@@ -128,9 +128,15 @@ pub fn grants(job: &Job, names: &Names, place: &Place) -> Vec<Grant> {
         Grant::on(Need::Run, &["ecs:RunTask"], revisions).only(
             "ArnEquals",
             "ecs:cluster",
-            [cluster_arn],
+            [cluster_arn.as_str()],
         ),
         Grant::on(Need::Run, &["ecs:DescribeTasks", "ecs:StopTask"], tasks),
+        // Which of the job's tasks have ended.
+        Grant::on(Need::Run, &["ecs:ListTasks"], ["*"]).only(
+            "ArnEquals",
+            "ecs:cluster",
+            [cluster_arn],
+        ),
     ]
 }
 

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use futures::future::try_join_all;
+use serde_json::Value;
 
-use crate::cloud::{self, Account, Cloud, Owner, RESOURCE_TAG};
+use crate::cloud::{self, Account, Cloud, Owner, PROTECT_TAG, RESOURCE_TAG};
 use crate::error::Error;
 use crate::model::{Address, Tags};
 use crate::resource::{
@@ -43,6 +44,8 @@ pub struct Object {
     pub leaving: bool,
     /// Whether it was found by its tags only, and not under the name that the spec gives.
     pub stray: bool,
+    /// Whether it may not be deleted or replaced: its tag says so, or the spec.
+    pub protect: bool,
     /// Where its tags were read.
     pub evidence: Evidence,
     /// When it was read, on the account's clock.
@@ -53,6 +56,16 @@ impl Object {
     /// Whether it does its work yet.
     pub fn readiness(&self) -> Readiness {
         self.kind.readiness(&self.live)
+    }
+
+    /// Says what a delete does with what the object holds, where its kind holds data: `"empty"`, or null for a refusal.
+    pub fn on_destroy(&mut self, word: Value) {
+        let mut live = self.kind.live_to_json(&self.live);
+        if let Some(on_destroy) = live.get_mut("onDestroy") {
+            *on_destroy = word;
+            let live = self.kind.live_from_json(live);
+            self.live = live.expect("only a field that the kind has was changed");
+        }
     }
 
     /// Whose it is.
@@ -124,14 +137,30 @@ pub async fn read(cloud: &Cloud, source: &Source, evidence: Evidence) -> Result<
         Ok::<_, Error>((account, lab, objects))
     };
     let names = unbound.names();
-    let (early, (account, lab, late), (tagged, roles)) =
+    let (early, (account, mut lab, late), (tagged, roles)) =
         futures::try_join!(named(&reader, &early, &names, evidence), late, candidates)?;
     let mut live = Snapshot { objects: early };
     live.objects.extend(late);
     let direct = cloud.with_direct_tags();
     let orphans = orphans(&direct, &lab, &live, &tagged, &roles).await?;
     live.objects.extend(orphans);
+    agree_on_protection(&mut lab, &mut live);
     Ok(Reading { lab, account, live })
+}
+
+/// What the spec protects is protected before its tag says so; and where the spec protects no more what the tag still
+/// does, the tag is to change.
+fn agree_on_protection(lab: &mut Lab, live: &mut Snapshot) {
+    for object in &mut live.objects {
+        match lab.nodes.get_mut(&object.address) {
+            Some(node) if node.protect => object.protect = true,
+            Some(node) if object.protect && object.kind.managed().is_some() => {
+                let tags = &mut node.tags;
+                tags.insert(PROTECT_TAG.to_owned(), "false".to_owned());
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Lists every object of every kind that carries the lab's owner tag, without a spec and without the tag index.
@@ -275,6 +304,7 @@ fn objects(
             kind,
             name: one.name,
             live,
+            protect: tags.get(PROTECT_TAG).is_some_and(|text| text == "true"),
             tags,
             leaving,
             stray: false,

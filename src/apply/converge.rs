@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::{Event, Executor, Outcome, Settled, settle};
 use crate::error::Error;
 use crate::live::{self, Evidence, Reading};
@@ -51,6 +53,9 @@ impl Executor<'_> {
         let mut total = Outcome::default();
         let mut rounds = 0;
         loop {
+            // An apply deletes nothing that an object holds, whatever the spec lets a destroy do.
+            let objects = reading.live.objects.iter_mut();
+            objects.for_each(|object| object.on_destroy(Value::Null));
             let outcome = self.run(&plan, Some(&reading.lab), &reading.live).await;
             let waited = unready(&reading, scope, &outcome);
             add(&mut total, outcome);

@@ -19,7 +19,7 @@ const FORGETS: Duration = Duration::from_secs(60);
 pub struct Destroyed {
     /// What became of the steps.
     pub outcome: Outcome,
-    /// What is left; not looked for where the user asked to stop.
+    /// What is left beside what the plan keeps; not looked for where the user asked to stop.
     pub left: Vec<Left>,
 }
 
@@ -93,9 +93,14 @@ impl Executor<'_> {
         let is_ours = |object: &Object| matches!(object.owner(&place.lab), Owner::Lab(_));
         let deleted: BTreeSet<&Address> = deleted(outcome).collect();
         let mut seen = BTreeSet::new();
+        let is_kept = |object: &Object| {
+            let ids = object.kind.ids(&object.live);
+            plan.kept.iter().any(|kept| kept.ids.first() == ids.first())
+        };
         let objects = by_name.iter().chain(&by_tag.objects).filter(|object| {
             object.kind.managed().is_some()
                 && scope.contains(&object.address)
+                && !is_kept(object)
                 && (is_ours(object) || deleted.contains(&object.address))
                 && seen.insert((object.kind.kind(), object.kind.ids(&object.live)))
         });

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Event, Executor, Observer, Outcome, settle};
+use super::{Applied, Event, Executor, Observer, Outcome, Wait, settle};
 use crate::cloud::{Cloud, Endpoint, connect};
 use crate::live::{self, Evidence, Reading};
 use crate::model::Address;
@@ -285,4 +285,34 @@ async fn an_object_that_changed_hands_after_the_plan_is_left_alone() {
         None,
         "nothing was changed"
     );
+}
+
+#[tokio::test]
+async fn a_replacement_deletes_no_images_whatever_a_destroy_may() {
+    let (sandbox, cloud) = account().await;
+    let text =
+        "lab: holds\nregion: eu-west-1\nrepositories:\n  a: { repositoryName: a, onDestroy: empty";
+    apply(&cloud, &format!("{text} }}\n")).await;
+    let push = |account: &mut crate::sandbox::Account| {
+        account.push_pretended_image("eu-west-1", "a", "latest")
+    };
+    sandbox.with(push).unwrap();
+    let encrypted = format!("{text}, encryptionConfiguration: {{ encryptionType: KMS }} }}\n");
+    let source = source(&encrypted);
+    let (reading, plan) = planned(&cloud, &source).await;
+    assert!(plan.effective().all(|change| change.action.replaces()));
+    let observer: Arc<dyn Observer> = Arc::new(Log::default());
+    let executor = Executor {
+        cloud: &cloud,
+        observer: &observer,
+        stop: &CancellationToken::new(),
+    };
+    let scope = Scope::all();
+    let end = executor.converge(&source, &scope, reading, plan, Wait::UntilMade);
+    let Applied::Incomplete(outcome) = end.await.unwrap() else {
+        panic!("the repository was replaced");
+    };
+    assert!(outcome.failed[0].error.is("RepositoryNotEmptyException"));
+    let images = cloud.ecr.list_images().repository_name("a").send().await;
+    assert_eq!(images.unwrap().image_ids().len(), 1);
 }

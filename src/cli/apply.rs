@@ -28,6 +28,9 @@ pub(super) struct Apply {
     plan: Option<PathBuf>,
     #[command(flatten)]
     narrow: Narrow,
+    /// Refuse to delete or replace more objects than that; lab.yaml's `maxDeletes` doesn't count then
+    #[arg(long, value_name = "N")]
+    max_deletes: Option<usize>,
     /// Don't ask
     #[arg(short, long)]
     yes: bool,
@@ -90,6 +93,7 @@ impl Apply {
             saved.matches(&SavedPlan::new(&plan, &reading.lab.place, scope))?;
         }
         voice.plan(&plan, scope, Purpose::Apply)?;
+        plan.limit_deletes(self.max_deletes.or(reading.lab.max_deletes))?;
         if !plan.is_empty() && !self.yes && saved.is_none() {
             let question = format!("Do this in account {}?", visible(&reading.account.id));
             ask::confirm(stop, &question, "yes").await?;
@@ -122,7 +126,7 @@ fn show(end: &Applied, work: &Work<'_>) -> Result<u8> {
                 voice.complete(Purpose::Apply, total)?;
             }
             voice.outputs(&plan.outputs)?;
-            return Ok(DONE);
+            return Ok(if plan.kept.is_empty() { DONE } else { PARTLY });
         }
         Applied::Incomplete(total) => {
             voice.incomplete(Purpose::Apply, total)?;

@@ -10,7 +10,7 @@ use super::{Globals, ask, files, stop};
 use crate::apply::Executor;
 use crate::cloud;
 use crate::error::{DONE, Error, INTERRUPTED, PARTLY};
-use crate::live::{self, Evidence, Object, Reading, Snapshot};
+use crate::live::{self, Evidence, Reading, Snapshot};
 use crate::plan::{self, Scope};
 use crate::report::plan::Purpose;
 use crate::report::visible;
@@ -33,6 +33,9 @@ pub(super) struct Destroy {
     /// Empty buckets and repositories too, whatever lab.yaml says
     #[arg(long)]
     empty: bool,
+    /// Refuse to delete more objects than that; lab.yaml's `maxDeletes` doesn't count then
+    #[arg(long, value_name = "N")]
+    max_deletes: Option<usize>,
     /// Don't ask
     #[arg(short, long)]
     yes: bool,
@@ -99,17 +102,20 @@ impl Destroy {
         } = found;
         let mut live = live.clone();
         let mut plan = plan::plan_destroy(place, &live, scope);
-        if plan.is_empty() {
+        if plan.is_empty() && plan.kept.is_empty() {
             // The tag index may have missed what is new: nothing is there only once every service has been asked.
             live = stop.or(live::list(&session.cloud, &place.lab)).await?;
             plan = plan::plan_destroy(place, &live, scope);
         }
         voice.plan(&plan, scope, Purpose::Destroy)?;
         if plan.is_empty() {
-            return Ok(DONE);
+            return Ok(if plan.kept.is_empty() { DONE } else { PARTLY });
         }
+        let of_lab = lab.as_ref().and_then(|lab| lab.max_deletes);
+        plan.limit_deletes(self.max_deletes.or(of_lab))?;
         if self.empty {
-            live.objects.iter_mut().for_each(allow_emptying);
+            let objects = live.objects.iter_mut();
+            objects.for_each(|object| object.on_destroy("empty".into()));
         }
         if !self.yes {
             let question = format!(
@@ -134,22 +140,10 @@ impl Destroy {
             return Ok(INTERRUPTED);
         }
         voice.destroyed(&plan, &destroyed, session.cloud.now())?;
-        Ok(match destroyed.is_whole() {
+        Ok(match destroyed.is_whole() && plan.kept.is_empty() {
             true => DONE,
             false => PARTLY,
         })
-    }
-}
-
-/// Lets an object be emptied before it is deleted, where its kind holds data.
-fn allow_emptying(object: &mut Object) {
-    let mut live = object.kind.live_to_json(&object.live);
-    if let Some(on_destroy) = live.get_mut("onDestroy") {
-        *on_destroy = "empty".into();
-        object.live = object
-            .kind
-            .live_from_json(live)
-            .expect("only a field that the kind has was changed");
     }
 }
 

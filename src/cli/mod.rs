@@ -7,6 +7,7 @@ mod apply;
 mod ask;
 mod completions;
 mod destroy;
+mod endpoints;
 mod files;
 mod graph;
 mod narrow;

@@ -202,7 +202,8 @@ impl Voice {
             Self::People => write_certificate(&mut anstream::stdout(), plan, destroyed, at)?,
             Self::Programs(lines) => {
                 let left = destroyed.left.iter().map(json::left_line);
-                left.into_iter().try_for_each(|line| lines.write(&line))?;
+                let kept = plan.kept.iter().map(json::kept_line);
+                left.chain(kept).try_for_each(|line| lines.write(&line))?;
             }
         }
         Ok(())

@@ -1,16 +1,18 @@
 //! One connection to one account.
 
 use std::env;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
 
 use super::Globals;
+use super::endpoints::endpoints;
 use super::files::make_folder;
 use super::screen::{Result, note};
 use crate::cloud::{self, Account, Cloud, Endpoint};
 use crate::error::Error;
-use crate::report::{BOLD, DIM, paint, visible};
+use crate::report::{BOLD, DIM, YELLOW, paint, visible};
 use crate::sandbox::{Pace, Sandbox};
 
 /// How many times as fast as the clock on the wall the embedded account's time passes while somebody waits: a minute
@@ -40,18 +42,23 @@ impl Session {
                 whereabouts = Some(format!("endpoint {url}"));
                 Endpoint::Url(url.clone())
             }
-            (None, None) => {
-                if let Ok(url) = env::var("AWS_ENDPOINT_URL") {
-                    note(format_args!(
-                        "endpoint: {} (from the environment)",
-                        visible(&url)
-                    ));
-                    whereabouts = Some(format!("endpoint {url}"));
-                }
-                Endpoint::Aws
-            }
+            (None, None) => Endpoint::Aws,
         };
         let cloud = cloud::connect(&endpoint, region, globals.profile.as_deref()).await;
+        if matches!(endpoint, Endpoint::Aws) {
+            for (from, url) in endpoints(env_text(), cloud.endpoint_url.as_deref()) {
+                let warning = paint(YELLOW, "not AWS itself:");
+                note(format_args!(
+                    "{warning} {} says {}",
+                    visible(&from),
+                    visible(&url)
+                ));
+            }
+            whereabouts = cloud
+                .endpoint_url
+                .as_ref()
+                .map(|url| format!("endpoint {url}"));
+        }
         Ok(Self {
             cloud,
             region: region.to_owned(),
@@ -79,6 +86,14 @@ impl Session {
             paint(DIM, format_args!("as {}", visible(&account.arn)))
         ));
     }
+}
+
+/// The variables of the environment that are text.
+fn env_text() -> impl Iterator<Item = (String, String)> {
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    env::vars_os().filter_map(text)
 }
 
 impl Drop for Session {

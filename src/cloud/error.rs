@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId as _;
 
-use super::guard::UNVERIFIED;
+use super::guard::{IN_THE_CLEAR, UNVERIFIED};
 
 /// What an error means for labform. Decided from AWS's code, by message only where AWS gives one code to many causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum ErrorKind {
     Quota,
     /// The call was not sent: AWS STS has not said yet whose credentials these are.
     Unverified,
+    /// The call was not sent: real credentials don't go over plain HTTP beyond this machine.
+    InTheClear,
     /// AWS asked to slow down, and the SDK's retries are used up.
     Throttled,
     /// No answer came: connection, timeout, or a body that can't be read.
@@ -132,16 +134,7 @@ where
             }
             None => {
                 let message = chain(&error);
-                let missing = message.contains("credential")
-                    || message.contains("Credential")
-                    || message.contains("SSO");
-                let kind = if message.contains(UNVERIFIED) {
-                    ErrorKind::Unverified
-                } else if missing {
-                    ErrorKind::Credentials
-                } else {
-                    ErrorKind::Network
-                };
+                let kind = unanswered(&message);
                 Self {
                     operation,
                     code: String::new(),
@@ -240,6 +233,20 @@ fn kind_of(code: &str) -> ErrorKind {
     }
 }
 
+/// What it means that no answer came, by the words of the SDK or of the guard.
+fn unanswered(message: &str) -> ErrorKind {
+    let says = |words: &str| message.contains(words);
+    if says(IN_THE_CLEAR) {
+        ErrorKind::InTheClear
+    } else if says(UNVERIFIED) {
+        ErrorKind::Unverified
+    } else if says("credential") || says("Credential") || says("SSO") {
+        ErrorKind::Credentials
+    } else {
+        ErrorKind::Network
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,6 +255,18 @@ mod tests {
     fn the_operation_is_read_off_the_sdk_error_type() {
         type E = aws_sdk_ecs::operation::create_service::CreateServiceError;
         assert_eq!(operation_name(type_name::<E>()), "CreateService");
+    }
+
+    #[test]
+    fn a_refusal_of_the_guard_is_no_trouble_with_credentials() {
+        let refused = format!("dispatch failure: http://10.0.0.1:5000/ {IN_THE_CLEAR}");
+        assert_eq!(unanswered(&refused), ErrorKind::InTheClear);
+        assert_eq!(unanswered(UNVERIFIED), ErrorKind::Unverified);
+        assert_eq!(
+            unanswered("no credentials in the chain"),
+            ErrorKind::Credentials
+        );
+        assert_eq!(unanswered("connection refused"), ErrorKind::Network);
     }
 
     #[test]

@@ -11,6 +11,10 @@ use super::{CloudError, Result};
 /// How the refusal of a call begins whose credentials STS has not named yet.
 pub(super) const UNVERIFIED: &str = "credentials that AWS STS has not named yet";
 
+/// Why a call is refused that would show real keys to everybody on the way.
+pub(super) const IN_THE_CLEAR: &str =
+    "is plain HTTP beyond this machine, and these are real credentials: nothing was sent";
+
 /// How the operations begin that change nothing.
 const READS: [&str; 7] = [
     "Describe", "List", "Get", "BatchGet", "Filter", "GET ", "HEAD ",
@@ -44,10 +48,7 @@ impl Guard {
     ) -> Result<(), ConnectorError> {
         let scope = Scope::of(request);
         if is_in_the_clear(request.uri()) && is_real(scope.key) {
-            let message = format!(
-                "{} is plain HTTP beyond this machine, and these are real credentials: nothing was sent",
-                request.uri()
-            );
+            let message = format!("{} {IN_THE_CLEAR}", request.uri());
             return Err(ConnectorError::user(message.into()));
         }
         let mut known = self.known();

@@ -22,7 +22,7 @@ pub(crate) use connect::troubled;
 pub use connect::{Account, Endpoint, connect, identity};
 pub use document::DocumentExchange;
 pub use error::{CloudError, ErrorKind};
-pub use owner::{LAB_TAG, Owner, RESOURCE_TAG, SPEC_TAG, owner_tags, role_path};
+pub use owner::{LAB_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, owner_tags, role_path};
 pub use retries::{Of, PASSING, Passing, SPREADS};
 pub use seam::Meter;
 pub use tags::{TagIndex, ec2_tags, ecr_tags, elbv2_tags, iam_tags, s3_tags};

@@ -8,6 +8,8 @@ pub const LAB_TAG: &str = "labform:lab";
 pub const RESOURCE_TAG: &str = "labform:resource";
 /// The digest of the desired state that was last applied: a hint for people, never what a diff is decided by.
 pub const SPEC_TAG: &str = "labform:spec";
+/// `true` on an object that is never to be deleted or replaced; `false` on one that once was.
+pub const PROTECT_TAG: &str = "labform:protect";
 
 /// Whose an object is, by its tags.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //!
 //! Knows: what has to change, why, and in which order. Must not know: how to call AWS, files, terminals.
 
+mod keep;
 mod planner;
 mod saved;
 mod scope;
@@ -9,6 +10,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+pub use keep::Kept;
 pub use planner::{entry, foreign, plan, plan_destroy};
 pub use saved::SavedPlan;
 pub use scope::{Narrowing, Scope};
@@ -19,8 +21,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::error::Error;
 use crate::model::{Address, Diff, Known};
 use crate::resource::Others;
+
+/// The most addresses that a refusal names.
+const NAMED: usize = 5;
 
 /// What is to be done with one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +81,8 @@ pub struct Change {
 pub struct Plan {
     /// One for each resource of the spec in the order of creation, then the deletes.
     pub changes: Vec<Change>,
+    /// What would be deleted or replaced, and has to stay.
+    pub kept: Vec<Kept>,
     /// What is known of every resource before the first step.
     pub others: Others,
     /// The lab's outputs as far as they are known.
@@ -94,6 +102,34 @@ impl Plan {
         self.changes
             .iter()
             .filter(|change| change.action != Action::NoOp)
+    }
+
+    /// Refuses to delete or replace more than `most` objects; any number where there is none.
+    ///
+    /// # Errors
+    /// Where it would.
+    pub fn limit_deletes(&self, most: Option<usize>) -> Result<(), Error> {
+        let deletes =
+            |change: &&Change| change.action == Action::Delete || change.action.replaces();
+        let deleted = self.changes.iter().filter(deletes);
+        let addresses: Vec<String> = deleted.map(|change| change.address.to_string()).collect();
+        let count = addresses.len();
+        let Some(most) = most.filter(|most| count > *most) else {
+            return Ok(());
+        };
+        let named = addresses[..count.min(NAMED)].join(", ");
+        let more = match count.saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let objects = if count == 1 { "object" } else { "objects" };
+        Err(Error::refused(format!(
+            "the plan deletes or replaces {count} {objects}, and at most {most} may go: {named}{more}"
+        ))
+        .hint("nothing was changed")
+        .hint(format!(
+            "if that is what you want, give `--max-deletes {count}`"
+        )))
     }
 
     /// How many objects are to be added, changed and destroyed, as Terraform counts them.

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Action, Change, Plan, Scope};
+use super::keep::Staying;
+use super::{Action, Change, Kept, Plan, Scope};
 use crate::cloud::{LAB_TAG, Owner, RESOURCE_TAG};
 use crate::error::Error;
 use crate::live::{Object, Snapshot};
@@ -19,9 +20,16 @@ use crate::spec::{Lab, Node};
 /// others are filled in.
 pub fn plan(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<Plan, Error> {
     refuse_foreign(lab, live, scope)?;
+    let protected = places(live, &lab.place.lab, |object| {
+        // The spec says what becomes of its own resources, whatever their tags still say.
+        let node = lab.nodes.get(&object.address);
+        node.map_or(object.protect, |node| node.protect)
+    });
     let mut planner = Planner {
         lab,
         live,
+        staying: Staying::of(live, &protected, &[]),
+        kept: Vec::new(),
         others: Others::new(lab.place.clone()),
         changes: Vec::new(),
     };
@@ -34,11 +42,17 @@ pub fn plan(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<Plan, Error> {
     }
     planner.delete_orphans(scope);
     let outputs = lab.outputs_with(&planner.others);
-    Ok(Plan {
+    let updates = planner.changes.iter();
+    let updates = updates.filter(|change| change.action == Action::Update);
+    let moving: Vec<usize> = updates.filter_map(|change| change.object).collect();
+    let mut plan = Plan {
         changes: planner.changes,
+        kept: planner.kept,
         others: planner.others,
         outputs,
-    })
+    };
+    Staying::of(live, &protected, &moving).spare(&mut plan, live);
+    Ok(plan)
 }
 
 /// Plans to delete the lab's objects in `scope`.
@@ -51,11 +65,24 @@ pub fn plan_destroy(place: &Place, live: &Snapshot, scope: &Scope) -> Plan {
     let changes = ours
         .map(|(index, object)| deletion(index, object, None))
         .collect();
-    Plan {
+    let mut plan = Plan {
         changes,
+        kept: Vec::new(),
         others: Others::new(place.clone()),
         outputs: BTreeMap::new(),
-    }
+    };
+    let protected = places(live, &place.lab, |object| object.protect);
+    Staying::of(live, &protected, &[]).spare(&mut plan, live);
+    plan
+}
+
+/// The places of the lab's own objects that are `protected`.
+fn places(live: &Snapshot, lab: &str, protected: impl Fn(&Object) -> bool) -> Vec<usize> {
+    let objects = live.objects.iter().enumerate();
+    objects
+        .filter(|(_, object)| protected(object) && matches!(object.owner(lab), Owner::Lab(_)))
+        .map(|(index, _)| index)
+        .collect()
 }
 
 /// The objects that have a name of the lab's without belonging to it: they are never touched.
@@ -95,6 +122,8 @@ fn refuse_foreign(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<(), Error
 struct Planner<'a> {
     lab: &'a Lab,
     live: &'a Snapshot,
+    staying: Staying,
+    kept: Vec<Kept>,
     others: Others,
     changes: Vec<Change>,
 }
@@ -140,6 +169,17 @@ impl<'a> Planner<'a> {
             },
             (false, None) => Action::Update,
         };
+        if let Some(why) = self.staying.why(index).filter(|_| action.replaces()) {
+            let reason = format!("it would have to be replaced, and {why}");
+            self.kept.push(Kept::new(object, reason));
+            self.learn(node, &object.name, Some(&object.live));
+            self.changes.push(Change {
+                object: Some(index),
+                ..change(node, &object.name, Action::NoOp)
+            });
+            self.delete_copies(node, copies);
+            return Ok(());
+        }
         compare_tags(&mut diff, node, &self.lab.place.lab, &object.tags);
         let action = if diff.is_empty() && forced.is_none() {
             Action::NoOp
@@ -170,11 +210,16 @@ impl<'a> Planner<'a> {
             object: Some(index),
             ..change(node, &name, action)
         });
+        self.delete_copies(node, copies);
+        Ok(())
+    }
+
+    /// Deletes all objects of a resource but the first.
+    fn delete_copies(&mut self, node: &Node, copies: Vec<(usize, &Object)>) {
         for (index, copy) in copies.into_iter().skip(1) {
             let reason = format!("left behind when {} was replaced", node.address);
             self.changes.push(deletion(index, copy, Some(reason)));
         }
-        Ok(())
     }
 
     /// Learns what is live of a resource that stays as it is.

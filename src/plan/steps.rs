@@ -153,7 +153,7 @@ fn before_deletes_below(
 }
 
 /// Which live object uses which: an edge leads from a user to what it uses.
-fn uses(live: &Snapshot) -> DiGraph<(), ()> {
+pub(super) fn uses(live: &Snapshot) -> DiGraph<(), ()> {
     let mut graph = DiGraph::new();
     let mut by_id: BTreeMap<String, Vec<NodeIndex>> = BTreeMap::new();
     for object in &live.objects {
@@ -218,6 +218,7 @@ mod tests {
     fn plan_of(changes: Vec<Change>) -> Plan {
         Plan {
             changes,
+            kept: Vec::new(),
             others: Others::new(place()),
             outputs: BTreeMap::new(),
         }

@@ -212,3 +212,142 @@ fn a_saved_plan_that_is_stale_or_forged_is_refused() {
             .contains("account 999999999999")
     );
 }
+
+/// The toy of this number, protected by its tag.
+fn protected(number: usize, links: &[usize]) -> Object {
+    let mut toy = object(number, links);
+    let tag = ("labform:protect".to_owned(), "true".to_owned());
+    toy.tags.extend([tag]);
+    toy.protect = true;
+    toy
+}
+
+fn kept(plan: &Plan) -> Vec<String> {
+    let kept = plan.kept.iter();
+    kept.map(|kept| format!("{}: {}", kept.address, kept.reason))
+        .collect()
+}
+
+fn deleted(plan: &Plan) -> Vec<String> {
+    let deleted = plan
+        .effective()
+        .filter(|change| change.action == Action::Delete);
+    deleted.map(|change| change.address.to_string()).collect()
+}
+
+#[test]
+fn a_destroy_keeps_what_is_protected_and_all_that_it_uses() {
+    let live = Snapshot {
+        objects: vec![
+            object(0, &[]),
+            object(1, &[0]),
+            protected(2, &[1]),
+            object(3, &[2]),
+            object(4, &[]),
+        ],
+    };
+    let plan = plan_destroy(&place(), &live, &Scope::all());
+    assert_eq!(deleted(&plan), ["toy.t3", "toy.t4"]);
+    let used = "toy.t2 uses it and is protected";
+    assert_eq!(
+        kept(&plan),
+        [
+            format!("toy.t0: {used}"),
+            format!("toy.t1: {used}"),
+            "toy.t2: it is protected".to_owned()
+        ]
+    );
+
+    // A tag that says so protects nothing of somebody else's.
+    let mut foreign = protected(1, &[0]);
+    foreign.tags.remove("labform:lab");
+    let live = Snapshot {
+        objects: vec![object(0, &[]), foreign],
+    };
+    let plan = plan_destroy(&place(), &live, &Scope::all());
+    assert_eq!(
+        (deleted(&plan), kept(&plan)),
+        (vec!["toy.t0".to_owned()], vec![])
+    );
+}
+
+#[test]
+fn a_protected_object_that_would_be_replaced_stays_as_it_is_with_what_it_uses() {
+    let mut lab = lab(&[vec![], vec![0]]);
+    let node = lab.nodes.get_mut(&address(1)).unwrap();
+    node.protect = true;
+    node.tags
+        .insert("labform:protect".to_owned(), "true".to_owned());
+    let small = |object: Object| Object {
+        live: toy(0, &[], Found::OtherSize).unwrap().live,
+        ..object
+    };
+    let mut itself = small(protected(1, &[0]));
+    let mut live: ToyLive = itself.live.downcast_ref::<ToyLive>().unwrap().clone();
+    live.id = "id-1".to_owned();
+    live.links = vec!["id-0".to_owned()];
+    itself.live = Arc::new(live);
+    let objects = vec![small(object(0, &[])), itself];
+    let plan = plan(&lab, &Snapshot { objects }, &Scope::all()).unwrap();
+    assert!(plan.is_empty(), "{:#?}", plan.changes);
+    assert_eq!(
+        kept(&plan),
+        [
+            "toy.t0: it would have to be replaced, and toy.t1 uses it and is protected",
+            "toy.t1: it would have to be replaced, and it is protected"
+        ]
+    );
+}
+
+#[test]
+fn a_protected_orphan_stays_and_what_a_protected_object_stops_using_goes() {
+    let lab = lab(&[vec![]]);
+    let orphan = Snapshot {
+        objects: vec![object(0, &[]), protected(5, &[6]), object(6, &[])],
+    };
+    let plan_of_orphan = plan(&lab, &orphan, &Scope::all()).unwrap();
+    assert!(plan_of_orphan.is_empty());
+    assert_eq!(
+        kept(&plan_of_orphan),
+        [
+            "toy.t5: lab.yaml doesn't have it any more, but it is protected",
+            "toy.t6: lab.yaml doesn't have it any more, but toy.t5 uses it and is protected"
+        ]
+    );
+
+    let mut lab = lab;
+    lab.nodes.get_mut(&address(0)).unwrap().protect = true;
+    let mut moving = toy(0, &[], Found::OtherColour).unwrap();
+    let mut live: ToyLive = moving.live.downcast_ref::<ToyLive>().unwrap().clone();
+    live.links = vec!["id-6".to_owned()];
+    moving.live = Arc::new(live);
+    let live = Snapshot {
+        objects: vec![moving, object(6, &[])],
+    };
+    let plan = plan(&lab, &live, &Scope::all()).unwrap();
+    assert_eq!(
+        (deleted(&plan), kept(&plan)),
+        (vec!["toy.t6".to_owned()], vec![])
+    );
+}
+
+#[test]
+fn a_plan_that_deletes_more_than_it_may_is_refused_with_the_flag_to_type() {
+    let live = Snapshot {
+        objects: (0..7).map(|number| object(number, &[])).collect(),
+    };
+    let plan = plan_destroy(&place(), &live, &Scope::all());
+    assert!(plan.limit_deletes(None).is_ok() && plan.limit_deletes(Some(7)).is_ok());
+    let refused = plan.limit_deletes(Some(6)).unwrap_err();
+    assert_eq!(refused.exit_code(), REFUSED);
+    insta::assert_snapshot!(refused, @r"
+    the plan deletes or replaces 7 objects, and at most 6 may go: toy.t0, toy.t1, toy.t2, toy.t3, toy.t4 and 2 more
+    hint: nothing was changed
+    hint: if that is what you want, give `--max-deletes 7`
+    ");
+    let replaced = Snapshot {
+        objects: vec![toy(0, &[], Found::OtherSize).unwrap()],
+    };
+    let plan = super::plan(&lab(&[vec![]]), &replaced, &Scope::all()).unwrap();
+    assert!(plan.limit_deletes(Some(0)).is_err());
+}

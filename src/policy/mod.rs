@@ -56,7 +56,7 @@ impl Command {
     fn has(self, need: Need) -> bool {
         match need {
             Need::Read => true,
-            Need::Change => self == Self::Apply,
+            Need::Change | Need::Explain => self == Self::Apply,
             Need::Delete => self == Self::Apply || self == Self::Destroy,
             Need::Destroy => self == Self::Destroy,
             Need::Run => self == Self::Run,
@@ -92,7 +92,14 @@ impl Policy {
         let used: BTreeSet<_> = lab.jobs.keys().flat_map(|job| lab.job_refs(job)).collect();
         let of_nodes = lab.nodes.values().flat_map(|node| {
             let mut grants = node.kind.grants(&node.spec, &node.name, names, place);
-            grants.retain(|grant| grant.need != Need::Run || used.contains(&node.address));
+            grants.retain(|grant| match grant.need {
+                Need::Run => used.contains(&node.address),
+                Need::Explain => lab
+                    .nodes
+                    .values()
+                    .any(|user| user.refs.contains(&node.address)),
+                Need::Read | Need::Change | Need::Delete | Need::Destroy => true,
+            });
             grants
         });
         let of_jobs = lab.jobs.values();
@@ -153,13 +160,52 @@ fn statements(grants: impl Iterator<Item = Grant>) -> Vec<Statement> {
     for (conditions, (actions, resources)) in shared {
         alike.insert((actions, conditions), resources);
     }
-    let statement = |((action, condition), resource)| Statement {
-        effect: "Allow",
-        action,
-        resource,
-        condition,
-    };
-    alike.into_iter().map(statement).collect()
+    let mut statements: Vec<Statement> = Vec::new();
+    for ((action, condition), resource) in alike {
+        let next = Statement {
+            effect: "Allow",
+            action,
+            resource,
+            condition,
+        };
+        if !statements
+            .last_mut()
+            .is_some_and(|last| last.takes_in(&next))
+        {
+            statements.push(next);
+        }
+    }
+    statements
+}
+
+impl Statement {
+    /// Takes in `other` where they differ only in the values of their one condition, any of which is enough for AWS.
+    fn takes_in(&mut self, other: &Self) -> bool {
+        if (&self.action, &self.resource) != (&other.action, &other.resource) {
+            return false;
+        }
+        let mut others = other.condition.clone();
+        match only_condition(&mut self.condition).zip(only_condition(&mut others)) {
+            Some(((operator, key, values), (other_operator, other_key, more)))
+                if (operator, &key) == (other_operator, &other_key) =>
+            {
+                values.append(more);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The operator, the key and the values of the condition where there is exactly one.
+fn only_condition(
+    conditions: &mut Conditions,
+) -> Option<(&'static str, String, &mut BTreeSet<String>)> {
+    let mut all = conditions.iter_mut().flat_map(|(operator, keys)| {
+        let keys = keys.iter_mut();
+        keys.map(|(key, values)| (*operator, key.clone(), values))
+    });
+    all.next().filter(|_| all.next().is_none())
 }
 
 /// A list of one as that one, which IAM takes too, and which is shorter.

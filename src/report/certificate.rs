@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use super::style::{BOLD, DIM, GREEN, RED, counted, paint, visible};
+use super::style::{BOLD, DIM, GREEN, RED, YELLOW, counted, paint, visible};
 use crate::apply::Destroyed;
 use crate::model::Address;
 use crate::plan::{Change, Op, Plan};
@@ -52,7 +52,24 @@ pub fn write_certificate(
         writeln!(out, "  {word}    {named}{}", id(&left.ids, &left.name))?;
         writeln!(out, "          {}", visible(&left.why))?;
     }
+    for kept in &plan.kept {
+        let word = paint(YELLOW, "kept");
+        let named = named(&kept.address, &kept.name);
+        writeln!(out, "  {word}    {named}{}", id(&kept.ids, &kept.name))?;
+        writeln!(out, "          {}", visible(&kept.reason))?;
+    }
+    if !plan.kept.is_empty() {
+        writeln!(
+            out,
+            "{} kept: to let them go, take `protect: true` out of lab.yaml and apply, then destroy.",
+            counted(plan.kept.len(), "object")
+        )?;
+    }
     match destroyed.left.len() {
+        0 if !plan.kept.is_empty() => writeln!(
+            out,
+            "Nothing else of the lab is left: looked for by its names and by its owner tag, in every service."
+        ),
         0 => writeln!(
             out,
             "Nothing of the lab is left: looked for by its names and by its owner tag, in every service."
@@ -79,17 +96,20 @@ fn id(ids: &[String], name: &str) -> String {
 mod tests {
     use super::*;
     use crate::apply::{Left, Outcome};
-    use crate::plan::Action;
+    use crate::plan::{Action, Kept};
     use crate::report::testing::{change, lab_plan, plain};
     use std::time::Duration;
 
-    fn certificate(left: Vec<Left>) -> String {
+    fn certificate(left: Vec<Left>, kept: Vec<Kept>) -> String {
         let mut group = change("securityGroup.web", "web", Action::Delete);
         group.ids = vec!["sg-1".to_owned()];
-        let plan = lab_plan(vec![
-            group,
-            change("logGroup.web", "/ecs/web", Action::Delete),
-        ]);
+        let plan = Plan {
+            kept,
+            ..lab_plan(vec![
+                group,
+                change("logGroup.web", "/ecs/web", Action::Delete),
+            ])
+        };
         let addresses = ["securityGroup.web", "logGroup.web"];
         let done = addresses.map(|text| (text.parse().unwrap(), Op::Delete));
         let outcome = Outcome {
@@ -105,7 +125,7 @@ mod tests {
 
     #[test]
     fn it_says_what_is_gone_and_what_is_left() {
-        insta::assert_snapshot!(certificate(Vec::new()), @r#"
+        insta::assert_snapshot!(certificate(Vec::new(), Vec::new()), @r#"
 
         Account check: lab ecs-lab, account 123456789012, region eu-west-1, 2027-01-15T08:00:00Z
           deleted securityGroup.web "web" sg-1
@@ -119,13 +139,29 @@ mod tests {
             why: "it came back without the lab's owner tag: something still writes to it"
                 .to_owned(),
         };
-        insta::assert_snapshot!(certificate(vec![left]), @r#"
+        insta::assert_snapshot!(certificate(vec![left], Vec::new()), @r#"
 
         Account check: lab ecs-lab, account 123456789012, region eu-west-1, 2027-01-15T08:00:00Z
           deleted securityGroup.web "web" sg-1
           left    logGroup.web "/ecs/web"
                   it came back without the lab's owner tag: something still writes to it
         1 object left: run `labform destroy` again, and it goes on from here.
+        "#);
+        let kept = Kept {
+            address: "repository.web".parse().unwrap(),
+            name: "web".to_owned(),
+            ids: Vec::new(),
+            reason: "it is protected".to_owned(),
+        };
+        insta::assert_snapshot!(certificate(Vec::new(), vec![kept]), @r#"
+
+        Account check: lab ecs-lab, account 123456789012, region eu-west-1, 2027-01-15T08:00:00Z
+          deleted securityGroup.web "web" sg-1
+          deleted logGroup.web "/ecs/web"
+          kept    repository.web "web"
+                  it is protected
+        1 object kept: to let them go, take `protect: true` out of lab.yaml and apply, then destroy.
+        Nothing else of the lab is left: looked for by its names and by its owner tag, in every service.
         "#);
     }
 }

@@ -9,6 +9,7 @@
 //! | `session` | `lab`, `account`, `caller`, `region`, `endpoint` |
 //! | `narrowed` | `resources`: all that is worked on; `added`, `dropped` |
 //! | `planned_change` | `address`, `name`, `action`, `reason`, `diff`, `desired`, `ids`: as in a saved plan |
+//! | `kept` | `address`, `name`, `ids`, `reason`: an object that would be deleted or replaced, and stays |
 //! | `change_summary` | `operation`: `plan`, `apply` or `destroy`; `add`, `change`, `destroy` |
 //! | `apply_start` | `address`, `op`, `name` |
 //! | `apply_progress` | `address`, `op` (none while it waits until ready), `reason` |
@@ -35,7 +36,7 @@ use super::status::Row;
 use crate::apply::{Event, Left, Observer, Settled, Stuck};
 use crate::error::Error;
 use crate::model::Address;
-use crate::plan::{Op, Plan, Scope};
+use crate::plan::{Kept, Op, Plan, Scope};
 
 /// The version of the lines' format.
 const FORMAT: u32 = 1;
@@ -96,8 +97,20 @@ pub fn plan_lines(plan: &Plan, scope: &Scope) -> Vec<Value> {
             "ids": change.ids,
         }));
     }
+    lines.extend(plan.kept.iter().map(kept_line));
     lines.push(summary_line("plan", plan.counts()));
     lines
+}
+
+/// The line of an object that stays although it would go.
+pub fn kept_line(kept: &Kept) -> Value {
+    json!({
+        "type": "kept",
+        "address": kept.address,
+        "name": kept.name,
+        "ids": kept.ids,
+        "reason": kept.reason,
+    })
 }
 
 /// The line that counts changes.

@@ -45,6 +45,7 @@ pub(crate) fn change(address: &str, name: &str, action: Action) -> Change {
 pub(crate) fn lab_plan(changes: Vec<Change>) -> Plan {
     Plan {
         changes,
+        kept: Vec::new(),
         others: Others::new(place()),
         outputs: BTreeMap::new(),
     }

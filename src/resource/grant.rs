@@ -24,6 +24,8 @@ pub enum Need {
     Destroy,
     /// To run a job.
     Run,
+    /// To say why what uses it doesn't become ready: apply does.
+    Explain,
 }
 
 /// Actions that are allowed on some resources under some conditions.

@@ -160,6 +160,7 @@ pub(crate) fn object(number: usize, links: &[usize]) -> Object {
         }),
         leaving: false,
         stray: false,
+        protect: false,
         evidence: Evidence::Direct,
         read_at: std::time::UNIX_EPOCH,
     }

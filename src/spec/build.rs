@@ -12,11 +12,12 @@ use super::outline::{Declared, Outline, expected};
 use super::tags;
 use super::template::{Document, Scope, Template};
 use super::tree::Tree;
+use crate::cloud::PROTECT_TAG;
 use crate::model::{Address, Tags};
 use crate::resource::{AnySpec, Checks, Names, Place, Problem, SpecRef};
 
-/// The most tags of one object that a lab can give: AWS allows 50, and the owner's own three are among them.
-const TAGS: usize = 47;
+/// The most tags of one object that a lab can give: AWS allows 50, and the owner's own four are among them.
+const TAGS: usize = 46;
 
 /// Builds the lab of `outline` at `place`. It is only to be used where no fault is noted.
 pub(super) fn build(outline: &Outline, place: &Place, faults: &mut Faults) -> Lab {
@@ -77,6 +78,7 @@ pub(super) fn build(outline: &Outline, place: &Place, faults: &mut Faults) -> La
     Lab {
         place: place.clone(),
         accounts: outline.accounts.clone(),
+        max_deletes: outline.max_deletes,
         tags,
         nodes,
         jobs,
@@ -149,6 +151,10 @@ impl<'a> Building<'a> {
             let hint = format!("a lab can give {TAGS}");
             part.fault(self.faults, declared.mark, message, Some(hint));
         }
+        let protect = declared.protect == Some(true);
+        if protect {
+            tags.insert(PROTECT_TAG.to_owned(), "true".to_owned());
+        }
         let spec = spec?;
         self.check(
             part,
@@ -167,6 +173,7 @@ impl<'a> Building<'a> {
             name: self.names[&declared.address].clone(),
             name_needs_account: given.is_some_and(|name| name.contains("${account}")),
             phase: declared.phase.clone(),
+            protect,
             tags,
             refs,
             holes: document.holes,

@@ -20,6 +20,8 @@ pub struct Lab {
     pub place: Place,
     /// The only accounts in which it may stand; any where the list is empty.
     pub accounts: Vec<String>,
+    /// The most objects that one command may delete or replace; any number where there is none.
+    pub max_deletes: Option<usize>,
     /// The tags of all its resources.
     pub tags: Tags,
     /// Its resources.
@@ -122,6 +124,7 @@ impl Lab {
         Self {
             place,
             accounts: Vec::new(),
+            max_deletes: None,
             tags: Tags::new(),
             nodes,
             jobs: BTreeMap::new(),
@@ -149,6 +152,7 @@ impl Node {
             name: format!("toys-{}", address.name),
             name_needs_account: false,
             phase: None,
+            protect: false,
             tags: Tags::new(),
             refs,
             holes: Vec::new(),
@@ -181,7 +185,9 @@ pub struct Node {
     pub name_needs_account: bool,
     /// The phase that it belongs to.
     pub phase: Option<String>,
-    /// Its tags: the lab's and its own.
+    /// Whether it may never be deleted or replaced; its tags say so too.
+    pub protect: bool,
+    /// Its tags: the lab's, its own, and [`PROTECT_TAG`](crate::cloud::PROTECT_TAG) where it is or was protected.
     pub tags: Tags,
     /// All that must exist before it.
     pub refs: BTreeSet<Address>,

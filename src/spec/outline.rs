@@ -15,8 +15,15 @@ const LAB_NAME: usize = 20;
 /// The longest name of a resource in its lab.
 const LOCAL_NAME: usize = 64;
 /// The keys at the top of a lab that aren't sections of resources.
-const HEADER: [&str; 7] = [
-    "lab", "region", "accounts", "tags", "vpc", "jobs", "outputs",
+const HEADER: [&str; 8] = [
+    "lab",
+    "region",
+    "accounts",
+    "maxDeletes",
+    "tags",
+    "vpc",
+    "jobs",
+    "outputs",
 ];
 
 /// What a `lab.yaml` declares.
@@ -25,6 +32,7 @@ pub(super) struct Outline {
     pub(super) name: String,
     pub(super) region: String,
     pub(super) accounts: Vec<String>,
+    pub(super) max_deletes: Option<usize>,
     pub(super) tags: Option<Tree>,
     pub(super) resources: Vec<Declared>,
     pub(super) jobs: Vec<Entry>,
@@ -39,6 +47,8 @@ pub(super) struct Declared {
     /// Where its name stands.
     pub(super) mark: Mark,
     pub(super) phase: Option<String>,
+    /// Whether it may never be deleted or replaced, where that is said.
+    pub(super) protect: Option<bool>,
     pub(super) tags: Option<Tree>,
     /// The kind's own fields; none where a file couldn't be read.
     pub(super) body: Option<Tree>,
@@ -108,6 +118,7 @@ impl Outline {
                     None,
                 ),
             },
+            "maxDeletes" => self.max_deletes = count(value, faults),
             "tags" => self.tags = Some(entry.value),
             "vpc" => self.vpc(&entry, faults),
             "outputs" => self.outputs = entries(entry, faults).unwrap_or_default(),
@@ -162,6 +173,7 @@ impl Outline {
             address: Address::new(kind.kind(), "default"),
             mark: entry.mark,
             phase: None,
+            protect: None,
             tags: None,
             body: Some(Tree {
                 mark: entry.value.mark,
@@ -186,6 +198,7 @@ impl Outline {
                 entry.key = format!("{holder}.{}", entry.key);
                 let mut inner = self.declare(kind, entry, includer);
                 inner.phase = inner.phase.or_else(|| declared.phase.clone());
+                inner.protect = inner.protect.or(declared.protect);
                 inner.holder = Some((NESTED.2, holder.clone()));
                 if let Some(field) = inner.body.as_mut().and_then(|body| take(body, NESTED.2)) {
                     let message = format!("`{}` follows from where the listener stands", NESTED.2);
@@ -219,11 +232,14 @@ impl Outline {
         let phase = take(&mut body, "phase")
             .map(|phase| header(&phase.value, includer.faults, phase_name))
             .filter(|phase| !phase.is_empty());
+        let protect =
+            take(&mut body, "protect").and_then(|protect| flag(&protect.value, includer.faults));
         Declared {
             kind,
             address: Address::new(kind.kind(), entry.key),
             mark: entry.mark,
             phase,
+            protect,
             tags: take(&mut body, "tags").map(|tags| tags.value),
             body: complete.then_some(body),
             holder: None,
@@ -269,6 +285,27 @@ fn header(
         }
         None => text.to_owned(),
     }
+}
+
+fn flag(value: &Tree, faults: &mut Faults) -> Option<bool> {
+    if let Item::Bool(flag) = value.item {
+        return Some(flag);
+    }
+    let hint = "write `true` or `false`, without quotes".to_owned();
+    faults.push(value.mark, expected("a boolean", value), Some(hint));
+    None
+}
+
+fn count(value: &Tree, faults: &mut Faults) -> Option<usize> {
+    let number = match &value.item {
+        Item::Number(number) => number.as_u64(),
+        _ => None,
+    };
+    if number.is_none() {
+        let hint = "write digits only, without quotes".to_owned();
+        faults.push(value.mark, expected("a whole number", value), Some(hint));
+    }
+    number.and_then(|number| usize::try_from(number).ok())
 }
 
 pub(super) fn expected(wanted: &str, found: &Tree) -> String {

@@ -25,6 +25,7 @@ pub fn schema() -> Value {
         let fields = definition["properties"].as_object_mut();
         let fields = fields.expect("a kind is a struct with fields");
         fields.insert("phase".to_owned(), phase());
+        fields.insert("protect".to_owned(), protect());
         fields.insert("tags".to_owned(), tags());
         if kind.section() == inner {
             fields.remove(link);
@@ -83,7 +84,7 @@ fn file() -> Value {
     json!({
         "type": "object",
         "description": "The body stands in a JSON or YAML file below the lab's folder.",
-        "properties": { "file": { "type": "string" }, "phase": phase(), "tags": tags() },
+        "properties": { "file": { "type": "string" }, "phase": phase(), "protect": protect(), "tags": tags() },
         "required": ["file"],
         "additionalProperties": false,
     })
@@ -91,6 +92,10 @@ fn file() -> Value {
 
 fn phase() -> Value {
     json!({ "type": "string", "description": "The phase that it belongs to: `--phase NAME` narrows a command to it." })
+}
+
+fn protect() -> Value {
+    json!({ "type": "boolean", "description": "Never delete or replace it, nor what it uses." })
 }
 
 fn tags() -> Value {
@@ -122,6 +127,11 @@ fn head() -> Map<String, Value> {
             "type": "array",
             "description": "The only accounts in which the lab may stand.",
             "items": { "type": "string", "pattern": "^[0-9]{12}$" },
+        },
+        "maxDeletes": {
+            "type": "integer",
+            "description": "Refuse to delete or replace more objects than that in one go.",
+            "minimum": 0,
         },
         "tags": tags(),
         "vpc": { "const": "default", "description": "The account's default VPC, which is only looked up." },

@@ -49,6 +49,23 @@ pub(super) fn shapes() -> impl Strategy<Value = Shape> {
 }
 
 impl Shape {
+    /// One of each.
+    pub(super) fn with_everything() -> Self {
+        let web = Web {
+            count: 1,
+            image: 0,
+            balanced: Some(0),
+        };
+        Self {
+            retention: Some(0),
+            role: Some(0),
+            bucket: Some(0),
+            repository: Some(0),
+            group: 0,
+            web: Some(web),
+        }
+    }
+
     /// The lab.yaml of the shape.
     pub(super) fn yaml(&self) -> String {
         let mut yaml = "lab: swarm\nregion: eu-west-1\nvpc: default\n".to_owned();

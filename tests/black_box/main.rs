@@ -23,6 +23,7 @@ mod lives;
 mod loopback;
 mod network;
 mod policy;
+mod protect;
 mod races;
 mod refused;
 mod serve;

@@ -94,7 +94,7 @@ const ACTIONS: [(&str, &[&str]); 26] = [
 ];
 
 /// Actions that are allowed although no call of the tests uses them, and why they are.
-pub(super) const RARE: [(&str, &str); 2] = [
+pub(super) const RARE: [(&str, &str); 6] = [
     (
         "s3:AbortMultipartUpload",
         "the embedded account has no multipart uploads to abort",
@@ -102,6 +102,22 @@ pub(super) const RARE: [(&str, &str); 2] = [
     (
         "s3:ListBucketVersions",
         "apply lists only what keeps it from deleting a bucket that has left the file, and fails then",
+    ),
+    (
+        "ecs:ListContainerInstances",
+        "only instances that somebody registered in the lab's cluster keep it from being deleted so",
+    ),
+    (
+        "elasticloadbalancing:DescribeRules",
+        "only where rules that somebody made forward to a target group that is to go",
+    ),
+    (
+        "elasticloadbalancing:DescribeTargetGroupAttributes",
+        "a destroy asks for how long targets drain, and here none drains any more when it looks",
+    ),
+    (
+        "iam:ListInstanceProfilesForRole",
+        "only where somebody put a role that is to go into an instance profile",
     ),
 ];
 

@@ -154,15 +154,20 @@ fn apply_of_lab_8() {
     ecs:DescribeClusters
     ecs:DescribeServices
     ecs:DescribeTaskDefinition
+    ecs:DescribeTasks
     ecs:ListClusters
+    ecs:ListContainerInstances
     ecs:ListServices
     ecs:ListTaskDefinitionFamilies
     ecs:ListTaskDefinitions
     ecs:ListTasks
     elasticloadbalancing:DescribeListeners
     elasticloadbalancing:DescribeLoadBalancers
+    elasticloadbalancing:DescribeRules
     elasticloadbalancing:DescribeTags
+    elasticloadbalancing:DescribeTargetGroupAttributes
     elasticloadbalancing:DescribeTargetGroups
+    elasticloadbalancing:DescribeTargetHealth
     logs:DescribeLogGroups
     logs:ListTagsForResource
     tag:GetResources
@@ -179,15 +184,13 @@ fn apply_of_lab_8() {
       where iam:PolicyARN ArnEquals {"arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"}
     iam:CreateServiceLinkedRole
       on *
-      where iam:AWSServiceName StringEquals {"ecs.amazonaws.com"}
-    iam:CreateServiceLinkedRole
-      on *
-      where iam:AWSServiceName StringEquals {"elasticloadbalancing.amazonaws.com"}
+      where iam:AWSServiceName StringEquals {"ecs.amazonaws.com", "elasticloadbalancing.amazonaws.com"}
     iam:DeleteRole
     iam:DeleteRolePolicy
     iam:DetachRolePolicy
     iam:GetRole
     iam:ListAttachedRolePolicies
+    iam:ListInstanceProfilesForRole
     iam:ListRolePolicies
     iam:PutRolePolicy
     iam:TagRole
@@ -209,6 +212,8 @@ fn apply_of_lab_8() {
     iam:PassRole
       on arn:aws:iam::123456789012:role/labform/ecs-lab/eu-west-1/*
       where iam:PassedToService StringEquals {"ecs-tasks.amazonaws.com"}
+    logs:GetLogEvents
+      on arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/ecs-lab/web-app:log-stream:*
     s3:DeleteBucket
     s3:GetBucketPublicAccessBlock
     s3:GetBucketVersioning
@@ -247,15 +252,20 @@ fn destroy_of_lab_8() {
     ecs:DescribeClusters
     ecs:DescribeServices
     ecs:DescribeTaskDefinition
+    ecs:DescribeTasks
     ecs:ListClusters
+    ecs:ListContainerInstances
     ecs:ListServices
     ecs:ListTaskDefinitionFamilies
     ecs:ListTaskDefinitions
     ecs:ListTasks
     elasticloadbalancing:DescribeListeners
     elasticloadbalancing:DescribeLoadBalancers
+    elasticloadbalancing:DescribeRules
     elasticloadbalancing:DescribeTags
+    elasticloadbalancing:DescribeTargetGroupAttributes
     elasticloadbalancing:DescribeTargetGroups
+    elasticloadbalancing:DescribeTargetHealth
     logs:DescribeLogGroups
     logs:ListTagsForResource
     tag:GetResources
@@ -266,6 +276,7 @@ fn destroy_of_lab_8() {
     iam:DetachRolePolicy
     iam:GetRole
     iam:ListAttachedRolePolicies
+    iam:ListInstanceProfilesForRole
     iam:ListRolePolicies
       on arn:aws:iam::123456789012:role/labform/ecs-lab/eu-west-1/*
     iam:GetRole
@@ -320,6 +331,9 @@ fn run_of_lab_8() {
     ecs:DescribeTasks
     ecs:StopTask
       on arn:aws:ecs:eu-west-1:123456789012:task/ecs-lab-cluster/*
+    ecs:ListTasks
+      on *
+      where ecs:cluster ArnEquals {"arn:aws:ecs:eu-west-1:123456789012:cluster/ecs-lab-cluster"}
     ecs:RunTask
       on arn:aws:ecs:eu-west-1:123456789012:task-definition/image-classifier:*
       where ecs:cluster ArnEquals {"arn:aws:ecs:eu-west-1:123456789012:cluster/ecs-lab-cluster"}

@@ -8,10 +8,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::apply::{Event, Executor, Observer, settle};
-use crate::cloud::{Cloud, Endpoint, connect};
+use crate::cloud::{Cloud, Endpoint, connect, identity};
 use crate::live::{Evidence, Reading, Snapshot};
 use crate::plan::{Plan, Scope, plan, plan_destroy};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Fate, Sandbox};
 
 const REGION: &str = "eu-west-1";
 
@@ -29,6 +29,17 @@ impl Observer for Silent {
     fn event(&self, _event: Event) {}
 }
 
+/// Mends what keeps tasks from running, once told what it is.
+struct Mends(Sandbox);
+
+impl Observer for Mends {
+    fn event(&self, event: Event) {
+        if matches!(event, Event::Explained { .. }) {
+            self.0.with(|account| account.rehearsal(REGION).end());
+        }
+    }
+}
+
 impl Life {
     pub(super) fn new() -> Self {
         Self {
@@ -39,7 +50,9 @@ impl Life {
 
     /// A session of its own, whose calls don't count.
     pub(super) async fn cloud(&self) -> Cloud {
-        connect(&Endpoint::Sandbox(self.sandbox.clone()), REGION, None).await
+        let cloud = connect(&Endpoint::Sandbox(self.sandbox.clone()), REGION, None).await;
+        identity(&cloud).await.unwrap();
+        cloud
     }
 
     fn note(&mut self, command: Command, cloud: &Cloud) {
@@ -59,6 +72,18 @@ impl Life {
 
     /// Plans and applies; gives how many changes there were.
     pub(super) async fn apply(&mut self, text: &str) -> usize {
+        self.apply_told(text, &Silent).await
+    }
+
+    /// Applies while the tasks of `family` end with an error, until somebody is told why.
+    pub(super) async fn apply_failing(&mut self, text: &str, family: &str) -> usize {
+        let fate = Fate::exits(1, &["no"]);
+        let account = self.sandbox.clone();
+        account.with(|account| account.rehearsal(REGION).tasks_end(family, fate));
+        self.apply_told(text, &Mends(account)).await
+    }
+
+    async fn apply_told(&mut self, text: &str, observer: &dyn Observer) -> usize {
         let cloud = self.cloud().await;
         let (lab, source) = (&Scope::all(), source(text));
         let reading = live::read(&cloud, &source, Evidence::Index).await.unwrap();
@@ -66,7 +91,7 @@ impl Life {
         carry_out(&cloud, &plan, Some(&reading), &reading.live).await;
         let all = reading.lab.order();
         let stop = CancellationToken::new();
-        let settled = settle(&cloud, &reading.lab, &all, &Silent, &stop).await;
+        let settled = settle(&cloud, &reading.lab, &all, observer, &stop).await;
         let failed = settled.unwrap().failed;
         assert!(failed.is_empty(), "{failed:?}");
         self.note(Command::Apply, &cloud);

@@ -105,7 +105,7 @@ fn used(calls: &Calls, command: Command) -> BTreeSet<String> {
 async fn life_of_lab_8() -> Life {
     let mut life = Life::new();
     life.read(LAB_8).await;
-    life.apply(LAB_8).await;
+    life.apply_failing(LAB_8, "ecs-web-app").await;
     life.read(&emptied(LAB_8)).await;
     life.run(LAB_8, "classifier", None).await;
     life.run(LAB_8, "classifier", Some(Duration::ZERO)).await;

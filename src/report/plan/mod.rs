@@ -1,6 +1,7 @@
 //! A plan as people read it, in Terraform's words and symbols.
 
 mod fields;
+mod kept;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -33,6 +34,14 @@ pub fn write_plan(
     purpose: Purpose,
 ) -> io::Result<()> {
     write_scope(out, scope, purpose)?;
+    if plan.is_empty() && !plan.kept.is_empty() {
+        kept::write_kept(out, &plan.kept)?;
+        return writeln!(
+            out,
+            "\n{} All that there would be to do is kept from happening.",
+            paint(GREEN, "No changes.")
+        );
+    }
     if plan.is_empty() {
         let words = match purpose {
             Purpose::Apply => "What is live matches the spec.",
@@ -44,6 +53,10 @@ pub fn write_plan(
     for change in plan.effective() {
         writeln!(out)?;
         write_change(out, change)?;
+    }
+    if !plan.kept.is_empty() {
+        writeln!(out)?;
+        kept::write_kept(out, &plan.kept)?;
     }
     let (add, change, destroy) = plan.counts();
     writeln!(out)?;

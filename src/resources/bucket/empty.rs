@@ -49,8 +49,9 @@ async fn not_empty(cloud: &Cloud, name: &str, refusal: CloudError) -> Result<Clo
     };
     let count = versions(&page).len();
     let message = format!(
-        "the bucket `{name}` holds {more}{count} versions of objects; `onDestroy: empty`, or `destroy --empty`, \
-         deletes them"
+        "the bucket `{name}` holds {more}{count} versions of objects; apply keeps them; `onDestroy: empty` in lab.yaml \
+         lets destroy delete them, as `destroy --empty` does; to look at them: `aws s3api list-object-versions --bucket \
+         {name}`"
     );
     Ok(CloudError { message, ..refusal })
 }

@@ -15,9 +15,14 @@ impl Granted for Cluster {
         let mut grants = vec![
             Grant::on(Need::Change, &["ecs:CreateCluster"], cluster).tagging(place),
             Grant::on_owned(Need::Delete, &["ecs:DeleteCluster"], place),
-            // What holds a cluster; its services are listed anyhow.
-            Grant::in_region(Need::Delete, &["ecs:ListTasks"], place),
         ];
+        // What holds a cluster; its services are listed anyhow.
+        let holders = &[
+            "ecs:DescribeTasks",
+            "ecs:ListContainerInstances",
+            "ecs:ListTasks",
+        ];
+        grants.push(Grant::in_region(Need::Delete, holders, place));
         let mut change = |actions| grants.push(Grant::on_owned(Need::Change, actions, place));
         if self.settings.is_some() {
             change(&["ecs:UpdateCluster"]);

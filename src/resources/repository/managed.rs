@@ -58,8 +58,11 @@ impl Managed for Repository {
         match delete.send().await.map_err(CloudError::from) {
             Err(error) if error.is_not_found() => Ok(()),
             Err(error) if error.is("RepositoryNotEmptyException") => {
-                let advice = "`onDestroy: empty` in lab.yaml, or `destroy --empty`, deletes them";
-                let message = format!("{}; {advice}", error.message);
+                let message = format!(
+                    "{}; apply keeps them; `onDestroy: empty` in lab.yaml lets destroy delete them, as `destroy \
+                     --empty` does; to delete them by hand: `aws ecr delete-repository --repository-name {} --force`",
+                    error.message, live.name
+                );
                 Err(CloudError { message, ..error })
             }
             Err(error) => Err(error),

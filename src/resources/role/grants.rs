@@ -27,6 +27,7 @@ impl Granted for Role {
             "iam:DeleteRolePolicy",
             "iam:DetachRolePolicy",
             "iam:ListAttachedRolePolicies",
+            "iam:ListInstanceProfilesForRole",
             "iam:ListRolePolicies",
         ];
         let roles = &lab_roles(place);

@@ -21,7 +21,19 @@ impl Granted for Service {
             Grant::on(Need::Change, &["ecs:CreateService"], service).tagging(place),
             Grant::on_owned(Need::Change, &["ecs:UpdateService"], place),
             Grant::on_owned(Need::Delete, &["ecs:DeleteService"], place),
+            // Why it doesn't become stable.
+            Grant::in_region(Need::Change, &["ecs:DescribeTasks", "ecs:ListTasks"], place),
         ];
+        if self.load_balancers.is_some() {
+            let health = &["elasticloadbalancing:DescribeTargetHealth"];
+            grants.push(Grant::in_region(Need::Change, health, place));
+            // For how long it drains.
+            let delay = &[
+                "elasticloadbalancing:DescribeTargetGroupAttributes",
+                "elasticloadbalancing:DescribeTargetHealth",
+            ];
+            grants.push(Grant::in_region(Need::Delete, delay, place));
+        }
         grants.extend(ecs::tag_grants(place));
         grants.extend(ecs::service_role(place));
         grants

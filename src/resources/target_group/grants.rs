@@ -22,6 +22,8 @@ impl Granted for TargetGroup {
         let mut grants = vec![
             Grant::on(Need::Change, create, groups).tagging(place),
             Grant::on_owned(Need::Delete, delete, place),
+            // What forwards to a group; listeners are listed anyhow.
+            Grant::in_region(Need::Delete, &["elasticloadbalancing:DescribeRules"], place),
         ];
         let mut change = |actions| grants.push(Grant::on_owned(Need::Change, actions, place));
         change(&["elasticloadbalancing:ModifyTargetGroup"]);

@@ -35,7 +35,10 @@ impl Granted for TaskDefinition {
         }));
         let streams = self.log_streams(place);
         if !streams.is_empty() {
-            grants.push(Grant::on(Need::Run, &["logs:GetLogEvents"], streams));
+            let read = &["logs:GetLogEvents"];
+            grants.push(Grant::on(Need::Run, read, streams.clone()));
+            // The last words of a task that keeps a service from becoming stable.
+            grants.push(Grant::on(Need::Explain, read, streams));
         }
         grants
     }
