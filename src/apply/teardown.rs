@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{Event, Executor, Outcome};
-use crate::cloud::Owner;
+use crate::cloud::{Owner, RESOURCE_TAG};
 use crate::error::Error;
 use crate::live::{self, Evidence, Object, Snapshot};
-use crate::model::Address;
+use crate::model::{Address, Tags};
 use crate::plan::{Op, Plan, Scope};
+use crate::resources::kind;
 use crate::spec::{Lab, Node};
 
 /// How long AWS may go on showing what it has deleted.
@@ -21,6 +22,8 @@ pub struct Destroyed {
     pub outcome: Outcome,
     /// What is left beside what the plan keeps; not looked for where the user asked to stop.
     pub left: Vec<Left>,
+    /// How many entries of AWS's tag index are of objects that are gone: it forgets them later.
+    pub ghosts: usize,
 }
 
 /// An object that a destroy left behind.
@@ -62,14 +65,20 @@ impl Executor<'_> {
         self.observer.event(Event::Verifying);
         loop {
             let scan = self.scan(plan, lab, scope, &outcome);
-            let left = tokio::select! {
-                left = scan => left.map_err(unproven)?,
-                () = self.stop.cancelled() => return Ok(Destroyed { outcome, left: Vec::new() }),
+            let (left, ghosts) = tokio::select! {
+                found = scan => found.map_err(unproven)?,
+                () = self.stop.cancelled() => {
+                    return Ok(Destroyed { outcome, ..Destroyed::default() });
+                }
             };
             let lingers = left.iter().any(|(_, state)| *state == State::Lingers);
             if !lingers || self.cloud.now() + pause > end {
                 let left = left.into_iter().map(|(left, _)| left).collect();
-                return Ok(Destroyed { outcome, left });
+                return Ok(Destroyed {
+                    outcome,
+                    left,
+                    ghosts,
+                });
             }
             self.cloud.sleep(pause).await;
             pause *= 2;
@@ -82,14 +91,16 @@ impl Executor<'_> {
         lab: Option<&Lab>,
         scope: &Scope,
         outcome: &Outcome,
-    ) -> Result<Vec<(Left, State)>, Error> {
+    ) -> Result<(Vec<(Left, State)>, usize), Error> {
         let place = &plan.others.place;
         let direct = self.cloud.with_direct_tags();
         let names = lab.map(Lab::names).unwrap_or_default();
         let nodes: Vec<&Node> = lab.iter().flat_map(|lab| lab.nodes.values()).collect();
         let by_name = live::named(&direct, &nodes, &names, Evidence::Direct);
         let by_tag = live::list(self.cloud, &place.lab);
-        let (by_name, by_tag) = futures::try_join!(by_name, by_tag)?;
+        let index = self.cloud.with_tag_index(&place.lab);
+        let indexed = async { Ok::<_, Error>(index.indexed().await?) };
+        let (by_name, by_tag, indexed) = futures::try_join!(by_name, by_tag, indexed)?;
         let is_ours = |object: &Object| matches!(object.owner(&place.lab), Owner::Lab(_));
         let deleted: BTreeSet<&Address> = deleted(outcome).collect();
         let mut seen = BTreeSet::new();
@@ -105,7 +116,7 @@ impl Executor<'_> {
                 && seen.insert((object.kind.kind(), object.kind.ids(&object.live)))
         });
         let failures = failures(outcome);
-        Ok(objects
+        let mut found: Vec<_> = objects
             .map(|object| {
                 let (why, state) = match failures.get(&object.address) {
                     Some(why) => (why.clone(), State::Stays),
@@ -123,8 +134,35 @@ impl Executor<'_> {
                 };
                 (left(object, why), state)
             })
-            .collect())
+            .collect();
+        let strange = indexed.iter().filter_map(|(arn, tags)| strange(arn, tags));
+        found.extend(strange.map(|left| (left, State::Stays)));
+        let is_there = |arn: &String| by_tag.objects.iter().any(|object| is_of(object, arn));
+        let ghosts = indexed.keys().filter(|arn| !is_there(arn)).count();
+        Ok((found, ghosts))
     }
+}
+
+/// What carries the lab's owner tag and the address of no kind that labform makes. ECS copies tags onto tasks and their
+/// network interfaces under the address of their service.
+fn strange(arn: &str, tags: &Tags) -> Option<Left> {
+    let text = tags.get(RESOURCE_TAG).map_or("", String::as_str);
+    let address: Address = text.parse().ok()?;
+    kind(&address.kind).is_none().then(|| Left {
+        address,
+        name: arn.to_owned(),
+        ids: vec![arn.to_owned()],
+        why: "it carries the lab's tag, and labform makes nothing of its kind".to_owned(),
+    })
+}
+
+/// Whether an entry of the tag index is of this object. Revisions stand beside the latest of their family.
+fn is_of(object: &Object, arn: &str) -> bool {
+    let family = arn.rsplit_once(':').map_or(arn, |(family, _)| family);
+    let id = arn.rsplit(['/', ':']).next().unwrap_or(arn);
+    let ids = object.kind.ids(&object.live);
+    ids.iter()
+        .any(|known| [arn, family, id].contains(&known.as_str()))
 }
 
 /// Whether what is left may go by itself in a moment.

@@ -139,7 +139,7 @@ impl Destroy {
             voice.incomplete(Purpose::Destroy, &destroyed.outcome)?;
             return Ok(INTERRUPTED);
         }
-        voice.destroyed(&plan, &destroyed, session.cloud.now())?;
+        voice.destroyed(&plan, scope, &destroyed, session.cloud.now())?;
         Ok(match destroyed.is_whole() && plan.kept.is_empty() {
             true => DONE,
             false => PARTLY,

@@ -190,6 +190,7 @@ impl Voice {
     pub(super) fn destroyed(
         &self,
         plan: &Plan,
+        scope: &Scope,
         destroyed: &Destroyed,
         at: SystemTime,
     ) -> Result<()> {
@@ -199,7 +200,7 @@ impl Voice {
             false => self.incomplete(purpose, outcome)?,
         }
         match self {
-            Self::People => write_certificate(&mut anstream::stdout(), plan, destroyed, at)?,
+            Self::People => write_certificate(&mut anstream::stdout(), plan, scope, destroyed, at)?,
             Self::Programs(lines) => {
                 let left = destroyed.left.iter().map(json::left_line);
                 let kept = plan.kept.iter().map(json::kept_line);

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use super::style::{BOLD, DIM, GREEN, RED, YELLOW, counted, paint, visible};
 use crate::apply::Destroyed;
 use crate::model::Address;
-use crate::plan::{Change, Op, Plan};
+use crate::plan::{Change, Op, Plan, Scope};
 
 /// Writes the certificate of a destroy that ended at `at`.
 ///
@@ -16,6 +16,7 @@ use crate::plan::{Change, Op, Plan};
 pub fn write_certificate(
     out: &mut dyn Write,
     plan: &Plan,
+    scope: &Scope,
     destroyed: &Destroyed,
     at: SystemTime,
 ) -> io::Result<()> {
@@ -65,14 +66,23 @@ pub fn write_certificate(
             counted(plan.kept.len(), "object")
         )?;
     }
-    match destroyed.left.len() {
-        0 if !plan.kept.is_empty() => writeln!(
+    if destroyed.ghosts > 0 {
+        let count = counted(destroyed.ghosts, "object");
+        writeln!(
             out,
-            "Nothing else of the lab is left: looked for by its names and by its owner tag, in every service."
-        ),
+            "AWS's tag index still lists {count} that every service says is gone."
+        )?;
+    }
+    let nothing = match (plan.kept.is_empty(), &scope.chosen) {
+        (true, None) => "Nothing of the lab",
+        (false, None) => "Nothing else of the lab",
+        (true, Some(_)) => "Nothing of what was chosen",
+        (false, Some(_)) => "Nothing else of what was chosen",
+    };
+    match destroyed.left.len() {
         0 => writeln!(
             out,
-            "Nothing of the lab is left: looked for by its names and by its owner tag, in every service."
+            "{nothing} is left: looked for by name and by owner tag, in every service."
         ),
         some => writeln!(
             out,
@@ -116,10 +126,14 @@ mod tests {
             done: done.to_vec(),
             ..Outcome::default()
         };
-        let destroyed = Destroyed { outcome, left };
+        let destroyed = Destroyed {
+            outcome,
+            left,
+            ghosts: 0,
+        };
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let mut out = Vec::new();
-        write_certificate(&mut out, &plan, &destroyed, at).unwrap();
+        write_certificate(&mut out, &plan, &Scope::all(), &destroyed, at).unwrap();
         plain(&out)
     }
 
@@ -130,7 +144,7 @@ mod tests {
         Account check: lab ecs-lab, account 123456789012, region eu-west-1, 2027-01-15T08:00:00Z
           deleted securityGroup.web "web" sg-1
           deleted logGroup.web "/ecs/web"
-        Nothing of the lab is left: looked for by its names and by its owner tag, in every service.
+        Nothing of the lab is left: looked for by name and by owner tag, in every service.
         "#);
         let left = Left {
             address: "logGroup.web".parse().unwrap(),
@@ -161,7 +175,7 @@ mod tests {
           kept    repository.web "web"
                   it is protected
         1 object kept: to let them go, take `protect: true` out of lab.yaml and apply, then destroy.
-        Nothing else of the lab is left: looked for by its names and by its owner tag, in every service.
+        Nothing else of the lab is left: looked for by name and by owner tag, in every service.
         "#);
     }
 }

@@ -213,7 +213,7 @@ async fn destroy(cloud: &Cloud, source: &Source, scope: &Scope) -> Result<(), St
         .map_err(words)?;
     let plan = plan::plan_destroy(&reading.lab.place, &reading.live, scope);
     let tear_down = executor.tear_down(&plan, Some(&reading.lab), &reading.live, scope);
-    let Destroyed { outcome, left } = tear_down.await.map_err(words)?;
+    let Destroyed { outcome, left, .. } = tear_down.await.map_err(words)?;
     match outcome.failed.is_empty() && outcome.skipped.is_empty() && left.is_empty() {
         true => Ok(()),
         false => Err(format!("{}\n{left:?}", said(&outcome))),
