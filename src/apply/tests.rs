@@ -290,11 +290,10 @@ async fn an_object_that_changed_hands_after_the_plan_is_left_alone() {
 #[tokio::test]
 async fn a_replacement_deletes_no_images_whatever_a_destroy_may() {
     let (sandbox, cloud) = account().await;
-    let text =
-        "lab: holds\nregion: eu-west-1\nrepositories:\n  a: { repositoryName: a, onDestroy: empty";
+    let text = "lab: holds\nregion: eu-west-1\nrepositories:\n  a: { repositoryName: holds/a, onDestroy: empty";
     apply(&cloud, &format!("{text} }}\n")).await;
     let push = |account: &mut crate::sandbox::Account| {
-        account.push_pretended_image("eu-west-1", "a", "latest")
+        account.push_pretended_image("eu-west-1", "holds/a", "latest")
     };
     sandbox.with(push).unwrap();
     let encrypted = format!("{text}, encryptionConfiguration: {{ encryptionType: KMS }} }}\n");
@@ -313,6 +312,11 @@ async fn a_replacement_deletes_no_images_whatever_a_destroy_may() {
         panic!("the repository was replaced");
     };
     assert!(outcome.failed[0].error.is("RepositoryNotEmptyException"));
-    let images = cloud.ecr.list_images().repository_name("a").send().await;
+    let images = cloud
+        .ecr
+        .list_images()
+        .repository_name("holds/a")
+        .send()
+        .await;
     assert_eq!(images.unwrap().image_ids().len(), 1);
 }
