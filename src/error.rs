@@ -151,6 +151,17 @@ pub fn hints(error: &CloudError) -> Vec<String> {
         (CloudKind::Denied, _) => {
             "your credentials may not do this: show the line above to your teacher, it names the action"
         }
+        (
+            _,
+            "InternalFailure"
+            | "InternalError"
+            | "InternalServerError"
+            | "ServerException"
+            | "ServiceFailure"
+            | "ServiceUnavailable",
+        ) => {
+            "AWS had an error of its own: wait a minute, then run the same command again; https://health.aws.amazon.com tells of outages"
+        }
         (CloudKind::Quota, _) => {
             "this is a quota of the account, not a throttle, and waiting won't help: delete what you don't need, or ask for more in Service Quotas"
         }

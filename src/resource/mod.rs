@@ -5,6 +5,7 @@
 mod checks;
 mod erased;
 mod grant;
+mod kind;
 mod others;
 mod reference;
 #[cfg(test)]
@@ -12,8 +13,9 @@ pub(crate) mod toy;
 mod waiting;
 
 pub use checks::{Checks, NameRule, Problem};
-pub use erased::{AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Kind, Lookup, PathError};
+pub use erased::{AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, PathError};
 pub use grant::{Conditions, Grant, Granted, Need, any_role_arn, role_arn, service_linked_role};
+pub use kind::{Kind, Lookup};
 pub use others::{Entry, Others, Output, Place};
 pub use reference::{Ref, RefOrArn, SpecRef};
 pub use waiting::{Waiting, retry};

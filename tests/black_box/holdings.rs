@@ -79,6 +79,8 @@ impl Moto {
             &repositories["repositories"],
             "repositoryName",
         ));
+        // AWS makes these for itself, once in an account.
+        found.retain(|(name, _)| !name.starts_with("role AWSServiceRoleFor"));
         let groups = self.json("logs", "Logs_20140328", "DescribeLogGroups", &Value::Null);
         found.extend(named("logGroup", &groups["logGroups"], "logGroupName"));
         found.extend(self.ecs());

@@ -93,7 +93,9 @@ fn a_quota_ends_an_apply_with_words() {
 
     2 steps failed:
       logGroup.image-classifier: creating: CreateLogGroup: LimitExceededException: Resource limit exceeded. (request 1f3c5a7e-0000-4000-8000-00000000fa17)
+        hint: this is a quota of the account, not a throttle, and waiting won't help: delete what you don't need, or ask for more in Service Quotas
       logGroup.web-app: creating: CreateLogGroup: LimitExceededException: Resource limit exceeded. (request 1f3c5a7e-0000-4000-8000-00000000fa17)
+        hint: this is a quota of the account, not a throttle, and waiting won't help: delete what you don't need, or ask for more in Service Quotas
 
     3 steps not begun:
       taskDefinition.image-classifier: not created
@@ -111,6 +113,7 @@ fn a_missing_permission_ends_an_apply_with_words() {
 
     1 step failed:
       targetGroup.web: creating: CreateTargetGroup: AccessDenied: User: arn:aws:iam::123456789012:user/te is not authorized to perform: elasticloadbalancing:CreateTargetGroup (request 1f3c5a7e-0000-4000-8000-00000000fa17)
+        hint: your credentials may not do this: show the line above to your teacher, it names the action
 
     2 steps not begun:
       listener.web.http: not created
@@ -127,6 +130,7 @@ fn an_operation_that_is_always_broken_ends_an_apply_with_words() {
 
     1 step failed:
       cluster.main: creating: CreateCluster: InternalFailure: We encountered an internal error. (request 1f3c5a7e-0000-4000-8000-00000000fa17)
+        hint: AWS had an error of its own: wait a minute, then run the same command again; https://health.aws.amazon.com tells of outages
 
     1 step not begun:
       service.web: not created
