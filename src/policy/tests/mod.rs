@@ -122,6 +122,7 @@ async fn life_of_lab_8() -> Life {
     life.apply(LAB_8).await;
     life.overtake("image-classifier").await;
     life.read(&emptied(LAB_8)).await;
+    life.entangle("ecs-lab-alb-sg", "ecs-lab-ecs-sg").await;
     life.destroy_by_tag(LAB_8).await;
     life
 }
@@ -162,6 +163,7 @@ async fn life_of_a_held_cluster() -> Life {
 /// Puts something into the bucket and the repository.
 async fn fill(life: &Life) {
     let cloud = life.cloud().await;
+    crate::cloud::identity(&cloud).await.unwrap();
     let bucket = "ecs-lab-images-123456789012-eu-west-1";
     for _ in 0..2 {
         let put = cloud.s3.put_object().bucket(bucket).key("input/image.jpg");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cloud::{Cloud, Endpoint, connect, owner_tags};
+use crate::cloud::{Cloud, Endpoint, connect, identity, owner_tags};
 use crate::model::{Address, Diff, Known, Tags};
 use crate::resource::{
     AnyKind, AnyLive, AnySpec, AnyWanted, Entry, Found, Names, Observed, Others, Target, Waiting,
@@ -26,6 +26,7 @@ impl Lab {
     pub(super) async fn new() -> Self {
         let endpoint = Endpoint::Sandbox(Sandbox::in_memory());
         let cloud = connect(&endpoint, "eu-west-1", None).await;
+        identity(&cloud).await.expect("STS answers");
         let mut lab = Self {
             cloud,
             others: test_others(),
