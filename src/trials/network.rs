@@ -238,8 +238,8 @@ async fn refuse(operation: &'static str, row: &'static crate::cloud::Passing, ti
         "PutBucketVersioning" => "PUT versioning",
         "PutPublicAccessBlock" => "PUT publicAccessBlock",
         "PutBucketTagging" => "PUT tagging",
-        "CreateBucket" => "PUT object",
-        "DeleteBucket" => "DELETE object",
+        "CreateBucket" => "PUT ",
+        "DeleteBucket" => "DELETE ",
         other => other,
     };
     let refuse = move |call: &Call| match call.operation == wire && call.nth < times {
