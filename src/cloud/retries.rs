@@ -106,6 +106,13 @@ const CHANGES_RULES: &[&str] = &[
     "RevokeSecurityGroupIngress",
     "RevokeSecurityGroupEgress",
 ];
+/// Not its delete: to that, one that isn't found is gone.
+const NEEDS_A_BALANCER: &[&str] = &[
+    "ModifyLoadBalancerAttributes",
+    "SetSubnets",
+    "SetSecurityGroups",
+    "CreateListener",
+];
 const CHANGES_A_BALANCER: &[&str] = &[
     "ModifyLoadBalancerAttributes",
     "SetSubnets",
@@ -284,7 +291,7 @@ pub static PASSING: &[Passing] = &[
     ),
     // Elastic Load Balancing.
     row(
-        CHANGES_A_BALANCER,
+        NEEDS_A_BALANCER,
         "LoadBalancerNotFound",
         None,
         SPREADS,

@@ -240,7 +240,7 @@ impl Troubled {
             }
             Trouble::Garbled(how) => {
                 let answer = self.send(call, request).await?;
-                Ok(garble(answer, how))
+                Ok(garble(&answer, how))
             }
             Trouble::Stale(changes) => self.before(changes).answer(request).await,
         }
@@ -297,7 +297,7 @@ fn refusal(service: &str, status: u16, code: &str, message: &str) -> HttpRespons
     response
 }
 
-fn garble(answer: HttpResponse, how: Garbled) -> HttpResponse {
+fn garble(answer: &HttpResponse, how: Garbled) -> HttpResponse {
     let bytes = answer.body().bytes().unwrap_or_default();
     let body = match how {
         Garbled::Half => SdkBody::from(&bytes[..bytes.len() / 2]),

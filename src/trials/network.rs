@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Command, LAB_8, Ran, World, calm, trial};
+use super::{Command, End, LAB_8, Ran, World, calm, trial};
 use crate::cloud::PASSING;
 use crate::cloud::trouble::{Call, Garbled, Trouble};
 use crate::plan::Scope;
@@ -266,7 +266,9 @@ async fn refuse(operation: &'static str, row: &'static crate::cloud::Passing, ti
             .filter(|call| call.operation == wire)
             .count();
         if met == 0 || times < usize::MAX {
-            ran.done();
+            if let End::Failed(said) = ran.end {
+                panic!("{operation}: {} {times}: {command:?}: {said}", row.code);
+            }
             continue;
         }
         let said = ran.failed();
