@@ -142,6 +142,9 @@ pub fn hints(error: &CloudError) -> Vec<String> {
         (_, "NoDefaultVpc") => {
             "make one with `aws ec2 create-default-vpc`, or ask for another region in lab.yaml"
         }
+        _ if error.message.contains("service linked role") => {
+            "make the role once for the whole account: `aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`, then run the same command again"
+        }
         (CloudKind::Credentials, _) => {
             "sign in: `aws sso login --profile NAME`, then give `--profile NAME` to labform, with a profile of ~/.aws/config"
         }
@@ -199,6 +202,13 @@ mod tests {
         assert!(told("NoDefaultVpc").ends_with("or ask for another region in lab.yaml"));
         assert!(told("ExpiredToken").contains("hint: sign in: `aws sso login"));
         assert!(told("AccessDenied").contains("your credentials may not do this"));
+        let linked = CloudError::answered(
+            "CreateCluster",
+            "InvalidParameterException",
+            "Unable to assume the service linked role. Please verify that the ECS service linked role exists.",
+        );
+        let command = "`aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`";
+        assert!(Error::from(linked).to_string().contains(command));
         assert_eq!(told("Whatever"), "DescribeSubnets: Whatever: words");
     }
 }

@@ -67,6 +67,8 @@ pub async fn connect(endpoint: &Endpoint, region: &str, profile: Option<&str>) -
     if let Endpoint::Sandbox(sandbox) = endpoint {
         // A virtual clock jumps ahead, which the SDK would take for its own timeouts running out.
         let loader = loader.timeout_config(TimeoutConfig::disabled());
+        let keys = Credentials::new("sandbox", "sandbox", None, None, "embedded account");
+        let loader = loader.credentials_provider(keys);
         return embedded(loader, sandbox, sandbox.http_client(), region).await;
     }
     let mut loader = loader.timeout_config(timeouts());
@@ -88,7 +90,11 @@ pub(crate) async fn troubled(
     troubled: &super::trouble::Troubled,
     region: &str,
 ) -> Cloud {
-    let loader = loader(region).timeout_config(timeouts());
+    let loader = loader(region)
+        .timeout_config(timeouts())
+        .credentials_provider(troubled.keys())
+        // Its keys may change from one call to the next.
+        .identity_cache(aws_config::identity::IdentityCache::no_cache());
     embedded(loader, sandbox, troubled.client(), region).await
 }
 
@@ -104,14 +110,12 @@ async fn embedded(
     client: SharedHttpClient,
     region: &str,
 ) -> Cloud {
-    let keys = Credentials::new("sandbox", "sandbox", None, None, "embedded account");
     let link = Link {
         client,
         sleep: sandbox.sleep(),
         clock: SharedTimeSource::new(SandboxTime(sandbox.clone())),
     };
     let loader = loader
-        .credentials_provider(keys)
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .sleep_impl(link.sleep.clone());
     link.clients(loader, region).await

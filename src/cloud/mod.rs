@@ -12,6 +12,7 @@ mod memo;
 mod owner;
 mod retries;
 mod seam;
+mod tag_lists;
 mod tags;
 #[cfg(test)]
 pub(crate) mod trouble;
@@ -25,7 +26,8 @@ pub use error::{CloudError, ErrorKind};
 pub use owner::{LAB_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, owner_tags, role_path};
 pub use retries::{Of, PASSING, Passing, SPREADS};
 pub use seam::Meter;
-pub use tags::{TagIndex, ec2_tags, ecr_tags, elbv2_tags, iam_tags, s3_tags};
+pub use tag_lists::{ec2_tags, ecr_tags, elbv2_tags, iam_tags, s3_tags};
+pub use tags::TagIndex;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};

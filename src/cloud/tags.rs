@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_resourcegroupstagging::types::TagFilter;
-use futures::future::try_join_all;
+use futures::future::join_all;
 use tokio::sync::OnceCell;
 
 use super::owner::{LAB_TAG, role_path};
-use super::{Cloud, CloudError, Result};
+use super::tag_lists::{ec2_tags, ecr_tags, elbv2_tags, iam_tags, s3_tags};
+use super::{Cloud, CloudError, ErrorKind, Result};
 use crate::model::Tags;
 
 /// All objects that the Resource Groups Tagging API knows with the lab's owner tag: ARN to tags.
@@ -106,14 +107,43 @@ impl Cloud {
     /// # Errors
     /// Where tags can't be read: an object whose tags are unknown is nobody's to change.
     pub async fn tags_of(&self, arns: &[String]) -> Result<BTreeMap<String, Tags>> {
+        let each = self.each_ones_tags(arns).await?.into_iter();
+        each.map(|(arn, tags)| Ok((arn, tags?))).collect()
+    }
+
+    /// The tags of all objects of a listing. One among them whose tags the caller may not read is nobody's and is left
+    /// out, unless the tag index says that it is the lab's.
+    ///
+    /// # Errors
+    /// Where the tags of an object of the lab can't be read, or those of any object for another reason than a denial.
+    pub async fn tags_of_listed(
+        &self,
+        lab: &str,
+        arns: &[String],
+    ) -> Result<BTreeMap<String, Tags>> {
+        let each = self.each_ones_tags(arns).await?;
+        let is_denied =
+            |tags: &Result<Tags>| matches!(tags, Err(error) if error.kind == ErrorKind::Denied);
+        let ours = match each.iter().any(|(_, tags)| is_denied(tags)) {
+            true => TagIndex::new(lab).fetch(self).await?,
+            false => BTreeMap::new(),
+        };
+        each.into_iter()
+            .filter(|(arn, tags)| !is_denied(tags) || ours.contains_key(arn))
+            .map(|(arn, tags)| Ok((arn, tags?)))
+            .collect()
+    }
+
+    /// The tags of each of the objects that are there, or why they can't be read.
+    async fn each_ones_tags(&self, arns: &[String]) -> Result<Vec<(String, Result<Tags>)>> {
         let indexed = self.indexed().await?;
         // What this process wrote a moment ago, the index may not have heard of.
         let written = self.written().clone();
-        let (mut known, missing): (BTreeMap<_, _>, Vec<_>) =
+        let (mut known, missing): (Vec<_>, Vec<_>) =
             arns.iter()
                 .fold(Default::default(), |(mut known, mut rest), arn| {
                     match indexed.get(arn).filter(|_| !written.contains(arn)) {
-                        Some(tags) => drop(known.insert(arn.clone(), tags.clone())),
+                        Some(tags) => known.push((arn.clone(), Ok(tags.clone()))),
                         None => rest.push(arn.clone()),
                     }
                     (known, rest)
@@ -121,36 +151,45 @@ impl Cloud {
         let (balancing, single): (Vec<_>, Vec<_>) = missing
             .into_iter()
             .partition(|arn| service(arn) == "elasticloadbalancing");
-        let batches = try_join_all(
+        let batches = join_all(
             balancing
                 .chunks(20)
                 .map(|batch| self.load_balancing_tags(batch)),
         );
-        let singles = try_join_all(single.iter().map(|arn| async move {
+        let singles = join_all(single.iter().map(|arn| async move {
             match self.tags_at(arn).await {
-                Ok(tags) => Ok(Some((arn.clone(), tags))),
                 // It went between the listing and now.
-                Err(error) if error.is_not_found() => Ok(None),
-                Err(error) => Err(error),
+                Err(error) if error.is_not_found() => None,
+                tags => Some((arn.clone(), tags)),
             }
         }));
-        let (batches, singles) = futures::try_join!(batches, singles)?;
+        let (batches, singles) = futures::join!(batches, singles);
         known.extend(batches.into_iter().flatten());
         known.extend(singles.into_iter().flatten());
         Ok(known)
     }
 
-    /// One that isn't there fails the call for all (DescribeTags, API reference): then each is asked for alone.
-    async fn load_balancing_tags(&self, arns: &[String]) -> Result<Vec<(String, Tags)>> {
+    /// One that isn't there, or that the caller may not read, fails the call for all (DescribeTags, API reference): then
+    /// each is asked for alone.
+    async fn load_balancing_tags(&self, arns: &[String]) -> Vec<(String, Result<Tags>)> {
         match self.describe_tags(arns).await {
-            Err(error) if error.is_not_found() && arns.len() == 1 => Ok(Vec::new()),
-            Err(error) if error.is_not_found() => {
+            Ok(found) => found
+                .into_iter()
+                .map(|(arn, tags)| (arn, Ok(tags)))
+                .collect(),
+            Err(error)
+                if arns.len() > 1 && (error.is_not_found() || error.kind == ErrorKind::Denied) =>
+            {
                 let alone = arns
                     .chunks(1)
                     .map(|arn| Box::pin(self.load_balancing_tags(arn)));
-                Ok(try_join_all(alone).await?.into_iter().flatten().collect())
+                join_all(alone).await.into_iter().flatten().collect()
             }
-            result => result,
+            Err(error) if error.is_not_found() => Vec::new(),
+            Err(error) => arns
+                .iter()
+                .map(|arn| (arn.clone(), Err(error.clone())))
+                .collect(),
         }
     }
 
@@ -326,66 +365,4 @@ fn service(arn: &str) -> &str {
 
 fn bucket(arn: &str) -> &str {
     arn.rsplit(':').next().unwrap_or(arn)
-}
-
-/// Tags as Amazon EC2's type.
-pub fn ec2_tags(tags: &Tags) -> Vec<aws_sdk_ec2::types::Tag> {
-    tags.iter()
-        .map(|(key, value)| {
-            aws_sdk_ec2::types::Tag::builder()
-                .key(key)
-                .value(value)
-                .build()
-        })
-        .collect()
-}
-
-/// Tags as Elastic Load Balancing's type.
-pub fn elbv2_tags(tags: &Tags) -> Vec<aws_sdk_elasticloadbalancingv2::types::Tag> {
-    use aws_sdk_elasticloadbalancingv2::types::Tag;
-    tags.iter()
-        .map(|(key, value)| Tag::builder().key(key).value(value).build())
-        .collect()
-}
-
-/// Tags as Amazon ECR's type.
-pub fn ecr_tags(tags: &Tags) -> Vec<aws_sdk_ecr::types::Tag> {
-    use aws_sdk_ecr::types::Tag;
-    tags.iter()
-        .map(|(key, value)| {
-            Tag::builder()
-                .key(key)
-                .value(value)
-                .build()
-                .expect("key and value are given")
-        })
-        .collect()
-}
-
-/// Tags as IAM's type.
-pub fn iam_tags(tags: &Tags) -> Vec<aws_sdk_iam::types::Tag> {
-    use aws_sdk_iam::types::Tag;
-    tags.iter()
-        .map(|(key, value)| {
-            Tag::builder()
-                .key(key)
-                .value(value)
-                .build()
-                .expect("key and value are given")
-        })
-        .collect()
-}
-
-/// Tags as Amazon S3's type.
-pub fn s3_tags(tags: &Tags) -> Vec<aws_sdk_s3::types::Tag> {
-    use aws_sdk_s3::types::Tag;
-    tags.iter()
-        .map(|(key, value)| {
-            Tag::builder()
-                .key(key)
-                .value(value)
-                .build()
-                .expect("key and value are given")
-        })
-        .collect()
 }

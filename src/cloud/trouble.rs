@@ -7,6 +7,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
@@ -34,6 +36,8 @@ pub(crate) struct Call {
     pub(crate) change: usize,
     /// How many calls of the same operation came before it.
     pub(crate) nth: usize,
+    /// What it says, in the form of its protocol.
+    pub(crate) body: String,
 }
 
 impl Call {
@@ -71,6 +75,10 @@ pub(crate) enum Trouble {
         /// AWS's words.
         message: String,
     },
+    /// It is answered with this and status 200, and the account never hears of it.
+    Instead(String),
+    /// It is answered, and the calls after it are signed with other keys.
+    OtherKeys,
     /// The account does it, and what comes back is this with status 200.
     Garbled(Garbled),
     /// It is answered from what the account was before its last changes, this many.
@@ -99,6 +107,22 @@ pub(crate) struct Troubled {
     calls: Arc<Mutex<Vec<Call>>>,
     past: Arc<Mutex<Vec<Sandbox>>>,
     killed: Arc<Notify>,
+    keys: Keys,
+}
+
+/// The access key that calls are signed with.
+#[derive(Clone, Debug)]
+pub(super) struct Keys(Arc<Mutex<&'static str>>);
+
+impl ProvideCredentials for Keys {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let key = *self.0.lock().unwrap();
+        let keys = Credentials::new(key, "sandbox", None, None, "embedded account");
+        future::ProvideCredentials::ready(Ok(keys))
+    }
 }
 
 impl fmt::Debug for Troubled {
@@ -118,12 +142,18 @@ impl Troubled {
             calls: Arc::default(),
             past: Arc::default(),
             killed: Arc::default(),
+            keys: Keys(Arc::new(Mutex::new("sandbox"))),
         }
     }
 
     /// The client to give to the SDK.
     pub(crate) fn client(&self) -> SharedHttpClient {
         SharedHttpClient::new(self.clone())
+    }
+
+    /// What its calls are signed with.
+    pub(super) fn keys(&self) -> Keys {
+        self.keys.clone()
     }
 
     /// Ends when the script has killed the process.
@@ -148,6 +178,7 @@ impl Troubled {
                 .filter(|call| call.operation == operation)
                 .count(),
             operation,
+            body: String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned(),
         };
         calls.push(call.clone());
         call
@@ -199,6 +230,14 @@ impl Troubled {
                 code,
                 message,
             } => Ok(refusal(&call.service, status, code, &message)),
+            Trouble::Instead(body) => {
+                let ok = 200.try_into().expect("it is an HTTP status");
+                Ok(HttpResponse::new(ok, SdkBody::from(body)))
+            }
+            Trouble::OtherKeys => {
+                *self.keys.0.lock().unwrap() = "other";
+                self.send(call, request).await
+            }
             Trouble::Garbled(how) => {
                 let answer = self.send(call, request).await?;
                 Ok(garble(&answer, how))

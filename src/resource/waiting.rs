@@ -87,7 +87,7 @@ pub async fn retry<T, F: Future<Output = Result<T>>>(
         let Some(row) = Passing::row(&error).filter(|row| cloud.believes(row, &error)) else {
             return Err(error);
         };
-        if cloud.now() + pause > begun + row.deadline {
+        if cloud.now() + pause > begun + row.deadline || was_waited_for(&error, row) {
             return Err(waited(error, row));
         }
         let reason = format!("{} ({}: {})", row.meaning, error.code, error.message);
@@ -96,15 +96,22 @@ pub async fn retry<T, F: Future<Output = Result<T>>>(
     }
 }
 
-/// The error after labform has waited for it to pass. A call that waits may stand within a step that waits.
+/// The error after labform has waited for it to pass.
 fn waited(error: CloudError, row: &Passing) -> CloudError {
-    let minutes = row.deadline.as_secs() / 60;
-    let words = format!("after {minutes} minutes still: ");
-    match error.message.starts_with(&words) {
+    match was_waited_for(&error, row) {
         true => error,
         false => CloudError {
-            message: words + &error.message,
+            message: words_of_waiting(row) + &error.message,
             ..error
         },
     }
+}
+
+/// Whether a call that waits, within a step that waits, has waited for it already: nobody waits twice.
+fn was_waited_for(error: &CloudError, row: &Passing) -> bool {
+    error.message.starts_with(&words_of_waiting(row))
+}
+
+fn words_of_waiting(row: &Passing) -> String {
+    format!("after {} minutes still: ", row.deadline.as_secs() / 60)
 }

@@ -146,15 +146,18 @@ pub(super) async fn default_vpc(cloud: &Cloud) -> Result<VpcLive> {
             .values(value)
             .build()
     };
-    let answer = cloud
+    let mut pages = cloud
         .ec2
         .describe_subnets()
         .filters(filter("default-for-az", "true"))
         .filters(filter("state", "available"))
-        .send()
-        .await?;
-    let mut subnets: Vec<Subnet> = answer
-        .subnets()
+        .into_paginator()
+        .send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        found.extend(page?.subnets.unwrap_or_default());
+    }
+    let mut subnets: Vec<Subnet> = found
         .iter()
         .map(|subnet| Subnet {
             subnet_id: subnet.subnet_id().unwrap_or_default().to_owned(),
@@ -162,7 +165,7 @@ pub(super) async fn default_vpc(cloud: &Cloud) -> Result<VpcLive> {
         })
         .collect();
     subnets.sort_by(|a, b| a.availability_zone.cmp(&b.availability_zone));
-    let Some(vpc_id) = answer.subnets().first().and_then(|subnet| subnet.vpc_id()) else {
+    let Some(vpc_id) = found.first().and_then(|subnet| subnet.vpc_id()) else {
         return Err(CloudError::answered(
             "DescribeSubnets",
             "NoDefaultVpc",

@@ -37,6 +37,9 @@ pub struct Quirks {
     /// Log groups that come back this long after their next deletion, once, empty and without tags, because somebody
     /// with `logs:CreateLogGroup` still writes to them (hashicorp/terraform-provider-aws#29247).
     pub log_groups_return: BTreeMap<String, Duration>,
+    /// Buckets of this account's state that belong to another account, by name. That one lets everybody do everything,
+    /// so that only `x-amz-expected-bucket-owner` keeps a caller out ("Verifying bucket ownership", S3 user guide).
+    pub others_buckets: BTreeMap<String, String>,
     /// What the caller may not do, as `service:Operation`, such as `ecs:ListServices`. The services are those that
     /// requests are signed for: `ec2`, `ecr`, `ecs`, `elasticloadbalancing`, `iam`, `logs`, `s3`, `sts`, `tagging`.
     pub denied: BTreeSet<String>,

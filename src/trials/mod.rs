@@ -5,12 +5,20 @@
 //! labform kept its word.
 
 mod crashes;
+mod credentials;
+mod drift;
+mod guards;
+mod listings;
+mod neighbours;
 mod network;
 mod oracle;
+mod propagation;
 mod shape;
+mod stuck;
 mod swarm;
+mod together;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use tokio_util::sync::CancellationToken;
@@ -26,13 +34,83 @@ use crate::spec::Source;
 
 /// The lab that must work.
 const LAB_8: &str = include_str!("../../lab.yaml");
+/// One resource of each kind: Lab 8 without its job.
+const SMALL: &str = r#"
+lab: ecs-lab
+region: eu-west-1
+tags: { environment: development }
+vpc: default
+buckets:
+  images:
+    bucket: "${lab}-small-${account}"
+    versioningConfiguration: { status: Enabled }
+    onDestroy: empty
+repositories: { app: { onDestroy: empty } }
+logGroups: { app: { logGroupName: "/ecs/${lab}/app", retentionInDays: 7 } }
+roles:
+  execution:
+    assumeRolePolicyDocument:
+      Version: "2012-10-17"
+      Statement:
+        - { Effect: Allow, Principal: { Service: ecs-tasks.amazonaws.com }, Action: "sts:AssumeRole" }
+    managedPolicyArns: [arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy]
+securityGroups:
+  alb:
+    groupName: small-alb
+    ipPermissions: [{ ipProtocol: tcp, fromPort: 80, toPort: 80, ipRanges: [{ cidrIp: 0.0.0.0/0 }] }]
+  tasks:
+    groupName: small-tasks
+    ipPermissions: [{ ipProtocol: tcp, fromPort: 3000, toPort: 3000, userIdGroupPairs: [{ groupId: alb }] }]
+targetGroups: { web: { protocol: HTTP, port: 3000, targetType: ip } }
+loadBalancers:
+  web:
+    type: application
+    securityGroups: [alb]
+    listeners:
+      http: { port: 80, protocol: HTTP, defaultActions: [{ type: forward, targetGroupArn: web }] }
+clusters: { main: {} }
+taskDefinitions:
+  web:
+    networkMode: awsvpc
+    requiresCompatibilities: [FARGATE]
+    cpu: "256"
+    memory: "512"
+    executionRoleArn: execution
+    containerDefinitions:
+      - { name: web, image: "${repositories.app.uri}:latest", portMappings: [{ containerPort: 3000 }] }
+services:
+  web:
+    cluster: main
+    taskDefinition: web
+    desiredCount: 1
+    launchType: FARGATE
+    networkConfiguration:
+      awsvpcConfiguration: { subnets: ["${region}a", "${region}b"], securityGroups: [tasks], assignPublicIp: ENABLED }
+    loadBalancers: [{ targetGroupArn: web, containerName: web, containerPort: 3000 }]
+"#;
+/// Its resources.
+const SMALL_ADDRESSES: [&str; 12] = [
+    "bucket.images",
+    "repository.app",
+    "logGroup.app",
+    "role.execution",
+    "securityGroup.alb",
+    "securityGroup.tasks",
+    "targetGroup.web",
+    "loadBalancer.web",
+    "listener.web.http",
+    "cluster.main",
+    "taskDefinition.web",
+    "service.web",
+];
 /// The longest that any command may take, in the account's time.
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
 
-/// One account, with others' objects in it.
+/// One account, with others' objects in it. Clones share it.
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
-    strangers: oracle::Strangers,
+    strangers: Arc<Mutex<oracle::Strangers>>,
 }
 
 /// How a command ended.
@@ -116,14 +194,17 @@ impl World {
     pub(crate) async fn new() -> Self {
         let sandbox = Sandbox::in_memory();
         let strangers = oracle::Strangers::settle_in(&sandbox).await;
-        Self { sandbox, strangers }
+        Self {
+            sandbox,
+            strangers: Arc::new(Mutex::new(strangers)),
+        }
     }
 
     /// The same account once more, which what happens here doesn't reach.
     pub(crate) fn fork(&self) -> Self {
         Self {
             sandbox: self.sandbox.fork(),
-            strangers: self.strangers.clone(),
+            strangers: Arc::new(Mutex::new(self.strangers())),
         }
     }
 
@@ -134,16 +215,41 @@ impl World {
         text: &str,
         script: impl Fn(&Call) -> Trouble + Send + Sync + 'static,
     ) -> Ran {
+        self.run_late(command, text, async {}, script).await
+    }
+
+    /// The same where `meanwhile` happens between the plan and its first step.
+    pub(crate) async fn run_late(
+        &self,
+        command: &Command,
+        text: &str,
+        meanwhile: impl Future<Output = ()>,
+        script: impl Fn(&Call) -> Trouble + Send + Sync + 'static,
+    ) -> Ran {
+        let ran = self.unasked(command, text, meanwhile, script).await;
+        self.ask_oracle(&ran, command, &source(text)).await;
+        ran
+    }
+
+    /// The same without the oracle, for a command beside which others run.
+    pub(crate) async fn unasked(
+        &self,
+        command: &Command,
+        text: &str,
+        meanwhile: impl Future<Output = ()>,
+        script: impl Fn(&Call) -> Trouble + Send + Sync + 'static,
+    ) -> Ran {
         let trouble = Troubled::new(&self.sandbox, script);
         let source = source(text);
         let cloud = troubled(&self.sandbox, &trouble, source.region()).await;
         let begun = self.sandbox.now();
-        let work = async {
+        // Boxed, because commands run within commands here, and a test's stack is small.
+        let work = Box::pin(async {
             match command {
-                Command::Apply => apply(&cloud, &source).await,
-                Command::Destroy(scope) => destroy(&cloud, &source, scope).await,
+                Command::Apply => apply(&cloud, &source, meanwhile).await,
+                Command::Destroy(scope) => destroy(&cloud, &source, scope, meanwhile).await,
             }
-        };
+        });
         let end = tokio::select! {
             biased;
             () = trouble.killed() => End::Killed,
@@ -154,12 +260,10 @@ impl World {
         };
         let took = self.took(begun);
         assert!(took < PATIENCE, "{command:?} took {took:?}");
-        let ran = Ran {
+        Ran {
             end,
             calls: trouble.calls(),
-        };
-        self.ask_oracle(&ran, command, &source).await;
-        ran
+        }
     }
 
     /// Runs `apply` in calm.
@@ -178,7 +282,11 @@ impl World {
     }
 }
 
-async fn apply(cloud: &Cloud, source: &Source) -> Result<(), String> {
+async fn apply(
+    cloud: &Cloud,
+    source: &Source,
+    meanwhile: impl Future<Output = ()>,
+) -> Result<(), String> {
     let observer: Arc<dyn Observer> = Arc::new(Deaf);
     let executor = Executor {
         cloud,
@@ -190,6 +298,7 @@ async fn apply(cloud: &Cloud, source: &Source) -> Result<(), String> {
         .await
         .map_err(words)?;
     let plan = plan::plan(&reading.lab, &reading.live, &Scope::all()).map_err(words)?;
+    meanwhile.await;
     let scope = Scope::all();
     let converge = executor.converge(source, &scope, reading, plan, Wait::UntilReady);
     match converge.await.map_err(words)? {
@@ -200,7 +309,12 @@ async fn apply(cloud: &Cloud, source: &Source) -> Result<(), String> {
     }
 }
 
-async fn destroy(cloud: &Cloud, source: &Source, scope: &Scope) -> Result<(), String> {
+async fn destroy(
+    cloud: &Cloud,
+    source: &Source,
+    scope: &Scope,
+    meanwhile: impl Future<Output = ()>,
+) -> Result<(), String> {
     let observer: Arc<dyn Observer> = Arc::new(Deaf);
     let executor = Executor {
         cloud,
@@ -212,6 +326,7 @@ async fn destroy(cloud: &Cloud, source: &Source, scope: &Scope) -> Result<(), St
         .await
         .map_err(words)?;
     let plan = plan::plan_destroy(&reading.lab.place, &reading.live, scope);
+    meanwhile.await;
     let tear_down = executor.tear_down(&plan, Some(&reading.lab), &reading.live, scope);
     let Destroyed { outcome, left, .. } = tear_down.await.map_err(words)?;
     match outcome.failed.is_empty() && outcome.skipped.is_empty() && left.is_empty() {
@@ -222,6 +337,9 @@ async fn destroy(cloud: &Cloud, source: &Source, scope: &Scope) -> Result<(), St
 
 fn said(outcome: &Outcome) -> String {
     let failed = outcome.failed.iter();
-    let failed = failed.map(|failure| format!("{}: {}", failure.address, failure.error));
+    let failed = failed.map(|failure| {
+        let error = Error::from(failure.error.clone());
+        format!("{}: {error}", failure.address)
+    });
     failed.collect::<Vec<_>>().join("\n")
 }

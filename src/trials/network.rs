@@ -258,8 +258,8 @@ impl Refusal {
             "PutBucketVersioning" => "PUT versioning",
             "PutPublicAccessBlock" => "PUT publicAccessBlock",
             "PutBucketTagging" => "PUT tagging",
-            "CreateBucket" => "PUT object",
-            "DeleteBucket" => "DELETE object",
+            "CreateBucket" => "PUT ",
+            "DeleteBucket" => "DELETE ",
             other => other,
         };
         call.operation == wire

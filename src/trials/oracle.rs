@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Command, End, Ran, World, calm};
 use crate::cloud::trouble::Troubled;
-use crate::cloud::{Cloud, Endpoint, LAB_TAG, RESOURCE_TAG, connect, troubled};
+use crate::cloud::{Cloud, Endpoint, LAB_TAG, Owner, RESOURCE_TAG, connect, troubled};
 use crate::live::{self, Evidence};
 use crate::plan::{self, Scope};
 use crate::sandbox::{Item, Sandbox};
@@ -23,9 +23,14 @@ impl Strangers {
         let cloud = connect(&endpoint, "eu-west-1", None).await;
         crate::cloud::identity(&cloud).await.unwrap();
         furnish(&cloud).await;
-        let strangers = foreign(sandbox);
-        assert!(strangers.len() > 7, "{:?}", strangers.keys());
-        Self(strangers)
+        let strangers = Self::of(sandbox);
+        assert!(strangers.0.len() > 7, "{:?}", strangers.0.keys());
+        strangers
+    }
+
+    /// Everything that isn't the lab's at this moment.
+    fn of(sandbox: &Sandbox) -> Self {
+        Self(foreign(sandbox))
     }
 }
 
@@ -107,15 +112,20 @@ async fn furnish(cloud: &Cloud) {
 fn foreign(sandbox: &Sandbox) -> BTreeMap<String, Value> {
     let account = sandbox.with(|account| serde_json::to_value(account).unwrap());
     let items = sandbox.inventory().into_iter();
-    let foreign = items.filter(|item| !is_labs(item));
-    let names: BTreeSet<String> = foreign.flat_map(|item| names(&item)).collect();
+    // Services of AWS make network interfaces and tasks, and take them away again.
+    let by_aws = ["ec2:network-interface", "ecs:task"];
+    let (labs, foreign): (Vec<Item>, Vec<Item>) = items
+        .filter(|item| !by_aws.contains(&item.kind))
+        .partition(is_labs);
+    let names = |items: &[Item]| items.iter().flat_map(names).collect::<BTreeSet<_>>();
+    let (labs, foreign) = (names(&labs), names(&foreign));
     let mut found = BTreeMap::new();
-    collect(&account, "", &names, &mut found);
+    collect(&account, "", &labs, &foreign, &mut found);
     found
 }
 
 fn is_labs(item: &Item) -> bool {
-    item.tags.get(LAB_TAG).is_some_and(|lab| lab != "ecs-lab-2")
+    matches!(Owner::of(&item.tags, "ecs-lab"), Owner::Lab(_))
 }
 
 /// The keys under which the account may keep an object: its id, or the name in it.
@@ -130,17 +140,26 @@ fn names(item: &Item) -> Vec<String> {
     all.into_iter().flatten().map(str::to_owned).collect()
 }
 
+/// What changes on an object without a call on it: ECS registers targets, and tells what its services do.
+const BY_ITSELF: [&str; 4] = ["targets", "deployments", "events", "steady"];
+
 fn collect(
     value: &Value,
     path: &str,
-    names: &BTreeSet<String>,
+    labs: &BTreeSet<String>,
+    foreign: &BTreeSet<String>,
     found: &mut BTreeMap<String, Value>,
 ) {
     for (key, part) in value.as_object().into_iter().flatten() {
         let path = format!("{path}/{key}");
-        match names.contains(key) {
-            true => drop(found.insert(path, part.clone())),
-            false => collect(part, &path, names, found),
+        if foreign.contains(key) {
+            let mut part = part.clone();
+            for moving in BY_ITSELF {
+                part.as_object_mut().map(|part| part.remove(moving));
+            }
+            found.insert(path, part);
+        } else if !labs.contains(key) {
+            collect(part, &path, labs, foreign, found);
         }
     }
 }
@@ -171,16 +190,25 @@ impl World {
         }
     }
 
+    pub(super) fn strangers(&self) -> Strangers {
+        self.strangers.lock().unwrap().clone()
+    }
+
+    /// Takes what isn't the lab's now for what was there before labform came.
+    pub(super) fn settle_strangers(&self) {
+        *self.strangers.lock().unwrap() = Strangers::of(&self.sandbox);
+    }
+
     /// No object of others is changed.
     pub(super) fn no_foreign_change(&self) {
         let now = foreign(&self.sandbox);
-        for (path, before) in &self.strangers.0 {
+        for (path, before) in &self.strangers().0 {
             assert_eq!(now.get(path), Some(before), "{path} isn't the lab's");
         }
     }
 
     /// Each resource is there at most once; a task definition has revisions by design.
-    fn no_duplicates(&self) {
+    pub(super) fn no_duplicates(&self) {
         let mut seen = BTreeMap::new();
         for item in self.ours() {
             if item.kind == "ecs:task-definition" {

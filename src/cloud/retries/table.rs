@@ -73,6 +73,13 @@ const CHANGES_RULES: &[&str] = &[
     "RevokeSecurityGroupIngress",
     "RevokeSecurityGroupEgress",
 ];
+/// Not its delete: to that, one that isn't found is gone.
+const NEEDS_A_BALANCER: &[&str] = &[
+    "ModifyLoadBalancerAttributes",
+    "SetSubnets",
+    "SetSecurityGroups",
+    "CreateListener",
+];
 const CHANGES_A_BALANCER: &[&str] = &[
     "ModifyLoadBalancerAttributes",
     "SetSubnets",
@@ -250,7 +257,7 @@ pub static PASSING: &[Passing] = &[
     ),
     // Elastic Load Balancing.
     row(
-        CHANGES_A_BALANCER,
+        NEEDS_A_BALANCER,
         "LoadBalancerNotFound",
         None,
         SPREADS,

@@ -231,6 +231,8 @@ fn apply_of_lab_8() {
 fn destroy_of_lab_8() {
     insta::assert_snapshot!(plain(Command::Destroy), @r#"
     ec2:DeleteSecurityGroup
+    ec2:RevokeSecurityGroupEgress
+    ec2:RevokeSecurityGroupIngress
     ecr:DeleteRepository
     ecs:DeleteCluster
     ecs:DeleteService

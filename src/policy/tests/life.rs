@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_sdk_ec2::types::{IpPermission, UserIdGroupPair};
 use aws_sdk_ecs::types::{AwsVpcConfiguration, ContainerDefinition, NetworkConfiguration};
 use tokio_util::sync::CancellationToken;
 
@@ -146,6 +147,28 @@ impl Life {
         let register = cloud.ecs.register_task_definition().family(family);
         let register = register.container_definitions(container.build());
         register.send().await.unwrap();
+    }
+
+    /// Lets the security group `one` name `other`, whose rules name it already, in both directions.
+    pub(super) async fn entangle(&self, one: &str, other: &str) {
+        let cloud = self.cloud().await;
+        let groups = cloud.ec2.describe_security_groups().send().await.unwrap();
+        let id = |name: &str| {
+            let mut groups = groups.security_groups().iter();
+            let group = groups.find(|group| group.group_name() == Some(name));
+            group.unwrap().group_id().unwrap().to_owned()
+        };
+        let pair = UserIdGroupPair::builder().group_id(id(other)).build();
+        let rule = IpPermission::builder()
+            .ip_protocol("-1")
+            .user_id_group_pairs(pair)
+            .build();
+        let ingress = cloud.ec2.authorize_security_group_ingress();
+        let ingress = ingress.group_id(id(one)).ip_permissions(rule.clone());
+        ingress.send().await.unwrap();
+        let egress = cloud.ec2.authorize_security_group_egress();
+        let egress = egress.group_id(id(one)).ip_permissions(rule);
+        egress.send().await.unwrap();
     }
 
     /// Destroys by the file, and lists every service once more.

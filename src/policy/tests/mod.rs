@@ -122,6 +122,7 @@ async fn life_of_lab_8() -> Life {
     life.apply(LAB_8).await;
     life.overtake("image-classifier").await;
     life.read(&emptied(LAB_8)).await;
+    life.entangle("ecs-lab-alb-sg", "ecs-lab-ecs-sg").await;
     life.destroy_by_tag(LAB_8).await;
     life
 }

@@ -9,7 +9,6 @@ use futures::future::OptionFuture;
 
 use super::{Bucket, BucketLive, PublicAccessBlock, Versioning};
 use crate::cloud::{Cloud, CloudError, ErrorKind, Result, s3_tags};
-use crate::model::Tags;
 use crate::resource::{Target, Waiting, retry};
 
 /// The ARN by which tags are looked up: a bucket's name is one in its whole partition.
@@ -123,16 +122,6 @@ pub(super) async fn names(cloud: &Cloud) -> Result<Vec<String>> {
         );
     }
     Ok(names)
-}
-
-/// The tags of a bucket among all of the account's; none where it keeps them from the caller, or has gone meanwhile.
-pub(super) async fn tags(cloud: &Cloud, name: &str) -> Result<Option<Tags>> {
-    let arn = tag_arn(name);
-    match cloud.tags_of(std::slice::from_ref(&arn)).await {
-        Ok(mut tags) => Ok(tags.remove(&arn)),
-        Err(error) if error.kind == ErrorKind::Denied || error.is_not_found() => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// Makes one with its tags. Tags in CreateBucket need no second call that a crash could leave out.

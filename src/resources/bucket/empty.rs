@@ -66,16 +66,18 @@ async fn empty(cloud: &Cloud, name: &str, waiting: &Waiting) -> Result<()> {
         remove(cloud, name, &found).await?;
         deleted += found.len();
         waiting.on(&format!("deleted {deleted} versions of objects"));
-        after = match page.is_truncated() {
+        let next = match page.is_truncated() {
             Some(true) => page.next_key_marker().map(|key| Version {
                 key: decoded(key, page.encoding_type()),
                 id: page.next_version_id_marker().map(str::to_owned),
             }),
             _ => None,
         };
-        if after.is_none() {
+        // A page that leads to itself leads nowhere.
+        if next.is_none() || next == after {
             break;
         }
+        after = next;
     }
     abort_uploads(cloud, name).await
 }
@@ -171,8 +173,9 @@ fn is_unfit_for_xml(c: char) -> bool {
 async fn abort_uploads(cloud: &Cloud, name: &str) -> Result<()> {
     let mut after = (None, None);
     loop {
+        let (key, upload) = after.clone();
         let list = cloud.s3.list_multipart_uploads().bucket(name);
-        let list = list.set_key_marker(after.0).set_upload_id_marker(after.1);
+        let list = list.set_key_marker(key).set_upload_id_marker(upload);
         let page = list.send().await?;
         for upload in page.uploads() {
             let abort = cloud.s3.abort_multipart_upload().bucket(name);
@@ -184,10 +187,12 @@ async fn abort_uploads(cloud: &Cloud, name: &str) -> Result<()> {
                 _ => {}
             }
         }
-        if page.is_truncated() != Some(true) {
+        let is_last = page.is_truncated() != Some(true);
+        let next = (page.next_key_marker, page.next_upload_id_marker);
+        if is_last || next == after {
             return Ok(());
         }
-        after = (page.next_key_marker, page.next_upload_id_marker);
+        after = next;
     }
 }
 

@@ -1,29 +1,25 @@
 //! How buckets are listed, made, changed and deleted.
 
-use futures::future::try_join_all;
-
+use super::calls::tag_arn;
 use super::{Bucket, BucketLive, PublicAccessBlock, calls, empty};
-use crate::cloud::{Cloud, CloudError, Result};
+use crate::cloud::{Cloud, Result};
 use crate::model::Diff;
 use crate::resource::{Found, Managed, Others, Place, Target, Waiting};
 
 impl Managed for Bucket {
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<BucketLive>>> {
         let names = calls::names(cloud).await?;
-        let tagged = try_join_all(names.into_iter().map(|name| async move {
-            let tags = calls::tags(cloud, &name).await?;
-            Ok::<_, CloudError>((name, tags))
-        }));
-        let found = tagged.await?.into_iter().flat_map(|(name, tags)| {
-            let live = BucketLive {
-                name,
-                versioning: None,
-                public_access_block: None,
-                on_destroy: None,
-            };
-            crate::resources::owned(lab, vec![live], |live| (live.name.clone(), tags.clone()))
+        let arns: Vec<String> = names.iter().map(|name| tag_arn(name)).collect();
+        let tags = cloud.tags_of_listed(lab, &arns).await?;
+        let lives = names.into_iter().map(|name| BucketLive {
+            name,
+            versioning: None,
+            public_access_block: None,
+            on_destroy: None,
         });
-        Ok(found.collect())
+        Ok(crate::resources::owned(lab, lives.collect(), |live| {
+            (live.name.clone(), tags.get(&tag_arn(&live.name)).cloned())
+        }))
     }
 
     async fn create(&self, cloud: &Cloud, target: &Target, _others: &Others) -> Result<BucketLive> {

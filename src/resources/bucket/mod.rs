@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::OnDestroy;
-use crate::cloud::{Cloud, Result};
+use crate::cloud::{Cloud, Result, identity};
 use crate::model::Diff;
 use crate::resource::{Found, NameRule, Names, Others, Output, Place, Resource, SpecRef, Wanted};
 use calls::{bucket, explain, tag_arn};
@@ -147,6 +147,10 @@ impl Resource for Bucket {
         wanted: &[Wanted<'_, Self>],
         _names: &Names,
     ) -> Result<Vec<Found<BucketLive>>> {
+        // S3 tells another account's bucket from the lab's once it is told whose it has to be.
+        if cloud.account().is_none() {
+            identity(cloud).await?;
+        }
         let buckets = try_join_all(wanted.iter().map(|one| async move {
             match bucket(cloud, one.name, one.spec).await {
                 Ok(live) => Ok(Some((one, live))),

@@ -25,7 +25,7 @@ impl Managed for Listener {
             .map(|(name, live)| (live.arn.clone(), name.clone()))
             .collect();
         let arns: Vec<String> = names.keys().cloned().collect();
-        let tags = cloud.tags_of(&arns).await?;
+        let tags = cloud.tags_of_listed(lab, &arns).await?;
         let listeners = all.into_iter().map(|(_, live)| live).collect();
         Ok(crate::resources::owned(
             lab,

@@ -17,7 +17,7 @@ impl Managed for LoadBalancer {
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<LoadBalancerLive>>> {
         let balancers = balancers(cloud).await?;
         let arns: Vec<String> = balancers.iter().map(|live| live.arn.clone()).collect();
-        let tags = cloud.tags_of(&arns).await?;
+        let tags = cloud.tags_of_listed(lab, &arns).await?;
         Ok(crate::resources::owned(lab, balancers.to_vec(), |live| {
             (live.name.clone(), tags.get(&live.arn).cloned())
         }))

@@ -11,7 +11,7 @@ impl Managed for Repository {
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<RepositoryLive>>> {
         let repositories = repositories(cloud).await?;
         let arns: Vec<String> = repositories.iter().map(|live| live.arn.clone()).collect();
-        let tags = cloud.tags_of(&arns).await?;
+        let tags = cloud.tags_of_listed(lab, &arns).await?;
         Ok(crate::resources::owned(lab, repositories, |live| {
             (live.name.clone(), tags.get(&live.arn).cloned())
         }))

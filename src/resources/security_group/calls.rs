@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types::{Filter, IpPermission, ResourceType, TagSpecification};
 
 use super::SecurityGroupLive;
-use super::holders::holders;
+use super::holders::{interfaces, rules_of_others};
 use super::rule::{Direction, Moves, Rule};
 use crate::cloud::{Cloud, CloudError, Result, ec2_tags};
 use crate::model::Tags;
@@ -177,12 +177,40 @@ pub(super) fn is_held(error: &CloudError) -> bool {
 }
 
 /// Tries to delete a group once. A refusal says what holds it.
-pub(super) async fn delete(cloud: &Cloud, id: &str) -> Result<()> {
+pub(super) async fn delete(cloud: &Cloud, id: &str, waiting: &Waiting) -> Result<()> {
     let delete = cloud.ec2.delete_security_group().group_id(id);
     match delete.send().await.map_err(CloudError::from) {
         Err(error) if error.is_not_found() => Ok(()),
-        Err(error) if is_held(&error) => Err(held_by(error, holders(cloud, id).await)),
+        Err(error) if is_held(&error) => {
+            let interfaces = interfaces(cloud, id).await;
+            let rules = rules_of_others(cloud, id).await;
+            // Only a rule holds it: that of a group of the lab may wait for this one's in turn.
+            if let (Ok([]), Ok([_, ..])) = (interfaces.as_deref(), rules.as_deref()) {
+                let_go_of_others(cloud, id, waiting).await?;
+            }
+            let holders = interfaces.and_then(|interfaces| Ok([interfaces, rules?].concat()));
+            Err(held_by(error, holders))
+        }
         Err(error) => Err(error),
         Ok(_) => Ok(()),
     }
+}
+
+/// Takes the rules out of a group that is going that name other groups, so that those can go. Two groups that name each
+/// other would wait for each other for good. Rules of another group are never touched.
+async fn let_go_of_others(cloud: &Cloud, id: &str, waiting: &Waiting) -> Result<()> {
+    for (group, _) in groups(cloud, "group-id", vec![id.to_owned()]).await? {
+        for direction in [Direction::Ingress, Direction::Egress] {
+            let own = group.rules(direction).into_iter();
+            let remove: Vec<Rule> = own.filter(|rule| rule.names_another(id)).collect();
+            let rules = Rules {
+                cloud,
+                waiting,
+                id,
+                direction,
+            };
+            rules.edit(Edit::Revoke, &remove).await?;
+        }
+    }
+    Ok(())
 }

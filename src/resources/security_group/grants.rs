@@ -20,6 +20,15 @@ impl Granted for SecurityGroup {
             Grant::on(Need::Change, create, vpcs),
             Grant::while_creating(&["ec2:CreateTags"], "ec2:CreateAction"),
             Grant::on_owned(Need::Delete, &["ec2:DeleteSecurityGroup"], place),
+            // Two groups that name each other let go of each other first.
+            Grant::on_owned(
+                Need::Delete,
+                &[
+                    "ec2:RevokeSecurityGroupIngress",
+                    "ec2:RevokeSecurityGroupEgress",
+                ],
+                place,
+            ),
             // What holds a group.
             Grant::in_region(Need::Delete, &["ec2:DescribeNetworkInterfaces"], place),
         ];

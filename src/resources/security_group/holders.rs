@@ -9,11 +9,11 @@ use super::calls::{filter_by, groups};
 use super::rule::Peer;
 use crate::cloud::{Cloud, Result};
 
-/// What holds the group `id`, each with what will free it: network interfaces, then rules of other groups.
+/// The network interfaces that hold the group `id`, each with what will free it.
 ///
 /// # Errors
 /// Where they can't be read.
-pub(super) async fn holders(cloud: &Cloud, id: &str) -> Result<Vec<String>> {
+pub(super) async fn interfaces(cloud: &Cloud, id: &str) -> Result<Vec<String>> {
     let by_group = filter_by("group-id", vec![id.to_owned()]);
     let call = cloud.ec2.describe_network_interfaces().filters(by_group);
     let mut pages = call.into_paginator().send();
@@ -21,6 +21,15 @@ pub(super) async fn holders(cloud: &Cloud, id: &str) -> Result<Vec<String>> {
     while let Some(page) = pages.next().await {
         holders.extend(page?.network_interfaces().iter().map(interface));
     }
+    Ok(holders)
+}
+
+/// The rules of other groups that name the group `id`, each with what will free it.
+///
+/// # Errors
+/// Where they can't be read.
+pub(super) async fn rules_of_others(cloud: &Cloud, id: &str) -> Result<Vec<String>> {
+    let mut holders = Vec::new();
     for filter in ["ip-permission.group-id", "egress.ip-permission.group-id"] {
         for (group, _) in groups(cloud, filter, vec![id.to_owned()]).await? {
             let names_it = |peer: &Peer| matches!(peer, Peer::Group(other) if other == id);

@@ -65,7 +65,8 @@ impl Managed for SecurityGroup {
     }
 
     async fn delete(cloud: &Cloud, live: &SecurityGroupLive, waiting: &Waiting) -> Result<()> {
-        retry(cloud, waiting, || calls::delete(cloud, &live.group_id)).await
+        let id = live.group_id.as_str();
+        retry(cloud, waiting, || calls::delete(cloud, id, waiting)).await
     }
 
     fn arn(place: &Place, _name: &str, live: &SecurityGroupLive) -> String {

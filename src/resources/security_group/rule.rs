@@ -119,6 +119,11 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Whether it names another group than `own`.
+    pub(super) fn names_another(&self, own: &str) -> bool {
+        matches!(&self.traffic.peer, Peer::Group(other) if other != own)
+    }
+
     /// A rule from fields as the API has them, in the one form in which rules are compared.
     pub(super) fn new(
         direction: Direction,

@@ -20,7 +20,7 @@ impl Managed for TargetGroup {
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<TargetGroupLive>>> {
         let groups = groups(cloud).await?;
         let arns: Vec<String> = groups.iter().map(|group| group.arn.clone()).collect();
-        let tags = cloud.tags_of(&arns).await?;
+        let tags = cloud.tags_of_listed(lab, &arns).await?;
         Ok(crate::resources::owned(lab, groups, |group| {
             (group.name.clone(), tags.get(&group.arn).cloned())
         }))

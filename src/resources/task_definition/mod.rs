@@ -209,6 +209,7 @@ impl Managed for TaskDefinition {
     ) -> Result<TaskDefinitionLive> {
         let mut document = self.document(&target.name, others);
         document["tags"] = ecs::tags(&target.tags);
+        let roles = ["executionRoleArn", "taskRoleArn"].map(|field| document[field].clone());
         let exchange = DocumentExchange::sending(document);
         cloud
             .ecs
@@ -217,7 +218,8 @@ impl Managed for TaskDefinition {
             .customize()
             .interceptor(exchange.clone())
             .send()
-            .await?;
+            .await
+            .map_err(|error| naming_roles(error.into(), &roles))?;
         Ok(live(
             exchange.answer()["taskDefinition"].take(),
             &target.tags,
@@ -283,6 +285,16 @@ fn repository(image: &str) -> String {
         true => name.to_owned(),
         false => String::new(),
     }
+}
+
+/// ECS says "Role is not valid", and not which.
+fn naming_roles(error: CloudError, roles: &[Value]) -> CloudError {
+    if !error.says("ClientException", "Role is not valid") {
+        return error;
+    }
+    let roles: Vec<&str> = roles.iter().filter_map(Value::as_str).collect();
+    let message = format!("{} ({})", error.message.trim(), roles.join(", "));
+    CloudError { message, ..error }
 }
 
 #[cfg(test)]

@@ -20,8 +20,10 @@ pub(super) fn list(account: &Account, request: &Request) -> Reply {
         .and_then(|limit| limit.parse().ok())
         .unwrap_or(10_000);
     let limit = account.page_size(limit);
+    let others = &account.quirks.others_buckets;
     let mut chosen = account.s3.buckets.iter().filter(|(name, bucket)| {
         name.starts_with(prefix)
+            && !others.contains_key(*name)
             && region.is_none_or(|region| region == bucket.region)
             && name.as_str() >= start
     });
@@ -66,6 +68,11 @@ pub(super) fn create(account: &mut Account, request: &Request, name: &str) -> Re
         headers: vec![("location".to_owned(), format!("/{name}"))],
         ..empty(200)
     };
+    if account.quirks.others_buckets.contains_key(name) {
+        let message = "The requested bucket name is not available. The bucket namespace is shared by all users of the \
+                       system. Please select a different name and try again.";
+        return Err(Fault::client("BucketAlreadyExists", message).with_status(409));
+    }
     if let Some(existing) = account.s3.buckets.get(name) {
         if existing.region == UNNAMED_REGION && region == UNNAMED_REGION {
             return Ok(reply);
