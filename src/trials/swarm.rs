@@ -96,7 +96,7 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
 
 impl Weather {
     fn befalls(&self, call: &Call) -> Trouble {
-        let every = |period: u8, number: usize| number % usize::from(period) == 0;
+        let every = |period: u8, number: usize| number.is_multiple_of(usize::from(period));
         match *self {
             Self::Killed { change, after }
                 if call.changes() && call.change == usize::from(change) =>
