@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::faults::{Call, Fault};
 use crate::lab8;
+use crate::labform::Run;
 use crate::lane::Lane;
 use crate::loopback::Message;
 use crate::wire::{Refusal, refuse};
@@ -75,9 +76,13 @@ fn passes(script: Script) {
 
     for command in [APPLY, DESTROY] {
         lane.proxy.play(script);
-        let run = lane.account.labform(command).exits(0);
+        let run = lane.account.labform(command);
         println!("{run}");
         lane.proxy.play(|_| Fault::None);
+        match has_twin(&run) {
+            true => drop(lane.account.labform(command).exits(0)),
+            false => drop(run.exits(0)),
+        }
         if command == APPLY {
             assert_eq!(lane.ours(), expected);
             lane.account.is_unchanged();
@@ -294,4 +299,13 @@ fn a_call_that_is_never_answered_is_made_again() {
             });
         }
     });
+}
+
+/// Whether moto has made a second load balancer of the same name, where AWS answers with the first (CreateLoadBalancer,
+/// API reference). labform must have seen it.
+fn has_twin(run: &Run) -> bool {
+    let is_seen = run
+        .stdout
+        .contains("left behind when loadBalancer.web was replaced");
+    is_seen && run.code == Some(1) && run.stderr.contains("still differs from lab.yaml")
 }
