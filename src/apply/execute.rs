@@ -266,7 +266,8 @@ impl Executor<'_> {
         let changed = changed_tags(&target.tags, &object.tags);
         if !is_new && !changed.is_empty() {
             let arn = managed.arn(&others.place, &change.name, &live);
-            self.cloud.write_tags(&arn, &changed).await?;
+            let write = || self.cloud.write_tags(&arn, &changed);
+            retry(self.cloud, &target.waiting, write).await?;
         }
         Ok((node, live))
     }

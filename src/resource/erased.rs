@@ -55,29 +55,29 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn parse(&self, value: &Value) -> Result<AnySpec, PathError>;
     /// The JSON Schema of its section.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
-    /// See [`Resource::name`].
+    /// See [`Resource::name`](super::Resource::name).
     fn name<'a>(&self, spec: &'a AnySpec) -> Option<&'a str>;
-    /// See [`Resource::refs`].
+    /// See [`Resource::refs`](super::Resource::refs).
     fn refs(&self, spec: &AnySpec) -> Vec<SpecRef>;
-    /// See [`Resource::check`].
+    /// See [`Resource::check`](super::Resource::check).
     fn check(&self, spec: &AnySpec, checks: &Checks<'_>) -> Vec<Problem>;
-    /// See [`Resource::follows`].
+    /// See [`Resource::follows`](super::Resource::follows).
     fn follows(&self, spec: &AnySpec, checks: &Checks<'_>) -> Vec<Address>;
-    /// See [`Resource::obstacle`].
+    /// See [`Resource::obstacle`](super::Resource::obstacle).
     fn obstacle(&self, spec: &AnySpec, others: &Others) -> Option<String>;
-    /// See [`Resource::diff`].
+    /// See [`Resource::diff`](super::Resource::diff).
     fn diff(&self, spec: &AnySpec, live: &AnyLive, others: &Others) -> Diff;
-    /// See [`Resource::readiness`].
+    /// See [`Resource::readiness`](super::Resource::readiness).
     fn readiness(&self, live: &AnyLive) -> Readiness;
-    /// See [`Resource::setback`].
+    /// See [`Resource::setback`](super::Resource::setback).
     fn setback(&self, before: &AnyLive, live: &AnyLive) -> Option<String>;
-    /// See [`Resource::outputs`].
+    /// See [`Resource::outputs`](super::Resource::outputs).
     fn outputs(&self, place: &Place, name: &str, live: Option<&AnyLive>) -> Vec<Output>;
-    /// See [`Resource::ids`].
+    /// See [`Resource::ids`](super::Resource::ids).
     fn ids(&self, live: &AnyLive) -> Vec<String>;
-    /// See [`Resource::incarnation`].
+    /// See [`Resource::incarnation`](super::Resource::incarnation).
     fn incarnation(&self, live: &AnyLive) -> String;
-    /// See [`Resource::links`].
+    /// See [`Resource::links`](super::Resource::links).
     fn links(&self, live: &AnyLive) -> Vec<String>;
     /// See [`Granted::listing`](super::Granted::listing).
     fn listing(&self, place: &Place) -> Vec<Grant>;
@@ -90,14 +90,14 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     /// # Errors
     /// Where the document isn't one of this kind.
     fn live_from_json(&self, value: Value) -> Result<AnyLive, serde_json::Error>;
-    /// See [`Resource::read`].
+    /// See [`Resource::read`](super::Resource::read).
     fn read<'a>(
         &'a self,
         cloud: &'a Cloud,
         wanted: &'a [AnyWanted],
         names: &'a Names,
     ) -> BoxFuture<'a, Result<Vec<Found<AnyLive>>>>;
-    /// See [`Resource::explain`].
+    /// See [`Resource::explain`](super::Resource::explain).
     fn explain<'a>(
         &'a self,
         cloud: &'a Cloud,
@@ -109,23 +109,23 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
 
 /// The half of a kind that changes AWS, with its types erased.
 pub trait AnyManaged: fmt::Debug + Send + Sync {
-    /// See [`Managed::REPLACING`].
+    /// See [`Managed::REPLACING`](super::Managed::REPLACING).
     fn replacing(&self) -> Replacing;
-    /// See [`Managed::HOLDS`].
+    /// See [`Managed::HOLDS`](super::Managed::HOLDS).
     fn holds(&self) -> bool;
-    /// See [`Managed::SERVICE_LINKED_ROLE`].
+    /// See [`Managed::SERVICE_LINKED_ROLE`](super::Managed::SERVICE_LINKED_ROLE).
     fn service_linked_role(&self) -> Option<ServiceLinkedRole>;
-    /// See [`Managed::is_current`].
+    /// See [`Managed::is_current`](super::Managed::is_current).
     fn is_current(&self, spec: &AnySpec, live: &AnyLive) -> bool;
-    /// See [`Managed::arn`].
+    /// See [`Managed::arn`](super::Managed::arn).
     fn arn(&self, place: &Place, name: &str, live: &AnyLive) -> String;
-    /// See [`Managed::list`].
+    /// See [`Managed::list`](super::Managed::list).
     fn list<'a>(
         &'a self,
         cloud: &'a Cloud,
         lab: &'a str,
     ) -> BoxFuture<'a, Result<Vec<Found<AnyLive>>>>;
-    /// See [`Managed::create`].
+    /// See [`Managed::create`](super::Managed::create).
     fn create<'a>(
         &'a self,
         spec: &'a AnySpec,
@@ -133,7 +133,7 @@ pub trait AnyManaged: fmt::Debug + Send + Sync {
         target: &'a Target,
         others: &'a Others,
     ) -> BoxFuture<'a, Result<AnyLive>>;
-    /// See [`Managed::update`].
+    /// See [`Managed::update`](super::Managed::update).
     fn update<'a>(
         &'a self,
         spec: &'a AnySpec,
@@ -143,7 +143,7 @@ pub trait AnyManaged: fmt::Debug + Send + Sync {
         others: &'a Others,
         diff: &'a Diff,
     ) -> BoxFuture<'a, Result<AnyLive>>;
-    /// See [`Managed::delete`].
+    /// See [`Managed::delete`](super::Managed::delete).
     fn delete<'a>(
         &'a self,
         cloud: &'a Cloud,
