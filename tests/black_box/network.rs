@@ -1,5 +1,6 @@
 //! What a bad network does to calls: answers lost, calls repeated, throttled, garbled, and never answered.
 
+use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
 
@@ -71,7 +72,7 @@ fn passes(script: Script) {
     let lane = Lane::fresh("eu-west-1");
     lane.account.folder.write("lab.yaml", lab8::FILE);
     lane.account.labform(APPLY).exits(0);
-    let expected = lane.ours();
+    let expected = without_revisions(lane.ours());
     lane.account.labform(DESTROY).exits(0);
 
     for command in [APPLY, DESTROY] {
@@ -80,11 +81,12 @@ fn passes(script: Script) {
         println!("{run}");
         lane.proxy.play(|_| Fault::None);
         match has_twin(&run) {
-            true => drop(lane.account.labform(command).exits(0)),
+            // With the twin, moto takes away what both share, so that it is made once more.
+            true => assert!((0..3).any(|_| lane.account.labform(command).code == Some(0))),
             false => drop(run.exits(0)),
         }
         if command == APPLY {
-            assert_eq!(lane.ours(), expected);
+            assert_eq!(without_revisions(lane.ours()), expected);
             lane.account.is_unchanged();
         }
     }
@@ -299,6 +301,16 @@ fn a_call_that_is_never_answered_is_made_again() {
             });
         }
     });
+}
+
+/// The objects with one revision for each family: RegisterTaskDefinition takes no token, so that one whose answer is lost
+/// leaves two equal revisions.
+fn without_revisions(ours: BTreeMap<String, usize>) -> BTreeMap<String, usize> {
+    let once = |(name, count): (String, usize)| match name.starts_with("taskDefinition ") {
+        true => (name, 1),
+        false => (name, count),
+    };
+    ours.into_iter().map(once).collect()
 }
 
 /// Whether moto has made a second load balancer of the same name, where AWS answers with the first (CreateLoadBalancer,
