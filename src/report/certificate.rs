@@ -70,7 +70,7 @@ pub fn write_certificate(
         let count = counted(destroyed.ghosts, "object");
         writeln!(
             out,
-            "AWS's tag index still lists {count} that every service says is gone."
+            "AWS's tag index still lists {count} that no service has any more."
         )?;
     }
     let nothing = match (plan.kept.is_empty(), &scope.chosen) {
