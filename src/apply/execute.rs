@@ -15,7 +15,8 @@ use crate::live::{Object, Snapshot};
 use crate::model::{Address, Tags};
 use crate::plan::{Change, Op, Plan, Step, Steps, entry};
 use crate::resource::{
-    AnyLive, AnyManaged, AnyWanted, Names, Observed, Others, Replacing, Target, Waiting, retry,
+    AnyLive, AnyManaged, AnySpec, AnyWanted, Names, Observed, Others, Replacing, Target, Waiting,
+    retry,
 };
 use crate::spec::{Lab, Node};
 
@@ -68,6 +69,7 @@ pub struct Executor<'a> {
 struct Made<'a> {
     node: &'a Node,
     managed: &'a dyn AnyManaged,
+    spec: &'a AnySpec,
     others: &'a Others,
     target: &'a Target,
 }
@@ -193,6 +195,7 @@ impl Executor<'_> {
                 let made = Made {
                     node,
                     managed,
+                    spec: &spec,
                     others: &others,
                     target: &target,
                 };
@@ -213,14 +216,14 @@ impl Executor<'_> {
         let Made {
             node,
             managed,
+            spec,
             others,
             target,
         } = made;
-        let spec = node.resolve(others).map_err(|error| unresolved(&error))?;
         let wanted = AnyWanted {
             address: target.address.clone(),
             name: target.name.clone(),
-            spec: spec.clone(),
+            spec: (*spec).clone(),
         };
         let direct = self.cloud.with_direct_tags();
         let found = node.kind.read(&direct, &[wanted], &work.names).await?;
@@ -231,11 +234,11 @@ impl Executor<'_> {
             Observed::Leaving { .. } | Observed::Tombstone => None,
         });
         let Some(live) = ours else { return Ok(None) };
-        let diff = node.kind.diff(&spec, &live, others);
+        let diff = node.kind.diff(spec, &live, others);
         if diff.is_empty() || diff.replaces() {
             return Ok((!diff.replaces()).then_some(live));
         }
-        let attempt = || managed.update(&spec, self.cloud, target, &live, others, &diff);
+        let attempt = || managed.update(spec, self.cloud, target, &live, others, &diff);
         retry(self.cloud, &target.waiting, attempt).await.map(Some)
     }
 
