@@ -255,11 +255,8 @@ async fn orphans(
         else {
             continue;
         };
-        // ECS copies a service's tags onto its tasks. An older revision stands beside the current one by design, and
-        // has the ARN of its family, which is an id too.
-        let family = arn.rsplit_once(':').map_or("", |(family, _)| family);
-        let is_known = [arn.as_str(), last_part(arn), family]
-            .map(|id| known.contains(&(address.kind.clone(), id.to_owned())));
+        let is_known = ids_in(arn).map(|id| known.contains(&(address.kind.clone(), id.to_owned())));
+        // ECS copies a service's tags onto its tasks.
         if !is_copy_of_ecs(arn) && !is_known.contains(&true) {
             suspects.insert(address.kind);
         }
@@ -282,9 +279,12 @@ fn is_copy_of_ecs(arn: &str) -> bool {
     resource.starts_with("task/") || resource.starts_with("network-interface/")
 }
 
-/// The id in an ARN, by which a kind may know its object without the ARN (a security group, a bucket).
-fn last_part(arn: &str) -> &str {
-    arn.rsplit(['/', ':']).next().unwrap_or(arn)
+/// The ids by which a kind may know the object that has this ARN: the ARN; the id in it (a security group, a bucket); the
+/// ARN of its family, because an older revision stands beside the current one by design.
+pub(crate) fn ids_in(arn: &str) -> [&str; 3] {
+    let id = arn.rsplit(['/', ':']).next().unwrap_or(arn);
+    let family = arn.rsplit_once(':').map_or(arn, |(family, _)| family);
+    [arn, id, family]
 }
 
 fn objects(

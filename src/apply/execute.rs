@@ -124,6 +124,7 @@ impl Executor<'_> {
         outcome
     }
 
+    /// Carries out a step, and tells of its begin and its end. Whether it succeeded.
     async fn step(&self, work: &Work<'_>, step: &Step) -> bool {
         let change = &work.plan.changes[step.change];
         let (address, op) = (change.address.clone(), step.op);
@@ -139,47 +140,37 @@ impl Executor<'_> {
             Op::Delete => self.delete(work, change).await.map(|()| None),
         };
         let took = self.cloud.now().duration_since(begun).unwrap_or_default();
+        let done =
+            result.map(|made| made.and_then(|(node, live)| self.made(work, change, node, live)));
+        let event = match &done {
+            Ok(id) => Event::Done {
+                address: address.clone(),
+                op,
+                took,
+                id: id.clone(),
+            },
+            Err(error) => Event::Failed {
+                address: address.clone(),
+                op,
+                error: error.to_string(),
+            },
+        };
+        self.observer.event(event);
+        work.ended(address, op, done)
+    }
+
+    /// Takes note of what a step made or changed, for those that refer to it. Gives its first id.
+    fn made(&self, work: &Work<'_>, change: &Change, node: &Node, live: AnyLive) -> Option<String> {
+        let ids = node.kind.ids(&live);
+        ids.iter().for_each(|id| self.cloud.changed(id));
+        let place = &work.plan.others.place;
+        let entry = entry(node.kind, place, &change.name, Some(&live));
+        let address = &change.address;
+        let mut others = work.others.lock().expect("no step panicked");
+        others.insert(address.clone(), entry);
         let mut outcome = work.outcome.lock().expect("no step panicked");
-        match result {
-            Ok(made) => {
-                let id = made.map(|(node, live)| {
-                    let id = node.kind.ids(&live).into_iter().next();
-                    node.kind
-                        .ids(&live)
-                        .iter()
-                        .for_each(|id| self.cloud.changed(id));
-                    let entry = entry(
-                        node.kind,
-                        &work.plan.others.place,
-                        &change.name,
-                        Some(&live),
-                    );
-                    work.others
-                        .lock()
-                        .expect("no step panicked")
-                        .insert(address.clone(), entry);
-                    outcome.live.insert(address.clone(), live);
-                    id
-                });
-                self.observer.event(Event::Done {
-                    address: address.clone(),
-                    op,
-                    took,
-                    id: id.flatten(),
-                });
-                outcome.done.push((address, op));
-                true
-            }
-            Err(error) => {
-                self.observer.event(Event::Failed {
-                    address: address.clone(),
-                    op,
-                    error: error.to_string(),
-                });
-                outcome.failed.push(Failure { address, op, error });
-                false
-            }
-        }
+        outcome.live.insert(address.clone(), live);
+        ids.into_iter().next()
     }
 
     async fn create<'w>(
@@ -330,6 +321,21 @@ impl Executor<'_> {
 impl<'w> Work<'w> {
     fn object(&self, change: &Change) -> &'w Object {
         &self.live.objects[change.object.expect("what is changed or deleted was read")]
+    }
+
+    /// Takes note of how a step ended. Whether it succeeded.
+    fn ended(&self, address: Address, op: Op, end: Result<Option<String>, CloudError>) -> bool {
+        let mut outcome = self.outcome.lock().expect("no step panicked");
+        match end {
+            Ok(_) => {
+                outcome.done.push((address, op));
+                true
+            }
+            Err(error) => {
+                outcome.failed.push(Failure { address, op, error });
+                false
+            }
+        }
     }
 }
 

@@ -85,6 +85,7 @@ impl Executor<'_> {
         }
     }
 
+    /// Reads what there is now, and judges it. Also counts the entries of the tag index that are of nothing.
     async fn scan(
         &self,
         plan: &Plan,
@@ -92,55 +93,67 @@ impl Executor<'_> {
         scope: &Scope,
         outcome: &Outcome,
     ) -> Result<(Vec<(Left, State)>, usize), Error> {
-        let place = &plan.others.place;
+        let lab_name = &plan.others.place.lab;
         let direct = self.cloud.with_direct_tags();
         let names = lab.map(Lab::names).unwrap_or_default();
         let nodes: Vec<&Node> = lab.iter().flat_map(|lab| lab.nodes.values()).collect();
         let by_name = live::named(&direct, &nodes, &names, Evidence::Direct);
-        let by_tag = live::list(self.cloud, &place.lab);
-        let index = self.cloud.with_tag_index(&place.lab);
+        let by_tag = live::list(self.cloud, lab_name);
+        let index = self.cloud.with_tag_index(lab_name);
         let indexed = async { Ok::<_, Error>(index.indexed().await?) };
         let (by_name, by_tag, indexed) = futures::try_join!(by_name, by_tag, indexed)?;
-        let is_ours = |object: &Object| matches!(object.owner(&place.lab), Owner::Lab(_));
-        let deleted: BTreeSet<&Address> = deleted(outcome).collect();
-        let mut seen = BTreeSet::new();
-        let is_kept = |object: &Object| {
-            let ids = object.kind.ids(&object.live);
-            plan.kept.iter().any(|kept| kept.ids.first() == ids.first())
-        };
-        let objects = by_name.iter().chain(&by_tag.objects).filter(|object| {
-            object.kind.managed().is_some()
-                && scope.contains(&object.address)
-                && !is_kept(object)
-                && (is_ours(object) || deleted.contains(&object.address))
-                && seen.insert((object.kind.kind(), object.kind.ids(&object.live)))
-        });
-        let failures = failures(outcome);
-        let mut found: Vec<_> = objects
-            .map(|object| {
-                let (why, state) = match failures.get(&object.address) {
-                    Some(why) => (why.clone(), State::Stays),
-                    None if !is_ours(object) => (
-                        "it came back without the lab's owner tag: something still writes to it"
-                            .to_owned(),
-                        State::Stays,
-                    ),
-                    None if deleted.contains(&object.address) => (
-                        "AWS has taken its delete and still shows it".to_owned(),
-                        State::Lingers,
-                    ),
-                    None if object.leaving => ("AWS is still deleting it".to_owned(), State::Stays),
-                    None => ("it was made after the plan".to_owned(), State::Stays),
-                };
-                (left(object, why), state)
-            })
-            .collect();
+        let listed = by_tag.objects.iter();
+        let there: BTreeSet<String> = listed.flat_map(|one| one.kind.ids(&one.live)).collect();
+        let is_ghost = |arn: &&String| !live::ids_in(arn).iter().any(|id| there.contains(*id));
+        let ghosts = indexed.keys().filter(is_ghost).count();
+        let mut found = judge(by_name.iter().chain(&by_tag.objects), plan, scope, outcome);
         let strange = indexed.iter().filter_map(|(arn, tags)| strange(arn, tags));
         found.extend(strange.map(|left| (left, State::Stays)));
-        let is_there = |arn: &String| by_tag.objects.iter().any(|object| is_of(object, arn));
-        let ghosts = indexed.keys().filter(|arn| !is_there(arn)).count();
         Ok((found, ghosts))
     }
+}
+
+/// Those of `objects` that should have gone with `plan`, each with the reason why it is left.
+fn judge<'a>(
+    objects: impl Iterator<Item = &'a Object>,
+    plan: &Plan,
+    scope: &Scope,
+    outcome: &Outcome,
+) -> Vec<(Left, State)> {
+    let lab = &plan.others.place.lab;
+    let is_ours = |object: &Object| matches!(object.owner(lab), Owner::Lab(_));
+    let is_kept = |object: &Object| {
+        let ids = object.kind.ids(&object.live);
+        plan.kept.iter().any(|kept| kept.ids.first() == ids.first())
+    };
+    let deleted: BTreeSet<&Address> = deleted(outcome).collect();
+    let failures = failures(outcome);
+    let mut seen = BTreeSet::new();
+    let left_over = objects.filter(|object| {
+        object.kind.managed().is_some()
+            && scope.contains(&object.address)
+            && !is_kept(object)
+            && (is_ours(object) || deleted.contains(&object.address))
+            && seen.insert((object.kind.kind(), object.kind.ids(&object.live)))
+    });
+    let judged = left_over.map(|object| {
+        let is_deleted = deleted.contains(&object.address);
+        let (why, state) = match failures.get(&object.address) {
+            Some(why) => (why.as_str(), State::Stays),
+            None if !is_ours(object) => (
+                "it came back without the lab's owner tag: something still writes to it",
+                State::Stays,
+            ),
+            None if is_deleted => (
+                "AWS has taken its delete and still shows it",
+                State::Lingers,
+            ),
+            None if object.leaving => ("AWS is still deleting it", State::Stays),
+            None => ("it was made after the plan", State::Stays),
+        };
+        (left(object, why.to_owned()), state)
+    });
+    judged.collect()
 }
 
 /// What carries the lab's owner tag and the address of no kind that labform makes. ECS copies tags onto tasks and their
@@ -154,15 +167,6 @@ fn strange(arn: &str, tags: &Tags) -> Option<Left> {
         ids: vec![arn.to_owned()],
         why: "it carries the lab's tag, and labform makes nothing of its kind".to_owned(),
     })
-}
-
-/// Whether an entry of the tag index is of this object. Revisions stand beside the latest of their family.
-fn is_of(object: &Object, arn: &str) -> bool {
-    let family = arn.rsplit_once(':').map_or(arn, |(family, _)| family);
-    let id = arn.rsplit(['/', ':']).next().unwrap_or(arn);
-    let ids = object.kind.ids(&object.live);
-    ids.iter()
-        .any(|known| [arn, family, id].contains(&known.as_str()))
 }
 
 /// Whether what is left may go by itself in a moment.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Applied, Event, Executor, Observer, Outcome, Wait, settle};
+use super::{Applied, Destroyed, Event, Executor, Observer, Outcome, Wait};
 use crate::cloud::{Cloud, Endpoint, connect};
 use crate::live::{self, Evidence, Reading};
 use crate::model::Address;
@@ -43,7 +43,11 @@ async fn planned(cloud: &Cloud, source: &Source) -> (Reading, Plan) {
     (reading, plan)
 }
 
-async fn run(cloud: &Cloud, plan: &Plan, reading: &Reading) -> (Outcome, Vec<Event>) {
+/// Lets `command` use an executor, and gives what it gave with all that it told.
+async fn executed<T>(
+    cloud: &Cloud,
+    command: impl AsyncFnOnce(Executor<'_>) -> T,
+) -> (T, Vec<Event>) {
     let log = Arc::new(Log::default());
     let observer: Arc<dyn Observer> = log.clone();
     let stop = CancellationToken::new();
@@ -52,39 +56,52 @@ async fn run(cloud: &Cloud, plan: &Plan, reading: &Reading) -> (Outcome, Vec<Eve
         observer: &observer,
         stop: &stop,
     };
-    let outcome = executor.run(plan, Some(&reading.lab), &reading.live).await;
+    let given = command(executor).await;
     let events = std::mem::take(&mut *log.0.lock().unwrap());
-    (outcome, events)
+    (given, events)
 }
 
-/// Applies `text`, and proves that nothing is left to do. Gives what was planned.
+async fn run(cloud: &Cloud, plan: &Plan, reading: &Reading) -> Outcome {
+    let lab = Some(&reading.lab);
+    let run = executed(cloud, async |executor| {
+        executor.run(plan, lab, &reading.live).await
+    });
+    run.await.0
+}
+
+async fn converge(cloud: &Cloud, source: &Source, reading: Reading, plan: Plan) -> Applied {
+    let scope = Scope::all();
+    let converge = executed(cloud, async |executor| {
+        let wait = Wait::UntilReady;
+        executor.converge(source, &scope, reading, plan, wait).await
+    });
+    converge.await.0.unwrap()
+}
+
+/// Applies `text`, which proves that nothing is left to do. Gives what was planned.
 async fn apply(cloud: &Cloud, text: &str) -> Vec<(String, Action)> {
     let source = source(text);
     let (reading, plan) = planned(cloud, &source).await;
-    let (outcome, _) = run(cloud, &plan, &reading).await;
-    assert!(outcome.failed.is_empty(), "{:#?}", outcome.failed);
-    let log = Log::default();
-    let all = reading.lab.order();
-    let settled = settle(cloud, &reading.lab, &all, &log, &CancellationToken::new()).await;
-    let failed = settled.unwrap().failed;
-    assert!(failed.is_empty(), "{failed:?}");
-    let (_, proof) = planned(cloud, &source).await;
-    assert!(
-        proof.is_empty(),
-        "{:#?}",
-        proof.effective().collect::<Vec<_>>()
-    );
-    plan.effective()
-        .map(|change| (change.address.to_string(), change.action))
-        .collect()
+    let planned = plan.effective();
+    let planned = planned.map(|change| (change.address.to_string(), change.action));
+    let planned = planned.collect();
+    let end = converge(cloud, &source, reading, plan).await;
+    assert!(matches!(end, Applied::Proven(..)), "{end:#?}");
+    planned
 }
 
-async fn destroy(cloud: &Cloud, text: &str) -> (Outcome, Vec<Event>) {
+async fn destroy(cloud: &Cloud, text: &str) -> (Destroyed, Vec<Event>) {
     let reading = live::read(cloud, &source(text), Evidence::Direct)
         .await
         .unwrap();
-    let plan = plan_destroy(&reading.lab.place, &reading.live, &Scope::all());
-    run(cloud, &plan, &reading).await
+    let scope = Scope::all();
+    let plan = plan_destroy(&reading.lab.place, &reading.live, &scope);
+    let lab = Some(&reading.lab);
+    let (end, events) = executed(cloud, async |executor| {
+        executor.tear_down(&plan, lab, &reading.live, &scope).await
+    })
+    .await;
+    (end.unwrap(), events)
 }
 
 /// What is left of the lab: everything that carries an owner tag and isn't gone.
@@ -104,8 +121,8 @@ async fn lab_8_is_created_and_destroyed() {
     );
     assert_eq!(left(&sandbox).len(), 17);
 
-    let (outcome, events) = destroy(&cloud, LAB_8).await;
-    assert!(outcome.failed.is_empty(), "{:#?}", outcome.failed);
+    let (destroyed, events) = destroy(&cloud, LAB_8).await;
+    assert!(destroyed.is_whole(), "{destroyed:#?}");
     assert_eq!(left(&sandbox), []);
     let gone = |address: &str| {
         let is_it = |event: &Event| match event {
@@ -236,7 +253,7 @@ async fn a_failed_step_skips_what_needs_it_and_nothing_else() {
         .create_log_group()
         .log_group_name("/ecs/ecs-lab/web-app");
     create.send().await.unwrap();
-    let (outcome, _) = run(&cloud, &plan, &reading).await;
+    let outcome = run(&cloud, &plan, &reading).await;
     let failed: Vec<String> = outcome
         .failed
         .iter()
@@ -272,7 +289,7 @@ async fn an_object_that_changed_hands_after_the_plan_is_left_alone() {
         .send()
         .await
         .unwrap();
-    let (outcome, _) = run(&cloud, &plan, &reading).await;
+    let outcome = run(&cloud, &plan, &reading).await;
     assert_eq!(outcome.failed.len(), 1);
     assert!(
         outcome.failed[0].error.is("NotOurs"),
@@ -300,15 +317,8 @@ async fn a_replacement_deletes_no_images_whatever_a_destroy_may() {
     let source = source(&encrypted);
     let (reading, plan) = planned(&cloud, &source).await;
     assert!(plan.effective().all(|change| change.action.replaces()));
-    let observer: Arc<dyn Observer> = Arc::new(Log::default());
-    let executor = Executor {
-        cloud: &cloud,
-        observer: &observer,
-        stop: &CancellationToken::new(),
-    };
-    let scope = Scope::all();
-    let end = executor.converge(&source, &scope, reading, plan, Wait::UntilMade);
-    let Applied::Incomplete(outcome) = end.await.unwrap() else {
+    let end = converge(&cloud, &source, reading, plan).await;
+    let Applied::Incomplete(outcome) = end else {
         panic!("the repository was replaced");
     };
     assert!(outcome.failed[0].error.is("RepositoryNotEmptyException"));
