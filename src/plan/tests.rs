@@ -144,8 +144,42 @@ fn a_destroy_takes_the_labs_own_and_nothing_else() {
         objects: vec![object(0, &[]), foreign],
     };
     let plan = plan_destroy(&place(), &live, &Scope::all());
-    let addresses: Vec<&Address> = plan.changes.iter().map(|change| &change.address).collect();
-    assert_eq!(addresses, [&address(0)]);
+    assert_eq!(deleted(&plan), ["toy.t0"]);
+}
+
+#[test]
+fn a_destroy_of_a_part_leaves_the_rest() {
+    let live = Snapshot {
+        objects: (0..3).map(|number| object(number, &[])).collect(),
+    };
+    let scope = Scope {
+        chosen: Some(BTreeSet::from([address(1)])),
+        ..Scope::default()
+    };
+    assert_eq!(deleted(&plan_destroy(&place(), &live, &scope)), ["toy.t1"]);
+}
+
+#[test]
+fn of_several_copies_the_one_that_matches_stays_and_then_the_one_with_the_name() {
+    let lab = lab(&[vec![]]);
+    let copy = |name: &str, found| Object {
+        name: name.to_owned(),
+        ..toy(0, &[], found).unwrap()
+    };
+    let name = object(0, &[]).name;
+    let stays = |objects: Vec<Object>| {
+        let live = Snapshot { objects };
+        let plan = plan(&lab, &live, &Scope::all()).unwrap();
+        assert_eq!(plan.counts(), (0, 0, 1), "{:#?}", plan.changes);
+        let stays = plan.changes.iter();
+        let mut stays = stays.filter(|change| change.action == Action::NoOp);
+        stays.next().unwrap().object.unwrap()
+    };
+    let (old, new) = (Found::OtherSize, Found::AsAsked);
+    assert_eq!(stays(vec![copy(&name, old), copy("successor", new)]), 1);
+    assert_eq!(stays(vec![copy("successor", new), copy(&name, old)]), 0);
+    assert_eq!(stays(vec![copy("successor", new), copy(&name, new)]), 1);
+    assert_eq!(stays(vec![copy(&name, new), copy("successor", new)]), 0);
 }
 
 #[test]

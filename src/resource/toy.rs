@@ -97,6 +97,10 @@ impl Resource for Toy {
 }
 
 impl Managed for Toy {
+    fn is_current(&self, live: &ToyLive) -> bool {
+        self.size.is_none_or(|size| size == live.size)
+    }
+
     async fn list(_cloud: &Cloud, _lab: &str) -> Result<Vec<Found<ToyLive>>> {
         Ok(Vec::new())
     }
