@@ -55,7 +55,7 @@ impl Guard {
         if operation == "GetCallerIdentity" {
             known.asked = Some(scope.key.to_owned());
         }
-        if !changes(operation) {
+        if !changes(operation) || scope.brings_credentials() {
             return Ok(());
         }
         // IAM has one endpoint for all regions.
@@ -126,6 +126,13 @@ impl<'a> Scope<'a> {
             region,
             service,
         }
+    }
+
+    /// Whether the call can only be of a credential provider, which asks before STS can name anybody: IAM Identity Center,
+    /// AssumeRoleWithWebIdentity and a machine's metadata take unsigned calls, AssumeRole goes to STS. Neither changes an
+    /// account.
+    fn brings_credentials(&self) -> bool {
+        self.key.is_empty() || self.service == "sts"
     }
 }
 
@@ -217,6 +224,28 @@ mod tests {
         assert!(!passes("two", "DeleteCluster"));
         guard.named("1").unwrap();
         assert!(passes("two", "DeleteCluster"));
+    }
+
+    #[test]
+    fn credentials_are_fetched_before_sts_has_named_the_account() {
+        let guard = Guard::default();
+        let assume = request(
+            "https://sts.eu-west-3.amazonaws.com/",
+            KEY,
+            "eu-west-3",
+            "sts",
+        );
+        assert!(guard.check(&assume, "AssumeRole", "eu-west-1").is_ok());
+        let metadata = http::Request::builder().uri("http://169.254.169.254/latest/api/token");
+        let metadata = HttpRequest::try_from(metadata.body(SdkBody::empty()).unwrap()).unwrap();
+        assert!(guard.check(&metadata, "PUT object", "eu-west-1").is_ok());
+        assert!(!passes(
+            &guard,
+            "https://a.example/",
+            KEY,
+            "eu-west-1",
+            "RunTask"
+        ));
     }
 
     #[test]
