@@ -3,27 +3,53 @@
 use serde_json::Value;
 
 /// Ends of names of variables whose values are not for everybody.
-const ENDS: [&str; 4] = ["PASSWORD", "TOKEN", "SECRET", "SECRET_ACCESS_KEY"];
+const ENDS: [&str; 13] = [
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "TOKEN",
+    "SECRET",
+    "CREDENTIALS",
+    "APIKEY",
+    "API_KEY",
+    "ACCESS_KEY",
+    "SECRET_KEY",
+    "PRIVATE_KEY",
+    "SIGNING_KEY",
+    "ENCRYPTION_KEY",
+];
 
 /// What is shown in the place of a value that is not.
 const HIDDEN: &str = "(not shown)";
 
-/// Whether a variable of this name holds a secret, as in `DB_PASSWORD`.
+/// Whether a variable of this name holds a secret, as in `DB_PASSWORD` or `splunk-token`.
 pub fn names_a_secret(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
+    let name = name.to_ascii_uppercase().replace('-', "_");
     ENDS.iter().any(|end| {
         name.strip_suffix(end)
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('_'))
     })
 }
 
-/// Whether a text has a word that names a secret.
-pub fn speaks_of_a_secret(text: &str) -> bool {
-    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .any(names_a_secret)
+/// Whether a value is a URL with a password in it, as in `postgres://app:PASSWORD@host/db` (RFC 3986, section 3.2.1).
+pub fn holds_a_password(value: &str) -> bool {
+    let authority = |(_, rest): (&str, &str)| rest.split(['/', '?', '#']).next().map(str::to_owned);
+    let authority = value.split_once("://").and_then(authority);
+    let user_info = authority.as_deref().and_then(|all| all.rsplit_once('@'));
+    user_info
+        .and_then(|(user_info, _)| user_info.split_once(':'))
+        .is_some_and(|(_, password)| !password.is_empty())
 }
 
-/// A document with the values hidden of every `name` and `value` of which the name is a secret's.
+/// Whether a text has a word that names a secret, or a password in a URL.
+pub fn speaks_of_a_secret(text: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let mut values = text.split(|c: char| c.is_whitespace() || "\"',".contains(c));
+    text.split(|c| !is_word(c)).any(names_a_secret) || values.any(holds_a_password)
+}
+
+/// A document with the values hidden that are a secret's by their name, be it the `name` beside a `value` or the key of
+/// a map, and those that hold a password.
 pub fn without_secrets(document: Value) -> Value {
     match document {
         Value::Object(mut fields) => {
@@ -38,11 +64,16 @@ pub fn without_secrets(document: Value) -> Value {
                 *value = HIDDEN.into();
             }
             let fields = fields.into_iter();
-            fields
-                .map(|(key, value)| (key, without_secrets(value)))
-                .collect()
+            let hidden = fields.map(|(key, value)| match &value {
+                Value::String(text) if !text.is_empty() && names_a_secret(&key) => {
+                    (key, HIDDEN.into())
+                }
+                _ => (key, without_secrets(value)),
+            });
+            hidden.collect()
         }
         Value::Array(items) => items.into_iter().map(without_secrets).collect(),
+        Value::String(text) if holds_a_password(&text) => HIDDEN.into(),
         leaf => leaf,
     }
 }
@@ -58,6 +89,12 @@ mod tests {
             ("api_token", true),
             ("TOKEN", true),
             ("AWS_SECRET_ACCESS_KEY", true),
+            ("API_KEY", true),
+            ("STRIPE_PRIVATE_KEY", true),
+            ("DB_PASSWD", true),
+            ("splunk-token", true),
+            ("INPUT_KEY", false),
+            ("AWS_ACCESS_KEY_ID", false),
             ("TOKENS", false),
             ("MAXTOKEN", false),
             ("PORT", false),
@@ -69,19 +106,38 @@ mod tests {
     }
 
     #[test]
+    fn a_password_is_seen_in_a_url() {
+        for (value, holds) in [
+            ("postgres://app:hunter2@db:5432/app", true),
+            ("redis://:hunter2@cache", true),
+            ("https://host:8080/a@b:c", false),
+            ("https://user@host/", false),
+            ("s3://bucket/key", false),
+            ("a:b@c", false),
+        ] {
+            assert_eq!(holds_a_password(value), holds, "{value}");
+        }
+        assert!(speaks_of_a_secret(
+            "- { name: URL, value: \"redis://:x@h\" }"
+        ));
+    }
+
+    #[test]
     fn only_values_of_secrets_are_hidden() {
         let document = serde_json::json!([{ "environment": [
             { "name": "DB_PASSWORD", "value": "hunter2" },
             { "name": "EMPTY_TOKEN", "value": "" },
             { "name": "PORT", "value": "3000" },
-        ] }]);
+            { "name": "DATABASE_URL", "value": "postgres://app:hunter2@db/app" },
+        ], "options": { "splunk-token": "hunter2", "splunk-url": "https://splunk.example" } }]);
         assert_eq!(
             without_secrets(document),
             serde_json::json!([{ "environment": [
                 { "name": "DB_PASSWORD", "value": "(not shown)" },
                 { "name": "EMPTY_TOKEN", "value": "" },
                 { "name": "PORT", "value": "3000" },
-            ] }])
+                { "name": "DATABASE_URL", "value": "(not shown)" },
+            ], "options": { "splunk-token": "(not shown)", "splunk-url": "https://splunk.example" } }])
         );
     }
 }

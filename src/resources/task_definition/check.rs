@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::size;
 use super::{Compatibility, ContainerDefinition, TaskDefinition};
-use crate::model::names_a_secret;
+use crate::model::{holds_a_password, names_a_secret};
 use crate::resource::Problem;
 
 /// What is wrong with `definition`.
@@ -78,11 +78,9 @@ fn container_problems(
         }
     }
     for (index, variable) in container.environment.iter().flatten().enumerate() {
-        let has_value = variable
-            .value
-            .as_ref()
-            .is_some_and(|value| !value.is_empty());
-        if has_value && names_a_secret(&variable.name) {
+        let value = variable.value.as_deref().unwrap_or_default();
+        let is_named = !value.is_empty() && names_a_secret(&variable.name);
+        if is_named || holds_a_password(value) {
             let message = format!(
                 "`{}` would be readable in the task definition",
                 variable.name
