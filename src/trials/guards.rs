@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::neighbours::foreign_tags;
 use super::{Command, End, SMALL, SMALL_ADDRESSES, World, calm, trial};
+use crate::cloud::{Endpoint, connect, identity};
 use crate::plan::Scope;
 
 async fn applied() -> World {
@@ -57,6 +58,56 @@ fn a_strangers_object_that_is_swapped_in_after_the_plan_survives_the_apply() {
         for address in SMALL_ADDRESSES {
             swapped_in(address, &Command::Apply, &text, &applied.fork()).await;
         }
+    });
+}
+
+/// S3's own region answers the create of a bucket that the account has already with success.
+#[test]
+fn a_strangers_bucket_that_appears_after_the_plan_is_not_taken_over_in_us_east_1() {
+    trial(async {
+        let text = "lab: ecs-lab\nregion: us-east-1\nbuckets:\n  a: { bucketName: shared, versioningConfiguration: { status: Enabled } }\n";
+        let world = World::new().await;
+        world.fork().apply(text).await.done();
+        let appears = async {
+            let endpoint = Endpoint::Sandbox(world.sandbox.clone());
+            let colleague = connect(&endpoint, "us-east-1", None).await;
+            identity(&colleague).await.unwrap();
+            let create = colleague.s3.create_bucket().bucket("shared");
+            create.send().await.unwrap();
+            world.settle_strangers();
+        };
+        let ran = world.run_late(&Command::Apply, text, appears, calm).await;
+        let said = ran.failed();
+        assert!(said.contains("bucket.a: "), "{said}");
+        assert!(said.contains("BucketAlreadyOwnedByYou"), "{said}");
+    });
+}
+
+/// Another process of the same lab has deleted a service and made it again: the name and the tags are the same.
+#[test]
+fn a_service_that_was_made_again_after_the_plan_is_not_deleted_by_it() {
+    trial(async {
+        let world = applied().await;
+        let again = async {
+            world.edit(|mut account| {
+                let made_later = |service: &mut serde_json::Value| {
+                    let created = service["created"].as_i64().unwrap();
+                    service["created"] = (created + 1_000).into();
+                };
+                let regions = account["regions"].as_object_mut().unwrap();
+                let services = regions
+                    .values_mut()
+                    .filter_map(|region| region["ecs"]["services"].as_object_mut());
+                services
+                    .flat_map(|services| services.values_mut())
+                    .for_each(made_later);
+                account
+            });
+            world.neighbour().await.sleep(Duration::from_secs(60)).await;
+        };
+        let destroy = Command::Destroy(Scope::all());
+        let said = world.run_late(&destroy, SMALL, again, calm).await.failed();
+        assert!(said.contains("another object has its name now"), "{said}");
     });
 }
 

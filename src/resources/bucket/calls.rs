@@ -10,6 +10,7 @@ use futures::future::OptionFuture;
 use super::{Bucket, BucketLive, PublicAccessBlock, Versioning};
 use crate::cloud::{Cloud, CloudError, ErrorKind, Result, s3_tags};
 use crate::resource::{Target, Waiting, retry};
+use crate::resources::made_for;
 
 /// The ARN by which tags are looked up: a bucket's name is one in its whole partition.
 pub(super) fn tag_arn(name: &str) -> String {
@@ -126,8 +127,13 @@ pub(super) async fn names(cloud: &Cloud) -> Result<Vec<String>> {
 
 /// Makes one with its tags. Tags in CreateBucket need no second call that a crash could leave out.
 pub(super) async fn create(cloud: &Cloud, target: &Target) -> Result<()> {
-    // us-east-1 is S3's own region, which its API takes no name for.
-    let elsewhere = (cloud.region != "us-east-1").then(|| cloud.region.as_str().into());
+    // us-east-1 is S3's own region, which its API takes no name for, and where it answers the create of a bucket that the
+    // account has already with success (CreateBucket, API reference).
+    let adopts = cloud.region == "us-east-1";
+    if adopts {
+        refuse_existing(cloud, &target.name).await?;
+    }
+    let elsewhere = (!adopts).then(|| cloud.region.as_str().into());
     let configuration = CreateBucketConfiguration::builder()
         .set_location_constraint(elsewhere)
         .set_tags(Some(s3_tags(&target.tags)));
@@ -143,7 +149,24 @@ pub(super) async fn create(cloud: &Cloud, target: &Target) -> Result<()> {
         let put = cloud.s3.put_bucket_tagging().bucket(&target.name);
         put.tagging(tags).send().await?;
     }
-    Ok(())
+    match adopts {
+        true => made_for(target, cloud, &tag_arn(&target.name)).await,
+        false => Ok(()),
+    }
+}
+
+/// Refuses what another region of S3 would.
+async fn refuse_existing(cloud: &Cloud, name: &str) -> Result<()> {
+    let head = cloud.s3.head_bucket().bucket(name).send().await;
+    match head.map_err(CloudError::from) {
+        Ok(_) => {
+            let message = format!("the account has a bucket `{name}` already");
+            let code = "BucketAlreadyOwnedByYou";
+            Err(CloudError::answered("CreateBucket", code, message))
+        }
+        Err(error) if error.is_not_found() => Ok(()),
+        Err(error) => Err(explain(error, name)),
+    }
 }
 
 pub(super) async fn set_versioning(

@@ -23,6 +23,8 @@ pub struct ServiceLive {
     pub name: String,
     /// The ARN of its cluster.
     pub cluster_arn: String,
+    /// When it was made, in seconds since 1970.
+    pub created_at: f64,
     /// `ACTIVE`, `DRAINING` or `INACTIVE`.
     pub status: String,
     /// How many tasks it is to run.
@@ -71,6 +73,7 @@ impl ServiceLive {
             arn: text(service, "serviceArn"),
             name: text(service, "serviceName"),
             cluster_arn: text(service, "clusterArn"),
+            created_at: service["createdAt"].as_f64().unwrap_or_default(),
             status: text(service, "status"),
             desired_count: count("desiredCount"),
             running_count: count("runningCount"),

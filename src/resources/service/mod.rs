@@ -123,7 +123,7 @@ impl Resource for Service {
     }
 
     fn incarnation(live: &ServiceLive) -> String {
-        live.document["createdAt"].to_string()
+        live.created_at.to_string()
     }
 
     fn ids(live: &ServiceLive) -> Vec<String> {
