@@ -256,7 +256,6 @@ async fn orphans(
             continue;
         };
         let is_known = ids_in(arn).map(|id| known.contains(&(address.kind.clone(), id.to_owned())));
-        // ECS copies a service's tags onto its tasks.
         if !is_copy_of_ecs(arn) && !is_known.contains(&true) {
             suspects.insert(address.kind);
         }
@@ -274,7 +273,9 @@ async fn orphans(
     Ok(listed.filter(is_new).collect())
 }
 
-fn is_copy_of_ecs(arn: &str) -> bool {
+/// Whether the object of this ARN has its tags from ECS, which copies a service's tags onto its tasks and their network
+/// interfaces.
+pub(crate) fn is_copy_of_ecs(arn: &str) -> bool {
     let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
     resource.starts_with("task/") || resource.starts_with("network-interface/")
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{Event, Executor, Outcome, Settled, settle};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::live::{self, Evidence, Reading};
 use crate::model::Address;
 use crate::plan::{self, Action, Plan, Scope};
@@ -79,7 +79,14 @@ impl Executor<'_> {
                 reading = live::read(self.cloud, source, Evidence::Index) => reading.map_err(unproven)?,
                 () = self.stop.cancelled() => return Ok(Applied::Incomplete(total)),
             };
-            plan = plan::plan(&reading.lab, &reading.live, scope).map_err(unproven)?;
+            // What a guard refuses now is refused after something was changed.
+            let planned = plan::plan(&reading.lab, &reading.live, scope);
+            plan = planned.map_err(|error| {
+                unproven(Error {
+                    kind: ErrorKind::Failed,
+                    ..error
+                })
+            })?;
             if plan.is_empty() {
                 return Ok(Applied::Proven(total, plan));
             }

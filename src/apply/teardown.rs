@@ -104,11 +104,17 @@ impl Executor<'_> {
         let (by_name, by_tag, indexed) = futures::try_join!(by_name, by_tag, indexed)?;
         let listed = by_tag.objects.iter();
         let there: BTreeSet<String> = listed.flat_map(|one| one.kind.ids(&one.live)).collect();
-        let is_ghost = |arn: &&String| !live::ids_in(arn).iter().any(|id| there.contains(*id));
-        let ghosts = indexed.keys().filter(is_ghost).count();
+        let is_there = |arn: &String| live::ids_in(arn).iter().any(|id| there.contains(*id));
         let mut found = judge(by_name.iter().chain(&by_tag.objects), plan, scope, outcome);
-        let strange = indexed.iter().filter_map(|(arn, tags)| strange(arn, tags));
-        found.extend(strange.map(|left| (left, State::Stays)));
+        let mut ghosts = 0;
+        for (arn, tags) in &indexed {
+            match strange(arn, tags) {
+                Some(left) if scope.contains(&left.address) => found.push((left, State::Stays)),
+                Some(_) => {}
+                None if is_there(arn) || live::is_copy_of_ecs(arn) => {}
+                None => ghosts += 1,
+            }
+        }
         Ok((found, ghosts))
     }
 }
@@ -126,30 +132,37 @@ fn judge<'a>(
         let ids = object.kind.ids(&object.live);
         plan.kept.iter().any(|kept| kept.ids.first() == ids.first())
     };
-    let deleted: BTreeSet<&Address> = deleted(outcome).collect();
+    let steps: BTreeSet<&Address> = deleted(outcome).collect();
+    let deleted = plan
+        .changes
+        .iter()
+        .filter(|change| steps.contains(&change.address));
+    let deleted: BTreeSet<_> = deleted
+        .map(|one| (&one.address, one.name.as_str()))
+        .collect();
+    let is_deleted = |object: &Object| deleted.contains(&(&object.address, object.name.as_str()));
     let failures = failures(outcome);
     let mut seen = BTreeSet::new();
     let left_over = objects.filter(|object| {
         object.kind.managed().is_some()
             && scope.contains(&object.address)
             && !is_kept(object)
-            && (is_ours(object) || deleted.contains(&object.address))
+            && (is_ours(object) || is_deleted(object))
             && seen.insert((object.kind.kind(), object.kind.ids(&object.live)))
     });
     let judged = left_over.map(|object| {
-        let is_deleted = deleted.contains(&object.address);
         let (why, state) = match failures.get(&object.address) {
             Some(why) => (why.as_str(), State::Stays),
             None if !is_ours(object) => (
                 "it came back without the lab's owner tag: something still writes to it",
                 State::Stays,
             ),
-            None if is_deleted => (
+            None if is_deleted(object) => (
                 "AWS has taken its delete and still shows it",
                 State::Lingers,
             ),
             None if object.leaving => ("AWS is still deleting it", State::Stays),
-            None => ("it was made after the plan", State::Stays),
+            None => ("the plan didn't know it", State::Stays),
         };
         (left(object, why.to_owned()), state)
     });
@@ -165,7 +178,8 @@ fn strange(arn: &str, tags: &Tags) -> Option<Left> {
         address,
         name: arn.to_owned(),
         ids: vec![arn.to_owned()],
-        why: "it carries the lab's tag, and labform makes nothing of its kind".to_owned(),
+        why: "AWS's tag index lists it under the lab's tag, and labform makes nothing of its kind"
+            .to_owned(),
     })
 }
 

@@ -115,7 +115,7 @@ fn refuse_foreign(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<(), Error
         return Ok(());
     }
     Err(Error::refused(found.join("\n"))
-        .hint("nothing was changed: labform never touches what it didn't make")
+        .hint("labform never touches what it didn't make")
         .hint("choose another name in lab.yaml, or delete the object yourself if it is yours"))
 }
 

@@ -62,7 +62,7 @@ pub fn write_certificate(
     if !plan.kept.is_empty() {
         writeln!(
             out,
-            "{} kept: to let them go, take `protect: true` out of lab.yaml and apply, then destroy.",
+            "{} kept: to let them go, have them in lab.yaml without `protect: true` and apply, then destroy.",
             counted(plan.kept.len(), "object")
         )?;
     }
@@ -70,7 +70,7 @@ pub fn write_certificate(
         let count = counted(destroyed.ghosts, "object");
         writeln!(
             out,
-            "AWS's tag index still lists {count} that no service has any more."
+            "AWS's tag index still lists {count} that AWS has deleted or made INACTIVE."
         )?;
     }
     let nothing = match (plan.kept.is_empty(), &scope.chosen) {
@@ -174,7 +174,7 @@ mod tests {
           deleted logGroup.web "/ecs/web"
           kept    repository.web "web"
                   it is protected
-        1 object kept: to let them go, take `protect: true` out of lab.yaml and apply, then destroy.
+        1 object kept: to let them go, have them in lab.yaml without `protect: true` and apply, then destroy.
         Nothing else of the lab is left: looked for by name and by owner tag, in every service.
         "#);
     }
