@@ -85,8 +85,12 @@ async fn apply(cloud: &Cloud, text: &str) -> Vec<(String, Action)> {
     let planned = plan.effective();
     let planned = planned.map(|change| (change.address.to_string(), change.action));
     let planned = planned.collect();
+    let counts = plan.counts();
     let end = converge(cloud, &source, reading, plan).await;
-    assert!(matches!(end, Applied::Proven(..)), "{end:#?}");
+    let Applied::Proven(outcome, _) = end else {
+        panic!("{end:#?}");
+    };
+    assert_eq!(outcome.counts(), counts, "what was planned was done");
     planned
 }
 
@@ -123,6 +127,7 @@ async fn lab_8_is_created_and_destroyed() {
 
     let (destroyed, events) = destroy(&cloud, LAB_8).await;
     assert!(destroyed.is_whole(), "{destroyed:#?}");
+    assert_eq!(destroyed.outcome.counts(), (0, 0, 17));
     assert_eq!(left(&sandbox), []);
     let gone = |address: &str| {
         let is_it = |event: &Event| match event {
@@ -224,6 +229,22 @@ async fn each_edit_of_lab_8_is_planned_as_a_person_expects_and_applied_in_one_go
         .filter(|item| item.kind == "ec2:security-group")
         .count();
     assert_eq!(groups, 2, "the replaced group is gone");
+    let names = async || {
+        let all = cloud.ec2.describe_security_groups().send().await.unwrap();
+        let names = all.security_groups().iter();
+        let mut names: Vec<String> = names
+            .map(|one| one.group_name().unwrap().to_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    assert!(!names().await.contains(&"ecs-lab-ecs-sg".to_owned()));
+    apply(&cloud, &text.replace("the tasks", "all tasks")).await;
+    assert!(
+        names().await.contains(&"ecs-lab-ecs-sg".to_owned()),
+        "the name of lab.yaml is free again, and taken: {:?}",
+        names().await
+    );
 }
 
 #[tokio::test]
@@ -267,6 +288,7 @@ async fn a_failed_step_skips_what_needs_it_and_nothing_else() {
         .collect();
     assert_eq!(skipped, ["taskDefinition.web", "service.web"]);
     assert_eq!(outcome.done.len(), 14);
+    assert_eq!(outcome.counts(), (14, 0, 0));
 }
 
 #[tokio::test]

@@ -119,6 +119,14 @@ fn an_orphan_is_deleted_and_a_foreign_object_is_refused() {
     let plan_of_orphan = plan(&lab, &orphan, &Scope::all()).unwrap();
     assert_eq!(action(&plan_of_orphan, 7), Action::Delete);
     assert_eq!(plan_of_orphan.counts(), (0, 0, 1));
+    let nobodys = Object {
+        tags: Tags::new(),
+        ..object(7, &[])
+    };
+    let beside = Snapshot {
+        objects: vec![object(0, &[]), nobodys],
+    };
+    assert!(plan(&lab, &beside, &Scope::all()).unwrap().is_empty());
 
     for tags in [
         Tags::new(),

@@ -27,7 +27,8 @@ async fn sweep(world: &World, command: &Command, text: &str) {
         for moment in &MOMENTS {
             let point = format!("{moment:?} of change {change}");
             let world = world.fork();
-            world.run(command, text, kill(change, moment)).await;
+            let killed = world.run(command, text, kill(change, moment)).await.end;
+            assert!(matches!(killed, End::Killed), "{point}: {killed:?}");
             let again = world.run(command, text, calm).await;
             assert!(matches!(again.end, End::Done), "{point}: {:?}", again.end);
             assert_eq!(world.shape(), uncrashed, "{point}");

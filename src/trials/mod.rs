@@ -18,6 +18,7 @@ mod stuck;
 mod swarm;
 mod together;
 
+use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -28,6 +29,7 @@ use crate::cloud::trouble::{Call, Trouble, Troubled};
 use crate::cloud::{Cloud, troubled};
 use crate::error::Error;
 use crate::live::{self, Evidence};
+use crate::model::Address;
 use crate::plan::{self, Scope};
 use crate::sandbox::Sandbox;
 use crate::spec::Source;
@@ -304,8 +306,8 @@ async fn apply(
     match converge.await.map_err(words)? {
         Applied::Proven(..) => Ok(()),
         Applied::Incomplete(outcome) => Err(said(&outcome)),
-        Applied::Unready(settled) => Err(format!("{settled:?}")),
-        Applied::Unproven(plan) => Err(format!("{:?}", plan.effective().collect::<Vec<_>>())),
+        Applied::Unready(settled) => Err(lines(settled.failed.iter().chain(&settled.left))),
+        Applied::Unproven(plan) => Err(lines(plan.effective().map(|one| (&one.address, one)))),
     }
 }
 
@@ -331,8 +333,16 @@ async fn destroy(
     let Destroyed { outcome, left, .. } = tear_down.await.map_err(words)?;
     match outcome.failed.is_empty() && outcome.skipped.is_empty() && left.is_empty() {
         true => Ok(()),
-        false => Err(format!("{}\n{left:?}", said(&outcome))),
+        false => {
+            let left = lines(left.iter().map(|one| (&one.address, one)));
+            Err([said(&outcome), left].join("\n").trim().to_owned())
+        }
     }
+}
+
+fn lines<'a>(of: impl Iterator<Item = (&'a Address, impl fmt::Debug)>) -> String {
+    let lines = of.map(|(address, what)| format!("{address}: {what:?}"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn said(outcome: &Outcome) -> String {

@@ -8,7 +8,9 @@ use super::{Command, End, Ran, World, calm};
 use crate::cloud::trouble::Troubled;
 use crate::cloud::{Cloud, Endpoint, LAB_TAG, Owner, RESOURCE_TAG, connect, troubled};
 use crate::live::{self, Evidence};
+use crate::model::Address;
 use crate::plan::{self, Scope};
+use crate::resources::kind;
 use crate::sandbox::{Item, Sandbox};
 use crate::spec::Source;
 
@@ -108,6 +110,20 @@ async fn furnish(cloud: &Cloud) {
         .unwrap();
 }
 
+/// Whether the first line of a failure names a resource or an operation of AWS's, and says something of it.
+pub(super) fn names_what_failed(words: &str) -> bool {
+    let is_resource = |what: &str| {
+        let address = what.parse::<Address>();
+        address.is_ok_and(|address| kind(&address.kind).is_some())
+    };
+    let is_operation = |what: &str| {
+        what.starts_with(|c: char| c.is_ascii_uppercase())
+            && what.chars().all(char::is_alphanumeric)
+    };
+    let first = words.lines().next().unwrap_or_default().split_once(": ");
+    first.is_some_and(|(what, why)| (is_resource(what) || is_operation(what)) && !why.is_empty())
+}
+
 /// Every part of the account that stands under the id or the name of an object that isn't the lab's, by where it stands.
 fn foreign(sandbox: &Sandbox) -> BTreeMap<String, Value> {
     let account = sandbox.with(|account| serde_json::to_value(account).unwrap());
@@ -184,7 +200,10 @@ impl World {
                 assert_eq!(self.ours(), [], "destroy said that nothing is left");
             }
             (End::Failed(words), _) => {
-                assert!(words.contains(": "), "a failure names what failed: {words}");
+                assert!(
+                    names_what_failed(words),
+                    "a failure names what failed: {words}"
+                );
             }
             _ => {}
         }
