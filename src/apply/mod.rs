@@ -17,5 +17,5 @@ pub use converge::{Applied, Wait};
 pub use event::{Event, Observer};
 pub use execute::{Executor, Failure, Outcome};
 pub use ready::{Settled, Stuck, settle};
-pub use teardown::{Destroyed, Left};
+pub use teardown::{Destroyed, Left, Unread};
 pub use walk::{State, walk};

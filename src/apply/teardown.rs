@@ -39,6 +39,15 @@ pub struct Left {
     pub why: String,
 }
 
+/// A destroy after which what is left couldn't be read.
+#[derive(Debug)]
+pub struct Unread {
+    /// What became of the steps.
+    pub outcome: Outcome,
+    /// Why it couldn't be read.
+    pub error: Error,
+}
+
 impl Destroyed {
     /// Whether everything went.
     pub fn is_whole(&self) -> bool {
@@ -51,14 +60,14 @@ impl Executor<'_> {
     /// by the owner tag. Where AWS still shows what it has just deleted, it is given time to forget.
     ///
     /// # Errors
-    /// Where what is left can't be read: every step may have been carried out by then.
+    /// Where what is left can't be read, with what became of the steps.
     pub async fn tear_down(
         &self,
         plan: &Plan,
         lab: Option<&Lab>,
         live: &Snapshot,
         scope: &Scope,
-    ) -> Result<Destroyed, Error> {
+    ) -> Result<Destroyed, Box<Unread>> {
         let outcome = self.run(plan, lab, live).await;
         let end = self.cloud.now() + FORGETS;
         let mut pause = Duration::from_secs(2);
@@ -66,7 +75,13 @@ impl Executor<'_> {
         loop {
             let scan = self.scan(plan, lab, scope, &outcome);
             let (left, ghosts) = tokio::select! {
-                found = scan => found.map_err(unproven)?,
+                found = scan => match found {
+                    Ok(found) => found,
+                    Err(error) => {
+                        let error = unproven(error);
+                        return Err(Box::new(Unread { outcome, error }));
+                    }
+                },
                 () = self.stop.cancelled() => {
                     return Ok(Destroyed { outcome, ..Destroyed::default() });
                 }

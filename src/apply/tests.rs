@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Applied, Destroyed, Event, Executor, Observer, Outcome, Wait};
+use super::{Applied, Destroyed, Event, Executor, Observer, Outcome, Unread, Wait};
 use crate::cloud::{Cloud, Endpoint, connect};
 use crate::live::{self, Evidence, Reading};
 use crate::model::Address;
@@ -94,17 +94,24 @@ async fn apply(cloud: &Cloud, text: &str) -> Vec<(String, Action)> {
     planned
 }
 
-async fn destroy(cloud: &Cloud, text: &str) -> (Destroyed, Vec<Event>) {
+async fn torn_down(
+    cloud: &Cloud,
+    text: &str,
+) -> (Result<Destroyed, Box<Unread>>, Vec<Event>) {
     let reading = live::read(cloud, &source(text), Evidence::Direct)
         .await
         .unwrap();
     let scope = Scope::all();
     let plan = plan_destroy(&reading.lab.place, &reading.live, &scope);
     let lab = Some(&reading.lab);
-    let (end, events) = executed(cloud, async |executor| {
+    executed(cloud, async |executor| {
         executor.tear_down(&plan, lab, &reading.live, &scope).await
     })
-    .await;
+    .await
+}
+
+async fn destroy(cloud: &Cloud, text: &str) -> (Destroyed, Vec<Event>) {
+    let (end, events) = torn_down(cloud, text).await;
     (end.unwrap(), events)
 }
 
@@ -112,6 +119,22 @@ async fn destroy(cloud: &Cloud, text: &str) -> (Destroyed, Vec<Event>) {
 fn left(sandbox: &Sandbox) -> Vec<Item> {
     let owned = |item: &Item| item.tombstone.is_none() && item.tags.contains_key("labform:lab");
     sandbox.inventory().into_iter().filter(owned).collect()
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_told_where_what_is_left_cant_be_read() {
+    let (sandbox, cloud) = account().await;
+    apply(&cloud, LAB_8).await;
+    // Only a listing of the whole account asks that.
+    let denied = "ecs:ListTaskDefinitionFamilies".to_owned();
+    sandbox.with(|account| account.quirks.denied = [denied].into());
+    let (end, _) = torn_down(&cloud, LAB_8).await;
+    let unread = end.unwrap_err();
+    assert_eq!(unread.outcome.counts(), (0, 0, 17));
+    let said = unread.error.to_string();
+    for words in ["ListTaskDefinitionFamilies", "what is left could not be read"] {
+        assert!(said.contains(words), "{said}");
+    }
 }
 
 #[tokio::test]

@@ -134,7 +134,13 @@ impl Destroy {
         let destroyed = stop.finish(destroy).await;
         // A live view has to be gone before anything else is printed.
         drop(observer);
-        let destroyed = destroyed?;
+        let destroyed = match destroyed {
+            Ok(destroyed) => destroyed,
+            Err(unread) => {
+                voice.incomplete(Purpose::Destroy, &unread.outcome)?;
+                return Err(unread.error.into());
+            }
+        };
         if stop.asked() {
             voice.incomplete(Purpose::Destroy, &destroyed.outcome)?;
             return Ok(INTERRUPTED);

@@ -78,6 +78,18 @@ impl CloudError {
     }
 }
 
+/// What was asked of one object, and none where it isn't there: others may delete theirs between a listing and now.
+///
+/// # Errors
+/// Any other error.
+pub fn unless_gone<T>(answer: Result<T, impl Into<CloudError>>) -> Result<Option<T>, CloudError> {
+    match answer.map_err(Into::into) {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 impl fmt::Display for CloudError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.operation)?;

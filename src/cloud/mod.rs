@@ -22,7 +22,7 @@ mod whole;
 pub(crate) use connect::troubled;
 pub use connect::{Account, Endpoint, connect, identity};
 pub use document::DocumentExchange;
-pub use error::{CloudError, ErrorKind};
+pub use error::{CloudError, ErrorKind, unless_gone};
 pub use owner::{LAB_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, owner_tags, role_path};
 pub use retries::{Of, PASSING, Passing, SPREADS};
 pub use seam::Meter;

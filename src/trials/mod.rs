@@ -17,6 +17,7 @@ mod shape;
 mod stuck;
 mod swarm;
 mod together;
+mod vanishing;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -330,7 +331,7 @@ async fn destroy(
     let plan = plan::plan_destroy(&reading.lab.place, &reading.live, scope);
     meanwhile.await;
     let tear_down = executor.tear_down(&plan, Some(&reading.lab), &reading.live, scope);
-    let Destroyed { outcome, left, .. } = tear_down.await.map_err(words)?;
+    let Destroyed { outcome, left, .. } = tear_down.await.map_err(|unread| words(unread.error))?;
     match outcome.failed.is_empty() && outcome.skipped.is_empty() && left.is_empty() {
         true => Ok(()),
         false => {

@@ -63,6 +63,28 @@ fn without_tags_nothing_is_touched() {
     }
 }
 
+/// The account can't be scanned after a destroy: what was deleted is told all the same.
+#[test]
+fn a_destroy_whose_check_is_denied_tells_what_it_did() {
+    let lane = Lane::fresh("eu-west-1");
+    let group = "logGroups:\n  it: { logGroupName: /te/LAB }\n";
+    lane.account.write_lab("checked", &[group]);
+    lane.account.labform(APPLY).exits(0);
+    lane.proxy
+        .play(|call| match call.operation == "ListTaskDefinitionFamilies" {
+            true => Fault::Answer(refuse(call, Refusal::Denied)),
+            false => Fault::None,
+        });
+    let run = lane.account.labform(DESTROY).exits(1);
+    for words in [
+        "Resources: 1 destroyed.",
+        "ListTaskDefinitionFamilies",
+        "what is left could not be read",
+    ] {
+        assert!(run.stderr.contains(words), "{words}: {run}");
+    }
+}
+
 /// What people read of an apply of which one operation never works, the same at every run.
 #[track_caller]
 fn ends_with_words(refusal: Refusal, operation: &'static str) -> String {

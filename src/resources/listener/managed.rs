@@ -6,7 +6,7 @@ use futures::future::try_join_all;
 
 use super::calls::{self, listeners};
 use super::{Listener, ListenerLive, physical_name};
-use crate::cloud::{Cloud, CloudError, Result};
+use crate::cloud::{Cloud, CloudError, Result, unless_gone};
 use crate::model::Diff;
 use crate::resource::{Found, Managed, Others, Place, Target, Waiting};
 use crate::resources::load_balancer::balancers;
@@ -15,7 +15,9 @@ impl Managed for Listener {
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<ListenerLive>>> {
         let balancers = balancers(cloud).await?;
         let all = try_join_all(balancers.iter().map(|balancer| async {
-            let listeners = listeners(cloud, &balancer.arn).await?.into_iter();
+            // The load balancer may be somebody else's, who has just deleted it.
+            let listeners = unless_gone(listeners(cloud, &balancer.arn).await)?;
+            let listeners = listeners.into_iter().flatten();
             let named = listeners.map(|live| (physical_name(&balancer.name, live.port), live));
             Ok::<Vec<_>, CloudError>(named.collect())
         }));

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::load_balancer::{LoadBalancer, balancers};
 use super::target_group::TargetGroup;
-use crate::cloud::{Cloud, CloudError, Result};
+use crate::cloud::{Cloud, CloudError, Result, unless_gone};
 use crate::model::Diff;
 use crate::resource::{
     Checks, Found, NameRule, Names, Others, Output, Place, Problem, Ref, Resource, SpecRef, Wanted,
@@ -214,7 +214,8 @@ impl Resource for Listener {
             if wanted.is_empty() {
                 return Ok(Vec::new());
             }
-            let listeners = listeners(cloud, &balancer.arn).await?.into_iter();
+            let listeners = unless_gone(listeners(cloud, &balancer.arn).await)?;
+            let listeners = listeners.into_iter().flatten();
             let found = listeners.filter_map(|live| {
                 let one = wanted.iter().find(|one| one.spec.port == live.port)?;
                 Some((one.address, physical_name(&balancer.name, live.port), live))

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::security_group::SecurityGroup;
 use super::vpc::{Vpc, subnet_ids};
-use crate::cloud::{Cloud, Result};
+use crate::cloud::{Cloud, Result, unless_gone};
 use crate::model::{Diff, Known};
 use crate::resource::{
     Checks, Found, NameRule, Names, Others, Output, Place, Problem, Readiness, Ref, Resource,
@@ -225,12 +225,15 @@ impl Resource for LoadBalancer {
         let arns: Vec<String> = balancers.iter().map(|(_, live)| live.arn.clone()).collect();
         let balancers = try_join_all(balancers.into_iter().map(|(one, mut live)| async move {
             if one.spec.attributes.is_some() {
-                live.attributes = attributes(cloud, &live.arn).await?;
+                match unless_gone(attributes(cloud, &live.arn).await)? {
+                    Some(attributes) => live.attributes = attributes,
+                    None => return Ok(None),
+                }
             }
-            Ok((one, live))
+            Ok(Some((one, live)))
         }));
         let (mut tags, balancers) = futures::try_join!(cloud.tags_of(&arns), balancers)?;
-        let found = balancers.into_iter().map(|(one, live)| {
+        let found = balancers.into_iter().flatten().map(|(one, live)| {
             let tags = tags.remove(&live.arn).unwrap_or_default();
             Found::present(one.address, one.name, live, tags)
         });

@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 
 use super::ecs::{self, list};
 use super::{Listener, Vpc};
-use crate::cloud::{Cloud, CloudError, DocumentExchange, Result};
+use crate::cloud::{Cloud, CloudError, DocumentExchange, Result, unless_gone};
 use crate::model::{Address, Diff, Tags, canonical, digest};
 use crate::resource::{
     Checks, Explanation, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem,
@@ -184,7 +184,11 @@ impl Managed for Service {
                 |arn: &&String| arn.rsplit_once('/').is_some_and(|(of, _)| of == in_cluster);
             let mut services: BTreeSet<String> = indexed.keys().filter(is_in).cloned().collect();
             while let Some(page) = pages.next().await {
-                services.extend(page?.service_arns().iter().cloned());
+                // The cluster may be somebody else's, who has just deleted it.
+                let Some(page) = unless_gone(page)? else {
+                    break;
+                };
+                services.extend(page.service_arns().iter().cloned());
             }
             describe(cloud, cluster, services.into_iter().collect()).await
         });

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::load_balancer::is_balancing_name;
 use super::vpc::Vpc;
-use crate::cloud::{Cloud, Result};
+use crate::cloud::{Cloud, Result, unless_gone};
 use crate::model::Diff;
 use crate::resource::{
     Checks, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted,
@@ -241,12 +241,15 @@ impl Resource for TargetGroup {
         let arns: Vec<String> = groups.iter().map(|(_, group)| group.arn.clone()).collect();
         let groups = try_join_all(groups.into_iter().map(|(one, mut group)| async move {
             if one.spec.attributes.is_some() {
-                group.attributes = attributes(cloud, &group.arn).await?;
+                match unless_gone(attributes(cloud, &group.arn).await)? {
+                    Some(attributes) => group.attributes = attributes,
+                    None => return Ok(None),
+                }
             }
-            Ok((one, group))
+            Ok(Some((one, group)))
         }));
         let (mut tags, groups) = futures::try_join!(cloud.tags_of(&arns), groups)?;
-        let found = groups.into_iter().map(|(one, group)| {
+        let found = groups.into_iter().flatten().map(|(one, group)| {
             let tags = tags.remove(&group.arn).unwrap_or_default();
             Found::present(one.address, group.name.clone(), group, tags)
         });
