@@ -269,15 +269,16 @@ impl Executor<'_> {
     async fn delete(&self, work: &Work<'_>, change: &Change) -> Result<(), CloudError> {
         let object = work.object(change);
         let node = work.lab.and_then(|lab| lab.nodes.get(&change.address));
-        let passed = gate::pass(self.cloud, work.lab_name, &work.names, node, object).await?;
-        let Some(managed) = passed else {
-            return Ok(());
-        };
         let waiting = self.waiting(&change.address, Op::Delete);
-        retry(self.cloud, &waiting, || {
-            managed.delete(self.cloud, &object.live, &waiting)
-        })
-        .await
+        // While AWS refuses, somebody else may take the name: each attempt passes the gate.
+        let attempt = || async {
+            let pass = gate::pass(self.cloud, work.lab_name, &work.names, node, object);
+            match pass.await? {
+                Some(managed) => managed.delete(self.cloud, &object.live, &waiting).await,
+                None => Ok(()),
+            }
+        };
+        retry(self.cloud, &waiting, attempt).await
     }
 
     fn parts<'w>(

@@ -94,10 +94,7 @@ async fn apply(cloud: &Cloud, text: &str) -> Vec<(String, Action)> {
     planned
 }
 
-async fn torn_down(
-    cloud: &Cloud,
-    text: &str,
-) -> (Result<Destroyed, Box<Unread>>, Vec<Event>) {
+async fn torn_down(cloud: &Cloud, text: &str) -> (Result<Destroyed, Box<Unread>>, Vec<Event>) {
     let reading = live::read(cloud, &source(text), Evidence::Direct)
         .await
         .unwrap();
@@ -132,7 +129,10 @@ async fn what_was_deleted_is_told_where_what_is_left_cant_be_read() {
     let unread = end.unwrap_err();
     assert_eq!(unread.outcome.counts(), (0, 0, 17));
     let said = unread.error.to_string();
-    for words in ["ListTaskDefinitionFamilies", "what is left could not be read"] {
+    for words in [
+        "ListTaskDefinitionFamilies",
+        "what is left could not be read",
+    ] {
         assert!(said.contains(words), "{said}");
     }
 }

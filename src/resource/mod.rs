@@ -287,8 +287,11 @@ pub trait Managed: Resource {
 
     /// Deletes one. That it is gone already is a success. Needs no spec, so that it serves orphans.
     ///
+    /// Whoever calls this repeats it where AWS's refusal passes, and makes sure each time that it is still the same
+    /// object: in the meantime another may have taken its name.
+    ///
     /// # Errors
-    /// What AWS answers, or that it isn't gone in time, with what holds it.
+    /// What AWS answers, with what holds it, or that it isn't gone in time.
     fn delete(
         cloud: &Cloud,
         live: &Self::Live,

@@ -122,7 +122,8 @@ impl Lab {
 
     async fn delete<R: Managed>(&self, step: &Value, name: &str, live: &R::Live) {
         let waiting = Waiting::silent();
-        R::delete(&self.cloud, live, &waiting).await.unwrap();
+        let delete = || R::delete(&self.cloud, live, &waiting);
+        retry(&self.cloud, &waiting, delete).await.unwrap();
         let left = self.read::<R>(&section(step), name).await;
         let is_gone = left.is_none_or(|left| matches!(left.observed, Observed::Tombstone));
         assert!(is_gone, "{name}");
@@ -349,7 +350,9 @@ async fn a_cluster_goes_when_its_service_is_gone() {
     let silent = Waiting::silent();
     let (service, cluster) = tokio::join!(
         Service::delete(&lab.cloud, &service, &silent),
-        Cluster::delete(&lab.cloud, &cluster, &waiting)
+        retry(&lab.cloud, &waiting, || Cluster::delete(
+            &lab.cloud, &cluster, &waiting
+        ))
     );
     service.unwrap();
     cluster.unwrap();

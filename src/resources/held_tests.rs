@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::ecs_tests::{ready_for_a_service, section, web_service};
 use super::{Cluster, SecurityGroup, Service, TargetGroup};
-use crate::resource::{Managed, Waiting};
+use crate::resource::{Managed, Waiting, retry};
 
 #[tokio::test]
 async fn a_delete_names_what_holds_it_and_what_frees_it() {
@@ -20,7 +20,8 @@ async fn a_delete_names_what_holds_it_and_what_frees_it() {
     let group = lab
         .live::<SecurityGroup>(&section(&json!({})), "tasks")
         .await;
-    let refusal = SecurityGroup::delete(&lab.cloud, &group, &silent).await;
+    let delete = || SecurityGroup::delete(&lab.cloud, &group, &silent);
+    let refusal = retry(&lab.cloud, &silent, delete).await;
     let refusal = refusal.unwrap_err().message;
     let parts = [
         "after 20 minutes still: held by network interface eni-",
@@ -30,7 +31,8 @@ async fn a_delete_names_what_holds_it_and_what_frees_it() {
     assert!(parts.iter().all(|part| refusal.contains(part)), "{refusal}");
 
     let group = lab.live::<TargetGroup>(&section(&json!({})), "web").await;
-    let refusal = TargetGroup::delete(&lab.cloud, &group, &silent).await;
+    let delete = || TargetGroup::delete(&lab.cloud, &group, &silent);
+    let refusal = retry(&lab.cloud, &silent, delete).await;
     assert_eq!(
         refusal.unwrap_err().message,
         "after 5 minutes still: held by listener HTTP:80 of load balancer web, which forwards to it: the group is free a \
@@ -38,7 +40,8 @@ async fn a_delete_names_what_holds_it_and_what_frees_it() {
     );
 
     let cluster = lab.live::<Cluster>(&section(&json!({})), "main").await;
-    let refusal = Cluster::delete(&lab.cloud, &cluster, &silent).await;
+    let delete = || Cluster::delete(&lab.cloud, &cluster, &silent);
+    let refusal = retry(&lab.cloud, &silent, delete).await;
     assert_eq!(
         refusal.unwrap_err().message,
         "after 10 minutes still: held by service web: delete it with `aws ecs delete-service --cluster main --service web \

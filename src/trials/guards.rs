@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::neighbours::foreign_tags;
 use super::{Command, End, SMALL, SMALL_ADDRESSES, World, calm, trial};
+use crate::cloud::trouble::{Call, Trouble};
 use crate::cloud::{Endpoint, connect, identity};
 use crate::plan::Scope;
 
@@ -65,7 +66,7 @@ fn a_strangers_object_that_is_swapped_in_after_the_plan_survives_the_apply() {
 #[test]
 fn a_strangers_bucket_that_appears_after_the_plan_is_not_taken_over_in_us_east_1() {
     trial(async {
-        let text = "lab: ecs-lab\nregion: us-east-1\nbuckets:\n  a: { bucketName: shared, versioningConfiguration: { status: Enabled } }\n";
+        let text = "lab: ecs-lab\nregion: us-east-1\nbuckets:\n  a: { bucket: shared, versioningConfiguration: { status: Enabled } }\n";
         let world = World::new().await;
         world.fork().apply(text).await.done();
         let appears = async {
@@ -118,6 +119,72 @@ fn a_strangers_object_that_is_swapped_in_survives_the_destroy() {
         for address in SMALL_ADDRESSES {
             let destroy = Command::Destroy(Scope::all());
             swapped_in(address, &destroy, SMALL, &applied.fork()).await;
+        }
+    });
+}
+
+/// Refusals of a delete that pass, each of an object that is known by its name: its address, the call, AWS's code and
+/// its words.
+const PASSES: [(&str, &str, &str, &str); 5] = [
+    (
+        "cluster.main",
+        "DeleteCluster",
+        "ClusterContainsTasksException",
+        "The Cluster cannot be deleted while Tasks are active.",
+    ),
+    (
+        "service.web",
+        "DeleteService",
+        "InvalidParameterException",
+        "The service cannot be stopped while deployments are active.",
+    ),
+    (
+        "logGroup.app",
+        "DeleteLogGroup",
+        "OperationAbortedException",
+        "A conflicting operation is currently in progress.",
+    ),
+    (
+        "bucket.images",
+        "DELETE ",
+        "OperationAborted",
+        "A conflicting conditional operation is currently in progress.",
+    ),
+    (
+        "role.execution",
+        "DeleteRole",
+        "ConcurrentModification",
+        "Another request changes the role.",
+    ),
+];
+
+#[test]
+fn a_strangers_object_that_is_swapped_in_while_a_delete_waits_survives() {
+    trial(async {
+        let applied = applied().await;
+        for (address, operation, code, words) in PASSES {
+            let world = applied.fork();
+            let somebody = world.clone();
+            let refused = move |call: &Call| {
+                if call.operation != operation || call.nth > 2 {
+                    return Trouble::None;
+                }
+                if call.nth == 2 {
+                    somebody.swap(address, &json!({}));
+                }
+                Trouble::Refused {
+                    status: 400,
+                    code,
+                    message: words.to_owned(),
+                }
+            };
+            let destroy = Command::Destroy(Scope::all());
+            let ran = world.run(&destroy, SMALL, refused).await;
+            let tries = ran.calls.iter().filter(|call| call.operation == operation);
+            assert_eq!(tries.count(), 3, "{address}");
+            let said = ran.failed();
+            let left = format!("{address}: labform: NotOurs");
+            assert!(said.contains(&left), "{address}: {said}");
         }
     });
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{World, source};
 use crate::cloud::{Cloud, Endpoint, RESOURCE_TAG, connect};
 use crate::live::{self, Evidence};
-use crate::resource::Waiting;
+use crate::resource::{Waiting, retry};
 use crate::sandbox::Account;
 
 /// The tags of a stranger's object: none, another lab's, a CloudFormation stack's beside copies of the lab's own.
@@ -73,8 +73,8 @@ impl World {
         for (_, object) in reading.live.at(&address.parse().unwrap()) {
             let managed = object.kind.managed().unwrap();
             let waiting = Waiting::silent();
-            let delete = managed.delete(&cloud, &object.live, &waiting);
-            gone &= delete.await.is_ok();
+            let delete = || managed.delete(&cloud, &object.live, &waiting);
+            gone &= retry(&cloud, &waiting, delete).await.is_ok();
         }
         gone
     }

@@ -70,11 +70,12 @@ fn a_destroy_whose_check_is_denied_tells_what_it_did() {
     let group = "logGroups:\n  it: { logGroupName: /te/LAB }\n";
     lane.account.write_lab("checked", &[group]);
     lane.account.labform(APPLY).exits(0);
-    lane.proxy
-        .play(|call| match call.operation == "ListTaskDefinitionFamilies" {
+    lane.proxy.play(
+        |call| match call.operation == "ListTaskDefinitionFamilies" {
             true => Fault::Answer(refuse(call, Refusal::Denied)),
             false => Fault::None,
-        });
+        },
+    );
     let run = lane.account.labform(DESTROY).exits(1);
     for words in [
         "Resources: 1 destroyed.",

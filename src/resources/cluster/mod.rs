@@ -15,7 +15,7 @@ use crate::cloud::{Cloud, CloudError, DocumentExchange, Owner, Result};
 use crate::model::{Diff, Tags};
 use crate::resource::{
     Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness,
-    Resource, ServiceLinkedRole, SpecRef, Target, Waiting, Wanted, retry,
+    Resource, ServiceLinkedRole, SpecRef, Target, Waiting, Wanted,
 };
 pub(super) use calls::arns;
 use calls::{changing, describe, live};
@@ -277,18 +277,13 @@ impl Managed for Cluster {
         Ok(live)
     }
 
-    async fn delete(cloud: &Cloud, live: &ClusterLive, waiting: &Waiting) -> Result<()> {
-        let result = retry(cloud, waiting, || async {
-            let call = cloud.ecs.delete_cluster().cluster(&live.arn).send();
-            match call.await.map_err(CloudError::from) {
-                Err(error) if error.code.starts_with("ClusterContains") => {
-                    let holders = holders(cloud, &live.arn, &error).await;
-                    Err(held_by(error, holders))
-                }
-                result => result,
+    async fn delete(cloud: &Cloud, live: &ClusterLive, _waiting: &Waiting) -> Result<()> {
+        let call = cloud.ecs.delete_cluster().cluster(&live.arn).send();
+        match call.await.map_err(CloudError::from) {
+            Err(error) if error.code.starts_with("ClusterContains") => {
+                let holders = holders(cloud, &live.arn, &error).await;
+                Err(held_by(error, holders))
             }
-        });
-        match result.await {
             Err(error) if !error.is_not_found() => Err(error),
             _ => Ok(()),
         }

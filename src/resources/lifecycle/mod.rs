@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Vpc;
 use crate::model::Tags;
-use crate::resource::Waiting;
+use crate::resource::{Waiting, retry};
 use lab::{Lab, only};
 
 /// Walks `spec` and then `changed` through a whole life. `count` is how many fields the change touches.
@@ -56,9 +56,9 @@ async fn live_a_life(
     let (orphan, _) = only(listed).expect("it is listed by its tags");
     assert!(managed.list(&lab.cloud, "other").await.unwrap().is_empty());
     for round in ["once", "twice"] {
-        let deleted = managed
-            .delete(&lab.cloud, &orphan, &Waiting::silent())
-            .await;
+        let silent = Waiting::silent();
+        let delete = || managed.delete(&lab.cloud, &orphan, &silent);
+        let deleted = retry(&lab.cloud, &silent, delete).await;
         deleted.unwrap_or_else(|error| panic!("{address} deleted {round}: {error}"));
     }
     assert!(lab.read(&changed).await.is_none(), "{address} is gone");
@@ -208,9 +208,9 @@ async fn a_security_group_in_use_says_what_uses_it() {
     let tasks_live = lab.create(&tasks).await;
     assert_eq!(tasks.kind.links(&tasks_live), alb.kind.ids(&alb_live));
     let managed = alb.kind.managed().unwrap();
-    let refusal = managed
-        .delete(&lab.cloud, &alb_live, &Waiting::silent())
-        .await;
+    let silent = Waiting::silent();
+    let delete = || managed.delete(&lab.cloud, &alb_live, &silent);
+    let refusal = retry(&lab.cloud, &silent, delete).await;
     let refusal = refusal.unwrap_err().to_string();
     let rule = "after 20 minutes still: held by the rule `tcp 3000 from sg-";
     assert!(
@@ -311,10 +311,9 @@ async fn a_load_balancer_with_a_listener_lives() {
 
     for (node, live) in [(&node, &balancer), (&tg, &tg_live), (&group, &group_live)] {
         let managed = node.kind.managed().unwrap();
-        managed
-            .delete(&lab.cloud, live, &Waiting::silent())
-            .await
-            .unwrap();
+        let silent = Waiting::silent();
+        let delete = || managed.delete(&lab.cloud, live, &silent);
+        retry(&lab.cloud, &silent, delete).await.unwrap();
         assert!(
             lab.read(node).await.is_none(),
             "{} is gone",

@@ -7,7 +7,7 @@ use super::calls::{self, role};
 use super::{InlinePolicy, Role, RoleLive};
 use crate::cloud::{Cloud, CloudError, Result, role_path};
 use crate::model::Diff;
-use crate::resource::{Found, Managed, Others, Place, Target, Waiting, retry};
+use crate::resource::{Found, Managed, Others, Place, Target, Waiting};
 use crate::resources::held::held_by;
 
 impl Managed for Role {
@@ -82,24 +82,20 @@ impl Managed for Role {
 
     /// A role goes after its policies. Those that are known go first; where AWS knows of more, it says so and they are
     /// listed.
-    async fn delete(cloud: &Cloud, live: &RoleLive, waiting: &Waiting) -> Result<()> {
+    async fn delete(cloud: &Cloud, live: &RoleLive, _waiting: &Waiting) -> Result<()> {
         calls::strip(cloud, live).await?;
-        retry(cloud, waiting, || async {
-            let delete = cloud.iam.delete_role().role_name(&live.name);
-            match delete.send().await.map_err(CloudError::from) {
-                Err(error) if error.is_not_found() => Ok(()),
-                Err(error) if error.says("DeleteConflict", "instance profile") => {
-                    Err(held_by(error, calls::instance_profiles(cloud, live).await))
-                }
-                Err(error) if error.is("DeleteConflict") => {
-                    calls::strip(cloud, &calls::all_policies(cloud, live).await?).await?;
-                    Err(error)
-                }
-                Err(error) => Err(error),
-                Ok(_) => Ok(()),
+        let delete = cloud.iam.delete_role().role_name(&live.name);
+        match delete.send().await.map_err(CloudError::from) {
+            Err(error) if error.says("DeleteConflict", "instance profile") => {
+                Err(held_by(error, calls::instance_profiles(cloud, live).await))
             }
-        })
-        .await
+            Err(error) if error.is("DeleteConflict") => {
+                calls::strip(cloud, &calls::all_policies(cloud, live).await?).await?;
+                Err(error)
+            }
+            Err(error) if !error.is_not_found() => Err(error),
+            _ => Ok(()),
+        }
     }
 
     fn arn(_place: &Place, _name: &str, live: &RoleLive) -> String {

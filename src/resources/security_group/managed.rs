@@ -5,7 +5,7 @@ use super::rule::{Direction, Moves, default_egress};
 use super::{SecurityGroup, SecurityGroupLive};
 use crate::cloud::{Cloud, LAB_TAG, Result};
 use crate::model::Diff;
-use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting, retry};
+use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting};
 use crate::resources::Vpc;
 use std::collections::BTreeSet;
 
@@ -65,8 +65,7 @@ impl Managed for SecurityGroup {
     }
 
     async fn delete(cloud: &Cloud, live: &SecurityGroupLive, waiting: &Waiting) -> Result<()> {
-        let id = live.group_id.as_str();
-        retry(cloud, waiting, || calls::delete(cloud, id, waiting)).await
+        calls::delete(cloud, &live.group_id, waiting).await
     }
 
     fn arn(place: &Place, _name: &str, live: &SecurityGroupLive) -> String {

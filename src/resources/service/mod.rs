@@ -25,7 +25,7 @@ use crate::cloud::{Cloud, CloudError, DocumentExchange, Result, unless_gone};
 use crate::model::{Address, Diff, Tags, canonical, digest};
 use crate::resource::{
     Checks, Explanation, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem,
-    Readiness, Resource, SpecRef, Target, Waiting, Wanted, retry,
+    Readiness, Resource, SpecRef, Target, Waiting, Wanted,
 };
 
 impl Service {
@@ -259,12 +259,9 @@ impl Managed for Service {
 
     async fn delete(cloud: &Cloud, live: &ServiceLive, waiting: &Waiting) -> Result<()> {
         if live.status != "DRAINING" {
-            let call = || async {
-                let call = cloud.ecs.delete_service().cluster(&live.cluster_arn);
-                let call = call.service(&live.arn).force(true).send();
-                Ok(call.await?)
-            };
-            match retry(cloud, waiting, call).await {
+            let call = cloud.ecs.delete_service().cluster(&live.cluster_arn);
+            let call = call.service(&live.arn).force(true).send();
+            match call.await.map_err(CloudError::from) {
                 // Without tasks nothing has to drain.
                 Ok(answer)
                     if answer.service().and_then(|service| service.status())

@@ -5,7 +5,7 @@ use super::holders::holders;
 use super::{TargetGroup, TargetGroupLive};
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::model::Diff;
-use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting, retry};
+use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting};
 use crate::resources::held::held_by;
 use crate::resources::made_for;
 
@@ -60,21 +60,16 @@ impl Managed for TargetGroup {
     }
 
     /// AWS deletes a target group that is gone already with success (DeleteTargetGroup, API reference).
-    async fn delete(cloud: &Cloud, live: &TargetGroupLive, waiting: &Waiting) -> Result<()> {
-        retry(cloud, waiting, || async {
-            let delete = cloud.elbv2.delete_target_group();
-            match delete.target_group_arn(&live.arn).send().await {
-                Ok(_) => Ok(()),
-                Err(error) => match CloudError::from(error) {
-                    error if error.is_not_found() => Ok(()),
-                    error if error.is("ResourceInUse") => {
-                        Err(held_by(error, holders(cloud, &live.arn).await))
-                    }
-                    error => Err(error),
-                },
+    async fn delete(cloud: &Cloud, live: &TargetGroupLive, _waiting: &Waiting) -> Result<()> {
+        let delete = cloud.elbv2.delete_target_group();
+        let answer = delete.target_group_arn(&live.arn).send().await;
+        match answer.map_err(CloudError::from) {
+            Err(error) if error.is("ResourceInUse") => {
+                Err(held_by(error, holders(cloud, &live.arn).await))
             }
-        })
-        .await
+            Err(error) if !error.is_not_found() => Err(error),
+            _ => Ok(()),
+        }
     }
 
     fn arn(_place: &Place, _name: &str, live: &TargetGroupLive) -> String {
