@@ -75,6 +75,10 @@ impl Executor<'_> {
         loop {
             let scan = self.scan(plan, lab, scope, &outcome);
             let (left, ghosts) = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => {
+                    return Ok(Destroyed { outcome, ..Destroyed::default() });
+                }
                 found = scan => match found {
                     Ok(found) => found,
                     Err(error) => {
@@ -82,9 +86,6 @@ impl Executor<'_> {
                         return Err(Box::new(Unread { outcome, error }));
                     }
                 },
-                () = self.stop.cancelled() => {
-                    return Ok(Destroyed { outcome, ..Destroyed::default() });
-                }
             };
             let lingers = left.iter().any(|(_, state)| *state == State::Lingers);
             if !lingers || self.cloud.now() + pause > end {
@@ -95,7 +96,11 @@ impl Executor<'_> {
                     ghosts,
                 });
             }
-            self.cloud.sleep(pause).await;
+            tokio::select! {
+                () = self.cloud.sleep(pause) => {}
+                // The next scan is not begun then.
+                () = self.stop.cancelled() => {}
+            }
             pause *= 2;
         }
     }

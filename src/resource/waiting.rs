@@ -38,6 +38,17 @@ impl Waiting {
         (self.listener)(reason);
     }
 
+    /// Whether a step of many calls goes on: asked before each call that changes something.
+    ///
+    /// # Errors
+    /// Where the user asked to stop: the next run goes on from here.
+    pub fn goes_on(&self) -> Result<()> {
+        match self.stop.is_cancelled() {
+            true => Err(interrupted("stopped before it was done".to_owned())),
+            false => Ok(()),
+        }
+    }
+
     /// Says what is waited for, and waits.
     ///
     /// # Errors
@@ -47,11 +58,14 @@ impl Waiting {
         tokio::select! {
             () = cloud.sleep(duration) => Ok(()),
             () = self.stop.cancelled() => {
-                let message = format!("no longer waited for: {reason}");
-                Err(CloudError::answered("labform", "Interrupted", message))
+                Err(interrupted(format!("no longer waited for: {reason}")))
             }
         }
     }
+}
+
+fn interrupted(message: String) -> CloudError {
+    CloudError::answered("labform", "Interrupted", message)
 }
 
 impl fmt::Debug for Waiting {

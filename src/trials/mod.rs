@@ -8,6 +8,7 @@ mod crashes;
 mod credentials;
 mod drift;
 mod guards;
+mod interrupted;
 mod listings;
 mod neighbours;
 mod network;

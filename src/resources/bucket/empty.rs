@@ -22,6 +22,7 @@ struct Version {
 pub(super) async fn delete(cloud: &Cloud, live: &BucketLive, waiting: &Waiting) -> Result<()> {
     let name = live.name.as_str();
     for pass in 0..=PASSES {
+        waiting.goes_on()?;
         let answer = cloud.s3.delete_bucket().bucket(name).send().await;
         let refusal = match answer.map_err(CloudError::from) {
             Ok(_) => return Ok(()),
@@ -63,7 +64,7 @@ async fn empty(cloud: &Cloud, name: &str, waiting: &Waiting) -> Result<()> {
     loop {
         let page = page(cloud, name, after.as_ref()).await?;
         let found = versions(&page);
-        remove(cloud, name, &found).await?;
+        remove(cloud, name, &found, waiting).await?;
         deleted += found.len();
         waiting.on(&format!("deleted {deleted} versions of objects"));
         let next = match page.is_truncated() {
@@ -79,7 +80,7 @@ async fn empty(cloud: &Cloud, name: &str, waiting: &Waiting) -> Result<()> {
         }
         after = next;
     }
-    abort_uploads(cloud, name).await
+    abort_uploads(cloud, name, waiting).await
 }
 
 async fn page(
@@ -119,11 +120,17 @@ fn decoded(key: &str, encoding: Option<&EncodingType>) -> String {
 }
 
 /// A page holds at most as many versions as DeleteObjects takes: 1000.
-async fn remove(cloud: &Cloud, name: &str, versions: &[Version]) -> Result<()> {
+async fn remove(
+    cloud: &Cloud,
+    name: &str,
+    versions: &[Version],
+    waiting: &Waiting,
+) -> Result<()> {
     let (single, batch): (Vec<&Version>, Vec<&Version>) = versions
         .iter()
         .partition(|version| version.key.chars().any(is_unfit_for_xml));
     for version in single {
+        waiting.goes_on()?;
         cloud
             .s3
             .delete_object()
@@ -136,6 +143,7 @@ async fn remove(cloud: &Cloud, name: &str, versions: &[Version]) -> Result<()> {
     if batch.is_empty() {
         return Ok(());
     }
+    waiting.goes_on()?;
     let objects = batch.into_iter().map(|version| {
         ObjectIdentifier::builder()
             .key(&version.key)
@@ -170,7 +178,7 @@ fn is_unfit_for_xml(c: char) -> bool {
     c.is_control() || c == '\u{fffe}' || c == '\u{ffff}'
 }
 
-async fn abort_uploads(cloud: &Cloud, name: &str) -> Result<()> {
+async fn abort_uploads(cloud: &Cloud, name: &str, waiting: &Waiting) -> Result<()> {
     let mut after = (None, None);
     loop {
         let (key, upload) = after.clone();
@@ -178,6 +186,7 @@ async fn abort_uploads(cloud: &Cloud, name: &str) -> Result<()> {
         let list = list.set_key_marker(key).set_upload_id_marker(upload);
         let page = list.send().await?;
         for upload in page.uploads() {
+            waiting.goes_on()?;
             let abort = cloud.s3.abort_multipart_upload().bucket(name);
             let abort = abort
                 .key(upload.key().unwrap_or_default())

@@ -246,24 +246,26 @@ impl Managed for TaskDefinition {
     /// # Caveats
     /// A revision that a task or service still uses stays DELETE_IN_PROGRESS, for as long as that runs. It costs
     /// nothing, so that nobody waits for it (API reference, DeleteTaskDefinitions).
-    async fn delete(cloud: &Cloud, live: &TaskDefinitionLive, _waiting: &Waiting) -> Result<()> {
+    async fn delete(cloud: &Cloud, live: &TaskDefinitionLive, waiting: &Waiting) -> Result<()> {
         // A first revision has no others, because their numbers are never used again.
         let alone = live.revision == 1;
         let mut doomed = match alone {
             true => vec![live.arn.clone()],
-            false => revisions(cloud, live, TaskDefinitionStatus::Active).await?,
+            false => revisions(cloud, live, TaskDefinitionStatus::Active, waiting).await?,
         };
         for arn in &doomed {
+            waiting.goes_on()?;
             revisions::deregister(cloud, arn).await?;
         }
         if !alone {
-            for arn in revisions(cloud, live, TaskDefinitionStatus::Inactive).await? {
+            for arn in revisions(cloud, live, TaskDefinitionStatus::Inactive, waiting).await? {
                 if !doomed.contains(&arn) {
                     doomed.push(arn);
                 }
             }
         }
         for batch in doomed.chunks(10) {
+            waiting.goes_on()?;
             remove(cloud, batch).await?;
         }
         Ok(())

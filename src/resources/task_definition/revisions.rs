@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::TaskDefinitionLive;
 use crate::cloud::{Cloud, CloudError, DocumentExchange, LAB_TAG, Result};
 use crate::model::Tags;
+use crate::resource::Waiting;
 use crate::resources::ecs::{self, list, text};
 
 /// The latest ACTIVE revision of a family, or the revision of an ARN, with its tags; none where there is none.
@@ -87,6 +88,7 @@ pub(super) async fn revisions(
     cloud: &Cloud,
     live: &TaskDefinitionLive,
     status: TaskDefinitionStatus,
+    waiting: &Waiting,
 ) -> Result<Vec<String>> {
     let mut pages = cloud
         .ecs
@@ -98,6 +100,8 @@ pub(super) async fn revisions(
     let mut ours = Vec::new();
     while let Some(page) = pages.next().await {
         for arn in page?.task_definition_arns() {
+            // Each may cost a call, and there may be thousands.
+            waiting.goes_on()?;
             // The call takes a prefix: `web` finds the revisions of `web-app` too.
             if family_of(arn) == live.family
                 && (*arn == live.arn || is_of_lab(cloud, arn, live).await?)
