@@ -71,7 +71,11 @@ async fn stops_at(operation: &'static str, world: &World, text: &str) {
     let after: Vec<&str> = after.map(|call| call.operation.as_str()).collect();
     assert_eq!(after.first(), Some(&operation));
     assert!(after.len() < 3, "{after:?}");
-    let codes = destroyed.outcome.failed.iter().map(|one| one.error.code.as_str());
+    let codes = destroyed
+        .outcome
+        .failed
+        .iter()
+        .map(|one| one.error.code.as_str());
     assert_eq!(codes.collect::<Vec<_>>(), ["Interrupted"]);
     world.destroy(text).await.done();
 }
@@ -124,10 +128,11 @@ fn nobody_waits_for_another_scan() {
         let world = World::new().await;
         world.apply(LOG_GROUP).await.done();
         // AWS goes on showing the group that it has deleted.
-        let script = |call: &Call| match call.service == "logs" && call.change > 0 && !call.changes() {
-            true => Trouble::Stale(1),
-            false => Trouble::None,
-        };
+        let script =
+            |call: &Call| match call.service == "logs" && call.change > 0 && !call.changes() {
+                true => Trouble::Stale(1),
+                false => Trouble::None,
+            };
         let stop = CancellationToken::new();
         let begun = world.sandbox.now();
         let cloud = world.neighbour().await;

@@ -106,12 +106,13 @@ impl Moto {
         for cluster in strings(&clusters["clusterArns"]) {
             let described = ask(
                 "DescribeClusters",
-                serde_json::json!({ "clusters": [cluster] }),
+                serde_json::json!({ "clusters": [cluster], "include": ["TAGS"] }),
             );
             found.extend(named("cluster", &described["clusters"], "clusterName"));
             let services = ask("ListServices", serde_json::json!({ "cluster": cluster }));
             for service in strings(&services["serviceArns"]) {
-                let body = serde_json::json!({ "cluster": cluster, "services": [service] });
+                // moto leaves the tags out for everybody who asks while one who doesn't want them is answered.
+                let body = serde_json::json!({ "cluster": cluster, "services": [service], "include": ["TAGS"] });
                 found.extend(named(
                     "service",
                     &ask("DescribeServices", body)["services"],

@@ -120,12 +120,7 @@ fn decoded(key: &str, encoding: Option<&EncodingType>) -> String {
 }
 
 /// A page holds at most as many versions as DeleteObjects takes: 1000.
-async fn remove(
-    cloud: &Cloud,
-    name: &str,
-    versions: &[Version],
-    waiting: &Waiting,
-) -> Result<()> {
+async fn remove(cloud: &Cloud, name: &str, versions: &[Version], waiting: &Waiting) -> Result<()> {
     let (single, batch): (Vec<&Version>, Vec<&Version>) = versions
         .iter()
         .partition(|version| version.key.chars().any(is_unfit_for_xml));
