@@ -6,6 +6,7 @@
 mod bucket_owner;
 mod connect;
 mod document;
+mod each;
 mod error;
 mod guard;
 mod memo;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_resourcegroupstagging::types::TagFilter;
-use futures::future::join_all;
+use futures::future::try_join_all;
 use tokio::sync::OnceCell;
 
 use super::owner::{LAB_TAG, role_path};
@@ -151,45 +151,40 @@ impl Cloud {
         let (balancing, single): (Vec<_>, Vec<_>) = missing
             .into_iter()
             .partition(|arn| service(arn) == "elasticloadbalancing");
-        let batches = join_all(
-            balancing
-                .chunks(20)
-                .map(|batch| self.load_balancing_tags(batch)),
-        );
-        let singles = join_all(single.iter().map(|arn| async move {
-            match self.tags_at(arn).await {
-                // It went between the listing and now.
-                Err(error) if error.is_not_found() => None,
-                tags => Some((arn.clone(), tags)),
-            }
-        }));
+        let batches = self.each(balancing.chunks(20), |batch| {
+            self.load_balancing_tags(batch)
+        });
+        let singles = self.each(single.iter(), |arn| self.tags_at(arn));
         let (batches, singles) = futures::join!(batches, singles);
-        known.extend(batches.into_iter().flatten());
-        known.extend(singles.into_iter().flatten());
+        for batch in batches {
+            known.extend(batch?);
+        }
+        // What isn't found went between the listing and now.
+        let is_gone = |tags: &Result<Tags>| matches!(tags, Err(error) if error.is_not_found());
+        let singles = single.into_iter().zip(singles);
+        known.extend(singles.filter(|(_, tags)| !is_gone(tags)));
         Ok(known)
     }
 
     /// One that isn't there, or that the caller may not read, fails the call for all (DescribeTags, API reference): then
     /// each is asked for alone.
-    async fn load_balancing_tags(&self, arns: &[String]) -> Vec<(String, Result<Tags>)> {
-        match self.describe_tags(arns).await {
-            Ok(found) => found
-                .into_iter()
-                .map(|(arn, tags)| (arn, Ok(tags)))
-                .collect(),
-            Err(error)
-                if arns.len() > 1 && (error.is_not_found() || error.kind == ErrorKind::Denied) =>
-            {
+    async fn load_balancing_tags(&self, arns: &[String]) -> Result<Vec<(String, Result<Tags>)>> {
+        match (self.describe_tags(arns).await, arns) {
+            (Ok(found), _) => {
+                let found = found.into_iter();
+                Ok(found.map(|(arn, tags)| (arn, Ok(tags))).collect())
+            }
+            (Err(error), [_]) if error.is_not_found() => Ok(Vec::new()),
+            (Err(error), [arn]) if error.kind == ErrorKind::Denied => {
+                Ok(vec![(arn.clone(), Err(error))])
+            }
+            (Err(error), _) if error.is_not_found() || error.kind == ErrorKind::Denied => {
                 let alone = arns
                     .chunks(1)
                     .map(|arn| Box::pin(self.load_balancing_tags(arn)));
-                join_all(alone).await.into_iter().flatten().collect()
+                Ok(try_join_all(alone).await?.concat())
             }
-            Err(error) if error.is_not_found() => Vec::new(),
-            Err(error) => arns
-                .iter()
-                .map(|arn| (arn.clone(), Err(error.clone())))
-                .collect(),
+            (Err(error), _) => Err(error),
         }
     }
 

@@ -130,7 +130,8 @@ async fn pass(sandbox: Sandbox, duration: Duration) {
 /// Waits until everybody else in this process waits too, and nobody for an earlier time, so that a long timeout can't
 /// overtake a short pause or a call.
 ///
-/// The rounds are bounded because an earlier sleeper may be held by somebody who does not poll it.
+/// The rounds in which nobody gets anything done are bounded, because an earlier sleeper may be held by somebody who does
+/// not poll it.
 async fn take_turn(sandbox: &Sandbox, target: i64) {
     const ROUNDS: usize = 2_000;
     const QUIET_ROUNDS: usize = 20;
@@ -139,7 +140,7 @@ async fn take_turn(sandbox: &Sandbox, target: i64) {
         place: sandbox.inner.sleepers.enter(target),
     };
     let (mut quiet, mut seen) = (0, sandbox.inner.sleepers.moves());
-    for _ in 0..ROUNDS {
+    while quiet < ROUNDS {
         tokio::task::yield_now().await;
         let moves = sandbox.inner.sleepers.moves();
         quiet = if moves == seen { quiet + 1 } else { 0 };

@@ -6,6 +6,7 @@
 
 mod crashes;
 mod credentials;
+mod crowded;
 mod drift;
 mod guards;
 mod interrupted;

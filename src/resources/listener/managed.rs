@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use futures::future::try_join_all;
-
 use super::calls::{self, listeners};
 use super::{Listener, ListenerLive, physical_name};
 use crate::cloud::{Cloud, CloudError, Result, unless_gone};
@@ -14,14 +12,15 @@ use crate::resources::load_balancer::balancers;
 impl Managed for Listener {
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<ListenerLive>>> {
         let balancers = balancers(cloud).await?;
-        let all = try_join_all(balancers.iter().map(|balancer| async {
+        let all = cloud.each(balancers.iter(), |balancer| async move {
             // The load balancer may be somebody else's, who has just deleted it.
             let listeners = unless_gone(listeners(cloud, &balancer.arn).await)?;
             let listeners = listeners.into_iter().flatten();
             let named = listeners.map(|live| (physical_name(&balancer.name, live.port), live));
-            Ok::<Vec<_>, CloudError>(named.collect())
-        }));
-        let all: Vec<_> = all.await?.into_iter().flatten().collect();
+            Ok(named.collect::<Vec<_>>())
+        });
+        let all: Result<Vec<_>> = all.await.into_iter().collect();
+        let all: Vec<_> = all?.into_iter().flatten().collect();
         let names: BTreeMap<String, String> = all
             .iter()
             .map(|(name, live)| (live.arn.clone(), name.clone()))

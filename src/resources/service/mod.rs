@@ -176,7 +176,7 @@ impl Managed for Service {
         let index = cloud.with_tag_index(lab);
         let (clusters, indexed) = futures::try_join!(super::cluster::arns(cloud), index.indexed())?;
         let indexed = &indexed;
-        let reads = clusters.iter().map(|cluster| async move {
+        let reads = cloud.each(clusters.iter(), |cluster| async move {
             let call = cloud.ecs.list_services().cluster(cluster).max_results(100);
             let mut pages = call.into_paginator().send();
             let in_cluster = cluster.replace(":cluster/", ":service/");
@@ -192,7 +192,8 @@ impl Managed for Service {
             }
             describe(cloud, cluster, services.into_iter().collect()).await
         });
-        let services = try_join_all(reads).await?.into_iter().flatten();
+        let services: Result<Vec<_>> = reads.await.into_iter().collect();
+        let services = services?.into_iter().flatten();
         let (lives, tags): (Vec<_>, BTreeMap<_, _>) = services
             .filter(|(live, _)| live.status != "INACTIVE")
             .map(|(live, tags)| (live.clone(), (live.arn, tags)))

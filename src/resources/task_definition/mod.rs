@@ -189,9 +189,9 @@ impl Managed for TaskDefinition {
         while let Some(page) = pages.next().await {
             families.extend(page?.families().iter().cloned());
         }
-        let read = families.iter().map(|family| latest_of(cloud, family, lab));
-        let read = try_join_all(read).await?;
-        let (lives, tags): (Vec<_>, BTreeMap<_, _>) = read
+        let read = cloud.each(families.iter(), |family| latest_of(cloud, family, lab));
+        let read: Result<Vec<_>> = read.await.into_iter().collect();
+        let (lives, tags): (Vec<_>, BTreeMap<_, _>) = read?
             .into_iter()
             .flatten()
             .map(|(live, tags)| (live.clone(), (live.arn, tags)))
