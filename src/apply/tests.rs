@@ -270,6 +270,19 @@ async fn each_edit_of_lab_8_is_planned_as_a_person_expects_and_applied_in_one_go
     );
 }
 
+/// `converge` would set right in a second round what the first forgot.
+#[tokio::test]
+async fn one_round_closes_a_difference_and_that_of_its_tags() {
+    let (_, cloud) = account().await;
+    let text = "lab: one\nregion: eu-west-1\ntags: { stage: a }\nlogGroups:\n  a: { retentionInDays: 7 }\n  b: {}\n";
+    apply(&cloud, text).await;
+    let edited = source(&text.replace("stage: a", "stage: b").replace('7', "14"));
+    let (reading, plan) = planned(&cloud, &edited).await;
+    assert_eq!(run(&cloud, &plan, &reading).await.counts(), (0, 2, 0));
+    let (_, again) = planned(&cloud, &edited).await;
+    assert!(again.is_empty(), "{:#?}", again.changes);
+}
+
 #[tokio::test]
 async fn what_leaves_the_spec_is_deleted() {
     let (_, cloud) = account().await;
