@@ -68,7 +68,7 @@ impl Executor<'_> {
         live: &Snapshot,
         scope: &Scope,
     ) -> Result<Destroyed, Box<Unread>> {
-        let outcome = self.run(plan, lab, live).await;
+        let mut outcome = self.run(plan, lab, live).await;
         let end = self.cloud.now() + FORGETS;
         let mut pause = Duration::from_secs(2);
         self.observer.event(Event::Verifying);
@@ -89,7 +89,8 @@ impl Executor<'_> {
             };
             let lingers = left.iter().any(|(_, state)| *state == State::Lingers);
             if !lingers || self.cloud.now() + pause > end {
-                let left = left.into_iter().map(|(left, _)| left).collect();
+                let left: Vec<Left> = left.into_iter().map(|(left, _)| left).collect();
+                outcome.take_for_done(&left);
                 return Ok(Destroyed {
                     outcome,
                     left,
@@ -136,6 +137,22 @@ impl Executor<'_> {
             }
         }
         Ok((found, ghosts))
+    }
+}
+
+impl Outcome {
+    /// Takes each delete for done whose object neither scan found: its answer was lost, or somebody else was faster.
+    fn take_for_done(&mut self, left: &[Left]) {
+        let is_left = |address: &Address| left.iter().any(|left| left.address == *address);
+        let failed = std::mem::take(&mut self.failed).into_iter();
+        let (failed, gone): (Vec<_>, Vec<_>) = failed.partition(|one| is_left(&one.address));
+        let skipped = std::mem::take(&mut self.skipped).into_iter();
+        let (skipped, unneeded): (Vec<_>, Vec<_>) = skipped.partition(|(one, _)| is_left(one));
+        self.failed = failed;
+        self.skipped = skipped;
+        self.done
+            .extend(gone.into_iter().map(|one| (one.address, one.op)));
+        self.done.extend(unneeded);
     }
 }
 
@@ -238,4 +255,36 @@ fn failures(outcome: &Outcome) -> BTreeMap<Address, String> {
 
 fn unproven(error: Error) -> Error {
     error.hint("what is left could not be read: run the command again to be sure")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::Failure;
+    use crate::cloud::CloudError;
+
+    #[test]
+    fn a_delete_that_failed_is_done_where_nothing_is_left_of_it() {
+        let address = |name: &str| Address::new("logGroup", name);
+        let failed = |name: &str| Failure {
+            address: address(name),
+            op: Op::Delete,
+            error: CloudError::answered("DeleteLogGroup", "", "the answer breaks off"),
+        };
+        let mut outcome = Outcome {
+            failed: vec![failed("gone"), failed("there")],
+            skipped: vec![(address("skipped"), Op::Delete)],
+            ..Outcome::default()
+        };
+        let left = Left {
+            address: address("there"),
+            name: String::new(),
+            ids: Vec::new(),
+            why: String::new(),
+        };
+        outcome.take_for_done(&[left]);
+        assert_eq!(outcome.counts(), (0, 0, 2));
+        assert_eq!(outcome.failed.len(), 1);
+        assert!(outcome.skipped.is_empty());
+    }
 }
