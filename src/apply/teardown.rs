@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{Event, Executor, Outcome};
-use crate::cloud::{Owner, RESOURCE_TAG};
+use crate::cloud::{CloudError, Owner, RESOURCE_TAG};
 use crate::error::Error;
 use crate::live::{self, Evidence, Object, Snapshot};
 use crate::model::{Address, Tags};
@@ -144,8 +144,11 @@ impl Outcome {
     /// Takes each delete for done whose object neither scan found: its answer was lost, or somebody else was faster.
     fn take_for_done(&mut self, left: &[Left]) {
         let is_left = |address: &Address| left.iter().any(|left| left.address == *address);
+        // What labform itself refused, nobody has tried to delete.
+        let is_refusal = |error: &CloudError| error.operation == "labform";
         let failed = std::mem::take(&mut self.failed).into_iter();
-        let (failed, gone): (Vec<_>, Vec<_>) = failed.partition(|one| is_left(&one.address));
+        let (failed, gone): (Vec<_>, Vec<_>) =
+            failed.partition(|one| is_refusal(&one.error) || is_left(&one.address));
         let skipped = std::mem::take(&mut self.skipped).into_iter();
         let (skipped, unneeded): (Vec<_>, Vec<_>) = skipped.partition(|(one, _)| is_left(one));
         self.failed = failed;
@@ -261,7 +264,6 @@ fn unproven(error: Error) -> Error {
 mod tests {
     use super::*;
     use crate::apply::Failure;
-    use crate::cloud::CloudError;
 
     #[test]
     fn a_delete_that_failed_is_done_where_nothing_is_left_of_it() {
@@ -276,6 +278,10 @@ mod tests {
             skipped: vec![(address("skipped"), Op::Delete)],
             ..Outcome::default()
         };
+        outcome.failed.push(Failure {
+            error: CloudError::answered("labform", "NotOurs", "left alone"),
+            ..failed("foreign")
+        });
         let left = Left {
             address: address("there"),
             name: String::new(),
@@ -284,7 +290,7 @@ mod tests {
         };
         outcome.take_for_done(&[left]);
         assert_eq!(outcome.counts(), (0, 0, 2));
-        assert_eq!(outcome.failed.len(), 1);
+        assert_eq!(outcome.failed.len(), 2);
         assert!(outcome.skipped.is_empty());
     }
 }
