@@ -98,9 +98,10 @@ impl Executor<'_> {
                 });
             }
             tokio::select! {
-                () = self.cloud.sleep(pause) => {}
+                biased;
                 // The next scan is not begun then.
                 () = self.stop.cancelled() => {}
+                () = self.cloud.sleep(pause) => {}
             }
             pause *= 2;
         }
