@@ -209,6 +209,14 @@ fn start_service(account: &Account, web: &Web) {
         account,
         "elbv2 wait load-balancer-available --names ecs-lab-alb",
     );
+    // A service of which all tasks run is stable to the CLI, before its targets have passed their checks.
+    alone(
+        account,
+        &format!(
+            "elbv2 wait target-in-service --target-group-arn {}",
+            web.target_group
+        ),
+    );
     let health = account.aws(&format!(
         "elbv2 describe-target-health --target-group-arn {} --query TargetHealthDescriptions[].TargetHealth.State",
         web.target_group
