@@ -39,7 +39,7 @@ pub struct Failure {
 pub struct Outcome {
     /// The steps that are done.
     pub done: Vec<(Address, Op)>,
-    /// The steps that failed.
+    /// The steps that failed, by address: which of them failed first is chance.
     pub failed: Vec<Failure>,
     /// The steps that were not begun.
     pub skipped: Vec<(Address, Op)>,
@@ -111,6 +111,9 @@ impl Executor<'_> {
         });
         let ((), states) = futures::join!(linked_roles.clone(), walk);
         let mut outcome = work.outcome.into_inner().expect("no step panicked");
+        outcome
+            .failed
+            .sort_by(|one, other| one.address.cmp(&other.address));
         for (step, state) in steps.graph.node_weights().zip(states) {
             if state == State::Skipped {
                 let address = plan.changes[step.change].address.clone();
