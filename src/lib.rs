@@ -26,6 +26,8 @@ pub mod sandbox;
 
 pub mod cloud;
 
+pub mod registry;
+
 pub mod resource;
 
 pub mod resources;

@@ -1,4 +1,6 @@
-//! Which values nobody should read, by the names that they have.
+//! Which values nobody should read, by the names that they have, and a value that can't be shown by accident.
+
+use std::fmt;
 
 use serde_json::Value;
 
@@ -21,6 +23,28 @@ const ENDS: [&str; 13] = [
 
 /// What is shown in the place of a value that is not.
 const HIDDEN: &str = "(not shown)";
+
+/// A value that is never shown: it has no `Display`, isn't serialised, and its `Debug` hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps a value.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value, for the one call that needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(HIDDEN)
+    }
+}
 
 /// Whether a variable of this name holds a secret, as in `DB_PASSWORD` or `splunk-token`.
 pub fn names_a_secret(name: &str) -> bool {
@@ -81,6 +105,13 @@ pub fn without_secrets(document: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_is_not_shown() {
+        let secret = Secret::new("hunter2");
+        assert_eq!(format!("{secret:?}"), "(not shown)");
+        assert_eq!(secret.reveal(), "hunter2");
+    }
 
     #[test]
     fn secrets_are_told_by_the_end_of_their_name() {

@@ -3,6 +3,7 @@
 //! One binary, because linking the AWS SDK once for each suite would cost more than the suites do.
 
 mod account;
+mod archives;
 mod aws;
 mod canary;
 mod cost;
@@ -24,8 +25,10 @@ mod loopback;
 mod network;
 mod policy;
 mod protect;
+mod pushes;
 mod races;
 mod refused;
+mod registry;
 mod serve;
 mod serve_lab8;
 mod signals;

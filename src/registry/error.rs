@@ -1,0 +1,299 @@
+//! One error for registries and image archives: what it means, and the registry's own code and words.
+
+use std::fmt;
+
+use oci_client::errors::OciDistributionError;
+use serde::Deserialize;
+
+/// The longest message that is shown of an answer that isn't a registry's, such as a page of something between.
+const WORDS: usize = 300;
+
+/// What an error means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// There is no such repository, tag, digest or file.
+    NotFound,
+    /// The registry refuses the login, or doesn't let it do this.
+    Denied,
+    /// The login has expired: signing in again helps.
+    Expired,
+    /// There is an image, but not for the platform; the message lists those that there are.
+    WrongPlatform,
+    /// What was read isn't what its digest or its size says, or isn't an image.
+    Corrupt,
+    /// No answer came, or nothing moved for too long.
+    Unreachable,
+    /// The tag names another image already, and the repository's tags are immutable.
+    Immutable(String),
+    /// Anything else; the code and the message tell.
+    Other,
+}
+
+/// What went wrong with a registry, an archive or a layout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegistryError {
+    /// What it means.
+    pub kind: ErrorKind,
+    /// The repository, archive or layout.
+    pub place: String,
+    /// The registry's own code, as in `NAME_UNKNOWN`.
+    pub code: Option<String>,
+    /// What happened: the registry's own words where it gave any.
+    pub message: String,
+    /// The status of the registry's answer.
+    pub(super) status: Option<u16>,
+    /// Whether the same call may go well a moment later.
+    pub(super) passes: bool,
+}
+
+impl RegistryError {
+    pub(super) fn new(kind: ErrorKind, place: &str, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            place: place.to_owned(),
+            code: None,
+            message: message.into(),
+            status: None,
+            passes: false,
+        }
+    }
+
+    /// Nothing came in time.
+    pub(super) fn silent(place: &str, message: impl Into<String>) -> Self {
+        Self {
+            passes: true,
+            ..Self::new(ErrorKind::Unreachable, place, message)
+        }
+    }
+
+    /// What the client says of a call at `place`.
+    pub(super) fn of_client(place: &str, error: OciDistributionError) -> Self {
+        use OciDistributionError as E;
+        match error {
+            E::RequestError(error) => Self::of_request(place, error),
+            E::RegistryError { envelope, .. } => {
+                let body = serde_json::to_string(&envelope).unwrap_or_default();
+                Self::answered(place, None, &body)
+            }
+            E::ServerError { code, message, .. } => Self::answered(place, Some(code), &message),
+            E::UnauthorizedError { .. } => Self::answered(place, Some(401), ""),
+            E::DigestError(error) => Self::new(ErrorKind::Corrupt, place, error.to_string()),
+            E::IoError(error) => Self::silent(place, chain(&error)),
+            other => Self::new(ErrorKind::Other, place, other.to_string()),
+        }
+    }
+
+    /// A request that got no answer, or one without a body.
+    pub(super) fn of_request(place: &str, error: reqwest::Error) -> Self {
+        match error.status() {
+            Some(status) => Self::answered(place, Some(status.as_u16()), ""),
+            None => Self::silent(place, chain(&error.without_url())),
+        }
+    }
+
+    /// A refusal: its status, where that is known, and its body.
+    fn answered(place: &str, status: Option<u16>, body: &str) -> Self {
+        let refusal: Option<Refusal> = serde_json::from_str::<Refusals>(body)
+            .ok()
+            .and_then(|refusals| refusals.errors.into_iter().next());
+        let (code, words) = match refusal {
+            Some(refusal) => (Some(refusal.code), refusal.message),
+            None => (None, body.trim().chars().take(WORDS).collect()),
+        };
+        let message = match (words.as_str(), status) {
+            ("", Some(status)) => format!("HTTP status {status}"),
+            ("", None) => "refused without a word".to_owned(),
+            (words, _) => words.to_owned(),
+        };
+        let kind = kind_of(code.as_deref(), status, &message);
+        let passes = match code.as_deref() {
+            Some("TOOMANYREQUESTS" | "BLOB_UPLOAD_UNKNOWN" | "UNAVAILABLE") => true,
+            _ => matches!(status, Some(408 | 429 | 500..)),
+        };
+        Self {
+            kind,
+            place: place.to_owned(),
+            code,
+            message,
+            status,
+            passes,
+        }
+    }
+
+    /// Whether the registry wants a login, or another one, and says no more than that.
+    pub(super) fn is_about_the_login(&self) -> bool {
+        match self.code.as_deref() {
+            Some(code) => code == "UNAUTHORIZED",
+            None => matches!(self.status, Some(401 | 403)),
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match &self.kind {
+            ErrorKind::NotFound => {
+                Some("check how the registry, the repository, the tag or the file is written")
+            }
+            ErrorKind::Denied => Some(
+                "the registry lets you in only with the right login: check that the image is there and public, or that you may push to the repository",
+            ),
+            ErrorKind::Expired => {
+                Some("the login has run out: run the same command again, which signs in again")
+            }
+            ErrorKind::WrongPlatform => Some(
+                "an image for another platform ends with `exec format error`: build it with `docker buildx build --platform` and the platform that is wanted",
+            ),
+            ErrorKind::Corrupt => Some(
+                "make the archive again, as with `docker save -o image.tar IMAGE`, then run the same command again",
+            ),
+            ErrorKind::Unreachable => Some(
+                "check the connection, then run the same command again: what has arrived isn't sent twice",
+            ),
+            ErrorKind::Immutable(_) => Some(
+                "the repository keeps its tags as they are: give the image a tag of its own, or set `imageTagMutability: MUTABLE`",
+            ),
+            ErrorKind::Other => None,
+        }
+    }
+}
+
+impl fmt::Display for RegistryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.place)?;
+        match &self.code {
+            Some(code) => write!(f, "{code}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+impl std::error::Error for RegistryError {}
+
+/// The body of a refusal (OCI distribution specification, "Error Codes").
+#[derive(Deserialize)]
+struct Refusals {
+    errors: Vec<Refusal>,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    code: String,
+    #[serde(default)]
+    message: String,
+}
+
+/// Amazon ECR answers an expired token with a general code and tells by its words only: "Your authorization token has
+/// expired. Reauthenticate and try again."
+fn kind_of(code: Option<&str>, status: Option<u16>, message: &str) -> ErrorKind {
+    let message = message.to_ascii_lowercase();
+    if message.contains("token has expired") || message.contains("token is expired") {
+        return ErrorKind::Expired;
+    }
+    match (code, status) {
+        (Some("NAME_UNKNOWN" | "MANIFEST_UNKNOWN" | "BLOB_UNKNOWN" | "NOT_FOUND"), _) => {
+            ErrorKind::NotFound
+        }
+        (Some("UNAUTHORIZED" | "DENIED"), _) | (_, Some(401 | 403)) => ErrorKind::Denied,
+        (Some("DIGEST_INVALID" | "SIZE_INVALID"), _) => ErrorKind::Corrupt,
+        (None, Some(404)) => ErrorKind::NotFound,
+        _ => ErrorKind::Other,
+    }
+}
+
+/// An error with its causes, each said once.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let words = inner.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_by_code_status_and_words() {
+        let body = |code: &str, words: &str| {
+            format!(r#"{{"errors":[{{"code":"{code}","message":"{words}","detail":null}}]}}"#)
+        };
+        let expired = "Your authorization token has expired. Reauthenticate and try again.";
+        type Case = (Option<u16>, String, ErrorKind, bool);
+        let cases: [Case; 11] = [
+            (
+                Some(404),
+                body("NAME_UNKNOWN", "x"),
+                ErrorKind::NotFound,
+                false,
+            ),
+            (
+                None,
+                body("MANIFEST_UNKNOWN", "x"),
+                ErrorKind::NotFound,
+                false,
+            ),
+            (Some(404), String::new(), ErrorKind::NotFound, false),
+            (Some(401), String::new(), ErrorKind::Denied, false),
+            (
+                Some(403),
+                body("DENIED", "not authorized"),
+                ErrorKind::Denied,
+                false,
+            ),
+            (
+                Some(403),
+                body("DENIED", expired),
+                ErrorKind::Expired,
+                false,
+            ),
+            (Some(400), expired.to_owned(), ErrorKind::Expired, false),
+            (
+                Some(404),
+                body("BLOB_UPLOAD_UNKNOWN", "x"),
+                ErrorKind::Other,
+                true,
+            ),
+            (
+                Some(429),
+                body("TOOMANYREQUESTS", "x"),
+                ErrorKind::Other,
+                true,
+            ),
+            (Some(502), "<html>".to_owned(), ErrorKind::Other, true),
+            (
+                Some(400),
+                body("DIGEST_INVALID", "x"),
+                ErrorKind::Corrupt,
+                false,
+            ),
+        ];
+        for (status, body, kind, passes) in cases {
+            let error = RegistryError::answered("place", status, &body);
+            assert_eq!((&error.kind, error.passes), (&kind, passes), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_error_shows_place_code_and_words() {
+        let body = r#"{"errors":[{"code":"NAME_UNKNOWN","message":"repository name not known"}]}"#;
+        let error = RegistryError::answered("example.com/web", Some(404), body);
+        assert_eq!(
+            error.to_string(),
+            "example.com/web: NAME_UNKNOWN: repository name not known"
+        );
+        let error = RegistryError::answered("example.com/web", Some(503), "");
+        assert_eq!(error.to_string(), "example.com/web: HTTP status 503");
+    }
+
+    #[test]
+    fn a_page_of_something_between_is_cut() {
+        let error = RegistryError::answered("place", Some(500), &"x".repeat(9_000));
+        assert_eq!(error.message.len(), WORDS);
+    }
+}

@@ -1,0 +1,212 @@
+//! Container registries, and image archives on disk.
+//!
+//! Knows: OCI distribution (the registries' HTTP API v2), OCI image layouts, and what `docker save` writes.
+//! Must not know: AWS, the spec, plans.
+//!
+//! # Guarantees
+//! - Blobs stream: a push takes as much memory for 10 GB as for 10 MB.
+//! - What is pushed has its digest: it is checked while it leaves, before its last byte does.
+//! - The manifest goes last, so that an interrupted push leaves no tag that names half an image, and the next one sends
+//!   only what is missing.
+//! - A login goes over HTTPS, or to this machine.
+
+mod client;
+mod content;
+mod docker;
+mod document;
+mod error;
+mod files;
+mod image;
+mod patience;
+mod pieces;
+mod place;
+mod platform;
+mod push;
+mod realm;
+mod remote;
+#[cfg(test)]
+mod tests;
+
+pub use error::{ErrorKind, RegistryError};
+pub use place::{Login, Place, Scheme, Source};
+pub use platform::{NotAPlatform, Platform};
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use content::Content;
+use files::Files;
+use image::Image;
+use remote::Remote;
+
+type Result<T, E = RegistryError> = std::result::Result<T, E>;
+
+/// What a source or a registry holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Found {
+    /// The manifest's digest, as in `sha256:…`.
+    pub digest: String,
+    /// What the image runs on, by its config.
+    pub platform: Platform,
+    /// The bytes of its config and of its layers, each counted once, as they travel.
+    pub size: u64,
+    /// How many layers it has.
+    pub layers: usize,
+}
+
+/// How far a push is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// How many blobs are at the registry.
+    pub blob: usize,
+    /// How many blobs the image has.
+    pub blobs: usize,
+    /// How many bytes of them are there or have left. Fewer than before, where a blob is sent again.
+    pub bytes: u64,
+    /// How many bytes they have.
+    pub total: u64,
+}
+
+/// What a push did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pushed {
+    /// The manifest's digest.
+    pub digest: String,
+    /// Blobs that were sent.
+    pub moved: usize,
+    /// Blobs that were there.
+    pub present: usize,
+    /// Blobs that the registry took over from another of its repositories.
+    pub mounted: usize,
+    /// The bytes of the blobs that were sent.
+    pub bytes: u64,
+}
+
+/// What a source holds for a platform, found without moving layers: of a registry, manifest and config are read; of an
+/// archive by `docker save`, layers that are compressed are hashed, and what the others hash to its config says.
+///
+/// # Errors
+/// Where the source can't be read, isn't an image, holds several, or none for the platform.
+pub async fn find(source: &Source, platform: &Platform) -> Result<Found> {
+    let image = open(source, platform, None).await?;
+    Ok(image.found())
+}
+
+/// What a tag or a digest of a repository names; none where there is no such tag, or no such repository.
+///
+/// Of an index, which holds images for several platforms, the digest is the index's own, and the rest is of the first
+/// image; [`describe_for`] takes the platform's.
+///
+/// # Errors
+/// Where the registry doesn't answer or refuses, or what the tag names is no container image.
+pub async fn describe(place: &Place, login: &Login, tag_or_digest: &str) -> Result<Option<Found>> {
+    let Some(content) = content_at(place, login, tag_or_digest).await? else {
+        return Ok(None);
+    };
+    let image = content.first().await?;
+    Ok(Some(named(&content, &image)))
+}
+
+/// As [`describe`], for the one of an index's images that runs on `platform`.
+///
+/// # Errors
+/// Also where there is none for the platform.
+pub async fn describe_for(
+    place: &Place,
+    login: &Login,
+    tag_or_digest: &str,
+    platform: &Platform,
+) -> Result<Option<Found>> {
+    let Some(content) = content_at(place, login, tag_or_digest).await? else {
+        return Ok(None);
+    };
+    let image = content.image(platform).await?;
+    Ok(Some(named(&content, &image)))
+}
+
+/// Brings the image of a source for a platform to a place, under each of the tags, or under its digest alone where there
+/// are none. Sends what isn't there, and nothing where the tags name it already. `tell` hears how far it is.
+///
+/// A source in the same registry is read with the login of `place`, any other without.
+///
+/// # Errors
+/// Those of [`find`]; where the registry doesn't answer or refuses, a tag can't be moved, or bytes aren't what their
+/// digest says. What has arrived by then stays there, and the next push doesn't send it again.
+pub async fn push(
+    source: &Source,
+    platform: &Platform,
+    place: &Place,
+    login: &Login,
+    tags: &[String],
+    tell: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<Pushed> {
+    let image = open(source, platform, Some((place, login))).await?;
+    let target = Remote::connect(place, login).await?;
+    push::push(&image, &target, tags, tell).await
+}
+
+/// The image of a source. `known` is a registry with the login that it takes.
+async fn open(
+    source: &Source,
+    wanted: &Platform,
+    known: Option<(&Place, &Login)>,
+) -> Result<Image> {
+    match source {
+        Source::Archive(path) => {
+            let path = path.clone();
+            let files = blocking(move || Files::archive(&path)).await?;
+            if files.extent(content::INDEX)?.is_some() {
+                return Content::layout(files).await?.image(wanted).await;
+            }
+            let name = files.name.clone();
+            if files.extent(docker::LIST)?.is_none() {
+                let message = format!(
+                    "is no image archive: it has no {} and no {}",
+                    content::INDEX,
+                    docker::LIST
+                );
+                return Err(RegistryError::new(ErrorKind::Corrupt, &name, message));
+            }
+            let image = blocking(move || docker::image(&files)).await?;
+            image.for_platform(&name, wanted)
+        }
+        Source::Layout(path) => {
+            let content = Content::layout(Files::folder(path)).await?;
+            content.image(wanted).await
+        }
+        Source::Registry { reference } => {
+            let (place, tag_or_digest) = place::refers(reference)?;
+            let login = match known {
+                Some((target, login)) if target.host == place.host => login,
+                _ => &Login::Anonymous,
+            };
+            let remote = Arc::new(Remote::connect(&place, login).await?);
+            let content = Content::remote(remote, &tag_or_digest).await?;
+            content.image(wanted).await
+        }
+    }
+}
+
+async fn content_at(place: &Place, login: &Login, tag_or_digest: &str) -> Result<Option<Content>> {
+    let remote = Arc::new(Remote::connect(place, login).await?);
+    match Content::remote(remote, tag_or_digest).await {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn named(content: &Content, image: &Image) -> Found {
+    Found {
+        digest: content.digest().to_string(),
+        ..image.found()
+    }
+}
+
+/// Runs what reads files, aside from what waits for the network.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let work = tokio::task::spawn_blocking(work);
+    work.await.expect("reading files doesn't panic")
+}

@@ -1,0 +1,346 @@
+//! Archives of every form, and registries that don't behave.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::document::Digest;
+use super::image::Whence;
+use super::patience::Patience;
+use super::*;
+use crate::model::Secret;
+
+/// A folder with an archive or a layout that is being made.
+struct Made {
+    folder: tempfile::TempDir,
+    files: Vec<(String, Vec<u8>)>,
+}
+
+impl Made {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            files: Vec::new(),
+        }
+    }
+
+    fn file(&mut self, name: &str, content: impl Into<Vec<u8>>) -> &mut Self {
+        self.files.push((name.to_owned(), content.into()));
+        self
+    }
+
+    /// A blob of a layout, as a descriptor's fields.
+    fn blob(&mut self, media_type: &str, content: impl Into<Vec<u8>>) -> String {
+        let content = content.into();
+        let (digest, size) = (Digest::of_bytes(&content), content.len());
+        self.file(&format!("blobs/sha256/{}", digest.hex()), content);
+        format!(r#""mediaType":"{media_type}","digest":"{digest}","size":{size}"#)
+    }
+
+    /// An image of a layout, as a descriptor's fields.
+    fn image(&mut self, platform: &str, layer: &str) -> String {
+        let config = self.blob(document::CONFIG, config(platform, &[]));
+        let layer = self.blob(document::LAYER, layer);
+        let manifest =
+            format!(r#"{{"schemaVersion":2,"config":{{{config}}},"layers":[{{{layer}}}]}}"#);
+        self.blob(document::MANIFEST, manifest)
+    }
+
+    fn index(&mut self, entries: &[String]) -> &mut Self {
+        let index = index(entries);
+        self.file("index.json", index)
+    }
+
+    fn archive(&self) -> Source {
+        let mut tar = tar::Builder::new(Vec::new());
+        for (name, content) in &self.files {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(content.len().try_into().unwrap());
+            tar.append_data(&mut header, name, &content[..]).unwrap();
+        }
+        let path = self.folder.path().join("image.tar");
+        fs::write(&path, tar.into_inner().unwrap()).unwrap();
+        Source::Archive(path)
+    }
+
+    fn layout(&self) -> Source {
+        for (name, content) in &self.files {
+            let path = self.folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        Source::Layout(self.folder.path().to_owned())
+    }
+}
+
+fn config(platform: &str, layers: &[&[u8]]) -> String {
+    let (os, architecture) = platform.split_once('/').unwrap();
+    let digest = |layer: &&[u8]| format!(r#""{}""#, Digest::of_bytes(layer));
+    let diffs: Vec<String> = layers.iter().map(digest).collect();
+    let diffs = diffs.join(",");
+    format!(
+        r#"{{"os":"{os}","architecture":"{architecture}","rootfs":{{"type":"layers","diff_ids":[{diffs}]}}}}"#
+    )
+}
+
+fn index(entries: &[String]) -> String {
+    let entries: Vec<String> = entries.iter().map(|entry| format!("{{{entry}}}")).collect();
+    format!(
+        r#"{{"schemaVersion":2,"manifests":[{}]}}"#,
+        entries.join(",")
+    )
+}
+
+fn platform(text: &str) -> Platform {
+    text.parse().unwrap()
+}
+
+async fn fails(source: &Source, wanted: &str) -> (ErrorKind, String) {
+    let error = find(source, &platform(wanted)).await.unwrap_err();
+    (error.kind, error.message)
+}
+
+#[tokio::test]
+async fn an_archive_and_a_layout_hold_the_same() {
+    let mut made = Made::new();
+    let image = made.image("linux/amd64", "layer");
+    made.index(std::slice::from_ref(&image));
+    let in_archive = find(&made.archive(), &platform("linux/amd64"))
+        .await
+        .unwrap();
+    let in_layout = find(&made.layout(), &platform("linux/amd64"))
+        .await
+        .unwrap();
+    assert_eq!(in_archive, in_layout);
+    assert!(image.contains(&in_archive.digest));
+    let config = config("linux/amd64", &[]).len() + "layer".len();
+    assert_eq!((in_archive.size, in_archive.layers), (config as u64, 1));
+}
+
+#[tokio::test]
+async fn an_index_gives_the_platform_that_is_wanted() {
+    let mut made = Made::new();
+    let amd = made.image("linux/amd64", "amd");
+    let arm = made.image("linux/arm64", "arm");
+    let attestation = made.image("unknown/unknown", "who built it");
+    let of = |image: &str, os: &str, architecture: &str| {
+        format!(r#"{image},"platform":{{"os":"{os}","architecture":"{architecture}"}}"#)
+    };
+    let nowhere = Digest::of_bytes(b"listed, and not in the archive");
+    let absent = format!(
+        r#""mediaType":"{}","digest":"{nowhere}","size":9"#,
+        document::MANIFEST
+    );
+    let inner = index(&[
+        of(&attestation, "unknown", "unknown"),
+        of(&amd, "linux", "amd64"),
+        of(&arm, "linux", "arm64"),
+        of(&absent, "linux", "s390x"),
+    ]);
+    let nested = made.blob("application/vnd.oci.image.index.v1+json", inner);
+    made.index(&[nested]);
+    let source = made.archive();
+    for (wanted, image) in [("linux/amd64", &amd), ("linux/arm64/v8", &arm)] {
+        let found = find(&source, &platform(wanted)).await.unwrap();
+        assert!(image.contains(&found.digest), "{wanted}");
+    }
+    let message = "holds no image for linux/riscv64, but for linux/amd64, linux/arm64";
+    assert_eq!(
+        fails(&source, "linux/riscv64").await,
+        (ErrorKind::WrongPlatform, message.to_owned())
+    );
+}
+
+#[tokio::test]
+async fn the_config_has_the_last_word_on_the_platform() {
+    let mut made = Made::new();
+    let image = made.image("linux/arm64", "arm");
+    let says = r#","platform":{"os":"linux","architecture":"amd64"}"#;
+    made.index(&[format!("{image}{says}")]);
+    let message = "holds no image for linux/amd64, but for linux/arm64";
+    assert_eq!(
+        fails(&made.archive(), "linux/amd64").await,
+        (ErrorKind::WrongPlatform, message.to_owned())
+    );
+}
+
+#[tokio::test]
+async fn an_archive_of_several_images_names_them() {
+    let mut made = Made::new();
+    let (one, two) = (
+        made.image("linux/amd64", "1"),
+        made.image("linux/amd64", "2"),
+    );
+    let name = |image: &str, name: &str| {
+        format!(r#"{image},"annotations":{{"io.containerd.image.name":"{name}"}}"#)
+    };
+    made.index(&[name(&one, "web:1"), name(&one, "web:latest")]);
+    assert!(
+        find(&made.archive(), &platform("linux/amd64"))
+            .await
+            .is_ok()
+    );
+    made.files.pop();
+    made.index(&[name(&one, "web:1"), name(&two, "web:2")]);
+    let message = "holds several images: web:1, web:2; keep one in an archive";
+    assert_eq!(
+        fails(&made.archive(), "linux/amd64").await,
+        (ErrorKind::Other, message.to_owned())
+    );
+}
+
+#[tokio::test]
+async fn what_docker_save_writes_has_one_digest() {
+    let gzip = [0x1f, 0x8b, 8, 0, 7];
+    let list =
+        r#"[{"Config":"c.json","RepoTags":["web:1"],"Layers":["a/layer.tar","b/layer.tar"]}]"#;
+    let mut made = Made::new();
+    made.file("b/layer.tar", gzip)
+        .file("a/layer.tar", "plain")
+        .file("c.json", config("linux/amd64", &[b"plain", b"unpacked"]))
+        .file("manifest.json", list);
+    let found = find(&made.archive(), &platform("linux/amd64"))
+        .await
+        .unwrap();
+    made.files.reverse();
+    let again = find(&made.archive(), &platform("linux/amd64"))
+        .await
+        .unwrap();
+    assert_eq!(found, again);
+    assert_eq!(found.layers, 2);
+
+    let image = open(&made.archive(), &platform("linux/amd64"), None)
+        .await
+        .unwrap();
+    let config = config("linux/amd64", &[b"plain", b"unpacked"]);
+    let (c, a, b) = (
+        Digest::of_bytes(config.as_bytes()),
+        Digest::of_bytes(b"plain"),
+        Digest::of_bytes(&gzip),
+    );
+    let size = config.len();
+    let manifest = format!(
+        r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{c}","size":{size}}},"layers":[{{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"{a}","size":5}},{{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"{b}","size":5}}]}}"#
+    );
+    assert_eq!(std::str::from_utf8(&image.body).unwrap(), manifest);
+    assert!(
+        image
+            .blobs
+            .iter()
+            .all(|blob| matches!(blob.at, Whence::File(_)))
+    );
+}
+
+#[tokio::test]
+async fn an_archive_with_something_missing_says_what() {
+    let mut made = Made::new();
+    made.file("notes.txt", "no image");
+    let (kind, message) = fails(&made.archive(), "linux/amd64").await;
+    assert_eq!(kind, ErrorKind::Corrupt);
+    assert_eq!(
+        message,
+        "is no image archive: it has no index.json and no manifest.json"
+    );
+
+    let mut made = Made::new();
+    let image = made.image("linux/amd64", "layer");
+    made.index(&[image]);
+    made.files.retain(|(_, content)| content != b"layer");
+    let (kind, message) = fails(&made.archive(), "linux/amd64").await;
+    assert_eq!(kind, ErrorKind::Corrupt);
+    assert!(message.starts_with("lacks sha256:"), "{message}");
+
+    let mut made = Made::new();
+    let image = made.image("linux/amd64", "layer");
+    made.index(&[image]);
+    for (_, content) in &mut made.files {
+        if content == b"layer" {
+            content.pop();
+        }
+    }
+    let (kind, message) = fails(&made.layout(), "linux/amd64").await;
+    assert_eq!(kind, ErrorKind::Corrupt);
+    assert!(message.starts_with("holds 4 bytes of sha256:"), "{message}");
+    let nowhere = Source::Layout(PathBuf::from("no/such/folder"));
+    assert_eq!(fails(&nowhere, "linux/amd64").await.0, ErrorKind::Corrupt);
+}
+
+#[tokio::test]
+async fn plain_http_stays_on_this_machine() {
+    let login = Login::Basic {
+        user: "AWS".to_owned(),
+        password: Secret::new("hunter2"),
+    };
+    let place = Place {
+        scheme: Scheme::Http,
+        ..Place::new("registry.invalid", "web")
+    };
+    let error = describe(&place, &login, "latest").await.unwrap_err();
+    assert!(
+        error
+            .message
+            .contains("plain HTTP is for registries on this one")
+    );
+}
+
+/// A registry that lacks every blob, starts every upload, and never ends one.
+fn that_never_ends() -> Place {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let host = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            std::thread::spawn(move || serve(&stream.unwrap()));
+        }
+    });
+    Place::new(host, "web")
+}
+
+fn serve(mut stream: &TcpStream) {
+    let mut lines = BufReader::new(stream).lines();
+    while let Some(Ok(request)) = lines.next() {
+        while lines
+            .next()
+            .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
+        {}
+        let answer = match request.split(' ').next() {
+            Some("GET") => "200 OK",
+            Some("HEAD") => "404 Not Found",
+            Some("POST") => "202 Accepted\r\nLocation: /v2/web/blobs/uploads/1",
+            _ => {
+                // Neither read nor answered any more.
+                std::thread::sleep(Duration::from_secs(30));
+                return;
+            }
+        };
+        write!(stream, "HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n").unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_stands_still_ends() {
+    let patience = Patience {
+        stall: Duration::from_millis(300),
+        answer: Duration::from_millis(600),
+    };
+    let place = that_never_ends();
+    for (size, message) in [
+        (10, "no answer came to an upload in 600ms"),
+        // More than the buffers between take.
+        (40 << 20, "an upload stood still for 300ms"),
+    ] {
+        let mut made = Made::new();
+        let image = made.image("linux/amd64", &"x".repeat(size));
+        made.index(&[image]);
+        let image = open(&made.layout(), &platform("linux/amd64"), None)
+            .await
+            .unwrap();
+        let target = Remote::connect(&place, &Login::Anonymous).await.unwrap();
+        let target = target.with(patience);
+        let layer = image.blobs.iter().max_by_key(|blob| blob.size).unwrap();
+        let error = target.upload(layer, &|_| ()).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Unreachable);
+        assert_eq!(error.message, message);
+    }
+}
