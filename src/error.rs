@@ -7,6 +7,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::cloud::{CloudError, ErrorKind as CloudKind};
+use crate::registry::RegistryError;
 use crate::spec::SpecErrors;
 
 /// Done, or nothing to do.
@@ -132,6 +133,16 @@ impl From<CloudError> for Error {
             kind,
             message: error.to_string(),
             hints,
+        }
+    }
+}
+
+impl From<RegistryError> for Error {
+    fn from(error: RegistryError) -> Self {
+        let failed = Self::failed(error.to_string());
+        match error.hint() {
+            Some(hint) => failed.hint(hint),
+            None => failed,
         }
     }
 }

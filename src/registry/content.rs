@@ -102,9 +102,9 @@ impl Content {
         };
         let is_other =
             |c: &&Candidate| c.top != chosen.top && c.descriptor.digest != chosen.descriptor.digest;
-        if fit.iter().any(|c| is_other(c)) {
+        if fit.iter().any(is_other) {
             let name = |c: &&Candidate| self.top[c.top].name().unwrap_or("one without a name");
-            let names: Vec<&str> = fit.iter().map(|c| name(&c)).collect();
+            let names: Vec<&str> = fit.iter().map(name).collect();
             return Err(several(&self.name, &names));
         }
         let image = self.assemble(&chosen.descriptor).await?;

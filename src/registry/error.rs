@@ -7,6 +7,8 @@ use serde::Deserialize;
 
 /// The longest message that is shown of an answer that isn't a registry's, such as a page of something between.
 const WORDS: usize = 300;
+/// How the message begins of an answer without words.
+const STATUS: &str = "HTTP status";
 
 /// What an error means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +103,7 @@ impl RegistryError {
             None => (None, body.trim().chars().take(WORDS).collect()),
         };
         let message = match (words.as_str(), status) {
-            ("", Some(status)) => format!("HTTP status {status}"),
+            ("", Some(status)) => format!("{STATUS} {status}"),
             ("", None) => "refused without a word".to_owned(),
             (words, _) => words.to_owned(),
         };
@@ -122,10 +124,17 @@ impl RegistryError {
 
     /// Whether the registry wants a login, or another one, and says no more than that.
     pub(super) fn is_about_the_login(&self) -> bool {
-        match self.code.as_deref() {
-            Some(code) => code == "UNAUTHORIZED",
-            None => matches!(self.status, Some(401 | 403)),
-        }
+        let is_bare = self.code.is_none() && matches!(self.status, Some(401 | 403));
+        self.kind == ErrorKind::Denied && (is_bare || self.code.as_deref() == Some("UNAUTHORIZED"))
+    }
+
+    /// The same error with what it means beside the registry's words.
+    pub(super) fn that_is(mut self, meaning: &str) -> Self {
+        self.message = match self.message.starts_with(STATUS) {
+            true => meaning.to_owned(),
+            false => format!("{} ({meaning})", self.message),
+        };
+        self
     }
 
     /// What to do about it.

@@ -25,6 +25,8 @@ mod push;
 mod realm;
 mod remote;
 #[cfg(test)]
+mod strange;
+#[cfg(test)]
 mod tests;
 
 pub use error::{ErrorKind, RegistryError};

@@ -300,28 +300,26 @@ impl Remote {
         if error.kind == ErrorKind::NotFound {
             self.let_in.store(true, Ordering::Relaxed);
         }
-        if error.is_about_the_login() {
-            let words = match (self.signs_in(), self.let_in.load(Ordering::Relaxed)) {
-                (true, true) => {
-                    error.kind = ErrorKind::Expired;
-                    "the registry doesn't take the login any more"
-                }
-                (true, false) => "the registry refuses the login",
-                (false, _) => "the registry wants a login, or has no such image",
-            };
-            error.message = words.to_owned();
+        if !error.is_about_the_login() {
+            return error;
         }
-        error
+        match (self.signs_in(), self.let_in.load(Ordering::Relaxed)) {
+            (true, true) => {
+                error.kind = ErrorKind::Expired;
+                error.that_is("the registry doesn't take the login any more")
+            }
+            (true, false) => error.that_is("the registry refuses the login"),
+            (false, _) => error.that_is("the registry wants a login, or has no such image"),
+        }
     }
 
     /// What came to an end while a blob was read.
     fn broken(&self, error: io::Error) -> RegistryError {
-        let is_corrupt = error
-            .get_ref()
-            .is_some_and(|inner| inner.is::<DigestError>());
-        match is_corrupt {
-            true => RegistryError::new(ErrorKind::Corrupt, &self.name, error.to_string()),
-            false => RegistryError::of_client(&self.name, error.into()),
+        match error.get_ref() {
+            Some(inner) if inner.is::<DigestError>() => {
+                RegistryError::new(ErrorKind::Corrupt, &self.name, error.to_string())
+            }
+            _ => RegistryError::of_client(&self.name, error.into()),
         }
     }
 

@@ -1,25 +1,20 @@
-//! Archives of every form, and registries that don't behave.
+//! Archives and layouts of every form.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::document::Digest;
 use super::image::Whence;
-use super::patience::Patience;
 use super::*;
-use crate::model::Secret;
 
 /// A folder with an archive or a layout that is being made.
-struct Made {
+pub(super) struct Made {
     folder: tempfile::TempDir,
     files: Vec<(String, Vec<u8>)>,
 }
 
 impl Made {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
             files: Vec::new(),
@@ -40,7 +35,7 @@ impl Made {
     }
 
     /// An image of a layout, as a descriptor's fields.
-    fn image(&mut self, platform: &str, layer: &str) -> String {
+    pub(super) fn image(&mut self, platform: &str, layer: &str) -> String {
         let config = self.blob(document::CONFIG, config(platform, &[]));
         let layer = self.blob(document::LAYER, layer);
         let manifest =
@@ -48,7 +43,7 @@ impl Made {
         self.blob(document::MANIFEST, manifest)
     }
 
-    fn index(&mut self, entries: &[String]) -> &mut Self {
+    pub(super) fn index(&mut self, entries: &[String]) -> &mut Self {
         let index = index(entries);
         self.file("index.json", index)
     }
@@ -65,7 +60,7 @@ impl Made {
         Source::Archive(path)
     }
 
-    fn layout(&self) -> Source {
+    pub(super) fn layout(&self) -> Source {
         for (name, content) in &self.files {
             let path = self.folder.path().join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -93,7 +88,7 @@ fn index(entries: &[String]) -> String {
     )
 }
 
-fn platform(text: &str) -> Platform {
+pub(super) fn platform(text: &str) -> Platform {
     text.parse().unwrap()
 }
 
@@ -265,82 +260,4 @@ async fn an_archive_with_something_missing_says_what() {
     assert!(message.starts_with("holds 4 bytes of sha256:"), "{message}");
     let nowhere = Source::Layout(PathBuf::from("no/such/folder"));
     assert_eq!(fails(&nowhere, "linux/amd64").await.0, ErrorKind::Corrupt);
-}
-
-#[tokio::test]
-async fn plain_http_stays_on_this_machine() {
-    let login = Login::Basic {
-        user: "AWS".to_owned(),
-        password: Secret::new("hunter2"),
-    };
-    let place = Place {
-        scheme: Scheme::Http,
-        ..Place::new("registry.invalid", "web")
-    };
-    let error = describe(&place, &login, "latest").await.unwrap_err();
-    assert!(
-        error
-            .message
-            .contains("plain HTTP is for registries on this one")
-    );
-}
-
-/// A registry that lacks every blob, starts every upload, and never ends one.
-fn that_never_ends() -> Place {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let host = listener.local_addr().unwrap().to_string();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            std::thread::spawn(move || serve(&stream.unwrap()));
-        }
-    });
-    Place::new(host, "web")
-}
-
-fn serve(mut stream: &TcpStream) {
-    let mut lines = BufReader::new(stream).lines();
-    while let Some(Ok(request)) = lines.next() {
-        while lines
-            .next()
-            .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
-        {}
-        let answer = match request.split(' ').next() {
-            Some("GET") => "200 OK",
-            Some("HEAD") => "404 Not Found",
-            Some("POST") => "202 Accepted\r\nLocation: /v2/web/blobs/uploads/1",
-            _ => {
-                // Neither read nor answered any more.
-                std::thread::sleep(Duration::from_secs(30));
-                return;
-            }
-        };
-        write!(stream, "HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n").unwrap();
-    }
-}
-
-#[tokio::test]
-async fn an_upload_that_stands_still_ends() {
-    let patience = Patience {
-        stall: Duration::from_millis(300),
-        answer: Duration::from_millis(600),
-    };
-    let place = that_never_ends();
-    for (size, message) in [
-        (10, "no answer came to an upload in 600ms"),
-        // More than the buffers between take.
-        (40 << 20, "an upload stood still for 300ms"),
-    ] {
-        let mut made = Made::new();
-        let image = made.image("linux/amd64", &"x".repeat(size));
-        made.index(&[image]);
-        let image = open(&made.layout(), &platform("linux/amd64"), None)
-            .await
-            .unwrap();
-        let target = Remote::connect(&place, &Login::Anonymous).await.unwrap();
-        let target = target.with(patience);
-        let layer = image.blobs.iter().max_by_key(|blob| blob.size).unwrap();
-        let error = target.upload(layer, &|_| ()).await.unwrap_err();
-        assert_eq!(error.kind, ErrorKind::Unreachable);
-        assert_eq!(error.message, message);
-    }
 }

@@ -31,8 +31,8 @@ impl Image {
         let root = folder.path().join("layout");
         fs::create_dir_all(root.join("blobs/sha256")).expect("the folder can be written");
         let mut layers = Vec::new();
-        for (seed, size) in (seed * 1_000..).zip(sizes) {
-            layers.push(write(&root, Noise { seed, left: *size }));
+        for (seed, size) in (seed * 1_000 + 1..).zip(sizes) {
+            layers.push(write(&root, Noise::new(seed, *size)));
         }
         let diffs: Vec<String> = layers
             .iter()
@@ -145,27 +145,38 @@ fn write(root: &Path, mut content: impl Read) -> (String, u64) {
     (digest, size)
 }
 
-/// Bytes that look like chance (xorshift64*).
+/// Bytes that look like chance (xorshift64*): a block of them again and again, each time with its number in front.
 struct Noise {
-    seed: u64,
+    block: Vec<u8>,
+    number: u64,
     left: u64,
+}
+
+impl Noise {
+    fn new(mut seed: u64, left: u64) -> Self {
+        let mut block = Vec::new();
+        for _ in 0..8_192 {
+            seed ^= seed >> 12;
+            seed ^= seed << 25;
+            seed ^= seed >> 27;
+            block.extend(seed.wrapping_mul(0x2545_F491_4F6C_DD1D).to_le_bytes());
+        }
+        Self {
+            block,
+            number: 0,
+            left,
+        }
+    }
 }
 
 impl Read for Noise {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let mut written = 0;
-        for bytes in into.chunks_mut(8) {
-            let take = self.left.min(bytes.len().try_into().expect("8 is small"));
-            self.seed = self.seed.max(1);
-            self.seed ^= self.seed >> 12;
-            self.seed ^= self.seed << 25;
-            self.seed ^= self.seed >> 27;
-            let number = self.seed.wrapping_mul(0x2545_F491_4F6C_DD1D).to_le_bytes();
-            let take = usize::try_from(take).expect("8 is small");
-            bytes[..take].copy_from_slice(&number[..take]);
-            self.left -= u64::try_from(take).expect("8 is small");
-            written += take;
-        }
-        Ok(written)
+        self.block[..8].copy_from_slice(&self.number.to_le_bytes());
+        self.number += 1;
+        let left = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let read = left.min(into.len()).min(self.block.len());
+        into[..read].copy_from_slice(&self.block[..read]);
+        self.left -= u64::try_from(read).expect("a block is small");
+        Ok(read)
     }
 }

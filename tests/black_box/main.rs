@@ -26,6 +26,7 @@ mod network;
 mod policy;
 mod protect;
 mod pushes;
+mod pushes_apart;
 mod races;
 mod refused;
 mod registry;

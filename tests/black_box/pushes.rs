@@ -1,10 +1,6 @@
 //! Images that are pushed to, and mirrored between, registries that others wrote.
 
-use std::env;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,13 +16,10 @@ use crate::registry::{Registry, Road, USER};
 
 /// As fast as it gets.
 const FAST: u64 = 1 << 40;
-/// What the process of its own is told: the archive and the place.
-const ARCHIVE: &str = "LABFORM_TEST_ARCHIVE";
-const TO: &str = "LABFORM_TEST_TO";
 
 type Ended = Result<Pushed, RegistryError>;
 
-fn amd64() -> Platform {
+pub(crate) fn amd64() -> Platform {
     "linux/amd64".parse().expect("it is a platform")
 }
 
@@ -37,7 +30,7 @@ fn student() -> Login {
     }
 }
 
-fn run<T>(work: impl Future<Output = T>) -> T {
+pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Runtime::new().expect("threads can be started");
     runtime.block_on(work)
 }
@@ -48,13 +41,13 @@ fn pushes(source: &Source, place: &Place, login: &Login) -> Ended {
     run(push(source, &amd64(), place, login, &tags, &|_| ()))
 }
 
-fn pushed(source: &Source, place: &Place) -> Pushed {
+pub(crate) fn pushed(source: &Source, place: &Place) -> Pushed {
     pushes(source, place, &Login::Anonymous).expect("the push goes well")
 }
 
 /// Asserts that a repository holds an image byte for byte under the tag `1`.
 #[track_caller]
-fn assert_holds(registry: &Registry, repository: &str, image: &Image) {
+pub(crate) fn assert_holds(registry: &Registry, repository: &str, image: &Image) {
     let manifest = registry.read(&format!("/v2/{repository}/manifests/1"));
     assert_eq!(manifest, (200, image.digest()));
     for (digest, _) in &image.blobs {
@@ -63,7 +56,7 @@ fn assert_holds(registry: &Registry, repository: &str, image: &Image) {
     }
 }
 
-fn counts(pushed: &Pushed) -> [usize; 3] {
+pub(crate) fn counts(pushed: &Pushed) -> [usize; 3] {
     [pushed.moved, pushed.present, pushed.mounted]
 }
 
@@ -227,9 +220,16 @@ fn a_login_is_right_wrong_or_missing() {
         user: USER[0].to_owned(),
         password: Secret::new("open barley"),
     };
-    for login in [&wrong, &Login::Anonymous] {
+    for (login, words) in [
+        (&wrong, "the registry refuses the login"),
+        (
+            &Login::Anonymous,
+            "the registry wants a login, or has no such image",
+        ),
+    ] {
         let error = pushes(&image.layout(), &place, login).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Denied, "{error}");
+        assert!(error.message.contains(words), "{error}");
         assert!(!format!("{error:?}").contains("barley"));
     }
     let first = pushes(&image.layout(), &place, &student()).expect("the login is right");
@@ -290,68 +290,11 @@ fn bytes_that_are_wrong_never_become_a_blob() {
     assert_eq!(error.kind, ErrorKind::Corrupt, "{error}");
 }
 
-#[test]
-fn a_push_that_is_killed_leaves_no_tag_and_the_next_one_goes_on() {
-    let image = Image::made(
-        8,
-        &[60_000, 60_000, 60_000, 20_000_000, 20_000_000, 20_000_000],
-    );
-    let archive = image.archive();
-    resumes(&image, &archive, |registry, road| {
-        let mut child = in_a_process_of_its_own(&archive, &format!("{}/web", road.host));
-        until(|| present(registry, &image) >= 3);
-        child.kill().expect("it still runs");
-        child.wait().expect("it has ended");
-    });
-}
-
-#[test]
-fn a_push_that_is_dropped_leaves_no_tag_and_the_next_one_goes_on() {
-    let image = Image::made(
-        9,
-        &[60_000, 60_000, 60_000, 20_000_000, 20_000_000, 20_000_000],
-    );
-    let archive = image.archive();
-    let source = Source::Archive(archive.clone());
-    resumes(&image, &archive, |registry, road| {
-        let (place, amd) = (Place::new(road.host.as_str(), "web"), amd64());
-        run(async {
-            let tags = ["1".to_owned()];
-            let arrived = async {
-                while present(registry, &image) < 3 {
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
-            };
-            tokio::select! {
-                ended = push(&source, &amd, &place, &Login::Anonymous, &tags, &|_| ()) => {
-                    panic!("it ended first: {ended:?}");
-                }
-                () = arrived => {}
-            }
-        });
-    });
-}
-
-/// Interrupts a push on a slow road, and asserts that the next one moves what is missing and nothing else.
-fn resumes(image: &Image, archive: &Path, interrupted: impl Fn(&Registry, &Road)) {
-    let registry = Registry::open();
-    let road = Road::to(&registry, 4_000_000);
-    interrupted(&registry, &road);
-    drop(road);
-    let there = present(&registry, image);
-    assert!((3..image.blobs.len()).contains(&there), "{there} arrived");
-    assert_eq!(registry.read("/v2/web/manifests/1").0, 404);
-    let next = pushed(&Source::Archive(archive.to_owned()), &registry.place("web"));
-    assert_eq!(counts(&next), [image.blobs.len() - there, there, 0]);
-    assert_holds(&registry, "web", image);
-}
-
-fn present(registry: &Registry, image: &Image) -> usize {
-    let digests = image.blobs.iter().map(|(digest, _)| digest);
-    digests.filter(|digest| registry.has("web", digest)).count()
-}
-
-fn until(mut holds: impl FnMut() -> bool) {
+/// Waits until something holds.
+///
+/// # Panics
+/// Where it doesn't in a minute.
+pub(crate) fn until(mut holds: impl FnMut() -> bool) {
     let started = Instant::now();
     while !holds() {
         assert!(
@@ -360,52 +303,4 @@ fn until(mut holds: impl FnMut() -> bool) {
         );
         thread::sleep(Duration::from_millis(20));
     }
-}
-
-#[test]
-fn three_hundred_megabytes_take_little_memory() {
-    let registry = Registry::open();
-    let image = Image::made(10, &[150_000_000, 100_000_000, 50_000_000]);
-    let archive = image.archive();
-    let mut child = in_a_process_of_its_own(&archive, &format!("{}/web", registry.host));
-    let mut said = String::new();
-    let mut out = child.stdout.take().expect("stdout is a pipe");
-    out.read_to_string(&mut said).expect("it says text");
-    assert!(child.wait().expect("it ends").success(), "{said}");
-    let peak = said.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let peak = peak.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse().ok());
-    let peak: u64 = peak.unwrap_or_else(|| panic!("it says no peak:\n{said}"));
-    println!("the peak was {peak} kB");
-    assert!(peak < 80_000, "{peak} kB");
-    assert_holds(&registry, "web", &image);
-}
-
-/// Starts this program again, for the one push below.
-fn in_a_process_of_its_own(archive: &Path, to: &str) -> Child {
-    let this = env::current_exe().expect("a program knows where it is");
-    Command::new(this)
-        .args([
-            "--exact",
-            "pushes::a_push_by_the_process_of_its_own",
-            "--nocapture",
-        ])
-        .env(ARCHIVE, archive)
-        .env(TO, to)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("it starts")
-}
-
-/// What a process that [`in_a_process_of_its_own`] starts does; without its variables there is nothing to push.
-#[test]
-fn a_push_by_the_process_of_its_own() {
-    let (Ok(archive), Ok(to)) = (env::var(ARCHIVE), env::var(TO)) else {
-        return;
-    };
-    let place = Place::parse(&to).expect("it is a place");
-    pushed(&Source::Archive(PathBuf::from(archive)), &place);
-    let status = fs::File::open("/proc/self/status").expect("Linux says it");
-    let mut lines = BufReader::new(status).lines().map_while(Result::ok);
-    let peak = lines.find(|line| line.starts_with("VmHWM:"));
-    println!("\n{}", peak.expect("Linux says it"));
 }
