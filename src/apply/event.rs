@@ -68,6 +68,22 @@ pub enum Event {
         /// How long it took, on the account's clock.
         took: Duration,
     },
+    /// The task of a job is told to stop, before what it needs goes.
+    TaskStopping {
+        /// The job.
+        address: Address,
+        /// The task's ARN.
+        task: String,
+    },
+    /// It has stopped.
+    TaskStopped {
+        /// The job.
+        address: Address,
+        /// The task's ARN.
+        task: String,
+        /// How long it took, on the account's clock.
+        took: Duration,
+    },
     /// What is live is read once more.
     Verifying,
 }

@@ -39,13 +39,21 @@ pub struct Left {
     pub why: String,
 }
 
-/// A destroy after which what is left couldn't be read.
+/// A destroy that doesn't know what is left.
 #[derive(Debug)]
 pub struct Unread {
     /// What became of the steps.
     pub outcome: Outcome,
     /// Why it couldn't be read.
     pub error: Error,
+}
+
+impl Unread {
+    /// Nothing was begun, because of `error`.
+    pub fn before_any_step(error: Error) -> Box<Self> {
+        let outcome = Outcome::default();
+        Box::new(Self { outcome, error })
+    }
 }
 
 impl Destroyed {
@@ -211,11 +219,12 @@ fn judge<'a>(
 }
 
 /// What carries the lab's owner tag and the address of no kind that labform makes. ECS copies tags onto tasks and their
-/// network interfaces under the address of their service.
+/// network interfaces under the address of their service; a task of a job has stopped by now, or holds its cluster.
 fn strange(arn: &str, tags: &Tags) -> Option<Left> {
     let text = tags.get(RESOURCE_TAG).map_or("", String::as_str);
     let address: Address = text.parse().ok()?;
-    kind(&address.kind).is_none().then(|| Left {
+    let is_known = kind(&address.kind).is_some() || address.kind == "job";
+    (!is_known).then(|| Left {
         address,
         name: arn.to_owned(),
         ids: vec![arn.to_owned()],

@@ -7,9 +7,10 @@ use super::screen::{Ended, Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
 use super::{Globals, ask, files, stop};
-use crate::apply::Executor;
+use crate::apply::{Executor, Unread};
 use crate::cloud;
 use crate::error::{DONE, Error, INTERRUPTED, PARTLY};
+use crate::jobs;
 use crate::live::{self, Evidence, Reading, Snapshot};
 use crate::plan::{self, Scope};
 use crate::report::plan::Purpose;
@@ -108,6 +109,9 @@ impl Destroy {
             plan = plan::plan_destroy(place, &live, scope);
         }
         voice.plan(&plan, scope, Purpose::Destroy)?;
+        let tasks = jobs::running_tasks(&session.cloud, lab.as_ref(), &live, &plan);
+        let tasks = stop.or(tasks).await?;
+        voice.tasks_to_stop(&tasks)?;
         if plan.is_empty() {
             return Ok(if plan.kept.is_empty() { DONE } else { PARTLY });
         }
@@ -130,7 +134,11 @@ impl Destroy {
             observer: &observer,
             stop: stop.token(),
         };
-        let destroy = executor.tear_down(&plan, lab.as_ref(), &live, scope);
+        let destroy = async {
+            let stopped = jobs::stop_tasks(&executor, &tasks).await;
+            stopped.map_err(Unread::before_any_step)?;
+            executor.tear_down(&plan, lab.as_ref(), &live, scope).await
+        };
         let destroyed = stop.finish(destroy).await;
         // A live view has to be gone before anything else is printed.
         drop(observer);
@@ -138,7 +146,10 @@ impl Destroy {
             Ok(destroyed) => destroyed,
             Err(unread) => {
                 voice.incomplete(Purpose::Destroy, &unread.outcome)?;
-                return Err(unread.error.into());
+                return match stop.asked() {
+                    true => Ok(INTERRUPTED),
+                    false => Err(unread.error.into()),
+                };
             }
         };
         if stop.asked() {

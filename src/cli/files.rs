@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::screen::Result;
 use crate::error::Error;
@@ -21,13 +21,57 @@ const MAX_PLAN: u64 = 64 * 1024 * 1024;
 pub(super) fn load(file: &Path) -> Result<Source> {
     let shown = file.display().to_string();
     let text = read(file, MAX_BYTES).map_err(|error| missing(&shown, &error))?;
+    let folder = folder(file);
+    let source = Source::parse(&shown, &text, &|path| include(&folder, path))?;
+    source.lab(None)?;
+    Ok(source)
+}
+
+/// The folder of a lab's file.
+pub(super) fn folder(file: &Path) -> PathBuf {
     let folder = match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let source = Source::parse(&shown, &text, &|path| include(folder, path))?;
-    source.lab(None)?;
-    Ok(source)
+    folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
+}
+
+/// Checks that a file of the lab's folder can be sent. A link may not lead out of the folder: a lab that somebody else wrote
+/// must not send files of the one who runs it.
+///
+/// # Errors
+/// Where it can't be.
+pub(super) fn check_sendable(folder: &Path, path: &str, limit: u64) -> io::Result<()> {
+    let file = inside(folder, path)?;
+    let found = File::open(file)?.metadata()?;
+    if !found.is_file() {
+        let words = "it isn't a file";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, words));
+    }
+    if found.len() > limit {
+        let words = format!("it has more than {} GiB", limit >> 30);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, words));
+    }
+    Ok(())
+}
+
+/// Checks that a file of the lab's folder can be made: that no link on the way leads out of the folder.
+///
+/// # Errors
+/// Where it can't be.
+pub(super) fn check_makeable(folder: &Path, path: &str) -> io::Result<()> {
+    let mut parts = Path::new(path).ancestors().skip(1);
+    let there = parts.find(|part| folder.join(part).exists());
+    let there = there.unwrap_or_else(|| Path::new(""));
+    if !folder.join(there).is_dir() {
+        let words = format!("{} isn't a folder", there.display());
+        return Err(io::Error::new(io::ErrorKind::NotADirectory, words));
+    }
+    if folder.join(path).is_dir() {
+        let words = "it is a folder";
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, words));
+    }
+    inside(folder, &there.to_string_lossy()).map(drop)
 }
 
 fn missing(file: &str, error: &io::Error) -> Error {
@@ -41,6 +85,11 @@ fn missing(file: &str, error: &io::Error) -> Error {
 /// Reads what `file:` names. A link may not lead out of the lab's folder: a lab that somebody else wrote must not show
 /// files of the one who runs it.
 fn include(folder: &Path, path: &str) -> io::Result<String> {
+    read(&inside(folder, path)?, MAX_BYTES)
+}
+
+/// What `path` names below the folder, links followed.
+fn inside(folder: &Path, path: &str) -> io::Result<PathBuf> {
     let folder = folder.canonicalize()?;
     let file = folder.join(path).canonicalize()?;
     if !file.starts_with(&folder) {
@@ -49,7 +98,7 @@ fn include(folder: &Path, path: &str) -> io::Result<String> {
             "it leads out of the lab's folder",
         ));
     }
-    read(&file, MAX_BYTES)
+    Ok(file)
 }
 
 /// Reads a text of at most `limit` bytes; what isn't a file may have no end.
@@ -152,6 +201,40 @@ mod tests {
                 io::ErrorKind::PermissionDenied
             );
             assert_eq!(include(lab.path(), "inside").unwrap(), "{}");
+        }
+    }
+
+    #[test]
+    fn what_is_sent_and_what_is_made_stay_in_the_folder() {
+        let (lab, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let folder = lab.path();
+        fs::create_dir(folder.join("sub")).unwrap();
+        fs::write(folder.join("cat.jpg"), "cat").unwrap();
+        let kind = |result: io::Result<()>| result.map_err(|error| error.kind());
+        let send = |path: &str| kind(check_sendable(folder, path, 1 << 30));
+        let make = |path: &str| kind(check_makeable(folder, path));
+        assert_eq!(send("cat.jpg"), Ok(()));
+        assert_eq!(send("none.jpg"), Err(io::ErrorKind::NotFound));
+        assert_eq!(send("sub"), Err(io::ErrorKind::InvalidInput));
+        let empty = check_sendable(folder, "cat.jpg", 2).unwrap_err();
+        assert_eq!(empty.kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(make("result.json"), Ok(()));
+        assert_eq!(make("sub/new/result.json"), Ok(()));
+        assert_eq!(make("cat.jpg"), Ok(()));
+        assert_eq!(make("sub"), Err(io::ErrorKind::IsADirectory));
+        assert_eq!(
+            make("cat.jpg/result.json"),
+            Err(io::ErrorKind::NotADirectory)
+        );
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(outside.path(), folder.join("link")).unwrap();
+            fs::write(outside.path().join("secret"), "secret").unwrap();
+            assert_eq!(send("link/secret"), Err(io::ErrorKind::PermissionDenied));
+            assert_eq!(
+                make("link/result.json"),
+                Err(io::ErrorKind::PermissionDenied)
+            );
         }
     }
 

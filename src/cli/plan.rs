@@ -10,7 +10,8 @@ use super::session::Session;
 use super::stop::Stop;
 use super::{Globals, destroy, files, stop};
 use crate::error::{CHANGES, DONE};
-use crate::live::{self, Evidence};
+use crate::jobs;
+use crate::live::{self, Evidence, Reading};
 use crate::plan::{self, SavedPlan};
 use crate::report::plan::Purpose;
 use crate::report::visible;
@@ -76,6 +77,11 @@ impl Plan {
             }
         };
         voice.plan(&plan, &scope, purpose)?;
+        if purpose == Purpose::Destroy {
+            let Reading { lab, live, .. } = &reading;
+            let tasks = jobs::running_tasks(&session.cloud, Some(lab), live, &plan);
+            voice.tasks_to_stop(&stop.or(tasks).await?)?;
+        }
         if let Some(file) = &self.out {
             files::save_plan(file, &SavedPlan::new(&plan, &reading.lab.place, &scope))?;
             let file = visible(file.display());

@@ -13,9 +13,12 @@ use clap::Args;
 use crate::apply::{Destroyed, Observer, Outcome, Settled};
 use crate::cloud::Cloud;
 use crate::error::{self, Error};
+use crate::jobs::{JobEnd, JobEvent, LabTask};
 use crate::model::Known;
 use crate::plan::{Plan, Scope};
 use crate::report::certificate::write_certificate;
+use crate::report::job::{self, JobLine};
+use crate::report::job_json::{job_end_line, job_line, task_to_stop_line};
 use crate::report::json::{self, JsonLines};
 use crate::report::plan::{Purpose, write_plan};
 use crate::report::progress::{Clock, Lines, Live};
@@ -61,13 +64,18 @@ impl From<io::Error> for Ended {
 impl Ended {
     /// Shows why, and gives the exit code.
     pub(super) fn report(self) -> ExitCode {
+        if let Self::Error(error) = &self {
+            show_error(error);
+        }
+        ExitCode::from(self.code())
+    }
+
+    /// The exit code.
+    pub(super) fn code(&self) -> u8 {
         match self {
-            Self::Error(error) => {
-                show_error(&error);
-                ExitCode::from(error.exit_code())
-            }
-            Self::Interrupted => ExitCode::from(error::INTERRUPTED),
-            Self::ClosedPipe => ExitCode::from(error::FAILED),
+            Self::Error(error) => error.exit_code(),
+            Self::Interrupted => error::INTERRUPTED,
+            Self::ClosedPipe => error::FAILED,
         }
     }
 }
@@ -138,6 +146,49 @@ impl Voice {
                     .iter()
                     .try_for_each(|line| lines.write(line))?;
             }
+        }
+        Ok(())
+    }
+
+    /// Shows a plan that only prepares what was asked for: stdout is for that.
+    pub(super) fn plan_aside(&self, plan: &Plan, scope: &Scope) -> Result<()> {
+        match self {
+            Self::People => drop(write_plan(
+                &mut anstream::stderr().lock(),
+                plan,
+                scope,
+                Purpose::Apply,
+            )),
+            Self::Programs(_) => self.plan(plan, scope, Purpose::Apply)?,
+        }
+        Ok(())
+    }
+
+    /// Shows what happens to a job.
+    pub(super) fn job(&self, name: &str, event: &JobEvent) {
+        match self {
+            Self::People => job::lines(name, event).into_iter().for_each(show_line),
+            // A reader that went away doesn't end the task.
+            Self::Programs(lines) => drop(lines.write(&job_line(name, event))),
+        }
+    }
+
+    /// Shows how a job ended.
+    pub(super) fn job_end(&self, name: &str, end: &JobEnd) -> Result<()> {
+        match self {
+            Self::People => note(job::closing(name, end)),
+            Self::Programs(lines) => lines.write(&job_end_line(name, end))?,
+        }
+        Ok(())
+    }
+
+    /// Shows the tasks of jobs that a destroy stops first.
+    pub(super) fn tasks_to_stop(&self, tasks: &[LabTask]) -> Result<()> {
+        match self {
+            Self::People => job::write_tasks(&mut anstream::stdout(), tasks)?,
+            Self::Programs(lines) => tasks
+                .iter()
+                .try_for_each(|task| lines.write(&task_to_stop_line(task)))?,
         }
         Ok(())
     }
@@ -217,6 +268,14 @@ impl Voice {
             Self::Programs(lines) => lines.write(&json::outputs_line(outputs))?,
         }
         Ok(())
+    }
+}
+
+fn show_line(line: JobLine) {
+    match line {
+        // A reader that went away doesn't end the task.
+        JobLine::Data(text) => drop(writeln!(anstream::stdout(), "{text}")),
+        JobLine::Note(text) => note(text),
     }
 }
 

@@ -3,12 +3,19 @@
 use std::future::Future;
 use std::io;
 use std::process;
+use std::time::Duration;
 
 use tokio::runtime::Builder;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::screen::{Ended, Result, note};
 use crate::error::{Error, INTERRUPTED};
+use crate::jobs::Wish;
+
+/// How long after the first Ctrl-C another one stops the task of a job.
+const TWICE: Duration = Duration::from_secs(3);
 
 /// Runs a command that talks to AWS.
 pub(super) fn run<T, F: Future<Output = Result<T>>>(command: impl FnOnce(Stop) -> F) -> Result<T> {
@@ -31,30 +38,67 @@ fn unstartable(error: &io::Error) -> Ended {
 
 /// Whether the user asked to stop.
 #[derive(Clone, Debug)]
-pub(super) struct Stop(CancellationToken);
+pub(super) struct Stop {
+    token: CancellationToken,
+    listener: AbortHandle,
+}
 
 impl Stop {
     fn listen() -> io::Result<Self> {
         let token = CancellationToken::new();
         let mut signals = Signals::new()?;
         let asked = token.clone();
-        tokio::spawn(async move {
+        let listener = tokio::spawn(async move {
             signals.next().await;
             asked.cancel();
             signals.next().await;
             process::exit(INTERRUPTED.into());
         });
-        Ok(Self(token))
+        Ok(Self {
+            token,
+            listener: listener.abort_handle(),
+        })
+    }
+
+    /// What the user wishes from here on, while the job `name` runs: the first Ctrl-C says that its task isn't to be followed
+    /// any longer, a second within 3 s that it is to be stopped, and a third that even that end isn't waited for. SIGTERM and
+    /// SIGHUP come from programs, which don't ask twice.
+    pub(super) fn wishes(&self, name: &str) -> Result<watch::Receiver<Wish>> {
+        let mut signals = Signals::new().map_err(|error| unstartable(&error))?;
+        self.listener.abort();
+        let first = if self.asked() {
+            Wish::Leave
+        } else {
+            Wish::Follow
+        };
+        let (wishes, wished) = watch::channel(first);
+        let name = name.to_owned();
+        tokio::spawn(async move {
+            if signals.next().await == Sign::Interrupt {
+                note(format_args!(
+                    "\njob.{name}: no longer followed: `labform run {name}` comes back; Ctrl-C again within 3 s stops the task"
+                ));
+                let second = tokio::time::timeout(TWICE, signals.next()).await;
+                if matches!(second, Ok(Sign::Interrupt)) {
+                    wishes.send_replace(Wish::Stop);
+                    signals.next().await;
+                }
+            }
+            wishes.send_replace(Wish::Leave);
+            signals.next().await;
+            process::exit(INTERRUPTED.into());
+        });
+        Ok(wished)
     }
 
     /// Cancelled when the user has asked to stop.
     pub(super) fn token(&self) -> &CancellationToken {
-        &self.0
+        &self.token
     }
 
     /// Whether the user has asked to stop.
     pub(super) fn asked(&self) -> bool {
-        self.0.is_cancelled()
+        self.token.is_cancelled()
     }
 
     /// Runs what changes nothing, and drops it when the user asks to stop.
@@ -64,7 +108,7 @@ impl Stop {
     ) -> Result<T> {
         tokio::select! {
             result = work => result.map_err(Into::into),
-            () = self.0.cancelled() => {
+            () = self.token.cancelled() => {
                 note("\ninterrupted");
                 Err(Ended::Interrupted)
             }
@@ -76,12 +120,22 @@ impl Stop {
         tokio::pin!(work);
         tokio::select! {
             result = &mut work => result,
-            () = self.0.cancelled() => {
+            () = self.token.cancelled() => {
                 note("stopping: nothing new is begun, calls in flight end first (again: stop at once)");
                 work.await
             }
         }
     }
+}
+
+/// What asks this process to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sign {
+    /// A person, with Ctrl-C.
+    Interrupt,
+    /// A program, or a terminal that is gone.
+    #[cfg(unix)]
+    Terminate,
 }
 
 #[cfg(unix)]
@@ -102,11 +156,11 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Sign {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
+            _ = self.interrupt.recv() => Sign::Interrupt,
+            _ = self.terminate.recv() => Sign::Terminate,
+            _ = self.hang_up.recv() => Sign::Terminate,
         }
     }
 }
@@ -120,10 +174,11 @@ impl Signals {
         Ok(Self)
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Sign {
         // Without a handler there is nothing to wait for, and the system's own ends the process.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+        Sign::Interrupt
     }
 }

@@ -103,7 +103,11 @@ impl Policy {
             grants
         });
         let of_jobs = lab.jobs.values();
-        let of_jobs = of_jobs.flat_map(|job| jobs::grants(job, names, place));
+        let of_jobs = of_jobs.flat_map(|job| {
+            let mut grants = jobs::grants(job, names, place);
+            grants.push(jobs::stop_grants(job, names, place));
+            grants
+        });
         let all = of_nodes.chain(of_jobs).chain(live::grants(place));
         let needed = all.filter(|grant| command.has(grant.need));
         Self {

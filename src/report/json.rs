@@ -18,6 +18,8 @@
 //! | `apply_skipped` | `address`, `op` |
 //! | `explained` | `address`, `cause`, `evidence`, `remedy`: why it isn't ready |
 //! | `ready` | `address`, `took` |
+//! | `task_stopping` | `address`, `task`: a job's task, before what it needs goes |
+//! | `task_stopped` | `address`, `task`, `took` |
 //! | `verifying` | |
 //! | `status` | `address`, `name`, `state`, `reason`, `owner` |
 //! | `unready` | `failed`, `left`: reasons by address; `explanations`: `cause`, `evidence`, `remedy` by address |
@@ -215,6 +217,17 @@ fn event_line(event: &Event) -> Value {
         }),
         Event::Ready { address, took } => {
             json!({"type": "ready", "address": address, "took": took.as_secs_f64()})
+        }
+        Event::TaskStopping { address, task } => {
+            json!({"type": "task_stopping", "address": address, "task": task})
+        }
+        Event::TaskStopped {
+            address,
+            task,
+            took,
+        } => {
+            let took = took.as_secs_f64();
+            json!({"type": "task_stopped", "address": address, "task": task, "took": took})
         }
         Event::Verifying => json!({"type": "verifying"}),
     }

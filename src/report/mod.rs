@@ -8,6 +8,7 @@ pub mod certificate;
 mod explanation;
 pub mod graph;
 pub mod job;
+pub mod job_json;
 pub mod json;
 pub mod output;
 pub mod plan;

@@ -53,12 +53,12 @@ pub(super) fn strategy_problem(field: &str, strategy: &Strategy) -> Option<Probl
 }
 
 /// The text in the field `name`; empty where there is none.
-pub(super) fn text(document: &Value, name: &str) -> String {
+pub fn text(document: &Value, name: &str) -> String {
     document[name].as_str().unwrap_or_default().to_owned()
 }
 
 /// The items of the list `name`; none where there is no such list.
-pub(super) fn list<'a>(document: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+pub fn list<'a>(document: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
     document[name].as_array().into_iter().flatten()
 }
 

@@ -30,8 +30,11 @@ mod task_definition;
 mod vpc;
 
 pub use bucket::{Bucket, BucketLive};
+pub use causes::{TIMED_OUT, explain_job, explain_refusal};
 pub use cluster::{Cluster, ClusterLive, ClusterSetting};
-pub use ecs::{CapacityProviderStrategyItem, Strategy, body as ecs_body};
+pub use ecs::{
+    CapacityProviderStrategyItem, Strategy, body as ecs_body, list as ecs_list, text as ecs_text,
+};
 pub use listener::{Listener, ListenerLive};
 pub use load_balancer::{LoadBalancer, LoadBalancerLive};
 pub use log_group::{LogGroup, LogGroupLive};

@@ -109,7 +109,7 @@ impl Includer<'_> {
 
 /// Why a path isn't read: a lab that somebody else wrote must not take in what lies outside its folder, nor a file
 /// that holds credentials.
-fn refusal(path: &str) -> Option<&'static str> {
+pub(super) fn refusal(path: &str) -> Option<&'static str> {
     let mut parts = path.strip_prefix("./").unwrap_or(path).split('/');
     if path.starts_with('/') || path.contains(['\\', ':']) {
         Some("it isn't a relative path with `/`")

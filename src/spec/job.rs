@@ -7,13 +7,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::errors::suggest;
+use super::transfer::{JobInput, JobOutput};
 use crate::resource::{Checks, PathError, Problem, Ref, SpecRef};
 use crate::resources::{
     Cluster, Compatibility, KeyValuePair, NetworkConfiguration, NetworkMode, Size, Strategy,
     TaskDefinition, Vpc,
 };
 
-/// A job: the parameters of RunTask, and how long it may take.
+/// A job: the parameters of RunTask, how long it may take, and what it is given and gives in S3. Only the parameters of
+/// RunTask are written as JSON.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Job {
@@ -31,12 +33,19 @@ pub struct Job {
     pub network_configuration: Option<NetworkConfiguration>,
     /// What is other than the task definition says.
     pub overrides: Option<Overrides>,
-    /// The longest that it may take, as in `30m`.
+    /// The longest that it may take, as in `30m`, from the moment that its task is made.
+    #[serde(skip_serializing)]
     pub timeout: Option<String>,
+    /// The files that are put into buckets before it starts.
+    #[serde(skip_serializing)]
+    pub inputs: Option<Vec<JobInput>>,
+    /// The objects that it writes.
+    #[serde(skip_serializing)]
+    pub outputs: Option<Vec<JobOutput>>,
 }
 
 /// What a job has other than its task definition says.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Overrides {
     /// The containers that are other.
@@ -63,6 +72,19 @@ pub struct ContainerOverride {
     pub memory: Option<i32>,
 }
 
+impl ContainerOverride {
+    /// One of the container `name` that says nothing yet.
+    pub fn of(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            command: None,
+            environment: None,
+            cpu: None,
+            memory: None,
+        }
+    }
+}
+
 impl Job {
     pub(super) fn parse(value: &Value) -> Result<Self, PathError> {
         serde_path_to_error::deserialize(value).map_err(|error| {
@@ -87,6 +109,7 @@ impl Job {
             let groups = network.security_groups.iter().flatten().enumerate();
             refs.extend(groups.map(|(n, group)| group.at(format!("{path}.securityGroups[{n}]"))));
         }
+        refs.extend(self.bucket_refs());
         refs
     }
 
@@ -96,7 +119,7 @@ impl Job {
     }
 
     pub(super) fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {
-        let mut problems = Vec::new();
+        let mut problems = self.check_objects();
         if let Some(timeout) = &self.timeout
             && self.deadline().is_none_or(|time| time.is_zero())
         {

@@ -16,6 +16,7 @@ mod schema;
 mod tags;
 
 mod template;
+mod transfer;
 mod tree;
 mod words;
 
@@ -24,6 +25,7 @@ pub use job::{ContainerOverride, Job, Overrides};
 pub use lab::{Lab, Node};
 pub use outline::region as region_problem;
 pub use schema::schema;
+pub use transfer::{JobInput, JobOutput};
 
 use std::io;
 

@@ -10,6 +10,7 @@ mod crowded;
 mod drift;
 mod guards;
 mod interrupted;
+mod jobs;
 mod listings;
 mod neighbours;
 mod network;
@@ -332,6 +333,10 @@ async fn destroy(
         .map_err(words)?;
     let plan = plan::plan_destroy(&reading.lab.place, &reading.live, scope);
     meanwhile.await;
+    let tasks = crate::jobs::running_tasks(cloud, Some(&reading.lab), &reading.live, &plan);
+    let tasks = tasks.await.map_err(words)?;
+    let stop_tasks = crate::jobs::stop_tasks(&executor, &tasks);
+    stop_tasks.await.map_err(words)?;
     let tear_down = executor.tear_down(&plan, Some(&reading.lab), &reading.live, scope);
     let Destroyed { outcome, left, .. } = tear_down.await.map_err(|unread| words(unread.error))?;
     match outcome.failed.is_empty() && outcome.skipped.is_empty() && left.is_empty() {

@@ -2,7 +2,7 @@
 
 /// Operations whose actions are not just those of the same name (Service Authorization Reference, and for S3 "Required
 /// permissions for Amazon S3 API operations"). The keys are those that the seam counts by.
-const ACTIONS: [(&str, &[&str]); 26] = [
+const ACTIONS: [(&str, &[&str]); 28] = [
     // It needs no permission (GetCallerIdentity, API reference).
     ("sts:GetCallerIdentity", &[]),
     ("tagging:GetResources", &["tag:GetResources"]),
@@ -26,6 +26,9 @@ const ACTIONS: [(&str, &[&str]); 26] = [
         "s3:POST delete",
         &["s3:DeleteObject", "s3:DeleteObjectVersion"],
     ),
+    ("s3:PUT object", &["s3:PutObject"]),
+    // Where there is no such object, S3 says so only to those who may list its bucket.
+    ("s3:GET object", &["s3:GetObject", "s3:ListBucket"]),
     // Calls on the bucket as a whole.
     ("s3:PUT ", &["s3:CreateBucket", "s3:TagResource"]),
     ("s3:DELETE ", &["s3:DeleteBucket"]),
@@ -90,7 +93,10 @@ const ACTIONS: [(&str, &[&str]); 26] = [
             "iam:PassRole",
         ],
     ),
-    ("ecs:RunTask", &["ecs:RunTask", "iam:PassRole"]),
+    (
+        "ecs:RunTask",
+        &["ecs:RunTask", "ecs:TagResource", "iam:PassRole"],
+    ),
 ];
 
 /// Actions that are allowed although no call of the tests uses them, and why they are.

@@ -339,6 +339,9 @@ fn run_of_lab_8() {
     ecs:RunTask
       on arn:aws:ecs:eu-west-1:123456789012:task-definition/image-classifier:*
       where ecs:cluster ArnEquals {"arn:aws:ecs:eu-west-1:123456789012:cluster/ecs-lab-cluster"}
+    ecs:TagResource
+      on arn:aws:ecs:eu-west-1:123456789012:task/ecs-lab-cluster/*
+      where ecs:CreateAction StringEquals {"RunTask"}
     iam:GetRole
       on arn:aws:iam::123456789012:role/labform/ecs-lab/eu-west-1/*
     iam:GetRole

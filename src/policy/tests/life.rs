@@ -1,17 +1,20 @@
 //! A lab's whole life on an embedded account, with the calls of each command noted.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_ec2::types::{IpPermission, UserIdGroupPair};
 use aws_sdk_ecs::types::{AwsVpcConfiguration, ContainerDefinition, NetworkConfiguration};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::apply::{Event, Executor, Observer, settle};
 use crate::cloud::{Cloud, Endpoint, connect, identity};
+use crate::jobs::{Asked, By, JobEvent, Request, Wish};
 use crate::live::{Evidence, Reading, Snapshot};
-use crate::plan::{Plan, Scope, plan, plan_destroy};
+use crate::plan::{Action, Plan, Scope, plan, plan_destroy};
 use crate::sandbox::{Fate, Sandbox};
 
 const REGION: &str = "eu-west-1";
@@ -99,26 +102,44 @@ impl Life {
         plan.effective().count()
     }
 
-    pub(super) async fn run(&mut self, text: &str, job: &str, deadline: Option<Duration>) {
+    /// Runs `job` to its end, or to the end of `timeout` where there is one.
+    pub(super) async fn run(&mut self, text: &str, job: &str, timeout: Option<Duration>) {
         let cloud = self.cloud().await;
-        let reading = live::read(&cloud, &source(text), Evidence::Index)
-            .await
-            .unwrap();
-        let plan = plan(&reading.lab, &reading.live, &Scope::all()).unwrap();
-        let spec = reading.lab.job_with(job, &plan.others).unwrap().unwrap();
-        let document = jobs::document(job, &spec, &plan.others).unwrap();
-        let definition = plan.others.live(&spec.task_definition).now().unwrap();
-        let stop = CancellationToken::new();
-        jobs::run(
-            &cloud,
-            &document,
-            &definition.document,
-            deadline,
-            &|_| {},
-            &stop,
-        )
-        .await
-        .unwrap();
+        let mut request = asked(&cloud, text, job).await;
+        request.timeout = timeout.or(request.timeout);
+        let writes = request.outputs.clone();
+        let folder = tempfile::tempdir().unwrap();
+        for input in &request.inputs {
+            std::fs::write(folder.path().join(&input.file), "input").unwrap();
+        }
+        let account = self.cloud().await;
+        let tell = |event| {
+            if matches!(event, JobEvent::Started { .. }) {
+                for output in &writes {
+                    let put = account.s3.put_object().bucket(&output.bucket);
+                    let put = put.key(&output.key).body(b"output".to_vec().into());
+                    tokio::spawn(put.send());
+                }
+            }
+        };
+        let (_keep, wishes) = watch::channel(Wish::Follow);
+        let run = jobs::run(&cloud, &request, folder.path(), &tell, wishes);
+        run.await.unwrap();
+        self.note(Command::Run, &cloud);
+    }
+
+    /// Starts `job` and leaves it.
+    pub(super) async fn begin(&mut self, text: &str, job: &str) {
+        let cloud = self.cloud().await;
+        let request = asked(&cloud, text, job).await;
+        let (wish, wishes) = watch::channel(Wish::Follow);
+        let tell = |event| {
+            if matches!(event, JobEvent::Started { .. }) {
+                wish.send_replace(Wish::Leave);
+            }
+        };
+        let run = jobs::run(&cloud, &request, Path::new("."), &tell, wishes);
+        assert_eq!(run.await.unwrap().by, By::Nobody);
         self.note(Command::Run, &cloud);
     }
 
@@ -195,6 +216,13 @@ impl Life {
     }
 }
 
+async fn asked(cloud: &Cloud, text: &str, job: &str) -> Request {
+    let reading = live::read(cloud, &source(text), Evidence::Index).await;
+    let reading = reading.unwrap();
+    let plan = plan(&reading.lab, &reading.live, &Scope::all()).unwrap();
+    jobs::request(&reading.lab, job, &Asked::default(), &plan.others).unwrap()
+}
+
 async fn carry_out(cloud: &Cloud, plan: &Plan, reading: Option<&Reading>, live: &Snapshot) {
     let observer: Arc<dyn Observer> = Arc::new(Silent);
     let executor = Executor {
@@ -203,6 +231,13 @@ async fn carry_out(cloud: &Cloud, plan: &Plan, reading: Option<&Reading>, live: 
         stop: &CancellationToken::new(),
     };
     let lab = reading.map(|reading| &reading.lab);
+    let is_destroy = plan
+        .effective()
+        .all(|change| change.action == Action::Delete);
+    if is_destroy {
+        let tasks = jobs::running_tasks(cloud, lab, live, plan).await.unwrap();
+        jobs::stop_tasks(&executor, &tasks).await.unwrap();
+    }
     let outcome = executor.run(plan, lab, live).await;
     assert!(outcome.failed.is_empty(), "{:#?}", outcome.failed);
 }

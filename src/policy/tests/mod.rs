@@ -118,6 +118,7 @@ async fn life_of_lab_8() -> Life {
     life.apply(&emptied(LAB_8)).await;
     life.apply(LAB_8).await;
     fill(&life).await;
+    life.begin(LAB_8, "classifier").await;
     life.destroy(LAB_8).await;
     life.apply(LAB_8).await;
     life.overtake("image-classifier").await;
@@ -145,6 +146,20 @@ region: ",
     }
     life.read(&emptied(text)).await;
     life.destroy(text).await;
+    life
+}
+
+/// Lab 8 whose job gets a file and gives one.
+fn with_files() -> String {
+    let files = "timeout: 30m\n    inputs: [{ file: a.txt, bucket: images, key: input/a }]\n    outputs: [{ bucket: images, \
+                 key: output/a }]\n";
+    LAB_8.replace("timeout: 30m\n", files)
+}
+
+async fn life_with_files() -> Life {
+    let (mut life, text) = (Life::new(), with_files());
+    life.apply(&text).await;
+    life.run(&text, "classifier", None).await;
     life
 }
 
@@ -192,6 +207,8 @@ async fn no_call_is_left_out_and_nothing_is_allowed_that_no_call_needs() {
         (LAB_8, life_of_lab_8().await.calls),
         (JOB_ALONE, life_of_a_held_cluster().await.calls),
     ];
+    let with_files = with_files();
+    lives.push((&with_files, life_with_files().await.calls));
     for text in [BUCKET_ALONE, BUCKET, JOB_ALONE, SERVICE] {
         lives.push((text, life_of(text).await.calls));
     }
@@ -204,7 +221,7 @@ async fn no_call_is_left_out_and_nothing_is_allowed_that_no_call_needs() {
             }
         }
     }
-    for (command, policy) in policies(LAB_8, Some("123456789012")) {
+    for (command, policy) in policies(&with_files, Some("123456789012")) {
         let used = lives.iter().flat_map(|(_, calls)| used(calls, command));
         let used: BTreeSet<String> = used.collect();
         let allowed = allowed(&policy);

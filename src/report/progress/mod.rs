@@ -97,6 +97,19 @@ fn closing(event: &Event) -> Option<String> {
                 .collect::<Vec<_>>()
                 .join("\n")
         }
+        Event::TaskStopping { address, task } => {
+            let address = paint(BOLD, visible(address));
+            format!("{address}: stopping task {}...", visible(task_id(task)))
+        }
+        Event::TaskStopped {
+            address,
+            task,
+            took: time,
+        } => {
+            let verb = paint(GREEN, "stopped");
+            let (address, id) = (paint(BOLD, visible(address)), visible(task_id(task)));
+            format!("{address}: task {id} {verb} in {}", took(*time))
+        }
         Event::Verifying => "Reading everything once more...".to_owned(),
     };
     Some(line)
@@ -113,6 +126,11 @@ fn task(event: &Event) -> Option<Task> {
         Event::Ready { address, .. } | Event::Explained { address, .. } => {
             Some((address.clone(), None))
         }
-        Event::Verifying => None,
+        Event::TaskStopping { .. } | Event::TaskStopped { .. } | Event::Verifying => None,
     }
+}
+
+/// The id in a task's ARN, by which people tell tasks apart.
+pub(crate) fn task_id(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
 }

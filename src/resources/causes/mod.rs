@@ -2,9 +2,12 @@
 //!
 //! Knows: stopped tasks, targets, events and log lines, whatever ran them. Must not know: how they are read.
 
+mod job;
 mod table;
 #[cfg(test)]
 mod tests;
+
+pub use job::{explain_job, explain_refusal};
 
 use serde_json::Value;
 
@@ -16,6 +19,9 @@ use table::CAUSES;
 pub(super) const SHOWN_TASKS: usize = 3;
 pub(super) const SHOWN_LINES: usize = 5;
 const SHOWN_EVENTS: usize = 5;
+
+/// Why labform stops a task whose job has a timeout: ECS keeps the words as its `stoppedReason`.
+pub const TIMED_OUT: &str = "labform: the job's timeout is over";
 
 /// Where no row of the catalogue holds.
 const UNKNOWN: &str = "no known cause";
@@ -35,6 +41,8 @@ pub(super) struct Evidence {
     pub(super) unread: Vec<String>,
     /// The command that makes ECS try again, where it has given up.
     pub(super) restart: Option<String>,
+    /// The job whose task it is; none for those of a service.
+    pub(super) job: Option<String>,
 }
 
 /// A task that has stopped.
@@ -80,6 +88,13 @@ pub(super) struct BadTarget {
     pub(super) words: String,
 }
 
+impl StoppedContainer {
+    /// Whether it ended by a signal that ECS sends: SIGTERM, or SIGKILL without a word on memory.
+    fn was_stopped(&self) -> bool {
+        matches!(self.exit_code, Some(137 | 143)) && !self.reason.contains("OutOfMemory")
+    }
+}
+
 impl StoppedTask {
     /// Reads a task off an answer of DescribeTasks. Its logs have to be read apart.
     pub(super) fn new(task: &Value) -> Self {
@@ -100,14 +115,14 @@ impl StoppedTask {
         }
     }
 
-    /// The container that brought it down, as far as that can be told.
+    /// The container that brought it down, as far as that can be told: ECS stops the others with signals.
     fn culprit(&self) -> Option<&StoppedContainer> {
         let failed = |one: &&StoppedContainer| one.exit_code.is_some_and(|code| code != 0);
+        let by_itself = |one: &&StoppedContainer| failed(one) && !one.was_stopped();
         let blamed = |one: &&StoppedContainer| !one.reason.is_empty();
-        let mut containers = self.containers.iter();
-        let found = containers.find(failed);
-        let found = found.or_else(|| self.containers.iter().find(blamed));
-        found.or_else(|| self.containers.first())
+        let find = |which: &dyn Fn(&&StoppedContainer) -> bool| self.containers.iter().find(which);
+        let found = find(&by_itself).or_else(|| find(&failed));
+        found.or_else(|| find(&blamed)).or(self.containers.first())
     }
 
     fn lines(&self) -> Vec<String> {
@@ -129,8 +144,11 @@ impl StoppedTask {
             if !words.is_empty() {
                 lines.push(format!("container {}: {words}", container.name));
             }
-            let log = container.log.iter();
-            lines.extend(log.map(|line| format!("log of {}: {line}", container.name)));
+            let log = &container.log[container.log.len().saturating_sub(SHOWN_LINES)..];
+            lines.extend(
+                log.iter()
+                    .map(|line| format!("log of {}: {line}", container.name)),
+            );
         }
         lines
     }
@@ -200,7 +218,11 @@ impl Evidence {
             }
         }
         let events = events.into_iter().take(SHOWN_EVENTS);
-        lines.extend(events.map(|event| format!("event: {event}")));
+        lines.extend(events.map(|event| match self.job {
+            // What a job has instead of events is AWS's answer to RunTask.
+            Some(_) => event.clone(),
+            None => format!("event: {event}"),
+        }));
         lines.extend(self.unread.iter().map(|what| format!("not read: {what}")));
         lines
     }
@@ -253,6 +275,11 @@ impl Sight<'_> {
         task.culprit()?.exit_code
     }
 
+    /// Whether an essential container ended the task itself with an error.
+    fn failed(&self) -> bool {
+        self.exit_code().is_some_and(|code| code != 0)
+    }
+
     /// Whether a target gets no requests for this reason.
     fn target(&self, code: &str) -> bool {
         self.evidence
@@ -272,7 +299,23 @@ impl Sight<'_> {
         let registry = image.and_then(|image| image.split_once('/'));
         let registry = registry.map_or("REGISTRY", |(registry, _)| registry);
         let exit_code = self.exit_code().map(|code| code.to_string());
+        let (owner, apply, redo, again) = match &self.evidence.job {
+            Some(job) => {
+                let run = format!("`labform run {job}`");
+                let apply = format!("`labform apply` and {run}");
+                ("job", apply, run.clone(), format!("then {run}"))
+            }
+            None => {
+                let apply = "`labform apply`".to_owned();
+                let again = format!("ECS tries again by itself, and {apply} goes on waiting");
+                ("service", apply.clone(), apply, again)
+            }
+        };
         remedy
+            .replace("{owner}", owner)
+            .replace("{apply}", &apply)
+            .replace("{redo}", &redo)
+            .replace("{again}", &again)
             .replace("{registry}", registry)
             .replace("{image}", &or(culprit.map(|one| &one.image), "IMAGE"))
             .replace(

@@ -4,7 +4,7 @@
 //! The words are AWS's own: "Stopped tasks error messages" and "Service event messages" (Amazon ECS developer guide),
 //! and TargetHealth (Elastic Load Balancing API reference).
 
-use super::Sight;
+use super::{Sight, TIMED_OUT};
 
 /// A cause.
 pub(super) struct Cause {
@@ -12,8 +12,9 @@ pub(super) struct Cause {
     pub(super) name: &'static str,
     /// Whether the evidence tells it.
     pub(super) seen: fn(&Sight<'_>) -> bool,
-    /// What to do about it; `{image}`, `{registry}`, `{container}`, `{log group}` and `{exit code}` stand for the culprit's
-    /// own.
+    /// What to do about it. `{image}`, `{registry}`, `{container}`, `{log group}` and `{exit code}` stand for the culprit's
+    /// own. `{owner}` is whose tasks they are, a service or a job; `{apply}` is what to do once a resource was mended,
+    /// `{redo}` once the owner itself was, and `{again}` where nothing has to be.
     pub(super) remedy: &'static str,
 }
 
@@ -34,8 +35,8 @@ pub(super) const CAUSES: &[Cause] = &[
             let says = |what: &&str| NO_ANSWER.iter().any(|words| sight.says(&[what, words]));
             needs_network.iter().any(says)
         },
-        remedy: "give the task a way out: in a default subnet set `assignPublicIp: ENABLED` in the service's \
-                 networkConfiguration, and let its security group send to 0.0.0.0/0 on port 443; then `labform apply`",
+        remedy: "give the task a way out: in a default subnet set `assignPublicIp: ENABLED` in the {owner}'s \
+                 networkConfiguration, and let its security group send to 0.0.0.0/0 on port 443; then {redo}",
     },
     Cause {
         name: "image for another processor",
@@ -50,13 +51,13 @@ pub(super) const CAUSES: &[Cause] = &[
         },
         remedy: "a computer with an ARM processor (Apple silicon) builds for ARM, and this task runs on another: build \
                  with `docker build --platform linux/amd64 -t {image} .` and push it under a new tag, or write \
-                 `runtimePlatform: { cpuArchitecture: ARM64 }` into the task definition; then `labform apply`",
+                 `runtimePlatform: { cpuArchitecture: ARM64 }` into the task definition; then {apply}",
     },
     Cause {
         name: "Docker Hub's limit of pulls reached",
         seen: |sight| sight.says_any(&["toomanyrequests", "pull rate limit"]),
         remedy: "Docker Hub serves only so many pulls to those who aren't signed in: take the same image from \
-                 public.ecr.aws (`public.ecr.aws/docker/library/…`), then `labform apply`",
+                 public.ecr.aws (`public.ecr.aws/docker/library/…`), then {apply}",
     },
     Cause {
         name: "image pull denied",
@@ -72,26 +73,25 @@ pub(super) const CAUSES: &[Cause] = &[
         },
         remedy: "for an image in Amazon ECR, attach the managed policy AmazonECSTaskExecutionRolePolicy to the role in \
                  `executionRoleArn`; for one elsewhere, check the name `{image}`: without a registry it means Docker Hub, \
-                 and `${repositories.NAME.uri}` writes the registry of the lab; then `labform apply`",
+                 and `${repositories.NAME.uri}` writes the registry of the lab; then {apply}",
     },
     Cause {
         name: "image not in the repository",
         seen: |sight| sight.cannot_pull(&["not found", "does not exist", "manifest unknown"]),
         remedy: "build and push it: `aws ecr get-login-password | docker login --username AWS --password-stdin {registry}`, \
-                 `docker build --platform linux/amd64 -t {image} .`, `docker push {image}`; ECS \
-                 tries again by itself, and `labform apply` goes on waiting",
+                 `docker build --platform linux/amd64 -t {image} .`, `docker push {image}`; {again}",
     },
     Cause {
         name: "image not pulled",
         seen: |sight| sight.says(&["CannotPull"]),
         remedy: "see whether you can pull it yourself: `docker pull {image}`; correct `image` in the task definition, \
-                 then `labform apply`",
+                 then {apply}",
     },
     Cause {
         name: "log group missing",
         seen: |sight| sight.says(&["log group does not exist"]),
         remedy: "add the log group to `logGroups` in lab.yaml under the name that `awslogs-group` has in the task \
-                 definition, then `labform apply`; it makes log groups before services",
+                 definition, then {apply}",
     },
     Cause {
         name: "log not writable",
@@ -99,7 +99,7 @@ pub(super) const CAUSES: &[Cause] = &[
             sight.says(&["log", "AccessDenied"]) || sight.says(&["logs:", "not authorized"])
         },
         remedy: "attach the managed policy AmazonECSTaskExecutionRolePolicy to the role in `executionRoleArn`, then \
-                 `labform apply`",
+                 {apply}",
     },
     Cause {
         name: "role not assumable",
@@ -111,7 +111,7 @@ pub(super) const CAUSES: &[Cause] = &[
             ])
         },
         remedy: "let ECS tasks assume it: `assumeRolePolicyDocument` of the role in `executionRoleArn` and `taskRoleArn` \
-                 has to allow sts:AssumeRole to the service ecs-tasks.amazonaws.com; then `labform apply`",
+                 has to allow sts:AssumeRole to the service ecs-tasks.amazonaws.com; then {apply}",
     },
     Cause {
         name: "secret unreadable",
@@ -122,7 +122,7 @@ pub(super) const CAUSES: &[Cause] = &[
                 .any(|word| sight.says(&["ResourceInitializationError", word]))
         },
         remedy: "check `valueFrom` under `secrets` of container {container}: it has to exist in this region, and the role \
-                 in `executionRoleArn` needs secretsmanager:GetSecretValue or ssm:GetParameters on it; then `labform apply`",
+                 in `executionRoleArn` needs secretsmanager:GetSecretValue or ssm:GetParameters on it; then {apply}",
     },
     Cause {
         name: "CPU and memory don't fit together",
@@ -134,7 +134,7 @@ pub(super) const CAUSES: &[Cause] = &[
             ])
         },
         remedy: "Fargate takes only some pairs, as in `cpu: \"256\"` with `memory: \"512\"`, \"1024\" or \"2048\": correct \
-                 the task definition, then `labform apply`",
+                 the task definition, then {apply}",
     },
     Cause {
         name: "Fargate quota reached",
@@ -146,19 +146,18 @@ pub(super) const CAUSES: &[Cause] = &[
             ])
         },
         remedy: "the account may not run more at once: stop other tasks, lower desiredCount or `cpu`, or ask AWS for more \
-                 (Service Quotas, AWS Fargate, \"Fargate On-Demand vCPU resource count\"); ECS tries again by itself",
+                 (Service Quotas, AWS Fargate, \"Fargate On-Demand vCPU resource count\"); {again}",
     },
     Cause {
         name: "no capacity",
         seen: |sight| sight.says_any(&["Capacity is unavailable", "capacity is unavailable"]),
-        remedy: "AWS has no free Fargate capacity there at the moment: wait, or give the service subnets of more zones, \
-                 or FARGATE beside FARGATE_SPOT; ECS tries again by itself",
+        remedy: "AWS has no free Fargate capacity there at the moment: wait, or give the {owner} subnets of more zones, \
+                 or FARGATE beside FARGATE_SPOT; {again}",
     },
     Cause {
         name: "Spot capacity taken back",
         seen: |sight| sight.stop_code() == "SpotInterruption",
-        remedy: "AWS takes FARGATE_SPOT back when it needs it, and ECS starts the task again when there is room: wait, or \
-                 use FARGATE in the strategy; then `labform apply`",
+        remedy: "AWS takes FARGATE_SPOT back when it needs it: wait, or use FARGATE in the strategy of the {owner}; {again}",
     },
     Cause {
         name: "port taken",
@@ -171,7 +170,7 @@ pub(super) const CAUSES: &[Cause] = &[
                 ])
         },
         remedy: "two containers of the task, or of the host, listen on the same port: give {container} another one, in \
-                 the program and in portMappings; then `labform apply`",
+                 the program and in portMappings; then {apply}",
     },
     Cause {
         name: "no container instance",
@@ -181,19 +180,25 @@ pub(super) const CAUSES: &[Cause] = &[
                 "no container instance met",
             ])
         },
-        remedy: "the cluster has no EC2 instances: write `launchType: FARGATE` into the service, then `labform apply`",
+        remedy: "the cluster has no EC2 instances: write `launchType: FARGATE` into the {owner}, then {redo}",
+    },
+    Cause {
+        name: "no room on the cluster's instances",
+        seen: |sight| sight.says_any(&["RESOURCE:", "EMPTY CAPACITY PROVIDER"]),
+        remedy: "no EC2 instance of the cluster has enough left for the task: wait until others end, ask for less `cpu` or \
+                 `memory`, or write `launchType: FARGATE` into the {owner}; {again}",
     },
     Cause {
         name: "out of memory",
         seen: |sight| sight.says(&["OutOfMemory"]) || sight.exit_code() == Some(137),
         remedy: "{container} was killed because it used more than its memory: raise `memory` in the task definition \
-                 (Fargate takes only some pairs with `cpu`), then `labform apply`",
+                 (Fargate takes only some pairs with `cpu`), then {apply}",
     },
     Cause {
         name: "segmentation fault",
         seen: |sight| sight.exit_code() == Some(139),
         remedy: "the program in {container} broke off (signal 11): try it on your computer with `docker run --rm {image}`, \
-                 push a mended image under a new tag, then `labform apply`",
+                 push a mended image under a new tag, then {apply}",
     },
     Cause {
         name: "command not found in the image",
@@ -206,18 +211,47 @@ pub(super) const CAUSES: &[Cause] = &[
                 ])
         },
         remedy: "`command` and `entryPoint` of {container} have to name a program that is in {image}: look with \
-                 `docker run --rm --entrypoint sh {image} -c ls`, correct them, then `labform apply`",
+                 `docker run --rm --entrypoint sh {image} -c ls`, correct them, then {apply}",
+    },
+    Cause {
+        name: "object not in the bucket",
+        seen: |sight| {
+            sight.failed()
+                && sight.logs_any(&[
+                    "NoSuchKey",
+                    "The specified key does not exist",
+                    "NoSuchBucket",
+                ])
+        },
+        remedy: "the program in {container} asked S3 for an object or a bucket that isn't there: see what is with \
+                 `aws s3 ls s3://BUCKET --recursive`, and compare with its command and environment, letter by letter; \
+                 `inputs` of a job puts files there before it starts; {again}",
+    },
+    Cause {
+        name: "S3 access denied",
+        seen: |sight| {
+            sight.failed()
+                && sight.logs_any(&[
+                    "AccessDenied",
+                    "Access Denied",
+                    "not authorized to perform: s3:",
+                ])
+                && sight.logs_any(&["s3", "S3"])
+        },
+        remedy: "the role in `taskRoleArn` of the task definition needs s3:GetObject and s3:PutObject on \
+                 `arn:aws:s3:::BUCKET/*`, and s3:ListBucket on `arn:aws:s3:::BUCKET`, without which S3 says \"denied\" of \
+                 objects that aren't there, too; a policy that is new needs some seconds to spread; then {apply}",
     },
     Cause {
         name: "container exited with an error",
         seen: |sight| sight.exit_code().is_some_and(|code| code != 0),
         remedy: "the program in {container} ended with exit code {exit code}; read its log above, or more of it with \
                  `aws logs tail {log group} --since 30m`; mend the program or its environment, push under a new tag, \
-                 then `labform apply`",
+                 then {apply}",
     },
     Cause {
         name: "container ended by itself",
-        seen: |sight| sight.exit_code() == Some(0),
+        seen: |sight| sight.evidence.job.is_none() && sight.exit_code() == Some(0),
         remedy: "a service has to run on, and {container} ended without an error: its `command` has to stay in the \
                  foreground. For work that ends, write a job and use `labform run`",
     },
@@ -225,7 +259,7 @@ pub(super) const CAUSES: &[Cause] = &[
         name: "container health check failing",
         seen: |sight| sight.says(&["failed container health checks"]),
         remedy: "`healthCheck.command` of {container} has to succeed inside of the container (curl isn't in every image): \
-                 try it with `docker run`, correct it or raise its `startPeriod`, then `labform apply`",
+                 try it with `docker run`, correct it or raise its `startPeriod`, then {apply}",
     },
     Cause {
         name: "health check gets a wrong status code",
@@ -264,13 +298,18 @@ pub(super) const CAUSES: &[Cause] = &[
         name: "essential container stopped",
         seen: |sight| sight.stop_code() == "EssentialContainerExited",
         remedy: "a container with `essential: true` ended, and the task with it: read its log with \
-                 `aws logs tail {log group} --since 30m`, mend it, then `labform apply`",
+                 `aws logs tail {log group} --since 30m`, mend it, then {apply}",
+    },
+    Cause {
+        name: "timeout over",
+        seen: |sight| sight.says(&[TIMED_OUT]),
+        remedy: "labform stopped the task because the job's `timeout` was over: let it do less, give it more `cpu`, or raise \
+                 `timeout`; {again}",
     },
     Cause {
         name: "stopped by somebody",
         seen: |sight| sight.stop_code() == "UserInitiated",
-        remedy: "somebody has stopped the task by hand or with a program; ECS starts another: `labform apply` goes on \
-                 waiting",
+        remedy: "somebody has stopped the task by hand or with a program; {again}",
     },
     Cause {
         name: "stopped by scaling",

@@ -103,6 +103,8 @@ fn recorded() -> Vec<(&'static str, Evidence)> {
         rollout: "ECS deployment circuit breaker: tasks failed to start.".to_owned(),
         ..Evidence::default()
     };
+    let denied = "AccessDenied: User: arn:aws:sts::123456789012:assumed-role/task/1 is not authorized to perform: \
+        s3:GetObject on resource: \"arn:aws:s3:::images/input/cat.jpg\" because no identity-based policy allows it";
     let by_scheduler = |reason: &str| stopped("ServiceSchedulerInitiated", reason);
     vec![
         ("no route from the task to AWS", never_ran(no_route)),
@@ -244,6 +246,18 @@ fn recorded() -> Vec<(&'static str, Evidence)> {
             ),
         ),
         ("deployment given up", given_up),
+        (
+            "no room on the cluster's instances",
+            event(
+                "RunTask: RESOURCE:MEMORY: arn:aws:ecs:eu-west-1:123456789012:container-instance/main/1",
+            ),
+        ),
+        (
+            "object not in the bucket",
+            exited(1, "NoSuchKey: The specified key does not exist."),
+        ),
+        ("S3 access denied", exited(1, denied)),
+        ("timeout over", stopped("UserInitiated", TIMED_OUT)),
         (
             UNKNOWN,
             never_ran("InternalError: Failed to initialize the task"),

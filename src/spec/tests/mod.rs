@@ -3,6 +3,7 @@
 mod attacks;
 mod fields;
 mod files;
+mod jobs;
 mod labs;
 mod references;
 mod shown;

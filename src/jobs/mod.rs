@@ -1,0 +1,236 @@
+//! Jobs: tasks that run once, are followed to their end, and are explained where they fail.
+//!
+//! Knows: what RunTask is asked for, how one task is found again by whoever runs the same command, its states, its log,
+//! its objects in S3, its exit code, and how the tasks of a lab are stopped. Must not know: how any of it is shown, signals,
+//! where the lab's files stand.
+//!
+//! A job's task carries the lab's name and the job's twice: in `startedBy`, by which it is found, and in the owner tags. AWS is
+//! the only memory, so that a run that was killed at any call finds its task again.
+
+mod follow;
+mod grants;
+mod log;
+mod needs;
+mod objects;
+mod request;
+mod start;
+mod stop;
+
+pub use grants::{grants, stop_grants};
+pub use needs::{needs, only_creates};
+pub use request::{Asked, Attach, Request, check, main_container, request};
+pub use stop::{LabTask, running_tasks, stop_tasks};
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::watch;
+
+use crate::cloud::Cloud;
+use crate::error::{self, Error};
+use crate::resource::Explanation;
+use follow::Follower;
+
+/// The exit code where an essential container never started.
+pub const NEVER_RAN: i32 = error::NEVER_RAN as i32;
+
+/// The exit code where the job's timeout was over, as timeout(1)'s; the task is stopped then.
+pub const TIMED_OUT: i32 = 124;
+
+/// The exit code where the user stopped the task, or stopped following it.
+pub const INTERRUPTED: i32 = error::INTERRUPTED as i32;
+
+/// What the user wishes while a job runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wish {
+    /// To see its end.
+    Follow,
+    /// That the task is stopped, and to see that end.
+    Stop,
+    /// To see no more of it; the task goes on.
+    Leave,
+}
+
+/// Something that happened to a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobEvent {
+    /// Something is waited for before the task can start.
+    Waiting {
+        /// What it is.
+        reason: String,
+    },
+    /// The task exists.
+    Started {
+        /// Its ARN.
+        task: String,
+    },
+    /// A task that was on already is followed from here.
+    Attached {
+        /// Its ARN.
+        task: String,
+        /// How long it is there, on the account's clock.
+        age: Duration,
+        /// In what it is other than what is asked for; the words name fields.
+        differs: Vec<String>,
+        /// How many other tasks of the job are on.
+        others: usize,
+    },
+    /// A file is put into a bucket.
+    Uploading {
+        /// The file, as lab.yaml names it.
+        file: String,
+        /// Where it goes, as in `s3://bucket/key`.
+        to: String,
+        /// How many bytes were sent.
+        sent: u64,
+        /// How many it has.
+        size: u64,
+    },
+    /// It is there.
+    Uploaded {
+        /// Where it went.
+        to: String,
+        /// How long it took, on the account's clock.
+        took: Duration,
+    },
+    /// The task has a new state.
+    State {
+        /// AWS's word for it, as in `RUNNING`.
+        state: String,
+        /// The age of the task, on the account's clock.
+        after: Duration,
+        /// AWS's words on it; mostly empty.
+        reason: String,
+    },
+    /// A container wrote a line.
+    Log {
+        /// The container's name.
+        container: String,
+        /// How many containers of the task have a log.
+        of: usize,
+        /// When it was written, in milliseconds since 1970, where CloudWatch Logs says it.
+        timestamp: Option<i64>,
+        /// The line.
+        line: String,
+    },
+    /// The log of a container can't be shown.
+    NoLog {
+        /// The container's name.
+        container: String,
+        /// Why.
+        why: String,
+    },
+    /// AWS gives no answer; it is asked again.
+    NoAnswer {
+        /// What it said last.
+        error: String,
+    },
+    /// The task is told to stop.
+    Stopping {
+        /// Why.
+        why: String,
+    },
+    /// Why the job failed.
+    Explained {
+        /// The cause, the evidence and the remedy.
+        explanation: Explanation,
+    },
+    /// The task has written an object.
+    Downloaded {
+        /// Where it stands, as in `s3://bucket/key`.
+        from: String,
+        /// How many bytes it has.
+        size: u64,
+        /// The file that it was written to, as lab.yaml names it.
+        file: Option<String>,
+        /// What it holds, where that is text and not long.
+        text: Option<String>,
+    },
+}
+
+/// How a job ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobEnd {
+    /// The container's exit code; [`NEVER_RAN`], [`TIMED_OUT`] or [`INTERRUPTED`] where there is none that counts.
+    pub exit_code: i32,
+    /// AWS's words on why the task stopped.
+    pub reason: String,
+    /// Who ended it.
+    pub by: By,
+}
+
+/// Who ended a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// Its task ended.
+    Itself,
+    /// Its timeout.
+    Timeout,
+    /// The user, who had the task stopped.
+    User,
+    /// Nobody: the user follows it no longer, and the task goes on.
+    Nobody,
+}
+
+/// Runs a job: attaches to its task, or puts its inputs into their buckets and starts one; follows that to its end; fetches
+/// its outputs. `folder` is the lab's.
+///
+/// # Errors
+/// Of the kind `NeverRan` where no task was started. Else where the task can't be read or stopped any more, and where it
+/// didn't write its outputs.
+pub async fn run(
+    cloud: &Cloud,
+    request: &Request,
+    folder: &Path,
+    tell: &(dyn Fn(JobEvent) + Sync),
+    wishes: watch::Receiver<Wish>,
+) -> Result<JobEnd, Error> {
+    let mut leaves = wishes.clone();
+    let work = Box::pin(run_to_end(cloud, request, folder, tell, wishes));
+    tokio::select! {
+        biased;
+        end = work => end,
+        _ = leaves.wait_for(|wish| *wish == Wish::Leave) => Ok(JobEnd {
+            exit_code: INTERRUPTED,
+            reason: String::new(),
+            by: By::Nobody,
+        }),
+    }
+}
+
+async fn run_to_end(
+    cloud: &Cloud,
+    request: &Request,
+    folder: &Path,
+    tell: &(dyn Fn(JobEvent) + Sync),
+    wishes: watch::Receiver<Wish>,
+) -> Result<JobEnd, Error> {
+    let task = match start::find(cloud, request, tell).await? {
+        Some(task) => task,
+        None => {
+            for input in &request.inputs {
+                let file = folder.join(&input.file);
+                let upload = objects::upload(cloud, input, &file, tell);
+                upload.await.map_err(Error::never_ran)?;
+            }
+            start::start(cloud, request, tell).await?
+        }
+    };
+    let follower = Follower::new(cloud, request, &task, tell, wishes);
+    let end = follower.follow().await?;
+    if end.exit_code == 0 {
+        for output in &request.outputs {
+            let file: Option<PathBuf> = output.file.as_ref().map(|file| folder.join(file));
+            objects::download(cloud, request, output, file.as_deref(), task.made, tell).await?;
+        }
+    }
+    Ok(end)
+}
+
+/// A task of a job.
+#[derive(Clone, Debug)]
+struct Task {
+    arn: String,
+    /// When it was made, on the account's clock.
+    made: SystemTime,
+}

@@ -1,0 +1,250 @@
+//! Stopping the tasks of a lab's jobs before the lab is destroyed: one that goes on would write its log group and its
+//! objects anew, and holds its cluster.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws_sdk_ecs::types::DesiredStatus;
+use futures::future::try_join_all;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::apply::{Event, Executor};
+use crate::cloud::{Cloud, CloudError, DocumentExchange, LAB_TAG, Owner, RESOURCE_TAG, Result};
+use crate::error::Error;
+use crate::live::Snapshot;
+use crate::model::Address;
+use crate::plan::Plan;
+use crate::resource::{Waiting, retry};
+use crate::resources::{ecs_list, ecs_text};
+use crate::spec::Lab;
+
+/// The most tasks that DescribeTasks takes (API reference).
+const DESCRIBED: usize = 100;
+/// How long a task may take to stop: a container has at most 2 minutes, and then its network interface goes
+/// (`stopTimeout`, ContainerDefinition, API reference).
+const STOPS: Duration = Duration::from_secs(10 * 60);
+const PAUSE: Duration = Duration::from_secs(2);
+/// The kind's word in the addresses of jobs.
+const JOB: &str = "job";
+
+/// A task of one of the lab's jobs that hasn't stopped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LabTask {
+    /// Its job.
+    pub address: Address,
+    /// Its ARN.
+    pub task: String,
+    /// The ARN of its cluster.
+    pub cluster: String,
+    /// AWS's word for its state, as in `RUNNING`.
+    pub state: String,
+}
+
+/// The tasks of the lab's jobs that have not stopped, and that need something of what `plan` deletes. They are in the lab's
+/// clusters in `live`; tasks of others in these are nobody's business here.
+///
+/// # Errors
+/// Where ECS can't be read.
+pub async fn running_tasks(
+    cloud: &Cloud,
+    lab: Option<&Lab>,
+    live: &Snapshot,
+    plan: &Plan,
+) -> Result<Vec<LabTask>, Error> {
+    let name = plan.others.place.lab.as_str();
+    let going: BTreeSet<&Address> = plan.effective().map(|change| &change.address).collect();
+    let goes = |task: &LabTask, cluster: &Address| {
+        let job = &task.address.name;
+        match lab.filter(|lab| lab.jobs.contains_key(job)) {
+            Some(lab) => {
+                let needs = lab.with_dependencies(&lab.job_refs(job));
+                needs.iter().any(|need| going.contains(need))
+            }
+            // A job that has left the file goes with its cluster, as does any where there is no file.
+            None => going.contains(cluster),
+        }
+    };
+    let clusters = live.objects.iter().filter(|object| {
+        let is_ours = matches!(object.owner(name), Owner::Lab(_));
+        object.kind.kind() == "cluster" && is_ours && !object.leaving
+    });
+    let found = clusters
+        .filter(|_| !going.is_empty())
+        .map(|object| async move {
+            let arn = object.kind.ids(&object.live).into_iter().next();
+            let tasks = tasks_of(cloud, &arn.unwrap_or_default(), name).await?;
+            Ok::<_, Error>((object, tasks))
+        });
+    let found = try_join_all(found).await?.into_iter();
+    let tasks = found.flat_map(|(object, tasks)| {
+        let tasks = tasks.into_iter();
+        tasks
+            .filter(|task| goes(task, &object.address))
+            .collect::<Vec<_>>()
+    });
+    Ok(tasks.collect())
+}
+
+/// The tasks of the lab's jobs in `cluster` that have not stopped.
+async fn tasks_of(cloud: &Cloud, cluster: &str, lab: &str) -> Result<Vec<LabTask>> {
+    let mut arns = BTreeSet::new();
+    // One that is told to stop is listed as stopped long before it is.
+    for status in [DesiredStatus::Running, DesiredStatus::Stopped] {
+        let call = cloud.ecs.list_tasks().cluster(cluster);
+        let mut pages = call.desired_status(status).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = match page.map_err(CloudError::from) {
+                Err(error) if error.is_not_found() => return Ok(Vec::new()),
+                page => page?,
+            };
+            arns.extend(page.task_arns().iter().cloned());
+        }
+    }
+    let arns: Vec<String> = arns.into_iter().collect();
+    let mut tasks = Vec::new();
+    for task in describe(cloud, cluster, &arns).await? {
+        if let Some(address) = job_of(&task, lab).filter(|_| task["lastStatus"] != "STOPPED") {
+            tasks.push(LabTask {
+                address,
+                task: ecs_text(&task, "taskArn"),
+                cluster: cluster.to_owned(),
+                state: ecs_text(&task, "lastStatus"),
+            });
+        }
+    }
+    Ok(tasks)
+}
+
+async fn describe(cloud: &Cloud, cluster: &str, arns: &[String]) -> Result<Vec<Value>> {
+    let mut tasks = Vec::new();
+    for batch in arns.chunks(DESCRIBED) {
+        let exchange = DocumentExchange::keeping();
+        let call = cloud.ecs.describe_tasks().cluster(cluster);
+        let call = call.set_tasks(Some(batch.to_vec()));
+        let call = call
+            .include(aws_sdk_ecs::types::TaskField::Tags)
+            .customize();
+        call.interceptor(exchange.clone()).send().await?;
+        tasks.extend(ecs_list(&exchange.answer(), "tasks").cloned());
+    }
+    Ok(tasks)
+}
+
+/// The job of the lab that `task` belongs to: by its tags, or by `startedBy` where it has none, as ECS takes the tags away from
+/// a task that stops.
+fn job_of(task: &Value, lab: &str) -> Option<Address> {
+    let tag = |key: &str| {
+        let mut tags = ecs_list(task, "tags");
+        tags.find(|tag| tag["key"] == key)
+            .map(|tag| ecs_text(tag, "value"))
+    };
+    match tag(LAB_TAG) {
+        Some(owner) if owner == lab => {
+            let address: Address = tag(RESOURCE_TAG)?.parse().ok()?;
+            (address.kind == JOB).then_some(address)
+        }
+        Some(_) => None,
+        None => {
+            let by = ecs_text(task, "startedBy");
+            let name = by.strip_prefix(lab)?.strip_prefix('/')?;
+            Some(Address::new(JOB, name))
+        }
+    }
+}
+
+/// Stops these tasks, and waits until they have stopped.
+///
+/// # Errors
+/// Where one can't be stopped, or doesn't stop in time, and where the user asks to stop.
+pub async fn stop_tasks(executor: &Executor<'_>, tasks: &[LabTask]) -> Result<(), Error> {
+    try_join_all(tasks.iter().map(|task| stop(executor, task))).await?;
+    Ok(())
+}
+
+async fn stop(executor: &Executor<'_>, task: &LabTask) -> Result<(), Error> {
+    let Executor {
+        cloud, observer, ..
+    } = executor;
+    let LabTask {
+        address,
+        task: arn,
+        cluster,
+        ..
+    } = task;
+    let begun = cloud.now();
+    let failed = |error: CloudError| {
+        let error = Error::from(error).hint("nothing of the lab was destroyed yet");
+        let message = format!("{address}: stopping task {arn}: {}", error.message);
+        Error { message, ..error }
+    };
+    observer.event(Event::TaskStopping {
+        address: address.clone(),
+        task: arn.clone(),
+    });
+    let call = || async {
+        let call = cloud.ecs.stop_task().cluster(cluster).task(arn);
+        let call = call.reason("labform: the lab is being destroyed");
+        match call.send().await.map_err(CloudError::from) {
+            Err(error) if !error.says("InvalidParameterException", "not found") => Err(error),
+            _ => Ok(()),
+        }
+    };
+    let waiting = Waiting::new(|_| {}, executor.stop.clone());
+    retry(cloud, &waiting, call).await.map_err(failed)?;
+    loop {
+        let described = describe(cloud, cluster, std::slice::from_ref(arn)).await;
+        let described = described.map_err(failed)?;
+        let state = described.first().map(|task| ecs_text(task, "lastStatus"));
+        let took = cloud.now().duration_since(begun).unwrap_or_default();
+        let Some(state) = state.filter(|state| state != "STOPPED") else {
+            observer.event(Event::TaskStopped {
+                address: address.clone(),
+                task: arn.clone(),
+                took,
+            });
+            return Ok(());
+        };
+        if took > STOPS {
+            let message = format!("it is {state} still, 10 minutes after it was told to stop");
+            return Err(failed(CloudError::answered(
+                "StopTask",
+                "StillThere",
+                message,
+            )));
+        }
+        waiting.pause(cloud, &state, PAUSE).await.map_err(failed)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_task_is_the_labs_by_its_tags_or_by_who_started_it() {
+        let tagged = |lab: &str, resource: &str| {
+            json!({"startedBy": "ecs-lab/classifier", "tags": [
+                {"key": LAB_TAG, "value": lab}, {"key": RESOURCE_TAG, "value": resource}]})
+        };
+        let cases = [
+            (tagged("ecs-lab", "job.other"), Some("job.other")),
+            (tagged("ecs-lab", "service.web"), None),
+            (tagged("ecs-lab-2", "job.classifier"), None),
+            (
+                json!({"startedBy": "ecs-lab/classifier"}),
+                Some("job.classifier"),
+            ),
+            (json!({"startedBy": "ecs-lab-2/classifier"}), None),
+            (json!({"startedBy": "ecs-svc/1"}), None),
+            (json!({}), None),
+        ];
+        for (task, job) in cases {
+            let found = job_of(&task, "ecs-lab").map(|address| address.to_string());
+            assert_eq!(found.as_deref(), job, "{task}");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! One task, whatever happens to the calls and to the process.
+
+use super::*;
+
+/// Kills at the call with this number.
+fn kill(number: usize, moment: Trouble) -> impl Fn(&Call) -> Trouble + Send + Sync + 'static {
+    move |call| match call.number == number {
+        true => moment.clone(),
+        false => Trouble::None,
+    }
+}
+
+#[test]
+fn run_is_killed_at_each_call_and_finds_its_task_again() {
+    trial(async {
+        let world = applied().await;
+        let clean = world.fork();
+        let ran = Process::of(LAB_8).run(&clean, calm).await;
+        assert_eq!(ran.ended().exit_code, 0);
+        assert_eq!(tasks(&clean).len(), 1);
+        let mut attached = 0;
+        for number in 0..ran.calls.len() {
+            for moment in [Trouble::KillBefore, Trouble::KillAfter] {
+                let point = format!(
+                    "{moment:?} of call {number}, {}",
+                    ran.calls[number].operation
+                );
+                let world = world.fork();
+                let killed = Process::of(LAB_8).run(&world, kill(number, moment)).await;
+                assert!(killed.end.is_none(), "{point}: {:?}", killed.end);
+                // One that has ended by then has nothing to come back to.
+                let over = tasks(&world).len() - on(&world);
+                let again = Process::of(LAB_8).run(&world, calm).await;
+                assert_eq!(again.ended().exit_code, 0, "{point}");
+                assert_eq!(tasks(&world).len(), over + 1, "{point}");
+                attached += usize::from(again.task().1);
+            }
+        }
+        println!(
+            "killed at {} calls, found again {attached} times",
+            ran.calls.len()
+        );
+        assert!(
+            attached > ran.calls.len(),
+            "most kills are while it is followed"
+        );
+    });
+}
+
+#[test]
+fn run_makes_what_its_job_needs_and_nothing_else_wherever_it_is_killed() {
+    trial(async {
+        let world = World::new().await;
+        let clean = world.fork();
+        let ran = Process::of(LAB_8).run(&clean, calm).await;
+        assert_eq!(ran.ended().exit_code, 0);
+        let shape = clean.shape();
+        let made: Vec<&str> = shape.keys().map(String::as_str).collect();
+        assert_eq!(
+            made,
+            [
+                "bucket.images",
+                "cluster.main",
+                "logGroup.image-classifier",
+                "repository.image-classifier",
+                "role.image-classifier-task",
+                "role.task-execution",
+                "securityGroup.alb",
+                "securityGroup.tasks",
+                "taskDefinition.image-classifier",
+            ]
+        );
+        let changes = ran.calls.iter().filter(|call| call.changes()).count();
+        for change in 0..changes {
+            for moment in [Trouble::KillBefore, Trouble::KillAfter] {
+                let point = format!("{moment:?} of change {change}");
+                let world = world.fork();
+                let script = {
+                    let moment = moment.clone();
+                    move |call: &Call| match call.changes() && call.change == change {
+                        true => moment.clone(),
+                        false => Trouble::None,
+                    }
+                };
+                Process::of(LAB_8).run(&world, script).await;
+                let mut again = Process::of(LAB_8).run(&world, calm).await;
+                if let Some(Err(refusal)) = &again.end {
+                    // What is half made differs from lab.yaml, and a run changes nothing.
+                    let words = refusal.to_string();
+                    assert!(words.contains("`labform apply --only "), "{point}: {words}");
+                    assert_eq!(tasks(&world).len(), 0, "{point}");
+                    let calm = Troubled::new(&world.sandbox, calm);
+                    let cloud = troubled(&world.sandbox, &calm, REGION).await;
+                    let apply = prepare(&cloud, &source(LAB_8), |_, _| Ok(()));
+                    apply.await.unwrap();
+                    again = Process::of(LAB_8).run(&world, super::calm).await;
+                }
+                assert_eq!(again.ended().exit_code, 0, "{point}");
+                assert_eq!(tasks(&world).len(), 1, "{point}");
+                assert_eq!(world.shape(), shape, "{point}");
+                world.no_foreign_change();
+            }
+        }
+    });
+}
+
+#[test]
+fn an_answer_of_run_task_that_is_lost_starts_no_second_task() {
+    trial(async {
+        let applied = applied().await;
+        let is_run = |call: &Call| call.operation == "RunTask";
+        for trouble in [Trouble::AnswerLost, Trouble::Twice, Trouble::Reset] {
+            let world = applied.fork();
+            let once = {
+                let trouble = trouble.clone();
+                move |call: &Call| match is_run(call) && call.nth == 0 {
+                    true => trouble.clone(),
+                    false => Trouble::None,
+                }
+            };
+            let ran = Process::of(LAB_8).run(&world, once).await;
+            assert_eq!(ran.ended().exit_code, 0, "{trouble:?}");
+            assert_eq!(tasks(&world).len(), 1, "{trouble:?}");
+        }
+        // Nobody ever hears that it was started.
+        let world = applied.fork();
+        let always = move |call: &Call| match is_run(call) {
+            true => Trouble::AnswerLost,
+            false => Trouble::None,
+        };
+        let ran = Process::of(LAB_8).run(&world, always).await;
+        assert_eq!(ran.failed().exit_code(), 125, "{:?}", ran.end);
+        assert!(
+            ran.failed()
+                .to_string()
+                .contains("`labform run classifier` finds it")
+        );
+        let again = Process::of(LAB_8).run(&world, calm).await;
+        assert!(again.task().1, "it is found again");
+        assert_eq!(tasks(&world).len(), 1);
+    });
+}
+
+#[test]
+fn a_listing_that_lags_starts_no_second_task() {
+    trial(async {
+        let world = applied().await;
+        let after_run = |call: &Call| match call.operation.as_str() {
+            "RunTask" => Trouble::KillAfter,
+            _ => Trouble::None,
+        };
+        let killed = Process::of(LAB_8).run(&world, after_run).await;
+        assert!(killed.end.is_none());
+        // A process of its own has seen no past, so that an empty answer stands for the lag.
+        let lagging = |call: &Call| match call.operation.as_str() {
+            "ListTasks" => Trouble::Instead(r#"{"taskArns": []}"#.to_owned()),
+            _ => Trouble::None,
+        };
+        let again = Process::of(LAB_8).run(&world, lagging).await;
+        assert_eq!(again.ended().exit_code, 0);
+        assert_eq!(tasks(&world).len(), 1);
+        // A task that has ended isn't taken for the one that is asked for, although the listing doesn't know it.
+        let third = Process::of(LAB_8).run(&world, lagging).await;
+        assert_eq!(third.ended().exit_code, 0);
+        assert_ne!(third.task(), again.task());
+        assert_eq!(tasks(&world).len(), 2);
+    });
+}
+
+#[test]
+fn a_task_that_ecs_hides_at_first_is_followed() {
+    trial(async {
+        let world = applied().await;
+        world
+            .sandbox
+            .with(|account| account.quirks.tasks_hidden = Duration::from_secs(100));
+        let ran = Process::of(LAB_8).run(&world, calm).await;
+        assert_eq!(ran.ended().exit_code, 0);
+        assert_eq!(
+            ran.states(),
+            ["STOPPED"],
+            "it had ended before it was shown"
+        );
+        assert!(!ran.log().is_empty());
+    });
+}
+
+#[test]
+fn another_one_is_started_only_where_that_is_asked_for() {
+    trial(async {
+        let world = applied().await;
+        let leaves = || Process::of(LAB_8).wishing("RUNNING", Wish::Leave);
+        let first = leaves().run(&world, calm).await;
+        assert_eq!(
+            (first.ended().by, first.ended().exit_code),
+            (By::Nobody, 130)
+        );
+        let second = leaves().new_task().run(&world, calm).await;
+        assert_ne!(first.task(), second.task());
+        assert_eq!(on(&world), 2);
+        let mut other = Process::of(LAB_8);
+        other.asked.args.push("https://a/tiger.jpg".to_owned());
+        let third = other.run(&world, calm).await;
+        let attached = third.events.iter().find_map(|event| match event {
+            JobEvent::Attached {
+                differs, others, ..
+            } => Some((differs.clone(), *others)),
+            _ => None,
+        });
+        let differs = vec!["command of image-classifier".to_owned()];
+        assert_eq!(attached, Some((differs, 1)));
+        assert_eq!(tasks(&world).len(), 2);
+    });
+}
