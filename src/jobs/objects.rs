@@ -156,11 +156,10 @@ async fn receive(
             kept.file.write_all(&bytes).await?;
         }
     }
-    match length {
-        Some(length) if i64::try_from(size)? != length => {
-            Err(format!("it broke off after {size} of {length} bytes").into())
-        }
-        _ => Ok((size, start)),
+    let whole = length.and_then(|length| u64::try_from(length).ok());
+    match whole == Some(size) {
+        true => Ok((size, start)),
+        false => Err(format!("it broke off after {size} bytes").into()),
     }
 }
 

@@ -273,6 +273,8 @@ fn destroy_of_lab_8() {
     tag:GetResources
       on *
       where aws:RequestedRegion StringEquals {"eu-west-1"}
+    ecs:StopTask
+      on arn:aws:ecs:eu-west-1:123456789012:task/ecs-lab-cluster/*
     iam:DeleteRole
     iam:DeleteRolePolicy
     iam:DetachRolePolicy

@@ -91,7 +91,8 @@ fn run_makes_what_its_job_needs_and_nothing_else_wherever_it_is_killed() {
                     assert_eq!(tasks(&world).len(), 0, "{point}");
                     let calm = Troubled::new(&world.sandbox, calm);
                     let cloud = troubled(&world.sandbox, &calm, REGION).await;
-                    let apply = prepare(&cloud, &source(LAB_8), |_, _| Ok(()));
+                    let source = source(LAB_8);
+                    let apply = prepare(&cloud, &source, |_, _| Ok(()));
                     apply.await.unwrap();
                     again = Process::of(LAB_8).run(&world, super::calm).await;
                 }
