@@ -261,25 +261,25 @@ fn document(lab: &Lab, name: &str, job: &Job, others: &Others) -> Result<Value, 
 mod tests {
     use super::*;
 
-    fn job(overrides: Value) -> Job {
+    fn job(overrides: &Value) -> Job {
         let job = json!({"cluster": "main", "taskDefinition": "ask", "overrides": overrides});
         serde_json::from_value(job).unwrap()
     }
 
-    fn definition(containers: Value) -> Value {
+    fn definition(containers: &Value) -> Value {
         json!({"containerDefinitions": containers})
     }
 
     #[test]
     fn arguments_are_for_the_container_that_overrides_name_or_for_the_only_essential_one() {
-        let two = definition(json!([{"name": "main"}, {"name": "proxy", "essential": true}]));
-        let sidecar = definition(json!([{"name": "proxy", "essential": false}, {"name": "main"}]));
+        let two = definition(&json!([{"name": "main"}, {"name": "proxy", "essential": true}]));
+        let sidecar = definition(&json!([{"name": "proxy", "essential": false}, {"name": "main"}]));
         let over = |names: &[&str]| {
             let names = names.iter().map(|name| json!({"name": name}));
             json!({"containerOverrides": names.collect::<Value>()})
         };
         let main = |overrides: Value, definition: &Value| {
-            main_container("ask", &job(overrides), definition).map_err(|error| error.to_string())
+            main_container("ask", &job(&overrides), definition).map_err(|error| error.to_string())
         };
         assert_eq!(main(over(&["proxy"]), &two), Ok("proxy".to_owned()));
         assert_eq!(main(Value::Null, &sidecar), Ok("main".to_owned()));
@@ -309,11 +309,11 @@ mod tests {
             attach: Attach::ToRunning,
         };
         let over = |overrides: Value, definition: Value, asked: &Asked| {
-            let mut job = job(overrides);
+            let mut job = job(&overrides);
             add("ask", &mut job, asked, &definition).unwrap();
             ecs_body(&job)["overrides"]["containerOverrides"].clone()
         };
-        let node = definition(json!([{"name": "ask", "command": ["node", "classifier.js"]}]));
+        let node = definition(&json!([{"name": "ask", "command": ["node", "classifier.js"]}]));
         assert_eq!(
             over(
                 own.clone(),
@@ -326,7 +326,7 @@ mod tests {
         assert_eq!(
             over(
                 Value::Null,
-                definition(json!([{"name": "ask"}])),
+                definition(&json!([{"name": "ask"}])),
                 &asked(&["-x"], &[])
             ),
             json!([{"name": "ask", "command": ["-x"]}])

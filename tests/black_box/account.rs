@@ -121,7 +121,11 @@ impl Account {
 
     fn reached<'a>(&'a self, args: &[&'a str]) -> Vec<&'a str> {
         let reach = self.reach.iter().map(String::as_str);
-        args.iter().copied().chain(reach).collect()
+        // What stands behind `--` isn't labform's.
+        let own = args.iter().position(|arg| *arg == "--");
+        let (own, behind) = args.split_at(own.unwrap_or(args.len()));
+        let own = own.iter().copied();
+        own.chain(reach).chain(behind.iter().copied()).collect()
     }
 
     /// Applies `lab.yaml`, and waits for services where they ever get ready.

@@ -16,6 +16,7 @@ mod exit_codes;
 mod faults;
 mod holdings;
 mod inventory;
+mod jobs;
 mod lab8;
 mod labform;
 mod lane;
