@@ -44,6 +44,12 @@ pub mod apply;
 
 pub mod jobs;
 
+pub mod local;
+
+pub mod logs;
+
+pub mod status;
+
 pub mod policy;
 
 pub mod report;

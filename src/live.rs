@@ -148,6 +148,16 @@ pub async fn read(cloud: &Cloud, source: &Source, evidence: Evidence) -> Result<
     Ok(Reading { lab, account, live })
 }
 
+/// The lab in the account that the credentials belong to, without a look at anything of it.
+///
+/// # Errors
+/// Where the account isn't one that the lab allows, or isn't known.
+pub async fn lab(cloud: &Cloud, source: &Source) -> Result<(Lab, Account), Error> {
+    let account = cloud::identity(cloud).await?;
+    guard(&source.lab(None)?, &account)?;
+    Ok((source.lab(Some(&account))?, account))
+}
+
 /// What the spec protects is protected before its tag says so; and where the spec protects no more what the tag still
 /// does, the tag is to change.
 fn agree_on_protection(lab: &mut Lab, live: &mut Snapshot) {

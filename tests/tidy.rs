@@ -24,7 +24,7 @@ const RULES: [Rule; 3] = [
     },
     Rule {
         floors: |floor| floor != "cli",
-        words: &["stdin("],
+        words: &["stdin()"],
         why: "only cli prompts",
     },
 ];

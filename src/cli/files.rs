@@ -27,7 +27,7 @@ pub(super) fn load(file: &Path) -> Result<Source> {
     Ok(source)
 }
 
-/// The folder of a lab's file.
+/// The folder that the lab in `file` is in, by its whole path where the system tells.
 pub(super) fn folder(file: &Path) -> PathBuf {
     let folder = match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,

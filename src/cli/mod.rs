@@ -7,9 +7,11 @@ mod apply;
 mod ask;
 mod completions;
 mod destroy;
+mod embedded;
 mod endpoints;
 mod files;
 mod graph;
+mod logs;
 mod narrow;
 mod output;
 mod plan;
@@ -28,10 +30,12 @@ mod validate;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use crate::error;
+use embedded::Embedded;
 use screen::Result;
 
 /// Describe an AWS lab in one lab.yaml; labform makes it so, and takes it down again.
@@ -70,9 +74,11 @@ struct Globals {
     /// Send every call to this URL: an emulator or a proxy
     #[arg(long, global = true, value_name = "URL", conflicts_with = "sandbox")]
     endpoint_url: Option<String>,
-    /// Use the embedded AWS account, which lives in one file [default: labform/sandbox.json in the user's state folder]
-    #[arg(long, global = true, value_name = "PATH", num_args = 0..=1, require_equals = true)]
-    sandbox: Option<Option<PathBuf>>,
+    /// Use the embedded AWS account, which lives in one file [default: labform/sandbox.json in the user's state folder];
+    /// with `exec` or `exec:PATH`, commands of jobs really run, on this computer
+    #[arg(long, global = true, value_name = "PATH", num_args = 0..=1, require_equals = true,
+        value_parser = PathBufValueParser::new().map(Embedded::from))]
+    sandbox: Option<Option<Embedded>>,
     /// Say more on stderr; twice: what the AWS SDK does, too
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
@@ -98,6 +104,7 @@ enum Command {
     Apply(apply::Apply),
     Destroy(destroy::Destroy),
     Run(run::Run),
+    Logs(logs::Logs),
     Status(status::Status),
     Output(output::Output),
     Sandbox(sandbox::Sandbox),
@@ -143,6 +150,7 @@ impl Cli {
             Command::Apply(command) => command.run(globals),
             Command::Destroy(command) => command.run(globals),
             Command::Run(command) => command.run(globals),
+            Command::Logs(command) => command.run(globals),
             Command::Status(command) => command.run(globals),
             Command::Output(command) => command.run(globals),
             Command::Sandbox(command) => command.run(globals),
@@ -221,7 +229,7 @@ mod tests {
         assert_eq!(default.globals.sandbox, Some(None));
         assert_eq!(
             parse("labform --sandbox=a.json apply").globals.sandbox,
-            Some(Some("a.json".into()))
+            Some(Some(Embedded::from(PathBuf::from("a.json"))))
         );
     }
 }

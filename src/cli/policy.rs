@@ -16,7 +16,7 @@ use crate::report::policy::{write_policies, write_policy};
 /// with the documents of all. No call to AWS is made.
 #[derive(Debug, Args)]
 pub(super) struct PolicyCommand {
-    /// The command that is to be allowed; `plan` allows `status` and `output` too
+    /// The command that is to be allowed; `plan` allows `status`, `logs` and `output` too
     #[arg(value_enum)]
     of: Option<Of>,
     /// The account, where `accounts` in the lab doesn't name one

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use clap::Args;
 
+use super::embedded::Staging;
 use super::screen::{Ended, Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
@@ -152,6 +153,15 @@ impl Run {
         folder: &Path,
     ) -> Result<u8> {
         let request = jobs::request(lab, &self.job, asked, others)?;
+        let job = lab.job_with(&self.job, others);
+        let _staged = work.session.stage(&Staging {
+            name: &self.job,
+            job: &job.expect("the lab has the job")?,
+            document: &request.document,
+            definition: &request.definition,
+            others,
+            folder,
+        })?;
         let wishes = work.stop.wishes(&visible(&self.job))?;
         let tell = |event| work.voice.job(&self.job, &event);
         let end = jobs::run(&work.session.cloud, &request, folder, &tell, wishes).await?;

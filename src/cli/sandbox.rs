@@ -1,12 +1,17 @@
 //! `labform sandbox`.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use clap::{Args, Subcommand};
 
 use super::screen::{Result, note};
 use super::{Globals, session, stop};
 use crate::error::{DONE, Error};
+use crate::local::{Errand, carry_out};
 use crate::report::visible;
 use crate::sandbox::Server;
 
@@ -21,6 +26,8 @@ pub(super) struct Sandbox {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(Serve),
+    #[command(hide = true)]
+    ExecTask(ExecTask),
 }
 
 /// Answer the AWS CLI and SDKs on this machine, until Ctrl-C
@@ -43,6 +50,7 @@ impl Sandbox {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         match &self.command {
             Command::Serve(serve) => serve.run(globals),
+            Command::ExecTask(task) => task.run(globals),
         }
     }
 }
@@ -50,8 +58,8 @@ impl Sandbox {
 impl Serve {
     fn run(&self, globals: &Globals) -> Result<u8> {
         stop::run(async |stop| {
-            let file = globals.sandbox.clone().flatten();
-            let (sandbox, path) = session::open_sandbox(file)?;
+            let embedded = globals.sandbox.clone().flatten().unwrap_or_default();
+            let (sandbox, path) = session::open_sandbox(embedded.file)?;
             let server = Server::bind(sandbox, self.port, self.speed)
                 .await
                 .map_err(|error| {
@@ -76,6 +84,46 @@ impl Serve {
                     ));
                 })
                 .await;
+            Ok(DONE)
+        })
+    }
+}
+
+/// Run the command of a job's next task on this computer, for `run` with --sandbox=exec
+///
+/// Whoever started it holds its standard input open for as long as a task may still be started.
+#[derive(Debug, Args)]
+struct ExecTask {
+    /// The region of the task
+    #[arg(long)]
+    region: String,
+    /// What RunTask is told as `startedBy`
+    #[arg(long)]
+    started_by: String,
+    /// The folder that the command runs in
+    #[arg(long)]
+    directory: PathBuf,
+}
+
+impl ExecTask {
+    fn run(&self, globals: &Globals) -> Result<u8> {
+        let errand = Errand {
+            region: self.region.clone(),
+            started_by: self.started_by.clone(),
+            directory: self.directory.clone(),
+        };
+        let is_expected = Arc::new(AtomicBool::new(true));
+        let open = is_expected.clone();
+        thread::spawn(move || {
+            // However it ends, nobody holds it any more.
+            let _ = io::copy(&mut io::stdin(), &mut io::sink());
+            open.store(false, Ordering::Relaxed);
+        });
+        stop::run(async |stop| {
+            let embedded = globals.sandbox.clone().flatten().unwrap_or_default();
+            let (sandbox, _) = session::open_sandbox(embedded.file)?;
+            let is_expected = || is_expected.load(Ordering::Relaxed);
+            carry_out(&sandbox, &errand, &is_expected, stop.token()).await;
             Ok(DONE)
         })
     }

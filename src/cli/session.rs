@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use etcetera::BaseStrategy as _;
 
 use super::Globals;
+use super::embedded::Stage;
 use super::endpoints::endpoints;
 use super::files::make_folder;
 use super::screen::{Result, note};
@@ -23,6 +24,8 @@ pub(super) const SPEED: u32 = 60;
 pub(super) struct Session {
     /// The clients.
     pub(super) cloud: Cloud,
+    /// The embedded account, where it is that one.
+    pub(super) stage: Option<Stage>,
     region: String,
     profile: Option<String>,
     whereabouts: Option<String>,
@@ -31,12 +34,20 @@ pub(super) struct Session {
 impl Session {
     /// Connects to `region` as the arguments say. No call is made.
     pub(super) async fn open(globals: &Globals, region: &str) -> Result<Self> {
-        let mut whereabouts = None;
+        let (mut whereabouts, mut stage) = (None, None);
         let endpoint = match (&globals.sandbox, &globals.endpoint_url) {
-            (Some(path), _) => {
-                let (sandbox, path) = open_sandbox(path.clone())?;
-                whereabouts = Some(format!("embedded account in {}", path.display()));
-                Endpoint::Sandbox(sandbox)
+            (Some(embedded), _) => {
+                let embedded = embedded.clone().unwrap_or_default();
+                let (sandbox, file) = open_sandbox(embedded.file)?;
+                whereabouts = Some(format!("embedded account in {}", file.display()));
+                let jobs = embedded.jobs;
+                let endpoint = Endpoint::Sandbox(sandbox.clone());
+                stage = Some(Stage {
+                    sandbox,
+                    file,
+                    jobs,
+                });
+                endpoint
             }
             (None, Some(url)) => {
                 whereabouts = Some(format!("endpoint {url}"));
@@ -61,6 +72,7 @@ impl Session {
         }
         Ok(Self {
             cloud,
+            stage,
             region: region.to_owned(),
             profile: globals.profile.clone(),
             whereabouts,

@@ -2,15 +2,21 @@
 
 use clap::Args;
 
-use super::screen::{Json, Result, Voice};
+use super::screen::{Ended, Json, Result, Voice};
 use super::session::Session;
 use super::{Globals, files, stop};
 use crate::error::DONE;
 use crate::live::{self, Evidence};
-use crate::report::json::status_line;
+use crate::plan::{self, Scope};
+use crate::report::details::{write_details, write_urls};
+use crate::report::json::{detail_lines, outputs_line, status_line};
 use crate::report::status::{rows, write_table};
+use crate::status::details;
 
 /// Show what is there, whether it works, and whose it is
+///
+/// Below the table: the tasks, targets and last events of each service, the tasks of each job, and the lab's URLs. What
+/// may not be read is named, and hides nothing else.
 #[derive(Debug, Args)]
 pub(super) struct Status {
     #[command(flatten)]
@@ -31,12 +37,26 @@ impl Status {
                 .or(live::read(&session.cloud, &source, Evidence::Index))
                 .await?;
             session.introduce(source.name(), &reading.account);
+            let details = async { Ok::<_, Ended>(details(&session.cloud, &reading).await) };
+            let details = stop.or(details).await?;
             let rows = rows(&reading.lab, &reading.live);
+            // What a plan refuses is no reason to show no status.
+            let plan = plan::plan(&reading.lab, &reading.live, &Scope::all());
+            let outputs = plan.map(|plan| plan.outputs).unwrap_or_default();
             match voice {
-                Voice::People => write_table(&mut anstream::stdout().lock(), &rows)?,
-                Voice::Programs(lines) => rows
-                    .iter()
-                    .try_for_each(|row| lines.write(&status_line(row)))?,
+                Voice::People => {
+                    let mut out = anstream::stdout().lock();
+                    write_table(&mut out, &rows)?;
+                    write_details(&mut out, &details, session.cloud.now())?;
+                    write_urls(&mut out, &outputs)?;
+                }
+                Voice::Programs(lines) => {
+                    let rows = rows.iter().map(status_line);
+                    let details = detail_lines(&details);
+                    rows.chain(details)
+                        .chain([outputs_line(&outputs)])
+                        .try_for_each(|line| lines.write(&line))?;
+                }
             }
             Ok(DONE)
         })

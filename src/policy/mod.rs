@@ -29,7 +29,7 @@ const NO_ACCOUNT: &str = "000000000000";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Command {
-    /// `plan`, and all others that only read: `status` and `output`.
+    /// `plan`, and all others that only read: `status`, `logs` and `output`.
     Plan,
     /// `apply`.
     Apply,
@@ -56,6 +56,7 @@ impl Command {
     fn has(self, need: Need) -> bool {
         match need {
             Need::Read => true,
+            Need::Look => self == Self::Plan,
             Need::Change | Need::Explain => self == Self::Apply,
             Need::Delete => self == Self::Apply || self == Self::Destroy,
             Need::Destroy => self == Self::Destroy,
@@ -98,7 +99,7 @@ impl Policy {
                     .nodes
                     .values()
                     .any(|user| user.refs.contains(&node.address)),
-                Need::Read | Need::Change | Need::Delete | Need::Destroy => true,
+                Need::Read | Need::Look | Need::Change | Need::Delete | Need::Destroy => true,
             });
             grants
         });

@@ -22,6 +22,10 @@
 //! | `task_stopped` | `address`, `task`, `took` |
 //! | `verifying` | |
 //! | `status` | `address`, `name`, `state`, `reason`, `owner` |
+//! | `log` | `timestamp` (milliseconds since 1970), `logGroup`, `logStream`, `container`, `task`, `message`, `eventId` |
+//! | `service_status` | `address`, `desired`, `running`, `pending`, `rollout`, `tasks`, `targets`, `events` |
+//! | `job_status` | `address`, `tasks` |
+//! | `unread` | `what`: what a status could not read, and why |
 //! | `unready` | `failed`, `left`: reasons by address; `explanations`: `cause`, `evidence`, `remedy` by address |
 //! | `left` | `address`, `name`, `ids`, `why`: an object that a destroy left behind |
 //! | `outputs` | `outputs`: values by name, null where one isn't known |
@@ -37,8 +41,10 @@ use super::output::{self, Outputs};
 use super::status::Row;
 use crate::apply::{Event, Left, Observer, Settled, Stuck};
 use crate::error::Error;
+use crate::logs::Line;
 use crate::model::Address;
 use crate::plan::{Kept, Op, Plan, Scope};
+use crate::status::Details;
 
 /// The version of the lines' format.
 const FORMAT: u32 = 1;
@@ -135,6 +141,35 @@ pub fn status_line(row: &Row) -> Value {
         "reason": row.reason,
         "owner": row.owner,
     })
+}
+
+/// The lines of how services and jobs stand, and of what could not be read.
+pub fn detail_lines(details: &Details) -> Vec<Value> {
+    let typed = |word: &str, mut line: Value| {
+        line["type"] = word.into();
+        line
+    };
+    let services = details.services.iter();
+    let services = services.map(|one| typed("service_status", json!(one)));
+    let jobs = details
+        .jobs
+        .iter()
+        .map(|one| typed("job_status", json!(one)));
+    let unread = details
+        .unread
+        .iter()
+        .map(|what| json!({"type": "unread", "what": what}));
+    services.chain(jobs).chain(unread).collect()
+}
+
+/// The line of a log line; null for container and task where another program named its stream.
+pub fn log_line(line: &Line) -> Value {
+    let (container, task) = line.writer().unzip();
+    let mut shown = json!(line);
+    shown["type"] = "log".into();
+    shown["container"] = container.into();
+    shown["task"] = task.into();
+    shown
 }
 
 /// The line of what doesn't do its work.

@@ -5,11 +5,13 @@
 //! has a clock of its own. Colours are always written; whoever prints strips them where they aren't wanted.
 
 pub mod certificate;
+pub mod details;
 mod explanation;
 pub mod graph;
 pub mod job;
 pub mod job_json;
 pub mod json;
+pub mod log;
 pub mod output;
 pub mod plan;
 pub mod policy;
@@ -20,5 +22,6 @@ pub mod summary;
 pub(crate) mod testing;
 
 mod style;
+mod wrap;
 
 pub(crate) use style::{BOLD, DIM, RED, YELLOW, counted, paint, visible, visible_lines};

@@ -88,6 +88,18 @@ pub(crate) fn elapsed(duration: Duration) -> String {
     }
 }
 
+/// How long ago something was, as briefly as a person would say it: `12s`, `3m`, `2h 05m`, `3d 4h`.
+pub(crate) fn age(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{minutes}m"),
+        3600..86400 => format!("{hours}h {:02}m", minutes % 60),
+        _ => format!("{days}d {}h", hours % 24),
+    }
+}
+
 /// `1 resource`, `2 resources`.
 pub(crate) fn counted(count: usize, word: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
@@ -206,6 +218,16 @@ mod tests {
         let shown = [300, 9_990, 10_000, 59_999, 60_000, 3_725_000]
             .map(|ms| took(Duration::from_millis(ms)));
         assert_eq!(shown, ["0.3s", "9.9s", "10s", "59s", "1m 00s", "62m 05s"]);
+    }
+
+    #[test]
+    fn ages_are_shorter() {
+        let shown = [0, 59, 60, 3599, 3600, 7500, 86400, 273_600];
+        let shown = shown.map(|seconds| age(Duration::from_secs(seconds)));
+        let expected = [
+            "0s", "59s", "1m", "59m", "1h 00m", "2h 05m", "1d 0h", "3d 4h",
+        ];
+        assert_eq!(shown, expected);
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub enum Need {
     Delete,
     /// To delete what apply never deletes: the content of an object.
     Destroy,
+    /// To look closer than a plan does: `status` and `logs` do.
+    Look,
     /// To run a job.
     Run,
     /// To say why what uses it doesn't become ready: apply does.

@@ -216,6 +216,7 @@ impl Granted for LogGroup {
         let group = place.arn("logs", &format!("log-group:{name}"));
         let content = [format!("{group}:*")];
         let mut grants = vec![
+            Grant::on(Need::Look, &["logs:FilterLogEvents"], content.clone()),
             Grant::on(Need::Change, &["logs:CreateLogGroup"], content).tagging(place),
             Grant::on(Need::Change, &["logs:TagResource"], [group]).tagging(place),
             Grant::on_owned(Need::Change, &["logs:TagResource"], place),

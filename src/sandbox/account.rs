@@ -27,6 +27,9 @@ pub struct Account {
     /// The time of this call, in milliseconds since 1970.
     #[serde(skip)]
     pub now: i64,
+    /// The clock on the wall at this call, in milliseconds since 1970.
+    #[serde(skip)]
+    pub wall: i64,
     /// The region of this call.
     #[serde(skip)]
     pub region: String,
@@ -84,6 +87,7 @@ impl Account {
         Self {
             id: "123456789012".to_owned(),
             now: 0,
+            wall: 0,
             region: String::new(),
             quirks: Quirks::default(),
             ids: Ids::default(),

@@ -31,10 +31,7 @@ pub(super) struct Clock {
 
 impl Clock {
     pub(super) fn now(&mut self) -> i64 {
-        let wall = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
-        self.latest = self.latest.max(millis(wall) + self.ahead);
+        self.latest = self.latest.max(wall() + self.ahead);
         self.latest
     }
 
@@ -50,6 +47,12 @@ impl Clock {
     pub(super) fn follow(&mut self, earlier: &Clock) {
         self.latest = self.latest.max(earlier.latest);
     }
+}
+
+/// The clock on the wall, in milliseconds since 1970.
+pub(super) fn wall() -> i64 {
+    let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    millis(wall.unwrap_or_default())
 }
 
 /// Who waits in this process, by the time they wait for.
@@ -120,6 +123,7 @@ impl AsyncSleep for Sleeper {
 async fn pass(sandbox: Sandbox, duration: Duration) {
     let target = sandbox.now_millis().saturating_add(millis(duration));
     match sandbox.inner.pace {
+        Pace::Factor(_) if sandbox.is_in_real_time() => tokio::time::sleep(duration).await,
         Pace::Factor(factor) => tokio::time::sleep(duration / factor.max(1)).await,
         Pace::Instant => take_turn(&sandbox, target).await,
     }

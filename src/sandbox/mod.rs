@@ -46,7 +46,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 pub use account::{Account, Region};
 pub use clock::Pace;
-pub use ecs::{FailingCheck, Fate, Rehearsal};
+pub use ecs::{Assignment, Ending, FailingCheck, Fate, Order, Play, Put, Rehearsal};
 pub use quirks::Quirks;
 pub use serve::{Answered, Server};
 
@@ -170,11 +170,18 @@ impl Sandbox {
     fn visit<R>(&self, change: impl FnOnce(&mut Account) -> R) -> io::Result<R> {
         self.store().visit(|saved| {
             saved.account.now = saved.clock.now();
+            saved.account.wall = clock::wall();
             saved.account.settle();
             let result = change(&mut saved.account);
             saved.account.remember();
             result
         })
+    }
+
+    /// Whether something outside of the account really runs for it, as this process last saw it: then the account's
+    /// time passes as fast as the clock on the wall, because that something lives by it.
+    fn is_in_real_time(&self) -> bool {
+        self.store().account().has_outside_work()
     }
 
     fn now_millis(&self) -> i64 {

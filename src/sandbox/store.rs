@@ -11,7 +11,7 @@ use super::account::Account;
 use super::clock::Clock;
 
 /// The form of the file. A file of another form is refused, not guessed at.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[derive(Debug)]
 pub(super) struct Store {
@@ -71,6 +71,11 @@ impl Store {
     /// The clock as this process last saw it.
     pub(super) fn clock(&mut self) -> &mut Clock {
         &mut self.saved.clock
+    }
+
+    /// The account as this process last saw it.
+    pub(super) fn account(&self) -> &Account {
+        &self.saved.account
     }
 
     /// Runs `change` on the present state while no other process can, and keeps what it changed.
@@ -135,15 +140,22 @@ fn parse(path: &Path, text: &[u8]) -> io::Result<Saved> {
             format!("{}: {why}", path.display()),
         )
     };
-    let saved: Saved = serde_json::from_slice(text)
-        .map_err(|error| broken(format!("not a sandbox account: {error}")))?;
-    if saved.version != VERSION {
-        return Err(broken(format!(
-            "a sandbox account of version {}, not {VERSION}",
-            saved.version
-        )));
+    serde_json::from_slice(text).map_err(|error| match version(text) {
+        Some(version) if version != VERSION => broken(format!(
+            "a sandbox account of version {version}, not {VERSION}"
+        )),
+        _ => broken(format!("not a sandbox account: {error}")),
+    })
+}
+
+/// The version that a file of any form says it is of.
+fn version(text: &[u8]) -> Option<u32> {
+    #[derive(Deserialize)]
+    struct Form {
+        version: u32,
     }
-    Ok(saved)
+    let form: Form = serde_json::from_slice(text).ok()?;
+    Some(form.version)
 }
 
 /// The lock is a file of its own, because the state's file is replaced by each write. Dropping it unlocks.

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::errors::suggest;
 use super::transfer::{JobInput, JobOutput};
+use super::pretended::Pretended;
 use crate::resource::{Checks, PathError, Problem, Ref, SpecRef};
 use crate::resources::{
     Cluster, Compatibility, KeyValuePair, NetworkConfiguration, NetworkMode, Size, Strategy,
@@ -42,6 +43,9 @@ pub struct Job {
     /// The objects that it writes.
     #[serde(skip_serializing)]
     pub outputs: Option<Vec<JobOutput>>,
+    /// What its container does where it is pretended, on the embedded account.
+    #[serde(skip_serializing)]
+    pub sandbox: Option<Pretended>,
 }
 
 /// What a job has other than its task definition says.
@@ -113,6 +117,14 @@ impl Job {
         refs
     }
 
+    /// The resources that only its pretended container needs.
+    pub(super) fn pretended_refs(&self) -> Vec<SpecRef> {
+        self.sandbox
+            .as_ref()
+            .map(Pretended::refs)
+            .unwrap_or_default()
+    }
+
     /// The longest that it may take; none where the spec doesn't say.
     pub fn deadline(&self) -> Option<Duration> {
         humantime::parse_duration(self.timeout.as_deref()?).ok()
@@ -126,6 +138,7 @@ impl Job {
             let message = format!("`{timeout}` is not a time that a job can take");
             problems.push(Problem::at("timeout", message).hint("write it as in `30m` or `1h 30m`"));
         }
+        problems.extend(self.sandbox.iter().flat_map(Pretended::check));
         if self.launch_type.is_some() && self.capacity_provider_strategy.is_some() {
             let message = "a job has a launch type or a capacity provider strategy, not both";
             let problem = Problem::at("capacityProviderStrategy", message);

@@ -12,6 +12,7 @@ mod include;
 mod job;
 mod lab;
 mod outline;
+mod pretended;
 mod schema;
 mod tags;
 
@@ -20,10 +21,11 @@ mod transfer;
 mod tree;
 mod words;
 
-pub use errors::{SpecError, SpecErrors};
+pub use errors::{SpecError, SpecErrors, suggest};
 pub use job::{ContainerOverride, Job, Overrides};
 pub use lab::{Lab, Node};
 pub use outline::region as region_problem;
+pub use pretended::{Pretended, PretendedObject};
 pub use schema::schema;
 pub use transfer::{JobInput, JobOutput};
 

@@ -49,11 +49,17 @@ fn plan_of_lab_8() {
     elasticloadbalancing:DescribeLoadBalancers
     elasticloadbalancing:DescribeTags
     elasticloadbalancing:DescribeTargetGroups
+    elasticloadbalancing:DescribeTargetHealth
     logs:DescribeLogGroups
     logs:ListTagsForResource
     tag:GetResources
       on *
       where aws:RequestedRegion StringEquals {"eu-west-1"}
+    ecs:DescribeTasks
+      on arn:aws:ecs:eu-west-1:123456789012:task/ecs-lab-cluster/*
+    ecs:ListTasks
+      on *
+      where ecs:cluster ArnEquals {"arn:aws:ecs:eu-west-1:123456789012:cluster/ecs-lab-cluster"}
     iam:GetRole
       on arn:aws:iam::123456789012:role/labform/ecs-lab/eu-west-1/*
     iam:GetRole
@@ -66,6 +72,9 @@ fn plan_of_lab_8() {
     iam:ListRoles
     s3:ListAllMyBuckets
       on *
+    logs:FilterLogEvents
+      on arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/ecs-lab/image-classifier:*
+      on arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/ecs-lab/web-app:*
     s3:GetBucketPublicAccessBlock
     s3:GetBucketVersioning
       on arn:aws:s3:::ecs-lab-images-123456789012-eu-west-1

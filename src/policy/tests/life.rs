@@ -11,11 +11,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::apply::{Event, Executor, Observer, settle};
-use crate::cloud::{Cloud, Endpoint, connect, identity};
+use crate::cloud::{Cloud, CloudError, Endpoint, connect, identity};
 use crate::jobs::{Asked, By, JobEvent, Request, Wish};
 use crate::live::{Evidence, Reading, Snapshot};
+use crate::logs::{Reader, sources};
 use crate::plan::{Action, Plan, Scope, plan, plan_destroy};
 use crate::sandbox::{Fate, Sandbox};
+use crate::status::details;
 
 const REGION: &str = "eu-west-1";
 
@@ -72,6 +74,19 @@ impl Life {
             .unwrap();
         self.note(Command::Plan, &cloud);
         self.note(Command::Run, &cloud);
+    }
+
+    /// Looks closer, as `status` and `logs` do.
+    pub(super) async fn look(&mut self, text: &str) {
+        let cloud = self.cloud().await;
+        let reading = live::read(&cloud, &source(text), Evidence::Index).await;
+        let reading = reading.unwrap();
+        let details = details(&cloud, &reading).await;
+        assert!(details.unread.is_empty(), "{:?}", details.unread);
+        let sources = sources(&reading.lab, None).unwrap_or_default();
+        let mut reader = Reader::new(&cloud, sources, cloud.now());
+        reader.read(&mut |_| Ok::<_, CloudError>(())).await.unwrap();
+        self.note(Command::Plan, &cloud);
     }
 
     /// Plans and applies; gives how many changes there were.

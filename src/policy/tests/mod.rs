@@ -108,6 +108,7 @@ async fn life_of_lab_8() -> Life {
     life.apply_failing(LAB_8, "ecs-web-app").await;
     life.read(&emptied(LAB_8)).await;
     life.run(LAB_8, "classifier", None).await;
+    life.look(LAB_8).await;
     life.run(LAB_8, "classifier", Some(Duration::ZERO)).await;
     let mut text = LAB_8.to_owned();
     for (from, to) in EDITS.into_iter().chain(MORE_EDITS) {
@@ -144,6 +145,7 @@ region: ",
     for job in source(text).lab(None).unwrap().jobs.into_keys() {
         life.run(text, &job, None).await;
     }
+    life.look(text).await;
     life.read(&emptied(text)).await;
     life.destroy(text).await;
     life

@@ -16,6 +16,12 @@ impl Granted for Cluster {
             Grant::on(Need::Change, &["ecs:CreateCluster"], cluster).tagging(place),
             Grant::on_owned(Need::Delete, &["ecs:DeleteCluster"], place),
         ];
+        // Which tasks run in it, and how those of jobs ended.
+        let arn = [place.arn("ecs", &format!("cluster/{name}"))];
+        let list = Grant::on(Need::Look, &["ecs:ListTasks"], ["*"]);
+        grants.push(list.only("ArnEquals", "ecs:cluster", arn));
+        let tasks = [place.arn("ecs", &format!("task/{name}/*"))];
+        grants.push(Grant::on(Need::Look, &["ecs:DescribeTasks"], tasks));
         // What holds a cluster; its services are listed anyhow.
         let holders = &[
             "ecs:DescribeTasks",

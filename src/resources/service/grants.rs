@@ -27,6 +27,7 @@ impl Granted for Service {
         if self.load_balancers.is_some() {
             let health = &["elasticloadbalancing:DescribeTargetHealth"];
             grants.push(Grant::in_region(Need::Change, health, place));
+            grants.push(Grant::in_region(Need::Look, health, place));
             // For how long it drains.
             let delay = &[
                 "elasticloadbalancing:DescribeTargetGroupAttributes",

@@ -33,6 +33,10 @@ impl Granted for TaskDefinition {
             let path = role_path(&place.lab, &place.region);
             role_arn(place, &path, &names[&role.address()])
         }));
+        let groups = self.log_groups(place);
+        if !groups.is_empty() {
+            grants.push(Grant::on(Need::Look, &["logs:FilterLogEvents"], groups));
+        }
         let streams = self.log_streams(place);
         if !streams.is_empty() {
             let read = &["logs:GetLogEvents"];
@@ -59,12 +63,21 @@ impl TaskDefinition {
             .then(|| pass.only("StringEquals", "iam:PassedToService", service))
     }
 
+    /// The ARNs of what is in the log groups that its containers write to.
+    fn log_groups(&self, place: &Place) -> Vec<String> {
+        let content = |group: &String| place.arn("logs", &format!("log-group:{group}:*"));
+        self.groups().map(content).collect()
+    }
+
     /// The ARNs of the log streams that its containers write.
     fn log_streams(&self, place: &Place) -> Vec<String> {
+        let stream = |group: &String| place.arn("logs", &format!("log-group:{group}:log-stream:*"));
+        self.groups().map(stream).collect()
+    }
+
+    fn groups(&self) -> impl Iterator<Item = &String> {
         let logs = self.container_definitions.iter();
         let logs = logs.filter_map(|container| container.log_configuration.as_ref());
-        let groups = logs.filter_map(|log| log.options.as_ref()?.get("awslogs-group"));
-        let stream = |group: &String| place.arn("logs", &format!("log-group:{group}:log-stream:*"));
-        groups.map(stream).collect()
+        logs.filter_map(|log| log.options.as_ref()?.get("awslogs-group"))
     }
 }

@@ -208,7 +208,7 @@ fn required_ids(input: &Value) -> Result<&[Value], Fault> {
 }
 
 /// The digest of the image that an id names: by digest, by tag, or by both where they agree.
-fn find(repository: &Repository, id: &Value) -> Option<String> {
+pub(super) fn find(repository: &Repository, id: &Value) -> Option<String> {
     let (digest, tag) = (text(id, "imageDigest"), text(id, "imageTag"));
     let fits = |candidate: &String, image: &Image| {
         digest.as_ref().is_none_or(|digest| digest == candidate)

@@ -4,6 +4,7 @@
 //! images come from [`Account::push_pretended_image`].
 
 mod images;
+mod pull;
 mod repositories;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use super::input::{need, number, page, text};
 use super::wire::{self, Answer, Fault};
 
 use images::Image;
+pub(super) use pull::digest;
 
 /// How long a registry password lasts, in milliseconds.
 const PASSWORD_LIFE: i64 = 12 * 60 * 60 * 1000;

@@ -1,25 +1,24 @@
 //! A task's life: its states over time, its network interface, its targets, what it logs and how it ends.
 //!
-//! A job (a task of no service) ends by itself. Its command decides how: one that ends in `exit 3` exits with 3, any
-//! other with 0. Nothing is really run, and the log says so.
+//! What its containers do while it runs is in `work`.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::last_segment;
 use super::rehearsal::{Fate, fate};
 use super::task::Task;
+use super::{outside, work};
 use crate::sandbox::account::Account;
 use crate::sandbox::input::texts;
-use crate::sandbox::{Item, ec2, elbv2, logs};
+use crate::sandbox::{Item, ec2, ecr, elbv2};
 
 const ATTACHED: i64 = 5_000;
 const PULLED: i64 = 20_000;
 const STARTED: i64 = 25_000;
-/// How long a job works.
-const WORK: i64 = 20_000;
 const STOPPING: i64 = 10_000;
-const DEPROVISIONING: i64 = 15_000;
+pub(super) const DEPROVISIONING: i64 = 15_000;
 /// How long the network interface outlives its task.
 const INTERFACE: i64 = 20_000;
 /// Who asks EC2 for the interface: an account of AWS's own, not the user's.
@@ -60,11 +59,11 @@ impl Stop {
         }
     }
 
-    /// The stop that a rehearsal asks for.
-    fn rehearsed(at: i64, fate: &Fate) -> Self {
+    /// The stop that a rehearsal asks for, after `drain`.
+    pub(super) fn rehearsed(at: i64, drain: i64, fate: &Fate) -> Self {
         Self {
             container: fate.container.clone(),
-            ..Self::at(at, 0, &fate.code, &fate.reason, fate.exit)
+            ..Self::at(at, drain, &fate.code, &fate.reason, fate.exit)
         }
     }
 }
@@ -89,7 +88,9 @@ impl Target {
 /// What is done once in a task's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Deed {
+    Pulled,
     Started,
+    Put,
     Deregistered,
     Ended,
     InterfaceGone,
@@ -214,7 +215,7 @@ impl Task {
         subnets.get(spread % subnets.len().max(1)).cloned()
     }
 
-    fn once(&mut self, deed: Deed) -> bool {
+    pub(super) fn once(&mut self, deed: Deed) -> bool {
         let new = !self.done.contains(&deed);
         if new {
             self.done.push(deed);
@@ -253,9 +254,12 @@ fn live(account: &mut Account, task: &mut Task) {
         attach(account, task);
     }
     let starts = now >= task.created + PULLED && task.stop.is_none();
+    if starts && task.once(Deed::Pulled) {
+        task.digests = pulled(account, task);
+    }
     if starts
         && !task.done.contains(&Deed::Started)
-        && let Some(group) = missing_log_group(account, task)
+        && let Some(group) = work::missing_log_group(account, task)
     {
         let reason = format!(
             "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: \
@@ -268,24 +272,30 @@ fn live(account: &mut Account, task: &mut Task) {
         && !task.done.contains(&Deed::Started)
         && let Some(fate) = fate(account, task).filter(|fate| fate.exit.is_none())
     {
-        task.stop = Some(Stop::rehearsed(now, &fate));
+        task.stop = Some(Stop::rehearsed(now, 0, &fate));
     }
     if now >= task.started() && !task.is_stopping(now) && task.once(Deed::Started) {
-        start(account, task);
+        work::begin(account, task);
     }
+    work::go_on(account, task);
+    outside::check(account, task);
     let Some(stop) = &task.stop else { return };
-    let (at, stopping, stopped, exit) = (stop.at, stop.stopping, stop.stopped, stop.exit);
+    let (at, stopped, exit) = (stop.at, stop.stopped, stop.exit);
+    // Only who runs it knows when its container ends.
+    let ends = match task.outside {
+        Some(_) => stop.deprovisioning,
+        None => stop.stopping,
+    };
     if now >= at && task.once(Deed::Deregistered) {
         for target in &task.targets {
             elbv2::deregister_target(account, &target.group, &task.address, target.port);
         }
     }
-    if now >= stopping
+    if now >= ends
         && task.once(Deed::Ended)
         && let Some(exit) = exit
     {
-        let line = format!("pretended: the container ended with exit code {exit}");
-        say(account, task, &line);
+        work::end(account, task, exit);
     }
     if now >= stopped + INTERFACE
         && task.once(Deed::InterfaceGone)
@@ -318,79 +328,11 @@ fn attach(account: &mut Account, task: &mut Task) {
     task.eni = Some(eni);
 }
 
-fn start(account: &mut Account, task: &mut Task) {
-    if let Some(fate) = fate(account, task) {
-        for line in &fate.log {
-            write(account, task, |_| line.clone());
-        }
-        task.stop = Some(Stop::rehearsed(task.started(), &fate));
-        return;
-    }
-    for target in &task.targets {
-        elbv2::register_target(account, &target.group, &task.address, target.port);
-    }
-    say(
-        account,
-        task,
-        "pretended: nothing was run, this account is a model of AWS",
-    );
-    if task.service.is_some() {
-        return;
-    }
-    let reason = "Essential container in task exited";
-    let exit = exit_code(&task.containers);
-    task.stop = Some(Stop::at(
-        task.started() + WORK,
-        1_000,
-        "EssentialContainerExited",
-        reason,
-        Some(exit),
-    ));
-}
-
-fn exit_code(containers: &[Value]) -> i64 {
-    let main = containers
-        .iter()
-        .find(|container| container["essential"] == true);
-    let command = main
-        .map(|container| texts(container, "command").join(" "))
-        .unwrap_or_default();
-    let mut words = command.split_whitespace().rev();
-    let code = words.next().and_then(|word| word.parse().ok());
-    code.filter(|_| words.next() == Some("exit")).unwrap_or(0)
-}
-
-/// The log group that keeps the task from starting: one that a container logs to and that is not there.
-fn missing_log_group(account: &Account, task: &Task) -> Option<String> {
-    task.containers.iter().find_map(|container| {
-        let options = &container["logConfiguration"]["options"];
-        let group = options["awslogs-group"].as_str()?;
-        let made = options["awslogs-create-group"] == "true";
-        (!made && !logs::group_exists(account, group)).then(|| group.to_owned())
-    })
-}
-
-/// Writes a line to the log of every container that has one, with the command that was pretended.
-fn say(account: &mut Account, task: &Task, line: &str) {
-    write(account, task, |container| {
-        let command = texts(container, "command").join(" ");
-        let image = last_segment(container["image"].as_str().unwrap_or_default());
-        let shown = if command.is_empty() { image } else { &command };
-        format!("{line} ({shown})")
+/// The digests of the images that ECR has.
+fn pulled(account: &Account, task: &Task) -> BTreeMap<String, String> {
+    let digests = task.containers.iter().filter_map(|container| {
+        let digest = ecr::digest(account, container["image"].as_str()?)?;
+        Some((container["name"].as_str()?.to_owned(), digest))
     });
-}
-
-fn write(account: &mut Account, task: &Task, line: impl Fn(&Value) -> String) {
-    for container in &task.containers {
-        let options = &container["logConfiguration"]["options"];
-        let Some(group) = options["awslogs-group"].as_str() else {
-            continue;
-        };
-        let name = container["name"].as_str().unwrap_or_default();
-        let stream = match options["awslogs-stream-prefix"].as_str() {
-            Some(prefix) => format!("{prefix}/{name}/{}", task.id),
-            None => task.id.clone(),
-        };
-        logs::write(account, group, &stream, &line(container));
-    }
+    digests.collect()
 }

@@ -6,6 +6,8 @@ mod fields;
 mod launch;
 mod life;
 mod normal;
+mod outside;
+mod overrides;
 mod rehearsal;
 mod rollout;
 mod service;
@@ -15,9 +17,11 @@ mod task_definition;
 #[cfg(test)]
 mod tests;
 mod view;
+mod work;
 
+pub use outside::{Assignment, Ending, Order};
 pub(super) use rehearsal::failing_check;
-pub use rehearsal::{FailingCheck, Fate, Rehearsal};
+pub use rehearsal::{FailingCheck, Fate, Play, Put, Rehearsal};
 
 use std::collections::BTreeMap;
 
@@ -45,7 +49,7 @@ pub struct State {
     tasks: BTreeMap<String, task::Task>,
     /// What each client token of RunTask started.
     runs: BTreeMap<String, task::Run>,
-    /// What is to go wrong.
+    /// What is rehearsed.
     rehearsal: Rehearsal,
 }
 

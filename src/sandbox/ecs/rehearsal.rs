@@ -1,7 +1,9 @@
-//! Failures to rehearse: a test says how the tasks of a family end, how targets fare and that no task can be placed, and
-//! ECS then does what it does on AWS: it starts tasks again, says so, and breaks the circuit where that is asked for.
+//! What is rehearsed: how the tasks of a family end, what a job's task does while it works, how targets fare, and that
+//! no task can be placed. ECS then does what it does on AWS: it starts a service's tasks again, says so, and breaks the
+//! circuit where that is asked for.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,16 +11,39 @@ use super::last_segment;
 use super::task::Task;
 use crate::sandbox::account::Account;
 
-/// What is to go wrong in one region.
+/// What is rehearsed in one region.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rehearsal {
     /// By family of task definitions.
     fates: BTreeMap<String, Fate>,
+    /// By `startedBy` of RunTask, so that no service's task is meant.
+    jobs: BTreeMap<String, Play>,
     /// By name of target group.
     checks: BTreeMap<String, FailingCheck>,
     /// By name of service.
     no_room: BTreeMap<String, String>,
+}
+
+/// What becomes of a task that RunTask starts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Play {
+    /// It is pretended, and ends like this.
+    Pretended(Fate),
+    /// Somebody outside of the account really runs its container, and reports what it writes and how it ends.
+    Reported,
+}
+
+/// An object that is put into a bucket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Put {
+    /// The bucket's name.
+    pub bucket: String,
+    /// The object's key.
+    pub key: String,
+    /// What it holds.
+    pub content: String,
 }
 
 /// How a task ends instead of running on.
@@ -33,8 +58,12 @@ pub struct Fate {
     pub container: String,
     /// The exit code of its containers; none where none of them ever ran.
     pub exit: Option<i64>,
-    /// What they write to their logs.
+    /// What they write to their logs, spread over the time that they work.
     pub log: Vec<String>,
+    /// How long they work.
+    pub takes: Duration,
+    /// What they put into buckets at their end, where that is exit code 0.
+    pub puts: Vec<Put>,
 }
 
 impl Fate {
@@ -47,6 +76,8 @@ impl Fate {
             container: String::new(),
             exit: None,
             log: Vec::new(),
+            takes: Duration::ZERO,
+            puts: Vec::new(),
         }
     }
 
@@ -59,7 +90,21 @@ impl Fate {
             container: String::new(),
             exit: Some(code),
             log: log.iter().map(|&line| line.to_owned()).collect(),
+            takes: Duration::ZERO,
+            puts: Vec::new(),
         }
+    }
+
+    /// The same fate of containers that work for a while.
+    #[must_use]
+    pub fn taking(self, takes: Duration) -> Self {
+        Self { takes, ..self }
+    }
+
+    /// The same fate of containers that put these objects at their end.
+    #[must_use]
+    pub fn putting(self, puts: Vec<Put>) -> Self {
+        Self { puts, ..self }
     }
 }
 
@@ -94,6 +139,14 @@ impl Rehearsal {
         self.fates.insert(family.to_owned(), fate);
     }
 
+    /// What becomes of tasks that RunTask starts from now on for `started_by`; nothing in particular where it is none.
+    pub fn job_plays(&mut self, started_by: &str, play: Option<Play>) {
+        match play {
+            Some(play) => drop(self.jobs.insert(started_by.to_owned(), play)),
+            None => drop(self.jobs.remove(started_by)),
+        }
+    }
+
     /// Targets of the target group `name` are found unhealthy.
     pub fn targets_fail(&mut self, name: &str, check: FailingCheck) {
         self.checks.insert(name.to_owned(), check);
@@ -122,10 +175,27 @@ impl Account {
     }
 }
 
-/// How a task is to end.
+/// How a task is to end: by its own play, or by its family's fate.
 pub(super) fn fate(account: &Account, task: &Task) -> Option<Fate> {
-    let family = last_segment(&task.definition).split(':').next()?;
-    account.here_ref().ecs.rehearsal.fates.get(family).cloned()
+    match &task.play {
+        Some(Play::Pretended(fate)) => Some(fate.clone()),
+        Some(Play::Reported) => None,
+        None => {
+            let family = last_segment(&task.definition).split(':').next()?;
+            account.here_ref().ecs.rehearsal.fates.get(family).cloned()
+        }
+    }
+}
+
+/// What becomes of a task that RunTask starts for `started_by`.
+pub(super) fn play(account: &Account, started_by: &str) -> Option<Play> {
+    account
+        .here_ref()
+        .ecs
+        .rehearsal
+        .jobs
+        .get(started_by)
+        .cloned()
 }
 
 /// Why targets of the target group with this ARN are to be found unhealthy.

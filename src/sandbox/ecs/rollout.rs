@@ -356,6 +356,7 @@ fn start_one(account: &mut Account, service: &Service) -> Option<String> {
         started_by: Some(primary.id.clone()),
         service: Some(service.key()),
         balancers: service.body["loadBalancers"].clone(),
+        play: None,
         tags,
     };
     task::start(account, plan)

@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::life::{Deed, Stop, Target};
+use super::outside::{Outside, end_in_time};
+use super::rehearsal::{Play, play};
 use super::{
     Tags, active_cluster, check_service_linked_role, client, failure, includes, invalid,
-    last_segment, launch, normal, page_of, page_size, tags, task_definition,
+    last_segment, launch, normal, overrides, page_of, page_size, tags, task_definition,
 };
 use crate::sandbox::account::{Account, hash};
 use crate::sandbox::clock::millis;
@@ -39,6 +41,14 @@ pub(super) struct Task {
     pub(super) eni: Option<String>,
     pub(super) address: String,
     pub(super) targets: Vec<Target>,
+    /// What becomes of it, where that is known already.
+    pub(super) play: Option<Play>,
+    /// How many lines of its play were written.
+    pub(super) told: usize,
+    /// Who carries it out, where it is not pretended.
+    pub(super) outside: Option<Outside>,
+    /// The digests of its images, by container, as far as ECR has them.
+    pub(super) digests: BTreeMap<String, String>,
     /// What was done already of what is done once.
     pub(super) done: Vec<Deed>,
 }
@@ -76,6 +86,7 @@ pub(super) struct Plan {
     pub(super) service: Option<String>,
     pub(super) balancers: Value,
     pub(super) tags: Tags,
+    pub(super) play: Option<Play>,
 }
 
 pub(super) fn run(account: &mut Account, input: &Value) -> Answer {
@@ -160,22 +171,7 @@ fn plan(account: &Account, cluster: &str, input: &Value) -> Result<Plan, Fault> 
             )));
         }
     };
-    for container in input["overrides"]["containerOverrides"]
-        .as_array()
-        .into_iter()
-        .flatten()
-    {
-        let mut known = revision.body["containerDefinitions"]
-            .as_array()
-            .into_iter()
-            .flatten();
-        if !known.any(|known| known["name"] == container["name"]) {
-            return Err(invalid(format!(
-                "Override for container named {} is not a container in the TaskDefinition.",
-                container["name"].as_str().unwrap_or_default()
-            )));
-        }
-    }
+    overrides::check(&input["overrides"], &revision.body)?;
     if input["enableECSManagedTags"] == true {
         tags.insert("aws:ecs:clusterName".to_owned(), cluster.to_owned());
     }
@@ -196,6 +192,7 @@ fn plan(account: &Account, cluster: &str, input: &Value) -> Result<Plan, Fault> 
         service: None,
         balancers: Value::Null,
         tags,
+        play: input["startedBy"].as_str().and_then(|by| play(account, by)),
     })
 }
 
@@ -216,12 +213,14 @@ pub(super) fn start(account: &mut Account, plan: Plan) -> Option<String> {
         .into_iter()
         .flatten();
     let balancers = plan.balancers.as_array().into_iter().flatten();
+    let is_reported = plan.play == Some(Play::Reported);
+    let outside = is_reported.then(|| Outside::expected(account));
     let task = Task {
         arn: account.arn("ecs", &format!("task/{}/{id}", plan.cluster)),
         id: id.clone(),
         size: (text("cpu"), text("memory")),
         containers: containers
-            .map(|container| with_override(container, &plan.overrides))
+            .map(|container| overrides::apply(container, &plan.overrides))
             .collect(),
         cluster: plan.cluster,
         service: plan.service,
@@ -236,36 +235,14 @@ pub(super) fn start(account: &mut Account, plan: Plan) -> Option<String> {
         eni: None,
         address: String::new(),
         targets: balancers.filter_map(Target::of).collect(),
+        play: plan.play,
+        told: 0,
+        outside,
+        digests: BTreeMap::new(),
         done: Vec::new(),
     };
     account.here().ecs.tasks.insert(id.clone(), task);
     Some(id)
-}
-
-fn with_override(container: &Value, overrides: &Value) -> Value {
-    let name = &container["name"];
-    let mut container = container.clone();
-    let list = overrides["containerOverrides"]
-        .as_array()
-        .into_iter()
-        .flatten();
-    for change in list.filter(|change| change["name"] == *name) {
-        for key in ["command", "cpu", "memory", "memoryReservation"] {
-            if !change[key].is_null() {
-                container[key] = change[key].clone();
-            }
-        }
-        let mut environment = container["environment"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
-        for variable in change["environment"].as_array().into_iter().flatten() {
-            environment.retain(|known| known["name"] != variable["name"]);
-            environment.push(variable.clone());
-        }
-        container["environment"] = environment.into();
-    }
-    container
 }
 
 pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
@@ -370,7 +347,11 @@ pub(super) fn begin_stop(account: &mut Account, id: &str, code: &str, reason: &s
         let drain = task.drain_time(account);
         // A container that is told to stop ends by the signal that it got.
         let exit = task.is_running(now).then_some(143);
-        task.stop = Some(Stop::at(now, drain, code, reason, exit));
+        let stop = Stop::at(now, drain, code, reason, exit);
+        task.stop = Some(match task.outside {
+            Some(_) if task.is_running(now) => end_in_time(stop),
+            _ => stop,
+        });
     }
     account.here().ecs.tasks.insert(id.to_owned(), task);
 }

@@ -74,9 +74,14 @@ impl Task {
         };
         shown["stopCode"] = json!(stop.code);
         shown["stoppedReason"] = json!(stop.reason);
+        // What ends by itself has ended before ECS begins to stop the task.
+        let ended = match stop.code.as_str() {
+            "EssentialContainerExited" => stop.at,
+            _ => stop.deprovisioning,
+        };
         for (key, at) in [
             ("stoppingAt", stop.at),
-            ("executionStoppedAt", stop.deprovisioning),
+            ("executionStoppedAt", ended),
             ("stoppedAt", stop.stopped),
         ] {
             if at <= now {
@@ -134,6 +139,9 @@ impl Task {
             "networkInterfaces": [],
             "cpu": container["cpu"].to_string(),
         });
+        if let Some(digest) = self.digests.get(name) {
+            shown["imageDigest"] = json!(digest);
+        }
         if self.eni.is_some() {
             shown["networkInterfaces"] =
                 json!([{"attachmentId": self.attachment_id(), "privateIpv4Address": self.address}]);

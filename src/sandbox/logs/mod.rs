@@ -91,15 +91,30 @@ pub(super) fn group_exists(account: &Account, name: &str) -> bool {
     account.here_ref().logs.groups.contains_key(name)
 }
 
-/// Writes one line, as the log driver of a container does: into a stream that it makes. Like the driver with
+#[cfg(test)]
+impl Account {
+    /// Writes one line of the time `at`, in milliseconds since 1970.
+    pub(crate) fn write_log(
+        &mut self,
+        region: &str,
+        group: &str,
+        stream: &str,
+        at: i64,
+        message: &str,
+    ) {
+        self.enter(region);
+        write(self, group, stream, at, message);
+    }
+}
+
+/// Writes one line of the time `at`, as the log driver of a container does: into a stream that it makes. Like the driver with
 /// `awslogs-create-group`, it makes the group too.
-pub(super) fn write(account: &mut Account, group: &str, stream: &str, message: &str) {
-    let now = account.now;
+pub(super) fn write(account: &mut Account, group: &str, stream: &str, at: i64, message: &str) {
     let stream = entry(account, group)
         .streams
         .entry(stream.to_owned())
-        .or_insert_with(|| Stream::new(now));
-    stream.write(now, message);
+        .or_insert_with(|| Stream::new(at));
+    stream.write(at, message);
 }
 
 /// The group of this name, made where it is missing.

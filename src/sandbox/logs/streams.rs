@@ -110,8 +110,14 @@ pub(super) fn get_events(account: &mut Account, input: &Value) -> Answer {
     )
 }
 
+/// One page of the events of a group's streams, in the order of their time.
 pub(super) fn filter_events(account: &mut Account, input: &Value) -> Answer {
     let names = texts(input, "logStreamNames");
+    if !names.is_empty() && input["logStreamNamePrefix"].is_string() {
+        return Err(invalid(
+            "logStreamNames and logStreamNamePrefix can't be given both.",
+        ));
+    }
     let prefix = input["logStreamNamePrefix"].as_str().unwrap_or_default();
     let pattern = input["filterPattern"]
         .as_str()
@@ -126,7 +132,7 @@ pub(super) fn filter_events(account: &mut Account, input: &Value) -> Answer {
             continue;
         }
         for (at, event) in stream.events.iter().enumerate() {
-            if is_within(event, input) && event.message.contains(&pattern) {
+            if is_up_to(event, input) && event.message.contains(&pattern) {
                 let id = format!("{}-{name}-{at}", event.at);
                 let shown = json!({
                     "logStreamName": name, "timestamp": event.at, "ingestionTime": event.at,
@@ -155,9 +161,12 @@ fn events_a_page(account: &Account, input: &Value) -> usize {
     account.page_size(asked.unwrap_or(10_000))
 }
 
+/// GetLogEvents leaves out what is of the end itself, and FilterLogEvents only what is later (API reference).
 fn is_within(event: &Event, input: &Value) -> bool {
-    input["startTime"]
-        .as_i64()
-        .is_none_or(|start| event.at >= start)
-        && input["endTime"].as_i64().is_none_or(|end| event.at < end)
+    is_up_to(event, input) && input["endTime"].as_i64() != Some(event.at)
+}
+
+fn is_up_to(event: &Event, input: &Value) -> bool {
+    let (start, end) = (input["startTime"].as_i64(), input["endTime"].as_i64());
+    start.is_none_or(|start| event.at >= start) && end.is_none_or(|end| event.at <= end)
 }

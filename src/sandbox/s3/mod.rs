@@ -21,6 +21,7 @@ use super::account::Account;
 use super::wire::{Fault, Reply, Request};
 
 use objects::Version;
+pub(super) use objects::put_text;
 use settings::{Encryption, PublicAccessBlock};
 
 /// What S3 keeps for the whole account.

@@ -36,6 +36,19 @@ pub(super) struct Content {
     headers: BTreeMap<String, String>,
 }
 
+impl Content {
+    fn new(body: &[u8], headers: BTreeMap<String, String>) -> Self {
+        let encoded = base64::encode(body);
+        Self {
+            // AWS promises no more of an ETag than that it changes with the content.
+            etag: format!("\"{}\"", &hash(&encoded)[..32]),
+            size: body.len(),
+            body: encoded,
+            headers,
+        }
+    }
+}
+
 /// `PutObject`.
 pub(super) fn put(
     account: &mut Account,
@@ -53,22 +66,25 @@ pub(super) fn put(
         header.starts_with("x-amz-meta-") || header == "content-type" || header == "cache-control"
     };
     let headers = request.headers.iter().filter(|(header, _)| kept(header));
-    let encoded = base64::encode(&body);
-    let content = Content {
-        // AWS promises no more of an ETag than that it changes with the content.
-        etag: format!("\"{}\"", &hash(&encoded)[..32]),
-        size: body.len(),
-        body: encoded,
-        headers: headers
-            .map(|(header, value)| (header.clone(), value.clone()))
-            .collect(),
-    };
+    let headers = headers.map(|(header, value)| (header.clone(), value.clone()));
+    let content = Content::new(&body, headers.collect());
     let etag = content.etag.clone();
     let id = push(account, name, key, Some(content))?;
     let mut reply = empty(200);
     reply.headers.push(("etag".to_owned(), etag));
     add_version_id(&mut reply, bucket(account, name)?, &id);
     Ok(reply)
+}
+
+/// Puts an object as code in a container does.
+pub(in crate::sandbox) fn put_text(
+    account: &mut Account,
+    name: &str,
+    key: &str,
+    content: &str,
+) -> Result<(), Fault> {
+    let content = Content::new(content.as_bytes(), BTreeMap::new());
+    push(account, name, key, Some(content)).map(drop)
 }
 
 /// `GetObject` and `HeadObject`.

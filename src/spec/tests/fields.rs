@@ -214,12 +214,71 @@ jobs:
       |
     9 |   one: { cluster: mian, taskDefinition: ask, timeout: soon, count: 2 }
       |                                                             ^^^^^
-      = known here: `cluster`, `taskDefinition`, `launchType`, `capacityProviderStrategy`, `platformVersion`, `networkConfiguration`, `overrides`, `timeout`, `inputs`, `outputs`
+      = known here: `cluster`, `taskDefinition`, `launchType`, `capacityProviderStrategy`, `platformVersion`, `networkConfiguration`, `overrides`, `timeout`, `inputs`, `outputs`, `sandbox`
 
     lab.yaml:14:87: job.two: expected a text, found the number 3000
        |
     14 |     overrides: { containerOverrides: [{ name: aks, environment: [{ name: PORT, value: 3000 }] }] }
        |                                                                                       ^^^^
        = put it in quotes
+    ");
+}
+
+#[test]
+fn what_a_job_pretends_is_checked_everywhere() {
+    let text = "
+buckets: { images: {} }
+clusters: { main: {} }
+taskDefinitions:
+  ask: { memory: 512, containerDefinitions: [{ name: ask, image: x }] }
+jobs:
+  one:
+    cluster: main
+    taskDefinition: ask
+    sandbox: { takes: soon, exitCode: 300, writes: [{ bucket: image, key: '', content: x }] }
+  two: { cluster: main, taskDefinition: ask, sandbox: { stoppedReason: 'no', log: [a], takees: 1s } }
+  three: { cluster: main, taskDefinition: ask, sandbox: { exitCode: 3, writes: [{ bucket: images, key: k, content: x }] } }
+";
+    insta::assert_snapshot!(below_head(text), @r"
+    lab.yaml:13:23: job.one: `soon` is not a time that a pretended container can take
+       |
+    13 |     sandbox: { takes: soon, exitCode: 300, writes: [{ bucket: image, key: '', content: x }] }
+       |                       ^^^^
+       = write it as in `20s` or `1m 30s`; a day is the longest
+
+    lab.yaml:13:39: job.one: 300 is not an exit code
+       |
+    13 |     sandbox: { takes: soon, exitCode: 300, writes: [{ bucket: image, key: '', content: x }] }
+       |                                       ^^^
+       = a process ends with 0 to 255
+
+    lab.yaml:13:63: job.one: there is no `image` below `buckets`
+       |
+    13 |     sandbox: { takes: soon, exitCode: 300, writes: [{ bucket: image, key: '', content: x }] }
+       |                                                               ^^^^^
+       = did you mean `images`?
+
+    lab.yaml:13:75: job.one: a key has 1 to 1024 bytes
+       |
+    13 |     sandbox: { takes: soon, exitCode: 300, writes: [{ bucket: image, key: '', content: x }] }
+       |                                                                           ^^
+
+    lab.yaml:14:83: job.two: a task that never starts does nothing
+       |
+    14 |   two: { cluster: main, taskDefinition: ask, sandbox: { stoppedReason: 'no', log: [a], takees: 1s } }
+       |                                                                                   ^
+       = leave out `log`, or `stoppedReason`
+
+    lab.yaml:14:88: job.two: unknown field `takees`
+       |
+    14 |   two: { cluster: main, taskDefinition: ask, sandbox: { stoppedReason: 'no', log: [a], takees: 1s } }
+       |                                                                                        ^^^^^^
+       = did you mean `takes`?
+
+    lab.yaml:15:80: job.three: a container that fails writes no objects here
+       |
+    15 |   three: { cluster: main, taskDefinition: ask, sandbox: { exitCode: 3, writes: [{ bucket: images, key: k, content: x }]
+       |                                                                                ^
+       = leave out `writes`, or let `exitCode` be 0
     ");
 }

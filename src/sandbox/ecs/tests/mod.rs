@@ -1,6 +1,7 @@
 //! ECS through the SDK's own client: clusters and task definitions.
 
 mod job;
+mod play;
 mod rehearsal;
 mod service;
 

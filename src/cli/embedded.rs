@@ -1,0 +1,227 @@
+//! `--sandbox`: which embedded account, and what its jobs do.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::screen::{Result, note};
+use super::session::Session;
+use crate::error::Error;
+use crate::local::{self, Local, PASSED};
+use crate::report::{BOLD, YELLOW, paint, visible};
+use crate::resource::Others;
+use crate::sandbox::{Fate, Play, Put, Sandbox};
+use crate::spec::{Job, Pretended};
+
+/// The word by which jobs run on this computer.
+const EXEC: &str = "exec";
+
+/// The value of `--sandbox`: `PATH`, `exec` or `exec:PATH`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Embedded {
+    /// The file that holds the account; none for the user's own.
+    pub(super) file: Option<PathBuf>,
+    /// What jobs do.
+    pub(super) jobs: Jobs,
+}
+
+/// What the jobs of an embedded account do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Jobs {
+    /// They are pretended.
+    #[default]
+    Pretended,
+    /// Their commands run on this computer.
+    Run,
+}
+
+impl From<PathBuf> for Embedded {
+    fn from(value: PathBuf) -> Self {
+        let text = value.to_str().unwrap_or_default();
+        match text.strip_prefix(EXEC).map(|rest| rest.strip_prefix(':')) {
+            None => Self {
+                file: Some(value),
+                jobs: Jobs::Pretended,
+            },
+            Some(Some(file)) => Self {
+                file: Some(file.into()),
+                jobs: Jobs::Run,
+            },
+            Some(None) if text == EXEC => Self {
+                file: None,
+                jobs: Jobs::Run,
+            },
+            Some(None) => Self {
+                file: Some(value),
+                jobs: Jobs::Pretended,
+            },
+        }
+    }
+}
+
+/// The embedded account of a session.
+#[derive(Debug)]
+pub(super) struct Stage {
+    pub(super) sandbox: Sandbox,
+    pub(super) file: PathBuf,
+    pub(super) jobs: Jobs,
+}
+
+/// A job of which the embedded account knows what it does. Where its command runs on this computer, what runs it sees
+/// by the end of this value that no more tasks are expected.
+#[derive(Debug, Default)]
+pub(super) struct Staged {
+    _supervisor: Option<Child>,
+}
+
+/// A job that is about to run.
+pub(super) struct Staging<'a> {
+    pub(super) name: &'a str,
+    pub(super) job: &'a Job,
+    /// The body of RunTask.
+    pub(super) document: &'a Value,
+    /// Its task definition.
+    pub(super) definition: &'a Value,
+    pub(super) others: &'a Others,
+    /// The lab's folder.
+    pub(super) folder: &'a Path,
+}
+
+impl Session {
+    /// Tells the embedded account what the job's task does, and the user that it isn't AWS who does it. Nothing where
+    /// the account is another. It has to be told before RunTask.
+    ///
+    /// # Errors
+    /// Where the job's command can't run on this computer.
+    pub(super) fn stage(&self, staging: &Staging<'_>) -> Result<Staged> {
+        let Some(stage) = &self.stage else {
+            return Ok(Staged::default());
+        };
+        let started_by = staging.document["startedBy"].as_str().unwrap_or_default();
+        let region = self.cloud.region.as_str();
+        let tell = |play| {
+            stage
+                .sandbox
+                .with(|account| account.rehearsal(region).job_plays(started_by, play));
+        };
+        let name = visible(staging.name);
+        if stage.jobs == Jobs::Pretended {
+            let pretended = staging.job.sandbox.as_ref();
+            let words = match pretended {
+                Some(_) => "it does what `sandbox` says beside it in lab.yaml",
+                None => "`sandbox` beside it in lab.yaml would say what it writes and how it ends",
+            };
+            note(format_args!(
+                "job.{name}: {} nothing is run; {words}",
+                paint(YELLOW, "pretended:")
+            ));
+            tell(pretended.map(|pretended| Play::Pretended(fate(pretended, staging.others))));
+            return Ok(Staged::default());
+        }
+        let local = local::local(
+            staging.definition,
+            &staging.document["overrides"],
+            staging.folder,
+        )
+        .map_err(|error| Error {
+            message: format!("job.{}: {}", staging.name, error.message),
+            ..error
+        })?;
+        let heading = format!("{}", paint(YELLOW, "ON THIS COMPUTER, with your rights:"));
+        note(format_args!(
+            "job.{name}: {heading} {} in {}",
+            paint(BOLD, visible(local.command.join(" "))),
+            visible(local.directory.display())
+        ));
+        tell(Some(Play::Reported));
+        let supervisor = supervisor(stage, region, started_by, &local);
+        Ok(Staged {
+            _supervisor: Some(supervisor.map_err(|error| {
+                tell(None);
+                Error::failed(format!(
+                    "job.{name}: starting what runs its command: {error}"
+                ))
+                .never_ran()
+            })?),
+        })
+    }
+}
+
+/// Starts a process of labform's own that carries out the job's next task. It outlives this one, so that a task that is
+/// no longer followed goes on.
+fn supervisor(
+    stage: &Stage,
+    region: &str,
+    started_by: &str,
+    local: &Local,
+) -> std::io::Result<Child> {
+    let mut file = std::ffi::OsString::from("--sandbox=");
+    file.push(std::path::absolute(&stage.file)?);
+    let mut command = Command::new(env::current_exe()?);
+    command
+        .args(["sandbox", "exec-task", "--region", region])
+        .args(["--started-by", started_by])
+        .arg("--directory")
+        .arg(&local.directory)
+        .arg(file)
+        .env_clear()
+        .envs(
+            PASSED
+                .into_iter()
+                .filter_map(|name| Some((name, env::var_os(name)?))),
+        )
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    // Ctrl-C is meant for the one who follows.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command.spawn()
+}
+
+/// The block beside a job as the account takes it.
+fn fate(pretended: &Pretended, others: &Others) -> Fate {
+    if let Some(reason) = &pretended.stopped_reason {
+        return Fate::never_starts(reason);
+    }
+    let lines: Vec<&str> = pretended.log.iter().flatten().map(String::as_str).collect();
+    let puts = pretended.writes.iter().flatten().map(|one| Put {
+        // One that isn't made yet has no name here, and the account will say that it isn't there.
+        bucket: others
+            .name(&one.bucket)
+            .now()
+            .unwrap_or_else(|| one.bucket.name.clone()),
+        key: one.key.clone(),
+        content: one.content.clone(),
+    });
+    Fate::exits(pretended.exit_code.unwrap_or(0), &lines)
+        .taking(pretended.time().max(Duration::from_millis(1)))
+        .putting(puts.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_value_of_sandbox_names_a_file_or_says_that_jobs_run() {
+        let cases = [
+            ("a.json", Some("a.json"), Jobs::Pretended),
+            ("exec", None, Jobs::Run),
+            ("exec:a.json", Some("a.json"), Jobs::Run),
+            ("./exec", Some("./exec"), Jobs::Pretended),
+            ("executed.json", Some("executed.json"), Jobs::Pretended),
+        ];
+        for (text, file, jobs) in cases {
+            let file = file.map(PathBuf::from);
+            assert_eq!(
+                Embedded::from(PathBuf::from(text)),
+                Embedded { file, jobs },
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Carries out a task: from the account's word that it is RUNNING to the report of its end.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::environment::{Reach, environment};
+use super::{Local, command, list};
+use crate::sandbox::{Assignment, Ending, Order, Sandbox, Server};
+
+/// The pause between two looks at the process and at the account.
+const PAUSE: Duration = Duration::from_millis(100);
+/// How many pauses may pass without a word to the account.
+const QUIET: u32 = 5;
+/// How long a process has from SIGTERM to SIGKILL where its container definition says nothing of it (`stopTimeout`,
+/// ContainerDefinition, API reference).
+const STOP_TIMEOUT: u64 = 30;
+
+/// What is to be carried out.
+#[derive(Clone, Debug)]
+pub struct Errand {
+    /// The region of the task.
+    pub region: String,
+    /// What RunTask is told as `startedBy`.
+    pub started_by: String,
+    /// The folder that the command runs in.
+    pub directory: PathBuf,
+}
+
+/// Waits for a task of the errand, as long as one `is_expected`, and carries it out. `stop` ends it as StopTask would.
+pub async fn carry_out(
+    sandbox: &Sandbox,
+    errand: &Errand,
+    is_expected: &dyn Fn() -> bool,
+    stop: &CancellationToken,
+) {
+    let Some(assignment) = assignment(sandbox, errand, is_expected, stop).await else {
+        return;
+    };
+    let account = Account {
+        sandbox,
+        region: &errand.region,
+        task: &assignment.task,
+    };
+    loop {
+        match account.report(&[]) {
+            Order::Wait if !stop.is_cancelled() => tokio::time::sleep(PAUSE).await,
+            Order::GoOn => break,
+            Order::Wait | Order::Stop => return,
+        }
+    }
+    let ending = run(&account, &assignment, errand, stop).await;
+    account.report_end(&ending);
+}
+
+async fn assignment(
+    sandbox: &Sandbox,
+    errand: &Errand,
+    is_expected: &dyn Fn() -> bool,
+    stop: &CancellationToken,
+) -> Option<Assignment> {
+    loop {
+        // Asked before the look, so that what was started just before nobody was left is seen.
+        let is_last = !is_expected() || stop.is_cancelled();
+        let look = |account: &mut crate::sandbox::Account| {
+            account.take_over(&errand.region, &errand.started_by)
+        };
+        let found = sandbox.with(look);
+        if found.is_some() || is_last {
+            return found;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// The account, as who carries out one of its tasks talks to it.
+struct Account<'a> {
+    sandbox: &'a Sandbox,
+    region: &'a str,
+    task: &'a str,
+}
+
+impl Account<'_> {
+    fn report(&self, lines: &[String]) -> Order {
+        self.sandbox
+            .with(|account| account.report(self.region, self.task, lines))
+    }
+
+    fn report_end(&self, ending: &Ending) {
+        self.sandbox
+            .with(|account| account.report_end(self.region, self.task, ending));
+    }
+}
+
+#[cfg(unix)]
+async fn run(
+    account: &Account<'_>,
+    assignment: &Assignment,
+    errand: &Errand,
+    stop: &CancellationToken,
+) -> Ending {
+    use super::process::Process;
+
+    let never = |why: String| Ending::NeverStarted(format!("CannotStartContainerError: {why}"));
+    let container = assignment.containers.first().unwrap_or(&Value::Null);
+    let local = Local {
+        command: command(container),
+        directory: errand.directory.clone(),
+    };
+    // Its time is that of the wall, as the process's is.
+    let server = match Server::bind(account.sandbox.clone(), 0, 1).await {
+        Ok(server) => server,
+        Err(error) => return never(format!("no port on 127.0.0.1 for the account: {error}")),
+    };
+    let url = server.url();
+    let reach = Reach {
+        url: &url,
+        region: account.region,
+    };
+    let environment = environment(container, |name| std::env::var_os(name), &reach);
+    if let Some(line) = without_secrets(container) {
+        account.report(&[line]);
+    }
+    let process = match Process::start(&local, &environment) {
+        Ok(process) => process,
+        Err(error) => {
+            let program = local.command.first().map_or("", String::as_str);
+            let folder = local.directory.display();
+            return never(format!("exec: \"{program}\" in {folder}: {error}"));
+        }
+    };
+    let served = CancellationToken::new();
+    let (ending, ()) = tokio::join!(
+        async {
+            let ending = follow(account, process, container, stop).await;
+            served.cancel();
+            ending
+        },
+        server.run(&served, |_| {})
+    );
+    ending
+}
+
+#[cfg(not(unix))]
+#[expect(
+    clippy::unused_async,
+    reason = "it is awaited where processes have groups"
+)]
+async fn run(_: &Account<'_>, _: &Assignment, _: &Errand, _: &CancellationToken) -> Ending {
+    Ending::NeverStarted("CannotStartContainerError: this system has no process groups".to_owned())
+}
+
+/// Reports what the process writes until it ends, and ends it where the account says so.
+#[cfg(unix)]
+async fn follow(
+    account: &Account<'_>,
+    mut process: super::process::Process,
+    container: &Value,
+    stop: &CancellationToken,
+) -> Ending {
+    let seconds = container["stopTimeout"].as_u64().unwrap_or(STOP_TIMEOUT);
+    let mut deadline: Option<Instant> = None;
+    let mut quiet = 0;
+    let code = loop {
+        match process.exit_code() {
+            Ok(None) => {}
+            Ok(Some(code)) => break code,
+            Err(_) => break 1,
+        }
+        let lines = process.lines();
+        quiet += 1;
+        if !lines.is_empty() || quiet >= QUIET || stop.is_cancelled() {
+            quiet = 0;
+            let order = account.report(&lines);
+            let is_to_end = order == Order::Stop || stop.is_cancelled();
+            if is_to_end && deadline.is_none() {
+                deadline = Some(Instant::now() + Duration::from_secs(seconds));
+                process.terminate();
+            }
+        }
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            process.kill();
+        }
+        tokio::time::sleep(PAUSE).await;
+    };
+    process.kill();
+    account.report(&process.last_lines());
+    Ending::Exit(code)
+}
+
+/// What has to be said of secrets, which nobody here can tell.
+fn without_secrets(container: &Value) -> Option<String> {
+    let names = list(container, "secrets").iter();
+    let names: Vec<&str> = names.filter_map(|one| one["name"].as_str()).collect();
+    (!names.is_empty()).then(|| {
+        let names = names.join(", ");
+        format!("not pretended: the account keeps no secrets, so that these are not set: {names}")
+    })
+}

@@ -1,0 +1,186 @@
+//! A process with all that it starts, and what they write.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::Local;
+
+/// Docker hands a longer line to the log driver in pieces of this many bytes.
+const LINE: u64 = 16 * 1024;
+/// How many lines wait to be taken; then the process waits, too.
+const WAITING: usize = 1024;
+/// The most lines that are taken at once.
+const AT_ONCE: usize = 4096;
+/// How long is waited for the last words of a process that has ended.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// A process that is the first of a group of its own.
+pub(super) struct Process {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Process {
+    /// Starts it with this environment and no other.
+    ///
+    /// # Errors
+    /// Where the program or the folder isn't there, or may not be used.
+    pub(super) fn start(
+        local: &Local,
+        environment: &BTreeMap<OsString, OsString>,
+    ) -> io::Result<Self> {
+        let (program, arguments) = local.command.split_first().ok_or(io::ErrorKind::NotFound)?;
+        let mut child = Command::new(program)
+            .args(arguments)
+            .current_dir(&local.directory)
+            .env_clear()
+            .envs(environment)
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let (sender, lines) = sync_channel(WAITING);
+        if let Some(pipe) = child.stdout.take() {
+            read_apart(pipe, sender.clone());
+        }
+        if let Some(pipe) = child.stderr.take() {
+            read_apart(pipe, sender);
+        }
+        Ok(Self { child, lines })
+    }
+
+    /// The lines that have come in.
+    pub(super) fn lines(&self) -> Vec<String> {
+        self.lines.try_iter().take(AT_ONCE).collect()
+    }
+
+    /// The exit code, once it has ended: 128 and the signal where one ended it, as a container's.
+    ///
+    /// # Errors
+    /// Where the system doesn't tell.
+    pub(super) fn exit_code(&mut self) -> io::Result<Option<i64>> {
+        Ok(self.child.try_wait()?.map(code))
+    }
+
+    /// Asks the whole group to end.
+    pub(super) fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Ends the whole group: all that is left of it ends with its first, as in a container.
+    pub(super) fn kill(&self) {
+        self.signal(Signal::KILL);
+    }
+
+    /// The lines that were still on their way when it ended.
+    pub(super) fn last_lines(&self) -> Vec<String> {
+        let until = Instant::now() + LAST_WORDS;
+        let mut lines = Vec::new();
+        // It ends early where all writers are gone; one that has left the group may be there still.
+        while let Ok(line) = self
+            .lines
+            .recv_timeout(until.saturating_duration_since(Instant::now()))
+        {
+            lines.push(line);
+        }
+        lines
+    }
+
+    fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        if let Some(id) = id {
+            // A group that is gone needs no signal.
+            let _ = kill_process_group(id, signal);
+        }
+    }
+}
+
+fn code(status: ExitStatus) -> i64 {
+    let code = status.code().or_else(|| Some(128 + status.signal()?));
+    code.unwrap_or(1).into()
+}
+
+fn read_apart(pipe: impl Read + Send + 'static, to: SyncSender<String>) {
+    thread::spawn(move || {
+        let mut pipe = BufReader::new(pipe);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            match pipe.by_ref().take(LINE).read_until(b'\n', &mut line) {
+                Ok(0) | Err(_) => return,
+                Ok(_) => {}
+            }
+            let text = String::from_utf8_lossy(&line);
+            let text = text.trim_end_matches('\n');
+            // The log driver passes over empty lines.
+            if !text.is_empty() && to.send(text.to_owned()).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn start(script: &str) -> Process {
+        let local = Local {
+            command: ["sh", "-c", script].map(str::to_owned).to_vec(),
+            directory: std::env::temp_dir(),
+        };
+        let path = std::env::var_os("PATH").map(|path| ("PATH".into(), path));
+        Process::start(&local, &path.into_iter().collect()).unwrap()
+    }
+
+    fn wait(process: &mut Process) -> i64 {
+        let until = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < until {
+            if let Some(code) = process.exit_code().unwrap() {
+                return code;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        panic!("it is still running");
+    }
+
+    #[test]
+    fn its_lines_and_its_code_are_those_of_a_container() {
+        let mut process = start("echo one; echo; echo two >&2; printf three; exit 7");
+        assert_eq!(wait(&mut process), 7);
+        let mut lines = process.last_lines();
+        lines.sort();
+        assert_eq!(lines, ["one", "three", "two"]);
+        assert_eq!(wait(&mut start("kill -9 $$")), 137);
+        let mut long = start("head -c 40000 /dev/zero | tr '\\0' x");
+        wait(&mut long);
+        let lengths: Vec<usize> = long.last_lines().iter().map(String::len).collect();
+        assert_eq!(lengths, [16384, 16384, 7232]);
+    }
+
+    #[test]
+    fn the_whole_group_ends() {
+        let mut process = start("sleep 1000 & echo $!; wait");
+        let until = Instant::now() + Duration::from_secs(20);
+        let mut lines = Vec::new();
+        while lines.is_empty() && Instant::now() < until {
+            lines = process.lines();
+        }
+        process.terminate();
+        assert_eq!(wait(&mut process), 143);
+        process.kill();
+        // The one in the background held the pipe, too.
+        let begun = Instant::now();
+        assert!(process.last_lines().is_empty());
+        assert!(begun.elapsed() < LAST_WORDS, "{lines:?} is still there");
+    }
+}

@@ -1,0 +1,57 @@
+//! What a pull by a container's `image` leads to.
+
+use serde_json::json;
+
+use super::super::account::Account;
+use super::images::find;
+
+/// The digest of `image`, as in `123456789012.dkr.ecr.eu-west-1.amazonaws.com/lab/web:latest`; none where this account
+/// and region don't hold it.
+pub(in crate::sandbox) fn digest(account: &Account, image: &str) -> Option<String> {
+    let registry = format!("{}.dkr.ecr.{}.amazonaws.com/", account.id, account.region);
+    let rest = image.strip_prefix(&registry)?;
+    let (name, id) = match (rest.split_once('@'), rest.rsplit_once(':')) {
+        (Some((name, digest)), _) => {
+            let name = name.split(':').next().unwrap_or(name);
+            (name, json!({ "imageDigest": digest }))
+        }
+        (None, Some((name, tag))) => (name, json!({ "imageTag": tag })),
+        (None, None) => (rest, json!({ "imageTag": "latest" })),
+    };
+    find(account.here_ref().ecr.repositories.get(name)?, &id)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::super::Sandbox;
+    use super::*;
+
+    #[test]
+    fn an_image_is_found_by_tag_and_by_digest_in_its_own_registry() {
+        let sandbox = Sandbox::in_memory();
+        sandbox.with(|account| {
+            account.enter("eu-west-1");
+            let input = json!({ "repositoryName": "lab/web" });
+            super::super::handle(account, "CreateRepository", &input).unwrap();
+            let pushed = account.push_pretended_image("eu-west-1", "lab/web", "latest");
+            let pushed = pushed.unwrap();
+            let here = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/lab/web";
+            let cases = [
+                (here.to_owned(), true),
+                (format!("{here}:latest"), true),
+                (format!("{here}@{pushed}"), true),
+                (format!("{here}:latest@{pushed}"), true),
+                (format!("{here}:other"), false),
+                (here.replace("eu-west-1", "eu-north-1"), false),
+                (here.replace("/web", "/none"), false),
+                ("lab/web:latest".to_owned(), false),
+            ];
+            for (image, is_there) in cases {
+                let found = digest(account, &image);
+                assert_eq!(found, is_there.then(|| pushed.clone()), "{image}");
+            }
+        });
+    }
+}

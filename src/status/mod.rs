@@ -1,0 +1,378 @@
+//! How the lab's services and jobs stand beyond what a plan reads: their tasks, targets and events.
+//!
+//! Knows: what ECS and the load balancer tell of them, and that what can't be read must not hide the rest. Must not
+//! know: how it is shown. Never writes to AWS.
+
+mod calls;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::join_all;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::cloud::{Cloud, CloudError};
+use crate::live::{Reading, Snapshot};
+use crate::model::Address;
+use crate::resources::{ClusterLive, ServiceLive, ecs_list as list, ecs_text as text};
+use calls::{Tasks, describe, health, services, tasks};
+
+/// The latest events of a service that are kept.
+const EVENTS: usize = 3;
+/// The latest ended tasks of a job that are kept.
+const ENDED: usize = 5;
+
+/// How the services and jobs of a lab stand.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Details {
+    /// The services that are there.
+    pub services: Vec<ServiceDetail>,
+    /// The jobs whose cluster is there.
+    pub jobs: Vec<JobDetail>,
+    /// What could not be read, and why.
+    pub unread: Vec<String>,
+}
+
+/// How a service stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceDetail {
+    /// Its address.
+    pub address: Address,
+    /// How many tasks it is to run.
+    pub desired: i64,
+    /// How many it runs.
+    pub running: i64,
+    /// How many are on their way.
+    pub pending: i64,
+    /// The rollout of its primary deployment: `COMPLETED`, `IN_PROGRESS` or `FAILED`; none where AWS says none.
+    pub rollout: Option<String>,
+    /// Its tasks, those that stop left out.
+    pub tasks: Vec<TaskDetail>,
+    /// The targets that it has in target groups.
+    pub targets: Vec<TargetDetail>,
+    /// Its latest events, the latest first.
+    pub events: Vec<EventDetail>,
+}
+
+/// How a job stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JobDetail {
+    /// Its address.
+    pub address: Address,
+    /// Its tasks: those that run, then those that ended, the latest first. ECS forgets them after an hour.
+    pub tasks: Vec<TaskDetail>,
+}
+
+/// How a task stands. Times are seconds since 1970, as ECS writes them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskDetail {
+    /// Its id.
+    pub id: String,
+    /// ECS's word for its state, as in `RUNNING`.
+    pub state: String,
+    /// When it was asked for.
+    pub created_at: Option<f64>,
+    /// When its containers started; none where they never did.
+    pub started_at: Option<f64>,
+    /// When it stopped, or began to.
+    pub stopped_at: Option<f64>,
+    /// Its availability zone.
+    pub availability_zone: String,
+    /// The digests of its images, as far as they are known.
+    pub image_digests: BTreeSet<String>,
+    /// Why it stopped, in AWS's words; empty while it runs.
+    pub stopped_reason: String,
+    /// The exit codes of its containers by name, of those that have one.
+    pub exit_codes: BTreeMap<String, i64>,
+}
+
+/// How a target stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TargetDetail {
+    /// Its address and port.
+    pub target: String,
+    /// Elastic Load Balancing's word, as in `healthy`.
+    pub state: String,
+    /// Why it isn't healthy, in AWS's words; empty where it is.
+    pub reason: String,
+}
+
+/// Something that happened to a service.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventDetail {
+    /// When, in seconds since 1970.
+    pub created_at: Option<f64>,
+    /// What.
+    pub message: String,
+}
+
+/// A service or a job, and where it is.
+struct Subject<'a> {
+    address: Address,
+    cluster: &'a str,
+    /// What its tasks carry.
+    mark: Mark<'a>,
+}
+
+enum Mark<'a> {
+    Service(&'a ServiceLive),
+    /// By what RunTask is told as `startedBy`.
+    Job(String),
+}
+
+/// Reads how the services and jobs of `reading` stand, in two round trips: what lists, and then the tasks.
+pub async fn details(cloud: &Cloud, reading: &Reading) -> Details {
+    let subjects = subjects(reading);
+    let mut details = Details::default();
+    let lists = lists(cloud, &subjects, &mut details).await;
+    let arns = lists.tasks.iter();
+    let read = join_all(arns.map(|(cluster, arns)| describe(cloud, cluster, arns))).await;
+    let mut tasks = BTreeMap::new();
+    for (cluster, found) in lists.tasks.keys().zip(read) {
+        let found = details.noted(|| format!("the tasks of {}", short(cluster)), found);
+        tasks.insert(*cluster, found);
+    }
+    for subject in &subjects {
+        let tasks = &tasks[subject.cluster];
+        match &subject.mark {
+            Mark::Service(live) => {
+                let detail = subject.service_detail(live, tasks, &lists);
+                details.services.push(detail);
+            }
+            Mark::Job(by) => details.jobs.push(subject.job_detail(by, tasks)),
+        }
+    }
+    details
+}
+
+/// What is listed in the first round trip.
+struct Lists<'a> {
+    /// The ARNs of tasks by cluster.
+    tasks: BTreeMap<&'a str, BTreeSet<String>>,
+    /// What AWS says of services.
+    services: Vec<Value>,
+    /// By target group.
+    targets: BTreeMap<&'a str, Vec<TargetDetail>>,
+}
+
+async fn lists<'a>(cloud: &Cloud, subjects: &'a [Subject<'a>], details: &mut Details) -> Lists<'a> {
+    let clusters: BTreeSet<&str> = subjects.iter().map(|subject| subject.cluster).collect();
+    let groups: BTreeSet<&str> = subjects.iter().flat_map(Subject::target_groups).collect();
+    let running = clusters
+        .iter()
+        .map(|cluster| tasks(cloud, cluster, Tasks::Running));
+    let jobs = subjects.iter().filter_map(|subject| match &subject.mark {
+        Mark::Job(by) => Some((subject.cluster, by)),
+        Mark::Service(_) => None,
+    });
+    let ended = jobs
+        .clone()
+        .map(|(cluster, by)| tasks(cloud, cluster, Tasks::Ended(by)));
+    let arns = |cluster: &str| -> Vec<String> {
+        let of = subjects.iter().filter(|subject| subject.cluster == cluster);
+        let live = of.filter_map(Subject::service);
+        live.map(|service| service.arn.clone()).collect()
+    };
+    let described = clusters
+        .iter()
+        .map(|cluster| services(cloud, cluster, arns(cluster)));
+    let health = groups.iter().map(|group| health(cloud, group));
+    let (running, ended, described, health) = tokio::join!(
+        join_all(running),
+        join_all(ended),
+        join_all(described),
+        join_all(health)
+    );
+
+    let mut lists = Lists {
+        tasks: BTreeMap::new(),
+        services: Vec::new(),
+        targets: BTreeMap::new(),
+    };
+    let running = clusters.iter().copied().zip(running);
+    let ended = jobs.map(|(cluster, _)| cluster).zip(ended);
+    for (cluster, found) in running.chain(ended) {
+        let found = details.noted(|| format!("the tasks of {}", short(cluster)), found);
+        lists.tasks.entry(cluster).or_default().extend(found);
+    }
+    for (cluster, found) in clusters.iter().zip(described) {
+        let found = details.noted(|| format!("the services of {}", short(cluster)), found);
+        lists.services.extend(found);
+    }
+    for (group, found) in groups.into_iter().zip(health) {
+        let name = group.split('/').nth(1).unwrap_or(group);
+        let found = details.noted(|| format!("the targets of {name}"), found);
+        lists.targets.insert(group, found);
+    }
+    lists
+}
+
+impl Details {
+    /// What was read, or nothing and a note of what could not be.
+    fn noted<T: Default>(
+        &mut self,
+        what: impl FnOnce() -> String,
+        read: Result<T, CloudError>,
+    ) -> T {
+        read.unwrap_or_else(|error| {
+            let what = what();
+            // The same refusal of another call says no more.
+            let same = format!("{what}: {}: {}: ", error.operation, error.code);
+            if !self.unread.iter().any(|note| note.starts_with(&same)) {
+                self.unread.push(format!("{what}: {error}"));
+            }
+            T::default()
+        })
+    }
+}
+
+/// The services that are there, and the jobs whose cluster is.
+fn subjects(reading: &Reading) -> Vec<Subject<'_>> {
+    let lab = &reading.lab;
+    let services = reading.live.objects.iter().filter_map(|object| {
+        let live = object.live.downcast_ref::<ServiceLive>()?;
+        (!object.leaving).then(|| Subject {
+            address: object.address.clone(),
+            cluster: &live.cluster_arn,
+            mark: Mark::Service(live),
+        })
+    });
+    let jobs = lab.jobs.iter().filter_map(|(name, job)| {
+        Some(Subject {
+            address: Address::new("job", name),
+            cluster: cluster(&reading.live, &job.cluster.address())?,
+            mark: Mark::Job(format!("{}/{name}", lab.place.lab)),
+        })
+    });
+    services.chain(jobs).collect()
+}
+
+fn cluster<'a>(live: &'a Snapshot, address: &Address) -> Option<&'a str> {
+    let mut found = live
+        .objects
+        .iter()
+        .filter(|object| object.address == *address);
+    let live = found.find_map(|object| object.live.downcast_ref::<ClusterLive>())?;
+    Some(&live.arn)
+}
+
+impl<'a> Subject<'a> {
+    fn service(&self) -> Option<&'a ServiceLive> {
+        match self.mark {
+            Mark::Service(live) => Some(live),
+            Mark::Job(_) => None,
+        }
+    }
+
+    fn target_groups(&self) -> Vec<&'a str> {
+        let balancers = self
+            .service()
+            .map(|live| list(&live.document, "loadBalancers"));
+        let balancers = balancers.into_iter().flatten();
+        balancers
+            .filter_map(|one| one["targetGroupArn"].as_str())
+            .collect()
+    }
+
+    /// Where the service couldn't be read once more, what was read before counts.
+    fn service_detail(
+        &self,
+        live: &ServiceLive,
+        tasks: &[Value],
+        lists: &Lists<'_>,
+    ) -> ServiceDetail {
+        let mut documents = lists.services.iter();
+        let document = documents.find(|one| one["serviceArn"] == live.arn.as_str());
+        let document = document.unwrap_or(&Value::Null);
+        let count = |name: &str, before: i64| document[name].as_i64().unwrap_or(before);
+        let mut primary = list(document, "deployments").filter(|one| one["status"] == "PRIMARY");
+        let group = format!("service:{}", live.name);
+        let events = list(document, "events").take(EVENTS);
+        let mut own: Vec<TaskDetail> = tasks
+            .iter()
+            .filter(|task| task["group"] == group.as_str() && task["desiredStatus"] != "STOPPED")
+            .map(TaskDetail::new)
+            .collect();
+        own.sort_by(|one, other| {
+            order(one.created_at, other.created_at).then(one.id.cmp(&other.id))
+        });
+        ServiceDetail {
+            address: self.address.clone(),
+            desired: count("desiredCount", live.desired_count),
+            running: count("runningCount", live.running_count),
+            pending: count("pendingCount", 0),
+            rollout: primary.find_map(|one| one["rolloutState"].as_str().map(str::to_owned)),
+            tasks: own,
+            targets: self
+                .target_groups()
+                .into_iter()
+                .flat_map(|group| lists.targets[group].clone())
+                .collect(),
+            events: events
+                .map(|event| EventDetail {
+                    created_at: event["createdAt"].as_f64(),
+                    message: text(event, "message"),
+                })
+                .collect(),
+        }
+    }
+
+    fn job_detail(&self, by: &str, tasks: &[Value]) -> JobDetail {
+        let own = tasks.iter().filter(|task| task["startedBy"] == by);
+        let (mut ended, mut tasks): (Vec<TaskDetail>, Vec<TaskDetail>) = own
+            .map(TaskDetail::new)
+            .partition(|task| task.state == "STOPPED");
+        ended.sort_by(|one, other| order(other.stopped_at, one.stopped_at));
+        ended.truncate(ENDED);
+        tasks.sort_by(|one, other| order(other.created_at, one.created_at));
+        tasks.extend(ended);
+        JobDetail {
+            address: self.address.clone(),
+            tasks,
+        }
+    }
+}
+
+impl TaskDetail {
+    fn new(task: &Value) -> Self {
+        let time = |name: &str| task[name].as_f64();
+        let containers = || list(task, "containers");
+        let digests = containers().filter_map(|one| one["imageDigest"].as_str());
+        let codes =
+            containers().filter_map(|one| Some((text(one, "name"), one["exitCode"].as_i64()?)));
+        let arn = text(task, "taskArn");
+        Self {
+            id: short(&arn).to_owned(),
+            state: text(task, "lastStatus"),
+            created_at: time("createdAt"),
+            started_at: time("startedAt"),
+            stopped_at: time("executionStoppedAt").or_else(|| time("stoppedAt")),
+            availability_zone: text(task, "availabilityZone"),
+            image_digests: digests.map(str::to_owned).collect(),
+            stopped_reason: text(task, "stoppedReason"),
+            exit_codes: codes.collect(),
+        }
+    }
+
+    /// Its exit code: that of the first container that failed, else 0; none where a container has none.
+    pub fn exit_code(&self) -> Option<i64> {
+        let failed = self.exit_codes.values().find(|code| **code != 0);
+        failed.or(self.exit_codes.values().next()).copied()
+    }
+}
+
+fn order(one: Option<f64>, other: Option<f64>) -> std::cmp::Ordering {
+    one.unwrap_or_default()
+        .total_cmp(&other.unwrap_or_default())
+}
+
+fn short(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
