@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::errors::suggest;
-use super::transfer::{JobInput, JobOutput};
 use super::pretended::Pretended;
+use super::transfer::{JobInput, JobOutput};
 use crate::resource::{Checks, PathError, Problem, Ref, SpecRef};
 use crate::resources::{
     Cluster, Compatibility, KeyValuePair, NetworkConfiguration, NetworkMode, Size, Strategy,

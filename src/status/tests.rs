@@ -1,16 +1,18 @@
 //! The details of Lab 8 on the embedded account.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::apply::{Event, Executor, Observer, settle};
 use crate::cloud::{Endpoint, connect};
-use crate::jobs;
+use crate::jobs::{self, Asked, Wish};
 use crate::live::{self, Evidence};
 use crate::plan::{Scope, plan};
 use crate::sandbox::{FailingCheck, Fate, Play, Sandbox};
@@ -71,15 +73,10 @@ async fn run(cloud: &Cloud) {
     let others = plan(&reading.lab, &reading.live, &Scope::all())
         .unwrap()
         .others;
-    let job = reading
-        .lab
-        .job_with("classifier", &others)
-        .unwrap()
-        .unwrap();
-    let document = jobs::document("classifier", &job, &others).unwrap();
-    let definition = others.live(&job.task_definition).now().unwrap();
-    let stop = CancellationToken::new();
-    jobs::run(cloud, &document, &definition.document, None, &|_| {}, &stop)
+    let request = jobs::request(&reading.lab, "classifier", &Asked::default(), &others).unwrap();
+    let (_user, wishes) = watch::channel(Wish::Follow);
+    let folder = Path::new(".");
+    jobs::run(cloud, &request, folder, &|_| {}, wishes)
         .await
         .unwrap();
 }
