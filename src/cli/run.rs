@@ -153,6 +153,9 @@ impl Run {
         folder: &Path,
     ) -> Result<u8> {
         let request = jobs::request(lab, &self.job, asked, others)?;
+        if work.stop.asked() {
+            return Err(Ended::Interrupted);
+        }
         let job = lab.job_with(&self.job, others);
         let _staged = work.session.stage(&Staging {
             name: &self.job,

@@ -76,7 +76,7 @@ impl Stop {
         tokio::spawn(async move {
             if signals.next().await == Sign::Interrupt {
                 note(format_args!(
-                    "\njob.{name}: no longer followed: `labform run {name}` comes back; Ctrl-C again within 3 s stops the task"
+                    "\njob.{name}: `labform run {name}` comes back; Ctrl-C again within 3 s stops the task"
                 ));
                 let second = tokio::time::timeout(TWICE, signals.next()).await;
                 if matches!(second, Ok(Sign::Interrupt)) {

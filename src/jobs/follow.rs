@@ -171,7 +171,7 @@ impl<'a> Follower<'a> {
     }
 
     fn age(&self) -> Duration {
-        let age = self.cloud.now().duration_since(self.task.made);
+        let age = self.cloud.now().duration_since(self.task.since);
         age.unwrap_or_default()
     }
 

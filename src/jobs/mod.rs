@@ -231,6 +231,19 @@ async fn run_to_end(
 #[derive(Clone, Debug)]
 struct Task {
     arn: String,
-    /// When it was made, on the account's clock.
+    /// When it was made, by AWS's clock: what it writes is compared with that.
     made: SystemTime,
+    /// From when its time counts, by the clock by which labform waits.
+    since: SystemTime,
+}
+
+impl Task {
+    /// One that was there before.
+    fn before(arn: String, made: SystemTime) -> Self {
+        Self {
+            arn,
+            made,
+            since: made,
+        }
+    }
 }

@@ -23,12 +23,11 @@ use crate::resources::{ecs_list, ecs_text, explain_refusal};
 const DESCRIBED: usize = 100;
 /// A task that RunTask answers with and that is older than the call by this, clocks being apart, was started before: AWS
 /// repeats its answer to a token for up to a day ("Ensuring idempotency", ECS API reference).
-const BEFORE: Duration = Duration::from_secs(15);
+const BEFORE: Duration = Duration::from_secs(60);
 /// How often a repeated answer of a task that has ended is met with another token.
 const TOKENS: usize = 50;
 
-/// The task of the job that is on, the one that does what is asked for before others, and the latest of these; none where
-/// none is, or where another one is asked for.
+/// The task of the job that is on; none where none is, or where another one is asked for.
 ///
 /// # Errors
 /// Where ECS can't be read.
@@ -41,21 +40,33 @@ pub(super) async fn find(
         return Ok(None);
     }
     let tasks = Tasks::of(cloud, request).await.map_err(unread)?;
+    Ok(attach(cloud, request, &tasks, tell))
+}
+
+/// The one of `tasks` that is on, that which does what is asked for before others, and the latest of these.
+fn attach(
+    cloud: &Cloud,
+    request: &Request,
+    tasks: &Tasks,
+    tell: &(dyn Fn(JobEvent) + Sync),
+) -> Option<Task> {
     let differs = |on: &On| differs(&request.document, &on.document);
     let latest = |on: &&On| (differs(on).is_empty(), on.task.made);
-    let Some(on) = tasks.on.iter().max_by_key(latest) else {
-        return Ok(None);
-    };
+    let on = tasks.on.iter().max_by_key(latest)?;
     tell(JobEvent::Attached {
         task: on.task.arn.clone(),
-        age: cloud.now().duration_since(on.task.made).unwrap_or_default(),
+        age: age(cloud, on.task.made),
         differs: differs(on),
         others: tasks.on.len() - 1,
     });
-    Ok(Some(on.task.clone()))
+    Some(on.task.clone())
 }
 
-/// Starts a task.
+fn age(cloud: &Cloud, made: SystemTime) -> Duration {
+    cloud.now().duration_since(made).unwrap_or_default()
+}
+
+/// Starts a task; where somebody else has started one meanwhile, that is it.
 ///
 /// # Errors
 /// Of the kind `NeverRan`: where ECS starts none.
@@ -66,19 +77,33 @@ pub(super) async fn start(
 ) -> Result<Task, Error> {
     let begun = cloud.now();
     let tasks = Tasks::of(cloud, request).await.map_err(unread)?;
-    let mut known = tasks.ended;
-    if request.attach == Attach::Never {
-        known.extend(tasks.on.into_iter().map(|on| on.task.arn));
+    let mut known = tasks.ended.clone();
+    match request.attach {
+        Attach::Never => known.extend(tasks.on.into_iter().map(|on| on.task.arn)),
+        Attach::ToRunning => {
+            if let Some(task) = attach(cloud, request, &tasks, tell) {
+                return Ok(task);
+            }
+        }
     }
     for _ in 0..TOKENS {
         let answer = run_task(cloud, request, &known, tell).await;
         let task = answer.map_err(|error| refused(request, &error, tell))?;
         let (arn, made) = (ecs_text(&task, "taskArn"), made(&task, begun));
-        let is_old = made + BEFORE < begun;
-        if !is_old || is_on(cloud, request, &arn).await.map_err(unread)? {
-            let made = if is_old { made } else { begun };
+        if made + BEFORE >= begun {
+            let since = cloud.now();
             tell(JobEvent::Started { task: arn.clone() });
-            return Ok(Task { arn, made });
+            return Ok(Task { arn, made, since });
+        }
+        // One that can't be read now is found on or not by who follows it.
+        if is_on(cloud, request, &arn).await.unwrap_or(true) {
+            tell(JobEvent::Attached {
+                task: arn.clone(),
+                age: age(cloud, made),
+                differs: Vec::new(),
+                others: 0,
+            });
+            return Ok(Task::before(arn, made));
         }
         known.insert(arn);
     }
@@ -86,9 +111,8 @@ pub(super) async fn start(
         "job.{}: ECS answers every RunTask with a task that has ended",
         request.name
     );
-    Err(Error::failed(message)
-        .never_ran()
-        .hint("wait an hour, then run it again"))
+    let error = Error::failed(message).never_ran();
+    Err(error.hint("wait an hour, then run it again"))
 }
 
 fn unread(error: CloudError) -> Error {
@@ -209,10 +233,7 @@ impl Tasks {
                 .iter()
                 .any(|task| ecs_text(task, "taskArn") == arn);
             if !found {
-                let task = Task {
-                    arn,
-                    made: cloud.now(),
-                };
+                let task = Task::before(arn, cloud.now());
                 let document = Value::Null;
                 tasks.on.push(On { task, document });
             }
@@ -222,7 +243,7 @@ impl Tasks {
             let made = made(&document, cloud.now());
             if is_going_on(&document) {
                 tasks.ended.remove(&arn);
-                let task = Task { arn, made };
+                let task = Task::before(arn, made);
                 tasks.on.push(On { task, document });
             } else {
                 tasks.ended.insert(arn);

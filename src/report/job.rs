@@ -160,7 +160,9 @@ pub fn closing(name: &str, end: &JobEnd) -> String {
     let failed = |words: String| format!("job.{name}: {}{reason}", paint(RED, words));
     match (end.by, end.exit_code) {
         (By::Nobody, _) => {
-            format!("job.{name}: the task goes on; `labform run {name}` comes back to it")
+            format!(
+                "job.{name}: no longer followed; where a task was started, it goes on, and `labform run {name}` comes back to it"
+            )
         }
         (By::User, _) => format!("job.{name}: stopped, as you asked{reason}"),
         (By::Timeout, _) => failed("stopped, because its timeout was over".to_owned()),
@@ -325,7 +327,7 @@ mod tests {
         job.classifier: the task never ran (CannotPullContainerError)
         job.classifier: stopped, because its timeout was over (labform: the job's timeout is over)
         job.classifier: stopped, as you asked (labform: stopped by Ctrl-C)
-        job.classifier: the task goes on; `labform run classifier` comes back to it
+        job.classifier: no longer followed; where a task was started, it goes on, and `labform run classifier` comes back to it
         err:     cause: out of memory
               container main: exit code 137
             what to do: raise `memory`

@@ -1,7 +1,8 @@
 //! Plans and progress as JSON lines, for programs.
 //!
 //! Each line is one object with a `type`. The first is always `version`; a program should pass over types and fields
-//! that it doesn't know. Durations are in seconds, on the account's clock.
+//! that it doesn't know. Durations are in seconds, on the account's clock. The lines of a job stand in
+//! [`job_json`](super::job_json).
 //!
 //! | `type` | other fields |
 //! |---|---|
@@ -334,6 +335,16 @@ mod tests {
             address: web(),
             took: Duration::from_secs(2),
         });
+        let task = || "arn:task/main/1f3c".to_owned();
+        lines.event(Event::TaskStopping {
+            address: Address::new("job", "ask"),
+            task: task(),
+        });
+        lines.event(Event::TaskStopped {
+            address: Address::new("job", "ask"),
+            task: task(),
+            took: Duration::from_secs(25),
+        });
         lines.event(Event::Verifying);
         let outputs = Outputs::from([("url".to_owned(), Known::AfterApply)]);
         lines.write(&outputs_line(&outputs)).unwrap();
@@ -351,6 +362,8 @@ mod tests {
         {"address":"service.web","op":"update","type":"apply_skipped"}
         {"address":"service.web","cause":"out of memory","evidence":["container web: exit code 137"],"remedy":"raise `memory`","type":"explained"}
         {"address":"service.web","took":2.0,"type":"ready"}
+        {"address":"job.ask","task":"arn:task/main/1f3c","type":"task_stopping"}
+        {"address":"job.ask","task":"arn:task/main/1f3c","took":25.0,"type":"task_stopped"}
         {"type":"verifying"}
         {"outputs":{"url":null},"type":"outputs"}
         {"hints":["do"],"kind":"refused","message":"no","severity":"error","type":"diagnostic"}

@@ -286,7 +286,7 @@ fn ctrl_c_leaves_the_task_and_twice_stops_it() {
         "{said}"
     );
     assert!(
-        said.contains("the task goes on; `labform run classifier` comes back"),
+        said.contains("it goes on, and `labform run classifier` comes back"),
         "{said}"
     );
     println!("left after {:?}", started.elapsed());

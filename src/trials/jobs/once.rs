@@ -215,3 +215,17 @@ fn another_one_is_started_only_where_that_is_asked_for() {
         assert_eq!(tasks(&world).len(), 2);
     });
 }
+
+#[test]
+fn two_who_run_it_at_once_follow_one_task() {
+    trial(async {
+        let world = applied().await;
+        let (one, other) = futures::join!(
+            Process::of(LAB_8).run(&world, calm),
+            Process::of(LAB_8).run(&world, calm)
+        );
+        assert_eq!((one.ended().exit_code, other.ended().exit_code), (0, 0));
+        assert_eq!(one.task().0, other.task().0);
+        assert_eq!(tasks(&world).len(), 1);
+    });
+}
