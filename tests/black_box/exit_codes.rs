@@ -132,9 +132,12 @@ fn a_job_ends_with_the_code_of_its_container() {
 #[test]
 fn a_task_that_never_ran_is_125() {
     let account = Account::embedded("eu-west-1");
-    account.folder.write("lab.yaml", lab8::FILE);
-    account.labform(&["apply", "--yes", "--no-wait"]).exits(0);
-    account.aws("logs delete-log-group --log-group-name /ecs/ecs-lab/image-classifier");
+    // A log group that the lab doesn't have: what it has and is missing, a run makes.
+    let group = "${logGroups.image-classifier.name}";
+    assert!(lab8::FILE.contains(group));
+    let file = lab8::FILE.replace(group, "/nowhere");
+    account.folder.write("lab.yaml", &file);
     let never = account.labform(&["run", "classifier"]).exits(125);
     assert!(never.stderr.contains("STOPPED"), "{never}");
+    assert!(never.stderr.contains("cause: log group missing"), "{never}");
 }
