@@ -25,7 +25,7 @@ fn a_job_is_followed_from_its_first_state_and_line_to_its_end() {
         let stops =
             at(&|event| matches!(event, JobEvent::State { state, .. } if state == "STOPPING"));
         assert!(first < stops, "lines come while it runs");
-        assert_eq!(ran.log().len(), 2);
+        assert_eq!(ran.log().len(), 3);
         assert_eq!(ran.explanation(), None);
     });
 }
@@ -267,7 +267,7 @@ fn a_network_that_is_away_for_minutes_ends_nothing() {
             let told = ran.events.iter();
             let told = told.filter(|event| matches!(event, JobEvent::NoAnswer { .. }));
             assert_eq!(told.count(), 1, "it is told once");
-            assert_eq!(ran.log().len(), 2);
+            assert_eq!(ran.log().len(), 3);
         }
         let world = applied.fork();
         let ran = Process::of(LAB_8)
