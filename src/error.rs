@@ -153,6 +153,27 @@ pub fn hints(error: &CloudError) -> Vec<String> {
         (_, "NoDefaultVpc") => {
             "make one with `aws ec2 create-default-vpc`, or ask for another region in lab.yaml"
         }
+        (_, "NoRegistry") => {
+            "emulators have no registry: say where one is with --registry-url, as in http://127.0.0.1:5000, or try it on the embedded account: `--sandbox`"
+        }
+        (_, "DockerMissing") => {
+            "install Docker (https://docs.docker.com/get-docker), or build elsewhere and give the image as `archive:`, which takes no Docker"
+        }
+        (_, "BuildxMissing") => {
+            "install the plugin: Docker Desktop has it, Debian and Ubuntu as `docker-buildx` or `docker-buildx-plugin`"
+        }
+        (_, "DockerNotRunning") => {
+            "start Docker Desktop, or the daemon with `sudo systemctl start docker`; the image may also come as `archive:`, which takes no Docker"
+        }
+        (_, "NoEmulation") => {
+            "this machine has another processor than the image is for: `docker run --privileged --rm tonistiigi/binfmt --install all` lets Docker run programs of the other"
+        }
+        (_, "BuildFailed") => {
+            "what Docker says above is about the Dockerfile or the files beside it"
+        }
+        (_, "ImageTagAlreadyExistsException") => {
+            "give the image another `tag`, or let the repository move its tags: `imageTagMutability: MUTABLE`"
+        }
         _ if error.message.contains("service linked role") => {
             "make the role once for the whole account: `aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`, then run the same command again"
         }

@@ -24,9 +24,9 @@ pub mod model;
 
 pub mod sandbox;
 
-pub mod cloud;
-
 pub mod registry;
+
+pub mod cloud;
 
 pub mod resource;
 

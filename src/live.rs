@@ -13,7 +13,7 @@ use crate::cloud::{self, Account, Cloud, Owner, PROTECT_TAG, RESOURCE_TAG};
 use crate::error::Error;
 use crate::model::{Address, Tags};
 use crate::resource::{
-    AnyKind, AnyLive, AnyWanted, Found, Grant, Names, Need, Observed, Place, Readiness,
+    AnyKind, AnyLive, AnyManaged, AnyWanted, Found, Grant, Names, Need, Observed, Place, Readiness,
 };
 use crate::resources::{KINDS, kind};
 use crate::spec::{Lab, Node, Source};
@@ -56,6 +56,11 @@ impl Object {
     /// Whether it does its work yet.
     pub fn readiness(&self) -> Readiness {
         self.kind.readiness(&self.live)
+    }
+
+    /// Whether it is made and deleted by itself: a looked-up object isn't, nor one that goes with what holds it.
+    pub fn stands_alone(&self) -> bool {
+        self.kind.managed().is_some_and(AnyManaged::stands_alone)
     }
 
     /// Says what a delete does with what the object holds, where its kind holds data: `"empty"`, or null for a refusal.

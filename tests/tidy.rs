@@ -24,6 +24,7 @@ const RULES: [Rule; 3] = [
     },
     Rule {
         floors: |floor| floor != "cli",
+        // With an argument it is what a program that is started reads.
         words: &["stdin()"],
         why: "only cli prompts",
     },

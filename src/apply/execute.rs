@@ -261,7 +261,7 @@ impl Executor<'_> {
         };
         let is_new = managed.replacing() == Replacing::Revision && !diff.is_empty();
         let changed = changed_tags(&target.tags, &object.tags);
-        if !is_new && !changed.is_empty() {
+        if managed.stands_alone() && !is_new && !changed.is_empty() {
             let arn = managed.arn(&others.place, &change.name, &live);
             let write = || self.cloud.write_tags(&arn, &changed);
             retry(self.cloud, &target.waiting, write).await?;

@@ -7,6 +7,7 @@ mod event;
 mod execute;
 mod gate;
 mod linked_role;
+mod preflight;
 mod ready;
 mod teardown;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod walk;
 pub use converge::{Applied, Wait};
 pub use event::{Event, Observer};
 pub use execute::{Executor, Failure, Outcome};
+pub use preflight::preflight;
 pub use ready::{Settled, Stuck, settle};
 pub use teardown::{Destroyed, Left, Unread};
 pub use walk::{State, walk};

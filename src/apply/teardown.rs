@@ -193,7 +193,7 @@ fn judge<'a>(
     let failures = failures(outcome);
     let mut seen = BTreeSet::new();
     let left_over = objects.filter(|object| {
-        object.kind.managed().is_some()
+        object.stands_alone()
             && scope.contains(&object.address)
             && !is_kept(object)
             && (is_ours(object) || is_deleted(object))

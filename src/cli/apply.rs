@@ -8,8 +8,8 @@ use super::narrow::Narrow;
 use super::screen::{Json, Result, Voice};
 use super::session::Session;
 use super::stop::Stop;
-use super::{Globals, ask, files, stop};
-use crate::apply::{Applied, Executor, Wait};
+use super::{Globals, ask, files, sources, stop};
+use crate::apply::{Applied, Executor, Wait, preflight};
 use crate::error::{DONE, Error, FAILED, INTERRUPTED, PARTLY};
 use crate::live::{self, Evidence};
 use crate::plan::{self, SavedPlan, Scope};
@@ -57,13 +57,14 @@ impl Apply {
     }
 
     fn prepare(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
-        let source = files::load(&globals.file)?;
+        let mut source = files::load(&globals.file)?;
         let saved = self.plan.as_deref().map(files::load_plan).transpose()?;
         let scope = match &saved {
             Some(saved) => saved.scope(),
             None => self.narrow.narrowing().for_apply(&source.lab(None)?)?,
         };
         stop::run(async |stop| {
+            stop.or(sources::find(&globals.file, &mut source)).await?;
             let session = Session::open(globals, source.region()).await?;
             let work = Work {
                 source: &source,
@@ -94,6 +95,17 @@ impl Apply {
         }
         voice.plan(&plan, scope, Purpose::Apply)?;
         plan.limit_deletes(self.max_deletes.or(reading.lab.max_deletes))?;
+        let (lab, live) = (&reading.lab, &reading.live);
+        let obstacles =
+            stop.or(async { Ok::<_, Error>(preflight(&session.cloud, &plan, lab, live).await) });
+        if let Some((address, error)) = obstacles.await?.into_iter().next() {
+            let error = Error::from(error);
+            return Err(Error {
+                message: format!("{address}: {}", error.message),
+                ..error.hint("nothing was changed")
+            }
+            .into());
+        }
         if !plan.is_empty() && !self.yes && saved.is_none() {
             let question = format!("Do this in account {}?", visible(&reading.account.id));
             ask::confirm(stop, &question, "yes").await?;

@@ -6,6 +6,7 @@
 mod apply;
 mod ask;
 mod completions;
+mod credential;
 mod destroy;
 mod embedded;
 mod endpoints;
@@ -21,6 +22,7 @@ mod sandbox;
 mod schema;
 mod screen;
 mod session;
+mod sources;
 mod status;
 mod stop;
 #[cfg(test)]
@@ -79,6 +81,15 @@ struct Globals {
     #[arg(long, global = true, value_name = "PATH", num_args = 0..=1, require_equals = true,
         value_parser = PathBufValueParser::new().map(Embedded::from))]
     sandbox: Option<Option<Embedded>>,
+    /// Push images to the registry at this URL, which belongs to an emulator: https, or on this machine
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "LABFORM_REGISTRY_URL",
+        hide_env_values = true
+    )]
+    registry_url: Option<String>,
     /// Say more on stderr; twice: what the AWS SDK does, too
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
@@ -116,6 +127,9 @@ enum Command {
 
 /// Runs the command line that this process was started with.
 pub fn main() -> ExitCode {
+    if let Some(code) = credential::main() {
+        return code;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(wrong) => {

@@ -8,13 +8,14 @@ use super::narrow::Narrow;
 use super::screen::{Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
-use super::{Globals, destroy, files, stop};
-use crate::error::{CHANGES, DONE};
+use super::{Globals, destroy, files, sources, stop};
+use crate::apply::preflight;
+use crate::error::{CHANGES, DONE, Error};
 use crate::jobs;
 use crate::live::{self, Evidence, Reading};
 use crate::plan::{self, SavedPlan};
 use crate::report::plan::Purpose;
-use crate::report::visible;
+use crate::report::{visible, visible_lines};
 use crate::spec::Source;
 
 /// Show what apply would do; changes nothing
@@ -39,7 +40,7 @@ impl Plan {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let voice = self.json.voice()?;
         let planned = files::load(&globals.file).and_then(|source| {
-            stop::run(async |stop| self.show(globals, &source, &voice, &stop).await)
+            stop::run(async |stop| self.show(globals, source, &voice, &stop).await)
         });
         voice.tell(planned)
     }
@@ -47,7 +48,7 @@ impl Plan {
     async fn show(
         &self,
         globals: &Globals,
-        source: &Source,
+        mut source: Source,
         voice: &Voice,
         stop: &Stop,
     ) -> Result<u8> {
@@ -64,9 +65,12 @@ impl Plan {
                 Evidence::Index,
             ),
         };
+        if purpose == Purpose::Apply {
+            stop.or(sources::find(&globals.file, &mut source)).await?;
+        }
         let session = Session::open(globals, source.region()).await?;
         let reading = stop
-            .or(live::read(&session.cloud, source, evidence))
+            .or(live::read(&session.cloud, &source, evidence))
             .await?;
         session.introduce(source.name(), &reading.account);
         let plan = match purpose {
@@ -81,6 +85,16 @@ impl Plan {
             let Reading { lab, live, .. } = &reading;
             let tasks = jobs::running_tasks(&session.cloud, Some(lab), live, &plan);
             voice.tasks_to_stop(&stop.or(tasks).await?)?;
+        }
+        if purpose == Purpose::Apply {
+            let (lab, live) = (&reading.lab, &reading.live);
+            for (address, error) in preflight(&session.cloud, &plan, lab, live).await {
+                let error = Error::from(error).to_string();
+                note(format_args!(
+                    "\nnote: apply would stop at {address}: {}",
+                    visible_lines(&error)
+                ));
+            }
         }
         if let Some(file) = &self.out {
             files::save_plan(file, &SavedPlan::new(&plan, &reading.lab.place, &scope))?;

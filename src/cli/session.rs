@@ -9,9 +9,9 @@ use etcetera::BaseStrategy as _;
 use super::Globals;
 use super::embedded::Stage;
 use super::endpoints::endpoints;
-use super::files::make_folder;
+use super::files::{self, make_folder};
 use super::screen::{Result, note};
-use crate::cloud::{self, Account, Cloud, Endpoint};
+use crate::cloud::{self, Account, Cloud, Endpoint, Registry};
 use crate::error::Error;
 use crate::report::{BOLD, DIM, YELLOW, paint, visible};
 use crate::sandbox::{Pace, Sandbox};
@@ -55,7 +55,11 @@ impl Session {
             }
             (None, None) => Endpoint::Aws,
         };
-        let cloud = cloud::connect(&endpoint, region, globals.profile.as_deref()).await;
+        let mut cloud = cloud::connect(&endpoint, region, globals.profile.as_deref()).await;
+        cloud.folder = files::folder(&globals.file);
+        if let Some(url) = &globals.registry_url {
+            cloud.registry = registry(&cloud.registry, url)?;
+        }
         if matches!(endpoint, Endpoint::Aws) {
             for (from, url) in endpoints(env_text(), cloud.endpoint_url.as_deref()) {
                 let warning = paint(YELLOW, "not AWS itself:");
@@ -98,6 +102,21 @@ impl Session {
             paint(DIM, format_args!("as {}", visible(&account.arn)))
         ));
     }
+}
+
+/// The registry at `url`, where the account has none of its own.
+fn registry(own: &Registry, url: &str) -> Result<Registry> {
+    if *own == Registry::Ecr {
+        let message = "--registry-url is for emulators: at AWS itself images go to Amazon ECR";
+        return Err(Error::refused(message)
+            .hint("leave out --registry-url, and LABFORM_REGISTRY_URL in the environment")
+            .into());
+    }
+    if *own == Registry::Pretended {
+        return Ok(Registry::Pretended);
+    }
+    let wrong = |why| Error::invalid(format!("--registry-url {url}: {why}"));
+    Ok(Registry::at(url).map_err(wrong)?)
 }
 
 /// The variables of the environment that are text.

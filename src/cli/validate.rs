@@ -4,7 +4,7 @@ use clap::Args;
 use std::io::Write as _;
 
 use super::screen::Result;
-use super::{Globals, files};
+use super::{Globals, files, sources};
 use crate::error::DONE;
 use crate::report::counted;
 
@@ -16,7 +16,9 @@ pub(super) struct Validate {}
 
 impl Validate {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
-        let lab = files::load(&globals.file)?.lab(None)?;
+        let source = files::load(&globals.file)?;
+        sources::check(&globals.file, &source)?;
+        let lab = source.lab(None)?;
         let mut counts = vec![counted(lab.nodes.len(), "resource")];
         counts.extend((!lab.jobs.is_empty()).then(|| counted(lab.jobs.len(), "job")));
         counts.extend((!lab.phases().is_empty()).then(|| counted(lab.phases().len(), "phase")));

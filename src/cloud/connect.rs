@@ -1,5 +1,6 @@
 //! Clients with credentials, for real AWS, another endpoint, or the embedded account.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use super::bucket_owner::BucketOwner;
 use super::guard::Guard;
 use super::retries::QuotaIsFinal;
 use super::seam::Seam;
-use super::{Cloud, Meter, Result};
+use super::{Cloud, Meter, Registry, Result};
 use crate::sandbox::Sandbox;
 
 /// The longest that one attempt may take: a connection that went dead must not hang an apply.
@@ -118,7 +119,10 @@ async fn embedded(
     let loader = loader
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .sleep_impl(link.sleep.clone());
-    link.clients(loader, region).await
+    Cloud {
+        registry: Registry::Pretended,
+        ..link.clients(loader, region).await
+    }
 }
 
 /// How an account is reached, and whose time counts.
@@ -172,6 +176,11 @@ fn clients(
     Cloud {
         region: region.to_owned(),
         endpoint_url: config.endpoint_url().map(str::to_owned),
+        registry: match config.endpoint_url() {
+            Some(_) => Registry::Missing,
+            None => Registry::Ecr,
+        },
+        folder: PathBuf::from("."),
         ecs: aws_sdk_ecs::Client::from_conf(ecs.build()),
         ecr: aws_sdk_ecr::Client::from_conf(ecr.build()),
         ec2: aws_sdk_ec2::Client::new(config),

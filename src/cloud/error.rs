@@ -198,6 +198,7 @@ fn kind_of(code: &str) -> ErrorKind {
         | "ResourceNotFoundException"
         | "RepositoryNotFoundException"
         | "LifecyclePolicyNotFoundException"
+        | "ImageNotFoundException"
         | "LoadBalancerNotFound"
         | "TargetGroupNotFound"
         | "ListenerNotFound"

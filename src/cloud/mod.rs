@@ -11,6 +11,7 @@ mod error;
 mod guard;
 mod memo;
 mod owner;
+mod registry;
 mod retries;
 mod seam;
 mod tag_lists;
@@ -25,12 +26,14 @@ pub use connect::{Account, Endpoint, connect, identity};
 pub use document::DocumentExchange;
 pub use error::{CloudError, ErrorKind, unless_gone};
 pub use owner::{LAB_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, owner_tags, role_path};
+pub use registry::Registry;
 pub use retries::{Of, PASSING, Passing, SPREADS};
 pub use seam::Meter;
 pub use tag_lists::{ec2_tags, ecr_tags, elbv2_tags, iam_tags, s3_tags};
 pub use tags::TagIndex;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
@@ -47,6 +50,10 @@ pub struct Cloud {
     pub region: String,
     /// The endpoint that takes AWS's place, by `--endpoint-url` or the environment; none for AWS itself.
     pub endpoint_url: Option<String>,
+    /// Where images are pushed to.
+    pub registry: Registry,
+    /// The lab's folder: what is built and pushed lies below it.
+    pub folder: PathBuf,
     /// Amazon ECS.
     pub ecs: aws_sdk_ecs::Client,
     /// Amazon ECR.

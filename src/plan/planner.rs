@@ -58,7 +58,7 @@ pub fn plan(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<Plan, Error> {
 /// Plans to delete the lab's objects in `scope`.
 pub fn plan_destroy(place: &Place, live: &Snapshot, scope: &Scope) -> Plan {
     let ours = live.objects.iter().enumerate().filter(|(_, object)| {
-        object.kind.managed().is_some()
+        object.stands_alone()
             && scope.contains(&object.address)
             && matches!(object.owner(&place.lab), Owner::Lab(_))
     });
@@ -180,7 +180,9 @@ impl<'a> Planner<'a> {
             self.delete_copies(node, copies);
             return Ok(());
         }
-        compare_tags(&mut diff, node, &self.lab.place.lab, &object.tags);
+        if managed.stands_alone() {
+            compare_tags(&mut diff, node, &self.lab.place.lab, &object.tags);
+        }
         let action = if diff.is_empty() && forced.is_none() {
             Action::NoOp
         } else {
@@ -272,7 +274,7 @@ impl<'a> Planner<'a> {
             let ours = matches!(object.owner(&self.lab.place.lab), Owner::Lab(_));
             let named = self.lab.nodes.contains_key(&object.address);
             let replaced_by_name = named && !planned.contains(&index) && !object.leaving;
-            if object.kind.managed().is_some()
+            if object.stands_alone()
                 && ours
                 && scope.contains(&object.address)
                 && (!named || replaced_by_name)

@@ -30,8 +30,14 @@ pub(super) async fn push(
     tell: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Pushed> {
     let tally = Tally::new(image, tell);
-    let blobs = stream::iter(&image.blobs).map(|blob| bring(blob, target, &tally));
-    let fates: Vec<(Fate, u64)> = blobs.buffer_unordered(AT_ONCE).try_collect().await?;
+    // Made before they are streamed, so that the whole can be sent between threads.
+    let blobs: Vec<_> = image
+        .blobs
+        .iter()
+        .map(|blob| bring(blob, target, &tally))
+        .collect();
+    let fates = stream::iter(blobs).buffer_unordered(AT_ONCE).try_collect();
+    let fates: Vec<(Fate, u64)> = fates.await?;
     let digest = image.digest.to_string();
     match tags {
         [] => target.tag(image, &digest).await?,

@@ -23,7 +23,7 @@ pub struct Row {
     pub name: String,
     /// Whether it is there and works.
     pub state: State,
-    /// Why it doesn't work yet, or won't.
+    /// Why it doesn't work yet, or won't; of some kinds, what it is.
     pub reason: Option<String>,
     /// Whose it is, for people.
     pub owner: String,
@@ -81,7 +81,7 @@ pub fn rows(lab: &Lab, live: &Snapshot) -> Vec<Row> {
 fn row(lab: &Lab, object: &Object) -> Row {
     let (state, reason) = match object.readiness() {
         _ if object.leaving => (State::Leaving, None),
-        Readiness::Ready => (State::Ready, None),
+        Readiness::Ready => (State::Ready, object.kind.summary(&object.live)),
         Readiness::Pending(reason) => (State::Pending, Some(reason)),
         Readiness::Failed(reason) => (State::Failed, Some(reason)),
     };

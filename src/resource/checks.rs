@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{AnySpec, Ref, Resource};
+use super::{AnySpec, Names, Place, Ref, Resource};
 use crate::model::Address;
 
 /// Something wrong with a resource's section of the spec.
@@ -50,12 +50,27 @@ impl Problem {
 #[derive(Debug)]
 pub struct Checks<'a> {
     specs: &'a BTreeMap<Address, AnySpec>,
+    named: Option<(&'a Names, &'a Place)>,
 }
 
 impl<'a> Checks<'a> {
     /// Checks over these specs.
     pub fn new(specs: &'a BTreeMap<Address, AnySpec>) -> Self {
-        Self { specs }
+        Self { specs, named: None }
+    }
+
+    /// The same where the physical names and the place are known, too.
+    pub fn named(self, names: &'a Names, place: &'a Place) -> Self {
+        Self {
+            named: Some((names, place)),
+            ..self
+        }
+    }
+
+    /// The physical name of the resource at `address`, and its place; none where they aren't known.
+    pub fn name(&self, address: &Address) -> Option<(&'a str, &'a Place)> {
+        let (names, place) = self.named?;
+        Some((names.get(address)?, place))
     }
 
     /// The spec that `reference` names; none where it is missing or wrong itself, which is reported elsewhere.

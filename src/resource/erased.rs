@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     Checks, Explanation, Found, Grant, NameRule, Names, Others, Output, Place, Problem, Readiness,
-    Replacing, ServiceLinkedRole, SpecRef, Target, Waiting,
+    Replacing, ServiceLinkedRole, SpecRef, Target, Waiting, Within,
 };
 use crate::cloud::{Cloud, Result};
 use crate::model::{Address, Diff};
@@ -48,6 +48,10 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn section(&self) -> &'static str;
     /// What its physical names must look like.
     fn name_rule(&self) -> NameRule;
+    /// See [`Resource::WITHIN`](super::Resource::WITHIN).
+    fn within(&self) -> Option<Within>;
+    /// See [`Resource::FOUND`](super::Resource::FOUND).
+    fn found(&self) -> Option<&'static str>;
     /// Reads a section of the spec.
     ///
     /// # Errors
@@ -69,6 +73,8 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn diff(&self, spec: &AnySpec, live: &AnyLive, others: &Others) -> Diff;
     /// See [`Resource::readiness`](super::Resource::readiness).
     fn readiness(&self, live: &AnyLive) -> Readiness;
+    /// See [`Resource::summary`](super::Resource::summary).
+    fn summary(&self, live: &AnyLive) -> Option<String>;
     /// See [`Resource::setback`](super::Resource::setback).
     fn setback(&self, before: &AnyLive, live: &AnyLive) -> Option<String>;
     /// See [`Resource::outputs`](super::Resource::outputs).
@@ -113,12 +119,22 @@ pub trait AnyManaged: fmt::Debug + Send + Sync {
     fn replacing(&self) -> Replacing;
     /// See [`Managed::HOLDS`](super::Managed::HOLDS).
     fn holds(&self) -> bool;
+    /// See [`Managed::STANDS_ALONE`](super::Managed::STANDS_ALONE).
+    fn stands_alone(&self) -> bool;
     /// See [`Managed::SERVICE_LINKED_ROLE`](super::Managed::SERVICE_LINKED_ROLE).
     fn service_linked_role(&self) -> Option<ServiceLinkedRole>;
     /// See [`Managed::is_current`](super::Managed::is_current).
     fn is_current(&self, spec: &AnySpec, live: &AnyLive) -> bool;
     /// See [`Managed::arn`](super::Managed::arn).
     fn arn(&self, place: &Place, name: &str, live: &AnyLive) -> String;
+    /// See [`Managed::preflight`](super::Managed::preflight).
+    fn preflight<'a>(
+        &'a self,
+        spec: &'a AnySpec,
+        cloud: &'a Cloud,
+        live: Option<&'a AnyLive>,
+        others: &'a Others,
+    ) -> BoxFuture<'a, Result<()>>;
     /// See [`Managed::list`](super::Managed::list).
     fn list<'a>(
         &'a self,

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{
     AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Checks, Explanation, Found, Grant, Managed,
     NameRule, Names, Observed, Others, Output, PathError, Place, Problem, Readiness, Replacing,
-    Resource, ServiceLinkedRole, SpecRef, Target, Waiting, Wanted,
+    Resource, ServiceLinkedRole, SpecRef, Target, Waiting, Wanted, Within,
 };
 use crate::cloud::{Cloud, Result};
 use crate::model::{Address, Diff};
@@ -83,6 +83,14 @@ macro_rules! any_kind {
                 R::NAME
             }
 
+            fn within(&self) -> Option<Within> {
+                R::WITHIN
+            }
+
+            fn found(&self) -> Option<&'static str> {
+                R::FOUND
+            }
+
             fn parse(&self, value: &Value) -> Result<AnySpec, PathError> {
                 match serde_path_to_error::deserialize::<_, R>(value) {
                     Ok(spec) => Ok(Arc::new(spec)),
@@ -127,6 +135,10 @@ macro_rules! any_kind {
 
             fn readiness(&self, live: &AnyLive) -> Readiness {
                 R::readiness(live_of::<R>(live))
+            }
+
+            fn summary(&self, live: &AnyLive) -> Option<String> {
+                R::summary(live_of::<R>(live))
             }
 
             fn setback(&self, before: &AnyLive, live: &AnyLive) -> Option<String> {
@@ -219,6 +231,10 @@ impl<R: Managed> AnyManaged for Kind<R> {
         R::HOLDS
     }
 
+    fn stands_alone(&self) -> bool {
+        R::STANDS_ALONE
+    }
+
     fn service_linked_role(&self) -> Option<ServiceLinkedRole> {
         R::SERVICE_LINKED_ROLE
     }
@@ -229,6 +245,18 @@ impl<R: Managed> AnyManaged for Kind<R> {
 
     fn arn(&self, place: &Place, name: &str, live: &AnyLive) -> String {
         R::arn(place, name, live_of::<R>(live))
+    }
+
+    fn preflight<'a>(
+        &'a self,
+        spec: &'a AnySpec,
+        cloud: &'a Cloud,
+        live: Option<&'a AnyLive>,
+        others: &'a Others,
+    ) -> BoxFuture<'a, Result<()>> {
+        spec_of::<R>(spec)
+            .preflight(cloud, live.map(live_of::<R>), others)
+            .boxed()
     }
 
     fn list<'a>(

@@ -133,6 +133,17 @@ pub struct ServiceLinkedRole {
     pub service: &'static str,
 }
 
+/// Where the physical names of a kind come from that stands in another: `<name of the other>:<its own>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Within {
+    /// The field that refers to the other.
+    pub field: &'static str,
+    /// The other's kind.
+    pub kind: &'static str,
+    /// Its own part, where the spec doesn't give it.
+    pub otherwise: &'static str,
+}
+
 /// How an object is replaced whose difference AWS can't close in place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replacing {
@@ -154,6 +165,11 @@ pub trait Resource:
     const SECTION: &'static str;
     /// What its physical name must look like.
     const NAME: NameRule;
+    /// Where its physical name comes from, where it stands in another; otherwise it is `<lab>-<name>` by default.
+    const WITHIN: Option<Within> = None;
+    /// The field that labform fills in before it plans, with what it found of the files that the spec names. Nobody
+    /// writes it.
+    const FOUND: Option<&'static str> = None;
     /// What AWS says of one; dependants read ids and ARNs here.
     type Live: Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
 
@@ -185,6 +201,11 @@ pub trait Resource:
     /// Whether a live one does its work yet.
     fn readiness(_live: &Self::Live) -> Readiness {
         Readiness::Ready
+    }
+
+    /// What there is to say of a live one that does its work, in a few words.
+    fn summary(_live: &Self::Live) -> Option<String> {
+        None
     }
 
     /// Why a live one isn't what it was on its way to become in `before`, although it does its work: ECS went back to the
@@ -243,6 +264,10 @@ pub trait Managed: Resource {
     /// holds nothing).
     const HOLDS: bool = true;
 
+    /// Whether one is an object of its own, with tags and with a delete of its own. One that isn't goes with the object
+    /// that holds it, whose tags say whose it is: [`Resource::read`] gives it those.
+    const STANDS_ALONE: bool = true;
+
     /// The service-linked role that AWS needs in the account before the first one can be made.
     const SERVICE_LINKED_ROLE: Option<ServiceLinkedRole> = None;
 
@@ -250,6 +275,20 @@ pub trait Managed: Resource {
     /// [`Replacing::CreateFirst`] kind is the current one.
     fn is_current(&self, _live: &Self::Live) -> bool {
         true
+    }
+
+    /// Makes sure that one can be made, or that the difference to `live` can be closed, as far as that can be told before
+    /// anything is changed: that a program is there which it takes, say.
+    ///
+    /// # Errors
+    /// Why it can't.
+    fn preflight(
+        &self,
+        _cloud: &Cloud,
+        _live: Option<&Self::Live>,
+        _others: &Others,
+    ) -> impl Future<Output = Result<()>> + Send {
+        std::future::ready(Ok(()))
     }
 
     /// Lists every object of this kind that carries the lab's owner tag, without a spec and without the tag index.

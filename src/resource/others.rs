@@ -108,6 +108,13 @@ impl Others {
         }
     }
 
+    /// What is known of each resource of one kind.
+    pub fn all<R: Resource>(&self) -> impl Iterator<Item = (&Address, Known<&R::Live>)> {
+        let entries = self.entries.range(Address::new(R::KIND, "")..);
+        let entries = entries.take_while(|(address, _)| address.kind == R::KIND);
+        entries.map(|(address, _)| (address, self.live(&Ref::<R>::new(&address.name))))
+    }
+
     /// The output `name` of the resource that `reference` names.
     pub fn output<R: Resource>(&self, reference: &Ref<R>, name: &str) -> Known<String> {
         self.value(&reference.address(), name)

@@ -49,6 +49,11 @@ impl Waiting {
         }
     }
 
+    /// Waits until the user asks to stop.
+    pub async fn stopped(&self) {
+        self.stop.cancelled().await;
+    }
+
     /// Says what is waited for, and waits.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ mod ecs_tests;
 mod held;
 #[cfg(test)]
 mod held_tests;
+mod image;
 #[cfg(test)]
 mod lifecycle;
 mod listener;
@@ -35,13 +36,14 @@ pub use cluster::{Cluster, ClusterLive, ClusterSetting};
 pub use ecs::{
     CapacityProviderStrategyItem, Strategy, body as ecs_body, list as ecs_list, text as ecs_text,
 };
+pub use image::{CREDENTIALS, HELPER, Image, ImageLive, Origin, SourceError, missing};
 pub use listener::{Listener, ListenerLive};
 pub use load_balancer::{LoadBalancer, LoadBalancerLive};
 pub use log_group::{LogGroup, LogGroupLive};
 pub use repository::{Repository, RepositoryLive};
 pub use role::{Role, RoleLive};
 pub use security_group::{SecurityGroup, SecurityGroupLive};
-pub use service::{NetworkConfiguration, Service, ServiceLive};
+pub use service::{Images, NetworkConfiguration, Service, ServiceLive};
 pub use target_group::{TargetGroup, TargetGroupLive};
 pub use task_definition::{
     Compatibility, ContainerDefinition, KeyValuePair, NetworkMode, Size, TaskDefinition,
@@ -61,6 +63,7 @@ pub static KINDS: &[&dyn AnyKind] = &[
     &Lookup::<Vpc>::NEW,
     &Kind::<Bucket>::NEW,
     &Kind::<Repository>::NEW,
+    &Kind::<Image>::NEW,
     &Kind::<LogGroup>::NEW,
     &Kind::<Role>::NEW,
     &Kind::<SecurityGroup>::NEW,

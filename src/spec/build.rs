@@ -14,14 +14,14 @@ use super::template::{Document, Scope, Template};
 use super::tree::Tree;
 use crate::cloud::PROTECT_TAG;
 use crate::model::{Address, Tags};
-use crate::resource::{AnySpec, Checks, Names, Place, Problem, SpecRef};
+use crate::resource::{AnyManaged, AnySpec, Checks, Names, Place, Problem, SpecRef};
 
 /// The most tags of one object that a lab can give: AWS allows 50, and the owner's own four are among them.
 const TAGS: usize = 46;
 
 /// Builds the lab of `outline` at `place`. It is only to be used where no fault is noted.
 pub(super) fn build(outline: &Outline, place: &Place, faults: &mut Faults) -> Lab {
-    let names: Names = outline
+    let mut names: Names = outline
         .resources
         .iter()
         .map(|declared| {
@@ -31,6 +31,8 @@ pub(super) fn build(outline: &Outline, place: &Place, faults: &mut Faults) -> La
             )
         })
         .collect();
+    name_within(outline, &mut names);
+    let names = names;
     let fixed = Scope { place, names: None };
     let own_tags = outline
         .tags
@@ -59,7 +61,7 @@ pub(super) fn build(outline: &Outline, place: &Place, faults: &mut Faults) -> La
         Some(section)
     });
     let sections: Vec<Section<'_>> = sections.collect();
-    let checks = Checks::new(&specs);
+    let checks = Checks::new(&specs).named(&names, place);
     let nodes = sections
         .into_iter()
         .filter_map(|section| building.node(section, &checks));
@@ -118,8 +120,8 @@ impl<'a> Building<'a> {
         let mut refs = BTreeSet::new();
         let own = Some(&declared.address);
         let mut document = part.document(self.scope, own, &mut refs, self.faults);
-        if let Some((field, holder)) = &declared.holder {
-            document.value[*field] = holder.clone().into();
+        for (field, value) in &declared.given {
+            document.value[*field] = value.clone();
         }
         let spec = part.read(&document.value, self.faults, |value| {
             declared.kind.parse(value)
@@ -151,6 +153,7 @@ impl<'a> Building<'a> {
             let hint = format!("a lab can give {TAGS}");
             part.fault(self.faults, declared.mark, message, Some(hint));
         }
+        self.refuse_own_tags(part, declared);
         let protect = declared.protect == Some(true);
         if protect {
             tags.insert(PROTECT_TAG.to_owned(), "true".to_owned());
@@ -178,6 +181,22 @@ impl<'a> Building<'a> {
             refs,
             holes: document.holes,
         })
+    }
+
+    /// What doesn't stand alone is no object that could carry anything.
+    fn refuse_own_tags(&mut self, part: Part<'_>, declared: &Declared) {
+        let stands_alone = declared.kind.managed().is_none_or(AnyManaged::stands_alone);
+        let kind = declared.kind.kind();
+        for (field, is_given) in [
+            ("tags", declared.tags.is_some()),
+            ("protect", declared.protect.is_some()),
+        ] {
+            if is_given && !stands_alone {
+                let message = format!("AWS keeps no `{field}` for a thing of the kind `{kind}`");
+                let hint = within_hint(declared, field);
+                part.fault(self.faults, declared.mark, message, hint);
+            }
+        }
     }
 
     fn check(
@@ -250,6 +269,22 @@ impl<'a> Building<'a> {
     }
 }
 
+/// Notes a problem of the resource at `address`.
+pub(super) fn fault(outline: &Outline, address: &Address, problem: Problem, faults: &mut Faults) {
+    let label = address.to_string();
+    let mut resources = outline.resources.iter();
+    let declared = resources.find(|declared| declared.address == *address);
+    if let Some(part) = declared.and_then(|declared| part(declared, &label)) {
+        let mark = part.mark_of(&problem.path);
+        part.fault(faults, mark, problem.message, problem.hint);
+    }
+}
+
+fn within_hint(declared: &Declared, field: &str) -> Option<String> {
+    let within = declared.kind.within()?;
+    Some(format!("give `{field}` to its `{}`", within.field))
+}
+
 /// What stands in something whose name holds the account's number can't be found before that is known either: a service
 /// in its cluster, a listener on its load balancer.
 fn spread_account(order: &[Address], nodes: &mut BTreeMap<Address, Node>) {
@@ -281,6 +316,21 @@ pub(super) fn raw_name(declared: &Declared) -> Option<&Tree> {
     Some(&entry.value)
 }
 
+/// Puts the names of what stands in another behind that other's.
+fn name_within(outline: &Outline, names: &mut Names) {
+    for declared in &outline.resources {
+        let Some((within, body)) = declared.kind.within().zip(declared.body.as_ref()) else {
+            continue;
+        };
+        let holder = body.get(within.field).and_then(|entry| entry.value.text());
+        let holder = holder.unwrap_or(&declared.address.name);
+        let address = Address::new(within.kind, holder);
+        let holder = names.get(&address).map_or(holder, String::as_str);
+        let name = format!("{holder}:{}", names[&declared.address]);
+        names.insert(declared.address.clone(), name);
+    }
+}
+
 /// The name that the spec gives, or the default one. Names come first, because outputs are made of them; so they can't
 /// hold outputs themselves.
 fn physical_name(declared: &Declared, place: &Place, faults: &mut Faults) -> String {
@@ -288,7 +338,10 @@ fn physical_name(declared: &Declared, place: &Place, faults: &mut Faults) -> Str
     if declared.kind.managed().is_none() {
         return declared.address.name.clone();
     }
-    let default = || rule.default_name(&place.lab, &declared.address.name);
+    let default = || match declared.kind.within() {
+        Some(within) => within.otherwise.to_owned(),
+        None => rule.default_name(&place.lab, &declared.address.name),
+    };
     let Some((tree, text)) = raw_name(declared).and_then(|tree| Some((tree, tree.text()?))) else {
         return default();
     };

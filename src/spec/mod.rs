@@ -31,8 +31,11 @@ pub use transfer::{JobInput, JobOutput};
 
 use std::io;
 
+use serde_json::Value;
+
 use crate::cloud::Account;
-use crate::resource::Place;
+use crate::model::Address;
+use crate::resource::{Place, Problem};
 use errors::{Faults, Files};
 use include::Includer;
 use outline::Outline;
@@ -94,6 +97,41 @@ impl Source {
         let lab = build::build(&self.outline, &place, &mut faults);
         self.files.errors(faults)?;
         Ok(lab)
+    }
+
+    /// Fills in what was found of the files that the resource at `address` names, where its kind has a
+    /// [field](crate::resource::Resource::FOUND) for that.
+    pub fn fill(&mut self, address: &Address, found: impl Into<Value>) {
+        let mut declared = self.outline.resources.iter_mut();
+        let declared = declared.find(|declared| declared.address == *address);
+        if let Some(declared) = declared
+            && let Some(field) = declared.kind.found()
+        {
+            declared.given.retain(|(given, _)| *given != field);
+            declared.given.push((field, found.into()));
+        }
+    }
+
+    /// The same lab with a source for each image that changes with what the lab says of it.
+    #[cfg(test)]
+    pub(crate) fn with_pretended_sources(mut self) -> Self {
+        let lab = self.lab(None).expect("the lab is right");
+        for node in lab.nodes.into_values() {
+            self.fill(&node.address, format!("sha256:{}", node.digest().repeat(4)));
+        }
+        self
+    }
+
+    /// Refuses the lab for problems that its text alone doesn't show: each is told at its place.
+    ///
+    /// # Errors
+    /// Where there is a problem.
+    pub fn refuse(&self, problems: Vec<(Address, Problem)>) -> Result<(), SpecErrors> {
+        let mut faults = Faults::default();
+        for (address, problem) in problems {
+            build::fault(&self.outline, &address, problem, &mut faults);
+        }
+        self.files.errors(faults)
     }
 
     /// The lab's region.

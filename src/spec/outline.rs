@@ -1,5 +1,7 @@
 //! What a `lab.yaml` declares, before any kind has read its part.
 
+use serde_json::Value;
+
 use super::errors::{Faults, Mark, suggest};
 use super::include::Includer;
 use super::tree::{Entry, Item, Tree};
@@ -52,8 +54,9 @@ pub(super) struct Declared {
     pub(super) tags: Option<Tree>,
     /// The kind's own fields; none where a file couldn't be read.
     pub(super) body: Option<Tree>,
-    /// The load balancer of a listener, with the field that names it.
-    pub(super) holder: Option<(&'static str, String)>,
+    /// Fields that nobody writes, because they follow: the load balancer of a listener from where that stands, and what
+    /// was found of files.
+    pub(super) given: Vec<(&'static str, Value)>,
 }
 
 impl Outline {
@@ -179,7 +182,7 @@ impl Outline {
                 mark: entry.value.mark,
                 item: Item::Map(Vec::new()),
             }),
-            holder: None,
+            given: Vec::new(),
         });
     }
 
@@ -199,7 +202,7 @@ impl Outline {
                 let mut inner = self.declare(kind, entry, includer);
                 inner.phase = inner.phase.or_else(|| declared.phase.clone());
                 inner.protect = inner.protect.or(declared.protect);
-                inner.holder = Some((NESTED.2, holder.clone()));
+                inner.given.push((NESTED.2, holder.as_str().into()));
                 if let Some(field) = inner.body.as_mut().and_then(|body| take(body, NESTED.2)) {
                     let message = format!("`{}` follows from where the listener stands", NESTED.2);
                     includer
@@ -229,6 +232,11 @@ impl Outline {
                 .push(body.mark, expected("a map of fields", &body), None);
             complete = false;
         }
+        if let Some(field) = kind.found().and_then(|found| take(&mut body, found)) {
+            let message = format!("`{}` is labform's to find out", field.key);
+            let hint = Some("leave it out".to_owned());
+            includer.faults.push(field.mark, message, hint);
+        }
         let phase = take(&mut body, "phase")
             .map(|phase| header(&phase.value, includer.faults, phase_name))
             .filter(|phase| !phase.is_empty());
@@ -242,7 +250,7 @@ impl Outline {
             protect,
             tags: take(&mut body, "tags").map(|tags| tags.value),
             body: complete.then_some(body),
-            holder: None,
+            given: Vec::new(),
         }
     }
 }

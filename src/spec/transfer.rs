@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::include::refusal;
 use super::job::Job;
+use crate::model::path_problem;
 use crate::resource::{Problem, Ref, SpecRef};
 use crate::resources::Bucket;
 
@@ -74,7 +74,7 @@ impl Job {
 }
 
 fn check_file(path: String, file: &str) -> Option<Problem> {
-    let reason = refusal(file)?;
+    let reason = path_problem(file)?;
     let problem = Problem::at(path, format!("can't use `{file}`: {reason}"));
     Some(problem.hint("paths start at the folder of lab.yaml"))
 }

@@ -9,6 +9,7 @@ mod credentials;
 mod crowded;
 mod drift;
 mod guards;
+mod images;
 mod interrupted;
 mod jobs;
 mod listings;
@@ -192,7 +193,9 @@ pub(crate) fn trial(run: impl Future<Output = ()>) {
 
 pub(crate) fn source(text: &str) -> Source {
     let none = |_: &str| Err(std::io::ErrorKind::NotFound.into());
-    Source::parse("lab.yaml", text, &none).unwrap_or_else(|errors| panic!("{errors}"))
+    let source = Source::parse("lab.yaml", text, &none);
+    let source = source.unwrap_or_else(|errors| panic!("{errors}"));
+    source.with_pretended_sources()
 }
 
 impl World {

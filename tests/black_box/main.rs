@@ -15,6 +15,7 @@ mod examples;
 mod exit_codes;
 mod faults;
 mod holdings;
+mod images;
 mod inventory;
 mod job;
 mod jobs;

@@ -18,6 +18,8 @@ const LAB_8: &str = include_str!("../../../lab.yaml");
 const BUCKET: &str = include_str!("../../../examples/bucket-and-repository.yaml");
 const JOB_ALONE: &str = include_str!("../../../examples/job-alone.yaml");
 const SERVICE: &str = include_str!("../../../examples/service-without-load-balancer.yaml");
+/// A lab that pushes an image, and a service that runs it.
+const IMAGES: &str = include_str!("images.yaml");
 const BUCKET_ALONE: &str = "lab: alone\nregion: eu-west-1\nbuckets: { a: { bucket: a-bucket } }\n";
 
 /// One edit after the other, so that everything that Lab 8 says is changed once in each way that AWS has.
@@ -72,7 +74,9 @@ const MORE_EDITS: [(&str, &str); 6] = [
 
 fn source(text: &str) -> Source {
     let none = |_: &str| Err(std::io::ErrorKind::NotFound.into());
-    Source::parse("lab.yaml", text, &none).unwrap_or_else(|errors| panic!("{errors}"))
+    let source = Source::parse("lab.yaml", text, &none);
+    let source = source.unwrap_or_else(|errors| panic!("{errors}"));
+    source.with_pretended_sources()
 }
 
 fn policies(text: &str, id: Option<&str>) -> BTreeMap<Command, Policy> {
@@ -211,7 +215,7 @@ async fn no_call_is_left_out_and_nothing_is_allowed_that_no_call_needs() {
     ];
     let with_files = with_files();
     lives.push((&with_files, life_with_files().await.calls));
-    for text in [BUCKET_ALONE, BUCKET, JOB_ALONE, SERVICE] {
+    for text in [BUCKET_ALONE, BUCKET, JOB_ALONE, SERVICE, IMAGES] {
         lives.push((text, life_of(text).await.calls));
     }
     let mut problems = Vec::new();

@@ -41,7 +41,7 @@ impl RepositoryLive {
 }
 
 /// One missing name fails a whole DescribeRepositories, so that all are listed.
-pub(super) async fn repositories(cloud: &Cloud) -> Result<Vec<RepositoryLive>> {
+pub(in crate::resources) async fn repositories(cloud: &Cloud) -> Result<Vec<RepositoryLive>> {
     let mut pages = cloud
         .ecr
         .describe_repositories()

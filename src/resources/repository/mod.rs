@@ -16,7 +16,8 @@ use crate::model::Diff;
 use crate::resource::{
     Checks, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted,
 };
-use calls::{lifecycle_policy, repositories};
+use calls::lifecycle_policy;
+pub(super) use calls::repositories;
 use policy::LifecyclePolicy;
 
 /// A repository: the fields of CreateRepository and PutLifecyclePolicy.
@@ -168,12 +169,7 @@ impl Resource for Repository {
     }
 
     fn outputs(place: &Place, name: &str, _live: Option<&RepositoryLive>) -> Vec<Output> {
-        let suffix = match place.partition.as_str() {
-            "aws-cn" => "amazonaws.com.cn",
-            _ => "amazonaws.com",
-        };
-        let (account, region) = (&place.account, &place.region);
-        let uri = format!("{account}.dkr.ecr.{region}.{suffix}/{name}");
+        let uri = format!("{}/{name}", registry(place));
         vec![
             Output::fixed("name", name),
             Output::fixed("arn", place.arn("ecr", &format!("repository/{name}"))),
@@ -200,7 +196,8 @@ impl Resource for Repository {
                 None => Ok(None),
             }
         }));
-        let (repositories, policies) = futures::try_join!(repositories(cloud), policies)?;
+        let repositories = cloud.once(repositories(cloud));
+        let (repositories, policies) = futures::try_join!(repositories, policies)?;
         let found = wanted.iter().zip(policies).filter_map(|(one, policy)| {
             let live = repositories.iter().find(|live| live.name == one.name)?;
             let live = RepositoryLive {
@@ -228,6 +225,15 @@ impl TagMutability {
             Self::Immutable => "IMMUTABLE",
         }
     }
+}
+
+/// The host of the registry that the lab's repositories are in.
+pub(super) fn registry(place: &Place) -> String {
+    let suffix = match place.partition.as_str() {
+        "aws-cn" => "amazonaws.com.cn",
+        _ => "amazonaws.com",
+    };
+    format!("{}.dkr.ecr.{}.{suffix}", place.account, place.region)
 }
 
 /// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*` (CreateRepository, API reference).

@@ -19,7 +19,7 @@ impl Service {
     }
 
     /// Whether nobody but ECS itself exchanges its target groups.
-    fn is_deployed_by_ecs(&self) -> bool {
+    pub(super) fn is_deployed_by_ecs(&self) -> bool {
         let controller = self.deployment_controller.as_ref();
         controller.is_none_or(|controller| controller.r#type == "ECS")
     }

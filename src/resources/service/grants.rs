@@ -1,6 +1,6 @@
 //! What IAM has to allow for services.
 
-use super::Service;
+use super::{Service, images};
 use crate::resource::{Grant, Granted, Names, Need, Place};
 use crate::resources::ecs;
 
@@ -24,6 +24,11 @@ impl Granted for Service {
             // Why it doesn't become stable.
             Grant::in_region(Need::Change, &["ecs:DescribeTasks", "ecs:ListTasks"], place),
         ];
+        if images::has_images(names) {
+            // Which images its tasks run.
+            let tasks = &["ecs:DescribeTasks", "ecs:ListTasks"];
+            grants.push(Grant::in_region(Need::Read, tasks, place));
+        }
         if self.load_balancers.is_some() {
             let health = &["elasticloadbalancing:DescribeTargetHealth"];
             grants.push(Grant::in_region(Need::Change, health, place));

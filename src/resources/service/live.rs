@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::compare::FIELDS;
+use super::images::Images;
 use crate::resource::Readiness;
 use crate::resources::ecs::{list, text};
 use crate::resources::task_definition::family_arn;
@@ -35,6 +36,9 @@ pub struct ServiceLive {
     pub deployments: Vec<Deployment>,
     /// What has happened to it of late, the latest first.
     pub events: Vec<String>,
+    /// Which images its tasks run, where the lab has images of its own.
+    #[serde(default)]
+    pub images: Images,
     /// Its fields as CreateService and DescribeServices name them.
     pub document: Value,
 }
@@ -79,6 +83,7 @@ impl ServiceLive {
             running_count: count("runningCount"),
             deployments: deployments.collect(),
             events: events.map(|event| text(event, "message")).collect(),
+            images: Images::new(),
             document: fields
                 .map(|field| (field.to_owned(), service[field].clone()))
                 .collect(),
@@ -133,7 +138,7 @@ impl ServiceLive {
         })
     }
 
-    fn primary(&self) -> Option<&Deployment> {
+    pub(super) fn primary(&self) -> Option<&Deployment> {
         let mut deployments = self.deployments.iter();
         deployments.find(|deployment| deployment.status == "PRIMARY")
     }

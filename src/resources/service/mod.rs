@@ -6,9 +6,11 @@ mod compare;
 mod drain;
 mod explain;
 mod grants;
+mod images;
 mod live;
 mod shape;
 
+pub use images::Images;
 pub use live::ServiceLive;
 pub use shape::{NetworkConfiguration, Service};
 use shape::{SchedulingStrategy, ServiceLoadBalancer};
@@ -106,7 +108,12 @@ impl Resource for Service {
             let network = want["networkConfiguration"]["awsvpcConfiguration"].as_object_mut();
             network.and_then(|network| network.remove("subnets"));
         }
-        compare::diff(live, &want)
+        let mut diff = compare::diff(live, &want);
+        // Another task definition starts new tasks, which pull anew.
+        if self.is_deployed_by_ecs() && !diff.touches("taskDefinition") {
+            images::compare(&mut diff, live, others);
+        }
+        diff
     }
 
     fn setback(before: &ServiceLive, live: &ServiceLive) -> Option<String> {
@@ -145,9 +152,20 @@ impl Resource for Service {
                 clusters.entry(cluster).or_default().push(one);
             }
         }
+        let has_images = images::has_images(names);
         let reads = clusters.into_iter().map(|(cluster, wanted)| async move {
             let names = wanted.iter().map(|one| one.name.to_owned()).collect();
-            let services = describe(cloud, cluster, names).await?;
+            let mut services = describe(cloud, cluster, names).await?;
+            if has_images {
+                let active = services
+                    .iter_mut()
+                    .filter(|(live, _)| live.status == "ACTIVE");
+                try_join_all(active.map(|(live, _)| async {
+                    live.images = images::read(cloud, live).await?;
+                    Ok::<_, CloudError>(())
+                }))
+                .await?;
+            }
             let found = services.into_iter().filter_map(move |(live, tags)| {
                 let one = wanted.iter().find(|one| one.name == live.name)?;
                 Some(Found {
@@ -238,11 +256,13 @@ impl Managed for Service {
     ) -> Result<ServiceLive> {
         let want = self.known_body("UpdateService", others)?;
         let mut body = compare::changes(diff, live, &want);
-        if body.is_empty() {
+        let has_new_image = diff.touches(images::FIELD);
+        if body.is_empty() && !has_new_image {
             return Ok(live.clone());
         }
-        if body.contains_key("capacityProviderStrategy") {
-            // AWS refuses another strategy without it (UpdateService, API reference).
+        if has_new_image || body.contains_key("capacityProviderStrategy") {
+            // Running tasks keep the image that they were started with. AWS refuses another strategy without it, too
+            // (UpdateService, API reference).
             body.insert("forceNewDeployment".to_owned(), true.into());
         }
         body.insert("cluster".to_owned(), live.cluster_arn.clone().into());

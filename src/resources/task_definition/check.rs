@@ -4,10 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::shape::CpuArchitecture;
 use super::size;
 use super::{Compatibility, ContainerDefinition, TaskDefinition};
 use crate::model::{holds_a_password, names_a_secret};
-use crate::resource::Problem;
+use crate::resource::{Checks, Problem};
+use crate::resources::image::{image_of, runtime_problem};
 
 /// What is wrong with `definition`.
 pub(super) fn problems(definition: &TaskDefinition) -> Vec<Problem> {
@@ -35,6 +37,30 @@ pub(super) fn problems(definition: &TaskDefinition) -> Vec<Problem> {
         problems.extend(container_problems(definition, container, &path));
     }
     problems
+}
+
+/// What is wrong where a container's image is one of the lab's and for another platform than the task runs on: on
+/// Fargate that is the one that `runtimePlatform` says, Linux on x86 by default; container instances are what they are.
+pub(super) fn image_problems(definition: &TaskDefinition, checks: &Checks<'_>) -> Vec<Problem> {
+    let platform = definition.runtime_platform.as_ref();
+    if platform.is_none() && !definition.requires(Compatibility::Fargate) {
+        return Vec::new();
+    }
+    let family = platform.and_then(|platform| platform.operating_system_family.as_deref());
+    let is_arm = platform.is_some_and(|one| one.cpu_architecture == Some(CpuArchitecture::Arm));
+    let architecture = if is_arm { "arm64" } else { "amd64" };
+    let is_windows = family.is_some_and(|family| family.starts_with("WINDOWS"));
+    let platform = format!(
+        "{}/{architecture}",
+        if is_windows { "windows" } else { "linux" }
+    );
+    let containers = definition.container_definitions.iter().enumerate();
+    let problems = containers.filter_map(|(index, container)| {
+        let image = image_of(checks, &container.image)?;
+        let path = format!("containerDefinitions[{index}].image");
+        runtime_problem(path, image, &platform)
+    });
+    problems.collect()
 }
 
 fn container_problems(

@@ -23,8 +23,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ecs::{self, list, text};
+use super::image::image_of;
 use crate::cloud::{Cloud, CloudError, DocumentExchange, Result};
-use crate::model::{Diff, without_secrets};
+use crate::model::{Address, Diff, without_secrets};
 use crate::resource::{
     Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Replacing,
     Resource, SpecRef, Target, Waiting, Wanted,
@@ -114,8 +115,17 @@ impl Resource for TaskDefinition {
         .collect()
     }
 
-    fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
-        check::problems(self)
+    fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {
+        let mut problems = check::problems(self);
+        problems.extend(check::image_problems(self, checks));
+        problems
+    }
+
+    /// Tasks pull their images when they start.
+    fn follows(&self, checks: &Checks<'_>) -> Vec<Address> {
+        let containers = self.container_definitions.iter();
+        let images = containers.filter_map(|container| image_of(checks, &container.image));
+        images.map(|(address, _)| address.clone()).collect()
     }
 
     fn diff(&self, live: &TaskDefinitionLive, others: &Others) -> Diff {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::super::account::{Account, hash, seconds};
-use super::super::input::{self, text};
+use super::super::input::{self, need, text};
 use super::super::wire::{Answer, Fault};
 use super::{Repository, invalid, paged, repository};
 
@@ -59,6 +59,80 @@ impl Account {
         repository.images.insert(digest.clone(), image);
         Some(digest)
     }
+}
+
+/// `PutImage`: a tag moves from the image that had it. The layers of a manifest have to be there; none ever are, so that
+/// only a manifest is taken which says in its annotations that it is pretended.
+pub(super) fn put(account: &mut Account, input: &Value) -> Answer {
+    let (registry, now) = (account.id.clone(), account.now);
+    let (name, repository) = repository(account, input)?;
+    let manifest = need(input, "imageManifest")?;
+    let document: Value = serde_json::from_str(&manifest).unwrap_or_default();
+    if document["schemaVersion"] != 2 {
+        return Err(invalid(
+            "Invalid parameter at 'imageManifest' failed to satisfy constraint: 'Invalid image manifest'",
+        ));
+    }
+    let digest = format!("sha256:{}", hash(&manifest));
+    if text(input, "imageDigest").is_some_and(|given| given != digest) {
+        let message =
+            format!("The provided digest does not match the calculated digest '{digest}'");
+        return Err(Fault::client("ImageDigestDoesNotMatchException", message));
+    }
+    if document["annotations"]["pretended"].is_null() {
+        let message = format!("Layers with digests '[{}]' do not exist", layers(&document));
+        return Err(Fault::client("LayersNotFoundException", message));
+    }
+    let tag = text(input, "imageTag");
+    let holds = |image: &Image| tag.as_ref().is_none_or(|tag| image.tags.contains(tag));
+    if repository.images.get(&digest).is_some_and(holds) {
+        let message = format!(
+            "Image with digest '{digest}' and tag '{}' already exists in the repository with name '{name}' in registry \
+             with id '{registry}'",
+            tag.as_deref().unwrap_or("null")
+        );
+        return Err(Fault::client("ImageAlreadyExistsException", message));
+    }
+    if let Some(tag) = &tag {
+        let taken = repository
+            .images
+            .iter()
+            .find(|(_, image)| image.tags.contains(tag));
+        if let Some((other, _)) = taken.filter(|_| repository.tag_mutability == "IMMUTABLE") {
+            let message = format!(
+                "The image tag '{tag}' already exists in the '{name}' repository and cannot be overwritten because the \
+                 repository is immutable. It belongs to the image with digest '{other}'"
+            );
+            return Err(Fault::client("ImageTagAlreadyExistsException", message));
+        }
+        for image in repository.images.values_mut() {
+            image.tags.remove(tag);
+        }
+    }
+    let image = repository
+        .images
+        .entry(digest.clone())
+        .or_insert_with(|| Image {
+            tags: BTreeSet::new(),
+            pushed: now,
+            manifest: manifest.clone(),
+        });
+    image.tags.extend(tag.clone());
+    let mut id = json!({ "imageDigest": digest });
+    if let Some(tag) = tag {
+        id["imageTag"] = json!(tag);
+    }
+    Ok(json!({ "image": {
+        "registryId": registry, "repositoryName": name, "imageId": id, "imageManifest": manifest,
+        "imageManifestMediaType": document["mediaType"].as_str().unwrap_or(MEDIA_TYPE),
+    } }))
+}
+
+fn layers(manifest: &Value) -> String {
+    let layers = manifest["layers"].as_array().into_iter().flatten();
+    let all = [&manifest["config"]].into_iter().chain(layers);
+    let digests: Vec<&str> = all.filter_map(|one| one["digest"].as_str()).collect();
+    digests.join(", ")
 }
 
 /// `ListImages`: an entry for each tag, and one for each image without any.

@@ -1,7 +1,7 @@
 //! ECR as labform uses it: repositories, their lifecycle policies, and what images they hold.
 //!
 //! Knows images by digest and tag only; must not know layers. A push goes to a registry over another protocol, so here
-//! images come from [`Account::push_pretended_image`].
+//! images come from [`Account::push_pretended_image`], and PutImage takes only manifests that say they are pretended.
 
 mod images;
 mod pull;
@@ -20,7 +20,7 @@ use super::input::{need, number, page, text};
 use super::wire::{self, Answer, Fault};
 
 use images::Image;
-pub(super) use pull::digest;
+pub(super) use pull::{digest, is_missing};
 
 /// How long a registry password lasts, in milliseconds.
 const PASSWORD_LIFE: i64 = 12 * 60 * 60 * 1000;
@@ -60,6 +60,7 @@ pub(super) fn handle(account: &mut Account, operation: &str, input: &Value) -> A
         "ListImages" => images::list(account, input),
         "DescribeImages" => images::describe(account, input),
         "BatchGetImage" => images::batch_get(account, input),
+        "PutImage" => images::put(account, input),
         "BatchDeleteImage" => images::batch_delete(account, input),
         "GetAuthorizationToken" => Ok(authorization_token(account)),
         _ => Err(wire::unknown("ecr", operation)),

@@ -8,8 +8,7 @@ use super::images::find;
 /// The digest of `image`, as in `123456789012.dkr.ecr.eu-west-1.amazonaws.com/lab/web:latest`; none where this account
 /// and region don't hold it.
 pub(in crate::sandbox) fn digest(account: &Account, image: &str) -> Option<String> {
-    let registry = format!("{}.dkr.ecr.{}.amazonaws.com/", account.id, account.region);
-    let rest = image.strip_prefix(&registry)?;
+    let rest = own(account, image)?;
     let (name, id) = match (rest.split_once('@'), rest.rsplit_once(':')) {
         (Some((name, digest)), _) => {
             let name = name.split(':').next().unwrap_or(name);
@@ -19,6 +18,17 @@ pub(in crate::sandbox) fn digest(account: &Account, image: &str) -> Option<Strin
         (None, None) => (rest, json!({ "imageTag": "latest" })),
     };
     find(account.here_ref().ecr.repositories.get(name)?, &id)
+}
+
+/// Whether `image` is to come from a repository of this account and region, and isn't there.
+pub(in crate::sandbox) fn is_missing(account: &Account, image: &str) -> bool {
+    own(account, image).is_some() && digest(account, image).is_none()
+}
+
+/// What follows the registry's name, where it is this account's.
+fn own<'a>(account: &Account, image: &'a str) -> Option<&'a str> {
+    let registry = super::registry(account);
+    image.strip_prefix(&registry)?.strip_prefix('/')
 }
 
 #[cfg(test)]
@@ -48,7 +58,9 @@ mod tests {
                 (here.replace("/web", "/none"), false),
                 ("lab/web:latest".to_owned(), false),
             ];
+            let missing = [format!("{here}:other"), here.replace("/web", "/none")];
             for (image, is_there) in cases {
+                assert_eq!(is_missing(account, &image), missing.contains(&image));
                 let found = digest(account, &image);
                 assert_eq!(found, is_there.then(|| pushed.clone()), "{image}");
             }

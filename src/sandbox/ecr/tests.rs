@@ -316,3 +316,71 @@ async fn repositories_come_page_by_page_and_a_password_lasts_half_a_day() {
     let left = data.expires_at().unwrap().secs() - i64::try_from(now).unwrap();
     assert!((43_000..=43_200).contains(&left), "{left}");
 }
+
+#[tokio::test]
+async fn an_image_is_put_as_a_manifest_that_says_that_it_is_pretended() {
+    let (_sandbox, client) = place();
+    create(&client, "lab/web").await;
+    let manifest = |number: u8| {
+        format!(
+            r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{{"digest":"sha256:0{number}"}},"layers":[],"annotations":{{"pretended":"yes"}}}}"#
+        )
+    };
+    let put = async |manifest: String, tag: &str| {
+        let put = client.put_image().repository_name("lab/web");
+        let put = put.image_manifest(manifest).image_tag(tag).send().await;
+        put.map(|put| {
+            put.image()
+                .unwrap()
+                .image_id()
+                .unwrap()
+                .image_digest()
+                .unwrap()
+                .to_owned()
+        })
+        .map_err(|error| error.code().unwrap_or_default().to_owned())
+    };
+    let first = put(manifest(1), "latest").await.unwrap();
+    assert_eq!(
+        put(manifest(1), "latest").await,
+        Err("ImageAlreadyExistsException".to_owned())
+    );
+    assert_eq!(
+        put(manifest(1), "v1").await,
+        Ok(first.clone()),
+        "one more tag"
+    );
+    let second = put(manifest(2), "latest").await.unwrap();
+    assert_ne!(first, second);
+    let tags = async |digest: &str| {
+        let id = ImageIdentifier::builder().image_digest(digest).build();
+        let describe = client.describe_images().repository_name("lab/web");
+        let described = describe.image_ids(id).send().await.unwrap();
+        described.image_details()[0].image_tags().to_vec()
+    };
+    assert_eq!(tags(&first).await, ["v1"], "the tag has moved");
+    assert_eq!(tags(&second).await, ["latest"]);
+
+    let request = client.put_image_tag_mutability().repository_name("lab/web");
+    let request = request.image_tag_mutability(ImageTagMutability::Immutable);
+    request.send().await.unwrap();
+    assert_eq!(
+        put(manifest(1), "latest").await,
+        Err("ImageTagAlreadyExistsException".to_owned())
+    );
+    assert_eq!(
+        put(manifest(2), "latest").await,
+        Err("ImageAlreadyExistsException".to_owned())
+    );
+    assert_eq!(put(manifest(1), "v2").await, Ok(first));
+
+    let real = manifest(3).replace("pretended", "other");
+    assert_eq!(
+        put(real, "v3").await,
+        Err("LayersNotFoundException".to_owned())
+    );
+    assert_eq!(
+        put("{}".to_owned(), "v3").await,
+        Err("InvalidParameterException".to_owned())
+    );
+}

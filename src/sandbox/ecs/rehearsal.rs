@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::last_segment;
 use super::task::Task;
 use crate::sandbox::account::Account;
+use crate::sandbox::ecr;
 
 /// What is rehearsed in one region.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -23,6 +24,8 @@ pub struct Rehearsal {
     checks: BTreeMap<String, FailingCheck>,
     /// By name of service.
     no_room: BTreeMap<String, String>,
+    /// Whether tasks need their images.
+    images_count: bool,
 }
 
 /// What becomes of a task that RunTask starts.
@@ -157,6 +160,11 @@ impl Rehearsal {
         self.no_room.insert(service.to_owned(), words.to_owned());
     }
 
+    /// Tasks whose image is to come from a repository of the account, and isn't there, don't start from now on.
+    pub fn images_count(&mut self) {
+        self.images_count = true;
+    }
+
     /// From now on all goes well.
     pub fn end(&mut self) {
         *self = Self::default();
@@ -182,9 +190,22 @@ pub(super) fn fate(account: &Account, task: &Task) -> Option<Fate> {
         Some(Play::Reported) => None,
         None => {
             let family = last_segment(&task.definition).split(':').next()?;
-            account.here_ref().ecs.rehearsal.fates.get(family).cloned()
+            let rehearsal = &account.here_ref().ecs.rehearsal;
+            let fate = rehearsal.fates.get(family).cloned();
+            fate.or_else(|| unpulled(account, task).filter(|_| rehearsal.images_count))
         }
     }
+}
+
+/// The end of a task whose image is to come from a repository of the account, and isn't there.
+fn unpulled(account: &Account, task: &Task) -> Option<Fate> {
+    let images = task.containers.iter();
+    let mut images = images.filter_map(|one| one["image"].as_str());
+    let image = images.find(|image| ecr::is_missing(account, image))?;
+    Some(Fate::never_starts(&format!(
+        "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: \
+         {image}: not found"
+    )))
 }
 
 /// What becomes of a task that RunTask starts for `started_by`.

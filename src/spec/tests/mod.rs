@@ -3,6 +3,7 @@
 mod attacks;
 mod fields;
 mod files;
+mod images;
 mod jobs;
 mod labs;
 mod references;

@@ -1,0 +1,29 @@
+//! What can be told to go wrong before anything is changed.
+
+use futures::future::join_all;
+
+use crate::cloud::{Cloud, CloudError};
+use crate::live::Snapshot;
+use crate::model::Address;
+use crate::plan::{Action, Plan};
+use crate::spec::Lab;
+
+/// What keeps `plan` from being carried out, as far as that can be told before its first step. Nothing is changed.
+pub async fn preflight(
+    cloud: &Cloud,
+    plan: &Plan,
+    lab: &Lab,
+    live: &Snapshot,
+) -> Vec<(Address, CloudError)> {
+    let made = plan
+        .effective()
+        .filter(|change| change.action != Action::Delete);
+    let checks = made.filter_map(|change| {
+        let node = lab.nodes.get(&change.address)?;
+        let managed = node.kind.managed()?;
+        let object = change.object.map(|index| &live.objects[index].live);
+        let check = managed.preflight(&node.spec, cloud, object, &plan.others);
+        Some(async { Some((change.address.clone(), check.await.err()?)) })
+    });
+    join_all(checks).await.into_iter().flatten().collect()
+}

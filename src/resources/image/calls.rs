@@ -1,0 +1,212 @@
+//! The calls that read images: Amazon ECR's own, or those of the registry that takes its place.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_ecr::types::ImageIdentifier;
+use futures::future::try_join_all;
+use serde_json::Value;
+
+use super::{Image, ImageLive};
+use crate::cloud::{Cloud, CloudError, Registry, Result};
+use crate::model::Tags;
+use crate::registry::{self, Login, Place, RegistryError};
+use crate::resource::{Found, Names, Wanted};
+use crate::resources::repository::{RepositoryLive, repositories};
+
+/// The most images that one call takes (BatchGetImage and DescribeImages, API reference).
+const BATCH: usize = 100;
+
+/// What a tag stands for at Amazon ECR.
+pub(super) struct Manifest {
+    pub(super) digest: String,
+    pub(super) media_type: Option<String>,
+    pub(super) text: String,
+}
+
+/// Reads the wanted images, repository by repository.
+pub(super) async fn read(
+    cloud: &Cloud,
+    wanted: &[Wanted<'_, Image>],
+    names: &Names,
+) -> Result<Vec<Found<ImageLive>>> {
+    let mut by_name: BTreeMap<&str, Vec<&Wanted<'_, Image>>> = BTreeMap::new();
+    for one in wanted {
+        if let Some(name) = names.get(&one.spec.repository.address()) {
+            by_name.entry(name).or_default().push(one);
+        }
+    }
+    let repositories = cloud.once(repositories(cloud)).await?;
+    let mut there: Vec<&RepositoryLive> = repositories.iter().collect();
+    there.retain(|live| by_name.contains_key(live.name.as_str()));
+    let arns: Vec<String> = there.iter().map(|live| live.arn.clone()).collect();
+    let images = there.iter().map(|repository| {
+        let wanted = &by_name[repository.name.as_str()];
+        async move {
+            let specs: Vec<&Image> = wanted.iter().map(|one| one.spec).collect();
+            let images = look(cloud, repository, &specs).await?;
+            let found = wanted.iter().zip(images);
+            let found = found.filter_map(|(one, live)| Some((*one, live?)));
+            Ok::<_, CloudError>(found.collect::<Vec<_>>())
+        }
+    });
+    let (images, tags) = futures::try_join!(try_join_all(images), cloud.tags_of(&arns))?;
+    let found = there.iter().zip(images).flat_map(|(repository, images)| {
+        let tags: Tags = tags.get(&repository.arn).cloned().unwrap_or_default();
+        let found = move |(one, live): (&Wanted<'_, Image>, ImageLive)| {
+            Found::present(one.address, one.name, live, tags.clone())
+        };
+        images.into_iter().map(found)
+    });
+    Ok(found.collect())
+}
+
+/// What is under the tag of each of `images` in `repository`.
+pub(super) async fn look(
+    cloud: &Cloud,
+    repository: &RepositoryLive,
+    images: &[&Image],
+) -> Result<Vec<Option<ImageLive>>> {
+    let found = match place(cloud, repository) {
+        Some(place) => {
+            try_join_all(
+                images
+                    .iter()
+                    .map(|image| look_at(&place, repository, image)),
+            )
+            .await?
+        }
+        None => look_in_ecr(cloud, repository, images).await?,
+    };
+    let created_at = repository.created_at;
+    let found = found.into_iter().map(|live| {
+        live.map(|live| ImageLive {
+            repository_created_at: created_at,
+            ..live
+        })
+    });
+    Ok(found.collect())
+}
+
+/// The place of `repository` in the registry that takes ECR's; none where there is no such registry.
+pub(super) fn place(cloud: &Cloud, repository: &RepositoryLive) -> Option<Place> {
+    let Registry::At { host, scheme } = &cloud.registry else {
+        return None;
+    };
+    Some(Place {
+        host: host.clone(),
+        repository: repository.name.clone(),
+        scheme: *scheme,
+    })
+}
+
+async fn look_at(
+    place: &Place,
+    repository: &RepositoryLive,
+    image: &Image,
+) -> Result<Option<ImageLive>> {
+    let describe = async |tag: &str| {
+        let found = registry::describe(place, &Login::Anonymous, tag).await;
+        found.map_err(|error| told(&error))
+    };
+    let Some(found) = describe(image.tag()).await? else {
+        return Ok(None);
+    };
+    let uri = format!("{}:{}", repository.uri, image.tag());
+    let mut live = ImageLive::new(uri, &found.digest, &Value::Null);
+    let platform = format!("{}/{}", found.platform.os, found.platform.architecture);
+    live.platforms.insert(platform, found.digest.clone());
+    // A registry doesn't list the tags of an image, so that only the one is looked for that matters.
+    if let Some(label) = image.label() {
+        let labelled = describe(&label).await?;
+        let is_same = labelled.is_some_and(|labelled| labelled.digest == found.digest);
+        live = live.tagged(is_same.then_some(label.as_str()));
+    }
+    Ok(Some(live))
+}
+
+async fn look_in_ecr(
+    cloud: &Cloud,
+    repository: &RepositoryLive,
+    images: &[&Image],
+) -> Result<Vec<Option<ImageLive>>> {
+    let asked: BTreeSet<&str> = images.iter().map(|image| image.tag()).collect();
+    let asked: Vec<&str> = asked.into_iter().collect();
+    let manifests = manifests(cloud, &repository.name, &asked).await?;
+    let digests: BTreeSet<&str> = manifests.values().map(|one| one.digest.as_str()).collect();
+    let tags = tags(cloud, &repository.name, digests).await?;
+    let found = images.iter().map(|image| {
+        let manifest = manifests.get(image.tag())?;
+        let uri = format!("{}:{}", repository.uri, image.tag());
+        let document = serde_json::from_str(&manifest.text).unwrap_or_default();
+        let live = ImageLive::new(uri, &manifest.digest, &document);
+        let tags = tags.get(&manifest.digest).into_iter().flatten();
+        Some(live.tagged(tags.map(String::as_str)))
+    });
+    Ok(found.collect())
+}
+
+/// The manifests under these tags, by tag. What isn't there is left out.
+pub(super) async fn manifests(
+    cloud: &Cloud,
+    repository: &str,
+    tags: &[&str],
+) -> Result<BTreeMap<String, Manifest>> {
+    let batches = tags.chunks(BATCH).map(|batch| async move {
+        let ids = batch
+            .iter()
+            .map(|tag| ImageIdentifier::builder().image_tag(*tag).build());
+        let call = cloud.ecr.batch_get_image().repository_name(repository);
+        let call = call.set_image_ids(Some(ids.collect())).send();
+        match call.await.map_err(CloudError::from) {
+            Ok(answer) => Ok(answer.images.unwrap_or_default()),
+            Err(error) if error.is_not_found() => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    });
+    let images = try_join_all(batches).await?.into_iter().flatten();
+    let manifests = images.filter_map(|image| {
+        let id = image.image_id?;
+        let manifest = Manifest {
+            digest: id.image_digest?,
+            media_type: image.image_manifest_media_type,
+            text: image.image_manifest?,
+        };
+        Some((id.image_tag?, manifest))
+    });
+    Ok(manifests.collect())
+}
+
+/// All tags of the images with these digests.
+async fn tags(
+    cloud: &Cloud,
+    repository: &str,
+    digests: BTreeSet<&str>,
+) -> Result<BTreeMap<String, Vec<String>>> {
+    let digests: Vec<&str> = digests.into_iter().collect();
+    let batches = digests.chunks(BATCH).map(|batch| async move {
+        let ids = batch
+            .iter()
+            .map(|digest| ImageIdentifier::builder().image_digest(*digest).build());
+        let call = cloud.ecr.describe_images().repository_name(repository);
+        let call = call.set_image_ids(Some(ids.collect())).send();
+        match call.await.map_err(CloudError::from) {
+            Ok(answer) => Ok(answer.image_details.unwrap_or_default()),
+            // One that was deleted since fails the whole call; its tags are gone with it.
+            Err(error) if error.is_not_found() => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    });
+    let details = try_join_all(batches).await?.into_iter().flatten();
+    let tags =
+        details.filter_map(|one| Some((one.image_digest?, one.image_tags.unwrap_or_default())));
+    Ok(tags.collect())
+}
+
+/// An error of a registry as one of a call.
+pub(super) fn told(error: &RegistryError) -> CloudError {
+    let hint = error
+        .hint()
+        .map(|hint| format!("; {hint}"))
+        .unwrap_or_default();
+    CloudError::answered("registry", "", format!("{error}{hint}"))
+}

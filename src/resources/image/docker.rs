@@ -1,0 +1,243 @@
+//! Builds and pushes with `docker buildx build`. Nothing passes through a shell.
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::io::{self, BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::spawn_blocking;
+
+use super::Image;
+use super::desk::Desk;
+use crate::cloud::{CloudError, Result};
+use crate::registry::{Login, Place};
+use crate::resource::Waiting;
+
+/// How many of Docker's last lines an error shows.
+const LINES: usize = 15;
+/// How often a line of Docker's is shown.
+const OFTEN: Duration = Duration::from_millis(500);
+
+/// Makes sure that Docker can build.
+///
+/// # Errors
+/// Where it isn't installed, can't build with buildx, or doesn't run.
+pub(super) async fn check() -> Result<()> {
+    let checked = spawn_blocking(|| {
+        ask(
+            &["buildx", "version"],
+            "BuildxMissing",
+            "this Docker has no buildx",
+        )?;
+        let server = ["version", "--format", "{{.Server.Version}}"];
+        ask(&server, "DockerNotRunning", "Docker doesn't run")
+    });
+    let panicked = |error| failed("DockerMissing", format!("{error}"));
+    checked.await.map_err(panicked)?
+}
+
+fn ask(words: &[&str], code: &str, meaning: &str) -> Result<()> {
+    let output = Command::new("docker")
+        .args(words)
+        .stdin(Stdio::null())
+        .output();
+    let output = output.map_err(|error| unstartable(&error))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(&output.stderr);
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty());
+    let message = format!("{meaning}: {}", line.unwrap_or("it gave no reason"));
+    Err(failed(code, message))
+}
+
+fn unstartable(error: &io::Error) -> CloudError {
+    match error.kind() {
+        io::ErrorKind::NotFound => failed("DockerMissing", "there is no program `docker`"),
+        _ => failed(
+            "DockerMissing",
+            format!("`docker` can't be started: {error}"),
+        ),
+    }
+}
+
+fn failed(code: &str, message: impl Into<String>) -> CloudError {
+    CloudError::answered("docker", code, message)
+}
+
+/// One build.
+pub(super) struct Build<'a> {
+    pub(super) image: &'a Image,
+    /// The context.
+    pub(super) folder: PathBuf,
+    pub(super) place: &'a Place,
+    pub(super) tags: [&'a str; 2],
+    pub(super) login: Login,
+}
+
+impl Build<'_> {
+    /// Builds and pushes. Where the future is dropped, Docker is stopped.
+    ///
+    /// # Errors
+    /// Where Docker fails, with its last lines.
+    pub(super) async fn run(&self, waiting: &Waiting) -> Result<()> {
+        let unprepared =
+            |error: io::Error| failed("DockerMissing", format!("a folder for its login: {error}"));
+        let desk = Desk::new(&self.place.host, &self.login).map_err(unprepared)?;
+        let mut command = Command::new("docker");
+        command
+            .args(self.arguments())
+            .envs(desk.environment().map_err(unprepared)?)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        waiting.on("docker buildx build");
+        let mut running = Running(command.spawn().map_err(|error| unstartable(&error))?);
+        let stderr = running.0.stderr.take().expect("it was asked for");
+        let last = follow(lines(stderr), waiting).await;
+        // Docker has closed its output, so that its end is near.
+        let status = spawn_blocking(move || running.0.wait()).await;
+        let status = status.map_err(io::Error::other).flatten();
+        match status.map_err(|error| unstartable(&error))? {
+            status if status.success() => Ok(()),
+            status => {
+                let last: Vec<String> = last.into();
+                let message = format!("{status}; it said:\n{}", last.join("\n"));
+                let is_strange = message.contains("exec format error");
+                let code = if is_strange {
+                    "NoEmulation"
+                } else {
+                    "BuildFailed"
+                };
+                Err(CloudError::answered("docker buildx build", code, message))
+            }
+        }
+    }
+
+    fn arguments(&self) -> Vec<OsString> {
+        let image = self.image;
+        let mut words: Vec<OsString> = vec!["buildx".into(), "build".into()];
+        let mut flag = |text: String| words.push(text.into());
+        flag(format!("--platform={}", image.platform()));
+        // A statement of where it comes from would make an index of the one image.
+        flag("--provenance=false".to_owned());
+        flag("--progress=plain".to_owned());
+        flag("--push".to_owned());
+        let Place {
+            host, repository, ..
+        } = self.place;
+        for tag in self.tags {
+            flag(format!("--tag={host}/{repository}:{tag}"));
+        }
+        if let Some(target) = &image.target {
+            flag(format!("--target={target}"));
+        }
+        for (name, value) in image.build_args.iter().flatten() {
+            flag(format!("--build-arg={name}={value}"));
+        }
+        words.push("--file".into());
+        words.push(self.folder.join(image.dockerfile()).into());
+        words.push(self.folder.clone().into());
+        words
+    }
+}
+
+/// A running Docker, which ends with its value.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // One that has ended already is no problem.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn lines(stderr: ChildStderr) -> UnboundedReceiver<String> {
+    let (sender, receiver) = unbounded_channel();
+    thread::spawn(move || {
+        let mut pipe = BufReader::new(stderr);
+        let mut line = Vec::new();
+        while pipe
+            .read_until(b'\n', &mut line)
+            .is_ok_and(|length| length > 0)
+        {
+            let text = String::from_utf8_lossy(&line).trim().to_owned();
+            line.clear();
+            // Where nobody listens any more, Docker is being stopped.
+            if !text.is_empty() && sender.send(text).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+/// Says what Docker does, and gives its last lines.
+async fn follow(mut lines: UnboundedReceiver<String>, waiting: &Waiting) -> VecDeque<String> {
+    let mut last = VecDeque::new();
+    let mut said = None::<Instant>;
+    while let Some(line) = lines.recv().await {
+        if said.is_none_or(|said| said.elapsed() >= OFTEN) {
+            said = Some(Instant::now());
+            waiting.on(&line);
+        }
+        if last.len() == LINES {
+            last.pop_front();
+        }
+        last.push_back(line);
+    }
+    last
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_words_for_docker_are_a_list() {
+        let image: Image = serde_json::from_value(json!({
+            "repository": "web", "context": "web", "platform": "linux/arm64", "target": "run stage",
+            "buildArgs": {"A": "1; rm -rf /", "B": "$(id)"}, "dockerfile": "docker/Dockerfile",
+        }))
+        .unwrap();
+        let place = Place::new("127.0.0.1:5000", "ecs-lab/web");
+        let build = Build {
+            image: &image,
+            folder: PathBuf::from("lab").join("web"),
+            place: &place,
+            tags: ["labform-linux-arm64-0123456789abcdef", "v1"],
+            login: Login::Anonymous,
+        };
+        let words: Vec<String> = build
+            .arguments()
+            .into_iter()
+            .map(|word| word.into_string().unwrap())
+            .collect();
+        assert_eq!(
+            words,
+            [
+                "buildx",
+                "build",
+                "--platform=linux/arm64",
+                "--provenance=false",
+                "--progress=plain",
+                "--push",
+                "--tag=127.0.0.1:5000/ecs-lab/web:labform-linux-arm64-0123456789abcdef",
+                "--tag=127.0.0.1:5000/ecs-lab/web:v1",
+                "--target=run stage",
+                "--build-arg=A=1; rm -rf /",
+                "--build-arg=B=$(id)",
+                "--file",
+                "lab/web/docker/Dockerfile",
+                "lab/web",
+            ]
+        );
+    }
+}

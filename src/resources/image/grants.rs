@@ -1,0 +1,31 @@
+//! What IAM has to allow for images.
+
+use super::Image;
+use crate::resource::{Grant, Granted, Names, Need, Place};
+
+impl Granted for Image {
+    fn listing(_place: &Place) -> Vec<Grant> {
+        Vec::new()
+    }
+
+    /// A push takes the registry's own actions ("IAM permissions for pushing an image", Amazon ECR user guide), on the
+    /// lab's own repositories only.
+    fn grants(&self, _name: &str, names: &Names, place: &Place) -> Vec<Grant> {
+        let repository = names.get(&self.repository.address()).into_iter();
+        let repository = repository.map(|name| place.arn("ecr", &format!("repository/{name}")));
+        let read = &["ecr:BatchGetImage", "ecr:DescribeImages"];
+        let push = &[
+            "ecr:BatchCheckLayerAvailability",
+            "ecr:CompleteLayerUpload",
+            "ecr:GetDownloadUrlForLayer",
+            "ecr:InitiateLayerUpload",
+            "ecr:PutImage",
+            "ecr:UploadLayerPart",
+        ];
+        vec![
+            Grant::on(Need::Read, read, repository),
+            Grant::on_owned(Need::Change, push, place),
+            Grant::in_region(Need::Change, &["ecr:GetAuthorizationToken"], place),
+        ]
+    }
+}

@@ -1,0 +1,181 @@
+//! `.dockerignore`: which files of a context aren't sent to the build.
+//!
+//! A line is a pattern from the context's folder; `!` takes files back in; the last line that fits decides; what lies
+//! below a folder that fits, fits ("Dockerfile reference" and "Build context", Docker documentation).
+
+use globset::{Glob, GlobBuilder, GlobMatcher};
+
+/// The lines of a `.dockerignore`.
+#[derive(Debug, Default)]
+pub(super) struct Ignore {
+    lines: Vec<Line>,
+}
+
+#[derive(Debug)]
+struct Line {
+    pattern: GlobMatcher,
+    takes_back: bool,
+}
+
+impl Ignore {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// The line that isn't a pattern.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let lines = text.lines().map(str::trim);
+        let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let lines: Result<Vec<Option<Line>>, String> = lines.map(line).collect();
+        Ok(Self {
+            lines: lines?.into_iter().flatten().collect(),
+        })
+    }
+
+    /// Whether the file or folder at `path`, with `/` between its parts, stays out.
+    pub(super) fn leaves_out(&self, path: &str) -> bool {
+        let ends = path
+            .match_indices('/')
+            .map(|(at, _)| at)
+            .chain([path.len()]);
+        let prefixes: Vec<&str> = ends.map(|end| &path[..end]).collect();
+        let fits = |line: &&Line| prefixes.iter().any(|prefix| line.pattern.is_match(prefix));
+        let last = self.lines.iter().rev().find(fits);
+        last.is_some_and(|line| !line.takes_back)
+    }
+
+    /// Whether nothing below a folder that stays out can come back in.
+    pub(super) fn is_final(&self) -> bool {
+        !self.lines.iter().any(|line| line.takes_back)
+    }
+}
+
+fn line(text: &str) -> Result<Option<Line>, String> {
+    let (takes_back, pattern) = match text.strip_prefix('!') {
+        Some(pattern) => (true, pattern.trim()),
+        None => (false, text),
+    };
+    let parts = pattern
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".");
+    let parts: Vec<&str> = parts.collect();
+    // The context itself can't be left out.
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    let glob = GlobBuilder::new(&parts.join("/"))
+        .literal_separator(true)
+        .build();
+    let wrong = |error| format!("`{text}` is not a pattern: {error}");
+    let pattern = glob.as_ref().map(Glob::compile_matcher).map_err(wrong)?;
+    Ok(Some(Line {
+        pattern,
+        takes_back,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_that_fits_decides() {
+        let all = [
+            "a.md",
+            "README.md",
+            "src/a.md",
+            "src/main.js",
+            "node_modules/x/y.js",
+            "sub/node_modules/z.js",
+        ];
+        for (text, kept) in [
+            ("", &all[..]),
+            ("# all\n\n/\n.\n", &all),
+            (
+                "*.md",
+                &[
+                    "src/a.md",
+                    "src/main.js",
+                    "node_modules/x/y.js",
+                    "sub/node_modules/z.js",
+                ],
+            ),
+            (
+                "**/*.md\n!README.md",
+                &[
+                    "README.md",
+                    "src/main.js",
+                    "node_modules/x/y.js",
+                    "sub/node_modules/z.js",
+                ],
+            ),
+            (
+                "!README.md\n*.md",
+                &[
+                    "src/a.md",
+                    "src/main.js",
+                    "node_modules/x/y.js",
+                    "sub/node_modules/z.js",
+                ],
+            ),
+            (
+                "node_modules",
+                &[
+                    "a.md",
+                    "README.md",
+                    "src/a.md",
+                    "src/main.js",
+                    "sub/node_modules/z.js",
+                ],
+            ),
+            (
+                "/node_modules/",
+                &[
+                    "a.md",
+                    "README.md",
+                    "src/a.md",
+                    "src/main.js",
+                    "sub/node_modules/z.js",
+                ],
+            ),
+            (
+                "**/node_modules",
+                &["a.md", "README.md", "src/a.md", "src/main.js"],
+            ),
+            ("*\n!src/main.js", &["src/main.js"]),
+            ("*\n!src\n**/a.*", &["src/main.js"]),
+            (
+                "s?c/*.js",
+                &[
+                    "a.md",
+                    "README.md",
+                    "src/a.md",
+                    "node_modules/x/y.js",
+                    "sub/node_modules/z.js",
+                ],
+            ),
+            (
+                "[a-r]*",
+                &[
+                    "README.md",
+                    "src/a.md",
+                    "src/main.js",
+                    "sub/node_modules/z.js",
+                ],
+            ),
+        ] {
+            let ignore = Ignore::parse(text).unwrap();
+            let left: Vec<&str> = all
+                .into_iter()
+                .filter(|path| !ignore.leaves_out(path))
+                .collect();
+            assert_eq!(left, kept, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_told() {
+        let wrong = Ignore::parse("a\n[").unwrap_err();
+        assert!(wrong.starts_with("`[` is not a pattern"), "{wrong}");
+    }
+}

@@ -1,0 +1,93 @@
+//! What AWS says of an image.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Image, read_label};
+
+/// What AWS says of the image under one tag.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ImageLive {
+    /// What tasks pull, as in `123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:latest`.
+    pub uri: String,
+    /// When its repository was made, in milliseconds since 1970.
+    pub repository_created_at: i64,
+    /// The digest of its manifest.
+    pub digest: String,
+    /// The platforms that it is known to run on, each with the digest of its manifest. An index has several; of a single
+    /// manifest only labform's own tags tell.
+    pub platforms: BTreeMap<String, String>,
+    /// The tags that labform has given it: each names the platform and the source that it was pushed for.
+    pub labels: BTreeSet<String>,
+}
+
+impl ImageLive {
+    /// The image with this digest and manifest.
+    pub(super) fn new(uri: String, digest: &str, manifest: &Value) -> Self {
+        let children = manifest["manifests"].as_array().into_iter().flatten();
+        let platforms = children.filter_map(|child| {
+            let part = |name: &str| child["platform"][name].as_str();
+            // What says how an image was built stands beside it for no platform.
+            let os = part("os").filter(|os| *os != "unknown")?;
+            let platform = format!("{os}/{}", part("architecture")?);
+            Some((platform, child["digest"].as_str()?.to_owned()))
+        });
+        Self {
+            uri,
+            digest: digest.to_owned(),
+            platforms: platforms.collect(),
+            ..Self::default()
+        }
+    }
+
+    /// The same image with all its tags known.
+    pub(super) fn tagged<'a>(mut self, tags: impl IntoIterator<Item = &'a str>) -> Self {
+        for tag in tags {
+            if let Some((platform, _)) = read_label(tag) {
+                self.platforms.insert(platform, self.digest.clone());
+                self.labels.insert(tag.to_owned());
+            }
+        }
+        self
+    }
+
+    /// Whether it runs on `platform`, as far as that is known.
+    pub(super) fn runs_on(&self, platform: &str) -> bool {
+        self.platforms.is_empty() || self.platforms.contains_key(platform)
+    }
+
+    /// Whether it is what the source of `image` is now. Who pushed it doesn't matter where the source has a digest that
+    /// the image keeps.
+    pub(super) fn is_of(&self, image: &Image) -> bool {
+        let is_labelled = image
+            .label()
+            .is_some_and(|label| self.labels.contains(&label));
+        let keeps_digest = image.context.is_none();
+        let is_same = |source: &String| self.has(source);
+        is_labelled || (keeps_digest && image.source_digest.as_ref().is_some_and(is_same))
+    }
+
+    /// Whether it is, or for some platform has, the manifest with this digest.
+    pub fn has(&self, digest: &str) -> bool {
+        self.digest == digest || self.platforms.values().any(|of| of == digest)
+    }
+
+    /// The beginning of the digest of what it was made of, where labform pushed it.
+    pub(super) fn made_of(&self) -> Option<&str> {
+        let last = self.labels.last()?;
+        read_label(last).map(|(_, source)| source)
+    }
+
+    /// Its digest and its platforms.
+    pub(super) fn summary(&self) -> String {
+        let digest = self.digest.get(..19).unwrap_or(&self.digest);
+        let platforms: Vec<&str> = self.platforms.keys().map(String::as_str).collect();
+        match platforms.is_empty() {
+            true => digest.to_owned(),
+            false => format!("{digest} for {}", platforms.join(", ")),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! How images are pushed. None is ever deleted by itself.
+
+use super::{Image, ImageLive, docker, push};
+use crate::cloud::{Cloud, CloudError, Registry, Result};
+use crate::model::Diff;
+use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting};
+
+impl Managed for Image {
+    const REPLACING: Replacing = Replacing::Revision;
+    const HOLDS: bool = false;
+    const STANDS_ALONE: bool = false;
+
+    async fn preflight(
+        &self,
+        cloud: &Cloud,
+        _live: Option<&ImageLive>,
+        _others: &Others,
+    ) -> Result<()> {
+        match &cloud.registry {
+            Registry::Missing => {
+                let message = "the endpoint isn't AWS, and no registry is known that belongs to it";
+                Err(CloudError::answered("labform", "NoRegistry", message))
+            }
+            Registry::Ecr | Registry::At { .. } if self.context.is_some() => docker::check().await,
+            Registry::Ecr | Registry::At { .. } | Registry::Pretended => Ok(()),
+        }
+    }
+
+    /// Whose an image is, its repository says.
+    async fn list(_cloud: &Cloud, _lab: &str) -> Result<Vec<Found<ImageLive>>> {
+        Ok(Vec::new())
+    }
+
+    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<ImageLive> {
+        push::bring(self, cloud, target, others).await
+    }
+
+    async fn update(
+        &self,
+        cloud: &Cloud,
+        target: &Target,
+        _live: &ImageLive,
+        others: &Others,
+        _diff: &Diff,
+    ) -> Result<ImageLive> {
+        push::bring(self, cloud, target, others).await
+    }
+
+    async fn delete(_cloud: &Cloud, _live: &ImageLive, _waiting: &Waiting) -> Result<()> {
+        Ok(())
+    }
+
+    fn arn(place: &Place, name: &str, _live: &ImageLive) -> String {
+        let repository = name
+            .rsplit_once(':')
+            .map_or(name, |(repository, _)| repository);
+        place.arn("ecr", &format!("repository/{repository}"))
+    }
+}

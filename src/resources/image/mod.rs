@@ -1,0 +1,323 @@
+//! Images in Amazon ECR: built from a folder, or taken from an archive or from another registry.
+//!
+//! An image has no tags of its own at AWS: it is whose its repository is, and goes with that.
+
+mod calls;
+mod containers;
+mod context;
+mod desk;
+mod docker;
+mod grants;
+mod ignore;
+mod live;
+mod managed;
+mod pretend;
+mod push;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub(super) use containers::{image_of, runtime_problem, tagged};
+pub use desk::{CREDENTIALS, HELPER};
+pub use live::ImageLive;
+pub use source::{SourceError, missing};
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Repository;
+use crate::cloud::{Cloud, Result};
+use crate::model::{Diff, Effect, Shape, names_a_secret, path_problem};
+use crate::resource::{
+    Checks, Found, NameRule, Names, Others, Output, Place, Problem, Ref, Resource, SpecRef, Wanted,
+    Within,
+};
+
+/// The platforms that ECS runs images of ("Task definition parameters", `runtimePlatform`).
+const PLATFORMS: [&str; 3] = ["linux/amd64", "linux/arm64", "windows/amd64"];
+/// How the tags begin by which labform knows again what it has pushed.
+const LABEL: &str = "labform-";
+/// The longest tag (OCI distribution specification).
+const TAG: usize = 128;
+
+/// An image: what it is made from, and the repository and the tag that it is pushed to. It has one source: `context`,
+/// `archive` or `mirror`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Image {
+    /// The repository that it is pushed to.
+    pub repository: Ref<Repository>,
+    /// Its tag; `latest` where it is left out.
+    pub tag: Option<String>,
+    /// The folder that Docker builds it from, below the folder of lab.yaml.
+    pub context: Option<String>,
+    /// The Dockerfile, below the context; `Dockerfile` where it is left out.
+    pub dockerfile: Option<String>,
+    /// The stage of the Dockerfile that is built; the last one where it is left out.
+    pub target: Option<String>,
+    /// Values for the Dockerfile's `ARG`s. They can be read in the image.
+    pub build_args: Option<BTreeMap<String, String>>,
+    /// A tar file as `docker save` or an OCI tool writes it, or a folder in the OCI image layout, below the folder of
+    /// lab.yaml.
+    pub archive: Option<String>,
+    /// The image of another registry, as in `public.ecr.aws/nginx/nginx:1.27`.
+    pub mirror: Option<String>,
+    /// What it runs on, as in `linux/arm64`; `linux/amd64` where it is left out.
+    pub platform: Option<String>,
+    /// The digest of what the source is now: labform finds it out.
+    pub source_digest: Option<String>,
+}
+
+/// Where an image comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin<'a> {
+    /// A folder that Docker builds.
+    Context(&'a str),
+    /// An archive or a layout.
+    Archive(&'a str),
+    /// Another registry.
+    Mirror(&'a str),
+}
+
+impl Origin<'_> {
+    /// The field that gives it.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Context(_) => "context",
+            Self::Archive(_) => "archive",
+            Self::Mirror(_) => "mirror",
+        }
+    }
+}
+
+impl Image {
+    /// Where it comes from; none where the spec gives no source, or several.
+    pub fn origin(&self) -> Option<Origin<'_>> {
+        let mut origins = self.origins();
+        let origin = origins.next();
+        origin.filter(|_| origins.next().is_none())
+    }
+
+    fn origins(&self) -> impl Iterator<Item = Origin<'_>> {
+        let context = self.context.as_deref().map(Origin::Context);
+        let archive = self.archive.as_deref().map(Origin::Archive);
+        let mirror = self.mirror.as_deref().map(Origin::Mirror);
+        [context, archive, mirror].into_iter().flatten()
+    }
+
+    fn tag(&self) -> &str {
+        self.tag.as_deref().unwrap_or("latest")
+    }
+
+    /// What it runs on, as in `linux/amd64`.
+    pub fn platform(&self) -> &str {
+        self.platform.as_deref().unwrap_or(PLATFORMS[0])
+    }
+
+    fn dockerfile(&self) -> &str {
+        self.dockerfile.as_deref().unwrap_or("Dockerfile")
+    }
+
+    /// The tag by which the image that is made of the source as it is now is known again; none where what the source is
+    /// isn't known.
+    fn label(&self) -> Option<String> {
+        Some(label(self.platform(), self.source_digest.as_deref()?))
+    }
+}
+
+/// The tag for what was made for `platform` of a source with this digest.
+fn label(platform: &str, source: &str) -> String {
+    format!("{LABEL}{}-{}", platform.replace('/', "-"), short(source))
+}
+
+/// The platform and the beginning of the source's digest that such a tag holds; none of another tag.
+fn read_label(tag: &str) -> Option<(String, &str)> {
+    let (platform, source) = tag.strip_prefix(LABEL)?.rsplit_once('-')?;
+    let is_digest = source.len() == 16 && source.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_digest.then(|| (platform.replacen('-', "/", 1), source))
+}
+
+/// The first 16 digits of a digest.
+fn short(digest: &str) -> &str {
+    let digits = digest.split_once(':').map_or(digest, |(_, digits)| digits);
+    digits.get(..16).unwrap_or(digits)
+}
+
+impl Resource for Image {
+    const KIND: &'static str = "image";
+    const SECTION: &'static str = "images";
+    const NAME: NameRule = NameRule {
+        field: "tag",
+        min: 1,
+        max: 256 + 1 + TAG,
+        words: "letters, digits, _ . and - in a tag, at most 128, with no . or - first",
+        is_valid: |name| {
+            let tag = name.rsplit_once(':').map_or(name, |(_, tag)| tag);
+            let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            tag.len() <= TAG
+                && tag.starts_with(word)
+                && tag.chars().all(|c| word(c) || ".-".contains(c))
+        },
+        ignores_case: false,
+    };
+    const WITHIN: Option<Within> = Some(Within {
+        field: "repository",
+        kind: Repository::KIND,
+        otherwise: "latest",
+    });
+    const FOUND: Option<&'static str> = Some("sourceDigest");
+    type Live = ImageLive;
+
+    fn name(&self) -> Option<&str> {
+        None
+    }
+
+    fn refs(&self) -> Vec<SpecRef> {
+        vec![self.repository.at("repository")]
+    }
+
+    fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
+        let mut problems = self.source_problems();
+        if self.tag().starts_with(LABEL) {
+            let message = format!("tags that begin with `{LABEL}` are labform's own");
+            problems.push(Problem::at("tag", message));
+        }
+        if !PLATFORMS.contains(&self.platform()) {
+            let message = format!("ECS runs no images for `{}`", self.platform());
+            let hint = format!("it runs {}", PLATFORMS.join(", "));
+            problems.push(Problem::at("platform", message).hint(hint));
+        }
+        problems
+    }
+
+    fn diff(&self, live: &ImageLive, _others: &Others) -> Diff {
+        let mut diff = Diff::default();
+        if !live.runs_on(self.platform()) {
+            let platforms: Vec<&str> = live.platforms.keys().map(String::as_str).collect();
+            diff.update(
+                "platform",
+                platforms.join(", "),
+                Some(self.platform().to_owned()),
+            );
+            return diff;
+        }
+        let (Some(origin), Some(source)) = (self.origin(), &self.source_digest) else {
+            return diff;
+        };
+        if !live.is_of(self) {
+            let have = live.made_of().unwrap_or("not pushed by labform");
+            let (have, want) = (have.into(), short(source).into());
+            diff.push(origin.field(), have, want, Effect::Update, Shape::Value);
+        }
+        diff
+    }
+
+    fn summary(live: &ImageLive) -> Option<String> {
+        Some(live.summary())
+    }
+
+    fn outputs(place: &Place, name: &str, live: Option<&ImageLive>) -> Vec<Output> {
+        let uri = format!("{}/{name}", super::repository::registry(place));
+        vec![
+            Output::fixed("name", name),
+            Output::fixed("uri", uri),
+            Output::live("digest", live.map(|live| live.digest.as_str())),
+        ]
+    }
+
+    fn ids(live: &ImageLive) -> Vec<String> {
+        vec![live.uri.clone()]
+    }
+
+    /// That of its repository: an image takes its own name over from the one before.
+    fn incarnation(live: &ImageLive) -> String {
+        live.repository_created_at.to_string()
+    }
+
+    async fn read(
+        cloud: &Cloud,
+        wanted: &[Wanted<'_, Self>],
+        names: &Names,
+    ) -> Result<Vec<Found<ImageLive>>> {
+        calls::read(cloud, wanted, names).await
+    }
+}
+
+impl Image {
+    fn source_problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let origins: Vec<Origin<'_>> = self.origins().collect();
+        match origins[..] {
+            [] => {
+                let hint = "give `context` (a folder with a Dockerfile), `archive` (a tar file or an OCI layout) or \
+                            `mirror` (an image of another registry)";
+                problems.push(
+                    Problem::at("", "it says nothing of what the image is made from").hint(hint),
+                );
+            }
+            [_] => {}
+            [first, second, ..] => {
+                let message = format!(
+                    "an image is made from one thing, and there is `{}` too",
+                    first.field()
+                );
+                problems.push(Problem::at(second.field(), message).hint("keep one of the two"));
+            }
+        }
+        for origin in origins {
+            problems.extend(self.path_problem(origin));
+        }
+        let of_context = [
+            ("dockerfile", self.dockerfile.is_some()),
+            ("target", self.target.is_some()),
+            ("buildArgs", self.build_args.is_some()),
+        ];
+        for (field, _) in of_context
+            .iter()
+            .filter(|(_, is_given)| *is_given && self.context.is_none())
+        {
+            let message = "only what is built from a `context` has one";
+            problems.push(Problem::at(*field, message).hint("leave it out"));
+        }
+        if let Some(why) = self.dockerfile.as_deref().and_then(path_problem) {
+            let problem = Problem::at("dockerfile", why);
+            problems.push(problem.hint("the path starts at the context"));
+        }
+        for name in self.build_args.iter().flat_map(BTreeMap::keys) {
+            let path = format!("buildArgs.{name}");
+            if names_a_secret(name) {
+                let message = format!("`{name}` would be readable in the image's history");
+                let hint =
+                    "give it to the container when it runs: `secrets` in the task definition";
+                problems.push(Problem::at(path, message).hint(hint).secret());
+            } else if name.is_empty() || name.contains('=') {
+                problems.push(Problem::at(
+                    path,
+                    format!("`{name}` is not a name for an argument"),
+                ));
+            }
+        }
+        problems
+    }
+
+    fn path_problem(&self, origin: Origin<'_>) -> Option<Problem> {
+        let (path, why) = match origin {
+            // The lab's own folder is no hidden file.
+            Origin::Context("." | "./") => return None,
+            Origin::Context(path) | Origin::Archive(path) => (path, path_problem(path)?),
+            Origin::Mirror(reference) => {
+                let is_reference = !reference.is_empty()
+                    && !reference.contains("://")
+                    && reference.chars().all(|c| c.is_ascii_graphic());
+                let why = "it isn't the name of an image";
+                let hint = "write it as in `public.ecr.aws/nginx/nginx:1.27`";
+                let problem = Problem::at("mirror", format!("can't take `{reference}`: {why}"));
+                return (!is_reference).then(|| problem.hint(hint));
+            }
+        };
+        let problem = Problem::at(origin.field(), format!("can't take `{path}`: {why}"));
+        Some(problem.hint("paths start at the folder of lab.yaml"))
+    }
+}

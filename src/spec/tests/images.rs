@@ -1,0 +1,128 @@
+//! Images in a lab: their names, what follows them, and their mistakes as they are shown.
+
+use super::*;
+
+const IMAGES: &str = "repositories: { web: { repositoryName: \"${lab}/web\" } }\nimages:\n";
+
+fn below_images(text: &str) -> String {
+    errors(&format!("{HEAD}{IMAGES}{text}"))
+}
+
+#[test]
+fn a_task_definition_comes_after_the_image_that_it_runs() {
+    for image in [
+        "${images.app.uri}",
+        "${repositories.web.uri}:v1",
+        "000000000000.dkr.ecr.eu-west-1.amazonaws.com/demo/web:v1",
+    ] {
+        let text = format!(
+            "{HEAD}{IMAGES}  app: {{ repository: web, tag: v1, context: app }}\ntaskDefinitions:\n  \
+             a: {{ memory: 512, containerDefinitions: [{{ name: a, image: \"{image}\" }}] }}\n"
+        );
+        let lab = read(&text, &[]).unwrap_or_else(|errors| panic!("{errors}"));
+        let node = &lab.nodes[&Address::new("taskDefinition", "a")];
+        assert!(node.refs.contains(&Address::new("image", "app")), "{image}");
+        let app = &lab.nodes[&Address::new("image", "app")];
+        assert_eq!(app.name, "demo/web:v1");
+        let container = &node.value["containerDefinitions"][0]["image"];
+        assert_eq!(
+            container,
+            "000000000000.dkr.ecr.eu-west-1.amazonaws.com/demo/web:v1"
+        );
+    }
+}
+
+#[test]
+fn what_was_found_of_a_source_is_part_of_what_is_wanted() {
+    let text = format!("{HEAD}{IMAGES}  app: {{ repository: web, context: app }}\n");
+    let none = |_: &str| Err(io::ErrorKind::NotFound.into());
+    let mut source =
+        Source::parse("lab.yaml", &text, &none).unwrap_or_else(|errors| panic!("{errors}"));
+    let address = Address::new("image", "app");
+    let digest = |source: &Source| source.lab(None).unwrap().nodes[&address].digest();
+    let before = digest(&source);
+    source.fill(&address, "sha256:01");
+    let once = digest(&source);
+    source.fill(&address, "sha256:02");
+    let lab = source.lab(None).unwrap();
+    assert_eq!(lab.nodes[&address].value["sourceDigest"], "sha256:02");
+    assert!(before != once && once != digest(&source));
+    assert!(!schema().to_string().contains("sourceDigest"));
+}
+
+#[test]
+fn mistakes_are_shown_at_their_place() {
+    insta::assert_snapshot!(below_images("  app: { repository: wbe, context: app }\n"), @r"
+    lab.yaml:6:22: image.app: there is no `wbe` below `repositories`
+      |
+    6 |   app: { repository: wbe, context: app }
+      |                      ^^^
+      = did you mean `web`?
+    ");
+    insta::assert_snapshot!(below_images("  app: { repository: web, tag: \"a b\", context: app }\n"), @r#"
+    lab.yaml:6:32: image.app: `demo/web:a b` is not a valid name: AWS allows letters, digits, _ . and - in a tag, at most 128, with no . or - first
+      |
+    6 |   app: { repository: web, tag: "a b", context: app }
+      |                                ^^^^^
+    "#);
+    insta::assert_snapshot!(below_images("  app: { repository: web }\n"), @r"
+    lab.yaml:6:3: image.app: it says nothing of what the image is made from
+      |
+    6 |   app: { repository: web }
+      |   ^^^
+      = give `context` (a folder with a Dockerfile), `archive` (a tar file or an OCI layout) or `mirror` (an image of another registry)
+    ");
+    insta::assert_snapshot!(below_images("  app: { repository: web, context: app, sourceDigest: x, tags: { a: b } }\n"), @r"
+    lab.yaml:6:3: image.app: AWS keeps no `tags` for a thing of the kind `image`
+      |
+    6 |   app: { repository: web, context: app, sourceDigest: x, tags: { a: b } }
+      |   ^^^
+      = give `tags` to its `repository`
+
+    lab.yaml:6:41: `sourceDigest` is labform's to find out
+      |
+    6 |   app: { repository: web, context: app, sourceDigest: x, tags: { a: b } }
+      |                                         ^^^^^^^^^^^^
+      = leave it out
+    ");
+    insta::assert_snapshot!(
+        below_images("  app: { repository: web, context: app }\n  b: { repository: web, tag: latest, mirror: nginx }\n"),
+        @r"
+    lab.yaml:7:30: image.b: its name in AWS would be `demo/web:latest`, and so would that of image.app
+      |
+    7 |   b: { repository: web, tag: latest, mirror: nginx }
+      |                              ^^^^^^
+      = give one of them another `tag`
+    "
+    );
+    let arm = "  app: { repository: web, context: app, platform: linux/arm64 }\ntaskDefinitions:\n  a:\n    \
+               requiresCompatibilities: [FARGATE]\n    networkMode: awsvpc\n    cpu: 256\n    memory: 512\n    \
+               containerDefinitions: [{ name: a, image: \"${images.app.uri}\" }]\n";
+    insta::assert_snapshot!(below_images(arm), @r#"
+    lab.yaml:13:46: taskDefinition.a: image.app is for linux/arm64, and the task runs on linux/amd64
+       |
+    13 |     containerDefinitions: [{ name: a, image: "${images.app.uri}" }]
+       |                                              ^^^^^^^^^^^^^^^^^^^
+       = write `platform: linux/amd64` in image.app, or another `runtimePlatform` in the task definition
+    "#);
+}
+
+#[test]
+fn a_problem_of_a_file_is_told_at_its_place() {
+    let text = format!("{HEAD}{IMAGES}  app: {{ repository: web, context: app }}\n");
+    let none = |_: &str| Err(io::ErrorKind::NotFound.into());
+    let source =
+        Source::parse("lab.yaml", &text, &none).unwrap_or_else(|errors| panic!("{errors}"));
+    assert!(source.refuse(Vec::new()).is_ok());
+    let problem = Problem::at(
+        "context",
+        "can't take `app`: there is no such file or folder",
+    );
+    let told = source.refuse(vec![(Address::new("image", "app"), problem)]);
+    insta::assert_snapshot!(told.unwrap_err().to_string(), @r"
+    lab.yaml:6:36: image.app: can't take `app`: there is no such file or folder
+      |
+    6 |   app: { repository: web, context: app }
+      |                                    ^^^
+    ");
+}
