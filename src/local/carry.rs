@@ -48,7 +48,10 @@ pub async fn carry_out(
         match account.report(&[]) {
             Order::Wait if !stop.is_cancelled() => tokio::time::sleep(PAUSE).await,
             Order::GoOn => break,
-            Order::Wait | Order::Stop => return,
+            Order::Wait | Order::Stop => {
+                let why = "CannotStartContainerError: stopped before the command began";
+                return account.report_end(&Ending::NeverStarted(why.to_owned()));
+            }
         }
     }
     let ending = run(&account, &assignment, errand, stop).await;

@@ -155,7 +155,7 @@ fn a_job_runs_on_this_computer_with_the_environment_of_its_task() {
     assert!(run.stderr.contains("ON THIS COMPUTER"), "{run}");
     let folder = account.folder.path().canonicalize().unwrap();
     let line = format!("in {}: hello [] sandbox", folder.display());
-    let run = run.says(&line).says("| oh\n");
+    let run = run.says(&line).says("\noh\n");
     let first = run.stdout.lines().next().unwrap_or_default();
     assert!(first.contains("not pretended"), "{run}");
 
@@ -184,18 +184,22 @@ fn a_program_with_an_sdk_of_aws_finds_the_embedded_account() {
         python.display()
     );
     let account = account(&container);
-    exec(&account, &mut || None).exits(0).says("| eu-west-1\n");
+    exec(&account, &mut || None).exits(0).says("\neu-west-1\n");
     let size = "s3api head-object --bucket one-job-results --key k --query ContentLength";
     assert_eq!(account.aws(size), 5);
 }
 
 #[test]
 fn a_job_that_runs_here_ends_when_its_task_is_stopped() {
-    let script = r#"command: [sh, -c, 'trap "echo ending; exit 5" TERM; echo ready; while :; do sleep 0.1; done']"#;
+    let script = r#"command: [sh, -c, 'trap "echo ending; exit 5" TERM; echo ready; touch begun; while :; do sleep 0.1; done']"#;
     let account = account(script);
+    let begun = account.folder.path().join("begun");
     let mut stopped = false;
     let run = exec(&account, &mut || {
-        if !stopped && let Some(task) = one_running_task(&account) {
+        if !stopped
+            && begun.exists()
+            && let Some(task) = one_running_task(&account)
+        {
             account.aws(&format!(
                 "ecs stop-task --cluster one-job-main --task {task}"
             ));
@@ -203,7 +207,7 @@ fn a_job_that_runs_here_ends_when_its_task_is_stopped() {
         }
         None
     });
-    run.exits(5).says("| ready\n").says("| ending\n");
+    run.exits(5).says("\nready\n").says("\nending\n");
 }
 
 #[test]
@@ -216,7 +220,7 @@ fn a_job_that_runs_here_outlives_who_follows_it() {
         begun.exists().then(|| left.take()).flatten()
     });
     assert_eq!(killed.code, None, "{killed}");
-    exec(&account, &mut || None).exits(0).says("| done\n");
+    exec(&account, &mut || None).exits(0).says("\ndone\n");
     assert_eq!(
         fs::read_to_string(&begun).unwrap(),
         "begun\n",

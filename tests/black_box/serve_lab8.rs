@@ -257,9 +257,15 @@ fn run_classifier(account: &Account, web: &Web) {
     account.folder.write("result.json", "{}");
     let file = account.folder.path().join("result.json");
     let result = format!("s3://{BUCKET}/output/result.json");
-    account.aws(&format!("s3 cp {} {result} --quiet", file.display()));
+    account.aws(&format!(
+        "s3 cp {} {result} --only-show-errors",
+        file.display()
+    ));
     let copy = account.folder.path().join("copy.json");
-    account.aws(&format!("s3 cp {result} {} --quiet", copy.display()));
+    account.aws(&format!(
+        "s3 cp {result} {} --only-show-errors",
+        copy.display()
+    ));
     assert_eq!(std::fs::read_to_string(copy).ok().as_deref(), Some("{}"));
 }
 
@@ -300,7 +306,9 @@ fn take_down_rest(account: &Account, web: &Web) {
         ));
     }
     account.aws(&format!("ecs delete-cluster {WITHIN}"));
-    account.aws(&format!("s3 rm s3://{BUCKET} --recursive --quiet"));
+    account.aws(&format!(
+        "s3 rm s3://{BUCKET} --recursive --only-show-errors"
+    ));
     let versions = account.aws(&format!(
         "s3api list-object-versions --bucket {BUCKET} \
          --query {{Objects:[Versions,DeleteMarkers][].{{Key:Key,VersionId:VersionId}}}}"
