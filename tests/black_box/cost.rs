@@ -33,7 +33,7 @@ const DESTROY: Limit = Limit {
     calls: 30,
     depth: 4,
 };
-/// Of a debug build, whose own code is two thirds of it.
+/// Of a debug build, whose own code is a large part of it.
 const PEAK_KIB: u64 = 72 * 1024;
 
 /// Calls that make up for what an account that isn't AWS's drops in CreateBucket. Each is one more round trip, because
