@@ -13,8 +13,9 @@ use crate::error::Error;
 use crate::local::{self, Local, PASSED};
 use crate::report::{BOLD, YELLOW, paint, visible};
 use crate::resource::Others;
+use crate::resources::Image;
 use crate::sandbox::{Fate, Play, Put, Sandbox};
-use crate::spec::{Job, Pretended};
+use crate::spec::{Job, Lab, Pretended};
 
 /// The word by which jobs run on this computer.
 const EXEC: &str = "exec";
@@ -83,9 +84,10 @@ pub(super) struct Staging<'a> {
     pub(super) job: &'a Job,
     /// The body of RunTask.
     pub(super) document: &'a Value,
-    /// Its task definition.
+    /// Its task definition, with all names filled in.
     pub(super) definition: &'a Value,
     pub(super) others: &'a Others,
+    pub(super) lab: &'a Lab,
     /// The lab's folder.
     pub(super) folder: &'a Path,
 }
@@ -124,7 +126,7 @@ impl Session {
         let local = local::local(
             staging.definition,
             &staging.document["overrides"],
-            staging.folder,
+            &staging.source(),
         )
         .map_err(|error| Error {
             message: format!("job.{}: {}", staging.name, error.message),
@@ -147,6 +149,23 @@ impl Session {
                 .never_ran()
             })?),
         })
+    }
+}
+
+impl Staging<'_> {
+    /// The folder that the container's image is built from, which holds what its command names; the lab's where it
+    /// isn't built here.
+    fn source(&self) -> PathBuf {
+        let image = &self.definition["containerDefinitions"][0]["image"];
+        let mut images = self.lab.nodes.values().filter_map(|node| {
+            let spec: &Image = node.spec.downcast_ref()?;
+            let uri = self.others.value(&node.address, "uri")?.now()?;
+            (*image == *uri).then_some(spec.context.as_deref()?)
+        });
+        images.next().map_or_else(
+            || self.folder.to_owned(),
+            |context| self.folder.join(context),
+        )
     }
 }
 

@@ -163,6 +163,7 @@ impl Run {
             document: &request.document,
             definition: &request.definition,
             others,
+            lab,
             folder,
         })?;
         let wishes = work.stop.wishes(&visible(&self.job))?;

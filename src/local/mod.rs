@@ -29,7 +29,7 @@ pub struct Local {
     pub directory: PathBuf,
 }
 
-/// What runs where a task of `definition` is started with `overrides`. `folder` is the lab's.
+/// What runs where a task of `definition` is started with `overrides`, in `folder` where its container names none.
 ///
 /// # Errors
 /// Where this computer can't know or can't do what the container would.
@@ -72,8 +72,7 @@ fn command(container: &Value) -> Vec<String> {
     [words(container, "entryPoint"), words(container, "command")].concat()
 }
 
-/// Where a container's command runs: in its own working directory where this computer has that, else in the lab's
-/// folder.
+/// Where a container's command runs: in its own working directory where this computer has that, else in `folder`.
 fn directory(container: &Value, folder: &Path) -> PathBuf {
     let own = container["workingDirectory"].as_str();
     let own = own.map(|own| folder.join(own)).filter(|own| own.is_dir());

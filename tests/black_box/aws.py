@@ -1,4 +1,6 @@
-"""The AWS CLI, started once: each line of input is a command's words, each line of output what it did."""
+"""The AWS CLI, started once: each line of input is a command's words, each line of output what it did.
+
+`s3api get-object` takes the bodies of all later downloads of this process: `s3 cp` doesn't."""
 
 import contextlib
 import io

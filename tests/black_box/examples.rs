@@ -11,9 +11,14 @@ fn each_example_comes_up_and_goes_down() {
     let entries = fs::read_dir(&folder).expect("there are examples");
     for path in entries.map(|entry| entry.expect("the folder can be read").path()) {
         let account = Account::embedded("eu-west-1");
-        let text = fs::read_to_string(&path).expect("an example is text");
-        account.folder.write("lab.yaml", &text);
         println!("{}", path.display());
+        match path.is_dir() {
+            true => account.folder.take(&path),
+            false => {
+                let text = fs::read_to_string(&path).expect("an example is text");
+                account.folder.write("lab.yaml", &text);
+            }
+        }
         account.apply();
         account.is_unchanged();
         account.labform(&["destroy", "--yes"]).exits(0);

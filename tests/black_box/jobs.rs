@@ -105,7 +105,7 @@ fn files(account: &Account) {
     assert_eq!(kept, "{\"answer\": 42}\n", "{run}");
     let bucket = format!("{lab}-{}-{}", account.id, account.region);
     let sent = account.aws(&format!(
-        "s3api get-object --bucket {bucket} --key in/question.txt /dev/null --query ContentLength"
+        "s3api head-object --bucket {bucket} --key in/question.txt --query ContentLength"
     ));
     assert_eq!(sent, 11);
     // Nobody writes it this time.

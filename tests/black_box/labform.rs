@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
@@ -32,6 +32,11 @@ impl Folder {
         fs::write(self.path().join(name), text).expect("the folder can be written");
     }
 
+    /// Takes a copy of what another folder holds.
+    pub(crate) fn take(&self, from: &Path) {
+        copy(from, self.path()).expect("the folder can be copied");
+    }
+
     /// Runs `labform ARGS` in it, without a terminal, and waits for its end.
     ///
     /// # Panics
@@ -55,6 +60,20 @@ impl Folder {
             .stderr(Stdio::piped());
         command
     }
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (path, to) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            fs::create_dir(&to)?;
+            copy(&path, &to)?;
+        } else {
+            fs::copy(&path, &to)?;
+        }
+    }
+    Ok(())
 }
 
 /// What is sent to a command that runs.

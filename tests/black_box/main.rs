@@ -37,6 +37,7 @@ mod registry;
 mod serve;
 mod serve_lab8;
 mod signals;
+mod sources;
 mod stuck;
 mod sweep;
 mod venv;

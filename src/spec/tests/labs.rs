@@ -7,8 +7,13 @@ fn the_examples_are_labs() {
     let folder = format!("{}/examples", env!("CARGO_MANIFEST_DIR"));
     let mut count = 0;
     for file in std::fs::read_dir(folder).expect("the project has examples") {
-        let name = file.expect("it can be read").file_name();
+        let file = file.expect("it can be read");
+        let name = file.file_name();
         let name = name.to_str().expect("names are UTF-8");
+        let name = match file.path().is_dir() {
+            true => format!("{name}/lab.yaml"),
+            false => name.to_owned(),
+        };
         assert_eq!(
             errors(&project_file(&format!("examples/{name}"))),
             "nothing",
@@ -16,7 +21,7 @@ fn the_examples_are_labs() {
         );
         count += 1;
     }
-    assert!(count >= 3);
+    assert!(count >= 4);
 }
 
 #[test]

@@ -1,0 +1,145 @@
+//! The sources in `examples/lab8`: what they do, and that its lab is Lab 8.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::account::Account;
+use crate::embedded;
+use crate::lab8;
+use crate::labform::{Run, watch};
+use crate::loopback::{self, Message};
+
+fn example() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/lab8")
+}
+
+fn account() -> Account {
+    let account = Account::embedded("eu-west-1");
+    account.folder.take(&example());
+    account
+}
+
+/// `labform ARGS` with the commands of jobs run for real, by a person whose shell finds `node`.
+fn exec(account: &Account, args: &[&str]) -> Run {
+    let sandbox = format!("--sandbox=exec:{}", embedded::FILE);
+    let mut command = account
+        .folder
+        .command(&[&[sandbox.as_str()], args].concat());
+    command.env("PATH", std::env::var_os("PATH").expect("there is a path"));
+    watch(command, &mut || None)
+}
+
+fn message(first: &str) -> Message {
+    Message {
+        first: first.to_owned(),
+        headers: vec![("host".to_owned(), "127.0.0.1".to_owned())],
+        body: Vec::new(),
+    }
+}
+
+#[test]
+fn its_lab_is_lab_8_with_images() {
+    let account = account();
+    let with_images = fs::read_to_string(example().join("lab.yaml")).expect("it is text");
+    account.folder.write("lab.yaml", lab8::FILE);
+    account.apply();
+    account.folder.write("lab.yaml", &with_images);
+    let plan = account.labform(&["plan"]).exits(0);
+    assert!(
+        plan.stdout
+            .contains("Plan: 2 to add, 0 to change, 0 to destroy."),
+        "{plan}"
+    );
+}
+
+#[test]
+fn the_web_app_answers_and_ends_when_it_is_told_to() {
+    let mut server = Command::new("node")
+        .arg("server.js")
+        .current_dir(example().join("web-app"))
+        .env("PORT", "0")
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("node is there (on Debian, `apt-get install nodejs` is needed)");
+    let mut said = io::BufReader::new(server.stdout.take().expect("it is a pipe"));
+    let mut line = String::new();
+    io::BufRead::read_line(&mut said, &mut line).expect("it says where it listens");
+    let port = line.trim().rsplit(' ').next().unwrap_or_default();
+    let url = format!("http://127.0.0.1:{port}");
+    let get = |path: &str| {
+        let request = message(&format!("GET {path} HTTP/1.1"));
+        let answer = loopback::forward(&request, &url)?;
+        let body = String::from_utf8_lossy(&answer.body).into_owned();
+        Ok::<_, io::Error>(format!("{}\n{body}", answer.first))
+    };
+    let paths = ["/", "/health", "/info", "/none"];
+    let answers = paths.map(get);
+    let told = Command::new("kill").arg(server.id().to_string()).status();
+    let begun = Instant::now();
+    while server.try_wait().expect("it is a child").is_none() {
+        if begun.elapsed() > Duration::from_secs(10) {
+            server.kill().expect("it is a child");
+            panic!("it goes on after SIGTERM ({told:?})");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let words = [
+        ("200", "Hello from"),
+        ("200", r#"{"status":"healthy"}"#),
+        ("200", r#""environment":"development""#),
+        ("404", "There is no such page."),
+    ];
+    for ((path, answer), (status, words)) in paths.iter().zip(answers).zip(words) {
+        let answer = answer.expect("it answers");
+        assert!(
+            answer.contains(status) && answer.contains(words),
+            "{path}: {answer}"
+        );
+    }
+}
+
+#[test]
+fn the_classifier_reads_urls_and_buckets_and_gives_json() {
+    let account = account();
+    let mut install = Command::new("npm");
+    install.args(["ci", "--omit=dev", "--no-audit", "--no-fund"]);
+    let installed = install
+        .current_dir(account.folder.path().join("image-classifier"))
+        .output()
+        .expect("npm is there (on Debian, `apt-get install npm` is needed)");
+    assert!(installed.status.success(), "{installed:?}");
+    account.apply();
+
+    let run = exec(&account, &["run", "classifier"]).exits(0);
+    let result = fs::read_to_string(account.folder.path().join("result.json"));
+    let result: Value = serde_json::from_str(&result.expect("it was fetched")).expect("it is JSON");
+    assert_eq!(result["labels"][0]["label"], "orange", "{run}");
+    let bucket = "ecs-lab-images-123456789012-eu-west-1";
+    assert_eq!(result["source"], format!("s3://{bucket}/input/image.jpg"));
+    let run = run.says("},{\"label\":\"green\",");
+    assert!(run.stdout.contains("\nreading s3://"), "{run}");
+
+    let tiger = fs::read(example().join("tiger.jpg")).expect("it is there");
+    let web = loopback::serve(move |request| {
+        let mut answer = message(match request.first.contains("/tiger.jpg") {
+            true => "HTTP/1.1 200 OK",
+            false => "HTTP/1.1 404 Not Found",
+        });
+        answer.set_body(tiger.clone());
+        Ok(answer)
+    });
+    let of = |url: &str| exec(&account, &["run", "classifier", "--", url]);
+    let run = of(&format!("{web}/tiger.jpg")).exits(0);
+    let line = run.stdout.lines().find(|line| line.starts_with('{'));
+    let found: Value = serde_json::from_str(line.unwrap_or_default()).expect("it is JSON");
+    assert_eq!(found["labels"], result["labels"], "{run}");
+    assert_eq!(found["source"], json!(format!("{web}/tiger.jpg")));
+    let none = of(&format!("{web}/none.jpg")).exits(1);
+    assert!(none.stdout.contains("404 Not Found"), "{none}");
+    of(&format!("s3://{bucket}/input/none.jpg")).exits(1);
+}
