@@ -57,6 +57,6 @@ try {
     console.log(`wrote ${result}`);
   }
 } catch (error) {
-  console.error(`${error.name}: ${error.message}`);
+  console.error(`${error.name}: ${error.message}${error.cause ? ` (${error.cause.message})` : ''}`);
   process.exitCode = 1;
 }
