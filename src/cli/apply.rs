@@ -88,7 +88,7 @@ impl Apply {
         let reading = stop
             .or(live::read(&session.cloud, source, Evidence::Index))
             .await?;
-        session.introduce(source.name(), &reading.account);
+        session.introduce(voice, source.name(), &reading.account)?;
         let plan = plan::plan(&reading.lab, &reading.live, scope)?;
         if let Some(saved) = saved {
             saved.matches(&SavedPlan::new(&plan, &reading.lab.place, scope))?;

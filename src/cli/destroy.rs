@@ -65,24 +65,30 @@ impl Destroy {
                 return Err(Error::invalid(message).hint(hint).into());
             }
             return stop::run(async |stop| {
-                let found = by_tag(globals, lab, region, &stop).await?;
+                let found = by_tag(globals, (lab, region), voice, &stop).await?;
                 self.destroy(&found, voice, &stop).await
             });
         }
         let source = files::load(&globals.file)?;
         stop::run(async |stop| {
-            let found = self.by_file(globals, &source, &stop).await?;
+            let found = self.by_file(globals, &source, voice, &stop).await?;
             self.destroy(&found, voice, &stop).await
         })
     }
 
-    async fn by_file(&self, globals: &Globals, source: &Source, stop: &Stop) -> Result<Found> {
+    async fn by_file(
+        &self,
+        globals: &Globals,
+        source: &Source,
+        voice: &Voice,
+        stop: &Stop,
+    ) -> Result<Found> {
         let scope = self.narrow.narrowing().for_destroy(&source.lab(None)?)?;
         let session = Session::open(globals, source.region()).await?;
         let Reading { lab, account, live } = stop
             .or(live::read(&session.cloud, source, Evidence::Direct))
             .await?;
-        session.introduce(source.name(), &account);
+        session.introduce(voice, source.name(), &account)?;
         spare_foreign(&lab, &live, &scope);
         Ok(Found {
             session,
@@ -165,7 +171,12 @@ impl Destroy {
 }
 
 /// Finds what the lab owns without its file.
-async fn by_tag(globals: &Globals, lab: &str, region: &str, stop: &Stop) -> Result<Found> {
+async fn by_tag(
+    globals: &Globals,
+    (lab, region): (&str, &str),
+    voice: &Voice,
+    stop: &Stop,
+) -> Result<Found> {
     let session = Session::open(globals, region).await?;
     let identity = async {
         cloud::identity(&session.cloud)
@@ -173,7 +184,7 @@ async fn by_tag(globals: &Globals, lab: &str, region: &str, stop: &Stop) -> Resu
             .map_err(|error| Ended::Error(error.into()))
     };
     let account = stop.or(identity).await?;
-    session.introduce(lab, &account);
+    session.introduce(voice, lab, &account)?;
     let live = stop.or(live::list(&session.cloud, lab)).await?;
     let place = Place {
         lab: lab.to_owned(),

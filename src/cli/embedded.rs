@@ -120,6 +120,14 @@ impl Session {
                 "job.{name}: {} nothing is run; {words}",
                 paint(YELLOW, "pretended:")
             ));
+            for one in pretended.iter().flat_map(|one| one.writes.iter().flatten()) {
+                if staging.others.name(&one.bucket).now().is_none() {
+                    note(format_args!(
+                        "job.{name}: bucket.{} isn't made yet, so that nothing can be written to it: `labform apply` makes it",
+                        visible(&one.bucket.name)
+                    ));
+                }
+            }
             tell(pretended.map(|pretended| Play::Pretended(fate(pretended, staging.others))));
             return Ok(Staged::default());
         }
@@ -203,10 +211,13 @@ fn supervisor(
 
 /// The block beside a job as the account takes it.
 fn fate(pretended: &Pretended, others: &Others) -> Fate {
-    if let Some(reason) = &pretended.stopped_reason {
+    if let Some(reason) = pretended.never_starts() {
         return Fate::never_starts(reason);
     }
-    let lines: Vec<&str> = pretended.log.iter().flatten().map(String::as_str).collect();
+    // The log driver makes an event of each line, and none of an empty one.
+    let lines = pretended.log.iter().flatten();
+    let lines = lines.flat_map(|text| text.lines());
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
     let puts = pretended.writes.iter().flatten().map(|one| Put {
         // One that isn't made yet has no name here, and the account will say that it isn't there.
         bucket: others
@@ -216,9 +227,15 @@ fn fate(pretended: &Pretended, others: &Others) -> Fate {
         key: one.key.clone(),
         content: one.content.clone(),
     });
-    Fate::exits(pretended.exit_code.unwrap_or(0), &lines)
+    let fate = Fate::exits(pretended.exit_code.unwrap_or(0), &lines)
         .taking(pretended.time().max(Duration::from_millis(1)))
-        .putting(puts.collect())
+        .putting(puts.collect());
+    Fate {
+        code: pretended.stop_code.clone().unwrap_or(fate.code),
+        reason: pretended.stopped_reason.clone().unwrap_or(fate.reason),
+        container: pretended.reason.clone().unwrap_or_default(),
+        ..fate
+    }
 }
 
 #[cfg(test)]

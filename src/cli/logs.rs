@@ -57,7 +57,7 @@ impl Logs {
             let session = Session::open(globals, source.region()).await?;
             let cloud = &session.cloud;
             let (lab, account) = stop.or(live::lab(cloud, &source)).await?;
-            session.introduce(source.name(), &account);
+            session.introduce(voice, source.name(), &account)?;
             let sources = sources(&lab, self.address.as_ref())?;
             let groups = sources.len();
             let since = cloud.now().checked_sub(self.since);

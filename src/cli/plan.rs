@@ -72,7 +72,7 @@ impl Plan {
         let reading = stop
             .or(live::read(&session.cloud, &source, evidence))
             .await?;
-        session.introduce(source.name(), &reading.account);
+        session.introduce(voice, source.name(), &reading.account)?;
         let plan = match purpose {
             Purpose::Apply => plan::plan(&reading.lab, &reading.live, &scope)?,
             Purpose::Destroy => {

@@ -109,7 +109,7 @@ impl Run {
         } = work;
         let cloud = &session.cloud;
         let reading = stop.or(live::read(cloud, source, Evidence::Index)).await?;
-        session.introduce(source.name(), &reading.account);
+        session.introduce(voice, source.name(), &reading.account)?;
         let scope = jobs::needs(&reading.lab, &self.job);
         let plan = plan::plan(&reading.lab, &reading.live, &scope)?;
         jobs::only_creates(&plan, &self.job)?;

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use anstream::AutoStream;
 use clap::Args;
+use serde_json::Value;
 
 use crate::apply::{Destroyed, Observer, Outcome, Settled};
 use crate::cloud::Cloud;
@@ -129,6 +130,14 @@ pub(super) enum Voice {
 }
 
 impl Voice {
+    /// Tells a program which account it is.
+    pub(super) fn session(&self, line: &Value) -> Result<()> {
+        match self {
+            Self::People => Ok(()),
+            Self::Programs(lines) => Ok(lines.write(line)?),
+        }
+    }
+
     /// Shows a program why a command ended early; people are told at the end of every command.
     pub(super) fn tell<T>(&self, result: Result<T>) -> Result<T> {
         if let (Self::Programs(lines), Err(Ended::Error(error))) = (self, &result) {

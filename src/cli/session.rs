@@ -5,12 +5,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
+use serde_json::json;
 
 use super::Globals;
-use super::embedded::Stage;
+use super::embedded::{Jobs, Stage};
 use super::endpoints::endpoints;
 use super::files::{self, make_folder};
-use super::screen::{Result, note};
+use super::screen::{Result, Voice, note};
 use crate::cloud::{self, Account, Cloud, Endpoint, Registry};
 use crate::error::Error;
 use crate::report::{BOLD, DIM, YELLOW, paint, visible};
@@ -83,8 +84,16 @@ impl Session {
         })
     }
 
-    /// Shows on stderr which account it is.
-    pub(super) fn introduce(&self, lab: &str, account: &Account) {
+    /// Shows which account it is: people on stderr, programs by a line of their own.
+    pub(super) fn introduce(&self, voice: &Voice, lab: &str, account: &Account) -> Result<()> {
+        let jobs = self.stage.as_ref().map(|stage| match stage.jobs {
+            Jobs::Pretended => "pretended",
+            Jobs::Run => "run here",
+        });
+        voice.session(&json!({
+            "type": "session", "lab": lab, "account": account.id, "caller": account.arn, "region": self.region,
+            "endpoint": self.whereabouts, "jobs": jobs,
+        }))?;
         let mut words = vec![
             format!("lab {}", paint(BOLD, visible(lab))),
             format!("account {}", paint(BOLD, visible(&account.id))),
@@ -101,6 +110,7 @@ impl Session {
             "{}\n",
             paint(DIM, format_args!("as {}", visible(&account.arn)))
         ));
+        Ok(())
     }
 }
 

@@ -36,7 +36,7 @@ impl Status {
             let reading = stop
                 .or(live::read(&session.cloud, &source, Evidence::Index))
                 .await?;
-            session.introduce(source.name(), &reading.account);
+            session.introduce(voice, source.name(), &reading.account)?;
             let details = async { Ok::<_, Ended>(details(&session.cloud, &reading).await) };
             let details = stop.or(details).await?;
             let rows = rows(&reading.lab, &reading.live);

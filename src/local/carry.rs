@@ -163,6 +163,8 @@ async fn follow(
     container: &Value,
     stop: &CancellationToken,
 ) -> Ending {
+    use super::process::AT_ONCE;
+
     let seconds = container["stopTimeout"].as_u64().unwrap_or(STOP_TIMEOUT);
     let mut deadline: Option<Instant> = None;
     let mut quiet = 0;
@@ -186,7 +188,10 @@ async fn follow(
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             process.kill();
         }
-        tokio::time::sleep(PAUSE).await;
+        // One that writes a lot waits for its lines to be taken.
+        if lines.len() < AT_ONCE {
+            tokio::time::sleep(PAUSE).await;
+        }
     };
     process.kill();
     account.report(&process.last_lines());

@@ -16,9 +16,9 @@ use super::Local;
 /// Docker hands a longer line to the log driver in pieces of this many bytes.
 const LINE: u64 = 16 * 1024;
 /// How many lines wait to be taken; then the process waits, too.
-const WAITING: usize = 1024;
+const WAITING: usize = 8192;
 /// The most lines that are taken at once.
-const AT_ONCE: usize = 4096;
+pub(super) const AT_ONCE: usize = 4096;
 /// How long is waited for the last words of a process that has ended.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -101,6 +101,13 @@ impl Process {
             // A group that is gone needs no signal.
             let _ = kill_process_group(id, signal);
         }
+    }
+}
+
+impl Drop for Process {
+    /// Nothing of it goes on where nobody follows it any more.
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 

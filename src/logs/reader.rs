@@ -85,7 +85,8 @@ impl<'a> Reader<'a> {
                 tell(line)?;
             }
         }
-        self.places.iter_mut().for_each(Place::advance);
+        let now = millis(cloud.now());
+        self.places.iter_mut().for_each(|place| place.advance(now));
         Ok(())
     }
 
@@ -107,10 +108,11 @@ impl Place {
         before.is_none()
     }
 
-    /// Lets the next reading begin a little before the latest line, and forgets what it can't meet again.
-    fn advance(&mut self) {
+    /// Lets the next reading begin a little before the latest line, and forgets what it can't meet again. A writer whose
+    /// clock is ahead hides nothing that the others write.
+    fn advance(&mut self, now: i64) {
         if let Some(latest) = self.told.values().max() {
-            self.from = self.from.max(latest - late());
+            self.from = self.from.max((*latest).min(now) - late());
         }
         self.forget_before(self.from);
     }

@@ -7,7 +7,7 @@
 //! | `type` | other fields |
 //! |---|---|
 //! | `version` | `labform`: its version; `format`: 1, higher after a change that breaks readers |
-//! | `session` | `lab`, `account`, `caller`, `region`, `endpoint` |
+//! | `session` | `lab`, `account`, `caller`, `region`; `endpoint`: what is called instead of AWS, null for AWS itself; `jobs`: `pretended` or `run here` on the embedded account |
 //! | `narrowed` | `resources`: all that is worked on; `added`, `dropped` |
 //! | `planned_change` | `address`, `name`, `action`, `reason`, `diff`, `desired`, `ids`: as in a saved plan |
 //! | `kept` | `address`, `name`, `ids`, `reason`: an object that would be deleted or replaced, and stays |

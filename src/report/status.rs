@@ -57,6 +57,11 @@ impl State {
     }
 }
 
+/// Whose an object of the lab is that is in the spec.
+const OURS: &str = "this lab";
+/// Whose an object is that isn't there.
+const NOBODYS: &str = "-";
+
 /// A row for each resource of the spec in the order of creation, then one for each object beyond it.
 pub fn rows(lab: &Lab, live: &Snapshot) -> Vec<Row> {
     let mut shown = BTreeSet::new();
@@ -87,7 +92,7 @@ fn row(lab: &Lab, object: &Object) -> Row {
     };
     let owner = match object.owner(&lab.place.lab) {
         _ if object.kind.managed().is_none() => "looked up".to_owned(),
-        Owner::Lab(_) if lab.nodes.contains_key(&object.address) => "this lab".to_owned(),
+        Owner::Lab(_) if lab.nodes.contains_key(&object.address) => OURS.to_owned(),
         Owner::Lab(_) => "this lab, but not in the spec any more".to_owned(),
         Owner::Other(whose) => format!("not this lab: {whose}"),
     };
@@ -107,48 +112,35 @@ fn absent(node: &Node) -> Row {
         name,
         state: State::Absent,
         reason: None,
-        owner: "-".to_owned(),
+        owner: NOBODYS.to_owned(),
     }
 }
 
-/// Writes the rows as a table.
+/// Writes the rows as a table. What is as it should be takes little room, so that a lab fits a screen of 80 columns.
 ///
 /// # Errors
 /// Where `out` can't be written to.
 pub fn write_table(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
-    let shown: Vec<[String; 4]> = rows
-        .iter()
-        .map(|row| {
-            let state = row.state.shown().0;
-            let state = row.reason.as_ref().map_or(state.to_owned(), |reason| {
-                format!("{state}: {}", visible(reason))
-            });
-            [
-                visible(&row.address),
-                visible(&row.name),
-                visible(&row.owner),
-                state,
-            ]
-        })
-        .collect();
-    let heads = ["ADDRESS", "NAME", "OWNER", "STATE"];
-    let width = |column: usize| {
-        let cells = shown.iter().map(|cells| cells[column].chars().count());
-        cells.chain([heads[column].len()]).max().unwrap_or_default()
+    let widest = |head: &str, cells: &dyn Fn(&Row) -> String| {
+        let widths = rows.iter().map(|row| cells(row).chars().count());
+        widths.chain([head.len()]).max().unwrap_or_default()
     };
-    let [address, name, owner] = [width(0), width(1), width(2)];
-    let head = format!(
-        "{:address$}  {:name$}  {:owner$}  {}",
-        heads[0], heads[1], heads[2], heads[3]
-    );
+    let address = widest("ADDRESS", &|row| visible(&row.address));
+    let state = widest("STATE", &|row| row.state.shown().0.to_owned());
+    let head = format!("{:address$}  {:state$}  NAME", "ADDRESS", "STATE");
     writeln!(out, "{}", paint(BOLD, head))?;
-    for (row, cells) in rows.iter().zip(&shown) {
-        let state = paint(row.state.shown().1, &cells[3]);
-        writeln!(
-            out,
-            "{:address$}  {:name$}  {:owner$}  {state}",
-            cells[0], cells[1], cells[2]
-        )?;
+    for row in rows {
+        let (word, style) = row.state.shown();
+        let mut name = visible(&row.name);
+        if ![OURS, NOBODYS].contains(&row.owner.as_str()) {
+            name.push_str(&format!(" ({})", visible(&row.owner)));
+        }
+        if let Some(reason) = &row.reason {
+            name.push_str(&format!(": {}", visible(reason)));
+        }
+        // Colours count as characters, so that the word is padded first.
+        let word = paint(style, format!("{word:state$}"));
+        writeln!(out, "{:address$}  {word}  {name}", visible(&row.address))?;
     }
     Ok(())
 }
@@ -188,11 +180,11 @@ mod tests {
         let mut out = Vec::new();
         write_table(&mut out, &rows).unwrap();
         insta::assert_snapshot!(plain(&out), @r"
-        ADDRESS           NAME         OWNER                                   STATE
-        vpc.default       default      looked up                               ready
-        loadBalancer.web  ecs-lab-alb  this lab                                pending: provisioning
-        service.web       web-service  -                                       absent
-        cluster.old       old          this lab, but not in the spec any more  leaving
+        ADDRESS           STATE    NAME
+        vpc.default       ready    default (looked up)
+        loadBalancer.web  pending  ecs-lab-alb: provisioning
+        service.web       absent   web-service
+        cluster.old       leaving  old (this lab, but not in the spec any more)
         ");
     }
 }

@@ -12,6 +12,17 @@ use crate::resources::Bucket;
 const WORK: Duration = Duration::from_secs(20);
 /// The longest that one may work.
 const LONGEST: Duration = Duration::from_hours(24);
+/// The code of a task that never starts.
+const NEVER_STARTS: &str = "TaskFailedToStart";
+/// ECS's codes (`stopCode` of Task, Amazon ECS API reference).
+const STOP_CODES: [&str; 6] = [
+    NEVER_STARTS,
+    "EssentialContainerExited",
+    "UserInitiated",
+    "ServiceSchedulerInitiated",
+    "SpotInterruption",
+    "TerminationNotice",
+];
 
 /// What the pretended container does. Only `--sandbox` looks at it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -25,8 +36,12 @@ pub struct Pretended {
     pub exit_code: Option<i64>,
     /// The objects that it puts at its end, where that is exit code 0.
     pub writes: Option<Vec<PretendedObject>>,
-    /// Why its task never starts, in ECS's words, as in `CannotPullContainerError: …`; instead of all others.
+    /// Why its task stops, in ECS's words, as in `CannotPullContainerError: …`. Without `stopCode` it never starts then.
     pub stopped_reason: Option<String>,
+    /// ECS's `stopCode` for it, as in `SpotInterruption`; `TaskFailedToStart` where it isn't given.
+    pub stop_code: Option<String>,
+    /// ECS's `reason` of the container, as in `OutOfMemoryError: Container killed due to memory usage`.
+    pub reason: Option<String>,
 }
 
 /// An object that a pretended container puts.
@@ -46,6 +61,13 @@ impl Pretended {
     pub fn time(&self) -> Duration {
         let time = self.takes.as_deref().map(humantime::parse_duration);
         time.and_then(Result::ok).unwrap_or(WORK)
+    }
+
+    /// Why its task never starts; none where it does.
+    pub fn never_starts(&self) -> Option<&str> {
+        let code = self.stop_code.as_deref().unwrap_or(NEVER_STARTS);
+        let reason = self.stopped_reason.as_deref();
+        reason.filter(|_| code == NEVER_STARTS)
     }
 
     /// The resources that it refers to.
@@ -79,6 +101,7 @@ impl Pretended {
                 problems.push(Problem::at(path, "a key has 1 to 1024 bytes"));
             }
         }
+        problems.extend(self.check_reasons());
         if self.writes.is_some() && self.exit_code.is_some_and(|code| (1..=255).contains(&code)) {
             let message = "a container that fails writes no objects here";
             let problem = Problem::at("sandbox.writes", message);
@@ -89,12 +112,39 @@ impl Pretended {
             ("takes", self.takes.is_some()),
             ("exitCode", self.exit_code.is_some()),
             ("writes", self.writes.is_some()),
+            ("reason", self.reason.is_some()),
         ];
-        let never_runs = self.stopped_reason.is_some();
+        let never_runs = self.never_starts().is_some();
         for (field, _) in others.into_iter().filter(|(_, given)| never_runs && *given) {
             let message = "a task that never starts does nothing";
             let problem = Problem::at(format!("sandbox.{field}"), message);
             problems.push(problem.hint(format!("leave out `{field}`, or `stoppedReason`")));
+        }
+        problems
+    }
+
+    fn check_reasons(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let words = [
+            ("stoppedReason", &self.stopped_reason),
+            ("reason", &self.reason),
+        ];
+        for (field, words) in words {
+            if words.as_ref().is_some_and(|words| words.trim().is_empty()) {
+                let problem = Problem::at(format!("sandbox.{field}"), "it says nothing");
+                problems.push(problem.hint("write it in ECS's words"));
+            }
+        }
+        let Some(code) = &self.stop_code else {
+            return problems;
+        };
+        if !STOP_CODES.contains(&code.as_str()) {
+            let problem = Problem::at("sandbox.stopCode", format!("ECS has no code `{code}`"));
+            problems.push(problem.hint(format!("it has {}", STOP_CODES.join(", "))));
+        } else if self.stopped_reason.is_none() {
+            let message = "a stop that isn't the container's own has words";
+            let problem = Problem::at("sandbox.stopCode", message);
+            problems.push(problem.hint("give `stoppedReason`, too"));
         }
         problems
     }

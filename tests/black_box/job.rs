@@ -118,6 +118,15 @@ fn a_pretended_job_does_what_is_said_beside_it() {
             .contains("CannotPullContainerError: no such image"),
         "{never}"
     );
+    let killed = "{ exitCode: 137, takes: 1s, reason: 'OutOfMemoryError: Container killed due to memory usage' }";
+    let killed = pretend(killed).exits(137);
+    assert!(killed.stderr.contains("cause: out of memory"), "{killed}");
+    let spot = "{ exitCode: 143, takes: 1s, stopCode: SpotInterruption, stoppedReason: Your Spot Task was interrupted. }";
+    let spot = pretend(spot).exits(143);
+    assert!(
+        spot.stderr.contains("cause: Spot capacity taken back"),
+        "{spot}"
+    );
     // The block of before isn't remembered.
     account
         .folder

@@ -29,7 +29,8 @@ impl World {
             let create = cloud.logs.create_log_group().log_group_name(group);
             create.send().await.unwrap();
         }
-        let begun = cloud.now();
+        // So that what a test writes after the begin isn't ahead of the clock.
+        let begun = cloud.now() - Duration::from_secs(1000);
         Self {
             sandbox,
             cloud,
@@ -93,6 +94,18 @@ async fn lines_of_all_sources_are_told_once_and_in_order() {
         assert_eq!(told(&mut reader).await, "a5");
         assert_eq!(reader.places[0].told.len(), 2, "what is over is forgotten");
     }
+}
+
+#[tokio::test]
+async fn a_writer_whose_clock_is_ahead_hides_no_other() {
+    let world = World::with_pages_of(100).await;
+    let mut reader = world.reader(&[("a", &[])]);
+    world.write("a", "ecs/web/1", 1000, "now");
+    world.write("a", "ecs/web/2", 1000 + 3600, "ahead");
+    assert_eq!(told(&mut reader).await, "now ahead");
+    world.write("a", "ecs/web/1", 1001, "later");
+    assert_eq!(told(&mut reader).await, "later");
+    assert_eq!(told(&mut reader).await, "");
 }
 
 #[tokio::test]

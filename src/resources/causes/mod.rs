@@ -258,9 +258,22 @@ impl Sight<'_> {
 
     /// Whether one of the last lines of a log holds one of `words`.
     fn logs_any(&self, words: &[&str]) -> bool {
-        let containers = self.task.into_iter().flat_map(|task| &task.containers);
-        let mut lines = containers.flat_map(|container| &container.log);
-        lines.any(|line| words.iter().any(|word| line.contains(word)))
+        words.iter().any(|word| self.logs(&[word]))
+    }
+
+    /// Whether one of the last lines of a log holds all of `parts`.
+    fn logs(&self, parts: &[&str]) -> bool {
+        let mut lines = self.containers().flat_map(|container| &container.log);
+        lines.any(|line| parts.iter().all(|part| line.contains(part)))
+    }
+
+    /// Whether a container of the task ended without an error.
+    fn one_ended_well(&self) -> bool {
+        self.containers().any(|one| one.exit_code == Some(0))
+    }
+
+    fn containers(&self) -> impl Iterator<Item = &StoppedContainer> {
+        self.task.into_iter().flat_map(|task| &task.containers)
     }
 
     fn stop_code(&self) -> &str {
@@ -299,6 +312,10 @@ impl Sight<'_> {
         let registry = image.and_then(|image| image.split_once('/'));
         let registry = registry.map_or("REGISTRY", |(registry, _)| registry);
         let exit_code = self.exit_code().map(|code| code.to_string());
+        let logs = match &self.evidence.job {
+            Some(job) => format!("labform logs job.{job}"),
+            None => "labform logs".to_owned(),
+        };
         let (owner, apply, redo, again) = match &self.evidence.job {
             Some(job) => {
                 let run = format!("`labform run {job}`");
@@ -322,10 +339,7 @@ impl Sight<'_> {
                 "{container}",
                 &or(culprit.map(|one| &one.name), "the container"),
             )
-            .replace(
-                "{log group}",
-                &or(culprit.map(|one| &one.log_group), "LOG_GROUP"),
-            )
+            .replace("{logs}", &logs)
             .replace("{exit code}", &or(exit_code.as_ref(), "an error"))
     }
 }

@@ -12,8 +12,8 @@ pub(super) struct Cause {
     pub(super) name: &'static str,
     /// Whether the evidence tells it.
     pub(super) seen: fn(&Sight<'_>) -> bool,
-    /// What to do about it. `{image}`, `{registry}`, `{container}`, `{log group}` and `{exit code}` stand for the culprit's
-    /// own. `{owner}` is whose tasks they are, a service or a job; `{apply}` is what to do once a resource was mended,
+    /// What to do about it. `{image}`, `{registry}`, `{container}` and `{exit code}` stand for the culprit's own.
+    /// `{logs}` is the command that shows its log. `{owner}` is whose tasks they are, a service or a job; `{apply}` is what to do once a resource was mended,
     /// `{redo}` once the owner itself was, and `{again}` where nothing has to be.
     pub(super) remedy: &'static str,
 }
@@ -78,7 +78,7 @@ pub(super) const CAUSES: &[Cause] = &[
     Cause {
         name: "image not in the repository",
         seen: |sight| sight.cannot_pull(&["not found", "does not exist", "manifest unknown"]),
-        remedy: "build and push it: `aws ecr get-login-password | docker login --username AWS --password-stdin {registry}`, \
+        remedy: "where `images` in lab.yaml has it, `labform apply` pushes it; else build and push it: `aws ecr get-login-password | docker login --username AWS --password-stdin {registry}`, \
                  `docker build --platform linux/amd64 -t {image} .`, `docker push {image}`; {again}",
     },
     Cause {
@@ -96,10 +96,18 @@ pub(super) const CAUSES: &[Cause] = &[
     Cause {
         name: "log not writable",
         seen: |sight| {
-            sight.says(&["log", "AccessDenied"]) || sight.says(&["logs:", "not authorized"])
+            let log = ["logger args", "log stream", "log group"];
+            log.iter().any(|word| sight.says(&[word, "AccessDenied"]))
+                || sight.says(&["not authorized to perform: logs:"])
         },
         remedy: "attach the managed policy AmazonECSTaskExecutionRolePolicy to the role in `executionRoleArn`, then \
                  {apply}",
+    },
+    Cause {
+        name: "service-linked role missing",
+        seen: |sight| sight.says_any(&["service linked role", "service-linked role"]),
+        remedy: "the account has never used ECS, which needs a role of its own: \
+                 `aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`; {again}",
     },
     Cause {
         name: "role not assumable",
@@ -108,7 +116,7 @@ pub(super) const CAUSES: &[Cause] = &[
                 "unable to assume the role",
                 "Unable to assume",
                 "role is not valid",
-            ])
+            ]) || sight.says(&["ResourceInitializationError", "AssumeRole"])
         },
         remedy: "let ECS tasks assume it: `assumeRolePolicyDocument` of the role in `executionRoleArn` and `taskRoleArn` \
                  has to allow sts:AssumeRole to the service ecs-tasks.amazonaws.com; then {apply}",
@@ -116,7 +124,15 @@ pub(super) const CAUSES: &[Cause] = &[
     Cause {
         name: "secret unreadable",
         seen: |sight| {
-            let secret = ["secret", "secretsmanager", "ssm"];
+            // "unable to pull secrets or registry auth" stands before other reasons, too.
+            let secret = [
+                "retrieve secret",
+                "fetch secret",
+                "from asm",
+                "from ssm",
+                "secretsmanager",
+                "ssm:",
+            ];
             secret
                 .iter()
                 .any(|word| sight.says(&["ResourceInitializationError", word]))
@@ -189,10 +205,26 @@ pub(super) const CAUSES: &[Cause] = &[
                  `memory`, or write `launchType: FARGATE` into the {owner}; {again}",
     },
     Cause {
+        name: "what ran the command is gone",
+        seen: |sight| sight.says(&["what ran the command on this computer is gone"]),
+        remedy: "with `--sandbox=exec` a process of labform's own runs the command, and somebody has killed it: end what is \
+                 left of the command, {again}",
+    },
+    Cause {
         name: "out of memory",
-        seen: |sight| sight.says(&["OutOfMemory"]) || sight.exit_code() == Some(137),
+        seen: |sight| {
+            sight.says(&["OutOfMemory"])
+                || sight.exit_code() == Some(137) && !sight.one_ended_well()
+        },
         remedy: "{container} was killed because it used more than its memory: raise `memory` in the task definition \
                  (Fargate takes only some pairs with `cpu`), then {apply}",
+    },
+    Cause {
+        name: "killed after another container had ended",
+        seen: |sight| sight.exit_code() == Some(137),
+        remedy: "ECS stops the whole task when an essential container ends, and {container} didn't end on SIGTERM within \
+                 its `stopTimeout`: let it, or write `essential: false` beside it; had it been killed for its memory, \
+                 raise `memory`; then {apply}",
     },
     Cause {
         name: "segmentation fault",
@@ -217,11 +249,12 @@ pub(super) const CAUSES: &[Cause] = &[
         name: "object not in the bucket",
         seen: |sight| {
             sight.failed()
-                && sight.logs_any(&[
+                && (sight.logs_any(&[
                     "NoSuchKey",
                     "The specified key does not exist",
                     "NoSuchBucket",
-                ])
+                    "NotFound: UnknownError",
+                ]) || sight.logs(&["(404)", "HeadObject"]))
         },
         remedy: "the program in {container} asked S3 for an object or a bucket that isn't there: see what is with \
                  `aws s3 ls s3://BUCKET --recursive`, and compare with its command and environment, letter by letter; \
@@ -230,24 +263,36 @@ pub(super) const CAUSES: &[Cause] = &[
     Cause {
         name: "S3 access denied",
         seen: |sight| {
-            sight.failed()
-                && sight.logs_any(&[
-                    "AccessDenied",
-                    "Access Denied",
-                    "not authorized to perform: s3:",
-                ])
-                && sight.logs_any(&["s3", "S3"])
+            let denied = ["AccessDenied", "Access Denied", "not authorized"];
+            let of_s3 = sight.logs(&["not authorized to perform: s3:"]);
+            let of_another = sight.logs(&["not authorized to perform: "]) && !of_s3;
+            let speaks_of_s3 = || sight.logs_any(&["s3://", "s3:", "S3", "Object", "Bucket"]);
+            let is_denied = sight.logs_any(&denied) && !of_another && speaks_of_s3();
+            sight.failed() && (is_denied || sight.logs(&["(403)", "HeadObject"]))
         },
         remedy: "the role in `taskRoleArn` of the task definition needs s3:GetObject and s3:PutObject on \
                  `arn:aws:s3:::BUCKET/*`, and s3:ListBucket on `arn:aws:s3:::BUCKET`, without which S3 says \"denied\" of \
                  objects that aren't there, too; a policy that is new needs some seconds to spread; then {apply}",
     },
     Cause {
+        name: "no credentials in the container",
+        seen: |sight| {
+            sight.failed()
+                && sight.logs_any(&[
+                    "Could not load credentials",
+                    "Unable to locate credentials",
+                    "NoCredentialProviders",
+                    "failed to refresh cached credentials",
+                ])
+        },
+        remedy: "the program in {container} calls AWS, and its task has no role: give the task definition `taskRoleArn`, a \
+                 role that ecs-tasks.amazonaws.com may assume and that allows what the program does; then {apply}",
+    },
+    Cause {
         name: "container exited with an error",
         seen: |sight| sight.exit_code().is_some_and(|code| code != 0),
         remedy: "the program in {container} ended with exit code {exit code}; read its log above, or more of it with \
-                 `aws logs tail {log group} --since 30m`; mend the program or its environment, push under a new tag, \
-                 then {apply}",
+                 `{logs} --since 30m`; mend the program or its environment, push its image anew, then {apply}",
     },
     Cause {
         name: "container ended by itself",
@@ -298,7 +343,7 @@ pub(super) const CAUSES: &[Cause] = &[
         name: "essential container stopped",
         seen: |sight| sight.stop_code() == "EssentialContainerExited",
         remedy: "a container with `essential: true` ended, and the task with it: read its log with \
-                 `aws logs tail {log group} --since 30m`, mend it, then {apply}",
+                 `{logs} --since 30m`, mend it, then {apply}",
     },
     Cause {
         name: "timeout over",

@@ -35,6 +35,13 @@ fn exited(code: i64, line: &str) -> Evidence {
     }
 }
 
+/// A task of one container that ended with `code`.
+fn alone(code: i64) -> Evidence {
+    let mut evidence = exited(code, "");
+    evidence.tasks[0].containers.remove(0);
+    evidence
+}
+
 /// A task that ECS or somebody stopped.
 fn stopped(code: &str, reason: &str) -> Evidence {
     let mut evidence = never_ran(reason);
@@ -93,6 +100,11 @@ fn recorded() -> Vec<(&'static str, Evidence)> {
     let no_secret = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval \
         failed: unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret \
         arn:aws:secretsmanager:eu-west-1:123456789012:secret:key from secrets manager: AccessDeniedException: User: x";
+    let denied_secret = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource \
+        retrieval failed: unable to retrieve secret from asm: AccessDeniedException: User: x is not authorized to perform: \
+        secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:eu-west-1:123456789012:secret:login-key";
+    let no_credentials = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource \
+        retrieval failed: unable to get credentials: AccessDenied: not authorized to perform: sts:AssumeRole";
     let unhealthy =
         "(service web) (port 3000) is unhealthy in (target-group web-tg) due to (reason ";
     let mut out_of_memory = exited(137, "");
@@ -134,6 +146,14 @@ fn recorded() -> Vec<(&'static str, Evidence)> {
         ("log not writable", never_ran(no_log)),
         ("role not assumable", event(no_role)),
         ("secret unreadable", never_ran(no_secret)),
+        ("secret unreadable", never_ran(denied_secret)),
+        ("role not assumable", never_ran(no_credentials)),
+        (
+            "service-linked role missing",
+            event(
+                "RunTask: InvalidParameterException: Unable to assume the service linked role. Please verify that the ECS service linked role exists.",
+            ),
+        ),
         (
             "CPU and memory don't fit together",
             event(
@@ -175,8 +195,16 @@ fn recorded() -> Vec<(&'static str, Evidence)> {
                 "(service web) was unable to place a task because no container instance met all of its requirements. The closest matching (container-instance 1) is already using a port required by your task.",
             ),
         ),
+        (
+            "what ran the command is gone",
+            stopped(
+                "EssentialContainerExited",
+                "what ran the command on this computer is gone; look with `ps` whether the command still runs",
+            ),
+        ),
         ("out of memory", out_of_memory),
-        ("out of memory", exited(137, "")),
+        ("out of memory", alone(137)),
+        ("killed after another container had ended", exited(137, "")),
         ("segmentation fault", exited(139, "")),
         (
             "command not found in the image",
@@ -256,7 +284,35 @@ fn recorded() -> Vec<(&'static str, Evidence)> {
             "object not in the bucket",
             exited(1, "NoSuchKey: The specified key does not exist."),
         ),
+        (
+            "object not in the bucket",
+            exited(
+                1,
+                "botocore.exceptions.ClientError: An error occurred (404) when calling the HeadObject operation: Not Found",
+            ),
+        ),
         ("S3 access denied", exited(1, denied)),
+        (
+            "S3 access denied",
+            exited(
+                1,
+                "botocore.exceptions.ClientError: An error occurred (403) when calling the HeadObject operation: Forbidden",
+            ),
+        ),
+        (
+            "container exited with an error",
+            exited(
+                1,
+                "AccessDeniedException in s3util: User: x is not authorized to perform: dynamodb:GetItem on resource: y",
+            ),
+        ),
+        (
+            "no credentials in the container",
+            exited(
+                1,
+                "CredentialsProviderError: Could not load credentials from any providers",
+            ),
+        ),
         ("timeout over", stopped("UserInitiated", TIMED_OUT)),
         (
             UNKNOWN,
@@ -328,6 +384,6 @@ fn an_explanation_says_what_it_is_concluded_from() {
     log of web: Error: Cannot find module 'express'
     event: (service web) has started 1 tasks: (task 1f3c).
     not read: DescribeTargetHealth: AccessDenied: no
-    the program in web ended with exit code 1; read its log above, or more of it with `aws logs tail /ecs/web --since 30m`; mend the program or its environment, push under a new tag, then `labform apply`. ECS has given this deployment up: where nothing changes in lab.yaml, start it again with `aws ecs update-service --service web --force-new-deployment`
+    the program in web ended with exit code 1; read its log above, or more of it with `labform logs --since 30m`; mend the program or its environment, push its image anew, then `labform apply`. ECS has given this deployment up: where nothing changes in lab.yaml, start it again with `aws ecs update-service --service web --force-new-deployment`
     ");
 }

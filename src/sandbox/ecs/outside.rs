@@ -16,10 +16,15 @@ const SILENCE: i64 = 30_000;
 /// How many milliseconds after its stop a task is over although nobody has said so: the 30 s that ECS gives a container
 /// between SIGTERM and SIGKILL, and some for the news.
 const LAST_WORDS: i64 = 40_000;
+/// Why a task ends that nobody runs any more.
+const GONE: &str =
+    "what ran the command on this computer is gone; look with `ps` whether the command still runs";
 /// The exit code of what was killed.
 const KILLED: i64 = 137;
 /// The most bytes of a task's log that the account keeps: each of its calls writes the whole account.
 const LOG: usize = 1024 * 1024;
+/// How many bytes a line takes besides its text.
+const LINE: usize = 64;
 
 /// Who runs a task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -114,7 +119,7 @@ impl Account {
         let before = task.outside.as_ref().map_or(LOG, |outside| outside.log);
         let mut kept = before;
         for line in lines {
-            kept = kept.saturating_add(line.len());
+            kept = kept.saturating_add(line.len() + LINE);
             if kept > LOG {
                 break;
             }
@@ -225,8 +230,10 @@ pub(super) fn check(account: &mut Account, task: &mut Task) {
     let runs = task.stop.is_none() && task.done.contains(&Deed::Started);
     if runs && account.wall > outside.heard + SILENCE {
         outside.state = State::Over;
-        let line = "not pretended: what ran the command is gone, and the task ends";
-        work::write(account, task, account.now, |_| line.to_owned());
-        task.stop = Some(end_by_itself(account.now, &Ending::Exit(KILLED)));
+        work::write(account, task, account.now, |_| {
+            format!("not pretended: {GONE}")
+        });
+        let code = "EssentialContainerExited";
+        task.stop = Some(Stop::at(account.now, 1_000, code, GONE, Some(KILLED)));
     }
 }

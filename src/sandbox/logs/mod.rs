@@ -15,6 +15,9 @@ use crate::sandbox::clock::millis;
 use crate::sandbox::input::{page, text, texts};
 use crate::sandbox::wire::{self, Answer, Fault};
 
+/// In milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
 type Tags = BTreeMap<String, String>;
 
 /// What CloudWatch Logs holds in one region.
@@ -56,7 +59,7 @@ pub(super) fn handle(account: &mut Account, operation: &str, input: &Value) -> A
     }
 }
 
-/// Makes the groups again that somebody still writes to.
+/// Makes the groups again that somebody still writes to, and lets go of lines that are too old.
 pub(super) fn settle(account: &mut Account) {
     let now = account.now;
     let returning = std::mem::take(&mut account.here().logs.returning);
@@ -65,6 +68,14 @@ pub(super) fn settle(account: &mut Account) {
     let due: BTreeMap<String, i64> = due;
     for name in due.into_keys() {
         entry(account, &name);
+    }
+    for group in account.here().logs.groups.values_mut() {
+        let Some(days) = group.retention else {
+            continue;
+        };
+        let oldest = now - days * DAY;
+        let streams = group.streams.values_mut();
+        streams.for_each(|stream| stream.forget_before(oldest));
     }
 }
 

@@ -30,6 +30,12 @@ impl Stream {
         }
     }
 
+    pub(super) fn forget_before(&mut self, time: i64) {
+        if self.events.first().is_some_and(|event| event.at < time) {
+            self.events.retain(|event| event.at >= time);
+        }
+    }
+
     pub(super) fn write(&mut self, at: i64, message: &str) {
         self.events.push(Event {
             at,
