@@ -165,6 +165,7 @@ pub fn hints(error: &CloudError) -> Vec<String> {
         (_, "DockerNotRunning") => {
             "start Docker Desktop, or the daemon with `sudo systemctl start docker`; the image may also come as `archive:`, which takes no Docker"
         }
+        (_, "SourceChanged") => "run `labform apply` again: it takes the source as it is then",
         (_, "NoEmulation") => {
             "this machine has another processor than the image is for: `docker run --privileged --rm tonistiigi/binfmt --install all` lets Docker run programs of the other"
         }

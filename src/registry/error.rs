@@ -23,6 +23,8 @@ pub enum ErrorKind {
     WrongPlatform,
     /// What was read isn't what its digest or its size says, or isn't an image.
     Corrupt,
+    /// The source isn't the one any more that was looked at.
+    Changed,
     /// No answer came, or nothing moved for too long.
     Unreachable,
     /// The tag names another image already, and the repository's tags are immutable.
@@ -155,6 +157,9 @@ impl RegistryError {
             ErrorKind::Corrupt => Some(
                 "make the archive again, as with `docker save -o image.tar IMAGE`, then run the same command again",
             ),
+            ErrorKind::Changed => {
+                Some("run the same command again: it takes the source as it is then")
+            }
             ErrorKind::Unreachable => Some(
                 "check the connection, then run the same command again: what has arrived isn't sent twice",
             ),

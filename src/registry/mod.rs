@@ -92,7 +92,7 @@ pub struct Pushed {
 /// # Errors
 /// Where the source can't be read, isn't an image, holds several, or none for the platform.
 pub async fn find(source: &Source, platform: &Platform) -> Result<Found> {
-    let image = open(source, platform, None).await?;
+    let image = open(source, platform, None, None).await?;
     Ok(image.found())
 }
 
@@ -131,28 +131,41 @@ pub async fn describe_for(
 /// Brings the image of a source for a platform to a place, under each of the tags, or under its digest alone where there
 /// are none. Sends what isn't there, and nothing where the tags name it already. `tell` hears how far it is.
 ///
-/// A source in the same registry is read with the login of `place`, any other without.
+/// A source in the same registry is read with the login of `place`, any other without. `expected` is the digest that the
+/// image has to have: another registry is asked for just that one, whatever its tag names by now.
 ///
 /// # Errors
-/// Those of [`find`]; where the registry doesn't answer or refuses, a tag can't be moved, or bytes aren't what their
-/// digest says. What has arrived by then stays there, and the next push doesn't send it again.
+/// Those of [`find`]; where the source's image isn't the expected one; where the registry doesn't answer or refuses, a tag
+/// can't be moved, or bytes aren't what their digest says. What has arrived by then stays there, and the next push doesn't
+/// send it again.
 pub async fn push(
     source: &Source,
     platform: &Platform,
     place: &Place,
     login: &Login,
     tags: &[String],
+    expected: Option<&str>,
     tell: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Pushed> {
-    let image = open(source, platform, Some((place, login))).await?;
+    let image = open(source, platform, expected, Some((place, login))).await?;
+    if let Some(expected) = expected.filter(|digest| *digest != image.digest.as_str()) {
+        let message = format!("is {} by now, and was {expected}", image.digest);
+        return Err(RegistryError::new(
+            ErrorKind::Changed,
+            &source.to_string(),
+            message,
+        ));
+    }
     let target = Remote::connect(place, login).await?;
     push::push(&image, &target, tags, tell).await
 }
 
-/// The image of a source. `known` is a registry with the login that it takes.
+/// The image of a source: of another registry the one with the digest `expected`, where there is one. `known` is a registry
+/// with the login that it takes.
 async fn open(
     source: &Source,
     wanted: &Platform,
+    expected: Option<&str>,
     known: Option<(&Place, &Login)>,
 ) -> Result<Image> {
     match source {
@@ -185,7 +198,7 @@ async fn open(
                 _ => &Login::Anonymous,
             };
             let remote = Arc::new(Remote::connect(&place, login).await?);
-            let content = Content::remote(remote, &tag_or_digest).await?;
+            let content = Content::remote(remote, expected.unwrap_or(&tag_or_digest)).await?;
             content.image(wanted).await
         }
     }

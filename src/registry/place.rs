@@ -106,6 +106,15 @@ pub enum Source {
     },
 }
 
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Archive(path) | Self::Layout(path) => write!(f, "{}", path.display()),
+            Self::Registry { reference } => f.write_str(reference),
+        }
+    }
+}
+
 /// The place and the tag or digest that a reference names, as Docker reads one: Docker Hub where no host is given, and
 /// the tag `latest` where none is.
 pub(super) fn refers(reference: &str) -> Result<(Place, String), RegistryError> {

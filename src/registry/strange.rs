@@ -101,7 +101,7 @@ async fn an_upload_that_stands_still_ends() {
         let image = made.image("linux/amd64", &"x".repeat(size));
         made.index(&[image]);
         let amd64 = platform("linux/amd64");
-        let image = open(&made.layout(), &amd64, None).await.unwrap();
+        let image = open(&made.layout(), &amd64, None, None).await.unwrap();
         let target = Remote::connect(&strange.place, &Login::Anonymous).await;
         let target = target.unwrap().with(patience);
         let layer = image.blobs.last().unwrap();
@@ -207,6 +207,7 @@ async fn a_tag_that_cannot_be_moved_is_named() {
         &strange.place,
         &Login::Anonymous,
         &tags,
+        None,
         &|_| (),
     );
     let error = pushed.await.unwrap_err();

@@ -206,7 +206,7 @@ async fn what_docker_save_writes_has_one_digest() {
     assert_eq!(found, again);
     assert_eq!(found.layers, 2);
 
-    let image = open(&made.archive(), &platform("linux/amd64"), None)
+    let image = open(&made.archive(), &platform("linux/amd64"), None, None)
         .await
         .unwrap();
     let config = config("linux/amd64", &[b"plain", b"unpacked"]);

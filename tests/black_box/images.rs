@@ -161,6 +161,31 @@ fn a_context_is_built_when_it_has_changed_and_not_again() {
 }
 
 #[test]
+fn a_build_whose_context_was_changed_meanwhile_stands_for_nothing() {
+    let desk = Desk::new("eu-central-2");
+    desk.write("web/Dockerfile", "FROM scratch\n");
+    desk.write("web/main.js", "1");
+    desk.lab("{ repository: web, context: web }");
+    for meanwhile in ["changed", "changed back"] {
+        let run = desk.run(&["apply", "--yes"], &[("MEANWHILE", meanwhile)]);
+        for words in [
+            "labform: SourceChanged: `web` was changed",
+            "run `labform apply` again",
+        ] {
+            assert!(run.stderr.contains(words), "{words}: {run}");
+        }
+        assert_eq!(desk.tag("latest"), None, "{run}");
+        desk.run(&["plan"], &[])
+            .exits(0)
+            .says("image.web will be created");
+    }
+    desk.run(&["apply", "--yes"], &[]).exits(0);
+    assert!(desk.tag("latest").is_some());
+    desk.is_unchanged();
+    desk.run(&["destroy", "--yes"], &[]).exits(0);
+}
+
+#[test]
 fn what_is_missing_is_told_before_anything_is_changed() {
     let desk = Desk::new("eu-south-1");
     desk.lab("{ repository: web, context: web }");

@@ -38,7 +38,7 @@ pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
 /// Pushes under the tag `1`.
 fn pushes(source: &Source, place: &Place, login: &Login) -> Ended {
     let tags = ["1".to_owned()];
-    run(push(source, &amd64(), place, login, &tags, &|_| ()))
+    run(push(source, &amd64(), place, login, &tags, None, &|_| ()))
 }
 
 pub(crate) fn pushed(source: &Source, place: &Place) -> Pushed {
@@ -78,6 +78,7 @@ fn an_archive_arrives_byte_for_byte_and_only_once() {
         &place,
         &Login::Anonymous,
         &tags,
+        None,
         &hears,
     ));
     let first = first.expect("the push goes well");
@@ -153,6 +154,24 @@ fn a_mirror_keeps_digests() {
     let again = pushed(&source(&by_digest), &to.place("mirror/web"));
     assert_eq!(counts(&again), [0, 3, 0]);
 
+    // Whatever the tag names by now, what is asked for by its digest comes.
+    let other = Image::made(11, &[20_000]);
+    pushed(&other.layout(), &from.place("web"));
+    let (expected, tags) = (image.digest(), ["1".to_owned()]);
+    let (moved, amd, place) = (source(":1"), amd64(), to.place("pinned"));
+    let login = Login::Anonymous;
+    let work = push(
+        &moved,
+        &amd,
+        &place,
+        &login,
+        &tags,
+        Some(&expected),
+        &|_| (),
+    );
+    assert_eq!(run(work).expect("it is there still").digest, expected);
+    pushed(&image.layout(), &from.place("web"));
+
     // In the same registry nothing travels.
     let mounted = pushed(&source(":1"), &from.place("other"));
     assert_eq!(counts(&mounted), [0, 0, 3]);
@@ -178,7 +197,7 @@ fn a_wrong_platform_is_refused_before_anything_moves() {
     let arm = "linux/arm64".parse().expect("it is a platform");
     let place = registry.place("web");
     let source = image.layout();
-    let work = push(&source, &arm, &place, &Login::Anonymous, &[], &|_| ());
+    let work = push(&source, &arm, &place, &Login::Anonymous, &[], None, &|_| ());
     let error = run(work).unwrap_err();
     assert_eq!(error.kind, ErrorKind::WrongPlatform);
     assert_eq!(
@@ -186,9 +205,15 @@ fn a_wrong_platform_is_refused_before_anything_moves() {
         "holds no image for linux/arm64, but for linux/amd64"
     );
     assert!(!registry.has("web", &image.blobs[1].0));
-    // Without tags the digest alone names it.
+    // So is another image than the one that was looked at.
+    let (login, other) = (Login::Anonymous, format!("sha256:{}", "0".repeat(64)));
     let amd = amd64();
-    let work = push(&source, &amd, &place, &Login::Anonymous, &[], &|_| ());
+    let work = push(&source, &amd, &place, &login, &[], Some(&other), &|_| ());
+    let error = run(work).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Changed, "{error}");
+    assert!(!registry.has("web", &image.blobs[1].0));
+    // Without tags the digest alone names it.
+    let work = push(&source, &amd, &place, &Login::Anonymous, &[], None, &|_| ());
     let digest = run(work).expect("the push goes well").digest;
     let manifest = registry.read(&format!("/v2/web/manifests/{digest}"));
     assert_eq!(manifest, (200, digest));

@@ -55,7 +55,7 @@ fn a_push_that_is_dropped_leaves_no_tag_and_the_next_one_goes_on() {
                 }
             };
             tokio::select! {
-                ended = push(&source, &amd, &place, &Login::Anonymous, &tags, &|_| ()) => {
+                ended = push(&source, &amd, &place, &Login::Anonymous, &tags, None, &|_| ()) => {
                     panic!("it ended first: {ended:?}");
                 }
                 () = arrived => {}

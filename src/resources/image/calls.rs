@@ -208,5 +208,11 @@ pub(super) fn told(error: &RegistryError) -> CloudError {
         .hint()
         .map(|hint| format!("; {hint}"))
         .unwrap_or_default();
-    CloudError::answered("registry", "", format!("{error}{hint}"))
+    let code = match error.kind {
+        registry::ErrorKind::Changed => {
+            return CloudError::answered("registry", "SourceChanged", error.to_string());
+        }
+        _ => "",
+    };
+    CloudError::answered("registry", code, format!("{error}{hint}"))
 }

@@ -6,6 +6,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha256};
 
@@ -17,27 +18,43 @@ const CHUNK: usize = 64 * 1024;
 /// The longest `.dockerignore`.
 const LIMIT: u64 = 1024 * 1024;
 
-/// The digest, as in `sha256:0123…`, of the build of `image` in `folder`, which is its context.
+/// What a context is at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    /// The digest, as in `sha256:0123…`, of all that goes into the build.
+    pub(super) digest: String,
+    /// When a file of it was changed last: one that was changed and changed back tells by that alone.
+    changed: Option<SystemTime>,
+}
+
+/// What goes into a digest, and when it was changed last.
+#[derive(Default)]
+struct Sum {
+    digest: Sha256,
+    changed: Option<SystemTime>,
+}
+
+/// What the build of `image` in `folder`, which is its context, is made from now.
 ///
 /// # Errors
 /// Where the folder can't be read, or its `.dockerignore`.
-pub(super) fn digest(image: &Image, folder: &Path) -> io::Result<String> {
-    let mut digest = Sha256::new();
+pub(super) fn look(image: &Image, folder: &Path) -> io::Result<Moment> {
+    let mut sum = Sum::default();
     let told = serde_json::json!({
         "dockerfile": image.dockerfile(), "target": image.target, "buildArgs": image.build_args,
     });
-    text(&mut digest, "labform build context 1");
-    text(&mut digest, &told.to_string());
+    text(&mut sum.digest, "labform build context 1");
+    text(&mut sum.digest, &told.to_string());
     // The Dockerfile goes into the build whether it is sent with the context or not.
-    content(&mut digest, &folder.join(image.dockerfile()))?;
+    content(&mut sum, &folder.join(image.dockerfile()))?;
     let ignore = ignore(image, folder)?;
-    below(&mut digest, folder, "", &ignore)?;
-    let digits: String = digest
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Ok(format!("sha256:{digits}"))
+    below(&mut sum, folder, "", &ignore)?;
+    let digest = sum.digest.finalize();
+    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Moment {
+        digest: format!("sha256:{digits}"),
+        changed: sum.changed,
+    })
 }
 
 /// A file of the Dockerfile's own comes before the context's ("Build context", Docker documentation).
@@ -61,7 +78,7 @@ fn ignore(image: &Image, folder: &Path) -> io::Result<Ignore> {
     Ok(Ignore::default())
 }
 
-fn below(digest: &mut Sha256, folder: &Path, path: &str, ignore: &Ignore) -> io::Result<()> {
+fn below(sum: &mut Sum, folder: &Path, path: &str, ignore: &Ignore) -> io::Result<()> {
     let mut entries: Vec<(String, PathBuf)> = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -79,30 +96,31 @@ fn below(digest: &mut Sha256, folder: &Path, path: &str, ignore: &Ignore) -> io:
         let stays_out = ignore.leaves_out(&name);
         if metadata.is_dir() {
             if !stays_out {
-                text(digest, "folder");
-                text(digest, &name);
+                text(&mut sum.digest, "folder");
+                text(&mut sum.digest, &name);
             }
             if !(stays_out && ignore.is_final()) {
-                below(digest, &place, &name, ignore)?;
+                below(sum, &place, &name, ignore)?;
             }
         } else if !stays_out {
-            leaf(digest, &metadata, &place, &name)?;
+            leaf(sum, &metadata, &place, &name)?;
         }
     }
     Ok(())
 }
 
 /// What is neither a file nor a link, Docker doesn't send.
-fn leaf(digest: &mut Sha256, metadata: &fs::Metadata, place: &Path, name: &str) -> io::Result<()> {
+fn leaf(sum: &mut Sum, metadata: &fs::Metadata, place: &Path, name: &str) -> io::Result<()> {
     if metadata.is_symlink() {
-        text(digest, "link");
-        text(digest, name);
-        text(digest, &fs::read_link(place)?.to_string_lossy());
+        text(&mut sum.digest, "link");
+        text(&mut sum.digest, name);
+        text(&mut sum.digest, &fs::read_link(place)?.to_string_lossy());
     } else if metadata.is_file() {
         let is_executable = is_executable(metadata);
-        text(digest, if is_executable { "program" } else { "file" });
-        text(digest, name);
-        content(digest, place)?;
+        let kind = if is_executable { "program" } else { "file" };
+        text(&mut sum.digest, kind);
+        text(&mut sum.digest, name);
+        content(sum, place)?;
     }
     Ok(())
 }
@@ -126,8 +144,10 @@ fn text(digest: &mut Sha256, text: &str) {
 }
 
 /// The digest of a file's content: its length needn't be known before.
-fn content(digest: &mut Sha256, file: &Path) -> io::Result<()> {
+fn content(sum: &mut Sum, file: &Path) -> io::Result<()> {
     let mut opened = File::open(file)?;
+    // Not every file system knows it.
+    sum.changed = sum.changed.max(opened.metadata()?.modified().ok());
     let mut own = Sha256::new();
     let mut chunk = vec![0; CHUNK];
     loop {
@@ -136,7 +156,7 @@ fn content(digest: &mut Sha256, file: &Path) -> io::Result<()> {
             length => own.update(&chunk[..length]),
         }
     }
-    digest.update(own.finalize());
+    sum.digest.update(own.finalize());
     Ok(())
 }
 
@@ -168,7 +188,8 @@ mod tests {
         write(folder, "node_modules/x.js", "1");
         write(folder, ".dockerignore", "node_modules\nDockerfile\n");
         let plain = json!({});
-        let now = || digest(&image(&plain), folder).unwrap();
+        let digest = |more: &Value| look(&image(more), folder).map(|moment| moment.digest);
+        let now = || digest(&plain).unwrap();
         let first = now();
         assert!(first.starts_with("sha256:") && first.len() == 71, "{first}");
         assert_eq!(now(), first);
@@ -209,8 +230,24 @@ mod tests {
             json!({"buildArgs": {"A": "2"}}),
             json!({"dockerfile": "Dockerfile.dockerignore"}),
         ] {
-            differs(&more.to_string(), digest(&image(&more), folder).unwrap());
+            differs(&more.to_string(), digest(&more).unwrap());
         }
-        assert!(digest(&image(&json!({"dockerfile": "none"})), folder).is_err());
+        assert!(digest(&json!({"dockerfile": "none"})).is_err());
+    }
+
+    #[test]
+    fn a_file_that_was_changed_and_changed_back_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        write(folder, "Dockerfile", "FROM scratch\n");
+        write(folder, "main.js", "1");
+        let now = || look(&image(&json!({})), folder).unwrap();
+        let before = now();
+        assert_eq!(now(), before);
+        let file = File::options().write(true).open(folder.join("main.js"));
+        let later = SystemTime::now() + std::time::Duration::from_secs(60);
+        file.unwrap().set_modified(later).unwrap();
+        assert_eq!(now().digest, before.digest);
+        assert_ne!(now(), before);
     }
 }

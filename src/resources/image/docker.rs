@@ -75,7 +75,8 @@ pub(super) struct Build<'a> {
     /// The context.
     pub(super) folder: PathBuf,
     pub(super) place: &'a Place,
-    pub(super) tags: [&'a str; 2],
+    /// The tag that it is pushed under.
+    pub(super) tag: &'a str,
     pub(super) login: Login,
 }
 
@@ -130,9 +131,7 @@ impl Build<'_> {
         let Place {
             host, repository, ..
         } = self.place;
-        for tag in self.tags {
-            flag(format!("--tag={host}/{repository}:{tag}"));
-        }
+        flag(format!("--tag={host}/{repository}:{}", self.tag));
         if let Some(target) = &image.target {
             flag(format!("--target={target}"));
         }
@@ -212,7 +211,7 @@ mod tests {
             image: &image,
             folder: PathBuf::from("lab").join("web"),
             place: &place,
-            tags: ["labform-linux-arm64-0123456789abcdef", "v1"],
+            tag: "labform-building-1",
             login: Login::Anonymous,
         };
         let words: Vec<String> = build
@@ -229,8 +228,7 @@ mod tests {
                 "--provenance=false",
                 "--progress=plain",
                 "--push",
-                "--tag=127.0.0.1:5000/ecs-lab/web:labform-linux-arm64-0123456789abcdef",
-                "--tag=127.0.0.1:5000/ecs-lab/web:v1",
+                "--tag=127.0.0.1:5000/ecs-lab/web:labform-building-1",
                 "--target=run stage",
                 "--build-arg=A=1; rm -rf /",
                 "--build-arg=B=$(id)",

@@ -9,13 +9,14 @@ impl Granted for Image {
     }
 
     /// A push takes the registry's own actions ("IAM permissions for pushing an image", Amazon ECR user guide), on the
-    /// lab's own repositories only.
+    /// lab's own repositories only. A build's first tag is taken away again.
     fn grants(&self, _name: &str, names: &Names, place: &Place) -> Vec<Grant> {
         let repository = names.get(&self.repository.address()).into_iter();
         let repository = repository.map(|name| place.arn("ecr", &format!("repository/{name}")));
         let read = &["ecr:BatchGetImage", "ecr:DescribeImages"];
         let push = &[
             "ecr:BatchCheckLayerAvailability",
+            "ecr:BatchDeleteImage",
             "ecr:CompleteLayerUpload",
             "ecr:GetDownloadUrlForLayer",
             "ecr:InitiateLayerUpload",

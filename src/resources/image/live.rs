@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Image, read_label};
+use super::{Image, pretend, read_label};
 
 /// What AWS says of the image under one tag.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub struct ImageLive {
     pub platforms: BTreeMap<String, String>,
     /// The tags that labform has given it: each names the platform and the source that it was pushed for.
     pub labels: BTreeSet<String>,
+    /// The digest of the source that it stands for, where nobody built it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pretended_of: Option<String>,
 }
 
 impl ImageLive {
@@ -39,6 +42,7 @@ impl ImageLive {
             uri,
             digest: digest.to_owned(),
             platforms: platforms.collect(),
+            pretended_of: pretend::source(manifest),
             ..Self::default()
         }
     }
@@ -59,15 +63,15 @@ impl ImageLive {
         self.platforms.is_empty() || self.platforms.contains_key(platform)
     }
 
-    /// Whether it is what the source of `image` is now. Who pushed it doesn't matter where the source has a digest that
-    /// the image keeps.
+    /// Whether it is what the source of `image` is now. What comes from an archive or another registry keeps its digest,
+    /// so that neither who pushed it matters nor what a label says; of a build the label alone tells.
     pub(super) fn is_of(&self, image: &Image) -> bool {
-        let is_labelled = image
-            .label()
-            .is_some_and(|label| self.labels.contains(&label));
-        let keeps_digest = image.context.is_none();
-        let is_same = |source: &String| self.has(source);
-        is_labelled || (keeps_digest && image.source_digest.as_ref().is_some_and(is_same))
+        let is_labelled = |label| self.labels.contains(&label);
+        match &image.source_digest {
+            _ if image.context.is_some() => image.label().is_some_and(is_labelled),
+            Some(source) => self.has(source) || self.pretended_of.as_ref() == Some(source),
+            None => false,
+        }
     }
 
     /// Whether it is, or for some platform has, the manifest with this digest.

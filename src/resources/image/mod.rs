@@ -136,7 +136,9 @@ fn label(platform: &str, source: &str) -> String {
 fn read_label(tag: &str) -> Option<(String, &str)> {
     let (platform, source) = tag.strip_prefix(LABEL)?.rsplit_once('-')?;
     let is_digest = source.len() == 16 && source.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_digest.then(|| (platform.replacen('-', "/", 1), source))
+    let platform = platform.replacen('-', "/", 1);
+    let is_label = is_digest && PLATFORMS.contains(&platform.as_str());
+    is_label.then_some((platform, source))
 }
 
 /// The first 16 digits of a digest.
@@ -207,7 +209,12 @@ impl Resource for Image {
             return diff;
         };
         if !live.is_of(self) {
-            let have = live.made_of().unwrap_or("not pushed by labform");
+            let have = match origin {
+                Origin::Context(_) => live.made_of().unwrap_or("not pushed by labform"),
+                Origin::Archive(_) | Origin::Mirror(_) => {
+                    short(live.pretended_of.as_deref().unwrap_or(&live.digest))
+                }
+            };
             let (have, want) = (have.into(), short(source).into());
             diff.push(origin.field(), have, want, Effect::Update, Shape::Value);
         }

@@ -2,11 +2,23 @@
 //!
 //! It gets two tags: a label that says what it was made of, and then the tag that tasks pull. Where the first is there
 //! and the second isn't, as after a crash, only the second is missing.
+//!
+//! Neither tag may ever lie, and the source may change at any moment. So an archive or another registry's image is held to
+//! the digest that was found when it was looked at, and a build is pushed under a tag of its own, which means nothing: it
+//! gets the two where its context was the same from before the build until after it.
 
+use std::hash::{BuildHasher as _, RandomState};
+use std::io;
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use aws_sdk_ecr::types::ImageIdentifier;
+use serde_json::Value;
+use tokio::task::spawn_blocking;
+
 use super::calls::{look, manifests, place, told};
+use super::context::{self, Moment};
 use super::source::SourceError;
 use super::{Image, ImageLive, docker, pretend, short};
 use crate::cloud::{Cloud, CloudError, Owner, Registry, Result};
@@ -17,6 +29,8 @@ use crate::resources::repository::RepositoryLive;
 
 /// How often a push says how far it is.
 const OFTEN: Duration = Duration::from_secs(2);
+/// How the tags begin under which builds are pushed, before it is sure what they were made of.
+const BUILDING: &str = "labform-building-";
 /// Bytes of a megabyte, as people count them.
 const MB: u64 = 1_000_000;
 
@@ -123,8 +137,7 @@ impl Push<'_> {
             .image
             .label()
             .expect("what the source is was found out");
-        let place = place(self.cloud, self.repository);
-        if self.tag_labelled(&label, place.as_ref()).await? {
+        if self.tag_as(&label, &[self.image.tag()]).await? {
             return Ok(());
         }
         if self.cloud.registry == Registry::Pretended {
@@ -137,12 +150,16 @@ impl Push<'_> {
             }
             return Ok(());
         }
-        let place = match place {
+        let place = match place(self.cloud, self.repository) {
             Some(place) => place,
             None => Place::parse(&self.repository.uri).map_err(|error| told(&error))?,
         };
         match self.source()? {
-            Some(source) => self.send(&source, &place, &label).await,
+            Some(source) => {
+                let tags = [label.as_str(), self.image.tag()];
+                let expected = self.image.source_digest.as_deref();
+                self.send(&source, &place, &tags, expected).await
+            }
             None => self.build(&place, &label).await,
         }
     }
@@ -152,25 +169,36 @@ impl Push<'_> {
         source.map_err(|problem| unusable(&SourceError::Wrong(problem)))
     }
 
-    /// Gives the image its tag where the label says that it is there already; whether it is.
-    async fn tag_labelled(&self, label: &str, place: Option<&Place>) -> Result<bool> {
-        let tag = self.image.tag();
-        let Some(place) = place else {
-            let found = manifests(self.cloud, &self.repository.name, &[label]).await?;
-            let Some(manifest) = found.get(label) else {
+    /// Gives what stands under the tag `from`, and is what the source is, other tags; whether it is there.
+    async fn tag_as(&self, from: &str, tags: &[&str]) -> Result<bool> {
+        let is_it = |digest: &str, manifest: &Value| {
+            let live = ImageLive::new(String::new(), digest, manifest);
+            let label = self.image.label();
+            live.tagged(label.as_deref()).is_of(self.image)
+        };
+        let Some(place) = place(self.cloud, self.repository) else {
+            let found = manifests(self.cloud, &self.repository.name, &[from]).await?;
+            let found = found.get(from).filter(|manifest| {
+                let document = serde_json::from_str(&manifest.text).unwrap_or_default();
+                is_it(&manifest.digest, &document)
+            });
+            let Some(manifest) = found else {
                 return Ok(false);
             };
-            let media_type = manifest.media_type.as_deref();
-            self.put(&manifest.text, media_type, tag).await?;
+            for tag in tags {
+                let media_type = manifest.media_type.as_deref();
+                self.put(&manifest.text, media_type, tag).await?;
+            }
             return Ok(true);
         };
-        let found = registry::describe(place, &Login::Anonymous, label).await;
-        if found.map_err(|error| told(&error))?.is_none() {
+        let found = registry::describe(&place, &Login::Anonymous, from).await;
+        let found = found.map_err(|error| told(&error))?;
+        let Some(found) = found.filter(|found| is_it(&found.digest, &Value::Null)) else {
             return Ok(false);
-        }
-        let reference = format!("{}/{}:{label}", place.host, place.repository);
-        self.send_as(&Source::Registry { reference }, place, &[tag.to_owned()])
-            .await?;
+        };
+        let reference = format!("{}/{}@{}", place.host, place.repository, found.digest);
+        let source = Source::Registry { reference };
+        self.send(&source, &place, tags, None).await?;
         Ok(true)
     }
 
@@ -187,13 +215,15 @@ impl Push<'_> {
         }
     }
 
-    async fn send(&self, source: &Source, place: &Place, label: &str) -> Result<()> {
-        let tags = [label.to_owned(), self.image.tag().to_owned()];
-        self.send_as(source, place, &tags).await
-    }
-
     /// Sends an image, and signs in once more where the login runs out meanwhile.
-    async fn send_as(&self, source: &Source, place: &Place, tags: &[String]) -> Result<()> {
+    async fn send(
+        &self,
+        source: &Source,
+        place: &Place,
+        tags: &[&str],
+        expected: Option<&str>,
+    ) -> Result<()> {
+        let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
         let platform = self.image.registry_platform();
         let said = Mutex::new(None::<Instant>);
         let tell = |progress: Progress| {
@@ -205,7 +235,7 @@ impl Push<'_> {
         };
         let mut login = self.sign_in().await?;
         for is_last in [false, true] {
-            let push = registry::push(source, &platform, place, &login, tags, &tell);
+            let push = registry::push(source, &platform, place, &login, &tags, expected, &tell);
             let pushed = tokio::select! {
                 pushed = push => pushed,
                 () = self.waiting.stopped() => return Err(interrupted()),
@@ -225,16 +255,57 @@ impl Push<'_> {
         let path = self.image.context.as_deref().unwrap_or_default();
         let folder = self.image.check_context(&self.cloud.folder, path);
         let folder = folder.map_err(|problem| unusable(&SourceError::Wrong(problem)))?;
+        let before = self.context(path, &folder).await?;
+        let tag = format!("{BUILDING}{:x}", RandomState::new().hash_one(label));
         let build = docker::Build {
             image: self.image,
-            folder,
+            folder: folder.clone(),
             place,
-            tags: [label, self.image.tag()],
+            tag: &tag,
             login: self.sign_in().await?,
         };
         tokio::select! {
-            built = build.run(self.waiting) => built,
-            () = self.waiting.stopped() => Err(interrupted()),
+            built = build.run(self.waiting) => built?,
+            () = self.waiting.stopped() => return Err(interrupted()),
+        }
+        let named = match self.context(path, &folder).await {
+            Ok(after) if after == before => self.tag_as(&tag, &[label, self.image.tag()]).await,
+            Ok(_) => Err(changed(path)),
+            Err(error) => Err(error),
+        };
+        self.untag(&tag).await;
+        match named? {
+            true => Ok(()),
+            false => {
+                let message = "Docker says that it pushed the image, and it isn't there";
+                Err(CloudError::answered("docker", "NotPushed", message))
+            }
+        }
+    }
+
+    /// What the context is now, which has to be what the plan says.
+    async fn context(&self, path: &str, folder: &Path) -> Result<Moment> {
+        let (image, folder) = (self.image.clone(), folder.to_owned());
+        let look = spawn_blocking(move || context::look(&image, &folder));
+        let moment = look.await.map_err(io::Error::other).flatten();
+        match moment {
+            Ok(moment) if Some(&moment.digest) == self.image.source_digest.as_ref() => Ok(moment),
+            Ok(_) => Err(changed(path)),
+            Err(error) => {
+                let message = format!("`{path}`: {error}");
+                Err(CloudError::answered("labform", "NoSource", message))
+            }
+        }
+    }
+
+    /// Takes the tag of a build away again. Where it stays, nothing trusts it. A registry that takes ECR's place may not
+    /// let a tag go without the image.
+    async fn untag(&self, tag: &str) {
+        if self.cloud.registry == Registry::Ecr {
+            let call = self.cloud.ecr.batch_delete_image();
+            let call = call.repository_name(&self.repository.name);
+            let tag = ImageIdentifier::builder().image_tag(tag).build();
+            drop(call.image_ids(tag).send().await);
         }
     }
 
@@ -257,6 +328,11 @@ impl Push<'_> {
         let missing = "AWS answered without a login";
         login.ok_or_else(|| CloudError::answered("GetAuthorizationToken", "", missing))
     }
+}
+
+fn changed(path: &str) -> CloudError {
+    let message = format!("`{path}` was changed since it was looked at");
+    CloudError::answered("labform", "SourceChanged", message)
 }
 
 fn interrupted() -> CloudError {

@@ -42,9 +42,10 @@ impl Image {
             Some(Origin::Context(path)) => {
                 let folder = self.check_context(lab, path).map_err(SourceError::Wrong)?;
                 let image = self.clone();
-                let digest = spawn_blocking(move || context::digest(&image, &folder));
-                let digest = digest.await.map_err(io::Error::other).flatten();
-                digest.map_err(|error| wrong("context", format!("`{path}`: {error}")))
+                let look = spawn_blocking(move || context::look(&image, &folder));
+                let moment = look.await.map_err(io::Error::other).flatten();
+                let moment = moment.map_err(|error| wrong("context", format!("`{path}`: {error}")));
+                moment.map(|moment| moment.digest)
             }
             Some(Origin::Archive(path)) => {
                 let source = archive(lab, path).map_err(SourceError::Wrong)?;

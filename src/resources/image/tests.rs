@@ -110,7 +110,13 @@ fn an_image_is_up_to_date_stale_or_of_another_platform() {
             "another archive",
             &archive,
             live(other, &none, &["latest"]),
-            vec!["archive: not pushed by labform -> 0123456789abcdef"],
+            vec!["archive: bb -> 0123456789abcdef"],
+        ),
+        (
+            "another archive, whatever a label says",
+            &archive,
+            live(other, &none, &["latest", LABEL_OF_SOURCE]),
+            vec!["archive: bb -> 0123456789abcdef"],
         ),
     ] {
         assert_eq!(differs(&spec(spec_more), &found), expected, "{what}");
@@ -148,6 +154,7 @@ fn a_label_is_read_back() {
         "labform-",
         "labform-linux-amd64",
         "labform-linux-amd64-xyz",
+        "labform-building-0123456789abcdef",
     ] {
         assert_eq!(read_label(other), None, "{other}");
     }
