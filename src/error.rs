@@ -7,7 +7,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::cloud::{CloudError, ErrorKind as CloudKind};
-use crate::registry::RegistryError;
+use crate::registry::{self, RegistryError};
 use crate::spec::SpecErrors;
 
 /// Done, or nothing to do.
@@ -149,6 +149,9 @@ impl From<RegistryError> for Error {
 
 /// What a student can do about an answer of AWS's.
 pub fn hints(error: &CloudError) -> Vec<String> {
+    if let Some(hint) = registry::hint(&error.code) {
+        return vec![hint.to_owned()];
+    }
     let hint = match (error.kind, error.code.as_str()) {
         (_, "NoDefaultVpc") => {
             "make one with `aws ec2 create-default-vpc`, or ask for another region in lab.yaml"
@@ -165,15 +168,11 @@ pub fn hints(error: &CloudError) -> Vec<String> {
         (_, "DockerNotRunning") => {
             "start Docker Desktop, or the daemon with `sudo systemctl start docker`; the image may also come as `archive:`, which takes no Docker"
         }
-        (_, "SourceChanged") => "run `labform apply` again: it takes the source as it is then",
         (_, "NoEmulation") => {
             "this machine has another processor than the image is for: `docker run --privileged --rm tonistiigi/binfmt --install all` lets Docker run programs of the other"
         }
         (_, "BuildFailed") => {
             "what Docker says above is about the Dockerfile or the files beside it"
-        }
-        (_, "ImageTagAlreadyExistsException") => {
-            "give the image another `tag`, or let the repository move its tags: `imageTagMutability: MUTABLE`"
         }
         _ if error.message.contains("service linked role") => {
             "make the role once for the whole account: `aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`, then run the same command again"
@@ -242,6 +241,7 @@ mod tests {
         );
         let command = "`aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`";
         assert!(Error::from(linked).to_string().contains(command));
+        assert!(told("SourceChanged").contains("hint: run `labform apply` again"));
         assert_eq!(told("Whatever"), "DescribeSubnets: Whatever: words");
     }
 }

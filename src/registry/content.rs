@@ -1,6 +1,6 @@
 //! What a layout or a registry holds, and which of it is a platform's image.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::Read as _;
 use std::sync::Arc;
 
@@ -14,6 +14,8 @@ use super::{ErrorKind, Platform, RegistryError, Result, blocking};
 
 /// The index's name in a layout.
 pub(super) const INDEX: &str = "index.json";
+/// The most images and indexes that are looked at: an image for all platforms that there are has dozens.
+const MOST: usize = 1000;
 
 /// Manifests and blobs behind one name.
 pub(super) struct Content {
@@ -130,9 +132,15 @@ impl Content {
         let mut found = Vec::new();
         let mut queue: VecDeque<(usize, Descriptor)> =
             self.top.iter().cloned().enumerate().collect();
+        let mut seen = BTreeSet::new();
         while let Some((top, descriptor)) = queue.pop_front() {
-            if descriptor.is_attestation() {
+            // An index may name others, and those others again, as often as it likes.
+            let is_new = seen.insert((descriptor.digest.clone(), descriptor.platform()));
+            if !is_new || descriptor.is_attestation() {
                 continue;
+            }
+            if seen.len() > MOST {
+                return Err(self.corrupt(format!("names more than {MOST} images")));
             }
             if descriptor.is_index() {
                 // An archive may list what it doesn't hold: images of other platforms, which were never pulled.
@@ -186,8 +194,10 @@ impl Content {
         let bytes = self.whole(&config).await?;
         let stated = Config::read(&self.name, &bytes)?.platform();
         let platform = stated.ok_or_else(no_image)?;
-        let mut blobs = Vec::new();
+        let (mut blobs, mut size) = (Vec::new(), 0_u64);
         for descriptor in [&config].into_iter().chain(&manifest.layers) {
+            let sum = size.checked_add(descriptor.size);
+            size = sum.ok_or_else(|| self.corrupt("says that it is larger than any image"))?;
             blobs.push(self.blob(descriptor).await?);
         }
         Ok(Image::new(body, &manifest, platform, blobs))

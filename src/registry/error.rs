@@ -5,6 +5,8 @@ use std::fmt;
 use oci_client::errors::OciDistributionError;
 use serde::Deserialize;
 
+use super::Platform;
+
 /// The longest message that is shown of an answer that isn't a registry's, such as a page of something between.
 const WORDS: usize = 300;
 /// How the message begins of an answer without words.
@@ -19,9 +21,9 @@ pub enum ErrorKind {
     Denied,
     /// The login has expired: signing in again helps.
     Expired,
-    /// There is an image, but not for the platform; the message lists those that there are.
-    WrongPlatform,
-    /// What was read isn't what its digest or its size says, or isn't an image.
+    /// There is an image, but not for the platform: for these.
+    WrongPlatform(Vec<Platform>),
+    /// What was read isn't whole, isn't what its digest or its size says, or isn't an image.
     Corrupt,
     /// The source isn't the one any more that was looked at.
     Changed,
@@ -107,6 +109,8 @@ impl RegistryError {
         let message = match (words.as_str(), status) {
             ("", Some(status)) => format!("{STATUS} {status}"),
             ("", None) => "refused without a word".to_owned(),
+            // Without a code of the registry's, the status is the only thing that tells.
+            (words, Some(status)) if code.is_none() => format!("{STATUS} {status}: {words}"),
             (words, _) => words.to_owned(),
         };
         let kind = kind_of(code.as_deref(), status, &message);
@@ -132,43 +136,76 @@ impl RegistryError {
 
     /// The same error with what it means beside the registry's words.
     pub(super) fn that_is(mut self, meaning: &str) -> Self {
-        self.message = match self.message.starts_with(STATUS) {
+        let is_bare = self.message.starts_with(STATUS) && !self.message.contains(": ");
+        self.message = match is_bare {
             true => meaning.to_owned(),
             false => format!("{} ({meaning})", self.message),
         };
         self
     }
 
-    /// What to do about it.
-    pub fn hint(&self) -> Option<&'static str> {
+    /// Whether nothing was said of the image, so that the same question may be answered later.
+    pub fn is_silence(&self) -> bool {
+        self.kind == ErrorKind::Unreachable || (self.kind == ErrorKind::Other && self.passes)
+    }
+
+    /// What it means, as one word, as AWS has for its errors.
+    pub fn word(&self) -> &'static str {
         match &self.kind {
-            ErrorKind::NotFound => {
-                Some("check how the registry, the repository, the tag or the file is written")
+            ErrorKind::NotFound => "RegistryNotFound",
+            ErrorKind::Denied if self.message.contains("not authorized to perform") => {
+                "RegistryPermissionDenied"
             }
-            ErrorKind::Denied => Some(
-                "the registry lets you in only with the right login: check that the image is there and public, or that you may push to the repository",
-            ),
-            ErrorKind::Expired => {
-                Some("the login has run out: run the same command again, which signs in again")
-            }
-            ErrorKind::WrongPlatform => Some(
-                "an image for another platform ends with `exec format error`: build it with `docker buildx build --platform` and the platform that is wanted",
-            ),
-            ErrorKind::Corrupt => Some(
-                "make the archive again, as with `docker save -o image.tar IMAGE`, then run the same command again",
-            ),
-            ErrorKind::Changed => {
-                Some("run the same command again: it takes the source as it is then")
-            }
-            ErrorKind::Unreachable => Some(
-                "check the connection, then run the same command again: what has arrived isn't sent twice",
-            ),
-            ErrorKind::Immutable(_) => Some(
-                "the repository keeps its tags as they are: give the image a tag of its own, or set `imageTagMutability: MUTABLE`",
-            ),
-            ErrorKind::Other => None,
+            ErrorKind::Denied => "RegistryDenied",
+            ErrorKind::Expired => "RegistryLoginExpired",
+            ErrorKind::WrongPlatform(_) => "WrongPlatform",
+            ErrorKind::Corrupt => "NotAnImage",
+            ErrorKind::Changed => "SourceChanged",
+            ErrorKind::Unreachable => "RegistryUnreachable",
+            ErrorKind::Immutable(_) => "ImageTagAlreadyExistsException",
+            ErrorKind::Other if self.passes => "RegistryUnavailable",
+            ErrorKind::Other => "RegistryRefused",
         }
     }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        hint(self.word())
+    }
+}
+
+/// What to do about an error with this [word](RegistryError::word).
+pub fn hint(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "RegistryNotFound" => {
+            "check how the registry, the repository, the tag or the file is written"
+        }
+        // The words of AWS's that name the action.
+        "RegistryPermissionDenied" => {
+            "your credentials may not do this: `labform policy` shows all that the lab needs"
+        }
+        "RegistryDenied" => {
+            "the registry lets you in only with the right login: check that the image is there and public, or that you may push to the repository"
+        }
+        "RegistryLoginExpired" => {
+            "the login has run out: run the same command again, which signs in again"
+        }
+        "WrongPlatform" => {
+            "an image for another platform ends with `exec format error`: build it with `docker buildx build --platform` and the platform that is wanted"
+        }
+        "NotAnImage" => {
+            "make the archive again, as with `docker save -o image.tar IMAGE`, then run the same command again"
+        }
+        "SourceChanged" => "run `labform apply` again: it takes the source as it is then",
+        "RegistryUnreachable" => "check the connection, then run the same command again",
+        "RegistryUnavailable" => {
+            "the registry had an error of its own: wait a minute, then run the same command again"
+        }
+        "ImageTagAlreadyExistsException" => {
+            "give the image another `tag`, or let the repository move its tags: `imageTagMutability: MUTABLE`"
+        }
+        _ => return None,
+    })
 }
 
 impl fmt::Display for RegistryError {
@@ -303,11 +340,28 @@ mod tests {
         );
         let error = RegistryError::answered("example.com/web", Some(503), "");
         assert_eq!(error.to_string(), "example.com/web: HTTP status 503");
+        let error = RegistryError::answered("example.com/web", Some(500), "upstream is gone");
+        assert_eq!(
+            error.to_string(),
+            "example.com/web: HTTP status 500: upstream is gone"
+        );
+        assert!(
+            error
+                .hint()
+                .is_some_and(|hint| hint.contains("wait a minute"))
+        );
+        let body = r#"{"errors":[{"code":"DENIED","message":"User: u is not authorized to perform: ecr:PutImage"}]}"#;
+        let error = RegistryError::answered("example.com/web", Some(403), body);
+        assert!(
+            error
+                .hint()
+                .is_some_and(|hint| hint.contains("`labform policy`"))
+        );
     }
 
     #[test]
     fn a_page_of_something_between_is_cut() {
         let error = RegistryError::answered("place", Some(500), &"x".repeat(9_000));
-        assert_eq!(error.message.len(), WORDS);
+        assert_eq!(error.message.len(), WORDS + "HTTP status 500: ".len());
     }
 }

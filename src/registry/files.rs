@@ -49,14 +49,18 @@ impl Files {
         let name = path.display().to_string();
         let wrap = |error: io::Error| read_error(&name, &error);
         let corrupt = |message: String| RegistryError::new(ErrorKind::Corrupt, &name, message);
-        let mut file = File::open(path).map_err(wrap)?;
-        let metadata = file.metadata().map_err(wrap)?;
-        if metadata.is_dir() {
-            return Err(corrupt("is a folder, and no archive".to_owned()));
+        let metadata = fs::metadata(path).map_err(wrap)?;
+        // To open a pipe is to wait for somebody who writes into it.
+        if !metadata.is_file() {
+            return Err(corrupt("is no file".to_owned()));
         }
+        let mut file = File::open(path).map_err(wrap)?;
         if let Some(tool) = unpacker(&mut file).map_err(wrap)? {
-            let message = format!("is compressed as a whole: unpack it first, with `{tool}`");
-            return Err(corrupt(message));
+            let own = path.file_name().unwrap_or_default().to_string_lossy();
+            let unpacked = unpacked_name(&own);
+            let message =
+                format!("is compressed as a whole: unpack it with `{tool} -c {own} > {unpacked}`");
+            return Err(RegistryError::new(ErrorKind::Other, &name, message));
         }
         let members = members(file, path, metadata.len()).map_err(corrupt)?;
         Ok(Self {
@@ -86,6 +90,7 @@ impl Files {
             Kind::Folder(root) => {
                 let path = root.join(name);
                 match fs::metadata(&path) {
+                    Ok(metadata) if !metadata.is_file() => Ok(None),
                     Ok(metadata) => Ok(Some(Extent {
                         path: path.into(),
                         offset: 0,
@@ -153,6 +158,16 @@ fn unpacker(file: &mut File) -> io::Result<Option<&'static str>> {
         [0x28, 0xb5, 0x2f, 0xfd] => Some("unzstd"),
         _ => None,
     })
+}
+
+/// What a compressed archive is called once it is unpacked: not as it was.
+fn unpacked_name(name: &str) -> String {
+    let ends = [".tar.gz", ".tgz", ".tar.zst", ".tar"];
+    let stem = ends.iter().find_map(|end| name.strip_suffix(end));
+    match stem {
+        Some(stem) if !name.ends_with(".tar") => format!("{stem}.tar"),
+        _ => format!("{}-unpacked.tar", stem.unwrap_or(name)),
+    }
 }
 
 /// Where each file of a tar file lies, by name.
@@ -288,7 +303,14 @@ mod tests {
             "ends in the middle of big: it was cut off"
         );
         assert!(fails(&whole[..300]).starts_with("is no tar file"));
-        assert!(fails(&[0x1f, 0x8b, 8, 0]).ends_with("unpack it first, with `gunzip`"));
+        assert!(fails(&[0x1f, 0x8b, 8, 0]).ends_with("with `gunzip -c x.tar > x-unpacked.tar`"));
+        for (name, unpacked) in [
+            ("web.tar.gz", "web.tar"),
+            ("web.tgz", "web.tar"),
+            ("web", "web-unpacked.tar"),
+        ] {
+            assert_eq!(unpacked_name(name), unpacked);
+        }
         assert!(fails(&[b'x'; 2_000]).starts_with("is no tar file"));
         let gone = Files::archive(&folder.path().join("none")).unwrap_err();
         assert_eq!(gone.kind, ErrorKind::NotFound);

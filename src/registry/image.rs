@@ -76,7 +76,8 @@ impl Image {
     }
 
     pub(super) fn size(&self) -> u64 {
-        self.blobs.iter().map(|blob| blob.size).sum()
+        let sizes = self.blobs.iter().map(|blob| blob.size);
+        sizes.fold(0, u64::saturating_add)
     }
 
     pub(super) fn found(&self) -> Found {
@@ -101,7 +102,7 @@ impl Blob {
 
 /// No image for the platform, but for others.
 pub(super) fn wrong_platform(name: &str, wanted: &Platform, there: &[Platform]) -> RegistryError {
-    let there: Vec<String> = there.iter().map(Platform::to_string).collect();
-    let message = format!("holds no image for {wanted}, but for {}", there.join(", "));
-    RegistryError::new(ErrorKind::WrongPlatform, name, message)
+    let names: Vec<String> = there.iter().map(Platform::to_string).collect();
+    let message = format!("holds no image for {wanted}, but for {}", names.join(", "));
+    RegistryError::new(ErrorKind::WrongPlatform(there.to_vec()), name, message)
 }

@@ -29,7 +29,7 @@ mod strange;
 #[cfg(test)]
 mod tests;
 
-pub use error::{ErrorKind, RegistryError};
+pub use error::{ErrorKind, RegistryError, hint};
 pub use place::{Login, Place, Scheme, Source};
 pub use platform::{NotAPlatform, Platform};
 

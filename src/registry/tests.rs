@@ -144,7 +144,10 @@ async fn an_index_gives_the_platform_that_is_wanted() {
     let message = "holds no image for linux/riscv64, but for linux/amd64, linux/arm64";
     assert_eq!(
         fails(&source, "linux/riscv64").await,
-        (ErrorKind::WrongPlatform, message.to_owned())
+        (
+            ErrorKind::WrongPlatform(vec![platform("linux/amd64"), platform("linux/arm64")]),
+            message.to_owned()
+        )
     );
 }
 
@@ -157,7 +160,10 @@ async fn the_config_has_the_last_word_on_the_platform() {
     let message = "holds no image for linux/amd64, but for linux/arm64";
     assert_eq!(
         fails(&made.archive(), "linux/amd64").await,
-        (ErrorKind::WrongPlatform, message.to_owned())
+        (
+            ErrorKind::WrongPlatform(vec![platform("linux/arm64")]),
+            message.to_owned()
+        )
     );
 }
 
@@ -226,6 +232,61 @@ async fn what_docker_save_writes_has_one_digest() {
             .iter()
             .all(|blob| matches!(blob.at, Whence::File(_)))
     );
+}
+
+#[tokio::test]
+async fn an_index_without_end_is_refused() {
+    let mut made = Made::new();
+    let entry = made.image("linux/amd64", "layer");
+    // Each level names the one below twice: 2^40 ways down, and 40 indexes.
+    let mut nested = entry;
+    for _ in 0..40 {
+        let inner = index(&[nested.clone(), nested]);
+        nested = made.blob("application/vnd.oci.image.index.v1+json", inner);
+    }
+    made.index(&[nested]);
+    assert!(find(&made.layout(), &platform("linux/amd64")).await.is_ok());
+
+    let mut made = Made::new();
+    let entries = (0..=1000).map(|number| {
+        let digest = Digest::of_bytes(format!("{number}").as_bytes());
+        format!(
+            r#""mediaType":"{}","digest":"{digest}","size":9"#,
+            document::MANIFEST
+        )
+    });
+    made.index(&entries.collect::<Vec<_>>());
+    let (kind, message) = fails(&made.layout(), "linux/amd64").await;
+    assert_eq!(kind, ErrorKind::Corrupt);
+    assert_eq!(message, "names more than 1000 images");
+}
+
+#[tokio::test]
+async fn sizes_that_no_number_holds_are_refused() {
+    let mut made = Made::new();
+    let config = made.blob(document::CONFIG, config("linux/amd64", &[]));
+    let layer = format!(
+        r#""mediaType":"{}","digest":"{}","size":18446744073709551615"#,
+        document::LAYER,
+        Digest::of_bytes(b"layer")
+    );
+    let manifest = format!(r#"{{"schemaVersion":2,"config":{{{config}}},"layers":[{{{layer}}}]}}"#);
+    let image = made.blob(document::MANIFEST, manifest);
+    made.index(&[image]);
+    let (kind, message) = fails(&made.layout(), "linux/amd64").await;
+    assert_eq!(kind, ErrorKind::Corrupt);
+    assert_eq!(message, "says that it is larger than any image");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_is_no_archive() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("web.tar");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let (kind, message) = fails(&Source::Archive(pipe), "linux/amd64").await;
+    assert_eq!((kind, message.as_str()), (ErrorKind::Corrupt, "is no file"));
 }
 
 #[tokio::test]

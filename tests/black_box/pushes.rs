@@ -187,7 +187,10 @@ fn a_mirror_keeps_digests() {
         "both",
         &arm,
     ));
-    assert_eq!(other.unwrap_err().kind, ErrorKind::WrongPlatform);
+    assert_eq!(
+        other.unwrap_err().kind,
+        ErrorKind::WrongPlatform(vec![amd64()])
+    );
 }
 
 #[test]
@@ -199,7 +202,7 @@ fn a_wrong_platform_is_refused_before_anything_moves() {
     let source = image.layout();
     let work = push(&source, &arm, &place, &Login::Anonymous, &[], None, &|_| ());
     let error = run(work).unwrap_err();
-    assert_eq!(error.kind, ErrorKind::WrongPlatform);
+    assert_eq!(error.kind, ErrorKind::WrongPlatform(vec![amd64()]));
     assert_eq!(
         error.message,
         "holds no image for linux/arm64, but for linux/amd64"

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Image, ImageLive};
 use crate::cloud::{Cloud, CloudError, Registry, Result};
-use crate::model::Tags;
+use crate::model::{Address, Tags};
 use crate::registry::{self, Login, Place, RegistryError};
 use crate::resource::{Found, Names, Wanted};
 use crate::resources::repository::{RepositoryLive, repositories};
@@ -42,8 +42,20 @@ pub(super) async fn read(
     let images = there.iter().map(|repository| {
         let wanted = &by_name[repository.name.as_str()];
         async move {
-            let specs: Vec<&Image> = wanted.iter().map(|one| one.spec).collect();
-            let images = look(cloud, repository, &specs).await?;
+            let images = match &cloud.registry {
+                Registry::At { .. } => {
+                    try_join_all(wanted.iter().map(|one| async {
+                        let looked = look(cloud, repository, &[one.spec]).await;
+                        let mut images = looked.map_err(|error| at(one.address, error))?;
+                        Ok::<_, CloudError>(images.pop().flatten())
+                    }))
+                    .await?
+                }
+                _ => {
+                    let specs: Vec<&Image> = wanted.iter().map(|one| one.spec).collect();
+                    look(cloud, repository, &specs).await?
+                }
+            };
             let found = wanted.iter().zip(images);
             let found = found.filter_map(|(one, live)| Some((*one, live?)));
             Ok::<_, CloudError>(found.collect::<Vec<_>>())
@@ -58,6 +70,14 @@ pub(super) async fn read(
         images.into_iter().map(found)
     });
     Ok(found.collect())
+}
+
+/// The same error with the image's address first: a registry answers for one image, and not for a call of many.
+fn at(address: &Address, error: CloudError) -> CloudError {
+    CloudError {
+        operation: format!("{address}: {}", error.operation),
+        ..error
+    }
 }
 
 /// What is under the tag of each of `images` in `repository`.
@@ -204,15 +224,5 @@ async fn tags(
 
 /// An error of a registry as one of a call.
 pub(super) fn told(error: &RegistryError) -> CloudError {
-    let hint = error
-        .hint()
-        .map(|hint| format!("; {hint}"))
-        .unwrap_or_default();
-    let code = match error.kind {
-        registry::ErrorKind::Changed => {
-            return CloudError::answered("registry", "SourceChanged", error.to_string());
-        }
-        _ => "",
-    };
-    CloudError::answered("registry", code, format!("{error}{hint}"))
+    CloudError::answered("registry", error.word(), error.to_string())
 }
