@@ -159,6 +159,9 @@ pub fn hints(error: &CloudError) -> Vec<String> {
         (_, "NoRegistry") => {
             "emulators have no registry: say where one is with --registry-url, as in http://127.0.0.1:5000, or try it on the embedded account: `--sandbox`"
         }
+        (_, "SourceUnknown") => {
+            "its registry gave no answer: check the connection, then run the same command again"
+        }
         (_, "DockerMissing") => {
             "install Docker (https://docs.docker.com/get-docker), or build elsewhere and give the image as `archive:`, which takes no Docker"
         }

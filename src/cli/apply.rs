@@ -9,7 +9,7 @@ use super::screen::{Json, Result, Voice};
 use super::session::Session;
 use super::stop::Stop;
 use super::{Globals, ask, files, sources, stop};
-use crate::apply::{Applied, Executor, Wait, preflight};
+use crate::apply::{Applied, Executor, Wait};
 use crate::error::{DONE, Error, FAILED, INTERRUPTED, PARTLY};
 use crate::live::{self, Evidence};
 use crate::plan::{self, SavedPlan, Scope};
@@ -64,7 +64,7 @@ impl Apply {
             None => self.narrow.narrowing().for_apply(&source.lab(None)?)?,
         };
         stop::run(async |stop| {
-            stop.or(sources::find(&globals.file, &mut source)).await?;
+            sources::find(&globals.file, &mut source, &scope, &stop).await?;
             let session = Session::open(globals, source.region()).await?;
             let work = Work {
                 source: &source,
@@ -95,17 +95,7 @@ impl Apply {
         }
         voice.plan(&plan, scope, Purpose::Apply)?;
         plan.limit_deletes(self.max_deletes.or(reading.lab.max_deletes))?;
-        let (lab, live) = (&reading.lab, &reading.live);
-        let obstacles =
-            stop.or(async { Ok::<_, Error>(preflight(&session.cloud, &plan, lab, live).await) });
-        if let Some((address, error)) = obstacles.await?.into_iter().next() {
-            let error = Error::from(error);
-            return Err(Error {
-                message: format!("{address}: {}", error.message),
-                ..error.hint("nothing was changed")
-            }
-            .into());
-        }
+        sources::ready(&session.cloud, &plan, &reading, stop).await?;
         if !plan.is_empty() && !self.yes && saved.is_none() {
             let question = format!("Do this in account {}?", visible(&reading.account.id));
             ask::confirm(stop, &question, "yes").await?;

@@ -9,8 +9,7 @@ use super::screen::{Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
 use super::{Globals, destroy, files, sources, stop};
-use crate::apply::preflight;
-use crate::error::{CHANGES, DONE, Error};
+use crate::error::{CHANGES, DONE};
 use crate::jobs;
 use crate::live::{self, Evidence, Reading};
 use crate::plan::{self, SavedPlan};
@@ -66,7 +65,7 @@ impl Plan {
             ),
         };
         if purpose == Purpose::Apply {
-            stop.or(sources::find(&globals.file, &mut source)).await?;
+            sources::find(&globals.file, &mut source, &scope, stop).await?;
         }
         let session = Session::open(globals, source.region()).await?;
         let reading = stop
@@ -87,9 +86,8 @@ impl Plan {
             voice.tasks_to_stop(&stop.or(tasks).await?)?;
         }
         if purpose == Purpose::Apply {
-            let (lab, live) = (&reading.lab, &reading.live);
-            for (address, error) in preflight(&session.cloud, &plan, lab, live).await {
-                let error = Error::from(error).to_string();
+            let obstacles = sources::obstacles(&session.cloud, &plan, &reading, stop);
+            for (address, error) in obstacles.await? {
                 note(format_args!(
                     "\nnote: apply would stop at {address}: {}",
                     visible_lines(&error)

@@ -1,14 +1,26 @@
-//! What a lab's images are made from: whether it is there, and what it is now.
+//! What a lab's images are made from: whether it is there, what it is now, and whether it can be brought where it goes.
 
 use std::path::Path;
+use std::time::Duration;
+
+use futures::future::join_all;
 
 use super::files::folder;
-use super::screen::{Result, note};
+use super::screen::{Ended, Result, note};
+use super::stop::Stop;
+use crate::apply::preflight;
+use crate::cloud::Cloud;
+use crate::error::Error;
+use crate::live::Reading;
 use crate::model::Address;
+use crate::plan::{Plan, Scope};
 use crate::report::visible;
 use crate::resource::Problem;
 use crate::resources::{Image, Origin, SourceError, missing};
 use crate::spec::Source;
+
+/// How long another registry may take until a word says what is waited for.
+const SILENT: Duration = Duration::from_secs(2);
 
 /// Makes sure that the source of every image of the lab is there; what it is isn't looked at.
 ///
@@ -23,15 +35,25 @@ pub(super) fn check(file: &Path, source: &Source) -> Result<()> {
     Ok(source.refuse(problems)?)
 }
 
-/// Finds out what the source of every image is now, and tells the lab. Another registry that doesn't answer is passed
-/// over with a word on it: what was pushed before counts as up to date then.
+/// Finds out what the source of every image in `scope` is now, and tells the lab: to be called before anything is read or
+/// planned. Another registry that doesn't answer is passed over with a word on it: what was pushed before counts as up to
+/// date then.
 ///
 /// # Errors
-/// All sources that aren't there or aren't images.
-pub(super) async fn find(file: &Path, source: &mut Source) -> Result<()> {
-    let (folder, images) = (folder(file), images(source)?);
-    let found = images.iter().map(|(_, image)| image.find_source(&folder));
-    let found = futures::future::join_all(found).await;
+/// All sources that aren't there or aren't images; that the user asked to stop.
+pub(super) async fn find(
+    file: &Path,
+    source: &mut Source,
+    scope: &Scope,
+    stop: &Stop,
+) -> Result<()> {
+    let (folder, mut images) = (folder(file), images(source)?);
+    images.retain(|(address, _)| scope.contains(address));
+    let found = images
+        .iter()
+        .map(|(address, image)| ask(address, image, &folder));
+    let found = async { Ok::<_, Ended>(join_all(found).await) };
+    let found = stop.or(found).await?;
     let mut problems = Vec::new();
     for ((address, image), found) in images.into_iter().zip(found) {
         match found {
@@ -50,6 +72,61 @@ pub(super) async fn find(file: &Path, source: &mut Source) -> Result<()> {
         }
     }
     Ok(source.refuse(problems)?)
+}
+
+/// Finds out what one source is now, and says which registry is waited for.
+async fn ask(address: &Address, image: &Image, folder: &Path) -> Result<String, SourceError> {
+    let asking = async {
+        tokio::time::sleep(SILENT).await;
+        if let Some(host) = image.source_host() {
+            let host = visible(host);
+            note(format_args!("{address}: asking {host} about its image …"));
+        }
+        std::future::pending().await
+    };
+    tokio::select! {
+        found = image.find_source(folder) => found,
+        never = asking => never,
+    }
+}
+
+/// Makes sure that `plan` can be carried out, as far as that can be told before anything is changed.
+///
+/// # Errors
+/// The first obstacle, with its address; that the user asked to stop.
+pub(super) async fn ready(
+    cloud: &Cloud,
+    plan: &Plan,
+    reading: &Reading,
+    stop: &Stop,
+) -> Result<()> {
+    let obstacles = obstacles(cloud, plan, reading, stop).await?;
+    match obstacles.into_iter().next() {
+        Some((address, error)) => Err(Error {
+            message: format!("{address}: {}", error.message),
+            ..error.hint("nothing was changed")
+        }
+        .into()),
+        None => Ok(()),
+    }
+}
+
+/// All that keeps `plan` from being carried out, as far as that can be told before anything is changed.
+///
+/// # Errors
+/// That the user asked to stop.
+pub(super) async fn obstacles(
+    cloud: &Cloud,
+    plan: &Plan,
+    reading: &Reading,
+    stop: &Stop,
+) -> Result<Vec<(Address, Error)>> {
+    let found = preflight(cloud, plan, &reading.lab, &reading.live);
+    let found = stop.or(async { Ok::<_, Ended>(found.await) }).await?;
+    let found = found.into_iter();
+    Ok(found
+        .map(|(address, error)| (address, error.into()))
+        .collect())
 }
 
 fn images(source: &Source) -> Result<Vec<(Address, Image)>> {

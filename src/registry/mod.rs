@@ -30,7 +30,7 @@ mod strange;
 mod tests;
 
 pub use error::{ErrorKind, RegistryError, hint};
-pub use place::{Login, Place, Scheme, Source};
+pub use place::{Login, Place, Scheme, Source, host};
 pub use platform::{NotAPlatform, Platform};
 
 use std::sync::Arc;

@@ -115,6 +115,14 @@ impl fmt::Display for Source {
     }
 }
 
+/// The registry of a reference to an image, as in `docker.io`.
+///
+/// # Errors
+/// Where it is no reference.
+pub fn host(reference: &str) -> Result<String, RegistryError> {
+    refers(reference).map(|(place, _)| place.host)
+}
+
 /// The place and the tag or digest that a reference names, as Docker reads one: Docker Hub where no host is given, and
 /// the tag `latest` where none is.
 pub(super) fn refers(reference: &str) -> Result<(Place, String), RegistryError> {

@@ -2,8 +2,10 @@
 //! `docker` that isn't one.
 
 use std::fs::{self, Permissions};
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -267,21 +269,83 @@ fn an_archive_and_a_mirror_are_pushed_without_docker() {
     assert_eq!(desk.tag("v1"), Some(first.digest()));
     desk.is_unchanged();
 
-    // A registry that doesn't answer is no reason to push anything.
-    desk.lab("{ repository: web, tag: v1, mirror: \"127.0.0.1:1/web:v1\" }");
+    // A registry that doesn't answer is no reason to push anything, and nothing can be pushed without it.
+    let silent = "mirror: \"127.0.0.1:1/web:v1\"";
+    desk.lab(&format!("{{ repository: web, tag: v1, {silent} }}"));
     let plan = desk.run(&["plan", "--detailed-exitcode"], &[]).exits(0);
     assert!(
         plan.stderr
             .contains("image.web: whether `127.0.0.1:1/web:v1` has changed isn't known"),
         "{plan}"
     );
+    desk.lab(&format!("{{ repository: web, tag: v2, {silent} }}"));
+    let plan = desk.run(&["plan"], &[]).exits(0);
+    let run = desk.run(&["apply", "--yes"], &[]).exits(1);
+    for (stderr, words) in [
+        (
+            &plan.stderr,
+            "apply would stop at image.web: labform: SourceUnknown: what `127",
+        ),
+        (
+            &run.stderr,
+            "error: image.web: labform: SourceUnknown: what `127.0.0.1:1/web:v1`",
+        ),
+        (&run.stderr, "nothing was changed"),
+    ] {
+        assert!(stderr.contains(words), "{words}: {plan}{run}");
+    }
     assert!(desk.builds().is_empty());
+
+    // One that says that there is no such image, or none for the platform, is believed.
+    let there = format!("{}/pictures/web", desk.registry.host);
+    for (more, words) in [
+        (format!("mirror: \"{there}:none\""), "MANIFEST_UNKNOWN"),
+        (
+            format!("mirror: \"{there}:v1\", platform: linux/arm64"),
+            "`platform: linux/amd64`",
+        ),
+        (format!("mirror: \"{there}:\""), "can't take"),
+    ] {
+        desk.lab(&format!("{{ repository: web, tag: v1, {more} }}"));
+        let run = desk.run(&["apply", "--yes"], &[]).exits(5);
+        assert!(
+            run.stderr.contains(words) && run.stderr.contains("lab.yaml:5:"),
+            "{run}"
+        );
+        // What doesn't need the image is not kept from its work by it.
+        let only = ["plan", "--only", "repository.web"];
+        desk.run(&only, &[])
+            .exits(if words == "can't take" { 5 } else { 0 });
+    }
 
     fs::write(desk.path("web.tar"), "no archive").expect("the folder can be written");
     desk.lab("{ repository: web, tag: v1, archive: web.tar }");
     let wrong = desk.run(&["plan"], &[]).exits(5);
     assert!(wrong.stderr.contains("lab.yaml:5:"), "{wrong}");
     desk.run(&["destroy", "--yes"], &[]).exits(0);
+}
+
+#[test]
+fn a_registry_that_says_nothing_is_not_waited_for_long() {
+    let account = Account::embedded("eu-west-1");
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a port");
+    let host = listener.local_addr().expect("it is bound").to_string();
+    let sections = format!(
+        "repositories: {{ web: {{}} }}\nimages: {{ web: {{ repository: web, mirror: \"{host}/web\" }} }}\n"
+    );
+    account.write_lab("pictures", &[&sections]);
+    let begun = Instant::now();
+    let plan = account.labform(&["plan"]).exits(0);
+    assert!(begun.elapsed() < Duration::from_secs(40), "{plan}");
+    for words in [
+        format!("image.web: asking {host} about its image"),
+        format!("{host}/web: no answer in 15 s"),
+    ] {
+        assert!(plan.stderr.contains(&words), "{words}: {plan}");
+    }
+    account
+        .labform(&["plan", "--only", "repository.web"])
+        .exits(0);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! How images are pushed. None is ever deleted by itself.
 
-use super::{Image, ImageLive, docker, push};
+use super::{Image, ImageLive, Origin, docker, push};
 use crate::cloud::{Cloud, CloudError, Registry, Result};
 use crate::model::Diff;
 use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting};
@@ -16,13 +16,23 @@ impl Managed for Image {
         _live: Option<&ImageLive>,
         _others: &Others,
     ) -> Result<()> {
+        if cloud.registry == Registry::Missing {
+            let message = "the endpoint isn't AWS, and no registry is known that belongs to it";
+            return Err(CloudError::answered("labform", "NoRegistry", message));
+        }
+        if self.source_digest.is_none() {
+            let source = match self.origin() {
+                Some(
+                    Origin::Context(source) | Origin::Archive(source) | Origin::Mirror(source),
+                ) => source,
+                None => "",
+            };
+            let message = format!("what `{source}` is now isn't known");
+            return Err(CloudError::answered("labform", "SourceUnknown", message));
+        }
         match &cloud.registry {
-            Registry::Missing => {
-                let message = "the endpoint isn't AWS, and no registry is known that belongs to it";
-                Err(CloudError::answered("labform", "NoRegistry", message))
-            }
             Registry::Ecr | Registry::At { .. } if self.context.is_some() => docker::check().await,
-            Registry::Ecr | Registry::At { .. } | Registry::Pretended => Ok(()),
+            _ => Ok(()),
         }
     }
 

@@ -314,15 +314,7 @@ impl Image {
             // The lab's own folder is no hidden file.
             Origin::Context("." | "./") => return None,
             Origin::Context(path) | Origin::Archive(path) => (path, path_problem(path)?),
-            Origin::Mirror(reference) => {
-                let is_reference = !reference.is_empty()
-                    && !reference.contains("://")
-                    && reference.chars().all(|c| c.is_ascii_graphic());
-                let why = "it isn't the name of an image";
-                let hint = "write it as in `public.ecr.aws/nginx/nginx:1.27`";
-                let problem = Problem::at("mirror", format!("can't take `{reference}`: {why}"));
-                return (!is_reference).then(|| problem.hint(hint));
-            }
+            Origin::Mirror(reference) => return source::mirror_problem(reference),
         };
         let problem = Problem::at(origin.field(), format!("can't take `{path}`: {why}"));
         Some(problem.hint("paths start at the folder of lab.yaml"))

@@ -4,12 +4,19 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
+use std::time::Duration;
 
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
-use super::{Image, Origin, context};
-use crate::registry::{self, Platform, Source};
+use super::{Image, Origin, PLATFORMS, context};
+use crate::registry::{self, ErrorKind, Platform, RegistryError, Source};
 use crate::resource::Problem;
+
+/// How long another registry may take to say what an image is now, with all that it is asked again.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// What to do about an image that not everybody may read.
+const UNSIGNED: &str = "labform reads other registries without a login: check that the image is there and public, or save it with `docker save -o image.tar IMAGE` and give it as `archive:`";
 
 /// Why it isn't known what a source is now.
 #[derive(Clone, Debug)]
@@ -47,23 +54,34 @@ impl Image {
                 let moment = moment.map_err(|error| wrong("context", format!("`{path}`: {error}")));
                 moment.map(|moment| moment.digest)
             }
-            Some(Origin::Archive(path)) => {
+            Some(origin @ Origin::Archive(path)) => {
                 let source = archive(lab, path).map_err(SourceError::Wrong)?;
                 let found = registry::find(&source, &platform).await;
-                let found = found.map_err(|error| {
-                    let problem = Problem::at("archive", error.to_string());
-                    SourceError::Wrong(match error.hint() {
-                        Some(hint) => problem.hint(hint),
-                        None => problem,
-                    })
-                });
+                let found = found.map_err(|error| SourceError::Wrong(told(origin, &error)));
                 found.map(|found| found.digest)
             }
-            Some(Origin::Mirror(reference)) => {
-                let found = registry::find(&mirror(reference), &platform).await;
-                let found = found.map_err(|error| SourceError::Silent(error.to_string()));
-                found.map(|found| found.digest)
+            Some(origin @ Origin::Mirror(reference)) => {
+                let source = mirror(reference);
+                match timeout(PATIENCE, registry::find(&source, &platform)).await {
+                    Ok(Ok(found)) => Ok(found.digest),
+                    Ok(Err(error)) if error.is_silence() => {
+                        Err(SourceError::Silent(error.to_string()))
+                    }
+                    Ok(Err(error)) => Err(SourceError::Wrong(told(origin, &error))),
+                    Err(_) => {
+                        let words = format!("{reference}: no answer in {} s", PATIENCE.as_secs());
+                        Err(SourceError::Silent(words))
+                    }
+                }
             }
+        }
+    }
+
+    /// The registry that is asked what the source is now, where one is.
+    pub fn source_host(&self) -> Option<String> {
+        match self.origin()? {
+            Origin::Mirror(reference) => registry::host(reference).ok(),
+            Origin::Context(_) | Origin::Archive(_) => None,
         }
     }
 
@@ -103,6 +121,46 @@ impl Image {
     }
 }
 
+/// What a registry or an archive says, as a problem of the spec.
+fn told(origin: Origin<'_>, error: &RegistryError) -> Problem {
+    let problem = Problem::at(origin.field(), error.to_string());
+    let hint = match (&error.kind, origin) {
+        (ErrorKind::WrongPlatform(there), _) => {
+            let there = there.iter().map(Platform::to_string);
+            let mut runs = there.filter(|platform| PLATFORMS.contains(&platform.as_str()));
+            let offer = |platform| {
+                format!(
+                    "take it as it is with `platform: {platform}`, or give one for the platform that is wanted"
+                )
+            };
+            runs.next().map(offer)
+        }
+        (ErrorKind::Denied, Origin::Mirror(_)) => Some(UNSIGNED.to_owned()),
+        (ErrorKind::Corrupt, Origin::Mirror(_)) => {
+            Some("a mirror is a container image for Linux or Windows: name another one".to_owned())
+        }
+        _ => None,
+    };
+    match hint.or_else(|| error.hint().map(str::to_owned)) {
+        Some(hint) => problem.hint(hint),
+        None => problem,
+    }
+}
+
+/// What is wrong with the name of another registry's image, as far as the name alone shows.
+pub(super) fn mirror_problem(reference: &str) -> Option<Problem> {
+    let problem = |why: &str| Problem::at("mirror", format!("can't take `{reference}`: {why}"));
+    let host = match registry::host(reference) {
+        Ok(host) => host,
+        Err(error) => {
+            let hint = "write it as in `public.ecr.aws/nginx/nginx:1.27`";
+            return Some(problem(&error.message).hint(hint));
+        }
+    };
+    let is_private = host.contains(".dkr.ecr.") || host.contains(".dkr-ecr.");
+    is_private.then(|| problem("Amazon ECR shows nobody its private images").hint(UNSIGNED))
+}
+
 /// What is missing of the source of `image`, without reading it.
 pub fn missing(image: &Image, lab: &Path) -> Option<Problem> {
     match image.origin()? {
@@ -114,10 +172,15 @@ pub fn missing(image: &Image, lab: &Path) -> Option<Problem> {
 
 fn archive(lab: &Path, path: &str) -> Result<Source, Problem> {
     let place = inside(lab, path).map_err(|why| problem("archive", path, &why))?;
-    Ok(match place.is_dir() {
-        true => Source::Layout(place),
-        false => Source::Archive(place),
-    })
+    match (place.is_dir(), place.is_file()) {
+        (true, _) => Ok(Source::Layout(place)),
+        (false, true) => Ok(Source::Archive(place)),
+        (false, false) => Err(problem(
+            "archive",
+            path,
+            "it is neither a file nor a folder",
+        )),
+    }
 }
 
 fn mirror(reference: &str) -> Source {

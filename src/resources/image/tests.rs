@@ -192,6 +192,11 @@ fn an_image_has_one_source_and_nothing_that_is_not_its_own() {
             vec!["mirror"],
         ),
         (json!({"mirror": "a b"}), vec!["mirror"]),
+        (json!({"mirror": "Nginx"}), vec!["mirror"]),
+        (
+            json!({"mirror": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1"}),
+            vec!["mirror"],
+        ),
         (
             json!({"context": "web", "dockerfile": "../Dockerfile"}),
             vec!["dockerfile"],
