@@ -1,24 +1,38 @@
 //! Docker's settings for one build: the user's own, and labform as the helper that hands over its logins.
 //!
 //! The login to the registry goes neither to disk nor into arguments: Docker asks a credential helper for it, which is
-//! labform itself under another name, and that reads it from its environment.
+//! labform itself under another name, and that reads it from its environment. The folder is its owner's alone, and of the
+//! user's settings it holds what a build needs and no secret can stand in.
 
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
+use crate::model::holds_a_password;
 use crate::registry::Login;
 
+/// How the folder's name begins.
+const PREFIX: &str = "labform-docker-";
 /// The name under which labform is Docker's credential helper.
 pub const HELPER: &str = "docker-credential-labform";
 /// The variable in which the helper finds the logins: a JSON object of `Username` and `Secret` by registry.
 pub const CREDENTIALS: &str = "LABFORM_DOCKER_CREDENTIALS";
+
+/// The settings that a build goes by.
+const TAKEN: [&str; 6] = [
+    "cliPluginsExtraDirs",
+    "credHelpers",
+    "credsStore",
+    "currentContext",
+    "features",
+    "proxies",
+];
 
 /// A folder of Docker's settings for one build: the user's own, and labform as the helper for the registry.
 pub(super) struct Desk {
@@ -33,7 +47,7 @@ impl Desk {
         let own = env::var_os("DOCKER_CONFIG").map(PathBuf::from);
         let own = own.or_else(|| Some(env::home_dir()?.join(".docker")));
         let mut desk = Self {
-            folder: TempDir::with_prefix("labform-docker-")?,
+            folder: own_folder()?,
             own,
             logins: Map::new(),
         };
@@ -45,7 +59,8 @@ impl Desk {
             .join(format!("{HELPER}{}", env::consts::EXE_SUFFIX));
         link(&env::current_exe()?, &helper)?;
         let settings = desk.settings();
-        fs::write(desk.config().join("config.json"), settings.to_string())?;
+        let mut file = own_file(&desk.config().join("config.json"))?;
+        file.write_all(settings.to_string().as_bytes())?;
         Ok(desk)
     }
 
@@ -80,6 +95,7 @@ impl Desk {
                 }
             }
         }
+        settings.retain(|name, value| TAKEN.contains(&name.as_str()) && !has_password(value));
         let mut helpers: Map<String, Value> = match settings.remove("credHelpers") {
             Some(Value::Object(helpers)) => helpers,
             _ => Map::new(),
@@ -135,6 +151,41 @@ fn written(login: &Value) -> Option<Value> {
     Some(json!({ "Username": user, "Secret": password }))
 }
 
+/// Whether a password stands in a value, as in the URL of a proxy.
+fn has_password(value: &Value) -> bool {
+    match value {
+        Value::String(text) => holds_a_password(text),
+        Value::Array(values) => values.iter().any(has_password),
+        Value::Object(fields) => fields.values().any(has_password),
+        _ => false,
+    }
+}
+
+#[cfg(unix)]
+fn own_folder() -> io::Result<TempDir> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let own = fs::Permissions::from_mode(0o700);
+    tempfile::Builder::new()
+        .prefix(PREFIX)
+        .permissions(own)
+        .tempdir()
+}
+
+#[cfg(not(unix))]
+fn own_folder() -> io::Result<TempDir> {
+    TempDir::with_prefix(PREFIX)
+}
+
+/// A new file that its owner alone may read.
+fn own_file(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 #[cfg(unix)]
 fn link(program: &Path, link: &Path) -> io::Result<()> {
     std::os::unix::fs::symlink(program, link)
@@ -186,6 +237,8 @@ mod tests {
             },
             "credHelpers": {"other.example": "pass"},
             "credsStore": "desktop", "currentContext": "colima", "cliPluginsExtraDirs": ["plugins"],
+            "HttpHeaders": {"X-Meta-Auth": "hunter3"}, "plugins": {"x": {"key": "hunter3"}},
+            "proxies": {"default": {"httpProxy": "http://me:hunter3@proxy.example"}},
         });
         fs::write(own.path().join("config.json"), settings.to_string()).unwrap();
         let mut desk = desk(own.path());
@@ -199,7 +252,7 @@ mod tests {
         assert_eq!(settings["currentContext"], "colima");
         let plugins = own.path().join("cli-plugins");
         assert_eq!(settings["cliPluginsExtraDirs"], json!(["plugins", plugins]));
-        for secret in ["word", "hunter2", "bWU6", "long"] {
+        for secret in ["word", "hunter2", "hunter3", "bWU6", "long"] {
             assert!(!settings.to_string().contains(secret), "{secret}");
         }
         let logins = json!({
@@ -213,5 +266,16 @@ mod tests {
         assert_eq!(told, logins);
         let path = env::split_paths(&environment["PATH"]).next();
         assert_eq!(path, Some(desk.programs()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_can_read_the_folder() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let desk = Desk::new("registry.example", &Login::Anonymous).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(desk.folder.path()), 0o700);
+        assert_eq!(mode(&desk.config().join("config.json")), 0o600);
     }
 }
