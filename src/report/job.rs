@@ -5,7 +5,9 @@ use std::io::{self, Write};
 
 use super::explanation;
 use super::progress::task_id;
-use super::style::{BOLD, DIM, RED, YELLOW, counted, elapsed, paint, took, visible, visible_lines};
+use super::style::{
+    BOLD, DIM, RED, YELLOW, counted, elapsed, paint, took, visible, visible_block, visible_lines,
+};
 use crate::jobs::{By, JobEnd, JobEvent, LabTask, NEVER_RAN};
 
 /// The line for an event: data (a container's log, a result) or a note.
@@ -77,7 +79,7 @@ pub fn lines(name: &str, event: &JobEvent) -> Vec<JobLine> {
         JobEvent::NoAnswer { error } => say(&format_args!(
             "{} {}",
             paint(YELLOW, "AWS gives no answer, and is asked again:"),
-            visible(error)
+            visible_block(error, 4)
         )),
         JobEvent::Stopping { why } => say(&format_args!("stopping the task ({})", visible(why))),
         JobEvent::Explained { explanation } => {

@@ -54,6 +54,12 @@ pub(crate) fn visible_lines(text: impl Display) -> String {
     escape(&text.to_string(), |c| c == '\n')
 }
 
+/// The same for several lines, of which all but the first are set in by `indent` columns.
+pub(crate) fn visible_block(text: impl Display, indent: usize) -> String {
+    let set_in = format!("\n{:indent$}", "");
+    visible_lines(text).replace('\n', &set_in)
+}
+
 fn escape(text: &str, passes: fn(char) -> bool) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -210,6 +216,7 @@ mod tests {
             r"a\u{1b}[2Jb\u{202e}c\u{d}\u{a}d"
         );
         assert_eq!(visible_lines("a\nb\u{7}"), "a\nb\\u{7}");
+        assert_eq!(visible_block("a\nb\u{7}", 2), "a\n  b\\u{7}");
         assert_eq!(visible("é ü 日本"), "é ü 日本");
     }
 

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::explanation;
 use super::plan::Purpose;
 use super::progress::{doing, done};
-use super::style::{BOLD, GREEN, RED, YELLOW, counted, paint, visible};
+use super::style::{BOLD, GREEN, RED, YELLOW, counted, paint, visible, visible_block};
 use crate::apply::{Outcome, Settled, Stuck};
 use crate::error::hints;
 use crate::model::{Address, Known};
@@ -74,7 +74,7 @@ pub fn write_incomplete(
         )?;
     }
     for failure in &outcome.failed {
-        let (address, error) = (visible(&failure.address), visible(&failure.error));
+        let (address, error) = (visible(&failure.address), visible_block(&failure.error, 6));
         writeln!(out, "  {address}: {}: {error}", doing(Some(failure.op)))?;
         for hint in hints(&failure.error) {
             writeln!(out, "    {} {}", paint(YELLOW, "hint:"), visible(hint))?;
@@ -215,13 +215,22 @@ mod tests {
     fn half_an_apply() {
         let error =
             CloudError::answered("CreateService", "ClientException", "no such\u{1b} cluster");
+        let built = "exit status: 1; its last lines:\n#7 npm ci\n#7 npm error: no such package";
+        let built = CloudError::answered("docker buildx build", "BuildFailed", built);
         let outcome = Outcome {
             done: vec![(address("cluster.main"), Op::Create)],
-            failed: vec![Failure {
-                address: address("service.web"),
-                op: Op::Create,
-                error,
-            }],
+            failed: vec![
+                Failure {
+                    address: address("service.web"),
+                    op: Op::Create,
+                    error,
+                },
+                Failure {
+                    address: address("image.web"),
+                    op: Op::Update,
+                    error: built,
+                },
+            ],
             skipped: vec![(address("listener.web"), Op::Delete)],
             ..Outcome::default()
         };
@@ -255,8 +264,12 @@ mod tests {
 
         Apply incomplete. Resources: 1 added, 0 changed, 0 destroyed.
 
-        1 step failed:
+        2 steps failed:
           service.web: creating: CreateService: ClientException: no such\u{1b} cluster
+          image.web: updating: docker buildx build: BuildFailed: exit status: 1; its last lines:
+              #7 npm ci
+              #7 npm error: no such package
+            hint: what Docker says above is about the Dockerfile or the files beside it
 
         1 step not begun:
           listener.web: not destroyed

@@ -161,11 +161,11 @@ mod tests {
             took,
             id,
         });
-        let error = "DeleteCluster: ClusterContainsServicesException: no (request 1f3c)".to_owned();
+        let error = "DeleteCluster: ClusterContainsServicesException: no\nmore (request 1f3c)";
         lines.event(Event::Failed {
             address: Address::new("cluster", "main"),
             op: Op::Delete,
-            error,
+            error: error.to_owned(),
         });
         lines.event(Event::Skipped {
             address: alb(),
@@ -189,7 +189,8 @@ mod tests {
         service.web: still creating... [11s elapsed] waiting for: the role has not spread yet\u{7}
         service.web: still creating... [21s elapsed] waiting for: the role has not spread yet\u{7}
         service.web: created in 2.3s [arn:aws:ecs:eu-west-1:1:service/web]
-        error: cluster.main: destroying: DeleteCluster: ClusterContainsServicesException: no (request 1f3c)
+        error: cluster.main: destroying: DeleteCluster: ClusterContainsServicesException: no
+            more (request 1f3c)
         loadBalancer.web: not updated
         service.web: getting ready... waiting for: 0 of 2 tasks running
         service.web: still getting ready... [3s elapsed] waiting for: 1 of 2 tasks running

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::explanation;
-use super::style::{BOLD, GREEN, RED, YELLOW, paint, took, visible};
+use super::style::{BOLD, GREEN, RED, YELLOW, paint, took, visible, visible_block};
 use crate::apply::Event;
 use crate::model::Address;
 use crate::plan::Op;
@@ -67,7 +67,7 @@ fn closing(event: &Event) -> Option<String> {
                 "{} {address}: {}: {}",
                 paint(RED, "error:"),
                 doing(Some(*op)),
-                visible(error)
+                visible_block(error, 4)
             )
         }
         Event::Skipped { address, op } => {
