@@ -2,57 +2,65 @@
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
-use std::io::{self, BufRead as _, BufReader};
+use std::io;
 use std::path::PathBuf;
-use std::process::{Child, ChildStderr, Command, Stdio};
-use std::thread;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::task::spawn_blocking;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::timeout;
 
 use super::Image;
 use super::desk::Desk;
+use super::running::Running;
 use crate::cloud::{CloudError, Result};
 use crate::registry::{Login, Place};
 use crate::resource::Waiting;
 
 /// How many of Docker's last lines an error shows.
-const LINES: usize = 15;
+const LINES: usize = 10;
+/// How long it may take to say that it is there.
+const LIMIT: Duration = Duration::from_secs(15);
 /// How often a line of Docker's is shown.
 const OFTEN: Duration = Duration::from_millis(500);
 
 /// Makes sure that Docker can build.
 ///
 /// # Errors
-/// Where it isn't installed, can't build with buildx, or doesn't run.
+/// Where it isn't installed, can't build with buildx, doesn't run, or doesn't answer.
 pub(super) async fn check() -> Result<()> {
-    let checked = spawn_blocking(|| {
-        ask(
-            &["buildx", "version"],
-            "BuildxMissing",
-            "this Docker has no buildx",
-        )?;
-        let server = ["version", "--format", "{{.Server.Version}}"];
-        ask(&server, "DockerNotRunning", "Docker doesn't run")
-    });
-    let panicked = |error| failed("DockerMissing", format!("{error}"));
-    checked.await.map_err(panicked)?
+    ask(
+        &["buildx", "version"],
+        "BuildxMissing",
+        "this Docker has no buildx",
+    )
+    .await?;
+    let server = ["version", "--format", "{{.Server.Version}}"];
+    ask(&server, "DockerNotRunning", "Docker doesn't run").await
 }
 
-fn ask(words: &[&str], code: &str, meaning: &str) -> Result<()> {
-    let output = Command::new("docker")
-        .args(words)
-        .stdin(Stdio::null())
-        .output();
-    let output = output.map_err(|error| unstartable(&error))?;
-    if output.status.success() {
-        return Ok(());
+async fn ask(words: &[&str], code: &str, meaning: &str) -> Result<()> {
+    let mut command = Command::new("docker");
+    command.args(words);
+    let (mut running, mut lines) = Running::start(command).map_err(|error| unstartable(&error))?;
+    let answer = async {
+        let first = lines.recv().await;
+        // What it says besides has to be read, or it waits.
+        while lines.recv().await.is_some() {}
+        Ok((running.ended().await?, first))
+    };
+    let silent = || {
+        let message = format!("no answer in {} s", LIMIT.as_secs());
+        failed("DockerNotRunning", message)
+    };
+    match timeout(LIMIT, answer).await.map_err(|_| silent())? {
+        Ok((status, _)) if status.success() => Ok(()),
+        Ok((_, line)) => {
+            let line = line.as_deref().unwrap_or("it gave no reason");
+            Err(failed(code, format!("{meaning}: {line}")))
+        }
+        Err(error) => Err(unstartable(&error)),
     }
-    let text = String::from_utf8_lossy(&output.stderr);
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty());
-    let message = format!("{meaning}: {}", line.unwrap_or("it gave no reason"));
-    Err(failed(code, message))
 }
 
 fn unstartable(error: &io::Error) -> CloudError {
@@ -92,22 +100,17 @@ impl Build<'_> {
         let mut command = Command::new("docker");
         command
             .args(self.arguments())
-            .envs(desk.environment().map_err(unprepared)?)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
+            .envs(desk.environment().map_err(unprepared)?);
         waiting.on("docker buildx build");
-        let mut running = Running(command.spawn().map_err(|error| unstartable(&error))?);
-        let stderr = running.0.stderr.take().expect("it was asked for");
-        let last = follow(lines(stderr), waiting).await;
+        let started = Running::start(command);
+        let (mut running, lines) = started.map_err(|error| unstartable(&error))?;
+        let last = follow(lines, waiting).await;
         // Docker has closed its output, so that its end is near.
-        let status = spawn_blocking(move || running.0.wait()).await;
-        let status = status.map_err(io::Error::other).flatten();
-        match status.map_err(|error| unstartable(&error))? {
+        match running.ended().await.map_err(|error| unstartable(&error))? {
             status if status.success() => Ok(()),
             status => {
                 let last: Vec<String> = last.into();
-                let message = format!("{status}; it said:\n{}", last.join("\n"));
+                let message = format!("{status}; its last lines:\n{}", last.join("\n"));
                 let is_strange = message.contains("exec format error");
                 let code = if is_strange {
                     "NoEmulation"
@@ -143,37 +146,6 @@ impl Build<'_> {
         words.push(self.folder.clone().into());
         words
     }
-}
-
-/// A running Docker, which ends with its value.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // One that has ended already is no problem.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn lines(stderr: ChildStderr) -> UnboundedReceiver<String> {
-    let (sender, receiver) = unbounded_channel();
-    thread::spawn(move || {
-        let mut pipe = BufReader::new(stderr);
-        let mut line = Vec::new();
-        while pipe
-            .read_until(b'\n', &mut line)
-            .is_ok_and(|length| length > 0)
-        {
-            let text = String::from_utf8_lossy(&line).trim().to_owned();
-            line.clear();
-            // Where nobody listens any more, Docker is being stopped.
-            if !text.is_empty() && sender.send(text).is_err() {
-                break;
-            }
-        }
-    });
-    receiver
 }
 
 /// Says what Docker does, and gives its last lines.

@@ -13,6 +13,7 @@ mod live;
 mod managed;
 mod pretend;
 mod push;
+mod running;
 mod source;
 #[cfg(test)]
 mod tests;
