@@ -5,7 +5,9 @@ use std::fmt;
 use serde_json::Value;
 
 /// Ends of names of variables whose values are not for everybody.
-const ENDS: [&str; 13] = [
+const ENDS: [&str; 15] = [
+    "PASS",
+    "PAT",
     "PASSWORD",
     "PASSWD",
     "PASSPHRASE",
@@ -55,8 +57,20 @@ pub fn names_a_secret(name: &str) -> bool {
     })
 }
 
-/// Whether a value is a URL with a password in it, as in `postgres://app:PASSWORD@host/db` (RFC 3986, section 3.2.1).
+/// Whether a value is a URL with a password in it, as in `postgres://app:PASSWORD@host/db` (RFC 3986, section 3.2.1), or has
+/// the id of an access key in it, which nobody needs without its secret ("Unique identifiers", IAM user guide).
 pub fn holds_a_password(value: &str) -> bool {
+    let mut words = value.split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(is_key_id) || is_url_with_password(value)
+}
+
+fn is_key_id(word: &str) -> bool {
+    let is_sign = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    let is_key = word.starts_with("AKIA") || word.starts_with("ASIA");
+    is_key && word.len() == 20 && word.bytes().all(is_sign)
+}
+
+fn is_url_with_password(value: &str) -> bool {
     let authority = |(_, rest): (&str, &str)| rest.split(['/', '?', '#']).next().map(str::to_owned);
     let authority = value.split_once("://").and_then(authority);
     let user_info = authority.as_deref().and_then(|all| all.rsplit_once('@'));
@@ -124,6 +138,14 @@ mod tests {
             ("STRIPE_PRIVATE_KEY", true),
             ("DB_PASSWD", true),
             ("splunk-token", true),
+            ("GITHUB_PAT", true),
+            ("DB_PASS", true),
+            ("pass", true),
+            ("COMPASS", false),
+            ("BYPASS", false),
+            ("PASS_THROUGH", false),
+            ("XPAT", false),
+            ("PATH", false),
             ("INPUT_KEY", false),
             ("AWS_ACCESS_KEY_ID", false),
             ("TOKENS", false),
@@ -145,6 +167,11 @@ mod tests {
             ("https://user@host/", false),
             ("s3://bucket/key", false),
             ("a:b@c", false),
+            ("AKIAIOSFODNN7EXAMPLE", true),
+            ("id=ASIAIOSFODNN7EXAMPLE;", true),
+            ("AKIAIOSFODNN7EXAMPLES", false),
+            ("AKIAiosfodnn7example", false),
+            ("ASIA", false),
         ] {
             assert_eq!(holds_a_password(value), holds, "{value}");
         }

@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Repository;
 use crate::cloud::{Cloud, Result};
-use crate::model::{Diff, Effect, Shape, names_a_secret, path_problem};
+use crate::model::{Diff, Effect, Shape, holds_a_password, names_a_secret, path_problem};
 use crate::resource::{
     Checks, Found, NameRule, Names, Others, Output, Place, Problem, Ref, Resource, SpecRef, Wanted,
     Within,
@@ -293,9 +293,9 @@ impl Image {
             let problem = Problem::at("dockerfile", why);
             problems.push(problem.hint("the path starts at the context"));
         }
-        for name in self.build_args.iter().flat_map(BTreeMap::keys) {
+        for (name, value) in self.build_args.iter().flatten() {
             let path = format!("buildArgs.{name}");
-            if names_a_secret(name) {
+            if names_a_secret(name) || holds_a_password(value) {
                 let message = format!("`{name}` would be readable in the image's history");
                 let hint =
                     "give it to the container when it runs: `secrets` in the task definition";

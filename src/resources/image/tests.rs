@@ -214,6 +214,10 @@ fn an_image_has_one_source_and_nothing_that_is_not_its_own() {
             vec!["buildArgs.NPM_TOKEN"],
         ),
         (
+            json!({"context": "web", "buildArgs": {"INDEX": "https://me:hunter2@pypi.example", "B": "1"}}),
+            vec!["buildArgs.INDEX"],
+        ),
+        (
             json!({"context": "web", "buildArgs": {"A=B": "x"}}),
             vec!["buildArgs.A=B"],
         ),
