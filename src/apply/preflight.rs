@@ -5,7 +5,7 @@ use futures::future::join_all;
 use crate::cloud::{Cloud, CloudError};
 use crate::live::Snapshot;
 use crate::model::Address;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, entry};
 use crate::spec::Lab;
 
 /// What keeps `plan` from being carried out, as far as that can be told before its first step. Nothing is changed.
@@ -15,6 +15,15 @@ pub async fn preflight(
     lab: &Lab,
     live: &Snapshot,
 ) -> Vec<(Address, CloudError)> {
+    let mut others = plan.others.clone();
+    // What is updated may stand in nobody's way any more once it is.
+    for change in plan.effective() {
+        let node = lab.nodes.get(&change.address);
+        if let Some(node) = node.filter(|_| change.action == Action::Update) {
+            let entry = entry(node.kind, &lab.place, &change.name, None);
+            others.insert(change.address.clone(), entry);
+        }
+    }
     let made = plan
         .effective()
         .filter(|change| change.action != Action::Delete);
@@ -22,7 +31,7 @@ pub async fn preflight(
         let node = lab.nodes.get(&change.address)?;
         let managed = node.kind.managed()?;
         let object = change.object.map(|index| &live.objects[index].live);
-        let check = managed.preflight(&node.spec, cloud, object, &plan.others);
+        let check = managed.preflight(&node.spec, cloud, object, &others);
         Some(async { Some((change.address.clone(), check.await.err()?)) })
     });
     join_all(checks).await.into_iter().flatten().collect()

@@ -2,7 +2,7 @@
 
 use super::{Image, ImageLive, Origin, docker, push};
 use crate::cloud::{Cloud, CloudError, Registry, Result};
-use crate::model::Diff;
+use crate::model::{Diff, Known};
 use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting};
 
 impl Managed for Image {
@@ -13,8 +13,8 @@ impl Managed for Image {
     async fn preflight(
         &self,
         cloud: &Cloud,
-        _live: Option<&ImageLive>,
-        _others: &Others,
+        live: Option<&ImageLive>,
+        others: &Others,
     ) -> Result<()> {
         if cloud.registry == Registry::Missing {
             let message = "the endpoint isn't AWS, and no registry is known that belongs to it";
@@ -29,6 +29,9 @@ impl Managed for Image {
             };
             let message = format!("what `{source}` is now isn't known");
             return Err(CloudError::answered("labform", "SourceUnknown", message));
+        }
+        if let (Some(live), Known::Now(repository)) = (live, others.live(&self.repository)) {
+            push::make_sure_that_tag_moves(self, live, repository)?;
         }
         match &cloud.registry {
             Registry::Ecr | Registry::At { .. } if self.context.is_some() => docker::check().await,

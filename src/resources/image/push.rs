@@ -57,11 +57,11 @@ pub(super) async fn bring(
         ..image.clone()
     };
     let there = look_for(image, cloud, &repository).await?;
-    if let Some(live) = there.clone().filter(|live| is_met(image, live)) {
-        return Ok(live);
-    }
-    if let Some(live) = there.filter(|_| repository.image_tag_mutability == "IMMUTABLE") {
-        return Err(taken(image, &live));
+    if let Some(live) = there {
+        if is_met(image, &live) {
+            return Ok(live);
+        }
+        make_sure_that_tag_moves(image, &live, &repository)?;
     }
     let push = Push {
         image,
@@ -75,6 +75,19 @@ pub(super) async fn bring(
         let message = format!("it was pushed, and `{}` doesn't stand for it", image.tag());
         CloudError::answered("labform", "NotPushed", message)
     })
+}
+
+/// # Errors
+/// Where `live` isn't what the image's source is now, and the repository doesn't let its tag go.
+pub(super) fn make_sure_that_tag_moves(
+    image: &Image,
+    live: &ImageLive,
+    repository: &RepositoryLive,
+) -> Result<()> {
+    match repository.image_tag_mutability == "IMMUTABLE" && !is_met(image, live) {
+        true => Err(taken(image, live)),
+        false => Ok(()),
+    }
 }
 
 fn is_met(image: &Image, live: &ImageLive) -> bool {
