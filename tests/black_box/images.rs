@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::account::Account;
 use crate::archives::Image;
 use crate::emulator::Emulator;
-use crate::labform::{Run, watch};
+use crate::labform::{Run, Signal, watch};
 use crate::registry::Registry;
 
 /// A docker that notes what it is told, asks its credential helper, and pushes a small image that differs with what is
@@ -20,13 +20,13 @@ use crate::registry::Registry;
 const DOCKER: &str = include_str!("docker.py");
 
 /// A person's folder, with a `docker` of its own, and a registry.
-struct Desk {
-    account: Account,
+pub(crate) struct Desk {
+    pub(crate) account: Account,
     registry: Registry,
 }
 
 impl Desk {
-    fn new(region: &'static str) -> Self {
+    pub(crate) fn new(region: &'static str) -> Self {
         let desk = Self {
             account: Account::emulated(Emulator::moto(), region),
             registry: Registry::open(),
@@ -37,15 +37,15 @@ impl Desk {
         desk
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.account.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         write(&self.path(name), text);
     }
 
-    fn lab(&self, image: &str) {
+    pub(crate) fn lab(&self, image: &str) {
         let sections = format!(
             "repositories: {{ web: {{ repositoryName: \"${{lab}}/web\", onDestroy: empty }} }}\nimages:\n  web: {image}\n\
              outputs: {{ uri: \"${{images.web.uri}}\" }}\n"
@@ -53,7 +53,16 @@ impl Desk {
         self.account.write_lab("pictures", &[&sections]);
     }
 
-    fn run(&self, args: &[&str], more: &[(&str, &str)]) -> Run {
+    pub(crate) fn run(&self, args: &[&str], more: &[(&str, &str)]) -> Run {
+        self.signalled(args, more, &mut || None)
+    }
+
+    pub(crate) fn signalled(
+        &self,
+        args: &[&str],
+        more: &[(&str, &str)],
+        signal: &mut dyn FnMut() -> Option<Signal>,
+    ) -> Run {
         let mut command = self.account.command(args);
         let path = std::env::var("PATH").expect("there is a path");
         command
@@ -63,25 +72,25 @@ impl Desk {
                 format!("http://{}", self.registry.host),
             )
             .envs(more.iter().copied());
-        watch(command, &mut || None)
+        watch(command, signal)
     }
 
-    /// What docker was told at each build.
-    fn builds(&self) -> Vec<Value> {
+    /// What docker noted: what it was told at each build, or what it hangs in.
+    pub(crate) fn builds(&self) -> Vec<Value> {
         let notes = fs::read_to_string(self.path("calls")).unwrap_or_default();
         let notes = notes.lines().map(serde_json::from_str);
         notes.map(|note| note.expect("a note is JSON")).collect()
     }
 
     /// The digest of what a tag of the repository stands for.
-    fn tag(&self, tag: &str) -> Option<String> {
+    pub(crate) fn tag(&self, tag: &str) -> Option<String> {
         let (status, digest) = self
             .registry
             .read(&format!("/v2/pictures/web/manifests/{tag}"));
         (status == 200).then_some(digest)
     }
 
-    fn is_unchanged(&self) {
+    pub(crate) fn is_unchanged(&self) {
         self.run(&["plan", "--detailed-exitcode"], &[])
             .exits(0)
             .says("No changes.");
@@ -159,31 +168,6 @@ fn a_context_is_built_when_it_has_changed_and_not_again() {
     ] {
         assert!(broken.stderr.contains(words), "{words}: {broken}");
     }
-    desk.run(&["destroy", "--yes"], &[]).exits(0);
-}
-
-#[test]
-fn a_build_whose_context_was_changed_meanwhile_stands_for_nothing() {
-    let desk = Desk::new("eu-central-2");
-    desk.write("web/Dockerfile", "FROM scratch\n");
-    desk.write("web/main.js", "1");
-    desk.lab("{ repository: web, context: web }");
-    for meanwhile in ["changed", "changed back"] {
-        let run = desk.run(&["apply", "--yes"], &[("MEANWHILE", meanwhile)]);
-        for words in [
-            "labform: SourceChanged: `web` was changed",
-            "run `labform apply` again",
-        ] {
-            assert!(run.stderr.contains(words), "{words}: {run}");
-        }
-        assert_eq!(desk.tag("latest"), None, "{run}");
-        desk.run(&["plan"], &[])
-            .exits(0)
-            .says("image.web will be created");
-    }
-    desk.run(&["apply", "--yes"], &[]).exits(0);
-    assert!(desk.tag("latest").is_some());
-    desk.is_unchanged();
     desk.run(&["destroy", "--yes"], &[]).exits(0);
 }
 
@@ -322,6 +306,44 @@ fn an_archive_and_a_mirror_are_pushed_without_docker() {
     desk.lab("{ repository: web, tag: v1, archive: web.tar }");
     let wrong = desk.run(&["plan"], &[]).exits(5);
     assert!(wrong.stderr.contains("lab.yaml:5:"), "{wrong}");
+    desk.run(&["destroy", "--yes"], &[]).exits(0);
+}
+
+#[test]
+fn a_tag_that_never_moves_is_told_before_anything_is_changed() {
+    let desk = Desk::new("eu-south-2");
+    let (first, second) = (Image::made(3, &[1_000]), Image::made(4, &[1_000]));
+    let copy = |image: &Image| {
+        fs::copy(image.archive(), desk.path("web.tar")).expect("the folder can be written");
+    };
+    copy(&first);
+    let lab = |mutability: &str, more: &str| {
+        let repository = format!(
+            "repositories: {{ web: {{ repositoryName: \"${{lab}}/web\", onDestroy: empty, \
+             imageTagMutability: {mutability} }} }}\n"
+        );
+        let image = "images: { web: { repository: web, archive: web.tar } }\n";
+        desk.account
+            .write_lab("pictures", &[&repository, image, more]);
+    };
+    lab("IMMUTABLE", "");
+    desk.run(&["apply", "--yes"], &[]).exits(0);
+    copy(&second);
+    lab("IMMUTABLE", "logGroups: { web: {} }\n");
+    let plan = desk.run(&["plan"], &[]).exits(0);
+    let run = desk.run(&["apply", "--yes"], &[]).exits(1);
+    let words =
+        "image.web: labform: ImageTagAlreadyExistsException: the repository's tags are immutable";
+    assert!(plan.stderr.contains(words), "{plan}");
+    assert!(run.stderr.contains(words), "{run}");
+    assert!(run.stderr.contains("nothing was changed"), "{run}");
+    desk.run(&["plan"], &[])
+        .exits(0)
+        .says("logGroup.web will be created");
+    // Where the same plan lets the tag move, nothing is in the way.
+    lab("MUTABLE", "");
+    desk.run(&["apply", "--yes"], &[]).exits(0);
+    assert_eq!(desk.tag("latest"), Some(second.digest()));
     desk.run(&["destroy", "--yes"], &[]).exits(0);
 }
 

@@ -5,6 +5,7 @@
 mod account;
 mod archives;
 mod aws;
+mod builds;
 mod canary;
 mod cost;
 mod delay;
