@@ -197,7 +197,7 @@ impl<'a> Planner<'a> {
         self.learn(node, &name, known);
         let reason =
             forced.map(|address| format!("{address} is replaced, and this can't outlive it"));
-        let reason = reason.or_else(|| revised.then(|| "new revision".to_owned()));
+        let reason = reason.or_else(|| revised.then(|| managed.revision(&spec).to_owned()));
         let desired = if action.replaces() {
             node.value.clone()
         } else {

@@ -125,6 +125,8 @@ pub trait AnyManaged: fmt::Debug + Send + Sync {
     fn service_linked_role(&self) -> Option<ServiceLinkedRole>;
     /// See [`Managed::is_current`](super::Managed::is_current).
     fn is_current(&self, spec: &AnySpec, live: &AnyLive) -> bool;
+    /// See [`Managed::revision`](super::Managed::revision).
+    fn revision(&self, spec: &AnySpec) -> &'static str;
     /// See [`Managed::arn`](super::Managed::arn).
     fn arn(&self, place: &Place, name: &str, live: &AnyLive) -> String;
     /// See [`Managed::preflight`](super::Managed::preflight).

@@ -243,6 +243,10 @@ impl<R: Managed> AnyManaged for Kind<R> {
         spec_of::<R>(spec).is_current(live_of::<R>(live))
     }
 
+    fn revision(&self, spec: &AnySpec) -> &'static str {
+        spec_of::<R>(spec).revision()
+    }
+
     fn arn(&self, place: &Place, name: &str, live: &AnyLive) -> String {
         R::arn(place, name, live_of::<R>(live))
     }

@@ -277,6 +277,11 @@ pub trait Managed: Resource {
         true
     }
 
+    /// What is done to a [`Replacing::Revision`] kind where it differs, in a few words.
+    fn revision(&self) -> &'static str {
+        "new revision"
+    }
+
     /// Makes sure that one can be made, or that the difference to `live` can be closed, as far as that can be told before
     /// anything is changed: that a program is there which it takes, say.
     ///

@@ -10,6 +10,13 @@ impl Managed for Image {
     const HOLDS: bool = false;
     const STANDS_ALONE: bool = false;
 
+    fn revision(&self) -> &'static str {
+        match self.context {
+            Some(_) => "to be built from its context and pushed again",
+            None => "to be pushed again",
+        }
+    }
+
     async fn preflight(
         &self,
         cloud: &Cloud,
