@@ -55,16 +55,21 @@ fn line(text: &str) -> Result<Option<Line>, String> {
         Some(pattern) => (true, pattern.trim()),
         None => (false, text),
     };
-    let parts = pattern
-        .split('/')
-        .filter(|part| !part.is_empty() && *part != ".");
-    let parts: Vec<&str> = parts.collect();
+    let mut parts: Vec<&str> = Vec::new();
+    for part in pattern.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
     // The context itself can't be left out.
     if parts.is_empty() {
         return Ok(None);
     }
-    let glob = GlobBuilder::new(&parts.join("/"))
+    let glob = GlobBuilder::new(&without_braces(&parts.join("/")))
         .literal_separator(true)
+        .backslash_escape(true)
         .build();
     let wrong = |error| format!("`{text}` is not a pattern: {error}");
     let pattern = glob.as_ref().map(Glob::compile_matcher).map_err(wrong)?;
@@ -72,6 +77,21 @@ fn line(text: &str) -> Result<Option<Line>, String> {
         pattern,
         takes_back,
     }))
+}
+
+/// The same pattern where braces, which stand for themselves here, mean something: they are escaped.
+fn without_braces(pattern: &str) -> String {
+    let mut escaped = String::with_capacity(pattern.len());
+    let (mut is_class, mut is_escaped) = (false, false);
+    for c in pattern.chars() {
+        if matches!(c, '{' | '}') && !is_class && !is_escaped {
+            escaped.push('\\');
+        }
+        is_class = !is_escaped && (c == '[' || (is_class && c != ']'));
+        is_escaped = c == '\\' && !is_escaped;
+        escaped.push(c);
+    }
+    escaped
 }
 
 #[cfg(test)]
@@ -170,6 +190,24 @@ mod tests {
                 .filter(|path| !ignore.leaves_out(path))
                 .collect();
             assert_eq!(left, kept, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn braces_stand_for_themselves_and_dots_are_followed() {
+        let all = ["{a,b}.md", "a.md", "foo/b.md"];
+        for (text, kept) in [
+            ("{a,b}.md", &["a.md", "foo/b.md"][..]),
+            ("\\{a,b\\}.md", &["a.md", "foo/b.md"]),
+            ("[{]*", &["a.md", "foo/b.md"]),
+            ("foo/../a.md", &["{a,b}.md", "foo/b.md"]),
+            ("foo/bar/../../foo/./b.md", &["{a,b}.md", "a.md"]),
+            ("../a.md", &all),
+            ("foo/..", &all),
+        ] {
+            let ignore = Ignore::parse(text).unwrap();
+            let left = all.into_iter().filter(|path| !ignore.leaves_out(path));
+            assert_eq!(left.collect::<Vec<_>>(), kept, "{text:?}");
         }
     }
 
