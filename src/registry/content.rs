@@ -122,6 +122,16 @@ impl Content {
         self.assemble(&all[0].descriptor).await
     }
 
+    /// The platform and the manifest's digest of each image.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub(super) async fn images(&self) -> Result<Vec<(Platform, String)>> {
+        let all = self.candidates().await?.into_iter();
+        let images = all.map(|c| (c.platform, c.descriptor.digest.to_string()));
+        Ok(images.collect())
+    }
+
     /// The digest of what the tag names: of an index its own.
     pub(super) fn digest(&self) -> &Digest {
         &self.top[0].digest

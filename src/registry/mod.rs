@@ -58,6 +58,15 @@ pub struct Found {
     pub layers: usize,
 }
 
+/// What a tag names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The digest of the manifest or of the index.
+    pub digest: String,
+    /// The platform and the manifest's digest of each image.
+    pub images: Vec<(Platform, String)>,
+}
+
 /// How far a push is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -109,6 +118,34 @@ pub async fn describe(place: &Place, login: &Login, tag_or_digest: &str) -> Resu
     };
     let image = content.first().await?;
     Ok(Some(named(&content, &image)))
+}
+
+/// What a tag or a digest of a repository names, and the images in it; none where there is no such tag, or no such
+/// repository. Charts, signatures and what isn't understood hold no image.
+///
+/// # Errors
+/// Where the registry doesn't answer or refuses.
+pub async fn inspect(place: &Place, login: &Login, tag_or_digest: &str) -> Result<Option<Named>> {
+    let remote = Arc::new(Remote::connect(place, login).await?);
+    let content = match Content::remote(remote.clone(), tag_or_digest).await {
+        Ok(content) => content,
+        Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind == ErrorKind::Corrupt => {
+            let digest = remote.digest_of(tag_or_digest).await?;
+            let images = Vec::new();
+            return Ok(digest.map(|digest| Named { digest, images }));
+        }
+        Err(error) => return Err(error),
+    };
+    let digest = content.digest().to_string();
+    match content.images().await {
+        Ok(images) => Ok(Some(Named { digest, images })),
+        Err(error) if error.kind == ErrorKind::Corrupt => Ok(Some(Named {
+            digest,
+            images: Vec::new(),
+        })),
+        Err(error) => Err(error),
+    }
 }
 
 /// As [`describe`], for the one of an index's images that runs on `platform`.

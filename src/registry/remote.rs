@@ -255,7 +255,7 @@ impl Remote {
     }
 
     /// The digest of what a tag or a digest names.
-    async fn digest_of(&self, tag_or_digest: &str) -> Result<Option<String>> {
+    pub(super) async fn digest_of(&self, tag_or_digest: &str) -> Result<Option<String>> {
         let reference = self.at(tag_or_digest);
         let fetch = || self.client.fetch_manifest_digest(&reference, &self.auth);
         match self.call(fetch).await {

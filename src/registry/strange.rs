@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use super::document::Digest;
 use super::patience::Patience;
 use super::tests::{Made, platform};
 use super::*;
@@ -130,6 +131,24 @@ async fn a_registry_that_stumbles_is_asked_again() {
     });
     let there = describe(&strange.place, &Login::Anonymous, "1").await;
     assert_eq!(there, Ok(None));
+}
+
+#[tokio::test]
+async fn what_is_no_image_is_named_without_one() {
+    // A chart: its config, `{}`, says nothing of a platform.
+    let chart = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.cncf.helm.config.v1+json","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2},"layers":[]}"#;
+    for body in [chart, r#"{"artifact":true}"#] {
+        let digest = Digest::of_bytes(body.as_bytes()).to_string();
+        let header = format!("200 OK\r\nDocker-Content-Digest: {digest}");
+        let strange = Strange::that(move |head| match head.contains("/manifests/") {
+            true if head.starts_with("HEAD") => Some((header.clone(), "")),
+            true => Some((header.clone(), body)),
+            false => Some(("200 OK".to_owned(), "{}")),
+        });
+        let named = inspect(&strange.place, &Login::Anonymous, "1").await;
+        let images = Vec::new();
+        assert_eq!(named, Ok(Some(Named { digest, images })), "{body}");
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use labform::model::Secret;
 use labform::registry::{
     ErrorKind, Login, Place, Platform, Progress, Pushed, RegistryError, Source, describe,
-    describe_for, find, push,
+    describe_for, find, inspect, push,
 };
 
 use crate::archives::{INDEX, Image, MANIFEST, descriptor};
@@ -181,6 +181,10 @@ fn a_mirror_keeps_digests() {
     let there = there.expect("the registry answers").expect("it is there");
     assert_ne!(there.digest, image.digest());
     assert_eq!((there.platform, there.layers), (amd64(), 2));
+    let named = run(inspect(&from.place("web"), &Login::Anonymous, "both"));
+    let named = named.expect("the registry answers").expect("it is there");
+    assert_eq!(named.digest, there.digest);
+    assert_eq!(named.images, [(amd64(), image.digest())]);
     let other = run(describe_for(
         &from.place("web"),
         &Login::Anonymous,

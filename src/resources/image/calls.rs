@@ -124,20 +124,22 @@ async fn look_at(
     repository: &RepositoryLive,
     image: &Image,
 ) -> Result<Option<ImageLive>> {
-    let describe = async |tag: &str| {
-        let found = registry::describe(place, &Login::Anonymous, tag).await;
+    let inspect = async |tag: &str| {
+        let found = registry::inspect(place, &Login::Anonymous, tag).await;
         found.map_err(|error| told(&error))
     };
-    let Some(found) = describe(image.tag()).await? else {
+    let Some(found) = inspect(image.tag()).await? else {
         return Ok(None);
     };
     let uri = format!("{}:{}", repository.uri, image.tag());
     let mut live = ImageLive::new(uri, &found.digest, &Value::Null);
-    let platform = format!("{}/{}", found.platform.os, found.platform.architecture);
-    live.platforms.insert(platform, found.digest.clone());
+    let platforms = found.images.into_iter();
+    live.platforms = platforms
+        .map(|(of, digest)| (format!("{}/{}", of.os, of.architecture), digest))
+        .collect();
     // A registry doesn't list the tags of an image, so that only the one is looked for that matters.
     if let Some(label) = image.label() {
-        let labelled = describe(&label).await?;
+        let labelled = inspect(&label).await?;
         let is_same = labelled.is_some_and(|labelled| labelled.digest == found.digest);
         live = live.tagged(is_same.then_some(label.as_str()));
     }

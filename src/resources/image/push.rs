@@ -204,7 +204,7 @@ impl Push<'_> {
             }
             return Ok(true);
         };
-        let found = registry::describe(&place, &Login::Anonymous, from).await;
+        let found = registry::inspect(&place, &Login::Anonymous, from).await;
         let found = found.map_err(|error| told(&error))?;
         let Some(found) = found.filter(|found| is_it(&found.digest, &Value::Null)) else {
             return Ok(false);
