@@ -1,6 +1,6 @@
 //! `labform apply`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -64,6 +64,8 @@ impl Apply {
             None => self.narrow.narrowing().for_apply(&source.lab(None)?)?,
         };
         stop::run(async |stop| {
+            let own: Vec<&Path> = globals.sandbox_file().into_iter().collect();
+            sources::warn_of_own(&globals.file, &source, &scope, &own)?;
             sources::find(&globals.file, &mut source, &scope, &stop).await?;
             let session = Session::open(globals, source.region()).await?;
             let work = Work {

@@ -29,7 +29,7 @@ mod stop;
 mod stuck_tests;
 mod validate;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
@@ -152,6 +152,13 @@ pub fn main() -> ExitCode {
     match cli.run() {
         Ok(code) => ExitCode::from(code),
         Err(ended) => ended.report(),
+    }
+}
+
+impl Globals {
+    /// The file that `--sandbox` names.
+    fn sandbox_file(&self) -> Option<&Path> {
+        self.sandbox.as_ref()?.as_ref()?.file.as_deref()
     }
 }
 

@@ -1,6 +1,6 @@
 //! `labform plan`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -65,6 +65,12 @@ impl Plan {
             ),
         };
         if purpose == Purpose::Apply {
+            let own = globals
+                .sandbox_file()
+                .into_iter()
+                .chain(self.out.as_deref());
+            let own: Vec<&Path> = own.collect();
+            sources::warn_of_own(&globals.file, &source, &scope, &own)?;
             sources::find(&globals.file, &mut source, &scope, stop).await?;
         }
         let session = Session::open(globals, source.region()).await?;
@@ -86,6 +92,7 @@ impl Plan {
             voice.tasks_to_stop(&stop.or(tasks).await?)?;
         }
         if purpose == Purpose::Apply {
+            sources::show_unchanged(&plan, &reading.live);
             let obstacles = sources::obstacles(&session.cloud, &plan, &reading, stop);
             for (address, error) in obstacles.await? {
                 note(format_args!(

@@ -11,11 +11,11 @@ use super::stop::Stop;
 use crate::apply::preflight;
 use crate::cloud::Cloud;
 use crate::error::Error;
-use crate::live::Reading;
+use crate::live::{Reading, Snapshot};
 use crate::model::Address;
-use crate::plan::{Plan, Scope};
+use crate::plan::{Action, Plan, Scope};
 use crate::report::visible;
-use crate::resource::Problem;
+use crate::resource::{Problem, Resource as _};
 use crate::resources::{Image, Origin, SourceError, missing};
 use crate::spec::Source;
 
@@ -127,6 +127,48 @@ pub(super) async fn obstacles(
     Ok(found
         .map(|(address, error)| (address, error.into()))
         .collect())
+}
+
+/// Says what the images are that stay as they are.
+pub(super) fn show_unchanged(plan: &Plan, live: &Snapshot) {
+    for change in &plan.changes {
+        let object = change.object.map(|index| &live.objects[index]);
+        let is_image = change.address.kind == Image::KIND && change.action == Action::NoOp;
+        let summary = object.and_then(|object| object.kind.summary(&object.live));
+        if let Some(summary) = summary.filter(|_| is_image) {
+            note(format_args!(
+                "{} \"{}\" is {}",
+                visible(&change.address),
+                visible(&change.name),
+                visible(summary)
+            ));
+        }
+    }
+}
+
+/// Warns of files that labform itself writes into an image's context: each time, the image is another one.
+pub(super) fn warn_of_own(
+    file: &Path,
+    source: &Source,
+    scope: &Scope,
+    own: &[&Path],
+) -> Result<()> {
+    let folder = folder(file);
+    let mut images = images(source)?;
+    images.retain(|(address, _)| scope.contains(address));
+    for (address, image) in &images {
+        for own in own {
+            if let Some(path) = image.takes_in(&folder, own) {
+                let path = visible(path);
+                note(format_args!(
+                    "{}: `{path}` lies in its context, and the image is another one whenever labform writes it: add \
+                     `{path}` to the context's .dockerignore",
+                    visible(address),
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn images(source: &Source) -> Result<Vec<(Address, Image)>> {

@@ -2,10 +2,8 @@
 //! `docker` that isn't one.
 
 use std::fs::{self, Permissions};
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -310,67 +308,6 @@ fn an_archive_and_a_mirror_are_pushed_without_docker() {
 }
 
 #[test]
-fn a_tag_that_never_moves_is_told_before_anything_is_changed() {
-    let desk = Desk::new("eu-south-2");
-    let (first, second) = (Image::made(3, &[1_000]), Image::made(4, &[1_000]));
-    let copy = |image: &Image| {
-        fs::copy(image.archive(), desk.path("web.tar")).expect("the folder can be written");
-    };
-    copy(&first);
-    let lab = |mutability: &str, more: &str| {
-        let repository = format!(
-            "repositories: {{ web: {{ repositoryName: \"${{lab}}/web\", onDestroy: empty, \
-             imageTagMutability: {mutability} }} }}\n"
-        );
-        let image = "images: { web: { repository: web, archive: web.tar } }\n";
-        desk.account
-            .write_lab("pictures", &[&repository, image, more]);
-    };
-    lab("IMMUTABLE", "");
-    desk.run(&["apply", "--yes"], &[]).exits(0);
-    copy(&second);
-    lab("IMMUTABLE", "logGroups: { web: {} }\n");
-    let plan = desk.run(&["plan"], &[]).exits(0);
-    let run = desk.run(&["apply", "--yes"], &[]).exits(1);
-    let words =
-        "image.web: labform: ImageTagAlreadyExistsException: the repository's tags are immutable";
-    assert!(plan.stderr.contains(words), "{plan}");
-    assert!(run.stderr.contains(words), "{run}");
-    assert!(run.stderr.contains("nothing was changed"), "{run}");
-    desk.run(&["plan"], &[])
-        .exits(0)
-        .says("logGroup.web will be created");
-    // Where the same plan lets the tag move, nothing is in the way.
-    lab("MUTABLE", "");
-    desk.run(&["apply", "--yes"], &[]).exits(0);
-    assert_eq!(desk.tag("latest"), Some(second.digest()));
-    desk.run(&["destroy", "--yes"], &[]).exits(0);
-}
-
-#[test]
-fn a_registry_that_says_nothing_is_not_waited_for_long() {
-    let account = Account::embedded("eu-west-1");
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a port");
-    let host = listener.local_addr().expect("it is bound").to_string();
-    let sections = format!(
-        "repositories: {{ web: {{}} }}\nimages: {{ web: {{ repository: web, mirror: \"{host}/web\" }} }}\n"
-    );
-    account.write_lab("pictures", &[&sections]);
-    let begun = Instant::now();
-    let plan = account.labform(&["plan"]).exits(0);
-    assert!(begun.elapsed() < Duration::from_secs(40), "{plan}");
-    for words in [
-        format!("image.web: asking {host} about its image"),
-        format!("{host}/web: no answer in 15 s"),
-    ] {
-        assert!(plan.stderr.contains(&words), "{words}: {plan}");
-    }
-    account
-        .labform(&["plan", "--only", "repository.web"])
-        .exits(0);
-}
-
-#[test]
 fn the_embedded_account_says_that_a_push_is_pretended() {
     let account = Account::embedded("eu-west-1");
     let folder = account.folder.path();
@@ -386,6 +323,19 @@ fn the_embedded_account_says_that_a_push_is_pretended() {
     let status = account.labform(&["status"]).exits(0);
     assert!(status.stdout.contains("pictures-web:latest"), "{status}");
     assert!(status.stdout.contains("for linux/amd64"), "{status}");
+    let plan = account.labform(&["plan", "--out", "web/p.json"]).exits(0);
+    let words = "image.web: `p.json` lies in its context";
+    assert!(plan.stderr.contains(words), "{plan}");
+    let words = "image.web \"pictures-web:latest\" is sha256:";
+    assert!(plan.stderr.contains(words), "{plan}");
+    account
+        .labform(&["plan"])
+        .exits(0)
+        .says("# (to be built from its context and pushed again)");
+    write(&folder.join("web/.dockerignore"), "p.json\n");
+    let plan = account.labform(&["plan", "--out", "web/p.json"]).exits(0);
+    assert!(!plan.stderr.contains("lies in its context"), "{plan}");
+    account.apply();
     write(&folder.join("web/main.js"), "1");
     account.plans(&["image.web will be updated in-place"]);
     account.apply();

@@ -5,7 +5,6 @@
 mod account;
 mod archives;
 mod aws;
-mod builds;
 mod canary;
 mod cost;
 mod delay;
@@ -28,6 +27,7 @@ mod lives;
 mod looks;
 mod loopback;
 mod network;
+mod obstacles;
 mod policy;
 mod protect;
 mod pushes;

@@ -57,6 +57,14 @@ pub(super) fn look(image: &Image, folder: &Path) -> io::Result<Moment> {
     })
 }
 
+/// Whether the file at `path` below the context goes into the build.
+///
+/// # Errors
+/// Where the `.dockerignore` can't be read.
+pub(super) fn sends(image: &Image, folder: &Path, path: &str) -> io::Result<bool> {
+    Ok(!ignore(image, folder)?.leaves_out(path))
+}
+
 /// A file of the Dockerfile's own comes before the context's ("Build context", Docker documentation).
 fn ignore(image: &Image, folder: &Path) -> io::Result<Ignore> {
     let own = folder.join(format!("{}.dockerignore", image.dockerfile()));

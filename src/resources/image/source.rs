@@ -85,6 +85,23 @@ impl Image {
         }
     }
 
+    /// The path of `file` from the context, where it lies in that and is sent to the build. It needn't be there yet.
+    pub fn takes_in(&self, lab: &Path, file: &Path) -> Option<String> {
+        let context = lab.join(self.context.as_deref()?).canonicalize().ok()?;
+        let parent = match file.parent()? {
+            parent if parent.as_os_str().is_empty() => Path::new("."),
+            parent => parent,
+        };
+        let file = parent.canonicalize().ok()?.join(file.file_name()?);
+        let path = file
+            .strip_prefix(&context)
+            .ok()?
+            .to_str()?
+            .replace('\\', "/");
+        let is_sent = context::sends(self, &context, &path).ok()?;
+        is_sent.then_some(path)
+    }
+
     /// Where the registry floor finds it; none for what Docker builds.
     pub(super) fn registry_source(&self, lab: &Path) -> Result<Option<Source>, Problem> {
         match self.origin() {
