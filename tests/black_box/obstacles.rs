@@ -115,6 +115,15 @@ fn a_tag_that_never_moves_is_told_before_anything_is_changed() {
     desk.run(&["plan"], &[])
         .exits(0)
         .says("logGroup.web will be created");
+    // A registry's error names the image first, and what to do.
+    let nobody = [("LABFORM_REGISTRY_URL", "http://127.0.0.1:1")];
+    let run = desk.run(&["plan"], &nobody).exits(1);
+    for words in [
+        "error: image.web: registry: RegistryUnreachable: 127.0.0.1:1/pictures/web: ",
+        "hint: check the connection, then run the same command again\n",
+    ] {
+        assert!(run.stderr.contains(words), "{words}: {run}");
+    }
     // Where the same plan lets the tag move, nothing is in the way.
     lab("MUTABLE", "");
     desk.run(&["apply", "--yes"], &[]).exits(0);

@@ -40,6 +40,8 @@ pub(super) struct Desk {
     /// The user's own settings.
     own: Option<PathBuf>,
     logins: Map<String, Value>,
+    /// The settings that a build may miss: a password stands in them.
+    pub(super) left_out: Vec<&'static str>,
 }
 
 impl Desk {
@@ -50,6 +52,7 @@ impl Desk {
             folder: own_folder()?,
             own,
             logins: Map::new(),
+            left_out: Vec::new(),
         };
         desk.sign_in(host, login);
         fs::create_dir(desk.config())?;
@@ -95,7 +98,13 @@ impl Desk {
                 }
             }
         }
-        settings.retain(|name, value| TAKEN.contains(&name.as_str()) && !has_password(value));
+        settings.retain(|name, _| TAKEN.contains(&name.as_str()));
+        for name in TAKEN {
+            if settings.get(name).is_some_and(has_password) {
+                settings.remove(name);
+                self.left_out.push(name);
+            }
+        }
         let mut helpers: Map<String, Value> = match settings.remove("credHelpers") {
             Some(Value::Object(helpers)) => helpers,
             _ => Map::new(),
@@ -216,6 +225,7 @@ mod tests {
             folder: tempfile::tempdir().unwrap(),
             own: Some(own.to_owned()),
             logins: Map::new(),
+            left_out: Vec::new(),
         };
         let login = Login::Basic {
             user: "AWS".to_owned(),
@@ -248,6 +258,7 @@ mod tests {
             "registry.example": "labform", "other.example": "pass",
         });
         assert_eq!(settings["credHelpers"], helpers);
+        assert_eq!(desk.left_out, ["proxies"]);
         assert_eq!(settings["credsStore"], "desktop");
         assert_eq!(settings["currentContext"], "colima");
         let plugins = own.path().join("cli-plugins");

@@ -110,7 +110,11 @@ impl Build<'_> {
             status if status.success() => Ok(()),
             status => {
                 let last: Vec<String> = last.into();
-                let message = format!("{status}; its last lines:\n{}", last.join("\n"));
+                let mut message = format!("{status}; its last lines:\n{}", last.join("\n"));
+                for name in &desk.left_out {
+                    let words = "of Docker's settings was left out: a password stands in it";
+                    message = format!("{message}\n`{name}` {words}");
+                }
                 let is_strange = message.contains("exec format error");
                 let code = if is_strange {
                     "NoEmulation"

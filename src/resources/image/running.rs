@@ -3,7 +3,7 @@
 use std::io::{self, BufRead as _, BufReader};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -57,6 +57,8 @@ impl Running {
     /// Asks the whole group to end, and ends what is left of it a moment later.
     #[cfg(unix)]
     fn stop(&mut self) {
+        use std::time::Instant;
+
         use rustix::process::{Pid, Signal, kill_process_group};
 
         let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
@@ -118,6 +120,8 @@ fn lines(stderr: ChildStderr) -> UnboundedReceiver<String> {
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     fn shell(script: &str) -> Command {
