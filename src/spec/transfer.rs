@@ -61,7 +61,14 @@ impl Job {
         }
         let mut written = BTreeSet::new();
         for (n, output) in self.outputs.iter().flatten().enumerate() {
-            problems.extend(check_key(format!("outputs[{n}].key"), &output.key));
+            let key = format!("outputs[{n}].key");
+            problems.extend(check_key(key.clone(), &output.key));
+            if put.contains(&(&output.bucket.name, &output.key)) {
+                let message =
+                    "an input is put there: the job's result would be told from it by nothing";
+                let problem = Problem::at(key, message);
+                problems.push(problem.hint("let its command write to another key"));
+            }
             let Some(file) = &output.file else { continue };
             let path = format!("outputs[{n}].file");
             problems.extend(check_file(path.clone(), file));

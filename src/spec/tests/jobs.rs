@@ -38,6 +38,7 @@ fn inputs_and_outputs_are_checked() {
       - {{ bucket: images, key: \"\", file: /tmp/x }}
       - {{ bucket: images, key: b, file: out.json }}
       - {{ bucket: images, key: c, file: out.json, format: json }}
+      - {{ bucket: images, key: a }}
 "
     );
     insta::assert_snapshot!(below_head(&text), @r#"
@@ -85,5 +86,11 @@ fn inputs_and_outputs_are_checked() {
     20 |       - { bucket: images, key: c, file: out.json, format: json }
        |                                                   ^^^^^^
        = known here: `bucket`, `key`, `file`
+
+    lab.yaml:21:32: job.ask: an input is put there: the job's result would be told from it by nothing
+       |
+    21 |       - { bucket: images, key: a }
+       |                                ^
+       = let its command write to another key
     "#);
 }
