@@ -62,6 +62,32 @@ mod tests {
     }
 
     #[test]
+    fn a_container_that_never_started_is_blamed_before_those_that_ecs_stopped() {
+        let main = |exit: i64| json!({"name": "main", "image": "r/main:1", "exitCode": exit});
+        let proxy = json!({"name": "proxy", "image": "r/proxy:1"});
+        let task = |code: &str, exit: i64| {
+            StoppedTask::new(&json!({"stopCode": code, "containers": [main(exit), proxy]}))
+        };
+        let culprit = |code: &str, exit: i64| {
+            let task = task(code, exit);
+            task.culprit().map(|one| one.name.clone()).unwrap()
+        };
+        assert_eq!(culprit("TaskFailedToStart", 0), "proxy");
+        assert_eq!(culprit("TaskFailedToStart", 143), "proxy");
+        assert_eq!(culprit("TaskFailedToStart", 3), "main");
+        assert_eq!(culprit("EssentialContainerExited", 0), "proxy");
+        assert_eq!(culprit("EssentialContainerExited", 137), "main");
+        let lines = task("TaskFailedToStart", 0).lines();
+        assert_eq!(
+            lines[1..],
+            [
+                "container main: exit code 0",
+                "container proxy: never started"
+            ]
+        );
+    }
+
+    #[test]
     fn a_jobs_remedies_never_speak_of_a_service() {
         let exited = "Essential container in task exited";
         let never = Value::Null;

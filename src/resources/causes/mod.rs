@@ -23,6 +23,9 @@ const SHOWN_EVENTS: usize = 5;
 /// Why labform stops a task whose job has a timeout: ECS keeps the words as its `stoppedReason`.
 pub const TIMED_OUT: &str = "labform: the job's timeout is over";
 
+/// ECS's `stopCode` where an essential container ended the task.
+const EXITED: &str = "EssentialContainerExited";
+
 /// Where no row of the catalogue holds.
 const UNKNOWN: &str = "no known cause";
 
@@ -121,8 +124,18 @@ impl StoppedTask {
         let by_itself = |one: &&StoppedContainer| failed(one) && !one.was_stopped();
         let blamed = |one: &&StoppedContainer| !one.reason.is_empty();
         let find = |which: &dyn Fn(&&StoppedContainer) -> bool| self.containers.iter().find(which);
-        let found = find(&by_itself).or_else(|| find(&failed));
+        // Signals come from ECS where a container ended the task, and also where one never started.
+        let signalled = |one: &&StoppedContainer| failed(one) && self.code == EXITED;
+        let found = find(&by_itself).or_else(|| find(&signalled));
+        let found = found.or_else(|| find(&|one| self.never_started(one)));
+        let found = found.or_else(|| find(&failed));
         found.or_else(|| find(&blamed)).or(self.containers.first())
+    }
+
+    /// Whether `container` never started although another one did.
+    fn never_started(&self, container: &StoppedContainer) -> bool {
+        let ran = |one: &StoppedContainer| one.exit_code.is_some();
+        !ran(container) && self.containers.iter().any(ran)
     }
 
     fn lines(&self) -> Vec<String> {
@@ -139,8 +152,12 @@ impl StoppedTask {
             colon([&self.code, &self.reason])
         )];
         for container in &self.containers {
-            let exit = container.exit_code.map(|code| format!("exit code {code}"));
-            let words = colon([&exit.unwrap_or_default(), &container.reason]);
+            let exit = match container.exit_code {
+                Some(code) => format!("exit code {code}"),
+                None if self.never_started(container) => "never started".to_owned(),
+                None => String::new(),
+            };
+            let words = colon([&exit, &container.reason]);
             if !words.is_empty() {
                 lines.push(format!("container {}: {words}", container.name));
             }
@@ -282,9 +299,7 @@ impl Sight<'_> {
 
     /// The exit code by which an essential container ended the task itself.
     fn exit_code(&self) -> Option<i64> {
-        let task = self
-            .task
-            .filter(|task| task.code == "EssentialContainerExited")?;
+        let task = self.task.filter(|task| task.code == EXITED)?;
         task.culprit()?.exit_code
     }
 
