@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::style::{DIM, paint, visible};
+use super::style::{DIM, paint, visible, visible_text};
 use crate::logs::Line;
 
 /// How much of a task's id is shown.
@@ -22,7 +22,7 @@ pub fn write_line(out: &mut dyn Write, line: &Line) -> io::Result<()> {
     };
     // What a program other than the log driver writes may have several lines.
     for text in line.message.trim_end().split('\n') {
-        let text = visible(text.trim_end_matches('\r'));
+        let text = visible_text(text.trim_end_matches('\r'));
         writeln!(out, "{writer} {} {text}", paint(DIM, "|"))?;
     }
     Ok(())
@@ -45,7 +45,7 @@ mod tests {
                 "ecs/web-app/0a1b2c3d4e5f60718293a4b5c6d7e8f9",
                 "\u{1b}[2Jgone\r\n",
             ),
-            ("by-hand", "one\ntwo"),
+            ("by-hand", "one\n\ttwo"),
             ("ecs/web-app/0a1b2c3d4e5f60718293a4b5c6d7e8f9", ""),
         ];
         for (stream, message) in lines {
@@ -62,7 +62,7 @@ mod tests {
         web-app/0a1b2c3d | listening on 3000
         web-app/0a1b2c3d | \u{1b}[2Jgone
         by-hand | one
-        by-hand | two
+        by-hand | 	two
         web-app/0a1b2c3d |
         ");
     }

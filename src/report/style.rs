@@ -60,6 +60,13 @@ pub(crate) fn visible_block(text: impl Display, indent: usize) -> String {
     visible_lines(text).replace('\n', &set_in)
 }
 
+/// The same for what a program wrote, whose tabs and line ends are its own. A line end at its end is left away.
+pub(crate) fn visible_text(text: impl Display) -> String {
+    let text = text.to_string().replace("\r\n", "\n");
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    escape(text, |c| matches!(c, '\n' | '\t'))
+}
+
 fn escape(text: &str, passes: fn(char) -> bool) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -217,6 +224,10 @@ mod tests {
         );
         assert_eq!(visible_lines("a\nb\u{7}"), "a\nb\\u{7}");
         assert_eq!(visible_block("a\nb\u{7}", 2), "a\n  b\\u{7}");
+        assert_eq!(
+            visible_text("a\tb\u{7}\r\nc\rd\n\n"),
+            "a\tb\\u{7}\nc\\u{d}d\n"
+        );
         assert_eq!(visible("é ü 日本"), "é ü 日本");
     }
 
