@@ -141,7 +141,7 @@ impl Destroy {
             stop: stop.token(),
         };
         let destroy = async {
-            let stopped = jobs::stop_tasks(&executor, &tasks).await;
+            let stopped = jobs::stop_tasks(&executor, lab.as_ref(), &live, &plan).await;
             stopped.map_err(Unread::before_any_step)?;
             executor.tear_down(&plan, lab.as_ref(), &live, scope).await
         };

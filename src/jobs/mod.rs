@@ -19,7 +19,7 @@ mod stop;
 pub use grants::{grants, stop_grants};
 pub use needs::{needs, only_creates};
 pub use request::{Asked, Attach, Request, check, main_container, request};
-pub use stop::{LabTask, running_tasks, stop_tasks};
+pub use stop::{LabTask, running_tasks, stop_tasks, tasks_of_job};
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};

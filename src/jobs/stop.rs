@@ -53,42 +53,85 @@ pub async fn running_tasks(
     live: &Snapshot,
     plan: &Plan,
 ) -> Result<Vec<LabTask>, Error> {
-    let name = plan.others.place.lab.as_str();
     let going: BTreeSet<&Address> = plan.effective().map(|change| &change.address).collect();
-    let goes = |task: &LabTask, cluster: &Address| {
-        let job = &task.address.name;
-        match lab.filter(|lab| lab.jobs.contains_key(job)) {
-            Some(lab) => {
-                let needs = lab.with_dependencies(&lab.job_refs(job));
-                needs.iter().any(|need| going.contains(need))
-            }
-            // A job that has left the file goes with its cluster, as does any where there is no file.
-            None => going.contains(cluster),
-        }
+    if going.is_empty() {
+        return Ok(Vec::new());
+    }
+    let goes = |task: &Running| {
+        let in_file = lab.map(|lab| lab.job_refs(&task.task.address.name));
+        let own = match in_file.filter(|refs| !refs.is_empty()) {
+            Some(refs) => refs,
+            // A job that has left the file needs what its task is made of.
+            None => [Some(task.cluster.clone()), task.definition(live)]
+                .into_iter()
+                .flatten()
+                .collect(),
+        };
+        let needs = lab.map(|lab| lab.with_dependencies(&own));
+        let mut needs = own.iter().chain(needs.iter().flatten());
+        needs.any(|need| going.contains(need))
     };
-    let clusters = live.objects.iter().filter(|object| {
-        let is_ours = matches!(object.owner(name), Owner::Lab(_));
-        object.kind.kind() == "cluster" && is_ours && !object.leaving
-    });
-    let found = clusters
-        .filter(|_| !going.is_empty())
-        .map(|object| async move {
-            let arn = object.kind.ids(&object.live).into_iter().next();
-            let tasks = tasks_of(cloud, &arn.unwrap_or_default(), name).await?;
-            Ok::<_, Error>((object, tasks))
-        });
-    let found = try_join_all(found).await?.into_iter();
-    let tasks = found.flat_map(|(object, tasks)| {
-        let tasks = tasks.into_iter();
-        tasks
-            .filter(|task| goes(task, &object.address))
-            .collect::<Vec<_>>()
-    });
-    Ok(tasks.collect())
+    let tasks = running(cloud, &plan.others.place.lab, live).await?;
+    let tasks = tasks.into_iter().filter(goes);
+    Ok(tasks.map(|task| task.task).collect())
 }
 
-/// The tasks of the lab's jobs in `cluster` that have not stopped.
-async fn tasks_of(cloud: &Cloud, cluster: &str, lab: &str) -> Result<Vec<LabTask>> {
+/// The tasks of the job `name` of the lab `lab` that have not stopped, whatever they are made of.
+///
+/// # Errors
+/// Where ECS can't be read.
+pub async fn tasks_of_job(
+    cloud: &Cloud,
+    lab: &str,
+    live: &Snapshot,
+    name: &str,
+) -> Result<Vec<LabTask>, Error> {
+    let tasks = running(cloud, lab, live).await?.into_iter();
+    let tasks = tasks.map(|task| task.task);
+    Ok(tasks.filter(|task| task.address.name == name).collect())
+}
+
+/// A task of one of the lab's jobs that hasn't stopped, and what it is made of.
+#[derive(Clone)]
+struct Running {
+    task: LabTask,
+    cluster: Address,
+    /// The ARN of its task definition.
+    definition: String,
+}
+
+impl Running {
+    /// The address of its task definition, whichever revision of it is the live one.
+    fn definition(&self, live: &Snapshot) -> Option<Address> {
+        let revision = self.definition.rsplit('/').next()?;
+        let (family, _) = revision.rsplit_once(':')?;
+        let mut objects = live.objects.iter();
+        let object = objects
+            .find(|object| object.kind.kind() == "taskDefinition" && object.name == family)?;
+        Some(object.address.clone())
+    }
+}
+
+async fn running(cloud: &Cloud, lab: &str, live: &Snapshot) -> Result<Vec<Running>, Error> {
+    let clusters = live.objects.iter().filter(|object| {
+        let is_ours = matches!(object.owner(lab), Owner::Lab(_));
+        object.kind.kind() == "cluster" && is_ours && !object.leaving
+    });
+    let found = clusters.map(|object| async move {
+        let arn = object.kind.ids(&object.live).into_iter().next();
+        let tasks = tasks_of(cloud, &arn.unwrap_or_default(), lab).await?;
+        let tasks = tasks.into_iter().map(|(task, definition)| Running {
+            task,
+            cluster: object.address.clone(),
+            definition,
+        });
+        Ok::<_, Error>(tasks.collect::<Vec<_>>())
+    });
+    Ok(try_join_all(found).await?.concat())
+}
+
+/// The tasks of the lab's jobs in `cluster` that have not stopped, each with the ARN of its task definition.
+async fn tasks_of(cloud: &Cloud, cluster: &str, lab: &str) -> Result<Vec<(LabTask, String)>> {
     let mut arns = BTreeSet::new();
     // One that is told to stop is listed as stopped long before it is.
     for status in [DesiredStatus::Running, DesiredStatus::Stopped] {
@@ -106,12 +149,14 @@ async fn tasks_of(cloud: &Cloud, cluster: &str, lab: &str) -> Result<Vec<LabTask
     let mut tasks = Vec::new();
     for task in describe(cloud, cluster, &arns).await? {
         if let Some(address) = job_of(&task, lab).filter(|_| task["lastStatus"] != "STOPPED") {
-            tasks.push(LabTask {
+            let definition = ecs_text(&task, "taskDefinitionArn");
+            let task = LabTask {
                 address,
                 task: ecs_text(&task, "taskArn"),
                 cluster: cluster.to_owned(),
                 state: ecs_text(&task, "lastStatus"),
-            });
+            };
+            tasks.push((task, definition));
         }
     }
     Ok(tasks)
@@ -154,11 +199,18 @@ fn job_of(task: &Value, lab: &str) -> Option<Address> {
     }
 }
 
-/// Stops these tasks, and waits until they have stopped.
+/// Stops the [`running_tasks`], and waits until they have stopped. They are read here and not before: one may have been
+/// started while the user was asked.
 ///
 /// # Errors
-/// Where one can't be stopped, or doesn't stop in time, and where the user asks to stop.
-pub async fn stop_tasks(executor: &Executor<'_>, tasks: &[LabTask]) -> Result<(), Error> {
+/// Where they can't be read, one can't be stopped or doesn't stop in time, and where the user asks to stop.
+pub async fn stop_tasks(
+    executor: &Executor<'_>,
+    lab: Option<&Lab>,
+    live: &Snapshot,
+    plan: &Plan,
+) -> Result<(), Error> {
+    let tasks = running_tasks(executor.cloud, lab, live, plan).await?;
     try_join_all(tasks.iter().map(|task| stop(executor, task))).await?;
     Ok(())
 }

@@ -335,10 +335,11 @@ async fn destroy(
         .await
         .map_err(words)?;
     let plan = plan::plan_destroy(&reading.lab.place, &reading.live, scope);
+    let (lab, live) = (Some(&reading.lab), &reading.live);
+    let shown = crate::jobs::running_tasks(cloud, lab, live, &plan);
+    shown.await.map_err(words)?;
     meanwhile.await;
-    let tasks = crate::jobs::running_tasks(cloud, Some(&reading.lab), &reading.live, &plan);
-    let tasks = tasks.await.map_err(words)?;
-    let stop_tasks = crate::jobs::stop_tasks(&executor, &tasks);
+    let stop_tasks = crate::jobs::stop_tasks(&executor, lab, live, &plan);
     stop_tasks.await.map_err(words)?;
     let tear_down = executor.tear_down(&plan, Some(&reading.lab), &reading.live, scope);
     let Destroyed { outcome, left, .. } = tear_down.await.map_err(|unread| words(unread.error))?;

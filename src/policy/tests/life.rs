@@ -250,8 +250,8 @@ async fn carry_out(cloud: &Cloud, plan: &Plan, reading: Option<&Reading>, live: 
         .effective()
         .all(|change| change.action == Action::Delete);
     if is_destroy {
-        let tasks = jobs::running_tasks(cloud, lab, live, plan).await.unwrap();
-        jobs::stop_tasks(&executor, &tasks).await.unwrap();
+        let stopped = jobs::stop_tasks(&executor, lab, live, plan).await;
+        stopped.unwrap();
     }
     let outcome = executor.run(plan, lab, live).await;
     assert!(outcome.failed.is_empty(), "{:#?}", outcome.failed);

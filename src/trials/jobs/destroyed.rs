@@ -29,6 +29,49 @@ fn a_destroy_stops_the_task_first() {
 }
 
 #[test]
+fn a_task_that_starts_while_destroy_asks_is_stopped_too() {
+    trial(async {
+        let world = applied().await;
+        let meanwhile = async {
+            let leaves = Process::of(LAB_8).wishing("RUNNING", Wish::Leave);
+            assert_eq!(leaves.run(&world, calm).await.ended().by, By::Nobody);
+        };
+        let destroy = Command::Destroy(Scope::all());
+        let ran = world.run_late(&destroy, LAB_8, meanwhile, calm).await;
+        let ran = ran.done();
+        assert_eq!(on(&world), 0);
+        let at = |wanted: &dyn Fn(&Call) -> bool| ran.calls.iter().position(wanted).unwrap();
+        let stop = at(&|call| call.operation == "StopTask");
+        let other = at(&|call| call.changes() && call.operation != "StopTask");
+        assert!(stop < other, "{:?}", ran.calls[other]);
+    });
+}
+
+#[test]
+fn a_job_that_has_left_the_file_is_stopped_with_what_it_needs() {
+    trial(async {
+        let world = running().await;
+        let (text, _) = LAB_8.split_once("\njobs:\n").unwrap();
+        let lab = source(text).lab(None).unwrap();
+        let stops = |call: &Call| call.operation == "StopTask";
+        for (only, stopped) in [
+            ("service.web", false),
+            ("logGroup.image-classifier", true),
+            ("taskDefinition.image-classifier", true),
+        ] {
+            let only = Narrowing {
+                only: vec![only.parse().unwrap()],
+                ..Narrowing::default()
+            };
+            let command = Command::Destroy(only.for_destroy(&lab).unwrap());
+            let world = world.fork();
+            let ran = world.run(&command, text, calm).await.done();
+            assert_eq!(ran.calls.iter().any(stops), stopped, "{command:?}");
+        }
+    });
+}
+
+#[test]
 fn a_destroy_that_is_killed_while_it_stops_the_task_is_run_again() {
     trial(async {
         let world = running().await;
