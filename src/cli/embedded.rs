@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::screen::{Result, note};
+use super::screen::note;
 use super::session::Session;
 use crate::error::Error;
 use crate::local::{self, Local, PASSED};
@@ -71,11 +71,35 @@ pub(super) struct Stage {
     pub(super) jobs: Jobs,
 }
 
-/// A job of which the embedded account knows what it does. Where its command runs on this computer, what runs it sees
-/// by the end of this value that no more tasks are expected.
+/// A job of which the embedded account knows what its next task does, for as long as this value is there. Where its command
+/// runs on this computer, what runs it sees by the end of this value that no more tasks are expected.
 #[derive(Debug, Default)]
 pub(super) struct Staged {
+    _told: Option<Told>,
     _supervisor: Option<Child>,
+}
+
+/// What an account was told.
+#[derive(Debug)]
+struct Told {
+    sandbox: Sandbox,
+    region: String,
+    started_by: String,
+}
+
+impl Told {
+    fn plays(&self, play: Option<Play>) {
+        self.sandbox.with(|account| {
+            let rehearsal = account.rehearsal(&self.region);
+            rehearsal.job_plays(&self.started_by, play);
+        });
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.plays(None);
+    }
 }
 
 /// A job that is about to run.
@@ -94,20 +118,20 @@ pub(super) struct Staging<'a> {
 
 impl Session {
     /// Tells the embedded account what the job's task does, and the user that it isn't AWS who does it. Nothing where
-    /// the account is another. It has to be told before RunTask.
+    /// the account is another. It has to be told just before RunTask.
     ///
     /// # Errors
     /// Where the job's command can't run on this computer.
-    pub(super) fn stage(&self, staging: &Staging<'_>) -> Result<Staged> {
+    pub(super) fn stage(&self, staging: &Staging<'_>) -> Result<Staged, Error> {
         let Some(stage) = &self.stage else {
             return Ok(Staged::default());
         };
         let started_by = staging.document["startedBy"].as_str().unwrap_or_default();
         let region = self.cloud.region.as_str();
-        let tell = |play| {
-            stage
-                .sandbox
-                .with(|account| account.rehearsal(region).job_plays(started_by, play));
+        let told = Told {
+            sandbox: stage.sandbox.clone(),
+            region: region.to_owned(),
+            started_by: started_by.to_owned(),
         };
         let name = visible(staging.name);
         if stage.jobs == Jobs::Pretended {
@@ -128,8 +152,11 @@ impl Session {
                     ));
                 }
             }
-            tell(pretended.map(|pretended| Play::Pretended(fate(pretended, staging.others))));
-            return Ok(Staged::default());
+            told.plays(pretended.map(|pretended| Play::Pretended(fate(pretended, staging.others))));
+            return Ok(Staged {
+                _told: Some(told),
+                _supervisor: None,
+            });
         }
         let local = local::local(
             staging.definition,
@@ -146,17 +173,39 @@ impl Session {
             paint(BOLD, visible(local.command.join(" "))),
             visible(local.directory.display())
         ));
-        tell(Some(Play::Reported));
-        let supervisor = supervisor(stage, region, started_by, &local);
+        told.plays(Some(Play::Reported));
+        let supervisor = supervisor(stage, region, started_by, &local).map_err(|error| {
+            let message = format!("job.{name}: starting what runs its command: {error}");
+            Error::failed(message).never_ran()
+        })?;
         Ok(Staged {
-            _supervisor: Some(supervisor.map_err(|error| {
-                tell(None);
-                Error::failed(format!(
-                    "job.{name}: starting what runs its command: {error}"
-                ))
-                .never_ran()
-            })?),
+            _told: Some(told),
+            _supervisor: Some(supervisor),
         })
+    }
+
+    /// Tells the user who carries out the task `arn` of the job `name`, which is on already; nothing where the account isn't
+    /// the embedded one.
+    pub(super) fn tell_who_runs(&self, name: &str, arn: &str) {
+        let Some(stage) = &self.stage else {
+            return;
+        };
+        let region = self.cloud.region.as_str();
+        let is_run = stage
+            .sandbox
+            .with(|account| account.is_run_outside(region, arn));
+        let (heading, words) = match is_run {
+            true => (
+                "ON THIS COMPUTER, with your rights:",
+                "the command of this task runs, or has run",
+            ),
+            false => ("pretended:", "nothing is run for this task"),
+        };
+        note(format_args!(
+            "job.{}: {} {words}",
+            visible(name),
+            paint(YELLOW, heading)
+        ));
     }
 }
 

@@ -43,7 +43,8 @@ pub(super) fn folder(file: &Path) -> PathBuf {
 /// Where it can't be.
 pub(super) fn check_sendable(folder: &Path, path: &str, limit: u64) -> io::Result<()> {
     let file = inside(folder, path)?;
-    let found = File::open(file)?.metadata()?;
+    // What isn't a file may have no end, and a pipe is only opened once somebody writes to it.
+    let found = fs::metadata(&file)?;
     if !found.is_file() {
         let words = "it isn't a file";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, words));
@@ -52,7 +53,7 @@ pub(super) fn check_sendable(folder: &Path, path: &str, limit: u64) -> io::Resul
         let words = format!("it has more than {} GiB", limit >> 30);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, words));
     }
-    Ok(())
+    File::open(file).map(drop)
 }
 
 /// Checks that a file of the lab's folder can be made: that no link on the way leads out of the folder.
@@ -72,6 +73,12 @@ pub(super) fn check_makeable(folder: &Path, path: &str) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, words));
     }
     inside(folder, &there.to_string_lossy()).map(drop)
+}
+
+/// Whether both are one file that is there, links followed.
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| path.canonicalize().ok();
+    whole(one).is_some_and(|one| whole(other) == Some(one))
 }
 
 fn missing(file: &str, error: &io::Error) -> Error {
@@ -228,6 +235,10 @@ mod tests {
         );
         #[cfg(unix)]
         {
+            let pipe = folder.join("pipe");
+            let made = std::process::Command::new("mkfifo").arg(pipe).status();
+            assert!(made.unwrap().success());
+            assert_eq!(send("pipe"), Err(io::ErrorKind::InvalidInput));
             std::os::unix::fs::symlink(outside.path(), folder.join("link")).unwrap();
             fs::write(outside.path().join("secret"), "secret").unwrap();
             assert_eq!(send("link/secret"), Err(io::ErrorKind::PermissionDenied));

@@ -23,6 +23,7 @@ mod schema;
 mod screen;
 mod session;
 mod sources;
+mod stale;
 mod status;
 mod stop;
 #[cfg(test)]

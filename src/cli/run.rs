@@ -1,17 +1,20 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 
 use super::embedded::Staging;
 use super::screen::{Ended, Json, Result, Voice, note};
 use super::session::Session;
+use super::stale::sources_of_job;
 use super::stop::Stop;
 use super::{Globals, files, stop};
-use crate::apply::{Applied, Executor, Wait};
+use crate::apply::{Applied, Executor, Wait, preflight};
 use crate::error::{Error, ErrorKind};
-use crate::jobs::{self, Asked, Attach};
+use crate::jobs::{self, Asked, Attach, JobEvent};
 use crate::live::{self, Evidence, Reading};
-use crate::plan;
+use crate::plan::{self, Plan, Scope};
 use crate::report::job_json::job_broken_off_line;
 use crate::report::plan::Purpose;
 use crate::report::visible;
@@ -25,9 +28,12 @@ const LARGEST: u64 = 5 << 30;
 ///
 /// Makes what the job needs and what is missing, uploads its inputs, starts one task, and fetches its outputs. A task of the
 /// job that is on is followed instead of starting another. Ctrl-C stops following and leaves the task on; Ctrl-C twice stops
-/// the task.
+/// the task. Before there is a task, Ctrl-C ends all.
 ///
-/// Exit codes: the container's own, 125 where the task never ran, 124 where the job's timeout was over.
+/// Exit codes: the container's own; 125 where the task never ran; 124 where the job's timeout was over; 143 where somebody
+/// stopped the task and its container ended with 0; 130 after Ctrl-C. Before there is a task: 5 where lab.yaml is wrong, 4
+/// where a guard refuses, 1 or 125 where something else fails. A container may end with each of these too: the last line of
+/// --json tells them apart, with `by` where a task ended and without it where none was started.
 #[derive(Debug, Args)]
 pub(super) struct Run {
     /// The job, by its name below `jobs` in lab.yaml
@@ -49,6 +55,8 @@ pub(super) struct Run {
 /// What a run works with.
 struct Work<'a> {
     source: &'a Source,
+    /// The lab's file.
+    file: &'a Path,
     session: Session,
     voice: &'a Voice,
     stop: &'a Stop,
@@ -71,7 +79,7 @@ impl Run {
         jobs::check(&lab, &self.job, &asked)?;
         let folder = files::folder(&globals.file);
         if asked.args.is_empty() {
-            check_files(&self.job, &lab.jobs[&self.job], &folder)?;
+            check_files(&self.job, &lab.jobs[&self.job], &folder, &globals.file)?;
         } else if lab.jobs[&self.job].inputs.is_some() || lab.jobs[&self.job].outputs.is_some() {
             note("note: inputs and outputs belong to the job's own command, and are left alone");
         }
@@ -79,11 +87,14 @@ impl Run {
             let session = Session::open(globals, source.region()).await?;
             let work = Work {
                 source: &source,
+                file: &globals.file,
                 session,
                 voice,
                 stop: &stop,
             };
-            let (lab, others) = self.provide(&work).await.map_err(never_ran)?;
+            let needs = self.look(&work).await.map_err(never_ran)?;
+            self.check_needs(&work, &needs).await?;
+            let (lab, others) = self.provide(&work, needs).await.map_err(never_ran)?;
             self.start(&work, &lab, &others, &asked, &folder).await
         })
     }
@@ -99,20 +110,72 @@ impl Run {
         }
     }
 
+    /// Looks at what the job needs.
+    async fn look(&self, work: &Work<'_>) -> Result<Needs> {
+        let Session { cloud, .. } = &work.session;
+        let reading = live::read(cloud, work.source, Evidence::Index);
+        let reading = work.stop.or(reading).await?;
+        work.session
+            .introduce(work.voice, work.source.name(), &reading.account)?;
+        let scope = jobs::needs(&reading.lab, &self.job);
+        let plan = plan::plan(&reading.lab, &reading.live, &scope)?;
+        Ok(Needs {
+            reading,
+            scope,
+            plan,
+        })
+    }
+
+    /// Checks that what the job needs can be there without a change of what is, and says which of its images aren't what
+    /// they are made from any more.
+    async fn check_needs(&self, work: &Work<'_>, needs: &Needs) -> Result<()> {
+        let Needs { reading, plan, .. } = needs;
+        let Session { cloud, .. } = &work.session;
+        let Err(refusal) = jobs::only_creates(plan, &self.job) else {
+            let checked = sources_of_job(work.file, reading, plan, &needs.scope);
+            work.stop.or(checked).await?;
+            let obstacles =
+                async { Ok::<_, Error>(preflight(cloud, plan, &reading.lab, &reading.live).await) };
+            let first = work.stop.or(obstacles).await?.into_iter().next();
+            let Some((address, error)) = first else {
+                return Ok(());
+            };
+            let error = Error::from(error).never_ran().hint("nothing was changed");
+            let message = format!("{address}: {}", error.message);
+            return Err(Error { message, ..error }.into());
+        };
+        let tasks = jobs::tasks_of_job(cloud, work.source.name(), &reading.live, &self.job);
+        let tasks = work.stop.or(tasks).await.map_err(never_ran)?;
+        let Some(on) = tasks.first() else {
+            return Err(refusal.into());
+        };
+        let message = format!(
+            "{}; its task {} is {} from before",
+            refusal.message, on.task, on.state
+        );
+        let job = &self.job;
+        let error = Error::failed(message).hint(format!(
+            "`labform logs job.{job} --follow` shows its log; with lab.yaml as it was, `labform run {job}` comes back to it"
+        ));
+        let hints = error.hints.into_iter().chain(refusal.hints).collect();
+        Err(Error { hints, ..error }.into())
+    }
+
     /// Makes what the job needs and what is missing.
-    async fn provide(&self, work: &Work<'_>) -> Result<(Lab, Others)> {
+    async fn provide(&self, work: &Work<'_>, needs: Needs) -> Result<(Lab, Others)> {
         let Work {
             source,
             session,
             voice,
             stop,
+            ..
         } = work;
+        let Needs {
+            reading,
+            scope,
+            plan,
+        } = needs;
         let cloud = &session.cloud;
-        let reading = stop.or(live::read(cloud, source, Evidence::Index)).await?;
-        session.introduce(voice, source.name(), &reading.account)?;
-        let scope = jobs::needs(&reading.lab, &self.job);
-        let plan = plan::plan(&reading.lab, &reading.live, &scope)?;
-        jobs::only_creates(&plan, &self.job)?;
         if plan.is_empty() {
             let Reading { lab, .. } = reading;
             return Ok((lab, plan.others));
@@ -157,7 +220,7 @@ impl Run {
             return Err(Ended::Interrupted);
         }
         let job = lab.job_with(&self.job, others);
-        let _staged = work.session.stage(&Staging {
+        let staging = Staging {
             name: &self.job,
             job: &job.expect("the lab has the job")?,
             document: &request.document,
@@ -165,17 +228,37 @@ impl Run {
             others,
             lab,
             folder,
-        })?;
-        let wishes = work.stop.wishes(&visible(&self.job))?;
-        let tell = |event| work.voice.job(&self.job, &event);
-        let end = jobs::run(&work.session.cloud, &request, folder, &tell, wishes).await?;
+        };
+        let may_have_task = Arc::new(AtomicBool::new(false));
+        let wishes = work.stop.wishes(&visible(&self.job), &may_have_task)?;
+        let session = &work.session;
+        let tell = |event| {
+            work.voice.job(&self.job, &event);
+            if let JobEvent::Attached { task, .. } = &event {
+                may_have_task.store(true, Ordering::Relaxed);
+                session.tell_who_runs(&self.job, task);
+            }
+        };
+        let stage = || {
+            may_have_task.store(true, Ordering::Relaxed);
+            session.stage(&staging)
+        };
+        let end = jobs::run(&session.cloud, &request, folder, &tell, wishes, stage).await?;
         work.voice.job_end(&self.job, &end)?;
-        Ok(u8::try_from(end.exit_code).unwrap_or(1))
+        Ok(end.exit_code)
     }
 }
 
-/// Checks that the job's inputs are there and that its outputs can be kept, before the first call.
-fn check_files(name: &str, job: &Job, folder: &Path) -> Result<()> {
+/// What a job needs, and what of it is missing.
+struct Needs {
+    reading: Reading,
+    scope: Scope,
+    plan: Plan,
+}
+
+/// Checks that the job's inputs are there and that its outputs can be kept, in place of none of these nor of the lab's own
+/// file, before the first call.
+fn check_files(name: &str, job: &Job, folder: &Path, lab: &Path) -> Result<()> {
     let wrong = |file: &str, error: &std::io::Error| {
         let words = error.to_string().to_lowercase();
         Error::invalid(format!("job.{name}: {file}: {words}"))
@@ -185,9 +268,20 @@ fn check_files(name: &str, job: &Job, folder: &Path) -> Result<()> {
         let checked = files::check_sendable(folder, &input.file, LARGEST);
         checked.map_err(|error| wrong(&input.file, &error))?;
     }
+    let inputs = job.inputs.iter().flatten();
+    let inputs = inputs.map(|input| (folder.join(&input.file), "an input of the job"));
+    let lab = (lab.to_owned(), "the lab's own file");
+    let kept: Vec<(PathBuf, &str)> = inputs.chain([lab]).collect();
     let outputs = job.outputs.iter().flatten();
     for file in outputs.filter_map(|output| output.file.as_ref()) {
         files::check_makeable(folder, file).map_err(|error| wrong(file, &error))?;
+        let place = folder.join(file);
+        if let Some((_, what)) = kept.iter().find(|(path, _)| files::is_same(path, &place)) {
+            let message = format!("job.{name}: {file}: an output would overwrite {what}");
+            return Err(Error::invalid(message)
+                .hint("give the output another `file`")
+                .into());
+        }
     }
     Ok(())
 }
@@ -219,6 +313,39 @@ fn variable(text: &str) -> Result<(String, String), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_output_takes_the_place_of_nothing_that_the_job_needs() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        for file in ["lab.yaml", "cat.jpg", "old.json"] {
+            std::fs::write(path.join(file), "x").unwrap();
+        }
+        let check = |output: &str| {
+            let job = serde_json::json!({
+                "cluster": "main", "taskDefinition": "ask",
+                "inputs": [{"file": "cat.jpg", "bucket": "b", "key": "in"}],
+                "outputs": [{"bucket": "b", "key": "out", "file": output}],
+            });
+            let job = serde_json::from_value(job).unwrap();
+            match check_files("ask", &job, path, &path.join("lab.yaml")) {
+                Ok(()) => "fine".to_owned(),
+                Err(Ended::Error(error)) => error.message,
+                Err(ended) => panic!("{ended:?}"),
+            }
+        };
+        assert_eq!(check("old.json"), "fine");
+        assert_eq!(check("new/result.json"), "fine");
+        let lab = "job.ask: lab.yaml: an output would overwrite the lab's own file";
+        assert_eq!(check("lab.yaml"), lab);
+        let input = "job.ask: cat.jpg: an output would overwrite an input of the job";
+        assert_eq!(check("cat.jpg"), input);
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("lab.yaml", path.join("link")).unwrap();
+            assert!(check("link").contains("would overwrite the lab's own file"));
+        }
+    }
 
     #[test]
     fn variables_are_names_with_values() {

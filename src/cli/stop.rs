@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::io;
 use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Builder;
@@ -62,8 +64,12 @@ impl Stop {
 
     /// What the user wishes from here on, while the job `name` runs: the first Ctrl-C says that its task isn't to be followed
     /// any longer, a second within 3 s that it is to be stopped, and a third that even that end isn't waited for. SIGTERM and
-    /// SIGHUP come from programs, which don't ask twice.
-    pub(super) fn wishes(&self, name: &str) -> Result<watch::Receiver<Wish>> {
+    /// SIGHUP come from programs, which don't ask twice. As long as there is no task for certain, one is enough for all.
+    pub(super) fn wishes(
+        &self,
+        name: &str,
+        may_have_task: &Arc<AtomicBool>,
+    ) -> Result<watch::Receiver<Wish>> {
         let mut signals = Signals::new().map_err(|error| unstartable(&error))?;
         self.listener.abort();
         let first = if self.asked() {
@@ -72,12 +78,15 @@ impl Stop {
             Wish::Follow
         };
         let (wishes, wished) = watch::channel(first);
-        let name = name.to_owned();
+        let (name, may_have_task) = (name.to_owned(), may_have_task.clone());
         tokio::spawn(async move {
             if signals.next().await == Sign::Interrupt {
-                note(format_args!(
-                    "\njob.{name}: `labform run {name}` comes back; Ctrl-C again within 3 s stops the task"
-                ));
+                wishes.send_replace(Wish::End);
+                if may_have_task.load(Ordering::Relaxed) {
+                    note(format_args!(
+                        "\njob.{name}: `labform run {name}` comes back while the task is on; Ctrl-C again within 3 s stops the task"
+                    ));
+                }
                 let second = tokio::time::timeout(TWICE, signals.next()).await;
                 if matches!(second, Ok(Sign::Interrupt)) {
                     wishes.send_replace(Wish::Stop);

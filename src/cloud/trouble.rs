@@ -94,6 +94,8 @@ pub(crate) enum Garbled {
     Html,
     /// Nothing.
     Empty,
+    /// The answer of RunTask as of a clock that is two minutes behind.
+    Earlier,
 }
 
 /// Decides what becomes of each call.
@@ -303,6 +305,15 @@ fn garble(answer: &HttpResponse, how: Garbled) -> HttpResponse {
         Garbled::Half => SdkBody::from(&bytes[..bytes.len() / 2]),
         Garbled::Html => SdkBody::from("<html><body>Sign in to the hotel's network</body></html>"),
         Garbled::Empty => SdkBody::empty(),
+        Garbled::Earlier => {
+            let mut answer: serde_json::Value = serde_json::from_slice(bytes).expect("it is JSON");
+            let tasks = answer["tasks"].as_array_mut().expect("it has tasks");
+            for task in tasks {
+                let made = task["createdAt"].as_f64().expect("it has a time");
+                task["createdAt"] = (made - 120.0).into();
+            }
+            SdkBody::from(answer.to_string())
+        }
     };
     HttpResponse::new(answer.status(), body)
 }

@@ -5,9 +5,11 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 use tokio::sync::watch;
 
+use super::end::ending;
 use super::log::{Logs, passes};
 use super::request::Request;
-use super::{By, INTERRUPTED, JobEnd, JobEvent, NEVER_RAN, Task, Wish, start};
+use super::tasks;
+use super::{By, JobEnd, JobEvent, Task, Wish, wished};
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::error::Error;
 use crate::resource::{Waiting, retry};
@@ -40,7 +42,17 @@ pub(super) struct Follower<'a> {
     unknown_since: Option<SystemTime>,
     /// Since when AWS gives no answer.
     silent_since: Option<SystemTime>,
-    stopped_by: Option<By>,
+    /// For whom the task is to be stopped.
+    to_stop: Option<By>,
+    stop: Stop,
+}
+
+/// What has become of StopTask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stop {
+    /// AWS hasn't taken it; since when it gives no answer.
+    Untaken(Option<SystemTime>),
+    Taken,
 }
 
 impl<'a> Follower<'a> {
@@ -62,7 +74,8 @@ impl<'a> Follower<'a> {
             state: Default::default(),
             unknown_since: None,
             silent_since: None,
-            stopped_by: None,
+            to_stop: None,
+            stop: Stop::Untaken(None),
         }
     }
 
@@ -73,18 +86,11 @@ impl<'a> Follower<'a> {
     pub(super) async fn follow(mut self) -> Result<JobEnd, Error> {
         let mut wishes = self.wishes.clone();
         loop {
-            let stops = async {
-                // Who sends wishes may have gone; then there are none any more.
-                if wishes.wait_for(|wish| *wish == Wish::Stop).await.is_err() {
-                    std::future::pending::<()>().await;
-                }
-            };
-            let may_stop = self.stopped_by.is_none();
             let ended = tokio::select! {
                 biased;
-                () = stops, if may_stop => {
-                    self.stop(By::User, BY_USER).await?;
-                    continue;
+                () = wished(&mut wishes, |wish| wish == Wish::Stop), if self.to_stop.is_none() => {
+                    self.to_stop = Some(By::User);
+                    None
                 }
                 ended = self.look() => ended?,
             };
@@ -93,8 +99,11 @@ impl<'a> Follower<'a> {
                 return Ok(self.end(&task));
             }
             let is_late = self.request.timeout.is_some_and(|most| self.age() >= most);
-            if is_late && self.stopped_by.is_none() {
-                self.stop(By::Timeout, resources::TIMED_OUT).await?;
+            if is_late && self.to_stop.is_none() {
+                self.to_stop = Some(By::Timeout);
+            }
+            if let Some(by) = self.to_stop {
+                self.stop(by).await?;
             }
         }
     }
@@ -102,7 +111,7 @@ impl<'a> Follower<'a> {
     /// One look at the task and its log, and a pause. The task, once it has stopped.
     async fn look(&mut self) -> Result<Option<Value>, Error> {
         let arn = std::slice::from_ref(&self.task.arn);
-        let described = start::describe(self.cloud, self.request, arn).await;
+        let described = tasks::describe(self.cloud, self.request, arn).await;
         let task = self.answered(described)?;
         if let Some(task) = &task {
             self.tell_state(task);
@@ -166,7 +175,8 @@ impl<'a> Follower<'a> {
             self.task.arn
         ))
         .hint(format!(
-            "the task goes on if it was on: `labform run {name}` comes back to it"
+            "the task goes on if it was on, and `labform run {name}` comes back to it while it is on; after that `labform \
+             logs job.{name}` shows its log, and `run` starts another"
         ))
     }
 
@@ -195,20 +205,45 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Tells ECS to stop the task. It bears being told twice.
-    async fn stop(&mut self, by: By, why: &str) -> Result<(), Error> {
-        self.stopped_by = Some(by);
-        (self.tell)(JobEvent::Stopping {
-            why: why.to_owned(),
-        });
+    /// Tells ECS to stop the task, which bears being told twice; nothing where it has taken that already. Where AWS gives no
+    /// answer, or doesn't know a new task yet, it is told again after the next look.
+    async fn stop(&mut self, by: By) -> Result<(), Error> {
+        let Stop::Untaken(silent_since) = self.stop else {
+            return Ok(());
+        };
+        let why = match by {
+            By::Timeout => resources::TIMED_OUT,
+            _ => BY_USER,
+        };
+        if silent_since.is_none() {
+            (self.tell)(JobEvent::Stopping {
+                why: why.to_owned(),
+            });
+        }
         let call = || async {
             let call = self.cloud.ecs.stop_task().task(&self.task.arn);
             let call = call.cluster(ecs_text(&self.request.document, "cluster"));
             call.reason(why).send().await?;
             Ok(())
         };
-        let stopped = retry(self.cloud, &Waiting::silent(), call).await;
-        stopped.map_err(|error| self.unread(error))
+        let Err(error) = retry(self.cloud, &Waiting::silent(), call).await else {
+            self.stop = Stop::Taken;
+            return Ok(());
+        };
+        let is_hidden = error.says("InvalidParameterException", "not found");
+        let now = self.cloud.now();
+        let since = silent_since.unwrap_or(now);
+        let lasts = now.duration_since(since).unwrap_or_default();
+        if !(passes(&error) || is_hidden) || lasts > NO_ANSWER {
+            return Err(self.unread(error));
+        }
+        if silent_since.is_none() {
+            (self.tell)(JobEvent::NoAnswer {
+                error: error.to_string(),
+            });
+        }
+        self.stop = Stop::Untaken(Some(since));
+        Ok(())
     }
 
     /// Reads what CloudWatch Logs shows late.
@@ -240,21 +275,8 @@ impl<'a> Follower<'a> {
     }
 
     fn end(&self, task: &Value) -> JobEnd {
-        let reason = ecs_text(task, "stoppedReason");
-        let code = exit_code(task, &self.request.definition);
-        // A task that ended by itself while it was told to stop counts as what it is.
-        let by_itself = task["stopCode"] == "EssentialContainerExited";
-        let by = match self.stopped_by {
-            _ if reason.contains(resources::TIMED_OUT) => By::Timeout,
-            Some(by) if !by_itself => by,
-            _ => By::Itself,
-        };
-        let exit_code = match by {
-            By::Timeout => super::TIMED_OUT,
-            By::User | By::Nobody => INTERRUPTED,
-            By::Itself => code,
-        };
         let (name, definition) = (&self.request.name, &self.request.definition);
+        let (by, exit_code) = ending(task, definition, self.to_stop);
         if by != By::User && exit_code != 0 {
             let explained = explain_job(name, task, definition, &self.logs.last());
             explained
@@ -263,60 +285,8 @@ impl<'a> Follower<'a> {
         }
         JobEnd {
             exit_code,
-            reason,
+            reason: ecs_text(task, "stoppedReason"),
             by,
         }
-    }
-}
-
-/// The exit code of the first essential container that failed by itself; ECS stops the others with signals. Where none
-/// failed and one has no exit code, that one never ran.
-fn exit_code(task: &Value, definition: &Value) -> i32 {
-    let essential = |name: &Value| {
-        let mut containers = ecs_list(definition, "containerDefinitions");
-        let container = containers.find(|one| one["name"] == *name);
-        container.is_none_or(|one| one["essential"] != Value::Bool(false))
-    };
-    let counted = ecs_list(task, "containers").filter(|one| essential(&one["name"]));
-    let codes: Vec<Option<i64>> = counted.map(|one| one["exitCode"].as_i64()).collect();
-    let failed = || codes.iter().flatten().filter(|code| **code != 0);
-    let by_itself = failed().find(|code| !matches!(code, 137 | 143));
-    match by_itself.or_else(|| failed().next()) {
-        Some(code) => i32::try_from(*code).unwrap_or(1),
-        None if codes.is_empty() || codes.contains(&None) => NEVER_RAN,
-        None => 0,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn every_essential_container_decides_the_exit_code() {
-        let definition = json!({"containerDefinitions": [
-            {"name": "main"}, {"name": "proxy", "essential": true}, {"name": "extra", "essential": false}]});
-        let code = |main: Value, proxy: Value, extra: Value| {
-            let container = |name: &str, exit: Value| json!({"name": name, "exitCode": exit});
-            let containers = [
-                container("main", main),
-                container("proxy", proxy),
-                container("extra", extra),
-            ];
-            exit_code(&json!({"containers": containers}), &definition)
-        };
-        assert_eq!(code(json!(0), json!(0), json!(7)), 0);
-        assert_eq!(code(json!(0), json!(3), json!(0)), 3);
-        assert_eq!(code(json!(137), json!(0), json!(0)), 137);
-        assert_eq!(
-            code(json!(143), json!(3), json!(0)),
-            3,
-            "143 is ECS's doing"
-        );
-        assert_eq!(code(json!(1), Value::Null, json!(0)), 1);
-        assert_eq!(code(json!(0), Value::Null, json!(0)), NEVER_RAN);
-        assert_eq!(exit_code(&json!({}), &definition), NEVER_RAN);
     }
 }

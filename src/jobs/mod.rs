@@ -7,6 +7,7 @@
 //! A job's task carries the lab's name and the job's twice: in `startedBy`, by which it is found, and in the owner tags. AWS is
 //! the only memory, so that a run that was killed at any call finds its task again.
 
+mod end;
 mod follow;
 mod grants;
 mod log;
@@ -15,6 +16,7 @@ mod objects;
 mod request;
 mod start;
 mod stop;
+mod tasks;
 
 pub use grants::{grants, stop_grants};
 pub use needs::{needs, only_creates};
@@ -30,21 +32,24 @@ use crate::cloud::Cloud;
 use crate::error::{self, Error};
 use crate::resource::Explanation;
 use follow::Follower;
+use start::Found;
 
 /// The exit code where an essential container never started.
-pub const NEVER_RAN: i32 = error::NEVER_RAN as i32;
+pub const NEVER_RAN: u8 = error::NEVER_RAN;
 
 /// The exit code where the job's timeout was over, as timeout(1)'s; the task is stopped then.
-pub const TIMED_OUT: i32 = 124;
+pub const TIMED_OUT: u8 = 124;
 
 /// The exit code where the user stopped the task, or stopped following it.
-pub const INTERRUPTED: i32 = error::INTERRUPTED as i32;
+pub const INTERRUPTED: u8 = error::INTERRUPTED;
 
 /// What the user wishes while a job runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wish {
     /// To see its end.
     Follow,
+    /// To end, and in a moment it is said how. Where there is no task yet, none is started.
+    End,
     /// That the task is stopped, and to see that end.
     Stop,
     /// To see no more of it; the task goes on.
@@ -74,6 +79,17 @@ pub enum JobEvent {
         differs: Vec<String>,
         /// How many other tasks of the job are on.
         others: usize,
+    },
+    /// None is on, and this is how the last one ended.
+    EndedBefore {
+        /// Its ARN.
+        task: String,
+        /// How long that is ago, on the account's clock, where ECS says it.
+        ago: Option<Duration>,
+        /// Who ended it.
+        by: By,
+        /// As in [`JobEnd`].
+        exit_code: u8,
     },
     /// A file is put into a bucket.
     Uploading {
@@ -151,8 +167,9 @@ pub enum JobEvent {
 /// How a job ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobEnd {
-    /// The container's exit code; [`NEVER_RAN`], [`TIMED_OUT`] or [`INTERRUPTED`] where there is none that counts.
-    pub exit_code: i32,
+    /// That of labform: the container's own; 143 where the task was stopped by somebody else and its container ended with 0;
+    /// [`NEVER_RAN`], [`TIMED_OUT`] or [`INTERRUPTED`] where there is none that counts.
+    pub exit_code: u8,
     /// AWS's words on why the task stopped.
     pub reason: String,
     /// Who ended it.
@@ -164,61 +181,116 @@ pub struct JobEnd {
 pub enum By {
     /// Its task ended.
     Itself,
+    /// Its task, of which an essential container never started.
+    NeverRan,
     /// Its timeout.
     Timeout,
-    /// The user, who had the task stopped.
+    /// The user, who had the task stopped, or wished to end before there was one.
     User,
     /// Nobody: the user follows it no longer, and the task goes on.
     Nobody,
 }
 
-/// Runs a job: attaches to its task, or puts its inputs into their buckets and starts one; follows that to its end; fetches
-/// its outputs. `folder` is the lab's.
-///
-/// # Errors
-/// Of the kind `NeverRan` where no task was started. Else where the task can't be read or stopped any more, and where it
-/// didn't write its outputs.
-pub async fn run(
-    cloud: &Cloud,
-    request: &Request,
-    folder: &Path,
-    tell: &(dyn Fn(JobEvent) + Sync),
-    wishes: watch::Receiver<Wish>,
-) -> Result<JobEnd, Error> {
-    let mut leaves = wishes.clone();
-    let work = Box::pin(run_to_end(cloud, request, folder, tell, wishes));
-    tokio::select! {
-        biased;
-        end = work => end,
-        _ = leaves.wait_for(|wish| *wish == Wish::Leave) => Ok(JobEnd {
+impl JobEnd {
+    fn by_user(by: By, reason: &str) -> Self {
+        Self {
             exit_code: INTERRUPTED,
-            reason: String::new(),
-            by: By::Nobody,
-        }),
+            reason: reason.to_owned(),
+            by,
+        }
+    }
+
+    fn not_started() -> Self {
+        Self::by_user(By::User, "no task was started")
     }
 }
 
-async fn run_to_end(
+/// Runs a job: attaches to its task, or puts its inputs into their buckets and starts one; follows that to its end; fetches
+/// its outputs. `folder` is the lab's. Just before RunTask it calls `stage`, whose value it keeps until that is
+/// answered.
+///
+/// # Errors
+/// Of the kind `NeverRan` where no task was started, as where `stage` fails. Else where the task can't be read or stopped any
+/// more, and where it didn't write its outputs.
+pub async fn run<S>(
     cloud: &Cloud,
     request: &Request,
     folder: &Path,
     tell: &(dyn Fn(JobEvent) + Sync),
     wishes: watch::Receiver<Wish>,
+    stage: impl FnOnce() -> Result<S, Error>,
 ) -> Result<JobEnd, Error> {
-    let task = match start::find(cloud, request, tell).await? {
-        Some(task) => task,
-        None => {
-            for input in &request.inputs {
-                let file = folder.join(&input.file);
-                let upload = objects::upload(cloud, input, &file, tell);
-                upload.await.map_err(Error::never_ran)?;
+    let mut ends = wishes.clone();
+    let begin = Box::pin(begin(cloud, request, folder, tell));
+    let found = tokio::select! {
+        biased;
+        () = wished(&mut ends, |wish| wish != Wish::Follow) => return Ok(JobEnd::not_started()),
+        found = begin => found?,
+    };
+    let mut leaves = wishes.clone();
+    let work = Box::pin(run_to_end(
+        cloud, request, folder, tell, wishes, found, stage,
+    ));
+    tokio::select! {
+        biased;
+        end = work => end,
+        () = wished(&mut leaves, |wish| wish == Wish::Leave) => Ok(JobEnd::by_user(By::Nobody, "")),
+    }
+}
+
+/// Waits until the user has such a wish. Who sends wishes may have gone; then there are none any more.
+async fn wished(wishes: &mut watch::Receiver<Wish>, is: fn(Wish) -> bool) {
+    if wishes.wait_for(|wish| is(*wish)).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// All that comes before a task.
+async fn begin(
+    cloud: &Cloud,
+    request: &Request,
+    folder: &Path,
+    tell: &(dyn Fn(JobEvent) + Sync),
+) -> Result<Found, Error> {
+    let found = start::find(cloud, request, tell).await?;
+    if request.inputs.is_empty() || matches!(found, Found::On(_)) {
+        return Ok(found);
+    }
+    for input in &request.inputs {
+        let file = folder.join(&input.file);
+        let upload = objects::upload(cloud, input, &file, tell);
+        upload.await.map_err(Error::never_ran)?;
+    }
+    // Somebody else may have started one meanwhile.
+    start::find(cloud, request, &|event| match event {
+        JobEvent::EndedBefore { .. } => {}
+        event => tell(event),
+    })
+    .await
+}
+
+async fn run_to_end<S>(
+    cloud: &Cloud,
+    request: &Request,
+    folder: &Path,
+    tell: &(dyn Fn(JobEvent) + Sync),
+    wishes: watch::Receiver<Wish>,
+    found: Found,
+    stage: impl FnOnce() -> Result<S, Error>,
+) -> Result<JobEnd, Error> {
+    let task = match found {
+        Found::On(task) => task,
+        Found::Known(known) => {
+            let _staged = stage()?;
+            match start::start(cloud, request, known, tell, &wishes).await? {
+                Some(task) => task,
+                None => return Ok(JobEnd::not_started()),
             }
-            start::start(cloud, request, tell).await?
         }
     };
     let follower = Follower::new(cloud, request, &task, tell, wishes);
     let end = follower.follow().await?;
-    if end.exit_code == 0 {
+    if end.exit_code == 0 && task.is_own {
         for output in &request.outputs {
             let file: Option<PathBuf> = output.file.as_ref().map(|file| folder.join(file));
             objects::download(cloud, request, output, file.as_deref(), task.made, tell).await?;
@@ -235,6 +307,8 @@ struct Task {
     made: SystemTime,
     /// From when its time counts, by the clock by which labform waits.
     since: SystemTime,
+    /// Whether its command is the one that is asked for: the job's objects are written by its own.
+    is_own: bool,
 }
 
 impl Task {
@@ -244,6 +318,7 @@ impl Task {
             arn,
             made,
             since: made,
+            is_own: true,
         }
     }
 }

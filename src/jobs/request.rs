@@ -2,6 +2,7 @@
 //! references stand for.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -27,12 +28,24 @@ pub struct Asked {
     pub attach: Attach,
 }
 
+impl Asked {
+    /// What is asked for expressly isn't done by a task that does something else.
+    fn attach_to(&self) -> Attach {
+        match self.attach {
+            Attach::ToRunning if !(self.args.is_empty() && self.set.is_empty()) => Attach::ToSame,
+            attach => attach,
+        }
+    }
+}
+
 /// Whether a task that is on is followed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Attach {
     /// It is, and no other is started.
     #[default]
     ToRunning,
+    /// It is where it does what is asked for, and else nothing is started.
+    ToSame,
     /// It isn't: another one is started beside it.
     Never,
 }
@@ -44,6 +57,8 @@ pub struct Request {
     pub name: String,
     /// Whether a task that is on is followed.
     pub attach: Attach,
+    /// What tells this request from an equal one, where each is to start a task of its own; else empty.
+    pub own_token: String,
     /// The body of RunTask, without its client token.
     pub document: Value,
     /// The task definition, as DescribeTaskDefinition answers it.
@@ -163,7 +178,12 @@ pub fn request(lab: &Lab, name: &str, asked: &Asked, others: &Others) -> Result<
     let outputs = job.outputs.iter().flatten().filter(|_| is_own);
     Ok(Request {
         name: name.to_owned(),
-        attach: asked.attach,
+        attach: asked.attach_to(),
+        own_token: match asked.attach {
+            // Its keys are random.
+            Attach::Never => format!("{:x}", RandomState::new().hash_one(name)),
+            Attach::ToRunning | Attach::ToSame => String::new(),
+        },
         document,
         definition,
         timeout: job.deadline(),

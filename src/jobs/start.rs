@@ -6,106 +6,145 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
-use aws_sdk_ecs::types::DesiredStatus;
 use serde_json::Value;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::end::ending;
 use super::log::passes;
 use super::request::{Attach, Request};
-use super::{JobEvent, Task};
+use super::tasks::{On, Tasks, describe, is_going_on, made, stopped_at};
+use super::{JobEvent, Task, Wish, wished};
 use crate::cloud::{Cloud, CloudError, DocumentExchange, Result};
 use crate::error::Error;
 use crate::model::{canonical, digest};
 use crate::resource::{Waiting, retry};
 use crate::resources::{ecs_list, ecs_text, explain_refusal};
 
-/// The most tasks that DescribeTasks takes (API reference).
-const DESCRIBED: usize = 100;
-/// A task that RunTask answers with and that is older than the call by this, clocks being apart, was started before: AWS
-/// repeats its answer to a token for up to a day ("Ensuring idempotency", ECS API reference).
+/// A task that RunTask answers with and that is older than the call by this was perhaps there before: AWS repeats its
+/// answer to a token for up to a day ("Ensuring idempotency", ECS API reference).
 const BEFORE: Duration = Duration::from_secs(60);
+/// ECS describes a task for at least an hour after its end (`DescribeTasks`, API reference). One that is younger than this
+/// and isn't described hasn't ended: it isn't shown yet. The rest of the hour is for clocks that are apart.
+const REMEMBERED: Duration = Duration::from_secs(55 * 60);
 /// How often a repeated answer of a task that has ended is met with another token.
 const TOKENS: usize = 50;
 
-/// The task of the job that is on; none where none is, or where another one is asked for.
+/// What there is of a job's tasks.
+pub(super) enum Found {
+    /// One that is on, and is followed.
+    On(Task),
+    /// None that is followed. These are known, and a new one is none of them.
+    Known(BTreeSet<String>),
+}
+
+/// Looks for the task of the job that is on.
 ///
 /// # Errors
-/// Where ECS can't be read.
+/// Of the kind `NeverRan`: where ECS can't be read, and where one is on that does something else than the command line
+/// asks for.
 pub(super) async fn find(
     cloud: &Cloud,
     request: &Request,
     tell: &(dyn Fn(JobEvent) + Sync),
-) -> Result<Option<Task>, Error> {
-    if request.attach == Attach::Never {
-        return Ok(None);
-    }
+) -> Result<Found, Error> {
     let tasks = Tasks::of(cloud, request).await.map_err(unread)?;
-    Ok(attach(cloud, request, &tasks, tell))
-}
-
-/// The one of `tasks` that is on, that which does what is asked for before others, and the latest of these.
-fn attach(
-    cloud: &Cloud,
-    request: &Request,
-    tasks: &Tasks,
-    tell: &(dyn Fn(JobEvent) + Sync),
-) -> Option<Task> {
-    let differs = |on: &On| differs(&request.document, &on.document);
-    let latest = |on: &&On| (differs(on).is_empty(), on.task.made);
-    let on = tasks.on.iter().max_by_key(latest)?;
+    if request.attach == Attach::Never {
+        let on = tasks.on.into_iter().map(|on| on.task.arn);
+        return Ok(Found::Known(on.chain(tasks.ended).collect()));
+    }
+    let others = tasks.on.len().saturating_sub(1);
+    // The one that does what is asked for before others, and the latest of these.
+    let latest = |on: &On| (on.differs.is_empty(), on.task.made);
+    let Some(on) = tasks.on.into_iter().max_by_key(latest) else {
+        let last = tasks.last.filter(|_| request.attach == Attach::ToRunning);
+        last.iter()
+            .for_each(|last| tell(ended_before(cloud, request, last)));
+        return Ok(Found::Known(tasks.ended));
+    };
+    if request.attach == Attach::ToSame && !on.differs.is_empty() {
+        return Err(does_other(&request.name, &on));
+    }
     tell(JobEvent::Attached {
         task: on.task.arn.clone(),
-        age: age(cloud, on.task.made),
-        differs: differs(on),
-        others: tasks.on.len() - 1,
+        age: ago(cloud, on.task.made),
+        differs: on.differs,
+        others,
     });
-    Some(on.task.clone())
+    Ok(Found::On(on.task))
 }
 
-fn age(cloud: &Cloud, made: SystemTime) -> Duration {
-    cloud.now().duration_since(made).unwrap_or_default()
+fn does_other(name: &str, on: &On) -> Error {
+    let message = format!(
+        "job.{name}: task {} is on, and isn't what you ask for: in its {}",
+        on.task.arn,
+        on.differs.join(", ")
+    );
+    let error = Error::failed(message).never_ran();
+    error.hint(format!(
+        "`labform run {name}` follows it to its end; with `--new` yours is started beside it"
+    ))
 }
 
-/// Starts a task; where somebody else has started one meanwhile, that is it.
+fn ended_before(cloud: &Cloud, request: &Request, last: &Value) -> JobEvent {
+    let (by, exit_code) = ending(last, &request.definition, None);
+    JobEvent::EndedBefore {
+        task: ecs_text(last, "taskArn"),
+        ago: stopped_at(last).map(|at| ago(cloud, at)),
+        by,
+        exit_code,
+    }
+}
+
+fn ago(cloud: &Cloud, at: SystemTime) -> Duration {
+    cloud.now().duration_since(at).unwrap_or_default()
+}
+
+/// Starts a task that is none of those that are `known`. None where the user wishes to end before there is one.
 ///
 /// # Errors
 /// Of the kind `NeverRan`: where ECS starts none.
 pub(super) async fn start(
     cloud: &Cloud,
     request: &Request,
+    mut known: BTreeSet<String>,
     tell: &(dyn Fn(JobEvent) + Sync),
-) -> Result<Task, Error> {
+    wishes: &watch::Receiver<Wish>,
+) -> Result<Option<Task>, Error> {
     let begun = cloud.now();
-    let tasks = Tasks::of(cloud, request).await.map_err(unread)?;
-    let mut known = tasks.ended.clone();
-    match request.attach {
-        Attach::Never => known.extend(tasks.on.into_iter().map(|on| on.task.arn)),
-        Attach::ToRunning => {
-            if let Some(task) = attach(cloud, request, &tasks, tell) {
-                return Ok(task);
-            }
-        }
-    }
     for _ in 0..TOKENS {
-        let answer = run_task(cloud, request, &known, tell).await;
-        let task = answer.map_err(|error| refused(request, &error, tell))?;
+        if *wishes.borrow() != Wish::Follow {
+            return Ok(None);
+        }
+        let task = match run_task(cloud, request, &known, tell, wishes.clone()).await {
+            Err(error) if error.operation == "labform" && error.is("Interrupted") => {
+                return Ok(None);
+            }
+            answer => answer.map_err(|error| refused(request, &error, tell))?,
+        };
         let (arn, made) = (ecs_text(&task, "taskArn"), made(&task, begun));
-        if made + BEFORE >= begun {
-            let since = cloud.now();
-            tell(JobEvent::Started { task: arn.clone() });
-            return Ok(Task { arn, made, since });
-        }
-        // One that can't be read now is found on or not by who follows it.
-        if is_on(cloud, request, &arn).await.unwrap_or(true) {
-            tell(JobEvent::Attached {
-                task: arn.clone(),
-                age: age(cloud, made),
-                differs: Vec::new(),
-                others: 0,
-            });
-            return Ok(Task::before(arn, made));
-        }
-        known.insert(arn);
+        let what = match made + BEFORE >= begun {
+            true => Answer::New,
+            false => answered(cloud, request, &arn, made).await,
+        };
+        let task = Task::before(arn.clone(), made);
+        match what {
+            Answer::New => {
+                let since = cloud.now();
+                tell(JobEvent::Started { task: arn });
+                return Ok(Some(Task { since, ..task }));
+            }
+            Answer::On => {
+                tell(JobEvent::Attached {
+                    task: arn,
+                    age: ago(cloud, made),
+                    differs: Vec::new(),
+                    others: 0,
+                });
+                return Ok(Some(task));
+            }
+            Answer::Ended => known.insert(arn),
+        };
     }
     let message = format!(
         "job.{}: ECS answers every RunTask with a task that has ended",
@@ -113,6 +152,28 @@ pub(super) async fn start(
     );
     let error = Error::failed(message).never_ran();
     Err(error.hint("wait an hour, then run it again"))
+}
+
+/// What RunTask has answered with.
+enum Answer {
+    /// A task that was just made.
+    New,
+    /// One that was there before.
+    On,
+    /// One that has ended.
+    Ended,
+}
+
+/// What the task of an answer is, where it was made a while ago by this machine's clock.
+async fn answered(cloud: &Cloud, request: &Request, arn: &str, made: SystemTime) -> Answer {
+    let described = describe(cloud, request, &[arn.to_owned()]).await;
+    match described.as_deref() {
+        Ok([task, ..]) if is_going_on(task) => Answer::On,
+        Ok([]) if ago(cloud, made) < REMEMBERED => Answer::New,
+        Ok(_) => Answer::Ended,
+        // Who follows it finds out.
+        Err(_) => Answer::On,
+    }
 }
 
 fn unread(error: CloudError) -> Error {
@@ -144,9 +205,11 @@ async fn run_task(
     request: &Request,
     known: &BTreeSet<String>,
     tell: &(dyn Fn(JobEvent) + Sync),
+    mut wishes: watch::Receiver<Wish>,
 ) -> Result<Value> {
     let mut document = request.document.clone();
-    let token = digest(&format!("{}{known:?}", canonical(&document)));
+    let own = &request.own_token;
+    let token = digest(&format!("{}{known:?}{own}", canonical(&document)));
     document["clientToken"] = format!("labform-{token}").into();
     let attempt = || async {
         let exchange = DocumentExchange::sending(document.clone());
@@ -161,13 +224,16 @@ async fn run_task(
     // What is waited for is told as it comes, and nothing of it outlives this call.
     let (told, mut heard) = tokio::sync::mpsc::unbounded_channel::<String>();
     let listener = move |reason: &str| drop(told.send(reason.to_owned()));
-    let waiting = Waiting::new(listener, CancellationToken::new());
+    // A call in flight is awaited, because it may start a task; between two calls there is none.
+    let stop = CancellationToken::new();
+    let waiting = Waiting::new(listener, stop.clone());
     let work = retry(cloud, &waiting, attempt);
     tokio::pin!(work);
     loop {
         tokio::select! {
             biased;
             Some(reason) = heard.recv() => tell(JobEvent::Waiting { reason }),
+            () = wished(&mut wishes, |wish| wish != Wish::Follow), if !stop.is_cancelled() => stop.cancel(),
             answer = &mut work => return answer,
         }
     }
@@ -184,166 +250,11 @@ fn no_task(answer: &Value) -> CloudError {
     CloudError::answered("RunTask", &reason, format!("{arn} {detail}"))
 }
 
-/// When a task was made, as far as ECS says.
-fn made(task: &Value, otherwise: SystemTime) -> SystemTime {
-    let seconds = task["createdAt"].as_f64().map(Duration::try_from_secs_f64);
-    let seconds = seconds.and_then(std::result::Result::ok);
-    seconds.map_or(otherwise, |seconds| SystemTime::UNIX_EPOCH + seconds)
-}
-
-async fn is_on(cloud: &Cloud, request: &Request, arn: &str) -> Result<bool> {
-    let described = describe(cloud, request, &[arn.to_owned()]).await?;
-    Ok(described.first().is_some_and(is_going_on))
-}
-
-/// Whether a task hasn't ended yet, and nobody has had it stopped: one that ended by itself has a result to show.
-fn is_going_on(task: &Value) -> bool {
-    task["lastStatus"] != "STOPPED" && task["stopCode"] != "UserInitiated"
-}
-
-/// The tasks of a job, as far as ECS remembers them (about an hour after their end).
-struct Tasks {
-    on: Vec<On>,
-    ended: BTreeSet<String>,
-}
-
-struct On {
-    task: Task,
-    document: Value,
-}
-
-impl Tasks {
-    async fn of(cloud: &Cloud, request: &Request) -> Result<Self> {
-        let (running, stopped) = tokio::try_join!(
-            list(cloud, request, DesiredStatus::Running),
-            list(cloud, request, DesiredStatus::Stopped)
-        )?;
-        let all: Vec<String> = running.union(&stopped).cloned().collect();
-        let mut described = Vec::new();
-        for batch in all.chunks(DESCRIBED) {
-            described.extend(describe(cloud, request, batch).await?);
-        }
-        let mut tasks = Self {
-            on: Vec::new(),
-            ended: stopped,
-        };
-        // What is listed and not described yet has just been made.
-        for arn in running {
-            let found = described
-                .iter()
-                .any(|task| ecs_text(task, "taskArn") == arn);
-            if !found {
-                let task = Task::before(arn, cloud.now());
-                let document = Value::Null;
-                tasks.on.push(On { task, document });
-            }
-        }
-        for document in described {
-            let arn = ecs_text(&document, "taskArn");
-            let made = made(&document, cloud.now());
-            if is_going_on(&document) {
-                tasks.ended.remove(&arn);
-                let task = Task::before(arn, made);
-                tasks.on.push(On { task, document });
-            } else {
-                tasks.ended.insert(arn);
-            }
-        }
-        Ok(tasks)
-    }
-}
-
-async fn list(cloud: &Cloud, request: &Request, status: DesiredStatus) -> Result<BTreeSet<String>> {
-    let call = cloud.ecs.list_tasks();
-    let call = call.cluster(ecs_text(&request.document, "cluster"));
-    let call = call.started_by(ecs_text(&request.document, "startedBy"));
-    let mut pages = call.desired_status(status).into_paginator().send();
-    let mut tasks = BTreeSet::new();
-    while let Some(page) = pages.next().await {
-        tasks.extend(page?.task_arns().iter().cloned());
-    }
-    Ok(tasks)
-}
-
-pub(super) async fn describe(
-    cloud: &Cloud,
-    request: &Request,
-    tasks: &[String],
-) -> Result<Vec<Value>> {
-    let exchange = DocumentExchange::keeping();
-    let call = cloud.ecs.describe_tasks();
-    let call = call.cluster(ecs_text(&request.document, "cluster"));
-    let call = call.set_tasks(Some(tasks.to_vec())).customize();
-    call.interceptor(exchange.clone()).send().await?;
-    Ok(ecs_list(&exchange.answer(), "tasks").cloned().collect())
-}
-
-/// In what `task` is other than `document` asks for, in words without values: those may be secret. Nothing where ECS doesn't
-/// describe the task yet.
-fn differs(document: &Value, task: &Value) -> Vec<String> {
-    if task.is_null() {
-        return Vec::new();
-    }
-    let mut words = Vec::new();
-    if task["taskDefinitionArn"] != document["taskDefinition"] {
-        words.push("task definition".to_owned());
-    }
-    let overrides = |of: &Value, container: &str, field: &str| {
-        let mut all = ecs_list(&of["overrides"], "containerOverrides");
-        let own = all.find(|one| one["name"] == container);
-        let own = own.map_or(Value::Null, |one| one[field].clone());
-        match own {
-            Value::Array(items) if items.is_empty() => Value::Null,
-            Value::Array(mut items) if field == "environment" => {
-                items.sort_by_key(canonical);
-                Value::Array(items)
-            }
-            own => own,
-        }
-    };
-    let names = [document, task].into_iter().flat_map(|of| {
-        let all = ecs_list(&of["overrides"], "containerOverrides");
-        all.map(|one| ecs_text(one, "name"))
-    });
-    for name in names.collect::<BTreeSet<String>>() {
-        for field in ["command", "environment", "cpu", "memory"] {
-            if overrides(document, &name, field) != overrides(task, &name, field) {
-                words.push(format!("{field} of {name}"));
-            }
-        }
-    }
-    words
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn what_is_other_is_named_without_values() {
-        let over = |command: &[&str], environment: Value| {
-            let over = json!({"name": "ask", "command": command, "environment": environment});
-            json!({"taskDefinition": "ask:1", "taskDefinitionArn": "ask:1", "overrides": {"containerOverrides": [over]}})
-        };
-        let (a, b) = (
-            json!({"name": "A", "value": "1"}),
-            json!({"name": "B", "value": "2"}),
-        );
-        let one = over(&["x"], json!([a, b]));
-        assert_eq!(differs(&one, &over(&["x"], json!([b, a]))), [""; 0]);
-        let other = json!({"taskDefinitionArn": "ask:2", "overrides": {"containerOverrides": []}});
-        assert_eq!(
-            differs(&one, &other),
-            ["task definition", "command of ask", "environment of ask"]
-        );
-        let plain = json!({"taskDefinition": "ask:1"});
-        let none = json!({"taskDefinitionArn": "ask:1", "overrides": {"containerOverrides": [
-            {"name": "ask", "command": [], "environment": []}]}});
-        assert_eq!(differs(&plain, &none), [""; 0]);
-        assert_eq!(differs(&one, &Value::Null), [""; 0]);
-    }
 
     #[test]
     fn a_failure_in_an_answer_of_success_is_told() {

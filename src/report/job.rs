@@ -2,13 +2,15 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::time::Duration;
 
 use super::explanation;
 use super::progress::task_id;
 use super::style::{
-    BOLD, DIM, RED, YELLOW, counted, elapsed, paint, took, visible, visible_block, visible_lines,
+    BOLD, DIM, RED, YELLOW, age, counted, elapsed, paint, took, visible, visible_block,
+    visible_text,
 };
-use crate::jobs::{By, JobEnd, JobEvent, LabTask, NEVER_RAN};
+use crate::jobs::{By, JobEnd, JobEvent, LabTask};
 
 /// The line for an event: data (a container's log, a result) or a note.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +33,12 @@ pub fn lines(name: &str, event: &JobEvent) -> Vec<JobLine> {
             differs,
             others,
         } => return attached(name, task, &elapsed(*age), differs, *others),
+        JobEvent::EndedBefore {
+            ago, by, exit_code, ..
+        } => say(&format_args!(
+            "the last one {}",
+            ended_before(*ago, *by, *exit_code)
+        )),
         JobEvent::Uploading {
             file,
             to,
@@ -63,14 +71,15 @@ pub fn lines(name: &str, event: &JobEvent) -> Vec<JobLine> {
                 reason => say(&format_args!("{state} after {after} ({})", visible(reason))),
             }
         }
-        JobEvent::Log { of: 1, line, .. } => JobLine::Data(visible(line)),
+        JobEvent::Log { of: 1, line, .. } => JobLine::Data(visible_text(line)),
         JobEvent::Log {
             container, line, ..
-        } => JobLine::Data(format!(
-            "{} | {}",
-            paint(DIM, visible(container)),
-            visible(line)
-        )),
+        } => {
+            let writer = paint(DIM, visible(container)).to_string();
+            let lines = visible_text(line);
+            let lines = lines.split('\n').map(|line| format!("{writer} | {line}"));
+            JobLine::Data(lines.collect::<Vec<_>>().join("\n"))
+        }
         JobEvent::NoLog { container, why } => say(&format_args!(
             "no log of {}: {}",
             visible(container),
@@ -99,19 +108,38 @@ pub fn lines(name: &str, event: &JobEvent) -> Vec<JobLine> {
                     "{what}, which isn't text or is long: `file` beside its key in lab.yaml keeps it"
                 )),
             };
-            let shown = text.iter().map(|text| JobLine::Data(shown(text)));
+            let shown = text.iter().map(|text| JobLine::Data(visible_text(text)));
             return [note].into_iter().chain(shown).collect();
         }
     };
     vec![line]
 }
 
-fn attached(name: &str, task: &str, age: &str, differs: &[String], others: usize) -> Vec<JobLine> {
+/// `ended 5m ago with exit code 0`.
+fn ended_before(ago: Option<Duration>, by: By, exit_code: u8) -> String {
+    let ended = match ago {
+        Some(ago) => format!("ended {} ago", age(ago)),
+        None => "ended".to_owned(),
+    };
+    match by {
+        By::NeverRan => format!("{ended} and never ran"),
+        By::Timeout => format!("{ended}, because its timeout was over"),
+        By::Itself | By::User | By::Nobody => format!("{ended} with exit code {exit_code}"),
+    }
+}
+
+fn attached(
+    name: &str,
+    task: &str,
+    since: &str,
+    differs: &[String],
+    others: usize,
+) -> Vec<JobLine> {
     let name = visible(name);
     let say = |words: &dyn Display| JobLine::Note(format!("job.{name}: {words}"));
     let mut lines = vec![
         say(&format_args!(
-            "task {} is on already, for {age}: it is followed from its first line, and nothing is uploaded",
+            "task {} is on already, for {since}: it is followed from its first line, and nothing is uploaded",
             paint(DIM, visible(task)),
         )),
         say(&format_args!(
@@ -124,6 +152,11 @@ fn attached(name: &str, task: &str, age: &str, differs: &[String], others: usize
             "{} in its {differs}",
             paint(YELLOW, "it isn't what you ask for now:")
         )));
+        if differs.contains("command of ") {
+            lines.push(say(
+                &"with another command, it doesn't write the job's outputs: none are fetched",
+            ));
+        }
     }
     if others > 0 {
         let are = if others == 1 { "is" } else { "are" };
@@ -133,14 +166,6 @@ fn attached(name: &str, task: &str, age: &str, differs: &[String], others: usize
         )));
     }
     lines
-}
-
-/// A result, with everything spelled out that would steer a terminal.
-fn shown(text: &str) -> String {
-    let text = text.replace("\r\n", "\n");
-    let text = text.strip_suffix('\n').unwrap_or(&text);
-    let cells: Vec<String> = text.split('\t').map(visible_lines).collect();
-    cells.join("\t")
 }
 
 /// `812 bytes`, `12.3 MB`.
@@ -163,13 +188,14 @@ pub fn closing(name: &str, end: &JobEnd) -> String {
     match (end.by, end.exit_code) {
         (By::Nobody, _) => {
             format!(
-                "job.{name}: no longer followed; where a task was started, it goes on, and `labform run {name}` comes back to it"
+                "job.{name}: no longer followed; where a task was started, it goes on, and `labform run {name}` comes back to \
+                 it while it is on; after that `labform logs job.{name}` shows its log, and `run` starts another"
             )
         }
         (By::User, _) => format!("job.{name}: stopped, as you asked{reason}"),
         (By::Timeout, _) => failed("stopped, because its timeout was over".to_owned()),
         (By::Itself, 0) => format!("job.{name}: done, exit code 0{reason}"),
-        (By::Itself, NEVER_RAN) => failed("the task never ran".to_owned()),
+        (By::NeverRan, _) => failed("the task never ran".to_owned()),
         (By::Itself, code) => failed(format!("failed, exit code {code}")),
     }
 }
@@ -199,8 +225,6 @@ pub fn write_tasks(out: &mut dyn Write, tasks: &[LabTask]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::model::Address;
     use crate::report::testing::plain;
@@ -220,7 +244,7 @@ mod tests {
             container: "main".to_owned(),
             of,
             timestamp: None,
-            line: "a tiger\u{1b}".to_owned(),
+            line: "a\ttiger\u{1b}\r\ntwo".to_owned(),
         }
     }
 
@@ -270,8 +294,10 @@ mod tests {
         err: job.classifier: s3://images/input/cat.jpg is there after 7.0s
         err: job.classifier: PENDING after 25s (CannotPullContainerError: no)
         err: job.classifier: RUNNING after 25s
-        out: a tiger\u{1b}
-        out: main | a tiger\u{1b}
+        out: a	tiger\u{1b}
+        two
+        out: main | a	tiger\u{1b}
+        main | two
         err: job.classifier: AWS gives no answer, and is asked again: DescribeTasks: connection refused
         err: job.classifier: result s3://images/out.json (22 bytes), written to result.json
         out: {
@@ -279,6 +305,28 @@ mod tests {
         }
         err: job.classifier: result s3://images/out.json (812 bytes), which isn't text or is long: `file` beside its key in lab.yaml keeps it
         "#);
+    }
+
+    #[test]
+    fn how_the_last_one_ended_is_told() {
+        let before = |ago: Option<u64>, by, exit_code| JobEvent::EndedBefore {
+            task: "arn:task/main/1f3c".to_owned(),
+            ago: ago.map(Duration::from_secs),
+            by,
+            exit_code,
+        };
+        let events = [
+            before(Some(303), By::Itself, 0),
+            before(None, By::Itself, 1),
+            before(Some(40), By::NeverRan, 125),
+            before(Some(40), By::Timeout, 124),
+        ];
+        insta::assert_snapshot!(said(&events), @r"
+        err: job.classifier: the last one ended 5m ago with exit code 0
+        err: job.classifier: the last one ended with exit code 1
+        err: job.classifier: the last one ended 40s ago and never ran
+        err: job.classifier: the last one ended 40s ago, because its timeout was over
+        ");
     }
 
     #[test]
@@ -293,6 +341,7 @@ mod tests {
         err: job.classifier: task arn:task/main/1f3c is on already, for 5m 03s: it is followed from its first line, and nothing is uploaded
         err: job.classifier: `labform run classifier --new` starts another one beside it
         err: job.classifier: it isn't what you ask for now: in its command of main
+        err: job.classifier: with another command, it doesn't write the job's outputs: none are fetched
         err: job.classifier: 1 more task of the job is on besides
         ");
     }
@@ -311,9 +360,11 @@ mod tests {
         let ends = [
             end(0, By::Itself, exited),
             end(3, By::Itself, exited),
-            end(NEVER_RAN, By::Itself, "CannotPullContainerError"),
+            end(125, By::Itself, exited),
+            end(125, By::NeverRan, "CannotPullContainerError"),
             end(124, By::Timeout, "labform: the job's timeout is over"),
             end(130, By::User, "labform: stopped by Ctrl-C"),
+            end(130, By::User, "no task was started"),
             end(130, By::Nobody, ""),
         ];
         let explained = said(&[JobEvent::Explained {
@@ -326,10 +377,12 @@ mod tests {
         insta::assert_snapshot!(format!("{}\n{explained}", ends.join("\n")), @r"
         job.classifier: done, exit code 0 (Essential container in task exited)
         job.classifier: failed, exit code 3 (Essential container in task exited)
+        job.classifier: failed, exit code 125 (Essential container in task exited)
         job.classifier: the task never ran (CannotPullContainerError)
         job.classifier: stopped, because its timeout was over (labform: the job's timeout is over)
         job.classifier: stopped, as you asked (labform: stopped by Ctrl-C)
-        job.classifier: no longer followed; where a task was started, it goes on, and `labform run classifier` comes back to it
+        job.classifier: stopped, as you asked (no task was started)
+        job.classifier: no longer followed; where a task was started, it goes on, and `labform run classifier` comes back to it while it is on; after that `labform logs job.classifier` shows its log, and `run` starts another
         err:     cause: out of memory
               container main: exit code 137
             what to do: raise `memory`

@@ -5,6 +5,7 @@
 //! | `job_waiting` | `reason`: what is waited for before the task can start |
 //! | `job_started` | `task`: its ARN |
 //! | `job_attached` | `task`; `age`; `differs`: in what it is other than what is asked for; `others`: how many more are on |
+//! | `job_ended_before` | `task`; `ago`; `by`, `exitCode`: how the last one ended, where none is on |
 //! | `job_uploading` | `file`, `to`, `sent`, `size`: bytes |
 //! | `job_uploaded` | `to`, `took` |
 //! | `job_state` | `state`: AWS's word; `after`: the task's age; `reason` |
@@ -14,7 +15,7 @@
 //! | `job_stopping` | `why` |
 //! | `job_result` | `from`; `size`; `file`: where it was written; `text`: what it holds, where that is text and not long |
 //! | `job_explained` | `cause`, `evidence`, `remedy` |
-//! | `job_end` | `exitCode`: that of labform; `by`: `itself`, `timeout`, `user`, or `nobody` where the task goes on; `reason` |
+//! | `job_end` | `exitCode`: that of labform; `by`: `itself`, `neverRan`, `timeout`, `user`, or `nobody` where the task goes on; `reason`; no `by` where an error ended it, as one before there was a task |
 //! | `task_to_stop` | `address`, `task`, `cluster`, `state`: a destroy stops it first |
 
 use serde_json::{Value, json};
@@ -42,6 +43,15 @@ fn fields(event: &JobEvent) -> Value {
         } => {
             let age = age.as_secs_f64();
             json!({"type": "job_attached", "task": task, "age": age, "differs": differs, "others": others})
+        }
+        JobEvent::EndedBefore {
+            task,
+            ago,
+            by,
+            exit_code,
+        } => {
+            let (ago, by) = (ago.map(|ago| ago.as_secs_f64()), word(*by));
+            json!({"type": "job_ended_before", "task": task, "ago": ago, "by": by, "exitCode": exit_code})
         }
         JobEvent::Uploading {
             file,
@@ -91,19 +101,23 @@ fn explained(explanation: &Explanation) -> Value {
     })
 }
 
-/// The line of a job's end.
-pub fn job_end_line(name: &str, end: &JobEnd) -> Value {
-    let by = match end.by {
+fn word(by: By) -> &'static str {
+    match by {
         By::Itself => "itself",
+        By::NeverRan => "neverRan",
         By::Timeout => "timeout",
         By::User => "user",
         By::Nobody => "nobody",
-    };
+    }
+}
+
+/// The line of a job's end.
+pub fn job_end_line(name: &str, end: &JobEnd) -> Value {
     json!({
         "type": "job_end",
         "address": Address::new("job", name),
         "exitCode": end.exit_code,
-        "by": by,
+        "by": word(end.by),
         "reason": end.reason,
     })
 }

@@ -76,7 +76,7 @@ async fn run(cloud: &Cloud) {
     let request = jobs::request(&reading.lab, "classifier", &Asked::default(), &others).unwrap();
     let (_user, wishes) = watch::channel(Wish::Follow);
     let folder = Path::new(".");
-    jobs::run(cloud, &request, folder, &|_| {}, wishes)
+    jobs::run(cloud, &request, folder, &|_| {}, wishes, || Ok(()))
         .await
         .unwrap();
 }

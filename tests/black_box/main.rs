@@ -35,6 +35,7 @@ mod pushes_apart;
 mod races;
 mod refused;
 mod registry;
+mod runs;
 mod serve;
 mod serve_lab8;
 mod signals;

@@ -138,7 +138,7 @@ impl Life {
             }
         };
         let (_keep, wishes) = watch::channel(Wish::Follow);
-        let run = jobs::run(&cloud, &request, folder.path(), &tell, wishes);
+        let run = jobs::run(&cloud, &request, folder.path(), &tell, wishes, || Ok(()));
         run.await.unwrap();
         self.note(Command::Run, &cloud);
     }
@@ -153,7 +153,7 @@ impl Life {
                 wish.send_replace(Wish::Leave);
             }
         };
-        let run = jobs::run(&cloud, &request, Path::new("."), &tell, wishes);
+        let run = jobs::run(&cloud, &request, Path::new("."), &tell, wishes, || Ok(()));
         assert_eq!(run.await.unwrap().by, By::Nobody);
         self.note(Command::Run, &cloud);
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::life::{DEPROVISIONING, Deed, Stop};
 use super::task::Task;
-use super::work;
+use super::{last_segment, work};
 use crate::sandbox::account::Account;
 
 /// For how many milliseconds of the wall's clock nothing may be heard of who runs a task.
@@ -107,6 +107,13 @@ impl Account {
         // Who starts another task of this name has to ask for it to be run again.
         self.here().ecs.rehearsal.job_plays(started_by, None);
         Some(assignment)
+    }
+
+    /// Whether somebody outside of the account runs the container of the task with this ARN.
+    pub fn is_run_outside(&mut self, region: &str, arn: &str) -> bool {
+        self.enter(region);
+        let task = self.here().ecs.tasks.get(last_segment(arn));
+        task.is_some_and(|task| task.outside.is_some())
     }
 
     /// Hears the lines that the task `id` wrote, maybe none, and says whether it is to go on.

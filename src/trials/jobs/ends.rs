@@ -59,6 +59,15 @@ fn a_failure_is_explained_in_words_for_a_job() {
                 42,
                 "container exited with an error",
             ),
+            (
+                Fate {
+                    code: "SpotInterruption".to_owned(),
+                    reason: "Your Spot Task was interrupted.".to_owned(),
+                    ..Fate::exits(0, &["SIGTERM: good bye"])
+                },
+                143,
+                "Spot capacity taken back",
+            ),
         ];
         for (fate, code, cause) in cases {
             let world = applied.fork();
@@ -156,6 +165,26 @@ fn a_job_is_stopped_at_its_timeout_also_by_who_came_back() {
         let back = Process::of(text).run(&world, calm).await;
         assert_eq!(back.task(), (left.task().0, true));
         assert_eq!(back.ended().exit_code, 124);
+        // Where nobody answers StopTask for minutes, it is said again and again.
+        let world = applied.fork();
+        fails(
+            &world,
+            Fate::exits(0, &["done"]).taking(Duration::from_secs(3600)),
+        );
+        let away = |call: &Call| match call.operation.as_str() {
+            "StopTask" if call.nth < 60 => Trouble::Refused {
+                status: 500,
+                code: "ServerException",
+                message: "Service Unavailable".to_owned(),
+            },
+            _ => Trouble::None,
+        };
+        let ran = Process::of(text).run(&world, away).await;
+        assert_eq!((ran.ended().exit_code, ran.ended().by), (124, By::Timeout));
+        assert_eq!(on(&world), 0);
+        let told = ran.events.iter();
+        let told = told.filter(|event| matches!(event, JobEvent::NoAnswer { .. }));
+        assert_eq!(told.count(), 1, "it is told once");
         // StopTask whose answer is lost is said again.
         let world = applied.fork();
         let lost = |call: &Call| match call.operation.as_str() {
@@ -204,6 +233,36 @@ fn a_task_is_left_or_stopped_as_the_user_wishes() {
             // What the user has stopped isn't come back to.
             let again = Process::of(LAB_8).run(&world, calm).await;
             assert_eq!((again.ended().exit_code, again.task().1), (0, false));
+        }
+    });
+}
+
+#[test]
+fn who_wishes_to_end_while_run_task_is_repeated_gets_no_task() {
+    trial(async {
+        let applied = applied().await;
+        let unready = |call: &Call| match call.operation.as_str() {
+            "RunTask" => Trouble::Refused {
+                status: 400,
+                code: "ClusterNotFoundException",
+                message: "Cluster not found.".to_owned(),
+            },
+            _ => Trouble::None,
+        };
+        for wish in [Wish::End, Wish::Stop] {
+            let world = applied.fork();
+            let ends = Process::of(LAB_8).reacting(move |event, wishes| {
+                if matches!(event, JobEvent::Waiting { .. }) {
+                    wishes.send_replace(wish);
+                }
+            });
+            let ran = ends.run(&world, unready).await;
+            let end = ran.ended();
+            assert_eq!((end.exit_code, end.by), (130, By::User), "{wish:?}");
+            assert_eq!(end.reason, "no task was started");
+            let runs = ran.calls.iter().filter(|call| call.operation == "RunTask");
+            assert_eq!(runs.count(), 1);
+            assert_eq!(tasks(&world).len(), 0);
         }
     });
 }
@@ -278,7 +337,7 @@ fn a_network_that_is_away_for_minutes_ends_nothing() {
         assert!(
             error
                 .to_string()
-                .contains("`labform run classifier` comes back to it"),
+                .contains("`labform run classifier` comes back to it while it is on"),
             "{error}"
         );
     });

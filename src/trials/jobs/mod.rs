@@ -152,7 +152,7 @@ impl<'a> Process<'a> {
         let work = Box::pin(async {
             let (lab, others) = prepare(&cloud, &source, jobs::only_creates).await?;
             let request = jobs::request(&lab, JOB, &self.asked, &others)?;
-            jobs::run(&cloud, &request, self.folder, &tell, wished).await
+            jobs::run(&cloud, &request, self.folder, &tell, wished, || Ok(())).await
         });
         let end = tokio::select! {
             biased;

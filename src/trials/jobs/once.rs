@@ -10,6 +10,14 @@ fn kill(number: usize, moment: Trouble) -> impl Fn(&Call) -> Trouble + Send + Sy
     }
 }
 
+/// The listing lags. A process of its own has seen no past, so that an empty answer stands for that.
+fn unlisted(call: &Call) -> Trouble {
+    match call.operation.as_str() {
+        "ListTasks" => Trouble::Instead(r#"{"taskArns": []}"#.to_owned()),
+        _ => Trouble::None,
+    }
+}
+
 #[test]
 fn run_is_killed_at_each_call_and_finds_its_task_again() {
     trial(async {
@@ -154,16 +162,11 @@ fn a_listing_that_lags_starts_no_second_task() {
         };
         let killed = Process::of(LAB_8).run(&world, after_run).await;
         assert!(killed.end.is_none());
-        // A process of its own has seen no past, so that an empty answer stands for the lag.
-        let lagging = |call: &Call| match call.operation.as_str() {
-            "ListTasks" => Trouble::Instead(r#"{"taskArns": []}"#.to_owned()),
-            _ => Trouble::None,
-        };
-        let again = Process::of(LAB_8).run(&world, lagging).await;
+        let again = Process::of(LAB_8).run(&world, unlisted).await;
         assert_eq!(again.ended().exit_code, 0);
         assert_eq!(tasks(&world).len(), 1);
         // A task that has ended isn't taken for the one that is asked for, although the listing doesn't know it.
-        let third = Process::of(LAB_8).run(&world, lagging).await;
+        let third = Process::of(LAB_8).run(&world, unlisted).await;
         assert_eq!(third.ended().exit_code, 0);
         assert_ne!(third.task(), again.task());
         assert_eq!(tasks(&world).len(), 2);
@@ -189,6 +192,94 @@ fn a_task_that_ecs_hides_at_first_is_followed() {
 }
 
 #[test]
+fn a_clock_that_is_ahead_of_awss_starts_no_second_task() {
+    trial(async {
+        let world = applied().await;
+        world
+            .sandbox
+            .with(|account| account.quirks.tasks_hidden = Duration::from_secs(20));
+        let earlier = |call: &Call| match call.operation.as_str() {
+            "RunTask" => Trouble::Garbled(crate::cloud::trouble::Garbled::Earlier),
+            _ => Trouble::None,
+        };
+        let ran = Process::of(LAB_8).run(&world, earlier).await;
+        assert_eq!((ran.ended().exit_code, ran.task().1), (0, false));
+        assert_eq!(tasks(&world).len(), 1);
+    });
+}
+
+#[test]
+fn a_task_that_nothing_shows_for_minutes_is_not_taken_for_one_that_has_ended() {
+    trial(async {
+        let world = applied().await;
+        world
+            .sandbox
+            .with(|account| account.quirks.tasks_hidden = Duration::from_secs(200));
+        let after_run = |call: &Call| match call.operation.as_str() {
+            "RunTask" => Trouble::KillAfter,
+            _ => Trouble::None,
+        };
+        let killed = Process::of(LAB_8).run(&world, after_run).await;
+        assert!(killed.end.is_none());
+        pass(&world, 70).await;
+        let again = Process::of(LAB_8).run(&world, unlisted).await;
+        assert_eq!(again.ended().exit_code, 0);
+        assert!(!again.log().is_empty());
+        assert_eq!(tasks(&world).len(), 1);
+    });
+}
+
+#[test]
+fn each_who_asks_for_a_new_one_gets_one() {
+    trial(async {
+        let world = applied().await;
+        for count in [1, 2] {
+            let lost = |call: &Call| match call.operation.as_str() {
+                "RunTask" if call.nth == 0 => Trouble::AnswerLost,
+                _ => unlisted(call),
+            };
+            let ran = Process::of(LAB_8)
+                .new_task()
+                .wishing("RUNNING", Wish::Leave);
+            assert_eq!(ran.run(&world, lost).await.ended().by, By::Nobody);
+            assert_eq!(tasks(&world).len(), count, "and only one");
+        }
+    });
+}
+
+#[test]
+fn how_the_last_one_ended_is_told_before_the_next() {
+    trial(async {
+        let world = applied().await;
+        let before = |ran: &Ran| {
+            let mut events = ran.events.iter();
+            events.find_map(|event| match event {
+                JobEvent::EndedBefore {
+                    task,
+                    ago,
+                    by,
+                    exit_code,
+                } => {
+                    let minutes = ago.map(|ago| ago.as_secs() / 60);
+                    Some((task.clone(), minutes, *by, *exit_code))
+                }
+                _ => None,
+            })
+        };
+        let first = Process::of(LAB_8).run(&world, calm).await;
+        assert_eq!(before(&first), None);
+        pass(&world, 300).await;
+        let second = Process::of(LAB_8).run(&world, calm).await;
+        assert_eq!(
+            before(&second),
+            Some((first.task().0, Some(5), By::Itself, 0))
+        );
+        let new = Process::of(LAB_8).new_task().run(&world, calm).await;
+        assert_eq!(before(&new), None);
+    });
+}
+
+#[test]
 fn another_one_is_started_only_where_that_is_asked_for() {
     trial(async {
         let world = applied().await;
@@ -204,15 +295,26 @@ fn another_one_is_started_only_where_that_is_asked_for() {
         let mut other = Process::of(LAB_8);
         other.asked.args.push("https://a/tiger.jpg".to_owned());
         let third = other.run(&world, calm).await;
-        let attached = third.events.iter().find_map(|event| match event {
-            JobEvent::Attached {
-                differs, others, ..
-            } => Some((differs.clone(), *others)),
-            _ => None,
-        });
-        let differs = vec!["command of image-classifier".to_owned()];
-        assert_eq!(attached, Some((differs, 1)));
+        let error = third.failed();
+        assert_eq!(error.exit_code(), 125, "its end isn't that of another task");
+        let words = error.to_string();
+        for part in [
+            "is on, and isn't what you ask for: in its command of image-classifier",
+            "hint: `labform run classifier` follows it to its end; with `--new` yours",
+        ] {
+            assert!(words.contains(part), "{words}");
+        }
         assert_eq!(tasks(&world).len(), 2);
+        // Once such a task is on, the same words come back to it.
+        let again = || {
+            let mut other = Process::of(LAB_8).wishing("RUNNING", Wish::Leave);
+            other.asked.args.push("https://a/tiger.jpg".to_owned());
+            other
+        };
+        let fourth = again().new_task().run(&world, calm).await;
+        let fifth = again().run(&world, calm).await;
+        assert_eq!(fifth.task(), (fourth.task().0, true));
+        assert_eq!(tasks(&world).len(), 3);
     });
 }
 

@@ -1,0 +1,70 @@
+//! Which images of a job aren't what they are made from any more.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use futures::future::join_all;
+
+use super::files;
+use super::screen::{Result, note};
+use crate::live::Reading;
+use crate::model::Address;
+use crate::plan::{self, Action, Plan, Scope};
+use crate::report::visible;
+use crate::resource::Problem;
+use crate::resources::{Image, SourceError};
+
+/// Says which images of `scope` were pushed from something else than their sources are now. `plan` is what has to be made,
+/// without a look at the sources; what is there stays as it is.
+///
+/// # Errors
+/// Where an image has to be made, and its source isn't there or isn't an image.
+pub(super) async fn sources_of_job(
+    file: &Path,
+    reading: &Reading,
+    plan: &Plan,
+    scope: &Scope,
+) -> Result<()> {
+    let folder = files::folder(file);
+    let nodes = reading.lab.nodes.values();
+    let nodes = nodes.filter(|node| scope.contains(&node.address));
+    let images: Vec<(&Address, &Image)> = nodes
+        .filter_map(|node| Some((&node.address, node.spec.downcast_ref()?)))
+        .collect();
+    if images.is_empty() {
+        return Ok(());
+    }
+    let found = images.iter().map(|(_, image)| image.find_source(&folder));
+    let found = join_all(found).await;
+    let missing: BTreeSet<&Address> = plan.effective().map(|change| &change.address).collect();
+    // What was read is compared with the same lab, in which the sources are known.
+    let mut source = files::load(file)?;
+    let mut problems: Vec<(Address, Problem)> = Vec::new();
+    for ((address, _), found) in images.into_iter().zip(found) {
+        match found {
+            Ok(digest) => source.fill(address, digest),
+            Err(SourceError::Wrong(problem)) if missing.contains(address) => {
+                problems.push((address.clone(), problem));
+            }
+            Err(error) => note(format_args!(
+                "{}: whether its source has changed isn't known: {}",
+                visible(address),
+                visible(error)
+            )),
+        }
+    }
+    source.refuse(problems)?;
+    let lab = source.lab(Some(&reading.account))?;
+    let now = plan::plan(&lab, &reading.live, scope)?;
+    let stale = now
+        .effective()
+        .filter(|change| change.action == Action::Update && !missing.contains(&change.address));
+    for change in stale {
+        let address = visible(&change.address);
+        note(format_args!(
+            "{address}: its source has changed since it was pushed, and the task runs what was pushed: `labform apply --only \
+             {address}` pushes it"
+        ));
+    }
+    Ok(())
+}
