@@ -144,8 +144,12 @@ impl Run {
             let message = format!("{address}: {}", error.message);
             return Err(Error { message, ..error }.into());
         };
-        let tasks = jobs::tasks_of_job(cloud, work.source.name(), &reading.live, &self.job);
-        let tasks = work.stop.or(tasks).await.map_err(never_ran)?;
+        let tasks = async {
+            let tasks = jobs::tasks_of_job(cloud, work.source.name(), &reading.live, &self.job);
+            // The refusal stands without them.
+            Ok::<_, Error>(tasks.await.unwrap_or_default())
+        };
+        let tasks = work.stop.or(tasks).await?;
         let Some(on) = tasks.first() else {
             return Err(refusal.into());
         };

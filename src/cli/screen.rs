@@ -19,6 +19,7 @@ use crate::model::Known;
 use crate::plan::{Plan, Scope};
 use crate::report::certificate::write_certificate;
 use crate::report::job::{self, JobLine};
+use crate::report::job_end::closing;
 use crate::report::job_json::{job_end_line, job_line, task_to_stop_line};
 use crate::report::json::{self, JsonLines};
 use crate::report::plan::{Purpose, write_plan};
@@ -185,7 +186,7 @@ impl Voice {
     /// Shows how a job ended.
     pub(super) fn job_end(&self, name: &str, end: &JobEnd) -> Result<()> {
         match self {
-            Self::People => note(job::closing(name, end)),
+            Self::People => note(closing(name, end)),
             Self::Programs(lines) => lines.write(&job_end_line(name, end))?,
         }
         Ok(())

@@ -27,6 +27,9 @@ const BEFORE: Duration = Duration::from_secs(60);
 /// ECS describes a task for at least an hour after its end (`DescribeTasks`, API reference). One that is younger than this
 /// and isn't described hasn't ended: it isn't shown yet. The rest of the hour is for clocks that are apart.
 const REMEMBERED: Duration = Duration::from_secs(55 * 60);
+/// How long it is waited for that ECS describes a task that it lists ("eventual consistency", `RunTask`, API reference).
+const HIDDEN: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_secs(2);
 /// How often a repeated answer of a task that has ended is met with another token.
 const TOKENS: usize = 50;
 
@@ -48,7 +51,14 @@ pub(super) async fn find(
     request: &Request,
     tell: &(dyn Fn(JobEvent) + Sync),
 ) -> Result<Found, Error> {
-    let tasks = Tasks::of(cloud, request).await.map_err(unread)?;
+    let begun = cloud.now();
+    let mut tasks = Tasks::of(cloud, request).await.map_err(unread)?;
+    // What was just started may do something else than is asked for.
+    let is_unclear = |tasks: &Tasks| tasks.on.iter().any(|on| !on.is_described);
+    while request.attach == Attach::ToSame && is_unclear(&tasks) && ago(cloud, begun) < HIDDEN {
+        cloud.sleep(PAUSE).await;
+        tasks = Tasks::of(cloud, request).await.map_err(unread)?;
+    }
     if request.attach == Attach::Never {
         let on = tasks.on.into_iter().map(|on| on.task.arn);
         return Ok(Found::Known(on.chain(tasks.ended).collect()));

@@ -52,6 +52,8 @@ pub(super) struct On {
     pub(super) task: Task,
     /// In what it is other than what is asked for; the words name fields.
     pub(super) differs: Vec<String>,
+    /// Whether ECS describes it: one that was just made is first only listed, and what it does isn't known then.
+    pub(super) is_described: bool,
 }
 
 impl Tasks {
@@ -78,7 +80,11 @@ impl Tasks {
             if !found {
                 let task = Task::before(arn, cloud.now());
                 let differs = Vec::new();
-                tasks.on.push(On { task, differs });
+                tasks.on.push(On {
+                    task,
+                    differs,
+                    is_described: false,
+                });
             }
         }
         for document in described {
@@ -91,7 +97,11 @@ impl Tasks {
                     is_own: !is_other_command(&differs),
                     ..Task::before(arn, made)
                 };
-                tasks.on.push(On { task, differs });
+                tasks.on.push(On {
+                    task,
+                    differs,
+                    is_described: true,
+                });
             } else {
                 tasks.ended.insert(arn);
                 let is_later = |last: &Value| stopped_at(last) < stopped_at(&document);

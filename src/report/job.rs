@@ -2,15 +2,14 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
-use std::time::Duration;
 
 use super::explanation;
+use super::job_end::ended_before;
 use super::progress::task_id;
 use super::style::{
-    BOLD, DIM, RED, YELLOW, age, counted, elapsed, paint, took, visible, visible_block,
-    visible_text,
+    BOLD, DIM, YELLOW, counted, elapsed, paint, took, visible, visible_block, visible_text,
 };
-use crate::jobs::{By, JobEnd, JobEvent, LabTask};
+use crate::jobs::{JobEvent, LabTask};
 
 /// The line for an event: data (a container's log, a result) or a note.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,19 +114,6 @@ pub fn lines(name: &str, event: &JobEvent) -> Vec<JobLine> {
     vec![line]
 }
 
-/// `ended 5m ago with exit code 0`.
-fn ended_before(ago: Option<Duration>, by: By, exit_code: u8) -> String {
-    let ended = match ago {
-        Some(ago) => format!("ended {} ago", age(ago)),
-        None => "ended".to_owned(),
-    };
-    match by {
-        By::NeverRan => format!("{ended} and never ran"),
-        By::Timeout => format!("{ended}, because its timeout was over"),
-        By::Itself | By::User | By::Nobody => format!("{ended} with exit code {exit_code}"),
-    }
-}
-
 fn attached(
     name: &str,
     task: &str,
@@ -177,29 +163,6 @@ fn bytes(count: u64) -> String {
     }
 }
 
-/// The closing line.
-pub fn closing(name: &str, end: &JobEnd) -> String {
-    let name = visible(name);
-    let reason = match end.reason.as_str() {
-        "" => String::new(),
-        reason => format!(" ({})", visible(reason)),
-    };
-    let failed = |words: String| format!("job.{name}: {}{reason}", paint(RED, words));
-    match (end.by, end.exit_code) {
-        (By::Nobody, _) => {
-            format!(
-                "job.{name}: no longer followed; where a task was started, it goes on, and `labform run {name}` comes back to \
-                 it while it is on; after that `labform logs job.{name}` shows its log, and `run` starts another"
-            )
-        }
-        (By::User, _) => format!("job.{name}: stopped, as you asked{reason}"),
-        (By::Timeout, _) => failed("stopped, because its timeout was over".to_owned()),
-        (By::Itself, 0) => format!("job.{name}: done, exit code 0{reason}"),
-        (By::NeverRan, _) => failed("the task never ran".to_owned()),
-        (By::Itself, code) => failed(format!("failed, exit code {code}")),
-    }
-}
-
 /// Writes which tasks of jobs a destroy stops first.
 ///
 /// # Errors
@@ -225,6 +188,8 @@ pub fn write_tasks(out: &mut dyn Write, tasks: &[LabTask]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::model::Address;
     use crate::report::testing::plain;
@@ -308,24 +273,18 @@ mod tests {
     }
 
     #[test]
-    fn how_the_last_one_ended_is_told() {
-        let before = |ago: Option<u64>, by, exit_code| JobEvent::EndedBefore {
-            task: "arn:task/main/1f3c".to_owned(),
-            ago: ago.map(Duration::from_secs),
-            by,
-            exit_code,
-        };
-        let events = [
-            before(Some(303), By::Itself, 0),
-            before(None, By::Itself, 1),
-            before(Some(40), By::NeverRan, 125),
-            before(Some(40), By::Timeout, 124),
-        ];
-        insta::assert_snapshot!(said(&events), @r"
-        err: job.classifier: the last one ended 5m ago with exit code 0
-        err: job.classifier: the last one ended with exit code 1
-        err: job.classifier: the last one ended 40s ago and never ran
-        err: job.classifier: the last one ended 40s ago, because its timeout was over
+    fn a_failure_is_explained() {
+        let explained = said(&[JobEvent::Explained {
+            explanation: Explanation {
+                cause: "out of memory",
+                evidence: vec!["container main: exit code 137".to_owned()],
+                remedy: "raise `memory`".to_owned(),
+            },
+        }]);
+        insta::assert_snapshot!(explained, @r"
+        err:     cause: out of memory
+              container main: exit code 137
+            what to do: raise `memory`
         ");
     }
 
@@ -343,49 +302,6 @@ mod tests {
         err: job.classifier: it isn't what you ask for now: in its command of main
         err: job.classifier: with another command, it doesn't write the job's outputs: none are fetched
         err: job.classifier: 1 more task of the job is on besides
-        ");
-    }
-
-    #[test]
-    fn the_end_says_who_ended_it_and_why() {
-        let end = |exit_code, by, reason: &str| {
-            let end = JobEnd {
-                exit_code,
-                reason: reason.to_owned(),
-                by,
-            };
-            plain(closing("classifier", &end).as_bytes())
-        };
-        let exited = "Essential container in task exited";
-        let ends = [
-            end(0, By::Itself, exited),
-            end(3, By::Itself, exited),
-            end(125, By::Itself, exited),
-            end(125, By::NeverRan, "CannotPullContainerError"),
-            end(124, By::Timeout, "labform: the job's timeout is over"),
-            end(130, By::User, "labform: stopped by Ctrl-C"),
-            end(130, By::User, "no task was started"),
-            end(130, By::Nobody, ""),
-        ];
-        let explained = said(&[JobEvent::Explained {
-            explanation: Explanation {
-                cause: "out of memory",
-                evidence: vec!["container main: exit code 137".to_owned()],
-                remedy: "raise `memory`".to_owned(),
-            },
-        }]);
-        insta::assert_snapshot!(format!("{}\n{explained}", ends.join("\n")), @r"
-        job.classifier: done, exit code 0 (Essential container in task exited)
-        job.classifier: failed, exit code 3 (Essential container in task exited)
-        job.classifier: failed, exit code 125 (Essential container in task exited)
-        job.classifier: the task never ran (CannotPullContainerError)
-        job.classifier: stopped, because its timeout was over (labform: the job's timeout is over)
-        job.classifier: stopped, as you asked (labform: stopped by Ctrl-C)
-        job.classifier: stopped, as you asked (no task was started)
-        job.classifier: no longer followed; where a task was started, it goes on, and `labform run classifier` comes back to it while it is on; after that `labform logs job.classifier` shows its log, and `run` starts another
-        err:     cause: out of memory
-              container main: exit code 137
-            what to do: raise `memory`
         ");
     }
 

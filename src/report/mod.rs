@@ -9,6 +9,7 @@ pub mod details;
 mod explanation;
 pub mod graph;
 pub mod job;
+pub mod job_end;
 pub mod job_json;
 pub mod json;
 pub mod log;

@@ -167,11 +167,7 @@ fn a_run_that_is_killed_is_come_back_to() {
 #[test]
 fn the_containers_exit_code_is_the_commands_and_its_cause_is_named() {
     let account = lab_8();
-    // Without what `sandbox` pretends beside the job, its command says how it ends.
-    let (file, _) = lab8::FILE
-        .split_once("    sandbox: ")
-        .expect("the job has the block");
-    account.folder.write("lab.yaml", file);
+    account.folder.write("lab.yaml", lab8::unpretended());
     let url = "https://upload.example/tiger.jpg";
     let run = account.labform(&["run", "classifier", "--", url]).exits(0);
     assert!(

@@ -6,7 +6,7 @@ use crate::cloud::Endpoint;
 const BUCKET: &str = "ecs-lab-images-123456789012-eu-west-1";
 
 /// Lab 8 with a file that goes in and one that comes out.
-fn text() -> String {
+pub(super) fn text() -> String {
     let files = "timeout: 30m\n    inputs: [{ file: cat.jpg, bucket: images, key: input/image.jpg }]\n    outputs: [{ bucket: \
                  images, key: output/result.json, file: results/cat.json }]\n";
     LAB_8.replace("timeout: 30m\n", files)
@@ -102,63 +102,6 @@ fn who_comes_back_uploads_nothing_and_fetches_the_result() {
         assert!(!back.calls.iter().any(|call| call.operation == "PUT object"));
         let result = std::fs::read_to_string(folder.path().join("results/cat.json")).unwrap();
         assert_eq!(result, "{}");
-    });
-}
-
-#[test]
-fn who_wishes_to_end_during_the_upload_gets_no_task() {
-    trial(async {
-        let world = applied().await;
-        let (text, folder) = (text(), tempfile::tempdir().unwrap());
-        std::fs::write(folder.path().join("cat.jpg"), vec![7; 200_000]).unwrap();
-        for wish in [Wish::End, Wish::Stop, Wish::Leave] {
-            let process = Process {
-                folder: folder.path(),
-                ..Process::of(&text)
-            };
-            let process = process.reacting(move |event, wishes| {
-                if matches!(event, JobEvent::Uploading { .. }) {
-                    wishes.send_replace(wish);
-                }
-            });
-            let ran = process.run(&world, calm).await;
-            let end = ran.ended();
-            assert_eq!((end.exit_code, end.by), (130, By::User), "{wish:?}");
-            assert_eq!(end.reason, "no task was started");
-            assert!(!ran.calls.iter().any(|call| call.operation == "RunTask"));
-        }
-        assert_eq!(tasks(&world).len(), 0);
-    });
-}
-
-#[test]
-fn a_run_task_in_flight_is_awaited_and_its_task_stopped() {
-    trial(async {
-        let world = applied().await;
-        let (text, folder) = (text(), tempfile::tempdir().unwrap());
-        std::fs::write(folder.path().join("cat.jpg"), "cat").unwrap();
-        let process = Process {
-            folder: folder.path(),
-            ..Process::of(&text)
-        };
-        let sandbox = world.sandbox.clone();
-        let process = process.reacting(move |event, wishes| {
-            use aws_smithy_async::rt::sleep::AsyncSleep as _;
-            if matches!(event, JobEvent::Uploaded { .. }) {
-                let (wishes, sleep) = (wishes.clone(), sandbox.sleep());
-                tokio::spawn(async move {
-                    sleep.sleep(Duration::from_secs(10)).await;
-                    wishes.send_replace(Wish::Stop);
-                });
-            }
-        });
-        let slow = |call: &Call| match call.operation.as_str() {
-            "RunTask" => Trouble::Slow(Duration::from_secs(20)),
-            _ => Trouble::None,
-        };
-        let ran = process.run(&world, slow).await;
-        assert_eq!((ran.ended().exit_code, ran.ended().by), (130, By::User));
-        assert_eq!((tasks(&world).len(), on(&world)), (1, 0));
     });
 }
 

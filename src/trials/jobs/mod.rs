@@ -5,6 +5,7 @@ mod destroyed;
 mod ends;
 mod files;
 mod once;
+mod wishes;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};

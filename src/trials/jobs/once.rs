@@ -319,6 +319,27 @@ fn another_one_is_started_only_where_that_is_asked_for() {
 }
 
 #[test]
+fn arguments_wait_until_it_is_known_what_is_on() {
+    trial(async {
+        let world = applied().await;
+        world
+            .sandbox
+            .with(|account| account.quirks.tasks_hidden = Duration::from_secs(20));
+        let after_run = |call: &Call| match call.operation.as_str() {
+            "RunTask" => Trouble::KillAfter,
+            _ => Trouble::None,
+        };
+        Process::of(LAB_8).run(&world, after_run).await;
+        let mut other = Process::of(LAB_8);
+        other.asked.args.push("https://a/tiger.jpg".to_owned());
+        let other = other.run(&world, calm).await;
+        let words = other.failed().to_string();
+        assert!(words.contains("isn't what you ask for"), "{words}");
+        assert_eq!(tasks(&world).len(), 1);
+    });
+}
+
+#[test]
 fn two_who_run_it_at_once_follow_one_task() {
     trial(async {
         let world = applied().await;
