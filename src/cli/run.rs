@@ -32,8 +32,8 @@ const LARGEST: u64 = 5 << 30;
 ///
 /// Exit codes: the container's own; 125 where the task never ran; 124 where the job's timeout was over; 143 where somebody
 /// stopped the task and its container ended with 0; 130 after Ctrl-C. Before there is a task: 5 where lab.yaml is wrong, 4
-/// where a guard refuses, 1 or 125 where something else fails. A container may end with each of these too: the last line of
-/// --json tells them apart, with `by` where a task ended and without it where none was started.
+/// where a guard refuses, 1 or 125 where something else fails. A container may end with each of these too: only where the last
+/// line of --json has `by` is the code that of a task or of Ctrl-C.
 #[derive(Debug, Args)]
 pub(super) struct Run {
     /// The job, by its name below `jobs` in lab.yaml
