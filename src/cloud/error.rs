@@ -10,6 +10,8 @@ use aws_types::request_id::RequestId as _;
 
 use super::guard::{IN_THE_CLEAR, UNVERIFIED};
 
+use crate::model::chain;
+
 /// What an error means for labform. Decided from AWS's code, by message only where AWS gives one code to many causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -163,19 +165,6 @@ where
 fn operation_name(type_name: &str) -> String {
     let last = type_name.rsplit("::").next().unwrap_or(type_name);
     last.strip_suffix("Error").unwrap_or(last).to_owned()
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let words = inner.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = inner.source();
-    }
-    text
 }
 
 /// ECS answers a missing task definition with its general ClientException (API reference, DescribeTaskDefinition), and

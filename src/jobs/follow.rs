@@ -278,7 +278,7 @@ impl<'a> Follower<'a> {
         let (name, definition) = (&self.request.name, &self.request.definition);
         let (by, exit_code) = ending(task, definition, self.to_stop);
         if by != By::User && exit_code != 0 {
-            let explained = explain_job(name, task, definition, &self.logs.last());
+            let explained = explain_job(name, task, &self.logs.last());
             explained
                 .into_iter()
                 .for_each(|explanation| (self.tell)(JobEvent::Explained { explanation }));

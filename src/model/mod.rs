@@ -4,6 +4,7 @@
 //! Must not know: AWS, files, terminals. Nothing here does I/O.
 
 mod address;
+mod chain;
 mod diff;
 mod document;
 mod known;
@@ -11,6 +12,7 @@ mod path;
 mod secret;
 
 pub use address::Address;
+pub use chain::chain;
 pub use diff::{Diff, Effect, FieldDiff, Shape};
 pub use document::{PolicyDocument, canonical, digest};
 pub use known::{AFTER_APPLY, Known};

@@ -7,6 +7,8 @@ use serde::Deserialize;
 
 use super::Platform;
 
+use crate::model::chain;
+
 /// The longest message that is shown of an answer that isn't a registry's, such as a page of something between.
 const WORDS: usize = 300;
 /// How the message begins of an answer without words.
@@ -249,20 +251,6 @@ fn kind_of(code: Option<&str>, status: Option<u16>, message: &str) -> ErrorKind 
         (None, Some(404)) => ErrorKind::NotFound,
         _ => ErrorKind::Other,
     }
-}
-
-/// An error with its causes, each said once.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let words = inner.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = inner.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -6,22 +6,15 @@ use serde_json::Value;
 
 use super::{Evidence, StoppedTask};
 use crate::resource::Explanation;
-use crate::resources::ecs::{list, text};
 
-/// Why the task of `job` failed. `task` is an answer of DescribeTasks, `definition` its task definition, and `log` the
-/// last lines of its containers.
+/// Why the task of `job` failed. `task` is an answer of DescribeTasks, and `log` the last lines of its containers.
 pub fn explain_job(
     job: &str,
     task: &Value,
-    definition: &Value,
     log: &BTreeMap<String, Vec<String>>,
 ) -> Option<Explanation> {
     let mut stopped = StoppedTask::new(task);
     for container in &mut stopped.containers {
-        let mut defined = list(definition, "containerDefinitions");
-        let defined = defined.find(|one| text(one, "name") == container.name);
-        let options = defined.map(|one| &one["logConfiguration"]["options"]);
-        container.log_group = options.map_or_else(String::new, |all| text(all, "awslogs-group"));
         container.log = log.get(&container.name).cloned().unwrap_or_default();
     }
     let evidence = Evidence {
@@ -49,11 +42,9 @@ mod tests {
     use super::*;
 
     fn explained(task: &Value, log: &[&str]) -> Explanation {
-        let options = json!({"awslogs-group": "/ecs/ask"});
-        let definition = json!({"containerDefinitions": [{"name": "ask", "logConfiguration": {"options": options}}]});
         let lines = log.iter().map(|&line| line.to_owned()).collect();
         let log = BTreeMap::from([("ask".to_owned(), lines)]);
-        explain_job("ask", task, &definition, &log).expect("it failed")
+        explain_job("ask", task, &log).expect("it failed")
     }
 
     fn task(code: &str, reason: &str, exit: &Value) -> Value {
