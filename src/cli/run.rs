@@ -14,6 +14,7 @@ use crate::apply::{Applied, Executor, Wait, preflight};
 use crate::error::{Error, ErrorKind};
 use crate::jobs::{self, Asked, Attach, JobEvent};
 use crate::live::{self, Evidence, Reading};
+use crate::model::Address;
 use crate::plan::{self, Plan, Scope};
 use crate::report::job_json::job_broken_off_line;
 use crate::report::plan::Purpose;
@@ -36,7 +37,8 @@ const LARGEST: u64 = 5 << 30;
 /// line of --json has `by` is the code that of a task or of Ctrl-C.
 #[derive(Debug, Args)]
 pub(super) struct Run {
-    /// The job, by its name below `jobs` in lab.yaml
+    /// The job, by its name below `jobs` in lab.yaml, or by its address, as in job.classifier
+    #[arg(value_parser = |word: &str| Ok::<_, String>(word.strip_prefix("job.").unwrap_or(word).to_owned()))]
     job: String,
     /// Set an environment variable of its container; may be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = variable)]
@@ -133,11 +135,17 @@ impl Run {
         let Session { cloud, .. } = &work.session;
         let Err(refusal) = jobs::only_creates(plan, &self.job) else {
             let checked = sources_of_job(work.file, reading, plan, &needs.scope);
-            work.stop.or(checked).await?;
+            let known = work.stop.or(checked).await?;
+            let (lab, with_sources) = match &known {
+                Some((lab, plan)) => (lab, plan),
+                None => (&reading.lab, plan),
+            };
             let obstacles =
-                async { Ok::<_, Error>(preflight(cloud, plan, &reading.lab, &reading.live).await) };
-            let first = work.stop.or(obstacles).await?.into_iter().next();
-            let Some((address, error)) = first else {
+                async { Ok::<_, Error>(preflight(cloud, with_sources, lab, &reading.live).await) };
+            // What is there and differs isn't changed, so that nothing can stand in its way.
+            let is_made = |address: &Address| plan.effective().any(|one| one.address == *address);
+            let mut obstacles = work.stop.or(obstacles).await?.into_iter();
+            let Some((address, error)) = obstacles.find(|(address, _)| is_made(address)) else {
                 return Ok(());
             };
             let error = Error::from(error).never_ran().hint("nothing was changed");

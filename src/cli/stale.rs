@@ -13,9 +13,11 @@ use crate::plan::{self, Action, Plan, Scope};
 use crate::report::visible;
 use crate::resource::Problem;
 use crate::resources::{Image, SourceError};
+use crate::spec::Lab;
 
 /// Says which images of `scope` were pushed from something else than their sources are now. `plan` is what has to be made,
-/// without a look at the sources; what is there stays as it is.
+/// without a look at the sources; what is there stays as it is. Gives the lab in which the sources are known, and its
+/// plan; nothing where there are no images.
 ///
 /// # Errors
 /// Where an image has to be made, and its source isn't there or isn't an image.
@@ -24,7 +26,7 @@ pub(super) async fn sources_of_job(
     reading: &Reading,
     plan: &Plan,
     scope: &Scope,
-) -> Result<()> {
+) -> Result<Option<(Lab, Plan)>> {
     let folder = files::folder(file);
     let nodes = reading.lab.nodes.values();
     let nodes = nodes.filter(|node| scope.contains(&node.address));
@@ -32,7 +34,7 @@ pub(super) async fn sources_of_job(
         .filter_map(|node| Some((&node.address, node.spec.downcast_ref()?)))
         .collect();
     if images.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let found = images.iter().map(|(_, image)| image.find_source(&folder));
     let found = join_all(found).await;
@@ -62,9 +64,8 @@ pub(super) async fn sources_of_job(
     for change in stale {
         let address = visible(&change.address);
         note(format_args!(
-            "{address}: its source has changed since it was pushed, and the task runs what was pushed: `labform apply --only \
-             {address}` pushes it"
+            "{address}: its source has changed since it was pushed: `labform apply --only {address}` pushes it"
         ));
     }
-    Ok(())
+    Ok(Some((lab, now)))
 }

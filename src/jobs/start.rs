@@ -55,7 +55,7 @@ pub(super) async fn find(
     let mut tasks = Tasks::of(cloud, request).await.map_err(unread)?;
     // What was just started may do something else than is asked for.
     let is_unclear = |tasks: &Tasks| tasks.on.iter().any(|on| !on.is_described);
-    while request.attach == Attach::ToSame && is_unclear(&tasks) && ago(cloud, begun) < HIDDEN {
+    while request.attach != Attach::Never && is_unclear(&tasks) && ago(cloud, begun) < HIDDEN {
         cloud.sleep(PAUSE).await;
         tasks = Tasks::of(cloud, request).await.map_err(unread)?;
     }
@@ -65,7 +65,11 @@ pub(super) async fn find(
     }
     let others = tasks.on.len().saturating_sub(1);
     // The one that does what is asked for before others, and the latest of these.
-    let latest = |on: &On| (on.differs.is_empty(), on.task.made);
+    let does_it = |on: &On| on.is_described && on.differs.is_empty();
+    if request.attach == Attach::ToSame && is_unclear(&tasks) && !tasks.on.iter().any(does_it) {
+        return Err(unclear(&request.name));
+    }
+    let latest = |on: &On| (does_it(on), on.task.made);
     let Some(on) = tasks.on.into_iter().max_by_key(latest) else {
         let last = tasks.last.filter(|_| request.attach == Attach::ToRunning);
         last.iter()
@@ -82,6 +86,12 @@ pub(super) async fn find(
         others,
     });
     Ok(Found::On(on.task))
+}
+
+fn unclear(name: &str) -> Error {
+    let message = format!("job.{name}: a task of it is on, and ECS doesn't show yet what it does");
+    let error = Error::failed(message).never_ran();
+    error.hint("run it again in a minute; with `--new` yours is started beside it")
 }
 
 fn does_other(name: &str, on: &On) -> Error {
@@ -178,6 +188,12 @@ enum Answer {
 async fn answered(cloud: &Cloud, request: &Request, arn: &str, made: SystemTime) -> Answer {
     let described = describe(cloud, request, &[arn.to_owned()]).await;
     match described.as_deref() {
+        // By AWS's clock it may have been made a moment ago: one that waits for its network and image is new.
+        Ok([task, ..])
+            if ["PROVISIONING", "PENDING"].contains(&ecs_text(task, "lastStatus").as_str()) =>
+        {
+            Answer::New
+        }
         Ok([task, ..]) if is_going_on(task) => Answer::On,
         Ok([]) if ago(cloud, made) < REMEMBERED => Answer::New,
         Ok(_) => Answer::Ended,

@@ -104,8 +104,10 @@ impl Tasks {
                 });
             } else {
                 tasks.ended.insert(arn);
+                // One that somebody has stopped a moment ago has no end to tell yet.
+                let has_ended = document["lastStatus"] == "STOPPED";
                 let is_later = |last: &Value| stopped_at(last) < stopped_at(&document);
-                if tasks.last.as_ref().is_none_or(is_later) {
+                if has_ended && tasks.last.as_ref().is_none_or(is_later) {
                     tasks.last = Some(document);
                 }
             }

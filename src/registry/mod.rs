@@ -229,11 +229,12 @@ async fn open(
             content.image(wanted).await
         }
         Source::Registry { reference } => {
-            let (place, tag_or_digest) = place::refers(reference)?;
-            let login = match known {
-                Some((target, login)) if target.host == place.host => login,
-                _ => &Login::Anonymous,
-            };
+            let (mut place, tag_or_digest) = place::refers(reference)?;
+            let known = known.filter(|(target, _)| target.host == place.host);
+            let login = known.map_or(&Login::Anonymous, |(_, login)| login);
+            if let Some((target, _)) = known {
+                place.scheme = target.scheme;
+            }
             let remote = Arc::new(Remote::connect(&place, login).await?);
             let content = Content::remote(remote, expected.unwrap_or(&tag_or_digest)).await?;
             content.image(wanted).await

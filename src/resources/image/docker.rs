@@ -44,10 +44,14 @@ async fn ask(words: &[&str], code: &str, meaning: &str) -> Result<()> {
     command.args(words);
     let (mut running, mut lines) = Running::start(command).map_err(|error| unstartable(&error))?;
     let answer = async {
-        let first = lines.recv().await;
-        // What it says besides has to be read, or it waits.
-        while lines.recv().await.is_some() {}
-        Ok((running.ended().await?, first))
+        let mut first = None;
+        let reading = async {
+            first = lines.recv().await;
+            // What it says besides has to be read, or it waits.
+            while lines.recv().await.is_some() {}
+        };
+        let status = running.ended(reading).await?;
+        Ok((status, first))
     };
     let silent = || {
         let message = format!("no answer in {} s", LIMIT.as_secs());
@@ -104,9 +108,13 @@ impl Build<'_> {
         waiting.on("docker buildx build");
         let started = Running::start(command);
         let (mut running, lines) = started.map_err(|error| unstartable(&error))?;
-        let last = follow(lines, waiting).await;
-        // Docker has closed its output, so that its end is near.
-        match running.ended().await.map_err(|error| unstartable(&error))? {
+        let mut last = VecDeque::new();
+        let reading = follow(lines, waiting, &mut last);
+        match running
+            .ended(reading)
+            .await
+            .map_err(|error| unstartable(&error))?
+        {
             status if status.success() => Ok(()),
             status => {
                 let last: Vec<String> = last.into();
@@ -152,9 +160,12 @@ impl Build<'_> {
     }
 }
 
-/// Says what Docker does, and gives its last lines.
-async fn follow(mut lines: UnboundedReceiver<String>, waiting: &Waiting) -> VecDeque<String> {
-    let mut last = VecDeque::new();
+/// Says what Docker does, and keeps its last lines.
+async fn follow(
+    mut lines: UnboundedReceiver<String>,
+    waiting: &Waiting,
+    last: &mut VecDeque<String>,
+) {
     let mut said = None::<Instant>;
     while let Some(line) = lines.recv().await {
         if said.is_none_or(|said| said.elapsed() >= OFTEN) {
@@ -166,7 +177,6 @@ async fn follow(mut lines: UnboundedReceiver<String>, waiting: &Waiting) -> VecD
         }
         last.push_back(line);
     }
-    last
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// How often is looked whether it has ended.
 const LOOK: Duration = Duration::from_millis(20);
+/// How long is waited for what it has said once it has ended.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How long it may take to end once it is told to.
 #[cfg(unix)]
 const GRACE: Duration = Duration::from_secs(2);
@@ -40,11 +42,27 @@ impl Running {
         Ok((running, lines(stderr)))
     }
 
-    /// Waits for its end.
+    /// Waits for its end, while `reading` takes what it says. What it leaves behind may keep its output open, so that the rest
+    /// is waited for a moment only.
     ///
     /// # Errors
     /// Where the system doesn't tell.
-    pub(super) async fn ended(&mut self) -> io::Result<ExitStatus> {
+    pub(super) async fn ended(
+        &mut self,
+        reading: impl Future<Output = ()>,
+    ) -> io::Result<ExitStatus> {
+        tokio::pin!(reading);
+        tokio::select! {
+            biased;
+            () = &mut reading => self.wait().await,
+            status = self.wait() => {
+                let _ = tokio::time::timeout(LAST_WORDS, &mut reading).await;
+                status
+            }
+        }
+    }
+
+    async fn wait(&mut self) -> io::Result<ExitStatus> {
         loop {
             if let Some(status) = self.child.try_wait()? {
                 self.has_ended = true;
@@ -137,7 +155,7 @@ mod tests {
         assert_eq!(lines.recv().await.as_deref(), Some("one"));
         assert_eq!(lines.recv().await.as_deref(), Some("two"));
         assert_eq!(lines.recv().await, None);
-        assert_eq!(running.ended().await.unwrap().code(), Some(7));
+        assert_eq!(running.ended(async {}).await.unwrap().code(), Some(7));
     }
 
     #[tokio::test]
@@ -150,5 +168,20 @@ mod tests {
         drop(running);
         assert!(begun.elapsed() < GRACE * 3);
         assert_eq!(lines.recv().await, None);
+    }
+
+    #[tokio::test]
+    async fn what_it_leaves_behind_keeps_nobody_waiting() {
+        let script = "sleep 60 & echo first >&2; exit 3";
+        let (mut running, mut lines) = Running::start(shell(script)).unwrap();
+        let mut said = Vec::new();
+        let reading = async {
+            while let Some(line) = lines.recv().await {
+                said.push(line);
+            }
+        };
+        let ended = tokio::time::timeout(Duration::from_secs(20), running.ended(reading));
+        assert_eq!(ended.await.unwrap().unwrap().code(), Some(3));
+        assert_eq!(said, ["first"]);
     }
 }

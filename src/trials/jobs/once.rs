@@ -1,6 +1,7 @@
 //! One task, whatever happens to the calls and to the process.
 
 use super::*;
+use crate::sandbox::Fate;
 
 /// Kills at the call with this number.
 fn kill(number: usize, moment: Trouble) -> impl Fn(&Call) -> Trouble + Send + Sync + 'static {
@@ -194,17 +195,21 @@ fn a_task_that_ecs_hides_at_first_is_followed() {
 #[test]
 fn a_clock_that_is_ahead_of_awss_starts_no_second_task() {
     trial(async {
-        let world = applied().await;
-        world
-            .sandbox
-            .with(|account| account.quirks.tasks_hidden = Duration::from_secs(20));
+        let applied = applied().await;
         let earlier = |call: &Call| match call.operation.as_str() {
             "RunTask" => Trouble::Garbled(crate::cloud::trouble::Garbled::Earlier),
             _ => Trouble::None,
         };
-        let ran = Process::of(LAB_8).run(&world, earlier).await;
-        assert_eq!((ran.ended().exit_code, ran.task().1), (0, false));
-        assert_eq!(tasks(&world).len(), 1);
+        for hidden in [0, 20] {
+            let world = applied.fork();
+            world
+                .sandbox
+                .with(|account| account.quirks.tasks_hidden = Duration::from_secs(hidden));
+            let ran = Process::of(LAB_8).run(&world, earlier).await;
+            let seen = (ran.ended().exit_code, ran.task().1);
+            assert_eq!(seen, (0, false), "hidden for {hidden} s");
+            assert_eq!(tasks(&world).len(), 1);
+        }
     });
 }
 
@@ -321,21 +326,29 @@ fn another_one_is_started_only_where_that_is_asked_for() {
 #[test]
 fn arguments_wait_until_it_is_known_what_is_on() {
     trial(async {
-        let world = applied().await;
-        world
-            .sandbox
-            .with(|account| account.quirks.tasks_hidden = Duration::from_secs(20));
+        let applied = applied().await;
         let after_run = |call: &Call| match call.operation.as_str() {
             "RunTask" => Trouble::KillAfter,
             _ => Trouble::None,
         };
-        Process::of(LAB_8).run(&world, after_run).await;
-        let mut other = Process::of(LAB_8);
-        other.asked.args.push("https://a/tiger.jpg".to_owned());
-        let other = other.run(&world, calm).await;
-        let words = other.failed().to_string();
-        assert!(words.contains("isn't what you ask for"), "{words}");
-        assert_eq!(tasks(&world).len(), 1);
+        for (hidden, expected) in [
+            (20, "isn't what you ask for"),
+            (200, "doesn't show yet what it does"),
+        ] {
+            let world = applied.fork();
+            world.sandbox.with(|account| {
+                account.quirks.tasks_hidden = Duration::from_secs(hidden);
+                let long = Fate::exits(0, &[]).taking(Duration::from_secs(300));
+                account.rehearsal(REGION).tasks_end(FAMILY, long);
+            });
+            Process::of(LAB_8).run(&world, after_run).await;
+            let mut other = Process::of(LAB_8);
+            other.asked.args.push("https://a/tiger.jpg".to_owned());
+            let other = other.run(&world, calm).await;
+            let words = other.failed().to_string();
+            assert!(words.contains(expected), "{words}");
+            assert_eq!(tasks(&world).len(), 1);
+        }
     });
 }
 
