@@ -93,7 +93,8 @@ impl Plan {
         }
         if purpose == Purpose::Apply {
             sources::show_unchanged(&plan, &reading.live);
-            let obstacles = sources::obstacles(&session.cloud, &plan, &reading, stop);
+            let obstacles =
+                sources::obstacles(&session.cloud, &plan, &reading.lab, &reading.live, stop);
             for (address, error) in obstacles.await? {
                 note(format_args!(
                     "\nnote: apply would stop at {address}: {}",

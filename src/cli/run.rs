@@ -9,8 +9,8 @@ use super::screen::{Ended, Json, Result, Voice, note};
 use super::session::Session;
 use super::stale::sources_of_job;
 use super::stop::Stop;
-use super::{Globals, files, stop};
-use crate::apply::{Applied, Executor, Wait, preflight};
+use super::{Globals, files, sources, stop};
+use crate::apply::{Applied, Executor, Wait};
 use crate::error::{Error, ErrorKind};
 use crate::jobs::{self, Asked, Attach, JobEvent};
 use crate::live::{self, Evidence, Reading};
@@ -57,8 +57,8 @@ pub(super) struct Run {
 /// What a run works with.
 struct Work<'a> {
     source: &'a Source,
-    /// The lab's file.
-    file: &'a Path,
+    /// The lab's folder.
+    folder: &'a Path,
     session: Session,
     voice: &'a Voice,
     stop: &'a Stop,
@@ -89,7 +89,7 @@ impl Run {
             let session = Session::open(globals, source.region()).await?;
             let work = Work {
                 source: &source,
-                file: &globals.file,
+                folder: &folder,
                 session,
                 voice,
                 stop: &stop,
@@ -97,7 +97,7 @@ impl Run {
             let needs = self.look(&work).await.map_err(never_ran)?;
             self.check_needs(&work, &needs).await?;
             let (lab, others) = self.provide(&work, needs).await.map_err(never_ran)?;
-            self.start(&work, &lab, &others, &asked, &folder).await
+            self.start(&work, &lab, &others, &asked).await
         })
     }
 
@@ -134,23 +134,20 @@ impl Run {
         let Needs { reading, plan, .. } = needs;
         let Session { cloud, .. } = &work.session;
         let Err(refusal) = jobs::only_creates(plan, &self.job) else {
-            let checked = sources_of_job(work.file, reading, plan, &needs.scope);
+            let checked = sources_of_job(work.folder, work.source, reading, plan, &needs.scope);
             let known = work.stop.or(checked).await?;
             let (lab, with_sources) = match &known {
                 Some((lab, plan)) => (lab, plan),
                 None => (&reading.lab, plan),
             };
-            let obstacles =
-                async { Ok::<_, Error>(preflight(cloud, with_sources, lab, &reading.live).await) };
+            let obstacles = sources::obstacles(cloud, with_sources, lab, &reading.live, work.stop);
             // What is there and differs isn't changed, so that nothing can stand in its way.
             let is_made = |address: &Address| plan.effective().any(|one| one.address == *address);
-            let mut obstacles = work.stop.or(obstacles).await?.into_iter();
-            let Some((address, error)) = obstacles.find(|(address, _)| is_made(address)) else {
-                return Ok(());
+            let mut obstacles = obstacles.await?.into_iter();
+            return match obstacles.find(|(address, _)| is_made(address)) {
+                Some(obstacle) => Err(sources::stopped_by(obstacle).never_ran().into()),
+                None => Ok(()),
             };
-            let error = Error::from(error).never_ran().hint("nothing was changed");
-            let message = format!("{address}: {}", error.message);
-            return Err(Error { message, ..error }.into());
         };
         let tasks = async {
             let tasks = jobs::tasks_of_job(cloud, work.source.name(), &reading.live, &self.job);
@@ -225,7 +222,6 @@ impl Run {
         lab: &Lab,
         others: &Others,
         asked: &Asked,
-        folder: &Path,
     ) -> Result<u8> {
         let request = jobs::request(lab, &self.job, asked, others)?;
         if work.stop.asked() {
@@ -239,7 +235,7 @@ impl Run {
             definition: &request.definition,
             others,
             lab,
-            folder,
+            folder: work.folder,
         };
         let may_have_task = Arc::new(AtomicBool::new(false));
         let wishes = work.stop.wishes(&visible(&self.job), &may_have_task)?;
@@ -255,7 +251,7 @@ impl Run {
             may_have_task.store(true, Ordering::Relaxed);
             session.stage(&staging)
         };
-        let end = jobs::run(&session.cloud, &request, folder, &tell, wishes, stage).await?;
+        let end = jobs::run(&session.cloud, &request, work.folder, &tell, wishes, stage).await?;
         work.voice.job_end(&self.job, &end)?;
         Ok(end.exit_code)
     }

@@ -17,7 +17,7 @@ use crate::plan::{Action, Plan, Scope};
 use crate::report::visible;
 use crate::resource::{Problem, Resource as _};
 use crate::resources::{Image, Origin, SourceError, missing};
-use crate::spec::Source;
+use crate::spec::{Lab, Source};
 
 /// How long another registry may take until a word says what is waited for.
 const SILENT: Duration = Duration::from_secs(2);
@@ -100,14 +100,18 @@ pub(super) async fn ready(
     reading: &Reading,
     stop: &Stop,
 ) -> Result<()> {
-    let obstacles = obstacles(cloud, plan, reading, stop).await?;
+    let obstacles = obstacles(cloud, plan, &reading.lab, &reading.live, stop).await?;
     match obstacles.into_iter().next() {
-        Some((address, error)) => Err(Error {
-            message: format!("{address}: {}", error.message),
-            ..error.hint("nothing was changed")
-        }
-        .into()),
+        Some(obstacle) => Err(stopped_by(obstacle).into()),
         None => Ok(()),
+    }
+}
+
+/// The error of a command that an obstacle ends before anything is changed.
+pub(super) fn stopped_by((address, error): (Address, Error)) -> Error {
+    Error {
+        message: format!("{address}: {}", error.message),
+        ..error.hint("nothing was changed")
     }
 }
 
@@ -118,10 +122,11 @@ pub(super) async fn ready(
 pub(super) async fn obstacles(
     cloud: &Cloud,
     plan: &Plan,
-    reading: &Reading,
+    lab: &Lab,
+    live: &Snapshot,
     stop: &Stop,
 ) -> Result<Vec<(Address, Error)>> {
-    let found = preflight(cloud, plan, &reading.lab, &reading.live);
+    let found = preflight(cloud, plan, lab, live);
     let found = stop.or(async { Ok::<_, Ended>(found.await) }).await?;
     let found = found.into_iter();
     Ok(found

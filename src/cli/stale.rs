@@ -5,7 +5,6 @@ use std::path::Path;
 
 use futures::future::join_all;
 
-use super::files;
 use super::screen::{Result, note};
 use crate::live::Reading;
 use crate::model::Address;
@@ -13,7 +12,7 @@ use crate::plan::{self, Action, Plan, Scope};
 use crate::report::visible;
 use crate::resource::Problem;
 use crate::resources::{Image, SourceError};
-use crate::spec::Lab;
+use crate::spec::{Lab, Source};
 
 /// Says which images of `scope` were pushed from something else than their sources are now. `plan` is what has to be made,
 /// without a look at the sources; what is there stays as it is. Gives the lab in which the sources are known, and its
@@ -22,12 +21,12 @@ use crate::spec::Lab;
 /// # Errors
 /// Where an image has to be made, and its source isn't there or isn't an image.
 pub(super) async fn sources_of_job(
-    file: &Path,
+    folder: &Path,
+    source: &Source,
     reading: &Reading,
     plan: &Plan,
     scope: &Scope,
 ) -> Result<Option<(Lab, Plan)>> {
-    let folder = files::folder(file);
     let nodes = reading.lab.nodes.values();
     let nodes = nodes.filter(|node| scope.contains(&node.address));
     let images: Vec<(&Address, &Image)> = nodes
@@ -36,11 +35,11 @@ pub(super) async fn sources_of_job(
     if images.is_empty() {
         return Ok(None);
     }
-    let found = images.iter().map(|(_, image)| image.find_source(&folder));
+    let found = images.iter().map(|(_, image)| image.find_source(folder));
     let found = join_all(found).await;
     let missing: BTreeSet<&Address> = plan.effective().map(|change| &change.address).collect();
     // What was read is compared with the same lab, in which the sources are known.
-    let mut source = files::load(file)?;
+    let mut source = source.clone();
     let mut problems: Vec<(Address, Problem)> = Vec::new();
     for ((address, _), found) in images.into_iter().zip(found) {
         match found {

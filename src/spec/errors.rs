@@ -83,7 +83,7 @@ impl Faults {
 }
 
 /// The lab's files: `lab.yaml`, then those that it takes in with `file:`.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Files(Vec<(String, String)>);
 
 impl Files {

@@ -41,7 +41,7 @@ use include::Includer;
 use outline::Outline;
 
 /// A `lab.yaml` that has been read, with the files that it takes in.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Source {
     files: Files,
     outline: Outline,

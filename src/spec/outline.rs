@@ -29,7 +29,7 @@ const HEADER: [&str; 8] = [
 ];
 
 /// What a `lab.yaml` declares.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Outline {
     pub(super) name: String,
     pub(super) region: String,
@@ -42,7 +42,7 @@ pub(super) struct Outline {
 }
 
 /// A resource as it is declared.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Declared {
     pub(super) kind: &'static dyn AnyKind,
     pub(super) address: Address,

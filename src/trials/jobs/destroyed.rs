@@ -15,16 +15,21 @@ async fn running() -> World {
     world
 }
 
+#[track_caller]
+fn stops_first(calls: &[Call]) {
+    let at = |wanted: &dyn Fn(&Call) -> bool| calls.iter().position(wanted).unwrap();
+    let stop = at(&|call| call.operation == "StopTask");
+    let other = at(&|call| call.changes() && call.operation != "StopTask");
+    assert!(stop < other, "{:?}", calls[other]);
+}
+
 #[test]
 fn a_destroy_stops_the_task_first() {
     trial(async {
         let world = running().await;
         let ran = world.destroy(LAB_8).await.done();
         assert_eq!(on(&world), 0);
-        let at = |wanted: &dyn Fn(&Call) -> bool| ran.calls.iter().position(wanted).unwrap();
-        let stop = at(&|call| call.operation == "StopTask");
-        let other = at(&|call| call.changes() && call.operation != "StopTask");
-        assert!(stop < other, "{:?}", ran.calls[other]);
+        stops_first(&ran.calls);
     });
 }
 
@@ -40,10 +45,7 @@ fn a_task_that_starts_while_destroy_asks_is_stopped_too() {
         let ran = world.run_late(&destroy, LAB_8, meanwhile, calm).await;
         let ran = ran.done();
         assert_eq!(on(&world), 0);
-        let at = |wanted: &dyn Fn(&Call) -> bool| ran.calls.iter().position(wanted).unwrap();
-        let stop = at(&|call| call.operation == "StopTask");
-        let other = at(&|call| call.changes() && call.operation != "StopTask");
-        assert!(stop < other, "{:?}", ran.calls[other]);
+        stops_first(&ran.calls);
     });
 }
 

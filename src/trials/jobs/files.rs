@@ -33,10 +33,7 @@ async fn writing<'a>(
     result: &'static str,
 ) -> Process<'a> {
     let cloud = client(world).await;
-    let process = Process {
-        folder,
-        ..Process::of(text)
-    };
+    let process = Process::of(text).in_folder(folder);
     process.reacting(move |event, _| {
         if matches!(event, JobEvent::State { state, .. } if state == "RUNNING") {
             tokio::spawn(put(&cloud, "output/result.json", result));
@@ -88,10 +85,7 @@ fn who_comes_back_uploads_nothing_and_fetches_the_result() {
         let world = applied().await;
         let (text, folder) = (text(), tempfile::tempdir().unwrap());
         std::fs::write(folder.path().join("cat.jpg"), "cat").unwrap();
-        let process = Process {
-            folder: folder.path(),
-            ..Process::of(&text)
-        };
+        let process = Process::of(&text).in_folder(folder.path());
         process
             .wishing("PENDING", Wish::Leave)
             .run(&world, calm)
@@ -113,10 +107,7 @@ fn a_task_with_another_command_is_not_asked_for_the_jobs_results() {
         let mut other = Process::of(&text).wishing("RUNNING", Wish::Leave);
         other.asked.args.push("https://a/tiger.jpg".to_owned());
         let left = other.run(&world, calm).await;
-        let process = Process {
-            folder: folder.path(),
-            ..Process::of(&text)
-        };
+        let process = Process::of(&text).in_folder(folder.path());
         let ran = process.run(&world, calm).await;
         assert_eq!(ran.task(), (left.task().0, true));
         assert_eq!(ran.ended().exit_code, 0, "it is that task's");
@@ -130,10 +121,7 @@ fn a_result_that_the_task_did_not_write_is_none() {
         let world = applied().await;
         let (text, folder) = (text(), tempfile::tempdir().unwrap());
         std::fs::write(folder.path().join("cat.jpg"), "cat").unwrap();
-        let run = || Process {
-            folder: folder.path(),
-            ..Process::of(&text)
-        };
+        let run = || Process::of(&text).in_folder(folder.path());
         let ran = run().run(&world, calm).await;
         let words = ran.failed().to_string();
         assert_eq!(ran.failed().exit_code(), 1);

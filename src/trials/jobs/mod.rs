@@ -111,6 +111,10 @@ impl<'a> Process<'a> {
         }
     }
 
+    fn in_folder(self, folder: &'a Path) -> Self {
+        Self { folder, ..self }
+    }
+
     fn new_task(mut self) -> Self {
         self.asked.attach = Attach::Never;
         self

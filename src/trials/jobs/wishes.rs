@@ -88,10 +88,7 @@ fn who_wishes_to_end_during_the_upload_gets_no_task() {
         let (text, folder) = (text(), tempfile::tempdir().unwrap());
         std::fs::write(folder.path().join("cat.jpg"), vec![7; 200_000]).unwrap();
         for wish in [Wish::End, Wish::Stop, Wish::Leave] {
-            let process = Process {
-                folder: folder.path(),
-                ..Process::of(&text)
-            };
+            let process = Process::of(&text).in_folder(folder.path());
             let process = process.reacting(move |event, wishes| {
                 if matches!(event, JobEvent::Uploading { .. }) {
                     wishes.send_replace(wish);
@@ -113,10 +110,7 @@ fn a_run_task_in_flight_is_awaited_and_its_task_stopped() {
         let world = applied().await;
         let (text, folder) = (text(), tempfile::tempdir().unwrap());
         std::fs::write(folder.path().join("cat.jpg"), "cat").unwrap();
-        let process = Process {
-            folder: folder.path(),
-            ..Process::of(&text)
-        };
+        let process = Process::of(&text).in_folder(folder.path());
         let sandbox = world.sandbox.clone();
         let process = process.reacting(move |event, wishes| {
             use aws_smithy_async::rt::sleep::AsyncSleep as _;
