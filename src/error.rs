@@ -55,37 +55,22 @@ pub struct Error {
 impl Error {
     /// A call that failed.
     pub fn failed(message: impl Into<String>) -> Self {
-        Self {
-            kind: ErrorKind::Failed,
-            message: message.into(),
-            hints: Vec::new(),
-        }
+        Self { kind: ErrorKind::Failed, message: message.into(), hints: Vec::new() }
     }
 
     /// A guard that refused.
     pub fn refused(message: impl Into<String>) -> Self {
-        Self {
-            kind: ErrorKind::Refused,
-            message: message.into(),
-            hints: Vec::new(),
-        }
+        Self { kind: ErrorKind::Refused, message: message.into(), hints: Vec::new() }
     }
 
     /// A spec, or an argument, that is invalid.
     pub fn invalid(message: impl Into<String>) -> Self {
-        Self {
-            kind: ErrorKind::Invalid,
-            message: message.into(),
-            hints: Vec::new(),
-        }
+        Self { kind: ErrorKind::Invalid, message: message.into(), hints: Vec::new() }
     }
 
     /// The same error, of a job's task that couldn't be started.
     pub fn never_ran(self) -> Self {
-        Self {
-            kind: ErrorKind::NeverRan,
-            ..self
-        }
+        Self { kind: ErrorKind::NeverRan, ..self }
     }
 
     /// The same error with a word on what to do.
@@ -108,9 +93,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
-        self.hints
-            .iter()
-            .try_for_each(|hint| write!(f, "\nhint: {hint}"))
+        self.hints.iter().try_for_each(|hint| write!(f, "\nhint: {hint}"))
     }
 }
 
@@ -129,11 +112,7 @@ impl From<CloudError> for Error {
             CloudKind::InTheClear => ErrorKind::Refused,
             _ => ErrorKind::Failed,
         };
-        Self {
-            kind,
-            message: error.to_string(),
-            hints,
-        }
+        Self { kind, message: error.to_string(), hints }
     }
 }
 
@@ -153,15 +132,11 @@ pub fn hints(error: &CloudError) -> Vec<String> {
         return vec![hint.to_owned()];
     }
     let hint = match (error.kind, error.code.as_str()) {
-        (_, "NoDefaultVpc") => {
-            "make one with `aws ec2 create-default-vpc`, or ask for another region in lab.yaml"
-        }
+        (_, "NoDefaultVpc") => "make one with `aws ec2 create-default-vpc`, or ask for another region in lab.yaml",
         (_, "NoRegistry") => {
             "emulators have no registry: say where one is with --registry-url, as in http://127.0.0.1:5000, or try it on the embedded account: `--sandbox`"
         }
-        (_, "SourceUnknown") => {
-            "its registry gave no answer: check the connection, then run the same command again"
-        }
+        (_, "SourceUnknown") => "its registry gave no answer: check the connection, then run the same command again",
         (_, "DockerMissing") => {
             "install Docker (https://docs.docker.com/get-docker), or build elsewhere and give the image as `archive:`, which takes no Docker"
         }
@@ -174,9 +149,7 @@ pub fn hints(error: &CloudError) -> Vec<String> {
         (_, "NoEmulation") => {
             "this machine has another processor than the image is for: `docker run --privileged --rm tonistiigi/binfmt --install all` lets Docker run programs of the other"
         }
-        (_, "BuildFailed") => {
-            "what Docker says above is about the Dockerfile or the files beside it"
-        }
+        (_, "BuildFailed") => "what Docker says above is about the Dockerfile or the files beside it",
         _ if error.message.contains("service linked role") => {
             "make the role once for the whole account: `aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`, then run the same command again"
         }
@@ -203,12 +176,8 @@ pub fn hints(error: &CloudError) -> Vec<String> {
         (CloudKind::Quota, _) => {
             "this is a quota of the account, not a throttle, and waiting won't help: delete what you don't need, or ask for more in Service Quotas"
         }
-        (CloudKind::Throttled, _) => {
-            "AWS asks to slow down: wait a minute, then run the same command again"
-        }
-        (CloudKind::Network, _) => {
-            "no answer came: check the connection, then run the same command again"
-        }
+        (CloudKind::Throttled, _) => "AWS asks to slow down: wait a minute, then run the same command again",
+        (CloudKind::Network, _) => "no answer came: check the connection, then run the same command again",
         (CloudKind::AlreadyExists, _) => {
             "somebody made it since the plan was shown: run the same command again and see whose it is"
         }
@@ -231,9 +200,7 @@ mod tests {
 
     #[test]
     fn an_error_of_aws_says_what_to_do() {
-        let told = |code: &str| {
-            Error::from(CloudError::answered("DescribeSubnets", code, "words")).to_string()
-        };
+        let told = |code: &str| Error::from(CloudError::answered("DescribeSubnets", code, "words")).to_string();
         assert!(told("NoDefaultVpc").ends_with("or ask for another region in lab.yaml"));
         assert!(told("ExpiredToken").contains("hint: sign in: `aws sso login"));
         assert!(told("AccessDenied").contains("your credentials may not do this"));

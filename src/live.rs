@@ -12,9 +12,7 @@ use serde_json::Value;
 use crate::cloud::{self, Account, Cloud, Owner, PROTECT_TAG, RESOURCE_TAG};
 use crate::error::Error;
 use crate::model::{Address, Tags};
-use crate::resource::{
-    AnyKind, AnyLive, AnyManaged, AnyWanted, Found, Grant, Names, Need, Observed, Place, Readiness,
-};
+use crate::resource::{AnyKind, AnyLive, AnyManaged, AnyWanted, Found, Grant, Names, Need, Observed, Place, Readiness};
 use crate::resources::{KINDS, kind};
 use crate::spec::{Lab, Node, Source};
 
@@ -89,10 +87,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// The objects under `address`, with their places in `objects`.
     pub fn at<'a>(&'a self, address: &'a Address) -> impl Iterator<Item = (usize, &'a Object)> {
-        self.objects
-            .iter()
-            .enumerate()
-            .filter(move |(_, object)| object.address == *address)
+        self.objects.iter().enumerate().filter(move |(_, object)| object.address == *address)
     }
 }
 
@@ -119,24 +114,15 @@ pub async fn read(cloud: &Cloud, source: &Source, evidence: Evidence) -> Result<
         Evidence::Direct => cloud.with_direct_tags(),
     };
     // Names that hold the account's number wait for STS; all others are read meanwhile.
-    let early: Vec<&Node> = unbound
-        .nodes
-        .values()
-        .filter(|node| !node.name_needs_account)
-        .collect();
+    let early: Vec<&Node> = unbound.nodes.values().filter(|node| !node.name_needs_account).collect();
     let identity = async { Ok::<_, Error>(cloud::identity(cloud).await?) };
-    let candidates =
-        async { Ok::<_, Error>((index.indexed().await?, index.indexed_roles().await?)) };
+    let candidates = async { Ok::<_, Error>((index.indexed().await?, index.indexed_roles().await?)) };
     let late = async {
         let account = identity.await?;
         guard(&unbound, &account)?;
         let lab = source.lab(Some(&account))?;
         let objects = {
-            let late: Vec<&Node> = lab
-                .nodes
-                .values()
-                .filter(|node| node.name_needs_account)
-                .collect();
+            let late: Vec<&Node> = lab.nodes.values().filter(|node| node.name_needs_account).collect();
             named(&reader, &late, &lab.names(), evidence).await?
         };
         Ok::<_, Error>((account, lab, objects))
@@ -184,13 +170,9 @@ fn agree_on_protection(lab: &mut Lab, live: &mut Snapshot) {
 /// Where anything can't be read.
 pub async fn list(cloud: &Cloud, lab: &str) -> Result<Snapshot, Error> {
     let cloud = &cloud.with_direct_tags();
-    let listings = KINDS
-        .iter()
-        .filter_map(|kind| kind.managed().map(|_| list_kind(cloud, lab, *kind)));
+    let listings = KINDS.iter().filter_map(|kind| kind.managed().map(|_| list_kind(cloud, lab, *kind)));
     let objects = try_join_all(listings).await?;
-    Ok(Snapshot {
-        objects: objects.into_iter().flatten().collect(),
-    })
+    Ok(Snapshot { objects: objects.into_iter().flatten().collect() })
 }
 
 /// What IAM has to allow for reading a lab, beside what its resources need: the tag index, and the listings of all
@@ -205,21 +187,12 @@ pub fn grants(place: &Place) -> Vec<Grant> {
 ///
 /// # Errors
 /// Where anything can't be read.
-pub async fn named(
-    cloud: &Cloud,
-    nodes: &[&Node],
-    names: &Names,
-    evidence: Evidence,
-) -> Result<Vec<Object>, Error> {
+pub async fn named(cloud: &Cloud, nodes: &[&Node], names: &Names, evidence: Evidence) -> Result<Vec<Object>, Error> {
     let reads = KINDS.iter().filter_map(|kind| {
         let wanted: Vec<AnyWanted> = nodes
             .iter()
             .filter(|node| node.kind.kind() == kind.kind())
-            .map(|node| AnyWanted {
-                address: node.address.clone(),
-                name: node.name.clone(),
-                spec: node.spec.clone(),
-            })
+            .map(|node| AnyWanted { address: node.address.clone(), name: node.name.clone(), spec: node.spec.clone() })
             .collect();
         (!wanted.is_empty()).then_some(async move {
             let found = kind.read(cloud, &wanted, names).await?;
@@ -229,22 +202,13 @@ pub async fn named(
     Ok(try_join_all(reads).await?.into_iter().flatten().collect())
 }
 
-async fn list_kind(
-    cloud: &Cloud,
-    lab: &str,
-    kind: &'static dyn AnyKind,
-) -> Result<Vec<Object>, Error> {
+async fn list_kind(cloud: &Cloud, lab: &str, kind: &'static dyn AnyKind) -> Result<Vec<Object>, Error> {
     let Some(managed) = kind.managed() else {
         return Ok(Vec::new());
     };
     let found = managed.list(cloud, lab).await?;
     let strays = objects(kind, found, Evidence::Direct, cloud.now()).into_iter();
-    Ok(strays
-        .map(|object| Object {
-            stray: true,
-            ..object
-        })
-        .collect())
+    Ok(strays.map(|object| Object { stray: true, ..object }).collect())
 }
 
 /// What the tag index and the role path name that the spec doesn't, or not under that name; each confirmed by its own
@@ -264,10 +228,7 @@ async fn orphans(
     let known: BTreeSet<(String, String)> = live.objects.iter().flat_map(ids).collect();
     let mut suspects = BTreeSet::new();
     for (arn, tags) in tagged {
-        let Some(address) = tags
-            .get(RESOURCE_TAG)
-            .and_then(|text| text.parse::<Address>().ok())
-        else {
+        let Some(address) = tags.get(RESOURCE_TAG).and_then(|text| text.parse::<Address>().ok()) else {
             continue;
         };
         let is_known = ids_in(arn).map(|id| known.contains(&(address.kind.clone(), id.to_owned())));
@@ -279,10 +240,7 @@ async fn orphans(
     if !roles.iter().all(role) {
         suspects.insert("role".to_owned());
     }
-    let listings = suspects
-        .iter()
-        .filter_map(|word| kind(word))
-        .map(|kind| list_kind(cloud, &lab.place.lab, kind));
+    let listings = suspects.iter().filter_map(|word| kind(word)).map(|kind| list_kind(cloud, &lab.place.lab, kind));
     let listed = try_join_all(listings).await?.into_iter().flatten();
     let is_new = |object: &Object| ids(object).iter().all(|id| !known.contains(id));
     Ok(listed.filter(is_new).collect())

@@ -31,15 +31,7 @@ const RULES: [Rule; 3] = [
 ];
 
 /// What stands at the top, beside hidden files.
-const TOP: [&str; 7] = [
-    "Cargo.toml",
-    "Cargo.lock",
-    "README.md",
-    "examples",
-    "lab.yaml",
-    "src",
-    "tests",
-];
+const TOP: [&str; 7] = ["Cargo.toml", "Cargo.lock", "README.md", "examples", "lab.yaml", "src", "tests"];
 
 /// The longest file. A longer one is two files.
 const LINES: usize = 400;
@@ -52,10 +44,7 @@ fn imports_go_down() {
     for source in sources(&floors) {
         for (line, name) in named_from_root(&source.code(), &source.module()) {
             if rank(name) > rank(&source.floor) {
-                problems.push(format!(
-                    "{}:{line}: {name} is above {}",
-                    source.path, source.floor
-                ));
+                problems.push(format!("{}:{line}: {name} is above {}", source.path, source.floor));
             }
         }
     }
@@ -70,10 +59,7 @@ fn each_floor_keeps_to_its_work() {
             for (number, line) in (1..).zip(source.code().lines()) {
                 for word in rule.words.iter().filter(|word| has_word(line, word)) {
                     let Source { path, floor, .. } = &source;
-                    problems.push(format!(
-                        "{path}:{number}: `{word}` in {floor}, but {}",
-                        rule.why
-                    ));
+                    problems.push(format!("{path}:{number}: `{word}` in {floor}, but {}", rule.why));
                 }
             }
         }
@@ -96,9 +82,7 @@ fn files_are_short_and_finished() {
         let text = read(path);
         let lines = text.lines().count();
         if lines > LINES {
-            problems.push(format!(
-                "{path} has {lines} lines (over {LINES}): it is two files"
-            ));
+            problems.push(format!("{path} has {lines} lines (over {LINES}): it is two files"));
         }
         problems.extend(found(path, &text, &unfinished));
     }
@@ -136,11 +120,7 @@ fn the_top_holds_what_a_reader_expects() {
 
 #[test]
 fn names_from_the_root_are_found_in_every_form() {
-    type Case = (
-        &'static str,
-        &'static [&'static str],
-        &'static [(usize, &'static str)],
-    );
+    type Case = (&'static str, &'static [&'static str], &'static [(usize, &'static str)]);
     let cases: [Case; 7] = [
         ("use crate::model::Address;", &["plan"], &[(1, "model")]),
         (
@@ -148,17 +128,9 @@ fn names_from_the_root_are_found_in_every_form() {
             &["plan"],
             &[(2, "cli"), (2, "report"), (2, "apply")],
         ),
-        (
-            "let x = crate::cloud::identity(c);",
-            &["plan"],
-            &[(1, "cloud")],
-        ),
+        ("let x = crate::cloud::identity(c);", &["plan"], &[(1, "cloud")]),
         ("use super::apply::Step;", &["plan"], &[(1, "apply")]),
-        (
-            "use super::{apply, spec};",
-            &["plan"],
-            &[(1, "apply"), (1, "spec")],
-        ),
+        ("use super::{apply, spec};", &["plan"], &[(1, "apply"), (1, "spec")]),
         ("use super::apply::Step;", &["plan", "steps"], &[]),
         ("use super::super::cli;", &["plan", "steps"], &[(1, "cli")]),
     ];
@@ -179,10 +151,7 @@ impl Source {
     /// The module that the file is, from the crate's root.
     fn module(&self) -> Vec<String> {
         let path = self.path.trim_start_matches("src/").trim_end_matches(".rs");
-        path.trim_end_matches("/mod")
-            .split('/')
-            .map(String::from)
-            .collect()
+        path.trim_end_matches("/mod").split('/').map(String::from).collect()
     }
 
     /// How the paths begin of the modules that only tests have.
@@ -193,20 +162,14 @@ impl Source {
             let (_, name) = text.lines().next()?.split_once("mod ")?;
             name.strip_suffix(';')
         });
-        names
-            .flat_map(|name| [format!("{folder}/{name}.rs"), format!("{folder}/{name}/")])
-            .collect()
+        names.flat_map(|name| [format!("{folder}/{name}.rs"), format!("{folder}/{name}/")]).collect()
     }
 
     /// The text that runs, each line in its place: without comments, and without the tests at the end.
     fn code(&self) -> String {
-        let end = self
-            .text
-            .find("#[cfg(test)]\nmod tests {")
-            .unwrap_or(self.text.len());
+        let end = self.text.find("#[cfg(test)]\nmod tests {").unwrap_or(self.text.len());
         let code = self.text[..end].lines();
-        code.map(|line| line.split("//").next().unwrap_or(line).to_owned() + "\n")
-            .collect()
+        code.map(|line| line.split("//").next().unwrap_or(line).to_owned() + "\n").collect()
     }
 }
 
@@ -217,28 +180,19 @@ impl Source {
 /// of clients, kinds or the spec: it is a model of AWS and not of labform.
 fn floors() -> Vec<String> {
     let lib = read("src/lib.rs");
-    let mods = lib
-        .lines()
-        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let mods = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
     mods.map(String::from).collect()
 }
 
 fn sources(floors: &[String]) -> Vec<Source> {
     let mut sources = Vec::new();
     for path in tracked() {
-        let Some(rest) = path
-            .strip_prefix("src/")
-            .and_then(|rest| rest.strip_suffix(".rs"))
-        else {
+        let Some(rest) = path.strip_prefix("src/").and_then(|rest| rest.strip_suffix(".rs")) else {
             continue;
         };
         let floor = rest.split('/').next().unwrap_or(rest).to_owned();
         if floors.contains(&floor) {
-            sources.push(Source {
-                text: read(&path),
-                path,
-                floor,
-            });
+            sources.push(Source { text: read(&path), path, floor });
         }
     }
     let tests: Vec<String> = sources.iter().flat_map(Source::test_modules).collect();
@@ -302,8 +256,7 @@ fn is_identifier(c: char) -> bool {
 
 /// Whether `word` stands in `line`, and not as the end of a longer name.
 fn has_word(line: &str, word: &str) -> bool {
-    line.match_indices(word)
-        .any(|(at, _)| !line[..at].ends_with(is_identifier))
+    line.match_indices(word).any(|(at, _)| !line[..at].ends_with(is_identifier))
 }
 
 /// Where `words` stand in the lines of a file.
@@ -319,12 +272,7 @@ fn found(path: &str, text: &str, words: &[&str]) -> Vec<String> {
 
 #[track_caller]
 fn assert_none(problems: &[String]) {
-    assert!(
-        problems.is_empty(),
-        "{} problems:\n{}",
-        problems.len(),
-        problems.join("\n")
-    );
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
 fn tracked() -> Vec<String> {
@@ -333,11 +281,7 @@ fn tracked() -> Vec<String> {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("git is there, as the sources came by it");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let list = String::from_utf8(output.stdout).expect("paths are UTF-8");
     list.split_terminator('\0').map(String::from).collect()
 }

@@ -81,12 +81,7 @@ impl Executor<'_> {
             };
             // What a guard refuses now is refused after something was changed.
             let planned = plan::plan(&reading.lab, &reading.live, scope);
-            plan = planned.map_err(|error| {
-                unproven(Error {
-                    kind: ErrorKind::Failed,
-                    ..error
-                })
-            })?;
+            plan = planned.map_err(|error| unproven(Error { kind: ErrorKind::Failed, ..error }))?;
             if plan.is_empty() {
                 return Ok(Applied::Proven(total, plan));
             }
@@ -112,27 +107,18 @@ fn unready(reading: &Reading, scope: &Scope, outcome: &Outcome) -> Vec<Address> 
     });
     let before = reading.live.objects.iter().filter(|object| {
         let address = &object.address;
-        !outcome.live.contains_key(address)
-            && scope.contains(address)
-            && !object.leaving
-            && !works(object.readiness())
+        !outcome.live.contains_key(address) && scope.contains(address) && !object.leaving && !works(object.readiness())
     });
-    let all: BTreeSet<&Address> = made
-        .map(|(address, _)| address)
-        .chain(before.map(|object| &object.address))
-        .collect();
-    all.into_iter()
-        .filter(|address| reading.lab.nodes.contains_key(*address))
-        .cloned()
-        .collect()
+    let all: BTreeSet<&Address> =
+        made.map(|(address, _)| address).chain(before.map(|object| &object.address)).collect();
+    all.into_iter().filter(|address| reading.lab.nodes.contains_key(*address)).cloned().collect()
 }
 
 /// Whether a second round may help: AWS accounts answer other defaults than documented, and what was just made is set
 /// right by an update.
 fn corrects(plan: &Plan, total: &Outcome) -> bool {
     let made: BTreeSet<&Address> = total.done.iter().map(|(address, _)| address).collect();
-    plan.effective()
-        .all(|change| change.action == Action::Update && made.contains(&change.address))
+    plan.effective().all(|change| change.action == Action::Update && made.contains(&change.address))
 }
 
 fn add(total: &mut Outcome, outcome: Outcome) {

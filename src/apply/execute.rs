@@ -15,8 +15,7 @@ use crate::live::{Object, Snapshot};
 use crate::model::{Address, Tags};
 use crate::plan::{Change, Op, Plan, Step, Steps, entry};
 use crate::resource::{
-    AnyLive, AnyManaged, AnySpec, AnyWanted, Names, Observed, Others, Replacing, Target, Waiting,
-    retry,
+    AnyLive, AnyManaged, AnySpec, AnyWanted, Names, Observed, Others, Replacing, Target, Waiting, retry,
 };
 use crate::spec::{Lab, Node};
 
@@ -111,16 +110,11 @@ impl Executor<'_> {
         });
         let ((), states) = futures::join!(linked_roles.clone(), walk);
         let mut outcome = work.outcome.into_inner().expect("no step panicked");
-        outcome
-            .failed
-            .sort_by(|one, other| one.address.cmp(&other.address));
+        outcome.failed.sort_by(|one, other| one.address.cmp(&other.address));
         for (step, state) in steps.graph.node_weights().zip(states) {
             if state == State::Skipped {
                 let address = plan.changes[step.change].address.clone();
-                self.observer.event(Event::Skipped {
-                    address: address.clone(),
-                    op: step.op,
-                });
+                self.observer.event(Event::Skipped { address: address.clone(), op: step.op });
                 outcome.skipped.push((address, step.op));
             }
         }
@@ -131,11 +125,7 @@ impl Executor<'_> {
     async fn step(&self, work: &Work<'_>, step: &Step) -> bool {
         let change = &work.plan.changes[step.change];
         let (address, op) = (change.address.clone(), step.op);
-        self.observer.event(Event::Started {
-            address: address.clone(),
-            op,
-            name: change.name.clone(),
-        });
+        self.observer.event(Event::Started { address: address.clone(), op, name: change.name.clone() });
         let begun = self.cloud.now();
         let result = match op {
             Op::Create => self.create(work, change).await.map(Some),
@@ -143,20 +133,10 @@ impl Executor<'_> {
             Op::Delete => self.delete(work, change).await.map(|()| None),
         };
         let took = self.cloud.now().duration_since(begun).unwrap_or_default();
-        let done =
-            result.map(|made| made.and_then(|(node, live)| self.made(work, change, node, live)));
+        let done = result.map(|made| made.and_then(|(node, live)| self.made(work, change, node, live)));
         let event = match &done {
-            Ok(id) => Event::Done {
-                address: address.clone(),
-                op,
-                took,
-                id: id.clone(),
-            },
-            Err(error) => Event::Failed {
-                address: address.clone(),
-                op,
-                error: error.to_string(),
-            },
+            Ok(id) => Event::Done { address: address.clone(), op, took, id: id.clone() },
+            Err(error) => Event::Failed { address: address.clone(), op, error: error.to_string() },
         };
         self.observer.event(event);
         work.ended(address, op, done)
@@ -176,23 +156,13 @@ impl Executor<'_> {
         ids.into_iter().next()
     }
 
-    async fn create<'w>(
-        &self,
-        work: &Work<'w>,
-        change: &Change,
-    ) -> Result<(&'w Node, AnyLive), CloudError> {
+    async fn create<'w>(&self, work: &Work<'w>, change: &Change) -> Result<(&'w Node, AnyLive), CloudError> {
         let (node, managed, others, target) = self.parts(work, change, Op::Create)?;
         let spec = node.resolve(&others).map_err(|error| unresolved(&error))?;
         let attempt = || managed.create(&spec, self.cloud, &target, &others);
         match retry(self.cloud, &target.waiting, attempt).await {
             Err(error) if error.kind == ErrorKind::AlreadyExists => {
-                let made = Made {
-                    node,
-                    managed,
-                    spec: &spec,
-                    others: &others,
-                    target: &target,
-                };
+                let made = Made { node, managed, spec: &spec, others: &others, target: &target };
                 let live = self.find_made(work, &made).await?;
                 Ok((node, live.ok_or(error)?))
             }
@@ -202,29 +172,13 @@ impl Executor<'_> {
 
     /// What was made by a call whose answer was lost, so that AWS refused it the second time. It is brought to what the
     /// spec says, because only the first of several calls may have reached AWS. None where it isn't this resource's.
-    async fn find_made(
-        &self,
-        work: &Work<'_>,
-        made: &Made<'_>,
-    ) -> Result<Option<AnyLive>, CloudError> {
-        let Made {
-            node,
-            managed,
-            spec,
-            others,
-            target,
-        } = made;
-        let wanted = AnyWanted {
-            address: target.address.clone(),
-            name: target.name.clone(),
-            spec: (*spec).clone(),
-        };
+    async fn find_made(&self, work: &Work<'_>, made: &Made<'_>) -> Result<Option<AnyLive>, CloudError> {
+        let Made { node, managed, spec, others, target } = made;
+        let wanted = AnyWanted { address: target.address.clone(), name: target.name.clone(), spec: (*spec).clone() };
         let direct = self.cloud.with_direct_tags();
         let found = node.kind.read(&direct, &[wanted], &work.names).await?;
         let ours = found.into_iter().find_map(|found| match found.observed {
-            Observed::Present { live, tags } => Owner::of(&tags, work.lab_name)
-                .is(&target.address)
-                .then_some(live),
+            Observed::Present { live, tags } => Owner::of(&tags, work.lab_name).is(&target.address).then_some(live),
             Observed::Leaving { .. } | Observed::Tombstone => None,
         });
         let Some(live) = ours else { return Ok(None) };
@@ -236,19 +190,12 @@ impl Executor<'_> {
         retry(self.cloud, &target.waiting, attempt).await.map(Some)
     }
 
-    async fn update<'w>(
-        &self,
-        work: &Work<'w>,
-        change: &Change,
-    ) -> Result<(&'w Node, AnyLive), CloudError> {
+    async fn update<'w>(&self, work: &Work<'w>, change: &Change) -> Result<(&'w Node, AnyLive), CloudError> {
         let (node, managed, others, target) = self.parts(work, change, Op::Update)?;
         let object = work.object(change);
         let passed = gate::pass(self.cloud, work.lab_name, &work.names, Some(node), object).await?;
         if passed.is_none() {
-            let message = format!(
-                "`{}` isn't there any more: run the command again",
-                object.name
-            );
+            let message = format!("`{}` isn't there any more: run the command again", object.name);
             return Err(CloudError::answered("labform", "Gone", message));
         }
         let spec = node.resolve(&others).map_err(|error| unresolved(&error))?;
@@ -290,14 +237,9 @@ impl Executor<'_> {
         change: &Change,
         op: Op,
     ) -> Result<(&'w Node, &'w dyn AnyManaged, Others, Target), CloudError> {
-        let lab = work
-            .lab
-            .expect("only a plan with a spec makes or changes anything");
+        let lab = work.lab.expect("only a plan with a spec makes or changes anything");
         let node = &lab.nodes[&change.address];
-        let managed = node
-            .kind
-            .managed()
-            .expect("only a managed kind is planned to be made or changed");
+        let managed = node.kind.managed().expect("only a managed kind is planned to be made or changed");
         let others = work.others.lock().expect("no step panicked").clone();
         let tags = owner_tags(&lab.place.lab, &node.address, &node.digest(), &node.tags);
         let target = Target {
@@ -312,11 +254,7 @@ impl Executor<'_> {
     fn waiting(&self, address: &Address, op: Op) -> Waiting {
         let (observer, address) = (self.observer.clone(), address.clone());
         let tell = move |reason: &str| {
-            observer.event(Event::Waiting {
-                address: address.clone(),
-                op: Some(op),
-                reason: reason.to_owned(),
-            });
+            observer.event(Event::Waiting { address: address.clone(), op: Some(op), reason: reason.to_owned() });
         };
         Waiting::new(tell, self.stop.clone())
     }
@@ -344,11 +282,7 @@ impl<'w> Work<'w> {
 }
 
 fn changed_tags(wanted: &Tags, have: &Tags) -> Tags {
-    wanted
-        .iter()
-        .filter(|(key, value)| have.get(*key) != Some(value))
-        .map(|(k, v)| (k.clone(), v.clone()))
-        .collect()
+    wanted.iter().filter(|(key, value)| have.get(*key) != Some(value)).map(|(k, v)| (k.clone(), v.clone())).collect()
 }
 
 fn unresolved(error: &crate::spec::SpecErrors) -> CloudError {

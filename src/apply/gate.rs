@@ -28,21 +28,15 @@ pub(super) async fn pass<'a>(
     let Some(managed) = object.kind.managed() else {
         return Err(refuse(object, "labform only looks up objects of this kind"));
     };
-    let age = cloud
-        .now()
-        .duration_since(object.read_at)
-        .unwrap_or_default();
+    let age = cloud.now().duration_since(object.read_at).unwrap_or_default();
     if object.evidence == Evidence::Direct && age < HOLDS_FOR {
         return check(object, lab, &object.tags).map(|()| Some(managed));
     }
     let direct = cloud.with_direct_tags();
     let found = match node {
         Some(node) => {
-            let wanted = AnyWanted {
-                address: object.address.clone(),
-                name: object.name.clone(),
-                spec: node.spec.clone(),
-            };
+            let wanted =
+                AnyWanted { address: object.address.clone(), name: object.name.clone(), spec: node.spec.clone() };
             object.kind.read(&direct, &[wanted], names).await?
         }
         None => managed.list(&direct, lab).await?,
@@ -72,9 +66,5 @@ fn check(object: &Object, lab: &str, tags: &crate::model::Tags) -> Result<(), Cl
 }
 
 fn refuse(object: &Object, why: &str) -> CloudError {
-    CloudError::answered(
-        "labform",
-        "NotOurs",
-        format!("`{}` is left alone: {why}", object.name),
-    )
+    CloudError::answered("labform", "NotOurs", format!("`{}` is left alone: {why}", object.name))
 }

@@ -13,9 +13,8 @@ impl Executor<'_> {
     /// Makes the service-linked roles that what the steps make needs. Where that can't be done, AWS makes a role at its
     /// first use, and refuses that one call.
     pub(super) async fn make_linked_roles(&self, plan: &Plan, steps: impl Iterator<Item = &Step>) {
-        let needed: BTreeMap<ServiceLinkedRole, &Address> = steps
-            .filter_map(|step| Some((needed(plan, step)?, &plan.changes[step.change].address)))
-            .collect();
+        let needed: BTreeMap<ServiceLinkedRole, &Address> =
+            steps.filter_map(|step| Some((needed(plan, step)?, &plan.changes[step.change].address))).collect();
         let made = needed.into_iter().map(|(role, address)| async move {
             if let Err(error) = self.make_linked_role(role, address).await {
                 tracing::debug!(%error, "{} is left to AWS to make", role.name);

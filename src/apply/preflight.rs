@@ -9,12 +9,7 @@ use crate::plan::{Action, Plan, entry};
 use crate::spec::Lab;
 
 /// What keeps `plan` from being carried out, as far as that can be told before its first step. Nothing is changed.
-pub async fn preflight(
-    cloud: &Cloud,
-    plan: &Plan,
-    lab: &Lab,
-    live: &Snapshot,
-) -> Vec<(Address, CloudError)> {
+pub async fn preflight(cloud: &Cloud, plan: &Plan, lab: &Lab, live: &Snapshot) -> Vec<(Address, CloudError)> {
     let mut others = plan.others.clone();
     // What is updated may stand in nobody's way any more once it is.
     for change in plan.effective() {
@@ -24,9 +19,7 @@ pub async fn preflight(
             others.insert(change.address.clone(), entry);
         }
     }
-    let made = plan
-        .effective()
-        .filter(|change| change.action != Action::Delete);
+    let made = plan.effective().filter(|change| change.action != Action::Delete);
     let checks = made.filter_map(|change| {
         let node = lab.nodes.get(&change.address)?;
         let managed = node.kind.managed()?;

@@ -54,10 +54,7 @@ pub async fn settle(
 ) -> Result<Settled, Error> {
     let begun = cloud.now();
     let names = lab.names();
-    let mut waited: Vec<&Node> = of
-        .iter()
-        .filter_map(|address| lab.nodes.get(address))
-        .collect();
+    let mut waited: Vec<&Node> = of.iter().filter_map(|address| lab.nodes.get(address)).collect();
     let mut settled = Settled::default();
     let mut before: BTreeMap<Address, AnyLive> = BTreeMap::new();
     let mut causes = Causes::new(cloud);
@@ -71,9 +68,7 @@ pub async fn settle(
         let took = elapsed(cloud, begun);
         let is_late = took >= DEADLINE;
         for object in objects {
-            let first = before
-                .entry(object.address.clone())
-                .or_insert_with(|| object.live.clone());
+            let first = before.entry(object.address.clone()).or_insert_with(|| object.live.clone());
             let setback = object.kind.setback(first, &object.live);
             match setback.map_or_else(|| object.readiness(), Readiness::Failed) {
                 Readiness::Ready => drop(pending.remove(&object.address)),
@@ -84,10 +79,7 @@ pub async fn settle(
                         false => None,
                     };
                     if let Some(explanation) = news.filter(|_| !is_late) {
-                        observer.event(Event::Explained {
-                            address: object.address.clone(),
-                            explanation,
-                        });
+                        observer.event(Event::Explained { address: object.address.clone(), explanation });
                     }
                     pending.insert(object.address, reason);
                 }
@@ -102,10 +94,7 @@ pub async fn settle(
         waited.retain(|node| {
             let waits = pending.contains_key(&node.address);
             if !waits && !settled.failed.contains_key(&node.address) {
-                observer.event(Event::Ready {
-                    address: node.address.clone(),
-                    took,
-                });
+                observer.event(Event::Ready { address: node.address.clone(), took });
             }
             waits
         });
@@ -121,12 +110,10 @@ pub async fn settle(
         }
         if is_late {
             let minutes = DEADLINE.as_secs() / 60;
-            settled
-                .failed
-                .extend(pending.into_iter().map(|(address, reason)| {
-                    let late = format!("not ready after {minutes} minutes: {reason}");
-                    (address.clone(), causes.stuck(&address, late))
-                }));
+            settled.failed.extend(pending.into_iter().map(|(address, reason)| {
+                let late = format!("not ready after {minutes} minutes: {reason}");
+                (address.clone(), causes.stuck(&address, late))
+            }));
             return Ok(settled);
         }
         if stop.is_cancelled() {
@@ -164,10 +151,7 @@ struct Causes<'a> {
 
 impl<'a> Causes<'a> {
     fn new(cloud: &'a Cloud) -> Self {
-        Self {
-            cloud,
-            found: BTreeMap::new(),
-        }
+        Self { cloud, found: BTreeMap::new() }
     }
 
     /// Asks AWS, and gives a cause that was not known before. Where AWS doesn't answer, what was found before stays: the
@@ -177,8 +161,7 @@ impl<'a> Causes<'a> {
         let before = self.stuck(&object.address, String::new()).explanation;
         let answer = object.kind.explain(self.cloud, &object.live).await;
         let found = answer.unwrap_or_else(|_| before.clone());
-        self.found
-            .insert(object.address.clone(), (asked, found.clone()));
+        self.found.insert(object.address.clone(), (asked, found.clone()));
         let known = before.map(|explanation| explanation.cause);
         found.filter(|explanation| known != Some(explanation.cause))
     }
@@ -193,10 +176,7 @@ impl<'a> Causes<'a> {
 
     fn stuck(&self, address: &Address, reason: String) -> Stuck {
         let found = self.found.get(address);
-        Stuck {
-            reason,
-            explanation: found.and_then(|(_, explanation)| explanation.clone()),
-        }
+        Stuck { reason, explanation: found.and_then(|(_, explanation)| explanation.clone()) }
     }
 }
 

@@ -99,11 +99,7 @@ impl Executor<'_> {
             if !lingers || self.cloud.now() + pause > end {
                 let left: Vec<Left> = left.into_iter().map(|(left, _)| left).collect();
                 outcome.take_for_done(&left);
-                return Ok(Destroyed {
-                    outcome,
-                    left,
-                    ghosts,
-                });
+                return Ok(Destroyed { outcome, left, ghosts });
             }
             tokio::select! {
                 biased;
@@ -156,14 +152,12 @@ impl Outcome {
         // What labform itself refused, nobody has tried to delete.
         let is_refusal = |error: &CloudError| error.operation == "labform";
         let failed = std::mem::take(&mut self.failed).into_iter();
-        let (failed, gone): (Vec<_>, Vec<_>) =
-            failed.partition(|one| is_refusal(&one.error) || is_left(&one.address));
+        let (failed, gone): (Vec<_>, Vec<_>) = failed.partition(|one| is_refusal(&one.error) || is_left(&one.address));
         let skipped = std::mem::take(&mut self.skipped).into_iter();
         let (skipped, unneeded): (Vec<_>, Vec<_>) = skipped.partition(|(one, _)| is_left(one));
         self.failed = failed;
         self.skipped = skipped;
-        self.done
-            .extend(gone.into_iter().map(|one| (one.address, one.op)));
+        self.done.extend(gone.into_iter().map(|one| (one.address, one.op)));
         self.done.extend(unneeded);
     }
 }
@@ -182,13 +176,8 @@ fn judge<'a>(
         plan.kept.iter().any(|kept| kept.ids.first() == ids.first())
     };
     let steps: BTreeSet<&Address> = deleted(outcome).collect();
-    let deleted = plan
-        .changes
-        .iter()
-        .filter(|change| steps.contains(&change.address));
-    let deleted: BTreeSet<_> = deleted
-        .map(|one| (&one.address, one.name.as_str()))
-        .collect();
+    let deleted = plan.changes.iter().filter(|change| steps.contains(&change.address));
+    let deleted: BTreeSet<_> = deleted.map(|one| (&one.address, one.name.as_str())).collect();
     let is_deleted = |object: &Object| deleted.contains(&(&object.address, object.name.as_str()));
     let failures = failures(outcome);
     let mut seen = BTreeSet::new();
@@ -202,14 +191,10 @@ fn judge<'a>(
     let judged = left_over.map(|object| {
         let (why, state) = match failures.get(&object.address) {
             Some(why) => (why.as_str(), State::Stays),
-            None if !is_ours(object) => (
-                "it came back without the lab's owner tag: something still writes to it",
-                State::Stays,
-            ),
-            None if is_deleted(object) => (
-                "AWS has taken its delete and still shows it",
-                State::Lingers,
-            ),
+            None if !is_ours(object) => {
+                ("it came back without the lab's owner tag: something still writes to it", State::Stays)
+            }
+            None if is_deleted(object) => ("AWS has taken its delete and still shows it", State::Lingers),
             None if object.leaving => ("AWS is still deleting it", State::Stays),
             None => ("the plan didn't know it", State::Stays),
         };
@@ -228,8 +213,7 @@ fn strange(arn: &str, tags: &Tags) -> Option<Left> {
         address,
         name: arn.to_owned(),
         ids: vec![arn.to_owned()],
-        why: "AWS's tag index lists it under the lab's tag, and labform makes nothing of its kind"
-            .to_owned(),
+        why: "AWS's tag index lists it under the lab's tag, and labform makes nothing of its kind".to_owned(),
     })
 }
 
@@ -241,12 +225,7 @@ enum State {
 }
 
 fn left(object: &Object, why: String) -> Left {
-    Left {
-        address: object.address.clone(),
-        name: object.name.clone(),
-        ids: object.kind.ids(&object.live),
-        why,
-    }
+    Left { address: object.address.clone(), name: object.name.clone(), ids: object.kind.ids(&object.live), why }
 }
 
 fn deleted(outcome: &Outcome) -> impl Iterator<Item = &Address> {
@@ -259,10 +238,7 @@ fn failures(outcome: &Outcome) -> BTreeMap<Address, String> {
         let why = "its delete was not begun, because one before it failed";
         (address.clone(), why.to_owned())
     });
-    let failed = outcome
-        .failed
-        .iter()
-        .map(|failure| (failure.address.clone(), failure.error.to_string()));
+    let failed = outcome.failed.iter().map(|failure| (failure.address.clone(), failure.error.to_string()));
     skipped.chain(failed).collect()
 }
 
@@ -288,16 +264,10 @@ mod tests {
             skipped: vec![(address("skipped"), Op::Delete)],
             ..Outcome::default()
         };
-        outcome.failed.push(Failure {
-            error: CloudError::answered("labform", "NotOurs", "left alone"),
-            ..failed("foreign")
-        });
-        let left = Left {
-            address: address("there"),
-            name: String::new(),
-            ids: Vec::new(),
-            why: String::new(),
-        };
+        outcome
+            .failed
+            .push(Failure { error: CloudError::answered("labform", "NotOurs", "left alone"), ..failed("foreign") });
+        let left = Left { address: address("there"), name: String::new(), ids: Vec::new(), why: String::new() };
         outcome.take_for_done(&[left]);
         assert_eq!(outcome.counts(), (0, 0, 2));
         assert_eq!(outcome.failed.len(), 2);

@@ -44,18 +44,11 @@ async fn planned(cloud: &Cloud, source: &Source) -> (Reading, Plan) {
 }
 
 /// Lets `command` use an executor, and gives what it gave with all that it told.
-async fn executed<T>(
-    cloud: &Cloud,
-    command: impl AsyncFnOnce(Executor<'_>) -> T,
-) -> (T, Vec<Event>) {
+async fn executed<T>(cloud: &Cloud, command: impl AsyncFnOnce(Executor<'_>) -> T) -> (T, Vec<Event>) {
     let log = Arc::new(Log::default());
     let observer: Arc<dyn Observer> = log.clone();
     let stop = CancellationToken::new();
-    let executor = Executor {
-        cloud,
-        observer: &observer,
-        stop: &stop,
-    };
+    let executor = Executor { cloud, observer: &observer, stop: &stop };
     let given = command(executor).await;
     let events = std::mem::take(&mut *log.0.lock().unwrap());
     (given, events)
@@ -63,9 +56,7 @@ async fn executed<T>(
 
 async fn run(cloud: &Cloud, plan: &Plan, reading: &Reading) -> Outcome {
     let lab = Some(&reading.lab);
-    let run = executed(cloud, async |executor| {
-        executor.run(plan, lab, &reading.live).await
-    });
+    let run = executed(cloud, async |executor| executor.run(plan, lab, &reading.live).await);
     run.await.0
 }
 
@@ -95,16 +86,11 @@ async fn apply(cloud: &Cloud, text: &str) -> Vec<(String, Action)> {
 }
 
 async fn torn_down(cloud: &Cloud, text: &str) -> (Result<Destroyed, Box<Unread>>, Vec<Event>) {
-    let reading = live::read(cloud, &source(text), Evidence::Direct)
-        .await
-        .unwrap();
+    let reading = live::read(cloud, &source(text), Evidence::Direct).await.unwrap();
     let scope = Scope::all();
     let plan = plan_destroy(&reading.lab.place, &reading.live, &scope);
     let lab = Some(&reading.lab);
-    executed(cloud, async |executor| {
-        executor.tear_down(&plan, lab, &reading.live, &scope).await
-    })
-    .await
+    executed(cloud, async |executor| executor.tear_down(&plan, lab, &reading.live, &scope).await).await
 }
 
 async fn destroy(cloud: &Cloud, text: &str) -> (Destroyed, Vec<Event>) {
@@ -129,10 +115,7 @@ async fn what_was_deleted_is_told_where_what_is_left_cant_be_read() {
     let unread = end.unwrap_err();
     assert_eq!(unread.outcome.counts(), (0, 0, 17));
     let said = unread.error.to_string();
-    for words in [
-        "ListTaskDefinitionFamilies",
-        "what is left could not be read",
-    ] {
+    for words in ["ListTaskDefinitionFamilies", "what is left could not be read"] {
         assert!(said.contains(words), "{said}");
     }
 }
@@ -142,10 +125,7 @@ async fn lab_8_is_created_and_destroyed() {
     let (sandbox, cloud) = account().await;
     let made = apply(&cloud, LAB_8).await;
     assert_eq!(made.len(), 17);
-    assert!(
-        made.iter().all(|(_, action)| *action == Action::Create),
-        "{made:?}"
-    );
+    assert!(made.iter().all(|(_, action)| *action == Action::Create), "{made:?}");
     assert_eq!(left(&sandbox).len(), 17);
 
     let (destroyed, events) = destroy(&cloud, LAB_8).await;
@@ -154,11 +134,7 @@ async fn lab_8_is_created_and_destroyed() {
     assert_eq!(left(&sandbox), []);
     let gone = |address: &str| {
         let is_it = |event: &Event| match event {
-            Event::Done {
-                address: done,
-                op: Op::Delete,
-                ..
-            } => done.to_string() == address,
+            Event::Done { address: done, op: Op::Delete, .. } => done.to_string() == address,
             _ => false,
         };
         events.iter().position(is_it).unwrap()
@@ -180,14 +156,7 @@ async fn lab_8_is_created_and_destroyed() {
     for item in after.iter().filter(|item| item.tombstone.is_none()) {
         others.push(item.kind);
     }
-    let fresh = [
-        "ec2:vpc",
-        "ec2:subnet",
-        "ec2:subnet",
-        "ec2:subnet",
-        "ec2:internet-gateway",
-        "ec2:security-group",
-    ];
+    let fresh = ["ec2:vpc", "ec2:subnet", "ec2:subnet", "ec2:subnet", "ec2:internet-gateway", "ec2:security-group"];
     let service_linked = ["iam:role", "iam:role"];
     assert_eq!(others, [&fresh[..], &service_linked[..]].concat());
 }
@@ -197,18 +166,11 @@ async fn each_edit_of_lab_8_is_planned_as_a_person_expects_and_applied_in_one_go
     let (sandbox, cloud) = account().await;
     apply(&cloud, LAB_8).await;
     let edits: [(&str, &str, Planned<'_>); 5] = [
-        (
-            "desiredCount: 2",
-            "desiredCount: 3",
-            &[("service.web", Action::Update)],
-        ),
+        ("desiredCount: 2", "desiredCount: 3", &[("service.web", Action::Update)]),
         (
             "description: Security group for ECS tasks",
             "description: Security group for the tasks",
-            &[
-                ("securityGroup.tasks", Action::ReplaceCreateFirst),
-                ("service.web", Action::Update),
-            ],
+            &[("securityGroup.tasks", Action::ReplaceCreateFirst), ("service.web", Action::Update)],
         ),
         (
             "    port: 3000\n",
@@ -222,18 +184,12 @@ async fn each_edit_of_lab_8_is_planned_as_a_person_expects_and_applied_in_one_go
         (
             "{ name: NODE_ENV, value: production }\n          - { name: PORT",
             "{ name: NODE_ENV, value: staging }\n          - { name: PORT",
-            &[
-                ("taskDefinition.web", Action::Update),
-                ("service.web", Action::Update),
-            ],
+            &[("taskDefinition.web", Action::Update), ("service.web", Action::Update)],
         ),
         (
             "retentionInDays: 7",
             "retentionInDays: 14",
-            &[
-                ("logGroup.image-classifier", Action::Update),
-                ("logGroup.web-app", Action::Update),
-            ],
+            &[("logGroup.image-classifier", Action::Update), ("logGroup.web-app", Action::Update)],
         ),
     ];
     let mut text = LAB_8.to_owned();
@@ -241,23 +197,15 @@ async fn each_edit_of_lab_8_is_planned_as_a_person_expects_and_applied_in_one_go
         assert!(text.contains(from), "lab.yaml has no `{from}`");
         text = text.replace(from, to);
         let made = apply(&cloud, &text).await;
-        let made: Vec<(&str, Action)> = made
-            .iter()
-            .map(|(address, action)| (address.as_str(), *action))
-            .collect();
+        let made: Vec<(&str, Action)> = made.iter().map(|(address, action)| (address.as_str(), *action)).collect();
         assert_eq!(made, expected, "{to}");
     }
-    let groups = left(&sandbox)
-        .into_iter()
-        .filter(|item| item.kind == "ec2:security-group")
-        .count();
+    let groups = left(&sandbox).into_iter().filter(|item| item.kind == "ec2:security-group").count();
     assert_eq!(groups, 2, "the replaced group is gone");
     let names = async || {
         let all = cloud.ec2.describe_security_groups().send().await.unwrap();
         let names = all.security_groups().iter();
-        let mut names: Vec<String> = names
-            .map(|one| one.group_name().unwrap().to_owned())
-            .collect();
+        let mut names: Vec<String> = names.map(|one| one.group_name().unwrap().to_owned()).collect();
         names.sort();
         names
     };
@@ -290,11 +238,7 @@ async fn what_leaves_the_spec_is_deleted() {
     apply(&cloud, two).await;
     let one = apply(&cloud, &two.replace("  b: {}\n", "")).await;
     assert_eq!(one, [("logGroup.b".to_owned(), Action::Delete)]);
-    let renamed = apply(
-        &cloud,
-        &two.replace("  a: {}\n  b: {}", "  a: { logGroupName: other }"),
-    )
-    .await;
+    let renamed = apply(&cloud, &two.replace("  a: {}\n  b: {}", "  a: { logGroupName: other }")).await;
     let a = "logGroup.a".to_owned();
     assert_eq!(renamed, [(a.clone(), Action::Create), (a, Action::Delete)]);
 }
@@ -305,23 +249,12 @@ async fn a_failed_step_skips_what_needs_it_and_nothing_else() {
     let source = source(LAB_8);
     let (reading, plan) = planned(&cloud, &source).await;
     // Somebody else makes a group of the same name between plan and apply.
-    let create = cloud
-        .logs
-        .create_log_group()
-        .log_group_name("/ecs/ecs-lab/web-app");
+    let create = cloud.logs.create_log_group().log_group_name("/ecs/ecs-lab/web-app");
     create.send().await.unwrap();
     let outcome = run(&cloud, &plan, &reading).await;
-    let failed: Vec<String> = outcome
-        .failed
-        .iter()
-        .map(|failure| failure.address.to_string())
-        .collect();
+    let failed: Vec<String> = outcome.failed.iter().map(|failure| failure.address.to_string()).collect();
     assert_eq!(failed, ["logGroup.web-app"]);
-    let skipped: Vec<String> = outcome
-        .skipped
-        .iter()
-        .map(|(address, _)| Address::to_string(address))
-        .collect();
+    let skipped: Vec<String> = outcome.skipped.iter().map(|(address, _)| Address::to_string(address)).collect();
     assert_eq!(skipped, ["taskDefinition.web", "service.web"]);
     assert_eq!(outcome.done.len(), 14);
     assert_eq!(outcome.counts(), (14, 0, 0));
@@ -333,33 +266,13 @@ async fn an_object_that_changed_hands_after_the_plan_is_left_alone() {
     let text = "lab: swap\nregion: eu-west-1\nlogGroups:\n  a: { retentionInDays: 7 }\n";
     apply(&cloud, text).await;
     let (reading, plan) = planned(&cloud, &source(&text.replace('7', "14"))).await;
-    cloud
-        .logs
-        .delete_log_group()
-        .log_group_name("swap-a")
-        .send()
-        .await
-        .unwrap();
-    cloud
-        .logs
-        .create_log_group()
-        .log_group_name("swap-a")
-        .send()
-        .await
-        .unwrap();
+    cloud.logs.delete_log_group().log_group_name("swap-a").send().await.unwrap();
+    cloud.logs.create_log_group().log_group_name("swap-a").send().await.unwrap();
     let outcome = run(&cloud, &plan, &reading).await;
     assert_eq!(outcome.failed.len(), 1);
-    assert!(
-        outcome.failed[0].error.is("NotOurs"),
-        "{}",
-        outcome.failed[0].error
-    );
+    assert!(outcome.failed[0].error.is("NotOurs"), "{}", outcome.failed[0].error);
     let groups = cloud.logs.describe_log_groups().send().await.unwrap();
-    assert_eq!(
-        groups.log_groups()[0].retention_in_days(),
-        None,
-        "nothing was changed"
-    );
+    assert_eq!(groups.log_groups()[0].retention_in_days(), None, "nothing was changed");
 }
 
 #[tokio::test]
@@ -367,9 +280,7 @@ async fn a_replacement_deletes_no_images_whatever_a_destroy_may() {
     let (sandbox, cloud) = account().await;
     let text = "lab: holds\nregion: eu-west-1\nrepositories:\n  a: { repositoryName: holds/a, onDestroy: empty";
     apply(&cloud, &format!("{text} }}\n")).await;
-    let push = |account: &mut crate::sandbox::Account| {
-        account.push_pretended_image("eu-west-1", "holds/a", "latest")
-    };
+    let push = |account: &mut crate::sandbox::Account| account.push_pretended_image("eu-west-1", "holds/a", "latest");
     sandbox.with(push).unwrap();
     let encrypted = format!("{text}, encryptionConfiguration: {{ encryptionType: KMS }} }}\n");
     let source = source(&encrypted);
@@ -380,11 +291,6 @@ async fn a_replacement_deletes_no_images_whatever_a_destroy_may() {
         panic!("the repository was replaced");
     };
     assert!(outcome.failed[0].error.is("RepositoryNotEmptyException"));
-    let images = cloud
-        .ecr
-        .list_images()
-        .repository_name("holds/a")
-        .send()
-        .await;
+    let images = cloud.ecr.list_images().repository_name("holds/a").send().await;
     assert_eq!(images.unwrap().image_ids().len(), 1);
 }

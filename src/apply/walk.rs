@@ -36,14 +36,9 @@ where
     F: Future<Output = bool>,
 {
     let mut states = vec![State::Waiting; graph.node_count()];
-    let mut missing: Vec<usize> = graph
-        .node_indices()
-        .map(|step| graph.edges_directed(step, Direction::Incoming).count())
-        .collect();
-    let mut ready: Vec<NodeIndex> = graph
-        .node_indices()
-        .filter(|step| missing[step.index()] == 0)
-        .collect();
+    let mut missing: Vec<usize> =
+        graph.node_indices().map(|step| graph.edges_directed(step, Direction::Incoming).count()).collect();
+    let mut ready: Vec<NodeIndex> = graph.node_indices().filter(|step| missing[step.index()] == 0).collect();
     ready.reverse();
     let mut running = FuturesUnordered::new();
     loop {
@@ -79,10 +74,7 @@ mod tests {
     use std::cell::{Cell, RefCell};
 
     fn run(future: impl Future<Output = ()>) {
-        tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap()
-            .block_on(future);
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future);
     }
 
     /// A graph without cycles: every edge leads from a lower to a higher number.
@@ -91,11 +83,7 @@ mod tests {
         for _ in 0..size {
             graph.add_node(());
         }
-        for (a, b) in edges
-            .iter()
-            .map(|(a, b)| (a % size, b % size))
-            .filter(|(a, b)| a != b)
-        {
+        for (a, b) in edges.iter().map(|(a, b)| (a % size, b % size)).filter(|(a, b)| a != b) {
             graph.update_edge(NodeIndex::new(a.min(b)), NodeIndex::new(a.max(b)), ());
         }
         graph

@@ -68,28 +68,14 @@ impl Apply {
             sources::warn_of_own(&globals.file, &source, &scope, &own)?;
             sources::find(&globals.file, &mut source, &scope, &stop).await?;
             let session = Session::open(globals, source.region()).await?;
-            let work = Work {
-                source: &source,
-                session,
-                scope,
-                voice,
-                stop: &stop,
-            };
+            let work = Work { source: &source, session, scope, voice, stop: &stop };
             self.apply(&work, saved.as_ref()).await
         })
     }
 
     async fn apply(&self, work: &Work<'_>, saved: Option<&SavedPlan>) -> Result<u8> {
-        let Work {
-            source,
-            session,
-            scope,
-            voice,
-            stop,
-        } = work;
-        let reading = stop
-            .or(live::read(&session.cloud, source, Evidence::Index))
-            .await?;
+        let Work { source, session, scope, voice, stop } = work;
+        let reading = stop.or(live::read(&session.cloud, source, Evidence::Index)).await?;
         session.introduce(voice, source.name(), &reading.account)?;
         let plan = plan::plan(&reading.lab, &reading.live, scope)?;
         if let Some(saved) = saved {
@@ -103,11 +89,7 @@ impl Apply {
             ask::confirm(stop, &question, "yes").await?;
         }
         let observer = voice.observer(&session.cloud);
-        let executor = Executor {
-            cloud: &session.cloud,
-            observer: &observer,
-            stop: stop.token(),
-        };
+        let executor = Executor { cloud: &session.cloud, observer: &observer, stop: stop.token() };
         let wait = match self.no_wait {
             true => Wait::UntilMade,
             false => Wait::UntilReady,
@@ -121,9 +103,7 @@ impl Apply {
 }
 
 fn show(end: &Applied, work: &Work<'_>) -> Result<u8> {
-    let Work {
-        voice, stop, scope, ..
-    } = work;
+    let Work { voice, stop, scope, .. } = work;
     match end {
         Applied::Proven(total, plan) => {
             if !total.done.is_empty() {
@@ -141,11 +121,8 @@ fn show(end: &Applied, work: &Work<'_>) -> Result<u8> {
         Applied::Unready(settled) => voice.unready(settled)?,
         Applied::Unproven(plan) => {
             voice.plan(plan, scope, Purpose::Apply)?;
-            let error =
-                Error::failed("every change was made, and the above still differs from lab.yaml");
-            return Err(error
-                .hint("somebody else may be changing the same objects; look with `labform plan`")
-                .into());
+            let error = Error::failed("every change was made, and the above still differs from lab.yaml");
+            return Err(error.hint("somebody else may be changing the same objects; look with `labform plan`").into());
         }
     }
     match stop.asked() {

@@ -16,11 +16,9 @@ const LONGEST: u64 = 256;
 /// Where anything else is typed, and where there is no terminal to ask on.
 pub(super) async fn confirm(stop: &Stop, question: &str, expected: &str) -> Result<()> {
     if !io::stdin().is_terminal() {
-        return Err(
-            Error::refused("there is no terminal to ask on, and nothing was changed")
-                .hint("add --yes to go on without being asked")
-                .into(),
-        );
+        return Err(Error::refused("there is no terminal to ask on, and nothing was changed")
+            .hint("add --yes to go on without being asked")
+            .into());
     }
     note(format_args!("\n{}", paint(BOLD, question)));
     note(format_args!("  Only '{}' is accepted.", visible(expected)));
@@ -35,8 +33,7 @@ pub(super) async fn confirm(stop: &Stop, question: &str, expected: &str) -> Resu
 async fn answer() -> Result<String> {
     let read = || {
         let mut line = String::new();
-        io::BufRead::read_line(&mut io::Read::take(io::stdin().lock(), LONGEST), &mut line)
-            .map(|_| line)
+        io::BufRead::read_line(&mut io::Read::take(io::stdin().lock(), LONGEST), &mut line).map(|_| line)
     };
     match tokio::task::spawn_blocking(read).await {
         Ok(Ok(line)) => Ok(line),

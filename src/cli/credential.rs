@@ -57,19 +57,10 @@ mod tests {
         let logins = r#"{"registry.example": {"Username": "AWS", "Secret": "word"}}"#;
         assert_eq!(
             answer("get", "registry.example", logins),
-            (
-                r#"{"Secret":"word","ServerURL":"registry.example","Username":"AWS"}"#.to_owned(),
-                0
-            )
+            (r#"{"Secret":"word","ServerURL":"registry.example","Username":"AWS"}"#.to_owned(), 0)
         );
-        assert_eq!(
-            answer("get", "other.example", logins),
-            (UNKNOWN.to_owned(), 1)
-        );
-        assert_eq!(
-            answer("get", "registry.example", ""),
-            (UNKNOWN.to_owned(), 1)
-        );
+        assert_eq!(answer("get", "other.example", logins), (UNKNOWN.to_owned(), 1));
+        assert_eq!(answer("get", "registry.example", ""), (UNKNOWN.to_owned(), 1));
         assert_eq!(answer("list", "", logins), ("{}".to_owned(), 0));
         assert_eq!(answer("store", "x", logins), (String::new(), 0));
     }

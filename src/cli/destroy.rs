@@ -76,37 +76,17 @@ impl Destroy {
         })
     }
 
-    async fn by_file(
-        &self,
-        globals: &Globals,
-        source: &Source,
-        voice: &Voice,
-        stop: &Stop,
-    ) -> Result<Found> {
+    async fn by_file(&self, globals: &Globals, source: &Source, voice: &Voice, stop: &Stop) -> Result<Found> {
         let scope = self.narrow.narrowing().for_destroy(&source.lab(None)?)?;
         let session = Session::open(globals, source.region()).await?;
-        let Reading { lab, account, live } = stop
-            .or(live::read(&session.cloud, source, Evidence::Direct))
-            .await?;
+        let Reading { lab, account, live } = stop.or(live::read(&session.cloud, source, Evidence::Direct)).await?;
         session.introduce(voice, source.name(), &account)?;
         spare_foreign(&lab, &live, &scope);
-        Ok(Found {
-            session,
-            place: lab.place.clone(),
-            lab: Some(lab),
-            live,
-            scope,
-        })
+        Ok(Found { session, place: lab.place.clone(), lab: Some(lab), live, scope })
     }
 
     async fn destroy(&self, found: &Found, voice: &Voice, stop: &Stop) -> Result<u8> {
-        let Found {
-            session,
-            place,
-            lab,
-            live,
-            scope,
-        } = found;
+        let Found { session, place, lab, live, scope } = found;
         let mut live = live.clone();
         let mut plan = plan::plan_destroy(place, &live, scope);
         if plan.is_empty() && plan.kept.is_empty() {
@@ -128,18 +108,11 @@ impl Destroy {
             objects.for_each(|object| object.on_destroy("empty".into()));
         }
         if !self.yes {
-            let question = format!(
-                "Destroy all of the above in account {}? There is no way back.",
-                place.account
-            );
+            let question = format!("Destroy all of the above in account {}? There is no way back.", place.account);
             ask::confirm(stop, &question, &place.lab).await?;
         }
         let observer = voice.observer(&session.cloud);
-        let executor = Executor {
-            cloud: &session.cloud,
-            observer: &observer,
-            stop: stop.token(),
-        };
+        let executor = Executor { cloud: &session.cloud, observer: &observer, stop: stop.token() };
         let destroy = async {
             let stopped = jobs::stop_tasks(&executor, lab.as_ref(), &live, &plan).await;
             stopped.map_err(Unread::before_any_step)?;
@@ -171,18 +144,9 @@ impl Destroy {
 }
 
 /// Finds what the lab owns without its file.
-async fn by_tag(
-    globals: &Globals,
-    (lab, region): (&str, &str),
-    voice: &Voice,
-    stop: &Stop,
-) -> Result<Found> {
+async fn by_tag(globals: &Globals, (lab, region): (&str, &str), voice: &Voice, stop: &Stop) -> Result<Found> {
     let session = Session::open(globals, region).await?;
-    let identity = async {
-        cloud::identity(&session.cloud)
-            .await
-            .map_err(|error| Ended::Error(error.into()))
-    };
+    let identity = async { cloud::identity(&session.cloud).await.map_err(|error| Ended::Error(error.into())) };
     let account = stop.or(identity).await?;
     session.introduce(voice, lab, &account)?;
     let live = stop.or(live::list(&session.cloud, lab)).await?;
@@ -192,22 +156,13 @@ async fn by_tag(
         region: region.to_owned(),
         partition: account.partition().to_owned(),
     };
-    Ok(Found {
-        session,
-        place,
-        lab: None,
-        live,
-        scope: Scope::all(),
-    })
+    Ok(Found { session, place, lab: None, live, scope: Scope::all() })
 }
 
 /// Says which objects have a name of the lab's without belonging to it.
 pub(super) fn spare_foreign(lab: &Lab, live: &Snapshot, scope: &Scope) {
     for (object, whose) in plan::foreign(lab, live, scope) {
         let (address, name) = (visible(&object.address), visible(&object.name));
-        note(format_args!(
-            "{address}: `{name}` is left alone: {}",
-            visible(whose)
-        ));
+        note(format_args!("{address}: `{name}` is left alone: {}", visible(whose)));
     }
 }

@@ -43,22 +43,10 @@ impl From<PathBuf> for Embedded {
     fn from(value: PathBuf) -> Self {
         let text = value.to_str().unwrap_or_default();
         match text.strip_prefix(EXEC).map(|rest| rest.strip_prefix(':')) {
-            None => Self {
-                file: Some(value),
-                jobs: Jobs::Pretended,
-            },
-            Some(Some(file)) => Self {
-                file: Some(file.into()),
-                jobs: Jobs::Run,
-            },
-            Some(None) if text == EXEC => Self {
-                file: None,
-                jobs: Jobs::Run,
-            },
-            Some(None) => Self {
-                file: Some(value),
-                jobs: Jobs::Pretended,
-            },
+            None => Self { file: Some(value), jobs: Jobs::Pretended },
+            Some(Some(file)) => Self { file: Some(file.into()), jobs: Jobs::Run },
+            Some(None) if text == EXEC => Self { file: None, jobs: Jobs::Run },
+            Some(None) => Self { file: Some(value), jobs: Jobs::Pretended },
         }
     }
 }
@@ -128,11 +116,8 @@ impl Session {
         };
         let started_by = staging.document["startedBy"].as_str().unwrap_or_default();
         let region = self.cloud.region.as_str();
-        let told = Told {
-            sandbox: stage.sandbox.clone(),
-            region: region.to_owned(),
-            started_by: started_by.to_owned(),
-        };
+        let told =
+            Told { sandbox: stage.sandbox.clone(), region: region.to_owned(), started_by: started_by.to_owned() };
         let name = visible(staging.name);
         if stage.jobs == Jobs::Pretended {
             let pretended = staging.job.sandbox.as_ref();
@@ -140,10 +125,7 @@ impl Session {
                 Some(_) => "it does what `sandbox` says beside it in lab.yaml",
                 None => "`sandbox` beside it in lab.yaml would say what it writes and how it ends",
             };
-            note(format_args!(
-                "job.{name}: {} nothing is run; {words}",
-                paint(YELLOW, "pretended:")
-            ));
+            note(format_args!("job.{name}: {} nothing is run; {words}", paint(YELLOW, "pretended:")));
             for one in pretended.iter().flat_map(|one| one.writes.iter().flatten()) {
                 if staging.others.name(&one.bucket).now().is_none() {
                     note(format_args!(
@@ -153,20 +135,10 @@ impl Session {
                 }
             }
             told.plays(pretended.map(|pretended| Play::Pretended(fate(pretended, staging.others))));
-            return Ok(Staged {
-                _told: Some(told),
-                _supervisor: None,
-            });
+            return Ok(Staged { _told: Some(told), _supervisor: None });
         }
-        let local = local::local(
-            staging.definition,
-            &staging.document["overrides"],
-            &staging.source(),
-        )
-        .map_err(|error| Error {
-            message: format!("job.{}: {}", staging.name, error.message),
-            ..error
-        })?;
+        let local = local::local(staging.definition, &staging.document["overrides"], &staging.source())
+            .map_err(|error| Error { message: format!("job.{}: {}", staging.name, error.message), ..error })?;
         let heading = format!("{}", paint(YELLOW, "ON THIS COMPUTER, with your rights:"));
         note(format_args!(
             "job.{name}: {heading} {} in {}",
@@ -178,10 +150,7 @@ impl Session {
             let message = format!("job.{name}: starting what runs its command: {error}");
             Error::failed(message).never_ran()
         })?;
-        Ok(Staged {
-            _told: Some(told),
-            _supervisor: Some(supervisor),
-        })
+        Ok(Staged { _told: Some(told), _supervisor: Some(supervisor) })
     }
 
     /// Tells the user who carries out the task `arn` of the job `name`, which is on already; nothing where the account isn't
@@ -191,21 +160,12 @@ impl Session {
             return;
         };
         let region = self.cloud.region.as_str();
-        let is_run = stage
-            .sandbox
-            .with(|account| account.is_run_outside(region, arn));
+        let is_run = stage.sandbox.with(|account| account.is_run_outside(region, arn));
         let (heading, words) = match is_run {
-            true => (
-                "ON THIS COMPUTER, with your rights:",
-                "the command of this task runs, or has run",
-            ),
+            true => ("ON THIS COMPUTER, with your rights:", "the command of this task runs, or has run"),
             false => ("pretended:", "nothing is run for this task"),
         };
-        note(format_args!(
-            "job.{}: {} {words}",
-            visible(name),
-            paint(YELLOW, heading)
-        ));
+        note(format_args!("job.{}: {} {words}", visible(name), paint(YELLOW, heading)));
     }
 }
 
@@ -219,21 +179,13 @@ impl Staging<'_> {
             let uri = self.others.value(&node.address, "uri")?.now()?;
             (*image == *uri).then_some(spec.context.as_deref()?)
         });
-        images.next().map_or_else(
-            || self.folder.to_owned(),
-            |context| self.folder.join(context),
-        )
+        images.next().map_or_else(|| self.folder.to_owned(), |context| self.folder.join(context))
     }
 }
 
 /// Starts a process of labform's own that carries out the job's next task. It outlives this one, so that a task that is
 /// no longer followed goes on.
-fn supervisor(
-    stage: &Stage,
-    region: &str,
-    started_by: &str,
-    local: &Local,
-) -> std::io::Result<Child> {
+fn supervisor(stage: &Stage, region: &str, started_by: &str, local: &Local) -> std::io::Result<Child> {
     let mut file = std::ffi::OsString::from("--sandbox=");
     file.push(std::path::absolute(&stage.file)?);
     let mut command = Command::new(env::current_exe()?);
@@ -244,11 +196,7 @@ fn supervisor(
         .arg(&local.directory)
         .arg(file)
         .env_clear()
-        .envs(
-            PASSED
-                .into_iter()
-                .filter_map(|name| Some((name, env::var_os(name)?))),
-        )
+        .envs(PASSED.into_iter().filter_map(|name| Some((name, env::var_os(name)?))))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
@@ -269,10 +217,7 @@ fn fate(pretended: &Pretended, others: &Others) -> Fate {
     let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
     let puts = pretended.writes.iter().flatten().map(|one| Put {
         // One that isn't made yet has no name here, and the account will say that it isn't there.
-        bucket: others
-            .name(&one.bucket)
-            .now()
-            .unwrap_or_else(|| one.bucket.name.clone()),
+        bucket: others.name(&one.bucket).now().unwrap_or_else(|| one.bucket.name.clone()),
         key: one.key.clone(),
         content: one.content.clone(),
     });
@@ -302,11 +247,7 @@ mod tests {
         ];
         for (text, file, jobs) in cases {
             let file = file.map(PathBuf::from);
-            assert_eq!(
-                Embedded::from(PathBuf::from(text)),
-                Embedded { file, jobs },
-                "{text}"
-            );
+            assert_eq!(Embedded::from(PathBuf::from(text)), Embedded { file, jobs }, "{text}");
         }
     }
 }

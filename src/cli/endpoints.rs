@@ -15,9 +15,7 @@ pub(super) fn endpoints(
     resolved: Option<&str>,
 ) -> BTreeMap<String, String> {
     let environment: BTreeMap<String, String> = environment.collect();
-    let is_ignored = environment
-        .get(IGNORED)
-        .is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    let is_ignored = environment.get(IGNORED).is_some_and(|text| text.eq_ignore_ascii_case("true"));
     let is_one = |name: &str| {
         let rest = name.strip_prefix(ALL);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
@@ -49,16 +47,9 @@ mod tests {
             ("AWS_ENDPOINT_URLS", "x"),
             ("HOME", "/"),
         ];
-        let expected = [
-            pair("AWS_ENDPOINT_URL", "http://a"),
-            pair("AWS_ENDPOINT_URL_S3", "http://b"),
-        ];
+        let expected = [pair("AWS_ENDPOINT_URL", "http://a"), pair("AWS_ENDPOINT_URL_S3", "http://b")];
         assert_eq!(found(&both, Some("http://a")), expected);
-        let ignored = [
-            &both[..],
-            &[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")],
-        ]
-        .concat();
+        let ignored = [&both[..], &[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]].concat();
         assert_eq!(found(&ignored, None), []);
         let profile = [pair("endpoint_url of the profile", "http://c")];
         assert_eq!(found(&[], Some("http://c")), profile);

@@ -100,10 +100,7 @@ fn inside(folder: &Path, path: &str) -> io::Result<PathBuf> {
     let folder = folder.canonicalize()?;
     let file = folder.join(path).canonicalize()?;
     if !file.starts_with(&folder) {
-        return Err(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            "it leads out of the lab's folder",
-        ));
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it leads out of the lab's folder"));
     }
     Ok(file)
 }
@@ -113,18 +110,12 @@ fn read(file: &Path, limit: u64) -> io::Result<String> {
     let mut text = String::new();
     let opened = File::open(file)?;
     if opened.metadata()?.is_dir() {
-        return Err(io::Error::new(
-            io::ErrorKind::IsADirectory,
-            "it is a folder",
-        ));
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
     }
     let length = opened.take(limit + 1).read_to_string(&mut text)?;
     match u64::try_from(length) {
         Ok(length) if length <= limit => Ok(text),
-        _ => Err(io::Error::new(
-            io::ErrorKind::FileTooLarge,
-            format!("it has more than {} KiB", limit / 1024),
-        )),
+        _ => Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {} KiB", limit / 1024))),
     }
 }
 
@@ -133,8 +124,7 @@ fn read(file: &Path, limit: u64) -> io::Result<String> {
 /// # Errors
 /// Where it can't be read, or isn't one.
 pub(super) fn load_plan(file: &Path) -> Result<SavedPlan> {
-    let text = read(file, MAX_PLAN)
-        .map_err(|error| Error::failed(format!("{}: {error}", file.display())))?;
+    let text = read(file, MAX_PLAN).map_err(|error| Error::failed(format!("{}: {error}", file.display())))?;
     Ok(SavedPlan::parse(&text)?)
 }
 
@@ -146,9 +136,7 @@ pub(super) fn save_plan(file: &Path, plan: &SavedPlan) -> Result<()> {
     let failed = |error: io::Error| Error::failed(format!("{}: {error}", file.display()));
     if read(file, MAX_PLAN).is_ok_and(|text| SavedPlan::parse(&text).is_err()) {
         let message = format!("{} is there already, and isn't a plan", file.display());
-        return Err(Error::refused(message)
-            .hint("name another file, or delete this one")
-            .into());
+        return Err(Error::refused(message).hint("name another file, or delete this one").into());
     }
     let mut text = serde_json::to_string_pretty(plan).expect("a plan has string keys");
     text.push('\n');
@@ -159,9 +147,7 @@ pub(super) fn save_plan(file: &Path, plan: &SavedPlan) -> Result<()> {
     let mut opened = options.open(file).map_err(failed)?;
     // The mode above is for a new file; one that was there before keeps its own otherwise.
     #[cfg(unix)]
-    opened
-        .set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
-        .map_err(failed)?;
+    opened.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(failed)?;
     opened.write_all(text.as_bytes()).map_err(failed)?;
     Ok(())
 }
@@ -174,8 +160,7 @@ pub(super) fn make_folder(file: &Path) -> Result<()> {
     let Some(folder) = file.parent() else {
         return Ok(());
     };
-    fs::create_dir_all(folder)
-        .map_err(|error| Error::failed(format!("{}: {error}", folder.display())))?;
+    fs::create_dir_all(folder).map_err(|error| Error::failed(format!("{}: {error}", folder.display())))?;
     Ok(())
 }
 
@@ -190,23 +175,13 @@ mod tests {
         let lab = tempfile::tempdir().unwrap();
         fs::write(lab.path().join("policy.json"), "{}").unwrap();
         assert_eq!(include(lab.path(), "policy.json").unwrap(), "{}");
-        assert_eq!(
-            include(lab.path(), "none.json").unwrap_err().kind(),
-            io::ErrorKind::NotFound
-        );
-        assert_eq!(
-            include(lab.path(), ".").unwrap_err().kind(),
-            io::ErrorKind::IsADirectory
-        );
+        assert_eq!(include(lab.path(), "none.json").unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(include(lab.path(), ".").unwrap_err().kind(), io::ErrorKind::IsADirectory);
         #[cfg(unix)]
         {
-            std::os::unix::fs::symlink(outside.path().join("secret"), lab.path().join("link"))
-                .unwrap();
+            std::os::unix::fs::symlink(outside.path().join("secret"), lab.path().join("link")).unwrap();
             std::os::unix::fs::symlink("policy.json", lab.path().join("inside")).unwrap();
-            assert_eq!(
-                include(lab.path(), "link").unwrap_err().kind(),
-                io::ErrorKind::PermissionDenied
-            );
+            assert_eq!(include(lab.path(), "link").unwrap_err().kind(), io::ErrorKind::PermissionDenied);
             assert_eq!(include(lab.path(), "inside").unwrap(), "{}");
         }
     }
@@ -229,10 +204,7 @@ mod tests {
         assert_eq!(make("sub/new/result.json"), Ok(()));
         assert_eq!(make("cat.jpg"), Ok(()));
         assert_eq!(make("sub"), Err(io::ErrorKind::IsADirectory));
-        assert_eq!(
-            make("cat.jpg/result.json"),
-            Err(io::ErrorKind::NotADirectory)
-        );
+        assert_eq!(make("cat.jpg/result.json"), Err(io::ErrorKind::NotADirectory));
         #[cfg(unix)]
         {
             let pipe = folder.join("pipe");
@@ -242,10 +214,7 @@ mod tests {
             std::os::unix::fs::symlink(outside.path(), folder.join("link")).unwrap();
             fs::write(outside.path().join("secret"), "secret").unwrap();
             assert_eq!(send("link/secret"), Err(io::ErrorKind::PermissionDenied));
-            assert_eq!(
-                make("link/result.json"),
-                Err(io::ErrorKind::PermissionDenied)
-            );
+            assert_eq!(make("link/result.json"), Err(io::ErrorKind::PermissionDenied));
         }
     }
 
@@ -255,9 +224,6 @@ mod tests {
         fs::write(folder.path().join("big"), vec![b'a'; 2 * 1024 * 1024]).unwrap();
         let big = read(&folder.path().join("big"), MAX_BYTES).map(|text| text.len());
         assert_eq!(big.unwrap_err().kind(), io::ErrorKind::FileTooLarge);
-        assert_eq!(
-            read(&folder.path().join("big"), MAX_PLAN).unwrap().len(),
-            2 * 1024 * 1024
-        );
+        assert_eq!(read(&folder.path().join("big"), MAX_PLAN).unwrap().len(), 2 * 1024 * 1024);
     }
 }

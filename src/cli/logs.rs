@@ -110,11 +110,7 @@ impl Logs {
             Failed::Read(error) => {
                 let error = Error::from(error);
                 let of = self.address.as_ref().map(|address| format!("{address}: "));
-                let message = format!(
-                    "{}reading the log: {}",
-                    of.unwrap_or_default(),
-                    error.message
-                );
+                let message = format!("{}reading the log: {}", of.unwrap_or_default(), error.message);
                 Error { message, ..error }.into()
             }
         }

@@ -47,10 +47,8 @@ use screen::Result;
 /// Try everything without an account: `labform apply --sandbox`.
 #[derive(Debug, Parser)]
 #[command(name = "labform", version, arg_required_else_help = true)]
-#[command(
-    after_help = "Exit codes: 0 done, 1 failed, 2 changes (plan --detailed-exitcode), 3 partly done, \
-    4 refused, 5 lab.yaml is wrong, 130 interrupted."
-)]
+#[command(after_help = "Exit codes: 0 done, 1 failed, 2 changes (plan --detailed-exitcode), 3 partly done, \
+    4 refused, 5 lab.yaml is wrong, 130 interrupted.")]
 pub(crate) struct Cli {
     #[command(flatten)]
     globals: Globals,
@@ -63,13 +61,7 @@ pub(crate) struct Cli {
 #[command(next_help_heading = "Options of every command")]
 struct Globals {
     /// The lab
-    #[arg(
-        short,
-        long,
-        global = true,
-        value_name = "FILE",
-        default_value = "lab.yaml"
-    )]
+    #[arg(short, long, global = true, value_name = "FILE", default_value = "lab.yaml")]
     file: PathBuf,
     /// The profile in ~/.aws/config to use
     #[arg(long, global = true, value_name = "NAME")]
@@ -83,13 +75,7 @@ struct Globals {
         value_parser = PathBufValueParser::new().map(Embedded::from))]
     sandbox: Option<Option<Embedded>>,
     /// Push images to the registry at this URL, which belongs to an emulator: https, or on this machine
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        env = "LABFORM_REGISTRY_URL",
-        hide_env_values = true
-    )]
+    #[arg(long, global = true, value_name = "URL", env = "LABFORM_REGISTRY_URL", hide_env_values = true)]
     registry_url: Option<String>,
     /// Say more on stderr; twice: what the AWS SDK does, too
     #[arg(short, long, global = true, action = ArgAction::Count)]
@@ -134,11 +120,7 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(wrong) => {
-            let code = if wrong.use_stderr() {
-                error::FAILED
-            } else {
-                error::DONE
-            };
+            let code = if wrong.use_stderr() { error::FAILED } else { error::DONE };
             // Help that nobody reads is no failure.
             let _ = wrong.print();
             return ExitCode::from(code);
@@ -191,10 +173,7 @@ fn listen(verbose: u8) {
         1 => "labform=debug",
         _ => "labform=debug,aws_config=debug,aws_runtime=debug,aws_smithy_runtime=debug",
     };
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(filter))
-        .with_writer(anstream::stderr)
-        .init();
+    tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(anstream::stderr).init();
 }
 
 #[cfg(test)]
@@ -211,23 +190,11 @@ mod tests {
     #[test]
     fn arguments_that_contradict_each_other_are_refused() {
         let cases = [
-            (
-                "plan --sandbox --endpoint-url http://localhost:1",
-                ErrorKind::ArgumentConflict,
-            ),
-            (
-                "plan --destroy --out plan.json",
-                ErrorKind::ArgumentConflict,
-            ),
+            ("plan --sandbox --endpoint-url http://localhost:1", ErrorKind::ArgumentConflict),
+            ("plan --destroy --out plan.json", ErrorKind::ArgumentConflict),
             ("apply plan.json --phase web", ErrorKind::ArgumentConflict),
-            (
-                "destroy --lab a --region b --only c.d",
-                ErrorKind::ArgumentConflict,
-            ),
-            (
-                "destroy --lab a --region b -f lab.yaml",
-                ErrorKind::ArgumentConflict,
-            ),
+            ("destroy --lab a --region b --only c.d", ErrorKind::ArgumentConflict),
+            ("destroy --lab a --region b -f lab.yaml", ErrorKind::ArgumentConflict),
             ("destroy --lab a", ErrorKind::MissingRequiredArgument),
             ("plan --only web", ErrorKind::ValueValidation),
             ("policy --account 12", ErrorKind::ValueValidation),
@@ -235,11 +202,7 @@ mod tests {
         ];
         for (line, kind) in cases {
             let words = ["labform"].into_iter().chain(line.split_whitespace());
-            assert_eq!(
-                Cli::try_parse_from(words).unwrap_err().kind(),
-                kind,
-                "{line}"
-            );
+            assert_eq!(Cli::try_parse_from(words).unwrap_err().kind(), kind, "{line}");
         }
     }
 

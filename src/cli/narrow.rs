@@ -23,10 +23,6 @@ pub(super) struct Narrow {
 impl Narrow {
     /// What was asked for.
     pub(super) fn narrowing(&self) -> Narrowing {
-        Narrowing {
-            only: self.only.clone(),
-            except: self.except.clone(),
-            phase: self.phase.clone(),
-        }
+        Narrowing { only: self.only.clone(), except: self.except.clone(), phase: self.phase.clone() }
     }
 }

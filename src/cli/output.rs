@@ -35,9 +35,7 @@ impl Output {
         }
         let outputs = stop::run(async |stop| {
             let session = Session::open(globals, source.region()).await?;
-            let reading = stop
-                .or(live::read(&session.cloud, &source, Evidence::Index))
-                .await?;
+            let reading = stop.or(live::read(&session.cloud, &source, Evidence::Index)).await?;
             Ok(plan::plan(&reading.lab, &reading.live, &Scope::all())?.outputs)
         })?;
         self.print(&outputs)
@@ -51,9 +49,7 @@ impl Output {
             (Some(name), json) => {
                 let Some(Known::Now(value)) = outputs.get(name) else {
                     let error = Error::failed(format!("the output `{name}` isn't known yet"));
-                    return Err(error
-                        .hint("`labform apply` makes what it comes from")
-                        .into());
+                    return Err(error.hint("`labform apply` makes what it comes from").into());
                 };
                 match json {
                     true => writeln!(out, "{}", serde_json::Value::from(value.as_str()))?,

@@ -38,45 +38,25 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let voice = self.json.voice()?;
-        let planned = files::load(&globals.file).and_then(|source| {
-            stop::run(async |stop| self.show(globals, source, &voice, &stop).await)
-        });
+        let planned = files::load(&globals.file)
+            .and_then(|source| stop::run(async |stop| self.show(globals, source, &voice, &stop).await));
         voice.tell(planned)
     }
 
-    async fn show(
-        &self,
-        globals: &Globals,
-        mut source: Source,
-        voice: &Voice,
-        stop: &Stop,
-    ) -> Result<u8> {
+    async fn show(&self, globals: &Globals, mut source: Source, voice: &Voice, stop: &Stop) -> Result<u8> {
         let narrowing = self.narrow.narrowing();
         let (scope, purpose, evidence) = match self.destroy {
-            true => (
-                narrowing.for_destroy(&source.lab(None)?)?,
-                Purpose::Destroy,
-                Evidence::Direct,
-            ),
-            false => (
-                narrowing.for_apply(&source.lab(None)?)?,
-                Purpose::Apply,
-                Evidence::Index,
-            ),
+            true => (narrowing.for_destroy(&source.lab(None)?)?, Purpose::Destroy, Evidence::Direct),
+            false => (narrowing.for_apply(&source.lab(None)?)?, Purpose::Apply, Evidence::Index),
         };
         if purpose == Purpose::Apply {
-            let own = globals
-                .sandbox_file()
-                .into_iter()
-                .chain(self.out.as_deref());
+            let own = globals.sandbox_file().into_iter().chain(self.out.as_deref());
             let own: Vec<&Path> = own.collect();
             sources::warn_of_own(&globals.file, &source, &scope, &own)?;
             sources::find(&globals.file, &mut source, &scope, stop).await?;
         }
         let session = Session::open(globals, source.region()).await?;
-        let reading = stop
-            .or(live::read(&session.cloud, &source, evidence))
-            .await?;
+        let reading = stop.or(live::read(&session.cloud, &source, evidence)).await?;
         session.introduce(voice, source.name(), &reading.account)?;
         let plan = match purpose {
             Purpose::Apply => plan::plan(&reading.lab, &reading.live, &scope)?,
@@ -93,21 +73,15 @@ impl Plan {
         }
         if purpose == Purpose::Apply {
             sources::show_unchanged(&plan, &reading.live);
-            let obstacles =
-                sources::obstacles(&session.cloud, &plan, &reading.lab, &reading.live, stop);
+            let obstacles = sources::obstacles(&session.cloud, &plan, &reading.lab, &reading.live, stop);
             for (address, error) in obstacles.await? {
-                note(format_args!(
-                    "\nnote: apply would stop at {address}: {}",
-                    visible_lines(&error)
-                ));
+                note(format_args!("\nnote: apply would stop at {address}: {}", visible_lines(&error)));
             }
         }
         if let Some(file) = &self.out {
             files::save_plan(file, &SavedPlan::new(&plan, &reading.lab.place, &scope))?;
             let file = visible(file.display());
-            note(format_args!(
-                "\nSaved. To do exactly this, with the same options: labform apply {file}"
-            ));
+            note(format_args!("\nSaved. To do exactly this, with the same options: labform apply {file}"));
         }
         match self.detailed_exitcode && !plan.is_empty() {
             true => Ok(CHANGES),

@@ -61,9 +61,7 @@ impl PolicyCommand {
         match self.of {
             None => {
                 write_policies(&mut out, &policies)?;
-                policies
-                    .iter()
-                    .for_each(|(command, policy)| warn(*command, policy));
+                policies.iter().for_each(|(command, policy)| warn(*command, policy));
             }
             Some(of) => {
                 let command = of.command();

@@ -87,13 +87,7 @@ impl Run {
         }
         stop::run(async |stop| {
             let session = Session::open(globals, source.region()).await?;
-            let work = Work {
-                source: &source,
-                folder: &folder,
-                session,
-                voice,
-                stop: &stop,
-            };
+            let work = Work { source: &source, folder: &folder, session, voice, stop: &stop };
             let needs = self.look(&work).await.map_err(never_ran)?;
             self.check_needs(&work, &needs).await?;
             let (lab, others) = self.provide(&work, needs).await.map_err(never_ran)?;
@@ -117,15 +111,10 @@ impl Run {
         let Session { cloud, .. } = &work.session;
         let reading = live::read(cloud, work.source, Evidence::Index);
         let reading = work.stop.or(reading).await?;
-        work.session
-            .introduce(work.voice, work.source.name(), &reading.account)?;
+        work.session.introduce(work.voice, work.source.name(), &reading.account)?;
         let scope = jobs::needs(&reading.lab, &self.job);
         let plan = plan::plan(&reading.lab, &reading.live, &scope)?;
-        Ok(Needs {
-            reading,
-            scope,
-            plan,
-        })
+        Ok(Needs { reading, scope, plan })
     }
 
     /// Checks that what the job needs can be there without a change of what is, and says which of its images aren't what
@@ -158,10 +147,7 @@ impl Run {
         let Some(on) = tasks.first() else {
             return Err(refusal.into());
         };
-        let message = format!(
-            "{}; its task {} is {} from before",
-            refusal.message, on.task, on.state
-        );
+        let message = format!("{}; its task {} is {} from before", refusal.message, on.task, on.state);
         let job = &self.job;
         let error = Error::failed(message).hint(format!(
             "`labform logs job.{job} --follow` shows its log; with lab.yaml as it was, `labform run {job}` comes back to it"
@@ -172,18 +158,8 @@ impl Run {
 
     /// Makes what the job needs and what is missing.
     async fn provide(&self, work: &Work<'_>, needs: Needs) -> Result<(Lab, Others)> {
-        let Work {
-            source,
-            session,
-            voice,
-            stop,
-            ..
-        } = work;
-        let Needs {
-            reading,
-            scope,
-            plan,
-        } = needs;
+        let Work { source, session, voice, stop, .. } = work;
+        let Needs { reading, scope, plan } = needs;
         let cloud = &session.cloud;
         if plan.is_empty() {
             let Reading { lab, .. } = reading;
@@ -192,11 +168,7 @@ impl Run {
         voice.plan_aside(&plan, &scope)?;
         let lab = source.lab(Some(&reading.account))?;
         let observer = voice.observer(cloud);
-        let executor = Executor {
-            cloud,
-            observer: &observer,
-            stop: stop.token(),
-        };
+        let executor = Executor { cloud, observer: &observer, stop: stop.token() };
         let converge = executor.converge(source, &scope, reading, plan, Wait::UntilReady);
         let end = stop.finish(converge).await;
         // A live view has to be gone before anything else is printed.
@@ -211,18 +183,10 @@ impl Run {
             return Err(Ended::Interrupted);
         }
         let message = format!("job.{}: not all that it needs could be made", self.job);
-        Err(Error::failed(message)
-            .hint("mend the above, then run it again")
-            .into())
+        Err(Error::failed(message).hint("mend the above, then run it again").into())
     }
 
-    async fn start(
-        &self,
-        work: &Work<'_>,
-        lab: &Lab,
-        others: &Others,
-        asked: &Asked,
-    ) -> Result<u8> {
+    async fn start(&self, work: &Work<'_>, lab: &Lab, others: &Others, asked: &Asked) -> Result<u8> {
         let request = jobs::request(lab, &self.job, asked, others)?;
         if work.stop.asked() {
             return Err(Ended::Interrupted);
@@ -269,8 +233,7 @@ struct Needs {
 fn check_files(name: &str, job: &Job, folder: &Path, lab: &Path) -> Result<()> {
     let wrong = |file: &str, error: &std::io::Error| {
         let words = error.to_string().to_lowercase();
-        Error::invalid(format!("job.{name}: {file}: {words}"))
-            .hint("paths start at the folder of lab.yaml")
+        Error::invalid(format!("job.{name}: {file}: {words}")).hint("paths start at the folder of lab.yaml")
     };
     for input in job.inputs.iter().flatten() {
         let checked = files::check_sendable(folder, &input.file, LARGEST);
@@ -286,9 +249,7 @@ fn check_files(name: &str, job: &Job, folder: &Path, lab: &Path) -> Result<()> {
         let place = folder.join(file);
         if let Some((_, what)) = kept.iter().find(|(path, _)| files::is_same(path, &place)) {
             let message = format!("job.{name}: {file}: an output would overwrite {what}");
-            return Err(Error::invalid(message)
-                .hint("give the output another `file`")
-                .into());
+            return Err(Error::invalid(message).hint("give the output another `file`").into());
         }
     }
     Ok(())

@@ -60,12 +60,10 @@ impl Serve {
         stop::run(async |stop| {
             let embedded = globals.sandbox.clone().flatten().unwrap_or_default();
             let (sandbox, path) = session::open_sandbox(embedded.file)?;
-            let server = Server::bind(sandbox, self.port, self.speed)
-                .await
-                .map_err(|error| {
-                    Error::failed(format!("port {} on 127.0.0.1: {error}", self.port))
-                        .hint("another program may have it: --port 0 takes any free one")
-                })?;
+            let server = Server::bind(sandbox, self.port, self.speed).await.map_err(|error| {
+                Error::failed(format!("port {} on 127.0.0.1: {error}", self.port))
+                    .hint("another program may have it: --port 0 takes any free one")
+            })?;
             let mut stdout = anstream::stdout();
             stdout.write_all(shell_lines(&server.url()).as_bytes())?;
             stdout.flush()?;
@@ -77,11 +75,7 @@ impl Serve {
             server
                 .run(stop.token(), |answered| {
                     let at = humantime::format_rfc3339_seconds(answered.at);
-                    note(format_args!(
-                        "{at} {} {}",
-                        visible(&answered.what),
-                        answered.status
-                    ));
+                    note(format_args!("{at} {} {}", visible(&answered.what), answered.status));
                 })
                 .await;
             Ok(DONE)

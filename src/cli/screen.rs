@@ -83,17 +83,9 @@ impl Ended {
 }
 
 fn show_error(error: &Error) {
-    note(format_args!(
-        "{} {}",
-        paint(RED, "error:"),
-        visible_lines(&error.message)
-    ));
+    note(format_args!("{} {}", paint(RED, "error:"), visible_lines(&error.message)));
     for hint in &error.hints {
-        note(format_args!(
-            "{} {}",
-            paint(YELLOW, "hint:"),
-            visible_lines(hint)
-        ));
+        note(format_args!("{} {}", paint(YELLOW, "hint:"), visible_lines(hint)));
     }
 }
 
@@ -114,9 +106,7 @@ impl Json {
     /// Who is spoken to.
     pub(super) fn voice(&self) -> Result<Voice> {
         match self.json {
-            true => Ok(Voice::Programs(Arc::new(JsonLines::new(Box::new(
-                io::stdout(),
-            ))?))),
+            true => Ok(Voice::Programs(Arc::new(JsonLines::new(Box::new(io::stdout()))?))),
             false => Ok(Voice::People),
         }
     }
@@ -152,9 +142,7 @@ impl Voice {
         match self {
             Self::People => write_plan(&mut anstream::stdout().lock(), plan, scope, purpose)?,
             Self::Programs(lines) => {
-                json::plan_lines(plan, scope)
-                    .iter()
-                    .try_for_each(|line| lines.write(line))?;
+                json::plan_lines(plan, scope).iter().try_for_each(|line| lines.write(line))?;
             }
         }
         Ok(())
@@ -163,12 +151,7 @@ impl Voice {
     /// Shows a plan that only prepares what was asked for: stdout is for that.
     pub(super) fn plan_aside(&self, plan: &Plan, scope: &Scope) -> Result<()> {
         match self {
-            Self::People => drop(write_plan(
-                &mut anstream::stderr().lock(),
-                plan,
-                scope,
-                Purpose::Apply,
-            )),
+            Self::People => drop(write_plan(&mut anstream::stderr().lock(), plan, scope, Purpose::Apply)),
             Self::Programs(_) => self.plan(plan, scope, Purpose::Apply)?,
         }
         Ok(())
@@ -196,9 +179,7 @@ impl Voice {
     pub(super) fn tasks_to_stop(&self, tasks: &[LabTask]) -> Result<()> {
         match self {
             Self::People => job::write_tasks(&mut anstream::stdout(), tasks)?,
-            Self::Programs(lines) => tasks
-                .iter()
-                .try_for_each(|task| lines.write(&task_to_stop_line(task)))?,
+            Self::Programs(lines) => tasks.iter().try_for_each(|task| lines.write(&task_to_stop_line(task)))?,
         }
         Ok(())
     }
@@ -228,11 +209,7 @@ impl Voice {
     /// Shows what failed and what was not begun. Each failure was told to programs when it happened.
     pub(super) fn incomplete(&self, purpose: Purpose, outcome: &Outcome) -> Result<()> {
         match self {
-            Self::People => drop(summary::write_incomplete(
-                &mut anstream::stderr(),
-                purpose,
-                outcome,
-            )),
+            Self::People => drop(summary::write_incomplete(&mut anstream::stderr(), purpose, outcome)),
             Self::Programs(lines) => lines.write(&counts(purpose, outcome))?,
         }
         Ok(())
@@ -248,13 +225,7 @@ impl Voice {
     }
 
     /// Shows what a destroy deleted, and what it left behind.
-    pub(super) fn destroyed(
-        &self,
-        plan: &Plan,
-        scope: &Scope,
-        destroyed: &Destroyed,
-        at: SystemTime,
-    ) -> Result<()> {
+    pub(super) fn destroyed(&self, plan: &Plan, scope: &Scope, destroyed: &Destroyed, at: SystemTime) -> Result<()> {
         let (purpose, outcome) = (Purpose::Destroy, &destroyed.outcome);
         match destroyed.is_whole() {
             true => self.complete(purpose, outcome)?,

@@ -43,11 +43,7 @@ impl Session {
                 whereabouts = Some(format!("embedded account in {}", file.display()));
                 let jobs = embedded.jobs;
                 let endpoint = Endpoint::Sandbox(sandbox.clone());
-                stage = Some(Stage {
-                    sandbox,
-                    file,
-                    jobs,
-                });
+                stage = Some(Stage { sandbox, file, jobs });
                 endpoint
             }
             (None, Some(url)) => {
@@ -64,24 +60,11 @@ impl Session {
         if matches!(endpoint, Endpoint::Aws) {
             for (from, url) in endpoints(env_text(), cloud.endpoint_url.as_deref()) {
                 let warning = paint(YELLOW, "not AWS itself:");
-                note(format_args!(
-                    "{warning} {} says {}",
-                    visible(&from),
-                    visible(&url)
-                ));
+                note(format_args!("{warning} {} says {}", visible(&from), visible(&url)));
             }
-            whereabouts = cloud
-                .endpoint_url
-                .as_ref()
-                .map(|url| format!("endpoint {url}"));
+            whereabouts = cloud.endpoint_url.as_ref().map(|url| format!("endpoint {url}"));
         }
-        Ok(Self {
-            cloud,
-            stage,
-            region: region.to_owned(),
-            profile: globals.profile.clone(),
-            whereabouts,
-        })
+        Ok(Self { cloud, stage, region: region.to_owned(), profile: globals.profile.clone(), whereabouts })
     }
 
     /// Shows which account it is: people on stderr, programs by a line of their own.
@@ -99,17 +82,10 @@ impl Session {
             format!("account {}", paint(BOLD, visible(&account.id))),
             format!("region {}", paint(BOLD, visible(&self.region))),
         ];
-        words.extend(
-            self.profile
-                .iter()
-                .map(|profile| format!("profile {}", visible(profile))),
-        );
+        words.extend(self.profile.iter().map(|profile| format!("profile {}", visible(profile))));
         words.extend(self.whereabouts.iter().map(visible));
         note(words.join(", "));
-        note(format_args!(
-            "{}\n",
-            paint(DIM, format_args!("as {}", visible(&account.arn)))
-        ));
+        note(format_args!("{}\n", paint(DIM, format_args!("as {}", visible(&account.arn)))));
         Ok(())
     }
 }
@@ -131,9 +107,7 @@ fn registry(own: &Registry, url: &str) -> Result<Registry> {
 
 /// The variables of the environment that are text.
 fn env_text() -> impl Iterator<Item = (String, String)> {
-    let text = |(name, value): (OsString, OsString)| {
-        Some((name.into_string().ok()?, value.into_string().ok()?))
-    };
+    let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
     env::vars_os().filter_map(text)
 }
 
@@ -150,19 +124,15 @@ pub(super) fn open_sandbox(file: Option<PathBuf>) -> Result<(Sandbox, PathBuf)> 
         None => state_file()?,
     };
     let sandbox = Sandbox::open(&path, Pace::Factor(SPEED)).map_err(|error| {
-        Error::failed(format!(
-            "the embedded account in {}: {error}",
-            path.display()
-        ))
-        .hint("name another file with --sandbox=PATH: a fresh account begins where there is none")
+        Error::failed(format!("the embedded account in {}: {error}", path.display()))
+            .hint("name another file with --sandbox=PATH: a fresh account begins where there is none")
     })?;
     Ok((sandbox, path))
 }
 
 fn state_file() -> Result<PathBuf> {
     let homeless = |_| {
-        Error::failed("there is no home folder to keep the embedded account in")
-            .hint("name a file: --sandbox=PATH")
+        Error::failed("there is no home folder to keep the embedded account in").hint("name a file: --sandbox=PATH")
     };
     let base = etcetera::choose_base_strategy().map_err(homeless)?;
     let folder = base.state_dir().unwrap_or_else(|| base.data_dir());

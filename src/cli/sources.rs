@@ -29,9 +29,8 @@ const SILENT: Duration = Duration::from_secs(2);
 pub(super) fn check(file: &Path, source: &Source) -> Result<()> {
     let folder = folder(file);
     let images = images(source)?.into_iter();
-    let problems: Vec<(Address, Problem)> = images
-        .filter_map(|(address, image)| Some((address, missing(&image, &folder)?)))
-        .collect();
+    let problems: Vec<(Address, Problem)> =
+        images.filter_map(|(address, image)| Some((address, missing(&image, &folder)?))).collect();
     Ok(source.refuse(problems)?)
 }
 
@@ -41,17 +40,10 @@ pub(super) fn check(file: &Path, source: &Source) -> Result<()> {
 ///
 /// # Errors
 /// All sources that aren't there or aren't images; that the user asked to stop.
-pub(super) async fn find(
-    file: &Path,
-    source: &mut Source,
-    scope: &Scope,
-    stop: &Stop,
-) -> Result<()> {
+pub(super) async fn find(file: &Path, source: &mut Source, scope: &Scope, stop: &Stop) -> Result<()> {
     let (folder, mut images) = (folder(file), images(source)?);
     images.retain(|(address, _)| scope.contains(address));
-    let found = images
-        .iter()
-        .map(|(address, image)| ask(address, image, &folder));
+    let found = images.iter().map(|(address, image)| ask(address, image, &folder));
     let found = async { Ok::<_, Ended>(join_all(found).await) };
     let found = stop.or(found).await?;
     let mut problems = Vec::new();
@@ -94,12 +86,7 @@ async fn ask(address: &Address, image: &Image, folder: &Path) -> Result<String, 
 ///
 /// # Errors
 /// The first obstacle, with its address; that the user asked to stop.
-pub(super) async fn ready(
-    cloud: &Cloud,
-    plan: &Plan,
-    reading: &Reading,
-    stop: &Stop,
-) -> Result<()> {
+pub(super) async fn ready(cloud: &Cloud, plan: &Plan, reading: &Reading, stop: &Stop) -> Result<()> {
     let obstacles = obstacles(cloud, plan, &reading.lab, &reading.live, stop).await?;
     match obstacles.into_iter().next() {
         Some(obstacle) => Err(stopped_by(obstacle).into()),
@@ -109,10 +96,7 @@ pub(super) async fn ready(
 
 /// The error of a command that an obstacle ends before anything is changed.
 pub(super) fn stopped_by((address, error): (Address, Error)) -> Error {
-    Error {
-        message: format!("{address}: {}", error.message),
-        ..error.hint("nothing was changed")
-    }
+    Error { message: format!("{address}: {}", error.message), ..error.hint("nothing was changed") }
 }
 
 /// All that keeps `plan` from being carried out, as far as that can be told before anything is changed.
@@ -129,9 +113,7 @@ pub(super) async fn obstacles(
     let found = preflight(cloud, plan, lab, live);
     let found = stop.or(async { Ok::<_, Ended>(found.await) }).await?;
     let found = found.into_iter();
-    Ok(found
-        .map(|(address, error)| (address, error.into()))
-        .collect())
+    Ok(found.map(|(address, error)| (address, error.into())).collect())
 }
 
 /// Says what the images are that stay as they are.
@@ -141,23 +123,13 @@ pub(super) fn show_unchanged(plan: &Plan, live: &Snapshot) {
         let is_image = change.address.kind == Image::KIND && change.action == Action::NoOp;
         let summary = object.and_then(|object| object.kind.summary(&object.live));
         if let Some(summary) = summary.filter(|_| is_image) {
-            note(format_args!(
-                "{} \"{}\" is {}",
-                visible(&change.address),
-                visible(&change.name),
-                visible(summary)
-            ));
+            note(format_args!("{} \"{}\" is {}", visible(&change.address), visible(&change.name), visible(summary)));
         }
     }
 }
 
 /// Warns of files that labform itself writes into an image's context: each time, the image is another one.
-pub(super) fn warn_of_own(
-    file: &Path,
-    source: &Source,
-    scope: &Scope,
-    own: &[&Path],
-) -> Result<()> {
+pub(super) fn warn_of_own(file: &Path, source: &Source, scope: &Scope, own: &[&Path]) -> Result<()> {
     let folder = folder(file);
     let mut images = images(source)?;
     images.retain(|(address, _)| scope.contains(address));

@@ -29,9 +29,8 @@ pub(super) async fn sources_of_job(
 ) -> Result<Option<(Lab, Plan)>> {
     let nodes = reading.lab.nodes.values();
     let nodes = nodes.filter(|node| scope.contains(&node.address));
-    let images: Vec<(&Address, &Image)> = nodes
-        .filter_map(|node| Some((&node.address, node.spec.downcast_ref()?)))
-        .collect();
+    let images: Vec<(&Address, &Image)> =
+        nodes.filter_map(|node| Some((&node.address, node.spec.downcast_ref()?))).collect();
     if images.is_empty() {
         return Ok(None);
     }
@@ -57,9 +56,7 @@ pub(super) async fn sources_of_job(
     source.refuse(problems)?;
     let lab = source.lab(Some(&reading.account))?;
     let now = plan::plan(&lab, &reading.live, scope)?;
-    let stale = now
-        .effective()
-        .filter(|change| change.action == Action::Update && !missing.contains(&change.address));
+    let stale = now.effective().filter(|change| change.action == Action::Update && !missing.contains(&change.address));
     for change in stale {
         let address = visible(&change.address);
         note(format_args!(

@@ -33,9 +33,7 @@ impl Status {
         let source = files::load(&globals.file)?;
         stop::run(async |stop| {
             let session = Session::open(globals, source.region()).await?;
-            let reading = stop
-                .or(live::read(&session.cloud, &source, Evidence::Index))
-                .await?;
+            let reading = stop.or(live::read(&session.cloud, &source, Evidence::Index)).await?;
             session.introduce(voice, source.name(), &reading.account)?;
             let details = async { Ok::<_, Ended>(details(&session.cloud, &reading).await) };
             let details = stop.or(details).await?;
@@ -53,9 +51,7 @@ impl Status {
                 Voice::Programs(lines) => {
                     let rows = rows.iter().map(status_line);
                     let details = detail_lines(&details);
-                    rows.chain(details)
-                        .chain([outputs_line(&outputs)])
-                        .try_for_each(|line| lines.write(&line))?;
+                    rows.chain(details).chain([outputs_line(&outputs)]).try_for_each(|line| lines.write(&line))?;
                 }
             }
             Ok(DONE)

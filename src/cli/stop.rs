@@ -21,10 +21,7 @@ const TWICE: Duration = Duration::from_secs(3);
 
 /// Runs a command that talks to AWS.
 pub(super) fn run<T, F: Future<Output = Result<T>>>(command: impl FnOnce(Stop) -> F) -> Result<T> {
-    let runtime = Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| unstartable(&error))?;
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| unstartable(&error))?;
     let result = runtime.block_on(async {
         let stop = Stop::listen().map_err(|error| unstartable(&error))?;
         command(stop).await
@@ -56,27 +53,16 @@ impl Stop {
             signals.next().await;
             process::exit(INTERRUPTED.into());
         });
-        Ok(Self {
-            token,
-            listener: listener.abort_handle(),
-        })
+        Ok(Self { token, listener: listener.abort_handle() })
     }
 
     /// What the user wishes from here on, while the job `name` runs: the first Ctrl-C says that its task isn't to be followed
     /// any longer, a second within 3 s that it is to be stopped, and a third that even that end isn't waited for. SIGTERM and
     /// SIGHUP come from programs, which don't ask twice. As long as there is no task for certain, one is enough for all.
-    pub(super) fn wishes(
-        &self,
-        name: &str,
-        may_have_task: &Arc<AtomicBool>,
-    ) -> Result<watch::Receiver<Wish>> {
+    pub(super) fn wishes(&self, name: &str, may_have_task: &Arc<AtomicBool>) -> Result<watch::Receiver<Wish>> {
         let mut signals = Signals::new().map_err(|error| unstartable(&error))?;
         self.listener.abort();
-        let first = if self.asked() {
-            Wish::Leave
-        } else {
-            Wish::Follow
-        };
+        let first = if self.asked() { Wish::Leave } else { Wish::Follow };
         let (wishes, wished) = watch::channel(first);
         let (name, may_have_task) = (name.to_owned(), may_have_task.clone());
         tokio::spawn(async move {
@@ -111,10 +97,7 @@ impl Stop {
     }
 
     /// Runs what changes nothing, and drops it when the user asks to stop.
-    pub(super) async fn or<T, E: Into<Ended>>(
-        &self,
-        work: impl Future<Output = Result<T, E>>,
-    ) -> Result<T> {
+    pub(super) async fn or<T, E: Into<Ended>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T> {
         tokio::select! {
             result = work => result.map_err(Into::into),
             () = self.token.cancelled() => {

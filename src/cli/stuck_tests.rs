@@ -49,12 +49,8 @@ async fn account() -> (Sandbox, Cloud) {
 
 /// Lab 8 with a circuit breaker.
 fn with_breaker() -> String {
-    let breaker =
-        "deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } }";
-    LAB_8.replace(
-        "    desiredCount: 2\n",
-        &format!("    desiredCount: 2\n    {breaker}\n"),
-    )
+    let breaker = "deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } }";
+    LAB_8.replace("    desiredCount: 2\n", &format!("    desiredCount: 2\n    {breaker}\n"))
 }
 
 /// Carries out the plan of `text`, and waits for its service.
@@ -65,17 +61,11 @@ async fn apply(cloud: &Cloud, text: &str, observer: &dyn Observer) -> Settled {
     let plan = plan(&reading.lab, &reading.live, &Scope::all()).unwrap();
     let silent: Arc<dyn Observer> = Arc::new(Silent);
     let stop = CancellationToken::new();
-    let executor = Executor {
-        cloud,
-        observer: &silent,
-        stop: &stop,
-    };
+    let executor = Executor { cloud, observer: &silent, stop: &stop };
     let outcome = executor.run(&plan, Some(&reading.lab), &reading.live).await;
     assert!(outcome.failed.is_empty(), "{:#?}", outcome.failed);
     let service = [Address::new("service", "web")];
-    settle(cloud, &reading.lab, &service, observer, &stop)
-        .await
-        .unwrap()
+    settle(cloud, &reading.lab, &service, observer, &stop).await.unwrap()
 }
 
 /// `text` with `…` for every id: the embedded account's have no meaning.
@@ -141,10 +131,7 @@ async fn an_image_that_is_pushed_late_is_asked_for_and_waited_for() {
 #[tokio::test]
 async fn a_program_that_breaks_off_is_shown_with_its_log() {
     let (sandbox, cloud) = account().await;
-    let fate = Fate::exits(
-        1,
-        &["Error: Cannot find module 'express'", "Node.js v20.11.1"],
-    );
+    let fate = Fate::exits(1, &["Error: Cannot find module 'express'", "Node.js v20.11.1"]);
     sandbox.with(|account| account.rehearsal(REGION).tasks_end(FAMILY, fate));
     let settled = apply(&cloud, &with_breaker(), &Silent).await;
     insta::assert_snapshot!(closing(&settled), @r"
@@ -217,10 +204,7 @@ async fn a_service_that_went_back_has_not_succeeded() {
     let (sandbox, cloud) = account().await;
     let first = apply(&cloud, &with_breaker(), &Silent).await;
     assert!(first.failed.is_empty(), "{first:#?}");
-    let fate = Fate::exits(
-        1,
-        &["exec /usr/local/bin/docker-entrypoint.sh: exec format error"],
-    );
+    let fate = Fate::exits(1, &["exec /usr/local/bin/docker-entrypoint.sh: exec format error"]);
     sandbox.with(|account| account.rehearsal(REGION).tasks_end(FAMILY, fate));
     let second = with_breaker().replacen("web-app.uri}:latest", "web-app.uri}:2", 1);
     let settled = apply(&cloud, &second, &Silent).await;

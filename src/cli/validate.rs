@@ -22,12 +22,7 @@ impl Validate {
         let mut counts = vec![counted(lab.nodes.len(), "resource")];
         counts.extend((!lab.jobs.is_empty()).then(|| counted(lab.jobs.len(), "job")));
         counts.extend((!lab.phases().is_empty()).then(|| counted(lab.phases().len(), "phase")));
-        writeln!(
-            anstream::stdout(),
-            "{} is valid: {}",
-            globals.file.display(),
-            counts.join(", ")
-        )?;
+        writeln!(anstream::stdout(), "{} is valid: {}", globals.file.display(), counts.join(", "))?;
         Ok(DONE)
     }
 }

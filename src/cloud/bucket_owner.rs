@@ -31,9 +31,7 @@ impl Intercept for BucketOwner {
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let is_about_one = config
-            .load::<Metadata>()
-            .is_some_and(|call| !WITHOUT.contains(&call.name()));
+        let is_about_one = config.load::<Metadata>().is_some_and(|call| !WITHOUT.contains(&call.name()));
         if let (true, Some(account)) = (is_about_one, self.0.account()) {
             let headers = context.request_mut().headers_mut();
             headers.insert("x-amz-expected-bucket-owner", account);

@@ -51,11 +51,7 @@ pub struct Account {
 impl Account {
     /// The partition of the caller's ARN, as in `aws`.
     pub fn partition(&self) -> &str {
-        self.arn
-            .split(':')
-            .nth(1)
-            .filter(|part| !part.is_empty())
-            .unwrap_or("aws")
+        self.arn.split(':').nth(1).filter(|part| !part.is_empty()).unwrap_or("aws")
     }
 }
 
@@ -86,11 +82,7 @@ pub async fn connect(endpoint: &Endpoint, region: &str, profile: Option<&str>) -
 
 /// The clients for the embedded account behind calls that get into trouble.
 #[cfg(test)]
-pub(crate) async fn troubled(
-    sandbox: &Sandbox,
-    troubled: &super::trouble::Troubled,
-    region: &str,
-) -> Cloud {
+pub(crate) async fn troubled(sandbox: &Sandbox, troubled: &super::trouble::Troubled, region: &str) -> Cloud {
     let loader = loader(region)
         .timeout_config(timeouts())
         .credentials_provider(troubled.keys())
@@ -105,24 +97,11 @@ fn loader(region: &str) -> ConfigLoader {
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
 }
 
-async fn embedded(
-    loader: ConfigLoader,
-    sandbox: &Sandbox,
-    client: SharedHttpClient,
-    region: &str,
-) -> Cloud {
-    let link = Link {
-        client,
-        sleep: sandbox.sleep(),
-        clock: SharedTimeSource::new(SandboxTime(sandbox.clone())),
-    };
-    let loader = loader
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .sleep_impl(link.sleep.clone());
-    Cloud {
-        registry: Registry::Pretended,
-        ..link.clients(loader, region).await
-    }
+async fn embedded(loader: ConfigLoader, sandbox: &Sandbox, client: SharedHttpClient, region: &str) -> Cloud {
+    let link = Link { client, sleep: sandbox.sleep(), clock: SharedTimeSource::new(SandboxTime(sandbox.clone())) };
+    let loader =
+        loader.stalled_stream_protection(StalledStreamProtectionConfig::disabled()).sleep_impl(link.sleep.clone());
+    Cloud { registry: Registry::Pretended, ..link.clients(loader, region).await }
 }
 
 /// How an account is reached, and whose time counts.
@@ -137,10 +116,7 @@ impl Link {
         let (meter, guard) = (Meter::default(), Arc::new(Guard::default()));
         let seam = Seam::before(self.client, meter.clone(), guard.clone(), region);
         let config = loader.http_client(seam).load().await;
-        Cloud {
-            meter,
-            ..clients(&config, region, &guard, self.sleep, self.clock)
-        }
+        Cloud { meter, ..clients(&config, region, &guard, self.sleep, self.clock) }
     }
 }
 
@@ -152,10 +128,7 @@ pub async fn identity(cloud: &Cloud) -> Result<Account> {
     let answer = cloud.sts.get_caller_identity().send().await?;
     let id = answer.account().unwrap_or_default();
     cloud.guard.named(id)?;
-    Ok(Account {
-        id: id.to_owned(),
-        arn: answer.arn().unwrap_or_default().to_owned(),
-    })
+    Ok(Account { id: id.to_owned(), arn: answer.arn().unwrap_or_default().to_owned() })
 }
 
 fn clients(
@@ -210,11 +183,7 @@ fn timeouts() -> TimeoutConfig {
 }
 
 fn https() -> SharedHttpClient {
-    HttpBuilder::new()
-        .tls_provider(tls::Provider::Rustls(
-            tls::rustls_provider::CryptoMode::Ring,
-        ))
-        .build_https()
+    HttpBuilder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https()
 }
 
 #[derive(Debug)]

@@ -25,26 +25,17 @@ pub struct DocumentExchange {
 impl DocumentExchange {
     /// Sends `document` as the body of the call.
     pub fn sending(document: Value) -> Self {
-        Self {
-            request: Some(Arc::new(document)),
-            answer: Arc::default(),
-        }
+        Self { request: Some(Arc::new(document)), answer: Arc::default() }
     }
 
     /// Leaves the request as the SDK makes it, and keeps the answer.
     pub fn keeping() -> Self {
-        Self {
-            request: None,
-            answer: Arc::default(),
-        }
+        Self { request: None, answer: Arc::default() }
     }
 
     /// The answer's body; null before the call has succeeded.
     pub fn answer(&self) -> Value {
-        self.answer
-            .lock()
-            .expect("nothing panics while it holds the lock")
-            .take()
+        self.answer.lock().expect("nothing panics while it holds the lock").take()
     }
 }
 
@@ -63,9 +54,7 @@ impl Intercept for DocumentExchange {
         if let Some(document) = &self.request {
             let body = serde_json::to_vec(document.as_ref())?;
             let request = context.request_mut();
-            request
-                .headers_mut()
-                .insert("content-length", body.len().to_string());
+            request.headers_mut().insert("content-length", body.len().to_string());
             *request.body_mut() = SdkBody::from(body);
         }
         Ok(())
@@ -79,10 +68,7 @@ impl Intercept for DocumentExchange {
     ) -> Result<(), BoxError> {
         let body = context.response().body().bytes().unwrap_or_default();
         if let Ok(document) = serde_json::from_slice(body) {
-            *self
-                .answer
-                .lock()
-                .expect("nothing panics while it holds the lock") = document;
+            *self.answer.lock().expect("nothing panics while it holds the lock") = document;
         }
         Ok(())
     }

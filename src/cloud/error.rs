@@ -127,35 +127,18 @@ where
             },
             Some(answer) => {
                 // HEAD and some S3 answers carry no body, so that the status is the only code there is.
-                let code = answer
-                    .code()
-                    .map_or_else(|| status.to_string(), str::to_owned);
+                let code = answer.code().map_or_else(|| status.to_string(), str::to_owned);
                 let message = answer.message().unwrap_or("AWS gave no message").to_owned();
                 // A page of something between says 404 too, and only an answer to HEAD has no code.
                 let bare = answer.code().is_none() && !operation.starts_with("Head");
-                let kind = if status == 404 && !bare {
-                    ErrorKind::NotFound
-                } else {
-                    kind_with_message(&code, &message)
-                };
-                Self {
-                    operation,
-                    code,
-                    message,
-                    request_id,
-                    kind,
-                }
+                let kind =
+                    if status == 404 && !bare { ErrorKind::NotFound } else { kind_with_message(&code, &message) };
+                Self { operation, code, message, request_id, kind }
             }
             None => {
                 let message = chain(&error);
                 let kind = unanswered(&message);
-                Self {
-                    operation,
-                    code: String::new(),
-                    message,
-                    request_id,
-                    kind,
-                }
+                Self { operation, code: String::new(), message, request_id, kind }
             }
         }
     }
@@ -204,11 +187,9 @@ fn kind_of(code: &str) -> ErrorKind {
         | "DuplicateLoadBalancerName"
         | "DuplicateTargetGroupName"
         | "DuplicateListener" => ErrorKind::AlreadyExists,
-        "AccessDenied"
-        | "AccessDeniedException"
-        | "UnauthorizedOperation"
-        | "AuthorizationError"
-        | "403" => ErrorKind::Denied,
+        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError" | "403" => {
+            ErrorKind::Denied
+        }
         "ExpiredToken"
         | "ExpiredTokenException"
         | "InvalidClientTokenId"
@@ -264,20 +245,14 @@ mod tests {
         let refused = format!("dispatch failure: http://10.0.0.1:5000/ {IN_THE_CLEAR}");
         assert_eq!(unanswered(&refused), ErrorKind::InTheClear);
         assert_eq!(unanswered(UNVERIFIED), ErrorKind::Unverified);
-        assert_eq!(
-            unanswered("no credentials in the chain"),
-            ErrorKind::Credentials
-        );
+        assert_eq!(unanswered("no credentials in the chain"), ErrorKind::Credentials);
         assert_eq!(unanswered("connection refused"), ErrorKind::Network);
     }
 
     #[test]
     fn an_error_shows_operation_code_words_and_request() {
         let mut error = CloudError::answered("CreateService", "ClientException", "no such cluster");
-        assert_eq!(
-            error.to_string(),
-            "CreateService: ClientException: no such cluster"
-        );
+        assert_eq!(error.to_string(), "CreateService: ClientException: no such cluster");
         error.request_id = Some("1f3c".to_owned());
         assert!(error.to_string().ends_with("(request 1f3c)"));
         assert!(error.says("ClientException", "such") && !error.is_not_found());

@@ -16,9 +16,7 @@ pub(super) const IN_THE_CLEAR: &str =
     "is plain HTTP beyond this machine, and these are real credentials: nothing was sent";
 
 /// How the operations begin that change nothing.
-const READS: [&str; 7] = [
-    "Describe", "List", "Get", "BatchGet", "Filter", "GET ", "HEAD ",
-];
+const READS: [&str; 7] = ["Describe", "List", "Get", "BatchGet", "Filter", "GET ", "HEAD "];
 
 /// Whether an operation may change something.
 pub(super) fn changes(operation: &str) -> bool {
@@ -40,12 +38,7 @@ struct Known {
 
 impl Guard {
     /// Lets a call to `region` pass, or says why not.
-    pub(super) fn check(
-        &self,
-        request: &HttpRequest,
-        operation: &str,
-        region: &str,
-    ) -> Result<(), ConnectorError> {
+    pub(super) fn check(&self, request: &HttpRequest, operation: &str, region: &str) -> Result<(), ConnectorError> {
         let scope = Scope::of(request);
         if is_in_the_clear(request.uri()) && is_real(scope.key) {
             let message = format!("{} {IN_THE_CLEAR}", request.uri());
@@ -60,10 +53,7 @@ impl Guard {
         }
         // IAM has one endpoint for all regions.
         if scope.service != "iam" && scope.region != region {
-            let message = format!(
-                "{operation} is signed for {}, not for {region}",
-                scope.region
-            );
+            let message = format!("{operation} is signed for {}, not for {region}", scope.region);
             return Err(ConnectorError::user(message.into()));
         }
         match known.verified.as_deref() == Some(scope.key) {
@@ -83,11 +73,7 @@ impl Guard {
             let message = format!(
                 "the credentials were for account {before} and are for account {account} now: nothing more is changed"
             );
-            return Err(CloudError::answered(
-                "GetCallerIdentity",
-                "OtherAccount",
-                message,
-            ));
+            return Err(CloudError::answered("GetCallerIdentity", "OtherAccount", message));
         }
         known.verified = known.asked.clone();
         Ok(())
@@ -99,9 +85,7 @@ impl Guard {
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
-        self.0
-            .lock()
-            .expect("nothing panics while it holds the lock")
+        self.0.lock().expect("nothing panics while it holds the lock")
     }
 }
 
@@ -115,17 +99,11 @@ struct Scope<'a> {
 impl<'a> Scope<'a> {
     fn of(request: &'a HttpRequest) -> Self {
         let header = request.headers().get("authorization").unwrap_or_default();
-        let credential = header
-            .split_once("Credential=")
-            .map_or("", |(_, rest)| rest);
+        let credential = header.split_once("Credential=").map_or("", |(_, rest)| rest);
         let mut parts = credential.split('/');
         let mut part = || parts.next().unwrap_or_default();
         let (key, _date, region, service) = (part(), part(), part(), part());
-        Self {
-            key,
-            region,
-            service,
-        }
+        Self { key, region, service }
     }
 
     /// Whether the call can only be of a credential provider, which asks before STS can name anybody: IAM Identity Center,
@@ -165,14 +143,9 @@ mod tests {
     const KEY: &str = "AKIAIOSFODNN7REALKEY";
 
     fn request(url: &str, key: &str, region: &str, service: &str) -> HttpRequest {
-        let scope = format!(
-            "AWS4-HMAC-SHA256 Credential={key}/20260101/{region}/{service}/aws4_request, SignedHeaders=host"
-        );
-        let request = http::Request::builder()
-            .uri(url)
-            .header("authorization", scope)
-            .body(SdkBody::empty())
-            .unwrap();
+        let scope =
+            format!("AWS4-HMAC-SHA256 Credential={key}/20260101/{region}/{service}/aws4_request, SignedHeaders=host");
+        let request = http::Request::builder().uri(url).header("authorization", scope).body(SdkBody::empty()).unwrap();
         HttpRequest::try_from(request).unwrap()
     }
 
@@ -197,20 +170,14 @@ mod tests {
         ];
         for (url, key, passed) in cases {
             let guard = Guard::default();
-            assert_eq!(
-                passes(&guard, url, key, "eu-west-1", "ListClusters"),
-                passed,
-                "{url} {key}"
-            );
+            assert_eq!(passes(&guard, url, key, "eu-west-1", "ListClusters"), passed, "{url} {key}");
         }
     }
 
     #[test]
     fn nothing_is_changed_before_sts_has_named_the_account_or_after_the_keys_have_changed() {
         let guard = Guard::default();
-        let passes = |key: &str, operation: &str| {
-            passes(&guard, "https://a.example/", key, "eu-west-1", operation)
-        };
+        let passes = |key: &str, operation: &str| passes(&guard, "https://a.example/", key, "eu-west-1", operation);
         assert!(passes("one", "DescribeClusters"));
         assert!(!passes("one", "CreateCluster"));
         assert!(passes("one", "GetCallerIdentity"));
@@ -229,34 +196,19 @@ mod tests {
     #[test]
     fn credentials_are_fetched_before_sts_has_named_the_account() {
         let guard = Guard::default();
-        let assume = request(
-            "https://sts.eu-west-3.amazonaws.com/",
-            KEY,
-            "eu-west-3",
-            "sts",
-        );
+        let assume = request("https://sts.eu-west-3.amazonaws.com/", KEY, "eu-west-3", "sts");
         assert!(guard.check(&assume, "AssumeRole", "eu-west-1").is_ok());
         let metadata = http::Request::builder().uri("http://169.254.169.254/latest/api/token");
         let metadata = HttpRequest::try_from(metadata.body(SdkBody::empty()).unwrap()).unwrap();
         assert!(guard.check(&metadata, "PUT object", "eu-west-1").is_ok());
-        assert!(!passes(
-            &guard,
-            "https://a.example/",
-            KEY,
-            "eu-west-1",
-            "RunTask"
-        ));
+        assert!(!passes(&guard, "https://a.example/", KEY, "eu-west-1", "RunTask"));
     }
 
     #[test]
     fn nothing_is_changed_in_another_region() {
         let guard = Guard::default();
         guard
-            .check(
-                &request("https://a.example/", "one", "us-east-1", "sts"),
-                "GetCallerIdentity",
-                "eu-west-1",
-            )
+            .check(&request("https://a.example/", "one", "us-east-1", "sts"), "GetCallerIdentity", "eu-west-1")
             .unwrap();
         guard.named("1").unwrap();
         let url = "https://a.example/";

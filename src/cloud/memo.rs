@@ -35,14 +35,8 @@ impl Cloud {
             .entry(TypeId::of::<T>())
             .or_default()
             .clone();
-        let answer = cell
-            .get_or_try_init(|| async {
-                Ok::<_, super::CloudError>(Arc::new(fetch.await?) as Answer)
-            })
-            .await?;
-        Ok(answer
-            .clone()
-            .downcast()
-            .expect("an answer stands under its own type"))
+        let answer =
+            cell.get_or_try_init(|| async { Ok::<_, super::CloudError>(Arc::new(fetch.await?) as Answer) }).await?;
+        Ok(answer.clone().downcast().expect("an answer stands under its own type"))
     }
 }

@@ -91,9 +91,7 @@ impl Cloud {
 
     /// The objects whose tags were written through this seam.
     fn written(&self) -> MutexGuard<'_, BTreeSet<String>> {
-        self.written
-            .lock()
-            .expect("nothing panics while it holds the lock")
+        self.written.lock().expect("nothing panics while it holds the lock")
     }
 
     /// The account that the credentials belong to, once STS has named it.
@@ -103,19 +101,13 @@ impl Cloud {
 
     /// Takes note that the object with this id or ARN was made or changed just now.
     pub fn changed(&self, id: &str) {
-        let mut fresh = self
-            .fresh
-            .lock()
-            .expect("nothing panics while it holds the lock");
+        let mut fresh = self.fresh.lock().expect("nothing panics while it holds the lock");
         fresh.insert(id.to_owned(), self.now());
     }
 
     /// Whether a refusal that the table knows is believed to pass: some are given for good, too.
     pub fn believes(&self, row: &Passing, error: &CloudError) -> bool {
-        let fresh = self
-            .fresh
-            .lock()
-            .expect("nothing panics while it holds the lock");
+        let fresh = self.fresh.lock().expect("nothing panics while it holds the lock");
         let is_fresh = |(id, at): (&String, &SystemTime)| {
             let age = self.now().duration_since(*at).unwrap_or_default();
             error.message.contains(id.as_str()) && age < SPREADS
@@ -134,27 +126,16 @@ impl Cloud {
     /// The index lags and remembers deleted objects, so that it may serve to show a plan and never to decide that an
     /// object may be changed ("Resource Groups Tagging API Reference", GetResources).
     pub fn with_tag_index(&self, lab: &str) -> Self {
-        Self {
-            index: Some(Arc::new(TagIndex::new(lab))),
-            memo: Some(memo::Memo::default()),
-            ..self.clone()
-        }
+        Self { index: Some(Arc::new(TagIndex::new(lab))), memo: Some(memo::Memo::default()), ..self.clone() }
     }
 
     /// This cloud for one more reading: with the same tag index, and nothing else remembered.
     pub fn afresh(&self) -> Self {
-        Self {
-            memo: self.memo.as_ref().map(|_| memo::Memo::default()),
-            ..self.clone()
-        }
+        Self { memo: self.memo.as_ref().map(|_| memo::Memo::default()), ..self.clone() }
     }
 
     /// This cloud with every tag read from the service that owns the object.
     pub fn with_direct_tags(&self) -> Self {
-        Self {
-            index: None,
-            memo: None,
-            ..self.clone()
-        }
+        Self { index: None, memo: None, ..self.clone() }
     }
 }

@@ -26,14 +26,9 @@ impl Owner {
         if let Some(stack) = tags.get("aws:cloudformation:stack-name") {
             return Self::Other(format!("it belongs to the CloudFormation stack `{stack}`"));
         }
-        match (
-            tags.get(LAB_TAG),
-            tags.get(RESOURCE_TAG).and_then(|text| text.parse().ok()),
-        ) {
+        match (tags.get(LAB_TAG), tags.get(RESOURCE_TAG).and_then(|text| text.parse().ok())) {
             (Some(owner), Some(address)) if owner == lab => Self::Lab(address),
-            (Some(owner), _) if owner != lab => {
-                Self::Other(format!("it belongs to the lab `{owner}`"))
-            }
+            (Some(owner), _) if owner != lab => Self::Other(format!("it belongs to the lab `{owner}`")),
             _ => Self::Other(match tags.get("managed-by").or_else(|| tags.get("Name")) {
                 Some(hint) => format!("it has no labform:lab tag (it says `{hint}`)"),
                 None => "it has no labform:lab tag".to_owned(),
@@ -67,45 +62,21 @@ mod tests {
     use super::*;
 
     fn tags(pairs: &[(&str, &str)]) -> Tags {
-        pairs
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-            .collect()
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
     }
 
     #[test]
     fn an_owner_is_read_off_the_tags() {
         let address = Address::new("cluster", "main");
-        let ours = owner_tags(
-            "ecs-lab",
-            &address,
-            "0123",
-            &tags(&[("project", "ecs-lab")]),
-        );
+        let ours = owner_tags("ecs-lab", &address, "0123", &tags(&[("project", "ecs-lab")]));
         assert!(Owner::of(&ours, "ecs-lab").is(&address));
-        assert_eq!(
-            Owner::of(&ours, "other"),
-            Owner::Other("it belongs to the lab `ecs-lab`".to_owned())
-        );
+        assert_eq!(Owner::of(&ours, "other"), Owner::Other("it belongs to the lab `ecs-lab`".to_owned()));
 
         let mut stack = ours;
-        stack.insert(
-            "aws:cloudformation:stack-name".to_owned(),
-            "infra".to_owned(),
-        );
-        assert!(
-            !Owner::of(&stack, "ecs-lab").is(&address),
-            "a stack's object is never ours"
-        );
-        for foreign in [
-            tags(&[]),
-            tags(&[(LAB_TAG, "ecs-lab")]),
-            tags(&[(LAB_TAG, "ecs-lab"), (RESOURCE_TAG, "x")]),
-        ] {
-            assert!(
-                matches!(Owner::of(&foreign, "ecs-lab"), Owner::Other(_)),
-                "{foreign:?}"
-            );
+        stack.insert("aws:cloudformation:stack-name".to_owned(), "infra".to_owned());
+        assert!(!Owner::of(&stack, "ecs-lab").is(&address), "a stack's object is never ours");
+        for foreign in [tags(&[]), tags(&[(LAB_TAG, "ecs-lab")]), tags(&[(LAB_TAG, "ecs-lab"), (RESOURCE_TAG, "x")])] {
+            assert!(matches!(Owner::of(&foreign, "ecs-lab"), Owner::Other(_)), "{foreign:?}");
         }
     }
 }

@@ -49,10 +49,7 @@ impl Registry {
         if aws.iter().any(|end| lower.ends_with(&format!(".{end}"))) {
             return Err("it is AWS's own, and the endpoint isn't AWS".to_owned());
         }
-        Ok(Self::At {
-            host: host.to_owned(),
-            scheme,
-        })
+        Ok(Self::At { host: host.to_owned(), scheme })
     }
 }
 
@@ -66,18 +63,10 @@ mod tests {
             ("http://127.0.0.1:5000", "127.0.0.1:5000", Scheme::Http),
             ("http://localhost:5000/", "localhost:5000", Scheme::Http),
             ("http://[::1]:5000", "[::1]:5000", Scheme::Http),
-            (
-                "https://registry.example",
-                "registry.example",
-                Scheme::Https,
-            ),
+            ("https://registry.example", "registry.example", Scheme::Https),
         ] {
             let host = host.to_owned();
-            assert_eq!(
-                Registry::at(url),
-                Ok(Registry::At { host, scheme }),
-                "{url}"
-            );
+            assert_eq!(Registry::at(url), Ok(Registry::At { host, scheme }), "{url}");
         }
         for wrong in [
             "registry.example",

@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
@@ -44,17 +43,11 @@ impl Meter {
 
     /// The calls so far, by service and operation, as in `ecs:DescribeClusters`.
     pub fn by_operation(&self) -> BTreeMap<String, usize> {
-        self.0
-            .lock()
-            .expect("nothing panics while it holds the lock")
-            .clone()
+        self.0.lock().expect("nothing panics while it holds the lock").clone()
     }
 
     fn count(&self, service: &str, operation: &str) {
-        let mut counts = self
-            .0
-            .lock()
-            .expect("nothing panics while it holds the lock");
+        let mut counts = self.0.lock().expect("nothing panics while it holds the lock");
         *counts.entry(format!("{service}:{operation}")).or_default() += 1;
     }
 }
@@ -77,50 +70,24 @@ struct Gates {
 
 impl Gates {
     fn of(&self, service: &str) -> Arc<Semaphore> {
-        let mut services = self
-            .services
-            .lock()
-            .expect("nothing panics while it holds the lock");
-        let gate = services
-            .entry(service.to_owned())
-            .or_insert_with(|| Arc::new(Semaphore::new(limit(service))));
+        let mut services = self.services.lock().expect("nothing panics while it holds the lock");
+        let gate = services.entry(service.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(limit(service))));
         gate.clone()
     }
 }
 
 impl Seam {
     /// Puts the seam before `inner`, which is to be called for `region`.
-    pub(super) fn before(
-        inner: SharedHttpClient,
-        meter: Meter,
-        guard: Arc<Guard>,
-        region: &str,
-    ) -> Self {
-        let gates = Gates {
-            all: Arc::new(Semaphore::new(IN_ALL)),
-            services: Mutex::default(),
-        };
-        Self {
-            inner,
-            gates: Arc::new(gates),
-            meter,
-            guard,
-            region: region.to_owned(),
-        }
+    pub(super) fn before(inner: SharedHttpClient, meter: Meter, guard: Arc<Guard>, region: &str) -> Self {
+        let gates = Gates { all: Arc::new(Semaphore::new(IN_ALL)), services: Mutex::default() };
+        Self { inner, gates: Arc::new(gates), meter, guard, region: region.to_owned() }
     }
 }
 
 impl HttpClient for Seam {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(Connector {
-            inner,
-            seam: self.clone(),
-        })
+        SharedHttpConnector::new(Connector { inner, seam: self.clone() })
     }
 }
 
@@ -139,12 +106,7 @@ impl HttpConnector for Connector {
             seam.guard.check(&request, &operation, &seam.region)?;
             let gate = seam.gates.of(&service);
             let _own = gate.acquire().await.expect("the gates are never closed");
-            let _all = seam
-                .gates
-                .all
-                .acquire()
-                .await
-                .expect("the gates are never closed");
+            let _all = seam.gates.all.acquire().await.expect("the gates are never closed");
             seam.meter.count(&service, &operation);
             whole(&operation, inner.call(request).await?).await
         })

@@ -25,11 +25,7 @@ pub struct TagIndex {
 
 impl TagIndex {
     pub(super) fn new(lab: &str) -> Self {
-        Self {
-            lab: lab.to_owned(),
-            found: OnceCell::new(),
-            roles: OnceCell::new(),
-        }
+        Self { lab: lab.to_owned(), found: OnceCell::new(), roles: OnceCell::new() }
     }
 
     async fn get(&self, cloud: &Cloud) -> Result<&BTreeMap<String, Tags>> {
@@ -39,19 +35,10 @@ impl TagIndex {
     async fn fetch(&self, cloud: &Cloud) -> Result<BTreeMap<String, Tags>> {
         let mut found = BTreeMap::new();
         let filter = TagFilter::builder().key(LAB_TAG).values(&self.lab).build();
-        let mut pages = cloud
-            .tagging
-            .get_resources()
-            .tag_filters(filter)
-            .into_paginator()
-            .send();
+        let mut pages = cloud.tagging.get_resources().tag_filters(filter).into_paginator().send();
         while let Some(page) = pages.next().await {
             for mapping in page?.resource_tag_mapping_list() {
-                let tags = mapping
-                    .tags()
-                    .iter()
-                    .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-                    .collect();
+                let tags = mapping.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
                 found.insert(mapping.resource_arn().unwrap_or_default().to_owned(), tags);
             }
         }
@@ -60,12 +47,7 @@ impl TagIndex {
 
     /// IAM isn't in the Resource Groups Tagging API: the path of the lab's roles stands in for it.
     async fn fetch_roles(&self, cloud: &Cloud) -> Result<Vec<String>> {
-        let mut pages = cloud
-            .iam
-            .list_roles()
-            .path_prefix(role_path(&self.lab, &cloud.region))
-            .into_paginator()
-            .send();
+        let mut pages = cloud.iam.list_roles().path_prefix(role_path(&self.lab, &cloud.region)).into_paginator().send();
         let mut arns = Vec::new();
         while let Some(page) = pages.next().await {
             arns.extend(page?.roles().iter().map(|role| role.arn().to_owned()));
@@ -92,11 +74,7 @@ impl Cloud {
     /// Where IAM can't be read.
     pub async fn indexed_roles(&self) -> Result<Vec<String>> {
         match &self.index {
-            Some(index) => index
-                .roles
-                .get_or_try_init(|| index.fetch_roles(self))
-                .await
-                .cloned(),
+            Some(index) => index.roles.get_or_try_init(|| index.fetch_roles(self)).await.cloned(),
             None => Ok(Vec::new()),
         }
     }
@@ -116,14 +94,9 @@ impl Cloud {
     ///
     /// # Errors
     /// Where the tags of an object of the lab can't be read, or those of any object for another reason than a denial.
-    pub async fn tags_of_listed(
-        &self,
-        lab: &str,
-        arns: &[String],
-    ) -> Result<BTreeMap<String, Tags>> {
+    pub async fn tags_of_listed(&self, lab: &str, arns: &[String]) -> Result<BTreeMap<String, Tags>> {
         let each = self.each_ones_tags(arns).await?;
-        let is_denied =
-            |tags: &Result<Tags>| matches!(tags, Err(error) if error.kind == ErrorKind::Denied);
+        let is_denied = |tags: &Result<Tags>| matches!(tags, Err(error) if error.kind == ErrorKind::Denied);
         let ours = match each.iter().any(|(_, tags)| is_denied(tags)) {
             true => TagIndex::new(lab).fetch(self).await?,
             false => BTreeMap::new(),
@@ -140,20 +113,16 @@ impl Cloud {
         // What this process wrote a moment ago, the index may not have heard of.
         let written = self.written().clone();
         let (mut known, missing): (Vec<_>, Vec<_>) =
-            arns.iter()
-                .fold(Default::default(), |(mut known, mut rest), arn| {
-                    match indexed.get(arn).filter(|_| !written.contains(arn)) {
-                        Some(tags) => known.push((arn.clone(), Ok(tags.clone()))),
-                        None => rest.push(arn.clone()),
-                    }
-                    (known, rest)
-                });
-        let (balancing, single): (Vec<_>, Vec<_>) = missing
-            .into_iter()
-            .partition(|arn| service(arn) == "elasticloadbalancing");
-        let batches = self.each(balancing.chunks(20), |batch| {
-            self.load_balancing_tags(batch)
-        });
+            arns.iter().fold(Default::default(), |(mut known, mut rest), arn| {
+                match indexed.get(arn).filter(|_| !written.contains(arn)) {
+                    Some(tags) => known.push((arn.clone(), Ok(tags.clone()))),
+                    None => rest.push(arn.clone()),
+                }
+                (known, rest)
+            });
+        let (balancing, single): (Vec<_>, Vec<_>) =
+            missing.into_iter().partition(|arn| service(arn) == "elasticloadbalancing");
+        let batches = self.each(balancing.chunks(20), |batch| self.load_balancing_tags(batch));
         let singles = self.each(single.iter(), |arn| self.tags_at(arn));
         let (batches, singles) = futures::join!(batches, singles);
         for batch in batches {
@@ -175,13 +144,9 @@ impl Cloud {
                 Ok(found.map(|(arn, tags)| (arn, Ok(tags))).collect())
             }
             (Err(error), [_]) if error.is_not_found() => Ok(Vec::new()),
-            (Err(error), [arn]) if error.kind == ErrorKind::Denied => {
-                Ok(vec![(arn.clone(), Err(error))])
-            }
+            (Err(error), [arn]) if error.kind == ErrorKind::Denied => Ok(vec![(arn.clone(), Err(error))]),
             (Err(error), _) if error.is_not_found() || error.kind == ErrorKind::Denied => {
-                let alone = arns
-                    .chunks(1)
-                    .map(|arn| Box::pin(self.load_balancing_tags(arn)));
+                let alone = arns.chunks(1).map(|arn| Box::pin(self.load_balancing_tags(arn)));
                 Ok(try_join_all(alone).await?.concat())
             }
             (Err(error), _) => Err(error),
@@ -189,22 +154,14 @@ impl Cloud {
     }
 
     async fn describe_tags(&self, arns: &[String]) -> Result<Vec<(String, Tags)>> {
-        let call = self
-            .elbv2
-            .describe_tags()
-            .set_resource_arns(Some(arns.to_vec()));
+        let call = self.elbv2.describe_tags().set_resource_arns(Some(arns.to_vec()));
         let answer = call.send().await?;
         let described = answer.tag_descriptions().iter().map(|description| {
-            let tags = description.tags().iter().map(|tag| {
-                (
-                    tag.key().unwrap_or_default().to_owned(),
-                    tag.value().unwrap_or_default().to_owned(),
-                )
-            });
-            (
-                description.resource_arn().unwrap_or_default().to_owned(),
-                tags.collect(),
-            )
+            let tags = description
+                .tags()
+                .iter()
+                .map(|tag| (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned()));
+            (description.resource_arn().unwrap_or_default().to_owned(), tags.collect())
         });
         Ok(described.collect())
     }
@@ -212,45 +169,17 @@ impl Cloud {
     async fn tags_at(&self, arn: &str) -> Result<Tags> {
         match service(arn) {
             "ecr" => {
-                let answer = self
-                    .ecr
-                    .list_tags_for_resource()
-                    .resource_arn(arn)
-                    .send()
-                    .await?;
-                Ok(answer
-                    .tags()
-                    .iter()
-                    .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-                    .collect())
+                let answer = self.ecr.list_tags_for_resource().resource_arn(arn).send().await?;
+                Ok(answer.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect())
             }
             "logs" => {
-                let answer = self
-                    .logs
-                    .list_tags_for_resource()
-                    .resource_arn(arn)
-                    .send()
-                    .await?;
-                Ok(answer
-                    .tags()
-                    .into_iter()
-                    .flatten()
-                    .map(|(key, value)| (key.clone(), value.clone()))
-                    .collect())
+                let answer = self.logs.list_tags_for_resource().resource_arn(arn).send().await?;
+                Ok(answer.tags().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect())
             }
-            "s3" => match self
-                .s3
-                .get_bucket_tagging()
-                .bucket(bucket(arn))
-                .send()
-                .await
-                .map_err(CloudError::from)
-            {
-                Ok(answer) => Ok(answer
-                    .tag_set()
-                    .iter()
-                    .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-                    .collect()),
+            "s3" => match self.s3.get_bucket_tagging().bucket(bucket(arn)).send().await.map_err(CloudError::from) {
+                Ok(answer) => {
+                    Ok(answer.tag_set().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect())
+                }
                 Err(error) if error.is("NoSuchTagSet") => Ok(Tags::new()),
                 Err(error) => Err(error),
             },
@@ -270,76 +199,35 @@ impl Cloud {
         self.written().insert(arn.to_owned());
         match service(arn) {
             "ecs" => {
-                let tags = tags.iter().map(|(key, value)| {
-                    aws_sdk_ecs::types::Tag::builder()
-                        .key(key)
-                        .value(value)
-                        .build()
-                });
-                self.ecs
-                    .tag_resource()
-                    .resource_arn(arn)
-                    .set_tags(Some(tags.collect()))
-                    .send()
-                    .await?;
+                let tags =
+                    tags.iter().map(|(key, value)| aws_sdk_ecs::types::Tag::builder().key(key).value(value).build());
+                self.ecs.tag_resource().resource_arn(arn).set_tags(Some(tags.collect())).send().await?;
             }
             "ecr" => {
-                self.ecr
-                    .tag_resource()
-                    .resource_arn(arn)
-                    .set_tags(Some(ecr_tags(tags)))
-                    .send()
-                    .await?;
+                self.ecr.tag_resource().resource_arn(arn).set_tags(Some(ecr_tags(tags))).send().await?;
             }
             "elasticloadbalancing" => {
-                self.elbv2
-                    .add_tags()
-                    .resource_arns(arn)
-                    .set_tags(Some(elbv2_tags(tags)))
-                    .send()
-                    .await?;
+                self.elbv2.add_tags().resource_arns(arn).set_tags(Some(elbv2_tags(tags))).send().await?;
             }
             "ec2" => {
                 let id = arn.rsplit('/').next().unwrap_or(arn);
-                self.ec2
-                    .create_tags()
-                    .resources(id)
-                    .set_tags(Some(ec2_tags(tags)))
-                    .send()
-                    .await?;
+                self.ec2.create_tags().resources(id).set_tags(Some(ec2_tags(tags))).send().await?;
             }
             "iam" => {
                 let name = arn.rsplit('/').next().unwrap_or(arn);
-                self.iam
-                    .tag_role()
-                    .role_name(name)
-                    .set_tags(Some(iam_tags(tags)))
-                    .send()
-                    .await?;
+                self.iam.tag_role().role_name(name).set_tags(Some(iam_tags(tags))).send().await?;
             }
             "logs" => {
                 let tags = tags.clone().into_iter().collect();
-                self.logs
-                    .tag_resource()
-                    .resource_arn(arn)
-                    .set_tags(Some(tags))
-                    .send()
-                    .await?;
+                self.logs.tag_resource().resource_arn(arn).set_tags(Some(tags)).send().await?;
             }
             "s3" => {
                 // PutBucketTagging replaces the whole set (API reference).
                 let mut all = self.tags_at(arn).await?;
                 all.extend(tags.clone());
-                let set = aws_sdk_s3::types::Tagging::builder()
-                    .set_tag_set(Some(s3_tags(&all)))
-                    .build();
+                let set = aws_sdk_s3::types::Tagging::builder().set_tag_set(Some(s3_tags(&all))).build();
                 let set = set.expect("a tag set is given");
-                self.s3
-                    .put_bucket_tagging()
-                    .bucket(bucket(arn))
-                    .tagging(set)
-                    .send()
-                    .await?;
+                self.s3.put_bucket_tagging().bucket(bucket(arn)).tagging(set).send().await?;
             }
             other => {
                 return Err(CloudError::answered(

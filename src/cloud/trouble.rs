@@ -10,8 +10,7 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -134,10 +133,7 @@ impl fmt::Debug for Troubled {
 }
 
 impl Troubled {
-    pub(crate) fn new(
-        sandbox: &Sandbox,
-        script: impl Fn(&Call) -> Trouble + Send + Sync + 'static,
-    ) -> Self {
+    pub(crate) fn new(sandbox: &Sandbox, script: impl Fn(&Call) -> Trouble + Send + Sync + 'static) -> Self {
         Self {
             sandbox: sandbox.clone(),
             script: Arc::new(script),
@@ -175,10 +171,7 @@ impl Troubled {
             service: service_of(request),
             number: calls.len(),
             change: calls.iter().filter(|call| call.changes()).count(),
-            nth: calls
-                .iter()
-                .filter(|call| call.operation == operation)
-                .count(),
+            nth: calls.iter().filter(|call| call.operation == operation).count(),
             operation,
             body: String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned(),
         };
@@ -227,11 +220,7 @@ impl Troubled {
                 let again = again.expect("the SDK's bodies can be repeated");
                 self.send(call, again).await
             }
-            Trouble::Refused {
-                status,
-                code,
-                message,
-            } => Ok(refusal(&call.service, status, code, &message)),
+            Trouble::Refused { status, code, message } => Ok(refusal(&call.service, status, code, &message)),
             Trouble::Instead(body) => {
                 let ok = 200.try_into().expect("it is an HTTP status");
                 Ok(HttpResponse::new(ok, SdkBody::from(body)))
@@ -255,11 +244,7 @@ impl Troubled {
 }
 
 impl HttpClient for Troubled {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
 }

@@ -16,10 +16,7 @@ const READS: [&str; 5] = ["Describe", "List", "Get", "BatchGet", "GET "];
 /// # Errors
 /// Where the body breaks off, or where it says that it is XML and isn't. Where `operation` reads, also where there is no
 /// body: every such operation of AWS's answers something.
-pub(super) async fn whole(
-    operation: &str,
-    mut answer: HttpResponse,
-) -> Result<HttpResponse, ConnectorError> {
+pub(super) async fn whole(operation: &str, mut answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
     // An object may be longer than memory, and the SDK checks it against its length and checksum as it comes.
     let is_object = operation == "GET object";
     if !answer.status().is_success() || operation.starts_with("HEAD ") || is_object {
@@ -28,19 +25,13 @@ pub(super) async fn whole(
     let kind = answer.headers().get("content-type").unwrap_or_default();
     let is_xml = kind.contains("xml");
     let body = std::mem::replace(answer.body_mut(), SdkBody::taken());
-    let body = ByteStream::new(body)
-        .collect()
-        .await
-        .map_err(|error| ConnectorError::io(error.into()))?
-        .into_bytes();
+    let body = ByteStream::new(body).collect().await.map_err(|error| ConnectorError::io(error.into()))?.into_bytes();
     if body.is_empty() && READS.iter().any(|prefix| operation.starts_with(prefix)) {
         return Err(ConnectorError::other("the answer is empty".into(), None));
     }
     if is_xml && !body.is_empty() {
-        let text = std::str::from_utf8(&body)
-            .map_err(|error| ConnectorError::other(error.into(), None))?;
-        roxmltree::Document::parse(text)
-            .map_err(|error| ConnectorError::other(error.into(), None))?;
+        let text = std::str::from_utf8(&body).map_err(|error| ConnectorError::other(error.into(), None))?;
+        roxmltree::Document::parse(text).map_err(|error| ConnectorError::other(error.into(), None))?;
     }
     *answer.body_mut() = SdkBody::from(body);
     Ok(answer)
@@ -59,23 +50,13 @@ mod tests {
     #[tokio::test]
     async fn half_an_answer_is_an_error() {
         for (operation, kind, body, is_whole) in [
-            (
-                "ListRoles",
-                "text/xml;charset=UTF-8",
-                "<a><b>1</b></a>",
-                true,
-            ),
+            ("ListRoles", "text/xml;charset=UTF-8", "<a><b>1</b></a>", true),
             ("ListRoles", "text/xml;charset=UTF-8", "<a><b>1</b>", false),
             ("GET tagging", "application/xml", "<a><b>1</", false),
             ("GET tagging", "application/xml", "", false),
             ("PUT tagging", "application/xml", "", true),
             ("HEAD object", "application/xml", "", true),
-            (
-                "DescribeClusters",
-                "application/x-amz-json-1.1",
-                "{\"a\":",
-                true,
-            ),
+            ("DescribeClusters", "application/x-amz-json-1.1", "{\"a\":", true),
             ("DescribeClusters", "application/x-amz-json-1.1", "", false),
             ("CreateLogGroup", "application/x-amz-json-1.1", "", true),
         ] {

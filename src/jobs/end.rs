@@ -63,21 +63,13 @@ mod tests {
             {"name": "main"}, {"name": "proxy", "essential": true}, {"name": "extra", "essential": false}]});
         let code = |main: Value, proxy: Value, extra: Value| {
             let container = |name: &str, exit: Value| json!({"name": name, "exitCode": exit});
-            let containers = [
-                container("main", main),
-                container("proxy", proxy),
-                container("extra", extra),
-            ];
+            let containers = [container("main", main), container("proxy", proxy), container("extra", extra)];
             exit_code(&json!({"containers": containers}), &definition)
         };
         assert_eq!(code(json!(0), json!(0), json!(7)), Some(0));
         assert_eq!(code(json!(0), json!(3), json!(0)), Some(3));
         assert_eq!(code(json!(137), json!(0), json!(0)), Some(137));
-        assert_eq!(
-            code(json!(143), json!(3), json!(0)),
-            Some(3),
-            "143 is ECS's doing"
-        );
+        assert_eq!(code(json!(143), json!(3), json!(0)), Some(3), "143 is ECS's doing");
         assert_eq!(code(json!(1), Value::Null, json!(0)), Some(1));
         assert_eq!(code(json!(0), Value::Null, json!(0)), None);
         assert_eq!(exit_code(&json!({}), &definition), None);
@@ -87,8 +79,7 @@ mod tests {
     fn only_a_task_that_ended_by_itself_is_done() {
         let ended = |stop: Value, exit: Value, told: Option<By>| {
             let containers = json!([{"name": "main", "exitCode": exit}]);
-            let task =
-                json!({"stopCode": stop, "stoppedReason": "words", "containers": containers});
+            let task = json!({"stopCode": stop, "stoppedReason": "words", "containers": containers});
             ending(&task, &Value::Null, told)
         };
         let exited = "EssentialContainerExited";
@@ -99,32 +90,12 @@ mod tests {
             (json!("SpotInterruption"), json!(0), None, (By::Itself, 143)),
             (json!("SpotInterruption"), json!(7), None, (By::Itself, 7)),
             (json!(exited), json!(125), None, (By::Itself, 125)),
-            (
-                json!("TaskFailedToStart"),
-                Value::Null,
-                None,
-                (By::NeverRan, 125),
-            ),
+            (json!("TaskFailedToStart"), Value::Null, None, (By::NeverRan, 125)),
             // An access violation on Windows.
-            (
-                json!(exited),
-                json!(3_221_225_477_i64),
-                None,
-                (By::Itself, 1),
-            ),
+            (json!(exited), json!(3_221_225_477_i64), None, (By::Itself, 1)),
             (json!(exited), json!(0), Some(By::User), (By::Itself, 0)),
-            (
-                json!("UserInitiated"),
-                json!(0),
-                Some(By::User),
-                (By::User, 130),
-            ),
-            (
-                json!("UserInitiated"),
-                json!(0),
-                Some(By::Timeout),
-                (By::Timeout, 124),
-            ),
+            (json!("UserInitiated"), json!(0), Some(By::User), (By::User, 130)),
+            (json!("UserInitiated"), json!(0), Some(By::Timeout), (By::Timeout, 124)),
         ];
         for (stop, exit, told, wanted) in cases {
             assert_eq!(ended(stop.clone(), exit, told), wanted, "{stop}");

@@ -136,7 +136,10 @@ impl<'a> Follower<'a> {
                 let Some(task) = tasks.into_iter().next() else {
                     let since = *self.unknown_since.get_or_insert(now);
                     return match lasts(since) > UNKNOWN {
-                        true => Err(self.lost("ECS doesn't know the task any more: it forgets one about an hour after its end")),
+                        true => {
+                            Err(self
+                                .lost("ECS doesn't know the task any more: it forgets one about an hour after its end"))
+                        }
                         false => Ok(None),
                     };
                 };
@@ -145,9 +148,7 @@ impl<'a> Follower<'a> {
             }
             Err(error) if passes(&error) => {
                 if self.silent_since.is_none() {
-                    (self.tell)(JobEvent::NoAnswer {
-                        error: error.to_string(),
-                    });
+                    (self.tell)(JobEvent::NoAnswer { error: error.to_string() });
                 }
                 let since = *self.silent_since.get_or_insert(now);
                 match lasts(since) > NO_ANSWER {
@@ -162,10 +163,7 @@ impl<'a> Follower<'a> {
     fn unread(&self, error: CloudError) -> Error {
         let told = Error::from(error);
         let lost = self.lost(&told.message);
-        Error {
-            hints: told.hints.into_iter().chain(lost.hints).collect(),
-            ..lost
-        }
+        Error { hints: told.hints.into_iter().chain(lost.hints).collect(), ..lost }
     }
 
     fn lost(&self, why: &str) -> Error {
@@ -216,9 +214,7 @@ impl<'a> Follower<'a> {
             _ => BY_USER,
         };
         if silent_since.is_none() {
-            (self.tell)(JobEvent::Stopping {
-                why: why.to_owned(),
-            });
+            (self.tell)(JobEvent::Stopping { why: why.to_owned() });
         }
         let call = || async {
             let call = self.cloud.ecs.stop_task().task(&self.task.arn);
@@ -238,9 +234,7 @@ impl<'a> Follower<'a> {
             return Err(self.unread(error));
         }
         if silent_since.is_none() {
-            (self.tell)(JobEvent::NoAnswer {
-                error: error.to_string(),
-            });
+            (self.tell)(JobEvent::NoAnswer { error: error.to_string() });
         }
         self.stop = Stop::Untaken(Some(since));
         Ok(())
@@ -261,8 +255,7 @@ impl<'a> Follower<'a> {
             let is_quiet = awaited.is_empty() && lasts(quiet_since) >= QUIET;
             if is_quiet || lasts(begun) >= LAST_LINES {
                 for container in awaited {
-                    let why =
-                        "nothing of it has come; a program that writes nothing has none".to_owned();
+                    let why = "nothing of it has come; a program that writes nothing has none".to_owned();
                     (self.tell)(JobEvent::NoLog { container, why });
                 }
                 return;
@@ -279,14 +272,8 @@ impl<'a> Follower<'a> {
         let (by, exit_code) = ending(task, definition, self.to_stop);
         if by != By::User && exit_code != 0 {
             let explained = explain_job(name, task, &self.logs.last());
-            explained
-                .into_iter()
-                .for_each(|explanation| (self.tell)(JobEvent::Explained { explanation }));
+            explained.into_iter().for_each(|explanation| (self.tell)(JobEvent::Explained { explanation }));
         }
-        JobEnd {
-            exit_code,
-            reason: ecs_text(task, "stoppedReason"),
-            by,
-        }
+        JobEnd { exit_code, reason: ecs_text(task, "stoppedReason"), by }
     }
 }

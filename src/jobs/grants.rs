@@ -13,19 +13,11 @@ pub fn grants(job: &Job, names: &Names, place: &Place) -> Vec<Grant> {
     let tasks = [place.arn("ecs", &format!("task/{cluster}/*"))];
     let tag = Grant::on(Need::Run, &["ecs:TagResource"], tasks.clone());
     let mut grants = vec![
-        Grant::on(Need::Run, &["ecs:RunTask"], revisions).only(
-            "ArnEquals",
-            "ecs:cluster",
-            [cluster_arn.as_str()],
-        ),
+        Grant::on(Need::Run, &["ecs:RunTask"], revisions).only("ArnEquals", "ecs:cluster", [cluster_arn.as_str()]),
         tag.only("StringEquals", "ecs:CreateAction", ["RunTask"]),
         Grant::on(Need::Run, &["ecs:DescribeTasks", "ecs:StopTask"], tasks),
         // Which of the job's tasks are on, and which have ended.
-        Grant::on(Need::Run, &["ecs:ListTasks"], ["*"]).only(
-            "ArnEquals",
-            "ecs:cluster",
-            [cluster_arn],
-        ),
+        Grant::on(Need::Run, &["ecs:ListTasks"], ["*"]).only("ArnEquals", "ecs:cluster", [cluster_arn]),
     ];
     let bucket = |address| format!("arn:{}:s3:::{}", place.partition, names[&address]);
     for input in job.inputs.iter().flatten() {

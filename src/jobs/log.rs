@@ -43,10 +43,7 @@ impl Logs {
         let of_container = |container: &Value| {
             let log = &container["logConfiguration"];
             let options = &log["options"];
-            let (group, prefix) = (
-                options["awslogs-group"].as_str()?,
-                options["awslogs-stream-prefix"].as_str()?,
-            );
+            let (group, prefix) = (options["awslogs-group"].as_str()?, options["awslogs-stream-prefix"].as_str()?);
             let container = ecs_text(container, "name");
             (log["logDriver"] == "awslogs").then(|| Stream {
                 name: format!("{prefix}/{container}/{id}"),
@@ -57,10 +54,7 @@ impl Logs {
             })
         };
         let containers = ecs_list(definition, "containerDefinitions");
-        Self {
-            streams: containers.filter_map(of_container).collect(),
-            last: BTreeMap::new(),
-        }
+        Self { streams: containers.filter_map(of_container).collect(), last: BTreeMap::new() }
     }
 
     /// Tells what is new, and gives how many lines that were. What could not be read is read next time; where that can't
@@ -80,12 +74,7 @@ impl Logs {
                     last.pop_front();
                 }
                 last.push_back(line.clone());
-                tell(JobEvent::Log {
-                    container: container.clone(),
-                    of,
-                    timestamp,
-                    line,
-                });
+                tell(JobEvent::Log { container: container.clone(), of, timestamp, line });
             };
             match stream.read(cloud, &mut line).await {
                 Ok(()) => stream.state = State::There,
@@ -93,10 +82,7 @@ impl Logs {
                 Err(error) if error.is_not_found() || passes(&error) => {}
                 Err(error) => {
                     stream.state = State::Given;
-                    tell(JobEvent::NoLog {
-                        container: stream.container.clone(),
-                        why: error.to_string(),
-                    });
+                    tell(JobEvent::NoLog { container: stream.container.clone(), why: error.to_string() });
                 }
             }
         }
@@ -113,17 +99,12 @@ impl Logs {
     /// The last lines of each container.
     pub(super) fn last(&self) -> BTreeMap<String, Vec<String>> {
         let last = self.last.iter();
-        last.map(|(name, lines)| (name.clone(), lines.iter().cloned().collect()))
-            .collect()
+        last.map(|(name, lines)| (name.clone(), lines.iter().cloned().collect())).collect()
     }
 }
 
 impl Stream {
-    async fn read(
-        &mut self,
-        cloud: &Cloud,
-        line: &mut dyn FnMut(Option<i64>, String),
-    ) -> Result<()> {
+    async fn read(&mut self, cloud: &Cloud, line: &mut dyn FnMut(Option<i64>, String)) -> Result<()> {
         loop {
             let call = cloud.logs.get_log_events().log_group_name(&self.group);
             let call = call.log_stream_name(&self.name).start_from_head(true);
@@ -158,9 +139,7 @@ pub(super) fn passes(error: &CloudError) -> bool {
         "ServiceUnavailableException",
     ];
     let is_status = error.code.len() == 3 && error.code.starts_with('5');
-    matches!(error.kind, Network | Throttled | Unverified)
-        || is_status
-        || codes.contains(&error.code.as_str())
+    matches!(error.kind, Network | Throttled | Unverified) || is_status || codes.contains(&error.code.as_str())
 }
 
 #[cfg(test)]
@@ -177,13 +156,7 @@ mod tests {
             {"name": "silent"}]});
         let logs = Logs::of(&definition, "0a1b");
         assert_eq!(logs.streams.len(), 1);
-        assert_eq!(
-            (
-                logs.streams[0].group.as_str(),
-                logs.streams[0].name.as_str()
-            ),
-            ("/ecs/lab", "ecs/main/0a1b")
-        );
+        assert_eq!((logs.streams[0].group.as_str(), logs.streams[0].name.as_str()), ("/ecs/lab", "ecs/main/0a1b"));
         assert_eq!(logs.awaited(|name| name == "main"), ["main"]);
         assert_eq!(logs.awaited(|_| false), [""; 0]);
     }
@@ -194,12 +167,7 @@ mod tests {
         for code in ["ThrottlingException", "ServerException", "503"] {
             assert!(passes(code), "{code}");
         }
-        for code in [
-            "AccessDeniedException",
-            "ExpiredTokenException",
-            "ClusterNotFoundException",
-            "404",
-        ] {
+        for code in ["AccessDeniedException", "ExpiredTokenException", "ClusterNotFoundException", "404"] {
             assert!(!passes(code), "{code}");
         }
     }

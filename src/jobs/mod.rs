@@ -193,11 +193,7 @@ pub enum By {
 
 impl JobEnd {
     fn by_user(by: By, reason: &str) -> Self {
-        Self {
-            exit_code: INTERRUPTED,
-            reason: reason.to_owned(),
-            by,
-        }
+        Self { exit_code: INTERRUPTED, reason: reason.to_owned(), by }
     }
 
     fn not_started() -> Self {
@@ -228,9 +224,7 @@ pub async fn run<S>(
         found = begin => found?,
     };
     let mut leaves = wishes.clone();
-    let work = Box::pin(run_to_end(
-        cloud, request, folder, tell, wishes, found, stage,
-    ));
+    let work = Box::pin(run_to_end(cloud, request, folder, tell, wishes, found, stage));
     tokio::select! {
         biased;
         end = work => end,
@@ -314,11 +308,6 @@ struct Task {
 impl Task {
     /// One that was there before.
     fn before(arn: String, made: SystemTime) -> Self {
-        Self {
-            arn,
-            made,
-            since: made,
-            is_own: true,
-        }
+        Self { arn, made, since: made, is_own: true }
     }
 }

@@ -8,10 +8,7 @@ use crate::spec::Lab;
 
 /// All that the job `name` needs, directly or not.
 pub fn needs(lab: &Lab, name: &str) -> Scope {
-    Scope {
-        chosen: Some(lab.with_dependencies(&lab.job_refs(name))),
-        ..Scope::default()
-    }
+    Scope { chosen: Some(lab.with_dependencies(&lab.job_refs(name))), ..Scope::default() }
 }
 
 /// Checks that `plan`, which is narrowed to what the job `name` needs, makes what is missing and changes nothing: who runs a
@@ -27,10 +24,7 @@ pub fn only_creates(plan: &Plan, name: &str) -> Result<(), Error> {
         return Ok(());
     }
     let changed: Vec<String> = changed.into_iter().collect();
-    let message = format!(
-        "job.{name}: what it needs is there and isn't what lab.yaml says: {}",
-        changed.join(", ")
-    );
+    let message = format!("job.{name}: what it needs is there and isn't what lab.yaml says: {}", changed.join(", "));
     let only: Vec<String> = changed.iter().map(|one| format!(" --only {one}")).collect();
     Err(Error::failed(message).never_ran().hint(format!(
         "`labform apply{}` shows the difference and closes it; then `labform run {name}`",

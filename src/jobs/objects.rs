@@ -39,18 +39,14 @@ pub(super) async fn upload(
     let begun = cloud.now();
     let to = format!("s3://{}/{}", input.bucket, input.key);
     let unread = |error: &dyn std::fmt::Display| Error::failed(format!("{}: {error}", input.file));
-    let size = std::fs::metadata(file)
-        .map_err(|error| unread(&error))?
-        .len();
+    let size = std::fs::metadata(file).map_err(|error| unread(&error))?.len();
     let body = ByteStream::from_path(file).await;
     let sent = Arc::new(AtomicU64::new(0));
     let body = counted(body.map_err(|error| unread(&error))?, &sent);
     let call = cloud.s3.put_object().bucket(&input.bucket).key(&input.key);
     let call = call.body(body).customize();
     // An upload takes as long as the line is slow; the SDK sees by itself where one stalls.
-    let patient = TimeoutConfig::builder()
-        .disable_operation_attempt_timeout()
-        .disable_operation_timeout();
+    let patient = TimeoutConfig::builder().disable_operation_attempt_timeout().disable_operation_timeout();
     let config = aws_sdk_s3::config::Builder::new().timeout_config(patient.build());
     let put = call.config_override(config).send();
     tokio::pin!(put);
@@ -78,10 +74,7 @@ pub(super) async fn upload(
 
 fn put_in(place: &str, error: CloudError) -> Error {
     let error = Error::from(error);
-    Error {
-        message: format!("{place}: {}", error.message),
-        ..error
-    }
+    Error { message: format!("{place}: {}", error.message), ..error }
 }
 
 /// Fetches what the task that was made at `made` has written, into `file` where one is named.
@@ -98,17 +91,10 @@ pub(super) async fn download(
 ) -> Result<(), Error> {
     let from = format!("s3://{}/{}", output.bucket, output.key);
     let nothing = |why: &str| {
-        let message = format!(
-            "job.{}: the job ended with 0 but wrote no {from}{why}",
-            request.name
-        );
+        let message = format!("job.{}: the job ended with 0 but wrote no {from}{why}", request.name);
         Error::failed(message).hint("compare with its command and environment, and read its log")
     };
-    let call = cloud
-        .s3
-        .get_object()
-        .bucket(&output.bucket)
-        .key(&output.key);
+    let call = cloud.s3.get_object().bucket(&output.bucket).key(&output.key);
     let answer = match call.send().await.map_err(CloudError::from) {
         Err(error) if error.is("NoSuchKey") => return Err(nothing("")),
         answer => answer.map_err(|error| put_in(&from, error))?,
@@ -124,20 +110,13 @@ pub(super) async fn download(
         Some(file) => Some(Kept::beside(file).await.map_err(|error| unkept(&error))?),
         None => None,
     };
-    let (size, start) = receive(answer, kept.as_mut())
-        .await
-        .map_err(|error| unkept(&error))?;
+    let (size, start) = receive(answer, kept.as_mut()).await.map_err(|error| unkept(&error))?;
     if let (Some(kept), Some(file)) = (kept, file) {
         kept.keep(file).await.map_err(|error| unkept(&error))?;
     }
     let is_whole = u64::try_from(start.len()).is_ok_and(|length| length == size);
     let text = String::from_utf8(start).ok().filter(|_| is_whole);
-    tell(JobEvent::Downloaded {
-        from,
-        size,
-        file: output.file.clone(),
-        text,
-    });
+    tell(JobEvent::Downloaded { from, size, file: output.file.clone(), text });
     Ok(())
 }
 

@@ -130,9 +130,7 @@ pub fn main_container(name: &str, job: &Job, definition: &Value) -> Result<Strin
     let overrides = overrides.flat_map(|all| all.container_overrides.iter().flatten());
     let named: Vec<String> = overrides.map(|one| one.name.clone()).collect();
     let containers = ecs_list(definition, "containerDefinitions");
-    let essential = containers
-        .filter(|one| one["essential"] != Value::Bool(false))
-        .map(|one| ecs_text(one, "name"));
+    let essential = containers.filter(|one| one["essential"] != Value::Bool(false)).map(|one| ecs_text(one, "name"));
     let essential: Vec<String> = essential.collect();
     match (named.as_slice(), essential.as_slice()) {
         ([one], _) | (_, [one]) => Ok(one.clone()),
@@ -154,9 +152,7 @@ pub fn request(lab: &Lab, name: &str, asked: &Asked, others: &Others) -> Result<
     };
     let mut job = job?;
     let missing = |what: String| {
-        Error::failed(format!("job.{name}: {what}"))
-            .never_ran()
-            .hint("`labform apply` makes what the job needs")
+        Error::failed(format!("job.{name}: {what}")).never_ran().hint("`labform apply` makes what the job needs")
     };
     let Known::Now(definition) = others.live(&job.task_definition) else {
         let address = job.task_definition.address();
@@ -167,9 +163,8 @@ pub fn request(lab: &Lab, name: &str, asked: &Asked, others: &Others) -> Result<
     let document = document(lab, name, &job, others).map_err(missing)?;
     let overrides = canonical(&document["overrides"]).chars().count();
     if overrides > LONGEST_OVERRIDES {
-        let message = format!(
-            "job.{name}: its overrides have {overrides} characters, and RunTask takes {LONGEST_OVERRIDES}"
-        );
+        let message =
+            format!("job.{name}: its overrides have {overrides} characters, and RunTask takes {LONGEST_OVERRIDES}");
         return Err(Error::invalid(message).hint("put what is long into an object in a bucket"));
     }
     // Inputs and outputs belong to the job's own command.
@@ -188,11 +183,7 @@ pub fn request(lab: &Lab, name: &str, asked: &Asked, others: &Others) -> Result<
         definition,
         timeout: job.deadline(),
         inputs: inputs
-            .map(|one| Input {
-                file: one.file.clone(),
-                bucket: others.name(&one.bucket).shown(),
-                key: one.key.clone(),
-            })
+            .map(|one| Input { file: one.file.clone(), bucket: others.name(&one.bucket).shown(), key: one.key.clone() })
             .collect(),
         outputs: outputs
             .map(|one| Output {
@@ -230,10 +221,8 @@ fn add(name: &str, job: &mut Job, asked: &Asked, definition: &Value) -> Result<(
     }
     let environment = own.environment.get_or_insert_default();
     environment.retain(|pair| !asked.set.contains_key(&pair.name));
-    environment.extend(asked.set.iter().map(|(name, value)| KeyValuePair {
-        name: name.clone(),
-        value: Some(value.clone()),
-    }));
+    environment
+        .extend(asked.set.iter().map(|(name, value)| KeyValuePair { name: name.clone(), value: Some(value.clone()) }));
     Ok(())
 }
 
@@ -241,16 +230,8 @@ fn add(name: &str, job: &mut Job, asked: &Asked, definition: &Value) -> Result<(
 fn document(lab: &Lab, name: &str, job: &Job, others: &Others) -> Result<Value, String> {
     let mut body = Value::Object(ecs_body(job));
     let needed = [
-        (
-            "cluster",
-            job.cluster.address(),
-            others.output(&job.cluster, "arn"),
-        ),
-        (
-            "taskDefinition",
-            job.task_definition.address(),
-            others.output(&job.task_definition, "arn"),
-        ),
+        ("cluster", job.cluster.address(), others.output(&job.cluster, "arn")),
+        ("taskDefinition", job.task_definition.address(), others.output(&job.task_definition, "arn")),
     ];
     for (field, address, arn) in needed {
         let arn = arn.now().ok_or_else(|| format!("{address} isn't there"))?;
@@ -264,15 +245,8 @@ fn document(lab: &Lab, name: &str, job: &Job, others: &Others) -> Result<Value, 
         return Err("something that it refers to isn't there".to_owned());
     }
     let address = Address::new("job", name);
-    let tags = owner_tags(
-        &lab.place.lab,
-        &address,
-        &digest(&canonical(&body)),
-        &lab.tags,
-    );
-    let tags = tags
-        .iter()
-        .map(|(key, value)| json!({"key": key, "value": value}));
+    let tags = owner_tags(&lab.place.lab, &address, &digest(&canonical(&body)), &lab.tags);
+    let tags = tags.iter().map(|(key, value)| json!({"key": key, "value": value}));
     body["tags"] = tags.collect();
     Ok(body)
 }
@@ -303,10 +277,7 @@ mod tests {
         };
         assert_eq!(main(over(&["proxy"]), &two), Ok("proxy".to_owned()));
         assert_eq!(main(Value::Null, &sidecar), Ok("main".to_owned()));
-        assert_eq!(
-            main(over(&["main", "proxy"]), &sidecar),
-            Ok("main".to_owned())
-        );
+        assert_eq!(main(over(&["main", "proxy"]), &sidecar), Ok("main".to_owned()));
         let error = main(over(&["main", "proxy"]), &two).unwrap_err();
         assert_eq!(
             error,
@@ -316,16 +287,12 @@ mod tests {
     }
 
     #[test]
-    fn arguments_stand_behind_the_command_of_the_definition_and_variables_take_the_place_of_the_jobs()
-     {
+    fn arguments_stand_behind_the_command_of_the_definition_and_variables_take_the_place_of_the_jobs() {
         let own = json!({"containerOverrides": [{"name": "ask", "command": ["node", "own.js"], "environment": [
             {"name": "A", "value": "1"}, {"name": "B", "value": "2"}]}]});
         let asked = |args: &[&str], set: &[(&str, &str)]| Asked {
             args: args.iter().map(|&arg| arg.to_owned()).collect(),
-            set: set
-                .iter()
-                .map(|&(key, value)| (key.to_owned(), value.to_owned()))
-                .collect(),
+            set: set.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect(),
             attach: Attach::ToRunning,
         };
         let over = |overrides: Value, definition: Value, asked: &Asked| {
@@ -335,25 +302,14 @@ mod tests {
         };
         let node = definition(&json!([{"name": "ask", "command": ["node", "classifier.js"]}]));
         assert_eq!(
-            over(
-                own.clone(),
-                node.clone(),
-                &asked(&["https://a/tiger.jpg"], &[("B", "3"), ("C", "")])
-            ),
+            over(own.clone(), node.clone(), &asked(&["https://a/tiger.jpg"], &[("B", "3"), ("C", "")])),
             json!([{"name": "ask", "command": ["node", "classifier.js", "https://a/tiger.jpg"], "environment": [
                 {"name": "A", "value": "1"}, {"name": "B", "value": "3"}, {"name": "C", "value": ""}]}])
         );
         assert_eq!(
-            over(
-                Value::Null,
-                definition(&json!([{"name": "ask"}])),
-                &asked(&["-x"], &[])
-            ),
+            over(Value::Null, definition(&json!([{"name": "ask"}])), &asked(&["-x"], &[])),
             json!([{"name": "ask", "command": ["-x"]}])
         );
-        assert_eq!(
-            over(own.clone(), node, &asked(&[], &[]))[0]["command"],
-            json!(["node", "own.js"])
-        );
+        assert_eq!(over(own.clone(), node, &asked(&[], &[]))[0]["command"], json!(["node", "own.js"]));
     }
 }

@@ -46,11 +46,7 @@ pub(super) enum Found {
 /// # Errors
 /// Of the kind `NeverRan`: where ECS can't be read, and where one is on that does something else than the command line
 /// asks for.
-pub(super) async fn find(
-    cloud: &Cloud,
-    request: &Request,
-    tell: &(dyn Fn(JobEvent) + Sync),
-) -> Result<Found, Error> {
+pub(super) async fn find(cloud: &Cloud, request: &Request, tell: &(dyn Fn(JobEvent) + Sync)) -> Result<Found, Error> {
     let begun = cloud.now();
     let mut tasks = Tasks::of(cloud, request).await.map_err(unread)?;
     // What was just started may do something else than is asked for.
@@ -72,19 +68,13 @@ pub(super) async fn find(
     let latest = |on: &On| (does_it(on), on.task.made);
     let Some(on) = tasks.on.into_iter().max_by_key(latest) else {
         let last = tasks.last.filter(|_| request.attach == Attach::ToRunning);
-        last.iter()
-            .for_each(|last| tell(ended_before(cloud, request, last)));
+        last.iter().for_each(|last| tell(ended_before(cloud, request, last)));
         return Ok(Found::Known(tasks.ended));
     };
     if request.attach == Attach::ToSame && !on.differs.is_empty() {
         return Err(does_other(&request.name, &on));
     }
-    tell(JobEvent::Attached {
-        task: on.task.arn.clone(),
-        age: ago(cloud, on.task.made),
-        differs: on.differs,
-        others,
-    });
+    tell(JobEvent::Attached { task: on.task.arn.clone(), age: ago(cloud, on.task.made), differs: on.differs, others });
     Ok(Found::On(on.task))
 }
 
@@ -95,15 +85,10 @@ fn unclear(name: &str) -> Error {
 }
 
 fn does_other(name: &str, on: &On) -> Error {
-    let message = format!(
-        "job.{name}: task {} is on, and isn't what you ask for: in its {}",
-        on.task.arn,
-        on.differs.join(", ")
-    );
+    let message =
+        format!("job.{name}: task {} is on, and isn't what you ask for: in its {}", on.task.arn, on.differs.join(", "));
     let error = Error::failed(message).never_ran();
-    error.hint(format!(
-        "`labform run {name}` follows it to its end; with `--new` yours is started beside it"
-    ))
+    error.hint(format!("`labform run {name}` follows it to its end; with `--new` yours is started beside it"))
 }
 
 fn ended_before(cloud: &Cloud, request: &Request, last: &Value) -> JobEvent {
@@ -155,21 +140,13 @@ pub(super) async fn start(
                 return Ok(Some(Task { since, ..task }));
             }
             Answer::On => {
-                tell(JobEvent::Attached {
-                    task: arn,
-                    age: ago(cloud, made),
-                    differs: Vec::new(),
-                    others: 0,
-                });
+                tell(JobEvent::Attached { task: arn, age: ago(cloud, made), differs: Vec::new(), others: 0 });
                 return Ok(Some(task));
             }
             Answer::Ended => known.insert(arn),
         };
     }
-    let message = format!(
-        "job.{}: ECS answers every RunTask with a task that has ended",
-        request.name
-    );
+    let message = format!("job.{}: ECS answers every RunTask with a task that has ended", request.name);
     let error = Error::failed(message).never_ran();
     Err(error.hint("wait an hour, then run it again"))
 }
@@ -189,11 +166,7 @@ async fn answered(cloud: &Cloud, request: &Request, arn: &str, made: SystemTime)
     let described = describe(cloud, request, &[arn.to_owned()]).await;
     match described.as_deref() {
         // By AWS's clock it may have been made a moment ago: one that waits for its network and image is new.
-        Ok([task, ..])
-            if ["PROVISIONING", "PENDING"].contains(&ecs_text(task, "lastStatus").as_str()) =>
-        {
-            Answer::New
-        }
+        Ok([task, ..]) if ["PROVISIONING", "PENDING"].contains(&ecs_text(task, "lastStatus").as_str()) => Answer::New,
         Ok([task, ..]) if is_going_on(task) => Answer::On,
         Ok([]) if ago(cloud, made) < REMEMBERED => Answer::New,
         Ok(_) => Answer::Ended,
@@ -217,8 +190,7 @@ fn refused(request: &Request, error: &CloudError, tell: &(dyn Fn(JobEvent) + Syn
             told
         }
         None if passes(error) => {
-            let hint =
-                format!("should AWS have started it all the same, `labform run {name}` finds it");
+            let hint = format!("should AWS have started it all the same, `labform run {name}` finds it");
             told.hint(hint)
         }
         None => told,
@@ -285,10 +257,7 @@ mod tests {
     #[test]
     fn a_failure_in_an_answer_of_success_is_told() {
         let answer = json!({"tasks": [], "failures": [{"arn": "arn:1", "reason": "RESOURCE:MEMORY", "detail": "no"}]});
-        assert_eq!(
-            no_task(&answer).to_string(),
-            "RunTask: RESOURCE:MEMORY: arn:1 no"
-        );
+        assert_eq!(no_task(&answer).to_string(), "RunTask: RESOURCE:MEMORY: arn:1 no");
         assert!(no_task(&json!({})).is("NoTask"));
     }
 }

@@ -62,10 +62,7 @@ pub async fn running_tasks(
         let own = match in_file.filter(|refs| !refs.is_empty()) {
             Some(refs) => refs,
             // A job that has left the file needs what its task is made of.
-            None => [Some(task.cluster.clone()), task.definition(live)]
-                .into_iter()
-                .flatten()
-                .collect(),
+            None => [Some(task.cluster.clone()), task.definition(live)].into_iter().flatten().collect(),
         };
         let needs = lab.map(|lab| lab.with_dependencies(&own));
         let mut needs = own.iter().chain(needs.iter().flatten());
@@ -80,12 +77,7 @@ pub async fn running_tasks(
 ///
 /// # Errors
 /// Where ECS can't be read.
-pub async fn tasks_of_job(
-    cloud: &Cloud,
-    lab: &str,
-    live: &Snapshot,
-    name: &str,
-) -> Result<Vec<LabTask>, Error> {
+pub async fn tasks_of_job(cloud: &Cloud, lab: &str, live: &Snapshot, name: &str) -> Result<Vec<LabTask>, Error> {
     let tasks = running(cloud, lab, live).await?.into_iter();
     let tasks = tasks.map(|task| task.task);
     Ok(tasks.filter(|task| task.address.name == name).collect())
@@ -106,8 +98,7 @@ impl Running {
         let revision = self.definition.rsplit('/').next()?;
         let (family, _) = revision.rsplit_once(':')?;
         let mut objects = live.objects.iter();
-        let object = objects
-            .find(|object| object.kind.kind() == "taskDefinition" && object.name == family)?;
+        let object = objects.find(|object| object.kind.kind() == "taskDefinition" && object.name == family)?;
         Some(object.address.clone())
     }
 }
@@ -120,11 +111,8 @@ async fn running(cloud: &Cloud, lab: &str, live: &Snapshot) -> Result<Vec<Runnin
     let found = clusters.map(|object| async move {
         let arn = object.kind.ids(&object.live).into_iter().next();
         let tasks = tasks_of(cloud, &arn.unwrap_or_default(), lab).await?;
-        let tasks = tasks.into_iter().map(|(task, definition)| Running {
-            task,
-            cluster: object.address.clone(),
-            definition,
-        });
+        let tasks =
+            tasks.into_iter().map(|(task, definition)| Running { task, cluster: object.address.clone(), definition });
         Ok::<_, Error>(tasks.collect::<Vec<_>>())
     });
     Ok(try_join_all(found).await?.concat())
@@ -168,9 +156,7 @@ async fn describe(cloud: &Cloud, cluster: &str, arns: &[String]) -> Result<Vec<V
         let exchange = DocumentExchange::keeping();
         let call = cloud.ecs.describe_tasks().cluster(cluster);
         let call = call.set_tasks(Some(batch.to_vec()));
-        let call = call
-            .include(aws_sdk_ecs::types::TaskField::Tags)
-            .customize();
+        let call = call.include(aws_sdk_ecs::types::TaskField::Tags).customize();
         call.interceptor(exchange.clone()).send().await?;
         tasks.extend(ecs_list(&exchange.answer(), "tasks").cloned());
     }
@@ -182,8 +168,7 @@ async fn describe(cloud: &Cloud, cluster: &str, arns: &[String]) -> Result<Vec<V
 fn job_of(task: &Value, lab: &str) -> Option<Address> {
     let tag = |key: &str| {
         let mut tags = ecs_list(task, "tags");
-        tags.find(|tag| tag["key"] == key)
-            .map(|tag| ecs_text(tag, "value"))
+        tags.find(|tag| tag["key"] == key).map(|tag| ecs_text(tag, "value"))
     };
     match tag(LAB_TAG) {
         Some(owner) if owner == lab => {
@@ -204,37 +189,22 @@ fn job_of(task: &Value, lab: &str) -> Option<Address> {
 ///
 /// # Errors
 /// Where they can't be read, one can't be stopped or doesn't stop in time, and where the user asks to stop.
-pub async fn stop_tasks(
-    executor: &Executor<'_>,
-    lab: Option<&Lab>,
-    live: &Snapshot,
-    plan: &Plan,
-) -> Result<(), Error> {
+pub async fn stop_tasks(executor: &Executor<'_>, lab: Option<&Lab>, live: &Snapshot, plan: &Plan) -> Result<(), Error> {
     let tasks = running_tasks(executor.cloud, lab, live, plan).await?;
     try_join_all(tasks.iter().map(|task| stop(executor, task))).await?;
     Ok(())
 }
 
 async fn stop(executor: &Executor<'_>, task: &LabTask) -> Result<(), Error> {
-    let Executor {
-        cloud, observer, ..
-    } = executor;
-    let LabTask {
-        address,
-        task: arn,
-        cluster,
-        ..
-    } = task;
+    let Executor { cloud, observer, .. } = executor;
+    let LabTask { address, task: arn, cluster, .. } = task;
     let begun = cloud.now();
     let failed = |error: CloudError| {
         let error = Error::from(error).hint("nothing of the lab was destroyed yet");
         let message = format!("{address}: stopping task {arn}: {}", error.message);
         Error { message, ..error }
     };
-    observer.event(Event::TaskStopping {
-        address: address.clone(),
-        task: arn.clone(),
-    });
+    observer.event(Event::TaskStopping { address: address.clone(), task: arn.clone() });
     let call = || async {
         let call = cloud.ecs.stop_task().cluster(cluster).task(arn);
         let call = call.reason("labform: the lab is being destroyed");
@@ -251,20 +221,12 @@ async fn stop(executor: &Executor<'_>, task: &LabTask) -> Result<(), Error> {
         let state = described.first().map(|task| ecs_text(task, "lastStatus"));
         let took = cloud.now().duration_since(begun).unwrap_or_default();
         let Some(state) = state.filter(|state| state != "STOPPED") else {
-            observer.event(Event::TaskStopped {
-                address: address.clone(),
-                task: arn.clone(),
-                took,
-            });
+            observer.event(Event::TaskStopped { address: address.clone(), task: arn.clone(), took });
             return Ok(());
         };
         if took > STOPS {
             let message = format!("it is {state} still, 10 minutes after it was told to stop");
-            return Err(failed(CloudError::answered(
-                "StopTask",
-                "StillThere",
-                message,
-            )));
+            return Err(failed(CloudError::answered("StopTask", "StillThere", message)));
         }
         waiting.pause(cloud, &state, PAUSE).await.map_err(failed)?;
     }
@@ -286,10 +248,7 @@ mod tests {
             (tagged("ecs-lab", "job.other"), Some("job.other")),
             (tagged("ecs-lab", "service.web"), None),
             (tagged("ecs-lab-2", "job.classifier"), None),
-            (
-                json!({"startedBy": "ecs-lab/classifier"}),
-                Some("job.classifier"),
-            ),
+            (json!({"startedBy": "ecs-lab/classifier"}), Some("job.classifier")),
             (json!({"startedBy": "ecs-lab-2/classifier"}), None),
             (json!({"startedBy": "ecs-svc/1"}), None),
             (json!({}), None),

@@ -67,24 +67,14 @@ impl Tasks {
         for batch in all.chunks(DESCRIBED) {
             described.extend(describe(cloud, request, batch).await?);
         }
-        let mut tasks = Self {
-            on: Vec::new(),
-            ended: stopped,
-            last: None,
-        };
+        let mut tasks = Self { on: Vec::new(), ended: stopped, last: None };
         // What is listed and not described yet has just been made.
         for arn in running {
-            let found = described
-                .iter()
-                .any(|task| ecs_text(task, "taskArn") == arn);
+            let found = described.iter().any(|task| ecs_text(task, "taskArn") == arn);
             if !found {
                 let task = Task::before(arn, cloud.now());
                 let differs = Vec::new();
-                tasks.on.push(On {
-                    task,
-                    differs,
-                    is_described: false,
-                });
+                tasks.on.push(On { task, differs, is_described: false });
             }
         }
         for document in described {
@@ -93,15 +83,8 @@ impl Tasks {
                 tasks.ended.remove(&arn);
                 let differs = differs(&request.document, &document);
                 let made = made(&document, cloud.now());
-                let task = Task {
-                    is_own: !is_other_command(&differs),
-                    ..Task::before(arn, made)
-                };
-                tasks.on.push(On {
-                    task,
-                    differs,
-                    is_described: true,
-                });
+                let task = Task { is_own: !is_other_command(&differs), ..Task::before(arn, made) };
+                tasks.on.push(On { task, differs, is_described: true });
             } else {
                 tasks.ended.insert(arn);
                 // One that somebody has stopped a moment ago has no end to tell yet.
@@ -128,11 +111,7 @@ async fn list(cloud: &Cloud, request: &Request, status: DesiredStatus) -> Result
     Ok(tasks)
 }
 
-pub(super) async fn describe(
-    cloud: &Cloud,
-    request: &Request,
-    tasks: &[String],
-) -> Result<Vec<Value>> {
+pub(super) async fn describe(cloud: &Cloud, request: &Request, tasks: &[String]) -> Result<Vec<Value>> {
     let exchange = DocumentExchange::keeping();
     let call = cloud.ecs.describe_tasks();
     let call = call.cluster(ecs_text(&request.document, "cluster"));
@@ -192,17 +171,11 @@ mod tests {
             let over = json!({"name": "ask", "command": command, "environment": environment});
             json!({"taskDefinition": "ask:1", "taskDefinitionArn": "ask:1", "overrides": {"containerOverrides": [over]}})
         };
-        let (a, b) = (
-            json!({"name": "A", "value": "1"}),
-            json!({"name": "B", "value": "2"}),
-        );
+        let (a, b) = (json!({"name": "A", "value": "1"}), json!({"name": "B", "value": "2"}));
         let one = over(&["x"], json!([a, b]));
         assert_eq!(differs(&one, &over(&["x"], json!([b, a]))), [""; 0]);
         let other = json!({"taskDefinitionArn": "ask:2", "overrides": {"containerOverrides": []}});
-        assert_eq!(
-            differs(&one, &other),
-            ["task definition", "command of ask", "environment of ask"]
-        );
+        assert_eq!(differs(&one, &other), ["task definition", "command of ask", "environment of ask"]);
         let plain = json!({"taskDefinition": "ask:1"});
         let none = json!({"taskDefinitionArn": "ask:1", "overrides": {"containerOverrides": [
             {"name": "ask", "command": [], "environment": []}]}});

@@ -30,20 +30,11 @@ pub struct Errand {
 }
 
 /// Waits for a task of the errand, as long as one `is_expected`, and carries it out. `stop` ends it as StopTask would.
-pub async fn carry_out(
-    sandbox: &Sandbox,
-    errand: &Errand,
-    is_expected: &dyn Fn() -> bool,
-    stop: &CancellationToken,
-) {
+pub async fn carry_out(sandbox: &Sandbox, errand: &Errand, is_expected: &dyn Fn() -> bool, stop: &CancellationToken) {
     let Some(assignment) = assignment(sandbox, errand, is_expected, stop).await else {
         return;
     };
-    let account = Account {
-        sandbox,
-        region: &errand.region,
-        task: &assignment.task,
-    };
+    let account = Account { sandbox, region: &errand.region, task: &assignment.task };
     loop {
         match account.report(&[]) {
             Order::Wait if !stop.is_cancelled() => tokio::time::sleep(PAUSE).await,
@@ -67,9 +58,7 @@ async fn assignment(
     loop {
         // Asked before the look, so that what was started just before nobody was left is seen.
         let is_last = !is_expected() || stop.is_cancelled();
-        let look = |account: &mut crate::sandbox::Account| {
-            account.take_over(&errand.region, &errand.started_by)
-        };
+        let look = |account: &mut crate::sandbox::Account| account.take_over(&errand.region, &errand.started_by);
         let found = sandbox.with(look);
         if found.is_some() || is_last {
             return found;
@@ -87,41 +76,28 @@ struct Account<'a> {
 
 impl Account<'_> {
     fn report(&self, lines: &[String]) -> Order {
-        self.sandbox
-            .with(|account| account.report(self.region, self.task, lines))
+        self.sandbox.with(|account| account.report(self.region, self.task, lines))
     }
 
     fn report_end(&self, ending: &Ending) {
-        self.sandbox
-            .with(|account| account.report_end(self.region, self.task, ending));
+        self.sandbox.with(|account| account.report_end(self.region, self.task, ending));
     }
 }
 
 #[cfg(unix)]
-async fn run(
-    account: &Account<'_>,
-    assignment: &Assignment,
-    errand: &Errand,
-    stop: &CancellationToken,
-) -> Ending {
+async fn run(account: &Account<'_>, assignment: &Assignment, errand: &Errand, stop: &CancellationToken) -> Ending {
     use super::process::Process;
 
     let never = |why: String| Ending::NeverStarted(format!("CannotStartContainerError: {why}"));
     let container = assignment.containers.first().unwrap_or(&Value::Null);
-    let local = Local {
-        command: command(container),
-        directory: errand.directory.clone(),
-    };
+    let local = Local { command: command(container), directory: errand.directory.clone() };
     // Its time is that of the wall, as the process's is.
     let server = match Server::bind(account.sandbox.clone(), 0, 1).await {
         Ok(server) => server,
         Err(error) => return never(format!("no port on 127.0.0.1 for the account: {error}")),
     };
     let url = server.url();
-    let reach = Reach {
-        url: &url,
-        region: account.region,
-    };
+    let reach = Reach { url: &url, region: account.region };
     let environment = environment(container, |name| std::env::var_os(name), &reach);
     if let Some(line) = without_secrets(container) {
         account.report(&[line]);
@@ -147,10 +123,7 @@ async fn run(
 }
 
 #[cfg(not(unix))]
-#[expect(
-    clippy::unused_async,
-    reason = "it is awaited where processes have groups"
-)]
+#[expect(clippy::unused_async, reason = "it is awaited where processes have groups")]
 async fn run(_: &Account<'_>, _: &Assignment, _: &Errand, _: &CancellationToken) -> Ending {
     Ending::NeverStarted("CannotStartContainerError: this system has no process groups".to_owned())
 }

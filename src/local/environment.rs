@@ -27,9 +27,7 @@ pub(super) fn environment(
     caller: impl Fn(&str) -> Option<OsString>,
     reach: &Reach<'_>,
 ) -> BTreeMap<OsString, OsString> {
-    let passed = PASSED
-        .into_iter()
-        .filter_map(|name| Some((name.into(), caller(name)?)));
+    let passed = PASSED.into_iter().filter_map(|name| Some((name.into(), caller(name)?)));
     let mut environment: BTreeMap<OsString, OsString> = passed.collect();
     let mut set = |name: &str, value: &str| drop(environment.insert(name.into(), value.into()));
     // What Fargate sets ("Amazon ECS environment variables", developer guide).
@@ -56,12 +54,7 @@ fn leads_away(name: &str) -> bool {
     let is_none = name.is_empty() || name.contains(['=', '\0']);
     is_none
         || name.starts_with("AWS_ENDPOINT_URL")
-        || [
-            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-            "AWS_PROFILE",
-            "AWS_SESSION_TOKEN",
-        ]
-        .contains(&name)
+        || ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_PROFILE", "AWS_SESSION_TOKEN"].contains(&name)
 }
 
 #[cfg(test)]
@@ -90,15 +83,10 @@ mod tests {
             {"name": "HOME", "value": "/root-of-the-image"},
             {"name": "a=b", "value": "c"},
         ]});
-        let reach = Reach {
-            url: "http://127.0.0.1:1",
-            region: "eu-west-1",
-        };
+        let reach = Reach { url: "http://127.0.0.1:1", region: "eu-west-1" };
         let found = environment(&container, caller, &reach);
-        let found: Vec<String> = found
-            .iter()
-            .map(|(name, value)| format!("{}={}", name.display(), value.display()))
-            .collect();
+        let found: Vec<String> =
+            found.iter().map(|(name, value)| format!("{}={}", name.display(), value.display())).collect();
         let expected = [
             "AWS_ACCESS_KEY_ID=sandbox",
             "AWS_CONFIG_FILE=/dev/null",

@@ -35,19 +35,12 @@ pub struct Local {
 /// Where this computer can't know or can't do what the container would.
 pub fn local(definition: &Value, overrides: &Value, folder: &Path) -> Result<Local, Error> {
     if !cfg!(unix) {
-        return Err(Error::refused(
-            "commands of jobs run on Linux and macOS only",
-        ));
+        return Err(Error::refused("commands of jobs run on Linux and macOS only"));
     }
     let containers = list(definition, "containerDefinitions");
     let [container] = containers else {
-        let message = format!(
-            "its task has {} containers, and one is what runs on this computer",
-            containers.len()
-        );
-        return Err(
-            Error::refused(message).hint("run it with `--sandbox`, which pretends all of them")
-        );
+        let message = format!("its task has {} containers, and one is what runs on this computer", containers.len());
+        return Err(Error::refused(message).hint("run it with `--sandbox`, which pretends all of them"));
     };
     let mut changes = list(overrides, "containerOverrides").iter();
     let changed = changes.find(|change| change["name"] == container["name"]);
@@ -61,10 +54,7 @@ pub fn local(definition: &Value, overrides: &Value, folder: &Path) -> Result<Loc
         let hint = "give `command` in the container definition or in the job's `overrides`";
         return Err(Error::refused(message).hint(hint));
     }
-    Ok(Local {
-        command,
-        directory: directory(container, folder),
-    })
+    Ok(Local { command, directory: directory(container, folder) })
 }
 
 /// What a container runs: its entry point with its command.
@@ -101,45 +91,22 @@ mod tests {
         let definition = |container: Value| json!({ "containerDefinitions": [container] });
         let over = json!({ "containerOverrides": [{ "name": "a", "command": ["b", "c d"] }] });
         let cases = [
-            (
-                json!({ "name": "a", "command": ["x"] }),
-                json!({}),
-                vec!["x"],
-                "",
-            ),
-            (
-                json!({ "name": "a", "command": ["x"] }),
-                over.clone(),
-                vec!["b", "c d"],
-                "",
-            ),
+            (json!({ "name": "a", "command": ["x"] }), json!({}), vec!["x"], ""),
+            (json!({ "name": "a", "command": ["x"] }), over.clone(), vec!["b", "c d"], ""),
             (
                 json!({ "name": "a", "entryPoint": ["sh", "-c"], "workingDirectory": "src" }),
                 over.clone(),
                 vec!["sh", "-c", "b", "c d"],
                 "src",
             ),
-            (
-                json!({ "name": "other", "command": ["x"], "workingDirectory": "/no/such/folder" }),
-                over,
-                vec!["x"],
-                "",
-            ),
+            (json!({ "name": "other", "command": ["x"], "workingDirectory": "/no/such/folder" }), over, vec!["x"], ""),
         ];
         for (container, overrides, command, directory) in cases {
             let found = local(&definition(container.clone()), &overrides, folder.path()).unwrap();
             assert_eq!(found.command, command, "{container}");
-            assert_eq!(
-                found.directory,
-                folder.path().join(directory),
-                "{container}"
-            );
+            assert_eq!(found.directory, folder.path().join(directory), "{container}");
         }
-        let none = local(
-            &definition(json!({ "name": "a" })),
-            &json!({}),
-            folder.path(),
-        );
+        let none = local(&definition(json!({ "name": "a" })), &json!({}), folder.path());
         assert!(none.unwrap_err().hints[0].contains("give `command`"));
         let two = json!({ "containerDefinitions": [{ "name": "a" }, { "name": "b" }] });
         let two = local(&two, &json!({}), folder.path()).unwrap_err();

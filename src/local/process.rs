@@ -33,10 +33,7 @@ impl Process {
     ///
     /// # Errors
     /// Where the program or the folder isn't there, or may not be used.
-    pub(super) fn start(
-        local: &Local,
-        environment: &BTreeMap<OsString, OsString>,
-    ) -> io::Result<Self> {
+    pub(super) fn start(local: &Local, environment: &BTreeMap<OsString, OsString>) -> io::Result<Self> {
         let (program, arguments) = local.command.split_first().ok_or(io::ErrorKind::NotFound)?;
         let mut child = Command::new(program)
             .args(arguments)
@@ -86,10 +83,7 @@ impl Process {
         let until = Instant::now() + LAST_WORDS;
         let mut lines = Vec::new();
         // It ends early where all writers are gone; one that has left the group may be there still.
-        while let Ok(line) = self
-            .lines
-            .recv_timeout(until.saturating_duration_since(Instant::now()))
-        {
+        while let Ok(line) = self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
             lines.push(line);
         }
         lines
@@ -141,10 +135,8 @@ mod tests {
     use super::*;
 
     fn start(script: &str) -> Process {
-        let local = Local {
-            command: ["sh", "-c", script].map(str::to_owned).to_vec(),
-            directory: std::env::temp_dir(),
-        };
+        let local =
+            Local { command: ["sh", "-c", script].map(str::to_owned).to_vec(), directory: std::env::temp_dir() };
         let path = std::env::var_os("PATH").map(|path| ("PATH".into(), path));
         Process::start(&local, &path.into_iter().collect()).unwrap()
     }

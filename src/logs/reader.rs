@@ -50,13 +50,8 @@ enum Next {
 impl<'a> Reader<'a> {
     /// Reads from `since` on, on the account's clock.
     pub fn new(cloud: &'a Cloud, sources: Vec<Source>, since: SystemTime) -> Self {
-        let place = |source| Place {
-            source,
-            from: millis(since),
-            told: BTreeMap::new(),
-            room: REMEMBERED,
-            is_missing: false,
-        };
+        let place =
+            |source| Place { source, from: millis(since), told: BTreeMap::new(), room: REMEMBERED, is_missing: false };
         let places = sources.into_iter().map(place).collect();
         Self { cloud, places }
     }
@@ -65,19 +60,13 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Where a group can't be read, or where `tell` fails. A group that isn't there has no lines.
-    pub async fn read<E: From<CloudError>>(
-        &mut self,
-        tell: &mut dyn FnMut(Line) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub async fn read<E: From<CloudError>>(&mut self, tell: &mut dyn FnMut(Line) -> Result<(), E>) -> Result<(), E> {
         let cloud = self.cloud;
         let mut cursors: Vec<Cursor<'_>> = self.places.iter_mut().map(Cursor::new).collect();
         loop {
             try_join_all(cursors.iter_mut().map(|cursor| cursor.fill(cloud))).await?;
-            let heads = cursors
-                .iter_mut()
-                .filter(|cursor| !cursor.buffer.is_empty());
-            let Some(cursor) = heads.min_by(|one, other| one.buffer[0].cmp(&other.buffer[0]))
-            else {
+            let heads = cursors.iter_mut().filter(|cursor| !cursor.buffer.is_empty());
+            let Some(cursor) = heads.min_by(|one, other| one.buffer[0].cmp(&other.buffer[0])) else {
                 break;
             };
             let line = cursor.buffer.pop_front().expect("empty ones were left out");
@@ -129,11 +118,7 @@ fn late() -> i64 {
 impl<'a> Cursor<'a> {
     fn new(place: &'a mut Place) -> Self {
         place.is_missing = false;
-        Self {
-            place,
-            buffer: VecDeque::new(),
-            next: Next::Page(None),
-        }
+        Self { place, buffer: VecDeque::new(), next: Next::Page(None) }
     }
 
     /// Reads on until there is a line, or none is left. A page may be empty before the end (FilterLogEvents, API
@@ -146,9 +131,7 @@ impl<'a> Cursor<'a> {
             let mut prefixes = source.prefixes.iter();
             let prefix = prefixes.next().filter(|_| prefixes.next().is_none());
             let call = call.set_log_stream_name_prefix(prefix.cloned());
-            let call = call
-                .start_time(self.place.from)
-                .set_next_token(token.clone());
+            let call = call.start_time(self.place.from).set_next_token(token.clone());
             let answer = match call.send().await.map_err(CloudError::from) {
                 Ok(answer) => answer,
                 Err(error) if error.is_not_found() => {

@@ -42,10 +42,7 @@ pub fn sources(lab: &Lab, address: Option<&Address>) -> Result<Vec<Source>, Erro
             false => Ok(all),
         };
     };
-    if let Some(job) = (address.kind == "job")
-        .then(|| lab.jobs.get(&address.name))
-        .flatten()
-    {
+    if let Some(job) = (address.kind == "job").then(|| lab.jobs.get(&address.name)).flatten() {
         return definition(lab, address, &job.task_definition);
     }
     let Some(node) = lab.nodes.get(address) else {
@@ -63,18 +60,11 @@ pub fn sources(lab: &Lab, address: Option<&Address>) -> Result<Vec<Source>, Erro
 }
 
 fn whole(group: &str) -> Source {
-    Source {
-        group: group.to_owned(),
-        prefixes: BTreeSet::new(),
-    }
+    Source { group: group.to_owned(), prefixes: BTreeSet::new() }
 }
 
 /// Where the containers of a task definition log to.
-fn definition(
-    lab: &Lab,
-    address: &Address,
-    of: &Ref<TaskDefinition>,
-) -> Result<Vec<Source>, Error> {
+fn definition(lab: &Lab, address: &Address, of: &Ref<TaskDefinition>) -> Result<Vec<Source>, Error> {
     let node = lab.nodes.get(&of.address());
     let definition = node.and_then(|node| node.spec.downcast_ref::<TaskDefinition>());
     let containers = definition.map(|definition| definition.container_definitions.iter());
@@ -96,19 +86,13 @@ fn definition(
         }
     }
     let sources = groups.into_iter().map(|(group, prefixes)| Source {
-        prefixes: if whole.iter().any(|one| one.as_str() == group) {
-            BTreeSet::new()
-        } else {
-            prefixes
-        },
+        prefixes: if whole.iter().any(|one| one.as_str() == group) { BTreeSet::new() } else { prefixes },
         group: group.to_owned(),
     });
     let sources: Vec<Source> = sources.collect();
     match sources.is_empty() {
-        true => Err(Error::invalid(format!(
-            "{address}: its containers write no log that CloudWatch keeps"
-        ))
-        .hint("give them a `logConfiguration` with `logDriver: awslogs` in lab.yaml, then `labform apply`")),
+        true => Err(Error::invalid(format!("{address}: its containers write no log that CloudWatch keeps"))
+            .hint("give them a `logConfiguration` with `logDriver: awslogs` in lab.yaml, then `labform apply`")),
         false => Ok(sources),
     }
 }
@@ -166,10 +150,7 @@ mod tests {
         let cases = [
             ("service.wbe", "did you mean `service.web`?"),
             ("job.clasifier", "did you mean `job.classifier`?"),
-            (
-                "cluster.main",
-                "a service, a job, a task definition and a log group do",
-            ),
+            ("cluster.main", "a service, a job, a task definition and a log group do"),
         ];
         for (address, hint) in cases {
             let error = found(LAB_8, address).unwrap_err();
@@ -177,11 +158,7 @@ mod tests {
         }
         let silent = "lab: a\nregion: eu-west-1\ntaskDefinitions:\n  \
             a: { memory: 64, containerDefinitions: [{ name: a, image: b }] }\n";
-        assert!(
-            found(silent, "taskDefinition.a")
-                .unwrap_err()
-                .contains("logConfiguration")
-        );
+        assert!(found(silent, "taskDefinition.a").unwrap_err().contains("logConfiguration"));
         assert!(found(silent, "").unwrap_err().contains("no log groups"));
     }
 }

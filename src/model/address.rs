@@ -18,10 +18,7 @@ pub struct Address {
 impl Address {
     /// The address of `name` among the resources of `kind`.
     pub fn new(kind: impl Into<String>, name: impl Into<String>) -> Self {
-        Self {
-            kind: kind.into(),
-            name: name.into(),
-        }
+        Self { kind: kind.into(), name: name.into() }
     }
 }
 
@@ -37,9 +34,7 @@ impl FromStr for Address {
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once('.') {
             Some((kind, name)) if !kind.is_empty() && !name.is_empty() => Ok(Self::new(kind, name)),
-            _ => Err(format!(
-                "`{text}` is not an address: write kind.name, as in service.web"
-            )),
+            _ => Err(format!("`{text}` is not an address: write kind.name, as in service.web")),
         }
     }
 }
@@ -65,10 +60,7 @@ mod tests {
     #[test]
     fn an_address_reads_back_as_it_is_written() {
         let listener: Address = "listener.web.http".parse().expect("it is an address");
-        assert_eq!(
-            (listener.kind.as_str(), listener.name.as_str()),
-            ("listener", "web.http")
-        );
+        assert_eq!((listener.kind.as_str(), listener.name.as_str()), ("listener", "web.http"));
         assert_eq!(listener.to_string(), "listener.web.http");
         for wrong in ["service", "service.", ".web", ""] {
             assert!(wrong.parse::<Address>().is_err(), "{wrong}");

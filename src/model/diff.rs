@@ -55,79 +55,39 @@ impl Diff {
 
     /// Whether a field differs that AWS can't change in place.
     pub fn replaces(&self) -> bool {
-        self.fields
-            .iter()
-            .any(|field| field.effect == Effect::Replace)
+        self.fields.iter().any(|field| field.effect == Effect::Replace)
     }
 
     /// Whether the field at `path`, or one below it, differs.
     pub fn touches(&self, path: &str) -> bool {
         self.fields.iter().any(|field| {
-            field
-                .path
-                .strip_prefix(path)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            field.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         })
     }
 
     /// Compares a field that AWS changes in place. A field that the spec leaves out (`None`) isn't compared.
-    pub fn update<T: Serialize + PartialEq>(
-        &mut self,
-        path: impl Into<String>,
-        have: T,
-        want: Option<T>,
-    ) {
+    pub fn update<T: Serialize + PartialEq>(&mut self, path: impl Into<String>, have: T, want: Option<T>) {
         self.compare(path.into(), Effect::Update, have, want);
     }
 
     /// Compares a field that AWS can't change. A field that the spec leaves out (`None`) isn't compared.
-    pub fn replace<T: Serialize + PartialEq>(
-        &mut self,
-        path: impl Into<String>,
-        have: T,
-        want: Option<T>,
-    ) {
+    pub fn replace<T: Serialize + PartialEq>(&mut self, path: impl Into<String>, have: T, want: Option<T>) {
         self.compare(path.into(), Effect::Replace, have, want);
     }
 
     /// Compares two documents that are shown as a unified diff.
     pub fn document(&mut self, path: impl Into<String>, have: &Value, want: &Value) {
         if have != want {
-            self.push(
-                path,
-                have.clone(),
-                want.clone(),
-                Effect::Update,
-                Shape::Document,
-            );
+            self.push(path, have.clone(), want.clone(), Effect::Update, Shape::Document);
         }
     }
 
     /// Adds a difference that the caller has already found.
-    pub fn push(
-        &mut self,
-        path: impl Into<String>,
-        have: Value,
-        want: Value,
-        effect: Effect,
-        shape: Shape,
-    ) {
-        self.fields.push(FieldDiff {
-            path: path.into(),
-            have,
-            want,
-            effect,
-            shape,
-        });
+    pub fn push(&mut self, path: impl Into<String>, have: Value, want: Value, effect: Effect, shape: Shape) {
+        self.fields.push(FieldDiff { path: path.into(), have, want, effect, shape });
     }
 
-    fn compare<T: Serialize + PartialEq>(
-        &mut self,
-        path: String,
-        effect: Effect,
-        have: T,
-        want: Option<T>,
-    ) {
+    fn compare<T: Serialize + PartialEq>(&mut self, path: String, effect: Effect, have: T, want: Option<T>) {
         let Some(want) = want else { return };
         if have != want {
             self.push(path, json(have), json(want), effect, Shape::Value);

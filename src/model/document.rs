@@ -15,13 +15,10 @@ pub fn canonical(value: &Value) -> String {
 
 /// The first 16 hexadecimal digits of the SHA-256 of `text`.
 pub fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .take(8)
-        .fold(String::new(), |mut hex, byte| {
-            write!(hex, "{byte:02x}").expect("writing to a string can't fail");
-            hex
-        })
+    Sha256::digest(text.as_bytes()).iter().take(8).fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("writing to a string can't fail");
+        hex
+    })
 }
 
 /// An IAM policy document. Two are equal when IAM would treat them alike: a string equals a list of that one string,
@@ -72,12 +69,7 @@ fn lower_actions(mut document: Value) -> Value {
     let statements = document["Statement"].as_array_mut().into_iter().flatten();
     for statement in statements {
         for field in ["Action", "NotAction"] {
-            for action in statement
-                .get_mut(field)
-                .and_then(Value::as_array_mut)
-                .into_iter()
-                .flatten()
-            {
+            for action in statement.get_mut(field).and_then(Value::as_array_mut).into_iter().flatten() {
                 *action = Value::String(lower(action));
             }
         }
@@ -97,9 +89,7 @@ fn normal_statement(statement: Value) -> Value {
         let value = match key.as_str() {
             "Action" | "NotAction" | "Resource" | "NotResource" => sorted(listed(value)),
             "Principal" | "NotPrincipal" => each_value(value, |who| sorted(listed(who))),
-            "Condition" => each_value(value, |test| {
-                each_value(test, |values| sorted(listed(text_of_each(values))))
-            }),
+            "Condition" => each_value(value, |test| each_value(test, |values| sorted(listed(text_of_each(values))))),
             _ => value,
         };
         (key, value)
@@ -118,11 +108,7 @@ fn text_of_each(values: Value) -> Value {
 
 fn each_value(value: Value, change: impl Fn(Value) -> Value) -> Value {
     match value {
-        Value::Object(map) => Value::Object(
-            map.into_iter()
-                .map(|(key, value)| (key, change(value)))
-                .collect(),
-        ),
+        Value::Object(map) => Value::Object(map.into_iter().map(|(key, value)| (key, change(value))).collect()),
         other => other,
     }
 }
@@ -160,8 +146,7 @@ mod tests {
 
     #[test]
     fn a_document_from_iam_is_decoded() {
-        let document = PolicyDocument::from_wire("%7B%22Version%22%3A%222012-10-17%22%7D")
-            .expect("it is JSON");
+        let document = PolicyDocument::from_wire("%7B%22Version%22%3A%222012-10-17%22%7D").expect("it is JSON");
         assert_eq!(document.0, json!({"Version": "2012-10-17"}));
     }
 

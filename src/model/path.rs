@@ -11,9 +11,7 @@ pub fn path_problem(path: &str) -> Option<&'static str> {
     } else if parts.clone().any(|part| part.starts_with(['.', '~'])) {
         Some("hidden files aren't read")
     } else {
-        parts
-            .any(str::is_empty)
-            .then_some("it isn't a path of a file")
+        parts.any(str::is_empty).then_some("it isn't a path of a file")
     }
 }
 

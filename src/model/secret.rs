@@ -51,10 +51,7 @@ impl fmt::Debug for Secret {
 /// Whether a variable of this name holds a secret, as in `DB_PASSWORD` or `splunk-token`.
 pub fn names_a_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase().replace('-', "_");
-    ENDS.iter().any(|end| {
-        name.strip_suffix(end)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('_'))
-    })
+    ENDS.iter().any(|end| name.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('_')))
 }
 
 /// Whether a value is a URL with a password in it, as in `postgres://app:PASSWORD@host/db` (RFC 3986, section 3.2.1), or has
@@ -74,9 +71,7 @@ fn is_url_with_password(value: &str) -> bool {
     let authority = |(_, rest): (&str, &str)| rest.split(['/', '?', '#']).next().map(str::to_owned);
     let authority = value.split_once("://").and_then(authority);
     let user_info = authority.as_deref().and_then(|all| all.rsplit_once('@'));
-    user_info
-        .and_then(|(user_info, _)| user_info.split_once(':'))
-        .is_some_and(|(_, password)| !password.is_empty())
+    user_info.and_then(|(user_info, _)| user_info.split_once(':')).is_some_and(|(_, password)| !password.is_empty())
 }
 
 /// Whether a text has a word that names a secret, or a password in a URL.
@@ -91,10 +86,7 @@ pub fn speaks_of_a_secret(text: &str) -> bool {
 pub fn without_secrets(document: Value) -> Value {
     match document {
         Value::Object(mut fields) => {
-            let is_secret = fields
-                .get("name")
-                .and_then(Value::as_str)
-                .is_some_and(names_a_secret);
+            let is_secret = fields.get("name").and_then(Value::as_str).is_some_and(names_a_secret);
             if let Some(value) = fields.get_mut("value")
                 && is_secret
                 && value != ""
@@ -103,9 +95,7 @@ pub fn without_secrets(document: Value) -> Value {
             }
             let fields = fields.into_iter();
             let hidden = fields.map(|(key, value)| match &value {
-                Value::String(text) if !text.is_empty() && names_a_secret(&key) => {
-                    (key, HIDDEN.into())
-                }
+                Value::String(text) if !text.is_empty() && names_a_secret(&key) => (key, HIDDEN.into()),
                 _ => (key, without_secrets(value)),
             });
             hidden.collect()
@@ -175,9 +165,7 @@ mod tests {
         ] {
             assert_eq!(holds_a_password(value), holds, "{value}");
         }
-        assert!(speaks_of_a_secret(
-            "- { name: URL, value: \"redis://:x@h\" }"
-        ));
+        assert!(speaks_of_a_secret("- { name: URL, value: \"redis://:x@h\" }"));
     }
 
     #[test]

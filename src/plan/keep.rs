@@ -26,12 +26,7 @@ pub struct Kept {
 
 impl Kept {
     pub(super) fn new(object: &Object, reason: String) -> Self {
-        Self {
-            address: object.address.clone(),
-            name: object.name.clone(),
-            ids: object.kind.ids(&object.live),
-            reason,
-        }
+        Self { address: object.address.clone(), name: object.name.clone(), ids: object.kind.ids(&object.live), reason }
     }
 }
 
@@ -56,11 +51,7 @@ impl Staying {
                 reasons.entry(used.index()).or_insert_with(reason);
             }
         }
-        reasons.extend(
-            protected
-                .iter()
-                .map(|index| (*index, "it is protected".to_owned())),
-        );
+        reasons.extend(protected.iter().map(|index| (*index, "it is protected".to_owned())));
         Self(reasons)
     }
 

@@ -92,16 +92,12 @@ pub struct Plan {
 impl Plan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.changes
-            .iter()
-            .all(|change| change.action == Action::NoOp)
+        self.changes.iter().all(|change| change.action == Action::NoOp)
     }
 
     /// The changes that do something.
     pub fn effective(&self) -> impl Iterator<Item = &Change> {
-        self.changes
-            .iter()
-            .filter(|change| change.action != Action::NoOp)
+        self.changes.iter().filter(|change| change.action != Action::NoOp)
     }
 
     /// Refuses to delete or replace more than `most` objects; any number where there is none.
@@ -109,8 +105,7 @@ impl Plan {
     /// # Errors
     /// Where it would.
     pub fn limit_deletes(&self, most: Option<usize>) -> Result<(), Error> {
-        let deletes =
-            |change: &&Change| change.action == Action::Delete || change.action.replaces();
+        let deletes = |change: &&Change| change.action == Action::Delete || change.action.replaces();
         let deleted = self.changes.iter().filter(deletes);
         let addresses: Vec<String> = deleted.map(|change| change.address.to_string()).collect();
         let count = addresses.len();
@@ -127,19 +122,12 @@ impl Plan {
             "the plan deletes or replaces {count} {objects}, and at most {most} may go: {named}{more}"
         ))
         .hint("nothing was changed")
-        .hint(format!(
-            "if that is what you want, give `--max-deletes {count}`"
-        )))
+        .hint(format!("if that is what you want, give `--max-deletes {count}`")))
     }
 
     /// How many objects are to be added, changed and destroyed, as Terraform counts them.
     pub fn counts(&self) -> (usize, usize, usize) {
-        let count = |wanted: fn(Action) -> bool| {
-            self.changes
-                .iter()
-                .filter(|change| wanted(change.action))
-                .count()
-        };
+        let count = |wanted: fn(Action) -> bool| self.changes.iter().filter(|change| wanted(change.action)).count();
         let replaced = count(Action::replaces);
         (
             count(|action| action == Action::Create) + replaced,

@@ -45,12 +45,7 @@ pub fn plan(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<Plan, Error> {
     let updates = planner.changes.iter();
     let updates = updates.filter(|change| change.action == Action::Update);
     let moving: Vec<usize> = updates.filter_map(|change| change.object).collect();
-    let mut plan = Plan {
-        changes: planner.changes,
-        kept: planner.kept,
-        others: planner.others,
-        outputs,
-    };
+    let mut plan = Plan { changes: planner.changes, kept: planner.kept, others: planner.others, outputs };
     Staying::of(live, &protected, &moving).spare(&mut plan, live);
     Ok(plan)
 }
@@ -58,19 +53,10 @@ pub fn plan(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<Plan, Error> {
 /// Plans to delete the lab's objects in `scope`.
 pub fn plan_destroy(place: &Place, live: &Snapshot, scope: &Scope) -> Plan {
     let ours = live.objects.iter().enumerate().filter(|(_, object)| {
-        object.stands_alone()
-            && scope.contains(&object.address)
-            && matches!(object.owner(&place.lab), Owner::Lab(_))
+        object.stands_alone() && scope.contains(&object.address) && matches!(object.owner(&place.lab), Owner::Lab(_))
     });
-    let changes = ours
-        .map(|(index, object)| deletion(index, object, None))
-        .collect();
-    let mut plan = Plan {
-        changes,
-        kept: Vec::new(),
-        others: Others::new(place.clone()),
-        outputs: BTreeMap::new(),
-    };
+    let changes = ours.map(|(index, object)| deletion(index, object, None)).collect();
+    let mut plan = Plan { changes, kept: Vec::new(), others: Others::new(place.clone()), outputs: BTreeMap::new() };
     let protected = places(live, &place.lab, |object| object.protect);
     Staying::of(live, &protected, &[]).spare(&mut plan, live);
     plan
@@ -86,17 +72,11 @@ fn places(live: &Snapshot, lab: &str, protected: impl Fn(&Object) -> bool) -> Ve
 }
 
 /// The objects that have a name of the lab's without belonging to it: they are never touched.
-pub fn foreign<'a>(
-    lab: &'a Lab,
-    live: &'a Snapshot,
-    scope: &'a Scope,
-) -> impl Iterator<Item = (&'a Object, String)> {
+pub fn foreign<'a>(lab: &'a Lab, live: &'a Snapshot, scope: &'a Scope) -> impl Iterator<Item = (&'a Object, String)> {
     live.objects.iter().filter_map(|object| {
         let named = object.kind.managed().is_some() && lab.nodes.contains_key(&object.address);
         match object.owner(&lab.place.lab) {
-            Owner::Other(whose) if named && scope.contains(&object.address) => {
-                Some((object, whose))
-            }
+            Owner::Other(whose) if named && scope.contains(&object.address) => Some((object, whose)),
             _ => None,
         }
     })
@@ -104,12 +84,7 @@ pub fn foreign<'a>(
 
 fn refuse_foreign(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<(), Error> {
     let found: Vec<String> = foreign(lab, live, scope)
-        .map(|(object, whose)| {
-            format!(
-                "{}: `{}` exists already, and {whose}",
-                object.address, object.name
-            )
-        })
+        .map(|(object, whose)| format!("{}: `{}` exists already, and {whose}", object.address, object.name))
         .collect();
     if found.is_empty() {
         return Ok(());
@@ -138,23 +113,12 @@ impl<'a> Planner<'a> {
         if let Some(obstacle) = node.kind.obstacle(&spec, &self.others) {
             return Err(Error::failed(format!("{}: {obstacle}", node.address)));
         }
-        let mut copies: Vec<(usize, &'a Object)> = self
-            .live
-            .at(&node.address)
-            .filter(|(_, object)| !object.leaving && !object.stray)
-            .collect();
-        copies.sort_by_key(|(_, object)| {
-            (
-                !managed.is_current(&spec, &object.live),
-                object.name != node.name,
-            )
-        });
+        let mut copies: Vec<(usize, &'a Object)> =
+            self.live.at(&node.address).filter(|(_, object)| !object.leaving && !object.stray).collect();
+        copies.sort_by_key(|(_, object)| (!managed.is_current(&spec, &object.live), object.name != node.name));
         let Some((index, object)) = copies.first().copied() else {
             self.learn(node, &node.name, None);
-            self.changes.push(Change {
-                desired: node.value.clone(),
-                ..change(node, &node.name, Action::Create)
-            });
+            self.changes.push(Change { desired: node.value.clone(), ..change(node, &node.name, Action::Create) });
             return Ok(());
         };
         let mut diff = node.kind.diff(&spec, &object.live, &self.others);
@@ -173,21 +137,14 @@ impl<'a> Planner<'a> {
             let reason = format!("it would have to be replaced, and {why}");
             self.kept.push(Kept::new(object, reason));
             self.learn(node, &object.name, Some(&object.live));
-            self.changes.push(Change {
-                object: Some(index),
-                ..change(node, &object.name, Action::NoOp)
-            });
+            self.changes.push(Change { object: Some(index), ..change(node, &object.name, Action::NoOp) });
             self.delete_copies(node, copies);
             return Ok(());
         }
         if managed.stands_alone() {
             compare_tags(&mut diff, node, &self.lab.place.lab, &object.tags);
         }
-        let action = if diff.is_empty() && forced.is_none() {
-            Action::NoOp
-        } else {
-            action
-        };
+        let action = if diff.is_empty() && forced.is_none() { Action::NoOp } else { action };
         let name = match action {
             Action::ReplaceCreateFirst => self.free_name(node),
             Action::ReplaceDeleteFirst => node.name.clone(),
@@ -195,23 +152,11 @@ impl<'a> Planner<'a> {
         };
         let known = (!action.replaces() && !revised).then_some(&object.live);
         self.learn(node, &name, known);
-        let reason =
-            forced.map(|address| format!("{address} is replaced, and this can't outlive it"));
+        let reason = forced.map(|address| format!("{address} is replaced, and this can't outlive it"));
         let reason = reason.or_else(|| revised.then(|| managed.revision(&spec).to_owned()));
-        let desired = if action.replaces() {
-            node.value.clone()
-        } else {
-            Value::Null
-        };
+        let desired = if action.replaces() { node.value.clone() } else { Value::Null };
         let ids = node.kind.ids(&object.live);
-        self.changes.push(Change {
-            diff,
-            desired,
-            ids,
-            reason,
-            object: Some(index),
-            ..change(node, &name, action)
-        });
+        self.changes.push(Change { diff, desired, ids, reason, object: Some(index), ..change(node, &name, action) });
         self.delete_copies(node, copies);
         Ok(())
     }
@@ -233,10 +178,7 @@ impl<'a> Planner<'a> {
     }
 
     fn learn(&mut self, node: &Node, name: &str, live: Option<&AnyLive>) {
-        self.others.insert(
-            node.address.clone(),
-            entry(node.kind, &self.lab.place, name, live),
-        );
+        self.others.insert(node.address.clone(), entry(node.kind, &self.lab.place, name, live));
     }
 
     /// The resource that is deleted first, and that `object` can't outlive.
@@ -252,33 +194,18 @@ impl<'a> Planner<'a> {
 
     /// The name for the successor of an object: the spec's own where it is free.
     fn free_name(&self, node: &Node) -> String {
-        let taken = self
-            .live
-            .objects
-            .iter()
-            .any(|other| other.kind.kind() == node.kind.kind() && other.name == node.name);
-        if taken {
-            node.kind.name_rule().successor(&node.name, &node.digest())
-        } else {
-            node.name.clone()
-        }
+        let taken =
+            self.live.objects.iter().any(|other| other.kind.kind() == node.kind.kind() && other.name == node.name);
+        if taken { node.kind.name_rule().successor(&node.name, &node.digest()) } else { node.name.clone() }
     }
 
     fn delete_orphans(&mut self, scope: &Scope) {
-        let planned: BTreeSet<usize> = self
-            .changes
-            .iter()
-            .filter_map(|change| change.object)
-            .collect();
+        let planned: BTreeSet<usize> = self.changes.iter().filter_map(|change| change.object).collect();
         for (index, object) in self.live.objects.iter().enumerate() {
             let ours = matches!(object.owner(&self.lab.place.lab), Owner::Lab(_));
             let named = self.lab.nodes.contains_key(&object.address);
             let replaced_by_name = named && !planned.contains(&index) && !object.leaving;
-            if object.stands_alone()
-                && ours
-                && scope.contains(&object.address)
-                && (!named || replaced_by_name)
-            {
+            if object.stands_alone() && ours && scope.contains(&object.address) && (!named || replaced_by_name) {
                 let reason = match named {
                     true => format!("lab.yaml gives {} another name now", object.address),
                     false => "lab.yaml doesn't have it any more".to_owned(),
@@ -292,40 +219,19 @@ impl<'a> Planner<'a> {
 /// What is known of a resource from its name, its place and the live object.
 pub fn entry(kind: &dyn AnyKind, place: &Place, name: &str, live: Option<&AnyLive>) -> Entry {
     let outputs = kind.outputs(place, name, live).into_iter();
-    let outputs = outputs.map(|output| {
-        (
-            output.name,
-            output.value.map_or(Known::AfterApply, Known::Now),
-        )
-    });
+    let outputs = outputs.map(|output| (output.name, output.value.map_or(Known::AfterApply, Known::Now)));
     let known = live.map_or(Known::AfterApply, |live| Known::Now(live.clone()));
-    Entry {
-        name: name.to_owned(),
-        live: known,
-        outputs: outputs.collect(),
-    }
+    Entry { name: name.to_owned(), live: known, outputs: outputs.collect() }
 }
 
 fn compare_tags(diff: &mut Diff, node: &Node, lab: &str, live: &Tags) {
-    let owner = [
-        (LAB_TAG, lab.to_owned()),
-        (RESOURCE_TAG, node.address.to_string()),
-    ];
-    let own = node
-        .tags
-        .iter()
-        .map(|(key, value)| (key.as_str(), value.clone()));
+    let owner = [(LAB_TAG, lab.to_owned()), (RESOURCE_TAG, node.address.to_string())];
+    let own = node.tags.iter().map(|(key, value)| (key.as_str(), value.clone()));
     for (key, want) in own.chain(owner) {
         let have = live.get(key);
         if have != Some(&want) {
             let have = have.map_or(Value::Null, |text| Value::String(text.clone()));
-            diff.push(
-                format!("tags.{key}"),
-                have,
-                Value::String(want),
-                Effect::Update,
-                Shape::Value,
-            );
+            diff.push(format!("tags.{key}"), have, Value::String(want), Effect::Update, Shape::Value);
         }
     }
 }

@@ -38,17 +38,8 @@ impl SavedPlan {
             lab: place.lab.clone(),
             account: place.account.clone(),
             region: place.region.clone(),
-            scope: scope
-                .chosen
-                .as_ref()
-                .map(|chosen| chosen.iter().cloned().collect()),
-            changes: plan
-                .effective()
-                .map(|change| Change {
-                    object: None,
-                    ..change.clone()
-                })
-                .collect(),
+            scope: scope.chosen.as_ref().map(|chosen| chosen.iter().cloned().collect()),
+            changes: plan.effective().map(|change| Change { object: None, ..change.clone() }).collect(),
             fingerprint: String::new(),
         };
         saved.fingerprint = saved.own_fingerprint();
@@ -60,27 +51,18 @@ impl SavedPlan {
     /// # Errors
     /// Where the text isn't a plan, or was changed after it was written.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let saved: Self = serde_json::from_str(text).map_err(|error| {
-            Error::refused(format!("this isn't a plan that labform wrote: {error}"))
-        })?;
+        let saved: Self = serde_json::from_str(text)
+            .map_err(|error| Error::refused(format!("this isn't a plan that labform wrote: {error}")))?;
         if saved.fingerprint != saved.own_fingerprint() {
-            return Err(Error::refused(
-                "the plan was changed after it was written: its fingerprint doesn't match",
-            )
-            .hint("make it again with `labform plan --out FILE`"));
+            return Err(Error::refused("the plan was changed after it was written: its fingerprint doesn't match")
+                .hint("make it again with `labform plan --out FILE`"));
         }
         Ok(saved)
     }
 
     /// The scope that it was narrowed to.
     pub fn scope(&self) -> Scope {
-        Scope {
-            chosen: self
-                .scope
-                .as_ref()
-                .map(|chosen| chosen.iter().cloned().collect()),
-            ..Scope::all()
-        }
+        Scope { chosen: self.scope.as_ref().map(|chosen| chosen.iter().cloned().collect()), ..Scope::all() }
     }
 
     /// Compares it with the plan that the spec and what is live make now.
@@ -95,35 +77,21 @@ impl SavedPlan {
             ("labform version", &self.version, &now.version),
         ];
         if let Some((what, then, now)) = told.iter().find(|(_, then, now)| then != now) {
-            return Err(Error::refused(format!(
-                "the plan was made for {what} {then}, and this is {now}"
-            )));
+            return Err(Error::refused(format!("the plan was made for {what} {then}, and this is {now}")));
         }
         if self.fingerprint == now.fingerprint {
             return Ok(());
         }
         let differs = |change: &&Change| !now.changes.contains(change);
-        let first = self
-            .changes
-            .iter()
-            .find(differs)
-            .or_else(|| now.changes.iter().find(|c| !self.changes.contains(c)));
-        let what = first.map_or_else(String::new, |change| {
-            format!(" ({} differs)", change.address)
-        });
-        Err(Error::refused(format!(
-            "the plan is stale: lab.yaml or the account has changed since it was made{what}"
-        ))
-        .hint("look at the new plan with `labform plan --out FILE`, then apply that"))
+        let first =
+            self.changes.iter().find(differs).or_else(|| now.changes.iter().find(|c| !self.changes.contains(c)));
+        let what = first.map_or_else(String::new, |change| format!(" ({} differs)", change.address));
+        Err(Error::refused(format!("the plan is stale: lab.yaml or the account has changed since it was made{what}"))
+            .hint("look at the new plan with `labform plan --out FILE`, then apply that"))
     }
 
     fn own_fingerprint(&self) -> String {
-        let bare = Self {
-            fingerprint: String::new(),
-            ..self.clone()
-        };
-        digest(&canonical(
-            &serde_json::to_value(bare).expect("a plan has string keys"),
-        ))
+        let bare = Self { fingerprint: String::new(), ..self.clone() };
+        digest(&canonical(&serde_json::to_value(bare).expect("a plan has string keys")))
     }
 }

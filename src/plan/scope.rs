@@ -36,9 +36,7 @@ impl Scope {
 
     /// Whether the resource at `address` is worked on.
     pub fn contains(&self, address: &Address) -> bool {
-        self.chosen
-            .as_ref()
-            .is_none_or(|chosen| chosen.contains(address))
+        self.chosen.as_ref().is_none_or(|chosen| chosen.contains(address))
     }
 }
 
@@ -73,11 +71,7 @@ impl Narrowing {
         }
         for address in self.only.iter().chain(&self.except) {
             if !lab.nodes.contains_key(address) {
-                return Err(unknown(
-                    "resource",
-                    &address.to_string(),
-                    lab.nodes.keys().map(ToString::to_string),
-                ));
+                return Err(unknown("resource", &address.to_string(), lab.nodes.keys().map(ToString::to_string)));
             }
         }
         let mut asked: BTreeSet<Address> = match &self.phase {
@@ -109,14 +103,10 @@ fn close(
 
 fn unknown(what: &str, word: &str, known: impl IntoIterator<Item = String>) -> Error {
     let known: Vec<String> = known.into_iter().collect();
-    let near = known
-        .iter()
-        .max_by(|a, b| strsim::jaro_winkler(a, word).total_cmp(&strsim::jaro_winkler(b, word)));
+    let near = known.iter().max_by(|a, b| strsim::jaro_winkler(a, word).total_cmp(&strsim::jaro_winkler(b, word)));
     let error = Error::invalid(format!("the lab has no {what} `{word}`"));
     match near {
-        Some(near) if strsim::jaro_winkler(near, word) > 0.7 => {
-            error.hint(format!("did you mean `{near}`?"))
-        }
+        Some(near) if strsim::jaro_winkler(near, word) > 0.7 => error.hint(format!("did you mean `{near}`?")),
         _ => error.hint(format!("it has: {}", known.join(", "))),
     }
 }

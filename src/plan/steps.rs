@@ -86,11 +86,7 @@ impl Steps {
 }
 
 /// What is made waits for what it refers to.
-fn after_references(
-    graph: &mut DiGraph<Step, ()>,
-    lab: &Lab,
-    made: &BTreeMap<&Address, NodeIndex>,
-) {
+fn after_references(graph: &mut DiGraph<Step, ()>, lab: &Lab, made: &BTreeMap<&Address, NodeIndex>) {
     for (address, step) in made {
         let Some(node) = lab.nodes.get(*address) else {
             continue;
@@ -105,12 +101,7 @@ fn after_references(
 }
 
 /// What is deleted waits for every deleted object that uses it, directly or through others.
-fn after_users(
-    graph: &mut DiGraph<Step, ()>,
-    live: &Snapshot,
-    uses: &DiGraph<(), ()>,
-    deleted: &Deleted,
-) {
+fn after_users(graph: &mut DiGraph<Step, ()>, live: &Snapshot, uses: &DiGraph<(), ()>, deleted: &Deleted) {
     for (user, step) in deleted {
         let managed = live.objects[*user].kind.managed();
         if managed.is_some_and(AnyManaged::holds) {
@@ -163,13 +154,7 @@ pub(super) fn uses(live: &Snapshot) -> DiGraph<(), ()> {
         }
     }
     for (index, object) in live.objects.iter().enumerate() {
-        for used in object
-            .kind
-            .links(&object.live)
-            .iter()
-            .filter_map(|link| by_id.get(link))
-            .flatten()
-        {
+        for used in object.kind.links(&object.live).iter().filter_map(|link| by_id.get(link)).flatten() {
             graph.update_edge(NodeIndex::new(index), *used, ());
         }
     }
@@ -183,9 +168,7 @@ fn break_cycles(graph: &mut DiGraph<Step, ()>) {
         let circle: BTreeSet<NodeIndex> = circle.into_iter().collect();
         if circle.len() > 1 {
             graph.retain_edges(|graph, edge| {
-                let (from, to) = graph
-                    .edge_endpoints(edge)
-                    .expect("the edge is in the graph");
+                let (from, to) = graph.edge_endpoints(edge).expect("the edge is in the graph");
                 !(circle.contains(&from) && circle.contains(&to))
             });
         }
@@ -216,12 +199,7 @@ mod tests {
     }
 
     fn plan_of(changes: Vec<Change>) -> Plan {
-        Plan {
-            changes,
-            kept: Vec::new(),
-            others: Others::new(place()),
-            outputs: BTreeMap::new(),
-        }
+        Plan { changes, kept: Vec::new(), others: Others::new(place()), outputs: BTreeMap::new() }
     }
 
     fn find(steps: &Steps, number: usize, op: Op) -> NodeIndex {
@@ -268,13 +246,8 @@ mod tests {
 
     #[test]
     fn an_object_that_is_replaced_by_a_successor_goes_after_its_users_have_moved() {
-        let live = Snapshot {
-            objects: vec![object(0, &[]), object(1, &[0])],
-        };
-        let plan = plan_of(vec![
-            change(0, Action::ReplaceCreateFirst),
-            change(1, Action::Update),
-        ]);
+        let live = Snapshot { objects: vec![object(0, &[]), object(1, &[0])] };
+        let plan = plan_of(vec![change(0, Action::ReplaceCreateFirst), change(1, Action::Update)]);
         let steps = Steps::new(&plan, None, &live);
         let waits = |first, then| has_path_connecting(&steps.graph, first, then, None);
         let (made, gone) = (find(&steps, 0, Op::Create), find(&steps, 0, Op::Delete));
@@ -284,22 +257,11 @@ mod tests {
 
     #[test]
     fn an_object_that_is_replaced_in_place_goes_before_it_is_made_again() {
-        let live = Snapshot {
-            objects: vec![object(0, &[]), object(1, &[0])],
-        };
-        let plan = plan_of(vec![
-            change(0, Action::ReplaceDeleteFirst),
-            change(1, Action::ReplaceDeleteFirst),
-        ]);
+        let live = Snapshot { objects: vec![object(0, &[]), object(1, &[0])] };
+        let plan = plan_of(vec![change(0, Action::ReplaceDeleteFirst), change(1, Action::ReplaceDeleteFirst)]);
         let steps = Steps::new(&plan, None, &live);
         let waits = |first, then| has_path_connecting(&steps.graph, first, then, None);
-        assert!(waits(
-            find(&steps, 1, Op::Delete),
-            find(&steps, 0, Op::Delete)
-        ));
-        assert!(waits(
-            find(&steps, 0, Op::Delete),
-            find(&steps, 0, Op::Create)
-        ));
+        assert!(waits(find(&steps, 1, Op::Delete), find(&steps, 0, Op::Delete)));
+        assert!(waits(find(&steps, 0, Op::Delete), find(&steps, 0, Op::Create)));
     }
 }

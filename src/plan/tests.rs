@@ -25,14 +25,8 @@ enum Found {
     Leaving,
 }
 
-const FOUND: [Found; 6] = [
-    Found::Nothing,
-    Found::AsAsked,
-    Found::OtherColour,
-    Found::OtherSize,
-    Found::OtherTag,
-    Found::Leaving,
-];
+const FOUND: [Found; 6] =
+    [Found::Nothing, Found::AsAsked, Found::OtherColour, Found::OtherSize, Found::OtherTag, Found::Leaving];
 
 fn address(number: usize) -> Address {
     Address::new("toy", format!("t{number}"))
@@ -51,11 +45,7 @@ fn lab(uses: &[Vec<usize>]) -> Lab {
 }
 
 fn toy(number: usize, links: &[usize], found: Found) -> Option<Object> {
-    let links: Vec<usize> = links
-        .iter()
-        .copied()
-        .filter(|used| *used < number)
-        .collect();
+    let links: Vec<usize> = links.iter().copied().filter(|used| *used < number).collect();
     let mut toy = object(number, &links);
     let mut live: ToyLive = toy.live.downcast_ref::<ToyLive>().unwrap().clone();
     match found {
@@ -63,10 +53,7 @@ fn toy(number: usize, links: &[usize], found: Found) -> Option<Object> {
         Found::AsAsked => {}
         Found::OtherColour => "blue".clone_into(&mut live.colour),
         Found::OtherSize => live.size = 2,
-        Found::OtherTag => drop(
-            toy.tags
-                .insert("labform:resource".to_owned(), "toy.old".to_owned()),
-        ),
+        Found::OtherTag => drop(toy.tags.insert("labform:resource".to_owned(), "toy.old".to_owned())),
         Found::Leaving => toy.leaving = true,
     }
     toy.live = Arc::new(live);
@@ -74,11 +61,7 @@ fn toy(number: usize, links: &[usize], found: Found) -> Option<Object> {
 }
 
 fn action(plan: &Plan, number: usize) -> Action {
-    plan.changes
-        .iter()
-        .find(|change| change.address == address(number))
-        .unwrap()
-        .action
+    plan.changes.iter().find(|change| change.address == address(number)).unwrap().action
 }
 
 proptest! {
@@ -113,31 +96,16 @@ proptest! {
 #[test]
 fn an_orphan_is_deleted_and_a_foreign_object_is_refused() {
     let lab = lab(&[vec![]]);
-    let orphan = Snapshot {
-        objects: vec![object(0, &[]), object(7, &[0])],
-    };
+    let orphan = Snapshot { objects: vec![object(0, &[]), object(7, &[0])] };
     let plan_of_orphan = plan(&lab, &orphan, &Scope::all()).unwrap();
     assert_eq!(action(&plan_of_orphan, 7), Action::Delete);
     assert_eq!(plan_of_orphan.counts(), (0, 0, 1));
-    let nobodys = Object {
-        tags: Tags::new(),
-        ..object(7, &[])
-    };
-    let beside = Snapshot {
-        objects: vec![object(0, &[]), nobodys],
-    };
+    let nobodys = Object { tags: Tags::new(), ..object(7, &[]) };
+    let beside = Snapshot { objects: vec![object(0, &[]), nobodys] };
     assert!(plan(&lab, &beside, &Scope::all()).unwrap().is_empty());
 
-    for tags in [
-        Tags::new(),
-        owner_tags("other-lab", &address(0), "digest", &Tags::new()),
-    ] {
-        let foreign = Snapshot {
-            objects: vec![Object {
-                tags,
-                ..object(0, &[])
-            }],
-        };
+    for tags in [Tags::new(), owner_tags("other-lab", &address(0), "digest", &Tags::new())] {
+        let foreign = Snapshot { objects: vec![Object { tags, ..object(0, &[]) }] };
         let refused = plan(&lab, &foreign, &Scope::all()).unwrap_err();
         assert_eq!(refused.exit_code(), REFUSED);
         assert!(refused.message.contains("toy.t0"), "{refused}");
@@ -148,32 +116,22 @@ fn an_orphan_is_deleted_and_a_foreign_object_is_refused() {
 fn a_destroy_takes_the_labs_own_and_nothing_else() {
     let mut foreign = object(1, &[]);
     foreign.tags.clear();
-    let live = Snapshot {
-        objects: vec![object(0, &[]), foreign],
-    };
+    let live = Snapshot { objects: vec![object(0, &[]), foreign] };
     let plan = plan_destroy(&place(), &live, &Scope::all());
     assert_eq!(deleted(&plan), ["toy.t0"]);
 }
 
 #[test]
 fn a_destroy_of_a_part_leaves_the_rest() {
-    let live = Snapshot {
-        objects: (0..3).map(|number| object(number, &[])).collect(),
-    };
-    let scope = Scope {
-        chosen: Some(BTreeSet::from([address(1)])),
-        ..Scope::default()
-    };
+    let live = Snapshot { objects: (0..3).map(|number| object(number, &[])).collect() };
+    let scope = Scope { chosen: Some(BTreeSet::from([address(1)])), ..Scope::default() };
     assert_eq!(deleted(&plan_destroy(&place(), &live, &scope)), ["toy.t1"]);
 }
 
 #[test]
 fn of_several_copies_the_one_that_matches_stays_and_then_the_one_with_the_name() {
     let lab = lab(&[vec![]]);
-    let copy = |name: &str, found| Object {
-        name: name.to_owned(),
-        ..toy(0, &[], found).unwrap()
-    };
+    let copy = |name: &str, found| Object { name: name.to_owned(), ..toy(0, &[], found).unwrap() };
     let name = object(0, &[]).name;
     let stays = |objects: Vec<Object>| {
         let live = Snapshot { objects };
@@ -193,34 +151,19 @@ fn of_several_copies_the_one_that_matches_stays_and_then_the_one_with_the_name()
 #[test]
 fn a_scope_keeps_everything_else_as_it_is() {
     let lab = lab(&[vec![], vec![0], vec![]]);
-    let narrowing = Narrowing {
-        only: vec![address(1)],
-        ..Narrowing::default()
-    };
+    let narrowing = Narrowing { only: vec![address(1)], ..Narrowing::default() };
     let scope = narrowing.for_apply(&lab).unwrap();
     assert_eq!(scope.added, BTreeSet::from([address(0)]));
     let plan = plan(&lab, &Snapshot::default(), &scope).unwrap();
     let addresses: Vec<&Address> = plan.changes.iter().map(|change| &change.address).collect();
     assert_eq!(addresses, [&address(0), &address(1)]);
 
-    let except = Narrowing {
-        except: vec![address(0)],
-        ..Narrowing::default()
-    };
+    let except = Narrowing { except: vec![address(0)], ..Narrowing::default() };
     let scope = except.for_apply(&lab).unwrap();
     assert_eq!(scope.chosen, Some(BTreeSet::from([address(2)])));
     assert_eq!(scope.dropped, BTreeSet::from([address(0), address(1)]));
-    let unknown = Narrowing {
-        only: vec!["toy.t9".parse().unwrap()],
-        ..Narrowing::default()
-    };
-    assert!(
-        unknown
-            .for_apply(&lab)
-            .unwrap_err()
-            .to_string()
-            .contains("did you mean")
-    );
+    let unknown = Narrowing { only: vec!["toy.t9".parse().unwrap()], ..Narrowing::default() };
+    assert!(unknown.for_apply(&lab).unwrap_err().to_string().contains("did you mean"));
 }
 
 #[test]
@@ -233,26 +176,15 @@ fn a_saved_plan_that_is_stale_or_forged_is_refused() {
     let read = SavedPlan::parse(&text).unwrap();
     read.matches(&first).unwrap();
 
-    let changed = Snapshot {
-        objects: vec![object(0, &[])],
-    };
+    let changed = Snapshot { objects: vec![object(0, &[])] };
     let later = SavedPlan::new(&plan(&lab, &changed, &scope).unwrap(), &lab.place, &scope);
     let stale = read.matches(&later).unwrap_err();
     assert!(stale.message.contains("toy.t0 differs"), "{stale}");
 
     let forged = SavedPlan::parse(&text.replace("toy.t1", "toy.t2")).unwrap_err();
     assert_eq!(forged.exit_code(), REFUSED);
-    let elsewhere = SavedPlan {
-        account: "999999999999".to_owned(),
-        ..first.clone()
-    };
-    assert!(
-        elsewhere
-            .matches(&first)
-            .unwrap_err()
-            .message
-            .contains("account 999999999999")
-    );
+    let elsewhere = SavedPlan { account: "999999999999".to_owned(), ..first.clone() };
+    assert!(elsewhere.matches(&first).unwrap_err().message.contains("account 999999999999"));
 }
 
 /// The toy of this number, protected by its tag.
@@ -266,51 +198,33 @@ fn protected(number: usize, links: &[usize]) -> Object {
 
 fn kept(plan: &Plan) -> Vec<String> {
     let kept = plan.kept.iter();
-    kept.map(|kept| format!("{}: {}", kept.address, kept.reason))
-        .collect()
+    kept.map(|kept| format!("{}: {}", kept.address, kept.reason)).collect()
 }
 
 fn deleted(plan: &Plan) -> Vec<String> {
-    let deleted = plan
-        .effective()
-        .filter(|change| change.action == Action::Delete);
+    let deleted = plan.effective().filter(|change| change.action == Action::Delete);
     deleted.map(|change| change.address.to_string()).collect()
 }
 
 #[test]
 fn a_destroy_keeps_what_is_protected_and_all_that_it_uses() {
     let live = Snapshot {
-        objects: vec![
-            object(0, &[]),
-            object(1, &[0]),
-            protected(2, &[1]),
-            object(3, &[2]),
-            object(4, &[]),
-        ],
+        objects: vec![object(0, &[]), object(1, &[0]), protected(2, &[1]), object(3, &[2]), object(4, &[])],
     };
     let plan = plan_destroy(&place(), &live, &Scope::all());
     assert_eq!(deleted(&plan), ["toy.t3", "toy.t4"]);
     let used = "toy.t2 uses it and is protected";
     assert_eq!(
         kept(&plan),
-        [
-            format!("toy.t0: {used}"),
-            format!("toy.t1: {used}"),
-            "toy.t2: it is protected".to_owned()
-        ]
+        [format!("toy.t0: {used}"), format!("toy.t1: {used}"), "toy.t2: it is protected".to_owned()]
     );
 
     // A tag that says so protects nothing of somebody else's.
     let mut foreign = protected(1, &[0]);
     foreign.tags.remove("labform:lab");
-    let live = Snapshot {
-        objects: vec![object(0, &[]), foreign],
-    };
+    let live = Snapshot { objects: vec![object(0, &[]), foreign] };
     let plan = plan_destroy(&place(), &live, &Scope::all());
-    assert_eq!(
-        (deleted(&plan), kept(&plan)),
-        (vec!["toy.t0".to_owned()], vec![])
-    );
+    assert_eq!((deleted(&plan), kept(&plan)), (vec!["toy.t0".to_owned()], vec![]));
 }
 
 #[test]
@@ -318,12 +232,8 @@ fn a_protected_object_that_would_be_replaced_stays_as_it_is_with_what_it_uses() 
     let mut lab = lab(&[vec![], vec![0]]);
     let node = lab.nodes.get_mut(&address(1)).unwrap();
     node.protect = true;
-    node.tags
-        .insert("labform:protect".to_owned(), "true".to_owned());
-    let small = |object: Object| Object {
-        live: toy(0, &[], Found::OtherSize).unwrap().live,
-        ..object
-    };
+    node.tags.insert("labform:protect".to_owned(), "true".to_owned());
+    let small = |object: Object| Object { live: toy(0, &[], Found::OtherSize).unwrap().live, ..object };
     let mut itself = small(protected(1, &[0]));
     let mut live: ToyLive = itself.live.downcast_ref::<ToyLive>().unwrap().clone();
     live.id = "id-1".to_owned();
@@ -344,9 +254,7 @@ fn a_protected_object_that_would_be_replaced_stays_as_it_is_with_what_it_uses() 
 #[test]
 fn a_protected_orphan_stays_and_what_a_protected_object_stops_using_goes() {
     let lab = lab(&[vec![]]);
-    let orphan = Snapshot {
-        objects: vec![object(0, &[]), protected(5, &[6]), object(6, &[])],
-    };
+    let orphan = Snapshot { objects: vec![object(0, &[]), protected(5, &[6]), object(6, &[])] };
     let plan_of_orphan = plan(&lab, &orphan, &Scope::all()).unwrap();
     assert!(plan_of_orphan.is_empty());
     assert_eq!(
@@ -363,21 +271,14 @@ fn a_protected_orphan_stays_and_what_a_protected_object_stops_using_goes() {
     let mut live: ToyLive = moving.live.downcast_ref::<ToyLive>().unwrap().clone();
     live.links = vec!["id-6".to_owned()];
     moving.live = Arc::new(live);
-    let live = Snapshot {
-        objects: vec![moving, object(6, &[])],
-    };
+    let live = Snapshot { objects: vec![moving, object(6, &[])] };
     let plan = plan(&lab, &live, &Scope::all()).unwrap();
-    assert_eq!(
-        (deleted(&plan), kept(&plan)),
-        (vec!["toy.t6".to_owned()], vec![])
-    );
+    assert_eq!((deleted(&plan), kept(&plan)), (vec!["toy.t6".to_owned()], vec![]));
 }
 
 #[test]
 fn a_plan_that_deletes_more_than_it_may_is_refused_with_the_flag_to_type() {
-    let live = Snapshot {
-        objects: (0..7).map(|number| object(number, &[])).collect(),
-    };
+    let live = Snapshot { objects: (0..7).map(|number| object(number, &[])).collect() };
     let plan = plan_destroy(&place(), &live, &Scope::all());
     assert!(plan.limit_deletes(None).is_ok() && plan.limit_deletes(Some(7)).is_ok());
     let refused = plan.limit_deletes(Some(6)).unwrap_err();
@@ -387,9 +288,7 @@ fn a_plan_that_deletes_more_than_it_may_is_refused_with_the_flag_to_type() {
     hint: nothing was changed
     hint: if that is what you want, give `--max-deletes 7`
     ");
-    let replaced = Snapshot {
-        objects: vec![toy(0, &[], Found::OtherSize).unwrap()],
-    };
+    let replaced = Snapshot { objects: vec![toy(0, &[], Found::OtherSize).unwrap()] };
     let plan = super::plan(&lab(&[vec![]]), &replaced, &Scope::all()).unwrap();
     assert!(plan.limit_deletes(Some(0)).is_err());
 }

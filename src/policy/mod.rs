@@ -95,10 +95,7 @@ impl Policy {
             let mut grants = node.kind.grants(&node.spec, &node.name, names, place);
             grants.retain(|grant| match grant.need {
                 Need::Run => used.contains(&node.address),
-                Need::Explain => lab
-                    .nodes
-                    .values()
-                    .any(|user| user.refs.contains(&node.address)),
+                Need::Explain => lab.nodes.values().any(|user| user.refs.contains(&node.address)),
                 Need::Read | Need::Look | Need::Change | Need::Delete | Need::Destroy => true,
             });
             grants
@@ -111,10 +108,7 @@ impl Policy {
         });
         let all = of_nodes.chain(of_jobs).chain(live::grants(place));
         let needed = all.filter(|grant| command.has(grant.need));
-        Self {
-            version: "2012-10-17",
-            statement: statements(needed.map(in_any_account)),
-        }
+        Self { version: "2012-10-17", statement: statements(needed.map(in_any_account)) }
     }
 
     /// How many characters IAM counts.
@@ -131,10 +125,7 @@ pub fn account(id: Option<&str>, region: &str) -> Account {
         region if region.starts_with("us-gov-") => "aws-us-gov",
         _ => "aws",
     };
-    Account {
-        id: id.to_owned(),
-        arn: format!("arn:{partition}:iam::{id}:root"),
-    }
+    Account { id: id.to_owned(), arn: format!("arn:{partition}:iam::{id}:root") }
 }
 
 /// Few statements that allow these grants: a document has a limit.
@@ -167,16 +158,8 @@ fn statements(grants: impl Iterator<Item = Grant>) -> Vec<Statement> {
     }
     let mut statements: Vec<Statement> = Vec::new();
     for ((action, condition), resource) in alike {
-        let next = Statement {
-            effect: "Allow",
-            action,
-            resource,
-            condition,
-        };
-        if !statements
-            .last_mut()
-            .is_some_and(|last| last.takes_in(&next))
-        {
+        let next = Statement { effect: "Allow", action, resource, condition };
+        if !statements.last_mut().is_some_and(|last| last.takes_in(&next)) {
             statements.push(next);
         }
     }
@@ -203,9 +186,7 @@ impl Statement {
 }
 
 /// The operator, the key and the values of the condition where there is exactly one.
-fn only_condition(
-    conditions: &mut Conditions,
-) -> Option<(&'static str, String, &mut BTreeSet<String>)> {
+fn only_condition(conditions: &mut Conditions) -> Option<(&'static str, String, &mut BTreeSet<String>)> {
     let mut all = conditions.iter_mut().flat_map(|(operator, keys)| {
         let keys = keys.iter_mut();
         keys.map(|(key, values)| (*operator, key.clone(), values))
@@ -214,10 +195,7 @@ fn only_condition(
 }
 
 /// A list of one as that one, which IAM takes too, and which is shorter.
-fn one_or_list<T: Serialize + Ord, S: Serializer>(
-    all: &BTreeSet<T>,
-    to: S,
-) -> Result<S::Ok, S::Error> {
+fn one_or_list<T: Serialize + Ord, S: Serializer>(all: &BTreeSet<T>, to: S) -> Result<S::Ok, S::Error> {
     match all.first() {
         Some(one) if all.len() == 1 => one.serialize(to),
         _ => all.serialize(to),
@@ -231,9 +209,5 @@ fn in_any_account(grant: Grant) -> Grant {
     for values in conditions.values_mut().flat_map(BTreeMap::values_mut) {
         *values = std::mem::take(values).into_iter().map(any).collect();
     }
-    Grant {
-        resources: grant.resources.into_iter().map(any).collect(),
-        conditions,
-        ..grant
-    }
+    Grant { resources: grant.resources.into_iter().map(any).collect(), conditions, ..grant }
 }

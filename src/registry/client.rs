@@ -39,9 +39,7 @@ pub(super) fn registry(place: &Place) -> Result<Client> {
 /// A client for one question that the registry's client doesn't ask.
 pub(super) fn plain(place: &Place) -> reqwest::Result<reqwest::Client> {
     use_ring();
-    let client = reqwest::Client::builder()
-        .user_agent(AGENT)
-        .connect_timeout(CONNECT);
+    let client = reqwest::Client::builder().user_agent(AGENT).connect_timeout(CONNECT);
     match place.scheme {
         Scheme::Http => client.no_proxy().build(),
         Scheme::Https => client.build(),

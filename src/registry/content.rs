@@ -79,12 +79,7 @@ impl Content {
         }
         let media_type = Document::read(&name, &bytes)?.media_type().to_owned();
         let top = Descriptor::new(&media_type, digest.clone(), bytes.len() as u64);
-        Ok(Self {
-            name,
-            from: From::Remote(remote),
-            top: vec![top],
-            known: Some((digest, bytes)),
-        })
+        Ok(Self { name, from: From::Remote(remote), top: vec![top], known: Some((digest, bytes)) })
     }
 
     /// The image for a platform.
@@ -102,8 +97,7 @@ impl Content {
             there.dedup();
             return Err(wrong_platform(&self.name, wanted, &there));
         };
-        let is_other =
-            |c: &&Candidate| c.top != chosen.top && c.descriptor.digest != chosen.descriptor.digest;
+        let is_other = |c: &&Candidate| c.top != chosen.top && c.descriptor.digest != chosen.descriptor.digest;
         if fit.iter().any(is_other) {
             let name = |c: &&Candidate| self.top[c.top].name().unwrap_or("one without a name");
             let names: Vec<&str> = fit.iter().map(name).collect();
@@ -140,8 +134,7 @@ impl Content {
     /// Every image that is there, in the order of the indexes; at least one.
     async fn candidates(&self) -> Result<Vec<Candidate>> {
         let mut found = Vec::new();
-        let mut queue: VecDeque<(usize, Descriptor)> =
-            self.top.iter().cloned().enumerate().collect();
+        let mut queue: VecDeque<(usize, Descriptor)> = self.top.iter().cloned().enumerate().collect();
         let mut seen = BTreeSet::new();
         while let Some((top, descriptor)) = queue.pop_front() {
             // An index may name others, and those others again, as often as it likes.
@@ -162,11 +155,7 @@ impl Content {
                     queue.push_front((top, inner));
                 }
             } else if let Some(platform) = self.platform(&descriptor).await? {
-                found.push(Candidate {
-                    platform,
-                    descriptor,
-                    top,
-                });
+                found.push(Candidate { platform, descriptor, top });
             }
         }
         if found.is_empty() {
@@ -221,11 +210,7 @@ impl Content {
                 Whence::File(extent.ok_or_else(|| self.missing(descriptor))?)
             }
         };
-        Ok(Blob {
-            digest: descriptor.digest.clone(),
-            size: descriptor.size,
-            at,
-        })
+        Ok(Blob { digest: descriptor.digest.clone(), size: descriptor.size, at })
     }
 
     async fn whole(&self, descriptor: &Descriptor) -> Result<Bytes> {
@@ -246,9 +231,7 @@ impl Content {
             return Err(self.corrupt(format!("names a document of {size} bytes, which is none")));
         }
         let bytes = match &self.from {
-            From::Remote(remote) if descriptor.is_manifest() => {
-                remote.manifest(digest.as_str()).await?
-            }
+            From::Remote(remote) if descriptor.is_manifest() => remote.manifest(digest.as_str()).await?,
             From::Remote(remote) => remote.small(digest, descriptor.size).await?,
             From::Files(files) => {
                 let Some(extent) = extent(files.clone(), descriptor.clone()).await? else {
@@ -301,9 +284,6 @@ fn read(name: &str, extent: &Extent) -> Result<Bytes> {
 
 /// More than one image where one is meant.
 pub(super) fn several(name: &str, names: &[&str]) -> RegistryError {
-    let message = format!(
-        "holds several images: {}; keep one in an archive",
-        names.join(", ")
-    );
+    let message = format!("holds several images: {}; keep one in an archive", names.join(", "));
     RegistryError::new(ErrorKind::Other, name, message)
 }

@@ -46,14 +46,9 @@ pub(super) fn image(files: &Files) -> Result<Image, RegistryError> {
     };
     let body = small(files, &saved.config)?;
     let config = Config::read(&files.name, &body)?;
-    let platform = config
-        .platform()
-        .ok_or_else(|| corrupt(files, "holds a config that names no platform"))?;
+    let platform = config.platform().ok_or_else(|| corrupt(files, "holds a config that names no platform"))?;
     if config.diff_ids().len() != saved.layers.len() {
-        return Err(corrupt(
-            files,
-            "doesn't hold as many layers as its config says",
-        ));
+        return Err(corrupt(files, "doesn't hold as many layers as its config says"));
     }
     let config_blob = Blob {
         digest: Digest::of_bytes(&body),
@@ -62,15 +57,11 @@ pub(super) fn image(files: &Files) -> Result<Image, RegistryError> {
     };
     let layers = saved.layers.iter().zip(config.diff_ids());
     let layers = layers.map(|(name, plain)| layer(files, name, plain));
-    let (types, layers): (Vec<String>, Vec<Blob>) =
-        layers.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
-    let describe =
-        |media_type: &str, blob: &Blob| Descriptor::new(media_type, blob.digest.clone(), blob.size);
+    let (types, layers): (Vec<String>, Vec<Blob>) = layers.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+    let describe = |media_type: &str, blob: &Blob| Descriptor::new(media_type, blob.digest.clone(), blob.size);
     let descriptors = types.iter().zip(&layers);
-    let manifest = Document::manifest(
-        describe(CONFIG, &config_blob),
-        descriptors.map(|(t, blob)| describe(t, blob)).collect(),
-    );
+    let manifest =
+        Document::manifest(describe(CONFIG, &config_blob), descriptors.map(|(t, blob)| describe(t, blob)).collect());
     let body = serde_json::to_vec(&manifest).expect("a manifest has nothing that JSON lacks");
     let blobs = [config_blob].into_iter().chain(layers).collect();
     Ok(Image::new(body.into(), &manifest, platform, blobs))
@@ -93,11 +84,7 @@ fn layer(files: &Files, name: &str, plain: &Digest) -> Result<(String, Blob), Re
         "" => plain.clone(),
         _ => hash(&extent).map_err(wrap)?,
     };
-    let blob = Blob {
-        digest,
-        size: extent.size,
-        at: Whence::File(extent),
-    };
+    let blob = Blob { digest, size: extent.size, at: Whence::File(extent) };
     Ok((format!("{LAYER}{suffix}"), blob))
 }
 
@@ -128,23 +115,16 @@ fn hash(extent: &Extent) -> io::Result<Digest> {
 fn small(files: &Files, name: &str) -> Result<Bytes, RegistryError> {
     let extent = existing(files, name)?;
     if extent.size > LARGEST {
-        return Err(corrupt(
-            files,
-            format!("holds a {name} of {} bytes", extent.size),
-        ));
+        return Err(corrupt(files, format!("holds a {name} of {} bytes", extent.size)));
     }
     let mut bytes = Vec::new();
-    let read = extent
-        .open()
-        .and_then(|mut file| file.read_to_end(&mut bytes));
+    let read = extent.open().and_then(|mut file| file.read_to_end(&mut bytes));
     read.map_err(|error| read_error(&files.name, &error))?;
     Ok(bytes.into())
 }
 
 fn existing(files: &Files, name: &str) -> Result<Extent, RegistryError> {
-    files
-        .extent(name)?
-        .ok_or_else(|| corrupt(files, format!("lacks its file {name}")))
+    files.extent(name)?.ok_or_else(|| corrupt(files, format!("lacks its file {name}")))
 }
 
 fn corrupt(files: &Files, message: impl Into<String>) -> RegistryError {

@@ -89,13 +89,7 @@ pub(super) struct Descriptor {
 
 impl Descriptor {
     pub(super) fn new(media_type: &str, digest: Digest, size: u64) -> Self {
-        Self {
-            media_type: media_type.to_owned(),
-            digest,
-            size,
-            platform: None,
-            annotations: None,
-        }
+        Self { media_type: media_type.to_owned(), digest, size, platform: None, annotations: None }
     }
 
     pub(super) fn is_index(&self) -> bool {
@@ -120,8 +114,7 @@ impl Descriptor {
 
     /// The name under which an archive keeps an image.
     pub(super) fn name(&self) -> Option<&str> {
-        self.note("io.containerd.image.name")
-            .or_else(|| self.note("org.opencontainers.image.ref.name"))
+        self.note("io.containerd.image.name").or_else(|| self.note("org.opencontainers.image.ref.name"))
     }
 
     fn note(&self, key: &str) -> Option<&str> {
@@ -162,13 +155,7 @@ pub(super) struct Document {
 impl Document {
     /// An OCI manifest.
     pub(super) fn manifest(config: Descriptor, layers: Vec<Descriptor>) -> Self {
-        Self {
-            schema_version: 2,
-            media_type: Some(MANIFEST.to_owned()),
-            config: Some(config),
-            layers,
-            manifests: None,
-        }
+        Self { schema_version: 2, media_type: Some(MANIFEST.to_owned()), config: Some(config), layers, manifests: None }
     }
 
     /// Reads a manifest or an index.
@@ -179,8 +166,7 @@ impl Document {
         let document: Self = read(place, "manifest", bytes)?;
         if document.schema_version != 2 {
             let version = document.schema_version;
-            let message =
-                format!("is a manifest of version {version}, which nothing reads any more");
+            let message = format!("is a manifest of version {version}, which nothing reads any more");
             return Err(RegistryError::new(ErrorKind::Corrupt, place, message));
         }
         Ok(document)
@@ -223,19 +209,14 @@ impl Config {
 
     /// What the image runs on; none for what is no container image.
     pub(super) fn platform(&self) -> Option<Platform> {
-        let stated = Stated {
-            os: self.os.clone(),
-            architecture: self.architecture.clone(),
-            variant: self.variant.clone(),
-        };
+        let stated =
+            Stated { os: self.os.clone(), architecture: self.architecture.clone(), variant: self.variant.clone() };
         stated.platform()
     }
 
     /// The digests of the layers before they were compressed.
     pub(super) fn diff_ids(&self) -> &[Digest] {
-        self.rootfs
-            .as_ref()
-            .map_or(&[], |rootfs| rootfs.diff_ids.as_slice())
+        self.rootfs.as_ref().map_or(&[], |rootfs| rootfs.diff_ids.as_slice())
     }
 }
 
@@ -243,11 +224,7 @@ impl Config {
 ///
 /// # Errors
 /// Where it isn't what it is said to be.
-pub(super) fn read<'a, T: Deserialize<'a>>(
-    place: &str,
-    what: &str,
-    bytes: &'a [u8],
-) -> Result<T, RegistryError> {
+pub(super) fn read<'a, T: Deserialize<'a>>(place: &str, what: &str, bytes: &'a [u8]) -> Result<T, RegistryError> {
     serde_json::from_slice(bytes).map_err(|error| {
         let message = format!("holds no {what} that can be read: {error}");
         RegistryError::new(ErrorKind::Corrupt, place, message)
@@ -261,18 +238,9 @@ mod tests {
     #[test]
     fn a_digest_can_do_no_harm_in_a_path() {
         let digest = Digest::of_bytes(b"");
-        assert_eq!(
-            digest.as_str(),
-            "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        );
+        assert_eq!(digest.as_str(), "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
         assert!(Digest::try_from(digest.as_str().to_owned()).is_ok());
-        for text in [
-            "",
-            "sha256:",
-            "sha256:../../etc/passwd",
-            "sha512:00",
-            "md5:x",
-        ] {
+        for text in ["", "sha256:", "sha256:../../etc/passwd", "sha512:00", "md5:x"] {
             assert!(Digest::try_from(text.to_owned()).is_err(), "{text}");
         }
     }
@@ -281,16 +249,14 @@ mod tests {
     fn attestations_are_told_from_images() {
         let digest = Digest::of_bytes(b"");
         let descriptor = |rest: &str| -> Descriptor {
-            let json =
-                format!(r#"{{"mediaType":"{MANIFEST}","digest":"{digest}","size":2{rest}}}"#);
+            let json = format!(r#"{{"mediaType":"{MANIFEST}","digest":"{digest}","size":2{rest}}}"#);
             serde_json::from_str(&json).unwrap()
         };
         let unknown = r#","platform":{"os":"unknown","architecture":"unknown"}"#;
         assert!(descriptor(unknown).is_attestation());
         let noted = r#","annotations":{"vnd.docker.reference.type":"attestation-manifest"}"#;
         assert!(descriptor(noted).is_attestation());
-        let image =
-            descriptor(r#","platform":{"os":"linux","architecture":"arm64","variant":"v8"}"#);
+        let image = descriptor(r#","platform":{"os":"linux","architecture":"arm64","variant":"v8"}"#);
         assert!(!image.is_attestation());
         assert_eq!(image.platform().unwrap().to_string(), "linux/arm64/v8");
         assert!(descriptor("").platform().is_none());

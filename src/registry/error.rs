@@ -56,22 +56,12 @@ pub struct RegistryError {
 
 impl RegistryError {
     pub(super) fn new(kind: ErrorKind, place: &str, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            place: place.to_owned(),
-            code: None,
-            message: message.into(),
-            status: None,
-            passes: false,
-        }
+        Self { kind, place: place.to_owned(), code: None, message: message.into(), status: None, passes: false }
     }
 
     /// Nothing came in time.
     pub(super) fn silent(place: &str, message: impl Into<String>) -> Self {
-        Self {
-            passes: true,
-            ..Self::new(ErrorKind::Unreachable, place, message)
-        }
+        Self { passes: true, ..Self::new(ErrorKind::Unreachable, place, message) }
     }
 
     /// What the client says of a call at `place`.
@@ -101,9 +91,8 @@ impl RegistryError {
 
     /// A refusal: its status, where that is known, and its body.
     fn answered(place: &str, status: Option<u16>, body: &str) -> Self {
-        let refusal: Option<Refusal> = serde_json::from_str::<Refusals>(body)
-            .ok()
-            .and_then(|refusals| refusals.errors.into_iter().next());
+        let refusal: Option<Refusal> =
+            serde_json::from_str::<Refusals>(body).ok().and_then(|refusals| refusals.errors.into_iter().next());
         let (code, words) = match refusal {
             Some(refusal) => (Some(refusal.code), refusal.message),
             None => (None, body.trim().chars().take(WORDS).collect()),
@@ -120,14 +109,7 @@ impl RegistryError {
             Some("TOOMANYREQUESTS" | "BLOB_UPLOAD_UNKNOWN" | "UNAVAILABLE") => true,
             _ => matches!(status, Some(408 | 429 | 500..)),
         };
-        Self {
-            kind,
-            place: place.to_owned(),
-            code,
-            message,
-            status,
-            passes,
-        }
+        Self { kind, place: place.to_owned(), code, message, status, passes }
     }
 
     /// Whether the registry wants a login, or another one, and says no more than that.
@@ -155,9 +137,7 @@ impl RegistryError {
     pub fn word(&self) -> &'static str {
         match &self.kind {
             ErrorKind::NotFound => "RegistryNotFound",
-            ErrorKind::Denied if self.message.contains("not authorized to perform") => {
-                "RegistryPermissionDenied"
-            }
+            ErrorKind::Denied if self.message.contains("not authorized to perform") => "RegistryPermissionDenied",
             ErrorKind::Denied => "RegistryDenied",
             ErrorKind::Expired => "RegistryLoginExpired",
             ErrorKind::WrongPlatform(_) => "WrongPlatform",
@@ -179,19 +159,13 @@ impl RegistryError {
 /// What to do about an error with this [word](RegistryError::word).
 pub fn hint(word: &str) -> Option<&'static str> {
     Some(match word {
-        "RegistryNotFound" => {
-            "check how the registry, the repository, the tag or the file is written"
-        }
+        "RegistryNotFound" => "check how the registry, the repository, the tag or the file is written",
         // The words of AWS's that name the action.
-        "RegistryPermissionDenied" => {
-            "your credentials may not do this: `labform policy` shows all that the lab needs"
-        }
+        "RegistryPermissionDenied" => "your credentials may not do this: `labform policy` shows all that the lab needs",
         "RegistryDenied" => {
             "the registry lets you in only with the right login: check that the image is there and public, or that you may push to the repository"
         }
-        "RegistryLoginExpired" => {
-            "the login has run out: run the same command again, which signs in again"
-        }
+        "RegistryLoginExpired" => "the login has run out: run the same command again, which signs in again",
         "WrongPlatform" => {
             "an image for another platform ends with `exec format error`: build it with `docker buildx build --platform` and the platform that is wanted"
         }
@@ -200,9 +174,7 @@ pub fn hint(word: &str) -> Option<&'static str> {
         }
         "SourceChanged" => "run `labform apply` again: it takes the source as it is then",
         "RegistryUnreachable" => "check the connection, then run the same command again",
-        "RegistryUnavailable" => {
-            "the registry had an error of its own: wait a minute, then run the same command again"
-        }
+        "RegistryUnavailable" => "the registry had an error of its own: wait a minute, then run the same command again",
         "ImageTagAlreadyExistsException" => {
             "give the image another `tag`, or let the repository move its tags: `imageTagMutability: MUTABLE`"
         }
@@ -243,9 +215,7 @@ fn kind_of(code: Option<&str>, status: Option<u16>, message: &str) -> ErrorKind 
         return ErrorKind::Expired;
     }
     match (code, status) {
-        (Some("NAME_UNKNOWN" | "MANIFEST_UNKNOWN" | "BLOB_UNKNOWN" | "NOT_FOUND"), _) => {
-            ErrorKind::NotFound
-        }
+        (Some("NAME_UNKNOWN" | "MANIFEST_UNKNOWN" | "BLOB_UNKNOWN" | "NOT_FOUND"), _) => ErrorKind::NotFound,
         (Some("UNAUTHORIZED" | "DENIED"), _) | (_, Some(401 | 403)) => ErrorKind::Denied,
         (Some("DIGEST_INVALID" | "SIZE_INVALID"), _) => ErrorKind::Corrupt,
         (None, Some(404)) => ErrorKind::NotFound,
@@ -265,52 +235,17 @@ mod tests {
         let expired = "Your authorization token has expired. Reauthenticate and try again.";
         type Case = (Option<u16>, String, ErrorKind, bool);
         let cases: [Case; 11] = [
-            (
-                Some(404),
-                body("NAME_UNKNOWN", "x"),
-                ErrorKind::NotFound,
-                false,
-            ),
-            (
-                None,
-                body("MANIFEST_UNKNOWN", "x"),
-                ErrorKind::NotFound,
-                false,
-            ),
+            (Some(404), body("NAME_UNKNOWN", "x"), ErrorKind::NotFound, false),
+            (None, body("MANIFEST_UNKNOWN", "x"), ErrorKind::NotFound, false),
             (Some(404), String::new(), ErrorKind::NotFound, false),
             (Some(401), String::new(), ErrorKind::Denied, false),
-            (
-                Some(403),
-                body("DENIED", "not authorized"),
-                ErrorKind::Denied,
-                false,
-            ),
-            (
-                Some(403),
-                body("DENIED", expired),
-                ErrorKind::Expired,
-                false,
-            ),
+            (Some(403), body("DENIED", "not authorized"), ErrorKind::Denied, false),
+            (Some(403), body("DENIED", expired), ErrorKind::Expired, false),
             (Some(400), expired.to_owned(), ErrorKind::Expired, false),
-            (
-                Some(404),
-                body("BLOB_UPLOAD_UNKNOWN", "x"),
-                ErrorKind::Other,
-                true,
-            ),
-            (
-                Some(429),
-                body("TOOMANYREQUESTS", "x"),
-                ErrorKind::Other,
-                true,
-            ),
+            (Some(404), body("BLOB_UPLOAD_UNKNOWN", "x"), ErrorKind::Other, true),
+            (Some(429), body("TOOMANYREQUESTS", "x"), ErrorKind::Other, true),
             (Some(502), "<html>".to_owned(), ErrorKind::Other, true),
-            (
-                Some(400),
-                body("DIGEST_INVALID", "x"),
-                ErrorKind::Corrupt,
-                false,
-            ),
+            (Some(400), body("DIGEST_INVALID", "x"), ErrorKind::Corrupt, false),
         ];
         for (status, body, kind, passes) in cases {
             let error = RegistryError::answered("place", status, &body);
@@ -322,29 +257,15 @@ mod tests {
     fn an_error_shows_place_code_and_words() {
         let body = r#"{"errors":[{"code":"NAME_UNKNOWN","message":"repository name not known"}]}"#;
         let error = RegistryError::answered("example.com/web", Some(404), body);
-        assert_eq!(
-            error.to_string(),
-            "example.com/web: NAME_UNKNOWN: repository name not known"
-        );
+        assert_eq!(error.to_string(), "example.com/web: NAME_UNKNOWN: repository name not known");
         let error = RegistryError::answered("example.com/web", Some(503), "");
         assert_eq!(error.to_string(), "example.com/web: HTTP status 503");
         let error = RegistryError::answered("example.com/web", Some(500), "upstream is gone");
-        assert_eq!(
-            error.to_string(),
-            "example.com/web: HTTP status 500: upstream is gone"
-        );
-        assert!(
-            error
-                .hint()
-                .is_some_and(|hint| hint.contains("wait a minute"))
-        );
+        assert_eq!(error.to_string(), "example.com/web: HTTP status 500: upstream is gone");
+        assert!(error.hint().is_some_and(|hint| hint.contains("wait a minute")));
         let body = r#"{"errors":[{"code":"DENIED","message":"User: u is not authorized to perform: ecr:PutImage"}]}"#;
         let error = RegistryError::answered("example.com/web", Some(403), body);
-        assert!(
-            error
-                .hint()
-                .is_some_and(|hint| hint.contains("`labform policy`"))
-        );
+        assert!(error.hint().is_some_and(|hint| hint.contains("`labform policy`")));
     }
 
     #[test]

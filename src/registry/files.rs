@@ -58,23 +58,16 @@ impl Files {
         if let Some(tool) = unpacker(&mut file).map_err(wrap)? {
             let own = path.file_name().unwrap_or_default().to_string_lossy();
             let unpacked = unpacked_name(&own);
-            let message =
-                format!("is compressed as a whole: unpack it with `{tool} -c {own} > {unpacked}`");
+            let message = format!("is compressed as a whole: unpack it with `{tool} -c {own} > {unpacked}`");
             return Err(RegistryError::new(ErrorKind::Other, &name, message));
         }
         let members = members(file, path, metadata.len()).map_err(corrupt)?;
-        Ok(Self {
-            kind: Kind::Archive(Arc::new(members)),
-            name,
-        })
+        Ok(Self { kind: Kind::Archive(Arc::new(members)), name })
     }
 
     /// The files of a folder.
     pub(super) fn folder(path: &Path) -> Self {
-        Self {
-            name: path.display().to_string(),
-            kind: Kind::Folder(path.to_owned()),
-        }
+        Self { name: path.display().to_string(), kind: Kind::Folder(path.to_owned()) }
     }
 
     /// Where the file of this name lies; none where there is no such file. Blocks.
@@ -91,11 +84,7 @@ impl Files {
                 let path = root.join(name);
                 match fs::metadata(&path) {
                     Ok(metadata) if !metadata.is_file() => Ok(None),
-                    Ok(metadata) => Ok(Some(Extent {
-                        path: path.into(),
-                        offset: 0,
-                        size: metadata.len(),
-                    })),
+                    Ok(metadata) => Ok(Some(Extent { path: path.into(), offset: 0, size: metadata.len() })),
                     Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
                     Err(error) => Err(read_error(&self.name, &error)),
                 }
@@ -193,11 +182,7 @@ fn members(file: File, path: &Path, length: u64) -> Result<BTreeMap<String, Exte
                 links.insert(name, target);
             }
         } else if kind.is_file() || kind.is_contiguous() {
-            let extent = Extent {
-                path: shared.clone(),
-                offset: entry.raw_file_position(),
-                size: entry.size(),
-            };
+            let extent = Extent { path: shared.clone(), offset: entry.raw_file_position(), size: entry.size() };
             if extent.offset.saturating_add(extent.size) > length {
                 return Err(format!("ends in the middle of {name}: it was cut off"));
             }
@@ -236,9 +221,7 @@ fn normal(path: &Path, folder: &Path) -> Option<String> {
 /// A file that can't be read.
 pub(super) fn read_error(name: &str, error: &io::Error) -> RegistryError {
     match error.kind() {
-        io::ErrorKind::NotFound => {
-            RegistryError::new(ErrorKind::NotFound, name, "there is no such file or folder")
-        }
+        io::ErrorKind::NotFound => RegistryError::new(ErrorKind::NotFound, name, "there is no such file or folder"),
         _ => RegistryError::new(ErrorKind::Other, name, format!("can't be read: {error}")),
     }
 }
@@ -274,8 +257,7 @@ mod tests {
         let mut link = tar::Header::new_gnu();
         link.set_entry_type(tar::EntryType::Symlink);
         link.set_size(0);
-        tar.append_link(&mut link, "links/third", "../blobs/second")
-            .unwrap();
+        tar.append_link(&mut link, "links/third", "../blobs/second").unwrap();
         tar.into_inner().unwrap();
         let files = Files::archive(&path).unwrap();
         for name in ["blobs/second", "links/third"] {
@@ -298,17 +280,10 @@ mod tests {
         let mut tar = tar::Builder::new(Vec::new());
         append(&mut tar, "big", &[7; 5_000]);
         let whole = tar.into_inner().unwrap();
-        assert_eq!(
-            fails(&whole[..3_000]),
-            "ends in the middle of big: it was cut off"
-        );
+        assert_eq!(fails(&whole[..3_000]), "ends in the middle of big: it was cut off");
         assert!(fails(&whole[..300]).starts_with("is no tar file"));
         assert!(fails(&[0x1f, 0x8b, 8, 0]).ends_with("with `gunzip -c x.tar > x-unpacked.tar`"));
-        for (name, unpacked) in [
-            ("web.tar.gz", "web.tar"),
-            ("web.tgz", "web.tar"),
-            ("web", "web-unpacked.tar"),
-        ] {
+        for (name, unpacked) in [("web.tar.gz", "web.tar"), ("web.tgz", "web.tar"), ("web", "web-unpacked.tar")] {
             assert_eq!(unpacked_name(name), unpacked);
         }
         assert!(fails(&[b'x'; 2_000]).starts_with("is no tar file"));

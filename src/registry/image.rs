@@ -41,12 +41,7 @@ pub(super) enum Whence {
 
 impl Image {
     /// An image of a manifest's bytes.
-    pub(super) fn new(
-        body: Bytes,
-        manifest: &Document,
-        platform: Platform,
-        blobs: Vec<Blob>,
-    ) -> Self {
+    pub(super) fn new(body: Bytes, manifest: &Document, platform: Platform, blobs: Vec<Blob>) -> Self {
         let mut once: Vec<Blob> = Vec::new();
         for blob in blobs {
             if once.iter().all(|other| other.digest != blob.digest) {
@@ -68,11 +63,7 @@ impl Image {
     /// # Errors
     /// Where its config says another platform.
     pub(super) fn for_platform(self, name: &str, wanted: &Platform) -> Result<Self, RegistryError> {
-        if self.platform.is_for(wanted) {
-            Ok(self)
-        } else {
-            Err(wrong_platform(name, wanted, &[self.platform]))
-        }
+        if self.platform.is_for(wanted) { Ok(self) } else { Err(wrong_platform(name, wanted, &[self.platform])) }
     }
 
     pub(super) fn size(&self) -> u64 {

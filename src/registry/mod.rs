@@ -140,10 +140,7 @@ pub async fn inspect(place: &Place, login: &Login, tag_or_digest: &str) -> Resul
     let digest = content.digest().to_string();
     match content.images().await {
         Ok(images) => Ok(Some(Named { digest, images })),
-        Err(error) if error.kind == ErrorKind::Corrupt => Ok(Some(Named {
-            digest,
-            images: Vec::new(),
-        })),
+        Err(error) if error.kind == ErrorKind::Corrupt => Ok(Some(Named { digest, images: Vec::new() })),
         Err(error) => Err(error),
     }
 }
@@ -187,11 +184,7 @@ pub async fn push(
     let image = open(source, platform, expected, Some((place, login))).await?;
     if let Some(expected) = expected.filter(|digest| *digest != image.digest.as_str()) {
         let message = format!("is {} by now, and was {expected}", image.digest);
-        return Err(RegistryError::new(
-            ErrorKind::Changed,
-            &source.to_string(),
-            message,
-        ));
+        return Err(RegistryError::new(ErrorKind::Changed, &source.to_string(), message));
     }
     let target = Remote::connect(place, login).await?;
     push::push(&image, &target, tags, tell).await
@@ -214,11 +207,7 @@ async fn open(
             }
             let name = files.name.clone();
             if files.extent(docker::LIST)?.is_none() {
-                let message = format!(
-                    "is no image archive: it has no {} and no {}",
-                    content::INDEX,
-                    docker::LIST
-                );
+                let message = format!("is no image archive: it has no {} and no {}", content::INDEX, docker::LIST);
                 return Err(RegistryError::new(ErrorKind::Corrupt, &name, message));
             }
             let image = blocking(move || docker::image(&files)).await?;
@@ -252,10 +241,7 @@ async fn content_at(place: &Place, login: &Login, tag_or_digest: &str) -> Result
 }
 
 fn named(content: &Content, image: &Image) -> Found {
-    Found {
-        digest: content.digest().to_string(),
-        ..image.found()
-    }
+    Found { digest: content.digest().to_string(), ..image.found() }
 }
 
 /// Runs what reads files, aside from what waits for the network.

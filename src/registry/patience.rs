@@ -6,11 +6,7 @@ use std::time::Duration;
 use super::RegistryError;
 
 /// The waits between attempts at a call that failed in passing: resets, 5xx and throttling.
-const PAUSES: [Duration; 3] = [
-    Duration::from_millis(500),
-    Duration::from_secs(1),
-    Duration::from_secs(3),
-];
+const PAUSES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(3)];
 
 /// How long nothing may happen.
 #[derive(Clone, Copy, Debug)]
@@ -24,10 +20,7 @@ pub(super) struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self {
-            stall: Duration::from_secs(60),
-            answer: Duration::from_secs(300),
-        }
+        Self { stall: Duration::from_secs(60), answer: Duration::from_secs(300) }
     }
 }
 

@@ -35,16 +35,10 @@ impl Watch {
 pub(super) fn checked(
     blob: &Blob,
     place: &str,
-) -> (
-    impl Stream<Item = Result<Bytes, OciDistributionError>> + Send + 'static,
-    Watch,
-) {
+) -> (impl Stream<Item = Result<Bytes, OciDistributionError>> + Send + 'static, Watch) {
     let (sender, taken) = watch::channel(0);
     let fault = Arc::new(OnceLock::new());
-    let watch = Watch {
-        taken,
-        fault: fault.clone(),
-    };
+    let watch = Watch { taken, fault: fault.clone() };
     let check = Check {
         pieces: blob.pieces(),
         hash: Sha256::new(),

@@ -33,16 +33,8 @@ impl Place {
     /// A repository of the registry at `host`: over plain HTTP where that is this machine, over HTTPS anywhere else.
     pub fn new(host: impl Into<String>, repository: impl Into<String>) -> Self {
         let host = host.into();
-        let scheme = if is_loopback(&host) {
-            Scheme::Http
-        } else {
-            Scheme::Https
-        };
-        Self {
-            host,
-            repository: repository.into(),
-            scheme,
-        }
+        let scheme = if is_loopback(&host) { Scheme::Http } else { Scheme::Https };
+        Self { host, repository: repository.into(), scheme }
     }
 
     /// The place that a repository's URI names, as in `HOST/ecs-lab/web-app`: all up to the first `/` is the host.
@@ -51,14 +43,8 @@ impl Place {
     /// Where there is no `/`, or nothing on one side of it.
     pub fn parse(uri: &str) -> Result<Self, RegistryError> {
         match uri.split_once('/') {
-            Some((host, repository)) if !host.is_empty() && !repository.is_empty() => {
-                Ok(Self::new(host, repository))
-            }
-            _ => Err(RegistryError::new(
-                ErrorKind::Other,
-                uri,
-                "is no repository's URI such as HOST/REPOSITORY",
-            )),
+            Some((host, repository)) if !host.is_empty() && !repository.is_empty() => Ok(Self::new(host, repository)),
+            _ => Err(RegistryError::new(ErrorKind::Other, uri, "is no repository's URI such as HOST/REPOSITORY")),
         }
     }
 
@@ -131,10 +117,7 @@ pub(super) fn refers(reference: &str) -> Result<(Place, String), RegistryError> 
         RegistryError::new(ErrorKind::Other, reference, message)
     })?;
     let tag_or_digest = read.digest().or(read.tag()).unwrap_or("latest").to_owned();
-    Ok((
-        Place::new(read.registry(), read.repository()),
-        tag_or_digest,
-    ))
+    Ok((Place::new(read.registry(), read.repository()), tag_or_digest))
 }
 
 /// Whether a host, with or without a port, is this machine.
@@ -184,23 +167,12 @@ mod tests {
         for (reference, place, tag) in [
             ("nginx", "docker.io/library/nginx", "latest"),
             ("bitnami/nginx:1.27", "docker.io/bitnami/nginx", "1.27"),
-            (
-                "public.ecr.aws/docker/library/node:20-slim",
-                "public.ecr.aws/docker/library/node",
-                "20-slim",
-            ),
+            ("public.ecr.aws/docker/library/node:20-slim", "public.ecr.aws/docker/library/node", "20-slim"),
             ("localhost:5000/a/b", "localhost:5000/a/b", "latest"),
-            (
-                &format!("example.com/a:1@{digest}"),
-                "example.com/a",
-                &digest,
-            ),
+            (&format!("example.com/a:1@{digest}"), "example.com/a", &digest),
         ] {
             let (read, read_tag) = refers(reference).unwrap();
-            assert_eq!(
-                (read.to_string(), read_tag.as_str()),
-                (place.to_owned(), tag)
-            );
+            assert_eq!((read.to_string(), read_tag.as_str()), (place.to_owned(), tag));
         }
         for reference in ["", "Nginx", "a b", "example.com/a:"] {
             assert!(refers(reference).is_err(), "{reference}");
@@ -209,10 +181,7 @@ mod tests {
 
     #[test]
     fn a_login_shows_no_password() {
-        let login = Login::Basic {
-            user: "AWS".to_owned(),
-            password: Secret::new("hunter2"),
-        };
+        let login = Login::Basic { user: "AWS".to_owned(), password: Secret::new("hunter2") };
         assert!(!format!("{login:?}").contains("hunter2"));
     }
 }

@@ -60,12 +60,8 @@ impl FromStr for Platform {
     fn from_str(text: &str) -> Result<Self, NotAPlatform> {
         let lower = text.to_ascii_lowercase();
         let parts: Vec<&str> = lower.split('/').collect();
-        let is_word = |part: &&str| {
-            !part.is_empty()
-                && part
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
-        };
+        let is_word =
+            |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
         match parts[..] {
             _ if !parts.iter().all(is_word) => Err(NotAPlatform(text.to_owned())),
             [os, architecture] => Ok(Self::new(os, architecture, None)),
@@ -109,14 +105,7 @@ mod tests {
         ] {
             assert_eq!(platform(text).to_string(), shown);
         }
-        for text in [
-            "",
-            "amd64",
-            "linux/",
-            "/amd64",
-            "linux/arm/v7/x",
-            "linux/a b",
-        ] {
+        for text in ["", "amd64", "linux/", "/amd64", "linux/arm/v7/x", "linux/a b"] {
             assert!(text.parse::<Platform>().is_err(), "{text}");
         }
     }
@@ -132,11 +121,7 @@ mod tests {
             ("linux/arm/v6", "linux/arm/v7", false),
             ("linux/arm/v7", "linux/arm", true),
         ] {
-            assert_eq!(
-                platform(has).is_for(&platform(wants)),
-                is_for,
-                "{has} {wants}"
-            );
+            assert_eq!(platform(has).is_for(&platform(wants)), is_for, "{has} {wants}");
         }
     }
 }

@@ -31,11 +31,7 @@ pub(super) async fn push(
 ) -> Result<Pushed> {
     let tally = Tally::new(image, tell);
     // Made before they are streamed, so that the whole can be sent between threads.
-    let blobs: Vec<_> = image
-        .blobs
-        .iter()
-        .map(|blob| bring(blob, target, &tally))
-        .collect();
+    let blobs: Vec<_> = image.blobs.iter().map(|blob| bring(blob, target, &tally)).collect();
     let fates = stream::iter(blobs).buffer_unordered(AT_ONCE).try_collect();
     let fates: Vec<(Fate, u64)> = fates.await?;
     let digest = image.digest.to_string();
@@ -47,13 +43,7 @@ pub(super) async fn push(
             }
         }
     }
-    let mut pushed = Pushed {
-        digest,
-        moved: 0,
-        present: 0,
-        mounted: 0,
-        bytes: 0,
-    };
+    let mut pushed = Pushed { digest, moved: 0, present: 0, mounted: 0, bytes: 0 };
     for (fate, size) in fates {
         match fate {
             Fate::Present => pushed.present += 1,
@@ -69,10 +59,7 @@ pub(super) async fn push(
 
 /// Sees to it that the registry has a blob.
 async fn bring(blob: &Blob, target: &Remote, tally: &Tally<'_>) -> Result<(Fate, u64)> {
-    let mut part = Part {
-        tally,
-        bytes: Mutex::new(0),
-    };
+    let mut part = Part { tally, bytes: Mutex::new(0) };
     let fate = if target.has(&blob.digest).await? {
         Fate::Present
     } else if mounted(blob, target).await? {
@@ -87,9 +74,7 @@ async fn bring(blob: &Blob, target: &Remote, tally: &Tally<'_>) -> Result<(Fate,
 
 async fn mounted(blob: &Blob, target: &Remote) -> Result<bool> {
     match &blob.at {
-        Whence::Remote(source) if source.shares_registry_with(target) => {
-            target.mount(&blob.digest, source).await
-        }
+        Whence::Remote(source) if source.shares_registry_with(target) => target.mount(&blob.digest, source).await,
         _ => Ok(false),
     }
 }
@@ -102,16 +87,8 @@ struct Tally<'a> {
 
 impl<'a> Tally<'a> {
     fn new(image: &Image, tell: &'a (dyn Fn(Progress) + Send + Sync)) -> Self {
-        let progress = Progress {
-            blob: 0,
-            blobs: image.blobs.len(),
-            bytes: 0,
-            total: image.size(),
-        };
-        Self {
-            progress: Mutex::new(progress),
-            tell,
-        }
+        let progress = Progress { blob: 0, blobs: image.blobs.len(), bytes: 0, total: image.size() };
+        Self { progress: Mutex::new(progress), tell }
     }
 
     fn change(&self, change: impl FnOnce(&mut Progress)) {

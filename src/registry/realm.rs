@@ -24,14 +24,11 @@ pub(super) async fn check(place: &Place, name: &str) -> Result<()> {
     });
     let answer = answer.await?;
     let challenges = answer.headers().get_all("www-authenticate");
-    let mut realms = challenges
-        .iter()
-        .filter_map(|challenge| realm(challenge.to_str().ok()?));
+    let mut realms = challenges.iter().filter_map(|challenge| realm(challenge.to_str().ok()?));
     match realms.find(|realm| !is_safe(realm)) {
         None => Ok(()),
         Some(realm) => {
-            let message =
-                format!("wants the login sent to {realm}, where anybody on the way can read it");
+            let message = format!("wants the login sent to {realm}, where anybody on the way can read it");
             Err(RegistryError::new(ErrorKind::Denied, name, message))
         }
     }
@@ -63,27 +60,12 @@ mod tests {
     fn a_login_goes_only_where_nobody_can_read_it() {
         let cases = [
             (r#"Basic realm="http://example.com""#, None),
-            (
-                r#"Bearer realm="https://auth.example.com/token",service="x""#,
-                Some(true),
-            ),
-            (
-                r#"bearer service="x",realm="https://auth.example.com""#,
-                Some(true),
-            ),
-            (
-                r#"Bearer realm="http://auth.example.com/token""#,
-                Some(false),
-            ),
+            (r#"Bearer realm="https://auth.example.com/token",service="x""#, Some(true)),
+            (r#"bearer service="x",realm="https://auth.example.com""#, Some(true)),
+            (r#"Bearer realm="http://auth.example.com/token""#, Some(false)),
             (r#"Bearer realm="http://127.0.0.1:5001/auth""#, Some(true)),
-            (
-                r#"Bearer realm="http://127.0.0.1.example.com/""#,
-                Some(false),
-            ),
-            (
-                r#"Bearer realm="http://127.0.0.1@example.com/""#,
-                Some(false),
-            ),
+            (r#"Bearer realm="http://127.0.0.1.example.com/""#, Some(false)),
+            (r#"Bearer realm="http://127.0.0.1@example.com/""#, Some(false)),
             (r#"Bearer realm="auth.example.com""#, Some(false)),
         ];
         for (challenge, expect) in cases {

@@ -57,9 +57,7 @@ impl Remote {
         let client = client.map_err(|error| RegistryError::of_client(&name, error))?;
         let auth = match login {
             Login::Anonymous => RegistryAuth::Anonymous,
-            Login::Basic { user, password } => {
-                RegistryAuth::Basic(user.clone(), password.reveal().to_owned())
-            }
+            Login::Basic { user, password } => RegistryAuth::Basic(user.clone(), password.reveal().to_owned()),
         };
         let remote = Self {
             place: place.clone(),
@@ -71,17 +69,11 @@ impl Remote {
         };
         let reference = remote.at("latest");
         if remote.signs_in() {
-            let base = Place {
-                host: reference.resolve_registry().to_owned(),
-                ..place.clone()
-            };
+            let base = Place { host: reference.resolve_registry().to_owned(), ..place.clone() };
             realm::check(&base, &remote.name).await?;
         }
         let registry = reference.resolve_registry();
-        remote
-            .client
-            .store_auth_if_needed(registry, &remote.auth)
-            .await;
+        remote.client.store_auth_if_needed(registry, &remote.auth).await;
         Ok(remote)
     }
 
@@ -93,21 +85,14 @@ impl Remote {
 
     /// How a tag or a digest of it is called in messages.
     pub(super) fn name_of(&self, tag_or_digest: &str) -> String {
-        let sign = if tag_or_digest.contains(':') {
-            '@'
-        } else {
-            ':'
-        };
+        let sign = if tag_or_digest.contains(':') { '@' } else { ':' };
         format!("{}{sign}{tag_or_digest}", self.name)
     }
 
     /// The manifest or index that a tag or a digest names, not checked.
     pub(super) async fn manifest(&self, tag_or_digest: &str) -> Result<Bytes> {
         let reference = self.at(tag_or_digest);
-        let pull = || {
-            self.client
-                .pull_manifest_raw(&reference, &self.auth, &ACCEPTED)
-        };
+        let pull = || self.client.pull_manifest_raw(&reference, &self.auth, &ACCEPTED);
         self.call(pull).await.map(|(bytes, _)| bytes)
     }
 
@@ -147,8 +132,7 @@ impl Remote {
     /// Whether the repository has a blob.
     pub(super) async fn has(&self, digest: &Digest) -> Result<bool> {
         let reference = self.at("latest");
-        self.call(|| self.client.blob_exists(&reference, digest.as_str()))
-            .await
+        self.call(|| self.client.blob_exists(&reference, digest.as_str())).await
     }
 
     /// Whether this is the registry of another repository.
@@ -169,11 +153,7 @@ impl Remote {
 
     /// Sends a blob, and again where that fails in passing. `tell` hears how many bytes have left, which is fewer again
     /// when it begins anew.
-    pub(super) async fn upload(
-        &self,
-        blob: &Blob,
-        tell: &(dyn Fn(u64) + Send + Sync),
-    ) -> Result<()> {
+    pub(super) async fn upload(&self, blob: &Blob, tell: &(dyn Fn(u64) + Send + Sync)) -> Result<()> {
         again(|| async {
             tell(0);
             self.upload_once(blob, tell).await
@@ -185,9 +165,7 @@ impl Remote {
         let reference = self.at("latest");
         let (pieces, mut watch) = checked(blob, &self.name);
         let digest = blob.digest.as_str();
-        let upload = self
-            .client
-            .push_blob_stream(&reference, pieces, digest, Some(blob.size));
+        let upload = self.client.push_blob_stream(&reference, pieces, digest, Some(blob.size));
         let mut upload = pin!(upload);
         loop {
             let left = blob.size - *watch.taken.borrow_and_update();
@@ -216,11 +194,7 @@ impl Remote {
         match ended {
             Ok(_) => Ok(()),
             // Not every registry says where the blob is now.
-            Err(OciDistributionError::RegistryNoLocationError)
-                if self.has(&blob.digest).await? =>
-            {
-                Ok(())
-            }
+            Err(OciDistributionError::RegistryNoLocationError) if self.has(&blob.digest).await? => Ok(()),
             Err(error) => Err(watch.fault().unwrap_or_else(|| self.error(error))),
         }
     }
@@ -240,9 +214,7 @@ impl Remote {
             let (body, media_type) = (image.body.clone(), media_type.clone());
             self.client.push_manifest_raw(&reference, body, media_type)
         };
-        self.call(put)
-            .await
-            .map_err(|error| is_immutable(error, tag))?;
+        self.call(put).await.map_err(|error| is_immutable(error, tag))?;
         match self.digest_of(tag).await? {
             Some(there) if there == digest => Ok(()),
             there => {
@@ -267,11 +239,7 @@ impl Remote {
 
     /// The client writes a reference's tag into the URL as it is, so that a digest may stand in its place.
     fn at(&self, tag_or_digest: &str) -> Reference {
-        Reference::with_tag(
-            self.place.host.clone(),
-            self.place.repository.clone(),
-            tag_or_digest.to_owned(),
-        )
+        Reference::with_tag(self.place.host.clone(), self.place.repository.clone(), tag_or_digest.to_owned())
     }
 
     async fn call<T, F>(&self, attempt: impl Fn() -> F) -> Result<T>
@@ -343,8 +311,5 @@ fn is_immutable(error: RegistryError, tag: &str) -> RegistryError {
     if !error.message.to_ascii_lowercase().contains("immutable") {
         return error;
     }
-    RegistryError {
-        kind: ErrorKind::Immutable(tag.to_owned()),
-        ..error
-    }
+    RegistryError { kind: ErrorKind::Immutable(tag.to_owned()), ..error }
 }

@@ -21,9 +21,7 @@ struct Strange {
 impl Strange {
     /// Answers each request, by its head, with the lines after `HTTP/1.1 ` and a body; none leaves the connection as it
     /// is, read no further. `HOST` in an answer is the registry's own.
-    fn that(
-        answers: impl Fn(&str) -> Option<(String, &'static str)> + Send + Sync + 'static,
-    ) -> Self {
+    fn that(answers: impl Fn(&str) -> Option<(String, &'static str)> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let host = listener.local_addr().unwrap().to_string();
         let heads: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -39,10 +37,7 @@ impl Strange {
                 thread::spawn(move || serve(&stream, answer));
             }
         });
-        Self {
-            place: Place::new(host, "web"),
-            heads,
-        }
+        Self { place: Place::new(host, "web"), heads }
     }
 
     fn heads(&self) -> Vec<String> {
@@ -62,11 +57,7 @@ fn serve(mut stream: &TcpStream, answer: impl Fn(&str) -> Option<(String, &'stat
             return;
         };
         let length = body.len();
-        write!(
-            stream,
-            "HTTP/1.1 {answer}\r\nContent-Length: {length}\r\n\r\n{body}"
-        )
-        .unwrap();
+        write!(stream, "HTTP/1.1 {answer}\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
     }
 }
 
@@ -75,10 +66,7 @@ fn said(status: &str) -> Option<(String, &'static str)> {
 }
 
 fn student() -> Login {
-    Login::Basic {
-        user: "student".to_owned(),
-        password: Secret::new("open sesame"),
-    }
+    Login::Basic { user: "student".to_owned(), password: Secret::new("open sesame") }
 }
 
 #[tokio::test]
@@ -89,10 +77,7 @@ async fn an_upload_that_stands_still_ends() {
         Some("POST") => said("202 Accepted\r\nLocation: /v2/web/blobs/uploads/1"),
         _ => None,
     });
-    let patience = Patience {
-        stall: Duration::from_millis(300),
-        answer: Duration::from_millis(600),
-    };
+    let patience = Patience { stall: Duration::from_millis(300), answer: Duration::from_millis(600) };
     for (size, message) in [
         (10, "no answer came to an upload in 600ms"),
         // More than the buffers between take.
@@ -121,13 +106,7 @@ async fn a_registry_that_stumbles_is_asked_again() {
         }
         let mut asked = asked.lock().unwrap();
         *asked += 1;
-        said(
-            [
-                "503 Service Unavailable",
-                "502 Bad Gateway",
-                "404 Not Found",
-            ][*asked - 1],
-        )
+        said(["503 Service Unavailable", "502 Bad Gateway", "404 Not Found"][*asked - 1])
     });
     let there = describe(&strange.place, &Login::Anonymous, "1").await;
     assert_eq!(there, Ok(None));
@@ -160,9 +139,7 @@ async fn a_token_is_fetched_where_a_registry_wants_one() {
         if head.contains("uthorization: Bearer abc") {
             return said("404 Not Found");
         }
-        said(
-            "401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"http://HOST/token\",service=\"lab\"",
-        )
+        said("401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"http://HOST/token\",service=\"lab\"")
     });
     for login in [Login::Anonymous, student()] {
         let there = describe(&strange.place, &login, "1").await;
@@ -178,32 +155,18 @@ async fn a_token_is_fetched_where_a_registry_wants_one() {
 
 #[tokio::test]
 async fn a_login_is_not_sent_where_anybody_can_read_it() {
-    let strange = Strange::that(|_| {
-        said("401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"http://registry.invalid/token\"")
-    });
+    let strange =
+        Strange::that(|_| said("401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"http://registry.invalid/token\""));
     let error = describe(&strange.place, &student(), "1").await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Denied);
-    assert!(
-        error.message.contains("http://registry.invalid/token"),
-        "{error}"
-    );
+    assert!(error.message.contains("http://registry.invalid/token"), "{error}");
     let heads = strange.heads();
     assert_eq!(heads.len(), 1);
-    assert!(
-        !heads[0].to_lowercase().contains("authorization"),
-        "{heads:?}"
-    );
+    assert!(!heads[0].to_lowercase().contains("authorization"), "{heads:?}");
 
-    let place = Place {
-        scheme: Scheme::Http,
-        ..Place::new("registry.invalid", "web")
-    };
+    let place = Place { scheme: Scheme::Http, ..Place::new("registry.invalid", "web") };
     let error = describe(&place, &student(), "1").await.unwrap_err();
-    assert!(
-        error
-            .message
-            .contains("plain HTTP is for registries on this one")
-    );
+    assert!(error.message.contains("plain HTTP is for registries on this one"));
 }
 
 #[tokio::test]
@@ -220,15 +183,7 @@ async fn a_tag_that_cannot_be_moved_is_named() {
     made.index(&[image]);
     let (amd64, tags) = (platform("linux/amd64"), ["1".to_owned()]);
     let source = made.layout();
-    let pushed = push(
-        &source,
-        &amd64,
-        &strange.place,
-        &Login::Anonymous,
-        &tags,
-        None,
-        &|_| (),
-    );
+    let pushed = push(&source, &amd64, &strange.place, &Login::Anonymous, &tags, None, &|_| ());
     let error = pushed.await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Immutable("1".to_owned()));
     assert_eq!(error.code.as_deref(), Some("TAG_INVALID"));

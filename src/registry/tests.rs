@@ -15,10 +15,7 @@ pub(super) struct Made {
 
 impl Made {
     pub(super) fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-            files: Vec::new(),
-        }
+        Self { folder: tempfile::tempdir().unwrap(), files: Vec::new() }
     }
 
     fn file(&mut self, name: &str, content: impl Into<Vec<u8>>) -> &mut Self {
@@ -38,8 +35,7 @@ impl Made {
     pub(super) fn image(&mut self, platform: &str, layer: &str) -> String {
         let config = self.blob(document::CONFIG, config(platform, &[]));
         let layer = self.blob(document::LAYER, layer);
-        let manifest =
-            format!(r#"{{"schemaVersion":2,"config":{{{config}}},"layers":[{{{layer}}}]}}"#);
+        let manifest = format!(r#"{{"schemaVersion":2,"config":{{{config}}},"layers":[{{{layer}}}]}}"#);
         self.blob(document::MANIFEST, manifest)
     }
 
@@ -75,17 +71,12 @@ fn config(platform: &str, layers: &[&[u8]]) -> String {
     let digest = |layer: &&[u8]| format!(r#""{}""#, Digest::of_bytes(layer));
     let diffs: Vec<String> = layers.iter().map(digest).collect();
     let diffs = diffs.join(",");
-    format!(
-        r#"{{"os":"{os}","architecture":"{architecture}","rootfs":{{"type":"layers","diff_ids":[{diffs}]}}}}"#
-    )
+    format!(r#"{{"os":"{os}","architecture":"{architecture}","rootfs":{{"type":"layers","diff_ids":[{diffs}]}}}}"#)
 }
 
 fn index(entries: &[String]) -> String {
     let entries: Vec<String> = entries.iter().map(|entry| format!("{{{entry}}}")).collect();
-    format!(
-        r#"{{"schemaVersion":2,"manifests":[{}]}}"#,
-        entries.join(",")
-    )
+    format!(r#"{{"schemaVersion":2,"manifests":[{}]}}"#, entries.join(","))
 }
 
 pub(super) fn platform(text: &str) -> Platform {
@@ -102,12 +93,8 @@ async fn an_archive_and_a_layout_hold_the_same() {
     let mut made = Made::new();
     let image = made.image("linux/amd64", "layer");
     made.index(std::slice::from_ref(&image));
-    let in_archive = find(&made.archive(), &platform("linux/amd64"))
-        .await
-        .unwrap();
-    let in_layout = find(&made.layout(), &platform("linux/amd64"))
-        .await
-        .unwrap();
+    let in_archive = find(&made.archive(), &platform("linux/amd64")).await.unwrap();
+    let in_layout = find(&made.layout(), &platform("linux/amd64")).await.unwrap();
     assert_eq!(in_archive, in_layout);
     assert!(image.contains(&in_archive.digest));
     let config = config("linux/amd64", &[]).len() + "layer".len();
@@ -124,10 +111,7 @@ async fn an_index_gives_the_platform_that_is_wanted() {
         format!(r#"{image},"platform":{{"os":"{os}","architecture":"{architecture}"}}"#)
     };
     let nowhere = Digest::of_bytes(b"listed, and not in the archive");
-    let absent = format!(
-        r#""mediaType":"{}","digest":"{nowhere}","size":9"#,
-        document::MANIFEST
-    );
+    let absent = format!(r#""mediaType":"{}","digest":"{nowhere}","size":9"#, document::MANIFEST);
     let inner = index(&[
         of(&attestation, "unknown", "unknown"),
         of(&amd, "linux", "amd64"),
@@ -144,10 +128,7 @@ async fn an_index_gives_the_platform_that_is_wanted() {
     let message = "holds no image for linux/riscv64, but for linux/amd64, linux/arm64";
     assert_eq!(
         fails(&source, "linux/riscv64").await,
-        (
-            ErrorKind::WrongPlatform(vec![platform("linux/amd64"), platform("linux/arm64")]),
-            message.to_owned()
-        )
+        (ErrorKind::WrongPlatform(vec![platform("linux/amd64"), platform("linux/arm64")]), message.to_owned())
     );
 }
 
@@ -160,78 +141,47 @@ async fn the_config_has_the_last_word_on_the_platform() {
     let message = "holds no image for linux/amd64, but for linux/arm64";
     assert_eq!(
         fails(&made.archive(), "linux/amd64").await,
-        (
-            ErrorKind::WrongPlatform(vec![platform("linux/arm64")]),
-            message.to_owned()
-        )
+        (ErrorKind::WrongPlatform(vec![platform("linux/arm64")]), message.to_owned())
     );
 }
 
 #[tokio::test]
 async fn an_archive_of_several_images_names_them() {
     let mut made = Made::new();
-    let (one, two) = (
-        made.image("linux/amd64", "1"),
-        made.image("linux/amd64", "2"),
-    );
-    let name = |image: &str, name: &str| {
-        format!(r#"{image},"annotations":{{"io.containerd.image.name":"{name}"}}"#)
-    };
+    let (one, two) = (made.image("linux/amd64", "1"), made.image("linux/amd64", "2"));
+    let name = |image: &str, name: &str| format!(r#"{image},"annotations":{{"io.containerd.image.name":"{name}"}}"#);
     made.index(&[name(&one, "web:1"), name(&one, "web:latest")]);
-    assert!(
-        find(&made.archive(), &platform("linux/amd64"))
-            .await
-            .is_ok()
-    );
+    assert!(find(&made.archive(), &platform("linux/amd64")).await.is_ok());
     made.files.pop();
     made.index(&[name(&one, "web:1"), name(&two, "web:2")]);
     let message = "holds several images: web:1, web:2; keep one in an archive";
-    assert_eq!(
-        fails(&made.archive(), "linux/amd64").await,
-        (ErrorKind::Other, message.to_owned())
-    );
+    assert_eq!(fails(&made.archive(), "linux/amd64").await, (ErrorKind::Other, message.to_owned()));
 }
 
 #[tokio::test]
 async fn what_docker_save_writes_has_one_digest() {
     let gzip = [0x1f, 0x8b, 8, 0, 7];
-    let list =
-        r#"[{"Config":"c.json","RepoTags":["web:1"],"Layers":["a/layer.tar","b/layer.tar"]}]"#;
+    let list = r#"[{"Config":"c.json","RepoTags":["web:1"],"Layers":["a/layer.tar","b/layer.tar"]}]"#;
     let mut made = Made::new();
     made.file("b/layer.tar", gzip)
         .file("a/layer.tar", "plain")
         .file("c.json", config("linux/amd64", &[b"plain", b"unpacked"]))
         .file("manifest.json", list);
-    let found = find(&made.archive(), &platform("linux/amd64"))
-        .await
-        .unwrap();
+    let found = find(&made.archive(), &platform("linux/amd64")).await.unwrap();
     made.files.reverse();
-    let again = find(&made.archive(), &platform("linux/amd64"))
-        .await
-        .unwrap();
+    let again = find(&made.archive(), &platform("linux/amd64")).await.unwrap();
     assert_eq!(found, again);
     assert_eq!(found.layers, 2);
 
-    let image = open(&made.archive(), &platform("linux/amd64"), None, None)
-        .await
-        .unwrap();
+    let image = open(&made.archive(), &platform("linux/amd64"), None, None).await.unwrap();
     let config = config("linux/amd64", &[b"plain", b"unpacked"]);
-    let (c, a, b) = (
-        Digest::of_bytes(config.as_bytes()),
-        Digest::of_bytes(b"plain"),
-        Digest::of_bytes(&gzip),
-    );
+    let (c, a, b) = (Digest::of_bytes(config.as_bytes()), Digest::of_bytes(b"plain"), Digest::of_bytes(&gzip));
     let size = config.len();
     let manifest = format!(
         r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{c}","size":{size}}},"layers":[{{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"{a}","size":5}},{{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"{b}","size":5}}]}}"#
     );
     assert_eq!(std::str::from_utf8(&image.body).unwrap(), manifest);
-    assert!(
-        image
-            .blobs
-            .iter()
-            .all(|blob| matches!(blob.at, Whence::File(_)))
-    );
+    assert!(image.blobs.iter().all(|blob| matches!(blob.at, Whence::File(_))));
 }
 
 #[tokio::test]
@@ -250,10 +200,7 @@ async fn an_index_without_end_is_refused() {
     let mut made = Made::new();
     let entries = (0..=1000).map(|number| {
         let digest = Digest::of_bytes(format!("{number}").as_bytes());
-        format!(
-            r#""mediaType":"{}","digest":"{digest}","size":9"#,
-            document::MANIFEST
-        )
+        format!(r#""mediaType":"{}","digest":"{digest}","size":9"#, document::MANIFEST)
     });
     made.index(&entries.collect::<Vec<_>>());
     let (kind, message) = fails(&made.layout(), "linux/amd64").await;
@@ -295,10 +242,7 @@ async fn an_archive_with_something_missing_says_what() {
     made.file("notes.txt", "no image");
     let (kind, message) = fails(&made.archive(), "linux/amd64").await;
     assert_eq!(kind, ErrorKind::Corrupt);
-    assert_eq!(
-        message,
-        "is no image archive: it has no index.json and no manifest.json"
-    );
+    assert_eq!(message, "is no image archive: it has no index.json and no manifest.json");
 
     let mut made = Made::new();
     let image = made.image("linux/amd64", "layer");

@@ -36,14 +36,8 @@ pub fn write_certificate(
         .map(|(address, _)| address)
         .filter(|address| destroyed.left.iter().all(|left| left.address != **address))
         .collect();
-    for change in plan
-        .changes
-        .iter()
-        .filter(|change| gone.contains(&change.address))
-    {
-        let Change {
-            address, name, ids, ..
-        } = change;
+    for change in plan.changes.iter().filter(|change| gone.contains(&change.address)) {
+        let Change { address, name, ids, .. } = change;
         let deleted = paint(GREEN, "deleted");
         writeln!(out, "  {deleted} {}{}", named(address, name), id(ids, name))?;
     }
@@ -68,10 +62,7 @@ pub fn write_certificate(
     }
     if destroyed.ghosts > 0 {
         let count = counted(destroyed.ghosts, "object");
-        writeln!(
-            out,
-            "AWS's tag index still lists {count} that AWS has deleted or made INACTIVE."
-        )?;
+        writeln!(out, "AWS's tag index still lists {count} that AWS has deleted or made INACTIVE.")?;
     }
     let nothing = match (plan.kept.is_empty(), &scope.chosen) {
         (true, None) => "Nothing of the lab",
@@ -80,15 +71,10 @@ pub fn write_certificate(
         (false, Some(_)) => "Nothing else of what was chosen",
     };
     match destroyed.left.len() {
-        0 => writeln!(
-            out,
-            "{nothing} is left: looked for by name and by owner tag, in every service."
-        ),
-        some => writeln!(
-            out,
-            "{} left: run `labform destroy` again, and it goes on from here.",
-            counted(some, "object")
-        ),
+        0 => writeln!(out, "{nothing} is left: looked for by name and by owner tag, in every service."),
+        some => {
+            writeln!(out, "{} left: run `labform destroy` again, and it goes on from here.", counted(some, "object"))
+        }
     }
 }
 
@@ -98,8 +84,7 @@ fn named(address: &Address, name: &str) -> String {
 
 fn id(ids: &[String], name: &str) -> String {
     let id = ids.iter().find(|id| *id != name);
-    id.map(|id| format!(" {}", paint(DIM, visible(id))))
-        .unwrap_or_default()
+    id.map(|id| format!(" {}", paint(DIM, visible(id)))).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -113,24 +98,11 @@ mod tests {
     fn certificate(left: Vec<Left>, kept: Vec<Kept>) -> String {
         let mut group = change("securityGroup.web", "web", Action::Delete);
         group.ids = vec!["sg-1".to_owned()];
-        let plan = Plan {
-            kept,
-            ..lab_plan(vec![
-                group,
-                change("logGroup.web", "/ecs/web", Action::Delete),
-            ])
-        };
+        let plan = Plan { kept, ..lab_plan(vec![group, change("logGroup.web", "/ecs/web", Action::Delete)]) };
         let addresses = ["securityGroup.web", "logGroup.web"];
         let done = addresses.map(|text| (text.parse().unwrap(), Op::Delete));
-        let outcome = Outcome {
-            done: done.to_vec(),
-            ..Outcome::default()
-        };
-        let destroyed = Destroyed {
-            outcome,
-            left,
-            ghosts: 0,
-        };
+        let outcome = Outcome { done: done.to_vec(), ..Outcome::default() };
+        let destroyed = Destroyed { outcome, left, ghosts: 0 };
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let mut out = Vec::new();
         write_certificate(&mut out, &plan, &Scope::all(), &destroyed, at).unwrap();
@@ -150,8 +122,7 @@ mod tests {
             address: "logGroup.web".parse().unwrap(),
             name: "/ecs/web".to_owned(),
             ids: vec!["/ecs/web".to_owned()],
-            why: "it came back without the lab's owner tag: something still writes to it"
-                .to_owned(),
+            why: "it came back without the lab's owner tag: something still writes to it".to_owned(),
         };
         insta::assert_snapshot!(certificate(vec![left], Vec::new()), @r#"
 

@@ -20,10 +20,7 @@ const DIGEST: usize = 12;
 /// # Errors
 /// Where `out` can't be written to.
 pub fn write_details(out: &mut dyn Write, details: &Details, now: SystemTime) -> io::Result<()> {
-    let now = now
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs_f64();
+    let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64();
     for service in &details.services {
         write_service(out, service, now)?;
     }
@@ -51,9 +48,7 @@ pub fn write_urls(out: &mut dyn Write, outputs: &Outputs) -> io::Result<()> {
         value.starts_with("http://") || value.starts_with("https://")
     };
     let urls = outputs.iter().filter(|(_, value)| is_url(value));
-    let urls: Outputs = urls
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
+    let urls: Outputs = urls.map(|(name, value)| (name.clone(), value.clone())).collect();
     if urls.is_empty() {
         return Ok(());
     }
@@ -62,12 +57,7 @@ pub fn write_urls(out: &mut dyn Write, outputs: &Outputs) -> io::Result<()> {
 }
 
 fn write_service(out: &mut dyn Write, service: &ServiceDetail, now: f64) -> io::Result<()> {
-    let ServiceDetail {
-        desired,
-        running,
-        pending,
-        ..
-    } = service;
+    let ServiceDetail { desired, running, pending, .. } = service;
     let style = if running == desired { GREEN } else { YELLOW };
     let count = paint(style, format!("{running} of {desired} running"));
     let pending = match pending {
@@ -83,11 +73,7 @@ fn write_service(out: &mut dyn Write, service: &ServiceDetail, now: f64) -> io::
         format!(", rollout {}", paint(style, visible(state)))
     });
     let address = paint(BOLD, visible(&service.address));
-    writeln!(
-        out,
-        "\n{address}: {count}{pending}{}",
-        rollout.unwrap_or_default()
-    )?;
+    writeln!(out, "\n{address}: {count}{pending}{}", rollout.unwrap_or_default())?;
     for task in &service.tasks {
         write_task(out, task, now)?;
     }
@@ -103,16 +89,10 @@ fn write_service(out: &mut dyn Write, service: &ServiceDetail, now: f64) -> io::
 fn write_job(out: &mut dyn Write, job: &JobDetail, now: f64) -> io::Result<()> {
     let address = paint(BOLD, visible(&job.address));
     if job.tasks.is_empty() {
-        return writeln!(
-            out,
-            "\n{address}: {}",
-            paint(DIM, "no task in the last hour")
-        );
+        return writeln!(out, "\n{address}: {}", paint(DIM, "no task in the last hour"));
     }
     writeln!(out, "\n{address}:")?;
-    job.tasks
-        .iter()
-        .try_for_each(|task| write_task(out, task, now))
+    job.tasks.iter().try_for_each(|task| write_task(out, task, now))
 }
 
 fn write_task(out: &mut dyn Write, task: &TaskDetail, now: f64) -> io::Result<()> {
@@ -125,18 +105,9 @@ fn write_task(out: &mut dyn Write, task: &TaskDetail, now: f64) -> io::Result<()
     let about: Vec<String> = zone.into_iter().chain(digests).collect();
     let about = paint(DIM, about.join("  "));
     if task.state != "STOPPED" {
-        let style = if task.state == "RUNNING" {
-            GREEN
-        } else {
-            YELLOW
-        };
-        let since = task
-            .started_at
-            .filter(|_| task.state == "RUNNING")
-            .or(task.created_at);
-        let since = since
-            .map(|at| format!(" for {}", between(at, now)))
-            .unwrap_or_default();
+        let style = if task.state == "RUNNING" { GREEN } else { YELLOW };
+        let since = task.started_at.filter(|_| task.state == "RUNNING").or(task.created_at);
+        let since = since.map(|at| format!(" for {}", between(at, now))).unwrap_or_default();
         let state = paint(style, visible(&task.state));
         return writeln!(out, "  task {id}  {state}{since}  {about}");
     }
@@ -147,15 +118,9 @@ fn write_task(out: &mut dyn Write, task: &TaskDetail, now: f64) -> io::Result<()
     };
     let took = task.started_at.zip(task.stopped_at);
     let took = took.map(|(from, to)| format!(" after {}", elapsed(span(from, to))));
-    let ago = task
-        .stopped_at
-        .map(|at| format!(", {} ago", between(at, now)));
+    let ago = task.stopped_at.map(|at| format!(", {} ago", between(at, now)));
     let (took, ago) = (took.unwrap_or_default(), ago.unwrap_or_default());
-    writeln!(
-        out,
-        "  task {id}  {}{took}{ago}  {about}",
-        paint(style, end)
-    )?;
+    writeln!(out, "  task {id}  {}{took}{ago}  {about}", paint(style, end))?;
     // What ECS says of every task that ends by itself tells nothing.
     match task.stopped_reason.as_str() {
         "Essential container in task exited" => Ok(()),
@@ -175,17 +140,11 @@ fn write_target(out: &mut dyn Write, target: &TargetDetail) -> io::Result<()> {
     };
     // AWS's own words are short here; the state is painted, and so written apart.
     let place = visible(&target.target);
-    writeln!(
-        out,
-        "  target {place}  {}{reason}",
-        paint(style, visible(&target.state))
-    )
+    writeln!(out, "  target {place}  {}{reason}", paint(style, visible(&target.state)))
 }
 
 fn write_event(out: &mut dyn Write, event: &EventDetail, now: f64) -> io::Result<()> {
-    let ago = event
-        .created_at
-        .map(|at| format!("{} ago", between(at, now)));
+    let ago = event.created_at.map(|at| format!("{} ago", between(at, now)));
     let ago = ago.unwrap_or_default();
     let first = format!("  {ago}  ");
     write_wrapped(out, &first, &visible(shortened(&event.message)), 4)
@@ -193,10 +152,7 @@ fn write_event(out: &mut dyn Write, event: &EventDetail, now: f64) -> io::Result
 
 /// An event's words without the name of the service in front, and with short ids.
 fn shortened(message: &str) -> String {
-    let words = match message
-        .strip_prefix("(service ")
-        .and_then(|rest| rest.split_once(") "))
-    {
+    let words = match message.strip_prefix("(service ").and_then(|rest| rest.split_once(") ")) {
         Some((_, words)) => words,
         None => message,
     };
@@ -204,9 +160,7 @@ fn shortened(message: &str) -> String {
     let mut shown = String::new();
     let mut rest = words;
     while let Some(at) = rest.find(is_word) {
-        let end = rest[at..]
-            .find(|c| !is_word(c))
-            .map_or(rest.len(), |length| at + length);
+        let end = rest[at..].find(|c| !is_word(c)).map_or(rest.len(), |length| at + length);
         let word = &rest[at..end];
         let is_id = word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
         shown.push_str(&rest[..at]);
@@ -259,20 +213,15 @@ mod tests {
         TaskDetail {
             stopped_at: Some(1100.0),
             stopped_reason: reason.to_owned(),
-            exit_codes: code
-                .map(|code| ("main".to_owned(), code))
-                .into_iter()
-                .collect(),
+            exit_codes: code.map(|code| ("main".to_owned(), code)).into_iter().collect(),
             ..task("STOPPED", started)
         }
     }
 
     fn details() -> Details {
         let digest = "sha256:8f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
-        let running = TaskDetail {
-            image_digests: BTreeSet::from([digest.to_owned()]),
-            ..task("RUNNING", Some(1025.0))
-        };
+        let running =
+            TaskDetail { image_digests: BTreeSet::from([digest.to_owned()]), ..task("RUNNING", Some(1025.0)) };
         let target = |target: &str, state: &str, reason: &str| TargetDetail {
             target: target.to_owned(),
             state: state.to_owned(),
@@ -291,19 +240,13 @@ mod tests {
             tasks: vec![running, task("PENDING", None)],
             targets: vec![
                 target("172.31.16.5:3000", "healthy", ""),
-                target(
-                    "172.31.16.6:3000",
-                    "unhealthy",
-                    "Health checks failed with these codes: [404]",
-                ),
+                target("172.31.16.6:3000", "unhealthy", "Health checks failed with these codes: [404]"),
             ],
             events: vec![
                 event(1190.0, "has reached a steady state."),
                 event(
                     1000.0,
-                    &format!(
-                        "has started 4 tasks: (task {ID_1}) (task {ID_1}) (task {ID_1}) (task {ID_1})."
-                    ),
+                    &format!("has started 4 tasks: (task {ID_1}) (task {ID_1}) (task {ID_1}) (task {ID_1})."),
                 ),
             ],
         };
@@ -318,17 +261,11 @@ mod tests {
                 ended(None, None, never),
             ],
         };
-        let idle = JobDetail {
-            address: Address::new("job", "idle"),
-            tasks: Vec::new(),
-        };
+        let idle = JobDetail { address: Address::new("job", "idle"), tasks: Vec::new() };
         Details {
             services: vec![service],
             jobs: vec![job, idle],
-            unread: vec![
-                "the targets of tg: DescribeTargetHealth: AccessDenied: not allowed\u{1b}"
-                    .to_owned(),
-            ],
+            unread: vec!["the targets of tg: DescribeTargetHealth: AccessDenied: not allowed\u{1b}".to_owned()],
         }
     }
 
@@ -344,10 +281,7 @@ mod tests {
         ]);
         write_urls(&mut out, &outputs).unwrap();
         let text = plain(&out);
-        assert!(
-            text.lines().all(|line| line.chars().count() <= WIDTH),
-            "{text}"
-        );
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
         insta::assert_snapshot!(text, @r"
 
         service.web: 1 of 2 running, 1 pending, rollout IN_PROGRESS

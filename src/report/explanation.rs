@@ -10,9 +10,5 @@ pub(crate) fn lines(explanation: &Explanation) -> Vec<String> {
     let evidence = evidence.map(|line| format!("      {}", visible(line)));
     let heading = paint(GREEN, "what to do:");
     let remedy = format!("    {heading} {}", visible(&explanation.remedy));
-    [cause]
-        .into_iter()
-        .chain(evidence)
-        .chain([remedy])
-        .collect()
+    [cause].into_iter().chain(evidence).chain([remedy]).collect()
 }

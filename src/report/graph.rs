@@ -25,25 +25,13 @@ type Phases<'a> = BTreeMap<Option<&'a str>, Vec<usize>>;
 /// Where `out` can't be written to.
 pub fn write_graph(out: &mut dyn Write, lab: &Lab, format: Format) -> io::Result<()> {
     let order = lab.order();
-    let number: BTreeMap<&Address, usize> = order
-        .iter()
-        .enumerate()
-        .map(|(index, address)| (address, index))
-        .collect();
+    let number: BTreeMap<&Address, usize> = order.iter().enumerate().map(|(index, address)| (address, index)).collect();
     let mut phases = Phases::new();
     for (index, address) in order.iter().enumerate() {
-        phases
-            .entry(lab.nodes[address].phase.as_deref())
-            .or_default()
-            .push(index);
+        phases.entry(lab.nodes[address].phase.as_deref()).or_default().push(index);
     }
     let edges = order.iter().enumerate().flat_map(|(from, address)| {
-        lab.nodes[address]
-            .refs
-            .iter()
-            .filter_map(|to| number.get(to))
-            .map(move |to| (from, *to))
-            .collect::<Vec<_>>()
+        lab.nodes[address].refs.iter().filter_map(|to| number.get(to)).map(move |to| (from, *to)).collect::<Vec<_>>()
     });
     let edges: Vec<(usize, usize)> = edges.collect();
     match format {
@@ -60,25 +48,14 @@ fn write_dot(
     edges: &[(usize, usize)],
 ) -> io::Result<()> {
     writeln!(out, "digraph {} {{", quoted(&lab.place.lab))?;
-    writeln!(
-        out,
-        "  rankdir = LR;\n  node [shape = box, style = rounded, fontname = \"sans-serif\"];"
-    )?;
+    writeln!(out, "  rankdir = LR;\n  node [shape = box, style = rounded, fontname = \"sans-serif\"];")?;
     for (index, (phase, members)) in phases.iter().enumerate() {
         let indent = if phase.is_some() { "    " } else { "  " };
         if let Some(phase) = phase {
-            writeln!(
-                out,
-                "  subgraph cluster_{index} {{\n    label = {};",
-                quoted(&format!("phase {phase}"))
-            )?;
+            writeln!(out, "  subgraph cluster_{index} {{\n    label = {};", quoted(&format!("phase {phase}")))?;
         }
         for member in members {
-            writeln!(
-                out,
-                "{indent}n{member} [label = {}];",
-                quoted(&order[*member].to_string())
-            )?;
+            writeln!(out, "{indent}n{member} [label = {}];", quoted(&order[*member].to_string()))?;
         }
         if phase.is_some() {
             writeln!(out, "  }}")?;
@@ -100,43 +77,26 @@ fn write_mermaid(
     for (index, (phase, members)) in phases.iter().enumerate() {
         let indent = if phase.is_some() { "    " } else { "  " };
         if let Some(phase) = phase {
-            writeln!(
-                out,
-                "  subgraph phase{index}[\"phase {}\"]",
-                entities(phase)
-            )?;
+            writeln!(out, "  subgraph phase{index}[\"phase {}\"]", entities(phase))?;
         }
         for member in members {
-            writeln!(
-                out,
-                "{indent}n{member}[\"{}\"]",
-                entities(&order[*member].to_string())
-            )?;
+            writeln!(out, "{indent}n{member}[\"{}\"]", entities(&order[*member].to_string()))?;
         }
         if phase.is_some() {
             writeln!(out, "  end")?;
         }
     }
-    edges
-        .iter()
-        .try_for_each(|(from, to)| writeln!(out, "  n{from} --> n{to}"))
+    edges.iter().try_for_each(|(from, to)| writeln!(out, "  n{from} --> n{to}"))
 }
 
 /// A string of the DOT language.
 fn quoted(text: &str) -> String {
-    format!(
-        "\"{}\"",
-        visible(text).replace('\\', "\\\\").replace('"', "\\\"")
-    )
+    format!("\"{}\"", visible(text).replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// Text in a Mermaid label, which knows HTML's entities but no backslashes.
 fn entities(text: &str) -> String {
-    visible(text)
-        .replace('&', "&amp;")
-        .replace('"', "&quot;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    visible(text).replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

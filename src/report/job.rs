@@ -6,9 +6,7 @@ use std::io::{self, Write};
 use super::explanation;
 use super::job_end::ended_before;
 use super::progress::task_id;
-use super::style::{
-    BOLD, DIM, YELLOW, counted, elapsed, paint, took, visible, visible_block, visible_text,
-};
+use super::style::{BOLD, DIM, YELLOW, counted, elapsed, paint, took, visible, visible_block, visible_text};
 use crate::jobs::{JobEvent, LabTask};
 
 /// The line for an event: data (a container's log, a result) or a note.
@@ -26,44 +24,21 @@ pub fn lines(name: &str, event: &JobEvent) -> Vec<JobLine> {
     let line = match event {
         JobEvent::Waiting { reason } => say(&format_args!("waiting for: {}", visible(reason))),
         JobEvent::Started { task } => say(&format_args!("task {}", paint(DIM, visible(task)))),
-        JobEvent::Attached {
-            task,
-            age,
-            differs,
-            others,
-        } => return attached(name, task, &elapsed(*age), differs, *others),
-        JobEvent::EndedBefore {
-            ago, by, exit_code, ..
-        } => say(&format_args!(
-            "the last one {}",
-            ended_before(*ago, *by, *exit_code)
-        )),
-        JobEvent::Uploading {
-            file,
-            to,
-            sent,
-            size,
-        } => {
+        JobEvent::Attached { task, age, differs, others } => {
+            return attached(name, task, &elapsed(*age), differs, *others);
+        }
+        JobEvent::EndedBefore { ago, by, exit_code, .. } => {
+            say(&format_args!("the last one {}", ended_before(*ago, *by, *exit_code)))
+        }
+        JobEvent::Uploading { file, to, sent, size } => {
             let (file, to) = (visible(file), visible(to));
             match sent {
                 0 => say(&format_args!("uploading {file} ({}) to {to}", bytes(*size))),
-                _ => say(&format_args!(
-                    "uploading {file}: {} of {}",
-                    bytes(*sent),
-                    bytes(*size)
-                )),
+                _ => say(&format_args!("uploading {file}: {} of {}", bytes(*sent), bytes(*size))),
             }
         }
-        JobEvent::Uploaded { to, took: time } => say(&format_args!(
-            "{} is there after {}",
-            visible(to),
-            took(*time)
-        )),
-        JobEvent::State {
-            state,
-            after,
-            reason,
-        } => {
+        JobEvent::Uploaded { to, took: time } => say(&format_args!("{} is there after {}", visible(to), took(*time))),
+        JobEvent::State { state, after, reason } => {
             let (state, after) = (paint(BOLD, visible(state)), elapsed(*after));
             match reason.as_str() {
                 "" => say(&format_args!("{state} after {after}")),
@@ -71,34 +46,21 @@ pub fn lines(name: &str, event: &JobEvent) -> Vec<JobLine> {
             }
         }
         JobEvent::Log { of: 1, line, .. } => JobLine::Data(visible_text(line)),
-        JobEvent::Log {
-            container, line, ..
-        } => {
+        JobEvent::Log { container, line, .. } => {
             let writer = paint(DIM, visible(container)).to_string();
             let lines = visible_text(line);
             let lines = lines.split('\n').map(|line| format!("{writer} | {line}"));
             JobLine::Data(lines.collect::<Vec<_>>().join("\n"))
         }
-        JobEvent::NoLog { container, why } => say(&format_args!(
-            "no log of {}: {}",
-            visible(container),
-            visible(why)
-        )),
+        JobEvent::NoLog { container, why } => say(&format_args!("no log of {}: {}", visible(container), visible(why))),
         JobEvent::NoAnswer { error } => say(&format_args!(
             "{} {}",
             paint(YELLOW, "AWS gives no answer, and is asked again:"),
             visible_block(error, 4)
         )),
         JobEvent::Stopping { why } => say(&format_args!("stopping the task ({})", visible(why))),
-        JobEvent::Explained { explanation } => {
-            JobLine::Note(explanation::lines(explanation).join("\n"))
-        }
-        JobEvent::Downloaded {
-            from,
-            size,
-            file,
-            text,
-        } => {
+        JobEvent::Explained { explanation } => JobLine::Note(explanation::lines(explanation).join("\n")),
+        JobEvent::Downloaded { from, size, file, text } => {
             let what = format!("result {} ({})", visible(from), bytes(*size));
             let note = match (file, text) {
                 (Some(file), _) => say(&format_args!("{what}, written to {}", visible(file))),
@@ -114,13 +76,7 @@ pub fn lines(name: &str, event: &JobEvent) -> Vec<JobLine> {
     vec![line]
 }
 
-fn attached(
-    name: &str,
-    task: &str,
-    since: &str,
-    differs: &[String],
-    others: usize,
-) -> Vec<JobLine> {
+fn attached(name: &str, task: &str, since: &str, differs: &[String], others: usize) -> Vec<JobLine> {
     let name = visible(name);
     let say = |words: &dyn Display| JobLine::Note(format!("job.{name}: {words}"));
     let mut lines = vec![
@@ -128,28 +84,18 @@ fn attached(
             "task {} is on already, for {since}: it is followed from its first line, and nothing is uploaded",
             paint(DIM, visible(task)),
         )),
-        say(&format_args!(
-            "`labform run {name} --new` starts another one beside it"
-        )),
+        say(&format_args!("`labform run {name} --new` starts another one beside it")),
     ];
     if !differs.is_empty() {
         let differs = visible(differs.join(", "));
-        lines.push(say(&format_args!(
-            "{} in its {differs}",
-            paint(YELLOW, "it isn't what you ask for now:")
-        )));
+        lines.push(say(&format_args!("{} in its {differs}", paint(YELLOW, "it isn't what you ask for now:"))));
         if differs.contains("command of ") {
-            lines.push(say(
-                &"with another command, it doesn't write the job's outputs: none are fetched",
-            ));
+            lines.push(say(&"with another command, it doesn't write the job's outputs: none are fetched"));
         }
     }
     if others > 0 {
         let are = if others == 1 { "is" } else { "are" };
-        lines.push(say(&format_args!(
-            "{} of the job {are} on besides",
-            counted(others, "more task")
-        )));
+        lines.push(say(&format_args!("{} of the job {are} on besides", counted(others, "more task"))));
     }
     lines
 }
@@ -173,13 +119,7 @@ pub fn write_tasks(out: &mut dyn Write, tasks: &[LabTask]) -> io::Result<()> {
     }
     let count = paint(BOLD, counted(tasks.len(), "task"));
     writeln!(out, "\n{count} of jobs will be stopped first:")?;
-    for LabTask {
-        address,
-        task,
-        state,
-        ..
-    } in tasks
-    {
+    for LabTask { address, task, state, .. } in tasks {
         let (address, id) = (visible(address), visible(task_id(task)));
         writeln!(out, "    {address} task {id}: {}", visible(state))?;
     }
@@ -205,12 +145,7 @@ mod tests {
     }
 
     fn log(of: usize) -> JobEvent {
-        JobEvent::Log {
-            container: "main".to_owned(),
-            of,
-            timestamp: None,
-            line: "a\ttiger\u{1b}\r\ntwo".to_owned(),
-        }
+        JobEvent::Log { container: "main".to_owned(), of, timestamp: None, line: "a\ttiger\u{1b}\r\ntwo".to_owned() }
     }
 
     #[test]
@@ -235,22 +170,13 @@ mod tests {
         let events = [
             upload(0),
             upload(4_000_000),
-            JobEvent::Uploaded {
-                to: "s3://images/input/cat.jpg".to_owned(),
-                took: Duration::from_secs(7),
-            },
+            JobEvent::Uploaded { to: "s3://images/input/cat.jpg".to_owned(), took: Duration::from_secs(7) },
             state("PENDING", "CannotPullContainerError: no"),
             state("RUNNING", ""),
             log(1),
             log(2),
-            JobEvent::NoAnswer {
-                error: "DescribeTasks: connection refused".to_owned(),
-            },
-            result(
-                22,
-                Some("result.json"),
-                Some("{\r\n\t\"a\": \"\u{202e}\"\n}\n"),
-            ),
+            JobEvent::NoAnswer { error: "DescribeTasks: connection refused".to_owned() },
+            result(22, Some("result.json"), Some("{\r\n\t\"a\": \"\u{202e}\"\n}\n")),
             result(812, None, None),
         ];
         insta::assert_snapshot!(said(&events), @r#"

@@ -49,11 +49,7 @@ mod tests {
     #[test]
     fn the_end_says_who_ended_it_and_why() {
         let end = |exit_code, by, reason: &str| {
-            let end = JobEnd {
-                exit_code,
-                reason: reason.to_owned(),
-                by,
-            };
+            let end = JobEnd { exit_code, reason: reason.to_owned(), by };
             plain(closing("classifier", &end).as_bytes())
         };
         let exited = "Essential container in task exited";
@@ -81,9 +77,7 @@ mod tests {
 
     #[test]
     fn how_the_last_one_ended_is_told() {
-        let before = |ago: Option<u64>, by, exit_code| {
-            ended_before(ago.map(Duration::from_secs), by, exit_code)
-        };
+        let before = |ago: Option<u64>, by, exit_code| ended_before(ago.map(Duration::from_secs), by, exit_code);
         let words = [
             before(Some(303), By::Itself, 0),
             before(None, By::Itself, 1),

@@ -35,46 +35,24 @@ fn fields(event: &JobEvent) -> Value {
     match event {
         JobEvent::Waiting { reason } => json!({"type": "job_waiting", "reason": reason}),
         JobEvent::Started { task } => json!({"type": "job_started", "task": task}),
-        JobEvent::Attached {
-            task,
-            age,
-            differs,
-            others,
-        } => {
+        JobEvent::Attached { task, age, differs, others } => {
             let age = age.as_secs_f64();
             json!({"type": "job_attached", "task": task, "age": age, "differs": differs, "others": others})
         }
-        JobEvent::EndedBefore {
-            task,
-            ago,
-            by,
-            exit_code,
-        } => {
+        JobEvent::EndedBefore { task, ago, by, exit_code } => {
             let (ago, by) = (ago.map(|ago| ago.as_secs_f64()), word(*by));
             json!({"type": "job_ended_before", "task": task, "ago": ago, "by": by, "exitCode": exit_code})
         }
-        JobEvent::Uploading {
-            file,
-            to,
-            sent,
-            size,
-        } => json!({"type": "job_uploading", "file": file, "to": to, "sent": sent, "size": size}),
+        JobEvent::Uploading { file, to, sent, size } => {
+            json!({"type": "job_uploading", "file": file, "to": to, "sent": sent, "size": size})
+        }
         JobEvent::Uploaded { to, took } => {
             json!({"type": "job_uploaded", "to": to, "took": took.as_secs_f64()})
         }
-        JobEvent::State {
-            state,
-            after,
-            reason,
-        } => {
+        JobEvent::State { state, after, reason } => {
             json!({"type": "job_state", "state": state, "after": after.as_secs_f64(), "reason": reason})
         }
-        JobEvent::Log {
-            container,
-            of: _,
-            timestamp,
-            line,
-        } => {
+        JobEvent::Log { container, of: _, timestamp, line } => {
             json!({"type": "job_log", "container": container, "timestamp": timestamp, "line": line})
         }
         JobEvent::NoLog { container, why } => {
@@ -82,12 +60,9 @@ fn fields(event: &JobEvent) -> Value {
         }
         JobEvent::NoAnswer { error } => json!({"type": "job_no_answer", "error": error}),
         JobEvent::Stopping { why } => json!({"type": "job_stopping", "why": why}),
-        JobEvent::Downloaded {
-            from,
-            size,
-            file,
-            text,
-        } => json!({"type": "job_result", "from": from, "size": size, "file": file, "text": text}),
+        JobEvent::Downloaded { from, size, file, text } => {
+            json!({"type": "job_result", "from": from, "size": size, "file": file, "text": text})
+        }
         JobEvent::Explained { explanation } => explained(explanation),
     }
 }
@@ -150,17 +125,8 @@ mod tests {
                 differs: vec!["command of main".to_owned()],
                 others: 1,
             },
-            JobEvent::State {
-                state: "RUNNING".to_owned(),
-                after: Duration::from_secs(25),
-                reason: String::new(),
-            },
-            JobEvent::Log {
-                container: "main".to_owned(),
-                of: 2,
-                timestamp: Some(1),
-                line: "a tiger\u{1b}".to_owned(),
-            },
+            JobEvent::State { state: "RUNNING".to_owned(), after: Duration::from_secs(25), reason: String::new() },
+            JobEvent::Log { container: "main".to_owned(), of: 2, timestamp: Some(1), line: "a tiger\u{1b}".to_owned() },
             JobEvent::Downloaded {
                 from: "s3://images/out.json".to_owned(),
                 size: 2,
@@ -168,11 +134,7 @@ mod tests {
                 text: Some("{}".to_owned()),
             },
         ];
-        let end = JobEnd {
-            exit_code: 124,
-            reason: "labform: the job's timeout is over".to_owned(),
-            by: By::Timeout,
-        };
+        let end = JobEnd { exit_code: 124, reason: "labform: the job's timeout is over".to_owned(), by: By::Timeout };
         let stop = LabTask {
             address: Address::new("job", "ask"),
             task: task(),
@@ -180,11 +142,7 @@ mod tests {
             state: "RUNNING".to_owned(),
         };
         let mut lines: Vec<String> = Vec::new();
-        lines.extend(
-            events
-                .iter()
-                .map(|event| job_line("ask", event).to_string()),
-        );
+        lines.extend(events.iter().map(|event| job_line("ask", event).to_string()));
         lines.push(job_end_line("ask", &end).to_string());
         lines.push(job_broken_off_line("ask", 125).to_string());
         lines.push(task_to_stop_line(&stop).to_string());

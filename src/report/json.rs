@@ -61,12 +61,8 @@ impl JsonLines {
     /// # Errors
     /// Where `out` can't be written to.
     pub fn new(out: Box<dyn Write + Send>) -> io::Result<Self> {
-        let lines = Self {
-            out: Mutex::new(out),
-        };
-        lines.write(
-            &json!({"type": "version", "labform": env!("CARGO_PKG_VERSION"), "format": FORMAT}),
-        )?;
+        let lines = Self { out: Mutex::new(out) };
+        lines.write(&json!({"type": "version", "labform": env!("CARGO_PKG_VERSION"), "format": FORMAT}))?;
         Ok(lines)
     }
 
@@ -152,14 +148,8 @@ pub fn detail_lines(details: &Details) -> Vec<Value> {
     };
     let services = details.services.iter();
     let services = services.map(|one| typed("service_status", json!(one)));
-    let jobs = details
-        .jobs
-        .iter()
-        .map(|one| typed("job_status", json!(one)));
-    let unread = details
-        .unread
-        .iter()
-        .map(|what| json!({"type": "unread", "what": what}));
+    let jobs = details.jobs.iter().map(|one| typed("job_status", json!(one)));
+    let unread = details.unread.iter().map(|what| json!({"type": "unread", "what": what}));
     services.chain(jobs).chain(unread).collect()
 }
 
@@ -176,14 +166,11 @@ pub fn log_line(line: &Line) -> Value {
 /// The line of what doesn't do its work.
 pub fn unready_line(settled: &Settled) -> Value {
     let reasons = |of: &BTreeMap<Address, Stuck>| {
-        let reason =
-            |(address, stuck): (&Address, &Stuck)| (address.to_string(), json!(stuck.reason));
+        let reason = |(address, stuck): (&Address, &Stuck)| (address.to_string(), json!(stuck.reason));
         Value::Object(of.iter().map(reason).collect())
     };
     let all = settled.failed.iter().chain(&settled.left);
-    let explained = all.filter_map(|(address, stuck)| {
-        Some((address.to_string(), json!(stuck.explanation.as_ref()?)))
-    });
+    let explained = all.filter_map(|(address, stuck)| Some((address.to_string(), json!(stuck.explanation.as_ref()?))));
     json!({
         "type": "unready",
         "failed": reasons(&settled.failed),
@@ -219,19 +206,10 @@ fn event_line(event: &Event) -> Value {
         Event::Started { address, op, name } => {
             json!({"type": "apply_start", "address": address, "op": op_word(*op), "name": name})
         }
-        Event::Waiting {
-            address,
-            op,
-            reason,
-        } => {
+        Event::Waiting { address, op, reason } => {
             json!({"type": "apply_progress", "address": address, "op": op.map(op_word), "reason": reason})
         }
-        Event::Done {
-            address,
-            op,
-            took,
-            id,
-        } => {
+        Event::Done { address, op, took, id } => {
             let took = took.as_secs_f64();
             json!({"type": "apply_complete", "address": address, "op": op_word(*op), "took": took, "id": id})
         }
@@ -241,10 +219,7 @@ fn event_line(event: &Event) -> Value {
         Event::Skipped { address, op } => {
             json!({"type": "apply_skipped", "address": address, "op": op_word(*op)})
         }
-        Event::Explained {
-            address,
-            explanation,
-        } => json!({
+        Event::Explained { address, explanation } => json!({
             "type": "explained",
             "address": address,
             "cause": explanation.cause,
@@ -257,11 +232,7 @@ fn event_line(event: &Event) -> Value {
         Event::TaskStopping { address, task } => {
             json!({"type": "task_stopping", "address": address, "task": task})
         }
-        Event::TaskStopped {
-            address,
-            task,
-            took,
-        } => {
+        Event::TaskStopped { address, task, took } => {
             let took = took.as_secs_f64();
             json!({"type": "task_stopped", "address": address, "task": task, "took": took})
         }
@@ -291,38 +262,15 @@ mod tests {
         let out = Shared::default();
         let lines = JsonLines::new(Box::new(out.clone())).unwrap();
         let web = || Address::new("service", "web");
-        let create = Change {
-            desired: json!({"a": "b\n"}),
-            ..change("service.web", "web\u{1b}", Action::Create)
-        };
+        let create = Change { desired: json!({"a": "b\n"}), ..change("service.web", "web\u{1b}", Action::Create) };
         for line in plan_lines(&lab_plan(vec![create]), &Scope::all()) {
             lines.write(&line).unwrap();
         }
-        lines.event(Event::Started {
-            address: web(),
-            op: Op::Create,
-            name: "web".to_owned(),
-        });
-        lines.event(Event::Waiting {
-            address: web(),
-            op: None,
-            reason: "0 of 2".to_owned(),
-        });
-        lines.event(Event::Done {
-            address: web(),
-            op: Op::Create,
-            took: Duration::from_millis(1500),
-            id: None,
-        });
-        lines.event(Event::Failed {
-            address: web(),
-            op: Op::Delete,
-            error: "no".to_owned(),
-        });
-        lines.event(Event::Skipped {
-            address: web(),
-            op: Op::Update,
-        });
+        lines.event(Event::Started { address: web(), op: Op::Create, name: "web".to_owned() });
+        lines.event(Event::Waiting { address: web(), op: None, reason: "0 of 2".to_owned() });
+        lines.event(Event::Done { address: web(), op: Op::Create, took: Duration::from_millis(1500), id: None });
+        lines.event(Event::Failed { address: web(), op: Op::Delete, error: "no".to_owned() });
+        lines.event(Event::Skipped { address: web(), op: Op::Update });
         lines.event(Event::Explained {
             address: web(),
             explanation: Explanation {
@@ -331,15 +279,9 @@ mod tests {
                 remedy: "raise `memory`".to_owned(),
             },
         });
-        lines.event(Event::Ready {
-            address: web(),
-            took: Duration::from_secs(2),
-        });
+        lines.event(Event::Ready { address: web(), took: Duration::from_secs(2) });
         let task = || "arn:task/main/1f3c".to_owned();
-        lines.event(Event::TaskStopping {
-            address: Address::new("job", "ask"),
-            task: task(),
-        });
+        lines.event(Event::TaskStopping { address: Address::new("job", "ask"), task: task() });
         lines.event(Event::TaskStopped {
             address: Address::new("job", "ask"),
             task: task(),
@@ -348,9 +290,7 @@ mod tests {
         lines.event(Event::Verifying);
         let outputs = Outputs::from([("url".to_owned(), Known::AfterApply)]);
         lines.write(&outputs_line(&outputs)).unwrap();
-        lines
-            .write(&error_line(&Error::refused("no").hint("do")))
-            .unwrap();
+        lines.write(&error_line(&Error::refused("no").hint("do"))).unwrap();
         insta::assert_snapshot!(String::from_utf8(out.bytes()).unwrap(), @r#"
         {"format":1,"labform":"0.1.0","type":"version"}
         {"action":"create","address":"service.web","desired":{"a":"b\n"},"diff":[],"ids":[],"name":"web\u001b","reason":null,"type":"planned_change"}

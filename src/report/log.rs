@@ -37,14 +37,8 @@ mod tests {
     fn a_line_stands_behind_its_container_and_task() {
         let mut out = Vec::new();
         let lines = [
-            (
-                "ecs/web-app/0a1b2c3d4e5f60718293a4b5c6d7e8f9",
-                "listening on 3000\n",
-            ),
-            (
-                "ecs/web-app/0a1b2c3d4e5f60718293a4b5c6d7e8f9",
-                "\u{1b}[2Jgone\r\n",
-            ),
+            ("ecs/web-app/0a1b2c3d4e5f60718293a4b5c6d7e8f9", "listening on 3000\n"),
+            ("ecs/web-app/0a1b2c3d4e5f60718293a4b5c6d7e8f9", "\u{1b}[2Jgone\r\n"),
             ("by-hand", "one\n\ttwo"),
             ("ecs/web-app/0a1b2c3d4e5f60718293a4b5c6d7e8f9", ""),
         ];

@@ -75,10 +75,7 @@ pub fn rows(lab: &Lab, live: &Snapshot) -> Vec<Row> {
         }
         shown.insert(address);
     }
-    let strays = live
-        .objects
-        .iter()
-        .filter(|object| !shown.contains(&object.address));
+    let strays = live.objects.iter().filter(|object| !shown.contains(&object.address));
     rows.extend(strays.map(|object| row(lab, object)));
     rows
 }
@@ -96,24 +93,12 @@ fn row(lab: &Lab, object: &Object) -> Row {
         Owner::Lab(_) => "this lab, but not in the spec any more".to_owned(),
         Owner::Other(whose) => format!("not this lab: {whose}"),
     };
-    Row {
-        address: object.address.clone(),
-        name: object.name.clone(),
-        state,
-        reason,
-        owner,
-    }
+    Row { address: object.address.clone(), name: object.name.clone(), state, reason, owner }
 }
 
 fn absent(node: &Node) -> Row {
     let (address, name) = (node.address.clone(), node.name.clone());
-    Row {
-        address,
-        name,
-        state: State::Absent,
-        reason: None,
-        owner: NOBODYS.to_owned(),
-    }
+    Row { address, name, state: State::Absent, reason: None, owner: NOBODYS.to_owned() }
 }
 
 /// Writes the rows as a table. What is as it should be takes little room, so that a lab fits a screen of 80 columns.
@@ -161,21 +146,9 @@ mod tests {
         };
         let rows = [
             row("vpc.default", "default", State::Ready, None, "looked up"),
-            row(
-                "loadBalancer.web",
-                "ecs-lab-alb",
-                State::Pending,
-                Some("provisioning"),
-                "this lab",
-            ),
+            row("loadBalancer.web", "ecs-lab-alb", State::Pending, Some("provisioning"), "this lab"),
             row("service.web", "web-service", State::Absent, None, "-"),
-            row(
-                "cluster.old",
-                "old",
-                State::Leaving,
-                None,
-                "this lab, but not in the spec any more",
-            ),
+            row("cluster.old", "old", State::Leaving, None, "this lab, but not in the spec any more"),
         ];
         let mut out = Vec::new();
         write_table(&mut out, &rows).unwrap();

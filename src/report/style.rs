@@ -33,13 +33,7 @@ pub(crate) struct Painted<T> {
 
 impl<T: Display> Display for Painted<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}{}{}",
-            self.style,
-            self.text,
-            self.style.render_reset()
-        )
+        write!(f, "{}{}{}", self.style, self.text, self.style.render_reset())
     }
 }
 
@@ -129,10 +123,8 @@ pub(crate) fn flow(value: &Value) -> String {
         }
         Value::Object(map) if map.is_empty() => "{}".to_owned(),
         Value::Object(map) => {
-            let entries: Vec<String> = map
-                .iter()
-                .map(|(key, value)| format!("{}: {}", scalar(key), flow(value)))
-                .collect();
+            let entries: Vec<String> =
+                map.iter().map(|(key, value)| format!("{}: {}", scalar(key), flow(value))).collect();
             format!("{{ {} }}", entries.join(", "))
         }
         other => other.to_string(),
@@ -149,21 +141,13 @@ pub(crate) fn yaml(key: &str, value: &Value, indent: usize) -> Vec<String> {
     match value {
         Value::Object(map) => {
             for (key, value) in map {
-                lines.extend(
-                    yaml(key, value, indent + 2)
-                        .into_iter()
-                        .map(|line| format!("  {line}")),
-                );
+                lines.extend(yaml(key, value, indent + 2).into_iter().map(|line| format!("  {line}")));
             }
             lines
         }
         Value::Array(items) => {
             for item in items {
-                lines.extend(
-                    element(item, indent + 2)
-                        .into_iter()
-                        .map(|line| format!("  {line}")),
-                );
+                lines.extend(element(item, indent + 2).into_iter().map(|line| format!("  {line}")));
             }
             lines
         }
@@ -176,13 +160,8 @@ fn element(value: &Value, indent: usize) -> Vec<String> {
     let one = format!("- {}", flow(value));
     match value {
         Value::Object(map) if one.chars().count() + indent > WIDTH => {
-            let lines = map
-                .iter()
-                .flat_map(|(key, value)| yaml(key, value, indent + 2));
-            lines
-                .enumerate()
-                .map(|(index, line)| format!("{} {line}", if index == 0 { '-' } else { ' ' }))
-                .collect()
+            let lines = map.iter().flat_map(|(key, value)| yaml(key, value, indent + 2));
+            lines.enumerate().map(|(index, line)| format!("{} {line}", if index == 0 { '-' } else { ' ' })).collect()
         }
         _ => vec![one],
     }
@@ -190,9 +169,9 @@ fn element(value: &Value, indent: usize) -> Vec<String> {
 
 /// A text as YAML would write it: in quotes where it would read as something else.
 pub(crate) fn scalar(text: &str) -> String {
-    let looks_plain = text.chars().all(|c| {
-        c.is_alphanumeric() || " -_./:*@+=$(){}|,".contains(c) || (!c.is_ascii() && !c.is_control())
-    });
+    let looks_plain = text
+        .chars()
+        .all(|c| c.is_alphanumeric() || " -_./:*@+=$(){}|,".contains(c) || (!c.is_ascii() && !c.is_control()));
     let reads_otherwise = text.is_empty()
         || text.trim() != text
         || text.contains(": ")
@@ -200,15 +179,8 @@ pub(crate) fn scalar(text: &str) -> String {
         || text.starts_with(['-', '{', '*', '|', '@', ',', '='])
         || text.contains(", ")
         || text.parse::<f64>().is_ok()
-        || matches!(
-            text,
-            "true" | "false" | "null" | "yes" | "no" | "on" | "off"
-        );
-    if looks_plain && !reads_otherwise {
-        visible(text)
-    } else {
-        visible(Value::from(text))
-    }
+        || matches!(text, "true" | "false" | "null" | "yes" | "no" | "on" | "off");
+    if looks_plain && !reads_otherwise { visible(text) } else { visible(Value::from(text)) }
 }
 
 #[cfg(test)]
@@ -218,23 +190,16 @@ mod tests {
 
     #[test]
     fn what_would_steer_a_terminal_is_spelled_out() {
-        assert_eq!(
-            visible("a\u{1b}[2Jb\u{202e}c\r\nd"),
-            r"a\u{1b}[2Jb\u{202e}c\u{d}\u{a}d"
-        );
+        assert_eq!(visible("a\u{1b}[2Jb\u{202e}c\r\nd"), r"a\u{1b}[2Jb\u{202e}c\u{d}\u{a}d");
         assert_eq!(visible_lines("a\nb\u{7}"), "a\nb\\u{7}");
         assert_eq!(visible_block("a\nb\u{7}", 2), "a\n  b\\u{7}");
-        assert_eq!(
-            visible_text("a\tb\u{7}\r\nc\rd\n\n"),
-            "a\tb\\u{7}\nc\\u{d}d\n"
-        );
+        assert_eq!(visible_text("a\tb\u{7}\r\nc\rd\n\n"), "a\tb\\u{7}\nc\\u{d}d\n");
         assert_eq!(visible("é ü 日本"), "é ü 日本");
     }
 
     #[test]
     fn durations_are_short() {
-        let shown = [300, 9_990, 10_000, 59_999, 60_000, 3_725_000]
-            .map(|ms| took(Duration::from_millis(ms)));
+        let shown = [300, 9_990, 10_000, 59_999, 60_000, 3_725_000].map(|ms| took(Duration::from_millis(ms)));
         assert_eq!(shown, ["0.3s", "9.9s", "10s", "59s", "1m 00s", "62m 05s"]);
     }
 
@@ -242,9 +207,7 @@ mod tests {
     fn ages_are_shorter() {
         let shown = [0, 59, 60, 3599, 3600, 7500, 86400, 273_600];
         let shown = shown.map(|seconds| age(Duration::from_secs(seconds)));
-        let expected = [
-            "0s", "59s", "1m", "59m", "1h 00m", "2h 05m", "1d 0h", "3d 4h",
-        ];
+        let expected = ["0s", "59s", "1m", "59m", "1h 00m", "2h 05m", "1d 0h", "3d 4h"];
         assert_eq!(shown, expected);
     }
 

@@ -20,17 +20,10 @@ pub fn write_complete(out: &mut dyn Write, purpose: Purpose, outcome: &Outcome) 
     match purpose {
         Purpose::Apply => {
             let complete = paint(GREEN, "Apply complete!");
-            writeln!(
-                out,
-                "\n{complete} Resources: {added} added, {changed} changed, {destroyed} destroyed."
-            )
+            writeln!(out, "\n{complete} Resources: {added} added, {changed} changed, {destroyed} destroyed.")
         }
         Purpose::Destroy => {
-            writeln!(
-                out,
-                "\n{} Resources: {destroyed} destroyed.",
-                paint(GREEN, "Destroy complete!")
-            )
+            writeln!(out, "\n{} Resources: {destroyed} destroyed.", paint(GREEN, "Destroy complete!"))
         }
     }
 }
@@ -39,39 +32,21 @@ pub fn write_complete(out: &mut dyn Write, purpose: Purpose, outcome: &Outcome) 
 ///
 /// # Errors
 /// Where `out` can't be written to.
-pub fn write_incomplete(
-    out: &mut dyn Write,
-    purpose: Purpose,
-    outcome: &Outcome,
-) -> io::Result<()> {
+pub fn write_incomplete(out: &mut dyn Write, purpose: Purpose, outcome: &Outcome) -> io::Result<()> {
     let (added, changed, destroyed) = outcome.counts();
     let command = match purpose {
         Purpose::Apply => {
             let incomplete = paint(RED, "Apply incomplete.");
-            writeln!(
-                out,
-                "\n{incomplete} Resources: {added} added, {changed} changed, {destroyed} destroyed."
-            )?;
+            writeln!(out, "\n{incomplete} Resources: {added} added, {changed} changed, {destroyed} destroyed.")?;
             "apply"
         }
         Purpose::Destroy => {
-            writeln!(
-                out,
-                "\n{} Resources: {destroyed} destroyed.",
-                paint(RED, "Destroy incomplete.")
-            )?;
+            writeln!(out, "\n{} Resources: {destroyed} destroyed.", paint(RED, "Destroy incomplete."))?;
             "destroy"
         }
     };
     if !outcome.failed.is_empty() {
-        writeln!(
-            out,
-            "\n{}:",
-            paint(
-                BOLD,
-                format_args!("{} failed", counted(outcome.failed.len(), "step"))
-            )
-        )?;
+        writeln!(out, "\n{}:", paint(BOLD, format_args!("{} failed", counted(outcome.failed.len(), "step"))))?;
     }
     for failure in &outcome.failed {
         let (address, error) = (visible(&failure.address), visible_block(&failure.error, 6));
@@ -81,22 +56,12 @@ pub fn write_incomplete(
         }
     }
     if !outcome.skipped.is_empty() {
-        writeln!(
-            out,
-            "\n{}:",
-            paint(
-                BOLD,
-                format_args!("{} not begun", counted(outcome.skipped.len(), "step"))
-            )
-        )?;
+        writeln!(out, "\n{}:", paint(BOLD, format_args!("{} not begun", counted(outcome.skipped.len(), "step"))))?;
     }
     for (address, op) in &outcome.skipped {
         writeln!(out, "  {}: not {}", visible(address), done(*op))?;
     }
-    writeln!(
-        out,
-        "\nNothing is lost: run `labform {command}` again, and it goes on from here."
-    )
+    writeln!(out, "\nNothing is lost: run `labform {command}` again, and it goes on from here.")
 }
 
 /// Writes which resources don't do their work, or not yet.
@@ -104,22 +69,9 @@ pub fn write_incomplete(
 /// # Errors
 /// Where `out` can't be written to.
 pub fn write_unready(out: &mut dyn Write, settled: &Settled) -> io::Result<()> {
-    let groups = [
-        ("won't become ready", RED, &settled.failed),
-        ("not ready yet", YELLOW, &settled.left),
-    ];
-    for (what, style, resources) in groups
-        .into_iter()
-        .filter(|(_, _, resources)| !resources.is_empty())
-    {
-        writeln!(
-            out,
-            "\n{}:",
-            paint(
-                style,
-                format_args!("{} {what}", counted(resources.len(), "resource"))
-            )
-        )?;
+    let groups = [("won't become ready", RED, &settled.failed), ("not ready yet", YELLOW, &settled.left)];
+    for (what, style, resources) in groups.into_iter().filter(|(_, _, resources)| !resources.is_empty()) {
+        writeln!(out, "\n{}:", paint(style, format_args!("{} {what}", counted(resources.len(), "resource"))))?;
         for (address, stuck) in resources {
             write_stuck(out, address, stuck)?;
         }
@@ -146,10 +98,7 @@ fn write_stuck(out: &mut dyn Write, address: &Address, stuck: &Stuck) -> io::Res
 ///
 /// # Errors
 /// Where `out` can't be written to.
-pub fn write_outputs(
-    out: &mut dyn Write,
-    outputs: &BTreeMap<String, Known<String>>,
-) -> io::Result<()> {
+pub fn write_outputs(out: &mut dyn Write, outputs: &BTreeMap<String, Known<String>>) -> io::Result<()> {
     if outputs.is_empty() {
         return Ok(());
     }
@@ -178,20 +127,10 @@ mod tests {
 
     #[test]
     fn a_whole_apply() {
-        let done = [
-            ("cluster.main", Op::Create),
-            ("service.web", Op::Update),
-            ("role.a", Op::Create),
-        ];
-        let outcome = Outcome {
-            done: done.map(|(text, op)| (address(text), op)).to_vec(),
-            ..Outcome::default()
-        };
+        let done = [("cluster.main", Op::Create), ("service.web", Op::Update), ("role.a", Op::Create)];
+        let outcome = Outcome { done: done.map(|(text, op)| (address(text), op)).to_vec(), ..Outcome::default() };
         let outputs = BTreeMap::from([
-            (
-                "url".to_owned(),
-                Known::Now("http://ecs-lab-alb-1.eu-west-1.elb.amazonaws.com".to_owned()),
-            ),
+            ("url".to_owned(), Known::Now("http://ecs-lab-alb-1.eu-west-1.elb.amazonaws.com".to_owned())),
             ("image".to_owned(), Known::AfterApply),
         ]);
         insta::assert_snapshot!(written(|out| {
@@ -213,23 +152,14 @@ mod tests {
 
     #[test]
     fn half_an_apply() {
-        let error =
-            CloudError::answered("CreateService", "ClientException", "no such\u{1b} cluster");
+        let error = CloudError::answered("CreateService", "ClientException", "no such\u{1b} cluster");
         let built = "exit status: 1; its last lines:\n#7 npm ci\n#7 npm error: no such package";
         let built = CloudError::answered("docker buildx build", "BuildFailed", built);
         let outcome = Outcome {
             done: vec![(address("cluster.main"), Op::Create)],
             failed: vec![
-                Failure {
-                    address: address("service.web"),
-                    op: Op::Create,
-                    error,
-                },
-                Failure {
-                    address: address("image.web"),
-                    op: Op::Update,
-                    error: built,
-                },
+                Failure { address: address("service.web"), op: Op::Create, error },
+                Failure { address: address("image.web"), op: Op::Update, error: built },
             ],
             skipped: vec![(address("listener.web"), Op::Delete)],
             ..Outcome::default()
@@ -251,10 +181,7 @@ mod tests {
             )]),
             left: BTreeMap::from([(
                 address("loadBalancer.web"),
-                Stuck {
-                    reason: "provisioning".to_owned(),
-                    explanation: None,
-                },
+                Stuck { reason: "provisioning".to_owned(), explanation: None },
             )]),
         };
         insta::assert_snapshot!(written(|out| {

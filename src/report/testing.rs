@@ -43,12 +43,7 @@ pub(crate) fn change(address: &str, name: &str, action: Action) -> Change {
 
 /// A plan of these changes.
 pub(crate) fn lab_plan(changes: Vec<Change>) -> Plan {
-    Plan {
-        changes,
-        kept: Vec::new(),
-        others: Others::new(place()),
-        outputs: BTreeMap::new(),
-    }
+    Plan { changes, kept: Vec::new(), others: Others::new(place()), outputs: BTreeMap::new() }
 }
 
 /// A writer that others can look into.
@@ -64,10 +59,7 @@ impl Shared {
 
 impl Write for Shared {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .expect("no writer panicked")
-            .extend_from_slice(bytes);
+        self.0.lock().expect("no writer panicked").extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

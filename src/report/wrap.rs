@@ -10,12 +10,7 @@ pub(super) const WIDTH: usize = 100;
 ///
 /// # Errors
 /// Where `out` can't be written to.
-pub(super) fn write_wrapped(
-    out: &mut dyn Write,
-    first: &str,
-    text: &str,
-    indent: usize,
-) -> io::Result<()> {
+pub(super) fn write_wrapped(out: &mut dyn Write, first: &str, text: &str, indent: usize) -> io::Result<()> {
     let mut line = first.to_owned();
     let mut has_word = false;
     for word in text.split_whitespace() {
@@ -50,9 +45,6 @@ mod tests {
         assert_eq!(wrapped(""), "");
         let long = "x".repeat(95);
         assert_eq!(wrapped(&long), format!("  2m ago  {long}\n"));
-        assert_eq!(
-            wrapped(&format!("a {long} b")),
-            format!("  2m ago  a\n    {long}\n    b\n")
-        );
+        assert_eq!(wrapped(&format!("a {long} b")), format!("  2m ago  a\n    {long}\n    b\n"));
     }
 }

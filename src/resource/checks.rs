@@ -21,28 +21,17 @@ pub struct Problem {
 impl Problem {
     /// A problem at `path`.
     pub fn at(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            message: message.into(),
-            hint: None,
-            is_secret: false,
-        }
+        Self { path: path.into(), message: message.into(), hint: None, is_secret: false }
     }
 
     /// The same problem, whose line must not be shown.
     pub fn secret(self) -> Self {
-        Self {
-            is_secret: true,
-            ..self
-        }
+        Self { is_secret: true, ..self }
     }
 
     /// The same problem with a word on what to do.
     pub fn hint(self, hint: impl Into<String>) -> Self {
-        Self {
-            hint: Some(hint.into()),
-            ..self
-        }
+        Self { hint: Some(hint.into()), ..self }
     }
 }
 
@@ -61,10 +50,7 @@ impl<'a> Checks<'a> {
 
     /// The same where the physical names and the place are known, too.
     pub fn named(self, names: &'a Names, place: &'a Place) -> Self {
-        Self {
-            named: Some((names, place)),
-            ..self
-        }
+        Self { named: Some((names, place)), ..self }
     }
 
     /// The physical name of the resource at `address`, and its place; none where they aren't known.
@@ -75,9 +61,7 @@ impl<'a> Checks<'a> {
 
     /// The spec that `reference` names; none where it is missing or wrong itself, which is reported elsewhere.
     pub fn get<R: Resource>(&self, reference: &Ref<R>) -> Option<&'a R> {
-        self.specs
-            .get(&reference.address())
-            .and_then(|spec| spec.downcast_ref())
+        self.specs.get(&reference.address()).and_then(|spec| spec.downcast_ref())
     }
 
     /// The specs of one kind, by address.
@@ -112,19 +96,12 @@ impl NameRule {
     pub fn problem(&self, name: &str) -> Option<String> {
         let length = name.chars().count();
         if length < self.min {
-            return Some(format!(
-                "`{name}` is too short: AWS asks for {} to {} characters",
-                self.min, self.max
-            ));
+            return Some(format!("`{name}` is too short: AWS asks for {} to {} characters", self.min, self.max));
         }
         if length > self.max {
-            return Some(format!(
-                "`{name}` has {length} characters: AWS allows {}",
-                self.max
-            ));
+            return Some(format!("`{name}` has {length} characters: AWS allows {}", self.max));
         }
-        (!(self.is_valid)(name))
-            .then(|| format!("`{name}` is not a valid name: AWS allows {}", self.words))
+        (!(self.is_valid)(name)).then(|| format!("`{name}` is not a valid name: AWS allows {}", self.words))
     }
 
     /// The name of a resource that gives none: `<lab>-<name>`, cut to AWS's limit with a digest of the whole.
@@ -177,10 +154,7 @@ mod tests {
         let long = RULE.default_name("a-lab-with-a-long-name", "and-a-long-resource");
         assert!((24..=32).contains(&long.len()), "{long}");
         assert_eq!(RULE.problem(&long), None);
-        assert_ne!(
-            long,
-            RULE.default_name("a-lab-with-a-long-name", "and-a-long-resourcf")
-        );
+        assert_ne!(long, RULE.default_name("a-lab-with-a-long-name", "and-a-long-resourcf"));
     }
 
     #[test]
@@ -195,17 +169,8 @@ mod tests {
 
     #[test]
     fn a_wrong_name_is_explained() {
-        assert!(
-            RULE.problem("web_app")
-                .is_some_and(|text| text.contains("letters, digits and -"))
-        );
-        assert!(
-            RULE.problem("")
-                .is_some_and(|text| text.contains("too short"))
-        );
-        assert!(
-            RULE.problem(&"x".repeat(33))
-                .is_some_and(|text| text.contains("33 characters"))
-        );
+        assert!(RULE.problem("web_app").is_some_and(|text| text.contains("letters, digits and -")));
+        assert!(RULE.problem("").is_some_and(|text| text.contains("too short")));
+        assert!(RULE.problem(&"x".repeat(33)).is_some_and(|text| text.contains("33 characters")));
     }
 }

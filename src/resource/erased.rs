@@ -9,8 +9,8 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    Checks, Explanation, Found, Grant, NameRule, Names, Others, Output, Place, Problem, Readiness,
-    Replacing, ServiceLinkedRole, SpecRef, Target, Waiting, Within,
+    Checks, Explanation, Found, Grant, NameRule, Names, Others, Output, Place, Problem, Readiness, Replacing,
+    ServiceLinkedRole, SpecRef, Target, Waiting, Within,
 };
 use crate::cloud::{Cloud, Result};
 use crate::model::{Address, Diff};
@@ -104,11 +104,7 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
         names: &'a Names,
     ) -> BoxFuture<'a, Result<Vec<Found<AnyLive>>>>;
     /// See [`Resource::explain`](super::Resource::explain).
-    fn explain<'a>(
-        &'a self,
-        cloud: &'a Cloud,
-        live: &'a AnyLive,
-    ) -> BoxFuture<'a, Result<Option<Explanation>>>;
+    fn explain<'a>(&'a self, cloud: &'a Cloud, live: &'a AnyLive) -> BoxFuture<'a, Result<Option<Explanation>>>;
     /// The half that changes AWS; none for a kind that is only looked up.
     fn managed(&self) -> Option<&dyn AnyManaged>;
 }
@@ -138,11 +134,7 @@ pub trait AnyManaged: fmt::Debug + Send + Sync {
         others: &'a Others,
     ) -> BoxFuture<'a, Result<()>>;
     /// See [`Managed::list`](super::Managed::list).
-    fn list<'a>(
-        &'a self,
-        cloud: &'a Cloud,
-        lab: &'a str,
-    ) -> BoxFuture<'a, Result<Vec<Found<AnyLive>>>>;
+    fn list<'a>(&'a self, cloud: &'a Cloud, lab: &'a str) -> BoxFuture<'a, Result<Vec<Found<AnyLive>>>>;
     /// See [`Managed::create`](super::Managed::create).
     fn create<'a>(
         &'a self,
@@ -162,10 +154,5 @@ pub trait AnyManaged: fmt::Debug + Send + Sync {
         diff: &'a Diff,
     ) -> BoxFuture<'a, Result<AnyLive>>;
     /// See [`Managed::delete`](super::Managed::delete).
-    fn delete<'a>(
-        &'a self,
-        cloud: &'a Cloud,
-        live: &'a AnyLive,
-        waiting: &'a Waiting,
-    ) -> BoxFuture<'a, Result<()>>;
+    fn delete<'a>(&'a self, cloud: &'a Cloud, live: &'a AnyLive, waiting: &'a Waiting) -> BoxFuture<'a, Result<()>>;
 }

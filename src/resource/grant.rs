@@ -70,11 +70,7 @@ impl Grant {
 
     /// Actions that AWS can't limit to single objects, or that list them all, in the lab's region.
     pub fn in_region(need: Need, actions: &'static [&'static str], place: &Place) -> Self {
-        Self::on(need, actions, ["*"]).only(
-            "StringEquals",
-            "aws:RequestedRegion",
-            [place.region.as_str()],
-        )
+        Self::on(need, actions, ["*"]).only("StringEquals", "aws:RequestedRegion", [place.region.as_str()])
     }
 
     /// Changes of whatever carries the lab's owner tag in its region, whatever its name: also of an object that has left
@@ -105,19 +101,14 @@ impl Grant {
         values: impl IntoIterator<Item = T>,
     ) -> Self {
         let values = values.into_iter().map(Into::into).collect();
-        self.conditions
-            .entry(operator)
-            .or_default()
-            .insert(key.into(), values);
+        self.conditions.entry(operator).or_default().insert(key.into(), values);
         self
     }
 }
 
 /// The ARN of the role `name` that stands under `path`, as in `/` or `/labform/ecs-lab/eu-west-1/`.
 pub fn role_arn(place: &Place, path: &str, name: &str) -> String {
-    let Place {
-        partition, account, ..
-    } = place;
+    let Place { partition, account, .. } = place;
     format!("arn:{partition}:iam::{account}:role{path}{name}")
 }
 

@@ -10,9 +10,9 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Checks, Explanation, Found, Grant, Managed,
-    NameRule, Names, Observed, Others, Output, PathError, Place, Problem, Readiness, Replacing,
-    Resource, ServiceLinkedRole, SpecRef, Target, Waiting, Wanted, Within,
+    AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Checks, Explanation, Found, Grant, Managed, NameRule, Names,
+    Observed, Others, Output, PathError, Place, Problem, Readiness, Replacing, Resource, ServiceLinkedRole, SpecRef,
+    Target, Waiting, Wanted, Within,
 };
 use crate::cloud::{Cloud, Result};
 use crate::model::{Address, Diff};
@@ -34,13 +34,11 @@ impl<R> Lookup<R> {
 }
 
 fn spec_of<R: Resource>(spec: &AnySpec) -> &R {
-    spec.downcast_ref()
-        .expect("a spec meets the kind that parsed it")
+    spec.downcast_ref().expect("a spec meets the kind that parsed it")
 }
 
 fn live_of<R: Resource>(live: &AnyLive) -> &R::Live {
-    live.downcast_ref()
-        .expect("a live object meets the kind that read it")
+    live.downcast_ref().expect("a live object meets the kind that read it")
 }
 
 fn erase<L: Send + Sync + 'static>(found: Vec<Found<L>>) -> Vec<Found<AnyLive>> {
@@ -48,14 +46,8 @@ fn erase<L: Send + Sync + 'static>(found: Vec<Found<L>>) -> Vec<Found<AnyLive>> 
         address: one.address,
         name: one.name,
         observed: match one.observed {
-            Observed::Present { live, tags } => Observed::Present {
-                live: Arc::new(live) as AnyLive,
-                tags,
-            },
-            Observed::Leaving { live, tags } => Observed::Leaving {
-                live: Arc::new(live) as AnyLive,
-                tags,
-            },
+            Observed::Present { live, tags } => Observed::Present { live: Arc::new(live) as AnyLive, tags },
+            Observed::Leaving { live, tags } => Observed::Leaving { live: Arc::new(live) as AnyLive, tags },
             Observed::Tombstone => Observed::Tombstone,
         },
     });
@@ -97,10 +89,7 @@ macro_rules! any_kind {
                     Err(error) => {
                         let path = error.path().to_string();
                         let path = if path == "." { String::new() } else { path };
-                        Err(PathError {
-                            path,
-                            message: error.into_inner().to_string(),
-                        })
+                        Err(PathError { path, message: error.into_inner().to_string() })
                     }
                 }
             }
@@ -165,13 +154,7 @@ macro_rules! any_kind {
                 R::listing(place)
             }
 
-            fn grants(
-                &self,
-                spec: &AnySpec,
-                name: &str,
-                names: &Names,
-                place: &Place,
-            ) -> Vec<Grant> {
+            fn grants(&self, spec: &AnySpec, name: &str, names: &Names, place: &Place) -> Vec<Grant> {
                 spec_of::<R>(spec).grants(name, names, place)
             }
 
@@ -192,11 +175,7 @@ macro_rules! any_kind {
                 async move {
                     let wanted: Vec<Wanted<'_, R>> = wanted
                         .iter()
-                        .map(|one| Wanted {
-                            address: &one.address,
-                            name: &one.name,
-                            spec: spec_of::<R>(&one.spec),
-                        })
+                        .map(|one| Wanted { address: &one.address, name: &one.name, spec: spec_of::<R>(&one.spec) })
                         .collect();
                     Ok(erase(R::read(cloud, &wanted, names).await?))
                 }
@@ -258,16 +237,10 @@ impl<R: Managed> AnyManaged for Kind<R> {
         live: Option<&'a AnyLive>,
         others: &'a Others,
     ) -> BoxFuture<'a, Result<()>> {
-        spec_of::<R>(spec)
-            .preflight(cloud, live.map(live_of::<R>), others)
-            .boxed()
+        spec_of::<R>(spec).preflight(cloud, live.map(live_of::<R>), others).boxed()
     }
 
-    fn list<'a>(
-        &'a self,
-        cloud: &'a Cloud,
-        lab: &'a str,
-    ) -> BoxFuture<'a, Result<Vec<Found<AnyLive>>>> {
+    fn list<'a>(&'a self, cloud: &'a Cloud, lab: &'a str) -> BoxFuture<'a, Result<Vec<Found<AnyLive>>>> {
         async move { Ok(erase(R::list(cloud, lab).await?)) }.boxed()
     }
 
@@ -291,20 +264,13 @@ impl<R: Managed> AnyManaged for Kind<R> {
         diff: &'a Diff,
     ) -> BoxFuture<'a, Result<AnyLive>> {
         async move {
-            let live = spec_of::<R>(spec)
-                .update(cloud, target, live_of::<R>(live), others, diff)
-                .await?;
+            let live = spec_of::<R>(spec).update(cloud, target, live_of::<R>(live), others, diff).await?;
             Ok(Arc::new(live) as AnyLive)
         }
         .boxed()
     }
 
-    fn delete<'a>(
-        &'a self,
-        cloud: &'a Cloud,
-        live: &'a AnyLive,
-        waiting: &'a Waiting,
-    ) -> BoxFuture<'a, Result<()>> {
+    fn delete<'a>(&'a self, cloud: &'a Cloud, live: &'a AnyLive, waiting: &'a Waiting) -> BoxFuture<'a, Result<()>> {
         R::delete(cloud, live_of::<R>(live), waiting).boxed()
     }
 }

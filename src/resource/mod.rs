@@ -91,11 +91,7 @@ pub struct Found<L> {
 impl<L> Found<L> {
     /// An object that is there.
     pub fn present(address: &Address, name: impl Into<String>, live: L, tags: Tags) -> Self {
-        Self {
-            address: address.clone(),
-            name: name.into(),
-            observed: Observed::Present { live, tags },
-        }
+        Self { address: address.clone(), name: name.into(), observed: Observed::Present { live, tags } }
     }
 }
 
@@ -156,9 +152,7 @@ pub enum Replacing {
 }
 
 /// One kind of resource. `Self` is its section of `lab.yaml`. The first half is pure; the second asks AWS.
-pub trait Resource:
-    Granted + DeserializeOwned + Serialize + JsonSchema + Send + Sync + 'static
-{
+pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send + Sync + 'static {
     /// Its word in addresses and messages, as in `logGroup`.
     const KIND: &'static str;
     /// Its section of `lab.yaml`, as in `logGroups`.
@@ -247,10 +241,7 @@ pub trait Resource:
     ///
     /// # Errors
     /// What AWS answers.
-    fn explain(
-        _cloud: &Cloud,
-        _live: &Self::Live,
-    ) -> impl Future<Output = Result<Option<Explanation>>> + Send {
+    fn explain(_cloud: &Cloud, _live: &Self::Live) -> impl Future<Output = Result<Option<Explanation>>> + Send {
         std::future::ready(Ok(None))
     }
 }
@@ -300,10 +291,7 @@ pub trait Managed: Resource {
     ///
     /// # Errors
     /// Where one can't be read.
-    fn list(
-        cloud: &Cloud,
-        lab: &str,
-    ) -> impl Future<Output = Result<Vec<Found<Self::Live>>>> + Send;
+    fn list(cloud: &Cloud, lab: &str) -> impl Future<Output = Result<Vec<Found<Self::Live>>>> + Send;
 
     /// Makes one, with its tags in the call that creates it, and gives what it learned.
     ///
@@ -336,11 +324,7 @@ pub trait Managed: Resource {
     ///
     /// # Errors
     /// What AWS answers, with what holds it, or that it isn't gone in time.
-    fn delete(
-        cloud: &Cloud,
-        live: &Self::Live,
-        waiting: &Waiting,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn delete(cloud: &Cloud, live: &Self::Live, waiting: &Waiting) -> impl Future<Output = Result<()>> + Send;
 
     /// The ARN that tags are written to.
     fn arn(place: &Place, name: &str, live: &Self::Live) -> String;

@@ -23,10 +23,7 @@ pub struct Place {
 impl Place {
     /// The ARN of a regional object: `arn:aws:<service>:<region>:<account>:<rest>`.
     pub fn arn(&self, service: &str, rest: &str) -> String {
-        format!(
-            "arn:{}:{service}:{}:{}:{rest}",
-            self.partition, self.region, self.account
-        )
+        format!("arn:{}:{service}:{}:{}:{rest}", self.partition, self.region, self.account)
     }
 }
 
@@ -42,18 +39,12 @@ pub struct Output {
 impl Output {
     /// A value that follows from name and place alone.
     pub fn fixed(name: &'static str, value: impl Into<String>) -> Self {
-        Self {
-            name,
-            value: Some(value.into()),
-        }
+        Self { name, value: Some(value.into()) }
     }
 
     /// A value that only a live object has.
     pub fn live(name: &'static str, value: Option<impl Into<String>>) -> Self {
-        Self {
-            name,
-            value: value.map(Into::into),
-        }
+        Self { name, value: value.map(Into::into) }
     }
 }
 
@@ -79,10 +70,7 @@ pub struct Others {
 impl Others {
     /// Knows no resource yet.
     pub fn new(place: Place) -> Self {
-        Self {
-            place,
-            entries: BTreeMap::new(),
-        }
+        Self { place, entries: BTreeMap::new() }
     }
 
     /// Learns of a resource.
@@ -92,17 +80,10 @@ impl Others {
 
     /// What AWS says of the resource that `reference` names.
     pub fn live<R: Resource>(&self, reference: &Ref<R>) -> Known<&R::Live> {
-        match self
-            .entries
-            .get(&reference.address())
-            .map(|entry| &entry.live)
-        {
+        match self.entries.get(&reference.address()).map(|entry| &entry.live) {
             Some(Known::Now(live)) => {
                 let live: &(dyn Any + Send + Sync) = live.as_ref();
-                Known::Now(
-                    live.downcast_ref()
-                        .expect("an entry holds what its own kind read"),
-                )
+                Known::Now(live.downcast_ref().expect("an entry holds what its own kind read"))
             }
             _ => Known::AfterApply,
         }
@@ -117,8 +98,7 @@ impl Others {
 
     /// The output `name` of the resource that `reference` names.
     pub fn output<R: Resource>(&self, reference: &Ref<R>, name: &str) -> Known<String> {
-        self.value(&reference.address(), name)
-            .unwrap_or(Known::AfterApply)
+        self.value(&reference.address(), name).unwrap_or(Known::AfterApply)
     }
 
     /// The ARN that `reference` stands for.
@@ -131,16 +111,11 @@ impl Others {
 
     /// The physical name of the resource that `reference` names.
     pub fn name<R: Resource>(&self, reference: &Ref<R>) -> Known<String> {
-        self.entries
-            .get(&reference.address())
-            .map_or(Known::AfterApply, |entry| Known::Now(entry.name.clone()))
+        self.entries.get(&reference.address()).map_or(Known::AfterApply, |entry| Known::Now(entry.name.clone()))
     }
 
     /// The output `name` of the resource at `address`; none where there is no such output.
     pub fn value(&self, address: &Address, name: &str) -> Option<Known<String>> {
-        self.entries
-            .get(address)
-            .and_then(|entry| entry.outputs.get(name))
-            .cloned()
+        self.entries.get(address).and_then(|entry| entry.outputs.get(name)).cloned()
     }
 }

@@ -20,10 +20,7 @@ pub struct Ref<R> {
 impl<R: Resource> Ref<R> {
     /// A reference to `name`.
     pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            kind: PhantomData,
-        }
+        Self { name: name.into(), kind: PhantomData }
     }
 
     /// The address that it refers to.
@@ -33,20 +30,13 @@ impl<R: Resource> Ref<R> {
 
     /// Itself with the place where it stands, for [`Resource::refs`].
     pub fn at(&self, path: impl Into<String>) -> SpecRef {
-        SpecRef {
-            path: path.into(),
-            address: self.address(),
-            section: R::SECTION,
-        }
+        SpecRef { path: path.into(), address: self.address(), section: R::SECTION }
     }
 }
 
 impl<R> Clone for Ref<R> {
     fn clone(&self) -> Self {
-        Self {
-            name: self.name.clone(),
-            kind: PhantomData,
-        }
+        Self { name: self.name.clone(), kind: PhantomData }
     }
 }
 
@@ -64,10 +54,7 @@ impl<R> Serialize for Ref<R> {
 
 impl<'de, R> Deserialize<'de> for Ref<R> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self {
-            name: String::deserialize(deserializer)?,
-            kind: PhantomData,
-        })
+        Ok(Self { name: String::deserialize(deserializer)?, kind: PhantomData })
     }
 }
 
@@ -117,14 +104,7 @@ impl<R> Serialize for RefOrArn<R> {
 impl<'de, R> Deserialize<'de> for RefOrArn<R> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Ok(if text.starts_with("arn:") {
-            Self::Arn(text)
-        } else {
-            Self::Lab(Ref {
-                name: text,
-                kind: PhantomData,
-            })
-        })
+        Ok(if text.starts_with("arn:") { Self::Arn(text) } else { Self::Lab(Ref { name: text, kind: PhantomData }) })
     }
 }
 

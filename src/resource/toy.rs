@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Found, Grant, Granted, Kind, Managed, NameRule, Names, Others, Output, Place, Ref, Resource,
-    SpecRef, Target, Waiting, Wanted,
+    Found, Grant, Granted, Kind, Managed, NameRule, Names, Others, Output, Place, Ref, Resource, SpecRef, Target,
+    Waiting, Wanted,
 };
 use std::sync::Arc;
 
@@ -44,14 +44,8 @@ impl Granted for Toy {
 impl Resource for Toy {
     const KIND: &'static str = "toy";
     const SECTION: &'static str = "toys";
-    const NAME: NameRule = NameRule {
-        field: "name",
-        min: 1,
-        max: 64,
-        words: "anything",
-        is_valid: |_| true,
-        ignores_case: false,
-    };
+    const NAME: NameRule =
+        NameRule { field: "name", min: 1, max: 64, words: "anything", is_valid: |_| true, ignores_case: false };
     type Live = ToyLive;
 
     fn name(&self) -> Option<&str> {
@@ -59,10 +53,7 @@ impl Resource for Toy {
     }
 
     fn refs(&self) -> Vec<SpecRef> {
-        self.uses
-            .iter()
-            .map(|name| Ref::<Self>::new(name).at("uses"))
-            .collect()
+        self.uses.iter().map(|name| Ref::<Self>::new(name).at("uses")).collect()
     }
 
     fn diff(&self, live: &ToyLive, _others: &Others) -> Diff {
@@ -73,10 +64,7 @@ impl Resource for Toy {
     }
 
     fn outputs(_place: &Place, name: &str, live: Option<&ToyLive>) -> Vec<Output> {
-        vec![
-            Output::fixed("name", name),
-            Output::live("id", live.map(|live| live.id.as_str())),
-        ]
+        vec![Output::fixed("name", name), Output::live("id", live.map(|live| live.id.as_str()))]
     }
 
     fn ids(live: &ToyLive) -> Vec<String> {
@@ -87,11 +75,7 @@ impl Resource for Toy {
         live.links.clone()
     }
 
-    async fn read(
-        _cloud: &Cloud,
-        _wanted: &[Wanted<'_, Self>],
-        _names: &Names,
-    ) -> Result<Vec<Found<ToyLive>>> {
+    async fn read(_cloud: &Cloud, _wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<ToyLive>>> {
         Ok(Vec::new())
     }
 }
@@ -106,12 +90,7 @@ impl Managed for Toy {
     }
 
     async fn create(&self, _cloud: &Cloud, target: &Target, _others: &Others) -> Result<ToyLive> {
-        Ok(ToyLive {
-            id: target.name.clone(),
-            links: Vec::new(),
-            colour: String::new(),
-            size: 0,
-        })
+        Ok(ToyLive { id: target.name.clone(), links: Vec::new(), colour: String::new(), size: 0 })
     }
 
     async fn update(

@@ -22,10 +22,7 @@ pub struct Waiting {
 impl Waiting {
     /// Tells `listener` each reason, and waits no longer than until `stop` is cancelled.
     pub fn new(listener: impl Fn(&str) + Send + Sync + 'static, stop: CancellationToken) -> Self {
-        Self {
-            listener: Arc::new(listener),
-            stop,
-        }
+        Self { listener: Arc::new(listener), stop }
     }
 
     /// Tells nobody, and is never stopped.
@@ -119,10 +116,7 @@ pub async fn retry<T, F: Future<Output = Result<T>>>(
 fn waited(error: CloudError, row: &Passing) -> CloudError {
     match was_waited_for(&error, row) {
         true => error,
-        false => CloudError {
-            message: words_of_waiting(row) + &error.message,
-            ..error
-        },
+        false => CloudError { message: words_of_waiting(row) + &error.message, ..error },
     }
 }
 

@@ -47,9 +47,7 @@ pub(super) fn strategy(answer: &Value, name: &str) -> Strategy {
 /// What ECS refuses in a strategy: one in which no provider has a weight places no task.
 pub(super) fn strategy_problem(field: &str, strategy: &Strategy) -> Option<Problem> {
     let is_wrong = !strategy.is_empty() && strategy.iter().all(|item| item.weight == 0);
-    is_wrong.then(|| {
-        Problem::at(field, "no capacity provider has a weight above 0").hint("add `weight: 1`")
-    })
+    is_wrong.then(|| Problem::at(field, "no capacity provider has a weight above 0").hint("add `weight: 1`"))
 }
 
 /// The text in the field `name`; empty where there is none.
@@ -64,16 +62,12 @@ pub fn list<'a>(document: &'a Value, name: &str) -> impl Iterator<Item = &'a Val
 
 /// The tags that ECS answers in the field `tags`.
 pub(super) fn tags_of(answer: &Value) -> Tags {
-    list(answer, "tags")
-        .map(|tag| (text(tag, "key"), text(tag, "value")))
-        .collect()
+    list(answer, "tags").map(|tag| (text(tag, "key"), text(tag, "value"))).collect()
 }
 
 /// Tags as ECS takes them.
 pub(super) fn tags(tags: &Tags) -> Value {
-    tags.iter()
-        .map(|(key, value)| json!({ "key": key, "value": value }))
-        .collect()
+    tags.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect()
 }
 
 /// A section of the spec as the body of a call: fields that aren't given aren't sent.
@@ -101,10 +95,7 @@ fn without_nulls(value: Value) -> Value {
 /// permission to tag resources on creation", ECS developer guide).
 pub(super) fn tag_grants(place: &Place) -> [Grant; 2] {
     let action = &["ecs:TagResource"];
-    [
-        Grant::while_creating(action, "ecs:CreateAction"),
-        Grant::on_owned(Need::Change, action, place),
-    ]
+    [Grant::while_creating(action, "ecs:CreateAction"), Grant::on_owned(Need::Change, action, place)]
 }
 
 /// What IAM has to allow for the role of ECS itself.
@@ -114,12 +105,7 @@ pub(super) fn service_role(place: &Place) -> [Grant; 2] {
 
 /// Checks that an answer of success tells of every object that was `asked` for. Those that aren't there are listed as
 /// `MISSING`; any other failure is an error, and so is an object that the answer says nothing of.
-pub(super) fn check_failures(
-    operation: &str,
-    answer: &Value,
-    key: &str,
-    asked: usize,
-) -> Result<()> {
+pub(super) fn check_failures(operation: &str, answer: &Value, key: &str, asked: usize) -> Result<()> {
     let failure = list(answer, "failures").find(|failure| failure["reason"] != "MISSING");
     if let Some(failure) = failure {
         return Err(failed(operation, failure));
@@ -135,11 +121,7 @@ pub(super) fn check_failures(
 /// A failure in an answer of success, as an error.
 pub(super) fn failed(operation: &str, failure: &Value) -> CloudError {
     let (arn, detail) = (text(failure, "arn"), text(failure, "detail"));
-    CloudError::answered(
-        operation,
-        &text(failure, "reason"),
-        format!("{arn} {detail}"),
-    )
+    CloudError::answered(operation, &text(failure, "reason"), format!("{arn} {detail}"))
 }
 
 #[cfg(test)]
@@ -151,8 +133,7 @@ mod tests {
         let missing = json!({"failures": [{"arn": "a", "reason": "MISSING"}]});
         assert!(check_failures("DescribeClusters", &missing, "clusters", 1).is_ok());
         let other = json!({"failures": [{"arn": "a", "reason": "MISSING"}, {"arn": "b", "reason": "ACCESS"}]});
-        let error = check_failures("DescribeClusters", &other, "clusters", 1)
-            .expect_err("another reason is an error");
+        let error = check_failures("DescribeClusters", &other, "clusters", 1).expect_err("another reason is an error");
         assert_eq!(error.to_string(), "DescribeClusters: ACCESS: b");
     }
 }

@@ -5,14 +5,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{
-    Cluster, Listener, LoadBalancer, SecurityGroup, Service, TargetGroup, TaskDefinition, Vpc,
-};
+use super::{Cluster, Listener, LoadBalancer, SecurityGroup, Service, TargetGroup, TaskDefinition, Vpc};
 use crate::cloud::{Cloud, Endpoint, connect, identity, owner_tags};
 use crate::model::{Address, Known, Tags};
 use crate::resource::{
-    Entry, Found, Managed, Names, Observed, Others, Place, Readiness, Resource, Target, Waiting,
-    Wanted, retry,
+    Entry, Found, Managed, Names, Observed, Others, Place, Readiness, Resource, Target, Waiting, Wanted, retry,
 };
 use crate::sandbox::Sandbox;
 
@@ -35,11 +32,7 @@ impl Lab {
             region: "eu-west-1".to_owned(),
         });
         let names = Names::new();
-        Self {
-            cloud,
-            others,
-            names,
-        }
+        Self { cloud, others, names }
     }
 
     /// Learns of a live resource under its own name.
@@ -47,23 +40,16 @@ impl Lab {
         let outputs = R::outputs(&self.others.place, name, Some(&live)).into_iter();
         let entry = Entry {
             name: name.to_owned(),
-            outputs: outputs
-                .filter_map(|output| Some((output.name, Known::Now(output.value?))))
-                .collect(),
+            outputs: outputs.filter_map(|output| Some((output.name, Known::Now(output.value?)))).collect(),
             live: Known::Now(Arc::new(live)),
         };
         self.others.insert(Address::new(R::KIND, name), entry);
-        self.names
-            .insert(Address::new(R::KIND, name), name.to_owned());
+        self.names.insert(Address::new(R::KIND, name), name.to_owned());
     }
 
     async fn read<R: Resource>(&self, spec: &R, name: &str) -> Option<Found<R::Live>> {
         let address = Address::new(R::KIND, name);
-        let wanted = [Wanted {
-            address: &address,
-            name,
-            spec,
-        }];
+        let wanted = [Wanted { address: &address, name, spec }];
         let mut found = R::read(&self.cloud, &wanted, &self.names).await.unwrap();
         assert!(found.len() < 2);
         found.pop()
@@ -98,11 +84,7 @@ impl Lab {
             let spec: R = section(step);
             let live = self.live(&spec, name).await;
             let diff = spec.diff(&live, &self.others);
-            let found: Vec<&str> = diff
-                .fields
-                .iter()
-                .map(|field| field.path.as_str())
-                .collect();
+            let found: Vec<&str> = diff.fields.iter().map(|field| field.path.as_str()).collect();
             assert_eq!(found, *paths, "{step}");
             let target = target::<R>(name);
             for _ in 0..2 {
@@ -139,12 +121,7 @@ pub(super) fn section<R: Resource>(value: &Value) -> R {
 fn target<R: Resource>(name: &str) -> Target {
     let address = Address::new(R::KIND, name);
     let tags = owner_tags("lab", &address, "digest", &Tags::new());
-    Target {
-        address,
-        name: name.to_owned(),
-        tags,
-        waiting: Waiting::silent(),
-    }
+    Target { address, name: name.to_owned(), tags, waiting: Waiting::silent() }
 }
 
 #[tokio::test]
@@ -154,11 +131,8 @@ async fn a_cluster_lives() {
         "defaultCapacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}]});
     let spot = json!({"capacityProviders": ["FARGATE", "FARGATE_SPOT"],
         "settings": [{"name": "containerInsights", "value": "enabled"}]});
-    let steps: [(Value, &[&str]); 3] = [
-        (fargate.clone(), &[]),
-        (spot, &["capacityProviders", "settings.containerInsights"]),
-        (json!({}), &[]),
-    ];
+    let steps: [(Value, &[&str]); 3] =
+        [(fargate.clone(), &[]), (spot, &["capacityProviders", "settings.containerInsights"]), (json!({}), &[])];
     let live = lab.live_through::<Cluster>("main", &steps).await;
     assert_eq!(live.default_capacity_provider_strategy.len(), 1);
     lab.delete::<Cluster>(&fargate, "main", &live).await;
@@ -169,18 +143,9 @@ async fn a_cluster_of_someone_else_is_not_adopted() {
     let lab = Lab::open().await;
     let spec: Cluster = section(&json!({}));
     lab.create(&spec, "other").await;
-    let taken = Target {
-        name: "other".to_owned(),
-        ..target::<Cluster>("main")
-    };
-    let error = spec
-        .create(&lab.cloud, &taken, &lab.others)
-        .await
-        .unwrap_err();
-    assert!(
-        error.message.contains("it is this lab's cluster.other"),
-        "{error}"
-    );
+    let taken = Target { name: "other".to_owned(), ..target::<Cluster>("main") };
+    let error = spec.create(&lab.cloud, &taken, &lab.others).await.unwrap_err();
+    assert!(error.message.contains("it is this lab's cluster.other"), "{error}");
 }
 
 #[tokio::test]
@@ -197,8 +162,7 @@ async fn a_task_definition_lives() {
             }],
         })
     };
-    let variables =
-        json!([{"name": "PORT", "value": "3000"}, {"name": "NODE_ENV", "value": "production"}]);
+    let variables = json!([{"name": "PORT", "value": "3000"}, {"name": "NODE_ENV", "value": "production"}]);
     let first = web("nginx:1", variables.clone());
     let steps: [(Value, &[&str]); 3] = [
         (first.clone(), &[]),
@@ -207,47 +171,19 @@ async fn a_task_definition_lives() {
     ];
     // A family whose name begins alike, and a revision of the same family that is somebody else's.
     let other: TaskDefinition = section(&first);
-    let stranger = Target {
-        tags: Tags::new(),
-        ..target::<TaskDefinition>("web-app")
-    };
-    let stranger = other
-        .create(&lab.cloud, &stranger, &lab.others)
-        .await
-        .unwrap();
-    let earlier = Target {
-        tags: Tags::new(),
-        ..target::<TaskDefinition>("web")
-    };
-    let earlier = other
-        .create(&lab.cloud, &earlier, &lab.others)
-        .await
-        .unwrap();
-    let call = lab
-        .cloud
-        .ecs
-        .deregister_task_definition()
-        .task_definition(&earlier.arn);
+    let stranger = Target { tags: Tags::new(), ..target::<TaskDefinition>("web-app") };
+    let stranger = other.create(&lab.cloud, &stranger, &lab.others).await.unwrap();
+    let earlier = Target { tags: Tags::new(), ..target::<TaskDefinition>("web") };
+    let earlier = other.create(&lab.cloud, &earlier, &lab.others).await.unwrap();
+    let call = lab.cloud.ecs.deregister_task_definition().task_definition(&earlier.arn);
     call.send().await.unwrap();
 
     let live = lab.live_through::<TaskDefinition>("web", &steps).await;
     assert_eq!(live.revision, 6);
     lab.delete::<TaskDefinition>(&first, "web", &live).await;
-    for (arn, status) in [
-        (live.arn, "DELETE_IN_PROGRESS"),
-        (earlier.arn, "INACTIVE"),
-        (stranger.arn, "ACTIVE"),
-    ] {
-        let answer = lab
-            .cloud
-            .ecs
-            .describe_task_definition()
-            .task_definition(&arn)
-            .send()
-            .await;
-        let left = answer
-            .ok()
-            .and_then(|answer| answer.task_definition?.status);
+    for (arn, status) in [(live.arn, "DELETE_IN_PROGRESS"), (earlier.arn, "INACTIVE"), (stranger.arn, "ACTIVE")] {
+        let answer = lab.cloud.ecs.describe_task_definition().task_definition(&arn).send().await;
+        let left = answer.ok().and_then(|answer| answer.task_definition?.status);
         let left = left.map_or("DELETE_IN_PROGRESS".to_owned(), |left| left.to_string());
         assert_eq!(left, status, "{arn}");
     }
@@ -259,9 +195,7 @@ async fn a_first_revision_is_deleted_with_two_calls() {
     let spec = json!({"cpu": "256", "memory": "512", "containerDefinitions": [{"name": "web", "image": "nginx"}]});
     let live = lab.create::<TaskDefinition>(&section(&spec), "web").await;
     let before = lab.cloud.meter.total();
-    TaskDefinition::delete(&lab.cloud, &live, &Waiting::silent())
-        .await
-        .unwrap();
+    TaskDefinition::delete(&lab.cloud, &live, &Waiting::silent()).await.unwrap();
     assert_eq!(lab.cloud.meter.total() - before, 2);
 }
 
@@ -270,8 +204,7 @@ pub(super) async fn ready_for_a_service() -> Lab {
     let mut lab = Lab::open().await;
     let vpc = lab.live::<Vpc>(&Vpc {}, "default").await;
     lab.knows::<Vpc>("default", vpc);
-    lab.make::<SecurityGroup>("tasks", json!({"description": "tasks"}))
-        .await;
+    lab.make::<SecurityGroup>("tasks", json!({"description": "tasks"})).await;
     let group = json!({"protocol": "HTTP", "port": 3000, "targetType": "ip"});
     lab.make::<TargetGroup>("web", group).await;
     lab.make::<LoadBalancer>("web", json!({})).await;
@@ -321,10 +254,7 @@ async fn a_service_becomes_ready_and_can_be_made_again() {
     let spec: Service = section(&web_service(2));
     for _ in 0..2 {
         let live = lab.create(&spec, "web").await;
-        assert!(
-            matches!(Service::readiness(&live), Readiness::Pending(_)),
-            "{live:?}"
-        );
+        assert!(matches!(Service::readiness(&live), Readiness::Pending(_)), "{live:?}");
         let mut waits = 0;
         while Service::readiness(&lab.live(&spec, "web").await) != Readiness::Ready {
             waits += 1;
@@ -339,9 +269,7 @@ async fn a_service_becomes_ready_and_can_be_made_again() {
 #[tokio::test]
 async fn a_cluster_goes_when_its_service_is_gone() {
     let lab = ready_for_a_service().await;
-    let service = lab
-        .create::<Service>(&section(&web_service(1)), "web")
-        .await;
+    let service = lab.create::<Service>(&section(&web_service(1)), "web").await;
     let cluster = lab.live::<Cluster>(&section(&json!({})), "main").await;
     let reasons = Arc::new(Mutex::new(Vec::new()));
     let heard = reasons.clone();
@@ -350,9 +278,7 @@ async fn a_cluster_goes_when_its_service_is_gone() {
     let silent = Waiting::silent();
     let (service, cluster) = tokio::join!(
         Service::delete(&lab.cloud, &service, &silent),
-        retry(&lab.cloud, &waiting, || Cluster::delete(
-            &lab.cloud, &cluster, &waiting
-        ))
+        retry(&lab.cloud, &waiting, || Cluster::delete(&lab.cloud, &cluster, &waiting))
     );
     service.unwrap();
     cluster.unwrap();

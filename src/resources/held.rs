@@ -12,10 +12,7 @@ pub(super) fn held_by(refusal: CloudError, holders: Result<Vec<String>>) -> Clou
     let message = match holders {
         Ok(holders) if holders.is_empty() => return refusal,
         Ok(holders) => format!("held by {}", listed(&holders)),
-        Err(error) => format!(
-            "{} (what holds it can't be read: {error})",
-            refusal.message.trim()
-        ),
+        Err(error) => format!("{} (what holds it can't be read: {error})", refusal.message.trim()),
     };
     CloudError { message, ..refusal }
 }
@@ -40,14 +37,8 @@ mod tests {
         let names = |count: usize| (1..=count).map(|number| format!("h{number}")).collect();
         assert_eq!(message(Ok(Vec::new())), "it is in use");
         assert_eq!(message(Ok(names(2))), "held by h1; h2");
-        assert_eq!(
-            message(Ok(names(7))),
-            "held by h1; h2; h3; h4; h5; and 2 more"
-        );
+        assert_eq!(message(Ok(names(7))), "held by h1; h2; h3; h4; h5; and 2 more");
         let denied = CloudError::answered("DescribeY", "AccessDenied", "no");
-        assert_eq!(
-            message(Err(denied)),
-            "it is in use (what holds it can't be read: DescribeY: AccessDenied: no)"
-        );
+        assert_eq!(message(Err(denied)), "it is in use (what holds it can't be read: DescribeY: AccessDenied: no)");
     }
 }

@@ -11,15 +11,11 @@ use crate::resource::{Managed, Waiting, retry};
 #[tokio::test]
 async fn a_delete_names_what_holds_it_and_what_frees_it() {
     let lab = ready_for_a_service().await;
-    let service = lab
-        .create::<Service>(&section(&web_service(2)), "web")
-        .await;
+    let service = lab.create::<Service>(&section(&web_service(2)), "web").await;
     lab.cloud.sleep(std::time::Duration::from_secs(300)).await;
     let silent = Waiting::silent();
 
-    let group = lab
-        .live::<SecurityGroup>(&section(&json!({})), "tasks")
-        .await;
+    let group = lab.live::<SecurityGroup>(&section(&json!({})), "tasks").await;
     let delete = || SecurityGroup::delete(&lab.cloud, &group, &silent);
     let refusal = retry(&lab.cloud, &silent, delete).await;
     let refusal = refusal.unwrap_err().message;
@@ -52,9 +48,7 @@ async fn a_delete_names_what_holds_it_and_what_frees_it() {
     let heard = reasons.clone();
     let note = move |reason: &str| heard.lock().unwrap().push(reason.to_owned());
     let waiting = Waiting::new(note, tokio_util::sync::CancellationToken::new());
-    Service::delete(&lab.cloud, &service, &waiting)
-        .await
-        .unwrap();
+    Service::delete(&lab.cloud, &service, &waiting).await.unwrap();
     let mut reasons = reasons.lock().unwrap().clone();
     reasons.dedup();
     assert_eq!(

@@ -6,15 +6,13 @@ use serde::{Deserialize, Serialize};
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::model::Diff;
 use crate::resource::{
-    Checks, Found, Grant, Granted, Managed, NameRule, Names, Need, Others, Output, Place, Problem,
-    Resource, SpecRef, Target, Waiting, Wanted,
+    Checks, Found, Grant, Granted, Managed, NameRule, Names, Need, Others, Output, Place, Problem, Resource, SpecRef,
+    Target, Waiting, Wanted,
 };
 
 /// The days that PutRetentionPolicy takes (API reference).
-const RETENTIONS: [i32; 22] = [
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
-    3288, 3653,
-];
+const RETENTIONS: [i32; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// A log group: the fields of CreateLogGroup and PutRetentionPolicy.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -50,10 +48,7 @@ impl Resource for LogGroup {
         max: 512,
         words: "letters, digits and . _ - / #, and not `aws/` at the beginning",
         is_valid: |name| {
-            !name.starts_with("aws/")
-                && name
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "._-/#".contains(c))
+            !name.starts_with("aws/") && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-/#".contains(c))
         },
         ignores_case: false,
     };
@@ -68,30 +63,18 @@ impl Resource for LogGroup {
     }
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
-        let wrong = self
-            .retention_in_days
-            .filter(|days| !RETENTIONS.contains(days));
+        let wrong = self.retention_in_days.filter(|days| !RETENTIONS.contains(days));
         let problem = |days: i32| {
-            let nearest = RETENTIONS
-                .iter()
-                .min_by_key(|known| (*known - days).abs())
-                .expect("the list isn't empty");
-            Problem::at(
-                "retentionInDays",
-                format!("CloudWatch Logs can't keep events for {days} days"),
-            )
-            .hint(format!("did you mean {nearest}? AWS takes {RETENTIONS:?}"))
+            let nearest = RETENTIONS.iter().min_by_key(|known| (*known - days).abs()).expect("the list isn't empty");
+            Problem::at("retentionInDays", format!("CloudWatch Logs can't keep events for {days} days"))
+                .hint(format!("did you mean {nearest}? AWS takes {RETENTIONS:?}"))
         };
         wrong.map(problem).into_iter().collect()
     }
 
     fn diff(&self, live: &LogGroupLive, _others: &Others) -> Diff {
         let mut diff = Diff::default();
-        diff.update(
-            "retentionInDays",
-            live.retention_in_days,
-            self.retention_in_days.map(Some),
-        );
+        diff.update("retentionInDays", live.retention_in_days, self.retention_in_days.map(Some));
         diff
     }
 
@@ -108,18 +91,11 @@ impl Resource for LogGroup {
         vec![live.name.clone(), live.arn.clone()]
     }
 
-    async fn read(
-        cloud: &Cloud,
-        wanted: &[Wanted<'_, Self>],
-        _names: &Names,
-    ) -> Result<Vec<Found<LogGroupLive>>> {
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<LogGroupLive>>> {
         // One prefix search finds all when the names begin alike, as those of a lab do.
         let names: Vec<&str> = wanted.iter().map(|one| one.name).collect();
         let groups = groups(cloud, common_prefix(&names)).await?;
-        let groups: Vec<_> = groups
-            .into_iter()
-            .filter(|group| names.contains(&group.name.as_str()))
-            .collect();
+        let groups: Vec<_> = groups.into_iter().filter(|group| names.contains(&group.name.as_str())).collect();
         let arns: Vec<String> = groups.iter().map(|group| group.arn.clone()).collect();
         let mut tags = cloud.tags_of(&arns).await?;
         let found = groups.into_iter().filter_map(|group| {
@@ -136,37 +112,17 @@ impl Managed for LogGroup {
         let groups = groups(cloud, "").await?;
         let arns: Vec<String> = groups.iter().map(|group| group.arn.clone()).collect();
         let tags = cloud.tags_of_listed(lab, &arns).await?;
-        Ok(crate::resources::owned(lab, groups, |group| {
-            (group.name.clone(), tags.get(&group.arn).cloned())
-        }))
+        Ok(crate::resources::owned(lab, groups, |group| (group.name.clone(), tags.get(&group.arn).cloned())))
     }
 
-    async fn create(
-        &self,
-        cloud: &Cloud,
-        target: &Target,
-        others: &Others,
-    ) -> Result<LogGroupLive> {
+    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<LogGroupLive> {
         let tags = target.tags.clone().into_iter().collect();
-        cloud
-            .logs
-            .create_log_group()
-            .log_group_name(&target.name)
-            .set_tags(Some(tags))
-            .send()
-            .await?;
+        cloud.logs.create_log_group().log_group_name(&target.name).set_tags(Some(tags)).send().await?;
         if let Some(days) = self.retention_in_days {
             keep_for(cloud, &target.name, days).await?;
         }
-        let arn = others
-            .place
-            .arn("logs", &format!("log-group:{}", target.name));
-        Ok(LogGroupLive {
-            creation_time: 0,
-            name: target.name.clone(),
-            arn,
-            retention_in_days: self.retention_in_days,
-        })
+        let arn = others.place.arn("logs", &format!("log-group:{}", target.name));
+        Ok(LogGroupLive { creation_time: 0, name: target.name.clone(), arn, retention_in_days: self.retention_in_days })
     }
 
     async fn update(
@@ -186,14 +142,7 @@ impl Managed for LogGroup {
     }
 
     async fn delete(cloud: &Cloud, live: &LogGroupLive, _waiting: &Waiting) -> Result<()> {
-        match cloud
-            .logs
-            .delete_log_group()
-            .log_group_name(&live.name)
-            .send()
-            .await
-            .map_err(CloudError::from)
-        {
+        match cloud.logs.delete_log_group().log_group_name(&live.name).send().await.map_err(CloudError::from) {
             Err(error) if !error.is_not_found() => Err(error),
             _ => Ok(()),
         }
@@ -231,37 +180,20 @@ impl Granted for LogGroup {
 }
 
 async fn keep_for(cloud: &Cloud, name: &str, days: i32) -> Result<()> {
-    cloud
-        .logs
-        .put_retention_policy()
-        .log_group_name(name)
-        .retention_in_days(days)
-        .send()
-        .await?;
+    cloud.logs.put_retention_policy().log_group_name(name).retention_in_days(days).send().await?;
     Ok(())
 }
 
 async fn groups(cloud: &Cloud, prefix: &str) -> Result<Vec<LogGroupLive>> {
     let prefix = (!prefix.is_empty()).then(|| prefix.to_owned());
-    let mut pages = cloud
-        .logs
-        .describe_log_groups()
-        .set_log_group_name_prefix(prefix)
-        .into_paginator()
-        .send();
+    let mut pages = cloud.logs.describe_log_groups().set_log_group_name_prefix(prefix).into_paginator().send();
     let mut groups = Vec::new();
     while let Some(page) = pages.next().await {
-        groups.extend(page?.log_groups().iter().map(|group| {
-            LogGroupLive {
-                name: group.log_group_name().unwrap_or_default().to_owned(),
-                arn: group
-                    .arn()
-                    .unwrap_or_default()
-                    .trim_end_matches(":*")
-                    .to_owned(),
-                creation_time: group.creation_time().unwrap_or_default(),
-                retention_in_days: group.retention_in_days(),
-            }
+        groups.extend(page?.log_groups().iter().map(|group| LogGroupLive {
+            name: group.log_group_name().unwrap_or_default().to_owned(),
+            arn: group.arn().unwrap_or_default().trim_end_matches(":*").to_owned(),
+            creation_time: group.creation_time().unwrap_or_default(),
+            retention_in_days: group.retention_in_days(),
         }));
     }
     Ok(groups)
@@ -271,13 +203,7 @@ fn common_prefix<'a>(names: &[&'a str]) -> &'a str {
     let Some((first, rest)) = names.split_first() else {
         return "";
     };
-    let shared = |name: &&str| {
-        first
-            .bytes()
-            .zip(name.bytes())
-            .take_while(|(a, b)| a == b)
-            .count()
-    };
+    let shared = |name: &&str| first.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
     &first[..rest.iter().map(shared).min().unwrap_or(first.len())]
 }
 
@@ -287,10 +213,7 @@ mod tests {
 
     #[test]
     fn names_share_a_prefix() {
-        assert_eq!(
-            common_prefix(&["/ecs/lab/web", "/ecs/lab/job"]),
-            "/ecs/lab/"
-        );
+        assert_eq!(common_prefix(&["/ecs/lab/web", "/ecs/lab/job"]), "/ecs/lab/");
         assert_eq!(common_prefix(&["/ecs/lab/web"]), "/ecs/lab/web");
         assert_eq!(common_prefix(&[]), "");
     }

@@ -33,9 +33,7 @@ mod vpc;
 pub use bucket::{Bucket, BucketLive};
 pub use causes::{TIMED_OUT, explain_job, explain_refusal};
 pub use cluster::{Cluster, ClusterLive, ClusterSetting};
-pub use ecs::{
-    CapacityProviderStrategyItem, Strategy, body as ecs_body, list as ecs_list, text as ecs_text,
-};
+pub use ecs::{CapacityProviderStrategyItem, Strategy, body as ecs_body, list as ecs_list, text as ecs_text};
 pub use image::{CREDENTIALS, HELPER, Image, ImageLive, Origin, SourceError, missing};
 pub use listener::{Listener, ListenerLive};
 pub use load_balancer::{LoadBalancer, LoadBalancerLive};
@@ -46,8 +44,7 @@ pub use security_group::{SecurityGroup, SecurityGroupLive};
 pub use service::{Images, NetworkConfiguration, Service, ServiceLive};
 pub use target_group::{TargetGroup, TargetGroupLive};
 pub use task_definition::{
-    Compatibility, ContainerDefinition, KeyValuePair, NetworkMode, Size, TaskDefinition,
-    TaskDefinitionLive,
+    Compatibility, ContainerDefinition, KeyValuePair, NetworkMode, Size, TaskDefinition, TaskDefinitionLive,
 };
 pub use vpc::{Subnet, Vpc, VpcLive};
 
@@ -96,11 +93,7 @@ pub fn section(section: &str) -> Option<&'static dyn AnyKind> {
 
 /// Those of `objects` that the lab owns, under the addresses that their owner tags name. An object whose tags are not
 /// known is nobody's.
-fn owned<L>(
-    lab: &str,
-    objects: Vec<L>,
-    name_and_tags: impl Fn(&L) -> (String, Option<Tags>),
-) -> Vec<Found<L>> {
+fn owned<L>(lab: &str, objects: Vec<L>, name_and_tags: impl Fn(&L) -> (String, Option<Tags>)) -> Vec<Found<L>> {
     let found = objects.into_iter().filter_map(|live| {
         let (name, tags) = name_and_tags(&live);
         let tags = tags?;
@@ -121,10 +114,7 @@ async fn made_for(target: &Target, cloud: &Cloud, arn: &str) -> Result<()> {
     let direct = cloud.with_direct_tags();
     let mut tags = direct.tags_of(&[arn.to_owned()]).await?;
     // What isn't found a moment after its create is new.
-    match tags
-        .remove(arn)
-        .map(|tags| Owner::of(&tags, &target.tags[LAB_TAG]))
-    {
+    match tags.remove(arn).map(|tags| Owner::of(&tags, &target.tags[LAB_TAG])) {
         Some(Owner::Other(whose)) => {
             let message = format!("`{}` exists already, and {whose}", target.name);
             Err(CloudError::answered("labform", "NotOurs", message))
@@ -152,9 +142,7 @@ fn test_others() -> crate::resource::Others {
 
 /// The same others with these live objects: address, kind, and what AWS says of each as a document.
 #[cfg(test)]
-fn test_others_with(
-    objects: &[(crate::model::Address, &str, serde_json::Value)],
-) -> crate::resource::Others {
+fn test_others_with(objects: &[(crate::model::Address, &str, serde_json::Value)]) -> crate::resource::Others {
     use crate::model::Known;
     let mut others = test_others();
     for (address, word, document) in objects {
@@ -166,11 +154,8 @@ fn test_others_with(
             let value = output.value.map_or(Known::AfterApply, Known::Now);
             (output.name, value)
         });
-        let entry = crate::resource::Entry {
-            name: address.name.clone(),
-            outputs: outputs.collect(),
-            live: Known::Now(live),
-        };
+        let entry =
+            crate::resource::Entry { name: address.name.clone(), outputs: outputs.collect(), live: Known::Now(live) };
         others.insert(address.clone(), entry);
     }
     others

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::model::{Diff, Tags};
 use crate::resource::{
-    Found, Grant, Granted, NameRule, Names, Need, Others, Output, Place, Ref, Resource, SpecRef,
-    Wanted,
+    Found, Grant, Granted, NameRule, Names, Need, Others, Output, Place, Ref, Resource, SpecRef, Wanted,
 };
 
 /// `vpc: default`: the account's default VPC.
@@ -49,21 +48,11 @@ impl VpcLive {
     /// Where a zone has no default subnet.
     pub fn subnet_ids(&self, zones: Option<&[String]>) -> Result<Vec<String>, String> {
         let Some(zones) = zones else {
-            return Ok(self
-                .subnets
-                .iter()
-                .map(|subnet| subnet.subnet_id.clone())
-                .collect());
+            return Ok(self.subnets.iter().map(|subnet| subnet.subnet_id.clone()).collect());
         };
-        let id = |zone: &String| match self
-            .subnets
-            .iter()
-            .find(|subnet| subnet.availability_zone == *zone)
-        {
+        let id = |zone: &String| match self.subnets.iter().find(|subnet| subnet.availability_zone == *zone) {
             Some(subnet) => Ok(subnet.subnet_id.clone()),
-            None => Err(format!(
-                "the default VPC has no default subnet in zone `{zone}`"
-            )),
+            None => Err(format!("the default VPC has no default subnet in zone `{zone}`")),
         };
         zones.iter().map(id).collect()
     }
@@ -102,21 +91,12 @@ impl Resource for Vpc {
         vec![live.vpc_id.clone()]
     }
 
-    async fn read(
-        cloud: &Cloud,
-        wanted: &[Wanted<'_, Self>],
-        _names: &Names,
-    ) -> Result<Vec<Found<VpcLive>>> {
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<VpcLive>>> {
         let [wanted] = wanted else {
             return Ok(Vec::new());
         };
         let live = VpcLive::clone(cloud.once(default_vpc(cloud)).await?.as_ref());
-        Ok(vec![Found::present(
-            wanted.address,
-            wanted.name,
-            live,
-            Tags::new(),
-        )])
+        Ok(vec![Found::present(wanted.address, wanted.name, live, Tags::new())])
     }
 }
 
@@ -126,11 +106,7 @@ impl Granted for Vpc {
     }
 
     fn grants(&self, _name: &str, _names: &Names, place: &Place) -> Vec<Grant> {
-        vec![Grant::in_region(
-            Need::Read,
-            &["ec2:DescribeSubnets"],
-            place,
-        )]
+        vec![Grant::in_region(Need::Read, &["ec2:DescribeSubnets"], place)]
     }
 }
 
@@ -140,12 +116,7 @@ impl Granted for Vpc {
 /// # Errors
 /// Where the region has none.
 pub(super) async fn default_vpc(cloud: &Cloud) -> Result<VpcLive> {
-    let filter = |name: &str, value: &str| {
-        aws_sdk_ec2::types::Filter::builder()
-            .name(name)
-            .values(value)
-            .build()
-    };
+    let filter = |name: &str, value: &str| aws_sdk_ec2::types::Filter::builder().name(name).values(value).build();
     let mut pages = cloud
         .ec2
         .describe_subnets()
@@ -172,33 +143,22 @@ pub(super) async fn default_vpc(cloud: &Cloud) -> Result<VpcLive> {
             format!("{} has no default VPC with default subnets", cloud.region),
         ));
     };
-    Ok(VpcLive {
-        vpc_id: vpc_id.to_owned(),
-        subnets,
-    })
+    Ok(VpcLive { vpc_id: vpc_id.to_owned(), subnets })
 }
 
 /// The ids of the subnets that stand for `places`; none while the default VPC isn't known.
-pub(super) fn subnet_ids(
-    places: Option<&[String]>,
-    others: &Others,
-) -> Option<Result<Vec<String>, String>> {
+pub(super) fn subnet_ids(places: Option<&[String]>, others: &Others) -> Option<Result<Vec<String>, String>> {
     let Some(places) = places else {
         let vpc = others.live(&Vpc::reference()).now()?;
         return Some(vpc.subnet_ids(None));
     };
-    let (ids, zones): (Vec<String>, Vec<String>) = places
-        .iter()
-        .cloned()
-        .partition(|place| place.starts_with("subnet-"));
+    let (ids, zones): (Vec<String>, Vec<String>) =
+        places.iter().cloned().partition(|place| place.starts_with("subnet-"));
     if zones.is_empty() {
         return Some(Ok(ids));
     }
     let vpc = others.live(&Vpc::reference()).now()?;
-    Some(
-        vpc.subnet_ids(Some(&zones))
-            .map(|zoned| [ids, zoned].concat()),
-    )
+    Some(vpc.subnet_ids(Some(&zones)).map(|zoned| [ids, zoned].concat()))
 }
 
 #[cfg(test)]
@@ -207,19 +167,10 @@ mod tests {
 
     #[test]
     fn subnets_are_chosen_by_zone() {
-        let subnet = |zone: &str| Subnet {
-            subnet_id: format!("subnet-{zone}"),
-            availability_zone: zone.to_owned(),
-        };
-        let live = VpcLive {
-            vpc_id: "vpc-1".to_owned(),
-            subnets: vec![subnet("a"), subnet("b"), subnet("c")],
-        };
+        let subnet = |zone: &str| Subnet { subnet_id: format!("subnet-{zone}"), availability_zone: zone.to_owned() };
+        let live = VpcLive { vpc_id: "vpc-1".to_owned(), subnets: vec![subnet("a"), subnet("b"), subnet("c")] };
         assert_eq!(live.subnet_ids(None).expect("all exist").len(), 3);
-        assert_eq!(
-            live.subnet_ids(Some(&["b".to_owned()])),
-            Ok(vec!["subnet-b".to_owned()])
-        );
+        assert_eq!(live.subnet_ids(Some(&["b".to_owned()])), Ok(vec!["subnet-b".to_owned()]));
         assert!(live.subnet_ids(Some(&["d".to_owned()])).is_err());
     }
 }

@@ -120,16 +120,12 @@ impl Account {
     ///
     /// When no region was entered: every call to a regional service enters its own.
     pub fn here(&mut self) -> &mut Region {
-        self.regions
-            .get_mut(&self.region)
-            .expect("the region is entered before a handler runs")
+        self.regions.get_mut(&self.region).expect("the region is entered before a handler runs")
     }
 
     /// The current region's state, for reading.
     pub(super) fn here_ref(&self) -> &Region {
-        self.regions
-            .get(&self.region)
-            .expect("the region is entered before a handler runs")
+        self.regions.get(&self.region).expect("the region is entered before a handler runs")
     }
 
     /// `digits` hexadecimal digits that no other id of this account has.
@@ -216,30 +212,17 @@ impl Account {
 /// Milliseconds as the JSON services write time.
 pub(super) fn seconds(millis: i64) -> f64 {
     // Exact: milliseconds since 1970 are far below the 2^53 that a double holds.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "milliseconds since 1970 fit a double exactly"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a double exactly")]
     let millis = millis as f64;
     millis / 1000.0
 }
 
 /// The hexadecimal digest that ids and request ids are cut from.
 pub(super) fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The first 32 of the digits in the form of a UUID.
 pub(super) fn dashed(hex: &str) -> String {
-    format!(
-        "{}-{}-{}-{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..32]
-    )
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..32])
 }

@@ -83,18 +83,11 @@ impl Sleepers {
     }
 
     fn is_first(&self, ticket: (i64, u64)) -> bool {
-        self.waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .first()
-            == Some(&ticket)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).first() == Some(&ticket)
     }
 
     fn leave(&self, ticket: (i64, u64)) {
-        self.waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&ticket);
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&ticket);
     }
 }
 
@@ -139,10 +132,7 @@ async fn pass(sandbox: Sandbox, duration: Duration) {
 async fn take_turn(sandbox: &Sandbox, target: i64) {
     const ROUNDS: usize = 2_000;
     const QUIET_ROUNDS: usize = 20;
-    let ticket = Ticket {
-        sandbox: sandbox.clone(),
-        place: sandbox.inner.sleepers.enter(target),
-    };
+    let ticket = Ticket { sandbox: sandbox.clone(), place: sandbox.inner.sleepers.enter(target) };
     let (mut quiet, mut seen) = (0, sandbox.inner.sleepers.moves());
     while quiet < ROUNDS {
         tokio::task::yield_now().await;

@@ -39,19 +39,12 @@ pub(super) fn is_true(input: &Value, key: &str) -> bool {
 
 /// The list at `key`; empty where it is absent.
 pub(super) fn list<'a>(input: &'a Value, key: &str) -> &'a [Value] {
-    input
-        .get(key)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    input.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// The list of strings at `key`.
 pub(super) fn texts(input: &Value, key: &str) -> Vec<String> {
-    list(input, key)
-        .iter()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect()
+    list(input, key).iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// Tags written as `[{Key, Value}]`.
@@ -64,17 +57,11 @@ pub(super) fn tags(input: &Value, key: &str) -> BTreeMap<String, String> {
 
 /// Tags read back as `[{Key, Value}]`.
 pub(super) fn tag_list(tags: &BTreeMap<String, String>) -> Value {
-    tags.iter()
-        .map(|(key, value)| json!({ "Key": key, "Value": value }))
-        .collect()
+    tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
 }
 
 /// One page of `items` that starts at the offset written in `token`, and the token of the next page.
-pub(super) fn page<T>(
-    items: Vec<T>,
-    token: Option<String>,
-    size: usize,
-) -> (Vec<T>, Option<String>) {
+pub(super) fn page<T>(items: Vec<T>, token: Option<String>, size: usize) -> (Vec<T>, Option<String>) {
     let start: usize = token.and_then(|token| token.parse().ok()).unwrap_or(0);
     let end = start.saturating_add(size);
     let next = (end < items.len()).then(|| end.to_string());

@@ -37,8 +37,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -102,13 +101,7 @@ impl Sandbox {
     }
 
     fn over(store: Store, pace: Pace) -> Self {
-        Self {
-            inner: Arc::new(Inner {
-                store: Mutex::new(store),
-                pace,
-                sleepers: clock::Sleepers::default(),
-            }),
-        }
+        Self { inner: Arc::new(Inner { store: Mutex::new(store), pace, sleepers: clock::Sleepers::default() }) }
     }
 
     /// The HTTP client to give to the SDK's configuration.
@@ -203,10 +196,7 @@ impl Sandbox {
 
     /// A panic in a test's closure must not hide the account from the rest of the test.
     fn store(&self) -> MutexGuard<'_, Store> {
-        self.inner
-            .store
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.inner.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -215,11 +205,7 @@ impl Sandbox {
 struct Connector(Sandbox);
 
 impl HttpClient for Connector {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
 }

@@ -48,18 +48,12 @@ pub struct Quirks {
 impl Account {
     /// How many items a page has where the call asks for `asked`, or AWS gives that many by itself.
     pub(super) fn page_size(&self, asked: usize) -> usize {
-        self.quirks
-            .page_size
-            .map_or(asked, |most| asked.min(most.max(1)))
+        self.quirks.page_size.map_or(asked, |most| asked.min(most.max(1)))
     }
 
     /// Refuses a call that the account denies to everybody.
     pub(super) fn permit(&self, service: &str, operation: &str) -> Result<(), Fault> {
-        if !self
-            .quirks
-            .denied
-            .contains(&format!("{service}:{operation}"))
-        {
+        if !self.quirks.denied.contains(&format!("{service}:{operation}")) {
             return Ok(());
         }
         // The index has another name in policies than in signatures.
@@ -69,15 +63,9 @@ impl Account {
 
     /// Refuses a role that is too young to be passed, or to be used. `unready` is what the operation says of the
     /// latter. A role that isn't there is somebody else's complaint.
-    pub(super) fn check_role_is_ready(
-        &self,
-        arn: &str,
-        unready: impl FnOnce() -> Fault,
-    ) -> Result<(), Fault> {
+    pub(super) fn check_role_is_ready(&self, arn: &str, unready: impl FnOnce() -> Fault) -> Result<(), Fault> {
         match iam::role_created(self, arn).map(|created| self.now - created) {
-            Some(age) if age < millis(self.quirks.pass_role_denied) => {
-                Err(self.refusal("ecs", "iam:PassRole", arn))
-            }
+            Some(age) if age < millis(self.quirks.pass_role_denied) => Err(self.refusal("ecs", "iam:PassRole", arn)),
             Some(age) if age < millis(self.quirks.roles_spread) => Err(unready()),
             _ => Ok(()),
         }
@@ -97,13 +85,9 @@ impl Account {
             )
             .with_status(403),
             "elasticloadbalancing" | "iam" | "s3" | "sts" => {
-                Fault::client("AccessDenied", denial(&caller, action, resource, &why))
-                    .with_status(403)
+                Fault::client("AccessDenied", denial(&caller, action, resource, &why)).with_status(403)
             }
-            _ => Fault::client(
-                "AccessDeniedException",
-                denial(&caller, action, resource, &why),
-            ),
+            _ => Fault::client("AccessDeniedException", denial(&caller, action, resource, &why)),
         }
     }
 }

@@ -59,12 +59,7 @@ impl Server {
     pub async fn bind(sandbox: Sandbox, port: u16, speed: u32) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
-        Ok(Self {
-            sandbox,
-            listener,
-            address,
-            speed,
-        })
+        Ok(Self { sandbox, listener, address, speed })
     }
 
     /// Where clients reach it, such as `http://127.0.0.1:4588`.
@@ -74,19 +69,11 @@ impl Server {
     }
 
     /// Answers until `stop` is cancelled; requests in flight are answered first. `observe` is told of each.
-    pub async fn run(
-        self,
-        stop: &CancellationToken,
-        observe: impl Fn(&Answered) + Send + Sync + 'static,
-    ) {
+    pub async fn run(self, stop: &CancellationToken, observe: impl Fn(&Answered) + Send + Sync + 'static) {
         // What keeps a connection from being accepted, such as too many open files, passes.
         const BREATH: Duration = Duration::from_millis(100);
-        let front = Arc::new(Front {
-            sandbox: self.sandbox,
-            speed: self.speed,
-            seen: Mutex::new(Instant::now()),
-            observe,
-        });
+        let front =
+            Arc::new(Front { sandbox: self.sandbox, speed: self.speed, seen: Mutex::new(Instant::now()), observe });
         let open = GracefulShutdown::new();
         while let Some(accepted) = stop.run_until_cancelled(self.listener.accept()).await {
             let Ok((stream, _)) = accepted else {
@@ -98,9 +85,8 @@ impl Server {
                 let front = Arc::clone(&front);
                 async move { Ok::<_, Infallible>(front.answer(request).await) }
             });
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .serve_connection(TokioIo::new(stream), service);
+            let connection =
+                http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
             // A client that goes away ends its connection with an error, which concerns nobody.
             tokio::spawn(open.watch(connection));
         }
@@ -123,27 +109,16 @@ type Refusal = (StatusCode, String);
 impl<O: Fn(&Answered)> Front<O> {
     async fn answer(&self, request: Request<Incoming>) -> Response<SdkBody> {
         let mut what = format!("{} {}", request.method(), request.uri().path());
-        let response = self
-            .pass_on(request, &mut what)
-            .await
-            .unwrap_or_else(|(status, why)| {
-                let mut response = Response::new(SdkBody::from(why + "\n"));
-                *response.status_mut() = status;
-                response
-            });
-        (self.observe)(&Answered {
-            at: self.sandbox.now(),
-            what,
-            status: response.status().as_u16(),
+        let response = self.pass_on(request, &mut what).await.unwrap_or_else(|(status, why)| {
+            let mut response = Response::new(SdkBody::from(why + "\n"));
+            *response.status_mut() = status;
+            response
         });
+        (self.observe)(&Answered { at: self.sandbox.now(), what, status: response.status().as_u16() });
         response
     }
 
-    async fn pass_on(
-        &self,
-        request: Request<Incoming>,
-        what: &mut String,
-    ) -> Result<Response<SdkBody>, Refusal> {
+    async fn pass_on(&self, request: Request<Incoming>, what: &mut String) -> Result<Response<SdkBody>, Refusal> {
         let request = for_here(request)?;
         let (head, body) = request.into_parts();
         let limit = u64::try_from(LARGEST).unwrap_or(u64::MAX);
@@ -162,16 +137,9 @@ impl<O: Fn(&Answered)> Front<O> {
         if !call.service.is_empty() {
             *what = format!("{}:{}", call.service, call.operation);
         }
-        let reply = self.let_time_pass().and_then(|()| {
-            self.sandbox
-                .visit(|account| wire::answer(account, &call, &request))
-        });
-        reply
-            .map_err(broken)?
-            .into_http()
-            .map_err(broken)?
-            .try_into_http1x()
-            .map_err(broken)
+        let reply =
+            self.let_time_pass().and_then(|()| self.sandbox.visit(|account| wire::answer(account, &call, &request)));
+        reply.map_err(broken)?.into_http().map_err(broken)?.try_into_http1x().map_err(broken)
     }
 
     /// Moves the account's time on by what passed on the wall since the last request, times the speed.
@@ -193,20 +161,13 @@ impl<O: Fn(&Answered)> Front<O> {
 fn for_here(mut request: Request<Incoming>) -> Result<Request<Incoming>, Refusal> {
     let named = request.headers().get(header::HOST);
     let host: Option<Authority> = named.and_then(|host| host.to_str().ok()?.parse().ok());
-    let host = host.filter(is_loopback).ok_or_else(|| {
-        (
-            StatusCode::FORBIDDEN,
-            "only requests to 127.0.0.1 or localhost are answered".to_owned(),
-        )
-    })?;
+    let host = host
+        .filter(is_loopback)
+        .ok_or_else(|| (StatusCode::FORBIDDEN, "only requests to 127.0.0.1 or localhost are answered".to_owned()))?;
     let target = request.uri().path_and_query();
     let target = target.map_or("/", |target| target.as_str());
-    *request.uri_mut() = Uri::builder()
-        .scheme("http")
-        .authority(host)
-        .path_and_query(target)
-        .build()
-        .map_err(unreadable)?;
+    *request.uri_mut() =
+        Uri::builder().scheme("http").authority(host).path_and_query(target).build().map_err(unreadable)?;
     Ok(request)
 }
 

@@ -32,28 +32,17 @@ pub(super) struct Saved {
 
 impl Saved {
     fn fresh() -> Self {
-        Self {
-            version: VERSION,
-            clock: Clock::default(),
-            account: Account::fresh(),
-        }
+        Self { version: VERSION, clock: Clock::default(), account: Account::fresh() }
     }
 }
 
 impl Store {
     pub(super) fn in_memory() -> Self {
-        Self {
-            path: None,
-            text: None,
-            saved: Saved::fresh(),
-        }
+        Self { path: None, text: None, saved: Saved::fresh() }
     }
 
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let mut store = Self {
-            path: Some(path.to_owned()),
-            ..Self::in_memory()
-        };
+        let mut store = Self { path: Some(path.to_owned()), ..Self::in_memory() };
         let _lock = lock(path)?;
         store.load(path)?;
         Ok(store)
@@ -62,10 +51,7 @@ impl Store {
     /// The same account in memory.
     #[cfg(test)]
     pub(super) fn copy(&self) -> Self {
-        Self {
-            saved: self.saved.clone(),
-            ..Self::in_memory()
-        }
+        Self { saved: self.saved.clone(), ..Self::in_memory() }
     }
 
     /// The clock as this process last saw it.
@@ -118,14 +104,10 @@ impl Store {
         }
         // A kill must never leave half a file.
         let half = beside(path, ".tmp");
-        let written = fs::write(&half, text.as_deref().unwrap_or_default())
-            .and_then(|()| fs::rename(&half, path));
+        let written = fs::write(&half, text.as_deref().unwrap_or_default()).and_then(|()| fs::rename(&half, path));
         if let Err(error) = written {
             // What was not saved did not happen: the next visit starts from the file.
-            *self = Self {
-                path: self.path.take(),
-                ..Self::in_memory()
-            };
+            *self = Self { path: self.path.take(), ..Self::in_memory() };
             return Err(about(path, &error));
         }
         self.text = text;
@@ -134,16 +116,9 @@ impl Store {
 }
 
 fn parse(path: &Path, text: &[u8]) -> io::Result<Saved> {
-    let broken = |why: String| {
-        io::Error::new(
-            io::ErrorKind::InvalidData,
-            format!("{}: {why}", path.display()),
-        )
-    };
+    let broken = |why: String| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {why}", path.display()));
     serde_json::from_slice(text).map_err(|error| match version(text) {
-        Some(version) if version != VERSION => broken(format!(
-            "a sandbox account of version {version}, not {VERSION}"
-        )),
+        Some(version) if version != VERSION => broken(format!("a sandbox account of version {version}, not {VERSION}")),
         _ => broken(format!("not a sandbox account: {error}")),
     })
 }
@@ -161,12 +136,8 @@ fn version(text: &[u8]) -> Option<u32> {
 /// The lock is a file of its own, because the state's file is replaced by each write. Dropping it unlocks.
 fn lock(path: &Path) -> io::Result<File> {
     let path = beside(path, ".lock");
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(|error| about(&path, &error))?;
+    let file =
+        File::options().create(true).truncate(false).write(true).open(&path).map_err(|error| about(&path, &error))?;
     file.lock().map_err(|error| about(&path, &error))?;
     Ok(file)
 }

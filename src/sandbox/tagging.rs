@@ -54,21 +54,13 @@ pub(super) fn handle(account: &mut Account, operation: &str, input: &Value) -> A
 
 pub(super) fn settle(account: &mut Account) {
     let now = account.now;
-    let present: BTreeMap<String, Tags> = elbv2::tagged(account)
-        .into_iter()
-        .filter(|(arn, _)| arn.contains(":listener/"))
-        .collect();
+    let present: BTreeMap<String, Tags> =
+        elbv2::tagged(account).into_iter().filter(|(arn, _)| arn.contains(":listener/")).collect();
     let index = &mut account.here().tagging;
     let before = std::mem::take(&mut index.listeners);
     for (arn, tags) in before {
         if !present.contains_key(&arn) {
-            index.ghosts.insert(
-                arn,
-                Ghost {
-                    tags,
-                    until: now + GHOST,
-                },
-            );
+            index.ghosts.insert(arn, Ghost { tags, until: now + GHOST });
         }
     }
     index.listeners = present;
@@ -86,11 +78,7 @@ pub(super) fn remember(account: &mut Account) {
     let mut present = present(account);
     let index = &mut account.here().tagging;
     // What was there before the lag began is old.
-    let first_seen = if index.lagging.is_some() {
-        now
-    } else {
-        i64::MIN
-    };
+    let first_seen = if index.lagging.is_some() { now } else { i64::MIN };
     let lagging = index.lagging.get_or_insert_default();
     lagging.retain(|_, seen| seen.gone.is_none_or(|gone| gone + lag > now));
     for (arn, seen) in lagging.iter_mut().filter(|(_, seen)| seen.gone.is_none()) {
@@ -100,25 +88,14 @@ pub(super) fn remember(account: &mut Account) {
         }
     }
     for (arn, tags) in present {
-        let new = Seen {
-            tags,
-            since: first_seen,
-            gone: None,
-        };
+        let new = Seen { tags, since: first_seen, gone: None };
         lagging.insert(arn, new);
     }
 }
 
 fn present(account: &Account) -> BTreeMap<String, Tags> {
     let mut found = BTreeMap::new();
-    for service in [
-        ec2::tagged,
-        ecr::tagged,
-        ecs::tagged,
-        elbv2::tagged,
-        logs::tagged,
-        s3::tagged,
-    ] {
+    for service in [ec2::tagged, ecr::tagged, ecs::tagged, elbv2::tagged, logs::tagged, s3::tagged] {
         found.extend(service(account));
     }
     found
@@ -148,31 +125,18 @@ fn indexed(account: &Account) -> BTreeMap<String, Tags> {
 fn get_resources(account: &mut Account, input: &Value) -> Answer {
     let size = input["ResourcesPerPage"].as_u64().unwrap_or(100);
     if !(1..=100).contains(&size) {
-        return Err(Fault::client(
-            "InvalidParameterException",
-            "ResourcesPerPage must be between 1 and 100.",
-        ));
+        return Err(Fault::client("InvalidParameterException", "ResourcesPerPage must be between 1 and 100."));
     }
     let mut found = indexed(account);
-    let kinds: Vec<&str> = list(input, "ResourceTypeFilters")
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
+    let kinds: Vec<&str> = list(input, "ResourceTypeFilters").iter().filter_map(Value::as_str).collect();
     found.retain(|arn, tags| {
         (kinds.is_empty() || kinds.iter().any(|kind| is_of_kind(arn, kind)))
-            && list(input, "TagFilters")
-                .iter()
-                .all(|filter| has_tag(tags, filter))
+            && list(input, "TagFilters").iter().all(|filter| has_tag(tags, filter))
     });
-    let shown = found
-        .into_iter()
-        .map(|(arn, tags)| json!({"ResourceARN": arn, "Tags": tag_list(&tags)}));
+    let shown = found.into_iter().map(|(arn, tags)| json!({"ResourceARN": arn, "Tags": tag_list(&tags)}));
     let shown: Vec<Value> = shown.collect();
-    let (page, next) = page(
-        shown,
-        text(input, "PaginationToken"),
-        account.page_size(usize::try_from(size).unwrap_or(100)),
-    );
+    let (page, next) =
+        page(shown, text(input, "PaginationToken"), account.page_size(usize::try_from(size).unwrap_or(100)));
     // The last page has an empty token, not none.
     Ok(json!({"ResourceTagMappingList": page, "PaginationToken": next.unwrap_or_default()}))
 }
@@ -189,10 +153,7 @@ fn is_of_kind(arn: &str, kind: &str) -> bool {
 }
 
 fn has_tag(tags: &Tags, filter: &Value) -> bool {
-    let mut values = list(filter, "Values")
-        .iter()
-        .filter_map(Value::as_str)
-        .peekable();
+    let mut values = list(filter, "Values").iter().filter_map(Value::as_str).peekable();
     let Some(value) = filter["Key"].as_str().and_then(|key| tags.get(key)) else {
         return false;
     };
@@ -209,11 +170,7 @@ mod tests {
             ("arn:aws:ecs:eu-west-1:1:cluster/c", "ecs", true),
             ("arn:aws:ecs:eu-west-1:1:cluster/c", "ecs:cluster", true),
             ("arn:aws:ecs:eu-west-1:1:cluster/c", "ecs:service", false),
-            (
-                "arn:aws:logs:eu-west-1:1:log-group:/ecs/x",
-                "logs:log-group",
-                true,
-            ),
+            ("arn:aws:logs:eu-west-1:1:log-group:/ecs/x", "logs:log-group", true),
             ("arn:aws:s3:::bucket", "s3", true),
             ("arn:aws:ec2:eu-west-1:1:security-group/sg-1", "ecs", false),
         ];

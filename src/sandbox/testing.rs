@@ -5,9 +5,8 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_ecs::types::{
-    AssignPublicIp, AwsVpcConfiguration, Compatibility, ContainerDefinition, HealthCheck,
-    KeyValuePair, LaunchType, LogConfiguration, LogDriver, NetworkConfiguration, NetworkMode,
-    PortMapping, Service,
+    AssignPublicIp, AwsVpcConfiguration, Compatibility, ContainerDefinition, HealthCheck, KeyValuePair, LaunchType,
+    LogConfiguration, LogDriver, NetworkConfiguration, NetworkMode, PortMapping, Service,
 };
 use aws_smithy_async::rt::sleep::AsyncSleep;
 use aws_types::SdkConfig;
@@ -45,19 +44,13 @@ pub(super) async fn pass(sandbox: &Sandbox, seconds: u64) {
 pub(super) async fn network(sandbox: &Sandbox) -> NetworkConfiguration {
     let ec2 = aws_sdk_ec2::Client::new(&config(sandbox));
     let subnets = ec2.describe_subnets().send().await.unwrap();
-    let ids = subnets
-        .subnets()
-        .iter()
-        .map(|subnet| subnet.subnet_id().unwrap().to_owned())
-        .collect();
+    let ids = subnets.subnets().iter().map(|subnet| subnet.subnet_id().unwrap().to_owned()).collect();
     let vpc = AwsVpcConfiguration::builder()
         .set_subnets(Some(ids))
         .assign_public_ip(AssignPublicIp::Enabled)
         .build()
         .unwrap();
-    NetworkConfiguration::builder()
-        .awsvpc_configuration(vpc)
-        .build()
+    NetworkConfiguration::builder().awsvpc_configuration(vpc).build()
 }
 
 /// A cluster `main`, the log group `/lab`, a role and a task definition `web`.
@@ -65,32 +58,13 @@ pub(super) async fn furnish(sandbox: &Sandbox) -> aws_sdk_ecs::Client {
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",
         "Principal":{"Service":"ecs-tasks.amazonaws.com"}}]}"#;
     let iam = aws_sdk_iam::Client::new(&config(sandbox));
-    iam.create_role()
-        .role_name("execution")
-        .assume_role_policy_document(trust)
-        .send()
-        .await
-        .unwrap();
-    logs(sandbox)
-        .create_log_group()
-        .log_group_name("/lab")
-        .send()
-        .await
-        .unwrap();
+    iam.create_role().role_name("execution").assume_role_policy_document(trust).send().await.unwrap();
+    logs(sandbox).create_log_group().log_group_name("/lab").send().await.unwrap();
     let ecs = ecs(sandbox);
     // The first use of ECS in an account only makes the service-linked role.
-    let first = ecs
-        .create_cluster()
-        .cluster_name("main")
-        .send()
-        .await
-        .unwrap_err();
+    let first = ecs.create_cluster().cluster_name("main").send().await.unwrap_err();
     assert!(first.into_service_error().is_invalid_parameter_exception());
-    ecs.create_cluster()
-        .cluster_name("main")
-        .send()
-        .await
-        .unwrap();
+    ecs.create_cluster().cluster_name("main").send().await.unwrap();
     register(&ecs, "web").await;
     ecs
 }
@@ -110,13 +84,7 @@ pub(super) async fn register(ecs: &aws_sdk_ecs::Client, family: &str) -> String 
         .port_mappings(PortMapping::builder().container_port(3000).build())
         .environment(KeyValuePair::builder().name("A").value("1").build())
         .environment(KeyValuePair::builder().name("B").value("2").build())
-        .health_check(
-            HealthCheck::builder()
-                .command("CMD-SHELL")
-                .command("true")
-                .build()
-                .unwrap(),
-        )
+        .health_check(HealthCheck::builder().command("CMD-SHELL").command("true").build().unwrap())
         .log_configuration(log)
         .build();
     let registered = ecs
@@ -131,12 +99,7 @@ pub(super) async fn register(ecs: &aws_sdk_ecs::Client, family: &str) -> String 
         .send()
         .await
         .unwrap();
-    registered
-        .task_definition()
-        .unwrap()
-        .task_definition_arn()
-        .unwrap()
-        .to_owned()
+    registered.task_definition().unwrap().task_definition_arn().unwrap().to_owned()
 }
 
 /// Creates the service `web` of two tasks.
@@ -156,13 +119,5 @@ pub(super) async fn create_service(sandbox: &Sandbox) {
 }
 
 pub(super) async fn service(sandbox: &Sandbox) -> Service {
-    ecs(sandbox)
-        .describe_services()
-        .cluster("main")
-        .services("web")
-        .send()
-        .await
-        .unwrap()
-        .services()[0]
-        .clone()
+    ecs(sandbox).describe_services().cluster("main").services("web").send().await.unwrap().services()[0].clone()
 }

@@ -24,27 +24,16 @@ pub(super) fn build(outline: &Outline, place: &Place, faults: &mut Faults) -> La
     let mut names: Names = outline
         .resources
         .iter()
-        .map(|declared| {
-            (
-                declared.address.clone(),
-                physical_name(declared, place, faults),
-            )
-        })
+        .map(|declared| (declared.address.clone(), physical_name(declared, place, faults)))
         .collect();
     name_within(outline, &mut names);
     let names = names;
     let fixed = Scope { place, names: None };
-    let own_tags = outline
-        .tags
-        .as_ref()
-        .map(|tree| tags::read(tree, None, fixed, faults));
+    let own_tags = outline.tags.as_ref().map(|tree| tags::read(tree, None, fixed, faults));
     let mut building = Building {
         names: &names,
         fixed,
-        scope: Scope {
-            place,
-            names: Some(&names),
-        },
+        scope: Scope { place, names: Some(&names) },
         tags: own_tags.unwrap_or_default(),
         missing: Missing::new(&names),
         faults,
@@ -52,30 +41,20 @@ pub(super) fn build(outline: &Outline, place: &Place, faults: &mut Faults) -> La
     let mut specs = BTreeMap::new();
     let sections = outline.resources.iter().filter_map(|declared| {
         let section = building.section(declared)?;
-        specs.extend(
-            section
-                .spec
-                .clone()
-                .map(|spec| (declared.address.clone(), spec)),
-        );
+        specs.extend(section.spec.clone().map(|spec| (declared.address.clone(), spec)));
         Some(section)
     });
     let sections: Vec<Section<'_>> = sections.collect();
     let checks = Checks::new(&specs).named(&names, place);
-    let nodes = sections
-        .into_iter()
-        .filter_map(|section| building.node(section, &checks));
-    let mut nodes: BTreeMap<Address, Node> =
-        nodes.map(|node| (node.address.clone(), node)).collect();
+    let nodes = sections.into_iter().filter_map(|section| building.node(section, &checks));
+    let mut nodes: BTreeMap<Address, Node> = nodes.map(|node| (node.address.clone(), node)).collect();
     let (jobs, documents) = building.jobs(outline, &checks);
     let templates = building.outputs(outline);
     let tags = building.tags;
     let graph = Graph::new(nodes.values().map(|node| (&node.address, &node.refs)));
     check::names(outline, &names, faults);
     check::circles(outline, &graph, faults);
-    let outputs = templates
-        .iter()
-        .map(|(name, template)| (name.clone(), template.marked()));
+    let outputs = templates.iter().map(|(name, template)| (name.clone(), template.marked()));
     spread_account(&graph.order(), &mut nodes);
     Lab {
         place: place.clone(),
@@ -123,26 +102,12 @@ impl<'a> Building<'a> {
         for (field, value) in &declared.given {
             document.value[*field] = value.clone();
         }
-        let spec = part.read(&document.value, self.faults, |value| {
-            declared.kind.parse(value)
-        });
-        Some(Section {
-            declared,
-            label,
-            document,
-            refs,
-            spec,
-        })
+        let spec = part.read(&document.value, self.faults, |value| declared.kind.parse(value));
+        Some(Section { declared, label, document, refs, spec })
     }
 
     fn node(&mut self, section: Section<'a>, checks: &Checks<'_>) -> Option<Node> {
-        let Section {
-            declared,
-            label,
-            document,
-            mut refs,
-            spec,
-        } = section;
+        let Section { declared, label, document, mut refs, spec } = section;
         let part = part(declared, &label)?;
         let mut tags = self.tags.clone();
         if let Some(tree) = &declared.tags {
@@ -159,12 +124,7 @@ impl<'a> Building<'a> {
             tags.insert(PROTECT_TAG.to_owned(), "true".to_owned());
         }
         let spec = spec?;
-        self.check(
-            part,
-            declared.kind.refs(&spec),
-            declared.kind.check(&spec, checks),
-            &mut refs,
-        );
+        self.check(part, declared.kind.refs(&spec), declared.kind.check(&spec, checks), &mut refs);
         refs.extend(declared.kind.follows(&spec, checks));
         refs.retain(|address| self.names.contains_key(address));
         let given = raw_name(declared).and_then(Tree::text);
@@ -187,10 +147,7 @@ impl<'a> Building<'a> {
     fn refuse_own_tags(&mut self, part: Part<'_>, declared: &Declared) {
         let stands_alone = declared.kind.managed().is_none_or(AnyManaged::stands_alone);
         let kind = declared.kind.kind();
-        for (field, is_given) in [
-            ("tags", declared.tags.is_some()),
-            ("protect", declared.protect.is_some()),
-        ] {
+        for (field, is_given) in [("tags", declared.tags.is_some()), ("protect", declared.protect.is_some())] {
             if is_given && !stands_alone {
                 let message = format!("AWS keeps no `{field}` for a thing of the kind `{kind}`");
                 let hint = within_hint(declared, field);
@@ -227,11 +184,7 @@ impl<'a> Building<'a> {
         let (mut jobs, mut documents) = (BTreeMap::new(), BTreeMap::new());
         for entry in &outline.jobs {
             let label = format!("job.{}", entry.key);
-            let part = Part {
-                label: &label,
-                mark: entry.mark,
-                tree: &entry.value,
-            };
+            let part = Part { label: &label, mark: entry.mark, tree: &entry.value };
             let mut refs = BTreeSet::new();
             let document = part.document(self.scope, None, &mut refs, self.faults);
             let Some(job) = part.read(&document.value, self.faults, Job::parse) else {
@@ -256,8 +209,7 @@ impl<'a> Building<'a> {
             }
             let mark = entry.value.mark;
             let Some(text) = entry.value.text() else {
-                self.faults
-                    .push(mark, expected("a text", &entry.value), None);
+                self.faults.push(mark, expected("a text", &entry.value), None);
                 continue;
             };
             match self.scope.read(text, None, &mut BTreeSet::new()) {
@@ -300,19 +252,12 @@ fn spread_account(order: &[Address], nodes: &mut BTreeMap<Address, Node>) {
 
 fn part<'a>(declared: &'a Declared, label: &'a str) -> Option<Part<'a>> {
     let tree = declared.body.as_ref()?;
-    Some(Part {
-        label,
-        mark: declared.mark,
-        tree,
-    })
+    Some(Part { label, mark: declared.mark, tree })
 }
 
 /// What the spec gives as a name.
 pub(super) fn raw_name(declared: &Declared) -> Option<&Tree> {
-    let entry = declared
-        .body
-        .as_ref()?
-        .get(declared.kind.name_rule().field)?;
+    let entry = declared.body.as_ref()?.get(declared.kind.name_rule().field)?;
     Some(&entry.value)
 }
 
@@ -349,12 +294,7 @@ fn physical_name(declared: &Declared, place: &Place, faults: &mut Faults) -> Str
     match scope.read(text, None, &mut BTreeSet::new()) {
         Ok(template) => template.marked(),
         Err((message, hint)) => {
-            faults.add(
-                tree.mark,
-                Some(&declared.address.to_string()),
-                message,
-                hint,
-            );
+            faults.add(tree.mark, Some(&declared.address.to_string()), message, hint);
             default()
         }
     }

@@ -19,19 +19,12 @@ pub(super) struct Missing<'a> {
 impl<'a> Missing<'a> {
     /// Knows the lab's resources.
     pub(super) fn new(names: &'a Names) -> Self {
-        Self {
-            names,
-            told_vpc: false,
-        }
+        Self { names, told_vpc: false }
     }
 
     /// Notes it where `reference` leads nowhere.
     pub(super) fn check(&mut self, part: Part<'_>, reference: &SpecRef, faults: &mut Faults) {
-        let SpecRef {
-            path,
-            address,
-            section,
-        } = reference;
+        let SpecRef { path, address, section } = reference;
         if self.names.contains_key(address) {
             return;
         }
@@ -39,12 +32,7 @@ impl<'a> Missing<'a> {
         if address.kind == "vpc" {
             if !std::mem::replace(&mut self.told_vpc, true) {
                 let hint = "add the line `vpc: default` at the top of the lab".to_owned();
-                part.fault(
-                    faults,
-                    mark,
-                    "this needs a VPC, and the lab names none",
-                    Some(hint),
-                );
+                part.fault(faults, mark, "this needs a VPC, and the lab names none", Some(hint));
             }
             return;
         }
@@ -54,14 +42,9 @@ impl<'a> Missing<'a> {
         }
         let elsewhere = self.names.keys().find(|other| other.name == address.name);
         let same = self.names.keys().filter(|other| other.kind == address.kind);
-        let hint = match (
-            suggest(&address.name, same.map(|other| other.name.as_str())),
-            elsewhere,
-        ) {
+        let hint = match (suggest(&address.name, same.map(|other| other.name.as_str())), elsewhere) {
             (Some(near), _) if near.starts_with("did") => Some(near),
-            (_, Some(other)) => Some(format!(
-                "{other} is there, but this wants a name below `{section}`"
-            )),
+            (_, Some(other)) => Some(format!("{other} is there, but this wants a name below `{section}`")),
             (hint, None) => hint,
         };
         part.fault(faults, mark, message, hint);
@@ -80,19 +63,12 @@ pub(super) fn names(outline: &Outline, names: &Names, faults: &mut Faults) {
         let mark = given.map_or(declared.mark, |tree| tree.mark);
         let label = declared.address.to_string();
         if let Some(problem) = rule.problem(name) {
-            let hint = given
-                .is_none()
-                .then(|| format!("give it a `{}`", rule.field));
+            let hint = given.is_none().then(|| format!("give it a `{}`", rule.field));
             faults.add(mark, Some(&label), problem, hint);
         }
-        let folded = if rule.ignores_case {
-            name.to_lowercase()
-        } else {
-            name.clone()
-        };
+        let folded = if rule.ignores_case { name.to_lowercase() } else { name.clone() };
         if let Some(other) = taken.insert((declared.kind.kind(), folded), &declared.address) {
-            let message =
-                format!("its name in AWS would be `{name}`, and so would that of {other}");
+            let message = format!("its name in AWS would be `{name}`, and so would that of {other}");
             let hint = format!("give one of them another `{}`", rule.field);
             faults.add(mark, Some(&label), message, Some(hint));
         }
@@ -104,16 +80,9 @@ pub(super) fn circles(outline: &Outline, graph: &Graph, faults: &mut Faults) {
         let Some(first) = circle.first() else {
             continue;
         };
-        let mark = outline
-            .resources
-            .iter()
-            .find(|declared| declared.address == *first);
+        let mark = outline.resources.iter().find(|declared| declared.address == *first);
         let mark = mark.map_or_else(Mark::default, |declared| declared.mark);
-        let way: Vec<String> = circle
-            .iter()
-            .chain([first])
-            .map(Address::to_string)
-            .collect();
+        let way: Vec<String> = circle.iter().chain([first]).map(Address::to_string).collect();
         let message = format!("these wait for each other: {}", way.join(" -> "));
         faults.add(mark, Some(&first.to_string()), message, None);
     }

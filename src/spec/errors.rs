@@ -48,13 +48,7 @@ impl Faults {
     }
 
     /// Notes a fault of the resource or job at `address`.
-    pub(super) fn add(
-        &mut self,
-        mark: Mark,
-        address: Option<&str>,
-        message: impl Into<String>,
-        hint: Option<String>,
-    ) {
+    pub(super) fn add(&mut self, mark: Mark, address: Option<&str>, message: impl Into<String>, hint: Option<String>) {
         if self.0.len() < KEPT {
             self.0.push(Fault {
                 mark,
@@ -106,17 +100,13 @@ impl Files {
         faults.0.sort();
         faults.0.dedup();
         let all = faults.0.into_iter().enumerate().map(|(index, fault)| {
-            let (name, text) = self
-                .0
-                .get(fault.mark.file)
-                .map_or(("", ""), |(name, text)| (name.as_str(), text.as_str()));
+            let (name, text) =
+                self.0.get(fault.mark.file).map_or(("", ""), |(name, text)| (name.as_str(), text.as_str()));
             // Finding a line takes a walk through the file: only those that are shown are worth it.
             let around = fault.mark.line.saturating_sub(2);
-            let is_secret = fault.is_secret
-                || index < SHOWN && text.lines().skip(around).take(3).any(speaks_of_a_secret);
-            let snippet = (index < SHOWN && !is_secret)
-                .then(|| Snippet::of(text, fault.mark))
-                .flatten();
+            let is_secret =
+                fault.is_secret || index < SHOWN && text.lines().skip(around).take(3).any(speaks_of_a_secret);
+            let snippet = (index < SHOWN && !is_secret).then(|| Snippet::of(text, fault.mark)).flatten();
             SpecError {
                 file: name.to_owned(),
                 line: fault.mark.line,
@@ -177,17 +167,8 @@ impl fmt::Display for SpecError {
         }
         f.write_str(&visible(&self.message))?;
         let width = self.line.to_string().len();
-        if let Some(Snippet {
-            text,
-            start,
-            length,
-        }) = &self.snippet
-        {
-            write!(
-                f,
-                "\n{:width$} |\n{} | {text}\n{:width$} | ",
-                "", self.line, ""
-            )?;
+        if let Some(Snippet { text, start, length }) = &self.snippet {
+            write!(f, "\n{:width$} |\n{} | {text}\n{:width$} | ", "", self.line, "")?;
             write!(f, "{:start$}{}", "", "^".repeat(*length))?;
         }
         match &self.hint {
@@ -211,11 +192,7 @@ impl Snippet {
         let count = line.chars().count();
         let column = mark.column.saturating_sub(1).min(count);
         // A long line is shown around the place that is meant.
-        let skipped = if column + mark.length.min(COLUMNS / 2) < COLUMNS {
-            0
-        } else {
-            column - COLUMNS / 4
-        };
+        let skipped = if column + mark.length.min(COLUMNS / 2) < COLUMNS { 0 } else { column - COLUMNS / 4 };
         let shown = |from: usize, length: usize| -> String {
             let part: String = line.chars().skip(from).take(length).collect();
             visible(&part.replace('\t', " "))
@@ -288,12 +265,7 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     let lower = word.to_lowercase();
     known
         .into_iter()
-        .map(|candidate| {
-            (
-                strsim::osa_distance(&lower, &candidate.to_lowercase()),
-                candidate,
-            )
-        })
+        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
         .filter(|(distance, candidate)| *distance <= candidate.len().min(word.len()).div_ceil(3))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -316,41 +288,18 @@ mod tests {
         let mut files = Files::default();
         files.add("lab.yaml", text.to_owned());
         let mut faults = Faults::default();
-        let mark = Mark {
-            file: 0,
-            line: 1,
-            column,
-            length,
-        };
-        faults.add(
-            mark,
-            Some("service.web"),
-            "it is wrong",
-            Some("put it right".to_owned()),
-        );
-        files
-            .errors(faults)
-            .expect_err("there is a fault")
-            .to_string()
+        let mark = Mark { file: 0, line: 1, column, length };
+        faults.add(mark, Some("service.web"), "it is wrong", Some("put it right".to_owned()));
+        files.errors(faults).expect_err("there is a fault").to_string()
     }
 
     #[test]
     fn a_long_line_is_cut_around_the_place() {
-        let shown = error(
-            &format!("{}here{}", "a".repeat(500), "b".repeat(500)),
-            501,
-            4,
-        );
+        let shown = error(&format!("{}here{}", "a".repeat(500), "b".repeat(500)), 501, 4);
         let lines: Vec<&str> = shown.lines().collect();
-        assert!(
-            lines.iter().all(|line| line.len() <= COLUMNS + 4),
-            "{shown}"
-        );
+        assert!(lines.iter().all(|line| line.len() <= COLUMNS + 4), "{shown}");
         let (start, end) = (lines[3].find('^'), lines[3].rfind('^'));
-        assert_eq!(
-            start.zip(end).map(|(start, end)| &lines[2][start..=end]),
-            Some("here")
-        );
+        assert_eq!(start.zip(end).map(|(start, end)| &lines[2][start..=end]), Some("here"));
     }
 
     #[test]
@@ -372,18 +321,9 @@ mod tests {
     fn many_errors_are_counted() {
         let mut faults = Faults::default();
         for line in 0..SHOWN + 7 {
-            faults.push(
-                Mark {
-                    line,
-                    ..Mark::default()
-                },
-                "no",
-                None,
-            );
+            faults.push(Mark { line, ..Mark::default() }, "no", None);
         }
-        let errors = Files::default()
-            .errors(faults)
-            .expect_err("there are faults");
+        let errors = Files::default().errors(faults).expect_err("there are faults");
         assert!(errors.to_string().ends_with("and 7 more"));
     }
 }

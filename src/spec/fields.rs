@@ -27,13 +27,7 @@ pub(super) struct Part<'a> {
 
 impl Part<'_> {
     /// Notes a fault of this part.
-    pub(super) fn fault(
-        &self,
-        faults: &mut Faults,
-        mark: Mark,
-        message: impl Into<String>,
-        hint: Option<String>,
-    ) {
+    pub(super) fn fault(&self, faults: &mut Faults, mark: Mark, message: impl Into<String>, hint: Option<String>) {
         faults.add(mark, Some(self.label), message, hint);
     }
 
@@ -51,11 +45,7 @@ impl Part<'_> {
     /// The place of a value, or of its key where the value is long.
     pub(super) fn mark_of(&self, path: &str) -> Mark {
         let (key, value) = self.marks(path);
-        if value.length > 0 && value.line == key.line {
-            value
-        } else {
-            key
-        }
+        if value.length > 0 && value.line == key.line { value } else { key }
     }
 
     /// The fields as a document, with `${…}` filled as far as it is known without AWS.
@@ -66,19 +56,9 @@ impl Part<'_> {
         refs: &mut BTreeSet<Address>,
         faults: &mut Faults,
     ) -> Document {
-        let mut filling = Filling {
-            part: self,
-            scope,
-            own,
-            refs,
-            faults,
-            document: Document::default(),
-        };
+        let mut filling = Filling { part: self, scope, own, refs, faults, document: Document::default() };
         let value = filling.value(self.tree, &mut String::new());
-        Document {
-            value,
-            ..filling.document
-        }
+        Document { value, ..filling.document }
     }
 
     /// Reads a document, as often as it takes to find all that is wrong in it: what is wrong is noted and left out of
@@ -156,9 +136,7 @@ impl Filling<'_> {
             Item::Text(text) => Value::String(self.text(text, tree.mark, pointer)),
             Item::List(items) => {
                 let items = items.iter().enumerate();
-                items
-                    .map(|(index, item)| self.below(&index.to_string(), item, pointer))
-                    .collect()
+                items.map(|(index, item)| self.below(&index.to_string(), item, pointer)).collect()
             }
             Item::Map(entries) => {
                 let entries = entries.iter().map(|entry| {
@@ -219,18 +197,13 @@ fn remove(value: &mut Value, tree: &Tree, path: &str) -> bool {
         Step::Key(entry) => value.get_mut(&entry.key),
         Step::Item(index, _) => value.get_mut(index),
     });
-    parent
-        .and_then(Value::as_object_mut)
-        .is_some_and(|fields| fields.remove(&last.key).is_some())
+    parent.and_then(Value::as_object_mut).is_some_and(|fields| fields.remove(&last.key).is_some())
 }
 
 /// The path of what holds the field at `path`, and the field's name; of the list where `path` ends in an item.
 fn split(path: &str) -> (String, String) {
     let mut path = path;
-    while let Some(list) = path
-        .strip_suffix(']')
-        .and_then(|path| path.rsplit_once('['))
-    {
+    while let Some(list) = path.strip_suffix(']').and_then(|path| path.rsplit_once('[')) {
         path = list.0;
     }
     let (parent, field) = path.rsplit_once('.').unwrap_or(("", path));

@@ -18,9 +18,7 @@ pub(super) struct Graph {
 
 impl Graph {
     /// The graph of these needs: each resource with what has to exist before it.
-    pub(super) fn new<'a>(
-        needs: impl Iterator<Item = (&'a Address, &'a BTreeSet<Address>)> + Clone,
-    ) -> Self {
+    pub(super) fn new<'a>(needs: impl Iterator<Item = (&'a Address, &'a BTreeSet<Address>)> + Clone) -> Self {
         let mut graph = Self::default();
         for (address, _) in needs.clone() {
             let node = graph.edges.add_node(address.clone());
@@ -59,11 +57,7 @@ impl Graph {
                     while let Some(before) = came.get(&way[way.len() - 1]) {
                         way.push(*before);
                     }
-                    return way
-                        .iter()
-                        .rev()
-                        .map(|node| self.edges[*node].clone())
-                        .collect();
+                    return way.iter().rev().map(|node| self.edges[*node].clone()).collect();
                 }
                 if members.contains(&needed) && !came.contains_key(&needed) {
                     came.insert(needed, node);
@@ -82,16 +76,8 @@ impl Graph {
             let kind = KINDS.iter().position(|kind| kind.kind() == address.kind);
             (kind, address.name.as_str(), node)
         };
-        let count = |node| {
-            self.edges
-                .neighbors_directed(node, Direction::Incoming)
-                .count()
-        };
-        let mut waits: BTreeMap<NodeIndex, usize> = self
-            .edges
-            .node_indices()
-            .map(|node| (node, count(node)))
-            .collect();
+        let count = |node| self.edges.neighbors_directed(node, Direction::Incoming).count();
+        let mut waits: BTreeMap<NodeIndex, usize> = self.edges.node_indices().map(|node| (node, count(node))).collect();
         let free = waits.iter().filter(|(_, waits)| **waits == 0);
         let mut ready: BTreeSet<_> = free.map(|(node, _)| rank(*node)).collect();
         let mut order = Vec::with_capacity(waits.len());
@@ -111,11 +97,7 @@ impl Graph {
     /// `of` with all that can be reached from them in `direction`.
     pub(super) fn reach(&self, of: &BTreeSet<Address>, direction: Direction) -> BTreeSet<Address> {
         let mut reached = BTreeSet::new();
-        let mut left: Vec<NodeIndex> = of
-            .iter()
-            .filter_map(|address| self.index.get(address))
-            .copied()
-            .collect();
+        let mut left: Vec<NodeIndex> = of.iter().filter_map(|address| self.index.get(address)).copied().collect();
         while let Some(node) = left.pop() {
             if reached.insert(self.edges[node].clone()) {
                 left.extend(self.edges.neighbors_directed(node, direction));
@@ -133,12 +115,7 @@ mod tests {
         let address = |name: &str| Address::new("service", name);
         let needs: BTreeMap<Address, BTreeSet<Address>> = needs
             .iter()
-            .map(|(name, needed)| {
-                (
-                    address(name),
-                    needed.iter().map(|one| address(one)).collect(),
-                )
-            })
+            .map(|(name, needed)| (address(name), needed.iter().map(|one| address(one)).collect()))
             .collect();
         Graph::new(needs.iter())
     }
@@ -150,13 +127,7 @@ mod tests {
 
     #[test]
     fn order_follows_the_needs_then_the_names() {
-        let diamond = graph(&[
-            ("a", &["d"]),
-            ("b", &["d"]),
-            ("c", &["a", "b"]),
-            ("d", &[]),
-            ("e", &[]),
-        ]);
+        let diamond = graph(&[("a", &["d"]), ("b", &["d"]), ("c", &["a", "b"]), ("d", &[]), ("e", &[])]);
         assert_eq!(names(diamond.order()), "d a b c e");
         assert!(diamond.cycles().is_empty());
         let only = BTreeSet::from([Address::new("service", "a")]);
@@ -166,13 +137,7 @@ mod tests {
 
     #[test]
     fn a_circle_is_named_in_the_order_of_its_needs() {
-        let circles = graph(&[
-            ("a", &["b"]),
-            ("b", &["c"]),
-            ("c", &["a"]),
-            ("x", &["x"]),
-            ("free", &["a"]),
-        ]);
+        let circles = graph(&[("a", &["b"]), ("b", &["c"]), ("c", &["a"]), ("x", &["x"]), ("free", &["a"])]);
         let found: Vec<String> = circles.cycles().into_iter().map(names).collect();
         assert_eq!(found, ["a b c", "x"]);
     }

@@ -22,12 +22,8 @@ impl Includer<'_> {
     /// anywhere below. What a file holds isn't searched again. Whether all files could be read.
     pub(super) fn resource(&mut self, tree: &mut Tree) -> bool {
         let whole = tree.entries().is_some_and(|entries| {
-            let own =
-                |entry: &Entry| matches!(entry.key.as_str(), "file" | "phase" | "protect" | "tags");
-            entries.iter().all(own)
-                && tree
-                    .get("file")
-                    .is_some_and(|file| file.value.text().is_some())
+            let own = |entry: &Entry| matches!(entry.key.as_str(), "file" | "phase" | "protect" | "tags");
+            entries.iter().all(own) && tree.get("file").is_some_and(|file| file.value.text().is_some())
         });
         if !whole {
             return self.below(tree);
@@ -48,8 +44,7 @@ impl Includer<'_> {
         for entry in body {
             if entries.iter().any(|own| own.key == entry.key) {
                 let message = format!("`{}` stands in `lab.yaml` and in the file", entry.key);
-                self.faults
-                    .push(entry.mark, message, Some("keep one of the two".to_owned()));
+                self.faults.push(entry.mark, message, Some("keep one of the two".to_owned()));
             } else {
                 entries.push(entry);
             }
@@ -61,20 +56,14 @@ impl Includer<'_> {
         let mut complete = true;
         match &mut tree.item {
             Item::Map(entries) => match &entries[..] {
-                [only] if only.key == "file" && only.value.text().is_some() => {
-                    match self.read(&only.value) {
-                        Some(document) => *tree = document,
-                        None => complete = false,
-                    }
-                }
+                [only] if only.key == "file" && only.value.text().is_some() => match self.read(&only.value) {
+                    Some(document) => *tree = document,
+                    None => complete = false,
+                },
                 // Every file is read, so that all that can't be is found at once.
-                _ => entries
-                    .iter_mut()
-                    .for_each(|entry| complete &= self.below(&mut entry.value)),
+                _ => entries.iter_mut().for_each(|entry| complete &= self.below(&mut entry.value)),
             },
-            Item::List(items) => items
-                .iter_mut()
-                .for_each(|item| complete &= self.below(item)),
+            Item::List(items) => items.iter_mut().for_each(|item| complete &= self.below(item)),
             _ => {}
         }
         complete

@@ -11,8 +11,7 @@ use super::pretended::Pretended;
 use super::transfer::{JobInput, JobOutput};
 use crate::resource::{Checks, PathError, Problem, Ref, SpecRef};
 use crate::resources::{
-    Cluster, Compatibility, KeyValuePair, NetworkConfiguration, NetworkMode, Size, Strategy,
-    TaskDefinition, Vpc,
+    Cluster, Compatibility, KeyValuePair, NetworkConfiguration, NetworkMode, Size, Strategy, TaskDefinition, Vpc,
 };
 
 /// A job: the parameters of RunTask, how long it may take, and what it is given and gives in S3. Only the parameters of
@@ -79,13 +78,7 @@ pub struct ContainerOverride {
 impl ContainerOverride {
     /// One of the container `name` that says nothing yet.
     pub fn of(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            command: None,
-            environment: None,
-            cpu: None,
-            memory: None,
-        }
+        Self { name: name.to_owned(), command: None, environment: None, cpu: None, memory: None }
     }
 }
 
@@ -93,19 +86,13 @@ impl Job {
     pub(super) fn parse(value: &Value) -> Result<Self, PathError> {
         serde_path_to_error::deserialize(value).map_err(|error| {
             let path = error.path().to_string();
-            PathError {
-                path: if path == "." { String::new() } else { path },
-                message: error.into_inner().to_string(),
-            }
+            PathError { path: if path == "." { String::new() } else { path }, message: error.into_inner().to_string() }
         })
     }
 
     /// The resources that it refers to.
     pub fn refs(&self) -> Vec<SpecRef> {
-        let mut refs = vec![
-            self.cluster.at("cluster"),
-            self.task_definition.at("taskDefinition"),
-        ];
+        let mut refs = vec![self.cluster.at("cluster"), self.task_definition.at("taskDefinition")];
         if let Some(network) = &self.network_configuration {
             let network = &network.awsvpc_configuration;
             let path = "networkConfiguration.awsvpcConfiguration";
@@ -119,10 +106,7 @@ impl Job {
 
     /// The resources that only its pretended container needs.
     pub(super) fn pretended_refs(&self) -> Vec<SpecRef> {
-        self.sandbox
-            .as_ref()
-            .map(Pretended::refs)
-            .unwrap_or_default()
+        self.sandbox.as_ref().map(Pretended::refs).unwrap_or_default()
     }
 
     /// The longest that it may take; none where the spec doesn't say.
@@ -150,8 +134,7 @@ impl Job {
         let name = &self.task_definition.name;
         let has_own_network = definition.network_mode == Some(NetworkMode::Awsvpc);
         if has_own_network && self.network_configuration.is_none() {
-            let message =
-                format!("the tasks of `{name}` have network interfaces, and no word says where");
+            let message = format!("the tasks of `{name}` have network interfaces, and no word says where");
             let hint = "give `networkConfiguration` with `awsvpcConfiguration`";
             problems.push(Problem::at("taskDefinition", message).hint(hint));
         }
@@ -160,11 +143,7 @@ impl Job {
             let hint = format!("write `networkMode: awsvpc` in `{name}`");
             problems.push(Problem::at("networkConfiguration", message).hint(hint));
         }
-        let overrides = self
-            .overrides
-            .iter()
-            .flat_map(|all| &all.container_overrides)
-            .flatten();
+        let overrides = self.overrides.iter().flat_map(|all| &all.container_overrides).flatten();
         for (n, one) in overrides.enumerate() {
             if definition.container(&one.name).is_none() {
                 let known = definition.container_definitions.iter();

@@ -40,9 +40,7 @@ impl Lab {
     /// The physical names of its resources.
     pub fn names(&self) -> Names {
         let names = self.nodes.values();
-        names
-            .map(|node| (node.address.clone(), node.name.clone()))
-            .collect()
+        names.map(|node| (node.address.clone(), node.name.clone())).collect()
     }
 
     /// All resources, each after those that it needs. The order is the same on every machine.
@@ -68,17 +66,12 @@ impl Lab {
     /// The outputs, as far as they are known.
     pub fn outputs_with(&self, others: &Others) -> BTreeMap<String, Known<String>> {
         let filled = self.templates.iter();
-        filled
-            .map(|(name, template)| (name.clone(), template.fill(others)))
-            .collect()
+        filled.map(|(name, template)| (name.clone(), template.fill(others))).collect()
     }
 
     /// All that must exist before the job `name` can run; nothing where there is no such job.
     pub fn job_refs(&self, name: &str) -> BTreeSet<Address> {
-        self.documents
-            .get(name)
-            .map(|job| job.refs.clone())
-            .unwrap_or_default()
+        self.documents.get(name).map(|job| job.refs.clone()).unwrap_or_default()
     }
 
     /// The job `name` with the outputs of `others` filled in; none where there is no such job.
@@ -87,28 +80,18 @@ impl Lab {
     /// Where a value that came from AWS doesn't fit where it was put.
     pub fn job_with(&self, name: &str, others: &Others) -> Option<Result<Job, SpecErrors>> {
         let document = &self.documents.get(name)?.document;
-        Some(
-            Job::parse(&document.fill(others))
-                .map_err(|error| misfit(&format!("job.{name}"), &error)),
-        )
+        Some(Job::parse(&document.fill(others)).map_err(|error| misfit(&format!("job.{name}"), &error)))
     }
 
     /// The resources of a phase.
     pub fn in_phase(&self, phase: &str) -> BTreeSet<Address> {
         let of_phase = |node: &&Node| node.phase.as_deref() == Some(phase);
-        self.nodes
-            .values()
-            .filter(of_phase)
-            .map(|node| node.address.clone())
-            .collect()
+        self.nodes.values().filter(of_phase).map(|node| node.address.clone()).collect()
     }
 
     /// The names of all phases.
     pub fn phases(&self) -> BTreeSet<String> {
-        self.nodes
-            .values()
-            .filter_map(|node| node.phase.clone())
-            .collect()
+        self.nodes.values().filter_map(|node| node.phase.clone()).collect()
     }
 }
 
@@ -116,10 +99,7 @@ impl Lab {
 impl Lab {
     /// A lab of these resources, for tests that need no text.
     pub(crate) fn of(place: Place, nodes: Vec<Node>) -> Self {
-        let nodes: BTreeMap<Address, Node> = nodes
-            .into_iter()
-            .map(|node| (node.address.clone(), node))
-            .collect();
+        let nodes: BTreeMap<Address, Node> = nodes.into_iter().map(|node| (node.address.clone(), node)).collect();
         let graph = Graph::new(nodes.iter().map(|(address, node)| (address, &node.refs)));
         Self {
             place,
@@ -139,12 +119,7 @@ impl Lab {
 #[cfg(test)]
 impl Node {
     /// A resource of this kind and spec, without tags of its own.
-    pub(crate) fn of(
-        address: Address,
-        kind: &'static dyn AnyKind,
-        value: Value,
-        refs: BTreeSet<Address>,
-    ) -> Self {
+    pub(crate) fn of(address: Address, kind: &'static dyn AnyKind, value: Value, refs: BTreeSet<Address>) -> Self {
         Self {
             spec: kind.parse(&value).expect("the value has the kind's shape"),
             kind,
@@ -209,13 +184,8 @@ impl Node {
         if self.holes.is_empty() {
             return Ok(self.spec.clone());
         }
-        let document = Document {
-            value: self.value.clone(),
-            holes: self.holes.clone(),
-        };
-        self.kind
-            .parse(&document.fill(others))
-            .map_err(|error| misfit(&self.address.to_string(), &error))
+        let document = Document { value: self.value.clone(), holes: self.holes.clone() };
+        self.kind.parse(&document.fill(others)).map_err(|error| misfit(&self.address.to_string(), &error))
     }
 }
 

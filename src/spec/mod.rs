@@ -53,23 +53,14 @@ impl Source {
     ///
     /// # Errors
     /// Where the text isn't YAML, or its head is wrong; then also all that [`Source::lab`] would find.
-    pub fn parse(
-        file: &str,
-        text: &str,
-        load: &dyn Fn(&str) -> io::Result<String>,
-    ) -> Result<Self, SpecErrors> {
+    pub fn parse(file: &str, text: &str, load: &dyn Fn(&str) -> io::Result<String>) -> Result<Self, SpecErrors> {
         let (mut files, mut faults) = (Files::default(), Faults::default());
         let number = files.add(file, text.to_owned());
         let Some(tree) = tree::parse(&files, number, &mut faults) else {
             files.errors(faults)?;
             return Err(SpecErrors(Vec::new()));
         };
-        let mut includer = Includer {
-            files: &mut files,
-            load,
-            faults: &mut faults,
-            total: text.len(),
-        };
+        let mut includer = Includer { files: &mut files, load, faults: &mut faults, total: text.len() };
         let outline = Outline::of(tree, &mut includer);
         if !faults.is_empty() {
             build::build(&outline, &outline.place(), &mut faults);
@@ -86,11 +77,9 @@ impl Source {
     pub fn lab(&self, account: Option<&Account>) -> Result<Lab, SpecErrors> {
         let stand_in = self.outline.place();
         let place = match account {
-            Some(account) => Place {
-                account: account.id.clone(),
-                partition: account.partition().to_owned(),
-                ..stand_in
-            },
+            Some(account) => {
+                Place { account: account.id.clone(), partition: account.partition().to_owned(), ..stand_in }
+            }
             None => stand_in,
         };
         let mut faults = Faults::default();

@@ -17,16 +17,7 @@ const LAB_NAME: usize = 20;
 /// The longest name of a resource in its lab.
 const LOCAL_NAME: usize = 64;
 /// The keys at the top of a lab that aren't sections of resources.
-const HEADER: [&str; 8] = [
-    "lab",
-    "region",
-    "accounts",
-    "maxDeletes",
-    "tags",
-    "vpc",
-    "jobs",
-    "outputs",
-];
+const HEADER: [&str; 8] = ["lab", "region", "accounts", "maxDeletes", "tags", "vpc", "jobs", "outputs"];
 
 /// What a `lab.yaml` declares.
 #[derive(Clone, Debug, Default)]
@@ -63,11 +54,7 @@ impl Outline {
     /// Where the lab is, as long as its account isn't known. A head that is wrong must not make more errors below it.
     pub(super) fn place(&self) -> Place {
         let or = |text: &str, stand_in: &str| {
-            if text.is_empty() {
-                stand_in.to_owned()
-            } else {
-                text.to_owned()
-            }
+            if text.is_empty() { stand_in.to_owned() } else { text.to_owned() }
         };
         Place {
             lab: or(&self.name, "lab"),
@@ -80,12 +67,7 @@ impl Outline {
     /// Takes a lab apart.
     pub(super) fn of(tree: Tree, includer: &mut Includer<'_>) -> Self {
         let mut outline = Self::default();
-        let start = Mark {
-            line: 1,
-            column: 1,
-            length: 1,
-            ..tree.mark
-        };
+        let start = Mark { line: 1, column: 1, length: 1, ..tree.mark };
         let Item::Map(entries) = tree.item else {
             let message = format!("a lab is a map, and this is {}", tree.words());
             includer.faults.push(tree.mark, message, None);
@@ -115,11 +97,7 @@ impl Outline {
                     let accounts = items.iter().map(|item| header(item, faults, account));
                     self.accounts = accounts.collect();
                 }
-                _ => faults.push(
-                    value.mark,
-                    expected("a list of account numbers", value),
-                    None,
-                ),
+                _ => faults.push(value.mark, expected("a list of account numbers", value), None),
             },
             "maxDeletes" => self.max_deletes = count(value, faults),
             "tags" => self.tags = Some(entry.value),
@@ -139,22 +117,13 @@ impl Outline {
                     }
                 }
                 Some(_) => {
-                    let hint = format!(
-                        "listeners stand below their load balancer, in `{}`",
-                        NESTED.0
-                    );
+                    let hint = format!("listeners stand below their load balancer, in `{}`", NESTED.0);
                     faults.push(entry.mark, format!("unknown section `{key}`"), Some(hint));
                 }
                 None => {
                     let sections = KINDS.iter().map(|kind| kind.section());
-                    let known = sections
-                        .filter(|known| *known != NESTED.1 && !HEADER.contains(known))
-                        .chain(HEADER);
-                    let hint = if faults.is_full() {
-                        None
-                    } else {
-                        suggest(key, known)
-                    };
+                    let known = sections.filter(|known| *known != NESTED.1 && !HEADER.contains(known)).chain(HEADER);
+                    let hint = if faults.is_full() { None } else { suggest(key, known) };
                     faults.push(entry.mark, format!("unknown section `{key}`"), hint);
                 }
             },
@@ -164,11 +133,7 @@ impl Outline {
     fn vpc(&mut self, entry: &Entry, faults: &mut Faults) {
         if entry.value.text() != Some("default") {
             let message = "the VPC of a lab is the account's default VPC";
-            faults.push(
-                entry.value.mark,
-                message,
-                Some("write `vpc: default`".to_owned()),
-            );
+            faults.push(entry.value.mark, message, Some("write `vpc: default`".to_owned()));
         }
         let kind = section("vpc").expect("the table of kinds holds the VPC");
         self.resources.push(Declared {
@@ -178,10 +143,7 @@ impl Outline {
             phase: None,
             protect: None,
             tags: None,
-            body: Some(Tree {
-                mark: entry.value.mark,
-                item: Item::Map(Vec::new()),
-            }),
+            body: Some(Tree { mark: entry.value.mark, item: Item::Map(Vec::new()) }),
             given: Vec::new(),
         });
     }
@@ -205,9 +167,7 @@ impl Outline {
                 inner.given.push((NESTED.2, holder.as_str().into()));
                 if let Some(field) = inner.body.as_mut().and_then(|body| take(body, NESTED.2)) {
                     let message = format!("`{}` follows from where the listener stands", NESTED.2);
-                    includer
-                        .faults
-                        .push(field.mark, message, Some("leave it out".to_owned()));
+                    includer.faults.push(field.mark, message, Some("leave it out".to_owned()));
                 }
                 self.resources.push(inner);
             }
@@ -215,21 +175,14 @@ impl Outline {
         self.resources.insert(at, declared);
     }
 
-    fn declare(
-        &self,
-        kind: &'static dyn AnyKind,
-        entry: Entry,
-        includer: &mut Includer<'_>,
-    ) -> Declared {
+    fn declare(&self, kind: &'static dyn AnyKind, entry: Entry, includer: &mut Includer<'_>) -> Declared {
         let mut body = entry.value;
         let mut complete = includer.resource(&mut body);
         if matches!(body.item, Item::Null) {
             body.item = Item::Map(Vec::new());
         }
         if !matches!(body.item, Item::Map(_)) {
-            includer
-                .faults
-                .push(body.mark, expected("a map of fields", &body), None);
+            includer.faults.push(body.mark, expected("a map of fields", &body), None);
             complete = false;
         }
         if let Some(field) = kind.found().and_then(|found| take(&mut body, found)) {
@@ -240,8 +193,7 @@ impl Outline {
         let phase = take(&mut body, "phase")
             .map(|phase| header(&phase.value, includer.faults, phase_name))
             .filter(|phase| !phase.is_empty());
-        let protect =
-            take(&mut body, "protect").and_then(|protect| flag(&protect.value, includer.faults));
+        let protect = take(&mut body, "protect").and_then(|protect| flag(&protect.value, includer.faults));
         Declared {
             kind,
             address: Address::new(kind.kind(), entry.key),
@@ -276,11 +228,7 @@ fn entries(entry: Entry, faults: &mut Faults) -> Option<Vec<Entry>> {
 }
 
 /// Reads a text that `problem` finds nothing wrong with; an empty one where it does.
-fn header(
-    value: &Tree,
-    faults: &mut Faults,
-    problem: fn(&str) -> Option<(String, String)>,
-) -> String {
+fn header(value: &Tree, faults: &mut Faults, problem: fn(&str) -> Option<(String, String)>) -> String {
     let Some(text) = value.text() else {
         let hint = matches!(value.item, Item::Number(_) | Item::Bool(_)).then(|| QUOTES.to_owned());
         faults.push(value.mark, expected("a text", value), hint);
@@ -322,16 +270,12 @@ pub(super) fn expected(wanted: &str, found: &Tree) -> String {
 
 fn lab_name(name: &str) -> Option<(String, String)> {
     let fits = name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name
-            .bytes()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
+        && name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
         && !name.ends_with('-')
         && !name.contains("--")
         && name.len() <= LAB_NAME;
     (!fits).then(|| {
-        let hint = format!(
-            "take at most {LAB_NAME} lower-case letters, digits and single hyphens, a letter first"
-        );
+        let hint = format!("take at most {LAB_NAME} lower-case letters, digits and single hyphens, a letter first");
         (format!("`{name}` is not a name for a lab"), hint)
     })
 }
@@ -340,12 +284,8 @@ fn lab_name(name: &str) -> Option<(String, String)> {
 pub fn region(region: &str) -> Option<(String, String)> {
     let mut parts = region.split('-');
     let letters = |part: &str| part.bytes().all(|c| c.is_ascii_lowercase()) && part.len() > 1;
-    let fits = parts
-        .next()
-        .is_some_and(|part| part.len() == 2 && letters(part))
-        && parts
-            .next_back()
-            .is_some_and(|part| part.len() == 1 && part.as_bytes()[0].is_ascii_digit())
+    let fits = parts.next().is_some_and(|part| part.len() == 2 && letters(part))
+        && parts.next_back().is_some_and(|part| part.len() == 1 && part.as_bytes()[0].is_ascii_digit())
         && (1..=2).contains(&parts.clone().count())
         && parts.all(letters);
     (!fits).then(|| {
@@ -373,18 +313,12 @@ fn phase_name(name: &str) -> Option<(String, String)> {
 fn local_name(name: &str, mark: Mark, faults: &mut Faults) {
     if !is_local_name(name) {
         let hint = format!("take letters, digits, - and _, at most {LOCAL_NAME}");
-        faults.push(
-            mark,
-            format!("`{name}` is not a name for a resource"),
-            Some(hint),
-        );
+        faults.push(mark, format!("`{name}` is not a name for a resource"), Some(hint));
     }
 }
 
 fn is_local_name(name: &str) -> bool {
     (1..=LOCAL_NAME).contains(&name.len())
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name
-            .bytes()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_'))
+        && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_'))
 }

@@ -73,9 +73,7 @@ impl Pretended {
     /// The resources that it refers to.
     pub(super) fn refs(&self) -> Vec<SpecRef> {
         let writes = self.writes.iter().flatten().enumerate();
-        writes
-            .map(|(n, one)| one.bucket.at(format!("sandbox.writes[{n}].bucket")))
-            .collect()
+        writes.map(|(n, one)| one.bucket.at(format!("sandbox.writes[{n}].bucket"))).collect()
     }
 
     pub(super) fn check(&self) -> Vec<Problem> {
@@ -83,11 +81,9 @@ impl Pretended {
         if let Some(takes) = &self.takes {
             let time = humantime::parse_duration(takes).ok();
             if time.is_none_or(|time| time > LONGEST) {
-                let message =
-                    format!("`{takes}` is not a time that a pretended container can take");
+                let message = format!("`{takes}` is not a time that a pretended container can take");
                 let problem = Problem::at("sandbox.takes", message);
-                problems
-                    .push(problem.hint("write it as in `20s` or `1m 30s`; a day is the longest"));
+                problems.push(problem.hint("write it as in `20s` or `1m 30s`; a day is the longest"));
             }
         }
         if let Some(code) = self.exit_code.filter(|code| !(0..=255).contains(code)) {
@@ -125,10 +121,7 @@ impl Pretended {
 
     fn check_reasons(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
-        let words = [
-            ("stoppedReason", &self.stopped_reason),
-            ("reason", &self.reason),
-        ];
+        let words = [("stoppedReason", &self.stopped_reason), ("reason", &self.reason)];
         for (field, words) in words {
             if words.as_ref().is_some_and(|words| words.trim().is_empty()) {
                 let problem = Problem::at(format!("sandbox.{field}"), "it says nothing");

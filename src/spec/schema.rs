@@ -36,25 +36,17 @@ pub fn schema() -> Value {
         if kind.section() == inner {
             fields.remove(link);
             let required = definition["required"].as_array_mut();
-            required
-                .into_iter()
-                .for_each(|required| required.retain(|field| field != link));
+            required.into_iter().for_each(|required| required.retain(|field| field != link));
             continue;
         }
         if kind.section() == outer
             && let Some(nested) = section(inner)
         {
-            fields.insert(
-                inner.to_owned(),
-                named(&nested.schema(&mut generator).to_value()),
-            );
+            fields.insert(inner.to_owned(), named(&nested.schema(&mut generator).to_value()));
         }
         properties.insert(kind.section().to_owned(), named(&schema));
     }
-    properties.insert(
-        "jobs".to_owned(),
-        named(&generator.subschema_for::<Job>().to_value()),
-    );
+    properties.insert("jobs".to_owned(), named(&generator.subschema_for::<Job>().to_value()));
     definitions.insert("file".to_owned(), file());
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -69,10 +61,7 @@ pub fn schema() -> Value {
 }
 
 /// The definition that `schema` refers to.
-fn definition<'a>(
-    schema: &Value,
-    definitions: &'a mut Map<String, Value>,
-) -> Option<&'a mut Value> {
+fn definition<'a>(schema: &Value, definitions: &'a mut Map<String, Value>) -> Option<&'a mut Value> {
     let name = schema["$ref"].as_str()?.strip_prefix("#/$defs/")?;
     definitions.get_mut(name)
 }

@@ -10,19 +10,12 @@ use super::words::QUOTES;
 use crate::model::Tags;
 
 /// Reads tags: a map, or a list of key and value as AWS's JSON has it. `label` names what they belong to.
-pub(super) fn read(
-    tree: &Tree,
-    label: Option<&str>,
-    scope: Scope<'_>,
-    faults: &mut Faults,
-) -> Tags {
+pub(super) fn read(tree: &Tree, label: Option<&str>, scope: Scope<'_>, faults: &mut Faults) -> Tags {
     let pairs: Option<Vec<(&str, Mark, &Tree)>> = match &tree.item {
         Item::List(items) => items.iter().map(pair).collect(),
         _ => tree.entries().map(|entries| {
             let pairs = entries.iter();
-            pairs
-                .map(|entry| (entry.key.as_str(), entry.mark, &entry.value))
-                .collect()
+            pairs.map(|entry| (entry.key.as_str(), entry.mark, &entry.value)).collect()
         }),
     };
     let Some(pairs) = pairs else {
@@ -48,12 +41,7 @@ pub(super) fn read(
         if let Some(problem) = problem(key, &text) {
             faults.add(mark, label, problem, None);
         } else if tags.insert(key.to_owned(), text).is_some() {
-            faults.add(
-                mark,
-                label,
-                format!("the tag `{key}` stands here twice"),
-                None,
-            );
+            faults.add(mark, label, format!("the tag `{key}` stands here twice"), None);
         }
     }
     tags
@@ -61,11 +49,7 @@ pub(super) fn read(
 
 fn pair(item: &Tree) -> Option<(&str, Mark, &Tree)> {
     let entries = item.entries().filter(|entries| entries.len() == 2)?;
-    let find = |name: &str| {
-        entries
-            .iter()
-            .find(|entry| entry.key.eq_ignore_ascii_case(name))
-    };
+    let find = |name: &str| entries.iter().find(|entry| entry.key.eq_ignore_ascii_case(name));
     let (key, value) = find("key").zip(find("value"))?;
     Some((key.value.text()?, key.value.mark, &value.value))
 }
@@ -73,30 +57,17 @@ fn pair(item: &Tree) -> Option<(&str, Mark, &Tree)> {
 /// What all services take: the rules of the strictest of them ("Tag naming limits and requirements", Tagging AWS
 /// resources; Amazon ECS refuses an empty value).
 fn problem(key: &str, value: &str) -> Option<String> {
-    let fits = |text: &str| {
-        text.chars()
-            .all(|c| c.is_ascii_alphanumeric() || " _.:/=+@-".contains(c))
-    };
-    if ["aws:", "labform:"]
-        .iter()
-        .any(|prefix| key.to_lowercase().starts_with(prefix))
-    {
-        return Some(format!(
-            "the tag `{key}` begins with a prefix that isn't yours"
-        ));
+    let fits = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || " _.:/=+@-".contains(c));
+    if ["aws:", "labform:"].iter().any(|prefix| key.to_lowercase().starts_with(prefix)) {
+        return Some(format!("the tag `{key}` begins with a prefix that isn't yours"));
     }
     for (what, text, max) in [("key", key, 128), ("value", value, 256)] {
         if text.is_empty() || text.len() > max {
-            return Some(format!(
-                "a tag's {what} has 1 to {max} characters, and `{text}` has {}",
-                text.len()
-            ));
+            return Some(format!("a tag's {what} has 1 to {max} characters, and `{text}` has {}", text.len()));
         }
         if !fits(text) {
             let words = "letters, digits, spaces and _ . : / = + - @";
-            return Some(format!(
-                "`{text}` is not a tag's {what}: AWS allows {words}"
-            ));
+            return Some(format!("`{text}` is not a tag's {what}: AWS allows {words}"));
         }
     }
     None

@@ -75,8 +75,7 @@ impl Document {
         let mut value = self.value.clone();
         for (pointer, template) in &self.holes {
             let place = value.pointer_mut(pointer);
-            *place.expect("a hole is a string of its document") =
-                Value::String(template.fill(others).shown());
+            *place.expect("a hole is a string of its document") = Value::String(template.fill(others).shown());
         }
         value
     }
@@ -126,12 +125,7 @@ impl Scope<'_> {
         Ok(template)
     }
 
-    fn part(
-        &self,
-        name: &str,
-        own: Option<&Address>,
-        refs: &mut BTreeSet<Address>,
-    ) -> Result<Part, Wrong> {
+    fn part(&self, name: &str, own: Option<&Address>, refs: &mut BTreeSet<Address>) -> Result<Part, Wrong> {
         match name {
             "lab" => return Ok(Part::Text(self.place.lab.clone())),
             "account" => return Ok(Part::Text(self.place.account.clone())),
@@ -139,17 +133,12 @@ impl Scope<'_> {
             _ => {}
         }
         let unknown = |hint| (format!("unknown `${{{name}}}`"), Some(hint));
-        let Some((word, (path, output))) = name
-            .split_once('.')
-            .and_then(|(word, rest)| Some((word, rest.rsplit_once('.')?)))
+        let Some((word, (path, output))) =
+            name.split_once('.').and_then(|(word, rest)| Some((word, rest.rsplit_once('.')?)))
         else {
             // IAM's policy variables and the shell's look alike.
             let near = suggest(name, ["lab", "account", "region"]).unwrap_or_default();
-            let hint = if near.starts_with("did") {
-                near
-            } else {
-                LITERAL.to_owned()
-            };
+            let hint = if near.starts_with("did") { near } else { LITERAL.to_owned() };
             return Err(unknown(hint));
         };
         let Some(names) = self.names else {

@@ -43,9 +43,7 @@ impl Job {
         let inputs = self.inputs.iter().flatten().enumerate();
         let inputs = inputs.map(|(n, one)| one.bucket.at(format!("inputs[{n}].bucket")));
         let outputs = self.outputs.iter().flatten().enumerate();
-        inputs
-            .chain(outputs.map(|(n, one)| one.bucket.at(format!("outputs[{n}].bucket"))))
-            .collect()
+        inputs.chain(outputs.map(|(n, one)| one.bucket.at(format!("outputs[{n}].bucket")))).collect()
     }
 
     pub(super) fn check_objects(&self) -> Vec<Problem> {
@@ -64,8 +62,7 @@ impl Job {
             let key = format!("outputs[{n}].key");
             problems.extend(check_key(key.clone(), &output.key));
             if put.contains(&(&output.bucket.name, &output.key)) {
-                let message =
-                    "an input is put there: the job's result would be told from it by nothing";
+                let message = "an input is put there: the job's result would be told from it by nothing";
                 let problem = Problem::at(key, message);
                 problems.push(problem.hint("let its command write to another key"));
             }
@@ -91,19 +88,10 @@ fn check_key(path: String, key: &str) -> Option<Problem> {
         return Some(Problem::at(path, "a key has 1 to 1024 bytes"));
     }
     if key.chars().any(char::is_control) {
-        return Some(Problem::at(
-            path,
-            "a key of control characters reaches no program",
-        ));
+        return Some(Problem::at(path, "a key of control characters reaches no program"));
     }
-    let (bucket, rest) = key
-        .strip_prefix("s3://")?
-        .split_once('/')
-        .unwrap_or_default();
-    let problem = Problem::at(
-        path,
-        format!("`{key}` is a URL, and a key is what stands behind the bucket"),
-    );
+    let (bucket, rest) = key.strip_prefix("s3://")?.split_once('/').unwrap_or_default();
+    let problem = Problem::at(path, format!("`{key}` is a URL, and a key is what stands behind the bucket"));
     Some(match bucket {
         "" => problem,
         _ => problem.hint(format!("write `{rest}`, and the bucket in `bucket`")),

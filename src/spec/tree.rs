@@ -120,12 +120,7 @@ pub(super) enum Step<'a> {
 /// Reads a file into a tree; none where anything is wrong with it.
 pub(super) fn parse(files: &Files, file: usize, faults: &mut Faults) -> Option<Tree> {
     let text = files.text(file);
-    let start = Mark {
-        file,
-        line: 1,
-        column: 1,
-        length: 1,
-    };
+    let start = Mark { file, line: 1, column: 1, length: 1 };
     if text.len() > MAX_BYTES {
         let message = format!("the file has {} bytes: {MAX_BYTES} are allowed", text.len());
         faults.push(start, message, None);
@@ -134,31 +129,19 @@ pub(super) fn parse(files: &Files, file: usize, faults: &mut Faults) -> Option<T
     if let Some((at, c)) = forbidden(text) {
         let before = &text[..at];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let mark = Mark {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-            ..start
-        };
+        let mark =
+            Mark { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1, ..start };
         faults.push(mark, invisible(c), None);
         return None;
     }
     let mut own = Faults::default();
-    let mut builder = Builder {
-        file,
-        open: Vec::new(),
-        root: None,
-        faults: &mut own,
-    };
+    let mut builder = Builder { file, open: Vec::new(), root: None, faults: &mut own };
     for event in Parser::new_from_str_with_options(text, parser_options()) {
         let goes_on = match event {
             Ok((event, span)) => builder.event(event, span),
             Err(error) => {
                 let marker = error.marker();
-                let mark = Mark {
-                    line: marker.line(),
-                    column: marker.col() + 1,
-                    ..start
-                };
+                let mark = Mark { line: marker.line(), column: marker.col() + 1, ..start };
                 let message = match error.kind() {
                     ErrorKind::RecursionLimitExceeded => too_deep(),
                     _ => error.info(),
@@ -189,10 +172,7 @@ fn parser_options() -> Options {
 }
 
 fn invisible(c: char) -> String {
-    format!(
-        "the character U+{:04X} can't be seen and isn't allowed",
-        u32::from(c)
-    )
+    format!("the character U+{:04X} can't be seen and isn't allowed", u32::from(c))
 }
 
 fn too_deep() -> String {
@@ -226,12 +206,7 @@ const ONCE: &str = "write it out where it is used";
 impl Builder<'_> {
     /// Takes an event in; whether to go on.
     fn event(&mut self, event: Event<'_>, span: Span) -> bool {
-        let mark = Mark {
-            file: self.file,
-            line: span.start.line(),
-            column: span.start.col() + 1,
-            length: span.len(),
-        };
+        let mark = Mark { file: self.file, line: span.start.line(), column: span.start.col() + 1, length: span.len() };
         let (anchor, tag) = match &event {
             Event::Scalar(_, _, anchor, tag)
             | Event::SequenceStart(_, anchor, tag)
@@ -244,8 +219,7 @@ impl Builder<'_> {
         }
         if tag {
             let hint = "put a text that begins with `!` in quotes".to_owned();
-            self.faults
-                .push(mark, "YAML tags aren't allowed", Some(hint));
+            self.faults.push(mark, "YAML tags aren't allowed", Some(hint));
         }
         match event {
             Event::Scalar(text, style, ..) => self.scalar(&text, style, mark),
@@ -253,30 +227,20 @@ impl Builder<'_> {
             Event::MappingStart(..) => self.open(Open::Map(mark, OpenMap::default()), mark),
             Event::SequenceEnd | Event::MappingEnd => {
                 let tree = match self.open.pop() {
-                    Some(Open::List(mark, items)) => Tree {
-                        mark,
-                        item: Item::List(items),
-                    },
-                    Some(Open::Map(mark, map)) => Tree {
-                        mark,
-                        item: Item::Map(map.entries),
-                    },
+                    Some(Open::List(mark, items)) => Tree { mark, item: Item::List(items) },
+                    Some(Open::Map(mark, map)) => Tree { mark, item: Item::Map(map.entries) },
                     None => return false,
                 };
                 self.value(tree);
                 true
             }
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                self.value(Tree {
-                    mark,
-                    item: Item::Null,
-                });
+                self.value(Tree { mark, item: Item::Null });
                 true
             }
             Event::DocumentStart(..) if self.root.is_some() => {
                 let hint = "leave out the line `---`".to_owned();
-                self.faults
-                    .push(mark, "a lab is one YAML document", Some(hint));
+                self.faults.push(mark, "a lab is one YAML document", Some(hint));
                 false
             }
             _ => true,
@@ -285,8 +249,7 @@ impl Builder<'_> {
 
     fn open(&mut self, open: Open, mark: Mark) -> bool {
         if let Some(Open::Map(_, OpenMap { key: None, .. })) = self.open.last() {
-            self.faults
-                .push(mark, "a key is a text, not a list or a map", None);
+            self.faults.push(mark, "a key is a text, not a list or a map", None);
             return false;
         }
         if self.open.len() == MAX_DEPTH {
@@ -311,19 +274,11 @@ impl Builder<'_> {
             return true;
         };
         if text == "<<" && style == ScalarStyle::Plain {
-            self.faults.push(
-                mark,
-                "YAML merge keys aren't allowed",
-                Some(ONCE.to_owned()),
-            );
+            self.faults.push(mark, "YAML merge keys aren't allowed", Some(ONCE.to_owned()));
         }
         if let Some(line) = map.lines.insert(text.to_owned(), mark.line) {
             let hint = format!("keep one of the two: the other is in line {line}");
-            self.faults.push(
-                mark,
-                format!("the key `{text}` stands here twice"),
-                Some(hint),
-            );
+            self.faults.push(mark, format!("the key `{text}` stands here twice"), Some(hint));
         }
         map.key = Some((text.to_owned(), mark));
         true

@@ -27,15 +27,9 @@ pub(super) struct Words {
 impl Words {
     /// Puts `error` into words.
     pub(super) fn of(error: &str) -> Self {
-        let mut words = Self {
-            what: What::Other,
-            message: error.to_owned(),
-            hint: None,
-        };
+        let mut words = Self { what: What::Other, message: error.to_owned(), hint: None };
         if let Some((field, _)) = quoted(error, "missing field ") {
-            words.what = What::Missing {
-                field: field.to_owned(),
-            };
+            words.what = What::Missing { field: field.to_owned() };
         } else if let Some((field, known)) = quoted(error, "unknown field ") {
             let near = nearest(field, known.iter().copied()).map(str::to_owned);
             words.what = What::Unknown { near };
@@ -44,20 +38,15 @@ impl Words {
         } else if let Some((variant, known)) = quoted(error, "unknown variant ") {
             words.message = format!("unknown value `{variant}`");
             words.hint = suggest(variant, known);
-        } else if let Some((found, wanted)) = error
-            .strip_prefix("invalid type: ")
-            .and_then(|rest| rest.split_once(", expected "))
+        } else if let Some((found, wanted)) =
+            error.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
         {
             let wanted = wanted_words(wanted);
             words.message = format!("expected {wanted}, found {}", found_words(found));
             words.hint = match (found.split(' ').next(), wanted) {
                 (Some("integer" | "floating" | "boolean"), "a text") => Some(QUOTES.to_owned()),
-                (Some("string"), "a whole number") => {
-                    Some("write digits only, without quotes".to_owned())
-                }
-                (Some("string"), "a boolean") => {
-                    Some("write `true` or `false`, without quotes".to_owned())
-                }
+                (Some("string"), "a whole number") => Some("write digits only, without quotes".to_owned()),
+                (Some("string"), "a boolean") => Some("write `true` or `false`, without quotes".to_owned()),
                 _ => None,
             };
         }
@@ -118,54 +107,26 @@ mod tests {
                 "unknown field `x`",
                 Some("known here: `enable`, `rollback`"),
             ),
-            (
-                "unknown field `x`, there are no fields",
-                "unknown field `x`",
-                None,
-            ),
-            (
-                "unknown field `a`b`, expected `ab`",
-                "unknown field `a`b`",
-                Some("did you mean `ab`?"),
-            ),
+            ("unknown field `x`, there are no fields", "unknown field `x`", None),
+            ("unknown field `a`b`, expected `ab`", "unknown field `a`b`", Some("did you mean `ab`?")),
             (
                 "unknown variant `FARGAT`, expected one of `EC2`, `FARGATE`",
                 "unknown value `FARGAT`",
                 Some("did you mean `FARGATE`?"),
             ),
-            (
-                "invalid type: integer `3000`, expected a string",
-                "expected a text, found the number 3000",
-                Some(QUOTES),
-            ),
-            (
-                "invalid type: floating point `1.5`, expected i32",
-                "expected a whole number, found the number 1.5",
-                None,
-            ),
+            ("invalid type: integer `3000`, expected a string", "expected a text, found the number 3000", Some(QUOTES)),
+            ("invalid type: floating point `1.5`, expected i32", "expected a whole number, found the number 1.5", None),
             (
                 "invalid type: string \"2\", expected i32",
                 "expected a whole number, found the text \"2\"",
                 Some("write digits only, without quotes"),
             ),
-            (
-                "invalid type: map, expected a sequence",
-                "expected a list, found a map",
-                None,
-            ),
-            (
-                "invalid type: null, expected struct Rule",
-                "expected a map of fields, found nothing",
-                None,
-            ),
+            ("invalid type: map, expected a sequence", "expected a list, found a map", None),
+            ("invalid type: null, expected struct Rule", "expected a map of fields, found nothing", None),
         ];
         for (error, message, hint) in cases {
             let words = Words::of(error);
-            assert_eq!(
-                (words.message.as_str(), words.hint.as_deref()),
-                (message, hint),
-                "{error}"
-            );
+            assert_eq!((words.message.as_str(), words.hint.as_deref()), (message, hint), "{error}");
         }
     }
 }

@@ -45,42 +45,26 @@ pub(super) async fn tasks(cloud: &Cloud, cluster: &str, which: Tasks<'_>) -> Res
 }
 
 /// What ECS says of these tasks of a cluster. One that it has forgotten by now is left out.
-pub(super) async fn describe(
-    cloud: &Cloud,
-    cluster: &str,
-    arns: &BTreeSet<String>,
-) -> Result<Vec<Value>> {
+pub(super) async fn describe(cloud: &Cloud, cluster: &str, arns: &BTreeSet<String>) -> Result<Vec<Value>> {
     let arns: Vec<String> = arns.iter().cloned().collect();
     let chunks = arns.chunks(TASKS).map(|arns| async move {
         let exchange = DocumentExchange::keeping();
         let call = cloud.ecs.describe_tasks().cluster(cluster);
         let call = call.set_tasks(Some(arns.to_vec())).customize();
         call.interceptor(exchange.clone()).send().await?;
-        Ok::<_, CloudError>(
-            list(&exchange.answer(), "tasks")
-                .cloned()
-                .collect::<Vec<_>>(),
-        )
+        Ok::<_, CloudError>(list(&exchange.answer(), "tasks").cloned().collect::<Vec<_>>())
     });
     Ok(try_join_all(chunks).await?.concat())
 }
 
 /// What ECS says of these services of a cluster.
-pub(super) async fn services(
-    cloud: &Cloud,
-    cluster: &str,
-    arns: Vec<String>,
-) -> Result<Vec<Value>> {
+pub(super) async fn services(cloud: &Cloud, cluster: &str, arns: Vec<String>) -> Result<Vec<Value>> {
     let chunks = arns.chunks(SERVICES).map(|arns| async move {
         let exchange = DocumentExchange::keeping();
         let call = cloud.ecs.describe_services().cluster(cluster);
         let call = call.set_services(Some(arns.to_vec())).customize();
         call.interceptor(exchange.clone()).send().await?;
-        Ok::<_, CloudError>(
-            list(&exchange.answer(), "services")
-                .cloned()
-                .collect::<Vec<_>>(),
-        )
+        Ok::<_, CloudError>(list(&exchange.answer(), "services").cloned().collect::<Vec<_>>())
     });
     Ok(try_join_all(chunks).await?.concat())
 }
@@ -93,9 +77,7 @@ pub(super) async fn health(cloud: &Cloud, group: &str) -> Result<Vec<TargetDetai
     let targets = targets.filter_map(|described| {
         let (target, health) = (described.target()?, described.target_health()?);
         let id = target.id().unwrap_or_default();
-        let port = target
-            .port()
-            .or_else(|| described.health_check_port()?.parse().ok());
+        let port = target.port().or_else(|| described.health_check_port()?.parse().ok());
         Some(TargetDetail {
             target: port.map_or_else(|| id.to_owned(), |port| format!("{id}:{port}")),
             state: health.state().map_or("", |state| state.as_str()).to_owned(),

@@ -165,37 +165,23 @@ struct Lists<'a> {
 async fn lists<'a>(cloud: &Cloud, subjects: &'a [Subject<'a>], details: &mut Details) -> Lists<'a> {
     let clusters: BTreeSet<&str> = subjects.iter().map(|subject| subject.cluster).collect();
     let groups: BTreeSet<&str> = subjects.iter().flat_map(Subject::target_groups).collect();
-    let running = clusters
-        .iter()
-        .map(|cluster| tasks(cloud, cluster, Tasks::Running));
+    let running = clusters.iter().map(|cluster| tasks(cloud, cluster, Tasks::Running));
     let jobs = subjects.iter().filter_map(|subject| match &subject.mark {
         Mark::Job(by) => Some((subject.cluster, by)),
         Mark::Service(_) => None,
     });
-    let ended = jobs
-        .clone()
-        .map(|(cluster, by)| tasks(cloud, cluster, Tasks::Ended(by)));
+    let ended = jobs.clone().map(|(cluster, by)| tasks(cloud, cluster, Tasks::Ended(by)));
     let arns = |cluster: &str| -> Vec<String> {
         let of = subjects.iter().filter(|subject| subject.cluster == cluster);
         let live = of.filter_map(Subject::service);
         live.map(|service| service.arn.clone()).collect()
     };
-    let described = clusters
-        .iter()
-        .map(|cluster| services(cloud, cluster, arns(cluster)));
+    let described = clusters.iter().map(|cluster| services(cloud, cluster, arns(cluster)));
     let health = groups.iter().map(|group| health(cloud, group));
-    let (running, ended, described, health) = tokio::join!(
-        join_all(running),
-        join_all(ended),
-        join_all(described),
-        join_all(health)
-    );
+    let (running, ended, described, health) =
+        tokio::join!(join_all(running), join_all(ended), join_all(described), join_all(health));
 
-    let mut lists = Lists {
-        tasks: BTreeMap::new(),
-        services: Vec::new(),
-        targets: BTreeMap::new(),
-    };
+    let mut lists = Lists { tasks: BTreeMap::new(), services: Vec::new(), targets: BTreeMap::new() };
     let running = clusters.iter().copied().zip(running);
     let ended = jobs.map(|(cluster, _)| cluster).zip(ended);
     for (cluster, found) in running.chain(ended) {
@@ -216,11 +202,7 @@ async fn lists<'a>(cloud: &Cloud, subjects: &'a [Subject<'a>], details: &mut Det
 
 impl Details {
     /// What was read, or nothing and a note of what could not be.
-    fn noted<T: Default>(
-        &mut self,
-        what: impl FnOnce() -> String,
-        read: Result<T, CloudError>,
-    ) -> T {
+    fn noted<T: Default>(&mut self, what: impl FnOnce() -> String, read: Result<T, CloudError>) -> T {
         read.unwrap_or_else(|error| {
             let what = what();
             // The same refusal of another call says no more.
@@ -255,10 +237,7 @@ fn subjects(reading: &Reading) -> Vec<Subject<'_>> {
 }
 
 fn cluster<'a>(live: &'a Snapshot, address: &Address) -> Option<&'a str> {
-    let mut found = live
-        .objects
-        .iter()
-        .filter(|object| object.address == *address);
+    let mut found = live.objects.iter().filter(|object| object.address == *address);
     let live = found.find_map(|object| object.live.downcast_ref::<ClusterLive>())?;
     Some(&live.arn)
 }
@@ -272,22 +251,13 @@ impl<'a> Subject<'a> {
     }
 
     fn target_groups(&self) -> Vec<&'a str> {
-        let balancers = self
-            .service()
-            .map(|live| list(&live.document, "loadBalancers"));
+        let balancers = self.service().map(|live| list(&live.document, "loadBalancers"));
         let balancers = balancers.into_iter().flatten();
-        balancers
-            .filter_map(|one| one["targetGroupArn"].as_str())
-            .collect()
+        balancers.filter_map(|one| one["targetGroupArn"].as_str()).collect()
     }
 
     /// Where the service couldn't be read once more, what was read before counts.
-    fn service_detail(
-        &self,
-        live: &ServiceLive,
-        tasks: &[Value],
-        lists: &Lists<'_>,
-    ) -> ServiceDetail {
+    fn service_detail(&self, live: &ServiceLive, tasks: &[Value], lists: &Lists<'_>) -> ServiceDetail {
         let mut documents = lists.services.iter();
         let document = documents.find(|one| one["serviceArn"] == live.arn.as_str());
         let document = document.unwrap_or(&Value::Null);
@@ -300,9 +270,7 @@ impl<'a> Subject<'a> {
             .filter(|task| task["group"] == group.as_str() && task["desiredStatus"] != "STOPPED")
             .map(TaskDetail::new)
             .collect();
-        own.sort_by(|one, other| {
-            order(one.created_at, other.created_at).then(one.id.cmp(&other.id))
-        });
+        own.sort_by(|one, other| order(one.created_at, other.created_at).then(one.id.cmp(&other.id)));
         ServiceDetail {
             address: self.address.clone(),
             desired: count("desiredCount", live.desired_count),
@@ -310,33 +278,22 @@ impl<'a> Subject<'a> {
             pending: count("pendingCount", 0),
             rollout: primary.find_map(|one| one["rolloutState"].as_str().map(str::to_owned)),
             tasks: own,
-            targets: self
-                .target_groups()
-                .into_iter()
-                .flat_map(|group| lists.targets[group].clone())
-                .collect(),
+            targets: self.target_groups().into_iter().flat_map(|group| lists.targets[group].clone()).collect(),
             events: events
-                .map(|event| EventDetail {
-                    created_at: event["createdAt"].as_f64(),
-                    message: text(event, "message"),
-                })
+                .map(|event| EventDetail { created_at: event["createdAt"].as_f64(), message: text(event, "message") })
                 .collect(),
         }
     }
 
     fn job_detail(&self, by: &str, tasks: &[Value]) -> JobDetail {
         let own = tasks.iter().filter(|task| task["startedBy"] == by);
-        let (mut ended, mut tasks): (Vec<TaskDetail>, Vec<TaskDetail>) = own
-            .map(TaskDetail::new)
-            .partition(|task| task.state == "STOPPED");
+        let (mut ended, mut tasks): (Vec<TaskDetail>, Vec<TaskDetail>) =
+            own.map(TaskDetail::new).partition(|task| task.state == "STOPPED");
         ended.sort_by(|one, other| order(other.stopped_at, one.stopped_at));
         ended.truncate(ENDED);
         tasks.sort_by(|one, other| order(other.created_at, one.created_at));
         tasks.extend(ended);
-        JobDetail {
-            address: self.address.clone(),
-            tasks,
-        }
+        JobDetail { address: self.address.clone(), tasks }
     }
 }
 
@@ -345,8 +302,7 @@ impl TaskDetail {
         let time = |name: &str| task[name].as_f64();
         let containers = || list(task, "containers");
         let digests = containers().filter_map(|one| one["imageDigest"].as_str());
-        let codes =
-            containers().filter_map(|one| Some((text(one, "name"), one["exitCode"].as_i64()?)));
+        let codes = containers().filter_map(|one| Some((text(one, "name"), one["exitCode"].as_i64()?)));
         let arn = text(task, "taskArn");
         Self {
             id: short(&arn).to_owned(),
@@ -369,8 +325,7 @@ impl TaskDetail {
 }
 
 fn order(one: Option<f64>, other: Option<f64>) -> std::cmp::Ordering {
-    one.unwrap_or_default()
-        .total_cmp(&other.unwrap_or_default())
+    one.unwrap_or_default().total_cmp(&other.unwrap_or_default())
 }
 
 fn short(arn: &str) -> &str {

@@ -44,14 +44,8 @@ async fn world() -> (Sandbox, Cloud) {
     let wanted = plan(&reading.lab, &reading.live, &Scope::all()).unwrap();
     let observer: Arc<dyn Observer> = Arc::new(Silent);
     let stop = CancellationToken::new();
-    let executor = Executor {
-        cloud: &cloud,
-        observer: &observer,
-        stop: &stop,
-    };
-    let outcome = executor
-        .run(&wanted, Some(&reading.lab), &reading.live)
-        .await;
+    let executor = Executor { cloud: &cloud, observer: &observer, stop: &stop };
+    let outcome = executor.run(&wanted, Some(&reading.lab), &reading.live).await;
     assert!(outcome.failed.is_empty(), "{:#?}", outcome.failed);
     let service = [Address::new("service", "web")];
     let settled = settle(&cloud, &reading.lab, &service, &Silent, &stop).await;
@@ -59,9 +53,7 @@ async fn world() -> (Sandbox, Cloud) {
     for fate in [Fate::exits(0, &[]), Fate::exits(3, &[])] {
         let play = Some(Play::Pretended(fate.taking(Duration::from_secs(10))));
         sandbox.with(|account| {
-            account
-                .rehearsal(REGION)
-                .job_plays("ecs-lab/classifier", play);
+            account.rehearsal(REGION).job_plays("ecs-lab/classifier", play);
         });
         run(&cloud).await;
     }
@@ -70,15 +62,11 @@ async fn world() -> (Sandbox, Cloud) {
 
 async fn run(cloud: &Cloud) {
     let reading = read(cloud).await;
-    let others = plan(&reading.lab, &reading.live, &Scope::all())
-        .unwrap()
-        .others;
+    let others = plan(&reading.lab, &reading.live, &Scope::all()).unwrap().others;
     let request = jobs::request(&reading.lab, "classifier", &Asked::default(), &others).unwrap();
     let (_user, wishes) = watch::channel(Wish::Follow);
     let folder = Path::new(".");
-    jobs::run(cloud, &request, folder, &|_| {}, wishes, || Ok(()))
-        .await
-        .unwrap();
+    jobs::run(cloud, &request, folder, &|_| {}, wishes, || Ok(())).await.unwrap();
 }
 
 #[tokio::test]
@@ -93,10 +81,7 @@ async fn services_and_jobs_are_told_with_their_tasks() {
     let [service] = details.services.as_slice() else {
         panic!("{details:#?}");
     };
-    assert_eq!(
-        (service.desired, service.running, service.pending),
-        (2, 2, 0)
-    );
+    assert_eq!((service.desired, service.running, service.pending), (2, 2, 0));
     assert_eq!(service.rollout.as_deref(), Some("COMPLETED"));
     assert_eq!(service.tasks.len(), 2);
     for task in &service.tasks {
@@ -104,11 +89,7 @@ async fn services_and_jobs_are_told_with_their_tasks() {
         assert!(task.availability_zone.starts_with("eu-west-1"), "{task:#?}");
         assert!(task.started_at > task.created_at, "{task:#?}");
     }
-    let states: Vec<&str> = service
-        .targets
-        .iter()
-        .map(|target| target.state.as_str())
-        .collect();
+    let states: Vec<&str> = service.targets.iter().map(|target| target.state.as_str()).collect();
     assert_eq!(states, ["healthy"; 2]);
     assert_eq!(service.events.len(), EVENTS);
     let [job] = details.jobs.as_slice() else {
@@ -129,18 +110,9 @@ async fn what_may_not_be_read_hides_nothing_else() {
     let (sandbox, cloud) = world().await;
     let cases = [
         ("ecs:ListTasks", "the tasks of ecs-lab-cluster: ListTasks"),
-        (
-            "ecs:DescribeTasks",
-            "the tasks of ecs-lab-cluster: DescribeTasks",
-        ),
-        (
-            "ecs:DescribeServices",
-            "the services of ecs-lab-cluster: DescribeServices",
-        ),
-        (
-            "elasticloadbalancing:DescribeTargetHealth",
-            "the targets of ecs-lab-tg: DescribeTargetHealth",
-        ),
+        ("ecs:DescribeTasks", "the tasks of ecs-lab-cluster: DescribeTasks"),
+        ("ecs:DescribeServices", "the services of ecs-lab-cluster: DescribeServices"),
+        ("elasticloadbalancing:DescribeTargetHealth", "the targets of ecs-lab-tg: DescribeTargetHealth"),
     ];
     let reading = read(&cloud).await;
     for (denied, words) in cases {
@@ -152,21 +124,9 @@ async fn what_may_not_be_read_hides_nothing_else() {
         assert!(note.starts_with(words), "{note}");
         let service = &details.services[0];
         assert_eq!((service.desired, service.running), (2, 2), "{denied}");
-        assert_eq!(
-            service.tasks.is_empty(),
-            denied.ends_with("Tasks"),
-            "{denied}"
-        );
-        assert_eq!(
-            service.targets.is_empty(),
-            denied.ends_with("Health"),
-            "{denied}"
-        );
-        assert_eq!(
-            service.events.is_empty(),
-            denied.ends_with("Services"),
-            "{denied}"
-        );
+        assert_eq!(service.tasks.is_empty(), denied.ends_with("Tasks"), "{denied}");
+        assert_eq!(service.targets.is_empty(), denied.ends_with("Health"), "{denied}");
+        assert_eq!(service.events.is_empty(), denied.ends_with("Services"), "{denied}");
     }
 }
 
@@ -174,9 +134,7 @@ async fn what_may_not_be_read_hides_nothing_else() {
 async fn a_target_says_in_words_why_it_is_not_healthy() {
     let (sandbox, cloud) = world().await;
     sandbox.with(|account| {
-        account
-            .rehearsal(REGION)
-            .targets_fail("ecs-lab-tg", FailingCheck::WrongCode);
+        account.rehearsal(REGION).targets_fail("ecs-lab-tg", FailingCheck::WrongCode);
     });
     let words = "Health checks failed with these codes: [404]";
     for _ in 0..60 {

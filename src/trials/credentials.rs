@@ -56,11 +56,7 @@ fn keys_of_another_account_change_nothing() {
             };
             let ran = world.run(&Command::Apply, SMALL, switch).await;
             let asked = |call: &Call| call.operation == "GetCallerIdentity" && call.nth > 0;
-            let heard = ran
-                .calls
-                .iter()
-                .position(asked)
-                .expect("STS is asked again");
+            let heard = ran.calls.iter().position(asked).expect("STS is asked again");
             let later = ran.calls[heard..].iter().filter(|call| call.changes());
             assert_eq!(later.count(), 0);
             let said = ran.failed();

@@ -38,20 +38,14 @@ fn is_answered(buckets: &mut Buckets, call: &Call, a_second: u32, now: SystemTim
 fn limited(account: &Sandbox) -> impl Fn(&Call) -> Trouble + Send + Sync + 'static {
     let (account, buckets) = (account.clone(), Mutex::new(Buckets::new()));
     move |call| {
-        let limit = LIMITED
-            .iter()
-            .find(|(operation, _)| *operation == call.operation);
+        let limit = LIMITED.iter().find(|(operation, _)| *operation == call.operation);
         let Some((_, a_second)) = limit else {
             return Trouble::None;
         };
         let mut buckets = buckets.lock().unwrap();
         match is_answered(&mut buckets, call, *a_second, account.now()) {
             true => Trouble::None,
-            false => Trouble::Refused {
-                status: 400,
-                code: "ThrottlingException",
-                message: "Rate exceeded".to_owned(),
-            },
+            false => Trouble::Refused { status: 400, code: "ThrottlingException", message: "Rate exceeded".to_owned() },
         }
     }
 }
@@ -81,17 +75,11 @@ fn a_destroy_among_hundreds_of_others_objects_ends_well() {
         world.apply(LAB).await.done();
         let begun = world.sandbox.now();
         let destroy = Command::Destroy(Scope::all());
-        let ran = world
-            .run(&destroy, LAB, limited(&world.sandbox))
-            .await
-            .done();
+        let ran = world.run(&destroy, LAB, limited(&world.sandbox)).await.done();
         for (operation, a_second) in LIMITED {
             let tries = ran.calls.iter().filter(|call| call.operation == operation);
             let tries = tries.count();
-            assert!(
-                tries >= 300,
-                "{operation}: {tries} calls at {a_second} a second"
-            );
+            assert!(tries >= 300, "{operation}: {tries} calls at {a_second} a second");
             assert!(tries < 1_500, "{operation}: {tries} calls are a storm");
         }
         let took = world.took(begun);

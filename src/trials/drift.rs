@@ -26,10 +26,7 @@ impl World {
             return;
         }
         let lab = source(SMALL).lab(None).unwrap();
-        let narrowing = Narrowing {
-            only: vec![address.parse().unwrap()],
-            ..Narrowing::default()
-        };
+        let narrowing = Narrowing { only: vec![address.parse().unwrap()], ..Narrowing::default() };
         let destroy = Command::Destroy(narrowing.for_destroy(&lab).unwrap());
         let none = |_: &Call| Trouble::None;
         Box::pin(self.run(&destroy, SMALL, none)).await.done();
@@ -57,9 +54,7 @@ fn what_disappears_after_the_plan_is_made_by_the_next_apply() {
             let world = applied.fork();
             let lose = Box::pin(world.lose(address));
             let none = |_: &Call| Trouble::None;
-            world
-                .run_late(&Command::Apply, &changed(), lose, none)
-                .await;
+            world.run_late(&Command::Apply, &changed(), lose, none).await;
             world.apply(&changed()).await.done();
         }
     });
@@ -80,13 +75,10 @@ fn what_disappears_during_an_apply_is_made_by_the_next() {
                 Trouble::None
             };
             let text = changed();
-            futures::join!(
-                world.unasked(&Command::Apply, &text, async {}, script),
-                async {
-                    begun.notified().await;
-                    Box::pin(world.lose(address)).await;
-                },
-            );
+            futures::join!(world.unasked(&Command::Apply, &text, async {}, script), async {
+                begun.notified().await;
+                Box::pin(world.lose(address)).await;
+            },);
             world.no_foreign_change();
             world.apply(&text).await.done();
         }

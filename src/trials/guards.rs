@@ -96,12 +96,8 @@ fn a_service_that_was_made_again_after_the_plan_is_not_deleted_by_it() {
                     service["created"] = (created + 1_000).into();
                 };
                 let regions = account["regions"].as_object_mut().unwrap();
-                let services = regions
-                    .values_mut()
-                    .filter_map(|region| region["ecs"]["services"].as_object_mut());
-                services
-                    .flat_map(|services| services.values_mut())
-                    .for_each(made_later);
+                let services = regions.values_mut().filter_map(|region| region["ecs"]["services"].as_object_mut());
+                services.flat_map(|services| services.values_mut()).for_each(made_later);
                 account
             });
             world.neighbour().await.sleep(Duration::from_secs(60)).await;
@@ -144,18 +140,8 @@ const PASSES: [(&str, &str, &str, &str); 5] = [
         "OperationAbortedException",
         "A conflicting operation is currently in progress.",
     ),
-    (
-        "bucket.images",
-        "DELETE ",
-        "OperationAborted",
-        "A conflicting conditional operation is currently in progress.",
-    ),
-    (
-        "role.execution",
-        "DeleteRole",
-        "ConcurrentModification",
-        "Another request changes the role.",
-    ),
+    ("bucket.images", "DELETE ", "OperationAborted", "A conflicting conditional operation is currently in progress."),
+    ("role.execution", "DeleteRole", "ConcurrentModification", "Another request changes the role."),
 ];
 
 #[test]
@@ -172,11 +158,7 @@ fn a_strangers_object_that_is_swapped_in_while_a_delete_waits_survives() {
                 if call.nth == 2 {
                     somebody.swap(address, &json!({}));
                 }
-                Trouble::Refused {
-                    status: 400,
-                    code,
-                    message: words.to_owned(),
-                }
+                Trouble::Refused { status: 400, code, message: words.to_owned() }
             };
             let destroy = Command::Destroy(Scope::all());
             let ran = world.run(&destroy, SMALL, refused).await;

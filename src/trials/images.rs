@@ -53,12 +53,7 @@ impl World {
         let tasks = describe.set_tasks(Some(tasks)).send().await.unwrap();
         let running = tasks.tasks().iter();
         let running = running.filter(|task| task.last_status() == Some("RUNNING"));
-        let digests = running.map(|task| {
-            task.containers()[0]
-                .image_digest()
-                .unwrap_or("none")
-                .to_owned()
-        });
+        let digests = running.map(|task| task.containers()[0].image_digest().unwrap_or("none").to_owned());
         let tag = self.tags().await.remove("latest");
         (digests.collect(), tag)
     }
@@ -68,9 +63,7 @@ impl World {
         let cloud = self.neighbour().await;
         let list = cloud.ecr.list_images().repository_name("ecs-lab-app");
         let ids = list.send().await.unwrap();
-        let tag = |id: &ImageIdentifier| {
-            Some((id.image_tag()?.to_owned(), id.image_digest()?.to_owned()))
-        };
+        let tag = |id: &ImageIdentifier| Some((id.image_tag()?.to_owned(), id.image_digest()?.to_owned()));
         ids.image_ids().iter().filter_map(tag).collect()
     }
 
@@ -78,10 +71,7 @@ impl World {
     async fn tasks_are_new(&self, point: &str) {
         let (running, tag) = self.digests().await;
         assert_eq!(running.len(), 2, "{point}");
-        assert!(
-            running.iter().all(|digest| Some(digest) == tag.as_ref()),
-            "{point}: {running:?}, {tag:?}"
-        );
+        assert!(running.iter().all(|digest| Some(digest) == tag.as_ref()), "{point}: {running:?}, {tag:?}");
     }
 }
 
@@ -111,22 +101,15 @@ fn a_new_image_under_the_same_tag_reaches_the_tasks() {
         world.apply(LAB).await.done();
         let (_, before) = world.digests().await;
         let ran = world.apply(&moved()).await.done();
-        let changes: Vec<&str> = ran
-            .calls
-            .iter()
-            .filter(|call| call.changes())
-            .map(|call| call.operation.as_str())
-            .collect();
+        let changes: Vec<&str> =
+            ran.calls.iter().filter(|call| call.changes()).map(|call| call.operation.as_str()).collect();
         assert_eq!(changes, ["PutImage", "PutImage", "UpdateService"]);
         world.tasks_are_new("moved").await;
         assert_ne!(world.digests().await.1, before);
         assert_eq!(world.apply(&moved()).await.done().changes(), 0);
         // Back again only the tag moves: the image of then is still there.
         let back = world.apply(LAB).await.done();
-        let puts = back
-            .calls
-            .iter()
-            .filter(|call| call.operation == "PutImage");
+        let puts = back.calls.iter().filter(|call| call.operation == "PutImage");
         assert_eq!(puts.count(), 1);
         assert_eq!(world.digests().await.1, before);
         world.tasks_are_new("back").await;
@@ -139,9 +122,7 @@ fn a_tag_that_somebody_moved_is_moved_back() {
         let world = World::new().await;
         world.apply(LAB).await.done();
         let (_, before) = world.digests().await;
-        world
-            .sandbox
-            .with(|account| account.push_pretended_image("eu-west-1", "ecs-lab-app", "latest"));
+        world.sandbox.with(|account| account.push_pretended_image("eu-west-1", "ecs-lab-app", "latest"));
         assert_ne!(world.digests().await.1, before);
         world.apply(LAB).await.done();
         assert_eq!(world.digests().await.1, before);
@@ -149,11 +130,7 @@ fn a_tag_that_somebody_moved_is_moved_back() {
 }
 
 /// Kills at the `nth` call of `operation`.
-fn kill(
-    operation: &'static str,
-    nth: usize,
-    moment: Trouble,
-) -> impl Fn(&Call) -> Trouble + Send + Sync + 'static {
+fn kill(operation: &'static str, nth: usize, moment: Trouble) -> impl Fn(&Call) -> Trouble + Send + Sync + 'static {
     move |call| match call.operation == operation && call.nth == nth {
         true => moment.clone(),
         false => Trouble::None,
@@ -177,14 +154,8 @@ fn a_push_and_a_new_deployment_are_killed_at_each_change() {
             for moment in [Trouble::KillBefore, Trouble::KillAfter] {
                 let point = format!("{moment:?} of {operation} {nth}");
                 let world = world.fork();
-                let killed = world
-                    .run(&Command::Apply, text, kill(operation, nth, moment))
-                    .await;
-                assert!(
-                    matches!(killed.end, End::Killed),
-                    "{point}: {:?}",
-                    killed.end
-                );
+                let killed = world.run(&Command::Apply, text, kill(operation, nth, moment)).await;
+                assert!(matches!(killed.end, End::Killed), "{point}: {:?}", killed.end);
                 world.apply(text).await.done();
                 world.tasks_are_new(&point).await;
                 world.destroy(text).await.done();
@@ -197,24 +168,15 @@ fn a_push_and_a_new_deployment_are_killed_at_each_change() {
 fn an_immutable_tag_stays_with_what_it_stands_for() {
     trial(async {
         let world = World::new().await;
-        let immutable = |text: &str| {
-            text.replace(
-                "onDestroy: empty",
-                "onDestroy: empty, imageTagMutability: IMMUTABLE",
-            )
-        };
+        let immutable =
+            |text: &str| text.replace("onDestroy: empty", "onDestroy: empty, imageTagMutability: IMMUTABLE");
         world.apply(&immutable(LAB)).await.done();
         let (_, before) = world.digests().await;
         let before = before.unwrap();
         let ran = world.apply(&immutable(&moved())).await;
         assert_eq!(ran.changes(), 0);
         let said = ran.failed();
-        for words in [
-            "image.app: ",
-            "the repository's tags are immutable",
-            &before,
-            "imageTagMutability: MUTABLE",
-        ] {
+        for words in ["image.app: ", "the repository's tags are immutable", &before, "imageTagMutability: MUTABLE"] {
             assert!(said.contains(words), "{words}: {said}");
         }
         let other = immutable(&moved()).replace("repository: app,", "repository: app, tag: v2,");
@@ -234,18 +196,13 @@ fn nothing_is_pushed_to_a_strangers_repository() {
             let ran = world.apply(&moved()).await;
             assert_eq!(ran.changes(), 0, "{tags}");
             let said = ran.failed();
-            assert!(
-                said.contains("repository.app: ") && said.contains("image.app: "),
-                "{said}"
-            );
+            assert!(said.contains("repository.app: ") && said.contains("image.app: "), "{said}");
         }
         // All of a sudden, between the plan and the push.
         let world = applied.fork();
         let none: Value = json!({});
         let meanwhile = async { world.swap("repository.app", &none) };
-        let ran = world
-            .run_late(&Command::Apply, &moved(), meanwhile, calm)
-            .await;
+        let ran = world.run_late(&Command::Apply, &moved(), meanwhile, calm).await;
         let puts = ran.calls.iter().filter(|call| call.operation == "PutImage");
         assert_eq!(puts.count(), 0);
         assert!(ran.failed().contains("left alone"));
@@ -255,23 +212,13 @@ fn nothing_is_pushed_to_a_strangers_repository() {
 #[test]
 fn tasks_need_their_image_where_that_is_rehearsed() {
     trial(async {
-        let without = LAB.replace(
-            "images: { app: { repository: app, mirror: \"registry.example/app:v1\" } }\n",
-            "",
-        );
+        let without = LAB.replace("images: { app: { repository: app, mirror: \"registry.example/app:v1\" } }\n", "");
         let world = World::new().await;
-        world
-            .sandbox
-            .with(|account| account.rehearsal("eu-west-1").images_count());
+        world.sandbox.with(|account| account.rehearsal("eu-west-1").images_count());
         let said = world.apply(&without).await.failed();
-        assert!(
-            said.contains("CannotPullContainerError") && said.contains("not found"),
-            "{said}"
-        );
+        assert!(said.contains("CannotPullContainerError") && said.contains("not found"), "{said}");
         let world = World::new().await;
-        world
-            .sandbox
-            .with(|account| account.rehearsal("eu-west-1").images_count());
+        world.sandbox.with(|account| account.rehearsal("eu-west-1").images_count());
         world.apply(LAB).await.done();
     });
 }

@@ -41,11 +41,7 @@ async fn destroyed(
     let source = source(text);
     let cloud = troubled(&world.sandbox, &trouble, source.region()).await;
     let observer: Arc<dyn Observer> = Arc::new(Deaf);
-    let executor = Executor {
-        cloud: &cloud,
-        observer: &observer,
-        stop,
-    };
+    let executor = Executor { cloud: &cloud, observer: &observer, stop };
     let reading = live::read(&cloud, &source, Evidence::Direct).await.unwrap();
     let scope = Scope::all();
     let plan = plan::plan_destroy(&reading.lab.place, &reading.live, &scope);
@@ -71,11 +67,7 @@ async fn stops_at(operation: &'static str, world: &World, text: &str) {
     let after: Vec<&str> = after.map(|call| call.operation.as_str()).collect();
     assert_eq!(after.first(), Some(&operation));
     assert!(after.len() < 3, "{after:?}");
-    let codes = destroyed
-        .outcome
-        .failed
-        .iter()
-        .map(|one| one.error.code.as_str());
+    let codes = destroyed.outcome.failed.iter().map(|one| one.error.code.as_str());
     assert_eq!(codes.collect::<Vec<_>>(), ["Interrupted"]);
     world.destroy(text).await.done();
 }
@@ -128,11 +120,10 @@ fn nobody_waits_for_another_scan() {
         let world = World::new().await;
         world.apply(LOG_GROUP).await.done();
         // AWS goes on showing the group that it has deleted.
-        let script =
-            |call: &Call| match call.service == "logs" && call.change > 0 && !call.changes() {
-                true => Trouble::Stale(1),
-                false => Trouble::None,
-            };
+        let script = |call: &Call| match call.service == "logs" && call.change > 0 && !call.changes() {
+            true => Trouble::Stale(1),
+            false => Trouble::None,
+        };
         let stop = CancellationToken::new();
         let cloud = world.neighbour().await;
         // The scans are 2, 4, 8 and 16 seconds apart: the last pause has just begun.
@@ -141,8 +132,7 @@ fn nobody_waits_for_another_scan() {
             stop.cancel();
             world.sandbox.now()
         };
-        let ((destroyed, _), asked) =
-            futures::join!(destroyed(&world, LOG_GROUP, &stop, script), asks);
+        let ((destroyed, _), asked) = futures::join!(destroyed(&world, LOG_GROUP, &stop, script), asks);
         assert_eq!(destroyed.outcome.counts(), (0, 0, 1));
         assert_eq!(destroyed.left, []);
         let took = world.took(asked);

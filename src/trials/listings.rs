@@ -42,10 +42,7 @@ fn a_log_group_that_comes_back_is_reported_as_left() {
         let world = applied().await;
         let back = [("/ecs/ecs-lab/app".to_owned(), Duration::from_millis(1))];
         world.sandbox.with(|account| {
-            account.quirks = Quirks {
-                log_groups_return: back.into(),
-                ..Quirks::default()
-            };
+            account.quirks = Quirks { log_groups_return: back.into(), ..Quirks::default() };
         });
         let said = world.destroy(SMALL).await.failed();
         for word in ["/ecs/ecs-lab/app", "something still writes to it"] {
@@ -59,10 +56,7 @@ fn pages_of_one_item_change_nothing() {
     trial(async {
         let world = World::new().await;
         world.sandbox.with(|account| {
-            account.quirks = Quirks {
-                page_size: Some(1),
-                ..Quirks::default()
-            };
+            account.quirks = Quirks { page_size: Some(1), ..Quirks::default() };
         });
         world.apply(SMALL).await.done();
         assert_eq!(world.apply(SMALL).await.done().changes(), 0);
@@ -72,30 +66,12 @@ fn pages_of_one_item_change_nothing() {
 
 /// Pages without an end: the same token again and again, on a page that holds nothing.
 const ENDLESS: [(&str, &str); 11] = [
-    (
-        "GetResources",
-        r#"{"PaginationToken": "again", "ResourceTagMappingList": []}"#,
-    ),
-    (
-        "ListClusters",
-        r#"{"nextToken": "again", "clusterArns": []}"#,
-    ),
-    (
-        "ListServices",
-        r#"{"nextToken": "again", "serviceArns": []}"#,
-    ),
-    (
-        "ListTaskDefinitionFamilies",
-        r#"{"nextToken": "again", "families": []}"#,
-    ),
-    (
-        "DescribeRepositories",
-        r#"{"nextToken": "again", "repositories": []}"#,
-    ),
-    (
-        "DescribeLogGroups",
-        r#"{"nextToken": "again", "logGroups": []}"#,
-    ),
+    ("GetResources", r#"{"PaginationToken": "again", "ResourceTagMappingList": []}"#),
+    ("ListClusters", r#"{"nextToken": "again", "clusterArns": []}"#),
+    ("ListServices", r#"{"nextToken": "again", "serviceArns": []}"#),
+    ("ListTaskDefinitionFamilies", r#"{"nextToken": "again", "families": []}"#),
+    ("DescribeRepositories", r#"{"nextToken": "again", "repositories": []}"#),
+    ("DescribeLogGroups", r#"{"nextToken": "again", "logGroups": []}"#),
     (
         "DescribeSecurityGroups",
         "<DescribeSecurityGroupsResponse><securityGroupInfo/><nextToken>again</nextToken></DescribeSecurityGroupsResponse>",
@@ -191,16 +167,8 @@ fn nothing_is_changed_whose_reading_is_denied() {
 }
 
 /// Objects of strangers, and one of the lab's own, as the calls name them.
-const STRANGERS: [&str; 3] = [
-    "log-group:/ecs/ecs-lab\"",
-    "repository/ecs-lab/web\"",
-    "ecs-lab-tg2",
-];
-const OWN: [&str; 3] = [
-    "log-group:/ecs/ecs-lab/app\"",
-    "repository/ecs-lab-app\"",
-    "targetgroup%2Fecs-lab-web",
-];
+const STRANGERS: [&str; 3] = ["log-group:/ecs/ecs-lab\"", "repository/ecs-lab/web\"", "ecs-lab-tg2"];
+const OWN: [&str; 3] = ["log-group:/ecs/ecs-lab/app\"", "repository/ecs-lab-app\"", "targetgroup%2Fecs-lab-web"];
 
 fn hides(objects: [&'static str; 3]) -> impl Fn(&Call) -> Trouble + Copy + Send + Sync + 'static {
     move |call| {
@@ -218,10 +186,7 @@ fn a_stranger_who_hides_its_tags_stops_nothing() {
         let world = applied().await;
         let ran = world.run(&DESTROY(), SMALL, hides(STRANGERS)).await.done();
         for object in STRANGERS {
-            assert!(
-                ran.calls.iter().any(|call| call.body.contains(object)),
-                "{object}"
-            );
+            assert!(ran.calls.iter().any(|call| call.body.contains(object)), "{object}");
         }
     });
 }

@@ -184,11 +184,7 @@ pub(crate) fn calm(_: &Call) -> Trouble {
 
 /// Runs a trial by itself: in one thread, so that it goes the same way every time.
 pub(crate) fn trial(run: impl Future<Output = ()>) {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime starts")
-        .block_on(run);
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts").block_on(run);
 }
 
 pub(crate) fn source(text: &str) -> Source {
@@ -203,18 +199,12 @@ impl World {
     pub(crate) async fn new() -> Self {
         let sandbox = Sandbox::in_memory();
         let strangers = oracle::Strangers::settle_in(&sandbox).await;
-        Self {
-            sandbox,
-            strangers: Arc::new(Mutex::new(strangers)),
-        }
+        Self { sandbox, strangers: Arc::new(Mutex::new(strangers)) }
     }
 
     /// The same account once more, which what happens here doesn't reach.
     pub(crate) fn fork(&self) -> Self {
-        Self {
-            sandbox: self.sandbox.fork(),
-            strangers: Arc::new(Mutex::new(self.strangers())),
-        }
+        Self { sandbox: self.sandbox.fork(), strangers: Arc::new(Mutex::new(self.strangers())) }
     }
 
     /// Runs `command` on the lab in `text` while `script` decides what becomes of its calls, and asks the oracle.
@@ -269,10 +259,7 @@ impl World {
         };
         let took = self.took(begun);
         assert!(took < PATIENCE, "{command:?} took {took:?}");
-        Ran {
-            end,
-            calls: trouble.calls(),
-        }
+        Ran { end, calls: trouble.calls() }
     }
 
     /// Runs `apply` in calm.
@@ -291,21 +278,11 @@ impl World {
     }
 }
 
-async fn apply(
-    cloud: &Cloud,
-    source: &Source,
-    meanwhile: impl Future<Output = ()>,
-) -> Result<(), String> {
+async fn apply(cloud: &Cloud, source: &Source, meanwhile: impl Future<Output = ()>) -> Result<(), String> {
     let observer: Arc<dyn Observer> = Arc::new(Deaf);
-    let executor = Executor {
-        cloud,
-        observer: &observer,
-        stop: &CancellationToken::new(),
-    };
+    let executor = Executor { cloud, observer: &observer, stop: &CancellationToken::new() };
     let words = |error: Error| error.to_string();
-    let reading = live::read(cloud, source, Evidence::Index)
-        .await
-        .map_err(words)?;
+    let reading = live::read(cloud, source, Evidence::Index).await.map_err(words)?;
     let plan = plan::plan(&reading.lab, &reading.live, &Scope::all()).map_err(words)?;
     meanwhile.await;
     let scope = Scope::all();
@@ -325,15 +302,9 @@ async fn destroy(
     meanwhile: impl Future<Output = ()>,
 ) -> Result<(), String> {
     let observer: Arc<dyn Observer> = Arc::new(Deaf);
-    let executor = Executor {
-        cloud,
-        observer: &observer,
-        stop: &CancellationToken::new(),
-    };
+    let executor = Executor { cloud, observer: &observer, stop: &CancellationToken::new() };
     let words = |error: Error| error.to_string();
-    let reading = live::read(cloud, source, Evidence::Direct)
-        .await
-        .map_err(words)?;
+    let reading = live::read(cloud, source, Evidence::Direct).await.map_err(words)?;
     let plan = plan::plan_destroy(&reading.lab.place, &reading.live, scope);
     let (lab, live) = (Some(&reading.lab), &reading.live);
     let shown = crate::jobs::running_tasks(cloud, lab, live, &plan);

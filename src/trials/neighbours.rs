@@ -43,10 +43,7 @@ impl World {
         let mut items = self.sandbox.inventory();
         items.retain(|item| item.tags.get(RESOURCE_TAG).is_some_and(|of| of == address));
         assert!(!items.is_empty(), "{address} isn't there");
-        let ids = items
-            .iter()
-            .filter_map(|item| made_up_by_aws(item.kind, &item.id))
-            .collect::<Vec<_>>();
+        let ids = items.iter().filter_map(|item| made_up_by_aws(item.kind, &item.id)).collect::<Vec<_>>();
         self.edit(|mut account| {
             retag(&mut account, address, tags);
             let mut text = account.to_string();
@@ -62,13 +59,8 @@ impl World {
     /// Deletes what is live at `address`, as its owner may by hand. Whether AWS lets go of it.
     pub(super) async fn delete_by_hand(&self, text: &str, address: &str) -> bool {
         let cloud = self.neighbour().await;
-        let reading = live::read(&cloud, &source(text), Evidence::Direct)
-            .await
-            .unwrap();
-        assert!(
-            reading.live.at(&address.parse().unwrap()).count() > 0,
-            "{address} isn't there"
-        );
+        let reading = live::read(&cloud, &source(text), Evidence::Direct).await.unwrap();
+        assert!(reading.live.at(&address.parse().unwrap()).count() > 0, "{address} isn't there");
         let mut gone = true;
         for (_, object) in reading.live.at(&address.parse().unwrap()) {
             let managed = object.kind.managed().unwrap();

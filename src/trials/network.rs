@@ -11,9 +11,7 @@ use crate::plan::Scope;
 const DESTROY: fn() -> Command = || Command::Destroy(Scope::all());
 
 /// Applies Lab 8, and destroys it, both with `script`; what wasn't done in one go has to be done by the next in calm.
-async fn goes_through(
-    script: impl Fn(&Call) -> Trouble + Copy + Send + Sync + 'static,
-) -> [Ran; 2] {
+async fn goes_through(script: impl Fn(&Call) -> Trouble + Copy + Send + Sync + 'static) -> [Ran; 2] {
     let world = World::new().await;
     let applied = world.run(&Command::Apply, LAB_8, script).await.done();
     let destroyed = world.run(&DESTROY(), LAB_8, script).await.done();
@@ -38,11 +36,7 @@ fn throttled(service: &str) -> Trouble {
         "tagging" => (400, "ThrottledException"),
         _ => (400, "ThrottlingException"),
     };
-    Trouble::Refused {
-        status,
-        code,
-        message: "Rate exceeded".to_owned(),
-    }
+    Trouble::Refused { status, code, message: "Rate exceeded".to_owned() }
 }
 
 #[test]
@@ -76,14 +70,8 @@ fn each_operation_is_throttled_at_first() {
         })
         .await;
         for ran in runs {
-            let clusters = ran
-                .calls
-                .iter()
-                .filter(|call| call.operation == "CreateCluster");
-            assert!(
-                clusters.count() <= 8,
-                "no call is made more often than the SDK may"
-            );
+            let clusters = ran.calls.iter().filter(|call| call.operation == "CreateCluster");
+            assert!(clusters.count() <= 8, "no call is made more often than the SDK may");
         }
     });
 }
@@ -182,10 +170,7 @@ fn a_full_quota_is_no_throttle() {
             let tries = ran.calls.iter().filter(|call| call.operation == operation);
             assert_eq!(tries.count(), 2, "one for each of the two {resource}");
             let said = ran.failed();
-            assert!(
-                said.contains(resource) && said.contains("LimitExceeded"),
-                "{said}"
-            );
+            assert!(said.contains(resource) && said.contains("LimitExceeded"), "{said}");
             let took = world.took(begun);
             assert!(took < Duration::from_secs(300), "{took:?}");
             world.apply(LAB_8).await.done();
@@ -201,19 +186,13 @@ fn tags_that_may_not_be_read_are_nobodys() {
         let denied = |call: &Call| match ["DescribeTags", "ListTagsForResource", "GET tagging"]
             .contains(&call.operation.as_str())
         {
-            true => Trouble::Refused {
-                status: 400,
-                code: "AccessDeniedException",
-                message: "not authorized".to_owned(),
-            },
+            true => {
+                Trouble::Refused { status: 400, code: "AccessDeniedException", message: "not authorized".to_owned() }
+            }
             false => Trouble::None,
         };
         let ran = world.run(&DESTROY(), LAB_8, denied).await;
-        assert_eq!(
-            ran.changes(),
-            0,
-            "nothing is deleted whose tags can't be read"
-        );
+        assert_eq!(ran.changes(), 0, "nothing is deleted whose tags can't be read");
         let said = ran.failed();
         assert!(said.contains("AccessDenied"), "{said}");
         world.destroy(LAB_8).await.done();
@@ -235,10 +214,7 @@ fn each_refusal_that_passes_passes_and_ends_by_its_deadline() {
                 trial.passes_after(3, &fresh, &Command::Apply, &lab).await;
                 trial.passes_after(3, &made, &DESTROY(), &lab).await;
             }
-            let trial = Refusal {
-                row,
-                operation: row.operations[0],
-            };
+            let trial = Refusal { row, operation: row.operations[0] };
             trial.lasts(&fresh, &Command::Apply, &lab).await;
             trial.lasts(&made, &DESTROY(), &lab).await;
         }

@@ -39,75 +39,24 @@ impl Strangers {
 async fn furnish(cloud: &Cloud) {
     let group = cloud.logs.create_log_group().log_group_name("/ecs/ecs-lab");
     group.send().await.unwrap();
-    let group = cloud
-        .logs
-        .create_log_group()
-        .log_group_name("/ecs/ecs-lab/web-app2");
-    group
-        .tags(LAB_TAG, "ecs-lab-2")
-        .tags(RESOURCE_TAG, "logGroup.web-app")
-        .send()
-        .await
-        .unwrap();
+    let group = cloud.logs.create_log_group().log_group_name("/ecs/ecs-lab/web-app2");
+    group.tags(LAB_TAG, "ecs-lab-2").tags(RESOURCE_TAG, "logGroup.web-app").send().await.unwrap();
     let bucket = cloud.s3.create_bucket().bucket("ecs-lab-images");
     let place = aws_sdk_s3::types::CreateBucketConfiguration::builder()
         .location_constraint(aws_sdk_s3::types::BucketLocationConstraint::EuWest1);
-    bucket
-        .create_bucket_configuration(place.build())
-        .send()
-        .await
-        .unwrap();
-    cloud
-        .ecr
-        .create_repository()
-        .repository_name("ecs-lab/web")
-        .send()
-        .await
-        .unwrap();
+    bucket.create_bucket_configuration(place.build()).send().await.unwrap();
+    cloud.ecr.create_repository().repository_name("ecs-lab/web").send().await.unwrap();
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
-    let role = cloud
-        .iam
-        .create_role()
-        .role_name("ecs-lab-role")
-        .path("/labform/ecs-lab/eu-west-1/");
-    role.assume_role_policy_document(trust)
-        .send()
-        .await
-        .unwrap();
-    cloud
-        .ecs
-        .create_cluster()
-        .cluster_name("ecs-lab")
-        .send()
-        .await
-        .unwrap_err();
-    cloud
-        .ecs
-        .create_cluster()
-        .cluster_name("ecs-lab")
-        .send()
-        .await
-        .unwrap();
+    let role = cloud.iam.create_role().role_name("ecs-lab-role").path("/labform/ecs-lab/eu-west-1/");
+    role.assume_role_policy_document(trust).send().await.unwrap();
+    cloud.ecs.create_cluster().cluster_name("ecs-lab").send().await.unwrap_err();
+    cloud.ecs.create_cluster().cluster_name("ecs-lab").send().await.unwrap();
     let vpcs = cloud.ec2.describe_vpcs().send().await.unwrap();
     let vpc = vpcs.vpcs()[0].vpc_id().unwrap();
-    let group = cloud
-        .ec2
-        .create_security_group()
-        .group_name("ecs-lab-ecs")
-        .description("x")
-        .vpc_id(vpc);
+    let group = cloud.ec2.create_security_group().group_name("ecs-lab-ecs").description("x").vpc_id(vpc);
     group.send().await.unwrap();
-    let group = cloud
-        .elbv2
-        .create_target_group()
-        .name("ecs-lab-tg2")
-        .port(80)
-        .vpc_id(vpc);
-    group
-        .protocol(aws_sdk_elasticloadbalancingv2::types::ProtocolEnum::Http)
-        .send()
-        .await
-        .unwrap();
+    let group = cloud.elbv2.create_target_group().name("ecs-lab-tg2").port(80).vpc_id(vpc);
+    group.protocol(aws_sdk_elasticloadbalancingv2::types::ProtocolEnum::Http).send().await.unwrap();
 }
 
 /// Whether the first line of a failure names a resource or an operation of AWS's, and says something of it.
@@ -116,10 +65,8 @@ pub(super) fn names_what_failed(words: &str) -> bool {
         let address = what.parse::<Address>();
         address.is_ok_and(|address| kind(&address.kind).is_some())
     };
-    let is_operation = |what: &str| {
-        what.starts_with(|c: char| c.is_ascii_uppercase())
-            && what.chars().all(char::is_alphanumeric)
-    };
+    let is_operation =
+        |what: &str| what.starts_with(|c: char| c.is_ascii_uppercase()) && what.chars().all(char::is_alphanumeric);
     let first = words.lines().next().unwrap_or_default().split_once(": ");
     first.is_some_and(|(what, why)| (is_resource(what) || is_operation(what)) && !why.is_empty())
 }
@@ -130,9 +77,7 @@ fn foreign(sandbox: &Sandbox) -> BTreeMap<String, Value> {
     let items = sandbox.inventory().into_iter();
     // Services of AWS make network interfaces and tasks, and take them away again.
     let by_aws = ["ec2:network-interface", "ecs:task"];
-    let (labs, foreign): (Vec<Item>, Vec<Item>) = items
-        .filter(|item| !by_aws.contains(&item.kind))
-        .partition(is_labs);
+    let (labs, foreign): (Vec<Item>, Vec<Item>) = items.filter(|item| !by_aws.contains(&item.kind)).partition(is_labs);
     let names = |items: &[Item]| items.iter().flat_map(names).collect::<BTreeSet<_>>();
     let (labs, foreign) = (names(&labs), names(&foreign));
     let mut found = BTreeMap::new();
@@ -200,10 +145,7 @@ impl World {
                 assert_eq!(self.ours(), [], "destroy said that nothing is left");
             }
             (End::Failed(words), _) => {
-                assert!(
-                    names_what_failed(words),
-                    "a failure names what failed: {words}"
-                );
+                assert!(names_what_failed(words), "a failure names what failed: {words}");
             }
             _ => {}
         }
@@ -246,10 +188,7 @@ impl World {
         let reading = live::read(&cloud, source, Evidence::Direct).await.unwrap();
         let plan = plan::plan(&reading.lab, &reading.live, &Scope::all()).unwrap();
         let changes: Vec<_> = plan.effective().collect();
-        assert!(
-            changes.is_empty(),
-            "apply said that nothing is left to do: {changes:#?}"
-        );
+        assert!(changes.is_empty(), "apply said that nothing is left to do: {changes:#?}");
     }
 
     /// How many objects there are under each address: equal for two accounts in which the same was done.

@@ -8,7 +8,8 @@ use crate::sandbox::Quirks;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// What ECS says to an account that has no role for it.
-const NO_LINKED_ROLE: &str = "Unable to assume the service linked role. Please verify that the ECS service linked role exists.";
+const NO_LINKED_ROLE: &str =
+    "Unable to assume the service linked role. Please verify that the ECS service linked role exists.";
 
 impl World {
     fn quirks(&self, quirks: Quirks) {
@@ -32,11 +33,7 @@ fn a_new_role_is_waited_for() {
         trial(async move {
             let world = World::new().await;
             let spread = Duration::from_secs(seconds);
-            world.quirks(Quirks {
-                roles_spread: spread,
-                pass_role_denied: spread / 2,
-                ..Quirks::default()
-            });
+            world.quirks(Quirks { roles_spread: spread, pass_role_denied: spread / 2, ..Quirks::default() });
             world.apply(SMALL).await.done();
             world.destroy(SMALL).await.done();
         });
@@ -47,10 +44,7 @@ fn a_new_role_is_waited_for() {
 fn a_role_that_never_spreads_ends_the_apply_and_is_named() {
     trial(async {
         let world = World::new().await;
-        world.quirks(Quirks {
-            roles_spread: DAY,
-            ..Quirks::default()
-        });
+        world.quirks(Quirks { roles_spread: DAY, ..Quirks::default() });
         let begun = world.sandbox.now();
         let said = world.apply(SMALL).await.failed();
         for word in [
@@ -72,10 +66,7 @@ fn a_role_of_an_earlier_run_that_may_not_be_passed_is_an_error_at_once() {
     trial(async {
         let world = World::new().await;
         world.apply(SMALL).await.done();
-        world.quirks(Quirks {
-            pass_role_denied: 365 * DAY,
-            ..Quirks::default()
-        });
+        world.quirks(Quirks { pass_role_denied: 365 * DAY, ..Quirks::default() });
         let begun = world.sandbox.now();
         let newer = SMALL.replace(":latest", ":v2");
         let ran = world.apply(&newer).await;
@@ -94,10 +85,7 @@ fn a_missing_service_linked_role_is_made_by_labform_or_by_aws() {
         for denied in [vec![], vec!["iam:CreateServiceLinkedRole".to_owned()]] {
             let world = World::new().await;
             world.forget_linked_role();
-            world.quirks(Quirks {
-                denied: denied.into_iter().collect(),
-                ..Quirks::default()
-            });
+            world.quirks(Quirks { denied: denied.into_iter().collect(), ..Quirks::default() });
             world.apply(SMALL).await.done();
             world.destroy(SMALL).await.done();
         }
@@ -110,11 +98,9 @@ fn a_service_linked_role_that_never_comes_is_an_error_with_the_command_that_make
         let world = World::new().await;
         let begun = world.sandbox.now();
         let never = |call: &Call| match call.operation == "CreateCluster" {
-            true => Trouble::Refused {
-                status: 400,
-                code: "InvalidParameterException",
-                message: NO_LINKED_ROLE.to_owned(),
-            },
+            true => {
+                Trouble::Refused { status: 400, code: "InvalidParameterException", message: NO_LINKED_ROLE.to_owned() }
+            }
             false => Trouble::None,
         };
         let said = world.run(&Command::Apply, SMALL, never).await.failed();
@@ -136,9 +122,7 @@ fn an_apply_waits_for_the_service_that_a_killed_destroy_left_draining() {
         };
         let all = crate::plan::Scope::all();
         world.run(&Command::Destroy(all), SMALL, kill).await;
-        let draining = world
-            .sandbox
-            .with(|account| serde_json::to_value(&*account));
+        let draining = world.sandbox.with(|account| serde_json::to_value(&*account));
         assert!(draining.unwrap().to_string().contains("\"Draining\""));
         let begun = world.sandbox.now();
         world.apply(SMALL).await.done();

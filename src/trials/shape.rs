@@ -25,19 +25,8 @@ struct Web {
 
 pub(super) fn shapes() -> impl Strategy<Value = Shape> {
     let part = || proptest::option::of(0_u8..3);
-    let web = (1_u8..4, 0_u8..3, part()).prop_map(|(count, image, balanced)| Web {
-        count,
-        image,
-        balanced,
-    });
-    let parts = (
-        part(),
-        part(),
-        part(),
-        part(),
-        0_u8..3,
-        proptest::option::of(web),
-    );
+    let web = (1_u8..4, 0_u8..3, part()).prop_map(|(count, image, balanced)| Web { count, image, balanced });
+    let parts = (part(), part(), part(), part(), 0_u8..3, proptest::option::of(web));
     parts.prop_map(|(retention, role, bucket, repository, group, web)| Shape {
         retention,
         role,
@@ -51,19 +40,8 @@ pub(super) fn shapes() -> impl Strategy<Value = Shape> {
 impl Shape {
     /// One of each.
     pub(super) fn with_everything() -> Self {
-        let web = Web {
-            count: 1,
-            image: 0,
-            balanced: Some(0),
-        };
-        Self {
-            retention: Some(0),
-            role: Some(0),
-            bucket: Some(0),
-            repository: Some(0),
-            group: 0,
-            web: Some(web),
-        }
+        let web = Web { count: 1, image: 0, balanced: Some(0) };
+        Self { retention: Some(0), role: Some(0), bucket: Some(0), repository: Some(0), group: 0, web: Some(web) }
     }
 
     /// The lab.yaml of the shape.
@@ -72,9 +50,7 @@ impl Shape {
         let mut add = |text: &str| yaml.write_str(text).expect("a string takes text");
         if let Some(variant) = self.retention {
             let days = [1, 7, 30][usize::from(variant)];
-            add(&format!(
-                "logGroups:\n  app: {{ retentionInDays: {days} }}\n"
-            ));
+            add(&format!("logGroups:\n  app: {{ retentionInDays: {days} }}\n"));
         }
         if let Some(variant) = self.role {
             add(&format!(
@@ -92,9 +68,7 @@ impl Shape {
         }
         if let Some(variant) = self.repository {
             let scan = variant == 1;
-            add(&format!(
-                "repositories:\n  app: {{ imageScanningConfiguration: {{ scanOnPush: {scan} }} }}\n"
-            ));
+            add(&format!("repositories:\n  app: {{ imageScanningConfiguration: {{ scanOnPush: {scan} }} }}\n"));
         }
         let group = self.group;
         add(&format!(
@@ -107,11 +81,7 @@ impl Shape {
     }
 
     fn add_web(&self, web: &Web, yaml: &mut String) {
-        let Web {
-            count,
-            image,
-            balanced,
-        } = web;
+        let Web { count, image, balanced } = web;
         let mut add = |text: &str| yaml.write_str(text).expect("a string takes text");
         let role = match self.role {
             Some(_) => "    taskRoleArn: app\n",

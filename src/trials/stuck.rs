@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_ec2::types::{IpPermission, UserIdGroupPair};
-use aws_sdk_ecs::types::{
-    AwsVpcConfiguration, ContainerDefinition, NetworkConfiguration, NetworkMode,
-};
+use aws_sdk_ecs::types::{AwsVpcConfiguration, ContainerDefinition, NetworkConfiguration, NetworkMode};
 use aws_sdk_elasticloadbalancingv2::types::{Action, ActionTypeEnum, ProtocolEnum};
 use serde_json::{Value, json};
 
@@ -63,10 +61,7 @@ impl World {
     /// Lets a rule of group `one` name group `other`.
     async fn let_in(&self, one: &str, other: &str) {
         let pair = UserIdGroupPair::builder().group_id(self.group_id(other).await);
-        let rule = IpPermission::builder()
-            .ip_protocol("-1")
-            .user_id_group_pairs(pair.build())
-            .build();
+        let rule = IpPermission::builder().ip_protocol("-1").user_id_group_pairs(pair.build()).build();
         let cloud = self.neighbour().await;
         let allow = cloud.ec2.authorize_security_group_ingress();
         let allow = allow.group_id(self.group_id(one).await);
@@ -76,8 +71,7 @@ impl World {
     /// Fills the bucket with these keys: for each, a version and the mark of its deletion.
     fn fill(&self, keys: impl Iterator<Item = String>) {
         let content = json!({"body": "", "size": 0, "etag": "", "headers": {}});
-        let version =
-            |id: &str, content: &Value| json!({"id": id, "modified": 1, "content": content});
+        let version = |id: &str, content: &Value| json!({"id": id, "modified": 1, "content": content});
         let versions = json!([version("v1", &content), version("v2", &Value::Null)]);
         self.edit(|mut account| {
             let objects = &mut account["s3"]["buckets"]["the-images"]["objects"];
@@ -127,12 +121,7 @@ fn a_group_that_is_held_for_good_is_left_with_its_holder_named() {
         });
         let begun = world.sandbox.now();
         let said = world.destroy(GROUPS).await.failed();
-        for word in [
-            "securityGroup.one",
-            "eni-0123",
-            "Lambda function resize",
-            "DependencyViolation",
-        ] {
+        for word in ["securityGroup.one", "eni-0123", "Lambda function resize", "DependencyViolation"] {
             assert!(said.contains(word), "{word}: {said}");
         }
         assert!(world.took(begun) < 22 * MINUTE, "{:?}", world.took(begun));
@@ -267,16 +256,7 @@ fn a_cluster_with_somebody_elses_service_is_left_with_the_service_named() {
 fn a_bucket_with_many_versions_marks_and_odd_keys_is_emptied() {
     trial(async {
         let world = applied(BUCKET).await;
-        let odd = [
-            "a b+c",
-            "\u{e9}/&<>\"'",
-            "a%2Fb",
-            "tab\t",
-            "line\n",
-            "bell\u{7}",
-            " ",
-            "?x=1&y#z",
-        ];
+        let odd = ["a b+c", "\u{e9}/&<>\"'", "a%2Fb", "tab\t", "line\n", "bell\u{7}", " ", "?x=1&y#z"];
         let many = (0..2_500).map(|number| format!("input/{number}.jpg"));
         world.fill(many.chain(odd.map(str::to_owned)));
         world.destroy(BUCKET).await.done();
@@ -330,10 +310,7 @@ fn a_bucket_of_another_account_is_not_touched() {
         world.fill(["theirs".to_owned()].into_iter());
         let others = [("the-images".to_owned(), "999999999999".to_owned())];
         world.sandbox.with(|account| {
-            account.quirks = Quirks {
-                others_buckets: others.into(),
-                ..Quirks::default()
-            };
+            account.quirks = Quirks { others_buckets: others.into(), ..Quirks::default() };
         });
         let before = world.sandbox.inventory();
         for command in [Command::Apply, DESTROY()] {
@@ -341,9 +318,7 @@ fn a_bucket_of_another_account_is_not_touched() {
             assert!(said.contains("belongs to another account"), "{said}");
         }
         assert_eq!(world.sandbox.inventory(), before);
-        let kept = world
-            .sandbox
-            .with(|account| serde_json::to_string(&*account).unwrap());
+        let kept = world.sandbox.with(|account| serde_json::to_string(&*account).unwrap());
         assert!(kept.contains("\"theirs\""));
     });
 }

@@ -98,34 +98,20 @@ impl Weather {
     fn befalls(&self, call: &Call) -> Trouble {
         let every = |period: u8, number: usize| number.is_multiple_of(usize::from(period));
         match *self {
-            Self::Killed { change, after }
-                if call.changes() && call.change == usize::from(change) =>
-            {
-                match after {
-                    true => Trouble::KillAfter,
-                    false => Trouble::KillBefore,
-                }
-            }
-            Self::Lossy { period } if every(period, call.number) && call.nth < 4 => {
-                Trouble::AnswerLost
-            }
-            Self::Doubled { period } if call.changes() && every(period, call.change) => {
-                Trouble::Twice
-            }
-            Self::Throttled { first } if call.number < usize::from(first) => Trouble::Refused {
-                status: 503,
-                code: "ThrottlingException",
-                message: "Rate exceeded".to_owned(),
+            Self::Killed { change, after } if call.changes() && call.change == usize::from(change) => match after {
+                true => Trouble::KillAfter,
+                false => Trouble::KillBefore,
             },
+            Self::Lossy { period } if every(period, call.number) && call.nth < 4 => Trouble::AnswerLost,
+            Self::Doubled { period } if call.changes() && every(period, call.change) => Trouble::Twice,
+            Self::Throttled { first } if call.number < usize::from(first) => {
+                Trouble::Refused { status: 503, code: "ThrottlingException", message: "Rate exceeded".to_owned() }
+            }
             Self::Stale { period, changes } if !call.changes() && every(period, call.number) => {
                 Trouble::Stale(changes.into())
             }
-            Self::Slow { period } if every(period, call.number) => {
-                Trouble::Slow(Duration::from_secs(7))
-            }
-            Self::Garbled { period } if every(period, call.number + 1) => {
-                Trouble::Garbled(Garbled::Half)
-            }
+            Self::Slow { period } if every(period, call.number) => Trouble::Slow(Duration::from_secs(7)),
+            Self::Garbled { period } if every(period, call.number + 1) => Trouble::Garbled(Garbled::Half),
             Self::Hanging { number } if call.number == usize::from(number) => Trouble::Hang,
             _ => Trouble::None,
         }
@@ -137,31 +123,13 @@ impl Drift {
     async fn befalls(&self, cloud: &Cloud) {
         match self {
             Self::LogGroupGone => {
-                drop(
-                    cloud
-                        .logs
-                        .delete_log_group()
-                        .log_group_name("swarm-app")
-                        .send()
-                        .await,
-                );
+                drop(cloud.logs.delete_log_group().log_group_name("swarm-app").send().await);
             }
             Self::RepositoryGone => {
-                drop(
-                    cloud
-                        .ecr
-                        .delete_repository()
-                        .repository_name("swarm-app")
-                        .send()
-                        .await,
-                );
+                drop(cloud.ecr.delete_repository().repository_name("swarm-app").send().await);
             }
             Self::ServiceScaled => {
-                let scale = cloud
-                    .ecs
-                    .update_service()
-                    .cluster("swarm-main")
-                    .service("swarm-web");
+                let scale = cloud.ecs.update_service().cluster("swarm-main").service("swarm-web");
                 drop(scale.desired_count(1).send().await);
             }
             Self::RolePolicyGone => {
@@ -173,11 +141,7 @@ impl Drift {
                 drop(put.key("a").body(b"b".to_vec().into()).send().await);
             }
             Self::ServiceGone => {
-                let delete = cloud
-                    .ecs
-                    .delete_service()
-                    .cluster("swarm-main")
-                    .service("swarm-web");
+                let delete = cloud.ecs.delete_service().cluster("swarm-main").service("swarm-web");
                 drop(delete.force(true).send().await);
             }
         }
@@ -203,16 +167,12 @@ async fn live(world: World, shape: &Shape, deeds: &[Deed]) {
                 continue;
             }
             Deed::Rest(minutes) => {
-                somebody
-                    .sleep(Duration::from_secs(60 * u64::from(*minutes)))
-                    .await;
+                somebody.sleep(Duration::from_secs(60 * u64::from(*minutes))).await;
                 continue;
             }
         };
         let weather = weather.clone();
-        world
-            .run(&command, &yaml, move |call| weather.befalls(call))
-            .await;
+        world.run(&command, &yaml, move |call| weather.befalls(call)).await;
     }
     in_order(world.apply(&yaml).await.end, "apply");
     in_order(world.destroy(&yaml).await.end, "destroy");
@@ -222,18 +182,12 @@ async fn live(world: World, shape: &Shape, deeds: &[Deed]) {
 
 /// A bucket that somebody filled and that has left lab.yaml is not labform's to empty; it alone may stay.
 fn in_order(end: End, command: &str) {
-    let of_resource = |line: &&str| {
-        line.split_once(": ")
-            .is_some_and(|(what, _)| what.contains('.'))
-    };
+    let of_resource = |line: &&str| line.split_once(": ").is_some_and(|(what, _)| what.contains('.'));
     match end {
         End::Done => {}
         End::Failed(words)
             if words.contains("BucketNotEmpty")
-                && words
-                    .lines()
-                    .filter(of_resource)
-                    .all(|line| line.starts_with("bucket.")) => {}
+                && words.lines().filter(of_resource).all(|line| line.starts_with("bucket.")) => {}
         end => panic!("a calm {command} puts all in order: {end:?}"),
     }
 }
@@ -259,11 +213,7 @@ fn any_life_can_be_put_in_order() {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-        let config = Config {
-            max_shrink_iters: 200,
-            failure_persistence: None,
-            ..Config::default()
-        };
+        let config = Config { max_shrink_iters: 200, failure_persistence: None, ..Config::default() };
         let mut runner = TestRunner::new_with_rng(config, rng);
         let tree = (shapes(), deeds()).new_tree(&mut runner);
         let tree = tree.expect("the strategies reject nothing");

@@ -1,9 +1,7 @@
 //! Objects of others that go between a listing and the call that asks for more of them.
 
 use aws_sdk_ecs::types::{ContainerDefinition, NetworkMode};
-use aws_sdk_elasticloadbalancingv2::types::{
-    Action, ActionTypeEnum, FixedResponseActionConfig, ProtocolEnum,
-};
+use aws_sdk_elasticloadbalancingv2::types::{Action, ActionTypeEnum, FixedResponseActionConfig, ProtocolEnum};
 
 use super::{Command, SMALL, World, trial};
 use crate::cloud::trouble::{Call, Trouble};
@@ -12,48 +10,23 @@ use crate::plan::Scope;
 /// Each call that asks for more of one object of a listing: its operation, what of a stranger's object its body holds,
 /// and the code and words with which AWS says that there is no such object.
 const ASKED: [(&str, &str, &str, &str); 7] = [
-    (
-        "ListServices",
-        "cluster/ecs-lab\"",
-        "ClusterNotFoundException",
-        "Cluster not found.",
-    ),
+    ("ListServices", "cluster/ecs-lab\"", "ClusterNotFoundException", "Cluster not found."),
     (
         "DescribeListeners",
         "loadbalancer%2Fapp%2Ftheirs%2F",
         "LoadBalancerNotFound",
         "One or more load balancers not found",
     ),
-    (
-        "DescribeTags",
-        "ecs-lab-tg2",
-        "TargetGroupNotFound",
-        "One or more target groups not found",
-    ),
-    (
-        "ListTagsForResource",
-        "repository/ecs-lab/web\"",
-        "RepositoryNotFoundException",
-        "The repository does not exist",
-    ),
+    ("DescribeTags", "ecs-lab-tg2", "TargetGroupNotFound", "One or more target groups not found"),
+    ("ListTagsForResource", "repository/ecs-lab/web\"", "RepositoryNotFoundException", "The repository does not exist"),
     (
         "ListTagsForResource",
         "log-group:/ecs/ecs-lab\"",
         "ResourceNotFoundException",
         "The specified log group does not exist.",
     ),
-    (
-        "GetRole",
-        "RoleName=ecs-lab-role",
-        "NoSuchEntity",
-        "The role cannot be found.",
-    ),
-    (
-        "DescribeTaskDefinition",
-        "\"theirs\"",
-        "ClientException",
-        "Unable to describe task definition.",
-    ),
+    ("GetRole", "RoleName=ecs-lab-role", "NoSuchEntity", "The role cannot be found."),
+    ("DescribeTaskDefinition", "\"theirs\"", "ClientException", "Unable to describe task definition."),
 ];
 
 /// Makes what the strangers don't have from the beginning: a load balancer with a listener, and a task definition.
@@ -65,9 +38,7 @@ async fn furnish(world: &World) {
     let theirs = theirs.set_subnets(Some(subnets.map(str::to_owned).collect()));
     let theirs = theirs.send().await.unwrap();
     let hello = FixedResponseActionConfig::builder().status_code("200");
-    let hello = Action::builder()
-        .r#type(ActionTypeEnum::FixedResponse)
-        .fixed_response_config(hello.build());
+    let hello = Action::builder().r#type(ActionTypeEnum::FixedResponse).fixed_response_config(hello.build());
     let listener = cloud.elbv2.create_listener().port(80);
     let listener = listener.protocol(ProtocolEnum::Http);
     let listener = listener.default_actions(hello.build());
@@ -95,11 +66,7 @@ fn a_strangers_object_that_goes_between_two_calls_stops_nothing() {
         let gone = |call: &Call| {
             let is_of = |row: &&(&str, &str, _, _)| asks(call, row.0, row.1);
             match ASKED.iter().find(is_of) {
-                Some((_, _, code, words)) => Trouble::Refused {
-                    status: 400,
-                    code,
-                    message: (*words).to_owned(),
-                },
+                Some((_, _, code, words)) => Trouble::Refused { status: 400, code, message: (*words).to_owned() },
                 None => Trouble::None,
             }
         };

@@ -64,25 +64,14 @@ fn source(text: &str) -> Source {
 /// What is live of a lab of one, recorded from the embedded account.
 async fn recorded(cloud: &Cloud) -> Snapshot {
     let one = source(&lab(1));
-    let reading = live::read(cloud, &one, Evidence::Index)
-        .await
-        .expect("it can be read");
+    let reading = live::read(cloud, &one, Evidence::Index).await.expect("it can be read");
     let first = plan(&reading.lab, &reading.live, &Scope::all()).expect("nothing is foreign");
     let observer: Arc<dyn Observer> = Arc::new(Silent);
     let stop = CancellationToken::new();
-    let executor = Executor {
-        cloud,
-        observer: &observer,
-        stop: &stop,
-    };
-    let outcome = executor
-        .run(&first, Some(&reading.lab), &reading.live)
-        .await;
+    let executor = Executor { cloud, observer: &observer, stop: &stop };
+    let outcome = executor.run(&first, Some(&reading.lab), &reading.live).await;
     assert!(outcome.failed.is_empty(), "{:?}", outcome.failed);
-    live::read(cloud, &one, Evidence::Index)
-        .await
-        .expect("it can be read")
-        .live
+    live::read(cloud, &one, Evidence::Index).await.expect("it can be read").live
 }
 
 /// The same for a lab of many: each recorded object of the one item again under each number.
@@ -92,32 +81,20 @@ fn copied(one: &Snapshot, many: usize) -> Snapshot {
         let renamed = |text: &str| text.replace("item0000", &number);
         let live = object.kind.live_to_json(&object.live).to_string();
         let live = serde_json::from_str(&renamed(&live)).expect("it was JSON before");
-        let tags = object
-            .tags
-            .iter()
-            .map(|(key, value)| (key.clone(), renamed(value)));
+        let tags = object.tags.iter().map(|(key, value)| (key.clone(), renamed(value)));
         Object {
             address: Address::new(&object.address.kind, renamed(&object.address.name)),
             name: renamed(&object.name),
-            live: object
-                .kind
-                .live_from_json(live)
-                .expect("it has the kind's shape"),
+            live: object.kind.live_from_json(live).expect("it has the kind's shape"),
             tags: tags.collect(),
             ..object.clone()
         }
     };
     let objects = one.objects.iter().flat_map(|object| {
-        let copies = if object.address.name == "item0000" {
-            many
-        } else {
-            1
-        };
+        let copies = if object.address.name == "item0000" { many } else { 1 };
         (0..copies).map(move |number| copy(object, number))
     });
-    Snapshot {
-        objects: objects.collect(),
-    }
+    Snapshot { objects: objects.collect() }
 }
 
 fn timed<T>(what: &str, work: impl Fn() -> T) -> T {
@@ -132,36 +109,23 @@ fn timed<T>(what: &str, work: impl Fn() -> T) -> T {
 }
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .expect("it needs nothing");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("it needs nothing");
     let one = runtime.block_on(async {
         let cloud = connect(&Endpoint::Sandbox(Sandbox::in_memory()), "eu-west-1", None).await;
         recorded(&cloud).await
     });
     let text = lab(MANY);
-    let account = Account {
-        id: "123456789012".to_owned(),
-        arn: "arn:aws:iam::123456789012:user/student".to_owned(),
-    };
-    println!(
-        "{} task definitions and services, {} KiB of lab.yaml",
-        2 * MANY,
-        text.len() / 1024
-    );
+    let account = Account { id: "123456789012".to_owned(), arn: "arn:aws:iam::123456789012:user/student".to_owned() };
+    println!("{} task definitions and services, {} KiB of lab.yaml", 2 * MANY, text.len() / 1024);
     let parsed = timed("parse and check", || {
         let source = source(&text);
         source.lab(None).unwrap_or_else(|errors| panic!("{errors}"));
         source
     });
     let live = copied(&one, MANY);
-    let lab = parsed
-        .lab(Some(&account))
-        .unwrap_or_else(|errors| panic!("{errors}"));
-    let made = timed("plan from a recorded live state", || {
-        plan(&lab, &live, &Scope::all()).expect("nothing is foreign")
-    });
+    let lab = parsed.lab(Some(&account)).unwrap_or_else(|errors| panic!("{errors}"));
+    let made =
+        timed("plan from a recorded live state", || plan(&lab, &live, &Scope::all()).expect("nothing is foreign"));
     assert!(made.is_empty(), "{:?}", made.effective().next());
     timed("plan and steps from nothing", || {
         let nothing = Snapshot::default();

@@ -79,20 +79,14 @@ impl Account {
 
     /// The same account through another endpoint: one for labform, and one for the AWS CLI, which nothing happens to.
     pub(crate) fn through(self, id: &'static str, labform: &str, cli: String) -> Self {
-        Self {
-            id,
-            url: cli,
-            reach: vec!["--endpoint-url".to_owned(), labform.to_owned()],
-            ..self
-        }
+        Self { id, url: cli, reach: vec!["--endpoint-url".to_owned(), labform.to_owned()], ..self }
     }
 
     /// Writes `lab.yaml`: a lab of this name in the account's region with these sections, `LAB` in them replaced by the
     /// lab's name.
     pub(crate) fn write_lab(&self, lab: &str, sections: &[&str]) {
         let head = format!("lab: {lab}\nregion: {}\n", self.region);
-        self.folder
-            .write("lab.yaml", &(head + &sections.concat().replace("LAB", lab)));
+        self.folder.write("lab.yaml", &(head + &sections.concat().replace("LAB", lab)));
     }
 
     /// Runs `labform ARGS` against it.
@@ -106,11 +100,7 @@ impl Account {
     }
 
     /// Runs `labform ARGS` against it, and sends it what `signal` says, asked again and again.
-    pub(crate) fn labform_signalled(
-        &self,
-        args: &[&str],
-        signal: &mut dyn FnMut() -> Option<Signal>,
-    ) -> Run {
+    pub(crate) fn labform_signalled(&self, args: &[&str], signal: &mut dyn FnMut() -> Option<Signal>) -> Run {
         watch(self.command(args), signal)
     }
 
@@ -131,11 +121,7 @@ impl Account {
     /// Applies `lab.yaml`, and waits for services where they ever get ready.
     #[track_caller]
     pub(crate) fn apply(&self) -> Run {
-        let wait: &[&str] = if differs(self, Step::ServiceSettles) {
-            &["--no-wait"]
-        } else {
-            &[]
-        };
+        let wait: &[&str] = if differs(self, Step::ServiceSettles) { &["--no-wait"] } else { &[] };
         self.labform(&[&["apply", "--yes"], wait].concat()).exits(0)
     }
 
@@ -149,9 +135,7 @@ impl Account {
     /// Asserts that nothing is left to do.
     #[track_caller]
     pub(crate) fn is_unchanged(&self) {
-        self.labform(&["plan", "--detailed-exitcode"])
-            .exits(0)
-            .says("No changes.");
+        self.labform(&["plan", "--detailed-exitcode"]).exits(0).says("No changes.");
     }
 
     /// What the AWS CLI answers to the words of `args` (`Null` where it says nothing).
@@ -161,8 +145,7 @@ impl Account {
     #[track_caller]
     pub(crate) fn aws(&self, args: &str) -> Value {
         let words: Vec<&str> = args.split_whitespace().collect();
-        aws(&self.url, self.region, &words)
-            .unwrap_or_else(|error| panic!("aws {args} on {}: {error}", self.name))
+        aws(&self.url, self.region, &words).unwrap_or_else(|error| panic!("aws {args} on {}: {error}", self.name))
     }
 
     /// The one text that the AWS CLI answers to the words of `args`.
@@ -172,10 +155,7 @@ impl Account {
     #[track_caller]
     pub(crate) fn text(&self, args: &str) -> String {
         let answer = self.aws(args);
-        answer
-            .as_str()
-            .unwrap_or_else(|| panic!("aws {args} on {}: {answer}", self.name))
-            .to_owned()
+        answer.as_str().unwrap_or_else(|| panic!("aws {args} on {}: {answer}", self.name)).to_owned()
     }
 }
 

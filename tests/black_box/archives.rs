@@ -34,19 +34,14 @@ impl Image {
         for (seed, size) in (seed * 1_000 + 1..).zip(sizes) {
             layers.push(write(&root, Noise::new(seed, *size)));
         }
-        let diffs: Vec<String> = layers
-            .iter()
-            .map(|(digest, _)| format!("{digest:?}"))
-            .collect();
+        let diffs: Vec<String> = layers.iter().map(|(digest, _)| format!("{digest:?}")).collect();
         let config = format!(
             r#"{{"os":"linux","architecture":"amd64","rootfs":{{"type":"layers","diff_ids":[{}]}}}}"#,
             diffs.join(",")
         );
         let config = write(&root, config.as_bytes());
-        let described: Vec<String> = layers
-            .iter()
-            .map(|layer| descriptor("application/vnd.oci.image.layer.v1.tar", layer))
-            .collect();
+        let described: Vec<String> =
+            layers.iter().map(|layer| descriptor("application/vnd.oci.image.layer.v1.tar", layer)).collect();
         let manifest = format!(
             "{{\n  \"schemaVersion\": 2,\n  \"config\": {},\n  \"layers\": [{}]\n}}",
             descriptor("application/vnd.oci.image.config.v1+json", &config),
@@ -56,11 +51,7 @@ impl Image {
         let index = format!(r#"{{"schemaVersion":2,"manifests":[{entry}]}}"#);
         fs::write(root.join("index.json"), index).expect("the folder can be written");
         let blobs = [config].into_iter().chain(layers).collect();
-        Self {
-            folder,
-            manifest,
-            blobs,
-        }
+        Self { folder, manifest, blobs }
     }
 
     /// The folder.
@@ -94,10 +85,7 @@ impl Image {
             names.push(format!(r#""{number}/layer.tar""#));
             add(&format!("{number}/layer.tar"), &self.file(digest));
         }
-        let list = format!(
-            r#"[{{"Config":"config.json","RepoTags":["web:1"],"Layers":[{}]}}]"#,
-            names.join(",")
-        );
+        let list = format!(r#"[{{"Config":"config.json","RepoTags":["web:1"],"Layers":[{}]}}]"#, names.join(","));
         let list_file = self.folder.path().join("manifest.json");
         fs::write(&list_file, list).expect("the folder can be written");
         add("manifest.json", &list_file);
@@ -161,11 +149,7 @@ impl Noise {
             seed ^= seed >> 27;
             block.extend(seed.wrapping_mul(0x2545_F491_4F6C_DD1D).to_le_bytes());
         }
-        Self {
-            block,
-            number: 0,
-            left,
-        }
+        Self { block, number: 0, left }
     }
 }
 

@@ -55,14 +55,7 @@ pub(crate) fn program() -> PathBuf {
 
 /// What `aws WORDS` answers at the endpoint (`Null` where it says nothing), or what it says on standard error.
 pub(crate) fn aws(url: &str, region: &str, words: &[&str]) -> Result<Value, String> {
-    let fixed = [
-        "--endpoint-url",
-        url,
-        "--region",
-        region,
-        "--output",
-        "json",
-    ];
+    let fixed = ["--endpoint-url", url, "--region", region, "--output", "json"];
     let all = [&fixed, words].concat();
     // A test that failed inside says so itself.
     let (code, said, told) = CLI.lock().unwrap_or_else(PoisonError::into_inner).run(&all);

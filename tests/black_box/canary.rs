@@ -17,11 +17,7 @@ fn hides(text: &str, run: &Run) {
     for secret in [SECRET_KEY, TOKEN, VALUE] {
         if let Some(at) = text.find(secret) {
             let around = text[at.saturating_sub(300)..].chars().take(400);
-            panic!(
-                "{secret} in {}: {}",
-                run.command,
-                around.collect::<String>()
-            );
+            panic!("{secret} in {}: {}", run.command, around.collect::<String>());
         }
     }
 }
@@ -29,10 +25,7 @@ fn hides(text: &str, run: &Run) {
 /// Runs labform with credentials that nothing may say, and with the most talkative log.
 fn talkative(lane: &Lane, args: &[&str]) -> Run {
     let mut command = lane.account.command(&[args, &["-vv"]].concat());
-    command
-        .env("RUST_LOG", "trace")
-        .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
-        .env("AWS_SESSION_TOKEN", TOKEN);
+    command.env("RUST_LOG", "trace").env("AWS_SECRET_ACCESS_KEY", SECRET_KEY).env("AWS_SESSION_TOKEN", TOKEN);
     let run = watch(command, &mut || None);
     hides(&run.stdout, &run);
     hides(&run.stderr, &run);
@@ -45,10 +38,7 @@ fn credentials_are_never_said() {
     lane.account.folder.write("lab.yaml", lab8::FILE);
     let plan = talkative(&lane, &["plan", "--out", "plan.json"]).exits(0);
     let saved = lane.account.folder.path().join("plan.json");
-    hides(
-        &fs::read_to_string(saved).expect("the plan was saved"),
-        &plan,
-    );
+    hides(&fs::read_to_string(saved).expect("the plan was saved"), &plan);
     assert!(plan.stderr.contains("DEBUG"), "nothing was logged: {plan}");
     talkative(&lane, &["plan", "--json"]).exits(0);
     lane.proxy.play(|call| match call.operation.as_str() {
@@ -76,9 +66,7 @@ fn a_password_in_the_file_is_not_repeated() {
         format!("          - {{ nam: DB_PASSWORD, value: {VALUE} }}\n"),
         format!("          - DB_PASSWORD={VALUE}\n"),
     ] {
-        lane.account
-            .folder
-            .write("lab.yaml", &lab8::FILE.replace(line, &password));
+        lane.account.folder.write("lab.yaml", &lab8::FILE.replace(line, &password));
         lane.proxy.play(|_| Fault::None);
         for command in ["validate", "plan", "apply"] {
             talkative(&lane, &[command]).exits(5);
@@ -92,28 +80,17 @@ fn a_password_in_the_file_is_not_repeated() {
 fn a_live_password_is_not_shown() {
     let lane = Lane::fresh("eu-west-1");
     lane.account.folder.write("lab.yaml", lab8::FILE);
-    lane.account
-        .labform(&["apply", "--yes", "--no-wait"])
-        .exits(0);
+    lane.account.labform(&["apply", "--yes", "--no-wait"]).exits(0);
     lane.proxy.play(|call| match call.operation.as_str() {
         "DescribeTaskDefinition" => Fault::Change(|answer| {
             let body = String::from_utf8_lossy(&answer.body);
-            let body = body
-                .replace("\"PORT\"", "\"DB_PASSWORD\"")
-                .replace("\"3000\"", &format!("\"{VALUE}\""));
+            let body = body.replace("\"PORT\"", "\"DB_PASSWORD\"").replace("\"3000\"", &format!("\"{VALUE}\""));
             answer.set_body(body.into_bytes());
         }),
         _ => Fault::None,
     });
-    let plan = talkative(
-        &lane,
-        &["plan", "--detailed-exitcode", "--out", "plan.json"],
-    )
-    .exits(2);
+    let plan = talkative(&lane, &["plan", "--detailed-exitcode", "--out", "plan.json"]).exits(2);
     let saved = lane.account.folder.path().join("plan.json");
-    hides(
-        &fs::read_to_string(saved).expect("the plan was saved"),
-        &plan,
-    );
+    hides(&fs::read_to_string(saved).expect("the plan was saved"), &plan);
     talkative(&lane, &["plan", "--json"]).exits(0);
 }

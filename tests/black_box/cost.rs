@@ -18,21 +18,9 @@ struct Limit {
     depth: usize,
 }
 
-const PLAN: Limit = Limit {
-    command: "plan",
-    calls: 30,
-    depth: 3,
-};
-const APPLY: Limit = Limit {
-    command: "apply",
-    calls: 34,
-    depth: 7 + NOT_ON_AWS.len(),
-};
-const DESTROY: Limit = Limit {
-    command: "destroy",
-    calls: 30,
-    depth: 4,
-};
+const PLAN: Limit = Limit { command: "plan", calls: 30, depth: 3 };
+const APPLY: Limit = Limit { command: "apply", calls: 34, depth: 7 + NOT_ON_AWS.len() };
+const DESTROY: Limit = Limit { command: "destroy", calls: 30, depth: 4 };
 /// Of a debug build, whose own code is a large part of it.
 const PEAK_KIB: u64 = 72 * 1024;
 
@@ -44,10 +32,7 @@ const NOT_ON_AWS: [&str; 2] = ["?tagging", "?publicAccessBlock"];
 const ONCE: [&str; 1] = ["iam CreateServiceLinkedRole"];
 
 /// Reads that AWS's tag index spares, and moto's doesn't, which leaves repositories and listeners out.
-const NOT_INDEXED: [&str; 2] = [
-    "ecr ListTagsForResource",
-    "elasticloadbalancing DescribeTags",
-];
+const NOT_INDEXED: [&str; 2] = ["ecr ListTagsForResource", "elasticloadbalancing DescribeTags"];
 
 /// What a command did cost.
 struct Cost<'a> {
@@ -59,16 +44,9 @@ struct Cost<'a> {
 
 impl fmt::Display for Cost<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Limit {
-            command,
-            calls,
-            depth,
-        } = self.limit;
+        let Limit { command, calls, depth } = self.limit;
         let (made, deep) = (self.trace.0.len(), self.trace.depth());
-        write!(
-            f,
-            "{command:8}{made:3} calls (at most {calls}), {deep} deep (at most {depth}), "
-        )?;
+        write!(f, "{command:8}{made:3} calls (at most {calls}), {deep} deep (at most {depth}), ")?;
         write!(f, "{:4} ms, {} KiB", self.took.as_millis(), self.peak_kib)
     }
 }
@@ -80,12 +58,7 @@ fn lab_8_costs_few_calls() {
     }
     // With a longer delay, a call that a busy machine begins late doesn't look as if it had waited for another.
     for cost in lab_8("eu-north-1", Duration::from_millis(250)) {
-        let Cost {
-            limit,
-            trace,
-            peak_kib,
-            ..
-        } = &cost;
+        let Cost { limit, trace, peak_kib, .. } = &cost;
         assert!(trace.0.len() <= limit.calls, "{cost}\n{trace}");
         assert!(trace.depth() <= limit.depth, "{cost}\n{trace}");
         assert!(*peak_kib < PEAK_KIB, "{cost}");
@@ -96,30 +69,19 @@ fn lab_8_costs_few_calls() {
 fn lab_8(region: &'static str, delay: Duration) -> [Cost<'static>; 4] {
     let proxy = Proxy::before(&Emulator::moto().url(), delay);
     let account = Account::at(Emulator::moto(), &proxy.url, region);
-    let file = lab8::FILE
-        .replace("ecs-lab", &format!("te-{region}"))
-        .replace("eu-west-1", account.region);
+    let file = lab8::FILE.replace("ecs-lab", &format!("te-{region}")).replace("eu-west-1", account.region);
     account.folder.write("lab.yaml", &file);
     let cost = |limit, args: &[&str], part: fn(Trace) -> Trace| {
         let run = account.labform(args).exits(0);
         let peak_kib = run.peak_kib.unwrap_or_default();
-        Cost {
-            limit,
-            trace: part(proxy.take()),
-            took: run.took,
-            peak_kib,
-        }
+        Cost { limit, trace: part(proxy.take()), took: run.took, peak_kib }
     };
     // A server that has just started reads its models at the first call of each service.
     cost(&PLAN, &["plan"], |all| all);
     [
         cost(&PLAN, &["plan"], |all| all),
-        cost(&APPLY, &["apply", "--yes", "--no-wait"], |all| {
-            all.own().without(&NOT_ON_AWS).without(&ONCE)
-        }),
-        cost(&PLAN, &["plan", "--detailed-exitcode"], |all| {
-            all.without(&NOT_INDEXED)
-        }),
+        cost(&APPLY, &["apply", "--yes", "--no-wait"], |all| all.own().without(&NOT_ON_AWS).without(&ONCE)),
+        cost(&PLAN, &["plan", "--detailed-exitcode"], |all| all.without(&NOT_INDEXED)),
         cost(&DESTROY, &["destroy", "--yes"], Trace::own),
     ]
 }

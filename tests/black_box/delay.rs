@@ -59,11 +59,7 @@ impl Proxy {
 
     /// Whether a call has passed since the last time that may have changed the account.
     pub(crate) fn has_written(&self) -> bool {
-        self.calls
-            .lock()
-            .expect("no connection panics")
-            .iter()
-            .any(|call| call.writes)
+        self.calls.lock().expect("no connection panics").iter().any(|call| call.writes)
     }
 
     /// The calls since the last time, in the order in which they began.
@@ -83,10 +79,7 @@ impl fmt::Display for Trace {
         let Some(first) = self.0.first() else {
             return Ok(());
         };
-        for Call {
-            name, start, end, ..
-        } in &self.0
-        {
+        for Call { name, start, end, .. } in &self.0 {
             let [from, to] = [start, end].map(|at| (*at - first.start).as_millis());
             writeln!(f, "{from:5} to {to:5} ms  {name}")?;
         }
@@ -121,8 +114,7 @@ impl Trace {
 
     /// The calls whose names don't end in one of `names`.
     pub(crate) fn without(mut self, names: &[&str]) -> Self {
-        self.0
-            .retain(|call| !names.iter().any(|name| call.name.ends_with(name)));
+        self.0.retain(|call| !names.iter().any(|name| call.name.ends_with(name)));
         self
     }
 
@@ -162,11 +154,7 @@ mod tests {
                 "s3 PUT /delayed",
                 true,
             ),
-            (
-                &["s3api", "head-bucket", "--bucket", "delayed"],
-                "s3 HEAD /delayed",
-                false,
-            ),
+            (&["s3api", "head-bucket", "--bucket", "delayed"], "s3 HEAD /delayed", false),
             (
                 &[
                     "s3api",
@@ -193,12 +181,7 @@ mod tests {
     fn depth_is_the_longest_chain_and_own_is_between_the_writes() {
         let zero = Instant::now();
         let at = |ms| zero + Duration::from_millis(ms);
-        let call = |start, end, writes| Call {
-            name: String::new(),
-            writes,
-            start: at(start),
-            end: at(end),
-        };
+        let call = |start, end, writes| Call { name: String::new(), writes, start: at(start), end: at(end) };
         let trace = Trace(vec![
             call(0, 50, false),
             call(1, 52, false),

@@ -35,9 +35,7 @@ const DIFFERENCES: [Difference; 2] = [
 
 /// Whether `account` is known to differ at `step`. Says why, for the output of a test that fails.
 pub(crate) fn differs(account: &Account, step: Step) -> bool {
-    let row = DIFFERENCES
-        .iter()
-        .find(|row| row.account == account.name && row.step == step);
+    let row = DIFFERENCES.iter().find(|row| row.account == account.name && row.step == step);
     if let Some(Difference { account, why, .. }) = row {
         println!("{account}: {why}");
     }

@@ -31,14 +31,9 @@ impl Served {
             .expect("python3 starts");
         let stdout = supervisor.stdout.as_mut().expect("stdout is a pipe");
         let mut line = String::new();
-        BufReader::new(stdout)
-            .read_line(&mut line)
-            .expect("the server says where it is");
+        BufReader::new(stdout).read_line(&mut line).expect("the server says where it is");
         let url = line.trim().strip_prefix("export AWS_ENDPOINT_URL=");
-        Self {
-            url: url.expect("the first line is the endpoint").to_owned(),
-            supervisor,
-        }
+        Self { url: url.expect("the first line is the endpoint").to_owned(), supervisor }
     }
 }
 

@@ -61,12 +61,7 @@ const MINISTACK: Product = Product {
     health: "/_ministack/health",
     program: "ministack",
     args: |_| Vec::new(),
-    env: |port| {
-        vec![
-            ("BIND_HOST", "127.0.0.1".to_owned()),
-            ("GATEWAY_PORT", port.to_owned()),
-        ]
-    },
+    env: |port| vec![("BIND_HOST", "127.0.0.1".to_owned()), ("GATEWAY_PORT", port.to_owned())],
 };
 
 /// A running server. It ends with the value, or with the process that started it.
@@ -121,13 +116,7 @@ impl Emulator {
             let log = Arc::default();
             keep(supervisor.stdout.take().expect("stdout is a pipe"), &log);
             keep(supervisor.stderr.take().expect("stderr is a pipe"), &log);
-            let mut emulator = Self {
-                name: product.name,
-                account: product.account,
-                port,
-                log,
-                supervisor,
-            };
+            let mut emulator = Self { name: product.name, account: product.account, port, log, supervisor };
             if emulator.answers(product.health) {
                 return emulator;
             }
@@ -143,11 +132,7 @@ impl Emulator {
             if get(self.port, path).is_some_and(|line| line.contains(" 200 ")) {
                 return true;
             }
-            if self
-                .supervisor
-                .try_wait()
-                .is_ok_and(|status| status.is_some())
-            {
+            if self.supervisor.try_wait().is_ok_and(|status| status.is_some()) {
                 return false;
             }
             thread::sleep(Duration::from_millis(20));
@@ -166,33 +151,21 @@ impl Drop for Emulator {
 /// The command that starts a server which ends with its standard input, at the latest with this process.
 pub(crate) fn supervised(program: &Path) -> Command {
     let mut command = Command::new("python3");
-    command
-        .args(["-c", SUPERVISOR])
-        .arg(program)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .process_group(0);
+    command.args(["-c", SUPERVISOR]).arg(program).stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
     command
 }
 
 /// A port that was free a moment ago.
 pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
-    listener
-        .local_addr()
-        .expect("a bound socket has an address")
-        .port()
+    listener.local_addr().expect("a bound socket has an address").port()
 }
 
 /// The status line of a GET, where something answers.
 pub(crate) fn get(port: u16, path: &str) -> Option<String> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
     stream.set_read_timeout(Some(START)).ok()?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
-    )
-    .ok()?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n").ok()?;
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line).ok()?;
     Some(line)

@@ -22,9 +22,6 @@ fn each_example_comes_up_and_goes_down() {
         account.apply();
         account.is_unchanged();
         account.labform(&["destroy", "--yes"]).exits(0);
-        account
-            .labform(&["destroy", "--yes"])
-            .exits(0)
-            .says("No changes.");
+        account.labform(&["destroy", "--yes"]).exits(0).says("No changes.");
     }
 }

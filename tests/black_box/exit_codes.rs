@@ -17,42 +17,28 @@ fn zero_is_done_and_two_is_changes() {
     account.labform(&["plan"]).exits(0);
     account.labform(&["plan", "--detailed-exitcode"]).exits(2);
     account.labform(&["apply", "--yes"]).exits(0);
-    account
-        .labform(&["apply", "--yes"])
-        .exits(0)
-        .says("No changes.");
+    account.labform(&["apply", "--yes"]).exits(0).says("No changes.");
     account.labform(&["plan", "--detailed-exitcode"]).exits(0);
 }
 
 #[test]
 fn one_is_failed() {
     let folder = Folder::empty();
-    folder.write(
-        "lab.yaml",
-        "lab: codes\nregion: eu-west-1\nlogGroups: { it: {} }\n",
-    );
+    folder.write("lab.yaml", "lab: codes\nregion: eu-west-1\nlogGroups: { it: {} }\n");
     // Nobody listens there.
-    let failed = folder
-        .run(&["plan", "--endpoint-url", "http://127.0.0.1:1"])
-        .exits(1);
+    let failed = folder.run(&["plan", "--endpoint-url", "http://127.0.0.1:1"]).exits(1);
     assert!(failed.stderr.contains("connection"), "{failed}");
 }
 
 #[test]
 fn three_is_partly_done() {
     let account = Account::embedded("eu-west-1");
-    account.write_lab(
-        "codes",
-        &[GROUP, "buckets:\n  full: { bucket: LAB-full }\n"],
-    );
+    account.write_lab("codes", &[GROUP, "buckets:\n  full: { bucket: LAB-full }\n"]);
     account.labform(&["apply", "--yes"]).exits(0);
     account.aws("s3api put-object --bucket codes-full --key kept");
     let left = account.labform(&["destroy", "--yes"]).exits(3);
     assert!(left.stderr.contains("bucket.full"), "{left}");
-    assert_eq!(
-        account.aws("logs describe-log-groups --query logGroups"),
-        serde_json::json!([])
-    );
+    assert_eq!(account.aws("logs describe-log-groups --query logGroups"), serde_json::json!([]));
 }
 
 #[test]
@@ -65,10 +51,7 @@ fn four_is_refused() {
     account.write_lab("codes", &["accounts: [\"999999999999\"]\n", GROUP]);
     let elsewhere = account.labform(&["apply", "--yes"]).exits(4);
     assert!(elsewhere.stderr.contains("999999999999"), "{elsewhere}");
-    assert_eq!(
-        account.aws("logs describe-log-groups --query logGroups"),
-        serde_json::json!([])
-    );
+    assert_eq!(account.aws("logs describe-log-groups --query logGroups"), serde_json::json!([]));
 }
 
 #[test]
@@ -99,19 +82,13 @@ fn five_is_an_invalid_spec() {
 fn interrupted_is_130_and_the_same_command_goes_on() {
     let proxy = Proxy::before(&Emulator::moto().url(), Duration::from_millis(200));
     let account = Account::at(Emulator::moto(), &proxy.url, "eu-central-1");
-    let groups: String = (0..20)
-        .map(|n| format!("  g{n}: {{ logGroupName: /te/LAB/{n} }}\n"))
-        .collect();
+    let groups: String = (0..20).map(|n| format!("  g{n}: {{ logGroupName: /te/LAB/{n} }}\n")).collect();
     account.write_lab("te-stop", &["logGroups:\n", &groups]);
     let mut once = Some(Signal::Int);
-    let run = account.labform_signalled(&["apply", "--yes"], &mut || {
-        proxy.has_written().then(|| once.take()).flatten()
-    });
+    let run =
+        account.labform_signalled(&["apply", "--yes"], &mut || proxy.has_written().then(|| once.take()).flatten());
     let run = run.exits(130);
-    assert!(
-        run.stderr.contains("logGroup.g"),
-        "it doesn't say what is left: {run}"
-    );
+    assert!(run.stderr.contains("logGroup.g"), "it doesn't say what is left: {run}");
     account.labform(&["apply", "--yes"]).exits(0);
     account.labform(&["plan", "--detailed-exitcode"]).exits(0);
     account.labform(&["destroy", "--yes"]).exits(0);
@@ -123,9 +100,7 @@ fn a_job_ends_with_the_code_of_its_container() {
     let last = "\"s3://${buckets.images.name}/output/result.json\"";
     let file = lab8::unpretended();
     assert!(file.contains(last));
-    account
-        .folder
-        .write("lab.yaml", &file.replace(last, "exit 3"));
+    account.folder.write("lab.yaml", &file.replace(last, "exit 3"));
     account.labform(&["apply", "--yes", "--no-wait"]).exits(0);
     account.labform(&["run", "classifier"]).exits(3);
 }

@@ -58,13 +58,7 @@ pub(crate) struct Call {
 
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            service,
-            operation,
-            nth,
-            write,
-            ..
-        } = self;
+        let Self { service, operation, nth, write, .. } = self;
         write!(f, "{service} {operation} #{nth}")?;
         match write {
             Some(write) => write!(f, " (write {write})"),
@@ -99,13 +93,7 @@ struct Act {
 
 impl Act {
     fn begin(script: Script) -> Self {
-        Self {
-            script,
-            nth: BTreeMap::new(),
-            same: BTreeMap::new(),
-            calls: Vec::new(),
-            deadly: false,
-        }
+        Self { script, nth: BTreeMap::new(), same: BTreeMap::new(), calls: Vec::new(), deadly: false }
     }
 }
 
@@ -158,27 +146,15 @@ impl Shared {
             return None;
         }
         let (service, operation) = request.call();
-        let nth = act
-            .nth
-            .entry((service.clone(), operation.clone()))
-            .or_default();
+        let nth = act.nth.entry((service.clone(), operation.clone())).or_default();
         *nth += 1;
         let nth = *nth;
-        let same = act
-            .same
-            .entry((operation.clone(), request.body.clone()))
-            .or_default();
+        let same = act.same.entry((operation.clone(), request.body.clone())).or_default();
         *same += 1;
         let same = *same;
         let earlier = act.calls.iter().filter(|call| call.write.is_some()).count();
         let write = writes(&operation).then_some(earlier + 1);
-        let call = Call {
-            service,
-            operation,
-            nth,
-            same,
-            write,
-        };
+        let call = Call { service, operation, nth, same, write };
         let fault = (act.script)(&call);
         act.calls.push(call);
         act.deadly |= matches!(fault, Fault::KillBefore);
@@ -240,9 +216,7 @@ impl Shared {
                 let answer = loopback::forward(&request, &self.server);
                 // moto drops the tags of CreateBucket, and AWS doesn't.
                 if let Some(tagging) = tagging(&request)
-                    && answer
-                        .as_ref()
-                        .is_ok_and(|answer| answer.first.contains(" 200 "))
+                    && answer.as_ref().is_ok_and(|answer| answer.first.contains(" 200 "))
                 {
                     answer.and_then(|made| loopback::forward(&tagging, &self.server).map(|_| made))
                 } else {
@@ -299,10 +273,7 @@ mod tests {
             ("ecs list-clusters", "AccessDeniedException"),
             ("ecr describe-repositories", "AccessDeniedException"),
             ("logs describe-log-groups", "AccessDeniedException"),
-            (
-                "resourcegroupstaggingapi get-resources",
-                "AccessDeniedException",
-            ),
+            ("resourcegroupstaggingapi get-resources", "AccessDeniedException"),
             ("ec2 describe-vpcs", "UnauthorizedOperation"),
             ("elbv2 describe-load-balancers", "AccessDenied"),
             ("iam list-roles", "AccessDenied"),

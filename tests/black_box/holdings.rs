@@ -9,20 +9,8 @@ use crate::loopback::{self, Message};
 /// element of each that holds its name.
 const XML: [(&str, &str, &str, &str, &str); 5] = [
     ("bucket", "s3", "", "Buckets", "Name"),
-    (
-        "role",
-        "iam",
-        "Action=ListRoles&Version=2010-05-08",
-        "Roles",
-        "RoleName",
-    ),
-    (
-        "securityGroup",
-        "ec2",
-        "Action=DescribeSecurityGroups&Version=2016-11-15",
-        "securityGroupInfo",
-        "groupName",
-    ),
+    ("role", "iam", "Action=ListRoles&Version=2010-05-08", "Roles", "RoleName"),
+    ("securityGroup", "ec2", "Action=DescribeSecurityGroups&Version=2016-11-15", "securityGroupInfo", "groupName"),
     (
         "targetGroup",
         "elasticloadbalancing",
@@ -61,24 +49,16 @@ impl Moto {
             .iter()
             .filter_map(|(name, object)| {
                 let arn = object.split_once("<LoadBalancerArn>")?.1.split_once('<')?.0;
-                Some((
-                    name.strip_prefix("loadBalancer ")?.to_owned(),
-                    arn.to_owned(),
-                ))
+                Some((name.strip_prefix("loadBalancer ")?.to_owned(), arn.to_owned()))
             })
             .collect();
         for (name, arn) in balancers {
-            let request =
-                format!("Action=DescribeListeners&Version=2015-12-01&LoadBalancerArn={arn}");
+            let request = format!("Action=DescribeListeners&Version=2015-12-01&LoadBalancerArn={arn}");
             let kind = format!("listener {name}");
             found.extend(self.xml(&kind, "elasticloadbalancing", &request, "Listeners", "Port"));
         }
         let repositories = self.json("ecr", ECR, "DescribeRepositories", &Value::Null);
-        found.extend(named(
-            "repository",
-            &repositories["repositories"],
-            "repositoryName",
-        ));
+        found.extend(named("repository", &repositories["repositories"], "repositoryName"));
         // AWS makes these for itself, once in an account.
         found.retain(|(name, _)| !name.starts_with("role AWSServiceRoleFor"));
         let groups = self.json("logs", "Logs_20140328", "DescribeLogGroups", &Value::Null);
@@ -93,44 +73,24 @@ impl Moto {
         let active = serde_json::json!({ "status": "ACTIVE" });
         let definitions = ask("ListTaskDefinitions", active);
         for arn in strings(&definitions["taskDefinitionArns"]) {
-            let family = arn
-                .rsplit('/')
-                .next()
-                .and_then(|last| last.split(':').next());
-            found.push((
-                format!("taskDefinition {}", family.unwrap_or(arn)),
-                arn.to_owned(),
-            ));
+            let family = arn.rsplit('/').next().and_then(|last| last.split(':').next());
+            found.push((format!("taskDefinition {}", family.unwrap_or(arn)), arn.to_owned()));
         }
         let clusters = ask("ListClusters", Value::Null);
         for cluster in strings(&clusters["clusterArns"]) {
-            let described = ask(
-                "DescribeClusters",
-                serde_json::json!({ "clusters": [cluster], "include": ["TAGS"] }),
-            );
+            let described = ask("DescribeClusters", serde_json::json!({ "clusters": [cluster], "include": ["TAGS"] }));
             found.extend(named("cluster", &described["clusters"], "clusterName"));
             let services = ask("ListServices", serde_json::json!({ "cluster": cluster }));
             for service in strings(&services["serviceArns"]) {
                 // moto leaves the tags out for everybody who asks while one who doesn't want them is answered.
                 let body = serde_json::json!({ "cluster": cluster, "services": [service], "include": ["TAGS"] });
-                found.extend(named(
-                    "service",
-                    &ask("DescribeServices", body)["services"],
-                    "serviceName",
-                ));
+                found.extend(named("service", &ask("DescribeServices", body)["services"], "serviceName"));
             }
         }
         found
     }
 
-    fn xml(
-        &self,
-        kind: &str,
-        service: &str,
-        request: &str,
-        list: &str,
-        name: &str,
-    ) -> Vec<(String, String)> {
+    fn xml(&self, kind: &str, service: &str, request: &str, list: &str, name: &str) -> Vec<(String, String)> {
         let form = [("content-type", "application/x-www-form-urlencoded")];
         let method = if request.is_empty() { "GET" } else { "POST" };
         let answer = self.ask(service, method, &form, request);
@@ -138,11 +98,7 @@ impl Moto {
         let objects = document
             .descendants()
             .find(|element| element.tag_name().name() == list)
-            .map(|list| {
-                list.children()
-                    .filter(roxmltree::Node::is_element)
-                    .collect::<Vec<_>>()
-            });
+            .map(|list| list.children().filter(roxmltree::Node::is_element).collect::<Vec<_>>());
         let objects = objects.unwrap_or_default().into_iter();
         objects
             .map(|object| {
@@ -156,17 +112,13 @@ impl Moto {
 
     fn json(&self, service: &str, prefix: &str, operation: &str, body: &Value) -> Value {
         let target = format!("{prefix}.{operation}");
-        let headers = [
-            ("content-type", "application/x-amz-json-1.1"),
-            ("x-amz-target", &target),
-        ];
+        let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", &target)];
         let body = match body {
             Value::Null => "{}".to_owned(),
             body => body.to_string(),
         };
         let answer = self.ask(service, "POST", &headers, &body);
-        serde_json::from_str(&answer)
-            .unwrap_or_else(|error| panic!("{operation}: {error}: {answer}"))
+        serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{operation}: {error}: {answer}"))
     }
 
     /// moto doesn't look at signatures, only at what they are for.
@@ -183,11 +135,7 @@ impl Moto {
         ];
         let request = Message {
             first: format!("{method} / HTTP/1.1"),
-            headers: own
-                .iter()
-                .chain(headers)
-                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-                .collect(),
+            headers: own.iter().chain(headers).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
             body: body.as_bytes().to_vec(),
         };
         let answer = loopback::forward(&request, &self.server).expect("moto answers");
@@ -208,8 +156,5 @@ fn named(kind: &str, list: &Value, name: &str) -> Vec<(String, String)> {
 }
 
 fn strings(list: &Value) -> impl Iterator<Item = &str> {
-    list.as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
+    list.as_array().into_iter().flatten().filter_map(Value::as_str)
 }

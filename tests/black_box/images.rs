@@ -25,10 +25,7 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new(region: &'static str) -> Self {
-        let desk = Self {
-            account: Account::emulated(Emulator::moto(), region),
-            registry: Registry::open(),
-        };
+        let desk = Self { account: Account::emulated(Emulator::moto(), region), registry: Registry::open() };
         desk.write("bin/docker", DOCKER);
         let program = Permissions::from_mode(0o755);
         fs::set_permissions(desk.path("bin/docker"), program).expect("the file is ours");
@@ -65,10 +62,7 @@ impl Desk {
         let path = std::env::var("PATH").expect("there is a path");
         command
             .env("PATH", format!("{}:{path}", self.path("bin").display()))
-            .env(
-                "LABFORM_REGISTRY_URL",
-                format!("http://{}", self.registry.host),
-            )
+            .env("LABFORM_REGISTRY_URL", format!("http://{}", self.registry.host))
             .envs(more.iter().copied());
         watch(command, signal)
     }
@@ -82,16 +76,12 @@ impl Desk {
 
     /// The digest of what a tag of the repository stands for.
     pub(crate) fn tag(&self, tag: &str) -> Option<String> {
-        let (status, digest) = self
-            .registry
-            .read(&format!("/v2/pictures/web/manifests/{tag}"));
+        let (status, digest) = self.registry.read(&format!("/v2/pictures/web/manifests/{tag}"));
         (status == 200).then_some(digest)
     }
 
     pub(crate) fn is_unchanged(&self) {
-        self.run(&["plan", "--detailed-exitcode"], &[])
-            .exits(0)
-            .says("No changes.");
+        self.run(&["plan", "--detailed-exitcode"], &[]).exits(0).says("No changes.");
     }
 }
 
@@ -105,40 +95,19 @@ fn a_context_is_built_when_it_has_changed_and_not_again() {
     desk.lab("{ repository: web, context: web, target: run, buildArgs: { A: \"1 2\" } }");
     desk.account.labform(&["validate"]).exits(0);
     let plan = desk.run(&["plan"], &[]).exits(0);
-    assert_eq!(
-        plan.changes(),
-        [
-            "image.web will be created",
-            "repository.web will be created"
-        ]
-    );
+    assert_eq!(plan.changes(), ["image.web will be created", "repository.web will be created"]);
     desk.run(&["apply", "--yes"], &[]).exits(0);
     let first = desk.tag("latest").expect("it was pushed");
 
     let builds = desk.builds();
-    let [build] = builds.as_slice() else {
-        panic!("{builds:?}")
-    };
+    let [build] = builds.as_slice() else { panic!("{builds:?}") };
     let words = build["words"].to_string();
-    for word in [
-        "--platform=linux/amd64",
-        "--provenance=false",
-        "--push",
-        "--target=run",
-        "--build-arg=A=1 2",
-    ] {
+    for word in ["--platform=linux/amd64", "--provenance=false", "--push", "--target=run", "--build-arg=A=1 2"] {
         assert!(words.contains(&format!("\"{word}\"")), "{word}: {words}");
     }
-    let helper: Value =
-        serde_json::from_str(build["helper"].as_str().expect("a text")).expect("JSON");
-    assert_eq!(
-        (&helper["Username"], &helper["Secret"]),
-        (&"me".into(), &"hunter2".into())
-    );
-    assert_eq!(
-        build["settings"]["credHelpers"]["private.example"],
-        "labform"
-    );
+    let helper: Value = serde_json::from_str(build["helper"].as_str().expect("a text")).expect("JSON");
+    assert_eq!((&helper["Username"], &helper["Secret"]), (&"me".into(), &"hunter2".into()));
+    assert_eq!(build["settings"]["credHelpers"]["private.example"], "labform");
     assert!(!format!("{words}{}", build["settings"]).contains("hunter2"));
     assert!(!build["settings"].to_string().contains("bWU6"));
 
@@ -159,11 +128,7 @@ fn a_context_is_built_when_it_has_changed_and_not_again() {
 
     desk.write("web/main.js", "3");
     let broken = desk.run(&["apply", "--yes"], &[("BREAKS", "1")]).exits(1);
-    for words in [
-        "docker buildx build: BuildFailed",
-        "npm error: no such package",
-        "about the Dockerfile",
-    ] {
+    for words in ["docker buildx build: BuildFailed", "npm error: no such package", "about the Dockerfile"] {
         assert!(broken.stderr.contains(words), "{words}: {broken}");
     }
     desk.run(&["destroy", "--yes"], &[]).exits(0);
@@ -174,51 +139,25 @@ fn what_is_missing_is_told_before_anything_is_changed() {
     let desk = Desk::new("eu-south-1");
     desk.lab("{ repository: web, context: web }");
     let wrong = desk.account.labform(&["validate"]).exits(5);
-    assert!(
-        wrong
-            .stderr
-            .contains("lab.yaml:5:36: image.web: can't take `web`: there is no such"),
-        "{wrong}"
-    );
+    assert!(wrong.stderr.contains("lab.yaml:5:36: image.web: can't take `web`: there is no such"), "{wrong}");
     desk.write("web/Dockerfile", "FROM scratch\n");
 
     let refused = |run: Run, words: &str| {
         let run = run.exits(1);
-        assert!(
-            run.stderr.contains(words) && run.stderr.contains("nothing was changed"),
-            "{run}"
-        );
+        assert!(run.stderr.contains(words) && run.stderr.contains("nothing was changed"), "{run}");
     };
-    refused(
-        desk.account.labform(&["apply", "--yes"]),
-        "image.web: labform: NoRegistry: the endpoint isn't AWS",
-    );
+    refused(desk.account.labform(&["apply", "--yes"]), "image.web: labform: NoRegistry: the endpoint isn't AWS");
     let plan = desk.account.labform(&["plan"]).exits(0);
-    assert!(
-        plan.stderr.contains("apply would stop at image.web"),
-        "{plan}"
-    );
+    assert!(plan.stderr.contains("apply would stop at image.web"), "{plan}");
     let nowhere = [("PATH", "/nowhere")];
-    refused(
-        desk.run(&["apply", "--yes"], &nowhere),
-        "image.web: docker: DockerMissing",
-    );
+    refused(desk.run(&["apply", "--yes"], &nowhere), "image.web: docker: DockerMissing");
     let far = [("LABFORM_REGISTRY_URL", "http://registry.example")];
     let run = desk.run(&["apply", "--yes"], &far).exits(5);
-    assert!(
-        run.stderr
-            .contains("beyond this machine it has to be https://"),
-        "{run}"
-    );
-    let aws = [(
-        "LABFORM_REGISTRY_URL",
-        "https://1.dkr.ecr.eu-south-1.amazonaws.com",
-    )];
+    assert!(run.stderr.contains("beyond this machine it has to be https://"), "{run}");
+    let aws = [("LABFORM_REGISTRY_URL", "https://1.dkr.ecr.eu-south-1.amazonaws.com")];
     let run = desk.run(&["apply", "--yes"], &aws).exits(5);
     assert!(run.stderr.contains("it is AWS's own"), "{run}");
-    let there = desk
-        .account
-        .aws("ecr describe-repositories --query repositories[].repositoryName");
+    let there = desk.account.aws("ecr describe-repositories --query repositories[].repositoryName");
     assert_eq!(there, serde_json::json!([]));
     assert!(desk.builds().is_empty());
 }
@@ -243,10 +182,7 @@ fn an_archive_and_a_mirror_are_pushed_without_docker() {
 
     // From the first push, its image is still there under its label.
     let label = format!("labform-linux-amd64-{}", &first.digest()[7..23]);
-    desk.lab(&format!(
-        "{{ repository: web, tag: v1, mirror: \"{}/pictures/web:{label}\" }}",
-        desk.registry.host
-    ));
+    desk.lab(&format!("{{ repository: web, tag: v1, mirror: \"{}/pictures/web:{label}\" }}", desk.registry.host));
     desk.run(&["apply", "--yes"], &[]).exits(0);
     assert_eq!(desk.tag("v1"), Some(first.digest()));
     desk.is_unchanged();
@@ -255,23 +191,13 @@ fn an_archive_and_a_mirror_are_pushed_without_docker() {
     let silent = "mirror: \"127.0.0.1:1/web:v1\"";
     desk.lab(&format!("{{ repository: web, tag: v1, {silent} }}"));
     let plan = desk.run(&["plan", "--detailed-exitcode"], &[]).exits(0);
-    assert!(
-        plan.stderr
-            .contains("image.web: whether `127.0.0.1:1/web:v1` has changed isn't known"),
-        "{plan}"
-    );
+    assert!(plan.stderr.contains("image.web: whether `127.0.0.1:1/web:v1` has changed isn't known"), "{plan}");
     desk.lab(&format!("{{ repository: web, tag: v2, {silent} }}"));
     let plan = desk.run(&["plan"], &[]).exits(0);
     let run = desk.run(&["apply", "--yes"], &[]).exits(1);
     for (stderr, words) in [
-        (
-            &plan.stderr,
-            "apply would stop at image.web: labform: SourceUnknown: what `127",
-        ),
-        (
-            &run.stderr,
-            "error: image.web: labform: SourceUnknown: what `127.0.0.1:1/web:v1`",
-        ),
+        (&plan.stderr, "apply would stop at image.web: labform: SourceUnknown: what `127"),
+        (&run.stderr, "error: image.web: labform: SourceUnknown: what `127.0.0.1:1/web:v1`"),
         (&run.stderr, "nothing was changed"),
     ] {
         assert!(stderr.contains(words), "{words}: {plan}{run}");
@@ -282,22 +208,15 @@ fn an_archive_and_a_mirror_are_pushed_without_docker() {
     let there = format!("{}/pictures/web", desk.registry.host);
     for (more, words) in [
         (format!("mirror: \"{there}:none\""), "MANIFEST_UNKNOWN"),
-        (
-            format!("mirror: \"{there}:v1\", platform: linux/arm64"),
-            "`platform: linux/amd64`",
-        ),
+        (format!("mirror: \"{there}:v1\", platform: linux/arm64"), "`platform: linux/amd64`"),
         (format!("mirror: \"{there}:\""), "can't take"),
     ] {
         desk.lab(&format!("{{ repository: web, tag: v1, {more} }}"));
         let run = desk.run(&["apply", "--yes"], &[]).exits(5);
-        assert!(
-            run.stderr.contains(words) && run.stderr.contains("lab.yaml:5:"),
-            "{run}"
-        );
+        assert!(run.stderr.contains(words) && run.stderr.contains("lab.yaml:5:"), "{run}");
         // What doesn't need the image is not kept from its work by it.
         let only = ["plan", "--only", "repository.web"];
-        desk.run(&only, &[])
-            .exits(if words == "can't take" { 5 } else { 0 });
+        desk.run(&only, &[]).exits(if words == "can't take" { 5 } else { 0 });
     }
 
     fs::write(desk.path("web.tar"), "no archive").expect("the folder can be written");
@@ -315,10 +234,7 @@ fn the_embedded_account_says_that_a_push_is_pretended() {
     let sections = "repositories: { web: { onDestroy: empty } }\nimages: { web: { repository: web, context: web } }\n";
     account.write_lab("pictures", &[sections]);
     let run = account.labform(&["apply", "--yes"]).exits(0);
-    assert!(
-        run.stderr.contains("image.web: ") && run.stderr.contains("pretended: "),
-        "{run}"
-    );
+    assert!(run.stderr.contains("image.web: ") && run.stderr.contains("pretended: "), "{run}");
     account.is_unchanged();
     let status = account.labform(&["status"]).exits(0);
     assert!(status.stdout.contains("pictures-web:latest"), "{status}");
@@ -328,10 +244,7 @@ fn the_embedded_account_says_that_a_push_is_pretended() {
     assert!(plan.stderr.contains(words), "{plan}");
     let words = "image.web \"pictures-web:latest\" is sha256:";
     assert!(plan.stderr.contains(words), "{plan}");
-    account
-        .labform(&["plan"])
-        .exits(0)
-        .says("# (to be built from its context and pushed again)");
+    account.labform(&["plan"]).exits(0).says("# (to be built from its context and pushed again)");
     write(&folder.join("web/.dockerignore"), "p.json\n");
     let plan = account.labform(&["plan", "--out", "web/p.json"]).exits(0);
     assert!(!plan.stderr.contains("lies in its context"), "{plan}");

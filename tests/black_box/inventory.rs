@@ -13,65 +13,32 @@ pub(crate) fn by_name(account: &Account, lab: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let lists = [
         ("bucket", "s3api list-buckets --query Buckets[].Name"),
-        (
-            "repository",
-            "ecr describe-repositories --query repositories[].repositoryName",
-        ),
-        (
-            "logGroup",
-            "logs describe-log-groups --query logGroups[].logGroupName",
-        ),
+        ("repository", "ecr describe-repositories --query repositories[].repositoryName"),
+        ("logGroup", "logs describe-log-groups --query logGroups[].logGroupName"),
         ("role", "iam list-roles --query Roles[].RoleName"),
-        (
-            "securityGroup",
-            "ec2 describe-security-groups --query SecurityGroups[].GroupName",
-        ),
-        (
-            "targetGroup",
-            "elbv2 describe-target-groups --query TargetGroups[].TargetGroupName",
-        ),
-        (
-            "loadBalancer",
-            "elbv2 describe-load-balancers --query LoadBalancers[].LoadBalancerName",
-        ),
-        (
-            "taskDefinition",
-            "ecs list-task-definitions --status ACTIVE --query taskDefinitionArns",
-        ),
+        ("securityGroup", "ec2 describe-security-groups --query SecurityGroups[].GroupName"),
+        ("targetGroup", "elbv2 describe-target-groups --query TargetGroups[].TargetGroupName"),
+        ("loadBalancer", "elbv2 describe-load-balancers --query LoadBalancers[].LoadBalancerName"),
+        ("taskDefinition", "ecs list-task-definitions --status ACTIVE --query taskDefinitionArns"),
     ];
     for (kind, list) in lists {
         for name in strings(&account.aws(list)) {
             found.insert(format!("{kind} {}", without_arn(name)));
         }
     }
-    for arn in strings(
-        &account.aws("elbv2 describe-load-balancers --query LoadBalancers[].LoadBalancerArn"),
-    ) {
-        let listeners = account.aws(&format!(
-            "elbv2 describe-listeners --load-balancer-arn {arn}"
-        ));
+    for arn in strings(&account.aws("elbv2 describe-load-balancers --query LoadBalancers[].LoadBalancerArn")) {
+        let listeners = account.aws(&format!("elbv2 describe-listeners --load-balancer-arn {arn}"));
         for listener in listeners["Listeners"].as_array().into_iter().flatten() {
-            found.insert(format!(
-                "listener {}:{}",
-                arn.split('/').nth(2).unwrap_or(arn),
-                listener["Port"]
-            ));
+            found.insert(format!("listener {}:{}", arn.split('/').nth(2).unwrap_or(arn), listener["Port"]));
         }
     }
     let clusters = account.aws("ecs list-clusters --query clusterArns");
-    for cluster in strings(&clusters).filter(|cluster| is_active(account, "clusters", cluster, ""))
-    {
+    for cluster in strings(&clusters).filter(|cluster| is_active(account, "clusters", cluster, "")) {
         found.insert(format!("cluster {}", without_arn(cluster)));
         let within = format!("--cluster {cluster}");
         let services = account.aws(&format!("ecs list-services {within} --query serviceArns"));
-        for service in
-            strings(&services).filter(|service| is_active(account, "services", service, &within))
-        {
-            found.insert(format!(
-                "service {}/{}",
-                without_arn(cluster),
-                without_arn(service)
-            ));
+        for service in strings(&services).filter(|service| is_active(account, "services", service, &within)) {
+            found.insert(format!("service {}/{}", without_arn(cluster), without_arn(service)));
         }
     }
     found.retain(|name| name.contains(lab) || name.starts_with("taskDefinition "));
@@ -106,8 +73,5 @@ fn without_arn(name: &str) -> &str {
 }
 
 fn strings(list: &Value) -> impl Iterator<Item = &str> {
-    list.as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
+    list.as_array().into_iter().flatten().filter_map(Value::as_str)
 }

@@ -60,18 +60,14 @@ fn account(container: &str) -> Account {
 fn exec(account: &Account, signal: &mut dyn FnMut() -> Option<Signal>) -> Run {
     let sandbox = format!("--sandbox=exec:{}", embedded::FILE);
     let mut command = account.folder.command(&["run", "hello", &sandbox]);
-    command
-        .env("PATH", "/usr/bin:/bin")
-        .env("GITHUB_TOKEN", "hidden");
+    command.env("PATH", "/usr/bin:/bin").env("GITHUB_TOKEN", "hidden");
     watch(command, signal)
 }
 
 fn one_running_task(account: &Account) -> Option<String> {
     let tasks = account.aws("ecs list-tasks --cluster one-job-main --query taskArns[0]");
     let task = tasks.as_str()?.to_owned();
-    let query = format!(
-        "ecs describe-tasks --cluster one-job-main --tasks {task} --query tasks[0].lastStatus"
-    );
+    let query = format!("ecs describe-tasks --cluster one-job-main --tasks {task} --query tasks[0].lastStatus");
     (account.aws(&query) == "RUNNING").then_some(task)
 }
 
@@ -80,9 +76,7 @@ fn a_pretended_job_does_what_is_said_beside_it() {
     let account = account("command: [classify]");
     let pretend = |block: &str| {
         let block = format!("sandbox: {block}");
-        account
-            .folder
-            .write("lab.yaml", &lab("command: [classify]", &block));
+        account.folder.write("lab.yaml", &lab("command: [classify]", &block));
         account.labform(&["run", "hello"])
     };
     let run = pretend(
@@ -91,50 +85,26 @@ fn a_pretended_job_does_what_is_said_beside_it() {
     .exits(0);
     assert!(run.stderr.contains("pretended: nothing is run"), "{run}");
     let lines: Vec<&str> = run.stdout.lines().collect();
-    let begins = lines
-        .first()
-        .is_some_and(|line| line.contains("pretended: nothing was run"));
+    let begins = lines.first().is_some_and(|line| line.contains("pretended: nothing was run"));
     assert!(begins, "{run}");
     let place = |words: &str| lines.iter().position(|line| line.ends_with(words));
-    assert!(
-        place("loading the model") < place("a tiger") && place("a tiger").is_some(),
-        "{run}"
-    );
+    assert!(place("loading the model") < place("a tiger") && place("a tiger").is_some(), "{run}");
     let size = "s3api head-object --bucket one-job-results --key out/r.json --query ContentLength";
     assert_eq!(account.aws(size), 2);
 
-    assert_eq!(
-        pretend("{ exitCode: 3, takes: 1s }")
-            .exits(3)
-            .stdout
-            .lines()
-            .count(),
-        2
-    );
+    assert_eq!(pretend("{ exitCode: 3, takes: 1s }").exits(3).stdout.lines().count(), 2);
     let never = pretend("{ stoppedReason: 'CannotPullContainerError: no such image' }").exits(125);
-    assert!(
-        never
-            .stderr
-            .contains("CannotPullContainerError: no such image"),
-        "{never}"
-    );
+    assert!(never.stderr.contains("CannotPullContainerError: no such image"), "{never}");
     let killed = "{ exitCode: 137, takes: 1s, reason: 'OutOfMemoryError: Container killed due to memory usage' }";
     let killed = pretend(killed).exits(137);
     assert!(killed.stderr.contains("cause: out of memory"), "{killed}");
-    let spot = "{ exitCode: 143, takes: 1s, stopCode: SpotInterruption, stoppedReason: Your Spot Task was interrupted. }";
+    let spot =
+        "{ exitCode: 143, takes: 1s, stopCode: SpotInterruption, stoppedReason: Your Spot Task was interrupted. }";
     let spot = pretend(spot).exits(143);
-    assert!(
-        spot.stderr.contains("cause: Spot capacity taken back"),
-        "{spot}"
-    );
+    assert!(spot.stderr.contains("cause: Spot capacity taken back"), "{spot}");
     // The block of before isn't remembered.
-    account
-        .folder
-        .write("lab.yaml", &lab("command: [classify]", ""));
-    account
-        .labform(&["run", "hello"])
-        .exits(0)
-        .says("half of the work");
+    account.folder.write("lab.yaml", &lab("command: [classify]", ""));
+    account.labform(&["run", "hello"]).exits(0).says("half of the work");
 
     let kept = account.labform(&["destroy", "--yes"]);
     assert_ne!(kept.code, Some(0), "the bucket isn't empty: {kept}");
@@ -146,13 +116,8 @@ fn a_bucket_that_is_gone_makes_a_pretended_job_fail() {
     let account = account("command: [classify]");
     account.aws("s3api delete-bucket --bucket one-job-results");
     let block = "sandbox: { writes: [{ bucket: results, key: r.json, content: x }] }";
-    account
-        .folder
-        .write("lab.yaml", &lab("command: [classify]", block));
-    account
-        .labform(&["run", "hello"])
-        .exits(1)
-        .says("NoSuchBucket");
+    account.folder.write("lab.yaml", &lab("command: [classify]", block));
+    account.labform(&["run", "hello"]).exits(1).says("NoSuchBucket");
 }
 
 #[test]
@@ -169,15 +134,10 @@ fn a_job_runs_on_this_computer_with_the_environment_of_its_task() {
     assert!(first.contains("not pretended"), "{run}");
 
     let sandbox = format!("--sandbox=exec:{}", embedded::FILE);
-    account
-        .folder
-        .write("lab.yaml", &lab("command: [/no/such/program]", ""));
+    account.folder.write("lab.yaml", &lab("command: [/no/such/program]", ""));
     account.apply();
     let never = account.folder.run(&["run", "hello", &sandbox]).exits(125);
-    assert!(
-        never.stderr.contains("CannotStartContainerError"),
-        "{never}"
-    );
+    assert!(never.stderr.contains("CannotStartContainerError"), "{never}");
     account.folder.write("lab.yaml", &lab("", ""));
     account.apply();
     let unknown = account.folder.run(&["run", "hello", &sandbox]).exits(4);
@@ -200,7 +160,8 @@ fn a_program_with_an_sdk_of_aws_finds_the_embedded_account() {
 
 #[test]
 fn a_job_that_runs_here_ends_when_its_task_is_stopped() {
-    let script = r#"command: [sh, -c, 'trap "echo ending; exit 5" TERM; echo ready; touch begun; while :; do sleep 0.1; done']"#;
+    let script =
+        r#"command: [sh, -c, 'trap "echo ending; exit 5" TERM; echo ready; touch begun; while :; do sleep 0.1; done']"#;
     let account = account(script);
     let begun = account.folder.path().join("begun");
     let mut stopped = false;
@@ -209,9 +170,7 @@ fn a_job_that_runs_here_ends_when_its_task_is_stopped() {
             && begun.exists()
             && let Some(task) = one_running_task(&account)
         {
-            account.aws(&format!(
-                "ecs stop-task --cluster one-job-main --task {task}"
-            ));
+            account.aws(&format!("ecs stop-task --cluster one-job-main --task {task}"));
             stopped = true;
         }
         None
@@ -225,14 +184,8 @@ fn a_job_that_runs_here_outlives_who_follows_it() {
     let account = account(script);
     let begun = account.folder.path().join("begun");
     let mut left = Some(Signal::Kill);
-    let killed = exec(&account, &mut || {
-        begun.exists().then(|| left.take()).flatten()
-    });
+    let killed = exec(&account, &mut || begun.exists().then(|| left.take()).flatten());
     assert_eq!(killed.code, None, "{killed}");
     exec(&account, &mut || None).exits(0).says("\ndone\n");
-    assert_eq!(
-        fs::read_to_string(&begun).unwrap(),
-        "begun\n",
-        "it ran once"
-    );
+    assert_eq!(fs::read_to_string(&begun).unwrap(), "begun\n", "it ran once");
 }

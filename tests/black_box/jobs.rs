@@ -60,9 +60,7 @@ fn run_writing(account: &Account, lab: &str) -> Run {
         let tasks = "ecs list-tasks --query taskArns --cluster";
         if !is_written && account.aws(&format!("{tasks} {lab}-main")) != serde_json::json!([]) {
             let body = answer.display();
-            account.aws(&format!(
-                "s3api put-object --bucket {bucket} --key out/answer.json --body {body}"
-            ));
+            account.aws(&format!("s3api put-object --bucket {bucket} --key out/answer.json --body {body}"));
             is_written = true;
         }
         None
@@ -85,18 +83,11 @@ fn files(account: &Account) {
     account.write_lab(lab, &[JOB]);
     // Before the first call: what is to be sent has to be there.
     let missing = account.labform(&["run", "ask"]).exits(5);
-    assert!(
-        missing.stderr.contains("job.ask: question.txt: "),
-        "{missing}"
-    );
+    assert!(missing.stderr.contains("job.ask: question.txt: "), "{missing}");
     account.folder.write("question.txt", "what is it?");
     account.labform(&["apply", "--yes"]).exits(0);
     let run = run_writing(account, lab).exits(0);
-    for words in [
-        "uploading question.txt (11 bytes)",
-        "STOPPED after",
-        "exit code 0",
-    ] {
+    for words in ["uploading question.txt (11 bytes)", "STOPPED after", "exit code 0"] {
         assert!(run.stderr.contains(words), "{words} isn't said: {run}");
     }
     let run = run.says("{\"answer\": 42}");
@@ -104,9 +95,7 @@ fn files(account: &Account) {
     let kept = std::fs::read_to_string(path).expect("the result is kept");
     assert_eq!(kept, "{\"answer\": 42}\n", "{run}");
     let bucket = format!("{lab}-{}-{}", account.id, account.region);
-    let sent = account.aws(&format!(
-        "s3api head-object --bucket {bucket} --key in/question.txt --query ContentLength"
-    ));
+    let sent = account.aws(&format!("s3api head-object --bucket {bucket} --key in/question.txt --query ContentLength"));
     assert_eq!(sent, 11);
     // Nobody writes it this time.
     let none = account.labform(&["run", "ask"]).exits(1);
@@ -151,15 +140,8 @@ fn a_run_that_is_killed_is_come_back_to() {
         let (still, after) = tasks(&account);
         let begun = on + over - before;
         let expected = if is_found { begun } else { begun + 1 };
-        assert_eq!(
-            (still, after - before),
-            (0, expected),
-            "{moment}: {killed}\n{again}"
-        );
-        assert!(
-            on == 0 || is_found,
-            "one that was on is found again: {killed}\n{again}"
-        );
+        assert_eq!((still, after - before), (0, expected), "{moment}: {killed}\n{again}");
+        assert!(on == 0 || is_found, "one that was on is found again: {killed}\n{again}");
     }
     println!("found again {found} times of {}", MOMENTS.len());
 }
@@ -170,52 +152,19 @@ fn the_containers_exit_code_is_the_commands_and_its_cause_is_named() {
     account.folder.write("lab.yaml", lab8::unpretended());
     let url = "https://upload.example/tiger.jpg";
     let run = account.labform(&["run", "classifier", "--", url]).exits(0);
-    assert!(
-        run.says(&format!("node classifier.js {url}"))
-            .stderr
-            .contains("exit code 0")
-    );
-    let failed = account
-        .labform(&[
-            "run",
-            "classifier",
-            "--set",
-            "MODEL=small",
-            "--",
-            "exit",
-            "42",
-        ])
-        .exits(42);
-    for words in [
-        "cause: container exited with an error",
-        "`labform run classifier`",
-    ] {
+    assert!(run.says(&format!("node classifier.js {url}")).stderr.contains("exit code 0"));
+    let failed = account.labform(&["run", "classifier", "--set", "MODEL=small", "--", "exit", "42"]).exits(42);
+    for words in ["cause: container exited with an error", "`labform run classifier`"] {
         assert!(failed.stderr.contains(words), "{words}: {failed}");
     }
-    let json = account
-        .labform(&["run", "classifier", "--json", "--", "exit", "7"])
-        .exits(7);
-    let lines: Vec<serde_json::Value> = json
-        .stdout
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("each line is JSON"))
-        .collect();
+    let json = account.labform(&["run", "classifier", "--json", "--", "exit", "7"]).exits(7);
+    let lines: Vec<serde_json::Value> =
+        json.stdout.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
     let last = &lines[lines.len() - 1];
-    assert_eq!(
-        (&last["type"], &last["exitCode"]),
-        (&"job_end".into(), &7.into()),
-        "{json}"
-    );
+    assert_eq!((&last["type"], &last["exitCode"]), (&"job_end".into(), &7.into()), "{json}");
     assert!(lines.iter().any(|line| line["type"] == "job_log"), "{json}");
-    assert!(
-        lines
-            .iter()
-            .any(|line| line["cause"] == "container exited with an error"),
-        "{json}"
-    );
-    account
-        .labform(&["run", "classifier", "--set", "1=2"])
-        .exits(1);
+    assert!(lines.iter().any(|line| line["cause"] == "container exited with an error"), "{json}");
+    account.labform(&["run", "classifier", "--set", "1=2"]).exits(1);
     account.labform(&["run", "classifir"]).exits(5);
 }
 
@@ -228,10 +177,7 @@ fn a_job_whose_needs_have_changed_is_not_run() {
     let command = "`labform apply --only taskDefinition.image-classifier`";
     assert!(refused.stderr.contains(command), "{refused}");
     let json = account.labform(&["run", "classifier", "--json"]).exits(125);
-    assert!(
-        json.stdout.trim_end().ends_with("\"type\":\"job_end\"}"),
-        "{json}"
-    );
+    assert!(json.stdout.trim_end().ends_with("\"type\":\"job_end\"}"), "{json}");
     assert_eq!(tasks(&account), (0, 0));
 }
 
@@ -253,10 +199,7 @@ impl Slow {
         let path = self.account.folder.path().join("stderr.txt");
         let file = std::fs::File::create(&path).expect("the folder can be written");
         let url = self.account.url.as_str();
-        let mut command =
-            self.account
-                .folder
-                .command(&["run", "classifier", "--endpoint-url", url]);
+        let mut command = self.account.folder.command(&["run", "classifier", "--endpoint-url", url]);
         command.stderr(file);
         let (mut left, mut last) = (signals.iter(), None::<Instant>);
         let run = watch(command, &mut || {
@@ -282,26 +225,14 @@ fn ctrl_c_leaves_the_task_and_twice_stops_it() {
     let started = Instant::now();
     let (code, said) = slow.run("PENDING after", &[Signal::Int]);
     assert_eq!(code, Some(130), "{said}");
-    assert!(
-        said.contains("Ctrl-C again within 3 s stops the task"),
-        "{said}"
-    );
-    assert!(
-        said.contains("it goes on, and `labform run classifier` comes back"),
-        "{said}"
-    );
+    assert!(said.contains("Ctrl-C again within 3 s stops the task"), "{said}");
+    assert!(said.contains("it goes on, and `labform run classifier` comes back"), "{said}");
     println!("left after {:?}", started.elapsed());
     assert_eq!(tasks(&slow.account).0, 1, "{said}");
     let (code, said) = slow.run("is on already", &[Signal::Int, Signal::Int]);
     assert_eq!(code, Some(130), "{said}");
-    assert!(
-        said.contains("stopping the task (labform: stopped by Ctrl-C)"),
-        "{said}"
-    );
-    assert!(
-        said.contains("STOPPED after"),
-        "its end is waited for: {said}"
-    );
+    assert!(said.contains("stopping the task (labform: stopped by Ctrl-C)"), "{said}");
+    assert!(said.contains("STOPPED after"), "its end is waited for: {said}");
     assert_eq!(tasks(&slow.account), (0, 1));
 }
 
@@ -317,17 +248,12 @@ fn a_program_that_ends_it_leaves_the_task_and_destroy_stops_it() {
     }
     let account = &slow.account;
     let plan = account.labform(&["plan", "--destroy"]).exits(0);
-    let plan = plan
-        .says("1 task of jobs will be stopped first:")
-        .says("job.classifier task ");
+    let plan = plan.says("1 task of jobs will be stopped first:").says("job.classifier task ");
     println!("{plan}");
     let elsewhere = Folder::empty();
     let without_file = ["destroy", "--lab", "ecs-lab", "--region", REGION, "--yes"];
     let destroy = account.labform_in(&elsewhere, &without_file).exits(0);
-    assert!(
-        destroy.stderr.contains("job.classifier: stopping task "),
-        "{destroy}"
-    );
+    assert!(destroy.stderr.contains("job.classifier: stopping task "), "{destroy}");
     let clusters = account.aws("ecs list-clusters --query clusterArns");
     assert_eq!(clusters, serde_json::json!([]));
 }

@@ -61,29 +61,15 @@ const EDITS: [Edit; 5] = [
     (
         "Security group for ECS tasks",
         "What the tasks are behind",
-        &[
-            "securityGroup.tasks must be replaced",
-            "service.web will be updated in-place",
-        ],
+        &["securityGroup.tasks must be replaced", "service.web will be updated in-place"],
     ),
-    (
-        "logs:DescribeLogStreams",
-        "logs:DescribeLogGroups",
-        &["role.task-execution will be updated in-place"],
-    ),
+    ("logs:DescribeLogStreams", "logs:DescribeLogGroups", &["role.task-execution will be updated in-place"]),
     (
         "{ name: PORT, value: \"3000\" }",
         "{ name: PORT, value: \"3001\" }",
-        &[
-            "service.web will be updated in-place",
-            "taskDefinition.web will be updated in-place",
-        ],
+        &["service.web will be updated in-place", "taskDefinition.web will be updated in-place"],
     ),
-    (
-        "desiredCount: 2",
-        "desiredCount: 1",
-        &["service.web will be updated in-place"],
-    ),
+    ("desiredCount: 2", "desiredCount: 1", &["service.web will be updated in-place"]),
 ];
 
 #[test]
@@ -107,12 +93,7 @@ fn whole(account: &Account) {
     account.labform(&["validate"]).exits(0);
     account.apply().says("url = http://");
     account.is_unchanged();
-    assert_eq!(
-        by_name(account, LAB),
-        everything(account),
-        "{}",
-        account.name
-    );
+    assert_eq!(by_name(account, LAB), everything(account), "{}", account.name);
     assert!(!by_tag(account, LAB).is_empty(), "{}", account.name);
 
     drift_is_named_and_repaired(account);
@@ -121,12 +102,7 @@ fn whole(account: &Account) {
 
     // From another folder, without the file.
     let elsewhere = Folder::empty();
-    account
-        .labform_in(
-            &elsewhere,
-            &["destroy", "--lab", LAB, "--region", REGION, "--yes"],
-        )
-        .exits(0);
+    account.labform_in(&elsewhere, &["destroy", "--lab", LAB, "--region", REGION, "--yes"]).exits(0);
     assert_eq!(by_name(account, LAB), BTreeSet::new(), "{}", account.name);
     assert_eq!(by_tag(account, LAB), BTreeSet::new(), "{}", account.name);
 }
@@ -134,9 +110,8 @@ fn whole(account: &Account) {
 fn drift_is_named_and_repaired(account: &Account) {
     let arn =
         account.text("elbv2 describe-load-balancers --names ecs-lab-alb --query LoadBalancers[0].LoadBalancerArn");
-    let listener = account.text(&format!(
-        "elbv2 describe-listeners --load-balancer-arn {arn} --query Listeners[0].ListenerArn"
-    ));
+    let listener =
+        account.text(&format!("elbv2 describe-listeners --load-balancer-arn {arn} --query Listeners[0].ListenerArn"));
     account.aws(&format!("elbv2 delete-listener --listener-arn {listener}"));
     let group = account.text(
         "ec2 describe-security-groups --filters Name=group-name,Values=ecs-lab-ecs-sg --query SecurityGroups[0].GroupId",
@@ -144,12 +119,8 @@ fn drift_is_named_and_repaired(account: &Account) {
     account.aws(&format!(
         "ec2 authorize-security-group-ingress --group-id {group} --protocol tcp --port 22 --cidr 0.0.0.0/0"
     ));
-    account.aws(
-        "logs put-retention-policy --log-group-name /ecs/ecs-lab/web-app --retention-in-days 30",
-    );
-    account.aws(
-        "ecs update-service --cluster ecs-lab-cluster --service web-service --desired-count 1",
-    );
+    account.aws("logs put-retention-policy --log-group-name /ecs/ecs-lab/web-app --retention-in-days 30");
+    account.aws("ecs update-service --cluster ecs-lab-cluster --service web-service --desired-count 1");
 
     let expected = [
         "listener.web.http will be created",
@@ -163,27 +134,18 @@ fn drift_is_named_and_repaired(account: &Account) {
 }
 
 fn the_web_half_goes_and_comes_back(account: &Account) {
-    account
-        .labform(&["destroy", "--phase", "web", "--yes"])
-        .exits(0);
+    account.labform(&["destroy", "--phase", "web", "--yes"]).exits(0);
     assert_eq!(by_name(account, LAB), rest(account), "{}", account.name);
     account.apply();
     account.is_unchanged();
-    assert_eq!(
-        by_name(account, LAB),
-        everything(account),
-        "{}",
-        account.name
-    );
+    assert_eq!(by_name(account, LAB), everything(account), "{}", account.name);
 }
 
 /// Each edit stays in the file for those after it, so that each plan shows one edit only.
 fn edits_are_planned_and_applied(account: &Account) {
     let mut file = FILE.to_owned();
     for (from, to, expected) in EDITS {
-        if expected[0].starts_with("securityGroup.")
-            && differs(account, Step::GroupIsFoundByPattern)
-        {
+        if expected[0].starts_with("securityGroup.") && differs(account, Step::GroupIsFoundByPattern) {
             continue;
         }
         assert_eq!(file.matches(from).count(), 1, "{from}");
@@ -193,14 +155,8 @@ fn edits_are_planned_and_applied(account: &Account) {
         account.apply();
         account.is_unchanged();
     }
-    let revisions = account
-        .aws("ecs list-task-definitions --family-prefix ecs-web-app --query taskDefinitionArns");
-    let last = revisions
-        .as_array()
-        .into_iter()
-        .flatten()
-        .next_back()
-        .and_then(serde_json::Value::as_str);
+    let revisions = account.aws("ecs list-task-definitions --family-prefix ecs-web-app --query taskDefinitionArns");
+    let last = revisions.as_array().into_iter().flatten().next_back().and_then(serde_json::Value::as_str);
     assert!(
         last.is_some_and(|arn| arn.ends_with("ecs-web-app:2")),
         "{}: one edit is one revision: {revisions}",
@@ -209,16 +165,11 @@ fn edits_are_planned_and_applied(account: &Account) {
 }
 
 fn rest(account: &Account) -> BTreeSet<String> {
-    REST.iter()
-        .map(|name| name.replace("ACCOUNT", account.id))
-        .collect()
+    REST.iter().map(|name| name.replace("ACCOUNT", account.id)).collect()
 }
 
 fn everything(account: &Account) -> BTreeSet<String> {
-    rest(account)
-        .into_iter()
-        .chain(WEB.map(String::from))
-        .collect()
+    rest(account).into_iter().chain(WEB.map(String::from)).collect()
 }
 
 #[test]

@@ -116,14 +116,9 @@ pub(crate) fn watch(mut command: Command, signal: &mut dyn FnMut() -> Option<Sig
         thread::sleep(Duration::from_millis(2));
     };
     let text = |pipe: Option<JoinHandle<String>>| {
-        pipe.map_or_else(String::new, |pipe| {
-            pipe.join().expect("a reader doesn't panic")
-        })
+        pipe.map_or_else(String::new, |pipe| pipe.join().expect("a reader doesn't panic"))
     };
-    let words: Vec<_> = command
-        .get_args()
-        .map(|word| word.to_string_lossy())
-        .collect();
+    let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
     let run = Run {
         command: format!("labform {}", words.join(" ")),
         code: status.code(),
@@ -175,14 +170,8 @@ impl Run {
 
     /// The headings of the plan that it printed, as in `service.web will be created`, in the order of the addresses.
     pub(crate) fn changes(&self) -> Vec<String> {
-        let lines = self
-            .stdout
-            .lines()
-            .filter_map(|line| line.strip_prefix("  # "));
-        let mut changes: Vec<String> = lines
-            .filter(|line| !line.starts_with('('))
-            .map(String::from)
-            .collect();
+        let lines = self.stdout.lines().filter_map(|line| line.strip_prefix("  # "));
+        let mut changes: Vec<String> = lines.filter(|line| !line.starts_with('(')).map(String::from).collect();
         changes.sort();
         changes
     }
@@ -215,14 +204,8 @@ fn send(child: &Child, signal: Signal) {
         Signal::Hup => "HUP",
         Signal::Kill => "KILL",
     };
-    let status = Command::new("sh")
-        .arg("-c")
-        .arg(format!("kill -{name} {}", child.id()))
-        .status();
-    assert!(
-        status.is_ok_and(|status| status.success()),
-        "the child takes signals"
-    );
+    let status = Command::new("sh").arg("-c").arg(format!("kill -{name} {}", child.id())).status();
+    assert!(status.is_ok_and(|status| status.success()), "the child takes signals");
 }
 
 fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
@@ -238,9 +221,7 @@ fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
 /// all of it.
 fn peak_kib(child: &Child) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().trim_end_matches(" kB").parse().ok()
 }
 

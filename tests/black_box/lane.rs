@@ -45,19 +45,10 @@ impl Lane {
         for life in &LIVES {
             (life.twin)(&account, &lab);
         }
-        let moto = Moto {
-            server: moto.url(),
-            account: id,
-            region,
-        };
+        let moto = Moto { server: moto.url(), account: id, region };
         let theirs = moto.objects();
         assert!(theirs.len() > LIVES.len(), "{theirs:#?}");
-        Self {
-            account,
-            proxy,
-            moto,
-            theirs,
-        }
+        Self { account, proxy, moto, theirs }
     }
 
     /// What there is besides the other person's, each name as often as there are objects of it, `ACCOUNT` for the account.
@@ -99,9 +90,7 @@ impl Lane {
             Kill::After(k) if call.write == Some(k) => Fault::KillAfter,
             _ => Fault::None,
         });
-        let run = self
-            .account
-            .labform_signalled(args, &mut || self.proxy.is_deadly().then_some(Signal::Kill));
+        let run = self.account.labform_signalled(args, &mut || self.proxy.is_deadly().then_some(Signal::Kill));
         let last = self.proxy.writes();
         assert_eq!(run.code, None, "it was not killed: {run}\n{last:#?}");
         self.proxy.play(|_| Fault::None);

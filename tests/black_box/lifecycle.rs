@@ -53,13 +53,7 @@ fn live(account: &Account, life: &Life) {
 
     account.labform(&["destroy", "--yes"]).exits(0);
     let again = account.labform(&["plan", "--detailed-exitcode"]).exits(2);
-    assert!(
-        again
-            .changes()
-            .contains(&format!("{address} will be created")),
-        "{}: {again}",
-        account.name
-    );
+    assert!(again.changes().contains(&format!("{address} will be created")), "{}: {again}", account.name);
 }
 
 fn refuse_twin(account: &Account, life: &Life) {
@@ -72,25 +66,11 @@ fn refuse_twin(account: &Account, life: &Life) {
     (life.twin)(account, &lab);
 
     let bystander = "  bystander: { logGroupName: /te/LAB/bystander }\n";
-    let section = if life.kind == "logGroup" {
-        ""
-    } else {
-        "logGroups:\n"
-    };
+    let section = if life.kind == "logGroup" { "" } else { "logGroups:\n" };
     account.write_lab(&lab, &[life.base, life.own, section, bystander]);
     let refused = account.labform(&["apply", "--yes"]).exits(4);
-    assert!(
-        refused.stderr.contains(address),
-        "{}: {refused}",
-        account.name
-    );
-    let created = account.aws(&format!(
-        "logs describe-log-groups --log-group-name-prefix /te/{lab}/bystander --query logGroups"
-    ));
-    assert_eq!(
-        created,
-        serde_json::json!([]),
-        "{}: {refused}",
-        account.name
-    );
+    assert!(refused.stderr.contains(address), "{}: {refused}", account.name);
+    let created =
+        account.aws(&format!("logs describe-log-groups --log-group-name-prefix /te/{lab}/bystander --query logGroups"));
+    assert_eq!(created, serde_json::json!([]), "{}: {refused}", account.name);
 }

@@ -202,9 +202,8 @@ taskDefinitions:
         becomes: UPDATED,
         twin: |account, lab| {
             let container = "name=web,image=nginx,memory=128";
-            account.aws(&format!(
-                "ecs register-task-definition --family {lab}-task --container-definitions {container}"
-            ));
+            account
+                .aws(&format!("ecs register-task-definition --family {lab}-task --container-definitions {container}"));
         },
     },
     Life {
@@ -242,9 +241,8 @@ services:
             let group = account.text(&format!(
                 "ec2 describe-security-groups --filters Name=group-name,Values={lab}-sg --query SecurityGroups[0].GroupId"
             ));
-            let network = format!(
-                "awsvpcConfiguration={{subnets=[{subnet}],securityGroups=[{group}],assignPublicIp=ENABLED}}"
-            );
+            let network =
+                format!("awsvpcConfiguration={{subnets=[{subnet}],securityGroups=[{group}],assignPublicIp=ENABLED}}");
             account.aws(&format!(
                 "ecs create-service --cluster {lab}-cluster --service-name {lab}-web --task-definition {lab}-task \
                  --desired-count 1 --launch-type FARGATE --network-configuration {network}"

@@ -12,9 +12,7 @@ use crate::lab8;
 const REGION: &str = "eu-west-1";
 
 fn json_lines(text: &str) -> Vec<Value> {
-    text.lines()
-        .map(|line| serde_json::from_str(line).expect("a line is one object"))
-        .collect()
+    text.lines().map(|line| serde_json::from_str(line).expect("a line is one object")).collect()
 }
 
 #[test]
@@ -27,44 +25,21 @@ fn logs_and_status_of_lab_8() {
     account.apply();
     account.labform(&["run", "classifier"]).exits(0);
 
-    let job = account
-        .labform(&["logs", "job.classifier", "--since", "1h"])
-        .exits(0);
-    assert!(
-        job.stdout
-            .lines()
-            .all(|line| line.starts_with("image-classifier/")),
-        "{job}"
-    );
+    let job = account.labform(&["logs", "job.classifier", "--since", "1h"]).exits(0);
+    assert!(job.stdout.lines().all(|line| line.starts_with("image-classifier/")), "{job}");
     let job = job.says("pretended: nothing was run");
     let all = account.labform(&["logs", "--since=1h", "--json"]).exits(0);
     let lines = json_lines(&all.stdout);
     let logged: Vec<&Value> = lines.iter().filter(|line| line["type"] == "log").collect();
-    let of_job = logged
-        .iter()
-        .filter(|line| line["container"] == "image-classifier");
+    let of_job = logged.iter().filter(|line| line["container"] == "image-classifier");
     assert_eq!(of_job.count(), job.stdout.lines().count(), "{all}");
-    assert!(
-        logged.iter().any(|line| line["container"] == "web-app"),
-        "{all}"
-    );
-    assert!(
-        logged.is_sorted_by_key(|line| line["timestamp"].as_i64()),
-        "{all}"
-    );
-    let silent = account
-        .labform(&["logs", "job.classifier", "--since", "1s"])
-        .exits(0);
+    assert!(logged.iter().any(|line| line["container"] == "web-app"), "{all}");
+    assert!(logged.is_sorted_by_key(|line| line["timestamp"].as_i64()), "{all}");
+    let silent = account.labform(&["logs", "job.classifier", "--since", "1s"]).exits(0);
     assert_eq!(silent.stdout, "", "{silent}");
-    assert!(
-        silent.stderr.contains("no lines in the last 1s"),
-        "{silent}"
-    );
+    assert!(silent.stderr.contains("no lines in the last 1s"), "{silent}");
     let wrong = account.labform(&["logs", "service.wbe"]).exits(5);
-    assert!(
-        wrong.stderr.contains("did you mean `service.web`?"),
-        "{wrong}"
-    );
+    assert!(wrong.stderr.contains("did you mean `service.web`?"), "{wrong}");
     follows_until_ctrl_c(&account);
 
     let status = account
@@ -83,10 +58,7 @@ fn logs_and_status_of_lab_8() {
     let lines = json_lines(&status.stdout);
     let of = |word: &str| lines.iter().find(|line| line["type"] == word).unwrap();
     assert_eq!(of("service_status")["tasks"].as_array().unwrap().len(), 2);
-    assert_eq!(
-        of("job_status")["tasks"][0]["exitCodes"]["image-classifier"],
-        0
-    );
+    assert_eq!(of("job_status")["tasks"][0]["exitCodes"]["image-classifier"], 0);
     assert!(of("outputs")["outputs"]["url"].is_string(), "{status}");
 }
 
@@ -96,10 +68,7 @@ fn follows_until_ctrl_c(account: &Account) {
     let mut lines = BufReader::new(child.stdout.take().expect("stdout is a pipe")).lines();
     let first = lines.next().and_then(Result::ok).unwrap_or_default();
     assert!(first.contains("pretended"), "{first}");
-    let kill = Command::new("sh")
-        .arg("-c")
-        .arg(format!("kill -INT {}", child.id()))
-        .status();
+    let kill = Command::new("sh").arg("-c").arg(format!("kill -INT {}", child.id())).status();
     assert!(kill.is_ok_and(|status| status.success()));
     let status = child.wait().expect("the child is ours");
     assert_eq!(status.code(), Some(130));
@@ -120,9 +89,7 @@ fn logs_and_status_on_moto() {
     let at = at.unwrap().as_millis();
     for (group, after, line) in [("a", 0, "one"), ("b", 1, "two"), ("a", 2, "three")] {
         let stream = format!("ecs/web/{line}");
-        account.aws(&format!(
-            "logs create-log-stream --log-group-name /looks/{group} --log-stream-name {stream}"
-        ));
+        account.aws(&format!("logs create-log-stream --log-group-name /looks/{group} --log-stream-name {stream}"));
         account.aws(&format!(
             "logs put-log-events --log-group-name /looks/{group} --log-stream-name {stream} \
              --log-events timestamp={},message={line}",
@@ -130,10 +97,7 @@ fn logs_and_status_on_moto() {
         ));
     }
     let run = account.labform(&["logs"]).exits(0);
-    assert_eq!(
-        run.stdout, "web/one | one\nweb/two | two\nweb/three | three\n",
-        "{run}"
-    );
+    assert_eq!(run.stdout, "web/one | one\nweb/two | two\nweb/three | three\n", "{run}");
     let run = account.labform(&["logs", "logGroup.b"]).exits(0);
     assert_eq!(run.stdout, "web/two | two\n", "{run}");
     account.labform(&["status"]).exits(0).says("logGroup.a");

@@ -8,9 +8,7 @@ use std::thread;
 /// Serves every request on a free loopback port with `answer`, until the process ends. Gives the endpoint's URL.
 ///
 /// A request that `answer` fails on is answered with 502 and the error.
-pub(crate) fn serve(
-    answer: impl Fn(Message) -> io::Result<Message> + Send + Sync + 'static,
-) -> String {
+pub(crate) fn serve(answer: impl Fn(Message) -> io::Result<Message> + Send + Sync + 'static) -> String {
     serve_by(move |request, client| {
         let answer = answer(request).unwrap_or_else(|error| Message::bad_gateway(&error));
         answer.write(client, "keep-alive")
@@ -21,14 +19,9 @@ pub(crate) fn serve(
 /// Gives the endpoint's URL.
 ///
 /// A connection is closed where `handle` fails.
-pub(crate) fn serve_by(
-    handle: impl Fn(Message, &TcpStream) -> io::Result<()> + Send + Sync + 'static,
-) -> String {
+pub(crate) fn serve_by(handle: impl Fn(Message, &TcpStream) -> io::Result<()> + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
-    let port = listener
-        .local_addr()
-        .expect("a bound socket has an address")
-        .port();
+    let port = listener.local_addr().expect("a bound socket has an address").port();
     let handle = Arc::new(handle);
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
@@ -40,10 +33,7 @@ pub(crate) fn serve_by(
     format!("http://127.0.0.1:{port}")
 }
 
-fn connection(
-    client: &TcpStream,
-    handle: &dyn Fn(Message, &TcpStream) -> io::Result<()>,
-) -> io::Result<()> {
+fn connection(client: &TcpStream, handle: &dyn Fn(Message, &TcpStream) -> io::Result<()>) -> io::Result<()> {
     client.set_nodelay(true)?;
     let mut reader = BufReader::new(client);
     while let Some(request) = Message::request(&mut reader)? {
@@ -57,11 +47,7 @@ pub(crate) fn forward(request: &Message, server: &str) -> io::Result<Message> {
     let server = TcpStream::connect(server.trim_start_matches("http://"))?;
     server.set_nodelay(true)?;
     request.write(&server, "close")?;
-    let to_head = if request.first.starts_with("HEAD ") {
-        Head::Yes
-    } else {
-        Head::No
-    };
+    let to_head = if request.first.starts_with("HEAD ") { Head::Yes } else { Head::No };
     Message::response(&mut BufReader::new(&server), to_head)
 }
 
@@ -81,11 +67,7 @@ impl Message {
         let Some((first, headers)) = head(stream)? else {
             return Ok(None);
         };
-        let mut message = Self {
-            first,
-            headers,
-            body: Vec::new(),
-        };
+        let mut message = Self { first, headers, body: Vec::new() };
         message.body = message.sized_body(stream)?.unwrap_or_default();
         Ok(Some(message))
     }
@@ -93,19 +75,13 @@ impl Message {
     /// The one response of a connection that is closed after it.
     fn response(stream: &mut impl BufRead, to_head: Head) -> io::Result<Self> {
         let (first, headers) = head(stream)?.ok_or(io::ErrorKind::UnexpectedEof)?;
-        let mut message = Self {
-            first,
-            headers,
-            body: Vec::new(),
-        };
+        let mut message = Self { first, headers, body: Vec::new() };
         if to_head == Head::No {
             match message.sized_body(stream)? {
                 Some(body) => message.body = body,
                 None => {
                     stream.read_to_end(&mut message.body)?;
-                    message
-                        .headers
-                        .push(("content-length".to_owned(), message.body.len().to_string()));
+                    message.headers.push(("content-length".to_owned(), message.body.len().to_string()));
                 }
             }
         }
@@ -125,18 +101,14 @@ impl Message {
     /// The value of a header, whatever the case of its name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
-        headers
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        headers.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// Replaces the body, and what the headers say of it.
     pub(crate) fn set_body(&mut self, body: Vec<u8>) {
         self.headers.retain(|(key, _)| {
             let key = key.to_ascii_lowercase();
-            key != "content-length"
-                && key != "transfer-encoding"
-                && !key.starts_with("x-amz-checksum")
+            key != "content-length" && key != "transfer-encoding" && !key.starts_with("x-amz-checksum")
         });
         let length = ("content-length".to_owned(), body.len().to_string());
         self.headers.push(length);
@@ -145,16 +117,11 @@ impl Message {
 
     /// The body that the headers announce; a chunked one keeps its framing.
     fn sized_body(&self, stream: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
-        let chunked = self
-            .header("transfer-encoding")
-            .is_some_and(|value| value.contains("chunked"));
+        let chunked = self.header("transfer-encoding").is_some_and(|value| value.contains("chunked"));
         if chunked {
             return chunks(stream).map(Some);
         }
-        let Some(length) = self
-            .header("content-length")
-            .and_then(|value| value.parse().ok())
-        else {
+        let Some(length) = self.header("content-length").and_then(|value| value.parse().ok()) else {
             return Ok(None);
         };
         let mut body = vec![0; length];
@@ -185,24 +152,15 @@ impl Message {
         let scope = self.header("authorization").unwrap_or_default();
         let service = scope.split('/').nth(3).unwrap_or("unsigned").to_owned();
         if let Some(target) = self.header("x-amz-target") {
-            return (
-                service,
-                target.rsplit('.').next().unwrap_or(target).to_owned(),
-            );
+            return (service, target.rsplit('.').next().unwrap_or(target).to_owned());
         }
         let form = String::from_utf8_lossy(&self.body);
-        if let Some(action) = form
-            .split('&')
-            .find_map(|field| field.strip_prefix("Action="))
-        {
+        if let Some(action) = form.split('&').find_map(|field| field.strip_prefix("Action=")) {
             return (service, action.to_owned());
         }
         let mut words = self.first.split(' ');
         let method = words.next().unwrap_or_default();
-        (
-            service,
-            format!("{method} {}", words.next().unwrap_or_default()),
-        )
+        (service, format!("{method} {}", words.next().unwrap_or_default()))
     }
 }
 

@@ -122,12 +122,8 @@ const GARBLED: [Garbled; 5] = [
             answer.set_body(b"<html><body>Sign in to the network</body></html>".to_vec());
         })
     }),
-    ("half of the answer", || {
-        Fault::Change(|answer| answer.set_body(answer.body[..answer.body.len() / 2].to_vec()))
-    }),
-    ("nothing with 200", || {
-        Fault::Change(|answer| answer.set_body(Vec::new()))
-    }),
+    ("half of the answer", || Fault::Change(|answer| answer.set_body(answer.body[..answer.body.len() / 2].to_vec()))),
+    ("nothing with 200", || Fault::Change(|answer| answer.set_body(Vec::new()))),
     ("a page that says 404", || {
         Fault::Change(|answer| {
             answer.first = "HTTP/1.1 404 Not Found".to_owned();
@@ -141,9 +137,7 @@ fn redirection() -> Message {
     let headers = [("location", "/"), ("content-length", "0")];
     Message {
         first: "HTTP/1.1 307 Temporary Redirect".to_owned(),
-        headers: headers
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .to_vec(),
+        headers: headers.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec(),
         body: Vec::new(),
     }
 }
@@ -176,17 +170,11 @@ fn what_cannot_be_read_is_not_taken_for_absent() {
             let run = lane.account.labform(APPLY);
             println!("{what}: {run}");
             let calls = lane.proxy.calls();
-            assert!(
-                calls.iter().any(chosen),
-                "{operation} is not called: {calls:#?}"
-            );
+            assert!(calls.iter().any(chosen), "{operation} is not called: {calls:#?}");
             let writes = lane.proxy.writes();
             assert!(writes.is_empty(), "{what}: {run}\n{writes:#?}");
             assert_eq!(run.code, Some(1), "{what}: {run}");
-            assert!(
-                run.stderr.contains(&format!("error: {operation}: ")),
-                "{what}: {run}"
-            );
+            assert!(run.stderr.contains(&format!("error: {operation}: ")), "{what}: {run}");
         }
     }
     assert_eq!(lane.ours(), expected);
@@ -209,11 +197,7 @@ fn an_odd_answer_is_read() {
         },
         |call| match call.service.as_str() {
             "ecs" | "ecr" | "logs" | "tagging" => Fault::Change(|answer| {
-                let body = String::from_utf8_lossy(&answer.body).replacen(
-                    '{',
-                    r#"{"aFieldOfNextYear":{"a":[1]},"#,
-                    1,
-                );
+                let body = String::from_utf8_lossy(&answer.body).replacen('{', r#"{"aFieldOfNextYear":{"a":[1]},"#, 1);
                 let body = body.replace(":1]},}", ":1]}}");
                 answer.set_body(body.into_bytes());
             }),
@@ -234,22 +218,18 @@ fn an_unknown_status_is_not_taken_for_absent() {
     lane.account.labform(APPLY).exits(0);
     lane.proxy.play(|call| match call.operation.as_str() {
         "DescribeClusters" | "DescribeServices" => Fault::Change(|answer| {
-            let body =
-                String::from_utf8_lossy(&answer.body).replace("\"ACTIVE\"", "\"HIBERNATING\"");
+            let body = String::from_utf8_lossy(&answer.body).replace("\"ACTIVE\"", "\"HIBERNATING\"");
             answer.set_body(body.into_bytes());
         }),
         "DescribeLoadBalancers" => Fault::Change(|answer| {
-            let body =
-                String::from_utf8_lossy(&answer.body).replace("<Code>active", "<Code>hibernating");
+            let body = String::from_utf8_lossy(&answer.body).replace("<Code>active", "<Code>hibernating");
             answer.set_body(body.into_bytes());
         }),
         _ => Fault::None,
     });
     let run = lane.account.labform(APPLY);
     let writes = lane.proxy.writes();
-    let creates = writes
-        .iter()
-        .filter(|call| call.operation.starts_with("Create"));
+    let creates = writes.iter().filter(|call| call.operation.starts_with("Create"));
     assert_eq!(creates.count(), 0, "{run}\n{writes:#?}");
     println!("{run}");
 }
@@ -258,29 +238,21 @@ fn an_unknown_status_is_not_taken_for_absent() {
 #[test]
 fn a_call_that_is_never_answered_is_made_again() {
     let scripts: [(&str, Script); 4] = [
-        ("a read, unanswered", |call| {
-            match (call.operation.as_str(), call.nth) {
-                ("DescribeClusters", 1) => Fault::BlackHole,
-                _ => Fault::None,
-            }
+        ("a read, unanswered", |call| match (call.operation.as_str(), call.nth) {
+            ("DescribeClusters", 1) => Fault::BlackHole,
+            _ => Fault::None,
         }),
-        ("a create, unanswered", |call| {
-            match (call.operation.as_str(), call.nth) {
-                ("CreateTargetGroup", 1) => Fault::BlackHole,
-                _ => Fault::None,
-            }
+        ("a create, unanswered", |call| match (call.operation.as_str(), call.nth) {
+            ("CreateTargetGroup", 1) => Fault::BlackHole,
+            _ => Fault::None,
         }),
-        ("a read, answered too slowly", |call| {
-            match (call.operation.as_str(), call.nth) {
-                ("DescribeTargetGroups", 1) => Fault::Trickle,
-                _ => Fault::None,
-            }
+        ("a read, answered too slowly", |call| match (call.operation.as_str(), call.nth) {
+            ("DescribeTargetGroups", 1) => Fault::Trickle,
+            _ => Fault::None,
         }),
-        ("a create, answered too slowly", |call| {
-            match (call.operation.as_str(), call.nth) {
-                ("CreateCluster", 1) => Fault::Trickle,
-                _ => Fault::None,
-            }
+        ("a create, answered too slowly", |call| match (call.operation.as_str(), call.nth) {
+            ("CreateCluster", 1) => Fault::Trickle,
+            _ => Fault::None,
         }),
     ];
     thread::scope(|scope| {
@@ -316,8 +288,6 @@ fn without_revisions(ours: BTreeMap<String, usize>) -> BTreeMap<String, usize> {
 /// Whether moto has made a second load balancer of the same name, where AWS answers with the first (CreateLoadBalancer,
 /// API reference). labform must have seen it.
 fn has_twin(run: &Run) -> bool {
-    let is_seen = run
-        .stdout
-        .contains("left behind when loadBalancer.web was replaced");
+    let is_seen = run.stdout.contains("left behind when loadBalancer.web was replaced");
     is_seen && run.code == Some(1) && run.stderr.contains("still differs from lab.yaml")
 }

@@ -29,16 +29,11 @@ fn a_build_whose_context_was_changed_meanwhile_stands_for_nothing() {
     let desk = desk("eu-central-2");
     for meanwhile in ["changed", "changed back"] {
         let run = desk.run(&["apply", "--yes"], &[("MEANWHILE", meanwhile)]);
-        for words in [
-            "labform: SourceChanged: `web` was changed",
-            "run `labform apply` again",
-        ] {
+        for words in ["labform: SourceChanged: `web` was changed", "run `labform apply` again"] {
             assert!(run.stderr.contains(words), "{words}: {run}");
         }
         assert_eq!(desk.tag("latest"), None, "{run}");
-        desk.run(&["plan"], &[])
-            .exits(0)
-            .says("image.web will be created");
+        desk.run(&["plan"], &[]).exits(0).says("image.web will be created");
     }
     desk.run(&["apply", "--yes"], &[]).exits(0);
     assert!(desk.tag("latest").is_some());
@@ -98,8 +93,7 @@ fn a_tag_that_never_moves_is_told_before_anything_is_changed() {
              imageTagMutability: {mutability} }} }}\n"
         );
         let image = "images: { web: { repository: web, archive: web.tar } }\n";
-        desk.account
-            .write_lab("pictures", &[&repository, image, more]);
+        desk.account.write_lab("pictures", &[&repository, image, more]);
     };
     lab("IMMUTABLE", "");
     desk.run(&["apply", "--yes"], &[]).exits(0);
@@ -107,14 +101,11 @@ fn a_tag_that_never_moves_is_told_before_anything_is_changed() {
     lab("IMMUTABLE", "logGroups: { web: {} }\n");
     let plan = desk.run(&["plan"], &[]).exits(0);
     let run = desk.run(&["apply", "--yes"], &[]).exits(1);
-    let words =
-        "image.web: labform: ImageTagAlreadyExistsException: the repository's tags are immutable";
+    let words = "image.web: labform: ImageTagAlreadyExistsException: the repository's tags are immutable";
     assert!(plan.stderr.contains(words), "{plan}");
     assert!(run.stderr.contains(words), "{run}");
     assert!(run.stderr.contains("nothing was changed"), "{run}");
-    desk.run(&["plan"], &[])
-        .exits(0)
-        .says("logGroup.web will be created");
+    desk.run(&["plan"], &[]).exits(0).says("logGroup.web will be created");
     // A registry's error names the image first, and what to do.
     let nobody = [("LABFORM_REGISTRY_URL", "http://127.0.0.1:1")];
     let run = desk.run(&["plan"], &nobody).exits(1);
@@ -136,20 +127,14 @@ fn a_registry_that_says_nothing_is_not_waited_for_long() {
     let account = Account::embedded("eu-west-1");
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a port");
     let host = listener.local_addr().expect("it is bound").to_string();
-    let sections = format!(
-        "repositories: {{ web: {{}} }}\nimages: {{ web: {{ repository: web, mirror: \"{host}/web\" }} }}\n"
-    );
+    let sections =
+        format!("repositories: {{ web: {{}} }}\nimages: {{ web: {{ repository: web, mirror: \"{host}/web\" }} }}\n");
     account.write_lab("pictures", &[&sections]);
     let begun = Instant::now();
     let plan = account.labform(&["plan"]).exits(0);
     assert!(begun.elapsed() < Duration::from_secs(40), "{plan}");
-    for words in [
-        format!("image.web: asking {host} about its image"),
-        format!("{host}/web: no answer in 15 s"),
-    ] {
+    for words in [format!("image.web: asking {host} about its image"), format!("{host}/web: no answer in 15 s")] {
         assert!(plan.stderr.contains(&words), "{words}: {plan}");
     }
-    account
-        .labform(&["plan", "--only", "repository.web"])
-        .exits(0);
+    account.labform(&["plan", "--only", "repository.web"]).exits(0);
 }

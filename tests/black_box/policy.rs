@@ -51,14 +51,10 @@ fn what_cannot_be_used_is_said() {
     let none = folder.run(&["policy", "run"]).exits(5);
     assert!(none.stderr.contains("no jobs"), "{none}");
 
-    let mut groups =
-        String::from("lab: demo\nregion: eu-west-1\naccounts: [\"123456789012\"]\nlogGroups:\n");
+    let mut groups = String::from("lab: demo\nregion: eu-west-1\naccounts: [\"123456789012\"]\nlogGroups:\n");
     groups.extend((0..60).map(|n| format!("  group-{n}: {{}}\n")));
     folder.write("lab.yaml", &groups);
     let long = folder.run(&["policy", "apply"]).exits(0);
-    assert!(
-        long.stderr.contains("a managed policy takes 6144"),
-        "{long}"
-    );
+    assert!(long.stderr.contains("a managed policy takes 6144"), "{long}");
     folder.run(&["policy", "plan"]).exits(0);
 }

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::account::Account;
 
-const GROUPS: &str = "logGroups:\n  kept: { logGroupName: /te/kept, protect: true }\n  gone: { logGroupName: /te/gone }\n";
+const GROUPS: &str =
+    "logGroups:\n  kept: { logGroupName: /te/kept, protect: true }\n  gone: { logGroupName: /te/gone }\n";
 
 fn groups(account: &Account) -> Value {
     account.aws("logs describe-log-groups --query logGroups[].logGroupName")
@@ -19,31 +20,14 @@ fn a_protected_object_outlives_every_command_and_the_rest_goes() {
     // It has left lab.yaml, and so has its neighbour.
     account.write_lab("protects", &["tags: { a: b }\n"]);
     let cleaned = account.labform(&["apply", "--yes"]).exits(3);
-    assert!(
-        cleaned
-            .stdout
-            .contains("lab.yaml doesn't have it any more, but it is protected"),
-        "{cleaned}"
-    );
+    assert!(cleaned.stdout.contains("lab.yaml doesn't have it any more, but it is protected"), "{cleaned}");
     assert_eq!(groups(&account), json!(["/te/kept"]));
 
     account.write_lab("protects", &[GROUPS]);
     account.labform(&["apply", "--yes"]).exits(0);
-    let by_tag = [
-        "destroy",
-        "--lab",
-        "protects",
-        "--region",
-        "eu-west-1",
-        "--yes",
-    ];
+    let by_tag = ["destroy", "--lab", "protects", "--region", "eu-west-1", "--yes"];
     let destroyed = account.labform(&by_tag).exits(3);
-    assert!(
-        destroyed
-            .stdout
-            .contains("kept    logGroup.kept \"/te/kept\""),
-        "{destroyed}"
-    );
+    assert!(destroyed.stdout.contains("kept    logGroup.kept \"/te/kept\""), "{destroyed}");
     assert_eq!(groups(&account), json!(["/te/kept"]));
     for words in [&by_tag[..], &["destroy", "--yes"]] {
         let nothing = account.labform(words).exits(3);
@@ -52,12 +36,7 @@ fn a_protected_object_outlives_every_command_and_the_rest_goes() {
 
     account.write_lab("protects", &[&GROUPS.replace(", protect: true", "")]);
     let released = account.labform(&["plan"]).exits(0);
-    assert!(
-        released
-            .stdout
-            .contains("tags.labform:protect: \"true\" -> \"false\""),
-        "{released}"
-    );
+    assert!(released.stdout.contains("tags.labform:protect: \"true\" -> \"false\""), "{released}");
     account.labform(&["destroy", "--yes"]).exits(3);
     account.labform(&["apply", "--yes"]).exits(0);
     account.labform(&["plan", "--detailed-exitcode"]).exits(0);
@@ -79,9 +58,7 @@ fn more_deletes_than_allowed_are_refused_before_anything_is_changed() {
     account.labform(&["apply", "plan.json"]).exits(4);
     account.labform(&["apply", "--yes"]).exits(4);
     assert_eq!(groups(&account), json!(["/te/gone", "/te/kept"]));
-    account
-        .labform(&["apply", "plan.json", "--max-deletes", "2"])
-        .exits(0);
+    account.labform(&["apply", "plan.json", "--max-deletes", "2"]).exits(0);
     assert_eq!(groups(&account), json!([]));
 }
 

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use labform::model::Secret;
 use labform::registry::{
-    ErrorKind, Login, Place, Platform, Progress, Pushed, RegistryError, Source, describe,
-    describe_for, find, inspect, push,
+    ErrorKind, Login, Place, Platform, Progress, Pushed, RegistryError, Source, describe, describe_for, find, inspect,
+    push,
 };
 
 use crate::archives::{INDEX, Image, MANIFEST, descriptor};
@@ -24,10 +24,7 @@ pub(crate) fn amd64() -> Platform {
 }
 
 fn student() -> Login {
-    Login::Basic {
-        user: USER[0].to_owned(),
-        password: Secret::new(USER[1]),
-    }
+    Login::Basic { user: USER[0].to_owned(), password: Secret::new(USER[1]) }
 }
 
 pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
@@ -72,27 +69,14 @@ fn an_archive_arrives_byte_for_byte_and_only_once() {
     let heard: Mutex<Vec<Progress>> = Mutex::default();
     let hears = |progress| heard.lock().expect("nothing panics").push(progress);
     let tags = ["1".to_owned(), "latest".to_owned()];
-    let first = run(push(
-        &archive,
-        &amd64(),
-        &place,
-        &Login::Anonymous,
-        &tags,
-        None,
-        &hears,
-    ));
+    let first = run(push(&archive, &amd64(), &place, &Login::Anonymous, &tags, None, &hears));
     let first = first.expect("the push goes well");
     assert_eq!(counts(&first), [6, 0, 0]);
     assert_eq!((first.bytes, &first.digest), (all, &image.digest()));
     assert_holds(&registry, "lab/web", &image);
     let latest = registry.read("/v2/lab/web/manifests/latest");
     assert_eq!(latest, (200, image.digest()));
-    let end = Progress {
-        blob: 6,
-        blobs: 6,
-        bytes: all,
-        total: all,
-    };
+    let end = Progress { blob: 6, blobs: 6, bytes: all, total: all };
     let heard = heard.into_inner().expect("nothing panics");
     assert_eq!(heard.last(), Some(&end));
     assert!(heard.len() > 12 && heard.iter().all(|progress| progress.bytes <= all));
@@ -143,9 +127,7 @@ fn a_mirror_keeps_digests() {
     let index = format!(r#"{{"schemaVersion":2,"mediaType":"{INDEX}","manifests":[{entry}]}}"#);
     from.put("web", "both", INDEX, index.as_bytes());
 
-    let source = |tag: &str| Source::Registry {
-        reference: format!("{}/web{tag}", from.host),
-    };
+    let source = |tag: &str| Source::Registry { reference: format!("{}/web{tag}", from.host) };
     let mirrored = pushed(&source(":both"), &to.place("mirror/web"));
     assert_eq!(counts(&mirrored), [3, 0, 0]);
     assert_eq!(mirrored.digest, image.digest());
@@ -160,15 +142,7 @@ fn a_mirror_keeps_digests() {
     let (expected, tags) = (image.digest(), ["1".to_owned()]);
     let (moved, amd, place) = (source(":1"), amd64(), to.place("pinned"));
     let login = Login::Anonymous;
-    let work = push(
-        &moved,
-        &amd,
-        &place,
-        &login,
-        &tags,
-        Some(&expected),
-        &|_| (),
-    );
+    let work = push(&moved, &amd, &place, &login, &tags, Some(&expected), &|_| ());
     assert_eq!(run(work).expect("it is there still").digest, expected);
     pushed(&image.layout(), &from.place("web"));
 
@@ -185,16 +159,8 @@ fn a_mirror_keeps_digests() {
     let named = named.expect("the registry answers").expect("it is there");
     assert_eq!(named.digest, there.digest);
     assert_eq!(named.images, [(amd64(), image.digest())]);
-    let other = run(describe_for(
-        &from.place("web"),
-        &Login::Anonymous,
-        "both",
-        &arm,
-    ));
-    assert_eq!(
-        other.unwrap_err().kind,
-        ErrorKind::WrongPlatform(vec![amd64()])
-    );
+    let other = run(describe_for(&from.place("web"), &Login::Anonymous, "both", &arm));
+    assert_eq!(other.unwrap_err().kind, ErrorKind::WrongPlatform(vec![amd64()]));
 }
 
 #[test]
@@ -207,10 +173,7 @@ fn a_wrong_platform_is_refused_before_anything_moves() {
     let work = push(&source, &arm, &place, &Login::Anonymous, &[], None, &|_| ());
     let error = run(work).unwrap_err();
     assert_eq!(error.kind, ErrorKind::WrongPlatform(vec![amd64()]));
-    assert_eq!(
-        error.message,
-        "holds no image for linux/arm64, but for linux/amd64"
-    );
+    assert_eq!(error.message, "holds no image for linux/arm64, but for linux/amd64");
     assert!(!registry.has("web", &image.blobs[1].0));
     // So is another image than the one that was looked at.
     let (login, other) = (Login::Anonymous, format!("sha256:{}", "0".repeat(64)));
@@ -232,9 +195,7 @@ fn what_is_not_there_is_none_and_what_nobody_runs_is_unreachable() {
     let place = registry.place("web");
     let there = run(describe(&place, &Login::Anonymous, "1"));
     assert_eq!(there.expect("the registry answers"), None);
-    let source = Source::Registry {
-        reference: format!("{}/web:1", registry.host),
-    };
+    let source = Source::Registry { reference: format!("{}/web:1", registry.host) };
     let error = run(find(&source, &amd64())).unwrap_err();
     assert_eq!(error.kind, ErrorKind::NotFound);
     assert_eq!(error.code.as_deref(), Some("MANIFEST_UNKNOWN"));
@@ -248,16 +209,10 @@ fn a_login_is_right_wrong_or_missing() {
     let registry = Registry::with_password();
     let image = Image::made(5, &[10_000]);
     let place = registry.place("web");
-    let wrong = Login::Basic {
-        user: USER[0].to_owned(),
-        password: Secret::new("open barley"),
-    };
+    let wrong = Login::Basic { user: USER[0].to_owned(), password: Secret::new("open barley") };
     for (login, words) in [
         (&wrong, "the registry refuses the login"),
-        (
-            &Login::Anonymous,
-            "the registry wants a login, or has no such image",
-        ),
+        (&Login::Anonymous, "the registry wants a login, or has no such image"),
     ] {
         let error = pushes(&image.layout(), &place, login).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Denied, "{error}");
@@ -268,9 +223,7 @@ fn a_login_is_right_wrong_or_missing() {
     assert_eq!(counts(&first), [2, 0, 0]);
     assert_holds(&registry, "web", &image);
     // A source in the same registry is read with the same login.
-    let source = Source::Registry {
-        reference: format!("{}/web:1", registry.host),
-    };
+    let source = Source::Registry { reference: format!("{}/web:1", registry.host) };
     let copy = pushes(&source, &registry.place("copy"), &student());
     assert_eq!(counts(&copy.expect("the login is right")), [0, 0, 2]);
 }
@@ -300,11 +253,7 @@ fn bytes_that_are_wrong_never_become_a_blob() {
     let mut bytes = fs::read(image.file(layer)).expect("the layer is there");
     bytes[123_456] ^= 1;
     fs::write(image.file(layer), bytes).expect("the layer can be written");
-    let sources = [
-        image.layout(),
-        Source::Archive(image.archive()),
-        Source::Archive(image.saved_by_docker()),
-    ];
+    let sources = [image.layout(), Source::Archive(image.archive()), Source::Archive(image.saved_by_docker())];
     for source in sources {
         let error = pushes(&source, &registry.place("web"), &Login::Anonymous).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Corrupt, "{error}");
@@ -316,8 +265,7 @@ fn bytes_that_are_wrong_never_become_a_blob() {
     let whole = image.archive();
     let length = fs::metadata(&whole).expect("it was made").len();
     let file = fs::File::options().write(true).open(&whole);
-    file.and_then(|file| file.set_len(length / 2))
-        .expect("it can be cut");
+    file.and_then(|file| file.set_len(length / 2)).expect("it can be cut");
     let error = run(find(&Source::Archive(whole), &amd64())).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Corrupt, "{error}");
 }
@@ -329,10 +277,7 @@ fn bytes_that_are_wrong_never_become_a_blob() {
 pub(crate) fn until(mut holds: impl FnMut() -> bool) {
     let started = Instant::now();
     while !holds() {
-        assert!(
-            started.elapsed() < Duration::from_secs(60),
-            "nothing arrives"
-        );
+        assert!(started.elapsed() < Duration::from_secs(60), "nothing arrives");
         thread::sleep(Duration::from_millis(20));
     }
 }

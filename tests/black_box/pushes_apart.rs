@@ -24,10 +24,7 @@ const SMALL: usize = 4;
 
 #[test]
 fn a_push_that_is_killed_leaves_no_tag_and_the_next_one_goes_on() {
-    let image = Image::made(
-        8,
-        &[60_000, 60_000, 60_000, 20_000_000, 20_000_000, 20_000_000],
-    );
+    let image = Image::made(8, &[60_000, 60_000, 60_000, 20_000_000, 20_000_000, 20_000_000]);
     let archive = image.archive();
     resumes(&image, &archive, |registry, road| {
         let mut child = in_a_process_of_its_own(&archive, &format!("{}/web", road.host));
@@ -39,10 +36,7 @@ fn a_push_that_is_killed_leaves_no_tag_and_the_next_one_goes_on() {
 
 #[test]
 fn a_push_that_is_dropped_leaves_no_tag_and_the_next_one_goes_on() {
-    let image = Image::made(
-        9,
-        &[60_000, 60_000, 60_000, 20_000_000, 20_000_000, 20_000_000],
-    );
+    let image = Image::made(9, &[60_000, 60_000, 60_000, 20_000_000, 20_000_000, 20_000_000]);
     let archive = image.archive();
     let source = Source::Archive(archive.clone());
     resumes(&image, &archive, |registry, road| {
@@ -71,10 +65,7 @@ fn resumes(image: &Image, archive: &Path, interrupted: impl Fn(&Registry, &Road)
     interrupted(&registry, &road);
     drop(road);
     let there = present(&registry, image);
-    assert!(
-        (SMALL..image.blobs.len()).contains(&there),
-        "{there} arrived"
-    );
+    assert!((SMALL..image.blobs.len()).contains(&there), "{there} arrived");
     assert_eq!(registry.read("/v2/web/manifests/1").0, 404);
     let next = pushed(&Source::Archive(archive.to_owned()), &registry.place("web"));
     assert_eq!(counts(&next), [image.blobs.len() - there, there, 0]);
@@ -108,11 +99,7 @@ fn three_hundred_megabytes_take_little_memory() {
 fn in_a_process_of_its_own(archive: &Path, to: &str) -> Child {
     let this = env::current_exe().expect("a program knows where it is");
     Command::new(this)
-        .args([
-            "--exact",
-            "pushes_apart::a_push_by_the_process_of_its_own",
-            "--nocapture",
-        ])
+        .args(["--exact", "pushes_apart::a_push_by_the_process_of_its_own", "--nocapture"])
         .env(ARCHIVE, archive)
         .env(TO, to)
         .stdout(Stdio::piped())

@@ -35,9 +35,7 @@ fn killed_at_random_moments_nothing_is_lost() {
     for _ in 0..MOMENTS {
         let moment = whole.mul_f64(next_fraction(&mut random));
         let begun = Instant::now();
-        let killed = lane.account.labform_signalled(APPLY, &mut || {
-            (begun.elapsed() >= moment).then_some(Signal::Kill)
-        });
+        let killed = lane.account.labform_signalled(APPLY, &mut || (begun.elapsed() >= moment).then_some(Signal::Kill));
         println!("killed after {moment:?} of {whole:?}: {killed}");
         println!("{}", lane.account.labform(APPLY).exits(0));
         assert_eq!(lane.ours(), expected);
@@ -58,12 +56,8 @@ fn next_fraction(state: &mut u64) -> f64 {
 }
 
 /// Who works on the account at once, from what is there.
-const RACES: [(&[&str], &[&str], &[&str]); 4] = [
-    (DESTROY, APPLY, APPLY),
-    (DESTROY, APPLY, DESTROY),
-    (APPLY, APPLY, DESTROY),
-    (APPLY, DESTROY, DESTROY),
-];
+const RACES: [(&[&str], &[&str], &[&str]); 4] =
+    [(DESTROY, APPLY, APPLY), (DESTROY, APPLY, DESTROY), (APPLY, APPLY, DESTROY), (APPLY, DESTROY, DESTROY)];
 
 #[test]
 fn two_at_once_on_moto() {
@@ -106,11 +100,7 @@ fn two_at_once_on_the_embedded_account() {
         race(&account, one, other);
         account.labform(APPLY).exits(0);
         account.is_unchanged();
-        assert_eq!(
-            by_name(&account, "ecs-lab"),
-            expected,
-            "{one:?} and {other:?}"
-        );
+        assert_eq!(by_name(&account, "ecs-lab"), expected, "{one:?} and {other:?}");
         account.labform(DESTROY).exits(0);
         assert_eq!(by_name(&account, "ecs-lab"), BTreeSet::new());
         assert_eq!(by_tag(&account, "ecs-lab"), BTreeSet::new());
@@ -149,10 +139,9 @@ fn race(account: &Account, one: &[&str], other: &[&str]) {
 fn is_honest(run: &Run) {
     match run.code {
         Some(0) => {}
-        Some(1 | 3 | 4) => assert!(
-            run.stderr.contains("error: ") || run.stderr.contains(" incomplete. "),
-            "no word of why: {run}"
-        ),
+        Some(1 | 3 | 4) => {
+            assert!(run.stderr.contains("error: ") || run.stderr.contains(" incomplete. "), "no word of why: {run}")
+        }
         Some(130) if run.took > PATIENCE => {}
         _ => panic!("no such exit code: {run}"),
     }

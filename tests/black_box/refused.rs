@@ -12,13 +12,7 @@ const DESTROY: &[&str] = &["destroy", "--yes"];
 fn reads_tags(call: &Call) -> bool {
     let operation = call.operation.as_str();
     operation.ends_with("?tagging")
-        || [
-            "ListTagsForResource",
-            "DescribeTags",
-            "ListRoleTags",
-            "GetResources",
-        ]
-        .contains(&operation)
+        || ["ListTagsForResource", "DescribeTags", "ListRoleTags", "GetResources"].contains(&operation)
 }
 
 /// The same, and the tag index may be read.
@@ -50,14 +44,8 @@ fn without_tags_nothing_is_touched() {
             let writes = lane.proxy.writes();
             assert!(writes.is_empty(), "{run}\n{writes:#?}");
             assert!(matches!(run.code, Some(1 | 4)), "{run}");
-            let named = |call: &&Call| {
-                run.stderr
-                    .contains(&format!("{}:{}", call.service, call.operation))
-            };
-            assert!(
-                denied.iter().any(named),
-                "the permission is not named: {run}"
-            );
+            let named = |call: &&Call| run.stderr.contains(&format!("{}:{}", call.service, call.operation));
+            assert!(denied.iter().any(named), "the permission is not named: {run}");
             assert_eq!(lane.ours(), expected);
         }
     }
@@ -70,18 +58,12 @@ fn a_destroy_whose_check_is_denied_tells_what_it_did() {
     let group = "logGroups:\n  it: { logGroupName: /te/LAB }\n";
     lane.account.write_lab("checked", &[group]);
     lane.account.labform(APPLY).exits(0);
-    lane.proxy.play(
-        |call| match call.operation == "ListTaskDefinitionFamilies" {
-            true => Fault::Answer(refuse(call, Refusal::Denied)),
-            false => Fault::None,
-        },
-    );
+    lane.proxy.play(|call| match call.operation == "ListTaskDefinitionFamilies" {
+        true => Fault::Answer(refuse(call, Refusal::Denied)),
+        false => Fault::None,
+    });
     let run = lane.account.labform(DESTROY).exits(1);
-    for words in [
-        "Resources: 1 destroyed.",
-        "ListTaskDefinitionFamilies",
-        "what is left could not be read",
-    ] {
+    for words in ["Resources: 1 destroyed.", "ListTaskDefinitionFamilies", "what is left could not be read"] {
         assert!(run.stderr.contains(words), "{words}: {run}");
     }
 }
@@ -91,11 +73,10 @@ fn a_destroy_whose_check_is_denied_tells_what_it_did() {
 fn ends_with_words(refusal: Refusal, operation: &'static str) -> String {
     let lane = Lane::fresh("eu-west-1");
     lane.account.folder.write("lab.yaml", lab8::FILE);
-    lane.proxy
-        .play(move |call| match call.operation == operation {
-            true => Fault::Answer(refuse(call, refusal)),
-            false => Fault::None,
-        });
+    lane.proxy.play(move |call| match call.operation == operation {
+        true => Fault::Answer(refuse(call, refusal)),
+        false => Fault::None,
+    });
     let run = lane.account.labform(APPLY).exits(3);
     println!("{run}");
     assert!(run.stderr.contains(REQUEST_ID), "no request id: {run}");

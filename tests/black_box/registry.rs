@@ -25,11 +25,8 @@ const KNOWN: &str = "application/vnd.oci.image.manifest.v1+json, \
                      application/vnd.oci.image.index.v1+json, */*";
 
 /// A user of a registry that has a password: the user, the password, and the line of htpasswd.
-pub(crate) const USER: [&str; 3] = [
-    "student",
-    "open sesame",
-    "student:$2a$04$KIETbzPxkKWrGHVl3X2mu.3I2EklxtspGYGBDU6YgAk1g.Ua.s2q2\n",
-];
+pub(crate) const USER: [&str; 3] =
+    ["student", "open sesame", "student:$2a$04$KIETbzPxkKWrGHVl3X2mu.3I2EklxtspGYGBDU6YgAk1g.Ua.s2q2\n"];
 
 /// A running registry. It ends with the value, or with the process that started it.
 pub(crate) struct Registry {
@@ -68,11 +65,7 @@ impl Registry {
                 .stderr(to())
                 .spawn()
                 .expect("python3 starts");
-            let mut registry = Self {
-                host: format!("127.0.0.1:{port}"),
-                folder,
-                supervisor,
-            };
+            let mut registry = Self { host: format!("127.0.0.1:{port}"), folder, supervisor };
             if registry.answers(port) {
                 return registry;
             }
@@ -113,10 +106,7 @@ impl Registry {
         let mut hash = Sha256::new();
         let mut piece = vec![0; 64 << 10];
         loop {
-            match body
-                .read(&mut piece)
-                .expect("the registry sends its answer")
-            {
+            match body.read(&mut piece).expect("the registry sends its answer") {
                 0 => return (status, hex(hash)),
                 read => hash.update(&piece[..read]),
             }
@@ -194,9 +184,7 @@ pub(crate) fn hex(hash: Sha256) -> String {
 fn base64(text: &str) -> String {
     let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let group = |bytes: &[u8]| {
-        let all = (0..3).fold(0, |all, at| {
-            all << 8 | usize::from(*bytes.get(at).unwrap_or(&0))
-        });
+        let all = (0..3).fold(0, |all, at| all << 8 | usize::from(*bytes.get(at).unwrap_or(&0)));
         let digit = |at: usize| match at <= bytes.len() {
             true => char::from(digits[all >> (18 - 6 * at) & 63]),
             false => '=',
@@ -218,14 +206,8 @@ impl Road {
     /// A road to `registry` on which each connection sends so many bytes a second.
     pub(crate) fn to(registry: &Registry, speed: u64) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a port");
-        let address = listener
-            .local_addr()
-            .expect("a bound socket has an address");
-        let road = Self {
-            host: address.to_string(),
-            sent: Arc::default(),
-            closed: Arc::default(),
-        };
+        let address = listener.local_addr().expect("a bound socket has an address");
+        let road = Self { host: address.to_string(), sent: Arc::default(), closed: Arc::default() };
         let (sent, closed) = (road.sent.clone(), road.closed.clone());
         let to = registry.host.clone();
         thread::spawn(move || {

@@ -27,9 +27,7 @@ fn it_says_how_to_reach_it_logs_each_call_and_ends_well_when_told_to() {
     };
     let run = watch(folder.command(&serve), &mut once_it_answers)
         .exits(0)
-        .says(&format!(
-            "export AWS_ENDPOINT_URL=http://127.0.0.1:{port}\n"
-        ))
+        .says(&format!("export AWS_ENDPOINT_URL=http://127.0.0.1:{port}\n"))
         .says("export AWS_ACCESS_KEY_ID=")
         .says("export AWS_SECRET_ACCESS_KEY=")
         .says("export AWS_REGION=eu-west-1\n");
@@ -41,18 +39,9 @@ fn it_says_how_to_reach_it_logs_each_call_and_ends_well_when_told_to() {
 fn a_port_that_is_taken_is_named() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = other.local_addr().unwrap().port();
-    let serve = [
-        "sandbox",
-        "serve",
-        "--sandbox=a.json",
-        "--port",
-        &port.to_string(),
-    ];
+    let serve = ["sandbox", "serve", "--sandbox=a.json", "--port", &port.to_string()];
     let run = Folder::empty().run(&serve).exits(1);
-    assert!(
-        run.stderr.contains(&format!("port {port} on 127.0.0.1")),
-        "{run}"
-    );
+    assert!(run.stderr.contains(&format!("port {port} on 127.0.0.1")), "{run}");
     assert!(run.stderr.contains("--port 0"), "{run}");
 }
 
@@ -69,11 +58,8 @@ fn it_answers_what_is_meant_for_this_machine_and_no_more_than_it_can_hold() {
     ];
     for (named, length, expected) in cases {
         let mut stream = TcpStream::connect(host).unwrap();
-        write!(
-            stream,
-            "POST / HTTP/1.1\r\nHost: {named}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
-        )
-        .unwrap();
+        write!(stream, "POST / HTTP/1.1\r\nHost: {named}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")
+            .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let status = answer.split(' ').nth(1);

@@ -81,11 +81,7 @@ fn ctrl_c_while_it_reads() {
         _ => Fault::None,
     });
     let run = lane.account.labform_signalled(APPLY, &mut || {
-        let begun = lane
-            .proxy
-            .calls()
-            .iter()
-            .any(|call| call.operation == "GetResources");
+        let begun = lane.proxy.calls().iter().any(|call| call.operation == "GetResources");
         begun.then(|| once.take()).flatten()
     });
     let run = run.exits(130);

@@ -27,19 +27,13 @@ fn account() -> Account {
 /// `labform ARGS` with the commands of jobs run for real, by a person whose shell finds `node`.
 fn exec(account: &Account, args: &[&str]) -> Run {
     let sandbox = format!("--sandbox=exec:{}", embedded::FILE);
-    let mut command = account
-        .folder
-        .command(&[&[sandbox.as_str()], args].concat());
+    let mut command = account.folder.command(&[&[sandbox.as_str()], args].concat());
     command.env("PATH", std::env::var_os("PATH").expect("there is a path"));
     watch(command, &mut || None)
 }
 
 fn message(first: &str) -> Message {
-    Message {
-        first: first.to_owned(),
-        headers: vec![("host".to_owned(), "127.0.0.1".to_owned())],
-        body: Vec::new(),
-    }
+    Message { first: first.to_owned(), headers: vec![("host".to_owned(), "127.0.0.1".to_owned())], body: Vec::new() }
 }
 
 #[test]
@@ -50,11 +44,7 @@ fn its_lab_is_lab_8_with_images() {
     account.apply();
     account.folder.write("lab.yaml", &with_images);
     let plan = account.labform(&["plan"]).exits(0);
-    assert!(
-        plan.stdout
-            .contains("Plan: 2 to add, 0 to change, 0 to destroy."),
-        "{plan}"
-    );
+    assert!(plan.stdout.contains("Plan: 2 to add, 0 to change, 0 to destroy."), "{plan}");
 }
 
 #[test]
@@ -96,10 +86,7 @@ fn the_web_app_answers_and_ends_when_it_is_told_to() {
     ];
     for ((path, answer), (status, words)) in paths.iter().zip(answers).zip(words) {
         let answer = answer.expect("it answers");
-        assert!(
-            answer.contains(status) && answer.contains(words),
-            "{path}: {answer}"
-        );
+        assert!(answer.contains(status) && answer.contains(words), "{path}: {answer}");
     }
 }
 

@@ -9,19 +9,16 @@ use crate::labform::Folder;
 #[test]
 fn a_service_that_fails_ends_the_apply_with_its_cause_and_what_to_do() {
     let folder = Folder::empty();
-    let breaker = "desiredCount: 2\n    deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: false } }";
+    let breaker =
+        "desiredCount: 2\n    deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: false } }";
     let lab = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/lab.yaml"));
-    let lab = lab
-        .expect("Lab 8 is there")
-        .replace("desiredCount: 2", breaker);
+    let lab = lab.expect("Lab 8 is there").replace("desiredCount: 2", breaker);
     folder.write("lab.yaml", &lab);
     let file = folder.path().join("account.json");
     let sandbox = Sandbox::open(&file, Pace::Instant).expect("it is a fresh account");
     let fate = Fate::exits(1, &["Error: Cannot find module 'express'"]);
     sandbox.with(|account| {
-        account
-            .rehearsal("eu-west-1")
-            .tasks_end("ecs-web-app", fate);
+        account.rehearsal("eu-west-1").tasks_end("ecs-web-app", fate);
     });
 
     let account = format!("--sandbox={}", file.display());
@@ -37,10 +34,7 @@ fn a_service_that_fails_ends_the_apply_with_its_cause_and_what_to_do() {
 
     // The remedy as it stands there: the cause is mended, and the deployment started again.
     sandbox.with(|account| account.rehearsal("eu-west-1").end());
-    folder.write(
-        "lab.yaml",
-        &lab.replace("web-app.uri}:latest", "web-app.uri}:2"),
-    );
+    folder.write("lab.yaml", &lab.replace("web-app.uri}:latest", "web-app.uri}:2"));
     folder.run(&["apply", "--yes", &account]).exits(0);
     folder.run(&["destroy", "--yes", &account]).exits(0);
 }

@@ -139,16 +139,11 @@ fn whatever_call_it_is_killed_at() {
             });
         }
     });
-    let failures = failures
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner);
+    let failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
     println!("{count} points, {} failed", failures.len());
     assert_eq!(failures, Vec::<String>::new(), "of {count} points");
 }
 
 fn next<T>(queue: &Mutex<VecDeque<T>>) -> Option<T> {
-    queue
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .pop_front()
+    queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
 }

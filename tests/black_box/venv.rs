@@ -17,8 +17,7 @@ pub(crate) fn bin(package: &str, version: &str) -> PathBuf {
     let venv = root.join(format!("{name}-{version}"));
     let marker = venv.join("installed");
     fs::create_dir_all(&root).expect("the target folder can be written");
-    let lock =
-        File::create(root.join(format!("{name}-{version}.lock"))).expect("a lock file can be made");
+    let lock = File::create(root.join(format!("{name}-{version}.lock"))).expect("a lock file can be made");
     lock.lock().expect("the file system has locks");
     if !marker.exists() {
         let _ = fs::remove_dir_all(&venv);
@@ -32,9 +31,7 @@ pub(crate) fn bin(package: &str, version: &str) -> PathBuf {
 }
 
 fn run(command: &mut Command) {
-    let output = command
-        .output()
-        .unwrap_or_else(|error| panic!("{command:?} (Python 3 is needed): {error}"));
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?} (Python 3 is needed): {error}"));
     assert!(
         output.status.success(),
         "{command:?} failed (on Debian, `apt-get install python3-venv` is needed):\n{}{}",

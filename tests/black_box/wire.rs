@@ -76,23 +76,15 @@ fn body(service: &str, code: &str, message: &str) -> (&'static str, String) {
     match service {
         "ec2" => (
             "text/xml",
-            format!(
-                "<Response><Errors><Error>{error}</Error></Errors><RequestID>{REQUEST_ID}</RequestID></Response>"
-            ),
+            format!("<Response><Errors><Error>{error}</Error></Errors><RequestID>{REQUEST_ID}</RequestID></Response>"),
         ),
-        "s3" => (
-            "application/xml",
-            format!("<Error>{error}<RequestId>{REQUEST_ID}</RequestId></Error>"),
-        ),
+        "s3" => ("application/xml", format!("<Error>{error}<RequestId>{REQUEST_ID}</RequestId></Error>")),
         "elasticloadbalancing" | "iam" | "sts" => (
             "text/xml",
             format!(
                 "<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"
             ),
         ),
-        _ => (
-            "application/x-amz-json-1.1",
-            serde_json::json!({ "__type": code, "message": message }).to_string(),
-        ),
+        _ => ("application/x-amz-json-1.1", serde_json::json!({ "__type": code, "message": message }).to_string()),
     }
 }

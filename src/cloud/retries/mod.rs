@@ -62,9 +62,7 @@ pub(super) struct QuotaIsFinal;
 impl ClassifyRetry for QuotaIsFinal {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let body = context.response().and_then(|answer| answer.body().bytes());
-        let error: serde_json::Value = body
-            .and_then(|body| serde_json::from_slice(body).ok())
-            .unwrap_or_default();
+        let error: serde_json::Value = body.and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
         let code = error["__type"].as_str().unwrap_or_default();
         match code.rsplit('#').next() {
             Some("LimitExceededException") => RetryAction::RetryForbidden,
@@ -87,51 +85,22 @@ mod tests {
             Passing::row(&CloudError::answered(operation, code, words)).map(|row| row.meaning)
         };
         let cases = [
-            (
-                "RegisterTaskDefinition",
-                "ClientException",
-                "Role is not valid",
-                true,
-            ),
-            (
-                "RegisterTaskDefinition",
-                "ClientException",
-                "No container",
-                false,
-            ),
-            (
-                "CreateCluster",
-                "ClientException",
-                "Role is not valid",
-                false,
-            ),
+            ("RegisterTaskDefinition", "ClientException", "Role is not valid", true),
+            ("RegisterTaskDefinition", "ClientException", "No container", false),
+            ("CreateCluster", "ClientException", "Role is not valid", false),
             (
                 "CreateCluster",
                 "InvalidParameterException",
                 "Unable to assume the service linked role. Please verify that the ECS service linked role exists.",
                 true,
             ),
-            (
-                "CreateService",
-                "AccessDeniedException",
-                "Unable to assume",
-                false,
-            ),
+            ("CreateService", "AccessDeniedException", "Unable to assume", false),
             ("DeleteSecurityGroup", "DependencyViolation", "", true),
             ("DeleteSubnet", "DependencyViolation", "", false),
-            (
-                "CreateLogGroup",
-                "LimitExceededException",
-                "Resource limit exceeded.",
-                false,
-            ),
+            ("CreateLogGroup", "LimitExceededException", "Resource limit exceeded.", false),
         ];
         for (operation, code, words, passes) in cases {
-            assert_eq!(
-                found(operation, code, words).is_some(),
-                passes,
-                "{operation}: {code}: {words}"
-            );
+            assert_eq!(found(operation, code, words).is_some(), passes, "{operation}: {code}: {words}");
         }
     }
 

@@ -18,29 +18,12 @@ const fn row(
     deadline: Duration,
     meaning: &'static str,
 ) -> Passing {
-    Passing {
-        operations,
-        code,
-        says,
-        meaning,
-        of: Of::Any,
-        deadline,
-    }
+    Passing { operations, code, says, meaning, of: Of::Any, deadline }
 }
 
-const TAKES_A_ROLE: &[&str] = &[
-    "RegisterTaskDefinition",
-    "CreateService",
-    "UpdateService",
-    "RunTask",
-];
+const TAKES_A_ROLE: &[&str] = &["RegisterTaskDefinition", "CreateService", "UpdateService", "RunTask"];
 const FIRST_USE: &[&str] = &["CreateCluster", "CreateService", "RunTask"];
-const CHANGES_A_CLUSTER: &[&str] = &[
-    "CreateCluster",
-    "UpdateCluster",
-    "PutClusterCapacityProviders",
-    "DeleteCluster",
-];
+const CHANGES_A_CLUSTER: &[&str] = &["CreateCluster", "UpdateCluster", "PutClusterCapacityProviders", "DeleteCluster"];
 const CHANGES_A_ROLE: &[&str] = &[
     "CreateRole",
     "UpdateAssumeRolePolicy",
@@ -52,19 +35,10 @@ const CHANGES_A_ROLE: &[&str] = &[
     "TagRole",
     "DeleteRole",
 ];
-const CHANGES_A_BUCKET: &[&str] = &[
-    "CreateBucket",
-    "PutBucketVersioning",
-    "PutPublicAccessBlock",
-    "PutBucketTagging",
-    "DeleteBucket",
-];
-const CHANGES_A_LOG_GROUP: &[&str] = &[
-    "CreateLogGroup",
-    "PutRetentionPolicy",
-    "DeleteRetentionPolicy",
-    "DeleteLogGroup",
-];
+const CHANGES_A_BUCKET: &[&str] =
+    &["CreateBucket", "PutBucketVersioning", "PutPublicAccessBlock", "PutBucketTagging", "DeleteBucket"];
+const CHANGES_A_LOG_GROUP: &[&str] =
+    &["CreateLogGroup", "PutRetentionPolicy", "DeleteRetentionPolicy", "DeleteLogGroup"];
 const CHANGES_RULES: &[&str] = &[
     "AuthorizeSecurityGroupIngress",
     "AuthorizeSecurityGroupEgress",
@@ -74,18 +48,10 @@ const CHANGES_RULES: &[&str] = &[
     "RevokeSecurityGroupEgress",
 ];
 /// Not its delete: to that, one that isn't found is gone.
-const NEEDS_A_BALANCER: &[&str] = &[
-    "ModifyLoadBalancerAttributes",
-    "SetSubnets",
-    "SetSecurityGroups",
-    "CreateListener",
-];
-const CHANGES_A_BALANCER: &[&str] = &[
-    "ModifyLoadBalancerAttributes",
-    "SetSubnets",
-    "SetSecurityGroups",
-    "CreateListener",
-];
+const NEEDS_A_BALANCER: &[&str] =
+    &["ModifyLoadBalancerAttributes", "SetSubnets", "SetSecurityGroups", "CreateListener"];
+const CHANGES_A_BALANCER: &[&str] =
+    &["ModifyLoadBalancerAttributes", "SetSubnets", "SetSecurityGroups", "CreateListener"];
 
 /// The table. Sources: the API references of the services, "Troubleshoot Amazon ECS" in its developer guide, and what
 /// the Terraform AWS provider and other tools that meet AWS repeat.
@@ -130,13 +96,7 @@ pub static PASSING: &[Passing] = &[
         )
     },
     row(
-        &[
-            "UpdateAssumeRolePolicy",
-            "UpdateRole",
-            "PutRolePolicy",
-            "AttachRolePolicy",
-            "TagRole",
-        ],
+        &["UpdateAssumeRolePolicy", "UpdateRole", "PutRolePolicy", "AttachRolePolicy", "TagRole"],
         "NoSuchEntity",
         Some("role with name"),
         SPREADS,
@@ -149,27 +109,9 @@ pub static PASSING: &[Passing] = &[
         SPREADS,
         "a principal that the policy names has not spread through IAM yet",
     ),
-    row(
-        CHANGES_A_ROLE,
-        "ConcurrentModification",
-        None,
-        SPREADS,
-        "IAM takes one change of a role at a time",
-    ),
-    row(
-        CHANGES_A_ROLE,
-        "EntityTemporarilyUnmodifiable",
-        None,
-        SPREADS,
-        "IAM can't change the role at the moment",
-    ),
-    row(
-        &["DeleteRole"],
-        "DeleteConflict",
-        None,
-        SPREADS,
-        "IAM still finds policies on the role",
-    ),
+    row(CHANGES_A_ROLE, "ConcurrentModification", None, SPREADS, "IAM takes one change of a role at a time"),
+    row(CHANGES_A_ROLE, "EntityTemporarilyUnmodifiable", None, SPREADS, "IAM can't change the role at the moment"),
+    row(&["DeleteRole"], "DeleteConflict", None, SPREADS, "IAM still finds policies on the role"),
     // Amazon ECS.
     row(
         &["RegisterTaskDefinition"],
@@ -234,13 +176,7 @@ pub static PASSING: &[Passing] = &[
         minutes(10),
         "services in the cluster are draining",
     ),
-    row(
-        &["DeleteCluster"],
-        "ClusterContainsTasksException",
-        None,
-        minutes(10),
-        "tasks in the cluster are running",
-    ),
+    row(&["DeleteCluster"], "ClusterContainsTasksException", None, minutes(10), "tasks in the cluster are running"),
     row(
         &["DeleteCluster"],
         "ClusterContainsContainerInstancesException",
@@ -306,27 +242,9 @@ pub static PASSING: &[Passing] = &[
         "Elastic Load Balancing is working on an earlier change",
     ),
     // Amazon EC2.
-    row(
-        CHANGES_RULES,
-        "InvalidGroup.NotFound",
-        None,
-        SPREADS,
-        "the new security group has not spread through EC2 yet",
-    ),
-    row(
-        &["DeleteSecurityGroup"],
-        "DependencyViolation",
-        None,
-        minutes(20),
-        "something still uses the security group",
-    ),
-    row(
-        &["DeleteSecurityGroup"],
-        "InvalidGroup.InUse",
-        None,
-        minutes(20),
-        "something still uses the security group",
-    ),
+    row(CHANGES_RULES, "InvalidGroup.NotFound", None, SPREADS, "the new security group has not spread through EC2 yet"),
+    row(&["DeleteSecurityGroup"], "DependencyViolation", None, minutes(20), "something still uses the security group"),
+    row(&["DeleteSecurityGroup"], "InvalidGroup.InUse", None, minutes(20), "something still uses the security group"),
     // Amazon S3 and CloudWatch Logs.
     row(
         CHANGES_A_BUCKET,

@@ -18,10 +18,7 @@ impl World {
     async fn with_pages_of(size: usize) -> Self {
         let sandbox = Sandbox::in_memory();
         sandbox.with(|account| {
-            account.quirks = Quirks {
-                page_size: Some(size),
-                ..Quirks::default()
-            };
+            account.quirks = Quirks { page_size: Some(size), ..Quirks::default() };
         });
         let cloud = connect(&Endpoint::Sandbox(sandbox.clone()), REGION, None).await;
         identity(&cloud).await.unwrap();
@@ -31,33 +28,21 @@ impl World {
         }
         // So that what a test writes after the begin isn't ahead of the clock.
         let begun = cloud.now() - Duration::from_secs(1000);
-        Self {
-            sandbox,
-            cloud,
-            begun,
-        }
+        Self { sandbox, cloud, begun }
     }
 
     /// A line of the time `at`, in seconds after the begin.
     fn write(&self, group: &str, stream: &str, at: i64, message: &str) {
         let at = millis(self.begun) + at * 1000;
-        self.sandbox
-            .with(|account| account.write_log(REGION, group, stream, at, message));
+        self.sandbox.with(|account| account.write_log(REGION, group, stream, at, message));
     }
 
     fn reader(&self, sources: &[(&str, &[&str])]) -> Reader<'_> {
         let source = |(group, prefixes): &(&str, &[&str])| Source {
             group: (*group).to_owned(),
-            prefixes: prefixes
-                .iter()
-                .map(|&one| one.to_owned())
-                .collect::<BTreeSet<_>>(),
+            prefixes: prefixes.iter().map(|&one| one.to_owned()).collect::<BTreeSet<_>>(),
         };
-        Reader::new(
-            &self.cloud,
-            sources.iter().map(source).collect(),
-            self.begun,
-        )
+        Reader::new(&self.cloud, sources.iter().map(source).collect(), self.begun)
     }
 }
 
@@ -111,10 +96,7 @@ async fn a_writer_whose_clock_is_ahead_hides_no_other() {
 #[tokio::test]
 async fn only_the_streams_of_a_source_are_told() {
     let world = World::with_pages_of(1).await;
-    for (at, stream) in ["ecs/web/1", "ecs/web-2/1", "ecs/proxy/1", "other"]
-        .iter()
-        .enumerate()
-    {
+    for (at, stream) in ["ecs/web/1", "ecs/web-2/1", "ecs/proxy/1", "other"].iter().enumerate() {
         world.write("a", stream, i64::try_from(at).unwrap(), stream);
     }
     let cases: [(&[&str], &str); 3] = [
@@ -149,9 +131,6 @@ async fn a_group_that_may_not_be_read_is_an_error() {
         account.quirks.denied = BTreeSet::from(["logs:FilterLogEvents".to_owned()]);
     });
     let mut reader = world.reader(&[("a", &[])]);
-    let error = reader
-        .read(&mut |_| Ok::<_, CloudError>(()))
-        .await
-        .unwrap_err();
+    let error = reader.read(&mut |_| Ok::<_, CloudError>(())).await.unwrap_err();
     assert_eq!(error.kind, crate::cloud::ErrorKind::Denied);
 }

@@ -10,101 +10,42 @@ const ACTIONS: [(&str, &[&str]); 28] = [
     ("s3:HEAD ", &["s3:ListBucket"]),
     ("s3:GET versioning", &["s3:GetBucketVersioning"]),
     ("s3:PUT versioning", &["s3:PutBucketVersioning"]),
-    (
-        "s3:GET publicAccessBlock",
-        &["s3:GetBucketPublicAccessBlock"],
-    ),
-    (
-        "s3:PUT publicAccessBlock",
-        &["s3:PutBucketPublicAccessBlock"],
-    ),
+    ("s3:GET publicAccessBlock", &["s3:GetBucketPublicAccessBlock"]),
+    ("s3:PUT publicAccessBlock", &["s3:PutBucketPublicAccessBlock"]),
     ("s3:GET tagging", &["s3:GetBucketTagging"]),
     ("s3:PUT tagging", &["s3:PutBucketTagging"]),
     ("s3:GET versions", &["s3:ListBucketVersions"]),
     ("s3:GET uploads", &["s3:ListBucketMultipartUploads"]),
-    (
-        "s3:POST delete",
-        &["s3:DeleteObject", "s3:DeleteObjectVersion"],
-    ),
+    ("s3:POST delete", &["s3:DeleteObject", "s3:DeleteObjectVersion"]),
     ("s3:PUT object", &["s3:PutObject"]),
     // Where there is no such object, S3 says so only to those who may list its bucket.
     ("s3:GET object", &["s3:GetObject", "s3:ListBucket"]),
     // Calls on the bucket as a whole.
     ("s3:PUT ", &["s3:CreateBucket", "s3:TagResource"]),
     ("s3:DELETE ", &["s3:DeleteBucket"]),
-    (
-        "ec2:CreateSecurityGroup",
-        &["ec2:CreateSecurityGroup", "ec2:CreateTags"],
-    ),
-    (
-        "ecr:CreateRepository",
-        &["ecr:CreateRepository", "ecr:TagResource"],
-    ),
-    (
-        "logs:CreateLogGroup",
-        &["logs:CreateLogGroup", "logs:TagResource"],
-    ),
+    ("ec2:CreateSecurityGroup", &["ec2:CreateSecurityGroup", "ec2:CreateTags"]),
+    ("ecr:CreateRepository", &["ecr:CreateRepository", "ecr:TagResource"]),
+    ("logs:CreateLogGroup", &["logs:CreateLogGroup", "logs:TagResource"]),
     ("iam:CreateRole", &["iam:CreateRole", "iam:TagRole"]),
-    (
-        "elasticloadbalancing:CreateListener",
-        &[
-            "elasticloadbalancing:CreateListener",
-            "elasticloadbalancing:AddTags",
-        ],
-    ),
+    ("elasticloadbalancing:CreateListener", &["elasticloadbalancing:CreateListener", "elasticloadbalancing:AddTags"]),
     // The first of an account makes the service's own role.
     (
         "elasticloadbalancing:CreateLoadBalancer",
-        &[
-            "elasticloadbalancing:CreateLoadBalancer",
-            "elasticloadbalancing:AddTags",
-            "iam:CreateServiceLinkedRole",
-        ],
+        &["elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:AddTags", "iam:CreateServiceLinkedRole"],
     ),
     (
         "elasticloadbalancing:CreateTargetGroup",
-        &[
-            "elasticloadbalancing:CreateTargetGroup",
-            "elasticloadbalancing:AddTags",
-            "iam:CreateServiceLinkedRole",
-        ],
+        &["elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:AddTags", "iam:CreateServiceLinkedRole"],
     ),
-    (
-        "ecs:CreateCluster",
-        &[
-            "ecs:CreateCluster",
-            "ecs:TagResource",
-            "iam:CreateServiceLinkedRole",
-        ],
-    ),
-    (
-        "ecs:CreateService",
-        &[
-            "ecs:CreateService",
-            "ecs:TagResource",
-            "iam:CreateServiceLinkedRole",
-        ],
-    ),
-    (
-        "ecs:RegisterTaskDefinition",
-        &[
-            "ecs:RegisterTaskDefinition",
-            "ecs:TagResource",
-            "iam:PassRole",
-        ],
-    ),
-    (
-        "ecs:RunTask",
-        &["ecs:RunTask", "ecs:TagResource", "iam:PassRole"],
-    ),
+    ("ecs:CreateCluster", &["ecs:CreateCluster", "ecs:TagResource", "iam:CreateServiceLinkedRole"]),
+    ("ecs:CreateService", &["ecs:CreateService", "ecs:TagResource", "iam:CreateServiceLinkedRole"]),
+    ("ecs:RegisterTaskDefinition", &["ecs:RegisterTaskDefinition", "ecs:TagResource", "iam:PassRole"]),
+    ("ecs:RunTask", &["ecs:RunTask", "ecs:TagResource", "iam:PassRole"]),
 ];
 
 /// Actions that are allowed although no call of the tests uses them, and why they are.
 pub(super) const RARE: [(&str, &str); 6] = [
-    (
-        "s3:AbortMultipartUpload",
-        "the embedded account has no multipart uploads to abort",
-    ),
+    ("s3:AbortMultipartUpload", "the embedded account has no multipart uploads to abort"),
     (
         "s3:ListBucketVersions",
         "apply lists only what keeps it from deleting a bucket that has left the file, and fails then",
@@ -121,10 +62,7 @@ pub(super) const RARE: [(&str, &str); 6] = [
         "elasticloadbalancing:DescribeTargetGroupAttributes",
         "a destroy asks for how long targets drain, and here none drains any more when it looks",
     ),
-    (
-        "iam:ListInstanceProfilesForRole",
-        "only where somebody put a role that is to go into an instance profile",
-    ),
+    ("iam:ListInstanceProfilesForRole", "only where somebody put a role that is to go into an instance profile"),
 ];
 
 /// The actions that AWS asks for at the call that the seam counted under `key`.

@@ -9,12 +9,7 @@ fn plain(command: Command) -> String {
     let policy = &policies(LAB_8, Some("123456789012"))[&command];
     let mut text = String::new();
     for statement in &policy.statement {
-        let Statement {
-            action,
-            resource,
-            condition,
-            ..
-        } = statement;
+        let Statement { action, resource, condition, .. } = statement;
         for one in action {
             writeln!(text, "{one}").unwrap();
         }

@@ -48,10 +48,7 @@ impl Observer for Mends {
 
 impl Life {
     pub(super) fn new() -> Self {
-        Self {
-            sandbox: Sandbox::in_memory(),
-            calls: Calls::new(),
-        }
+        Self { sandbox: Sandbox::in_memory(), calls: Calls::new() }
     }
 
     /// A session of its own, whose calls don't count.
@@ -69,9 +66,7 @@ impl Life {
     /// Reads all that there is, which is the whole of a plan and how a run begins.
     pub(super) async fn read(&mut self, text: &str) {
         let cloud = self.cloud().await;
-        live::read(&cloud, &source(text), Evidence::Index)
-            .await
-            .unwrap();
+        live::read(&cloud, &source(text), Evidence::Index).await.unwrap();
         self.note(Command::Plan, &cloud);
         self.note(Command::Run, &cloud);
     }
@@ -166,9 +161,7 @@ impl Life {
         let network = AwsVpcConfiguration::builder().subnets(subnet).build();
         let network = NetworkConfiguration::builder().awsvpc_configuration(network.unwrap());
         let run = cloud.ecs.run_task().cluster(cluster);
-        let run = run
-            .task_definition(definition)
-            .launch_type("FARGATE".into());
+        let run = run.task_definition(definition).launch_type("FARGATE".into());
         let run = run.network_configuration(network.build());
         assert_eq!(run.send().await.unwrap().tasks().len(), 1);
     }
@@ -176,10 +169,7 @@ impl Life {
     /// Registers a revision of a family by hand, so that the lab's own isn't the latest any more.
     pub(super) async fn overtake(&self, family: &str) {
         let cloud = self.cloud().await;
-        let container = ContainerDefinition::builder()
-            .name("by-hand")
-            .image("web")
-            .memory(64);
+        let container = ContainerDefinition::builder().name("by-hand").image("web").memory(64);
         let register = cloud.ecs.register_task_definition().family(family);
         let register = register.container_definitions(container.build());
         register.send().await.unwrap();
@@ -195,10 +185,7 @@ impl Life {
             group.unwrap().group_id().unwrap().to_owned()
         };
         let pair = UserIdGroupPair::builder().group_id(id(other)).build();
-        let rule = IpPermission::builder()
-            .ip_protocol("-1")
-            .user_id_group_pairs(pair)
-            .build();
+        let rule = IpPermission::builder().ip_protocol("-1").user_id_group_pairs(pair).build();
         let ingress = cloud.ec2.authorize_security_group_ingress();
         let ingress = ingress.group_id(id(one)).ip_permissions(rule.clone());
         ingress.send().await.unwrap();
@@ -210,9 +197,7 @@ impl Life {
     /// Destroys by the file, and lists every service once more.
     pub(super) async fn destroy(&mut self, text: &str) {
         let cloud = self.cloud().await;
-        let reading = live::read(&cloud, &source(text), Evidence::Direct)
-            .await
-            .unwrap();
+        let reading = live::read(&cloud, &source(text), Evidence::Direct).await.unwrap();
         let plan = plan_destroy(&reading.lab.place, &reading.live, &Scope::all());
         carry_out(&cloud, &plan, Some(&reading), &reading.live).await;
         let left = live::list(&cloud, &reading.lab.place.lab).await.unwrap();
@@ -240,15 +225,9 @@ async fn asked(cloud: &Cloud, text: &str, job: &str) -> Request {
 
 async fn carry_out(cloud: &Cloud, plan: &Plan, reading: Option<&Reading>, live: &Snapshot) {
     let observer: Arc<dyn Observer> = Arc::new(Silent);
-    let executor = Executor {
-        cloud,
-        observer: &observer,
-        stop: &CancellationToken::new(),
-    };
+    let executor = Executor { cloud, observer: &observer, stop: &CancellationToken::new() };
     let lab = reading.map(|reading| &reading.lab);
-    let is_destroy = plan
-        .effective()
-        .all(|change| change.action == Action::Delete);
+    let is_destroy = plan.effective().all(|change| change.action == Action::Delete);
     if is_destroy {
         let stopped = jobs::stop_tasks(&executor, lab, live, plan).await;
         stopped.unwrap();

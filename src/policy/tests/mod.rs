@@ -30,44 +30,23 @@ const EDITS: [(&str, &str); 15] = [
     ("scanOnPush: true", "scanOnPush: false"),
     ("countNumber: 10", "countNumber: 9"),
     ("retentionInDays: 7", "retentionInDays: 14"),
-    (
-        "HTTP access from internet",
-        "HTTP access from the whole internet",
-    ),
-    (
-        "ipRanges: [{ cidrIp: 0.0.0.0/0 }]",
-        "ipRanges: [{ cidrIp: 0.0.0.0/1 }]",
-    ),
-    (
-        "ipRanges: [{ cidrIp: 0.0.0.0/1 }]",
-        "ipRanges: [{ cidrIp: 0.0.0.0/1, description: half }]",
-    ),
+    ("HTTP access from internet", "HTTP access from the whole internet"),
+    ("ipRanges: [{ cidrIp: 0.0.0.0/0 }]", "ipRanges: [{ cidrIp: 0.0.0.0/1 }]"),
+    ("ipRanges: [{ cidrIp: 0.0.0.0/1 }]", "ipRanges: [{ cidrIp: 0.0.0.0/1, description: half }]"),
     ("healthCheckPath: /health", "healthCheckPath: /"),
     ("securityGroups: [alb]", "securityGroups: [alb, tasks]"),
-    (
-        "capacityProviders: [FARGATE]",
-        "capacityProviders: [FARGATE, FARGATE_SPOT]",
-    ),
+    ("capacityProviders: [FARGATE]", "capacityProviders: [FARGATE, FARGATE_SPOT]"),
     ("scheme: internet-facing", "scheme: internal"),
     ("    port: 3000\n", "    port: 3001\n"),
-    (
-        "description: Security group for ECS tasks",
-        "description: Security group for the tasks",
-    ),
+    ("description: Security group for ECS tasks", "description: Security group for the tasks"),
 ];
 
 /// More edits, of the lab's roles and of what runs.
 const MORE_EDITS: [(&str, &str); 6] = [
     ("cidrIp: 0.0.0.0/0, desc", "cidrIp: 0.0.0.0/2, desc"),
-    (
-        "service-role/AmazonECSTaskExecutionRolePolicy",
-        "AmazonS3ReadOnlyAccess",
-    ),
+    ("service-role/AmazonECSTaskExecutionRolePolicy", "AmazonS3ReadOnlyAccess"),
     ("policyName: ECRAccessPolicy", "policyName: ImageAccess"),
-    (
-        "Service: ecs-tasks.amazonaws.com",
-        "Service: [ecs-tasks.amazonaws.com, ecs.amazonaws.com]",
-    ),
+    ("Service: ecs-tasks.amazonaws.com", "Service: [ecs-tasks.amazonaws.com, ecs.amazonaws.com]"),
     ("value: production", "value: staging"),
     ("desiredCount: 2", "desiredCount: 1"),
 ];
@@ -94,9 +73,7 @@ fn allowed(policy: &Policy) -> BTreeSet<String> {
 /// The same lab with nothing in it.
 fn emptied(text: &str) -> String {
     let head = ["lab:", "region:"];
-    let lines = text
-        .lines()
-        .filter(|line| head.iter().any(|key| line.starts_with(key)));
+    let lines = text.lines().filter(|line| head.iter().any(|key| line.starts_with(key)));
     lines.map(|line| format!("{line}\n")).collect()
 }
 
@@ -190,9 +167,7 @@ async fn fill(life: &Life) {
         let put = cloud.s3.put_object().bucket(bucket).key("input/image.jpg");
         put.body(b"image".to_vec().into()).send().await.unwrap();
     }
-    let pushed = life
-        .sandbox
-        .with(|account| account.push_pretended_image("eu-west-1", "ecs-lab/web-app", "latest"));
+    let pushed = life.sandbox.with(|account| account.push_pretended_image("eu-west-1", "ecs-lab/web-app", "latest"));
     pushed.unwrap();
 }
 
@@ -209,10 +184,7 @@ fn each_policy_of_lab_8_is_a_document_that_aws_takes_as_one_managed_policy() {
 
 #[tokio::test]
 async fn no_call_is_left_out_and_nothing_is_allowed_that_no_call_needs() {
-    let mut lives = vec![
-        (LAB_8, life_of_lab_8().await.calls),
-        (JOB_ALONE, life_of_a_held_cluster().await.calls),
-    ];
+    let mut lives = vec![(LAB_8, life_of_lab_8().await.calls), (JOB_ALONE, life_of_a_held_cluster().await.calls)];
     let with_files = with_files();
     lives.push((&with_files, life_with_files().await.calls));
     for text in [BUCKET_ALONE, BUCKET, JOB_ALONE, SERVICE, IMAGES] {
@@ -231,11 +203,7 @@ async fn no_call_is_left_out_and_nothing_is_allowed_that_no_call_needs() {
         let used = lives.iter().flat_map(|(_, calls)| used(calls, command));
         let used: BTreeSet<String> = used.collect();
         let allowed = allowed(&policy);
-        println!(
-            "{command:?}: {} actions allowed, {} used by all lives",
-            allowed.len(),
-            used.len()
-        );
+        println!("{command:?}: {} actions allowed, {} used by all lives", allowed.len(), used.len());
         let idle = allowed.difference(&used);
         let idle = idle.filter(|action| !RARE.iter().any(|(rare, _)| rare == action));
         problems.extend(idle.map(|action| format!("{command:?} never uses {action}")));
@@ -250,10 +218,7 @@ async fn no_call_is_left_out_and_nothing_is_allowed_that_no_call_needs() {
 fn making(item: &Item) -> (&'static str, String) {
     let action = match item.kind {
         "ec2:security-group" => {
-            let arn = format!(
-                "arn:aws:ec2:eu-west-1:123456789012:security-group/{}",
-                item.id
-            );
+            let arn = format!("arn:aws:ec2:eu-west-1:123456789012:security-group/{}", item.id);
             return ("ec2:CreateSecurityGroup", arn);
         }
         "logs:log-group" => return ("logs:CreateLogGroup", format!("{}:log-stream:", item.id)),
@@ -287,8 +252,7 @@ async fn made() -> Vec<Item> {
     let mut life = Life::new();
     life.apply(LAB_8).await;
     let mut items = life.sandbox.inventory();
-    life.apply(&LAB_8.replace("    port: 3000\n", "    port: 3001\n"))
-        .await;
+    life.apply(&LAB_8.replace("    port: 3000\n", "    port: 3001\n")).await;
     items.extend(life.sandbox.inventory());
     // A listener is made on its load balancer.
     items.retain(|item| item.tags.contains_key("labform:lab") && !item.kind.ends_with(":listener"));
@@ -300,11 +264,7 @@ async fn apply_may_make_the_objects_of_the_lab_under_their_names_and_no_others()
     let may_make = |id: Option<&str>, (action, arn): (&str, &str)| {
         let policy = &policies(LAB_8, id)[&Command::Apply];
         let makes = |one: &&Statement| one.action.contains(action);
-        let resources = policy
-            .statement
-            .iter()
-            .filter(makes)
-            .flat_map(|one| &one.resource);
+        let resources = policy.statement.iter().filter(makes).flat_map(|one| &one.resource);
         let mut resources = resources.filter(|pattern| stands_for(pattern, arn));
         resources.next().is_some()
     };
@@ -313,14 +273,8 @@ async fn apply_may_make_the_objects_of_the_lab_under_their_names_and_no_others()
     assert_eq!(items.len(), 2 * 16);
     for (action, arn) in items.iter().map(making) {
         assert!(may_make(own, (action, &arn)), "{action} on {arn}");
-        assert!(
-            may_make(None, (action, &arn)),
-            "{action} on {arn} in any account"
-        );
+        assert!(may_make(None, (action, &arn)), "{action} on {arn} in any account");
         let elsewhere = arn.replace("123456789012", "210987654321");
-        assert!(
-            !may_make(own, (action, &elsewhere)),
-            "{action} on {elsewhere}"
-        );
+        assert!(!may_make(own, (action, &elsewhere)), "{action} on {elsewhere}");
     }
 }

@@ -24,10 +24,7 @@ pub(super) fn write_desired(out: &mut dyn Write, change: &Change) -> io::Result<
     // The header shows the name already, but not what another field makes of it (a listener's port).
     let name_field = kind(&change.address.kind).map(|kind| kind.name_rule().field);
     let is_name = |key: &str, value: &Value| Some(key) == name_field && value.is_string();
-    for (key, value) in fields
-        .iter()
-        .filter(|(key, value)| !is_name(key, value) && !value.is_null())
-    {
+    for (key, value) in fields.iter().filter(|(key, value)| !is_name(key, value) && !value.is_null()) {
         let lines = yaml(key, value, INDENT + 2);
         let Some((first, rest)) = lines.split_first() else {
             continue;
@@ -68,18 +65,8 @@ pub(super) fn write_field(out: &mut dyn Write, field: &FieldDiff) -> io::Result<
     writeln!(out, "{:INDENT$}{mark} {path}:{note}", "")?;
     match (&field.have, &field.want) {
         (Value::Array(have), Value::Array(want)) => {
-            write_values(
-                out,
-                "-",
-                RED,
-                have.iter().filter(|value| !want.contains(value)),
-            )?;
-            write_values(
-                out,
-                "+",
-                GREEN,
-                want.iter().filter(|value| !have.contains(value)),
-            )
+            write_values(out, "-", RED, have.iter().filter(|value| !want.contains(value)))?;
+            write_values(out, "+", GREEN, want.iter().filter(|value| !have.contains(value)))
         }
         (have, want) => {
             write_values(out, "-", RED, Some(have).filter(|value| !value.is_null()))?;
@@ -95,13 +82,7 @@ fn write_values<'v>(
     values: impl IntoIterator<Item = &'v Value>,
 ) -> io::Result<()> {
     for value in values {
-        writeln!(
-            out,
-            "{:INDENT$}    {} {}",
-            "",
-            paint(style, symbol),
-            flow(value)
-        )?;
+        writeln!(out, "{:INDENT$}    {} {}", "", paint(style, symbol), flow(value))?;
     }
     Ok(())
 }
@@ -118,18 +99,8 @@ fn write_document(out: &mut dyn Write, have: &Value, want: &Value) -> io::Result
             let line = visible(change.value().trim_end_matches('\n'));
             match change.tag() {
                 ChangeTag::Equal => writeln!(out, "{:INDENT$}      {line}", "")?,
-                ChangeTag::Delete => writeln!(
-                    out,
-                    "{:INDENT$}    {}",
-                    "",
-                    paint(RED, format_args!("- {line}"))
-                )?,
-                ChangeTag::Insert => writeln!(
-                    out,
-                    "{:INDENT$}    {}",
-                    "",
-                    paint(GREEN, format_args!("+ {line}"))
-                )?,
+                ChangeTag::Delete => writeln!(out, "{:INDENT$}    {}", "", paint(RED, format_args!("- {line}")))?,
+                ChangeTag::Insert => writeln!(out, "{:INDENT$}    {}", "", paint(GREEN, format_args!("+ {line}")))?,
             }
         }
     }

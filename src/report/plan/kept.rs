@@ -8,18 +8,8 @@ use crate::plan::Kept;
 
 /// Writes what stays although it would go, and why.
 pub(super) fn write_kept(out: &mut dyn Write, kept: &[Kept]) -> io::Result<()> {
-    writeln!(
-        out,
-        "{} will be kept:",
-        paint(BOLD, counted(kept.len(), "object"))
-    )?;
-    for Kept {
-        address,
-        name,
-        reason,
-        ..
-    } in kept
-    {
+    writeln!(out, "{} will be kept:", paint(BOLD, counted(kept.len(), "object")))?;
+    for Kept { address, name, reason, .. } in kept {
         let (address, name) = (visible(address), flow_name(name));
         writeln!(out, "    {address} {name}: {}", visible(reason))?;
     }
@@ -45,10 +35,7 @@ mod tests {
             let plan = Plan {
                 kept: vec![
                     kept("loadBalancer.web", "it is protected"),
-                    kept(
-                        "securityGroup.web",
-                        "loadBalancer.web uses it and is protected",
-                    ),
+                    kept("securityGroup.web", "loadBalancer.web uses it and is protected"),
                 ],
                 ..lab_plan(changes)
             };

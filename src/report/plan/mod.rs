@@ -27,12 +27,7 @@ pub enum Purpose {
 ///
 /// # Errors
 /// Where `out` can't be written to.
-pub fn write_plan(
-    out: &mut dyn Write,
-    plan: &Plan,
-    scope: &Scope,
-    purpose: Purpose,
-) -> io::Result<()> {
+pub fn write_plan(out: &mut dyn Write, plan: &Plan, scope: &Scope, purpose: Purpose) -> io::Result<()> {
     write_scope(out, scope, purpose)?;
     if plan.is_empty() && !plan.kept.is_empty() {
         kept::write_kept(out, &plan.kept)?;
@@ -60,11 +55,7 @@ pub fn write_plan(
     }
     let (add, change, destroy) = plan.counts();
     writeln!(out)?;
-    writeln!(
-        out,
-        "{} {add} to add, {change} to change, {destroy} to destroy.",
-        paint(BOLD, "Plan:")
-    )
+    writeln!(out, "{} {add} to add, {change} to change, {destroy} to destroy.", paint(BOLD, "Plan:"))
 }
 
 /// Writes what a narrowed command takes in and leaves out beyond what was asked for.
@@ -75,10 +66,7 @@ fn write_scope(out: &mut dyn Write, scope: &Scope, purpose: Purpose) -> io::Resu
     writeln!(out, "Narrowed to {}.", counted(chosen.len(), "resource"))?;
     let (taken, left) = match purpose {
         Purpose::Apply => ("the others need it", "it needs one that is excepted"),
-        Purpose::Destroy => (
-            "it can't outlive the others",
-            "one that is excepted needs it",
-        ),
+        Purpose::Destroy => ("it can't outlive the others", "one that is excepted needs it"),
     };
     for address in &scope.added {
         writeln!(out, "  also: {} (because {taken})", visible(address))?;
@@ -92,10 +80,7 @@ fn write_scope(out: &mut dyn Write, scope: &Scope, purpose: Purpose) -> io::Resu
 /// Writes what the symbols of this plan mean.
 fn write_legend(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     writeln!(out, "labform will perform the following actions:")?;
-    let used: BTreeSet<&str> = plan
-        .effective()
-        .map(|change| symbol(change.action).0)
-        .collect();
+    let used: BTreeSet<&str> = plan.effective().map(|change| symbol(change.action).0).collect();
     let meanings = [
         ("+", GREEN, "create"),
         ("~", YELLOW, "update in-place"),
@@ -103,15 +88,8 @@ fn write_legend(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
         ("+/-", RED, "create the replacement, then destroy"),
         ("-", RED, "destroy"),
     ];
-    for (symbol, style, meaning) in meanings
-        .iter()
-        .filter(|(symbol, _, _)| used.contains(symbol))
-    {
-        writeln!(
-            out,
-            "{} {meaning}",
-            paint(*style, format_args!("{symbol:>3}"))
-        )?;
+    for (symbol, style, meaning) in meanings.iter().filter(|(symbol, _, _)| used.contains(symbol)) {
+        writeln!(out, "{} {meaning}", paint(*style, format_args!("{symbol:>3}")))?;
     }
     Ok(())
 }
@@ -141,23 +119,14 @@ fn write_change(out: &mut dyn Write, change: &Change) -> io::Result<()> {
         writeln!(out, "  # ({})", visible(reason))?;
     }
     let (symbol, style) = symbol(change.action);
-    writeln!(
-        out,
-        "{} {address} {}",
-        paint(style, format_args!("{symbol:>3}")),
-        flow_name(&change.name)
-    )?;
+    writeln!(out, "{} {address} {}", paint(style, format_args!("{symbol:>3}")), flow_name(&change.name))?;
     match change.action {
         Action::Create => fields::write_desired(out, change),
         Action::Delete => match change.ids.iter().find(|id| **id != change.name) {
             Some(id) => writeln!(out, "{:INDENT$}{} id: {}", "", paint(RED, "-"), visible(id)),
             None => Ok(()),
         },
-        _ => change
-            .diff
-            .fields
-            .iter()
-            .try_for_each(|field| fields::write_field(out, field)),
+        _ => change.diff.fields.iter().try_for_each(|field| fields::write_field(out, field)),
     }
 }
 
@@ -182,72 +151,34 @@ mod tests {
     fn a_plan_with_everything() {
         let mut scaled = Diff::default();
         scaled.update("desiredCount", json!(1), Some(json!(2)));
-        scaled.update(
-            "taskDefinition",
-            json!("ecs-web-app:3"),
-            Some(json!("(known after apply)")),
-        );
+        scaled.update("taskDefinition", json!("ecs-web-app:3"), Some(json!("(known after apply)")));
         scaled.update("tags.project", Value::Null, Some(json!("ecs-lab")));
-        scaled.update(
-            "healthCheckGracePeriodSeconds",
-            json!(60),
-            Some(Value::Null),
-        );
+        scaled.update("healthCheckGracePeriodSeconds", json!(60), Some(Value::Null));
         let mut port = Diff::default();
         port.replace("port", json!(3000), Some(json!(8080)));
         let mut policy = Diff::default();
-        let statement = |action: &str| json!({"Statement": [{"Action": [action], "Effect": "Allow", "Resource": ["*"]}]});
-        policy.document(
-            "policies.ECRAccessPolicy",
-            &statement("ecr:a"),
-            &statement("ecr:b"),
-        );
+        let statement =
+            |action: &str| json!({"Statement": [{"Action": [action], "Effect": "Allow", "Resource": ["*"]}]});
+        policy.document("policies.ECRAccessPolicy", &statement("ecr:a"), &statement("ecr:b"));
         let rule = |cidr: &str| json!({"ipProtocol": "tcp", "fromPort": 80, "toPort": 80, "cidrIp": cidr, "description": "HTTP"});
         let mut rules = Diff::default();
-        rules.update(
-            "ingress",
-            json!([rule("0.0.0.0/0"), rule("10.0.0.0/8")]),
-            Some(json!([rule("0.0.0.0/0")])),
-        );
+        rules.update("ingress", json!([rule("0.0.0.0/0"), rule("10.0.0.0/8")]), Some(json!([rule("0.0.0.0/0")])));
 
         let group = Change {
             desired: json!({"logGroupName": "/ecs/web", "retentionInDays": 7}),
             ..change("logGroup.web", "/ecs/web", Action::Create)
         };
-        let service = Change {
-            diff: scaled,
-            ..change("service.web", "web-service", Action::Update)
-        };
-        let target = Change {
-            diff: port,
-            ..change(
-                "targetGroup.web",
-                "ecs-lab-tg-1f3c",
-                Action::ReplaceCreateFirst,
-            )
-        };
+        let service = Change { diff: scaled, ..change("service.web", "web-service", Action::Update) };
+        let target = Change { diff: port, ..change("targetGroup.web", "ecs-lab-tg-1f3c", Action::ReplaceCreateFirst) };
         let listener = Change {
             reason: Some("loadBalancer.web is replaced, and this can't outlive it".to_owned()),
-            ..change(
-                "listener.web.http",
-                "ecs-lab-alb:80",
-                Action::ReplaceDeleteFirst,
-            )
+            ..change("listener.web.http", "ecs-lab-alb:80", Action::ReplaceDeleteFirst)
         };
-        let role = Change {
-            diff: policy,
-            ..change("role.execution", "ecs-lab-exec", Action::Update)
-        };
-        let rules = Change {
-            diff: rules,
-            ..change("securityGroup.alb", "ecs-lab-alb-sg", Action::Update)
-        };
+        let role = Change { diff: policy, ..change("role.execution", "ecs-lab-exec", Action::Update) };
+        let rules = Change { diff: rules, ..change("securityGroup.alb", "ecs-lab-alb-sg", Action::Update) };
         let orphan = Change {
             reason: Some("lab.yaml doesn't have it any more".to_owned()),
-            ids: vec![
-                "old\u{1b}[2J".to_owned(),
-                "arn:aws:ecs:eu-west-1:1:cluster/old".to_owned(),
-            ],
+            ids: vec!["old\u{1b}[2J".to_owned(), "arn:aws:ecs:eu-west-1:1:cluster/old".to_owned()],
             ..change("cluster.old", "old\u{1b}[2J", Action::Delete)
         };
         let changes = vec![group, role, rules, target, listener, service, orphan];
@@ -313,11 +244,7 @@ mod tests {
 
     #[test]
     fn a_narrowed_plan_shows_its_closure() {
-        let addresses = |all: &[&str]| {
-            all.iter()
-                .map(|one| one.parse().unwrap())
-                .collect::<BTreeSet<_>>()
-        };
+        let addresses = |all: &[&str]| all.iter().map(|one| one.parse().unwrap()).collect::<BTreeSet<_>>();
         let scope = Scope {
             chosen: Some(addresses(&["service.web", "cluster.main"])),
             added: addresses(&["cluster.main"]),

@@ -33,14 +33,8 @@ struct Running {
 impl Lines {
     /// Writes to `out`.
     pub fn new(out: Box<dyn Write + Send>, clock: Clock) -> Self {
-        let state = State {
-            out,
-            tasks: BTreeMap::new(),
-        };
-        Self {
-            state: Mutex::new(state),
-            clock,
-        }
+        let state = State { out, tasks: BTreeMap::new() };
+        Self { state: Mutex::new(state), clock }
     }
 }
 
@@ -64,45 +58,24 @@ impl State {
         let doing = doing(task.1);
         match event {
             Event::Started { .. } => {
-                let running = Running {
-                    since: now,
-                    said: now,
-                    reason: String::new(),
-                };
+                let running = Running { since: now, said: now, reason: String::new() };
                 self.tasks.insert(task, running);
                 Some(format!("{address}: {doing}..."))
             }
             Event::Waiting { reason, .. } => {
                 let Some(running) = self.tasks.get_mut(&task) else {
-                    self.tasks.insert(
-                        task,
-                        Running {
-                            since: now,
-                            said: now,
-                            reason: reason.clone(),
-                        },
-                    );
-                    return Some(format!(
-                        "{address}: {doing}... waiting for: {}",
-                        visible(reason)
-                    ));
+                    self.tasks.insert(task, Running { since: now, said: now, reason: reason.clone() });
+                    return Some(format!("{address}: {doing}... waiting for: {}", visible(reason)));
                 };
                 let ago = |since| now.duration_since(since).unwrap_or_default();
-                let pause = if ago(running.since) < Duration::from_secs(60) {
-                    OFTEN
-                } else {
-                    SELDOM
-                };
+                let pause = if ago(running.since) < Duration::from_secs(60) { OFTEN } else { SELDOM };
                 if running.reason == *reason && ago(running.said) < pause {
                     return None;
                 }
                 running.said = now;
                 running.reason.clone_from(reason);
                 let elapsed = elapsed(ago(running.since));
-                Some(format!(
-                    "{address}: still {doing}... [{elapsed} elapsed] waiting for: {}",
-                    visible(reason)
-                ))
+                Some(format!("{address}: still {doing}... [{elapsed} elapsed] waiting for: {}", visible(reason)))
             }
             Event::Explained { .. } => closing(event),
             Event::Ready { .. } => {
@@ -133,55 +106,31 @@ mod tests {
         let clock = seconds.clone();
         let lines = Lines::new(
             Box::new(out.clone()),
-            Arc::new(move || {
-                SystemTime::UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::Relaxed))
-            }),
+            Arc::new(move || SystemTime::UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::Relaxed))),
         );
         let web = || Address::new("service", "web");
         let alb = || Address::new("loadBalancer", "web");
-        let wait = |op, reason: &str| Event::Waiting {
-            address: web(),
-            op,
-            reason: reason.to_owned(),
-        };
+        let wait = |op, reason: &str| Event::Waiting { address: web(), op, reason: reason.to_owned() };
         let took = Duration::from_millis(2_340);
-        lines.event(Event::Started {
-            address: web(),
-            op: Op::Create,
-            name: "web-service".to_owned(),
-        });
+        lines.event(Event::Started { address: web(), op: Op::Create, name: "web-service".to_owned() });
         for second in 1..=22 {
             seconds.store(second, Ordering::Relaxed);
             lines.event(wait(Some(Op::Create), "the role has not spread yet\u{7}"));
         }
         let id = Some("arn:aws:ecs:eu-west-1:1:service/web".to_owned());
-        lines.event(Event::Done {
-            address: web(),
-            op: Op::Create,
-            took,
-            id,
-        });
+        lines.event(Event::Done { address: web(), op: Op::Create, took, id });
         let error = "DeleteCluster: ClusterContainsServicesException: no\nmore (request 1f3c)";
         lines.event(Event::Failed {
             address: Address::new("cluster", "main"),
             op: Op::Delete,
             error: error.to_owned(),
         });
-        lines.event(Event::Skipped {
-            address: alb(),
-            op: Op::Update,
-        });
-        lines.event(Event::Ready {
-            address: alb(),
-            took,
-        });
+        lines.event(Event::Skipped { address: alb(), op: Op::Update });
+        lines.event(Event::Ready { address: alb(), took });
         lines.event(wait(None, "0 of 2 tasks running"));
         seconds.store(25, Ordering::Relaxed);
         lines.event(wait(None, "1 of 2 tasks running"));
-        lines.event(Event::Ready {
-            address: web(),
-            took: Duration::from_secs(42),
-        });
+        lines.event(Event::Ready { address: web(), took: Duration::from_secs(42) });
         lines.event(Event::Verifying);
         insta::assert_snapshot!(plain(&out.bytes()), @r#"
         service.web: creating...

@@ -27,12 +27,7 @@ pub struct Live {
 impl Live {
     /// An empty view; `colour` says whether the terminal is to show any.
     pub fn new(clock: Clock, colour: ColorChoice) -> Self {
-        Self {
-            view: MultiProgress::new(),
-            tasks: Mutex::default(),
-            clock,
-            colour,
-        }
+        Self { view: MultiProgress::new(), tasks: Mutex::default(), clock, colour }
     }
 
     fn begin(&self, task: &Task) -> ProgressBar {
@@ -64,17 +59,12 @@ impl Observer for Live {
                 return;
             }
             (Some(task), Event::Waiting { reason, .. }) => {
-                let bar = tasks
-                    .entry(task)
-                    .or_insert_with_key(|task| self.begin(task));
+                let bar = tasks.entry(task).or_insert_with_key(|task| self.begin(task));
                 bar.set_message(format!("waiting for: {}", visible(reason)));
                 return;
             }
             (Some(_), Event::Explained { .. }) => true,
-            (Some(task), _) => tasks
-                .remove(&task)
-                .inspect(ProgressBar::finish_and_clear)
-                .is_some(),
+            (Some(task), _) => tasks.remove(&task).inspect(ProgressBar::finish_and_clear).is_some(),
             (None, _) => true,
         };
         // What was ready from the beginning isn't worth a line.

@@ -44,68 +44,32 @@ pub(crate) fn done(op: Op) -> &'static str {
 fn closing(event: &Event) -> Option<String> {
     let line = match event {
         Event::Started { .. } | Event::Waiting { .. } => return None,
-        Event::Done {
-            address,
-            op,
-            took: time,
-            id,
-        } => {
-            let id = id
-                .as_ref()
-                .map(|id| format!(" [{}]", visible(id)))
-                .unwrap_or_default();
+        Event::Done { address, op, took: time, id } => {
+            let id = id.as_ref().map(|id| format!(" [{}]", visible(id))).unwrap_or_default();
             let verb = paint(GREEN, done(*op));
-            format!(
-                "{}: {verb} in {}{id}",
-                paint(BOLD, visible(address)),
-                took(*time)
-            )
+            format!("{}: {verb} in {}{id}", paint(BOLD, visible(address)), took(*time))
         }
         Event::Failed { address, op, error } => {
             let address = visible(address);
-            format!(
-                "{} {address}: {}: {}",
-                paint(RED, "error:"),
-                doing(Some(*op)),
-                visible_block(error, 4)
-            )
+            format!("{} {address}: {}: {}", paint(RED, "error:"), doing(Some(*op)), visible_block(error, 4))
         }
         Event::Skipped { address, op } => {
             let verb = paint(YELLOW, format!("not {}", done(*op)));
             format!("{}: {verb}", paint(BOLD, visible(address)))
         }
-        Event::Ready {
-            address,
-            took: time,
-        } => {
-            format!(
-                "{}: {} after {}",
-                paint(BOLD, visible(address)),
-                paint(GREEN, "ready"),
-                took(*time)
-            )
+        Event::Ready { address, took: time } => {
+            format!("{}: {} after {}", paint(BOLD, visible(address)), paint(GREEN, "ready"), took(*time))
         }
-        Event::Explained {
-            address,
-            explanation,
-        } => {
+        Event::Explained { address, explanation } => {
             let heading = format!("{}: not ready yet", paint(BOLD, visible(address)));
             let lines = explanation::lines(explanation).into_iter();
-            [heading]
-                .into_iter()
-                .chain(lines)
-                .collect::<Vec<_>>()
-                .join("\n")
+            [heading].into_iter().chain(lines).collect::<Vec<_>>().join("\n")
         }
         Event::TaskStopping { address, task } => {
             let address = paint(BOLD, visible(address));
             format!("{address}: stopping task {}...", visible(task_id(task)))
         }
-        Event::TaskStopped {
-            address,
-            task,
-            took: time,
-        } => {
+        Event::TaskStopped { address, task, took: time } => {
             let verb = paint(GREEN, "stopped");
             let (address, id) = (paint(BOLD, visible(address)), visible(task_id(task)));
             format!("{address}: task {id} {verb} in {}", took(*time))
@@ -123,9 +87,7 @@ fn task(event: &Event) -> Option<Task> {
         | Event::Failed { address, op, .. }
         | Event::Skipped { address, op } => Some((address.clone(), Some(*op))),
         Event::Waiting { address, op, .. } => Some((address.clone(), *op)),
-        Event::Ready { address, .. } | Event::Explained { address, .. } => {
-            Some((address.clone(), None))
-        }
+        Event::Ready { address, .. } | Event::Explained { address, .. } => Some((address.clone(), None)),
         Event::TaskStopping { .. } | Event::TaskStopped { .. } | Event::Verifying => None,
     }
 }

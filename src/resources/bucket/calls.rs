@@ -1,8 +1,7 @@
 //! The calls to Amazon S3 for buckets.
 
 use aws_sdk_s3::types::{
-    BucketVersioningStatus, CreateBucketConfiguration, PublicAccessBlockConfiguration, Tagging,
-    VersioningConfiguration,
+    BucketVersioningStatus, CreateBucketConfiguration, PublicAccessBlockConfiguration, Tagging, VersioningConfiguration,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use futures::future::OptionFuture;
@@ -19,14 +18,9 @@ pub(super) fn tag_arn(name: &str) -> String {
 
 /// Reads what `spec` says something on; an error that says that there is no such bucket comes back as it is.
 pub(super) async fn bucket(cloud: &Cloud, name: &str, spec: &Bucket) -> Result<BucketLive> {
-    let versioning: OptionFuture<_> = spec
-        .versioning_configuration
-        .map(|_| versioning(cloud, name))
-        .into();
-    let block: OptionFuture<_> = spec
-        .public_access_block_configuration
-        .map(|_| public_access_block(cloud, name))
-        .into();
+    let versioning: OptionFuture<_> = spec.versioning_configuration.map(|_| versioning(cloud, name)).into();
+    let block: OptionFuture<_> =
+        spec.public_access_block_configuration.map(|_| public_access_block(cloud, name)).into();
     let (versioning, block) = futures::join!(versioning, block);
     if versioning.is_none() && block.is_none() {
         cloud.s3.head_bucket().bucket(name).send().await?;
@@ -61,15 +55,9 @@ fn status_under_another_root(answer: &HttpResponse) -> Option<Option<BucketVersi
     let text = std::str::from_utf8(answer.body().bytes()?).ok()?;
     let document = roxmltree::Document::parse(text).ok()?;
     let root = document.root_element();
-    let status = root
-        .children()
-        .find(|node| node.tag_name().name() == "Status");
+    let status = root.children().find(|node| node.tag_name().name() == "Status");
     let is_answer = answer.status().is_success() && root.tag_name().name() != "Error";
-    is_answer.then(|| {
-        status
-            .and_then(|node| node.text())
-            .map(BucketVersioningStatus::from)
-    })
+    is_answer.then(|| status.and_then(|node| node.text()).map(BucketVersioningStatus::from))
 }
 
 async fn public_access_block(cloud: &Cloud, name: &str) -> Result<Option<PublicAccessBlock>> {
@@ -91,36 +79,20 @@ async fn public_access_block(cloud: &Cloud, name: &str) -> Result<Option<PublicA
 pub(super) fn explain(error: CloudError, name: &str) -> CloudError {
     let words = match error.kind {
         ErrorKind::Denied => "belongs to another account, or you may not read it",
-        _ if ["PermanentRedirect", "301", "AuthorizationHeaderMalformed"]
-            .contains(&error.code.as_str()) =>
-        {
+        _ if ["PermanentRedirect", "301", "AuthorizationHeaderMalformed"].contains(&error.code.as_str()) => {
             "stands in another region"
         }
         _ => return error,
     };
-    CloudError {
-        message: format!("the bucket `{name}` {words} ({})", error.message),
-        ..error
-    }
+    CloudError { message: format!("the bucket `{name}` {words} ({})", error.message), ..error }
 }
 
 /// The names of the region's buckets.
 pub(super) async fn names(cloud: &Cloud) -> Result<Vec<String>> {
-    let mut pages = cloud
-        .s3
-        .list_buckets()
-        .bucket_region(&cloud.region)
-        .max_buckets(1000)
-        .into_paginator()
-        .send();
+    let mut pages = cloud.s3.list_buckets().bucket_region(&cloud.region).max_buckets(1000).into_paginator().send();
     let mut names = Vec::new();
     while let Some(page) = pages.next().await {
-        names.extend(
-            page?
-                .buckets()
-                .iter()
-                .filter_map(|one| one.name().map(str::to_owned)),
-        );
+        names.extend(page?.buckets().iter().filter_map(|one| one.name().map(str::to_owned)));
     }
     Ok(names)
 }
@@ -134,14 +106,10 @@ pub(super) async fn create(cloud: &Cloud, target: &Target) -> Result<()> {
         refuse_existing(cloud, &target.name).await?;
     }
     let elsewhere = (!adopts).then(|| cloud.region.as_str().into());
-    let configuration = CreateBucketConfiguration::builder()
-        .set_location_constraint(elsewhere)
-        .set_tags(Some(s3_tags(&target.tags)));
+    let configuration =
+        CreateBucketConfiguration::builder().set_location_constraint(elsewhere).set_tags(Some(s3_tags(&target.tags)));
     let create = cloud.s3.create_bucket().bucket(&target.name);
-    create
-        .create_bucket_configuration(configuration.build())
-        .send()
-        .await?;
+    create.create_bucket_configuration(configuration.build()).send().await?;
     if cloud.endpoint_url.is_some() {
         // Servers that follow S3's older protocol leave the tags of CreateBucket out without a word.
         let tags = Tagging::builder().set_tag_set(Some(s3_tags(&target.tags)));
@@ -169,12 +137,7 @@ async fn refuse_existing(cloud: &Cloud, name: &str) -> Result<()> {
     }
 }
 
-pub(super) async fn set_versioning(
-    cloud: &Cloud,
-    name: &str,
-    status: Versioning,
-    waiting: &Waiting,
-) -> Result<()> {
+pub(super) async fn set_versioning(cloud: &Cloud, name: &str, status: Versioning, waiting: &Waiting) -> Result<()> {
     let status = match status {
         Versioning::Enabled => BucketVersioningStatus::Enabled,
         Versioning::Suspended => BucketVersioningStatus::Suspended,
@@ -182,9 +145,7 @@ pub(super) async fn set_versioning(
     let configuration = VersioningConfiguration::builder().status(status).build();
     retry(cloud, waiting, || async {
         let put = cloud.s3.put_bucket_versioning().bucket(name);
-        put.versioning_configuration(configuration.clone())
-            .send()
-            .await?;
+        put.versioning_configuration(configuration.clone()).send().await?;
         Ok(())
     })
     .await
@@ -204,9 +165,7 @@ pub(super) async fn set_public_access_block(
         .build();
     retry(cloud, waiting, || async {
         let put = cloud.s3.put_public_access_block().bucket(name);
-        put.public_access_block_configuration(configuration.clone())
-            .send()
-            .await?;
+        put.public_access_block_configuration(configuration.clone()).send().await?;
         Ok(())
     })
     .await

@@ -83,11 +83,7 @@ async fn empty(cloud: &Cloud, name: &str, waiting: &Waiting) -> Result<()> {
     abort_uploads(cloud, name, waiting).await
 }
 
-async fn page(
-    cloud: &Cloud,
-    name: &str,
-    after: Option<&Version>,
-) -> Result<ListObjectVersionsOutput> {
+async fn page(cloud: &Cloud, name: &str, after: Option<&Version>) -> Result<ListObjectVersionsOutput> {
     let list = cloud.s3.list_object_versions().bucket(name);
     // A key may hold characters that XML can't carry.
     let list = list
@@ -112,28 +108,20 @@ fn versions(page: &ListObjectVersionsOutput) -> Vec<Version> {
 /// S3 writes a space as `+` in keys that it was asked to encode.
 fn decoded(key: &str, encoding: Option<&EncodingType>) -> String {
     match encoding {
-        Some(EncodingType::Url) => percent_encoding::percent_decode_str(&key.replace('+', " "))
-            .decode_utf8_lossy()
-            .into_owned(),
+        Some(EncodingType::Url) => {
+            percent_encoding::percent_decode_str(&key.replace('+', " ")).decode_utf8_lossy().into_owned()
+        }
         _ => key.to_owned(),
     }
 }
 
 /// A page holds at most as many versions as DeleteObjects takes: 1000.
 async fn remove(cloud: &Cloud, name: &str, versions: &[Version], waiting: &Waiting) -> Result<()> {
-    let (single, batch): (Vec<&Version>, Vec<&Version>) = versions
-        .iter()
-        .partition(|version| version.key.chars().any(is_unfit_for_xml));
+    let (single, batch): (Vec<&Version>, Vec<&Version>) =
+        versions.iter().partition(|version| version.key.chars().any(is_unfit_for_xml));
     for version in single {
         waiting.goes_on()?;
-        cloud
-            .s3
-            .delete_object()
-            .bucket(name)
-            .key(&version.key)
-            .set_version_id(version.id.clone())
-            .send()
-            .await?;
+        cloud.s3.delete_object().bucket(name).key(&version.key).set_version_id(version.id.clone()).send().await?;
     }
     if batch.is_empty() {
         return Ok(());
@@ -146,11 +134,7 @@ async fn remove(cloud: &Cloud, name: &str, versions: &[Version], waiting: &Waiti
             .build()
             .expect("the key is given")
     });
-    let delete = Delete::builder()
-        .set_objects(Some(objects.collect()))
-        .quiet(true)
-        .build()
-        .expect("objects are given");
+    let delete = Delete::builder().set_objects(Some(objects.collect())).quiet(true).build().expect("objects are given");
     let answer = cloud.s3.delete_objects().bucket(name).delete(delete);
     // What went wrong with single objects stands in an answer that is a success.
     match answer.send().await?.errors() {
@@ -183,9 +167,7 @@ async fn abort_uploads(cloud: &Cloud, name: &str, waiting: &Waiting) -> Result<(
         for upload in page.uploads() {
             waiting.goes_on()?;
             let abort = cloud.s3.abort_multipart_upload().bucket(name);
-            let abort = abort
-                .key(upload.key().unwrap_or_default())
-                .upload_id(upload.upload_id().unwrap_or_default());
+            let abort = abort.key(upload.key().unwrap_or_default()).upload_id(upload.upload_id().unwrap_or_default());
             match abort.send().await.map_err(CloudError::from) {
                 Err(error) if !error.is_not_found() => return Err(error),
                 _ => {}

@@ -18,10 +18,7 @@ impl Granted for Bucket {
     fn grants(&self, name: &str, _names: &Names, place: &Place) -> Vec<Grant> {
         let bucket = &format!("arn:{}:s3:::{name}", place.partition);
         let on = |need: Need, actions| Grant::on(need, actions, [bucket]);
-        let (versioning, block) = (
-            self.versioning_configuration,
-            self.public_access_block_configuration,
-        );
+        let (versioning, block) = (self.versioning_configuration, self.public_access_block_configuration);
         let mut grants = vec![
             on(Need::Change, &["s3:CreateBucket", "s3:TagResource"]).tagging(place),
             on(Need::Change, &["s3:PutBucketTagging"]),
@@ -42,11 +39,7 @@ impl Granted for Bucket {
         }
         if self.on_destroy == Some(OnDestroy::Empty) {
             let objects = [format!("{bucket}/*")];
-            let empty = &[
-                "s3:AbortMultipartUpload",
-                "s3:DeleteObject",
-                "s3:DeleteObjectVersion",
-            ];
+            let empty = &["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"];
             grants.push(on(Need::Destroy, &["s3:ListBucketMultipartUploads"]));
             grants.push(Grant::on(Need::Destroy, empty, objects));
         }

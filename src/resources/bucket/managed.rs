@@ -92,9 +92,7 @@ impl PublicAccessBlock {
             block_public_acls: given.block_public_acls.or(self.block_public_acls),
             ignore_public_acls: given.ignore_public_acls.or(self.ignore_public_acls),
             block_public_policy: given.block_public_policy.or(self.block_public_policy),
-            restrict_public_buckets: given
-                .restrict_public_buckets
-                .or(self.restrict_public_buckets),
+            restrict_public_buckets: given.restrict_public_buckets.or(self.restrict_public_buckets),
         }
     }
 }

@@ -108,45 +108,22 @@ impl Resource for Bucket {
             let path = format!("publicAccessBlockConfiguration.{field}");
             diff.update(path, have.unwrap_or(false), want);
         };
-        block(
-            "blockPublicAcls",
-            have.block_public_acls,
-            want.block_public_acls,
-        );
-        block(
-            "ignorePublicAcls",
-            have.ignore_public_acls,
-            want.ignore_public_acls,
-        );
-        block(
-            "blockPublicPolicy",
-            have.block_public_policy,
-            want.block_public_policy,
-        );
-        block(
-            "restrictPublicBuckets",
-            have.restrict_public_buckets,
-            want.restrict_public_buckets,
-        );
+        block("blockPublicAcls", have.block_public_acls, want.block_public_acls);
+        block("ignorePublicAcls", have.ignore_public_acls, want.ignore_public_acls);
+        block("blockPublicPolicy", have.block_public_policy, want.block_public_policy);
+        block("restrictPublicBuckets", have.restrict_public_buckets, want.restrict_public_buckets);
         diff
     }
 
     fn outputs(place: &Place, name: &str, _live: Option<&BucketLive>) -> Vec<Output> {
-        vec![
-            Output::fixed("name", name),
-            Output::fixed("arn", format!("arn:{}:s3:::{name}", place.partition)),
-        ]
+        vec![Output::fixed("name", name), Output::fixed("arn", format!("arn:{}:s3:::{name}", place.partition))]
     }
 
     fn ids(live: &BucketLive) -> Vec<String> {
         vec![live.name.clone()]
     }
 
-    async fn read(
-        cloud: &Cloud,
-        wanted: &[Wanted<'_, Self>],
-        _names: &Names,
-    ) -> Result<Vec<Found<BucketLive>>> {
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<BucketLive>>> {
         // S3 tells another account's bucket from the lab's once it is told whose it has to be.
         if cloud.account().is_none() {
             identity(cloud).await?;
@@ -207,11 +184,7 @@ mod tests {
         let cases = [
             (json!({}), &bare, vec![]),
             (json!({"onDestroy": "empty"}), &new, vec![]),
-            (
-                versioned.clone(),
-                &new,
-                vec!["versioningConfiguration.status"],
-            ),
+            (versioned.clone(), &new, vec!["versioningConfiguration.status"]),
             (versioned, &bare, vec![]),
             (
                 json!({"versioningConfiguration": {"status": "Suspended"}}),
@@ -227,30 +200,19 @@ mod tests {
                     "publicAccessBlockConfiguration.blockPublicPolicy",
                 ],
             ),
-            (
-                open.clone(),
-                &new,
-                vec!["publicAccessBlockConfiguration.blockPublicPolicy"],
-            ),
+            (open.clone(), &new, vec!["publicAccessBlockConfiguration.blockPublicPolicy"]),
             (open, &bare, vec![]),
         ];
         for (value, live, paths) in cases {
             let diff = spec(value.clone()).diff(live, &test_others());
-            let found: Vec<_> = diff
-                .fields
-                .iter()
-                .map(|field| field.path.as_str())
-                .collect();
+            let found: Vec<_> = diff.fields.iter().map(|field| field.path.as_str()).collect();
             assert_eq!(found, paths, "{value}");
         }
     }
 
     #[test]
     fn what_the_spec_leaves_out_stays_blocked() {
-        let given = PublicAccessBlock {
-            block_public_policy: Some(false),
-            ..PublicAccessBlock::default()
-        };
+        let given = PublicAccessBlock { block_public_policy: Some(false), ..PublicAccessBlock::default() };
         let block = PublicAccessBlock::NEW.with(Some(given));
         assert_eq!(block.block_public_policy, Some(false));
         assert_eq!(block.restrict_public_buckets, Some(true));
@@ -262,16 +224,7 @@ mod tests {
         for name in ["ecs-lab-images-123456789012-eu-west-1", "a.b-c", "123"] {
             assert_eq!(Bucket::NAME.problem(name), None, "{name}");
         }
-        for name in [
-            "ab",
-            "Images",
-            "a_b",
-            "-ab",
-            "ab-",
-            "a..b",
-            "xn--ab",
-            "192.168.0.1",
-        ] {
+        for name in ["ab", "Images", "a_b", "-ab", "ab-", "a..b", "xn--ab", "192.168.0.1"] {
             assert!(Bucket::NAME.problem(name).is_some(), "{name}");
         }
     }

@@ -8,30 +8,18 @@ use super::{Evidence, StoppedTask};
 use crate::resource::Explanation;
 
 /// Why the task of `job` failed. `task` is an answer of DescribeTasks, and `log` the last lines of its containers.
-pub fn explain_job(
-    job: &str,
-    task: &Value,
-    log: &BTreeMap<String, Vec<String>>,
-) -> Option<Explanation> {
+pub fn explain_job(job: &str, task: &Value, log: &BTreeMap<String, Vec<String>>) -> Option<Explanation> {
     let mut stopped = StoppedTask::new(task);
     for container in &mut stopped.containers {
         container.log = log.get(&container.name).cloned().unwrap_or_default();
     }
-    let evidence = Evidence {
-        tasks: vec![stopped],
-        job: Some(job.to_owned()),
-        ..Evidence::default()
-    };
+    let evidence = Evidence { tasks: vec![stopped], job: Some(job.to_owned()), ..Evidence::default() };
     evidence.explain()
 }
 
 /// Why RunTask started no task for `job`; none where AWS's words tell no known cause.
 pub fn explain_refusal(job: &str, words: &str) -> Option<Explanation> {
-    let evidence = Evidence {
-        events: vec![words.to_owned()],
-        job: Some(job.to_owned()),
-        ..Evidence::default()
-    };
+    let evidence = Evidence { events: vec![words.to_owned()], job: Some(job.to_owned()), ..Evidence::default() };
     evidence.explain()
 }
 
@@ -56,9 +44,8 @@ mod tests {
     fn a_container_that_never_started_is_blamed_before_those_that_ecs_stopped() {
         let main = |exit: i64| json!({"name": "main", "image": "r/main:1", "exitCode": exit});
         let proxy = json!({"name": "proxy", "image": "r/proxy:1"});
-        let task = |code: &str, exit: i64| {
-            StoppedTask::new(&json!({"stopCode": code, "containers": [main(exit), proxy]}))
-        };
+        let task =
+            |code: &str, exit: i64| StoppedTask::new(&json!({"stopCode": code, "containers": [main(exit), proxy]}));
         let culprit = |code: &str, exit: i64| {
             let task = task(code, exit);
             task.culprit().map(|one| one.name.clone()).unwrap()
@@ -69,13 +56,7 @@ mod tests {
         assert_eq!(culprit("EssentialContainerExited", 0), "proxy");
         assert_eq!(culprit("EssentialContainerExited", 137), "main");
         let lines = task("TaskFailedToStart", 0).lines();
-        assert_eq!(
-            lines[1..],
-            [
-                "container main: exit code 0",
-                "container proxy: never started"
-            ]
-        );
+        assert_eq!(lines[1..], ["container main: exit code 0", "container proxy: never started"]);
     }
 
     #[test]
@@ -104,27 +85,9 @@ mod tests {
                 &[],
                 "log group missing",
             ),
-            (
-                "SpotInterruption",
-                "Your Spot Task was interrupted.",
-                json!(143),
-                &[],
-                "Spot capacity taken back",
-            ),
-            (
-                "UserInitiated",
-                "Task stopped by user",
-                json!(137),
-                &[],
-                "stopped by somebody",
-            ),
-            (
-                "UserInitiated",
-                crate::resources::TIMED_OUT,
-                json!(143),
-                &[],
-                "timeout over",
-            ),
+            ("SpotInterruption", "Your Spot Task was interrupted.", json!(143), &[], "Spot capacity taken back"),
+            ("UserInitiated", "Task stopped by user", json!(137), &[], "stopped by somebody"),
+            ("UserInitiated", crate::resources::TIMED_OUT, json!(143), &[], "timeout over"),
             (
                 "EssentialContainerExited",
                 exited,
@@ -142,26 +105,14 @@ mod tests {
                 ],
                 "S3 access denied",
             ),
-            (
-                "EssentialContainerExited",
-                exited,
-                json!(139),
-                &[],
-                "segmentation fault",
-            ),
+            ("EssentialContainerExited", exited, json!(139), &[], "segmentation fault"),
         ];
         for (code, reason, exit, log, cause) in cases {
             let explanation = explained(&task(code, reason, exit), log);
             assert_eq!(explanation.cause, *cause);
             let remedy = &explanation.remedy;
             assert!(remedy.contains("`labform run ask`"), "{remedy}");
-            let of_services = [
-                "service",
-                "ECS tries",
-                "goes on waiting",
-                "{again}",
-                "{apply}",
-            ];
+            let of_services = ["service", "ECS tries", "goes on waiting", "{again}", "{apply}"];
             for words in of_services {
                 assert!(!remedy.contains(words), "{remedy}");
             }
@@ -172,17 +123,10 @@ mod tests {
     fn many_lines_are_looked_at_and_few_are_shown() {
         let mut log = vec!["NoSuchKey: The specified key does not exist."];
         log.extend(["    at step"; 20]);
-        let failed = task(
-            "EssentialContainerExited",
-            "Essential container in task exited",
-            &json!(1),
-        );
+        let failed = task("EssentialContainerExited", "Essential container in task exited", &json!(1));
         let explanation = explained(&failed, &log);
         assert_eq!(explanation.cause, "object not in the bucket");
-        let shown = explanation
-            .evidence
-            .iter()
-            .filter(|line| line.starts_with("log of ask"));
+        let shown = explanation.evidence.iter().filter(|line| line.starts_with("log of ask"));
         assert_eq!(shown.count(), 5);
     }
 
@@ -191,9 +135,6 @@ mod tests {
         let words = "RunTask: RESOURCE:MEMORY: arn:aws:ecs";
         let explanation = explain_refusal("ask", words).expect("the cause is known");
         assert_eq!(explanation.evidence, [words]);
-        assert_eq!(
-            explain_refusal("ask", "RunTask: BlockedException: no"),
-            None
-        );
+        assert_eq!(explain_refusal("ask", "RunTask: BlockedException: no"), None);
     }
 }

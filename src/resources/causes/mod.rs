@@ -139,18 +139,8 @@ impl StoppedTask {
     }
 
     fn lines(&self) -> Vec<String> {
-        let colon = |words: [&str; 2]| {
-            words
-                .into_iter()
-                .filter(|one| !one.is_empty())
-                .collect::<Vec<_>>()
-                .join(": ")
-        };
-        let mut lines = vec![format!(
-            "task {}: {}",
-            self.id,
-            colon([&self.code, &self.reason])
-        )];
+        let colon = |words: [&str; 2]| words.into_iter().filter(|one| !one.is_empty()).collect::<Vec<_>>().join(": ");
+        let mut lines = vec![format!("task {}: {}", self.id, colon([&self.code, &self.reason]))];
         for container in &self.containers {
             let exit = match container.exit_code {
                 Some(code) => format!("exit code {code}"),
@@ -162,10 +152,7 @@ impl StoppedTask {
                 lines.push(format!("container {}: {words}", container.name));
             }
             let log = &container.log[container.log.len().saturating_sub(SHOWN_LINES)..];
-            lines.extend(
-                log.iter()
-                    .map(|line| format!("log of {}: {line}", container.name)),
-            );
+            lines.extend(log.iter().map(|line| format!("log of {}: {line}", container.name)));
         }
         lines
     }
@@ -176,29 +163,20 @@ impl Evidence {
     /// was set right meanwhile isn't blamed any more.
     pub(super) fn explain(&self) -> Option<Explanation> {
         let sights: Vec<Sight<'_>> = match self.tasks.as_slice() {
-            [] => vec![Sight {
-                evidence: self,
-                task: None,
-            }],
-            tasks => tasks
-                .iter()
-                .map(|task| Sight {
-                    evidence: self,
-                    task: Some(task),
-                })
-                .collect(),
+            [] => vec![Sight { evidence: self, task: None }],
+            tasks => tasks.iter().map(|task| Sight { evidence: self, task: Some(task) }).collect(),
         };
         let found = sights.iter().find_map(|sight| {
             let cause = CAUSES.iter().find(|cause| (cause.seen)(sight))?;
             Some((cause.name, sight.fill(cause.remedy)))
         });
-        let is_failing =
-            !(self.tasks.is_empty() && self.targets.is_empty() && self.rollout.is_empty());
+        let is_failing = !(self.tasks.is_empty() && self.targets.is_empty() && self.rollout.is_empty());
         let (cause, mut remedy) = match found {
             Some(found) => found,
             None if is_failing => (
                 UNKNOWN,
-                "the lines above are all that AWS says; the stopped tasks stand in the ECS console for an hour".to_owned(),
+                "the lines above are all that AWS says; the stopped tasks stand in the ECS console for an hour"
+                    .to_owned(),
             ),
             None => return None,
         };
@@ -207,11 +185,7 @@ impl Evidence {
                 ". ECS has given this deployment up: where nothing changes in lab.yaml, start it again with `{restart}`"
             ));
         }
-        Some(Explanation {
-            cause,
-            evidence: self.lines(),
-            remedy,
-        })
+        Some(Explanation { cause, evidence: self.lines(), remedy })
     }
 
     fn lines(&self) -> Vec<String> {
@@ -224,9 +198,10 @@ impl Evidence {
             }
         }
         lines.extend(
-            self.targets.iter().take(SHOWN_TASKS).map(|target| {
-                format!("target {}: {}: {}", target.place, target.code, target.words)
-            }),
+            self.targets
+                .iter()
+                .take(SHOWN_TASKS)
+                .map(|target| format!("target {}: {}: {}", target.place, target.code, target.words)),
         );
         let mut events: Vec<&String> = Vec::new();
         for event in &self.events {
@@ -310,10 +285,7 @@ impl Sight<'_> {
 
     /// Whether a target gets no requests for this reason.
     fn target(&self, code: &str) -> bool {
-        self.evidence
-            .targets
-            .iter()
-            .any(|target| target.code == code)
+        self.evidence.targets.iter().any(|target| target.code == code)
     }
 
     /// `remedy` with what it speaks of.
@@ -350,10 +322,7 @@ impl Sight<'_> {
             .replace("{again}", &again)
             .replace("{registry}", registry)
             .replace("{image}", &or(culprit.map(|one| &one.image), "IMAGE"))
-            .replace(
-                "{container}",
-                &or(culprit.map(|one| &one.name), "the container"),
-            )
+            .replace("{container}", &or(culprit.map(|one| &one.name), "the container"))
             .replace("{logs}", &logs)
             .replace("{exit code}", &or(exit_code.as_ref(), "an error"))
     }

@@ -43,11 +43,7 @@ pub(super) const CAUSES: &[Cause] = &[
         seen: |sight| {
             sight.logs_any(&["exec format error"])
                 || sight.says(&["exec format error"])
-                || sight.cannot_pull(&[
-                    "matching platform",
-                    "no match for platform",
-                    "no matching manifest",
-                ])
+                || sight.cannot_pull(&["matching platform", "no match for platform", "no matching manifest"])
         },
         remedy: "a computer with an ARM processor (Apple silicon) builds for ARM, and this task runs on another: build \
                  with `docker build --platform linux/amd64 -t {image} .` and push it under a new tag, or write \
@@ -62,13 +58,7 @@ pub(super) const CAUSES: &[Cause] = &[
     Cause {
         name: "image pull denied",
         seen: |sight| {
-            let pull = [
-                "pull access denied",
-                "authorization failed",
-                "403 Forbidden",
-                "no basic auth",
-                "denied:",
-            ];
+            let pull = ["pull access denied", "authorization failed", "403 Forbidden", "no basic auth", "denied:"];
             sight.cannot_pull(&pull) || sight.says_any(&["not authorized to perform: ecr:"])
         },
         remedy: "for an image in Amazon ECR, attach the managed policy AmazonECSTaskExecutionRolePolicy to the role in \
@@ -112,11 +102,8 @@ pub(super) const CAUSES: &[Cause] = &[
     Cause {
         name: "role not assumable",
         seen: |sight| {
-            sight.says_any(&[
-                "unable to assume the role",
-                "Unable to assume",
-                "role is not valid",
-            ]) || sight.says(&["ResourceInitializationError", "AssumeRole"])
+            sight.says_any(&["unable to assume the role", "Unable to assume", "role is not valid"])
+                || sight.says(&["ResourceInitializationError", "AssumeRole"])
         },
         remedy: "let ECS tasks assume it: `assumeRolePolicyDocument` of the role in `executionRoleArn` and `taskRoleArn` \
                  has to allow sts:AssumeRole to the service ecs-tasks.amazonaws.com; then {apply}",
@@ -125,17 +112,8 @@ pub(super) const CAUSES: &[Cause] = &[
         name: "secret unreadable",
         seen: |sight| {
             // "unable to pull secrets or registry auth" stands before other reasons, too.
-            let secret = [
-                "retrieve secret",
-                "fetch secret",
-                "from asm",
-                "from ssm",
-                "secretsmanager",
-                "ssm:",
-            ];
-            secret
-                .iter()
-                .any(|word| sight.says(&["ResourceInitializationError", word]))
+            let secret = ["retrieve secret", "fetch secret", "from asm", "from ssm", "secretsmanager", "ssm:"];
+            secret.iter().any(|word| sight.says(&["ResourceInitializationError", word]))
         },
         remedy: "check `valueFrom` under `secrets` of container {container}: it has to exist in this region, and the role \
                  in `executionRoleArn` needs secretsmanager:GetSecretValue or ssm:GetParameters on it; then {apply}",
@@ -143,24 +121,14 @@ pub(super) const CAUSES: &[Cause] = &[
     Cause {
         name: "CPU and memory don't fit together",
         seen: |sight| {
-            sight.says_any(&[
-                "No Fargate configuration exists",
-                "Invalid 'cpu' setting",
-                "Invalid 'memory' setting",
-            ])
+            sight.says_any(&["No Fargate configuration exists", "Invalid 'cpu' setting", "Invalid 'memory' setting"])
         },
         remedy: "Fargate takes only some pairs, as in `cpu: \"256\"` with `memory: \"512\"`, \"1024\" or \"2048\": correct \
                  the task definition, then {apply}",
     },
     Cause {
         name: "Fargate quota reached",
-        seen: |sight| {
-            sight.says_any(&[
-                "limit on the number of vCPUs",
-                "limit on the number of tasks",
-                "vCPU limit",
-            ])
-        },
+        seen: |sight| sight.says_any(&["limit on the number of vCPUs", "limit on the number of tasks", "vCPU limit"]),
         remedy: "the account may not run more at once: stop other tasks, lower desiredCount or `cpu`, or ask AWS for more \
                  (Service Quotas, AWS Fargate, \"Fargate On-Demand vCPU resource count\"); {again}",
     },
@@ -179,23 +147,14 @@ pub(super) const CAUSES: &[Cause] = &[
         name: "port taken",
         seen: |sight| {
             sight.says(&["already using a port required"])
-                || sight.logs_any(&[
-                    "address already in use",
-                    "EADDRINUSE",
-                    "port is already allocated",
-                ])
+                || sight.logs_any(&["address already in use", "EADDRINUSE", "port is already allocated"])
         },
         remedy: "two containers of the task, or of the host, listen on the same port: give {container} another one, in \
                  the program and in portMappings; then {apply}",
     },
     Cause {
         name: "no container instance",
-        seen: |sight| {
-            sight.says_any(&[
-                "No Container Instances were found",
-                "no container instance met",
-            ])
-        },
+        seen: |sight| sight.says_any(&["No Container Instances were found", "no container instance met"]),
         remedy: "the cluster has no EC2 instances: write `launchType: FARGATE` into the {owner}, then {redo}",
     },
     Cause {
@@ -212,10 +171,7 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "out of memory",
-        seen: |sight| {
-            sight.says(&["OutOfMemory"])
-                || sight.exit_code() == Some(137) && !sight.one_ended_well()
-        },
+        seen: |sight| sight.says(&["OutOfMemory"]) || sight.exit_code() == Some(137) && !sight.one_ended_well(),
         remedy: "{container} was killed because it used more than its memory: raise `memory` in the task definition \
                  (Fargate takes only some pairs with `cpu`), then {apply}",
     },
@@ -309,8 +265,7 @@ pub(super) const CAUSES: &[Cause] = &[
     Cause {
         name: "health check gets a wrong status code",
         seen: |sight| {
-            sight.target("Target.ResponseCodeMismatch")
-                || sight.says(&["Health checks failed with these codes"])
+            sight.target("Target.ResponseCodeMismatch") || sight.says(&["Health checks failed with these codes"])
         },
         remedy: "the program answers, but not with the status code that the target group expects: let \
                  `healthCheckPath` name a page that answers with 200, or widen `matcher` (`httpCode: 200-399`); then \
@@ -358,9 +313,7 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "stopped by scaling",
-        seen: |sight| {
-            sight.says(&["Scaling activity"]) && sight.stop_code() == "ServiceSchedulerInitiated"
-        },
+        seen: |sight| sight.says(&["Scaling activity"]) && sight.stop_code() == "ServiceSchedulerInitiated",
         remedy: "desiredCount was lowered, or a newer deployment took over: somebody else works on the service, too; \
                  look with `labform plan`",
     },

@@ -10,10 +10,7 @@ fn never_ran(reason: &str) -> Evidence {
         "taskArn": "arn:aws:ecs:eu-west-1:123456789012:task/main/1f3c", "stopCode": "TaskFailedToStart",
         "stoppedReason": reason, "containers": [{"name": "web", "image": "web:1"}],
     });
-    Evidence {
-        tasks: vec![StoppedTask::new(&task)],
-        ..Evidence::default()
-    }
+    Evidence { tasks: vec![StoppedTask::new(&task)], ..Evidence::default() }
 }
 
 /// A task whose container ended with `code`, with the last line of its log.
@@ -29,10 +26,7 @@ fn exited(code: i64, line: &str) -> Evidence {
     let mut task = StoppedTask::new(&task);
     task.containers[1].log.push(line.to_owned());
     "/ecs/web".clone_into(&mut task.containers[1].log_group);
-    Evidence {
-        tasks: vec![task],
-        ..Evidence::default()
-    }
+    Evidence { tasks: vec![task], ..Evidence::default() }
 }
 
 /// A task of one container that ended with `code`.
@@ -50,10 +44,7 @@ fn stopped(code: &str, reason: &str) -> Evidence {
 }
 
 fn event(message: &str) -> Evidence {
-    Evidence {
-        events: vec![message.to_owned()],
-        ..Evidence::default()
-    }
+    Evidence { events: vec![message.to_owned()], ..Evidence::default() }
 }
 
 fn target(code: &str, words: &str) -> Evidence {
@@ -105,8 +96,7 @@ fn recorded() -> Vec<(&'static str, Evidence)> {
         secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:eu-west-1:123456789012:secret:login-key";
     let no_credentials = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource \
         retrieval failed: unable to get credentials: AccessDenied: not authorized to perform: sts:AssumeRole";
-    let unhealthy =
-        "(service web) (port 3000) is unhealthy in (target-group web-tg) due to (reason ";
+    let unhealthy = "(service web) (port 3000) is unhealthy in (target-group web-tg) due to (reason ";
     let mut out_of_memory = exited(137, "");
     "OutOfMemoryError: Container killed due to memory usage"
         .clone_into(&mut out_of_memory.tasks[0].containers[1].reason);
@@ -122,13 +112,7 @@ fn recorded() -> Vec<(&'static str, Evidence)> {
         ("no route from the task to AWS", never_ran(no_route)),
         ("no route from the task to AWS", never_ran(no_route_either)),
         ("image for another processor", never_ran(platform)),
-        (
-            "image for another processor",
-            exited(
-                1,
-                "exec /usr/local/bin/docker-entrypoint.sh: exec format error",
-            ),
-        ),
+        ("image for another processor", exited(1, "exec /usr/local/bin/docker-entrypoint.sh: exec format error")),
         (
             "Docker Hub's limit of pulls reached",
             never_ran(
@@ -138,10 +122,7 @@ fn recorded() -> Vec<(&'static str, Evidence)> {
         ("image pull denied", never_ran(role_of_pull)),
         ("image pull denied", never_ran(docker_hub)),
         ("image not in the repository", never_ran(&not_found)),
-        (
-            "image not pulled",
-            never_ran("CannotPullContainerError: invalid reference format"),
-        ),
+        ("image not pulled", never_ran("CannotPullContainerError: invalid reference format")),
         ("log group missing", never_ran(no_group)),
         ("log not writable", never_ran(no_log)),
         ("role not assumable", event(no_role)),
@@ -172,23 +153,14 @@ fn recorded() -> Vec<(&'static str, Evidence)> {
                 "(service web) was unable to place a task. Reason: Capacity is unavailable at this time. Please try again later or in a different availability zone.",
             ),
         ),
-        (
-            "Spot capacity taken back",
-            stopped("SpotInterruption", "Your Spot Task was interrupted."),
-        ),
+        ("Spot capacity taken back", stopped("SpotInterruption", "Your Spot Task was interrupted.")),
         (
             "no container instance",
             event(
                 "(service web) was unable to place a task because no container instance met all of its requirements. Reason: No Container Instances were found in your cluster.",
             ),
         ),
-        (
-            "port taken",
-            exited(
-                1,
-                "Error: listen EADDRINUSE: address already in use :::3000",
-            ),
-        ),
+        ("port taken", exited(1, "Error: listen EADDRINUSE: address already in use :::3000")),
         (
             "port taken",
             event(
@@ -206,84 +178,41 @@ fn recorded() -> Vec<(&'static str, Evidence)> {
         ("out of memory", alone(137)),
         ("killed after another container had ended", exited(137, "")),
         ("segmentation fault", exited(139, "")),
-        (
-            "command not found in the image",
-            exited(127, "sh: nod: not found"),
-        ),
+        ("command not found in the image", exited(127, "sh: nod: not found")),
         (
             "command not found in the image",
             never_ran(
                 "CannotStartContainerError: failed to create shim task: OCI runtime create failed: exec: \"nod\": executable file not found in $PATH: unknown",
             ),
         ),
-        (
-            "container exited with an error",
-            exited(1, "Error: Cannot find module 'express'"),
-        ),
+        ("container exited with an error", exited(1, "Error: Cannot find module 'express'")),
         ("container ended by itself", exited(0, "done")),
+        ("container health check failing", by_scheduler("Task failed container health checks")),
         (
-            "container health check failing",
-            by_scheduler("Task failed container health checks"),
+            "health check gets a wrong status code",
+            target("Target.ResponseCodeMismatch", "Health checks failed with these codes: [404]"),
         ),
         (
             "health check gets a wrong status code",
-            target(
-                "Target.ResponseCodeMismatch",
-                "Health checks failed with these codes: [404]",
-            ),
+            event(&format!("{unhealthy}Health checks failed with these codes: [502]).")),
         ),
-        (
-            "health check gets a wrong status code",
-            event(&format!(
-                "{unhealthy}Health checks failed with these codes: [502])."
-            )),
-        ),
-        (
-            "health check gets no answer",
-            target("Target.Timeout", "Request timed out"),
-        ),
-        (
-            "health check gets no answer",
-            event(&format!("{unhealthy}Request timed out).")),
-        ),
-        (
-            "health check can't connect",
-            target("Target.FailedHealthChecks", "Health checks failed"),
-        ),
+        ("health check gets no answer", target("Target.Timeout", "Request timed out")),
+        ("health check gets no answer", event(&format!("{unhealthy}Request timed out)."))),
+        ("health check can't connect", target("Target.FailedHealthChecks", "Health checks failed")),
         ("health check can't connect", by_scheduler(failed_elb)),
         (
             "no listener for the target group",
-            target(
-                "Target.NotInUse",
-                "Target group is not configured to receive traffic from the load balancer",
-            ),
+            target("Target.NotInUse", "Target group is not configured to receive traffic from the load balancer"),
         ),
-        (
-            "stopped by somebody",
-            stopped("UserInitiated", "Task stopped by user"),
-        ),
-        (
-            "stopped by scaling",
-            by_scheduler("Scaling activity initiated by (deployment ecs-svc/1)"),
-        ),
-        (
-            "essential container stopped",
-            stopped(
-                "EssentialContainerExited",
-                "Essential container in task exited",
-            ),
-        ),
+        ("stopped by somebody", stopped("UserInitiated", "Task stopped by user")),
+        ("stopped by scaling", by_scheduler("Scaling activity initiated by (deployment ecs-svc/1)")),
+        ("essential container stopped", stopped("EssentialContainerExited", "Essential container in task exited")),
         ("deployment given up", given_up),
         (
             "no room on the cluster's instances",
-            event(
-                "RunTask: RESOURCE:MEMORY: arn:aws:ecs:eu-west-1:123456789012:container-instance/main/1",
-            ),
+            event("RunTask: RESOURCE:MEMORY: arn:aws:ecs:eu-west-1:123456789012:container-instance/main/1"),
         ),
-        (
-            "object not in the bucket",
-            exited(1, "NoSuchKey: The specified key does not exist."),
-        ),
+        ("object not in the bucket", exited(1, "NoSuchKey: The specified key does not exist.")),
         (
             "object not in the bucket",
             exited(
@@ -308,16 +237,10 @@ fn recorded() -> Vec<(&'static str, Evidence)> {
         ),
         (
             "no credentials in the container",
-            exited(
-                1,
-                "CredentialsProviderError: Could not load credentials from any providers",
-            ),
+            exited(1, "CredentialsProviderError: Could not load credentials from any providers"),
         ),
         ("timeout over", stopped("UserInitiated", TIMED_OUT)),
-        (
-            UNKNOWN,
-            never_ran("InternalError: Failed to initialize the task"),
-        ),
+        (UNKNOWN, never_ran("InternalError: Failed to initialize the task")),
     ]
 }
 
@@ -327,24 +250,12 @@ fn what_aws_says_tells_one_cause_of_the_catalogue() {
     for (name, evidence) in recorded() {
         let explanation = evidence.explain().expect("something speaks of a failure");
         assert_eq!(explanation.cause, name, "{evidence:#?}");
-        assert!(
-            !explanation.remedy.contains("{image}"),
-            "{}",
-            explanation.remedy
-        );
+        assert!(!explanation.remedy.contains("{image}"), "{}", explanation.remedy);
         told.insert(name);
     }
-    let names: BTreeSet<&str> = CAUSES
-        .iter()
-        .map(|cause| cause.name)
-        .chain([UNKNOWN])
-        .collect();
+    let names: BTreeSet<&str> = CAUSES.iter().map(|cause| cause.name).chain([UNKNOWN]).collect();
     assert_eq!(told, names, "every row has a recorded answer");
-    assert_eq!(
-        names.len(),
-        CAUSES.len() + 1,
-        "every row has a name of its own"
-    );
+    assert_eq!(names.len(), CAUSES.len() + 1, "every row has a name of its own");
 }
 
 #[test]
@@ -368,15 +279,10 @@ fn an_explanation_says_what_it_is_concluded_from() {
     let mut evidence = exited(1, "Error: Cannot find module 'express'");
     evidence.events = vec!["(service web) has started 1 tasks: (task 1f3c).".to_owned()];
     evidence.rollout = "ECS deployment circuit breaker: tasks failed to start.".to_owned();
-    evidence.restart =
-        Some("aws ecs update-service --service web --force-new-deployment".to_owned());
+    evidence.restart = Some("aws ecs update-service --service web --force-new-deployment".to_owned());
     evidence.unread = vec!["DescribeTargetHealth: AccessDenied: no".to_owned()];
     let explanation = evidence.explain().unwrap();
-    let shown = format!(
-        "{}\n{}",
-        explanation.evidence.join("\n"),
-        explanation.remedy
-    );
+    let shown = format!("{}\n{}", explanation.evidence.join("\n"), explanation.remedy);
     insta::assert_snapshot!(shown, @r"
     task 1f3c: EssentialContainerExited: Essential container in task exited
     container proxy: exit code 0

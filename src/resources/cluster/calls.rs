@@ -21,23 +21,15 @@ pub(in crate::resources) async fn arns(cloud: &Cloud) -> Result<Vec<String>> {
 }
 
 /// A call that changes `fields` of the cluster `name`.
-pub(super) fn changing<const N: usize>(
-    name: &str,
-    fields: [(&str, Option<Value>); N],
-) -> DocumentExchange {
-    let fields = fields
-        .into_iter()
-        .filter_map(|(field, value)| Some((field.to_owned(), value?)));
+pub(super) fn changing<const N: usize>(name: &str, fields: [(&str, Option<Value>); N]) -> DocumentExchange {
+    let fields = fields.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?)));
     let mut body: Map<String, Value> = fields.collect();
     body.insert("cluster".to_owned(), name.into());
     DocumentExchange::sending(Value::Object(body))
 }
 
 /// The clusters of these names or ARNs, with their tags.
-pub(super) async fn describe(
-    cloud: &Cloud,
-    clusters: Vec<String>,
-) -> Result<Vec<(ClusterLive, Tags)>> {
+pub(super) async fn describe(cloud: &Cloud, clusters: Vec<String>) -> Result<Vec<(ClusterLive, Tags)>> {
     use aws_sdk_ecs::types::ClusterField;
     let batches = clusters.chunks(100).map(|batch| async move {
         let exchange = DocumentExchange::keeping();
@@ -53,8 +45,7 @@ pub(super) async fn describe(
             .await?;
         let answer = exchange.answer();
         ecs::check_failures("DescribeClusters", &answer, "clusters", batch.len())?;
-        let clusters =
-            list(&answer, "clusters").map(|cluster| (live(cluster), ecs::tags_of(cluster)));
+        let clusters = list(&answer, "clusters").map(|cluster| (live(cluster), ecs::tags_of(cluster)));
         Ok::<_, CloudError>(clusters.collect::<Vec<_>>())
     });
     Ok(try_join_all(batches).await?.concat())
@@ -69,12 +60,7 @@ pub(super) fn live(cluster: &Value) -> ClusterLive {
         arn: text(cluster, "clusterArn"),
         status: text(cluster, "status"),
         capacity_providers: providers.map(str::to_owned).collect(),
-        default_capacity_provider_strategy: ecs::strategy(
-            cluster,
-            "defaultCapacityProviderStrategy",
-        ),
-        settings: settings
-            .map(|setting| (text(setting, "name"), text(setting, "value")))
-            .collect(),
+        default_capacity_provider_strategy: ecs::strategy(cluster, "defaultCapacityProviderStrategy"),
+        settings: settings.map(|setting| (text(setting, "name"), text(setting, "value"))).collect(),
     }
 }

@@ -23,11 +23,7 @@ impl Granted for Cluster {
         let tasks = [place.arn("ecs", &format!("task/{name}/*"))];
         grants.push(Grant::on(Need::Look, &["ecs:DescribeTasks"], tasks));
         // What holds a cluster; its services are listed anyhow.
-        let holders = &[
-            "ecs:DescribeTasks",
-            "ecs:ListContainerInstances",
-            "ecs:ListTasks",
-        ];
+        let holders = &["ecs:DescribeTasks", "ecs:ListContainerInstances", "ecs:ListTasks"];
         grants.push(Grant::in_region(Need::Delete, holders, place));
         let mut change = |actions| grants.push(Grant::on_owned(Need::Change, actions, place));
         if self.settings.is_some() {

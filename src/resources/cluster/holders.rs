@@ -14,11 +14,7 @@ use crate::resources::ecs::{list, text};
 ///
 /// # Errors
 /// Where they can't be read.
-pub(super) async fn holders(
-    cloud: &Cloud,
-    cluster: &str,
-    refusal: &CloudError,
-) -> Result<Vec<String>> {
+pub(super) async fn holders(cloud: &Cloud, cluster: &str, refusal: &CloudError) -> Result<Vec<String>> {
     if refusal.is("ClusterContainsContainerInstancesException") {
         return instances(cloud, cluster).await;
     }
@@ -67,9 +63,7 @@ async fn tasks(cloud: &Cloud, cluster: &str) -> Result<Vec<String>> {
         }
     }
     holders.extend(of_services.into_iter().map(|(service, count)| {
-        format!(
-            "{count} tasks of service {service}: ECS stops them with the service, once its targets have drained"
-        )
+        format!("{count} tasks of service {service}: ECS stops them with the service, once its targets have drained")
     }));
     Ok(holders)
 }
@@ -96,12 +90,12 @@ async fn instances(cloud: &Cloud, cluster: &str) -> Result<Vec<String>> {
     let mut pages = call.into_paginator().send();
     let mut instances = Vec::new();
     while let Some(page) = pages.next().await {
-        instances.extend(page?.container_instance_arns().iter().map(|arn| {
-            format!(
-                "container instance {}: terminate its EC2 instance, or deregister it",
-                last(arn)
-            )
-        }));
+        instances.extend(
+            page?
+                .container_instance_arns()
+                .iter()
+                .map(|arn| format!("container instance {}: terminate its EC2 instance, or deregister it", last(arn))),
+        );
     }
     Ok(instances)
 }

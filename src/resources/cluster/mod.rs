@@ -14,8 +14,8 @@ use super::held::held_by;
 use crate::cloud::{Cloud, CloudError, DocumentExchange, Owner, Result};
 use crate::model::{Diff, Tags};
 use crate::resource::{
-    Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness,
-    Resource, ServiceLinkedRole, SpecRef, Target, Waiting, Wanted,
+    Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness, Resource,
+    ServiceLinkedRole, SpecRef, Target, Waiting, Wanted,
 };
 pub(super) use calls::arns;
 use calls::{changing, describe, live};
@@ -71,12 +71,7 @@ impl Resource for Cluster {
         min: 1,
         max: 255,
         words: "letters, digits, - and _, and not `default`, which ECS means where no cluster is given",
-        is_valid: |name| {
-            name != "default"
-                && name
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
-        },
+        is_valid: |name| name != "default" && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)),
         ignores_case: false,
     };
     type Live = ClusterLive;
@@ -96,29 +91,17 @@ impl Resource for Cluster {
         };
         let providers = self.capacity_providers.iter().flatten();
         let providers: BTreeSet<&str> = providers.map(String::as_str).collect();
-        let foreign = strategy
-            .iter()
-            .filter(|item| !providers.contains(item.capacity_provider.as_str()))
-            .map(|item| {
-                let name = &item.capacity_provider;
-                Problem::at(
-                    field,
-                    format!("`{name}` is not a capacity provider of the cluster"),
-                )
+        let foreign = strategy.iter().filter(|item| !providers.contains(item.capacity_provider.as_str())).map(|item| {
+            let name = &item.capacity_provider;
+            Problem::at(field, format!("`{name}` is not a capacity provider of the cluster"))
                 .hint(format!("add `{name}` to capacityProviders"))
-            });
-        foreign
-            .chain(ecs::strategy_problem(field, strategy))
-            .collect()
+        });
+        foreign.chain(ecs::strategy_problem(field, strategy)).collect()
     }
 
     fn diff(&self, live: &ClusterLive, _others: &Others) -> Diff {
         let mut diff = Diff::default();
-        diff.update(
-            "capacityProviders",
-            &live.capacity_providers,
-            self.capacity_providers.as_ref(),
-        );
+        diff.update("capacityProviders", &live.capacity_providers, self.capacity_providers.as_ref());
         diff.update(
             "defaultCapacityProviderStrategy",
             &live.default_capacity_provider_strategy,
@@ -151,11 +134,7 @@ impl Resource for Cluster {
         vec![live.arn.clone()]
     }
 
-    async fn read(
-        cloud: &Cloud,
-        wanted: &[Wanted<'_, Self>],
-        _names: &Names,
-    ) -> Result<Vec<Found<ClusterLive>>> {
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<ClusterLive>>> {
         let names = wanted.iter().map(|one| one.name.to_owned()).collect();
         let clusters = describe(cloud, names).await?;
         let found = clusters.into_iter().filter_map(|(live, tags)| {
@@ -175,10 +154,8 @@ impl Resource for Cluster {
 }
 
 impl Managed for Cluster {
-    const SERVICE_LINKED_ROLE: Option<ServiceLinkedRole> = Some(ServiceLinkedRole {
-        name: "AWSServiceRoleForECS",
-        service: "ecs.amazonaws.com",
-    });
+    const SERVICE_LINKED_ROLE: Option<ServiceLinkedRole> =
+        Some(ServiceLinkedRole { name: "AWSServiceRoleForECS", service: "ecs.amazonaws.com" });
 
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<ClusterLive>>> {
         let clusters = describe(cloud, arns(cloud).await?).await?;
@@ -187,9 +164,7 @@ impl Managed for Cluster {
             .filter(|(live, _)| live.status != "INACTIVE")
             .map(|(live, tags)| (live.clone(), (live.arn, tags)))
             .unzip();
-        Ok(super::owned(lab, clusters, |live| {
-            (live.name.clone(), tags.get(&live.arn).cloned())
-        }))
+        Ok(super::owned(lab, clusters, |live| (live.name.clone(), tags.get(&live.arn).cloned())))
     }
 
     /// # Guarantees
@@ -200,13 +175,7 @@ impl Managed for Cluster {
         body.insert("clusterName".to_owned(), target.name.clone().into());
         body.insert("tags".to_owned(), ecs::tags(&target.tags));
         let exchange = DocumentExchange::sending(Value::Object(body));
-        cloud
-            .ecs
-            .create_cluster()
-            .customize()
-            .interceptor(exchange.clone())
-            .send()
-            .await?;
+        cloud.ecs.create_cluster().customize().interceptor(exchange.clone()).send().await?;
         let answer = exchange.answer();
         let mut live = live(&answer["cluster"]);
         let mut tags = ecs::tags_of(&answer["cluster"]);
@@ -242,13 +211,7 @@ impl Managed for Cluster {
         if diff.touches("settings") {
             let settings = ecs::body(self).remove("settings");
             let exchange = changing(&target.name, [("settings", settings)]);
-            cloud
-                .ecs
-                .update_cluster()
-                .customize()
-                .interceptor(exchange.clone())
-                .send()
-                .await?;
+            cloud.ecs.update_cluster().customize().interceptor(exchange.clone()).send().await?;
             live = self::live(&exchange.answer()["cluster"]);
         }
         if diff.touches("capacityProviders") || diff.touches("defaultCapacityProviderStrategy") {
@@ -256,22 +219,12 @@ impl Managed for Cluster {
             let providers = self.capacity_providers.as_ref();
             let providers = serde_json::json!(providers.unwrap_or(&live.capacity_providers));
             let strategy = self.default_capacity_provider_strategy.as_ref();
-            let strategy =
-                serde_json::json!(strategy.unwrap_or(&live.default_capacity_provider_strategy));
+            let strategy = serde_json::json!(strategy.unwrap_or(&live.default_capacity_provider_strategy));
             let exchange = changing(
                 &target.name,
-                [
-                    ("capacityProviders", Some(providers)),
-                    ("defaultCapacityProviderStrategy", Some(strategy)),
-                ],
+                [("capacityProviders", Some(providers)), ("defaultCapacityProviderStrategy", Some(strategy))],
             );
-            cloud
-                .ecs
-                .put_cluster_capacity_providers()
-                .customize()
-                .interceptor(exchange.clone())
-                .send()
-                .await?;
+            cloud.ecs.put_cluster_capacity_providers().customize().interceptor(exchange.clone()).send().await?;
             live = self::live(&exchange.answer()["cluster"]);
         }
         Ok(live)
@@ -314,18 +267,9 @@ mod tests {
         }));
         for (section, paths) in [
             (json!({}), vec![]),
-            (
-                json!({"capacityProviders": ["FARGATE", "FARGATE_SPOT"]}),
-                vec![],
-            ),
-            (
-                json!({"capacityProviders": ["FARGATE"]}),
-                vec!["capacityProviders"],
-            ),
-            (
-                json!({"defaultCapacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}]}),
-                vec![],
-            ),
+            (json!({"capacityProviders": ["FARGATE", "FARGATE_SPOT"]}), vec![]),
+            (json!({"capacityProviders": ["FARGATE"]}), vec!["capacityProviders"]),
+            (json!({"defaultCapacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}]}), vec![]),
             (
                 json!({"defaultCapacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 2}]}),
                 vec!["defaultCapacityProviderStrategy"],
@@ -336,11 +280,7 @@ mod tests {
             ),
         ] {
             let diff = spec(section.clone()).diff(&live, &test_others());
-            let found: Vec<&str> = diff
-                .fields
-                .iter()
-                .map(|field| field.path.as_str())
-                .collect();
+            let found: Vec<&str> = diff.fields.iter().map(|field| field.path.as_str()).collect();
             assert_eq!(found, paths, "{section}");
             assert!(!diff.replaces());
         }
@@ -351,13 +291,9 @@ mod tests {
         let specs = BTreeMap::new();
         let problems = |section: Value| spec(section).check(&Checks::new(&specs)).len();
         let strategy = json!([{"capacityProvider": "FARGATE", "weight": 1}]);
-        let fargate =
-            json!({"capacityProviders": ["FARGATE"], "defaultCapacityProviderStrategy": strategy});
+        let fargate = json!({"capacityProviders": ["FARGATE"], "defaultCapacityProviderStrategy": strategy});
         assert_eq!(problems(fargate), 0);
-        assert_eq!(
-            problems(json!({"defaultCapacityProviderStrategy": strategy})),
-            1
-        );
+        assert_eq!(problems(json!({"defaultCapacityProviderStrategy": strategy})), 1);
         let weightless = json!([{"capacityProvider": "FARGATE"}]);
         let weightless = json!({"capacityProviders": ["FARGATE"], "defaultCapacityProviderStrategy": weightless});
         assert_eq!(problems(weightless), 1);
@@ -367,11 +303,7 @@ mod tests {
     fn a_cluster_is_ready_when_it_is_active() {
         for (status, ready) in [("ACTIVE", true), ("PROVISIONING", false), ("FAILED", false)] {
             let live = live(&json!({"status": status}));
-            assert_eq!(
-                Cluster::readiness(&live) == Readiness::Ready,
-                ready,
-                "{status}"
-            );
+            assert_eq!(Cluster::readiness(&live) == Readiness::Ready, ready, "{status}");
         }
     }
 }

@@ -24,11 +24,7 @@ pub(super) struct Manifest {
 }
 
 /// Reads the wanted images, repository by repository.
-pub(super) async fn read(
-    cloud: &Cloud,
-    wanted: &[Wanted<'_, Image>],
-    names: &Names,
-) -> Result<Vec<Found<ImageLive>>> {
+pub(super) async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Image>], names: &Names) -> Result<Vec<Found<ImageLive>>> {
     let mut by_name: BTreeMap<&str, Vec<&Wanted<'_, Image>>> = BTreeMap::new();
     for one in wanted {
         if let Some(name) = names.get(&one.spec.repository.address()) {
@@ -74,10 +70,7 @@ pub(super) async fn read(
 
 /// The same error with the image's address first: a registry answers for one image, and not for a call of many.
 fn at(address: &Address, error: CloudError) -> CloudError {
-    CloudError {
-        operation: format!("{address}: {}", error.operation),
-        ..error
-    }
+    CloudError { operation: format!("{address}: {}", error.operation), ..error }
 }
 
 /// What is under the tag of each of `images` in `repository`.
@@ -87,23 +80,11 @@ pub(super) async fn look(
     images: &[&Image],
 ) -> Result<Vec<Option<ImageLive>>> {
     let found = match place(cloud, repository) {
-        Some(place) => {
-            try_join_all(
-                images
-                    .iter()
-                    .map(|image| look_at(&place, repository, image)),
-            )
-            .await?
-        }
+        Some(place) => try_join_all(images.iter().map(|image| look_at(&place, repository, image))).await?,
         None => look_in_ecr(cloud, repository, images).await?,
     };
     let created_at = repository.created_at;
-    let found = found.into_iter().map(|live| {
-        live.map(|live| ImageLive {
-            repository_created_at: created_at,
-            ..live
-        })
-    });
+    let found = found.into_iter().map(|live| live.map(|live| ImageLive { repository_created_at: created_at, ..live }));
     Ok(found.collect())
 }
 
@@ -112,18 +93,10 @@ pub(super) fn place(cloud: &Cloud, repository: &RepositoryLive) -> Option<Place>
     let Registry::At { host, scheme } = &cloud.registry else {
         return None;
     };
-    Some(Place {
-        host: host.clone(),
-        repository: repository.name.clone(),
-        scheme: *scheme,
-    })
+    Some(Place { host: host.clone(), repository: repository.name.clone(), scheme: *scheme })
 }
 
-async fn look_at(
-    place: &Place,
-    repository: &RepositoryLive,
-    image: &Image,
-) -> Result<Option<ImageLive>> {
+async fn look_at(place: &Place, repository: &RepositoryLive, image: &Image) -> Result<Option<ImageLive>> {
     let inspect = async |tag: &str| {
         let found = registry::inspect(place, &Login::Anonymous, tag).await;
         found.map_err(|error| told(&error))
@@ -134,9 +107,7 @@ async fn look_at(
     let uri = format!("{}:{}", repository.uri, image.tag());
     let mut live = ImageLive::new(uri, &found.digest, &Value::Null);
     let platforms = found.images.into_iter();
-    live.platforms = platforms
-        .map(|(of, digest)| (format!("{}/{}", of.os, of.architecture), digest))
-        .collect();
+    live.platforms = platforms.map(|(of, digest)| (format!("{}/{}", of.os, of.architecture), digest)).collect();
     // A registry doesn't list the tags of an image, so that only the one is looked for that matters.
     if let Some(label) = image.label() {
         let labelled = inspect(&label).await?;
@@ -146,11 +117,7 @@ async fn look_at(
     Ok(Some(live))
 }
 
-async fn look_in_ecr(
-    cloud: &Cloud,
-    repository: &RepositoryLive,
-    images: &[&Image],
-) -> Result<Vec<Option<ImageLive>>> {
+async fn look_in_ecr(cloud: &Cloud, repository: &RepositoryLive, images: &[&Image]) -> Result<Vec<Option<ImageLive>>> {
     let asked: BTreeSet<&str> = images.iter().map(|image| image.tag()).collect();
     let asked: Vec<&str> = asked.into_iter().collect();
     let manifests = manifests(cloud, &repository.name, &asked).await?;
@@ -168,15 +135,9 @@ async fn look_in_ecr(
 }
 
 /// The manifests under these tags, by tag. What isn't there is left out.
-pub(super) async fn manifests(
-    cloud: &Cloud,
-    repository: &str,
-    tags: &[&str],
-) -> Result<BTreeMap<String, Manifest>> {
+pub(super) async fn manifests(cloud: &Cloud, repository: &str, tags: &[&str]) -> Result<BTreeMap<String, Manifest>> {
     let batches = tags.chunks(BATCH).map(|batch| async move {
-        let ids = batch
-            .iter()
-            .map(|tag| ImageIdentifier::builder().image_tag(*tag).build());
+        let ids = batch.iter().map(|tag| ImageIdentifier::builder().image_tag(*tag).build());
         let call = cloud.ecr.batch_get_image().repository_name(repository);
         let call = call.set_image_ids(Some(ids.collect())).send();
         match call.await.map_err(CloudError::from) {
@@ -199,16 +160,10 @@ pub(super) async fn manifests(
 }
 
 /// All tags of the images with these digests.
-async fn tags(
-    cloud: &Cloud,
-    repository: &str,
-    digests: BTreeSet<&str>,
-) -> Result<BTreeMap<String, Vec<String>>> {
+async fn tags(cloud: &Cloud, repository: &str, digests: BTreeSet<&str>) -> Result<BTreeMap<String, Vec<String>>> {
     let digests: Vec<&str> = digests.into_iter().collect();
     let batches = digests.chunks(BATCH).map(|batch| async move {
-        let ids = batch
-            .iter()
-            .map(|digest| ImageIdentifier::builder().image_digest(*digest).build());
+        let ids = batch.iter().map(|digest| ImageIdentifier::builder().image_digest(*digest).build());
         let call = cloud.ecr.describe_images().repository_name(repository);
         let call = call.set_image_ids(Some(ids.collect())).send();
         match call.await.map_err(CloudError::from) {
@@ -219,8 +174,7 @@ async fn tags(
         }
     });
     let details = try_join_all(batches).await?.into_iter().flatten();
-    let tags =
-        details.filter_map(|one| Some((one.image_digest?, one.image_tags.unwrap_or_default())));
+    let tags = details.filter_map(|one| Some((one.image_digest?, one.image_tags.unwrap_or_default())));
     Ok(tags.collect())
 }
 

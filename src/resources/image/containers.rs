@@ -7,9 +7,7 @@ use crate::resources::repository;
 
 /// A container's `image` with the tag that it means where it names none.
 pub(in crate::resources) fn tagged(image: &str) -> String {
-    let has_tag = image
-        .rsplit_once(':')
-        .is_some_and(|(_, tag)| !tag.contains('/'));
+    let has_tag = image.rsplit_once(':').is_some_and(|(_, tag)| !tag.contains('/'));
     match has_tag {
         true => image.to_owned(),
         false => format!("{image}:latest"),
@@ -17,10 +15,7 @@ pub(in crate::resources) fn tagged(image: &str) -> String {
 }
 
 /// The image of the lab that a container's `image` names, by whichever of their outputs it was written.
-pub(in crate::resources) fn image_of<'a>(
-    checks: &Checks<'a>,
-    image: &str,
-) -> Option<(&'a Address, &'a Image)> {
+pub(in crate::resources) fn image_of<'a>(checks: &Checks<'a>, image: &str) -> Option<(&'a Address, &'a Image)> {
     let image = tagged(image);
     checks.all::<Image>().find(|(address, _)| {
         let name = checks.name(address);
@@ -37,12 +32,8 @@ pub(in crate::resources) fn runtime_problem(
     if image.platform() == platform {
         return None;
     }
-    let message = format!(
-        "{address} is for {}, and the task runs on {platform}",
-        image.platform()
-    );
-    let hint = format!(
-        "write `platform: {platform}` in {address}, or another `runtimePlatform` in the task definition"
-    );
+    let message = format!("{address} is for {}, and the task runs on {platform}", image.platform());
+    let hint =
+        format!("write `platform: {platform}` in {address}, or another `runtimePlatform` in the task definition");
     Some(Problem::at(path, message).hint(hint))
 }

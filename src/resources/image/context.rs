@@ -51,10 +51,7 @@ pub(super) fn look(image: &Image, folder: &Path) -> io::Result<Moment> {
     below(&mut sum, folder, "", &ignore)?;
     let digest = sum.digest.finalize();
     let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Moment {
-        digest: format!("sha256:{digits}"),
-        changed: sum.changed,
-    })
+    Ok(Moment { digest: format!("sha256:{digits}"), changed: sum.changed })
 }
 
 /// Whether the file at `path` below the context goes into the build.
@@ -75,11 +72,7 @@ fn ignore(image: &Image, folder: &Path) -> io::Result<Ignore> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error),
         };
-        let name = file
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let wrong = |words| io::Error::new(io::ErrorKind::InvalidData, format!("{name}: {words}"));
         return Ignore::parse(&text).map_err(wrong);
     }
@@ -91,11 +84,7 @@ fn below(sum: &mut Sum, folder: &Path, path: &str, ignore: &Ignore) -> io::Resul
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let name = if path.is_empty() {
-            name
-        } else {
-            format!("{path}/{name}")
-        };
+        let name = if path.is_empty() { name } else { format!("{path}/{name}") };
         entries.push((name, entry.path()));
     }
     entries.sort();

@@ -25,14 +25,7 @@ pub const HELPER: &str = "docker-credential-labform";
 pub const CREDENTIALS: &str = "LABFORM_DOCKER_CREDENTIALS";
 
 /// The settings that a build goes by.
-const TAKEN: [&str; 6] = [
-    "cliPluginsExtraDirs",
-    "credHelpers",
-    "credsStore",
-    "currentContext",
-    "features",
-    "proxies",
-];
+const TAKEN: [&str; 6] = ["cliPluginsExtraDirs", "credHelpers", "credsStore", "currentContext", "features", "proxies"];
 
 /// A folder of Docker's settings for one build: the user's own, and labform as the helper for the registry.
 pub(super) struct Desk {
@@ -48,18 +41,11 @@ impl Desk {
     pub(super) fn new(host: &str, login: &Login) -> io::Result<Self> {
         let own = env::var_os("DOCKER_CONFIG").map(PathBuf::from);
         let own = own.or_else(|| Some(env::home_dir()?.join(".docker")));
-        let mut desk = Self {
-            folder: own_folder()?,
-            own,
-            logins: Map::new(),
-            left_out: Vec::new(),
-        };
+        let mut desk = Self { folder: own_folder()?, own, logins: Map::new(), left_out: Vec::new() };
         desk.sign_in(host, login);
         fs::create_dir(desk.config())?;
         fs::create_dir(desk.programs())?;
-        let helper = desk
-            .programs()
-            .join(format!("{HELPER}{}", env::consts::EXE_SUFFIX));
+        let helper = desk.programs().join(format!("{HELPER}{}", env::consts::EXE_SUFFIX));
         link(&env::current_exe()?, &helper)?;
         let settings = desk.settings();
         let mut file = own_file(&desk.config().join("config.json"))?;
@@ -85,10 +71,7 @@ impl Desk {
     /// The user's settings with labform as the helper for every login that isn't another helper's: those that stand in
     /// the user's file are handed over, and not written down once more.
     fn settings(&mut self) -> Value {
-        let read = self
-            .own
-            .as_ref()
-            .and_then(|own| fs::read(own.join("config.json")).ok());
+        let read = self.own.as_ref().and_then(|own| fs::read(own.join("config.json")).ok());
         let read = read.and_then(|text| serde_json::from_slice(&text).ok());
         let mut settings: Map<String, Value> = read.unwrap_or_default();
         if let Some(Value::Object(logins)) = settings.remove("auths") {
@@ -109,16 +92,10 @@ impl Desk {
             Some(Value::Object(helpers)) => helpers,
             _ => Map::new(),
         };
-        helpers.extend(
-            self.logins
-                .keys()
-                .map(|host| (host.clone(), "labform".into())),
-        );
+        helpers.extend(self.logins.keys().map(|host| (host.clone(), "labform".into())));
         settings.insert("credHelpers".to_owned(), Value::Object(helpers));
         if let Some(own) = &self.own {
-            let plugins = settings
-                .entry("cliPluginsExtraDirs")
-                .or_insert_with(|| json!([]));
+            let plugins = settings.entry("cliPluginsExtraDirs").or_insert_with(|| json!([]));
             if let Some(plugins) = plugins.as_array_mut() {
                 plugins.push(own.join("cli-plugins").to_string_lossy().into());
             }
@@ -137,10 +114,7 @@ impl Desk {
         let mut environment = BTreeMap::from([
             ("DOCKER_CONFIG", self.config().into()),
             ("PATH", path),
-            (
-                CREDENTIALS,
-                Value::Object(self.logins.clone()).to_string().into(),
-            ),
+            (CREDENTIALS, Value::Object(self.logins.clone()).to_string().into()),
         ]);
         if let (Some(own), None) = (&self.own, env::var_os("BUILDX_CONFIG")) {
             environment.insert("BUILDX_CONFIG", own.join("buildx").into());
@@ -175,10 +149,7 @@ fn own_folder() -> io::Result<TempDir> {
     use std::os::unix::fs::PermissionsExt as _;
 
     let own = fs::Permissions::from_mode(0o700);
-    tempfile::Builder::new()
-        .prefix(PREFIX)
-        .permissions(own)
-        .tempdir()
+    tempfile::Builder::new().prefix(PREFIX).permissions(own).tempdir()
 }
 
 #[cfg(not(unix))]
@@ -227,10 +198,7 @@ mod tests {
             logins: Map::new(),
             left_out: Vec::new(),
         };
-        let login = Login::Basic {
-            user: "AWS".to_owned(),
-            password: Secret::new("word"),
-        };
+        let login = Login::Basic { user: "AWS".to_owned(), password: Secret::new("word") };
         desk.sign_in("registry.example", &login);
         fs::create_dir(desk.config()).unwrap();
         desk

@@ -29,12 +29,7 @@ const OFTEN: Duration = Duration::from_millis(500);
 /// # Errors
 /// Where it isn't installed, can't build with buildx, doesn't run, or doesn't answer.
 pub(super) async fn check() -> Result<()> {
-    ask(
-        &["buildx", "version"],
-        "BuildxMissing",
-        "this Docker has no buildx",
-    )
-    .await?;
+    ask(&["buildx", "version"], "BuildxMissing", "this Docker has no buildx").await?;
     let server = ["version", "--format", "{{.Server.Version}}"];
     ask(&server, "DockerNotRunning", "Docker doesn't run").await
 }
@@ -70,10 +65,7 @@ async fn ask(words: &[&str], code: &str, meaning: &str) -> Result<()> {
 fn unstartable(error: &io::Error) -> CloudError {
     match error.kind() {
         io::ErrorKind::NotFound => failed("DockerMissing", "there is no program `docker`"),
-        _ => failed(
-            "DockerMissing",
-            format!("`docker` can't be started: {error}"),
-        ),
+        _ => failed("DockerMissing", format!("`docker` can't be started: {error}")),
     }
 }
 
@@ -98,23 +90,16 @@ impl Build<'_> {
     /// # Errors
     /// Where Docker fails, with its last lines.
     pub(super) async fn run(&self, waiting: &Waiting) -> Result<()> {
-        let unprepared =
-            |error: io::Error| failed("DockerMissing", format!("a folder for its login: {error}"));
+        let unprepared = |error: io::Error| failed("DockerMissing", format!("a folder for its login: {error}"));
         let desk = Desk::new(&self.place.host, &self.login).map_err(unprepared)?;
         let mut command = Command::new("docker");
-        command
-            .args(self.arguments())
-            .envs(desk.environment().map_err(unprepared)?);
+        command.args(self.arguments()).envs(desk.environment().map_err(unprepared)?);
         waiting.on("docker buildx build");
         let started = Running::start(command);
         let (mut running, lines) = started.map_err(|error| unstartable(&error))?;
         let mut last = VecDeque::new();
         let reading = follow(lines, waiting, &mut last);
-        match running
-            .ended(reading)
-            .await
-            .map_err(|error| unstartable(&error))?
-        {
+        match running.ended(reading).await.map_err(|error| unstartable(&error))? {
             status if status.success() => Ok(()),
             status => {
                 let last: Vec<String> = last.into();
@@ -124,11 +109,7 @@ impl Build<'_> {
                     message = format!("{message}\n`{name}` {words}");
                 }
                 let is_strange = message.contains("exec format error");
-                let code = if is_strange {
-                    "NoEmulation"
-                } else {
-                    "BuildFailed"
-                };
+                let code = if is_strange { "NoEmulation" } else { "BuildFailed" };
                 Err(CloudError::answered("docker buildx build", code, message))
             }
         }
@@ -143,9 +124,7 @@ impl Build<'_> {
         flag("--provenance=false".to_owned());
         flag("--progress=plain".to_owned());
         flag("--push".to_owned());
-        let Place {
-            host, repository, ..
-        } = self.place;
+        let Place { host, repository, .. } = self.place;
         flag(format!("--tag={host}/{repository}:{}", self.tag));
         if let Some(target) = &image.target {
             flag(format!("--target={target}"));
@@ -161,11 +140,7 @@ impl Build<'_> {
 }
 
 /// Says what Docker does, and keeps its last lines.
-async fn follow(
-    mut lines: UnboundedReceiver<String>,
-    waiting: &Waiting,
-    last: &mut VecDeque<String>,
-) {
+async fn follow(mut lines: UnboundedReceiver<String>, waiting: &Waiting, last: &mut VecDeque<String>) {
     let mut said = None::<Instant>;
     while let Some(line) = lines.recv().await {
         if said.is_none_or(|said| said.elapsed() >= OFTEN) {
@@ -200,11 +175,7 @@ mod tests {
             tag: "labform-building-1",
             login: Login::Anonymous,
         };
-        let words: Vec<String> = build
-            .arguments()
-            .into_iter()
-            .map(|word| word.into_string().unwrap())
-            .collect();
+        let words: Vec<String> = build.arguments().into_iter().map(|word| word.into_string().unwrap()).collect();
         assert_eq!(
             words,
             [

@@ -27,17 +27,12 @@ impl Ignore {
         let lines = text.lines().map(str::trim);
         let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
         let lines: Result<Vec<Option<Line>>, String> = lines.map(line).collect();
-        Ok(Self {
-            lines: lines?.into_iter().flatten().collect(),
-        })
+        Ok(Self { lines: lines?.into_iter().flatten().collect() })
     }
 
     /// Whether the file or folder at `path`, with `/` between its parts, stays out.
     pub(super) fn leaves_out(&self, path: &str) -> bool {
-        let ends = path
-            .match_indices('/')
-            .map(|(at, _)| at)
-            .chain([path.len()]);
+        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
         let prefixes: Vec<&str> = ends.map(|end| &path[..end]).collect();
         let fits = |line: &&Line| prefixes.iter().any(|prefix| line.pattern.is_match(prefix));
         let last = self.lines.iter().rev().find(fits);
@@ -67,16 +62,11 @@ fn line(text: &str) -> Result<Option<Line>, String> {
     if parts.is_empty() {
         return Ok(None);
     }
-    let glob = GlobBuilder::new(&without_braces(&parts.join("/")))
-        .literal_separator(true)
-        .backslash_escape(true)
-        .build();
+    let glob =
+        GlobBuilder::new(&without_braces(&parts.join("/"))).literal_separator(true).backslash_escape(true).build();
     let wrong = |error| format!("`{text}` is not a pattern: {error}");
     let pattern = glob.as_ref().map(Glob::compile_matcher).map_err(wrong)?;
-    Ok(Some(Line {
-        pattern,
-        takes_back,
-    }))
+    Ok(Some(Line { pattern, takes_back }))
 }
 
 /// The same pattern where braces, which stand for themselves here, mean something: they are escaped.
@@ -100,95 +90,23 @@ mod tests {
 
     #[test]
     fn the_last_line_that_fits_decides() {
-        let all = [
-            "a.md",
-            "README.md",
-            "src/a.md",
-            "src/main.js",
-            "node_modules/x/y.js",
-            "sub/node_modules/z.js",
-        ];
+        let all = ["a.md", "README.md", "src/a.md", "src/main.js", "node_modules/x/y.js", "sub/node_modules/z.js"];
         for (text, kept) in [
             ("", &all[..]),
             ("# all\n\n/\n.\n", &all),
-            (
-                "*.md",
-                &[
-                    "src/a.md",
-                    "src/main.js",
-                    "node_modules/x/y.js",
-                    "sub/node_modules/z.js",
-                ],
-            ),
-            (
-                "**/*.md\n!README.md",
-                &[
-                    "README.md",
-                    "src/main.js",
-                    "node_modules/x/y.js",
-                    "sub/node_modules/z.js",
-                ],
-            ),
-            (
-                "!README.md\n*.md",
-                &[
-                    "src/a.md",
-                    "src/main.js",
-                    "node_modules/x/y.js",
-                    "sub/node_modules/z.js",
-                ],
-            ),
-            (
-                "node_modules",
-                &[
-                    "a.md",
-                    "README.md",
-                    "src/a.md",
-                    "src/main.js",
-                    "sub/node_modules/z.js",
-                ],
-            ),
-            (
-                "/node_modules/",
-                &[
-                    "a.md",
-                    "README.md",
-                    "src/a.md",
-                    "src/main.js",
-                    "sub/node_modules/z.js",
-                ],
-            ),
-            (
-                "**/node_modules",
-                &["a.md", "README.md", "src/a.md", "src/main.js"],
-            ),
+            ("*.md", &["src/a.md", "src/main.js", "node_modules/x/y.js", "sub/node_modules/z.js"]),
+            ("**/*.md\n!README.md", &["README.md", "src/main.js", "node_modules/x/y.js", "sub/node_modules/z.js"]),
+            ("!README.md\n*.md", &["src/a.md", "src/main.js", "node_modules/x/y.js", "sub/node_modules/z.js"]),
+            ("node_modules", &["a.md", "README.md", "src/a.md", "src/main.js", "sub/node_modules/z.js"]),
+            ("/node_modules/", &["a.md", "README.md", "src/a.md", "src/main.js", "sub/node_modules/z.js"]),
+            ("**/node_modules", &["a.md", "README.md", "src/a.md", "src/main.js"]),
             ("*\n!src/main.js", &["src/main.js"]),
             ("*\n!src\n**/a.*", &["src/main.js"]),
-            (
-                "s?c/*.js",
-                &[
-                    "a.md",
-                    "README.md",
-                    "src/a.md",
-                    "node_modules/x/y.js",
-                    "sub/node_modules/z.js",
-                ],
-            ),
-            (
-                "[a-r]*",
-                &[
-                    "README.md",
-                    "src/a.md",
-                    "src/main.js",
-                    "sub/node_modules/z.js",
-                ],
-            ),
+            ("s?c/*.js", &["a.md", "README.md", "src/a.md", "node_modules/x/y.js", "sub/node_modules/z.js"]),
+            ("[a-r]*", &["README.md", "src/a.md", "src/main.js", "sub/node_modules/z.js"]),
         ] {
             let ignore = Ignore::parse(text).unwrap();
-            let left: Vec<&str> = all
-                .into_iter()
-                .filter(|path| !ignore.leaves_out(path))
-                .collect();
+            let left: Vec<&str> = all.into_iter().filter(|path| !ignore.leaves_out(path)).collect();
             assert_eq!(left, kept, "{text:?}");
         }
     }

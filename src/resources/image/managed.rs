@@ -17,21 +17,14 @@ impl Managed for Image {
         }
     }
 
-    async fn preflight(
-        &self,
-        cloud: &Cloud,
-        live: Option<&ImageLive>,
-        others: &Others,
-    ) -> Result<()> {
+    async fn preflight(&self, cloud: &Cloud, live: Option<&ImageLive>, others: &Others) -> Result<()> {
         if cloud.registry == Registry::Missing {
             let message = "the endpoint isn't AWS, and no registry is known that belongs to it";
             return Err(CloudError::answered("labform", "NoRegistry", message));
         }
         if self.source_digest.is_none() {
             let source = match self.origin() {
-                Some(
-                    Origin::Context(source) | Origin::Archive(source) | Origin::Mirror(source),
-                ) => source,
+                Some(Origin::Context(source) | Origin::Archive(source) | Origin::Mirror(source)) => source,
                 None => "",
             };
             let message = format!("what `{source}` is now isn't known");
@@ -71,9 +64,7 @@ impl Managed for Image {
     }
 
     fn arn(place: &Place, name: &str, _live: &ImageLive) -> String {
-        let repository = name
-            .rsplit_once(':')
-            .map_or(name, |(repository, _)| repository);
+        let repository = name.rsplit_once(':').map_or(name, |(repository, _)| repository);
         place.arn("ecr", &format!("repository/{repository}"))
     }
 }

@@ -32,8 +32,7 @@ use super::Repository;
 use crate::cloud::{Cloud, Result};
 use crate::model::{Diff, Effect, Shape, holds_a_password, names_a_secret, path_problem};
 use crate::resource::{
-    Checks, Found, NameRule, Names, Others, Output, Place, Problem, Ref, Resource, SpecRef, Wanted,
-    Within,
+    Checks, Found, NameRule, Names, Others, Output, Place, Problem, Ref, Resource, SpecRef, Wanted, Within,
 };
 
 /// The platforms that ECS runs images of ("Task definition parameters", `runtimePlatform`).
@@ -159,17 +158,11 @@ impl Resource for Image {
         is_valid: |name| {
             let tag = name.rsplit_once(':').map_or(name, |(_, tag)| tag);
             let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-            tag.len() <= TAG
-                && tag.starts_with(word)
-                && tag.chars().all(|c| word(c) || ".-".contains(c))
+            tag.len() <= TAG && tag.starts_with(word) && tag.chars().all(|c| word(c) || ".-".contains(c))
         },
         ignores_case: false,
     };
-    const WITHIN: Option<Within> = Some(Within {
-        field: "repository",
-        kind: Repository::KIND,
-        otherwise: "latest",
-    });
+    const WITHIN: Option<Within> = Some(Within { field: "repository", kind: Repository::KIND, otherwise: "latest" });
     const FOUND: Option<&'static str> = Some("sourceDigest");
     type Live = ImageLive;
 
@@ -199,11 +192,7 @@ impl Resource for Image {
         let mut diff = Diff::default();
         if !live.runs_on(self.platform()) {
             let platforms: Vec<&str> = live.platforms.keys().map(String::as_str).collect();
-            diff.update(
-                "platform",
-                platforms.join(", "),
-                Some(self.platform().to_owned()),
-            );
+            diff.update("platform", platforms.join(", "), Some(self.platform().to_owned()));
             return diff;
         }
         let (Some(origin), Some(source)) = (self.origin(), &self.source_digest) else {
@@ -212,9 +201,7 @@ impl Resource for Image {
         if !live.is_of(self) {
             let have = match origin {
                 Origin::Context(_) => live.made_of().unwrap_or("not pushed by labform"),
-                Origin::Archive(_) | Origin::Mirror(_) => {
-                    short(live.pretended_of.as_deref().unwrap_or(&live.digest))
-                }
+                Origin::Archive(_) | Origin::Mirror(_) => short(live.pretended_of.as_deref().unwrap_or(&live.digest)),
             };
             let (have, want) = (have.into(), short(source).into());
             diff.push(origin.field(), have, want, Effect::Update, Shape::Value);
@@ -244,11 +231,7 @@ impl Resource for Image {
         live.repository_created_at.to_string()
     }
 
-    async fn read(
-        cloud: &Cloud,
-        wanted: &[Wanted<'_, Self>],
-        names: &Names,
-    ) -> Result<Vec<Found<ImageLive>>> {
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], names: &Names) -> Result<Vec<Found<ImageLive>>> {
         calls::read(cloud, wanted, names).await
     }
 }
@@ -261,16 +244,11 @@ impl Image {
             [] => {
                 let hint = "give `context` (a folder with a Dockerfile), `archive` (a tar file or an OCI layout) or \
                             `mirror` (an image of another registry)";
-                problems.push(
-                    Problem::at("", "it says nothing of what the image is made from").hint(hint),
-                );
+                problems.push(Problem::at("", "it says nothing of what the image is made from").hint(hint));
             }
             [_] => {}
             [first, second, ..] => {
-                let message = format!(
-                    "an image is made from one thing, and there is `{}` too",
-                    first.field()
-                );
+                let message = format!("an image is made from one thing, and there is `{}` too", first.field());
                 problems.push(Problem::at(second.field(), message).hint("keep one of the two"));
             }
         }
@@ -282,10 +260,7 @@ impl Image {
             ("target", self.target.is_some()),
             ("buildArgs", self.build_args.is_some()),
         ];
-        for (field, _) in of_context
-            .iter()
-            .filter(|(_, is_given)| *is_given && self.context.is_none())
-        {
+        for (field, _) in of_context.iter().filter(|(_, is_given)| *is_given && self.context.is_none()) {
             let message = "only what is built from a `context` has one";
             problems.push(Problem::at(*field, message).hint("leave it out"));
         }
@@ -297,14 +272,10 @@ impl Image {
             let path = format!("buildArgs.{name}");
             if names_a_secret(name) || holds_a_password(value) {
                 let message = format!("`{name}` would be readable in the image's history");
-                let hint =
-                    "give it to the container when it runs: `secrets` in the task definition";
+                let hint = "give it to the container when it runs: `secrets` in the task definition";
                 problems.push(Problem::at(path, message).hint(hint).secret());
             } else if name.is_empty() || name.contains('=') {
-                problems.push(Problem::at(
-                    path,
-                    format!("`{name}` is not a name for an argument"),
-                ));
+                problems.push(Problem::at(path, format!("`{name}` is not a name for an argument")));
             }
         }
         problems

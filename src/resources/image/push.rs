@@ -38,24 +38,13 @@ const MB: u64 = 1_000_000;
 ///
 /// # Errors
 /// Where the repository isn't the lab's, where its tags are immutable and the tag is taken, and what the push meets.
-pub(super) async fn bring(
-    image: &Image,
-    cloud: &Cloud,
-    target: &Target,
-    others: &Others,
-) -> Result<ImageLive> {
+pub(super) async fn bring(image: &Image, cloud: &Cloud, target: &Target, others: &Others) -> Result<ImageLive> {
     let repository = own_repository(image, cloud, others).await?;
     let source = match &image.source_digest {
         Some(source) => source.clone(),
-        None => image
-            .find_source(&cloud.folder)
-            .await
-            .map_err(|error| unusable(&error))?,
+        None => image.find_source(&cloud.folder).await.map_err(|error| unusable(&error))?,
     };
-    let image = &Image {
-        source_digest: Some(source),
-        ..image.clone()
-    };
+    let image = &Image { source_digest: Some(source), ..image.clone() };
     let there = look_for(image, cloud, &repository).await?;
     if let Some(live) = there {
         if is_met(image, &live) {
@@ -63,12 +52,7 @@ pub(super) async fn bring(
         }
         make_sure_that_tag_moves(image, &live, &repository)?;
     }
-    let push = Push {
-        image,
-        cloud,
-        repository: &repository,
-        waiting: &target.waiting,
-    };
+    let push = Push { image, cloud, repository: &repository, waiting: &target.waiting };
     push.run().await?;
     let live = look_for(image, cloud, &repository).await?;
     live.filter(|live| is_met(image, live)).ok_or_else(|| {
@@ -79,11 +63,7 @@ pub(super) async fn bring(
 
 /// # Errors
 /// Where `live` isn't what the image's source is now, and the repository doesn't let its tag go.
-pub(super) fn make_sure_that_tag_moves(
-    image: &Image,
-    live: &ImageLive,
-    repository: &RepositoryLive,
-) -> Result<()> {
+pub(super) fn make_sure_that_tag_moves(image: &Image, live: &ImageLive, repository: &RepositoryLive) -> Result<()> {
     match repository.image_tag_mutability == "IMMUTABLE" && !is_met(image, live) {
         true => Err(taken(image, live)),
         false => Ok(()),
@@ -94,11 +74,7 @@ fn is_met(image: &Image, live: &ImageLive) -> bool {
     live.runs_on(image.platform()) && live.is_of(image)
 }
 
-async fn look_for(
-    image: &Image,
-    cloud: &Cloud,
-    repository: &RepositoryLive,
-) -> Result<Option<ImageLive>> {
+async fn look_for(image: &Image, cloud: &Cloud, repository: &RepositoryLive) -> Result<Option<ImageLive>> {
     let mut found = look(cloud, repository, &[image]).await?;
     Ok(found.pop().flatten())
 }
@@ -146,16 +122,12 @@ struct Push<'a> {
 
 impl Push<'_> {
     async fn run(&self) -> Result<()> {
-        let label = self
-            .image
-            .label()
-            .expect("what the source is was found out");
+        let label = self.image.label().expect("what the source is was found out");
         if self.tag_as(&label, &[self.image.tag()]).await? {
             return Ok(());
         }
         if self.cloud.registry == Registry::Pretended {
-            self.waiting
-                .on("pretended: the embedded account is told of an image that nobody built");
+            self.waiting.on("pretended: the embedded account is told of an image that nobody built");
             let source = self.image.source_digest.as_deref().unwrap_or_default();
             let manifest = pretend::manifest(self.image.platform(), source);
             for tag in [label.as_str(), self.image.tag()] {
@@ -229,13 +201,7 @@ impl Push<'_> {
     }
 
     /// Sends an image, and signs in once more where the login runs out meanwhile.
-    async fn send(
-        &self,
-        source: &Source,
-        place: &Place,
-        tags: &[&str],
-        expected: Option<&str>,
-    ) -> Result<()> {
+    async fn send(&self, source: &Source, place: &Place, tags: &[&str], expected: Option<&str>) -> Result<()> {
         let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
         let platform = self.image.registry_platform();
         let said = Mutex::new(None::<Instant>);
@@ -270,13 +236,8 @@ impl Push<'_> {
         let folder = folder.map_err(|problem| unusable(&SourceError::Wrong(problem)))?;
         let before = self.context(path, &folder).await?;
         let tag = format!("{BUILDING}{:x}", RandomState::new().hash_one(label));
-        let build = docker::Build {
-            image: self.image,
-            folder: folder.clone(),
-            place,
-            tag: &tag,
-            login: self.sign_in().await?,
-        };
+        let build =
+            docker::Build { image: self.image, folder: folder.clone(), place, tag: &tag, login: self.sign_in().await? };
         tokio::select! {
             built = build.run(self.waiting) => built?,
             () = self.waiting.stopped() => return Err(interrupted()),
@@ -333,10 +294,7 @@ impl Push<'_> {
             let token = aws_smithy_types::base64::decode(data.authorization_token()?).ok()?;
             let token = String::from_utf8(token).ok()?;
             let (user, password) = token.split_once(':')?;
-            Some(Login::Basic {
-                user: user.to_owned(),
-                password: Secret::new(password),
-            })
+            Some(Login::Basic { user: user.to_owned(), password: Secret::new(password) })
         });
         let missing = "AWS answered without a login";
         login.ok_or_else(|| CloudError::answered("GetAuthorizationToken", "", missing))
@@ -349,18 +307,10 @@ fn changed(path: &str) -> CloudError {
 }
 
 fn interrupted() -> CloudError {
-    CloudError::answered(
-        "labform",
-        "Interrupted",
-        "the push was stopped before its end",
-    )
+    CloudError::answered("labform", "Interrupted", "the push was stopped before its end")
 }
 
 fn how_far(progress: Progress) -> String {
     let mb = |bytes: u64| bytes.div_ceil(MB);
-    format!(
-        "pushing: {} of {} MB",
-        mb(progress.bytes),
-        mb(progress.total)
-    )
+    format!("pushing: {} of {} MB", mb(progress.bytes), mb(progress.total))
 }

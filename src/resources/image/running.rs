@@ -27,18 +27,12 @@ impl Running {
     /// # Errors
     /// Where it can't be started.
     pub(super) fn start(mut command: Command) -> io::Result<(Self, UnboundedReceiver<String>)> {
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn()?;
         let stderr = child.stderr.take().expect("it was asked for");
-        let running = Self {
-            child,
-            has_ended: false,
-        };
+        let running = Self { child, has_ended: false };
         Ok((running, lines(stderr)))
     }
 
@@ -47,10 +41,7 @@ impl Running {
     ///
     /// # Errors
     /// Where the system doesn't tell.
-    pub(super) async fn ended(
-        &mut self,
-        reading: impl Future<Output = ()>,
-    ) -> io::Result<ExitStatus> {
+    pub(super) async fn ended(&mut self, reading: impl Future<Output = ()>) -> io::Result<ExitStatus> {
         tokio::pin!(reading);
         tokio::select! {
             biased;
@@ -121,10 +112,7 @@ fn lines(stderr: ChildStderr) -> UnboundedReceiver<String> {
     thread::spawn(move || {
         let mut pipe = BufReader::new(stderr);
         let mut line = Vec::new();
-        while pipe
-            .read_until(b'\n', &mut line)
-            .is_ok_and(|length| length > 0)
-        {
+        while pipe.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
             let text = String::from_utf8_lossy(&line).trim().replace('\t', "  ");
             line.clear();
             // Where nobody listens any more, Docker is being stopped.

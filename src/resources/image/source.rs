@@ -64,9 +64,7 @@ impl Image {
                 let source = mirror(reference);
                 match timeout(PATIENCE, registry::find(&source, &platform)).await {
                     Ok(Ok(found)) => Ok(found.digest),
-                    Ok(Err(error)) if error.is_silence() => {
-                        Err(SourceError::Silent(error.to_string()))
-                    }
+                    Ok(Err(error)) if error.is_silence() => Err(SourceError::Silent(error.to_string())),
                     Ok(Err(error)) => Err(SourceError::Wrong(told(origin, &error))),
                     Err(_) => {
                         let words = format!("{reference}: no answer in {} s", PATIENCE.as_secs());
@@ -93,11 +91,7 @@ impl Image {
             parent => parent,
         };
         let file = parent.canonicalize().ok()?.join(file.file_name()?);
-        let path = file
-            .strip_prefix(&context)
-            .ok()?
-            .to_str()?
-            .replace('\\', "/");
+        let path = file.strip_prefix(&context).ok()?.to_str()?.replace('\\', "/");
         let is_sent = context::sends(self, &context, &path).ok()?;
         is_sent.then_some(path)
     }
@@ -126,11 +120,7 @@ impl Image {
             Ok(file) if file.is_file() => Ok(folder),
             Ok(_) => Err(problem("dockerfile", self.dockerfile(), "it isn't a file")),
             Err(why) => {
-                let field = if self.dockerfile.is_some() {
-                    "dockerfile"
-                } else {
-                    "context"
-                };
+                let field = if self.dockerfile.is_some() { "dockerfile" } else { "context" };
                 let file = format!("{path}/{}", self.dockerfile());
                 Err(problem(field, &file, &why))
             }
@@ -146,9 +136,7 @@ fn told(origin: Origin<'_>, error: &RegistryError) -> Problem {
             let there = there.iter().map(Platform::to_string);
             let mut runs = there.filter(|platform| PLATFORMS.contains(&platform.as_str()));
             let offer = |platform| {
-                format!(
-                    "take it as it is with `platform: {platform}`, or give one for the platform that is wanted"
-                )
+                format!("take it as it is with `platform: {platform}`, or give one for the platform that is wanted")
             };
             runs.next().map(offer)
         }
@@ -192,18 +180,12 @@ fn archive(lab: &Path, path: &str) -> Result<Source, Problem> {
     match (place.is_dir(), place.is_file()) {
         (true, _) => Ok(Source::Layout(place)),
         (false, true) => Ok(Source::Archive(place)),
-        (false, false) => Err(problem(
-            "archive",
-            path,
-            "it is neither a file nor a folder",
-        )),
+        (false, false) => Err(problem("archive", path, "it is neither a file nor a folder")),
     }
 }
 
 fn mirror(reference: &str) -> Source {
-    Source::Registry {
-        reference: reference.to_owned(),
-    }
+    Source::Registry { reference: reference.to_owned() }
 }
 
 /// `path` below `folder`, with its links followed: none may lead out. A lab that somebody else wrote must not send files

@@ -4,9 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cloud::{Cloud, Endpoint, connect, identity, owner_tags};
 use crate::model::{Address, Diff, Known, Tags};
-use crate::resource::{
-    AnyKind, AnyLive, AnySpec, AnyWanted, Entry, Found, Names, Observed, Others, Target, Waiting,
-};
+use crate::resource::{AnyKind, AnyLive, AnySpec, AnyWanted, Entry, Found, Names, Observed, Others, Target, Waiting};
 use crate::resources::{kind, test_others};
 use crate::sandbox::Sandbox;
 
@@ -27,11 +25,7 @@ impl Lab {
         let endpoint = Endpoint::Sandbox(Sandbox::in_memory());
         let cloud = connect(&endpoint, "eu-west-1", None).await;
         identity(&cloud).await.expect("STS answers");
-        let mut lab = Self {
-            cloud,
-            others: test_others(),
-            names: Names::new(),
-        };
+        let mut lab = Self { cloud, others: test_others(), names: Names::new() };
         let vpc = lab.node("vpc.default", "default", &json!({}));
         let (live, _) = lab.read(&vpc).await.expect("an account has a default VPC");
         lab.learn(&vpc, live);
@@ -44,11 +38,7 @@ impl Lab {
         let spec = kind.parse(spec).unwrap();
         self.names.insert(address.clone(), name.to_owned());
         let name = name.to_owned();
-        let wanted = AnyWanted {
-            address,
-            name,
-            spec,
-        };
+        let wanted = AnyWanted { address, name, spec };
         Node { kind, wanted }
     }
 
@@ -59,11 +49,7 @@ impl Lab {
             let value = output.value.map_or(Known::AfterApply, Known::Now);
             (output.name, value)
         });
-        let entry = Entry {
-            name,
-            outputs: outputs.collect(),
-            live: Known::Now(live),
-        };
+        let entry = Entry { name, outputs: outputs.collect(), live: Known::Now(live) };
         self.others.insert(node.wanted.address.clone(), entry);
     }
 
@@ -87,10 +73,7 @@ impl Lab {
     pub(super) async fn create(&mut self, node: &Node) -> AnyLive {
         let managed = node.kind.managed().unwrap();
         let target = self.target(node);
-        let live = managed
-            .create(&node.wanted.spec, &self.cloud, &target, &self.others)
-            .await
-            .unwrap();
+        let live = managed.create(&node.wanted.spec, &self.cloud, &target, &self.others).await.unwrap();
         self.learn(node, live.clone());
         live
     }

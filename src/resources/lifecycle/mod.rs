@@ -10,14 +10,7 @@ use crate::resource::{Waiting, retry};
 use lab::{Lab, only};
 
 /// Walks `spec` and then `changed` through a whole life. `count` is how many fields the change touches.
-async fn live_a_life(
-    lab: &mut Lab,
-    address: &str,
-    name: &str,
-    spec: &Value,
-    changed: &Value,
-    count: usize,
-) {
+async fn live_a_life(lab: &mut Lab, address: &str, name: &str, spec: &Value, changed: &Value, count: usize) {
     let node = lab.node(address, name, spec);
     let managed = node.kind.managed().unwrap();
     assert!(lab.read(&node).await.is_none(), "{address} isn't there yet");
@@ -42,10 +35,7 @@ async fn live_a_life(
         let updated = managed.update(spec, &lab.cloud, &target, &live, &lab.others, &diff);
         let updated = updated.await.unwrap();
         let rest = lab.diff(&changed, spec, &updated);
-        assert!(
-            rest.is_empty(),
-            "{address} as update gives it {round}: {rest:#?}"
-        );
+        assert!(rest.is_empty(), "{address} as update gives it {round}: {rest:#?}");
         let (live, _) = lab.read(&changed).await.expect("it is there");
         let rest = lab.diff(&changed, spec, &live);
         assert!(rest.is_empty(), "{address} changed {round}: {rest:#?}");
@@ -82,15 +72,7 @@ async fn a_bucket_lives() {
     let changed = json!({"versioningConfiguration": {"status": "Suspended"}, "publicAccessBlockConfiguration":
         {"blockPublicPolicy": false}});
     live_a_life(lab, "bucket.images", "ecs-lab-images", &spec, &changed, 2).await;
-    live_a_life(
-        lab,
-        "bucket.plain",
-        "ecs-lab-plain",
-        &json!({}),
-        &json!({}),
-        0,
-    )
-    .await;
+    live_a_life(lab, "bucket.plain", "ecs-lab-plain", &json!({}), &json!({}), 0).await;
 }
 
 #[tokio::test]
@@ -111,17 +93,11 @@ async fn a_bucket_is_emptied_only_where_that_is_allowed() {
     let (kept, _) = lab.read(&node).await.unwrap();
     let refusal = managed.delete(&lab.cloud, &kept, &Waiting::silent()).await;
     let refusal = refusal.unwrap_err().to_string();
-    assert!(
-        refusal.contains("4 versions") && refusal.contains("onDestroy: empty"),
-        "{refusal}"
-    );
+    assert!(refusal.contains("4 versions") && refusal.contains("onDestroy: empty"), "{refusal}");
 
     let node = lab.node("bucket.images", "ecs-lab-images", &spec(json!("empty")));
     let (given, _) = lab.read(&node).await.unwrap();
-    managed
-        .delete(&lab.cloud, &given, &Waiting::silent())
-        .await
-        .unwrap();
+    managed.delete(&lab.cloud, &given, &Waiting::silent()).await.unwrap();
     assert!(lab.read(&node).await.is_none());
 }
 
@@ -135,15 +111,7 @@ async fn a_repository_lives() {
     let spec = json!({"imageScanningConfiguration": {"scanOnPush": true}, "lifecyclePolicyText": policy(10)});
     let changed = json!({"imageScanningConfiguration": {"scanOnPush": false}, "imageTagMutability": "IMMUTABLE",
         "lifecyclePolicyText": policy(5)});
-    live_a_life(
-        lab,
-        "repository.web-app",
-        "ecs-lab/web-app",
-        &spec,
-        &changed,
-        3,
-    )
-    .await;
+    live_a_life(lab, "repository.web-app", "ecs-lab/web-app", &spec, &changed, 3).await;
 }
 
 #[tokio::test]
@@ -153,8 +121,7 @@ async fn a_role_lives() {
     let spec = json!({"assumeRolePolicyDocument": trust(), "managedPolicyArns": [managed("ReadOnlyAccess")],
         "policies": [inline("A", "s3:GetObject"), inline("B", "s3:PutObject")]});
     let mut wider = trust();
-    wider["Statement"][0]["Principal"]["Service"] =
-        json!(["ecs-tasks.amazonaws.com", "ecs.amazonaws.com"]);
+    wider["Statement"][0]["Principal"]["Service"] = json!(["ecs-tasks.amazonaws.com", "ecs.amazonaws.com"]);
     let changed = json!({"assumeRolePolicyDocument": wider, "description": "task", "maxSessionDuration": 7200,
         "managedPolicyArns": [managed("AmazonS3ReadOnlyAccess")],
         "policies": [inline("A", "s3:ListBucket"), inline("C", "s3:PutObject")]});
@@ -170,11 +137,7 @@ fn from_group(group: &str, description: &str) -> Value {
 #[tokio::test]
 async fn a_security_group_lives() {
     let lab = &mut Lab::new().await;
-    let alb = lab.node(
-        "securityGroup.alb",
-        "ecs-lab-alb-sg",
-        &json!({"description": "load balancer"}),
-    );
+    let alb = lab.node("securityGroup.alb", "ecs-lab-alb-sg", &json!({"description": "load balancer"}));
     lab.create(&alb).await;
     let http = |cidr: &str| json!({"ipProtocol": "tcp", "fromPort": 80, "toPort": 80, "ipRanges": [{"cidrIp": cidr}]});
     let everything = json!({"ipProtocol": "-1", "ipRanges": [{"cidrIp": "0.0.0.0/0"}]});
@@ -184,15 +147,7 @@ async fn a_security_group_lives() {
     let changed = json!({"ipPermissionsEgress": [https],
         "ipPermissions": [from_group("alb", "from the load balancer"), from_group("self", ""), http("10.0.0.0/16")]});
     // One rule described anew, two new and one gone; out one new and one gone.
-    live_a_life(
-        lab,
-        "securityGroup.tasks",
-        "ecs-lab-ecs-sg",
-        &spec,
-        &changed,
-        6,
-    )
-    .await;
+    live_a_life(lab, "securityGroup.tasks", "ecs-lab-ecs-sg", &spec, &changed, 6).await;
 }
 
 #[tokio::test]
@@ -200,11 +155,7 @@ async fn a_security_group_in_use_says_what_uses_it() {
     let mut lab = Lab::new().await;
     let alb = lab.node("securityGroup.alb", "ecs-lab-alb-sg", &json!({}));
     let alb_live = lab.create(&alb).await;
-    let tasks = lab.node(
-        "securityGroup.tasks",
-        "ecs-lab-ecs-sg",
-        &json!({"ipPermissions": [from_group("alb", "")]}),
-    );
+    let tasks = lab.node("securityGroup.tasks", "ecs-lab-ecs-sg", &json!({"ipPermissions": [from_group("alb", "")]}));
     let tasks_live = lab.create(&tasks).await;
     assert_eq!(tasks.kind.links(&tasks_live), alb.kind.ids(&alb_live));
     let managed = alb.kind.managed().unwrap();
@@ -213,15 +164,8 @@ async fn a_security_group_in_use_says_what_uses_it() {
     let refusal = retry(&lab.cloud, &silent, delete).await;
     let refusal = refusal.unwrap_err().to_string();
     let rule = "after 20 minutes still: held by the rule `tcp 3000 from sg-";
-    assert!(
-        refusal.contains(rule) && refusal.contains("(ecs-lab-ecs-sg): take that rule out"),
-        "{refusal}"
-    );
-    let (_, kept) = lab
-        .read(&tasks)
-        .await
-        .map(|(live, tags)| (tasks.kind.links(&live), tags))
-        .unwrap();
+    assert!(refusal.contains(rule) && refusal.contains("(ecs-lab-ecs-sg): take that rule out"), "{refusal}");
+    let (_, kept) = lab.read(&tasks).await.map(|(live, tags)| (tasks.kind.links(&live), tags)).unwrap();
     assert_eq!(kept, lab.target(&tasks).tags);
 }
 
@@ -229,24 +173,9 @@ async fn a_security_group_in_use_says_what_uses_it() {
 async fn a_group_of_somebody_else_is_found_without_tags() {
     let mut lab = Lab::new().await;
     let alb = lab.node("securityGroup.alb", "ecs-lab-alb-sg", &json!({}));
-    let vpc = lab
-        .others
-        .live(&Vpc::reference())
-        .now()
-        .unwrap()
-        .vpc_id
-        .clone();
-    let create = lab
-        .cloud
-        .ec2
-        .create_security_group()
-        .group_name("ecs-lab-alb-sg");
-    create
-        .description("by hand")
-        .vpc_id(vpc)
-        .send()
-        .await
-        .unwrap();
+    let vpc = lab.others.live(&Vpc::reference()).now().unwrap().vpc_id.clone();
+    let create = lab.cloud.ec2.create_security_group().group_name("ecs-lab-alb-sg");
+    create.description("by hand").vpc_id(vpc).send().await.unwrap();
     let (_, tags) = lab.read(&alb).await.expect("it is in the way");
     assert_eq!(tags, Tags::new());
 }
@@ -258,67 +187,36 @@ async fn a_load_balancer_with_a_listener_lives() {
     let group_live = lab.create(&group).await;
     let balancer = |change: Value| {
         let mut spec = json!({"type": "application", "scheme": "internet-facing"});
-        spec.as_object_mut()
-            .unwrap()
-            .extend(change.as_object().unwrap().clone());
+        spec.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         spec
     };
-    let changed = balancer(
-        json!({"securityGroups": ["alb"], "subnets": ["eu-west-1a", "eu-west-1b"],
-        "attributes": {"idle_timeout.timeout_seconds": "30"}}),
-    );
-    live_a_life(
-        lab,
-        "loadBalancer.web",
-        "ecs-lab-alb",
-        &balancer(json!({})),
-        &changed.clone(),
-        3,
-    )
-    .await;
+    let changed = balancer(json!({"securityGroups": ["alb"], "subnets": ["eu-west-1a", "eu-west-1b"],
+        "attributes": {"idle_timeout.timeout_seconds": "30"}}));
+    live_a_life(lab, "loadBalancer.web", "ecs-lab-alb", &balancer(json!({})), &changed.clone(), 3).await;
     let target = |path: &str| {
         json!({"protocol": "HTTP", "port": 3000, "targetType": "ip", "healthCheckPath": path,
             "healthCheckIntervalSeconds": 30, "healthCheckTimeoutSeconds": 5, "healthyThresholdCount": 2,
             "matcher": {"httpCode": "200"}, "attributes": {"deregistration_delay.timeout_seconds": "30"}})
     };
-    live_a_life(
-        lab,
-        "targetGroup.web",
-        "ecs-lab-tg",
-        &target("/health"),
-        &target("/"),
-        1,
-    )
-    .await;
+    live_a_life(lab, "targetGroup.web", "ecs-lab-tg", &target("/health"), &target("/"), 1).await;
 
     let node = lab.node("loadBalancer.web", "ecs-lab-alb", &changed);
     let balancer = lab.create(&node).await;
     let tg = lab.node("targetGroup.web", "ecs-lab-tg", &target("/health"));
     let tg_live = lab.create(&tg).await;
-    let listener = |action: Value| json!({"loadBalancerArn": "web", "port": 80, "protocol": "HTTP", "defaultActions": [action]});
+    let listener =
+        |action: Value| json!({"loadBalancerArn": "web", "port": 80, "protocol": "HTTP", "defaultActions": [action]});
     let forward = listener(json!({"type": "forward", "targetGroupArn": "web"}));
     let redirect = listener(json!({"type": "redirect", "redirectConfig":
         {"statusCode": "HTTP_301", "protocol": "HTTPS", "port": "443"}}));
-    live_a_life(
-        lab,
-        "listener.web.http",
-        "ecs-lab-web-http",
-        &forward,
-        &redirect,
-        1,
-    )
-    .await;
+    live_a_life(lab, "listener.web.http", "ecs-lab-web-http", &forward, &redirect, 1).await;
 
     for (node, live) in [(&node, &balancer), (&tg, &tg_live), (&group, &group_live)] {
         let managed = node.kind.managed().unwrap();
         let silent = Waiting::silent();
         let delete = || managed.delete(&lab.cloud, live, &silent);
         retry(&lab.cloud, &silent, delete).await.unwrap();
-        assert!(
-            lab.read(node).await.is_none(),
-            "{} is gone",
-            node.wanted.address
-        );
+        assert!(lab.read(node).await.is_none(), "{} is gone", node.wanted.address);
     }
 }
 

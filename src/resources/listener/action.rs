@@ -71,9 +71,7 @@ impl Action {
             "redirect" => ("redirectConfig", self.redirect_config.is_some()),
             "fixed-response" => ("fixedResponseConfig", self.fixed_response_config.is_some()),
             other => {
-                return Some(format!(
-                    "labform knows forward, redirect and fixed-response, not `{other}`"
-                ));
+                return Some(format!("labform knows forward, redirect and fixed-response, not `{other}`"));
             }
         };
         (!is_given).then(|| format!("{} needs {field}", self.r#type))
@@ -100,9 +98,7 @@ impl Action {
     pub(super) fn to_wire(&self, others: &Others) -> elb::types::Action {
         let arn = self.target_group_arn.as_ref().map(|group| {
             let live = others.live(group).now();
-            live.expect("its target groups are made before it")
-                .arn
-                .clone()
+            live.expect("its target groups are made before it").arn.clone()
         });
         let fixed = self.fixed_response_config.as_ref().map(|config| {
             elb::types::FixedResponseActionConfig::builder()

@@ -21,9 +21,7 @@ impl ListenerLive {
             port: listener.port().unwrap_or_default(),
             protocol: text(listener.protocol().map(elb::types::ProtocolEnum::as_str)),
             ssl_policy: listener.ssl_policy().map(str::to_owned),
-            certificates: certificates
-                .filter_map(|one| one.certificate_arn().map(str::to_owned))
-                .collect(),
+            certificates: certificates.filter_map(|one| one.certificate_arn().map(str::to_owned)).collect(),
             alpn_policy: listener.alpn_policy().to_vec(),
             target_group_arns: groups.collect(),
             default_actions: actions.into_iter().map(document).collect(),
@@ -32,16 +30,8 @@ impl ListenerLive {
 }
 
 /// The listeners of the load balancer with this ARN.
-pub(in crate::resources) async fn listeners(
-    cloud: &Cloud,
-    balancer: &str,
-) -> Result<Vec<ListenerLive>> {
-    let mut pages = cloud
-        .elbv2
-        .describe_listeners()
-        .load_balancer_arn(balancer)
-        .into_paginator()
-        .send();
+pub(in crate::resources) async fn listeners(cloud: &Cloud, balancer: &str) -> Result<Vec<ListenerLive>> {
+    let mut pages = cloud.elbv2.describe_listeners().load_balancer_arn(balancer).into_paginator().send();
     let mut listeners = Vec::new();
     while let Some(page) = pages.next().await {
         listeners.extend(page?.listeners().iter().map(ListenerLive::new));
@@ -49,12 +39,7 @@ pub(in crate::resources) async fn listeners(
     Ok(listeners)
 }
 
-pub(super) async fn create(
-    cloud: &Cloud,
-    spec: &Listener,
-    target: &Target,
-    others: &Others,
-) -> Result<ListenerLive> {
+pub(super) async fn create(cloud: &Cloud, spec: &Listener, target: &Target, others: &Others) -> Result<ListenerLive> {
     let balancer = others.live(&spec.load_balancer_arn).now();
     let balancer = balancer.expect("its load balancer is made before it");
     let answer = cloud
@@ -74,12 +59,7 @@ pub(super) async fn create(
     Ok(ListenerLive::new(listener))
 }
 
-pub(super) async fn modify(
-    cloud: &Cloud,
-    spec: &Listener,
-    arn: &str,
-    others: &Others,
-) -> Result<ListenerLive> {
+pub(super) async fn modify(cloud: &Cloud, spec: &Listener, arn: &str, others: &Others) -> Result<ListenerLive> {
     let answer = cloud
         .elbv2
         .modify_listener()

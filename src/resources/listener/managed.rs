@@ -21,26 +21,16 @@ impl Managed for Listener {
         });
         let all: Result<Vec<_>> = all.await.into_iter().collect();
         let all: Vec<_> = all?.into_iter().flatten().collect();
-        let names: BTreeMap<String, String> = all
-            .iter()
-            .map(|(name, live)| (live.arn.clone(), name.clone()))
-            .collect();
+        let names: BTreeMap<String, String> = all.iter().map(|(name, live)| (live.arn.clone(), name.clone())).collect();
         let arns: Vec<String> = names.keys().cloned().collect();
         let tags = cloud.tags_of_listed(lab, &arns).await?;
         let listeners = all.into_iter().map(|(_, live)| live).collect();
-        Ok(crate::resources::owned(
-            lab,
-            listeners,
-            |live: &ListenerLive| (names[&live.arn].clone(), tags.get(&live.arn).cloned()),
-        ))
+        Ok(crate::resources::owned(lab, listeners, |live: &ListenerLive| {
+            (names[&live.arn].clone(), tags.get(&live.arn).cloned())
+        }))
     }
 
-    async fn create(
-        &self,
-        cloud: &Cloud,
-        target: &Target,
-        others: &Others,
-    ) -> Result<ListenerLive> {
+    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<ListenerLive> {
         calls::create(cloud, self, target, others).await
     }
 

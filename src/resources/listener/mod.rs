@@ -14,9 +14,7 @@ use super::load_balancer::{LoadBalancer, balancers};
 use super::target_group::TargetGroup;
 use crate::cloud::{Cloud, CloudError, Result, unless_gone};
 use crate::model::Diff;
-use crate::resource::{
-    Checks, Found, NameRule, Names, Others, Output, Place, Problem, Ref, Resource, SpecRef, Wanted,
-};
+use crate::resource::{Checks, Found, NameRule, Names, Others, Output, Place, Problem, Ref, Resource, SpecRef, Wanted};
 pub(super) use action::target_groups;
 use action::{Action, cut};
 pub(super) use calls::listeners;
@@ -77,14 +75,8 @@ impl Resource for Listener {
     const KIND: &'static str = "listener";
     const SECTION: &'static str = "listeners";
     /// AWS gives listeners no names: this one only tells them apart within the lab.
-    const NAME: NameRule = NameRule {
-        field: "port",
-        min: 1,
-        max: 255,
-        words: "anything",
-        is_valid: |_| true,
-        ignores_case: false,
-    };
+    const NAME: NameRule =
+        NameRule { field: "port", min: 1, max: 255, words: "anything", is_valid: |_| true, ignores_case: false };
     type Live = ListenerLive;
 
     fn name(&self) -> Option<&str> {
@@ -97,27 +89,15 @@ impl Resource for Listener {
             let group = action.target_group_arn.as_ref()?;
             Some(group.at(format!("defaultActions[{n}].targetGroupArn")))
         });
-        [self.load_balancer_arn.at("loadBalancerArn")]
-            .into_iter()
-            .chain(groups)
-            .collect()
+        [self.load_balancer_arn.at("loadBalancerArn")].into_iter().chain(groups).collect()
     }
 
     fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
         let balancer = &self.load_balancer_arn.name;
-        let same =
-            |other: &Self| other.port == self.port && other.load_balancer_arn.name == *balancer;
-        if checks
-            .all::<Self>()
-            .filter(|(_, other)| same(other))
-            .count()
-            > 1
-        {
-            let message = format!(
-                "loadBalancer.{balancer} has another listener on port {}",
-                self.port
-            );
+        let same = |other: &Self| other.port == self.port && other.load_balancer_arn.name == *balancer;
+        if checks.all::<Self>().filter(|(_, other)| same(other)).count() > 1 {
+            let message = format!("loadBalancer.{balancer} has another listener on port {}", self.port);
             problems.push(Problem::at("port", message));
         }
         if !(1..=65535).contains(&self.port) {
@@ -126,10 +106,7 @@ impl Resource for Listener {
         if !["HTTP", "HTTPS"].contains(&self.protocol.as_str()) {
             problems.push(Problem::at(
                 "protocol",
-                format!(
-                    "a listener of an application load balancer speaks HTTP or HTTPS, not `{}`",
-                    self.protocol
-                ),
+                format!("a listener of an application load balancer speaks HTTP or HTTPS, not `{}`", self.protocol),
             ));
         }
         if self.protocol == "HTTPS" && self.certificates.as_ref().is_none_or(Vec::is_empty) {
@@ -149,34 +126,17 @@ impl Resource for Listener {
     fn diff(&self, live: &ListenerLive, others: &Others) -> Diff {
         let mut diff = Diff::default();
         diff.update("port", live.port, Some(self.port));
-        diff.update(
-            "protocol",
-            live.protocol.as_str(),
-            Some(self.protocol.as_str()),
-        );
-        diff.update(
-            "sslPolicy",
-            live.ssl_policy.as_deref(),
-            self.ssl_policy.as_deref().map(Some),
-        );
+        diff.update("protocol", live.protocol.as_str(), Some(self.protocol.as_str()));
+        diff.update("sslPolicy", live.ssl_policy.as_deref(), self.ssl_policy.as_deref().map(Some));
         let certificates = self.certificates.as_ref().map(|all| {
             let arns = all.iter().map(|one| one.certificate_arn.clone());
             arns.collect()
         });
         diff.update("certificates", live.certificates.clone(), certificates);
-        diff.update(
-            "alpnPolicy",
-            live.alpn_policy.as_slice(),
-            self.alpn_policy.as_deref(),
-        );
-        let want: Vec<Value> = self
-            .in_order()
-            .map(|action| action.document(others))
-            .collect();
+        diff.update("alpnPolicy", live.alpn_policy.as_slice(), self.alpn_policy.as_deref());
+        let want: Vec<Value> = self.in_order().map(|action| action.document(others)).collect();
         let have = match live.default_actions.as_slice() {
-            have if have.len() == want.len() => {
-                have.iter().zip(&want).map(|(a, b)| cut(a, b)).collect()
-            }
+            have if have.len() == want.len() => have.iter().zip(&want).map(|(a, b)| cut(a, b)).collect(),
             have => have.to_vec(),
         };
         diff.update("defaultActions", have, Some(want));
@@ -193,23 +153,14 @@ impl Resource for Listener {
 
     fn links(live: &ListenerLive) -> Vec<String> {
         let groups = live.target_group_arns.iter();
-        [&live.load_balancer_arn]
-            .into_iter()
-            .chain(groups)
-            .cloned()
-            .collect()
+        [&live.load_balancer_arn].into_iter().chain(groups).cloned().collect()
     }
 
-    async fn read(
-        cloud: &Cloud,
-        wanted: &[Wanted<'_, Self>],
-        names: &Names,
-    ) -> Result<Vec<Found<ListenerLive>>> {
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], names: &Names) -> Result<Vec<Found<ListenerLive>>> {
         let balancers = balancers(cloud).await?;
         let all = try_join_all(balancers.iter().map(|balancer| async {
-            let is_theirs = |one: &&Wanted<'_, Self>| {
-                names.get(&one.spec.load_balancer_arn.address()) == Some(&balancer.name)
-            };
+            let is_theirs =
+                |one: &&Wanted<'_, Self>| names.get(&one.spec.load_balancer_arn.address()) == Some(&balancer.name);
             let wanted: Vec<_> = wanted.iter().filter(is_theirs).collect();
             if wanted.is_empty() {
                 return Ok(Vec::new());
@@ -237,9 +188,7 @@ impl Listener {
     /// The target groups that it forwards to.
     pub fn target_groups(&self) -> Vec<&Ref<TargetGroup>> {
         let actions = self.default_actions.iter();
-        actions
-            .filter_map(|action| action.target_group_arn.as_ref())
-            .collect()
+        actions.filter_map(|action| action.target_group_arn.as_ref()).collect()
     }
 
     fn in_order(&self) -> impl Iterator<Item = &Action> {
@@ -275,11 +224,9 @@ mod tests {
     }
 
     fn live(actions: &Value) -> ListenerLive {
-        serde_json::from_value(
-            json!({"arn": "l-1", "loadBalancerArn": "lb-1", "port": 80, "protocol": "HTTP",
+        serde_json::from_value(json!({"arn": "l-1", "loadBalancerArn": "lb-1", "port": 80, "protocol": "HTTP",
             "sslPolicy": null, "certificates": [], "alpnPolicy": [], "defaultActions": actions,
-            "targetGroupArns": [TG]}),
-        )
+            "targetGroupArns": [TG]}))
         .unwrap()
     }
 
@@ -304,33 +251,13 @@ mod tests {
         let redirected = json!([{"type": "redirect", "redirectConfig": {"statusCode": "HTTP_301", "protocol": "HTTPS",
             "port": "443", "host": "#{host}", "path": "/#{path}", "query": "#{query}"}}]);
         let cases = [
-            (
-                forward(),
-                json!([{"type": "forward", "targetGroupArn": TG}]),
-                0,
-            ),
-            (
-                forward(),
-                json!([{"type": "forward", "targetGroupArn": "another"}]),
-                1,
-            ),
-            (
-                forward(),
-                json!([{"type": "forward", "targetGroupArn": [TG, "another"]}]),
-                1,
-            ),
+            (forward(), json!([{"type": "forward", "targetGroupArn": TG}]), 0),
+            (forward(), json!([{"type": "forward", "targetGroupArn": "another"}]), 1),
+            (forward(), json!([{"type": "forward", "targetGroupArn": [TG, "another"]}]), 1),
             (forward(), redirected.clone(), 1),
             (forward(), json!([]), 1),
-            (
-                redirect(json!({"statusCode": "HTTP_301", "protocol": "HTTPS", "port": "443"})),
-                redirected.clone(),
-                0,
-            ),
-            (
-                redirect(json!({"statusCode": "HTTP_302", "protocol": "HTTPS"})),
-                redirected,
-                1,
-            ),
+            (redirect(json!({"statusCode": "HTTP_301", "protocol": "HTTPS", "port": "443"})), redirected.clone(), 0),
+            (redirect(json!({"statusCode": "HTTP_302", "protocol": "HTTPS"})), redirected, 1),
         ];
         for (value, have, count) in cases {
             let diff = spec(value.clone()).diff(&live(&have), &others());
@@ -342,20 +269,13 @@ mod tests {
     fn a_target_group_that_has_yet_to_be_made_is_a_difference() {
         let have = live(&json!([{"type": "forward", "targetGroupArn": TG}]));
         let diff = spec(forward()).diff(&have, &crate::resources::test_others());
-        assert_eq!(
-            diff.fields[0].want[0]["targetGroupArn"],
-            "(known after apply)"
-        );
+        assert_eq!(diff.fields[0].want[0]["targetGroupArn"], "(known after apply)");
     }
 
     #[test]
     fn it_refers_to_its_load_balancer_and_target_groups() {
         let spec = spec(forward());
-        let refs: Vec<_> = spec
-            .refs()
-            .iter()
-            .map(|one| one.address.to_string())
-            .collect();
+        let refs: Vec<_> = spec.refs().iter().map(|one| one.address.to_string()).collect();
         assert_eq!(refs, ["loadBalancer.web", "targetGroup.web"]);
         assert_eq!(spec.target_groups()[0].name, "web");
     }
@@ -364,10 +284,7 @@ mod tests {
     fn mistakes_are_found_before_a_call() {
         let with = |change: Value| {
             let mut value = forward();
-            value
-                .as_object_mut()
-                .unwrap()
-                .extend(change.as_object().unwrap().clone());
+            value.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
             value
         };
         let cases = [
@@ -383,10 +300,7 @@ mod tests {
         ];
         for (value, paths) in cases {
             let problems = spec(value.clone()).check(&Checks::new(&BTreeMap::new()));
-            let found: Vec<_> = problems
-                .iter()
-                .map(|problem| problem.path.as_str())
-                .collect();
+            let found: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
             assert_eq!(found, paths, "{value}");
         }
     }

@@ -20,31 +20,13 @@ impl LoadBalancerLive {
             name: text(balancer.load_balancer_name()),
             dns_name: text(balancer.dns_name()),
             canonical_hosted_zone_id: text(balancer.canonical_hosted_zone_id()),
-            r#type: text(
-                balancer
-                    .r#type()
-                    .map(elb::types::LoadBalancerTypeEnum::as_str),
-            ),
-            scheme: text(
-                balancer
-                    .scheme()
-                    .map(elb::types::LoadBalancerSchemeEnum::as_str),
-            ),
-            state: text(
-                state
-                    .and_then(|state| state.code())
-                    .map(elb::types::LoadBalancerStateEnum::as_str),
-            ),
+            r#type: text(balancer.r#type().map(elb::types::LoadBalancerTypeEnum::as_str)),
+            scheme: text(balancer.scheme().map(elb::types::LoadBalancerSchemeEnum::as_str)),
+            state: text(state.and_then(|state| state.code()).map(elb::types::LoadBalancerStateEnum::as_str)),
             state_reason: state.and_then(|state| state.reason()).map(str::to_owned),
-            subnets: zones
-                .filter_map(|zone| zone.subnet_id().map(str::to_owned))
-                .collect(),
+            subnets: zones.filter_map(|zone| zone.subnet_id().map(str::to_owned)).collect(),
             security_groups: balancer.security_groups().iter().cloned().collect(),
-            ip_address_type: text(
-                balancer
-                    .ip_address_type()
-                    .map(elb::types::IpAddressType::as_str),
-            ),
+            ip_address_type: text(balancer.ip_address_type().map(elb::types::IpAddressType::as_str)),
             attributes: BTreeMap::new(),
         }
     }
@@ -54,12 +36,7 @@ impl LoadBalancerLive {
 /// so that both kinds share one answer.
 pub(in crate::resources) async fn balancers(cloud: &Cloud) -> Result<Arc<Vec<LoadBalancerLive>>> {
     let list = async {
-        let mut pages = cloud
-            .elbv2
-            .describe_load_balancers()
-            .page_size(400)
-            .into_paginator()
-            .send();
+        let mut pages = cloud.elbv2.describe_load_balancers().page_size(400).into_paginator().send();
         let mut balancers = Vec::new();
         while let Some(page) = pages.next().await {
             balancers.extend(page?.load_balancers().iter().map(LoadBalancerLive::new));
@@ -70,12 +47,7 @@ pub(in crate::resources) async fn balancers(cloud: &Cloud) -> Result<Arc<Vec<Loa
 }
 
 pub(super) async fn attributes(cloud: &Cloud, arn: &str) -> Result<BTreeMap<String, String>> {
-    let answer = cloud
-        .elbv2
-        .describe_load_balancer_attributes()
-        .load_balancer_arn(arn)
-        .send()
-        .await?;
+    let answer = cloud.elbv2.describe_load_balancer_attributes().load_balancer_arn(arn).send().await?;
     let pair = |attribute: &elb::types::LoadBalancerAttribute| {
         let key = attribute.key()?.to_owned();
         Some((key, attribute.value().unwrap_or_default().to_owned()))
@@ -107,24 +79,14 @@ pub(super) async fn create(
     Ok(LoadBalancerLive::new(balancer))
 }
 
-pub(super) async fn set_subnets(
-    cloud: &Cloud,
-    arn: &str,
-    subnets: Vec<String>,
-) -> Result<BTreeSet<String>> {
+pub(super) async fn set_subnets(cloud: &Cloud, arn: &str, subnets: Vec<String>) -> Result<BTreeSet<String>> {
     let set = cloud.elbv2.set_subnets().load_balancer_arn(arn);
     let answer = set.set_subnets(Some(subnets)).send().await?;
     let zones = answer.availability_zones().iter();
-    Ok(zones
-        .filter_map(|zone| zone.subnet_id().map(str::to_owned))
-        .collect())
+    Ok(zones.filter_map(|zone| zone.subnet_id().map(str::to_owned)).collect())
 }
 
-pub(super) async fn set_security_groups(
-    cloud: &Cloud,
-    arn: &str,
-    groups: Vec<String>,
-) -> Result<BTreeSet<String>> {
+pub(super) async fn set_security_groups(cloud: &Cloud, arn: &str, groups: Vec<String>) -> Result<BTreeSet<String>> {
     let set = cloud.elbv2.set_security_groups().load_balancer_arn(arn);
     let answer = set.set_security_groups(Some(groups)).send().await?;
     Ok(answer.security_group_ids().iter().cloned().collect())
@@ -136,17 +98,10 @@ pub(super) async fn set_ip_address_type(cloud: &Cloud, arn: &str, kind: &str) ->
     Ok(())
 }
 
-pub(super) async fn set_attributes(
-    cloud: &Cloud,
-    arn: &str,
-    attributes: &BTreeMap<String, String>,
-) -> Result<()> {
-    let attributes = attributes.iter().map(|(key, value)| {
-        elb::types::LoadBalancerAttribute::builder()
-            .key(key)
-            .value(value)
-            .build()
-    });
+pub(super) async fn set_attributes(cloud: &Cloud, arn: &str, attributes: &BTreeMap<String, String>) -> Result<()> {
+    let attributes = attributes
+        .iter()
+        .map(|(key, value)| elb::types::LoadBalancerAttribute::builder().key(key).value(value).build());
     cloud
         .elbv2
         .modify_load_balancer_attributes()

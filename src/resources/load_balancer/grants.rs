@@ -6,35 +6,22 @@ use crate::resource::{Grant, Granted, Names, Need, Place, service_linked_role};
 /// For the tags of what Elastic Load Balancing makes.
 pub(in crate::resources) fn tags(place: &Place) -> [Grant; 2] {
     let action = &["elasticloadbalancing:AddTags"];
-    [
-        Grant::while_creating(action, "elasticloadbalancing:CreateAction"),
-        Grant::on_owned(Need::Change, action, place),
-    ]
+    [Grant::while_creating(action, "elasticloadbalancing:CreateAction"), Grant::on_owned(Need::Change, action, place)]
 }
 
 /// For the role of Elastic Load Balancing itself.
 pub(in crate::resources) fn service_role(place: &Place) -> [Grant; 2] {
-    service_linked_role(
-        place,
-        "elasticloadbalancing.amazonaws.com",
-        "AWSServiceRoleForElasticLoadBalancing",
-    )
+    service_linked_role(place, "elasticloadbalancing.amazonaws.com", "AWSServiceRoleForElasticLoadBalancing")
 }
 
 impl Granted for LoadBalancer {
     fn listing(place: &Place) -> Vec<Grant> {
-        let actions = &[
-            "elasticloadbalancing:DescribeLoadBalancers",
-            "elasticloadbalancing:DescribeTags",
-        ];
+        let actions = &["elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeTags"];
         vec![Grant::in_region(Need::Read, actions, place)]
     }
 
     fn grants(&self, name: &str, _names: &Names, place: &Place) -> Vec<Grant> {
-        let balancer = [place.arn(
-            "elasticloadbalancing",
-            &format!("loadbalancer/app/{name}/*"),
-        )];
+        let balancer = [place.arn("elasticloadbalancing", &format!("loadbalancer/app/{name}/*"))];
         let create = &["elasticloadbalancing:CreateLoadBalancer"];
         let delete = &["elasticloadbalancing:DeleteLoadBalancer"];
         let mut grants = vec![

@@ -18,17 +18,10 @@ impl Managed for LoadBalancer {
         let balancers = balancers(cloud).await?;
         let arns: Vec<String> = balancers.iter().map(|live| live.arn.clone()).collect();
         let tags = cloud.tags_of_listed(lab, &arns).await?;
-        Ok(crate::resources::owned(lab, balancers.to_vec(), |live| {
-            (live.name.clone(), tags.get(&live.arn).cloned())
-        }))
+        Ok(crate::resources::owned(lab, balancers.to_vec(), |live| (live.name.clone(), tags.get(&live.arn).cloned())))
     }
 
-    async fn create(
-        &self,
-        cloud: &Cloud,
-        target: &Target,
-        others: &Others,
-    ) -> Result<LoadBalancerLive> {
+    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<LoadBalancerLive> {
         let subnets = self.subnets(others, "CreateLoadBalancer")?;
         let live = calls::create(cloud, self, target, subnets, self.groups(others)).await?;
         made_for(target, cloud, &live.arn).await?;
@@ -86,8 +79,7 @@ impl Managed for LoadBalancer {
 impl LoadBalancer {
     fn groups(&self, others: &Others) -> Vec<String> {
         let ids = self.group_ids(others);
-        ids.map(|id| id.now().expect("its security groups are made before it"))
-            .collect()
+        ids.map(|id| id.now().expect("its security groups are made before it")).collect()
     }
 
     fn subnets(&self, others: &Others, operation: &str) -> Result<Vec<String>> {
@@ -96,11 +88,7 @@ impl LoadBalancer {
             .map_err(|words| CloudError::answered(operation, "SubnetNotFound", words))
     }
 
-    async fn set_attributes(
-        &self,
-        cloud: &Cloud,
-        mut live: LoadBalancerLive,
-    ) -> Result<LoadBalancerLive> {
+    async fn set_attributes(&self, cloud: &Cloud, mut live: LoadBalancerLive) -> Result<LoadBalancerLive> {
         if let Some(attributes) = &self.attributes {
             calls::set_attributes(cloud, &live.arn, attributes).await?;
             live.attributes.extend(attributes.clone());

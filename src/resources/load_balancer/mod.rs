@@ -15,8 +15,7 @@ use super::vpc::{Vpc, subnet_ids};
 use crate::cloud::{Cloud, Result, unless_gone};
 use crate::model::{Diff, Known};
 use crate::resource::{
-    Checks, Found, NameRule, Names, Others, Output, Place, Problem, Readiness, Ref, Resource,
-    SpecRef, Wanted,
+    Checks, Found, NameRule, Names, Others, Output, Place, Problem, Readiness, Ref, Resource, SpecRef, Wanted,
 };
 use calls::attributes;
 pub(super) use calls::balancers;
@@ -74,9 +73,7 @@ pub struct LoadBalancerLive {
 
 /// Whether AWS takes `name` for a load balancer or a target group, apart from its length.
 pub(super) fn is_balancing_name(name: &str) -> bool {
-    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-        && !name.starts_with('-')
-        && !name.ends_with('-')
+    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && !name.starts_with('-') && !name.ends_with('-')
 }
 
 impl Resource for LoadBalancer {
@@ -99,41 +96,27 @@ impl Resource for LoadBalancer {
     fn refs(&self) -> Vec<SpecRef> {
         let groups = self.security_groups.iter().flatten().enumerate();
         let groups = groups.map(|(n, group)| group.at(format!("securityGroups[{n}]")));
-        [Vpc::reference().at("subnets")]
-            .into_iter()
-            .chain(groups)
-            .collect()
+        [Vpc::reference().at("subnets")].into_iter().chain(groups).collect()
     }
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
         if let Some(kind) = self.r#type.as_deref().filter(|kind| *kind != "application") {
             problems.push(
-                Problem::at(
-                    "type",
-                    format!("labform doesn't make {kind} load balancers"),
-                )
-                .hint("write `application`, or leave it out"),
+                Problem::at("type", format!("labform doesn't make {kind} load balancers"))
+                    .hint("write `application`, or leave it out"),
             );
         }
         let schemes = ["internet-facing", "internal"];
-        if let Some(scheme) = self
-            .scheme
-            .as_deref()
-            .filter(|word| !schemes.contains(word))
-        {
+        if let Some(scheme) = self.scheme.as_deref().filter(|word| !schemes.contains(word)) {
             problems.push(
-                Problem::at("scheme", format!("there is no scheme `{scheme}`"))
-                    .hint(format!("AWS takes {schemes:?}")),
+                Problem::at("scheme", format!("there is no scheme `{scheme}`")).hint(format!("AWS takes {schemes:?}")),
             );
         }
         if let Some(subnets) = &self.subnets
             && subnets.iter().collect::<BTreeSet<_>>().len() < 2
         {
-            problems.push(Problem::at(
-                "subnets",
-                "a load balancer needs subnets in at least two zones",
-            ));
+            problems.push(Problem::at("subnets", "a load balancer needs subnets in at least two zones"));
         }
         problems
     }
@@ -154,9 +137,7 @@ impl Resource for LoadBalancer {
         diff.replace("scheme", live.scheme.clone(), self.scheme.clone());
         if let Some(places) = &self.subnets {
             // Without a lookup of the VPC there are only the spec's own words to compare and to show.
-            let want = subnet_ids(Some(places), others)
-                .and_then(Result::ok)
-                .unwrap_or_else(|| places.clone());
+            let want = subnet_ids(Some(places), others).and_then(Result::ok).unwrap_or_else(|| places.clone());
             let want = want.into_iter().collect();
             diff.update("subnets", live.subnets.clone(), Some(want));
         }
@@ -164,26 +145,15 @@ impl Resource for LoadBalancer {
             let want = self.group_ids(others).map(Known::shown).collect();
             diff.update("securityGroups", live.security_groups.clone(), Some(want));
         }
-        diff.update(
-            "ipAddressType",
-            live.ip_address_type.clone(),
-            self.ip_address_type.clone(),
-        );
+        diff.update("ipAddressType", live.ip_address_type.clone(), self.ip_address_type.clone());
         for (key, want) in self.attributes.iter().flatten() {
-            diff.update(
-                format!("attributes.{key}"),
-                live.attributes.get(key),
-                Some(Some(want)),
-            );
+            diff.update(format!("attributes.{key}"), live.attributes.get(key), Some(Some(want)));
         }
         diff
     }
 
     fn readiness(live: &LoadBalancerLive) -> Readiness {
-        let reason = live
-            .state_reason
-            .as_deref()
-            .unwrap_or("AWS gives no reason");
+        let reason = live.state_reason.as_deref().unwrap_or("AWS gives no reason");
         match live.state.as_str() {
             "provisioning" => Readiness::Pending("AWS is provisioning it".to_owned()),
             "failed" => Readiness::Failed(reason.to_owned()),
@@ -196,10 +166,7 @@ impl Resource for LoadBalancer {
             Output::fixed("name", name),
             Output::live("dnsName", live.map(|live| live.dns_name.as_str())),
             Output::live("arn", live.map(|live| live.arn.as_str())),
-            Output::live(
-                "canonicalHostedZoneId",
-                live.map(|live| live.canonical_hosted_zone_id.as_str()),
-            ),
+            Output::live("canonicalHostedZoneId", live.map(|live| live.canonical_hosted_zone_id.as_str())),
         ]
     }
 
@@ -211,11 +178,7 @@ impl Resource for LoadBalancer {
         live.security_groups.iter().cloned().collect()
     }
 
-    async fn read(
-        cloud: &Cloud,
-        wanted: &[Wanted<'_, Self>],
-        _names: &Names,
-    ) -> Result<Vec<Found<LoadBalancerLive>>> {
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<LoadBalancerLive>>> {
         let balancers = balancers(cloud).await?;
         let balancers = balancers.iter().filter_map(|balancer| {
             let one = wanted.iter().find(|one| one.name == balancer.name)?;
@@ -289,32 +252,12 @@ mod tests {
         ]);
         let cases = [
             (json!({}), vec![], false),
-            (
-                json!({"type": "application", "scheme": "internet-facing", "securityGroups": ["alb"]}),
-                vec![],
-                false,
-            ),
-            (
-                json!({"subnets": ["eu-west-1c", "subnet-a", "eu-west-1b"]}),
-                vec![],
-                false,
-            ),
-            (
-                json!({"subnets": ["eu-west-1a", "eu-west-1b"]}),
-                vec!["subnets"],
-                false,
-            ),
-            (
-                json!({"securityGroups": ["other"]}),
-                vec!["securityGroups"],
-                false,
-            ),
+            (json!({"type": "application", "scheme": "internet-facing", "securityGroups": ["alb"]}), vec![], false),
+            (json!({"subnets": ["eu-west-1c", "subnet-a", "eu-west-1b"]}), vec![], false),
+            (json!({"subnets": ["eu-west-1a", "eu-west-1b"]}), vec!["subnets"], false),
+            (json!({"securityGroups": ["other"]}), vec!["securityGroups"], false),
             (json!({"scheme": "internal"}), vec!["scheme"], true),
-            (
-                json!({"attributes": {"idle_timeout.timeout_seconds": "60"}}),
-                vec![],
-                false,
-            ),
+            (json!({"attributes": {"idle_timeout.timeout_seconds": "60"}}), vec![], false),
             (
                 json!({"attributes": {"idle_timeout.timeout_seconds": "30"}}),
                 vec!["attributes.idle_timeout.timeout_seconds"],
@@ -323,62 +266,38 @@ mod tests {
         ];
         for (value, paths, replaces) in cases {
             let diff = spec(value.clone()).diff(&live(), &others);
-            let found: Vec<_> = diff
-                .fields
-                .iter()
-                .map(|field| field.path.as_str())
-                .collect();
+            let found: Vec<_> = diff.fields.iter().map(|field| field.path.as_str()).collect();
             assert_eq!((found, diff.replaces()), (paths, replaces), "{value}");
         }
     }
 
     #[test]
     fn a_zone_without_a_lookup_is_shown_as_it_is_written() {
-        let diff =
-            spec(json!({"subnets": ["eu-west-1a", "eu-west-1b"]})).diff(&live(), &test_others());
+        let diff = spec(json!({"subnets": ["eu-west-1a", "eu-west-1b"]})).diff(&live(), &test_others());
         assert_eq!(diff.fields[0].want, json!(["eu-west-1a", "eu-west-1b"]));
     }
 
     #[test]
     fn mistakes_are_found_before_a_call() {
         let cases = [
-            (
-                json!({"type": "application", "subnets": ["a", "b"]}),
-                vec![],
-            ),
+            (json!({"type": "application", "subnets": ["a", "b"]}), vec![]),
             (json!({"type": "network"}), vec!["type"]),
             (json!({"scheme": "public"}), vec!["scheme"]),
             (json!({"subnets": ["a", "a"]}), vec!["subnets"]),
         ];
         for (value, paths) in cases {
             let problems = spec(value.clone()).check(&Checks::new(&BTreeMap::new()));
-            let found: Vec<_> = problems
-                .iter()
-                .map(|problem| problem.path.as_str())
-                .collect();
+            let found: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
             assert_eq!(found, paths, "{value}");
         }
-        for (name, is_valid) in [
-            ("ecs-lab-alb", true),
-            ("internal-alb", false),
-            ("alb-", false),
-        ] {
-            assert_eq!(
-                LoadBalancer::NAME.problem(name).is_none(),
-                is_valid,
-                "{name}"
-            );
+        for (name, is_valid) in [("ecs-lab-alb", true), ("internal-alb", false), ("alb-", false)] {
+            assert_eq!(LoadBalancer::NAME.problem(name).is_none(), is_valid, "{name}");
         }
     }
 
     #[test]
     fn its_state_says_whether_it_is_ready() {
-        let state = |state: &str| {
-            LoadBalancer::readiness(&LoadBalancerLive {
-                state: state.to_owned(),
-                ..live()
-            })
-        };
+        let state = |state: &str| LoadBalancer::readiness(&LoadBalancerLive { state: state.to_owned(), ..live() });
         assert_eq!(state("active"), Readiness::Ready);
         assert!(matches!(state("provisioning"), Readiness::Pending(_)));
         assert!(matches!(state("failed"), Readiness::Failed(_)));

@@ -1,8 +1,7 @@
 //! The calls to Amazon ECR for repositories.
 
 use aws_sdk_ecr::types::{
-    EncryptionConfiguration, ImageScanningConfiguration, ImageTagMutability,
-    Repository as Described,
+    EncryptionConfiguration, ImageScanningConfiguration, ImageTagMutability, Repository as Described,
 };
 use serde_json::Value;
 
@@ -21,10 +20,7 @@ impl RepositoryLive {
         Self {
             name: text(repository.repository_name()),
             arn: text(repository.repository_arn()),
-            created_at: repository
-                .created_at()
-                .and_then(|at| at.to_millis().ok())
-                .unwrap_or_default(),
+            created_at: repository.created_at().and_then(|at| at.to_millis().ok()).unwrap_or_default(),
             uri: text(repository.repository_uri()),
             image_scanning_configuration: ImageScanning {
                 scan_on_push: scanning.is_some_and(ImageScanningConfiguration::scan_on_push),
@@ -42,12 +38,7 @@ impl RepositoryLive {
 
 /// One missing name fails a whole DescribeRepositories, so that all are listed.
 pub(in crate::resources) async fn repositories(cloud: &Cloud) -> Result<Vec<RepositoryLive>> {
-    let mut pages = cloud
-        .ecr
-        .describe_repositories()
-        .max_results(1000)
-        .into_paginator()
-        .send();
+    let mut pages = cloud.ecr.describe_repositories().max_results(1000).into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
         found.extend(page?.repositories().iter().map(RepositoryLive::new));
@@ -56,26 +47,16 @@ pub(in crate::resources) async fn repositories(cloud: &Cloud) -> Result<Vec<Repo
 }
 
 pub(super) async fn lifecycle_policy(cloud: &Cloud, name: &str) -> Result<Option<LifecyclePolicy>> {
-    let answer = cloud
-        .ecr
-        .get_lifecycle_policy()
-        .repository_name(name)
-        .send();
+    let answer = cloud.ecr.get_lifecycle_policy().repository_name(name).send();
     match answer.await.map_err(CloudError::from) {
-        Ok(answer) => Ok(answer
-            .lifecycle_policy_text()
-            .map(|text| LifecyclePolicy(Value::String(text.to_owned())))),
+        Ok(answer) => Ok(answer.lifecycle_policy_text().map(|text| LifecyclePolicy(Value::String(text.to_owned())))),
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error),
     }
 }
 
 /// Makes one; its lifecycle policy takes a call of its own.
-pub(super) async fn create(
-    cloud: &Cloud,
-    spec: &Repository,
-    target: &Target,
-) -> Result<RepositoryLive> {
+pub(super) async fn create(cloud: &Cloud, spec: &Repository, target: &Target) -> Result<RepositoryLive> {
     let encryption = spec.encryption_configuration.as_ref().map(|encryption| {
         EncryptionConfiguration::builder()
             .encryption_type(encryption.encryption_type.as_str().into())
@@ -94,18 +75,13 @@ pub(super) async fn create(
         .send()
         .await?;
     let repository = answered("CreateRepository", answer.repository())?;
-    Ok(RepositoryLive {
-        on_destroy: spec.on_destroy,
-        ..RepositoryLive::new(repository)
-    })
+    Ok(RepositoryLive { on_destroy: spec.on_destroy, ..RepositoryLive::new(repository) })
 }
 
 pub(super) async fn set_scanning(cloud: &Cloud, name: &str, value: ImageScanning) -> Result<()> {
     let set = cloud.ecr.put_image_scanning_configuration();
     let set = set.repository_name(name);
-    set.image_scanning_configuration(scanning(value))
-        .send()
-        .await?;
+    set.image_scanning_configuration(scanning(value)).send().await?;
     Ok(())
 }
 
@@ -122,7 +98,5 @@ pub(super) async fn set_policy(cloud: &Cloud, name: &str, policy: &LifecyclePoli
 }
 
 fn scanning(value: ImageScanning) -> ImageScanningConfiguration {
-    ImageScanningConfiguration::builder()
-        .scan_on_push(value.scan_on_push)
-        .build()
+    ImageScanningConfiguration::builder().scan_on_push(value.scan_on_push).build()
 }

@@ -12,17 +12,10 @@ impl Managed for Repository {
         let repositories = repositories(cloud).await?;
         let arns: Vec<String> = repositories.iter().map(|live| live.arn.clone()).collect();
         let tags = cloud.tags_of_listed(lab, &arns).await?;
-        Ok(crate::resources::owned(lab, repositories, |live| {
-            (live.name.clone(), tags.get(&live.arn).cloned())
-        }))
+        Ok(crate::resources::owned(lab, repositories, |live| (live.name.clone(), tags.get(&live.arn).cloned())))
     }
 
-    async fn create(
-        &self,
-        cloud: &Cloud,
-        target: &Target,
-        _others: &Others,
-    ) -> Result<RepositoryLive> {
+    async fn create(&self, cloud: &Cloud, target: &Target, _others: &Others) -> Result<RepositoryLive> {
         let live = calls::create(cloud, self, target).await?;
         self.set_policy(cloud, live).await
     }
@@ -80,9 +73,6 @@ impl Repository {
         if let Some(policy) = &self.lifecycle_policy_text {
             calls::set_policy(cloud, &live.name, policy).await?;
         }
-        Ok(RepositoryLive {
-            lifecycle_policy: self.lifecycle_policy_text.clone(),
-            ..live
-        })
+        Ok(RepositoryLive { lifecycle_policy: self.lifecycle_policy_text.clone(), ..live })
     }
 }

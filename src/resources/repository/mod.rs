@@ -13,9 +13,7 @@ use serde_json::Value;
 use super::OnDestroy;
 use crate::cloud::{Cloud, Result};
 use crate::model::Diff;
-use crate::resource::{
-    Checks, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted,
-};
+use crate::resource::{Checks, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted};
 use calls::lifecycle_policy;
 pub(super) use calls::repositories;
 use policy::LifecyclePolicy;
@@ -131,8 +129,7 @@ impl Resource for Repository {
         diff.update(
             "imageScanningConfiguration.scanOnPush",
             live.image_scanning_configuration.scan_on_push,
-            self.image_scanning_configuration
-                .map(|scanning| scanning.scan_on_push),
+            self.image_scanning_configuration.map(|scanning| scanning.scan_on_push),
         );
         diff.update(
             "imageTagMutability",
@@ -140,10 +137,7 @@ impl Resource for Repository {
             self.image_tag_mutability.map(TagMutability::word),
         );
         if let Some(want) = &self.lifecycle_policy_text {
-            let have = live
-                .lifecycle_policy
-                .as_ref()
-                .and_then(LifecyclePolicy::normal);
+            let have = live.lifecycle_policy.as_ref().and_then(LifecyclePolicy::normal);
             let want = want.normal().unwrap_or_else(|| want.0.clone());
             diff.document("lifecyclePolicyText", &have.unwrap_or_default(), &want);
         }
@@ -155,10 +149,7 @@ impl Resource for Repository {
                 Some(Some(want.encryption_type.as_str())),
             );
             // AWS answers the key's ARN, whatever id or alias it was given.
-            let key = want
-                .kms_key
-                .as_deref()
-                .filter(|key| key.starts_with("arn:"));
+            let key = want.kms_key.as_deref().filter(|key| key.starts_with("arn:"));
             diff.replace(
                 "encryptionConfiguration.kmsKey",
                 have.and_then(|have| have.kms_key.as_deref()),
@@ -185,11 +176,7 @@ impl Resource for Repository {
         vec![live.name.clone(), live.arn.clone(), live.uri.clone()]
     }
 
-    async fn read(
-        cloud: &Cloud,
-        wanted: &[Wanted<'_, Self>],
-        _names: &Names,
-    ) -> Result<Vec<Found<RepositoryLive>>> {
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<RepositoryLive>>> {
         let policies = try_join_all(wanted.iter().map(|one| async move {
             match &one.spec.lifecycle_policy_text {
                 Some(_) => lifecycle_policy(cloud, one.name).await,
@@ -200,11 +187,7 @@ impl Resource for Repository {
         let (repositories, policies) = futures::try_join!(repositories, policies)?;
         let found = wanted.iter().zip(policies).filter_map(|(one, policy)| {
             let live = repositories.iter().find(|live| live.name == one.name)?;
-            let live = RepositoryLive {
-                lifecycle_policy: policy,
-                on_destroy: one.spec.on_destroy,
-                ..live.clone()
-            };
+            let live = RepositoryLive { lifecycle_policy: policy, on_destroy: one.spec.on_destroy, ..live.clone() };
             Some((one, live))
         });
         let found: Vec<_> = found.collect();
@@ -239,8 +222,7 @@ pub(super) fn registry(place: &Place) -> String {
 /// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*` (CreateRepository, API reference).
 fn is_path_part(part: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let between =
-        |text: &str| matches!(text, "" | "." | "_" | "__") || text.bytes().all(|byte| byte == b'-');
+    let between = |text: &str| matches!(text, "" | "." | "_" | "__") || text.bytes().all(|byte| byte == b'-');
     part.starts_with(plain) && part.ends_with(plain) && part.split(plain).all(between)
 }
 
@@ -281,21 +263,9 @@ mod tests {
                 vec!["imageScanningConfiguration.scanOnPush"],
                 false,
             ),
-            (
-                json!({"imageTagMutability": "IMMUTABLE"}),
-                vec!["imageTagMutability"],
-                false,
-            ),
-            (
-                json!({"lifecyclePolicyText": {"rules": []}}),
-                vec!["lifecyclePolicyText"],
-                false,
-            ),
-            (
-                json!({"encryptionConfiguration": {"encryptionType": "AES256"}}),
-                vec![],
-                false,
-            ),
+            (json!({"imageTagMutability": "IMMUTABLE"}), vec!["imageTagMutability"], false),
+            (json!({"lifecyclePolicyText": {"rules": []}}), vec!["lifecyclePolicyText"], false),
+            (json!({"encryptionConfiguration": {"encryptionType": "AES256"}}), vec![], false),
             (
                 json!({"encryptionConfiguration": {"encryptionType": "KMS"}}),
                 vec!["encryptionConfiguration.encryptionType"],
@@ -304,11 +274,7 @@ mod tests {
         ];
         for (value, paths, replaces) in cases {
             let diff = spec(value.clone()).diff(&live(), &test_others());
-            let found: Vec<_> = diff
-                .fields
-                .iter()
-                .map(|field| field.path.as_str())
-                .collect();
+            let found: Vec<_> = diff.fields.iter().map(|field| field.path.as_str()).collect();
             assert_eq!((found, diff.replaces()), (paths, replaces), "{value}");
         }
     }
@@ -318,16 +284,11 @@ mod tests {
         let place = test_others().place;
         let value = |place: &Place, name: &str| {
             let outputs = Repository::outputs(place, "ecs-lab/web-app", None).into_iter();
-            outputs
-                .filter(|output| output.name == name)
-                .find_map(|output| output.value)
+            outputs.filter(|output| output.name == name).find_map(|output| output.value)
         };
         assert_eq!(value(&place, "uri"), Some(live().uri));
         assert_eq!(value(&place, "arn"), Some(live().arn));
-        let china = Place {
-            partition: "aws-cn".to_owned(),
-            ..place
-        };
+        let china = Place { partition: "aws-cn".to_owned(), ..place };
         assert!(value(&china, "uri").is_some_and(|uri| uri.contains(".amazonaws.com.cn/")));
     }
 
@@ -336,27 +297,18 @@ mod tests {
         for name in ["ab", "ecs-lab/web-app", "a.b_c__d--e/f"] {
             assert_eq!(Repository::NAME.problem(name), None, "{name}");
         }
-        for name in [
-            "a", "Web", "web/", "/web", "a..b", "a___b", "-web", "web.", "a//b", "a._b",
-        ] {
+        for name in ["a", "Web", "web/", "/web", "a..b", "a___b", "-web", "web.", "a//b", "a._b"] {
             assert!(Repository::NAME.problem(name).is_some(), "{name}");
         }
     }
 
     #[test]
     fn a_policy_without_rules_is_a_mistake() {
-        for (policy, count) in [
-            (json!({"rules": []}), 0),
-            (json!("{\"rules\": []}"), 0),
-            (json!({"rule": []}), 1),
-            (json!("not JSON"), 1),
-        ] {
+        for (policy, count) in
+            [(json!({"rules": []}), 0), (json!("{\"rules\": []}"), 0), (json!({"rule": []}), 1), (json!("not JSON"), 1)]
+        {
             let spec = spec(json!({"lifecyclePolicyText": policy}));
-            assert_eq!(
-                spec.check(&Checks::new(&BTreeMap::new())).len(),
-                count,
-                "{policy}"
-            );
+            assert_eq!(spec.check(&Checks::new(&BTreeMap::new())).len(), count, "{policy}");
         }
     }
 }

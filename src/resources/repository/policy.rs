@@ -60,20 +60,12 @@ mod tests {
                 "tagPatternList": [], "countType": "imageCountMoreThan", "countNumber": 10}})
         };
         let ours = json!({"rules": [rule(2, json!(["b", "a"])), rule(1, json!(["c"]))]});
-        let theirs =
-            json!({"rules": [rule(1, json!(["c"])), rule(2, json!(["a", "b"]))]}).to_string();
+        let theirs = json!({"rules": [rule(1, json!(["c"])), rule(2, json!(["a", "b"]))]}).to_string();
         let ours = LifecyclePolicy(ours);
-        assert_eq!(
-            ours.normal(),
-            LifecyclePolicy(Value::String(theirs)).normal()
-        );
+        assert_eq!(ours.normal(), LifecyclePolicy(Value::String(theirs)).normal());
         let fewer = LifecyclePolicy(json!({"rules": [rule(1, json!(["c"]))]}));
         assert_ne!(ours.normal(), fewer.normal());
         let selection = &ours.normal().unwrap()["rules"][0]["selection"];
-        assert_eq!(
-            selection.get("tagPatternList"),
-            None,
-            "an empty list says nothing"
-        );
+        assert_eq!(selection.get("tagPatternList"), None, "an empty list says nothing");
     }
 }

@@ -44,22 +44,13 @@ fn document(operation: &str, text: &str) -> Result<PolicyDocument> {
 
 /// The ARNs of the attached policies; empty where there is no such role.
 pub(super) async fn attached(cloud: &Cloud, name: &str) -> Result<BTreeSet<String>> {
-    let mut pages = cloud
-        .iam
-        .list_attached_role_policies()
-        .role_name(name)
-        .into_paginator()
-        .send();
+    let mut pages = cloud.iam.list_attached_role_policies().role_name(name).into_paginator().send();
     let mut arns = BTreeSet::new();
     while let Some(page) = pages.next().await {
         match page.map_err(CloudError::from) {
             Err(error) if error.is_not_found() => break,
-            page => arns.extend(
-                page?
-                    .attached_policies()
-                    .iter()
-                    .filter_map(|policy| policy.policy_arn().map(str::to_owned)),
-            ),
+            page => arns
+                .extend(page?.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned))),
         }
     }
     Ok(arns)
@@ -73,13 +64,7 @@ pub(super) async fn inline(
     policies: &[InlinePolicy],
 ) -> Result<BTreeMap<String, Option<PolicyDocument>>> {
     let documents = try_join_all(policies.iter().map(|policy| async move {
-        let answer = cloud
-            .iam
-            .get_role_policy()
-            .role_name(name)
-            .policy_name(&policy.policy_name)
-            .send()
-            .await;
+        let answer = cloud.iam.get_role_policy().role_name(name).policy_name(&policy.policy_name).send().await;
         match answer.map_err(CloudError::from) {
             Err(error) if error.is_not_found() => Ok(None),
             answer => {
@@ -96,12 +81,7 @@ pub(super) async fn inline(
 
 /// The names of all inline policies; empty where there is no such role.
 async fn inline_names(cloud: &Cloud, name: &str) -> Result<Vec<String>> {
-    let mut pages = cloud
-        .iam
-        .list_role_policies()
-        .role_name(name)
-        .into_paginator()
-        .send();
+    let mut pages = cloud.iam.list_role_policies().role_name(name).into_paginator().send();
     let mut names = Vec::new();
     while let Some(page) = pages.next().await {
         match page.map_err(CloudError::from) {
@@ -114,12 +94,7 @@ async fn inline_names(cloud: &Cloud, name: &str) -> Result<Vec<String>> {
 
 /// The names of all roles whose path begins with `path`.
 pub(super) async fn names_below(cloud: &Cloud, path: &str) -> Result<Vec<String>> {
-    let mut pages = cloud
-        .iam
-        .list_roles()
-        .path_prefix(path)
-        .into_paginator()
-        .send();
+    let mut pages = cloud.iam.list_roles().path_prefix(path).into_paginator().send();
     let mut names = Vec::new();
     while let Some(page) = pages.next().await {
         names.extend(page?.roles().iter().map(|role| role.role_name().to_owned()));
@@ -128,12 +103,7 @@ pub(super) async fn names_below(cloud: &Cloud, path: &str) -> Result<Vec<String>
 }
 
 /// Makes one that may do nothing yet.
-pub(super) async fn create(
-    cloud: &Cloud,
-    spec: &Role,
-    target: &Target,
-    path: &str,
-) -> Result<RoleLive> {
+pub(super) async fn create(cloud: &Cloud, spec: &Role, target: &Target, path: &str) -> Result<RoleLive> {
     let answer = cloud
         .iam
         .create_role()
@@ -181,18 +151,10 @@ pub(super) async fn set_trust(cloud: &Cloud, spec: &Role, name: &str) -> Result<
     Ok(())
 }
 
-pub(super) async fn put_policy(
-    cloud: &Cloud,
-    role: &str,
-    policy: &InlinePolicy,
-    waiting: &Waiting,
-) -> Result<()> {
+pub(super) async fn put_policy(cloud: &Cloud, role: &str, policy: &InlinePolicy, waiting: &Waiting) -> Result<()> {
     retry(cloud, waiting, || async {
         let put = cloud.iam.put_role_policy().role_name(role);
-        put.policy_name(&policy.policy_name)
-            .policy_document(policy.policy_document.to_wire())
-            .send()
-            .await?;
+        put.policy_name(&policy.policy_name).policy_document(policy.policy_document.to_wire()).send().await?;
         Ok(())
     })
     .await
@@ -223,24 +185,12 @@ pub(super) async fn strip(cloud: &Cloud, live: &RoleLive) -> Result<()> {
     let attached = live.managed_policy_arns.iter().flatten();
     let attached = try_join_all(attached.map(|arn| async move {
         let detach = cloud.iam.detach_role_policy().role_name(&live.name);
-        gone(
-            detach
-                .policy_arn(arn)
-                .send()
-                .await
-                .map_err(CloudError::from),
-        )
+        gone(detach.policy_arn(arn).send().await.map_err(CloudError::from))
     }));
     let policies = live.policies.iter().flatten();
     let policies = try_join_all(policies.map(|(policy, _)| async move {
         let delete = cloud.iam.delete_role_policy().role_name(&live.name);
-        gone(
-            delete
-                .policy_name(policy)
-                .send()
-                .await
-                .map_err(CloudError::from),
-        )
+        gone(delete.policy_name(policy).send().await.map_err(CloudError::from))
     }));
     futures::try_join!(attached, policies)?;
     Ok(())

@@ -16,12 +16,7 @@ impl Granted for Role {
     /// # Caveats
     /// Who may write the policies of a role and pass it to a task can do all that a role can do.
     fn grants(&self, name: &str, _names: &Names, place: &Place) -> Vec<Grant> {
-        let read = &[
-            "iam:GetRole",
-            "iam:GetRolePolicy",
-            "iam:ListAttachedRolePolicies",
-            "iam:ListRolePolicies",
-        ];
+        let read = &["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"];
         let strip = &[
             "iam:DeleteRole",
             "iam:DeleteRolePolicy",
@@ -44,11 +39,7 @@ impl Granted for Role {
         if self.policies.is_some() {
             grants.push(on(Need::Change, &["iam:PutRolePolicy"]));
         }
-        if let Some(arns) = self
-            .managed_policy_arns
-            .as_ref()
-            .filter(|arns| !arns.is_empty())
-        {
+        if let Some(arns) = self.managed_policy_arns.as_ref().filter(|arns| !arns.is_empty()) {
             let attach = on(Need::Change, &["iam:AttachRolePolicy"]);
             grants.push(attach.only("ArnEquals", "iam:PolicyARN", arns));
         }

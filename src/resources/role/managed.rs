@@ -16,9 +16,7 @@ impl Managed for Role {
         let names = calls::names_below(cloud, &role_path(lab, &cloud.region)).await?;
         let roles = try_join_all(names.iter().map(|name| role(cloud, name))).await?;
         let found = roles.into_iter().flatten().flat_map(|(live, tags)| {
-            crate::resources::owned(lab, vec![live], |live| {
-                (live.name.clone(), Some(tags.clone()))
-            })
+            crate::resources::owned(lab, vec![live], |live| (live.name.clone(), Some(tags.clone())))
         });
         Ok(found.collect())
     }
@@ -27,13 +25,9 @@ impl Managed for Role {
         let path = role_path(&others.place.lab, &others.place.region);
         let live = calls::create(cloud, self, target, &path).await?;
         let attached = self.managed_policy_arns.iter().flatten();
-        let attached = try_join_all(
-            attached.map(|arn| calls::attach(cloud, &live.name, arn, &target.waiting)),
-        );
+        let attached = try_join_all(attached.map(|arn| calls::attach(cloud, &live.name, arn, &target.waiting)));
         let policies = self.policies.iter().flatten();
-        let policies = try_join_all(
-            policies.map(|one| calls::put_policy(cloud, &live.name, one, &target.waiting)),
-        );
+        let policies = try_join_all(policies.map(|one| calls::put_policy(cloud, &live.name, one, &target.waiting)));
         futures::try_join!(attached, policies)?;
         Ok(self.with_policies(live))
     }
@@ -59,18 +53,12 @@ impl Managed for Role {
         }
         // What is new comes first, so that a running task loses nothing that it keeps.
         let policies = self.policies.iter().flatten();
-        let policies =
-            policies.filter(|one| diff.touches(&format!("policies.{}", one.policy_name)));
-        try_join_all(policies.map(|one| calls::put_policy(cloud, name, one, &target.waiting)))
-            .await?;
+        let policies = policies.filter(|one| diff.touches(&format!("policies.{}", one.policy_name)));
+        try_join_all(policies.map(|one| calls::put_policy(cloud, name, one, &target.waiting))).await?;
         let none = BTreeSet::new();
         let have = live.managed_policy_arns.as_ref().unwrap_or(&none);
         let want = self.managed_policy_arns.as_ref().unwrap_or(have);
-        try_join_all(
-            want.difference(have)
-                .map(|arn| calls::attach(cloud, name, arn, &target.waiting)),
-        )
-        .await?;
+        try_join_all(want.difference(have).map(|arn| calls::attach(cloud, name, arn, &target.waiting))).await?;
         let excess = RoleLive {
             managed_policy_arns: Some(have.difference(want).cloned().collect()),
             policies: Some(self.strays(&live)),
@@ -107,15 +95,11 @@ impl Role {
     /// `live` with the policies that the spec gives, all of them in place.
     fn with_policies(&self, live: RoleLive) -> RoleLive {
         let policies = self.policies.as_ref().map(|policies| {
-            let pair =
-                |one: &InlinePolicy| (one.policy_name.clone(), Some(one.policy_document.clone()));
+            let pair = |one: &InlinePolicy| (one.policy_name.clone(), Some(one.policy_document.clone()));
             policies.iter().map(pair).collect()
         });
         RoleLive {
-            managed_policy_arns: self
-                .managed_policy_arns
-                .clone()
-                .or(live.managed_policy_arns),
+            managed_policy_arns: self.managed_policy_arns.clone().or(live.managed_policy_arns),
             policies: policies.or(live.policies),
             ..live
         }

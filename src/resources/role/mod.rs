@@ -15,9 +15,7 @@ use serde_json::Value;
 
 use crate::cloud::{Cloud, CloudError, LAB_TAG, Result, role_path};
 use crate::model::{Diff, Effect, PolicyDocument, Shape};
-use crate::resource::{
-    Checks, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted,
-};
+use crate::resource::{Checks, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted};
 use calls::{attached, inline, role};
 pub(super) use grants::lab_roles;
 
@@ -98,16 +96,11 @@ impl Resource for Role {
         let mut problems = Vec::new();
         let allowed = 3600..=43200;
         if let Some(seconds) = self.max_session_duration.filter(|n| !allowed.contains(n)) {
-            problems.push(Problem::at(
-                "maxSessionDuration",
-                format!("{seconds} is not between 3600 and 43200 seconds"),
-            ));
+            problems
+                .push(Problem::at("maxSessionDuration", format!("{seconds} is not between 3600 and 43200 seconds")));
         }
         if !self.assume_role_policy_document.0.is_object() {
-            problems.push(Problem::at(
-                "assumeRolePolicyDocument",
-                "it is not a policy document",
-            ));
+            problems.push(Problem::at("assumeRolePolicyDocument", "it is not a policy document"));
         }
         let arns = self.managed_policy_arns.iter().flatten();
         problems.extend(arns.filter(|arn| !arn.starts_with("arn:")).map(|arn| {
@@ -128,10 +121,7 @@ impl Resource for Role {
                 ));
             }
             if !policy.policy_document.0.is_object() {
-                problems.push(Problem::at(
-                    format!("policies[{n}].policyDocument"),
-                    "it is not a policy document",
-                ));
+                problems.push(Problem::at(format!("policies[{n}].policyDocument"), "it is not a policy document"));
             }
         }
         problems
@@ -139,16 +129,8 @@ impl Resource for Role {
 
     fn diff(&self, live: &RoleLive, _others: &Others) -> Diff {
         let mut diff = Diff::default();
-        diff.update(
-            "description",
-            live.description.as_deref().unwrap_or_default(),
-            self.description.as_deref(),
-        );
-        diff.update(
-            "maxSessionDuration",
-            live.max_session_duration,
-            self.max_session_duration.map(Some),
-        );
+        diff.update("description", live.description.as_deref().unwrap_or_default(), self.description.as_deref());
+        diff.update("maxSessionDuration", live.max_session_duration, self.max_session_duration.map(Some));
         compare(
             &mut diff,
             "assumeRolePolicyDocument",
@@ -203,26 +185,13 @@ impl Resource for Role {
         vec![live.name.clone(), live.arn.clone()]
     }
 
-    async fn read(
-        cloud: &Cloud,
-        wanted: &[Wanted<'_, Self>],
-        _names: &Names,
-    ) -> Result<Vec<Found<RoleLive>>> {
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<RoleLive>>> {
         let roles = try_join_all(wanted.iter().map(|one| async move {
-            let attached: OptionFuture<_> = one
-                .spec
-                .managed_policy_arns
-                .as_ref()
-                .map(|_| attached(cloud, one.name))
-                .into();
-            let policies: OptionFuture<_> = one
-                .spec
-                .policies
-                .as_ref()
-                .map(|policies| inline(cloud, one.name, policies))
-                .into();
-            let (role, attached, policies) =
-                futures::join!(role(cloud, one.name), attached, policies);
+            let attached: OptionFuture<_> =
+                one.spec.managed_policy_arns.as_ref().map(|_| attached(cloud, one.name)).into();
+            let policies: OptionFuture<_> =
+                one.spec.policies.as_ref().map(|policies| inline(cloud, one.name, policies)).into();
+            let (role, attached, policies) = futures::join!(role(cloud, one.name), attached, policies);
             let Some((live, mut tags)) = role? else {
                 return Ok(None);
             };
@@ -232,11 +201,7 @@ impl Resource for Role {
                 // IAM has no regions: a namesake of this lab in another region has roles of the same names.
                 lab.push_str(" in another region");
             }
-            let live = RoleLive {
-                managed_policy_arns: attached.transpose()?,
-                policies: policies.transpose()?,
-                ..live
-            };
+            let live = RoleLive { managed_policy_arns: attached.transpose()?, policies: policies.transpose()?, ..live };
             Ok::<_, CloudError>(Some(Found::present(one.address, one.name, live, tags)))
         }));
         Ok(roles.await?.into_iter().flatten().collect())
@@ -258,8 +223,7 @@ impl Role {
 
 /// `[\w+=,.@-]+` (CreateRole, API reference).
 fn is_iam_name(name: &str) -> bool {
-    name.chars()
-        .all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))
+    name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))
 }
 
 fn compare(diff: &mut Diff, path: &str, have: Option<&PolicyDocument>, want: &PolicyDocument) {

@@ -14,10 +14,7 @@ fn allow(action: &str) -> Value {
 
 fn spec(change: &Value) -> Role {
     let mut value = json!({"assumeRolePolicyDocument": trust()});
-    value
-        .as_object_mut()
-        .unwrap()
-        .extend(change.as_object().unwrap().clone());
+    value.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
     serde_json::from_value(value).unwrap()
 }
 
@@ -38,39 +35,17 @@ fn only_what_the_spec_gives_is_compared() {
     let cases = [
         (json!({}), vec![]),
         (json!({"description": ""}), vec![]),
-        (
-            json!({"description": "task", "maxSessionDuration": 7200}),
-            vec!["description", "maxSessionDuration"],
-        ),
-        (
-            json!({"managedPolicyArns": ["arn:aws:iam::aws:policy/A"]}),
-            vec![],
-        ),
+        (json!({"description": "task", "maxSessionDuration": 7200}), vec!["description", "maxSessionDuration"]),
+        (json!({"managedPolicyArns": ["arn:aws:iam::aws:policy/A"]}), vec![]),
         (json!({"managedPolicyArns": []}), vec!["managedPolicyArns"]),
-        (
-            json!({"policies": [metrics("CloudWatch:putmetricdata")]}),
-            vec!["policies.ByHand"],
-        ),
-        (
-            json!({"policies": [metrics("cloudwatch:*"), by_hand]}),
-            vec!["policies.Metrics", "policies.ByHand"],
-        ),
-        (
-            json!({"policies": []}),
-            vec!["policies.ByHand", "policies.Metrics"],
-        ),
-        (
-            json!({"assumeRolePolicyDocument": allow("sts:AssumeRole")}),
-            vec!["assumeRolePolicyDocument"],
-        ),
+        (json!({"policies": [metrics("CloudWatch:putmetricdata")]}), vec!["policies.ByHand"]),
+        (json!({"policies": [metrics("cloudwatch:*"), by_hand]}), vec!["policies.Metrics", "policies.ByHand"]),
+        (json!({"policies": []}), vec!["policies.ByHand", "policies.Metrics"]),
+        (json!({"assumeRolePolicyDocument": allow("sts:AssumeRole")}), vec!["assumeRolePolicyDocument"]),
     ];
     for (change, paths) in cases {
         let diff = spec(&change).diff(&live(), &test_others());
-        let found: Vec<_> = diff
-            .fields
-            .iter()
-            .map(|field| field.path.as_str())
-            .collect();
+        let found: Vec<_> = diff.fields.iter().map(|field| field.path.as_str()).collect();
         assert_eq!(found, paths, "{change}");
         assert!(!diff.replaces(), "{change}");
     }
@@ -80,54 +55,27 @@ fn only_what_the_spec_gives_is_compared() {
 fn its_arn_is_known_before_it_is_there() {
     let arn = |live: Option<&RoleLive>| {
         let outputs = Role::outputs(&test_others().place, "task", live).into_iter();
-        outputs
-            .filter(|output| output.name == "arn")
-            .find_map(|output| output.value)
+        outputs.filter(|output| output.name == "arn").find_map(|output| output.value)
     };
     assert_eq!(arn(None), Some(live().arn));
-    let adopted = RoleLive {
-        arn: "arn:aws:iam::123456789012:role/task".to_owned(),
-        ..live()
-    };
+    let adopted = RoleLive { arn: "arn:aws:iam::123456789012:role/task".to_owned(), ..live() };
     assert_eq!(arn(Some(&adopted)), Some(adopted.arn.clone()));
 }
 
 #[test]
 fn mistakes_are_found_before_a_call() {
-    let policy =
-        |name: &str, document: Value| json!({"policyName": name, "policyDocument": document});
+    let policy = |name: &str, document: Value| json!({"policyName": name, "policyDocument": document});
     let cases = [
-        (
-            json!({"managedPolicyArns": ["arn:aws:iam::aws:policy/A"], "policies": [policy("A", allow("s3:*"))]}),
-            vec![],
-        ),
-        (
-            json!({"maxSessionDuration": 60}),
-            vec!["maxSessionDuration"],
-        ),
-        (
-            json!({"assumeRolePolicyDocument": "text"}),
-            vec!["assumeRolePolicyDocument"],
-        ),
-        (
-            json!({"managedPolicyArns": ["ReadOnlyAccess"]}),
-            vec!["managedPolicyArns"],
-        ),
-        (
-            json!({"policies": [policy("A", allow("s3:*")), policy("A", allow("s3:*"))]}),
-            vec!["policies[1].policyName"],
-        ),
-        (
-            json!({"policies": [policy("a b", json!([]))]}),
-            vec!["policies[0].policyName", "policies[0].policyDocument"],
-        ),
+        (json!({"managedPolicyArns": ["arn:aws:iam::aws:policy/A"], "policies": [policy("A", allow("s3:*"))]}), vec![]),
+        (json!({"maxSessionDuration": 60}), vec!["maxSessionDuration"]),
+        (json!({"assumeRolePolicyDocument": "text"}), vec!["assumeRolePolicyDocument"]),
+        (json!({"managedPolicyArns": ["ReadOnlyAccess"]}), vec!["managedPolicyArns"]),
+        (json!({"policies": [policy("A", allow("s3:*")), policy("A", allow("s3:*"))]}), vec!["policies[1].policyName"]),
+        (json!({"policies": [policy("a b", json!([]))]}), vec!["policies[0].policyName", "policies[0].policyDocument"]),
     ];
     for (change, paths) in cases {
         let problems = spec(&change).check(&Checks::new(&BTreeMap::new()));
-        let found: Vec<_> = problems
-            .iter()
-            .map(|problem| problem.path.as_str())
-            .collect();
+        let found: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
         assert_eq!(found, paths, "{change}");
     }
 }

@@ -12,18 +12,9 @@ use crate::resources::answered;
 use crate::resources::held::held_by;
 
 /// The groups whose property `filter` is one of `values`, with their tags.
-pub(super) async fn groups(
-    cloud: &Cloud,
-    filter: &str,
-    values: Vec<String>,
-) -> Result<Vec<(SecurityGroupLive, Tags)>> {
+pub(super) async fn groups(cloud: &Cloud, filter: &str, values: Vec<String>) -> Result<Vec<(SecurityGroupLive, Tags)>> {
     let filter = filter_by(filter, values);
-    let mut pages = cloud
-        .ec2
-        .describe_security_groups()
-        .filters(filter)
-        .into_paginator()
-        .send();
+    let mut pages = cloud.ec2.describe_security_groups().filters(filter).into_paginator().send();
     let mut groups = Vec::new();
     while let Some(page) = pages.next().await {
         for group in page?.security_groups() {
@@ -48,22 +39,13 @@ pub(super) async fn groups(
 }
 
 pub(super) fn filter_by(name: &str, values: Vec<String>) -> Filter {
-    Filter::builder()
-        .name(name)
-        .set_values(Some(values))
-        .build()
+    Filter::builder().name(name).set_values(Some(values)).build()
 }
 
 /// Makes one without rules of its own, and gives its id.
-pub(super) async fn create(
-    cloud: &Cloud,
-    target: &Target,
-    description: &str,
-    vpc_id: &str,
-) -> Result<String> {
-    let tags = TagSpecification::builder()
-        .resource_type(ResourceType::SecurityGroup)
-        .set_tags(Some(ec2_tags(&target.tags)));
+pub(super) async fn create(cloud: &Cloud, target: &Target, description: &str, vpc_id: &str) -> Result<String> {
+    let tags =
+        TagSpecification::builder().resource_type(ResourceType::SecurityGroup).set_tags(Some(ec2_tags(&target.tags)));
     let answer = cloud
         .ec2
         .create_security_group()
@@ -126,12 +108,7 @@ impl Rules<'_> {
     }
 
     async fn send(&self, edit: Edit, rules: &[Rule]) -> Result<()> {
-        let Self {
-            cloud,
-            id,
-            direction,
-            waiting,
-        } = *self;
+        let Self { cloud, id, direction, waiting } = *self;
         let permissions: Vec<IpPermission> = rules.iter().map(Rule::to_permission).collect();
         retry(cloud, waiting, || {
             let permissions = Some(permissions.clone());
@@ -203,12 +180,7 @@ async fn let_go_of_others(cloud: &Cloud, id: &str, waiting: &Waiting) -> Result<
         for direction in [Direction::Ingress, Direction::Egress] {
             let own = group.rules(direction).into_iter();
             let remove: Vec<Rule> = own.filter(|rule| rule.names_another(id)).collect();
-            let rules = Rules {
-                cloud,
-                waiting,
-                id,
-                direction,
-            };
+            let rules = Rules { cloud, waiting, id, direction };
             rules.edit(Edit::Revoke, &remove).await?;
         }
     }

@@ -21,14 +21,7 @@ impl Granted for SecurityGroup {
             Grant::while_creating(&["ec2:CreateTags"], "ec2:CreateAction"),
             Grant::on_owned(Need::Delete, &["ec2:DeleteSecurityGroup"], place),
             // Two groups that name each other let go of each other first.
-            Grant::on_owned(
-                Need::Delete,
-                &[
-                    "ec2:RevokeSecurityGroupIngress",
-                    "ec2:RevokeSecurityGroupEgress",
-                ],
-                place,
-            ),
+            Grant::on_owned(Need::Delete, &["ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"], place),
             // What holds a group.
             Grant::in_region(Need::Delete, &["ec2:DescribeNetworkInterfaces"], place),
         ];

@@ -53,25 +53,17 @@ pub(super) async fn rules_of_others(cloud: &Cloud, id: &str) -> Result<Vec<Strin
 /// `network interface eni-1 of load balancer web (in-use since …): AWS removes it …`.
 fn interface(interface: &NetworkInterface) -> String {
     let id = interface.network_interface_id().unwrap_or_default();
-    let status = interface
-        .status()
-        .map_or("status unknown", |status| status.as_str());
+    let status = interface.status().map_or("status unknown", |status| status.as_str());
     let attachment = interface.attachment();
-    let since = attachment
-        .and_then(|attachment| attachment.attach_time())
-        .map(|time| format!(" since {}", shown(time)));
+    let since =
+        attachment.and_then(|attachment| attachment.attach_time()).map(|time| format!(" since {}", shown(time)));
     let (whose, frees) = owner(interface);
-    format!(
-        "network interface {id} of {whose} ({status}{}): {frees}",
-        since.unwrap_or_default()
-    )
+    format!("network interface {id} of {whose} ({status}{}): {frees}", since.unwrap_or_default())
 }
 
 fn shown(time: &DateTime) -> String {
     let whole = DateTime::from_secs(time.secs());
-    whole
-        .fmt(DateTimeFormat::DateTime)
-        .unwrap_or_else(|_| time.secs().to_string())
+    whole.fmt(DateTimeFormat::DateTime).unwrap_or_else(|_| time.secs().to_string())
 }
 
 /// Whose an interface is, told by how AWS's services describe theirs, and what will free it.
@@ -109,10 +101,7 @@ fn owner(interface: &NetworkInterface) -> (String, String) {
         );
     }
     if let Some(instance) = instance {
-        return (
-            format!("instance {instance}"),
-            format!("terminate {instance}, or give it another security group"),
-        );
+        return (format!("instance {instance}"), format!("terminate {instance}, or give it another security group"));
     }
     let words = match description {
         "" => String::new(),
@@ -146,10 +135,7 @@ mod tests {
 
     use super::*;
 
-    fn made(
-        description: &str,
-        change: fn(NetworkInterfaceBuilder) -> NetworkInterfaceBuilder,
-    ) -> String {
+    fn made(description: &str, change: fn(NetworkInterfaceBuilder) -> NetworkInterfaceBuilder) -> String {
         let attachment = NetworkInterfaceAttachment::builder();
         let attachment = attachment.attach_time(DateTime::from_secs(1_788_000_000));
         let made = NetworkInterface::builder()
@@ -168,26 +154,15 @@ mod tests {
             made.tag_set(tag.build())
         };
         let instance = |made: NetworkInterfaceBuilder| {
-            made.attachment(
-                NetworkInterfaceAttachment::builder()
-                    .instance_id("i-1")
-                    .build(),
-            )
+            made.attachment(NetworkInterfaceAttachment::builder().instance_id("i-1").build())
         };
-        let of_aws =
-            |made: NetworkInterfaceBuilder| made.requester_managed(true).requester_id("amazon-rds");
-        let loose = |made: NetworkInterfaceBuilder| {
-            made.set_attachment(None)
-                .status(NetworkInterfaceStatus::Available)
-        };
+        let of_aws = |made: NetworkInterfaceBuilder| made.requester_managed(true).requester_id("amazon-rds");
+        let loose = |made: NetworkInterfaceBuilder| made.set_attachment(None).status(NetworkInterfaceStatus::Available);
         let shown = [
             made("ELB app/web-alb/50dc6c495c0c9188", |made| made),
             made(task, |made| made),
             made(task, service),
-            made(
-                "AWS Lambda VPC ENI-my-thumbs-3b2e4f5a-0000-4000-8000-123456789abc",
-                |made| made,
-            ),
+            made("AWS Lambda VPC ENI-my-thumbs-3b2e4f5a-0000-4000-8000-123456789abc", |made| made),
             made("", instance),
             made("RDSNetworkInterface", of_aws),
             made("by hand", loose),

@@ -22,26 +22,17 @@ impl Managed for SecurityGroup {
         let tag = format!("tag:{LAB_TAG}");
         let groups = groups(cloud, &tag, vec![lab.to_owned()]).await?;
         let found = groups.into_iter().flat_map(|(live, tags)| {
-            crate::resources::owned(lab, vec![live], |live| {
-                (live.name.clone(), Some(tags.clone()))
-            })
+            crate::resources::owned(lab, vec![live], |live| (live.name.clone(), Some(tags.clone())))
         });
         Ok(found.collect())
     }
 
-    async fn create(
-        &self,
-        cloud: &Cloud,
-        target: &Target,
-        others: &Others,
-    ) -> Result<SecurityGroupLive> {
+    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<SecurityGroupLive> {
         let vpc = others.live(&Vpc::reference()).now();
         let vpc = vpc.expect("the VPC is looked up before anything is made in it");
         // AWS asks for a description and can't change it, so that one made up must never change by itself.
-        let description = self
-            .description
-            .clone()
-            .unwrap_or_else(|| format!("{} of {}", target.address, others.place.lab));
+        let description =
+            self.description.clone().unwrap_or_else(|| format!("{} of {}", target.address, others.place.lab));
         let group_id = calls::create(cloud, target, &description, &vpc.vpc_id).await?;
         let live = SecurityGroupLive {
             group_id,
@@ -88,12 +79,7 @@ impl SecurityGroup {
             };
             let have = live.rules(direction);
             let moves = Moves::between(&have, &want);
-            let rules = calls::Rules {
-                cloud,
-                waiting: &target.waiting,
-                id: &live.group_id,
-                direction,
-            };
+            let rules = calls::Rules { cloud, waiting: &target.waiting, id: &live.group_id, direction };
             rules.make(&moves).await?;
             live.rules.retain(|rule| !have.contains(rule));
             live.rules.extend(want);

@@ -16,9 +16,7 @@ use serde_json::Value;
 use super::vpc::{Vpc, default_vpc};
 use crate::cloud::{Cloud, LAB_TAG, Result};
 use crate::model::{Diff, Effect, Shape};
-use crate::resource::{
-    Checks, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted,
-};
+use crate::resource::{Checks, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted};
 use calls::groups;
 use permission::{GroupId, Permission, is_text};
 use rule::{Direction, Moves, Peer, Rule};
@@ -103,11 +101,7 @@ impl Resource for SecurityGroup {
 
     fn diff(&self, live: &SecurityGroupLive, others: &Others) -> Diff {
         let mut diff = Diff::default();
-        diff.replace(
-            "description",
-            live.description.clone(),
-            self.description.clone(),
-        );
+        diff.replace("description", live.description.clone(), self.description.clone());
         for direction in [Direction::Ingress, Direction::Egress] {
             let Some(want) = self.rules(direction, &live.group_id, others) else {
                 continue;
@@ -153,11 +147,7 @@ impl Resource for SecurityGroup {
         groups.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    async fn read(
-        cloud: &Cloud,
-        wanted: &[Wanted<'_, Self>],
-        _names: &Names,
-    ) -> Result<Vec<Found<SecurityGroupLive>>> {
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<SecurityGroupLive>>> {
         let names = wanted.iter().flat_map(|one| {
             let successors = Self::NAME.successor(one.name, "????????");
             [one.name.to_owned(), successors]
@@ -170,9 +160,8 @@ impl Resource for SecurityGroup {
             groups.retain(|(live, tags)| tags.contains_key(LAB_TAG) || live.vpc_id == vpc.vpc_id);
         }
         let found = groups.into_iter().filter_map(|(live, tags)| {
-            let one = wanted.iter().find(|one| {
-                live.name == one.name || Self::NAME.is_successor(one.name, &live.name)
-            })?;
+            let one =
+                wanted.iter().find(|one| live.name == one.name || Self::NAME.is_successor(one.name, &live.name))?;
             Some(Found::present(one.address, live.name.clone(), live, tags))
         });
         Ok(found.collect())
@@ -181,12 +170,10 @@ impl Resource for SecurityGroup {
 
 impl SecurityGroup {
     fn permissions(&self) -> impl Iterator<Item = (Direction, usize, &Permission)> {
-        [Direction::Ingress, Direction::Egress]
-            .into_iter()
-            .flat_map(|direction| {
-                let permissions = self.given(direction).into_iter().flatten().enumerate();
-                permissions.map(move |(n, permission)| (direction, n, permission))
-            })
+        [Direction::Ingress, Direction::Egress].into_iter().flat_map(|direction| {
+            let permissions = self.given(direction).into_iter().flatten().enumerate();
+            permissions.map(move |(n, permission)| (direction, n, permission))
+        })
     }
 
     fn given(&self, direction: Direction) -> Option<&Vec<Permission>> {
@@ -199,11 +186,7 @@ impl SecurityGroup {
     /// The rules that the spec asks for; none where it leaves the direction out.
     fn rules(&self, direction: Direction, own: &str, others: &Others) -> Option<BTreeSet<Rule>> {
         let permissions = self.given(direction)?.iter();
-        Some(
-            permissions
-                .flat_map(|permission| permission.rules(direction, own, others))
-                .collect(),
-        )
+        Some(permissions.flat_map(|permission| permission.rules(direction, own, others)).collect())
     }
 }
 
@@ -214,10 +197,7 @@ impl SecurityGroupLive {
 
     fn rules(&self, direction: Direction) -> BTreeSet<Rule> {
         let rules = self.rules.iter();
-        rules
-            .filter(|rule| rule.traffic.direction == direction)
-            .cloned()
-            .collect()
+        rules.filter(|rule| rule.traffic.direction == direction).cloned().collect()
     }
 }
 
@@ -253,11 +233,7 @@ mod tests {
             name: "ecs-lab-alb-sg".to_owned(),
             vpc_id: "vpc-1".to_owned(),
             description: "load balancer".to_owned(),
-            rules: rules
-                .unwrap()
-                .into_iter()
-                .chain([default_egress()])
-                .collect(),
+            rules: rules.unwrap().into_iter().chain([default_egress()]).collect(),
         }
     }
 
@@ -266,53 +242,30 @@ mod tests {
         let everything = json!({"ipProtocol": "-1", "ipRanges": [{"cidrIp": "0.0.0.0/0"}]});
         let cases = [
             (json!({}), vec![]),
-            (
-                json!({"ipPermissions": [http(), from_group("sg-a")]}),
-                vec![],
-            ),
-            (
-                json!({"ipPermissions": [http(), from_group("sg-a")], "ipPermissionsEgress": [everything]}),
-                vec![],
-            ),
-            (
-                json!({"ipPermissions": [http()]}),
-                vec![("tcp 3000 from sg-a", "")],
-            ),
+            (json!({"ipPermissions": [http(), from_group("sg-a")]}), vec![]),
+            (json!({"ipPermissions": [http(), from_group("sg-a")], "ipPermissionsEgress": [everything]}), vec![]),
+            (json!({"ipPermissions": [http()]}), vec![("tcp 3000 from sg-a", "")]),
             (
                 json!({"ipPermissions": [http(), from_group("sg-a"), from_group("self")]}),
                 vec![("", "tcp 3000 from sg-own")],
             ),
             (
                 json!({"ipPermissions": [http(), from_group("tasks")]}),
-                vec![
-                    ("", "tcp 3000 from securityGroup.tasks (known after apply)"),
-                    ("tcp 3000 from sg-a", ""),
-                ],
+                vec![("", "tcp 3000 from securityGroup.tasks (known after apply)"), ("tcp 3000 from sg-a", "")],
             ),
             (
                 json!({"ipPermissions": [from_group("sg-a"), {"ipProtocol": "TCP", "fromPort": 80, "toPort": 80,
                 "ipRanges": [{"cidrIp": "0.0.0.0/0"}]}]}),
                 vec![("tcp 80 from 0.0.0.0/0 \"HTTP\"", "tcp 80 from 0.0.0.0/0")],
             ),
-            (
-                json!({"ipPermissionsEgress": []}),
-                vec![("everything to 0.0.0.0/0", "")],
-            ),
+            (json!({"ipPermissionsEgress": []}), vec![("everything to 0.0.0.0/0", "")]),
             (json!({"description": "load balancer"}), vec![]),
         ];
         for (value, fields) in cases {
-            let diff =
-                spec(value.clone()).diff(&live(&[http(), from_group("sg-a")]), &test_others());
+            let diff = spec(value.clone()).diff(&live(&[http(), from_group("sg-a")]), &test_others());
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            let found: Vec<_> = diff
-                .fields
-                .iter()
-                .map(|one| (text(&one.have), text(&one.want)))
-                .collect();
-            let fields: Vec<_> = fields
-                .iter()
-                .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
-                .collect();
+            let found: Vec<_> = diff.fields.iter().map(|one| (text(&one.have), text(&one.want))).collect();
+            let fields: Vec<_> = fields.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
             assert_eq!(found, fields, "{value}");
         }
     }
@@ -325,8 +278,7 @@ mod tests {
             json!({"groupId": "sg-a",
             "name": "alb", "vpcId": "vpc-1", "description": "", "rules": []}),
         )]);
-        let diff = spec(json!({"ipPermissions": [from_group("alb")]}))
-            .diff(&live(&[from_group("sg-a")]), &others);
+        let diff = spec(json!({"ipPermissions": [from_group("alb")]})).diff(&live(&[from_group("sg-a")]), &others);
         assert!(diff.is_empty(), "{diff:?}");
     }
 
@@ -339,15 +291,8 @@ mod tests {
 
     #[test]
     fn only_other_groups_are_references() {
-        let spec = spec(
-            json!({"ipPermissions": [from_group("self"), from_group("sg-a"), from_group("alb")]}),
-        );
-        let refs: Vec<_> = spec
-            .refs()
-            .into_iter()
-            .skip(1)
-            .map(|one| (one.path, one.address.to_string()))
-            .collect();
+        let spec = spec(json!({"ipPermissions": [from_group("self"), from_group("sg-a"), from_group("alb")]}));
+        let refs: Vec<_> = spec.refs().into_iter().skip(1).map(|one| (one.path, one.address.to_string())).collect();
         let path = "ipPermissions[2].userIdGroupPairs[0].groupId";
         assert_eq!(refs, [(path.to_owned(), "securityGroup.alb".to_owned())]);
         let live = live(&[from_group("self"), from_group("sg-a")]);
@@ -357,14 +302,8 @@ mod tests {
     #[test]
     fn mistakes_are_found_before_a_call() {
         let cases = [
-            (
-                json!({"ipPermissions": [http()], "description": "for tests"}),
-                vec![],
-            ),
-            (
-                json!({"description": "d\u{e9}j\u{e0}"}),
-                vec!["description"],
-            ),
+            (json!({"ipPermissions": [http()], "description": "for tests"}), vec![]),
+            (json!({"description": "d\u{e9}j\u{e0}"}), vec!["description"]),
             (
                 json!({"ipPermissions": [{"ipProtocol": "tcp", "ipRanges": [{"cidrIp": "10.0.0.0"}]}]}),
                 vec!["ipPermissions[0]", "ipPermissions[0].ipRanges[0].cidrIp"],
@@ -373,10 +312,7 @@ mod tests {
                 json!({"ipPermissions": [{"ipProtocol": "-1", "prefixListIds": [{"prefixListId": "pl-1", "description": "?"}]}]}),
                 vec!["ipPermissions[0]"],
             ),
-            (
-                json!({"ipPermissionsEgress": [{"ipProtocol": "-1"}]}),
-                vec!["ipPermissionsEgress[0]"],
-            ),
+            (json!({"ipPermissionsEgress": [{"ipProtocol": "-1"}]}), vec!["ipPermissionsEgress[0]"]),
             (
                 json!({"ipPermissions": [{"ipProtocol": "http", "prefixListIds": [{"prefixListId": "pl-1"}]}]}),
                 vec!["ipPermissions[0].ipProtocol"],
@@ -389,10 +325,7 @@ mod tests {
         ];
         for (value, paths) in cases {
             let problems = spec(value.clone()).check(&Checks::new(&BTreeMap::new()));
-            let found: Vec<_> = problems
-                .iter()
-                .map(|problem| problem.path.as_str())
-                .collect();
+            let found: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
             assert_eq!(found, paths, "{value}");
         }
         assert!(SecurityGroup::NAME.problem("sg-mine").is_some());

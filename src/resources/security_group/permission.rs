@@ -127,21 +127,13 @@ impl Permission {
     /// The flat rules that the permission stands for, in a group whose id is `own`.
     pub(super) fn rules(&self, direction: Direction, own: &str, others: &Others) -> Vec<Rule> {
         let rule = |peer: Peer, description: &Option<String>| {
-            Rule::new(
-                direction,
-                &self.ip_protocol,
-                self.from_port,
-                self.to_port,
-                peer,
-                description.as_deref(),
-            )
+            Rule::new(direction, &self.ip_protocol, self.from_port, self.to_port, peer, description.as_deref())
         };
         // A range that can't be read has been reported by `check`.
         let v4 = self.ip_ranges.iter();
         let v4 = v4.filter_map(|range| Some(rule(range.cidr_ip.parse().ok()?, &range.description)));
         let v6 = self.ipv6_ranges.iter();
-        let v6 =
-            v6.filter_map(|range| Some(rule(range.cidr_ipv6.parse().ok()?, &range.description)));
+        let v6 = v6.filter_map(|range| Some(rule(range.cidr_ipv6.parse().ok()?, &range.description)));
         let groups = self.user_id_group_pairs.iter().map(|pair| {
             let peer = match &pair.group_id {
                 GroupId::Own => Peer::Group(own.to_owned()),
@@ -154,22 +146,14 @@ impl Permission {
             rule(peer, &pair.description)
         });
         let lists = self.prefix_list_ids.iter();
-        let lists = lists.map(|list| {
-            rule(
-                Peer::PrefixList(list.prefix_list_id.clone()),
-                &list.description,
-            )
-        });
+        let lists = lists.map(|list| rule(Peer::PrefixList(list.prefix_list_id.clone()), &list.description));
         v4.chain(v6).chain(groups).chain(lists).collect()
     }
 
     fn descriptions(&self) -> impl Iterator<Item = &String> {
         let v4 = self.ip_ranges.iter().map(|range| &range.description);
         let v6 = self.ipv6_ranges.iter().map(|range| &range.description);
-        let groups = self
-            .user_id_group_pairs
-            .iter()
-            .map(|pair| &pair.description);
+        let groups = self.user_id_group_pairs.iter().map(|pair| &pair.description);
         let lists = self.prefix_list_ids.iter().map(|list| &list.description);
         v4.chain(v6).chain(groups).chain(lists).flatten()
     }
@@ -178,9 +162,7 @@ impl Permission {
     pub(super) fn problems(&self) -> Vec<(String, String)> {
         let mut problems = Vec::new();
         let protocol = self.ip_protocol.to_ascii_lowercase();
-        let is_number = protocol
-            .parse::<i32>()
-            .is_ok_and(|n| (-1..=255).contains(&n));
+        let is_number = protocol.parse::<i32>().is_ok_and(|n| (-1..=255).contains(&n));
         if !is_number && protocol != "all" && !has_ports(&protocol) {
             let words = format!("there is no protocol `{}`", self.ip_protocol);
             problems.push((".ipProtocol".to_owned(), words));
@@ -189,15 +171,9 @@ impl Permission {
             match (self.from_port, self.to_port) {
                 (Some(from), Some(to)) if (0..=to).contains(&from) && to <= 65535 => {}
                 (Some(from), Some(to)) => {
-                    problems.push((
-                        ".fromPort".to_owned(),
-                        format!("{from} to {to} are no ports"),
-                    ));
+                    problems.push((".fromPort".to_owned(), format!("{from} to {to} are no ports")));
                 }
-                _ => problems.push((
-                    String::new(),
-                    format!("{protocol} needs fromPort and toPort"),
-                )),
+                _ => problems.push((String::new(), format!("{protocol} needs fromPort and toPort"))),
             }
         }
         let ranges = self.ip_ranges.iter().enumerate();
@@ -209,10 +185,7 @@ impl Permission {
         let ranges = self.ipv6_ranges.iter().enumerate();
         problems.extend(ranges.filter_map(|(m, range)| {
             let wrong = range.cidr_ipv6.parse::<ipnet::Ipv6Net>().err()?;
-            let words = format!(
-                "`{}` is no range of IPv6 addresses: {wrong}",
-                range.cidr_ipv6
-            );
+            let words = format!("`{}` is no range of IPv6 addresses: {wrong}", range.cidr_ipv6);
             Some((format!(".ipv6Ranges[{m}].cidrIpv6"), words))
         }));
         if let Some(words) = self.descriptions().find(|words| !is_text(words)) {
@@ -221,13 +194,10 @@ impl Permission {
             );
             problems.push((String::new(), message));
         }
-        let sides = self.ip_ranges.len()
-            + self.ipv6_ranges.len()
-            + self.user_id_group_pairs.len()
-            + self.prefix_list_ids.len();
+        let sides =
+            self.ip_ranges.len() + self.ipv6_ranges.len() + self.user_id_group_pairs.len() + self.prefix_list_ids.len();
         if sides == 0 {
-            let words =
-                "it allows nobody: give ipRanges, ipv6Ranges, userIdGroupPairs or prefixListIds";
+            let words = "it allows nobody: give ipRanges, ipv6Ranges, userIdGroupPairs or prefixListIds";
             problems.push((String::new(), words.to_owned()));
         }
         problems
@@ -237,7 +207,5 @@ impl Permission {
 /// Whether EC2 takes `text` as a name or a description (CreateSecurityGroup and IpRange, API reference).
 pub(super) fn is_text(text: &str) -> bool {
     text.chars().count() <= 255
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c))
 }

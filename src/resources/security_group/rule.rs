@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use aws_sdk_ec2::types::{
-    IpPermission, IpRange, Ipv6Range, PrefixListId, UserIdGroupPair as GroupPair,
-};
+use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, PrefixListId, UserIdGroupPair as GroupPair};
 use ipnet::{Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
@@ -73,9 +71,7 @@ impl FromStr for Peer {
         } else if let Ok(net) = text.parse::<Ipv6Net>() {
             Ok(Self::V6(net.trunc()))
         } else {
-            Err(format!(
-                "`{text}` is not a range of addresses: write one as in 10.0.0.0/16"
-            ))
+            Err(format!("`{text}` is not a range of addresses: write one as in 10.0.0.0/16"))
         }
     }
 }
@@ -146,12 +142,7 @@ impl Rule {
             (from, to.unwrap_or(from))
         });
         Self {
-            traffic: Traffic {
-                direction,
-                protocol,
-                ports,
-                peer,
-            },
+            traffic: Traffic { direction, protocol, ports, peer },
             description: description.unwrap_or_default().to_owned(),
         }
     }
@@ -212,12 +203,7 @@ impl Rule {
 impl fmt::Display for Rule {
     /// As a plan shows it: `tcp 80 from 0.0.0.0/0 "HTTP access from internet"`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Traffic {
-            direction,
-            protocol,
-            ports,
-            peer,
-        } = &self.traffic;
+        let Traffic { direction, protocol, ports, peer } = &self.traffic;
         match protocol.as_str() {
             "-1" => f.write_str("everything")?,
             protocol => f.write_str(protocol)?,
@@ -271,11 +257,7 @@ impl Moves {
                 None => moves.add.push(rule.clone()),
             }
         }
-        moves.remove = have
-            .iter()
-            .filter(|old| want.iter().all(|rule| rule.traffic != old.traffic))
-            .cloned()
-            .collect();
+        moves.remove = have.iter().filter(|old| want.iter().all(|rule| rule.traffic != old.traffic)).cloned().collect();
         moves
     }
 }
@@ -286,14 +268,7 @@ mod tests {
 
     fn tcp(peer: &str, description: &str) -> Rule {
         let peer = peer.parse().unwrap();
-        Rule::new(
-            Direction::Ingress,
-            "tcp",
-            Some(80),
-            Some(80),
-            peer,
-            Some(description),
-        )
+        Rule::new(Direction::Ingress, "tcp", Some(80), Some(80), peer, Some(description))
     }
 
     #[test]
@@ -314,20 +289,12 @@ mod tests {
     #[test]
     fn protocols_and_ports_have_one_form() {
         let everywhere = || "0.0.0.0/0".parse().unwrap();
-        let rule = |protocol: &str, from, to| {
-            Rule::new(Direction::Ingress, protocol, from, to, everywhere(), None)
-        };
-        assert_eq!(
-            rule("6", Some(80), Some(80)),
-            rule("TCP", Some(80), Some(80))
-        );
+        let rule = |protocol: &str, from, to| Rule::new(Direction::Ingress, protocol, from, to, everywhere(), None);
+        assert_eq!(rule("6", Some(80), Some(80)), rule("TCP", Some(80), Some(80)));
         assert_eq!(rule("-1", Some(-1), Some(-1)), rule("all", None, None));
         assert_eq!(rule("-1", Some(0), Some(0)), rule("-1", None, None));
         assert_eq!(rule("icmp", Some(-1), Some(-1)), rule("1", None, None));
-        assert_ne!(
-            rule("tcp", Some(80), Some(81)),
-            rule("tcp", Some(80), Some(80))
-        );
+        assert_ne!(rule("tcp", Some(80), Some(81)), rule("tcp", Some(80), Some(80)));
     }
 
     #[test]
@@ -347,12 +314,7 @@ mod tests {
 
     #[test]
     fn a_rule_reads_back_as_it_is_sent() {
-        for rule in [
-            tcp("10.0.0.0/8", "office"),
-            tcp("sg-1", ""),
-            tcp("pl-1", "lists"),
-            default_egress(),
-        ] {
+        for rule in [tcp("10.0.0.0/8", "office"), tcp("sg-1", ""), tcp("pl-1", "lists"), default_egress()] {
             let direction = rule.traffic.direction;
             assert_eq!(Rule::flatten(direction, &rule.to_permission()), [rule]);
         }
@@ -363,14 +325,8 @@ mod tests {
         let have = BTreeSet::from([tcp("10.0.0.0/8", "office"), tcp("sg-1", "")]);
         let want = BTreeSet::from([tcp("10.0.0.0/8", "home"), tcp("sg-2", "")]);
         let moves = Moves::between(&have, &want);
-        assert_eq!(
-            moves.describe,
-            [(tcp("10.0.0.0/8", "office"), tcp("10.0.0.0/8", "home"))]
-        );
-        assert_eq!(
-            (moves.add, moves.remove),
-            (vec![tcp("sg-2", "")], vec![tcp("sg-1", "")])
-        );
+        assert_eq!(moves.describe, [(tcp("10.0.0.0/8", "office"), tcp("10.0.0.0/8", "home"))]);
+        assert_eq!((moves.add, moves.remove), (vec![tcp("sg-2", "")], vec![tcp("sg-1", "")]));
         assert_eq!(Moves::between(&want, &want), Moves::default());
     }
 }

@@ -37,24 +37,17 @@ impl Service {
         }
         if self.is_deployed_by_ecs() {
             // A target group that has left the file goes, and a service must have let go of it by then.
-            body.entry("loadBalancers")
-                .or_insert(Value::Array(Vec::new()));
+            body.entry("loadBalancers").or_insert(Value::Array(Vec::new()));
         }
         for (index, balancer) in self.load_balancers.iter().flatten().enumerate() {
-            let arn = others
-                .live(&balancer.target_group_arn)
-                .map(|live| live.arn.clone());
+            let arn = others.live(&balancer.target_group_arn).map(|live| live.arn.clone());
             body["loadBalancers"][index]["targetGroupArn"] = arn.shown().into();
         }
         Ok(body)
     }
 
     /// The same for a call, which has to know everything.
-    pub(super) fn known_body(
-        &self,
-        operation: &str,
-        others: &Others,
-    ) -> Result<Map<String, Value>> {
+    pub(super) fn known_body(&self, operation: &str, others: &Others) -> Result<Map<String, Value>> {
         let refuse = |words: String| CloudError::answered(operation, "NotSent", words);
         let body = self.body(others).map_err(refuse)?;
         match canonical(&Value::Object(body.clone())).contains(AFTER_APPLY) {
@@ -112,8 +105,7 @@ mod tests {
     fn what_is_yet_to_be_made_is_shown_and_never_sent() {
         let body = service(&["eu-west-1a"]).body(&test_others()).unwrap();
         let network = json!({"subnets": [AFTER_APPLY], "securityGroups": [AFTER_APPLY]});
-        let balancers =
-            json!([{"targetGroupArn": AFTER_APPLY, "containerName": "web", "containerPort": 3000}]);
+        let balancers = json!([{"targetGroupArn": AFTER_APPLY, "containerName": "web", "containerPort": 3000}]);
         assert_eq!(
             Value::Object(body),
             json!({"cluster": AFTER_APPLY, "taskDefinition": AFTER_APPLY, "loadBalancers": balancers,
@@ -132,10 +124,7 @@ mod tests {
             let body = service(zones).body(&others)?;
             Ok(body["networkConfiguration"]["awsvpcConfiguration"]["subnets"].clone())
         };
-        assert_eq!(
-            subnets(&["subnet-9", "eu-west-1a"]),
-            Ok(json!(["subnet-9", "subnet-1"]))
-        );
+        assert_eq!(subnets(&["subnet-9", "eu-west-1a"]), Ok(json!(["subnet-9", "subnet-1"])));
         let error: Result<Value, String> = subnets(&["eu-west-1z"]);
         assert!(error.unwrap_err().contains("eu-west-1z"));
     }

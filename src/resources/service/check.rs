@@ -40,39 +40,24 @@ fn scheduling_problems(service: &Service) -> Vec<Problem> {
             .hint("leave out `launchType`"),
         );
     }
-    problems.extend(
-        strategy.and_then(|strategy| ecs::strategy_problem("capacityProviderStrategy", strategy)),
-    );
+    problems.extend(strategy.and_then(|strategy| ecs::strategy_problem("capacityProviderStrategy", strategy)));
     let is_daemon = service.scheduling_strategy == Some(SchedulingStrategy::Daemon);
     match service.desired_count {
-        Some(count) if count < 0 => problems.push(Problem::at(
-            "desiredCount",
-            format!("a service can't run {count} tasks"),
-        )),
+        Some(count) if count < 0 => {
+            problems.push(Problem::at("desiredCount", format!("a service can't run {count} tasks")))
+        }
         Some(_) if is_daemon => problems.push(
-            Problem::at(
-                "desiredCount",
-                "a DAEMON service runs one task on each container instance",
-            )
-            .hint("leave out `desiredCount`"),
+            Problem::at("desiredCount", "a DAEMON service runs one task on each container instance")
+                .hint("leave out `desiredCount`"),
         ),
         _ => {}
     }
     if is_daemon && runs_on_fargate(service) {
-        problems.push(Problem::at(
-            "schedulingStrategy",
-            "Fargate has no DAEMON services",
-        ));
+        problems.push(Problem::at("schedulingStrategy", "Fargate has no DAEMON services"));
     }
     let placement = [
-        (
-            "placementConstraints",
-            service.placement_constraints.iter().flatten().count(),
-        ),
-        (
-            "placementStrategy",
-            service.placement_strategy.iter().flatten().count(),
-        ),
+        ("placementConstraints", service.placement_constraints.iter().flatten().count()),
+        ("placementStrategy", service.placement_strategy.iter().flatten().count()),
     ];
     for (field, count) in placement {
         if count > 0 && runs_on_fargate(service) {
@@ -88,10 +73,7 @@ fn deployment_problems(service: &Service) -> Vec<Problem> {
     let field = "healthCheckGracePeriodSeconds";
     if let Some(seconds) = service.health_check_grace_period_seconds {
         if seconds < 0 {
-            problems.push(Problem::at(
-                field,
-                format!("{seconds} seconds are no period"),
-            ));
+            problems.push(Problem::at(field, format!("{seconds} seconds are no period")));
         }
         if seconds > 0 && service.load_balancers.iter().flatten().count() == 0 {
             let message = "only a load balancer's health checks have a grace period";
@@ -101,9 +83,7 @@ fn deployment_problems(service: &Service) -> Vec<Problem> {
     let Some(configuration) = &service.deployment_configuration else {
         return problems;
     };
-    let at = |field: &str, message: String| {
-        Problem::at(format!("deploymentConfiguration.{field}"), message)
-    };
+    let at = |field: &str, message: String| Problem::at(format!("deploymentConfiguration.{field}"), message);
     let maximum = configuration.maximum_percent.unwrap_or(200);
     let minimum = configuration.minimum_healthy_percent.unwrap_or(100);
     if !(100..=200).contains(&maximum) {
@@ -117,8 +97,7 @@ fn deployment_problems(service: &Service) -> Vec<Problem> {
     if (maximum, minimum) == (100, 100) {
         let message = "no task could be stopped or started, so that no deployment would end";
         problems.push(
-            at("maximumPercent", message.to_owned())
-                .hint("raise `maximumPercent` or lower `minimumHealthyPercent`"),
+            at("maximumPercent", message.to_owned()).hint("raise `maximumPercent` or lower `minimumHealthyPercent`"),
         );
     }
     let breaker = configuration.deployment_circuit_breaker.as_ref();
@@ -157,15 +136,14 @@ fn definition_problems(service: &Service, definition: &TaskDefinition) -> Vec<Pr
     {
         let message = format!("`{name}` is not made for Fargate");
         let problem = Problem::at("taskDefinition", message);
-        problems.push(problem.hint(format!(
-            "add FARGATE to requiresCompatibilities of `{name}`"
-        )));
+        problems.push(problem.hint(format!("add FARGATE to requiresCompatibilities of `{name}`")));
     }
     if service.enable_execute_command == Some(true) && definition.task_role_arn.is_none() {
         let message = "the agent of ECS Exec acts under the task role, and there is none";
-        problems.push(Problem::at("enableExecuteCommand", message).hint(format!(
-            "give `{name}` a `taskRoleArn` that allows ssmmessages:*Channel"
-        )));
+        problems.push(
+            Problem::at("enableExecuteCommand", message)
+                .hint(format!("give `{name}` a `taskRoleArn` that allows ssmmessages:*Channel")),
+        );
     }
     problems
 }
@@ -186,10 +164,7 @@ fn balancer_problems(
         && definition.network_mode == Some(NetworkMode::Awsvpc)
         && group.target_type.as_deref() != Some("ip")
     {
-        let message = format!(
-            "`{}` takes instances, and tasks with network interfaces are addresses",
-            reference.name
-        );
+        let message = format!("`{}` takes instances, and tasks with network interfaces are addresses", reference.name);
         problems.push(
             Problem::at(format!("{path}.targetGroupArn"), message)
                 .hint(format!("write `targetType: ip` in `{}`", reference.name)),
@@ -197,9 +172,7 @@ fn balancer_problems(
     }
     let has_listener = checks.all::<Listener>().any(|(_, listener)| {
         let groups = listener.target_groups();
-        groups
-            .iter()
-            .any(|group| group.address() == reference.address())
+        groups.iter().any(|group| group.address() == reference.address())
     });
     if !has_listener {
         let message = format!("no listener forwards to `{}`", reference.name);
@@ -211,34 +184,24 @@ fn balancer_problems(
     problems
 }
 
-fn container_problem(
-    definition: &TaskDefinition,
-    name: &str,
-    port: i32,
-    path: &str,
-) -> Option<Problem> {
+fn container_problem(definition: &TaskDefinition, name: &str, port: i32, path: &str) -> Option<Problem> {
     let Some(container) = definition.container(name) else {
         let names = definition.container_definitions.iter();
         let names: Vec<&str> = names.map(|container| container.name.as_str()).collect();
         let message = format!("the task definition has no container `{name}`");
         return Some(
-            Problem::at(format!("{path}.containerName"), message)
-                .hint(format!("it has {}", names.join(", "))),
+            Problem::at(format!("{path}.containerName"), message).hint(format!("it has {}", names.join(", "))),
         );
     };
     let mappings = container.port_mappings.iter().flatten();
-    let ports: Vec<i32> = mappings
-        .filter_map(|mapping| mapping.container_port)
-        .collect();
+    let ports: Vec<i32> = mappings.filter_map(|mapping| mapping.container_port).collect();
     if ports.contains(&port) {
         return None;
     }
     let message = format!("the container `{name}` has no port {port}");
     let problem = Problem::at(format!("{path}.containerPort"), message);
     Some(match ports.is_empty() {
-        true => problem.hint(format!(
-            "add `portMappings: [{{ containerPort: {port} }}]` to it"
-        )),
+        true => problem.hint(format!("add `portMappings: [{{ containerPort: {port} }}]` to it")),
         false => problem.hint(format!("it has {ports:?}")),
     })
 }
@@ -285,8 +248,7 @@ mod tests {
             "networkConfiguration": {"awsvpcConfiguration": {"securityGroups": ["tasks"], "assignPublicIp": "ENABLED"}},
             "loadBalancers": [{"targetGroupArn": "web", "containerName": "web", "containerPort": 3000}],
         });
-        let service: Service =
-            serde_json::from_value(laid_over(service, "service")).expect("the section is right");
+        let service: Service = serde_json::from_value(laid_over(service, "service")).expect("the section is right");
         let problems = problems(&service, &Checks::new(&specs));
         problems.into_iter().map(|problem| problem.path).collect()
     }
@@ -299,45 +261,19 @@ mod tests {
     #[test]
     fn each_mistake_is_found_at_its_place() {
         let strategy = json!([{"capacityProvider": "FARGATE", "weight": 1}]);
-        let balancer = |name: &str, port: i32| json!([{"targetGroupArn": "web", "containerName": name, "containerPort": port}]);
+        let balancer =
+            |name: &str, port: i32| json!([{"targetGroupArn": "web", "containerName": name, "containerPort": port}]);
         for (changes, path) in [
-            (
-                json!({"service": {"capacityProviderStrategy": strategy}}),
-                "capacityProviderStrategy",
-            ),
+            (json!({"service": {"capacityProviderStrategy": strategy}}), "capacityProviderStrategy"),
             (json!({"service": {"desiredCount": -1}}), "desiredCount"),
-            (
-                json!({"service": {"schedulingStrategy": "DAEMON", "desiredCount": null}}),
-                "schedulingStrategy",
-            ),
-            (
-                json!({"service": {"placementStrategy": [{"type": "random"}]}}),
-                "placementStrategy",
-            ),
-            (
-                json!({"service": {"networkConfiguration": null}}),
-                "networkConfiguration",
-            ),
-            (
-                json!({"taskDefinition": {"requiresCompatibilities": ["EC2"]}}),
-                "taskDefinition",
-            ),
-            (
-                json!({"service": {"enableExecuteCommand": true}}),
-                "enableExecuteCommand",
-            ),
-            (
-                json!({"service": {"loadBalancers": balancer("wbe", 3000)}}),
-                "loadBalancers[0].containerName",
-            ),
-            (
-                json!({"service": {"loadBalancers": balancer("web", 80)}}),
-                "loadBalancers[0].containerPort",
-            ),
-            (
-                json!({"targetGroup": {"targetType": "instance"}}),
-                "loadBalancers[0].targetGroupArn",
-            ),
+            (json!({"service": {"schedulingStrategy": "DAEMON", "desiredCount": null}}), "schedulingStrategy"),
+            (json!({"service": {"placementStrategy": [{"type": "random"}]}}), "placementStrategy"),
+            (json!({"service": {"networkConfiguration": null}}), "networkConfiguration"),
+            (json!({"taskDefinition": {"requiresCompatibilities": ["EC2"]}}), "taskDefinition"),
+            (json!({"service": {"enableExecuteCommand": true}}), "enableExecuteCommand"),
+            (json!({"service": {"loadBalancers": balancer("wbe", 3000)}}), "loadBalancers[0].containerName"),
+            (json!({"service": {"loadBalancers": balancer("web", 80)}}), "loadBalancers[0].containerPort"),
+            (json!({"targetGroup": {"targetType": "instance"}}), "loadBalancers[0].targetGroupArn"),
             (
                 json!({"listener": {"defaultActions": [{"type": "forward", "targetGroupArn": "other"}]}}),
                 "loadBalancers[0].targetGroupArn",

@@ -33,23 +33,11 @@ pub(super) const FIELDS: [(&str, Effect); 18] = [
 const DEFAULTS: [(&str, &str); 13] = [
     ("capacityProviderStrategy", "[]"),
     ("loadBalancers", "[]"),
-    (
-        "networkConfiguration.awsvpcConfiguration.assignPublicIp",
-        r#""DISABLED""#,
-    ),
-    (
-        "networkConfiguration.awsvpcConfiguration.securityGroups",
-        "[]",
-    ),
+    ("networkConfiguration.awsvpcConfiguration.assignPublicIp", r#""DISABLED""#),
+    ("networkConfiguration.awsvpcConfiguration.securityGroups", "[]"),
     ("healthCheckGracePeriodSeconds", "0"),
-    (
-        "deploymentConfiguration.deploymentCircuitBreaker.enable",
-        "false",
-    ),
-    (
-        "deploymentConfiguration.deploymentCircuitBreaker.rollback",
-        "false",
-    ),
+    ("deploymentConfiguration.deploymentCircuitBreaker.enable", "false"),
+    ("deploymentConfiguration.deploymentCircuitBreaker.rollback", "false"),
     ("enableExecuteCommand", "false"),
     ("enableECSManagedTags", "false"),
     ("propagateTags", r#""NONE""#),
@@ -93,9 +81,7 @@ fn compare(diff: &mut Diff, path: &str, effect: Effect, have: &Value, want: &Val
 
 fn default(path: &str) -> Value {
     let default = DEFAULTS.iter().find(|(known, _)| *known == path);
-    default.map_or(Value::Null, |(_, text)| {
-        serde_json::from_str(text).expect("the table holds JSON")
-    })
+    default.map_or(Value::Null, |(_, text)| serde_json::from_str(text).expect("the table holds JSON"))
 }
 
 /// The items of the list `have` without the fields that no item of `want` gives.
@@ -120,9 +106,9 @@ fn narrowed(have: &Value, want: &Value) -> Value {
 /// whose fields AWS writes in its own way (`cpu` as `CPU`, `host` as `instanceId`).
 fn comparable(path: &str, value: &Value) -> String {
     match value {
-        Value::Array(_) if path == "placementStrategy" => canonical(value)
-            .to_lowercase()
-            .replace(r#""host""#, r#""instanceid""#),
+        Value::Array(_) if path == "placementStrategy" => {
+            canonical(value).to_lowercase().replace(r#""host""#, r#""instanceid""#)
+        }
         Value::Array(items) => {
             let mut items: Vec<String> = items.iter().map(canonical).collect();
             items.sort();
@@ -134,15 +120,8 @@ fn comparable(path: &str, value: &Value) -> String {
 
 /// The fields of UpdateService that close `diff`. A field goes whole, because AWS takes a part that is left out for one
 /// that is to be reset; the parts that the spec leaves out go as they are.
-pub(super) fn changes(
-    diff: &Diff,
-    live: &ServiceLive,
-    want: &Map<String, Value>,
-) -> Map<String, Value> {
-    let touched = FIELDS
-        .iter()
-        .map(|(field, _)| *field)
-        .filter(|field| diff.touches(field));
+pub(super) fn changes(diff: &Diff, live: &ServiceLive, want: &Map<String, Value>) -> Map<String, Value> {
+    let touched = FIELDS.iter().map(|(field, _)| *field).filter(|field| diff.touches(field));
     touched
         .filter_map(|field| {
             let want = want.get(field)?.clone();
@@ -208,27 +187,12 @@ mod tests {
     fn each_changed_field_is_a_difference() {
         let network = |configuration: Value| json!({"awsvpcConfiguration": configuration});
         for (field, want, path, replaces) in [
-            (
-                "taskDefinition",
-                json!("(known after apply)"),
-                "taskDefinition",
-                false,
-            ),
+            ("taskDefinition", json!("(known after apply)"), "taskDefinition", false),
             ("desiredCount", json!(3), "desiredCount", false),
             ("launchType", json!("EC2"), "launchType", true),
             ("cluster", json!("arn:other"), "cluster", true),
-            (
-                "schedulingStrategy",
-                json!("DAEMON"),
-                "schedulingStrategy",
-                true,
-            ),
-            (
-                "deploymentController",
-                json!({"type": "EXTERNAL"}),
-                "deploymentController.type",
-                true,
-            ),
+            ("schedulingStrategy", json!("DAEMON"), "schedulingStrategy", true),
+            ("deploymentController", json!({"type": "EXTERNAL"}), "deploymentController.type", true),
             ("loadBalancers", json!([]), "loadBalancers", false),
             (
                 "loadBalancers",
@@ -263,11 +227,7 @@ mod tests {
             ),
         ] {
             let diff = diff(&live(), &wanted(&json!({field: want})));
-            let paths: Vec<&str> = diff
-                .fields
-                .iter()
-                .map(|field| field.path.as_str())
-                .collect();
+            let paths: Vec<&str> = diff.fields.iter().map(|field| field.path.as_str()).collect();
             assert_eq!((paths, diff.replaces()), (vec![path], replaces), "{field}");
         }
     }

@@ -32,17 +32,11 @@ pub(super) async fn explain(cloud: &Cloud, live: &ServiceLive) -> Result<Option<
     let Some(service) = services.first() else {
         return Ok(None);
     };
-    let mut evidence = Evidence {
-        rollout: given_up(service),
-        events: events(service),
-        ..Evidence::default()
-    };
+    let mut evidence = Evidence { rollout: given_up(service), events: events(service), ..Evidence::default() };
     if !evidence.rollout.is_empty() {
         let cluster = live.cluster_arn.rsplit('/').next().unwrap_or_default();
-        evidence.restart = Some(format!(
-            "aws ecs update-service --cluster {cluster} --service {} --force-new-deployment",
-            live.name
-        ));
+        evidence.restart =
+            Some(format!("aws ecs update-service --cluster {cluster} --service {} --force-new-deployment", live.name));
     }
     let (tasks, targets) = tokio::join!(stopped(cloud, live), targets(cloud, service));
     let tasks = noted(&mut evidence, tasks);
@@ -76,9 +70,7 @@ fn given_up(service: &Value) -> String {
     }
     // The primary deployment is the one that ECS went back to, which is as good as new.
     let id = text(primary, "id");
-    let mut events = list(service, "events")
-        .take(EVENTS)
-        .map(|event| text(event, "message"));
+    let mut events = list(service, "events").take(EVENTS).map(|event| text(event, "message"));
     let back = events.find(|event| event.contains(ROLLING_BACK) && event.contains(&id));
     back.unwrap_or_default()
 }
@@ -90,9 +82,7 @@ fn primary(service: &Value) -> Option<&Value> {
 /// The latest events, but none from before the present deployment: they speak of what was set right since.
 fn events(service: &Value) -> Vec<String> {
     let begun = primary(service).and_then(|primary| primary["createdAt"].as_f64());
-    let since = begun
-        .filter(|_| given_up(service).is_empty())
-        .unwrap_or(0.0);
+    let since = begun.filter(|_| given_up(service).is_empty()).unwrap_or(0.0);
     let events = list(service, "events").take(EVENTS);
     let recent = events.filter(|event| event["createdAt"].as_f64().is_none_or(|at| at >= since));
     recent.map(|event| text(event, "message")).collect()
@@ -151,11 +141,7 @@ fn telling(tasks: &[Value], service: &Value, now: f64) -> Vec<StoppedTask> {
     let all_run = count("runningCount") >= count("desiredCount");
     match tasks.first() {
         Some(latest) if all_run && !went_back && now - time(latest) > OVER => Vec::new(),
-        _ => tasks
-            .into_iter()
-            .take(SHOWN_TASKS)
-            .map(StoppedTask::new)
-            .collect(),
+        _ => tasks.into_iter().take(SHOWN_TASKS).map(StoppedTask::new).collect(),
     }
 }
 
@@ -166,21 +152,14 @@ async fn targets(cloud: &Cloud, service: &Value) -> Result<Vec<BadTarget>> {
         let call = cloud.elbv2.describe_target_health();
         let call = call.target_group_arn(text(balancer, "targetGroupArn"));
         for described in call.send().await?.target_health_descriptions() {
-            let (Some(target), Some(health)) = (described.target(), described.target_health())
-            else {
+            let (Some(target), Some(health)) = (described.target(), described.target_health()) else {
                 continue;
             };
             let code = health.reason().map_or("", |reason| reason.as_str());
-            let is_bad = health
-                .state()
-                .is_some_and(|state| state.as_str() == "unhealthy");
+            let is_bad = health.state().is_some_and(|state| state.as_str() == "unhealthy");
             if is_bad || code == "Target.NotInUse" {
                 bad.push(BadTarget {
-                    place: format!(
-                        "{}:{}",
-                        target.id().unwrap_or_default(),
-                        target.port().unwrap_or_default()
-                    ),
+                    place: format!("{}:{}", target.id().unwrap_or_default(), target.port().unwrap_or_default()),
                     code: code.to_owned(),
                     words: health.description().unwrap_or_default().to_owned(),
                 });
@@ -210,10 +189,7 @@ async fn read_logs(cloud: &Cloud, task: &mut StoppedTask) -> Result<()> {
         if !has_stream || container.exit_code.is_none() {
             continue;
         }
-        let call = cloud
-            .logs
-            .get_log_events()
-            .log_group_name(&container.log_group);
+        let call = cloud.logs.get_log_events().log_group_name(&container.log_group);
         let call = call.log_stream_name(format!("{prefix}/{}/{}", container.name, task.id));
         let lines = i32::try_from(SHOWN_LINES).unwrap_or(i32::MAX);
         match call.limit(lines).send().await.map_err(CloudError::from) {
@@ -251,22 +227,13 @@ mod tests {
             let told = telling(&tasks, service, now).into_iter();
             told.map(|task| task.id).collect::<Vec<_>>()
         };
-        assert_eq!(
-            told(&service(0, "ecs-svc/2", ""), 50.0),
-            ["second", "first"]
-        );
-        assert_eq!(
-            told(&service(2, "ecs-svc/2", ""), 50.0),
-            ["second", "first"]
-        );
+        assert_eq!(told(&service(0, "ecs-svc/2", ""), 50.0), ["second", "first"]);
+        assert_eq!(told(&service(2, "ecs-svc/2", ""), 50.0), ["second", "first"]);
         let over: [&str; 0] = [];
         assert_eq!(told(&service(2, "ecs-svc/2", ""), 100.0), over);
         assert_eq!(told(&service(0, "ecs-svc/3", ""), 50.0), over);
         let back = "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.";
-        assert_eq!(
-            told(&service(2, "ecs-svc/1", back), 100.0),
-            ["second", "first"]
-        );
+        assert_eq!(told(&service(2, "ecs-svc/1", back), 100.0), ["second", "first"]);
     }
 
     #[test]

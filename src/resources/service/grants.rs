@@ -6,11 +6,7 @@ use crate::resources::ecs;
 
 impl Granted for Service {
     fn listing(place: &Place) -> Vec<Grant> {
-        let actions = &[
-            "ecs:DescribeServices",
-            "ecs:ListClusters",
-            "ecs:ListServices",
-        ];
+        let actions = &["ecs:DescribeServices", "ecs:ListClusters", "ecs:ListServices"];
         vec![Grant::in_region(Need::Read, actions, place)]
     }
 
@@ -34,10 +30,8 @@ impl Granted for Service {
             grants.push(Grant::in_region(Need::Change, health, place));
             grants.push(Grant::in_region(Need::Look, health, place));
             // For how long it drains.
-            let delay = &[
-                "elasticloadbalancing:DescribeTargetGroupAttributes",
-                "elasticloadbalancing:DescribeTargetHealth",
-            ];
+            let delay =
+                &["elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTargetHealth"];
             grants.push(Grant::in_region(Need::Delete, delay, place));
         }
         grants.extend(ecs::tag_grants(place));

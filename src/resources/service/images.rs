@@ -43,9 +43,8 @@ pub(super) async fn read(cloud: &Cloud, live: &ServiceLive) -> Result<Images> {
         call.interceptor(exchange.clone()).send().await?;
         let primary = live.primary().map(|primary| primary.id.clone());
         let answer = exchange.answer();
-        let current = list(&answer, "tasks").filter(|task| {
-            task["lastStatus"] == "RUNNING" && task["startedBy"].as_str() == primary.as_deref()
-        });
+        let current = list(&answer, "tasks")
+            .filter(|task| task["lastStatus"] == "RUNNING" && task["startedBy"].as_str() == primary.as_deref());
         for container in current.flat_map(|task| list(task, "containers")) {
             count(&mut images, container);
         }
@@ -108,9 +107,7 @@ mod tests {
     const URI: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:latest";
 
     fn live(digests: &[(&str, usize)]) -> ServiceLive {
-        let digests = digests
-            .iter()
-            .map(|(digest, count)| ((*digest).to_owned(), *count));
+        let digests = digests.iter().map(|(digest, count)| ((*digest).to_owned(), *count));
         let mut live = ServiceLive::new(&json!({"taskDefinition": "web:2", "desiredCount": 2}));
         live.images = Images::from([(URI.to_owned(), digests.collect())]);
         live
@@ -135,21 +132,13 @@ mod tests {
         };
         let now = &others("sha256:new");
         assert_eq!(differs(&[("sha256:new", 2)], now), None);
-        assert_eq!(
-            differs(&[("sha256:child", 2)], now),
-            None,
-            "a part of an index"
-        );
+        assert_eq!(differs(&[("sha256:child", 2)], now), None, "a part of an index");
         assert_eq!(differs(&[], now), None, "what doesn't run yet pulls anew");
         assert_eq!(
             differs(&[("sha256:new", 1), ("sha256:old", 1)], now),
             Some((json!("sha256:old (1 running)"), json!("sha256:new")))
         );
-        assert_eq!(
-            differs(&[("sha256:old", 2)], &test_others()),
-            None,
-            "not the lab's image"
-        );
+        assert_eq!(differs(&[("sha256:old", 2)], &test_others()), None, "not the lab's image");
     }
 
     #[test]

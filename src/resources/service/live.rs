@@ -84,19 +84,14 @@ impl ServiceLive {
             deployments: deployments.collect(),
             events: events.map(|event| text(event, "message")).collect(),
             images: Images::new(),
-            document: fields
-                .map(|field| (field.to_owned(), service[field].clone()))
-                .collect(),
+            document: fields.map(|field| (field.to_owned(), service[field].clone())).collect(),
         }
     }
 
     /// Whether it does its work: one deployment, of the service's own revision, that is complete. "Stable" would also
     /// be a service that went back to the revision before, or one without tasks.
     pub(super) fn readiness(&self) -> Readiness {
-        let counts = format!(
-            "{} of {} tasks running",
-            self.running_count, self.desired_count
-        );
+        let counts = format!("{} of {} tasks running", self.running_count, self.desired_count);
         let Some(primary) = self.primary() else {
             return Readiness::Pending(counts);
         };
@@ -112,10 +107,7 @@ impl ServiceLive {
             return Readiness::Ready;
         }
         let event = self.events.first().map(String::as_str);
-        let words: Vec<&str> = [Some(counts.as_str()), event]
-            .into_iter()
-            .flatten()
-            .collect();
+        let words: Vec<&str> = [Some(counts.as_str()), event].into_iter().flatten().collect();
         Readiness::Pending(words.join("; "))
     }
 
@@ -124,16 +116,10 @@ impl ServiceLive {
     pub(super) fn setback(&self, before: &Self) -> Option<String> {
         let wanted = before.primary()?;
         let now = self.primary()?;
-        let words = self
-            .events
-            .iter()
-            .find(|event| event.contains("rolling back"))?;
+        let words = self.events.iter().find(|event| event.contains("rolling back"))?;
         (now.id != wanted.id).then(|| {
             let revision = |arn: &str| arn.rsplit('/').next().unwrap_or(arn).to_owned();
-            let (now, wanted) = (
-                revision(&now.task_definition),
-                revision(&wanted.task_definition),
-            );
+            let (now, wanted) = (revision(&now.task_definition), revision(&wanted.task_definition));
             format!("ECS went back from {wanted} to {now}: {words}")
         })
     }
@@ -147,23 +133,16 @@ impl ServiceLive {
     pub(super) fn links(&self) -> Vec<String> {
         let network = &self.document["networkConfiguration"]["awsvpcConfiguration"];
         let names = ["subnets", "securityGroups"].into_iter();
-        let network = names
-            .flat_map(|name| list(network, name))
-            .filter_map(Value::as_str);
-        let groups = list(&self.document, "loadBalancers")
-            .filter_map(|balancer| balancer["targetGroupArn"].as_str());
+        let network = names.flat_map(|name| list(network, name)).filter_map(Value::as_str);
+        let groups = list(&self.document, "loadBalancers").filter_map(|balancer| balancer["targetGroupArn"].as_str());
         let definitions = self
             .deployments
             .iter()
             .map(|deployment| deployment.task_definition.as_str())
             .chain(self.document["taskDefinition"].as_str());
         let definitions = definitions.flat_map(|arn| [arn, family_arn(arn)]);
-        let mut links: Vec<String> = definitions
-            .chain(groups)
-            .chain(network)
-            .chain([self.cluster_arn.as_str()])
-            .map(str::to_owned)
-            .collect();
+        let mut links: Vec<String> =
+            definitions.chain(groups).chain(network).chain([self.cluster_arn.as_str()]).map(str::to_owned).collect();
         links.sort();
         links.dedup();
         links
@@ -185,21 +164,16 @@ mod tests {
 
     #[test]
     fn a_service_is_ready_when_its_own_revision_is_rolled_out() {
-        let done =
-            json!({"status": "PRIMARY", "taskDefinition": "web:2", "rolloutState": "COMPLETED"});
-        let under_way =
-            json!({"status": "PRIMARY", "taskDefinition": "web:2", "rolloutState": "IN_PROGRESS"});
-        let old =
-            json!({"status": "ACTIVE", "taskDefinition": "web:1", "rolloutState": "COMPLETED"});
-        let stale =
-            json!({"status": "PRIMARY", "taskDefinition": "web:1", "rolloutState": "COMPLETED"});
+        let done = json!({"status": "PRIMARY", "taskDefinition": "web:2", "rolloutState": "COMPLETED"});
+        let under_way = json!({"status": "PRIMARY", "taskDefinition": "web:2", "rolloutState": "IN_PROGRESS"});
+        let old = json!({"status": "ACTIVE", "taskDefinition": "web:1", "rolloutState": "COMPLETED"});
+        let stale = json!({"status": "PRIMARY", "taskDefinition": "web:1", "rolloutState": "COMPLETED"});
         let external = json!({"status": "PRIMARY", "taskDefinition": "web:2"});
         let failed = json!({"status": "PRIMARY", "taskDefinition": "web:2", "rolloutState": "FAILED",
             "rolloutStateReason": "ECS deployment circuit breaker: tasks failed to start."});
         let back = json!({"status": "PRIMARY", "taskDefinition": "web:1", "rolloutState": "IN_PROGRESS",
             "rolloutStateReason": "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1."});
-        let abandoned =
-            json!({"status": "ACTIVE", "taskDefinition": "web:1", "rolloutState": "FAILED"});
+        let abandoned = json!({"status": "ACTIVE", "taskDefinition": "web:1", "rolloutState": "FAILED"});
 
         let ready = Readiness::Ready;
         let pending = |words: &str| Readiness::Pending(words.to_owned());
@@ -207,51 +181,27 @@ mod tests {
             (2, 2, json!([done]), ready.clone()),
             (0, 0, json!([done]), ready.clone()),
             (2, 2, json!([external]), ready.clone()),
-            (
-                2,
-                0,
-                json!([under_way]),
-                pending("0 of 2 tasks running; e1"),
-            ),
+            (2, 0, json!([under_way]), pending("0 of 2 tasks running; e1")),
             (2, 1, json!([done]), pending("1 of 2 tasks running; e1")),
             (2, 1, json!([external]), pending("1 of 2 tasks running; e1")),
-            (
-                2,
-                2,
-                json!([under_way, old]),
-                pending("2 of 2 tasks running; e1"),
-            ),
+            (2, 2, json!([under_way, old]), pending("2 of 2 tasks running; e1")),
             (2, 2, json!([stale]), pending("2 of 2 tasks running; e1")),
-            (
-                2,
-                2,
-                json!([under_way, abandoned]),
-                pending("2 of 2 tasks running; e1"),
-            ),
+            (2, 2, json!([under_way, abandoned]), pending("2 of 2 tasks running; e1")),
             (2, 0, json!([]), pending("0 of 2 tasks running")),
             (
                 2,
                 0,
                 json!([failed]),
-                Readiness::Failed(
-                    "ECS deployment circuit breaker: tasks failed to start.".to_owned(),
-                ),
+                Readiness::Failed("ECS deployment circuit breaker: tasks failed to start.".to_owned()),
             ),
             (
                 2,
                 2,
                 json!([back, abandoned]),
-                Readiness::Failed(
-                    "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1."
-                        .to_owned(),
-                ),
+                Readiness::Failed("ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.".to_owned()),
             ),
         ] {
-            assert_eq!(
-                live(desired, running, &deployments).readiness(),
-                want,
-                "{deployments}"
-            );
+            assert_eq!(live(desired, running, &deployments).readiness(), want, "{deployments}");
         }
     }
 
@@ -262,9 +212,6 @@ mod tests {
             "loadBalancers": [{"targetGroupArn": "tg"}],
             "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["s"], "securityGroups": ["sg"]}},
         }));
-        assert_eq!(
-            live.links(),
-            ["c", "s", "sg", "tg", "web", "web:1", "web:2"]
-        );
+        assert_eq!(live.links(), ["c", "s", "sg", "tg", "web", "web:1", "web:2"]);
     }
 }

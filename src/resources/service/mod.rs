@@ -26,19 +26,15 @@ use super::{Listener, Vpc};
 use crate::cloud::{Cloud, CloudError, DocumentExchange, Result, unless_gone};
 use crate::model::{Address, Diff, Tags, canonical, digest};
 use crate::resource::{
-    Checks, Explanation, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem,
-    Readiness, Resource, SpecRef, Target, Waiting, Wanted,
+    Checks, Explanation, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness,
+    Resource, SpecRef, Target, Waiting, Wanted,
 };
 
 impl Service {
     fn has_listener(&self, listener: &Listener) -> bool {
         let balancers = self.load_balancers.iter().flatten();
         let mut own = balancers.map(|balancer| balancer.target_group_arn.address());
-        let groups: Vec<Address> = listener
-            .target_groups()
-            .iter()
-            .map(|group| group.address())
-            .collect();
+        let groups: Vec<Address> = listener.target_groups().iter().map(|group| group.address()).collect();
         own.any(|group| groups.contains(&group))
     }
 }
@@ -51,10 +47,7 @@ impl Resource for Service {
         min: 1,
         max: 255,
         words: "letters, digits, - and _",
-        is_valid: |name| {
-            name.chars()
-                .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
-        },
+        is_valid: |name| name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)),
         ignores_case: false,
     };
     type Live = ServiceLive;
@@ -64,10 +57,7 @@ impl Resource for Service {
     }
 
     fn refs(&self) -> Vec<SpecRef> {
-        let mut refs = vec![
-            self.cluster.at("cluster"),
-            self.task_definition.at("taskDefinition"),
-        ];
+        let mut refs = vec![self.cluster.at("cluster"), self.task_definition.at("taskDefinition")];
         for (index, balancer) in self.load_balancers.iter().flatten().enumerate() {
             let path = format!("loadBalancers[{index}].targetGroupArn");
             refs.push(balancer.target_group_arn.at(path));
@@ -141,11 +131,7 @@ impl Resource for Service {
         live.links()
     }
 
-    async fn read(
-        cloud: &Cloud,
-        wanted: &[Wanted<'_, Self>],
-        names: &Names,
-    ) -> Result<Vec<Found<ServiceLive>>> {
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], names: &Names) -> Result<Vec<Found<ServiceLive>>> {
         let mut clusters: BTreeMap<&str, Vec<&Wanted<'_, Self>>> = BTreeMap::new();
         for one in wanted {
             if let Some(cluster) = names.get(&one.spec.cluster.address()) {
@@ -157,9 +143,7 @@ impl Resource for Service {
             let names = wanted.iter().map(|one| one.name.to_owned()).collect();
             let mut services = describe(cloud, cluster, names).await?;
             if has_images {
-                let active = services
-                    .iter_mut()
-                    .filter(|(live, _)| live.status == "ACTIVE");
+                let active = services.iter_mut().filter(|(live, _)| live.status == "ACTIVE");
                 try_join_all(active.map(|(live, _)| async {
                     live.images = images::read(cloud, live).await?;
                     Ok::<_, CloudError>(())
@@ -198,8 +182,7 @@ impl Managed for Service {
             let call = cloud.ecs.list_services().cluster(cluster).max_results(100);
             let mut pages = call.into_paginator().send();
             let in_cluster = cluster.replace(":cluster/", ":service/");
-            let is_in =
-                |arn: &&String| arn.rsplit_once('/').is_some_and(|(of, _)| of == in_cluster);
+            let is_in = |arn: &&String| arn.rsplit_once('/').is_some_and(|(of, _)| of == in_cluster);
             let mut services: BTreeSet<String> = indexed.keys().filter(is_in).cloned().collect();
             while let Some(page) = pages.next().await {
                 // The cluster may be somebody else's, who has just deleted it.
@@ -216,9 +199,7 @@ impl Managed for Service {
             .filter(|(live, _)| live.status != "INACTIVE")
             .map(|(live, tags)| (live.clone(), (live.arn, tags)))
             .unzip();
-        let found = super::owned(lab, lives, |live| {
-            (live.name.clone(), tags.get(&live.arn).cloned())
-        });
+        let found = super::owned(lab, lives, |live| (live.name.clone(), tags.get(&live.arn).cloned()));
         Ok(found.into_iter().map(in_its_state).collect())
     }
 
@@ -268,13 +249,7 @@ impl Managed for Service {
         body.insert("cluster".to_owned(), live.cluster_arn.clone().into());
         body.insert("service".to_owned(), live.arn.clone().into());
         let exchange = DocumentExchange::sending(Value::Object(body));
-        cloud
-            .ecs
-            .update_service()
-            .customize()
-            .interceptor(exchange.clone())
-            .send()
-            .await?;
+        cloud.ecs.update_service().customize().interceptor(exchange.clone()).send().await?;
         Ok(ServiceLive::new(&exchange.answer()["service"]))
     }
 
@@ -284,10 +259,7 @@ impl Managed for Service {
             let call = call.service(&live.arn).force(true).send();
             match call.await.map_err(CloudError::from) {
                 // Without tasks nothing has to drain.
-                Ok(answer)
-                    if answer.service().and_then(|service| service.status())
-                        == Some("INACTIVE") =>
-                {
+                Ok(answer) if answer.service().and_then(|service| service.status()) == Some("INACTIVE") => {
                     return Ok(());
                 }
                 Err(error) if error.is_not_found() => return Ok(()),
@@ -307,9 +279,7 @@ impl Managed for Service {
 /// What was found, as leaving where it drains.
 fn in_its_state(found: Found<ServiceLive>) -> Found<ServiceLive> {
     let observed = match found.observed {
-        Observed::Present { live, tags } if live.status == "DRAINING" => {
-            Observed::Leaving { live, tags }
-        }
+        Observed::Present { live, tags } if live.status == "DRAINING" => Observed::Leaving { live, tags },
         other => other,
     };
     Found { observed, ..found }
@@ -319,22 +289,12 @@ async fn send(cloud: &Cloud, mut body: Map<String, Value>, token: &str) -> Resul
     let token = format!("labform-{}", digest(token));
     body.insert("clientToken".to_owned(), token.into());
     let exchange = DocumentExchange::sending(Value::Object(body));
-    cloud
-        .ecs
-        .create_service()
-        .customize()
-        .interceptor(exchange.clone())
-        .send()
-        .await?;
+    cloud.ecs.create_service().customize().interceptor(exchange.clone()).send().await?;
     Ok(ServiceLive::new(&exchange.answer()["service"]))
 }
 
 /// The services of these names or ARNs. A cluster that isn't there has none.
-async fn describe(
-    cloud: &Cloud,
-    cluster: &str,
-    services: Vec<String>,
-) -> Result<Vec<(ServiceLive, Tags)>> {
+async fn describe(cloud: &Cloud, cluster: &str, services: Vec<String>) -> Result<Vec<(ServiceLive, Tags)>> {
     let services = documents(cloud, cluster, &services).await?;
     let services = services.iter();
     let services = services.map(|service| (ServiceLive::new(service), ecs::tags_of(service)));

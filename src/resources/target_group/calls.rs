@@ -23,14 +23,9 @@ impl TargetGroupLive {
             vpc_id: text(group.vpc_id()),
             protocol: text(group.protocol().map(elb::types::ProtocolEnum::as_str)),
             port: group.port(),
-            target_type: text(group.target_type().map(elb::types::TargetTypeEnum::as_str))
-                .unwrap_or_default(),
+            target_type: text(group.target_type().map(elb::types::TargetTypeEnum::as_str)).unwrap_or_default(),
             protocol_version: text(group.protocol_version()),
-            health_check_protocol: text(
-                group
-                    .health_check_protocol()
-                    .map(elb::types::ProtocolEnum::as_str),
-            ),
+            health_check_protocol: text(group.health_check_protocol().map(elb::types::ProtocolEnum::as_str)),
             health_check_port: text(group.health_check_port()),
             health_check_path: text(group.health_check_path()),
             health_check_interval_seconds: group.health_check_interval_seconds(),
@@ -45,12 +40,7 @@ impl TargetGroupLive {
 
 /// One missing name fails a whole DescribeTargetGroups, so that all are listed.
 pub(super) async fn groups(cloud: &Cloud) -> Result<Vec<TargetGroupLive>> {
-    let mut pages = cloud
-        .elbv2
-        .describe_target_groups()
-        .page_size(400)
-        .into_paginator()
-        .send();
+    let mut pages = cloud.elbv2.describe_target_groups().page_size(400).into_paginator().send();
     let mut groups = Vec::new();
     while let Some(page) = pages.next().await {
         groups.extend(page?.target_groups().iter().map(TargetGroupLive::new));
@@ -59,12 +49,7 @@ pub(super) async fn groups(cloud: &Cloud) -> Result<Vec<TargetGroupLive>> {
 }
 
 pub(super) async fn attributes(cloud: &Cloud, arn: &str) -> Result<BTreeMap<String, String>> {
-    let answer = cloud
-        .elbv2
-        .describe_target_group_attributes()
-        .target_group_arn(arn)
-        .send()
-        .await?;
+    let answer = cloud.elbv2.describe_target_group_attributes().target_group_arn(arn).send().await?;
     let pair = |attribute: &elb::types::TargetGroupAttribute| {
         let key = attribute.key()?.to_owned();
         Some((key, attribute.value().unwrap_or_default().to_owned()))
@@ -112,11 +97,7 @@ pub(super) async fn create(
 }
 
 /// Makes its health check what the spec says.
-pub(super) async fn modify(
-    cloud: &Cloud,
-    spec: &TargetGroup,
-    arn: &str,
-) -> Result<TargetGroupLive> {
+pub(super) async fn modify(cloud: &Cloud, spec: &TargetGroup, arn: &str) -> Result<TargetGroupLive> {
     let answer = cloud
         .elbv2
         .modify_target_group()
@@ -140,17 +121,9 @@ fn matcher(spec: &TargetGroup) -> Option<elb::types::Matcher> {
     Some(elb::types::Matcher::builder().http_code(codes).build())
 }
 
-pub(super) async fn set_attributes(
-    cloud: &Cloud,
-    arn: &str,
-    attributes: &BTreeMap<String, String>,
-) -> Result<()> {
-    let attributes = attributes.iter().map(|(key, value)| {
-        elb::types::TargetGroupAttribute::builder()
-            .key(key)
-            .value(value)
-            .build()
-    });
+pub(super) async fn set_attributes(cloud: &Cloud, arn: &str, attributes: &BTreeMap<String, String>) -> Result<()> {
+    let attributes =
+        attributes.iter().map(|(key, value)| elb::types::TargetGroupAttribute::builder().key(key).value(value).build());
     cloud
         .elbv2
         .modify_target_group_attributes()

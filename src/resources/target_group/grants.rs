@@ -6,17 +6,13 @@ use crate::resources::load_balancer;
 
 impl Granted for TargetGroup {
     fn listing(place: &Place) -> Vec<Grant> {
-        let actions = &[
-            "elasticloadbalancing:DescribeTags",
-            "elasticloadbalancing:DescribeTargetGroups",
-        ];
+        let actions = &["elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroups"];
         vec![Grant::in_region(Need::Read, actions, place)]
     }
 
     fn grants(&self, name: &str, _names: &Names, place: &Place) -> Vec<Grant> {
         let successor = Self::NAME.successor(name, "????????");
-        let groups = [name, &successor]
-            .map(|name| place.arn("elasticloadbalancing", &format!("targetgroup/{name}/*")));
+        let groups = [name, &successor].map(|name| place.arn("elasticloadbalancing", &format!("targetgroup/{name}/*")));
         let create = &["elasticloadbalancing:CreateTargetGroup"];
         let delete = &["elasticloadbalancing:DeleteTargetGroup"];
         let mut grants = vec![

@@ -26,10 +26,7 @@ pub(super) async fn holders(cloud: &Cloud, arn: &str) -> Result<Vec<String>> {
     for balancer in groups.flat_map(TargetGroup::load_balancer_arns) {
         let name = balancer.split('/').nth(2).unwrap_or(balancer);
         for listener in listeners(cloud, balancer).await? {
-            let place = format!(
-                "listener {}:{} of load balancer {name}",
-                listener.protocol, listener.port
-            );
+            let place = format!("listener {}:{} of load balancer {name}", listener.protocol, listener.port);
             if listener.target_group_arns.iter().any(|group| group == arn) {
                 holders.push(format!(
                     "{place}, which forwards to it: the group is free a moment after that listener is deleted, or \

@@ -21,17 +21,10 @@ impl Managed for TargetGroup {
         let groups = groups(cloud).await?;
         let arns: Vec<String> = groups.iter().map(|group| group.arn.clone()).collect();
         let tags = cloud.tags_of_listed(lab, &arns).await?;
-        Ok(crate::resources::owned(lab, groups, |group| {
-            (group.name.clone(), tags.get(&group.arn).cloned())
-        }))
+        Ok(crate::resources::owned(lab, groups, |group| (group.name.clone(), tags.get(&group.arn).cloned())))
     }
 
-    async fn create(
-        &self,
-        cloud: &Cloud,
-        target: &Target,
-        others: &Others,
-    ) -> Result<TargetGroupLive> {
+    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<TargetGroupLive> {
         let live = calls::create(cloud, self, target, others).await?;
         made_for(target, cloud, &live.arn).await?;
         self.set_attributes(cloud, live).await
@@ -47,10 +40,9 @@ impl Managed for TargetGroup {
     ) -> Result<TargetGroupLive> {
         let checks = |path: &str| !path.starts_with("attributes.");
         let live = match diff.fields.iter().any(|field| checks(&field.path)) {
-            true => TargetGroupLive {
-                attributes: live.attributes.clone(),
-                ..calls::modify(cloud, self, &live.arn).await?
-            },
+            true => {
+                TargetGroupLive { attributes: live.attributes.clone(), ..calls::modify(cloud, self, &live.arn).await? }
+            }
             false => live.clone(),
         };
         match diff.touches("attributes") {
@@ -64,9 +56,7 @@ impl Managed for TargetGroup {
         let delete = cloud.elbv2.delete_target_group();
         let answer = delete.target_group_arn(&live.arn).send().await;
         match answer.map_err(CloudError::from) {
-            Err(error) if error.is("ResourceInUse") => {
-                Err(held_by(error, holders(cloud, &live.arn).await))
-            }
+            Err(error) if error.is("ResourceInUse") => Err(held_by(error, holders(cloud, &live.arn).await)),
             Err(error) if !error.is_not_found() => Err(error),
             _ => Ok(()),
         }
@@ -78,11 +68,7 @@ impl Managed for TargetGroup {
 }
 
 impl TargetGroup {
-    async fn set_attributes(
-        &self,
-        cloud: &Cloud,
-        mut live: TargetGroupLive,
-    ) -> Result<TargetGroupLive> {
+    async fn set_attributes(&self, cloud: &Cloud, mut live: TargetGroupLive) -> Result<TargetGroupLive> {
         if let Some(attributes) = &self.attributes {
             calls::set_attributes(cloud, &live.arn, attributes).await?;
             live.attributes.extend(attributes.clone());

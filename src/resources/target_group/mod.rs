@@ -15,9 +15,7 @@ use super::load_balancer::is_balancing_name;
 use super::vpc::Vpc;
 use crate::cloud::{Cloud, Result, unless_gone};
 use crate::model::Diff;
-use crate::resource::{
-    Checks, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted,
-};
+use crate::resource::{Checks, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted};
 use calls::{attributes, groups};
 pub(super) use holders::draining;
 
@@ -129,26 +127,18 @@ impl Resource for TargetGroup {
         let target_type = self.target_type.as_deref().unwrap_or("instance");
         if !TARGET_TYPES.contains(&target_type) {
             let words = format!("there is no target type `{target_type}`");
-            problems
-                .push(Problem::at("targetType", words).hint(format!("AWS takes {TARGET_TYPES:?}")));
+            problems.push(Problem::at("targetType", words).hint(format!("AWS takes {TARGET_TYPES:?}")));
         }
         if target_type != "lambda" {
-            let needs = |field: &str| {
-                Problem::at(
-                    field,
-                    format!("targets of type {target_type} need a {field}"),
-                )
-            };
+            let needs = |field: &str| Problem::at(field, format!("targets of type {target_type} need a {field}"));
             problems.extend(self.protocol.is_none().then(|| needs("protocol")));
             problems.extend(self.port.is_none().then(|| needs("port")));
         }
         if let Some(port) = self.port.filter(|port| !(1..=65535).contains(port)) {
             problems.push(Problem::at("port", format!("{port} is not a port")));
         }
-        if let (Some(interval), Some(timeout)) = (
-            self.health_check_interval_seconds,
-            self.health_check_timeout_seconds,
-        ) && timeout >= interval
+        if let (Some(interval), Some(timeout)) = (self.health_check_interval_seconds, self.health_check_timeout_seconds)
+            && timeout >= interval
         {
             problems.push(Problem::at(
                 "healthCheckTimeoutSeconds",
@@ -162,21 +152,9 @@ impl Resource for TargetGroup {
         let mut diff = self.fixed(live);
         let some = |text: &Option<String>| text.clone().map(Some);
         let number = |number: Option<i32>| number.map(Some);
-        diff.update(
-            "healthCheckProtocol",
-            live.health_check_protocol.clone(),
-            some(&self.health_check_protocol),
-        );
-        diff.update(
-            "healthCheckPort",
-            live.health_check_port.clone(),
-            some(&self.health_check_port),
-        );
-        diff.update(
-            "healthCheckPath",
-            live.health_check_path.clone(),
-            some(&self.health_check_path),
-        );
+        diff.update("healthCheckProtocol", live.health_check_protocol.clone(), some(&self.health_check_protocol));
+        diff.update("healthCheckPort", live.health_check_port.clone(), some(&self.health_check_port));
+        diff.update("healthCheckPath", live.health_check_path.clone(), some(&self.health_check_path));
         diff.update(
             "healthCheckIntervalSeconds",
             live.health_check_interval_seconds,
@@ -187,29 +165,15 @@ impl Resource for TargetGroup {
             live.health_check_timeout_seconds,
             number(self.health_check_timeout_seconds),
         );
-        diff.update(
-            "healthyThresholdCount",
-            live.healthy_threshold_count,
-            number(self.healthy_threshold_count),
-        );
-        diff.update(
-            "unhealthyThresholdCount",
-            live.unhealthy_threshold_count,
-            number(self.unhealthy_threshold_count),
-        );
+        diff.update("healthyThresholdCount", live.healthy_threshold_count, number(self.healthy_threshold_count));
+        diff.update("unhealthyThresholdCount", live.unhealthy_threshold_count, number(self.unhealthy_threshold_count));
         diff.update(
             "matcher.httpCode",
             live.http_code.clone(),
-            self.matcher
-                .as_ref()
-                .and_then(|matcher| some(&matcher.http_code)),
+            self.matcher.as_ref().and_then(|matcher| some(&matcher.http_code)),
         );
         for (key, want) in self.attributes.iter().flatten() {
-            diff.update(
-                format!("attributes.{key}"),
-                live.attributes.get(key),
-                Some(Some(want)),
-            );
+            diff.update(format!("attributes.{key}"), live.attributes.get(key), Some(Some(want)));
         }
         diff
     }
@@ -226,15 +190,10 @@ impl Resource for TargetGroup {
         vec![live.arn.clone()]
     }
 
-    async fn read(
-        cloud: &Cloud,
-        wanted: &[Wanted<'_, Self>],
-        _names: &Names,
-    ) -> Result<Vec<Found<TargetGroupLive>>> {
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<TargetGroupLive>>> {
         let groups = groups(cloud).await?.into_iter().filter_map(|group| {
-            let one = wanted.iter().find(|one| {
-                group.name == one.name || Self::NAME.is_successor(one.name, &group.name)
-            })?;
+            let one =
+                wanted.iter().find(|one| group.name == one.name || Self::NAME.is_successor(one.name, &group.name))?;
             Some((one, group))
         });
         let groups: Vec<_> = groups.collect();
@@ -264,16 +223,8 @@ impl TargetGroup {
         let some = |text: &Option<String>| text.clone().map(Some);
         diff.replace("protocol", live.protocol.clone(), some(&self.protocol));
         diff.replace("port", live.port, self.port.map(Some));
-        diff.replace(
-            "targetType",
-            live.target_type.clone(),
-            self.target_type.clone(),
-        );
-        diff.replace(
-            "protocolVersion",
-            live.protocol_version.clone(),
-            some(&self.protocol_version),
-        );
+        diff.replace("targetType", live.target_type.clone(), self.target_type.clone());
+        diff.replace("protocolVersion", live.protocol_version.clone(), some(&self.protocol_version));
         diff
     }
 }
@@ -304,11 +255,7 @@ mod tests {
     fn only_what_the_spec_gives_is_compared() {
         let cases = [
             (json!({}), vec![], true),
-            (
-                json!({"port": 3000, "protocol": "HTTP", "targetType": "ip", "protocolVersion": "HTTP1"}),
-                vec![],
-                true,
-            ),
+            (json!({"port": 3000, "protocol": "HTTP", "targetType": "ip", "protocolVersion": "HTTP1"}), vec![], true),
             (json!({"port": 8080}), vec!["port"], false),
             (json!({"targetType": "instance"}), vec!["targetType"], false),
             (
@@ -316,11 +263,7 @@ mod tests {
                 vec!["healthCheckPath", "healthyThresholdCount"],
                 true,
             ),
-            (
-                json!({"matcher": {"httpCode": "200-299"}}),
-                vec!["matcher.httpCode"],
-                true,
-            ),
+            (json!({"matcher": {"httpCode": "200-299"}}), vec!["matcher.httpCode"], true),
             (
                 json!({"attributes": {"stickiness.enabled": "false", "slow_start.duration_seconds": "30"}}),
                 vec!["attributes.slow_start.duration_seconds"],
@@ -330,11 +273,7 @@ mod tests {
         for (value, paths, is_current) in cases {
             let spec = spec(value.clone());
             let diff = spec.diff(&live(), &super::super::test_others());
-            let found: Vec<_> = diff
-                .fields
-                .iter()
-                .map(|field| field.path.as_str())
-                .collect();
+            let found: Vec<_> = diff.fields.iter().map(|field| field.path.as_str()).collect();
             assert_eq!(found, paths, "{value}");
             assert_eq!(diff.replaces(), !is_current, "{value}");
             assert_eq!(spec.is_current(&live()), is_current, "{value}");
@@ -344,15 +283,9 @@ mod tests {
     #[test]
     fn mistakes_are_found_before_a_call() {
         let cases = [
-            (
-                json!({"port": 3000, "protocol": "HTTP", "targetType": "ip"}),
-                vec![],
-            ),
+            (json!({"port": 3000, "protocol": "HTTP", "targetType": "ip"}), vec![]),
             (json!({"targetType": "lambda"}), vec![]),
-            (
-                json!({"targetType": "pod", "port": 1, "protocol": "HTTP"}),
-                vec!["targetType"],
-            ),
+            (json!({"targetType": "pod", "port": 1, "protocol": "HTTP"}), vec!["targetType"]),
             (json!({}), vec!["protocol", "port"]),
             (json!({"port": 70000, "protocol": "HTTP"}), vec!["port"]),
             (
@@ -362,31 +295,16 @@ mod tests {
         ];
         for (value, paths) in cases {
             let problems = spec(value.clone()).check(&Checks::new(&BTreeMap::new()));
-            let found: Vec<_> = problems
-                .iter()
-                .map(|problem| problem.path.as_str())
-                .collect();
+            let found: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
             assert_eq!(found, paths, "{value}");
         }
-        for (name, is_valid) in [
-            ("ecs-lab-tg", true),
-            ("-tg", false),
-            ("tg-", false),
-            ("a_b", false),
-        ] {
-            assert_eq!(
-                TargetGroup::NAME.problem(name).is_none(),
-                is_valid,
-                "{name}"
-            );
+        for (name, is_valid) in [("ecs-lab-tg", true), ("-tg", false), ("tg-", false), ("a_b", false)] {
+            assert_eq!(TargetGroup::NAME.problem(name).is_none(), is_valid, "{name}");
         }
     }
 
     #[test]
     fn metrics_know_it_by_the_end_of_its_arn() {
-        assert_eq!(
-            live().full_name(),
-            "targetgroup/ecs-lab-tg/73e2d6bc24d8a067"
-        );
+        assert_eq!(live().full_name(), "targetgroup/ecs-lab-tg/73e2d6bc24d8a067");
     }
 }

@@ -18,14 +18,8 @@ pub(super) fn problems(definition: &TaskDefinition) -> Vec<Problem> {
         problems.extend(size::fargate_problems(definition));
     }
     let containers = &definition.container_definitions;
-    if !containers
-        .iter()
-        .any(|container| container.essential.unwrap_or(true))
-    {
-        problems.push(Problem::at(
-            "containerDefinitions",
-            "a task needs at least one essential container",
-        ));
+    if !containers.iter().any(|container| container.essential.unwrap_or(true)) {
+        problems.push(Problem::at("containerDefinitions", "a task needs at least one essential container"));
     }
     let mut names = BTreeSet::new();
     for (index, container) in containers.iter().enumerate() {
@@ -50,10 +44,7 @@ pub(super) fn image_problems(definition: &TaskDefinition, checks: &Checks<'_>) -
     let is_arm = platform.is_some_and(|one| one.cpu_architecture == Some(CpuArchitecture::Arm));
     let architecture = if is_arm { "arm64" } else { "amd64" };
     let is_windows = family.is_some_and(|family| family.starts_with("WINDOWS"));
-    let platform = format!(
-        "{}/{architecture}",
-        if is_windows { "windows" } else { "linux" }
-    );
+    let platform = format!("{}/{architecture}", if is_windows { "windows" } else { "linux" });
     let containers = definition.container_definitions.iter().enumerate();
     let problems = containers.filter_map(|(index, container)| {
         let image = image_of(checks, &container.image)?;
@@ -63,11 +54,7 @@ pub(super) fn image_problems(definition: &TaskDefinition, checks: &Checks<'_>) -
     problems.collect()
 }
 
-fn container_problems(
-    definition: &TaskDefinition,
-    container: &ContainerDefinition,
-    path: &str,
-) -> Vec<Problem> {
+fn container_problems(definition: &TaskDefinition, container: &ContainerDefinition, path: &str) -> Vec<Problem> {
     let at = |field: &str, message: String| Problem::at(format!("{path}.{field}"), message);
     let mut problems = Vec::new();
 
@@ -83,10 +70,7 @@ fn container_problems(
                 problems.push(at(&field, format!("{port} is not a port: 1 to 65535 are")));
             }
             None if mapping.container_port_range.is_none() => {
-                problems.push(at(
-                    &field,
-                    "a port mapping needs a container port".to_owned(),
-                ));
+                problems.push(at(&field, "a port mapping needs a container port".to_owned()));
             }
             _ => {}
         }
@@ -107,13 +91,12 @@ fn container_problems(
         let value = variable.value.as_deref().unwrap_or_default();
         let is_named = !value.is_empty() && names_a_secret(&variable.name);
         if is_named || holds_a_password(value) {
-            let message = format!(
-                "`{}` would be readable in the task definition",
-                variable.name
+            let message = format!("`{}` would be readable in the task definition", variable.name);
+            problems.push(
+                at(&format!("environment[{index}]"), message)
+                    .hint("keep the value in Secrets Manager or Parameter Store and name its ARN in `secrets`")
+                    .secret(),
             );
-            problems.push(at(&format!("environment[{index}]"), message).hint(
-                "keep the value in Secrets Manager or Parameter Store and name its ARN in `secrets`",
-            ).secret());
         }
     }
     for (index, mount) in container.mount_points.iter().flatten().enumerate() {
@@ -140,11 +123,7 @@ fn container_problems(
     problems
 }
 
-fn log_problems(
-    definition: &TaskDefinition,
-    container: &ContainerDefinition,
-    path: &str,
-) -> Vec<Problem> {
+fn log_problems(definition: &TaskDefinition, container: &ContainerDefinition, path: &str) -> Vec<Problem> {
     let logs = container.log_configuration.as_ref();
     let Some(logs) = logs.filter(|logs| logs.log_driver == "awslogs") else {
         return Vec::new();
@@ -159,20 +138,12 @@ fn log_problems(
     let mut problems: Vec<Problem> = required
         .into_iter()
         .filter(|option| !options.is_some_and(|options| options.contains_key(*option)))
-        .map(|option| {
-            Problem::at(
-                format!("{path}.options"),
-                format!("awslogs needs `{option}`"),
-            )
-        })
+        .map(|option| Problem::at(format!("{path}.options"), format!("awslogs needs `{option}`")))
         .collect();
     if is_fargate && definition.execution_role_arn.is_none() {
         problems.push(
-            Problem::at(
-                path,
-                "on Fargate logs are written under the execution role, and there is none",
-            )
-            .hint("give the task an `executionRoleArn`"),
+            Problem::at(path, "on Fargate logs are written under the execution role, and there is none")
+                .hint("give the task an `executionRoleArn`"),
         );
     }
     problems
@@ -201,10 +172,7 @@ mod tests {
         let mut document = lab8();
         change(&mut document);
         let definition: TaskDefinition = serde_json::from_value(document).unwrap();
-        problems(&definition)
-            .into_iter()
-            .map(|problem| problem.path)
-            .collect()
+        problems(&definition).into_iter().map(|problem| problem.path).collect()
     }
 
     #[test]
@@ -236,17 +204,11 @@ mod tests {
             }),
             ("containerDefinitions[1].name", |it| {
                 let twin = json!({"name": "web", "image": "a"});
-                it["containerDefinitions"]
-                    .as_array_mut()
-                    .unwrap()
-                    .push(twin);
+                it["containerDefinitions"].as_array_mut().unwrap().push(twin);
             }),
-            (
-                "containerDefinitions[0].portMappings[0].containerPort",
-                |it| {
-                    it["containerDefinitions"][0]["portMappings"][0]["containerPort"] = json!(0);
-                },
-            ),
+            ("containerDefinitions[0].portMappings[0].containerPort", |it| {
+                it["containerDefinitions"][0]["portMappings"][0]["containerPort"] = json!(0);
+            }),
             ("containerDefinitions[0].environment", |it| {
                 let twice = json!([{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]);
                 it["containerDefinitions"][0]["environment"] = twice;
@@ -264,12 +226,9 @@ mod tests {
             ("containerDefinitions[0].logConfiguration", |it| {
                 it["executionRoleArn"] = Value::Null;
             }),
-            (
-                "containerDefinitions[0].mountPoints[0].sourceVolume",
-                |it| {
-                    it["containerDefinitions"][0]["mountPoints"] = json!([{"sourceVolume": "x"}]);
-                },
-            ),
+            ("containerDefinitions[0].mountPoints[0].sourceVolume", |it| {
+                it["containerDefinitions"][0]["mountPoints"] = json!([{"sourceVolume": "x"}]);
+            }),
             ("containerDefinitions[0].dependsOn[0].containerName", |it| {
                 let dependency = json!([{"containerName": "x", "condition": "START"}]);
                 it["containerDefinitions"][0]["dependsOn"] = dependency;

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::container_parts::{
-    ContainerDependency, EnvironmentFile, FirelensConfiguration, HealthCheck, HostEntry,
-    LinuxParameters, ResourceRequirement, RestartPolicy, SystemControl, Ulimit, VersionConsistency,
+    ContainerDependency, EnvironmentFile, FirelensConfiguration, HealthCheck, HostEntry, LinuxParameters,
+    ResourceRequirement, RestartPolicy, SystemControl, Ulimit, VersionConsistency,
 };
 
 /// A container of a task.

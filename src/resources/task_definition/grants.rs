@@ -10,11 +10,7 @@ use crate::resources::{Role, ecs};
 
 impl Granted for TaskDefinition {
     fn listing(place: &Place) -> Vec<Grant> {
-        let actions = &[
-            "ecs:DescribeTaskDefinition",
-            "ecs:ListTaskDefinitionFamilies",
-            "ecs:ListTaskDefinitions",
-        ];
+        let actions = &["ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitionFamilies", "ecs:ListTaskDefinitions"];
         vec![Grant::in_region(Need::Read, actions, place)]
     }
 
@@ -59,8 +55,7 @@ impl TaskDefinition {
         let roles: BTreeSet<String> = roles.collect();
         let pass = Grant::on(need, &["iam:PassRole"], roles);
         let service = ["ecs-tasks.amazonaws.com"];
-        (!pass.resources.is_empty())
-            .then(|| pass.only("StringEquals", "iam:PassedToService", service))
+        (!pass.resources.is_empty()).then(|| pass.only("StringEquals", "iam:PassedToService", service))
     }
 
     /// The ARNs of what is in the log groups that its containers write to.

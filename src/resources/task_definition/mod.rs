@@ -27,8 +27,8 @@ use super::image::image_of;
 use crate::cloud::{Cloud, CloudError, DocumentExchange, Result};
 use crate::model::{Address, Diff, without_secrets};
 use crate::resource::{
-    Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Replacing,
-    Resource, SpecRef, Target, Waiting, Wanted,
+    Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Replacing, Resource, SpecRef,
+    Target, Waiting, Wanted,
 };
 pub(super) use revisions::family_arn;
 use revisions::{describe, latest_of, live, remove, revisions};
@@ -54,27 +54,19 @@ pub struct TaskDefinitionLive {
 impl TaskDefinition {
     /// The container of this name.
     pub fn container(&self, name: &str) -> Option<&ContainerDefinition> {
-        self.container_definitions
-            .iter()
-            .find(|container| container.name == name)
+        self.container_definitions.iter().find(|container| container.name == name)
     }
 
     /// Whether it is meant for `compatibility`.
     pub fn requires(&self, compatibility: Compatibility) -> bool {
-        self.requires_compatibilities
-            .iter()
-            .flatten()
-            .any(|required| *required == compatibility)
+        self.requires_compatibilities.iter().flatten().any(|required| *required == compatibility)
     }
 
     /// The body of RegisterTaskDefinition, without tags.
     fn document(&self, family: &str, others: &Others) -> Value {
         let mut document = ecs::body(self);
         document.insert("family".to_owned(), family.into());
-        for (field, role) in [
-            ("executionRoleArn", &self.execution_role_arn),
-            ("taskRoleArn", &self.task_role_arn),
-        ] {
+        for (field, role) in [("executionRoleArn", &self.execution_role_arn), ("taskRoleArn", &self.task_role_arn)] {
             if let Some(role) = role {
                 document.insert(field.to_owned(), others.arn(role).shown().into());
             }
@@ -91,10 +83,7 @@ impl Resource for TaskDefinition {
         min: 1,
         max: 255,
         words: "letters, digits, - and _",
-        is_valid: |name| {
-            name.chars()
-                .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
-        },
+        is_valid: |name| name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)),
         ignores_case: false,
     };
     type Live = TaskDefinitionLive;
@@ -106,13 +95,10 @@ impl Resource for TaskDefinition {
     fn refs(&self) -> Vec<SpecRef> {
         let execution = self.execution_role_arn.as_ref();
         let task = self.task_role_arn.as_ref();
-        [
-            execution.and_then(|role| role.at("executionRoleArn")),
-            task.and_then(|role| role.at("taskRoleArn")),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        [execution.and_then(|role| role.at("executionRoleArn")), task.and_then(|role| role.at("taskRoleArn"))]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {
@@ -152,10 +138,7 @@ impl Resource for TaskDefinition {
         let containers = list(&live.document, "containerDefinitions");
         let used = containers.flat_map(|container| {
             let group = &container["logConfiguration"]["options"];
-            [
-                text(group, "awslogs-group"),
-                repository(&text(container, "image")),
-            ]
+            [text(group, "awslogs-group"), repository(&text(container, "image"))]
         });
         let links = roles.into_iter().chain(used);
         links.filter(|link| !link.is_empty()).collect()
@@ -174,11 +157,7 @@ impl Resource for TaskDefinition {
                 "INACTIVE" | "DELETE_IN_PROGRESS" => Observed::Tombstone,
                 _ => Observed::Present { live, tags },
             };
-            Ok::<_, CloudError>(Some(Found {
-                address: one.address.clone(),
-                name: one.name.to_owned(),
-                observed,
-            }))
+            Ok::<_, CloudError>(Some(Found { address: one.address.clone(), name: one.name.to_owned(), observed }))
         });
         Ok(try_join_all(reads).await?.into_iter().flatten().collect())
     }
@@ -201,22 +180,12 @@ impl Managed for TaskDefinition {
         }
         let read = cloud.each(families.iter(), |family| latest_of(cloud, family, lab));
         let read: Result<Vec<_>> = read.await.into_iter().collect();
-        let (lives, tags): (Vec<_>, BTreeMap<_, _>) = read?
-            .into_iter()
-            .flatten()
-            .map(|(live, tags)| (live.clone(), (live.arn, tags)))
-            .unzip();
-        Ok(super::owned(lab, lives, |live| {
-            (live.family.clone(), tags.get(&live.arn).cloned())
-        }))
+        let (lives, tags): (Vec<_>, BTreeMap<_, _>) =
+            read?.into_iter().flatten().map(|(live, tags)| (live.clone(), (live.arn, tags))).unzip();
+        Ok(super::owned(lab, lives, |live| (live.family.clone(), tags.get(&live.arn).cloned())))
     }
 
-    async fn create(
-        &self,
-        cloud: &Cloud,
-        target: &Target,
-        others: &Others,
-    ) -> Result<TaskDefinitionLive> {
+    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<TaskDefinitionLive> {
         let mut document = self.document(&target.name, others);
         document["tags"] = ecs::tags(&target.tags);
         let roles = ["executionRoleArn", "taskRoleArn"].map(|field| document[field].clone());
@@ -230,10 +199,7 @@ impl Managed for TaskDefinition {
             .send()
             .await
             .map_err(|error| naming_roles(error.into(), &roles))?;
-        Ok(live(
-            exchange.answer()["taskDefinition"].take(),
-            &target.tags,
-        ))
+        Ok(live(exchange.answer()["taskDefinition"].take(), &target.tags))
     }
 
     /// Registers another revision. The one before stays ACTIVE for the tasks that run it.
@@ -344,18 +310,12 @@ mod tests {
         let role = "arn:aws:iam::123456789012:role/exec";
         let mut same = live_one();
         same.document.as_object_mut().unwrap().remove("taskRoleArn");
-        same.document["containerDefinitions"][0] =
-            json!({"name": "web", "image": "web:1", "mountPoints": []});
+        same.document["containerDefinitions"][0] = json!({"name": "web", "image": "web:1", "mountPoints": []});
         assert!(spec(role).diff(&same, &test_others()).is_empty());
 
         let mut added = same.clone();
-        added.document["containerDefinitions"][0]["environment"] =
-            json!([{"name": "A", "value": "b"}]);
-        assert!(
-            spec(role)
-                .diff(&added, &test_others())
-                .touches("definition")
-        );
+        added.document["containerDefinitions"][0]["environment"] = json!([{"name": "A", "value": "b"}]);
+        assert!(spec(role).diff(&added, &test_others()).touches("definition"));
     }
 
     #[test]

@@ -41,10 +41,9 @@ fn amount(text: &str, unit: &str) -> Option<u32> {
 /// `value` without the fields that `schema` doesn't name.
 fn known(value: &Value, schema: &Value) -> Value {
     match (value, &schema["properties"], &schema["items"]) {
-        (Value::Object(map), Value::Object(fields), _) => map
-            .iter()
-            .filter_map(|(key, value)| Some((key.clone(), known(value, fields.get(key)?))))
-            .collect(),
+        (Value::Object(map), Value::Object(fields), _) => {
+            map.iter().filter_map(|(key, value)| Some((key.clone(), known(value, fields.get(key)?)))).collect()
+        }
         (Value::Array(items), _, item) => items.iter().map(|value| known(value, item)).collect(),
         _ => value.clone(),
     }
@@ -57,9 +56,7 @@ fn drop_mirrored_ports(document: &mut Value) {
     }
     let containers = document["containerDefinitions"].as_array_mut();
     for container in containers.into_iter().flatten() {
-        let mappings = container
-            .get_mut("portMappings")
-            .and_then(Value::as_array_mut);
+        let mappings = container.get_mut("portMappings").and_then(Value::as_array_mut);
         for mapping in mappings.into_iter().flatten() {
             if mapping["hostPort"] == mapping["containerPort"]
                 && let Some(mapping) = mapping.as_object_mut()
@@ -86,10 +83,7 @@ fn settled(path: &str, value: Value) -> Option<Value> {
             .collect(),
         Value::Array(items) => {
             let item = format!("{path}[]");
-            let mut items: Vec<Value> = items
-                .into_iter()
-                .filter_map(|value| settled(&item, value))
-                .collect();
+            let mut items: Vec<Value> = items.into_iter().filter_map(|value| settled(&item, value)).collect();
             if UNORDERED.contains(&path) {
                 items.sort_by_cached_key(|item| (item["name"].to_string(), canonical(item)));
             }
@@ -98,9 +92,7 @@ fn settled(path: &str, value: Value) -> Option<Value> {
         leaf => leaf,
     };
     let is_empty = value == Value::Array(Vec::new()) || value == Value::Object(Default::default());
-    let is_default = DEFAULTS
-        .iter()
-        .any(|(default, meaning)| *default == path && canonical(&value) == *meaning);
+    let is_default = DEFAULTS.iter().any(|(default, meaning)| *default == path && canonical(&value) == *meaning);
     (!is_empty && !is_default).then_some(value)
 }
 
@@ -152,8 +144,7 @@ mod tests {
         let mut document = registered();
         document["cpu"] = json!("256");
         document["memory"] = json!("512");
-        document["taskDefinitionArn"] =
-            json!("arn:aws:ecs:eu-west-1:123456789012:task-definition/web:7");
+        document["taskDefinitionArn"] = json!("arn:aws:ecs:eu-west-1:123456789012:task-definition/web:7");
         document["revision"] = json!(7);
         document["status"] = json!("ACTIVE");
         document["requiresAttributes"] = json!([{"name": "ecs.capability.task-eni"}]);
@@ -168,19 +159,11 @@ mod tests {
         document["volumes"][1]["efsVolumeConfiguration"]["rootDirectory"] = json!("/");
         for container in document["containerDefinitions"].as_array_mut().unwrap() {
             for (key, value) in filled.as_object().unwrap() {
-                container
-                    .as_object_mut()
-                    .unwrap()
-                    .entry(key)
-                    .or_insert(value.clone());
+                container.as_object_mut().unwrap().entry(key).or_insert(value.clone());
             }
             for mapping in container["portMappings"].as_array_mut().unwrap() {
                 mapping["hostPort"] = mapping["containerPort"].clone();
-                mapping
-                    .as_object_mut()
-                    .unwrap()
-                    .entry("protocol")
-                    .or_insert(json!("tcp"));
+                mapping.as_object_mut().unwrap().entry("protocol").or_insert(json!("tcp"));
             }
             for mount in container["mountPoints"].as_array_mut().unwrap() {
                 mount["readOnly"] = json!(false);
@@ -255,26 +238,15 @@ mod tests {
     #[test]
     fn the_order_of_a_command_is_a_difference() {
         let mut document = registered();
-        document["containerDefinitions"][0]["command"]
-            .as_array_mut()
-            .unwrap()
-            .reverse();
+        document["containerDefinitions"][0]["command"].as_array_mut().unwrap().reverse();
         assert_ne!(normal(&document), normal(&registered()));
     }
 
     #[test]
     fn cpu_and_memory_are_read_in_both_units() {
-        for (text, units) in [
-            ("256", Some(256)),
-            ("1 vCPU", Some(1024)),
-            (".25vcpu", Some(256)),
-            ("much", None),
-        ] {
+        for (text, units) in [("256", Some(256)), ("1 vCPU", Some(1024)), (".25vcpu", Some(256)), ("much", None)] {
             assert_eq!(cpu_units(text), units, "{text}");
         }
-        assert_eq!(
-            (mebibytes("2 GB"), mebibytes("512")),
-            (Some(2048), Some(512))
-        );
+        assert_eq!((mebibytes("2 GB"), mebibytes("512")), (Some(2048), Some(512)));
     }
 }

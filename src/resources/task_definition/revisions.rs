@@ -12,10 +12,7 @@ use crate::resource::Waiting;
 use crate::resources::ecs::{self, list, text};
 
 /// The latest ACTIVE revision of a family, or the revision of an ARN, with its tags; none where there is none.
-pub(super) async fn describe(
-    cloud: &Cloud,
-    family_or_arn: &str,
-) -> Result<Option<(TaskDefinitionLive, Tags)>> {
+pub(super) async fn describe(cloud: &Cloud, family_or_arn: &str) -> Result<Option<(TaskDefinitionLive, Tags)>> {
     let exchange = DocumentExchange::keeping();
     let call = cloud
         .ecs
@@ -37,11 +34,7 @@ pub(super) async fn describe(
 }
 
 /// The newest ACTIVE revision of a family that belongs to `lab`: somebody may have registered a later one by hand.
-pub(super) async fn latest_of(
-    cloud: &Cloud,
-    family: &str,
-    lab: &str,
-) -> Result<Option<(TaskDefinitionLive, Tags)>> {
+pub(super) async fn latest_of(cloud: &Cloud, family: &str, lab: &str) -> Result<Option<(TaskDefinitionLive, Tags)>> {
     let Some(latest) = describe(cloud, family).await? else {
         return Ok(None);
     };
@@ -90,22 +83,15 @@ pub(super) async fn revisions(
     status: TaskDefinitionStatus,
     waiting: &Waiting,
 ) -> Result<Vec<String>> {
-    let mut pages = cloud
-        .ecs
-        .list_task_definitions()
-        .family_prefix(&live.family)
-        .status(status)
-        .into_paginator()
-        .send();
+    let mut pages =
+        cloud.ecs.list_task_definitions().family_prefix(&live.family).status(status).into_paginator().send();
     let mut ours = Vec::new();
     while let Some(page) = pages.next().await {
         for arn in page?.task_definition_arns() {
             // Each may cost a call, and there may be thousands.
             waiting.goes_on()?;
             // The call takes a prefix: `web` finds the revisions of `web-app` too.
-            if family_of(arn) == live.family
-                && (*arn == live.arn || is_of_lab(cloud, arn, live).await?)
-            {
+            if family_of(arn) == live.family && (*arn == live.arn || is_of_lab(cloud, arn, live).await?) {
                 ours.push(arn.clone());
             }
         }

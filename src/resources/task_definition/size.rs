@@ -23,17 +23,9 @@ pub(super) fn problems(definition: &TaskDefinition) -> Vec<Problem> {
     let mut problems = Vec::new();
     let containers = &definition.container_definitions;
     let cpu = containers.iter().filter_map(|container| container.cpu);
-    let memory = containers
-        .iter()
-        .filter_map(|container| container.memory_reservation.or(container.memory));
+    let memory = containers.iter().filter_map(|container| container.memory_reservation.or(container.memory));
     for (field, size, parsed, sum, unit) in [
-        (
-            "cpu",
-            &definition.cpu,
-            cpu_units as fn(&str) -> _,
-            cpu.sum::<i32>(),
-            "CPU units",
-        ),
+        ("cpu", &definition.cpu, cpu_units as fn(&str) -> _, cpu.sum::<i32>(), "CPU units"),
         ("memory", &definition.memory, mebibytes, memory.sum(), "MiB"),
     ] {
         let Some(size) = size else { continue };
@@ -54,11 +46,8 @@ pub(super) fn fargate_problems(definition: &TaskDefinition) -> Vec<Problem> {
     let mut problems = Vec::new();
     if definition.network_mode != Some(NetworkMode::Awsvpc) {
         problems.push(
-            Problem::at(
-                "networkMode",
-                "Fargate needs a network interface for each task",
-            )
-            .hint("write `networkMode: awsvpc`"),
+            Problem::at("networkMode", "Fargate needs a network interface for each task")
+                .hint("write `networkMode: awsvpc`"),
         );
     }
     let cpu = definition.cpu.as_ref().map(|size| cpu_units(&size.0));
@@ -94,11 +83,8 @@ fn pair_problem(cpu: u32, memory: u32) -> Option<Problem> {
         _ => format!("{from} to {to} in steps of {step}"),
     };
     Some(
-        Problem::at(
-            "memory",
-            format!("Fargate has no tasks with {cpu} CPU units and {memory} MiB"),
-        )
-        .hint(format!("with cpu {cpu} it has {offered}")),
+        Problem::at("memory", format!("Fargate has no tasks with {cpu} CPU units and {memory} MiB"))
+            .hint(format!("with cpu {cpu} it has {offered}")),
     )
 }
 
@@ -120,15 +106,9 @@ mod tests {
             (8192, 21504, false),
             (16384, 122_880, true),
         ] {
-            assert_eq!(
-                pair_problem(cpu, memory).is_none(),
-                is_right,
-                "{cpu} {memory}"
-            );
+            assert_eq!(pair_problem(cpu, memory).is_none(), is_right, "{cpu} {memory}");
         }
-        let hint = pair_problem(1024, 512)
-            .and_then(|problem| problem.hint)
-            .unwrap();
+        let hint = pair_problem(1024, 512).and_then(|problem| problem.hint).unwrap();
         assert_eq!(hint, "with cpu 1024 it has 2048 to 8192 in steps of 1024");
     }
 }

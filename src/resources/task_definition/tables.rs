@@ -29,47 +29,26 @@ pub(super) const DEFAULTS: [(&str, &str); 38] = [
     ("containerDefinitions[].healthCheck.startPeriod", "0"),
     ("containerDefinitions[].healthCheck.timeout", "5"),
     ("containerDefinitions[].interactive", "false"),
-    (
-        "containerDefinitions[].linuxParameters.initProcessEnabled",
-        "false",
-    ),
+    ("containerDefinitions[].linuxParameters.initProcessEnabled", "false"),
     ("containerDefinitions[].mountPoints[].readOnly", "false"),
     ("containerDefinitions[].portMappings[].hostPort", "0"),
     ("containerDefinitions[].portMappings[].protocol", r#""tcp""#),
     ("containerDefinitions[].privileged", "false"),
     ("containerDefinitions[].pseudoTerminal", "false"),
     ("containerDefinitions[].readonlyRootFilesystem", "false"),
-    (
-        "containerDefinitions[].restartPolicy.restartAttemptPeriod",
-        "300",
-    ),
+    ("containerDefinitions[].restartPolicy.restartAttemptPeriod", "300"),
     ("containerDefinitions[].versionConsistency", r#""enabled""#),
     ("containerDefinitions[].volumesFrom[].readOnly", "false"),
     ("volumes[].configuredAtLaunch", "false"),
     ("volumes[].dockerVolumeConfiguration.autoprovision", "false"),
     ("volumes[].dockerVolumeConfiguration.driver", r#""local""#),
     ("volumes[].dockerVolumeConfiguration.scope", r#""task""#),
-    (
-        "volumes[].efsVolumeConfiguration.authorizationConfig.iam",
-        r#""DISABLED""#,
-    ),
+    ("volumes[].efsVolumeConfiguration.authorizationConfig.iam", r#""DISABLED""#),
     ("volumes[].efsVolumeConfiguration.rootDirectory", r#""/""#),
-    (
-        "volumes[].efsVolumeConfiguration.transitEncryption",
-        r#""DISABLED""#,
-    ),
-    (
-        "volumes[].efsVolumeConfiguration.transitEncryptionPort",
-        "0",
-    ),
-    (
-        "volumes[].s3filesVolumeConfiguration.rootDirectory",
-        r#""/""#,
-    ),
-    (
-        "volumes[].s3filesVolumeConfiguration.transitEncryptionPort",
-        "0",
-    ),
+    ("volumes[].efsVolumeConfiguration.transitEncryption", r#""DISABLED""#),
+    ("volumes[].efsVolumeConfiguration.transitEncryptionPort", "0"),
+    ("volumes[].s3filesVolumeConfiguration.rootDirectory", r#""/""#),
+    ("volumes[].s3filesVolumeConfiguration.transitEncryptionPort", "0"),
 ];
 
 /// Lists whose order means nothing. Commands, DNS servers and environment files are read in their order.
@@ -103,12 +82,8 @@ pub(super) const UNORDERED: [&str; 24] = [
 /// The section's JSON Schema: what it doesn't name was never ours to send, so that it isn't ours to compare (revision,
 /// status, requiresAttributes, and whatever AWS adds).
 pub(super) static SHAPE: LazyLock<Value> = LazyLock::new(|| {
-    let settings =
-        SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    settings
-        .into_generator()
-        .into_root_schema_for::<TaskDefinition>()
-        .to_value()
+    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    settings.into_generator().into_root_schema_for::<TaskDefinition>().to_value()
 });
 
 #[cfg(test)]

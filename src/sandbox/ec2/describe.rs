@@ -9,10 +9,7 @@ use super::super::input::{list, number, page, text, texts, timestamp};
 use super::super::wire::{Answer, Fault};
 use super::filter::passes;
 use super::permissions::{Source, render as render_permissions};
-use super::{
-    Direction, Gateway, Group, Interface, Subnet, Vpc, arn, kind, no_such_group, rules, state_ref,
-    tags,
-};
+use super::{Direction, Gateway, Group, Interface, Subnet, Vpc, arn, kind, no_such_group, rules, state_ref, tags};
 
 /// AWS gives this many results where the caller sets no limit.
 const PAGE: usize = 1000;
@@ -20,10 +17,7 @@ const PAGE: usize = 1000;
 /// `DescribeVpcs`.
 pub(super) fn vpcs(account: &Account, input: &Value) -> Answer {
     let chosen = by_ids(&state_ref(account).vpcs, input, "VpcId", |id| {
-        Fault::client(
-            "InvalidVpcID.NotFound",
-            format!("The vpc ID '{id}' does not exist"),
-        )
+        Fault::client("InvalidVpcID.NotFound", format!("The vpc ID '{id}' does not exist"))
     })?;
     let look = |(id, vpc): &(&String, &Vpc), filter: &str| {
         Some(vec![match filter {
@@ -53,10 +47,7 @@ pub(super) fn vpcs(account: &Account, input: &Value) -> Answer {
 pub(super) fn subnets(account: &Account, input: &Value) -> Answer {
     let state = state_ref(account);
     let chosen = by_ids(&state.subnets, input, "SubnetId", |id| {
-        Fault::client(
-            "InvalidSubnetID.NotFound",
-            format!("The subnet ID '{id}' does not exist"),
-        )
+        Fault::client("InvalidSubnetID.NotFound", format!("The subnet ID '{id}' does not exist"))
     })?;
     let look = |(id, subnet): &(&String, &Subnet), filter: &str| {
         Some(vec![match filter {
@@ -70,11 +61,7 @@ pub(super) fn subnets(account: &Account, input: &Value) -> Answer {
         }])
     };
     let shown = |(id, subnet): (&String, &Subnet)| {
-        let used = state
-            .interfaces
-            .values()
-            .filter(|interface| interface.subnet == *id)
-            .count();
+        let used = state.interfaces.values().filter(|interface| interface.subnet == *id).count();
         json!({
             "subnetId": id,
             "subnetArn": arn(account, kind(id), id),
@@ -94,15 +81,10 @@ pub(super) fn subnets(account: &Account, input: &Value) -> Answer {
 
 /// `DescribeInternetGateways`.
 pub(super) fn gateways(account: &Account, input: &Value) -> Answer {
-    let chosen = by_ids(
-        &state_ref(account).gateways,
-        input,
-        "InternetGatewayId",
-        |id| {
-            let message = format!("The internetGateway ID '{id}' does not exist");
-            Fault::client("InvalidInternetGatewayID.NotFound", message)
-        },
-    )?;
+    let chosen = by_ids(&state_ref(account).gateways, input, "InternetGatewayId", |id| {
+        let message = format!("The internetGateway ID '{id}' does not exist");
+        Fault::client("InvalidInternetGatewayID.NotFound", message)
+    })?;
     let look = |(id, gateway): &(&String, &Gateway), filter: &str| {
         Some(vec![match filter {
             "internet-gateway-id" => (*id).clone(),
@@ -129,18 +111,10 @@ pub(super) fn interfaces(account: &Account, input: &Value) -> Answer {
         let message = format!("The networkInterface ID '{id}' does not exist");
         Fault::client("InvalidNetworkInterfaceID.NotFound", message)
     })?;
-    let group_name = |id: &String| {
-        state
-            .groups
-            .get(id)
-            .map(|group| group.name.clone())
-            .unwrap_or_default()
-    };
+    let group_name = |id: &String| state.groups.get(id).map(|group| group.name.clone()).unwrap_or_default();
     let place = |interface: &Interface| {
         let subnet = state.subnets.get(&interface.subnet);
-        subnet
-            .map(|subnet| (subnet.vpc.clone(), subnet.zone.clone()))
-            .unwrap_or_default()
+        subnet.map(|subnet| (subnet.vpc.clone(), subnet.zone.clone())).unwrap_or_default()
     };
     let look = |(id, interface): &(&String, &Interface), filter: &str| {
         Some(match filter {
@@ -200,17 +174,13 @@ pub(super) fn groups(account: &Account, input: &Value) -> Answer {
     for name in &names {
         if !state.groups.values().any(|group| group.name == *name) {
             let vpc = state.vpcs.keys().next().cloned().unwrap_or_default();
-            let message =
-                format!("The security group '{name}' does not exist in default VPC '{vpc}'");
+            let message = format!("The security group '{name}' does not exist in default VPC '{vpc}'");
             return Err(Fault::client("InvalidGroup.NotFound", message));
         }
     }
     chosen.retain(|(_, group)| names.is_empty() || names.contains(&group.name));
     let named_by = |group: &Group, direction: Direction| {
-        let rules = group
-            .rules
-            .values()
-            .filter(|rule| rule.direction == direction);
+        let rules = group.rules.values().filter(|rule| rule.direction == direction);
         let named = rules.filter_map(|rule| match &rule.permission.source {
             Source::Group(id) => Some(id.clone()),
             _ => None,
@@ -250,12 +220,7 @@ pub(super) fn group_rules(account: &Account, input: &Value) -> Answer {
     let all: BTreeMap<String, (&String, &rules::Rule)> = state_ref(account)
         .groups
         .iter()
-        .flat_map(|(group, state)| {
-            state
-                .rules
-                .iter()
-                .map(move |(id, rule)| (id.clone(), (group, rule)))
-        })
+        .flat_map(|(group, state)| state.rules.iter().map(move |(id, rule)| (id.clone(), (group, rule))))
         .collect();
     let chosen = by_ids(&all, input, "SecurityGroupRuleId", |id| {
         let message = format!("The security group rule ID '{id}' does not exist");
@@ -268,9 +233,7 @@ pub(super) fn group_rules(account: &Account, input: &Value) -> Answer {
             _ => return None,
         }])
     };
-    let shown = |(id, (group, rule)): (&String, &(&String, &rules::Rule))| {
-        rules::render(account, group, id, rule)
-    };
+    let shown = |(id, (group, rule)): (&String, &(&String, &rules::Rule))| rules::render(account, group, id, rule);
     answer(account, input, "securityGroupRuleSet", chosen, look, shown)
 }
 
@@ -285,9 +248,7 @@ fn by_ids<'a, T>(
     if ids.is_empty() {
         return Ok(all.iter().collect());
     }
-    ids.iter()
-        .map(|id| all.get_key_value(id).ok_or_else(|| missing(id)))
-        .collect()
+    ids.iter().map(|id| all.get_key_value(id).ok_or_else(|| missing(id))).collect()
 }
 
 /// Filters, cuts a page and writes the answer. `look` gives a resource's values for a filter, or none
@@ -302,9 +263,7 @@ fn answer<'a, T: 'a>(
 ) -> Answer {
     let mut kept = Vec::new();
     for item in chosen {
-        if passes(account, item.0, list(input, "Filter"), |filter| {
-            look(&item, filter)
-        })? {
+        if passes(account, item.0, list(input, "Filter"), |filter| look(&item, filter))? {
             kept.push(item);
         }
     }
@@ -312,9 +271,7 @@ fn answer<'a, T: 'a>(
         None => PAGE,
         Some(size @ 5..=1000) => usize::try_from(size).unwrap_or(PAGE),
         Some(size) => {
-            let message = format!(
-                "Value ( {size} ) for parameter maxResults is invalid. Expecting 5 to 1000."
-            );
+            let message = format!("Value ( {size} ) for parameter maxResults is invalid. Expecting 5 to 1000.");
             return Err(Fault::client("InvalidParameterValue", message));
         }
     };

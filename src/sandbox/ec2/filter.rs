@@ -18,28 +18,15 @@ pub(super) fn passes(
     for filter in filters {
         let name = text(filter, "Name").unwrap_or_default();
         let values: Vec<String> = if name == "tag-key" {
-            tags.into_iter()
-                .flatten()
-                .map(|(key, _)| key.clone())
-                .collect()
+            tags.into_iter().flatten().map(|(key, _)| key.clone()).collect()
         } else if let Some(key) = name.strip_prefix("tag:") {
-            tags.and_then(|tags| tags.get(key))
-                .cloned()
-                .into_iter()
-                .collect()
+            tags.and_then(|tags| tags.get(key)).cloned().into_iter().collect()
         } else {
-            look(&name).ok_or_else(|| {
-                Fault::client(
-                    "InvalidParameterValue",
-                    format!("The filter '{name}' is invalid"),
-                )
-            })?
+            look(&name)
+                .ok_or_else(|| Fault::client("InvalidParameterValue", format!("The filter '{name}' is invalid")))?
         };
         let wanted = texts(filter, "Value");
-        if !values
-            .iter()
-            .any(|value| wanted.iter().any(|pattern| fits(pattern, value)))
-        {
+        if !values.iter().any(|value| wanted.iter().any(|pattern| fits(pattern, value))) {
             return Ok(false);
         }
     }
@@ -53,15 +40,11 @@ fn fits(pattern: &str, value: &str) -> bool {
         None => value.is_empty(),
         Some('*') => {
             let rest = rest.as_str();
-            fits(rest, value)
-                || value
-                    .char_indices()
-                    .any(|(at, c)| fits(rest, &value[at + c.len_utf8()..]))
+            fits(rest, value) || value.char_indices().any(|(at, c)| fits(rest, &value[at + c.len_utf8()..]))
         }
         Some(first) => {
             let mut tail = value.chars();
-            tail.next()
-                .is_some_and(|c| (first == '?' || first == c) && fits(rest.as_str(), tail.as_str()))
+            tail.next().is_some_and(|c| (first == '?' || first == c) && fits(rest.as_str(), tail.as_str()))
         }
     }
 }

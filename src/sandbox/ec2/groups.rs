@@ -14,10 +14,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let name = need(input, "GroupName")?;
     let description = need(input, "GroupDescription")?;
     check_name(&name)?;
-    check_text(
-        &description,
-        "Invalid security group description. Valid descriptions",
-    )?;
+    check_text(&description, "Invalid security group description. Valid descriptions")?;
     let vpc = vpc(state_ref(account), input)?;
     let taken = |group: &Group| group.vpc == vpc && group.name.eq_ignore_ascii_case(&name);
     if state_ref(account).groups.values().any(taken) {
@@ -29,15 +26,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let egress = format!("sgr-{}", account.unique_hex(17));
     let everywhere = Permission::all_traffic(Source::Ipv4("0.0.0.0/0".to_owned()));
     let rules = [(egress, Rule::new(Direction::Egress, everywhere))].into();
-    state(account).groups.insert(
-        id.clone(),
-        Group {
-            name,
-            description,
-            vpc,
-            rules,
-        },
-    );
+    state(account).groups.insert(id.clone(), Group { name, description, vpc, rules });
     tags::set(account, &id, &given_tags);
     let arn = arn(account, kind(&id), &id);
     Ok(json!({ "groupId": id, "tagSet": tags::render(account, &id), "securityGroupArn": arn }))
@@ -49,20 +38,12 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     let state = state(account);
     let group = state.groups.get(&id).ok_or_else(|| no_such_group(&id))?;
     if group.name == "default" {
-        let message =
-            format!("the specified group: \"{id}\" name: \"default\" cannot be deleted by a user");
+        let message = format!("the specified group: \"{id}\" name: \"default\" cannot be deleted by a user");
         return Err(Fault::client("CannotDelete", message));
     }
-    let held = state
-        .interfaces
-        .values()
-        .any(|interface| interface.groups.contains(&id));
-    let names_it =
-        |rule: &Rule| matches!(&rule.permission.source, Source::Group(other) if *other == id);
-    let referenced = state
-        .groups
-        .iter()
-        .any(|(other, group)| *other != id && group.rules.values().any(names_it));
+    let held = state.interfaces.values().any(|interface| interface.groups.contains(&id));
+    let names_it = |rule: &Rule| matches!(&rule.permission.source, Source::Group(other) if *other == id);
+    let referenced = state.groups.iter().any(|(other, group)| *other != id && group.rules.values().any(names_it));
     if held || referenced {
         let message = format!("resource {id} has a dependent object");
         return Err(Fault::client("DependencyViolation", message));
@@ -92,11 +73,11 @@ fn vpc(state: &State, input: &Value) -> Result<String, Fault> {
             let message = format!("The vpc ID '{id}' does not exist");
             Err(Fault::client("InvalidVpcID.NotFound", message))
         }
-        None => state.vpcs.keys().next().cloned().ok_or_else(|| {
-            Fault::client(
-                "VPCIdNotSpecified",
-                "No default VPC for this user".to_owned(),
-            )
-        }),
+        None => state
+            .vpcs
+            .keys()
+            .next()
+            .cloned()
+            .ok_or_else(|| Fault::client("VPCIdNotSpecified", "No default VPC for this user".to_owned())),
     }
 }

@@ -92,12 +92,8 @@ pub(super) fn handle(account: &mut Account, operation: &str, input: &Value) -> A
         "AuthorizeSecurityGroupEgress" => rules::authorize(account, input, Direction::Egress),
         "RevokeSecurityGroupIngress" => rules::revoke(account, input, Direction::Ingress),
         "RevokeSecurityGroupEgress" => rules::revoke(account, input, Direction::Egress),
-        "UpdateSecurityGroupRuleDescriptionsIngress" => {
-            rules::describe_anew(account, input, Direction::Ingress)
-        }
-        "UpdateSecurityGroupRuleDescriptionsEgress" => {
-            rules::describe_anew(account, input, Direction::Egress)
-        }
+        "UpdateSecurityGroupRuleDescriptionsIngress" => rules::describe_anew(account, input, Direction::Ingress),
+        "UpdateSecurityGroupRuleDescriptionsEgress" => rules::describe_anew(account, input, Direction::Egress),
         "CreateTags" => tags::create(account, input),
         "DeleteTags" => tags::delete(account, input),
         _ => Err(wire::unknown("ec2", operation)),
@@ -106,22 +102,14 @@ pub(super) fn handle(account: &mut Account, operation: &str, input: &Value) -> A
 
 /// The region's tagged resources, for the tag index.
 pub(super) fn tagged(account: &Account) -> Vec<(String, BTreeMap<String, String>)> {
-    let tags = state_ref(account)
-        .tags
-        .iter()
-        .filter(|(_, tags)| !tags.is_empty());
-    tags.map(|(id, tags)| (arn(account, kind(id), id), tags.clone()))
-        .collect()
+    let tags = state_ref(account).tags.iter().filter(|(_, tags)| !tags.is_empty());
+    tags.map(|(id, tags)| (arn(account, kind(id), id), tags.clone())).collect()
 }
 
 /// Every network, group and interface of the region.
 pub(super) fn items(account: &Account) -> Vec<Item> {
     let state = state_ref(account);
-    let ids = state
-        .vpcs
-        .keys()
-        .chain(state.subnets.keys())
-        .chain(state.gateways.keys());
+    let ids = state.vpcs.keys().chain(state.subnets.keys()).chain(state.gateways.keys());
     ids.chain(state.groups.keys())
         .chain(state.interfaces.keys())
         .map(|id| Item {
@@ -135,18 +123,12 @@ pub(super) fn items(account: &Account) -> Vec<Item> {
 
 /// The VPC of a security group, where the group exists.
 pub(super) fn group_vpc(account: &Account, id: &str) -> Option<String> {
-    state_ref(account)
-        .groups
-        .get(id)
-        .map(|group| group.vpc.clone())
+    state_ref(account).groups.get(id).map(|group| group.vpc.clone())
 }
 
 /// The VPC and the zone of a subnet, where the subnet exists.
 pub(super) fn subnet_place(account: &Account, id: &str) -> Option<(String, String)> {
-    state_ref(account)
-        .subnets
-        .get(id)
-        .map(|subnet| (subnet.vpc.clone(), subnet.zone.clone()))
+    state_ref(account).subnets.get(id).map(|subnet| (subnet.vpc.clone(), subnet.zone.clone()))
 }
 
 /// Whether there is a VPC of this id.
@@ -156,19 +138,13 @@ pub(super) fn vpc_exists(account: &Account, id: &str) -> bool {
 
 /// Whether an internet gateway is attached to the VPC.
 pub(super) fn has_internet(account: &Account, vpc: &str) -> bool {
-    state_ref(account)
-        .gateways
-        .values()
-        .any(|gateway| gateway.vpc == vpc)
+    state_ref(account).gateways.values().any(|gateway| gateway.vpc == vpc)
 }
 
 /// The id of the security group that a VPC gives to whatever names none.
 pub(super) fn default_group(account: &Account, vpc: &str) -> Option<String> {
     let groups = &state_ref(account).groups;
-    groups
-        .iter()
-        .find(|(_, group)| group.vpc == vpc && group.name == "default")
-        .map(|(id, _)| id.clone())
+    groups.iter().find(|(_, group)| group.vpc == vpc && group.name == "default").map(|(id, _)| id.clone())
 }
 
 /// Which way a rule lets traffic through.
@@ -203,8 +179,5 @@ fn state_ref(account: &Account) -> &State {
 }
 
 fn no_such_group(id: &str) -> Fault {
-    Fault::client(
-        "InvalidGroup.NotFound",
-        format!("The security group '{id}' does not exist"),
-    )
+    Fault::client("InvalidGroup.NotFound", format!("The security group '{id}' does not exist"))
 }

@@ -26,38 +26,23 @@ impl State {
                 zone: format!("{region}{zone}"),
                 cidr: format!("{}/20", Ipv4Addr::from(network)),
             };
-            state
-                .subnets
-                .insert(format!("subnet-{}", ids.hex(17)), subnet);
+            state.subnets.insert(format!("subnet-{}", ids.hex(17)), subnet);
         }
-        state
-            .gateways
-            .insert(format!("igw-{}", ids.hex(17)), Gateway { vpc: vpc.clone() });
+        state.gateways.insert(format!("igw-{}", ids.hex(17)), Gateway { vpc: vpc.clone() });
         let group = format!("sg-{}", ids.hex(17));
         let everybody = Permission::all_traffic(Source::Ipv4("0.0.0.0/0".to_owned()));
         let rules = [
-            Rule::new(
-                Direction::Ingress,
-                Permission::all_traffic(Source::Group(group.clone())),
-            ),
+            Rule::new(Direction::Ingress, Permission::all_traffic(Source::Group(group.clone()))),
             Rule::new(Direction::Egress, everybody),
         ];
         let group_state = Group {
             name: "default".to_owned(),
             description: "default VPC security group".to_owned(),
             vpc: vpc.clone(),
-            rules: rules
-                .into_iter()
-                .map(|rule| (format!("sgr-{}", ids.hex(17)), rule))
-                .collect(),
+            rules: rules.into_iter().map(|rule| (format!("sgr-{}", ids.hex(17)), rule)).collect(),
         };
         state.groups.insert(group, group_state);
-        state.vpcs.insert(
-            vpc,
-            Vpc {
-                cidr: "172.31.0.0/16".to_owned(),
-            },
-        );
+        state.vpcs.insert(vpc, Vpc { cidr: "172.31.0.0/16".to_owned() });
         state
     }
 }
@@ -105,11 +90,7 @@ pub(in super::super) fn delete_eni(account: &mut Account, id: &str) {
 
 /// The private address of a network interface; empty where there is no such interface.
 pub(in super::super) fn eni_address(account: &Account, id: &str) -> String {
-    state_ref(account)
-        .interfaces
-        .get(id)
-        .map(|interface| interface.address.clone())
-        .unwrap_or_default()
+    state_ref(account).interfaces.get(id).map(|interface| interface.address.clone()).unwrap_or_default()
 }
 
 /// Changes the groups that an interface holds.
@@ -128,11 +109,6 @@ fn free_address(state: &State, subnet_id: &str) -> String {
         .map_or(0, u32::from);
     (FIRST_HOST..)
         .map(|host| Ipv4Addr::from(network + host).to_string())
-        .find(|address| {
-            state
-                .interfaces
-                .values()
-                .all(|other| other.address != *address)
-        })
+        .find(|address| state.interfaces.values().all(|other| other.address != *address))
         .expect("a lab has fewer interfaces than a subnet has addresses")
 }

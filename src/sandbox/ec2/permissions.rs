@@ -34,33 +34,17 @@ pub(super) enum Source {
 impl Permission {
     /// Every protocol and port from or to one place.
     pub(super) fn all_traffic(source: Source) -> Self {
-        Self {
-            protocol: "-1".to_owned(),
-            ports: None,
-            source,
-        }
+        Self { protocol: "-1".to_owned(), ports: None, source }
     }
 
     /// How AWS writes a rule in its messages.
     pub(super) fn in_words(&self) -> String {
         let peer = match &self.source {
-            Source::Ipv4(place)
-            | Source::Ipv6(place)
-            | Source::Group(place)
-            | Source::PrefixList(place) => place,
+            Source::Ipv4(place) | Source::Ipv6(place) | Source::Group(place) | Source::PrefixList(place) => place,
         };
-        let protocol = if self.protocol == "-1" {
-            "ALL".to_owned()
-        } else {
-            self.protocol.to_uppercase()
-        };
-        let ports = self
-            .ports
-            .map(|(from, to)| format!(", from port: {from}, to port: {to}"));
-        format!(
-            "peer: {peer}, {protocol}{}, ALLOW",
-            ports.unwrap_or_default()
-        )
+        let protocol = if self.protocol == "-1" { "ALL".to_owned() } else { self.protocol.to_uppercase() };
+        let ports = self.ports.map(|(from, to)| format!(", from port: {from}, to port: {to}"));
+        format!("peer: {peer}, {protocol}{}, ALLOW", ports.unwrap_or_default())
     }
 }
 
@@ -83,11 +67,7 @@ pub(super) fn parse(
             if let Some(words) = &description {
                 check_text(words, "Invalid rule description. Valid descriptions")?;
             }
-            let permission = Permission {
-                protocol: protocol.clone(),
-                ports,
-                source,
-            };
+            let permission = Permission { protocol: protocol.clone(), ports, source };
             if found.iter().any(|(other, _)| *other == permission) {
                 let message = "The same permission must not appear multiple times";
                 return Err(Fault::client("InvalidParameterValue", message));
@@ -136,8 +116,7 @@ fn ports(entry: &Value, protocol: &str) -> Result<Ports, Fault> {
     let pair = number(entry, "FromPort").zip(number(entry, "ToPort"));
     match (protocol, pair) {
         ("tcp" | "udp", None) => {
-            let message =
-                "Invalid value for portRange. Must specify both from and to ports with TCP/UDP.";
+            let message = "Invalid value for portRange. Must specify both from and to ports with TCP/UDP.";
             Err(Fault::client("InvalidParameterValue", message))
         }
         // All ports may be written as -1 to -1; they read back as the whole range.
@@ -151,31 +130,17 @@ fn ports(entry: &Value, protocol: &str) -> Result<Ports, Fault> {
     }
 }
 
-fn sources(
-    account: &Account,
-    group: &Group,
-    entry: &Value,
-) -> Result<Vec<(Source, Option<String>)>, Fault> {
+fn sources(account: &Account, group: &Group, entry: &Value) -> Result<Vec<(Source, Option<String>)>, Fault> {
     let mut sources = Vec::new();
     for range in list(entry, "IpRanges") {
         let cidr = text(range, "CidrIp").unwrap_or_default();
-        let network = cidr
-            .parse::<ipnet::Ipv4Net>()
-            .map_err(|_| malformed(&cidr))?;
-        sources.push((
-            Source::Ipv4(network.trunc().to_string()),
-            text(range, "Description"),
-        ));
+        let network = cidr.parse::<ipnet::Ipv4Net>().map_err(|_| malformed(&cidr))?;
+        sources.push((Source::Ipv4(network.trunc().to_string()), text(range, "Description")));
     }
     for range in list(entry, "Ipv6Ranges") {
         let cidr = text(range, "CidrIpv6").unwrap_or_default();
-        let network = cidr
-            .parse::<ipnet::Ipv6Net>()
-            .map_err(|_| malformed(&cidr))?;
-        sources.push((
-            Source::Ipv6(network.trunc().to_string()),
-            text(range, "Description"),
-        ));
+        let network = cidr.parse::<ipnet::Ipv6Net>().map_err(|_| malformed(&cidr))?;
+        sources.push((Source::Ipv6(network.trunc().to_string()), text(range, "Description")));
     }
     for pair in list(entry, "Groups") {
         let id = referenced_group(account, group, pair)?;
@@ -189,10 +154,7 @@ fn sources(
 }
 
 fn malformed(cidr: &str) -> Fault {
-    Fault::client(
-        "InvalidParameterValue",
-        format!("CIDR block {cidr} is malformed"),
-    )
+    Fault::client("InvalidParameterValue", format!("CIDR block {cidr} is malformed"))
 }
 
 /// The id of the group that a pair names, by id or by a name in the same VPC.
@@ -228,16 +190,8 @@ pub(super) fn check_text(text: &str, complaint: &str) -> Result<(), Fault> {
 /// The rules of one direction as `IpPermissions`: one entry for each protocol and range of ports.
 pub(super) fn render(account: &Account, group: &Group, direction: Direction) -> Value {
     let mut grouped: BTreeMap<(&str, Ports), [Vec<Value>; 4]> = BTreeMap::new();
-    for rule in group
-        .rules
-        .values()
-        .filter(|rule| rule.direction == direction)
-    {
-        let Permission {
-            protocol,
-            ports,
-            source,
-        } = &rule.permission;
+    for rule in group.rules.values().filter(|rule| rule.direction == direction) {
+        let Permission { protocol, ports, source } = &rule.permission;
         let (slot, mut item) = match source {
             Source::Group(id) => (0, json!({ "userId": account.id, "groupId": id })),
             Source::Ipv4(cidr) => (1, json!({ "cidrIp": cidr })),

@@ -23,11 +23,7 @@ pub(super) struct Rule {
 impl Rule {
     /// A rule without a description.
     pub(super) fn new(direction: Direction, permission: Permission) -> Self {
-        Self {
-            direction,
-            permission,
-            description: None,
-        }
+        Self { direction, permission, description: None }
     }
 }
 
@@ -38,21 +34,11 @@ pub(super) fn authorize(account: &mut Account, input: &Value, direction: Directi
     let wanted = permissions::parse(account, group, input)?;
     for (permission, _) in &wanted {
         if find(group, direction, permission).is_some() {
-            let message = format!(
-                "the specified rule \"{}\" already exists",
-                permission.in_words()
-            );
+            let message = format!("the specified rule \"{}\" already exists", permission.in_words());
             return Err(Fault::client("InvalidPermission.Duplicate", message));
         }
     }
-    if group
-        .rules
-        .values()
-        .filter(|rule| rule.direction == direction)
-        .count()
-        + wanted.len()
-        > QUOTA
-    {
+    if group.rules.values().filter(|rule| rule.direction == direction).count() + wanted.len() > QUOTA {
         let message = "The maximum number of rules per security group has been reached.";
         return Err(Fault::client("RulesPerSecurityGroupLimitExceeded", message));
     }
@@ -61,11 +47,7 @@ pub(super) fn authorize(account: &mut Account, input: &Value, direction: Directi
     for (permission, description) in wanted {
         let id = format!("sgr-{}", account.unique_hex(17));
         tags::set(account, &id, &rule_tags);
-        let rule = Rule {
-            direction,
-            permission,
-            description,
-        };
+        let rule = Rule { direction, permission, description };
         state(account)
             .groups
             .get_mut(&group_id)
@@ -75,10 +57,7 @@ pub(super) fn authorize(account: &mut Account, input: &Value, direction: Directi
         added.push(id);
     }
     let group = self::group(account, &group_id)?;
-    let rules: Value = added
-        .iter()
-        .map(|id| render(account, &group_id, id, &group.rules[id]))
-        .collect();
+    let rules: Value = added.iter().map(|id| render(account, &group_id, id, &group.rules[id])).collect();
     Ok(json!({ "return": true, "securityGroupRuleSet": rules }))
 }
 
@@ -89,16 +68,10 @@ pub(super) fn revoke(account: &mut Account, input: &Value, direction: Direction)
     let by_id = texts(input, "SecurityGroupRuleId");
     let mut doomed = Vec::new();
     for id in &by_id {
-        let known = group
-            .rules
-            .get(id)
-            .is_some_and(|rule| rule.direction == direction);
+        let known = group.rules.get(id).is_some_and(|rule| rule.direction == direction);
         if !known {
             let message = format!("The security group rule ID '{id}' does not exist");
-            return Err(Fault::client(
-                "InvalidSecurityGroupRuleId.NotFound",
-                message,
-            ));
+            return Err(Fault::client("InvalidSecurityGroupRuleId.NotFound", message));
         }
         doomed.push(id.clone());
     }
@@ -110,12 +83,7 @@ pub(super) fn revoke(account: &mut Account, input: &Value, direction: Direction)
     let state = state(account);
     for id in doomed {
         state.tags.remove(&id);
-        state
-            .groups
-            .get_mut(&group_id)
-            .ok_or_else(|| no_such_group(&group_id))?
-            .rules
-            .remove(&id);
+        state.groups.get_mut(&group_id).ok_or_else(|| no_such_group(&group_id))?.rules.remove(&id);
     }
     Ok(json!({ "return": true }))
 }
@@ -126,35 +94,19 @@ pub(super) fn describe_anew(account: &mut Account, input: &Value, direction: Dir
     let group = group(account, &group_id)?;
     let mut changes = Vec::new();
     for entry in list(input, "SecurityGroupRuleDescription") {
-        changes.push((
-            need(entry, "SecurityGroupRuleId")?,
-            text(entry, "Description"),
-        ));
+        changes.push((need(entry, "SecurityGroupRuleId")?, text(entry, "Description")));
     }
     if changes.is_empty() {
         for (permission, description) in permissions::parse(account, group, input)? {
-            changes.push((
-                find(group, direction, &permission).ok_or_else(no_such_rule)?,
-                description,
-            ));
+            changes.push((find(group, direction, &permission).ok_or_else(no_such_rule)?, description));
         }
     }
     for (_, description) in &changes {
-        check_text(
-            description.as_deref().unwrap_or_default(),
-            "Invalid rule description. Valid descriptions",
-        )?;
+        check_text(description.as_deref().unwrap_or_default(), "Invalid rule description. Valid descriptions")?;
     }
-    let group = state(account)
-        .groups
-        .get_mut(&group_id)
-        .ok_or_else(|| no_such_group(&group_id))?;
+    let group = state(account).groups.get_mut(&group_id).ok_or_else(|| no_such_group(&group_id))?;
     for (id, description) in changes {
-        group
-            .rules
-            .get_mut(&id)
-            .ok_or_else(no_such_rule)?
-            .description = description;
+        group.rules.get_mut(&id).ok_or_else(no_such_rule)?.description = description;
     }
     Ok(json!({ "return": true }))
 }
@@ -198,27 +150,16 @@ pub(super) fn group_id(account: &Account, input: &Value) -> Result<String, Fault
         Fault::client("MissingParameter", message)
     })?;
     let groups = &state_ref(account).groups;
-    groups
-        .iter()
-        .find(|(_, group)| group.name == name)
-        .map(|(id, _)| id.clone())
-        .ok_or_else(|| no_such_group(&name))
+    groups.iter().find(|(_, group)| group.name == name).map(|(id, _)| id.clone()).ok_or_else(|| no_such_group(&name))
 }
 
 fn group<'a>(account: &'a Account, id: &str) -> Result<&'a Group, Fault> {
-    state_ref(account)
-        .groups
-        .get(id)
-        .ok_or_else(|| no_such_group(id))
+    state_ref(account).groups.get(id).ok_or_else(|| no_such_group(id))
 }
 
 fn find(group: &Group, direction: Direction, permission: &Permission) -> Option<String> {
     let same = |rule: &Rule| rule.direction == direction && rule.permission == *permission;
-    group
-        .rules
-        .iter()
-        .find(|(_, rule)| same(rule))
-        .map(|(id, _)| id.clone())
+    group.rules.iter().find(|(_, rule)| same(rule)).map(|(id, _)| id.clone())
 }
 
 fn no_such_rule() -> Fault {

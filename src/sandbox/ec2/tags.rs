@@ -54,8 +54,7 @@ pub(super) fn of_new(input: &Value, kind: &str) -> Result<BTreeMap<String, Strin
     for specification in list(input, "TagSpecification") {
         let given = text(specification, "ResourceType").unwrap_or_default();
         if given != kind {
-            let message =
-                format!("'{given}' is not a valid taggable resource type for this operation.");
+            let message = format!("'{given}' is not a valid taggable resource type for this operation.");
             return Err(Fault::client("InvalidParameterValue", message));
         }
         tags.extend(input::tags(specification, "Tag"));
@@ -67,19 +66,14 @@ pub(super) fn of_new(input: &Value, kind: &str) -> Result<BTreeMap<String, Strin
 /// Adds tags to one resource.
 pub(super) fn set(account: &mut Account, id: &str, tags: &BTreeMap<String, String>) {
     if !tags.is_empty() {
-        state(account)
-            .tags
-            .entry(id.to_owned())
-            .or_default()
-            .extend(tags.clone());
+        state(account).tags.entry(id.to_owned()).or_default().extend(tags.clone());
     }
 }
 
 /// The tags of one resource as EC2 writes them.
 pub(super) fn render(account: &Account, id: &str) -> Value {
     let tags = state_ref(account).tags.get(id).into_iter().flatten();
-    tags.map(|(key, value)| json!({ "key": key, "value": value }))
-        .collect()
+    tags.map(|(key, value)| json!({ "key": key, "value": value })).collect()
 }
 
 fn check(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
@@ -100,10 +94,7 @@ fn require(state: &State, id: &str) -> Result<(), Fault> {
         || state.gateways.contains_key(id)
         || state.groups.contains_key(id)
         || state.interfaces.contains_key(id)
-        || state
-            .groups
-            .values()
-            .any(|group| group.rules.contains_key(id));
+        || state.groups.values().any(|group| group.rules.contains_key(id));
     if known {
         return Ok(());
     }
@@ -114,8 +105,5 @@ fn require(state: &State, id: &str) -> Result<(), Fault> {
         Some("eni") => ("InvalidNetworkInterfaceID.NotFound", "networkInterface ID"),
         _ => ("InvalidID", "ID"),
     };
-    Err(Fault::client(
-        code,
-        format!("The {kind} '{id}' does not exist"),
-    ))
+    Err(Fault::client(code, format!("The {kind} '{id}' does not exist")))
 }

@@ -23,12 +23,7 @@ pub(super) struct Image {
 impl Account {
     /// Puts an image that never was into a repository, as `docker push` would, and says its digest; `None` where there
     /// is no such repository, or where its tags are immutable and this one is taken.
-    pub fn push_pretended_image(
-        &mut self,
-        region: &str,
-        repository: &str,
-        tag: &str,
-    ) -> Option<String> {
+    pub fn push_pretended_image(&mut self, region: &str, repository: &str, tag: &str) -> Option<String> {
         self.enter(region);
         let config = format!("sha256:{}", hash(&self.unique_hex(64)));
         let manifest = json!({
@@ -41,21 +36,14 @@ impl Account {
         let digest = format!("sha256:{}", hash(&manifest));
         let now = self.now;
         let repository = self.here().ecr.repositories.get_mut(repository)?;
-        let taken = repository
-            .images
-            .values()
-            .any(|image| image.tags.contains(tag));
+        let taken = repository.images.values().any(|image| image.tags.contains(tag));
         if taken && repository.tag_mutability == "IMMUTABLE" {
             return None;
         }
         for image in repository.images.values_mut() {
             image.tags.remove(tag);
         }
-        let image = Image {
-            tags: [tag.to_owned()].into(),
-            pushed: now,
-            manifest,
-        };
+        let image = Image { tags: [tag.to_owned()].into(), pushed: now, manifest };
         repository.images.insert(digest.clone(), image);
         Some(digest)
     }
@@ -75,8 +63,7 @@ pub(super) fn put(account: &mut Account, input: &Value) -> Answer {
     }
     let digest = format!("sha256:{}", hash(&manifest));
     if text(input, "imageDigest").is_some_and(|given| given != digest) {
-        let message =
-            format!("The provided digest does not match the calculated digest '{digest}'");
+        let message = format!("The provided digest does not match the calculated digest '{digest}'");
         return Err(Fault::client("ImageDigestDoesNotMatchException", message));
     }
     if document["annotations"]["pretended"].is_null() {
@@ -94,10 +81,7 @@ pub(super) fn put(account: &mut Account, input: &Value) -> Answer {
         return Err(Fault::client("ImageAlreadyExistsException", message));
     }
     if let Some(tag) = &tag {
-        let taken = repository
-            .images
-            .iter()
-            .find(|(_, image)| image.tags.contains(tag));
+        let taken = repository.images.iter().find(|(_, image)| image.tags.contains(tag));
         if let Some((other, _)) = taken.filter(|_| repository.tag_mutability == "IMMUTABLE") {
             let message = format!(
                 "The image tag '{tag}' already exists in the '{name}' repository and cannot be overwritten because the \
@@ -109,14 +93,11 @@ pub(super) fn put(account: &mut Account, input: &Value) -> Answer {
             image.tags.remove(tag);
         }
     }
-    let image = repository
-        .images
-        .entry(digest.clone())
-        .or_insert_with(|| Image {
-            tags: BTreeSet::new(),
-            pushed: now,
-            manifest: manifest.clone(),
-        });
+    let image = repository.images.entry(digest.clone()).or_insert_with(|| Image {
+        tags: BTreeSet::new(),
+        pushed: now,
+        manifest: manifest.clone(),
+    });
     image.tags.extend(tag.clone());
     let mut id = json!({ "imageDigest": digest });
     if let Some(tag) = tag {
@@ -138,20 +119,13 @@ fn layers(manifest: &Value) -> String {
 /// `ListImages`: an entry for each tag, and one for each image without any.
 pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
     let (_, repository) = repository(account, input)?;
-    let status = input
-        .get("filter")
-        .and_then(|filter| text(filter, "tagStatus"));
+    let status = input.get("filter").and_then(|filter| text(filter, "tagStatus"));
     let mut ids = Vec::new();
     for (digest, image) in &repository.images {
         if !wanted(status.as_deref(), image) {
             continue;
         }
-        ids.extend(
-            image
-                .tags
-                .iter()
-                .map(|tag| json!({ "imageDigest": digest, "imageTag": tag })),
-        );
+        ids.extend(image.tags.iter().map(|tag| json!({ "imageDigest": digest, "imageTag": tag })));
         if image.tags.is_empty() {
             ids.push(json!({ "imageDigest": digest }));
         }
@@ -163,9 +137,7 @@ pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
 pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
     let registry = account.id.clone();
     let (name, repository) = repository(account, input)?;
-    let status = input
-        .get("filter")
-        .and_then(|filter| text(filter, "tagStatus"));
+    let status = input.get("filter").and_then(|filter| text(filter, "tagStatus"));
     let asked = list_ids(input);
     let mut digests = BTreeSet::new();
     for id in asked {
@@ -181,9 +153,7 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
     }
     let images = repository.images.iter();
     let shown = images
-        .filter(|(digest, image)| {
-            (asked.is_empty() || digests.contains(*digest)) && wanted(status.as_deref(), image)
-        })
+        .filter(|(digest, image)| (asked.is_empty() || digests.contains(*digest)) && wanted(status.as_deref(), image))
         .map(|(digest, image)| {
             let mut shown = json!({
                 "registryId": registry,
@@ -200,11 +170,7 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
         });
     let shown = shown.collect();
     // A page is of what was not asked for by name.
-    if asked.is_empty() {
-        paged(account, input, "imageDetails", shown)
-    } else {
-        Ok(json!({ "imageDetails": shown }))
-    }
+    if asked.is_empty() { paged(account, input, "imageDetails", shown) } else { Ok(json!({ "imageDetails": shown })) }
 }
 
 /// `BatchGetImage`: a missing image is a failure inside a success.
@@ -240,11 +206,7 @@ pub(super) fn batch_delete(account: &mut Account, input: &Value) -> Answer {
             failures.push(not_found(id));
             continue;
         };
-        let mut tags = repository
-            .images
-            .get(&digest)
-            .map(|image| image.tags.clone())
-            .unwrap_or_default();
+        let mut tags = repository.images.get(&digest).map(|image| image.tags.clone()).unwrap_or_default();
         if let Some(tag) = text(id, "imageTag") {
             tags.retain(|other| *other == tag);
         }
@@ -254,10 +216,7 @@ pub(super) fn batch_delete(account: &mut Account, input: &Value) -> Answer {
                 repository.images.remove(&digest);
             }
         }
-        deleted.extend(
-            tags.iter()
-                .map(|tag| json!({ "imageDigest": digest, "imageTag": tag })),
-        );
+        deleted.extend(tags.iter().map(|tag| json!({ "imageDigest": digest, "imageTag": tag })));
         if tags.is_empty() {
             deleted.push(json!({ "imageDigest": digest }));
         }
@@ -271,9 +230,9 @@ fn list_ids(request: &Value) -> &[Value] {
 
 fn required_ids(input: &Value) -> Result<&[Value], Fault> {
     match list_ids(input) {
-        [] => Err(invalid(
-            "Invalid parameter at 'imageIds' failed to satisfy constraint: 'must have at least 1 element'",
-        )),
+        [] => {
+            Err(invalid("Invalid parameter at 'imageIds' failed to satisfy constraint: 'must have at least 1 element'"))
+        }
         ids if ids.len() > 100 => Err(invalid(
             "Invalid parameter at 'imageIds' failed to satisfy constraint: 'must have at most 100 elements'",
         )),
@@ -288,11 +247,7 @@ pub(super) fn find(repository: &Repository, id: &Value) -> Option<String> {
         digest.as_ref().is_none_or(|digest| digest == candidate)
             && tag.as_ref().is_none_or(|tag| image.tags.contains(tag))
     };
-    repository
-        .images
-        .iter()
-        .find(|(candidate, image)| fits(candidate, image))
-        .map(|(digest, _)| digest.clone())
+    repository.images.iter().find(|(candidate, image)| fits(candidate, image)).map(|(digest, _)| digest.clone())
 }
 
 fn wanted(status: Option<&str>, image: &Image) -> bool {
@@ -305,11 +260,7 @@ fn wanted(status: Option<&str>, image: &Image) -> bool {
 
 fn in_words(id: &Value) -> String {
     let part = |key: &str| text(id, key).unwrap_or_else(|| "null".to_owned());
-    format!(
-        "{{imageDigest:'{}', imageTag:'{}'}}",
-        part("imageDigest"),
-        part("imageTag")
-    )
+    format!("{{imageDigest:'{}', imageTag:'{}'}}", part("imageDigest"), part("imageTag"))
 }
 
 fn not_found(id: &Value) -> Value {

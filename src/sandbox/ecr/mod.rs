@@ -109,26 +109,15 @@ fn arn(account: &Account, name: &str) -> String {
 }
 
 /// The repository that a request names.
-fn repository<'a>(
-    account: &'a mut Account,
-    input: &Value,
-) -> Result<(String, &'a mut Repository), Fault> {
+fn repository<'a>(account: &'a mut Account, input: &Value) -> Result<(String, &'a mut Repository), Fault> {
     let name = need(input, "repositoryName")?;
     let missing = no_repository(account, &name);
-    let repository = account
-        .here()
-        .ecr
-        .repositories
-        .get_mut(&name)
-        .ok_or(missing)?;
+    let repository = account.here().ecr.repositories.get_mut(&name).ok_or(missing)?;
     Ok((name, repository))
 }
 
 fn no_repository(account: &Account, name: &str) -> Fault {
-    let message = format!(
-        "The repository with name '{name}' does not exist in the registry with id '{}'",
-        account.id
-    );
+    let message = format!("The repository with name '{name}' does not exist in the registry with id '{}'", account.id);
     Fault::client("RepositoryNotFoundException", message)
 }
 
@@ -142,9 +131,7 @@ fn paged(account: &Account, input: &Value, key: &str, shown: Vec<Value>) -> Answ
         None => 100,
         Some(size @ 1..=1000) => usize::try_from(size).unwrap_or(100),
         Some(size) => {
-            return Err(invalid(format!(
-                "Invalid parameter at 'maxResults': {size} is not between 1 and 1000"
-            )));
+            return Err(invalid(format!("Invalid parameter at 'maxResults': {size} is not between 1 and 1000")));
         }
     };
     let (shown, next) = page(shown, text(input, "nextToken"), account.page_size(size));

@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Tags, active_cluster, check_service_linked_role, cluster_name, failure, includes, invalid,
-    page_of, page_size, tags,
+    Tags, active_cluster, check_service_linked_role, cluster_name, failure, includes, invalid, page_of, page_size, tags,
 };
 use crate::sandbox::Item;
 use crate::sandbox::account::Account;
@@ -43,21 +42,11 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let name = cluster_name(&input["clusterName"]);
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.is_empty() || name.len() > 255 || !name.chars().all(fits) {
-        return Err(invalid(
-            "Identifiers must contain only alphanumeric characters, dashes, or underscores.",
-        ));
+        return Err(invalid("Identifiers must contain only alphanumeric characters, dashes, or underscores."));
     }
-    let exists = account
-        .here_ref()
-        .ecs
-        .clusters
-        .get(&name)
-        .is_some_and(|cluster| cluster.active);
+    let exists = account.here_ref().ecs.clusters.get(&name).is_some_and(|cluster| cluster.active);
     if !exists {
-        check_providers(
-            &texts(input, "capacityProviders"),
-            &input["defaultCapacityProviderStrategy"],
-        )?;
+        check_providers(&texts(input, "capacityProviders"), &input["defaultCapacityProviderStrategy"])?;
         let cluster = Cluster {
             arn: account.arn("ecs", &format!("cluster/{name}")),
             active: true,
@@ -88,10 +77,7 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
         let name = cluster_name(&name.into());
         match account.here_ref().ecs.clusters.get(&name) {
             Some(cluster) => found.push(shown(account, cluster, input)),
-            None => failures.push(failure(
-                &account.arn("ecs", &format!("cluster/{name}")),
-                "MISSING",
-            )),
+            None => failures.push(failure(&account.arn("ecs", &format!("cluster/{name}")), "MISSING")),
         }
     }
     Ok(json!({"clusters": found, "failures": failures}))
@@ -99,16 +85,8 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
 
 pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
     let clusters = account.here_ref().ecs.clusters.values();
-    let arns = clusters
-        .filter(|cluster| cluster.active)
-        .map(|cluster| cluster.arn.clone())
-        .collect();
-    Ok(page_of(
-        "clusterArns",
-        arns,
-        page_size(account, input, 100),
-        input,
-    ))
+    let arns = clusters.filter(|cluster| cluster.active).map(|cluster| cluster.arn.clone()).collect();
+    Ok(page_of("clusterArns", arns, page_size(account, input, 100), input))
 }
 
 pub(super) fn update(account: &mut Account, input: &Value) -> Answer {
@@ -128,9 +106,7 @@ pub(super) fn put_capacity_providers(account: &mut Account, input: &Value) -> An
     let providers = texts(input, "capacityProviders");
     check_providers(&providers, &input["defaultCapacityProviderStrategy"])?;
     let in_use = account.here_ref().ecs.services.values().any(|service| {
-        service.cluster == name
-            && service.is_active()
-            && service.providers().any(|used| !providers.contains(&used))
+        service.cluster == name && service.is_active() && service.providers().any(|used| !providers.contains(&used))
     });
     if in_use {
         return Err(Fault::client(
@@ -149,21 +125,13 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     let name = active_cluster(account, input)?;
     let now = account.now;
     let ecs = &account.here_ref().ecs;
-    if ecs
-        .services
-        .values()
-        .any(|service| service.cluster == name && !service.is_inactive())
-    {
+    if ecs.services.values().any(|service| service.cluster == name && !service.is_inactive()) {
         return Err(Fault::client(
             "ClusterContainsServicesException",
             "The Cluster cannot be deleted while Services are active.",
         ));
     }
-    if ecs
-        .tasks
-        .values()
-        .any(|task| task.cluster == name && task.status(now) != "STOPPED")
-    {
+    if ecs.tasks.values().any(|task| task.cluster == name && task.status(now) != "STOPPED") {
         return Err(Fault::client(
             "ClusterContainsTasksException",
             "The Cluster cannot be deleted while Tasks are active.",
@@ -174,12 +142,7 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
 }
 
 fn found<'a>(account: &'a mut Account, name: &str) -> &'a mut Cluster {
-    account
-        .here()
-        .ecs
-        .clusters
-        .get_mut(name)
-        .expect("active_cluster found it")
+    account.here().ecs.clusters.get_mut(name).expect("active_cluster found it")
 }
 
 fn answer(account: &Account, name: &str) -> Answer {
@@ -189,15 +152,8 @@ fn answer(account: &Account, name: &str) -> Answer {
 
 fn shown(account: &Account, cluster: &Cluster, input: &Value) -> Value {
     let ecs = &account.here_ref().ecs;
-    let tasks = || {
-        ecs.tasks
-            .values()
-            .filter(|task| task.cluster == cluster.name)
-    };
-    let services = ecs
-        .services
-        .values()
-        .filter(|service| service.cluster == cluster.name && service.is_active());
+    let tasks = || ecs.tasks.values().filter(|task| task.cluster == cluster.name);
+    let services = ecs.services.values().filter(|service| service.cluster == cluster.name && service.is_active());
     let mut shown = json!({
         "clusterArn": cluster.arn,
         "clusterName": cluster.name,
@@ -248,9 +204,7 @@ pub(super) fn with_bases(strategy: &Value) -> Value {
 fn check_providers(providers: &[String], strategy: &Value) -> Result<(), Fault> {
     for provider in providers {
         if !["FARGATE", "FARGATE_SPOT"].contains(&provider.as_str()) {
-            return Err(invalid(format!(
-                "The specified capacity provider '{provider}' was not found."
-            )));
+            return Err(invalid(format!("The specified capacity provider '{provider}' was not found.")));
         }
     }
     check_strategy(providers, strategy)

@@ -38,9 +38,7 @@ pub(super) fn keep(body: &mut Map<String, Value>, input: &Value) {
 
 /// What ECS fills in where the call says nothing.
 pub(super) fn fill(body: &mut Map<String, Value>) {
-    let daemon = body
-        .get("schedulingStrategy")
-        .is_some_and(|strategy| strategy == "DAEMON");
+    let daemon = body.get("schedulingStrategy").is_some_and(|strategy| strategy == "DAEMON");
     let defaults = [
         ("availabilityZoneRebalancing", json!("ENABLED")),
         ("deploymentController", json!({"type": "ECS"})),
@@ -57,16 +55,11 @@ pub(super) fn fill(body: &mut Map<String, Value>) {
     for (key, value) in defaults {
         body.entry(key).or_insert(value);
     }
-    let configuration = body
-        .entry("deploymentConfiguration")
-        .or_insert_with(|| json!({}));
+    let configuration = body.entry("deploymentConfiguration").or_insert_with(|| json!({}));
     for (key, value) in [
         ("maximumPercent", json!(if daemon { 100 } else { 200 })),
         ("minimumHealthyPercent", json!(if daemon { 0 } else { 100 })),
-        (
-            "deploymentCircuitBreaker",
-            json!({"enable": false, "rollback": false}),
-        ),
+        ("deploymentCircuitBreaker", json!({"enable": false, "rollback": false})),
         ("strategy", json!("ROLLING")),
         ("bakeTimeInMinutes", json!(0)),
     ] {
@@ -78,11 +71,7 @@ pub(super) fn fill(body: &mut Map<String, Value>) {
 }
 
 /// The ARN of the task definition to run, once it fits the service.
-pub(super) fn definition_for(
-    account: &Account,
-    body: &Map<String, Value>,
-    name: &str,
-) -> Result<String, Fault> {
+pub(super) fn definition_for(account: &Account, body: &Map<String, Value>, name: &str) -> Result<String, Fault> {
     let revision = task_definition::to_run(account, name)?;
     launch::check(account, body, revision)?;
     for role in normal::roles(account, &revision.body) {
@@ -93,31 +82,17 @@ pub(super) fn definition_for(
             )
         })?;
     }
-    let balancers = body
-        .get("loadBalancers")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let balancers = body.get("loadBalancers").and_then(Value::as_array).into_iter().flatten();
     for balancer in balancers {
         let name = balancer["containerName"].as_str().unwrap_or_default();
-        let containers = revision.body["containerDefinitions"]
-            .as_array()
-            .into_iter()
-            .flatten();
-        let Some(container) = containers
-            .into_iter()
-            .find(|container| container["name"] == name)
-        else {
-            return Err(invalid(format!(
-                "The container {name} does not exist in the task definition."
-            )));
+        let containers = revision.body["containerDefinitions"].as_array().into_iter().flatten();
+        let Some(container) = containers.into_iter().find(|container| container["name"] == name) else {
+            return Err(invalid(format!("The container {name} does not exist in the task definition.")));
         };
         let port = &balancer["containerPort"];
         let mut mappings = container["portMappings"].as_array().into_iter().flatten();
         if !mappings.any(|mapping| mapping["containerPort"] == *port) {
-            return Err(invalid(format!(
-                "The container {name} did not have a container port {port} defined."
-            )));
+            return Err(invalid(format!("The container {name} did not have a container port {port} defined.")));
         }
         let group = balancer["targetGroupArn"].as_str().unwrap_or_default();
         if !elbv2::target_group_has_load_balancer(account, group) {

@@ -11,16 +11,9 @@ use crate::sandbox::input::texts;
 use crate::sandbox::wire::Fault;
 
 /// Settles on a launch type or a strategy. With neither in the call, the cluster's default strategy is copied in.
-pub(super) fn choose(
-    account: &Account,
-    cluster_name: &str,
-    body: &mut Map<String, Value>,
-) -> Result<(), Fault> {
+pub(super) fn choose(account: &Account, cluster_name: &str, body: &mut Map<String, Value>) -> Result<(), Fault> {
     let cluster = &account.here_ref().ecs.clusters[cluster_name];
-    let is_set = |list: Option<&Value>| {
-        list.and_then(Value::as_array)
-            .is_some_and(|list| !list.is_empty())
-    };
+    let is_set = |list: Option<&Value>| list.and_then(Value::as_array).is_some_and(|list| !list.is_empty());
     if is_set(body.get("capacityProviderStrategy")) {
         if body.contains_key("launchType") {
             return Err(invalid(
@@ -34,18 +27,14 @@ pub(super) fn choose(
         body.remove("capacityProviderStrategy");
         if !body.contains_key("launchType") {
             if is_set(Some(&cluster.default_strategy)) {
-                body.insert(
-                    "capacityProviderStrategy".to_owned(),
-                    cluster.default_strategy.clone(),
-                );
+                body.insert("capacityProviderStrategy".to_owned(), cluster.default_strategy.clone());
             } else {
                 body.insert("launchType".to_owned(), json!("EC2"));
             }
         }
     }
     if on_fargate(body) {
-        body.entry("platformVersion")
-            .or_insert_with(|| json!("LATEST"));
+        body.entry("platformVersion").or_insert_with(|| json!("LATEST"));
         body.insert("platformFamily".to_owned(), json!("Linux"));
     }
     Ok(())
@@ -62,36 +51,19 @@ pub(super) fn provider(body: &Map<String, Value>) -> Option<String> {
     first["capacityProvider"].as_str().map(str::to_owned)
 }
 
-pub(super) fn check(
-    account: &Account,
-    body: &Map<String, Value>,
-    revision: &Revision,
-) -> Result<(), Fault> {
+pub(super) fn check(account: &Account, body: &Map<String, Value>, revision: &Revision) -> Result<(), Fault> {
     if on_fargate(body)
-        && revision.body["compatibilities"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .all(|kind| kind != "FARGATE")
+        && revision.body["compatibilities"].as_array().into_iter().flatten().all(|kind| kind != "FARGATE")
     {
-        return Err(invalid(
-            "Task definition does not support launch_type FARGATE.",
-        ));
+        return Err(invalid("Task definition does not support launch_type FARGATE."));
     }
-    let network = body
-        .get("networkConfiguration")
-        .map_or(&Value::Null, |network| &network["awsvpcConfiguration"]);
+    let network = body.get("networkConfiguration").map_or(&Value::Null, |network| &network["awsvpcConfiguration"]);
     check_network(account, network)?;
-    match (
-        revision.body["networkMode"] == "awsvpc",
-        !texts(network, "subnets").is_empty(),
-    ) {
-        (true, false) => Err(invalid(
-            "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
-        )),
-        (false, true) => Err(invalid(
-            "Network Configuration is not valid for the given networkMode of this task definition.",
-        )),
+    match (revision.body["networkMode"] == "awsvpc", !texts(network, "subnets").is_empty()) {
+        (true, false) => Err(invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")),
+        (false, true) => {
+            Err(invalid("Network Configuration is not valid for the given networkMode of this task definition."))
+        }
         _ => Ok(()),
     }
 }
@@ -118,16 +90,11 @@ fn check_network(account: &Account, network: &Value) -> Result<(), Fault> {
 
 /// What reads back of a network where the call left it out.
 pub(super) fn fill_network(body: &mut Map<String, Value>) {
-    let Some(network) = body
-        .get_mut("networkConfiguration")
-        .and_then(|network| network.get_mut("awsvpcConfiguration"))
+    let Some(network) = body.get_mut("networkConfiguration").and_then(|network| network.get_mut("awsvpcConfiguration"))
     else {
         return;
     };
-    for (key, value) in [
-        ("assignPublicIp", json!("DISABLED")),
-        ("securityGroups", json!([])),
-    ] {
+    for (key, value) in [("assignPublicIp", json!("DISABLED")), ("securityGroups", json!([]))] {
         if network[key].is_null() {
             network[key] = value;
         }

@@ -61,10 +61,7 @@ impl Stop {
 
     /// The stop that a rehearsal asks for, after `drain`.
     pub(super) fn rehearsed(at: i64, drain: i64, fate: &Fate) -> Self {
-        Self {
-            container: fate.container.clone(),
-            ..Self::at(at, drain, &fate.code, &fate.reason, fate.exit)
-        }
+        Self { container: fate.container.clone(), ..Self::at(at, drain, &fate.code, &fate.reason, fate.exit) }
     }
 }
 
@@ -78,10 +75,7 @@ pub(super) struct Target {
 
 impl Target {
     pub(super) fn of(balancer: &Value) -> Option<Self> {
-        Some(Self {
-            group: balancer["targetGroupArn"].as_str()?.to_owned(),
-            port: balancer["containerPort"].as_i64()?,
-        })
+        Some(Self { group: balancer["targetGroupArn"].as_str()?.to_owned(), port: balancer["containerPort"].as_i64()? })
     }
 }
 
@@ -135,9 +129,10 @@ impl Task {
     pub(super) fn is_ready(&self, account: &Account) -> bool {
         self.is_running(account.now)
             && self.health(account.now) != Some("UNKNOWN")
-            && self.targets.iter().all(|target| {
-                elbv2::target_is_healthy(account, &target.group, &self.address, target.port)
-            })
+            && self
+                .targets
+                .iter()
+                .all(|target| elbv2::target_is_healthy(account, &target.group, &self.address, target.port))
     }
 
     /// Whether ECS counts it as a failure of its deployment: it never ran, ended by itself, or failed its checks.
@@ -158,10 +153,7 @@ impl Task {
 
     /// Health of the containers that have a check: the first check comes one interval after the start.
     pub(super) fn health(&self, now: i64) -> Option<&'static str> {
-        let intervals = self
-            .containers
-            .iter()
-            .filter_map(|container| container["healthCheck"]["interval"].as_i64());
+        let intervals = self.containers.iter().filter_map(|container| container["healthCheck"]["interval"].as_i64());
         let longest = intervals.max()?;
         let healthy = self.is_running(now) && now >= self.started() + longest * 1000;
         Some(if healthy { "HEALTHY" } else { "UNKNOWN" })
@@ -181,31 +173,17 @@ impl Task {
         if !self.done.contains(&Deed::Started) {
             return 1_000;
         }
-        let delays = self
-            .targets
-            .iter()
-            .map(|target| elbv2::deregistration_delay(account, &target.group));
-        delays
-            .max()
-            .map_or(1_000, |delay| delay.min(LONGEST) * 1000)
+        let delays = self.targets.iter().map(|target| elbv2::deregistration_delay(account, &target.group));
+        delays.max().map_or(1_000, |delay| delay.min(LONGEST) * 1000)
     }
 
     pub(super) fn item(&self, now: i64) -> Item {
         let tombstone = (self.status(now) == "STOPPED").then_some("STOPPED");
-        Item {
-            kind: "ecs:task",
-            id: self.arn.clone(),
-            tags: self.tags.clone(),
-            tombstone,
-        }
+        Item { kind: "ecs:task", id: self.arn.clone(), tags: self.tags.clone(), tombstone }
     }
 
     fn network(&self) -> Value {
-        self.body
-            .get("networkConfiguration")
-            .map_or(Value::Null, |network| {
-                network["awsvpcConfiguration"].clone()
-            })
+        self.body.get("networkConfiguration").map_or(Value::Null, |network| network["awsvpcConfiguration"].clone())
     }
 
     /// The subnet it runs in: tasks are spread over theirs, and an id is as good as chance.
@@ -227,18 +205,9 @@ impl Task {
 /// Moves every task on to the present.
 pub(super) fn settle(account: &mut Account) {
     for id in account.here().ecs.tasks.keys().cloned().collect::<Vec<_>>() {
-        let mut task = account
-            .here()
-            .ecs
-            .tasks
-            .remove(&id)
-            .expect("the key is from the map");
+        let mut task = account.here().ecs.tasks.remove(&id).expect("the key is from the map");
         live(account, &mut task);
-        if task
-            .stop
-            .as_ref()
-            .is_none_or(|stop| stop.stopped + TOMBSTONE > account.now)
-        {
+        if task.stop.as_ref().is_none_or(|stop| stop.stopped + TOMBSTONE > account.now) {
             account.here().ecs.tasks.insert(id, task);
         }
     }
@@ -316,13 +285,7 @@ fn attach(account: &mut Account, task: &mut Task) {
     }
     let mut tags = task.tags.clone();
     tags.retain(|key, _| key.starts_with("aws:ecs:"));
-    let eni = ec2::Eni {
-        subnet: &subnet,
-        groups: &groups,
-        description: &attachment,
-        requester: FARGATE,
-        tags,
-    };
+    let eni = ec2::Eni { subnet: &subnet, groups: &groups, description: &attachment, requester: FARGATE, tags };
     let eni = ec2::create_eni(account, eni);
     task.address = ec2::eni_address(account, &eni);
     task.eni = Some(eni);

@@ -92,21 +92,13 @@ pub(super) fn settle(account: &mut Account) {
 
 /// What the tag index lists. ECS keeps what is INACTIVE in it for a while, as it does on AWS.
 pub(super) fn tagged(account: &Account) -> Vec<(String, Tags)> {
-    items(account)
-        .into_iter()
-        .filter(|item| !item.tags.is_empty())
-        .map(|item| (item.id, item.tags))
-        .collect()
+    items(account).into_iter().filter(|item| !item.tags.is_empty()).map(|item| (item.id, item.tags)).collect()
 }
 
 pub(super) fn items(account: &Account) -> Vec<Item> {
     let ecs = &account.here_ref().ecs;
     let mut items: Vec<Item> = ecs.clusters.values().map(cluster::Cluster::item).collect();
-    items.extend(
-        ecs.families
-            .values()
-            .flat_map(task_definition::Family::items),
-    );
+    items.extend(ecs.families.values().flat_map(task_definition::Family::items));
     items.extend(ecs.services.values().map(service::Service::item));
     items.extend(ecs.tasks.values().map(|task| task.item(account.now)));
     items
@@ -140,10 +132,7 @@ fn active_cluster(account: &Account, input: &Value) -> Result<String, Fault> {
     let name = cluster_name(&input["cluster"]);
     match account.here_ref().ecs.clusters.get(&name) {
         Some(cluster) if cluster.active => Ok(name),
-        _ => Err(Fault::client(
-            "ClusterNotFoundException",
-            "Cluster not found.",
-        )),
+        _ => Err(Fault::client("ClusterNotFoundException", "Cluster not found.")),
     }
 }
 
@@ -152,16 +141,11 @@ fn last_segment(arn: &str) -> &str {
 }
 
 fn includes(input: &Value, what: &str) -> bool {
-    texts(input, "include")
-        .iter()
-        .any(|included| included == what)
+    texts(input, "include").iter().any(|included| included == what)
 }
 
 fn page_size(account: &Account, input: &Value, default: usize) -> usize {
-    let asked = input["maxResults"]
-        .as_u64()
-        .and_then(|size| usize::try_from(size).ok())
-        .unwrap_or(default);
+    let asked = input["maxResults"].as_u64().and_then(|size| usize::try_from(size).ok()).unwrap_or(default);
     account.page_size(asked)
 }
 

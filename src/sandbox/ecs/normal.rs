@@ -9,10 +9,7 @@ use crate::sandbox::iam;
 use crate::sandbox::wire::Fault;
 
 /// The body that ECS keeps of the call.
-pub(super) fn task_definition(
-    account: &Account,
-    input: &Value,
-) -> Result<Map<String, Value>, Fault> {
+pub(super) fn task_definition(account: &Account, input: &Value) -> Result<Map<String, Value>, Fault> {
     const KEPT: [&str; 12] = [
         "ephemeralStorage",
         "enableFaultInjection",
@@ -36,33 +33,18 @@ pub(super) fn task_definition(
     body.entry("networkMode").or_insert_with(|| "bridge".into());
     for (key, units) in [("cpu", CPU), ("memory", MEMORY)] {
         if let Some(text) = input[key].as_str() {
-            body.insert(
-                key.to_owned(),
-                in_units(text, units)
-                    .unwrap_or_else(|| text.to_owned())
-                    .into(),
-            );
+            body.insert(key.to_owned(), in_units(text, units).unwrap_or_else(|| text.to_owned()).into());
         }
     }
     for key in ["volumes", "placementConstraints"] {
-        body.insert(
-            key.to_owned(),
-            input[key].as_array().cloned().unwrap_or_default().into(),
-        );
+        body.insert(key.to_owned(), input[key].as_array().cloned().unwrap_or_default().into());
     }
     check(account, input, &body)?;
-    let sent = input["containerDefinitions"]
-        .as_array()
-        .into_iter()
-        .flatten();
+    let sent = input["containerDefinitions"].as_array().into_iter().flatten();
     let containers = sent.map(|sent| container(sent, &body)).collect();
     body.insert("containerDefinitions".to_owned(), containers);
     let fits_fargate = body["networkMode"] == "awsvpc" && fargate_size(&body).is_some();
-    let compatibilities = if fits_fargate {
-        json!(["EC2", "FARGATE"])
-    } else {
-        json!(["EC2"])
-    };
+    let compatibilities = if fits_fargate { json!(["EC2", "FARGATE"]) } else { json!(["EC2"]) };
     body.insert("compatibilities".to_owned(), compatibilities);
     body.insert("requiresAttributes".to_owned(), attributes(&body));
     Ok(body)
@@ -74,22 +56,15 @@ fn check(account: &Account, input: &Value, body: &Map<String, Value>) -> Result<
     if family.is_empty() || family.len() > 255 || !family.chars().all(fits) {
         return Err(client("Family contains invalid characters."));
     }
-    let containers = input["containerDefinitions"]
-        .as_array()
-        .map_or(&[][..], Vec::as_slice);
+    let containers = input["containerDefinitions"].as_array().map_or(&[][..], Vec::as_slice);
     if containers.is_empty() {
         return Err(client("Container list cannot be empty."));
     }
     for container in containers {
         check_container(container, body)?;
     }
-    if containers
-        .iter()
-        .all(|container| container["essential"] == false)
-    {
-        return Err(client(
-            "TaskDefinition must have at least one essential container.",
-        ));
+    if containers.iter().all(|container| container["essential"] == false) {
+        return Err(client("TaskDefinition must have at least one essential container."));
     }
     if asks_fargate(body) {
         check_fargate(containers, body)?;
@@ -104,9 +79,7 @@ fn check(account: &Account, input: &Value, body: &Map<String, Value>) -> Result<
 
 /// The ARNs of the roles that a task definition names, by ARN or by name.
 pub(super) fn roles(account: &Account, body: &Map<String, Value>) -> Vec<String> {
-    let named = ["taskRoleArn", "executionRoleArn"]
-        .into_iter()
-        .filter_map(|key| body.get(key)?.as_str());
+    let named = ["taskRoleArn", "executionRoleArn"].into_iter().filter_map(|key| body.get(key)?.as_str());
     named
         .filter(|role| !role.is_empty())
         .map(|role| match role.starts_with("arn:") {
@@ -119,14 +92,10 @@ pub(super) fn roles(account: &Account, body: &Map<String, Value>) -> Vec<String>
 fn check_container(container: &Value, body: &Map<String, Value>) -> Result<(), Fault> {
     for key in ["name", "image"] {
         if container[key].as_str().unwrap_or_default().is_empty() {
-            return Err(client(format!(
-                "Container.{key} should not be null or empty."
-            )));
+            return Err(client(format!("Container.{key} should not be null or empty.")));
         }
     }
-    let sized = ["memory", "memoryReservation"]
-        .iter()
-        .any(|key| !container[*key].is_null());
+    let sized = ["memory", "memoryReservation"].iter().any(|key| !container[*key].is_null());
     if !asks_fargate(body) && !sized && !body.contains_key("memory") {
         return Err(client(format!(
             "Invalid setting for container '{}'. At least one of 'memory' or 'memoryReservation' must be specified.",
@@ -145,24 +114,16 @@ fn check_container(container: &Value, body: &Map<String, Value>) -> Result<(), F
 }
 
 fn asks_fargate(body: &Map<String, Value>) -> bool {
-    body.get("requiresCompatibilities")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .any(|kind| kind == "FARGATE")
+    body.get("requiresCompatibilities").and_then(Value::as_array).into_iter().flatten().any(|kind| kind == "FARGATE")
 }
 
 fn check_fargate(containers: &[Value], body: &Map<String, Value>) -> Result<(), Fault> {
     if body["networkMode"] != "awsvpc" {
-        return Err(client(
-            "Fargate only supports network mode \u{2018}awsvpc\u{2019}.",
-        ));
+        return Err(client("Fargate only supports network mode \u{2018}awsvpc\u{2019}."));
     }
     for key in ["cpu", "memory"] {
         if !body.contains_key(key) {
-            return Err(client(format!(
-                "Fargate requires that '{key}' be defined at the task level."
-            )));
+            return Err(client(format!("Fargate requires that '{key}' be defined at the task level.")));
         }
     }
     if fargate_size(body).is_none() {
@@ -183,14 +144,8 @@ fn check_fargate(containers: &[Value], body: &Map<String, Value>) -> Result<(), 
                 "Fargate requires task definition to have execution role ARN to support log driver awslogs.",
             ));
         }
-        if container["image"]
-            .as_str()
-            .unwrap_or_default()
-            .contains(".dkr.ecr.")
-        {
-            return Err(client(
-                "Fargate requires task definition to have execution role ARN to support ECR images.",
-            ));
+        if container["image"].as_str().unwrap_or_default().contains(".dkr.ecr.") {
+            return Err(client("Fargate requires task definition to have execution role ARN to support ECR images."));
         }
     }
     Ok(())
@@ -234,13 +189,7 @@ fn container(sent: &Value, body: &Map<String, Value>) -> Value {
     };
     default("cpu", json!(0));
     default("essential", json!(true));
-    for key in [
-        "environment",
-        "mountPoints",
-        "portMappings",
-        "systemControls",
-        "volumesFrom",
-    ] {
+    for key in ["environment", "mountPoints", "portMappings", "systemControls", "volumesFrom"] {
         default(key, json!([]));
     }
     // The order of what is a set on AWS is AWS's own.
@@ -249,21 +198,13 @@ fn container(sent: &Value, body: &Map<String, Value>) -> Value {
             list.sort_by(|a, b| b["name"].as_str().cmp(&a["name"].as_str()));
         }
     }
-    for mapping in container
-        .get_mut("portMappings")
-        .and_then(Value::as_array_mut)
-        .into_iter()
-        .flatten()
-    {
+    for mapping in container.get_mut("portMappings").and_then(Value::as_array_mut).into_iter().flatten() {
         if mapping["protocol"].is_null() {
             mapping["protocol"] = json!("tcp");
         }
         if mapping["hostPort"].as_i64().unwrap_or(0) == 0 {
-            mapping["hostPort"] = if body["networkMode"] == "awsvpc" {
-                mapping["containerPort"].clone()
-            } else {
-                json!(0)
-            };
+            mapping["hostPort"] =
+                if body["networkMode"] == "awsvpc" { mapping["containerPort"].clone() } else { json!(0) };
         }
     }
     if let Some(check) = container.get_mut("healthCheck") {
@@ -292,10 +233,7 @@ fn attributes(body: &Map<String, Value>) -> Value {
     if body.contains_key("taskRoleArn") {
         names.push("com.amazonaws.ecs.capability.task-iam-role");
     }
-    names
-        .into_iter()
-        .map(|name| json!({"name": name}))
-        .collect()
+    names.into_iter().map(|name| json!({"name": name})).collect()
 }
 
 #[cfg(test)]
@@ -333,10 +271,7 @@ mod tests {
             ("300", "512", false),
         ];
         for (cpu, memory, fits) in cases {
-            let body = json!({"cpu": cpu, "memory": memory})
-                .as_object()
-                .cloned()
-                .unwrap_or_default();
+            let body = json!({"cpu": cpu, "memory": memory}).as_object().cloned().unwrap_or_default();
             assert_eq!(fargate_size(&body).is_some(), fits, "{cpu} {memory}");
         }
     }

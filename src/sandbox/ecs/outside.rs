@@ -17,8 +17,7 @@ const SILENCE: i64 = 30_000;
 /// between SIGTERM and SIGKILL, and some for the news.
 const LAST_WORDS: i64 = 40_000;
 /// Why a task ends that nobody runs any more.
-const GONE: &str =
-    "what ran the command on this computer is gone; look with `ps` whether the command still runs";
+const GONE: &str = "what ran the command on this computer is gone; look with `ps` whether the command still runs";
 /// The exit code of what was killed.
 const KILLED: i64 = 137;
 /// The most bytes of a task's log that the account keeps: each of its calls writes the whole account.
@@ -50,11 +49,7 @@ enum State {
 impl Outside {
     /// Nobody yet.
     pub(super) fn expected(account: &Account) -> Self {
-        Self {
-            state: State::Free,
-            heard: account.wall,
-            log: 0,
-        }
+        Self { state: State::Free, heard: account.wall, log: 0 }
     }
 }
 
@@ -94,16 +89,11 @@ impl Account {
         let (now, wall) = (self.now, self.wall);
         let task = self.here().ecs.tasks.values_mut().find(|task| {
             let state = task.outside.as_ref().map(|outside| outside.state);
-            state == Some(State::Free)
-                && !task.is_stopping(now)
-                && task.started_by.as_deref() == Some(started_by)
+            state == Some(State::Free) && !task.is_stopping(now) && task.started_by.as_deref() == Some(started_by)
         })?;
         let outside = task.outside.as_mut()?;
         (outside.state, outside.heard) = (State::Taken, wall);
-        let assignment = Assignment {
-            task: task.id.clone(),
-            containers: task.containers.clone(),
-        };
+        let assignment = Assignment { task: task.id.clone(), containers: task.containers.clone() };
         // Who starts another task of this name has to ask for it to be run again.
         self.here().ecs.rehearsal.job_plays(started_by, None);
         Some(assignment)
@@ -133,9 +123,7 @@ impl Account {
             work::write(self, &task, now, |_| line.clone());
         }
         if kept > LOG && before <= LOG {
-            let words = format!(
-                "not pretended: this account keeps {LOG} bytes of a task's log, and here they end"
-            );
+            let words = format!("not pretended: this account keeps {LOG} bytes of a task's log, and here they end");
             work::write(self, &task, now, |_| words.clone());
         }
         if let Some(outside) = &mut task.outside {
@@ -189,10 +177,7 @@ impl Account {
 
     /// Whether a task is being run outside.
     pub(in crate::sandbox) fn has_outside_work(&self) -> bool {
-        let tasks = self
-            .regions
-            .values()
-            .flat_map(|region| region.ecs.tasks.values());
+        let tasks = self.regions.values().flat_map(|region| region.ecs.tasks.values());
         tasks
             .filter(|task| task.done.contains(&Deed::Started))
             .filter(|task| !task.done.contains(&Deed::Ended))
@@ -214,12 +199,7 @@ fn end_by_itself(now: i64, ending: &Ending) -> Stop {
 /// The stop of a task that has to be told to end outside: it takes as long as that does.
 pub(super) fn end_in_time(stop: Stop) -> Stop {
     let deprovisioning = stop.stopping + LAST_WORDS;
-    Stop {
-        deprovisioning,
-        stopped: deprovisioning + DEPROVISIONING,
-        exit: Some(KILLED),
-        ..stop
-    }
+    Stop { deprovisioning, stopped: deprovisioning + DEPROVISIONING, exit: Some(KILLED), ..stop }
 }
 
 /// From now on something has to be heard of who runs the task.
@@ -237,9 +217,7 @@ pub(super) fn check(account: &mut Account, task: &mut Task) {
     let runs = task.stop.is_none() && task.done.contains(&Deed::Started);
     if runs && account.wall > outside.heard + SILENCE {
         outside.state = State::Over;
-        work::write(account, task, account.now, |_| {
-            format!("not pretended: {GONE}")
-        });
+        work::write(account, task, account.now, |_| format!("not pretended: {GONE}"));
         let code = "EssentialContainerExited";
         task.stop = Some(Stop::at(account.now, 1_000, code, GONE, Some(KILLED)));
     }

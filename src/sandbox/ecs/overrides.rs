@@ -30,10 +30,7 @@ pub(super) fn apply(container: &Value, overrides: &Value) -> Value {
                 container[key] = change[key].clone();
             }
         }
-        let mut environment = container["environment"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
+        let mut environment = container["environment"].as_array().cloned().unwrap_or_default();
         for variable in change["environment"].as_array().into_iter().flatten() {
             environment.retain(|known| known["name"] != variable["name"]);
             environment.push(variable.clone());

@@ -126,10 +126,7 @@ impl FailingCheck {
     /// The reason code and the words of DescribeTargetHealth.
     pub(in crate::sandbox) fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::WrongCode => (
-                "Target.ResponseCodeMismatch",
-                "Health checks failed with these codes: [404]",
-            ),
+            Self::WrongCode => ("Target.ResponseCodeMismatch", "Health checks failed with these codes: [404]"),
             Self::NoAnswer => ("Target.Timeout", "Request timed out"),
             Self::Refused => ("Target.FailedHealthChecks", "Health checks failed"),
         }
@@ -210,13 +207,7 @@ fn unpulled(account: &Account, task: &Task) -> Option<Fate> {
 
 /// What becomes of a task that RunTask starts for `started_by`.
 pub(super) fn play(account: &Account, started_by: &str) -> Option<Play> {
-    account
-        .here_ref()
-        .ecs
-        .rehearsal
-        .jobs
-        .get(started_by)
-        .cloned()
+    account.here_ref().ecs.rehearsal.jobs.get(started_by).cloned()
 }
 
 /// Why targets of the target group with this ARN are to be found unhealthy.

@@ -38,34 +38,14 @@ enum State {
 
 impl Deployment {
     pub(super) fn shown(&self, account: &Account, service: &Service, at: usize) -> Value {
-        let tasks = || {
-            account
-                .here_ref()
-                .ecs
-                .tasks
-                .values()
-                .filter(|task| self.owns(task))
-        };
+        let tasks = || account.here_ref().ecs.tasks.values().filter(|task| self.owns(task));
         let (state, reason) = match self.state {
-            State::InProgress => (
-                "IN_PROGRESS",
-                format!("ECS deployment {} in progress.", self.id),
-            ),
-            State::RollingBack => (
-                "IN_PROGRESS",
-                format!(
-                    "ECS deployment circuit breaker: rolling back to deploymentId {}.",
-                    self.id
-                ),
-            ),
-            State::Completed => (
-                "COMPLETED",
-                format!("ECS deployment {} completed.", self.id),
-            ),
-            State::Failed => (
-                "FAILED",
-                "ECS deployment circuit breaker: tasks failed to start.".to_owned(),
-            ),
+            State::InProgress => ("IN_PROGRESS", format!("ECS deployment {} in progress.", self.id)),
+            State::RollingBack => {
+                ("IN_PROGRESS", format!("ECS deployment circuit breaker: rolling back to deploymentId {}.", self.id))
+            }
+            State::Completed => ("COMPLETED", format!("ECS deployment {} completed.", self.id)),
+            State::Failed => ("FAILED", "ECS deployment circuit breaker: tasks failed to start.".to_owned()),
         };
         let mut shown = self.body.clone();
         let more = json!({
@@ -96,20 +76,10 @@ impl Deployment {
 
 /// Starts a new deployment of the service as it now is.
 pub(super) fn deploy(account: &mut Account, service: &mut Service, definition: String) {
-    const OF_TASKS: [&str; 5] = [
-        "capacityProviderStrategy",
-        "launchType",
-        "networkConfiguration",
-        "platformFamily",
-        "platformVersion",
-    ];
-    let body = OF_TASKS
-        .iter()
-        .filter_map(|key| Some(((*key).to_owned(), service.body.get(*key)?.clone())))
-        .collect();
-    service
-        .body
-        .insert("taskDefinition".to_owned(), definition.clone().into());
+    const OF_TASKS: [&str; 5] =
+        ["capacityProviderStrategy", "launchType", "networkConfiguration", "platformFamily", "platformVersion"];
+    let body = OF_TASKS.iter().filter_map(|key| Some(((*key).to_owned(), service.body.get(*key)?.clone()))).collect();
+    service.body.insert("taskDefinition".to_owned(), definition.clone().into());
     let digits = u64::from_str_radix(&account.unique_hex(15), 16).unwrap_or_default();
     let deployment = Deployment {
         id: format!("ecs-svc/{digits:019}"),
@@ -126,29 +96,14 @@ pub(super) fn deploy(account: &mut Account, service: &mut Service, definition: S
 
 /// Moves every service on to the present.
 pub(super) fn settle(account: &mut Account) {
-    for key in account
-        .here()
-        .ecs
-        .services
-        .keys()
-        .cloned()
-        .collect::<Vec<_>>()
-    {
-        let mut service = account
-            .here()
-            .ecs
-            .services
-            .remove(&key)
-            .expect("the key is from the map");
+    for key in account.here().ecs.services.keys().cloned().collect::<Vec<_>>() {
+        let mut service = account.here().ecs.services.remove(&key).expect("the key is from the map");
         match service.status {
             Status::Active => schedule(account, &mut service),
             Status::Draining => drain(account, &mut service),
             Status::Inactive => {}
         }
-        if service
-            .ended
-            .is_none_or(|ended| ended + TOMBSTONE > account.now)
-        {
+        if service.ended.is_none_or(|ended| ended + TOMBSTONE > account.now) {
             account.here().ecs.services.insert(key, service);
         }
     }
@@ -201,14 +156,9 @@ fn stop_unhealthy(account: &mut Account, service: &mut Service) {
         let Some((target, words)) = task.failing_check(account) else {
             continue;
         };
-        let reason = format!(
-            "Task failed ELB health checks in (target-group {})",
-            target.group
-        );
-        let event = format!(
-            "(port {}) is unhealthy in (target-group {}) due to (reason {words}).",
-            target.port, target.group
-        );
+        let reason = format!("Task failed ELB health checks in (target-group {})", target.group);
+        let event =
+            format!("(port {}) is unhealthy in (target-group {}) due to (reason {words}).", target.port, target.group);
         service.say(account, &event);
         task::begin_stop(account, &id, "ServiceSchedulerInitiated", &reason);
     }
@@ -230,19 +180,13 @@ fn count_failures(account: &mut Account, service: &mut Service) {
     if primary.state == State::InProgress && breaker["enable"] == true && failed >= threshold {
         primary.state = State::Failed;
         let id = primary.id.clone();
-        service.say(
-            account,
-            &format!("(deployment {id}) deployment failed: tasks failed to start."),
-        );
+        service.say(account, &format!("(deployment {id}) deployment failed: tasks failed to start."));
         if breaker["rollback"] == true && service.deployments.len() > 1 {
             // What ran before becomes the primary deployment again; its tasks are still there.
             service.deployments.swap(0, 1);
             service.deployments[0].state = State::RollingBack;
             let back = service.deployments[0].id.clone();
-            service.body.insert(
-                "taskDefinition".to_owned(),
-                service.deployments[0].definition.clone().into(),
-            );
+            service.body.insert("taskDefinition".to_owned(), service.deployments[0].definition.clone().into());
             service.say(account, &format!("rolling back to deployment {back}."));
         }
     }
@@ -256,11 +200,7 @@ fn keep_count(account: &mut Account, service: &mut Service) {
     let waits = primary.failed > 0 && account.now < primary.updated + BACK_OFF;
     let is_short = live.len() < desired && primary.state != State::Failed && !waits;
     let rehearsal = &account.here_ref().ecs.rehearsal;
-    if let Some(words) = rehearsal
-        .refusal(&service.name)
-        .filter(|_| is_short)
-        .cloned()
-    {
+    if let Some(words) = rehearsal.refusal(&service.name).filter(|_| is_short).cloned() {
         if !service.last_said(&words) {
             service.say(account, &words);
         }
@@ -268,15 +208,10 @@ fn keep_count(account: &mut Account, service: &mut Service) {
     }
     if is_short {
         let count = desired - live.len();
-        let started: Vec<String> = (0..count)
-            .filter_map(|_| start_one(account, service))
-            .collect();
+        let started: Vec<String> = (0..count).filter_map(|_| start_one(account, service)).collect();
         if !started.is_empty() {
             let list: Vec<String> = started.iter().map(|id| format!("(task {id})")).collect();
-            service.say(
-                account,
-                &format!("has started {count} tasks: {}.", list.join(" ")),
-            );
+            service.say(account, &format!("has started {count} tasks: {}.", list.join(" ")));
         }
     }
     for id in live.iter().skip(desired) {
@@ -318,19 +253,12 @@ fn drain(account: &mut Account, service: &mut Service) {
 }
 
 /// The ids of a deployment's tasks that `wanted` names, the oldest first.
-fn tasks_of(
-    account: &Account,
-    service: &Service,
-    at: usize,
-    wanted: impl Fn(&Task) -> bool,
-) -> Vec<String> {
+fn tasks_of(account: &Account, service: &Service, at: usize, wanted: impl Fn(&Task) -> bool) -> Vec<String> {
     let Some(deployment) = service.deployments.get(at) else {
         return Vec::new();
     };
     let tasks = account.here_ref().ecs.tasks.values();
-    let mut found: Vec<&Task> = tasks
-        .filter(|task| deployment.owns(task) && wanted(task))
-        .collect();
+    let mut found: Vec<&Task> = tasks.filter(|task| deployment.owns(task) && wanted(task)).collect();
     found.sort_by_key(|task| task.created);
     found.into_iter().map(|task| task.id.clone()).collect()
 }
@@ -363,15 +291,8 @@ fn start_one(account: &mut Account, service: &Service) -> Option<String> {
 }
 
 fn stop_one(account: &mut Account, service: &mut Service, id: &str) {
-    let deployment = service
-        .deployments
-        .first()
-        .map(|primary| primary.id.clone())
-        .unwrap_or_default();
+    let deployment = service.deployments.first().map(|primary| primary.id.clone()).unwrap_or_default();
     let reason = format!("Scaling activity initiated by (deployment {deployment})");
     task::begin_stop(account, id, "ServiceSchedulerInitiated", &reason);
-    service.say(
-        account,
-        &format!("has stopped 1 running tasks: (task {id})."),
-    );
+    service.say(account, &format!("has stopped 1 running tasks: (task {id})."));
 }

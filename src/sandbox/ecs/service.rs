@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use super::rollout::{self, Deployment};
 use super::task::Task;
 use super::{
-    Tags, active_cluster, check_service_linked_role, failure, fields, includes, invalid,
-    last_segment, launch, page_of, page_size, tags,
+    Tags, active_cluster, check_service_linked_role, failure, fields, includes, invalid, last_segment, launch, page_of,
+    page_size, tags,
 };
 use crate::sandbox::Item;
 use crate::sandbox::account::{Account, seconds};
@@ -54,12 +54,7 @@ pub(super) struct Event {
 }
 
 /// The fields whose change makes a new deployment, besides the task definition.
-const DEPLOYED: [&str; 4] = [
-    "loadBalancers",
-    "networkConfiguration",
-    "platformVersion",
-    "serviceRegistries",
-];
+const DEPLOYED: [&str; 4] = ["loadBalancers", "networkConfiguration", "platformVersion", "serviceRegistries"];
 
 impl Service {
     pub(super) fn is_active(&self) -> bool {
@@ -76,42 +71,23 @@ impl Service {
 
     /// Whether a deployment of it runs the task definition.
     pub(super) fn uses(&self, definition: &str) -> bool {
-        self.deployments
-            .iter()
-            .any(|deployment| deployment.definition == definition)
+        self.deployments.iter().any(|deployment| deployment.definition == definition)
     }
 
     /// The capacity providers of its strategy.
     pub(super) fn providers(&self) -> impl Iterator<Item = String> {
-        let strategy = self
-            .body
-            .get("capacityProviderStrategy")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten();
+        let strategy = self.body.get("capacityProviderStrategy").and_then(Value::as_array).into_iter().flatten();
         strategy.filter_map(|item| item["capacityProvider"].as_str().map(str::to_owned))
     }
 
     pub(super) fn item(&self) -> Item {
         let tombstone = self.is_inactive().then_some("INACTIVE");
-        Item {
-            kind: "ecs:service",
-            id: self.arn.clone(),
-            tags: self.tags.clone(),
-            tombstone,
-        }
+        Item { kind: "ecs:service", id: self.arn.clone(), tags: self.tags.clone(), tombstone }
     }
 
     pub(super) fn say(&mut self, account: &mut Account, message: &str) {
         let message = format!("(service {}) {message}", self.name);
-        self.events.insert(
-            0,
-            Event {
-                id: account.unique_uuid(),
-                at: account.now,
-                message,
-            },
-        );
+        self.events.insert(0, Event { id: account.unique_uuid(), at: account.now, message });
         self.events.truncate(100);
     }
 
@@ -124,9 +100,7 @@ impl Service {
     fn shown(&self, account: &Account) -> Value {
         let count = |wanted: fn(&Task, i64) -> bool| {
             let tasks = account.here_ref().ecs.tasks.values();
-            tasks
-                .filter(|task| task.service == Some(self.key()) && wanted(task, account.now))
-                .count()
+            tasks.filter(|task| task.service == Some(self.key()) && wanted(task, account.now)).count()
         };
         let mut shown = self.body.clone();
         let more = json!({
@@ -166,9 +140,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let name = input["serviceName"].as_str().unwrap_or_default().to_owned();
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.is_empty() || name.len() > 255 || !name.chars().all(fits) {
-        return Err(invalid(
-            "Service name must contain only alphanumeric characters, dashes, or underscores.",
-        ));
+        return Err(invalid("Service name must contain only alphanumeric characters, dashes, or underscores."));
     }
     let token = input["clientToken"].as_str().map(str::to_owned);
     let key = format!("{cluster}/{name}");
@@ -187,11 +159,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let mut body = Map::new();
     fields::keep(&mut body, input);
     launch::choose(account, &cluster, &mut body)?;
-    let definition = fields::definition_for(
-        account,
-        &body,
-        input["taskDefinition"].as_str().unwrap_or_default(),
-    )?;
+    let definition = fields::definition_for(account, &body, input["taskDefinition"].as_str().unwrap_or_default())?;
     fields::fill(&mut body);
     let mut service = Service {
         arn: account.arn("ecs", &format!("service/{cluster}/{name}")),
@@ -218,28 +186,18 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
     let cluster = active_cluster(account, input)?;
     let names = texts(input, "services");
     if names.is_empty() || names.len() > 10 {
-        return Err(invalid(
-            "Services list must contain between 1 and 10 elements.",
-        ));
+        return Err(invalid("Services list must contain between 1 and 10 elements."));
     }
     let mut found = Vec::new();
     let mut failures = Vec::new();
     for name in names {
         let name = last_segment(&name);
-        match account
-            .here_ref()
-            .ecs
-            .services
-            .get(&format!("{cluster}/{name}"))
-        {
+        match account.here_ref().ecs.services.get(&format!("{cluster}/{name}")) {
             Some(service) if includes(input, "TAGS") => {
                 found.push(service.shown_with_tags(account));
             }
             Some(service) => found.push(service.shown(account)),
-            None => failures.push(failure(
-                &account.arn("ecs", &format!("service/{cluster}/{name}")),
-                "MISSING",
-            )),
+            None => failures.push(failure(&account.arn("ecs", &format!("service/{cluster}/{name}")), "MISSING")),
         }
     }
     Ok(json!({"services": found, "failures": failures}))
@@ -253,22 +211,12 @@ pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
         .filter(|service| service.cluster == cluster && service.is_active())
         .map(|service| service.arn.clone())
         .collect();
-    Ok(page_of(
-        "serviceArns",
-        arns,
-        page_size(account, input, 10),
-        input,
-    ))
+    Ok(page_of("serviceArns", arns, page_size(account, input, 10), input))
 }
 
 pub(super) fn update(account: &mut Account, input: &Value) -> Answer {
     let key = existing(account, input)?;
-    let mut service = account
-        .here()
-        .ecs
-        .services
-        .remove(&key)
-        .expect("existing found it");
+    let mut service = account.here().ecs.services.remove(&key).expect("existing found it");
     let result = change(account, &mut service, input);
     let answer = json!({"service": service.shown_with_tags(account)});
     account.here().ecs.services.insert(key, service);
@@ -277,19 +225,13 @@ pub(super) fn update(account: &mut Account, input: &Value) -> Answer {
 
 fn change(account: &mut Account, service: &mut Service, input: &Value) -> Result<(), Fault> {
     if !service.is_active() {
-        return Err(Fault::client(
-            "ServiceNotActiveException",
-            "Service was not ACTIVE.",
-        ));
+        return Err(Fault::client("ServiceNotActiveException", "Service was not ACTIVE."));
     }
     let mut body = service.body.clone();
     fields::keep(&mut body, input);
     if let Some(configuration) = input["deploymentConfiguration"].as_object() {
         // Only what the call names changes.
-        let mut merged = service.body["deploymentConfiguration"]
-            .as_object()
-            .cloned()
-            .unwrap_or_default();
+        let mut merged = service.body["deploymentConfiguration"].as_object().cloned().unwrap_or_default();
         merged.extend(configuration.clone());
         body.insert("deploymentConfiguration".to_owned(), merged.into());
     }
@@ -297,10 +239,7 @@ fn change(account: &mut Account, service: &mut Service, input: &Value) -> Result
         body.remove("launchType");
         launch::choose(account, &service.cluster, &mut body)?;
     }
-    let primary = service.body["taskDefinition"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
+    let primary = service.body["taskDefinition"].as_str().unwrap_or_default().to_owned();
     let wanted = input["taskDefinition"].as_str();
     let links_changed = DEPLOYED.iter().any(|key| !input[*key].is_null());
     let definition = if wanted.is_some() || links_changed {
@@ -311,9 +250,7 @@ fn change(account: &mut Account, service: &mut Service, input: &Value) -> Result
     fields::fill(&mut body);
     let deploys = input["forceNewDeployment"] == true
         || definition != primary
-        || DEPLOYED
-            .iter()
-            .any(|key| body.get(*key) != service.body.get(*key));
+        || DEPLOYED.iter().any(|key| body.get(*key) != service.body.get(*key));
     service.body = body;
     if let Some(desired) = input["desiredCount"].as_i64() {
         service.desired = desired;
@@ -327,17 +264,10 @@ fn change(account: &mut Account, service: &mut Service, input: &Value) -> Result
 
 pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     let key = existing(account, input)?;
-    let mut service = account
-        .here()
-        .ecs
-        .services
-        .remove(&key)
-        .expect("existing found it");
+    let mut service = account.here().ecs.services.remove(&key).expect("existing found it");
     if service.desired > 0 && input["force"] != true {
         account.here().ecs.services.insert(key, service);
-        return Err(invalid(
-            "The service cannot be stopped while it is scaled above 0.",
-        ));
+        return Err(invalid("The service cannot be stopped while it is scaled above 0."));
     }
     service.status = Status::Draining;
     service.desired = 0;
@@ -349,15 +279,9 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
 /// The key of the service that a call names, which may be draining but not gone.
 fn existing(account: &Account, input: &Value) -> Result<String, Fault> {
     let cluster = active_cluster(account, input)?;
-    let key = format!(
-        "{cluster}/{}",
-        last_segment(input["service"].as_str().unwrap_or_default())
-    );
+    let key = format!("{cluster}/{}", last_segment(input["service"].as_str().unwrap_or_default()));
     match account.here_ref().ecs.services.get(&key) {
         Some(service) if !service.is_inactive() => Ok(key),
-        _ => Err(Fault::client(
-            "ServiceNotFoundException",
-            "Service not found.",
-        )),
+        _ => Err(Fault::client("ServiceNotFoundException", "Service not found.")),
     }
 }

@@ -28,18 +28,12 @@ pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
 
 /// Tags as ECS writes them: `[{"key": …, "value": …}]`.
 pub(super) fn to_list(tags: &Tags) -> Value {
-    tags.iter()
-        .map(|(key, value)| json!({"key": key, "value": value}))
-        .collect()
+    tags.iter().map(|(key, value)| json!({"key": key, "value": value})).collect()
 }
 
 pub(super) fn from_list(list: &Value) -> Tags {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    list.as_array()
-        .into_iter()
-        .flatten()
-        .map(|tag| (text(&tag["key"]), text(&tag["value"])))
-        .collect()
+    list.as_array().into_iter().flatten().map(|tag| (text(&tag["key"]), text(&tag["value"]))).collect()
 }
 
 fn of_resource<'a>(account: &'a mut Account, input: &Value) -> Result<&'a mut Tags, Fault> {
@@ -50,37 +44,17 @@ fn of_resource<'a>(account: &'a mut Account, input: &Value) -> Result<&'a mut Ta
     };
     let ecs = &mut account.here().ecs;
     let tags = match kind {
-        "cluster" => ecs
-            .clusters
-            .get_mut(path)
-            .filter(|cluster| cluster.active)
-            .map(|cluster| &mut cluster.tags),
-        "service" => ecs
-            .services
-            .get_mut(path)
-            .filter(|service| service.is_active())
-            .map(|service| &mut service.tags),
-        "task" => ecs
-            .tasks
-            .get_mut(last_segment(path))
-            .map(|task| &mut task.tags),
+        "cluster" => ecs.clusters.get_mut(path).filter(|cluster| cluster.active).map(|cluster| &mut cluster.tags),
+        "service" => ecs.services.get_mut(path).filter(|service| service.is_active()).map(|service| &mut service.tags),
+        "task" => ecs.tasks.get_mut(last_segment(path)).map(|task| &mut task.tags),
         "task-definition" => path.split_once(':').and_then(|(family, revision)| {
             let revision: i64 = revision.parse().ok()?;
-            Some(
-                &mut ecs
-                    .families
-                    .get_mut(family)?
-                    .revisions
-                    .get_mut(&revision)?
-                    .tags,
-            )
+            Some(&mut ecs.families.get_mut(family)?.revisions.get_mut(&revision)?.tags)
         }),
         _ => None,
     };
     tags.ok_or_else(|| match kind {
         "cluster" => Fault::client("ClusterNotFoundException", "Cluster not found."),
-        _ => invalid(format!(
-            "The specified {kind} is inactive or doesn't exist."
-        )),
+        _ => invalid(format!("The specified {kind} is inactive or doesn't exist.")),
     })
 }

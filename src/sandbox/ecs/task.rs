@@ -9,8 +9,8 @@ use super::life::{Deed, Stop, Target};
 use super::outside::{Outside, end_in_time};
 use super::rehearsal::{Play, play};
 use super::{
-    Tags, active_cluster, check_service_linked_role, client, failure, includes, invalid,
-    last_segment, launch, normal, overrides, page_of, page_size, tags, task_definition,
+    Tags, active_cluster, check_service_linked_role, client, failure, includes, invalid, last_segment, launch, normal,
+    overrides, page_of, page_size, tags, task_definition,
 };
 use crate::sandbox::account::{Account, hash};
 use crate::sandbox::clock::millis;
@@ -98,13 +98,8 @@ pub(super) fn run(account: &mut Account, input: &Value) -> Answer {
         return if run.request == request {
             Ok(json!({"tasks": shown(account, &run.tasks), "failures": []}))
         } else {
-            let mut fault = Fault::client(
-                "ConflictException",
-                "The client token was used with other parameters.",
-            );
-            fault
-                .fields
-                .insert("resourceIds".to_owned(), json!(run.tasks));
+            let mut fault = Fault::client("ConflictException", "The client token was used with other parameters.");
+            fault.fields.insert("resourceIds".to_owned(), json!(run.tasks));
             Err(fault)
         };
     }
@@ -112,20 +107,11 @@ pub(super) fn run(account: &mut Account, input: &Value) -> Answer {
     if !(1..=10).contains(&count) {
         return Err(invalid("count must be between 1 and 10."));
     }
-    let started = (0..count)
-        .map(|_| plan(account, &cluster, input))
-        .collect::<Result<Vec<_>, _>>()?;
-    let tasks: Vec<String> = started
-        .into_iter()
-        .filter_map(|plan| start(account, plan))
-        .collect();
+    let started = (0..count).map(|_| plan(account, &cluster, input)).collect::<Result<Vec<_>, _>>()?;
+    let tasks: Vec<String> = started.into_iter().filter_map(|plan| start(account, plan)).collect();
     let answer = json!({"tasks": shown(account, &tasks), "failures": []});
     if !token.is_empty() {
-        account
-            .here()
-            .ecs
-            .runs
-            .insert(token, Run { request, tasks });
+        account.here().ecs.runs.insert(token, Run { request, tasks });
     }
     Ok(answer)
 }
@@ -134,13 +120,9 @@ fn plan(account: &Account, cluster: &str, input: &Value) -> Result<Plan, Fault> 
     let name = input["taskDefinition"].as_str().unwrap_or_default();
     let revision = task_definition::to_run(account, name)?;
     let mut body = Map::new();
-    for key in [
-        "launchType",
-        "capacityProviderStrategy",
-        "networkConfiguration",
-        "platformVersion",
-        "enableExecuteCommand",
-    ] {
+    for key in
+        ["launchType", "capacityProviderStrategy", "networkConfiguration", "platformVersion", "enableExecuteCommand"]
+    {
         if !input[key].is_null() {
             body.insert(key.to_owned(), input[key].clone());
         }
@@ -158,17 +140,13 @@ fn plan(account: &Account, cluster: &str, input: &Value) -> Result<Plan, Fault> 
     }
     launch::fill_network(&mut body);
     if !launch::on_fargate(&body) {
-        return Err(invalid(
-            "No Container Instances were found in your cluster.",
-        ));
+        return Err(invalid("No Container Instances were found in your cluster."));
     }
     let mut tags = match input["propagateTags"].as_str() {
         None => Tags::new(),
         Some("TASK_DEFINITION") => revision.tags.clone(),
         Some(other) => {
-            return Err(invalid(format!(
-                "The propagateTags value {other} is not valid for RunTask."
-            )));
+            return Err(invalid(format!("The propagateTags value {other} is not valid for RunTask.")));
         }
     };
     overrides::check(&input["overrides"], &revision.body)?;
@@ -176,18 +154,13 @@ fn plan(account: &Account, cluster: &str, input: &Value) -> Result<Plan, Fault> 
         tags.insert("aws:ecs:clusterName".to_owned(), cluster.to_owned());
     }
     tags.extend(tags::from_list(&input["tags"]));
-    let family = last_segment(&revision.arn)
-        .split(':')
-        .next()
-        .unwrap_or_default();
+    let family = last_segment(&revision.arn).split(':').next().unwrap_or_default();
     Ok(Plan {
         cluster: cluster.to_owned(),
         definition: revision.arn.clone(),
         body,
         overrides: input["overrides"].clone(),
-        group: input["group"]
-            .as_str()
-            .map_or_else(|| format!("family:{family}"), str::to_owned),
+        group: input["group"].as_str().map_or_else(|| format!("family:{family}"), str::to_owned),
         started_by: input["startedBy"].as_str().map(str::to_owned),
         service: None,
         balancers: Value::Null,
@@ -198,20 +171,13 @@ fn plan(account: &Account, cluster: &str, input: &Value) -> Result<Plan, Fault> 
 
 /// Starts a task; none where its task definition is gone.
 pub(super) fn start(account: &mut Account, plan: Plan) -> Option<String> {
-    let definition = task_definition::by_arn(account, &plan.definition)?
-        .body
-        .clone();
+    let definition = task_definition::by_arn(account, &plan.definition)?.body.clone();
     let id = account.unique_hex(32);
     let text = |key: &str| {
-        let own = plan.overrides[key]
-            .as_str()
-            .or_else(|| definition.get(key)?.as_str());
+        let own = plan.overrides[key].as_str().or_else(|| definition.get(key)?.as_str());
         own.unwrap_or_default().to_owned()
     };
-    let containers = definition["containerDefinitions"]
-        .as_array()
-        .into_iter()
-        .flatten();
+    let containers = definition["containerDefinitions"].as_array().into_iter().flatten();
     let balancers = plan.balancers.as_array().into_iter().flatten();
     let is_reported = plan.play == Some(Play::Reported);
     let outside = is_reported.then(|| Outside::expected(account));
@@ -219,9 +185,7 @@ pub(super) fn start(account: &mut Account, plan: Plan) -> Option<String> {
         arn: account.arn("ecs", &format!("task/{}/{id}", plan.cluster)),
         id: id.clone(),
         size: (text("cpu"), text("memory")),
-        containers: containers
-            .map(|container| overrides::apply(container, &plan.overrides))
-            .collect(),
+        containers: containers.map(|container| overrides::apply(container, &plan.overrides)).collect(),
         cluster: plan.cluster,
         service: plan.service,
         definition: plan.definition,
@@ -249,9 +213,7 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
     let cluster = active_cluster(account, input)?;
     let names = texts(input, "tasks");
     if names.is_empty() || names.len() > 100 {
-        return Err(invalid(
-            "Tasks list must contain between 1 and 100 elements.",
-        ));
+        return Err(invalid("Tasks list must contain between 1 and 100 elements."));
     }
     let mut found = Vec::new();
     let mut failures = Vec::new();
@@ -270,10 +232,8 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
                 }
                 found.push(shown);
             }
-            None => failures.push(failure(
-                &account.arn("ecs", &format!("task/{cluster}/{}", last_segment(&name))),
-                "MISSING",
-            )),
+            None => failures
+                .push(failure(&account.arn("ecs", &format!("task/{cluster}/{}", last_segment(&name))), "MISSING")),
         }
     }
     Ok(json!({"tasks": found, "failures": failures}))
@@ -288,47 +248,26 @@ pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
     }
     let service = text("serviceName").map(|name| format!("{cluster}/{name}"));
     let services = &account.here_ref().ecs.services;
-    if service
-        .as_ref()
-        .is_some_and(|key| !services.contains_key(key))
-    {
-        return Err(Fault::client(
-            "ServiceNotFoundException",
-            "Service not found.",
-        ));
+    if service.as_ref().is_some_and(|key| !services.contains_key(key)) {
+        return Err(Fault::client("ServiceNotFoundException", "Service not found."));
     }
     let stopped = input["desiredStatus"] == "STOPPED";
     let tasks = account.here_ref().ecs.tasks.values().filter(|task| {
         task.cluster == cluster
             && (service.is_none() || task.service == service)
-            && text("family").is_none_or(|family| {
-                last_segment(&task.definition).split(':').next() == Some(family)
-            })
-            && input["startedBy"]
-                .as_str()
-                .is_none_or(|by| task.started_by.as_deref() == Some(by))
-            && text("launchType")
-                .is_none_or(|kind| task.body.get("launchType").is_some_and(|own| own == kind))
+            && text("family").is_none_or(|family| last_segment(&task.definition).split(':').next() == Some(family))
+            && input["startedBy"].as_str().is_none_or(|by| task.started_by.as_deref() == Some(by))
+            && text("launchType").is_none_or(|kind| task.body.get("launchType").is_some_and(|own| own == kind))
             && task.is_stopping(account.now) == stopped
     });
     let arns = tasks.map(|task| task.arn.clone()).collect();
-    Ok(page_of(
-        "taskArns",
-        arns,
-        page_size(account, input, 100),
-        input,
-    ))
+    Ok(page_of("taskArns", arns, page_size(account, input, 100), input))
 }
 
 pub(super) fn stop(account: &mut Account, input: &Value) -> Answer {
     let cluster = active_cluster(account, input)?;
     let id = last_segment(input["task"].as_str().unwrap_or_default()).to_owned();
-    let known = account
-        .here_ref()
-        .ecs
-        .tasks
-        .get(&id)
-        .is_some_and(|task| task.cluster == cluster);
+    let known = account.here_ref().ecs.tasks.get(&id).is_some_and(|task| task.cluster == cluster);
     if !known {
         return Err(invalid("The referenced task was not found."));
     }
@@ -357,14 +296,9 @@ pub(super) fn begin_stop(account: &mut Account, id: &str, code: &str, reason: &s
 }
 
 pub(super) fn definition_tags(account: &Account, arn: &str) -> Tags {
-    task_definition::by_arn(account, arn)
-        .map(|revision| revision.tags.clone())
-        .unwrap_or_default()
+    task_definition::by_arn(account, arn).map(|revision| revision.tags.clone()).unwrap_or_default()
 }
 
 fn shown(account: &Account, ids: &[String]) -> Value {
-    ids.iter()
-        .filter_map(|id| account.here_ref().ecs.tasks.get(id))
-        .map(|task| task.shown(account))
-        .collect()
+    ids.iter().filter_map(|id| account.here_ref().ecs.tasks.get(id)).map(|task| task.shown(account)).collect()
 }

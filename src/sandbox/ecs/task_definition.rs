@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{
-    Tags, client, failure, includes, invalid, last_segment, normal, page_of, page_size, tags,
-};
+use super::{Tags, client, failure, includes, invalid, last_segment, normal, page_of, page_size, tags};
 use crate::sandbox::Item;
 use crate::sandbox::account::Account;
 use crate::sandbox::input::texts;
@@ -83,13 +81,7 @@ pub(super) fn register(account: &mut Account, input: &Value) -> Answer {
     body.insert("registeredAt".to_owned(), registered.into());
     body.insert("registeredBy".to_owned(), by.into());
     let tags = tags::from_list(&input["tags"]);
-    let revision = Revision {
-        arn,
-        status: Status::Active,
-        body,
-        tags,
-        deleted: None,
-    };
+    let revision = Revision { arn, status: Status::Active, body, tags, deleted: None };
     let answer = json!({"taskDefinition": revision.shown(), "tags": tags::to_list(&revision.tags)});
     family.revisions.insert(family.last, revision);
     Ok(answer)
@@ -97,8 +89,7 @@ pub(super) fn register(account: &mut Account, input: &Value) -> Answer {
 
 pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
     let name = input["taskDefinition"].as_str().unwrap_or_default();
-    let revision =
-        find(account, name).ok_or_else(|| client("Unable to describe task definition."))?;
+    let revision = find(account, name).ok_or_else(|| client("Unable to describe task definition."))?;
     let mut answer = json!({"taskDefinition": revision.shown()});
     if includes(input, "TAGS") {
         answer["tags"] = tags::to_list(&revision.tags);
@@ -122,12 +113,7 @@ pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
     if input["sort"] == "DESC" {
         arns.reverse();
     }
-    Ok(page_of(
-        "taskDefinitionArns",
-        arns,
-        page_size(account, input, 100),
-        input,
-    ))
+    Ok(page_of("taskDefinitionArns", arns, page_size(account, input, 100), input))
 }
 
 /// Families: those with an ACTIVE revision, those without one, or all.
@@ -147,28 +133,20 @@ pub(super) fn list_families(account: &mut Account, input: &Value) -> Answer {
         .filter(|(_, family)| wanted == "ALL" || wanted == status(family))
         .map(|(name, _)| name.clone())
         .collect();
-    Ok(page_of(
-        "families",
-        names,
-        page_size(account, input, 100),
-        input,
-    ))
+    Ok(page_of("families", names, page_size(account, input, 100), input))
 }
 
 pub(super) fn deregister(account: &mut Account, input: &Value) -> Answer {
     let name = input["taskDefinition"].as_str().unwrap_or_default();
     let deregistered = account.seconds();
-    let revision = find_numbered(account, name)
-        .ok_or_else(|| client("Unable to find the task definition."))?;
+    let revision = find_numbered(account, name).ok_or_else(|| client("Unable to find the task definition."))?;
     if revision.status != Status::Active {
         return Err(client(
             "The specified task definition is inactive. You can only deregister active task definitions.",
         ));
     }
     revision.status = Status::Inactive;
-    revision
-        .body
-        .insert("deregisteredAt".to_owned(), deregistered.into());
+    revision.body.insert("deregisteredAt".to_owned(), deregistered.into());
     Ok(json!({"taskDefinition": revision.shown()}))
 }
 
@@ -208,18 +186,13 @@ pub(super) fn settle(account: &mut Account) {
     let now = account.now;
     let ecs = &mut account.here().ecs;
     let used = |arn: &str| {
-        ecs.tasks
-            .values()
-            .any(|task| task.status(now) != "STOPPED" && task.definition == arn)
-            || ecs
-                .services
-                .values()
-                .any(|service| !service.is_inactive() && service.uses(arn))
+        ecs.tasks.values().any(|task| task.status(now) != "STOPPED" && task.definition == arn)
+            || ecs.services.values().any(|service| !service.is_inactive() && service.uses(arn))
     };
     for family in ecs.families.values_mut() {
-        family.revisions.retain(|_, revision| {
-            revision.deleted.is_none_or(|asked| asked + DELETION > now) || used(&revision.arn)
-        });
+        family
+            .revisions
+            .retain(|_, revision| revision.deleted.is_none_or(|asked| asked + DELETION > now) || used(&revision.arn));
     }
 }
 
@@ -242,22 +215,11 @@ fn find<'a>(account: &'a Account, name: &str) -> Option<&'a Revision> {
     let name = last_segment(name);
     match name.split_once(':') {
         Some((family, number)) => families.get(family)?.revisions.get(&number.parse().ok()?),
-        None => families
-            .get(name)?
-            .revisions
-            .values()
-            .rev()
-            .find(|revision| revision.status == Status::Active),
+        None => families.get(name)?.revisions.values().rev().find(|revision| revision.status == Status::Active),
     }
 }
 
 fn find_numbered<'a>(account: &'a mut Account, name: &str) -> Option<&'a mut Revision> {
     let (family, number) = last_segment(name).split_once(':')?;
-    account
-        .here()
-        .ecs
-        .families
-        .get_mut(family)?
-        .revisions
-        .get_mut(&number.parse().ok()?)
+    account.here().ecs.families.get_mut(family)?.revisions.get_mut(&number.parse().ok()?)
 }

@@ -38,10 +38,7 @@ impl Task {
         if let Some(by) = &self.started_by {
             shown["startedBy"] = json!(by);
         }
-        if let Some((_, zone)) = self
-            .subnet()
-            .and_then(|subnet| ec2::subnet_place(account, &subnet))
-        {
+        if let Some((_, zone)) = self.subnet().and_then(|subnet| ec2::subnet_place(account, &subnet)) {
             shown["availabilityZone"] = json!(zone);
         }
         match launch::provider(&self.body) {
@@ -79,11 +76,7 @@ impl Task {
             "EssentialContainerExited" => stop.at,
             _ => stop.deprovisioning,
         };
-        for (key, at) in [
-            ("stoppingAt", stop.at),
-            ("executionStoppedAt", ended),
-            ("stoppedAt", stop.stopped),
-        ] {
+        for (key, at) in [("stoppingAt", stop.at), ("executionStoppedAt", ended), ("stoppedAt", stop.stopped)] {
             if at <= now {
                 shown[key] = json!(seconds(at));
             }

@@ -108,10 +108,7 @@ fn put(account: &mut Account, task: &Task, at: i64, fate: &Fate) -> bool {
         let done = s3::put_text(account, &put.bucket, &put.key, &put.content);
         let line = match &done {
             Ok(()) => format!("pretended: PutObject {place}: {} bytes", put.content.len()),
-            Err(fault) => format!(
-                "pretended: PutObject {place}: {}: {}",
-                fault.code, fault.message
-            ),
+            Err(fault) => format!("pretended: PutObject {place}: {}: {}", fault.code, fault.message),
         };
         write(account, task, at, |_| line.clone());
         if done.is_err() {
@@ -132,12 +129,8 @@ pub(super) fn end(account: &mut Account, task: &Task, exit: i64) {
 }
 
 fn exit_code(containers: &[Value]) -> i64 {
-    let main = containers
-        .iter()
-        .find(|container| container["essential"] == true);
-    let command = main
-        .map(|container| texts(container, "command").join(" "))
-        .unwrap_or_default();
+    let main = containers.iter().find(|container| container["essential"] == true);
+    let command = main.map(|container| texts(container, "command").join(" ")).unwrap_or_default();
     let mut words = command.split_whitespace().rev();
     let code = words.next().and_then(|word| word.parse().ok());
     code.filter(|_| words.next() == Some("exit")).unwrap_or(0)
@@ -155,9 +148,7 @@ pub(super) fn missing_log_group(account: &Account, task: &Task) -> Option<String
 
 /// Writes a line of the time `at` to the log of every container that has one, with the command that it is about.
 fn say(account: &mut Account, task: &Task, at: i64, line: &str) {
-    write(account, task, at, |container| {
-        shown(std::slice::from_ref(container), line)
-    });
+    write(account, task, at, |container| shown(std::slice::from_ref(container), line));
 }
 
 /// `line` with the command of the first of `containers`, or its image.

@@ -24,10 +24,7 @@ const LOAD_BALANCER: [(&str, &str); 21] = [
     ("routing.http.desync_mitigation_mode", "defensive"),
     ("routing.http.drop_invalid_header_fields.enabled", "false"),
     ("routing.http.preserve_host_header.enabled", "false"),
-    (
-        "routing.http.x_amzn_tls_version_and_cipher_suite.enabled",
-        "false",
-    ),
+    ("routing.http.x_amzn_tls_version_and_cipher_suite.enabled", "false"),
     ("routing.http.xff_client_port.enabled", "false"),
     ("routing.http.xff_header_processing.mode", "append"),
     ("routing.http2.enabled", "true"),
@@ -42,32 +39,17 @@ const TARGET_GROUP: [(&str, &str); 14] = [
     (DELAY, "300"),
     ("load_balancing.algorithm.anomaly_mitigation", "off"),
     ("load_balancing.algorithm.type", "round_robin"),
-    (
-        "load_balancing.cross_zone.enabled",
-        "use_load_balancer_configuration",
-    ),
+    ("load_balancing.cross_zone.enabled", "use_load_balancer_configuration"),
     ("slow_start.duration_seconds", "0"),
     ("stickiness.app_cookie.cookie_name", ""),
     ("stickiness.app_cookie.duration_seconds", "86400"),
     ("stickiness.enabled", "false"),
     ("stickiness.lb_cookie.duration_seconds", "86400"),
     ("stickiness.type", "lb_cookie"),
-    (
-        "target_group_health.dns_failover.minimum_healthy_targets.count",
-        "1",
-    ),
-    (
-        "target_group_health.dns_failover.minimum_healthy_targets.percentage",
-        "off",
-    ),
-    (
-        "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count",
-        "1",
-    ),
-    (
-        "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage",
-        "off",
-    ),
+    ("target_group_health.dns_failover.minimum_healthy_targets.count", "1"),
+    ("target_group_health.dns_failover.minimum_healthy_targets.percentage", "off"),
+    ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.count", "1"),
+    ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage", "off"),
 ];
 
 /// The attributes of a new load balancer.
@@ -82,49 +64,34 @@ pub(super) fn target_group_defaults() -> BTreeMap<String, String> {
 
 /// The seconds for which a deregistered target drains.
 pub(super) fn deregistration_delay(attributes: &BTreeMap<String, String>) -> i64 {
-    attributes
-        .get(DELAY)
-        .and_then(|seconds| seconds.parse().ok())
-        .unwrap_or(300)
+    attributes.get(DELAY).and_then(|seconds| seconds.parse().ok()).unwrap_or(300)
 }
 
 /// `DescribeLoadBalancerAttributes`.
 pub(super) fn of_load_balancer(account: &Account, input: &Value) -> Answer {
     let arn = need(input, "LoadBalancerArn")?;
-    let load_balancer = state_ref(account)
-        .load_balancers
-        .get(&arn)
-        .ok_or_else(no_load_balancer)?;
+    let load_balancer = state_ref(account).load_balancers.get(&arn).ok_or_else(no_load_balancer)?;
     Ok(json!({ "Attributes": tag_list(&load_balancer.attributes) }))
 }
 
 /// `ModifyLoadBalancerAttributes`.
 pub(super) fn modify_load_balancer(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "LoadBalancerArn")?;
-    let load_balancer = state(account)
-        .load_balancers
-        .get_mut(&arn)
-        .ok_or_else(no_load_balancer)?;
+    let load_balancer = state(account).load_balancers.get_mut(&arn).ok_or_else(no_load_balancer)?;
     modify(&mut load_balancer.attributes, "Load balancer", input)
 }
 
 /// `DescribeTargetGroupAttributes`.
 pub(super) fn of_target_group(account: &Account, input: &Value) -> Answer {
     let arn = need(input, "TargetGroupArn")?;
-    let group = state_ref(account)
-        .target_groups
-        .get(&arn)
-        .ok_or_else(no_target_group)?;
+    let group = state_ref(account).target_groups.get(&arn).ok_or_else(no_target_group)?;
     Ok(json!({ "Attributes": tag_list(&group.attributes) }))
 }
 
 /// `ModifyTargetGroupAttributes`.
 pub(super) fn modify_target_group(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "TargetGroupArn")?;
-    let group = state(account)
-        .target_groups
-        .get_mut(&arn)
-        .ok_or_else(no_target_group)?;
+    let group = state(account).target_groups.get_mut(&arn).ok_or_else(no_target_group)?;
     modify(&mut group.attributes, "Target group", input)
 }
 
@@ -135,18 +102,12 @@ fn modify(attributes: &mut BTreeMap<String, String>, owner: &str, input: &Value)
         let known = attributes.get(key).ok_or_else(|| unknown(owner, key))?;
         let fits = match (known.as_str(), key.as_str()) {
             ("true" | "false", _) => matches!(value.as_str(), "true" | "false"),
-            (_, DELAY) => value
-                .parse()
-                .is_ok_and(|seconds: i64| (0..=3600).contains(&seconds)),
-            (_, key) if key.ends_with("_seconds") || key.ends_with(".seconds") => {
-                value.parse::<u32>().is_ok()
-            }
+            (_, DELAY) => value.parse().is_ok_and(|seconds: i64| (0..=3600).contains(&seconds)),
+            (_, key) if key.ends_with("_seconds") || key.ends_with(".seconds") => value.parse::<u32>().is_ok(),
             _ => true,
         };
         if !fits {
-            return Err(invalid(format!(
-                "{owner} attribute value '{value}' is not valid for attribute '{key}'"
-            )));
+            return Err(invalid(format!("{owner} attribute value '{value}' is not valid for attribute '{key}'")));
         }
     }
     attributes.extend(changes);
@@ -158,8 +119,5 @@ fn unknown(owner: &str, key: &str) -> Fault {
 }
 
 fn owned(table: &[(&str, &str)]) -> BTreeMap<String, String> {
-    table
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-        .collect()
+    table.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }

@@ -7,8 +7,8 @@ use super::super::account::Account;
 use super::super::input::{list, need, number, text, texts};
 use super::super::wire::{Answer, Fault};
 use super::{
-    State, chosen, invalid, load_balancers_of, new_tags, no_listener, no_load_balancer,
-    no_target_group, paged, state, state_ref,
+    State, chosen, invalid, load_balancers_of, new_tags, no_listener, no_load_balancer, no_target_group, paged, state,
+    state_ref,
 };
 
 /// The policy of an HTTPS listener that names none.
@@ -30,13 +30,8 @@ pub(super) struct Listener {
 impl Listener {
     /// The target groups to which this listener sends requests.
     pub(super) fn forwards_to(&self) -> Vec<&str> {
-        let weighted = self
-            .actions
-            .iter()
-            .flat_map(|action| list(&action["ForwardConfig"], "TargetGroups"));
-        weighted
-            .filter_map(|group| group["TargetGroupArn"].as_str())
-            .collect()
+        let weighted = self.actions.iter().flat_map(|action| list(&action["ForwardConfig"], "TargetGroups"));
+        weighted.filter_map(|group| group["TargetGroupArn"].as_str()).collect()
     }
 }
 
@@ -46,10 +41,8 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let port = port(input)?.ok_or_else(|| invalid("A port must be specified"))?;
     let tags = new_tags(input)?;
     let state = state_ref(account);
-    let Some(path) = state
-        .load_balancers
-        .get(&load_balancer)
-        .and_then(|_| load_balancer.split(":loadbalancer/").nth(1))
+    let Some(path) =
+        state.load_balancers.get(&load_balancer).and_then(|_| load_balancer.split(":loadbalancer/").nth(1))
     else {
         return Err(no_load_balancer());
     };
@@ -79,34 +72,14 @@ pub(super) fn describe(account: &Account, input: &Value) -> Answer {
     let state = state_ref(account);
     let mut listeners = match text(input, "LoadBalancerArn") {
         Some(arn) if !state.load_balancers.contains_key(&arn) => return Err(no_load_balancer()),
-        Some(arn) => state
-            .listeners
-            .iter()
-            .filter(|(_, listener)| listener.load_balancer == arn)
-            .collect(),
+        Some(arn) => state.listeners.iter().filter(|(_, listener)| listener.load_balancer == arn).collect(),
         None if texts(input, "ListenerArns").is_empty() => {
-            return Err(invalid(
-                "You must specify either listener ARNs or a load balancer ARN",
-            ));
+            return Err(invalid("You must specify either listener ARNs or a load balancer ARN"));
         }
-        None => chosen(
-            &state.listeners,
-            input,
-            ("ListenerArns", ""),
-            |_| "",
-            no_listener,
-        )?,
+        None => chosen(&state.listeners, input, ("ListenerArns", ""), |_| "", no_listener)?,
     };
     listeners.sort_by_key(|(_, listener)| listener.port);
-    paged(
-        account,
-        input,
-        "Listeners",
-        listeners
-            .into_iter()
-            .map(|(arn, one)| render(arn, one))
-            .collect(),
-    )
+    paged(account, input, "Listeners", listeners.into_iter().map(|(arn, one)| render(arn, one)).collect())
 }
 
 /// `ModifyListener`: what the request leaves out stays.
@@ -123,16 +96,8 @@ pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
         load_balancer: old.load_balancer.clone(),
         port,
         ssl_policy: text(input, "SslPolicy").or_else(|| old.ssl_policy.clone()),
-        certificates: if given_certificates.is_empty() {
-            old.certificates.clone()
-        } else {
-            given_certificates
-        },
-        actions: if given_actions {
-            actions(state, &old.load_balancer, input)?
-        } else {
-            old.actions.clone()
-        },
+        certificates: if given_certificates.is_empty() { old.certificates.clone() } else { given_certificates },
+        actions: if given_actions { actions(state, &old.load_balancer, input)? } else { old.actions.clone() },
         protocol,
         created: old.created,
     })?;
@@ -144,32 +109,20 @@ pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
 /// `DeleteListener`.
 pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "ListenerArn")?;
-    state(account)
-        .listeners
-        .remove(&arn)
-        .ok_or_else(no_listener)?;
+    state(account).listeners.remove(&arn).ok_or_else(no_listener)?;
     state(account).tags.remove(&arn);
     Ok(json!({}))
 }
 
 fn port(input: &Value) -> Result<Option<i64>, Fault> {
     match number(input, "Port") {
-        Some(port) if !(1..=65535).contains(&port) => {
-            Err(invalid(format!("Port '{port}' is not valid")))
-        }
+        Some(port) if !(1..=65535).contains(&port) => Err(invalid(format!("Port '{port}' is not valid"))),
         port => Ok(port),
     }
 }
 
-fn check_port_is_free(
-    state: &State,
-    load_balancer: &str,
-    port: i64,
-    but: Option<&str>,
-) -> Result<(), Fault> {
-    let taken = |arn: &str, one: &Listener| {
-        one.load_balancer == load_balancer && one.port == port && Some(arn) != but
-    };
+fn check_port_is_free(state: &State, load_balancer: &str, port: i64, but: Option<&str>) -> Result<(), Fault> {
+    let taken = |arn: &str, one: &Listener| one.load_balancer == load_balancer && one.port == port && Some(arn) != but;
     if state.listeners.iter().any(|(arn, one)| taken(arn, one)) {
         let message = "A listener already exists on this port for this load balancer";
         return Err(Fault::client("DuplicateListener", message));
@@ -185,19 +138,13 @@ fn secured(mut listener: Listener) -> Result<Listener, Fault> {
             listener.certificates.clear();
         }
         "HTTPS" if listener.certificates.is_empty() => {
-            return Err(invalid(
-                "A certificate must be specified for HTTPS listeners",
-            ));
+            return Err(invalid("A certificate must be specified for HTTPS listeners"));
         }
         "HTTPS" => {
-            listener
-                .ssl_policy
-                .get_or_insert_with(|| SSL_POLICY.to_owned());
+            listener.ssl_policy.get_or_insert_with(|| SSL_POLICY.to_owned());
         }
         other => {
-            let message = format!(
-                "Listener protocol '{other}' is not supported by application load balancers"
-            );
+            let message = format!("Listener protocol '{other}' is not supported by application load balancers");
             return Err(Fault::client("UnsupportedProtocol", message));
         }
     }
@@ -205,10 +152,7 @@ fn secured(mut listener: Listener) -> Result<Listener, Fault> {
 }
 
 fn certificates(input: &Value) -> Vec<String> {
-    list(input, "Certificates")
-        .iter()
-        .filter_map(|certificate| text(certificate, "CertificateArn"))
-        .collect()
+    list(input, "Certificates").iter().filter_map(|certificate| text(certificate, "CertificateArn")).collect()
 }
 
 /// The default actions of a request, as they read back.
@@ -217,11 +161,7 @@ fn actions(state: &State, load_balancer: &str, input: &Value) -> Result<Vec<Valu
     if given.is_empty() {
         return Err(invalid("A listener must have a default action"));
     }
-    given
-        .iter()
-        .zip(1_i64..)
-        .map(|(action, order)| filled(state, load_balancer, action, order))
-        .collect()
+    given.iter().zip(1_i64..).map(|(action, order)| filled(state, load_balancer, action, order)).collect()
 }
 
 /// One action with all that AWS adds: its order, and for a forward both ways of naming the target group.
@@ -254,11 +194,7 @@ fn filled(state: &State, load_balancer: &str, action: &Value, order: i64) -> Res
         return Err(invalid("A forward action must name a target group"));
     }
     for group in &groups {
-        check_target_group(
-            state,
-            load_balancer,
-            group["TargetGroupArn"].as_str().unwrap_or_default(),
-        )?;
+        check_target_group(state, load_balancer, group["TargetGroupArn"].as_str().unwrap_or_default())?;
     }
     let stickiness = match &config["TargetGroupStickinessConfig"] {
         Value::Null => json!({ "Enabled": "false" }),
@@ -268,8 +204,7 @@ fn filled(state: &State, load_balancer: &str, action: &Value, order: i64) -> Res
         [only] => only["TargetGroupArn"].clone(),
         _ => Value::Null,
     };
-    full["ForwardConfig"] =
-        json!({ "TargetGroups": groups, "TargetGroupStickinessConfig": stickiness });
+    full["ForwardConfig"] = json!({ "TargetGroups": groups, "TargetGroupStickinessConfig": stickiness });
     Ok(full)
 }
 
@@ -278,24 +213,16 @@ fn check_target_group(state: &State, load_balancer: &str, arn: &str) -> Result<(
     if !state.target_groups.contains_key(arn) {
         return Err(no_target_group());
     }
-    if load_balancers_of(state, arn)
-        .iter()
-        .any(|other| other != load_balancer)
-    {
-        let message = format!(
-            "The following target groups cannot be associated with more than one load balancer: {arn}"
-        );
+    if load_balancers_of(state, arn).iter().any(|other| other != load_balancer) {
+        let message =
+            format!("The following target groups cannot be associated with more than one load balancer: {arn}");
         return Err(Fault::client("TargetGroupAssociationLimit", message));
     }
     Ok(())
 }
 
 fn render(arn: &str, listener: &Listener) -> Value {
-    let certificates: Vec<Value> = listener
-        .certificates
-        .iter()
-        .map(|arn| json!({ "CertificateArn": arn }))
-        .collect();
+    let certificates: Vec<Value> = listener.certificates.iter().map(|arn| json!({ "CertificateArn": arn })).collect();
     json!({
         "ListenerArn": arn,
         "LoadBalancerArn": listener.load_balancer,

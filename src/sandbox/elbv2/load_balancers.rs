@@ -9,9 +9,7 @@ use super::super::account::Account;
 use super::super::input::{list, need, text, texts, timestamp};
 use super::super::wire::{Answer, Fault};
 use super::super::{ec2, iam};
-use super::{
-    attributes, check_name, chosen, invalid, new_tags, no_load_balancer, paged, state, state_ref,
-};
+use super::{attributes, check_name, chosen, invalid, new_tags, no_load_balancer, paged, state, state_ref};
 
 /// How long a load balancer is `provisioning`, in milliseconds.
 const PROVISIONING: i64 = 120_000;
@@ -59,45 +57,23 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
         subnets,
     };
     if settings.scheme == "internet-facing" && !ec2::has_internet(account, &vpc) {
-        return Err(Fault::client(
-            "InvalidSubnet",
-            format!("VPC {vpc} has no internet gateway"),
-        ));
+        return Err(Fault::client("InvalidSubnet", format!("VPC {vpc} has no internet gateway")));
     }
-    let mut same_name = state_ref(account)
-        .load_balancers
-        .iter()
-        .filter(|(_, other)| other.name == name);
+    let mut same_name = state_ref(account).load_balancers.iter().filter(|(_, other)| other.name == name);
     if let Some((arn, existing)) = same_name.next() {
         if existing.settings == settings {
             return Ok(json!({ "LoadBalancers": [render(account, arn, existing)] }));
         }
-        let message = format!(
-            "A load balancer with the same name '{name}' exists, but with different settings"
-        );
+        let message = format!("A load balancer with the same name '{name}' exists, but with different settings");
         return Err(Fault::client("DuplicateLoadBalancerName", message));
     }
     iam::ensure_service_linked_role(account, "elasticloadbalancing.amazonaws.com");
     let id = account.unique_hex(16);
-    let digits: String = account
-        .unique_hex(10)
-        .chars()
-        .map(|c| char::from(b'0' + c as u8 % 10))
-        .collect();
-    let prefix = if settings.scheme == "internal" {
-        "internal-"
-    } else {
-        ""
-    };
-    let arn = account.arn(
-        "elasticloadbalancing",
-        &format!("loadbalancer/app/{name}/{id}"),
-    );
+    let digits: String = account.unique_hex(10).chars().map(|c| char::from(b'0' + c as u8 % 10)).collect();
+    let prefix = if settings.scheme == "internal" { "internal-" } else { "" };
+    let arn = account.arn("elasticloadbalancing", &format!("loadbalancer/app/{name}/{id}"));
     let mut load_balancer = LoadBalancer {
-        dns_name: format!(
-            "{prefix}{name}-{digits}.{}.elb.amazonaws.com",
-            account.region
-        ),
+        dns_name: format!("{prefix}{name}-{digits}.{}.elb.amazonaws.com", account.region),
         name,
         settings,
         vpc,
@@ -107,9 +83,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     };
     connect(account, &arn, &mut load_balancer);
     let shown = render(account, &arn, &load_balancer);
-    state(account)
-        .load_balancers
-        .insert(arn.clone(), load_balancer);
+    state(account).load_balancers.insert(arn.clone(), load_balancer);
     state(account).tags.insert(arn, tags);
     Ok(json!({ "LoadBalancers": [shown] }))
 }
@@ -119,39 +93,18 @@ pub(super) fn describe(account: &Account, input: &Value) -> Answer {
     let all = &state_ref(account).load_balancers;
     let keys = ("LoadBalancerArns", "Names");
     let chosen = chosen(all, input, keys, |one| &one.name, no_load_balancer)?;
-    paged(
-        account,
-        input,
-        "LoadBalancers",
-        chosen
-            .into_iter()
-            .map(|(arn, one)| render(account, arn, one))
-            .collect(),
-    )
+    paged(account, input, "LoadBalancers", chosen.into_iter().map(|(arn, one)| render(account, arn, one)).collect())
 }
 
 /// `SetSecurityGroups`: the interfaces change with the load balancer.
 pub(super) fn set_security_groups(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "LoadBalancerArn")?;
-    let vpc = state_ref(account)
-        .load_balancers
-        .get(&arn)
-        .ok_or_else(no_load_balancer)?
-        .vpc
-        .clone();
+    let vpc = state_ref(account).load_balancers.get(&arn).ok_or_else(no_load_balancer)?.vpc.clone();
     let groups = groups(account, input, &vpc)?;
-    let load_balancer = state(account)
-        .load_balancers
-        .get_mut(&arn)
-        .ok_or_else(no_load_balancer)?;
+    let load_balancer = state(account).load_balancers.get_mut(&arn).ok_or_else(no_load_balancer)?;
     load_balancer.settings.groups.clone_from(&groups);
     let groups: Vec<String> = groups.into_iter().collect();
-    for eni in load_balancer
-        .interfaces
-        .values()
-        .cloned()
-        .collect::<Vec<_>>()
-    {
+    for eni in load_balancer.interfaces.values().cloned().collect::<Vec<_>>() {
         ec2::regroup_eni(account, &eni, &groups);
     }
     Ok(json!({ "SecurityGroupIds": groups }))
@@ -164,10 +117,7 @@ pub(super) fn set_subnets(account: &mut Account, input: &Value) -> Answer {
         return Err(no_load_balancer());
     }
     let (vpc, subnets) = subnets(account, input)?;
-    let mut load_balancer = state(account)
-        .load_balancers
-        .remove(&arn)
-        .ok_or_else(no_load_balancer)?;
+    let mut load_balancer = state(account).load_balancers.remove(&arn).ok_or_else(no_load_balancer)?;
     if load_balancer.vpc != vpc {
         state(account).load_balancers.insert(arn, load_balancer);
         let message = "The subnets must be in the load balancer's VPC";
@@ -189,24 +139,14 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     let Some(load_balancer) = state.load_balancers.get(&arn) else {
         return Ok(json!({}));
     };
-    if load_balancer
-        .attributes
-        .get("deletion_protection.enabled")
-        .is_some_and(|value| value == "true")
-    {
-        let message = format!(
-            "Load balancer '{arn}' cannot be deleted because deletion protection is enabled"
-        );
+    if load_balancer.attributes.get("deletion_protection.enabled").is_some_and(|value| value == "true") {
+        let message = format!("Load balancer '{arn}' cannot be deleted because deletion protection is enabled");
         return Err(Fault::client("OperationNotPermitted", message));
     }
     let interfaces = load_balancer.interfaces.values().cloned();
-    state
-        .leaving
-        .extend(interfaces.map(|eni| (eni, released_at)));
+    state.leaving.extend(interfaces.map(|eni| (eni, released_at)));
     state.load_balancers.remove(&arn);
-    state
-        .listeners
-        .retain(|_, listener| listener.load_balancer != arn);
+    state.listeners.retain(|_, listener| listener.load_balancer != arn);
     state.tags.remove(&arn);
     let (listeners, tags) = (&state.listeners, &mut state.tags);
     tags.retain(|resource, _| !resource.contains(":listener/") || listeners.contains_key(resource));
@@ -237,26 +177,18 @@ fn connect(account: &mut Account, arn: &str, load_balancer: &mut LoadBalancer) {
         .partition(|(subnet, _)| settings.subnets.contains(subnet));
     load_balancer.interfaces = kept;
     let left: BTreeMap<String, String> = left;
-    state(account)
-        .leaving
-        .extend(left.into_values().map(|eni| (eni, released_at)));
+    state(account).leaving.extend(left.into_values().map(|eni| (eni, released_at)));
 }
 
 /// The subnets a request names, and their VPC: two zones at least, each once.
 fn subnets(account: &Account, input: &Value) -> Result<(String, BTreeSet<String>), Fault> {
-    let mapped = list(input, "SubnetMappings")
-        .iter()
-        .filter_map(|mapping| text(mapping, "SubnetId"));
+    let mapped = list(input, "SubnetMappings").iter().filter_map(|mapping| text(mapping, "SubnetId"));
     let subnets: BTreeSet<String> = texts(input, "Subnets").into_iter().chain(mapped).collect();
     let mut vpcs = BTreeSet::new();
     let mut zones = BTreeSet::new();
     for subnet in &subnets {
-        let (vpc, zone) = ec2::subnet_place(account, subnet).ok_or_else(|| {
-            Fault::client(
-                "SubnetNotFound",
-                format!("The subnet ID '{subnet}' does not exist"),
-            )
-        })?;
+        let (vpc, zone) = ec2::subnet_place(account, subnet)
+            .ok_or_else(|| Fault::client("SubnetNotFound", format!("The subnet ID '{subnet}' does not exist")))?;
         vpcs.insert(vpc);
         if !zones.insert(zone) {
             let message = "A load balancer cannot be attached to multiple subnets in the same Availability Zone";
@@ -264,9 +196,7 @@ fn subnets(account: &Account, input: &Value) -> Result<(String, BTreeSet<String>
         }
     }
     if zones.len() < 2 {
-        return Err(invalid(
-            "At least two subnets in two different Availability Zones must be specified",
-        ));
+        return Err(invalid("At least two subnets in two different Availability Zones must be specified"));
     }
     match vpcs.pop_first() {
         Some(vpc) if vpcs.is_empty() => Ok((vpc, subnets)),

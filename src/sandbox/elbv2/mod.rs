@@ -74,29 +74,21 @@ pub(super) fn handle(account: &mut Account, operation: &str, input: &Value) -> A
 /// Gives back the interfaces whose time is over and forgets the targets that have drained.
 pub(super) fn settle(account: &mut Account) {
     let now = account.now;
-    let (gone, leaving) = std::mem::take(&mut state(account).leaving)
-        .into_iter()
-        .partition(|(_, at)| *at <= now);
+    let (gone, leaving) = std::mem::take(&mut state(account).leaving).into_iter().partition(|(_, at)| *at <= now);
     state(account).leaving = leaving;
     let gone: BTreeMap<String, i64> = gone;
     for eni in gone.keys() {
         ec2::delete_eni(account, eni);
     }
     for group in state(account).target_groups.values_mut() {
-        group
-            .targets
-            .retain(|_, target| target.drained_at.is_none_or(|at| at > now));
+        group.targets.retain(|_, target| target.drained_at.is_none_or(|at| at > now));
     }
 }
 
 /// The region's tagged resources, for the tag index.
 pub(super) fn tagged(account: &Account) -> Vec<(String, BTreeMap<String, String>)> {
-    let tags = state_ref(account)
-        .tags
-        .iter()
-        .filter(|(_, tags)| !tags.is_empty());
-    tags.map(|(arn, tags)| (arn.clone(), tags.clone()))
-        .collect()
+    let tags = state_ref(account).tags.iter().filter(|(_, tags)| !tags.is_empty());
+    tags.map(|(arn, tags)| (arn.clone(), tags.clone())).collect()
 }
 
 /// Every load balancer, target group and listener of the region.
@@ -108,22 +100,10 @@ pub(super) fn items(account: &Account) -> Vec<Item> {
         tags: state.tags.get(arn).cloned().unwrap_or_default(),
         tombstone: None,
     };
-    let load_balancers = state
-        .load_balancers
-        .keys()
-        .map(|arn| item("elasticloadbalancing:loadbalancer", arn));
-    let target_groups = state
-        .target_groups
-        .keys()
-        .map(|arn| item("elasticloadbalancing:targetgroup", arn));
-    let listeners = state
-        .listeners
-        .keys()
-        .map(|arn| item("elasticloadbalancing:listener", arn));
-    load_balancers
-        .chain(target_groups)
-        .chain(listeners)
-        .collect()
+    let load_balancers = state.load_balancers.keys().map(|arn| item("elasticloadbalancing:loadbalancer", arn));
+    let target_groups = state.target_groups.keys().map(|arn| item("elasticloadbalancing:targetgroup", arn));
+    let listeners = state.listeners.keys().map(|arn| item("elasticloadbalancing:listener", arn));
+    load_balancers.chain(target_groups).chain(listeners).collect()
 }
 
 /// Whether a listener forwards to the target group, which is what makes a load balancer send it anything.
@@ -134,9 +114,7 @@ pub(super) fn target_group_has_load_balancer(account: &Account, arn: &str) -> bo
 /// How many seconds a deregistered target of the group goes on draining.
 pub(super) fn deregistration_delay(account: &Account, arn: &str) -> i64 {
     let group = state_ref(account).target_groups.get(arn);
-    group.map_or(0, |group| {
-        attributes::deregistration_delay(&group.attributes)
-    })
+    group.map_or(0, |group| attributes::deregistration_delay(&group.attributes))
 }
 
 fn state(account: &mut Account) -> &mut State {
@@ -181,10 +159,7 @@ fn invalid(message: impl Into<String>) -> Fault {
 }
 
 fn no_load_balancer() -> Fault {
-    Fault::client(
-        "LoadBalancerNotFound",
-        "One or more load balancers not found",
-    )
+    Fault::client("LoadBalancerNotFound", "One or more load balancers not found")
 }
 
 fn no_target_group() -> Fault {
@@ -217,9 +192,8 @@ fn chosen<'a, T>(
         }
     }
     let everything = arns.is_empty() && names.is_empty();
-    let asked = |arn: &String, one: &T| {
-        everything || arns.contains(arn) || names.iter().any(|name| name == name_of(one))
-    };
+    let asked =
+        |arn: &String, one: &T| everything || arns.contains(arn) || names.iter().any(|name| name == name_of(one));
     Ok(all.iter().filter(|(arn, one)| asked(arn, one)).collect())
 }
 
@@ -229,9 +203,7 @@ fn paged(account: &Account, input: &Value, key: &str, shown: Vec<Value>) -> Answ
         None => 400,
         Some(size @ 1..=400) => usize::try_from(size).unwrap_or(400),
         Some(size) => {
-            return Err(invalid(format!(
-                "Page size '{size}' must be between 1 and 400"
-            )));
+            return Err(invalid(format!("Page size '{size}' must be between 1 and 400")));
         }
     };
     let (shown, next) = page(shown, text(input, "Marker"), account.page_size(size));
@@ -243,14 +215,8 @@ fn new_tags(input: &Value) -> Result<BTreeMap<String, String>, Fault> {
     let mut tags = BTreeMap::new();
     for tag in list(input, "Tags") {
         let key = text(tag, "Key").unwrap_or_default();
-        if tags
-            .insert(key.clone(), text(tag, "Value").unwrap_or_default())
-            .is_some()
-        {
-            return Err(Fault::client(
-                "DuplicateTagKeys",
-                format!("Tag key '{key}' was given twice"),
-            ));
+        if tags.insert(key.clone(), text(tag, "Value").unwrap_or_default()).is_some() {
+            return Err(Fault::client("DuplicateTagKeys", format!("Tag key '{key}' was given twice")));
         }
     }
     tags::check(&tags)?;

@@ -7,9 +7,7 @@ use serde_json::{Value, json};
 use super::super::account::Account;
 use super::super::input::{tag_list, texts};
 use super::super::wire::{Answer, Fault};
-use super::{
-    State, invalid, new_tags, no_listener, no_load_balancer, no_target_group, state, state_ref,
-};
+use super::{State, invalid, new_tags, no_listener, no_load_balancer, no_target_group, state, state_ref};
 
 /// The most tags that one resource takes.
 const QUOTA: usize = 50;
@@ -32,11 +30,7 @@ pub(super) fn add(account: &mut Account, input: &Value) -> Answer {
 pub(super) fn remove(account: &mut Account, input: &Value) -> Answer {
     let keys = texts(input, "TagKeys");
     for arn in asked(account, input)? {
-        state(account)
-            .tags
-            .entry(arn)
-            .or_default()
-            .retain(|key, _| !keys.contains(key));
+        state(account).tags.entry(arn).or_default().retain(|key, _| !keys.contains(key));
     }
     Ok(json!({}))
 }
@@ -45,9 +39,7 @@ pub(super) fn remove(account: &mut Account, input: &Value) -> Answer {
 pub(super) fn describe(account: &Account, input: &Value) -> Answer {
     let arns = asked(account, input)?;
     if arns.len() > BATCH {
-        return Err(invalid(format!(
-            "The number of resource ARNs must not be more than {BATCH}"
-        )));
+        return Err(invalid(format!("The number of resource ARNs must not be more than {BATCH}")));
     }
     let tags = &state_ref(account).tags;
     let shown: Value = arns
@@ -60,15 +52,9 @@ pub(super) fn describe(account: &Account, input: &Value) -> Answer {
 /// Refuses tags that AWS doesn't take.
 pub(super) fn check(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
     if tags.len() > QUOTA {
-        return Err(Fault::client(
-            "TooManyTags",
-            format!("A resource can have at most {QUOTA} tags"),
-        ));
+        return Err(Fault::client("TooManyTags", format!("A resource can have at most {QUOTA} tags")));
     }
-    match tags
-        .keys()
-        .find(|key| key.starts_with("aws:") || key.is_empty())
-    {
+    match tags.keys().find(|key| key.starts_with("aws:") || key.is_empty()) {
         Some(key) => Err(invalid(format!("Tag key '{key}' is not valid"))),
         None => Ok(()),
     }

@@ -11,8 +11,7 @@ use super::super::input::{need, number, text};
 use super::super::wire::{Answer, Fault};
 use super::targets::Target;
 use super::{
-    attributes, check_name, chosen, invalid, load_balancers_of, new_tags, no_target_group, paged,
-    state, state_ref,
+    attributes, check_name, chosen, invalid, load_balancers_of, new_tags, no_target_group, paged, state, state_ref,
 };
 
 /// One target group.
@@ -58,17 +57,12 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let tags = new_tags(input)?;
     let settings = settings(account, input)?;
     let check = defaults(settings.protocol.as_deref().unwrap_or("HTTP")).changed(input)?;
-    let mut same_name = state_ref(account)
-        .target_groups
-        .iter()
-        .filter(|(_, other)| other.name == name);
+    let mut same_name = state_ref(account).target_groups.iter().filter(|(_, other)| other.name == name);
     if let Some((arn, existing)) = same_name.next() {
         if existing.settings == settings && existing.check == check {
             return Ok(json!({ "TargetGroups": [render(account, arn, existing)] }));
         }
-        let message = format!(
-            "A target group with the same name '{name}' exists, but with different settings"
-        );
+        let message = format!("A target group with the same name '{name}' exists, but with different settings");
         return Err(Fault::client("DuplicateTargetGroupName", message));
     }
     let id = account.unique_hex(16);
@@ -90,42 +84,22 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
 pub(super) fn describe(account: &Account, input: &Value) -> Answer {
     let state = state_ref(account);
     let keys = ("TargetGroupArns", "Names");
-    let mut chosen = chosen(
-        &state.target_groups,
-        input,
-        keys,
-        |one| &one.name,
-        no_target_group,
-    )?;
+    let mut chosen = chosen(&state.target_groups, input, keys, |one| &one.name, no_target_group)?;
     if let Some(load_balancer) = text(input, "LoadBalancerArn") {
         if !state.load_balancers.contains_key(&load_balancer) {
             return Err(super::no_load_balancer());
         }
         chosen.retain(|(arn, _)| load_balancers_of(state, arn).contains(&load_balancer));
     }
-    paged(
-        account,
-        input,
-        "TargetGroups",
-        chosen
-            .into_iter()
-            .map(|(arn, one)| render(account, arn, one))
-            .collect(),
-    )
+    paged(account, input, "TargetGroups", chosen.into_iter().map(|(arn, one)| render(account, arn, one)).collect())
 }
 
 /// `ModifyTargetGroup`: the health check and nothing else.
 pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "TargetGroupArn")?;
-    let group = state(account)
-        .target_groups
-        .get_mut(&arn)
-        .ok_or_else(no_target_group)?;
+    let group = state(account).target_groups.get_mut(&arn).ok_or_else(no_target_group)?;
     group.check = group.check.clone().changed(input)?;
-    let group = state_ref(account)
-        .target_groups
-        .get(&arn)
-        .ok_or_else(no_target_group)?;
+    let group = state_ref(account).target_groups.get(&arn).ok_or_else(no_target_group)?;
     Ok(json!({ "TargetGroups": [render(account, &arn, group)] }))
 }
 
@@ -145,10 +119,7 @@ fn settings(account: &Account, input: &Value) -> Result<Settings, Fault> {
     let target_type = text(input, "TargetType").unwrap_or_else(|| "instance".to_owned());
     let lambda = target_type == "lambda";
     let required = |key: &str| match text(input, key) {
-        None if !lambda => Err(invalid(format!(
-            "A {} must be specified",
-            key.to_lowercase()
-        ))),
+        None if !lambda => Err(invalid(format!("A {} must be specified", key.to_lowercase()))),
         given => Ok(given),
     };
     let protocol = required("Protocol")?;
@@ -165,8 +136,7 @@ fn settings(account: &Account, input: &Value) -> Result<Settings, Fault> {
     };
     let http = matches!(protocol.as_deref(), Some("HTTP" | "HTTPS"));
     Ok(Settings {
-        protocol_version: http
-            .then(|| text(input, "ProtocolVersion").unwrap_or_else(|| "HTTP1".to_owned())),
+        protocol_version: http.then(|| text(input, "ProtocolVersion").unwrap_or_else(|| "HTTP1".to_owned())),
         protocol,
         port,
         vpc,
@@ -195,9 +165,7 @@ impl HealthCheck {
     /// This check with what the request says instead.
     fn changed(self, input: &Value) -> Result<Self, Fault> {
         let number = |key: &str, old: i64| number(input, key).unwrap_or(old);
-        let matcher = input
-            .get("Matcher")
-            .and_then(|matcher| text(matcher, "HttpCode"));
+        let matcher = input.get("Matcher").and_then(|matcher| text(matcher, "HttpCode"));
         let check = Self {
             enabled: text(input, "HealthCheckEnabled").unwrap_or(self.enabled),
             protocol: text(input, "HealthCheckProtocol").unwrap_or(self.protocol),
@@ -213,30 +181,18 @@ impl HealthCheck {
             ("Health check interval", check.interval, 5..=300),
             ("Health check timeout", check.timeout, 2..=120),
             ("Healthy threshold count", check.healthy_threshold, 2..=10),
-            (
-                "Unhealthy threshold count",
-                check.unhealthy_threshold,
-                2..=10,
-            ),
+            ("Unhealthy threshold count", check.unhealthy_threshold, 2..=10),
         ];
         for (what, value, range) in limits {
             if !range.contains(&value) {
                 let (from, to) = range.into_inner();
-                return Err(invalid(format!(
-                    "{what} '{value}' must be between {from} and {to}"
-                )));
+                return Err(invalid(format!("{what} '{value}' must be between {from} and {to}")));
             }
         }
         if check.timeout >= check.interval {
-            return Err(invalid(
-                "Health check interval must be greater than the timeout.",
-            ));
+            return Err(invalid("Health check interval must be greater than the timeout."));
         }
-        if check
-            .path
-            .as_ref()
-            .is_some_and(|path| !path.starts_with('/'))
-        {
+        if check.path.as_ref().is_some_and(|path| !path.starts_with('/')) {
             return Err(invalid("Health check path must begin with a '/' character"));
         }
         Ok(check)

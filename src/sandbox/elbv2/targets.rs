@@ -27,9 +27,7 @@ pub(super) fn register(account: &mut Account, input: &Value) -> Answer {
     let targets = targets(account, &arn, input)?;
     for (id, _) in &targets {
         if id.parse::<IpAddr>().is_err() && !id.starts_with("i-") && !id.starts_with("arn:") {
-            return Err(invalid(format!(
-                "The IP address '{id}' is not a valid IPv4 address"
-            )));
+            return Err(invalid(format!("The IP address '{id}' is not a valid IPv4 address")));
         }
     }
     for (id, port) in targets {
@@ -61,11 +59,7 @@ pub(super) fn health(account: &Account, input: &Value) -> Answer {
     let group = group(account, &arn)?;
     let asked = targets(account, &arn, input)?;
     let wanted: Vec<(String, i64)> = if asked.is_empty() {
-        group
-            .targets
-            .values()
-            .map(|target| (target.id.clone(), target.port))
-            .collect()
+        group.targets.values().map(|target| (target.id.clone(), target.port)).collect()
     } else {
         asked
     };
@@ -73,11 +67,7 @@ pub(super) fn health(account: &Account, input: &Value) -> Answer {
         .iter()
         .map(|(id, port)| {
             let (state, reason) = state_of(account, &arn, group, &key(id, *port));
-            let check = if group.check.port == "traffic-port" {
-                port.to_string()
-            } else {
-                group.check.port.clone()
-            };
+            let check = if group.check.port == "traffic-port" { port.to_string() } else { group.check.port.clone() };
             json!({
                 "Target": { "Id": id, "Port": port },
                 "HealthCheckPort": check,
@@ -96,12 +86,7 @@ pub(super) fn health(account: &Account, input: &Value) -> Answer {
 pub(in super::super) fn register_target(account: &mut Account, arn: &str, ip: &str, port: i64) {
     let now = account.now;
     if let Some(group) = state(account).target_groups.get_mut(arn) {
-        let fresh = || Target {
-            id: ip.to_owned(),
-            port,
-            registered: now,
-            drained_at: None,
-        };
+        let fresh = || Target { id: ip.to_owned(), port, registered: now, drained_at: None };
         let target = group.targets.entry(key(ip, port)).or_insert_with(fresh);
         if target.drained_at.is_some() {
             *target = fresh();
@@ -112,11 +97,7 @@ pub(in super::super) fn register_target(account: &mut Account, arn: &str, ip: &s
 /// Deregisters a target: it drains where a load balancer used it, and is gone at once where none did.
 pub(in super::super) fn deregister_target(account: &mut Account, arn: &str, ip: &str, port: i64) {
     let in_use = super::target_group_has_load_balancer(account, arn);
-    let delay = if in_use {
-        deregistration_delay(account, arn)
-    } else {
-        0
-    };
+    let delay = if in_use { deregistration_delay(account, arn) } else { 0 };
     let drained_at = account.now + delay * 1000;
     let Some(group) = state(account).target_groups.get_mut(arn) else {
         return;
@@ -129,23 +110,13 @@ pub(in super::super) fn deregister_target(account: &mut Account, arn: &str, ip: 
 }
 
 /// Whether the load balancer sends requests to the target.
-pub(in super::super) fn target_is_healthy(
-    account: &Account,
-    arn: &str,
-    ip: &str,
-    port: i64,
-) -> bool {
+pub(in super::super) fn target_is_healthy(account: &Account, arn: &str, ip: &str, port: i64) -> bool {
     let group = state_ref(account).target_groups.get(arn);
     group.is_some_and(|group| state_of(account, arn, group, &key(ip, port)).0 == "healthy")
 }
 
 /// The words on a target that the load balancer finds unhealthy.
-pub(in super::super) fn target_failure(
-    account: &Account,
-    arn: &str,
-    ip: &str,
-    port: i64,
-) -> Option<&'static str> {
+pub(in super::super) fn target_failure(account: &Account, arn: &str, ip: &str, port: i64) -> Option<&'static str> {
     let group = state_ref(account).target_groups.get(arn)?;
     match state_of(account, arn, group, &key(ip, port)) {
         ("unhealthy", reason) => reason.map(|(_, words)| words),
@@ -156,12 +127,7 @@ pub(in super::super) fn target_failure(
 type Reason = Option<(&'static str, &'static str)>;
 
 /// A target's state, and why it isn't healthy.
-fn state_of(
-    account: &Account,
-    arn: &str,
-    group: &TargetGroup,
-    key: &str,
-) -> (&'static str, Reason) {
+fn state_of(account: &Account, arn: &str, group: &TargetGroup, key: &str) -> (&'static str, Reason) {
     let Some(target) = group.targets.get(key) else {
         let words = "Target is not registered to the target group";
         return ("unused", Some(("Target.NotRegistered", words)));
@@ -172,23 +138,14 @@ fn state_of(
     }
     // Checks begin once the target is registered and a listener forwards to its group.
     let listeners = state_ref(account).listeners.values();
-    let attached = listeners
-        .filter(|listener| listener.forwards_to().contains(&arn))
-        .map(|one| one.created)
-        .min();
+    let attached = listeners.filter(|listener| listener.forwards_to().contains(&arn)).map(|one| one.created).min();
     let Some(attached) = attached else {
         let words = "Target group is not configured to receive traffic from the load balancer";
         return ("unused", Some(("Target.NotInUse", words)));
     };
     let checks_take = group.check.healthy_threshold * group.check.interval * 1000;
     if account.now < attached.max(target.registered) + checks_take {
-        return (
-            "initial",
-            Some((
-                "Elb.RegistrationInProgress",
-                "Target registration is in progress",
-            )),
-        );
+        return ("initial", Some(("Elb.RegistrationInProgress", "Target registration is in progress")));
     }
     match ecs::failing_check(account, arn) {
         Some(check) => ("unhealthy", Some(check.words())),
@@ -201,20 +158,12 @@ fn targets(account: &Account, arn: &str, input: &Value) -> Result<Vec<(String, i
     let default = group(account, arn)?.settings.port.unwrap_or(0);
     let named = list(input, "Targets").iter();
     Ok(named
-        .map(|target| {
-            (
-                text(target, "Id").unwrap_or_default(),
-                number(target, "Port").unwrap_or(default),
-            )
-        })
+        .map(|target| (text(target, "Id").unwrap_or_default(), number(target, "Port").unwrap_or(default)))
         .collect())
 }
 
 fn group<'a>(account: &'a Account, arn: &str) -> Result<&'a TargetGroup, Fault> {
-    state_ref(account)
-        .target_groups
-        .get(arn)
-        .ok_or_else(no_target_group)
+    state_ref(account).target_groups.get(arn).ok_or_else(no_target_group)
 }
 
 fn key(id: &str, port: i64) -> String {

@@ -8,11 +8,7 @@ use super::super::wire::Fault;
 use super::role_created;
 
 /// RFC 3986: everything but the unreserved characters is written as a code.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A document as IAM's answers carry it.
 pub(super) fn encoded(document: &str) -> String {
@@ -62,8 +58,7 @@ pub(super) fn permissions(text: &str) -> Result<(), Fault> {
 }
 
 fn parse(text: &str) -> Result<Value, Fault> {
-    let document: Value =
-        serde_json::from_str(text).map_err(|_| malformed("This policy contains invalid Json"))?;
+    let document: Value = serde_json::from_str(text).map_err(|_| malformed("This policy contains invalid Json"))?;
     let version = document.get("Version");
     if version.is_some_and(|version| version != "2012-10-17" && version != "2008-10-17") {
         return Err(malformed("The policy must contain a valid version string."));
@@ -93,9 +88,7 @@ fn statements(document: &mut Value) -> Result<&mut [Value], Fault> {
 
 /// A role of this account that is named must exist, and a service's name must look like one.
 fn check_principals(account: &Account, kind: &str, names: &Value) -> Result<(), Fault> {
-    let many = names
-        .as_array()
-        .map_or(std::slice::from_ref(names), Vec::as_slice);
+    let many = names.as_array().map_or(std::slice::from_ref(names), Vec::as_slice);
     for name in many.iter().filter_map(Value::as_str) {
         let here = format!("arn:aws:iam::{}:role/", account.id);
         let known = match kind {
@@ -104,10 +97,7 @@ fn check_principals(account: &Account, kind: &str, names: &Value) -> Result<(), 
             _ => true,
         };
         if !known {
-            return Err(malformed(&format!(
-                "Invalid principal in policy: \"{}\":\"{name}\"",
-                kind.to_uppercase()
-            )));
+            return Err(malformed(&format!("Invalid principal in policy: \"{}\":\"{name}\"", kind.to_uppercase())));
         }
     }
     Ok(())

@@ -98,20 +98,12 @@ fn arn(account: &Account, name: &str, role: &Role) -> String {
 }
 
 fn role<'a>(account: &'a Account, name: &str) -> Result<&'a Role, Fault> {
-    account
-        .iam
-        .roles
-        .get(name)
-        .ok_or_else(|| no_such_role(name))
+    account.iam.roles.get(name).ok_or_else(|| no_such_role(name))
 }
 
 /// A role that may be changed: AWS's own may not.
 fn role_mut<'a>(account: &'a mut Account, name: &str) -> Result<&'a mut Role, Fault> {
-    let role = account
-        .iam
-        .roles
-        .get_mut(name)
-        .ok_or_else(|| no_such_role(name))?;
+    let role = account.iam.roles.get_mut(name).ok_or_else(|| no_such_role(name))?;
     if role.path.starts_with("/aws-service-role/") {
         let message = format!(
             "Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
@@ -139,9 +131,7 @@ fn paged(account: &Account, input: &Value, key: &str, shown: Vec<Value>) -> Answ
         None => 100,
         Some(size @ 1..=1000) => usize::try_from(size).unwrap_or(100),
         Some(size) => {
-            return Err(invalid(format!(
-                "Value '{size}' at 'maxItems' must be between 1 and 1000"
-            )));
+            return Err(invalid(format!("Value '{size}' at 'maxItems' must be between 1 and 1000")));
         }
     };
     let (shown, next) = page(shown, text(input, "Marker"), account.page_size(size));

@@ -24,8 +24,7 @@ pub(super) fn put(account: &mut Account, input: &Value) -> Answer {
     let size = |text: &String| text.chars().filter(|c| !c.is_whitespace()).count();
     let others = role.inline.iter().filter(|(other, _)| **other != name);
     if others.map(|(_, text)| size(text)).sum::<usize>() + size(&document) > INLINE_QUOTA {
-        let message =
-            format!("Maximum policy size of {INLINE_QUOTA} bytes exceeded for role {role_name}");
+        let message = format!("Maximum policy size of {INLINE_QUOTA} bytes exceeded for role {role_name}");
         return Err(Fault::client("LimitExceeded", message).with_status(409));
     }
     role.inline.insert(name, document);
@@ -36,10 +35,7 @@ pub(super) fn put(account: &mut Account, input: &Value) -> Answer {
 pub(super) fn get(account: &Account, input: &Value) -> Answer {
     let role_name = need(input, "RoleName")?;
     let name = need(input, "PolicyName")?;
-    let document = role(account, &role_name)?
-        .inline
-        .get(&name)
-        .ok_or_else(|| no_such_policy(&name))?;
+    let document = role(account, &role_name)?.inline.get(&name).ok_or_else(|| no_such_policy(&name))?;
     Ok(json!({
         "RoleName": role_name,
         "PolicyName": name,
@@ -50,21 +46,14 @@ pub(super) fn get(account: &Account, input: &Value) -> Answer {
 /// `ListRolePolicies`.
 pub(super) fn list(account: &Account, input: &Value) -> Answer {
     let role = role(account, &need(input, "RoleName")?)?;
-    paged(
-        account,
-        input,
-        "PolicyNames",
-        role.inline.keys().map(|name| json!(name)).collect(),
-    )
+    paged(account, input, "PolicyNames", role.inline.keys().map(|name| json!(name)).collect())
 }
 
 /// `DeleteRolePolicy`.
 pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     let name = need(input, "PolicyName")?;
     let role = role_mut(account, &need(input, "RoleName")?)?;
-    role.inline
-        .remove(&name)
-        .ok_or_else(|| no_such_policy(&name))?;
+    role.inline.remove(&name).ok_or_else(|| no_such_policy(&name))?;
     Ok(json!({}))
 }
 
@@ -73,9 +62,7 @@ pub(super) fn attach(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "PolicyArn")?;
     let role = role_mut(account, &need(input, "RoleName")?)?;
     if arn.strip_prefix(MANAGED).is_none_or(str::is_empty) {
-        return Err(no_such(format!(
-            "Policy {arn} does not exist or is not attachable."
-        )));
+        return Err(no_such(format!("Policy {arn} does not exist or is not attachable.")));
     }
     if role.attached.len() >= ATTACHED_QUOTA && !role.attached.contains(&arn) {
         let message = format!("Cannot exceed quota for PoliciesPerRole: {ATTACHED_QUOTA}");
@@ -99,18 +86,10 @@ pub(super) fn detach(account: &mut Account, input: &Value) -> Answer {
 pub(super) fn list_attached(account: &Account, input: &Value) -> Answer {
     let role = role(account, &need(input, "RoleName")?)?;
     let prefix = text(input, "PathPrefix").unwrap_or_else(|| "/".to_owned());
-    let path = |arn: &str| {
-        arn.strip_prefix(MANAGED)
-            .map(|rest| format!("/{rest}"))
-            .unwrap_or_default()
-    };
-    let attached = role
-        .attached
-        .iter()
-        .filter(|arn| path(arn).starts_with(&prefix));
-    let shown = attached.map(
-        |arn| json!({ "PolicyName": arn.rsplit('/').next().unwrap_or_default(), "PolicyArn": arn }),
-    );
+    let path = |arn: &str| arn.strip_prefix(MANAGED).map(|rest| format!("/{rest}")).unwrap_or_default();
+    let attached = role.attached.iter().filter(|arn| path(arn).starts_with(&prefix));
+    let shown =
+        attached.map(|arn| json!({ "PolicyName": arn.rsplit('/').next().unwrap_or_default(), "PolicyArn": arn }));
     paged(account, input, "AttachedPolicies", shown.collect())
 }
 

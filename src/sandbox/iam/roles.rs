@@ -25,12 +25,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let trust = documents::trust(account, &need(input, "AssumeRolePolicyDocument")?)?;
     let tags = tags(input, "Tags");
     check_tags(&tags)?;
-    if account
-        .iam
-        .roles
-        .keys()
-        .any(|other| other.eq_ignore_ascii_case(&name))
-    {
+    if account.iam.roles.keys().any(|other| other.eq_ignore_ascii_case(&name)) {
         let message = format!("Role with name {name} already exists.");
         return Err(Fault::client("EntityAlreadyExists", message).with_status(409));
     }
@@ -60,19 +55,8 @@ pub(super) fn get(account: &Account, input: &Value) -> Answer {
 /// `ListRoles`: without tags and boundary.
 pub(super) fn list(account: &Account, input: &Value) -> Answer {
     let prefix = text(input, "PathPrefix").unwrap_or_else(|| "/".to_owned());
-    let roles = account
-        .iam
-        .roles
-        .iter()
-        .filter(|(_, role)| role.path.starts_with(&prefix));
-    paged(
-        account,
-        input,
-        "Roles",
-        roles
-            .map(|(name, role)| in_short(account, name, role))
-            .collect(),
-    )
+    let roles = account.iam.roles.iter().filter(|(_, role)| role.path.starts_with(&prefix));
+    paged(account, input, "Roles", roles.map(|(name, role)| in_short(account, name, role)).collect())
 }
 
 /// `UpdateAssumeRolePolicy`.
@@ -129,10 +113,7 @@ pub(super) fn untag(account: &mut Account, input: &Value) -> Answer {
 /// `ListRoleTags`.
 pub(super) fn list_tags(account: &Account, input: &Value) -> Answer {
     let role = role(account, &need(input, "RoleName")?)?;
-    let shown = role
-        .tags
-        .iter()
-        .map(|(key, value)| json!({ "Key": key, "Value": value }));
+    let shown = role.tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value }));
     paged(account, input, "Tags", shown.collect())
 }
 
@@ -146,15 +127,11 @@ pub(super) fn list_instance_profiles(account: &Account, input: &Value) -> Answer
 pub(super) fn create_service_linked(account: &mut Account, input: &Value) -> Answer {
     let service = need(input, "AWSServiceName")?;
     let Some(name) = service_linked_name(&service) else {
-        return Err(Fault::client(
-            "InvalidInput",
-            format!("{service} has no service-linked role"),
-        ));
+        return Err(Fault::client("InvalidInput", format!("{service} has no service-linked role")));
     };
     if !ensure_service_linked_role(account, &service) {
-        let message = format!(
-            "Service role name {name} has been taken in this account, please try a different suffix."
-        );
+        let message =
+            format!("Service role name {name} has been taken in this account, please try a different suffix.");
         return Err(Fault::client("InvalidInput", message));
     }
     let role = role(account, name)?;
@@ -195,9 +172,7 @@ fn service_linked_name(service: &str) -> Option<&'static str> {
     Some(match service {
         "ecs.amazonaws.com" => "AWSServiceRoleForECS",
         "elasticloadbalancing.amazonaws.com" => "AWSServiceRoleForElasticLoadBalancing",
-        "ecs.application-autoscaling.amazonaws.com" => {
-            "AWSServiceRoleForApplicationAutoScaling_ECSService"
-        }
+        "ecs.application-autoscaling.amazonaws.com" => "AWSServiceRoleForApplicationAutoScaling_ECSService",
         "autoscaling.amazonaws.com" => "AWSServiceRoleForAutoScaling",
         _ => return None,
     })
@@ -219,23 +194,17 @@ fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
         let message = format!("The number of tags has reached the maximum limit of {TAG_QUOTA}.");
         return Err(Fault::client("LimitExceeded", message).with_status(409));
     }
-    match tags
-        .keys()
-        .find(|key| key.is_empty() || key.starts_with("aws:"))
-    {
-        Some(key) => Err(Fault::client(
-            "InvalidInput",
-            format!("Tag key '{key}' is not allowed"),
-        )),
+    match tags.keys().find(|key| key.is_empty() || key.starts_with("aws:")) {
+        Some(key) => Err(Fault::client("InvalidInput", format!("Tag key '{key}' is not allowed"))),
         None => Ok(()),
     }
 }
 
 fn session(input: &Value) -> Result<Option<i64>, Fault> {
     match number(input, "MaxSessionDuration") {
-        Some(seconds) if !(3600..=43200).contains(&seconds) => Err(invalid(format!(
-            "Value '{seconds}' at 'maxSessionDuration' must be between 3600 and 43200"
-        ))),
+        Some(seconds) if !(3600..=43200).contains(&seconds) => {
+            Err(invalid(format!("Value '{seconds}' at 'maxSessionDuration' must be between 3600 and 43200")))
+        }
         seconds => Ok(seconds),
     }
 }
@@ -257,8 +226,7 @@ fn in_full(account: &Account, name: &str, role: &Role) -> Value {
     let mut shown = in_short(account, name, role);
     shown["Tags"] = tag_list(&role.tags);
     if let Some(arn) = &role.boundary {
-        shown["PermissionsBoundary"] =
-            json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn });
+        shown["PermissionsBoundary"] = json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn });
     }
     shown
 }

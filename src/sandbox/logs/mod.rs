@@ -80,11 +80,7 @@ pub(super) fn settle(account: &mut Account) {
 }
 
 pub(super) fn tagged(account: &Account) -> Vec<(String, Tags)> {
-    items(account)
-        .into_iter()
-        .filter(|item| !item.tags.is_empty())
-        .map(|item| (item.id, item.tags))
-        .collect()
+    items(account).into_iter().filter(|item| !item.tags.is_empty()).map(|item| (item.id, item.tags)).collect()
 }
 
 pub(super) fn items(account: &Account) -> Vec<Item> {
@@ -105,14 +101,7 @@ pub(super) fn group_exists(account: &Account, name: &str) -> bool {
 #[cfg(test)]
 impl Account {
     /// Writes one line of the time `at`, in milliseconds since 1970.
-    pub(crate) fn write_log(
-        &mut self,
-        region: &str,
-        group: &str,
-        stream: &str,
-        at: i64,
-        message: &str,
-    ) {
+    pub(crate) fn write_log(&mut self, region: &str, group: &str, stream: &str, at: i64, message: &str) {
         self.enter(region);
         write(self, group, stream, at, message);
     }
@@ -121,10 +110,7 @@ impl Account {
 /// Writes one line of the time `at`, as the log driver of a container does: into a stream that it makes. Like the driver with
 /// `awslogs-create-group`, it makes the group too.
 pub(super) fn write(account: &mut Account, group: &str, stream: &str, at: i64, message: &str) {
-    let stream = entry(account, group)
-        .streams
-        .entry(stream.to_owned())
-        .or_insert_with(|| Stream::new(at));
+    let stream = entry(account, group).streams.entry(stream.to_owned()).or_insert_with(|| Stream::new(at));
     stream.write(at, message);
 }
 
@@ -133,22 +119,13 @@ fn entry<'a>(account: &'a mut Account, name: &str) -> &'a mut Group {
     let now = account.now;
     let arn = account.arn("logs", &format!("log-group:{name}"));
     let groups = &mut account.here().logs.groups;
-    groups
-        .entry(name.to_owned())
-        .or_insert_with(|| Group::new(arn, now))
+    groups.entry(name.to_owned()).or_insert_with(|| Group::new(arn, now))
 }
 
 impl Group {
     fn new(arn: String, created: i64) -> Self {
         let class = "STANDARD".to_owned();
-        Self {
-            arn,
-            created,
-            retention: None,
-            class,
-            tags: Tags::new(),
-            streams: BTreeMap::new(),
-        }
+        Self { arn, created, retention: None, class, tags: Tags::new(), streams: BTreeMap::new() }
     }
 
     fn shown(&self, name: &str) -> Value {
@@ -173,24 +150,16 @@ fn create(account: &mut Account, input: &Value) -> Answer {
     let name = input["logGroupName"].as_str().unwrap_or_default();
     let fits = |c: char| c.is_ascii_alphanumeric() || "._-/#".contains(c);
     if name.is_empty() || name.len() > 512 || name.starts_with("aws/") || !name.chars().all(fits) {
-        return Err(invalid(format!(
-            "The log group name {name:?} is not valid."
-        )));
+        return Err(invalid(format!("The log group name {name:?} is not valid.")));
     }
-    let mut group = Group::new(
-        account.arn("logs", &format!("log-group:{name}")),
-        account.now,
-    );
+    let mut group = Group::new(account.arn("logs", &format!("log-group:{name}")), account.now);
     group.tags = tag_map(&input["tags"]);
     if let Some(class) = input["logGroupClass"].as_str() {
         class.clone_into(&mut group.class);
     }
     let groups = &mut account.here().logs.groups;
     if groups.contains_key(name) {
-        return Err(Fault::client(
-            "ResourceAlreadyExistsException",
-            "The specified log group already exists",
-        ));
+        return Err(Fault::client("ResourceAlreadyExistsException", "The specified log group already exists"));
     }
     groups.insert(name.to_owned(), group);
     Ok(json!({}))
@@ -201,14 +170,9 @@ fn describe(account: &mut Account, input: &Value) -> Answer {
     let pattern = input["logGroupNamePattern"].as_str();
     let identifiers = texts(input, "logGroupIdentifiers");
     if !identifiers.is_empty() && (prefix.is_some() || pattern.is_some()) {
-        return Err(invalid(
-            "logGroupIdentifiers can't be combined with another filter.",
-        ));
+        return Err(invalid("logGroupIdentifiers can't be combined with another filter."));
     }
-    let names: Vec<&str> = identifiers
-        .iter()
-        .map(|identifier| name_of(identifier))
-        .collect();
+    let names: Vec<&str> = identifiers.iter().map(|identifier| name_of(identifier)).collect();
     let groups = account.here_ref().logs.groups.iter();
     let shown = groups
         .filter(|(name, _)| prefix.is_none_or(|prefix| name.starts_with(prefix)))
@@ -220,15 +184,11 @@ fn describe(account: &mut Account, input: &Value) -> Answer {
 }
 
 fn put_retention(account: &mut Account, input: &Value) -> Answer {
-    const DAYS: [i64; 22] = [
-        1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,
-        2922, 3288, 3653,
-    ];
+    const DAYS: [i64; 22] =
+        [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
     let days = input["retentionInDays"].as_i64().unwrap_or(0);
     if !DAYS.contains(&days) {
-        return Err(invalid(format!(
-            "{days} is not a valid number of days for a retention."
-        )));
+        return Err(invalid(format!("{days} is not a valid number of days for a retention.")));
     }
     group(account, input)?.retention = Some(days);
     Ok(json!({}))
@@ -276,11 +236,7 @@ fn paged(account: &Account, key: &str, items: Vec<Value>, input: &Value) -> Answ
              value less than or equal to 50"
         )));
     }
-    let (page, next) = page(
-        items,
-        text(input, "nextToken"),
-        account.page_size(usize::try_from(limit).unwrap_or(50)),
-    );
+    let (page, next) = page(items, text(input, "nextToken"), account.page_size(usize::try_from(limit).unwrap_or(50)));
     let mut answer = Map::new();
     answer.insert(key.to_owned(), page.into());
     Ok(with_token(answer.into(), next))
@@ -294,14 +250,9 @@ fn with_token(mut answer: Value, next: Option<String>) -> Value {
 }
 
 fn group<'a>(account: &'a mut Account, input: &Value) -> Result<&'a mut Group, Fault> {
-    let name = input["logGroupName"]
-        .as_str()
-        .or_else(|| input["logGroupIdentifier"].as_str())
-        .unwrap_or_default();
+    let name = input["logGroupName"].as_str().or_else(|| input["logGroupIdentifier"].as_str()).unwrap_or_default();
     let groups = &mut account.here().logs.groups;
-    groups
-        .get_mut(name_of(name))
-        .ok_or_else(|| not_found("The specified log group does not exist."))
+    groups.get_mut(name_of(name)).ok_or_else(|| not_found("The specified log group does not exist."))
 }
 
 /// The tag calls want the ARN without `:*`.
@@ -313,15 +264,12 @@ fn by_arn<'a>(account: &'a mut Account, input: &Value) -> Result<&'a mut Group, 
 }
 
 fn name_of(identifier: &str) -> &str {
-    identifier
-        .split_once(":log-group:")
-        .map_or(identifier, |(_, name)| name)
+    identifier.split_once(":log-group:").map_or(identifier, |(_, name)| name)
 }
 
 fn tag_map(tags: &Value) -> Tags {
     let tags = tags.as_object().into_iter().flatten();
-    tags.map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()))
-        .collect()
+    tags.map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
 }
 
 fn invalid(message: impl Into<String>) -> Fault {

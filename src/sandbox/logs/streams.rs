@@ -24,10 +24,7 @@ struct Event {
 
 impl Stream {
     pub(super) fn new(created: i64) -> Self {
-        Self {
-            created,
-            events: Vec::new(),
-        }
+        Self { created, events: Vec::new() }
     }
 
     pub(super) fn forget_before(&mut self, time: i64) {
@@ -37,21 +34,15 @@ impl Stream {
     }
 
     pub(super) fn write(&mut self, at: i64, message: &str) {
-        self.events.push(Event {
-            at,
-            message: message.to_owned(),
-        });
+        self.events.push(Event { at, message: message.to_owned() });
     }
 }
 
 pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
     let prefix = input["logStreamNamePrefix"].as_str().unwrap_or_default();
     let group = group(account, input)?;
-    let mut streams: Vec<(&String, &Stream)> = group
-        .streams
-        .iter()
-        .filter(|(name, _)| name.starts_with(prefix))
-        .collect();
+    let mut streams: Vec<(&String, &Stream)> =
+        group.streams.iter().filter(|(name, _)| name.starts_with(prefix)).collect();
     if input["orderBy"] == "LastEventTime" {
         streams.sort_by_key(|(_, stream)| stream.events.last().map(|event| event.at));
     }
@@ -84,25 +75,13 @@ pub(super) fn get_events(account: &mut Account, input: &Value) -> Answer {
         .streams
         .get(name)
         .ok_or_else(|| not_found("The specified log stream does not exist."))?;
-    let events: Vec<&Event> = stream
-        .events
-        .iter()
-        .filter(|event| is_within(event, input))
-        .collect();
-    let token = input["nextToken"]
-        .as_str()
-        .and_then(|token| token.split_once('/'));
+    let events: Vec<&Event> = stream.events.iter().filter(|event| is_within(event, input)).collect();
+    let token = input["nextToken"].as_str().and_then(|token| token.split_once('/'));
     let (from, to) = match token {
         Some((way, place)) => {
-            let place = place
-                .parse::<usize>()
-                .map_err(|_| invalid("The specified nextToken is invalid."))?;
+            let place = place.parse::<usize>().map_err(|_| invalid("The specified nextToken is invalid."))?;
             let place = place.min(events.len());
-            if way == "b" {
-                (place.saturating_sub(limit), place)
-            } else {
-                (place, events.len().min(place + limit))
-            }
+            if way == "b" { (place.saturating_sub(limit), place) } else { (place, events.len().min(place + limit)) }
         }
         None if input["startFromHead"] == true => (0, events.len().min(limit)),
         None => (events.len().saturating_sub(limit), events.len()),
@@ -111,25 +90,17 @@ pub(super) fn get_events(account: &mut Account, input: &Value) -> Answer {
         .iter()
         .map(|event| json!({"timestamp": event.at, "ingestionTime": event.at, "message": event.message}))
         .collect();
-    Ok(
-        json!({"events": shown, "nextForwardToken": format!("f/{to}"), "nextBackwardToken": format!("b/{from}")}),
-    )
+    Ok(json!({"events": shown, "nextForwardToken": format!("f/{to}"), "nextBackwardToken": format!("b/{from}")}))
 }
 
 /// One page of the events of a group's streams, in the order of their time.
 pub(super) fn filter_events(account: &mut Account, input: &Value) -> Answer {
     let names = texts(input, "logStreamNames");
     if !names.is_empty() && input["logStreamNamePrefix"].is_string() {
-        return Err(invalid(
-            "logStreamNames and logStreamNamePrefix can't be given both.",
-        ));
+        return Err(invalid("logStreamNames and logStreamNamePrefix can't be given both."));
     }
     let prefix = input["logStreamNamePrefix"].as_str().unwrap_or_default();
-    let pattern = input["filterPattern"]
-        .as_str()
-        .unwrap_or_default()
-        .trim_matches('"')
-        .to_owned();
+    let pattern = input["filterPattern"].as_str().unwrap_or_default().trim_matches('"').to_owned();
     let limit = events_a_page(account, input);
     let group = group(account, input)?;
     let mut found: Vec<(i64, Value)> = Vec::new();
@@ -149,21 +120,12 @@ pub(super) fn filter_events(account: &mut Account, input: &Value) -> Answer {
         }
     }
     found.sort_by_key(|(at, _)| *at);
-    let (events, next) = page(
-        found.into_iter().map(|(_, event)| event).collect(),
-        text(input, "nextToken"),
-        limit,
-    );
-    Ok(with_token(
-        json!({"events": events, "searchedLogStreams": []}),
-        next,
-    ))
+    let (events, next) = page(found.into_iter().map(|(_, event)| event).collect(), text(input, "nextToken"), limit);
+    Ok(with_token(json!({"events": events, "searchedLogStreams": []}), next))
 }
 
 fn events_a_page(account: &Account, input: &Value) -> usize {
-    let asked = input["limit"]
-        .as_u64()
-        .and_then(|limit| usize::try_from(limit).ok());
+    let asked = input["limit"].as_u64().and_then(|limit| usize::try_from(limit).ok());
     account.page_size(asked.unwrap_or(10_000))
 }
 

@@ -16,9 +16,7 @@ pub(super) fn list(account: &Account, request: &Request) -> Reply {
     let prefix = query(request, "prefix").unwrap_or_default();
     let region = query(request, "bucket-region");
     let start = query(request, "continuation-token").unwrap_or_default();
-    let limit = query(request, "max-buckets")
-        .and_then(|limit| limit.parse().ok())
-        .unwrap_or(10_000);
+    let limit = query(request, "max-buckets").and_then(|limit| limit.parse().ok()).unwrap_or(10_000);
     let limit = account.page_size(limit);
     let others = &account.quirks.others_buckets;
     let mut chosen = account.s3.buckets.iter().filter(|(name, bucket)| {
@@ -40,15 +38,9 @@ pub(super) fn list(account: &Account, request: &Request) -> Reply {
             xml::element("Bucket", &fields.concat())
         })
         .collect();
-    let next = chosen
-        .next()
-        .map(|(name, _)| xml::leaf("ContinuationToken", name));
+    let next = chosen.next().map(|(name, _)| xml::leaf("ContinuationToken", name));
     let owner = xml::element("Owner", &xml::leaf("ID", &account.id));
-    let body = format!(
-        "{owner}{}{}",
-        xml::element("Buckets", &shown),
-        next.unwrap_or_default()
-    );
+    let body = format!("{owner}{}{}", xml::element("Buckets", &shown), next.unwrap_or_default());
     ok(xml::document("ListAllMyBucketsResult", &body))
 }
 
@@ -64,10 +56,7 @@ pub(super) fn create(account: &mut Account, request: &Request, name: &str) -> Re
         );
         return Err(Fault::client("IllegalLocationConstraintException", message));
     }
-    let reply = Reply {
-        headers: vec![("location".to_owned(), format!("/{name}"))],
-        ..empty(200)
-    };
+    let reply = Reply { headers: vec![("location".to_owned(), format!("/{name}"))], ..empty(200) };
     if account.quirks.others_buckets.contains_key(name) {
         let message = "The requested bucket name is not available. The bucket namespace is shared by all users of the \
                        system. Please select a different name and try again.";
@@ -77,8 +66,7 @@ pub(super) fn create(account: &mut Account, request: &Request, name: &str) -> Re
         if existing.region == UNNAMED_REGION && region == UNNAMED_REGION {
             return Ok(reply);
         }
-        let message =
-            "Your previous request to create the named bucket succeeded and you already own it.";
+        let message = "Your previous request to create the named bucket succeeded and you already own it.";
         return Err(Fault::client("BucketAlreadyOwnedByYou", message).with_status(409));
     }
     let ownership = header(request, "x-amz-object-ownership").unwrap_or("BucketOwnerEnforced");
@@ -98,10 +86,7 @@ pub(super) fn create(account: &mut Account, request: &Request, name: &str) -> Re
 
 /// `HeadBucket`.
 pub(super) fn head(account: &Account) -> Reply {
-    Reply {
-        headers: vec![("x-amz-bucket-region".to_owned(), account.region.clone())],
-        ..empty(200)
-    }
+    Reply { headers: vec![("x-amz-bucket-region".to_owned(), account.region.clone())], ..empty(200) }
 }
 
 /// `DeleteBucket`: refused while any version or delete marker remains.
@@ -116,11 +101,7 @@ pub(super) fn delete(account: &mut Account, name: &str) -> Result<Reply, Fault> 
 
 /// `GetBucketLocation`.
 pub(super) fn location(account: &Account) -> Reply {
-    let region = if account.region == UNNAMED_REGION {
-        ""
-    } else {
-        &account.region
-    };
+    let region = if account.region == UNNAMED_REGION { "" } else { &account.region };
     ok(xml::document("LocationConstraint", region))
 }
 
@@ -130,14 +111,8 @@ fn configuration(request: &Request) -> Result<(Option<String>, BTreeMap<String, 
     }
     let document = xml::parse(&request.body)?;
     let root = document.root_element();
-    let tags = xml::children(root, "Tags")
-        .next()
-        .map(read_tags)
-        .transpose()?;
-    Ok((
-        xml::text(root, "LocationConstraint"),
-        tags.unwrap_or_default(),
-    ))
+    let tags = xml::children(root, "Tags").next().map(read_tags).transpose()?;
+    Ok((xml::text(root, "LocationConstraint"), tags.unwrap_or_default()))
 }
 
 fn check_name(name: &str) -> Result<(), Fault> {
@@ -148,12 +123,5 @@ fn check_name(name: &str) -> Result<(), Fault> {
         && name.chars().all(|c| plain(c) || c == '-' || c == '.')
         && !name.contains("..")
         && name.parse::<std::net::Ipv4Addr>().is_err();
-    if good {
-        Ok(())
-    } else {
-        Err(Fault::client(
-            "InvalidBucketName",
-            "The specified bucket is not valid.",
-        ))
-    }
+    if good { Ok(()) } else { Err(Fault::client("InvalidBucketName", "The specified bucket is not valid.")) }
 }

@@ -5,13 +5,11 @@ use super::header;
 
 /// The body that the caller meant.
 pub(super) fn body(request: &Request) -> Result<Vec<u8>, Fault> {
-    let streaming =
-        header(request, "x-amz-content-sha256").is_some_and(|hash| hash.starts_with("STREAMING-"));
+    let streaming = header(request, "x-amz-content-sha256").is_some_and(|hash| hash.starts_with("STREAMING-"));
     if !streaming {
         return Ok(request.body.clone());
     }
-    decoded(&request.body)
-        .ok_or_else(|| Fault::client("IncompleteBody", "The request body terminated unexpectedly"))
+    decoded(&request.body).ok_or_else(|| Fault::client("IncompleteBody", "The request body terminated unexpectedly"))
 }
 
 /// Chunks of `<size in hex>[;signature]`, line end, data, line end, up to one of size 0; trailers are left out.
@@ -39,20 +37,12 @@ mod tests {
         let cases: [(&[u8], Option<&[u8]>); 5] = [
             (b"0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n", Some(b"")),
             (b"5\r\nhello\r\n0\r\n\r\n", Some(b"hello")),
-            (
-                b"5;chunk-signature=ab\r\nhello\r\nA\r\n, world...\r\n0\r\n\r\n",
-                Some(b"hello, world..."),
-            ),
+            (b"5;chunk-signature=ab\r\nhello\r\nA\r\n, world...\r\n0\r\n\r\n", Some(b"hello, world...")),
             (b"5\r\nhel", None),
             (b"hello", None),
         ];
         for (sent, expected) in cases {
-            assert_eq!(
-                decoded(sent).as_deref(),
-                expected,
-                "{}",
-                sent.escape_ascii()
-            );
+            assert_eq!(decoded(sent).as_deref(), expected, "{}", sent.escape_ascii());
         }
     }
 }

@@ -13,26 +13,14 @@ use super::{Bucket, ok, query, xml};
 pub(super) const PAGE: usize = 1000;
 
 /// What `encoding-type=url` leaves as it is.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~')
-    .remove(b'/')
-    .remove(b'*');
+const ENCODED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/').remove(b'*');
 
 /// `ListObjectsV2`: the latest versions, without what is deleted.
-pub(super) fn objects(
-    bucket: &Bucket,
-    request: &Request,
-    name: &str,
-    page: usize,
-) -> Result<Reply, Fault> {
+pub(super) fn objects(bucket: &Bucket, request: &Request, name: &str, page: usize) -> Result<Reply, Fault> {
     let prefix = query(request, "prefix").unwrap_or_default();
     let delimiter = query(request, "delimiter").filter(|delimiter| !delimiter.is_empty());
-    let after = query(request, "continuation-token")
-        .or_else(|| query(request, "start-after"))
-        .unwrap_or_default();
+    let after = query(request, "continuation-token").or_else(|| query(request, "start-after")).unwrap_or_default();
     let limit = limit(request, page)?;
     let mut contents = String::new();
     let mut prefixes = BTreeSet::new();
@@ -40,20 +28,14 @@ pub(super) fn objects(
     let mut last = String::new();
     let mut next = None;
     for (key, versions) in &bucket.objects {
-        let Some((version, content)) = versions
-            .last()
-            .and_then(|top| Some((top, top.content.as_ref()?)))
+        let Some((version, content)) = versions.last().and_then(|top| Some((top, top.content.as_ref()?))) else {
+            continue;
+        };
+        let Some(rest) = key.strip_prefix(prefix).filter(|_| key.as_str() > after && !below(after, key, delimiter))
         else {
             continue;
         };
-        let Some(rest) = key
-            .strip_prefix(prefix)
-            .filter(|_| key.as_str() > after && !below(after, key, delimiter))
-        else {
-            continue;
-        };
-        let folder =
-            delimiter.and_then(|delimiter| rest.find(delimiter).map(|at| at + delimiter.len()));
+        let folder = delimiter.and_then(|delimiter| rest.find(delimiter).map(|at| at + delimiter.len()));
         let entry = folder.map_or(key.as_str(), |end| &key[..prefix.len() + end]);
         if prefixes.contains(entry) {
             continue;
@@ -67,10 +49,7 @@ pub(super) fn objects(
         if folder.is_some() {
             prefixes.insert(entry.to_owned());
         } else {
-            contents += &xml::element(
-                "Contents",
-                &(leaf_key(request, "Key", key) + &fields(version, content)),
-            );
+            contents += &xml::element("Contents", &(leaf_key(request, "Key", key) + &fields(version, content)));
         }
     }
     let mut body = [
@@ -93,18 +72,10 @@ pub(super) fn objects(
 }
 
 /// `ListObjectVersions`: every version and delete marker, the newest of each key first.
-pub(super) fn versions(
-    bucket: &Bucket,
-    request: &Request,
-    name: &str,
-    page: usize,
-) -> Result<Reply, Fault> {
+pub(super) fn versions(bucket: &Bucket, request: &Request, name: &str, page: usize) -> Result<Reply, Fault> {
     let prefix = query(request, "prefix").unwrap_or_default();
     let limit = limit(request, page)?;
-    let (key_marker, version_marker) = (
-        query(request, "key-marker"),
-        query(request, "version-id-marker"),
-    );
+    let (key_marker, version_marker) = (query(request, "key-marker"), query(request, "version-id-marker"));
     let mut rest = bucket
         .objects
         .iter()
@@ -112,9 +83,7 @@ pub(super) fn versions(
         .flat_map(|(key, versions)| {
             let newest_first = versions.iter().rev().enumerate();
             let skipped = seen(key, versions, key_marker, version_marker);
-            newest_first
-                .skip(skipped)
-                .map(move |(place, version)| (key, place == 0, version))
+            newest_first.skip(skipped).map(move |(place, version)| (key, place == 0, version))
         })
         .peekable();
     let mut shown = String::new();
@@ -128,10 +97,7 @@ pub(super) fn versions(
         .concat();
         shown += &match &version.content {
             Some(content) => xml::element("Version", &(head + &fields(version, content))),
-            None => xml::element(
-                "DeleteMarker",
-                &(head + &xml::leaf("LastModified", &timestamp(version.modified))),
-            ),
+            None => xml::element("DeleteMarker", &(head + &xml::leaf("LastModified", &timestamp(version.modified)))),
         };
         last = Some((key, version));
     }
@@ -159,21 +125,12 @@ pub(super) fn uploads(name: &str) -> Reply {
 }
 
 /// How many of a key's versions an earlier page showed.
-fn seen(
-    key: &str,
-    versions: &[Version],
-    key_marker: Option<&str>,
-    version_marker: Option<&str>,
-) -> usize {
+fn seen(key: &str, versions: &[Version], key_marker: Option<&str>, version_marker: Option<&str>) -> usize {
     match key_marker {
         Some(marker) if key < marker => versions.len(),
         // A marker that is gone was newer than all that is left.
         Some(marker) if key == marker => version_marker.map_or(versions.len(), |id| {
-            versions
-                .iter()
-                .rev()
-                .position(|version| version.id == id)
-                .map_or(0, |place| place + 1)
+            versions.iter().rev().position(|version| version.id == id).map_or(0, |place| place + 1)
         }),
         _ => 0,
     }
@@ -198,12 +155,9 @@ fn limit(request: &Request, page: usize) -> Result<usize, Fault> {
     let Some(written) = query(request, "max-keys") else {
         return Ok(page);
     };
-    let limit: usize = written.parse().map_err(|_| {
-        Fault::client(
-            "InvalidArgument",
-            "Provided max-keys not an integer or within integer range",
-        )
-    })?;
+    let limit: usize = written
+        .parse()
+        .map_err(|_| Fault::client("InvalidArgument", "Provided max-keys not an integer or within integer range"))?;
     Ok(limit.min(page))
 }
 
@@ -216,7 +170,5 @@ fn leaf_key(request: &Request, name: &str, key: &str) -> String {
 }
 
 fn encoding(request: &Request) -> String {
-    query(request, "encoding-type")
-        .map(|kind| xml::leaf("EncodingType", kind))
-        .unwrap_or_default()
+    query(request, "encoding-type").map(|kind| xml::leaf("EncodingType", kind)).unwrap_or_default()
 }

@@ -57,14 +57,7 @@ pub(super) fn handle_http(account: &mut Account, operation: &str, request: &Requ
         .permit("s3", operation)
         .and_then(|()| route(account, request))
         .unwrap_or_else(|fault| refusal(account, request, &fault));
-    if request.method == "HEAD" {
-        Reply {
-            body: Vec::new(),
-            ..reply
-        }
-    } else {
-        reply
-    }
+    if request.method == "HEAD" { Reply { body: Vec::new(), ..reply } } else { reply }
 }
 
 /// The region's tagged buckets, for the tag index.
@@ -150,9 +143,7 @@ const ABOUT: [(&str, &str); 18] = [
 ];
 
 fn about(request: &Request) -> Option<(&'static str, &'static str)> {
-    ABOUT
-        .into_iter()
-        .find(|(about, _)| query(request, about).is_some())
+    ABOUT.into_iter().find(|(about, _)| query(request, about).is_some())
 }
 
 /// The name of the operation that a request is, which S3 writes nowhere.
@@ -178,11 +169,7 @@ pub(super) fn operation(request: &Request) -> String {
 }
 
 fn query<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
-    request
-        .query
-        .iter()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.as_str())
+    request.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
 fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
@@ -198,14 +185,12 @@ fn no_such_bucket() -> Fault {
 }
 
 fn malformed() -> Fault {
-    let message =
-        "The XML you provided was not well-formed or did not validate against our published schema";
+    let message = "The XML you provided was not well-formed or did not validate against our published schema";
     Fault::client("MalformedXML", message)
 }
 
 fn not_implemented(what: &str) -> Fault {
-    let message =
-        format!("A header you provided implies functionality that is not implemented ({what})");
+    let message = format!("A header you provided implies functionality that is not implemented ({what})");
     Fault::client("NotImplemented", message).with_status(501)
 }
 
@@ -232,19 +217,11 @@ fn check_region(account: &Account, name: &str) -> Result<(), Fault> {
 
 fn ok(body: String) -> Reply {
     let headers = vec![("content-type".to_owned(), "application/xml".to_owned())];
-    Reply {
-        status: 200,
-        headers,
-        body: body.into_bytes(),
-    }
+    Reply { status: 200, headers, body: body.into_bytes() }
 }
 
 fn empty(status: u16) -> Reply {
-    Reply {
-        status,
-        headers: Vec::new(),
-        body: Vec::new(),
-    }
+    Reply { status, headers: Vec::new(), body: Vec::new() }
 }
 
 fn refusal(account: &Account, request: &Request, fault: &Fault) -> Reply {
@@ -254,20 +231,10 @@ fn refusal(account: &Account, request: &Request, fault: &Fault) -> Reply {
         xml::leaf("Message", &fault.message),
         xml::leaf("Resource", &request.path)
     );
-    let mut reply = Reply {
-        status: fault.status,
-        ..ok(xml::element("Error", &body))
-    };
-    let name = request
-        .path
-        .trim_start_matches('/')
-        .split('/')
-        .next()
-        .unwrap_or_default();
+    let mut reply = Reply { status: fault.status, ..ok(xml::element("Error", &body)) };
+    let name = request.path.trim_start_matches('/').split('/').next().unwrap_or_default();
     if let Some(bucket) = account.s3.buckets.get(name) {
-        reply
-            .headers
-            .push(("x-amz-bucket-region".to_owned(), bucket.region.clone()));
+        reply.headers.push(("x-amz-bucket-region".to_owned(), bucket.region.clone()));
     }
     reply
 }

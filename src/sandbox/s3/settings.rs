@@ -14,12 +14,7 @@ const TAG_QUOTA: usize = 50;
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct PublicAccessBlock([bool; 4]);
 
-const SWITCHES: [&str; 4] = [
-    "BlockPublicAcls",
-    "IgnorePublicAcls",
-    "BlockPublicPolicy",
-    "RestrictPublicBuckets",
-];
+const SWITCHES: [&str; 4] = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
 
 impl PublicAccessBlock {
     /// What a new bucket has.
@@ -38,11 +33,7 @@ pub(super) struct Encryption {
 
 impl Default for Encryption {
     fn default() -> Self {
-        Self {
-            algorithm: "AES256".to_owned(),
-            key: None,
-            bucket_key: false,
-        }
+        Self { algorithm: "AES256".to_owned(), key: None, bucket_key: false }
     }
 }
 
@@ -75,14 +66,10 @@ pub(super) fn answer(bucket: &mut Bucket, request: &Request, about: &str) -> Res
             bucket.encryption = Encryption::default();
             Ok(empty(204))
         }
-        ("GET", "policy") => Err(not_set(
-            "NoSuchBucketPolicy",
-            "The bucket policy does not exist",
-        )),
-        ("GET", "lifecycle") => Err(not_set(
-            "NoSuchLifecycleConfiguration",
-            "The lifecycle configuration does not exist",
-        )),
+        ("GET", "policy") => Err(not_set("NoSuchBucketPolicy", "The bucket policy does not exist")),
+        ("GET", "lifecycle") => {
+            Err(not_set("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"))
+        }
         _ => Err(not_implemented(about)),
     }
 }
@@ -94,10 +81,7 @@ pub(super) fn read_tags(set: roxmltree::Node<'_, '_>) -> Result<BTreeMap<String,
         let key = xml::text(tag, "Key").ok_or_else(malformed)?;
         let value = xml::text(tag, "Value").ok_or_else(malformed)?;
         if key.is_empty() || key.starts_with("aws:") {
-            return Err(Fault::client(
-                "InvalidTag",
-                "The TagKey you have provided is invalid",
-            ));
+            return Err(Fault::client("InvalidTag", "The TagKey you have provided is invalid"));
         }
         if tags.insert(key, value).is_some() {
             let message = "Cannot provide multiple Tags with the same key";
@@ -105,10 +89,7 @@ pub(super) fn read_tags(set: roxmltree::Node<'_, '_>) -> Result<BTreeMap<String,
         }
     }
     if tags.len() > TAG_QUOTA {
-        return Err(Fault::client(
-            "BadRequest",
-            "Bucket tag count cannot be greater than 50",
-        ));
+        return Err(Fault::client("BadRequest", "Bucket tag count cannot be greater than 50"));
     }
     Ok(tags)
 }
@@ -117,18 +98,15 @@ fn get_tags(bucket: &Bucket) -> Result<Reply, Fault> {
     if bucket.tags.is_empty() {
         return Err(not_set("NoSuchTagSet", "The TagSet does not exist"));
     }
-    let tag = |(key, value): (&String, &String)| {
-        xml::element("Tag", &(xml::leaf("Key", key) + &xml::leaf("Value", value)))
-    };
+    let tag =
+        |(key, value): (&String, &String)| xml::element("Tag", &(xml::leaf("Key", key) + &xml::leaf("Value", value)));
     let tags: String = bucket.tags.iter().map(tag).collect();
     Ok(ok(xml::document("Tagging", &xml::element("TagSet", &tags))))
 }
 
 fn put_tags(bucket: &mut Bucket, request: &Request) -> Result<Reply, Fault> {
     let document = xml::parse(&request.body)?;
-    let set = xml::children(document.root_element(), "TagSet")
-        .next()
-        .ok_or_else(malformed)?;
+    let set = xml::children(document.root_element(), "TagSet").next().ok_or_else(malformed)?;
     bucket.tags = read_tags(set)?;
     Ok(empty(204))
 }
@@ -149,10 +127,7 @@ fn put_versioning(bucket: &mut Bucket, request: &Request) -> Result<Reply, Fault
         Some("Suspended") => Versioning::Suspended,
         _ => {
             let message = "The Versioning element must be specified";
-            return Err(Fault::client(
-                "IllegalVersioningConfigurationException",
-                message,
-            ));
+            return Err(Fault::client("IllegalVersioningConfigurationException", message));
         }
     };
     Ok(empty(200))
@@ -163,11 +138,7 @@ fn get_public_access_block(bucket: &Bucket) -> Result<Reply, Fault> {
         let message = "The public access block configuration was not found";
         not_set("NoSuchPublicAccessBlockConfiguration", message)
     })?;
-    let shown: String = SWITCHES
-        .iter()
-        .zip(switches)
-        .map(|(name, on)| xml::leaf(name, &on.to_string()))
-        .collect();
+    let shown: String = SWITCHES.iter().zip(switches).map(|(name, on)| xml::leaf(name, &on.to_string())).collect();
     Ok(ok(xml::document("PublicAccessBlockConfiguration", &shown)))
 }
 
@@ -180,30 +151,19 @@ fn put_public_access_block(bucket: &mut Bucket, request: &Request) -> Result<Rep
 }
 
 fn get_ownership(bucket: &Bucket) -> Result<Reply, Fault> {
-    let rule = bucket.ownership.as_ref().ok_or_else(|| {
-        not_set(
-            "OwnershipControlsNotFoundError",
-            "The bucket ownership controls were not found",
-        )
-    })?;
+    let rule = bucket
+        .ownership
+        .as_ref()
+        .ok_or_else(|| not_set("OwnershipControlsNotFoundError", "The bucket ownership controls were not found"))?;
     let rule = xml::element("Rule", &xml::leaf("ObjectOwnership", rule));
     Ok(ok(xml::document("OwnershipControls", &rule)))
 }
 
 fn put_ownership(bucket: &mut Bucket, request: &Request) -> Result<Reply, Fault> {
     let document = xml::parse(&request.body)?;
-    let rule = xml::children(document.root_element(), "Rule")
-        .next()
-        .ok_or_else(malformed)?;
+    let rule = xml::children(document.root_element(), "Rule").next().ok_or_else(malformed)?;
     match xml::text(rule, "ObjectOwnership") {
-        Some(rule)
-            if [
-                "BucketOwnerEnforced",
-                "BucketOwnerPreferred",
-                "ObjectWriter",
-            ]
-            .contains(&rule.as_str()) =>
-        {
+        Some(rule) if ["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"].contains(&rule.as_str()) => {
             bucket.ownership = Some(rule);
             Ok(empty(200))
         }
@@ -212,34 +172,17 @@ fn put_ownership(bucket: &mut Bucket, request: &Request) -> Result<Reply, Fault>
 }
 
 fn get_encryption(bucket: &Bucket) -> Reply {
-    let Encryption {
-        algorithm,
-        key,
-        bucket_key,
-    } = &bucket.encryption;
-    let key = key
-        .as_ref()
-        .map(|key| xml::leaf("KMSMasterKeyID", key))
-        .unwrap_or_default();
-    let by_default = xml::element(
-        "ApplyServerSideEncryptionByDefault",
-        &(xml::leaf("SSEAlgorithm", algorithm) + &key),
-    );
+    let Encryption { algorithm, key, bucket_key } = &bucket.encryption;
+    let key = key.as_ref().map(|key| xml::leaf("KMSMasterKeyID", key)).unwrap_or_default();
+    let by_default = xml::element("ApplyServerSideEncryptionByDefault", &(xml::leaf("SSEAlgorithm", algorithm) + &key));
     let rule = by_default + &xml::leaf("BucketKeyEnabled", &bucket_key.to_string());
-    ok(xml::document(
-        "ServerSideEncryptionConfiguration",
-        &xml::element("Rule", &rule),
-    ))
+    ok(xml::document("ServerSideEncryptionConfiguration", &xml::element("Rule", &rule)))
 }
 
 fn put_encryption(bucket: &mut Bucket, request: &Request) -> Result<Reply, Fault> {
     let document = xml::parse(&request.body)?;
-    let rule = xml::children(document.root_element(), "Rule")
-        .next()
-        .ok_or_else(malformed)?;
-    let by_default = xml::children(rule, "ApplyServerSideEncryptionByDefault")
-        .next()
-        .ok_or_else(malformed)?;
+    let rule = xml::children(document.root_element(), "Rule").next().ok_or_else(malformed)?;
+    let by_default = xml::children(rule, "ApplyServerSideEncryptionByDefault").next().ok_or_else(malformed)?;
     let algorithm = xml::text(by_default, "SSEAlgorithm").ok_or_else(malformed)?;
     if !["AES256", "aws:kms", "aws:kms:dsse"].contains(&algorithm.as_str()) {
         return Err(malformed());

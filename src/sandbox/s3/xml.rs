@@ -32,15 +32,12 @@ pub(super) fn children<'a, 'b>(
     node: roxmltree::Node<'a, 'b>,
     name: &'static str,
 ) -> impl Iterator<Item = roxmltree::Node<'a, 'b>> {
-    node.children()
-        .filter(move |child| child.tag_name().name() == name)
+    node.children().filter(move |child| child.tag_name().name() == name)
 }
 
 /// The text of the first child of this name.
 pub(super) fn text(node: roxmltree::Node<'_, '_>, name: &'static str) -> Option<String> {
-    children(node, name)
-        .next()
-        .map(|child| child.text().unwrap_or_default().to_owned())
+    children(node, name).next().map(|child| child.text().unwrap_or_default().to_owned())
 }
 
 fn escaped(text: &str) -> String {

@@ -55,12 +55,7 @@ pub(super) struct Fault {
 impl Fault {
     /// The caller's mistake: status 400.
     pub(super) fn client(code: &str, message: impl Into<String>) -> Self {
-        Self {
-            status: 400,
-            code: code.to_owned(),
-            message: message.into(),
-            fields: Map::new(),
-        }
+        Self { status: 400, code: code.to_owned(), message: message.into(), fields: Map::new() }
     }
 
     pub(super) fn with_status(mut self, status: u16) -> Self {
@@ -74,9 +69,7 @@ pub(super) fn unknown(service: &str, operation: &str) -> Fault {
     match Protocol::of(service) {
         Some(Protocol::Query | Protocol::Ec2) => Fault::client(
             "InvalidAction",
-            format!(
-                "The action {operation} is not valid for this web service. ({service} of the sandbox)"
-            ),
+            format!("The action {operation} is not valid for this web service. ({service} of the sandbox)"),
         ),
         _ => Fault::client(
             "UnknownOperationException",
@@ -117,16 +110,9 @@ pub(super) struct Call {
 
 /// Answers one request.
 pub(super) fn answer(account: &mut Account, call: &Call, request: &Request) -> Reply {
-    let Call {
-        region,
-        service,
-        operation,
-    } = call;
+    let Call { region, service, operation } = call;
     let Some(protocol) = Protocol::of(service) else {
-        let fault = Fault::client(
-            "UnknownServiceException",
-            format!("the sandbox has no service {service:?}"),
-        );
+        let fault = Fault::client("UnknownServiceException", format!("the sandbox has no service {service:?}"));
         return json_reply(Err(fault));
     };
     // IAM signs for us-east-1 wherever the user works: no reason to give that region a VPC.
@@ -136,10 +122,7 @@ pub(super) fn answer(account: &mut Account, call: &Call, request: &Request) -> R
         account.enter(region);
     }
     match protocol {
-        Protocol::S3 => stamped(
-            s3::handle_http(account, operation, &request.in_path_style()),
-            "x-amz-request-id",
-        ),
+        Protocol::S3 => stamped(s3::handle_http(account, operation, &request.in_path_style()), "x-amz-request-id"),
         Protocol::Json => json_reply(json_call(account, call, request)),
         Protocol::Query | Protocol::Ec2 => {
             let input = query::parse(&request.body);
@@ -176,29 +159,16 @@ fn handle(account: &mut Account, service: &str, operation: &str, input: &Value) 
 
 /// Region and service, from the signature's credential scope: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
 fn scope(request: &Request) -> (String, String) {
-    let header = request
-        .headers
-        .get("authorization")
-        .map_or("", String::as_str);
-    let credential = header
-        .split_once("Credential=")
-        .map_or("", |(_, rest)| rest);
-    let mut parts = credential
-        .split([',', ' '])
-        .next()
-        .unwrap_or_default()
-        .split('/')
-        .skip(2);
+    let header = request.headers.get("authorization").map_or("", String::as_str);
+    let credential = header.split_once("Credential=").map_or("", |(_, rest)| rest);
+    let mut parts = credential.split([',', ' ']).next().unwrap_or_default().split('/').skip(2);
     let region = parts.next().unwrap_or_default().to_owned();
     let service = parts.next().unwrap_or_default().to_owned();
     (region, service)
 }
 
 fn json_reply(answer: Answer) -> Reply {
-    let mut headers = vec![(
-        "content-type".to_owned(),
-        "application/x-amz-json-1.1".to_owned(),
-    )];
+    let mut headers = vec![("content-type".to_owned(), "application/x-amz-json-1.1".to_owned())];
     let (status, body) = match answer {
         Ok(body) => (200, body),
         Err(fault) => {
@@ -209,14 +179,7 @@ fn json_reply(answer: Answer) -> Reply {
             (fault.status, Value::Object(body))
         }
     };
-    stamped(
-        Reply {
-            status,
-            headers,
-            body: body.to_string().into_bytes(),
-        },
-        "x-amzn-requestid",
-    )
+    stamped(Reply { status, headers, body: body.to_string().into_bytes() }, "x-amzn-requestid")
 }
 
 fn xml_reply(protocol: Protocol, operation: &str, answer: Answer) -> Reply {
@@ -227,18 +190,9 @@ fn xml_reply(protocol: Protocol, operation: &str, answer: Answer) -> Reply {
         (_, Ok(value)) => (200, xml::answer(operation, &value, &id)),
         (_, Err(fault)) => (fault.status, xml::fault(&fault, &id)),
     };
-    let headers = vec![
-        (
-            "content-type".to_owned(),
-            "text/xml;charset=UTF-8".to_owned(),
-        ),
-        ("x-amzn-requestid".to_owned(), id),
-    ];
-    Reply {
-        status,
-        headers,
-        body: body.into_bytes(),
-    }
+    let headers =
+        vec![("content-type".to_owned(), "text/xml;charset=UTF-8".to_owned()), ("x-amzn-requestid".to_owned(), id)];
+    Reply { status, headers, body: body.into_bytes() }
 }
 
 fn stamped(mut reply: Reply, header: &str) -> Reply {
@@ -261,10 +215,8 @@ impl Request {
             .await
             .map_err(|error| ConnectorError::user(error.into()))?
             .to_vec();
-        let uri: http::Uri = request
-            .uri()
-            .parse()
-            .map_err(|error: http::uri::InvalidUri| ConnectorError::user(error.into()))?;
+        let uri: http::Uri =
+            request.uri().parse().map_err(|error: http::uri::InvalidUri| ConnectorError::user(error.into()))?;
         let mut headers = BTreeMap::new();
         if let Some(host) = uri.host() {
             headers.insert("host".to_owned(), host.to_owned());
@@ -272,14 +224,10 @@ impl Request {
         for (name, value) in request.headers() {
             headers.insert(name.to_ascii_lowercase(), value.to_owned());
         }
-        let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
-            .into_owned()
-            .collect();
+        let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         Ok(Self {
             method: request.method().to_owned(),
-            path: percent_decode_str(uri.path())
-                .decode_utf8_lossy()
-                .into_owned(),
+            path: percent_decode_str(uri.path()).decode_utf8_lossy().into_owned(),
             query,
             headers,
             body,
@@ -300,24 +248,14 @@ impl Request {
                 target.rsplit('.').next().unwrap_or_default().to_owned()
             }
         };
-        Call {
-            region,
-            service,
-            operation,
-        }
+        Call { region, service, operation }
     }
 
     /// The same request with its bucket in the path, where it was in the host name.
     fn in_path_style(&self) -> Self {
         let host = self.headers.get("host").map_or("", String::as_str);
-        let bucket = host
-            .split_once(".s3.")
-            .or_else(|| host.split_once(".s3-"))
-            .map(|(bucket, _)| bucket);
-        let path = bucket.map_or_else(
-            || self.path.clone(),
-            |bucket| format!("/{bucket}{}", self.path),
-        );
+        let bucket = host.split_once(".s3.").or_else(|| host.split_once(".s3-")).map(|(bucket, _)| bucket);
+        let path = bucket.map_or_else(|| self.path.clone(), |bucket| format!("/{bucket}{}", self.path));
         Self {
             method: self.method.clone(),
             path,
@@ -331,8 +269,7 @@ impl Request {
 impl Reply {
     /// Packs the reply for the SDK.
     pub(super) fn into_http(self) -> Result<HttpResponse, ConnectorError> {
-        let status = StatusCode::try_from(self.status)
-            .map_err(|error| ConnectorError::user(error.into()))?;
+        let status = StatusCode::try_from(self.status).map_err(|error| ConnectorError::user(error.into()))?;
         let mut response = HttpResponse::new(status, SdkBody::from(self.body));
         for (name, value) in self.headers {
             response.headers_mut().append(name, value);

@@ -24,14 +24,10 @@ struct Node {
 
 impl Node {
     fn child(&mut self, name: &str) -> &mut Node {
-        let at = self
-            .children
-            .iter()
-            .position(|(known, _)| known == name)
-            .unwrap_or_else(|| {
-                self.children.push((name.to_owned(), Node::default()));
-                self.children.len() - 1
-            });
+        let at = self.children.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
+            self.children.push((name.to_owned(), Node::default()));
+            self.children.len() - 1
+        });
         &mut self.children[at].1
     }
 
@@ -40,25 +36,12 @@ impl Node {
             // An empty list is sent as `Names=`; as a string it reads as the empty string.
             return Value::String(self.text.unwrap_or_default());
         }
-        if self
-            .children
-            .iter()
-            .all(|(name, _)| name.parse::<u32>().is_ok())
-        {
-            self.children
-                .sort_by_key(|(name, _)| name.parse::<u32>().unwrap_or_default());
-            return Value::Array(
-                self.children
-                    .into_iter()
-                    .map(|(_, node)| node.into_value())
-                    .collect(),
-            );
+        if self.children.iter().all(|(name, _)| name.parse::<u32>().is_ok()) {
+            self.children.sort_by_key(|(name, _)| name.parse::<u32>().unwrap_or_default());
+            return Value::Array(self.children.into_iter().map(|(_, node)| node.into_value()).collect());
         }
-        let members: Map<String, Value> = self
-            .children
-            .into_iter()
-            .map(|(name, node)| (name, node.into_value()))
-            .collect();
+        let members: Map<String, Value> =
+            self.children.into_iter().map(|(name, node)| (name, node.into_value())).collect();
         Value::Object(members)
     }
 }
@@ -72,18 +55,9 @@ mod tests {
     #[test]
     fn flat_parameters_become_nested_json() {
         let cases = [
-            (
-                "Filter.1.Name=a&Filter.1.Value.1=b",
-                json!({"Filter": [{"Name": "a", "Value": ["b"]}]}),
-            ),
-            (
-                "Names.member.1=x&Names.member.2=y",
-                json!({"Names": ["x", "y"]}),
-            ),
-            (
-                "Action=A&X.member.2.K=2&X.member.1.K=1",
-                json!({"Action": "A", "X": [{"K": "1"}, {"K": "2"}]}),
-            ),
+            ("Filter.1.Name=a&Filter.1.Value.1=b", json!({"Filter": [{"Name": "a", "Value": ["b"]}]})),
+            ("Names.member.1=x&Names.member.2=y", json!({"Names": ["x", "y"]})),
+            ("Action=A&X.member.2.K=2&X.member.1.K=1", json!({"Action": "A", "X": [{"K": "1"}, {"K": "2"}]})),
             ("Text=a%20b%2Bc+d", json!({"Text": "a b+c d"})),
             ("Attributes=", json!({"Attributes": ""})),
         ];

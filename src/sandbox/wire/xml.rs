@@ -23,11 +23,7 @@ pub(super) fn ec2_answer(operation: &str, value: &Value, id: &str) -> String {
 
 /// An error of Elastic Load Balancing, IAM or STS.
 pub(super) fn fault(fault: &Fault, id: &str) -> String {
-    let kind = if fault.status < 500 {
-        "Sender"
-    } else {
-        "Receiver"
-    };
+    let kind = if fault.status < 500 { "Sender" } else { "Receiver" };
     format!(
         "<ErrorResponse><Error><Type>{kind}</Type><Code>{}</Code><Message>{}</Message></Error>\
          <RequestId>{id}</RequestId></ErrorResponse>",
@@ -52,10 +48,7 @@ fn members(value: &Value, wrapper: &str) -> String {
         Value::Null => String::new(),
         Value::String(text) => escaped(text),
         Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::Array(items) => items
-            .iter()
-            .map(|item| element(wrapper, item, wrapper))
-            .collect(),
+        Value::Array(items) => items.iter().map(|item| element(wrapper, item, wrapper)).collect(),
         Value::Object(fields) => fields
             .iter()
             .filter(|(_, value)| !value.is_null())

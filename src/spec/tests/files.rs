@@ -20,25 +20,13 @@ fn documents_may_stand_in_files() {
         "{HEAD}taskDefinitions:\n  web: {{ file: td.json, phase: web }}\nroles:\n  r: \
          {{ assumeRolePolicyDocument: {{ file: trust.json }} }}\n"
     );
-    let files = [
-        ("td.json", TASK),
-        (
-            "trust.json",
-            r#"{"Version": "2012-10-17", "Statement": []}"#,
-        ),
-    ];
+    let files = [("td.json", TASK), ("trust.json", r#"{"Version": "2012-10-17", "Statement": []}"#)];
     let lab = read(&text, &files).unwrap_or_else(|errors| panic!("{errors}"));
     let task = &lab.nodes[&Address::new("taskDefinition", "web")];
-    assert_eq!(
-        (task.name.as_str(), task.phase.as_deref()),
-        ("from-file", Some("web"))
-    );
+    assert_eq!((task.name.as_str(), task.phase.as_deref()), ("from-file", Some("web")));
     assert_eq!(task.tags["from"], "file");
     let role = &lab.nodes[&Address::new("role", "r")];
-    assert_eq!(
-        role.value["assumeRolePolicyDocument"]["Version"],
-        "2012-10-17"
-    );
+    assert_eq!(role.value["assumeRolePolicyDocument"]["Version"], "2012-10-17");
 }
 
 #[test]

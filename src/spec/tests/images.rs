@@ -10,11 +10,9 @@ fn below_images(text: &str) -> String {
 
 #[test]
 fn a_task_definition_comes_after_the_image_that_it_runs() {
-    for image in [
-        "${images.app.uri}",
-        "${repositories.web.uri}:v1",
-        "000000000000.dkr.ecr.eu-west-1.amazonaws.com/demo/web:v1",
-    ] {
+    for image in
+        ["${images.app.uri}", "${repositories.web.uri}:v1", "000000000000.dkr.ecr.eu-west-1.amazonaws.com/demo/web:v1"]
+    {
         let text = format!(
             "{HEAD}{IMAGES}  app: {{ repository: web, tag: v1, context: app }}\ntaskDefinitions:\n  \
              a: {{ memory: 512, containerDefinitions: [{{ name: a, image: \"{image}\" }}] }}\n"
@@ -25,10 +23,7 @@ fn a_task_definition_comes_after_the_image_that_it_runs() {
         let app = &lab.nodes[&Address::new("image", "app")];
         assert_eq!(app.name, "demo/web:v1");
         let container = &node.value["containerDefinitions"][0]["image"];
-        assert_eq!(
-            container,
-            "000000000000.dkr.ecr.eu-west-1.amazonaws.com/demo/web:v1"
-        );
+        assert_eq!(container, "000000000000.dkr.ecr.eu-west-1.amazonaws.com/demo/web:v1");
     }
 }
 
@@ -36,8 +31,7 @@ fn a_task_definition_comes_after_the_image_that_it_runs() {
 fn what_was_found_of_a_source_is_part_of_what_is_wanted() {
     let text = format!("{HEAD}{IMAGES}  app: {{ repository: web, context: app }}\n");
     let none = |_: &str| Err(io::ErrorKind::NotFound.into());
-    let mut source =
-        Source::parse("lab.yaml", &text, &none).unwrap_or_else(|errors| panic!("{errors}"));
+    let mut source = Source::parse("lab.yaml", &text, &none).unwrap_or_else(|errors| panic!("{errors}"));
     let address = Address::new("image", "app");
     let digest = |source: &Source| source.lab(None).unwrap().nodes[&address].digest();
     let before = digest(&source);
@@ -111,13 +105,9 @@ fn mistakes_are_shown_at_their_place() {
 fn a_problem_of_a_file_is_told_at_its_place() {
     let text = format!("{HEAD}{IMAGES}  app: {{ repository: web, context: app }}\n");
     let none = |_: &str| Err(io::ErrorKind::NotFound.into());
-    let source =
-        Source::parse("lab.yaml", &text, &none).unwrap_or_else(|errors| panic!("{errors}"));
+    let source = Source::parse("lab.yaml", &text, &none).unwrap_or_else(|errors| panic!("{errors}"));
     assert!(source.refuse(Vec::new()).is_ok());
-    let problem = Problem::at(
-        "context",
-        "can't take `app`: there is no such file or folder",
-    );
+    let problem = Problem::at("context", "can't take `app`: there is no such file or folder");
     let told = source.refuse(vec![(Address::new("image", "app"), problem)]);
     insta::assert_snapshot!(told.unwrap_err().to_string(), @r"
     lab.yaml:6:36: image.app: can't take `app`: there is no such file or folder

@@ -14,11 +14,7 @@ fn the_examples_are_labs() {
             true => format!("{name}/lab.yaml"),
             false => name.to_owned(),
         };
-        assert_eq!(
-            errors(&project_file(&format!("examples/{name}"))),
-            "nothing",
-            "{name}"
-        );
+        assert_eq!(errors(&project_file(&format!("examples/{name}"))), "nothing", "{name}");
         count += 1;
     }
     assert!(count >= 4);
@@ -41,9 +37,7 @@ fn lab_8_has_the_names_of_the_course() {
         .map(|address| {
             let node = &lab.nodes[address];
             let refs: Vec<String> = node.refs.iter().map(Address::to_string).collect();
-            format!("{address} = {} <- {}", node.name, refs.join(" "))
-                .trim_end()
-                .to_owned()
+            format!("{address} = {} <- {}", node.name, refs.join(" ")).trim_end().to_owned()
         })
         .collect();
     insta::assert_snapshot!(shown.join("\n"), @"
@@ -66,28 +60,12 @@ fn lab_8_has_the_names_of_the_course() {
     taskDefinition.web = ecs-web-app <- logGroup.web-app repository.web-app role.task-execution role.web-app-task
     service.web = web-service <- cluster.main listener.web.http securityGroup.tasks targetGroup.web taskDefinition.web vpc.default
     ");
-    let web = [
-        "service.web",
-        "listener.web.http",
-        "loadBalancer.web",
-        "targetGroup.web",
-    ];
+    let web = ["service.web", "listener.web.http", "loadBalancer.web", "targetGroup.web"];
     assert_eq!(lab.in_phase("web"), addresses(&web));
     assert_eq!(lab.phases(), BTreeSet::from(["web".to_owned()]));
-    let needs_account: Vec<&Node> = lab
-        .nodes
-        .values()
-        .filter(|node| node.name_needs_account)
-        .collect();
-    let needs_account: Vec<String> = needs_account
-        .iter()
-        .map(|node| node.address.to_string())
-        .collect();
-    let expected = [
-        "bucket.images",
-        "role.image-classifier-task",
-        "taskDefinition.image-classifier",
-    ];
+    let needs_account: Vec<&Node> = lab.nodes.values().filter(|node| node.name_needs_account).collect();
+    let needs_account: Vec<String> = needs_account.iter().map(|node| node.address.to_string()).collect();
+    let expected = ["bucket.images", "role.image-classifier-task", "taskDefinition.image-classifier"];
     assert_eq!(needs_account, expected, "the bucket and what refers to it");
     insta::assert_snapshot!(format!("{:#?}", lab.outputs), @r#"
     {
@@ -122,11 +100,7 @@ fn lab_8_has_the_names_of_the_course() {
 
 #[test]
 fn the_account_fills_names_in() {
-    let source = Source::parse(
-        "lab.yaml",
-        &project_file("lab.yaml"),
-        &|_| Ok(String::new()),
-    );
+    let source = Source::parse("lab.yaml", &project_file("lab.yaml"), &|_| Ok(String::new()));
     let account = Account {
         id: "123456789012".to_owned(),
         arn: "arn:aws-cn:sts::123456789012:assumed-role/student/me".to_owned(),
@@ -137,38 +111,22 @@ fn the_account_fills_names_in() {
     assert_eq!(bucket.name, "ecs-lab-images-123456789012-eu-west-1");
     let role = &lab.nodes[&Address::new("role", "image-classifier-task")];
     let text = role.value.to_string();
-    assert!(
-        text.contains("arn:aws-cn:s3:::ecs-lab-images-123456789012-eu-west-1/*"),
-        "{text}"
-    );
+    assert!(text.contains("arn:aws-cn:s3:::ecs-lab-images-123456789012-eu-west-1/*"), "{text}");
 }
 
 #[test]
 fn closures_follow_references_outputs_and_listeners() {
     let lab = read(&project_file("lab.yaml"), &[]).unwrap_or_else(|errors| panic!("{errors}"));
     let service = lab.with_dependencies(&addresses(&["service.web"]));
-    for needed in [
-        "listener.web.http",
-        "repository.web-app",
-        "logGroup.web-app",
-        "vpc.default",
-    ] {
+    for needed in ["listener.web.http", "repository.web-app", "logGroup.web-app", "vpc.default"] {
         assert!(service.is_superset(&addresses(&[needed])), "{needed}");
     }
     assert!(service.is_disjoint(&addresses(&["bucket.images", "logGroup.image-classifier"])));
     let images = lab.with_dependents(&addresses(&["bucket.images"]));
-    let expected = [
-        "bucket.images",
-        "role.image-classifier-task",
-        "taskDefinition.image-classifier",
-    ];
+    let expected = ["bucket.images", "role.image-classifier-task", "taskDefinition.image-classifier"];
     assert_eq!(images, addresses(&expected));
     let job = lab.job_refs("classifier");
-    assert!(job.is_superset(&addresses(&[
-        "bucket.images",
-        "cluster.main",
-        "securityGroup.tasks"
-    ])));
+    assert!(job.is_superset(&addresses(&["bucket.images", "cluster.main", "securityGroup.tasks"])));
 }
 
 /// A job whose container is told the load balancer's host name, which only AWS knows.
@@ -202,45 +160,20 @@ fn what_only_aws_knows_is_filled_in_later() {
 
     let command = |others: &Others| {
         let spec = node.resolve(others).expect("it stays a task definition");
-        let spec = spec
-            .downcast_ref::<crate::resources::TaskDefinition>()
-            .expect("its kind");
-        spec.container_definitions[0]
-            .command
-            .clone()
-            .unwrap_or_default()
-            .join(" ")
+        let spec = spec.downcast_ref::<crate::resources::TaskDefinition>().expect("its kind");
+        spec.container_definitions[0].command.clone().unwrap_or_default().join(" ")
     };
     let mut others = Others::new(lab.place.clone());
     assert_eq!(command(&others), "${HOME} (known after apply)");
     assert_eq!(lab.outputs_with(&others)["url"], Known::AfterApply);
-    assert_eq!(
-        lab.outputs_with(&others)["lab"],
-        Known::Now("demo".to_owned())
-    );
+    assert_eq!(lab.outputs_with(&others)["lab"], Known::Now("demo".to_owned()));
 
     let outputs = BTreeMap::from([("dnsName", Known::Now("web.example".to_owned()))]);
-    others.insert(
-        balancer,
-        Entry {
-            name: "demo-web".to_owned(),
-            live: Known::AfterApply,
-            outputs,
-        },
-    );
+    others.insert(balancer, Entry { name: "demo-web".to_owned(), live: Known::AfterApply, outputs });
     assert_eq!(command(&others), "${HOME} http://web.example/eu-west-1");
-    assert_eq!(
-        lab.outputs_with(&others)["url"],
-        Known::Now("http://web.example".to_owned())
-    );
-    let job = lab
-        .job_with("ask", &others)
-        .expect("there is one")
-        .expect("it stays a job");
-    let overrides = job
-        .overrides
-        .and_then(|all| all.container_overrides)
-        .unwrap_or_default();
+    assert_eq!(lab.outputs_with(&others)["url"], Known::Now("http://web.example".to_owned()));
+    let job = lab.job_with("ask", &others).expect("there is one").expect("it stays a job");
+    let overrides = job.overrides.and_then(|all| all.container_overrides).unwrap_or_default();
     assert_eq!(overrides[0].command, Some(vec!["web.example".to_owned()]));
 }
 
@@ -252,10 +185,7 @@ fn a_digest_follows_what_is_wanted() {
         lab.nodes[&Address::new("logGroup", "a")].digest()
     };
     let seven = digest("{ retentionInDays: 7 }");
-    assert_eq!(
-        seven,
-        digest("{ retentionInDays: 7, phase: late, tags: { a: b } }")
-    );
+    assert_eq!(seven, digest("{ retentionInDays: 7, phase: late, tags: { a: b } }"));
     assert_ne!(seven, digest("{ retentionInDays: 14 }"));
 }
 
@@ -268,10 +198,7 @@ fn tags_come_as_a_map_or_as_aws_has_them() {
     );
     let lab = lab.unwrap_or_else(|errors| panic!("{errors}"));
     let tags = &lab.nodes[&Address::new("logGroup", "a")].tags;
-    assert_eq!(
-        format!("{tags:?}"),
-        r#"{"project": "demo", "team": "b", "x": "y"}"#
-    );
+    assert_eq!(format!("{tags:?}"), r#"{"project": "demo", "team": "b", "x": "y"}"#);
 }
 
 #[test]
@@ -280,8 +207,7 @@ fn a_large_lab_is_read() {
     let container = "containerDefinitions: [{ name: a, image: b }]";
     (0..1000).for_each(|n| text.push_str(&format!(" t{n}: {{ memory: 512, {container} }}\n")));
     text.push_str("services:\n");
-    (0..1000)
-        .for_each(|n| text.push_str(&format!(" s{n}: {{ cluster: c, taskDefinition: t{n} }}\n")));
+    (0..1000).for_each(|n| text.push_str(&format!(" s{n}: {{ cluster: c, taskDefinition: t{n} }}\n")));
     let lab = read(&text, &[]).unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(lab.order().len(), 2002);
     assert_eq!(lab.with_dependents(&addresses(&["cluster.c"])).len(), 1001);
@@ -293,22 +219,13 @@ fn the_schema_holds_every_section_and_all_that_it_refers_to() {
     let sections = &schema["properties"];
     for kind in crate::resources::KINDS {
         let is_nested = matches!(kind.section(), "listeners");
-        assert_eq!(
-            sections.get(kind.section()).is_none(),
-            is_nested,
-            "{}",
-            kind.section()
-        );
+        assert_eq!(sections.get(kind.section()).is_none(), is_nested, "{}", kind.section());
     }
     let listener = &schema["$defs"]["Listener"];
     assert!(listener["properties"].get("phase").is_some());
     assert!(!listener.to_string().contains("loadBalancerArn"));
     let balancer = &schema["$defs"]["LoadBalancer"]["properties"];
-    assert!(
-        balancer["listeners"]
-            .to_string()
-            .contains("#/$defs/Listener")
-    );
+    assert!(balancer["listeners"].to_string().contains("#/$defs/Listener"));
     let text = schema.to_string();
     for reference in text.split("\"#/$defs/").skip(1) {
         let name = reference.split('"').next().unwrap_or_default();

@@ -51,8 +51,5 @@ fn project_file(path: &str) -> String {
 }
 
 fn addresses(texts: &[&str]) -> BTreeSet<Address> {
-    texts
-        .iter()
-        .map(|text| text.parse().expect("an address"))
-        .collect()
+    texts.iter().map(|text| text.parse().expect("an address")).collect()
 }

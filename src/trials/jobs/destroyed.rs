@@ -6,10 +6,7 @@ use crate::plan::{Narrowing, Scope};
 
 async fn running() -> World {
     let world = applied().await;
-    let left = Process::of(LAB_8)
-        .wishing("RUNNING", Wish::Leave)
-        .run(&world, calm)
-        .await;
+    let left = Process::of(LAB_8).wishing("RUNNING", Wish::Leave).run(&world, calm).await;
     assert_eq!(left.ended().by, By::Nobody);
     assert_eq!(on(&world), 1);
     world
@@ -56,15 +53,10 @@ fn a_job_that_has_left_the_file_is_stopped_with_what_it_needs() {
         let (text, _) = LAB_8.split_once("\njobs:\n").unwrap();
         let lab = source(text).lab(None).unwrap();
         let stops = |call: &Call| call.operation == "StopTask";
-        for (only, stopped) in [
-            ("service.web", false),
-            ("logGroup.image-classifier", true),
-            ("taskDefinition.image-classifier", true),
-        ] {
-            let only = Narrowing {
-                only: vec![only.parse().unwrap()],
-                ..Narrowing::default()
-            };
+        for (only, stopped) in
+            [("service.web", false), ("logGroup.image-classifier", true), ("taskDefinition.image-classifier", true)]
+        {
+            let only = Narrowing { only: vec![only.parse().unwrap()], ..Narrowing::default() };
             let command = Command::Destroy(only.for_destroy(&lab).unwrap());
             let world = world.fork();
             let ran = world.run(&command, text, calm).await.done();
@@ -86,9 +78,7 @@ fn a_destroy_that_is_killed_while_it_stops_the_task_is_run_again() {
                     _ => Trouble::None,
                 }
             };
-            world
-                .run(&Command::Destroy(Scope::all()), LAB_8, script)
-                .await;
+            world.run(&Command::Destroy(Scope::all()), LAB_8, script).await;
             world.destroy(LAB_8).await.done();
             assert_eq!(on(&world), 0, "{moment:?}");
         }
@@ -100,21 +90,12 @@ fn only_a_job_whose_needs_go_is_stopped() {
     trial(async {
         let world = running().await;
         let lab = source(LAB_8).lab(None).unwrap();
-        let web = Narrowing {
-            phase: Some("web".to_owned()),
-            ..Narrowing::default()
-        };
+        let web = Narrowing { phase: Some("web".to_owned()), ..Narrowing::default() };
         let web = Command::Destroy(web.for_destroy(&lab).unwrap());
         let stops = |call: &Call| call.operation == "StopTask";
         let ran = world.fork().run(&web, LAB_8, calm).await.done();
-        assert!(
-            !ran.calls.iter().any(stops),
-            "the job needs nothing of the web half"
-        );
-        let group = Narrowing {
-            only: vec!["logGroup.image-classifier".parse().unwrap()],
-            ..Narrowing::default()
-        };
+        assert!(!ran.calls.iter().any(stops), "the job needs nothing of the web half");
+        let group = Narrowing { only: vec!["logGroup.image-classifier".parse().unwrap()], ..Narrowing::default() };
         let group = Command::Destroy(group.for_destroy(&lab).unwrap());
         let ran = world.run(&group, LAB_8, calm).await.done();
         assert!(ran.calls.iter().any(stops));
@@ -130,42 +111,20 @@ fn a_task_of_somebody_else_in_the_cluster_is_left_and_named() {
         let cloud = crate::cloud::connect(&endpoint, REGION, None).await;
         crate::cloud::identity(&cloud).await.unwrap();
         let ours = tasks(&world).remove(0).id;
-        let described = cloud
-            .ecs
-            .describe_tasks()
-            .cluster("ecs-lab-cluster")
-            .tasks(&ours);
+        let described = cloud.ecs.describe_tasks().cluster("ecs-lab-cluster").tasks(&ours);
         let described = described.send().await.unwrap();
         let subnet = described.tasks()[0].attachments()[0].details().iter();
-        let subnet = subnet
-            .filter(|one| one.name() == Some("subnetId"))
-            .find_map(|one| one.value());
+        let subnet = subnet.filter(|one| one.name() == Some("subnetId")).find_map(|one| one.value());
         let network = aws_sdk_ecs::types::AwsVpcConfiguration::builder().subnets(subnet.unwrap());
-        let network = aws_sdk_ecs::types::NetworkConfiguration::builder()
-            .awsvpc_configuration(network.build().unwrap());
-        let run = cloud
-            .ecs
-            .run_task()
-            .cluster("ecs-lab-cluster")
-            .task_definition("ecs-web-app");
-        let run = run
-            .launch_type("FARGATE".into())
-            .started_by("ecs-lab-2/theirs");
-        let theirs = run
-            .network_configuration(network.build())
-            .send()
-            .await
-            .unwrap();
+        let network =
+            aws_sdk_ecs::types::NetworkConfiguration::builder().awsvpc_configuration(network.build().unwrap());
+        let run = cloud.ecs.run_task().cluster("ecs-lab-cluster").task_definition("ecs-web-app");
+        let run = run.launch_type("FARGATE".into()).started_by("ecs-lab-2/theirs");
+        let theirs = run.network_configuration(network.build()).send().await.unwrap();
         let theirs = theirs.tasks()[0].task_arn().unwrap().to_owned();
-        let ran = world
-            .run(&Command::Destroy(Scope::all()), LAB_8, calm)
-            .await;
+        let ran = world.run(&Command::Destroy(Scope::all()), LAB_8, calm).await;
         assert_eq!(on(&world), 0, "{:?}", ran.end);
-        let stopped: Vec<&Call> = ran
-            .calls
-            .iter()
-            .filter(|call| call.operation == "StopTask")
-            .collect();
+        let stopped: Vec<&Call> = ran.calls.iter().filter(|call| call.operation == "StopTask").collect();
         assert_eq!(stopped.len(), 1);
         assert!(stopped[0].body.contains(&ours) && !stopped[0].body.contains(&theirs));
     });

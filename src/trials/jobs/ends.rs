@@ -4,9 +4,7 @@ use super::*;
 use crate::sandbox::Fate;
 
 fn fails(world: &World, fate: Fate) {
-    world
-        .sandbox
-        .with(|account| account.rehearsal(REGION).tasks_end(FAMILY, fate));
+    world.sandbox.with(|account| account.rehearsal(REGION).tasks_end(FAMILY, fate));
 }
 
 #[test]
@@ -22,8 +20,7 @@ fn a_job_is_followed_from_its_first_state_and_line_to_its_end() {
         assert_eq!(states.join(" "), path);
         let at = |wanted: &dyn Fn(&JobEvent) -> bool| ran.events.iter().position(wanted).unwrap();
         let first = at(&|event| matches!(event, JobEvent::Log { .. }));
-        let stops =
-            at(&|event| matches!(event, JobEvent::State { state, .. } if state == "STOPPING"));
+        let stops = at(&|event| matches!(event, JobEvent::State { state, .. } if state == "STOPPING"));
         assert!(first < stops, "lines come while it runs");
         assert_eq!(ran.log().len(), 3);
         assert_eq!(ran.explanation(), None);
@@ -39,26 +36,10 @@ fn a_failure_is_explained_in_words_for_a_job() {
             "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
         );
         let cases = [
-            (
-                Fate::never_starts(&not_found),
-                125,
-                "image not in the repository",
-            ),
-            (
-                Fate::exits(1, &["NoSuchKey: The specified key does not exist."]),
-                1,
-                "object not in the bucket",
-            ),
-            (
-                Fate::exits(137, &["loading the model"]),
-                137,
-                "out of memory",
-            ),
-            (
-                Fate::exits(42, &["no"]),
-                42,
-                "container exited with an error",
-            ),
+            (Fate::never_starts(&not_found), 125, "image not in the repository"),
+            (Fate::exits(1, &["NoSuchKey: The specified key does not exist."]), 1, "object not in the bucket"),
+            (Fate::exits(137, &["loading the model"]), 137, "out of memory"),
+            (Fate::exits(42, &["no"]), 42, "container exited with an error"),
             (
                 Fate {
                     code: "SpotInterruption".to_owned(),
@@ -76,16 +57,8 @@ fn a_failure_is_explained_in_words_for_a_job() {
             assert_eq!(ran.ended().exit_code, code, "{cause}");
             let explanation = ran.explanation().unwrap();
             assert_eq!(explanation.cause, cause);
-            assert!(
-                explanation.remedy.contains("`labform run classifier`"),
-                "{}",
-                explanation.remedy
-            );
-            assert!(
-                !explanation.remedy.contains("ECS tries again"),
-                "{}",
-                explanation.remedy
-            );
+            assert!(explanation.remedy.contains("`labform run classifier`"), "{}", explanation.remedy);
+            assert!(!explanation.remedy.contains("ECS tries again"), "{}", explanation.remedy);
         }
     });
 }
@@ -101,16 +74,9 @@ fn a_refusal_of_run_task_is_explained() {
         };
         let role = "ECS was unable to assume the role 'arn:aws:iam::123456789012:role/x' that was provided for this task. \
             Please verify that the role being passed has the proper trust relationship and permissions.";
-        let refused = Trouble::Refused {
-            status: 400,
-            code: "ClientException",
-            message: role.to_owned(),
-        };
+        let refused = Trouble::Refused { status: 400, code: "ClientException", message: role.to_owned() };
         let cases = [
-            (
-                failures("RESOURCE:MEMORY"),
-                "no room on the cluster's instances",
-            ),
+            (failures("RESOURCE:MEMORY"), "no room on the cluster's instances"),
             (
                 failures(
                     "Capacity is unavailable at this time. Please try again later or in a different availability zone",
@@ -118,9 +84,7 @@ fn a_refusal_of_run_task_is_explained() {
                 "no capacity",
             ),
             (
-                failures(
-                    "You've reached the limit on the number of vCPUs you can run concurrently",
-                ),
+                failures("You've reached the limit on the number of vCPUs you can run concurrently"),
                 "Fargate quota reached",
             ),
             (refused, "role not assumable"),
@@ -133,12 +97,7 @@ fn a_refusal_of_run_task_is_explained() {
             };
             let ran = Process::of(LAB_8).run(&world, script).await;
             assert_eq!(ran.failed().exit_code(), 125, "{cause}");
-            assert_eq!(
-                ran.explanation().map(|it| it.cause),
-                Some(cause),
-                "{:?}",
-                ran.end
-            );
+            assert_eq!(ran.explanation().map(|it| it.cause), Some(cause), "{:?}", ran.end);
             assert_eq!(tasks(&world).len(), 0);
         }
     });
@@ -156,10 +115,7 @@ fn a_job_is_stopped_at_its_timeout_also_by_who_came_back() {
         assert_eq!(on(&world), 0);
         // The time counts from the task's making, whoever follows it.
         let world = applied.fork();
-        let left = Process::of(text)
-            .wishing("RUNNING", Wish::Leave)
-            .run(&world, calm)
-            .await;
+        let left = Process::of(text).wishing("RUNNING", Wish::Leave).run(&world, calm).await;
         assert_eq!(left.ended().by, By::Nobody);
         pass(&world, 12).await;
         let back = Process::of(text).run(&world, calm).await;
@@ -167,16 +123,11 @@ fn a_job_is_stopped_at_its_timeout_also_by_who_came_back() {
         assert_eq!(back.ended().exit_code, 124);
         // Where nobody answers StopTask for minutes, it is said again and again.
         let world = applied.fork();
-        fails(
-            &world,
-            Fate::exits(0, &["done"]).taking(Duration::from_secs(3600)),
-        );
+        fails(&world, Fate::exits(0, &["done"]).taking(Duration::from_secs(3600)));
         let away = |call: &Call| match call.operation.as_str() {
-            "StopTask" if call.nth < 60 => Trouble::Refused {
-                status: 500,
-                code: "ServerException",
-                message: "Service Unavailable".to_owned(),
-            },
+            "StopTask" if call.nth < 60 => {
+                Trouble::Refused { status: 500, code: "ServerException", message: "Service Unavailable".to_owned() }
+            }
             _ => Trouble::None,
         };
         let ran = Process::of(text).run(&world, away).await;
@@ -207,23 +158,14 @@ fn a_job_that_ends_before_it_can_be_stopped_has_its_own_exit_code() {
 }
 
 /// Between these seconds after the first DescribeTasks, no call reaches AWS.
-fn away(
-    world: &World,
-    from: u64,
-    to: u64,
-    trouble: Trouble,
-) -> impl Fn(&Call) -> Trouble + Send + Sync + 'static {
+fn away(world: &World, from: u64, to: u64, trouble: Trouble) -> impl Fn(&Call) -> Trouble + Send + Sync + 'static {
     let (sandbox, begun) = (world.sandbox.clone(), Mutex::new(None));
     move |call| {
         if !["DescribeTasks", "GetLogEvents"].contains(&call.operation.as_str()) {
             return Trouble::None;
         }
         let begun = *begun.lock().unwrap().get_or_insert(sandbox.now());
-        let after = sandbox
-            .now()
-            .duration_since(begun)
-            .unwrap_or_default()
-            .as_secs();
+        let after = sandbox.now().duration_since(begun).unwrap_or_default().as_secs();
         match (from..to).contains(&after) {
             true => trouble.clone(),
             false => Trouble::None,
@@ -235,11 +177,8 @@ fn away(
 fn a_network_that_is_away_for_minutes_ends_nothing() {
     trial(async {
         let applied = applied().await;
-        let throttled = Trouble::Refused {
-            status: 400,
-            code: "ThrottlingException",
-            message: "Rate exceeded".to_owned(),
-        };
+        let throttled =
+            Trouble::Refused { status: 400, code: "ThrottlingException", message: "Rate exceeded".to_owned() };
         for trouble in [Trouble::Reset, throttled] {
             let world = applied.fork();
             let script = away(&world, 20, 600, trouble.clone());
@@ -251,17 +190,10 @@ fn a_network_that_is_away_for_minutes_ends_nothing() {
             assert_eq!(ran.log().len(), 3);
         }
         let world = applied.fork();
-        let ran = Process::of(LAB_8)
-            .run(&world, away(&world, 20, 3000, Trouble::Reset))
-            .await;
+        let ran = Process::of(LAB_8).run(&world, away(&world, 20, 3000, Trouble::Reset)).await;
         let error = ran.failed();
         assert_eq!(error.exit_code(), 1, "it may have run: {error}");
-        assert!(
-            error
-                .to_string()
-                .contains("`labform run classifier` comes back to it while it is on"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("`labform run classifier` comes back to it while it is on"), "{error}");
     });
 }
 
@@ -271,22 +203,13 @@ fn a_denial_ends_the_following_and_not_the_task() {
         let applied = applied().await;
         let deny = |world: &World, call: &str| {
             let call = call.to_owned();
-            world
-                .sandbox
-                .with(|account| account.quirks.denied.insert(call));
+            world.sandbox.with(|account| account.quirks.denied.insert(call));
         };
         let world = applied.fork();
         deny(&world, "logs:GetLogEvents");
         let ran = Process::of(LAB_8).run(&world, calm).await;
-        assert_eq!(
-            ran.ended().exit_code,
-            0,
-            "a log that may not be read fails nothing"
-        );
-        let told = ran
-            .events
-            .iter()
-            .filter(|event| matches!(event, JobEvent::NoLog { .. }));
+        assert_eq!(ran.ended().exit_code, 0, "a log that may not be read fails nothing");
+        let told = ran.events.iter().filter(|event| matches!(event, JobEvent::NoLog { .. }));
         assert_eq!(told.count(), 1);
         let world = applied.fork();
         deny(&world, "ecs:RunTask");
@@ -314,10 +237,6 @@ fn what_the_job_needs_is_never_changed_by_a_run() {
         ");
         let elsewhere = LAB_8.replace("desiredCount: 2", "desiredCount: 1");
         let ran = Process::of(&elsewhere).run(&world, calm).await;
-        assert_eq!(
-            ran.ended().exit_code,
-            0,
-            "what the job doesn't need may differ"
-        );
+        assert_eq!(ran.ended().exit_code, 0, "what the job doesn't need may differ");
     });
 }

@@ -26,12 +26,7 @@ fn put(cloud: &Cloud, key: &str, body: &str) -> impl Future<Output = ()> + Send 
 }
 
 /// A process whose task writes its result while it runs.
-async fn writing<'a>(
-    world: &World,
-    text: &'a str,
-    folder: &'a Path,
-    result: &'static str,
-) -> Process<'a> {
+async fn writing<'a>(world: &World, text: &'a str, folder: &'a Path, result: &'static str) -> Process<'a> {
     let cloud = client(world).await;
     let process = Process::of(text).in_folder(folder);
     process.reacting(move |event, _| {
@@ -50,12 +45,7 @@ fn a_file_goes_in_before_the_task_and_its_result_comes_out_after() {
         let process = writing(&world, &text, folder.path(), "{\"class\": \"tabby\"}").await;
         let ran = process.run(&world, calm).await;
         assert_eq!(ran.ended().exit_code, 0);
-        let sent = client(&world)
-            .await
-            .s3
-            .get_object()
-            .bucket(BUCKET)
-            .key("input/image.jpg");
+        let sent = client(&world).await.s3.get_object().bucket(BUCKET).key("input/image.jpg");
         let sent = sent.send().await.unwrap().body.collect().await.unwrap();
         assert_eq!(sent.into_bytes(), vec![7; 200_000]);
         let result = std::fs::read_to_string(folder.path().join("results/cat.json")).unwrap();
@@ -65,15 +55,9 @@ fn a_file_goes_in_before_the_task_and_its_result_comes_out_after() {
             _ => None,
         });
         assert_eq!(shown, Some((Some(result), 18)));
-        let left: Vec<_> = std::fs::read_dir(folder.path().join("results"))
-            .unwrap()
-            .collect();
+        let left: Vec<_> = std::fs::read_dir(folder.path().join("results")).unwrap().collect();
         assert_eq!(left.len(), 1, "no half file is left");
-        let operations: Vec<&str> = ran
-            .calls
-            .iter()
-            .map(|call| call.operation.as_str())
-            .collect();
+        let operations: Vec<&str> = ran.calls.iter().map(|call| call.operation.as_str()).collect();
         let at = |name: &str| operations.iter().position(|one| *one == name).unwrap();
         assert!(at("PUT object") < at("RunTask"));
     });
@@ -86,10 +70,7 @@ fn who_comes_back_uploads_nothing_and_fetches_the_result() {
         let (text, folder) = (text(), tempfile::tempdir().unwrap());
         std::fs::write(folder.path().join("cat.jpg"), "cat").unwrap();
         let process = Process::of(&text).in_folder(folder.path());
-        process
-            .wishing("PENDING", Wish::Leave)
-            .run(&world, calm)
-            .await;
+        process.wishing("PENDING", Wish::Leave).run(&world, calm).await;
         let back = writing(&world, &text, folder.path(), "{}").await;
         let back = back.run(&world, calm).await;
         assert!(back.task().1);
@@ -125,20 +106,12 @@ fn a_result_that_the_task_did_not_write_is_none() {
         let ran = run().run(&world, calm).await;
         let words = ran.failed().to_string();
         assert_eq!(ran.failed().exit_code(), 1);
-        assert!(
-            words.contains(&format!(
-                "ended with 0 but wrote no s3://{BUCKET}/output/result.json\n"
-            )),
-            "{words}"
-        );
+        assert!(words.contains(&format!("ended with 0 but wrote no s3://{BUCKET}/output/result.json\n")), "{words}");
         put(&client(&world).await, "output/result.json", "old").await;
         pass(&world, 60).await;
         let ran = run().run(&world, calm).await;
         let words = ran.failed().to_string();
-        assert!(
-            words.contains("what is there is older than its task"),
-            "{words}"
-        );
+        assert!(words.contains("what is there is older than its task"), "{words}");
         assert!(!folder.path().join("results/cat.json").exists());
     });
 }
@@ -152,16 +125,8 @@ fn arguments_leave_inputs_and_outputs_alone() {
         process.asked.args.push("https://a/tiger.jpg".to_owned());
         let ran = process.run(&world, calm).await;
         assert_eq!(ran.ended().exit_code, 0);
-        assert!(
-            ran.log()[0].contains("node classifier.js https://a/tiger.jpg"),
-            "{:?}",
-            ran.log()
-        );
-        assert!(
-            !ran.calls
-                .iter()
-                .any(|call| call.operation.ends_with(" object"))
-        );
+        assert!(ran.log()[0].contains("node classifier.js https://a/tiger.jpg"), "{:?}", ran.log());
+        assert!(!ran.calls.iter().any(|call| call.operation.ends_with(" object")));
     });
 }
 
@@ -182,11 +147,6 @@ fn half_a_result_never_takes_the_place_of_a_whole_one() {
         assert_eq!(ran.failed().exit_code(), 1);
         let kept = std::fs::read_to_string(folder.path().join("results/cat.json")).unwrap();
         assert_eq!(kept, "before");
-        assert_eq!(
-            std::fs::read_dir(folder.path().join("results"))
-                .unwrap()
-                .count(),
-            1
-        );
+        assert_eq!(std::fs::read_dir(folder.path().join("results")).unwrap().count(), 1);
     });
 }

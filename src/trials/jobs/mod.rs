@@ -103,12 +103,7 @@ struct Process<'a> {
 
 impl<'a> Process<'a> {
     fn of(text: &'a str) -> Self {
-        Self {
-            text,
-            asked: Asked::default(),
-            folder: Path::new("."),
-            reaction: Box::new(|_, _| {}),
-        }
+        Self { text, asked: Asked::default(), folder: Path::new("."), reaction: Box::new(|_, _| {}) }
     }
 
     fn in_folder(self, folder: &'a Path) -> Self {
@@ -121,14 +116,8 @@ impl<'a> Process<'a> {
     }
 
     /// The user does this when something happens.
-    fn reacting(
-        self,
-        reaction: impl Fn(&JobEvent, &watch::Sender<Wish>) + Send + Sync + 'static,
-    ) -> Self {
-        Self {
-            reaction: Box::new(reaction),
-            ..self
-        }
+    fn reacting(self, reaction: impl Fn(&JobEvent, &watch::Sender<Wish>) + Send + Sync + 'static) -> Self {
+        Self { reaction: Box::new(reaction), ..self }
     }
 
     /// The user wishes this once the task is in `state`.
@@ -140,11 +129,7 @@ impl<'a> Process<'a> {
         })
     }
 
-    async fn run(
-        self,
-        world: &World,
-        script: impl Fn(&Call) -> Trouble + Send + Sync + 'static,
-    ) -> Ran {
+    async fn run(self, world: &World, script: impl Fn(&Call) -> Trouble + Send + Sync + 'static) -> Ran {
         let trouble = Troubled::new(&world.sandbox, script);
         let source = source(self.text);
         let cloud = troubled(&world.sandbox, &trouble, source.region()).await;
@@ -165,11 +150,7 @@ impl<'a> Process<'a> {
             end = work => Some(end),
         };
         let events = events.lock().unwrap().clone();
-        Ran {
-            end,
-            events,
-            calls: trouble.calls(),
-        }
+        Ran { end, events, calls: trouble.calls() }
     }
 }
 
@@ -186,11 +167,7 @@ async fn prepare(
     let lab = source.lab(Some(&reading.account))?;
     if !plan.is_empty() {
         let observer: Arc<dyn Observer> = Arc::new(Deaf);
-        let executor = Executor {
-            cloud,
-            observer: &observer,
-            stop: &CancellationToken::new(),
-        };
+        let executor = Executor { cloud, observer: &observer, stop: &CancellationToken::new() };
         let converge = executor.converge(source, &scope, reading, plan, Wait::UntilReady);
         plan = match converge.await? {
             Applied::Proven(_, plan) => plan,
@@ -225,9 +202,5 @@ async fn applied() -> World {
 /// Lets time pass.
 async fn pass(world: &World, seconds: u64) {
     use aws_smithy_async::rt::sleep::AsyncSleep as _;
-    world
-        .sandbox
-        .sleep()
-        .sleep(Duration::from_secs(seconds))
-        .await;
+    world.sandbox.sleep().sleep(Duration::from_secs(seconds)).await;
 }

@@ -28,20 +28,14 @@ fn run_is_killed_at_each_call_and_finds_its_task_again() {
         assert_eq!(ran.ended().exit_code, 0);
         assert_eq!(tasks(&clean).len(), 1);
         // Once the task is followed, the same calls come again and again.
-        let run = ran
-            .calls
-            .iter()
-            .position(|call| call.operation == "RunTask");
+        let run = ran.calls.iter().position(|call| call.operation == "RunTask");
         let beginning = run.expect("it ran a task") + 10;
         let numbers = (0..beginning).chain((beginning..ran.calls.len()).step_by(7));
         let (mut attached, mut count) = (0, 0);
         for number in numbers {
             count += 1;
             for moment in [Trouble::KillBefore, Trouble::KillAfter] {
-                let point = format!(
-                    "{moment:?} of call {number}, {}",
-                    ran.calls[number].operation
-                );
+                let point = format!("{moment:?} of call {number}, {}", ran.calls[number].operation);
                 let world = world.fork();
                 let killed = Process::of(LAB_8).run(&world, kill(number, moment)).await;
                 assert!(killed.end.is_none(), "{point}: {:?}", killed.end);
@@ -142,11 +136,7 @@ fn an_answer_of_run_task_that_is_lost_starts_no_second_task() {
         };
         let ran = Process::of(LAB_8).run(&world, always).await;
         assert_eq!(ran.failed().exit_code(), 125, "{:?}", ran.end);
-        assert!(
-            ran.failed()
-                .to_string()
-                .contains("`labform run classifier` finds it")
-        );
+        assert!(ran.failed().to_string().contains("`labform run classifier` finds it"));
         let again = Process::of(LAB_8).run(&world, calm).await;
         assert!(again.task().1, "it is found again");
         assert_eq!(tasks(&world).len(), 1);
@@ -178,16 +168,10 @@ fn a_listing_that_lags_starts_no_second_task() {
 fn a_task_that_ecs_hides_at_first_is_followed() {
     trial(async {
         let world = applied().await;
-        world
-            .sandbox
-            .with(|account| account.quirks.tasks_hidden = Duration::from_secs(100));
+        world.sandbox.with(|account| account.quirks.tasks_hidden = Duration::from_secs(100));
         let ran = Process::of(LAB_8).run(&world, calm).await;
         assert_eq!(ran.ended().exit_code, 0);
-        assert_eq!(
-            ran.states(),
-            ["STOPPED"],
-            "it had ended before it was shown"
-        );
+        assert_eq!(ran.states(), ["STOPPED"], "it had ended before it was shown");
         assert!(!ran.log().is_empty());
     });
 }
@@ -202,9 +186,7 @@ fn a_clock_that_is_ahead_of_awss_starts_no_second_task() {
         };
         for hidden in [0, 20] {
             let world = applied.fork();
-            world
-                .sandbox
-                .with(|account| account.quirks.tasks_hidden = Duration::from_secs(hidden));
+            world.sandbox.with(|account| account.quirks.tasks_hidden = Duration::from_secs(hidden));
             let ran = Process::of(LAB_8).run(&world, earlier).await;
             let seen = (ran.ended().exit_code, ran.task().1);
             assert_eq!(seen, (0, false), "hidden for {hidden} s");
@@ -217,9 +199,7 @@ fn a_clock_that_is_ahead_of_awss_starts_no_second_task() {
 fn a_task_that_nothing_shows_for_minutes_is_not_taken_for_one_that_has_ended() {
     trial(async {
         let world = applied().await;
-        world
-            .sandbox
-            .with(|account| account.quirks.tasks_hidden = Duration::from_secs(200));
+        world.sandbox.with(|account| account.quirks.tasks_hidden = Duration::from_secs(200));
         let after_run = |call: &Call| match call.operation.as_str() {
             "RunTask" => Trouble::KillAfter,
             _ => Trouble::None,
@@ -243,9 +223,7 @@ fn each_who_asks_for_a_new_one_gets_one() {
                 "RunTask" if call.nth == 0 => Trouble::AnswerLost,
                 _ => unlisted(call),
             };
-            let ran = Process::of(LAB_8)
-                .new_task()
-                .wishing("RUNNING", Wish::Leave);
+            let ran = Process::of(LAB_8).new_task().wishing("RUNNING", Wish::Leave);
             assert_eq!(ran.run(&world, lost).await.ended().by, By::Nobody);
             assert_eq!(tasks(&world).len(), count, "and only one");
         }
@@ -259,12 +237,7 @@ fn how_the_last_one_ended_is_told_before_the_next() {
         let before = |ran: &Ran| {
             let mut events = ran.events.iter();
             events.find_map(|event| match event {
-                JobEvent::EndedBefore {
-                    task,
-                    ago,
-                    by,
-                    exit_code,
-                } => {
+                JobEvent::EndedBefore { task, ago, by, exit_code } => {
                     let minutes = ago.map(|ago| ago.as_secs() / 60);
                     Some((task.clone(), minutes, *by, *exit_code))
                 }
@@ -275,10 +248,7 @@ fn how_the_last_one_ended_is_told_before_the_next() {
         assert_eq!(before(&first), None);
         pass(&world, 300).await;
         let second = Process::of(LAB_8).run(&world, calm).await;
-        assert_eq!(
-            before(&second),
-            Some((first.task().0, Some(5), By::Itself, 0))
-        );
+        assert_eq!(before(&second), Some((first.task().0, Some(5), By::Itself, 0)));
         let new = Process::of(LAB_8).new_task().run(&world, calm).await;
         assert_eq!(before(&new), None);
     });
@@ -290,10 +260,7 @@ fn another_one_is_started_only_where_that_is_asked_for() {
         let world = applied().await;
         let leaves = || Process::of(LAB_8).wishing("RUNNING", Wish::Leave);
         let first = leaves().run(&world, calm).await;
-        assert_eq!(
-            (first.ended().by, first.ended().exit_code),
-            (By::Nobody, 130)
-        );
+        assert_eq!((first.ended().by, first.ended().exit_code), (By::Nobody, 130));
         let second = leaves().new_task().run(&world, calm).await;
         assert_ne!(first.task(), second.task());
         assert_eq!(on(&world), 2);
@@ -331,10 +298,7 @@ fn arguments_wait_until_it_is_known_what_is_on() {
             "RunTask" => Trouble::KillAfter,
             _ => Trouble::None,
         };
-        for (hidden, expected) in [
-            (20, "isn't what you ask for"),
-            (200, "doesn't show yet what it does"),
-        ] {
+        for (hidden, expected) in [(20, "isn't what you ask for"), (200, "doesn't show yet what it does")] {
             let world = applied.fork();
             world.sandbox.with(|account| {
                 account.quirks.tasks_hidden = Duration::from_secs(hidden);
@@ -356,10 +320,7 @@ fn arguments_wait_until_it_is_known_what_is_on() {
 fn two_who_run_it_at_once_follow_one_task() {
     trial(async {
         let world = applied().await;
-        let (one, other) = futures::join!(
-            Process::of(LAB_8).run(&world, calm),
-            Process::of(LAB_8).run(&world, calm)
-        );
+        let (one, other) = futures::join!(Process::of(LAB_8).run(&world, calm), Process::of(LAB_8).run(&world, calm));
         assert_eq!((one.ended().exit_code, other.ended().exit_code), (0, 0));
         assert_eq!(one.task().0, other.task().0);
         assert_eq!(tasks(&world).len(), 1);

@@ -9,22 +9,13 @@ fn a_task_is_left_or_stopped_as_the_user_wishes() {
         let applied = applied().await;
         for state in ["PROVISIONING", "RUNNING"] {
             let world = applied.fork();
-            let left = Process::of(LAB_8)
-                .wishing(state, Wish::Leave)
-                .run(&world, calm)
-                .await;
+            let left = Process::of(LAB_8).wishing(state, Wish::Leave).run(&world, calm).await;
             assert_eq!((left.ended().exit_code, left.ended().by), (130, By::Nobody));
             assert_eq!(on(&world), 1);
             assert!(!left.calls.iter().any(|call| call.operation == "StopTask"));
             let world = applied.fork();
-            let stopped = Process::of(LAB_8)
-                .wishing(state, Wish::Stop)
-                .run(&world, calm)
-                .await;
-            assert_eq!(
-                (stopped.ended().exit_code, stopped.ended().by),
-                (130, By::User)
-            );
+            let stopped = Process::of(LAB_8).wishing(state, Wish::Stop).run(&world, calm).await;
+            assert_eq!((stopped.ended().exit_code, stopped.ended().by), (130, By::User));
             assert_eq!(stopped.explanation(), None);
             assert_eq!(on(&world), 0);
             // What the user has stopped isn't come back to.
@@ -72,10 +63,7 @@ fn a_task_is_left_although_nobody_answers() {
             "DescribeTasks" if call.nth > 2 => Trouble::Hang,
             _ => Trouble::None,
         };
-        let ran = Process::of(LAB_8)
-            .wishing("PROVISIONING", Wish::Leave)
-            .run(&world, hangs)
-            .await;
+        let ran = Process::of(LAB_8).wishing("PROVISIONING", Wish::Leave).run(&world, hangs).await;
         assert_eq!(ran.ended().by, By::Nobody);
         assert_eq!(on(&world), 1);
     });

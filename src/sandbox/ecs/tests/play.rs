@@ -36,10 +36,7 @@ async fn log(sandbox: &Sandbox, arn: &str) -> Vec<(i64, String)> {
     let stream = format!("ecs/app/{}", arn.rsplit('/').next().unwrap());
     let call = logs(sandbox).filter_log_events().log_group_name("/lab");
     let events = call.log_stream_names(stream).send().await.unwrap();
-    let first = events
-        .events()
-        .first()
-        .and_then(FilteredLogEvent::timestamp);
+    let first = events.events().first().and_then(FilteredLogEvent::timestamp);
     let event = |event: &FilteredLogEvent| {
         let after = event.timestamp().unwrap() - first.unwrap_or_default();
         (after, event.message().unwrap().to_owned())
@@ -69,15 +66,9 @@ async fn make_bucket(sandbox: &Sandbox, bucket: &str) {
     use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
     let s3 = aws_sdk_s3::config::Builder::from(&config(sandbox)).force_path_style(true);
     let s3 = aws_sdk_s3::Client::from_conf(s3.build());
-    let place = CreateBucketConfiguration::builder()
-        .location_constraint(BucketLocationConstraint::EuWest1)
-        .build();
+    let place = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::EuWest1).build();
     let create = s3.create_bucket().bucket(bucket);
-    create
-        .create_bucket_configuration(place)
-        .send()
-        .await
-        .unwrap();
+    create.create_bucket_configuration(place).send().await.unwrap();
 }
 
 fn result() -> Put {
@@ -99,10 +90,7 @@ async fn lines_come_while_it_works_and_objects_at_its_end() {
     assert_eq!(described(&ecs, &arn).await.last_status(), Some("RUNNING"));
     let half = log(&sandbox, &arn).await;
     assert_eq!(half.len(), 2, "{half:?}");
-    assert!(
-        half[0].1.starts_with("pretended: nothing was run"),
-        "{half:?}"
-    );
+    assert!(half[0].1.starts_with("pretended: nothing was run"), "{half:?}");
     assert_eq!(half[1], (10_000, "loading the model".to_owned()));
     assert_eq!(object(&sandbox, "images", "output/result.json").await, None);
 
@@ -113,11 +101,7 @@ async fn lines_come_while_it_works_and_objects_at_its_end() {
     assert_eq!(at(0), (20_000, "a tiger (0.97)"));
     let put = "pretended: PutObject s3://images/output/result.json: 17 bytes";
     assert_eq!(at(1), (30_000, put));
-    assert!(
-        at(2)
-            .1
-            .starts_with("pretended: the container ended with exit code 0")
-    );
+    assert!(at(2).1.starts_with("pretended: the container ended with exit code 0"));
     let object = object(&sandbox, "images", "output/result.json").await;
     assert_eq!(object.as_deref(), Some(result().content.as_bytes()));
 }
@@ -144,10 +128,7 @@ async fn what_a_job_does_is_no_business_of_a_service_or_of_another_job() {
     let task = ended(&sandbox, &ecs, &arn).await;
     let code = task.stop_code().map(TaskStopCode::as_str);
     assert_eq!(code, Some("TaskFailedToStart"));
-    assert_eq!(
-        task.stopped_reason(),
-        Some("CannotPullContainerError: not found")
-    );
+    assert_eq!(task.stopped_reason(), Some("CannotPullContainerError: not found"));
     assert_eq!(task.containers()[0].exit_code(), None);
     let other = ended(&sandbox, &ecs, &other).await;
     assert_eq!(other.containers()[0].exit_code(), Some(0));
@@ -167,12 +148,7 @@ async fn a_job_that_is_stopped_writes_no_more() {
     let task = ended(&sandbox, &ecs, &arn).await;
     pass(&sandbox, 120).await;
     assert_eq!(task.containers()[0].exit_code(), Some(143));
-    assert!(
-        !log(&sandbox, &arn)
-            .await
-            .iter()
-            .any(|(_, line)| line == "never seen")
-    );
+    assert!(!log(&sandbox, &arn).await.iter().any(|(_, line)| line == "never seen"));
     assert_eq!(object(&sandbox, "images", "output/result.json").await, None);
 }
 
@@ -202,19 +178,13 @@ async fn a_task_that_runs_outside_ends_as_it_is_told() {
     sandbox.with(|account| account.report_end(REGION, &task.task, &Ending::Exit(7)));
     let ended = ended(&sandbox, &ecs, &arn).await;
     assert_eq!(ended.containers()[0].exit_code(), Some(7));
-    let log: Vec<String> = log(&sandbox, &arn)
-        .await
-        .into_iter()
-        .map(|(_, line)| line)
-        .collect();
+    let log: Vec<String> = log(&sandbox, &arn).await.into_iter().map(|(_, line)| line).collect();
     assert_eq!(log[1..3], ["one", "two"]);
     assert!(log[0].starts_with("not pretended"), "{log:?}");
     assert_eq!(report(&sandbox, &task.task, &[]), Order::Stop);
 
     sandbox.with(|account| {
-        account
-            .rehearsal(REGION)
-            .job_plays(BY, Some(Play::Reported));
+        account.rehearsal(REGION).job_plays(BY, Some(Play::Reported));
     });
     let arn = start(&sandbox, &ecs, BY).await;
     let task = take_over(&sandbox).unwrap();
@@ -223,10 +193,7 @@ async fn a_task_that_runs_outside_ends_as_it_is_told() {
     sandbox.with(|account| account.report_end(REGION, &task.task, &never));
     let ended = self::ended(&sandbox, &ecs, &arn).await;
     assert_eq!(ended.containers()[0].exit_code(), None);
-    assert_eq!(
-        ended.stopped_reason(),
-        Some("CannotStartContainerError: exec")
-    );
+    assert_eq!(ended.stopped_reason(), Some("CannotStartContainerError: exec"));
 }
 
 #[tokio::test]
@@ -263,10 +230,7 @@ async fn a_task_that_nobody_runs_any_more_ends() {
     let ended = ended(&sandbox, &ecs, &arn).await;
     assert_eq!(ended.containers()[0].exit_code(), Some(137));
     let log = log(&sandbox, &arn).await;
-    assert!(
-        log.iter().any(|(_, line)| line.contains("is gone")),
-        "{log:?}"
-    );
+    assert!(log.iter().any(|(_, line)| line.contains("is gone")), "{log:?}");
 }
 
 #[tokio::test]
@@ -274,34 +238,17 @@ async fn an_image_that_the_registry_has_is_named_by_its_digest() {
     let sandbox = Sandbox::in_memory();
     let ecs = furnish(&sandbox).await;
     let ecr = aws_sdk_ecr::Client::new(&config(&sandbox));
-    ecr.create_repository()
-        .repository_name("app")
-        .send()
-        .await
-        .unwrap();
+    ecr.create_repository().repository_name("app").send().await.unwrap();
     let digest = sandbox.with(|account| account.push_pretended_image(REGION, "app", "1"));
     let uri = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/app:1";
-    let container = aws_sdk_ecs::types::ContainerDefinition::builder()
-        .name("app")
-        .image(uri);
-    let register = ecs
-        .register_task_definition()
-        .family("web")
-        .cpu("256")
-        .memory("512");
+    let container = aws_sdk_ecs::types::ContainerDefinition::builder().name("app").image(uri);
+    let register = ecs.register_task_definition().family("web").cpu("256").memory("512");
     let register = register.network_mode(aws_sdk_ecs::types::NetworkMode::Awsvpc);
     let register = register.requires_compatibilities(aws_sdk_ecs::types::Compatibility::Fargate);
     let register = register.execution_role_arn("arn:aws:iam::123456789012:role/execution");
-    register
-        .container_definitions(container.build())
-        .send()
-        .await
-        .unwrap();
+    register.container_definitions(container.build()).send().await.unwrap();
     let arn = start(&sandbox, &ecs, BY).await;
-    assert_eq!(
-        described(&ecs, &arn).await.containers()[0].image_digest(),
-        None
-    );
+    assert_eq!(described(&ecs, &arn).await.containers()[0].image_digest(), None);
     pass(&sandbox, 30).await;
     sandbox.with(|account| account.push_pretended_image(REGION, "app", "1"));
     let task = described(&ecs, &arn).await;

@@ -22,10 +22,7 @@ async fn tasks_that_end_are_started_again_until_all_goes_well() {
     let describe = describe.set_tasks(list.unwrap().task_arns);
     let described = describe.send().await.unwrap();
     let task = &described.tasks()[0];
-    assert_eq!(
-        task.stop_code(),
-        Some(&TaskStopCode::EssentialContainerExited)
-    );
+    assert_eq!(task.stop_code(), Some(&TaskStopCode::EssentialContainerExited));
     assert_eq!(task.containers()[0].exit_code(), Some(3));
     let events = logs(&sandbox).filter_log_events().log_group_name("/lab");
     let events = events.filter_pattern("\"no database\"").send().await;

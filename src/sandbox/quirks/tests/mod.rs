@@ -38,33 +38,16 @@ async fn the_index_shows_the_account_as_it_was() {
     let logs = logs(&sandbox);
     let index = aws_sdk_resourcegroupstagging::Client::new(&config(&sandbox));
     let create = async |name: &str| {
-        let group = logs
-            .create_log_group()
-            .log_group_name(name)
-            .tags("owner", "me");
+        let group = logs.create_log_group().log_group_name(name).tags("owner", "me");
         group.send().await.unwrap();
     };
     let listed = async || {
         let found = index.get_resources().send().await.unwrap();
         let arns = found.resource_tag_mapping_list().iter();
-        arns.map(|one| {
-            one.resource_arn()
-                .unwrap()
-                .rsplit(':')
-                .next()
-                .unwrap()
-                .to_owned()
-        })
-        .collect::<Vec<_>>()
+        arns.map(|one| one.resource_arn().unwrap().rsplit(':').next().unwrap().to_owned()).collect::<Vec<_>>()
     };
     create("/old").await;
-    set(
-        &sandbox,
-        Quirks {
-            index_lag: MINUTE,
-            ..Quirks::default()
-        },
-    );
+    set(&sandbox, Quirks { index_lag: MINUTE, ..Quirks::default() });
     assert_eq!(listed().await, ["/old"], "it was there before");
     create("/new").await;
     let gone = logs.delete_log_group().log_group_name("/old");
@@ -81,13 +64,7 @@ async fn the_index_shows_the_account_as_it_was() {
 async fn a_task_appears_later_than_it_is_run_and_has_an_interface() {
     let sandbox = Sandbox::in_memory();
     let ecs = furnish(&sandbox).await;
-    set(
-        &sandbox,
-        Quirks {
-            tasks_hidden: Duration::from_secs(10),
-            ..Quirks::default()
-        },
-    );
+    set(&sandbox, Quirks { tasks_hidden: Duration::from_secs(10), ..Quirks::default() });
     let run = ecs
         .run_task()
         .cluster("main")
@@ -108,17 +85,9 @@ async fn a_task_appears_later_than_it_is_run_and_has_an_interface() {
     let interfaces = ec2.describe_network_interfaces().send().await.unwrap();
     let interface = &interfaces.network_interfaces()[0];
     let description = interface.description().unwrap();
-    assert!(
-        description.starts_with("arn:aws:ecs:eu-west-1:123456789012:attachment/"),
-        "{description}"
-    );
+    assert!(description.starts_with("arn:aws:ecs:eu-west-1:123456789012:attachment/"), "{description}");
     assert_eq!(interface.requester_managed(), Some(true));
-    assert!(
-        interface
-            .tag_set()
-            .iter()
-            .any(|tag| tag.key() == Some("aws:ecs:clusterName"))
-    );
+    assert!(interface.tag_set().iter().any(|tag| tag.key() == Some("aws:ecs:clusterName")));
 }
 
 #[tokio::test]
@@ -128,9 +97,7 @@ async fn a_log_group_comes_back_once_and_without_tags() {
     let names = async || {
         let groups = logs.describe_log_groups().send().await.unwrap();
         let names = groups.log_groups().iter();
-        names
-            .map(|group| group.log_group_name().unwrap().to_owned())
-            .collect::<Vec<_>>()
+        names.map(|group| group.log_group_name().unwrap().to_owned()).collect::<Vec<_>>()
     };
     let delete = async || {
         let group = logs.delete_log_group().log_group_name("/lab");
@@ -140,10 +107,7 @@ async fn a_log_group_comes_back_once_and_without_tags() {
     group.tags("owner", "me").send().await.unwrap();
     set(
         &sandbox,
-        Quirks {
-            log_groups_return: [("/lab".to_owned(), Duration::from_secs(5))].into(),
-            ..Quirks::default()
-        },
+        Quirks { log_groups_return: [("/lab".to_owned(), Duration::from_secs(5))].into(), ..Quirks::default() },
     );
     delete().await;
     assert!(names().await.is_empty());
@@ -193,13 +157,7 @@ async fn what_is_denied_is_refused_in_the_services_own_words() {
         "sts:GetCallerIdentity",
         "tagging:GetResources",
     ];
-    set(
-        &sandbox,
-        Quirks {
-            denied: denied.map(String::from).into(),
-            ..Quirks::default()
-        },
-    );
+    set(&sandbox, Quirks { denied: denied.map(String::from).into(), ..Quirks::default() });
     let ec2 = aws_sdk_ec2::Client::new(&config);
     let ecr = aws_sdk_ecr::Client::new(&config);
     let elb = aws_sdk_elasticloadbalancingv2::Client::new(&config);
@@ -238,13 +196,7 @@ async fn what_is_denied_is_refused_in_the_services_own_words() {
 async fn what_denies_a_bucket_has_no_body_to_say_so() {
     let sandbox = Sandbox::in_memory();
     let s3 = aws_sdk_s3::Client::new(&config(&sandbox));
-    set(
-        &sandbox,
-        Quirks {
-            denied: ["s3:HeadBucket".to_owned()].into(),
-            ..Quirks::default()
-        },
-    );
+    set(&sandbox, Quirks { denied: ["s3:HeadBucket".to_owned()].into(), ..Quirks::default() });
     let head = s3.head_bucket().bucket("lab-bucket").send().await;
     let status = head.unwrap_err().raw_response().unwrap().status().as_u16();
     assert_eq!(status, 403);
@@ -256,13 +208,7 @@ async fn quirks_stay_with_their_process_whoever_writes_the_file() {
     let path = folder.path().join("aws.json");
     let open = || Sandbox::open(&path, Pace::Instant).unwrap();
     let (first, second) = (open(), open());
-    set(
-        &first,
-        Quirks {
-            page_size: Some(1),
-            ..Quirks::default()
-        },
-    );
+    set(&first, Quirks { page_size: Some(1), ..Quirks::default() });
     let logs = [logs(&first), logs(&second)];
     for name in ["/a", "/b"] {
         let group = logs[1].create_log_group().log_group_name(name);

@@ -37,22 +37,14 @@ async fn uses_of_the_role(sandbox: &Sandbox) -> Vec<(&'static str, String, Strin
         ("CreateService", refusal(create.send().await)),
         ("RunTask", refusal(run.send().await)),
     ];
-    refusals
-        .map(|(operation, (code, message))| (operation, code, message))
-        .to_vec()
+    refusals.map(|(operation, (code, message))| (operation, code, message)).to_vec()
 }
 
 #[tokio::test]
 async fn a_new_role_is_not_there_for_everybody_at_once() {
     let passing = "not authorized to perform: iam:PassRole on resource: arn:aws:iam::123456789012:role/execution";
-    let spreading = Quirks {
-        roles_spread: MINUTE,
-        ..Quirks::default()
-    };
-    let denied = Quirks {
-        pass_role_denied: MINUTE,
-        ..spreading.clone()
-    };
+    let spreading = Quirks { roles_spread: MINUTE, ..Quirks::default() };
+    let denied = Quirks { pass_role_denied: MINUTE, ..spreading.clone() };
     let cases = [
         (
             spreading,
@@ -62,10 +54,7 @@ async fn a_new_role_is_not_there_for_everybody_at_once() {
                     "InvalidParameterException",
                     "verify that the ECS service role being passed has the proper permissions",
                 ),
-                (
-                    "ClientException",
-                    "ECS was unable to assume the role 'arn:aws:iam::123456789012:role/execution'",
-                ),
+                ("ClientException", "ECS was unable to assume the role 'arn:aws:iam::123456789012:role/execution'"),
             ],
         ),
         (denied, [("AccessDeniedException", passing); 3]),
@@ -90,16 +79,8 @@ async fn without_its_own_role_ecs_refuses_once() {
     let sandbox = Sandbox::in_memory();
     let ecs = furnish(&sandbox).await;
     let iam = aws_sdk_iam::Client::new(&config(&sandbox));
-    let role = async || {
-        iam.get_role()
-            .role_name("AWSServiceRoleForECS")
-            .send()
-            .await
-    };
-    assert_eq!(
-        role().await.unwrap().role().unwrap().path(),
-        "/aws-service-role/ecs.amazonaws.com/"
-    );
+    let role = async || iam.get_role().role_name("AWSServiceRoleForECS").send().await;
+    assert_eq!(role().await.unwrap().role().unwrap().path(), "/aws-service-role/ecs.amazonaws.com/");
     let network = network(&sandbox).await;
     let create_cluster = ecs.create_cluster().cluster_name("other");
     let create_service = ecs
@@ -133,9 +114,7 @@ async fn without_its_own_role_ecs_refuses_once() {
     }
     forget();
     assert_eq!(refusal(role().await).0, "NoSuchEntity");
-    let make = iam
-        .create_service_linked_role()
-        .aws_service_name("ecs.amazonaws.com");
+    let make = iam.create_service_linked_role().aws_service_name("ecs.amazonaws.com");
     make.clone().send().await.unwrap();
     role().await.unwrap();
     let (code, message) = refusal(make.send().await);

@@ -15,70 +15,22 @@ async fn objects_come_back_as_they_were_put() {
         put(&client, key, "hello").await;
         assert_eq!(read(&client, key).await, "hello", "{key}");
     }
-    let head = client
-        .head_object()
-        .bucket(BUCKET)
-        .key("top")
-        .send()
-        .await
-        .unwrap();
+    let head = client.head_object().bucket(BUCKET).key("top").send().await.unwrap();
     assert_eq!((head.content_length(), head.version_id()), (Some(5), None));
-    let missing = client
-        .get_object()
-        .bucket(BUCKET)
-        .key("none")
-        .send()
-        .await
-        .unwrap_err();
+    let missing = client.get_object().bucket(BUCKET).key("none").send().await.unwrap_err();
     assert!(missing.into_service_error().is_no_such_key());
-    let lock = client
-        .put_object()
-        .bucket(BUCKET)
-        .key("top")
-        .if_none_match("*")
-        .send()
-        .await
-        .unwrap_err();
+    let lock = client.put_object().bucket(BUCKET).key("top").if_none_match("*").send().await.unwrap_err();
     assert_eq!(lock.code(), Some("PreconditionFailed"));
 
-    let listed = client
-        .list_objects_v2()
-        .bucket(BUCKET)
-        .delimiter("/")
-        .send()
-        .await
-        .unwrap();
+    let listed = client.list_objects_v2().bucket(BUCKET).delimiter("/").send().await.unwrap();
     assert_eq!(listed.contents()[0].key(), Some("top"));
     assert_eq!(listed.common_prefixes()[0].prefix(), Some("input/"));
-    let pages = client
-        .list_objects_v2()
-        .bucket(BUCKET)
-        .prefix("input/")
-        .max_keys(1)
-        .into_paginator();
+    let pages = client.list_objects_v2().bucket(BUCKET).prefix("input/").max_keys(1).into_paginator();
     let found: Vec<_> = pages.send().collect::<Result<_, _>>().await.unwrap();
-    assert_eq!(
-        found
-            .iter()
-            .map(|page| page.contents().len())
-            .collect::<Vec<_>>(),
-        [1, 1]
-    );
+    assert_eq!(found.iter().map(|page| page.contents().len()).collect::<Vec<_>>(), [1, 1]);
 
-    client
-        .delete_object()
-        .bucket(BUCKET)
-        .key("top")
-        .send()
-        .await
-        .unwrap();
-    let gone = client
-        .head_object()
-        .bucket(BUCKET)
-        .key("top")
-        .send()
-        .await
-        .unwrap_err();
+    client.delete_object().bucket(BUCKET).key("top").send().await.unwrap();
+    let gone = client.head_object().bucket(BUCKET).key("top").send().await.unwrap_err();
     assert!(gone.into_service_error().is_not_found());
 }
 
@@ -92,100 +44,32 @@ async fn a_versioned_bucket_is_empty_only_without_versions_and_markers() {
     put(&client, "a", "one").await;
     put(&client, "a", "two").await;
     put(&client, "b/é", "three").await;
-    let deleted = client
-        .delete_object()
-        .bucket(BUCKET)
-        .key("a")
-        .send()
-        .await
-        .unwrap();
+    let deleted = client.delete_object().bucket(BUCKET).key("a").send().await.unwrap();
     assert_eq!(deleted.delete_marker(), Some(true));
-    assert!(
-        client
-            .get_object()
-            .bucket(BUCKET)
-            .key("a")
-            .send()
-            .await
-            .is_err()
-    );
-    let listed = client
-        .list_objects_v2()
-        .bucket(BUCKET)
-        .send()
-        .await
-        .unwrap();
+    assert!(client.get_object().bucket(BUCKET).key("a").send().await.is_err());
+    let listed = client.list_objects_v2().bucket(BUCKET).send().await.unwrap();
     assert_eq!(listed.key_count(), Some(1));
 
-    let versions = client
-        .list_object_versions()
-        .bucket(BUCKET)
-        .encoding_type(EncodingType::Url)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(
-        (versions.versions().len(), versions.delete_markers().len()),
-        (4, 1)
-    );
-    assert!(
-        versions
-            .versions()
-            .iter()
-            .any(|version| version.key() == Some("b/%C3%A9"))
-    );
+    let versions = client.list_object_versions().bucket(BUCKET).encoding_type(EncodingType::Url).send().await.unwrap();
+    assert_eq!((versions.versions().len(), versions.delete_markers().len()), (4, 1));
+    assert!(versions.versions().iter().any(|version| version.key() == Some("b/%C3%A9")));
     assert_eq!(versions.delete_markers()[0].is_latest(), Some(true));
-    assert!(
-        versions
-            .versions()
-            .iter()
-            .any(|version| version.version_id() == Some("null"))
-    );
-    let first = versions
-        .versions()
-        .iter()
-        .rfind(|version| version.version_id() != Some("null") && version.key() == Some("a"));
+    assert!(versions.versions().iter().any(|version| version.version_id() == Some("null")));
+    let first =
+        versions.versions().iter().rfind(|version| version.version_id() != Some("null") && version.key() == Some("a"));
     let id = first.unwrap().version_id().unwrap();
-    let old = client
-        .get_object()
-        .bucket(BUCKET)
-        .key("a")
-        .version_id(id)
-        .send()
-        .await
-        .unwrap();
+    let old = client.get_object().bucket(BUCKET).key("a").version_id(id).send().await.unwrap();
     assert_eq!(old.body.collect().await.unwrap().to_vec(), b"one");
 
-    let full = client
-        .delete_bucket()
-        .bucket(BUCKET)
-        .send()
-        .await
-        .unwrap_err();
+    let full = client.delete_bucket().bucket(BUCKET).send().await.unwrap_err();
     assert_eq!(full.code(), Some("BucketNotEmpty"));
     loop {
-        let page = client
-            .list_object_versions()
-            .bucket(BUCKET)
-            .max_keys(2)
-            .send()
-            .await
-            .unwrap();
-        let versions = page
-            .versions()
-            .iter()
-            .map(|version| (version.key(), version.version_id()));
-        let markers = page
-            .delete_markers()
-            .iter()
-            .map(|marker| (marker.key(), marker.version_id()));
+        let page = client.list_object_versions().bucket(BUCKET).max_keys(2).send().await.unwrap();
+        let versions = page.versions().iter().map(|version| (version.key(), version.version_id()));
+        let markers = page.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
         let doomed: Vec<_> = versions
             .chain(markers)
-            .map(|(key, id)| {
-                ObjectIdentifier::builder()
-                    .key(key.unwrap())
-                    .set_version_id(id.map(str::to_owned))
-            })
+            .map(|(key, id)| ObjectIdentifier::builder().key(key.unwrap()).set_version_id(id.map(str::to_owned)))
             .map(|object| object.build().unwrap())
             .collect();
         if doomed.is_empty() {
@@ -193,17 +77,8 @@ async fn a_versioned_bucket_is_empty_only_without_versions_and_markers() {
         }
         let count = doomed.len();
         let request = Delete::builder().set_objects(Some(doomed)).build().unwrap();
-        let deleted = client
-            .delete_objects()
-            .bucket(BUCKET)
-            .delete(request)
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(
-            (deleted.deleted().len(), deleted.errors().len()),
-            (count, 0)
-        );
+        let deleted = client.delete_objects().bucket(BUCKET).delete(request).send().await.unwrap();
+        assert_eq!((deleted.deleted().len(), deleted.errors().len()), (count, 0));
     }
     client.delete_bucket().bucket(BUCKET).send().await.unwrap();
 }
@@ -220,17 +95,8 @@ async fn versions_come_page_by_page() {
     let (mut key, mut id, mut found) = (None, None, Vec::new());
     loop {
         let request = client.list_object_versions().bucket(BUCKET).max_keys(2);
-        let page = request
-            .set_key_marker(key)
-            .set_version_id_marker(id)
-            .send()
-            .await
-            .unwrap();
-        found.extend(
-            page.versions()
-                .iter()
-                .map(|version| version.version_id().unwrap().to_owned()),
-        );
+        let page = request.set_key_marker(key).set_version_id_marker(id).send().await.unwrap();
+        found.extend(page.versions().iter().map(|version| version.version_id().unwrap().to_owned()));
         if page.is_truncated() != Some(true) {
             break;
         }
@@ -241,11 +107,6 @@ async fn versions_come_page_by_page() {
     found.sort();
     found.dedup();
     assert_eq!((total, found.len()), (5, 5));
-    let uploads = client
-        .list_multipart_uploads()
-        .bucket(BUCKET)
-        .send()
-        .await
-        .unwrap();
+    let uploads = client.list_multipart_uploads().bucket(BUCKET).send().await.unwrap();
     assert!(uploads.uploads().is_empty());
 }
