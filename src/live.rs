@@ -179,8 +179,7 @@ pub async fn list(cloud: &Cloud, lab: &str) -> Result<Snapshot, Error> {
 /// kinds. That STS says whose the credentials are needs no permission (GetCallerIdentity, API reference).
 pub fn grants(place: &Place) -> Vec<Grant> {
     let index = Grant::in_region(Need::Read, &["tag:GetResources"], place);
-    let listings = KINDS.iter().flat_map(|kind| kind.listing(place));
-    listings.chain([index]).collect()
+    KINDS.iter().flat_map(|kind| kind.listing(place)).chain([index]).collect()
 }
 
 /// Reads the objects of these nodes by name.
@@ -222,8 +221,7 @@ async fn orphans(
 ) -> Result<Vec<Object>, Error> {
     let ids = |object: &Object| {
         let kind = object.kind.kind();
-        let ids = object.kind.ids(&object.live).into_iter();
-        ids.map(move |id| (kind.to_owned(), id)).collect::<Vec<_>>()
+        object.kind.ids(&object.live).into_iter().map(move |id| (kind.to_owned(), id)).collect::<Vec<_>>()
     };
     let known: BTreeSet<(String, String)> = live.objects.iter().flat_map(ids).collect();
     let mut suspects = BTreeSet::new();

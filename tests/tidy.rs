@@ -168,8 +168,7 @@ impl Source {
     /// The text that runs, each line in its place: without comments, and without the tests at the end.
     fn code(&self) -> String {
         let end = self.text.find("#[cfg(test)]\nmod tests {").unwrap_or(self.text.len());
-        let code = self.text[..end].lines();
-        code.map(|line| line.split("//").next().unwrap_or(line).to_owned() + "\n").collect()
+        self.text[..end].lines().map(|line| line.split("//").next().unwrap_or(line).to_owned() + "\n").collect()
     }
 }
 
@@ -180,8 +179,7 @@ impl Source {
 /// of clients, kinds or the spec: it is a model of AWS and not of labform.
 fn floors() -> Vec<String> {
     let lib = read("src/lib.rs");
-    let mods = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
-    mods.map(String::from).collect()
+    lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).map(String::from).collect()
 }
 
 fn sources(floors: &[String]) -> Vec<Source> {

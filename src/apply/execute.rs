@@ -96,8 +96,7 @@ impl Executor<'_> {
             others: Mutex::new(plan.others.clone()),
             outcome: Mutex::default(),
         };
-        let linked_roles = self.make_linked_roles(plan, steps.graph.node_weights());
-        let linked_roles = linked_roles.shared();
+        let linked_roles = self.make_linked_roles(plan, steps.graph.node_weights()).shared();
         let walk = walk(&steps.graph, STEPS, self.stop, |step| {
             let (step, linked_roles) = (&steps.graph[step], linked_roles.clone());
             let work = &work;

@@ -229,8 +229,7 @@ fn left(object: &Object, why: String) -> Left {
 }
 
 fn deleted(outcome: &Outcome) -> impl Iterator<Item = &Address> {
-    let deletes = outcome.done.iter().filter(|(_, op)| *op == Op::Delete);
-    deletes.map(|(address, _)| address)
+    outcome.done.iter().filter(|(_, op)| *op == Op::Delete).map(|(address, _)| address)
 }
 
 fn failures(outcome: &Outcome) -> BTreeMap<Address, String> {

@@ -56,8 +56,7 @@ async fn executed<T>(cloud: &Cloud, command: impl AsyncFnOnce(Executor<'_>) -> T
 
 async fn run(cloud: &Cloud, plan: &Plan, reading: &Reading) -> Outcome {
     let lab = Some(&reading.lab);
-    let run = executed(cloud, async |executor| executor.run(plan, lab, &reading.live).await);
-    run.await.0
+    executed(cloud, async |executor| executor.run(plan, lab, &reading.live).await).await.0
 }
 
 async fn converge(cloud: &Cloud, source: &Source, reading: Reading, plan: Plan) -> Applied {
@@ -73,9 +72,7 @@ async fn converge(cloud: &Cloud, source: &Source, reading: Reading, plan: Plan) 
 async fn apply(cloud: &Cloud, text: &str) -> Vec<(String, Action)> {
     let source = source(text);
     let (reading, plan) = planned(cloud, &source).await;
-    let planned = plan.effective();
-    let planned = planned.map(|change| (change.address.to_string(), change.action));
-    let planned = planned.collect();
+    let planned = plan.effective().map(|change| (change.address.to_string(), change.action)).collect();
     let counts = plan.counts();
     let end = converge(cloud, &source, reading, plan).await;
     let Applied::Proven(outcome, _) = end else {

@@ -212,8 +212,7 @@ fn fate(pretended: &Pretended, others: &Others) -> Fate {
         return Fate::never_starts(reason);
     }
     // The log driver makes an event of each line, and none of an empty one.
-    let lines = pretended.log.iter().flatten();
-    let lines = lines.flat_map(|text| text.lines());
+    let lines = pretended.log.iter().flatten().flat_map(|text| text.lines());
     let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
     let puts = pretended.writes.iter().flatten().map(|one| Put {
         // One that isn't made yet has no name here, and the account will say that it isn't there.

@@ -33,8 +33,7 @@ mod tests {
     use super::*;
 
     fn found(environment: &[(&str, &str)], resolved: Option<&str>) -> Vec<(String, String)> {
-        let pairs = environment.iter();
-        let pairs = pairs.map(|(name, url)| ((*name).to_owned(), (*url).to_owned()));
+        let pairs = environment.iter().map(|(name, url)| ((*name).to_owned(), (*url).to_owned()));
         endpoints(pairs, resolved).into_iter().collect()
     }
 

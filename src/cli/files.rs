@@ -62,8 +62,7 @@ pub(super) fn check_sendable(folder: &Path, path: &str, limit: u64) -> io::Resul
 /// Where it can't be.
 pub(super) fn check_makeable(folder: &Path, path: &str) -> io::Result<()> {
     let mut parts = Path::new(path).ancestors().skip(1);
-    let there = parts.find(|part| folder.join(part).exists());
-    let there = there.unwrap_or_else(|| Path::new(""));
+    let there = parts.find(|part| folder.join(part).exists()).unwrap_or_else(|| Path::new(""));
     if !folder.join(there).is_dir() {
         let words = format!("{} isn't a folder", there.display());
         return Err(io::Error::new(io::ErrorKind::NotADirectory, words));

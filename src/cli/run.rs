@@ -239,8 +239,7 @@ fn check_files(name: &str, job: &Job, folder: &Path, lab: &Path) -> Result<()> {
         let checked = files::check_sendable(folder, &input.file, LARGEST);
         checked.map_err(|error| wrong(&input.file, &error))?;
     }
-    let inputs = job.inputs.iter().flatten();
-    let inputs = inputs.map(|input| (folder.join(&input.file), "an input of the job"));
+    let inputs = job.inputs.iter().flatten().map(|input| (folder.join(&input.file), "an input of the job"));
     let lab = (lab.to_owned(), "the lab's own file");
     let kept: Vec<(PathBuf, &str)> = inputs.chain([lab]).collect();
     let outputs = job.outputs.iter().flatten();

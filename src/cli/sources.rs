@@ -111,8 +111,7 @@ pub(super) async fn obstacles(
     stop: &Stop,
 ) -> Result<Vec<(Address, Error)>> {
     let found = preflight(cloud, plan, lab, live);
-    let found = stop.or(async { Ok::<_, Ended>(found.await) }).await?;
-    let found = found.into_iter();
+    let found = stop.or(async { Ok::<_, Ended>(found.await) }).await?.into_iter();
     Ok(found.map(|(address, error)| (address, error.into())).collect())
 }
 

@@ -27,8 +27,7 @@ pub(super) async fn sources_of_job(
     plan: &Plan,
     scope: &Scope,
 ) -> Result<Option<(Lab, Plan)>> {
-    let nodes = reading.lab.nodes.values();
-    let nodes = nodes.filter(|node| scope.contains(&node.address));
+    let nodes = reading.lab.nodes.values().filter(|node| scope.contains(&node.address));
     let images: Vec<(&Address, &Image)> =
         nodes.filter_map(|node| Some((&node.address, node.spec.downcast_ref()?))).collect();
     if images.is_empty() {

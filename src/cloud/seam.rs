@@ -71,8 +71,7 @@ struct Gates {
 impl Gates {
     fn of(&self, service: &str) -> Arc<Semaphore> {
         let mut services = self.services.lock().expect("nothing panics while it holds the lock");
-        let gate = services.entry(service.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(limit(service))));
-        gate.clone()
+        services.entry(service.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(limit(service)))).clone()
     }
 }
 

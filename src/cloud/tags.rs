@@ -85,8 +85,7 @@ impl Cloud {
     /// # Errors
     /// Where tags can't be read: an object whose tags are unknown is nobody's to change.
     pub async fn tags_of(&self, arns: &[String]) -> Result<BTreeMap<String, Tags>> {
-        let each = self.each_ones_tags(arns).await?.into_iter();
-        each.map(|(arn, tags)| Ok((arn, tags?))).collect()
+        self.each_ones_tags(arns).await?.into_iter().map(|(arn, tags)| Ok((arn, tags?))).collect()
     }
 
     /// The tags of all objects of a listing. One among them whose tags the caller may not read is nobody's and is left

@@ -42,8 +42,7 @@ mod tests {
     use super::*;
 
     fn answer(kind: &'static str, body: &'static str) -> HttpResponse {
-        let answer = http::Response::builder().header("content-type", kind);
-        let answer = answer.body(SdkBody::from(body)).unwrap();
+        let answer = http::Response::builder().header("content-type", kind).body(SdkBody::from(body)).unwrap();
         HttpResponse::try_from(answer).unwrap()
     }
 

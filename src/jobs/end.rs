@@ -37,8 +37,7 @@ pub(super) fn ending(task: &Value, definition: &Value, told_to_stop: Option<By>)
 fn exit_code(task: &Value, definition: &Value) -> Option<i64> {
     let essential = |name: &Value| {
         let mut containers = ecs_list(definition, "containerDefinitions");
-        let container = containers.find(|one| one["name"] == *name);
-        container.is_none_or(|one| one["essential"] != Value::Bool(false))
+        containers.find(|one| one["name"] == *name).is_none_or(|one| one["essential"] != Value::Bool(false))
     };
     let counted = ecs_list(task, "containers").filter(|one| essential(&one["name"]));
     let codes: Vec<Option<i64>> = counted.map(|one| one["exitCode"].as_i64()).collect();

@@ -179,8 +179,7 @@ impl<'a> Follower<'a> {
     }
 
     fn age(&self) -> Duration {
-        let age = self.cloud.now().duration_since(self.task.since);
-        age.unwrap_or_default()
+        self.cloud.now().duration_since(self.task.since).unwrap_or_default()
     }
 
     fn tell_state(&mut self, task: &Value) {

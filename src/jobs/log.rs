@@ -91,15 +91,13 @@ impl Logs {
 
     /// The containers whose log hasn't appeared, of those that `ran`.
     pub(super) fn awaited(&self, ran: impl Fn(&str) -> bool) -> Vec<String> {
-        let awaited = self.streams.iter();
-        let awaited = awaited.filter(|one| one.state == State::Awaited && ran(&one.container));
+        let awaited = self.streams.iter().filter(|one| one.state == State::Awaited && ran(&one.container));
         awaited.map(|one| one.container.clone()).collect()
     }
 
     /// The last lines of each container.
     pub(super) fn last(&self) -> BTreeMap<String, Vec<String>> {
-        let last = self.last.iter();
-        last.map(|(name, lines)| (name.clone(), lines.iter().cloned().collect())).collect()
+        self.last.iter().map(|(name, lines)| (name.clone(), lines.iter().cloned().collect())).collect()
     }
 }
 

@@ -43,8 +43,7 @@ pub(super) async fn upload(
     let body = ByteStream::from_path(file).await;
     let sent = Arc::new(AtomicU64::new(0));
     let body = counted(body.map_err(|error| unread(&error))?, &sent);
-    let call = cloud.s3.put_object().bucket(&input.bucket).key(&input.key);
-    let call = call.body(body).customize();
+    let call = cloud.s3.put_object().bucket(&input.bucket).key(&input.key).body(body).customize();
     // An upload takes as long as the line is slow; the SDK sees by itself where one stalls.
     let patient = TimeoutConfig::builder().disable_operation_attempt_timeout().disable_operation_timeout();
     let config = aws_sdk_s3::config::Builder::new().timeout_config(patient.build());
@@ -99,8 +98,7 @@ pub(super) async fn download(
         Err(error) if error.is("NoSuchKey") => return Err(nothing("")),
         answer => answer.map_err(|error| put_in(&from, error))?,
     };
-    let modified = answer.last_modified().map(|at| SystemTime::try_from(*at));
-    let modified = modified.and_then(Result::ok);
+    let modified = answer.last_modified().map(|at| SystemTime::try_from(*at)).and_then(Result::ok);
     if modified.is_some_and(|at| at + ROUNDED < made) {
         return Err(nothing(": what is there is older than its task"));
     }

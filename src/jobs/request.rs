@@ -104,8 +104,7 @@ pub fn check(lab: &Lab, name: &str, asked: &Asked) -> Result<(), Error> {
     if asked.args.is_empty() && asked.set.is_empty() {
         return Ok(());
     }
-    let definition = lab.nodes.get(&job.task_definition.address());
-    let definition = definition.map_or(&Value::Null, |node| &node.value);
+    let definition = lab.nodes.get(&job.task_definition.address()).map_or(&Value::Null, |node| &node.value);
     main_container(name, job, definition).map(drop)
 }
 
@@ -126,8 +125,7 @@ fn unknown(lab: &Lab, name: &str) -> Error {
 /// # Errors
 /// Where there are several.
 pub fn main_container(name: &str, job: &Job, definition: &Value) -> Result<String, Error> {
-    let overrides = job.overrides.iter();
-    let overrides = overrides.flat_map(|all| all.container_overrides.iter().flatten());
+    let overrides = job.overrides.iter().flat_map(|all| all.container_overrides.iter().flatten());
     let named: Vec<String> = overrides.map(|one| one.name.clone()).collect();
     let containers = ecs_list(definition, "containerDefinitions");
     let essential = containers.filter(|one| one["essential"] != Value::Bool(false)).map(|one| ecs_text(one, "name"));
@@ -212,8 +210,7 @@ fn add(name: &str, job: &mut Job, asked: &Asked, definition: &Value) -> Result<(
         let mut containers = ecs_list(definition, "containerDefinitions");
         let container = containers.find(|one| one["name"] == main.as_str());
         let command = container.and_then(|one| one["command"].as_array());
-        let command = command.into_iter().flatten().filter_map(Value::as_str);
-        let command = command.map(str::to_owned);
+        let command = command.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
         own.command = Some(command.chain(asked.args.iter().cloned()).collect());
     }
     if asked.set.is_empty() {

@@ -80,8 +80,7 @@ pub(super) async fn find(cloud: &Cloud, request: &Request, tell: &(dyn Fn(JobEve
 
 fn unclear(name: &str) -> Error {
     let message = format!("job.{name}: a task of it is on, and ECS doesn't show yet what it does");
-    let error = Error::failed(message).never_ran();
-    error.hint("run it again in a minute; with `--new` yours is started beside it")
+    Error::failed(message).never_ran().hint("run it again in a minute; with `--new` yours is started beside it")
 }
 
 fn does_other(name: &str, on: &On) -> Error {
@@ -211,13 +210,11 @@ async fn run_task(
     document["clientToken"] = format!("labform-{token}").into();
     let attempt = || async {
         let exchange = DocumentExchange::sending(document.clone());
-        let call = cloud.ecs.run_task();
-        let call = call.task_definition(ecs_text(&document, "taskDefinition"));
+        let call = cloud.ecs.run_task().task_definition(ecs_text(&document, "taskDefinition"));
         let call = call.customize().interceptor(exchange.clone());
         call.send().await?;
         let answer = exchange.answer();
-        let task = ecs_list(&answer, "tasks").next().cloned();
-        task.ok_or_else(|| no_task(&answer))
+        ecs_list(&answer, "tasks").next().cloned().ok_or_else(|| no_task(&answer))
     };
     // What is waited for is told as it comes, and nothing of it outlives this call.
     let (told, mut heard) = tokio::sync::mpsc::unbounded_channel::<String>();

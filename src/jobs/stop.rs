@@ -68,8 +68,7 @@ pub async fn running_tasks(
         let mut needs = own.iter().chain(needs.iter().flatten());
         needs.any(|need| going.contains(need))
     };
-    let tasks = running(cloud, &plan.others.place.lab, live).await?;
-    let tasks = tasks.into_iter().filter(goes);
+    let tasks = running(cloud, &plan.others.place.lab, live).await?.into_iter().filter(goes);
     Ok(tasks.map(|task| task.task).collect())
 }
 
@@ -78,8 +77,7 @@ pub async fn running_tasks(
 /// # Errors
 /// Where ECS can't be read.
 pub async fn tasks_of_job(cloud: &Cloud, lab: &str, live: &Snapshot, name: &str) -> Result<Vec<LabTask>, Error> {
-    let tasks = running(cloud, lab, live).await?.into_iter();
-    let tasks = tasks.map(|task| task.task);
+    let tasks = running(cloud, lab, live).await?.into_iter().map(|task| task.task);
     Ok(tasks.filter(|task| task.address.name == name).collect())
 }
 
@@ -154,8 +152,7 @@ async fn describe(cloud: &Cloud, cluster: &str, arns: &[String]) -> Result<Vec<V
     let mut tasks = Vec::new();
     for batch in arns.chunks(DESCRIBED) {
         let exchange = DocumentExchange::keeping();
-        let call = cloud.ecs.describe_tasks().cluster(cluster);
-        let call = call.set_tasks(Some(batch.to_vec()));
+        let call = cloud.ecs.describe_tasks().cluster(cluster).set_tasks(Some(batch.to_vec()));
         let call = call.include(aws_sdk_ecs::types::TaskField::Tags).customize();
         call.interceptor(exchange.clone()).send().await?;
         tasks.extend(ecs_list(&exchange.answer(), "tasks").cloned());
@@ -216,8 +213,7 @@ async fn stop(executor: &Executor<'_>, task: &LabTask) -> Result<(), Error> {
     let waiting = Waiting::new(|_| {}, executor.stop.clone());
     retry(cloud, &waiting, call).await.map_err(failed)?;
     loop {
-        let described = describe(cloud, cluster, std::slice::from_ref(arn)).await;
-        let described = described.map_err(failed)?;
+        let described = describe(cloud, cluster, std::slice::from_ref(arn)).await.map_err(failed)?;
         let state = described.first().map(|task| ecs_text(task, "lastStatus"));
         let took = cloud.now().duration_since(begun).unwrap_or_default();
         let Some(state) = state.filter(|state| state != "STOPPED") else {

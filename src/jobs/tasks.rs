@@ -100,8 +100,7 @@ impl Tasks {
 }
 
 async fn list(cloud: &Cloud, request: &Request, status: DesiredStatus) -> Result<BTreeSet<String>> {
-    let call = cloud.ecs.list_tasks();
-    let call = call.cluster(ecs_text(&request.document, "cluster"));
+    let call = cloud.ecs.list_tasks().cluster(ecs_text(&request.document, "cluster"));
     let call = call.started_by(ecs_text(&request.document, "startedBy"));
     let mut pages = call.desired_status(status).into_paginator().send();
     let mut tasks = BTreeSet::new();
@@ -113,8 +112,7 @@ async fn list(cloud: &Cloud, request: &Request, status: DesiredStatus) -> Result
 
 pub(super) async fn describe(cloud: &Cloud, request: &Request, tasks: &[String]) -> Result<Vec<Value>> {
     let exchange = DocumentExchange::keeping();
-    let call = cloud.ecs.describe_tasks();
-    let call = call.cluster(ecs_text(&request.document, "cluster"));
+    let call = cloud.ecs.describe_tasks().cluster(ecs_text(&request.document, "cluster"));
     let call = call.set_tasks(Some(tasks.to_vec())).customize();
     call.interceptor(exchange.clone()).send().await?;
     Ok(ecs_list(&exchange.answer(), "tasks").cloned().collect())
@@ -134,8 +132,7 @@ fn differs(document: &Value, task: &Value) -> Vec<String> {
     }
     let overrides = |of: &Value, container: &str, field: &str| {
         let mut all = ecs_list(&of["overrides"], "containerOverrides");
-        let own = all.find(|one| one["name"] == container);
-        let own = own.map_or(Value::Null, |one| one[field].clone());
+        let own = all.find(|one| one["name"] == container).map_or(Value::Null, |one| one[field].clone());
         match own {
             Value::Array(items) if items.is_empty() => Value::Null,
             Value::Array(mut items) if field == "environment" => {
@@ -145,10 +142,9 @@ fn differs(document: &Value, task: &Value) -> Vec<String> {
             own => own,
         }
     };
-    let names = [document, task].into_iter().flat_map(|of| {
-        let all = ecs_list(&of["overrides"], "containerOverrides");
-        all.map(|one| ecs_text(one, "name"))
-    });
+    let names = [document, task]
+        .into_iter()
+        .flat_map(|of| ecs_list(&of["overrides"], "containerOverrides").map(|one| ecs_text(one, "name")));
     for name in names.collect::<BTreeSet<String>>() {
         for field in ["command", "environment", "cpu", "memory"] {
             if overrides(document, &name, field) != overrides(task, &name, field) {

@@ -65,13 +65,11 @@ fn command(container: &Value) -> Vec<String> {
 /// Where a container's command runs: in its own working directory where this computer has that, else in `folder`.
 fn directory(container: &Value, folder: &Path) -> PathBuf {
     let own = container["workingDirectory"].as_str();
-    let own = own.map(|own| folder.join(own)).filter(|own| own.is_dir());
-    own.unwrap_or_else(|| folder.to_owned())
+    own.map(|own| folder.join(own)).filter(|own| own.is_dir()).unwrap_or_else(|| folder.to_owned())
 }
 
 fn words(container: &Value, field: &str) -> Vec<String> {
-    let words = list(container, field).iter().filter_map(Value::as_str);
-    words.map(str::to_owned).collect()
+    list(container, field).iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {

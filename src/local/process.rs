@@ -106,8 +106,7 @@ impl Drop for Process {
 }
 
 fn code(status: ExitStatus) -> i64 {
-    let code = status.code().or_else(|| Some(128 + status.signal()?));
-    code.unwrap_or(1).into()
+    status.code().or_else(|| Some(128 + status.signal()?)).unwrap_or(1).into()
 }
 
 fn read_apart(pipe: impl Read + Send + 'static, to: SyncSender<String>) {
@@ -120,8 +119,7 @@ fn read_apart(pipe: impl Read + Send + 'static, to: SyncSender<String>) {
                 Ok(0) | Err(_) => return,
                 Ok(_) => {}
             }
-            let text = String::from_utf8_lossy(&line);
-            let text = text.trim_end_matches('\n');
+            let text = String::from_utf8_lossy(&line).trim_end_matches('\n');
             // The log driver passes over empty lines.
             if !text.is_empty() && to.send(text.to_owned()).is_err() {
                 return;

@@ -41,8 +41,7 @@ impl Line {
 
 /// Milliseconds since 1970, as CloudWatch Logs counts time.
 fn millis(time: SystemTime) -> i64 {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH);
-    let since = since.unwrap_or(Duration::ZERO).as_millis();
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_millis();
     i64::try_from(since).unwrap_or(i64::MAX)
 }
 

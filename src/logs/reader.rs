@@ -81,8 +81,7 @@ impl<'a> Reader<'a> {
 
     /// The log groups that weren't there when they were read last.
     pub fn missing(&self) -> Vec<&str> {
-        let missing = self.places.iter().filter(|place| place.is_missing);
-        missing.map(|place| place.source.group.as_str()).collect()
+        self.places.iter().filter(|place| place.is_missing).map(|place| place.source.group.as_str()).collect()
     }
 }
 
@@ -93,8 +92,7 @@ impl Place {
             self.forget_before(line.timestamp - late());
             self.room = REMEMBERED.max(2 * self.told.len());
         }
-        let before = self.told.insert(line.event_id.clone(), line.timestamp);
-        before.is_none()
+        self.told.insert(line.event_id.clone(), line.timestamp).is_none()
     }
 
     /// Lets the next reading begin a little before the latest line, and forgets what it can't meet again. A writer whose

@@ -33,8 +33,7 @@ impl Source {
 /// Where the lab has no such address, or what it names has no log.
 pub fn sources(lab: &Lab, address: Option<&Address>) -> Result<Vec<Source>, Error> {
     let Some(address) = address else {
-        let groups = lab.nodes.values();
-        let groups = groups.filter(|node| node.address.kind == LogGroup::KIND);
+        let groups = lab.nodes.values().filter(|node| node.address.kind == LogGroup::KIND);
         let all: Vec<Source> = groups.map(|node| whole(&node.name)).collect();
         return match all.is_empty() {
             true => Err(Error::invalid("the lab has no log groups")
@@ -99,8 +98,7 @@ fn definition(lab: &Lab, address: &Address, of: &Ref<TaskDefinition>) -> Result<
 
 fn unknown(lab: &Lab, address: &Address) -> Error {
     let kinds = [LogGroup::KIND, TaskDefinition::KIND, Service::KIND];
-    let nodes = lab.nodes.keys();
-    let nodes = nodes.filter(|known| kinds.contains(&known.kind.as_str()));
+    let nodes = lab.nodes.keys().filter(|known| kinds.contains(&known.kind.as_str()));
     let jobs = lab.jobs.keys().map(|name| format!("job.{name}"));
     let known: Vec<String> = nodes.map(Address::to_string).chain(jobs).collect();
     let error = Error::invalid(format!("the lab has no `{address}`"));

@@ -42,8 +42,7 @@ pub fn plan(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<Plan, Error> {
     }
     planner.delete_orphans(scope);
     let outputs = lab.outputs_with(&planner.others);
-    let updates = planner.changes.iter();
-    let updates = updates.filter(|change| change.action == Action::Update);
+    let updates = planner.changes.iter().filter(|change| change.action == Action::Update);
     let moving: Vec<usize> = updates.filter_map(|change| change.object).collect();
     let mut plan = Plan { changes: planner.changes, kept: planner.kept, others: planner.others, outputs };
     Staying::of(live, &protected, &moving).spare(&mut plan, live);

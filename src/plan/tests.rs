@@ -137,8 +137,7 @@ fn of_several_copies_the_one_that_matches_stays_and_then_the_one_with_the_name()
         let live = Snapshot { objects };
         let plan = plan(&lab, &live, &Scope::all()).unwrap();
         assert_eq!(plan.counts(), (0, 0, 1), "{:#?}", plan.changes);
-        let stays = plan.changes.iter();
-        let mut stays = stays.filter(|change| change.action == Action::NoOp);
+        let mut stays = plan.changes.iter().filter(|change| change.action == Action::NoOp);
         stays.next().unwrap().object.unwrap()
     };
     let (old, new) = (Found::OtherSize, Found::AsAsked);

@@ -187,10 +187,9 @@ impl Statement {
 
 /// The operator, the key and the values of the condition where there is exactly one.
 fn only_condition(conditions: &mut Conditions) -> Option<(&'static str, String, &mut BTreeSet<String>)> {
-    let mut all = conditions.iter_mut().flat_map(|(operator, keys)| {
-        let keys = keys.iter_mut();
-        keys.map(|(key, values)| (*operator, key.clone(), values))
-    });
+    let mut all = conditions
+        .iter_mut()
+        .flat_map(|(operator, keys)| keys.iter_mut().map(|(key, values)| (*operator, key.clone(), values)));
     all.next().filter(|_| all.next().is_none())
 }
 

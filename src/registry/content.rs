@@ -103,8 +103,7 @@ impl Content {
             let names: Vec<&str> = fit.iter().map(name).collect();
             return Err(several(&self.name, &names));
         }
-        let image = self.assemble(&chosen.descriptor).await?;
-        image.for_platform(&self.name, wanted)
+        self.assemble(&chosen.descriptor).await?.for_platform(&self.name, wanted)
     }
 
     /// The first image, whatever its platform.
@@ -179,8 +178,7 @@ impl Content {
             return Ok(None);
         };
         // Signatures and charts are kept like images, with configs of their own.
-        let config = self.document(&config).await?;
-        let config = config.and_then(|bytes| Config::read(&self.name, &bytes).ok());
+        let config = self.document(&config).await?.and_then(|bytes| Config::read(&self.name, &bytes).ok());
         Ok(config.and_then(|config| config.platform()))
     }
 
@@ -214,8 +212,7 @@ impl Content {
     }
 
     async fn whole(&self, descriptor: &Descriptor) -> Result<Bytes> {
-        let bytes = self.document(descriptor).await?;
-        bytes.ok_or_else(|| self.missing(descriptor))
+        self.document(descriptor).await?.ok_or_else(|| self.missing(descriptor))
     }
 
     /// A document, checked by its digest; none where an archive or a layout doesn't hold it.

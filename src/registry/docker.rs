@@ -55,8 +55,7 @@ pub(super) fn image(files: &Files) -> Result<Image, RegistryError> {
         size: body.len() as u64,
         at: Whence::File(existing(files, &saved.config)?),
     };
-    let layers = saved.layers.iter().zip(config.diff_ids());
-    let layers = layers.map(|(name, plain)| layer(files, name, plain));
+    let layers = saved.layers.iter().zip(config.diff_ids()).map(|(name, plain)| layer(files, name, plain));
     let (types, layers): (Vec<String>, Vec<Blob>) = layers.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
     let describe = |media_type: &str, blob: &Blob| Descriptor::new(media_type, blob.digest.clone(), blob.size);
     let descriptors = types.iter().zip(&layers);
@@ -69,8 +68,7 @@ pub(super) fn image(files: &Files) -> Result<Image, RegistryError> {
 
 impl Saved {
     fn name(&self) -> &str {
-        let tags = self.repo_tags.as_deref().unwrap_or_default();
-        tags.first().map_or(&self.config, |tag| tag)
+        self.repo_tags.as_deref().unwrap_or_default().first().map_or(&self.config, |tag| tag)
     }
 }
 

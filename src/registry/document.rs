@@ -264,10 +264,7 @@ mod tests {
 
     #[test]
     fn a_manifest_without_its_media_type_is_told_by_its_fields() {
-        let media_type = |json: &str| {
-            let document = Document::read("place", json.as_bytes()).unwrap();
-            document.media_type().to_owned()
-        };
+        let media_type = |json: &str| Document::read("place", json.as_bytes()).unwrap().media_type().to_owned();
         assert_eq!(media_type(r#"{"schemaVersion":2,"manifests":[]}"#), INDEX);
         assert_eq!(media_type(r#"{"schemaVersion":2,"layers":[]}"#), MANIFEST);
         let old = Document::read("place", br#"{"schemaVersion":1}"#).unwrap_err();

@@ -67,8 +67,7 @@ impl Image {
     }
 
     pub(super) fn size(&self) -> u64 {
-        let sizes = self.blobs.iter().map(|blob| blob.size);
-        sizes.fold(0, u64::saturating_add)
+        self.blobs.iter().map(|blob| blob.size).fold(0, u64::saturating_add)
     }
 
     pub(super) fn found(&self) -> Found {

@@ -213,10 +213,7 @@ async fn open(
             let image = blocking(move || docker::image(&files)).await?;
             image.for_platform(&name, wanted)
         }
-        Source::Layout(path) => {
-            let content = Content::layout(Files::folder(path)).await?;
-            content.image(wanted).await
-        }
+        Source::Layout(path) => Content::layout(Files::folder(path)).await?.image(wanted).await,
         Source::Registry { reference } => {
             let (mut place, tag_or_digest) = place::refers(reference)?;
             let known = known.filter(|(target, _)| target.host == place.host);
@@ -225,8 +222,7 @@ async fn open(
                 place.scheme = target.scheme;
             }
             let remote = Arc::new(Remote::connect(&place, login).await?);
-            let content = Content::remote(remote, expected.unwrap_or(&tag_or_digest)).await?;
-            content.image(wanted).await
+            Content::remote(remote, expected.unwrap_or(&tag_or_digest)).await?.image(wanted).await
         }
     }
 }
@@ -246,6 +242,5 @@ fn named(content: &Content, image: &Image) -> Found {
 
 /// Runs what reads files, aside from what waits for the network.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    let work = tokio::task::spawn_blocking(work);
-    work.await.expect("reading files doesn't panic")
+    tokio::task::spawn_blocking(work).await.expect("reading files doesn't panic")
 }

@@ -53,8 +53,7 @@ impl Remote {
             let message = "is on another machine, and plain HTTP is for registries on this one";
             return Err(RegistryError::new(ErrorKind::Other, &name, message));
         }
-        let client = client::registry(place);
-        let client = client.map_err(|error| RegistryError::of_client(&name, error))?;
+        let client = client::registry(place).map_err(|error| RegistryError::of_client(&name, error))?;
         let auth = match login {
             Login::Anonymous => RegistryAuth::Anonymous,
             Login::Basic { user, password } => RegistryAuth::Basic(user.clone(), password.reveal().to_owned()),

@@ -88,8 +88,7 @@ async fn an_upload_that_stands_still_ends() {
         made.index(&[image]);
         let amd64 = platform("linux/amd64");
         let image = open(&made.layout(), &amd64, None, None).await.unwrap();
-        let target = Remote::connect(&strange.place, &Login::Anonymous).await;
-        let target = target.unwrap().with(patience);
+        let target = Remote::connect(&strange.place, &Login::Anonymous).await.unwrap().with(patience);
         let layer = image.blobs.last().unwrap();
         let error = target.upload(layer, &|_| ()).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Unreachable);
@@ -145,8 +144,7 @@ async fn a_token_is_fetched_where_a_registry_wants_one() {
         let there = describe(&strange.place, &login, "1").await;
         assert_eq!(there, Ok(None), "{login:?}");
         let heads = strange.heads();
-        let token = heads.iter().rfind(|head| head.starts_with("GET /token?"));
-        let token = token.unwrap();
+        let token = heads.iter().rfind(|head| head.starts_with("GET /token?")).unwrap();
         assert!(token.contains("scope=repository%3Aweb%3Apull"), "{token}");
         let signs_in = login != Login::Anonymous;
         assert_eq!(token.contains("uthorization: Basic "), signs_in, "{token}");

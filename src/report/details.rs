@@ -144,8 +144,7 @@ fn write_target(out: &mut dyn Write, target: &TargetDetail) -> io::Result<()> {
 }
 
 fn write_event(out: &mut dyn Write, event: &EventDetail, now: f64) -> io::Result<()> {
-    let ago = event.created_at.map(|at| format!("{} ago", between(at, now)));
-    let ago = ago.unwrap_or_default();
+    let ago = event.created_at.map(|at| format!("{} ago", between(at, now))).unwrap_or_default();
     let first = format!("  {ago}  ");
     write_wrapped(out, &first, &visible(shortened(&event.message)), 4)
 }

@@ -6,8 +6,7 @@ use crate::resource::Explanation;
 /// The cause, what it is concluded from, and what to do.
 pub(crate) fn lines(explanation: &Explanation) -> Vec<String> {
     let cause = format!("    cause: {}", paint(RED, visible(explanation.cause)));
-    let evidence = explanation.evidence.iter();
-    let evidence = evidence.map(|line| format!("      {}", visible(line)));
+    let evidence = explanation.evidence.iter().map(|line| format!("      {}", visible(line)));
     let heading = paint(GREEN, "what to do:");
     let remedy = format!("    {heading} {}", visible(&explanation.remedy));
     [cause].into_iter().chain(evidence).chain([remedy]).collect()

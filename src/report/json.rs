@@ -146,8 +146,7 @@ pub fn detail_lines(details: &Details) -> Vec<Value> {
         line["type"] = word.into();
         line
     };
-    let services = details.services.iter();
-    let services = services.map(|one| typed("service_status", json!(one)));
+    let services = details.services.iter().map(|one| typed("service_status", json!(one)));
     let jobs = details.jobs.iter().map(|one| typed("job_status", json!(one)));
     let unread = details.unread.iter().map(|what| json!({"type": "unread", "what": what}));
     services.chain(jobs).chain(unread).collect()

@@ -107,8 +107,7 @@ fn absent(node: &Node) -> Row {
 /// Where `out` can't be written to.
 pub fn write_table(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
     let widest = |head: &str, cells: &dyn Fn(&Row) -> String| {
-        let widths = rows.iter().map(|row| cells(row).chars().count());
-        widths.chain([head.len()]).max().unwrap_or_default()
+        rows.iter().map(|row| cells(row).chars().count()).chain([head.len()]).max().unwrap_or_default()
     };
     let address = widest("ADDRESS", &|row| visible(&row.address));
     let state = widest("STATE", &|row| row.state.shown().0.to_owned());

@@ -17,8 +17,7 @@ async fn a_delete_names_what_holds_it_and_what_frees_it() {
 
     let group = lab.live::<SecurityGroup>(&section(&json!({})), "tasks").await;
     let delete = || SecurityGroup::delete(&lab.cloud, &group, &silent);
-    let refusal = retry(&lab.cloud, &silent, delete).await;
-    let refusal = refusal.unwrap_err().message;
+    let refusal = retry(&lab.cloud, &silent, delete).await.unwrap_err().message;
     let parts = [
         "after 20 minutes still: held by network interface eni-",
         "(in-use",

@@ -39,8 +39,7 @@ pub struct Lab {
 impl Lab {
     /// The physical names of its resources.
     pub fn names(&self) -> Names {
-        let names = self.nodes.values();
-        names.map(|node| (node.address.clone(), node.name.clone())).collect()
+        self.nodes.values().map(|node| (node.address.clone(), node.name.clone())).collect()
     }
 
     /// All resources, each after those that it needs. The order is the same on every machine.
@@ -65,8 +64,7 @@ impl Lab {
 
     /// The outputs, as far as they are known.
     pub fn outputs_with(&self, others: &Others) -> BTreeMap<String, Known<String>> {
-        let filled = self.templates.iter();
-        filled.map(|(name, template)| (name.clone(), template.fill(others))).collect()
+        self.templates.iter().map(|(name, template)| (name.clone(), template.fill(others))).collect()
     }
 
     /// All that must exist before the job `name` can run; nothing where there is no such job.

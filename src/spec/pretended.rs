@@ -59,15 +59,13 @@ pub struct PretendedObject {
 impl Pretended {
     /// How long it works.
     pub fn time(&self) -> Duration {
-        let time = self.takes.as_deref().map(humantime::parse_duration);
-        time.and_then(Result::ok).unwrap_or(WORK)
+        self.takes.as_deref().map(humantime::parse_duration).and_then(Result::ok).unwrap_or(WORK)
     }
 
     /// Why its task never starts; none where it does.
     pub fn never_starts(&self) -> Option<&str> {
         let code = self.stop_code.as_deref().unwrap_or(NEVER_STARTS);
-        let reason = self.stopped_reason.as_deref();
-        reason.filter(|_| code == NEVER_STARTS)
+        self.stopped_reason.as_deref().filter(|_| code == NEVER_STARTS)
     }
 
     /// The resources that it refers to.

@@ -13,10 +13,9 @@ use crate::model::Tags;
 pub(super) fn read(tree: &Tree, label: Option<&str>, scope: Scope<'_>, faults: &mut Faults) -> Tags {
     let pairs: Option<Vec<(&str, Mark, &Tree)>> = match &tree.item {
         Item::List(items) => items.iter().map(pair).collect(),
-        _ => tree.entries().map(|entries| {
-            let pairs = entries.iter();
-            pairs.map(|entry| (entry.key.as_str(), entry.mark, &entry.value)).collect()
-        }),
+        _ => tree
+            .entries()
+            .map(|entries| entries.iter().map(|entry| (entry.key.as_str(), entry.mark, &entry.value)).collect()),
     };
     let Some(pairs) = pairs else {
         let message = expected("a map of tags, or a list of `key` and `value`", tree);

@@ -152,8 +152,7 @@ impl Scope<'_> {
         };
         let address = Address::new(kind.kind(), path);
         let Some(physical) = names.get(&address) else {
-            let known = names.keys().filter(|one| one.kind == kind.kind());
-            let known = known.map(|one| one.name.as_str());
+            let known = names.keys().filter(|one| one.kind == kind.kind()).map(|one| one.name.as_str());
             let nothing = || format!("there is nothing below `{word}`");
             return Err(unknown(suggest(path, known).unwrap_or_else(nothing)));
         };

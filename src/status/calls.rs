@@ -49,8 +49,7 @@ pub(super) async fn describe(cloud: &Cloud, cluster: &str, arns: &BTreeSet<Strin
     let arns: Vec<String> = arns.iter().cloned().collect();
     let chunks = arns.chunks(TASKS).map(|arns| async move {
         let exchange = DocumentExchange::keeping();
-        let call = cloud.ecs.describe_tasks().cluster(cluster);
-        let call = call.set_tasks(Some(arns.to_vec())).customize();
+        let call = cloud.ecs.describe_tasks().cluster(cluster).set_tasks(Some(arns.to_vec())).customize();
         call.interceptor(exchange.clone()).send().await?;
         Ok::<_, CloudError>(list(&exchange.answer(), "tasks").cloned().collect::<Vec<_>>())
     });
@@ -61,8 +60,7 @@ pub(super) async fn describe(cloud: &Cloud, cluster: &str, arns: &BTreeSet<Strin
 pub(super) async fn services(cloud: &Cloud, cluster: &str, arns: Vec<String>) -> Result<Vec<Value>> {
     let chunks = arns.chunks(SERVICES).map(|arns| async move {
         let exchange = DocumentExchange::keeping();
-        let call = cloud.ecs.describe_services().cluster(cluster);
-        let call = call.set_services(Some(arns.to_vec())).customize();
+        let call = cloud.ecs.describe_services().cluster(cluster).set_services(Some(arns.to_vec())).customize();
         call.interceptor(exchange.clone()).send().await?;
         Ok::<_, CloudError>(list(&exchange.answer(), "services").cloned().collect::<Vec<_>>())
     });

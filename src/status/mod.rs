@@ -173,8 +173,7 @@ async fn lists<'a>(cloud: &Cloud, subjects: &'a [Subject<'a>], details: &mut Det
     let ended = jobs.clone().map(|(cluster, by)| tasks(cloud, cluster, Tasks::Ended(by)));
     let arns = |cluster: &str| -> Vec<String> {
         let of = subjects.iter().filter(|subject| subject.cluster == cluster);
-        let live = of.filter_map(Subject::service);
-        live.map(|service| service.arn.clone()).collect()
+        of.filter_map(Subject::service).map(|service| service.arn.clone()).collect()
     };
     let described = clusters.iter().map(|cluster| services(cloud, cluster, arns(cluster)));
     let health = groups.iter().map(|group| health(cloud, group));
@@ -251,16 +250,14 @@ impl<'a> Subject<'a> {
     }
 
     fn target_groups(&self) -> Vec<&'a str> {
-        let balancers = self.service().map(|live| list(&live.document, "loadBalancers"));
-        let balancers = balancers.into_iter().flatten();
+        let balancers = self.service().map(|live| list(&live.document, "loadBalancers")).into_iter().flatten();
         balancers.filter_map(|one| one["targetGroupArn"].as_str()).collect()
     }
 
     /// Where the service couldn't be read once more, what was read before counts.
     fn service_detail(&self, live: &ServiceLive, tasks: &[Value], lists: &Lists<'_>) -> ServiceDetail {
         let mut documents = lists.services.iter();
-        let document = documents.find(|one| one["serviceArn"] == live.arn.as_str());
-        let document = document.unwrap_or(&Value::Null);
+        let document = documents.find(|one| one["serviceArn"] == live.arn.as_str()).unwrap_or(&Value::Null);
         let count = |name: &str, before: i64| document[name].as_i64().unwrap_or(before);
         let mut primary = list(document, "deployments").filter(|one| one["status"] == "PRIMARY");
         let group = format!("service:{}", live.name);
@@ -319,8 +316,7 @@ impl TaskDetail {
 
     /// Its exit code: that of the first container that failed, else 0; none where a container has none.
     pub fn exit_code(&self) -> Option<i64> {
-        let failed = self.exit_codes.values().find(|code| **code != 0);
-        failed.or(self.exit_codes.values().next()).copied()
+        self.exit_codes.values().find(|code| **code != 0).or(self.exit_codes.values().next()).copied()
     }
 }
 

@@ -54,13 +54,10 @@ async fn furnish(world: &World) {
     let cloud = world.neighbour().await;
     let container = ContainerDefinition::builder().name("x").image("x").build();
     for number in 0..300 {
-        let group = cloud.logs.create_log_group();
-        let group = group.log_group_name(format!("/aws/lambda/{number}"));
+        let group = cloud.logs.create_log_group().log_group_name(format!("/aws/lambda/{number}"));
         group.send().await.unwrap();
-        let register = cloud.ecs.register_task_definition();
-        let register = register.family(format!("theirs-{number}"));
-        let register = register.container_definitions(container.clone());
-        let register = register.network_mode(NetworkMode::Awsvpc);
+        let register = cloud.ecs.register_task_definition().family(format!("theirs-{number}"));
+        let register = register.container_definitions(container.clone()).network_mode(NetworkMode::Awsvpc);
         let register = register.cpu("256").memory("512");
         register.send().await.unwrap();
     }
@@ -77,8 +74,7 @@ fn a_destroy_among_hundreds_of_others_objects_ends_well() {
         let destroy = Command::Destroy(Scope::all());
         let ran = world.run(&destroy, LAB, limited(&world.sandbox)).await.done();
         for (operation, a_second) in LIMITED {
-            let tries = ran.calls.iter().filter(|call| call.operation == operation);
-            let tries = tries.count();
+            let tries = ran.calls.iter().filter(|call| call.operation == operation).count();
             assert!(tries >= 300, "{operation}: {tries} calls at {a_second} a second");
             assert!(tries < 1_500, "{operation}: {tries} calls are a storm");
         }

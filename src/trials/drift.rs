@@ -90,8 +90,7 @@ fn what_the_spec_leaves_to_others_is_no_difference() {
     trial(async {
         let world = applied().await;
         let cloud = world.neighbour().await;
-        let update = cloud.ecs.update_service().cluster("ecs-lab-main");
-        let update = update.service("ecs-lab-web").desired_count(3);
+        let update = cloud.ecs.update_service().cluster("ecs-lab-main").service("ecs-lab-web").desired_count(3);
         update.send().await.unwrap();
         world.edit(|mut account| {
             let cluster = &mut account["regions"]["eu-west-1"]["ecs"]["clusters"]["ecs-lab-main"];

@@ -51,8 +51,7 @@ impl World {
         let tasks = list.send().await.unwrap().task_arns.unwrap_or_default();
         let describe = cloud.ecs.describe_tasks().cluster("ecs-lab-main");
         let tasks = describe.set_tasks(Some(tasks)).send().await.unwrap();
-        let running = tasks.tasks().iter();
-        let running = running.filter(|task| task.last_status() == Some("RUNNING"));
+        let running = tasks.tasks().iter().filter(|task| task.last_status() == Some("RUNNING"));
         let digests = running.map(|task| task.containers()[0].image_digest().unwrap_or("none").to_owned());
         let tag = self.tags().await.remove("latest");
         (digests.collect(), tag)

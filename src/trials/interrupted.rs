@@ -96,17 +96,11 @@ fn no_more_revisions_are_deleted() {
         let world = World::new().await;
         world.apply(FAMILY).await.done();
         let cloud = world.neighbour().await;
-        let tag = |key: &str, value: &str| {
-            let tag = aws_sdk_ecs::types::Tag::builder().key(key);
-            tag.value(value).build()
-        };
-        let container = aws_sdk_ecs::types::ContainerDefinition::builder();
-        let container = container.name("web").image("web").build();
+        let tag = |key: &str, value: &str| aws_sdk_ecs::types::Tag::builder().key(key).value(value).build();
+        let container = aws_sdk_ecs::types::ContainerDefinition::builder().name("web").image("web").build();
         for _ in 0..20 {
-            let register = cloud.ecs.register_task_definition().family("web");
-            let register = register.cpu("256").memory("512");
-            let register = register.container_definitions(container.clone());
-            let register = register.tags(tag(LAB_TAG, "ecs-lab"));
+            let register = cloud.ecs.register_task_definition().family("web").cpu("256").memory("512");
+            let register = register.container_definitions(container.clone()).tags(tag(LAB_TAG, "ecs-lab"));
             let register = register.tags(tag(RESOURCE_TAG, "taskDefinition.web"));
             register.send().await.unwrap();
         }

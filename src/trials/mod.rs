@@ -189,9 +189,7 @@ pub(crate) fn trial(run: impl Future<Output = ()>) {
 
 pub(crate) fn source(text: &str) -> Source {
     let none = |_: &str| Err(std::io::ErrorKind::NotFound.into());
-    let source = Source::parse("lab.yaml", text, &none);
-    let source = source.unwrap_or_else(|errors| panic!("{errors}"));
-    source.with_pretended_sources()
+    Source::parse("lab.yaml", text, &none).unwrap_or_else(|errors| panic!("{errors}")).with_pretended_sources()
 }
 
 impl World {
@@ -273,8 +271,7 @@ impl World {
     }
 
     fn took(&self, begun: SystemTime) -> Duration {
-        let now = self.sandbox.now();
-        now.duration_since(begun).unwrap_or_default()
+        self.sandbox.now().duration_since(begun).unwrap_or_default()
     }
 }
 
@@ -324,8 +321,7 @@ async fn destroy(
 }
 
 fn lines<'a>(of: impl Iterator<Item = (&'a Address, impl fmt::Debug)>) -> String {
-    let lines = of.map(|(address, what)| format!("{address}: {what:?}"));
-    lines.collect::<Vec<_>>().join("\n")
+    of.map(|(address, what)| format!("{address}: {what:?}")).collect::<Vec<_>>().join("\n")
 }
 
 fn said(outcome: &Outcome) -> String {

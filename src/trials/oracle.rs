@@ -97,8 +97,7 @@ fn names(item: &Item) -> Vec<String> {
         true => resource.rsplit('/').next(),
         false => resource.split_once('/').map(|(_, name)| name),
     };
-    let all = [Some(id), Some(resource), name];
-    all.into_iter().flatten().map(str::to_owned).collect()
+    [Some(id), Some(resource), name].into_iter().flatten().map(str::to_owned).collect()
 }
 
 /// What changes on an object without a call on it: ECS registers targets, and tells what its services do.
@@ -129,8 +128,7 @@ impl World {
     /// The objects that carry a lab's owner tag, without what AWS describes although it is gone, and without tasks.
     pub(crate) fn ours(&self) -> Vec<Item> {
         let lasts = |item: &Item| item.tombstone.is_none() && item.kind != "ecs:task";
-        let items = self.sandbox.inventory().into_iter();
-        items.filter(|item| lasts(item) && is_labs(item)).collect()
+        self.sandbox.inventory().into_iter().filter(|item| lasts(item) && is_labs(item)).collect()
     }
 
     /// Asks whether what a command did is what it may do.

@@ -52,10 +52,8 @@ async fn applied(text: &str) -> World {
 impl World {
     async fn group_id(&self, name: &str) -> String {
         let cloud = self.neighbour().await;
-        let groups = cloud.ec2.describe_security_groups().send().await.unwrap();
-        let mut groups = groups.security_groups().iter();
-        let group = groups.find(|group| group.group_name() == Some(name));
-        group.unwrap().group_id().unwrap().to_owned()
+        let mut groups = cloud.ec2.describe_security_groups().send().await.unwrap().security_groups().iter();
+        groups.find(|group| group.group_name() == Some(name)).unwrap().group_id().unwrap().to_owned()
     }
 
     /// Lets a rule of group `one` name group `other`.
@@ -63,8 +61,7 @@ impl World {
         let pair = UserIdGroupPair::builder().group_id(self.group_id(other).await);
         let rule = IpPermission::builder().ip_protocol("-1").user_id_group_pairs(pair.build()).build();
         let cloud = self.neighbour().await;
-        let allow = cloud.ec2.authorize_security_group_ingress();
-        let allow = allow.group_id(self.group_id(one).await);
+        let allow = cloud.ec2.authorize_security_group_ingress().group_id(self.group_id(one).await);
         allow.ip_permissions(rule).send().await.unwrap();
     }
 
@@ -170,15 +167,12 @@ fn a_target_group_that_somebody_elses_listener_uses_is_left_with_its_holder_name
         let subnets = cloud.ec2.describe_subnets().send().await.unwrap();
         let subnets = subnets.subnets().iter().filter_map(|one| one.subnet_id());
         let theirs = cloud.elbv2.create_load_balancer().name("theirs");
-        let theirs = theirs.set_subnets(Some(subnets.map(str::to_owned).collect()));
-        let theirs = theirs.send().await.unwrap();
-        let group = cloud.elbv2.describe_target_groups().names("ecs-lab-web");
-        let group = group.send().await.unwrap();
+        let theirs = theirs.set_subnets(Some(subnets.map(str::to_owned).collect())).send().await.unwrap();
+        let group = cloud.elbv2.describe_target_groups().names("ecs-lab-web").send().await.unwrap();
         let forward = Action::builder()
             .r#type(ActionTypeEnum::Forward)
             .target_group_arn(group.target_groups()[0].target_group_arn().unwrap());
-        let listener = cloud.elbv2.create_listener().port(81);
-        let listener = listener.protocol(ProtocolEnum::Http);
+        let listener = cloud.elbv2.create_listener().port(81).protocol(ProtocolEnum::Http);
         let listener = listener.default_actions(forward.build());
         let balancer = theirs.load_balancers()[0].load_balancer_arn().unwrap();
         listener.load_balancer_arn(balancer).send().await.unwrap();
@@ -197,10 +191,8 @@ fn a_target_group_that_somebody_elses_listener_uses_is_left_with_its_holder_name
 async fn theirs_runs(world: &World, as_service: Option<&str>) {
     let cloud = world.neighbour().await;
     let container = ContainerDefinition::builder().name("x").image("x").build();
-    let register = cloud.ecs.register_task_definition().family("theirs");
-    let register = register.container_definitions(container);
-    let register = register.network_mode(NetworkMode::Awsvpc);
-    let register = register.cpu("256").memory("512");
+    let register = cloud.ecs.register_task_definition().family("theirs").container_definitions(container);
+    let register = register.network_mode(NetworkMode::Awsvpc).cpu("256").memory("512");
     let register = register.requires_compatibilities("FARGATE".into());
     register.send().await.unwrap();
     let subnets = cloud.ec2.describe_subnets().send().await.unwrap();
@@ -215,10 +207,8 @@ async fn theirs_runs(world: &World, as_service: Option<&str>) {
             run.send().await.unwrap();
         }
         Some(name) => {
-            let create = cloud.ecs.create_service().cluster("ecs-lab-main");
-            let create = create.service_name(name).desired_count(1);
-            let create = create.task_definition("theirs");
-            let create = create.launch_type("FARGATE".into());
+            let create = cloud.ecs.create_service().cluster("ecs-lab-main").service_name(name).desired_count(1);
+            let create = create.task_definition("theirs").launch_type("FARGATE".into());
             let create = create.network_configuration(network.build());
             create.send().await.unwrap();
             cloud.sleep(10 * MINUTE).await;

@@ -215,8 +215,7 @@ fn any_life_can_be_put_in_order() {
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
         let config = Config { max_shrink_iters: 200, failure_persistence: None, ..Config::default() };
         let mut runner = TestRunner::new_with_rng(config, rng);
-        let tree = (shapes(), deeds()).new_tree(&mut runner);
-        let tree = tree.expect("the strategies reject nothing");
+        let tree = (shapes(), deeds()).new_tree(&mut runner).expect("the strategies reject nothing");
         let whole = tree.current();
         let outcome = runner.run_one(tree, |(shape, deeds)| {
             trial(live(world.fork(), &shape, &deeds));

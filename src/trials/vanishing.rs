@@ -35,20 +35,16 @@ async fn furnish(world: &World) {
     let subnets = cloud.ec2.describe_subnets().send().await.unwrap();
     let subnets = subnets.subnets().iter().filter_map(|one| one.subnet_id());
     let theirs = cloud.elbv2.create_load_balancer().name("theirs");
-    let theirs = theirs.set_subnets(Some(subnets.map(str::to_owned).collect()));
-    let theirs = theirs.send().await.unwrap();
+    let theirs = theirs.set_subnets(Some(subnets.map(str::to_owned).collect())).send().await.unwrap();
     let hello = FixedResponseActionConfig::builder().status_code("200");
     let hello = Action::builder().r#type(ActionTypeEnum::FixedResponse).fixed_response_config(hello.build());
-    let listener = cloud.elbv2.create_listener().port(80);
-    let listener = listener.protocol(ProtocolEnum::Http);
+    let listener = cloud.elbv2.create_listener().port(80).protocol(ProtocolEnum::Http);
     let listener = listener.default_actions(hello.build());
     let balancer = theirs.load_balancers()[0].load_balancer_arn().unwrap();
     listener.load_balancer_arn(balancer).send().await.unwrap();
     let container = ContainerDefinition::builder().name("x").image("x").build();
-    let register = cloud.ecs.register_task_definition().family("theirs");
-    let register = register.container_definitions(container);
-    let register = register.network_mode(NetworkMode::Awsvpc);
-    let register = register.cpu("256").memory("512");
+    let register = cloud.ecs.register_task_definition().family("theirs").container_definitions(container);
+    let register = register.network_mode(NetworkMode::Awsvpc).cpu("256").memory("512");
     register.send().await.unwrap();
     world.settle_strangers();
 }

@@ -114,8 +114,7 @@ impl Account {
         // What stands behind `--` isn't labform's.
         let own = args.iter().position(|arg| *arg == "--");
         let (own, behind) = args.split_at(own.unwrap_or(args.len()));
-        let own = own.iter().copied();
-        own.chain(reach).chain(behind.iter().copied()).collect()
+        own.iter().copied().chain(reach).chain(behind.iter().copied()).collect()
     }
 
     /// Applies `lab.yaml`, and waits for services where they ever get ready.

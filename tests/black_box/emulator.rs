@@ -95,8 +95,7 @@ impl Emulator {
 
     /// The server's last lines.
     fn log(&self) -> String {
-        let lines = self.log.lock().expect("no reader panics");
-        lines.iter().map(String::as_str).collect()
+        self.log.lock().expect("no reader panics").iter().map(String::as_str).collect()
     }
 
     /// Starts a server on a port that was free a moment ago; another program may take it first, so a server that

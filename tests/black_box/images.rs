@@ -70,8 +70,7 @@ impl Desk {
     /// What docker noted: what it was told at each build, or what it hangs in.
     pub(crate) fn builds(&self) -> Vec<Value> {
         let notes = fs::read_to_string(self.path("calls")).unwrap_or_default();
-        let notes = notes.lines().map(serde_json::from_str);
-        notes.map(|note| note.expect("a note is JSON")).collect()
+        notes.lines().map(serde_json::from_str).map(|note| note.expect("a note is JSON")).collect()
     }
 
     /// The digest of what a tag of the repository stands for.

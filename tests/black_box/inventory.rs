@@ -53,8 +53,7 @@ pub(crate) fn by_tag(account: &Account, lab: &str) -> BTreeSet<String> {
         "resourcegroupstaggingapi get-resources --tag-filters {filter} --query ResourceTagMappingList[].ResourceARN"
     ));
     let remembered = [":cluster/", ":service/", ":task-definition/", ":listener/"];
-    let arns = strings(&found).filter(|arn| !remembered.iter().any(|kind| arn.contains(kind)));
-    arns.map(String::from).collect()
+    strings(&found).filter(|arn| !remembered.iter().any(|kind| arn.contains(kind))).map(String::from).collect()
 }
 
 /// Whether ECS says so; lists hold what was deleted too.

@@ -85,8 +85,7 @@ fn logs_and_status_on_moto() {
         ],
     );
     account.apply();
-    let at = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let at = at.unwrap().as_millis();
+    let at = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
     for (group, after, line) in [("a", 0, "one"), ("b", 1, "two"), ("a", 2, "three")] {
         let stream = format!("ecs/web/{line}");
         account.aws(&format!("logs create-log-stream --log-group-name /looks/{group} --log-stream-name {stream}"));

@@ -10,8 +10,7 @@ use std::thread;
 /// A request that `answer` fails on is answered with 502 and the error.
 pub(crate) fn serve(answer: impl Fn(Message) -> io::Result<Message> + Send + Sync + 'static) -> String {
     serve_by(move |request, client| {
-        let answer = answer(request).unwrap_or_else(|error| Message::bad_gateway(&error));
-        answer.write(client, "keep-alive")
+        answer(request).unwrap_or_else(|error| Message::bad_gateway(&error)).write(client, "keep-alive")
     })
 }
 

@@ -28,8 +28,7 @@ fn student() -> Login {
 }
 
 pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Runtime::new().expect("threads can be started");
-    runtime.block_on(work)
+    tokio::runtime::Runtime::new().expect("threads can be started").block_on(work)
 }
 
 /// Pushes under the tag `1`.

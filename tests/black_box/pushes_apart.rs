@@ -73,8 +73,7 @@ fn resumes(image: &Image, archive: &Path, interrupted: impl Fn(&Registry, &Road)
 }
 
 fn present(registry: &Registry, image: &Image) -> usize {
-    let digests = image.blobs.iter().map(|(digest, _)| digest);
-    digests.filter(|digest| registry.has("web", digest)).count()
+    image.blobs.iter().map(|(digest, _)| digest).filter(|digest| registry.has("web", digest)).count()
 }
 
 #[test]

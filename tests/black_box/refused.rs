@@ -85,8 +85,7 @@ fn ends_with_words(refusal: Refusal, operation: &'static str) -> String {
     lane.account.labform(DESTROY).exits(0);
     assert!(lane.ours().is_empty());
     let said = run.stderr.split_once("Apply incomplete. ");
-    let said = said.map_or("", |(_, said)| said);
-    said.replace(lane.account.id, "ACCOUNT")
+    said.map_or("", |(_, said)| said).replace(lane.account.id, "ACCOUNT")
 }
 
 #[test]

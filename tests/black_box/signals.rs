@@ -81,8 +81,7 @@ fn ctrl_c_while_it_reads() {
         _ => Fault::None,
     });
     let run = lane.account.labform_signalled(APPLY, &mut || {
-        let begun = lane.proxy.calls().iter().any(|call| call.operation == "GetResources");
-        begun.then(|| once.take()).flatten()
+        lane.proxy.calls().iter().any(|call| call.operation == "GetResources").then(|| once.take()).flatten()
     });
     let run = run.exits(130);
     assert!(run.took < Duration::from_secs(15), "it waited: {run}");

@@ -69,6 +69,5 @@ pub(super) const RARE: [(&str, &str); 6] = [
 pub(super) fn actions(key: &str) -> Vec<String> {
     let listed = ACTIONS.iter().find(|(operation, _)| *operation == key);
     let same = [key];
-    let actions = listed.map_or(&same[..], |(_, actions)| actions);
-    actions.iter().map(|action| (*action).to_owned()).collect()
+    listed.map_or(&same[..], |(_, actions)| actions).iter().map(|action| (*action).to_owned()).collect()
 }

@@ -74,8 +74,7 @@ impl Life {
     /// Looks closer, as `status` and `logs` do.
     pub(super) async fn look(&mut self, text: &str) {
         let cloud = self.cloud().await;
-        let reading = live::read(&cloud, &source(text), Evidence::Index).await;
-        let reading = reading.unwrap();
+        let reading = live::read(&cloud, &source(text), Evidence::Index).await.unwrap();
         let details = details(&cloud, &reading).await;
         assert!(details.unread.is_empty(), "{:?}", details.unread);
         let sources = sources(&reading.lab, None).unwrap_or_default();
@@ -181,16 +180,14 @@ impl Life {
         let groups = cloud.ec2.describe_security_groups().send().await.unwrap();
         let id = |name: &str| {
             let mut groups = groups.security_groups().iter();
-            let group = groups.find(|group| group.group_name() == Some(name));
-            group.unwrap().group_id().unwrap().to_owned()
+            groups.find(|group| group.group_name() == Some(name)).unwrap().group_id().unwrap().to_owned()
         };
         let pair = UserIdGroupPair::builder().group_id(id(other)).build();
         let rule = IpPermission::builder().ip_protocol("-1").user_id_group_pairs(pair).build();
         let ingress = cloud.ec2.authorize_security_group_ingress();
         let ingress = ingress.group_id(id(one)).ip_permissions(rule.clone());
         ingress.send().await.unwrap();
-        let egress = cloud.ec2.authorize_security_group_egress();
-        let egress = egress.group_id(id(one)).ip_permissions(rule);
+        let egress = cloud.ec2.authorize_security_group_egress().group_id(id(one)).ip_permissions(rule);
         egress.send().await.unwrap();
     }
 
@@ -217,8 +214,7 @@ impl Life {
 }
 
 async fn asked(cloud: &Cloud, text: &str, job: &str) -> Request {
-    let reading = live::read(cloud, &source(text), Evidence::Index).await;
-    let reading = reading.unwrap();
+    let reading = live::read(cloud, &source(text), Evidence::Index).await.unwrap();
     let plan = plan(&reading.lab, &reading.live, &Scope::all()).unwrap();
     jobs::request(&reading.lab, job, &Asked::default(), &plan.others).unwrap()
 }

@@ -53,21 +53,17 @@ const MORE_EDITS: [(&str, &str); 6] = [
 
 fn source(text: &str) -> Source {
     let none = |_: &str| Err(std::io::ErrorKind::NotFound.into());
-    let source = Source::parse("lab.yaml", text, &none);
-    let source = source.unwrap_or_else(|errors| panic!("{errors}"));
-    source.with_pretended_sources()
+    Source::parse("lab.yaml", text, &none).unwrap_or_else(|errors| panic!("{errors}")).with_pretended_sources()
 }
 
 fn policies(text: &str, id: Option<&str>) -> BTreeMap<Command, Policy> {
     let source = source(text);
     let lab = source.lab(Some(&account(id, source.region()))).unwrap();
-    let policies = Command::ALL.map(|command| (command, Policy::of(&lab, command)));
-    policies.into()
+    Command::ALL.map(|command| (command, Policy::of(&lab, command))).into()
 }
 
 fn allowed(policy: &Policy) -> BTreeSet<String> {
-    let actions = policy.statement.iter().flat_map(|one| &one.action);
-    actions.map(|action| (*action).to_owned()).collect()
+    policy.statement.iter().flat_map(|one| &one.action).map(|action| (*action).to_owned()).collect()
 }
 
 /// The same lab with nothing in it.
@@ -79,8 +75,7 @@ fn emptied(text: &str) -> String {
 
 /// The actions that the calls of `command` needed.
 fn used(calls: &Calls, command: Command) -> BTreeSet<String> {
-    let calls = calls.get(&command).into_iter().flatten();
-    calls.flat_map(|call| actions(call)).collect()
+    calls.get(&command).into_iter().flatten().flat_map(|call| actions(call)).collect()
 }
 
 async fn life_of_lab_8() -> Life {
@@ -204,8 +199,7 @@ async fn no_call_is_left_out_and_nothing_is_allowed_that_no_call_needs() {
         let used: BTreeSet<String> = used.collect();
         let allowed = allowed(&policy);
         println!("{command:?}: {} actions allowed, {} used by all lives", allowed.len(), used.len());
-        let idle = allowed.difference(&used);
-        let idle = idle.filter(|action| !RARE.iter().any(|(rare, _)| rare == action));
+        let idle = allowed.difference(&used).filter(|action| !RARE.iter().any(|(rare, _)| rare == action));
         problems.extend(idle.map(|action| format!("{command:?} never uses {action}")));
     }
     for (action, why) in RARE {

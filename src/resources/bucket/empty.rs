@@ -98,10 +98,8 @@ fn versions(page: &ListObjectVersionsOutput) -> Vec<Version> {
         key: decoded(key.unwrap_or_default(), page.encoding_type()),
         id: id.map(str::to_owned),
     };
-    let objects = page.versions().iter();
-    let objects = objects.map(|one| version(one.key(), one.version_id()));
-    let marks = page.delete_markers().iter();
-    let marks = marks.map(|one| version(one.key(), one.version_id()));
+    let objects = page.versions().iter().map(|one| version(one.key(), one.version_id()));
+    let marks = page.delete_markers().iter().map(|one| version(one.key(), one.version_id()));
     objects.chain(marks).collect()
 }
 

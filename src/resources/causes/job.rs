@@ -46,10 +46,7 @@ mod tests {
         let proxy = json!({"name": "proxy", "image": "r/proxy:1"});
         let task =
             |code: &str, exit: i64| StoppedTask::new(&json!({"stopCode": code, "containers": [main(exit), proxy]}));
-        let culprit = |code: &str, exit: i64| {
-            let task = task(code, exit);
-            task.culprit().map(|one| one.name.clone()).unwrap()
-        };
+        let culprit = |code: &str, exit: i64| task(code, exit).culprit().map(|one| one.name.clone()).unwrap();
         assert_eq!(culprit("TaskFailedToStart", 0), "proxy");
         assert_eq!(culprit("TaskFailedToStart", 143), "proxy");
         assert_eq!(culprit("TaskFailedToStart", 3), "main");

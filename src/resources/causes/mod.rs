@@ -127,8 +127,7 @@ impl StoppedTask {
         // Signals come from ECS where a container ended the task, and also where one never started.
         let signalled = |one: &&StoppedContainer| failed(one) && self.code == EXITED;
         let found = find(&by_itself).or_else(|| find(&signalled));
-        let found = found.or_else(|| find(&|one| self.never_started(one)));
-        let found = found.or_else(|| find(&failed));
+        let found = found.or_else(|| find(&|one| self.never_started(one))).or_else(|| find(&failed));
         found.or_else(|| find(&blamed)).or(self.containers.first())
     }
 
@@ -231,10 +230,8 @@ impl Sight<'_> {
     fn says(&self, parts: &[&str]) -> bool {
         let holds = |words: &String| parts.iter().all(|part| words.contains(part));
         let task = self.task.into_iter();
-        let of_task = task.flat_map(|task| {
-            let containers = task.containers.iter().map(|container| &container.reason);
-            containers.chain([&task.reason])
-        });
+        let of_task =
+            task.flat_map(|task| task.containers.iter().map(|container| &container.reason).chain([&task.reason]));
         of_task.chain(&self.evidence.events).any(holds)
     }
 

@@ -52,8 +52,7 @@ async fn tasks(cloud: &Cloud, cluster: &str) -> Result<Vec<String>> {
     let mut holders = Vec::new();
     for batch in arns.chunks(100) {
         let exchange = DocumentExchange::keeping();
-        let call = cloud.ecs.describe_tasks().cluster(cluster);
-        let call = call.set_tasks(Some(batch.to_vec())).customize();
+        let call = cloud.ecs.describe_tasks().cluster(cluster).set_tasks(Some(batch.to_vec())).customize();
         call.interceptor(exchange.clone()).send().await?;
         for task in list(&exchange.answer(), "tasks") {
             match text(task, "group").strip_prefix("service:") {

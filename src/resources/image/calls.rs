@@ -52,8 +52,7 @@ pub(super) async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Image>], names: &Na
                     look(cloud, repository, &specs).await?
                 }
             };
-            let found = wanted.iter().zip(images);
-            let found = found.filter_map(|(one, live)| Some((*one, live?)));
+            let found = wanted.iter().zip(images).filter_map(|(one, live)| Some((*one, live?)));
             Ok::<_, CloudError>(found.collect::<Vec<_>>())
         }
     });
@@ -97,10 +96,8 @@ pub(super) fn place(cloud: &Cloud, repository: &RepositoryLive) -> Option<Place>
 }
 
 async fn look_at(place: &Place, repository: &RepositoryLive, image: &Image) -> Result<Option<ImageLive>> {
-    let inspect = async |tag: &str| {
-        let found = registry::inspect(place, &Login::Anonymous, tag).await;
-        found.map_err(|error| told(&error))
-    };
+    let inspect =
+        async |tag: &str| registry::inspect(place, &Login::Anonymous, tag).await.map_err(|error| told(&error));
     let Some(found) = inspect(image.tag()).await? else {
         return Ok(None);
     };

@@ -24,8 +24,7 @@ impl Ignore {
     /// The line that isn't a pattern.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let lines = text.lines().map(str::trim);
-        let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let lines: Result<Vec<Option<Line>>, String> = lines.map(line).collect();
         Ok(Self { lines: lines?.into_iter().flatten().collect() })
     }
@@ -35,8 +34,7 @@ impl Ignore {
         let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
         let prefixes: Vec<&str> = ends.map(|end| &path[..end]).collect();
         let fits = |line: &&Line| prefixes.iter().any(|prefix| line.pattern.is_match(prefix));
-        let last = self.lines.iter().rev().find(fits);
-        last.is_some_and(|line| !line.takes_back)
+        self.lines.iter().rev().find(fits).is_some_and(|line| !line.takes_back)
     }
 
     /// Whether nothing below a folder that stays out can come back in.

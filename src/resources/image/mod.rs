@@ -96,8 +96,7 @@ impl Image {
     /// Where it comes from; none where the spec gives no source, or several.
     pub fn origin(&self) -> Option<Origin<'_>> {
         let mut origins = self.origins();
-        let origin = origins.next();
-        origin.filter(|_| origins.next().is_none())
+        origins.next().filter(|_| origins.next().is_none())
     }
 
     fn origins(&self) -> impl Iterator<Item = Origin<'_>> {

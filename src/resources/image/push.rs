@@ -150,8 +150,7 @@ impl Push<'_> {
     }
 
     fn source(&self) -> Result<Option<Source>> {
-        let source = self.image.registry_source(&self.cloud.folder);
-        source.map_err(|problem| unusable(&SourceError::Wrong(problem)))
+        self.image.registry_source(&self.cloud.folder).map_err(|problem| unusable(&SourceError::Wrong(problem)))
     }
 
     /// Gives what stands under the tag `from`, and is what the source is, other tags; whether it is there.
@@ -176,8 +175,7 @@ impl Push<'_> {
             }
             return Ok(true);
         };
-        let found = registry::inspect(&place, &Login::Anonymous, from).await;
-        let found = found.map_err(|error| told(&error))?;
+        let found = registry::inspect(&place, &Login::Anonymous, from).await.map_err(|error| told(&error))?;
         let Some(found) = found.filter(|found| is_it(&found.digest, &Value::Null)) else {
             return Ok(false);
         };
@@ -189,10 +187,8 @@ impl Push<'_> {
 
     /// Puts a manifest whose layers are there.
     async fn put(&self, manifest: &str, media_type: Option<&str>, tag: &str) -> Result<()> {
-        let put = self.cloud.ecr.put_image();
-        let put = put.repository_name(&self.repository.name).image_tag(tag);
-        let put = put.image_manifest(manifest);
-        let put = put.set_image_manifest_media_type(media_type.map(str::to_owned));
+        let put = self.cloud.ecr.put_image().repository_name(&self.repository.name).image_tag(tag);
+        let put = put.image_manifest(manifest).set_image_manifest_media_type(media_type.map(str::to_owned));
         match put.send().await.map_err(CloudError::from) {
             Err(error) if error.is("ImageAlreadyExistsException") => Ok(()),
             Err(error) => Err(error),
@@ -276,8 +272,7 @@ impl Push<'_> {
     /// let a tag go without the image.
     async fn untag(&self, tag: &str) {
         if self.cloud.registry == Registry::Ecr {
-            let call = self.cloud.ecr.batch_delete_image();
-            let call = call.repository_name(&self.repository.name);
+            let call = self.cloud.ecr.batch_delete_image().repository_name(&self.repository.name);
             let tag = ImageIdentifier::builder().image_tag(tag).build();
             drop(call.image_ids(tag).send().await);
         }

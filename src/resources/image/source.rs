@@ -92,8 +92,7 @@ impl Image {
         };
         let file = parent.canonicalize().ok()?.join(file.file_name()?);
         let path = file.strip_prefix(&context).ok()?.to_str()?.replace('\\', "/");
-        let is_sent = context::sends(self, &context, &path).ok()?;
-        is_sent.then_some(path)
+        context::sends(self, &context, &path).ok()?.then_some(path)
     }
 
     /// Where the registry floor finds it; none for what Docker builds.

@@ -21,8 +21,7 @@ fn spec(more: &Value) -> Image {
 }
 
 fn live(digest: &str, manifest: &Value, tags: &[&str]) -> ImageLive {
-    let live = ImageLive::new("registry/web:latest".to_owned(), digest, manifest);
-    live.tagged(tags.iter().copied())
+    ImageLive::new("registry/web:latest".to_owned(), digest, manifest).tagged(tags.iter().copied())
 }
 
 /// The fields that differ, as `path: have -> want`.

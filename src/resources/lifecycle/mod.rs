@@ -32,8 +32,7 @@ async fn live_a_life(lab: &mut Lab, address: &str, name: &str, spec: &Value, cha
     let target = lab.target(&changed);
     for round in ["once", "twice"] {
         let spec = &changed.wanted.spec;
-        let updated = managed.update(spec, &lab.cloud, &target, &live, &lab.others, &diff);
-        let updated = updated.await.unwrap();
+        let updated = managed.update(spec, &lab.cloud, &target, &live, &lab.others, &diff).await.unwrap();
         let rest = lab.diff(&changed, spec, &updated);
         assert!(rest.is_empty(), "{address} as update gives it {round}: {rest:#?}");
         let (live, _) = lab.read(&changed).await.expect("it is there");
@@ -91,8 +90,7 @@ async fn a_bucket_is_emptied_only_where_that_is_allowed() {
 
     let managed = node.kind.managed().unwrap();
     let (kept, _) = lab.read(&node).await.unwrap();
-    let refusal = managed.delete(&lab.cloud, &kept, &Waiting::silent()).await;
-    let refusal = refusal.unwrap_err().to_string();
+    let refusal = managed.delete(&lab.cloud, &kept, &Waiting::silent()).await.unwrap_err().to_string();
     assert!(refusal.contains("4 versions") && refusal.contains("onDestroy: empty"), "{refusal}");
 
     let node = lab.node("bucket.images", "ecs-lab-images", &spec(json!("empty")));
@@ -161,8 +159,7 @@ async fn a_security_group_in_use_says_what_uses_it() {
     let managed = alb.kind.managed().unwrap();
     let silent = Waiting::silent();
     let delete = || managed.delete(&lab.cloud, &alb_live, &silent);
-    let refusal = retry(&lab.cloud, &silent, delete).await;
-    let refusal = refusal.unwrap_err().to_string();
+    let refusal = retry(&lab.cloud, &silent, delete).await.unwrap_err().to_string();
     let rule = "after 20 minutes still: held by the rule `tcp 3000 from sg-";
     assert!(refusal.contains(rule) && refusal.contains("(ecs-lab-ecs-sg): take that rule out"), "{refusal}");
     let (_, kept) = lab.read(&tasks).await.map(|(live, tags)| (tasks.kind.links(&live), tags)).unwrap();

@@ -96,10 +96,10 @@ impl Action {
 
     /// The action as the API takes it.
     pub(super) fn to_wire(&self, others: &Others) -> elb::types::Action {
-        let arn = self.target_group_arn.as_ref().map(|group| {
-            let live = others.live(group).now();
-            live.expect("its target groups are made before it").arn.clone()
-        });
+        let arn = self
+            .target_group_arn
+            .as_ref()
+            .map(|group| others.live(group).now().expect("its target groups are made before it").arn.clone());
         let fixed = self.fixed_response_config.as_ref().map(|config| {
             elb::types::FixedResponseActionConfig::builder()
                 .status_code(&config.status_code)

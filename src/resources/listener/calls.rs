@@ -77,14 +77,14 @@ pub(super) async fn modify(cloud: &Cloud, spec: &Listener, arn: &str, others: &O
 }
 
 fn actions(spec: &Listener, others: &Others) -> Vec<elb::types::Action> {
-    let actions = spec.in_order();
-    actions.map(|action| action.to_wire(others)).collect()
+    spec.in_order().map(|action| action.to_wire(others)).collect()
 }
 
 fn certificates(spec: &Listener) -> Option<Vec<elb::types::Certificate>> {
-    let certificates = spec.certificates.as_ref()?.iter().map(|one| {
-        let certificate = elb::types::Certificate::builder();
-        certificate.certificate_arn(&one.certificate_arn).build()
-    });
+    let certificates = spec
+        .certificates
+        .as_ref()?
+        .iter()
+        .map(|one| elb::types::Certificate::builder().certificate_arn(&one.certificate_arn).build());
     Some(certificates.collect())
 }

@@ -14,8 +14,7 @@ impl Managed for Listener {
         let balancers = balancers(cloud).await?;
         let all = cloud.each(balancers.iter(), |balancer| async move {
             // The load balancer may be somebody else's, who has just deleted it.
-            let listeners = unless_gone(listeners(cloud, &balancer.arn).await)?;
-            let listeners = listeners.into_iter().flatten();
+            let listeners = unless_gone(listeners(cloud, &balancer.arn).await)?.into_iter().flatten();
             let named = listeners.map(|live| (physical_name(&balancer.name, live.port), live));
             Ok(named.collect::<Vec<_>>())
         });

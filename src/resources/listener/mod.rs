@@ -128,10 +128,8 @@ impl Resource for Listener {
         diff.update("port", live.port, Some(self.port));
         diff.update("protocol", live.protocol.as_str(), Some(self.protocol.as_str()));
         diff.update("sslPolicy", live.ssl_policy.as_deref(), self.ssl_policy.as_deref().map(Some));
-        let certificates = self.certificates.as_ref().map(|all| {
-            let arns = all.iter().map(|one| one.certificate_arn.clone());
-            arns.collect()
-        });
+        let certificates =
+            self.certificates.as_ref().map(|all| all.iter().map(|one| one.certificate_arn.clone()).collect());
         diff.update("certificates", live.certificates.clone(), certificates);
         diff.update("alpnPolicy", live.alpn_policy.as_slice(), self.alpn_policy.as_deref());
         let want: Vec<Value> = self.in_order().map(|action| action.document(others)).collect();
@@ -165,8 +163,7 @@ impl Resource for Listener {
             if wanted.is_empty() {
                 return Ok(Vec::new());
             }
-            let listeners = unless_gone(listeners(cloud, &balancer.arn).await)?;
-            let listeners = listeners.into_iter().flatten();
+            let listeners = unless_gone(listeners(cloud, &balancer.arn).await)?.into_iter().flatten();
             let found = listeners.filter_map(|live| {
                 let one = wanted.iter().find(|one| one.spec.port == live.port)?;
                 Some((one.address, physical_name(&balancer.name, live.port), live))
@@ -187,8 +184,7 @@ impl Resource for Listener {
 impl Listener {
     /// The target groups that it forwards to.
     pub fn target_groups(&self) -> Vec<&Ref<TargetGroup>> {
-        let actions = self.default_actions.iter();
-        actions.filter_map(|action| action.target_group_arn.as_ref()).collect()
+        self.default_actions.iter().filter_map(|action| action.target_group_arn.as_ref()).collect()
     }
 
     fn in_order(&self) -> impl Iterator<Item = &Action> {

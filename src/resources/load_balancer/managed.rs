@@ -78,8 +78,7 @@ impl Managed for LoadBalancer {
 
 impl LoadBalancer {
     fn groups(&self, others: &Others) -> Vec<String> {
-        let ids = self.group_ids(others);
-        ids.map(|id| id.now().expect("its security groups are made before it")).collect()
+        self.group_ids(others).map(|id| id.now().expect("its security groups are made before it")).collect()
     }
 
     fn subnets(&self, others: &Others, operation: &str) -> Result<Vec<String>> {

@@ -206,8 +206,7 @@ impl Resource for LoadBalancer {
 
 impl LoadBalancer {
     fn group_ids<'a>(&'a self, others: &'a Others) -> impl Iterator<Item = Known<String>> {
-        let groups = self.security_groups.iter().flatten();
-        groups.map(|group| others.live(group).map(|live| live.group_id.clone()))
+        self.security_groups.iter().flatten().map(|group| others.live(group).map(|live| live.group_id.clone()))
     }
 }
 

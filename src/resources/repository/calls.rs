@@ -79,8 +79,7 @@ pub(super) async fn create(cloud: &Cloud, spec: &Repository, target: &Target) ->
 }
 
 pub(super) async fn set_scanning(cloud: &Cloud, name: &str, value: ImageScanning) -> Result<()> {
-    let set = cloud.ecr.put_image_scanning_configuration();
-    let set = set.repository_name(name);
+    let set = cloud.ecr.put_image_scanning_configuration().repository_name(name);
     set.image_scanning_configuration(scanning(value)).send().await?;
     Ok(())
 }

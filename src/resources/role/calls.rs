@@ -19,8 +19,7 @@ pub(super) async fn role(cloud: &Cloud, name: &str) -> Result<Option<(RoleLive, 
     let Some(role) = answer.role() else {
         return Ok(None);
     };
-    let tags = role.tags().iter();
-    let tags = tags.map(|tag| (tag.key().to_owned(), tag.value().to_owned()));
+    let tags = role.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned()));
     let trust = role.assume_role_policy_document().unwrap_or_default();
     let live = RoleLive {
         name: role.role_name().to_owned(),

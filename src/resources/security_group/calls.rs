@@ -30,8 +30,7 @@ pub(super) async fn groups(cloud: &Cloud, filter: &str, values: Vec<String>) -> 
                 description: text(group.description()),
                 rules: ingress.chain(egress).collect(),
             };
-            let tags = group.tags().iter();
-            let tags = tags.map(|tag| (text(tag.key()), text(tag.value())));
+            let tags = group.tags().iter().map(|tag| (text(tag.key()), text(tag.value())));
             groups.push((live, tags.collect()));
         }
     }

@@ -33,8 +33,7 @@ pub(super) async fn rules_of_others(cloud: &Cloud, id: &str) -> Result<Vec<Strin
     for filter in ["ip-permission.group-id", "egress.ip-permission.group-id"] {
         for (group, _) in groups(cloud, filter, vec![id.to_owned()]).await? {
             let names_it = |peer: &Peer| matches!(peer, Peer::Group(other) if other == id);
-            let rules = group.rules.iter();
-            let rules = rules.filter(|rule| group.group_id != id && names_it(&rule.traffic.peer));
+            let rules = group.rules.iter().filter(|rule| group.group_id != id && names_it(&rule.traffic.peer));
             for rule in rules {
                 let words = format!(
                     "the rule `{rule}` of security group {} ({}): take that rule out; labform changes no rule \
@@ -62,8 +61,7 @@ fn interface(interface: &NetworkInterface) -> String {
 }
 
 fn shown(time: &DateTime) -> String {
-    let whole = DateTime::from_secs(time.secs());
-    whole.fmt(DateTimeFormat::DateTime).unwrap_or_else(|_| time.secs().to_string())
+    DateTime::from_secs(time.secs()).fmt(DateTimeFormat::DateTime).unwrap_or_else(|_| time.secs().to_string())
 }
 
 /// Whose an interface is, told by how AWS's services describe theirs, and what will free it.
@@ -136,8 +134,7 @@ mod tests {
     use super::*;
 
     fn made(description: &str, change: fn(NetworkInterfaceBuilder) -> NetworkInterfaceBuilder) -> String {
-        let attachment = NetworkInterfaceAttachment::builder();
-        let attachment = attachment.attach_time(DateTime::from_secs(1_788_000_000));
+        let attachment = NetworkInterfaceAttachment::builder().attach_time(DateTime::from_secs(1_788_000_000));
         let made = NetworkInterface::builder()
             .network_interface_id("eni-1")
             .description(description)

@@ -14,8 +14,7 @@ impl Managed for SecurityGroup {
     const REPLACING: Replacing = Replacing::CreateFirst;
 
     fn is_current(&self, live: &SecurityGroupLive) -> bool {
-        let wanted = self.description.as_ref();
-        wanted.is_none_or(|description| *description == live.description)
+        self.description.as_ref().is_none_or(|description| *description == live.description)
     }
 
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<SecurityGroupLive>>> {

@@ -196,8 +196,7 @@ impl SecurityGroupLive {
     }
 
     fn rules(&self, direction: Direction) -> BTreeSet<Rule> {
-        let rules = self.rules.iter();
-        rules.filter(|rule| rule.traffic.direction == direction).cloned().collect()
+        self.rules.iter().filter(|rule| rule.traffic.direction == direction).cloned().collect()
     }
 }
 

@@ -170,10 +170,9 @@ fn balancer_problems(
                 .hint(format!("write `targetType: ip` in `{}`", reference.name)),
         );
     }
-    let has_listener = checks.all::<Listener>().any(|(_, listener)| {
-        let groups = listener.target_groups();
-        groups.iter().any(|group| group.address() == reference.address())
-    });
+    let has_listener = checks
+        .all::<Listener>()
+        .any(|(_, listener)| listener.target_groups().iter().any(|group| group.address() == reference.address()));
     if !has_listener {
         let message = format!("no listener forwards to `{}`", reference.name);
         problems.push(
@@ -249,8 +248,7 @@ mod tests {
             "loadBalancers": [{"targetGroupArn": "web", "containerName": "web", "containerPort": 3000}],
         });
         let service: Service = serde_json::from_value(laid_over(service, "service")).expect("the section is right");
-        let problems = problems(&service, &Checks::new(&specs));
-        problems.into_iter().map(|problem| problem.path).collect()
+        problems(&service, &Checks::new(&specs)).into_iter().map(|problem| problem.path).collect()
     }
 
     #[test]

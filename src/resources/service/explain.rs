@@ -71,8 +71,7 @@ fn given_up(service: &Value) -> String {
     // The primary deployment is the one that ECS went back to, which is as good as new.
     let id = text(primary, "id");
     let mut events = list(service, "events").take(EVENTS).map(|event| text(event, "message"));
-    let back = events.find(|event| event.contains(ROLLING_BACK) && event.contains(&id));
-    back.unwrap_or_default()
+    events.find(|event| event.contains(ROLLING_BACK) && event.contains(&id)).unwrap_or_default()
 }
 
 fn primary(service: &Value) -> Option<&Value> {
@@ -90,8 +89,7 @@ fn events(service: &Value) -> Vec<String> {
 
 /// The tasks of the service that have stopped or are about to; ECS forgets them after an hour.
 async fn stopped(cloud: &Cloud, live: &ServiceLive) -> Result<Vec<Value>> {
-    let call = cloud.ecs.list_tasks().cluster(&live.cluster_arn);
-    let call = call.service_name(&live.name);
+    let call = cloud.ecs.list_tasks().cluster(&live.cluster_arn).service_name(&live.name);
     let call = call.desired_status(DesiredStatus::Stopped);
     let mut pages = call.into_paginator().send();
     let mut arns = Vec::new();
@@ -106,8 +104,7 @@ async fn stopped(cloud: &Cloud, live: &ServiceLive) -> Result<Vec<Value>> {
         return Ok(Vec::new());
     }
     let exchange = DocumentExchange::keeping();
-    let call = cloud.ecs.describe_tasks().cluster(&live.cluster_arn);
-    let call = call.set_tasks(Some(arns)).customize();
+    let call = cloud.ecs.describe_tasks().cluster(&live.cluster_arn).set_tasks(Some(arns)).customize();
     call.interceptor(exchange.clone()).send().await?;
     Ok(list(&exchange.answer(), "tasks").cloned().collect())
 }
@@ -132,8 +129,7 @@ fn telling(tasks: &[Value], service: &Value, now: f64) -> Vec<StoppedTask> {
         tasks.retain(has_stopped);
     }
     let time = |task: &Value| {
-        let times = ["stoppingAt", "stoppedAt"].iter();
-        let mut times = times.filter_map(|at| task[*at].as_f64());
+        let mut times = ["stoppingAt", "stoppedAt"].iter().filter_map(|at| task[*at].as_f64());
         times.next().unwrap_or(0.0)
     };
     tasks.sort_by(|one, other| time(other).total_cmp(&time(one)));
@@ -149,8 +145,7 @@ fn telling(tasks: &[Value], service: &Value, now: f64) -> Vec<StoppedTask> {
 async fn targets(cloud: &Cloud, service: &Value) -> Result<Vec<BadTarget>> {
     let mut bad = Vec::new();
     for balancer in list(service, "loadBalancers") {
-        let call = cloud.elbv2.describe_target_health();
-        let call = call.target_group_arn(text(balancer, "targetGroupArn"));
+        let call = cloud.elbv2.describe_target_health().target_group_arn(text(balancer, "targetGroupArn"));
         for described in call.send().await?.target_health_descriptions() {
             let (Some(target), Some(health)) = (described.target(), described.target_health()) else {
                 continue;
@@ -172,8 +167,7 @@ async fn targets(cloud: &Cloud, service: &Value) -> Result<Vec<BadTarget>> {
 /// Reads the last lines of each container of `task` that has a log. The stream of one that never ran isn't there.
 async fn read_logs(cloud: &Cloud, task: &mut StoppedTask) -> Result<()> {
     let exchange = DocumentExchange::keeping();
-    let call = cloud.ecs.describe_task_definition();
-    let call = call.task_definition(&task.definition).customize();
+    let call = cloud.ecs.describe_task_definition().task_definition(&task.definition).customize();
     call.interceptor(exchange.clone()).send().await?;
     let definition = exchange.answer()["taskDefinition"].take();
     for container in &mut task.containers {
@@ -224,8 +218,7 @@ mod tests {
                 {"id": primary, "status": "PRIMARY", "rolloutStateReason": reason}]})
         };
         let told = |service: &Value, now: f64| {
-            let told = telling(&tasks, service, now).into_iter();
-            told.map(|task| task.id).collect::<Vec<_>>()
+            telling(&tasks, service, now).into_iter().map(|task| task.id).collect::<Vec<_>>()
         };
         assert_eq!(told(&service(0, "ecs-svc/2", ""), 50.0), ["second", "first"]);
         assert_eq!(told(&service(2, "ecs-svc/2", ""), 50.0), ["second", "first"]);

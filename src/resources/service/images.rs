@@ -26,8 +26,7 @@ pub type Images = BTreeMap<String, BTreeMap<String, usize>>;
 /// # Errors
 /// Where its tasks can't be read.
 pub(super) async fn read(cloud: &Cloud, live: &ServiceLive) -> Result<Images> {
-    let call = cloud.ecs.list_tasks().cluster(&live.cluster_arn);
-    let call = call.service_name(&live.name).max_results(100);
+    let call = cloud.ecs.list_tasks().cluster(&live.cluster_arn).service_name(&live.name).max_results(100);
     let call = call.desired_status(DesiredStatus::Running);
     let tasks = match call.send().await.map_err(CloudError::from) {
         Ok(answer) => answer.task_arns.unwrap_or_default(),

@@ -71,8 +71,7 @@ impl ServiceLive {
             reason: text(deployment, "rolloutStateReason"),
         });
         let events = list(service, "events").take(EVENTS);
-        let fields = FIELDS.iter().map(|(field, _)| *field);
-        let fields = fields.filter(|field| !service[*field].is_null());
+        let fields = FIELDS.iter().map(|(field, _)| *field).filter(|field| !service[*field].is_null());
         Self {
             arn: text(service, "serviceArn"),
             name: text(service, "serviceName"),

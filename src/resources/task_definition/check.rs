@@ -77,8 +77,7 @@ fn container_problems(definition: &TaskDefinition, container: &ContainerDefiniti
     }
     let secrets = container.secrets.iter().flatten();
     let secrets = secrets.map(|secret| ("secrets", &secret.name));
-    let variables = container.environment.iter().flatten();
-    let variables = variables.map(|variable| ("environment", &variable.name));
+    let variables = container.environment.iter().flatten().map(|variable| ("environment", &variable.name));
     let mut seen: BTreeMap<&String, usize> = BTreeMap::new();
     for (field, name) in variables.chain(secrets) {
         let count = seen.entry(name).or_default();

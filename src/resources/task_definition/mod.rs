@@ -140,8 +140,7 @@ impl Resource for TaskDefinition {
             let group = &container["logConfiguration"]["options"];
             [text(group, "awslogs-group"), repository(&text(container, "image"))]
         });
-        let links = roles.into_iter().chain(used);
-        links.filter(|link| !link.is_empty()).collect()
+        roles.into_iter().chain(used).filter(|link| !link.is_empty()).collect()
     }
 
     async fn read(

@@ -45,8 +45,7 @@ mod tests {
             account.enter("eu-west-1");
             let input = json!({ "repositoryName": "lab/web" });
             super::super::handle(account, "CreateRepository", &input).unwrap();
-            let pushed = account.push_pretended_image("eu-west-1", "lab/web", "latest");
-            let pushed = pushed.unwrap();
+            let pushed = account.push_pretended_image("eu-west-1", "lab/web", "latest").unwrap();
             let here = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/lab/web";
             let cases = [
                 (here.to_owned(), true),

@@ -158,8 +158,7 @@ async fn an_image_is_put_as_a_manifest_that_says_that_it_is_pretended() {
     let tags = async |digest: &str| {
         let id = ImageIdentifier::builder().image_digest(digest).build();
         let describe = client.describe_images().repository_name("lab/web");
-        let described = describe.image_ids(id).send().await.unwrap();
-        described.image_details()[0].image_tags().to_vec()
+        describe.image_ids(id).send().await.unwrap().image_details()[0].image_tags().to_vec()
     };
     assert_eq!(tags(&first).await, ["v1"], "the tag has moved");
     assert_eq!(tags(&second).await, ["latest"]);

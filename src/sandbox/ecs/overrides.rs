@@ -8,8 +8,7 @@ use crate::sandbox::wire::Fault;
 /// Refuses overrides of containers that the task definition `body` doesn't have.
 pub(super) fn check(overrides: &Value, body: &serde_json::Map<String, Value>) -> Result<(), Fault> {
     for container in listed(overrides) {
-        let known = body.get("containerDefinitions").and_then(Value::as_array);
-        let mut known = known.into_iter().flatten();
+        let mut known = body.get("containerDefinitions").and_then(Value::as_array).into_iter().flatten();
         if !known.any(|known| known["name"] == container["name"]) {
             return Err(invalid(format!(
                 "Override for container named {} is not a container in the TaskDefinition.",
@@ -41,6 +40,5 @@ pub(super) fn apply(container: &Value, overrides: &Value) -> Value {
 }
 
 fn listed(overrides: &Value) -> impl Iterator<Item = &Value> {
-    let list = overrides["containerOverrides"].as_array();
-    list.into_iter().flatten()
+    overrides["containerOverrides"].as_array().into_iter().flatten()
 }

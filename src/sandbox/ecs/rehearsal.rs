@@ -196,8 +196,7 @@ pub(super) fn fate(account: &Account, task: &Task) -> Option<Fate> {
 
 /// The end of a task whose image is to come from a repository of the account, and isn't there.
 fn unpulled(account: &Account, task: &Task) -> Option<Fate> {
-    let images = task.containers.iter();
-    let mut images = images.filter_map(|one| one["image"].as_str());
+    let mut images = task.containers.iter().filter_map(|one| one["image"].as_str());
     let image = images.find(|image| ecr::is_missing(account, image))?;
     Some(Fate::never_starts(&format!(
         "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: \

@@ -147,8 +147,7 @@ fn schedule(account: &mut Account, service: &mut Service) {
 
 /// Stops the tasks whose load balancer finds them unhealthy, once the grace period is over.
 fn stop_unhealthy(account: &mut Account, service: &mut Service) {
-    let grace = service.body.get("healthCheckGracePeriodSeconds");
-    let grace = grace.and_then(Value::as_i64).unwrap_or(0) * 1000;
+    let grace = service.body.get("healthCheckGracePeriodSeconds").and_then(Value::as_i64).unwrap_or(0) * 1000;
     let (now, running) = (account.now, |task: &Task| task.is_running(account.now));
     let is_due = |task: &Task| running(task) && now >= task.started() + grace;
     for id in tasks_of(account, service, 0, is_due) {

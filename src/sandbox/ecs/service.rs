@@ -93,8 +93,7 @@ impl Service {
 
     /// Whether its latest event says this.
     pub(super) fn last_said(&self, message: &str) -> bool {
-        let last = self.events.first();
-        last.is_some_and(|event| event.message.ends_with(message))
+        self.events.first().is_some_and(|event| event.message.ends_with(message))
     }
 
     fn shown(&self, account: &Account) -> Value {

@@ -174,8 +174,7 @@ pub(super) fn start(account: &mut Account, plan: Plan) -> Option<String> {
     let definition = task_definition::by_arn(account, &plan.definition)?.body.clone();
     let id = account.unique_hex(32);
     let text = |key: &str| {
-        let own = plan.overrides[key].as_str().or_else(|| definition.get(key)?.as_str());
-        own.unwrap_or_default().to_owned()
+        plan.overrides[key].as_str().or_else(|| definition.get(key)?.as_str()).unwrap_or_default().to_owned()
     };
     let containers = definition["containerDefinitions"].as_array().into_iter().flatten();
     let balancers = plan.balancers.as_array().into_iter().flatten();

@@ -132,8 +132,7 @@ fn exit_code(containers: &[Value]) -> i64 {
     let main = containers.iter().find(|container| container["essential"] == true);
     let command = main.map(|container| texts(container, "command").join(" ")).unwrap_or_default();
     let mut words = command.split_whitespace().rev();
-    let code = words.next().and_then(|word| word.parse().ok());
-    code.filter(|_| words.next() == Some("exit")).unwrap_or(0)
+    words.next().and_then(|word| word.parse().ok()).filter(|_| words.next() == Some("exit")).unwrap_or(0)
 }
 
 /// The log group that keeps the task from starting: one that a container logs to and that is not there.

@@ -8,8 +8,7 @@ fn the_examples_are_labs() {
     let mut count = 0;
     for file in std::fs::read_dir(folder).expect("the project has examples") {
         let file = file.expect("it can be read");
-        let name = file.file_name();
-        let name = name.to_str().expect("names are UTF-8");
+        let name = file.file_name().to_str().expect("names are UTF-8");
         let name = match file.path().is_dir() {
             true => format!("{name}/lab.yaml"),
             false => name.to_owned(),
@@ -105,8 +104,7 @@ fn the_account_fills_names_in() {
         id: "123456789012".to_owned(),
         arn: "arn:aws-cn:sts::123456789012:assumed-role/student/me".to_owned(),
     };
-    let lab = source.and_then(|source| source.lab(Some(&account)));
-    let lab = lab.unwrap_or_else(|errors| panic!("{errors}"));
+    let lab = source.and_then(|source| source.lab(Some(&account))).unwrap_or_else(|errors| panic!("{errors}"));
     let bucket = &lab.nodes[&Address::new("bucket", "images")];
     assert_eq!(bucket.name, "ecs-lab-images-123456789012-eu-west-1");
     let role = &lab.nodes[&Address::new("role", "image-classifier-task")];
@@ -181,8 +179,7 @@ fn what_only_aws_knows_is_filled_in_later() {
 fn a_digest_follows_what_is_wanted() {
     let digest = |text: &str| {
         let lab = read(&format!("{HEAD}logGroups:\n  a: {text}\n"), &[]);
-        let lab = lab.unwrap_or_else(|errors| panic!("{errors}"));
-        lab.nodes[&Address::new("logGroup", "a")].digest()
+        lab.unwrap_or_else(|errors| panic!("{errors}")).nodes[&Address::new("logGroup", "a")].digest()
     };
     let seven = digest("{ retentionInDays: 7 }");
     assert_eq!(seven, digest("{ retentionInDays: 7, phase: late, tags: { a: b } }"));

@@ -39,8 +39,7 @@ fn a_task_that_starts_while_destroy_asks_is_stopped_too() {
             assert_eq!(leaves.run(&world, calm).await.ended().by, By::Nobody);
         };
         let destroy = Command::Destroy(Scope::all());
-        let ran = world.run_late(&destroy, LAB_8, meanwhile, calm).await;
-        let ran = ran.done();
+        let ran = world.run_late(&destroy, LAB_8, meanwhile, calm).await.done();
         assert_eq!(on(&world), 0);
         stops_first(&ran.calls);
     });

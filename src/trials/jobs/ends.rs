@@ -133,8 +133,7 @@ fn a_job_is_stopped_at_its_timeout_also_by_who_came_back() {
         let ran = Process::of(text).run(&world, away).await;
         assert_eq!((ran.ended().exit_code, ran.ended().by), (124, By::Timeout));
         assert_eq!(on(&world), 0);
-        let told = ran.events.iter();
-        let told = told.filter(|event| matches!(event, JobEvent::NoAnswer { .. }));
+        let told = ran.events.iter().filter(|event| matches!(event, JobEvent::NoAnswer { .. }));
         assert_eq!(told.count(), 1, "it is told once");
         // StopTask whose answer is lost is said again.
         let world = applied.fork();
@@ -184,8 +183,7 @@ fn a_network_that_is_away_for_minutes_ends_nothing() {
             let script = away(&world, 20, 600, trouble.clone());
             let ran = Process::of(LAB_8).run(&world, script).await;
             assert_eq!(ran.ended().exit_code, 0, "{trouble:?}");
-            let told = ran.events.iter();
-            let told = told.filter(|event| matches!(event, JobEvent::NoAnswer { .. }));
+            let told = ran.events.iter().filter(|event| matches!(event, JobEvent::NoAnswer { .. }));
             assert_eq!(told.count(), 1, "it is told once");
             assert_eq!(ran.log().len(), 3);
         }

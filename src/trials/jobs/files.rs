@@ -20,8 +20,7 @@ async fn client(world: &World) -> Cloud {
 }
 
 fn put(cloud: &Cloud, key: &str, body: &str) -> impl Future<Output = ()> + Send + 'static {
-    let put = cloud.s3.put_object().bucket(BUCKET).key(key);
-    let put = put.body(body.as_bytes().to_vec().into());
+    let put = cloud.s3.put_object().bucket(BUCKET).key(key).body(body.as_bytes().to_vec().into());
     async move { drop(put.send().await.unwrap()) }
 }
 
@@ -71,8 +70,7 @@ fn who_comes_back_uploads_nothing_and_fetches_the_result() {
         std::fs::write(folder.path().join("cat.jpg"), "cat").unwrap();
         let process = Process::of(&text).in_folder(folder.path());
         process.wishing("PENDING", Wish::Leave).run(&world, calm).await;
-        let back = writing(&world, &text, folder.path(), "{}").await;
-        let back = back.run(&world, calm).await;
+        let back = writing(&world, &text, folder.path(), "{}").await.run(&world, calm).await;
         assert!(back.task().1);
         assert!(!back.calls.iter().any(|call| call.operation == "PUT object"));
         let result = std::fs::read_to_string(folder.path().join("results/cat.json")).unwrap();

@@ -189,8 +189,7 @@ fn tasks(world: &World) -> Vec<Item> {
 
 /// How many of them have not stopped.
 fn on(world: &World) -> usize {
-    let tasks = tasks(world).into_iter();
-    tasks.filter(|task| task.tombstone.is_none()).count()
+    tasks(world).into_iter().filter(|task| task.tombstone.is_none()).count()
 }
 
 async fn applied() -> World {

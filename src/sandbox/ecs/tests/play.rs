@@ -20,15 +20,12 @@ async fn account(play: Play) -> (Sandbox, aws_sdk_ecs::Client) {
 
 async fn start(sandbox: &Sandbox, ecs: &aws_sdk_ecs::Client, by: &str) -> String {
     let run = ecs.run_task().cluster("main").task_definition("web");
-    let run = run.launch_type(LaunchType::Fargate).started_by(by);
-    let run = run.network_configuration(network(sandbox).await);
-    let started = run.send().await.unwrap();
-    started.tasks()[0].task_arn().unwrap().to_owned()
+    let run = run.launch_type(LaunchType::Fargate).started_by(by).network_configuration(network(sandbox).await);
+    run.send().await.unwrap().tasks()[0].task_arn().unwrap().to_owned()
 }
 
 async fn described(ecs: &aws_sdk_ecs::Client, arn: &str) -> Task {
-    let call = ecs.describe_tasks().cluster("main").tasks(arn);
-    call.send().await.unwrap().tasks()[0].clone()
+    ecs.describe_tasks().cluster("main").tasks(arn).send().await.unwrap().tasks()[0].clone()
 }
 
 /// The log of the task as FilterLogEvents gives it: milliseconds after the first line, and the line.

@@ -18,8 +18,7 @@ async fn tasks_that_end_are_started_again_until_all_goes_well() {
     assert!(failing.deployments()[0].failed_tasks() >= 4);
     let list = ecs.list_tasks().cluster("main").service_name("web");
     let list = list.desired_status(DesiredStatus::Stopped).send().await;
-    let describe = ecs.describe_tasks().cluster("main");
-    let describe = describe.set_tasks(list.unwrap().task_arns);
+    let describe = ecs.describe_tasks().cluster("main").set_tasks(list.unwrap().task_arns);
     let described = describe.send().await.unwrap();
     let task = &described.tasks()[0];
     assert_eq!(task.stop_code(), Some(&TaskStopCode::EssentialContainerExited));

@@ -13,10 +13,8 @@ use crate::sandbox::testing::{config, pass};
 async fn a_load_balancer_takes_its_time_and_holds_its_group_a_while_longer() {
     let place = Place::new().await;
     let arn = place.load_balancer("lab-alb").await;
-    let describe = async || {
-        let found = place.elb.describe_load_balancers().names("lab-alb").send().await.unwrap();
-        found.load_balancers()[0].clone()
-    };
+    let describe =
+        async || place.elb.describe_load_balancers().names("lab-alb").send().await.unwrap().load_balancers()[0].clone();
     let shown = describe().await;
     assert_eq!(shown.state().unwrap().code(), Some(&LoadBalancerStateEnum::Provisioning));
     assert_eq!(shown.availability_zones().len(), 3);

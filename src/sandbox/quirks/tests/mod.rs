@@ -74,10 +74,7 @@ async fn a_task_appears_later_than_it_is_run_and_has_an_interface() {
         .network_configuration(network(&sandbox).await);
     let started = run.send().await.unwrap();
     let arn = started.tasks()[0].task_arn().unwrap();
-    let describe = async || {
-        let tasks = ecs.describe_tasks().cluster("main").tasks(arn);
-        tasks.send().await.unwrap()
-    };
+    let describe = async || ecs.describe_tasks().cluster("main").tasks(arn).send().await.unwrap();
     assert_eq!(describe().await.failures()[0].reason(), Some("MISSING"));
     pass(&sandbox, 11).await;
     assert_eq!(describe().await.tasks()[0].task_arn(), Some(arn));
@@ -96,8 +93,7 @@ async fn a_log_group_comes_back_once_and_without_tags() {
     let logs = logs(&sandbox);
     let names = async || {
         let groups = logs.describe_log_groups().send().await.unwrap();
-        let names = groups.log_groups().iter();
-        names.map(|group| group.log_group_name().unwrap().to_owned()).collect::<Vec<_>>()
+        groups.log_groups().iter().map(|group| group.log_group_name().unwrap().to_owned()).collect::<Vec<_>>()
     };
     let delete = async || {
         let group = logs.delete_log_group().log_group_name("/lab");

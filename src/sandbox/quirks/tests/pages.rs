@@ -100,8 +100,7 @@ async fn the_events_of_one_stream() {
     create_service(&sandbox).await;
     pass(&sandbox, 60).await;
     let logs = logs(&sandbox);
-    let streams = logs.describe_log_streams().log_group_name("/lab");
-    let streams = streams.send().await.unwrap();
+    let streams = logs.describe_log_streams().log_group_name("/lab").send().await.unwrap();
     let stream = streams.log_streams()[0].log_stream_name().unwrap();
     one_a_page(&sandbox);
     let get = logs.get_log_events().log_group_name("/lab").log_stream_name(stream).start_from_head(true);
@@ -118,23 +117,20 @@ async fn lists_of_networks_and_load_balancers() {
     let config = config(&sandbox);
     let ec2 = aws_sdk_ec2::Client::new(&config);
     let elb = aws_sdk_elasticloadbalancingv2::Client::new(&config);
-    let subnets = ec2.describe_subnets().send().await.unwrap();
-    let subnets = subnets.subnets();
+    let subnets = ec2.describe_subnets().send().await.unwrap().subnets();
     let ids: Vec<String> = subnets.iter().map(|subnet| subnet.subnet_id().unwrap().to_owned()).collect();
     let anyone = IpPermission::builder()
         .ip_protocol("tcp")
         .from_port(80)
         .to_port(80)
         .ip_ranges(IpRange::builder().cidr_ip("0.0.0.0/0").build());
-    let group = ec2.create_security_group().group_name("web");
-    let group = group.description("d").send().await.unwrap();
+    let group = ec2.create_security_group().group_name("web").description("d").send().await.unwrap();
     let allow = ec2.authorize_security_group_ingress();
     let allow = allow.group_id(group.group_id().unwrap()).ip_permissions(anyone.build());
     allow.send().await.unwrap();
     let mut load_balancer = String::new();
     for name in ["one", "two"] {
-        let made = elb.create_load_balancer().name(name);
-        let made = made.set_subnets(Some(ids.clone())).send().await.unwrap();
+        let made = elb.create_load_balancer().name(name).set_subnets(Some(ids.clone())).send().await.unwrap();
         made.load_balancers()[0].load_balancer_arn().unwrap().clone_into(&mut load_balancer);
         let target_group = elb
             .create_target_group()
@@ -213,19 +209,16 @@ async fn lists_of_buckets_and_of_what_is_tagged() {
     let index = aws_sdk_resourcegroupstagging::Client::new(&config);
     for name in ["lab-one", "lab-two"] {
         let here = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::EuWest1).build();
-        let bucket = s3.create_bucket().bucket(name);
-        let bucket = bucket.create_bucket_configuration(here);
+        let bucket = s3.create_bucket().bucket(name).create_bucket_configuration(here);
         bucket.send().await.unwrap();
         let group = logs.create_log_group().log_group_name(name).tags("a", "b");
         group.send().await.unwrap();
     }
     let enabled = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
-    let keep = s3.put_bucket_versioning().bucket("lab-one");
-    let keep = keep.versioning_configuration(enabled);
+    let keep = s3.put_bucket_versioning().bucket("lab-one").versioning_configuration(enabled);
     keep.send().await.unwrap();
     for key in ["a", "a", "b"] {
-        let object = s3.put_object().bucket("lab-one").key(key);
-        let object = object.body(ByteStream::from_static(b"x"));
+        let object = s3.put_object().bucket("lab-one").key(key).body(ByteStream::from_static(b"x"));
         object.send().await.unwrap();
     }
     one_a_page(&sandbox);

@@ -10,8 +10,7 @@ use crate::sandbox::testing::{config, create_service, ecs, furnish, network, pas
 async fn uses_of_the_role(sandbox: &Sandbox) -> Vec<(&'static str, String, String)> {
     let ecs = ecs(sandbox);
     let network = network(sandbox).await;
-    let definition = ecs.describe_task_definition().task_definition("web");
-    let definition = definition.send().await.unwrap();
+    let definition = ecs.describe_task_definition().task_definition("web").send().await.unwrap();
     let definition = definition.task_definition().unwrap().clone();
     let register = ecs
         .register_task_definition()
