@@ -119,7 +119,8 @@ fn read_apart(pipe: impl Read + Send + 'static, to: SyncSender<String>) {
                 Ok(0) | Err(_) => return,
                 Ok(_) => {}
             }
-            let text = String::from_utf8_lossy(&line).trim_end_matches('\n');
+            let text = String::from_utf8_lossy(&line);
+            let text = text.trim_end_matches('\n');
             // The log driver passes over empty lines.
             if !text.is_empty() && to.send(text.to_owned()).is_err() {
                 return;

@@ -48,7 +48,8 @@ pub fn lines(name: &str, event: &JobEvent) -> Vec<JobLine> {
         JobEvent::Log { of: 1, line, .. } => JobLine::Data(visible_text(line)),
         JobEvent::Log { container, line, .. } => {
             let writer = paint(DIM, visible(container)).to_string();
-            let lines = visible_text(line).split('\n').map(|line| format!("{writer} | {line}"));
+            let text = visible_text(line);
+            let lines = text.split('\n').map(|line| format!("{writer} | {line}"));
             JobLine::Data(lines.collect::<Vec<_>>().join("\n"))
         }
         JobEvent::NoLog { container, why } => say(&format_args!("no log of {}: {}", visible(container), visible(why))),

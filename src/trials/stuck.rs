@@ -52,7 +52,8 @@ async fn applied(text: &str) -> World {
 impl World {
     async fn group_id(&self, name: &str) -> String {
         let cloud = self.neighbour().await;
-        let mut groups = cloud.ec2.describe_security_groups().send().await.unwrap().security_groups().iter();
+        let groups = cloud.ec2.describe_security_groups().send().await.unwrap();
+        let mut groups = groups.security_groups().iter();
         groups.find(|group| group.group_name() == Some(name)).unwrap().group_id().unwrap().to_owned()
     }
 

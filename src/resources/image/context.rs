@@ -178,7 +178,8 @@ mod tests {
 
     #[test]
     fn what_goes_into_the_build_counts_and_nothing_else() {
-        let folder = tempfile::tempdir().unwrap().path();
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
         write(folder, "Dockerfile", "FROM scratch\n");
         write(folder, "src/main.js", "1");
         write(folder, "node_modules/x.js", "1");
@@ -233,7 +234,8 @@ mod tests {
 
     #[test]
     fn a_file_that_was_changed_and_changed_back_is_told() {
-        let folder = tempfile::tempdir().unwrap().path();
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
         write(folder, "Dockerfile", "FROM scratch\n");
         write(folder, "main.js", "1");
         let now = || look(&image(&json!({})), folder).unwrap();

@@ -295,8 +295,8 @@ async fn send(cloud: &Cloud, mut body: Map<String, Value>, token: &str) -> Resul
 
 /// The services of these names or ARNs. A cluster that isn't there has none.
 async fn describe(cloud: &Cloud, cluster: &str, services: Vec<String>) -> Result<Vec<(ServiceLive, Tags)>> {
-    let services = documents(cloud, cluster, &services).await?.iter();
-    let services = services.map(|service| (ServiceLive::new(service), ecs::tags_of(service)));
+    let services = documents(cloud, cluster, &services).await?;
+    let services = services.iter().map(|service| (ServiceLive::new(service), ecs::tags_of(service)));
     Ok(services.collect())
 }
 

@@ -8,7 +8,8 @@ fn the_examples_are_labs() {
     let mut count = 0;
     for file in std::fs::read_dir(folder).expect("the project has examples") {
         let file = file.expect("it can be read");
-        let name = file.file_name().to_str().expect("names are UTF-8");
+        let name = file.file_name();
+        let name = name.to_str().expect("names are UTF-8");
         let name = match file.path().is_dir() {
             true => format!("{name}/lab.yaml"),
             false => name.to_owned(),

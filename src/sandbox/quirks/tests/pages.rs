@@ -117,7 +117,8 @@ async fn lists_of_networks_and_load_balancers() {
     let config = config(&sandbox);
     let ec2 = aws_sdk_ec2::Client::new(&config);
     let elb = aws_sdk_elasticloadbalancingv2::Client::new(&config);
-    let subnets = ec2.describe_subnets().send().await.unwrap().subnets();
+    let answer = ec2.describe_subnets().send().await.unwrap();
+    let subnets = answer.subnets();
     let ids: Vec<String> = subnets.iter().map(|subnet| subnet.subnet_id().unwrap().to_owned()).collect();
     let anyone = IpPermission::builder()
         .ip_protocol("tcp")
