@@ -28,7 +28,7 @@ impl Served {
             .args(options)
             .stderr(Stdio::null())
             .spawn()
-            .expect("python3 starts");
+            .expect("sh starts");
         let stdout = supervisor.stdout.as_mut().expect("stdout is a pipe");
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).expect("the server says where it is");

@@ -17,18 +17,9 @@ const START: Duration = Duration::from_secs(30);
 /// How many of a server's last lines are kept for the message of a test that fails.
 const LINES: usize = 60;
 
-/// Runs the server and kills its process group when standard input ends: the kernel closes that pipe however the
-/// test process ends, so that no server outlives it, although a `static` is never dropped.
-const SUPERVISOR: &str = "
-import os, signal, subprocess, sys, threading
-server = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
-def watch():
-    sys.stdin.buffer.read()
-    server.kill()
-threading.Thread(target=watch, daemon=True).start()
-server.wait()
-os.killpg(0, signal.SIGKILL)
-";
+/// Runs the server, and kills its process group when the server or standard input ends: the kernel closes that pipe
+/// however the test process ends, so that no server outlives it, although a `static` is never dropped.
+const SUPERVISOR: &str = "(\"$0\" \"$@\"; kill -9 0) < /dev/null & cat > /dev/null; kill -9 0";
 
 /// What a server is, and how it is started.
 struct Product {
@@ -111,7 +102,7 @@ impl Emulator {
                 .envs((product.env)(&text))
                 .stderr(Stdio::piped())
                 .spawn()
-                .expect("python3 starts");
+                .expect("sh starts");
             let log = Arc::default();
             keep(supervisor.stdout.take().expect("stdout is a pipe"), &log);
             keep(supervisor.stderr.take().expect("stderr is a pipe"), &log);
@@ -149,7 +140,7 @@ impl Drop for Emulator {
 
 /// The command that starts a server which ends with its standard input, at the latest with this process.
 pub(crate) fn supervised(program: &Path) -> Command {
-    let mut command = Command::new("python3");
+    let mut command = Command::new("sh");
     command.args(["-c", SUPERVISOR]).arg(program).stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
     command
 }

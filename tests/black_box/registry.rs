@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use crate::emulator::{free_port, get, supervised};
+use crate::tools::docker_registry;
 
 /// How long a registry may take until it answers.
 const START: Duration = Duration::from_secs(30);
@@ -58,20 +59,20 @@ impl Registry {
             let path = folder.path().join("log");
             let to = |path: &Path| File::options().create(true).append(true).open(path);
             let to = || Stdio::from(to(&path).expect("the folder can be written"));
-            let supervisor = supervised(Path::new("docker-registry"))
+            let supervisor = supervised(&docker_registry())
                 .arg("serve")
                 .arg(config)
                 .stdout(to())
                 .stderr(to())
                 .spawn()
-                .expect("python3 starts");
+                .expect("sh starts");
             let mut registry = Self { host: format!("127.0.0.1:{port}"), folder, supervisor };
             if registry.answers(port) {
                 return registry;
             }
             log = fs::read_to_string(&path).unwrap_or_default();
         }
-        panic!("docker-registry (Debian's package of that name) doesn't start:\n{log}");
+        panic!("docker-registry doesn't start:\n{log}");
     }
 
     fn answers(&mut self, port: u16) -> bool {
