@@ -1,11 +1,15 @@
 //! Killed at each call that changes something, just before and just after the account has done it.
 
+use super::speed::every;
 use super::{Command, End, LAB_8, World, calm, source, trial};
 use crate::cloud::trouble::{Call, Trouble};
 use crate::plan::{Narrowing, Scope};
 
 /// The moments of a call at which a process may be killed.
 const MOMENTS: [Trouble; 2] = [Trouble::KillBefore, Trouble::KillAfter];
+
+/// Of so many points one stays in the sample: an odd number, so that both moments take turns.
+const SAMPLE: usize = 5;
 
 /// Kills at the `change`-th call that changes something.
 fn kill(change: usize, moment: &Trouble) -> impl Fn(&Call) -> Trouble + Send + Sync + 'static {
@@ -23,20 +27,20 @@ async fn sweep(world: &World, command: &Command, text: &str) {
     let changes = clean.run(command, text, calm).await.done().changes();
     let uncrashed = clean.shape();
     assert!(changes > 0, "{command:?} changes something");
-    for change in 0..changes {
-        for moment in &MOMENTS {
-            let point = format!("{moment:?} of change {change}");
-            let world = world.fork();
-            let killed = world.run(command, text, kill(change, moment)).await.end;
-            assert!(matches!(killed, End::Killed), "{point}: {killed:?}");
-            let again = world.run(command, text, calm).await;
-            assert!(matches!(again.end, End::Done), "{point}: {:?}", again.end);
-            assert_eq!(world.shape(), uncrashed, "{point}");
-            let end = world.destroy(text).await.end;
-            assert!(matches!(end, End::Done), "{point}: destroy: {end:?}");
-        }
+    let points = (0..changes).flat_map(|change| MOMENTS.iter().map(move |moment| (change, moment)));
+    let points = every(SAMPLE, points);
+    for (change, moment) in &points {
+        let point = format!("{moment:?} of change {change}");
+        let world = world.fork();
+        let killed = world.run(command, text, kill(*change, moment)).await.end;
+        assert!(matches!(killed, End::Killed), "{point}: {killed:?}");
+        let again = world.run(command, text, calm).await;
+        assert!(matches!(again.end, End::Done), "{point}: {:?}", again.end);
+        assert_eq!(world.shape(), uncrashed, "{point}");
+        let end = world.destroy(text).await.end;
+        assert!(matches!(end, End::Done), "{point}: destroy: {end:?}");
     }
-    println!("{command:?}: killed at {} points", 2 * changes);
+    println!("{command:?}: killed at {} points of {}", points.len(), 2 * changes);
 }
 
 /// Lab 8 with some of its text exchanged.

@@ -18,6 +18,7 @@ mod network;
 mod oracle;
 mod propagation;
 mod shape;
+mod speed;
 mod stuck;
 mod swarm;
 mod together;

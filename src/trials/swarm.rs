@@ -12,13 +12,14 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 
 use super::shape::{Shape, shapes};
+use super::speed::everything;
 use super::{Command, End, World, trial};
 use crate::cloud::trouble::{Call, Garbled, Trouble};
 use crate::cloud::{Cloud, Endpoint, connect, identity};
 use crate::plan::Scope;
 
-/// How many seeds are lived where nobody says otherwise.
-const SEEDS: u64 = 40;
+/// How many seeds are lived if nobody says otherwise: a sample, and all.
+const SEEDS: [u64; 2] = [40, 10_000];
 
 /// What happens in a life.
 #[derive(Clone, Debug)]
@@ -196,7 +197,7 @@ fn seeds() -> (u64, u64) {
     let number = |name: &str| std::env::var(name).ok()?.parse().ok();
     let first = number("LABFORM_SEED").unwrap_or(1);
     let end = match number("LABFORM_SEEDS") {
-        None => first + SEEDS,
+        None => first + SEEDS[usize::from(everything())],
         Some(0) => u64::MAX,
         Some(count) => first + count,
     };

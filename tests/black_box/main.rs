@@ -41,6 +41,7 @@ mod serve;
 mod serve_lab8;
 mod signals;
 mod sources;
+mod speed;
 mod stuck;
 mod sweep;
 mod tools;
