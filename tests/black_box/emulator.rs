@@ -39,8 +39,8 @@ const MOTO: Product = Product {
     version: "5.2.5",
     account: "123456789012",
     health: "/moto-api/",
-    program: "moto_server",
-    args: |port| ["-H", "127.0.0.1", "-p", port].map(String::from).to_vec(),
+    program: "python",
+    args: |port| ["-c", include_str!("moto.py"), "-H", "127.0.0.1", "-p", port].map(String::from).to_vec(),
     env: |_| vec![("MOTO_IAM_LOAD_MANAGED_POLICIES", "true".to_owned())],
 };
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use crate::account::Account;
 use crate::emulator::Emulator;
@@ -22,33 +24,50 @@ pub(crate) enum Kill {
     After(usize),
 }
 
-/// An account and who is in it.
+/// An account and who is in it. One in which nothing is left besides is used again by a later test.
 pub(crate) struct Lane {
     pub(crate) account: Account,
     pub(crate) proxy: Proxy,
     moto: Moto,
-    theirs: Vec<(String, String)>,
+    theirs: Theirs,
 }
 
+/// The other person's objects: each with its name and as moto describes it.
+type Theirs = Vec<(String, String)>;
+
+/// The accounts that nobody uses now, with their regions.
+static FREE: Mutex<Vec<(&str, &str, Theirs)>> = Mutex::new(Vec::new());
+
 impl Lane {
-    /// A fresh account of moto's, with one object of each kind that somebody else made.
+    /// An account of moto's with nothing in it but one object of each kind that somebody else made.
     pub(crate) fn fresh(region: &'static str) -> Self {
+        let free = {
+            let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+            free.iter().position(|(_, of, _)| *of == region).map(|at| free.swap_remove(at))
+        };
+        if let Some((id, _, theirs)) = free {
+            let (account, proxy, moto) = Self::reach(region, id);
+            return Self { account, proxy, moto, theirs };
+        }
         static LAST: AtomicU32 = AtomicU32::new(0);
         let number = LAST.fetch_add(1, Ordering::Relaxed);
-        let id: &'static str = format!("7{number:011}").leak();
-        let moto = Emulator::moto();
-        let proxy = Proxy::before(&moto.url(), Some(id));
-        let aside = Proxy::before(&moto.url(), Some(id));
-        let account = Account::emulated(moto, region).through(id, &proxy.url, aside.url);
+        let (account, proxy, moto) = Self::reach(region, format!("7{number:011}").leak());
         // Bucket names are taken once for all accounts.
         let lab = format!("{THEIRS}-{number}");
         for life in &LIVES {
             (life.twin)(&account, &lab);
         }
-        let moto = Moto { server: moto.url(), account: id, region };
         let theirs = moto.objects();
         assert!(theirs.len() > LIVES.len(), "{theirs:#?}");
         Self { account, proxy, moto, theirs }
+    }
+
+    fn reach(region: &'static str, id: &'static str) -> (Account, Proxy, Moto) {
+        let moto = Emulator::moto();
+        let proxy = Proxy::before(&moto.url(), Some(id));
+        let aside = Proxy::before(&moto.url(), Some(id));
+        let account = Account::emulated(moto, region).through(id, &proxy.url, aside.url);
+        (account, proxy, Moto { server: moto.url(), account: id, region })
     }
 
     /// What there is besides the other person's, each name as often as there are objects of it, `ACCOUNT` for the account.
@@ -95,5 +114,15 @@ impl Lane {
         assert_eq!(run.code, None, "it was not killed: {run}\n{last:#?}");
         self.proxy.play(|_| Fault::None);
         run
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        if !thread::panicking() && self.moto.objects() == self.theirs {
+            let Moto { account, region, .. } = self.moto;
+            let theirs = std::mem::take(&mut self.theirs);
+            FREE.lock().unwrap_or_else(PoisonError::into_inner).push((account, region, theirs));
+        }
     }
 }
