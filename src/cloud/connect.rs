@@ -15,6 +15,7 @@ use aws_smithy_http_client::{Builder as HttpBuilder, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::bucket_owner::BucketOwner;
+use super::call::Callers;
 use super::guard::Guard;
 use super::retries::QuotaIsFinal;
 use super::seam::Seam;
@@ -91,6 +92,16 @@ pub(crate) async fn troubled(sandbox: &Sandbox, troubled: &super::trouble::Troub
     embedded(loader, sandbox, troubled.client(), region).await
 }
 
+/// The clients behind an HTTP client that a test scripts, with keys, a fixed clock and waiting that takes no time.
+#[cfg(test)]
+pub(super) async fn scripted(client: SharedHttpClient, region: &str) -> Cloud {
+    let time = std::time::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    let keys = Credentials::new("AKIDEXAMPLE", "not a secret", Some("a session".to_owned()), None, "a test");
+    let loader = loader(region).timeout_config(timeouts()).credentials_provider(keys);
+    let loader = loader.time_source(aws_smithy_async::time::StaticTimeSource::new(time));
+    embedded(loader, &Sandbox::in_memory(), client, region).await
+}
+
 fn loader(region: &str) -> ConfigLoader {
     aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new(region.to_owned()))
@@ -165,6 +176,7 @@ fn clients(
         tagging: aws_sdk_resourcegroupstagging::Client::new(config),
         meter: Meter::default(),
         guard: guard.clone(),
+        callers: Arc::new(Callers::new(config)),
         index: None,
         memo: None,
         written: Arc::default(),

@@ -4,6 +4,7 @@
 //! Must not know: kinds of resources, the spec, plans.
 
 mod bucket_owner;
+mod call;
 mod connect;
 mod document;
 mod each;
@@ -14,6 +15,7 @@ mod owner;
 mod registry;
 mod retries;
 mod seam;
+mod services;
 mod tag_lists;
 mod tags;
 #[cfg(test)]
@@ -29,6 +31,7 @@ pub use owner::{LAB_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, owner_tags,
 pub use registry::Registry;
 pub use retries::{Of, PASSING, Passing, SPREADS};
 pub use seam::Meter;
+pub use services::{Api, ECR, ECS, LOGS, SECRETS_MANAGER, SSM, Version};
 pub use tag_lists::{ec2_tags, ecr_tags, elbv2_tags, iam_tags, s3_tags};
 pub use tags::TagIndex;
 
@@ -76,6 +79,7 @@ pub struct Cloud {
     pub meter: Meter,
     index: Option<Arc<TagIndex>>,
     memo: Option<memo::Memo>,
+    callers: Arc<call::Callers>,
     guard: Arc<guard::Guard>,
     written: Arc<Mutex<BTreeSet<String>>>,
     fresh: Arc<Mutex<BTreeMap<String, SystemTime>>>,
