@@ -10,7 +10,9 @@ mod document;
 mod each;
 mod error;
 mod guard;
+mod json_tags;
 mod memo;
+mod own_tags;
 mod owner;
 mod registry;
 mod retries;
@@ -27,11 +29,14 @@ pub(crate) use connect::troubled;
 pub use connect::{Account, Endpoint, connect, identity};
 pub use document::DocumentExchange;
 pub use error::{CloudError, ErrorKind, unless_gone};
+pub use json_tags::{JsonTags, Shape};
 pub use owner::{LAB_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, owner_tags, role_path};
 pub use registry::Registry;
 pub use retries::{Of, PASSING, Passing, SPREADS};
 pub use seam::Meter;
-pub use services::{Api, ECR, ECS, LOGS, SECRETS_MANAGER, SSM, Version};
+pub use services::{
+    Api, EC2, ECR, ECS, ELASTIC_LOAD_BALANCING, IAM, LOGS, Own, S3, SECRETS_MANAGER, SSM, Service, Version,
+};
 pub use tag_lists::{ec2_tags, ecr_tags, elbv2_tags, iam_tags, s3_tags};
 pub use tags::TagIndex;
 
