@@ -29,7 +29,7 @@ const OPERATION: Duration = Duration::from_secs(120);
 /// Attempts of the SDK for throttling, 5xx and connection errors.
 const ATTEMPTS: u32 = 8;
 
-/// Where the account is.
+/// The place of the account.
 #[derive(Clone, Debug)]
 pub enum Endpoint {
     /// AWS itself, or the endpoint that the environment names.
@@ -40,7 +40,7 @@ pub enum Endpoint {
     Sandbox(Sandbox),
 }
 
-/// Who the credentials belong to (STS GetCallerIdentity).
+/// The owner of the credentials (STS GetCallerIdentity).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// The account's 12 digits.
@@ -87,7 +87,7 @@ pub(crate) async fn troubled(sandbox: &Sandbox, troubled: &super::trouble::Troub
     let loader = loader(region)
         .timeout_config(timeouts())
         .credentials_provider(troubled.keys())
-        // Its keys may change from one call to the next.
+        // The keys may change from one call to the next.
         .identity_cache(aws_config::identity::IdentityCache::no_cache());
     embedded(loader, sandbox, troubled.client(), region).await
 }
@@ -115,7 +115,7 @@ async fn embedded(loader: ConfigLoader, sandbox: &Sandbox, client: SharedHttpCli
     Cloud { registry: Registry::Pretended, ..link.clients(loader, region).await }
 }
 
-/// How an account is reached, and whose time counts.
+/// The way to an account, and whose time counts.
 struct Link {
     client: SharedHttpClient,
     sleep: SharedAsyncSleep,
@@ -134,7 +134,7 @@ impl Link {
 /// Asks STS who the credentials belong to.
 ///
 /// # Errors
-/// Where the credentials are missing or refused, or belong to another account than when STS was asked before.
+/// If the credentials are missing or refused, or belong to another account than when STS was asked before.
 pub async fn identity(cloud: &Cloud) -> Result<Account> {
     let answer = cloud.sts.get_caller_identity().send().await?;
     let id = answer.account().unwrap_or_default();

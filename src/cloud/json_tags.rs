@@ -6,7 +6,7 @@ use super::services::Api;
 use super::{Cloud, CloudError, Result};
 use crate::model::Tags;
 
-/// How a service that speaks JSON is asked for tags and told of them.
+/// The calls by which a service that speaks JSON is asked for tags and told of them.
 #[derive(Debug)]
 pub struct JsonTags {
     /// The operation that answers with the tags of one object.
@@ -19,7 +19,7 @@ pub struct JsonTags {
     pub given: &'static str,
     /// The member of both that names the object.
     pub object: &'static str,
-    /// What of the object's ARN names it there.
+    /// Takes from the object's ARN what names it there.
     pub id: fn(&str) -> &str,
     /// Members that both need besides.
     pub also: &'static [(&'static str, &'static str)],
@@ -37,7 +37,7 @@ pub enum Shape {
 }
 
 impl JsonTags {
-    /// What most services do.
+    /// The calls of most services.
     pub const USUAL: Self = Self {
         read: "ListTagsForResource",
         shown: "tags",
@@ -80,7 +80,7 @@ impl Shape {
 /// Reads the tags of the object with this ARN.
 ///
 /// # Errors
-/// What AWS answers, and that the answer holds tags in another form.
+/// If AWS refuses, or answers with tags in another form.
 pub(super) async fn read(cloud: &Cloud, api: &'static Api, arn: &str) -> Result<Tags> {
     let tags = &api.tags;
     let answer = cloud.call(api, tags.read, tags.document(arn).into()).await?;
@@ -91,7 +91,7 @@ pub(super) async fn read(cloud: &Cloud, api: &'static Api, arn: &str) -> Result<
 /// Adds tags to the object with this ARN.
 ///
 /// # Errors
-/// What AWS answers.
+/// If AWS refuses.
 pub(super) async fn write(cloud: &Cloud, api: &'static Api, arn: &str, tags: &Tags) -> Result<()> {
     let mut document = api.tags.document(arn);
     document.insert(api.tags.given.to_owned(), api.tags.shape.written(tags));

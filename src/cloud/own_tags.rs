@@ -12,7 +12,7 @@ pub(super) type Read = for<'a> fn(&'a Cloud, &'a [String]) -> BoxFuture<'a, Resu
 /// Adds tags to the object with an ARN; its other tags stay.
 pub(super) type Write = for<'a> fn(&'a Cloud, &'a str, &'a Tags) -> BoxFuture<'a, Result<()>>;
 
-/// How a service is asked for tags and told of them.
+/// The calls by which a service is asked for tags and told of them.
 #[derive(Debug)]
 pub(super) struct OwnTags {
     /// Of how many objects one call reads the tags, and the call; none if the objects bring their tags along.

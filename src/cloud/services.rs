@@ -27,14 +27,14 @@ pub struct Api {
     pub host: &'static str,
     /// The version of AWS's JSON protocol.
     pub version: Version,
-    /// What stands before the operation in the `x-amz-target` header.
+    /// The word before the operation in the `x-amz-target` header.
     pub target: &'static str,
     /// The operations that must bring an idempotency token, and the member that holds it: SDKs fill it in, so that a
     /// retry isn't a second request.
     pub tokens: &'static [(&'static str, &'static str)],
     /// Calls under way at once.
     pub at_once: usize,
-    /// How tags are read and written.
+    /// The calls that read and write tags.
     pub tags: JsonTags,
 }
 
@@ -45,7 +45,7 @@ pub struct Own {
     pub signing: &'static str,
     /// Calls under way at once.
     pub at_once: usize,
-    /// How tags are read and written.
+    /// The calls that read and write tags.
     pub(super) tags: OwnTags,
 }
 
@@ -87,11 +87,11 @@ static SERVICES: [Service; 9] = [
 /// Returns how many calls may be under way at once for the service of this name in signatures: fewer than the rates that
 /// AWS documents or that tools have met.
 pub(super) fn at_once(signing: &str) -> usize {
-    let row = SERVICES.iter().map(|service| match service {
+    let mut rows = SERVICES.iter().map(|service| match service {
         Service::Json(api) => (api.signing, api.at_once),
         Service::Own(own) => (own.signing, own.at_once),
     });
-    row.into_iter().find(|(name, _)| *name == signing).map_or(AT_ONCE, |(_, at_once)| at_once)
+    rows.find(|(name, _)| *name == signing).map_or(AT_ONCE, |(_, at_once)| at_once)
 }
 
 /// AWS Secrets Manager.

@@ -14,7 +14,7 @@ use crate::model::Tags;
 /// All objects that the Resource Groups Tagging API knows with the lab's owner tag: ARN to tags.
 ///
 /// # Caveats
-/// It doesn't know IAM, it lags behind creates, and it goes on listing some deleted objects (GetResources, API
+/// The API doesn't know IAM, it lags behind creates, and it goes on listing some deleted objects (GetResources, API
 /// reference): candidates, never the truth.
 #[derive(Debug)]
 pub struct TagIndex {
@@ -57,10 +57,10 @@ impl TagIndex {
 }
 
 impl Cloud {
-    /// What the tag index lists for the lab: ARN to tags. Empty where tags are read directly.
+    /// Returns what the tag index lists for the lab: ARN to tags. Empty if tags are read directly.
     ///
     /// # Errors
-    /// Where the index can't be read: it must not pass for an empty one.
+    /// If the index can't be read: it must not pass for an empty one.
     pub async fn indexed(&self) -> Result<BTreeMap<String, Tags>> {
         match &self.index {
             Some(index) => index.get(self).await.cloned(),
@@ -68,10 +68,10 @@ impl Cloud {
         }
     }
 
-    /// The ARNs of the roles under the lab's path. Empty where tags are read directly.
+    /// The ARNs of the roles under the lab's path. Empty if tags are read directly.
     ///
     /// # Errors
-    /// Where IAM can't be read.
+    /// If IAM can't be read.
     pub async fn indexed_roles(&self) -> Result<Vec<String>> {
         match &self.index {
             Some(index) => index.roles.get_or_try_init(|| index.fetch_roles(self)).await.cloned(),
@@ -110,7 +110,7 @@ impl Cloud {
     /// The tags of each of the objects that are there, or why they can't be read.
     async fn each_ones_tags(&self, service: Service, arns: &[String]) -> Result<Vec<(String, Result<Tags>)>> {
         let indexed = self.indexed().await?;
-        // What this process wrote a moment ago, the index may not have heard of.
+        // The index may not have heard yet of what this process wrote.
         let written = self.written().clone();
         let known = |arn: &String| indexed.get(arn).filter(|_| !written.contains(arn));
         let mut found: Vec<_> = arns.iter().filter_map(|arn| Some((arn.clone(), Ok(known(arn)?.clone())))).collect();

@@ -51,7 +51,7 @@ impl Cloud {
     /// answer. An idempotency token that AWS asks for is filled in.
     ///
     /// # Errors
-    /// What AWS answers, and that an answer isn't JSON. An endpoint that labform would have to guess is refused before
+    /// If AWS refuses, or an answer isn't JSON. An endpoint that labform would have to guess is refused before
     /// anything is sent.
     pub async fn call(&self, api: &'static Api, operation: &'static str, document: Value) -> Result<Value> {
         let refused = |words| CloudError::answered(operation, "UnknownEndpoint", words);
@@ -137,7 +137,7 @@ impl fmt::Debug for Unshown {
     }
 }
 
-/// What all calls of a service are made with, and what the SDK looks up by type. A setting that isn't given is left out,
+/// The settings of all calls of a service, which the SDK looks up by type. A setting that isn't given is left out,
 /// because an empty one would take the SDK's default away.
 fn settings(config: &SdkConfig, api: &'static Api, region: &Region) -> Layer {
     let mut settings = Layer::new("labform");
@@ -164,7 +164,7 @@ fn settings(config: &SdkConfig, api: &'static Api, region: &Region) -> Layer {
     settings
 }
 
-/// What all calls of a service go through, as in the SDK's crates: an orchestrator of one's own starts without retries,
+/// The parts that all calls of a service go through, as in the SDK's crates: an orchestrator of one's own starts without retries,
 /// signatures and most headers.
 fn components(config: &SdkConfig) -> RuntimeComponentsBuilder {
     let mut parts = RuntimeComponentsBuilder::new("labform");
@@ -268,7 +268,7 @@ fn answer(response: &HttpResponse) -> Result<Unshown, OrchestratorError<ErrorMet
     })
 }
 
-/// What AWS says of an error: the code in a header or in the body, without its namespace and its link.
+/// Reads what AWS says of an error: the code in a header or in the body, without its namespace and its link.
 fn refusal(response: &HttpResponse, body: &[u8]) -> ErrorMetadata {
     let document: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |members: &[&str]| members.iter().find_map(|member| document[*member].as_str());

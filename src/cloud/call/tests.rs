@@ -22,7 +22,7 @@ use crate::cloud::{Api, Cloud, CloudError, ECR, ECS, ErrorKind, LOGS, SECRETS_MA
 const STS: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account>\
                    </GetCallerIdentityResult></GetCallerIdentityResponse>";
 
-/// What comes back for one attempt.
+/// The answer to one attempt.
 #[derive(Clone, Copy, Debug)]
 enum Answer {
     /// A status and a body.
@@ -104,7 +104,7 @@ fn answer(status: u16, body: &'static str) -> HttpResponse {
     answer
 }
 
-/// What must be equal of a request: all of it but the user agent, the signature over it, and the call's random id.
+/// A request without what differs: the user agent, the signature over it, and the call's random id.
 fn shape(request: &HttpRequest) -> (String, String, BTreeMap<String, String>, String) {
     let header = |(name, value): (&str, &str)| match name {
         "user-agent" | "x-amz-user-agent" => (name.to_owned(), "…".to_owned()),
