@@ -209,7 +209,7 @@ impl Executor<'_> {
         let changed = changed_tags(&target.tags, &object.tags);
         if managed.stands_alone() && !is_new && !changed.is_empty() {
             let arn = managed.arn(&others.place, &change.name, &live);
-            let write = || self.cloud.write_tags(&arn, &changed);
+            let write = || self.cloud.write_tags(managed.service(), &arn, &changed);
             retry(self.cloud, &target.waiting, write).await?;
         }
         Ok((node, live))

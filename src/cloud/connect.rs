@@ -15,6 +15,7 @@ use aws_smithy_http_client::{Builder as HttpBuilder, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::bucket_owner::BucketOwner;
+use super::call::Callers;
 use super::guard::Guard;
 use super::retries::QuotaIsFinal;
 use super::seam::Seam;
@@ -28,7 +29,7 @@ const OPERATION: Duration = Duration::from_secs(120);
 /// Attempts of the SDK for throttling, 5xx and connection errors.
 const ATTEMPTS: u32 = 8;
 
-/// Where the account is.
+/// The place of the account.
 #[derive(Clone, Debug)]
 pub enum Endpoint {
     /// AWS itself, or the endpoint that the environment names.
@@ -39,7 +40,7 @@ pub enum Endpoint {
     Sandbox(Sandbox),
 }
 
-/// Who the credentials belong to (STS GetCallerIdentity).
+/// The owner of the credentials (STS GetCallerIdentity).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// The account's 12 digits.
@@ -86,9 +87,19 @@ pub(crate) async fn troubled(sandbox: &Sandbox, troubled: &super::trouble::Troub
     let loader = loader(region)
         .timeout_config(timeouts())
         .credentials_provider(troubled.keys())
-        // Its keys may change from one call to the next.
+        // The keys may change from one call to the next.
         .identity_cache(aws_config::identity::IdentityCache::no_cache());
     embedded(loader, sandbox, troubled.client(), region).await
+}
+
+/// The clients behind an HTTP client that a test scripts, with keys, a fixed clock and waiting that takes no time.
+#[cfg(test)]
+pub(super) async fn scripted(client: SharedHttpClient, region: &str) -> Cloud {
+    let time = std::time::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    let keys = Credentials::new("AKIDEXAMPLE", "not a secret", Some("a session".to_owned()), None, "a test");
+    let loader = loader(region).timeout_config(timeouts()).credentials_provider(keys);
+    let loader = loader.time_source(aws_smithy_async::time::StaticTimeSource::new(time));
+    embedded(loader, &Sandbox::in_memory(), client, region).await
 }
 
 fn loader(region: &str) -> ConfigLoader {
@@ -104,7 +115,7 @@ async fn embedded(loader: ConfigLoader, sandbox: &Sandbox, client: SharedHttpCli
     Cloud { registry: Registry::Pretended, ..link.clients(loader, region).await }
 }
 
-/// How an account is reached, and whose time counts.
+/// The way to an account, and whose time counts.
 struct Link {
     client: SharedHttpClient,
     sleep: SharedAsyncSleep,
@@ -123,7 +134,7 @@ impl Link {
 /// Asks STS who the credentials belong to.
 ///
 /// # Errors
-/// Where the credentials are missing or refused, or belong to another account than when STS was asked before.
+/// If the credentials are missing or refused, or belong to another account than when STS was asked before.
 pub async fn identity(cloud: &Cloud) -> Result<Account> {
     let answer = cloud.sts.get_caller_identity().send().await?;
     let id = answer.account().unwrap_or_default();
@@ -165,6 +176,7 @@ fn clients(
         tagging: aws_sdk_resourcegroupstagging::Client::new(config),
         meter: Meter::default(),
         guard: guard.clone(),
+        callers: Arc::new(Callers::new(config)),
         index: None,
         memo: None,
         written: Arc::default(),

@@ -8,14 +8,14 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 
 use super::{CloudError, Result};
 
-/// How the refusal of a call begins whose credentials STS has not named yet.
+/// The beginning of the refusal of a call whose credentials STS has not named yet.
 pub(super) const UNVERIFIED: &str = "credentials that AWS STS has not named yet";
 
 /// Why a call is refused that would show real keys to everybody on the way.
 pub(super) const IN_THE_CLEAR: &str =
     "is plain HTTP beyond this machine, and these are real credentials: nothing was sent";
 
-/// How the operations begin that change nothing.
+/// The beginnings of the operations that change nothing.
 const READS: [&str; 7] = ["Describe", "List", "Get", "BatchGet", "Filter", "GET ", "HEAD "];
 
 /// Whether an operation may change something.
@@ -56,16 +56,13 @@ impl Guard {
             let message = format!("{operation} is signed for {}, not for {region}", scope.region);
             return Err(ConnectorError::user(message.into()));
         }
-        match known.verified.as_deref() == Some(scope.key) {
-            true => Ok(()),
-            false => Err(ConnectorError::user(UNVERIFIED.into())),
-        }
+        if known.verified.as_deref() == Some(scope.key) { Ok(()) } else { Err(ConnectorError::user(UNVERIFIED.into())) }
     }
 
     /// Takes note that STS has named `account` for the credentials that it was asked with.
     ///
     /// # Errors
-    /// Where they belong to another account than before.
+    /// If they belong to another account than before.
     pub(super) fn named(&self, account: &str) -> Result<()> {
         let mut known = self.known();
         let before = known.account.get_or_insert_with(|| account.to_owned());
@@ -89,7 +86,7 @@ impl Guard {
     }
 }
 
-/// What a request is signed with: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
+/// The scope of a request's signature: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
 struct Scope<'a> {
     key: &'a str,
     region: &'a str,

@@ -4,16 +4,20 @@
 //! Must not know: kinds of resources, the spec, plans.
 
 mod bucket_owner;
+mod call;
 mod connect;
 mod document;
 mod each;
 mod error;
 mod guard;
+mod json_tags;
 mod memo;
+mod own_tags;
 mod owner;
 mod registry;
 mod retries;
 mod seam;
+mod services;
 mod tag_lists;
 mod tags;
 #[cfg(test)]
@@ -25,10 +29,14 @@ pub(crate) use connect::troubled;
 pub use connect::{Account, Endpoint, connect, identity};
 pub use document::DocumentExchange;
 pub use error::{CloudError, ErrorKind, unless_gone};
+pub use json_tags::{JsonTags, Shape};
 pub use owner::{LAB_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, owner_tags, role_path};
 pub use registry::Registry;
 pub use retries::{Of, PASSING, Passing, SPREADS};
 pub use seam::Meter;
+pub use services::{
+    Api, EC2, ECR, ECS, ELASTIC_LOAD_BALANCING, IAM, LOGS, Own, S3, SECRETS_MANAGER, SSM, Service, Version,
+};
 pub use tag_lists::{ec2_tags, ecr_tags, elbv2_tags, iam_tags, s3_tags};
 pub use tags::TagIndex;
 
@@ -40,7 +48,7 @@ use std::time::{Duration, SystemTime};
 use aws_smithy_async::rt::sleep::{AsyncSleep as _, SharedAsyncSleep};
 use aws_smithy_async::time::SharedTimeSource;
 
-/// What a call to AWS gives.
+/// The outcome of a call to AWS.
 pub type Result<T, E = CloudError> = std::result::Result<T, E>;
 
 /// The clients of one region, and the clock by which labform waits. Cheap to clone.
@@ -50,7 +58,7 @@ pub struct Cloud {
     pub region: String,
     /// The endpoint that takes AWS's place, by `--endpoint-url` or the environment; none for AWS itself.
     pub endpoint_url: Option<String>,
-    /// Where images are pushed to.
+    /// The registry that images are pushed to.
     pub registry: Registry,
     /// The lab's folder: what is built and pushed lies below it.
     pub folder: PathBuf,
@@ -76,6 +84,7 @@ pub struct Cloud {
     pub meter: Meter,
     index: Option<Arc<TagIndex>>,
     memo: Option<memo::Memo>,
+    callers: Arc<call::Callers>,
     guard: Arc<guard::Guard>,
     written: Arc<Mutex<BTreeSet<String>>>,
     fresh: Arc<Mutex<BTreeMap<String, SystemTime>>>,

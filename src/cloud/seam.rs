@@ -15,21 +15,11 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use tokio::sync::Semaphore;
 
 use super::guard::Guard;
+use super::services::at_once;
 use super::whole::whole;
 
 /// Calls under way at once, in all.
 const IN_ALL: usize = 32;
-
-/// Calls under way at once for one service, below the rates that AWS documents or that tools have met: IAM's control
-/// plane is one region's and the slowest.
-fn limit(service: &str) -> usize {
-    match service {
-        "iam" => 8,
-        "elasticloadbalancing" | "logs" => 5,
-        "s3" | "ecr" | "ec2" => 6,
-        _ => 8,
-    }
-}
 
 /// Counts the calls that went through the seam, by service and operation.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +61,7 @@ struct Gates {
 impl Gates {
     fn of(&self, service: &str) -> Arc<Semaphore> {
         let mut services = self.services.lock().expect("nothing panics while it holds the lock");
-        services.entry(service.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(limit(service)))).clone()
+        services.entry(service.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(at_once(service)))).clone()
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     Checks, Explanation, Found, Grant, NameRule, Names, Others, Output, Place, Problem, Readiness, Replacing,
     ServiceLinkedRole, SpecRef, Target, Waiting, Within,
 };
-use crate::cloud::{Cloud, Result};
+use crate::cloud::{Cloud, Result, Service};
 use crate::model::{Address, Diff};
 
 /// A resource's section of the spec, of some kind.
@@ -111,6 +111,8 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
 
 /// The half of a kind that changes AWS, with its types erased.
 pub trait AnyManaged: fmt::Debug + Send + Sync {
+    /// See [`Managed::SERVICE`](super::Managed::SERVICE).
+    fn service(&self) -> Service;
     /// See [`Managed::REPLACING`](super::Managed::REPLACING).
     fn replacing(&self) -> Replacing;
     /// See [`Managed::HOLDS`](super::Managed::HOLDS).

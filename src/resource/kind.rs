@@ -14,7 +14,7 @@ use super::{
     Observed, Others, Output, PathError, Place, Problem, Readiness, Replacing, Resource, ServiceLinkedRole, SpecRef,
     Target, Waiting, Wanted, Within,
 };
-use crate::cloud::{Cloud, Result};
+use crate::cloud::{Cloud, Result, Service};
 use crate::model::{Address, Diff};
 
 /// A managed kind, erased.
@@ -202,6 +202,10 @@ any_kind!(Kind, Managed, |this| Some(this));
 any_kind!(Lookup, Resource, |_this| None);
 
 impl<R: Managed> AnyManaged for Kind<R> {
+    fn service(&self) -> Service {
+        R::SERVICE
+    }
+
     fn replacing(&self) -> Replacing {
         R::REPLACING
     }

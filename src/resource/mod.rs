@@ -27,7 +27,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::cloud::{Cloud, Result};
+use crate::cloud::{Cloud, Result, Service};
 use crate::model::{Address, Diff, Tags};
 
 /// Physical names of the lab's resources, by address.
@@ -249,6 +249,8 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
 /// A kind that labform makes and deletes. A looked-up kind (the default VPC) doesn't implement it, so that no code can
 /// delete one.
 pub trait Managed: Resource {
+    /// The AWS service whose objects they are: it reads and writes their tags.
+    const SERVICE: Service;
     /// How one is replaced.
     const REPLACING: Replacing = Replacing::DeleteFirst;
     /// Whether what a live one links to can't or mustn't go before it (a service holds its roles; a task definition

@@ -9,7 +9,7 @@ use super::{
 };
 use std::sync::Arc;
 
-use crate::cloud::{Cloud, Result, owner_tags};
+use crate::cloud::{Cloud, ECS, Result, Service, owner_tags};
 use crate::live::{Evidence, Object};
 use crate::model::{Address, Diff, Tags};
 
@@ -81,6 +81,8 @@ impl Resource for Toy {
 }
 
 impl Managed for Toy {
+    const SERVICE: Service = Service::Json(&ECS);
+
     fn is_current(&self, live: &ToyLive) -> bool {
         self.size.is_none_or(|size| size == live.size)
     }

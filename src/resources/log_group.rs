@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::cloud::{Cloud, CloudError, Result};
+use crate::cloud::{self, Cloud, CloudError, Result};
 use crate::model::Diff;
 use crate::resource::{
     Checks, Found, Grant, Granted, Managed, NameRule, Names, Need, Others, Output, Place, Problem, Resource, SpecRef,
@@ -97,7 +97,7 @@ impl Resource for LogGroup {
         let groups = groups(cloud, common_prefix(&names)).await?;
         let groups: Vec<_> = groups.into_iter().filter(|group| names.contains(&group.name.as_str())).collect();
         let arns: Vec<String> = groups.iter().map(|group| group.arn.clone()).collect();
-        let mut tags = cloud.tags_of(&arns).await?;
+        let mut tags = cloud.tags_of(Self::SERVICE, &arns).await?;
         let found = groups.into_iter().filter_map(|group| {
             let address = wanted.iter().find(|one| one.name == group.name)?.address;
             let tags = tags.remove(&group.arn).unwrap_or_default();
@@ -108,10 +108,12 @@ impl Resource for LogGroup {
 }
 
 impl Managed for LogGroup {
+    const SERVICE: cloud::Service = cloud::Service::Json(&cloud::LOGS);
+
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<LogGroupLive>>> {
         let groups = groups(cloud, "").await?;
         let arns: Vec<String> = groups.iter().map(|group| group.arn.clone()).collect();
-        let tags = cloud.tags_of_listed(lab, &arns).await?;
+        let tags = cloud.tags_of_listed(Self::SERVICE, lab, &arns).await?;
         Ok(crate::resources::owned(lab, groups, |group| (group.name.clone(), tags.get(&group.arn).cloned())))
     }
 

@@ -51,7 +51,7 @@ pub use vpc::{Subnet, Vpc, VpcLive};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::cloud::{Cloud, CloudError, LAB_TAG, Owner, Result};
+use crate::cloud::{Cloud, CloudError, LAB_TAG, Owner, Result, Service as AwsService};
 use crate::model::Tags;
 use crate::resource::{AnyKind, Found, Kind, Lookup, Target};
 
@@ -110,9 +110,9 @@ fn owned<L>(lab: &str, objects: Vec<L>, name_and_tags: impl Fn(&L) -> (String, O
 ///
 /// # Errors
 /// Where the object is somebody else's, or its tags can't be read.
-async fn made_for(target: &Target, cloud: &Cloud, arn: &str) -> Result<()> {
+async fn made_for(cloud: &Cloud, service: AwsService, target: &Target, arn: &str) -> Result<()> {
     let direct = cloud.with_direct_tags();
-    let mut tags = direct.tags_of(&[arn.to_owned()]).await?;
+    let mut tags = direct.tags_of(service, &[arn.to_owned()]).await?;
     // What isn't found a moment after its create is new.
     match tags.remove(arn).map(|tags| Owner::of(&tags, &target.tags[LAB_TAG])) {
         Some(Owner::Other(whose)) => {

@@ -8,7 +8,7 @@ use futures::future::OptionFuture;
 
 use super::{Bucket, BucketLive, PublicAccessBlock, Versioning};
 use crate::cloud::{Cloud, CloudError, ErrorKind, Result, s3_tags};
-use crate::resource::{Target, Waiting, retry};
+use crate::resource::{Managed, Target, Waiting, retry};
 use crate::resources::made_for;
 
 /// The ARN by which tags are looked up: a bucket's name is one in its whole partition.
@@ -118,7 +118,7 @@ pub(super) async fn create(cloud: &Cloud, target: &Target) -> Result<()> {
         put.tagging(tags).send().await?;
     }
     match adopts {
-        true => made_for(target, cloud, &tag_arn(&target.name)).await,
+        true => made_for(cloud, Bucket::SERVICE, target, &tag_arn(&target.name)).await,
         false => Ok(()),
     }
 }

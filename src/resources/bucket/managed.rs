@@ -2,15 +2,17 @@
 
 use super::calls::tag_arn;
 use super::{Bucket, BucketLive, PublicAccessBlock, calls, empty};
-use crate::cloud::{Cloud, Result};
+use crate::cloud::{self, Cloud, Result};
 use crate::model::Diff;
 use crate::resource::{Found, Managed, Others, Place, Target, Waiting};
 
 impl Managed for Bucket {
+    const SERVICE: cloud::Service = cloud::Service::Own(&cloud::S3);
+
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<BucketLive>>> {
         let names = calls::names(cloud).await?;
         let arns: Vec<String> = names.iter().map(|name| tag_arn(name)).collect();
-        let tags = cloud.tags_of_listed(lab, &arns).await?;
+        let tags = cloud.tags_of_listed(Self::SERVICE, lab, &arns).await?;
         let lives = names.into_iter().map(|name| BucketLive {
             name,
             versioning: None,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::OnDestroy;
 use crate::cloud::{Cloud, Result, identity};
 use crate::model::Diff;
-use crate::resource::{Found, NameRule, Names, Others, Output, Place, Resource, SpecRef, Wanted};
+use crate::resource::{Found, Managed, NameRule, Names, Others, Output, Place, Resource, SpecRef, Wanted};
 use calls::{bucket, explain, tag_arn};
 
 /// A bucket: the fields of CreateBucket, PutBucketVersioning and PutPublicAccessBlock.
@@ -137,7 +137,7 @@ impl Resource for Bucket {
         }));
         let buckets: Vec<_> = buckets.await?.into_iter().flatten().collect();
         let arns: Vec<String> = buckets.iter().map(|(one, _)| tag_arn(one.name)).collect();
-        let mut tags = cloud.tags_of(&arns).await?;
+        let mut tags = cloud.tags_of(Self::SERVICE, &arns).await?;
         let found = buckets.into_iter().map(|(one, live)| {
             let tags = tags.remove(&tag_arn(one.name)).unwrap_or_default();
             Found::present(one.address, one.name, live, tags)

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ecs::{self, Strategy};
 use super::held::held_by;
-use crate::cloud::{Cloud, CloudError, DocumentExchange, Owner, Result};
+use crate::cloud::{self, Cloud, CloudError, DocumentExchange, Owner, Result};
 use crate::model::{Diff, Tags};
 use crate::resource::{
     Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness, Resource,
@@ -154,6 +154,7 @@ impl Resource for Cluster {
 }
 
 impl Managed for Cluster {
+    const SERVICE: cloud::Service = cloud::Service::Json(&cloud::ECS);
     const SERVICE_LINKED_ROLE: Option<ServiceLinkedRole> =
         Some(ServiceLinkedRole { name: "AWSServiceRoleForECS", service: "ecs.amazonaws.com" });
 

@@ -10,7 +10,7 @@ use super::{Image, ImageLive};
 use crate::cloud::{Cloud, CloudError, Registry, Result};
 use crate::model::{Address, Tags};
 use crate::registry::{self, Login, Place, RegistryError};
-use crate::resource::{Found, Names, Wanted};
+use crate::resource::{Found, Managed, Names, Wanted};
 use crate::resources::repository::{RepositoryLive, repositories};
 
 /// The most images that one call takes (BatchGetImage and DescribeImages, API reference).
@@ -56,7 +56,7 @@ pub(super) async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Image>], names: &Na
             Ok::<_, CloudError>(found.collect::<Vec<_>>())
         }
     });
-    let (images, tags) = futures::try_join!(try_join_all(images), cloud.tags_of(&arns))?;
+    let (images, tags) = futures::try_join!(try_join_all(images), cloud.tags_of(Image::SERVICE, &arns))?;
     let found = there.iter().zip(images).flat_map(|(repository, images)| {
         let tags: Tags = tags.get(&repository.arn).cloned().unwrap_or_default();
         let found = move |(one, live): (&Wanted<'_, Image>, ImageLive)| {

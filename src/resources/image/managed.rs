@@ -1,11 +1,12 @@
 //! How images are pushed. None is ever deleted by itself.
 
 use super::{Image, ImageLive, Origin, docker, push};
-use crate::cloud::{Cloud, CloudError, Registry, Result};
+use crate::cloud::{self, Cloud, CloudError, Registry, Result};
 use crate::model::{Diff, Known};
 use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting};
 
 impl Managed for Image {
+    const SERVICE: cloud::Service = cloud::Service::Json(&cloud::ECR);
     const REPLACING: Replacing = Replacing::Revision;
     const HOLDS: bool = false;
     const STANDS_ALONE: bool = false;

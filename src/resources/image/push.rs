@@ -24,7 +24,7 @@ use super::{Image, ImageLive, docker, pretend, short};
 use crate::cloud::{Cloud, CloudError, Owner, Registry, Result};
 use crate::model::{Known, Secret};
 use crate::registry::{self, ErrorKind, Login, Place, Progress, Source};
-use crate::resource::{Others, Target, Waiting};
+use crate::resource::{Managed, Others, Target, Waiting};
 use crate::resources::repository::RepositoryLive;
 
 /// How often a push says how far it is.
@@ -86,7 +86,7 @@ async fn own_repository(image: &Image, cloud: &Cloud, others: &Others) -> Result
         return Err(CloudError::answered("labform", "Gone", message));
     };
     let arns = [repository.arn.clone()];
-    let mut tags = cloud.with_direct_tags().tags_of(&arns).await?;
+    let mut tags = cloud.with_direct_tags().tags_of(Image::SERVICE, &arns).await?;
     let tags = tags.remove(&repository.arn).unwrap_or_default();
     match Owner::of(&tags, &others.place.lab) {
         Owner::Lab(_) => Ok(repository.clone()),

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use super::calls::{self, listeners};
 use super::{Listener, ListenerLive, physical_name};
-use crate::cloud::{Cloud, CloudError, Result, unless_gone};
+use crate::cloud::{self, Cloud, CloudError, Result, unless_gone};
 use crate::model::Diff;
 use crate::resource::{Found, Managed, Others, Place, Target, Waiting};
 use crate::resources::load_balancer::balancers;
 
 impl Managed for Listener {
+    const SERVICE: cloud::Service = cloud::Service::Own(&cloud::ELASTIC_LOAD_BALANCING);
+
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<ListenerLive>>> {
         let balancers = balancers(cloud).await?;
         let all = cloud.each(balancers.iter(), |balancer| async move {
@@ -22,7 +24,7 @@ impl Managed for Listener {
         let all: Vec<_> = all?.into_iter().flatten().collect();
         let names: BTreeMap<String, String> = all.iter().map(|(name, live)| (live.arn.clone(), name.clone())).collect();
         let arns: Vec<String> = names.keys().cloned().collect();
-        let tags = cloud.tags_of_listed(lab, &arns).await?;
+        let tags = cloud.tags_of_listed(Self::SERVICE, lab, &arns).await?;
         let listeners = all.into_iter().map(|(_, live)| live).collect();
         Ok(crate::resources::owned(lab, listeners, |live: &ListenerLive| {
             (names[&live.arn].clone(), tags.get(&live.arn).cloned())

@@ -14,7 +14,9 @@ use super::load_balancer::{LoadBalancer, balancers};
 use super::target_group::TargetGroup;
 use crate::cloud::{Cloud, CloudError, Result, unless_gone};
 use crate::model::Diff;
-use crate::resource::{Checks, Found, NameRule, Names, Others, Output, Place, Problem, Ref, Resource, SpecRef, Wanted};
+use crate::resource::{
+    Checks, Found, Managed, NameRule, Names, Others, Output, Place, Problem, Ref, Resource, SpecRef, Wanted,
+};
 pub(super) use action::target_groups;
 use action::{Action, cut};
 pub(super) use calls::listeners;
@@ -172,7 +174,7 @@ impl Resource for Listener {
         }));
         let found: Vec<_> = all.await?.into_iter().flatten().collect();
         let arns: Vec<String> = found.iter().map(|(_, _, live)| live.arn.clone()).collect();
-        let mut tags = cloud.tags_of(&arns).await?;
+        let mut tags = cloud.tags_of(Self::SERVICE, &arns).await?;
         let found = found.into_iter().map(|(address, name, live)| {
             let tags = tags.remove(&live.arn).unwrap_or_default();
             Found::present(address, name, live, tags)

@@ -2,13 +2,14 @@
 
 use super::calls::{self, balancers};
 use super::{LoadBalancer, LoadBalancerLive};
-use crate::cloud::{Cloud, CloudError, Result};
+use crate::cloud::{self, Cloud, CloudError, Result};
 use crate::model::Diff;
 use crate::resource::{Found, Managed, Others, Place, ServiceLinkedRole, Target, Waiting};
 use crate::resources::made_for;
 use crate::resources::vpc::subnet_ids;
 
 impl Managed for LoadBalancer {
+    const SERVICE: cloud::Service = cloud::Service::Own(&cloud::ELASTIC_LOAD_BALANCING);
     const SERVICE_LINKED_ROLE: Option<ServiceLinkedRole> = Some(ServiceLinkedRole {
         name: "AWSServiceRoleForElasticLoadBalancing",
         service: "elasticloadbalancing.amazonaws.com",
@@ -17,14 +18,14 @@ impl Managed for LoadBalancer {
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<LoadBalancerLive>>> {
         let balancers = balancers(cloud).await?;
         let arns: Vec<String> = balancers.iter().map(|live| live.arn.clone()).collect();
-        let tags = cloud.tags_of_listed(lab, &arns).await?;
+        let tags = cloud.tags_of_listed(Self::SERVICE, lab, &arns).await?;
         Ok(crate::resources::owned(lab, balancers.to_vec(), |live| (live.name.clone(), tags.get(&live.arn).cloned())))
     }
 
     async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<LoadBalancerLive> {
         let subnets = self.subnets(others, "CreateLoadBalancer")?;
         let live = calls::create(cloud, self, target, subnets, self.groups(others)).await?;
-        made_for(target, cloud, &live.arn).await?;
+        made_for(cloud, Self::SERVICE, target, &live.arn).await?;
         self.set_attributes(cloud, live).await
     }
 

@@ -15,7 +15,7 @@ use super::vpc::{Vpc, subnet_ids};
 use crate::cloud::{Cloud, Result, unless_gone};
 use crate::model::{Diff, Known};
 use crate::resource::{
-    Checks, Found, NameRule, Names, Others, Output, Place, Problem, Readiness, Ref, Resource, SpecRef, Wanted,
+    Checks, Found, Managed, NameRule, Names, Others, Output, Place, Problem, Readiness, Ref, Resource, SpecRef, Wanted,
 };
 use calls::attributes;
 pub(super) use calls::balancers;
@@ -195,7 +195,7 @@ impl Resource for LoadBalancer {
             }
             Ok(Some((one, live)))
         }));
-        let (mut tags, balancers) = futures::try_join!(cloud.tags_of(&arns), balancers)?;
+        let (mut tags, balancers) = futures::try_join!(cloud.tags_of(Self::SERVICE, &arns), balancers)?;
         let found = balancers.into_iter().flatten().map(|(one, live)| {
             let tags = tags.remove(&live.arn).unwrap_or_default();
             Found::present(one.address, one.name, live, tags)

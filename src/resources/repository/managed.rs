@@ -2,16 +2,18 @@
 
 use super::calls::{self, repositories};
 use super::{Repository, RepositoryLive};
-use crate::cloud::{Cloud, CloudError, Result};
+use crate::cloud::{self, Cloud, CloudError, Result};
 use crate::model::Diff;
 use crate::resource::{Found, Managed, Others, Place, Target, Waiting};
 use crate::resources::OnDestroy;
 
 impl Managed for Repository {
+    const SERVICE: cloud::Service = cloud::Service::Json(&cloud::ECR);
+
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<RepositoryLive>>> {
         let repositories = repositories(cloud).await?;
         let arns: Vec<String> = repositories.iter().map(|live| live.arn.clone()).collect();
-        let tags = cloud.tags_of_listed(lab, &arns).await?;
+        let tags = cloud.tags_of_listed(Self::SERVICE, lab, &arns).await?;
         Ok(crate::resources::owned(lab, repositories, |live| (live.name.clone(), tags.get(&live.arn).cloned())))
     }
 

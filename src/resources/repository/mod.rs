@@ -13,7 +13,9 @@ use serde_json::Value;
 use super::OnDestroy;
 use crate::cloud::{Cloud, Result};
 use crate::model::Diff;
-use crate::resource::{Checks, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted};
+use crate::resource::{
+    Checks, Found, Managed, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted,
+};
 use calls::lifecycle_policy;
 pub(super) use calls::repositories;
 use policy::LifecyclePolicy;
@@ -192,7 +194,7 @@ impl Resource for Repository {
         });
         let found: Vec<_> = found.collect();
         let arns: Vec<String> = found.iter().map(|(_, live)| live.arn.clone()).collect();
-        let mut tags = cloud.tags_of(&arns).await?;
+        let mut tags = cloud.tags_of(Self::SERVICE, &arns).await?;
         let found = found.into_iter().map(|(one, live)| {
             let tags = tags.remove(&live.arn).unwrap_or_default();
             Found::present(one.address, one.name, live, tags)

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 
 use super::calls::{self, role};
 use super::{InlinePolicy, Role, RoleLive};
-use crate::cloud::{Cloud, CloudError, Result, role_path};
+use crate::cloud::{self, Cloud, CloudError, Result, role_path};
 use crate::model::Diff;
 use crate::resource::{Found, Managed, Others, Place, Target, Waiting};
 use crate::resources::held::held_by;
 
 impl Managed for Role {
+    const SERVICE: cloud::Service = cloud::Service::Own(&cloud::IAM);
+
     /// The tag index doesn't know roles: they are found by the lab's path.
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<RoleLive>>> {
         let names = calls::names_below(cloud, &role_path(lab, &cloud.region)).await?;

@@ -3,13 +3,15 @@
 use super::calls::{self, groups};
 use super::rule::{Direction, Moves, default_egress};
 use super::{SecurityGroup, SecurityGroupLive};
-use crate::cloud::{Cloud, LAB_TAG, Result};
+use crate::cloud::{self, Cloud, LAB_TAG, Result};
 use crate::model::Diff;
 use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting};
 use crate::resources::Vpc;
 use std::collections::BTreeSet;
 
 impl Managed for SecurityGroup {
+    const SERVICE: cloud::Service = cloud::Service::Own(&cloud::EC2);
+
     /// A group can't go while anything uses it.
     const REPLACING: Replacing = Replacing::CreateFirst;
 

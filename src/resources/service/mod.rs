@@ -23,7 +23,7 @@ use serde_json::{Map, Value};
 
 use super::ecs::{self, list};
 use super::{Listener, Vpc};
-use crate::cloud::{Cloud, CloudError, DocumentExchange, Result, unless_gone};
+use crate::cloud::{self, Cloud, CloudError, DocumentExchange, Result, unless_gone};
 use crate::model::{Address, Diff, Tags, canonical, digest};
 use crate::resource::{
     Checks, Explanation, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness,
@@ -173,6 +173,8 @@ impl Resource for Service {
 }
 
 impl Managed for Service {
+    const SERVICE: cloud::Service = cloud::Service::Json(&cloud::ECS);
+
     /// ListServices hides services that are draining; the tag index still lists those.
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<ServiceLive>>> {
         let index = cloud.with_tag_index(lab);

@@ -3,13 +3,15 @@
 use super::calls::{self, groups};
 use super::holders::holders;
 use super::{TargetGroup, TargetGroupLive};
-use crate::cloud::{Cloud, CloudError, Result};
+use crate::cloud::{self, Cloud, CloudError, Result};
 use crate::model::Diff;
 use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting};
 use crate::resources::held::held_by;
 use crate::resources::made_for;
 
 impl Managed for TargetGroup {
+    const SERVICE: cloud::Service = cloud::Service::Own(&cloud::ELASTIC_LOAD_BALANCING);
+
     /// A target group can't be made anew under its own name while a listener forwards to it.
     const REPLACING: Replacing = Replacing::CreateFirst;
 
@@ -20,13 +22,13 @@ impl Managed for TargetGroup {
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<TargetGroupLive>>> {
         let groups = groups(cloud).await?;
         let arns: Vec<String> = groups.iter().map(|group| group.arn.clone()).collect();
-        let tags = cloud.tags_of_listed(lab, &arns).await?;
+        let tags = cloud.tags_of_listed(Self::SERVICE, lab, &arns).await?;
         Ok(crate::resources::owned(lab, groups, |group| (group.name.clone(), tags.get(&group.arn).cloned())))
     }
 
     async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<TargetGroupLive> {
         let live = calls::create(cloud, self, target, others).await?;
-        made_for(target, cloud, &live.arn).await?;
+        made_for(cloud, Self::SERVICE, target, &live.arn).await?;
         self.set_attributes(cloud, live).await
     }
 

@@ -15,7 +15,9 @@ use super::load_balancer::is_balancing_name;
 use super::vpc::Vpc;
 use crate::cloud::{Cloud, Result, unless_gone};
 use crate::model::Diff;
-use crate::resource::{Checks, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted};
+use crate::resource::{
+    Checks, Found, Managed, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted,
+};
 use calls::{attributes, groups};
 pub(super) use holders::draining;
 
@@ -207,7 +209,7 @@ impl Resource for TargetGroup {
             }
             Ok(Some((one, group)))
         }));
-        let (mut tags, groups) = futures::try_join!(cloud.tags_of(&arns), groups)?;
+        let (mut tags, groups) = futures::try_join!(cloud.tags_of(Self::SERVICE, &arns), groups)?;
         let found = groups.into_iter().flatten().map(|(one, group)| {
             let tags = tags.remove(&group.arn).unwrap_or_default();
             Found::present(one.address, group.name.clone(), group, tags)
@@ -234,7 +236,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::resource::Managed as _;
 
     fn live() -> TargetGroupLive {
         let live = json!({

@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use super::ecs::{self, list, text};
 use super::image::image_of;
-use crate::cloud::{Cloud, CloudError, DocumentExchange, Result};
+use crate::cloud::{self, Cloud, CloudError, DocumentExchange, Result};
 use crate::model::{Address, Diff, without_secrets};
 use crate::resource::{
     Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Replacing, Resource, SpecRef,
@@ -163,6 +163,7 @@ impl Resource for TaskDefinition {
 }
 
 impl Managed for TaskDefinition {
+    const SERVICE: cloud::Service = cloud::Service::Json(&cloud::ECS);
     const REPLACING: Replacing = Replacing::Revision;
     const HOLDS: bool = false;
 

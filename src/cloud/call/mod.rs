@@ -1,0 +1,287 @@
+//! Calls by table: one signed JSON call for every service that speaks AWS JSON, on the SDK's own orchestrator.
+//!
+//! What leaves is what the service's SDK crate would send, and it is signed, retried, timed and counted as there; the
+//! tests hold the two side by side. What the crates know beyond that and this doesn't: types, paginators, waiters, and
+//! endpoints of AWS that follow other rules (FIPS, dual stack, isolated regions), which are refused.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Arc, Mutex};
+
+use aws_config::retry::RetryConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_runtime::auth::SigV4OperationSigningConfig;
+use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
+use aws_runtime::invocation_id::InvocationIdInterceptor;
+use aws_runtime::recursion_detection::RecursionDetectionInterceptor;
+use aws_runtime::request_info::RequestInfoInterceptor;
+use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
+use aws_runtime::service_clock_skew::{
+    DisableClockSkewCorrection, ServiceClockSkewClassifier, ServiceClockSkewInterceptor,
+};
+use aws_runtime::user_agent::{ApiMetadata, UserAgentInterceptor};
+use aws_smithy_runtime::client::http::connection_poisoning::ConnectionPoisoningInterceptor;
+use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime::client::retries::RetryPartition;
+use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
+use aws_smithy_runtime::client::stalled_stream_protection::StalledStreamProtectionInterceptor;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::auth::AuthSchemeOptionResolverParams;
+use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError, SensitiveOutput};
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
+use aws_smithy_runtime_api::client::runtime_plugin::{SharedRuntimePlugin, StaticRuntimePlugin};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::Layer;
+use aws_smithy_types::error::ErrorMetadata;
+use aws_types::region::SigningRegion;
+use aws_types::request_id::apply_request_id;
+use aws_types::service_config::ServiceConfigKey;
+use aws_types::{SigningName, region::Region};
+use serde_json::Value;
+
+use super::retries::QuotaIsFinal;
+use super::services::Api;
+use super::{Cloud, CloudError, Result};
+
+impl Cloud {
+    /// Calls `operation` of a service that speaks JSON, with the members in `document`, and returns the members of the
+    /// answer. An idempotency token that AWS asks for is filled in.
+    ///
+    /// # Errors
+    /// If AWS refuses, or an answer isn't JSON. An endpoint that labform would have to guess is refused before
+    /// anything is sent.
+    pub async fn call(&self, api: &'static Api, operation: &'static str, document: Value) -> Result<Value> {
+        let refused = |words| CloudError::answered(operation, "UnknownEndpoint", words);
+        let caller = self.callers.of(api).map_err(refused)?;
+        let answer = caller.call(operation, with_token(api, operation, document)).await;
+        answer.map_err(|error| CloudError { operation: operation.to_owned(), ..error.into() })
+    }
+}
+
+/// The clients of the services that are called by table, each made when its service is first called.
+#[derive(Debug)]
+pub(super) struct Callers {
+    config: SdkConfig,
+    made: Mutex<BTreeMap<&'static str, Arc<Caller>>>,
+}
+
+impl Callers {
+    /// Prepares to make clients of this configuration.
+    pub(super) fn new(config: &SdkConfig) -> Self {
+        Self { config: config.clone(), made: Mutex::default() }
+    }
+
+    fn of(&self, api: &'static Api) -> Result<Arc<Caller>, String> {
+        let mut made = self.made.lock().expect("nothing panics while it holds the lock");
+        if let Some(caller) = made.get(api.word) {
+            return Ok(caller.clone());
+        }
+        let caller = Arc::new(Caller::new(&self.config, api)?);
+        made.insert(api.word, caller.clone());
+        Ok(caller)
+    }
+}
+
+/// The client of one service. Holds what its calls share: the correction of the clock, above all.
+#[derive(Debug)]
+struct Caller {
+    api: &'static Api,
+    url: String,
+    retries: RetryConfig,
+    shared: SharedRuntimePlugin,
+}
+
+impl Caller {
+    fn new(config: &SdkConfig, api: &'static Api) -> Result<Self, String> {
+        let region = config.region().ok_or("no region is known")?;
+        let shared = StaticRuntimePlugin::new()
+            .with_config(settings(config, api, region).freeze())
+            .with_runtime_components(components(config));
+        Ok(Self {
+            api,
+            url: url(config, api, region.as_ref())?,
+            retries: config.retry_config().cloned().unwrap_or_else(RetryConfig::standard),
+            shared: SharedRuntimePlugin::new(shared),
+        })
+    }
+
+    async fn call(
+        &self,
+        operation: &'static str,
+        document: Value,
+    ) -> Result<Value, SdkError<ErrorMetadata, HttpResponse>> {
+        let api = self.api;
+        let call = Operation::builder()
+            .service_name(api.id)
+            .operation_name(operation)
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(&self.url)
+            .standard_retry(&self.retries)
+            .runtime_plugin(self.shared.clone())
+            .serializer(move |Unshown(document)| request(api, operation, &document))
+            .deserializer(answer)
+            .build();
+        call.invoke(Unshown(document)).await.map(|Unshown(answer)| answer)
+    }
+}
+
+/// A document whose values may be secret: the SDK's log doesn't show it.
+struct Unshown(Value);
+
+impl fmt::Debug for Unshown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a document that isn't shown")
+    }
+}
+
+/// The settings of all calls of a service, which the SDK looks up by type. A setting that isn't given is left out,
+/// because an empty one would take the SDK's default away.
+fn settings(config: &SdkConfig, api: &'static Api, region: &Region) -> Layer {
+    let mut settings = Layer::new("labform");
+    settings.store_put(AuthSchemeOptionResolverParams::new(()));
+    settings.store_put(SigV4OperationSigningConfig::default());
+    settings.store_put(SigningName::from_static(api.signing));
+    settings.store_put(SigningRegion::from(region.clone()));
+    settings.store_put(region.clone());
+    settings.store_put(RetryPartition::new(format!("{}-{region}", api.word)));
+    settings.store_put(ApiMetadata::new(api.word, env!("CARGO_PKG_VERSION")));
+    settings.store_put(SensitiveOutput);
+    if let Some(timeouts) = config.timeout_config() {
+        settings.store_put(timeouts.clone());
+    }
+    if let Some(protection) = config.stalled_stream_protection() {
+        settings.store_put(protection);
+    }
+    if let Some(app) = config.app_name() {
+        settings.store_put(app.clone());
+    }
+    if let Some(is_disabled) = config.disable_clock_skew_correction() {
+        settings.store_put(DisableClockSkewCorrection::from(is_disabled));
+    }
+    settings
+}
+
+/// The parts that all calls of a service go through, as in the SDK's crates: an orchestrator of one's own starts without retries,
+/// signatures and most headers.
+fn components(config: &SdkConfig) -> RuntimeComponentsBuilder {
+    let mut parts = RuntimeComponentsBuilder::new("labform");
+    parts.set_http_client(config.http_client());
+    parts.set_sleep_impl(config.sleep_impl());
+    parts.set_time_source(config.time_source());
+    parts.set_identity_cache(config.identity_cache());
+    if let Some(credentials) = config.credentials_provider() {
+        parts.set_identity_resolver(SCHEME_ID, credentials);
+    }
+    parts
+        .with_auth_scheme(SigV4AuthScheme::new())
+        .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID])))
+        .with_retry_classifier(HttpStatusCodeClassifier::default())
+        .with_retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
+        .with_retry_classifier(AwsErrorCodeClassifier::<ErrorMetadata>::new())
+        .with_retry_classifier(ServiceClockSkewClassifier::<ErrorMetadata>::new())
+        .with_retry_classifier(QuotaIsFinal)
+        .with_interceptor(ConnectionPoisoningInterceptor::new())
+        .with_interceptor(StalledStreamProtectionInterceptor::default())
+        .with_interceptor(ServiceClockSkewInterceptor::new())
+        .with_interceptor(RequestInfoInterceptor::new())
+        .with_interceptor(UserAgentInterceptor::new())
+        .with_interceptor(InvocationIdInterceptor::new())
+        .with_interceptor(RecursionDetectionInterceptor::new())
+}
+
+/// The endpoint that is given, or AWS's own in `region`; why there is none, if it would have to be guessed.
+fn url(config: &SdkConfig, api: &Api, region: &str) -> Result<String, String> {
+    let asks_for = [(config.use_fips(), "a FIPS"), (config.use_dual_stack(), "a dual-stack")];
+    if let Some((_, what)) = asks_for.iter().find(|(asked, _)| *asked == Some(true)) {
+        return Err(format!("{what} endpoint is asked for, and labform knows none for {}: nothing was sent", api.id));
+    }
+    if let Some(given) = given(config, api) {
+        return Ok(given);
+    }
+    let domain = if region.contains("-iso") {
+        let id = api.id;
+        return Err(format!("labform knows no endpoint for {id} in the isolated region {region}: nothing was sent"));
+    } else if region.starts_with("cn-") {
+        "amazonaws.com.cn"
+    } else if region.starts_with("eusc-") {
+        "amazonaws.eu"
+    } else {
+        "amazonaws.com"
+    };
+    Ok(format!("https://{}.{region}.{domain}", api.host))
+}
+
+/// The endpoint that the command line gives; otherwise the environment's or the profile's for this service, then for all.
+fn given(config: &SdkConfig, api: &Api) -> Option<String> {
+    let own = || {
+        let key = ServiceConfigKey::builder().service_id(api.id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
+        config.service_config()?.load_config(key.build().ok()?)
+    };
+    let is_for_all = config.get_origin("endpoint_url").is_client_config();
+    let own = if is_for_all { None } else { own() };
+    own.or_else(|| config.endpoint_url().map(str::to_owned))
+}
+
+/// The document with the idempotency token that AWS asks for. Made before the first attempt, so that all attempts bring
+/// the same one.
+fn with_token(api: &Api, operation: &str, mut document: Value) -> Value {
+    let asked = api.tokens.iter().find(|(name, _)| *name == operation);
+    if let (Some((_, member)), Some(members)) = (asked, document.as_object_mut()) {
+        members.entry(*member).or_insert_with(|| token().into());
+    }
+    document
+}
+
+/// 32 random digits, which every service takes.
+fn token() -> String {
+    let half = || RandomState::new().hash_one("idempotency");
+    format!("{:016x}{:016x}", half(), half())
+}
+
+fn request(api: &Api, operation: &str, document: &Value) -> Result<HttpRequest, BoxError> {
+    let body = serde_json::to_vec(document)?;
+    let request = http::Request::builder()
+        .method("POST")
+        .uri("/")
+        .header("content-type", api.version.content_type())
+        .header("x-amz-target", format!("{}.{operation}", api.target))
+        .header("content-length", body.len())
+        .body(SdkBody::from(body))?;
+    Ok(request.try_into()?)
+}
+
+/// The members of an answer. What can't be read counts as AWS's own error and not as a broken connection, which the SDK
+/// would repeat: the call was carried out.
+fn answer(response: &HttpResponse) -> Result<Unshown, OrchestratorError<ErrorMetadata>> {
+    let body = response.body().bytes().unwrap_or_default();
+    if !response.status().is_success() {
+        return Err(OrchestratorError::operation(refusal(response, body)));
+    }
+    // An operation that answers nothing may answer without a body.
+    let body = if body.is_empty() { b"{}" } else { body };
+    serde_json::from_slice(body).map(Unshown).map_err(|error| {
+        let message = ErrorMetadata::builder().message(format!("it is no JSON ({error})"));
+        OrchestratorError::operation(apply_request_id(message, response.headers()).build())
+    })
+}
+
+/// Reads what AWS says of an error: the code in a header or in the body, without its namespace and its link.
+fn refusal(response: &HttpResponse, body: &[u8]) -> ErrorMetadata {
+    let document: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |members: &[&str]| members.iter().find_map(|member| document[*member].as_str());
+    let mut error = ErrorMetadata::builder();
+    if let Some(code) = response.headers().get("x-amzn-errortype").or_else(|| text(&["code", "__type"])) {
+        let code = code.split(':').next().unwrap_or(code);
+        error = error.code(code.rsplit('#').next().unwrap_or(code));
+    }
+    if let Some(message) = text(&["message", "Message", "errorMessage"]) {
+        error = error.message(message);
+    }
+    apply_request_id(error, response.headers()).build()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! Tags of a service that speaks JSON, as data: which operations read and write them, and in which form.
+
+use serde_json::{Map, Value, json};
+
+use super::services::Api;
+use super::{Cloud, CloudError, Result};
+use crate::model::Tags;
+
+/// The calls by which a service that speaks JSON is asked for tags and told of them.
+#[derive(Debug)]
+pub struct JsonTags {
+    /// The operation that answers with the tags of one object.
+    pub read: &'static str,
+    /// The member of its answer that holds them.
+    pub shown: &'static str,
+    /// The operation that adds tags to an object.
+    pub write: &'static str,
+    /// The member that gives them.
+    pub given: &'static str,
+    /// The member of both that names the object.
+    pub object: &'static str,
+    /// Takes from the object's ARN what names it there.
+    pub id: fn(&str) -> &str,
+    /// Members that both need besides.
+    pub also: &'static [(&'static str, &'static str)],
+    /// The form of the tags.
+    pub shape: Shape,
+}
+
+/// The form in which a service writes tags.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// An object of values by their keys.
+    Map,
+    /// A list of objects, whose members for key and value have these names.
+    Pairs(&'static str, &'static str),
+}
+
+impl JsonTags {
+    /// The calls of most services.
+    pub const USUAL: Self = Self {
+        read: "ListTagsForResource",
+        shown: "tags",
+        write: "TagResource",
+        given: "tags",
+        object: "resourceArn",
+        id: |arn| arn,
+        also: &[],
+        shape: Shape::Pairs("key", "value"),
+    };
+
+    fn document(&self, arn: &str) -> Map<String, Value> {
+        let also = self.also.iter().map(|(member, value)| ((*member).to_owned(), Value::from(*value)));
+        also.chain([(self.object.to_owned(), (self.id)(arn).into())]).collect()
+    }
+}
+
+impl Shape {
+    fn written(self, tags: &Tags) -> Value {
+        match self {
+            Self::Map => json!(tags),
+            Self::Pairs(key, value) => tags.iter().map(|tag| json!({key: tag.0, value: tag.1})).collect(),
+        }
+    }
+
+    /// Reads tags off an answer; none if it has another form, because tags that can't be read are no absence of tags.
+    fn read(self, tags: &Value) -> Option<Tags> {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        match (self, tags) {
+            (_, Value::Null) => Some(Tags::new()),
+            (Self::Map, Value::Object(tags)) => tags.iter().map(|tag| Some((tag.0.clone(), text(tag.1)?))).collect(),
+            (Self::Pairs(key, value), Value::Array(tags)) => {
+                tags.iter().map(|tag| Some((text(&tag[key])?, text(&tag[value])?))).collect()
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Reads the tags of the object with this ARN.
+///
+/// # Errors
+/// If AWS refuses, or answers with tags in another form.
+pub(super) async fn read(cloud: &Cloud, api: &'static Api, arn: &str) -> Result<Tags> {
+    let tags = &api.tags;
+    let answer = cloud.call(api, tags.read, tags.document(arn).into()).await?;
+    let unread = || CloudError::answered(tags.read, "", format!("the answer's `{}` are no tags", tags.shown));
+    tags.shape.read(&answer[tags.shown]).ok_or_else(unread)
+}
+
+/// Adds tags to the object with this ARN.
+///
+/// # Errors
+/// If AWS refuses.
+pub(super) async fn write(cloud: &Cloud, api: &'static Api, arn: &str, tags: &Tags) -> Result<()> {
+    let mut document = api.tags.document(arn);
+    document.insert(api.tags.given.to_owned(), api.tags.shape.written(tags));
+    cloud.call(api, api.tags.write, document.into()).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::{ECR, LOGS, SECRETS_MANAGER, SSM};
+
+    #[test]
+    fn tags_are_read_in_the_form_in_which_they_are_written_and_in_no_other() {
+        let tags = Tags::from([("a".to_owned(), "1".to_owned()), ("b".to_owned(), String::new())]);
+        for (shape, written) in [
+            (Shape::Map, json!({"a": "1", "b": ""})),
+            (Shape::Pairs("key", "value"), json!([{"key": "a", "value": "1"}, {"key": "b", "value": ""}])),
+            (Shape::Pairs("Key", "Value"), json!([{"Key": "a", "Value": "1"}, {"Key": "b", "Value": ""}])),
+        ] {
+            assert_eq!(shape.written(&tags), written);
+            assert_eq!(shape.read(&written), Some(tags.clone()));
+            assert_eq!(shape.read(&Value::Null), Some(Tags::new()), "an answer without tags");
+            for other in [json!("a"), json!({"a": 1}), json!([{"KEY": "a", "value": "1"}]), json!(["a"])] {
+                assert_eq!(shape.read(&other), None, "{shape:?} {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_object_is_named_as_its_service_names_it() {
+        let secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:ecs-lab/db-a1b2c3";
+        let parameter = "arn:aws:ssm:eu-west-1:123456789012:parameter/ecs-lab/db";
+        let group = "arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/lab";
+        for (api, arn, document) in [
+            (&SECRETS_MANAGER, secret, json!({"SecretId": secret})),
+            (&SSM, parameter, json!({"ResourceType": "Parameter", "ResourceId": "/ecs-lab/db"})),
+            (&LOGS, group, json!({"resourceArn": group})),
+            (&ECR, "arn:aws:ecr:x", json!({"resourceArn": "arn:aws:ecr:x"})),
+        ] {
+            assert_eq!(Value::from(api.tags.document(arn)), document);
+        }
+    }
+}
