@@ -2,15 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::{Event, Executor, Outcome, Settled, settle};
 use crate::error::{Error, ErrorKind};
-use crate::live::{self, Evidence, Reading};
+use crate::live::{Evidence, Reading};
 use crate::model::Address;
 use crate::plan::{self, Action, Plan, Scope};
 use crate::resource::Readiness;
-use crate::spec::Source;
 
 /// How often what was just made is set right once more before labform gives up.
 const CORRECTIONS: usize = 1;
@@ -44,20 +41,16 @@ impl Executor<'_> {
     /// Where what is live can't be read: every step may have been carried out by then.
     pub async fn converge(
         &self,
-        source: &Source,
         scope: &Scope,
-        mut reading: Reading,
+        reading: &mut Reading,
         mut plan: Plan,
         wait: Wait,
     ) -> Result<Applied, Error> {
         let mut total = Outcome::default();
         let mut rounds = 0;
         loop {
-            // An apply deletes nothing that an object holds, whatever the spec lets a destroy do.
-            let objects = reading.live.objects.iter_mut();
-            objects.for_each(|object| object.on_destroy(Value::Null));
-            let outcome = self.run(&plan, Some(&reading.lab), &reading.live).await;
-            let waited = unready(&reading, scope, &outcome);
+            let outcome = self.run(&plan, &reading.lab, &reading.live).await;
+            let waited = unready(reading, scope, &outcome);
             add(&mut total, outcome);
             if self.stop.is_cancelled() || !total.failed.is_empty() || !total.skipped.is_empty() {
                 return Ok(Applied::Incomplete(total));
@@ -75,10 +68,10 @@ impl Executor<'_> {
                 return Ok(Applied::Proven(total, plan));
             }
             self.observer.event(Event::Verifying);
-            reading = tokio::select! {
-                reading = live::read(self.cloud, source, Evidence::Index) => reading.map_err(unproven)?,
+            tokio::select! {
+                read = reading.again(self.cloud, Evidence::Index) => read.map_err(unproven)?,
                 () = self.stop.cancelled() => return Ok(Applied::Incomplete(total)),
-            };
+            }
             // What a guard refuses now is refused after something was changed.
             let planned = plan::plan(&reading.lab, &reading.live, scope);
             plan = planned.map_err(|error| unproven(Error { kind: ErrorKind::Failed, ..error }))?;
@@ -100,10 +93,10 @@ fn unproven(error: Error) -> Error {
 
 /// What doesn't do its work yet: of what was just made or changed, and of what was there before.
 fn unready(reading: &Reading, scope: &Scope, outcome: &Outcome) -> Vec<Address> {
-    let works = |readiness: Readiness| readiness == Readiness::Ready;
+    let works = |readiness: Readiness| matches!(readiness, Readiness::Ready(_));
     let made = outcome.live.iter().filter(|(address, live)| {
         let node = reading.lab.nodes.get(*address);
-        node.is_some_and(|node| !works(node.kind.readiness(live)))
+        node.is_some_and(|node| !works(node.kind.readiness(live, None)))
     });
     let before = reading.live.objects.iter().filter(|object| {
         let address = &object.address;

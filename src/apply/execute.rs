@@ -9,13 +9,13 @@ use tokio_util::sync::CancellationToken;
 use super::gate;
 use super::linked_role::needs_linked_role;
 use super::walk::{State, walk};
-use super::{Event, Observer};
+use super::{Emptying, Event, Observer};
 use crate::cloud::{Cloud, CloudError, ErrorKind, Owner, owner_tags};
 use crate::live::{Object, Snapshot};
 use crate::model::{Address, Tags};
 use crate::plan::{Change, Op, Plan, Step, Steps, entry};
 use crate::resource::{
-    AnyLive, AnyManaged, AnySpec, AnyWanted, Names, Observed, Others, Replacing, Target, Waiting, retry,
+    AnyLive, AnyManaged, AnySpec, AnyWanted, Content, Names, Observed, Others, Replacing, Target, Waiting, retry,
 };
 use crate::spec::{Lab, Node};
 
@@ -79,13 +79,26 @@ struct Work<'a> {
     lab_name: &'a str,
     names: Names,
     live: &'a Snapshot,
+    /// None for an apply, which deletes nothing that an object holds, whatever the spec lets a destroy do.
+    emptying: Option<Emptying>,
     others: Mutex<Others>,
     outcome: Mutex<Outcome>,
 }
 
 impl Executor<'_> {
+    /// Carries out `plan`, whose changes point into `live`, and deletes nothing that an object holds.
+    pub async fn run(&self, plan: &Plan, lab: &Lab, live: &Snapshot) -> Outcome {
+        self.carry_out(plan, Some(lab), live, None).await
+    }
+
     /// Carries out `plan`, whose changes point into `live`. A destroy needs no `lab`.
-    pub async fn run(&self, plan: &Plan, lab: Option<&Lab>, live: &Snapshot) -> Outcome {
+    pub(super) async fn carry_out(
+        &self,
+        plan: &Plan,
+        lab: Option<&Lab>,
+        live: &Snapshot,
+        emptying: Option<Emptying>,
+    ) -> Outcome {
         let steps = Steps::new(plan, lab, live);
         let work = Work {
             plan,
@@ -93,6 +106,7 @@ impl Executor<'_> {
             lab_name: &plan.others.place.lab,
             names: lab.map(Lab::names).unwrap_or_default(),
             live,
+            emptying,
             others: Mutex::new(plan.others.clone()),
             outcome: Mutex::default(),
         };
@@ -173,7 +187,12 @@ impl Executor<'_> {
     /// spec says, because only the first of several calls may have reached AWS. None where it isn't this resource's.
     async fn find_made(&self, work: &Work<'_>, made: &Made<'_>) -> Result<Option<AnyLive>, CloudError> {
         let Made { node, managed, spec, others, target } = made;
-        let wanted = AnyWanted { address: target.address.clone(), name: target.name.clone(), spec: (*spec).clone() };
+        let wanted = AnyWanted {
+            address: target.address.clone(),
+            name: target.name.clone(),
+            spec: (*spec).clone(),
+            source: others.source.clone(),
+        };
         let direct = self.cloud.with_direct_tags();
         let found = node.kind.read(&direct, &[wanted], &work.names).await?;
         let ours = found.into_iter().find_map(|found| match found.observed {
@@ -201,13 +220,11 @@ impl Executor<'_> {
         // What only the apply could tell is known now, so that the difference is worked out again for the calls.
         let diff = node.kind.diff(&spec, &object.live, &others);
         let attempt = || managed.update(&spec, self.cloud, &target, &object.live, &others, &diff);
-        let live = match diff.is_empty() {
-            true => object.live.clone(),
-            false => retry(self.cloud, &target.waiting, attempt).await?,
-        };
-        let is_new = managed.replacing() == Replacing::Revision && !diff.is_empty();
+        let live =
+            if diff.is_empty() { object.live.clone() } else { retry(self.cloud, &target.waiting, attempt).await? };
+        let is_new = managed.habits().replacing == Replacing::Revision && !diff.is_empty();
         let changed = changed_tags(&target.tags, &object.tags);
-        if managed.stands_alone() && !is_new && !changed.is_empty() {
+        if managed.habits().stands_alone() && !is_new && !changed.is_empty() {
             let arn = managed.arn(&others.place, &change.name, &live);
             let write = || self.cloud.write_tags(managed.service(), &arn, &changed);
             retry(self.cloud, &target.waiting, write).await?;
@@ -218,12 +235,18 @@ impl Executor<'_> {
     async fn delete(&self, work: &Work<'_>, change: &Change) -> Result<(), CloudError> {
         let object = work.object(change);
         let node = work.lab.and_then(|lab| lab.nodes.get(&change.address));
+        let content = match work.emptying {
+            None => Content::Keep,
+            Some(Emptying::All) => Content::Empty,
+            // An object that isn't under the name of its resource isn't what the spec speaks of.
+            Some(Emptying::AsLabSays) => node.filter(|_| !object.stray).map_or(Content::Keep, Node::on_destroy),
+        };
         let waiting = self.waiting(&change.address, Op::Delete);
         // While AWS refuses, somebody else may take the name: each attempt passes the gate.
         let attempt = || async {
             let pass = gate::pass(self.cloud, work.lab_name, &work.names, node, object);
             match pass.await? {
-                Some(managed) => managed.delete(self.cloud, &object.live, &waiting).await,
+                Some(managed) => managed.delete(self.cloud, &object.live, content, &waiting).await,
                 None => Ok(()),
             }
         };
@@ -239,8 +262,10 @@ impl Executor<'_> {
         let lab = work.lab.expect("only a plan with a spec makes or changes anything");
         let node = &lab.nodes[&change.address];
         let managed = node.kind.managed().expect("only a managed kind is planned to be made or changed");
-        let others = work.others.lock().expect("no step panicked").clone();
-        let tags = owner_tags(&lab.place.lab, &node.address, &node.digest(), &node.tags);
+        let mut others = work.others.lock().expect("no step panicked").clone();
+        others.source = work.live.sources.get(&node.address).cloned();
+        let live = change.object.map(|index| &work.live.objects[index].tags);
+        let tags = owner_tags(&lab.place.lab, &node.address, &node.digest(), &node.tags_over(live));
         let target = Target {
             address: node.address.clone(),
             name: change.name.clone(),

@@ -35,8 +35,12 @@ pub(super) async fn pass<'a>(
     let direct = cloud.with_direct_tags();
     let found = match node {
         Some(node) => {
-            let wanted =
-                AnyWanted { address: object.address.clone(), name: object.name.clone(), spec: node.spec.clone() };
+            let wanted = AnyWanted {
+                address: object.address.clone(),
+                name: object.name.clone(),
+                spec: node.spec.clone(),
+                source: None,
+            };
             object.kind.read(&direct, &[wanted], names).await?
         }
         None => managed.list(&direct, lab).await?,
@@ -52,10 +56,7 @@ pub(super) async fn pass<'a>(
             has_another |= one.name == object.name;
         }
     }
-    match has_another {
-        true => Err(refuse(object, "another object has its name now")),
-        false => Ok(None),
-    }
+    if has_another { Err(refuse(object, "another object has its name now")) } else { Ok(None) }
 }
 
 fn check(object: &Object, lab: &str, tags: &crate::model::Tags) -> Result<(), CloudError> {

@@ -48,7 +48,7 @@ pub(super) fn needs_linked_role(plan: &Plan, step: &Step) -> bool {
 
 fn needed(plan: &Plan, step: &Step) -> Option<ServiceLinkedRole> {
     let kind = kind(&plan.changes[step.change].address.kind)?;
-    let role = kind.managed()?.service_linked_role()?;
+    let role = kind.managed()?.habits().service_linked_role?;
     (step.op == Op::Create).then_some(role)
 }
 

@@ -24,8 +24,12 @@ pub async fn preflight(cloud: &Cloud, plan: &Plan, lab: &Lab, live: &Snapshot) -
         let node = lab.nodes.get(&change.address)?;
         let managed = node.kind.managed()?;
         let object = change.object.map(|index| &live.objects[index].live);
-        let check = managed.preflight(&node.spec, cloud, object, &others);
-        Some(async { Some((change.address.clone(), check.await.err()?)) })
+        let mut others = others.clone();
+        others.source = live.sources.get(&change.address).cloned();
+        Some(async move {
+            let check = managed.preflight(&node.spec, cloud, object, &others);
+            Some((change.address.clone(), check.await.err()?))
+        })
     });
     join_all(checks).await.into_iter().flatten().collect()
 }

@@ -52,84 +52,116 @@ pub async fn settle(
     observer: &dyn Observer,
     stop: &CancellationToken,
 ) -> Result<Settled, Error> {
-    let begun = cloud.now();
-    let names = lab.names();
-    let mut waited: Vec<&Node> = of.iter().filter_map(|address| lab.nodes.get(address)).collect();
-    let mut settled = Settled::default();
-    let mut before: BTreeMap<Address, AnyLive> = BTreeMap::new();
-    let mut causes = Causes::new(cloud);
-    let mut pause = FIRST_PAUSE;
+    let (begun, names) = (cloud.now(), lab.names());
     let indexed = cloud.with_tag_index(&lab.place.lab);
+    let mut settling = Settling {
+        observer,
+        waited: of.iter().filter_map(|address| lab.nodes.get(address)).collect(),
+        begun_as: BTreeMap::new(),
+        failed: BTreeMap::new(),
+        causes: Causes::new(cloud),
+    };
+    let mut pause = FIRST_PAUSE;
     loop {
-        // A describe may miss what was made a moment ago.
-        let unseen = |node: &&Node| (node.address.clone(), "AWS doesn't show it yet".to_owned());
-        let mut pending: BTreeMap<Address, String> = waited.iter().map(unseen).collect();
-        let objects = live::named(&indexed.afresh(), &waited, &names, Evidence::Index).await?;
+        let objects = live::named(&indexed.afresh(), &settling.waited, &names, Evidence::Index).await?;
         let took = elapsed(cloud, begun);
-        let is_late = took >= DEADLINE;
-        for object in objects {
-            let first = before.entry(object.address.clone()).or_insert_with(|| object.live.clone());
-            let setback = object.kind.setback(first, &object.live);
-            match setback.map_or_else(|| object.readiness(), Readiness::Failed) {
-                Readiness::Ready => drop(pending.remove(&object.address)),
-                Readiness::Pending(reason) => {
-                    let news = match is_late {
-                        true => causes.ask(&object).await,
-                        false if took >= PATIENCE => causes.ask_now_and_then(&object).await,
-                        false => None,
-                    };
-                    if let Some(explanation) = news.filter(|_| !is_late) {
-                        observer.event(Event::Explained { address: object.address.clone(), explanation });
-                    }
-                    pending.insert(object.address, reason);
-                }
-                Readiness::Failed(reason) => {
-                    causes.ask(&object).await;
-                    pending.remove(&object.address);
-                    let stuck = causes.stuck(&object.address, reason);
-                    settled.failed.insert(object.address, stuck);
-                }
-            }
-        }
-        waited.retain(|node| {
-            let waits = pending.contains_key(&node.address);
-            if !waits && !settled.failed.contains_key(&node.address) {
-                observer.event(Event::Ready { address: node.address.clone(), took });
-            }
-            waits
-        });
-        for (address, reason) in &pending {
-            observer.event(Event::Waiting {
-                address: address.clone(),
-                op: None,
-                reason: causes.stuck(address, reason.clone()).in_a_line(),
-            });
-        }
-        if waited.is_empty() {
-            return Ok(settled);
-        }
-        if is_late {
+        let pending = settling.judge(objects, took).await;
+        settling.tell(&pending, took);
+        if settling.waited.is_empty() || took >= DEADLINE {
             let minutes = DEADLINE.as_secs() / 60;
-            settled.failed.extend(pending.into_iter().map(|(address, reason)| {
-                let late = format!("not ready after {minutes} minutes: {reason}");
-                (address.clone(), causes.stuck(&address, late))
-            }));
-            return Ok(settled);
+            let late = settling.stuck(pending, |reason| format!("not ready after {minutes} minutes: {reason}"));
+            settling.failed.extend(late);
+            return Ok(Settled { failed: settling.failed, left: BTreeMap::new() });
         }
         if stop.is_cancelled() {
-            let left = pending.into_iter();
-            let left = left.map(|(address, reason)| {
-                let stuck = causes.stuck(&address, reason);
-                (address, stuck)
-            });
-            settled.left = left.collect();
-            return Ok(settled);
+            let left = settling.stuck(pending, |reason| reason);
+            return Ok(Settled { failed: settling.failed, left });
         }
         tokio::select! {
             () = cloud.sleep(pause) => {}
             () = stop.cancelled() => {}
         }
         pause = (pause * 2).min(LAST_PAUSE);
+    }
+}
+
+/// Why each resource isn't ready yet.
+type Pending = BTreeMap<Address, String>;
+
+/// A wait, which goes from one look at everything to the next.
+struct Settling<'a> {
+    observer: &'a dyn Observer,
+    /// The resources that are neither ready nor failed.
+    waited: Vec<&'a Node>,
+    /// What each object was when it was first looked at.
+    begun_as: BTreeMap<Address, AnyLive>,
+    failed: BTreeMap<Address, Stuck>,
+    causes: Causes<'a>,
+}
+
+impl Settling<'_> {
+    /// Judges what was found `took` after the begin. Gives what is still to become ready.
+    async fn judge(&mut self, objects: Vec<Object>, took: Duration) -> Pending {
+        // A describe may miss what was made a moment ago.
+        let unseen = |node: &&Node| (node.address.clone(), "AWS doesn't show it yet".to_owned());
+        let mut pending: Pending = self.waited.iter().map(unseen).collect();
+        for object in objects {
+            let begun = self.begun_as.entry(object.address.clone()).or_insert_with(|| object.live.clone());
+            match object.kind.readiness(&object.live, Some(begun)) {
+                Readiness::Ready(_) => {
+                    pending.remove(&object.address);
+                }
+                Readiness::Pending(reason) => {
+                    self.explain(&object, took).await;
+                    pending.insert(object.address, reason);
+                }
+                Readiness::Failed(reason) => {
+                    self.causes.ask(&object).await;
+                    pending.remove(&object.address);
+                    let stuck = self.causes.stuck(&object.address, reason);
+                    self.failed.insert(object.address, stuck);
+                }
+            }
+        }
+        pending
+    }
+
+    /// Asks why an object takes so long, and tells what is new. At the deadline the cause stands with the failure.
+    async fn explain(&mut self, object: &Object, took: Duration) {
+        if took >= DEADLINE {
+            self.causes.ask(object).await;
+        } else if took >= PATIENCE
+            && let Some(explanation) = self.causes.ask_now_and_then(object).await
+        {
+            self.observer.event(Event::Explained { address: object.address.clone(), explanation });
+        }
+    }
+
+    /// Tells what has become ready and what is waited for, and waits on for the latter only.
+    fn tell(&mut self, pending: &Pending, took: Duration) {
+        self.waited.retain(|node| {
+            let waits = pending.contains_key(&node.address);
+            if !waits && !self.failed.contains_key(&node.address) {
+                self.observer.event(Event::Ready { address: node.address.clone(), took });
+            }
+            waits
+        });
+        for (address, reason) in pending {
+            self.observer.event(Event::Waiting {
+                address: address.clone(),
+                op: None,
+                reason: self.causes.stuck(address, reason.clone()).in_a_line(),
+            });
+        }
+    }
+
+    /// What is pending, with the causes that were found and the reasons in `words`.
+    fn stuck(&self, pending: Pending, words: impl Fn(String) -> String) -> BTreeMap<Address, Stuck> {
+        let stuck = |(address, reason)| {
+            let stuck = self.causes.stuck(&address, words(reason));
+            (address, stuck)
+        };
+        pending.into_iter().map(stuck).collect()
     }
 }
 
@@ -168,10 +200,10 @@ impl<'a> Causes<'a> {
 
     async fn ask_now_and_then(&mut self, object: &Object) -> Option<Explanation> {
         let last = self.found.get(&object.address);
-        match last.is_none_or(|(asked, _)| elapsed(self.cloud, *asked) >= ASK_AGAIN) {
-            true => self.ask(object).await,
-            false => None,
+        if last.is_none_or(|(asked, _)| elapsed(self.cloud, *asked) >= ASK_AGAIN) {
+            return self.ask(object).await;
         }
+        None
     }
 
     fn stuck(&self, address: &Address, reason: String) -> Stuck {

@@ -10,10 +10,19 @@ use crate::live::{self, Evidence, Object, Snapshot};
 use crate::model::{Address, Tags};
 use crate::plan::{Op, Plan, Scope};
 use crate::resources::kind;
-use crate::spec::{Lab, Node};
+use crate::spec::{JOB, Lab, Node};
 
 /// How long AWS may go on showing what it has deleted.
 const FORGETS: Duration = Duration::from_secs(60);
+
+/// Which objects a destroy may empty before it deletes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Emptying {
+    /// Those of which the lab says so: `onDestroy: empty`.
+    AsLabSays,
+    /// All that hold anything.
+    All,
+}
 
 /// How a destroy ended.
 #[derive(Debug, Default)]
@@ -75,8 +84,9 @@ impl Executor<'_> {
         lab: Option<&Lab>,
         live: &Snapshot,
         scope: &Scope,
+        emptying: Emptying,
     ) -> Result<Destroyed, Box<Unread>> {
-        let mut outcome = self.run(plan, lab, live).await;
+        let mut outcome = self.carry_out(plan, lab, live, Some(emptying)).await;
         let end = self.cloud.now() + FORGETS;
         let mut pause = Duration::from_secs(2);
         self.observer.event(Event::Verifying);
@@ -137,7 +147,7 @@ impl Executor<'_> {
             match strange(arn, tags) {
                 Some(left) if scope.contains(&left.address) => found.push((left, State::Stays)),
                 Some(_) => {}
-                None if is_there(arn) || live::is_copy_of_ecs(arn) => {}
+                None if is_there(arn) || live::is_copy(arn) => {}
                 None => ghosts += 1,
             }
         }
@@ -208,7 +218,7 @@ fn judge<'a>(
 fn strange(arn: &str, tags: &Tags) -> Option<Left> {
     let text = tags.get(RESOURCE_TAG).map_or("", String::as_str);
     let address: Address = text.parse().ok()?;
-    let is_known = kind(&address.kind).is_some() || address.kind == "job";
+    let is_known = kind(&address.kind).is_some() || address.kind == JOB;
     (!is_known).then(|| Left {
         address,
         name: arn.to_owned(),

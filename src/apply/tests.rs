@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Applied, Destroyed, Event, Executor, Observer, Outcome, Unread, Wait};
+use super::{Applied, Destroyed, Emptying, Event, Executor, Observer, Outcome, Unread, Wait};
 use crate::cloud::{Cloud, Endpoint, connect};
 use crate::live::{self, Evidence, Reading};
 use crate::model::Address;
@@ -38,7 +38,7 @@ async fn account() -> (Sandbox, Cloud) {
 }
 
 async fn planned(cloud: &Cloud, source: &Source) -> (Reading, Plan) {
-    let reading = live::read(cloud, source, Evidence::Index).await.unwrap();
+    let reading = live::read_pretended(cloud, source, Evidence::Index).await.unwrap();
     let plan = plan(&reading.lab, &reading.live, &Scope::all()).unwrap();
     (reading, plan)
 }
@@ -55,15 +55,14 @@ async fn executed<T>(cloud: &Cloud, command: impl AsyncFnOnce(Executor<'_>) -> T
 }
 
 async fn run(cloud: &Cloud, plan: &Plan, reading: &Reading) -> Outcome {
-    let lab = Some(&reading.lab);
-    executed(cloud, async |executor| executor.run(plan, lab, &reading.live).await).await.0
+    executed(cloud, async |executor| executor.run(plan, &reading.lab, &reading.live).await).await.0
 }
 
-async fn converge(cloud: &Cloud, source: &Source, reading: Reading, plan: Plan) -> Applied {
+async fn converge(cloud: &Cloud, mut reading: Reading, plan: Plan) -> Applied {
     let scope = Scope::all();
     let converge = executed(cloud, async |executor| {
         let wait = Wait::UntilReady;
-        executor.converge(source, &scope, reading, plan, wait).await
+        executor.converge(&scope, &mut reading, plan, wait).await
     });
     converge.await.0.unwrap()
 }
@@ -74,7 +73,7 @@ async fn apply(cloud: &Cloud, text: &str) -> Vec<(String, Action)> {
     let (reading, plan) = planned(cloud, &source).await;
     let planned = plan.effective().map(|change| (change.address.to_string(), change.action)).collect();
     let counts = plan.counts();
-    let end = converge(cloud, &source, reading, plan).await;
+    let end = converge(cloud, reading, plan).await;
     let Applied::Proven(outcome, _) = end else {
         panic!("{end:#?}");
     };
@@ -83,11 +82,12 @@ async fn apply(cloud: &Cloud, text: &str) -> Vec<(String, Action)> {
 }
 
 async fn torn_down(cloud: &Cloud, text: &str) -> (Result<Destroyed, Box<Unread>>, Vec<Event>) {
-    let reading = live::read(cloud, &source(text), Evidence::Direct).await.unwrap();
+    let reading = live::read_pretended(cloud, &source(text), Evidence::Direct).await.unwrap();
     let scope = Scope::all();
     let plan = plan_destroy(&reading.lab.place, &reading.live, &scope);
     let lab = Some(&reading.lab);
-    executed(cloud, async |executor| executor.tear_down(&plan, lab, &reading.live, &scope).await).await
+    executed(cloud, async |executor| executor.tear_down(&plan, lab, &reading.live, &scope, Emptying::AsLabSays).await)
+        .await
 }
 
 async fn destroy(cloud: &Cloud, text: &str) -> (Destroyed, Vec<Event>) {
@@ -283,7 +283,7 @@ async fn a_replacement_deletes_no_images_whatever_a_destroy_may() {
     let source = source(&encrypted);
     let (reading, plan) = planned(&cloud, &source).await;
     assert!(plan.effective().all(|change| change.action.replaces()));
-    let end = converge(&cloud, &source, reading, plan).await;
+    let end = converge(&cloud, reading, plan).await;
     let Applied::Incomplete(outcome) = end else {
         panic!("the repository was replaced");
     };

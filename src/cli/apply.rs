@@ -15,6 +15,7 @@ use crate::live::{self, Evidence};
 use crate::plan::{self, SavedPlan, Scope};
 use crate::report::plan::Purpose;
 use crate::report::visible;
+use crate::resource::Sources;
 use crate::spec::Source;
 
 /// Make what is live match lab.yaml
@@ -57,25 +58,25 @@ impl Apply {
     }
 
     fn prepare(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
-        let mut source = files::load(&globals.file)?;
+        let source = files::load(&globals.file)?;
         let saved = self.plan.as_deref().map(files::load_plan).transpose()?;
         let scope = match &saved {
             Some(saved) => saved.scope(),
-            None => self.narrow.narrowing().for_apply(&source.lab(None)?)?,
+            None => self.narrow.narrowing().for_apply(source.lab())?,
         };
         stop::run(async |stop| {
             let own: Vec<&Path> = globals.sandbox_file().into_iter().collect();
-            sources::warn_of_own(&globals.file, &source, &scope, &own)?;
-            sources::find(&globals.file, &mut source, &scope, &stop).await?;
+            sources::warn_of_own(&globals.file, &source, &scope, &own);
+            let sources = sources::find(&globals.file, &source, &scope, &stop).await?;
             let session = Session::open(globals, source.region()).await?;
             let work = Work { source: &source, session, scope, voice, stop: &stop };
-            self.apply(&work, saved.as_ref()).await
+            self.apply(&work, saved.as_ref(), sources).await
         })
     }
 
-    async fn apply(&self, work: &Work<'_>, saved: Option<&SavedPlan>) -> Result<u8> {
+    async fn apply(&self, work: &Work<'_>, saved: Option<&SavedPlan>, sources: Sources) -> Result<u8> {
         let Work { source, session, scope, voice, stop } = work;
-        let reading = stop.or(live::read(&session.cloud, source, Evidence::Index)).await?;
+        let mut reading = stop.or(live::read(&session.cloud, source, sources, Evidence::Index)).await?;
         session.introduce(voice, source.name(), &reading.account)?;
         let plan = plan::plan(&reading.lab, &reading.live, scope)?;
         if let Some(saved) = saved {
@@ -90,11 +91,8 @@ impl Apply {
         }
         let observer = voice.observer(&session.cloud);
         let executor = Executor { cloud: &session.cloud, observer: &observer, stop: stop.token() };
-        let wait = match self.no_wait {
-            true => Wait::UntilMade,
-            false => Wait::UntilReady,
-        };
-        let apply = executor.converge(source, scope, reading, plan, wait);
+        let wait = if self.no_wait { Wait::UntilMade } else { Wait::UntilReady };
+        let apply = executor.converge(scope, &mut reading, plan, wait);
         let end = stop.finish(apply).await;
         // A live view has to be gone before anything else is printed.
         drop(observer);
@@ -125,8 +123,5 @@ fn show(end: &Applied, work: &Work<'_>) -> Result<u8> {
             return Err(error.hint("somebody else may be changing the same objects; look with `labform plan`").into());
         }
     }
-    match stop.asked() {
-        true => Ok(INTERRUPTED),
-        false => Ok(FAILED),
-    }
+    if stop.asked() { Ok(INTERRUPTED) } else { Ok(FAILED) }
 }

@@ -7,7 +7,7 @@ use super::screen::{Ended, Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
 use super::{Globals, ask, files, stop};
-use crate::apply::{Executor, Unread};
+use crate::apply::{Emptying, Executor, Unread};
 use crate::cloud;
 use crate::error::{DONE, Error, INTERRUPTED, PARTLY};
 use crate::jobs;
@@ -15,7 +15,7 @@ use crate::live::{self, Evidence, Reading, Snapshot};
 use crate::plan::{self, Scope};
 use crate::report::plan::Purpose;
 use crate::report::visible;
-use crate::resource::Place;
+use crate::resource::{Place, Sources};
 use crate::spec::{Lab, Source, region_problem};
 
 /// Delete what the lab owns, and nothing else
@@ -77,9 +77,10 @@ impl Destroy {
     }
 
     async fn by_file(&self, globals: &Globals, source: &Source, voice: &Voice, stop: &Stop) -> Result<Found> {
-        let scope = self.narrow.narrowing().for_destroy(&source.lab(None)?)?;
+        let scope = self.narrow.narrowing().for_destroy(source.lab())?;
         let session = Session::open(globals, source.region()).await?;
-        let Reading { lab, account, live } = stop.or(live::read(&session.cloud, source, Evidence::Direct)).await?;
+        let Reading { lab, account, live } =
+            stop.or(live::read(&session.cloud, source, Sources::new(), Evidence::Direct)).await?;
         session.introduce(voice, source.name(), &account)?;
         spare_foreign(&lab, &live, &scope);
         Ok(Found { session, place: lab.place.clone(), lab: Some(lab), live, scope })
@@ -103,20 +104,17 @@ impl Destroy {
         }
         let of_lab = lab.as_ref().and_then(|lab| lab.max_deletes);
         plan.limit_deletes(self.max_deletes.or(of_lab))?;
-        if self.empty {
-            let objects = live.objects.iter_mut();
-            objects.for_each(|object| object.on_destroy("empty".into()));
-        }
         if !self.yes {
             let question = format!("Destroy all of the above in account {}? There is no way back.", place.account);
             ask::confirm(stop, &question, &place.lab).await?;
         }
         let observer = voice.observer(&session.cloud);
         let executor = Executor { cloud: &session.cloud, observer: &observer, stop: stop.token() };
+        let emptying = if self.empty { Emptying::All } else { Emptying::AsLabSays };
         let destroy = async {
             let stopped = jobs::stop_tasks(&executor, lab.as_ref(), &live, &plan).await;
             stopped.map_err(Unread::before_any_step)?;
-            executor.tear_down(&plan, lab.as_ref(), &live, scope).await
+            executor.tear_down(&plan, lab.as_ref(), &live, scope, emptying).await
         };
         let destroyed = stop.finish(destroy).await;
         // A live view has to be gone before anything else is printed.
@@ -125,10 +123,7 @@ impl Destroy {
             Ok(destroyed) => destroyed,
             Err(unread) => {
                 voice.incomplete(Purpose::Destroy, &unread.outcome)?;
-                return match stop.asked() {
-                    true => Ok(INTERRUPTED),
-                    false => Err(unread.error.into()),
-                };
+                return if stop.asked() { Ok(INTERRUPTED) } else { Err(unread.error.into()) };
             }
         };
         if stop.asked() {
@@ -136,10 +131,7 @@ impl Destroy {
             return Ok(INTERRUPTED);
         }
         voice.destroyed(&plan, scope, &destroyed, session.cloud.now())?;
-        Ok(match destroyed.is_whole() && plan.kept.is_empty() {
-            true => DONE,
-            false => PARTLY,
-        })
+        Ok(if destroyed.is_whole() && plan.kept.is_empty() { DONE } else { PARTLY })
     }
 }
 

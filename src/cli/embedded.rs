@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use super::screen::note;
 use super::session::Session;
+use super::sources::sourced;
 use crate::error::Error;
 use crate::local::{self, Local, PASSED};
 use crate::report::{BOLD, YELLOW, paint, visible};
 use crate::resource::Others;
-use crate::resources::Image;
 use crate::spec::{Job, Lab, Pretended};
 use labform_account::{PutObject, Sandbox, SimulatedRun, TaskOutcome};
 
@@ -161,9 +161,10 @@ impl Session {
         };
         let region = self.cloud.region.as_str();
         let is_run = stage.sandbox.with(|account| account.is_run_outside(region, arn));
-        let (heading, words) = match is_run {
-            true => ("ON THIS COMPUTER, with your rights:", "the command of this task runs, or has run"),
-            false => ("pretended:", "nothing is run for this task"),
+        let (heading, words) = if is_run {
+            ("ON THIS COMPUTER, with your rights:", "the command of this task runs, or has run")
+        } else {
+            ("pretended:", "nothing is run for this task")
         };
         note(format_args!("job.{}: {} {words}", visible(name), paint(YELLOW, heading)));
     }
@@ -174,12 +175,11 @@ impl Staging<'_> {
     /// isn't built here.
     fn source(&self) -> PathBuf {
         let image = &self.definition["containerDefinitions"][0]["image"];
-        let mut images = self.lab.nodes.values().filter_map(|node| {
-            let spec: &Image = node.spec.downcast_ref()?;
-            let uri = self.others.value(&node.address, "uri")?.now()?;
-            (*image == *uri).then_some(spec.context.as_deref()?)
+        let mut folders = sourced(self.lab).into_iter().filter_map(|(address, sourced)| {
+            let uri = self.others.value(address, "uri")?.now()?;
+            (*image == *uri).then_some(sourced.folder()?)
         });
-        images.next().map_or_else(|| self.folder.to_owned(), |context| self.folder.join(context))
+        folders.next().map_or_else(|| self.folder.to_owned(), |context| self.folder.join(context))
     }
 }
 

@@ -22,9 +22,7 @@ pub(super) fn load(file: &Path) -> Result<Source> {
     let shown = file.display().to_string();
     let text = read(file, MAX_BYTES).map_err(|error| missing(&shown, &error))?;
     let folder = folder(file);
-    let source = Source::parse(&shown, &text, &|path| include(&folder, path))?;
-    source.lab(None)?;
-    Ok(source)
+    Ok(Source::parse(&shown, &text, &|path| include(&folder, path))?)
 }
 
 /// The folder that the lab in `file` is in, by its whole path where the system tells.

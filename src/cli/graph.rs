@@ -27,12 +27,12 @@ enum Language {
 
 impl Graph {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
-        let lab = files::load(&globals.file)?.lab(None)?;
+        let source = files::load(&globals.file)?;
         let format = match self.format {
             Language::Dot => Format::Dot,
             Language::Mermaid => Format::Mermaid,
         };
-        write_graph(&mut anstream::stdout().lock(), &lab, format)?;
+        write_graph(&mut anstream::stdout().lock(), source.lab(), format)?;
         Ok(DONE)
     }
 }

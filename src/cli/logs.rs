@@ -52,7 +52,7 @@ impl Logs {
     fn show(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
         let source = files::load(&globals.file)?;
         // An address that isn't there is told before the first call.
-        sources(&source.lab(None)?, self.address.as_ref())?;
+        sources(source.lab(), self.address.as_ref())?;
         stop::run(async |stop| {
             let session = Session::open(globals, source.region()).await?;
             let cloud = &session.cloud;

@@ -11,6 +11,7 @@ use crate::live::{self, Evidence};
 use crate::model::Known;
 use crate::plan::{self, Scope};
 use crate::report::output::{Outputs, to_json, write_values};
+use crate::resource::Sources;
 
 /// Print the lab's outputs
 #[derive(Debug, Args)]
@@ -26,7 +27,7 @@ impl Output {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let source = files::load(&globals.file)?;
         if let Some(name) = &self.name {
-            let known = source.lab(None)?.outputs;
+            let known = &source.lab().outputs;
             if !known.contains_key(name) {
                 let names: Vec<&str> = known.keys().map(String::as_str).collect();
                 let error = Error::invalid(format!("the lab has no output `{name}`"));
@@ -35,7 +36,7 @@ impl Output {
         }
         let outputs = stop::run(async |stop| {
             let session = Session::open(globals, source.region()).await?;
-            let reading = stop.or(live::read(&session.cloud, &source, Evidence::Index)).await?;
+            let reading = stop.or(live::read(&session.cloud, &source, Sources::new(), Evidence::Index)).await?;
             Ok(plan::plan(&reading.lab, &reading.live, &Scope::all())?.outputs)
         })?;
         self.print(&outputs)
@@ -51,9 +52,10 @@ impl Output {
                     let error = Error::failed(format!("the output `{name}` isn't known yet"));
                     return Err(error.hint("`labform apply` makes what it comes from").into());
                 };
-                match json {
-                    true => writeln!(out, "{}", serde_json::Value::from(value.as_str()))?,
-                    false => writeln!(out, "{value}")?,
+                if json {
+                    writeln!(out, "{}", serde_json::Value::from(value.as_str()))?;
+                } else {
+                    writeln!(out, "{value}")?;
                 }
             }
         }

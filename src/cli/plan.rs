@@ -15,6 +15,7 @@ use crate::live::{self, Evidence, Reading};
 use crate::plan::{self, SavedPlan};
 use crate::report::plan::Purpose;
 use crate::report::{visible, visible_lines};
+use crate::resource::Sources;
 use crate::spec::Source;
 
 /// Show what apply would do; changes nothing
@@ -43,20 +44,22 @@ impl Plan {
         voice.tell(planned)
     }
 
-    async fn show(&self, globals: &Globals, mut source: Source, voice: &Voice, stop: &Stop) -> Result<u8> {
+    async fn show(&self, globals: &Globals, source: Source, voice: &Voice, stop: &Stop) -> Result<u8> {
         let narrowing = self.narrow.narrowing();
-        let (scope, purpose, evidence) = match self.destroy {
-            true => (narrowing.for_destroy(&source.lab(None)?)?, Purpose::Destroy, Evidence::Direct),
-            false => (narrowing.for_apply(&source.lab(None)?)?, Purpose::Apply, Evidence::Index),
+        let (scope, purpose, evidence) = if self.destroy {
+            (narrowing.for_destroy(source.lab())?, Purpose::Destroy, Evidence::Direct)
+        } else {
+            (narrowing.for_apply(source.lab())?, Purpose::Apply, Evidence::Index)
         };
+        let mut found = Sources::new();
         if purpose == Purpose::Apply {
             let own = globals.sandbox_file().into_iter().chain(self.out.as_deref());
             let own: Vec<&Path> = own.collect();
-            sources::warn_of_own(&globals.file, &source, &scope, &own)?;
-            sources::find(&globals.file, &mut source, &scope, stop).await?;
+            sources::warn_of_own(&globals.file, &source, &scope, &own);
+            found = sources::find(&globals.file, &source, &scope, stop).await?;
         }
         let session = Session::open(globals, source.region()).await?;
-        let reading = stop.or(live::read(&session.cloud, &source, evidence)).await?;
+        let reading = stop.or(live::read(&session.cloud, &source, found, evidence)).await?;
         session.introduce(voice, source.name(), &reading.account)?;
         let plan = match purpose {
             Purpose::Apply => plan::plan(&reading.lab, &reading.live, &scope)?,
@@ -83,9 +86,6 @@ impl Plan {
             let file = visible(file.display());
             note(format_args!("\nSaved. To do exactly this, with the same options: labform apply {file}"));
         }
-        match self.detailed_exitcode && !plan.is_empty() {
-            true => Ok(CHANGES),
-            false => Ok(DONE),
-        }
+        if self.detailed_exitcode && !plan.is_empty() { Ok(CHANGES) } else { Ok(DONE) }
     }
 }

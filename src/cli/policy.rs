@@ -39,7 +39,7 @@ enum Of {
 impl PolicyCommand {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let source = files::load(&globals.file)?;
-        let accounts = source.lab(None)?.accounts;
+        let accounts = &source.lab().accounts;
         let account = match (&self.account, accounts.as_slice()) {
             (Some(given), allowed) if !allowed.is_empty() && !allowed.contains(given) => {
                 let message = format!("`accounts` doesn't allow {given}");
@@ -51,7 +51,7 @@ impl PolicyCommand {
         if account.is_none() {
             note("note: no account is known, so that `*` stands for it; --account ID names it");
         }
-        let lab = source.lab(Some(&policy::account(account, source.region())))?;
+        let lab = source.at(&policy::account(account, source.region()))?;
         let mut policies: BTreeMap<Command, Policy> = Command::ALL
             .into_iter()
             .filter(|command| *command != Command::Run || !lab.jobs.is_empty())
@@ -100,8 +100,9 @@ fn warn(command: Command, policy: &Policy) {
 }
 
 fn account(text: &str) -> Result<String, String> {
-    match text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        true => Ok(text.to_owned()),
-        false => Err("an account has 12 digits".to_owned()),
+    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(text.to_owned())
+    } else {
+        Err("an account has 12 digits".to_owned())
     }
 }

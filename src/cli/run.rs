@@ -19,7 +19,7 @@ use crate::plan::{self, Plan, Scope};
 use crate::report::job_json::job_broken_off_line;
 use crate::report::plan::Purpose;
 use crate::report::visible;
-use crate::resource::Others;
+use crate::resource::{Others, Sources};
 use crate::spec::{Job, Lab, Source};
 
 /// The most that one call puts into a bucket (PutObject, Amazon S3 API reference).
@@ -76,9 +76,9 @@ impl Run {
 
     fn prepare(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
         let source = files::load(&globals.file)?;
-        let lab = source.lab(None)?;
+        let lab = source.lab();
         let asked = self.asked();
-        jobs::check(&lab, &self.job, &asked)?;
+        jobs::check(lab, &self.job, &asked)?;
         let folder = files::folder(&globals.file);
         if asked.args.is_empty() {
             check_files(&self.job, &lab.jobs[&self.job], &folder, &globals.file)?;
@@ -99,17 +99,14 @@ impl Run {
         Asked {
             args: self.args.clone(),
             set: self.set.iter().cloned().collect(),
-            attach: match self.new {
-                true => Attach::Never,
-                false => Attach::ToRunning,
-            },
+            attach: if self.new { Attach::Never } else { Attach::ToRunning },
         }
     }
 
     /// Looks at what the job needs.
     async fn look(&self, work: &Work<'_>) -> Result<Needs> {
         let Session { cloud, .. } = &work.session;
-        let reading = live::read(cloud, work.source, Evidence::Index);
+        let reading = live::read(cloud, work.source, Sources::new(), Evidence::Index);
         let reading = work.stop.or(reading).await?;
         work.session.introduce(work.voice, work.source.name(), &reading.account)?;
         let scope = jobs::needs(&reading.lab, &self.job);
@@ -120,32 +117,34 @@ impl Run {
     /// Checks that what the job needs can be there without a change of what is, and says which of its images aren't what
     /// they are made from any more.
     async fn check_needs(&self, work: &Work<'_>, needs: &Needs) -> Result<()> {
-        let Needs { reading, plan, .. } = needs;
-        let Session { cloud, .. } = &work.session;
-        let Err(refusal) = jobs::only_creates(plan, &self.job) else {
-            let checked = sources_of_job(work.folder, work.source, reading, plan, &needs.scope);
-            let known = work.stop.or(checked).await?;
-            let (lab, with_sources) = match &known {
-                Some((lab, plan)) => (lab, plan),
-                None => (&reading.lab, plan),
-            };
-            let obstacles = sources::obstacles(cloud, with_sources, lab, &reading.live, work.stop);
-            // What is there and differs isn't changed, so that nothing can stand in its way.
-            let is_made = |address: &Address| plan.effective().any(|one| one.address == *address);
-            let mut obstacles = obstacles.await?.into_iter();
-            return match obstacles.find(|(address, _)| is_made(address)) {
-                Some(obstacle) => Err(sources::stopped_by(obstacle).never_ran().into()),
-                None => Ok(()),
-            };
+        if let Err(refusal) = jobs::only_creates(&needs.plan, &self.job) {
+            return Err(self.refused(work, needs, refusal).await?.into());
+        }
+        let Needs { reading, scope, plan } = needs;
+        let checked = sources_of_job(work.folder, work.source, reading, plan, scope);
+        let known = work.stop.or(checked).await?;
+        let (live, with_sources) = match &known {
+            Some((live, plan)) => (live, plan),
+            None => (&reading.live, plan),
         };
-        let tasks = async {
-            let tasks = jobs::tasks_of_job(cloud, work.source.name(), &reading.live, &self.job);
-            // The refusal stands without them.
-            Ok::<_, Error>(tasks.await.unwrap_or_default())
-        };
-        let tasks = work.stop.or(tasks).await?;
+        let obstacles = sources::obstacles(&work.session.cloud, with_sources, &reading.lab, live, work.stop);
+        // What is there and differs isn't changed, so that nothing can stand in its way.
+        let is_made = |address: &Address| plan.effective().any(|one| one.address == *address);
+        let mut obstacles = obstacles.await?.into_iter();
+        match obstacles.find(|(address, _)| is_made(address)) {
+            Some(obstacle) => Err(sources::stopped_by(obstacle).never_ran().into()),
+            None => Ok(()),
+        }
+    }
+
+    /// The refusal with a word on the job's task that is running from before, if one is.
+    async fn refused(&self, work: &Work<'_>, needs: &Needs, refusal: Error) -> Result<Error> {
+        let live = &needs.reading.live;
+        let tasks = jobs::tasks_of_job(&work.session.cloud, work.source.name(), live, &self.job);
+        // The refusal stands without them.
+        let tasks = work.stop.or(async { Ok::<_, Error>(tasks.await.unwrap_or_default()) }).await?;
         let Some(on) = tasks.first() else {
-            return Err(refusal.into());
+            return Ok(refusal);
         };
         let message = format!("{}; its task {} is {} from before", refusal.message, on.task, on.state);
         let job = &self.job;
@@ -153,28 +152,26 @@ impl Run {
             "`labform logs job.{job} --follow` shows its log; with lab.yaml as it was, `labform run {job}` comes back to it"
         ));
         let hints = error.hints.into_iter().chain(refusal.hints).collect();
-        Err(Error { hints, ..error }.into())
+        Ok(Error { hints, ..error })
     }
 
     /// Makes what the job needs and what is missing.
     async fn provide(&self, work: &Work<'_>, needs: Needs) -> Result<(Lab, Others)> {
-        let Work { source, session, voice, stop, .. } = work;
-        let Needs { reading, scope, plan } = needs;
+        let Work { session, voice, stop, .. } = work;
+        let Needs { mut reading, scope, plan } = needs;
         let cloud = &session.cloud;
         if plan.is_empty() {
-            let Reading { lab, .. } = reading;
-            return Ok((lab, plan.others));
+            return Ok((reading.lab, plan.others));
         }
         voice.plan_aside(&plan, &scope)?;
-        let lab = source.lab(Some(&reading.account))?;
         let observer = voice.observer(cloud);
         let executor = Executor { cloud, observer: &observer, stop: stop.token() };
-        let converge = executor.converge(source, &scope, reading, plan, Wait::UntilReady);
+        let converge = executor.converge(&scope, &mut reading, plan, Wait::UntilReady);
         let end = stop.finish(converge).await;
         // A live view has to be gone before anything else is printed.
         drop(observer);
         match end? {
-            Applied::Proven(_, plan) => return Ok((lab, plan.others)),
+            Applied::Proven(_, plan) => return Ok((reading.lab, plan.others)),
             Applied::Incomplete(total) => voice.incomplete(Purpose::Apply, &total)?,
             Applied::Unready(settled) => voice.unready(&settled)?,
             Applied::Unproven(plan) => voice.plan_aside(&plan, &scope)?,

@@ -105,9 +105,10 @@ pub(super) struct Json {
 impl Json {
     /// Who is spoken to.
     pub(super) fn voice(&self) -> Result<Voice> {
-        match self.json {
-            true => Ok(Voice::Programs(Arc::new(JsonLines::new(Box::new(io::stdout()))?))),
-            false => Ok(Voice::People),
+        if self.json {
+            Ok(Voice::Programs(Arc::new(JsonLines::new(Box::new(io::stdout()))?)))
+        } else {
+            Ok(Voice::People)
         }
     }
 }
@@ -227,9 +228,10 @@ impl Voice {
     /// Shows what a destroy deleted, and what it left behind.
     pub(super) fn destroyed(&self, plan: &Plan, scope: &Scope, destroyed: &Destroyed, at: SystemTime) -> Result<()> {
         let (purpose, outcome) = (Purpose::Destroy, &destroyed.outcome);
-        match destroyed.is_whole() {
-            true => self.complete(purpose, outcome)?,
-            false => self.incomplete(purpose, outcome)?,
+        if destroyed.is_whole() {
+            self.complete(purpose, outcome)?;
+        } else {
+            self.incomplete(purpose, outcome)?;
         }
         match self {
             Self::People => write_certificate(&mut anstream::stdout(), plan, scope, destroyed, at)?,

@@ -11,73 +11,74 @@ use super::stop::Stop;
 use crate::apply::preflight;
 use crate::cloud::Cloud;
 use crate::error::Error;
-use crate::live::{Reading, Snapshot};
+use crate::live::{Object, Reading, Snapshot};
 use crate::model::Address;
 use crate::plan::{Action, Plan, Scope};
 use crate::report::visible;
-use crate::resource::{Problem, Resource as _};
-use crate::resources::{Image, Origin, SourceError, missing};
+use crate::resource::{Readiness, SourceError, Sourced, Sources};
 use crate::spec::{Lab, Source};
 
 /// How long another registry may take until a word says what is waited for.
 const SILENT: Duration = Duration::from_secs(2);
 
-/// Makes sure that the source of every image of the lab is there; what it is isn't looked at.
+/// Makes sure that what the lab's resources are made from is there; what it is isn't looked at.
 ///
 /// # Errors
 /// All that isn't there.
 pub(super) fn check(file: &Path, source: &Source) -> Result<()> {
     let folder = folder(file);
-    let images = images(source)?.into_iter();
-    let problems: Vec<(Address, Problem)> =
-        images.filter_map(|(address, image)| Some((address, missing(&image, &folder)?))).collect();
-    Ok(source.refuse(problems)?)
+    let all = sourced(source.lab()).into_iter();
+    let missing = all.filter_map(|(address, sourced)| Some((address.clone(), sourced.missing(&folder)?)));
+    Ok(source.refuse(missing.collect())?)
 }
 
-/// Finds out what the source of every image in `scope` is now, and tells the lab: to be called before anything is read or
-/// planned. Another registry that doesn't answer is passed over with a word on it: what was pushed before counts as up to
-/// date then.
+/// Finds out what each resource in `scope` is made from now: to be called before anything is read or planned. Another
+/// registry that doesn't answer is passed over with a word on it: what was pushed before counts as up to date then.
 ///
 /// # Errors
-/// All sources that aren't there or aren't images; that the user asked to stop.
-pub(super) async fn find(file: &Path, source: &mut Source, scope: &Scope, stop: &Stop) -> Result<()> {
-    let (folder, mut images) = (folder(file), images(source)?);
-    images.retain(|(address, _)| scope.contains(address));
-    let found = images.iter().map(|(address, image)| ask(address, image, &folder));
-    let found = async { Ok::<_, Ended>(join_all(found).await) };
-    let found = stop.or(found).await?;
-    let mut problems = Vec::new();
-    for ((address, image), found) in images.into_iter().zip(found) {
+/// All sources that aren't there or can't be used; that the user asked to stop.
+pub(super) async fn find(file: &Path, source: &Source, scope: &Scope, stop: &Stop) -> Result<Sources> {
+    let folder = folder(file);
+    let mut all = sourced(source.lab());
+    all.retain(|(address, _)| scope.contains(address));
+    let found = all.iter().map(|(address, sourced)| ask(address, *sourced, &folder));
+    let found = stop.or(async { Ok::<_, Ended>(join_all(found).await) }).await?;
+    let (mut sources, mut problems) = (Sources::new(), Vec::new());
+    for ((address, sourced), found) in all.into_iter().zip(found) {
         match found {
-            Ok(digest) => source.fill(&address, digest),
-            Err(SourceError::Wrong(problem)) => problems.push((address, problem)),
-            Err(SourceError::Silent(words)) => {
-                let Some(Origin::Mirror(mirror)) = image.origin() else {
-                    continue;
-                };
-                note(format_args!(
-                    "{address}: whether `{}` has changed isn't known: {}",
-                    visible(mirror),
-                    visible(words)
-                ));
+            Ok(digest) => {
+                sources.insert(address.clone(), digest);
             }
+            Err(SourceError::Wrong(problem)) => problems.push((address.clone(), problem)),
+            Err(SourceError::Silent(words)) => note(format_args!(
+                "{address}: whether `{}` has changed isn't known: {}",
+                visible(sourced.name()),
+                visible(words)
+            )),
         }
     }
-    Ok(source.refuse(problems)?)
+    source.refuse(problems)?;
+    Ok(sources)
+}
+
+/// The resources of the lab that are made from something beside lab.yaml.
+pub(super) fn sourced(lab: &Lab) -> Vec<(&Address, &dyn Sourced)> {
+    let nodes = lab.nodes.values();
+    nodes.filter_map(|node| Some((&node.address, node.kind.sourced(&node.spec)?))).collect()
 }
 
 /// Finds out what one source is now, and says which registry is waited for.
-async fn ask(address: &Address, image: &Image, folder: &Path) -> Result<String, SourceError> {
+async fn ask(address: &Address, sourced: &dyn Sourced, folder: &Path) -> Result<String, SourceError> {
     let asking = async {
         tokio::time::sleep(SILENT).await;
-        if let Some(host) = image.source_host() {
+        if let Some(host) = sourced.host() {
             let host = visible(host);
             note(format_args!("{address}: asking {host} about its image …"));
         }
         std::future::pending().await
     };
     tokio::select! {
-        found = image.find_source(folder) => found,
+        found = sourced.find(folder) => found,
         never = asking => never,
     }
 }
@@ -119,40 +120,25 @@ pub(super) async fn obstacles(
 pub(super) fn show_unchanged(plan: &Plan, live: &Snapshot) {
     for change in &plan.changes {
         let object = change.object.map(|index| &live.objects[index]);
-        let is_image = change.address.kind == Image::KIND && change.action == Action::NoOp;
-        let summary = object.and_then(|object| object.kind.summary(&object.live));
-        if let Some(summary) = summary.filter(|_| is_image) {
+        if let Some(Readiness::Ready(Some(summary))) =
+            object.filter(|_| change.action == Action::NoOp).map(Object::readiness)
+        {
             note(format_args!("{} \"{}\" is {}", visible(&change.address), visible(&change.name), visible(summary)));
         }
     }
 }
 
 /// Warns of files that labform itself writes into an image's context: each time, the image is another one.
-pub(super) fn warn_of_own(file: &Path, source: &Source, scope: &Scope, own: &[&Path]) -> Result<()> {
+pub(super) fn warn_of_own(file: &Path, source: &Source, scope: &Scope, own: &[&Path]) {
     let folder = folder(file);
-    let mut images = images(source)?;
-    images.retain(|(address, _)| scope.contains(address));
-    for (address, image) in &images {
-        for own in own {
-            if let Some(path) = image.takes_in(&folder, own) {
-                let path = visible(path);
-                note(format_args!(
-                    "{}: `{path}` lies in its context, and the image is another one whenever labform writes it: add \
-                     `{path}` to the context's .dockerignore",
-                    visible(address),
-                ));
-            }
+    for (address, sourced) in sourced(source.lab()).into_iter().filter(|(address, _)| scope.contains(address)) {
+        for path in own.iter().filter_map(|own| sourced.takes_in(&folder, own)) {
+            let path = visible(path);
+            note(format_args!(
+                "{}: `{path}` lies in its context, and the image is another one whenever labform writes it: add `{path}` \
+                 to the context's .dockerignore",
+                visible(address),
+            ));
         }
     }
-    Ok(())
-}
-
-fn images(source: &Source) -> Result<Vec<(Address, Image)>> {
-    let lab = source.lab(None)?;
-    let images = lab.nodes.into_values();
-    let images = images.filter_map(|node| {
-        let image: &Image = node.spec.downcast_ref()?;
-        Some((node.address, image.clone()))
-    });
-    Ok(images.collect())
 }

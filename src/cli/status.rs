@@ -11,6 +11,7 @@ use crate::plan::{self, Scope};
 use crate::report::details::{write_details, write_urls};
 use crate::report::json::{detail_lines, outputs_line, status_line};
 use crate::report::status::{rows, write_table};
+use crate::resource::Sources;
 use crate::status::details;
 
 /// Show what is there, whether it works, and whose it is
@@ -33,7 +34,7 @@ impl Status {
         let source = files::load(&globals.file)?;
         stop::run(async |stop| {
             let session = Session::open(globals, source.region()).await?;
-            let reading = stop.or(live::read(&session.cloud, &source, Evidence::Index)).await?;
+            let reading = stop.or(live::read(&session.cloud, &source, Sources::new(), Evidence::Index)).await?;
             session.introduce(voice, source.name(), &reading.account)?;
             let details = async { Ok::<_, Ended>(details(&session.cloud, &reading).await) };
             let details = stop.or(details).await?;

@@ -18,7 +18,7 @@ impl Validate {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let source = files::load(&globals.file)?;
         sources::check(&globals.file, &source)?;
-        let lab = source.lab(None)?;
+        let lab = source.lab();
         let mut counts = vec![counted(lab.nodes.len(), "resource")];
         counts.extend((!lab.jobs.is_empty()).then(|| counted(lab.jobs.len(), "job")));
         counts.extend((!lab.phases().is_empty()).then(|| counted(lab.phases().len(), "phase")));

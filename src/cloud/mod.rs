@@ -30,7 +30,7 @@ pub use connect::{Account, Endpoint, connect, identity};
 pub use document::DocumentExchange;
 pub use error::{CloudError, ErrorKind, unless_gone};
 pub use json_tags::{JsonTags, Shape};
-pub use owner::{LAB_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, owner_tags, role_path};
+pub use owner::{LAB_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, is_protected, owner_tags, role_path};
 pub use registry::Registry;
 pub use retries::{Of, PASSING, Passing, SPREADS};
 pub use seam::Meter;

@@ -42,6 +42,11 @@ impl Owner {
     }
 }
 
+/// Whether an object's tags say that it is never to be deleted or replaced.
+pub fn is_protected(tags: &Tags) -> bool {
+    tags.get(PROTECT_TAG).is_some_and(|text| text == "true")
+}
+
 /// The tags that an object of the lab carries from the call that creates it: the lab's own and the owner's.
 pub fn owner_tags(lab: &str, address: &Address, spec: &str, own: &Tags) -> Tags {
     let mut tags = own.clone();

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::model::{AFTER_APPLY, Address, Known, canonical, digest};
 use crate::resource::Others;
 use crate::resources::{KeyValuePair, ecs_body, ecs_list, ecs_text};
-use crate::spec::{ContainerOverride, Job, Lab, Overrides};
+use crate::spec::{ContainerOverride, JOB, Job, Lab, Overrides};
 
 /// The most characters of a task's overrides, as JSON (TaskOverride, API reference).
 const LONGEST_OVERRIDES: usize = 8192;
@@ -241,7 +241,7 @@ fn document(lab: &Lab, name: &str, job: &Job, others: &Others) -> Result<Value, 
     if canonical(&body).contains(AFTER_APPLY) {
         return Err("something that it refers to isn't there".to_owned());
     }
-    let address = Address::new("job", name);
+    let address = Address::new(JOB, name);
     let tags = owner_tags(&lab.place.lab, &address, &digest(&canonical(&body)), &lab.tags);
     let tags = tags.iter().map(|(key, value)| json!({"key": key, "value": value}));
     body["tags"] = tags.collect();

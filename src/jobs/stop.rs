@@ -16,8 +16,8 @@ use crate::live::Snapshot;
 use crate::model::Address;
 use crate::plan::Plan;
 use crate::resource::{Waiting, retry};
-use crate::resources::{ecs_list, ecs_text};
-use crate::spec::Lab;
+use crate::resources::{Cluster, TaskDefinition, ecs_list, ecs_text};
+use crate::spec::{JOB, Lab};
 
 /// The most tasks that DescribeTasks takes (API reference).
 const DESCRIBED: usize = 100;
@@ -25,8 +25,6 @@ const DESCRIBED: usize = 100;
 /// (`stopTimeout`, ContainerDefinition, API reference).
 const STOPS: Duration = Duration::from_secs(10 * 60);
 const PAUSE: Duration = Duration::from_secs(2);
-/// The kind's word in the addresses of jobs.
-const JOB: &str = "job";
 
 /// A task of one of the lab's jobs that hasn't stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -95,20 +93,16 @@ impl Running {
     fn definition(&self, live: &Snapshot) -> Option<Address> {
         let revision = self.definition.rsplit('/').next()?;
         let (family, _) = revision.rsplit_once(':')?;
-        let mut objects = live.objects.iter();
-        let object = objects.find(|object| object.kind.kind() == "taskDefinition" && object.name == family)?;
+        let (object, _) = live.all::<TaskDefinition>().find(|(object, _)| object.name == family)?;
         Some(object.address.clone())
     }
 }
 
 async fn running(cloud: &Cloud, lab: &str, live: &Snapshot) -> Result<Vec<Running>, Error> {
-    let clusters = live.objects.iter().filter(|object| {
-        let is_ours = matches!(object.owner(lab), Owner::Lab(_));
-        object.kind.kind() == "cluster" && is_ours && !object.leaving
-    });
-    let found = clusters.map(|object| async move {
-        let arn = object.kind.ids(&object.live).into_iter().next();
-        let tasks = tasks_of(cloud, &arn.unwrap_or_default(), lab).await?;
+    let clusters = live.all::<Cluster>();
+    let clusters = clusters.filter(|(object, _)| matches!(object.owner(lab), Owner::Lab(_)) && !object.leaving);
+    let found = clusters.map(|(object, cluster)| async move {
+        let tasks = tasks_of(cloud, &cluster.arn, lab).await?;
         let tasks =
             tasks.into_iter().map(|(task, definition)| Running { task, cluster: object.address.clone(), definition });
         Ok::<_, Error>(tasks.collect::<Vec<_>>())

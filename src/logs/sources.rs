@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Error;
 use crate::model::Address;
-use crate::resource::{Ref, Resource as _};
+use crate::resource::{Ref, Resource as _, as_spec};
 use crate::resources::{LogGroup, Service, TaskDefinition};
-use crate::spec::{Lab, suggest};
+use crate::spec::{JOB, Lab, suggest};
 
 /// Lines of one log group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,24 +35,24 @@ pub fn sources(lab: &Lab, address: Option<&Address>) -> Result<Vec<Source>, Erro
     let Some(address) = address else {
         let groups = lab.nodes.values().filter(|node| node.address.kind == LogGroup::KIND);
         let all: Vec<Source> = groups.map(|node| whole(&node.name)).collect();
-        return match all.is_empty() {
-            true => Err(Error::invalid("the lab has no log groups")
-                .hint("name a service, a task definition or a job: `labform logs ADDRESS`")),
-            false => Ok(all),
-        };
+        if all.is_empty() {
+            return Err(Error::invalid("the lab has no log groups")
+                .hint("name a service, a task definition or a job: `labform logs ADDRESS`"));
+        }
+        return Ok(all);
     };
-    if let Some(job) = (address.kind == "job").then(|| lab.jobs.get(&address.name)).flatten() {
+    if let Some(job) = (address.kind == JOB).then(|| lab.jobs.get(&address.name)).flatten() {
         return definition(lab, address, &job.task_definition);
     }
     let Some(node) = lab.nodes.get(address) else {
         return Err(unknown(lab, address));
     };
-    if let Some(service) = node.spec.downcast_ref::<Service>() {
+    if let Some(service) = as_spec::<Service>(&node.spec) {
         return definition(lab, address, &service.task_definition);
     }
-    match (node.spec.is::<TaskDefinition>(), node.spec.is::<LogGroup>()) {
-        (true, _) => definition(lab, address, &Ref::new(&address.name)),
-        (_, true) => Ok(vec![whole(&node.name)]),
+    match address.kind.as_str() {
+        TaskDefinition::KIND => definition(lab, address, &Ref::new(&address.name)),
+        LogGroup::KIND => Ok(vec![whole(&node.name)]),
         _ => Err(Error::invalid(format!("{address}: it writes no log"))
             .hint("a service, a job, a task definition and a log group do")),
     }
@@ -65,7 +65,7 @@ fn whole(group: &str) -> Source {
 /// Where the containers of a task definition log to.
 fn definition(lab: &Lab, address: &Address, of: &Ref<TaskDefinition>) -> Result<Vec<Source>, Error> {
     let node = lab.nodes.get(&of.address());
-    let definition = node.and_then(|node| node.spec.downcast_ref::<TaskDefinition>());
+    let definition = node.and_then(|node| as_spec::<TaskDefinition>(&node.spec));
     let containers = definition.map(|definition| definition.container_definitions.iter());
     let mut groups: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let mut whole = BTreeSet::new();
@@ -118,9 +118,9 @@ mod tests {
     fn found(text: &str, address: &str) -> Result<Vec<(String, Vec<String>)>, String> {
         let none = |_: &str| Err(std::io::ErrorKind::NotFound.into());
         let file = File::parse("lab.yaml", text, &none).unwrap_or_else(|errors| panic!("{errors}"));
-        let lab = file.lab(None).unwrap();
+        let lab = file.lab();
         let address = (!address.is_empty()).then(|| address.parse().unwrap());
-        let found = sources(&lab, address.as_ref()).map_err(|error| error.to_string())?;
+        let found = sources(lab, address.as_ref()).map_err(|error| error.to_string())?;
         let pair = |source: Source| (source.group, source.prefixes.into_iter().collect());
         Ok(found.into_iter().map(pair).collect())
     }

@@ -9,7 +9,6 @@ use super::steps::uses;
 use super::{Action, Change, Plan};
 use crate::live::{Object, Snapshot};
 use crate::model::Address;
-use crate::resource::AnyManaged;
 
 /// An object that was to be deleted or replaced, and stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +40,7 @@ impl Staying {
         let uses = uses(live);
         let holds = |index: &&usize| {
             let managed = live.objects[**index].kind.managed();
-            !moving.contains(index) && managed.is_some_and(AnyManaged::holds)
+            !moving.contains(index) && managed.is_some_and(|managed| managed.habits().holds)
         };
         for user in protected.iter().filter(holds) {
             let address = &live.objects[*user].address;

@@ -65,7 +65,7 @@ pub struct Change {
     pub action: Action,
     /// What differs; empty for a create or a delete.
     pub diff: Diff,
-    /// What a create sends, as the spec gives it; null otherwise.
+    /// What a create sends, as the spec gives it, with the digest of its source; null otherwise.
     pub desired: Value,
     /// The ids and ARNs of the live object, for an update, a replacement or a delete.
     pub ids: Vec<String>,

@@ -10,8 +10,11 @@ use crate::cloud::{LAB_TAG, Owner, RESOURCE_TAG};
 use crate::error::Error;
 use crate::live::{Object, Snapshot};
 use crate::model::{Address, Diff, Effect, Known, Shape, Tags};
-use crate::resource::{AnyKind, AnyLive, AnyManaged, Entry, Others, Place, Replacing};
+use crate::resource::{AnyKind, AnyLive, AnyManaged, AnySpec, Entry, Others, Place, Replacing, Sourced};
 use crate::spec::{Lab, Node};
+
+/// The word for the digest of what a resource is made from, among what a create sends.
+const SOURCE_DIGEST: &str = "sourceDigest";
 
 /// Plans to bring what is live of the resources in `scope` to what the spec asks for.
 ///
@@ -35,9 +38,10 @@ pub fn plan(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<Plan, Error> {
     };
     for address in lab.order() {
         let node = &lab.nodes[&address];
-        match scope.contains(&address) {
-            true => planner.plan_node(node)?,
-            false => planner.leave(node),
+        if scope.contains(&address) {
+            planner.plan_node(node)?;
+        } else {
+            planner.leave(node);
         }
     }
     planner.delete_orphans(scope);
@@ -93,6 +97,15 @@ fn refuse_foreign(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<(), Error
         .hint("choose another name in lab.yaml, or delete the object yourself if it is yours"))
 }
 
+/// What is to be done with a live object, before what has to stay is looked at.
+struct Decision {
+    action: Action,
+    diff: Diff,
+    /// Whether the change makes a new revision, of which nothing is known yet.
+    is_revised: bool,
+    reason: Option<String>,
+}
+
 struct Planner<'a> {
     lab: &'a Lab,
     live: &'a Snapshot,
@@ -108,6 +121,7 @@ impl<'a> Planner<'a> {
             self.leave(node);
             return Ok(());
         };
+        self.others.source = self.live.sources.get(&node.address).cloned();
         let spec = node.resolve(&self.others)?;
         if let Some(obstacle) = node.kind.obstacle(&spec, &self.others) {
             return Err(Error::failed(format!("{}: {obstacle}", node.address)));
@@ -115,49 +129,66 @@ impl<'a> Planner<'a> {
         let mut copies: Vec<(usize, &'a Object)> =
             self.live.at(&node.address).filter(|(_, object)| !object.leaving && !object.stray).collect();
         copies.sort_by_key(|(_, object)| (!managed.is_current(&spec, &object.live), object.name != node.name));
-        let Some((index, object)) = copies.first().copied() else {
-            self.learn(node, &node.name, None);
-            self.changes.push(Change { desired: node.value.clone(), ..change(node, &node.name, Action::Create) });
-            return Ok(());
-        };
-        let mut diff = node.kind.diff(&spec, &object.live, &self.others);
-        let revised = !diff.is_empty() && managed.replacing() == Replacing::Revision;
+        match copies.first().copied() {
+            Some((index, object)) => {
+                let decision = self.decide(node, managed, &spec, object);
+                self.record(node, index, object, decision);
+                self.delete_copies(node, copies);
+            }
+            None => {
+                self.learn(node, &node.name, None);
+                self.changes.push(Change { desired: self.desired(node), ..change(node, &node.name, Action::Create) });
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides what is to be done with the live object of a resource.
+    fn decide(&self, node: &Node, managed: &dyn AnyManaged, spec: &AnySpec, object: &Object) -> Decision {
+        let habits = managed.habits();
+        let mut diff = node.kind.diff(spec, &object.live, &self.others);
+        let is_revised = !diff.is_empty() && habits.replacing == Replacing::Revision;
         let forced = self.replaced_below(object);
-        let action = match (diff.replaces(), &forced) {
-            (_, Some(_)) => Action::ReplaceDeleteFirst,
-            (true, None) => match managed.replacing() {
-                Replacing::DeleteFirst => Action::ReplaceDeleteFirst,
-                Replacing::CreateFirst => Action::ReplaceCreateFirst,
-                Replacing::Revision => Action::Update,
-            },
-            (false, None) => Action::Update,
+        let mut action = match habits.replacing {
+            _ if forced.is_some() => Action::ReplaceDeleteFirst,
+            Replacing::DeleteFirst if diff.replaces() => Action::ReplaceDeleteFirst,
+            Replacing::CreateFirst if diff.replaces() => Action::ReplaceCreateFirst,
+            Replacing::DeleteFirst | Replacing::CreateFirst | Replacing::Revision => Action::Update,
         };
+        if habits.stands_alone() {
+            compare_tags(&mut diff, node, &self.lab.place.lab, &object.tags);
+        }
+        if diff.is_empty() && forced.is_none() {
+            action = Action::NoOp;
+        }
+        let reason = match forced {
+            Some(address) => Some(format!("{address} is replaced, and this can't outlive it")),
+            None if is_revised => Some(node.kind.sourced(spec).map_or("new revision", Sourced::again).to_owned()),
+            None => None,
+        };
+        Decision { action, diff, is_revised, reason }
+    }
+
+    /// Takes a decision on the object at `index` down, unless the object has to stay as it is.
+    fn record(&mut self, node: &Node, index: usize, object: &Object, decision: Decision) {
+        let Decision { action, diff, is_revised, reason } = decision;
         if let Some(why) = self.staying.why(index).filter(|_| action.replaces()) {
             let reason = format!("it would have to be replaced, and {why}");
             self.kept.push(Kept::new(object, reason));
             self.learn(node, &object.name, Some(&object.live));
             self.changes.push(Change { object: Some(index), ..change(node, &object.name, Action::NoOp) });
-            self.delete_copies(node, copies);
-            return Ok(());
+            return;
         }
-        if managed.stands_alone() {
-            compare_tags(&mut diff, node, &self.lab.place.lab, &object.tags);
-        }
-        let action = if diff.is_empty() && forced.is_none() { Action::NoOp } else { action };
         let name = match action {
             Action::ReplaceCreateFirst => self.free_name(node),
             Action::ReplaceDeleteFirst => node.name.clone(),
             _ => object.name.clone(),
         };
-        let known = (!action.replaces() && !revised).then_some(&object.live);
+        let known = (!action.replaces() && !is_revised).then_some(&object.live);
         self.learn(node, &name, known);
-        let reason = forced.map(|address| format!("{address} is replaced, and this can't outlive it"));
-        let reason = reason.or_else(|| revised.then(|| managed.revision(&spec).to_owned()));
-        let desired = if action.replaces() { node.value.clone() } else { Value::Null };
+        let desired = if action.replaces() { self.desired(node) } else { Value::Null };
         let ids = node.kind.ids(&object.live);
         self.changes.push(Change { diff, desired, ids, reason, object: Some(index), ..change(node, &name, action) });
-        self.delete_copies(node, copies);
-        Ok(())
     }
 
     /// Deletes all objects of a resource but the first.
@@ -166,6 +197,15 @@ impl<'a> Planner<'a> {
             let reason = format!("left behind when {} was replaced", node.address);
             self.changes.push(deletion(index, copy, Some(reason)));
         }
+    }
+
+    /// What a create sends: what the spec gives, and the digest of what the resource is made from.
+    fn desired(&self, node: &Node) -> Value {
+        let mut desired = node.value.clone();
+        if let Some(source) = self.live.sources.get(&node.address) {
+            desired[SOURCE_DIGEST] = source.as_str().into();
+        }
+        desired
     }
 
     /// Learns what is live of a resource that stays as it is.
@@ -185,7 +225,7 @@ impl<'a> Planner<'a> {
         let is_first = |change: &&Change| change.action == Action::ReplaceDeleteFirst;
         let mut replaced = self.changes.iter().filter(is_first).peekable();
         replaced.peek()?;
-        let holds = object.kind.managed().is_some_and(AnyManaged::holds);
+        let holds = object.kind.managed().is_some_and(|managed| managed.habits().holds);
         let links = object.kind.links(&object.live);
         let used = replaced.find(|change| change.ids.iter().any(|id| links.contains(id)));
         used.filter(|_| holds).map(|change| change.address.clone())
@@ -205,9 +245,10 @@ impl<'a> Planner<'a> {
             let named = self.lab.nodes.contains_key(&object.address);
             let replaced_by_name = named && !planned.contains(&index) && !object.leaving;
             if object.stands_alone() && ours && scope.contains(&object.address) && (!named || replaced_by_name) {
-                let reason = match named {
-                    true => format!("lab.yaml gives {} another name now", object.address),
-                    false => "lab.yaml doesn't have it any more".to_owned(),
+                let reason = if named {
+                    format!("lab.yaml gives {} another name now", object.address)
+                } else {
+                    "lab.yaml doesn't have it any more".to_owned()
                 };
                 self.changes.push(deletion(index, object, Some(reason)));
             }
@@ -225,7 +266,8 @@ pub fn entry(kind: &dyn AnyKind, place: &Place, name: &str, live: Option<&AnyLiv
 
 fn compare_tags(diff: &mut Diff, node: &Node, lab: &str, live: &Tags) {
     let owner = [(LAB_TAG, lab.to_owned()), (RESOURCE_TAG, node.address.to_string())];
-    let own = node.tags.iter().map(|(key, value)| (key.as_str(), value.clone()));
+    let own = node.tags_over(Some(live));
+    let own = own.iter().map(|(key, value)| (key.as_str(), value.clone()));
     for (key, want) in own.chain(owner) {
         let have = live.get(key);
         if have != Some(&want) {

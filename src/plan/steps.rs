@@ -12,7 +12,6 @@ use petgraph::visit::Dfs;
 use super::{Action, Plan};
 use crate::live::Snapshot;
 use crate::model::Address;
-use crate::resource::AnyManaged;
 use crate::spec::Lab;
 
 /// What a step does.
@@ -104,7 +103,7 @@ fn after_references(graph: &mut DiGraph<Step, ()>, lab: &Lab, made: &BTreeMap<&A
 fn after_users(graph: &mut DiGraph<Step, ()>, live: &Snapshot, uses: &DiGraph<(), ()>, deleted: &Deleted) {
     for (user, step) in deleted {
         let managed = live.objects[*user].kind.managed();
-        if managed.is_some_and(AnyManaged::holds) {
+        if managed.is_some_and(|managed| managed.habits().holds) {
             before_deletes_below(graph, uses, deleted, *user, *step);
         }
     }
@@ -216,7 +215,7 @@ mod tests {
         ) {
             let size = links.len();
             let objects = links.iter().enumerate().map(|(number, links)| object(number, links)).collect();
-            let live = Snapshot { objects };
+            let live = Snapshot::of(objects);
             let action = |number| if kept.contains(&number) { Action::NoOp } else { Action::Delete };
             let plan = plan_of((0..size).map(|number| change(number, action(number))).collect());
             let steps = Steps::new(&plan, None, &live);
@@ -246,7 +245,7 @@ mod tests {
 
     #[test]
     fn an_object_that_is_replaced_by_a_successor_goes_after_its_users_have_moved() {
-        let live = Snapshot { objects: vec![object(0, &[]), object(1, &[0])] };
+        let live = Snapshot::of(vec![object(0, &[]), object(1, &[0])]);
         let plan = plan_of(vec![change(0, Action::ReplaceCreateFirst), change(1, Action::Update)]);
         let steps = Steps::new(&plan, None, &live);
         let waits = |first, then| has_path_connecting(&steps.graph, first, then, None);
@@ -257,7 +256,7 @@ mod tests {
 
     #[test]
     fn an_object_that_is_replaced_in_place_goes_before_it_is_made_again() {
-        let live = Snapshot { objects: vec![object(0, &[]), object(1, &[0])] };
+        let live = Snapshot::of(vec![object(0, &[]), object(1, &[0])]);
         let plan = plan_of(vec![change(0, Action::ReplaceDeleteFirst), change(1, Action::ReplaceDeleteFirst)]);
         let steps = Steps::new(&plan, None, &live);
         let waits = |first, then| has_path_connecting(&steps.graph, first, then, None);

@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 use crate::jobs::{By, JobEnd, JobEvent, LabTask};
 use crate::model::Address;
 use crate::resource::Explanation;
+use crate::spec::JOB;
 
 /// The line for an event of the job `name`.
 pub fn job_line(name: &str, event: &JobEvent) -> Value {
@@ -90,7 +91,7 @@ fn word(by: By) -> &'static str {
 pub fn job_end_line(name: &str, end: &JobEnd) -> Value {
     json!({
         "type": "job_end",
-        "address": Address::new("job", name),
+        "address": Address::new(JOB, name),
         "exitCode": end.exit_code,
         "by": word(end.by),
         "reason": end.reason,
@@ -99,7 +100,7 @@ pub fn job_end_line(name: &str, end: &JobEnd) -> Value {
 
 /// The line of a job's end that an error brought, which was told before.
 pub fn job_broken_off_line(name: &str, exit_code: u8) -> Value {
-    json!({"type": "job_end", "address": Address::new("job", name), "exitCode": exit_code})
+    json!({"type": "job_end", "address": Address::new(JOB, name), "exitCode": exit_code})
 }
 
 /// The line of a task that a destroy stops first.

@@ -83,7 +83,7 @@ pub fn rows(lab: &Lab, live: &Snapshot) -> Vec<Row> {
 fn row(lab: &Lab, object: &Object) -> Row {
     let (state, reason) = match object.readiness() {
         _ if object.leaving => (State::Leaving, None),
-        Readiness::Ready => (State::Ready, object.kind.summary(&object.live)),
+        Readiness::Ready(words) => (State::Ready, words),
         Readiness::Pending(reason) => (State::Pending, Some(reason)),
         Readiness::Failed(reason) => (State::Failed, Some(reason)),
     };

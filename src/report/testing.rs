@@ -71,5 +71,5 @@ impl Write for Shared {
 /// A lab.
 pub(crate) fn lab(text: &str) -> Lab {
     let none = |_: &str| Err(io::Error::from(io::ErrorKind::NotFound));
-    Source::parse("lab.yaml", text, &none).expect("it is a lab").lab(None).expect("it is a lab")
+    Source::parse("lab.yaml", text, &none).expect("it is a lab").into_lab()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{AnySpec, Names, Place, Ref, Resource};
+use super::{AnySpec, Names, Place, Ref, Resource, as_spec};
 use crate::model::Address;
 
 /// Something wrong with a resource's section of the spec.
@@ -61,7 +61,7 @@ impl<'a> Checks<'a> {
 
     /// The spec that `reference` names; none where it is missing or wrong itself, which is reported elsewhere.
     pub fn get<R: Resource>(&self, reference: &Ref<R>) -> Option<&'a R> {
-        self.specs.get(&reference.address()).and_then(|spec| spec.downcast_ref())
+        self.specs.get(&reference.address()).and_then(as_spec)
     }
 
     /// The specs of one kind, by address.
@@ -70,7 +70,7 @@ impl<'a> Checks<'a> {
         self.specs
             .range(Address::new(R::KIND, "")..)
             .take_while(|(address, _)| address.kind == R::KIND)
-            .filter_map(|(address, spec)| Some((address, spec.downcast_ref()?)))
+            .filter_map(|(address, spec)| Some((address, as_spec(spec)?)))
     }
 }
 

@@ -9,8 +9,8 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    Checks, Explanation, Found, Grant, NameRule, Names, Others, Output, Place, Problem, Readiness, Replacing,
-    ServiceLinkedRole, SpecRef, Target, Waiting, Within,
+    Checks, Content, Explanation, Found, Grant, Habits, NameRule, Names, Others, Output, Place, Problem, Readiness,
+    Resource, Sourced, SpecRef, Target, Waiting,
 };
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::{Address, Diff};
@@ -20,15 +20,27 @@ pub type AnySpec = Arc<dyn Any + Send + Sync>;
 /// What AWS says of an object, of some kind.
 pub type AnyLive = Arc<dyn Any + Send + Sync>;
 
+/// The spec `spec` as one of the kind `R`, if it is.
+pub fn as_spec<R: Resource>(spec: &AnySpec) -> Option<&R> {
+    spec.downcast_ref()
+}
+
+/// The live object `live` as one of the kind `R`, if it is.
+pub fn as_live<R: Resource>(live: &AnyLive) -> Option<&R::Live> {
+    live.downcast_ref()
+}
+
 /// What to look for, of some kind.
 #[derive(Clone, Debug)]
 pub struct AnyWanted {
-    /// Its address.
+    /// The address of the resource.
     pub address: Address,
     /// Its physical name.
     pub name: String,
     /// Its section of the spec.
     pub spec: AnySpec,
+    /// The digest of what the resource was found to be made from.
+    pub source: Option<String>,
 }
 
 /// Where and why a section of the spec doesn't have its kind's shape.
@@ -41,53 +53,30 @@ pub struct PathError {
 }
 
 /// A kind whose types are erased. `spec` and `live` must come from the same kind.
+#[expect(missing_docs, reason = "an item without a doc is that of `Resource` or `Granted` which has its name")]
 pub trait AnyKind: fmt::Debug + Send + Sync {
-    /// Its word in addresses.
     fn kind(&self) -> &'static str;
-    /// Its section of `lab.yaml`.
     fn section(&self) -> &'static str;
-    /// What its physical names must look like.
     fn name_rule(&self) -> NameRule;
-    /// See [`Resource::WITHIN`](super::Resource::WITHIN).
-    fn within(&self) -> Option<Within>;
-    /// See [`Resource::FOUND`](super::Resource::FOUND).
-    fn found(&self) -> Option<&'static str>;
     /// Reads a section of the spec.
     ///
     /// # Errors
     /// Where the value doesn't have the kind's shape.
     fn parse(&self, value: &Value) -> Result<AnySpec, PathError>;
-    /// The JSON Schema of its section.
+    /// The JSON Schema of the kind's section.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
-    /// See [`Resource::name`](super::Resource::name).
-    fn name<'a>(&self, spec: &'a AnySpec) -> Option<&'a str>;
-    /// See [`Resource::refs`](super::Resource::refs).
     fn refs(&self, spec: &AnySpec) -> Vec<SpecRef>;
-    /// See [`Resource::check`](super::Resource::check).
     fn check(&self, spec: &AnySpec, checks: &Checks<'_>) -> Vec<Problem>;
-    /// See [`Resource::follows`](super::Resource::follows).
     fn follows(&self, spec: &AnySpec, checks: &Checks<'_>) -> Vec<Address>;
-    /// See [`Resource::obstacle`](super::Resource::obstacle).
+    fn sourced<'a>(&self, spec: &'a AnySpec) -> Option<&'a dyn Sourced>;
     fn obstacle(&self, spec: &AnySpec, others: &Others) -> Option<String>;
-    /// See [`Resource::diff`](super::Resource::diff).
     fn diff(&self, spec: &AnySpec, live: &AnyLive, others: &Others) -> Diff;
-    /// See [`Resource::readiness`](super::Resource::readiness).
-    fn readiness(&self, live: &AnyLive) -> Readiness;
-    /// See [`Resource::summary`](super::Resource::summary).
-    fn summary(&self, live: &AnyLive) -> Option<String>;
-    /// See [`Resource::setback`](super::Resource::setback).
-    fn setback(&self, before: &AnyLive, live: &AnyLive) -> Option<String>;
-    /// See [`Resource::outputs`](super::Resource::outputs).
+    fn readiness(&self, live: &AnyLive, begun: Option<&AnyLive>) -> Readiness;
     fn outputs(&self, place: &Place, name: &str, live: Option<&AnyLive>) -> Vec<Output>;
-    /// See [`Resource::ids`](super::Resource::ids).
     fn ids(&self, live: &AnyLive) -> Vec<String>;
-    /// See [`Resource::incarnation`](super::Resource::incarnation).
     fn incarnation(&self, live: &AnyLive) -> String;
-    /// See [`Resource::links`](super::Resource::links).
     fn links(&self, live: &AnyLive) -> Vec<String>;
-    /// See [`Granted::listing`](super::Granted::listing).
     fn listing(&self, place: &Place) -> Vec<Grant>;
-    /// See [`Granted::grants`](super::Granted::grants).
     fn grants(&self, spec: &AnySpec, name: &str, names: &Names, place: &Place) -> Vec<Grant>;
     /// What AWS says of an object, as a document.
     fn live_to_json(&self, live: &AnyLive) -> Value;
@@ -96,38 +85,25 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     /// # Errors
     /// Where the document isn't one of this kind.
     fn live_from_json(&self, value: Value) -> Result<AnyLive, serde_json::Error>;
-    /// See [`Resource::read`](super::Resource::read).
     fn read<'a>(
         &'a self,
         cloud: &'a Cloud,
         wanted: &'a [AnyWanted],
         names: &'a Names,
     ) -> BoxFuture<'a, Result<Vec<Found<AnyLive>>>>;
-    /// See [`Resource::explain`](super::Resource::explain).
     fn explain<'a>(&'a self, cloud: &'a Cloud, live: &'a AnyLive) -> BoxFuture<'a, Result<Option<Explanation>>>;
     /// The half that changes AWS; none for a kind that is only looked up.
-    fn managed(&self) -> Option<&dyn AnyManaged>;
+    fn managed(&self) -> Option<&'static dyn AnyManaged>;
 }
 
 /// The half of a kind that changes AWS, with its types erased.
+#[expect(missing_docs, reason = "each item is that of `Managed` which has its name")]
 pub trait AnyManaged: fmt::Debug + Send + Sync {
-    /// See [`Managed::SERVICE`](super::Managed::SERVICE).
     fn service(&self) -> Service;
-    /// See [`Managed::REPLACING`](super::Managed::REPLACING).
-    fn replacing(&self) -> Replacing;
-    /// See [`Managed::HOLDS`](super::Managed::HOLDS).
-    fn holds(&self) -> bool;
-    /// See [`Managed::STANDS_ALONE`](super::Managed::STANDS_ALONE).
-    fn stands_alone(&self) -> bool;
-    /// See [`Managed::SERVICE_LINKED_ROLE`](super::Managed::SERVICE_LINKED_ROLE).
-    fn service_linked_role(&self) -> Option<ServiceLinkedRole>;
-    /// See [`Managed::is_current`](super::Managed::is_current).
+    fn habits(&self) -> &'static Habits;
     fn is_current(&self, spec: &AnySpec, live: &AnyLive) -> bool;
-    /// See [`Managed::revision`](super::Managed::revision).
-    fn revision(&self, spec: &AnySpec) -> &'static str;
-    /// See [`Managed::arn`](super::Managed::arn).
+    fn on_destroy(&self, spec: &AnySpec) -> Content;
     fn arn(&self, place: &Place, name: &str, live: &AnyLive) -> String;
-    /// See [`Managed::preflight`](super::Managed::preflight).
     fn preflight<'a>(
         &'a self,
         spec: &'a AnySpec,
@@ -135,9 +111,7 @@ pub trait AnyManaged: fmt::Debug + Send + Sync {
         live: Option<&'a AnyLive>,
         others: &'a Others,
     ) -> BoxFuture<'a, Result<()>>;
-    /// See [`Managed::list`](super::Managed::list).
     fn list<'a>(&'a self, cloud: &'a Cloud, lab: &'a str) -> BoxFuture<'a, Result<Vec<Found<AnyLive>>>>;
-    /// See [`Managed::create`](super::Managed::create).
     fn create<'a>(
         &'a self,
         spec: &'a AnySpec,
@@ -145,7 +119,6 @@ pub trait AnyManaged: fmt::Debug + Send + Sync {
         target: &'a Target,
         others: &'a Others,
     ) -> BoxFuture<'a, Result<AnyLive>>;
-    /// See [`Managed::update`](super::Managed::update).
     fn update<'a>(
         &'a self,
         spec: &'a AnySpec,
@@ -155,6 +128,11 @@ pub trait AnyManaged: fmt::Debug + Send + Sync {
         others: &'a Others,
         diff: &'a Diff,
     ) -> BoxFuture<'a, Result<AnyLive>>;
-    /// See [`Managed::delete`](super::Managed::delete).
-    fn delete<'a>(&'a self, cloud: &'a Cloud, live: &'a AnyLive, waiting: &'a Waiting) -> BoxFuture<'a, Result<()>>;
+    fn delete<'a>(
+        &'a self,
+        cloud: &'a Cloud,
+        live: &'a AnyLive,
+        content: Content,
+        waiting: &'a Waiting,
+    ) -> BoxFuture<'a, Result<()>>;
 }

@@ -10,35 +10,38 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Checks, Explanation, Found, Grant, Managed, NameRule, Names,
-    Observed, Others, Output, PathError, Place, Problem, Readiness, Replacing, Resource, ServiceLinkedRole, SpecRef,
-    Target, Waiting, Wanted, Within,
+    AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Checks, Content, Explanation, Found, Grant, Habits, Managed,
+    NameRule, Names, Observed, Others, Output, PathError, Place, Problem, Readiness, Resource, Sourced, SpecRef,
+    Target, Waiting, Wanted, as_live, as_spec,
 };
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::{Address, Diff};
 
-/// A managed kind, erased.
-pub struct Kind<R>(PhantomData<fn() -> R>);
-
-/// A kind that is only looked up, erased.
-pub struct Lookup<R>(PhantomData<fn() -> R>);
-
-impl<R> Kind<R> {
-    /// The kind's one value.
-    pub const NEW: Self = Self(PhantomData);
+/// A kind, for the table of all kinds.
+pub struct Kind<R> {
+    managed: Option<&'static dyn AnyManaged>,
+    of: PhantomData<fn() -> R>,
 }
 
-impl<R> Lookup<R> {
-    /// The kind's one value.
-    pub const NEW: Self = Self(PhantomData);
+impl<R: Managed> Kind<R> {
+    /// A kind that labform makes and deletes.
+    pub const NEW: Self = Self { managed: Some(&Verbs::<R>(PhantomData)), of: PhantomData };
 }
+
+impl<R: Resource> Kind<R> {
+    /// A kind that is only looked up.
+    pub const LOOKED_UP: Self = Self { managed: None, of: PhantomData };
+}
+
+/// The half of a kind that changes AWS.
+struct Verbs<R>(PhantomData<fn() -> R>);
 
 fn spec_of<R: Resource>(spec: &AnySpec) -> &R {
-    spec.downcast_ref().expect("a spec meets the kind that parsed it")
+    as_spec(spec).expect("a spec meets the kind that parsed it")
 }
 
 fn live_of<R: Resource>(live: &AnyLive) -> &R::Live {
-    live.downcast_ref().expect("a live object meets the kind that read it")
+    as_live::<R>(live).expect("a live object meets the kind that read it")
 }
 
 fn erase<L: Send + Sync + 'static>(found: Vec<Found<L>>) -> Vec<Found<AnyLive>> {
@@ -54,180 +57,151 @@ fn erase<L: Send + Sync + 'static>(found: Vec<Found<L>>) -> Vec<Found<AnyLive>> 
     erased.collect()
 }
 
-macro_rules! any_kind {
-    ($erased:ident, $bound:ident, |$this:ident| $managed:expr) => {
-        impl<R: $bound> fmt::Debug for $erased<R> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(R::KIND)
-            }
-        }
-
-        impl<R: $bound> AnyKind for $erased<R> {
-            fn kind(&self) -> &'static str {
-                R::KIND
-            }
-
-            fn section(&self) -> &'static str {
-                R::SECTION
-            }
-
-            fn name_rule(&self) -> NameRule {
-                R::NAME
-            }
-
-            fn within(&self) -> Option<Within> {
-                R::WITHIN
-            }
-
-            fn found(&self) -> Option<&'static str> {
-                R::FOUND
-            }
-
-            fn parse(&self, value: &Value) -> Result<AnySpec, PathError> {
-                match serde_path_to_error::deserialize::<_, R>(value) {
-                    Ok(spec) => Ok(Arc::new(spec)),
-                    Err(error) => {
-                        let path = error.path().to_string();
-                        let path = if path == "." { String::new() } else { path };
-                        Err(PathError { path, message: error.into_inner().to_string() })
-                    }
-                }
-            }
-
-            fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
-                generator.subschema_for::<R>()
-            }
-
-            fn name<'a>(&self, spec: &'a AnySpec) -> Option<&'a str> {
-                spec_of::<R>(spec).name()
-            }
-
-            fn refs(&self, spec: &AnySpec) -> Vec<SpecRef> {
-                spec_of::<R>(spec).refs()
-            }
-
-            fn check(&self, spec: &AnySpec, checks: &Checks<'_>) -> Vec<Problem> {
-                spec_of::<R>(spec).check(checks)
-            }
-
-            fn follows(&self, spec: &AnySpec, checks: &Checks<'_>) -> Vec<Address> {
-                spec_of::<R>(spec).follows(checks)
-            }
-
-            fn obstacle(&self, spec: &AnySpec, others: &Others) -> Option<String> {
-                spec_of::<R>(spec).obstacle(others)
-            }
-
-            fn diff(&self, spec: &AnySpec, live: &AnyLive, others: &Others) -> Diff {
-                spec_of::<R>(spec).diff(live_of::<R>(live), others)
-            }
-
-            fn readiness(&self, live: &AnyLive) -> Readiness {
-                R::readiness(live_of::<R>(live))
-            }
-
-            fn summary(&self, live: &AnyLive) -> Option<String> {
-                R::summary(live_of::<R>(live))
-            }
-
-            fn setback(&self, before: &AnyLive, live: &AnyLive) -> Option<String> {
-                R::setback(live_of::<R>(before), live_of::<R>(live))
-            }
-
-            fn outputs(&self, place: &Place, name: &str, live: Option<&AnyLive>) -> Vec<Output> {
-                R::outputs(place, name, live.map(live_of::<R>))
-            }
-
-            fn ids(&self, live: &AnyLive) -> Vec<String> {
-                R::ids(live_of::<R>(live))
-            }
-
-            fn incarnation(&self, live: &AnyLive) -> String {
-                R::incarnation(live_of::<R>(live))
-            }
-
-            fn links(&self, live: &AnyLive) -> Vec<String> {
-                R::links(live_of::<R>(live))
-            }
-
-            fn listing(&self, place: &Place) -> Vec<Grant> {
-                R::listing(place)
-            }
-
-            fn grants(&self, spec: &AnySpec, name: &str, names: &Names, place: &Place) -> Vec<Grant> {
-                spec_of::<R>(spec).grants(name, names, place)
-            }
-
-            fn live_to_json(&self, live: &AnyLive) -> Value {
-                serde_json::to_value(live_of::<R>(live)).expect("a live object has string keys")
-            }
-
-            fn live_from_json(&self, value: Value) -> Result<AnyLive, serde_json::Error> {
-                Ok(Arc::new(serde_json::from_value::<R::Live>(value)?))
-            }
-
-            fn read<'a>(
-                &'a self,
-                cloud: &'a Cloud,
-                wanted: &'a [AnyWanted],
-                names: &'a Names,
-            ) -> BoxFuture<'a, Result<Vec<Found<AnyLive>>>> {
-                async move {
-                    let wanted: Vec<Wanted<'_, R>> = wanted
-                        .iter()
-                        .map(|one| Wanted { address: &one.address, name: &one.name, spec: spec_of::<R>(&one.spec) })
-                        .collect();
-                    Ok(erase(R::read(cloud, &wanted, names).await?))
-                }
-                .boxed()
-            }
-
-            fn explain<'a>(
-                &'a self,
-                cloud: &'a Cloud,
-                live: &'a AnyLive,
-            ) -> BoxFuture<'a, Result<Option<Explanation>>> {
-                R::explain(cloud, live_of::<R>(live)).boxed()
-            }
-
-            fn managed(&self) -> Option<&dyn AnyManaged> {
-                let $this = self;
-                $managed
-            }
-        }
-    };
+impl<R: Resource> fmt::Debug for Kind<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(R::KIND)
+    }
 }
 
-any_kind!(Kind, Managed, |this| Some(this));
-any_kind!(Lookup, Resource, |_this| None);
+impl<R: Resource> AnyKind for Kind<R> {
+    fn kind(&self) -> &'static str {
+        R::KIND
+    }
 
-impl<R: Managed> AnyManaged for Kind<R> {
+    fn section(&self) -> &'static str {
+        R::SECTION
+    }
+
+    fn name_rule(&self) -> NameRule {
+        R::NAME
+    }
+
+    fn parse(&self, value: &Value) -> Result<AnySpec, PathError> {
+        match serde_path_to_error::deserialize::<_, R>(value) {
+            Ok(spec) => Ok(Arc::new(spec)),
+            Err(error) => {
+                let path = error.path().to_string();
+                let path = if path == "." { String::new() } else { path };
+                Err(PathError { path, message: error.into_inner().to_string() })
+            }
+        }
+    }
+
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<R>()
+    }
+
+    fn refs(&self, spec: &AnySpec) -> Vec<SpecRef> {
+        spec_of::<R>(spec).refs()
+    }
+
+    fn check(&self, spec: &AnySpec, checks: &Checks<'_>) -> Vec<Problem> {
+        spec_of::<R>(spec).check(checks)
+    }
+
+    fn follows(&self, spec: &AnySpec, checks: &Checks<'_>) -> Vec<Address> {
+        spec_of::<R>(spec).follows(checks)
+    }
+
+    fn sourced<'a>(&self, spec: &'a AnySpec) -> Option<&'a dyn Sourced> {
+        spec_of::<R>(spec).sourced()
+    }
+
+    fn obstacle(&self, spec: &AnySpec, others: &Others) -> Option<String> {
+        spec_of::<R>(spec).obstacle(others)
+    }
+
+    fn diff(&self, spec: &AnySpec, live: &AnyLive, others: &Others) -> Diff {
+        spec_of::<R>(spec).diff(live_of::<R>(live), others)
+    }
+
+    fn readiness(&self, live: &AnyLive, begun: Option<&AnyLive>) -> Readiness {
+        R::readiness(live_of::<R>(live), begun.map(live_of::<R>))
+    }
+
+    fn outputs(&self, place: &Place, name: &str, live: Option<&AnyLive>) -> Vec<Output> {
+        R::outputs(place, name, live.map(live_of::<R>))
+    }
+
+    fn ids(&self, live: &AnyLive) -> Vec<String> {
+        R::ids(live_of::<R>(live))
+    }
+
+    fn incarnation(&self, live: &AnyLive) -> String {
+        R::incarnation(live_of::<R>(live))
+    }
+
+    fn links(&self, live: &AnyLive) -> Vec<String> {
+        R::links(live_of::<R>(live))
+    }
+
+    fn listing(&self, place: &Place) -> Vec<Grant> {
+        R::listing(place)
+    }
+
+    fn grants(&self, spec: &AnySpec, name: &str, names: &Names, place: &Place) -> Vec<Grant> {
+        spec_of::<R>(spec).grants(name, names, place)
+    }
+
+    fn live_to_json(&self, live: &AnyLive) -> Value {
+        serde_json::to_value(live_of::<R>(live)).expect("a live object has string keys")
+    }
+
+    fn live_from_json(&self, value: Value) -> Result<AnyLive, serde_json::Error> {
+        Ok(Arc::new(serde_json::from_value::<R::Live>(value)?))
+    }
+
+    fn read<'a>(
+        &'a self,
+        cloud: &'a Cloud,
+        wanted: &'a [AnyWanted],
+        names: &'a Names,
+    ) -> BoxFuture<'a, Result<Vec<Found<AnyLive>>>> {
+        async move {
+            let wanted: Vec<Wanted<'_, R>> = wanted
+                .iter()
+                .map(|one| Wanted {
+                    address: &one.address,
+                    name: &one.name,
+                    spec: spec_of::<R>(&one.spec),
+                    source: one.source.as_deref(),
+                })
+                .collect();
+            Ok(erase(R::read(cloud, &wanted, names).await?))
+        }
+        .boxed()
+    }
+
+    fn explain<'a>(&'a self, cloud: &'a Cloud, live: &'a AnyLive) -> BoxFuture<'a, Result<Option<Explanation>>> {
+        R::explain(cloud, live_of::<R>(live)).boxed()
+    }
+
+    fn managed(&self) -> Option<&'static dyn AnyManaged> {
+        self.managed
+    }
+}
+
+impl<R: Managed> fmt::Debug for Verbs<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(R::KIND)
+    }
+}
+
+impl<R: Managed> AnyManaged for Verbs<R> {
     fn service(&self) -> Service {
         R::SERVICE
     }
 
-    fn replacing(&self) -> Replacing {
-        R::REPLACING
-    }
-
-    fn holds(&self) -> bool {
-        R::HOLDS
-    }
-
-    fn stands_alone(&self) -> bool {
-        R::STANDS_ALONE
-    }
-
-    fn service_linked_role(&self) -> Option<ServiceLinkedRole> {
-        R::SERVICE_LINKED_ROLE
+    fn habits(&self) -> &'static Habits {
+        &R::HABITS
     }
 
     fn is_current(&self, spec: &AnySpec, live: &AnyLive) -> bool {
         spec_of::<R>(spec).is_current(live_of::<R>(live))
     }
 
-    fn revision(&self, spec: &AnySpec) -> &'static str {
-        spec_of::<R>(spec).revision()
+    fn on_destroy(&self, spec: &AnySpec) -> Content {
+        spec_of::<R>(spec).on_destroy()
     }
 
     fn arn(&self, place: &Place, name: &str, live: &AnyLive) -> String {
@@ -274,7 +248,13 @@ impl<R: Managed> AnyManaged for Kind<R> {
         .boxed()
     }
 
-    fn delete<'a>(&'a self, cloud: &'a Cloud, live: &'a AnyLive, waiting: &'a Waiting) -> BoxFuture<'a, Result<()>> {
-        R::delete(cloud, live_of::<R>(live), waiting).boxed()
+    fn delete<'a>(
+        &'a self,
+        cloud: &'a Cloud,
+        live: &'a AnyLive,
+        content: Content,
+        waiting: &'a Waiting,
+    ) -> BoxFuture<'a, Result<()>> {
+        R::delete(cloud, live_of::<R>(live), content, waiting).boxed()
     }
 }

@@ -5,19 +5,23 @@
 mod checks;
 mod erased;
 mod grant;
+mod habits;
 mod kind;
 mod others;
 mod reference;
+mod source;
 #[cfg(test)]
 pub(crate) mod toy;
 mod waiting;
 
 pub use checks::{Checks, NameRule, Problem};
-pub use erased::{AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, PathError};
+pub use erased::{AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, PathError, as_live, as_spec};
 pub use grant::{Conditions, Grant, Granted, Need, any_role_arn, role_arn, service_linked_role};
-pub use kind::{Kind, Lookup};
+pub use habits::{Content, Habits, Replacing, ServiceLinkedRole, Strays, Within};
+pub use kind::Kind;
 pub use others::{Entry, Others, Output, Place};
 pub use reference::{Ref, RefOrArn, SpecRef};
+pub use source::{SourceError, Sourced, Sources};
 pub use waiting::{Waiting, retry};
 
 use std::collections::BTreeMap;
@@ -36,44 +40,44 @@ pub type Names = BTreeMap<Address, String>;
 /// Whether a live object does its work yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Readiness {
-    /// It does.
-    Ready,
-    /// Not yet; the words say what it waits for.
+    /// The object does its work; the words are what there is to say of it, if anything.
+    Ready(Option<String>),
+    /// The object doesn't yet; the words say what it waits for.
     Pending(String),
-    /// It won't by itself; the words say why.
+    /// The object won't by itself; the words say why.
     Failed(String),
 }
 
-/// Why a live object doesn't do its work, as far as it can be found out.
+/// Why a live object doesn't do its work, as far as that can be found out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     /// The name of the cause, as in `image not in the repository`: always the same words for the same cause.
     pub cause: &'static str,
-    /// What it is concluded from, in AWS's own words.
+    /// AWS's own words from which the cause is concluded.
     pub evidence: Vec<String>,
-    /// What to do about it.
+    /// The remedy, for people.
     pub remedy: String,
 }
 
-/// What AWS says of one object that a spec names. An object that isn't there has no `Observed` at all; one that can't
-/// be read is an error, never an absence.
+/// The answer of AWS for one object that a spec names. An object that isn't there has no `Observed` at all; an object that
+/// can't be read is an error, never an absence.
 #[derive(Clone, Debug)]
 pub enum Observed<L> {
-    /// It is there.
+    /// The object is there.
     Present {
-        /// What AWS says of it.
+        /// What AWS says of the object.
         live: L,
-        /// Its tags, which say whose it is.
+        /// The object's tags, which say whose it is.
         tags: Tags,
     },
-    /// It is being deleted, and still holds on to others (a DRAINING service).
+    /// The object is being deleted, and still holds on to others (a DRAINING service).
     Leaving {
-        /// What AWS says of it.
+        /// What AWS says of the object.
         live: L,
-        /// Its tags, which say whose it is.
+        /// The object's tags, which say whose it is.
         tags: Tags,
     },
-    /// AWS still describes it, but it is gone (INACTIVE); its name is free.
+    /// AWS still describes the object, but it is gone (INACTIVE); its name is free.
     Tombstone,
 }
 
@@ -82,14 +86,14 @@ pub enum Observed<L> {
 pub struct Found<L> {
     /// The address that was asked for, or that the owner tag names.
     pub address: Address,
-    /// Its physical name.
+    /// The object's physical name.
     pub name: String,
-    /// What AWS says of it.
+    /// What AWS says of the object.
     pub observed: Observed<L>,
 }
 
 impl<L> Found<L> {
-    /// An object that is there.
+    /// Returns an object that is there.
     pub fn present(address: &Address, name: impl Into<String>, live: L, tags: Tags) -> Self {
         Self { address: address.clone(), name: name.into(), observed: Observed::Present { live, tags } }
     }
@@ -98,146 +102,139 @@ impl<L> Found<L> {
 /// What to look for: a resource of the spec under its physical name.
 #[derive(Debug)]
 pub struct Wanted<'a, R> {
-    /// Its address.
+    /// The resource's address.
     pub address: &'a Address,
-    /// Its physical name.
+    /// The resource's physical name.
     pub name: &'a str,
-    /// Its section of the spec.
+    /// The resource's section of the spec.
     pub spec: &'a R,
+    /// The digest of what the resource was found to be made from, if it is [`Sourced`].
+    pub source: Option<&'a str>,
 }
 
 /// What to make or to change.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// Its address.
+    /// The resource's address.
     pub address: Address,
-    /// Its physical name.
+    /// The physical name that the object has, or gets.
     pub name: String,
-    /// All its tags: the lab's own and the owner's. They go into the call that creates it.
+    /// All tags of the object: the lab's own and the owner's. They go into the call that creates it.
     pub tags: Tags,
-    /// Where making it says what it waits for.
+    /// Where a step says what it waits for.
     pub waiting: Waiting,
 }
 
-/// A role that AWS makes for one of its services, once in an account ("Using service-linked roles", IAM user guide). It
-/// belongs to nobody's lab, and is never deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ServiceLinkedRole {
-    /// Its name.
-    pub name: &'static str,
-    /// The service that takes it on.
-    pub service: &'static str,
-}
-
-/// Where the physical names of a kind come from that stands in another: `<name of the other>:<its own>`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Within {
-    /// The field that refers to the other.
-    pub field: &'static str,
-    /// The other's kind.
-    pub kind: &'static str,
-    /// Its own part, where the spec doesn't give it.
-    pub otherwise: &'static str,
-}
-
-/// How an object is replaced whose difference AWS can't close in place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replacing {
-    /// Delete, then create under the same name. Those that hold on to it are deleted before and made again after.
-    DeleteFirst,
-    /// Create under a name of its own, move those that use the old one over, then delete the old one.
-    CreateFirst,
-    /// Every change makes a new revision beside the old one, which stays.
-    Revision,
-}
-
-/// One kind of resource. `Self` is its section of `lab.yaml`. The first half is pure; the second asks AWS.
+/// One kind of resource. `Self` is its section of `lab.yaml`: a struct that serde reads, with AWS's own names in camelCase.
+/// The first half of the trait is pure; the second asks AWS.
+///
+/// A kind that only looks objects up implements this trait and is [`Kind::LOOKED_UP`]; a kind that makes them is
+/// [`Managed`], too. [`LogGroup`](crate::resources::LogGroup) is the one to read first.
+///
+/// # Examples
+/// Fields have AWS's names; a reference to another resource is a name in the file and a type in Rust; a field that the spec
+/// leaves out isn't compared:
+///
+/// ```
+/// use labform::model::Diff;
+/// use labform::resource::{Ref, SpecRef};
+/// use labform::resources::Cluster;
+///
+/// struct Service {
+///     cluster: Ref<Cluster>,
+///     desired_count: Option<i32>,
+/// }
+///
+/// impl Service {
+///     fn refs(&self) -> Vec<SpecRef> {
+///         vec![self.cluster.at("cluster")]
+///     }
+///
+///     fn diff(&self, running: i32) -> Diff {
+///         let mut diff = Diff::default();
+///         diff.update("desiredCount", running, self.desired_count);
+///         diff
+///     }
+/// }
+///
+/// let web = Service { cluster: Ref::new("main"), desired_count: None };
+/// assert_eq!(web.refs()[0].address.to_string(), "cluster.main");
+/// assert!(web.diff(2).is_empty());
+/// ```
 pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send + Sync + 'static {
-    /// Its word in addresses and messages, as in `logGroup`.
+    /// The word of the kind in addresses and messages, as in `logGroup`.
     const KIND: &'static str;
-    /// Its section of `lab.yaml`, as in `logGroups`.
+    /// The section of `lab.yaml` that holds the kind's resources, as in `logGroups`.
     const SECTION: &'static str;
-    /// What its physical name must look like.
+    /// AWS's rule for physical names. A resource that gives no name is called `<lab>-<name>`, unless
+    /// [`Habits::within`] says otherwise.
     const NAME: NameRule;
-    /// Where its physical name comes from, where it stands in another; otherwise it is `<lab>-<name>` by default.
-    const WITHIN: Option<Within> = None;
-    /// The field that labform fills in before it plans, with what it found of the files that the spec names. Nobody
-    /// writes it.
-    const FOUND: Option<&'static str> = None;
-    /// What AWS says of one; dependants read ids and ARNs here.
+    /// What AWS says of an object. Dependants read ids and ARNs here.
     type Live: Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
 
-    /// The physical name that the spec gives, where it gives one.
-    fn name(&self) -> Option<&str>;
-
-    /// The resources that it refers to.
+    /// Returns the references to other resources, each with its place in the spec.
     fn refs(&self) -> Vec<SpecRef>;
 
-    /// What is wrong with it that its types can't say. `checks` gives the resources that it refers to.
+    /// Returns what is wrong with the spec that its types can't say. `checks` gives the resources that it refers to.
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
         Vec::new()
     }
 
-    /// The resources that have to exist before it although it doesn't refer to them (a service needs the listener that
-    /// forwards to its target group).
+    /// Returns the resources that have to exist before this one although it doesn't refer to them (a service needs the
+    /// listener that forwards to its target group).
     fn follows(&self, _checks: &Checks<'_>) -> Vec<Address> {
         Vec::new()
     }
 
-    /// Why what the spec asks for can't be had of the other resources as they are; none where it can.
+    /// Returns what the resource is made from beside lab.yaml, if anything.
+    fn sourced(&self) -> Option<&dyn Sourced> {
+        None
+    }
+
+    /// Returns why what the spec asks for can't be had of the other resources as they are, if it can't.
     fn obstacle(&self, _others: &Others) -> Option<String> {
         None
     }
 
-    /// What differs between the spec and what is live. A field left out of the spec isn't compared.
+    /// Returns what differs between the spec and the live object. A field left out of the spec isn't compared.
     fn diff(&self, live: &Self::Live, others: &Others) -> Diff;
 
-    /// Whether a live one does its work yet.
-    fn readiness(_live: &Self::Live) -> Readiness {
-        Readiness::Ready
+    /// Returns whether a live object does its work yet. `begun` is the object as it was when the wait for it began: an
+    /// object that went back to what it was before (a service to its last deployment) has failed although it works.
+    fn readiness(_live: &Self::Live, _begun: Option<&Self::Live>) -> Readiness {
+        Readiness::Ready(None)
     }
 
-    /// What there is to say of a live one that does its work, in a few words.
-    fn summary(_live: &Self::Live) -> Option<String> {
-        None
-    }
-
-    /// Why a live one isn't what it was on its way to become in `before`, although it does its work: ECS went back to the
-    /// deployment before. None where it is.
-    fn setback(_before: &Self::Live, _live: &Self::Live) -> Option<String> {
-        None
-    }
-
-    /// What `${section.name.output}` may name: values that follow from the name and place, and values that only a live
-    /// object has.
+    /// Returns what `${section.name.output}` may name: values that follow from the name and place, and values that only a
+    /// live object has.
     fn outputs(place: &Place, name: &str, live: Option<&Self::Live>) -> Vec<Output>;
 
-    /// The ids and ARNs by which others refer to a live one.
+    /// Returns the ids and ARNs by which others refer to a live object, the one that AWS makes up first.
     fn ids(live: &Self::Live) -> Vec<String>;
 
-    /// What tells a live one from another that has its name later: an id that AWS gives once, or the time at which it was
-    /// made.
+    /// Returns what tells a live object from another that has its name later: an id that AWS gives once, or the time at
+    /// which the object was made.
     fn incarnation(live: &Self::Live) -> String {
         Self::ids(live).into_iter().next().unwrap_or_default()
     }
 
-    /// The ids and ARNs of what a live one uses; it has to be gone before they can go.
+    /// Returns the ids and ARNs of what a live object uses; the object has to be gone before they can go.
     fn links(_live: &Self::Live) -> Vec<String> {
         Vec::new()
     }
 
-    /// Reads the wanted ones, in as few calls as AWS allows. What isn't there is left out.
+    /// Reads the wanted objects, in as few calls as AWS allows. An object that isn't there is left out.
     ///
     /// # Errors
-    /// Where one can't be read.
+    /// If one can't be read.
     fn read(
         cloud: &Cloud,
         wanted: &[Wanted<'_, Self>],
         names: &Names,
     ) -> impl Future<Output = Result<Vec<Found<Self::Live>>>> + Send;
 
-    /// Why a live one doesn't do its work yet or won't, where AWS knows more than [`Resource::readiness`] says; none
-    /// where nothing speaks of a failure.
+    /// Finds out why a live object doesn't do its work yet or won't, if AWS knows more than [`Resource::readiness`] says.
+    /// Returns nothing if nothing speaks of a failure.
     ///
     /// # Errors
     /// What AWS answers.
@@ -246,37 +243,30 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
     }
 }
 
-/// A kind that labform makes and deletes. A looked-up kind (the default VPC) doesn't implement it, so that no code can
-/// delete one.
+/// A kind that labform makes and deletes. A looked-up kind (the default VPC) doesn't implement this trait, so that no code
+/// can delete its objects.
+///
+/// The verbs are AWS's calls and little else: tags go into the call that creates an object, deleting an object that is gone
+/// already is a success, and a call that AWS refuses for a while is repeated by the engine.
 pub trait Managed: Resource {
     /// The AWS service whose objects they are: it reads and writes their tags.
     const SERVICE: Service;
-    /// How one is replaced.
-    const REPLACING: Replacing = Replacing::DeleteFirst;
-    /// Whether what a live one links to can't or mustn't go before it (a service holds its roles; a task definition
-    /// holds nothing).
-    const HOLDS: bool = true;
+    /// How objects of this kind come and go.
+    const HABITS: Habits = Habits::USUAL;
 
-    /// Whether one is an object of its own, with tags and with a delete of its own. One that isn't goes with the object
-    /// that holds it, whose tags say whose it is: [`Resource::read`] gives it those.
-    const STANDS_ALONE: bool = true;
-
-    /// The service-linked role that AWS needs in the account before the first one can be made.
-    const SERVICE_LINKED_ROLE: Option<ServiceLinkedRole> = None;
-
-    /// Whether a live one matches the wanted one in everything that AWS can't change: which of several copies of a
+    /// Returns whether a live object matches the spec in everything that AWS can't change: which of several copies of a
     /// [`Replacing::CreateFirst`] kind is the current one.
     fn is_current(&self, _live: &Self::Live) -> bool {
         true
     }
 
-    /// What is done to a [`Replacing::Revision`] kind where it differs, in a few words.
-    fn revision(&self) -> &'static str {
-        "new revision"
+    /// Returns what a destroy does with what the object holds, as the spec says. An apply never deletes that.
+    fn on_destroy(&self) -> Content {
+        Content::Keep
     }
 
-    /// Makes sure that one can be made, or that the difference to `live` can be closed, as far as that can be told before
-    /// anything is changed: that a program is there which it takes, say.
+    /// Makes sure that the object can be made, or that its difference to `live` can be closed, as far as that can be told
+    /// before anything is changed: that a program is installed which the step runs, say.
     ///
     /// # Errors
     /// Why it can't.
@@ -292,10 +282,10 @@ pub trait Managed: Resource {
     /// Lists every object of this kind that carries the lab's owner tag, without a spec and without the tag index.
     ///
     /// # Errors
-    /// Where one can't be read.
+    /// If one can't be read.
     fn list(cloud: &Cloud, lab: &str) -> impl Future<Output = Result<Vec<Found<Self::Live>>>> + Send;
 
-    /// Makes one, with its tags in the call that creates it, and gives what it learned.
+    /// Makes an object, with its tags in the call that creates it. Returns what is known of it by then.
     ///
     /// # Errors
     /// What AWS answers. What is done by then stays, and the next plan finds it by its tags.
@@ -306,7 +296,7 @@ pub trait Managed: Resource {
         others: &Others,
     ) -> impl Future<Output = Result<Self::Live>> + Send;
 
-    /// Closes `diff`. It bears being run twice.
+    /// Closes `diff`. The call bears being made twice.
     ///
     /// # Errors
     /// What AWS answers.
@@ -319,15 +309,21 @@ pub trait Managed: Resource {
         diff: &Diff,
     ) -> impl Future<Output = Result<Self::Live>> + Send;
 
-    /// Deletes one. That it is gone already is a success. Needs no spec, so that it serves orphans.
+    /// Deletes a live object, and what it holds if `content` says so. An object that is gone already is a success. No
+    /// spec is needed, so that orphans can be deleted.
     ///
-    /// Whoever calls this repeats it where AWS's refusal passes, and makes sure each time that it is still the same
-    /// object: in the meantime another may have taken its name.
+    /// Callers repeat a delete if AWS's refusal passes, and make sure each time that it is still the same object: in the
+    /// meantime another may have taken its name.
     ///
     /// # Errors
-    /// What AWS answers, with what holds it, or that it isn't gone in time.
-    fn delete(cloud: &Cloud, live: &Self::Live, waiting: &Waiting) -> impl Future<Output = Result<()>> + Send;
+    /// What AWS answers, with what holds the object, or that it isn't gone in time.
+    fn delete(
+        cloud: &Cloud,
+        live: &Self::Live,
+        content: Content,
+        waiting: &Waiting,
+    ) -> impl Future<Output = Result<()>> + Send;
 
-    /// The ARN that tags are written to.
+    /// Returns the ARN that tags are written to.
     fn arn(place: &Place, name: &str, live: &Self::Live) -> String;
 }

@@ -1,10 +1,9 @@
 //! What a resource may know of the others while it is compared or made.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{AnyLive, Ref, RefOrArn, Resource};
+use super::{AnyLive, Ref, RefOrArn, Resource, as_live};
 use crate::model::{Address, Known};
 
 /// Where the lab is.
@@ -59,18 +58,20 @@ pub struct Entry {
     pub outputs: BTreeMap<&'static str, Known<String>>,
 }
 
-/// The other resources of the lab, as far as they are known.
+/// The other resources of the lab, as far as they are known, and what the resource itself is made from.
 #[derive(Clone, Debug)]
 pub struct Others {
     /// Where the lab is.
     pub place: Place,
+    /// The digest of what the resource that is compared or made was found to be made from.
+    pub source: Option<String>,
     entries: BTreeMap<Address, Arc<Entry>>,
 }
 
 impl Others {
     /// Knows no resource yet.
     pub fn new(place: Place) -> Self {
-        Self { place, entries: BTreeMap::new() }
+        Self { place, source: None, entries: BTreeMap::new() }
     }
 
     /// Learns of a resource.
@@ -81,10 +82,7 @@ impl Others {
     /// What AWS says of the resource that `reference` names.
     pub fn live<R: Resource>(&self, reference: &Ref<R>) -> Known<&R::Live> {
         match self.entries.get(&reference.address()).map(|entry| &entry.live) {
-            Some(Known::Now(live)) => {
-                let live: &(dyn Any + Send + Sync) = live.as_ref();
-                Known::Now(live.downcast_ref().expect("an entry holds what its own kind read"))
-            }
+            Some(Known::Now(live)) => Known::Now(as_live::<R>(live).expect("an entry holds what its own kind read")),
             _ => Known::AfterApply,
         }
     }

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Found, Grant, Granted, Kind, Managed, NameRule, Names, Others, Output, Place, Ref, Resource, SpecRef, Target,
-    Waiting, Wanted,
+    Content, Found, Grant, Granted, Kind, Managed, NameRule, Names, Others, Output, Place, Ref, Resource, SpecRef,
+    Target, Waiting, Wanted,
 };
 use std::sync::Arc;
 
@@ -47,10 +47,6 @@ impl Resource for Toy {
     const NAME: NameRule =
         NameRule { field: "name", min: 1, max: 64, words: "anything", is_valid: |_| true, ignores_case: false };
     type Live = ToyLive;
-
-    fn name(&self) -> Option<&str> {
-        None
-    }
 
     fn refs(&self) -> Vec<SpecRef> {
         self.uses.iter().map(|name| Ref::<Self>::new(name).at("uses")).collect()
@@ -106,7 +102,7 @@ impl Managed for Toy {
         Ok(live.clone())
     }
 
-    async fn delete(_cloud: &Cloud, _live: &ToyLive, _waiting: &Waiting) -> Result<()> {
+    async fn delete(_cloud: &Cloud, _live: &ToyLive, _content: Content, _waiting: &Waiting) -> Result<()> {
         Ok(())
     }
 

@@ -40,10 +40,7 @@ impl Waiting {
     /// # Errors
     /// Where the user asked to stop: the next run goes on from here.
     pub fn goes_on(&self) -> Result<()> {
-        match self.stop.is_cancelled() {
-            true => Err(interrupted("stopped before it was done".to_owned())),
-            false => Ok(()),
-        }
+        if self.stop.is_cancelled() { Err(interrupted("stopped before it was done".to_owned())) } else { Ok(()) }
     }
 
     /// Waits until the user asks to stop.
@@ -114,9 +111,10 @@ pub async fn retry<T, F: Future<Output = Result<T>>>(
 
 /// The error after labform has waited for it to pass.
 fn waited(error: CloudError, row: &Passing) -> CloudError {
-    match was_waited_for(&error, row) {
-        true => error,
-        false => CloudError { message: words_of_waiting(row) + &error.message, ..error },
+    if was_waited_for(&error, row) {
+        error
+    } else {
+        CloudError { message: words_of_waiting(row) + &error.message, ..error }
     }
 }
 

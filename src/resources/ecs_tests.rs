@@ -9,7 +9,7 @@ use super::{Cluster, Listener, LoadBalancer, SecurityGroup, Service, TargetGroup
 use crate::cloud::{Cloud, Endpoint, connect, identity, owner_tags};
 use crate::model::{Address, Known, Tags};
 use crate::resource::{
-    Entry, Found, Managed, Names, Observed, Others, Place, Readiness, Resource, Target, Waiting, Wanted, retry,
+    Content, Entry, Found, Managed, Names, Observed, Others, Place, Readiness, Resource, Target, Waiting, Wanted, retry,
 };
 use labform_account::Sandbox;
 
@@ -49,7 +49,7 @@ impl Lab {
 
     async fn read<R: Resource>(&self, spec: &R, name: &str) -> Option<Found<R::Live>> {
         let address = Address::new(R::KIND, name);
-        let wanted = [Wanted { address: &address, name, spec }];
+        let wanted = [Wanted { address: &address, name, spec, source: None }];
         let mut found = R::read(&self.cloud, &wanted, &self.names).await.unwrap();
         assert!(found.len() < 2);
         found.pop()
@@ -104,13 +104,13 @@ impl Lab {
 
     async fn delete<R: Managed>(&self, step: &Value, name: &str, live: &R::Live) {
         let waiting = Waiting::silent();
-        let delete = || R::delete(&self.cloud, live, &waiting);
+        let delete = || R::delete(&self.cloud, live, Content::Keep, &waiting);
         retry(&self.cloud, &waiting, delete).await.unwrap();
         let left = self.read::<R>(&section(step), name).await;
         let is_gone = left.is_none_or(|left| matches!(left.observed, Observed::Tombstone));
         assert!(is_gone, "{name}");
         assert!(R::list(&self.cloud, "lab").await.unwrap().is_empty());
-        R::delete(&self.cloud, live, &waiting).await.unwrap();
+        R::delete(&self.cloud, live, Content::Keep, &waiting).await.unwrap();
     }
 }
 
@@ -195,7 +195,7 @@ async fn a_first_revision_is_deleted_with_two_calls() {
     let spec = json!({"cpu": "256", "memory": "512", "containerDefinitions": [{"name": "web", "image": "nginx"}]});
     let live = lab.create::<TaskDefinition>(&section(&spec), "web").await;
     let before = lab.cloud.meter.total();
-    TaskDefinition::delete(&lab.cloud, &live, &Waiting::silent()).await.unwrap();
+    TaskDefinition::delete(&lab.cloud, &live, Content::Keep, &Waiting::silent()).await.unwrap();
     assert_eq!(lab.cloud.meter.total() - before, 2);
 }
 
@@ -254,15 +254,15 @@ async fn a_service_becomes_ready_and_can_be_made_again() {
     let spec: Service = section(&web_service(2));
     for _ in 0..2 {
         let live = lab.create(&spec, "web").await;
-        assert!(matches!(Service::readiness(&live), Readiness::Pending(_)), "{live:?}");
+        assert!(matches!(Service::readiness(&live, None), Readiness::Pending(_)), "{live:?}");
         let mut waits = 0;
-        while Service::readiness(&lab.live(&spec, "web").await) != Readiness::Ready {
+        while Service::readiness(&lab.live(&spec, "web").await, None) != Readiness::Ready(None) {
             waits += 1;
             assert!(waits < 100);
             lab.cloud.sleep(Duration::from_secs(10)).await;
         }
         let waiting = Waiting::silent();
-        Service::delete(&lab.cloud, &live, &waiting).await.unwrap();
+        Service::delete(&lab.cloud, &live, Content::Keep, &waiting).await.unwrap();
     }
 }
 
@@ -277,8 +277,8 @@ async fn a_cluster_goes_when_its_service_is_gone() {
     let waiting = Waiting::new(note, tokio_util::sync::CancellationToken::new());
     let silent = Waiting::silent();
     let (service, cluster) = tokio::join!(
-        Service::delete(&lab.cloud, &service, &silent),
-        retry(&lab.cloud, &waiting, || Cluster::delete(&lab.cloud, &cluster, &waiting))
+        Service::delete(&lab.cloud, &service, Content::Keep, &silent),
+        retry(&lab.cloud, &waiting, || Cluster::delete(&lab.cloud, &cluster, Content::Keep, &waiting))
     );
     service.unwrap();
     cluster.unwrap();

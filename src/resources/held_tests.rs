@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::ecs_tests::{ready_for_a_service, section, web_service};
 use super::{Cluster, SecurityGroup, Service, TargetGroup};
-use crate::resource::{Managed, Waiting, retry};
+use crate::resource::{Content, Managed, Waiting, retry};
 
 #[tokio::test]
 async fn a_delete_names_what_holds_it_and_what_frees_it() {
@@ -16,7 +16,7 @@ async fn a_delete_names_what_holds_it_and_what_frees_it() {
     let silent = Waiting::silent();
 
     let group = lab.live::<SecurityGroup>(&section(&json!({})), "tasks").await;
-    let delete = || SecurityGroup::delete(&lab.cloud, &group, &silent);
+    let delete = || SecurityGroup::delete(&lab.cloud, &group, Content::Keep, &silent);
     let refusal = retry(&lab.cloud, &silent, delete).await.unwrap_err().message;
     let parts = [
         "after 20 minutes still: held by network interface eni-",
@@ -26,7 +26,7 @@ async fn a_delete_names_what_holds_it_and_what_frees_it() {
     assert!(parts.iter().all(|part| refusal.contains(part)), "{refusal}");
 
     let group = lab.live::<TargetGroup>(&section(&json!({})), "web").await;
-    let delete = || TargetGroup::delete(&lab.cloud, &group, &silent);
+    let delete = || TargetGroup::delete(&lab.cloud, &group, Content::Keep, &silent);
     let refusal = retry(&lab.cloud, &silent, delete).await;
     assert_eq!(
         refusal.unwrap_err().message,
@@ -35,7 +35,7 @@ async fn a_delete_names_what_holds_it_and_what_frees_it() {
     );
 
     let cluster = lab.live::<Cluster>(&section(&json!({})), "main").await;
-    let delete = || Cluster::delete(&lab.cloud, &cluster, &silent);
+    let delete = || Cluster::delete(&lab.cloud, &cluster, Content::Keep, &silent);
     let refusal = retry(&lab.cloud, &silent, delete).await;
     assert_eq!(
         refusal.unwrap_err().message,
@@ -47,7 +47,7 @@ async fn a_delete_names_what_holds_it_and_what_frees_it() {
     let heard = reasons.clone();
     let note = move |reason: &str| heard.lock().unwrap().push(reason.to_owned());
     let waiting = Waiting::new(note, tokio_util::sync::CancellationToken::new());
-    Service::delete(&lab.cloud, &service, &waiting).await.unwrap();
+    Service::delete(&lab.cloud, &service, Content::Keep, &waiting).await.unwrap();
     let mut reasons = reasons.lock().unwrap().clone();
     reasons.dedup();
     assert_eq!(

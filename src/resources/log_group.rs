@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::cloud::{self, Cloud, CloudError, Result};
 use crate::model::Diff;
 use crate::resource::{
-    Checks, Found, Grant, Granted, Managed, NameRule, Names, Need, Others, Output, Place, Problem, Resource, SpecRef,
-    Target, Waiting, Wanted,
+    Checks, Content, Found, Grant, Granted, Managed, NameRule, Names, Need, Others, Output, Place, Problem, Resource,
+    SpecRef, Target, Waiting, Wanted,
 };
 
 /// The days that PutRetentionPolicy takes (API reference).
@@ -53,10 +53,6 @@ impl Resource for LogGroup {
         ignores_case: false,
     };
     type Live = LogGroupLive;
-
-    fn name(&self) -> Option<&str> {
-        self.log_group_name.as_deref()
-    }
 
     fn refs(&self) -> Vec<SpecRef> {
         Vec::new()
@@ -143,7 +139,7 @@ impl Managed for LogGroup {
         Ok(live)
     }
 
-    async fn delete(cloud: &Cloud, live: &LogGroupLive, _waiting: &Waiting) -> Result<()> {
+    async fn delete(cloud: &Cloud, live: &LogGroupLive, _content: Content, _waiting: &Waiting) -> Result<()> {
         match cloud.logs.delete_log_group().log_group_name(&live.name).send().await.map_err(CloudError::from) {
             Err(error) if !error.is_not_found() => Err(error),
             _ => Ok(()),

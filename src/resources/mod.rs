@@ -34,7 +34,7 @@ pub use bucket::{Bucket, BucketLive};
 pub use causes::{TIMED_OUT, explain_job, explain_refusal};
 pub use cluster::{Cluster, ClusterLive, ClusterSetting};
 pub use ecs::{CapacityProviderStrategyItem, Strategy, body as ecs_body, list as ecs_list, text as ecs_text};
-pub use image::{CREDENTIALS, HELPER, Image, ImageLive, Origin, SourceError, missing};
+pub use image::{CREDENTIALS, HELPER, Image, ImageLive};
 pub use listener::{Listener, ListenerLive};
 pub use load_balancer::{LoadBalancer, LoadBalancerLive};
 pub use log_group::{LogGroup, LogGroupLive};
@@ -53,11 +53,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::cloud::{Cloud, CloudError, LAB_TAG, Owner, Result, Service as AwsService};
 use crate::model::Tags;
-use crate::resource::{AnyKind, Found, Kind, Lookup, Target};
+use crate::resource::{AnyKind, Content, Found, Kind, Target};
 
 /// Every kind, in the order in which a lab is created.
 pub static KINDS: &[&dyn AnyKind] = &[
-    &Lookup::<Vpc>::NEW,
+    &Kind::<Vpc>::LOOKED_UP,
     &Kind::<Bucket>::NEW,
     &Kind::<Repository>::NEW,
     &Kind::<Image>::NEW,
@@ -79,6 +79,13 @@ pub static KINDS: &[&dyn AnyKind] = &[
 pub enum OnDestroy {
     /// It is deleted, too.
     Empty,
+}
+
+impl OnDestroy {
+    /// What a delete does with the content, as a spec says that gives `word`.
+    fn content(word: Option<Self>) -> Content {
+        word.map_or(Content::Keep, |Self::Empty| Content::Empty)
+    }
 }
 
 /// The kind whose word in addresses is `word`.

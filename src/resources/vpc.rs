@@ -71,10 +71,6 @@ impl Resource for Vpc {
     };
     type Live = VpcLive;
 
-    fn name(&self) -> Option<&str> {
-        Some("default")
-    }
-
     fn refs(&self) -> Vec<SpecRef> {
         Vec::new()
     }

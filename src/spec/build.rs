@@ -14,7 +14,7 @@ use super::template::{Document, Scope, Template};
 use super::tree::Tree;
 use crate::cloud::PROTECT_TAG;
 use crate::model::{Address, Tags};
-use crate::resource::{AnyManaged, AnySpec, Checks, Names, Place, Problem, SpecRef};
+use crate::resource::{AnySpec, Checks, Names, Place, Problem, SpecRef, Within};
 
 /// The most tags of one object that a lab can give: AWS allows 50, and the owner's own four are among them.
 const TAGS: usize = 46;
@@ -145,7 +145,7 @@ impl<'a> Building<'a> {
 
     /// What doesn't stand alone is no object that could carry anything.
     fn refuse_own_tags(&mut self, part: Part<'_>, declared: &Declared) {
-        let stands_alone = declared.kind.managed().is_none_or(AnyManaged::stands_alone);
+        let stands_alone = within(declared).is_none();
         let kind = declared.kind.kind();
         for (field, is_given) in [("tags", declared.tags.is_some()), ("protect", declared.protect.is_some())] {
             if is_given && !stands_alone {
@@ -232,8 +232,13 @@ pub(super) fn fault(outline: &Outline, address: &Address, problem: Problem, faul
     }
 }
 
+/// What the object of a resource stands in, if anything.
+fn within(declared: &Declared) -> Option<Within> {
+    declared.kind.managed()?.habits().within
+}
+
 fn within_hint(declared: &Declared, field: &str) -> Option<String> {
-    let within = declared.kind.within()?;
+    let within = within(declared)?;
     Some(format!("give `{field}` to its `{}`", within.field))
 }
 
@@ -264,7 +269,7 @@ pub(super) fn raw_name(declared: &Declared) -> Option<&Tree> {
 /// Puts the names of what stands in another behind that other's.
 fn name_within(outline: &Outline, names: &mut Names) {
     for declared in &outline.resources {
-        let Some((within, body)) = declared.kind.within().zip(declared.body.as_ref()) else {
+        let Some((within, body)) = within(declared).zip(declared.body.as_ref()) else {
             continue;
         };
         let holder = body.get(within.field).and_then(|entry| entry.value.text());
@@ -283,7 +288,7 @@ fn physical_name(declared: &Declared, place: &Place, faults: &mut Faults) -> Str
     if declared.kind.managed().is_none() {
         return declared.address.name.clone();
     }
-    let default = || match declared.kind.within() {
+    let default = || match within(declared) {
         Some(within) => within.otherwise.to_owned(),
         None => rule.default_name(&place.lab, &declared.address.name),
     };

@@ -14,6 +14,9 @@ use crate::resources::{
     Cluster, Compatibility, KeyValuePair, NetworkConfiguration, NetworkMode, Size, Strategy, TaskDefinition, Vpc,
 };
 
+/// The word for jobs in addresses, as in `job.classifier`.
+pub const JOB: &str = "job";
+
 /// A job: the parameters of RunTask, how long it may take, and what it is given and gives in S3. Only the parameters of
 /// RunTask are written as JSON.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

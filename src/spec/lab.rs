@@ -10,8 +10,9 @@ use super::errors::{SpecError, SpecErrors};
 use super::graph::Graph;
 use super::job::Job;
 use super::template::{Document, Template};
+use crate::cloud::{PROTECT_TAG, is_protected};
 use crate::model::{Address, Known, Tags, canonical, digest};
-use crate::resource::{AnyKind, AnySpec, Names, Others, PathError, Place};
+use crate::resource::{AnyKind, AnySpec, Content, Names, Others, PathError, Place};
 
 /// A lab that has been read and checked.
 #[derive(Debug)]
@@ -160,7 +161,7 @@ pub struct Node {
     pub phase: Option<String>,
     /// Whether it may never be deleted or replaced; its tags say so too.
     pub protect: bool,
-    /// Its tags: the lab's, its own, and [`PROTECT_TAG`](crate::cloud::PROTECT_TAG) where it is or was protected.
+    /// Its tags: the lab's, its own, and [`PROTECT_TAG`] where it is protected.
     pub tags: Tags,
     /// All that must exist before it.
     pub refs: BTreeSet<Address>,
@@ -168,6 +169,21 @@ pub struct Node {
 }
 
 impl Node {
+    /// What a destroy does with what the object holds.
+    pub fn on_destroy(&self) -> Content {
+        self.kind.managed().map_or(Content::Keep, |managed| managed.on_destroy(&self.spec))
+    }
+
+    /// The tags that an object with the tags `live` is to have, beside the owner's: where the spec protects no more what
+    /// a tag still does, that tag is to change.
+    pub fn tags_over(&self, live: Option<&Tags>) -> Tags {
+        let mut tags = self.tags.clone();
+        if !self.protect && live.is_some_and(is_protected) {
+            tags.insert(PROTECT_TAG.to_owned(), "false".to_owned());
+        }
+        tags
+    }
+
     /// A digest of what is wanted, for the owner tag.
     pub fn digest(&self) -> String {
         let wanted = json!({ "kind": self.kind.kind(), "value": self.value });

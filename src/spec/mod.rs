@@ -22,7 +22,7 @@ mod tree;
 mod words;
 
 pub use errors::{SpecError, SpecErrors, suggest};
-pub use job::{ContainerOverride, Job, Overrides};
+pub use job::{ContainerOverride, JOB, Job, Overrides};
 pub use lab::{Lab, Node};
 pub use outline::region as region_problem;
 pub use pretended::{Pretended, PretendedObject};
@@ -31,20 +31,21 @@ pub use transfer::{JobInput, JobOutput};
 
 use std::io;
 
-use serde_json::Value;
-
 use crate::cloud::Account;
 use crate::model::Address;
+#[cfg(test)]
+use crate::resource::Sources;
 use crate::resource::{Place, Problem};
 use errors::{Faults, Files};
 use include::Includer;
 use outline::Outline;
 
-/// A `lab.yaml` that has been read, with the files that it takes in.
-#[derive(Clone, Debug)]
+/// A `lab.yaml` that has been read and checked, with the files that it takes in.
+#[derive(Debug)]
 pub struct Source {
     files: Files,
     outline: Outline,
+    lab: Lab,
 }
 
 impl Source {
@@ -52,7 +53,7 @@ impl Source {
     /// it is only asked for paths that stay below that folder, and sees to links itself.
     ///
     /// # Errors
-    /// Where the text isn't YAML, or its head is wrong; then also all that [`Source::lab`] would find.
+    /// All that is wrong with the lab; where the text isn't YAML or its head is wrong, only that.
     pub fn parse(file: &str, text: &str, load: &dyn Fn(&str) -> io::Result<String>) -> Result<Self, SpecErrors> {
         let (mut files, mut faults) = (Files::default(), Faults::default());
         let number = files.add(file, text.to_owned());
@@ -62,53 +63,41 @@ impl Source {
         };
         let mut includer = Includer { files: &mut files, load, faults: &mut faults, total: text.len() };
         let outline = Outline::of(tree, &mut includer);
-        if !faults.is_empty() {
-            build::build(&outline, &outline.place(), &mut faults);
-        }
+        let lab = build::build(&outline, &outline.place(), &mut faults);
         files.errors(faults)?;
-        Ok(Self { files, outline })
+        Ok(Self { files, outline, lab })
     }
 
-    /// The lab in `account`. Before the account is known, a stand-in takes its place, so that everything can be checked
+    /// The lab in an account that nobody has named yet: a stand-in takes its place, so that everything can be checked
     /// before the first call.
+    pub fn lab(&self) -> &Lab {
+        &self.lab
+    }
+
+    /// The lab in `account`.
     ///
     /// # Errors
-    /// All that is wrong with the lab.
-    pub fn lab(&self, account: Option<&Account>) -> Result<Lab, SpecErrors> {
-        let stand_in = self.outline.place();
-        let place = match account {
-            Some(account) => {
-                Place { account: account.id.clone(), partition: account.partition().to_owned(), ..stand_in }
-            }
-            None => stand_in,
-        };
+    /// What is wrong with the lab in this account alone.
+    pub fn at(&self, account: &Account) -> Result<Lab, SpecErrors> {
+        let (id, partition) = (account.id.clone(), account.partition().to_owned());
+        let place = Place { account: id, partition, ..self.lab.place.clone() };
         let mut faults = Faults::default();
         let lab = build::build(&self.outline, &place, &mut faults);
         self.files.errors(faults)?;
         Ok(lab)
     }
 
-    /// Fills in what was found of the files that the resource at `address` names, where its kind has a
-    /// [field](crate::resource::Resource::FOUND) for that.
-    pub fn fill(&mut self, address: &Address, found: impl Into<Value>) {
-        let mut declared = self.outline.resources.iter_mut();
-        let declared = declared.find(|declared| declared.address == *address);
-        if let Some(declared) = declared
-            && let Some(field) = declared.kind.found()
-        {
-            declared.given.retain(|(given, _)| *given != field);
-            declared.given.push((field, found.into()));
-        }
+    /// The same, for who has no use for its text.
+    #[cfg(test)]
+    pub(crate) fn into_lab(self) -> Lab {
+        self.lab
     }
 
-    /// The same lab with a source for each image that changes with what the lab says of it.
+    /// A source for each resource that is made from one, which changes with what the lab says of the resource.
     #[cfg(test)]
-    pub(crate) fn with_pretended_sources(mut self) -> Self {
-        let lab = self.lab(None).expect("the lab is right");
-        for node in lab.nodes.into_values() {
-            self.fill(&node.address, format!("sha256:{}", node.digest().repeat(4)));
-        }
-        self
+    pub(crate) fn pretended_sources(&self) -> Sources {
+        let nodes = self.lab.nodes.values().filter(|node| node.kind.sourced(&node.spec).is_some());
+        nodes.map(|node| (node.address.clone(), format!("sha256:{}", node.digest().repeat(4)))).collect()
     }
 
     /// Refuses the lab for problems that its text alone doesn't show: each is told at its place.

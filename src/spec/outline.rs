@@ -185,11 +185,6 @@ impl Outline {
             includer.faults.push(body.mark, expected("a map of fields", &body), None);
             complete = false;
         }
-        if let Some(field) = kind.found().and_then(|found| take(&mut body, found)) {
-            let message = format!("`{}` is labform's to find out", field.key);
-            let hint = Some("leave it out".to_owned());
-            includer.faults.push(field.mark, message, hint);
-        }
         let phase = take(&mut body, "phase")
             .map(|phase| header(&phase.value, includer.faults, phase_name))
             .filter(|phase| !phase.is_empty());

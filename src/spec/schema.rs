@@ -5,7 +5,6 @@ use serde_json::{Map, Value, json};
 
 use super::job::Job;
 use super::outline::NESTED;
-use crate::resource::AnyManaged;
 use crate::resources::{KINDS, section};
 
 /// The JSON Schema (2020-12) of `lab.yaml`. It comes from the structs that read a lab, so that both say the same.
@@ -25,11 +24,8 @@ pub fn schema() -> Value {
         };
         let fields = definition["properties"].as_object_mut();
         let fields = fields.expect("a kind is a struct with fields");
-        if let Some(found) = kind.found() {
-            fields.remove(found);
-        }
         fields.insert("phase".to_owned(), phase());
-        if kind.managed().is_none_or(AnyManaged::stands_alone) {
+        if kind.managed().is_none_or(|managed| managed.habits().stands_alone()) {
             fields.insert("protect".to_owned(), protect());
             fields.insert("tags".to_owned(), tags());
         }

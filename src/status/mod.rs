@@ -16,7 +16,8 @@ use serde_json::Value;
 use crate::cloud::{Cloud, CloudError};
 use crate::live::{Reading, Snapshot};
 use crate::model::Address;
-use crate::resources::{ClusterLive, ServiceLive, ecs_list as list, ecs_text as text};
+use crate::resources::{Cluster, Service, ServiceLive, ecs_list as list, ecs_text as text};
+use crate::spec::JOB;
 use calls::{Tasks, describe, health, services, tasks};
 
 /// The latest events of a service that are kept.
@@ -217,17 +218,15 @@ impl Details {
 /// The services that are there, and the jobs whose cluster is.
 fn subjects(reading: &Reading) -> Vec<Subject<'_>> {
     let lab = &reading.lab;
-    let services = reading.live.objects.iter().filter_map(|object| {
-        let live = object.live.downcast_ref::<ServiceLive>()?;
-        (!object.leaving).then(|| Subject {
-            address: object.address.clone(),
-            cluster: &live.cluster_arn,
-            mark: Mark::Service(live),
-        })
+    let services = reading.live.all::<Service>().filter(|(object, _)| !object.leaving);
+    let services = services.map(|(object, live)| Subject {
+        address: object.address.clone(),
+        cluster: &live.cluster_arn,
+        mark: Mark::Service(live),
     });
     let jobs = lab.jobs.iter().filter_map(|(name, job)| {
         Some(Subject {
-            address: Address::new("job", name),
+            address: Address::new(JOB, name),
             cluster: cluster(&reading.live, &job.cluster.address())?,
             mark: Mark::Job(format!("{}/{name}", lab.place.lab)),
         })
@@ -236,9 +235,8 @@ fn subjects(reading: &Reading) -> Vec<Subject<'_>> {
 }
 
 fn cluster<'a>(live: &'a Snapshot, address: &Address) -> Option<&'a str> {
-    let mut found = live.objects.iter().filter(|object| object.address == *address);
-    let live = found.find_map(|object| object.live.downcast_ref::<ClusterLive>())?;
-    Some(&live.arn)
+    let (_, cluster) = live.all::<Cluster>().find(|(object, _)| object.address == *address)?;
+    Some(&cluster.arn)
 }
 
 impl<'a> Subject<'a> {

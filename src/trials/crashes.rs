@@ -76,7 +76,7 @@ fn destroy_is_killed_at_each_change() {
 #[test]
 fn the_destroy_of_a_phase_is_killed_at_each_change() {
     trial(async {
-        let lab = source(LAB_8).lab(None).unwrap();
+        let lab = source(LAB_8).into_lab();
         let narrowing = Narrowing { phase: Some("web".to_owned()), ..Narrowing::default() };
         let scope = narrowing.for_destroy(&lab).unwrap();
         sweep(&applied().await, &Command::Destroy(scope), LAB_8).await;

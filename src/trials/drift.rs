@@ -25,7 +25,7 @@ impl World {
         if self.delete_by_hand(SMALL, address).await {
             return;
         }
-        let lab = source(SMALL).lab(None).unwrap();
+        let lab = source(SMALL).into_lab();
         let narrowing = Narrowing { only: vec![address.parse().unwrap()], ..Narrowing::default() };
         let destroy = Command::Destroy(narrowing.for_destroy(&lab).unwrap());
         let none = |_: &Call| Trouble::None;

@@ -30,7 +30,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::apply::{Applied, Destroyed, Event, Executor, Observer, Outcome, Wait};
+use crate::apply::{Applied, Destroyed, Emptying, Event, Executor, Observer, Outcome, Wait};
 use crate::cloud::trouble::{Call, Trouble, Troubled};
 use crate::cloud::{Cloud, troubled};
 use crate::error::Error;
@@ -190,7 +190,7 @@ pub(crate) fn trial(run: impl Future<Output = ()>) {
 
 pub(crate) fn source(text: &str) -> Source {
     let none = |_: &str| Err(std::io::ErrorKind::NotFound.into());
-    Source::parse("lab.yaml", text, &none).unwrap_or_else(|errors| panic!("{errors}")).with_pretended_sources()
+    Source::parse("lab.yaml", text, &none).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 impl World {
@@ -280,11 +280,11 @@ async fn apply(cloud: &Cloud, source: &Source, meanwhile: impl Future<Output = (
     let observer: Arc<dyn Observer> = Arc::new(Deaf);
     let executor = Executor { cloud, observer: &observer, stop: &CancellationToken::new() };
     let words = |error: Error| error.to_string();
-    let reading = live::read(cloud, source, Evidence::Index).await.map_err(words)?;
+    let mut reading = live::read_pretended(cloud, source, Evidence::Index).await.map_err(words)?;
     let plan = plan::plan(&reading.lab, &reading.live, &Scope::all()).map_err(words)?;
     meanwhile.await;
     let scope = Scope::all();
-    let converge = executor.converge(source, &scope, reading, plan, Wait::UntilReady);
+    let converge = executor.converge(&scope, &mut reading, plan, Wait::UntilReady);
     match converge.await.map_err(words)? {
         Applied::Proven(..) => Ok(()),
         Applied::Incomplete(outcome) => Err(said(&outcome)),
@@ -302,7 +302,7 @@ async fn destroy(
     let observer: Arc<dyn Observer> = Arc::new(Deaf);
     let executor = Executor { cloud, observer: &observer, stop: &CancellationToken::new() };
     let words = |error: Error| error.to_string();
-    let reading = live::read(cloud, source, Evidence::Direct).await.map_err(words)?;
+    let reading = live::read_pretended(cloud, source, Evidence::Direct).await.map_err(words)?;
     let plan = plan::plan_destroy(&reading.lab.place, &reading.live, scope);
     let (lab, live) = (Some(&reading.lab), &reading.live);
     let shown = crate::jobs::running_tasks(cloud, lab, live, &plan);
@@ -310,7 +310,7 @@ async fn destroy(
     meanwhile.await;
     let stop_tasks = crate::jobs::stop_tasks(&executor, lab, live, &plan);
     stop_tasks.await.map_err(words)?;
-    let tear_down = executor.tear_down(&plan, Some(&reading.lab), &reading.live, scope);
+    let tear_down = executor.tear_down(&plan, Some(&reading.lab), &reading.live, scope, Emptying::AsLabSays);
     let Destroyed { outcome, left, .. } = tear_down.await.map_err(|unread| words(unread.error))?;
     match outcome.failed.is_empty() && outcome.skipped.is_empty() && left.is_empty() {
         true => Ok(()),

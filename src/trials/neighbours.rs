@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{World, source};
 use crate::cloud::{Cloud, Endpoint, RESOURCE_TAG, connect};
 use crate::live::{self, Evidence};
-use crate::resource::{Waiting, retry};
+use crate::resource::{Content, Waiting, retry};
+use crate::spec::Node;
 
 /// The tags of a stranger's object: none, another lab's, a CloudFormation stack's beside copies of the lab's own.
 pub(super) fn foreign_tags(address: &str) -> [Value; 3] {
@@ -54,13 +55,14 @@ impl World {
     /// Deletes what is live at `address`, as its owner may by hand. Whether AWS lets go of it.
     pub(super) async fn delete_by_hand(&self, text: &str, address: &str) -> bool {
         let cloud = self.neighbour().await;
-        let reading = live::read(&cloud, &source(text), Evidence::Direct).await.unwrap();
+        let reading = live::read_pretended(&cloud, &source(text), Evidence::Direct).await.unwrap();
         assert!(reading.live.at(&address.parse().unwrap()).count() > 0, "{address} isn't there");
         let mut gone = true;
         for (_, object) in reading.live.at(&address.parse().unwrap()) {
             let managed = object.kind.managed().unwrap();
             let waiting = Waiting::silent();
-            let delete = || managed.delete(&cloud, &object.live, &waiting);
+            let content = reading.lab.nodes.get(&object.address).map_or(Content::Keep, Node::on_destroy);
+            let delete = || managed.delete(&cloud, &object.live, content, &waiting);
             gone &= retry(&cloud, &waiting, delete).await.is_ok();
         }
         gone

@@ -12,6 +12,7 @@ use labform::cloud::{Account, Cloud, Endpoint, connect};
 use labform::live::{self, Evidence, Object, Snapshot};
 use labform::model::Address;
 use labform::plan::{Scope, Steps, plan, plan_destroy};
+use labform::resource::Sources;
 use labform::spec::Source;
 use labform_account::Sandbox;
 use tokio_util::sync::CancellationToken;
@@ -64,14 +65,14 @@ fn source(text: &str) -> Source {
 /// What is live of a lab of one, recorded from the embedded account.
 async fn recorded(cloud: &Cloud) -> Snapshot {
     let one = source(&lab(1));
-    let reading = live::read(cloud, &one, Evidence::Index).await.expect("it can be read");
+    let reading = live::read(cloud, &one, Sources::new(), Evidence::Index).await.expect("it can be read");
     let first = plan(&reading.lab, &reading.live, &Scope::all()).expect("nothing is foreign");
     let observer: Arc<dyn Observer> = Arc::new(Silent);
     let stop = CancellationToken::new();
     let executor = Executor { cloud, observer: &observer, stop: &stop };
-    let outcome = executor.run(&first, Some(&reading.lab), &reading.live).await;
+    let outcome = executor.run(&first, &reading.lab, &reading.live).await;
     assert!(outcome.failed.is_empty(), "{:?}", outcome.failed);
-    live::read(cloud, &one, Evidence::Index).await.expect("it can be read").live
+    live::read(cloud, &one, Sources::new(), Evidence::Index).await.expect("it can be read").live
 }
 
 /// The same for a lab of many: each recorded object of the one item again under each number.
@@ -94,7 +95,7 @@ fn copied(one: &Snapshot, many: usize) -> Snapshot {
         let copies = if object.address.name == "item0000" { many } else { 1 };
         (0..copies).map(move |number| copy(object, number))
     });
-    Snapshot { objects: objects.collect() }
+    Snapshot::of(objects.collect())
 }
 
 fn timed<T>(what: &str, work: impl Fn() -> T) -> T {
@@ -117,13 +118,9 @@ fn main() {
     let text = lab(MANY);
     let account = Account { id: "123456789012".to_owned(), arn: "arn:aws:iam::123456789012:user/student".to_owned() };
     println!("{} task definitions and services, {} KiB of lab.yaml", 2 * MANY, text.len() / 1024);
-    let parsed = timed("parse and check", || {
-        let source = source(&text);
-        source.lab(None).unwrap_or_else(|errors| panic!("{errors}"));
-        source
-    });
+    let parsed = timed("parse and check", || source(&text));
     let live = copied(&one, MANY);
-    let lab = parsed.lab(Some(&account)).unwrap_or_else(|errors| panic!("{errors}"));
+    let lab = parsed.at(&account).unwrap_or_else(|errors| panic!("{errors}"));
     let made =
         timed("plan from a recorded live state", || plan(&lab, &live, &Scope::all()).expect("nothing is foreign"));
     assert!(made.is_empty(), "{:?}", made.effective().next());

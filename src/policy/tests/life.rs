@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::apply::{Event, Executor, Observer, settle};
+use crate::apply::{Emptying, Event, Executor, Observer, settle};
 use crate::cloud::{Cloud, CloudError, Endpoint, connect, identity};
 use crate::jobs::{Asked, By, JobEvent, Request, Wish};
 use crate::live::{Evidence, Reading, Snapshot};
@@ -66,7 +66,7 @@ impl Life {
     /// Reads all that there is, which is the whole of a plan and how a run begins.
     pub(super) async fn read(&mut self, text: &str) {
         let cloud = self.cloud().await;
-        live::read(&cloud, &source(text), Evidence::Index).await.unwrap();
+        live::read_pretended(&cloud, &source(text), Evidence::Index).await.unwrap();
         self.note(Command::Plan, &cloud);
         self.note(Command::Run, &cloud);
     }
@@ -74,7 +74,7 @@ impl Life {
     /// Looks closer, as `status` and `logs` do.
     pub(super) async fn look(&mut self, text: &str) {
         let cloud = self.cloud().await;
-        let reading = live::read(&cloud, &source(text), Evidence::Index).await.unwrap();
+        let reading = live::read_pretended(&cloud, &source(text), Evidence::Index).await.unwrap();
         let details = details(&cloud, &reading).await;
         assert!(details.unread.is_empty(), "{:?}", details.unread);
         let sources = sources(&reading.lab, None).unwrap_or_default();
@@ -99,7 +99,7 @@ impl Life {
     async fn apply_told(&mut self, text: &str, observer: &dyn Observer) -> usize {
         let cloud = self.cloud().await;
         let (lab, source) = (&Scope::all(), source(text));
-        let reading = live::read(&cloud, &source, Evidence::Index).await.unwrap();
+        let reading = live::read_pretended(&cloud, &source, Evidence::Index).await.unwrap();
         let plan = plan(&reading.lab, &reading.live, lab).unwrap();
         carry_out(&cloud, &plan, Some(&reading), &reading.live).await;
         let all = reading.lab.order();
@@ -194,7 +194,7 @@ impl Life {
     /// Destroys by the file, and lists every service once more.
     pub(super) async fn destroy(&mut self, text: &str) {
         let cloud = self.cloud().await;
-        let reading = live::read(&cloud, &source(text), Evidence::Direct).await.unwrap();
+        let reading = live::read_pretended(&cloud, &source(text), Evidence::Direct).await.unwrap();
         let plan = plan_destroy(&reading.lab.place, &reading.live, &Scope::all());
         carry_out(&cloud, &plan, Some(&reading), &reading.live).await;
         let left = live::list(&cloud, &reading.lab.place.lab).await.unwrap();
@@ -205,7 +205,7 @@ impl Life {
     /// Destroys by the owner tag, without a file.
     pub(super) async fn destroy_by_tag(&mut self, text: &str) {
         let cloud = self.cloud().await;
-        let place = source(text).lab(None).unwrap().place;
+        let place = source(text).into_lab().place;
         let found = live::list(&cloud, &place.lab).await.unwrap();
         let plan = plan_destroy(&place, &found, &Scope::all());
         carry_out(&cloud, &plan, None, &found).await;
@@ -214,7 +214,7 @@ impl Life {
 }
 
 async fn asked(cloud: &Cloud, text: &str, job: &str) -> Request {
-    let reading = live::read(cloud, &source(text), Evidence::Index).await.unwrap();
+    let reading = live::read_pretended(cloud, &source(text), Evidence::Index).await.unwrap();
     let plan = plan(&reading.lab, &reading.live, &Scope::all()).unwrap();
     jobs::request(&reading.lab, job, &Asked::default(), &plan.others).unwrap()
 }
@@ -224,10 +224,11 @@ async fn carry_out(cloud: &Cloud, plan: &Plan, reading: Option<&Reading>, live: 
     let executor = Executor { cloud, observer: &observer, stop: &CancellationToken::new() };
     let lab = reading.map(|reading| &reading.lab);
     let is_destroy = plan.effective().all(|change| change.action == Action::Delete);
-    if is_destroy {
-        let stopped = jobs::stop_tasks(&executor, lab, live, plan).await;
-        stopped.unwrap();
-    }
-    let outcome = executor.run(plan, lab, live).await;
+    let outcome = if is_destroy {
+        jobs::stop_tasks(&executor, lab, live, plan).await.unwrap();
+        executor.tear_down(plan, lab, live, &Scope::all(), Emptying::AsLabSays).await.unwrap().outcome
+    } else {
+        executor.run(plan, lab.expect("only a destroy needs no lab"), live).await
+    };
     assert!(outcome.failed.is_empty(), "{:#?}", outcome.failed);
 }

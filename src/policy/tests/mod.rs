@@ -53,12 +53,12 @@ const MORE_EDITS: [(&str, &str); 6] = [
 
 fn source(text: &str) -> Source {
     let none = |_: &str| Err(std::io::ErrorKind::NotFound.into());
-    Source::parse("lab.yaml", text, &none).unwrap_or_else(|errors| panic!("{errors}")).with_pretended_sources()
+    Source::parse("lab.yaml", text, &none).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 fn policies(text: &str, id: Option<&str>) -> BTreeMap<Command, Policy> {
     let source = source(text);
-    let lab = source.lab(Some(&account(id, source.region()))).unwrap();
+    let lab = source.at(&account(id, source.region())).unwrap();
     Command::ALL.map(|command| (command, Policy::of(&lab, command))).into()
 }
 
@@ -118,7 +118,7 @@ region: ",
         1,
     );
     assert!(life.apply(&tagged).await > 0);
-    for job in source(text).lab(None).unwrap().jobs.into_keys() {
+    for job in source(text).into_lab().jobs.into_keys() {
         life.run(text, &job, None).await;
     }
     life.look(text).await;

@@ -29,7 +29,6 @@ pub(super) async fn bucket(cloud: &Cloud, name: &str, spec: &Bucket) -> Result<B
         name: name.to_owned(),
         versioning: versioning.transpose()?.flatten(),
         public_access_block: block.transpose()?.flatten(),
-        on_destroy: spec.on_destroy,
     })
 }
 

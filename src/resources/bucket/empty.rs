@@ -5,8 +5,7 @@ use aws_sdk_s3::types::{Delete, EncodingType, ObjectIdentifier};
 
 use super::BucketLive;
 use crate::cloud::{Cloud, CloudError, Result};
-use crate::resource::Waiting;
-use crate::resources::OnDestroy;
+use crate::resource::{Content, Waiting};
 
 /// How often the bucket is emptied before labform gives up: somebody may be writing to it still.
 const PASSES: usize = 5;
@@ -18,8 +17,8 @@ struct Version {
     id: Option<String>,
 }
 
-/// Deletes the bucket.
-pub(super) async fn delete(cloud: &Cloud, live: &BucketLive, waiting: &Waiting) -> Result<()> {
+/// Deletes the bucket, and its objects before if `content` says so.
+pub(super) async fn delete(cloud: &Cloud, live: &BucketLive, content: Content, waiting: &Waiting) -> Result<()> {
     let name = live.name.as_str();
     for pass in 0..=PASSES {
         waiting.goes_on()?;
@@ -30,7 +29,7 @@ pub(super) async fn delete(cloud: &Cloud, live: &BucketLive, waiting: &Waiting) 
             Err(error) if error.is("BucketNotEmpty") => error,
             Err(error) => return Err(error),
         };
-        if live.on_destroy != Some(OnDestroy::Empty) {
+        if content == Content::Keep {
             return Err(not_empty(cloud, name, refusal).await?);
         }
         if pass == PASSES {

@@ -4,21 +4,21 @@ use super::calls::tag_arn;
 use super::{Bucket, BucketLive, PublicAccessBlock, calls, empty};
 use crate::cloud::{self, Cloud, Result};
 use crate::model::Diff;
-use crate::resource::{Found, Managed, Others, Place, Target, Waiting};
+use crate::resource::{Content, Found, Managed, Others, Place, Target, Waiting};
+use crate::resources::OnDestroy;
 
 impl Managed for Bucket {
     const SERVICE: cloud::Service = cloud::Service::Own(&cloud::S3);
+
+    fn on_destroy(&self) -> Content {
+        OnDestroy::content(self.on_destroy)
+    }
 
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<BucketLive>>> {
         let names = calls::names(cloud).await?;
         let arns: Vec<String> = names.iter().map(|name| tag_arn(name)).collect();
         let tags = cloud.tags_of_listed(Self::SERVICE, lab, &arns).await?;
-        let lives = names.into_iter().map(|name| BucketLive {
-            name,
-            versioning: None,
-            public_access_block: None,
-            on_destroy: None,
-        });
+        let lives = names.into_iter().map(|name| BucketLive { name, versioning: None, public_access_block: None });
         Ok(crate::resources::owned(lab, lives.collect(), |live| {
             (live.name.clone(), tags.get(&tag_arn(&live.name)).cloned())
         }))
@@ -37,12 +37,7 @@ impl Managed for Bucket {
         if let Some(status) = versioning {
             calls::set_versioning(cloud, name, status, &target.waiting).await?;
         }
-        Ok(BucketLive {
-            name: name.to_owned(),
-            versioning,
-            public_access_block: Some(block),
-            on_destroy: self.on_destroy,
-        })
+        Ok(BucketLive { name: name.to_owned(), versioning, public_access_block: Some(block) })
     }
 
     async fn update(
@@ -69,8 +64,8 @@ impl Managed for Bucket {
         Ok(live)
     }
 
-    async fn delete(cloud: &Cloud, live: &BucketLive, waiting: &Waiting) -> Result<()> {
-        empty::delete(cloud, live, waiting).await
+    async fn delete(cloud: &Cloud, live: &BucketLive, content: Content, waiting: &Waiting) -> Result<()> {
+        empty::delete(cloud, live, content, waiting).await
     }
 
     fn arn(place: &Place, name: &str, _live: &BucketLive) -> String {

@@ -70,8 +70,6 @@ pub struct BucketLive {
     pub versioning: Option<Versioning>,
     /// What is refused that would open it; none where nothing is, or where that wasn't read.
     pub public_access_block: Option<PublicAccessBlock>,
-    /// What the spec says on destroying its objects; none where there is no spec.
-    pub on_destroy: Option<OnDestroy>,
 }
 
 impl Resource for Bucket {
@@ -86,10 +84,6 @@ impl Resource for Bucket {
         ignores_case: false,
     };
     type Live = BucketLive;
-
-    fn name(&self) -> Option<&str> {
-        self.bucket.as_deref()
-    }
 
     fn refs(&self) -> Vec<SpecRef> {
         Vec::new()
@@ -174,7 +168,6 @@ mod tests {
             name: "images".to_owned(),
             versioning,
             public_access_block: block,
-            on_destroy: None,
         };
         let new = live(None, Some(PublicAccessBlock::NEW));
         let bare = live(Some(Versioning::Enabled), None);

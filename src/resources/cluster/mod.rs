@@ -14,8 +14,8 @@ use super::held::held_by;
 use crate::cloud::{self, Cloud, CloudError, DocumentExchange, Owner, Result};
 use crate::model::{Diff, Tags};
 use crate::resource::{
-    Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness, Resource,
-    ServiceLinkedRole, SpecRef, Target, Waiting, Wanted,
+    Checks, Content, Found, Habits, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness,
+    Resource, ServiceLinkedRole, SpecRef, Target, Waiting, Wanted,
 };
 pub(super) use calls::arns;
 use calls::{changing, describe, live};
@@ -76,10 +76,6 @@ impl Resource for Cluster {
     };
     type Live = ClusterLive;
 
-    fn name(&self) -> Option<&str> {
-        self.cluster_name.as_deref()
-    }
-
     fn refs(&self) -> Vec<SpecRef> {
         Vec::new()
     }
@@ -117,9 +113,9 @@ impl Resource for Cluster {
         diff
     }
 
-    fn readiness(live: &ClusterLive) -> Readiness {
+    fn readiness(live: &ClusterLive, _begun: Option<&ClusterLive>) -> Readiness {
         match live.status.as_str() {
-            "ACTIVE" => Readiness::Ready,
+            "ACTIVE" => Readiness::Ready(None),
             "FAILED" => Readiness::Failed("its capacity providers could not be set up".to_owned()),
             status => Readiness::Pending(status.to_lowercase()),
         }
@@ -155,8 +151,10 @@ impl Resource for Cluster {
 
 impl Managed for Cluster {
     const SERVICE: cloud::Service = cloud::Service::Json(&cloud::ECS);
-    const SERVICE_LINKED_ROLE: Option<ServiceLinkedRole> =
-        Some(ServiceLinkedRole { name: "AWSServiceRoleForECS", service: "ecs.amazonaws.com" });
+    const HABITS: Habits = Habits {
+        service_linked_role: Some(ServiceLinkedRole { name: "AWSServiceRoleForECS", service: "ecs.amazonaws.com" }),
+        ..Habits::USUAL
+    };
 
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<ClusterLive>>> {
         let clusters = describe(cloud, arns(cloud).await?).await?;
@@ -231,7 +229,7 @@ impl Managed for Cluster {
         Ok(live)
     }
 
-    async fn delete(cloud: &Cloud, live: &ClusterLive, _waiting: &Waiting) -> Result<()> {
+    async fn delete(cloud: &Cloud, live: &ClusterLive, _content: Content, _waiting: &Waiting) -> Result<()> {
         let call = cloud.ecs.delete_cluster().cluster(&live.arn).send();
         match call.await.map_err(CloudError::from) {
             Err(error) if error.code.starts_with("ClusterContains") => {
@@ -304,7 +302,7 @@ mod tests {
     fn a_cluster_is_ready_when_it_is_active() {
         for (status, ready) in [("ACTIVE", true), ("PROVISIONING", false), ("FAILED", false)] {
             let live = live(&json!({"status": status}));
-            assert_eq!(Cluster::readiness(&live) == Readiness::Ready, ready, "{status}");
+            assert_eq!(Cluster::readiness(&live, None) == Readiness::Ready(None), ready, "{status}");
         }
     }
 }

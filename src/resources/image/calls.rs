@@ -41,15 +41,15 @@ pub(super) async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Image>], names: &Na
             let images = match &cloud.registry {
                 Registry::At { .. } => {
                     try_join_all(wanted.iter().map(|one| async {
-                        let looked = look(cloud, repository, &[one.spec]).await;
+                        let looked = look(cloud, repository, &[(one.spec, one.source)]).await;
                         let mut images = looked.map_err(|error| at(one.address, error))?;
                         Ok::<_, CloudError>(images.pop().flatten())
                     }))
                     .await?
                 }
                 _ => {
-                    let specs: Vec<&Image> = wanted.iter().map(|one| one.spec).collect();
-                    look(cloud, repository, &specs).await?
+                    let images: Vec<Sought<'_>> = wanted.iter().map(|one| (one.spec, one.source)).collect();
+                    look(cloud, repository, &images).await?
                 }
             };
             let found = wanted.iter().zip(images).filter_map(|(one, live)| Some((*one, live?)));
@@ -72,14 +72,17 @@ fn at(address: &Address, error: CloudError) -> CloudError {
     CloudError { operation: format!("{address}: {}", error.operation), ..error }
 }
 
+/// An image that is looked for, with the digest of what it was found to be made from.
+pub(super) type Sought<'a> = (&'a Image, Option<&'a str>);
+
 /// What is under the tag of each of `images` in `repository`.
 pub(super) async fn look(
     cloud: &Cloud,
     repository: &RepositoryLive,
-    images: &[&Image],
+    images: &[Sought<'_>],
 ) -> Result<Vec<Option<ImageLive>>> {
     let found = match place(cloud, repository) {
-        Some(place) => try_join_all(images.iter().map(|image| look_at(&place, repository, image))).await?,
+        Some(place) => try_join_all(images.iter().map(|image| look_at(&place, repository, *image))).await?,
         None => look_in_ecr(cloud, repository, images).await?,
     };
     let created_at = repository.created_at;
@@ -95,7 +98,7 @@ pub(super) fn place(cloud: &Cloud, repository: &RepositoryLive) -> Option<Place>
     Some(Place { host: host.clone(), repository: repository.name.clone(), scheme: *scheme })
 }
 
-async fn look_at(place: &Place, repository: &RepositoryLive, image: &Image) -> Result<Option<ImageLive>> {
+async fn look_at(place: &Place, repository: &RepositoryLive, (image, source): Sought<'_>) -> Result<Option<ImageLive>> {
     let inspect =
         async |tag: &str| registry::inspect(place, &Login::Anonymous, tag).await.map_err(|error| told(&error));
     let Some(found) = inspect(image.tag()).await? else {
@@ -106,7 +109,7 @@ async fn look_at(place: &Place, repository: &RepositoryLive, image: &Image) -> R
     let platforms = found.images.into_iter();
     live.platforms = platforms.map(|(of, digest)| (format!("{}/{}", of.os, of.architecture), digest)).collect();
     // A registry doesn't list the tags of an image, so that only the one is looked for that matters.
-    if let Some(label) = image.label() {
+    if let Some(label) = source.map(|source| image.label(source)) {
         let labelled = inspect(&label).await?;
         let is_same = labelled.is_some_and(|labelled| labelled.digest == found.digest);
         live = live.tagged(is_same.then_some(label.as_str()));
@@ -114,13 +117,17 @@ async fn look_at(place: &Place, repository: &RepositoryLive, image: &Image) -> R
     Ok(Some(live))
 }
 
-async fn look_in_ecr(cloud: &Cloud, repository: &RepositoryLive, images: &[&Image]) -> Result<Vec<Option<ImageLive>>> {
-    let asked: BTreeSet<&str> = images.iter().map(|image| image.tag()).collect();
+async fn look_in_ecr(
+    cloud: &Cloud,
+    repository: &RepositoryLive,
+    images: &[Sought<'_>],
+) -> Result<Vec<Option<ImageLive>>> {
+    let asked: BTreeSet<&str> = images.iter().map(|(image, _)| image.tag()).collect();
     let asked: Vec<&str> = asked.into_iter().collect();
     let manifests = manifests(cloud, &repository.name, &asked).await?;
     let digests: BTreeSet<&str> = manifests.values().map(|one| one.digest.as_str()).collect();
     let tags = tags(cloud, &repository.name, digests).await?;
-    let found = images.iter().map(|image| {
+    let found = images.iter().map(|(image, _)| {
         let manifest = manifests.get(image.tag())?;
         let uri = format!("{}:{}", repository.uri, image.tag());
         let document = serde_json::from_str(&manifest.text).unwrap_or_default();

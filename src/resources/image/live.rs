@@ -63,15 +63,14 @@ impl ImageLive {
         self.platforms.is_empty() || self.platforms.contains_key(platform)
     }
 
-    /// Whether it is what the source of `image` is now. What comes from an archive or another registry keeps its digest,
-    /// so that neither who pushed it matters nor what a label says; of a build the label alone tells.
-    pub(super) fn is_of(&self, image: &Image) -> bool {
-        let is_labelled = |label| self.labels.contains(&label);
-        match &image.source_digest {
-            _ if image.context.is_some() => image.label().is_some_and(is_labelled),
-            Some(source) => self.has(source) || self.pretended_of.as_ref() == Some(source),
-            None => false,
+    /// Whether it is what `image` is made from, which has the digest `source` now. What comes from an archive or another
+    /// registry keeps its digest, so that neither who pushed it matters nor what a label says; of a build the label alone
+    /// tells.
+    pub(super) fn is_of(&self, image: &Image, source: &str) -> bool {
+        if image.context.is_some() {
+            return self.labels.contains(&image.label(source));
         }
+        self.has(source) || self.pretended_of.as_deref() == Some(source)
     }
 
     /// Whether it is, or for some platform has, the manifest with this digest.

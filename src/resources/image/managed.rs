@@ -1,38 +1,33 @@
 //! How images are pushed. None is ever deleted by itself.
 
-use super::{Image, ImageLive, Origin, docker, push};
+use super::{Image, ImageLive, docker, push};
 use crate::cloud::{self, Cloud, CloudError, Registry, Result};
 use crate::model::{Diff, Known};
-use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting};
+use crate::resource::{
+    Content, Found, Habits, Managed, Others, Place, Replacing, Resource as _, Sourced as _, Target, Waiting, Within,
+};
+use crate::resources::Repository;
 
 impl Managed for Image {
     const SERVICE: cloud::Service = cloud::Service::Json(&cloud::ECR);
-    const REPLACING: Replacing = Replacing::Revision;
-    const HOLDS: bool = false;
-    const STANDS_ALONE: bool = false;
-
-    fn revision(&self) -> &'static str {
-        match self.context {
-            Some(_) => "to be built from its context and pushed again",
-            None => "to be pushed again",
-        }
-    }
+    const HABITS: Habits = Habits {
+        replacing: Replacing::Revision,
+        holds: false,
+        within: Some(Within { field: "repository", kind: Repository::KIND, otherwise: "latest" }),
+        ..Habits::USUAL
+    };
 
     async fn preflight(&self, cloud: &Cloud, live: Option<&ImageLive>, others: &Others) -> Result<()> {
         if cloud.registry == Registry::Missing {
             let message = "the endpoint isn't AWS, and no registry is known that belongs to it";
             return Err(CloudError::answered("labform", "NoRegistry", message));
         }
-        if self.source_digest.is_none() {
-            let source = match self.origin() {
-                Some(Origin::Context(source) | Origin::Archive(source) | Origin::Mirror(source)) => source,
-                None => "",
-            };
-            let message = format!("what `{source}` is now isn't known");
+        let Some(source) = &others.source else {
+            let message = format!("what `{}` is now isn't known", self.name());
             return Err(CloudError::answered("labform", "SourceUnknown", message));
-        }
+        };
         if let (Some(live), Known::Now(repository)) = (live, others.live(&self.repository)) {
-            push::make_sure_that_tag_moves(self, live, repository)?;
+            push::make_sure_that_tag_moves(self, source, live, repository)?;
         }
         match &cloud.registry {
             Registry::Ecr | Registry::At { .. } if self.context.is_some() => docker::check().await,
@@ -60,7 +55,7 @@ impl Managed for Image {
         push::bring(self, cloud, target, others).await
     }
 
-    async fn delete(_cloud: &Cloud, _live: &ImageLive, _waiting: &Waiting) -> Result<()> {
+    async fn delete(_cloud: &Cloud, _live: &ImageLive, _content: Content, _waiting: &Waiting) -> Result<()> {
         Ok(())
     }
 

@@ -21,7 +21,6 @@ mod tests;
 pub(super) use containers::{image_of, runtime_problem, tagged};
 pub use desk::{CREDENTIALS, HELPER};
 pub use live::ImageLive;
-pub use source::{SourceError, missing};
 
 use std::collections::BTreeMap;
 
@@ -32,7 +31,7 @@ use super::Repository;
 use crate::cloud::{Cloud, Result};
 use crate::model::{Diff, Effect, Shape, holds_a_password, names_a_secret, path_problem};
 use crate::resource::{
-    Checks, Found, NameRule, Names, Others, Output, Place, Problem, Ref, Resource, SpecRef, Wanted, Within,
+    Checks, Found, NameRule, Names, Others, Output, Place, Problem, Readiness, Ref, Resource, Sourced, SpecRef, Wanted,
 };
 
 /// The platforms that ECS runs images of ("Task definition parameters", `runtimePlatform`).
@@ -66,13 +65,11 @@ pub struct Image {
     pub mirror: Option<String>,
     /// What it runs on, as in `linux/arm64`; `linux/amd64` where it is left out.
     pub platform: Option<String>,
-    /// The digest of what the source is now: labform finds it out.
-    pub source_digest: Option<String>,
 }
 
 /// Where an image comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin<'a> {
+enum Origin<'a> {
     /// A folder that Docker builds.
     Context(&'a str),
     /// An archive or a layout.
@@ -81,20 +78,27 @@ pub enum Origin<'a> {
     Mirror(&'a str),
 }
 
-impl Origin<'_> {
+impl<'a> Origin<'a> {
     /// The field that gives it.
-    pub fn field(self) -> &'static str {
+    fn field(self) -> &'static str {
         match self {
             Self::Context(_) => "context",
             Self::Archive(_) => "archive",
             Self::Mirror(_) => "mirror",
         }
     }
+
+    /// What the field says.
+    fn value(self) -> &'a str {
+        match self {
+            Self::Context(value) | Self::Archive(value) | Self::Mirror(value) => value,
+        }
+    }
 }
 
 impl Image {
     /// Where it comes from; none where the spec gives no source, or several.
-    pub fn origin(&self) -> Option<Origin<'_>> {
+    fn origin(&self) -> Option<Origin<'_>> {
         let mut origins = self.origins();
         origins.next().filter(|_| origins.next().is_none())
     }
@@ -119,10 +123,9 @@ impl Image {
         self.dockerfile.as_deref().unwrap_or("Dockerfile")
     }
 
-    /// The tag by which the image that is made of the source as it is now is known again; none where what the source is
-    /// isn't known.
-    fn label(&self) -> Option<String> {
-        Some(label(self.platform(), self.source_digest.as_deref()?))
+    /// The tag by which the image that is made of `source` is known again.
+    fn label(&self, source: &str) -> String {
+        label(self.platform(), source)
     }
 }
 
@@ -161,13 +164,7 @@ impl Resource for Image {
         },
         ignores_case: false,
     };
-    const WITHIN: Option<Within> = Some(Within { field: "repository", kind: Repository::KIND, otherwise: "latest" });
-    const FOUND: Option<&'static str> = Some("sourceDigest");
     type Live = ImageLive;
-
-    fn name(&self) -> Option<&str> {
-        None
-    }
 
     fn refs(&self) -> Vec<SpecRef> {
         vec![self.repository.at("repository")]
@@ -187,17 +184,21 @@ impl Resource for Image {
         problems
     }
 
-    fn diff(&self, live: &ImageLive, _others: &Others) -> Diff {
+    fn sourced(&self) -> Option<&dyn Sourced> {
+        Some(self)
+    }
+
+    fn diff(&self, live: &ImageLive, others: &Others) -> Diff {
         let mut diff = Diff::default();
         if !live.runs_on(self.platform()) {
             let platforms: Vec<&str> = live.platforms.keys().map(String::as_str).collect();
             diff.update("platform", platforms.join(", "), Some(self.platform().to_owned()));
             return diff;
         }
-        let (Some(origin), Some(source)) = (self.origin(), &self.source_digest) else {
+        let (Some(origin), Some(source)) = (self.origin(), &others.source) else {
             return diff;
         };
-        if !live.is_of(self) {
+        if !live.is_of(self, source) {
             let have = match origin {
                 Origin::Context(_) => live.made_of().unwrap_or("not pushed by labform"),
                 Origin::Archive(_) | Origin::Mirror(_) => short(live.pretended_of.as_deref().unwrap_or(&live.digest)),
@@ -208,8 +209,8 @@ impl Resource for Image {
         diff
     }
 
-    fn summary(live: &ImageLive) -> Option<String> {
-        Some(live.summary())
+    fn readiness(live: &ImageLive, _begun: Option<&ImageLive>) -> Readiness {
+        Readiness::Ready(Some(live.summary()))
     }
 
     fn outputs(place: &Place, name: &str, live: Option<&ImageLive>) -> Vec<Output> {

@@ -19,12 +19,11 @@ use tokio::task::spawn_blocking;
 
 use super::calls::{look, manifests, place, told};
 use super::context::{self, Moment};
-use super::source::SourceError;
 use super::{Image, ImageLive, docker, pretend, short};
 use crate::cloud::{Cloud, CloudError, Owner, Registry, Result};
 use crate::model::{Known, Secret};
 use crate::registry::{self, ErrorKind, Login, Place, Progress, Source};
-use crate::resource::{Managed, Others, Target, Waiting};
+use crate::resource::{Managed, Others, SourceError, Sourced as _, Target, Waiting};
 use crate::resources::repository::RepositoryLive;
 
 /// How often a push says how far it is.
@@ -40,43 +39,42 @@ const MB: u64 = 1_000_000;
 /// Where the repository isn't the lab's, where its tags are immutable and the tag is taken, and what the push meets.
 pub(super) async fn bring(image: &Image, cloud: &Cloud, target: &Target, others: &Others) -> Result<ImageLive> {
     let repository = own_repository(image, cloud, others).await?;
-    let source = match &image.source_digest {
+    let source = match &others.source {
         Some(source) => source.clone(),
-        None => image.find_source(&cloud.folder).await.map_err(|error| unusable(&error))?,
+        None => image.find(&cloud.folder).await.map_err(|error| unusable(&error))?,
     };
-    let image = &Image { source_digest: Some(source), ..image.clone() };
-    let there = look_for(image, cloud, &repository).await?;
-    if let Some(live) = there {
-        if is_met(image, &live) {
+    let push = Push { image, source: &source, cloud, repository: &repository, waiting: &target.waiting };
+    if let Some(live) = push.look().await? {
+        if is_met(image, &source, &live) {
             return Ok(live);
         }
-        make_sure_that_tag_moves(image, &live, &repository)?;
+        make_sure_that_tag_moves(image, &source, &live, &repository)?;
     }
-    let push = Push { image, cloud, repository: &repository, waiting: &target.waiting };
     push.run().await?;
-    let live = look_for(image, cloud, &repository).await?;
-    live.filter(|live| is_met(image, live)).ok_or_else(|| {
+    let live = push.look().await?;
+    live.filter(|live| is_met(image, &source, live)).ok_or_else(|| {
         let message = format!("it was pushed, and `{}` doesn't stand for it", image.tag());
         CloudError::answered("labform", "NotPushed", message)
     })
 }
 
 /// # Errors
-/// Where `live` isn't what the image's source is now, and the repository doesn't let its tag go.
-pub(super) fn make_sure_that_tag_moves(image: &Image, live: &ImageLive, repository: &RepositoryLive) -> Result<()> {
-    match repository.image_tag_mutability == "IMMUTABLE" && !is_met(image, live) {
-        true => Err(taken(image, live)),
-        false => Ok(()),
+/// Where `live` isn't what `image` is made from, which has the digest `source` now, and the repository doesn't let its tag
+/// go.
+pub(super) fn make_sure_that_tag_moves(
+    image: &Image,
+    source: &str,
+    live: &ImageLive,
+    repository: &RepositoryLive,
+) -> Result<()> {
+    if repository.image_tag_mutability == "IMMUTABLE" && !is_met(image, source, live) {
+        return Err(taken(image, source, live));
     }
+    Ok(())
 }
 
-fn is_met(image: &Image, live: &ImageLive) -> bool {
-    live.runs_on(image.platform()) && live.is_of(image)
-}
-
-async fn look_for(image: &Image, cloud: &Cloud, repository: &RepositoryLive) -> Result<Option<ImageLive>> {
-    let mut found = look(cloud, repository, &[image]).await?;
-    Ok(found.pop().flatten())
+fn is_met(image: &Image, source: &str, live: &ImageLive) -> bool {
+    live.runs_on(image.platform()) && live.is_of(image, source)
 }
 
 /// The image's repository, whose tags say at this moment that it is the lab's.
@@ -101,8 +99,7 @@ fn unusable(error: &SourceError) -> CloudError {
     CloudError::answered("labform", "NoSource", error.to_string())
 }
 
-fn taken(image: &Image, live: &ImageLive) -> CloudError {
-    let source = image.source_digest.as_deref().unwrap_or_default();
+fn taken(image: &Image, source: &str, live: &ImageLive) -> CloudError {
     let field = image.origin().map_or("source", super::Origin::field);
     let message = format!(
         "the repository's tags are immutable, and `{}` stands for {}, not for the {field} as it is now ({})",
@@ -115,21 +112,28 @@ fn taken(image: &Image, live: &ImageLive) -> CloudError {
 
 struct Push<'a> {
     image: &'a Image,
+    /// The digest of what the image is made from.
+    source: &'a str,
     cloud: &'a Cloud,
     repository: &'a RepositoryLive,
     waiting: &'a Waiting,
 }
 
 impl Push<'_> {
+    /// What is under the image's tag.
+    async fn look(&self) -> Result<Option<ImageLive>> {
+        let mut found = look(self.cloud, self.repository, &[(self.image, Some(self.source))]).await?;
+        Ok(found.pop().flatten())
+    }
+
     async fn run(&self) -> Result<()> {
-        let label = self.image.label().expect("what the source is was found out");
+        let label = self.image.label(self.source);
         if self.tag_as(&label, &[self.image.tag()]).await? {
             return Ok(());
         }
         if self.cloud.registry == Registry::Pretended {
             self.waiting.on("pretended: the embedded account is told of an image that nobody built");
-            let source = self.image.source_digest.as_deref().unwrap_or_default();
-            let manifest = pretend::manifest(self.image.platform(), source);
+            let manifest = pretend::manifest(self.image.platform(), self.source);
             for tag in [label.as_str(), self.image.tag()] {
                 self.put(&manifest, Some(pretend::MEDIA_TYPE), tag).await?;
             }
@@ -139,17 +143,13 @@ impl Push<'_> {
             Some(place) => place,
             None => Place::parse(&self.repository.uri).map_err(|error| told(&error))?,
         };
-        match self.source()? {
-            Some(source) => {
-                let tags = [label.as_str(), self.image.tag()];
-                let expected = self.image.source_digest.as_deref();
-                self.send(&source, &place, &tags, expected).await
-            }
+        match self.registry_source()? {
+            Some(source) => self.send(&source, &place, &[&label, self.image.tag()], Some(self.source)).await,
             None => self.build(&place, &label).await,
         }
     }
 
-    fn source(&self) -> Result<Option<Source>> {
+    fn registry_source(&self) -> Result<Option<Source>> {
         self.image.registry_source(&self.cloud.folder).map_err(|problem| unusable(&SourceError::Wrong(problem)))
     }
 
@@ -157,8 +157,7 @@ impl Push<'_> {
     async fn tag_as(&self, from: &str, tags: &[&str]) -> Result<bool> {
         let is_it = |digest: &str, manifest: &Value| {
             let live = ImageLive::new(String::new(), digest, manifest);
-            let label = self.image.label();
-            live.tagged(label.as_deref()).is_of(self.image)
+            live.tagged([self.image.label(self.source).as_str()]).is_of(self.image, self.source)
         };
         let Some(place) = place(self.cloud, self.repository) else {
             let found = manifests(self.cloud, &self.repository.name, &[from]).await?;
@@ -259,7 +258,7 @@ impl Push<'_> {
         let look = spawn_blocking(move || context::look(&image, &folder));
         let moment = look.await.map_err(io::Error::other).flatten();
         match moment {
-            Ok(moment) if Some(&moment.digest) == self.image.source_digest.as_ref() => Ok(moment),
+            Ok(moment) if moment.digest == self.source => Ok(moment),
             Ok(_) => Err(changed(path)),
             Err(error) => {
                 let message = format!("`{path}`: {error}");

@@ -1,47 +1,73 @@
 //! What the source of an image is now: on this machine, or at another registry.
 
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::time::Duration;
 
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::{Image, Origin, PLATFORMS, context};
 use crate::registry::{self, ErrorKind, Platform, RegistryError, Source};
-use crate::resource::Problem;
+use crate::resource::{Problem, SourceError, Sourced};
 
 /// How long another registry may take to say what an image is now, with all that it is asked again.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// What to do about an image that not everybody may read.
 const UNSIGNED: &str = "labform reads other registries without a login: check that the image is there and public, or save it with `docker save -o image.tar IMAGE` and give it as `archive:`";
 
-/// Why it isn't known what a source is now.
-#[derive(Clone, Debug)]
-pub enum SourceError {
-    /// It can't be used as it is.
-    Wrong(Problem),
-    /// The other registry doesn't say, in these words.
-    Silent(String),
-}
+impl Sourced for Image {
+    fn name(&self) -> &str {
+        self.origin().map_or("", Origin::value)
+    }
 
-impl fmt::Display for SourceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Wrong(problem) => f.write_str(&problem.message),
-            Self::Silent(words) => f.write_str(words),
+    fn again(&self) -> &'static str {
+        match self.context {
+            Some(_) => "to be built from its context and pushed again",
+            None => "to be pushed again",
         }
+    }
+
+    fn folder(&self) -> Option<&str> {
+        self.context.as_deref()
+    }
+
+    fn host(&self) -> Option<String> {
+        match self.origin()? {
+            Origin::Mirror(reference) => registry::host(reference).ok(),
+            Origin::Context(_) | Origin::Archive(_) => None,
+        }
+    }
+
+    fn missing(&self, lab: &Path) -> Option<Problem> {
+        match self.origin()? {
+            Origin::Context(path) => self.check_context(lab, path).err(),
+            Origin::Archive(path) => archive(lab, path).err(),
+            Origin::Mirror(_) => None,
+        }
+    }
+
+    fn takes_in(&self, lab: &Path, file: &Path) -> Option<String> {
+        let context = lab.join(self.context.as_deref()?).canonicalize().ok()?;
+        let parent = match file.parent()? {
+            parent if parent.as_os_str().is_empty() => Path::new("."),
+            parent => parent,
+        };
+        let file = parent.canonicalize().ok()?.join(file.file_name()?);
+        let path = file.strip_prefix(&context).ok()?.to_str()?.replace('\\', "/");
+        context::sends(self, &context, &path).ok()?.then_some(path)
+    }
+
+    fn find<'a>(&'a self, lab: &'a Path) -> BoxFuture<'a, Result<String, SourceError>> {
+        self.find_source(lab).boxed()
     }
 }
 
 impl Image {
-    /// The digest of what its source is now. `lab` is the folder of lab.yaml.
-    ///
-    /// # Errors
-    /// Where the source isn't there or isn't an image, or where another registry doesn't answer.
-    pub async fn find_source(&self, lab: &Path) -> Result<String, SourceError> {
+    async fn find_source(&self, lab: &Path) -> Result<String, SourceError> {
         let wrong = |field: &str, words: String| SourceError::Wrong(Problem::at(field, words));
         let platform = self.registry_platform();
         match self.origin() {
@@ -73,26 +99,6 @@ impl Image {
                 }
             }
         }
-    }
-
-    /// The registry that is asked what the source is now, where one is.
-    pub fn source_host(&self) -> Option<String> {
-        match self.origin()? {
-            Origin::Mirror(reference) => registry::host(reference).ok(),
-            Origin::Context(_) | Origin::Archive(_) => None,
-        }
-    }
-
-    /// The path of `file` from the context, where it lies in that and is sent to the build. It needn't be there yet.
-    pub fn takes_in(&self, lab: &Path, file: &Path) -> Option<String> {
-        let context = lab.join(self.context.as_deref()?).canonicalize().ok()?;
-        let parent = match file.parent()? {
-            parent if parent.as_os_str().is_empty() => Path::new("."),
-            parent => parent,
-        };
-        let file = parent.canonicalize().ok()?.join(file.file_name()?);
-        let path = file.strip_prefix(&context).ok()?.to_str()?.replace('\\', "/");
-        context::sends(self, &context, &path).ok()?.then_some(path)
     }
 
     /// Where the registry floor finds it; none for what Docker builds.
@@ -163,15 +169,6 @@ pub(super) fn mirror_problem(reference: &str) -> Option<Problem> {
     };
     let is_private = host.contains(".dkr.ecr.") || host.contains(".dkr-ecr.");
     is_private.then(|| problem("Amazon ECR shows nobody its private images").hint(UNSIGNED))
-}
-
-/// What is missing of the source of `image`, without reading it.
-pub fn missing(image: &Image, lab: &Path) -> Option<Problem> {
-    match image.origin()? {
-        Origin::Context(path) => image.check_context(lab, path).err(),
-        Origin::Archive(path) => archive(lab, path).err(),
-        Origin::Mirror(_) => None,
-    }
 }
 
 fn archive(lab: &Path, path: &str) -> Result<Source, Problem> {

@@ -38,7 +38,7 @@ impl Lab {
         let spec = kind.parse(spec).unwrap();
         self.names.insert(address.clone(), name.to_owned());
         let name = name.to_owned();
-        let wanted = AnyWanted { address, name, spec };
+        let wanted = AnyWanted { address, name, spec, source: None };
         Node { kind, wanted }
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Vpc;
 use crate::model::Tags;
-use crate::resource::{Waiting, retry};
+use crate::resource::{Content, Waiting, retry};
 use lab::{Lab, only};
 
 /// Walks `spec` and then `changed` through a whole life. `count` is how many fields the change touches.
@@ -46,7 +46,7 @@ async fn live_a_life(lab: &mut Lab, address: &str, name: &str, spec: &Value, cha
     assert!(managed.list(&lab.cloud, "other").await.unwrap().is_empty());
     for round in ["once", "twice"] {
         let silent = Waiting::silent();
-        let delete = || managed.delete(&lab.cloud, &orphan, &silent);
+        let delete = || managed.delete(&lab.cloud, &orphan, Content::Keep, &silent);
         let deleted = retry(&lab.cloud, &silent, delete).await;
         deleted.unwrap_or_else(|error| panic!("{address} deleted {round}: {error}"));
     }
@@ -89,13 +89,14 @@ async fn a_bucket_is_emptied_only_where_that_is_allowed() {
     delete.key("input/a.png").send().await.unwrap();
 
     let managed = node.kind.managed().unwrap();
-    let (kept, _) = lab.read(&node).await.unwrap();
-    let refusal = managed.delete(&lab.cloud, &kept, &Waiting::silent()).await.unwrap_err().to_string();
+    let (live, _) = lab.read(&node).await.unwrap();
+    assert_eq!(managed.on_destroy(&node.wanted.spec), Content::Keep);
+    let refusal = managed.delete(&lab.cloud, &live, Content::Keep, &Waiting::silent()).await.unwrap_err().to_string();
     assert!(refusal.contains("4 versions") && refusal.contains("onDestroy: empty"), "{refusal}");
 
     let node = lab.node("bucket.images", "ecs-lab-images", &spec(json!("empty")));
-    let (given, _) = lab.read(&node).await.unwrap();
-    managed.delete(&lab.cloud, &given, &Waiting::silent()).await.unwrap();
+    let content = managed.on_destroy(&node.wanted.spec);
+    managed.delete(&lab.cloud, &live, content, &Waiting::silent()).await.unwrap();
     assert!(lab.read(&node).await.is_none());
 }
 
@@ -158,7 +159,7 @@ async fn a_security_group_in_use_says_what_uses_it() {
     assert_eq!(tasks.kind.links(&tasks_live), alb.kind.ids(&alb_live));
     let managed = alb.kind.managed().unwrap();
     let silent = Waiting::silent();
-    let delete = || managed.delete(&lab.cloud, &alb_live, &silent);
+    let delete = || managed.delete(&lab.cloud, &alb_live, Content::Keep, &silent);
     let refusal = retry(&lab.cloud, &silent, delete).await.unwrap_err().to_string();
     let rule = "after 20 minutes still: held by the rule `tcp 3000 from sg-";
     assert!(refusal.contains(rule) && refusal.contains("(ecs-lab-ecs-sg): take that rule out"), "{refusal}");
@@ -211,7 +212,7 @@ async fn a_load_balancer_with_a_listener_lives() {
     for (node, live) in [(&node, &balancer), (&tg, &tg_live), (&group, &group_live)] {
         let managed = node.kind.managed().unwrap();
         let silent = Waiting::silent();
-        let delete = || managed.delete(&lab.cloud, live, &silent);
+        let delete = || managed.delete(&lab.cloud, live, Content::Keep, &silent);
         retry(&lab.cloud, &silent, delete).await.unwrap();
         assert!(lab.read(node).await.is_none(), "{} is gone", node.wanted.address);
     }

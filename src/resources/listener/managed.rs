@@ -6,7 +6,7 @@ use super::calls::{self, listeners};
 use super::{Listener, ListenerLive, physical_name};
 use crate::cloud::{self, Cloud, CloudError, Result, unless_gone};
 use crate::model::Diff;
-use crate::resource::{Found, Managed, Others, Place, Target, Waiting};
+use crate::resource::{Content, Found, Managed, Others, Place, Target, Waiting};
 use crate::resources::load_balancer::balancers;
 
 impl Managed for Listener {
@@ -46,7 +46,7 @@ impl Managed for Listener {
         calls::modify(cloud, self, &live.arn, others).await
     }
 
-    async fn delete(cloud: &Cloud, live: &ListenerLive, _waiting: &Waiting) -> Result<()> {
+    async fn delete(cloud: &Cloud, live: &ListenerLive, _content: Content, _waiting: &Waiting) -> Result<()> {
         let delete = cloud.elbv2.delete_listener().listener_arn(&live.arn);
         match delete.send().await.map_err(CloudError::from) {
             Err(error) if !error.is_not_found() => Err(error),

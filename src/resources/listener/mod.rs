@@ -81,10 +81,6 @@ impl Resource for Listener {
         NameRule { field: "port", min: 1, max: 255, words: "anything", is_valid: |_| true, ignores_case: false };
     type Live = ListenerLive;
 
-    fn name(&self) -> Option<&str> {
-        None
-    }
-
     fn refs(&self) -> Vec<SpecRef> {
         let groups = self.default_actions.iter().enumerate();
         let groups = groups.filter_map(|(n, action)| {

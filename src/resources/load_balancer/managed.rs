@@ -4,16 +4,19 @@ use super::calls::{self, balancers};
 use super::{LoadBalancer, LoadBalancerLive};
 use crate::cloud::{self, Cloud, CloudError, Result};
 use crate::model::Diff;
-use crate::resource::{Found, Managed, Others, Place, ServiceLinkedRole, Target, Waiting};
+use crate::resource::{Content, Found, Habits, Managed, Others, Place, ServiceLinkedRole, Target, Waiting};
 use crate::resources::made_for;
 use crate::resources::vpc::subnet_ids;
 
 impl Managed for LoadBalancer {
     const SERVICE: cloud::Service = cloud::Service::Own(&cloud::ELASTIC_LOAD_BALANCING);
-    const SERVICE_LINKED_ROLE: Option<ServiceLinkedRole> = Some(ServiceLinkedRole {
-        name: "AWSServiceRoleForElasticLoadBalancing",
-        service: "elasticloadbalancing.amazonaws.com",
-    });
+    const HABITS: Habits = Habits {
+        service_linked_role: Some(ServiceLinkedRole {
+            name: "AWSServiceRoleForElasticLoadBalancing",
+            service: "elasticloadbalancing.amazonaws.com",
+        }),
+        ..Habits::USUAL
+    };
 
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<LoadBalancerLive>>> {
         let balancers = balancers(cloud).await?;
@@ -57,7 +60,7 @@ impl Managed for LoadBalancer {
     }
 
     /// AWS deletes a load balancer that is gone already with success (DeleteLoadBalancer, API reference).
-    async fn delete(cloud: &Cloud, live: &LoadBalancerLive, _waiting: &Waiting) -> Result<()> {
+    async fn delete(cloud: &Cloud, live: &LoadBalancerLive, _content: Content, _waiting: &Waiting) -> Result<()> {
         let delete = cloud.elbv2.delete_load_balancer();
         let answer = delete.load_balancer_arn(&live.arn).send().await;
         match answer.map_err(CloudError::from) {

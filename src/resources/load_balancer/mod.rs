@@ -89,10 +89,6 @@ impl Resource for LoadBalancer {
     };
     type Live = LoadBalancerLive;
 
-    fn name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
     fn refs(&self) -> Vec<SpecRef> {
         let groups = self.security_groups.iter().flatten().enumerate();
         let groups = groups.map(|(n, group)| group.at(format!("securityGroups[{n}]")));
@@ -152,12 +148,12 @@ impl Resource for LoadBalancer {
         diff
     }
 
-    fn readiness(live: &LoadBalancerLive) -> Readiness {
+    fn readiness(live: &LoadBalancerLive, _begun: Option<&LoadBalancerLive>) -> Readiness {
         let reason = live.state_reason.as_deref().unwrap_or("AWS gives no reason");
         match live.state.as_str() {
             "provisioning" => Readiness::Pending("AWS is provisioning it".to_owned()),
             "failed" => Readiness::Failed(reason.to_owned()),
-            _ => Readiness::Ready,
+            _ => Readiness::Ready(None),
         }
     }
 
@@ -296,8 +292,9 @@ mod tests {
 
     #[test]
     fn its_state_says_whether_it_is_ready() {
-        let state = |state: &str| LoadBalancer::readiness(&LoadBalancerLive { state: state.to_owned(), ..live() });
-        assert_eq!(state("active"), Readiness::Ready);
+        let state =
+            |state: &str| LoadBalancer::readiness(&LoadBalancerLive { state: state.to_owned(), ..live() }, None);
+        assert_eq!(state("active"), Readiness::Ready(None));
         assert!(matches!(state("provisioning"), Readiness::Pending(_)));
         assert!(matches!(state("failed"), Readiness::Failed(_)));
     }

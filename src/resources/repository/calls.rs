@@ -31,7 +31,6 @@ impl RepositoryLive {
                 kms_key: encryption.kms_key().map(str::to_owned),
             }),
             lifecycle_policy: None,
-            on_destroy: None,
         }
     }
 }
@@ -75,7 +74,7 @@ pub(super) async fn create(cloud: &Cloud, spec: &Repository, target: &Target) ->
         .send()
         .await?;
     let repository = answered("CreateRepository", answer.repository())?;
-    Ok(RepositoryLive { on_destroy: spec.on_destroy, ..RepositoryLive::new(repository) })
+    Ok(RepositoryLive::new(repository))
 }
 
 pub(super) async fn set_scanning(cloud: &Cloud, name: &str, value: ImageScanning) -> Result<()> {

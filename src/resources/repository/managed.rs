@@ -4,11 +4,15 @@ use super::calls::{self, repositories};
 use super::{Repository, RepositoryLive};
 use crate::cloud::{self, Cloud, CloudError, Result};
 use crate::model::Diff;
-use crate::resource::{Found, Managed, Others, Place, Target, Waiting};
+use crate::resource::{Content, Found, Managed, Others, Place, Target, Waiting};
 use crate::resources::OnDestroy;
 
 impl Managed for Repository {
     const SERVICE: cloud::Service = cloud::Service::Json(&cloud::ECR);
+
+    fn on_destroy(&self) -> Content {
+        OnDestroy::content(self.on_destroy)
+    }
 
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<RepositoryLive>>> {
         let repositories = repositories(cloud).await?;
@@ -47,9 +51,9 @@ impl Managed for Repository {
         }
     }
 
-    async fn delete(cloud: &Cloud, live: &RepositoryLive, _waiting: &Waiting) -> Result<()> {
+    async fn delete(cloud: &Cloud, live: &RepositoryLive, content: Content, _waiting: &Waiting) -> Result<()> {
         let delete = cloud.ecr.delete_repository().repository_name(&live.name);
-        let delete = delete.force(live.on_destroy == Some(OnDestroy::Empty));
+        let delete = delete.force(content == Content::Empty);
         match delete.send().await.map_err(CloudError::from) {
             Err(error) if error.is_not_found() => Ok(()),
             Err(error) if error.is("RepositoryNotEmptyException") => {

@@ -87,8 +87,6 @@ pub struct RepositoryLive {
     pub encryption_configuration: Option<Encryption>,
     /// Its lifecycle policy; none where it has none, or where it wasn't read because no spec gives one.
     pub lifecycle_policy: Option<LifecyclePolicy>,
-    /// What the spec says on destroying its images; none where there is no spec.
-    pub on_destroy: Option<OnDestroy>,
 }
 
 impl Resource for Repository {
@@ -103,10 +101,6 @@ impl Resource for Repository {
         ignores_case: false,
     };
     type Live = RepositoryLive;
-
-    fn name(&self) -> Option<&str> {
-        self.repository_name.as_deref()
-    }
 
     fn refs(&self) -> Vec<SpecRef> {
         Vec::new()
@@ -189,7 +183,7 @@ impl Resource for Repository {
         let (repositories, policies) = futures::try_join!(repositories, policies)?;
         let found = wanted.iter().zip(policies).filter_map(|(one, policy)| {
             let live = repositories.iter().find(|live| live.name == one.name)?;
-            let live = RepositoryLive { lifecycle_policy: policy, on_destroy: one.spec.on_destroy, ..live.clone() };
+            let live = RepositoryLive { lifecycle_policy: policy, ..live.clone() };
             Some((one, live))
         });
         let found: Vec<_> = found.collect();
@@ -247,7 +241,7 @@ mod tests {
             "uri": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/ecs-lab/web-app",
             "imageScanningConfiguration": {"scanOnPush": true}, "imageTagMutability": "MUTABLE",
             "encryptionConfiguration": {"encryptionType": "AES256", "kmsKey": null},
-            "lifecyclePolicy": null, "onDestroy": null}))
+            "lifecyclePolicy": null}))
         .unwrap()
     }
 

@@ -7,11 +7,12 @@ use super::calls::{self, role};
 use super::{InlinePolicy, Role, RoleLive};
 use crate::cloud::{self, Cloud, CloudError, Result, role_path};
 use crate::model::Diff;
-use crate::resource::{Found, Managed, Others, Place, Target, Waiting};
+use crate::resource::{Content, Found, Habits, Managed, Others, Place, Strays, Target, Waiting};
 use crate::resources::held::held_by;
 
 impl Managed for Role {
     const SERVICE: cloud::Service = cloud::Service::Own(&cloud::IAM);
+    const HABITS: Habits = Habits { strays: Strays::ByPath, ..Habits::USUAL };
 
     /// The tag index doesn't know roles: they are found by the lab's path.
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<RoleLive>>> {
@@ -72,7 +73,7 @@ impl Managed for Role {
 
     /// A role goes after its policies. Those that are known go first; where AWS knows of more, it says so and they are
     /// listed.
-    async fn delete(cloud: &Cloud, live: &RoleLive, _waiting: &Waiting) -> Result<()> {
+    async fn delete(cloud: &Cloud, live: &RoleLive, _content: Content, _waiting: &Waiting) -> Result<()> {
         calls::strip(cloud, live).await?;
         let delete = cloud.iam.delete_role().role_name(&live.name);
         match delete.send().await.map_err(CloudError::from) {

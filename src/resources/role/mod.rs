@@ -84,10 +84,6 @@ impl Resource for Role {
     };
     type Live = RoleLive;
 
-    fn name(&self) -> Option<&str> {
-        self.role_name.as_deref()
-    }
-
     fn refs(&self) -> Vec<SpecRef> {
         Vec::new()
     }

@@ -5,7 +5,7 @@ use super::rule::{Direction, Moves, default_egress};
 use super::{SecurityGroup, SecurityGroupLive};
 use crate::cloud::{self, Cloud, LAB_TAG, Result};
 use crate::model::Diff;
-use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting};
+use crate::resource::{Content, Found, Habits, Managed, Others, Place, Replacing, Target, Waiting};
 use crate::resources::Vpc;
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ impl Managed for SecurityGroup {
     const SERVICE: cloud::Service = cloud::Service::Own(&cloud::EC2);
 
     /// A group can't go while anything uses it.
-    const REPLACING: Replacing = Replacing::CreateFirst;
+    const HABITS: Habits = Habits { replacing: Replacing::CreateFirst, ..Habits::USUAL };
 
     fn is_current(&self, live: &SecurityGroupLive) -> bool {
         self.description.as_ref().is_none_or(|description| *description == live.description)
@@ -56,7 +56,7 @@ impl Managed for SecurityGroup {
         self.close(cloud, target, live.clone(), others).await
     }
 
-    async fn delete(cloud: &Cloud, live: &SecurityGroupLive, waiting: &Waiting) -> Result<()> {
+    async fn delete(cloud: &Cloud, live: &SecurityGroupLive, _content: Content, waiting: &Waiting) -> Result<()> {
         calls::delete(cloud, &live.group_id, waiting).await
     }
 

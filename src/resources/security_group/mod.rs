@@ -64,10 +64,6 @@ impl Resource for SecurityGroup {
     };
     type Live = SecurityGroupLive;
 
-    fn name(&self) -> Option<&str> {
-        self.group_name.as_deref()
-    }
-
     fn refs(&self) -> Vec<SpecRef> {
         let mut refs = vec![Vpc::reference().at("vpcId")];
         for (direction, n, permission) in self.permissions() {

@@ -103,7 +103,7 @@ impl ServiceLive {
             && self.running_count == self.desired_count
             && self.document["taskDefinition"] == primary.task_definition.as_str();
         if is_complete {
-            return Readiness::Ready;
+            return Readiness::Ready(None);
         }
         let event = self.events.first().map(String::as_str);
         let words: Vec<&str> = [Some(counts.as_str()), event].into_iter().flatten().collect();
@@ -174,7 +174,7 @@ mod tests {
             "rolloutStateReason": "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1."});
         let abandoned = json!({"status": "ACTIVE", "taskDefinition": "web:1", "rolloutState": "FAILED"});
 
-        let ready = Readiness::Ready;
+        let ready = Readiness::Ready(None);
         let pending = |words: &str| Readiness::Pending(words.to_owned());
         for (desired, running, deployments, want) in [
             (2, 2, json!([done]), ready.clone()),

@@ -26,8 +26,8 @@ use super::{Listener, Vpc};
 use crate::cloud::{self, Cloud, CloudError, DocumentExchange, Result, unless_gone};
 use crate::model::{Address, Diff, Tags, canonical, digest};
 use crate::resource::{
-    Checks, Explanation, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness,
-    Resource, SpecRef, Target, Waiting, Wanted,
+    Checks, Content, Explanation, Found, Habits, Managed, NameRule, Names, Observed, Others, Output, Place, Problem,
+    Readiness, Resource, SpecRef, Target, Waiting, Wanted,
 };
 
 impl Service {
@@ -51,10 +51,6 @@ impl Resource for Service {
         ignores_case: false,
     };
     type Live = ServiceLive;
-
-    fn name(&self) -> Option<&str> {
-        self.service_name.as_deref()
-    }
 
     fn refs(&self) -> Vec<SpecRef> {
         let mut refs = vec![self.cluster.at("cluster"), self.task_definition.at("taskDefinition")];
@@ -106,12 +102,9 @@ impl Resource for Service {
         diff
     }
 
-    fn setback(before: &ServiceLive, live: &ServiceLive) -> Option<String> {
-        live.setback(before)
-    }
-
-    fn readiness(live: &ServiceLive) -> Readiness {
-        live.readiness()
+    fn readiness(live: &ServiceLive, begun: Option<&ServiceLive>) -> Readiness {
+        let setback = begun.and_then(|begun| live.setback(begun));
+        setback.map_or_else(|| live.readiness(), Readiness::Failed)
     }
 
     fn outputs(_place: &Place, name: &str, live: Option<&ServiceLive>) -> Vec<Output> {
@@ -174,6 +167,8 @@ impl Resource for Service {
 
 impl Managed for Service {
     const SERVICE: cloud::Service = cloud::Service::Json(&cloud::ECS);
+    // ECS gives a service's tags to its tasks and their network interfaces.
+    const HABITS: Habits = Habits { copies: &["task/", "network-interface/"], ..Habits::USUAL };
 
     /// ListServices hides services that are draining; the tag index still lists those.
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<ServiceLive>>> {
@@ -255,7 +250,7 @@ impl Managed for Service {
         Ok(ServiceLive::new(&exchange.answer()["service"]))
     }
 
-    async fn delete(cloud: &Cloud, live: &ServiceLive, waiting: &Waiting) -> Result<()> {
+    async fn delete(cloud: &Cloud, live: &ServiceLive, _content: Content, waiting: &Waiting) -> Result<()> {
         if live.status != "DRAINING" {
             let call = cloud.ecs.delete_service().cluster(&live.cluster_arn);
             let call = call.service(&live.arn).force(true).send();

@@ -5,7 +5,7 @@ use super::holders::holders;
 use super::{TargetGroup, TargetGroupLive};
 use crate::cloud::{self, Cloud, CloudError, Result};
 use crate::model::Diff;
-use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting};
+use crate::resource::{Content, Found, Habits, Managed, Others, Place, Replacing, Target, Waiting};
 use crate::resources::held::held_by;
 use crate::resources::made_for;
 
@@ -13,7 +13,7 @@ impl Managed for TargetGroup {
     const SERVICE: cloud::Service = cloud::Service::Own(&cloud::ELASTIC_LOAD_BALANCING);
 
     /// A target group can't be made anew under its own name while a listener forwards to it.
-    const REPLACING: Replacing = Replacing::CreateFirst;
+    const HABITS: Habits = Habits { replacing: Replacing::CreateFirst, ..Habits::USUAL };
 
     fn is_current(&self, live: &TargetGroupLive) -> bool {
         self.fixed(live).is_empty()
@@ -54,7 +54,7 @@ impl Managed for TargetGroup {
     }
 
     /// AWS deletes a target group that is gone already with success (DeleteTargetGroup, API reference).
-    async fn delete(cloud: &Cloud, live: &TargetGroupLive, _waiting: &Waiting) -> Result<()> {
+    async fn delete(cloud: &Cloud, live: &TargetGroupLive, _content: Content, _waiting: &Waiting) -> Result<()> {
         let delete = cloud.elbv2.delete_target_group();
         let answer = delete.target_group_arn(&live.arn).send().await;
         match answer.map_err(CloudError::from) {

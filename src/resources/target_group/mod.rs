@@ -116,10 +116,6 @@ impl Resource for TargetGroup {
     };
     type Live = TargetGroupLive;
 
-    fn name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
     fn refs(&self) -> Vec<SpecRef> {
         vec![Vpc::reference().at("vpcId")]
     }

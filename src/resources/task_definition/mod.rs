@@ -27,8 +27,8 @@ use super::image::image_of;
 use crate::cloud::{self, Cloud, CloudError, DocumentExchange, Result};
 use crate::model::{Address, Diff, without_secrets};
 use crate::resource::{
-    Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Replacing, Resource, SpecRef,
-    Target, Waiting, Wanted,
+    Checks, Content, Found, Habits, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Replacing,
+    Resource, SpecRef, Target, Waiting, Wanted,
 };
 pub(super) use revisions::family_arn;
 use revisions::{describe, latest_of, live, remove, revisions};
@@ -87,10 +87,6 @@ impl Resource for TaskDefinition {
         ignores_case: false,
     };
     type Live = TaskDefinitionLive;
-
-    fn name(&self) -> Option<&str> {
-        self.family.as_deref()
-    }
 
     fn refs(&self) -> Vec<SpecRef> {
         let execution = self.execution_role_arn.as_ref();
@@ -164,8 +160,7 @@ impl Resource for TaskDefinition {
 
 impl Managed for TaskDefinition {
     const SERVICE: cloud::Service = cloud::Service::Json(&cloud::ECS);
-    const REPLACING: Replacing = Replacing::Revision;
-    const HOLDS: bool = false;
+    const HABITS: Habits = Habits { replacing: Replacing::Revision, holds: false, ..Habits::USUAL };
 
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<TaskDefinitionLive>>> {
         let mut pages = cloud
@@ -222,7 +217,7 @@ impl Managed for TaskDefinition {
     /// # Caveats
     /// A revision that a task or service still uses stays DELETE_IN_PROGRESS, for as long as that runs. It costs
     /// nothing, so that nobody waits for it (API reference, DeleteTaskDefinitions).
-    async fn delete(cloud: &Cloud, live: &TaskDefinitionLive, waiting: &Waiting) -> Result<()> {
+    async fn delete(cloud: &Cloud, live: &TaskDefinitionLive, _content: Content, waiting: &Waiting) -> Result<()> {
         // A first revision has no others, because their numbers are never used again.
         let alone = live.revision == 1;
         let mut doomed = match alone {

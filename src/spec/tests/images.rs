@@ -28,23 +28,6 @@ fn a_task_definition_comes_after_the_image_that_it_runs() {
 }
 
 #[test]
-fn what_was_found_of_a_source_is_part_of_what_is_wanted() {
-    let text = format!("{HEAD}{IMAGES}  app: {{ repository: web, context: app }}\n");
-    let none = |_: &str| Err(io::ErrorKind::NotFound.into());
-    let mut source = Source::parse("lab.yaml", &text, &none).unwrap_or_else(|errors| panic!("{errors}"));
-    let address = Address::new("image", "app");
-    let digest = |source: &Source| source.lab(None).unwrap().nodes[&address].digest();
-    let before = digest(&source);
-    source.fill(&address, "sha256:01");
-    let once = digest(&source);
-    source.fill(&address, "sha256:02");
-    let lab = source.lab(None).unwrap();
-    assert_eq!(lab.nodes[&address].value["sourceDigest"], "sha256:02");
-    assert!(before != once && once != digest(&source));
-    assert!(!schema().to_string().contains("sourceDigest"));
-}
-
-#[test]
 fn mistakes_are_shown_at_their_place() {
     insta::assert_snapshot!(below_images("  app: { repository: wbe, context: app }\n"), @r"
     lab.yaml:6:22: image.app: there is no `wbe` below `repositories`
@@ -66,19 +49,14 @@ fn mistakes_are_shown_at_their_place() {
       |   ^^^
       = give `context` (a folder with a Dockerfile), `archive` (a tar file or an OCI layout) or `mirror` (an image of another registry)
     ");
-    insta::assert_snapshot!(below_images("  app: { repository: web, context: app, sourceDigest: x, tags: { a: b } }\n"), @r"
+    insta::assert_snapshot!(below_images("  app: { repository: web, context: app, tags: { a: b } }\n"), @r"
     lab.yaml:6:3: image.app: AWS keeps no `tags` for a thing of the kind `image`
       |
-    6 |   app: { repository: web, context: app, sourceDigest: x, tags: { a: b } }
+    6 |   app: { repository: web, context: app, tags: { a: b } }
       |   ^^^
       = give `tags` to its `repository`
-
-    lab.yaml:6:41: `sourceDigest` is labform's to find out
-      |
-    6 |   app: { repository: web, context: app, sourceDigest: x, tags: { a: b } }
-      |                                         ^^^^^^^^^^^^
-      = leave it out
     ");
+    insta::assert_snapshot!(below_images("  app: { repository: web, context: app, sourceDigest: x }\n"), @"");
     insta::assert_snapshot!(
         below_images("  app: { repository: web, context: app }\n  b: { repository: web, tag: latest, mirror: nginx }\n"),
         @r"

@@ -10,10 +10,7 @@ fn the_examples_are_labs() {
         let file = file.expect("it can be read");
         let name = file.file_name();
         let name = name.to_str().expect("names are UTF-8");
-        let name = match file.path().is_dir() {
-            true => format!("{name}/lab.yaml"),
-            false => name.to_owned(),
-        };
+        let name = if file.path().is_dir() { format!("{name}/lab.yaml") } else { name.to_owned() };
         assert_eq!(errors(&project_file(&format!("examples/{name}"))), "nothing", "{name}");
         count += 1;
     }
@@ -105,7 +102,7 @@ fn the_account_fills_names_in() {
         id: "123456789012".to_owned(),
         arn: "arn:aws-cn:sts::123456789012:assumed-role/student/me".to_owned(),
     };
-    let lab = source.and_then(|source| source.lab(Some(&account))).unwrap_or_else(|errors| panic!("{errors}"));
+    let lab = source.and_then(|source| source.at(&account)).unwrap_or_else(|errors| panic!("{errors}"));
     let bucket = &lab.nodes[&Address::new("bucket", "images")];
     assert_eq!(bucket.name, "ecs-lab-images-123456789012-eu-west-1");
     let role = &lab.nodes[&Address::new("role", "image-classifier-task")];

@@ -25,7 +25,7 @@ fn read(text: &str, files: &[(&str, &str)]) -> Result<Lab, SpecErrors> {
         Some((_, text)) => Ok((*text).to_owned()),
         None => Err(io::Error::new(io::ErrorKind::NotFound, "no such file")),
     };
-    Source::parse("lab.yaml", text, &load)?.lab(None)
+    Ok(Source::parse("lab.yaml", text, &load)?.into_lab())
 }
 
 /// What is wrong with a lab, as it is shown.

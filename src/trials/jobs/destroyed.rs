@@ -50,7 +50,7 @@ fn a_job_that_has_left_the_file_is_stopped_with_what_it_needs() {
     trial(async {
         let world = running().await;
         let (text, _) = LAB_8.split_once("\njobs:\n").unwrap();
-        let lab = source(text).lab(None).unwrap();
+        let lab = source(text).into_lab();
         let stops = |call: &Call| call.operation == "StopTask";
         for (only, stopped) in
             [("service.web", false), ("logGroup.image-classifier", true), ("taskDefinition.image-classifier", true)]
@@ -88,7 +88,7 @@ fn a_destroy_that_is_killed_while_it_stops_the_task_is_run_again() {
 fn only_a_job_whose_needs_go_is_stopped() {
     trial(async {
         let world = running().await;
-        let lab = source(LAB_8).lab(None).unwrap();
+        let lab = source(LAB_8).into_lab();
         let web = Narrowing { phase: Some("web".to_owned()), ..Narrowing::default() };
         let web = Command::Destroy(web.for_destroy(&lab).unwrap());
         let stops = |call: &Call| call.operation == "StopTask";

@@ -160,21 +160,20 @@ async fn prepare(
     source: &Source,
     may: fn(&Plan, &str) -> Result<(), Error>,
 ) -> Result<(Lab, Others), Error> {
-    let reading = live::read(cloud, source, Evidence::Index).await?;
+    let mut reading = live::read_pretended(cloud, source, Evidence::Index).await?;
     let scope = jobs::needs(&reading.lab, JOB);
     let mut plan = plan::plan(&reading.lab, &reading.live, &scope)?;
     may(&plan, JOB)?;
-    let lab = source.lab(Some(&reading.account))?;
     if !plan.is_empty() {
         let observer: Arc<dyn Observer> = Arc::new(Deaf);
         let executor = Executor { cloud, observer: &observer, stop: &CancellationToken::new() };
-        let converge = executor.converge(source, &scope, reading, plan, Wait::UntilReady);
+        let converge = executor.converge(&scope, &mut reading, plan, Wait::UntilReady);
         plan = match converge.await? {
             Applied::Proven(_, plan) => plan,
             other => return Err(Error::failed(format!("{other:?}"))),
         };
     }
-    Ok((lab, plan.others))
+    Ok((reading.lab, plan.others))
 }
 
 /// The tasks of the lab's jobs, those that have stopped included.

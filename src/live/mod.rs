@@ -1,0 +1,191 @@
+//! Reads all that the lab owns or names, every kind at once.
+//!
+//! Knows: how to find objects by name, by owner tag and by listing. Must not know: what will be done with them.
+//! Never writes to AWS.
+
+mod object;
+mod strays;
+
+pub use object::{Evidence, Object, Snapshot};
+pub(crate) use strays::{ids_in, is_copy};
+
+use std::borrow::Borrow;
+
+use futures::future::try_join_all;
+
+use crate::cloud::{self, Account, Cloud};
+use crate::error::Error;
+use crate::resource::{AnyKind, AnyWanted, Grant, Names, Need, Place, Sources};
+use crate::resources::KINDS;
+use crate::spec::{Lab, Node, Source};
+use object::found;
+use strays::strays;
+
+/// The lab in an account, whose account that is, and what is live of it.
+#[derive(Debug)]
+pub struct Reading {
+    /// The spec.
+    pub lab: Lab,
+    /// Whose credentials these are.
+    pub account: Account,
+    /// What is live.
+    pub live: Snapshot,
+}
+
+/// Reads the lab's account and all its objects for showing a plan: by name, and orphans through the tag index. `sources`
+/// is what the lab's resources were found to be made from.
+///
+/// # Errors
+/// Where the account isn't one that the lab allows, or where anything can't be read.
+pub async fn read(cloud: &Cloud, source: &Source, sources: Sources, evidence: Evidence) -> Result<Reading, Error> {
+    let (lab, account, live) = look(cloud, source.lab(), lab(cloud, source), sources, evidence).await?;
+    Ok(Reading { lab, account, live })
+}
+
+/// The same, where what images are made from is pretended.
+///
+/// # Errors
+/// Those of [`read`].
+#[cfg(test)]
+pub(crate) async fn read_pretended(cloud: &Cloud, source: &Source, evidence: Evidence) -> Result<Reading, Error> {
+    read(cloud, source, source.pretended_sources(), evidence).await
+}
+
+impl Reading {
+    /// Reads the same lab with the same sources once more.
+    ///
+    /// # Errors
+    /// Those of [`read`].
+    pub async fn again(&mut self, cloud: &Cloud, evidence: Evidence) -> Result<(), Error> {
+        let sources = std::mem::take(&mut self.live.sources);
+        let named = async { Ok((&self.lab, allowed(cloud, &self.lab).await?)) };
+        let (_, account, live) = look(cloud, &self.lab, named, sources, evidence).await?;
+        (self.account, self.live) = (account, live);
+        Ok(())
+    }
+}
+
+/// The lab in the account that the credentials belong to, without a look at anything of it.
+///
+/// # Errors
+/// Where the account isn't one that the lab allows, or isn't known.
+pub async fn lab(cloud: &Cloud, source: &Source) -> Result<(Lab, Account), Error> {
+    let account = allowed(cloud, source.lab()).await?;
+    Ok((source.at(&account)?, account))
+}
+
+/// Whose the credentials are.
+async fn allowed(cloud: &Cloud, lab: &Lab) -> Result<Account, Error> {
+    let account = cloud::identity(cloud).await?;
+    guard(lab, &account)?;
+    Ok(account)
+}
+
+/// Reads all of a lab. Names that hold the account's number wait for `named`, which gives the lab with that number; all
+/// others are read meanwhile under their names in `unnamed`.
+async fn look<L: Borrow<Lab>>(
+    cloud: &Cloud,
+    unnamed: &Lab,
+    named: impl Future<Output = Result<(L, Account), Error>>,
+    sources: Sources,
+    evidence: Evidence,
+) -> Result<(L, Account, Snapshot), Error> {
+    let index = cloud.with_tag_index(&unnamed.place.lab);
+    let reader = match evidence {
+        Evidence::Index => index.clone(),
+        Evidence::Direct => cloud.with_direct_tags(),
+    };
+    let of = async |lab: &Lab, waits: bool| {
+        let nodes: Vec<&Node> = lab.nodes.values().filter(|node| node.name_needs_account == waits).collect();
+        read_named(&reader, &nodes, &lab.names(), &sources, evidence).await
+    };
+    let late = async {
+        let (lab, account) = named.await?;
+        let objects = of(lab.borrow(), true).await?;
+        Ok((lab, account, objects))
+    };
+    let candidates = async { Ok((index.indexed().await?, index.indexed_roles().await?)) };
+    let (early, (lab, account, late), (tagged, roles)) = futures::try_join!(of(unnamed, false), late, candidates)?;
+    let mut live = Snapshot { objects: [early, late].concat(), sources };
+    live.objects.extend(strays(&cloud.with_direct_tags(), lab.borrow(), &live, &tagged, &roles).await?);
+    for object in &mut live.objects {
+        // What the spec protects is protected before its tag says so.
+        object.protect |= lab.borrow().nodes.get(&object.address).is_some_and(|node| node.protect);
+    }
+    Ok((lab, account, live))
+}
+
+/// Lists every object of every kind that carries the lab's owner tag, without a spec and without the tag index.
+///
+/// # Errors
+/// Where anything can't be read.
+pub async fn list(cloud: &Cloud, lab: &str) -> Result<Snapshot, Error> {
+    let cloud = &cloud.with_direct_tags();
+    let listings = KINDS.iter().filter_map(|kind| kind.managed().map(|_| list_kind(cloud, lab, *kind)));
+    let objects = try_join_all(listings).await?;
+    Ok(Snapshot::of(objects.into_iter().flatten().collect()))
+}
+
+/// What IAM has to allow for reading a lab, beside what its resources need: the tag index, and the listings of all
+/// kinds. That STS says whose the credentials are needs no permission (GetCallerIdentity, API reference).
+pub fn grants(place: &Place) -> Vec<Grant> {
+    let index = Grant::in_region(Need::Read, &["tag:GetResources"], place);
+    KINDS.iter().flat_map(|kind| kind.listing(place)).chain([index]).collect()
+}
+
+/// Reads the objects of these nodes by name.
+///
+/// # Errors
+/// Where anything can't be read.
+pub async fn named(cloud: &Cloud, nodes: &[&Node], names: &Names, evidence: Evidence) -> Result<Vec<Object>, Error> {
+    read_named(cloud, nodes, names, &Sources::new(), evidence).await
+}
+
+async fn read_named(
+    cloud: &Cloud,
+    nodes: &[&Node],
+    names: &Names,
+    sources: &Sources,
+    evidence: Evidence,
+) -> Result<Vec<Object>, Error> {
+    let reads = KINDS.iter().filter_map(|kind| {
+        let wanted: Vec<AnyWanted> = nodes
+            .iter()
+            .filter(|node| node.kind.kind() == kind.kind())
+            .map(|node| AnyWanted {
+                address: node.address.clone(),
+                name: node.name.clone(),
+                spec: node.spec.clone(),
+                source: sources.get(&node.address).cloned(),
+            })
+            .collect();
+        (!wanted.is_empty()).then_some(async move {
+            let all = kind.read(cloud, &wanted, names).await?;
+            Ok::<_, Error>(found(*kind, all, evidence, cloud.now()))
+        })
+    });
+    Ok(try_join_all(reads).await?.into_iter().flatten().collect())
+}
+
+async fn list_kind(cloud: &Cloud, lab: &str, kind: &'static dyn AnyKind) -> Result<Vec<Object>, Error> {
+    let Some(managed) = kind.managed() else {
+        return Ok(Vec::new());
+    };
+    let all = managed.list(cloud, lab).await?;
+    let objects = found(kind, all, Evidence::Direct, cloud.now()).into_iter();
+    Ok(objects.map(|object| Object { stray: true, ..object }).collect())
+}
+
+/// Refuses an account that the lab's `accounts` doesn't list.
+fn guard(lab: &Lab, account: &Account) -> Result<(), Error> {
+    if lab.accounts.is_empty() || lab.accounts.contains(&account.id) {
+        return Ok(());
+    }
+    Err(Error::refused(format!(
+        "these credentials are for account {} ({}), and `accounts` allows only {}",
+        account.id,
+        account.arn,
+        lab.accounts.join(", ")
+    ))
+    .hint("sign in to the right account, or choose its profile with --profile"))
+}

@@ -1,0 +1,113 @@
+//! What is live, as data.
+
+use std::time::SystemTime;
+
+use crate::cloud::{Owner, is_protected};
+use crate::model::{Address, Tags};
+use crate::resource::{AnyKind, AnyLive, Found, Observed, Readiness, Resource, Sources, as_live};
+
+/// Where an object's tags were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// In the tag index, which lags: enough to show a plan.
+    Index,
+    /// At the service that owns the object: enough to change it.
+    Direct,
+}
+
+/// A live object that the lab names or owns.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// The address that names it, in the spec or by its owner tag.
+    pub address: Address,
+    /// Its kind.
+    pub kind: &'static dyn AnyKind,
+    /// Its physical name.
+    pub name: String,
+    /// What AWS says of it.
+    pub live: AnyLive,
+    /// Its tags.
+    pub tags: Tags,
+    /// Whether it is being deleted already.
+    pub leaving: bool,
+    /// Whether it was found by its tags only, and not under the name that the spec gives.
+    pub stray: bool,
+    /// Whether it may not be deleted or replaced: its tag says so, or the spec.
+    pub protect: bool,
+    /// Where its tags were read.
+    pub evidence: Evidence,
+    /// When it was read, on the account's clock.
+    pub read_at: SystemTime,
+}
+
+impl Object {
+    /// Whether it does its work yet.
+    pub fn readiness(&self) -> Readiness {
+        self.kind.readiness(&self.live, None)
+    }
+
+    /// Whether it is made and deleted by itself: a looked-up object isn't, nor one that goes with what holds it.
+    pub fn stands_alone(&self) -> bool {
+        self.kind.managed().is_some_and(|managed| managed.habits().stands_alone())
+    }
+
+    /// Whose it is.
+    pub fn owner(&self, lab: &str) -> Owner {
+        Owner::of(&self.tags, lab)
+    }
+}
+
+/// What was live at one moment, and what the lab's resources were found to be made from.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// The objects; several under one address where a replacement was interrupted.
+    pub objects: Vec<Object>,
+    /// The sources of those resources that are made from something.
+    pub sources: Sources,
+}
+
+impl Snapshot {
+    /// These objects, of a lab that is made from nothing beside lab.yaml.
+    pub fn of(objects: Vec<Object>) -> Self {
+        Self { objects, sources: Sources::new() }
+    }
+
+    /// The objects of one kind.
+    pub fn all<R: Resource>(&self) -> impl Iterator<Item = (&Object, &R::Live)> {
+        self.objects.iter().filter_map(|object| Some((object, as_live::<R>(&object.live)?)))
+    }
+
+    /// The objects under `address`, with their places in `objects`.
+    pub fn at<'a>(&'a self, address: &'a Address) -> impl Iterator<Item = (usize, &'a Object)> {
+        self.objects.iter().enumerate().filter(move |(_, object)| object.address == *address)
+    }
+}
+
+/// What was found of one kind, as objects; tombstones are none.
+pub(super) fn found(
+    kind: &'static dyn AnyKind,
+    all: Vec<Found<AnyLive>>,
+    evidence: Evidence,
+    read_at: SystemTime,
+) -> Vec<Object> {
+    let object = |one: Found<AnyLive>| {
+        let (live, tags, leaving) = match one.observed {
+            Observed::Present { live, tags } => (live, tags, false),
+            Observed::Leaving { live, tags } => (live, tags, true),
+            Observed::Tombstone => return None,
+        };
+        Some(Object {
+            address: one.address,
+            kind,
+            name: one.name,
+            live,
+            protect: is_protected(&tags),
+            tags,
+            leaving,
+            stray: false,
+            evidence,
+            read_at,
+        })
+    };
+    all.into_iter().filter_map(object).collect()
+}

@@ -1,0 +1,67 @@
+//! What is the lab's by its tags and isn't found by its name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::try_join_all;
+
+use super::{Object, Snapshot, list_kind};
+use crate::cloud::{Cloud, RESOURCE_TAG};
+use crate::error::Error;
+use crate::model::{Address, Tags};
+use crate::resource::{AnyKind, Habits, Strays};
+use crate::resources::{KINDS, kind};
+use crate::spec::Lab;
+
+/// What the tag index and the role path name that the spec doesn't, or not under that name; each confirmed by its own
+/// kind's listing, because the index also lists what is deleted.
+pub(super) async fn strays(
+    cloud: &Cloud,
+    lab: &Lab,
+    live: &Snapshot,
+    tagged: &BTreeMap<String, Tags>,
+    roles: &[String],
+) -> Result<Vec<Object>, Error> {
+    let ids = |object: &Object| {
+        let kind = object.kind.kind();
+        object.kind.ids(&object.live).into_iter().map(move |id| (kind.to_owned(), id)).collect::<Vec<_>>()
+    };
+    let known: BTreeSet<(String, String)> = live.objects.iter().flat_map(ids).collect();
+    let mut suspects = BTreeSet::new();
+    for (arn, tags) in tagged {
+        let Some(address) = tags.get(RESOURCE_TAG).and_then(|text| text.parse::<Address>().ok()) else {
+            continue;
+        };
+        let is_known = ids_in(arn).map(|id| known.contains(&(address.kind.clone(), id.to_owned())));
+        if !is_copy(arn) && !is_known.contains(&true) {
+            suspects.insert(address.kind);
+        }
+    }
+    for (kind, _) in managed().filter(|(_, habits)| habits.strays == Strays::ByPath) {
+        if roles.iter().any(|arn| !known.contains(&(kind.kind().to_owned(), arn.clone()))) {
+            suspects.insert(kind.kind().to_owned());
+        }
+    }
+    let listings = suspects.iter().filter_map(|word| kind(word)).map(|kind| list_kind(cloud, &lab.place.lab, kind));
+    let listed = try_join_all(listings).await?.into_iter().flatten();
+    let is_new = |object: &Object| ids(object).iter().all(|id| !known.contains(id));
+    Ok(listed.filter(is_new).collect())
+}
+
+/// The kinds that labform makes, with their habits.
+fn managed() -> impl Iterator<Item = (&'static dyn AnyKind, &'static Habits)> {
+    KINDS.iter().filter_map(|kind| Some((*kind, kind.managed()?.habits())))
+}
+
+/// Whether AWS made the object of this ARN for an object of the lab, whose tags it has.
+pub(crate) fn is_copy(arn: &str) -> bool {
+    let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
+    managed().flat_map(|(_, habits)| habits.copies).any(|kind| resource.starts_with(kind))
+}
+
+/// The ids by which a kind may know the object that has this ARN: the ARN; the id in it (a security group, a bucket); the
+/// ARN of its family, because an older revision stands beside the current one by design.
+pub(crate) fn ids_in(arn: &str) -> [&str; 3] {
+    let id = arn.rsplit(['/', ':']).next().unwrap_or(arn);
+    let family = arn.rsplit_once(':').map_or(arn, |(family, _)| family);
+    [arn, id, family]
+}

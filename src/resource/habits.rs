@@ -1,0 +1,96 @@
+//! How the objects of a kind come and go, as data.
+
+/// How the objects of a kind come and go. Most kinds are [`Habits::USUAL`], and say only what is special about them:
+///
+/// ```
+/// use labform::resource::{Habits, Replacing};
+///
+/// const OF_TARGET_GROUPS: Habits = Habits { replacing: Replacing::CreateFirst, ..Habits::USUAL };
+/// assert!(OF_TARGET_GROUPS.holds && OF_TARGET_GROUPS.stands_alone());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Habits {
+    /// How an object is replaced.
+    pub replacing: Replacing,
+    /// Whether what an object links to can't or mustn't go before the object (a service holds its roles; a task
+    /// definition holds nothing).
+    pub holds: bool,
+    /// What an object stands in, if AWS gives it no tags and no life of its own.
+    pub within: Option<Within>,
+    /// Where objects are found that lab.yaml doesn't name.
+    pub strays: Strays,
+    /// The types of ARN, as in `task/`, of what AWS makes for an object and gives the object's own tags.
+    pub copies: &'static [&'static str],
+    /// The service-linked role that AWS needs in the account before the first object can be made.
+    pub service_linked_role: Option<ServiceLinkedRole>,
+}
+
+impl Habits {
+    /// The habits of most kinds: an object of its own that is deleted before it is made anew.
+    pub const USUAL: Self = Self {
+        replacing: Replacing::DeleteFirst,
+        holds: true,
+        within: None,
+        strays: Strays::ByTag,
+        copies: &[],
+        service_linked_role: None,
+    };
+
+    /// Whether an object has tags and a delete of its own. Any other goes with the object that it stands in, whose tags
+    /// say whose both are: [`Resource::read`](super::Resource::read) gives it those.
+    pub fn stands_alone(&self) -> bool {
+        self.within.is_none()
+    }
+}
+
+/// How an object is replaced whose difference AWS can't close in place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replacing {
+    /// Delete, then create under the same name. Those that hold on to the object are deleted before and made again
+    /// after.
+    DeleteFirst,
+    /// Create under another name, move those that use the old object over, then delete the old object.
+    CreateFirst,
+    /// Every change makes a new revision beside the old one, which stays.
+    Revision,
+}
+
+/// Where the lab's objects of a kind are found that lab.yaml doesn't name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strays {
+    /// In AWS's tag index.
+    ByTag,
+    /// Under the lab's path, because the tag index doesn't know the kind.
+    ByPath,
+}
+
+/// The object that another stands in. The physical name of the inner one is `<name of the outer one>:<its own>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Within {
+    /// The field of the inner one's spec that refers to the outer one.
+    pub field: &'static str,
+    /// The kind of the outer one.
+    pub kind: &'static str,
+    /// The inner one's own part of the name, if the spec doesn't give any.
+    pub otherwise: &'static str,
+}
+
+/// A role that AWS makes for one of its services, once in an account ("Using service-linked roles", IAM user guide). It
+/// belongs to nobody's lab, and is never deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ServiceLinkedRole {
+    /// The role's name.
+    pub name: &'static str,
+    /// The service that takes the role on.
+    pub service: &'static str,
+}
+
+/// What a delete does with what the object holds: the versions in a bucket, the images in a repository.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Content {
+    /// The content stays: AWS refuses to delete an object that holds anything.
+    #[default]
+    Keep,
+    /// The content is deleted first.
+    Empty,
+}
