@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 
 use super::owner::{LAB_TAG, role_path};
 use super::tag_lists::{ec2_tags, ecr_tags, elbv2_tags, iam_tags, s3_tags};
-use super::{Cloud, CloudError, ErrorKind, Result};
+use super::{Cause, Cloud, CloudError, ErrorKind, Result};
 use crate::model::Tags;
 
 /// All objects that the Resource Groups Tagging API knows with the lab's owner tag: ARN to tags.
@@ -95,7 +95,7 @@ impl Cloud {
     /// Where the tags of an object of the lab can't be read, or those of any object for another reason than a denial.
     pub async fn tags_of_listed(&self, lab: &str, arns: &[String]) -> Result<BTreeMap<String, Tags>> {
         let each = self.each_ones_tags(arns).await?;
-        let is_denied = |tags: &Result<Tags>| matches!(tags, Err(error) if error.kind == ErrorKind::Denied);
+        let is_denied = |tags: &Result<Tags>| matches!(tags, Err(error) if error.kind() == ErrorKind::Denied);
         let ours = match each.iter().any(|(_, tags)| is_denied(tags)) {
             true => TagIndex::new(lab).fetch(self).await?,
             false => BTreeMap::new(),
@@ -143,8 +143,8 @@ impl Cloud {
                 Ok(found.map(|(arn, tags)| (arn, Ok(tags))).collect())
             }
             (Err(error), [_]) if error.is_not_found() => Ok(Vec::new()),
-            (Err(error), [arn]) if error.kind == ErrorKind::Denied => Ok(vec![(arn.clone(), Err(error))]),
-            (Err(error), _) if error.is_not_found() || error.kind == ErrorKind::Denied => {
+            (Err(error), [arn]) if error.kind() == ErrorKind::Denied => Ok(vec![(arn.clone(), Err(error))]),
+            (Err(error), _) if error.is_not_found() || error.kind() == ErrorKind::Denied => {
                 let alone = arns.chunks(1).map(|arn| Box::pin(self.load_balancing_tags(arn)));
                 Ok(try_join_all(alone).await?.concat())
             }
@@ -182,9 +182,9 @@ impl Cloud {
                 Err(error) if error.is("NoSuchTagSet") => Ok(Tags::new()),
                 Err(error) => Err(error),
             },
-            other => Err(CloudError::answered(
+            other => Err(CloudError::own_at(
                 "ListTags",
-                "Unsupported",
+                Cause::UnsupportedTags,
                 format!("labform can't read the tags of {other} objects: {arn}"),
             )),
         }
@@ -229,9 +229,9 @@ impl Cloud {
                 self.s3.put_bucket_tagging().bucket(bucket(arn)).tagging(set).send().await?;
             }
             other => {
-                return Err(CloudError::answered(
+                return Err(CloudError::own_at(
                     "TagResource",
-                    "Unsupported",
+                    Cause::UnsupportedTags,
                     format!("labform can't tag {other} objects: {arn}"),
                 ));
             }

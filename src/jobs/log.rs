@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde_json::Value;
 
 use super::JobEvent;
-use crate::cloud::{Cloud, CloudError, Result};
+use crate::cloud::{Cause, Cloud, CloudError, Result};
 use crate::resources::{ecs_list, ecs_text};
 
 /// How many of the last lines of a container are kept to explain its end.
@@ -125,7 +125,7 @@ impl Stream {
 
 /// Whether the same call may be answered in a while.
 pub(super) fn passes(error: &CloudError) -> bool {
-    use crate::cloud::ErrorKind::{Network, Throttled, Unverified};
+    use crate::cloud::ErrorKind::{Network, Throttled};
     let codes = [
         "InternalFailure",
         "InternalError",
@@ -136,8 +136,10 @@ pub(super) fn passes(error: &CloudError) -> bool {
         "ServiceUnavailable",
         "ServiceUnavailableException",
     ];
-    let is_status = error.code.len() == 3 && error.code.starts_with('5');
-    matches!(error.kind, Network | Throttled | Unverified) || is_status || codes.contains(&error.code.as_str())
+    let code = error.code();
+    let is_status = code.len() == 3 && code.starts_with('5');
+    let is_unverified = error.is_own(Cause::Unverified);
+    matches!(error.kind(), Network | Throttled) || is_unverified || is_status || codes.contains(&code)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::log::passes;
 use super::request::{Attach, Request};
 use super::tasks::{On, Tasks, describe, is_going_on, made, stopped_at};
 use super::{JobEvent, Task, Wish, wished};
-use crate::cloud::{Cloud, CloudError, DocumentExchange, Result};
+use crate::cloud::{Cause, Cloud, CloudError, DocumentExchange, Result};
 use crate::error::Error;
 use crate::model::{canonical, digest};
 use crate::resource::{Waiting, retry};
@@ -121,9 +121,7 @@ pub(super) async fn start(
             return Ok(None);
         }
         let task = match run_task(cloud, request, &known, tell, wishes.clone()).await {
-            Err(error) if error.operation == "labform" && error.is("Interrupted") => {
-                return Ok(None);
-            }
+            Err(error) if error.is_own(Cause::Interrupted) => return Ok(None),
             answer => answer.map_err(|error| refused(request, &error, tell))?,
         };
         let (arn, made) = (ecs_text(&task, "taskArn"), made(&task, begun));
@@ -238,7 +236,7 @@ async fn run_task(
 fn no_task(answer: &Value) -> CloudError {
     let Some(failure) = ecs_list(answer, "failures").next() else {
         let message = "ECS started no task and gave no reason";
-        return CloudError::answered("RunTask", "NoTask", message);
+        return CloudError::own_at("RunTask", Cause::NoTask, message);
     };
     let (arn, detail) = (ecs_text(failure, "arn"), ecs_text(failure, "detail"));
     let reason = ecs_text(failure, "reason");
@@ -255,6 +253,6 @@ mod tests {
     fn a_failure_in_an_answer_of_success_is_told() {
         let answer = json!({"tasks": [], "failures": [{"arn": "arn:1", "reason": "RESOURCE:MEMORY", "detail": "no"}]});
         assert_eq!(no_task(&answer).to_string(), "RunTask: RESOURCE:MEMORY: arn:1 no");
-        assert!(no_task(&json!({})).is("NoTask"));
+        assert!(no_task(&json!({})).is_own(Cause::NoTask));
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::apply::{Event, Executor};
-use crate::cloud::{Cloud, CloudError, DocumentExchange, LAB_TAG, Owner, RESOURCE_TAG, Result};
+use crate::cloud::{Cause, Cloud, CloudError, DocumentExchange, LAB_TAG, Owner, RESOURCE_TAG, Result};
 use crate::error::Error;
 use crate::live::Snapshot;
 use crate::model::Address;
@@ -222,7 +222,7 @@ async fn stop(executor: &Executor<'_>, task: &LabTask) -> Result<(), Error> {
         };
         if took > STOPS {
             let message = format!("it is {state} still, 10 minutes after it was told to stop");
-            return Err(failed(CloudError::answered("StopTask", "StillThere", message)));
+            return Err(failed(CloudError::own_at("StopTask", Cause::StillThere, message)));
         }
         waiting.pause(cloud, &state, PAUSE).await.map_err(failed)?;
     }

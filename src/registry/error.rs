@@ -5,7 +5,7 @@ use std::fmt;
 use oci_client::errors::OciDistributionError;
 use serde::Deserialize;
 
-use super::Platform;
+use super::{Meaning, Platform};
 
 use crate::model::chain;
 
@@ -133,53 +133,27 @@ impl RegistryError {
         self.kind == ErrorKind::Unreachable || (self.kind == ErrorKind::Other && self.passes)
     }
 
-    /// What it means, as one word, as AWS has for its errors.
-    pub fn word(&self) -> &'static str {
+    /// What it means for people.
+    pub fn meaning(&self) -> Meaning {
         match &self.kind {
-            ErrorKind::NotFound => "RegistryNotFound",
-            ErrorKind::Denied if self.message.contains("not authorized to perform") => "RegistryPermissionDenied",
-            ErrorKind::Denied => "RegistryDenied",
-            ErrorKind::Expired => "RegistryLoginExpired",
-            ErrorKind::WrongPlatform(_) => "WrongPlatform",
-            ErrorKind::Corrupt => "NotAnImage",
-            ErrorKind::Changed => "SourceChanged",
-            ErrorKind::Unreachable => "RegistryUnreachable",
-            ErrorKind::Immutable(_) => "ImageTagAlreadyExistsException",
-            ErrorKind::Other if self.passes => "RegistryUnavailable",
-            ErrorKind::Other => "RegistryRefused",
+            ErrorKind::NotFound => Meaning::NotFound,
+            ErrorKind::Denied if self.message.contains("not authorized to perform") => Meaning::PermissionDenied,
+            ErrorKind::Denied => Meaning::Denied,
+            ErrorKind::Expired => Meaning::LoginExpired,
+            ErrorKind::WrongPlatform(_) => Meaning::WrongPlatform,
+            ErrorKind::Corrupt => Meaning::NotAnImage,
+            ErrorKind::Changed => Meaning::Changed,
+            ErrorKind::Unreachable => Meaning::Unreachable,
+            ErrorKind::Immutable(_) => Meaning::Immutable,
+            ErrorKind::Other if self.passes => Meaning::Unavailable,
+            ErrorKind::Other => Meaning::Refused,
         }
     }
 
     /// What to do about it.
     pub fn hint(&self) -> Option<&'static str> {
-        hint(self.word())
+        self.meaning().hint()
     }
-}
-
-/// What to do about an error with this [word](RegistryError::word).
-pub fn hint(word: &str) -> Option<&'static str> {
-    Some(match word {
-        "RegistryNotFound" => "check how the registry, the repository, the tag or the file is written",
-        // The words of AWS's that name the action.
-        "RegistryPermissionDenied" => "your credentials may not do this: `labform policy` shows all that the lab needs",
-        "RegistryDenied" => {
-            "the registry lets you in only with the right login: check that the image is there and public, or that you may push to the repository"
-        }
-        "RegistryLoginExpired" => "the login has run out: run the same command again, which signs in again",
-        "WrongPlatform" => {
-            "an image for another platform ends with `exec format error`: build it with `docker buildx build --platform` and the platform that is wanted"
-        }
-        "NotAnImage" => {
-            "make the archive again, as with `docker save -o image.tar IMAGE`, then run the same command again"
-        }
-        "SourceChanged" => "run `labform apply` again: it takes the source as it is then",
-        "RegistryUnreachable" => "check the connection, then run the same command again",
-        "RegistryUnavailable" => "the registry had an error of its own: wait a minute, then run the same command again",
-        "ImageTagAlreadyExistsException" => {
-            "give the image another `tag`, or let the repository move its tags: `imageTagMutability: MUTABLE`"
-        }
-        _ => return None,
-    })
 }
 
 impl fmt::Display for RegistryError {

@@ -17,6 +17,7 @@ mod document;
 mod error;
 mod files;
 mod image;
+mod meaning;
 mod patience;
 mod pieces;
 mod place;
@@ -29,7 +30,8 @@ mod strange;
 #[cfg(test)]
 mod tests;
 
-pub use error::{ErrorKind, RegistryError, hint};
+pub use error::{ErrorKind, RegistryError};
+pub use meaning::Meaning;
 pub use place::{Login, Place, Scheme, Source, host};
 pub use platform::{NotAPlatform, Platform};
 

@@ -110,7 +110,7 @@ pub fn write_outputs(out: &mut dyn Write, outputs: &BTreeMap<String, Known<Strin
 mod tests {
     use super::*;
     use crate::apply::Failure;
-    use crate::cloud::CloudError;
+    use crate::cloud::{Cause, CloudError};
     use crate::plan::Op;
     use crate::report::testing::plain;
     use crate::resource::Explanation;
@@ -154,7 +154,7 @@ mod tests {
     fn half_an_apply() {
         let error = CloudError::answered("CreateService", "ClientException", "no such\u{1b} cluster");
         let built = "exit status: 1; its last lines:\n#7 npm ci\n#7 npm error: no such package";
-        let built = CloudError::answered("docker buildx build", "BuildFailed", built);
+        let built = CloudError::own_at("docker buildx build", Cause::BuildFailed, built);
         let outcome = Outcome {
             done: vec![(address("cluster.main"), Op::Create)],
             failed: vec![

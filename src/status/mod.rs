@@ -131,12 +131,13 @@ enum Mark<'a> {
 pub async fn details(cloud: &Cloud, reading: &Reading) -> Details {
     let subjects = subjects(reading);
     let mut details = Details::default();
-    let lists = lists(cloud, &subjects, &mut details).await;
+    let mut unread = Unread::default();
+    let lists = lists(cloud, &subjects, &mut unread).await;
     let arns = lists.tasks.iter();
     let read = join_all(arns.map(|(cluster, arns)| describe(cloud, cluster, arns))).await;
     let mut tasks = BTreeMap::new();
     for (cluster, found) in lists.tasks.keys().zip(read) {
-        let found = details.noted(|| format!("the tasks of {}", short(cluster)), found);
+        let found = unread.noted(format!("the tasks of {}", short(cluster)), found);
         tasks.insert(*cluster, found);
     }
     for subject in &subjects {
@@ -149,6 +150,7 @@ pub async fn details(cloud: &Cloud, reading: &Reading) -> Details {
             Mark::Job(by) => details.jobs.push(subject.job_detail(by, tasks)),
         }
     }
+    details.unread = unread.0.into_iter().map(|(what, error)| format!("{what}: {error}")).collect();
     details
 }
 
@@ -162,7 +164,7 @@ struct Lists<'a> {
     targets: BTreeMap<&'a str, Vec<TargetDetail>>,
 }
 
-async fn lists<'a>(cloud: &Cloud, subjects: &'a [Subject<'a>], details: &mut Details) -> Lists<'a> {
+async fn lists<'a>(cloud: &Cloud, subjects: &'a [Subject<'a>], unread: &mut Unread) -> Lists<'a> {
     let clusters: BTreeSet<&str> = subjects.iter().map(|subject| subject.cluster).collect();
     let groups: BTreeSet<&str> = subjects.iter().flat_map(Subject::target_groups).collect();
     let running = clusters.iter().map(|cluster| tasks(cloud, cluster, Tasks::Running));
@@ -184,30 +186,31 @@ async fn lists<'a>(cloud: &Cloud, subjects: &'a [Subject<'a>], details: &mut Det
     let running = clusters.iter().copied().zip(running);
     let ended = jobs.map(|(cluster, _)| cluster).zip(ended);
     for (cluster, found) in running.chain(ended) {
-        let found = details.noted(|| format!("the tasks of {}", short(cluster)), found);
+        let found = unread.noted(format!("the tasks of {}", short(cluster)), found);
         lists.tasks.entry(cluster).or_default().extend(found);
     }
     for (cluster, found) in clusters.iter().zip(described) {
-        let found = details.noted(|| format!("the services of {}", short(cluster)), found);
+        let found = unread.noted(format!("the services of {}", short(cluster)), found);
         lists.services.extend(found);
     }
     for (group, found) in groups.into_iter().zip(health) {
         let name = group.split('/').nth(1).unwrap_or(group);
-        let found = details.noted(|| format!("the targets of {name}"), found);
+        let found = unread.noted(format!("the targets of {name}"), found);
         lists.targets.insert(group, found);
     }
     lists
 }
 
-impl Details {
-    /// What was read, or nothing and a note of what could not be.
-    fn noted<T: Default>(&mut self, what: impl FnOnce() -> String, read: Result<T, CloudError>) -> T {
+/// What could not be read, and why.
+#[derive(Default)]
+struct Unread(Vec<(String, CloudError)>);
+
+impl Unread {
+    /// What was read, or nothing and a note of what could not be. The same refusal of another call says no more.
+    fn noted<T: Default>(&mut self, what: String, read: Result<T, CloudError>) -> T {
         read.unwrap_or_else(|error| {
-            let what = what();
-            // The same refusal of another call says no more.
-            let same = format!("{what}: {}: {}: ", error.operation, error.code);
-            if !self.unread.iter().any(|note| note.starts_with(&same)) {
-                self.unread.push(format!("{what}: {error}"));
+            if !self.0.iter().any(|(noted, before)| *noted == what && before.is_like(&error)) {
+                self.0.push((what, error));
             }
             T::default()
         })

@@ -7,8 +7,8 @@ use futures::future::try_join_all;
 use serde_json::Value;
 
 use super::{Image, ImageLive};
-use crate::cloud::{Cloud, CloudError, Registry, Result};
-use crate::model::{Address, Tags};
+use crate::cloud::{Cause, Cloud, CloudError, Registry, Result};
+use crate::model::Tags;
 use crate::registry::{self, Login, Place, RegistryError};
 use crate::resource::{Found, Names, Wanted};
 use crate::resources::repository::{RepositoryLive, repositories};
@@ -42,7 +42,8 @@ pub(super) async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Image>], names: &Na
                 Registry::At { .. } => {
                     try_join_all(wanted.iter().map(|one| async {
                         let looked = look(cloud, repository, &[one.spec]).await;
-                        let mut images = looked.map_err(|error| at(one.address, error))?;
+                        // A registry answers for one image, and not for a call of many.
+                        let mut images = looked.map_err(|error| error.about(one.address))?;
                         Ok::<_, CloudError>(images.pop().flatten())
                     }))
                     .await?
@@ -65,11 +66,6 @@ pub(super) async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Image>], names: &Na
         images.into_iter().map(found)
     });
     Ok(found.collect())
-}
-
-/// The same error with the image's address first: a registry answers for one image, and not for a call of many.
-fn at(address: &Address, error: CloudError) -> CloudError {
-    CloudError { operation: format!("{address}: {}", error.operation), ..error }
 }
 
 /// What is under the tag of each of `images` in `repository`.
@@ -177,5 +173,5 @@ async fn tags(cloud: &Cloud, repository: &str, digests: BTreeSet<&str>) -> Resul
 
 /// An error of a registry as one of a call.
 pub(super) fn told(error: &RegistryError) -> CloudError {
-    CloudError::answered("registry", error.word(), error.to_string())
+    CloudError::own_at("registry", Cause::Registry(error.meaning()), error.to_string())
 }
