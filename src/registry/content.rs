@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::document::{Config, Descriptor, Digest, Document, LARGEST};
 use super::files::{Extent, Files, read_error};
-use super::image::{Blob, Image, Whence, wrong_platform};
+use super::image::{Blob, BlobSource, Image, wrong_platform};
 use super::remote::Remote;
 use super::{ErrorKind, Platform, RegistryError, Result, blocking};
 
@@ -202,10 +202,10 @@ impl Content {
 
     async fn blob(&self, descriptor: &Descriptor) -> Result<Blob> {
         let at = match &self.from {
-            From::Remote(remote) => Whence::Remote(remote.clone()),
+            From::Remote(remote) => BlobSource::Remote(remote.clone()),
             From::Files(files) => {
                 let extent = extent(files.clone(), descriptor.clone()).await?;
-                Whence::File(extent.ok_or_else(|| self.missing(descriptor))?)
+                BlobSource::File(extent.ok_or_else(|| self.missing(descriptor))?)
             }
         };
         Ok(Blob { digest: descriptor.digest.clone(), size: descriptor.size, at })

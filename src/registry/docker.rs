@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::document::{self, CONFIG, Config, Descriptor, Digest, Document, LARGEST, LAYER};
 use super::files::{Extent, Files, read_error};
-use super::image::{Blob, Image, Whence};
+use super::image::{Blob, BlobSource, Image};
 use super::{ErrorKind, RegistryError};
 
 /// The list's name in the archive.
@@ -53,7 +53,7 @@ pub(super) fn image(files: &Files) -> Result<Image, RegistryError> {
     let config_blob = Blob {
         digest: Digest::of_bytes(&body),
         size: body.len() as u64,
-        at: Whence::File(existing(files, &saved.config)?),
+        at: BlobSource::File(existing(files, &saved.config)?),
     };
     let layers = saved.layers.iter().zip(config.diff_ids()).map(|(name, plain)| layer(files, name, plain));
     let (types, layers): (Vec<String>, Vec<Blob>) = layers.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
@@ -82,7 +82,7 @@ fn layer(files: &Files, name: &str, plain: &Digest) -> Result<(String, Blob), Re
         "" => plain.clone(),
         _ => hash(&extent).map_err(wrap)?,
     };
-    let blob = Blob { digest, size: extent.size, at: Whence::File(extent) };
+    let blob = Blob { digest, size: extent.size, at: BlobSource::File(extent) };
     Ok((format!("{LAYER}{suffix}"), blob))
 }
 

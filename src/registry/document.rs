@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -53,6 +54,14 @@ impl Digest {
     pub(super) fn hex(&self) -> &str {
         &self.0["sha256:".len()..]
     }
+}
+
+/// A manifest, byte for byte.
+#[derive(Debug)]
+pub(super) struct Manifest {
+    pub(super) digest: Digest,
+    pub(super) media_type: String,
+    pub(super) body: Bytes,
 }
 
 impl fmt::Display for Digest {

@@ -184,8 +184,8 @@ pub async fn push(
     tell: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Pushed> {
     let image = open(source, platform, expected, Some((place, login))).await?;
-    if let Some(expected) = expected.filter(|digest| *digest != image.digest.as_str()) {
-        let message = format!("is {} by now, and was {expected}", image.digest);
+    if let Some(expected) = expected.filter(|digest| *digest != image.manifest.digest.as_str()) {
+        let message = format!("is {} by now, and was {expected}", image.manifest.digest);
         return Err(RegistryError::new(ErrorKind::Changed, &source.to_string(), message));
     }
     let target = Remote::connect(place, login).await?;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::image::{Blob, Image, Whence};
+use super::image::{Blob, BlobSource, Image};
 use super::remote::Remote;
 use super::{Progress, Pushed, Result};
 
@@ -34,12 +34,12 @@ pub(super) async fn push(
     let blobs: Vec<_> = image.blobs.iter().map(|blob| bring(blob, target, &tally)).collect();
     let fates = stream::iter(blobs).buffer_unordered(AT_ONCE).try_collect();
     let fates: Vec<(Fate, u64)> = fates.await?;
-    let digest = image.digest.to_string();
+    let digest = image.manifest.digest.to_string();
     match tags {
-        [] => target.tag(image, &digest).await?,
+        [] => target.tag(&image.manifest, &digest).await?,
         tags => {
             for tag in tags {
-                target.tag(image, tag).await?;
+                target.tag(&image.manifest, tag).await?;
             }
         }
     }
@@ -65,7 +65,8 @@ async fn bring(blob: &Blob, target: &Remote, tally: &Tally<'_>) -> Result<(Fate,
     } else if mounted(blob, target).await? {
         Fate::Mounted
     } else {
-        target.upload(blob, &|bytes| part.at(bytes)).await?;
+        let pieces = || blob.pieces();
+        target.upload(&blob.upload(&pieces), &|bytes| part.at(bytes)).await?;
         Fate::Moved
     };
     part.ends(blob.size);
@@ -74,7 +75,7 @@ async fn bring(blob: &Blob, target: &Remote, tally: &Tally<'_>) -> Result<(Fate,
 
 async fn mounted(blob: &Blob, target: &Remote) -> Result<bool> {
     match &blob.at {
-        Whence::Remote(source) if source.shares_registry_with(target) => target.mount(&blob.digest, source).await,
+        BlobSource::Remote(source) if source.shares_registry_with(target) => target.mount(&blob.digest, source).await,
         _ => Ok(false),
     }
 }

@@ -18,10 +18,9 @@ use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference};
 use tokio::time::timeout;
 
-use super::document::{ACCEPTED, Digest};
-use super::image::{Blob, Image};
+use super::document::{ACCEPTED, Digest, Manifest};
 use super::patience::{Patience, again};
-use super::pieces::{Pieces, Watch, checked};
+use super::pieces::{Pieces, Upload, Watch, checked};
 use super::place::is_loopback;
 use super::{ErrorKind, Login, Place, RegistryError, Result, Scheme, client, realm};
 
@@ -152,7 +151,7 @@ impl Remote {
 
     /// Sends a blob, and again where that fails in passing. `tell` hears how many bytes have left, which is fewer again
     /// when it begins anew.
-    pub(super) async fn upload(&self, blob: &Blob, tell: &(dyn Fn(u64) + Send + Sync)) -> Result<()> {
+    pub(super) async fn upload(&self, blob: &Upload<'_>, tell: &(dyn Fn(u64) + Send + Sync)) -> Result<()> {
         again(|| async {
             tell(0);
             self.upload_once(blob, tell).await
@@ -160,7 +159,7 @@ impl Remote {
         .await
     }
 
-    async fn upload_once(&self, blob: &Blob, tell: &(dyn Fn(u64) + Send + Sync)) -> Result<()> {
+    async fn upload_once(&self, blob: &Upload<'_>, tell: &(dyn Fn(u64) + Send + Sync)) -> Result<()> {
         let reference = self.at("latest");
         let (pieces, mut watch) = checked(blob, &self.name);
         let digest = blob.digest.as_str();
@@ -189,28 +188,28 @@ impl Remote {
         }
     }
 
-    async fn uploaded(&self, blob: &Blob, ended: Answer<String>, watch: &Watch) -> Result<()> {
+    async fn uploaded(&self, blob: &Upload<'_>, ended: Answer<String>, watch: &Watch) -> Result<()> {
         match ended {
             Ok(_) => Ok(()),
             // Not every registry says where the blob is now.
-            Err(OciDistributionError::RegistryNoLocationError) if self.has(&blob.digest).await? => Ok(()),
+            Err(OciDistributionError::RegistryNoLocationError) if self.has(blob.digest).await? => Ok(()),
             Err(error) => Err(watch.fault().unwrap_or_else(|| self.error(error))),
         }
     }
 
-    /// Puts the image's manifest under a tag or its digest, where it isn't yet.
-    pub(super) async fn tag(&self, image: &Image, tag: &str) -> Result<()> {
-        let digest = image.digest.as_str();
+    /// Puts a manifest under a tag or its digest, if it isn't there yet.
+    pub(super) async fn tag(&self, manifest: &Manifest, tag: &str) -> Result<()> {
+        let digest = manifest.digest.as_str();
         if self.digest_of(tag).await?.as_deref() == Some(digest) {
             return Ok(());
         }
         let reference = self.at(tag);
-        let media_type = HeaderValue::from_str(&image.media_type).map_err(|_| {
-            let message = format!("the manifest's media type is {:?}", image.media_type);
+        let media_type = HeaderValue::from_str(&manifest.media_type).map_err(|_| {
+            let message = format!("the manifest's media type is {:?}", manifest.media_type);
             RegistryError::new(ErrorKind::Corrupt, &self.name, message)
         })?;
         let put = || {
-            let (body, media_type) = (image.body.clone(), media_type.clone());
+            let (body, media_type) = (manifest.body.clone(), media_type.clone());
             self.client.push_manifest_raw(&reference, body, media_type)
         };
         self.call(put).await.map_err(|error| is_immutable(error, tag))?;

@@ -90,7 +90,7 @@ async fn an_upload_that_stands_still_ends() {
         let image = open(&made.layout(), &amd64, None, None).await.unwrap();
         let target = Remote::connect(&strange.place, &Login::Anonymous).await.unwrap().with(patience);
         let layer = image.blobs.last().unwrap();
-        let error = target.upload(layer, &|_| ()).await.unwrap_err();
+        let error = target.upload(&layer.upload(&|| layer.pieces()), &|_| ()).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Unreachable);
         assert_eq!(error.message, message);
     }
