@@ -11,7 +11,7 @@ mod environment;
 #[cfg(unix)]
 mod process;
 
-pub use carry::{Errand, carry_out};
+pub use carry::{LocalRun, carry_out};
 pub use environment::PASSED;
 
 use std::path::{Path, PathBuf};
