@@ -7,7 +7,7 @@ use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use super::gate;
-use super::linked_role::needs_linked_role;
+use super::linked_role::{make_linked_roles, needs_linked_role};
 use super::walk::{State, walk};
 use super::{Event, Observer};
 use crate::cloud::{Cause, Cloud, CloudError, Owner, owner_tags};
@@ -96,7 +96,8 @@ impl Executor<'_> {
             others: Mutex::new(plan.others.clone()),
             outcome: Mutex::default(),
         };
-        let linked_roles = self.make_linked_roles(plan, steps.graph.node_weights()).shared();
+        let linked_roles =
+            make_linked_roles(self.cloud, self.observer.as_ref(), plan, steps.graph.node_weights()).shared();
         let walk = walk(&steps.graph, STEPS, self.stop, |step| {
             let (step, linked_roles) = (&steps.graph[step], linked_roles.clone());
             let work = &work;
