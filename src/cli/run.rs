@@ -202,7 +202,7 @@ impl Run {
             folder: work.folder,
         };
         let may_have_task = Arc::new(AtomicBool::new(false));
-        let wishes = work.stop.wishes(&visible(&self.job), &may_have_task)?;
+        let stop_requests = work.stop.stop_requests(&visible(&self.job), &may_have_task)?;
         let session = &work.session;
         let tell = |event| {
             work.voice.job(&self.job, &event);
@@ -215,7 +215,7 @@ impl Run {
             may_have_task.store(true, Ordering::Relaxed);
             session.embedded.as_ref().map(|account| account.announce(&next)).transpose()
         };
-        let end = jobs::run(&session.cloud, &request, work.folder, &tell, wishes, announce).await?;
+        let end = jobs::run(&session.cloud, &request, work.folder, &tell, stop_requests, announce).await?;
         work.voice.job_end(&self.job, &end)?;
         Ok(end.exit_code)
     }

@@ -9,7 +9,7 @@ use super::end::ending;
 use super::log::{Logs, passes};
 use super::request::Request;
 use super::tasks;
-use super::{By, JobEnd, JobEvent, Task, Wish, wished};
+use super::{By, JobEnd, JobEvent, StopRequest, Task, stop_requested};
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::error::Error;
 use crate::resource::{Waiting, retry};
@@ -35,7 +35,7 @@ pub(super) struct Follower<'a> {
     request: &'a Request,
     task: &'a Task,
     tell: &'a (dyn Fn(JobEvent) + Sync),
-    wishes: watch::Receiver<Wish>,
+    stop_requests: watch::Receiver<StopRequest>,
     logs: Logs,
     state: (String, String),
     /// Since when ECS doesn't know the task.
@@ -61,7 +61,7 @@ impl<'a> Follower<'a> {
         request: &'a Request,
         task: &'a Task,
         tell: &'a (dyn Fn(JobEvent) + Sync),
-        wishes: watch::Receiver<Wish>,
+        stop_requests: watch::Receiver<StopRequest>,
     ) -> Self {
         let id = task.arn.rsplit('/').next().unwrap_or(&task.arn);
         Self {
@@ -69,7 +69,7 @@ impl<'a> Follower<'a> {
             request,
             task,
             tell,
-            wishes,
+            stop_requests,
             logs: Logs::of(&request.definition, id),
             state: Default::default(),
             unknown_since: None,
@@ -84,11 +84,11 @@ impl<'a> Follower<'a> {
     /// # Errors
     /// Where it can't be read or stopped any more.
     pub(super) async fn follow(mut self) -> Result<JobEnd, Error> {
-        let mut wishes = self.wishes.clone();
+        let mut stop_requests = self.stop_requests.clone();
         loop {
             let ended = tokio::select! {
                 biased;
-                () = wished(&mut wishes, |wish| wish == Wish::Stop), if self.to_stop.is_none() => {
+                () = stop_requested(&mut stop_requests, |stop_request| stop_request == StopRequest::Stop), if self.to_stop.is_none() => {
                     self.to_stop = Some(By::User);
                     None
                 }

@@ -18,12 +18,12 @@ struct Stream {
     group: String,
     name: String,
     token: Option<String>,
-    state: State,
+    state: StreamState,
 }
 
 /// Whether a stream was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum StreamState {
     Awaited,
     There,
     /// It may not be read, which was told.
@@ -50,7 +50,7 @@ impl Logs {
                 container,
                 group: group.to_owned(),
                 token: None,
-                state: State::Awaited,
+                state: StreamState::Awaited,
             })
         };
         let containers = ecs_list(definition, "containerDefinitions");
@@ -63,7 +63,7 @@ impl Logs {
         let of = self.streams.len();
         let mut count = 0;
         for stream in &mut self.streams {
-            if stream.state == State::Given {
+            if stream.state == StreamState::Given {
                 continue;
             }
             let container = stream.container.clone();
@@ -77,11 +77,11 @@ impl Logs {
                 tell(JobEvent::Log { container: container.clone(), of, timestamp, line });
             };
             match stream.read(cloud, &mut line).await {
-                Ok(()) => stream.state = State::There,
+                Ok(()) => stream.state = StreamState::There,
                 // The stream appears with the container's first line.
                 Err(error) if error.is_not_found() || passes(&error) => {}
                 Err(error) => {
-                    stream.state = State::Given;
+                    stream.state = StreamState::Given;
                     tell(JobEvent::NoLog { container: stream.container.clone(), why: error.to_string() });
                 }
             }
@@ -91,7 +91,7 @@ impl Logs {
 
     /// The containers whose log hasn't appeared, of those that `ran`.
     pub(super) fn awaited(&self, ran: impl Fn(&str) -> bool) -> Vec<String> {
-        let awaited = self.streams.iter().filter(|one| one.state == State::Awaited && ran(&one.container));
+        let awaited = self.streams.iter().filter(|one| one.state == StreamState::Awaited && ran(&one.container));
         awaited.map(|one| one.container.clone()).collect()
     }
 

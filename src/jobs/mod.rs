@@ -32,7 +32,7 @@ use crate::cloud::Cloud;
 use crate::error::{self, Error};
 use crate::resource::Explanation;
 use follow::Follower;
-use start::Found;
+use start::JobTasks;
 
 /// The exit code where an essential container never started.
 pub const NEVER_RAN: u8 = error::NEVER_RAN;
@@ -43,16 +43,16 @@ pub const TIMED_OUT: u8 = 124;
 /// The exit code where the user stopped the task, or stopped following it.
 pub const INTERRUPTED: u8 = error::INTERRUPTED;
 
-/// What the user wishes while a job runs.
+/// What the user asks of a run while the job's task may be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Wish {
-    /// To see its end.
-    Follow,
-    /// To end, and in a moment it is said how. Where there is no task yet, none is started.
+pub enum StopRequest {
+    /// Nothing: the task is followed to its end.
+    None,
+    /// To end, and in a moment it is said how. If there is no task yet, none is started.
     End,
-    /// That the task is stopped, and to see that end.
+    /// To stop the task, and to follow it to that end.
     Stop,
-    /// To see no more of it; the task goes on.
+    /// To follow no longer; the task goes on.
     Leave,
 }
 
@@ -185,7 +185,7 @@ pub enum By {
     NeverRan,
     /// Its timeout.
     Timeout,
-    /// The user, who had the task stopped, or wished to end before there was one.
+    /// The user, who had the task stopped, or asked to end before there was one.
     User,
     /// Nobody: the user follows it no longer, and the task goes on.
     Nobody,
@@ -202,39 +202,39 @@ impl JobEnd {
 }
 
 /// Runs a job: attaches to its task, or puts its inputs into their buckets and starts one; follows that to its end; fetches
-/// its outputs. `folder` is the lab's. Just before RunTask it calls `stage`, whose value it keeps until that is
+/// its outputs. `folder` is the lab's. Just before RunTask it calls `announce`, whose value it keeps until that is
 /// answered.
 ///
 /// # Errors
-/// Of the kind `NeverRan` where no task was started, as where `stage` fails. Else where the task can't be read or stopped any
+/// Of the kind `NeverRan` where no task was started, as if `announce` fails. Else where the task can't be read or stopped any
 /// more, and where it didn't write its outputs.
 pub async fn run<S>(
     cloud: &Cloud,
     request: &Request,
     folder: &Path,
     tell: &(dyn Fn(JobEvent) + Sync),
-    wishes: watch::Receiver<Wish>,
-    stage: impl FnOnce() -> Result<S, Error>,
+    stop_requests: watch::Receiver<StopRequest>,
+    announce: impl FnOnce() -> Result<S, Error>,
 ) -> Result<JobEnd, Error> {
-    let mut ends = wishes.clone();
+    let mut ends = stop_requests.clone();
     let begin = Box::pin(begin(cloud, request, folder, tell));
     let found = tokio::select! {
         biased;
-        () = wished(&mut ends, |wish| wish != Wish::Follow) => return Ok(JobEnd::not_started()),
+        () = stop_requested(&mut ends, |stop_request| stop_request != StopRequest::None) => return Ok(JobEnd::not_started()),
         found = begin => found?,
     };
-    let mut leaves = wishes.clone();
-    let work = Box::pin(run_to_end(cloud, request, folder, tell, wishes, found, stage));
+    let mut leaves = stop_requests.clone();
+    let work = Box::pin(run_to_end(cloud, request, folder, tell, stop_requests, found, announce));
     tokio::select! {
         biased;
         end = work => end,
-        () = wished(&mut leaves, |wish| wish == Wish::Leave) => Ok(JobEnd::by_user(By::Nobody, "")),
+        () = stop_requested(&mut leaves, |stop_request| stop_request == StopRequest::Leave) => Ok(JobEnd::by_user(By::Nobody, "")),
     }
 }
 
-/// Waits until the user has such a wish. Who sends wishes may have gone; then there are none any more.
-async fn wished(wishes: &mut watch::Receiver<Wish>, is: fn(Wish) -> bool) {
-    if wishes.wait_for(|wish| is(*wish)).await.is_err() {
+/// Waits until the user has asked for this. Whoever sends requests may have gone; then there are none any more.
+async fn stop_requested(stop_requests: &mut watch::Receiver<StopRequest>, is: fn(StopRequest) -> bool) {
+    if stop_requests.wait_for(|stop_request| is(*stop_request)).await.is_err() {
         std::future::pending::<()>().await;
     }
 }
@@ -245,9 +245,9 @@ async fn begin(
     request: &Request,
     folder: &Path,
     tell: &(dyn Fn(JobEvent) + Sync),
-) -> Result<Found, Error> {
+) -> Result<JobTasks, Error> {
     let found = start::find(cloud, request, tell).await?;
-    if request.inputs.is_empty() || matches!(found, Found::On(_)) {
+    if request.inputs.is_empty() || matches!(found, JobTasks::Running(_)) {
         return Ok(found);
     }
     for input in &request.inputs {
@@ -268,21 +268,21 @@ async fn run_to_end<S>(
     request: &Request,
     folder: &Path,
     tell: &(dyn Fn(JobEvent) + Sync),
-    wishes: watch::Receiver<Wish>,
-    found: Found,
-    stage: impl FnOnce() -> Result<S, Error>,
+    stop_requests: watch::Receiver<StopRequest>,
+    found: JobTasks,
+    announce: impl FnOnce() -> Result<S, Error>,
 ) -> Result<JobEnd, Error> {
     let task = match found {
-        Found::On(task) => task,
-        Found::Known(known) => {
-            let _staged = stage()?;
-            match start::start(cloud, request, known, tell, &wishes).await? {
+        JobTasks::Running(task) => task,
+        JobTasks::Known(known) => {
+            let _announced = announce()?;
+            match start::start(cloud, request, known, tell, &stop_requests).await? {
                 Some(task) => task,
                 None => return Ok(JobEnd::not_started()),
             }
         }
     };
-    let follower = Follower::new(cloud, request, &task, tell, wishes);
+    let follower = Follower::new(cloud, request, &task, tell, stop_requests);
     let end = follower.follow().await?;
     if end.exit_code == 0 && task.is_own {
         for output in &request.outputs {
