@@ -8,7 +8,7 @@ use super::document::{Digest, Document, Manifest};
 use super::files::Extent;
 use super::pieces::{Pieces, Upload};
 use super::remote::Remote;
-use super::{ErrorKind, Found, Platform, RegistryError};
+use super::{ErrorKind, ImageSummary, Platform, RegistryError};
 
 /// An image for one platform.
 #[derive(Debug)]
@@ -65,8 +65,8 @@ impl Image {
         self.blobs.iter().map(|blob| blob.size).fold(0, u64::saturating_add)
     }
 
-    pub(super) fn found(&self) -> Found {
-        Found {
+    pub(super) fn found(&self) -> ImageSummary {
+        ImageSummary {
             digest: self.manifest.digest.to_string(),
             platform: self.platform.clone(),
             size: self.size(),

@@ -17,10 +17,10 @@ mod document;
 mod error;
 mod files;
 mod image;
+mod location;
 mod meaning;
 mod patience;
 mod pieces;
-mod place;
 mod platform;
 mod push;
 mod realm;
@@ -31,8 +31,8 @@ mod strange;
 mod tests;
 
 pub use error::{ErrorKind, RegistryError};
+pub use location::{Location, Login, Scheme, Source, host};
 pub use meaning::Meaning;
-pub use place::{Login, Place, Scheme, Source, host};
 pub use platform::{NotAPlatform, Platform};
 
 use std::sync::Arc;
@@ -49,7 +49,7 @@ type Result<T, E = RegistryError> = std::result::Result<T, E>;
 /// What a source or a registry holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Found {
+pub struct ImageSummary {
     /// The manifest's digest, as in `sha256:…`.
     pub digest: String,
     /// What the image runs on, by its config.
@@ -102,7 +102,7 @@ pub struct Pushed {
 ///
 /// # Errors
 /// Where the source can't be read, isn't an image, holds several, or none for the platform.
-pub async fn find(source: &Source, platform: &Platform) -> Result<Found> {
+pub async fn find(source: &Source, platform: &Platform) -> Result<ImageSummary> {
     let image = open(source, platform, None, None).await?;
     Ok(image.found())
 }
@@ -114,7 +114,7 @@ pub async fn find(source: &Source, platform: &Platform) -> Result<Found> {
 ///
 /// # Errors
 /// Where the registry doesn't answer or refuses, or what the tag names is no container image.
-pub async fn describe(place: &Place, login: &Login, tag_or_digest: &str) -> Result<Option<Found>> {
+pub async fn describe(place: &Location, login: &Login, tag_or_digest: &str) -> Result<Option<ImageSummary>> {
     let Some(content) = content_at(place, login, tag_or_digest).await? else {
         return Ok(None);
     };
@@ -127,7 +127,7 @@ pub async fn describe(place: &Place, login: &Login, tag_or_digest: &str) -> Resu
 ///
 /// # Errors
 /// Where the registry doesn't answer or refuses.
-pub async fn inspect(place: &Place, login: &Login, tag_or_digest: &str) -> Result<Option<Named>> {
+pub async fn inspect(place: &Location, login: &Login, tag_or_digest: &str) -> Result<Option<Named>> {
     let remote = Arc::new(Remote::connect(place, login).await?);
     let content = match Content::remote(remote.clone(), tag_or_digest).await {
         Ok(content) => content,
@@ -152,11 +152,11 @@ pub async fn inspect(place: &Place, login: &Login, tag_or_digest: &str) -> Resul
 /// # Errors
 /// Also where there is none for the platform.
 pub async fn describe_for(
-    place: &Place,
+    place: &Location,
     login: &Login,
     tag_or_digest: &str,
     platform: &Platform,
-) -> Result<Option<Found>> {
+) -> Result<Option<ImageSummary>> {
     let Some(content) = content_at(place, login, tag_or_digest).await? else {
         return Ok(None);
     };
@@ -177,7 +177,7 @@ pub async fn describe_for(
 pub async fn push(
     source: &Source,
     platform: &Platform,
-    place: &Place,
+    place: &Location,
     login: &Login,
     tags: &[String],
     expected: Option<&str>,
@@ -198,7 +198,7 @@ async fn open(
     source: &Source,
     wanted: &Platform,
     expected: Option<&str>,
-    known: Option<(&Place, &Login)>,
+    known: Option<(&Location, &Login)>,
 ) -> Result<Image> {
     match source {
         Source::Archive(path) => {
@@ -217,7 +217,7 @@ async fn open(
         }
         Source::Layout(path) => Content::layout(Files::folder(path)).await?.image(wanted).await,
         Source::Registry { reference } => {
-            let (mut place, tag_or_digest) = place::refers(reference)?;
+            let (mut place, tag_or_digest) = location::refers(reference)?;
             let known = known.filter(|(target, _)| target.host == place.host);
             let login = known.map_or(&Login::Anonymous, |(_, login)| login);
             if let Some((target, _)) = known {
@@ -229,7 +229,7 @@ async fn open(
     }
 }
 
-async fn content_at(place: &Place, login: &Login, tag_or_digest: &str) -> Result<Option<Content>> {
+async fn content_at(place: &Location, login: &Login, tag_or_digest: &str) -> Result<Option<Content>> {
     let remote = Arc::new(Remote::connect(place, login).await?);
     match Content::remote(remote, tag_or_digest).await {
         Ok(content) => Ok(Some(content)),
@@ -238,8 +238,8 @@ async fn content_at(place: &Place, login: &Login, tag_or_digest: &str) -> Result
     }
 }
 
-fn named(content: &Content, image: &Image) -> Found {
-    Found { digest: content.digest().to_string(), ..image.found() }
+fn named(content: &Content, image: &Image) -> ImageSummary {
+    ImageSummary { digest: content.digest().to_string(), ..image.found() }
 }
 
 /// Runs what reads files, aside from what waits for the network.

@@ -13,7 +13,7 @@ use super::{Progress, Pushed, Result};
 const AT_ONCE: usize = 3;
 
 /// What became of a blob.
-enum Fate {
+enum BlobEnd {
     Moved,
     Present,
     Mounted,
@@ -32,8 +32,8 @@ pub(super) async fn push(
     let tally = Tally::new(image, tell);
     // Made before they are streamed, so that the whole can be sent between threads.
     let blobs: Vec<_> = image.blobs.iter().map(|blob| bring(blob, target, &tally)).collect();
-    let fates = stream::iter(blobs).buffer_unordered(AT_ONCE).try_collect();
-    let fates: Vec<(Fate, u64)> = fates.await?;
+    let ends = stream::iter(blobs).buffer_unordered(AT_ONCE).try_collect();
+    let ends: Vec<(BlobEnd, u64)> = ends.await?;
     let digest = image.manifest.digest.to_string();
     match tags {
         [] => target.tag(&image.manifest, &digest).await?,
@@ -44,11 +44,11 @@ pub(super) async fn push(
         }
     }
     let mut pushed = Pushed { digest, moved: 0, present: 0, mounted: 0, bytes: 0 };
-    for (fate, size) in fates {
-        match fate {
-            Fate::Present => pushed.present += 1,
-            Fate::Mounted => pushed.mounted += 1,
-            Fate::Moved => {
+    for (end, size) in ends {
+        match end {
+            BlobEnd::Present => pushed.present += 1,
+            BlobEnd::Mounted => pushed.mounted += 1,
+            BlobEnd::Moved => {
                 pushed.moved += 1;
                 pushed.bytes += size;
             }
@@ -58,19 +58,19 @@ pub(super) async fn push(
 }
 
 /// Sees to it that the registry has a blob.
-async fn bring(blob: &Blob, target: &Remote, tally: &Tally<'_>) -> Result<(Fate, u64)> {
+async fn bring(blob: &Blob, target: &Remote, tally: &Tally<'_>) -> Result<(BlobEnd, u64)> {
     let mut part = Part { tally, bytes: Mutex::new(0) };
-    let fate = if target.has(&blob.digest).await? {
-        Fate::Present
+    let end = if target.has(&blob.digest).await? {
+        BlobEnd::Present
     } else if mounted(blob, target).await? {
-        Fate::Mounted
+        BlobEnd::Mounted
     } else {
         let pieces = || blob.pieces();
         target.upload(&blob.upload(&pieces), &|bytes| part.at(bytes)).await?;
-        Fate::Moved
+        BlobEnd::Moved
     };
     part.ends(blob.size);
-    Ok((fate, blob.size))
+    Ok((end, blob.size))
 }
 
 async fn mounted(blob: &Blob, target: &Remote) -> Result<bool> {

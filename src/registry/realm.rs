@@ -5,15 +5,15 @@
 
 use tokio::time::timeout;
 
+use super::location::is_loopback;
 use super::patience::{Patience, again};
-use super::place::is_loopback;
-use super::{ErrorKind, Place, RegistryError, Result, client};
+use super::{ErrorKind, Location, RegistryError, Result, client};
 
 /// Asks the registry how it wants logins.
 ///
 /// # Errors
 /// Where it wants them over plain HTTP on another machine, or doesn't answer.
-pub(super) async fn check(place: &Place, name: &str) -> Result<()> {
+pub(super) async fn check(place: &Location, name: &str) -> Result<()> {
     let client = client::plain(place).map_err(|error| RegistryError::of_request(name, error))?;
     let url = format!("{}/v2/", place.base());
     let answer = again(|| async {

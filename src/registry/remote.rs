@@ -19,14 +19,14 @@ use oci_client::{Client, Reference};
 use tokio::time::timeout;
 
 use super::document::{ACCEPTED, Digest, Manifest};
+use super::location::is_loopback;
 use super::patience::{Patience, again};
 use super::pieces::{Pieces, Upload, Watch, checked};
-use super::place::is_loopback;
-use super::{ErrorKind, Login, Place, RegistryError, Result, Scheme, client, realm};
+use super::{ErrorKind, Location, Login, RegistryError, Result, Scheme, client, realm};
 
 /// A repository of a registry.
 pub(super) struct Remote {
-    place: Place,
+    place: Location,
     name: String,
     client: Client,
     auth: RegistryAuth,
@@ -46,7 +46,7 @@ impl Remote {
     ///
     /// # Errors
     /// Where another machine, or a login, would be reached over plain HTTP; where the registry doesn't answer.
-    pub(super) async fn connect(place: &Place, login: &Login) -> Result<Self> {
+    pub(super) async fn connect(place: &Location, login: &Login) -> Result<Self> {
         let name = place.to_string();
         if place.scheme == Scheme::Http && !is_loopback(&place.host) {
             let message = "is on another machine, and plain HTTP is for registries on this one";
@@ -67,7 +67,7 @@ impl Remote {
         };
         let reference = remote.at("latest");
         if remote.signs_in() {
-            let base = Place { host: reference.resolve_registry().to_owned(), ..place.clone() };
+            let base = Location { host: reference.resolve_registry().to_owned(), ..place.clone() };
             realm::check(&base, &remote.name).await?;
         }
         let registry = reference.resolve_registry();

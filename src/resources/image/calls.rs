@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Image, ImageLive};
 use crate::cloud::{Cause, Cloud, CloudError, Registry, Result};
 use crate::model::Tags;
-use crate::registry::{self, Login, Place, RegistryError};
+use crate::registry::{self, Location, Login, RegistryError};
 use crate::resource::{Found, Names, Wanted};
 use crate::resources::repository::{RepositoryLive, repositories};
 
@@ -84,14 +84,14 @@ pub(super) async fn look(
 }
 
 /// The place of `repository` in the registry that takes ECR's; none where there is no such registry.
-pub(super) fn place(cloud: &Cloud, repository: &RepositoryLive) -> Option<Place> {
+pub(super) fn place(cloud: &Cloud, repository: &RepositoryLive) -> Option<Location> {
     let Registry::At { host, scheme } = &cloud.registry else {
         return None;
     };
-    Some(Place { host: host.clone(), repository: repository.name.clone(), scheme: *scheme })
+    Some(Location { host: host.clone(), repository: repository.name.clone(), scheme: *scheme })
 }
 
-async fn look_at(place: &Place, repository: &RepositoryLive, image: &Image) -> Result<Option<ImageLive>> {
+async fn look_at(place: &Location, repository: &RepositoryLive, image: &Image) -> Result<Option<ImageLive>> {
     let inspect =
         async |tag: &str| registry::inspect(place, &Login::Anonymous, tag).await.map_err(|error| told(&error));
     let Some(found) = inspect(image.tag()).await? else {

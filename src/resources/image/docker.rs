@@ -14,7 +14,7 @@ use super::Image;
 use super::desk::Desk;
 use super::running::Running;
 use crate::cloud::{Cause, CloudError, Result};
-use crate::registry::{Login, Place};
+use crate::registry::{Location, Login};
 use crate::resource::Waiting;
 
 /// How many of Docker's last lines an error shows.
@@ -78,7 +78,7 @@ pub(super) struct Build<'a> {
     pub(super) image: &'a Image,
     /// The context.
     pub(super) folder: PathBuf,
-    pub(super) place: &'a Place,
+    pub(super) place: &'a Location,
     /// The tag that it is pushed under.
     pub(super) tag: &'a str,
     pub(super) login: Login,
@@ -124,7 +124,7 @@ impl Build<'_> {
         flag("--provenance=false".to_owned());
         flag("--progress=plain".to_owned());
         flag("--push".to_owned());
-        let Place { host, repository, .. } = self.place;
+        let Location { host, repository, .. } = self.place;
         flag(format!("--tag={host}/{repository}:{}", self.tag));
         if let Some(target) = &image.target {
             flag(format!("--target={target}"));
@@ -167,7 +167,7 @@ mod tests {
             "buildArgs": {"A": "1; rm -rf /", "B": "$(id)"}, "dockerfile": "docker/Dockerfile",
         }))
         .unwrap();
-        let place = Place::new("127.0.0.1:5000", "ecs-lab/web");
+        let place = Location::new("127.0.0.1:5000", "ecs-lab/web");
         let build = Build {
             image: &image,
             folder: PathBuf::from("lab").join("web"),

@@ -23,7 +23,7 @@ use super::source::SourceError;
 use super::{Image, ImageLive, docker, pretend, short};
 use crate::cloud::{Cause, Cloud, CloudError, Owner, Registry, Result};
 use crate::model::{Known, Secret};
-use crate::registry::{self, ErrorKind, Login, Meaning, Place, Progress, Source};
+use crate::registry::{self, ErrorKind, Location, Login, Meaning, Progress, Source};
 use crate::resource::{Others, Target, Waiting};
 use crate::resources::repository::RepositoryLive;
 
@@ -137,7 +137,7 @@ impl Push<'_> {
         }
         let place = match place(self.cloud, self.repository) {
             Some(place) => place,
-            None => Place::parse(&self.repository.uri).map_err(|error| told(&error))?,
+            None => Location::parse(&self.repository.uri).map_err(|error| told(&error))?,
         };
         match self.source()? {
             Some(source) => {
@@ -197,7 +197,7 @@ impl Push<'_> {
     }
 
     /// Sends an image, and signs in once more where the login runs out meanwhile.
-    async fn send(&self, source: &Source, place: &Place, tags: &[&str], expected: Option<&str>) -> Result<()> {
+    async fn send(&self, source: &Source, place: &Location, tags: &[&str], expected: Option<&str>) -> Result<()> {
         let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
         let platform = self.image.registry_platform();
         let said = Mutex::new(None::<Instant>);
@@ -226,7 +226,7 @@ impl Push<'_> {
         Ok(())
     }
 
-    async fn build(&self, place: &Place, label: &str) -> Result<()> {
+    async fn build(&self, place: &Location, label: &str) -> Result<()> {
         let path = self.image.context.as_deref().unwrap_or_default();
         let folder = self.image.check_context(&self.cloud.folder, path);
         let folder = folder.map_err(|problem| unusable(&SourceError::Wrong(problem)))?;

@@ -20,7 +20,7 @@ pub enum Scheme {
 
 /// A repository of a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Location {
     /// The registry's host, with its port where it isn't the scheme's own.
     pub host: String,
     /// The repository, as in `ecs-lab/web-app`.
@@ -29,7 +29,7 @@ pub struct Place {
     pub scheme: Scheme,
 }
 
-impl Place {
+impl Location {
     /// A repository of the registry at `host`: over plain HTTP where that is this machine, over HTTPS anywhere else.
     pub fn new(host: impl Into<String>, repository: impl Into<String>) -> Self {
         let host = host.into();
@@ -58,7 +58,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.host, self.repository)
     }
@@ -111,13 +111,13 @@ pub fn host(reference: &str) -> Result<String, RegistryError> {
 
 /// The place and the tag or digest that a reference names, as Docker reads one: Docker Hub where no host is given, and
 /// the tag `latest` where none is.
-pub(super) fn refers(reference: &str) -> Result<(Place, String), RegistryError> {
+pub(super) fn refers(reference: &str) -> Result<(Location, String), RegistryError> {
     let read: Reference = reference.parse().map_err(|error: ParseError| {
         let message = format!("is no reference to an image: {error}");
         RegistryError::new(ErrorKind::Other, reference, message)
     })?;
     let tag_or_digest = read.digest().or(read.tag()).unwrap_or("latest").to_owned();
-    Ok((Place::new(read.registry(), read.repository()), tag_or_digest))
+    Ok((Location::new(read.registry(), read.repository()), tag_or_digest))
 }
 
 /// Whether a host, with or without a port, is this machine.
@@ -147,17 +147,17 @@ mod tests {
             ("public.ecr.aws", Scheme::Https),
             ("[2001:db8::1]:5000", Scheme::Https),
         ] {
-            assert_eq!(Place::new(host, "x").scheme, scheme, "{host}");
+            assert_eq!(Location::new(host, "x").scheme, scheme, "{host}");
         }
     }
 
     #[test]
     fn a_uri_ends_its_host_at_the_first_slash() {
-        let place = Place::parse("example.com:5000/ecs-lab/web-app").unwrap();
+        let place = Location::parse("example.com:5000/ecs-lab/web-app").unwrap();
         assert_eq!(place.host, "example.com:5000");
         assert_eq!(place.repository, "ecs-lab/web-app");
         for uri in ["", "web-app", "/web-app", "example.com/"] {
-            assert!(Place::parse(uri).is_err(), "{uri}");
+            assert!(Location::parse(uri).is_err(), "{uri}");
         }
     }
 
