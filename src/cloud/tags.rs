@@ -96,9 +96,10 @@ impl Cloud {
     pub async fn tags_of_listed(&self, lab: &str, arns: &[String]) -> Result<BTreeMap<String, Tags>> {
         let each = self.each_ones_tags(arns).await?;
         let is_denied = |tags: &Result<Tags>| matches!(tags, Err(error) if error.kind() == ErrorKind::Denied);
-        let ours = match each.iter().any(|(_, tags)| is_denied(tags)) {
-            true => TagIndex::new(lab).fetch(self).await?,
-            false => BTreeMap::new(),
+        let ours = if each.iter().any(|(_, tags)| is_denied(tags)) {
+            TagIndex::new(lab).fetch(self).await?
+        } else {
+            BTreeMap::new()
         };
         each.into_iter()
             .filter(|(arn, tags)| !is_denied(tags) || ours.contains_key(arn))

@@ -135,13 +135,8 @@ impl<'a> Follower<'a> {
                 self.silent_since = None;
                 let Some(task) = tasks.into_iter().next() else {
                     let since = *self.unknown_since.get_or_insert(now);
-                    return match lasts(since) > UNKNOWN {
-                        true => {
-                            Err(self
-                                .lost("ECS doesn't know the task any more: it forgets one about an hour after its end"))
-                        }
-                        false => Ok(None),
-                    };
+                    let why = "ECS doesn't know the task any more: it forgets one about an hour after its end";
+                    return if lasts(since) > UNKNOWN { Err(self.lost(why)) } else { Ok(None) };
                 };
                 self.unknown_since = None;
                 Ok(Some(task))
@@ -151,10 +146,7 @@ impl<'a> Follower<'a> {
                     (self.tell)(JobEvent::NoAnswer { error: error.to_string() });
                 }
                 let since = *self.silent_since.get_or_insert(now);
-                match lasts(since) > NO_ANSWER {
-                    true => Err(self.unread(error)),
-                    false => Ok(None),
-                }
+                if lasts(since) > NO_ANSWER { Err(self.unread(error)) } else { Ok(None) }
             }
             Err(error) => Err(self.unread(error)),
         }

@@ -134,10 +134,7 @@ async fn receive(
         }
     }
     let whole = length.and_then(|length| u64::try_from(length).ok());
-    match whole == Some(size) {
-        true => Ok((size, start)),
-        false => Err(format!("it broke off after {size} bytes").into()),
-    }
+    if whole == Some(size) { Ok((size, start)) } else { Err(format!("it broke off after {size} bytes").into()) }
 }
 
 /// A file that takes another's place once it is whole.

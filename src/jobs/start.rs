@@ -129,10 +129,7 @@ pub(super) async fn start(
             answer => answer.map_err(|error| refused(request, &error, tell))?,
         };
         let (arn, made) = (ecs_text(&task, "taskArn"), made(&task, begun));
-        let what = match made + BEFORE >= begun {
-            true => Answer::New,
-            false => answered(cloud, request, &arn, made).await,
-        };
+        let what = if made + BEFORE >= begun { Answer::New } else { answered(cloud, request, &arn, made).await };
         let task = Task::before(arn.clone(), made);
         match what {
             Answer::New => {

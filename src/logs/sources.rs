@@ -35,11 +35,11 @@ pub fn sources(lab: &Lab, address: Option<&Address>) -> Result<Vec<Source>, Erro
     let Some(address) = address else {
         let groups = lab.nodes.values().filter(|node| node.address.kind == LogGroup::KIND);
         let all: Vec<Source> = groups.map(|node| whole(&node.name)).collect();
-        return match all.is_empty() {
-            true => Err(Error::invalid("the lab has no log groups")
-                .hint("name a service, a task definition or a job: `labform logs ADDRESS`")),
-            false => Ok(all),
-        };
+        if all.is_empty() {
+            return Err(Error::invalid("the lab has no log groups")
+                .hint("name a service, a task definition or a job: `labform logs ADDRESS`"));
+        }
+        return Ok(all);
     };
     if let Some(job) = (address.kind == "job").then(|| lab.jobs.get(&address.name)).flatten() {
         return definition(lab, address, &job.task_definition);
@@ -89,11 +89,11 @@ fn definition(lab: &Lab, address: &Address, of: &Ref<TaskDefinition>) -> Result<
         group: group.to_owned(),
     });
     let sources: Vec<Source> = sources.collect();
-    match sources.is_empty() {
-        true => Err(Error::invalid(format!("{address}: its containers write no log that CloudWatch keeps"))
-            .hint("give them a `logConfiguration` with `logDriver: awslogs` in lab.yaml, then `labform apply`")),
-        false => Ok(sources),
+    if sources.is_empty() {
+        return Err(Error::invalid(format!("{address}: its containers write no log that CloudWatch keeps"))
+            .hint("give them a `logConfiguration` with `logDriver: awslogs` in lab.yaml, then `labform apply`"));
     }
+    Ok(sources)
 }
 
 fn unknown(lab: &Lab, address: &Address) -> Error {

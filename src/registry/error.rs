@@ -121,10 +121,7 @@ impl RegistryError {
     /// The same error with what it means beside the registry's words.
     pub(super) fn that_is(mut self, meaning: &str) -> Self {
         let is_bare = self.message.starts_with(STATUS) && !self.message.contains(": ");
-        self.message = match is_bare {
-            true => meaning.to_owned(),
-            false => format!("{} ({meaning})", self.message),
-        };
+        self.message = if is_bare { meaning.to_owned() } else { format!("{} ({meaning})", self.message) };
         self
     }
 

@@ -118,10 +118,11 @@ async fn what_is_no_image_is_named_without_one() {
     for body in [chart, r#"{"artifact":true}"#] {
         let digest = Digest::of_bytes(body.as_bytes()).to_string();
         let header = format!("200 OK\r\nDocker-Content-Digest: {digest}");
-        let strange = Strange::that(move |head| match head.contains("/manifests/") {
-            true if head.starts_with("HEAD") => Some((header.clone(), "")),
-            true => Some((header.clone(), body)),
-            false => Some(("200 OK".to_owned(), "{}")),
+        let strange = Strange::that(move |head| {
+            if !head.contains("/manifests/") {
+                return Some(("200 OK".to_owned(), "{}"));
+            }
+            Some((header.clone(), if head.starts_with("HEAD") { "" } else { body }))
         });
         let named = inspect(&strange.place, &Login::Anonymous, "1").await;
         let images = Vec::new();

@@ -22,7 +22,7 @@ pub struct Row {
     /// Its physical name.
     pub name: String,
     /// Whether it is there and works.
-    pub state: State,
+    pub state: RowState,
     /// Why it doesn't work yet, or won't; of some kinds, what it is.
     pub reason: Option<String>,
     /// Whose it is, for people.
@@ -32,7 +32,7 @@ pub struct Row {
 /// Whether a resource is there and works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum State {
+pub enum RowState {
     /// It is there and does its work.
     Ready,
     /// It is there and doesn't do its work yet.
@@ -45,7 +45,7 @@ pub enum State {
     Absent,
 }
 
-impl State {
+impl RowState {
     fn shown(self) -> (&'static str, Style) {
         match self {
             Self::Ready => ("ready", GREEN),
@@ -82,10 +82,10 @@ pub fn rows(lab: &Lab, live: &Snapshot) -> Vec<Row> {
 
 fn row(lab: &Lab, object: &Object) -> Row {
     let (state, reason) = match object.readiness() {
-        _ if object.leaving => (State::Leaving, None),
-        Readiness::Ready => (State::Ready, object.kind.summary(&object.live)),
-        Readiness::Pending(reason) => (State::Pending, Some(reason)),
-        Readiness::Failed(reason) => (State::Failed, Some(reason)),
+        _ if object.leaving => (RowState::Leaving, None),
+        Readiness::Ready => (RowState::Ready, object.kind.summary(&object.live)),
+        Readiness::Pending(reason) => (RowState::Pending, Some(reason)),
+        Readiness::Failed(reason) => (RowState::Failed, Some(reason)),
     };
     let owner = match object.owner(&lab.place.lab) {
         _ if object.kind.managed().is_none() => "looked up".to_owned(),
@@ -98,7 +98,7 @@ fn row(lab: &Lab, object: &Object) -> Row {
 
 fn absent(node: &Node) -> Row {
     let (address, name) = (node.address.clone(), node.name.clone());
-    Row { address, name, state: State::Absent, reason: None, owner: NOBODYS.to_owned() }
+    Row { address, name, state: RowState::Absent, reason: None, owner: NOBODYS.to_owned() }
 }
 
 /// Writes the rows as a table. What is as it should be takes little room, so that a lab fits a screen of 80 columns.
@@ -144,10 +144,10 @@ mod tests {
             owner: owner.to_owned(),
         };
         let rows = [
-            row("vpc.default", "default", State::Ready, None, "looked up"),
-            row("loadBalancer.web", "ecs-lab-alb", State::Pending, Some("provisioning"), "this lab"),
-            row("service.web", "web-service", State::Absent, None, "-"),
-            row("cluster.old", "old", State::Leaving, None, "this lab, but not in the spec any more"),
+            row("vpc.default", "default", RowState::Ready, None, "looked up"),
+            row("loadBalancer.web", "ecs-lab-alb", RowState::Pending, Some("provisioning"), "this lab"),
+            row("service.web", "web-service", RowState::Absent, None, "-"),
+            row("cluster.old", "old", RowState::Leaving, None, "this lab, but not in the spec any more"),
         ];
         let mut out = Vec::new();
         write_table(&mut out, &rows).unwrap();

@@ -76,9 +76,10 @@ pub fn write_unready(out: &mut dyn Write, settled: &Settled) -> io::Result<()> {
             write_stuck(out, address, stuck)?;
         }
     }
-    let next = match settled.failed.is_empty() {
-        true => "look with `labform status`, and `labform apply` goes on waiting",
-        false => "mend the above, then `labform apply` goes on from here",
+    let next = if settled.failed.is_empty() {
+        "look with `labform status`, and `labform apply` goes on waiting"
+    } else {
+        "mend the above, then `labform apply` goes on from here"
     };
     writeln!(out, "\nEverything was made: {next}.")
 }

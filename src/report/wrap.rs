@@ -24,10 +24,7 @@ pub(super) fn write_wrapped(out: &mut dyn Write, first: &str, text: &str, indent
         line.push_str(word);
         has_word = true;
     }
-    match has_word {
-        true => writeln!(out, "{line}"),
-        false => Ok(()),
-    }
+    if has_word { writeln!(out, "{line}") } else { Ok(()) }
 }
 
 #[cfg(test)]
