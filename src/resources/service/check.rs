@@ -44,7 +44,7 @@ fn scheduling_problems(service: &Service) -> Vec<Problem> {
     let is_daemon = service.scheduling_strategy == Some(SchedulingStrategy::Daemon);
     match service.desired_count {
         Some(count) if count < 0 => {
-            problems.push(Problem::at("desiredCount", format!("a service can't run {count} tasks")))
+            problems.push(Problem::at("desiredCount", format!("a service can't run {count} tasks")));
         }
         Some(_) if is_daemon => problems.push(
             Problem::at("desiredCount", "a DAEMON service runs one task on each container instance")
