@@ -140,7 +140,7 @@ fn is_honest(run: &Run) {
     match run.code {
         Some(0) => {}
         Some(1 | 3 | 4) => {
-            assert!(run.stderr.contains("error: ") || run.stderr.contains(" incomplete. "), "no word of why: {run}")
+            assert!(run.stderr.contains("error: ") || run.stderr.contains(" incomplete. "), "no word of why: {run}");
         }
         Some(130) if run.took > PATIENCE => {}
         _ => panic!("no such exit code: {run}"),
