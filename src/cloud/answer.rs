@@ -1,4 +1,4 @@
-//! What AWS answered to a call that failed, and what that means.
+//! AWS's answer to a call that failed, and what that means.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::refusal::write_words;
 
-/// What an answer of AWS's means for labform. Decided from AWS's code, by message only where AWS gives one code to many
+/// The meaning of an answer of AWS's for labform. Decided from AWS's code, by message only if AWS gives one code to many
 /// causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -42,7 +42,7 @@ pub struct Answer {
     pub message: String,
     /// AWS's request id, which AWS Support asks for.
     pub request_id: Option<String>,
-    /// What it means.
+    /// The meaning for labform.
     pub kind: ErrorKind,
     /// How long labform has waited for the refusal to pass, if it has.
     pub waited: Option<Duration>,

@@ -28,7 +28,7 @@ const OPERATION: Duration = Duration::from_secs(120);
 /// Attempts of the SDK for throttling, 5xx and connection errors.
 const ATTEMPTS: u32 = 8;
 
-/// Where the account is.
+/// The place of the account.
 #[derive(Clone, Debug)]
 pub enum Endpoint {
     /// AWS itself, or the endpoint that the environment names.
@@ -39,7 +39,7 @@ pub enum Endpoint {
     Sandbox(Sandbox),
 }
 
-/// Who the credentials belong to (STS GetCallerIdentity).
+/// The owner of the credentials (STS GetCallerIdentity).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// The account's 12 digits.
@@ -123,7 +123,7 @@ impl Link {
 /// Asks STS who the credentials belong to.
 ///
 /// # Errors
-/// Where the credentials are missing or refused, or belong to another account than when STS was asked before.
+/// If the credentials are missing or refused, or belong to another account than when STS was asked before.
 pub async fn identity(cloud: &Cloud) -> Result<Account> {
     let answer = cloud.sts.get_caller_identity().send().await?;
     let id = answer.account().unwrap_or_default();

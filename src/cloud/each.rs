@@ -1,4 +1,4 @@
-//! One call for each of many objects: a few at a time, and more slowly where AWS asks for that.
+//! Calls for each of many objects: a few at a time, and more slowly if AWS asks for that.
 //!
 //! Knows: how many such calls are under way, and how long a throttle is waited out. Must not know: what is asked.
 
@@ -14,12 +14,12 @@ use super::{Cloud, ErrorKind, Result};
 const AT_ONCE: usize = 5;
 /// The pause after a throttle that outlasted the SDK's attempts. Nobody else takes the place meanwhile.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How long after its begin a listing is still repeated where it is throttled.
+/// How long after its begin a listing is still repeated if it is throttled.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 impl Cloud {
-    /// What `ask` gives for each of `items`, in their order. Where AWS throttles beyond what the SDK repeats, the listing
-    /// goes on more slowly, for ten minutes at most.
+    /// Returns what `ask` gives for each of `items`, in their order. If AWS throttles beyond what the SDK repeats, the
+    /// listing goes on more slowly, for ten minutes at most.
     pub async fn each<T: Copy, R, F: Future<Output = Result<R>>>(
         &self,
         items: impl Iterator<Item = T>,

@@ -1,4 +1,4 @@
-//! One error for all calls: what AWS answered, or what labform itself refused.
+//! The error of all calls: what AWS answered, or what labform itself refused.
 
 use std::any::type_name;
 use std::error::Error;
@@ -39,7 +39,7 @@ impl CloudError {
         Self::Own(Refusal { at: at.to_owned(), cause, message: message.into() })
     }
 
-    /// What AWS's answer means; [`Other`](ErrorKind::Other) if labform itself refused.
+    /// The meaning of AWS's answer; [`Other`](ErrorKind::Other) if labform itself refused.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Aws(answer) => answer.kind,
@@ -55,7 +55,7 @@ impl CloudError {
         }
     }
 
-    /// What happened, without operation and code: AWS's own words, if AWS answered.
+    /// The words without operation and code: AWS's own words, if AWS answered.
     pub fn message(&self) -> &str {
         match self {
             Self::Aws(answer) => &answer.message,
@@ -116,7 +116,7 @@ impl CloudError {
     }
 }
 
-/// What was asked of one object, and none where it isn't there: others may delete theirs between a listing and now.
+/// Returns what was asked of an object, and none if it isn't there: others may delete theirs between a listing and now.
 ///
 /// # Errors
 /// Any other error.

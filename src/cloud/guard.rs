@@ -1,4 +1,4 @@
-//! What a call must satisfy before it leaves: real keys never go in the clear, and nothing is changed in an account that
+//! The conditions of every call that leaves: real keys never go in the clear, and nothing is changed in an account that
 //! STS has not named.
 
 use std::sync::{Mutex, MutexGuard};
@@ -63,7 +63,7 @@ impl Guard {
     /// Takes note that STS has named `account` for the credentials that it was asked with.
     ///
     /// # Errors
-    /// Where they belong to another account than before.
+    /// If they belong to another account than before.
     pub(super) fn named(&self, account: &str) -> Result<()> {
         let mut known = self.known();
         let before = known.account.get_or_insert_with(|| account.to_owned());
@@ -87,7 +87,7 @@ impl Guard {
     }
 }
 
-/// What a request is signed with: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
+/// The scope that a request is signed with: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
 struct Scope<'a> {
     key: &'a str,
     region: &'a str,

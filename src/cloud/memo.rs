@@ -16,11 +16,11 @@ type Answer = Arc<dyn Any + Send + Sync>;
 pub(super) struct Memo(Arc<Mutex<BTreeMap<TypeId, Arc<OnceCell<Answer>>>>>);
 
 impl Cloud {
-    /// What `fetch` gives. All who read through the same tag index share one answer for each type `T`; without an
+    /// Returns what `fetch` gives. All who read through the same tag index share one answer for each type `T`; without an
     /// index every caller asks anew, because what is read then decides.
     ///
     /// # Errors
-    /// What `fetch` gives; the next caller tries again.
+    /// Returns the error that `fetch` gives; the next caller tries again.
     pub async fn once<T: Send + Sync + 'static>(
         &self,
         fetch: impl Future<Output = Result<T>> + Send,

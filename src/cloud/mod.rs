@@ -44,7 +44,7 @@ use std::time::{Duration, SystemTime};
 use aws_smithy_async::rt::sleep::{AsyncSleep as _, SharedAsyncSleep};
 use aws_smithy_async::time::SharedTimeSource;
 
-/// What a call to AWS gives.
+/// The result of a call to AWS.
 pub type Result<T, E = CloudError> = std::result::Result<T, E>;
 
 /// The clients of one region, and the clock by which labform waits. Cheap to clone.
@@ -54,7 +54,7 @@ pub struct Cloud {
     pub region: String,
     /// The endpoint that takes AWS's place, by `--endpoint-url` or the environment; none for AWS itself.
     pub endpoint_url: Option<String>,
-    /// Where images are pushed to.
+    /// The registry that images are pushed to.
     pub registry: Registry,
     /// The lab's folder: what is built and pushed lies below it.
     pub folder: PathBuf,

@@ -1,13 +1,13 @@
-//! What labform itself refuses or finds wrong, with a variant for each cause.
+//! Refusals of labform itself and what it finds wrong, with a variant for each cause.
 //!
-//! What AWS answers is an [`Answer`](super::Answer).
+//! AWS's errors are an [`Answer`](super::Answer).
 
 use std::error::Error;
 use std::fmt;
 
 use crate::registry::Meaning;
 
-/// What to do if an object of that name was made meanwhile.
+/// The advice if an object of that name was made meanwhile.
 pub const EXISTS: &str = "somebody made it since the plan was shown: run the same command again and see whose it is";
 
 /// Why labform itself refused, or what it found wrong without an error of AWS's.
@@ -108,7 +108,7 @@ impl Cause {
         }
     }
 
-    /// What to do about it.
+    /// The advice for people.
     pub fn hint(self) -> Option<&'static str> {
         Some(match self {
             Self::InTheClear => {
@@ -139,14 +139,14 @@ impl Cause {
     }
 }
 
-/// What labform itself refuses, or finds wrong without an error of AWS's.
+/// A refusal of labform itself, or something it finds wrong without an error of AWS's.
 #[derive(Clone, Debug)]
 pub struct Refusal {
-    /// Who or what refuses: `labform`, a program, or the operation that it is about.
+    /// The source of the refusal: `labform`, a program, or the operation that it is about.
     pub at: String,
     /// Why.
     pub cause: Cause,
-    /// What happened, for people.
+    /// The words for people.
     pub message: String,
 }
 

@@ -14,7 +14,7 @@ use crate::model::Tags;
 /// All objects that the Resource Groups Tagging API knows with the lab's owner tag: ARN to tags.
 ///
 /// # Caveats
-/// It doesn't know IAM, it lags behind creates, and it goes on listing some deleted objects (GetResources, API
+/// The index doesn't know IAM, lags behind creates, and goes on listing some deleted objects (GetResources, API
 /// reference): candidates, never the truth.
 #[derive(Debug)]
 pub struct TagIndex {
@@ -57,10 +57,10 @@ impl TagIndex {
 }
 
 impl Cloud {
-    /// What the tag index lists for the lab: ARN to tags. Empty where tags are read directly.
+    /// The entries of the tag index for the lab: ARN to tags. Empty if tags are read directly.
     ///
     /// # Errors
-    /// Where the index can't be read: it must not pass for an empty one.
+    /// If the index can't be read: it must not pass for an empty one.
     pub async fn indexed(&self) -> Result<BTreeMap<String, Tags>> {
         match &self.index {
             Some(index) => index.get(self).await.cloned(),
@@ -68,10 +68,10 @@ impl Cloud {
         }
     }
 
-    /// The ARNs of the roles under the lab's path. Empty where tags are read directly.
+    /// The ARNs of the roles under the lab's path. Empty if tags are read directly.
     ///
     /// # Errors
-    /// Where IAM can't be read.
+    /// If IAM can't be read.
     pub async fn indexed_roles(&self) -> Result<Vec<String>> {
         match &self.index {
             Some(index) => index.roles.get_or_try_init(|| index.fetch_roles(self)).await.cloned(),
@@ -83,7 +83,7 @@ impl Cloud {
     /// it may be new, or somebody else's.
     ///
     /// # Errors
-    /// Where tags can't be read: an object whose tags are unknown is nobody's to change.
+    /// If tags can't be read: an object whose tags are unknown is nobody's to change.
     pub async fn tags_of(&self, arns: &[String]) -> Result<BTreeMap<String, Tags>> {
         self.each_ones_tags(arns).await?.into_iter().map(|(arn, tags)| Ok((arn, tags?))).collect()
     }
@@ -92,7 +92,7 @@ impl Cloud {
     /// out, unless the tag index says that it is the lab's.
     ///
     /// # Errors
-    /// Where the tags of an object of the lab can't be read, or those of any object for another reason than a denial.
+    /// If the tags of an object of the lab can't be read, or those of any object for another reason than a denial.
     pub async fn tags_of_listed(&self, lab: &str, arns: &[String]) -> Result<BTreeMap<String, Tags>> {
         let each = self.each_ones_tags(arns).await?;
         let is_denied = |tags: &Result<Tags>| matches!(tags, Err(error) if error.kind() == ErrorKind::Denied);
@@ -135,8 +135,8 @@ impl Cloud {
         Ok(known)
     }
 
-    /// One that isn't there, or that the caller may not read, fails the call for all (DescribeTags, API reference): then
-    /// each is asked for alone.
+    /// An object that isn't there, or that the caller may not read, fails the call for all (DescribeTags, API reference):
+    /// then each is asked for alone.
     async fn load_balancing_tags(&self, arns: &[String]) -> Result<Vec<(String, Result<Tags>)>> {
         match (self.describe_tags(arns).await, arns) {
             (Ok(found), _) => {
@@ -194,7 +194,7 @@ impl Cloud {
     /// Puts `tags` on the object with this ARN; its other tags stay.
     ///
     /// # Errors
-    /// Where AWS refuses.
+    /// If AWS refuses.
     pub async fn write_tags(&self, arn: &str, tags: &Tags) -> Result<()> {
         self.written().insert(arn.to_owned());
         match service(arn) {

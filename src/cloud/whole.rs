@@ -14,7 +14,7 @@ const READS: [&str; 5] = ["Describe", "List", "Get", "BatchGet", "GET "];
 /// The same answer to `operation`, its body read to the end.
 ///
 /// # Errors
-/// Where the body breaks off, or where it says that it is XML and isn't. Where `operation` reads, also where there is no
+/// If the body breaks off, or if it says that it is XML and isn't. If `operation` reads, also if there is no
 /// body: every such operation of AWS's answers something.
 pub(super) async fn whole(operation: &str, mut answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
     // An object may be longer than memory, and the SDK checks it against its length and checksum as it comes.

@@ -1,7 +1,7 @@
 //! Which of AWS's refusals pass by themselves: a table.
 //!
 //! The SDK repeats calls that were throttled, that met a 5xx or that lost their connection; what stands here is the
-//! rest, and nothing else is ever repeated. A row is found by operation and code, by words only where AWS gives no code
+//! rest, and nothing else is ever repeated. A row is found by operation and code, by words only if AWS gives no code
 //! of its own; AWS may reword, so the words are as few as tell the refusal apart.
 
 mod table;
@@ -15,16 +15,16 @@ use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryA
 
 use super::CloudError;
 
-/// One refusal that passes.
+/// A refusal that passes.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Passing {
     /// The operations that answer with it.
     pub operations: &'static [&'static str],
     /// AWS's code.
     pub code: &'static str,
-    /// Words that the message holds, where the code alone says too little.
+    /// Words that the message holds, if the code alone says too little.
     pub says: Option<&'static str>,
-    /// What it means, for people.
+    /// The meaning, for people.
     pub meaning: &'static str,
     /// Which objects it is believed of.
     pub of: Of,
