@@ -11,7 +11,7 @@ use super::{Location, Scheme};
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
-/// Who calls.
+/// The name of the caller.
 const AGENT: &str = concat!("labform/", env!("CARGO_PKG_VERSION"));
 
 /// A client for the registry at `place`.

@@ -1,4 +1,4 @@
-//! What `docker save` writes: a list of images, each a config and layers as tar files, without a manifest.
+//! The archives of `docker save`: a list of images, each a config and layers as tar files, without a manifest.
 //!
 //! The manifest that it gets has OCI's form, holds nothing but what the archive's bytes decide, and is always written in
 //! the same order, so that the same archive has the same digest on every machine. Layers stay as they are: compressing
@@ -31,7 +31,7 @@ struct Saved {
 /// The image of an archive. Blocks; hashes layers that are compressed.
 ///
 /// # Errors
-/// Where the archive holds several images, or not all of one.
+/// If the archive holds several images, or not all of one.
 pub(super) fn image(files: &Files) -> Result<Image, RegistryError> {
     let list = small(files, LIST)?;
     let mut saved: Vec<Saved> = document::read(&files.name, "list of images", &list)?;

@@ -1,4 +1,4 @@
-//! One error for registries and image archives: what it means, and the registry's own code and words.
+//! The error of registries and image archives: what it means, and the registry's own code and words.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ const WORDS: usize = 300;
 /// How the message begins of an answer without words.
 const STATUS: &str = "HTTP status";
 
-/// What an error means.
+/// The meaning of an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
     /// There is no such repository, tag, digest or file.
@@ -25,7 +25,7 @@ pub enum ErrorKind {
     Expired,
     /// There is an image, but not for the platform: for these.
     WrongPlatform(Vec<Platform>),
-    /// What was read isn't whole, isn't what its digest or its size says, or isn't an image.
+    /// The content isn't whole, isn't what its digest or its size says, or isn't an image.
     Corrupt,
     /// The source isn't the one any more that was looked at.
     Changed,
@@ -37,16 +37,16 @@ pub enum ErrorKind {
     Other,
 }
 
-/// What went wrong with a registry, an archive or a layout.
+/// An error of a registry, an archive or a layout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegistryError {
-    /// What it means.
+    /// The meaning.
     pub kind: ErrorKind,
     /// The repository, archive or layout.
     pub place: String,
     /// The registry's own code, as in `NAME_UNKNOWN`.
     pub code: Option<String>,
-    /// What happened: the registry's own words where it gave any.
+    /// The words: the registry's own words if it gave any.
     pub message: String,
     /// The status of the registry's answer.
     pub(super) status: Option<u16>,
@@ -64,7 +64,7 @@ impl RegistryError {
         Self { passes: true, ..Self::new(ErrorKind::Unreachable, place, message) }
     }
 
-    /// What the client says of a call at `place`.
+    /// The error that the client gives for a call at `place`.
     pub(super) fn of_client(place: &str, error: OciDistributionError) -> Self {
         use OciDistributionError as E;
         match error {
@@ -89,7 +89,7 @@ impl RegistryError {
         }
     }
 
-    /// A refusal: its status, where that is known, and its body.
+    /// A refusal: its status, if that is known, and its body.
     fn answered(place: &str, status: Option<u16>, body: &str) -> Self {
         let refusal: Option<Refusal> =
             serde_json::from_str::<Refusals>(body).ok().and_then(|refusals| refusals.errors.into_iter().next());
@@ -130,7 +130,7 @@ impl RegistryError {
         self.kind == ErrorKind::Unreachable || (self.kind == ErrorKind::Other && self.passes)
     }
 
-    /// What it means for people.
+    /// The meaning for people.
     pub fn meaning(&self) -> Meaning {
         match &self.kind {
             ErrorKind::NotFound => Meaning::NotFound,
@@ -147,7 +147,7 @@ impl RegistryError {
         }
     }
 
-    /// What to do about it.
+    /// The advice for people.
     pub fn hint(&self) -> Option<&'static str> {
         self.meaning().hint()
     }

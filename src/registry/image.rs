@@ -1,4 +1,4 @@
-//! One image, ready to be pushed: its manifest byte for byte, and where each of its blobs is.
+//! An image, ready to be pushed: its manifest byte for byte, and where each of its blobs is.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ pub(super) struct Blob {
     pub(super) at: BlobSource,
 }
 
-/// Where a blob is read.
+/// The place that a blob is read from.
 #[derive(Clone, Debug)]
 pub(super) enum BlobSource {
     File(Extent),
@@ -56,7 +56,7 @@ impl Image {
     /// The image, if it runs on `wanted`.
     ///
     /// # Errors
-    /// Where its config says another platform.
+    /// If its config says another platform.
     pub(super) fn for_platform(self, name: &str, wanted: &Platform) -> Result<Self, RegistryError> {
         if self.platform.is_for(wanted) { Ok(self) } else { Err(wrong_platform(name, wanted, &[self.platform])) }
     }

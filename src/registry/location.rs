@@ -1,4 +1,4 @@
-//! Where an image goes, where one comes from, and who signs in.
+//! The places that images go to and come from, and who signs in.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -21,7 +21,7 @@ pub enum Scheme {
 /// A repository of a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
-    /// The registry's host, with its port where it isn't the scheme's own.
+    /// The registry's host, with its port if it isn't the scheme's own.
     pub host: String,
     /// The repository, as in `ecs-lab/web-app`.
     pub repository: String,
@@ -30,7 +30,7 @@ pub struct Location {
 }
 
 impl Location {
-    /// A repository of the registry at `host`: over plain HTTP where that is this machine, over HTTPS anywhere else.
+    /// A repository of the registry at `host`: over plain HTTP if that is this machine, over HTTPS anywhere else.
     pub fn new(host: impl Into<String>, repository: impl Into<String>) -> Self {
         let host = host.into();
         let scheme = if is_loopback(&host) { Scheme::Http } else { Scheme::Https };
@@ -40,7 +40,7 @@ impl Location {
     /// The place that a repository's URI names, as in `HOST/ecs-lab/web-app`: all up to the first `/` is the host.
     ///
     /// # Errors
-    /// Where there is no `/`, or nothing on one side of it.
+    /// If there is no `/`, or nothing on one side of it.
     pub fn parse(uri: &str) -> Result<Self, RegistryError> {
         match uri.split_once('/') {
             Some((host, repository)) if !host.is_empty() && !repository.is_empty() => Ok(Self::new(host, repository)),
@@ -64,7 +64,7 @@ impl fmt::Display for Location {
     }
 }
 
-/// Who signs in.
+/// The one who signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Login {
     /// Nobody: what anybody may read.
@@ -78,7 +78,7 @@ pub enum Login {
     },
 }
 
-/// Where an image comes from.
+/// The place that an image comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A tar file: an OCI image layout, or what `docker save` writes. Which of them, its content tells.
@@ -104,13 +104,13 @@ impl fmt::Display for Source {
 /// The registry of a reference to an image, as in `docker.io`.
 ///
 /// # Errors
-/// Where it is no reference.
+/// If it is no reference.
 pub fn host(reference: &str) -> Result<String, RegistryError> {
     refers(reference).map(|(place, _)| place.host)
 }
 
 /// The place and the tag or digest that a reference names, as Docker reads one: Docker Hub where no host is given, and
-/// the tag `latest` where none is.
+/// the tag `latest` if none is.
 pub(super) fn refers(reference: &str) -> Result<(Location, String), RegistryError> {
     let read: Reference = reference.parse().map_err(|error: ParseError| {
         let message = format!("is no reference to an image: {error}");

@@ -1,6 +1,6 @@
-//! What the errors of registries and archives mean for people.
+//! The meaning of errors of registries and archives for people.
 
-/// What an error of a registry, an archive or a layout means: a word to name it by, and what to do about it.
+/// The meaning of an error of a registry, an archive or a layout: a word to name it by, and what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
     /// There is no such repository, tag, digest or file.
@@ -13,7 +13,7 @@ pub enum Meaning {
     LoginExpired,
     /// There is an image, but not for the platform.
     WrongPlatform,
-    /// What was read isn't a whole image.
+    /// The content isn't a whole image.
     NotAnImage,
     /// The source isn't the one any more that was looked at.
     Changed,
@@ -46,7 +46,7 @@ impl Meaning {
         }
     }
 
-    /// What to do about it.
+    /// The advice for people.
     pub fn hint(self) -> Option<&'static str> {
         Some(match self {
             Self::NotFound => "check how the registry, the repository, the tag or the file is written",

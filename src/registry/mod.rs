@@ -46,13 +46,13 @@ use remote::Remote;
 
 type Result<T, E = RegistryError> = std::result::Result<T, E>;
 
-/// What a source or a registry holds.
+/// An image that a source or a registry holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImageSummary {
     /// The manifest's digest, as in `sha256:…`.
     pub digest: String,
-    /// What the image runs on, by its config.
+    /// The platform that the image runs on, by its config.
     pub platform: Platform,
     /// The bytes of its config and of its layers, each counted once, as they travel.
     pub size: u64,
@@ -60,7 +60,7 @@ pub struct ImageSummary {
     pub layers: usize,
 }
 
-/// What a tag names.
+/// The content that a tag names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
     /// The digest of the manifest or of the index.
@@ -76,13 +76,13 @@ pub struct Progress {
     pub blob: usize,
     /// How many blobs the image has.
     pub blobs: usize,
-    /// How many bytes of them are there or have left. Fewer than before, where a blob is sent again.
+    /// How many bytes of them are there or have left. Fewer than before, if a blob is sent again.
     pub bytes: u64,
     /// How many bytes they have.
     pub total: u64,
 }
 
-/// What a push did.
+/// The result of a push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pushed {
     /// The manifest's digest.
@@ -97,23 +97,23 @@ pub struct Pushed {
     pub bytes: u64,
 }
 
-/// What a source holds for a platform, found without moving layers: of a registry, manifest and config are read; of an
+/// Finds what a source holds for a platform, without moving layers: of a registry, manifest and config are read; of an
 /// archive by `docker save`, layers that are compressed are hashed, and what the others hash to its config says.
 ///
 /// # Errors
-/// Where the source can't be read, isn't an image, holds several, or none for the platform.
+/// If the source can't be read, isn't an image, holds several, or none for the platform.
 pub async fn find(source: &Source, platform: &Platform) -> Result<ImageSummary> {
     let image = open(source, platform, None, None).await?;
     Ok(image.found())
 }
 
-/// What a tag or a digest of a repository names; none where there is no such tag, or no such repository.
+/// Finds what a tag or a digest of a repository names; none if there is no such tag, or no such repository.
 ///
 /// Of an index, which holds images for several platforms, the digest is the index's own, and the rest is of the first
 /// image; [`describe_for`] takes the platform's.
 ///
 /// # Errors
-/// Where the registry doesn't answer or refuses, or what the tag names is no container image.
+/// If the registry doesn't answer or refuses, or what the tag names is no container image.
 pub async fn describe(place: &Location, login: &Login, tag_or_digest: &str) -> Result<Option<ImageSummary>> {
     let Some(content) = content_at(place, login, tag_or_digest).await? else {
         return Ok(None);
@@ -122,11 +122,11 @@ pub async fn describe(place: &Location, login: &Login, tag_or_digest: &str) -> R
     Ok(Some(named(&content, &image)))
 }
 
-/// What a tag or a digest of a repository names, and the images in it; none where there is no such tag, or no such
+/// Finds what a tag or a digest of a repository names, and the images in it; none if there is no such tag, or no such
 /// repository. Charts, signatures and what isn't understood hold no image.
 ///
 /// # Errors
-/// Where the registry doesn't answer or refuses.
+/// If the registry doesn't answer or refuses.
 pub async fn inspect(place: &Location, login: &Login, tag_or_digest: &str) -> Result<Option<Named>> {
     let remote = Arc::new(Remote::connect(place, login).await?);
     let content = match Content::remote(remote.clone(), tag_or_digest).await {
@@ -150,7 +150,7 @@ pub async fn inspect(place: &Location, login: &Login, tag_or_digest: &str) -> Re
 /// As [`describe`], for the one of an index's images that runs on `platform`.
 ///
 /// # Errors
-/// Also where there is none for the platform.
+/// Also if there is none for the platform.
 pub async fn describe_for(
     place: &Location,
     login: &Login,
@@ -164,14 +164,14 @@ pub async fn describe_for(
     Ok(Some(named(&content, &image)))
 }
 
-/// Brings the image of a source for a platform to a place, under each of the tags, or under its digest alone where there
-/// are none. Sends what isn't there, and nothing where the tags name it already. `tell` hears how far it is.
+/// Brings the image of a source for a platform to a place, under each of the tags, or under its digest alone if there
+/// are none. Sends what isn't there, and nothing if the tags name it already. `tell` hears how far it is.
 ///
 /// A source in the same registry is read with the login of `place`, any other without. `expected` is the digest that the
 /// image has to have: another registry is asked for just that one, whatever its tag names by now.
 ///
 /// # Errors
-/// Those of [`find`]; where the source's image isn't the expected one; where the registry doesn't answer or refuses, a tag
+/// Those of [`find`]; if the source's image isn't the expected one; if the registry doesn't answer or refuses, a tag
 /// can't be moved, or bytes aren't what their digest says. What has arrived by then stays there, and the next push doesn't
 /// send it again.
 pub async fn push(
@@ -192,7 +192,7 @@ pub async fn push(
     push::push(&image, &target, tags, tell).await
 }
 
-/// The image of a source: of another registry the one with the digest `expected`, where there is one. `known` is a registry
+/// The image of a source: of another registry the one with the digest `expected`, if there is one. `known` is a registry
 /// with the login that it takes.
 async fn open(
     source: &Source,

@@ -24,7 +24,7 @@ pub(super) struct Upload<'a> {
     pub(super) pieces: &'a (dyn Fn() -> Pieces + Send + Sync),
 }
 
-/// What is seen of a blob on its way.
+/// The sight of a blob on its way.
 pub(super) struct Watch {
     /// The bytes that were taken so far.
     pub(super) taken: watch::Receiver<u64>,
@@ -32,7 +32,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// What was wrong with the bytes: the cause where an upload fails.
+    /// The fault of the bytes: the cause if an upload fails.
     pub(super) fn fault(&self) -> Option<RegistryError> {
         self.fault.get().cloned()
     }

@@ -12,14 +12,14 @@ use super::{Progress, Pushed, Result};
 /// How many blobs are on their way at once.
 const AT_ONCE: usize = 3;
 
-/// What became of a blob.
+/// The end that a blob came to.
 enum BlobEnd {
     Moved,
     Present,
     Mounted,
 }
 
-/// Pushes an image, and puts it under each tag, or under its digest alone where there are no tags.
+/// Pushes an image, and puts it under each tag, or under its digest alone if there are no tags.
 ///
 /// # Errors
 /// The first error: what has arrived by then stays, and isn't sent again.

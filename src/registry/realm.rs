@@ -1,4 +1,4 @@
-//! Where a registry wants logins to be sent.
+//! The place that a registry wants logins to be sent to.
 //!
 //! A registry may name another address that takes the login and gives a token (Docker's token authentication). The
 //! client follows it wherever it leads, so it is looked at first.
@@ -12,7 +12,7 @@ use super::{ErrorKind, Location, RegistryError, Result, client};
 /// Asks the registry how it wants logins.
 ///
 /// # Errors
-/// Where it wants them over plain HTTP on another machine, or doesn't answer.
+/// If it wants them over plain HTTP on another machine, or doesn't answer.
 pub(super) async fn check(place: &Location, name: &str) -> Result<()> {
     let client = client::plain(place).map_err(|error| RegistryError::of_request(name, error))?;
     let url = format!("{}/v2/", place.base());

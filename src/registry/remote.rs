@@ -42,10 +42,10 @@ impl fmt::Debug for Remote {
 }
 
 impl Remote {
-    /// The repository at `place`. Asks the registry how it wants logins, where there is one.
+    /// The repository at `place`. Asks the registry how it wants logins, if there is one.
     ///
     /// # Errors
-    /// Where another machine, or a login, would be reached over plain HTTP; where the registry doesn't answer.
+    /// If another machine, or a login, would be reached over plain HTTP; if the registry doesn't answer.
     pub(super) async fn connect(place: &Location, login: &Login) -> Result<Self> {
         let name = place.to_string();
         if place.scheme == Scheme::Http && !is_loopback(&place.host) {
@@ -149,7 +149,7 @@ impl Remote {
         }
     }
 
-    /// Sends a blob, and again where that fails in passing. `tell` hears how many bytes have left, which is fewer again
+    /// Sends a blob, and again if that fails in passing. `tell` hears how many bytes have left, which is fewer again
     /// when it begins anew.
     pub(super) async fn upload(&self, blob: &Upload<'_>, tell: &(dyn Fn(u64) + Send + Sync)) -> Result<()> {
         again(|| async {
@@ -279,7 +279,7 @@ impl Remote {
         }
     }
 
-    /// What came to an end while a blob was read.
+    /// The error that ends a blob while a blob was read.
     fn broken(&self, error: io::Error) -> RegistryError {
         match error.get_ref() {
             Some(inner) if inner.is::<DigestError>() => {
