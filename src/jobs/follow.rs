@@ -47,7 +47,7 @@ pub(super) struct Follower<'a> {
     stop: Stop,
 }
 
-/// What has become of StopTask.
+/// How far StopTask is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stop {
     /// AWS hasn't taken it; since when it gives no answer.
@@ -82,7 +82,7 @@ impl<'a> Follower<'a> {
     /// Tells states and log lines until the task has stopped.
     ///
     /// # Errors
-    /// Where it can't be read or stopped any more.
+    /// If it can't be read or stopped any more.
     pub(super) async fn follow(mut self) -> Result<JobEnd, Error> {
         let mut stop_requests = self.stop_requests.clone();
         loop {
@@ -108,7 +108,7 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// One look at the task and its log, and a pause. The task, once it has stopped.
+    /// Looks at the task and its log once, and pauses. Returns the task, once it has stopped.
     async fn look(&mut self) -> Result<Option<Value>, Error> {
         let arn = std::slice::from_ref(&self.task.arn);
         let described = tasks::describe(self.cloud, self.request, arn).await;
@@ -126,7 +126,7 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// The task that was read; none where it wasn't, which is an error once that has gone on for too long.
+    /// The task that was read; none if it wasn't, which is an error once that has gone on for too long.
     fn answered(&mut self, described: Result<Vec<Value>>) -> Result<Option<Value>, Error> {
         let now = self.cloud.now();
         let lasts = |since: SystemTime| now.duration_since(since).unwrap_or_default();
@@ -194,7 +194,7 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Tells ECS to stop the task, which bears being told twice; nothing where it has taken that already. Where AWS gives no
+    /// Tells ECS to stop the task, which bears being told twice; nothing if it has taken that already. If AWS gives no
     /// answer, or doesn't know a new task yet, it is told again after the next look.
     async fn stop(&mut self, by: By) -> Result<(), Error> {
         let Stop::Untaken(silent_since) = self.stop else {

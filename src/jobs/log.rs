@@ -11,7 +11,7 @@ use crate::resources::{ecs_list, ecs_text};
 /// How many of the last lines of a container are kept to explain its end.
 const KEPT: usize = 50;
 
-/// Where a container's log goes.
+/// The log stream of a container.
 #[derive(Clone, Debug)]
 struct Stream {
     container: String,
@@ -26,7 +26,7 @@ struct Stream {
 enum StreamState {
     Awaited,
     There,
-    /// It may not be read, which was told.
+    /// Given up: the log may not be read, which was told.
     Given,
 }
 
@@ -57,7 +57,7 @@ impl Logs {
         Self { streams: containers.filter_map(of_container).collect(), last: BTreeMap::new() }
     }
 
-    /// Tells what is new, and gives how many lines that were. What could not be read is read next time; where that can't
+    /// Tells what is new, and gives how many lines that were. What could not be read is read next time; if that can't
     /// help, it is told once.
     pub(super) async fn read(&mut self, cloud: &Cloud, tell: &(dyn Fn(JobEvent) + Sync)) -> usize {
         let of = self.streams.len();

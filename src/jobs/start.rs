@@ -1,7 +1,7 @@
-//! Finding the task of a job that is on, and starting one where there is none.
+//! Finding the task of a job that is on, and starting one if there is none.
 //!
 //! The client token of RunTask follows from what is asked for and from the job's tasks that have ended, so that a call whose
-//! answer was lost starts no second task, also where labform was killed in between and where ECS doesn't list the task yet.
+//! answer was lost starts no second task, also if labform was killed in between and if ECS doesn't list the task yet.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
@@ -33,18 +33,18 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// How often a repeated answer of a task that has ended is met with another token.
 const TOKENS: usize = 50;
 
-/// What there is of a job's tasks.
+/// The tasks that a job has already.
 pub(super) enum JobTasks {
-    /// One that is on, and is followed.
+    /// A task that is running, and is followed.
     Running(Task),
-    /// None that is followed. These are known, and a new one is none of them.
+    /// No task to follow. These are known, and a new one is none of them.
     Known(BTreeSet<String>),
 }
 
 /// Looks for the task of the job that is on.
 ///
 /// # Errors
-/// Of the kind `NeverRan`: where ECS can't be read, and where one is on that does something else than the command line
+/// Of the kind `NeverRan`: if ECS can't be read, and if one is on that does something else than the command line
 /// asks for.
 pub(super) async fn find(
     cloud: &Cloud,
@@ -111,7 +111,7 @@ fn ago(cloud: &Cloud, at: SystemTime) -> Duration {
 /// Starts a task that is none of those that are `known`. Returns none if the user asks to end before there is one.
 ///
 /// # Errors
-/// Of the kind `NeverRan`: where ECS starts none.
+/// Of the kind `NeverRan`: if ECS starts none.
 pub(super) async fn start(
     cloud: &Cloud,
     request: &Request,
@@ -149,17 +149,17 @@ pub(super) async fn start(
     Err(error.hint("wait an hour, then run it again"))
 }
 
-/// What RunTask has answered with.
+/// The task that RunTask answers with.
 enum Answer {
     /// A task that was just made.
     New,
-    /// One that was there before.
+    /// A task that was there before.
     Running,
-    /// One that has ended.
+    /// A task that has ended.
     Ended,
 }
 
-/// What the task of an answer is, where it was made a while ago by this machine's clock.
+/// The kind of the answered task, if it was made a while ago by this machine's clock.
 async fn answered(cloud: &Cloud, request: &Request, arn: &str, made: SystemTime) -> Answer {
     let described = describe(cloud, request, &[arn.to_owned()]).await;
     match described.as_deref() {
@@ -177,7 +177,7 @@ fn unread(error: CloudError) -> Error {
     Error::from(error).never_ran()
 }
 
-/// Why no task was started. Its cause is told where that is known.
+/// Why no task was started. Its cause is told if that is known.
 fn refused(request: &Request, error: &CloudError, tell: &(dyn Fn(JobEvent) + Sync)) -> Error {
     let name = &request.name;
     let told = Error::from(error.clone()).never_ran();
@@ -233,7 +233,7 @@ async fn run_task(
     }
 }
 
-/// What an answer of success says that holds no task.
+/// The reason that an answer of success gives for holding no task.
 fn no_task(answer: &Value) -> CloudError {
     let Some(failure) = ecs_list(answer, "failures").next() else {
         let message = "ECS started no task and gave no reason";

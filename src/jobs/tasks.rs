@@ -43,7 +43,7 @@ pub(super) struct Tasks {
     pub(super) on: Vec<RunningTask>,
     /// The ARNs of those that have ended.
     pub(super) ended: BTreeSet<String>,
-    /// The one that ended last, where ECS describes it.
+    /// The one that ended last, if ECS describes it.
     pub(super) last: Option<Value>,
 }
 
