@@ -35,7 +35,7 @@ struct Position {
     is_missing: bool,
 }
 
-/// One reading of one source.
+/// A reading of a single source.
 struct Cursor<'a> {
     place: &'a mut Position,
     buffer: VecDeque<Line>,
@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
     /// Reads what is there and was not told yet, in the order of its time. Only one page of each source is held.
     ///
     /// # Errors
-    /// Where a group can't be read, or where `tell` fails. A group that isn't there has no lines.
+    /// If a group can't be read, or if `tell` fails. A group that isn't there has no lines.
     pub async fn read<E: From<CloudError>>(&mut self, tell: &mut dyn FnMut(Line) -> Result<(), E>) -> Result<(), E> {
         let cloud = self.cloud;
         let mut cursors: Vec<Cursor<'_>> = self.places.iter_mut().map(Cursor::new).collect();
