@@ -1,4 +1,4 @@
-//! What is told of services, jobs, tasks and targets.
+//! The details that are told of services, jobs, tasks and targets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ pub struct Details {
     pub services: Vec<ServiceDetail>,
     /// The jobs whose cluster is there.
     pub jobs: Vec<JobDetail>,
-    /// What could not be read, and why.
+    /// The things that could not be read, and why.
     pub unread: Vec<String>,
 }
 
@@ -21,7 +21,7 @@ pub struct Details {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceDetail {
-    /// Its address.
+    /// The address.
     pub address: Address,
     /// How many tasks it is to run.
     pub desired: i64,
@@ -29,13 +29,13 @@ pub struct ServiceDetail {
     pub running: i64,
     /// How many are on their way.
     pub pending: i64,
-    /// The rollout of its primary deployment: `COMPLETED`, `IN_PROGRESS` or `FAILED`; none where AWS says none.
+    /// The rollout of its primary deployment: `COMPLETED`, `IN_PROGRESS` or `FAILED`; none if AWS says none.
     pub rollout: Option<String>,
-    /// Its tasks, those that stop left out.
+    /// The tasks, those that stop left out.
     pub tasks: Vec<TaskDetail>,
     /// The targets that it has in target groups.
     pub targets: Vec<TargetDetail>,
-    /// Its latest events, the latest first.
+    /// The latest events, the latest first.
     pub events: Vec<EventDetail>,
 }
 
@@ -43,9 +43,9 @@ pub struct ServiceDetail {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JobDetail {
-    /// Its address.
+    /// The address.
     pub address: Address,
-    /// Its tasks: those that run, then those that ended, the latest first. ECS forgets them after an hour.
+    /// The tasks: those that run, then those that ended, the latest first. ECS forgets them after an hour.
     pub tasks: Vec<TaskDetail>,
 }
 
@@ -53,17 +53,17 @@ pub struct JobDetail {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TaskDetail {
-    /// Its id.
+    /// The id.
     pub id: String,
     /// ECS's word for its state, as in `RUNNING`.
     pub state: String,
     /// When it was asked for.
     pub created_at: Option<f64>,
-    /// When its containers started; none where they never did.
+    /// When its containers started; none if they never did.
     pub started_at: Option<f64>,
     /// When it stopped, or began to.
     pub stopped_at: Option<f64>,
-    /// Its availability zone.
+    /// The availability zone.
     pub availability_zone: String,
     /// The digests of its images, as far as they are known.
     pub image_digests: BTreeSet<String>,
@@ -77,11 +77,11 @@ pub struct TaskDetail {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TargetDetail {
-    /// Its address and port.
+    /// The address and port.
     pub target: String,
     /// Elastic Load Balancing's word, as in `healthy`.
     pub state: String,
-    /// Why it isn't healthy, in AWS's words; empty where it is.
+    /// Why it isn't healthy, in AWS's words; empty if it is.
     pub reason: String,
 }
 
@@ -91,6 +91,6 @@ pub struct TargetDetail {
 pub struct EventDetail {
     /// When, in seconds since 1970.
     pub created_at: Option<f64>,
-    /// What.
+    /// The words.
     pub message: String,
 }

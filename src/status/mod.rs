@@ -33,7 +33,7 @@ struct Subject<'a> {
     kind: SubjectKind<'a>,
 }
 
-/// What a subject is.
+/// The kind of a subject.
 enum SubjectKind<'a> {
     Service(&'a ServiceLive),
     /// By what RunTask is told as `startedBy`.
@@ -67,11 +67,11 @@ pub async fn details(cloud: &Cloud, reading: &Reading) -> Details {
     details
 }
 
-/// What is listed in the first round trip.
+/// The answers of the first round trip.
 struct Lists<'a> {
     /// The ARNs of tasks by cluster.
     tasks: BTreeMap<&'a str, BTreeSet<String>>,
-    /// What AWS says of services.
+    /// The descriptions of services.
     services: Vec<Value>,
     /// By target group.
     targets: BTreeMap<&'a str, Vec<TargetDetail>>,
@@ -114,12 +114,12 @@ async fn lists<'a>(cloud: &Cloud, subjects: &'a [Subject<'a>], unread: &mut Unre
     lists
 }
 
-/// What could not be read, and why.
+/// The things that could not be read, and why.
 #[derive(Default)]
 struct Unread(Vec<(String, CloudError)>);
 
 impl Unread {
-    /// What was read, or nothing and a note of what could not be. The same refusal of another call says no more.
+    /// Returns what was read, or nothing and notes what could not be. The same refusal of another call says no more.
     fn noted<T: Default>(&mut self, what: String, read: Result<T, CloudError>) -> T {
         read.unwrap_or_else(|error| {
             if !self.0.iter().any(|(noted, before)| *noted == what && before.is_like(&error)) {
@@ -170,7 +170,7 @@ impl<'a> Subject<'a> {
         balancers.filter_map(|one| one["targetGroupArn"].as_str()).collect()
     }
 
-    /// Where the service couldn't be read once more, what was read before counts.
+    /// If the service couldn't be read once more, what was read before counts.
     fn service_detail(&self, live: &ServiceLive, tasks: &[Value], lists: &Lists<'_>) -> ServiceDetail {
         let mut documents = lists.services.iter();
         let document = documents.find(|one| one["serviceArn"] == live.arn.as_str()).unwrap_or(&Value::Null);
@@ -230,7 +230,7 @@ impl TaskDetail {
         }
     }
 
-    /// Its exit code: that of the first container that failed, else 0; none where a container has none.
+    /// The exit code of a task: that of the first container that failed, else 0; none if a container has none.
     pub fn exit_code(&self) -> Option<i64> {
         self.exit_codes.values().find(|code| **code != 0).or(self.exit_codes.values().next()).copied()
     }
