@@ -1,4 +1,4 @@
-//! What is there of a lab, and whether it does its work.
+//! The resources of a lab, and whether each does its work.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -17,9 +17,9 @@ use crate::spec::{Lab, Node};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Row {
-    /// Its address.
+    /// The address.
     pub address: Address,
-    /// Its physical name.
+    /// The physical name.
     pub name: String,
     /// Whether it is there and works.
     pub state: RowState,
@@ -33,15 +33,15 @@ pub struct Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RowState {
-    /// It is there and does its work.
+    /// The resource is there and does its work.
     Ready,
-    /// It is there and doesn't do its work yet.
+    /// The resource is there and doesn't do its work yet.
     Pending,
-    /// It is there and won't do its work by itself.
+    /// The resource is there and won't do its work by itself.
     Failed,
-    /// It is being deleted.
+    /// The resource is being deleted.
     Leaving,
-    /// It isn't there.
+    /// The resource isn't there.
     Absent,
 }
 
@@ -104,7 +104,7 @@ fn absent(node: &Node) -> Row {
 /// Writes the rows as a table. What is as it should be takes little room, so that a lab fits a screen of 80 columns.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_table(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
     let widest = |head: &str, cells: &dyn Fn(&Row) -> String| {
         rows.iter().map(|row| cells(row).chars().count()).chain([head.len()]).max().unwrap_or_default()

@@ -14,7 +14,7 @@ use crate::model::{Address, Known};
 /// Writes the closing line of a plan that was carried out whole.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_complete(out: &mut dyn Write, purpose: Purpose, outcome: &Outcome) -> io::Result<()> {
     let (added, changed, destroyed) = outcome.counts();
     match purpose {
@@ -31,7 +31,7 @@ pub fn write_complete(out: &mut dyn Write, purpose: Purpose, outcome: &Outcome) 
 /// Writes what failed and what was not begun, and what to do next.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_incomplete(out: &mut dyn Write, purpose: Purpose, outcome: &Outcome) -> io::Result<()> {
     let (added, changed, destroyed) = outcome.counts();
     let command = match purpose {
@@ -67,7 +67,7 @@ pub fn write_incomplete(out: &mut dyn Write, purpose: Purpose, outcome: &Outcome
 /// Writes which resources don't do their work, or not yet.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_unready(out: &mut dyn Write, settled: &Settled) -> io::Result<()> {
     let groups = [("won't become ready", RED, &settled.failed), ("not ready yet", YELLOW, &settled.left)];
     for (what, style, resources) in groups.into_iter().filter(|(_, _, resources)| !resources.is_empty()) {
@@ -84,7 +84,7 @@ pub fn write_unready(out: &mut dyn Write, settled: &Settled) -> io::Result<()> {
     writeln!(out, "\nEverything was made: {next}.")
 }
 
-/// What is known of why: AWS's words, the cause that they tell, what it is concluded from, and what to do.
+/// The known reasons: AWS's words, the cause that they tell, what it is concluded from, and what to do.
 fn write_stuck(out: &mut dyn Write, address: &Address, stuck: &Stuck) -> io::Result<()> {
     let address = paint(BOLD, visible(address));
     writeln!(out, "  {address}: {}", visible(&stuck.reason))?;
@@ -95,10 +95,10 @@ fn write_stuck(out: &mut dyn Write, address: &Address, stuck: &Stuck) -> io::Res
     Ok(())
 }
 
-/// Writes the lab's outputs under a heading; nothing where there are none.
+/// Writes the lab's outputs under a heading; nothing if there are none.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_outputs(out: &mut dyn Write, outputs: &BTreeMap<String, Known<String>>) -> io::Result<()> {
     if outputs.is_empty() {
         return Ok(());
