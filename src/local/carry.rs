@@ -14,7 +14,7 @@ use crate::sandbox::{Assignment, Ending, Order, Sandbox, Server};
 const PAUSE: Duration = Duration::from_millis(100);
 /// How many pauses may pass without a word to the account.
 const QUIET: u32 = 5;
-/// How long a process has from SIGTERM to SIGKILL where its container definition says nothing of it (`stopTimeout`,
+/// How long a process has from SIGTERM to SIGKILL if its container definition says nothing of it (`stopTimeout`,
 /// ContainerDefinition, API reference).
 const STOP_TIMEOUT: u64 = 30;
 
@@ -23,7 +23,7 @@ const STOP_TIMEOUT: u64 = 30;
 pub struct LocalRun {
     /// The region of the task.
     pub region: String,
-    /// What RunTask is told as `startedBy`.
+    /// The text that RunTask is given as `startedBy`.
     pub started_by: String,
     /// The folder that the command runs in.
     pub directory: PathBuf,
@@ -128,7 +128,7 @@ async fn run(_: &Account<'_>, _: &Assignment, _: &LocalRun, _: &CancellationToke
     Ending::NeverStarted("CannotStartContainerError: this system has no process groups".to_owned())
 }
 
-/// Reports what the process writes until it ends, and ends it where the account says so.
+/// Reports what the process writes until it ends, and ends it if the account says so.
 #[cfg(unix)]
 async fn follow(
     account: &Account<'_>,
@@ -171,7 +171,7 @@ async fn follow(
     Ending::Exit(code)
 }
 
-/// What has to be said of secrets, which nobody here can tell.
+/// A note on secrets, which nobody here can tell.
 fn without_secrets(container: &Value) -> Option<String> {
     let names = list(container, "secrets").iter();
     let names: Vec<&str> = names.filter_map(|one| one["name"].as_str()).collect();
