@@ -1,4 +1,4 @@
-//! What went wrong, in the user's words: a kind that decides the exit code, a message, and what to do about it.
+//! Errors in the user's words: a kind that decides the exit code, a message, and what to do about it.
 //!
 //! Knows: exit codes, and hints for the errors that students meet. Must not know: how an error is shown.
 
@@ -27,7 +27,7 @@ pub const NEVER_RAN: u8 = 125;
 /// Interrupted by a signal.
 pub const INTERRUPTED: u8 = 130;
 
-/// What sort of error it is.
+/// The sort of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ErrorKind {
@@ -41,14 +41,14 @@ pub enum ErrorKind {
     NeverRan,
 }
 
-/// What went wrong.
+/// An error of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// What sort of error it is.
+    /// The sort of an error.
     pub kind: ErrorKind,
-    /// What went wrong, as a lowercase fragment with the address first.
+    /// The message, as a lowercase fragment with the address first.
     pub message: String,
-    /// What to do about it.
+    /// The advice, a line each.
     pub hints: Vec<String>,
 }
 
@@ -123,7 +123,7 @@ impl From<RegistryError> for Error {
     }
 }
 
-/// What a student can do about a call that failed.
+/// The advice for a call that failed.
 pub fn hints(error: &CloudError) -> Vec<String> {
     let hint = match error {
         CloudError::Aws(answer) => hint_of(answer),
