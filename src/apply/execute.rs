@@ -7,10 +7,10 @@ use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use super::gate;
-use super::linked_role::needs_linked_role;
+use super::linked_role::{make_linked_roles, needs_linked_role};
 use super::walk::{State, walk};
 use super::{Event, Observer};
-use crate::cloud::{Cloud, CloudError, ErrorKind, Owner, owner_tags};
+use crate::cloud::{Cause, Cloud, CloudError, Owner, owner_tags};
 use crate::live::{Object, Snapshot};
 use crate::model::{Address, Tags};
 use crate::plan::{Change, Op, Plan, Step, Steps, entry};
@@ -96,7 +96,8 @@ impl Executor<'_> {
             others: Mutex::new(plan.others.clone()),
             outcome: Mutex::default(),
         };
-        let linked_roles = self.make_linked_roles(plan, steps.graph.node_weights()).shared();
+        let linked_roles =
+            make_linked_roles(self.cloud, self.observer.as_ref(), plan, steps.graph.node_weights()).shared();
         let walk = walk(&steps.graph, STEPS, self.stop, |step| {
             let (step, linked_roles) = (&steps.graph[step], linked_roles.clone());
             let work = &work;
@@ -160,7 +161,7 @@ impl Executor<'_> {
         let spec = node.resolve(&others).map_err(|error| unresolved(&error))?;
         let attempt = || managed.create(&spec, self.cloud, &target, &others);
         match retry(self.cloud, &target.waiting, attempt).await {
-            Err(error) if error.kind == ErrorKind::AlreadyExists => {
+            Err(error) if error.already_exists() => {
                 let made = Made { node, managed, spec: &spec, others: &others, target: &target };
                 let live = self.find_made(work, &made).await?;
                 Ok((node, live.ok_or(error)?))
@@ -195,7 +196,7 @@ impl Executor<'_> {
         let passed = gate::pass(self.cloud, work.lab_name, &work.names, Some(node), object).await?;
         if passed.is_none() {
             let message = format!("`{}` isn't there any more: run the command again", object.name);
-            return Err(CloudError::answered("labform", "Gone", message));
+            return Err(CloudError::own(Cause::Gone, message));
         }
         let spec = node.resolve(&others).map_err(|error| unresolved(&error))?;
         // What only the apply could tell is known now, so that the difference is worked out again for the calls.
@@ -285,5 +286,5 @@ fn changed_tags(wanted: &Tags, have: &Tags) -> Tags {
 }
 
 fn unresolved(error: &crate::spec::SpecErrors) -> CloudError {
-    CloudError::answered("labform", "InvalidSpec", error.to_string())
+    CloudError::own(Cause::InvalidSpec, error.to_string())
 }

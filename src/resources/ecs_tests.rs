@@ -145,7 +145,7 @@ async fn a_cluster_of_someone_else_is_not_adopted() {
     lab.create(&spec, "other").await;
     let taken = Target { name: "other".to_owned(), ..target::<Cluster>("main") };
     let error = spec.create(&lab.cloud, &taken, &lab.others).await.unwrap_err();
-    assert!(error.message.contains("it is this lab's cluster.other"), "{error}");
+    assert!(error.message().contains("it is this lab's cluster.other"), "{error}");
 }
 
 #[tokio::test]

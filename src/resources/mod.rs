@@ -51,7 +51,7 @@ pub use vpc::{Subnet, Vpc, VpcLive};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::cloud::{Cloud, CloudError, LAB_TAG, Owner, Result, Service as AwsService};
+use crate::cloud::{Cause, Cloud, CloudError, LAB_TAG, Owner, Result, Service as AwsService};
 use crate::model::Tags;
 use crate::resource::{AnyKind, Found, Kind, Lookup, Target};
 
@@ -117,7 +117,7 @@ async fn made_for(cloud: &Cloud, service: AwsService, target: &Target, arn: &str
     match tags.remove(arn).map(|tags| Owner::of(&tags, &target.tags[LAB_TAG])) {
         Some(Owner::Other(whose)) => {
             let message = format!("`{}` exists already, and {whose}", target.name);
-            Err(CloudError::answered("labform", "NotOurs", message))
+            Err(CloudError::own(Cause::NotOurs, message))
         }
         Some(Owner::Lab(_)) | None => Ok(()),
     }

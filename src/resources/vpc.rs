@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::cloud::{Cloud, CloudError, Result};
+use crate::cloud::{Cause, Cloud, CloudError, Result};
 use crate::model::{Diff, Tags};
 use crate::resource::{
     Found, Grant, Granted, NameRule, Names, Need, Others, Output, Place, Ref, Resource, SpecRef, Wanted,
@@ -137,9 +137,9 @@ pub(super) async fn default_vpc(cloud: &Cloud) -> Result<VpcLive> {
         .collect();
     subnets.sort_by(|a, b| a.availability_zone.cmp(&b.availability_zone));
     let Some(vpc_id) = found.first().and_then(|subnet| subnet.vpc_id()) else {
-        return Err(CloudError::answered(
+        return Err(CloudError::own_at(
             "DescribeSubnets",
-            "NoDefaultVpc",
+            Cause::NoDefaultVpc,
             format!("{} has no default VPC with default subnets", cloud.region),
         ));
     };

@@ -50,6 +50,14 @@ pub(super) struct Declared {
     pub(super) given: Vec<(&'static str, Value)>,
 }
 
+impl Declared {
+    /// What the spec gives as the resource's name.
+    pub(super) fn raw_name(&self) -> Option<&Tree> {
+        let entry = self.body.as_ref()?.get(self.kind.name_rule().field)?;
+        Some(&entry.value)
+    }
+}
+
 impl Outline {
     /// Where the lab is, as long as its account isn't known. A head that is wrong must not make more errors below it.
     pub(super) fn place(&self) -> Place {

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ecs::{self, Strategy};
 use super::held::held_by;
-use crate::cloud::{self, Cloud, CloudError, DocumentExchange, Owner, Result};
+use crate::cloud::{self, Cause, Cloud, CloudError, DocumentExchange, Owner, Result};
 use crate::model::{Diff, Tags};
 use crate::resource::{
     Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness, Resource,
@@ -193,9 +193,9 @@ impl Managed for Cluster {
             Owner::Lab(address) => format!("it is this lab's {address}"),
             Owner::Other(words) => words,
         };
-        Err(CloudError::answered(
+        Err(CloudError::own_at(
             "CreateCluster",
-            "ClusterAlreadyExists",
+            Cause::ClusterExists,
             format!("there is a cluster `{}` already: {whose}", target.name),
         ))
     }
@@ -234,7 +234,7 @@ impl Managed for Cluster {
     async fn delete(cloud: &Cloud, live: &ClusterLive, _waiting: &Waiting) -> Result<()> {
         let call = cloud.ecs.delete_cluster().cluster(&live.arn).send();
         match call.await.map_err(CloudError::from) {
-            Err(error) if error.code.starts_with("ClusterContains") => {
+            Err(error) if error.code().starts_with("ClusterContains") => {
                 let holders = holders(cloud, &live.arn, &error).await;
                 Err(held_by(error, holders))
             }

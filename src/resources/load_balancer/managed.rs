@@ -2,7 +2,7 @@
 
 use super::calls::{self, balancers};
 use super::{LoadBalancer, LoadBalancerLive};
-use crate::cloud::{self, Cloud, CloudError, Result};
+use crate::cloud::{self, Cause, Cloud, CloudError, Result};
 use crate::model::Diff;
 use crate::resource::{Found, Managed, Others, Place, ServiceLinkedRole, Target, Waiting};
 use crate::resources::made_for;
@@ -64,8 +64,8 @@ impl Managed for LoadBalancer {
             Err(error) if error.is_not_found() => Ok(()),
             Err(error) if error.says("OperationNotPermitted", "deletion protection") => {
                 let advice = "set its attribute deletion_protection.enabled to \"false\" first";
-                let message = format!("{}; {advice}", error.message);
-                Err(CloudError { message, ..error })
+                let message = format!("{}; {advice}", error.message());
+                Err(error.reworded(message))
             }
             Err(error) => Err(error),
             Ok(_) => Ok(()),
@@ -85,7 +85,7 @@ impl LoadBalancer {
     fn subnets(&self, others: &Others, operation: &str) -> Result<Vec<String>> {
         subnet_ids(self.subnets.as_deref(), others)
             .expect("the VPC is looked up before anything is made in it")
-            .map_err(|words| CloudError::answered(operation, "SubnetNotFound", words))
+            .map_err(|words| CloudError::own_at(operation, Cause::NoSubnet, words))
     }
 
     async fn set_attributes(&self, cloud: &Cloud, mut live: LoadBalancerLive) -> Result<LoadBalancerLive> {

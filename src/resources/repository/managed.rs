@@ -56,9 +56,10 @@ impl Managed for Repository {
                 let message = format!(
                     "{}; apply keeps them; `onDestroy: empty` in lab.yaml lets destroy delete them, as `destroy \
                      --empty` does; to delete them by hand: `aws ecr delete-repository --repository-name {} --force`",
-                    error.message, live.name
+                    error.message(),
+                    live.name
                 );
-                Err(CloudError { message, ..error })
+                Err(error.reworded(message))
             }
             Err(error) => Err(error),
             Ok(_) => Ok(()),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::try_join_all;
 
 use super::{InlinePolicy, Role, RoleLive};
-use crate::cloud::{Cloud, CloudError, Result, iam_tags};
+use crate::cloud::{Cause, Cloud, CloudError, Result, iam_tags};
 use crate::model::{PolicyDocument, Tags};
 use crate::resource::{Target, Waiting, retry};
 use crate::resources::answered;
@@ -37,7 +37,7 @@ pub(super) async fn role(cloud: &Cloud, name: &str) -> Result<Option<(RoleLive, 
 fn document(operation: &str, text: &str) -> Result<PolicyDocument> {
     PolicyDocument::from_wire(text).map_err(|error| {
         let words = format!("IAM answered a policy that isn't JSON: {error}");
-        CloudError::answered(operation, "MalformedPolicyDocument", words)
+        CloudError::own_at(operation, Cause::MalformedPolicy, words)
     })
 }
 

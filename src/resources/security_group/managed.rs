@@ -1,6 +1,7 @@
 //! How security groups are listed, made, changed and deleted.
 
-use super::calls::{self, groups};
+use super::calls;
+use super::read::groups;
 use super::rule::{Direction, Moves, default_egress};
 use super::{SecurityGroup, SecurityGroupLive};
 use crate::cloud::{self, Cloud, LAB_TAG, Result};

@@ -5,6 +5,7 @@ mod grants;
 mod holders;
 mod managed;
 mod permission;
+mod read;
 mod rule;
 
 use std::collections::BTreeSet;
@@ -17,8 +18,8 @@ use super::vpc::{Vpc, default_vpc};
 use crate::cloud::{Cloud, LAB_TAG, Result};
 use crate::model::{Diff, Effect, Shape};
 use crate::resource::{Checks, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted};
-use calls::groups;
 use permission::{GroupId, Permission, is_text};
+use read::groups;
 use rule::{Direction, Moves, Peer, Rule};
 
 /// A security group: the fields of CreateSecurityGroup, and its rules.

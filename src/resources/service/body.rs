@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::{NetworkConfiguration, Service};
-use crate::cloud::{CloudError, Result};
+use crate::cloud::{Cause, CloudError, Result};
 use crate::model::{AFTER_APPLY, canonical};
 use crate::resource::Others;
 use crate::resources::ecs;
@@ -48,7 +48,7 @@ impl Service {
 
     /// The same for a call, which has to know everything.
     pub(super) fn known_body(&self, operation: &str, others: &Others) -> Result<Map<String, Value>> {
-        let refuse = |words: String| CloudError::answered(operation, "NotSent", words);
+        let refuse = |words: String| CloudError::own_at(operation, Cause::NotSent, words);
         let body = self.body(others).map_err(refuse)?;
         match canonical(&Value::Object(body.clone())).contains(AFTER_APPLY) {
             true => Err(refuse("something that it refers to isn't there".to_owned())),
@@ -112,7 +112,7 @@ mod tests {
                 "networkConfiguration": {"awsvpcConfiguration": network}})
         );
         let sent = service(&[]).known_body("CreateService", &test_others());
-        assert!(sent.unwrap_err().is("NotSent"));
+        assert!(sent.unwrap_err().is_own(Cause::NotSent));
     }
 
     #[test]

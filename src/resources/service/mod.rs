@@ -220,7 +220,7 @@ impl Managed for Service {
         let asked = canonical(&Value::Object(body.clone()));
         match send(cloud, body.clone(), &asked).await {
             Ok(live) if live.status != "INACTIVE" => Ok(live),
-            Err(error) if !error.message.contains("not idempotent") => Err(error),
+            Err(error) if !error.message().contains("not idempotent") => Err(error),
             _ => {
                 let since = cloud.now().duration_since(SystemTime::UNIX_EPOCH);
                 let now = since.unwrap_or_default().as_millis();

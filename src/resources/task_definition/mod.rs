@@ -271,8 +271,8 @@ fn naming_roles(error: CloudError, roles: &[Value]) -> CloudError {
         return error;
     }
     let roles: Vec<&str> = roles.iter().filter_map(Value::as_str).collect();
-    let message = format!("{} ({})", error.message.trim(), roles.join(", "));
-    CloudError { message, ..error }
+    let message = format!("{} ({})", error.message().trim(), roles.join(", "));
+    error.reworded(message)
 }
 
 #[cfg(test)]

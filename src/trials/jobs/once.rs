@@ -223,7 +223,7 @@ fn each_who_asks_for_a_new_one_gets_one() {
                 "RunTask" if call.nth == 0 => Trouble::AnswerLost,
                 _ => unlisted(call),
             };
-            let ran = Process::of(LAB_8).new_task().wishing("RUNNING", Wish::Leave);
+            let ran = Process::of(LAB_8).new_task().asking("RUNNING", StopRequest::Leave);
             assert_eq!(ran.run(&world, lost).await.ended().by, By::Nobody);
             assert_eq!(tasks(&world).len(), count, "and only one");
         }
@@ -258,7 +258,7 @@ fn how_the_last_one_ended_is_told_before_the_next() {
 fn another_one_is_started_only_where_that_is_asked_for() {
     trial(async {
         let world = applied().await;
-        let leaves = || Process::of(LAB_8).wishing("RUNNING", Wish::Leave);
+        let leaves = || Process::of(LAB_8).asking("RUNNING", StopRequest::Leave);
         let first = leaves().run(&world, calm).await;
         assert_eq!((first.ended().by, first.ended().exit_code), (By::Nobody, 130));
         let second = leaves().new_task().run(&world, calm).await;
@@ -279,7 +279,7 @@ fn another_one_is_started_only_where_that_is_asked_for() {
         assert_eq!(tasks(&world).len(), 2);
         // Once such a task is on, the same words come back to it.
         let again = || {
-            let mut other = Process::of(LAB_8).wishing("RUNNING", Wish::Leave);
+            let mut other = Process::of(LAB_8).asking("RUNNING", StopRequest::Leave);
             other.asked.args.push("https://a/tiger.jpg".to_owned());
             other
         };
