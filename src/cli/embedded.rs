@@ -13,8 +13,8 @@ use crate::local::{self, Local, PASSED};
 use crate::report::{BOLD, YELLOW, paint, visible};
 use crate::resource::Others;
 use crate::resources::Image;
-use crate::sandbox::{Fate, Play, Put, Sandbox};
 use crate::spec::{Job, Lab, Pretended};
+use labform_account::{PutObject, Sandbox, SimulatedRun, TaskOutcome};
 
 /// The word by which jobs run on this computer.
 const EXEC: &str = "exec";
@@ -62,7 +62,7 @@ pub(super) struct EmbeddedAccount {
 /// A run of a job of which the embedded account knows what its next task does, for as long as this value is there. If the
 /// command runs on this computer, what runs it sees by the end of this value that no more tasks are expected.
 #[derive(Debug)]
-pub(super) struct SimulatedRun {
+pub(super) struct AnnouncedRun {
     _announcement: Announcement,
     _supervisor: Option<Child>,
 }
@@ -76,10 +76,10 @@ struct Announcement {
 }
 
 impl Announcement {
-    fn tell(&self, play: Option<Play>) {
+    fn tell(&self, run: Option<SimulatedRun>) {
         self.sandbox.with(|account| {
-            let rehearsal = account.rehearsal(&self.region);
-            rehearsal.job_plays(&self.started_by, play);
+            let simulation = account.simulation(&self.region);
+            simulation.job_runs(&self.started_by, run);
         });
     }
 }
@@ -110,7 +110,7 @@ impl EmbeddedAccount {
     ///
     /// # Errors
     /// If the job's command can't run on this computer.
-    pub(super) fn announce(&self, task: &NextTask<'_>) -> Result<SimulatedRun, Error> {
+    pub(super) fn announce(&self, task: &NextTask<'_>) -> Result<AnnouncedRun, Error> {
         let announcement = Announcement {
             sandbox: self.sandbox.clone(),
             region: self.region.clone(),
@@ -123,7 +123,7 @@ impl EmbeddedAccount {
             }
             Jobs::Run => Some(self.run_here(task, &announcement)?),
         };
-        Ok(SimulatedRun { _announcement: announcement, _supervisor: supervisor })
+        Ok(AnnouncedRun { _announcement: announcement, _supervisor: supervisor })
     }
 
     fn run_here(&self, task: &NextTask<'_>, announcement: &Announcement) -> Result<Child, Error> {
@@ -136,7 +136,7 @@ impl EmbeddedAccount {
             paint(BOLD, visible(local.command.join(" "))),
             visible(local.directory.display())
         ));
-        announcement.tell(Some(Play::Reported));
+        announcement.tell(Some(SimulatedRun::Reported));
         self.supervisor(&announcement.started_by, &local).map_err(|error| {
             let message = format!("job.{name}: starting what runs its command: {error}");
             Error::failed(message).never_ran()
@@ -195,7 +195,7 @@ fn pretend(task: &NextTask<'_>, announcement: &Announcement) {
             ));
         }
     }
-    announcement.tell(pretended.map(|pretended| Play::Pretended(fate(pretended, task.others))));
+    announcement.tell(pretended.map(|pretended| SimulatedRun::Pretended(fate(pretended, task.others))));
 }
 
 impl NextTask<'_> {
@@ -213,23 +213,23 @@ impl NextTask<'_> {
 }
 
 /// The block beside a job as the account takes it.
-fn fate(pretended: &Pretended, others: &Others) -> Fate {
+fn fate(pretended: &Pretended, others: &Others) -> TaskOutcome {
     if let Some(reason) = pretended.never_starts() {
-        return Fate::never_starts(reason);
+        return TaskOutcome::never_starts(reason);
     }
     // The log driver makes an event of each line, and none of an empty one.
     let lines = pretended.log.iter().flatten().flat_map(|text| text.lines());
     let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
-    let puts = pretended.writes.iter().flatten().map(|one| Put {
+    let puts = pretended.writes.iter().flatten().map(|one| PutObject {
         // One that isn't made yet has no name here, and the account will say that it isn't there.
         bucket: others.name(&one.bucket).now().unwrap_or_else(|| one.bucket.name.clone()),
         key: one.key.clone(),
         content: one.content.clone(),
     });
-    let fate = Fate::exits(pretended.exit_code.unwrap_or(0), &lines)
+    let fate = TaskOutcome::exits(pretended.exit_code.unwrap_or(0), &lines)
         .taking(pretended.time().max(Duration::from_millis(1)))
         .putting(puts.collect());
-    Fate {
+    TaskOutcome {
         code: pretended.stop_code.clone().unwrap_or(fate.code),
         reason: pretended.stopped_reason.clone().unwrap_or(fate.reason),
         container: pretended.reason.clone().unwrap_or_default(),

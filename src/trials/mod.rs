@@ -40,8 +40,8 @@ use crate::error::Error;
 use crate::live::{self, Evidence};
 use crate::model::Address;
 use crate::plan::{self, Scope};
-use crate::sandbox::Sandbox;
 use crate::spec::Source;
+use labform_account::Sandbox;
 
 /// The longest that any command may take, in the account's time.
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
