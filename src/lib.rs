@@ -11,7 +11,8 @@
 //!                                              events ──report──▶ screen, pipe, JSON
 //! ```
 //!
-//! The modules below are floors, from the ground up; imports go down only.
+//! The modules below are floors, from the ground up; imports go down only. The embedded account, which `cloud` connects to
+//! as to any endpoint, is a crate of its own (`src/account`): it is a model of AWS, and knows nothing of labform.
 //!
 //! What holds everywhere:
 //! - `model`, `spec`, `plan`, `policy` and `report` do no I/O.
@@ -21,8 +22,6 @@
 //! - After an apply the plan is empty; after a destroy nothing with the owner tag is left but documented tombstones.
 
 pub mod model;
-
-pub mod sandbox;
 
 pub mod registry;
 

@@ -174,9 +174,6 @@ impl Source {
 
 /// The floors from the ground up: the modules of the library in the order in which it lists them. A file may name its
 /// own floor and those before it.
-///
-/// The embedded account stands below `cloud`, because `cloud` connects to it as to any endpoint, and it knows nothing
-/// of clients, kinds or the spec: it is a model of AWS and not of labform.
 fn floors() -> Vec<String> {
     let lib = read("src/lib.rs");
     lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).map(String::from).collect()

@@ -9,8 +9,8 @@ use crate::cloud::{Cloud, Endpoint, connect};
 use crate::live::{self, Evidence, Reading};
 use crate::model::Address;
 use crate::plan::{Action, Op, Plan, Scope, plan, plan_destroy};
-use crate::sandbox::{Item, Sandbox};
 use crate::spec::Source;
+use labform_account::{Item, Sandbox};
 
 /// What a plan does, by address.
 type Planned<'a> = &'a [(&'a str, Action)];
@@ -277,7 +277,7 @@ async fn a_replacement_deletes_no_images_whatever_a_destroy_may() {
     let (sandbox, cloud) = account().await;
     let text = "lab: holds\nregion: eu-west-1\nrepositories:\n  a: { repositoryName: holds/a, onDestroy: empty";
     apply(&cloud, &format!("{text} }}\n")).await;
-    let push = |account: &mut crate::sandbox::Account| account.push_pretended_image("eu-west-1", "holds/a", "latest");
+    let push = |account: &mut labform_account::Account| account.push_pretended_image("eu-west-1", "holds/a", "latest");
     sandbox.with(push).unwrap();
     let encrypted = format!("{text}, encryptionConfiguration: {{ encryptionType: KMS }} }}\n");
     let source = source(&encrypted);

@@ -14,8 +14,8 @@ use crate::local::{self, Local, PASSED};
 use crate::report::{BOLD, YELLOW, paint, visible};
 use crate::resource::Others;
 use crate::resources::Image;
-use crate::sandbox::{Fate, Play, Put, Sandbox};
 use crate::spec::{Job, Lab, Pretended};
+use labform_account::{PutObject, Sandbox, SimulatedRun, TaskOutcome};
 
 /// The word by which jobs run on this computer.
 const EXEC: &str = "exec";
@@ -76,10 +76,10 @@ struct Told {
 }
 
 impl Told {
-    fn plays(&self, play: Option<Play>) {
+    fn plays(&self, play: Option<SimulatedRun>) {
         self.sandbox.with(|account| {
-            let rehearsal = account.rehearsal(&self.region);
-            rehearsal.job_plays(&self.started_by, play);
+            let simulation = account.simulation(&self.region);
+            simulation.job_runs(&self.started_by, play);
         });
     }
 }
@@ -134,7 +134,7 @@ impl Session {
                     ));
                 }
             }
-            told.plays(pretended.map(|pretended| Play::Pretended(fate(pretended, staging.others))));
+            told.plays(pretended.map(|pretended| SimulatedRun::Pretended(fate(pretended, staging.others))));
             return Ok(Staged { _told: Some(told), _supervisor: None });
         }
         let local = local::local(staging.definition, &staging.document["overrides"], &staging.source())
@@ -145,7 +145,7 @@ impl Session {
             paint(BOLD, visible(local.command.join(" "))),
             visible(local.directory.display())
         ));
-        told.plays(Some(Play::Reported));
+        told.plays(Some(SimulatedRun::Reported));
         let supervisor = supervisor(stage, region, started_by, &local).map_err(|error| {
             let message = format!("job.{name}: starting what runs its command: {error}");
             Error::failed(message).never_ran()
@@ -207,23 +207,23 @@ fn supervisor(stage: &Stage, region: &str, started_by: &str, local: &Local) -> s
 }
 
 /// The block beside a job as the account takes it.
-fn fate(pretended: &Pretended, others: &Others) -> Fate {
+fn fate(pretended: &Pretended, others: &Others) -> TaskOutcome {
     if let Some(reason) = pretended.never_starts() {
-        return Fate::never_starts(reason);
+        return TaskOutcome::never_starts(reason);
     }
     // The log driver makes an event of each line, and none of an empty one.
     let lines = pretended.log.iter().flatten().flat_map(|text| text.lines());
     let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
-    let puts = pretended.writes.iter().flatten().map(|one| Put {
+    let puts = pretended.writes.iter().flatten().map(|one| PutObject {
         // One that isn't made yet has no name here, and the account will say that it isn't there.
         bucket: others.name(&one.bucket).now().unwrap_or_else(|| one.bucket.name.clone()),
         key: one.key.clone(),
         content: one.content.clone(),
     });
-    let fate = Fate::exits(pretended.exit_code.unwrap_or(0), &lines)
+    let fate = TaskOutcome::exits(pretended.exit_code.unwrap_or(0), &lines)
         .taking(pretended.time().max(Duration::from_millis(1)))
         .putting(puts.collect());
-    Fate {
+    TaskOutcome {
         code: pretended.stop_code.clone().unwrap_or(fate.code),
         reason: pretended.stopped_reason.clone().unwrap_or(fate.reason),
         container: pretended.reason.clone().unwrap_or_default(),

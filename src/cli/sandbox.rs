@@ -13,7 +13,7 @@ use super::{Globals, session, stop};
 use crate::error::{DONE, Error};
 use crate::local::{Errand, carry_out};
 use crate::report::visible;
-use crate::sandbox::Server;
+use labform_account::Server;
 
 /// Use the embedded AWS account from other programs
 #[derive(Debug, Args)]

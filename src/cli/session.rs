@@ -15,7 +15,7 @@ use super::screen::{Result, Voice, note};
 use crate::cloud::{self, Account, Cloud, Endpoint, Registry};
 use crate::error::Error;
 use crate::report::{BOLD, DIM, YELLOW, paint, visible};
-use crate::sandbox::{Pace, Sandbox};
+use labform_account::{Pace, Sandbox};
 
 /// How many times as fast as the clock on the wall the embedded account's time passes while somebody waits: a minute
 /// takes a second.

@@ -13,8 +13,8 @@ use crate::report::json::unready_line;
 use crate::report::progress::Lines;
 use crate::report::summary::write_unready;
 use crate::report::testing::{Shared, plain};
-use crate::sandbox::{FailingCheck, Fate, Sandbox};
 use crate::spec::Source;
+use labform_account::{FailingCheck, Sandbox, TaskOutcome};
 
 const LAB_8: &str = include_str!("../../lab.yaml");
 const REGION: &str = "eu-west-1";
@@ -35,7 +35,7 @@ struct Mends {
 impl Observer for Mends {
     fn event(&self, event: Event) {
         if matches!(event, Event::Explained { .. }) {
-            self.sandbox.with(|account| account.rehearsal(REGION).end());
+            self.sandbox.with(|account| account.simulation(REGION).end());
         }
         self.lines.event(event);
     }
@@ -90,9 +90,9 @@ fn closing(settled: &Settled) -> String {
     without_ids(&plain(&out))
 }
 
-fn missing_image() -> Fate {
+fn missing_image() -> TaskOutcome {
     let image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/ecs-lab/web-app:latest";
-    Fate::never_starts(&format!(
+    TaskOutcome::never_starts(&format!(
         "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: \
          {image}: not found"
     ))
@@ -101,7 +101,7 @@ fn missing_image() -> Fate {
 #[tokio::test]
 async fn an_image_that_is_pushed_late_is_asked_for_and_waited_for() {
     let (sandbox, cloud) = account().await;
-    sandbox.with(|account| account.rehearsal(REGION).tasks_end(FAMILY, missing_image()));
+    sandbox.with(|account| account.simulation(REGION).tasks_end(FAMILY, missing_image()));
     let out = Shared::default();
     let clock = cloud.clone();
     let lines = Lines::new(Box::new(out.clone()), Arc::new(move || clock.now()));
@@ -131,8 +131,8 @@ async fn an_image_that_is_pushed_late_is_asked_for_and_waited_for() {
 #[tokio::test]
 async fn a_program_that_breaks_off_is_shown_with_its_log() {
     let (sandbox, cloud) = account().await;
-    let fate = Fate::exits(1, &["Error: Cannot find module 'express'", "Node.js v20.11.1"]);
-    sandbox.with(|account| account.rehearsal(REGION).tasks_end(FAMILY, fate));
+    let fate = TaskOutcome::exits(1, &["Error: Cannot find module 'express'", "Node.js v20.11.1"]);
+    sandbox.with(|account| account.simulation(REGION).tasks_end(FAMILY, fate));
     let settled = apply(&cloud, &with_breaker(), &Silent).await;
     insta::assert_snapshot!(closing(&settled), @r"
 
@@ -158,7 +158,7 @@ async fn a_program_that_breaks_off_is_shown_with_its_log() {
 async fn what_the_load_balancer_says_of_targets_is_shown() {
     let (sandbox, cloud) = account().await;
     let check = FailingCheck::WrongCode;
-    sandbox.with(|account| account.rehearsal(REGION).targets_fail("ecs-lab-tg", check));
+    sandbox.with(|account| account.simulation(REGION).targets_fail("ecs-lab-tg", check));
     let killed = apply(&cloud, LAB_8, &Silent).await;
     insta::assert_snapshot!(closing(&killed), @r"
 
@@ -181,7 +181,7 @@ async fn what_the_load_balancer_says_of_targets_is_shown() {
 
     let (sandbox, cloud) = account().await;
     let check = FailingCheck::NoAnswer;
-    sandbox.with(|account| account.rehearsal(REGION).targets_fail("ecs-lab-tg", check));
+    sandbox.with(|account| account.simulation(REGION).targets_fail("ecs-lab-tg", check));
     let grace = "    desiredCount: 2\n    healthCheckGracePeriodSeconds: 3600\n";
     let spared = LAB_8.replace("    desiredCount: 2\n", grace);
     let spared = apply(&cloud, &spared, &Silent).await;
@@ -204,8 +204,8 @@ async fn a_service_that_went_back_has_not_succeeded() {
     let (sandbox, cloud) = account().await;
     let first = apply(&cloud, &with_breaker(), &Silent).await;
     assert!(first.failed.is_empty(), "{first:#?}");
-    let fate = Fate::exits(1, &["exec /usr/local/bin/docker-entrypoint.sh: exec format error"]);
-    sandbox.with(|account| account.rehearsal(REGION).tasks_end(FAMILY, fate));
+    let fate = TaskOutcome::exits(1, &["exec /usr/local/bin/docker-entrypoint.sh: exec format error"]);
+    sandbox.with(|account| account.simulation(REGION).tasks_end(FAMILY, fate));
     let second = with_breaker().replacen("web-app.uri}:latest", "web-app.uri}:2", 1);
     let settled = apply(&cloud, &second, &Silent).await;
     insta::assert_snapshot!(closing(&settled), @r"
@@ -233,7 +233,7 @@ async fn a_quota_is_told_from_an_event_alone() {
     let (sandbox, cloud) = account().await;
     let words = "was unable to place a task. Reason: You've reached the limit on the number of vCPUs you can run \
                  concurrently.";
-    sandbox.with(|account| account.rehearsal(REGION).no_room("web-service", words));
+    sandbox.with(|account| account.simulation(REGION).no_room("web-service", words));
     let settled = apply(&cloud, LAB_8, &Silent).await;
     let stuck = &settled.failed[&Address::new("service", "web")];
     let explanation = stuck.explanation.as_ref().unwrap();

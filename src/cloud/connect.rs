@@ -20,7 +20,7 @@ use super::guard::Guard;
 use super::retries::QuotaIsFinal;
 use super::seam::Seam;
 use super::{Cloud, Meter, Registry, Result};
-use crate::sandbox::Sandbox;
+use labform_account::Sandbox;
 
 /// The longest that one attempt may take: a connection that went dead must not hang an apply.
 const ATTEMPT: Duration = Duration::from_secs(20);

@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 
 use super::guard::changes;
 use super::seam::{operation_of, service_of};
-use crate::sandbox::Sandbox;
+use labform_account::Sandbox;
 
 /// One attempt to call the account.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::environment::{Reach, environment};
 use super::{Local, command, list};
-use crate::sandbox::{Assignment, Ending, Order, Sandbox, Server};
+use labform_account::{Assignment, Ending, Instruction, Sandbox, Server};
 
 /// The pause between two looks at the process and at the account.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -37,9 +37,9 @@ pub async fn carry_out(sandbox: &Sandbox, errand: &Errand, is_expected: &dyn Fn(
     let account = Account { sandbox, region: &errand.region, task: &assignment.task };
     loop {
         match account.report(&[]) {
-            Order::Wait if !stop.is_cancelled() => tokio::time::sleep(PAUSE).await,
-            Order::GoOn => break,
-            Order::Wait | Order::Stop => {
+            Instruction::Wait if !stop.is_cancelled() => tokio::time::sleep(PAUSE).await,
+            Instruction::GoOn => break,
+            Instruction::Wait | Instruction::Stop => {
                 let why = "CannotStartContainerError: stopped before the command began";
                 return account.report_end(&Ending::NeverStarted(why.to_owned()));
             }
@@ -58,7 +58,7 @@ async fn assignment(
     loop {
         // Asked before the look, so that what was started just before nobody was left is seen.
         let is_last = !is_expected() || stop.is_cancelled();
-        let look = |account: &mut crate::sandbox::Account| account.take_over(&errand.region, &errand.started_by);
+        let look = |account: &mut labform_account::Account| account.take_over(&errand.region, &errand.started_by);
         let found = sandbox.with(look);
         if found.is_some() || is_last {
             return found;
@@ -75,7 +75,7 @@ struct Account<'a> {
 }
 
 impl Account<'_> {
-    fn report(&self, lines: &[String]) -> Order {
+    fn report(&self, lines: &[String]) -> Instruction {
         self.sandbox.with(|account| account.report(self.region, self.task, lines))
     }
 
@@ -152,7 +152,7 @@ async fn follow(
         if !lines.is_empty() || quiet >= QUIET || stop.is_cancelled() {
             quiet = 0;
             let order = account.report(&lines);
-            let is_to_end = order == Order::Stop || stop.is_cancelled();
+            let is_to_end = order == Instruction::Stop || stop.is_cancelled();
             if is_to_end && deadline.is_none() {
                 deadline = Some(Instant::now() + Duration::from_secs(seconds));
                 process.terminate();

@@ -11,7 +11,7 @@ use crate::model::{Address, Known, Tags};
 use crate::resource::{
     Entry, Found, Managed, Names, Observed, Others, Place, Readiness, Resource, Target, Waiting, Wanted, retry,
 };
-use crate::sandbox::Sandbox;
+use labform_account::Sandbox;
 
 /// A lab of which some resources are live.
 pub(super) struct Lab {

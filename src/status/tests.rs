@@ -15,8 +15,8 @@ use crate::cloud::{Endpoint, connect};
 use crate::jobs::{self, Asked, Wish};
 use crate::live::{self, Evidence};
 use crate::plan::{Scope, plan};
-use crate::sandbox::{FailingCheck, Fate, Play, Sandbox};
 use crate::spec::Source;
+use labform_account::{FailingCheck, Sandbox, SimulatedRun, TaskOutcome};
 
 const LAB_8: &str = include_str!("../../lab.yaml");
 const REGION: &str = "eu-west-1";
@@ -50,10 +50,10 @@ async fn world() -> (Sandbox, Cloud) {
     let service = [Address::new("service", "web")];
     let settled = settle(&cloud, &reading.lab, &service, &Silent, &stop).await;
     assert!(settled.unwrap().failed.is_empty());
-    for fate in [Fate::exits(0, &[]), Fate::exits(3, &[])] {
-        let play = Some(Play::Pretended(fate.taking(Duration::from_secs(10))));
+    for fate in [TaskOutcome::exits(0, &[]), TaskOutcome::exits(3, &[])] {
+        let play = Some(SimulatedRun::Pretended(fate.taking(Duration::from_secs(10))));
         sandbox.with(|account| {
-            account.rehearsal(REGION).job_plays("ecs-lab/classifier", play);
+            account.simulation(REGION).job_runs("ecs-lab/classifier", play);
         });
         run(&cloud).await;
     }
@@ -134,7 +134,7 @@ async fn what_may_not_be_read_hides_nothing_else() {
 async fn a_target_says_in_words_why_it_is_not_healthy() {
     let (sandbox, cloud) = world().await;
     sandbox.with(|account| {
-        account.rehearsal(REGION).targets_fail("ecs-lab-tg", FailingCheck::WrongCode);
+        account.simulation(REGION).targets_fail("ecs-lab-tg", FailingCheck::WrongCode);
     });
     let words = "Health checks failed with these codes: [404]";
     for _ in 0..60 {

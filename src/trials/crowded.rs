@@ -9,7 +9,7 @@ use aws_sdk_ecs::types::{ContainerDefinition, NetworkMode};
 use super::{Command, World, trial};
 use crate::cloud::trouble::{Call, Trouble};
 use crate::plan::Scope;
-use crate::sandbox::Sandbox;
+use labform_account::Sandbox;
 
 const LAB: &str = "
 lab: ecs-lab

@@ -213,11 +213,11 @@ fn tasks_need_their_image_where_that_is_rehearsed() {
     trial(async {
         let without = LAB.replace("images: { app: { repository: app, mirror: \"registry.example/app:v1\" } }\n", "");
         let world = World::new().await;
-        world.sandbox.with(|account| account.rehearsal("eu-west-1").images_count());
+        world.sandbox.with(|account| account.simulation("eu-west-1").images_must_exist());
         let said = world.apply(&without).await.failed();
         assert!(said.contains("CannotPullContainerError") && said.contains("not found"), "{said}");
         let world = World::new().await;
-        world.sandbox.with(|account| account.rehearsal("eu-west-1").images_count());
+        world.sandbox.with(|account| account.simulation("eu-west-1").images_must_exist());
         world.apply(LAB).await.done();
     });
 }

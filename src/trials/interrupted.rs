@@ -79,7 +79,7 @@ fn a_bucket_is_emptied_no_further() {
         world.apply(BUCKET).await.done();
         let content = json!({"body": "", "size": 0, "etag": "", "headers": {}});
         world.edit(|mut account| {
-            let objects = &mut account["s3"]["buckets"]["the-images"]["objects"];
+            let objects = &mut account["global"]["s3"]["buckets"]["the-images"]["objects"];
             for number in 0..3_500 {
                 let version = json!({"id": "v1", "modified": 1, "content": content});
                 objects[format!("{number}.jpg")] = json!([version]);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Command, SMALL, World, calm, trial};
 use crate::cloud::trouble::{Call, Trouble};
 use crate::plan::Scope;
-use crate::sandbox::Quirks;
+use labform_account::Quirks;
 
 const DESTROY: fn() -> Command = || Command::Destroy(Scope::all());
 

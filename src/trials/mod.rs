@@ -37,8 +37,8 @@ use crate::error::Error;
 use crate::live::{self, Evidence};
 use crate::model::Address;
 use crate::plan::{self, Scope};
-use crate::sandbox::Sandbox;
 use crate::spec::Source;
+use labform_account::Sandbox;
 
 /// The lab that must work.
 const LAB_8: &str = include_str!("../../lab.yaml");

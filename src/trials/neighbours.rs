@@ -6,7 +6,6 @@ use super::{World, source};
 use crate::cloud::{Cloud, Endpoint, RESOURCE_TAG, connect};
 use crate::live::{self, Evidence};
 use crate::resource::{Waiting, retry};
-use crate::sandbox::Account;
 
 /// The tags of a stranger's object: none, another lab's, a CloudFormation stack's beside copies of the lab's own.
 pub(super) fn foreign_tags(address: &str) -> [Value; 3] {
@@ -29,12 +28,8 @@ impl World {
     /// Changes the account's document.
     pub(super) fn edit(&self, change: impl FnOnce(Value) -> Value) {
         self.sandbox.with(|account| {
-            let edited = change(serde_json::to_value(&*account).unwrap());
-            let edited: Account = serde_json::from_value(edited).unwrap();
-            let before = std::mem::replace(account, edited);
-            account.now = before.now;
-            account.region = before.region;
-            account.quirks = before.quirks;
+            let edited = change(account.document());
+            account.set_document(edited);
         });
     }
 

@@ -11,8 +11,8 @@ use crate::live::{self, Evidence};
 use crate::model::Address;
 use crate::plan::{self, Scope};
 use crate::resources::kind;
-use crate::sandbox::{Item, Sandbox};
 use crate::spec::Source;
+use labform_account::{Item, Sandbox};
 
 /// Everything in the account that isn't a lab's, as it was before labform came.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ pub(super) fn names_what_failed(words: &str) -> bool {
 
 /// Every part of the account that stands under the id or the name of an object that isn't the lab's, by where it stands.
 fn foreign(sandbox: &Sandbox) -> BTreeMap<String, Value> {
-    let account = sandbox.with(|account| serde_json::to_value(account).unwrap());
+    let account = sandbox.with(|account| account.document());
     let items = sandbox.inventory().into_iter();
     // Services of AWS make network interfaces and tasks, and take them away again.
     let by_aws = ["ec2:network-interface", "ecs:task"];

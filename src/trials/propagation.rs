@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Command, SMALL, World, trial};
 use crate::cloud::trouble::{Call, Trouble};
-use crate::sandbox::Quirks;
+use labform_account::Quirks;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// What ECS says to an account that has no role for it.
@@ -19,7 +19,7 @@ impl World {
     /// Takes away the role that ECS made for itself when it was first used.
     fn forget_linked_role(&self) {
         self.edit(|mut account| {
-            let roles = account["iam"]["roles"].as_object_mut().unwrap();
+            let roles = account["global"]["iam"]["roles"].as_object_mut().unwrap();
             assert!(roles.remove("AWSServiceRoleForECS").is_some());
             account
         });
@@ -122,8 +122,8 @@ fn an_apply_waits_for_the_service_that_a_killed_destroy_left_draining() {
         };
         let all = crate::plan::Scope::all();
         world.run(&Command::Destroy(all), SMALL, kill).await;
-        let draining = world.sandbox.with(|account| serde_json::to_value(&*account));
-        assert!(draining.unwrap().to_string().contains("\"Draining\""));
+        let draining = world.sandbox.with(|account| account.document());
+        assert!(draining.to_string().contains("\"Draining\""));
         let begun = world.sandbox.now();
         world.apply(SMALL).await.done();
         assert!(world.took(begun) > Duration::from_secs(30));

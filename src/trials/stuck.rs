@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Command, World, calm, trial};
 use crate::cloud::trouble::{Call, Trouble};
 use crate::plan::Scope;
-use crate::sandbox::Quirks;
+use labform_account::Quirks;
 
 const DESTROY: fn() -> Command = || Command::Destroy(Scope::all());
 const MINUTE: Duration = Duration::from_secs(60);
@@ -72,7 +72,7 @@ impl World {
         let version = |id: &str, content: &Value| json!({"id": id, "modified": 1, "content": content});
         let versions = json!([version("v1", &content), version("v2", &Value::Null)]);
         self.edit(|mut account| {
-            let objects = &mut account["s3"]["buckets"]["the-images"]["objects"];
+            let objects = &mut account["global"]["s3"]["buckets"]["the-images"]["objects"];
             for key in keys {
                 objects[key] = versions.clone();
             }
@@ -309,7 +309,7 @@ fn a_bucket_of_another_account_is_not_touched() {
             assert!(said.contains("belongs to another account"), "{said}");
         }
         assert_eq!(world.sandbox.inventory(), before);
-        let kept = world.sandbox.with(|account| serde_json::to_string(&*account).unwrap());
+        let kept = world.sandbox.with(|account| account.document().to_string());
         assert!(kept.contains("\"theirs\""));
     });
 }

@@ -12,8 +12,8 @@ use labform::cloud::{Account, Cloud, Endpoint, connect};
 use labform::live::{self, Evidence, Object, Snapshot};
 use labform::model::Address;
 use labform::plan::{Scope, Steps, plan, plan_destroy};
-use labform::sandbox::Sandbox;
 use labform::spec::Source;
+use labform_account::Sandbox;
 use tokio_util::sync::CancellationToken;
 
 const MANY: usize = 1000;

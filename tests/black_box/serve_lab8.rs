@@ -7,7 +7,7 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use labform::sandbox::{Pace, Sandbox};
+use labform_account::{Pace, Sandbox};
 use serde_json::{Value, json};
 
 use crate::account::Account;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use labform::sandbox::{Fate, Pace, Sandbox};
+use labform_account::{Pace, Sandbox, TaskOutcome};
 
 use crate::labform::Folder;
 
@@ -16,9 +16,9 @@ fn a_service_that_fails_ends_the_apply_with_its_cause_and_what_to_do() {
     folder.write("lab.yaml", &lab);
     let file = folder.path().join("account.json");
     let sandbox = Sandbox::open(&file, Pace::Instant).expect("it is a fresh account");
-    let fate = Fate::exits(1, &["Error: Cannot find module 'express'"]);
+    let fate = TaskOutcome::exits(1, &["Error: Cannot find module 'express'"]);
     sandbox.with(|account| {
-        account.rehearsal("eu-west-1").tasks_end("ecs-web-app", fate);
+        account.simulation("eu-west-1").tasks_end("ecs-web-app", fate);
     });
 
     let account = format!("--sandbox={}", file.display());
@@ -33,7 +33,7 @@ fn a_service_that_fails_ends_the_apply_with_its_cause_and_what_to_do() {
     }
 
     // The remedy as it stands there: the cause is mended, and the deployment started again.
-    sandbox.with(|account| account.rehearsal("eu-west-1").end());
+    sandbox.with(|account| account.simulation("eu-west-1").end());
     folder.write("lab.yaml", &lab.replace("web-app.uri}:latest", "web-app.uri}:2"));
     folder.run(&["apply", "--yes", &account]).exits(0);
     folder.run(&["destroy", "--yes", &account]).exits(0);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::cloud::{Endpoint, connect, identity};
-use crate::sandbox::{Quirks, Sandbox};
+use labform_account::{Quirks, Sandbox};
 
 const REGION: &str = "eu-west-1";
 

@@ -16,8 +16,8 @@ use crate::jobs::{Asked, By, JobEvent, Request, Wish};
 use crate::live::{Evidence, Reading, Snapshot};
 use crate::logs::{Reader, sources};
 use crate::plan::{Action, Plan, Scope, plan, plan_destroy};
-use crate::sandbox::{Fate, Sandbox};
 use crate::status::details;
+use labform_account::{Sandbox, TaskOutcome};
 
 const REGION: &str = "eu-west-1";
 
@@ -41,7 +41,7 @@ struct Mends(Sandbox);
 impl Observer for Mends {
     fn event(&self, event: Event) {
         if matches!(event, Event::Explained { .. }) {
-            self.0.with(|account| account.rehearsal(REGION).end());
+            self.0.with(|account| account.simulation(REGION).end());
         }
     }
 }
@@ -90,9 +90,9 @@ impl Life {
 
     /// Applies while the tasks of `family` end with an error, until somebody is told why.
     pub(super) async fn apply_failing(&mut self, text: &str, family: &str) -> usize {
-        let fate = Fate::exits(1, &["no"]);
+        let fate = TaskOutcome::exits(1, &["no"]);
         let account = self.sandbox.clone();
-        account.with(|account| account.rehearsal(REGION).tasks_end(family, fate));
+        account.with(|account| account.simulation(REGION).tasks_end(family, fate));
         self.apply_told(text, &Mends(account)).await
     }
 

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::PolicyDocument;
-use crate::sandbox::Item;
 use crate::spec::Source;
 use calls::{RARE, actions};
+use labform_account::Item;
 use life::{Calls, Life};
 
 const LAB_8: &str = include_str!("../../../lab.yaml");

@@ -6,7 +6,7 @@ use crate::cloud::{Cloud, Endpoint, connect, identity, owner_tags};
 use crate::model::{Address, Diff, Known, Tags};
 use crate::resource::{AnyKind, AnyLive, AnySpec, AnyWanted, Entry, Found, Names, Observed, Others, Target, Waiting};
 use crate::resources::{kind, test_others};
-use crate::sandbox::Sandbox;
+use labform_account::Sandbox;
 
 /// A lab over an embedded account of its own.
 pub(super) struct Lab {

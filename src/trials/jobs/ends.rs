@@ -1,10 +1,10 @@
 //! How a job ends, and what is said of it.
 
 use super::*;
-use crate::sandbox::Fate;
+use labform_account::TaskOutcome;
 
-fn fails(world: &World, fate: Fate) {
-    world.sandbox.with(|account| account.rehearsal(REGION).tasks_end(FAMILY, fate));
+fn fails(world: &World, fate: TaskOutcome) {
+    world.sandbox.with(|account| account.simulation(REGION).tasks_end(FAMILY, fate));
 }
 
 #[test]
@@ -36,15 +36,15 @@ fn a_failure_is_explained_in_words_for_a_job() {
             "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
         );
         let cases = [
-            (Fate::never_starts(&not_found), 125, "image not in the repository"),
-            (Fate::exits(1, &["NoSuchKey: The specified key does not exist."]), 1, "object not in the bucket"),
-            (Fate::exits(137, &["loading the model"]), 137, "out of memory"),
-            (Fate::exits(42, &["no"]), 42, "container exited with an error"),
+            (TaskOutcome::never_starts(&not_found), 125, "image not in the repository"),
+            (TaskOutcome::exits(1, &["NoSuchKey: The specified key does not exist."]), 1, "object not in the bucket"),
+            (TaskOutcome::exits(137, &["loading the model"]), 137, "out of memory"),
+            (TaskOutcome::exits(42, &["no"]), 42, "container exited with an error"),
             (
-                Fate {
+                TaskOutcome {
                     code: "SpotInterruption".to_owned(),
                     reason: "Your Spot Task was interrupted.".to_owned(),
-                    ..Fate::exits(0, &["SIGTERM: good bye"])
+                    ..TaskOutcome::exits(0, &["SIGTERM: good bye"])
                 },
                 143,
                 "Spot capacity taken back",
@@ -123,7 +123,7 @@ fn a_job_is_stopped_at_its_timeout_also_by_who_came_back() {
         assert_eq!(back.ended().exit_code, 124);
         // Where nobody answers StopTask for minutes, it is said again and again.
         let world = applied.fork();
-        fails(&world, Fate::exits(0, &["done"]).taking(Duration::from_secs(3600)));
+        fails(&world, TaskOutcome::exits(0, &["done"]).taking(Duration::from_secs(3600)));
         let away = |call: &Call| match call.operation.as_str() {
             "StopTask" if call.nth < 60 => {
                 Trouble::Refused { status: 500, code: "ServerException", message: "Service Unavailable".to_owned() }

@@ -23,8 +23,8 @@ use crate::jobs::{self, Asked, Attach, By, JobEnd, JobEvent, Wish};
 use crate::live::{self, Evidence};
 use crate::plan::{self, Plan};
 use crate::resource::{Explanation, Others};
-use crate::sandbox::Item;
 use crate::spec::{Lab, Source};
+use labform_account::Item;
 
 const JOB: &str = "classifier";
 const FAMILY: &str = "image-classifier";

@@ -2,7 +2,7 @@
 
 use super::super::speed::every;
 use super::*;
-use crate::sandbox::Fate;
+use labform_account::TaskOutcome;
 
 /// Kills at the call with this number.
 fn kill(number: usize, moment: Trouble) -> impl Fn(&Call) -> Trouble + Send + Sync + 'static {
@@ -303,8 +303,8 @@ fn arguments_wait_until_it_is_known_what_is_on() {
             let world = applied.fork();
             world.sandbox.with(|account| {
                 account.quirks.tasks_hidden = Duration::from_secs(hidden);
-                let long = Fate::exits(0, &[]).taking(Duration::from_secs(300));
-                account.rehearsal(REGION).tasks_end(FAMILY, long);
+                let long = TaskOutcome::exits(0, &[]).taking(Duration::from_secs(300));
+                account.simulation(REGION).tasks_end(FAMILY, long);
             });
             Process::of(LAB_8).run(&world, after_run).await;
             let mut other = Process::of(LAB_8);

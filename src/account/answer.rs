@@ -1,0 +1,57 @@
+//! Answers a request: finds its service, hands the input over in the form of the service's protocol, and packs what
+//! comes back.
+
+use serde_json::{Map, Value};
+
+use crate::account::{Account, Calls, Service};
+use crate::denied;
+use crate::wire::{Answer, Call, Fault, Reply, Request, query, reply};
+
+/// What the request asks for, as far as it says: an unsigned one is for no service.
+pub(crate) fn call(services: &[&'static Service], request: &Request) -> Call {
+    let (region, service) = request.scope();
+    let operation = match find(services, &service).map(|service| service.calls) {
+        Some(Calls::Http { operation, .. }) => operation(&request.in_path_style()),
+        Some(Calls::Query(_) | Calls::Ec2(_)) => request.action(),
+        Some(Calls::Json(_)) | None => request.target(),
+    };
+    Call { region, service, operation }
+}
+
+/// Answers one request.
+pub(crate) fn answer(account: &mut Account, call: &Call, request: &Request) -> Reply {
+    let Some(service) = find(account.services(), &call.service) else {
+        let message = format!("the sandbox has no service {:?}", call.service);
+        return reply::json(Err(Fault::client("UnknownServiceException", message)));
+    };
+    // A service without regions signs for us-east-1 wherever the user works: no reason to give that region a VPC.
+    if service.regional.is_empty() && !service.global.is_empty() && !matches!(service.calls, Calls::Http { .. }) {
+        call.region.clone_into(&mut account.region);
+    } else {
+        account.enter(&call.region);
+    }
+    let permitted = denied::check(account, service, &call.operation);
+    let mut handle = |handle: fn(&mut Account, &str, &Value) -> Answer, input: &Value| {
+        permitted.clone().and_then(|()| handle(account, &call.operation, input))
+    };
+    match service.calls {
+        Calls::Json(json) => reply::json(input(request).and_then(|input| handle(json, &input))),
+        Calls::Query(form) => reply::query(&call.operation, handle(form, &query::parse(&request.body))),
+        Calls::Ec2(form) => reply::ec2(&call.operation, handle(form, &query::parse(&request.body))),
+        Calls::Http { answer, .. } => {
+            reply::stamped(answer(account, &request.in_path_style(), permitted), "x-amz-request-id")
+        }
+    }
+}
+
+fn find(services: &[&'static Service], name: &str) -> Option<&'static Service> {
+    services.iter().find(|service| service.name == name).copied()
+}
+
+/// The input of a call in JSON.
+fn input(request: &Request) -> Answer {
+    if request.body.is_empty() {
+        return Ok(Value::Object(Map::new()));
+    }
+    serde_json::from_slice(&request.body).map_err(|error| Fault::client("SerializationException", error.to_string()))
+}

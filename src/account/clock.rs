@@ -1,0 +1,93 @@
+//! The account's time: the wall clock and an offset that waiting moves forward. It knows nothing of AWS.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+/// How fast the account's time passes while labform waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Waiting takes no time: for tests.
+    Instant,
+    /// Waiting takes the given fraction of the time: with 60, a minute takes a second.
+    Factor(u32),
+}
+
+/// The account's clock, in milliseconds since 1970.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Clock {
+    /// How far the account's time is ahead of the wall clock.
+    ahead: i64,
+    /// The latest answer: a wall clock that is set back must not take the account's time back.
+    #[serde(skip)]
+    latest: i64,
+}
+
+impl Clock {
+    pub(crate) fn now(&mut self) -> i64 {
+        self.latest = self.latest.max(wall() + self.ahead);
+        self.latest
+    }
+
+    /// Moves the time on to `target`.
+    pub(crate) fn reach(&mut self, target: i64) {
+        let missing = target - self.now();
+        if missing > 0 {
+            self.ahead += missing;
+        }
+    }
+
+    /// Takes over from the same account's clock before it was read again.
+    pub(crate) fn follow(&mut self, earlier: &Clock) {
+        self.latest = self.latest.max(earlier.latest);
+    }
+}
+
+/// The clock on the wall, in milliseconds since 1970.
+pub(crate) fn wall() -> i64 {
+    let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    millis(wall.unwrap_or_default())
+}
+
+/// Who waits in this process, by the time they wait for.
+#[derive(Debug, Default)]
+pub(crate) struct Sleepers {
+    waiting: Mutex<BTreeSet<(i64, u64)>>,
+    moves: AtomicU64,
+}
+
+impl Sleepers {
+    /// Takes note that somebody got something done.
+    pub(crate) fn note(&self) {
+        self.moves.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn moves(&self) -> u64 {
+        self.moves.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn enter(&self, target: i64) -> (i64, u64) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut number = 0;
+        while !waiting.insert((target, number)) {
+            number += 1;
+        }
+        self.note();
+        (target, number)
+    }
+
+    pub(crate) fn is_first(&self, ticket: (i64, u64)) -> bool {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).first() == Some(&ticket)
+    }
+
+    pub(crate) fn leave(&self, ticket: (i64, u64)) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&ticket);
+    }
+}
+
+pub(crate) fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
+}

@@ -1,0 +1,72 @@
+//! Filters of the describe calls, with their wildcards.
+
+use serde_json::Value;
+
+use super::state_ref;
+use crate::account::Account;
+use crate::input::{text, texts};
+use crate::wire::Fault;
+
+/// Whether a resource passes every filter: one of its values must fit one of the filter's.
+pub(super) fn passes(
+    account: &Account,
+    id: &str,
+    filters: &[Value],
+    look: impl Fn(&str) -> Option<Vec<String>>,
+) -> Result<bool, Fault> {
+    let tags = state_ref(account).tags.get(id);
+    for filter in filters {
+        let name = text(filter, "Name").unwrap_or_default();
+        let values: Vec<String> = if name == "tag-key" {
+            tags.into_iter().flatten().map(|(key, _)| key.clone()).collect()
+        } else if let Some(key) = name.strip_prefix("tag:") {
+            tags.and_then(|tags| tags.get(key)).cloned().into_iter().collect()
+        } else {
+            look(&name)
+                .ok_or_else(|| Fault::client("InvalidParameterValue", format!("The filter '{name}' is invalid")))?
+        };
+        let wanted = texts(filter, "Value");
+        if !values.iter().any(|value| wanted.iter().any(|pattern| fits(pattern, value))) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether a value fits a filter's pattern, where `*` stands for any text and `?` for one character.
+fn fits(pattern: &str, value: &str) -> bool {
+    let mut rest = pattern.chars();
+    match rest.next() {
+        None => value.is_empty(),
+        Some('*') => {
+            let rest = rest.as_str();
+            fits(rest, value) || value.char_indices().any(|(at, c)| fits(rest, &value[at + c.len_utf8()..]))
+        }
+        Some(first) => {
+            let mut tail = value.chars();
+            tail.next().is_some_and(|c| (first == '?' || first == c) && fits(rest.as_str(), tail.as_str()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn filters_take_wildcards() {
+        let cases = [
+            ("ecs-lab-*", "ecs-lab-alb-sg", true),
+            ("*", "", true),
+            ("*-sg", "ecs-lab-alb-sg", true),
+            ("ecs-?ab", "ecs-lab", true),
+            ("ecs", "ecs-lab", false),
+            ("ECS-*", "ecs-lab", false),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "axxbyy", false),
+        ];
+        for (pattern, value, expected) in cases {
+            assert_eq!(fits(pattern, value), expected, "{pattern} against {value}");
+        }
+    }
+}

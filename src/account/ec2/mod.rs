@@ -1,0 +1,186 @@
+//! EC2 as labform uses it: the default VPC, security groups and their rules, network interfaces.
+//!
+//! Knows who holds a security group, and refuses its deletion while anybody does. Must not know why an
+//! interface exists: load balancers and tasks only ask for one and give it back.
+
+mod describe;
+mod filter;
+mod groups;
+mod network;
+mod permissions;
+mod rules;
+mod tags;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Item;
+use super::account::{Account, Calls, Service};
+use super::states::Kept;
+use super::wire::{self, Answer, Fault};
+
+use rules::Rule;
+
+pub(super) use network::{Eni, create_eni, delete_eni, eni_address, regroup_eni};
+
+/// What EC2 keeps in one region.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct State {
+    /// Every VPC here is the region's default one: labform never makes another.
+    vpcs: BTreeMap<String, Vpc>,
+    subnets: BTreeMap<String, Subnet>,
+    gateways: BTreeMap<String, Gateway>,
+    groups: BTreeMap<String, Group>,
+    interfaces: BTreeMap<String, Interface>,
+    /// Tags of everything above, by resource id: `CreateTags` doesn't say what an id is.
+    tags: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Vpc {
+    cidr: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Subnet {
+    vpc: String,
+    zone: String,
+    cidr: String,
+}
+
+/// An internet gateway, attached to its VPC.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Gateway {
+    vpc: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Group {
+    name: String,
+    description: String,
+    vpc: String,
+    /// By rule id, so that what reads back has lost the order in which it was written, as on AWS.
+    rules: BTreeMap<String, Rule>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Interface {
+    subnet: String,
+    groups: BTreeSet<String>,
+    description: String,
+    /// Who asked for it: a service of AWS's under its name, or an account of its own.
+    requester: String,
+    address: String,
+    created: i64,
+}
+
+/// EC2 in the list of services.
+pub(crate) static SERVICE: Service =
+    Service { regional: &[Kept::of::<State>()], tagged, items, ..Service::new("ec2", Calls::Ec2(handle)) };
+
+/// Answers one EC2 call.
+fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
+    match operation {
+        "DescribeVpcs" => describe::vpcs(account, input),
+        "DescribeSubnets" => describe::subnets(account, input),
+        "DescribeInternetGateways" => describe::gateways(account, input),
+        "DescribeNetworkInterfaces" => describe::interfaces(account, input),
+        "DescribeSecurityGroups" => describe::groups(account, input),
+        "DescribeSecurityGroupRules" => describe::group_rules(account, input),
+        "CreateSecurityGroup" => groups::create(account, input),
+        "DeleteSecurityGroup" => groups::delete(account, input),
+        "AuthorizeSecurityGroupIngress" => rules::authorize(account, input, Direction::Ingress),
+        "AuthorizeSecurityGroupEgress" => rules::authorize(account, input, Direction::Egress),
+        "RevokeSecurityGroupIngress" => rules::revoke(account, input, Direction::Ingress),
+        "RevokeSecurityGroupEgress" => rules::revoke(account, input, Direction::Egress),
+        "UpdateSecurityGroupRuleDescriptionsIngress" => rules::describe_anew(account, input, Direction::Ingress),
+        "UpdateSecurityGroupRuleDescriptionsEgress" => rules::describe_anew(account, input, Direction::Egress),
+        "CreateTags" => tags::create(account, input),
+        "DeleteTags" => tags::delete(account, input),
+        _ => Err(wire::unknown_action("ec2", operation)),
+    }
+}
+
+/// The region's tagged resources, for the tag index.
+fn tagged(account: &Account) -> Vec<(String, BTreeMap<String, String>)> {
+    let tags = state_ref(account).tags.iter().filter(|(_, tags)| !tags.is_empty());
+    tags.map(|(id, tags)| (arn(account, kind(id), id), tags.clone())).collect()
+}
+
+/// Every network, group and interface of the region.
+fn items(account: &Account) -> Vec<Item> {
+    let state = state_ref(account);
+    let ids = state.vpcs.keys().chain(state.subnets.keys()).chain(state.gateways.keys());
+    ids.chain(state.groups.keys())
+        .chain(state.interfaces.keys())
+        .map(|id| Item {
+            kind: kind(id),
+            id: arn(account, kind(id), id),
+            tags: state.tags.get(id).cloned().unwrap_or_default(),
+            tombstone: None,
+        })
+        .collect()
+}
+
+/// The VPC of a security group, where the group exists.
+pub(super) fn group_vpc(account: &Account, id: &str) -> Option<String> {
+    state_ref(account).groups.get(id).map(|group| group.vpc.clone())
+}
+
+/// The VPC and the zone of a subnet, where the subnet exists.
+pub(super) fn subnet_place(account: &Account, id: &str) -> Option<(String, String)> {
+    state_ref(account).subnets.get(id).map(|subnet| (subnet.vpc.clone(), subnet.zone.clone()))
+}
+
+/// Whether there is a VPC of this id.
+pub(super) fn vpc_exists(account: &Account, id: &str) -> bool {
+    state_ref(account).vpcs.contains_key(id)
+}
+
+/// Whether an internet gateway is attached to the VPC.
+pub(super) fn has_internet(account: &Account, vpc: &str) -> bool {
+    state_ref(account).gateways.values().any(|gateway| gateway.vpc == vpc)
+}
+
+/// The id of the security group that a VPC gives to whatever names none.
+pub(super) fn default_group(account: &Account, vpc: &str) -> Option<String> {
+    let groups = &state_ref(account).groups;
+    groups.iter().find(|(_, group)| group.vpc == vpc && group.name == "default").map(|(id, _)| id.clone())
+}
+
+/// Which way a rule lets traffic through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Direction {
+    Ingress,
+    Egress,
+}
+
+/// What an id is, which its first word says.
+fn kind(id: &str) -> &'static str {
+    match id.split('-').next() {
+        Some("vpc") => "ec2:vpc",
+        Some("subnet") => "ec2:subnet",
+        Some("igw") => "ec2:internet-gateway",
+        Some("sg") => "ec2:security-group",
+        Some("sgr") => "ec2:security-group-rule",
+        _ => "ec2:network-interface",
+    }
+}
+
+fn arn(account: &Account, kind: &str, id: &str) -> String {
+    account.arn("ec2", &format!("{}/{id}", kind.trim_start_matches("ec2:")))
+}
+
+fn state(account: &mut Account) -> &mut State {
+    account.here()
+}
+
+fn state_ref(account: &Account) -> &State {
+    account.here_ref()
+}
+
+fn no_such_group(id: &str) -> Fault {
+    Fault::client("InvalidGroup.NotFound", format!("The security group '{id}' does not exist"))
+}

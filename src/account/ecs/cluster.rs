@@ -1,0 +1,226 @@
+//! Clusters.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{
+    Tags, active_cluster, check_service_linked_role, cluster_name, failure, includes, invalid, page_of, page_size,
+    state, state_ref, tags,
+};
+use crate::Item;
+use crate::account::Account;
+use crate::input::texts;
+use crate::wire::{Answer, Fault};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Cluster {
+    pub(super) name: String,
+    pub(super) arn: String,
+    /// A deleted cluster stays describable as INACTIVE.
+    pub(super) active: bool,
+    settings: Value,
+    configuration: Value,
+    pub(super) providers: Vec<String>,
+    pub(super) default_strategy: Value,
+    pub(super) tags: Tags,
+}
+
+impl Cluster {
+    pub(super) fn item(&self) -> Item {
+        Item {
+            kind: "ecs:cluster",
+            id: self.arn.clone(),
+            tags: self.tags.clone(),
+            tombstone: (!self.active).then_some("INACTIVE"),
+        }
+    }
+}
+
+/// The name of an ACTIVE cluster gets that cluster: parameters and tags of the call are ignored without a word.
+pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
+    check_service_linked_role(account)?;
+    let name = cluster_name(&input["clusterName"]);
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.is_empty() || name.len() > 255 || !name.chars().all(fits) {
+        return Err(invalid("Identifiers must contain only alphanumeric characters, dashes, or underscores."));
+    }
+    let exists = state_ref(account).clusters.get(&name).is_some_and(|cluster| cluster.active);
+    if !exists {
+        check_providers(&texts(input, "capacityProviders"), &input["defaultCapacityProviderStrategy"])?;
+        let cluster = Cluster {
+            arn: account.arn("ecs", &format!("cluster/{name}")),
+            active: true,
+            settings: with_default_settings(&input["settings"]),
+            configuration: input["configuration"].clone(),
+            providers: texts(input, "capacityProviders"),
+            default_strategy: with_bases(&input["defaultCapacityProviderStrategy"]),
+            tags: tags::from_list(&input["tags"]),
+            name: name.clone(),
+        };
+        state(account).clusters.insert(name.clone(), cluster);
+    }
+    let everything = json!({"include": ["TAGS", "SETTINGS", "CONFIGURATIONS"]});
+    Ok(json!({"cluster": shown(account, &state_ref(account).clusters[&name], &everything)}))
+}
+
+pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
+    let mut names = texts(input, "clusters");
+    if names.is_empty() {
+        names.push("default".to_owned());
+    }
+    if names.len() > 100 {
+        return Err(invalid("Clusters cannot have more than 100 elements."));
+    }
+    let mut found = Vec::new();
+    let mut failures = Vec::new();
+    for name in names {
+        let name = cluster_name(&name.into());
+        match state_ref(account).clusters.get(&name) {
+            Some(cluster) => found.push(shown(account, cluster, input)),
+            None => failures.push(failure(&account.arn("ecs", &format!("cluster/{name}")), "MISSING")),
+        }
+    }
+    Ok(json!({"clusters": found, "failures": failures}))
+}
+
+pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
+    let clusters = state_ref(account).clusters.values();
+    let arns = clusters.filter(|cluster| cluster.active).map(|cluster| cluster.arn.clone()).collect();
+    Ok(page_of("clusterArns", arns, page_size(account, input, 100), input))
+}
+
+pub(super) fn update(account: &mut Account, input: &Value) -> Answer {
+    let name = active_cluster(account, input)?;
+    let cluster = found(account, &name);
+    if input["settings"].is_array() {
+        cluster.settings = with_default_settings(&input["settings"]);
+    }
+    if !input["configuration"].is_null() {
+        cluster.configuration = input["configuration"].clone();
+    }
+    answer(account, &name)
+}
+
+pub(super) fn put_capacity_providers(account: &mut Account, input: &Value) -> Answer {
+    let name = active_cluster(account, input)?;
+    let providers = texts(input, "capacityProviders");
+    check_providers(&providers, &input["defaultCapacityProviderStrategy"])?;
+    let in_use = state_ref(account).services.values().any(|service| {
+        service.cluster == name && service.is_active() && service.providers().any(|used| !providers.contains(&used))
+    });
+    if in_use {
+        return Err(Fault::client(
+            "ResourceInUseException",
+            "The specified capacity provider is in use and cannot be removed.",
+        ));
+    }
+    let cluster = found(account, &name);
+    cluster.providers = providers;
+    cluster.default_strategy = with_bases(&input["defaultCapacityProviderStrategy"]);
+    answer(account, &name)
+}
+
+/// A service that is still draining and a task that is still stopping both keep a cluster from being deleted.
+pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
+    let name = active_cluster(account, input)?;
+    let now = account.now;
+    let ecs = state_ref(account);
+    if ecs.services.values().any(|service| service.cluster == name && !service.is_inactive()) {
+        return Err(Fault::client(
+            "ClusterContainsServicesException",
+            "The Cluster cannot be deleted while Services are active.",
+        ));
+    }
+    if ecs.tasks.values().any(|task| task.cluster == name && task.status(now) != "STOPPED") {
+        return Err(Fault::client(
+            "ClusterContainsTasksException",
+            "The Cluster cannot be deleted while Tasks are active.",
+        ));
+    }
+    found(account, &name).active = false;
+    answer(account, &name)
+}
+
+fn found<'a>(account: &'a mut Account, name: &str) -> &'a mut Cluster {
+    state(account).clusters.get_mut(name).expect("active_cluster found it")
+}
+
+fn answer(account: &Account, name: &str) -> Answer {
+    let everything = json!({"include": ["TAGS", "SETTINGS", "CONFIGURATIONS"]});
+    Ok(json!({"cluster": shown(account, &state_ref(account).clusters[name], &everything)}))
+}
+
+fn shown(account: &Account, cluster: &Cluster, input: &Value) -> Value {
+    let ecs = state_ref(account);
+    let tasks = || ecs.tasks.values().filter(|task| task.cluster == cluster.name);
+    let services = ecs.services.values().filter(|service| service.cluster == cluster.name && service.is_active());
+    let mut shown = json!({
+        "clusterArn": cluster.arn,
+        "clusterName": cluster.name,
+        "status": if cluster.active { "ACTIVE" } else { "INACTIVE" },
+        "registeredContainerInstancesCount": 0,
+        "runningTasksCount": tasks().filter(|task| task.is_running(account.now)).count(),
+        "pendingTasksCount": tasks().filter(|task| task.is_pending(account.now)).count(),
+        "activeServicesCount": services.count(),
+        "statistics": [],
+        "tags": [],
+        "settings": [],
+        "capacityProviders": cluster.providers,
+        "defaultCapacityProviderStrategy": cluster.default_strategy,
+    });
+    if includes(input, "TAGS") {
+        shown["tags"] = tags::to_list(&cluster.tags);
+    }
+    if includes(input, "SETTINGS") {
+        shown["settings"] = cluster.settings.clone();
+    }
+    if includes(input, "CONFIGURATIONS") && !cluster.configuration.is_null() {
+        shown["configuration"] = cluster.configuration.clone();
+    }
+    shown
+}
+
+fn with_default_settings(settings: &Value) -> Value {
+    match settings.as_array() {
+        Some(settings) if !settings.is_empty() => settings.clone().into(),
+        _ => json!([{"name": "containerInsights", "value": "disabled"}]),
+    }
+}
+
+/// A strategy as ECS reads it back: with the defaults of weight and base.
+pub(super) fn with_bases(strategy: &Value) -> Value {
+    let items = strategy.as_array().into_iter().flatten();
+    items
+        .map(|item| {
+            json!({
+                "capacityProvider": item["capacityProvider"],
+                "weight": item["weight"].as_i64().unwrap_or(0),
+                "base": item["base"].as_i64().unwrap_or(0),
+            })
+        })
+        .collect()
+}
+
+fn check_providers(providers: &[String], strategy: &Value) -> Result<(), Fault> {
+    for provider in providers {
+        if !["FARGATE", "FARGATE_SPOT"].contains(&provider.as_str()) {
+            return Err(invalid(format!("The specified capacity provider '{provider}' was not found.")));
+        }
+    }
+    check_strategy(providers, strategy)
+}
+
+/// A strategy may only name what its cluster has.
+pub(super) fn check_strategy(providers: &[String], strategy: &Value) -> Result<(), Fault> {
+    for item in strategy.as_array().into_iter().flatten() {
+        let provider = item["capacityProvider"].as_str().unwrap_or_default();
+        if !providers.iter().any(|known| known == provider) {
+            return Err(invalid(
+                "The specified capacity provider strategy contains a capacity provider that is not associated with \
+                 the cluster. Associate the capacity provider with the cluster and try again.",
+            ));
+        }
+    }
+    Ok(())
+}

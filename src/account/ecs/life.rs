@@ -1,0 +1,117 @@
+//! What happens to a task over time: its network interface, its targets, what it logs and how it ends.
+//!
+//! What its containers do while it runs is in `work`.
+
+use std::collections::BTreeMap;
+
+use super::outcome::outcome;
+use super::task::{Milestone, PULLED, Stop, Task};
+use super::{outside, state, work};
+use crate::account::Account;
+use crate::input::texts;
+use crate::{ec2, ecr, elbv2};
+
+/// How long the network interface outlives its task.
+const INTERFACE: i64 = 20_000;
+/// Who asks EC2 for the interface: an account of AWS's own, not the user's.
+const FARGATE: &str = "578734482556";
+/// How long a stopped task stays describable.
+const TOMBSTONE: i64 = 3_600_000;
+
+/// Moves every task on to the present.
+pub(super) fn settle(account: &mut Account) {
+    for id in state(account).tasks.keys().cloned().collect::<Vec<_>>() {
+        let mut task = state(account).tasks.remove(&id).expect("the key is from the map");
+        live(account, &mut task);
+        if task.stop.as_ref().is_none_or(|stop| stop.stopped + TOMBSTONE > account.now) {
+            state(account).tasks.insert(id, task);
+        }
+    }
+    // A token is good for as long as its tasks can be described.
+    let ecs = state(account);
+    let tasks = &ecs.tasks;
+    ecs.runs.retain(|_, run| run.is_known(tasks));
+}
+
+fn live(account: &mut Account, task: &mut Task) {
+    let now = account.now;
+    if task.eni.is_none() && !task.is_stopping(now) {
+        attach(account, task);
+    }
+    let starts = now >= task.created + PULLED && task.stop.is_none();
+    if starts && task.once(Milestone::Pulled) {
+        task.digests = pulled(account, task);
+    }
+    if starts
+        && !task.done.contains(&Milestone::Started)
+        && let Some(group) = work::missing_log_group(account, task)
+    {
+        let reason = format!(
+            "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: \
+             failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not \
+             exist ({group}). : exit status 1"
+        );
+        task.stop = Some(Stop::at(now, 0, "TaskFailedToStart", &reason, None));
+    }
+    if starts
+        && !task.done.contains(&Milestone::Started)
+        && let Some(outcome) = outcome(account, task).filter(|outcome| outcome.exit.is_none())
+    {
+        task.stop = Some(Stop::simulated(now, 0, &outcome));
+    }
+    if now >= task.started() && !task.is_stopping(now) && task.once(Milestone::Started) {
+        work::begin(account, task);
+    }
+    work::go_on(account, task);
+    outside::check(account, task);
+    let Some(stop) = &task.stop else { return };
+    let (at, stopped, exit) = (stop.at, stop.stopped, stop.exit);
+    // Only who runs it knows when its container ends.
+    let ends = match task.outside {
+        Some(_) => stop.deprovisioning,
+        None => stop.stopping,
+    };
+    if now >= at && task.once(Milestone::Deregistered) {
+        for target in &task.targets {
+            elbv2::deregister_target(account, &target.group, &task.address, target.port);
+        }
+    }
+    if now >= ends
+        && task.once(Milestone::Ended)
+        && let Some(exit) = exit
+    {
+        work::end(account, task, exit);
+    }
+    if now >= stopped + INTERFACE
+        && task.once(Milestone::InterfaceGone)
+        && let Some(eni) = &task.eni
+    {
+        ec2::delete_eni(account, eni);
+    }
+}
+
+fn attach(account: &mut Account, task: &mut Task) {
+    let network = task.network();
+    let Some(subnet) = task.subnet() else { return };
+    let attachment = account.arn("ecs", &format!("attachment/{}", task.attachment_id()));
+    let mut groups = texts(&network, "securityGroups");
+    if groups.is_empty() {
+        let vpc = ec2::subnet_place(account, &subnet).map(|(vpc, _)| vpc);
+        groups.extend(vpc.and_then(|vpc| ec2::default_group(account, &vpc)));
+    }
+    let mut tags = task.tags.clone();
+    tags.retain(|key, _| key.starts_with("aws:ecs:"));
+    let eni = ec2::Eni { subnet: &subnet, groups: &groups, description: &attachment, requester: FARGATE, tags };
+    let eni = ec2::create_eni(account, eni);
+    task.address = ec2::eni_address(account, &eni);
+    task.eni = Some(eni);
+}
+
+/// The digests of the images that ECR has.
+fn pulled(account: &Account, task: &Task) -> BTreeMap<String, String> {
+    let digests = task.containers.iter().filter_map(|container| {
+        let digest = ecr::digest(account, container["image"].as_str()?)?;
+        Some((container["name"].as_str()?.to_owned(), digest))
+    });
+    digests.collect()
+}

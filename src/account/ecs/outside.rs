@@ -1,0 +1,177 @@
+//! Tasks whose container somebody outside of the account really runs. The account gives such a task away, tells when it
+//! is to begin and to stop, and hears what it writes and how it ends; all else is as with any other task.
+//!
+//! Who runs it has to be heard of now and then by the clock on the wall: a task that nobody runs any more ends.
+
+use serde_json::Value;
+
+use super::task::{DEPROVISIONING, Execution, KILLED, Milestone, Stop, Task};
+use super::{State, last_segment, state, work};
+use crate::account::Account;
+use crate::simulation::Simulation;
+
+/// For how many milliseconds of the wall's clock nothing may be heard of who runs a task.
+const SILENCE: i64 = 30_000;
+/// Why a task ends that nobody runs any more.
+const GONE: &str = "what ran the command on this computer is gone; look with `ps` whether the command still runs";
+/// The most bytes of a task's log that the account keeps: each of its calls writes the whole account.
+const LOG: usize = 1024 * 1024;
+/// How many bytes a line takes besides its text.
+const LINE: usize = 64;
+
+/// A task that is to be run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assignment {
+    /// Its id.
+    pub task: String,
+    /// Its containers as the task definition has them, with the overrides in them.
+    pub containers: Vec<Value>,
+}
+
+/// What who runs a task has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instruction {
+    /// Wait: the task isn't RUNNING yet.
+    Wait,
+    /// Begin, or go on.
+    GoOn,
+    /// End it: somebody has stopped the task, or it is gone.
+    Stop,
+}
+
+/// How a task ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// With this exit code.
+    Exit(i64),
+    /// It couldn't be started, for this reason.
+    NeverStarted(String),
+}
+
+impl Account {
+    /// Gives away a task of `started_by` that is to be run and that nobody has taken; none where there is no such task.
+    pub fn take_over(&mut self, region: &str, started_by: &str) -> Option<Assignment> {
+        self.enter(region);
+        let (now, wall) = (self.now, self.wall);
+        let task = state(self).tasks.values_mut().find(|task| {
+            let state = task.outside.as_ref().map(|outside| outside.state);
+            state == Some(Execution::Free) && !task.is_stopping(now) && task.started_by.as_deref() == Some(started_by)
+        })?;
+        let outside = task.outside.as_mut()?;
+        (outside.state, outside.heard) = (Execution::Taken, wall);
+        let assignment = Assignment { task: task.id.clone(), containers: task.containers.clone() };
+        // Who starts another task of this name has to ask for it to be run again.
+        self.here::<Simulation>().job_runs(started_by, None);
+        Some(assignment)
+    }
+
+    /// Whether somebody outside of the account runs the container of the task with this ARN.
+    pub fn is_run_outside(&mut self, region: &str, arn: &str) -> bool {
+        self.enter(region);
+        let task = state(self).tasks.get(last_segment(arn));
+        task.is_some_and(|task| task.outside.is_some())
+    }
+
+    /// Hears the lines that the task `id` wrote, maybe none, and says whether it is to go on.
+    pub fn report(&mut self, region: &str, id: &str, lines: &[String]) -> Instruction {
+        self.enter(region);
+        let Some(mut task) = state(self).tasks.remove(id) else {
+            return Instruction::Stop;
+        };
+        let (now, wall) = (self.now, self.wall);
+        let before = task.outside.as_ref().map_or(LOG, |outside| outside.log);
+        let mut kept = before;
+        for line in lines {
+            kept = kept.saturating_add(line.len() + LINE);
+            if kept > LOG {
+                break;
+            }
+            work::write(self, &task, now, |_| line.clone());
+        }
+        if kept > LOG && before <= LOG {
+            let words = format!("not pretended: this account keeps {LOG} bytes of a task's log, and here they end");
+            work::write(self, &task, now, |_| words.clone());
+        }
+        if let Some(outside) = &mut task.outside {
+            (outside.heard, outside.log) = (wall, kept);
+        }
+        let order = match task.done.contains(&Milestone::Started) {
+            _ if task.is_stopping(now) => Instruction::Stop,
+            true => Instruction::GoOn,
+            false => Instruction::Wait,
+        };
+        state(self).tasks.insert(id.to_owned(), task);
+        order
+    }
+
+    /// Hears how the task `id` ended.
+    pub fn report_end(&mut self, region: &str, id: &str, ending: &Ending) {
+        self.enter(region);
+        let now = self.now;
+        let Some(task) = state(self).tasks.get_mut(id) else {
+            return;
+        };
+        let exit = match ending {
+            Ending::Exit(code) => Some(*code),
+            Ending::NeverStarted(_) => None,
+        };
+        if let Some(outside) = &mut task.outside {
+            outside.state = Execution::Over;
+        }
+        match &mut task.stop {
+            Some(stop) if now >= stop.deprovisioning => {}
+            // It was told to stop, and this is when and how it did.
+            Some(stop) => {
+                stop.stopping = stop.stopping.min(now);
+                stop.deprovisioning = now;
+                stop.stopped = now + DEPROVISIONING;
+                stop.exit = exit;
+            }
+            None => task.stop = Some(end_by_itself(now, ending)),
+        }
+    }
+
+    /// Makes what was heard of the task `id` old.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn forget_reports(&mut self, region: &str, id: &str) {
+        self.enter(region);
+        let task = state(self).tasks.get_mut(id);
+        if let Some(outside) = task.and_then(|task| task.outside.as_mut()) {
+            outside.heard -= SILENCE + 1;
+        }
+    }
+}
+
+/// Whether a task is being run outside.
+pub(crate) fn has_outside_work(account: &Account) -> bool {
+    let tasks = account.everywhere::<State>().flat_map(|state| state.tasks.values());
+    tasks
+        .filter(|task| task.done.contains(&Milestone::Started))
+        .filter(|task| !task.done.contains(&Milestone::Ended))
+        .filter_map(|task| task.outside.as_ref())
+        .any(|outside| outside.state != Execution::Over)
+}
+
+fn end_by_itself(now: i64, ending: &Ending) -> Stop {
+    match ending {
+        Ending::Exit(code) => {
+            let reason = "Essential container in task exited";
+            Stop::at(now, 1_000, "EssentialContainerExited", reason, Some(*code))
+        }
+        Ending::NeverStarted(reason) => Stop::at(now, 0, "TaskFailedToStart", reason, None),
+    }
+}
+
+/// Ends the task where nothing was heard of who runs it.
+pub(super) fn check(account: &mut Account, task: &mut Task) {
+    let Some(outside) = &mut task.outside else {
+        return;
+    };
+    let runs = task.stop.is_none() && task.done.contains(&Milestone::Started);
+    if runs && account.wall > outside.heard + SILENCE {
+        outside.state = Execution::Over;
+        work::write(account, task, account.now, |_| format!("not pretended: {GONE}"));
+        let code = "EssentialContainerExited";
+        task.stop = Some(Stop::at(account.now, 1_000, code, GONE, Some(KILLED)));
+    }
+}

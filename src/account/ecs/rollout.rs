@@ -1,0 +1,236 @@
+//! What a service does by itself: it keeps the desired number of tasks, rolls from one deployment to the next, says
+//! when it is steady, and drains.
+
+use serde_json::{Value, json};
+
+use super::service::{Deployment, Rollout, Service, Status};
+use super::task::Task;
+use super::tasks::{self, Plan};
+use super::{launch, state, state_ref};
+use crate::account::Account;
+use crate::simulation::Simulation;
+
+/// How long an INACTIVE service stays describable.
+const TOMBSTONE: i64 = 3_600_000;
+/// How long ECS waits before it starts tasks again after some have failed to start.
+const BACK_OFF: i64 = 30_000;
+
+/// Starts a new deployment of the service as it now is.
+pub(super) fn deploy(account: &mut Account, service: &mut Service, definition: String) {
+    const OF_TASKS: [&str; 5] =
+        ["capacityProviderStrategy", "launchType", "networkConfiguration", "platformFamily", "platformVersion"];
+    let body = OF_TASKS.iter().filter_map(|key| Some(((*key).to_owned(), service.body.get(*key)?.clone()))).collect();
+    service.body.insert("taskDefinition".to_owned(), definition.clone().into());
+    let digits = u64::from_str_radix(&account.unique_hex(15), 16).unwrap_or_default();
+    let deployment = Deployment {
+        id: format!("ecs-svc/{digits:019}"),
+        definition,
+        created: account.now,
+        updated: account.now,
+        state: Rollout::InProgress,
+        failed: 0,
+        body,
+    };
+    service.deployments.insert(0, deployment);
+    service.steady = false;
+}
+
+/// Moves every service on to the present.
+pub(super) fn settle(account: &mut Account) {
+    for key in state(account).services.keys().cloned().collect::<Vec<_>>() {
+        let mut service = state(account).services.remove(&key).expect("the key is from the map");
+        match service.status {
+            Status::Active => schedule(account, &mut service),
+            Status::Draining => drain(account, &mut service),
+            Status::Inactive => {}
+        }
+        if service.ended.is_none_or(|ended| ended + TOMBSTONE > account.now) {
+            state(account).services.insert(key, service);
+        }
+    }
+}
+
+fn schedule(account: &mut Account, service: &mut Service) {
+    if !launch::on_fargate(&service.body) {
+        if service.desired > 0 && service.events.is_empty() {
+            service.say(
+                account,
+                "was unable to place a task because no container instance met all of its requirements. Reason: No \
+                 Container Instances were found in your cluster.",
+            );
+        }
+        return;
+    }
+    stop_unhealthy(account, service);
+    count_failures(account, service);
+    keep_count(account, service);
+    let now = account.now;
+    let ready = tasks_of(account, service, 0, |task| task.is_ready(account)).len();
+    let desired = usize::try_from(service.desired).unwrap_or(0);
+    if ready < desired {
+        service.steady = false;
+        return;
+    }
+    replace_old(account, service);
+    if service.deployments.len() == 1 && ready == desired && !service.steady {
+        let primary = &mut service.deployments[0];
+        let id = primary.id.clone();
+        let news = matches!(primary.state, Rollout::InProgress | Rollout::RollingBack);
+        if news {
+            primary.state = Rollout::Completed;
+            primary.updated = now;
+            service.say(account, &format!("(deployment {id}) deployment completed."));
+        }
+        service.say(account, "has reached a steady state.");
+        service.steady = true;
+    }
+}
+
+/// Stops the tasks whose load balancer finds them unhealthy, once the grace period is over.
+fn stop_unhealthy(account: &mut Account, service: &mut Service) {
+    let grace = service.body.get("healthCheckGracePeriodSeconds").and_then(Value::as_i64).unwrap_or(0) * 1000;
+    let (now, running) = (account.now, |task: &Task| task.is_running(account.now));
+    let is_due = |task: &Task| running(task) && now >= task.started() + grace;
+    for id in tasks_of(account, service, 0, is_due) {
+        let task = &state_ref(account).tasks[&id];
+        let Some((target, words)) = task.failing_check(account) else {
+            continue;
+        };
+        let reason = format!("Task failed ELB health checks in (target-group {})", target.group);
+        let event =
+            format!("(port {}) is unhealthy in (target-group {}) due to (reason {words}).", target.port, target.group);
+        service.say(account, &event);
+        tasks::begin_stop(account, &id, "ServiceSchedulerInitiated", &reason);
+    }
+}
+
+/// Counts the tasks of the present deployment that failed, and breaks the circuit where that is asked for.
+fn count_failures(account: &mut Account, service: &mut Service) {
+    let failed = tasks_of(account, service, 0, Task::failed).len();
+    let failed = i64::try_from(failed).unwrap_or(i64::MAX);
+    let primary = &mut service.deployments[0];
+    if failed <= primary.failed {
+        return;
+    }
+    primary.failed = failed;
+    primary.updated = account.now;
+    service.steady = false;
+    let breaker = service.body["deploymentConfiguration"]["deploymentCircuitBreaker"].clone();
+    let threshold = (service.desired.saturating_add(1) / 2).clamp(3, 200);
+    if primary.state == Rollout::InProgress && breaker["enable"] == true && failed >= threshold {
+        primary.state = Rollout::Failed;
+        let id = primary.id.clone();
+        service.say(account, &format!("(deployment {id}) deployment failed: tasks failed to start."));
+        if breaker["rollback"] == true && service.deployments.len() > 1 {
+            // What ran before becomes the primary deployment again; its tasks are still there.
+            service.deployments.swap(0, 1);
+            service.deployments[0].state = Rollout::RollingBack;
+            let back = service.deployments[0].id.clone();
+            service.body.insert("taskDefinition".to_owned(), service.deployments[0].definition.clone().into());
+            service.say(account, &format!("rolling back to deployment {back}."));
+        }
+    }
+}
+
+/// Starts what is missing of the present deployment and stops what is too much.
+fn keep_count(account: &mut Account, service: &mut Service) {
+    let live = tasks_of(account, service, 0, |task| task.stop.is_none());
+    let desired = usize::try_from(service.desired).unwrap_or(0);
+    let primary = &service.deployments[0];
+    let waits = primary.failed > 0 && account.now < primary.updated + BACK_OFF;
+    let is_short = live.len() < desired && primary.state != Rollout::Failed && !waits;
+    let simulation: &Simulation = account.here_ref();
+    if let Some(words) = simulation.refusal(&service.name).filter(|_| is_short).cloned() {
+        if !service.last_said(&words) {
+            service.say(account, &words);
+        }
+        return;
+    }
+    if is_short {
+        let count = desired - live.len();
+        let started: Vec<String> = (0..count).filter_map(|_| start_one(account, service)).collect();
+        if !started.is_empty() {
+            let list: Vec<String> = started.iter().map(|id| format!("(task {id})")).collect();
+            service.say(account, &format!("has started {count} tasks: {}.", list.join(" ")));
+        }
+    }
+    for id in live.iter().skip(desired) {
+        stop_one(account, service, id);
+    }
+}
+
+/// Once the new tasks are up, the old deployments' go; a deployment is gone when none of its tasks serves any more.
+fn replace_old(account: &mut Account, service: &mut Service) {
+    for at in (1..service.deployments.len()).rev() {
+        for id in tasks_of(account, service, at, |task| task.stop.is_none()) {
+            stop_one(account, service, &id);
+        }
+        if tasks_of(account, service, at, |task| task.is_serving(account.now)).is_empty() {
+            service.deployments.remove(at);
+        }
+    }
+}
+
+fn drain(account: &mut Account, service: &mut Service) {
+    for at in 0..service.deployments.len() {
+        for id in tasks_of(account, service, at, |task| task.stop.is_none()) {
+            stop_one(account, service, &id);
+        }
+    }
+    let now = account.now;
+    let key = service.key();
+    let left = state_ref(account)
+        .tasks
+        .values()
+        .any(|task| task.service.as_ref() == Some(&key) && task.status(now) != "STOPPED");
+    if !left {
+        service.status = Status::Inactive;
+        service.ended = Some(now);
+        service.deployments.clear();
+    }
+}
+
+/// The ids of a deployment's tasks that `wanted` names, the oldest first.
+fn tasks_of(account: &Account, service: &Service, at: usize, wanted: impl Fn(&Task) -> bool) -> Vec<String> {
+    let Some(deployment) = service.deployments.get(at) else {
+        return Vec::new();
+    };
+    let tasks = state_ref(account).tasks.values();
+    let mut found: Vec<&Task> = tasks.filter(|task| deployment.owns(task) && wanted(task)).collect();
+    found.sort_by_key(|task| task.created);
+    found.into_iter().map(|task| task.id.clone()).collect()
+}
+
+fn start_one(account: &mut Account, service: &Service) -> Option<String> {
+    let primary = &service.deployments[0];
+    let managed = service.body["enableECSManagedTags"] == true;
+    let mut tags = match service.body["propagateTags"].as_str() {
+        Some("SERVICE") => service.tags.clone(),
+        Some("TASK_DEFINITION") => tasks::definition_tags(account, &primary.definition),
+        _ => super::Tags::new(),
+    };
+    if managed {
+        tags.insert("aws:ecs:clusterName".to_owned(), service.cluster.clone());
+        tags.insert("aws:ecs:serviceName".to_owned(), service.name.clone());
+    }
+    let plan = Plan {
+        cluster: service.cluster.clone(),
+        definition: primary.definition.clone(),
+        body: primary.body.clone(),
+        overrides: json!({}),
+        group: format!("service:{}", service.name),
+        started_by: Some(primary.id.clone()),
+        service: Some(service.key()),
+        balancers: service.body["loadBalancers"].clone(),
+        run: None,
+        tags,
+    };
+    tasks::start(account, plan)
+}
+
+fn stop_one(account: &mut Account, service: &mut Service, id: &str) {
+    let deployment = service.deployments.first().map(|primary| primary.id.clone()).unwrap_or_default();
+    let reason = format!("Scaling activity initiated by (deployment {deployment})");
+    tasks::begin_stop(account, id, "ServiceSchedulerInitiated", &reason);
+    service.say(account, &format!("has stopped 1 running tasks: (task {id})."));
+}

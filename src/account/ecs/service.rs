@@ -1,0 +1,185 @@
+//! A service: what is kept of it, and how it is shown. Its calls are in `services`, what it does by itself in `rollout`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::task::Task;
+use super::{Tags, state_ref, tags};
+use crate::Item;
+use crate::account::{Account, seconds};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Service {
+    pub(super) arn: String,
+    pub(super) name: String,
+    /// The name of its cluster.
+    pub(super) cluster: String,
+    pub(super) status: Status,
+    pub(super) desired: i64,
+    /// The fields of the call that read back as they are.
+    pub(super) body: Map<String, Value>,
+    /// The newest first: it is the PRIMARY one.
+    pub(super) deployments: Vec<Deployment>,
+    /// The newest first.
+    pub(super) events: Vec<Event>,
+    /// Whether it has said that it is steady since it last was not.
+    pub(super) steady: bool,
+    pub(super) tags: Tags,
+    pub(super) token: Option<String>,
+    pub(super) created: i64,
+    /// When it became INACTIVE.
+    pub(super) ended: Option<i64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Status {
+    Active,
+    Draining,
+    Inactive,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Event {
+    id: String,
+    at: i64,
+    message: String,
+}
+
+impl Service {
+    pub(super) fn is_active(&self) -> bool {
+        self.status == Status::Active
+    }
+
+    pub(super) fn is_inactive(&self) -> bool {
+        self.status == Status::Inactive
+    }
+
+    pub(super) fn key(&self) -> String {
+        format!("{}/{}", self.cluster, self.name)
+    }
+
+    /// Whether a deployment of it runs the task definition.
+    pub(super) fn uses(&self, definition: &str) -> bool {
+        self.deployments.iter().any(|deployment| deployment.definition == definition)
+    }
+
+    /// The capacity providers of its strategy.
+    pub(super) fn providers(&self) -> impl Iterator<Item = String> {
+        let strategy = self.body.get("capacityProviderStrategy").and_then(Value::as_array).into_iter().flatten();
+        strategy.filter_map(|item| item["capacityProvider"].as_str().map(str::to_owned))
+    }
+
+    pub(super) fn item(&self) -> Item {
+        let tombstone = self.is_inactive().then_some("INACTIVE");
+        Item { kind: "ecs:service", id: self.arn.clone(), tags: self.tags.clone(), tombstone }
+    }
+
+    pub(super) fn say(&mut self, account: &mut Account, message: &str) {
+        let message = format!("(service {}) {message}", self.name);
+        self.events.insert(0, Event { id: account.unique_uuid(), at: account.now, message });
+        self.events.truncate(100);
+    }
+
+    /// Whether its latest event says this.
+    pub(super) fn last_said(&self, message: &str) -> bool {
+        self.events.first().is_some_and(|event| event.message.ends_with(message))
+    }
+
+    pub(super) fn shown(&self, account: &Account) -> Value {
+        let count = |wanted: fn(&Task, i64) -> bool| {
+            let tasks = state_ref(account).tasks.values();
+            tasks.filter(|task| task.service == Some(self.key()) && wanted(task, account.now)).count()
+        };
+        let mut shown = self.body.clone();
+        let more = json!({
+            "serviceArn": self.arn,
+            "serviceName": self.name,
+            "clusterArn": account.arn("ecs", &format!("cluster/{}", self.cluster)),
+            "status": match self.status {
+                Status::Active => "ACTIVE",
+                Status::Draining => "DRAINING",
+                Status::Inactive => "INACTIVE",
+            },
+            "desiredCount": self.desired,
+            "runningCount": count(Task::is_running),
+            "pendingCount": count(Task::is_pending),
+            "deployments": self.deployments.iter().enumerate()
+                .map(|(at, deployment)| deployment.shown(account, self, at)).collect::<Value>(),
+            "events": self.events.iter()
+                .map(|event| json!({"id": event.id, "createdAt": seconds(event.at), "message": event.message}))
+                .collect::<Value>(),
+            "createdAt": seconds(self.created),
+            "createdBy": account.caller(),
+        });
+        shown.extend(more.as_object().cloned().unwrap_or_default());
+        shown.into()
+    }
+
+    pub(super) fn shown_with_tags(&self, account: &Account) -> Value {
+        let mut shown = self.shown(account);
+        shown["tags"] = tags::to_list(&self.tags);
+        shown
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Deployment {
+    pub(super) id: String,
+    pub(super) definition: String,
+    pub(super) created: i64,
+    pub(super) updated: i64,
+    pub(super) state: Rollout,
+    pub(super) failed: i64,
+    /// Launch type, strategy, network and platform of its tasks.
+    pub(super) body: Map<String, Value>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Rollout {
+    InProgress,
+    /// In progress again, because the deployment after it failed.
+    RollingBack,
+    Completed,
+    Failed,
+}
+
+impl Deployment {
+    pub(super) fn shown(&self, account: &Account, service: &Service, at: usize) -> Value {
+        let tasks = || state_ref(account).tasks.values().filter(|task| self.owns(task));
+        let (state, reason) = match self.state {
+            Rollout::InProgress => ("IN_PROGRESS", format!("ECS deployment {} in progress.", self.id)),
+            Rollout::RollingBack => {
+                ("IN_PROGRESS", format!("ECS deployment circuit breaker: rolling back to deploymentId {}.", self.id))
+            }
+            Rollout::Completed => ("COMPLETED", format!("ECS deployment {} completed.", self.id)),
+            Rollout::Failed => ("FAILED", "ECS deployment circuit breaker: tasks failed to start.".to_owned()),
+        };
+        let mut shown = self.body.clone();
+        let more = json!({
+            "id": self.id,
+            "status": match (service.status, at) {
+                (Status::Inactive, _) => "INACTIVE",
+                (_, 0) => "PRIMARY",
+                _ => "ACTIVE",
+            },
+            "taskDefinition": self.definition,
+            "desiredCount": if at == 0 { service.desired } else { 0 },
+            "pendingCount": tasks().filter(|task| task.is_pending(account.now)).count(),
+            "runningCount": tasks().filter(|task| task.is_running(account.now)).count(),
+            "failedTasks": self.failed,
+            "createdAt": seconds(self.created),
+            "updatedAt": seconds(self.updated),
+            "rolloutState": state,
+            "rolloutStateReason": reason,
+        });
+        shown.extend(more.as_object().cloned().unwrap_or_default());
+        shown.into()
+    }
+
+    pub(super) fn owns(&self, task: &Task) -> bool {
+        task.started_by.as_ref() == Some(&self.id)
+    }
+}

@@ -1,0 +1,168 @@
+//! The calls for services.
+
+use serde_json::{Map, Value, json};
+
+use super::rollout;
+use super::service::{Service, Status};
+use super::{
+    active_cluster, check_service_linked_role, failure, fields, includes, invalid, last_segment, launch, page_of,
+    page_size, state, state_ref, tags,
+};
+use crate::account::Account;
+use crate::input::texts;
+use crate::wire::{Answer, Fault};
+
+/// The fields whose change makes a new deployment, besides the task definition.
+const DEPLOYED: [&str; 4] = ["loadBalancers", "networkConfiguration", "platformVersion", "serviceRegistries"];
+
+pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
+    check_service_linked_role(account)?;
+    let cluster = active_cluster(account, input)?;
+    let name = input["serviceName"].as_str().unwrap_or_default().to_owned();
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.is_empty() || name.len() > 255 || !name.chars().all(fits) {
+        return Err(invalid("Service name must contain only alphanumeric characters, dashes, or underscores."));
+    }
+    let token = input["clientToken"].as_str().map(str::to_owned);
+    let key = format!("{cluster}/{name}");
+    if let Some(existing) = state_ref(account).services.get(&key) {
+        match existing.status {
+            Status::Active if token.is_some() && existing.token == token => {
+                return Ok(json!({"service": existing.shown_with_tags(account)}));
+            }
+            Status::Active => return Err(invalid("Creation of service was not idempotent.")),
+            Status::Draining => {
+                return Err(invalid("Unable to Start a service that is still Draining."));
+            }
+            Status::Inactive => {}
+        }
+    }
+    let mut body = Map::new();
+    fields::keep(&mut body, input);
+    launch::choose(account, &cluster, &mut body)?;
+    let definition = fields::definition_for(account, &body, input["taskDefinition"].as_str().unwrap_or_default())?;
+    fields::fill(&mut body);
+    let mut service = Service {
+        arn: account.arn("ecs", &format!("service/{cluster}/{name}")),
+        name,
+        cluster,
+        status: Status::Active,
+        desired: input["desiredCount"].as_i64().unwrap_or(0),
+        body,
+        deployments: Vec::new(),
+        events: Vec::new(),
+        steady: false,
+        tags: tags::from_list(&input["tags"]),
+        token,
+        created: account.now,
+        ended: None,
+    };
+    rollout::deploy(account, &mut service, definition);
+    let answer = json!({"service": service.shown_with_tags(account)});
+    state(account).services.insert(key, service);
+    Ok(answer)
+}
+
+pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
+    let cluster = active_cluster(account, input)?;
+    let names = texts(input, "services");
+    if names.is_empty() || names.len() > 10 {
+        return Err(invalid("Services list must contain between 1 and 10 elements."));
+    }
+    let mut found = Vec::new();
+    let mut failures = Vec::new();
+    for name in names {
+        let name = last_segment(&name);
+        match state_ref(account).services.get(&format!("{cluster}/{name}")) {
+            Some(service) if includes(input, "TAGS") => {
+                found.push(service.shown_with_tags(account));
+            }
+            Some(service) => found.push(service.shown(account)),
+            None => failures.push(failure(&account.arn("ecs", &format!("service/{cluster}/{name}")), "MISSING")),
+        }
+    }
+    Ok(json!({"services": found, "failures": failures}))
+}
+
+/// Only ACTIVE services: one that drains is already out of the list.
+pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
+    let cluster = active_cluster(account, input)?;
+    let services = state_ref(account).services.values();
+    let arns = services
+        .filter(|service| service.cluster == cluster && service.is_active())
+        .map(|service| service.arn.clone())
+        .collect();
+    Ok(page_of("serviceArns", arns, page_size(account, input, 10), input))
+}
+
+pub(super) fn update(account: &mut Account, input: &Value) -> Answer {
+    let key = existing(account, input)?;
+    let mut service = state(account).services.remove(&key).expect("existing found it");
+    let result = change(account, &mut service, input);
+    let answer = json!({"service": service.shown_with_tags(account)});
+    state(account).services.insert(key, service);
+    result.map(|()| answer)
+}
+
+fn change(account: &mut Account, service: &mut Service, input: &Value) -> Result<(), Fault> {
+    if !service.is_active() {
+        return Err(Fault::client("ServiceNotActiveException", "Service was not ACTIVE."));
+    }
+    let mut body = service.body.clone();
+    fields::keep(&mut body, input);
+    if let Some(configuration) = input["deploymentConfiguration"].as_object() {
+        // Only what the call names changes.
+        let mut merged = service.body["deploymentConfiguration"].as_object().cloned().unwrap_or_default();
+        merged.extend(configuration.clone());
+        body.insert("deploymentConfiguration".to_owned(), merged.into());
+    }
+    if !input["capacityProviderStrategy"].is_null() {
+        body.remove("launchType");
+        launch::choose(account, &service.cluster, &mut body)?;
+    }
+    let primary = service.body["taskDefinition"].as_str().unwrap_or_default().to_owned();
+    let wanted = input["taskDefinition"].as_str();
+    let links_changed = DEPLOYED.iter().any(|key| !input[*key].is_null());
+    let definition = if wanted.is_some() || links_changed {
+        fields::definition_for(account, &body, wanted.unwrap_or(&primary))?
+    } else {
+        primary.clone()
+    };
+    fields::fill(&mut body);
+    let deploys = input["forceNewDeployment"] == true
+        || definition != primary
+        || DEPLOYED.iter().any(|key| body.get(*key) != service.body.get(*key));
+    service.body = body;
+    if let Some(desired) = input["desiredCount"].as_i64() {
+        service.desired = desired;
+        service.steady = false;
+    }
+    if deploys {
+        rollout::deploy(account, service, definition);
+    }
+    Ok(())
+}
+
+pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
+    let key = existing(account, input)?;
+    let mut service = state(account).services.remove(&key).expect("existing found it");
+    if service.desired > 0 && input["force"] != true {
+        state(account).services.insert(key, service);
+        return Err(invalid("The service cannot be stopped while it is scaled above 0."));
+    }
+    service.status = Status::Draining;
+    service.desired = 0;
+    let answer = json!({"service": service.shown_with_tags(account)});
+    state(account).services.insert(key, service);
+    Ok(answer)
+}
+
+/// The key of the service that a call names, which may be draining but not gone.
+fn existing(account: &Account, input: &Value) -> Result<String, Fault> {
+    let cluster = active_cluster(account, input)?;
+    let key = format!("{cluster}/{}", last_segment(input["service"].as_str().unwrap_or_default()));
+    match state_ref(account).services.get(&key) {
+        Some(service) if !service.is_inactive() => Ok(key),
+        _ => Err(Fault::client("ServiceNotFoundException", "Service not found.")),
+    }
+}

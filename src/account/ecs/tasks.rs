@@ -1,0 +1,241 @@
+//! The calls for tasks, and how a task is started and stopped.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::task::{Outside, Run, Stop, Target, Task};
+use super::{
+    Tags, active_cluster, check_service_linked_role, client, failure, includes, invalid, last_segment, launch, normal,
+    overrides, page_of, page_size, state, state_ref, tags, task_definition,
+};
+use crate::account::Account;
+use crate::ids::hash;
+use crate::input::texts;
+use crate::simulation::{SimulatedRun, Simulation};
+use crate::wire::{Answer, Fault};
+
+/// What a task is started from.
+pub(super) struct Plan {
+    pub(super) cluster: String,
+    pub(super) definition: String,
+    pub(super) body: Map<String, Value>,
+    pub(super) overrides: Value,
+    pub(super) group: String,
+    pub(super) started_by: Option<String>,
+    pub(super) service: Option<String>,
+    pub(super) balancers: Value,
+    pub(super) tags: Tags,
+    pub(super) run: Option<SimulatedRun>,
+}
+
+pub(super) fn run(account: &mut Account, input: &Value) -> Answer {
+    check_service_linked_role(account)?;
+    let cluster = active_cluster(account, input)?;
+    let token = input["clientToken"].as_str().unwrap_or_default().to_owned();
+    let request = hash(&input.to_string());
+    if let Some(run) = state_ref(account).runs.get(&token) {
+        return if run.request == request {
+            Ok(json!({"tasks": shown(account, &run.tasks), "failures": []}))
+        } else {
+            let mut fault = Fault::client("ConflictException", "The client token was used with other parameters.");
+            fault.fields.insert("resourceIds".to_owned(), json!(run.tasks));
+            Err(fault)
+        };
+    }
+    let count = input["count"].as_i64().unwrap_or(1);
+    if !(1..=10).contains(&count) {
+        return Err(invalid("count must be between 1 and 10."));
+    }
+    let started = (0..count).map(|_| plan(account, &cluster, input)).collect::<Result<Vec<_>, _>>()?;
+    let tasks: Vec<String> = started.into_iter().filter_map(|plan| start(account, plan)).collect();
+    let answer = json!({"tasks": shown(account, &tasks), "failures": []});
+    if !token.is_empty() {
+        state(account).runs.insert(token, Run { request, tasks });
+    }
+    Ok(answer)
+}
+
+fn plan(account: &Account, cluster: &str, input: &Value) -> Result<Plan, Fault> {
+    let name = input["taskDefinition"].as_str().unwrap_or_default();
+    let revision = task_definition::to_run(account, name)?;
+    let mut body = Map::new();
+    for key in
+        ["launchType", "capacityProviderStrategy", "networkConfiguration", "platformVersion", "enableExecuteCommand"]
+    {
+        if !input[key].is_null() {
+            body.insert(key.to_owned(), input[key].clone());
+        }
+    }
+    launch::choose(account, cluster, &mut body)?;
+    launch::check(account, &body, revision)?;
+    for role in normal::roles(account, &revision.body) {
+        normal::check_role_is_ready(account, &role, || {
+            client(format!(
+                "ECS was unable to assume the role '{role}' that was provided for this task. Please verify that the \
+                 role being passed has the proper trust relationship and permissions and that your IAM user has \
+                 permissions to pass this role."
+            ))
+        })?;
+    }
+    launch::fill_network(&mut body);
+    if !launch::on_fargate(&body) {
+        return Err(invalid("No Container Instances were found in your cluster."));
+    }
+    let mut tags = match input["propagateTags"].as_str() {
+        None => Tags::new(),
+        Some("TASK_DEFINITION") => revision.tags.clone(),
+        Some(other) => {
+            return Err(invalid(format!("The propagateTags value {other} is not valid for RunTask.")));
+        }
+    };
+    overrides::check(&input["overrides"], &revision.body)?;
+    if input["enableECSManagedTags"] == true {
+        tags.insert("aws:ecs:clusterName".to_owned(), cluster.to_owned());
+    }
+    tags.extend(tags::from_list(&input["tags"]));
+    let family = last_segment(&revision.arn).split(':').next().unwrap_or_default();
+    Ok(Plan {
+        cluster: cluster.to_owned(),
+        definition: revision.arn.clone(),
+        body,
+        overrides: input["overrides"].clone(),
+        group: input["group"].as_str().map_or_else(|| format!("family:{family}"), str::to_owned),
+        started_by: input["startedBy"].as_str().map(str::to_owned),
+        service: None,
+        balancers: Value::Null,
+        tags,
+        run: input["startedBy"].as_str().and_then(|by| account.here_ref::<Simulation>().run(by).cloned()),
+    })
+}
+
+/// Starts a task; none where its task definition is gone.
+pub(super) fn start(account: &mut Account, plan: Plan) -> Option<String> {
+    let definition = task_definition::by_arn(account, &plan.definition)?.body.clone();
+    let id = account.unique_hex(32);
+    let text = |key: &str| {
+        plan.overrides[key].as_str().or_else(|| definition.get(key)?.as_str()).unwrap_or_default().to_owned()
+    };
+    let containers = definition["containerDefinitions"].as_array().into_iter().flatten();
+    let balancers = plan.balancers.as_array().into_iter().flatten();
+    let is_reported = plan.run == Some(SimulatedRun::Reported);
+    let outside = is_reported.then(|| Outside::expected(account));
+    let task = Task {
+        arn: account.arn("ecs", &format!("task/{}/{id}", plan.cluster)),
+        id: id.clone(),
+        size: (text("cpu"), text("memory")),
+        containers: containers.map(|container| overrides::apply(container, &plan.overrides)).collect(),
+        cluster: plan.cluster,
+        service: plan.service,
+        definition: plan.definition,
+        group: plan.group,
+        started_by: plan.started_by,
+        body: plan.body,
+        overrides: plan.overrides,
+        tags: plan.tags,
+        created: account.now,
+        stop: None,
+        eni: None,
+        address: String::new(),
+        targets: balancers.filter_map(Target::of).collect(),
+        run: plan.run,
+        written: 0,
+        outside,
+        digests: BTreeMap::new(),
+        done: Vec::new(),
+    };
+    state(account).tasks.insert(id.clone(), task);
+    Some(id)
+}
+
+pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
+    let cluster = active_cluster(account, input)?;
+    let names = texts(input, "tasks");
+    if names.is_empty() || names.len() > 100 {
+        return Err(invalid("Tasks list must contain between 1 and 100 elements."));
+    }
+    let mut found = Vec::new();
+    let mut failures = Vec::new();
+    for name in names {
+        match state_ref(account)
+            .tasks
+            .get(last_segment(&name))
+            .filter(|task| task.cluster == cluster && task.is_visible(account))
+        {
+            Some(task) => {
+                let mut shown = task.shown(account);
+                if !includes(input, "TAGS") {
+                    shown["tags"] = json!([]);
+                }
+                found.push(shown);
+            }
+            None => failures
+                .push(failure(&account.arn("ecs", &format!("task/{cluster}/{}", last_segment(&name))), "MISSING")),
+        }
+    }
+    Ok(json!({"tasks": found, "failures": failures}))
+}
+
+pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
+    let cluster = active_cluster(account, input)?;
+    let text = |key: &str| input[key].as_str().map(last_segment);
+    let others = ["family", "serviceName", "containerInstance", "launchType"];
+    if text("startedBy").is_some() && others.iter().any(|key| text(key).is_some()) {
+        return Err(invalid("startedBy cannot be combined with other filters."));
+    }
+    let service = text("serviceName").map(|name| format!("{cluster}/{name}"));
+    let services = &state_ref(account).services;
+    if service.as_ref().is_some_and(|key| !services.contains_key(key)) {
+        return Err(Fault::client("ServiceNotFoundException", "Service not found."));
+    }
+    let stopped = input["desiredStatus"] == "STOPPED";
+    let tasks = state_ref(account).tasks.values().filter(|task| {
+        task.cluster == cluster
+            && (service.is_none() || task.service == service)
+            && text("family").is_none_or(|family| last_segment(&task.definition).split(':').next() == Some(family))
+            && input["startedBy"].as_str().is_none_or(|by| task.started_by.as_deref() == Some(by))
+            && text("launchType").is_none_or(|kind| task.body.get("launchType").is_some_and(|own| own == kind))
+            && task.is_stopping(account.now) == stopped
+    });
+    let arns = tasks.map(|task| task.arn.clone()).collect();
+    Ok(page_of("taskArns", arns, page_size(account, input, 100), input))
+}
+
+pub(super) fn stop(account: &mut Account, input: &Value) -> Answer {
+    let cluster = active_cluster(account, input)?;
+    let id = last_segment(input["task"].as_str().unwrap_or_default()).to_owned();
+    let known = state_ref(account).tasks.get(&id).is_some_and(|task| task.cluster == cluster);
+    if !known {
+        return Err(invalid("The referenced task was not found."));
+    }
+    let reason = input["reason"].as_str().unwrap_or("Task stopped by user");
+    begin_stop(account, &id, "UserInitiated", reason);
+    Ok(json!({"task": state_ref(account).tasks[&id].shown(account)}))
+}
+
+/// Stops a task, unless it stops already.
+pub(super) fn begin_stop(account: &mut Account, id: &str, code: &str, reason: &str) {
+    let now = account.now;
+    let Some(mut task) = state(account).tasks.remove(id) else {
+        return;
+    };
+    if !task.is_stopping(now) {
+        let drain = task.drain_time(account);
+        // A container that is told to stop ends by the signal that it got.
+        let exit = task.is_running(now).then_some(143);
+        let stop = Stop::at(now, drain, code, reason, exit);
+        task.stop = Some(match task.outside {
+            Some(_) if task.is_running(now) => stop.in_time(),
+            _ => stop,
+        });
+    }
+    state(account).tasks.insert(id.to_owned(), task);
+}
+
+pub(super) fn definition_tags(account: &Account, arn: &str) -> Tags {
+    task_definition::by_arn(account, arn).map(|revision| revision.tags.clone()).unwrap_or_default()
+}
+
+fn shown(account: &Account, ids: &[String]) -> Value {
+    ids.iter().filter_map(|id| state_ref(account).tasks.get(id)).map(|task| task.shown(account)).collect()
+}

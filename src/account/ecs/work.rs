@@ -1,0 +1,179 @@
+//! What the containers of a task do while it runs: the lines that they write, the objects that they put, and how they
+//! end. Nothing is really run here, and the log says so.
+//!
+//! A job (a task of no service) ends by itself: as its simulated run says, else by its command, of which one that ends in
+//! `exit 3` exits with 3 and any other with 0.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::last_segment;
+use super::outcome::outcome;
+use super::task::{Milestone, Stop, Task};
+use crate::account::Account;
+use crate::clock::millis;
+use crate::input::texts;
+use crate::simulation::{SimulatedRun, TaskOutcome};
+use crate::{elbv2, logs, s3};
+
+/// How long a job works that nobody has said it of.
+const WORK: Duration = Duration::from_secs(20);
+/// How long the targets of a task that has none drain.
+const DRAIN: i64 = 1_000;
+
+/// Its containers start.
+pub(super) fn begin(account: &mut Account, task: &mut Task) {
+    if task.run == Some(SimulatedRun::Reported) {
+        if let Some(outside) = &mut task.outside {
+            // From now on something has to be heard of who runs it.
+            outside.heard = account.wall;
+        }
+        let line = "not pretended: the command is run outside of this account";
+        say(account, task, task.started(), line);
+        return;
+    }
+    let is_job = task.service.is_none();
+    let is_families = task.run.is_none();
+    let outcome = match outcome(account, task) {
+        // What fails at once has no time to say that it is pretended.
+        Some(outcome) if is_families => outcome,
+        Some(outcome) => {
+            introduce(account, task);
+            outcome
+        }
+        None => {
+            introduce(account, task);
+            if !is_job {
+                for target in &task.targets {
+                    elbv2::register_target(account, &target.group, &task.address, target.port);
+                }
+                return;
+            }
+            unsaid(task)
+        }
+    };
+    let drain = if outcome.takes.is_zero() { 0 } else { DRAIN };
+    let at = task.started() + millis(outcome.takes);
+    task.stop = Some(Stop::simulated(at, drain, &outcome));
+    task.run = Some(SimulatedRun::Pretended(outcome));
+}
+
+/// What a job does that nobody has said anything of.
+fn unsaid(task: &Task) -> TaskOutcome {
+    let half = shown(&task.containers, "pretended: half of the work is done");
+    TaskOutcome::exits(exit_code(&task.containers), &[&half]).taking(WORK)
+}
+
+fn introduce(account: &mut Account, task: &Task) {
+    let line = "pretended: nothing was run, this account is a model of AWS";
+    say(account, task, task.started(), line);
+}
+
+/// Its containers write the lines that are due, and put their objects once their work is over.
+pub(super) fn go_on(account: &mut Account, task: &mut Task) {
+    let (Some(SimulatedRun::Pretended(outcome)), Some(stop)) = (&task.run, &task.stop) else {
+        return;
+    };
+    if task.done.contains(&Milestone::ObjectsPut) || !task.done.contains(&Milestone::Started) {
+        return;
+    }
+    let (outcome, end) = (outcome.clone(), stop.at);
+    while let Some(line) = outcome.log.get(task.written) {
+        let at = task.started() + due(&outcome, task.written);
+        if at > account.now.min(end) {
+            break;
+        }
+        write(account, task, at, |_| line.clone());
+        task.written += 1;
+    }
+    if account.now < end || !task.once(Milestone::ObjectsPut) {
+        return;
+    }
+    let ends_itself = task.stop.as_ref().filter(|stop| stop.code == outcome.code);
+    if ends_itself.and_then(|stop| stop.exit) == Some(0) && !put(account, task, end, &outcome) {
+        let stop = task.stop.as_mut().expect("it was there a line above");
+        stop.exit = Some(1);
+    }
+}
+
+/// When the line `number` is written, in milliseconds from the start: the lines part the time evenly.
+fn due(outcome: &TaskOutcome, number: usize) -> i64 {
+    let parts = i64::try_from(outcome.log.len()).unwrap_or(i64::MAX - 1) + 1;
+    let part = i64::try_from(number).unwrap_or(i64::MAX - 1) + 1;
+    millis(outcome.takes) / parts * part
+}
+
+/// Puts the objects of a run, and says so; gives whether all could be put.
+fn put(account: &mut Account, task: &Task, at: i64, outcome: &TaskOutcome) -> bool {
+    for put in &outcome.puts {
+        let place = format!("s3://{}/{}", put.bucket, put.key);
+        let done = s3::put_text(account, &put.bucket, &put.key, &put.content);
+        let line = match &done {
+            Ok(()) => format!("pretended: PutObject {place}: {} bytes", put.content.len()),
+            Err(fault) => format!("pretended: PutObject {place}: {}: {}", fault.code, fault.message),
+        };
+        write(account, task, at, |_| line.clone());
+        if done.is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+/// Its containers have ended.
+pub(super) fn end(account: &mut Account, task: &Task, exit: i64) {
+    let word = match task.run {
+        Some(SimulatedRun::Reported) => "not pretended",
+        Some(SimulatedRun::Pretended(_)) | None => "pretended",
+    };
+    let line = format!("{word}: the container ended with exit code {exit}");
+    say(account, task, account.now, &line);
+}
+
+fn exit_code(containers: &[Value]) -> i64 {
+    let main = containers.iter().find(|container| container["essential"] == true);
+    let command = main.map(|container| texts(container, "command").join(" ")).unwrap_or_default();
+    let mut words = command.split_whitespace().rev();
+    words.next().and_then(|word| word.parse().ok()).filter(|_| words.next() == Some("exit")).unwrap_or(0)
+}
+
+/// The log group that keeps the task from starting: one that a container logs to and that is not there.
+pub(super) fn missing_log_group(account: &Account, task: &Task) -> Option<String> {
+    task.containers.iter().find_map(|container| {
+        let options = &container["logConfiguration"]["options"];
+        let group = options["awslogs-group"].as_str()?;
+        let made = options["awslogs-create-group"] == "true";
+        (!made && !logs::group_exists(account, group)).then(|| group.to_owned())
+    })
+}
+
+/// Writes a line of the time `at` to the log of every container that has one, with the command that it is about.
+fn say(account: &mut Account, task: &Task, at: i64, line: &str) {
+    write(account, task, at, |container| shown(std::slice::from_ref(container), line));
+}
+
+/// `line` with the command of the first of `containers`, or its image.
+fn shown(containers: &[Value], line: &str) -> String {
+    let container = containers.first().unwrap_or(&Value::Null);
+    let command = texts(container, "command").join(" ");
+    let image = last_segment(container["image"].as_str().unwrap_or_default());
+    let shown = if command.is_empty() { image } else { &command };
+    format!("{line} ({shown})")
+}
+
+/// Writes a line of the time `at` to the log of every container that has one.
+pub(super) fn write(account: &mut Account, task: &Task, at: i64, line: impl Fn(&Value) -> String) {
+    for container in &task.containers {
+        let options = &container["logConfiguration"]["options"];
+        let Some(group) = options["awslogs-group"].as_str() else {
+            continue;
+        };
+        let name = container["name"].as_str().unwrap_or_default();
+        let stream = match options["awslogs-stream-prefix"].as_str() {
+            Some(prefix) => format!("{prefix}/{name}/{}", task.id),
+            None => task.id.clone(),
+        };
+        logs::write(account, group, &stream, at, &line(container));
+    }
+}

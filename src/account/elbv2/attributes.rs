@@ -1,0 +1,123 @@
+//! Attributes of load balancers and target groups: lists of keys that AWS knows, each with its default.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{invalid, no_load_balancer, no_target_group, state, state_ref};
+use crate::account::Account;
+use crate::input::{need, tag_list, tags as pairs};
+use crate::wire::{Answer, Fault};
+
+const LOAD_BALANCER: [(&str, &str); 21] = [
+    ("access_logs.s3.bucket", ""),
+    ("access_logs.s3.enabled", "false"),
+    ("access_logs.s3.prefix", ""),
+    ("client_keep_alive.seconds", "3600"),
+    ("connection_logs.s3.bucket", ""),
+    ("connection_logs.s3.enabled", "false"),
+    ("connection_logs.s3.prefix", ""),
+    ("deletion_protection.enabled", "false"),
+    ("idle_timeout.timeout_seconds", "60"),
+    ("ipv6.deny_all_igw_traffic", "false"),
+    ("load_balancing.cross_zone.enabled", "true"),
+    ("routing.http.desync_mitigation_mode", "defensive"),
+    ("routing.http.drop_invalid_header_fields.enabled", "false"),
+    ("routing.http.preserve_host_header.enabled", "false"),
+    ("routing.http.x_amzn_tls_version_and_cipher_suite.enabled", "false"),
+    ("routing.http.xff_client_port.enabled", "false"),
+    ("routing.http.xff_header_processing.mode", "append"),
+    ("routing.http2.enabled", "true"),
+    ("waf.fail_open.enabled", "false"),
+    ("zonal_shift.config.enabled", "false"),
+    ("health_check_logs.s3.enabled", "false"),
+];
+
+const DELAY: &str = "deregistration_delay.timeout_seconds";
+
+const TARGET_GROUP: [(&str, &str); 14] = [
+    (DELAY, "300"),
+    ("load_balancing.algorithm.anomaly_mitigation", "off"),
+    ("load_balancing.algorithm.type", "round_robin"),
+    ("load_balancing.cross_zone.enabled", "use_load_balancer_configuration"),
+    ("slow_start.duration_seconds", "0"),
+    ("stickiness.app_cookie.cookie_name", ""),
+    ("stickiness.app_cookie.duration_seconds", "86400"),
+    ("stickiness.enabled", "false"),
+    ("stickiness.lb_cookie.duration_seconds", "86400"),
+    ("stickiness.type", "lb_cookie"),
+    ("target_group_health.dns_failover.minimum_healthy_targets.count", "1"),
+    ("target_group_health.dns_failover.minimum_healthy_targets.percentage", "off"),
+    ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.count", "1"),
+    ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage", "off"),
+];
+
+/// The attributes of a new load balancer.
+pub(super) fn load_balancer_defaults() -> BTreeMap<String, String> {
+    owned(&LOAD_BALANCER)
+}
+
+/// The attributes of a new target group.
+pub(super) fn target_group_defaults() -> BTreeMap<String, String> {
+    owned(&TARGET_GROUP)
+}
+
+/// The seconds for which a deregistered target drains.
+pub(super) fn deregistration_delay(attributes: &BTreeMap<String, String>) -> i64 {
+    attributes.get(DELAY).and_then(|seconds| seconds.parse().ok()).unwrap_or(300)
+}
+
+/// `DescribeLoadBalancerAttributes`.
+pub(super) fn of_load_balancer(account: &Account, input: &Value) -> Answer {
+    let arn = need(input, "LoadBalancerArn")?;
+    let load_balancer = state_ref(account).load_balancers.get(&arn).ok_or_else(no_load_balancer)?;
+    Ok(json!({ "Attributes": tag_list(&load_balancer.attributes) }))
+}
+
+/// `ModifyLoadBalancerAttributes`.
+pub(super) fn modify_load_balancer(account: &mut Account, input: &Value) -> Answer {
+    let arn = need(input, "LoadBalancerArn")?;
+    let load_balancer = state(account).load_balancers.get_mut(&arn).ok_or_else(no_load_balancer)?;
+    modify(&mut load_balancer.attributes, "Load balancer", input)
+}
+
+/// `DescribeTargetGroupAttributes`.
+pub(super) fn of_target_group(account: &Account, input: &Value) -> Answer {
+    let arn = need(input, "TargetGroupArn")?;
+    let group = state_ref(account).target_groups.get(&arn).ok_or_else(no_target_group)?;
+    Ok(json!({ "Attributes": tag_list(&group.attributes) }))
+}
+
+/// `ModifyTargetGroupAttributes`.
+pub(super) fn modify_target_group(account: &mut Account, input: &Value) -> Answer {
+    let arn = need(input, "TargetGroupArn")?;
+    let group = state(account).target_groups.get_mut(&arn).ok_or_else(no_target_group)?;
+    modify(&mut group.attributes, "Target group", input)
+}
+
+/// Changes some attributes, or none where one of them can't be.
+fn modify(attributes: &mut BTreeMap<String, String>, owner: &str, input: &Value) -> Answer {
+    let changes = pairs(input, "Attributes");
+    for (key, value) in &changes {
+        let known = attributes.get(key).ok_or_else(|| unknown(owner, key))?;
+        let fits = match (known.as_str(), key.as_str()) {
+            ("true" | "false", _) => matches!(value.as_str(), "true" | "false"),
+            (_, DELAY) => value.parse().is_ok_and(|seconds: i64| (0..=3600).contains(&seconds)),
+            (_, key) if key.ends_with("_seconds") || key.ends_with(".seconds") => value.parse::<u32>().is_ok(),
+            _ => true,
+        };
+        if !fits {
+            return Err(invalid(format!("{owner} attribute value '{value}' is not valid for attribute '{key}'")));
+        }
+    }
+    attributes.extend(changes);
+    Ok(json!({ "Attributes": tag_list(attributes) }))
+}
+
+fn unknown(owner: &str, key: &str) -> Fault {
+    invalid(format!("{owner} attribute key '{key}' is not recognized"))
+}
+
+fn owned(table: &[(&str, &str)]) -> BTreeMap<String, String> {
+    table.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}

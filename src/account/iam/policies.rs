@@ -1,0 +1,98 @@
+//! Policies of roles: inline ones, and AWS's managed ones that are attached.
+
+use serde_json::{Value, json};
+
+use super::{documents, no_such, paged, role, role_mut};
+use crate::account::Account;
+use crate::input::{need, text};
+use crate::wire::{Answer, Fault};
+
+/// All inline policies of a role together may have this many characters, spaces not counted.
+const INLINE_QUOTA: usize = 10_240;
+/// A role takes this many managed policies.
+const ATTACHED_QUOTA: usize = 10;
+/// Where AWS's own managed policies stand. This account has no others.
+const MANAGED: &str = "arn:aws:iam::aws:policy/";
+
+/// `PutRolePolicy`: makes or replaces.
+pub(super) fn put(account: &mut Account, input: &Value) -> Answer {
+    let role_name = need(input, "RoleName")?;
+    let name = need(input, "PolicyName")?;
+    let document = need(input, "PolicyDocument")?;
+    let role = role_mut(account, &role_name)?;
+    documents::permissions(&document)?;
+    let size = |text: &String| text.chars().filter(|c| !c.is_whitespace()).count();
+    let others = role.inline.iter().filter(|(other, _)| **other != name);
+    if others.map(|(_, text)| size(text)).sum::<usize>() + size(&document) > INLINE_QUOTA {
+        let message = format!("Maximum policy size of {INLINE_QUOTA} bytes exceeded for role {role_name}");
+        return Err(Fault::client("LimitExceeded", message).with_status(409));
+    }
+    role.inline.insert(name, document);
+    Ok(json!({}))
+}
+
+/// `GetRolePolicy`.
+pub(super) fn get(account: &Account, input: &Value) -> Answer {
+    let role_name = need(input, "RoleName")?;
+    let name = need(input, "PolicyName")?;
+    let document = role(account, &role_name)?.inline.get(&name).ok_or_else(|| no_such_policy(&name))?;
+    Ok(json!({
+        "RoleName": role_name,
+        "PolicyName": name,
+        "PolicyDocument": documents::encoded(document),
+    }))
+}
+
+/// `ListRolePolicies`.
+pub(super) fn list(account: &Account, input: &Value) -> Answer {
+    let role = role(account, &need(input, "RoleName")?)?;
+    paged(account, input, "PolicyNames", role.inline.keys().map(|name| json!(name)).collect())
+}
+
+/// `DeleteRolePolicy`.
+pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
+    let name = need(input, "PolicyName")?;
+    let role = role_mut(account, &need(input, "RoleName")?)?;
+    role.inline.remove(&name).ok_or_else(|| no_such_policy(&name))?;
+    Ok(json!({}))
+}
+
+/// `AttachRolePolicy`: attaching twice is attaching once.
+pub(super) fn attach(account: &mut Account, input: &Value) -> Answer {
+    let arn = need(input, "PolicyArn")?;
+    let role = role_mut(account, &need(input, "RoleName")?)?;
+    if arn.strip_prefix(MANAGED).is_none_or(str::is_empty) {
+        return Err(no_such(format!("Policy {arn} does not exist or is not attachable.")));
+    }
+    if role.attached.len() >= ATTACHED_QUOTA && !role.attached.contains(&arn) {
+        let message = format!("Cannot exceed quota for PoliciesPerRole: {ATTACHED_QUOTA}");
+        return Err(Fault::client("LimitExceeded", message).with_status(409));
+    }
+    role.attached.insert(arn);
+    Ok(json!({}))
+}
+
+/// `DetachRolePolicy`.
+pub(super) fn detach(account: &mut Account, input: &Value) -> Answer {
+    let arn = need(input, "PolicyArn")?;
+    let role = role_mut(account, &need(input, "RoleName")?)?;
+    if role.attached.remove(&arn) {
+        return Ok(json!({}));
+    }
+    Err(no_such(format!("Policy {arn} was not found.")))
+}
+
+/// `ListAttachedRolePolicies`.
+pub(super) fn list_attached(account: &Account, input: &Value) -> Answer {
+    let role = role(account, &need(input, "RoleName")?)?;
+    let prefix = text(input, "PathPrefix").unwrap_or_else(|| "/".to_owned());
+    let path = |arn: &str| arn.strip_prefix(MANAGED).map(|rest| format!("/{rest}")).unwrap_or_default();
+    let attached = role.attached.iter().filter(|arn| path(arn).starts_with(&prefix));
+    let shown =
+        attached.map(|arn| json!({ "PolicyName": arn.rsplit('/').next().unwrap_or_default(), "PolicyArn": arn }));
+    paged(account, input, "AttachedPolicies", shown.collect())
+}
+
+fn no_such_policy(name: &str) -> Fault {
+    no_such(format!("The role policy with name {name} cannot be found."))
+}

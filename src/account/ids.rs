@@ -1,0 +1,30 @@
+//! Ids that look like AWS's and are the same in every run.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Makes the ids of one account.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Ids {
+    counter: u64,
+}
+
+impl Ids {
+    /// `digits` new hexadecimal digits, at most 64.
+    pub(crate) fn hex(&mut self, digits: usize) -> String {
+        self.counter += 1;
+        let mut text = hash(&format!("sandbox {}", self.counter));
+        text.truncate(digits);
+        text
+    }
+}
+
+/// The hexadecimal digest that ids and request ids are cut from.
+pub(crate) fn hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The first 32 of the digits in the form of a UUID.
+pub(crate) fn dashed(hex: &str) -> String {
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..32])
+}

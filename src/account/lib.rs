@@ -1,0 +1,53 @@
+//! An embedded AWS account: a model of AWS's calls, behind the SDK's own HTTP client.
+//!
+//! Real SDK code signs, serialises and retries; what would have gone to the network is answered here. The account
+//! lives in one file, so that separate processes see the same one, and has a clock of its own, so that waiting for
+//! a load balancer costs seconds. It knows AWS's rules and refusals, and nothing of who calls.
+//!
+//! *Caveats.* It shows what its authors know of AWS. It proves its callers' logic, not AWS's behaviour, and is to be
+//! chosen explicitly, never as a fallback.
+//!
+//! # To add a service
+//!
+//! A file of its own with
+//!
+//! - a `State` that implements `states::State`: what the service keeps in each region, or for the whole account;
+//! - `pub(crate) static SERVICE: Service`: its name in signatures, what answers its calls (`handle`, with one arm an
+//!   operation), and what it has to say of its objects;
+//!
+//! and one row in `services.rs`.
+
+mod account;
+mod answer;
+mod clock;
+mod denied;
+mod ec2;
+mod ecr;
+mod ecs;
+mod elbv2;
+mod iam;
+mod ids;
+mod input;
+mod item;
+mod logs;
+mod quirks;
+mod s3;
+mod sandbox;
+mod serve;
+mod services;
+mod simulation;
+mod sleep;
+mod states;
+mod store;
+mod sts;
+mod tagging;
+mod wire;
+
+pub use account::Account;
+pub use clock::Pace;
+pub use ecs::{Assignment, Ending, Instruction};
+pub use item::Item;
+pub use quirks::Quirks;
+pub use sandbox::Sandbox;
+pub use serve::{Answered, Server};
+pub use simulation::{FailingCheck, PutObject, SimulatedRun, Simulation, TaskOutcome};

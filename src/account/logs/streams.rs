@@ -1,0 +1,140 @@
+//! The streams of a log group, and reading their events.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{group, invalid, not_found, paged, with_token};
+use crate::account::Account;
+use crate::input::{page, text, texts};
+use crate::wire::Answer;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Stream {
+    created: i64,
+    events: Vec<Event>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Event {
+    at: i64,
+    message: String,
+}
+
+impl Stream {
+    pub(super) fn new(created: i64) -> Self {
+        Self { created, events: Vec::new() }
+    }
+
+    pub(super) fn forget_before(&mut self, time: i64) {
+        if self.events.first().is_some_and(|event| event.at < time) {
+            self.events.retain(|event| event.at >= time);
+        }
+    }
+
+    pub(super) fn write(&mut self, at: i64, message: &str) {
+        self.events.push(Event { at, message: message.to_owned() });
+    }
+}
+
+pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
+    let prefix = input["logStreamNamePrefix"].as_str().unwrap_or_default();
+    let group = group(account, input)?;
+    let mut streams: Vec<(&String, &Stream)> =
+        group.streams.iter().filter(|(name, _)| name.starts_with(prefix)).collect();
+    if input["orderBy"] == "LastEventTime" {
+        streams.sort_by_key(|(_, stream)| stream.events.last().map(|event| event.at));
+    }
+    if input["descending"] == true {
+        streams.reverse();
+    }
+    let shown = streams.into_iter().map(|(name, stream)| {
+        let mut shown = json!({
+            "logStreamName": name,
+            "creationTime": stream.created,
+            "arn": format!("{}:log-stream:{name}", group.arn),
+            "storedBytes": 0,
+        });
+        if let (Some(first), Some(last)) = (stream.events.first(), stream.events.last()) {
+            shown["firstEventTimestamp"] = json!(first.at);
+            shown["lastEventTimestamp"] = json!(last.at);
+            shown["lastIngestionTime"] = json!(last.at);
+        }
+        shown
+    });
+    let shown = shown.collect();
+    paged(account, "logStreams", shown, input)
+}
+
+/// One page of a stream. A token is a place in it; at an end of the stream the same token comes back.
+pub(super) fn get_events(account: &mut Account, input: &Value) -> Answer {
+    let limit = events_a_page(account, input);
+    let name = input["logStreamName"].as_str().unwrap_or_default();
+    let stream = group(account, input)?
+        .streams
+        .get(name)
+        .ok_or_else(|| not_found("The specified log stream does not exist."))?;
+    let events: Vec<&Event> = stream.events.iter().filter(|event| is_within(event, input)).collect();
+    let token = input["nextToken"].as_str().and_then(|token| token.split_once('/'));
+    let (from, to) = match token {
+        Some((way, place)) => {
+            let place = place.parse::<usize>().map_err(|_| invalid("The specified nextToken is invalid."))?;
+            let place = place.min(events.len());
+            if way == "b" { (place.saturating_sub(limit), place) } else { (place, events.len().min(place + limit)) }
+        }
+        None if input["startFromHead"] == true => (0, events.len().min(limit)),
+        None => (events.len().saturating_sub(limit), events.len()),
+    };
+    let shown: Vec<Value> = events[from..to]
+        .iter()
+        .map(|event| json!({"timestamp": event.at, "ingestionTime": event.at, "message": event.message}))
+        .collect();
+    Ok(json!({"events": shown, "nextForwardToken": format!("f/{to}"), "nextBackwardToken": format!("b/{from}")}))
+}
+
+/// One page of the events of a group's streams, in the order of their time.
+pub(super) fn filter_events(account: &mut Account, input: &Value) -> Answer {
+    let names = texts(input, "logStreamNames");
+    if !names.is_empty() && input["logStreamNamePrefix"].is_string() {
+        return Err(invalid("logStreamNames and logStreamNamePrefix can't be given both."));
+    }
+    let prefix = input["logStreamNamePrefix"].as_str().unwrap_or_default();
+    let pattern = input["filterPattern"].as_str().unwrap_or_default().trim_matches('"').to_owned();
+    let limit = events_a_page(account, input);
+    let group = group(account, input)?;
+    let mut found: Vec<(i64, Value)> = Vec::new();
+    for (name, stream) in &group.streams {
+        if !name.starts_with(prefix) || !(names.is_empty() || names.contains(name)) {
+            continue;
+        }
+        for (at, event) in stream.events.iter().enumerate() {
+            if is_up_to(event, input) && event.message.contains(&pattern) {
+                let id = format!("{}-{name}-{at}", event.at);
+                let shown = json!({
+                    "logStreamName": name, "timestamp": event.at, "ingestionTime": event.at,
+                    "message": event.message, "eventId": id,
+                });
+                found.push((event.at, shown));
+            }
+        }
+    }
+    found.sort_by_key(|(at, _)| *at);
+    let (events, next) = page(found.into_iter().map(|(_, event)| event).collect(), text(input, "nextToken"), limit);
+    Ok(with_token(json!({"events": events, "searchedLogStreams": []}), next))
+}
+
+fn events_a_page(account: &Account, input: &Value) -> usize {
+    let asked = input["limit"].as_u64().and_then(|limit| usize::try_from(limit).ok());
+    account.page_size(asked.unwrap_or(10_000))
+}
+
+/// GetLogEvents leaves out what is of the end itself, and FilterLogEvents only what is later (API reference).
+fn is_within(event: &Event, input: &Value) -> bool {
+    is_up_to(event, input) && input["endTime"].as_i64() != Some(event.at)
+}
+
+fn is_up_to(event: &Event, input: &Value) -> bool {
+    let (start, end) = (input["startTime"].as_i64(), input["endTime"].as_i64());
+    start.is_none_or(|start| event.at >= start) && end.is_none_or(|end| event.at <= end)
+}

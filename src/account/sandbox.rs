@@ -1,0 +1,166 @@
+//! An account inside this process: each call is one locked visit to it.
+
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+
+use crate::account::Account;
+use crate::clock::{self, Pace};
+use crate::services::SERVICES;
+use crate::store::Store;
+use crate::{Item, answer, ecs, wire};
+
+/// An AWS account inside this process. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Sandbox {
+    pub(crate) inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    store: Mutex<Store>,
+    pub(crate) pace: Pace,
+    pub(crate) sleepers: clock::Sleepers,
+}
+
+impl Sandbox {
+    /// Opens the account in the file at `path`; a fresh account where there is no file.
+    ///
+    /// # Errors
+    ///
+    /// The file can't be read, or what it holds is not an account: a damaged file is never taken for a fresh account.
+    pub fn open(path: &Path, pace: Pace) -> io::Result<Self> {
+        Ok(Self::over(Store::open(path, SERVICES)?, pace))
+    }
+
+    /// A fresh account that no file backs and where waiting takes no time: for tests.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self::over(Store::in_memory(SERVICES), Pace::Instant)
+    }
+
+    /// The account as it is now, which what happens from here on doesn't reach.
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self::over(self.store().copy(), self.inner.pace)
+    }
+
+    fn over(store: Store, pace: Pace) -> Self {
+        Self { inner: Arc::new(Inner { store: Mutex::new(store), pace, sleepers: clock::Sleepers::default() }) }
+    }
+
+    /// The HTTP client to give to the SDK's configuration.
+    #[must_use]
+    pub fn http_client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(Connector(self.clone()))
+    }
+
+    /// Answers one signed request, as the endpoint of its service would.
+    ///
+    /// # Errors
+    ///
+    /// The request's body or the account's file can't be read, or the file can't be written.
+    pub async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let request = wire::Request::read(request).await?;
+        self.inner.sleepers.note();
+        let call = answer::call(SERVICES, &request);
+        self.visit(|account| answer::answer(account, &call, &request))
+            .map_err(|error| ConnectorError::io(error.into()))?
+            .into_http()
+    }
+
+    /// The account's time, as this process last saw it. It never goes back.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        let millis = u64::try_from(self.now_millis()).unwrap_or(0);
+        SystemTime::UNIX_EPOCH + Duration::from_millis(millis)
+    }
+
+    /// Changes the account behind labform's back, as another person's call would.
+    ///
+    /// # Panics
+    ///
+    /// When the account's file can't be read or written.
+    pub fn with<R>(&self, change: impl FnOnce(&mut Account) -> R) -> R {
+        match self.visit(change) {
+            Ok(result) => result,
+            Err(error) => panic!("the sandbox's file: {error}"),
+        }
+    }
+
+    /// Every object of the account, in all regions, tombstones included.
+    ///
+    /// # Panics
+    ///
+    /// When the account's file can't be read or written.
+    #[must_use]
+    pub fn inventory(&self) -> Vec<Item> {
+        self.with(Account::items)
+    }
+
+    /// One locked visit to the account: load, bring up to the present, change, save.
+    pub(crate) fn visit<R>(&self, change: impl FnOnce(&mut Account) -> R) -> io::Result<R> {
+        self.store().visit(|saved| {
+            saved.account.now = saved.clock.now();
+            saved.account.wall = clock::wall();
+            saved.account.settle();
+            let result = change(&mut saved.account);
+            saved.account.remember();
+            result
+        })
+    }
+
+    /// Whether something outside of the account really runs for it, as this process last saw it: then the account's
+    /// time passes as fast as the clock on the wall, because that something lives by it.
+    pub(crate) fn is_in_real_time(&self) -> bool {
+        ecs::has_outside_work(self.store().account())
+    }
+
+    pub(crate) fn now_millis(&self) -> i64 {
+        self.store().clock().now()
+    }
+
+    /// Moves the account's time on to `target`, where it is not yet there.
+    pub(crate) fn reach(&self, target: i64) -> io::Result<()> {
+        self.store().visit(|saved| saved.clock.reach(target))
+    }
+
+    /// Moves the account's time on by `by` milliseconds.
+    pub(crate) fn advance(&self, by: i64) -> io::Result<()> {
+        self.store().visit(|saved| {
+            let target = saved.clock.now().saturating_add(by);
+            saved.clock.reach(target);
+        })
+    }
+
+    /// A panic in a test's closure must not hide the account from the rest of the test.
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.inner.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The place of the network in the SDK's stack.
+#[derive(Clone, Debug)]
+struct Connector(Sandbox);
+
+impl HttpClient for Connector {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let sandbox = self.0.clone();
+        HttpConnectorFuture::new(async move { sandbox.answer(request).await })
+    }
+}

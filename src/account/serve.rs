@@ -1,0 +1,215 @@
+//! The account behind a port of this machine, for clients that others wrote, such as the AWS CLI and boto3.
+//!
+//! It knows HTTP and no service. Nobody is authenticated, so nobody but this machine is answered: the port is bound on
+//! loopback, and a request that names another host is refused, because a page in a browser can make a name of its own
+//! lead here (DNS rebinding).
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use http::uri::Authority;
+use http::{Request, Response, StatusCode, Uri, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::{Body as _, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::clock::millis;
+use super::sandbox::Sandbox;
+use super::services::SERVICES;
+use super::{answer, wire};
+
+/// The most that a request may hold, in bytes: a lab's images and results are smaller by far.
+const LARGEST: usize = 64 * 1024 * 1024;
+
+/// A port that answers for an account.
+#[derive(Debug)]
+pub struct Server {
+    sandbox: Sandbox,
+    listener: TcpListener,
+    address: SocketAddr,
+    speed: u32,
+}
+
+/// A request that was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// When, in the account's time.
+    pub at: SystemTime,
+    /// `service:Operation`, or method and path where the request is for no service.
+    pub what: String,
+    /// The HTTP status.
+    pub status: u16,
+}
+
+impl Server {
+    /// Takes `port` on 127.0.0.1, or any free one for 0. While it serves, the account's time passes `speed` times as
+    /// fast as the clock on the wall, because other clients wait by that one.
+    ///
+    /// # Errors
+    ///
+    /// The port is taken, or not this user's to take.
+    pub async fn bind(sandbox: Sandbox, port: u16, speed: u32) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let address = listener.local_addr()?;
+        Ok(Self { sandbox, listener, address, speed })
+    }
+
+    /// Where clients reach it, such as `http://127.0.0.1:4588`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Answers until `stop` is cancelled; requests in flight are answered first. `observe` is told of each.
+    pub async fn run(self, stop: &CancellationToken, observe: impl Fn(&Answered) + Send + Sync + 'static) {
+        // What keeps a connection from being accepted, such as too many open files, passes.
+        const BREATH: Duration = Duration::from_millis(100);
+        let front =
+            Arc::new(Front { sandbox: self.sandbox, speed: self.speed, seen: Mutex::new(Instant::now()), observe });
+        let open = GracefulShutdown::new();
+        while let Some(accepted) = stop.run_until_cancelled(self.listener.accept()).await {
+            let Ok((stream, _)) = accepted else {
+                tokio::time::sleep(BREATH).await;
+                continue;
+            };
+            let front = Arc::clone(&front);
+            let service = service_fn(move |request| {
+                let front = Arc::clone(&front);
+                async move { Ok::<_, Infallible>(front.answer(request).await) }
+            });
+            let connection =
+                http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+            // A client that goes away ends its connection with an error, which concerns nobody.
+            tokio::spawn(open.watch(connection));
+        }
+        open.shutdown().await;
+    }
+}
+
+/// What all connections share.
+struct Front<O> {
+    sandbox: Sandbox,
+    speed: u32,
+    /// Up to when the account's time was moved on.
+    seen: Mutex<Instant>,
+    observe: O,
+}
+
+/// Why a request doesn't reach the account.
+type Refusal = (StatusCode, String);
+
+impl<O: Fn(&Answered)> Front<O> {
+    async fn answer(&self, request: Request<Incoming>) -> Response<SdkBody> {
+        let mut what = format!("{} {}", request.method(), request.uri().path());
+        let response = self.pass_on(request, &mut what).await.unwrap_or_else(|(status, why)| {
+            let mut response = Response::new(SdkBody::from(why + "\n"));
+            *response.status_mut() = status;
+            response
+        });
+        (self.observe)(&Answered { at: self.sandbox.now(), what, status: response.status().as_u16() });
+        response
+    }
+
+    async fn pass_on(&self, request: Request<Incoming>, what: &mut String) -> Result<Response<SdkBody>, Refusal> {
+        let request = for_here(request)?;
+        let (head, body) = request.into_parts();
+        let limit = u64::try_from(LARGEST).unwrap_or(u64::MAX);
+        if body.size_hint().lower() > limit {
+            return Err(too_large());
+        }
+        let body = Limited::new(body, LARGEST).collect().await;
+        let body = body.map_err(|error| match error.is::<LengthLimitError>() {
+            true => too_large(),
+            false => unreadable(error),
+        })?;
+        let request = Request::from_parts(head, SdkBody::from(body.to_bytes()));
+        let request = HttpRequest::try_from(request).map_err(unreadable)?;
+        let request = wire::Request::read(request).await.map_err(unreadable)?;
+        let call = answer::call(SERVICES, &request);
+        if !call.service.is_empty() {
+            *what = format!("{}:{}", call.service, call.operation);
+        }
+        let reply =
+            self.let_time_pass().and_then(|()| self.sandbox.visit(|account| answer::answer(account, &call, &request)));
+        reply.map_err(broken)?.into_http().map_err(broken)?.try_into_http1x().map_err(broken)
+    }
+
+    /// Moves the account's time on by what passed on the wall since the last request, times the speed.
+    fn let_time_pass(&self) -> io::Result<()> {
+        let now = Instant::now();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let passed = now.saturating_duration_since(*seen);
+        *seen = now;
+        // The wall's own share passes by itself.
+        let more = match self.sandbox.is_in_real_time() {
+            true => 0,
+            false => self.speed.saturating_sub(1),
+        };
+        self.sandbox.advance(millis(passed * more))
+    }
+}
+
+/// The request with the host in its address, where that is this machine.
+fn for_here(mut request: Request<Incoming>) -> Result<Request<Incoming>, Refusal> {
+    let named = request.headers().get(header::HOST);
+    let host: Option<Authority> = named.and_then(|host| host.to_str().ok()?.parse().ok());
+    let host = host
+        .filter(is_loopback)
+        .ok_or_else(|| (StatusCode::FORBIDDEN, "only requests to 127.0.0.1 or localhost are answered".to_owned()))?;
+    let target = request.uri().path_and_query();
+    let target = target.map_or("/", |target| target.as_str());
+    *request.uri_mut() =
+        Uri::builder().scheme("http").authority(host).path_and_query(target).build().map_err(unreadable)?;
+    Ok(request)
+}
+
+fn is_loopback(host: &Authority) -> bool {
+    let name = host.host().trim_matches(['[', ']']);
+    name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
+fn too_large() -> Refusal {
+    let why = format!("a request may have {} MiB", LARGEST / 1024 / 1024);
+    (StatusCode::PAYLOAD_TOO_LARGE, why)
+}
+
+fn unreadable(error: impl std::fmt::Display) -> Refusal {
+    (StatusCode::BAD_REQUEST, error.to_string())
+}
+
+fn broken(error: impl std::fmt::Display) -> Refusal {
+    (StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn only_this_machine_is_this_machine() {
+        let cases = [
+            ("127.0.0.1:4588", true),
+            ("127.0.0.1", true),
+            ("localhost:80", true),
+            ("LOCALHOST", true),
+            ("[::1]:4588", true),
+            ("127.0.0.1.evil.example", false),
+            ("localhost.evil.example", false),
+            ("192.168.0.7:4588", false),
+            ("evil.example", false),
+        ];
+        for (host, expected) in cases {
+            assert_eq!(is_loopback(&host.parse().unwrap()), expected, "{host}");
+        }
+    }
+}

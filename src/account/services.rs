@@ -1,0 +1,17 @@
+//! The services that the account has: the only list of them.
+
+use crate::account::Service;
+use crate::{ec2, ecr, ecs, elbv2, iam, logs, s3, sts, tagging};
+
+/// The services, in the order in which time passes in them.
+pub(crate) static SERVICES: &[&Service] = &[
+    &ec2::SERVICE,
+    &ecr::SERVICE,
+    &ecs::SERVICE,
+    &elbv2::SERVICE,
+    &logs::SERVICE,
+    &tagging::SERVICE,
+    &iam::SERVICE,
+    &s3::SERVICE,
+    &sts::SERVICE,
+];

@@ -1,0 +1,204 @@
+//! What is simulated: how the tasks of a family end, what a job's task does while it works, how targets fare, and that
+//! no task can be placed. ECS then does what it does on AWS: it starts a service's tasks again, says so, and breaks the
+//! circuit if that is asked for.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::Account;
+use crate::states::State;
+
+/// What is simulated in one region.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Simulation {
+    /// By family of task definitions.
+    outcomes: BTreeMap<String, TaskOutcome>,
+    /// By `startedBy` of RunTask, so that no service's task is meant.
+    jobs: BTreeMap<String, SimulatedRun>,
+    /// By name of target group.
+    checks: BTreeMap<String, FailingCheck>,
+    /// By name of service.
+    no_room: BTreeMap<String, String>,
+    /// Whether tasks need their images.
+    images_must_exist: bool,
+}
+
+/// What becomes of a task that RunTask starts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SimulatedRun {
+    /// It is pretended, and ends like this.
+    Pretended(TaskOutcome),
+    /// Somebody outside of the account really runs its container, and reports what it writes and how it ends.
+    Reported,
+}
+
+/// An object that is put into a bucket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PutObject {
+    /// The bucket's name.
+    pub bucket: String,
+    /// The object's key.
+    pub key: String,
+    /// What it holds.
+    pub content: String,
+}
+
+/// How a task ends instead of running on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskOutcome {
+    /// ECS's `stopCode`.
+    pub code: String,
+    /// ECS's `stoppedReason`.
+    pub reason: String,
+    /// The `reason` of its essential container; empty where it has none.
+    pub container: String,
+    /// The exit code of its containers; none where none of them ever ran.
+    pub exit: Option<i64>,
+    /// What they write to their logs, spread over the time that they work.
+    pub log: Vec<String>,
+    /// How long they work.
+    pub takes: Duration,
+    /// What they put into buckets at their end, where that is exit code 0.
+    pub puts: Vec<PutObject>,
+}
+
+impl TaskOutcome {
+    /// A task that fails before its containers run, as when its image can't be pulled.
+    #[must_use]
+    pub fn never_starts(reason: &str) -> Self {
+        Self {
+            code: "TaskFailedToStart".to_owned(),
+            reason: reason.to_owned(),
+            container: String::new(),
+            exit: None,
+            log: Vec::new(),
+            takes: Duration::ZERO,
+            puts: Vec::new(),
+        }
+    }
+
+    /// A task whose essential container writes `log` and ends at once.
+    #[must_use]
+    pub fn exits(code: i64, log: &[&str]) -> Self {
+        Self {
+            code: "EssentialContainerExited".to_owned(),
+            reason: "Essential container in task exited".to_owned(),
+            container: String::new(),
+            exit: Some(code),
+            log: log.iter().map(|&line| line.to_owned()).collect(),
+            takes: Duration::ZERO,
+            puts: Vec::new(),
+        }
+    }
+
+    /// The same outcome of containers that work for a while.
+    #[must_use]
+    pub fn taking(self, takes: Duration) -> Self {
+        Self { takes, ..self }
+    }
+
+    /// The same outcome of containers that put these objects at their end.
+    #[must_use]
+    pub fn putting(self, puts: Vec<PutObject>) -> Self {
+        Self { puts, ..self }
+    }
+}
+
+/// Why a load balancer finds targets unhealthy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FailingCheck {
+    /// They answer with another status code than wanted.
+    WrongCode,
+    /// They don't answer in time.
+    NoAnswer,
+    /// They refuse the connection.
+    Refused,
+}
+
+impl FailingCheck {
+    /// The reason code and the words of DescribeTargetHealth.
+    pub(crate) fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::WrongCode => ("Target.ResponseCodeMismatch", "Health checks failed with these codes: [404]"),
+            Self::NoAnswer => ("Target.Timeout", "Request timed out"),
+            Self::Refused => ("Target.FailedHealthChecks", "Health checks failed"),
+        }
+    }
+}
+
+impl Simulation {
+    /// Tasks of `family` that start from now on end like this.
+    pub fn tasks_end(&mut self, family: &str, outcome: TaskOutcome) {
+        self.outcomes.insert(family.to_owned(), outcome);
+    }
+
+    /// What becomes of tasks that RunTask starts from now on for `started_by`; nothing in particular where it is none.
+    pub fn job_runs(&mut self, started_by: &str, run: Option<SimulatedRun>) {
+        match run {
+            Some(run) => drop(self.jobs.insert(started_by.to_owned(), run)),
+            None => drop(self.jobs.remove(started_by)),
+        }
+    }
+
+    /// Targets of the target group `name` are found unhealthy.
+    pub fn targets_fail(&mut self, name: &str, check: FailingCheck) {
+        self.checks.insert(name.to_owned(), check);
+    }
+
+    /// ECS finds no room for tasks of `service`, and says so in these words.
+    pub fn no_room(&mut self, service: &str, words: &str) {
+        self.no_room.insert(service.to_owned(), words.to_owned());
+    }
+
+    /// Tasks whose image is to come from a repository of the account, and isn't there, don't start from now on.
+    pub fn images_must_exist(&mut self) {
+        self.images_must_exist = true;
+    }
+
+    /// From now on all goes well.
+    pub fn end(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Why ECS finds no room for tasks of `service`.
+    pub(crate) fn refusal(&self, service: &str) -> Option<&String> {
+        self.no_room.get(service)
+    }
+
+    /// How tasks of `family` end.
+    pub(crate) fn outcome(&self, family: &str) -> Option<&TaskOutcome> {
+        self.outcomes.get(family)
+    }
+
+    /// What becomes of a task that RunTask starts for `started_by`.
+    pub(crate) fn run(&self, started_by: &str) -> Option<&SimulatedRun> {
+        self.jobs.get(started_by)
+    }
+
+    /// Whether tasks need their images.
+    pub(crate) fn needs_images(&self) -> bool {
+        self.images_must_exist
+    }
+
+    /// Why targets of the target group with this ARN are to be found unhealthy.
+    pub(crate) fn failing_check(&self, arn: &str) -> Option<FailingCheck> {
+        self.checks.get(arn.split('/').nth(1)?).copied()
+    }
+}
+
+impl State for Simulation {
+    const NAME: &'static str = "simulation";
+}
+
+impl Account {
+    /// What is simulated in `region`.
+    pub fn simulation(&mut self, region: &str) -> &mut Simulation {
+        self.enter(region);
+        self.here()
+    }
+}

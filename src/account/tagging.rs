@@ -1,0 +1,193 @@
+//! The tag index: what the Resource Groups Tagging API answers from the services' own tags. It does not know IAM, and
+//! it remembers what is gone: a deleted listener stays in it for a while.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::account::{Account, Calls, Service};
+use super::clock::millis;
+use super::input::{list, page, tag_list, text};
+use super::states::{self, Kept};
+use super::wire::{self, Answer, Fault};
+
+type Tags = BTreeMap<String, String>;
+
+/// How long a deleted listener stays in the index.
+const GHOST: i64 = 600_000;
+
+/// What the index remembers in one region.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    /// The listeners that were there at the last call, by ARN.
+    listeners: BTreeMap<String, Tags>,
+    ghosts: BTreeMap<String, Ghost>,
+    /// All that is or was there, by ARN, while the index lags.
+    #[serde(skip)]
+    lagging: Option<BTreeMap<String, Seen>>,
+}
+
+/// A time in the life of a tagged object.
+#[derive(Clone, Debug)]
+struct Seen {
+    tags: Tags,
+    since: i64,
+    /// When it was deleted.
+    gone: Option<i64>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ghost {
+    tags: Tags,
+    until: i64,
+}
+
+impl states::State for State {
+    const NAME: &'static str = "tagging";
+}
+
+/// The tag index in the list of services.
+pub(crate) static SERVICE: Service =
+    Service { regional: &[Kept::of::<State>()], settle, remember, ..Service::new("tagging", Calls::Json(handle)) };
+
+fn state(account: &mut Account) -> &mut State {
+    account.here()
+}
+
+fn state_ref(account: &Account) -> &State {
+    account.here_ref()
+}
+
+fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
+    match operation {
+        "GetResources" => get_resources(account, input),
+        other => Err(wire::unknown("tagging", other)),
+    }
+}
+
+fn settle(account: &mut Account) {
+    let now = account.now;
+    let present: BTreeMap<String, Tags> =
+        present(account).into_iter().filter(|(arn, _)| arn.contains(":listener/")).collect();
+    let index = state(account);
+    let before = std::mem::take(&mut index.listeners);
+    for (arn, tags) in before {
+        if !present.contains_key(&arn) {
+            index.ghosts.insert(arn, Ghost { tags, until: now + GHOST });
+        }
+    }
+    index.listeners = present;
+    index.ghosts.retain(|_, ghost| ghost.until > now);
+}
+
+/// Keeps in mind what the call made and deleted, while the index lags.
+fn remember(account: &mut Account) {
+    let lag = millis(account.quirks.index_lag);
+    if lag == 0 {
+        state(account).lagging = None;
+        return;
+    }
+    let now = account.now;
+    let mut present = present(account);
+    let index = state(account);
+    // What was there before the lag began is old.
+    let first_seen = if index.lagging.is_some() { now } else { i64::MIN };
+    let lagging = index.lagging.get_or_insert_default();
+    lagging.retain(|_, seen| seen.gone.is_none_or(|gone| gone + lag > now));
+    for (arn, seen) in lagging.iter_mut().filter(|(_, seen)| seen.gone.is_none()) {
+        match present.remove(arn) {
+            Some(tags) => seen.tags = tags,
+            None => seen.gone = Some(now),
+        }
+    }
+    for (arn, tags) in present {
+        let new = Seen { tags, since: first_seen, gone: None };
+        lagging.insert(arn, new);
+    }
+}
+
+fn present(account: &Account) -> BTreeMap<String, Tags> {
+    account.services().iter().flat_map(|service| (service.tagged)(account)).collect()
+}
+
+/// What the index lists.
+fn indexed(account: &Account) -> BTreeMap<String, Tags> {
+    let now = account.now;
+    let index = state_ref(account);
+    let mut found = match &index.lagging {
+        None => present(account),
+        Some(lagging) => {
+            let then = now - millis(account.quirks.index_lag);
+            lagging
+                .iter()
+                .filter(|(_, seen)| seen.since <= then && seen.gone.is_none_or(|gone| gone > then))
+                .map(|(arn, seen)| (arn.clone(), seen.tags.clone()))
+                .collect()
+        }
+    };
+    for (arn, ghost) in &index.ghosts {
+        found.insert(arn.clone(), ghost.tags.clone());
+    }
+    found
+}
+
+fn get_resources(account: &mut Account, input: &Value) -> Answer {
+    let size = input["ResourcesPerPage"].as_u64().unwrap_or(100);
+    if !(1..=100).contains(&size) {
+        return Err(Fault::client("InvalidParameterException", "ResourcesPerPage must be between 1 and 100."));
+    }
+    let mut found = indexed(account);
+    let kinds: Vec<&str> = list(input, "ResourceTypeFilters").iter().filter_map(Value::as_str).collect();
+    found.retain(|arn, tags| {
+        (kinds.is_empty() || kinds.iter().any(|kind| is_of_kind(arn, kind)))
+            && list(input, "TagFilters").iter().all(|filter| has_tag(tags, filter))
+    });
+    let shown = found.into_iter().map(|(arn, tags)| json!({"ResourceARN": arn, "Tags": tag_list(&tags)}));
+    let shown: Vec<Value> = shown.collect();
+    let (page, next) =
+        page(shown, text(input, "PaginationToken"), account.page_size(usize::try_from(size).unwrap_or(100)));
+    // The last page has an empty token, not none.
+    Ok(json!({"ResourceTagMappingList": page, "PaginationToken": next.unwrap_or_default()}))
+}
+
+/// `ecs` is every kind of the service, `ecs:cluster` one of them.
+fn is_of_kind(arn: &str, kind: &str) -> bool {
+    let mut parts = arn.splitn(6, ':').skip(2);
+    let service = parts.next().unwrap_or_default();
+    let resource = parts.nth(2).unwrap_or_default();
+    match kind.split_once(':') {
+        None => service == kind,
+        Some((of, kind)) => service == of && resource.split(['/', ':']).next() == Some(kind),
+    }
+}
+
+fn has_tag(tags: &Tags, filter: &Value) -> bool {
+    let mut values = list(filter, "Values").iter().filter_map(Value::as_str).peekable();
+    let Some(value) = filter["Key"].as_str().and_then(|key| tags.get(key)) else {
+        return false;
+    };
+    values.peek().is_none() || values.any(|wanted| wanted == value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_kind;
+
+    #[test]
+    fn kinds_are_read_from_the_arn() {
+        let cases = [
+            ("arn:aws:ecs:eu-west-1:1:cluster/c", "ecs", true),
+            ("arn:aws:ecs:eu-west-1:1:cluster/c", "ecs:cluster", true),
+            ("arn:aws:ecs:eu-west-1:1:cluster/c", "ecs:service", false),
+            ("arn:aws:logs:eu-west-1:1:log-group:/ecs/x", "logs:log-group", true),
+            ("arn:aws:s3:::bucket", "s3", true),
+            ("arn:aws:ec2:eu-west-1:1:security-group/sg-1", "ecs", false),
+        ];
+        for (arn, kind, expected) in cases {
+            assert_eq!(is_of_kind(arn, kind), expected, "{arn} {kind}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The protocols: from an HTTP request to a service, an operation and a JSON value, and back. How AWS writes requests,
+//! answers and errors is known here; what they mean is the services' affair.
+
+pub(crate) mod query;
+pub(crate) mod reply;
+mod xml;
+
+use std::collections::BTreeMap;
+
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
+
+/// What a handler gives back. For the query services the keys are the names of the XML elements.
+pub(crate) type Answer = Result<Value, Fault>;
+
+/// An HTTP request, unpacked.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    /// Percent-decoded. For S3 it always starts with `/<bucket>`.
+    pub(crate) path: String,
+    /// Decoded, in the order of the request.
+    pub(crate) query: Vec<(String, String)>,
+    /// By lower-case name.
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// An HTTP response, still to be packed.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// An error that a service answers with.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    pub(crate) status: u16,
+    pub(crate) code: String,
+    pub(crate) message: String,
+    /// Further members of the error's shape; only the JSON protocol has them.
+    pub(crate) fields: Map<String, Value>,
+}
+
+impl Fault {
+    /// The caller's mistake: status 400.
+    pub(crate) fn client(code: &str, message: impl Into<String>) -> Self {
+        Self { status: 400, code: code.to_owned(), message: message.into(), fields: Map::new() }
+    }
+
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+}
+
+/// The answer of a service that speaks JSON to an operation that this account does not model, as AWS answers one that
+/// does not exist.
+pub(crate) fn unknown(service: &str, operation: &str) -> Fault {
+    let message = format!("The operation {operation} is not known to {service} of the sandbox.");
+    Fault::client("UnknownOperationException", message)
+}
+
+/// The same of a service that speaks XML.
+pub(crate) fn unknown_action(service: &str, operation: &str) -> Fault {
+    let message = format!("The action {operation} is not valid for this web service. ({service} of the sandbox)");
+    Fault::client("InvalidAction", message)
+}
+
+/// What a request asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Call {
+    pub(crate) region: String,
+    /// The service that the request is signed for, such as `ecs`.
+    pub(crate) service: String,
+    /// The operation's name in the API reference, such as `ListServices`.
+    pub(crate) operation: String,
+}
+
+impl Request {
+    /// Takes the SDK's request apart.
+    pub(crate) async fn read(mut request: HttpRequest) -> Result<Self, ConnectorError> {
+        let body = ByteStream::new(request.take_body())
+            .collect()
+            .await
+            .map_err(|error| ConnectorError::user(error.into()))?
+            .to_vec();
+        let uri: http::Uri =
+            request.uri().parse().map_err(|error: http::uri::InvalidUri| ConnectorError::user(error.into()))?;
+        let mut headers = BTreeMap::new();
+        if let Some(host) = uri.host() {
+            headers.insert("host".to_owned(), host.to_owned());
+        }
+        for (name, value) in request.headers() {
+            headers.insert(name.to_ascii_lowercase(), value.to_owned());
+        }
+        let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+        Ok(Self {
+            method: request.method().to_owned(),
+            path: percent_decode_str(uri.path()).decode_utf8_lossy().into_owned(),
+            query,
+            headers,
+            body,
+        })
+    }
+
+    /// Region and service, from the signature's credential scope: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
+    pub(crate) fn scope(&self) -> (String, String) {
+        let header = self.headers.get("authorization").map_or("", String::as_str);
+        let credential = header.split_once("Credential=").map_or("", |(_, rest)| rest);
+        let mut parts = credential.split([',', ' ']).next().unwrap_or_default().split('/').skip(2);
+        let region = parts.next().unwrap_or_default().to_owned();
+        let service = parts.next().unwrap_or_default().to_owned();
+        (region, service)
+    }
+
+    /// The operation that a form asks for.
+    pub(crate) fn action(&self) -> String {
+        let mut fields = form_urlencoded::parse(&self.body);
+        fields.find(|(key, _)| key == "Action").map(|(_, action)| action.into_owned()).unwrap_or_default()
+    }
+
+    /// The operation that a call in JSON asks for.
+    pub(crate) fn target(&self) -> String {
+        let target = self.headers.get("x-amz-target").map_or("", String::as_str);
+        target.rsplit('.').next().unwrap_or_default().to_owned()
+    }
+
+    /// The same request with its bucket in the path, where it was in the host name.
+    pub(crate) fn in_path_style(&self) -> Self {
+        let host = self.headers.get("host").map_or("", String::as_str);
+        let bucket = host.split_once(".s3.").or_else(|| host.split_once(".s3-")).map(|(bucket, _)| bucket);
+        let path = bucket.map_or_else(|| self.path.clone(), |bucket| format!("/{bucket}{}", self.path));
+        Self {
+            method: self.method.clone(),
+            path,
+            query: self.query.clone(),
+            headers: self.headers.clone(),
+            body: self.body.clone(),
+        }
+    }
+}
+
+impl Reply {
+    /// Packs the reply for the SDK.
+    pub(crate) fn into_http(self) -> Result<HttpResponse, ConnectorError> {
+        let status = StatusCode::try_from(self.status).map_err(|error| ConnectorError::user(error.into()))?;
+        let mut response = HttpResponse::new(status, SdkBody::from(self.body));
+        for (name, value) in self.headers {
+            response.headers_mut().append(name, value);
+        }
+        Ok(response)
+    }
+}
