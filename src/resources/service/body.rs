@@ -48,12 +48,17 @@ impl Service {
 
     /// The same for a call, which has to know everything.
     pub(super) fn known_body(&self, operation: &str, others: &Others) -> Result<Map<String, Value>> {
-        let refuse = |words: String| CloudError::answered(operation, "NotSent", words);
-        let body = self.body(others).map_err(refuse)?;
-        match canonical(&Value::Object(body.clone())).contains(AFTER_APPLY) {
-            true => Err(refuse("something that it refers to isn't there".to_owned())),
-            false => Ok(body),
-        }
+        let body = self.body(others).map_err(|words| CloudError::answered(operation, "NotSent", words))?;
+        refuse_unknown(operation, &Value::Object(body.clone()))?;
+        Ok(body)
+    }
+}
+
+/// Refuses to send what isn't known yet.
+pub(super) fn refuse_unknown(operation: &str, body: &Value) -> Result<()> {
+    match canonical(body).contains(AFTER_APPLY) {
+        true => Err(CloudError::answered(operation, "NotSent", "something that it refers to isn't there")),
+        false => Ok(()),
     }
 }
 
