@@ -182,11 +182,11 @@ impl Executor<'_> {
             Observed::Leaving { .. } | Observed::Tombstone => None,
         });
         let Some(live) = ours else { return Ok(None) };
-        let diff = node.kind.diff(spec, &live, others);
-        if diff.is_empty() || diff.replaces() {
-            return Ok((!diff.replaces()).then_some(live));
+        let edit = node.kind.edit(spec, &live, others, &[]);
+        if edit.diff.is_empty() || edit.diff.replaces() {
+            return Ok((!edit.diff.replaces()).then_some(live));
         }
-        let attempt = || managed.update(spec, self.cloud, target, &live, others, &diff);
+        let attempt = || managed.update(spec, self.cloud, target, &live, others, &edit);
         retry(self.cloud, &target.waiting, attempt).await.map(Some)
     }
 
@@ -200,13 +200,13 @@ impl Executor<'_> {
         }
         let spec = node.resolve(&others).map_err(|error| unresolved(&error))?;
         // What only the apply could tell is known now, so that the difference is worked out again for the calls.
-        let diff = node.kind.diff(&spec, &object.live, &others);
-        let attempt = || managed.update(&spec, self.cloud, &target, &object.live, &others, &diff);
-        let live = match diff.is_empty() {
+        let edit = node.kind.edit(&spec, &object.live, &others, &node.ignored);
+        let attempt = || managed.update(&spec, self.cloud, &target, &object.live, &others, &edit);
+        let live = match edit.diff.is_empty() {
             true => object.live.clone(),
             false => retry(self.cloud, &target.waiting, attempt).await?,
         };
-        let is_new = managed.replacing() == Replacing::Revision && !diff.is_empty();
+        let is_new = managed.replacing() == Replacing::Revision && !edit.diff.is_empty();
         let changed = changed_tags(&target.tags, &object.tags);
         if managed.stands_alone() && !is_new && !changed.is_empty() {
             let arn = managed.arn(&others.place, &change.name, &live);
@@ -241,7 +241,11 @@ impl Executor<'_> {
         let node = &lab.nodes[&change.address];
         let managed = node.kind.managed().expect("only a managed kind is planned to be made or changed");
         let others = work.others.lock().expect("no step panicked").clone();
-        let tags = owner_tags(&lab.place.lab, &node.address, &node.digest(), &node.tags);
+        let own = match op {
+            Op::Update => node.tags_beside(&work.object(change).tags),
+            Op::Create | Op::Delete => node.tags.clone(),
+        };
+        let tags = owner_tags(&lab.place.lab, &node.address, &node.digest(), &own);
         let target = Target {
             address: node.address.clone(),
             name: change.name.clone(),

@@ -13,6 +13,9 @@ mod cluster;
 mod ecs;
 #[cfg(test)]
 mod ecs_tests;
+#[cfg(test)]
+mod fields_tests;
+mod found;
 mod held;
 #[cfg(test)]
 mod held_tests;
@@ -34,15 +37,16 @@ pub use bucket::{Bucket, BucketLive};
 pub use causes::{TIMED_OUT, explain_job, explain_refusal};
 pub use cluster::{Cluster, ClusterLive, ClusterSetting};
 pub use ecs::{CapacityProviderStrategyItem, Strategy, body as ecs_body, list as ecs_list, text as ecs_text};
+pub use found::Live;
 pub use image::{CREDENTIALS, HELPER, Image, ImageLive, Origin, SourceError, missing};
-pub use listener::{Listener, ListenerLive};
-pub use load_balancer::{LoadBalancer, LoadBalancerLive};
-pub use log_group::{LogGroup, LogGroupLive};
+pub use listener::Listener;
+pub use load_balancer::LoadBalancer;
+pub use log_group::LogGroup;
 pub use repository::{Repository, RepositoryLive};
-pub use role::{Role, RoleLive};
+pub use role::Role;
 pub use security_group::{SecurityGroup, SecurityGroupLive};
 pub use service::{Images, NetworkConfiguration, Service, ServiceLive};
-pub use target_group::{TargetGroup, TargetGroupLive};
+pub use target_group::TargetGroup;
 pub use task_definition::{
     Compatibility, ContainerDefinition, KeyValuePair, NetworkMode, Size, TaskDefinition, TaskDefinitionLive,
 };

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::{Cause, Cloud, CloudError, Result};
-use crate::model::{Diff, Tags};
+use crate::model::Tags;
 use crate::resource::{
-    Found, Grant, Granted, NameRule, Names, Need, Others, Output, Place, Ref, Resource, SpecRef, Wanted,
+    Field, Found, Grant, Granted, NameRule, Names, Need, Others, Output, Place, Ref, Resource, SpecRef, Wanted,
 };
 
 /// `vpc: default`: the account's default VPC.
@@ -69,6 +69,7 @@ impl Resource for Vpc {
         is_valid: |name| name == "default",
         ignores_case: false,
     };
+    const FIELDS: &'static [Field] = &[];
     type Live = VpcLive;
 
     fn name(&self) -> Option<&str> {
@@ -77,10 +78,6 @@ impl Resource for Vpc {
 
     fn refs(&self) -> Vec<SpecRef> {
         Vec::new()
-    }
-
-    fn diff(&self, _live: &VpcLive, _others: &Others) -> Diff {
-        Diff::default()
     }
 
     fn outputs(_place: &Place, _name: &str, live: Option<&VpcLive>) -> Vec<Output> {

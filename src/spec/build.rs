@@ -6,6 +6,7 @@ use super::check::{self, Missing};
 use super::errors::Faults;
 use super::fields::Part;
 use super::graph::Graph;
+use super::ignore::Ignoring;
 use super::job::Job;
 use super::lab::{JobDocument, Lab, Node};
 use super::outline::{Declared, Outline, expected};
@@ -123,6 +124,8 @@ impl<'a> Building<'a> {
         if protect {
             tags.insert(PROTECT_TAG.to_owned(), "true".to_owned());
         }
+        let ignoring = Ignoring { part, kind: declared.kind, value: &document.value, tags: &tags };
+        let ignored = declared.ignored.as_ref().map(|tree| ignoring.read(tree, self.faults)).unwrap_or_default();
         let spec = spec?;
         self.check(part, declared.kind.refs(&spec), declared.kind.check(&spec, checks), &mut refs);
         refs.extend(declared.kind.follows(&spec, checks));
@@ -139,6 +142,7 @@ impl<'a> Building<'a> {
             protect,
             tags,
             refs,
+            ignored,
             holes: document.holes,
         })
     }

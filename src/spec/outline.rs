@@ -43,6 +43,8 @@ pub(super) struct Declared {
     /// Whether it may never be deleted or replaced, where that is said.
     pub(super) protect: Option<bool>,
     pub(super) tags: Option<Tree>,
+    /// The fields whose live values are taken over, where that is said.
+    pub(super) ignored: Option<Tree>,
     /// The kind's own fields; none where a file couldn't be read.
     pub(super) body: Option<Tree>,
     /// Fields that nobody writes, because they follow: the load balancer of a listener from where that stands, and what
@@ -151,6 +153,7 @@ impl Outline {
             phase: None,
             protect: None,
             tags: None,
+            ignored: None,
             body: Some(Tree { mark: entry.value.mark, item: Item::Map(Vec::new()) }),
             given: Vec::new(),
         });
@@ -209,6 +212,7 @@ impl Outline {
             phase,
             protect,
             tags: take(&mut body, "tags").map(|tags| tags.value),
+            ignored: take(&mut body, "ignoreChanges").map(|ignored| ignored.value),
             body: complete.then_some(body),
             given: Vec::new(),
         }

@@ -2,8 +2,8 @@
 
 use super::{Image, ImageLive, Origin, docker, push};
 use crate::cloud::{self, Cause, Cloud, CloudError, Registry, Result};
-use crate::model::{Diff, Known};
-use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting};
+use crate::model::Known;
+use crate::resource::{Edit, Found, Managed, Others, Place, Replacing, Target, Waiting};
 
 impl Managed for Image {
     const SERVICE: cloud::Service = cloud::Service::Json(&cloud::ECR);
@@ -55,7 +55,7 @@ impl Managed for Image {
         target: &Target,
         _live: &ImageLive,
         others: &Others,
-        _diff: &Diff,
+        _edit: &Edit,
     ) -> Result<ImageLive> {
         push::bring(self, cloud, target, others).await
     }
