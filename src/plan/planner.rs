@@ -128,7 +128,9 @@ impl<'a> Planner<'a> {
         }
         let mut copies: Vec<(usize, &'a Object)> =
             self.live.at(&node.address).filter(|(_, object)| !object.leaving && !object.stray).collect();
-        copies.sort_by_key(|(_, object)| (!managed.is_current(&spec, &object.live), object.name != node.name));
+        let replaces =
+            |object: &Object| node.kind.edit(&spec, &object.live, &self.others, &node.ignored).diff.replaces();
+        copies.sort_by_cached_key(|(_, object)| (replaces(object), object.name != node.name));
         match copies.first().copied() {
             Some((index, object)) => {
                 let decision = self.decide(node, managed, &spec, object);
@@ -146,7 +148,7 @@ impl<'a> Planner<'a> {
     /// Decides what is to be done with the live object of a resource.
     fn decide(&self, node: &Node, managed: &dyn AnyManaged, spec: &AnySpec, object: &Object) -> Decision {
         let habits = managed.habits();
-        let mut diff = node.kind.diff(spec, &object.live, &self.others);
+        let mut diff = node.kind.edit(spec, &object.live, &self.others, &node.ignored).diff;
         let is_revised = !diff.is_empty() && habits.replacing == Replacing::Revision;
         let forced = self.replaced_below(object);
         let mut action = match habits.replacing {
@@ -266,7 +268,7 @@ pub fn entry(kind: &dyn AnyKind, place: &Place, name: &str, live: Option<&AnyLiv
 
 fn compare_tags(diff: &mut Diff, node: &Node, lab: &str, live: &Tags) {
     let owner = [(LAB_TAG, lab.to_owned()), (RESOURCE_TAG, node.address.to_string())];
-    let own = node.tags_over(Some(live));
+    let own = node.tags_over(live);
     let own = own.iter().map(|(key, value)| (key.as_str(), value.clone()));
     for (key, want) in own.chain(owner) {
         let have = live.get(key);

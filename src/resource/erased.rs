@@ -9,11 +9,11 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    Checks, Content, Explanation, Found, Grant, Habits, NameRule, Names, Others, Output, Place, Problem, Readiness,
-    Resource, Sourced, SpecRef, Target, Waiting,
+    Checks, Content, Edit, Explanation, Field, FieldPath, Found, Grant, Habits, NameRule, Names, Others, Output, Place,
+    Problem, Readiness, Resource, Sourced, SpecRef, Target, Waiting,
 };
 use crate::cloud::{Cloud, Result, Service};
-use crate::model::{Address, Diff};
+use crate::model::Address;
 
 /// A resource's section of the spec, of some kind.
 pub type AnySpec = Arc<dyn Any + Send + Sync>;
@@ -70,7 +70,8 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn follows(&self, spec: &AnySpec, checks: &Checks<'_>) -> Vec<Address>;
     fn sourced<'a>(&self, spec: &'a AnySpec) -> Option<&'a dyn Sourced>;
     fn obstacle(&self, spec: &AnySpec, others: &Others) -> Option<String>;
-    fn diff(&self, spec: &AnySpec, live: &AnyLive, others: &Others) -> Diff;
+    fn fields(&self) -> &'static [Field];
+    fn edit(&self, spec: &AnySpec, live: &AnyLive, others: &Others, ignored: &[FieldPath]) -> Edit;
     fn readiness(&self, live: &AnyLive, begun: Option<&AnyLive>) -> Readiness;
     fn outputs(&self, place: &Place, name: &str, live: Option<&AnyLive>) -> Vec<Output>;
     fn ids(&self, live: &AnyLive) -> Vec<String>;
@@ -101,7 +102,6 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
 pub trait AnyManaged: fmt::Debug + Send + Sync {
     fn service(&self) -> Service;
     fn habits(&self) -> &'static Habits;
-    fn is_current(&self, spec: &AnySpec, live: &AnyLive) -> bool;
     fn on_destroy(&self, spec: &AnySpec) -> Content;
     fn arn(&self, place: &Place, name: &str, live: &AnyLive) -> String;
     fn preflight<'a>(
@@ -126,7 +126,7 @@ pub trait AnyManaged: fmt::Debug + Send + Sync {
         target: &'a Target,
         live: &'a AnyLive,
         others: &'a Others,
-        diff: &'a Diff,
+        edit: &'a Edit,
     ) -> BoxFuture<'a, Result<AnyLive>>;
     fn delete<'a>(
         &'a self,

@@ -10,12 +10,12 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Checks, Content, Explanation, Found, Grant, Habits, Managed,
-    NameRule, Names, Observed, Others, Output, PathError, Place, Problem, Readiness, Resource, Sourced, SpecRef,
-    Target, Waiting, Wanted, as_live, as_spec,
+    AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Checks, Content, Edit, Explanation, Field, FieldPath, Found,
+    Grant, Habits, Managed, NameRule, Names, Observed, Others, Output, PathError, Place, Problem, Readiness, Resource,
+    Sourced, SpecRef, Target, Waiting, Wanted, as_live, as_spec,
 };
 use crate::cloud::{Cloud, Result, Service};
-use crate::model::{Address, Diff};
+use crate::model::Address;
 
 /// A kind, for the table of all kinds.
 pub struct Kind<R> {
@@ -111,8 +111,12 @@ impl<R: Resource> AnyKind for Kind<R> {
         spec_of::<R>(spec).obstacle(others)
     }
 
-    fn diff(&self, spec: &AnySpec, live: &AnyLive, others: &Others) -> Diff {
-        spec_of::<R>(spec).diff(live_of::<R>(live), others)
+    fn fields(&self) -> &'static [Field] {
+        R::FIELDS
+    }
+
+    fn edit(&self, spec: &AnySpec, live: &AnyLive, others: &Others, ignored: &[FieldPath]) -> Edit {
+        spec_of::<R>(spec).edit(live_of::<R>(live), others, ignored)
     }
 
     fn readiness(&self, live: &AnyLive, begun: Option<&AnyLive>) -> Readiness {
@@ -196,10 +200,6 @@ impl<R: Managed> AnyManaged for Verbs<R> {
         &R::HABITS
     }
 
-    fn is_current(&self, spec: &AnySpec, live: &AnyLive) -> bool {
-        spec_of::<R>(spec).is_current(live_of::<R>(live))
-    }
-
     fn on_destroy(&self, spec: &AnySpec) -> Content {
         spec_of::<R>(spec).on_destroy()
     }
@@ -239,10 +239,10 @@ impl<R: Managed> AnyManaged for Verbs<R> {
         target: &'a Target,
         live: &'a AnyLive,
         others: &'a Others,
-        diff: &'a Diff,
+        edit: &'a Edit,
     ) -> BoxFuture<'a, Result<AnyLive>> {
         async move {
-            let live = spec_of::<R>(spec).update(cloud, target, live_of::<R>(live), others, diff).await?;
+            let live = spec_of::<R>(spec).update(cloud, target, live_of::<R>(live), others, edit).await?;
             Ok(Arc::new(live) as AnyLive)
         }
         .boxed()

@@ -3,9 +3,11 @@
 //! Knows: what every kind must be able to say and do. Must not know: any kind in particular.
 
 mod checks;
+mod compare;
 mod erased;
 mod grant;
 mod habits;
+mod ignore;
 mod kind;
 mod others;
 mod reference;
@@ -15,9 +17,11 @@ pub(crate) mod toy;
 mod waiting;
 
 pub use checks::{Checks, NameRule, Problem};
+pub use compare::{Field, changes, diff, document, known, part, replace, settled, update};
 pub use erased::{AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, PathError, as_live, as_spec};
 pub use grant::{Conditions, Grant, Granted, Need, any_role_arn, role_arn, service_linked_role};
 pub use habits::{Content, Habits, Replacing, ServiceLinkedRole, Strays, Within};
+pub use ignore::{FieldPath, key, take_over};
 pub use kind::Kind;
 pub use others::{Entry, Others, Output, Place};
 pub use reference::{Ref, RefOrArn, SpecRef};
@@ -30,6 +34,7 @@ use std::future::Future;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::{Address, Diff, Tags};
@@ -125,6 +130,23 @@ pub struct Target {
     pub waiting: Waiting,
 }
 
+/// The difference that an update closes.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    /// The document that is wanted, as [`Resource::wanted`] gives it, with the live values of the fields that the spec
+    /// ignores.
+    pub want: Value,
+    /// The fields that differ.
+    pub diff: Diff,
+}
+
+impl Edit {
+    /// Returns whether the field at `path`, or one below it, differs.
+    pub fn touches(&self, path: &str) -> bool {
+        self.diff.touches(path)
+    }
+}
+
 /// One kind of resource. `Self` is its section of `lab.yaml`: a struct that serde reads, with AWS's own names in camelCase.
 /// The first half of the trait is pure; the second asks AWS.
 ///
@@ -132,34 +154,33 @@ pub struct Target {
 /// [`Managed`], too. [`LogGroup`](crate::resources::LogGroup) is the one to read first.
 ///
 /// # Examples
-/// Fields have AWS's names; a reference to another resource is a name in the file and a type in Rust; a field that the spec
-/// leaves out isn't compared:
+/// Fields have AWS's names; a reference to another resource is a name in the file and a type in Rust; the fields that are
+/// compared stand in a table, and one that the spec leaves out isn't compared:
 ///
 /// ```
-/// use labform::model::Diff;
-/// use labform::resource::{Ref, SpecRef};
+/// use labform::resource::{Field, Ref, SpecRef, diff, document, update};
 /// use labform::resources::Cluster;
+/// use serde::Serialize;
+/// use serde_json::json;
 ///
+/// #[derive(Serialize)]
+/// #[serde(rename_all = "camelCase")]
 /// struct Service {
 ///     cluster: Ref<Cluster>,
 ///     desired_count: Option<i32>,
 /// }
 ///
+/// const FIELDS: &[Field] = &[update("desiredCount")];
+///
 /// impl Service {
 ///     fn refs(&self) -> Vec<SpecRef> {
 ///         vec![self.cluster.at("cluster")]
-///     }
-///
-///     fn diff(&self, running: i32) -> Diff {
-///         let mut diff = Diff::default();
-///         diff.update("desiredCount", running, self.desired_count);
-///         diff
 ///     }
 /// }
 ///
 /// let web = Service { cluster: Ref::new("main"), desired_count: None };
 /// assert_eq!(web.refs()[0].address.to_string(), "cluster.main");
-/// assert!(web.diff(2).is_empty());
+/// assert!(diff(FIELDS, &json!({"desiredCount": 2}), &document(&web)).is_empty());
 /// ```
 pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send + Sync + 'static {
     /// The word of the kind in addresses and messages, as in `logGroup`.
@@ -169,6 +190,8 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
     /// AWS's rule for physical names. A resource that gives no name is called `<lab>-<name>`, unless
     /// [`Habits::within`] says otherwise.
     const NAME: NameRule;
+    /// The fields that are compared, in the order in which a plan shows their differences.
+    const FIELDS: &'static [Field];
     /// What AWS says of an object. Dependants read ids and ARNs here.
     type Live: Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
 
@@ -196,8 +219,32 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
         None
     }
 
-    /// Returns what differs between the spec and the live object. A field left out of the spec isn't compared.
-    fn diff(&self, live: &Self::Live, others: &Others) -> Diff;
+    /// Returns what the spec asks for of a live object, as a document in AWS's words: references are ids and ARNs, and
+    /// `(known after apply)` if those aren't known yet.
+    fn wanted(&self, _live: &Self::Live, _others: &Others) -> Value {
+        document(self)
+    }
+
+    /// Returns what AWS says of a live object, as a document in the same words.
+    fn document(live: &Self::Live) -> Value {
+        document(live)
+    }
+
+    /// Returns what differs between what is wanted and what is live. A field left out of the spec isn't compared.
+    fn diff(&self, want: &Value, live: &Self::Live, _others: &Others) -> Diff {
+        diff(Self::FIELDS, &Self::document(live), want)
+    }
+
+    /// Returns what is wanted of a live object, and what differs. The live values of the fields that are `ignored` are
+    /// wanted as they are.
+    fn edit(&self, live: &Self::Live, others: &Others, ignored: &[FieldPath]) -> Edit {
+        let wanted = self.wanted(live, others);
+        let want = match ignored {
+            [] => wanted,
+            ignored => take_over(Self::FIELDS, &Self::document(live), wanted, ignored),
+        };
+        Edit { diff: self.diff(&want, live, others), want }
+    }
 
     /// Returns whether a live object does its work yet. `begun` is the object as it was when the wait for it began: an
     /// object that went back to what it was before (a service to its last deployment) has failed although it works.
@@ -254,12 +301,6 @@ pub trait Managed: Resource {
     /// How objects of this kind come and go.
     const HABITS: Habits = Habits::USUAL;
 
-    /// Returns whether a live object matches the spec in everything that AWS can't change: which of several copies of a
-    /// [`Replacing::CreateFirst`] kind is the current one.
-    fn is_current(&self, _live: &Self::Live) -> bool {
-        true
-    }
-
     /// Returns what a destroy does with what the object holds, as the spec says. An apply never deletes that.
     fn on_destroy(&self) -> Content {
         Content::Keep
@@ -296,7 +337,7 @@ pub trait Managed: Resource {
         others: &Others,
     ) -> impl Future<Output = Result<Self::Live>> + Send;
 
-    /// Closes `diff`. The call bears being made twice.
+    /// Brings a live object to what `edit` wants. The call bears being made twice.
     ///
     /// # Errors
     /// What AWS answers.
@@ -306,7 +347,7 @@ pub trait Managed: Resource {
         target: &Target,
         live: &Self::Live,
         others: &Others,
-        diff: &Diff,
+        edit: &Edit,
     ) -> impl Future<Output = Result<Self::Live>> + Send;
 
     /// Deletes a live object, and what it holds if `content` says so. An object that is gone already is a success. No

@@ -12,7 +12,7 @@ use super::job::Job;
 use super::template::{Document, Template};
 use crate::cloud::{PROTECT_TAG, is_protected};
 use crate::model::{Address, Known, Tags, canonical, digest};
-use crate::resource::{AnyKind, AnySpec, Content, Names, Others, PathError, Place};
+use crate::resource::{AnyKind, AnySpec, Content, FieldPath, Names, Others, PathError, Place};
 
 /// A lab that has been read and checked.
 #[derive(Debug)]
@@ -129,6 +129,7 @@ impl Node {
             protect: false,
             tags: Tags::new(),
             refs,
+            ignored: Vec::new(),
             holes: Vec::new(),
             address,
         }
@@ -165,6 +166,8 @@ pub struct Node {
     pub tags: Tags,
     /// All that must exist before it.
     pub refs: BTreeSet<Address>,
+    /// The fields whose live values are taken over instead of being compared.
+    pub ignored: Vec<FieldPath>,
     pub(super) holes: Vec<(String, Template)>,
 }
 
@@ -174,20 +177,28 @@ impl Node {
         self.kind.managed().map_or(Content::Keep, |managed| managed.on_destroy(&self.spec))
     }
 
-    /// The tags that an object with the tags `live` is to have, beside the owner's: where the spec protects no more what
-    /// a tag still does, that tag is to change.
-    pub fn tags_over(&self, live: Option<&Tags>) -> Tags {
-        let mut tags = self.tags.clone();
-        if !self.protect && live.is_some_and(is_protected) {
-            tags.insert(PROTECT_TAG.to_owned(), "false".to_owned());
-        }
-        tags
-    }
-
     /// A digest of what is wanted, for the owner tag.
     pub fn digest(&self) -> String {
         let wanted = json!({ "kind": self.kind.kind(), "value": self.value });
         digest(&canonical(&wanted))
+    }
+
+    /// The tags that an object with the tags `live` is to have, beside the owner's. Those that the spec ignores are as
+    /// they are live, and a tag that still protects what the spec protects no more is to change.
+    pub fn tags_over(&self, live: &Tags) -> Tags {
+        let mut tags = self.tags.clone();
+        for path in self.ignored.iter().filter(|path| path.steps()[0] == "tags") {
+            let is_ignored =
+                |key: &str| !key.starts_with("labform:") && path.steps().get(1).is_none_or(|tag| tag == key);
+            tags.retain(|key, _| !is_ignored(key) || live.contains_key(key));
+            for (key, tag) in tags.iter_mut().filter(|(key, _)| is_ignored(key)) {
+                tag.clone_from(&live[key]);
+            }
+        }
+        if !self.protect && is_protected(live) {
+            tags.insert(PROTECT_TAG.to_owned(), "false".to_owned());
+        }
+        tags
     }
 
     /// The spec with the outputs of `others` filled in; those that aren't known yet read `(known after apply)`.

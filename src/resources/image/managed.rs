@@ -1,10 +1,11 @@
 //! How images are pushed. None is ever deleted by itself.
 
 use super::{Image, ImageLive, docker, push};
-use crate::cloud::{self, Cloud, CloudError, Registry, Result};
-use crate::model::{Diff, Known};
+use crate::cloud::{self, Cause, Cloud, CloudError, Registry, Result};
+use crate::model::Known;
 use crate::resource::{
-    Content, Found, Habits, Managed, Others, Place, Replacing, Resource as _, Sourced as _, Target, Waiting, Within,
+    Content, Edit, Found, Habits, Managed, Others, Place, Replacing, Resource as _, Sourced as _, Target, Waiting,
+    Within,
 };
 use crate::resources::Repository;
 
@@ -20,11 +21,11 @@ impl Managed for Image {
     async fn preflight(&self, cloud: &Cloud, live: Option<&ImageLive>, others: &Others) -> Result<()> {
         if cloud.registry == Registry::Missing {
             let message = "the endpoint isn't AWS, and no registry is known that belongs to it";
-            return Err(CloudError::answered("labform", "NoRegistry", message));
+            return Err(CloudError::own(Cause::NoRegistry, message));
         }
         let Some(source) = &others.source else {
             let message = format!("what `{}` is now isn't known", self.name());
-            return Err(CloudError::answered("labform", "SourceUnknown", message));
+            return Err(CloudError::own(Cause::SourceUnknown, message));
         };
         if let (Some(live), Known::Now(repository)) = (live, others.live(&self.repository)) {
             push::make_sure_that_tag_moves(self, source, live, repository)?;
@@ -50,7 +51,7 @@ impl Managed for Image {
         target: &Target,
         _live: &ImageLive,
         others: &Others,
-        _diff: &Diff,
+        _edit: &Edit,
     ) -> Result<ImageLive> {
         push::bring(self, cloud, target, others).await
     }

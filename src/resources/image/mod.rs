@@ -26,12 +26,14 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Repository;
 use crate::cloud::{Cloud, Result};
 use crate::model::{Diff, Effect, Shape, holds_a_password, names_a_secret, path_problem};
 use crate::resource::{
-    Checks, Found, NameRule, Names, Others, Output, Place, Problem, Readiness, Ref, Resource, Sourced, SpecRef, Wanted,
+    Checks, Field, Found, NameRule, Names, Others, Output, Place, Problem, Readiness, Ref, Resource, Sourced, SpecRef,
+    Wanted,
 };
 
 /// The platforms that ECS runs images of ("Task definition parameters", `runtimePlatform`).
@@ -164,6 +166,7 @@ impl Resource for Image {
         },
         ignores_case: false,
     };
+    const FIELDS: &'static [Field] = &[];
     type Live = ImageLive;
 
     fn refs(&self) -> Vec<SpecRef> {
@@ -188,7 +191,7 @@ impl Resource for Image {
         Some(self)
     }
 
-    fn diff(&self, live: &ImageLive, others: &Others) -> Diff {
+    fn diff(&self, _want: &Value, live: &ImageLive, others: &Others) -> Diff {
         let mut diff = Diff::default();
         if !live.runs_on(self.platform()) {
             let platforms: Vec<&str> = live.platforms.keys().map(String::as_str).collect();
