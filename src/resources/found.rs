@@ -57,8 +57,9 @@ where
     R: Managed<Live = Live>,
     F: Future<Output = Result<Option<Live>>>,
 {
-    let succeeds =
-        |name: &str, live: &Live| R::REPLACING == Replacing::CreateFirst && R::NAME.is_successor(name, &live.name);
+    let succeeds = |name: &str, live: &Live| {
+        R::HABITS.replacing == Replacing::CreateFirst && R::NAME.is_successor(name, &live.name)
+    };
     let is_it = |one: &Wanted<'_, R>, live: &Live| live.name == one.name || succeeds(one.name, live);
     let ours = objects.into_iter().filter_map(|live| Some((wanted.iter().find(|one| is_it(one, &live))?, live)));
     tagged(cloud, ours, more).await

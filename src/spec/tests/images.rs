@@ -56,7 +56,13 @@ fn mistakes_are_shown_at_their_place() {
       |   ^^^
       = give `tags` to its `repository`
     ");
-    insta::assert_snapshot!(below_images("  app: { repository: web, context: app, sourceDigest: x }\n"), @"");
+    insta::assert_snapshot!(below_images("  app: { repository: web, context: app, sourceDigest: x }\n"), @r"
+    lab.yaml:6:41: image.app: unknown field `sourceDigest`
+      |
+    6 |   app: { repository: web, context: app, sourceDigest: x }
+      |                                         ^^^^^^^^^^^^
+      = known here: `repository`, `tag`, `context`, `dockerfile`, `target`, `buildArgs`, `archive`, `mirror`, `platform`
+    ");
     insta::assert_snapshot!(
         below_images("  app: { repository: web, context: app }\n  b: { repository: web, tag: latest, mirror: nginx }\n"),
         @r"
