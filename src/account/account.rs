@@ -133,14 +133,18 @@ impl Account {
 
     /// The account that `write` wrote.
     pub(crate) fn read(services: &'static [&'static Service], written: Written) -> serde_json::Result<Self> {
-        let regions = written.regions.into_iter();
-        let regions = regions.map(|(name, states)| Ok((name, States::read(regional(services), states)?)));
+        let mut ids = written.ids;
+        let mut regions = BTreeMap::new();
+        for (name, states) in written.regions {
+            let states = States::read(regional(services), states, &name, &mut ids)?;
+            regions.insert(name, states);
+        }
         Ok(Self {
             id: written.id,
-            ids: written.ids,
             settled: written.settled,
-            global: States::read(global(services), written.global)?,
-            regions: regions.collect::<serde_json::Result<_>>()?,
+            global: States::read(global(services), written.global, "", &mut ids)?,
+            ids,
+            regions,
             ..Self::fresh(services)
         })
     }

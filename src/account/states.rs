@@ -74,16 +74,21 @@ impl States {
         Self(kept.map(|kept| ((kept.id)(), (kept.name, (kept.fresh)(region, ids)))).collect())
     }
 
-    /// The states as `write` wrote them: all that are kept, and no other.
+    /// The states as `write` wrote them, and no other. A service that the account didn't have then finds what a new account
+    /// finds in `region`.
     pub(crate) fn read(
         kept: impl Iterator<Item = Kept>,
         mut written: BTreeMap<String, Value>,
+        region: &str,
+        ids: &mut Ids,
     ) -> serde_json::Result<Self> {
-        let missing = |name: &str| serde::de::Error::custom(format!("missing field `{name}`"));
         let mut states = Self::default();
         for kept in kept {
-            let state = written.remove(kept.name).ok_or_else(|| missing(kept.name))?;
-            states.0.insert((kept.id)(), (kept.name, (kept.read)(state)?));
+            let state = match written.remove(kept.name) {
+                Some(state) => (kept.read)(state)?,
+                None => (kept.fresh)(region, ids),
+            };
+            states.0.insert((kept.id)(), (kept.name, state));
         }
         match written.into_keys().next() {
             Some(name) => Err(serde::de::Error::custom(format!("unknown field `{name}`"))),

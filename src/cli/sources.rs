@@ -39,6 +39,7 @@ pub(super) fn check(file: &Path, source: &Source) -> Result<()> {
 /// All sources that aren't there or can't be used; that the user asked to stop.
 pub(super) async fn find(file: &Path, source: &Source, scope: &Scope, stop: &Stop) -> Result<Sources> {
     let folder = folder(file);
+    refuse_missing(source, scope, &folder)?;
     let mut all = sourced(source.lab());
     all.retain(|(address, _)| scope.contains(address));
     let found = all.iter().map(|(address, sourced)| ask(address, *sourced, &folder));
@@ -65,6 +66,13 @@ pub(super) async fn find(file: &Path, source: &Source, scope: &Scope, stop: &Sto
 pub(super) fn sourced(lab: &Lab) -> Vec<(&Address, &dyn Sourced)> {
     let nodes = lab.nodes.values();
     nodes.filter_map(|node| Some((&node.address, node.kind.sourced(&node.spec)?))).collect()
+}
+
+/// Makes sure that the values are there that lab.yaml names and doesn't hold.
+fn refuse_missing(source: &Source, scope: &Scope, folder: &Path) -> Result<()> {
+    let nodes = source.lab().nodes.values().filter(|node| scope.contains(&node.address));
+    let missing = nodes.filter_map(|node| Some((node.address.clone(), node.kind.lacks(&node.spec, folder)?)));
+    Ok(source.refuse(missing.collect())?)
 }
 
 /// Finds out what one source is now, and says which registry is waited for.

@@ -11,7 +11,6 @@ mod document;
 mod each;
 mod error;
 mod guard;
-mod json_tag_calls;
 mod json_tags;
 mod memo;
 mod own_tags;

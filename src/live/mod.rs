@@ -106,7 +106,8 @@ async fn look<L: Borrow<Lab>>(
     };
     let candidates = async { Ok((index.indexed().await?, index.indexed_roles().await?)) };
     let (early, (lab, account, late), (tagged, roles)) = futures::try_join!(of(unnamed, false), late, candidates)?;
-    let mut live = Snapshot { objects: [early, late].concat(), sources };
+    let (recoverable, objects) = early.into_iter().chain(late).partition(|object| object.recoverable);
+    let mut live = Snapshot { objects, recoverable, sources };
     live.objects.extend(strays(&cloud.with_direct_tags(), lab.borrow(), &live, &tagged, &roles).await?);
     for object in &mut live.objects {
         // What the spec protects is protected before its tag says so.
@@ -138,7 +139,9 @@ pub fn grants(place: &Place) -> Vec<Grant> {
 /// # Errors
 /// Where anything can't be read.
 pub async fn named(cloud: &Cloud, nodes: &[&Node], names: &Names, evidence: Evidence) -> Result<Vec<Object>, Error> {
-    read_named(cloud, nodes, names, &Sources::new(), evidence).await
+    let mut objects = read_named(cloud, nodes, names, &Sources::new(), evidence).await?;
+    objects.retain(|object| !object.recoverable);
+    Ok(objects)
 }
 
 async fn read_named(

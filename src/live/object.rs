@@ -30,6 +30,8 @@ pub struct Object {
     pub tags: Tags,
     /// Whether it is being deleted already.
     pub leaving: bool,
+    /// Whether its deletion is scheduled, and it can be brought back.
+    pub recoverable: bool,
     /// Whether it was found by its tags only, and not under the name that the spec gives.
     pub stray: bool,
     /// Whether it may not be deleted or replaced: its tag says so, or the spec.
@@ -62,6 +64,8 @@ impl Object {
 pub struct Snapshot {
     /// The objects; several under one address where a replacement was interrupted.
     pub objects: Vec<Object>,
+    /// The objects with the names of the lab's whose deletion is scheduled, and that can be brought back.
+    pub recoverable: Vec<Object>,
     /// The sources of those resources that are made from something.
     pub sources: Sources,
 }
@@ -69,7 +73,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// These objects, of a lab that is made from nothing beside lab.yaml.
     pub fn of(objects: Vec<Object>) -> Self {
-        Self { objects, sources: Sources::new() }
+        Self { objects, ..Self::default() }
     }
 
     /// The objects of one kind.
@@ -91,9 +95,10 @@ pub(super) fn found(
     read_at: SystemTime,
 ) -> Vec<Object> {
     let object = |one: Found<AnyLive>| {
-        let (live, tags, leaving) = match one.observed {
-            Observed::Present { live, tags } => (live, tags, false),
-            Observed::Leaving { live, tags } => (live, tags, true),
+        let (live, tags, leaving, recoverable) = match one.observed {
+            Observed::Present { live, tags } => (live, tags, false, false),
+            Observed::Leaving { live, tags } => (live, tags, true, false),
+            Observed::Recoverable { live, tags } => (live, tags, false, true),
             Observed::Tombstone => return None,
         };
         Some(Object {
@@ -104,6 +109,7 @@ pub(super) fn found(
             protect: is_protected(&tags),
             tags,
             leaving,
+            recoverable,
             stray: false,
             evidence,
             read_at,

@@ -76,7 +76,7 @@ fn places(live: &Snapshot, lab: &str, protected: impl Fn(&Object) -> bool) -> Ve
 
 /// The objects that have a name of the lab's without belonging to it: they are never touched.
 pub fn foreign<'a>(lab: &'a Lab, live: &'a Snapshot, scope: &'a Scope) -> impl Iterator<Item = (&'a Object, String)> {
-    live.objects.iter().filter_map(|object| {
+    live.objects.iter().chain(&live.recoverable).filter_map(|object| {
         let named = object.kind.managed().is_some() && lab.nodes.contains_key(&object.address);
         match object.owner(&lab.place.lab) {
             Owner::Other(whose) if named && scope.contains(&object.address) => Some((object, whose)),
@@ -137,12 +137,18 @@ impl<'a> Planner<'a> {
                 self.record(node, index, object, decision);
                 self.delete_copies(node, copies);
             }
-            None => {
-                self.learn(node, &node.name, None);
-                self.changes.push(Change { desired: self.desired(node), ..change(node, &node.name, Action::Create) });
-            }
+            None => self.make(node, &spec),
         }
         Ok(())
+    }
+
+    /// Makes a resource of which nothing is live, or brings it back if AWS has only scheduled its deletion.
+    fn make(&mut self, node: &'a Node, spec: &AnySpec) {
+        if let Some(object) = self.live.recoverable.iter().find(|object| object.address == node.address) {
+            return self.restore(node, object, spec);
+        }
+        self.learn(node, &node.name, None);
+        self.changes.push(Change { desired: self.desired(node), ..change(node, &node.name, Action::Create) });
     }
 
     /// Decides what is to be done with the live object of a resource.
@@ -191,6 +197,16 @@ impl<'a> Planner<'a> {
         let desired = if action.replaces() { self.desired(node) } else { Value::Null };
         let ids = node.kind.ids(&object.live);
         self.changes.push(Change { diff, desired, ids, reason, object: Some(index), ..change(node, &name, action) });
+    }
+
+    /// Brings back an object whose deletion is scheduled, and gives it what the spec says.
+    fn restore(&mut self, node: &'a Node, object: &'a Object, spec: &AnySpec) {
+        let mut diff = node.kind.edit(spec, &object.live, &self.others, &[]).diff;
+        compare_tags(&mut diff, node, &self.lab.place.lab, &object.tags);
+        self.learn(node, &object.name, Some(&object.live));
+        let reason = Some("AWS has scheduled its deletion, and keeps its name taken until then".to_owned());
+        let ids = node.kind.ids(&object.live);
+        self.changes.push(Change { diff, ids, reason, ..change(node, &object.name, Action::Restore) });
     }
 
     /// Deletes all objects of a resource but the first.

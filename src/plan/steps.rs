@@ -54,7 +54,7 @@ impl Steps {
             let mut step = |op| graph.add_node(Step { op, change: index });
             match change.action {
                 Action::NoOp => {}
-                Action::Create => drop(made.insert(&change.address, step(Op::Create))),
+                Action::Create | Action::Restore => drop(made.insert(&change.address, step(Op::Create))),
                 Action::Update => drop(made.insert(&change.address, step(Op::Update))),
                 Action::Delete => {
                     deleted.extend(change.object.map(|object| (object, step(Op::Delete))));

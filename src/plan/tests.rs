@@ -217,7 +217,8 @@ fn deleted(plan: &Plan) -> Vec<String> {
 
 #[test]
 fn a_destroy_keeps_what_is_protected_and_all_that_it_uses() {
-    let live = Snapshot::of(vec![object(0, &[]), object(1, &[0]), protected(2, &[1]), object(3, &[2]), object(4, &[])]);
+    let objects = vec![object(0, &[]), object(1, &[0]), protected(2, &[1]), object(3, &[2]), object(4, &[])];
+    let live = Snapshot::of(objects);
     let plan = plan_destroy(&place(), &live, &Scope::all());
     assert_eq!(deleted(&plan), ["toy.t3", "toy.t4"]);
     let used = "toy.t2 uses it and is protected";

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -69,6 +70,7 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn check(&self, spec: &AnySpec, checks: &Checks<'_>) -> Vec<Problem>;
     fn follows(&self, spec: &AnySpec, checks: &Checks<'_>) -> Vec<Address>;
     fn sourced<'a>(&self, spec: &'a AnySpec) -> Option<&'a dyn Sourced>;
+    fn lacks(&self, spec: &AnySpec, folder: &Path) -> Option<Problem>;
     fn obstacle(&self, spec: &AnySpec, others: &Others) -> Option<String>;
     fn fields(&self) -> &'static [Field];
     fn edit(&self, spec: &AnySpec, live: &AnyLive, others: &Others, ignored: &[FieldPath]) -> Edit;

@@ -91,6 +91,8 @@ pub enum Content {
     /// The content stays: AWS refuses to delete an object that holds anything.
     #[default]
     Keep,
-    /// The content is deleted first.
+    /// The content is deleted, too.
     Empty,
+    /// The object can be brought back for so many days.
+    For(u8),
 }

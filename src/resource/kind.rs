@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::path::Path;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
@@ -51,6 +52,7 @@ fn erase<L: Send + Sync + 'static>(found: Vec<Found<L>>) -> Vec<Found<AnyLive>> 
         observed: match one.observed {
             Observed::Present { live, tags } => Observed::Present { live: Arc::new(live) as AnyLive, tags },
             Observed::Leaving { live, tags } => Observed::Leaving { live: Arc::new(live) as AnyLive, tags },
+            Observed::Recoverable { live, tags } => Observed::Recoverable { live: Arc::new(live) as AnyLive, tags },
             Observed::Tombstone => Observed::Tombstone,
         },
     });
@@ -93,6 +95,10 @@ impl<R: Resource> AnyKind for Kind<R> {
 
     fn refs(&self, spec: &AnySpec) -> Vec<SpecRef> {
         spec_of::<R>(spec).refs()
+    }
+
+    fn lacks(&self, spec: &AnySpec, folder: &Path) -> Option<Problem> {
+        spec_of::<R>(spec).lacks(folder)
     }
 
     fn check(&self, spec: &AnySpec, checks: &Checks<'_>) -> Vec<Problem> {

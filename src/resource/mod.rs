@@ -10,6 +10,7 @@ mod habits;
 mod ignore;
 mod kind;
 mod others;
+mod plain;
 mod reference;
 mod source;
 #[cfg(test)]
@@ -24,12 +25,14 @@ pub use habits::{Content, Habits, Replacing, ServiceLinkedRole, Strays, Within};
 pub use ignore::{FieldPath, key, take_over};
 pub use kind::Kind;
 pub use others::{Entry, Others, Output, Place};
+pub use plain::{Call, Calls, Case, Plain, PlainLive, Presence, Read, Sending, batch, call, each};
 pub use reference::{Ref, RefOrArn, SpecRef};
 pub use source::{SourceError, Sourced, Sources};
 pub use waiting::{Waiting, retry};
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -77,6 +80,14 @@ pub enum Observed<L> {
     },
     /// The object is being deleted, and still holds on to others (a DRAINING service).
     Leaving {
+        /// What AWS says of the object.
+        live: L,
+        /// The object's tags, which say whose it is.
+        tags: Tags,
+    },
+    /// The object's deletion is scheduled: its name is taken until then, and it can be brought back (a secret in its
+    /// recovery window).
+    Recoverable {
         /// What AWS says of the object.
         live: L,
         /// The object's tags, which say whose it is.
@@ -211,6 +222,11 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
 
     /// Returns what the resource is made from beside lab.yaml, if anything.
     fn sourced(&self) -> Option<&dyn Sourced> {
+        None
+    }
+
+    /// Returns what the spec needs of this machine, below the lab's `folder`, and isn't there.
+    fn lacks(&self, _folder: &Path) -> Option<Problem> {
         None
     }
 
