@@ -1,4 +1,4 @@
-//! What went wrong, in the user's words: a kind that decides the exit code, a message, and what to do about it.
+//! Errors in the user's words: a kind that decides the exit code, a message, and what to do about it.
 //!
 //! Knows: exit codes, and hints for the errors that students meet. Must not know: how an error is shown.
 
@@ -6,8 +6,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::cloud::{CloudError, ErrorKind as CloudKind};
-use crate::registry::{self, RegistryError};
+use crate::cloud::{Answer, Cause, CloudError, EXISTS, ErrorKind as CloudKind};
+use crate::registry::{Meaning, RegistryError};
 use crate::spec::SpecErrors;
 
 /// Done, or nothing to do.
@@ -27,7 +27,7 @@ pub const NEVER_RAN: u8 = 125;
 /// Interrupted by a signal.
 pub const INTERRUPTED: u8 = 130;
 
-/// What sort of error it is.
+/// The sort of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ErrorKind {
@@ -41,14 +41,14 @@ pub enum ErrorKind {
     NeverRan,
 }
 
-/// What went wrong.
+/// An error of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// What sort of error it is.
+    /// The sort of an error.
     pub kind: ErrorKind,
-    /// What went wrong, as a lowercase fragment with the address first.
+    /// The message, as a lowercase fragment with the address first.
     pub message: String,
-    /// What to do about it.
+    /// The advice, a line each.
     pub hints: Vec<String>,
 }
 
@@ -108,10 +108,7 @@ impl From<SpecErrors> for Error {
 impl From<CloudError> for Error {
     fn from(error: CloudError) -> Self {
         let hints = hints(&error);
-        let kind = match error.kind {
-            CloudKind::InTheClear => ErrorKind::Refused,
-            _ => ErrorKind::Failed,
-        };
+        let kind = if error.is_own(Cause::InTheClear) { ErrorKind::Refused } else { ErrorKind::Failed };
         Self { kind, message: error.to_string(), hints }
     }
 }
@@ -126,38 +123,23 @@ impl From<RegistryError> for Error {
     }
 }
 
-/// What a student can do about an answer of AWS's.
+/// The advice for a call that failed.
 pub fn hints(error: &CloudError) -> Vec<String> {
-    if let Some(hint) = registry::hint(&error.code) {
-        return vec![hint.to_owned()];
-    }
-    let hint = match (error.kind, error.code.as_str()) {
-        (_, "NoDefaultVpc") => "make one with `aws ec2 create-default-vpc`, or ask for another region in lab.yaml",
-        (_, "NoRegistry") => {
-            "emulators have no registry: say where one is with --registry-url, as in http://127.0.0.1:5000, or try it on the embedded account: `--sandbox`"
-        }
-        (_, "SourceUnknown") => "its registry gave no answer: check the connection, then run the same command again",
-        (_, "DockerMissing") => {
-            "install Docker (https://docs.docker.com/get-docker), or build elsewhere and give the image as `archive:`, which takes no Docker"
-        }
-        (_, "BuildxMissing") => {
-            "install the plugin: Docker Desktop has it, Debian and Ubuntu as `docker-buildx` or `docker-buildx-plugin`"
-        }
-        (_, "DockerNotRunning") => {
-            "start Docker Desktop, or the daemon with `sudo systemctl start docker`; the image may also come as `archive:`, which takes no Docker"
-        }
-        (_, "NoEmulation") => {
-            "this machine has another processor than the image is for: `docker run --privileged --rm tonistiigi/binfmt --install all` lets Docker run programs of the other"
-        }
-        (_, "BuildFailed") => "what Docker says above is about the Dockerfile or the files beside it",
-        _ if error.message.contains("service linked role") => {
+    let hint = match error {
+        CloudError::Aws(answer) => hint_of(answer),
+        CloudError::Own(refusal) => refusal.cause.hint(),
+    };
+    hint.map(str::to_owned).into_iter().collect()
+}
+
+fn hint_of(answer: &Answer) -> Option<&'static str> {
+    Some(match (answer.kind, answer.code.as_str()) {
+        (_, "ImageTagAlreadyExistsException") => return Meaning::Immutable.hint(),
+        _ if answer.message.contains("service linked role") => {
             "make the role once for the whole account: `aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`, then run the same command again"
         }
         (CloudKind::Credentials, _) => {
             "sign in: `aws sso login --profile NAME`, then give `--profile NAME` to labform, with a profile of ~/.aws/config"
-        }
-        (CloudKind::InTheClear, _) => {
-            "anybody on the way could read them: give an https:// URL, take AWS_ENDPOINT_URL or the profile's endpoint_url away, or use made-up keys for an emulator"
         }
         (CloudKind::Denied, _) => {
             "your credentials may not do this: show the line above to your teacher, it names the action"
@@ -178,12 +160,9 @@ pub fn hints(error: &CloudError) -> Vec<String> {
         }
         (CloudKind::Throttled, _) => "AWS asks to slow down: wait a minute, then run the same command again",
         (CloudKind::Network, _) => "no answer came: check the connection, then run the same command again",
-        (CloudKind::AlreadyExists, _) => {
-            "somebody made it since the plan was shown: run the same command again and see whose it is"
-        }
-        _ => return Vec::new(),
-    };
-    vec![hint.to_owned()]
+        (CloudKind::AlreadyExists, _) => EXISTS,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -201,7 +180,6 @@ mod tests {
     #[test]
     fn an_error_of_aws_says_what_to_do() {
         let told = |code: &str| Error::from(CloudError::answered("DescribeSubnets", code, "words")).to_string();
-        assert!(told("NoDefaultVpc").ends_with("or ask for another region in lab.yaml"));
         assert!(told("ExpiredToken").contains("hint: sign in: `aws sso login"));
         assert!(told("AccessDenied").contains("your credentials may not do this"));
         let linked = CloudError::answered(
@@ -211,7 +189,20 @@ mod tests {
         );
         let command = "`aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`";
         assert!(Error::from(linked).to_string().contains(command));
-        assert!(told("SourceChanged").contains("hint: run `labform apply` again"));
         assert_eq!(told("Whatever"), "DescribeSubnets: Whatever: words");
+    }
+
+    #[test]
+    fn a_refusal_of_labforms_own_says_what_to_do() {
+        let told = |cause: Cause| Error::from(CloudError::own_at("DescribeSubnets", cause, "words")).to_string();
+        let vpc = told(Cause::NoDefaultVpc);
+        assert!(vpc.starts_with("DescribeSubnets: NoDefaultVpc: words\nhint: make one with"), "{vpc}");
+        assert!(vpc.ends_with("or ask for another region in lab.yaml"));
+        let changed =
+            "DescribeSubnets: SourceChanged: words\nhint: run `labform apply` again: it takes the source as it is then";
+        assert_eq!(told(Cause::Registry(Meaning::Changed)), changed);
+        assert_eq!(told(Cause::NotOurs), "DescribeSubnets: NotOurs: words");
+        let refused = Error::from(CloudError::own(Cause::InTheClear, "words"));
+        assert_eq!(refused.kind, ErrorKind::Refused);
     }
 }

@@ -7,10 +7,10 @@ use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use super::gate;
-use super::linked_role::needs_linked_role;
+use super::linked_role::{make_linked_roles, needs_linked_role};
 use super::walk::{State, walk};
 use super::{Event, Observer};
-use crate::cloud::{Cloud, CloudError, ErrorKind, Owner, owner_tags};
+use crate::cloud::{Cause, Cloud, CloudError, Owner, owner_tags};
 use crate::live::{Object, Snapshot};
 use crate::model::{Address, Tags};
 use crate::plan::{Change, Op, Plan, Step, Steps, entry};
@@ -96,7 +96,8 @@ impl Executor<'_> {
             others: Mutex::new(plan.others.clone()),
             outcome: Mutex::default(),
         };
-        let linked_roles = self.make_linked_roles(plan, steps.graph.node_weights()).shared();
+        let linked_roles =
+            make_linked_roles(self.cloud, self.observer.as_ref(), plan, steps.graph.node_weights()).shared();
         let walk = walk(&steps.graph, STEPS, self.stop, |step| {
             let (step, linked_roles) = (&steps.graph[step], linked_roles.clone());
             let work = &work;
@@ -160,7 +161,7 @@ impl Executor<'_> {
         let spec = node.resolve(&others).map_err(|error| unresolved(&error))?;
         let attempt = || managed.create(&spec, self.cloud, &target, &others);
         match retry(self.cloud, &target.waiting, attempt).await {
-            Err(error) if error.kind == ErrorKind::AlreadyExists => {
+            Err(error) if error.already_exists() => {
                 let made = Made { node, managed, spec: &spec, others: &others, target: &target };
                 let live = self.find_made(work, &made).await?;
                 Ok((node, live.ok_or(error)?))
@@ -181,11 +182,11 @@ impl Executor<'_> {
             Observed::Leaving { .. } | Observed::Tombstone => None,
         });
         let Some(live) = ours else { return Ok(None) };
-        let diff = node.kind.diff(spec, &live, others);
-        if diff.is_empty() || diff.replaces() {
-            return Ok((!diff.replaces()).then_some(live));
+        let edit = node.kind.edit(spec, &live, others, &[]);
+        if edit.diff.is_empty() || edit.diff.replaces() {
+            return Ok((!edit.diff.replaces()).then_some(live));
         }
-        let attempt = || managed.update(spec, self.cloud, target, &live, others, &diff);
+        let attempt = || managed.update(spec, self.cloud, target, &live, others, &edit);
         retry(self.cloud, &target.waiting, attempt).await.map(Some)
     }
 
@@ -195,17 +196,17 @@ impl Executor<'_> {
         let passed = gate::pass(self.cloud, work.lab_name, &work.names, Some(node), object).await?;
         if passed.is_none() {
             let message = format!("`{}` isn't there any more: run the command again", object.name);
-            return Err(CloudError::answered("labform", "Gone", message));
+            return Err(CloudError::own(Cause::Gone, message));
         }
         let spec = node.resolve(&others).map_err(|error| unresolved(&error))?;
         // What only the apply could tell is known now, so that the difference is worked out again for the calls.
-        let diff = node.kind.diff(&spec, &object.live, &others);
-        let attempt = || managed.update(&spec, self.cloud, &target, &object.live, &others, &diff);
-        let live = match diff.is_empty() {
+        let edit = node.kind.edit(&spec, &object.live, &others, &node.ignored);
+        let attempt = || managed.update(&spec, self.cloud, &target, &object.live, &others, &edit);
+        let live = match edit.diff.is_empty() {
             true => object.live.clone(),
             false => retry(self.cloud, &target.waiting, attempt).await?,
         };
-        let is_new = managed.replacing() == Replacing::Revision && !diff.is_empty();
+        let is_new = managed.replacing() == Replacing::Revision && !edit.diff.is_empty();
         let changed = changed_tags(&target.tags, &object.tags);
         if managed.stands_alone() && !is_new && !changed.is_empty() {
             let arn = managed.arn(&others.place, &change.name, &live);
@@ -240,7 +241,11 @@ impl Executor<'_> {
         let node = &lab.nodes[&change.address];
         let managed = node.kind.managed().expect("only a managed kind is planned to be made or changed");
         let others = work.others.lock().expect("no step panicked").clone();
-        let tags = owner_tags(&lab.place.lab, &node.address, &node.digest(), &node.tags);
+        let own = match op {
+            Op::Update => node.tags_beside(&work.object(change).tags),
+            Op::Create | Op::Delete => node.tags.clone(),
+        };
+        let tags = owner_tags(&lab.place.lab, &node.address, &node.digest(), &own);
         let target = Target {
             address: node.address.clone(),
             name: change.name.clone(),
@@ -285,5 +290,5 @@ fn changed_tags(wanted: &Tags, have: &Tags) -> Tags {
 }
 
 fn unresolved(error: &crate::spec::SpecErrors) -> CloudError {
-    CloudError::answered("labform", "InvalidSpec", error.to_string())
+    CloudError::own(Cause::InvalidSpec, error.to_string())
 }

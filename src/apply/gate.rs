@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::cloud::{Cloud, CloudError, Owner};
+use crate::cloud::{Cause, Cloud, CloudError, Owner};
 use crate::live::{Evidence, Object};
 use crate::resource::{AnyManaged, AnyWanted, Names, Observed};
 use crate::spec::Node;
@@ -66,5 +66,5 @@ fn check(object: &Object, lab: &str, tags: &crate::model::Tags) -> Result<(), Cl
 }
 
 fn refuse(object: &Object, why: &str) -> CloudError {
-    CloudError::answered("labform", "NotOurs", format!("`{}` is left alone: {why}", object.name))
+    CloudError::own(Cause::NotOurs, format!("`{}` is left alone: {why}", object.name))
 }

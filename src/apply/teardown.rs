@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{Event, Executor, Outcome};
-use crate::cloud::{CloudError, Owner, RESOURCE_TAG};
+use crate::cloud::{Cause, CloudError, Owner, RESOURCE_TAG};
 use crate::error::Error;
 use crate::live::{self, Evidence, Object, Snapshot};
 use crate::model::{Address, Tags};
@@ -150,7 +150,7 @@ impl Outcome {
     fn take_for_done(&mut self, left: &[Left]) {
         let is_left = |address: &Address| left.iter().any(|left| left.address == *address);
         // What labform itself refused, nobody has tried to delete.
-        let is_refusal = |error: &CloudError| error.operation == "labform";
+        let is_refusal = |error: &CloudError| error.is_own(Cause::NotOurs) || error.is_own(Cause::Interrupted);
         let failed = std::mem::take(&mut self.failed).into_iter();
         let (failed, gone): (Vec<_>, Vec<_>) = failed.partition(|one| is_refusal(&one.error) || is_left(&one.address));
         let skipped = std::mem::take(&mut self.skipped).into_iter();
@@ -263,9 +263,7 @@ mod tests {
             skipped: vec![(address("skipped"), Op::Delete)],
             ..Outcome::default()
         };
-        outcome
-            .failed
-            .push(Failure { error: CloudError::answered("labform", "NotOurs", "left alone"), ..failed("foreign") });
+        outcome.failed.push(Failure { error: CloudError::own(Cause::NotOurs, "left alone"), ..failed("foreign") });
         let left = Left { address: address("there"), name: String::new(), ids: Vec::new(), why: String::new() };
         outcome.take_for_done(&[left]);
         assert_eq!(outcome.counts(), (0, 0, 2));

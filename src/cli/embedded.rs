@@ -8,7 +8,6 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::screen::note;
-use super::session::Session;
 use crate::error::Error;
 use crate::local::{self, Local, PASSED};
 use crate::report::{BOLD, YELLOW, paint, visible};
@@ -53,50 +52,51 @@ impl From<PathBuf> for Embedded {
 
 /// The embedded account of a session.
 #[derive(Debug)]
-pub(super) struct Stage {
+pub(super) struct EmbeddedAccount {
     pub(super) sandbox: Sandbox,
     pub(super) file: PathBuf,
+    pub(super) region: String,
     pub(super) jobs: Jobs,
 }
 
-/// A job of which the embedded account knows what its next task does, for as long as this value is there. Where its command
-/// runs on this computer, what runs it sees by the end of this value that no more tasks are expected.
-#[derive(Debug, Default)]
-pub(super) struct Staged {
-    _told: Option<Told>,
+/// A run of a job of which the embedded account knows what its next task does, for as long as this value is there. If the
+/// command runs on this computer, what runs it sees by the end of this value that no more tasks are expected.
+#[derive(Debug)]
+pub(super) struct AnnouncedRun {
+    _announcement: Announcement,
     _supervisor: Option<Child>,
 }
 
-/// What an account was told.
+/// What an account was told of a job's next task.
 #[derive(Debug)]
-struct Told {
+struct Announcement {
     sandbox: Sandbox,
     region: String,
     started_by: String,
 }
 
-impl Told {
-    fn plays(&self, play: Option<SimulatedRun>) {
+impl Announcement {
+    fn tell(&self, run: Option<SimulatedRun>) {
         self.sandbox.with(|account| {
             let simulation = account.simulation(&self.region);
-            simulation.job_runs(&self.started_by, play);
+            simulation.job_runs(&self.started_by, run);
         });
     }
 }
 
-impl Drop for Told {
+impl Drop for Announcement {
     fn drop(&mut self) {
-        self.plays(None);
+        self.tell(None);
     }
 }
 
-/// A job that is about to run.
-pub(super) struct Staging<'a> {
+/// A job's task that is about to start.
+pub(super) struct NextTask<'a> {
     pub(super) name: &'a str,
     pub(super) job: &'a Job,
     /// The body of RunTask.
     pub(super) document: &'a Value,
-    /// Its task definition, with all names filled in.
+    /// The task definition, with all names filled in.
     pub(super) definition: &'a Value,
     pub(super) others: &'a Others,
     pub(super) lab: &'a Lab,
@@ -104,73 +104,102 @@ pub(super) struct Staging<'a> {
     pub(super) folder: &'a Path,
 }
 
-impl Session {
-    /// Tells the embedded account what the job's task does, and the user that it isn't AWS who does it. Nothing where
-    /// the account is another. It has to be told just before RunTask.
+impl EmbeddedAccount {
+    /// Tells the account what the job's next task does, and the user that it isn't AWS who does it. The account has to be
+    /// told just before RunTask.
     ///
     /// # Errors
-    /// Where the job's command can't run on this computer.
-    pub(super) fn stage(&self, staging: &Staging<'_>) -> Result<Staged, Error> {
-        let Some(stage) = &self.stage else {
-            return Ok(Staged::default());
+    /// If the job's command can't run on this computer.
+    pub(super) fn announce(&self, task: &NextTask<'_>) -> Result<AnnouncedRun, Error> {
+        let announcement = Announcement {
+            sandbox: self.sandbox.clone(),
+            region: self.region.clone(),
+            started_by: task.document["startedBy"].as_str().unwrap_or_default().to_owned(),
         };
-        let started_by = staging.document["startedBy"].as_str().unwrap_or_default();
-        let region = self.cloud.region.as_str();
-        let told =
-            Told { sandbox: stage.sandbox.clone(), region: region.to_owned(), started_by: started_by.to_owned() };
-        let name = visible(staging.name);
-        if stage.jobs == Jobs::Pretended {
-            let pretended = staging.job.sandbox.as_ref();
-            let words = match pretended {
-                Some(_) => "it does what `sandbox` says beside it in lab.yaml",
-                None => "`sandbox` beside it in lab.yaml would say what it writes and how it ends",
-            };
-            note(format_args!("job.{name}: {} nothing is run; {words}", paint(YELLOW, "pretended:")));
-            for one in pretended.iter().flat_map(|one| one.writes.iter().flatten()) {
-                if staging.others.name(&one.bucket).now().is_none() {
-                    note(format_args!(
-                        "job.{name}: bucket.{} isn't made yet, so that nothing can be written to it: `labform apply` makes it",
-                        visible(&one.bucket.name)
-                    ));
-                }
+        let supervisor = match self.jobs {
+            Jobs::Pretended => {
+                pretend(task, &announcement);
+                None
             }
-            told.plays(pretended.map(|pretended| SimulatedRun::Pretended(fate(pretended, staging.others))));
-            return Ok(Staged { _told: Some(told), _supervisor: None });
-        }
-        let local = local::local(staging.definition, &staging.document["overrides"], &staging.source())
-            .map_err(|error| Error { message: format!("job.{}: {}", staging.name, error.message), ..error })?;
-        let heading = format!("{}", paint(YELLOW, "ON THIS COMPUTER, with your rights:"));
+            Jobs::Run => Some(self.run_here(task, &announcement)?),
+        };
+        Ok(AnnouncedRun { _announcement: announcement, _supervisor: supervisor })
+    }
+
+    fn run_here(&self, task: &NextTask<'_>, announcement: &Announcement) -> Result<Child, Error> {
+        let local = local::local(task.definition, &task.document["overrides"], &task.source())
+            .map_err(|error| Error { message: format!("job.{}: {}", task.name, error.message), ..error })?;
+        let name = visible(task.name);
         note(format_args!(
-            "job.{name}: {heading} {} in {}",
+            "job.{name}: {} {} in {}",
+            paint(YELLOW, "ON THIS COMPUTER, with your rights:"),
             paint(BOLD, visible(local.command.join(" "))),
             visible(local.directory.display())
         ));
-        told.plays(Some(SimulatedRun::Reported));
-        let supervisor = supervisor(stage, region, started_by, &local).map_err(|error| {
+        announcement.tell(Some(SimulatedRun::Reported));
+        self.supervisor(&announcement.started_by, &local).map_err(|error| {
             let message = format!("job.{name}: starting what runs its command: {error}");
             Error::failed(message).never_ran()
-        })?;
-        Ok(Staged { _told: Some(told), _supervisor: Some(supervisor) })
+        })
     }
 
-    /// Tells the user who carries out the task `arn` of the job `name`, which is on already; nothing where the account isn't
-    /// the embedded one.
+    /// Tells the user who carries out the task `arn` of the job `name`, which is running already.
     pub(super) fn tell_who_runs(&self, name: &str, arn: &str) {
-        let Some(stage) = &self.stage else {
-            return;
-        };
-        let region = self.cloud.region.as_str();
-        let is_run = stage.sandbox.with(|account| account.is_run_outside(region, arn));
-        let (heading, words) = match is_run {
-            true => ("ON THIS COMPUTER, with your rights:", "the command of this task runs, or has run"),
-            false => ("pretended:", "nothing is run for this task"),
+        let is_run = self.sandbox.with(|account| account.is_run_outside(&self.region, arn));
+        let (heading, words) = if is_run {
+            ("ON THIS COMPUTER, with your rights:", "the command of this task runs, or has run")
+        } else {
+            ("pretended:", "nothing is run for this task")
         };
         note(format_args!("job.{}: {} {words}", visible(name), paint(YELLOW, heading)));
     }
+
+    /// Starts a process of labform's own that carries out the job's next task. It outlives this one, so that a task that is
+    /// no longer followed goes on.
+    fn supervisor(&self, started_by: &str, local: &Local) -> std::io::Result<Child> {
+        let mut file = std::ffi::OsString::from("--sandbox=");
+        file.push(std::path::absolute(&self.file)?);
+        let mut command = Command::new(env::current_exe()?);
+        command
+            .args(["sandbox", "exec-task", "--region", &self.region])
+            .args(["--started-by", started_by])
+            .arg("--directory")
+            .arg(&local.directory)
+            .arg(file)
+            .env_clear()
+            .envs(PASSED.into_iter().filter_map(|name| Some((name, env::var_os(name)?))))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        // Ctrl-C is meant for the one who follows.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        command.spawn()
+    }
 }
 
-impl Staging<'_> {
-    /// The folder that the container's image is built from, which holds what its command names; the lab's where it
+/// Tells the account and the user what a task does that nobody runs.
+fn pretend(task: &NextTask<'_>, announcement: &Announcement) {
+    let name = visible(task.name);
+    let pretended = task.job.sandbox.as_ref();
+    let words = match pretended {
+        Some(_) => "it does what `sandbox` says beside it in lab.yaml",
+        None => "`sandbox` beside it in lab.yaml would say what it writes and how it ends",
+    };
+    note(format_args!("job.{name}: {} nothing is run; {words}", paint(YELLOW, "pretended:")));
+    for one in pretended.iter().flat_map(|one| one.writes.iter().flatten()) {
+        if task.others.name(&one.bucket).now().is_none() {
+            note(format_args!(
+                "job.{name}: bucket.{} isn't made yet, so that nothing can be written to it: `labform apply` makes it",
+                visible(&one.bucket.name)
+            ));
+        }
+    }
+    announcement.tell(pretended.map(|pretended| SimulatedRun::Pretended(fate(pretended, task.others))));
+}
+
+impl NextTask<'_> {
+    /// The folder that the container's image is built from, which holds what its command names; the lab's if it
     /// isn't built here.
     fn source(&self) -> PathBuf {
         let image = &self.definition["containerDefinitions"][0]["image"];
@@ -181,29 +210,6 @@ impl Staging<'_> {
         });
         images.next().map_or_else(|| self.folder.to_owned(), |context| self.folder.join(context))
     }
-}
-
-/// Starts a process of labform's own that carries out the job's next task. It outlives this one, so that a task that is
-/// no longer followed goes on.
-fn supervisor(stage: &Stage, region: &str, started_by: &str, local: &Local) -> std::io::Result<Child> {
-    let mut file = std::ffi::OsString::from("--sandbox=");
-    file.push(std::path::absolute(&stage.file)?);
-    let mut command = Command::new(env::current_exe()?);
-    command
-        .args(["sandbox", "exec-task", "--region", region])
-        .args(["--started-by", started_by])
-        .arg("--directory")
-        .arg(&local.directory)
-        .arg(file)
-        .env_clear()
-        .envs(PASSED.into_iter().filter_map(|name| Some((name, env::var_os(name)?))))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    // Ctrl-C is meant for the one who follows.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    command.spawn()
 }
 
 /// The block beside a job as the account takes it.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 
-use super::embedded::Staging;
+use super::embedded::NextTask;
 use super::screen::{Ended, Json, Result, Voice, note};
 use super::session::Session;
 use super::stale::sources_of_job;
@@ -192,7 +192,7 @@ impl Run {
             return Err(Ended::Interrupted);
         }
         let job = lab.job_with(&self.job, others);
-        let staging = Staging {
+        let next = NextTask {
             name: &self.job,
             job: &job.expect("the lab has the job")?,
             document: &request.document,
@@ -202,20 +202,20 @@ impl Run {
             folder: work.folder,
         };
         let may_have_task = Arc::new(AtomicBool::new(false));
-        let wishes = work.stop.wishes(&visible(&self.job), &may_have_task)?;
+        let stop_requests = work.stop.stop_requests(&visible(&self.job), &may_have_task)?;
         let session = &work.session;
         let tell = |event| {
             work.voice.job(&self.job, &event);
             if let JobEvent::Attached { task, .. } = &event {
                 may_have_task.store(true, Ordering::Relaxed);
-                session.tell_who_runs(&self.job, task);
+                session.embedded.iter().for_each(|account| account.tell_who_runs(&self.job, task));
             }
         };
-        let stage = || {
+        let announce = || {
             may_have_task.store(true, Ordering::Relaxed);
-            session.stage(&staging)
+            session.embedded.as_ref().map(|account| account.announce(&next)).transpose()
         };
-        let end = jobs::run(&session.cloud, &request, work.folder, &tell, wishes, stage).await?;
+        let end = jobs::run(&session.cloud, &request, work.folder, &tell, stop_requests, announce).await?;
         work.voice.job_end(&self.job, &end)?;
         Ok(end.exit_code)
     }

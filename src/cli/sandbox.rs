@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use super::screen::{Result, note};
 use super::{Globals, session, stop};
 use crate::error::{DONE, Error};
-use crate::local::{Errand, carry_out};
+use crate::local::{LocalRun, carry_out};
 use crate::report::visible;
 use labform_account::Server;
 
@@ -101,7 +101,7 @@ struct ExecTask {
 
 impl ExecTask {
     fn run(&self, globals: &Globals) -> Result<u8> {
-        let errand = Errand {
+        let run = LocalRun {
             region: self.region.clone(),
             started_by: self.started_by.clone(),
             directory: self.directory.clone(),
@@ -117,7 +117,7 @@ impl ExecTask {
             let embedded = globals.sandbox.clone().flatten().unwrap_or_default();
             let (sandbox, _) = session::open_sandbox(embedded.file)?;
             let is_expected = || is_expected.load(Ordering::Relaxed);
-            carry_out(&sandbox, &errand, &is_expected, stop.token()).await;
+            carry_out(&sandbox, &run, &is_expected, stop.token()).await;
             Ok(DONE)
         })
     }

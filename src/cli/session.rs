@@ -8,7 +8,7 @@ use etcetera::BaseStrategy as _;
 use serde_json::json;
 
 use super::Globals;
-use super::embedded::{Jobs, Stage};
+use super::embedded::{Embedded, EmbeddedAccount, Jobs};
 use super::endpoints::endpoints;
 use super::files::{self, make_folder};
 use super::screen::{Result, Voice, note};
@@ -26,7 +26,7 @@ pub(super) struct Session {
     /// The clients.
     pub(super) cloud: Cloud,
     /// The embedded account, where it is that one.
-    pub(super) stage: Option<Stage>,
+    pub(super) embedded: Option<EmbeddedAccount>,
     region: String,
     profile: Option<String>,
     whereabouts: Option<String>,
@@ -35,15 +35,14 @@ pub(super) struct Session {
 impl Session {
     /// Connects to `region` as the arguments say. No call is made.
     pub(super) async fn open(globals: &Globals, region: &str) -> Result<Self> {
-        let (mut whereabouts, mut stage) = (None, None);
+        let (mut whereabouts, mut account) = (None, None);
         let endpoint = match (&globals.sandbox, &globals.endpoint_url) {
             (Some(embedded), _) => {
-                let embedded = embedded.clone().unwrap_or_default();
-                let (sandbox, file) = open_sandbox(embedded.file)?;
+                let Embedded { file, jobs } = embedded.clone().unwrap_or_default();
+                let (sandbox, file) = open_sandbox(file)?;
                 whereabouts = Some(format!("embedded account in {}", file.display()));
-                let jobs = embedded.jobs;
                 let endpoint = Endpoint::Sandbox(sandbox.clone());
-                stage = Some(Stage { sandbox, file, jobs });
+                account = Some(EmbeddedAccount { sandbox, file, region: region.to_owned(), jobs });
                 endpoint
             }
             (None, Some(url)) => {
@@ -64,12 +63,12 @@ impl Session {
             }
             whereabouts = cloud.endpoint_url.as_ref().map(|url| format!("endpoint {url}"));
         }
-        Ok(Self { cloud, stage, region: region.to_owned(), profile: globals.profile.clone(), whereabouts })
+        Ok(Self { cloud, embedded: account, region: region.to_owned(), profile: globals.profile.clone(), whereabouts })
     }
 
     /// Shows which account it is: people on stderr, programs by a line of their own.
     pub(super) fn introduce(&self, voice: &Voice, lab: &str, account: &Account) -> Result<()> {
-        let jobs = self.stage.as_ref().map(|stage| match stage.jobs {
+        let jobs = self.embedded.as_ref().map(|account| match account.jobs {
             Jobs::Pretended => "pretended",
             Jobs::Run => "run here",
         });

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::screen::{Ended, Result, note};
 use crate::error::{Error, INTERRUPTED};
-use crate::jobs::Wish;
+use crate::jobs::StopRequest;
 
 /// How long after the first Ctrl-C another one stops the task of a job.
 const TWICE: Duration = Duration::from_secs(3);
@@ -56,18 +56,22 @@ impl Stop {
         Ok(Self { token, listener: listener.abort_handle() })
     }
 
-    /// What the user wishes from here on, while the job `name` runs: the first Ctrl-C says that its task isn't to be followed
+    /// What the user asks from here on, while the job `name` runs: the first Ctrl-C says that its task isn't to be followed
     /// any longer, a second within 3 s that it is to be stopped, and a third that even that end isn't waited for. SIGTERM and
     /// SIGHUP come from programs, which don't ask twice. As long as there is no task for certain, one is enough for all.
-    pub(super) fn wishes(&self, name: &str, may_have_task: &Arc<AtomicBool>) -> Result<watch::Receiver<Wish>> {
+    pub(super) fn stop_requests(
+        &self,
+        name: &str,
+        may_have_task: &Arc<AtomicBool>,
+    ) -> Result<watch::Receiver<StopRequest>> {
         let mut signals = Signals::new().map_err(|error| unstartable(&error))?;
         self.listener.abort();
-        let first = if self.asked() { Wish::Leave } else { Wish::Follow };
-        let (wishes, wished) = watch::channel(first);
+        let first = if self.asked() { StopRequest::Leave } else { StopRequest::None };
+        let (stop_requests, stop_requested) = watch::channel(first);
         let (name, may_have_task) = (name.to_owned(), may_have_task.clone());
         tokio::spawn(async move {
             if signals.next().await == Sign::Interrupt {
-                wishes.send_replace(Wish::End);
+                stop_requests.send_replace(StopRequest::End);
                 if may_have_task.load(Ordering::Relaxed) {
                     note(format_args!(
                         "\njob.{name}: `labform run {name}` comes back while the task is on; Ctrl-C again within 3 s stops the task"
@@ -75,15 +79,15 @@ impl Stop {
                 }
                 let second = tokio::time::timeout(TWICE, signals.next()).await;
                 if matches!(second, Ok(Sign::Interrupt)) {
-                    wishes.send_replace(Wish::Stop);
+                    stop_requests.send_replace(StopRequest::Stop);
                     signals.next().await;
                 }
             }
-            wishes.send_replace(Wish::Leave);
+            stop_requests.send_replace(StopRequest::Leave);
             signals.next().await;
             process::exit(INTERRUPTED.into());
         });
-        Ok(wished)
+        Ok(stop_requested)
     }
 
     /// Cancelled when the user has asked to stop.

@@ -31,7 +31,7 @@ impl Cloud {
             let _place = places.acquire().await.expect("nobody closes it");
             loop {
                 match ask(item).await {
-                    Err(error) if error.kind == ErrorKind::Throttled && self.now() < end => {
+                    Err(error) if error.kind() == ErrorKind::Throttled && self.now() < end => {
                         self.sleep(PAUSE).await;
                     }
                     answer => return answer,

@@ -1,86 +1,122 @@
-//! One error for all of AWS: what was called, AWS's own code and words, and the request id.
+//! The error of all calls: what AWS answered, or what labform itself refused.
 
 use std::any::type_name;
+use std::error::Error;
 use std::fmt;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId as _;
 
-use super::guard::{IN_THE_CLEAR, UNVERIFIED};
+use super::answer::{Answer, ErrorKind, kind_with_message};
+use super::refusal::{Blocked, Cause, Refusal};
+use crate::model::{Address, chain};
 
-use crate::model::chain;
-
-/// What an error means for labform. Decided from AWS's code, by message only where AWS gives one code to many causes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// The object isn't there.
-    NotFound,
-    /// An object of that name is there already.
-    AlreadyExists,
-    /// The caller may not do this.
-    Denied,
-    /// The credentials are missing, wrong or expired.
-    Credentials,
-    /// A quota of the account is full.
-    Quota,
-    /// The call was not sent: AWS STS has not said yet whose credentials these are.
-    Unverified,
-    /// The call was not sent: real credentials don't go over plain HTTP beyond this machine.
-    InTheClear,
-    /// AWS asked to slow down, and the SDK's retries are used up.
-    Throttled,
-    /// No answer came: connection, timeout, or a body that can't be read.
-    Network,
-    /// Anything else; the code tells.
-    Other,
-}
-
-/// A call to AWS that failed.
+/// Why a call didn't come to what was asked.
 #[derive(Clone, Debug)]
-pub struct CloudError {
-    /// The operation, in AWS's own name, as in `CreateService`.
-    pub operation: String,
-    /// AWS's code, as in `ClientException`; empty where no answer came.
-    pub code: String,
-    /// AWS's own words.
-    pub message: String,
-    /// AWS's request id, which AWS Support asks for.
-    pub request_id: Option<String>,
-    /// What it means.
-    pub kind: ErrorKind,
+pub enum CloudError {
+    /// AWS answered with an error, or gave no answer.
+    Aws(Answer),
+    /// labform itself refused, or found what came wanting.
+    Own(Refusal),
 }
 
 impl CloudError {
-    /// An error that labform finds itself in what AWS answered with success.
+    /// An error of AWS's in an answer of success.
     pub fn answered(operation: &str, code: &str, message: impl Into<String>) -> Self {
-        Self {
-            operation: operation.to_owned(),
-            code: code.to_owned(),
-            message: message.into(),
-            request_id: None,
-            kind: kind_of(code),
+        Self::Aws(Answer::new(operation, code, message))
+    }
+
+    /// A refusal of labform's own.
+    pub fn own(cause: Cause, message: impl Into<String>) -> Self {
+        Self::own_at("labform", cause, message)
+    }
+
+    /// A refusal of labform's own that is about `at`: an operation or a program.
+    pub fn own_at(at: &str, cause: Cause, message: impl Into<String>) -> Self {
+        Self::Own(Refusal { at: at.to_owned(), cause, message: message.into() })
+    }
+
+    /// The meaning of AWS's answer; [`Other`](ErrorKind::Other) if labform itself refused.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Aws(answer) => answer.kind,
+            Self::Own(_) => ErrorKind::Other,
+        }
+    }
+
+    /// AWS's code; empty if no answer came, or if labform itself refused.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Aws(answer) => &answer.code,
+            Self::Own(_) => "",
+        }
+    }
+
+    /// The words without operation and code: AWS's own words, if AWS answered.
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Aws(answer) => &answer.message,
+            Self::Own(refusal) => &refusal.message,
+        }
+    }
+
+    /// The same error in other words.
+    pub fn reworded(self, message: String) -> Self {
+        match self {
+            Self::Aws(answer) => Self::Aws(Answer { message, ..answer }),
+            Self::Own(refusal) => Self::Own(Refusal { message, ..refusal }),
+        }
+    }
+
+    /// The same error with the resource that it is about first.
+    pub fn about(self, address: &Address) -> Self {
+        match self {
+            Self::Aws(answer) => Self::Aws(Answer { operation: format!("{address}: {}", answer.operation), ..answer }),
+            Self::Own(refusal) => Self::Own(Refusal { at: format!("{address}: {}", refusal.at), ..refusal }),
         }
     }
 
     /// Whether AWS answered with `code`.
     pub fn is(&self, code: &str) -> bool {
-        self.code == code
+        matches!(self, Self::Aws(answer) if answer.code == code)
     }
 
     /// Whether AWS answered with `code` and words that hold `part`.
     pub fn says(&self, code: &str, part: &str) -> bool {
-        self.code == code && self.message.contains(part)
+        self.is(code) && self.message().contains(part)
+    }
+
+    /// Whether labform itself refused because of `cause`.
+    pub fn is_own(&self, cause: Cause) -> bool {
+        matches!(self, Self::Own(refusal) if refusal.cause == cause)
+    }
+
+    /// Whether both are the same refusal of the same operation, perhaps for different objects.
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Aws(one), Self::Aws(other)) => {
+                one.operation == other.operation && one.code == other.code && !one.code.is_empty()
+            }
+            (Self::Own(one), Self::Own(other)) => one.at == other.at && one.cause == other.cause,
+            _ => false,
+        }
     }
 
     /// Whether the object isn't there.
     pub fn is_not_found(&self) -> bool {
-        self.kind == ErrorKind::NotFound
+        self.kind() == ErrorKind::NotFound
+    }
+
+    /// Whether an object of that name is there already.
+    pub fn already_exists(&self) -> bool {
+        self.kind() == ErrorKind::AlreadyExists || self.is_own(Cause::BucketExists)
     }
 }
 
-/// What was asked of one object, and none where it isn't there: others may delete theirs between a listing and now.
+/// Returns what was asked of an object, and none if it isn't there: others may delete theirs between a listing and now.
 ///
 /// # Errors
 /// Any other error.
@@ -94,53 +130,48 @@ pub fn unless_gone<T>(answer: Result<T, impl Into<CloudError>>) -> Result<Option
 
 impl fmt::Display for CloudError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.operation)?;
-        if !self.code.is_empty() {
-            write!(f, "{}: ", self.code)?;
-        }
-        f.write_str(self.message.trim())?;
-        match &self.request_id {
-            Some(id) => write!(f, " (request {id})"),
-            None => Ok(()),
+        match self {
+            Self::Aws(answer) => answer.fmt(f),
+            Self::Own(refusal) => refusal.fmt(f),
         }
     }
 }
 
-impl std::error::Error for CloudError {}
+impl Error for CloudError {}
 
 impl<E> From<SdkError<E, HttpResponse>> for CloudError
 where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
+    E: ProvideErrorMetadata + Error + 'static,
 {
     fn from(error: SdkError<E, HttpResponse>) -> Self {
+        Self::of(&operation_name(type_name::<E>()), &error)
+    }
+}
+
+impl CloudError {
+    /// The error of `operation`, whose error type may be that of many operations.
+    pub(super) fn of<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
         let request_id = error.request_id().map(str::to_owned);
-        let operation = operation_name(type_name::<E>());
+        let Some(answer) = error.as_service_error() else {
+            return unanswered(operation, error, request_id);
+        };
         let status = error.raw_response().map_or(0, |raw| raw.status().as_u16());
-        match error.as_service_error() {
-            // What an answer of success holds instead of an answer is nobody's refusal.
-            Some(answer) if (200..400).contains(&status) && answer.code().is_none() => Self {
-                operation,
-                code: String::new(),
-                message: format!("what came isn't an answer of AWS's: {}", chain(&error)),
-                request_id,
-                kind: ErrorKind::Network,
-            },
-            Some(answer) => {
-                // HEAD and some S3 answers carry no body, so that the status is the only code there is.
-                let code = answer.code().map_or_else(|| status.to_string(), str::to_owned);
-                let message = answer.message().unwrap_or("AWS gave no message").to_owned();
-                // A page of something between says 404 too, and only an answer to HEAD has no code.
-                let bare = answer.code().is_none() && !operation.starts_with("Head");
-                let kind =
-                    if status == 404 && !bare { ErrorKind::NotFound } else { kind_with_message(&code, &message) };
-                Self { operation, code, message, request_id, kind }
-            }
-            None => {
-                let message = chain(&error);
-                let kind = unanswered(&message);
-                Self { operation, code: String::new(), message, request_id, kind }
-            }
+        // What an answer of success holds instead of an answer is nobody's refusal.
+        if (200..400).contains(&status) && answer.code().is_none() {
+            let message = format!("what came isn't an answer of AWS's: {}", chain(error));
+            let answer = Answer::new(operation, "", message);
+            return Self::Aws(Answer { request_id, kind: ErrorKind::Network, ..answer });
         }
+        // HEAD and some S3 answers carry no body, so that the status is the only code there is.
+        let code = answer.code().map_or_else(|| status.to_string(), str::to_owned);
+        let message = answer.message().unwrap_or("AWS gave no message");
+        // A page of something between says 404 too, and only an answer to HEAD has no code.
+        let bare = answer.code().is_none() && !operation.starts_with("Head");
+        let kind = if status == 404 && !bare { ErrorKind::NotFound } else { kind_with_message(&code, message) };
+        Self::Aws(Answer { request_id, kind, ..Answer::new(operation, &code, message) })
     }
 }
 
@@ -150,89 +181,30 @@ fn operation_name(type_name: &str) -> String {
     last.strip_suffix("Error").unwrap_or(last).to_owned()
 }
 
-/// ECS answers a missing task definition with its general ClientException (API reference, DescribeTaskDefinition), and
-/// a deregistered or unknown service in the same way.
-fn kind_with_message(code: &str, message: &str) -> ErrorKind {
-    if code == "ClientException" && message.contains("Unable to describe task definition") {
-        return ErrorKind::NotFound;
+/// Why no answer came: the guard let the call not pass, there are no credentials, or the network failed.
+fn unanswered(operation: &str, error: &(dyn Error + 'static), request_id: Option<String>) -> CloudError {
+    let message = chain(error);
+    if let Some(blocked) = found::<Blocked>(error) {
+        return CloudError::own_at(operation, blocked.cause, message);
     }
-    kind_of(code)
+    let kind = if found::<CredentialsError>(error).is_some() { ErrorKind::Credentials } else { ErrorKind::Network };
+    CloudError::Aws(Answer { kind, request_id, ..Answer::new(operation, "", message) })
 }
 
-fn kind_of(code: &str) -> ErrorKind {
-    match code {
-        "NoSuchEntity"
-        | "NoSuchBucket"
-        | "NotFound"
-        | "MISSING"
-        | "ClusterNotFoundException"
-        | "ServiceNotFoundException"
-        | "ResourceNotFoundException"
-        | "RepositoryNotFoundException"
-        | "LifecyclePolicyNotFoundException"
-        | "ImageNotFoundException"
-        | "LoadBalancerNotFound"
-        | "TargetGroupNotFound"
-        | "ListenerNotFound"
-        | "InvalidGroup.NotFound"
-        | "InvalidGroupId.NotFound"
-        | "NoSuchTagSet"
-        | "NoSuchPublicAccessBlockConfiguration" => ErrorKind::NotFound,
-        "EntityAlreadyExists"
-        | "BucketAlreadyExists"
-        | "BucketAlreadyOwnedByYou"
-        | "RepositoryAlreadyExistsException"
-        | "ResourceAlreadyExistsException"
-        | "InvalidGroup.Duplicate"
-        | "DuplicateLoadBalancerName"
-        | "DuplicateTargetGroupName"
-        | "DuplicateListener" => ErrorKind::AlreadyExists,
-        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError" | "403" => {
-            ErrorKind::Denied
-        }
-        "ExpiredToken"
-        | "ExpiredTokenException"
-        | "InvalidClientTokenId"
-        | "UnrecognizedClientException"
-        | "SignatureDoesNotMatch"
-        | "AuthFailure"
-        | "InvalidAccessKeyId" => ErrorKind::Credentials,
-        "LimitExceededException"
-        | "LimitExceeded"
-        | "TooManyLoadBalancers"
-        | "TooManyTargetGroups"
-        | "TooManyListeners"
-        | "TooManyBuckets"
-        | "SecurityGroupLimitExceeded"
-        | "RulesPerSecurityGroupLimitExceeded" => ErrorKind::Quota,
-        "ThrottlingException"
-        | "Throttling"
-        | "ThrottledException"
-        | "RequestLimitExceeded"
-        | "SlowDown"
-        | "EC2ThrottledException"
-        | "TooManyRequestsException" => ErrorKind::Throttled,
-        _ => ErrorKind::Other,
-    }
-}
-
-/// What it means that no answer came, by the words of the SDK or of the guard.
-fn unanswered(message: &str) -> ErrorKind {
-    let says = |words: &str| message.contains(words);
-    if says(IN_THE_CLEAR) {
-        ErrorKind::InTheClear
-    } else if says(UNVERIFIED) {
-        ErrorKind::Unverified
-    } else if says("credential") || says("Credential") || says("SSO") {
-        ErrorKind::Credentials
-    } else {
-        ErrorKind::Network
-    }
+/// The first cause of `error` that is a `T`.
+fn found<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    error.downcast_ref().or_else(|| found(error.source()?))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use aws_smithy_runtime_api::box_error::BoxError;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+
+    type NoSuchTagSet = aws_sdk_s3::operation::get_bucket_tagging::GetBucketTaggingError;
 
     #[test]
     fn the_operation_is_read_off_the_sdk_error_type() {
@@ -241,19 +213,30 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_of_the_guard_is_no_trouble_with_credentials() {
-        let refused = format!("dispatch failure: http://10.0.0.1:5000/ {IN_THE_CLEAR}");
-        assert_eq!(unanswered(&refused), ErrorKind::InTheClear);
-        assert_eq!(unanswered(UNVERIFIED), ErrorKind::Unverified);
-        assert_eq!(unanswered("no credentials in the chain"), ErrorKind::Credentials);
-        assert_eq!(unanswered("connection refused"), ErrorKind::Network);
+    fn what_the_guard_blocks_is_no_trouble_with_credentials() {
+        let failed = |source: BoxError| {
+            let error = SdkError::<NoSuchTagSet, HttpResponse>::dispatch_failure(ConnectorError::user(source));
+            CloudError::from(error)
+        };
+        let within = |source: BoxError| failed(CredentialsError::provider_error(source).into());
+        let blocked = |cause| Blocked { cause, message: "real credentials: nothing was sent".to_owned() };
+        assert!(failed(blocked(Cause::InTheClear).into()).is_own(Cause::InTheClear));
+        assert!(within(blocked(Cause::Unverified).into()).is_own(Cause::Unverified));
+        assert_eq!(within("the token has expired".into()).kind(), ErrorKind::Credentials);
+        assert_eq!(failed("connection refused".into()).kind(), ErrorKind::Network);
+    }
+
+    #[test]
+    fn a_refusal_says_how_long_it_was_waited_for() {
+        let answer = Answer { waited: Some(Duration::from_secs(300)), ..Answer::new("DeleteX", "InUse", "in use ") };
+        assert_eq!(CloudError::Aws(answer).to_string(), "DeleteX: InUse: after 5 minutes still: in use");
     }
 
     #[test]
     fn an_error_shows_operation_code_words_and_request() {
-        let mut error = CloudError::answered("CreateService", "ClientException", "no such cluster");
-        assert_eq!(error.to_string(), "CreateService: ClientException: no such cluster");
-        error.request_id = Some("1f3c".to_owned());
+        let answer = Answer::new("CreateService", "ClientException", "no such cluster");
+        assert_eq!(answer.to_string(), "CreateService: ClientException: no such cluster");
+        let error = CloudError::Aws(Answer { request_id: Some("1f3c".to_owned()), ..answer });
         assert!(error.to_string().ends_with("(request 1f3c)"));
         assert!(error.says("ClientException", "such") && !error.is_not_found());
     }

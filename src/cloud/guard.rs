@@ -1,4 +1,4 @@
-//! What a call must satisfy before it leaves: real keys never go in the clear, and nothing is changed in an account that
+//! The conditions of every call that leaves: real keys never go in the clear, and nothing is changed in an account that
 //! STS has not named.
 
 use std::sync::{Mutex, MutexGuard};
@@ -6,14 +6,12 @@ use std::sync::{Mutex, MutexGuard};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 
-use super::{CloudError, Result};
+use super::refusal::Blocked;
+use super::{Cause, CloudError, Result};
 
-/// The beginning of the refusal of a call whose credentials STS has not named yet.
-pub(super) const UNVERIFIED: &str = "credentials that AWS STS has not named yet";
-
-/// Why a call is refused that would show real keys to everybody on the way.
-pub(super) const IN_THE_CLEAR: &str =
-    "is plain HTTP beyond this machine, and these are real credentials: nothing was sent";
+fn blocked(cause: Cause, message: String) -> ConnectorError {
+    ConnectorError::user(Blocked { cause, message }.into())
+}
 
 /// The beginnings of the operations that change nothing.
 const READS: [&str; 7] = ["Describe", "List", "Get", "BatchGet", "Filter", "GET ", "HEAD "];
@@ -41,8 +39,8 @@ impl Guard {
     pub(super) fn check(&self, request: &HttpRequest, operation: &str, region: &str) -> Result<(), ConnectorError> {
         let scope = Scope::of(request);
         if is_in_the_clear(request.uri()) && is_real(scope.key) {
-            let message = format!("{} {IN_THE_CLEAR}", request.uri());
-            return Err(ConnectorError::user(message.into()));
+            let why = "is plain HTTP beyond this machine, and these are real credentials: nothing was sent";
+            return Err(blocked(Cause::InTheClear, format!("{} {why}", request.uri())));
         }
         let mut known = self.known();
         if operation == "GetCallerIdentity" {
@@ -54,9 +52,12 @@ impl Guard {
         // IAM has one endpoint for all regions.
         if scope.service != "iam" && scope.region != region {
             let message = format!("{operation} is signed for {}, not for {region}", scope.region);
-            return Err(ConnectorError::user(message.into()));
+            return Err(blocked(Cause::OtherRegion, message));
         }
-        if known.verified.as_deref() == Some(scope.key) { Ok(()) } else { Err(ConnectorError::user(UNVERIFIED.into())) }
+        if known.verified.as_deref() == Some(scope.key) {
+            return Ok(());
+        }
+        Err(blocked(Cause::Unverified, "credentials that AWS STS has not named yet".to_owned()))
     }
 
     /// Takes note that STS has named `account` for the credentials that it was asked with.
@@ -70,7 +71,7 @@ impl Guard {
             let message = format!(
                 "the credentials were for account {before} and are for account {account} now: nothing more is changed"
             );
-            return Err(CloudError::answered("GetCallerIdentity", "OtherAccount", message));
+            return Err(CloudError::own_at("GetCallerIdentity", Cause::OtherAccount, message));
         }
         known.verified = known.asked.clone();
         Ok(())
@@ -184,7 +185,7 @@ mod tests {
         assert!(!passes("two", "DeleteCluster"));
         assert!(passes("two", "GetCallerIdentity"));
         let error = guard.named("2").unwrap_err();
-        assert!(error.is("OtherAccount"), "{error}");
+        assert!(error.is_own(Cause::OtherAccount), "{error}");
         assert!(!passes("two", "DeleteCluster"));
         guard.named("1").unwrap();
         assert!(passes("two", "DeleteCluster"));

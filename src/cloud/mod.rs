@@ -3,6 +3,7 @@
 //! Knows: clients, credentials, endpoints, one error type, how many calls may be under way, owner tags.
 //! Must not know: kinds of resources, the spec, plans.
 
+mod answer;
 mod bucket_owner;
 mod call;
 mod connect;
@@ -14,6 +15,7 @@ mod json_tags;
 mod memo;
 mod own_tags;
 mod owner;
+mod refusal;
 mod registry;
 mod retries;
 mod seam;
@@ -24,13 +26,15 @@ mod tags;
 pub(crate) mod trouble;
 mod whole;
 
+pub use answer::{Answer, ErrorKind};
 #[cfg(test)]
 pub(crate) use connect::troubled;
 pub use connect::{Account, Endpoint, connect, identity};
 pub use document::DocumentExchange;
-pub use error::{CloudError, ErrorKind, unless_gone};
+pub use error::{CloudError, unless_gone};
 pub use json_tags::{JsonTags, Shape};
 pub use owner::{LAB_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, owner_tags, role_path};
+pub use refusal::{Cause, EXISTS, Refusal};
 pub use registry::Registry;
 pub use retries::{Of, PASSING, Passing, SPREADS};
 pub use seam::Meter;
@@ -119,7 +123,7 @@ impl Cloud {
         let fresh = self.fresh.lock().expect("nothing panics while it holds the lock");
         let is_fresh = |(id, at): (&String, &SystemTime)| {
             let age = self.now().duration_since(*at).unwrap_or_default();
-            error.message.contains(id.as_str()) && age < SPREADS
+            error.message().contains(id.as_str()) && age < SPREADS
         };
         row.of == Of::Any || fresh.iter().any(is_fresh)
     }

@@ -1,15 +1,15 @@
-//! Where images are pushed to.
+//! The registry that images are pushed to.
 
 use crate::registry::Scheme;
 
-/// Where images are pushed to, and read from.
+/// The registry that images are pushed to, and read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Registry {
     /// To Amazon ECR.
     Ecr,
     /// To a registry that takes the place of an emulator's, which has none.
     At {
-        /// Its host, with a port where it has one.
+        /// The host, with a port if it has one.
         host: String,
         /// How it is spoken to.
         scheme: Scheme,
@@ -24,7 +24,7 @@ impl Registry {
     /// The registry at `url`, as in `http://127.0.0.1:5000`.
     ///
     /// # Errors
-    /// Where that isn't the URL of a registry, would send what is pushed in the clear beyond this machine, or is AWS's
+    /// If that isn't the URL of a registry, would send what is pushed in the clear beyond this machine, or is AWS's
     /// own: only an endpoint that isn't AWS takes another registry.
     pub fn at(url: &str) -> Result<Self, String> {
         let (scheme, host) = match url.split_once("://") {

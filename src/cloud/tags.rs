@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 
 use super::own_tags::OwnTags;
 use super::owner::{LAB_TAG, role_path};
-use super::{Cloud, CloudError, ErrorKind, Own, Result, Service, json_tags};
+use super::{Cause, Cloud, CloudError, ErrorKind, Own, Result, Service, json_tags};
 use crate::model::Tags;
 
 /// All objects that the Resource Groups Tagging API knows with the lab's owner tag: ARN to tags.
@@ -95,7 +95,7 @@ impl Cloud {
     /// If the tags of an object of the lab can't be read, or those of any object for another reason than a denial.
     pub async fn tags_of_listed(&self, service: Service, lab: &str, arns: &[String]) -> Result<BTreeMap<String, Tags>> {
         let each = self.each_ones_tags(service, arns).await?;
-        let is_denied = |tags: &Result<Tags>| matches!(tags, Err(error) if error.kind == ErrorKind::Denied);
+        let is_denied = |tags: &Result<Tags>| matches!(tags, Err(error) if error.kind() == ErrorKind::Denied);
         let ours = if each.iter().any(|(_, tags)| is_denied(tags)) {
             TagIndex::new(lab).fetch(self).await?
         } else {
@@ -133,8 +133,8 @@ impl Cloud {
         match (service.read_tags(self, arns).await, arns) {
             (Ok(found), _) => Ok(found.into_iter().map(|(arn, tags)| (arn, Ok(tags))).collect()),
             (Err(error), [_]) if error.is_not_found() => Ok(Vec::new()),
-            (Err(error), [arn]) if error.kind == ErrorKind::Denied => Ok(vec![(arn.clone(), Err(error))]),
-            (Err(error), _) if error.is_not_found() || error.kind == ErrorKind::Denied => {
+            (Err(error), [arn]) if error.kind() == ErrorKind::Denied => Ok(vec![(arn.clone(), Err(error))]),
+            (Err(error), _) if error.is_not_found() || error.kind() == ErrorKind::Denied => {
                 let alone = arns.chunks(1).map(|arn| Box::pin(self.tags_in(service, arn)));
                 Ok(try_join_all(alone).await?.concat())
             }
@@ -174,7 +174,7 @@ impl Service {
             Self::Own(Own { tags: OwnTags { read: Some((_, read)), .. }, .. }) => read(cloud, arns).await,
             Self::Own(own) => {
                 let message = format!("{} objects bring their tags along: {}", own.signing, arns.join(", "));
-                Err(CloudError::answered("ListTags", "Unsupported", message))
+                Err(CloudError::own_at("ListTags", Cause::UnsupportedTags, message))
             }
         }
     }

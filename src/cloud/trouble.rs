@@ -22,12 +22,12 @@ use super::guard::changes;
 use super::seam::{operation_of, service_of};
 use labform_account::Sandbox;
 
-/// One attempt to call the account.
+/// An attempt to call the account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Call {
     /// The service that it is signed for.
     pub(crate) service: String,
-    /// Its operation.
+    /// The operation.
     pub(crate) operation: String,
     /// How many calls came before it.
     pub(crate) number: usize,
@@ -35,7 +35,7 @@ pub(crate) struct Call {
     pub(crate) change: usize,
     /// How many calls of the same operation came before it.
     pub(crate) nth: usize,
-    /// What it says, in the form of its protocol.
+    /// The body, in the form of its protocol.
     pub(crate) body: String,
 }
 
@@ -46,12 +46,12 @@ impl Call {
     }
 }
 
-/// What becomes of a call.
+/// The end of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
-    /// It is answered.
+    /// An answer.
     None,
-    /// It is answered after a while.
+    /// An answer after a while.
     Slow(Duration),
     /// The process is killed before the account hears of it.
     KillBefore,
@@ -65,7 +65,7 @@ pub(crate) enum Trouble {
     Hang,
     /// The account does it twice, and answers the second time.
     Twice,
-    /// It is refused in the way of its service.
+    /// A refusal in the way of its service.
     Refused {
         /// The HTTP status.
         status: u16,
@@ -74,17 +74,17 @@ pub(crate) enum Trouble {
         /// AWS's words.
         message: String,
     },
-    /// It is answered with this and status 200, and the account never hears of it.
+    /// An answer of this with status 200, and the account never hears of it.
     Instead(String),
-    /// It is answered, and the calls after it are signed with other keys.
+    /// An answer, and the calls after it are signed with other keys.
     OtherKeys,
     /// The account does it, and what comes back is this with status 200.
     Garbled(Garbled),
-    /// It is answered from what the account was before its last changes, this many.
+    /// An answer from what the account was before its last changes, this many.
     Stale(usize),
 }
 
-/// What comes back instead of an answer.
+/// The result in place of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Garbled {
     /// The first half of the answer.
@@ -149,7 +149,7 @@ impl Troubled {
         SharedHttpClient::new(self.clone())
     }
 
-    /// What its calls are signed with.
+    /// The keys that its calls are signed with.
     pub(super) fn keys(&self) -> Keys {
         self.keys.clone()
     }
@@ -179,7 +179,7 @@ impl Troubled {
         call
     }
 
-    /// What the account was `changes` changes ago.
+    /// The account as it was `changes` changes ago.
     fn before(&self, changes: usize) -> Sandbox {
         let past = self.past.lock().unwrap();
         let index = past.len().saturating_sub(changes);

@@ -9,8 +9,8 @@ use crate::resources::{self, ecs_list, ecs_text};
 /// The exit code of a program that ends by SIGTERM, as shells write it.
 const CUT_SHORT: u8 = 143;
 
-/// Who ended `task`, an answer of DescribeTasks, and labform's exit code for it. `told_to_stop` says for whom labform had
-/// it stopped.
+/// The one who ended `task`, an answer of DescribeTasks, and labform's exit code for it. `told_to_stop` says for whom
+/// labform had it stopped.
 pub(super) fn ending(task: &Value, definition: &Value, told_to_stop: Option<By>) -> (By, u8) {
     let stop_code = ecs_text(task, "stopCode");
     // A task that ended by itself while it was told to stop counts as what it is.
@@ -32,7 +32,7 @@ pub(super) fn ending(task: &Value, definition: &Value, told_to_stop: Option<By>)
     }
 }
 
-/// The exit code of the first essential container that failed by itself; ECS stops the others with signals. None where none
+/// The exit code of the first essential container that failed by itself; ECS stops the others with signals. None if none
 /// failed and one has no exit code: that one never ran.
 fn exit_code(task: &Value, definition: &Value) -> Option<i64> {
     let essential = |name: &Value| {

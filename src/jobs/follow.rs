@@ -9,7 +9,7 @@ use super::end::ending;
 use super::log::{Logs, passes};
 use super::request::Request;
 use super::tasks;
-use super::{By, JobEnd, JobEvent, Task, Wish, wished};
+use super::{By, JobEnd, JobEvent, StopRequest, Task, stop_requested};
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::error::Error;
 use crate::resource::{Waiting, retry};
@@ -35,7 +35,7 @@ pub(super) struct Follower<'a> {
     request: &'a Request,
     task: &'a Task,
     tell: &'a (dyn Fn(JobEvent) + Sync),
-    wishes: watch::Receiver<Wish>,
+    stop_requests: watch::Receiver<StopRequest>,
     logs: Logs,
     state: (String, String),
     /// Since when ECS doesn't know the task.
@@ -47,7 +47,7 @@ pub(super) struct Follower<'a> {
     stop: Stop,
 }
 
-/// What has become of StopTask.
+/// How far StopTask is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stop {
     /// AWS hasn't taken it; since when it gives no answer.
@@ -61,7 +61,7 @@ impl<'a> Follower<'a> {
         request: &'a Request,
         task: &'a Task,
         tell: &'a (dyn Fn(JobEvent) + Sync),
-        wishes: watch::Receiver<Wish>,
+        stop_requests: watch::Receiver<StopRequest>,
     ) -> Self {
         let id = task.arn.rsplit('/').next().unwrap_or(&task.arn);
         Self {
@@ -69,7 +69,7 @@ impl<'a> Follower<'a> {
             request,
             task,
             tell,
-            wishes,
+            stop_requests,
             logs: Logs::of(&request.definition, id),
             state: Default::default(),
             unknown_since: None,
@@ -82,13 +82,13 @@ impl<'a> Follower<'a> {
     /// Tells states and log lines until the task has stopped.
     ///
     /// # Errors
-    /// Where it can't be read or stopped any more.
+    /// If it can't be read or stopped any more.
     pub(super) async fn follow(mut self) -> Result<JobEnd, Error> {
-        let mut wishes = self.wishes.clone();
+        let mut stop_requests = self.stop_requests.clone();
         loop {
             let ended = tokio::select! {
                 biased;
-                () = wished(&mut wishes, |wish| wish == Wish::Stop), if self.to_stop.is_none() => {
+                () = stop_requested(&mut stop_requests, |stop_request| stop_request == StopRequest::Stop), if self.to_stop.is_none() => {
                     self.to_stop = Some(By::User);
                     None
                 }
@@ -108,7 +108,7 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// One look at the task and its log, and a pause. The task, once it has stopped.
+    /// Looks at the task and its log once, and pauses. Returns the task, once it has stopped.
     async fn look(&mut self) -> Result<Option<Value>, Error> {
         let arn = std::slice::from_ref(&self.task.arn);
         let described = tasks::describe(self.cloud, self.request, arn).await;
@@ -126,7 +126,7 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// The task that was read; none where it wasn't, which is an error once that has gone on for too long.
+    /// The task that was read; none if it wasn't, which is an error once that has gone on for too long.
     fn answered(&mut self, described: Result<Vec<Value>>) -> Result<Option<Value>, Error> {
         let now = self.cloud.now();
         let lasts = |since: SystemTime| now.duration_since(since).unwrap_or_default();
@@ -135,13 +135,8 @@ impl<'a> Follower<'a> {
                 self.silent_since = None;
                 let Some(task) = tasks.into_iter().next() else {
                     let since = *self.unknown_since.get_or_insert(now);
-                    return match lasts(since) > UNKNOWN {
-                        true => {
-                            Err(self
-                                .lost("ECS doesn't know the task any more: it forgets one about an hour after its end"))
-                        }
-                        false => Ok(None),
-                    };
+                    let why = "ECS doesn't know the task any more: it forgets one about an hour after its end";
+                    return if lasts(since) > UNKNOWN { Err(self.lost(why)) } else { Ok(None) };
                 };
                 self.unknown_since = None;
                 Ok(Some(task))
@@ -151,10 +146,7 @@ impl<'a> Follower<'a> {
                     (self.tell)(JobEvent::NoAnswer { error: error.to_string() });
                 }
                 let since = *self.silent_since.get_or_insert(now);
-                match lasts(since) > NO_ANSWER {
-                    true => Err(self.unread(error)),
-                    false => Ok(None),
-                }
+                if lasts(since) > NO_ANSWER { Err(self.unread(error)) } else { Ok(None) }
             }
             Err(error) => Err(self.unread(error)),
         }
@@ -202,7 +194,7 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Tells ECS to stop the task, which bears being told twice; nothing where it has taken that already. Where AWS gives no
+    /// Tells ECS to stop the task, which bears being told twice; nothing if it has taken that already. If AWS gives no
     /// answer, or doesn't know a new task yet, it is told again after the next look.
     async fn stop(&mut self, by: By) -> Result<(), Error> {
         let Stop::Untaken(silent_since) = self.stop else {

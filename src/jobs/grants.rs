@@ -1,9 +1,9 @@
-//! What IAM has to allow for running jobs, and for stopping their tasks.
+//! The IAM permissions for running jobs, and for stopping their tasks.
 
 use crate::resource::{Grant, Names, Need, Place};
 use crate::spec::Job;
 
-/// For running a job, beside what its task definition needs. What `run` makes where it is missing, `apply` has to be allowed.
+/// For running a job, beside what its task definition needs. What `run` makes if it is missing, `apply` has to be allowed.
 pub fn grants(job: &Job, names: &Names, place: &Place) -> Vec<Grant> {
     let cluster = &names[&job.cluster.address()];
     let family = &names[&job.task_definition.address()];

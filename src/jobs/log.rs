@@ -5,28 +5,28 @@ use std::collections::{BTreeMap, VecDeque};
 use serde_json::Value;
 
 use super::JobEvent;
-use crate::cloud::{Cloud, CloudError, Result};
+use crate::cloud::{Cause, Cloud, CloudError, Result};
 use crate::resources::{ecs_list, ecs_text};
 
 /// How many of the last lines of a container are kept to explain its end.
 const KEPT: usize = 50;
 
-/// Where a container's log goes.
+/// The log stream of a container.
 #[derive(Clone, Debug)]
 struct Stream {
     container: String,
     group: String,
     name: String,
     token: Option<String>,
-    state: State,
+    state: StreamState,
 }
 
 /// Whether a stream was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum StreamState {
     Awaited,
     There,
-    /// It may not be read, which was told.
+    /// Given up: the log may not be read, which was told.
     Given,
 }
 
@@ -50,20 +50,20 @@ impl Logs {
                 container,
                 group: group.to_owned(),
                 token: None,
-                state: State::Awaited,
+                state: StreamState::Awaited,
             })
         };
         let containers = ecs_list(definition, "containerDefinitions");
         Self { streams: containers.filter_map(of_container).collect(), last: BTreeMap::new() }
     }
 
-    /// Tells what is new, and gives how many lines that were. What could not be read is read next time; where that can't
+    /// Tells what is new, and gives how many lines that were. What could not be read is read next time; if that can't
     /// help, it is told once.
     pub(super) async fn read(&mut self, cloud: &Cloud, tell: &(dyn Fn(JobEvent) + Sync)) -> usize {
         let of = self.streams.len();
         let mut count = 0;
         for stream in &mut self.streams {
-            if stream.state == State::Given {
+            if stream.state == StreamState::Given {
                 continue;
             }
             let container = stream.container.clone();
@@ -77,11 +77,11 @@ impl Logs {
                 tell(JobEvent::Log { container: container.clone(), of, timestamp, line });
             };
             match stream.read(cloud, &mut line).await {
-                Ok(()) => stream.state = State::There,
+                Ok(()) => stream.state = StreamState::There,
                 // The stream appears with the container's first line.
                 Err(error) if error.is_not_found() || passes(&error) => {}
                 Err(error) => {
-                    stream.state = State::Given;
+                    stream.state = StreamState::Given;
                     tell(JobEvent::NoLog { container: stream.container.clone(), why: error.to_string() });
                 }
             }
@@ -91,7 +91,7 @@ impl Logs {
 
     /// The containers whose log hasn't appeared, of those that `ran`.
     pub(super) fn awaited(&self, ran: impl Fn(&str) -> bool) -> Vec<String> {
-        let awaited = self.streams.iter().filter(|one| one.state == State::Awaited && ran(&one.container));
+        let awaited = self.streams.iter().filter(|one| one.state == StreamState::Awaited && ran(&one.container));
         awaited.map(|one| one.container.clone()).collect()
     }
 
@@ -125,7 +125,7 @@ impl Stream {
 
 /// Whether the same call may be answered in a while.
 pub(super) fn passes(error: &CloudError) -> bool {
-    use crate::cloud::ErrorKind::{Network, Throttled, Unverified};
+    use crate::cloud::ErrorKind::{Network, Throttled};
     let codes = [
         "InternalFailure",
         "InternalError",
@@ -136,8 +136,10 @@ pub(super) fn passes(error: &CloudError) -> bool {
         "ServiceUnavailable",
         "ServiceUnavailableException",
     ];
-    let is_status = error.code.len() == 3 && error.code.starts_with('5');
-    matches!(error.kind, Network | Throttled | Unverified) || is_status || codes.contains(&error.code.as_str())
+    let code = error.code();
+    let is_status = code.len() == 3 && code.starts_with('5');
+    let is_unverified = error.is_own(Cause::Unverified);
+    matches!(error.kind(), Network | Throttled) || is_unverified || is_status || codes.contains(&code)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Jobs: tasks that run once, are followed to their end, and are explained where they fail.
+//! Jobs: tasks that run once, are followed to their end, and are explained if they fail.
 //!
 //! Knows: what RunTask is asked for, how one task is found again by whoever runs the same command, its states, its log,
 //! its objects in S3, its exit code, and how the tasks of a lab are stopped. Must not know: how any of it is shown, signals,
@@ -32,27 +32,27 @@ use crate::cloud::Cloud;
 use crate::error::{self, Error};
 use crate::resource::Explanation;
 use follow::Follower;
-use start::Found;
+use start::JobTasks;
 
-/// The exit code where an essential container never started.
+/// The exit code if an essential container never started.
 pub const NEVER_RAN: u8 = error::NEVER_RAN;
 
-/// The exit code where the job's timeout was over, as timeout(1)'s; the task is stopped then.
+/// The exit code if the job's timeout was over, as timeout(1)'s; the task is stopped then.
 pub const TIMED_OUT: u8 = 124;
 
-/// The exit code where the user stopped the task, or stopped following it.
+/// The exit code if the user stopped the task, or stopped following it.
 pub const INTERRUPTED: u8 = error::INTERRUPTED;
 
-/// What the user wishes while a job runs.
+/// A request of the user's to a run, while the job's task may be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Wish {
-    /// To see its end.
-    Follow,
-    /// To end, and in a moment it is said how. Where there is no task yet, none is started.
+pub enum StopRequest {
+    /// Nothing: the task is followed to its end.
+    None,
+    /// To end, and in a moment it is said how. If there is no task yet, none is started.
     End,
-    /// That the task is stopped, and to see that end.
+    /// To stop the task, and to follow it to that end.
     Stop,
-    /// To see no more of it; the task goes on.
+    /// To follow no longer; the task goes on.
     Leave,
 }
 
@@ -61,17 +61,17 @@ pub enum Wish {
 pub enum JobEvent {
     /// Something is waited for before the task can start.
     Waiting {
-        /// What it is.
+        /// The words for it.
         reason: String,
     },
     /// The task exists.
     Started {
-        /// Its ARN.
+        /// The task's ARN.
         task: String,
     },
     /// A task that was on already is followed from here.
     Attached {
-        /// Its ARN.
+        /// The task's ARN.
         task: String,
         /// How long it is there, on the account's clock.
         age: Duration,
@@ -80,13 +80,13 @@ pub enum JobEvent {
         /// How many other tasks of the job are on.
         others: usize,
     },
-    /// None is on, and this is how the last one ended.
+    /// No task is running, and this is how the last one ended.
     EndedBefore {
-        /// Its ARN.
+        /// The task's ARN.
         task: String,
-        /// How long that is ago, on the account's clock, where ECS says it.
+        /// How long that is ago, on the account's clock, if ECS says it.
         ago: Option<Duration>,
-        /// Who ended it.
+        /// By whom it was ended.
         by: By,
         /// As in [`JobEnd`].
         exit_code: u8,
@@ -95,16 +95,16 @@ pub enum JobEvent {
     Uploading {
         /// The file, as lab.yaml names it.
         file: String,
-        /// Where it goes, as in `s3://bucket/key`.
+        /// The URL that the file gets, as in `s3://bucket/key`.
         to: String,
         /// How many bytes were sent.
         sent: u64,
         /// How many it has.
         size: u64,
     },
-    /// It is there.
+    /// A file has arrived.
     Uploaded {
-        /// Where it went.
+        /// The URL that the file has.
         to: String,
         /// How long it took, on the account's clock.
         took: Duration,
@@ -124,7 +124,7 @@ pub enum JobEvent {
         container: String,
         /// How many containers of the task have a log.
         of: usize,
-        /// When it was written, in milliseconds since 1970, where CloudWatch Logs says it.
+        /// When it was written, in milliseconds since 1970, if CloudWatch Logs says it.
         timestamp: Option<i64>,
         /// The line.
         line: String,
@@ -138,7 +138,7 @@ pub enum JobEvent {
     },
     /// AWS gives no answer; it is asked again.
     NoAnswer {
-        /// What it said last.
+        /// The last error.
         error: String,
     },
     /// The task is told to stop.
@@ -153,13 +153,13 @@ pub enum JobEvent {
     },
     /// The task has written an object.
     Downloaded {
-        /// Where it stands, as in `s3://bucket/key`.
+        /// The URL of the object, as in `s3://bucket/key`.
         from: String,
         /// How many bytes it has.
         size: u64,
         /// The file that it was written to, as lab.yaml names it.
         file: Option<String>,
-        /// What it holds, where that is text and not long.
+        /// The content, if that is text and not long.
         text: Option<String>,
     },
 }
@@ -167,25 +167,25 @@ pub enum JobEvent {
 /// How a job ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobEnd {
-    /// That of labform: the container's own; 143 where the task was stopped by somebody else and its container ended with 0;
-    /// [`NEVER_RAN`], [`TIMED_OUT`] or [`INTERRUPTED`] where there is none that counts.
+    /// The exit code of labform: the container's own; 143 if the task was stopped by somebody else and its container
+    /// ended with 0; [`NEVER_RAN`], [`TIMED_OUT`] or [`INTERRUPTED`] if there is none that counts.
     pub exit_code: u8,
     /// AWS's words on why the task stopped.
     pub reason: String,
-    /// Who ended it.
+    /// By whom it was ended.
     pub by: By,
 }
 
-/// Who ended a job.
+/// The one who ended a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
-    /// Its task ended.
+    /// The job: its task ended.
     Itself,
-    /// Its task, of which an essential container never started.
+    /// The job: an essential container of its task never started.
     NeverRan,
-    /// Its timeout.
+    /// The timeout.
     Timeout,
-    /// The user, who had the task stopped, or wished to end before there was one.
+    /// The user, who had the task stopped, or asked to end before there was one.
     User,
     /// Nobody: the user follows it no longer, and the task goes on.
     Nobody,
@@ -202,39 +202,39 @@ impl JobEnd {
 }
 
 /// Runs a job: attaches to its task, or puts its inputs into their buckets and starts one; follows that to its end; fetches
-/// its outputs. `folder` is the lab's. Just before RunTask it calls `stage`, whose value it keeps until that is
+/// its outputs. `folder` is the lab's. Just before RunTask it calls `announce`, whose value it keeps until that is
 /// answered.
 ///
 /// # Errors
-/// Of the kind `NeverRan` where no task was started, as where `stage` fails. Else where the task can't be read or stopped any
-/// more, and where it didn't write its outputs.
+/// Of the kind `NeverRan` if no task was started, as if `announce` fails. Else if the task can't be read or stopped any
+/// more, and if it didn't write its outputs.
 pub async fn run<S>(
     cloud: &Cloud,
     request: &Request,
     folder: &Path,
     tell: &(dyn Fn(JobEvent) + Sync),
-    wishes: watch::Receiver<Wish>,
-    stage: impl FnOnce() -> Result<S, Error>,
+    stop_requests: watch::Receiver<StopRequest>,
+    announce: impl FnOnce() -> Result<S, Error>,
 ) -> Result<JobEnd, Error> {
-    let mut ends = wishes.clone();
+    let mut ends = stop_requests.clone();
     let begin = Box::pin(begin(cloud, request, folder, tell));
     let found = tokio::select! {
         biased;
-        () = wished(&mut ends, |wish| wish != Wish::Follow) => return Ok(JobEnd::not_started()),
+        () = stop_requested(&mut ends, |stop_request| stop_request != StopRequest::None) => return Ok(JobEnd::not_started()),
         found = begin => found?,
     };
-    let mut leaves = wishes.clone();
-    let work = Box::pin(run_to_end(cloud, request, folder, tell, wishes, found, stage));
+    let mut leaves = stop_requests.clone();
+    let work = Box::pin(run_to_end(cloud, request, folder, tell, stop_requests, found, announce));
     tokio::select! {
         biased;
         end = work => end,
-        () = wished(&mut leaves, |wish| wish == Wish::Leave) => Ok(JobEnd::by_user(By::Nobody, "")),
+        () = stop_requested(&mut leaves, |stop_request| stop_request == StopRequest::Leave) => Ok(JobEnd::by_user(By::Nobody, "")),
     }
 }
 
-/// Waits until the user has such a wish. Who sends wishes may have gone; then there are none any more.
-async fn wished(wishes: &mut watch::Receiver<Wish>, is: fn(Wish) -> bool) {
-    if wishes.wait_for(|wish| is(*wish)).await.is_err() {
+/// Waits until the user has asked for this. Whoever sends requests may have gone; then there are none any more.
+async fn stop_requested(stop_requests: &mut watch::Receiver<StopRequest>, is: fn(StopRequest) -> bool) {
+    if stop_requests.wait_for(|stop_request| is(*stop_request)).await.is_err() {
         std::future::pending::<()>().await;
     }
 }
@@ -245,9 +245,9 @@ async fn begin(
     request: &Request,
     folder: &Path,
     tell: &(dyn Fn(JobEvent) + Sync),
-) -> Result<Found, Error> {
+) -> Result<JobTasks, Error> {
     let found = start::find(cloud, request, tell).await?;
-    if request.inputs.is_empty() || matches!(found, Found::On(_)) {
+    if request.inputs.is_empty() || matches!(found, JobTasks::Running(_)) {
         return Ok(found);
     }
     for input in &request.inputs {
@@ -268,21 +268,21 @@ async fn run_to_end<S>(
     request: &Request,
     folder: &Path,
     tell: &(dyn Fn(JobEvent) + Sync),
-    wishes: watch::Receiver<Wish>,
-    found: Found,
-    stage: impl FnOnce() -> Result<S, Error>,
+    stop_requests: watch::Receiver<StopRequest>,
+    found: JobTasks,
+    announce: impl FnOnce() -> Result<S, Error>,
 ) -> Result<JobEnd, Error> {
     let task = match found {
-        Found::On(task) => task,
-        Found::Known(known) => {
-            let _staged = stage()?;
-            match start::start(cloud, request, known, tell, &wishes).await? {
+        JobTasks::Running(task) => task,
+        JobTasks::Known(known) => {
+            let _announced = announce()?;
+            match start::start(cloud, request, known, tell, &stop_requests).await? {
                 Some(task) => task,
                 None => return Ok(JobEnd::not_started()),
             }
         }
     };
-    let follower = Follower::new(cloud, request, &task, tell, wishes);
+    let follower = Follower::new(cloud, request, &task, tell, stop_requests);
     let end = follower.follow().await?;
     if end.exit_code == 0 && task.is_own {
         for output in &request.outputs {
@@ -306,7 +306,7 @@ struct Task {
 }
 
 impl Task {
-    /// One that was there before.
+    /// A task that was there before.
     fn before(arn: String, made: SystemTime) -> Self {
         Self { arn, made, since: made, is_own: true }
     }

@@ -1,4 +1,4 @@
-//! What has to be there before a job can run.
+//! The resources that have to be there before a job can run.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ pub fn needs(lab: &Lab, name: &str) -> Scope {
 /// job hasn't asked for that.
 ///
 /// # Errors
-/// Of the kind `NeverRan`, with the command that would do it, where it changes, replaces or deletes anything.
+/// Of the kind `NeverRan`, with the command that would do it, if it changes, replaces or deletes anything.
 pub fn only_creates(plan: &Plan, name: &str) -> Result<(), Error> {
     let more = plan.effective().filter(|change| change.action != Action::Create);
     let changed: BTreeSet<String> = more.map(|change| change.address.to_string()).collect();

@@ -29,7 +29,7 @@ const ROUNDED: Duration = Duration::from_secs(1);
 /// Puts `file` where `input` says. It is read as it is sent, so that its size costs no memory.
 ///
 /// # Errors
-/// Where it can't be read or put.
+/// If it can't be read or put.
 pub(super) async fn upload(
     cloud: &Cloud,
     input: &Input,
@@ -76,10 +76,10 @@ fn put_in(place: &str, error: CloudError) -> Error {
     Error { message: format!("{place}: {}", error.message), ..error }
 }
 
-/// Fetches what the task that was made at `made` has written, into `file` where one is named.
+/// Fetches what the task that was made at `made` has written, into `file` if one is named.
 ///
 /// # Errors
-/// Where it has written nothing there, and where that can't be fetched or kept.
+/// If it has written nothing there, and if that can't be fetched or kept.
 pub(super) async fn download(
     cloud: &Cloud,
     request: &Request,
@@ -118,7 +118,7 @@ pub(super) async fn download(
     Ok(())
 }
 
-/// Receives an object, into a file where there is one. Gives its size, and as much of its beginning as is shown.
+/// Receives an object, into a file if there is one. Gives its size, and as much of its beginning as is shown.
 async fn receive(
     mut answer: GetObjectOutput,
     mut kept: Option<&mut Kept>,
@@ -134,10 +134,7 @@ async fn receive(
         }
     }
     let whole = length.and_then(|length| u64::try_from(length).ok());
-    match whole == Some(size) {
-        true => Ok((size, start)),
-        false => Err(format!("it broke off after {size} bytes").into()),
-    }
+    if whole == Some(size) { Ok((size, start)) } else { Err(format!("it broke off after {size} bytes").into()) }
 }
 
 /// A file that takes another's place once it is whole.
@@ -171,7 +168,7 @@ impl Drop for Kept {
     }
 }
 
-/// `body`, which counts in `sent` how much of it went. The SDK sends it once more where an attempt fails.
+/// `body`, which counts in `sent` how much of it went. The SDK sends it once more if an attempt fails.
 fn counted(body: ByteStream, sent: &Arc<AtomicU64>) -> ByteStream {
     let sent = sent.clone();
     ByteStream::new(body.into_inner().map(move |inner| {

@@ -1,4 +1,4 @@
-//! What RunTask is asked for: the job of the spec with what the command line adds, and with the ids and ARNs that its
+//! The request to RunTask: the job of the spec with what the command line adds, and with the ids and ARNs that its
 //! references stand for.
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use crate::spec::{ContainerOverride, Job, Lab, Overrides};
 /// The most characters of a task's overrides, as JSON (TaskOverride, API reference).
 const LONGEST_OVERRIDES: usize = 8192;
 
-/// What the command line adds to a job.
+/// The additions of the command line to a job.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
     /// Arguments that take the place of the job's own command: they stand behind the command of the container's definition.
@@ -29,7 +29,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// What is asked for expressly isn't done by a task that does something else.
+    /// A task that does something else isn't followed in place of what is asked for expressly.
     fn attach_to(&self) -> Attach {
         match self.attach {
             Attach::ToRunning if !(self.args.is_empty() && self.set.is_empty()) => Attach::ToSame,
@@ -41,12 +41,12 @@ impl Asked {
 /// Whether a task that is on is followed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Attach {
-    /// It is, and no other is started.
+    /// Followed, and no other is started.
     #[default]
     ToRunning,
-    /// It is where it does what is asked for, and else nothing is started.
+    /// Followed if it does what is asked for, and else nothing is started.
     ToSame,
-    /// It isn't: another one is started beside it.
+    /// Not followed: another one is started beside it.
     Never,
 }
 
@@ -57,7 +57,7 @@ pub struct Request {
     pub name: String,
     /// Whether a task that is on is followed.
     pub attach: Attach,
-    /// What tells this request from an equal one, where each is to start a task of its own; else empty.
+    /// A word that tells this request from an equal one, if each is to start a task of its own; else empty.
     pub own_token: String,
     /// The body of RunTask, without its client token.
     pub document: Value,
@@ -65,16 +65,16 @@ pub struct Request {
     pub definition: Value,
     /// The longest that it may take.
     pub timeout: Option<Duration>,
-    /// What is put into buckets before.
+    /// The files that are put into buckets before.
     pub inputs: Vec<Input>,
-    /// What is fetched after.
+    /// The objects that are fetched after.
     pub outputs: Vec<Output>,
 }
 
 /// A file that is put into a bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Input {
-    /// Its path from the lab's folder.
+    /// The file's path from the lab's folder.
     pub file: String,
     /// The bucket's name in AWS.
     pub bucket: String,
@@ -96,7 +96,7 @@ pub struct Output {
 /// Checks what is asked of the job `name` as far as that needs no AWS.
 ///
 /// # Errors
-/// Where there is no such job, and where it isn't clear which container is meant.
+/// If there is no such job, and if it isn't clear which container is meant.
 pub fn check(lab: &Lab, name: &str, asked: &Asked) -> Result<(), Error> {
     let Some(job) = lab.jobs.get(name) else {
         return Err(unknown(lab, name));
@@ -123,7 +123,7 @@ fn unknown(lab: &Lab, name: &str) -> Error {
 /// the only essential one.
 ///
 /// # Errors
-/// Where there are several.
+/// If there are several.
 pub fn main_container(name: &str, job: &Job, definition: &Value) -> Result<String, Error> {
     let overrides = job.overrides.iter().flat_map(|all| all.container_overrides.iter().flatten());
     let named: Vec<String> = overrides.map(|one| one.name.clone()).collect();
@@ -140,10 +140,10 @@ pub fn main_container(name: &str, job: &Job, definition: &Value) -> Result<Strin
     }
 }
 
-/// What the job `name` of `lab` is as a call, with what the command line adds.
+/// The call that runs the job `name` of `lab`, with what the command line adds.
 ///
 /// # Errors
-/// Where something that it needs isn't there, and where RunTask would take it for too long.
+/// If something that it needs isn't there, and if RunTask would take it for too long.
 pub fn request(lab: &Lab, name: &str, asked: &Asked, others: &Others) -> Result<Request, Error> {
     let Some(job) = lab.job_with(name, others) else {
         return Err(unknown(lab, name));

@@ -1,7 +1,7 @@
-//! Finding the task of a job that is on, and starting one where there is none.
+//! Finding the task of a job that is on, and starting one if there is none.
 //!
 //! The client token of RunTask follows from what is asked for and from the job's tasks that have ended, so that a call whose
-//! answer was lost starts no second task, also where labform was killed in between and where ECS doesn't list the task yet.
+//! answer was lost starts no second task, also if labform was killed in between and if ECS doesn't list the task yet.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
@@ -13,9 +13,9 @@ use tokio_util::sync::CancellationToken;
 use super::end::ending;
 use super::log::passes;
 use super::request::{Attach, Request};
-use super::tasks::{On, Tasks, describe, is_going_on, made, stopped_at};
-use super::{JobEvent, Task, Wish, wished};
-use crate::cloud::{Cloud, CloudError, DocumentExchange, Result};
+use super::tasks::{RunningTask, Tasks, describe, is_going_on, made, stopped_at};
+use super::{JobEvent, StopRequest, Task, stop_requested};
+use crate::cloud::{Cause, Cloud, CloudError, DocumentExchange, Result};
 use crate::error::Error;
 use crate::model::{canonical, digest};
 use crate::resource::{Waiting, retry};
@@ -33,20 +33,24 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// How often a repeated answer of a task that has ended is met with another token.
 const TOKENS: usize = 50;
 
-/// What there is of a job's tasks.
-pub(super) enum Found {
-    /// One that is on, and is followed.
-    On(Task),
-    /// None that is followed. These are known, and a new one is none of them.
+/// The tasks that a job has already.
+pub(super) enum JobTasks {
+    /// A task that is running, and is followed.
+    Running(Task),
+    /// No task to follow. These are known, and a new one is none of them.
     Known(BTreeSet<String>),
 }
 
 /// Looks for the task of the job that is on.
 ///
 /// # Errors
-/// Of the kind `NeverRan`: where ECS can't be read, and where one is on that does something else than the command line
+/// Of the kind `NeverRan`: if ECS can't be read, and if one is on that does something else than the command line
 /// asks for.
-pub(super) async fn find(cloud: &Cloud, request: &Request, tell: &(dyn Fn(JobEvent) + Sync)) -> Result<Found, Error> {
+pub(super) async fn find(
+    cloud: &Cloud,
+    request: &Request,
+    tell: &(dyn Fn(JobEvent) + Sync),
+) -> Result<JobTasks, Error> {
     let begun = cloud.now();
     let mut tasks = Tasks::of(cloud, request).await.map_err(unread)?;
     // What was just started may do something else than is asked for.
@@ -57,25 +61,25 @@ pub(super) async fn find(cloud: &Cloud, request: &Request, tell: &(dyn Fn(JobEve
     }
     if request.attach == Attach::Never {
         let on = tasks.on.into_iter().map(|on| on.task.arn);
-        return Ok(Found::Known(on.chain(tasks.ended).collect()));
+        return Ok(JobTasks::Known(on.chain(tasks.ended).collect()));
     }
     let others = tasks.on.len().saturating_sub(1);
     // The one that does what is asked for before others, and the latest of these.
-    let does_it = |on: &On| on.is_described && on.differs.is_empty();
+    let does_it = |on: &RunningTask| on.is_described && on.differs.is_empty();
     if request.attach == Attach::ToSame && is_unclear(&tasks) && !tasks.on.iter().any(does_it) {
         return Err(unclear(&request.name));
     }
-    let latest = |on: &On| (does_it(on), on.task.made);
+    let latest = |on: &RunningTask| (does_it(on), on.task.made);
     let Some(on) = tasks.on.into_iter().max_by_key(latest) else {
         let last = tasks.last.filter(|_| request.attach == Attach::ToRunning);
         last.iter().for_each(|last| tell(ended_before(cloud, request, last)));
-        return Ok(Found::Known(tasks.ended));
+        return Ok(JobTasks::Known(tasks.ended));
     };
     if request.attach == Attach::ToSame && !on.differs.is_empty() {
         return Err(does_other(&request.name, &on));
     }
     tell(JobEvent::Attached { task: on.task.arn.clone(), age: ago(cloud, on.task.made), differs: on.differs, others });
-    Ok(Found::On(on.task))
+    Ok(JobTasks::Running(on.task))
 }
 
 fn unclear(name: &str) -> Error {
@@ -83,7 +87,7 @@ fn unclear(name: &str) -> Error {
     Error::failed(message).never_ran().hint("run it again in a minute; with `--new` yours is started beside it")
 }
 
-fn does_other(name: &str, on: &On) -> Error {
+fn does_other(name: &str, on: &RunningTask) -> Error {
     let message =
         format!("job.{name}: task {} is on, and isn't what you ask for: in its {}", on.task.arn, on.differs.join(", "));
     let error = Error::failed(message).never_ran();
@@ -104,33 +108,28 @@ fn ago(cloud: &Cloud, at: SystemTime) -> Duration {
     cloud.now().duration_since(at).unwrap_or_default()
 }
 
-/// Starts a task that is none of those that are `known`. None where the user wishes to end before there is one.
+/// Starts a task that is none of those that are `known`. Returns none if the user asks to end before there is one.
 ///
 /// # Errors
-/// Of the kind `NeverRan`: where ECS starts none.
+/// Of the kind `NeverRan`: if ECS starts none.
 pub(super) async fn start(
     cloud: &Cloud,
     request: &Request,
     mut known: BTreeSet<String>,
     tell: &(dyn Fn(JobEvent) + Sync),
-    wishes: &watch::Receiver<Wish>,
+    stop_requests: &watch::Receiver<StopRequest>,
 ) -> Result<Option<Task>, Error> {
     let begun = cloud.now();
     for _ in 0..TOKENS {
-        if *wishes.borrow() != Wish::Follow {
+        if *stop_requests.borrow() != StopRequest::None {
             return Ok(None);
         }
-        let task = match run_task(cloud, request, &known, tell, wishes.clone()).await {
-            Err(error) if error.operation == "labform" && error.is("Interrupted") => {
-                return Ok(None);
-            }
+        let task = match run_task(cloud, request, &known, tell, stop_requests.clone()).await {
+            Err(error) if error.is_own(Cause::Interrupted) => return Ok(None),
             answer => answer.map_err(|error| refused(request, &error, tell))?,
         };
         let (arn, made) = (ecs_text(&task, "taskArn"), made(&task, begun));
-        let what = match made + BEFORE >= begun {
-            true => Answer::New,
-            false => answered(cloud, request, &arn, made).await,
-        };
+        let what = if made + BEFORE >= begun { Answer::New } else { answered(cloud, request, &arn, made).await };
         let task = Task::before(arn.clone(), made);
         match what {
             Answer::New => {
@@ -138,7 +137,7 @@ pub(super) async fn start(
                 tell(JobEvent::Started { task: arn });
                 return Ok(Some(Task { since, ..task }));
             }
-            Answer::On => {
+            Answer::Running => {
                 tell(JobEvent::Attached { task: arn, age: ago(cloud, made), differs: Vec::new(), others: 0 });
                 return Ok(Some(task));
             }
@@ -150,27 +149,27 @@ pub(super) async fn start(
     Err(error.hint("wait an hour, then run it again"))
 }
 
-/// What RunTask has answered with.
+/// The task that RunTask answers with.
 enum Answer {
     /// A task that was just made.
     New,
-    /// One that was there before.
-    On,
-    /// One that has ended.
+    /// A task that was there before.
+    Running,
+    /// A task that has ended.
     Ended,
 }
 
-/// What the task of an answer is, where it was made a while ago by this machine's clock.
+/// The kind of the answered task, if it was made a while ago by this machine's clock.
 async fn answered(cloud: &Cloud, request: &Request, arn: &str, made: SystemTime) -> Answer {
     let described = describe(cloud, request, &[arn.to_owned()]).await;
     match described.as_deref() {
         // By AWS's clock it may have been made a moment ago: one that waits for its network and image is new.
         Ok([task, ..]) if ["PROVISIONING", "PENDING"].contains(&ecs_text(task, "lastStatus").as_str()) => Answer::New,
-        Ok([task, ..]) if is_going_on(task) => Answer::On,
+        Ok([task, ..]) if is_going_on(task) => Answer::Running,
         Ok([]) if ago(cloud, made) < REMEMBERED => Answer::New,
         Ok(_) => Answer::Ended,
         // Who follows it finds out.
-        Err(_) => Answer::On,
+        Err(_) => Answer::Running,
     }
 }
 
@@ -178,7 +177,7 @@ fn unread(error: CloudError) -> Error {
     Error::from(error).never_ran()
 }
 
-/// Why no task was started. Its cause is told where that is known.
+/// Why no task was started. Its cause is told if that is known.
 fn refused(request: &Request, error: &CloudError, tell: &(dyn Fn(JobEvent) + Sync)) -> Error {
     let name = &request.name;
     let told = Error::from(error.clone()).never_ran();
@@ -202,7 +201,7 @@ async fn run_task(
     request: &Request,
     known: &BTreeSet<String>,
     tell: &(dyn Fn(JobEvent) + Sync),
-    mut wishes: watch::Receiver<Wish>,
+    mut stop_requests: watch::Receiver<StopRequest>,
 ) -> Result<Value> {
     let mut document = request.document.clone();
     let own = &request.own_token;
@@ -228,17 +227,17 @@ async fn run_task(
         tokio::select! {
             biased;
             Some(reason) = heard.recv() => tell(JobEvent::Waiting { reason }),
-            () = wished(&mut wishes, |wish| wish != Wish::Follow), if !stop.is_cancelled() => stop.cancel(),
+            () = stop_requested(&mut stop_requests, |stop_request| stop_request != StopRequest::None), if !stop.is_cancelled() => stop.cancel(),
             answer = &mut work => return answer,
         }
     }
 }
 
-/// What an answer of success says that holds no task.
+/// The reason that an answer of success gives for holding no task.
 fn no_task(answer: &Value) -> CloudError {
     let Some(failure) = ecs_list(answer, "failures").next() else {
         let message = "ECS started no task and gave no reason";
-        return CloudError::answered("RunTask", "NoTask", message);
+        return CloudError::own_at("RunTask", Cause::NoTask, message);
     };
     let (arn, detail) = (ecs_text(failure, "arn"), ecs_text(failure, "detail"));
     let reason = ecs_text(failure, "reason");
@@ -255,6 +254,6 @@ mod tests {
     fn a_failure_in_an_answer_of_success_is_told() {
         let answer = json!({"tasks": [], "failures": [{"arn": "arn:1", "reason": "RESOURCE:MEMORY", "detail": "no"}]});
         assert_eq!(no_task(&answer).to_string(), "RunTask: RESOURCE:MEMORY: arn:1 no");
-        assert!(no_task(&json!({})).is("NoTask"));
+        assert!(no_task(&json!({})).is_own(Cause::NoTask));
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::apply::{Event, Executor};
-use crate::cloud::{Cloud, CloudError, DocumentExchange, LAB_TAG, Owner, RESOURCE_TAG, Result};
+use crate::cloud::{Cause, Cloud, CloudError, DocumentExchange, LAB_TAG, Owner, RESOURCE_TAG, Result};
 use crate::error::Error;
 use crate::live::Snapshot;
 use crate::model::Address;
@@ -32,9 +32,9 @@ const JOB: &str = "job";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LabTask {
-    /// Its job.
+    /// The job's address.
     pub address: Address,
-    /// Its ARN.
+    /// The task's ARN.
     pub task: String,
     /// The ARN of its cluster.
     pub cluster: String,
@@ -46,7 +46,7 @@ pub struct LabTask {
 /// clusters in `live`; tasks of others in these are nobody's business here.
 ///
 /// # Errors
-/// Where ECS can't be read.
+/// If ECS can't be read.
 pub async fn running_tasks(
     cloud: &Cloud,
     lab: Option<&Lab>,
@@ -75,7 +75,7 @@ pub async fn running_tasks(
 /// The tasks of the job `name` of the lab `lab` that have not stopped, whatever they are made of.
 ///
 /// # Errors
-/// Where ECS can't be read.
+/// If ECS can't be read.
 pub async fn tasks_of_job(cloud: &Cloud, lab: &str, live: &Snapshot, name: &str) -> Result<Vec<LabTask>, Error> {
     let tasks = running(cloud, lab, live).await?.into_iter().map(|task| task.task);
     Ok(tasks.filter(|task| task.address.name == name).collect())
@@ -160,7 +160,7 @@ async fn describe(cloud: &Cloud, cluster: &str, arns: &[String]) -> Result<Vec<V
     Ok(tasks)
 }
 
-/// The job of the lab that `task` belongs to: by its tags, or by `startedBy` where it has none, as ECS takes the tags away from
+/// The job of the lab that `task` belongs to: by its tags, or by `startedBy` if it has none, as ECS takes the tags away from
 /// a task that stops.
 fn job_of(task: &Value, lab: &str) -> Option<Address> {
     let tag = |key: &str| {
@@ -185,7 +185,7 @@ fn job_of(task: &Value, lab: &str) -> Option<Address> {
 /// started while the user was asked.
 ///
 /// # Errors
-/// Where they can't be read, one can't be stopped or doesn't stop in time, and where the user asks to stop.
+/// If they can't be read, one can't be stopped or doesn't stop in time, and if the user asks to stop.
 pub async fn stop_tasks(executor: &Executor<'_>, lab: Option<&Lab>, live: &Snapshot, plan: &Plan) -> Result<(), Error> {
     let tasks = running_tasks(executor.cloud, lab, live, plan).await?;
     try_join_all(tasks.iter().map(|task| stop(executor, task))).await?;
@@ -222,7 +222,7 @@ async fn stop(executor: &Executor<'_>, task: &LabTask) -> Result<(), Error> {
         };
         if took > STOPS {
             let message = format!("it is {state} still, 10 minutes after it was told to stop");
-            return Err(failed(CloudError::answered("StopTask", "StillThere", message)));
+            return Err(failed(CloudError::own_at("StopTask", Cause::StillThere, message)));
         }
         waiting.pause(cloud, &state, PAUSE).await.map_err(failed)?;
     }

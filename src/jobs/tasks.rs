@@ -40,15 +40,15 @@ pub(super) fn is_going_on(task: &Value) -> bool {
 /// The tasks of a job, as far as ECS remembers them (about an hour after their end).
 pub(super) struct Tasks {
     /// Those that are on.
-    pub(super) on: Vec<On>,
+    pub(super) on: Vec<RunningTask>,
     /// The ARNs of those that have ended.
     pub(super) ended: BTreeSet<String>,
-    /// The one that ended last, where ECS describes it.
+    /// The one that ended last, if ECS describes it.
     pub(super) last: Option<Value>,
 }
 
 /// A task that is on.
-pub(super) struct On {
+pub(super) struct RunningTask {
     pub(super) task: Task,
     /// In what it is other than what is asked for; the words name fields.
     pub(super) differs: Vec<String>,
@@ -74,7 +74,7 @@ impl Tasks {
             if !found {
                 let task = Task::before(arn, cloud.now());
                 let differs = Vec::new();
-                tasks.on.push(On { task, differs, is_described: false });
+                tasks.on.push(RunningTask { task, differs, is_described: false });
             }
         }
         for document in described {
@@ -84,7 +84,7 @@ impl Tasks {
                 let differs = differs(&request.document, &document);
                 let made = made(&document, cloud.now());
                 let task = Task { is_own: !is_other_command(&differs), ..Task::before(arn, made) };
-                tasks.on.push(On { task, differs, is_described: true });
+                tasks.on.push(RunningTask { task, differs, is_described: true });
             } else {
                 tasks.ended.insert(arn);
                 // One that somebody has stopped a moment ago has no end to tell yet.

@@ -14,27 +14,27 @@ use labform_account::{Assignment, Ending, Instruction, Sandbox, Server};
 const PAUSE: Duration = Duration::from_millis(100);
 /// How many pauses may pass without a word to the account.
 const QUIET: u32 = 5;
-/// How long a process has from SIGTERM to SIGKILL where its container definition says nothing of it (`stopTimeout`,
+/// How long a process has from SIGTERM to SIGKILL if its container definition says nothing of it (`stopTimeout`,
 /// ContainerDefinition, API reference).
 const STOP_TIMEOUT: u64 = 30;
 
-/// What is to be carried out.
+/// A task of a job whose command runs on this computer.
 #[derive(Clone, Debug)]
-pub struct Errand {
+pub struct LocalRun {
     /// The region of the task.
     pub region: String,
-    /// What RunTask is told as `startedBy`.
+    /// The text that RunTask is given as `startedBy`.
     pub started_by: String,
     /// The folder that the command runs in.
     pub directory: PathBuf,
 }
 
-/// Waits for a task of the errand, as long as one `is_expected`, and carries it out. `stop` ends it as StopTask would.
-pub async fn carry_out(sandbox: &Sandbox, errand: &Errand, is_expected: &dyn Fn() -> bool, stop: &CancellationToken) {
-    let Some(assignment) = assignment(sandbox, errand, is_expected, stop).await else {
+/// Waits for the task that is wanted, as long as one `is_expected`, and carries it out. `stop` ends it as StopTask would.
+pub async fn carry_out(sandbox: &Sandbox, wanted: &LocalRun, is_expected: &dyn Fn() -> bool, stop: &CancellationToken) {
+    let Some(assignment) = assignment(sandbox, wanted, is_expected, stop).await else {
         return;
     };
-    let account = Account { sandbox, region: &errand.region, task: &assignment.task };
+    let account = Account { sandbox, region: &wanted.region, task: &assignment.task };
     loop {
         match account.report(&[]) {
             Instruction::Wait if !stop.is_cancelled() => tokio::time::sleep(PAUSE).await,
@@ -45,20 +45,20 @@ pub async fn carry_out(sandbox: &Sandbox, errand: &Errand, is_expected: &dyn Fn(
             }
         }
     }
-    let ending = run(&account, &assignment, errand, stop).await;
+    let ending = run(&account, &assignment, wanted, stop).await;
     account.report_end(&ending);
 }
 
 async fn assignment(
     sandbox: &Sandbox,
-    errand: &Errand,
+    wanted: &LocalRun,
     is_expected: &dyn Fn() -> bool,
     stop: &CancellationToken,
 ) -> Option<Assignment> {
     loop {
         // Asked before the look, so that what was started just before nobody was left is seen.
         let is_last = !is_expected() || stop.is_cancelled();
-        let look = |account: &mut labform_account::Account| account.take_over(&errand.region, &errand.started_by);
+        let look = |account: &mut labform_account::Account| account.take_over(&wanted.region, &wanted.started_by);
         let found = sandbox.with(look);
         if found.is_some() || is_last {
             return found;
@@ -85,12 +85,12 @@ impl Account<'_> {
 }
 
 #[cfg(unix)]
-async fn run(account: &Account<'_>, assignment: &Assignment, errand: &Errand, stop: &CancellationToken) -> Ending {
+async fn run(account: &Account<'_>, assignment: &Assignment, wanted: &LocalRun, stop: &CancellationToken) -> Ending {
     use super::process::Process;
 
     let never = |why: String| Ending::NeverStarted(format!("CannotStartContainerError: {why}"));
     let container = assignment.containers.first().unwrap_or(&Value::Null);
-    let local = Local { command: command(container), directory: errand.directory.clone() };
+    let local = Local { command: command(container), directory: wanted.directory.clone() };
     // Its time is that of the wall, as the process's is.
     let server = match Server::bind(account.sandbox.clone(), 0, 1).await {
         Ok(server) => server,
@@ -124,11 +124,11 @@ async fn run(account: &Account<'_>, assignment: &Assignment, errand: &Errand, st
 
 #[cfg(not(unix))]
 #[expect(clippy::unused_async, reason = "it is awaited where processes have groups")]
-async fn run(_: &Account<'_>, _: &Assignment, _: &Errand, _: &CancellationToken) -> Ending {
+async fn run(_: &Account<'_>, _: &Assignment, _: &LocalRun, _: &CancellationToken) -> Ending {
     Ending::NeverStarted("CannotStartContainerError: this system has no process groups".to_owned())
 }
 
-/// Reports what the process writes until it ends, and ends it where the account says so.
+/// Reports what the process writes until it ends, and ends it if the account says so.
 #[cfg(unix)]
 async fn follow(
     account: &Account<'_>,
@@ -171,7 +171,7 @@ async fn follow(
     Ending::Exit(code)
 }
 
-/// What has to be said of secrets, which nobody here can tell.
+/// A note on secrets, which nobody here can tell.
 fn without_secrets(container: &Value) -> Option<String> {
     let names = list(container, "secrets").iter();
     let names: Vec<&str> = names.filter_map(|one| one["name"].as_str()).collect();

@@ -7,12 +7,13 @@ use serde_json::Value;
 
 use super::list;
 
-/// What is passed on of the caller's environment. All else stays behind: it may hold credentials and other secrets.
+/// The variables of the caller's environment that are passed on. All else stays behind: it may hold credentials and other
+/// secrets.
 pub const PASSED: [&str; 4] = ["PATH", "HOME", "LANG", "TMPDIR"];
 
-/// Where the embedded account answers.
+/// The address of the embedded account.
 pub(super) struct Reach<'a> {
-    /// Its endpoint.
+    /// The endpoint.
     pub(super) url: &'a str,
     /// The region of the task.
     pub(super) region: &'a str,
@@ -20,8 +21,8 @@ pub(super) struct Reach<'a> {
 
 /// The environment of the command of `container`. `caller` gives the variables of the caller.
 ///
-/// What would lead an AWS SDK away from the embedded account is left out: other endpoints, profiles, and the files in
-/// the home folder. The embedded account checks no keys, but clients don't start without any.
+/// Variables that would lead an AWS SDK away from the embedded account are left out: other endpoints, profiles, and
+/// the files in the home folder. The embedded account checks no keys, but clients don't start without any.
 pub(super) fn environment(
     container: &Value,
     caller: impl Fn(&str) -> Option<OsString>,

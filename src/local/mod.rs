@@ -11,7 +11,7 @@ mod environment;
 #[cfg(unix)]
 mod process;
 
-pub use carry::{Errand, carry_out};
+pub use carry::{LocalRun, carry_out};
 pub use environment::PASSED;
 
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::error::Error;
 
-/// What is to be run of a task.
+/// A command that is to be run in place of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Local {
     /// The program and its arguments.
@@ -29,10 +29,10 @@ pub struct Local {
     pub directory: PathBuf,
 }
 
-/// What runs where a task of `definition` is started with `overrides`, in `folder` where its container names none.
+/// The command that runs if a task of `definition` is started with `overrides`, in `folder` if its container names none.
 ///
 /// # Errors
-/// Where this computer can't know or can't do what the container would.
+/// If this computer can't know or can't do what the container would.
 pub fn local(definition: &Value, overrides: &Value, folder: &Path) -> Result<Local, Error> {
     if !cfg!(unix) {
         return Err(Error::refused("commands of jobs run on Linux and macOS only"));
@@ -57,12 +57,12 @@ pub fn local(definition: &Value, overrides: &Value, folder: &Path) -> Result<Loc
     Ok(Local { command, directory: directory(container, folder) })
 }
 
-/// What a container runs: its entry point with its command.
+/// The command of a container: its entry point with its command.
 fn command(container: &Value) -> Vec<String> {
     [words(container, "entryPoint"), words(container, "command")].concat()
 }
 
-/// Where a container's command runs: in its own working directory where this computer has that, else in `folder`.
+/// The folder that a container's command runs in: its own working directory if this computer has that, else in `folder`.
 fn directory(container: &Value, folder: &Path) -> PathBuf {
     let own = container["workingDirectory"].as_str();
     own.map(|own| folder.join(own)).filter(|own| own.is_dir()).unwrap_or_else(|| folder.to_owned())

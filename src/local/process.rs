@@ -32,7 +32,7 @@ impl Process {
     /// Starts it with this environment and no other.
     ///
     /// # Errors
-    /// Where the program or the folder isn't there, or may not be used.
+    /// If the program or the folder isn't there, or may not be used.
     pub(super) fn start(local: &Local, environment: &BTreeMap<OsString, OsString>) -> io::Result<Self> {
         let (program, arguments) = local.command.split_first().ok_or(io::ErrorKind::NotFound)?;
         let mut child = Command::new(program)
@@ -60,10 +60,10 @@ impl Process {
         self.lines.try_iter().take(AT_ONCE).collect()
     }
 
-    /// The exit code, once it has ended: 128 and the signal where one ended it, as a container's.
+    /// The exit code, once it has ended: 128 and the signal if one ended it, as a container's.
     ///
     /// # Errors
-    /// Where the system doesn't tell.
+    /// If the system doesn't tell.
     pub(super) fn exit_code(&mut self) -> io::Result<Option<i64>> {
         Ok(self.child.try_wait()?.map(code))
     }
@@ -99,7 +99,7 @@ impl Process {
 }
 
 impl Drop for Process {
-    /// Nothing of it goes on where nobody follows it any more.
+    /// Nothing of it goes on if nobody follows it any more.
     fn drop(&mut self) {
         self.kill();
     }

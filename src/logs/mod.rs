@@ -23,14 +23,14 @@ pub struct Line {
     pub log_group: String,
     /// The log stream.
     pub log_stream: String,
-    /// What was written.
+    /// The text of the line.
     pub message: String,
     /// CloudWatch's id of it, which no other line of the group has.
     pub event_id: String,
 }
 
 impl Line {
-    /// The container and the id of the task that wrote it; none where another program named the stream. The awslogs
+    /// The container and the id of the task that wrote it; none if another program named the stream. The awslogs
     /// driver names it `prefix/container/task` ("Send Amazon ECS logs to CloudWatch", developer guide).
     pub fn writer(&self) -> Option<(&str, &str)> {
         let (rest, task) = self.log_stream.rsplit_once('/')?;

@@ -18,12 +18,12 @@ const REMEMBERED: usize = 10_000;
 #[derive(Debug)]
 pub struct Reader<'a> {
     cloud: &'a Cloud,
-    places: Vec<Place>,
+    places: Vec<Position>,
 }
 
 /// How far a source was read.
 #[derive(Debug)]
-struct Place {
+struct Position {
     source: Source,
     /// Lines from this time on are asked for, in milliseconds since 1970.
     from: i64,
@@ -35,9 +35,9 @@ struct Place {
     is_missing: bool,
 }
 
-/// One reading of one source.
+/// A reading of a single source.
 struct Cursor<'a> {
-    place: &'a mut Place,
+    place: &'a mut Position,
     buffer: VecDeque<Line>,
     next: Next,
 }
@@ -50,8 +50,13 @@ enum Next {
 impl<'a> Reader<'a> {
     /// Reads from `since` on, on the account's clock.
     pub fn new(cloud: &'a Cloud, sources: Vec<Source>, since: SystemTime) -> Self {
-        let place =
-            |source| Place { source, from: millis(since), told: BTreeMap::new(), room: REMEMBERED, is_missing: false };
+        let place = |source| Position {
+            source,
+            from: millis(since),
+            told: BTreeMap::new(),
+            room: REMEMBERED,
+            is_missing: false,
+        };
         let places = sources.into_iter().map(place).collect();
         Self { cloud, places }
     }
@@ -59,7 +64,7 @@ impl<'a> Reader<'a> {
     /// Reads what is there and was not told yet, in the order of its time. Only one page of each source is held.
     ///
     /// # Errors
-    /// Where a group can't be read, or where `tell` fails. A group that isn't there has no lines.
+    /// If a group can't be read, or if `tell` fails. A group that isn't there has no lines.
     pub async fn read<E: From<CloudError>>(&mut self, tell: &mut dyn FnMut(Line) -> Result<(), E>) -> Result<(), E> {
         let cloud = self.cloud;
         let mut cursors: Vec<Cursor<'_>> = self.places.iter_mut().map(Cursor::new).collect();
@@ -85,7 +90,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl Place {
+impl Position {
     /// Whether the line wasn't told before; it counts as told then.
     fn is_new(&mut self, line: &Line) -> bool {
         if self.told.len() >= self.room {
@@ -114,7 +119,7 @@ fn late() -> i64 {
 }
 
 impl<'a> Cursor<'a> {
-    fn new(place: &'a mut Place) -> Self {
+    fn new(place: &'a mut Position) -> Self {
         place.is_missing = false;
         Self { place, buffer: VecDeque::new(), next: Next::Page(None) }
     }

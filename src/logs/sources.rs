@@ -13,7 +13,7 @@ use crate::spec::{Lab, suggest};
 pub struct Source {
     /// The group's name.
     pub group: String,
-    /// How the names of the streams begin; all streams of the group where there is none.
+    /// How the names of the streams begin; all streams of the group if there is none.
     pub prefixes: BTreeSet<String>,
 }
 
@@ -25,21 +25,21 @@ impl Source {
     }
 }
 
-/// Where the log lines of `address` are: of a log group all, of a task definition those of its containers, and of a
+/// The sources of the log lines of `address`: of a log group all, of a task definition those of its containers, and of a
 /// service or a job those of its task definition, because streams are named after containers and tasks only. Without an
 /// address: those of all the lab's log groups.
 ///
 /// # Errors
-/// Where the lab has no such address, or what it names has no log.
+/// If the lab has no such address, or what it names has no log.
 pub fn sources(lab: &Lab, address: Option<&Address>) -> Result<Vec<Source>, Error> {
     let Some(address) = address else {
         let groups = lab.nodes.values().filter(|node| node.address.kind == LogGroup::KIND);
         let all: Vec<Source> = groups.map(|node| whole(&node.name)).collect();
-        return match all.is_empty() {
-            true => Err(Error::invalid("the lab has no log groups")
-                .hint("name a service, a task definition or a job: `labform logs ADDRESS`")),
-            false => Ok(all),
-        };
+        if all.is_empty() {
+            return Err(Error::invalid("the lab has no log groups")
+                .hint("name a service, a task definition or a job: `labform logs ADDRESS`"));
+        }
+        return Ok(all);
     };
     if let Some(job) = (address.kind == "job").then(|| lab.jobs.get(&address.name)).flatten() {
         return definition(lab, address, &job.task_definition);
@@ -62,7 +62,7 @@ fn whole(group: &str) -> Source {
     Source { group: group.to_owned(), prefixes: BTreeSet::new() }
 }
 
-/// Where the containers of a task definition log to.
+/// The sources that the containers of a task definition log to.
 fn definition(lab: &Lab, address: &Address, of: &Ref<TaskDefinition>) -> Result<Vec<Source>, Error> {
     let node = lab.nodes.get(&of.address());
     let definition = node.and_then(|node| node.spec.downcast_ref::<TaskDefinition>());
@@ -89,11 +89,11 @@ fn definition(lab: &Lab, address: &Address, of: &Ref<TaskDefinition>) -> Result<
         group: group.to_owned(),
     });
     let sources: Vec<Source> = sources.collect();
-    match sources.is_empty() {
-        true => Err(Error::invalid(format!("{address}: its containers write no log that CloudWatch keeps"))
-            .hint("give them a `logConfiguration` with `logDriver: awslogs` in lab.yaml, then `labform apply`")),
-        false => Ok(sources),
+    if sources.is_empty() {
+        return Err(Error::invalid(format!("{address}: its containers write no log that CloudWatch keeps"))
+            .hint("give them a `logConfiguration` with `logDriver: awslogs` in lab.yaml, then `labform apply`"));
     }
+    Ok(sources)
 }
 
 fn unknown(lab: &Lab, address: &Address) -> Error {

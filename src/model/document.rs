@@ -56,11 +56,16 @@ impl PolicyDocument {
         }
         document
     }
+
+    /// The document with everything that doesn't matter made equal.
+    pub fn alike(&self) -> Value {
+        lower_actions(self.normal())
+    }
 }
 
 impl PartialEq for PolicyDocument {
     fn eq(&self, other: &Self) -> bool {
-        lower_actions(self.normal()) == lower_actions(other.normal())
+        self.alike() == other.alike()
     }
 }
 

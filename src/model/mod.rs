@@ -17,7 +17,7 @@ pub use diff::{Diff, Effect, FieldDiff, Shape};
 pub use document::{PolicyDocument, canonical, digest};
 pub use known::{AFTER_APPLY, Known};
 pub use path::path_problem;
-pub use secret::{Secret, holds_a_password, names_a_secret, speaks_of_a_secret, without_secrets};
+pub use secret::{HIDDEN, Secret, holds_a_password, names_a_secret, speaks_of_a_secret, without_secrets};
 
 /// Tags of one object, by key.
 pub type Tags = std::collections::BTreeMap<String, String>;

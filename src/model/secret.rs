@@ -24,7 +24,7 @@ const ENDS: [&str; 15] = [
 ];
 
 /// What is shown in the place of a value that is not.
-const HIDDEN: &str = "(not shown)";
+pub const HIDDEN: &str = "(not shown)";
 
 /// A value that is never shown: it has no `Display`, isn't serialised, and its `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]

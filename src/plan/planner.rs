@@ -114,13 +114,14 @@ impl<'a> Planner<'a> {
         }
         let mut copies: Vec<(usize, &'a Object)> =
             self.live.at(&node.address).filter(|(_, object)| !object.leaving && !object.stray).collect();
-        copies.sort_by_key(|(_, object)| (!managed.is_current(&spec, &object.live), object.name != node.name));
+        let edit = |object: &Object| node.kind.edit(&spec, &object.live, &self.others, &node.ignored);
+        copies.sort_by_cached_key(|(_, object)| (edit(object).diff.replaces(), object.name != node.name));
         let Some((index, object)) = copies.first().copied() else {
             self.learn(node, &node.name, None);
             self.changes.push(Change { desired: node.value.clone(), ..change(node, &node.name, Action::Create) });
             return Ok(());
         };
-        let mut diff = node.kind.diff(&spec, &object.live, &self.others);
+        let mut diff = edit(object).diff;
         let revised = !diff.is_empty() && managed.replacing() == Replacing::Revision;
         let forced = self.replaced_below(object);
         let action = match (diff.replaces(), &forced) {
@@ -225,7 +226,8 @@ pub fn entry(kind: &dyn AnyKind, place: &Place, name: &str, live: Option<&AnyLiv
 
 fn compare_tags(diff: &mut Diff, node: &Node, lab: &str, live: &Tags) {
     let owner = [(LAB_TAG, lab.to_owned()), (RESOURCE_TAG, node.address.to_string())];
-    let own = node.tags.iter().map(|(key, value)| (key.as_str(), value.clone()));
+    let own = node.tags_beside(live);
+    let own = own.iter().map(|(key, value)| (key.as_str(), value.clone()));
     for (key, want) in own.chain(owner) {
         let have = live.get(key);
         if have != Some(&want) {

@@ -7,15 +7,15 @@ use oci_client::Client;
 use oci_client::client::{ClientConfig, ClientProtocol};
 use oci_client::errors::Result;
 
-use super::{Place, Scheme};
+use super::{Location, Scheme};
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
-/// Who calls.
+/// The name of the caller.
 const AGENT: &str = concat!("labform/", env!("CARGO_PKG_VERSION"));
 
 /// A client for the registry at `place`.
-pub(super) fn registry(place: &Place) -> Result<Client> {
+pub(super) fn registry(place: &Location) -> Result<Client> {
     use_ring();
     let mut config = ClientConfig {
         protocol: match place.scheme {
@@ -37,7 +37,7 @@ pub(super) fn registry(place: &Place) -> Result<Client> {
 }
 
 /// A client for one question that the registry's client doesn't ask.
-pub(super) fn plain(place: &Place) -> reqwest::Result<reqwest::Client> {
+pub(super) fn plain(place: &Location) -> reqwest::Result<reqwest::Client> {
     use_ring();
     let client = reqwest::Client::builder().user_agent(AGENT).connect_timeout(CONNECT);
     match place.scheme {

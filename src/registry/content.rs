@@ -1,4 +1,4 @@
-//! What a layout or a registry holds, and which of it is a platform's image.
+//! The content of a layout or a registry, and which of it is a platform's image.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io::Read as _;
@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::document::{Config, Descriptor, Digest, Document, LARGEST};
 use super::files::{Extent, Files, read_error};
-use super::image::{Blob, Image, Whence, wrong_platform};
+use super::image::{Blob, BlobSource, Image, wrong_platform};
 use super::remote::Remote;
 use super::{ErrorKind, Platform, RegistryError, Result, blocking};
 
@@ -44,7 +44,7 @@ impl Content {
     /// An OCI image layout.
     ///
     /// # Errors
-    /// Where its index can't be read.
+    /// If its index can't be read.
     pub(super) async fn layout(files: Files) -> Result<Self> {
         let index = blocking({
             let files = files.clone();
@@ -65,10 +65,10 @@ impl Content {
         })
     }
 
-    /// What a tag or a digest names.
+    /// The content that a tag or a digest names.
     ///
     /// # Errors
-    /// Where there is no such tag, or what it names isn't understood.
+    /// If there is no such tag, or what it names isn't understood.
     pub(super) async fn remote(remote: Arc<Remote>, tag_or_digest: &str) -> Result<Self> {
         let name = remote.name_of(tag_or_digest);
         let bytes = remote.manifest(tag_or_digest).await?;
@@ -85,7 +85,7 @@ impl Content {
     /// The image for a platform.
     ///
     /// # Errors
-    /// Where there is none, or there are several of which none is the one that is meant.
+    /// If there is none, or there are several of which none is the one that is meant.
     pub(super) async fn image(&self, wanted: &Platform) -> Result<Image> {
         let all = self.candidates().await?;
         let fit: Vec<&Candidate> = all.iter().filter(|c| c.platform.is_for(wanted)).collect();
@@ -109,7 +109,7 @@ impl Content {
     /// The first image, whatever its platform.
     ///
     /// # Errors
-    /// Where there is none.
+    /// If there is none.
     pub(super) async fn first(&self) -> Result<Image> {
         let all = self.candidates().await?;
         self.assemble(&all[0].descriptor).await
@@ -118,7 +118,7 @@ impl Content {
     /// The platform and the manifest's digest of each image.
     ///
     /// # Errors
-    /// Where there is none.
+    /// If there is none.
     pub(super) async fn images(&self) -> Result<Vec<(Platform, String)>> {
         let all = self.candidates().await?.into_iter();
         let images = all.map(|c| (c.platform, c.descriptor.digest.to_string()));
@@ -163,7 +163,7 @@ impl Content {
         Ok(found)
     }
 
-    /// What an image runs on, by its descriptor, else by its config; none where it isn't there or is no image.
+    /// The platform of an image, by its descriptor, else by its config; none if it isn't there or is no image.
     async fn platform(&self, descriptor: &Descriptor) -> Result<Option<Platform>> {
         if let (Some(platform), From::Remote(_)) = (descriptor.platform(), &self.from) {
             return Ok(Some(platform));
@@ -202,10 +202,10 @@ impl Content {
 
     async fn blob(&self, descriptor: &Descriptor) -> Result<Blob> {
         let at = match &self.from {
-            From::Remote(remote) => Whence::Remote(remote.clone()),
+            From::Remote(remote) => BlobSource::Remote(remote.clone()),
             From::Files(files) => {
                 let extent = extent(files.clone(), descriptor.clone()).await?;
-                Whence::File(extent.ok_or_else(|| self.missing(descriptor))?)
+                BlobSource::File(extent.ok_or_else(|| self.missing(descriptor))?)
             }
         };
         Ok(Blob { digest: descriptor.digest.clone(), size: descriptor.size, at })
@@ -215,7 +215,7 @@ impl Content {
         self.document(descriptor).await?.ok_or_else(|| self.missing(descriptor))
     }
 
-    /// A document, checked by its digest; none where an archive or a layout doesn't hold it.
+    /// A document, checked by its digest; none if an archive or a layout doesn't hold it.
     async fn document(&self, descriptor: &Descriptor) -> Result<Option<Bytes>> {
         let digest = &descriptor.digest;
         if let Some((known, bytes)) = &self.known
@@ -254,7 +254,7 @@ impl Content {
     }
 }
 
-/// Where a layout keeps a blob.
+/// The place of a blob in a layout.
 async fn extent(files: Files, descriptor: Descriptor) -> Result<Option<Extent>> {
     blocking(move || {
         let digest = &descriptor.digest;
@@ -279,7 +279,7 @@ fn read(name: &str, extent: &Extent) -> Result<Bytes> {
     Ok(bytes.into())
 }
 
-/// More than one image where one is meant.
+/// More than one image if one is meant.
 pub(super) fn several(name: &str, names: &[&str]) -> RegistryError {
     let message = format!("holds several images: {}; keep one in an archive", names.join(", "));
     RegistryError::new(ErrorKind::Other, name, message)

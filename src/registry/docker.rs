@@ -1,4 +1,4 @@
-//! What `docker save` writes: a list of images, each a config and layers as tar files, without a manifest.
+//! The archives of `docker save`: a list of images, each a config and layers as tar files, without a manifest.
 //!
 //! The manifest that it gets has OCI's form, holds nothing but what the archive's bytes decide, and is always written in
 //! the same order, so that the same archive has the same digest on every machine. Layers stay as they are: compressing
@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::document::{self, CONFIG, Config, Descriptor, Digest, Document, LARGEST, LAYER};
 use super::files::{Extent, Files, read_error};
-use super::image::{Blob, Image, Whence};
+use super::image::{Blob, BlobSource, Image};
 use super::{ErrorKind, RegistryError};
 
 /// The list's name in the archive.
@@ -31,7 +31,7 @@ struct Saved {
 /// The image of an archive. Blocks; hashes layers that are compressed.
 ///
 /// # Errors
-/// Where the archive holds several images, or not all of one.
+/// If the archive holds several images, or not all of one.
 pub(super) fn image(files: &Files) -> Result<Image, RegistryError> {
     let list = small(files, LIST)?;
     let mut saved: Vec<Saved> = document::read(&files.name, "list of images", &list)?;
@@ -53,7 +53,7 @@ pub(super) fn image(files: &Files) -> Result<Image, RegistryError> {
     let config_blob = Blob {
         digest: Digest::of_bytes(&body),
         size: body.len() as u64,
-        at: Whence::File(existing(files, &saved.config)?),
+        at: BlobSource::File(existing(files, &saved.config)?),
     };
     let layers = saved.layers.iter().zip(config.diff_ids()).map(|(name, plain)| layer(files, name, plain));
     let (types, layers): (Vec<String>, Vec<Blob>) = layers.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
@@ -82,7 +82,7 @@ fn layer(files: &Files, name: &str, plain: &Digest) -> Result<(String, Blob), Re
         "" => plain.clone(),
         _ => hash(&extent).map_err(wrap)?,
     };
-    let blob = Blob { digest, size: extent.size, at: Whence::File(extent) };
+    let blob = Blob { digest, size: extent.size, at: BlobSource::File(extent) };
     Ok((format!("{LAYER}{suffix}"), blob))
 }
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -20,7 +21,7 @@ const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const DOCKER_INDEX: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
 const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
-/// What a registry is asked for: all kinds of manifests that are understood.
+/// The media types that a registry is asked for: all kinds of manifests that are understood.
 pub(super) const ACCEPTED: [&str; 4] = [MANIFEST, INDEX, DOCKER_MANIFEST, DOCKER_INDEX];
 
 /// The largest document: registries take no larger manifest than 4 MiB (OCI distribution specification, "Pushing
@@ -53,6 +54,14 @@ impl Digest {
     pub(super) fn hex(&self) -> &str {
         &self.0["sha256:".len()..]
     }
+}
+
+/// A manifest, byte for byte.
+#[derive(Debug)]
+pub(super) struct Manifest {
+    pub(super) digest: Digest,
+    pub(super) media_type: String,
+    pub(super) body: Bytes,
 }
 
 impl fmt::Display for Digest {
@@ -101,7 +110,7 @@ impl Descriptor {
         ACCEPTED.contains(&self.media_type.as_str())
     }
 
-    /// The platform, where the descriptor says it.
+    /// The platform, if the descriptor says it.
     pub(super) fn platform(&self) -> Option<Platform> {
         self.platform.as_ref()?.platform()
     }
@@ -161,7 +170,7 @@ impl Document {
     /// Reads a manifest or an index.
     ///
     /// # Errors
-    /// Where it is neither of them in version 2, or `place` holds something that isn't JSON.
+    /// If it is neither of them in version 2, or `place` holds something that isn't JSON.
     pub(super) fn read(place: &str, bytes: &[u8]) -> Result<Self, RegistryError> {
         let document: Self = read(place, "manifest", bytes)?;
         if document.schema_version != 2 {
@@ -172,7 +181,7 @@ impl Document {
         Ok(document)
     }
 
-    /// Its media type.
+    /// The media type.
     pub(super) fn media_type(&self) -> &str {
         match (&self.media_type, &self.manifests) {
             (Some(media_type), _) => media_type,
@@ -182,7 +191,7 @@ impl Document {
     }
 }
 
-/// What is read of an image's config.
+/// The parts of an image's config that are read.
 #[derive(Debug, Deserialize)]
 pub(super) struct Config {
     os: Option<String>,
@@ -202,12 +211,12 @@ impl Config {
     /// Reads a config.
     ///
     /// # Errors
-    /// Where it isn't JSON.
+    /// If it isn't JSON.
     pub(super) fn read(place: &str, bytes: &[u8]) -> Result<Self, RegistryError> {
         read(place, "config", bytes)
     }
 
-    /// What the image runs on; none for what is no container image.
+    /// The platform that the image runs on; none for what is no container image.
     pub(super) fn platform(&self) -> Option<Platform> {
         let stated =
             Stated { os: self.os.clone(), architecture: self.architecture.clone(), variant: self.variant.clone() };
@@ -223,7 +232,7 @@ impl Config {
 /// Reads a document that `place` holds.
 ///
 /// # Errors
-/// Where it isn't what it is said to be.
+/// If it isn't what it is said to be.
 pub(super) fn read<'a, T: Deserialize<'a>>(place: &str, what: &str, bytes: &'a [u8]) -> Result<T, RegistryError> {
     serde_json::from_slice(bytes).map_err(|error| {
         let message = format!("holds no {what} that can be read: {error}");

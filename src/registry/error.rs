@@ -1,11 +1,11 @@
-//! One error for registries and image archives: what it means, and the registry's own code and words.
+//! The error of registries and image archives: what it means, and the registry's own code and words.
 
 use std::fmt;
 
 use oci_client::errors::OciDistributionError;
 use serde::Deserialize;
 
-use super::Platform;
+use super::{Meaning, Platform};
 
 use crate::model::chain;
 
@@ -14,7 +14,7 @@ const WORDS: usize = 300;
 /// How the message begins of an answer without words.
 const STATUS: &str = "HTTP status";
 
-/// What an error means.
+/// The meaning of an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
     /// There is no such repository, tag, digest or file.
@@ -25,7 +25,7 @@ pub enum ErrorKind {
     Expired,
     /// There is an image, but not for the platform: for these.
     WrongPlatform(Vec<Platform>),
-    /// What was read isn't whole, isn't what its digest or its size says, or isn't an image.
+    /// The content isn't whole, isn't what its digest or its size says, or isn't an image.
     Corrupt,
     /// The source isn't the one any more that was looked at.
     Changed,
@@ -37,16 +37,16 @@ pub enum ErrorKind {
     Other,
 }
 
-/// What went wrong with a registry, an archive or a layout.
+/// An error of a registry, an archive or a layout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegistryError {
-    /// What it means.
+    /// The meaning.
     pub kind: ErrorKind,
     /// The repository, archive or layout.
     pub place: String,
     /// The registry's own code, as in `NAME_UNKNOWN`.
     pub code: Option<String>,
-    /// What happened: the registry's own words where it gave any.
+    /// The words: the registry's own words if it gave any.
     pub message: String,
     /// The status of the registry's answer.
     pub(super) status: Option<u16>,
@@ -64,7 +64,7 @@ impl RegistryError {
         Self { passes: true, ..Self::new(ErrorKind::Unreachable, place, message) }
     }
 
-    /// What the client says of a call at `place`.
+    /// The error that the client gives for a call at `place`.
     pub(super) fn of_client(place: &str, error: OciDistributionError) -> Self {
         use OciDistributionError as E;
         match error {
@@ -89,7 +89,7 @@ impl RegistryError {
         }
     }
 
-    /// A refusal: its status, where that is known, and its body.
+    /// A refusal: its status, if that is known, and its body.
     fn answered(place: &str, status: Option<u16>, body: &str) -> Self {
         let refusal: Option<Refusal> =
             serde_json::from_str::<Refusals>(body).ok().and_then(|refusals| refusals.errors.into_iter().next());
@@ -121,10 +121,7 @@ impl RegistryError {
     /// The same error with what it means beside the registry's words.
     pub(super) fn that_is(mut self, meaning: &str) -> Self {
         let is_bare = self.message.starts_with(STATUS) && !self.message.contains(": ");
-        self.message = match is_bare {
-            true => meaning.to_owned(),
-            false => format!("{} ({meaning})", self.message),
-        };
+        self.message = if is_bare { meaning.to_owned() } else { format!("{} ({meaning})", self.message) };
         self
     }
 
@@ -133,53 +130,27 @@ impl RegistryError {
         self.kind == ErrorKind::Unreachable || (self.kind == ErrorKind::Other && self.passes)
     }
 
-    /// What it means, as one word, as AWS has for its errors.
-    pub fn word(&self) -> &'static str {
+    /// The meaning for people.
+    pub fn meaning(&self) -> Meaning {
         match &self.kind {
-            ErrorKind::NotFound => "RegistryNotFound",
-            ErrorKind::Denied if self.message.contains("not authorized to perform") => "RegistryPermissionDenied",
-            ErrorKind::Denied => "RegistryDenied",
-            ErrorKind::Expired => "RegistryLoginExpired",
-            ErrorKind::WrongPlatform(_) => "WrongPlatform",
-            ErrorKind::Corrupt => "NotAnImage",
-            ErrorKind::Changed => "SourceChanged",
-            ErrorKind::Unreachable => "RegistryUnreachable",
-            ErrorKind::Immutable(_) => "ImageTagAlreadyExistsException",
-            ErrorKind::Other if self.passes => "RegistryUnavailable",
-            ErrorKind::Other => "RegistryRefused",
+            ErrorKind::NotFound => Meaning::NotFound,
+            ErrorKind::Denied if self.message.contains("not authorized to perform") => Meaning::PermissionDenied,
+            ErrorKind::Denied => Meaning::Denied,
+            ErrorKind::Expired => Meaning::LoginExpired,
+            ErrorKind::WrongPlatform(_) => Meaning::WrongPlatform,
+            ErrorKind::Corrupt => Meaning::NotAnImage,
+            ErrorKind::Changed => Meaning::Changed,
+            ErrorKind::Unreachable => Meaning::Unreachable,
+            ErrorKind::Immutable(_) => Meaning::Immutable,
+            ErrorKind::Other if self.passes => Meaning::Unavailable,
+            ErrorKind::Other => Meaning::Refused,
         }
     }
 
-    /// What to do about it.
+    /// The advice for people.
     pub fn hint(&self) -> Option<&'static str> {
-        hint(self.word())
+        self.meaning().hint()
     }
-}
-
-/// What to do about an error with this [word](RegistryError::word).
-pub fn hint(word: &str) -> Option<&'static str> {
-    Some(match word {
-        "RegistryNotFound" => "check how the registry, the repository, the tag or the file is written",
-        // The words of AWS's that name the action.
-        "RegistryPermissionDenied" => "your credentials may not do this: `labform policy` shows all that the lab needs",
-        "RegistryDenied" => {
-            "the registry lets you in only with the right login: check that the image is there and public, or that you may push to the repository"
-        }
-        "RegistryLoginExpired" => "the login has run out: run the same command again, which signs in again",
-        "WrongPlatform" => {
-            "an image for another platform ends with `exec format error`: build it with `docker buildx build --platform` and the platform that is wanted"
-        }
-        "NotAnImage" => {
-            "make the archive again, as with `docker save -o image.tar IMAGE`, then run the same command again"
-        }
-        "SourceChanged" => "run `labform apply` again: it takes the source as it is then",
-        "RegistryUnreachable" => "check the connection, then run the same command again",
-        "RegistryUnavailable" => "the registry had an error of its own: wait a minute, then run the same command again",
-        "ImageTagAlreadyExistsException" => {
-            "give the image another `tag`, or let the repository move its tags: `imageTagMutability: MUTABLE`"
-        }
-        _ => return None,
-    })
 }
 
 impl fmt::Display for RegistryError {

@@ -32,7 +32,7 @@ enum Kind {
     Folder(PathBuf),
 }
 
-/// Where a file's bytes lie.
+/// The place of a file's bytes.
 #[derive(Clone, Debug)]
 pub(super) struct Extent {
     path: Arc<Path>,
@@ -44,7 +44,7 @@ impl Files {
     /// The files of a tar file. Blocks.
     ///
     /// # Errors
-    /// Where it isn't there, is compressed, was cut off, or is no tar file.
+    /// If it isn't there, is compressed, was cut off, or is no tar file.
     pub(super) fn archive(path: &Path) -> Result<Self, RegistryError> {
         let name = path.display().to_string();
         let wrap = |error: io::Error| read_error(&name, &error);
@@ -70,10 +70,10 @@ impl Files {
         Self { name: path.display().to_string(), kind: Kind::Folder(path.to_owned()) }
     }
 
-    /// Where the file of this name lies; none where there is no such file. Blocks.
+    /// The place of the file of this name; none if there is no such file. Blocks.
     ///
     /// # Errors
-    /// Where the folder can't be read.
+    /// If the folder can't be read.
     pub(super) fn extent(&self, name: &str) -> Result<Option<Extent>, RegistryError> {
         match &self.kind {
             Kind::Archive(members) => {
@@ -149,7 +149,7 @@ fn unpacker(file: &mut File) -> io::Result<Option<&'static str>> {
     })
 }
 
-/// What a compressed archive is called once it is unpacked: not as it was.
+/// The name of a compressed archive once it is unpacked: not as it was.
 fn unpacked_name(name: &str) -> String {
     let ends = [".tar.gz", ".tgz", ".tar.zst", ".tar"];
     let stem = ends.iter().find_map(|end| name.strip_suffix(end));
@@ -159,7 +159,7 @@ fn unpacked_name(name: &str) -> String {
     }
 }
 
-/// Where each file of a tar file lies, by name.
+/// The place of each file of a tar file, by name.
 fn members(file: File, path: &Path, length: u64) -> Result<BTreeMap<String, Extent>, String> {
     let unreadable = |error: io::Error| format!("is no tar file that can be read: {error}");
     let (mut members, mut links) = (BTreeMap::new(), BTreeMap::new());
@@ -204,7 +204,7 @@ fn follow(members: &mut BTreeMap<String, Extent>, links: &BTreeMap<String, Strin
     }
 }
 
-/// A path inside an archive without `.` and `..`; none where it leads out of it.
+/// A path inside an archive without `.` and `..`; none if it leads out of it.
 fn normal(path: &Path, folder: &Path) -> Option<String> {
     let mut parts: Vec<&str> = Vec::new();
     for part in folder.components().chain(path.components()) {

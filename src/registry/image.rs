@@ -1,22 +1,19 @@
-//! One image, ready to be pushed: its manifest byte for byte, and where each of its blobs is.
+//! An image, ready to be pushed: its manifest byte for byte, and where each of its blobs is.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::document::{Digest, Document};
+use super::document::{Digest, Document, Manifest};
 use super::files::Extent;
-use super::pieces::Pieces;
+use super::pieces::{Pieces, Upload};
 use super::remote::Remote;
-use super::{ErrorKind, Found, Platform, RegistryError};
+use super::{ErrorKind, ImageSummary, Platform, RegistryError};
 
 /// An image for one platform.
 #[derive(Debug)]
 pub(super) struct Image {
-    pub(super) digest: Digest,
-    pub(super) media_type: String,
-    /// The manifest.
-    pub(super) body: Bytes,
+    pub(super) manifest: Manifest,
     pub(super) platform: Platform,
     pub(super) layers: usize,
     /// The config and the layers, each once.
@@ -29,12 +26,12 @@ pub(super) struct Blob {
     pub(super) digest: Digest,
     /// In bytes.
     pub(super) size: u64,
-    pub(super) at: Whence,
+    pub(super) at: BlobSource,
 }
 
-/// Where a blob is read.
+/// The place that a blob is read from.
 #[derive(Clone, Debug)]
-pub(super) enum Whence {
+pub(super) enum BlobSource {
     File(Extent),
     Remote(Arc<Remote>),
 }
@@ -49,9 +46,7 @@ impl Image {
             }
         }
         Self {
-            digest: Digest::of_bytes(&body),
-            media_type: manifest.media_type().to_owned(),
-            body,
+            manifest: Manifest { digest: Digest::of_bytes(&body), media_type: manifest.media_type().to_owned(), body },
             platform,
             layers: manifest.layers.len(),
             blobs: once,
@@ -61,7 +56,7 @@ impl Image {
     /// The image, if it runs on `wanted`.
     ///
     /// # Errors
-    /// Where its config says another platform.
+    /// If its config says another platform.
     pub(super) fn for_platform(self, name: &str, wanted: &Platform) -> Result<Self, RegistryError> {
         if self.platform.is_for(wanted) { Ok(self) } else { Err(wrong_platform(name, wanted, &[self.platform])) }
     }
@@ -70,9 +65,9 @@ impl Image {
         self.blobs.iter().map(|blob| blob.size).fold(0, u64::saturating_add)
     }
 
-    pub(super) fn found(&self) -> Found {
-        Found {
-            digest: self.digest.to_string(),
+    pub(super) fn found(&self) -> ImageSummary {
+        ImageSummary {
+            digest: self.manifest.digest.to_string(),
             platform: self.platform.clone(),
             size: self.size(),
             layers: self.layers,
@@ -81,11 +76,16 @@ impl Image {
 }
 
 impl Blob {
+    /// The blob as a registry takes it, of bytes that begin anew with each call of `pieces`.
+    pub(super) fn upload<'a>(&'a self, pieces: &'a (dyn Fn() -> Pieces + Send + Sync)) -> Upload<'a> {
+        Upload { digest: &self.digest, size: self.size, pieces }
+    }
+
     /// The blob's bytes as they come; not checked.
     pub(super) fn pieces(&self) -> Pieces {
         match &self.at {
-            Whence::File(extent) => extent.pieces(),
-            Whence::Remote(remote) => remote.pieces(&self.digest),
+            BlobSource::File(extent) => extent.pieces(),
+            BlobSource::Remote(remote) => remote.pieces(&self.digest),
         }
     }
 }

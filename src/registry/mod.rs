@@ -17,9 +17,10 @@ mod document;
 mod error;
 mod files;
 mod image;
+mod location;
+mod meaning;
 mod patience;
 mod pieces;
-mod place;
 mod platform;
 mod push;
 mod realm;
@@ -29,8 +30,9 @@ mod strange;
 #[cfg(test)]
 mod tests;
 
-pub use error::{ErrorKind, RegistryError, hint};
-pub use place::{Login, Place, Scheme, Source, host};
+pub use error::{ErrorKind, RegistryError};
+pub use location::{Location, Login, Scheme, Source, host};
+pub use meaning::Meaning;
 pub use platform::{NotAPlatform, Platform};
 
 use std::sync::Arc;
@@ -44,13 +46,13 @@ use remote::Remote;
 
 type Result<T, E = RegistryError> = std::result::Result<T, E>;
 
-/// What a source or a registry holds.
+/// An image that a source or a registry holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Found {
+pub struct ImageSummary {
     /// The manifest's digest, as in `sha256:…`.
     pub digest: String,
-    /// What the image runs on, by its config.
+    /// The platform that the image runs on, by its config.
     pub platform: Platform,
     /// The bytes of its config and of its layers, each counted once, as they travel.
     pub size: u64,
@@ -58,7 +60,7 @@ pub struct Found {
     pub layers: usize,
 }
 
-/// What a tag names.
+/// The content that a tag names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
     /// The digest of the manifest or of the index.
@@ -74,13 +76,13 @@ pub struct Progress {
     pub blob: usize,
     /// How many blobs the image has.
     pub blobs: usize,
-    /// How many bytes of them are there or have left. Fewer than before, where a blob is sent again.
+    /// How many bytes of them are there or have left. Fewer than before, if a blob is sent again.
     pub bytes: u64,
     /// How many bytes they have.
     pub total: u64,
 }
 
-/// What a push did.
+/// The result of a push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pushed {
     /// The manifest's digest.
@@ -95,24 +97,24 @@ pub struct Pushed {
     pub bytes: u64,
 }
 
-/// What a source holds for a platform, found without moving layers: of a registry, manifest and config are read; of an
+/// Finds what a source holds for a platform, without moving layers: of a registry, manifest and config are read; of an
 /// archive by `docker save`, layers that are compressed are hashed, and what the others hash to its config says.
 ///
 /// # Errors
-/// Where the source can't be read, isn't an image, holds several, or none for the platform.
-pub async fn find(source: &Source, platform: &Platform) -> Result<Found> {
+/// If the source can't be read, isn't an image, holds several, or none for the platform.
+pub async fn find(source: &Source, platform: &Platform) -> Result<ImageSummary> {
     let image = open(source, platform, None, None).await?;
     Ok(image.found())
 }
 
-/// What a tag or a digest of a repository names; none where there is no such tag, or no such repository.
+/// Finds what a tag or a digest of a repository names; none if there is no such tag, or no such repository.
 ///
 /// Of an index, which holds images for several platforms, the digest is the index's own, and the rest is of the first
 /// image; [`describe_for`] takes the platform's.
 ///
 /// # Errors
-/// Where the registry doesn't answer or refuses, or what the tag names is no container image.
-pub async fn describe(place: &Place, login: &Login, tag_or_digest: &str) -> Result<Option<Found>> {
+/// If the registry doesn't answer or refuses, or what the tag names is no container image.
+pub async fn describe(place: &Location, login: &Login, tag_or_digest: &str) -> Result<Option<ImageSummary>> {
     let Some(content) = content_at(place, login, tag_or_digest).await? else {
         return Ok(None);
     };
@@ -120,12 +122,12 @@ pub async fn describe(place: &Place, login: &Login, tag_or_digest: &str) -> Resu
     Ok(Some(named(&content, &image)))
 }
 
-/// What a tag or a digest of a repository names, and the images in it; none where there is no such tag, or no such
+/// Finds what a tag or a digest of a repository names, and the images in it; none if there is no such tag, or no such
 /// repository. Charts, signatures and what isn't understood hold no image.
 ///
 /// # Errors
-/// Where the registry doesn't answer or refuses.
-pub async fn inspect(place: &Place, login: &Login, tag_or_digest: &str) -> Result<Option<Named>> {
+/// If the registry doesn't answer or refuses.
+pub async fn inspect(place: &Location, login: &Login, tag_or_digest: &str) -> Result<Option<Named>> {
     let remote = Arc::new(Remote::connect(place, login).await?);
     let content = match Content::remote(remote.clone(), tag_or_digest).await {
         Ok(content) => content,
@@ -148,13 +150,13 @@ pub async fn inspect(place: &Place, login: &Login, tag_or_digest: &str) -> Resul
 /// As [`describe`], for the one of an index's images that runs on `platform`.
 ///
 /// # Errors
-/// Also where there is none for the platform.
+/// Also if there is none for the platform.
 pub async fn describe_for(
-    place: &Place,
+    place: &Location,
     login: &Login,
     tag_or_digest: &str,
     platform: &Platform,
-) -> Result<Option<Found>> {
+) -> Result<Option<ImageSummary>> {
     let Some(content) = content_at(place, login, tag_or_digest).await? else {
         return Ok(None);
     };
@@ -162,41 +164,41 @@ pub async fn describe_for(
     Ok(Some(named(&content, &image)))
 }
 
-/// Brings the image of a source for a platform to a place, under each of the tags, or under its digest alone where there
-/// are none. Sends what isn't there, and nothing where the tags name it already. `tell` hears how far it is.
+/// Brings the image of a source for a platform to a place, under each of the tags, or under its digest alone if there
+/// are none. Sends what isn't there, and nothing if the tags name it already. `tell` hears how far it is.
 ///
 /// A source in the same registry is read with the login of `place`, any other without. `expected` is the digest that the
 /// image has to have: another registry is asked for just that one, whatever its tag names by now.
 ///
 /// # Errors
-/// Those of [`find`]; where the source's image isn't the expected one; where the registry doesn't answer or refuses, a tag
+/// Those of [`find`]; if the source's image isn't the expected one; if the registry doesn't answer or refuses, a tag
 /// can't be moved, or bytes aren't what their digest says. What has arrived by then stays there, and the next push doesn't
 /// send it again.
 pub async fn push(
     source: &Source,
     platform: &Platform,
-    place: &Place,
+    place: &Location,
     login: &Login,
     tags: &[String],
     expected: Option<&str>,
     tell: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Pushed> {
     let image = open(source, platform, expected, Some((place, login))).await?;
-    if let Some(expected) = expected.filter(|digest| *digest != image.digest.as_str()) {
-        let message = format!("is {} by now, and was {expected}", image.digest);
+    if let Some(expected) = expected.filter(|digest| *digest != image.manifest.digest.as_str()) {
+        let message = format!("is {} by now, and was {expected}", image.manifest.digest);
         return Err(RegistryError::new(ErrorKind::Changed, &source.to_string(), message));
     }
     let target = Remote::connect(place, login).await?;
     push::push(&image, &target, tags, tell).await
 }
 
-/// The image of a source: of another registry the one with the digest `expected`, where there is one. `known` is a registry
+/// The image of a source: of another registry the one with the digest `expected`, if there is one. `known` is a registry
 /// with the login that it takes.
 async fn open(
     source: &Source,
     wanted: &Platform,
     expected: Option<&str>,
-    known: Option<(&Place, &Login)>,
+    known: Option<(&Location, &Login)>,
 ) -> Result<Image> {
     match source {
         Source::Archive(path) => {
@@ -215,7 +217,7 @@ async fn open(
         }
         Source::Layout(path) => Content::layout(Files::folder(path)).await?.image(wanted).await,
         Source::Registry { reference } => {
-            let (mut place, tag_or_digest) = place::refers(reference)?;
+            let (mut place, tag_or_digest) = location::refers(reference)?;
             let known = known.filter(|(target, _)| target.host == place.host);
             let login = known.map_or(&Login::Anonymous, |(_, login)| login);
             if let Some((target, _)) = known {
@@ -227,7 +229,7 @@ async fn open(
     }
 }
 
-async fn content_at(place: &Place, login: &Login, tag_or_digest: &str) -> Result<Option<Content>> {
+async fn content_at(place: &Location, login: &Login, tag_or_digest: &str) -> Result<Option<Content>> {
     let remote = Arc::new(Remote::connect(place, login).await?);
     match Content::remote(remote, tag_or_digest).await {
         Ok(content) => Ok(Some(content)),
@@ -236,8 +238,8 @@ async fn content_at(place: &Place, login: &Login, tag_or_digest: &str) -> Result
     }
 }
 
-fn named(content: &Content, image: &Image) -> Found {
-    Found { digest: content.digest().to_string(), ..image.found() }
+fn named(content: &Content, image: &Image) -> ImageSummary {
+    ImageSummary { digest: content.digest().to_string(), ..image.found() }
 }
 
 /// Runs what reads files, aside from what waits for the network.

@@ -24,7 +24,7 @@ impl Default for Patience {
     }
 }
 
-/// Makes a call, and makes it again where it failed in passing.
+/// Makes a call, and makes it again if it failed in passing.
 ///
 /// # Errors
 /// The last error.

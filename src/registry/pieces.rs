@@ -10,13 +10,21 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 
 use super::document::Digest;
-use super::image::Blob;
 use super::{ErrorKind, RegistryError};
 
 /// A blob's bytes, a piece at a time.
 pub(super) type Pieces = BoxStream<'static, Result<Bytes, RegistryError>>;
 
-/// What is seen of a blob on its way.
+/// A blob that is to leave.
+pub(super) struct Upload<'a> {
+    pub(super) digest: &'a Digest,
+    /// In bytes.
+    pub(super) size: u64,
+    /// The blob's bytes from the first on, for each attempt anew.
+    pub(super) pieces: &'a (dyn Fn() -> Pieces + Send + Sync),
+}
+
+/// The sight of a blob on its way.
 pub(super) struct Watch {
     /// The bytes that were taken so far.
     pub(super) taken: watch::Receiver<u64>,
@@ -24,7 +32,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// What was wrong with the bytes: the cause where an upload fails.
+    /// The fault of the bytes: the cause if an upload fails.
     pub(super) fn fault(&self) -> Option<RegistryError> {
         self.fault.get().cloned()
     }
@@ -33,14 +41,14 @@ impl Watch {
 /// The bytes of a blob, each piece as it comes. The last piece is held back unless all of them have the blob's digest,
 /// so that no registry ever gets the whole of a blob that is wrong.
 pub(super) fn checked(
-    blob: &Blob,
+    blob: &Upload<'_>,
     place: &str,
 ) -> (impl Stream<Item = Result<Bytes, OciDistributionError>> + Send + 'static, Watch) {
     let (sender, taken) = watch::channel(0);
     let fault = Arc::new(OnceLock::new());
     let watch = Watch { taken, fault: fault.clone() };
     let check = Check {
-        pieces: blob.pieces(),
+        pieces: (blob.pieces)(),
         hash: Sha256::new(),
         digest: blob.digest.clone(),
         size: blob.size,

@@ -1,4 +1,4 @@
-//! What an image runs on.
+//! The platforms that images run on.
 
 use std::fmt;
 use std::str::FromStr;

@@ -5,21 +5,21 @@ use std::sync::Mutex;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::image::{Blob, Image, Whence};
+use super::image::{Blob, BlobSource, Image};
 use super::remote::Remote;
 use super::{Progress, Pushed, Result};
 
 /// How many blobs are on their way at once.
 const AT_ONCE: usize = 3;
 
-/// What became of a blob.
-enum Fate {
+/// The end that a blob came to.
+enum BlobEnd {
     Moved,
     Present,
     Mounted,
 }
 
-/// Pushes an image, and puts it under each tag, or under its digest alone where there are no tags.
+/// Pushes an image, and puts it under each tag, or under its digest alone if there are no tags.
 ///
 /// # Errors
 /// The first error: what has arrived by then stays, and isn't sent again.
@@ -32,23 +32,23 @@ pub(super) async fn push(
     let tally = Tally::new(image, tell);
     // Made before they are streamed, so that the whole can be sent between threads.
     let blobs: Vec<_> = image.blobs.iter().map(|blob| bring(blob, target, &tally)).collect();
-    let fates = stream::iter(blobs).buffer_unordered(AT_ONCE).try_collect();
-    let fates: Vec<(Fate, u64)> = fates.await?;
-    let digest = image.digest.to_string();
+    let ends = stream::iter(blobs).buffer_unordered(AT_ONCE).try_collect();
+    let ends: Vec<(BlobEnd, u64)> = ends.await?;
+    let digest = image.manifest.digest.to_string();
     match tags {
-        [] => target.tag(image, &digest).await?,
+        [] => target.tag(&image.manifest, &digest).await?,
         tags => {
             for tag in tags {
-                target.tag(image, tag).await?;
+                target.tag(&image.manifest, tag).await?;
             }
         }
     }
     let mut pushed = Pushed { digest, moved: 0, present: 0, mounted: 0, bytes: 0 };
-    for (fate, size) in fates {
-        match fate {
-            Fate::Present => pushed.present += 1,
-            Fate::Mounted => pushed.mounted += 1,
-            Fate::Moved => {
+    for (end, size) in ends {
+        match end {
+            BlobEnd::Present => pushed.present += 1,
+            BlobEnd::Mounted => pushed.mounted += 1,
+            BlobEnd::Moved => {
                 pushed.moved += 1;
                 pushed.bytes += size;
             }
@@ -58,23 +58,24 @@ pub(super) async fn push(
 }
 
 /// Sees to it that the registry has a blob.
-async fn bring(blob: &Blob, target: &Remote, tally: &Tally<'_>) -> Result<(Fate, u64)> {
+async fn bring(blob: &Blob, target: &Remote, tally: &Tally<'_>) -> Result<(BlobEnd, u64)> {
     let mut part = Part { tally, bytes: Mutex::new(0) };
-    let fate = if target.has(&blob.digest).await? {
-        Fate::Present
+    let end = if target.has(&blob.digest).await? {
+        BlobEnd::Present
     } else if mounted(blob, target).await? {
-        Fate::Mounted
+        BlobEnd::Mounted
     } else {
-        target.upload(blob, &|bytes| part.at(bytes)).await?;
-        Fate::Moved
+        let pieces = || blob.pieces();
+        target.upload(&blob.upload(&pieces), &|bytes| part.at(bytes)).await?;
+        BlobEnd::Moved
     };
     part.ends(blob.size);
-    Ok((fate, blob.size))
+    Ok((end, blob.size))
 }
 
 async fn mounted(blob: &Blob, target: &Remote) -> Result<bool> {
     match &blob.at {
-        Whence::Remote(source) if source.shares_registry_with(target) => target.mount(&blob.digest, source).await,
+        BlobSource::Remote(source) if source.shares_registry_with(target) => target.mount(&blob.digest, source).await,
         _ => Ok(false),
     }
 }

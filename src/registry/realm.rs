@@ -1,19 +1,19 @@
-//! Where a registry wants logins to be sent.
+//! The place that a registry wants logins to be sent to.
 //!
 //! A registry may name another address that takes the login and gives a token (Docker's token authentication). The
 //! client follows it wherever it leads, so it is looked at first.
 
 use tokio::time::timeout;
 
+use super::location::is_loopback;
 use super::patience::{Patience, again};
-use super::place::is_loopback;
-use super::{ErrorKind, Place, RegistryError, Result, client};
+use super::{ErrorKind, Location, RegistryError, Result, client};
 
 /// Asks the registry how it wants logins.
 ///
 /// # Errors
-/// Where it wants them over plain HTTP on another machine, or doesn't answer.
-pub(super) async fn check(place: &Place, name: &str) -> Result<()> {
+/// If it wants them over plain HTTP on another machine, or doesn't answer.
+pub(super) async fn check(place: &Location, name: &str) -> Result<()> {
     let client = client::plain(place).map_err(|error| RegistryError::of_request(name, error))?;
     let url = format!("{}/v2/", place.base());
     let answer = again(|| async {

@@ -18,16 +18,15 @@ use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference};
 use tokio::time::timeout;
 
-use super::document::{ACCEPTED, Digest};
-use super::image::{Blob, Image};
+use super::document::{ACCEPTED, Digest, Manifest};
+use super::location::is_loopback;
 use super::patience::{Patience, again};
-use super::pieces::{Pieces, Watch, checked};
-use super::place::is_loopback;
-use super::{ErrorKind, Login, Place, RegistryError, Result, Scheme, client, realm};
+use super::pieces::{Pieces, Upload, Watch, checked};
+use super::{ErrorKind, Location, Login, RegistryError, Result, Scheme, client, realm};
 
 /// A repository of a registry.
 pub(super) struct Remote {
-    place: Place,
+    place: Location,
     name: String,
     client: Client,
     auth: RegistryAuth,
@@ -43,11 +42,11 @@ impl fmt::Debug for Remote {
 }
 
 impl Remote {
-    /// The repository at `place`. Asks the registry how it wants logins, where there is one.
+    /// The repository at `place`. Asks the registry how it wants logins, if there is one.
     ///
     /// # Errors
-    /// Where another machine, or a login, would be reached over plain HTTP; where the registry doesn't answer.
-    pub(super) async fn connect(place: &Place, login: &Login) -> Result<Self> {
+    /// If another machine, or a login, would be reached over plain HTTP; if the registry doesn't answer.
+    pub(super) async fn connect(place: &Location, login: &Login) -> Result<Self> {
         let name = place.to_string();
         if place.scheme == Scheme::Http && !is_loopback(&place.host) {
             let message = "is on another machine, and plain HTTP is for registries on this one";
@@ -68,7 +67,7 @@ impl Remote {
         };
         let reference = remote.at("latest");
         if remote.signs_in() {
-            let base = Place { host: reference.resolve_registry().to_owned(), ..place.clone() };
+            let base = Location { host: reference.resolve_registry().to_owned(), ..place.clone() };
             realm::check(&base, &remote.name).await?;
         }
         let registry = reference.resolve_registry();
@@ -150,9 +149,9 @@ impl Remote {
         }
     }
 
-    /// Sends a blob, and again where that fails in passing. `tell` hears how many bytes have left, which is fewer again
+    /// Sends a blob, and again if that fails in passing. `tell` hears how many bytes have left, which is fewer again
     /// when it begins anew.
-    pub(super) async fn upload(&self, blob: &Blob, tell: &(dyn Fn(u64) + Send + Sync)) -> Result<()> {
+    pub(super) async fn upload(&self, blob: &Upload<'_>, tell: &(dyn Fn(u64) + Send + Sync)) -> Result<()> {
         again(|| async {
             tell(0);
             self.upload_once(blob, tell).await
@@ -160,7 +159,7 @@ impl Remote {
         .await
     }
 
-    async fn upload_once(&self, blob: &Blob, tell: &(dyn Fn(u64) + Send + Sync)) -> Result<()> {
+    async fn upload_once(&self, blob: &Upload<'_>, tell: &(dyn Fn(u64) + Send + Sync)) -> Result<()> {
         let reference = self.at("latest");
         let (pieces, mut watch) = checked(blob, &self.name);
         let digest = blob.digest.as_str();
@@ -189,28 +188,28 @@ impl Remote {
         }
     }
 
-    async fn uploaded(&self, blob: &Blob, ended: Answer<String>, watch: &Watch) -> Result<()> {
+    async fn uploaded(&self, blob: &Upload<'_>, ended: Answer<String>, watch: &Watch) -> Result<()> {
         match ended {
             Ok(_) => Ok(()),
             // Not every registry says where the blob is now.
-            Err(OciDistributionError::RegistryNoLocationError) if self.has(&blob.digest).await? => Ok(()),
+            Err(OciDistributionError::RegistryNoLocationError) if self.has(blob.digest).await? => Ok(()),
             Err(error) => Err(watch.fault().unwrap_or_else(|| self.error(error))),
         }
     }
 
-    /// Puts the image's manifest under a tag or its digest, where it isn't yet.
-    pub(super) async fn tag(&self, image: &Image, tag: &str) -> Result<()> {
-        let digest = image.digest.as_str();
+    /// Puts a manifest under a tag or its digest, if it isn't there yet.
+    pub(super) async fn tag(&self, manifest: &Manifest, tag: &str) -> Result<()> {
+        let digest = manifest.digest.as_str();
         if self.digest_of(tag).await?.as_deref() == Some(digest) {
             return Ok(());
         }
         let reference = self.at(tag);
-        let media_type = HeaderValue::from_str(&image.media_type).map_err(|_| {
-            let message = format!("the manifest's media type is {:?}", image.media_type);
+        let media_type = HeaderValue::from_str(&manifest.media_type).map_err(|_| {
+            let message = format!("the manifest's media type is {:?}", manifest.media_type);
             RegistryError::new(ErrorKind::Corrupt, &self.name, message)
         })?;
         let put = || {
-            let (body, media_type) = (image.body.clone(), media_type.clone());
+            let (body, media_type) = (manifest.body.clone(), media_type.clone());
             self.client.push_manifest_raw(&reference, body, media_type)
         };
         self.call(put).await.map_err(|error| is_immutable(error, tag))?;
@@ -280,7 +279,7 @@ impl Remote {
         }
     }
 
-    /// What came to an end while a blob was read.
+    /// The error that ends a blob while a blob was read.
     fn broken(&self, error: io::Error) -> RegistryError {
         match error.get_ref() {
             Some(inner) if inner.is::<DigestError>() => {

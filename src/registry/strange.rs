@@ -14,7 +14,7 @@ use crate::model::Secret;
 
 /// A registry, and the heads of the requests that it got.
 struct Strange {
-    place: Place,
+    place: Location,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
@@ -37,7 +37,7 @@ impl Strange {
                 thread::spawn(move || serve(&stream, answer));
             }
         });
-        Self { place: Place::new(host, "web"), heads }
+        Self { place: Location::new(host, "web"), heads }
     }
 
     fn heads(&self) -> Vec<String> {
@@ -73,7 +73,7 @@ fn student() -> Login {
 async fn an_upload_that_stands_still_ends() {
     let strange = Strange::that(|head| match head.split(' ').next() {
         Some("GET") => said("200 OK"),
-        Some("HEAD") => said("404 Not Found"),
+        Some("HEAD") => said("404 Not ImageSummary"),
         Some("POST") => said("202 Accepted\r\nLocation: /v2/web/blobs/uploads/1"),
         _ => None,
     });
@@ -90,7 +90,7 @@ async fn an_upload_that_stands_still_ends() {
         let image = open(&made.layout(), &amd64, None, None).await.unwrap();
         let target = Remote::connect(&strange.place, &Login::Anonymous).await.unwrap().with(patience);
         let layer = image.blobs.last().unwrap();
-        let error = target.upload(layer, &|_| ()).await.unwrap_err();
+        let error = target.upload(&layer.upload(&|| layer.pieces()), &|_| ()).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Unreachable);
         assert_eq!(error.message, message);
     }
@@ -105,7 +105,7 @@ async fn a_registry_that_stumbles_is_asked_again() {
         }
         let mut asked = asked.lock().unwrap();
         *asked += 1;
-        said(["503 Service Unavailable", "502 Bad Gateway", "404 Not Found"][*asked - 1])
+        said(["503 Service Unavailable", "502 Bad Gateway", "404 Not ImageSummary"][*asked - 1])
     });
     let there = describe(&strange.place, &Login::Anonymous, "1").await;
     assert_eq!(there, Ok(None));
@@ -118,10 +118,11 @@ async fn what_is_no_image_is_named_without_one() {
     for body in [chart, r#"{"artifact":true}"#] {
         let digest = Digest::of_bytes(body.as_bytes()).to_string();
         let header = format!("200 OK\r\nDocker-Content-Digest: {digest}");
-        let strange = Strange::that(move |head| match head.contains("/manifests/") {
-            true if head.starts_with("HEAD") => Some((header.clone(), "")),
-            true => Some((header.clone(), body)),
-            false => Some(("200 OK".to_owned(), "{}")),
+        let strange = Strange::that(move |head| {
+            if !head.contains("/manifests/") {
+                return Some(("200 OK".to_owned(), "{}"));
+            }
+            Some((header.clone(), if head.starts_with("HEAD") { "" } else { body }))
         });
         let named = inspect(&strange.place, &Login::Anonymous, "1").await;
         let images = Vec::new();
@@ -136,7 +137,7 @@ async fn a_token_is_fetched_where_a_registry_wants_one() {
             return Some(("200 OK".to_owned(), r#"{"token":"abc"}"#));
         }
         if head.contains("uthorization: Bearer abc") {
-            return said("404 Not Found");
+            return said("404 Not ImageSummary");
         }
         said("401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"http://HOST/token\",service=\"lab\"")
     });
@@ -162,7 +163,7 @@ async fn a_login_is_not_sent_where_anybody_can_read_it() {
     assert_eq!(heads.len(), 1);
     assert!(!heads[0].to_lowercase().contains("authorization"), "{heads:?}");
 
-    let place = Place { scheme: Scheme::Http, ..Place::new("registry.invalid", "web") };
+    let place = Location { scheme: Scheme::Http, ..Location::new("registry.invalid", "web") };
     let error = describe(&place, &student(), "1").await.unwrap_err();
     assert!(error.message.contains("plain HTTP is for registries on this one"));
 }
@@ -174,7 +175,7 @@ async fn a_tag_that_cannot_be_moved_is_named() {
         Some("HEAD") if head.contains("/blobs/") => said("200 OK"),
         Some("PUT") => Some(("400 Bad Request\r\nConnection: close".to_owned(), words)),
         Some("GET") if !head.contains("/manifests/") => said("200 OK"),
-        _ => said("404 Not Found"),
+        _ => said("404 Not ImageSummary"),
     });
     let mut made = Made::new();
     let image = made.image("linux/amd64", "layer");

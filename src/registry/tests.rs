@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::document::Digest;
-use super::image::Whence;
+use super::image::BlobSource;
 use super::*;
 
 /// A folder with an archive or a layout that is being made.
@@ -180,8 +180,8 @@ async fn what_docker_save_writes_has_one_digest() {
     let manifest = format!(
         r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{c}","size":{size}}},"layers":[{{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"{a}","size":5}},{{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"{b}","size":5}}]}}"#
     );
-    assert_eq!(std::str::from_utf8(&image.body).unwrap(), manifest);
-    assert!(image.blobs.iter().all(|blob| matches!(blob.at, Whence::File(_))));
+    assert_eq!(std::str::from_utf8(&image.manifest.body).unwrap(), manifest);
+    assert!(image.blobs.iter().all(|blob| matches!(blob.at, BlobSource::File(_))));
 }
 
 #[tokio::test]

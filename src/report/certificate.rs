@@ -1,4 +1,4 @@
-//! What a destroy deleted, what it left behind, and why: for whoever reads the bill.
+//! The certificate of a destroy: what it deleted, what it left behind, and why: for whoever reads the bill.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use crate::plan::{Change, Op, Plan, Scope};
 /// Writes the certificate of a destroy that ended at `at`.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_certificate(
     out: &mut dyn Write,
     plan: &Plan,

@@ -18,7 +18,7 @@ const DIGEST: usize = 12;
 /// Writes how services and jobs stand at `now`, and what could not be read.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_details(out: &mut dyn Write, details: &Details, now: SystemTime) -> io::Result<()> {
     let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64();
     for service in &details.services {
@@ -36,10 +36,10 @@ pub fn write_details(out: &mut dyn Write, details: &Details, now: SystemTime) ->
     Ok(())
 }
 
-/// Writes the outputs that are addresses of the web; nothing where there is none.
+/// Writes the outputs that are addresses of the web; nothing if there is none.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_urls(out: &mut dyn Write, outputs: &Outputs) -> io::Result<()> {
     let is_url = |value: &Known<String>| {
         let Known::Now(value) = value else {

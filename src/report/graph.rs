@@ -7,7 +7,7 @@ use super::style::visible;
 use crate::model::Address;
 use crate::spec::Lab;
 
-/// What language a graph is written in.
+/// The language that a graph is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Graphviz.
@@ -22,7 +22,7 @@ type Phases<'a> = BTreeMap<Option<&'a str>, Vec<usize>>;
 /// Writes the graph of `lab`: an edge leads from each resource to those that it needs, and phases stand in boxes.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_graph(out: &mut dyn Write, lab: &Lab, format: Format) -> io::Result<()> {
     let order = lab.order();
     let number: BTreeMap<&Address, usize> = order.iter().enumerate().map(|(index, address)| (address, index)).collect();

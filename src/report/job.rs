@@ -12,13 +12,13 @@ use crate::jobs::{JobEvent, LabTask};
 /// The line for an event: data (a container's log, a result) or a note.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobLine {
-    /// What a container wrote, for stdout.
+    /// Output of a container, for stdout.
     Data(String),
-    /// What labform says of the task, for stderr.
+    /// Words of labform on the task, for stderr.
     Note(String),
 }
 
-/// The lines that show `event` of the job `name`. A container is named where several have a log.
+/// The lines that show `event` of the job `name`. A container is named if several have a log.
 pub fn lines(name: &str, event: &JobEvent) -> Vec<JobLine> {
     let say = |words: &dyn Display| JobLine::Note(format!("job.{}: {words}", visible(name)));
     let line = match event {
@@ -112,7 +112,7 @@ fn bytes(count: u64) -> String {
 /// Writes which tasks of jobs a destroy stops first.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_tasks(out: &mut dyn Write, tasks: &[LabTask]) -> io::Result<()> {
     if tasks.is_empty() {
         return Ok(());

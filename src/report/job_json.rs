@@ -5,7 +5,7 @@
 //! | `job_waiting` | `reason`: what is waited for before the task can start |
 //! | `job_started` | `task`: its ARN |
 //! | `job_attached` | `task`; `age`; `differs`: in what it is other than what is asked for; `others`: how many more are on |
-//! | `job_ended_before` | `task`; `ago`; `by`, `exitCode`: how the last one ended, where none is on |
+//! | `job_ended_before` | `task`; `ago`; `by`, `exitCode`: how the last one ended, if none is on |
 //! | `job_uploading` | `file`, `to`, `sent`, `size`: bytes |
 //! | `job_uploaded` | `to`, `took` |
 //! | `job_state` | `state`: AWS's word; `after`: the task's age; `reason` |
@@ -13,9 +13,9 @@
 //! | `job_no_log` | `container`, `why` |
 //! | `job_no_answer` | `error`: AWS gives no answer, and is asked again |
 //! | `job_stopping` | `why` |
-//! | `job_result` | `from`; `size`; `file`: where it was written; `text`: what it holds, where that is text and not long |
+//! | `job_result` | `from`; `size`; `file`: where it was written; `text`: what it holds, if that is text and not long |
 //! | `job_explained` | `cause`, `evidence`, `remedy` |
-//! | `job_end` | `exitCode`: that of labform; `by`: `itself`, `neverRan`, `timeout`, `user`, or `nobody` where the task goes on; `reason`; no `by` where an error ended it, as one before there was a task |
+//! | `job_end` | `exitCode`: that of labform; `by`: `itself`, `neverRan`, `timeout`, `user`, or `nobody` if the task goes on; `reason`; no `by` if an error ended it, as one before there was a task |
 //! | `task_to_stop` | `address`, `task`, `cluster`, `state`: a destroy stops it first |
 
 use serde_json::{Value, json};

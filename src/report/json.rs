@@ -29,7 +29,7 @@
 //! | `unread` | `what`: what a status could not read, and why |
 //! | `unready` | `failed`, `left`: reasons by address; `explanations`: `cause`, `evidence`, `remedy` by address |
 //! | `left` | `address`, `name`, `ids`, `why`: an object that a destroy left behind |
-//! | `outputs` | `outputs`: values by name, null where one isn't known |
+//! | `outputs` | `outputs`: values by name, null if one isn't known |
 //! | `diagnostic` | `severity`, `kind`, `message`, `hints` |
 
 use std::collections::BTreeMap;
@@ -59,7 +59,7 @@ impl JsonLines {
     /// Writes to `out`.
     ///
     /// # Errors
-    /// Where `out` can't be written to.
+    /// If `out` can't be written to.
     pub fn new(out: Box<dyn Write + Send>) -> io::Result<Self> {
         let lines = Self { out: Mutex::new(out) };
         lines.write(&json!({"type": "version", "labform": env!("CARGO_PKG_VERSION"), "format": FORMAT}))?;
@@ -69,7 +69,7 @@ impl JsonLines {
     /// Writes one line.
     ///
     /// # Errors
-    /// Where it can't be written.
+    /// If it can't be written.
     pub fn write(&self, line: &Value) -> io::Result<()> {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         writeln!(out, "{line}")?;
@@ -152,7 +152,7 @@ pub fn detail_lines(details: &Details) -> Vec<Value> {
     services.chain(jobs).chain(unread).collect()
 }
 
-/// The line of a log line; null for container and task where another program named its stream.
+/// The line of a log line; null for container and task if another program named its stream.
 pub fn log_line(line: &Line) -> Value {
     let (container, task) = line.writer().unzip();
     let mut shown = json!(line);

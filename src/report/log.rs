@@ -11,7 +11,7 @@ const ID: usize = 8;
 /// Writes a line behind the container and the task that wrote it.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_line(out: &mut dyn Write, line: &Line) -> io::Result<()> {
     let writer = match line.writer() {
         Some((container, task)) => {

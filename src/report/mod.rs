@@ -2,7 +2,7 @@
 //!
 //! Knows: how everything is shown, and that text from outside is escaped first. Must not know: AWS, files, prompts.
 //! Everything is written to a writer that the caller gives; only the live view draws on stderr itself, and no writer
-//! has a clock of its own. Colours are always written; whoever prints strips them where they aren't wanted.
+//! has a clock of its own. Colours are always written; whoever prints strips them if they aren't wanted.
 
 pub mod certificate;
 pub mod details;

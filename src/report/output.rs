@@ -8,13 +8,13 @@ use serde_json::{Map, Value};
 use super::style::visible;
 use crate::model::Known;
 
-/// What a lab puts out, as far as it is known.
+/// The outputs of a lab, as far as it is known.
 pub type Outputs = BTreeMap<String, Known<String>>;
 
 /// Writes `name = value` lines.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_values(out: &mut dyn Write, outputs: &Outputs) -> io::Result<()> {
     for (name, value) in outputs {
         writeln!(out, "{} = {}", visible(name), visible(value.clone().shown()))?;
@@ -22,7 +22,7 @@ pub fn write_values(out: &mut dyn Write, outputs: &Outputs) -> io::Result<()> {
     Ok(())
 }
 
-/// The outputs as a document; null where one isn't known yet.
+/// The outputs as a document; null if one isn't known yet.
 pub fn to_json(outputs: &Outputs) -> Value {
     let value = |known: &Known<String>| known.clone().now().map_or(Value::Null, Value::String);
     let entries = outputs.iter().map(|(name, known)| (name.clone(), value(known)));

@@ -10,7 +10,7 @@ use crate::policy::{Command, Policy};
 /// Writes one policy document.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_policy(out: &mut dyn Write, policy: &Policy) -> io::Result<()> {
     write_json(out, policy)
 }
@@ -18,7 +18,7 @@ pub fn write_policy(out: &mut dyn Write, policy: &Policy) -> io::Result<()> {
 /// Writes one object that holds the policy document of each command under its word.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_policies(out: &mut dyn Write, policies: &BTreeMap<Command, Policy>) -> io::Result<()> {
     write_json(out, policies)
 }

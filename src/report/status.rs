@@ -1,4 +1,4 @@
-//! What is there of a lab, and whether it does its work.
+//! The resources of a lab, and whether each does its work.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -17,12 +17,12 @@ use crate::spec::{Lab, Node};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Row {
-    /// Its address.
+    /// The address.
     pub address: Address,
-    /// Its physical name.
+    /// The physical name.
     pub name: String,
     /// Whether it is there and works.
-    pub state: State,
+    pub state: RowState,
     /// Why it doesn't work yet, or won't; of some kinds, what it is.
     pub reason: Option<String>,
     /// Whose it is, for people.
@@ -32,20 +32,20 @@ pub struct Row {
 /// Whether a resource is there and works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum State {
-    /// It is there and does its work.
+pub enum RowState {
+    /// The resource is there and does its work.
     Ready,
-    /// It is there and doesn't do its work yet.
+    /// The resource is there and doesn't do its work yet.
     Pending,
-    /// It is there and won't do its work by itself.
+    /// The resource is there and won't do its work by itself.
     Failed,
-    /// It is being deleted.
+    /// The resource is being deleted.
     Leaving,
-    /// It isn't there.
+    /// The resource isn't there.
     Absent,
 }
 
-impl State {
+impl RowState {
     fn shown(self) -> (&'static str, Style) {
         match self {
             Self::Ready => ("ready", GREEN),
@@ -82,10 +82,10 @@ pub fn rows(lab: &Lab, live: &Snapshot) -> Vec<Row> {
 
 fn row(lab: &Lab, object: &Object) -> Row {
     let (state, reason) = match object.readiness() {
-        _ if object.leaving => (State::Leaving, None),
-        Readiness::Ready => (State::Ready, object.kind.summary(&object.live)),
-        Readiness::Pending(reason) => (State::Pending, Some(reason)),
-        Readiness::Failed(reason) => (State::Failed, Some(reason)),
+        _ if object.leaving => (RowState::Leaving, None),
+        Readiness::Ready => (RowState::Ready, object.kind.summary(&object.live)),
+        Readiness::Pending(reason) => (RowState::Pending, Some(reason)),
+        Readiness::Failed(reason) => (RowState::Failed, Some(reason)),
     };
     let owner = match object.owner(&lab.place.lab) {
         _ if object.kind.managed().is_none() => "looked up".to_owned(),
@@ -98,13 +98,13 @@ fn row(lab: &Lab, object: &Object) -> Row {
 
 fn absent(node: &Node) -> Row {
     let (address, name) = (node.address.clone(), node.name.clone());
-    Row { address, name, state: State::Absent, reason: None, owner: NOBODYS.to_owned() }
+    Row { address, name, state: RowState::Absent, reason: None, owner: NOBODYS.to_owned() }
 }
 
 /// Writes the rows as a table. What is as it should be takes little room, so that a lab fits a screen of 80 columns.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_table(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
     let widest = |head: &str, cells: &dyn Fn(&Row) -> String| {
         rows.iter().map(|row| cells(row).chars().count()).chain([head.len()]).max().unwrap_or_default()
@@ -144,10 +144,10 @@ mod tests {
             owner: owner.to_owned(),
         };
         let rows = [
-            row("vpc.default", "default", State::Ready, None, "looked up"),
-            row("loadBalancer.web", "ecs-lab-alb", State::Pending, Some("provisioning"), "this lab"),
-            row("service.web", "web-service", State::Absent, None, "-"),
-            row("cluster.old", "old", State::Leaving, None, "this lab, but not in the spec any more"),
+            row("vpc.default", "default", RowState::Ready, None, "looked up"),
+            row("loadBalancer.web", "ecs-lab-alb", RowState::Pending, Some("provisioning"), "this lab"),
+            row("service.web", "web-service", RowState::Absent, None, "-"),
+            row("cluster.old", "old", RowState::Leaving, None, "this lab, but not in the spec any more"),
         ];
         let mut out = Vec::new();
         write_table(&mut out, &rows).unwrap();

@@ -6,21 +6,21 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
-/// What is added, and what went well.
+/// Things that are added, or went well.
 pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
-/// What is changed, and what is waited for.
+/// Things that are changed, or waited for.
 pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
-/// What is destroyed, and what failed.
+/// Things that are destroyed, or failed.
 pub(crate) const RED: Style = AnsiColor::Red.on_default();
 /// Headings and addresses.
 pub(crate) const BOLD: Style = Style::new().bold();
-/// What may be read over.
+/// Things that may be read over.
 pub(crate) const DIM: Style = Style::new().dimmed();
 
 /// The widest line that a value is shown on.
 const WIDTH: usize = 96;
 
-/// `text` in `style`. Who prints decides whether colour is wanted, and strips it where it isn't.
+/// `text` in `style`. Who prints decides whether colour is wanted, and strips it if it isn't.
 pub(crate) fn paint(style: Style, text: impl Display) -> Painted<impl Display> {
     Painted { style, text }
 }
@@ -37,7 +37,7 @@ impl<T: Display> Display for Painted<T> {
     }
 }
 
-/// One line of text from outside (a name, an answer of AWS), with everything spelled out that would steer a terminal
+/// A line of text from outside (a name, an answer of AWS), with everything spelled out that would steer a terminal
 /// or turn the direction of reading.
 pub(crate) fn visible(text: impl Display) -> String {
     escape(&text.to_string(), |_| false)
@@ -131,7 +131,7 @@ pub(crate) fn flow(value: &Value) -> String {
     }
 }
 
-/// `key: value` as YAML, on one line where it fits behind `indent` columns, else as a block.
+/// `key: value` as YAML, on one line if it fits behind `indent` columns, else as a block.
 pub(crate) fn yaml(key: &str, value: &Value, indent: usize) -> Vec<String> {
     let one = format!("{}: {}", scalar(key), flow(value));
     if one.chars().count() + indent <= WIDTH {
@@ -155,7 +155,7 @@ pub(crate) fn yaml(key: &str, value: &Value, indent: usize) -> Vec<String> {
     }
 }
 
-/// `- value` as YAML, on one line where it fits.
+/// `- value` as YAML, on one line if it fits.
 fn element(value: &Value, indent: usize) -> Vec<String> {
     let one = format!("- {}", flow(value));
     match value {
@@ -167,7 +167,7 @@ fn element(value: &Value, indent: usize) -> Vec<String> {
     }
 }
 
-/// A text as YAML would write it: in quotes where it would read as something else.
+/// A text as YAML would write it: in quotes if it would read as something else.
 pub(crate) fn scalar(text: &str) -> String {
     let looks_plain = text
         .chars()

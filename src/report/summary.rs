@@ -14,7 +14,7 @@ use crate::model::{Address, Known};
 /// Writes the closing line of a plan that was carried out whole.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_complete(out: &mut dyn Write, purpose: Purpose, outcome: &Outcome) -> io::Result<()> {
     let (added, changed, destroyed) = outcome.counts();
     match purpose {
@@ -31,7 +31,7 @@ pub fn write_complete(out: &mut dyn Write, purpose: Purpose, outcome: &Outcome) 
 /// Writes what failed and what was not begun, and what to do next.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_incomplete(out: &mut dyn Write, purpose: Purpose, outcome: &Outcome) -> io::Result<()> {
     let (added, changed, destroyed) = outcome.counts();
     let command = match purpose {
@@ -67,7 +67,7 @@ pub fn write_incomplete(out: &mut dyn Write, purpose: Purpose, outcome: &Outcome
 /// Writes which resources don't do their work, or not yet.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_unready(out: &mut dyn Write, settled: &Settled) -> io::Result<()> {
     let groups = [("won't become ready", RED, &settled.failed), ("not ready yet", YELLOW, &settled.left)];
     for (what, style, resources) in groups.into_iter().filter(|(_, _, resources)| !resources.is_empty()) {
@@ -76,14 +76,15 @@ pub fn write_unready(out: &mut dyn Write, settled: &Settled) -> io::Result<()> {
             write_stuck(out, address, stuck)?;
         }
     }
-    let next = match settled.failed.is_empty() {
-        true => "look with `labform status`, and `labform apply` goes on waiting",
-        false => "mend the above, then `labform apply` goes on from here",
+    let next = if settled.failed.is_empty() {
+        "look with `labform status`, and `labform apply` goes on waiting"
+    } else {
+        "mend the above, then `labform apply` goes on from here"
     };
     writeln!(out, "\nEverything was made: {next}.")
 }
 
-/// What is known of why: AWS's words, the cause that they tell, what it is concluded from, and what to do.
+/// The known reasons: AWS's words, the cause that they tell, what it is concluded from, and what to do.
 fn write_stuck(out: &mut dyn Write, address: &Address, stuck: &Stuck) -> io::Result<()> {
     let address = paint(BOLD, visible(address));
     writeln!(out, "  {address}: {}", visible(&stuck.reason))?;
@@ -94,10 +95,10 @@ fn write_stuck(out: &mut dyn Write, address: &Address, stuck: &Stuck) -> io::Res
     Ok(())
 }
 
-/// Writes the lab's outputs under a heading; nothing where there are none.
+/// Writes the lab's outputs under a heading; nothing if there are none.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_outputs(out: &mut dyn Write, outputs: &BTreeMap<String, Known<String>>) -> io::Result<()> {
     if outputs.is_empty() {
         return Ok(());
@@ -110,7 +111,7 @@ pub fn write_outputs(out: &mut dyn Write, outputs: &BTreeMap<String, Known<Strin
 mod tests {
     use super::*;
     use crate::apply::Failure;
-    use crate::cloud::CloudError;
+    use crate::cloud::{Cause, CloudError};
     use crate::plan::Op;
     use crate::report::testing::plain;
     use crate::resource::Explanation;
@@ -154,7 +155,7 @@ mod tests {
     fn half_an_apply() {
         let error = CloudError::answered("CreateService", "ClientException", "no such\u{1b} cluster");
         let built = "exit status: 1; its last lines:\n#7 npm ci\n#7 npm error: no such package";
-        let built = CloudError::answered("docker buildx build", "BuildFailed", built);
+        let built = CloudError::own_at("docker buildx build", Cause::BuildFailed, built);
         let outcome = Outcome {
             done: vec![(address("cluster.main"), Op::Create)],
             failed: vec![

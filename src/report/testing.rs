@@ -1,4 +1,4 @@
-//! What the tests of the writers share.
+//! Helpers that the tests of the writers share.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use crate::plan::{Action, Change, Plan};
 use crate::resource::{Others, Place};
 use crate::spec::{Lab, Source};
 
-/// What was written, without colours.
+/// The text that was written, without colours.
 pub(crate) fn plain(out: &[u8]) -> String {
     String::from_utf8(strip_bytes(out).into_vec()).expect("writers write UTF-8")
 }
@@ -51,7 +51,7 @@ pub(crate) fn lab_plan(changes: Vec<Change>) -> Plan {
 pub(crate) struct Shared(Arc<Mutex<Vec<u8>>>);
 
 impl Shared {
-    /// What was written so far.
+    /// The text that was written so far.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.0.lock().expect("no writer panicked").clone()
     }

@@ -9,7 +9,7 @@ pub(super) const WIDTH: usize = 100;
 /// wider than a line stays whole. Without a word nothing is written.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub(super) fn write_wrapped(out: &mut dyn Write, first: &str, text: &str, indent: usize) -> io::Result<()> {
     let mut line = first.to_owned();
     let mut has_word = false;
@@ -24,10 +24,7 @@ pub(super) fn write_wrapped(out: &mut dyn Write, first: &str, text: &str, indent
         line.push_str(word);
         has_word = true;
     }
-    match has_word {
-        true => writeln!(out, "{line}"),
-        false => Ok(()),
-    }
+    if has_word { writeln!(out, "{line}") } else { Ok(()) }
 }
 
 #[cfg(test)]

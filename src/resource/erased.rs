@@ -9,11 +9,11 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    Checks, Explanation, Found, Grant, NameRule, Names, Others, Output, Place, Problem, Readiness, Replacing,
-    ServiceLinkedRole, SpecRef, Target, Waiting, Within,
+    Checks, Edit, Explanation, Field, FieldPath, Found, Grant, NameRule, Names, Others, Output, Place, Problem,
+    Readiness, Replacing, ServiceLinkedRole, SpecRef, Target, Waiting, Within,
 };
 use crate::cloud::{Cloud, Result, Service};
-use crate::model::{Address, Diff};
+use crate::model::Address;
 
 /// A resource's section of the spec, of some kind.
 pub type AnySpec = Arc<dyn Any + Send + Sync>;
@@ -69,8 +69,11 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn follows(&self, spec: &AnySpec, checks: &Checks<'_>) -> Vec<Address>;
     /// See [`Resource::obstacle`](super::Resource::obstacle).
     fn obstacle(&self, spec: &AnySpec, others: &Others) -> Option<String>;
-    /// See [`Resource::diff`](super::Resource::diff).
-    fn diff(&self, spec: &AnySpec, live: &AnyLive, others: &Others) -> Diff;
+    /// See [`Resource::FIELDS`](super::Resource::FIELDS).
+    fn fields(&self) -> &'static [Field];
+    /// What is wanted of a live object, and what differs: see [`Resource::diff`](super::Resource::diff). The live values of
+    /// the fields that are `ignored` are wanted as they are.
+    fn edit(&self, spec: &AnySpec, live: &AnyLive, others: &Others, ignored: &[FieldPath]) -> Edit;
     /// See [`Resource::readiness`](super::Resource::readiness).
     fn readiness(&self, live: &AnyLive) -> Readiness;
     /// See [`Resource::summary`](super::Resource::summary).
@@ -121,8 +124,6 @@ pub trait AnyManaged: fmt::Debug + Send + Sync {
     fn stands_alone(&self) -> bool;
     /// See [`Managed::SERVICE_LINKED_ROLE`](super::Managed::SERVICE_LINKED_ROLE).
     fn service_linked_role(&self) -> Option<ServiceLinkedRole>;
-    /// See [`Managed::is_current`](super::Managed::is_current).
-    fn is_current(&self, spec: &AnySpec, live: &AnyLive) -> bool;
     /// See [`Managed::revision`](super::Managed::revision).
     fn revision(&self, spec: &AnySpec) -> &'static str;
     /// See [`Managed::arn`](super::Managed::arn).
@@ -153,7 +154,7 @@ pub trait AnyManaged: fmt::Debug + Send + Sync {
         target: &'a Target,
         live: &'a AnyLive,
         others: &'a Others,
-        diff: &'a Diff,
+        edit: &'a Edit,
     ) -> BoxFuture<'a, Result<AnyLive>>;
     /// See [`Managed::delete`](super::Managed::delete).
     fn delete<'a>(&'a self, cloud: &'a Cloud, live: &'a AnyLive, waiting: &'a Waiting) -> BoxFuture<'a, Result<()>>;

@@ -10,12 +10,12 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Checks, Explanation, Found, Grant, Managed, NameRule, Names,
-    Observed, Others, Output, PathError, Place, Problem, Readiness, Replacing, Resource, ServiceLinkedRole, SpecRef,
-    Target, Waiting, Wanted, Within,
+    AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Checks, Edit, Explanation, Field, FieldPath, Found, Grant,
+    Managed, NameRule, Names, Observed, Others, Output, PathError, Place, Problem, Readiness, Replacing, Resource,
+    ServiceLinkedRole, SpecRef, Target, Waiting, Wanted, Within,
 };
 use crate::cloud::{Cloud, Result, Service};
-use crate::model::{Address, Diff};
+use crate::model::Address;
 
 /// A managed kind, erased.
 pub struct Kind<R>(PhantomData<fn() -> R>);
@@ -118,8 +118,12 @@ macro_rules! any_kind {
                 spec_of::<R>(spec).obstacle(others)
             }
 
-            fn diff(&self, spec: &AnySpec, live: &AnyLive, others: &Others) -> Diff {
-                spec_of::<R>(spec).diff(live_of::<R>(live), others)
+            fn fields(&self) -> &'static [Field] {
+                R::FIELDS
+            }
+
+            fn edit(&self, spec: &AnySpec, live: &AnyLive, others: &Others, ignored: &[FieldPath]) -> Edit {
+                spec_of::<R>(spec).edit(live_of::<R>(live), others, ignored)
             }
 
             fn readiness(&self, live: &AnyLive) -> Readiness {
@@ -222,10 +226,6 @@ impl<R: Managed> AnyManaged for Kind<R> {
         R::SERVICE_LINKED_ROLE
     }
 
-    fn is_current(&self, spec: &AnySpec, live: &AnyLive) -> bool {
-        spec_of::<R>(spec).is_current(live_of::<R>(live))
-    }
-
     fn revision(&self, spec: &AnySpec) -> &'static str {
         spec_of::<R>(spec).revision()
     }
@@ -265,10 +265,10 @@ impl<R: Managed> AnyManaged for Kind<R> {
         target: &'a Target,
         live: &'a AnyLive,
         others: &'a Others,
-        diff: &'a Diff,
+        edit: &'a Edit,
     ) -> BoxFuture<'a, Result<AnyLive>> {
         async move {
-            let live = spec_of::<R>(spec).update(cloud, target, live_of::<R>(live), others, diff).await?;
+            let live = spec_of::<R>(spec).update(cloud, target, live_of::<R>(live), others, edit).await?;
             Ok(Arc::new(live) as AnyLive)
         }
         .boxed()

@@ -3,8 +3,10 @@
 //! Knows: what every kind must be able to say and do. Must not know: any kind in particular.
 
 mod checks;
+mod compare;
 mod erased;
 mod grant;
+mod ignore;
 mod kind;
 mod others;
 mod reference;
@@ -13,8 +15,10 @@ pub(crate) mod toy;
 mod waiting;
 
 pub use checks::{Checks, NameRule, Problem};
+pub use compare::{Field, changes, diff, document, known, part, replace, settled, update};
 pub use erased::{AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, PathError};
 pub use grant::{Conditions, Grant, Granted, Need, any_role_arn, role_arn, service_linked_role};
+pub use ignore::{FieldPath, key, take_over};
 pub use kind::{Kind, Lookup};
 pub use others::{Entry, Others, Output, Place};
 pub use reference::{Ref, RefOrArn, SpecRef};
@@ -26,6 +30,7 @@ use std::future::Future;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::{Address, Diff, Tags};
@@ -119,6 +124,22 @@ pub struct Target {
     pub waiting: Waiting,
 }
 
+/// What an update closes.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    /// What is wanted, as [`Resource::wanted`] gives it, with the live values of the fields that the spec ignores.
+    pub want: Value,
+    /// What differs.
+    pub diff: Diff,
+}
+
+impl Edit {
+    /// Whether the field at `path`, or one below it, differs.
+    pub fn touches(&self, path: &str) -> bool {
+        self.diff.touches(path)
+    }
+}
+
 /// A role that AWS makes for one of its services, once in an account ("Using service-linked roles", IAM user guide). It
 /// belongs to nobody's lab, and is never deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -164,6 +185,8 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
     /// The field that labform fills in before it plans, with what it found of the files that the spec names. Nobody
     /// writes it.
     const FOUND: Option<&'static str> = None;
+    /// The fields that are compared, in the order in which a plan shows their differences.
+    const FIELDS: &'static [Field];
     /// What AWS says of one; dependants read ids and ARNs here.
     type Live: Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
 
@@ -189,8 +212,32 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
         None
     }
 
-    /// What differs between the spec and what is live. A field left out of the spec isn't compared.
-    fn diff(&self, live: &Self::Live, others: &Others) -> Diff;
+    /// What the spec asks for of a live one, as a document in AWS's words: references are ids and ARNs, and
+    /// `(known after apply)` if those aren't known yet.
+    fn wanted(&self, _live: &Self::Live, _others: &Others) -> Value {
+        document(self)
+    }
+
+    /// What AWS says of a live one, as a document in the same words.
+    fn document(live: &Self::Live) -> Value {
+        document(live)
+    }
+
+    /// What differs between what is wanted and what is live. A field left out of the spec isn't compared.
+    fn diff(&self, want: &Value, live: &Self::Live, _others: &Others) -> Diff {
+        diff(Self::FIELDS, &Self::document(live), want)
+    }
+
+    /// What is wanted of a live one, and what differs. The live values of the fields that are `ignored` are wanted as they
+    /// are.
+    fn edit(&self, live: &Self::Live, others: &Others, ignored: &[FieldPath]) -> Edit {
+        let wanted = self.wanted(live, others);
+        let want = match ignored {
+            [] => wanted,
+            ignored => take_over(Self::FIELDS, &Self::document(live), wanted, ignored),
+        };
+        Edit { diff: self.diff(&want, live, others), want }
+    }
 
     /// Whether a live one does its work yet.
     fn readiness(_live: &Self::Live) -> Readiness {
@@ -264,12 +311,6 @@ pub trait Managed: Resource {
     /// The service-linked role that AWS needs in the account before the first one can be made.
     const SERVICE_LINKED_ROLE: Option<ServiceLinkedRole> = None;
 
-    /// Whether a live one matches the wanted one in everything that AWS can't change: which of several copies of a
-    /// [`Replacing::CreateFirst`] kind is the current one.
-    fn is_current(&self, _live: &Self::Live) -> bool {
-        true
-    }
-
     /// What is done to a [`Replacing::Revision`] kind where it differs, in a few words.
     fn revision(&self) -> &'static str {
         "new revision"
@@ -306,7 +347,7 @@ pub trait Managed: Resource {
         others: &Others,
     ) -> impl Future<Output = Result<Self::Live>> + Send;
 
-    /// Closes `diff`. It bears being run twice.
+    /// Brings a live one to what `edit` wants. It bears being run twice.
     ///
     /// # Errors
     /// What AWS answers.
@@ -316,7 +357,7 @@ pub trait Managed: Resource {
         target: &Target,
         live: &Self::Live,
         others: &Others,
-        diff: &Diff,
+        edit: &Edit,
     ) -> impl Future<Output = Result<Self::Live>> + Send;
 
     /// Deletes one. That it is gone already is a success. Needs no spec, so that it serves orphans.

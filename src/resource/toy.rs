@@ -4,14 +4,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Found, Grant, Granted, Kind, Managed, NameRule, Names, Others, Output, Place, Ref, Resource, SpecRef, Target,
-    Waiting, Wanted,
+    Edit, Field, Found, Grant, Granted, Kind, Managed, NameRule, Names, Others, Output, Place, Ref, Resource, SpecRef,
+    Target, Waiting, Wanted, replace, update,
 };
 use std::sync::Arc;
 
 use crate::cloud::{Cloud, ECS, Result, Service, owner_tags};
 use crate::live::{Evidence, Object};
-use crate::model::{Address, Diff, Tags};
+use crate::model::{Address, Tags};
 
 /// The spec of a toy.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -46,6 +46,7 @@ impl Resource for Toy {
     const SECTION: &'static str = "toys";
     const NAME: NameRule =
         NameRule { field: "name", min: 1, max: 64, words: "anything", is_valid: |_| true, ignores_case: false };
+    const FIELDS: &'static [Field] = &[update("colour"), replace("size")];
     type Live = ToyLive;
 
     fn name(&self) -> Option<&str> {
@@ -54,13 +55,6 @@ impl Resource for Toy {
 
     fn refs(&self) -> Vec<SpecRef> {
         self.uses.iter().map(|name| Ref::<Self>::new(name).at("uses")).collect()
-    }
-
-    fn diff(&self, live: &ToyLive, _others: &Others) -> Diff {
-        let mut diff = Diff::default();
-        diff.update("colour", live.colour.clone(), self.colour.clone());
-        diff.replace("size", live.size, self.size);
-        diff
     }
 
     fn outputs(_place: &Place, name: &str, live: Option<&ToyLive>) -> Vec<Output> {
@@ -83,10 +77,6 @@ impl Resource for Toy {
 impl Managed for Toy {
     const SERVICE: Service = Service::Json(&ECS);
 
-    fn is_current(&self, live: &ToyLive) -> bool {
-        self.size.is_none_or(|size| size == live.size)
-    }
-
     async fn list(_cloud: &Cloud, _lab: &str) -> Result<Vec<Found<ToyLive>>> {
         Ok(Vec::new())
     }
@@ -101,7 +91,7 @@ impl Managed for Toy {
         _target: &Target,
         live: &ToyLive,
         _others: &Others,
-        _diff: &Diff,
+        _edit: &Edit,
     ) -> Result<ToyLive> {
         Ok(live.clone())
     }

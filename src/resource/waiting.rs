@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::cloud::{Cloud, CloudError, ErrorKind, Passing, Result, identity};
+use crate::cloud::{Answer, Cause, Cloud, CloudError, Passing, Result, identity};
 
 /// How often the credentials may be refreshed during one step.
 const RENEWALS: usize = 3;
@@ -41,7 +41,7 @@ impl Waiting {
     /// Where the user asked to stop: the next run goes on from here.
     pub fn goes_on(&self) -> Result<()> {
         match self.stop.is_cancelled() {
-            true => Err(interrupted("stopped before it was done".to_owned())),
+            true => Err(CloudError::own(Cause::Interrupted, "stopped before it was done")),
             false => Ok(()),
         }
     }
@@ -60,14 +60,10 @@ impl Waiting {
         tokio::select! {
             () = cloud.sleep(duration) => Ok(()),
             () = self.stop.cancelled() => {
-                Err(interrupted(format!("no longer waited for: {reason}")))
+                Err(CloudError::own(Cause::Interrupted, format!("no longer waited for: {reason}")))
             }
         }
     }
-}
-
-fn interrupted(message: String) -> CloudError {
-    CloudError::answered("labform", "Interrupted", message)
 }
 
 impl fmt::Debug for Waiting {
@@ -92,7 +88,7 @@ pub async fn retry<T, F: Future<Output = Result<T>>>(
     loop {
         let error = match attempt().await {
             // The credentials were refreshed: whose they are now decides.
-            Err(error) if error.kind == ErrorKind::Unverified && renewals < RENEWALS => {
+            Err(error) if error.is_own(Cause::Unverified) && renewals < RENEWALS => {
                 renewals += 1;
                 identity(cloud).await?;
                 continue;
@@ -103,28 +99,15 @@ pub async fn retry<T, F: Future<Output = Result<T>>>(
         let Some(row) = Passing::row(&error).filter(|row| cloud.believes(row, &error)) else {
             return Err(error);
         };
-        if cloud.now() + pause > begun + row.deadline || was_waited_for(&error, row) {
-            return Err(waited(error, row));
+        // What a call that waits, within a step that waits, has waited for already, nobody waits for twice.
+        let CloudError::Aws(answer @ Answer { waited: None, .. }) = error else {
+            return Err(error);
+        };
+        if cloud.now() + pause > begun + row.deadline {
+            return Err(CloudError::Aws(Answer { waited: Some(row.deadline), ..answer }));
         }
-        let reason = format!("{} ({}: {})", row.meaning, error.code, error.message);
+        let reason = format!("{} ({}: {})", row.meaning, answer.code, answer.message);
         waiting.pause(cloud, &reason, pause).await?;
         pause = (pause * 2).min(Duration::from_secs(15));
     }
-}
-
-/// The error after labform has waited for it to pass.
-fn waited(error: CloudError, row: &Passing) -> CloudError {
-    match was_waited_for(&error, row) {
-        true => error,
-        false => CloudError { message: words_of_waiting(row) + &error.message, ..error },
-    }
-}
-
-/// Whether a call that waits, within a step that waits, has waited for it already: nobody waits twice.
-fn was_waited_for(error: &CloudError, row: &Passing) -> bool {
-    error.message.starts_with(&words_of_waiting(row))
-}
-
-fn words_of_waiting(row: &Passing) -> String {
-    format!("after {} minutes still: ", row.deadline.as_secs() / 60)
 }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::cloud::{CloudError, Result};
+use crate::cloud::{Cause, CloudError, Result};
 use crate::model::Tags;
 use crate::resource::{Grant, Need, Place, Problem, service_linked_role};
 
@@ -113,7 +113,7 @@ pub(super) fn check_failures(operation: &str, answer: &Value, key: &str, asked: 
     let told = list(answer, key).count() + list(answer, "failures").count();
     if told < asked {
         let message = format!("the answer tells of {told} of {asked} objects");
-        return Err(CloudError::answered(operation, "Incomplete", message));
+        return Err(CloudError::own_at(operation, Cause::Incomplete, message));
     }
     Ok(())
 }

@@ -79,20 +79,20 @@ impl Lab {
         let first: R = section(&steps[0].0);
         assert!(self.read(&first, name).await.is_none());
         let created = self.create(&first, name).await;
-        assert_eq!(first.diff(&created, &self.others).fields, [], "{name}");
+        assert_eq!(first.edit(&created, &self.others, &[]).diff.fields, [], "{name}");
         for (step, paths) in steps {
             let spec: R = section(step);
             let live = self.live(&spec, name).await;
-            let diff = spec.diff(&live, &self.others);
-            let found: Vec<&str> = diff.fields.iter().map(|field| field.path.as_str()).collect();
+            let edit = spec.edit(&live, &self.others, &[]);
+            let found: Vec<&str> = edit.diff.fields.iter().map(|field| field.path.as_str()).collect();
             assert_eq!(found, *paths, "{step}");
             let target = target::<R>(name);
             for _ in 0..2 {
-                let update = spec.update(&self.cloud, &target, &live, &self.others, &diff);
+                let update = spec.update(&self.cloud, &target, &live, &self.others, &edit);
                 let updated = update.await.unwrap();
-                assert_eq!(spec.diff(&updated, &self.others).fields, [], "{step}");
+                assert_eq!(spec.edit(&updated, &self.others, &[]).diff.fields, [], "{step}");
                 let live = self.live(&spec, name).await;
-                assert_eq!(spec.diff(&live, &self.others).fields, [], "{step}");
+                assert_eq!(spec.edit(&live, &self.others, &[]).diff.fields, [], "{step}");
             }
         }
         let listed = R::list(&self.cloud, "lab").await.unwrap();
@@ -145,7 +145,7 @@ async fn a_cluster_of_someone_else_is_not_adopted() {
     lab.create(&spec, "other").await;
     let taken = Target { name: "other".to_owned(), ..target::<Cluster>("main") };
     let error = spec.create(&lab.cloud, &taken, &lab.others).await.unwrap_err();
-    assert!(error.message.contains("it is this lab's cluster.other"), "{error}");
+    assert!(error.message().contains("it is this lab's cluster.other"), "{error}");
 }
 
 #[tokio::test]

@@ -12,9 +12,9 @@ pub(super) fn held_by(refusal: CloudError, holders: Result<Vec<String>>) -> Clou
     let message = match holders {
         Ok(holders) if holders.is_empty() => return refusal,
         Ok(holders) => format!("held by {}", listed(&holders)),
-        Err(error) => format!("{} (what holds it can't be read: {error})", refusal.message.trim()),
+        Err(error) => format!("{} (what holds it can't be read: {error})", refusal.message().trim()),
     };
-    CloudError { message, ..refusal }
+    refusal.reworded(message)
 }
 
 /// The first few of `words`, and how many more there are.
@@ -33,7 +33,7 @@ mod tests {
     #[test]
     fn a_refusal_names_its_holders_and_never_less_than_aws_does() {
         let refusal = || CloudError::answered("DeleteX", "InUse", "it is in use");
-        let message = |holders| held_by(refusal(), holders).message;
+        let message = |holders| held_by(refusal(), holders).message().to_owned();
         let names = |count: usize| (1..=count).map(|number| format!("h{number}")).collect();
         assert_eq!(message(Ok(Vec::new())), "it is in use");
         assert_eq!(message(Ok(names(2))), "held by h1; h2");

@@ -6,7 +6,14 @@ use serde_json::json;
 
 use super::ecs_tests::{ready_for_a_service, section, web_service};
 use super::{Cluster, SecurityGroup, Service, TargetGroup};
+use crate::cloud::{Answer, CloudError};
 use crate::resource::{Managed, Waiting, retry};
+
+/// How long a refusal was waited for, and its words.
+fn waited(error: CloudError) -> String {
+    let CloudError::Aws(Answer { waited: Some(waited), message, .. }) = error else { panic!("{error}") };
+    format!("{} minutes: {message}", waited.as_secs() / 60)
+}
 
 #[tokio::test]
 async fn a_delete_names_what_holds_it_and_what_frees_it() {
@@ -17,7 +24,7 @@ async fn a_delete_names_what_holds_it_and_what_frees_it() {
 
     let group = lab.live::<SecurityGroup>(&section(&json!({})), "tasks").await;
     let delete = || SecurityGroup::delete(&lab.cloud, &group, &silent);
-    let refusal = retry(&lab.cloud, &silent, delete).await.unwrap_err().message;
+    let refusal = retry(&lab.cloud, &silent, delete).await.unwrap_err().to_string();
     let parts = [
         "after 20 minutes still: held by network interface eni-",
         "(in-use",
@@ -29,8 +36,8 @@ async fn a_delete_names_what_holds_it_and_what_frees_it() {
     let delete = || TargetGroup::delete(&lab.cloud, &group, &silent);
     let refusal = retry(&lab.cloud, &silent, delete).await;
     assert_eq!(
-        refusal.unwrap_err().message,
-        "after 5 minutes still: held by listener HTTP:80 of load balancer web, which forwards to it: the group is free a \
+        waited(refusal.unwrap_err()),
+        "5 minutes: held by listener HTTP:80 of load balancer web, which forwards to it: the group is free a \
          moment after that listener is deleted, or forwards elsewhere"
     );
 
@@ -38,8 +45,8 @@ async fn a_delete_names_what_holds_it_and_what_frees_it() {
     let delete = || Cluster::delete(&lab.cloud, &cluster, &silent);
     let refusal = retry(&lab.cloud, &silent, delete).await;
     assert_eq!(
-        refusal.unwrap_err().message,
-        "after 10 minutes still: held by service web: delete it with `aws ecs delete-service --cluster main --service web \
+        waited(refusal.unwrap_err()),
+        "10 minutes: held by service web: delete it with `aws ecs delete-service --cluster main --service web \
          --force`, if it is yours; 2 tasks of service web: ECS stops them with the service, once its targets have drained"
     );
 

@@ -1,13 +1,17 @@
 //! Amazon CloudWatch Logs groups.
 
+use std::future::ready;
+
+use aws_sdk_cloudwatchlogs::types::LogGroup as LogGroupAnswer;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use crate::cloud::{self, Cloud, CloudError, Result};
-use crate::model::Diff;
+use super::found::{self, Live, gone};
+use crate::cloud::{self, Cloud, Result};
 use crate::resource::{
-    Checks, Found, Grant, Granted, Managed, NameRule, Names, Need, Others, Output, Place, Problem, Resource, SpecRef,
-    Target, Waiting, Wanted,
+    Checks, Edit, Field, Found, Grant, Granted, Managed, NameRule, Names, Need, Others, Output, Place, Problem,
+    Resource, SpecRef, Target, Waiting, Wanted, update,
 };
 
 /// The days that PutRetentionPolicy takes (API reference).
@@ -24,21 +28,6 @@ pub struct LogGroup {
     pub retention_in_days: Option<i32>,
 }
 
-/// What AWS says of a log group.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct LogGroupLive {
-    /// Its name.
-    pub name: String,
-    /// Its ARN, without the `:*` that DescribeLogGroups puts behind it in `arn`.
-    pub arn: String,
-    /// When it was made, in milliseconds since 1970.
-    #[serde(default)]
-    pub creation_time: i64,
-    /// The days after which events expire; none for never.
-    pub retention_in_days: Option<i32>,
-}
-
 impl Resource for LogGroup {
     const KIND: &'static str = "logGroup";
     const SECTION: &'static str = "logGroups";
@@ -52,7 +41,8 @@ impl Resource for LogGroup {
         },
         ignores_case: false,
     };
-    type Live = LogGroupLive;
+    const FIELDS: &'static [Field] = &[update("retentionInDays")];
+    type Live = Live;
 
     fn name(&self) -> Option<&str> {
         self.log_group_name.as_deref()
@@ -72,85 +62,64 @@ impl Resource for LogGroup {
         wrong.map(problem).into_iter().collect()
     }
 
-    fn diff(&self, live: &LogGroupLive, _others: &Others) -> Diff {
-        let mut diff = Diff::default();
-        diff.update("retentionInDays", live.retention_in_days, self.retention_in_days.map(Some));
-        diff
+    fn document(live: &Live) -> Value {
+        live.document.clone()
     }
 
-    fn outputs(place: &Place, name: &str, _live: Option<&LogGroupLive>) -> Vec<Output> {
+    fn outputs(place: &Place, name: &str, _live: Option<&Live>) -> Vec<Output> {
         let arn = place.arn("logs", &format!("log-group:{name}"));
         vec![Output::fixed("name", name), Output::fixed("arn", arn)]
     }
 
-    fn incarnation(live: &LogGroupLive) -> String {
-        live.creation_time.to_string()
+    fn incarnation(live: &Live) -> String {
+        live.document["creationTime"].to_string()
     }
 
-    fn ids(live: &LogGroupLive) -> Vec<String> {
+    fn ids(live: &Live) -> Vec<String> {
         vec![live.name.clone(), live.arn.clone()]
     }
 
-    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<LogGroupLive>>> {
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<Live>>> {
         // One prefix search finds all when the names begin alike, as those of a lab do.
         let names: Vec<&str> = wanted.iter().map(|one| one.name).collect();
         let groups = groups(cloud, common_prefix(&names)).await?;
-        let groups: Vec<_> = groups.into_iter().filter(|group| names.contains(&group.name.as_str())).collect();
-        let arns: Vec<String> = groups.iter().map(|group| group.arn.clone()).collect();
-        let mut tags = cloud.tags_of(Self::SERVICE, &arns).await?;
-        let found = groups.into_iter().filter_map(|group| {
-            let address = wanted.iter().find(|one| one.name == group.name)?.address;
-            let tags = tags.remove(&group.arn).unwrap_or_default();
-            Some(Found::present(address, group.name.clone(), group, tags))
-        });
-        Ok(found.collect())
+        found::named(cloud, wanted, groups, |_, live| ready(Ok(Some(live)))).await
     }
 }
 
 impl Managed for LogGroup {
     const SERVICE: cloud::Service = cloud::Service::Json(&cloud::LOGS);
 
-    async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<LogGroupLive>>> {
-        let groups = groups(cloud, "").await?;
-        let arns: Vec<String> = groups.iter().map(|group| group.arn.clone()).collect();
-        let tags = cloud.tags_of_listed(Self::SERVICE, lab, &arns).await?;
-        Ok(crate::resources::owned(lab, groups, |group| (group.name.clone(), tags.get(&group.arn).cloned())))
+    async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<Live>>> {
+        found::of_lab(cloud, Self::SERVICE, lab, groups(cloud, "").await?, |live| (&live.name, &live.arn)).await
     }
 
-    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<LogGroupLive> {
+    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<Live> {
         let tags = target.tags.clone().into_iter().collect();
         cloud.logs.create_log_group().log_group_name(&target.name).set_tags(Some(tags)).send().await?;
         if let Some(days) = self.retention_in_days {
             keep_for(cloud, &target.name, days).await?;
         }
         let arn = others.place.arn("logs", &format!("log-group:{}", target.name));
-        Ok(LogGroupLive { creation_time: 0, name: target.name.clone(), arn, retention_in_days: self.retention_in_days })
+        let document = json!({ "creationTime": 0, "retentionInDays": self.retention_in_days });
+        Ok(Live { name: target.name.clone(), arn, document })
     }
 
-    async fn update(
-        &self,
-        cloud: &Cloud,
-        target: &Target,
-        live: &LogGroupLive,
-        _others: &Others,
-        diff: &Diff,
-    ) -> Result<LogGroupLive> {
-        let mut live = live.clone();
-        if let (true, Some(days)) = (diff.touches("retentionInDays"), self.retention_in_days) {
-            keep_for(cloud, &target.name, days).await?;
-            live.retention_in_days = Some(days);
-        }
-        Ok(live)
-    }
-
-    async fn delete(cloud: &Cloud, live: &LogGroupLive, _waiting: &Waiting) -> Result<()> {
-        match cloud.logs.delete_log_group().log_group_name(&live.name).send().await.map_err(CloudError::from) {
-            Err(error) if !error.is_not_found() => Err(error),
-            _ => Ok(()),
+    async fn update(&self, cloud: &Cloud, target: &Target, live: &Live, _: &Others, edit: &Edit) -> Result<Live> {
+        match self.retention_in_days.filter(|_| edit.touches("retentionInDays")) {
+            Some(days) => {
+                keep_for(cloud, &target.name, days).await?;
+                Ok(live.clone().with("retentionInDays", days))
+            }
+            None => Ok(live.clone()),
         }
     }
 
-    fn arn(_place: &Place, _name: &str, live: &LogGroupLive) -> String {
+    async fn delete(cloud: &Cloud, live: &Live, _waiting: &Waiting) -> Result<()> {
+        gone(cloud.logs.delete_log_group().log_group_name(&live.name).send().await)
+    }
+
+    fn arn(_place: &Place, _name: &str, live: &Live) -> String {
         live.arn.clone()
     }
 }
@@ -186,19 +155,17 @@ async fn keep_for(cloud: &Cloud, name: &str, days: i32) -> Result<()> {
     Ok(())
 }
 
-async fn groups(cloud: &Cloud, prefix: &str) -> Result<Vec<LogGroupLive>> {
+async fn groups(cloud: &Cloud, prefix: &str) -> Result<Vec<Live>> {
     let prefix = (!prefix.is_empty()).then(|| prefix.to_owned());
-    let mut pages = cloud.logs.describe_log_groups().set_log_group_name_prefix(prefix).into_paginator().send();
-    let mut groups = Vec::new();
-    while let Some(page) = pages.next().await {
-        groups.extend(page?.log_groups().iter().map(|group| LogGroupLive {
-            name: group.log_group_name().unwrap_or_default().to_owned(),
-            arn: group.arn().unwrap_or_default().trim_end_matches(":*").to_owned(),
-            creation_time: group.creation_time().unwrap_or_default(),
-            retention_in_days: group.retention_in_days(),
-        }));
-    }
-    Ok(groups)
+    let groups = cloud.logs.describe_log_groups().set_log_group_name_prefix(prefix).into_paginator().items().send();
+    let groups: Vec<_> = groups.collect::<Result<_, _>>().await?;
+    let live = |group: &LogGroupAnswer| Live {
+        name: group.log_group_name().unwrap_or_default().to_owned(),
+        // DescribeLogGroups puts `:*` behind it.
+        arn: group.arn().unwrap_or_default().trim_end_matches(":*").to_owned(),
+        document: json!({ "creationTime": group.creation_time(), "retentionInDays": group.retention_in_days() }),
+    };
+    Ok(groups.iter().map(live).collect())
 }
 
 fn common_prefix<'a>(names: &[&'a str]) -> &'a str {

@@ -13,6 +13,9 @@ mod cluster;
 mod ecs;
 #[cfg(test)]
 mod ecs_tests;
+#[cfg(test)]
+mod fields_tests;
+mod found;
 mod held;
 #[cfg(test)]
 mod held_tests;
@@ -34,15 +37,16 @@ pub use bucket::{Bucket, BucketLive};
 pub use causes::{TIMED_OUT, explain_job, explain_refusal};
 pub use cluster::{Cluster, ClusterLive, ClusterSetting};
 pub use ecs::{CapacityProviderStrategyItem, Strategy, body as ecs_body, list as ecs_list, text as ecs_text};
+pub use found::Live;
 pub use image::{CREDENTIALS, HELPER, Image, ImageLive, Origin, SourceError, missing};
-pub use listener::{Listener, ListenerLive};
-pub use load_balancer::{LoadBalancer, LoadBalancerLive};
-pub use log_group::{LogGroup, LogGroupLive};
+pub use listener::Listener;
+pub use load_balancer::LoadBalancer;
+pub use log_group::LogGroup;
 pub use repository::{Repository, RepositoryLive};
-pub use role::{Role, RoleLive};
+pub use role::Role;
 pub use security_group::{SecurityGroup, SecurityGroupLive};
 pub use service::{Images, NetworkConfiguration, Service, ServiceLive};
-pub use target_group::{TargetGroup, TargetGroupLive};
+pub use target_group::TargetGroup;
 pub use task_definition::{
     Compatibility, ContainerDefinition, KeyValuePair, NetworkMode, Size, TaskDefinition, TaskDefinitionLive,
 };
@@ -51,7 +55,7 @@ pub use vpc::{Subnet, Vpc, VpcLive};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::cloud::{Cloud, CloudError, LAB_TAG, Owner, Result, Service as AwsService};
+use crate::cloud::{Cause, Cloud, CloudError, LAB_TAG, Owner, Result, Service as AwsService};
 use crate::model::Tags;
 use crate::resource::{AnyKind, Found, Kind, Lookup, Target};
 
@@ -117,7 +121,7 @@ async fn made_for(cloud: &Cloud, service: AwsService, target: &Target, arn: &str
     match tags.remove(arn).map(|tags| Owner::of(&tags, &target.tags[LAB_TAG])) {
         Some(Owner::Other(whose)) => {
             let message = format!("`{}` exists already, and {whose}", target.name);
-            Err(CloudError::answered("labform", "NotOurs", message))
+            Err(CloudError::own(Cause::NotOurs, message))
         }
         Some(Owner::Lab(_)) | None => Ok(()),
     }

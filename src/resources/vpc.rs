@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::cloud::{Cloud, CloudError, Result};
-use crate::model::{Diff, Tags};
+use crate::cloud::{Cause, Cloud, CloudError, Result};
+use crate::model::Tags;
 use crate::resource::{
-    Found, Grant, Granted, NameRule, Names, Need, Others, Output, Place, Ref, Resource, SpecRef, Wanted,
+    Field, Found, Grant, Granted, NameRule, Names, Need, Others, Output, Place, Ref, Resource, SpecRef, Wanted,
 };
 
 /// `vpc: default`: the account's default VPC.
@@ -69,6 +69,7 @@ impl Resource for Vpc {
         is_valid: |name| name == "default",
         ignores_case: false,
     };
+    const FIELDS: &'static [Field] = &[];
     type Live = VpcLive;
 
     fn name(&self) -> Option<&str> {
@@ -77,10 +78,6 @@ impl Resource for Vpc {
 
     fn refs(&self) -> Vec<SpecRef> {
         Vec::new()
-    }
-
-    fn diff(&self, _live: &VpcLive, _others: &Others) -> Diff {
-        Diff::default()
     }
 
     fn outputs(_place: &Place, _name: &str, live: Option<&VpcLive>) -> Vec<Output> {
@@ -137,9 +134,9 @@ pub(super) async fn default_vpc(cloud: &Cloud) -> Result<VpcLive> {
         .collect();
     subnets.sort_by(|a, b| a.availability_zone.cmp(&b.availability_zone));
     let Some(vpc_id) = found.first().and_then(|subnet| subnet.vpc_id()) else {
-        return Err(CloudError::answered(
+        return Err(CloudError::own_at(
             "DescribeSubnets",
-            "NoDefaultVpc",
+            Cause::NoDefaultVpc,
             format!("{} has no default VPC with default subnets", cloud.region),
         ));
     };

@@ -6,6 +6,7 @@ use super::check::{self, Missing};
 use super::errors::Faults;
 use super::fields::Part;
 use super::graph::Graph;
+use super::ignore::Ignoring;
 use super::job::Job;
 use super::lab::{JobDocument, Lab, Node};
 use super::outline::{Declared, Outline, expected};
@@ -123,11 +124,13 @@ impl<'a> Building<'a> {
         if protect {
             tags.insert(PROTECT_TAG.to_owned(), "true".to_owned());
         }
+        let ignoring = Ignoring { part, kind: declared.kind, value: &document.value, tags: &tags };
+        let ignored = declared.ignored.as_ref().map(|tree| ignoring.read(tree, self.faults)).unwrap_or_default();
         let spec = spec?;
         self.check(part, declared.kind.refs(&spec), declared.kind.check(&spec, checks), &mut refs);
         refs.extend(declared.kind.follows(&spec, checks));
         refs.retain(|address| self.names.contains_key(address));
-        let given = raw_name(declared).and_then(Tree::text);
+        let given = declared.raw_name().and_then(Tree::text);
         Some(Node {
             address: declared.address.clone(),
             kind: declared.kind,
@@ -139,6 +142,7 @@ impl<'a> Building<'a> {
             protect,
             tags,
             refs,
+            ignored,
             holes: document.holes,
         })
     }
@@ -255,12 +259,6 @@ fn part<'a>(declared: &'a Declared, label: &'a str) -> Option<Part<'a>> {
     Some(Part { label, mark: declared.mark, tree })
 }
 
-/// What the spec gives as a name.
-pub(super) fn raw_name(declared: &Declared) -> Option<&Tree> {
-    let entry = declared.body.as_ref()?.get(declared.kind.name_rule().field)?;
-    Some(&entry.value)
-}
-
 /// Puts the names of what stands in another behind that other's.
 fn name_within(outline: &Outline, names: &mut Names) {
     for declared in &outline.resources {
@@ -287,7 +285,7 @@ fn physical_name(declared: &Declared, place: &Place, faults: &mut Faults) -> Str
         Some(within) => within.otherwise.to_owned(),
         None => rule.default_name(&place.lab, &declared.address.name),
     };
-    let Some((tree, text)) = raw_name(declared).and_then(|tree| Some((tree, tree.text()?))) else {
+    let Some((tree, text)) = declared.raw_name().and_then(|tree| Some((tree, tree.text()?))) else {
         return default();
     };
     let scope = Scope { place, names: None };

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::build::raw_name;
 use super::errors::{Faults, Mark, suggest};
 use super::fields::Part;
 use super::graph::Graph;
@@ -59,7 +58,7 @@ pub(super) fn names(outline: &Outline, names: &Names, faults: &mut Faults) {
             continue;
         }
         let (rule, name) = (declared.kind.name_rule(), &names[&declared.address]);
-        let given = raw_name(declared);
+        let given = declared.raw_name();
         let mark = given.map_or(declared.mark, |tree| tree.mark);
         let label = declared.address.to_string();
         if let Some(problem) = rule.problem(name) {

@@ -18,11 +18,12 @@ pub(super) struct Includer<'a> {
 }
 
 impl Includer<'_> {
-    /// Takes in what the resource or job `tree` names: its whole body, beside `phase`, `protect` and `tags`, or documents
-    /// anywhere below. What a file holds isn't searched again. Whether all files could be read.
+    /// Takes in what the resource or job `tree` names: its whole body, beside `ignoreChanges`, `phase`, `protect` and
+    /// `tags`, or documents anywhere below. What a file holds isn't searched again. Whether all files could be read.
     pub(super) fn resource(&mut self, tree: &mut Tree) -> bool {
         let whole = tree.entries().is_some_and(|entries| {
-            let own = |entry: &Entry| matches!(entry.key.as_str(), "file" | "phase" | "protect" | "tags");
+            let own =
+                |entry: &Entry| matches!(entry.key.as_str(), "file" | "ignoreChanges" | "phase" | "protect" | "tags");
             entries.iter().all(own) && tree.get("file").is_some_and(|file| file.value.text().is_some())
         });
         if !whole {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::errors::suggest;
 use super::pretended::Pretended;
-use super::transfer::{JobInput, JobOutput};
+use super::transfer::{JobInput, JobOutput, bucket_refs, check_objects};
 use crate::resource::{Checks, PathError, Problem, Ref, SpecRef};
 use crate::resources::{
     Cluster, Compatibility, KeyValuePair, NetworkConfiguration, NetworkMode, Size, Strategy, TaskDefinition, Vpc,
@@ -100,7 +100,7 @@ impl Job {
             let groups = network.security_groups.iter().flatten().enumerate();
             refs.extend(groups.map(|(n, group)| group.at(format!("{path}.securityGroups[{n}]"))));
         }
-        refs.extend(self.bucket_refs());
+        refs.extend(bucket_refs(self.inputs.as_deref(), self.outputs.as_deref()));
         refs
     }
 
@@ -115,7 +115,7 @@ impl Job {
     }
 
     pub(super) fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {
-        let mut problems = self.check_objects();
+        let mut problems = check_objects(self.inputs.as_deref(), self.outputs.as_deref());
         if let Some(timeout) = &self.timeout
             && self.deadline().is_none_or(|time| time.is_zero())
         {

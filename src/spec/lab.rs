@@ -11,7 +11,7 @@ use super::graph::Graph;
 use super::job::Job;
 use super::template::{Document, Template};
 use crate::model::{Address, Known, Tags, canonical, digest};
-use crate::resource::{AnyKind, AnySpec, Names, Others, PathError, Place};
+use crate::resource::{AnyKind, AnySpec, FieldPath, Names, Others, PathError, Place};
 
 /// A lab that has been read and checked.
 #[derive(Debug)]
@@ -128,6 +128,7 @@ impl Node {
             protect: false,
             tags: Tags::new(),
             refs,
+            ignored: Vec::new(),
             holes: Vec::new(),
             address,
         }
@@ -164,6 +165,8 @@ pub struct Node {
     pub tags: Tags,
     /// All that must exist before it.
     pub refs: BTreeSet<Address>,
+    /// The fields whose live values are taken over instead of being compared.
+    pub ignored: Vec<FieldPath>,
     pub(super) holes: Vec<(String, Template)>,
 }
 
@@ -172,6 +175,20 @@ impl Node {
     pub fn digest(&self) -> String {
         let wanted = json!({ "kind": self.kind.kind(), "value": self.value });
         digest(&canonical(&wanted))
+    }
+
+    /// Its tags, with those that it ignores as they are on a live object.
+    pub fn tags_beside(&self, live: &Tags) -> Tags {
+        let mut tags = self.tags.clone();
+        for path in self.ignored.iter().filter(|path| path.steps()[0] == "tags") {
+            let is_ignored =
+                |key: &str| !key.starts_with("labform:") && path.steps().get(1).is_none_or(|tag| tag == key);
+            tags.retain(|key, _| !is_ignored(key) || live.contains_key(key));
+            for (key, tag) in tags.iter_mut().filter(|(key, _)| is_ignored(key)) {
+                tag.clone_from(&live[key]);
+            }
+        }
+        tags
     }
 
     /// The spec with the outputs of `others` filled in; those that aren't known yet read `(known after apply)`.

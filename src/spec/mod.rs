@@ -8,6 +8,7 @@ mod check;
 mod errors;
 mod fields;
 mod graph;
+mod ignore;
 mod include;
 mod job;
 mod lab;

@@ -43,11 +43,21 @@ pub(super) struct Declared {
     /// Whether it may never be deleted or replaced, where that is said.
     pub(super) protect: Option<bool>,
     pub(super) tags: Option<Tree>,
+    /// The fields whose live values are taken over, where that is said.
+    pub(super) ignored: Option<Tree>,
     /// The kind's own fields; none where a file couldn't be read.
     pub(super) body: Option<Tree>,
     /// Fields that nobody writes, because they follow: the load balancer of a listener from where that stands, and what
     /// was found of files.
     pub(super) given: Vec<(&'static str, Value)>,
+}
+
+impl Declared {
+    /// What the spec gives as the resource's name.
+    pub(super) fn raw_name(&self) -> Option<&Tree> {
+        let entry = self.body.as_ref()?.get(self.kind.name_rule().field)?;
+        Some(&entry.value)
+    }
 }
 
 impl Outline {
@@ -143,6 +153,7 @@ impl Outline {
             phase: None,
             protect: None,
             tags: None,
+            ignored: None,
             body: Some(Tree { mark: entry.value.mark, item: Item::Map(Vec::new()) }),
             given: Vec::new(),
         });
@@ -201,6 +212,7 @@ impl Outline {
             phase,
             protect,
             tags: take(&mut body, "tags").map(|tags| tags.value),
+            ignored: take(&mut body, "ignoreChanges").map(|ignored| ignored.value),
             body: complete.then_some(body),
             given: Vec::new(),
         }

@@ -30,6 +30,7 @@ pub fn schema() -> Value {
         }
         fields.insert("phase".to_owned(), phase());
         if kind.managed().is_none_or(AnyManaged::stands_alone) {
+            fields.insert("ignoreChanges".to_owned(), ignored());
             fields.insert("protect".to_owned(), protect());
             fields.insert("tags".to_owned(), tags());
         }
@@ -79,7 +80,8 @@ fn file() -> Value {
     json!({
         "type": "object",
         "description": "The body stands in a JSON or YAML file below the lab's folder.",
-        "properties": { "file": { "type": "string" }, "phase": phase(), "protect": protect(), "tags": tags() },
+        "properties": { "file": { "type": "string" }, "ignoreChanges": ignored(), "phase": phase(), "protect": protect(),
+            "tags": tags() },
         "required": ["file"],
         "additionalProperties": false,
     })
@@ -91,6 +93,14 @@ fn phase() -> Value {
 
 fn protect() -> Value {
     json!({ "type": "boolean", "description": "Never delete or replace it, nor what it uses." })
+}
+
+fn ignored() -> Value {
+    json!({
+        "type": "array",
+        "description": "Fields that somebody else sets, as in containerDefinitions.web.image: their live values stay.",
+        "items": { "type": "string" },
+    })
 }
 
 fn tags() -> Value {

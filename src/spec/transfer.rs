@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::job::Job;
 use crate::model::path_problem;
 use crate::resource::{Problem, Ref, SpecRef};
 use crate::resources::Bucket;
@@ -37,44 +36,43 @@ pub struct JobOutput {
     pub file: Option<String>,
 }
 
-impl Job {
-    /// The buckets that its inputs and outputs name.
-    pub(super) fn bucket_refs(&self) -> Vec<SpecRef> {
-        let inputs = self.inputs.iter().flatten().enumerate();
-        let inputs = inputs.map(|(n, one)| one.bucket.at(format!("inputs[{n}].bucket")));
-        let outputs = self.outputs.iter().flatten().enumerate();
-        inputs.chain(outputs.map(|(n, one)| one.bucket.at(format!("outputs[{n}].bucket")))).collect()
-    }
+/// The buckets that the inputs and outputs of a job name.
+pub(super) fn bucket_refs(inputs: Option<&[JobInput]>, outputs: Option<&[JobOutput]>) -> Vec<SpecRef> {
+    let inputs = inputs.into_iter().flatten().enumerate();
+    let inputs = inputs.map(|(n, one)| one.bucket.at(format!("inputs[{n}].bucket")));
+    let outputs = outputs.into_iter().flatten().enumerate();
+    inputs.chain(outputs.map(|(n, one)| one.bucket.at(format!("outputs[{n}].bucket")))).collect()
+}
 
-    pub(super) fn check_objects(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let mut put = BTreeSet::new();
-        for (n, input) in self.inputs.iter().flatten().enumerate() {
-            problems.extend(check_file(format!("inputs[{n}].file"), &input.file));
-            problems.extend(check_key(format!("inputs[{n}].key"), &input.key));
-            if !put.insert((&input.bucket.name, &input.key)) {
-                let message = "another input is put there already";
-                problems.push(Problem::at(format!("inputs[{n}].key"), message));
-            }
+/// What is wrong with the inputs and outputs of a job.
+pub(super) fn check_objects(inputs: Option<&[JobInput]>, outputs: Option<&[JobOutput]>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut put = BTreeSet::new();
+    for (n, input) in inputs.into_iter().flatten().enumerate() {
+        problems.extend(check_file(format!("inputs[{n}].file"), &input.file));
+        problems.extend(check_key(format!("inputs[{n}].key"), &input.key));
+        if !put.insert((&input.bucket.name, &input.key)) {
+            let message = "another input is put there already";
+            problems.push(Problem::at(format!("inputs[{n}].key"), message));
         }
-        let mut written = BTreeSet::new();
-        for (n, output) in self.outputs.iter().flatten().enumerate() {
-            let key = format!("outputs[{n}].key");
-            problems.extend(check_key(key.clone(), &output.key));
-            if put.contains(&(&output.bucket.name, &output.key)) {
-                let message = "an input is put there: the job's result would be told from it by nothing";
-                let problem = Problem::at(key, message);
-                problems.push(problem.hint("let its command write to another key"));
-            }
-            let Some(file) = &output.file else { continue };
-            let path = format!("outputs[{n}].file");
-            problems.extend(check_file(path.clone(), file));
-            if !written.insert(file) {
-                problems.push(Problem::at(path, "another output is written there already"));
-            }
-        }
-        problems
     }
+    let mut written = BTreeSet::new();
+    for (n, output) in outputs.into_iter().flatten().enumerate() {
+        let key = format!("outputs[{n}].key");
+        problems.extend(check_key(key.clone(), &output.key));
+        if put.contains(&(&output.bucket.name, &output.key)) {
+            let message = "an input is put there: the job's result would be told from it by nothing";
+            let problem = Problem::at(key, message);
+            problems.push(problem.hint("let its command write to another key"));
+        }
+        let Some(file) = &output.file else { continue };
+        let path = format!("outputs[{n}].file");
+        problems.extend(check_file(path.clone(), file));
+        if !written.insert(file) {
+            problems.push(Problem::at(path, "another output is written there already"));
+        }
+    }
+    problems
 }
 
 fn check_file(path: String, file: &str) -> Option<Problem> {

@@ -1,4 +1,4 @@
-//! What is asked of AWS for a status.
+//! The calls that a status makes.
 
 use std::collections::BTreeSet;
 
@@ -44,7 +44,7 @@ pub(super) async fn tasks(cloud: &Cloud, cluster: &str, which: Tasks<'_>) -> Res
     Ok(arns)
 }
 
-/// What ECS says of these tasks of a cluster. One that it has forgotten by now is left out.
+/// The descriptions of these tasks of a cluster. A task that ECS has forgotten by now is left out.
 pub(super) async fn describe(cloud: &Cloud, cluster: &str, arns: &BTreeSet<String>) -> Result<Vec<Value>> {
     let arns: Vec<String> = arns.iter().cloned().collect();
     let chunks = arns.chunks(TASKS).map(|arns| async move {
@@ -56,7 +56,7 @@ pub(super) async fn describe(cloud: &Cloud, cluster: &str, arns: &BTreeSet<Strin
     Ok(try_join_all(chunks).await?.concat())
 }
 
-/// What ECS says of these services of a cluster.
+/// The descriptions of these services of a cluster.
 pub(super) async fn services(cloud: &Cloud, cluster: &str, arns: Vec<String>) -> Result<Vec<Value>> {
     let chunks = arns.chunks(SERVICES).map(|arns| async move {
         let exchange = DocumentExchange::keeping();

@@ -4,13 +4,15 @@
 //! know: how it is shown. Never writes to AWS.
 
 mod calls;
+mod detail;
 #[cfg(test)]
 mod tests;
+
+pub use detail::{Details, EventDetail, JobDetail, ServiceDetail, TargetDetail, TaskDetail};
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::cloud::{Cloud, CloudError};
@@ -24,104 +26,15 @@ const EVENTS: usize = 3;
 /// The latest ended tasks of a job that are kept.
 const ENDED: usize = 5;
 
-/// How the services and jobs of a lab stand.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Details {
-    /// The services that are there.
-    pub services: Vec<ServiceDetail>,
-    /// The jobs whose cluster is there.
-    pub jobs: Vec<JobDetail>,
-    /// What could not be read, and why.
-    pub unread: Vec<String>,
-}
-
-/// How a service stands.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ServiceDetail {
-    /// Its address.
-    pub address: Address,
-    /// How many tasks it is to run.
-    pub desired: i64,
-    /// How many it runs.
-    pub running: i64,
-    /// How many are on their way.
-    pub pending: i64,
-    /// The rollout of its primary deployment: `COMPLETED`, `IN_PROGRESS` or `FAILED`; none where AWS says none.
-    pub rollout: Option<String>,
-    /// Its tasks, those that stop left out.
-    pub tasks: Vec<TaskDetail>,
-    /// The targets that it has in target groups.
-    pub targets: Vec<TargetDetail>,
-    /// Its latest events, the latest first.
-    pub events: Vec<EventDetail>,
-}
-
-/// How a job stands.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct JobDetail {
-    /// Its address.
-    pub address: Address,
-    /// Its tasks: those that run, then those that ended, the latest first. ECS forgets them after an hour.
-    pub tasks: Vec<TaskDetail>,
-}
-
-/// How a task stands. Times are seconds since 1970, as ECS writes them.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TaskDetail {
-    /// Its id.
-    pub id: String,
-    /// ECS's word for its state, as in `RUNNING`.
-    pub state: String,
-    /// When it was asked for.
-    pub created_at: Option<f64>,
-    /// When its containers started; none where they never did.
-    pub started_at: Option<f64>,
-    /// When it stopped, or began to.
-    pub stopped_at: Option<f64>,
-    /// Its availability zone.
-    pub availability_zone: String,
-    /// The digests of its images, as far as they are known.
-    pub image_digests: BTreeSet<String>,
-    /// Why it stopped, in AWS's words; empty while it runs.
-    pub stopped_reason: String,
-    /// The exit codes of its containers by name, of those that have one.
-    pub exit_codes: BTreeMap<String, i64>,
-}
-
-/// How a target stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TargetDetail {
-    /// Its address and port.
-    pub target: String,
-    /// Elastic Load Balancing's word, as in `healthy`.
-    pub state: String,
-    /// Why it isn't healthy, in AWS's words; empty where it is.
-    pub reason: String,
-}
-
-/// Something that happened to a service.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct EventDetail {
-    /// When, in seconds since 1970.
-    pub created_at: Option<f64>,
-    /// What.
-    pub message: String,
-}
-
 /// A service or a job, and where it is.
 struct Subject<'a> {
     address: Address,
     cluster: &'a str,
-    /// What its tasks carry.
-    mark: Mark<'a>,
+    kind: SubjectKind<'a>,
 }
 
-enum Mark<'a> {
+/// The kind of a subject.
+enum SubjectKind<'a> {
     Service(&'a ServiceLive),
     /// By what RunTask is told as `startedBy`.
     Job(String),
@@ -131,44 +44,46 @@ enum Mark<'a> {
 pub async fn details(cloud: &Cloud, reading: &Reading) -> Details {
     let subjects = subjects(reading);
     let mut details = Details::default();
-    let lists = lists(cloud, &subjects, &mut details).await;
+    let mut unread = Unread::default();
+    let lists = lists(cloud, &subjects, &mut unread).await;
     let arns = lists.tasks.iter();
     let read = join_all(arns.map(|(cluster, arns)| describe(cloud, cluster, arns))).await;
     let mut tasks = BTreeMap::new();
     for (cluster, found) in lists.tasks.keys().zip(read) {
-        let found = details.noted(|| format!("the tasks of {}", short(cluster)), found);
+        let found = unread.noted(format!("the tasks of {}", short(cluster)), found);
         tasks.insert(*cluster, found);
     }
     for subject in &subjects {
         let tasks = &tasks[subject.cluster];
-        match &subject.mark {
-            Mark::Service(live) => {
+        match &subject.kind {
+            SubjectKind::Service(live) => {
                 let detail = subject.service_detail(live, tasks, &lists);
                 details.services.push(detail);
             }
-            Mark::Job(by) => details.jobs.push(subject.job_detail(by, tasks)),
+            SubjectKind::Job(by) => details.jobs.push(subject.job_detail(by, tasks)),
         }
     }
+    details.unread = unread.0.into_iter().map(|(what, error)| format!("{what}: {error}")).collect();
     details
 }
 
-/// What is listed in the first round trip.
+/// The answers of the first round trip.
 struct Lists<'a> {
     /// The ARNs of tasks by cluster.
     tasks: BTreeMap<&'a str, BTreeSet<String>>,
-    /// What AWS says of services.
+    /// The descriptions of services.
     services: Vec<Value>,
     /// By target group.
     targets: BTreeMap<&'a str, Vec<TargetDetail>>,
 }
 
-async fn lists<'a>(cloud: &Cloud, subjects: &'a [Subject<'a>], details: &mut Details) -> Lists<'a> {
+async fn lists<'a>(cloud: &Cloud, subjects: &'a [Subject<'a>], unread: &mut Unread) -> Lists<'a> {
     let clusters: BTreeSet<&str> = subjects.iter().map(|subject| subject.cluster).collect();
     let groups: BTreeSet<&str> = subjects.iter().flat_map(Subject::target_groups).collect();
     let running = clusters.iter().map(|cluster| tasks(cloud, cluster, Tasks::Running));
-    let jobs = subjects.iter().filter_map(|subject| match &subject.mark {
-        Mark::Job(by) => Some((subject.cluster, by)),
-        Mark::Service(_) => None,
+    let jobs = subjects.iter().filter_map(|subject| match &subject.kind {
+        SubjectKind::Job(by) => Some((subject.cluster, by)),
+        SubjectKind::Service(_) => None,
     });
     let ended = jobs.clone().map(|(cluster, by)| tasks(cloud, cluster, Tasks::Ended(by)));
     let arns = |cluster: &str| -> Vec<String> {
@@ -184,30 +99,31 @@ async fn lists<'a>(cloud: &Cloud, subjects: &'a [Subject<'a>], details: &mut Det
     let running = clusters.iter().copied().zip(running);
     let ended = jobs.map(|(cluster, _)| cluster).zip(ended);
     for (cluster, found) in running.chain(ended) {
-        let found = details.noted(|| format!("the tasks of {}", short(cluster)), found);
+        let found = unread.noted(format!("the tasks of {}", short(cluster)), found);
         lists.tasks.entry(cluster).or_default().extend(found);
     }
     for (cluster, found) in clusters.iter().zip(described) {
-        let found = details.noted(|| format!("the services of {}", short(cluster)), found);
+        let found = unread.noted(format!("the services of {}", short(cluster)), found);
         lists.services.extend(found);
     }
     for (group, found) in groups.into_iter().zip(health) {
         let name = group.split('/').nth(1).unwrap_or(group);
-        let found = details.noted(|| format!("the targets of {name}"), found);
+        let found = unread.noted(format!("the targets of {name}"), found);
         lists.targets.insert(group, found);
     }
     lists
 }
 
-impl Details {
-    /// What was read, or nothing and a note of what could not be.
-    fn noted<T: Default>(&mut self, what: impl FnOnce() -> String, read: Result<T, CloudError>) -> T {
+/// The things that could not be read, and why.
+#[derive(Default)]
+struct Unread(Vec<(String, CloudError)>);
+
+impl Unread {
+    /// Returns what was read, or nothing and notes what could not be. The same refusal of another call says no more.
+    fn noted<T: Default>(&mut self, what: String, read: Result<T, CloudError>) -> T {
         read.unwrap_or_else(|error| {
-            let what = what();
-            // The same refusal of another call says no more.
-            let same = format!("{what}: {}: {}: ", error.operation, error.code);
-            if !self.unread.iter().any(|note| note.starts_with(&same)) {
-                self.unread.push(format!("{what}: {error}"));
+            if !self.0.iter().any(|(noted, before)| *noted == what && before.is_like(&error)) {
+                self.0.push((what, error));
             }
             T::default()
         })
@@ -222,14 +138,14 @@ fn subjects(reading: &Reading) -> Vec<Subject<'_>> {
         (!object.leaving).then(|| Subject {
             address: object.address.clone(),
             cluster: &live.cluster_arn,
-            mark: Mark::Service(live),
+            kind: SubjectKind::Service(live),
         })
     });
     let jobs = lab.jobs.iter().filter_map(|(name, job)| {
         Some(Subject {
             address: Address::new("job", name),
             cluster: cluster(&reading.live, &job.cluster.address())?,
-            mark: Mark::Job(format!("{}/{name}", lab.place.lab)),
+            kind: SubjectKind::Job(format!("{}/{name}", lab.place.lab)),
         })
     });
     services.chain(jobs).collect()
@@ -243,9 +159,9 @@ fn cluster<'a>(live: &'a Snapshot, address: &Address) -> Option<&'a str> {
 
 impl<'a> Subject<'a> {
     fn service(&self) -> Option<&'a ServiceLive> {
-        match self.mark {
-            Mark::Service(live) => Some(live),
-            Mark::Job(_) => None,
+        match self.kind {
+            SubjectKind::Service(live) => Some(live),
+            SubjectKind::Job(_) => None,
         }
     }
 
@@ -254,7 +170,7 @@ impl<'a> Subject<'a> {
         balancers.filter_map(|one| one["targetGroupArn"].as_str()).collect()
     }
 
-    /// Where the service couldn't be read once more, what was read before counts.
+    /// If the service couldn't be read once more, what was read before counts.
     fn service_detail(&self, live: &ServiceLive, tasks: &[Value], lists: &Lists<'_>) -> ServiceDetail {
         let mut documents = lists.services.iter();
         let document = documents.find(|one| one["serviceArn"] == live.arn.as_str()).unwrap_or(&Value::Null);
@@ -314,7 +230,7 @@ impl TaskDetail {
         }
     }
 
-    /// Its exit code: that of the first container that failed, else 0; none where a container has none.
+    /// The exit code of a task: that of the first container that failed, else 0; none if a container has none.
     pub fn exit_code(&self) -> Option<i64> {
         self.exit_codes.values().find(|code| **code != 0).or(self.exit_codes.values().next()).copied()
     }

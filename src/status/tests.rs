@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::apply::{Event, Executor, Observer, settle};
 use crate::cloud::{Endpoint, connect};
-use crate::jobs::{self, Asked, Wish};
+use crate::jobs::{self, Asked, StopRequest};
 use crate::live::{self, Evidence};
 use crate::plan::{Scope, plan};
 use crate::spec::Source;
@@ -64,9 +64,9 @@ async fn run(cloud: &Cloud) {
     let reading = read(cloud).await;
     let others = plan(&reading.lab, &reading.live, &Scope::all()).unwrap().others;
     let request = jobs::request(&reading.lab, "classifier", &Asked::default(), &others).unwrap();
-    let (_user, wishes) = watch::channel(Wish::Follow);
+    let (_user, stop_requests) = watch::channel(StopRequest::None);
     let folder = Path::new(".");
-    jobs::run(cloud, &request, folder, &|_| {}, wishes, || Ok(())).await.unwrap();
+    jobs::run(cloud, &request, folder, &|_| {}, stop_requests, || Ok(())).await.unwrap();
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Deaf, World, source, trial};
 use crate::apply::{Destroyed, Executor, Observer};
 use crate::cloud::trouble::{Call, Trouble, Troubled};
-use crate::cloud::{LAB_TAG, RESOURCE_TAG, troubled};
+use crate::cloud::{Cause, LAB_TAG, RESOURCE_TAG, troubled};
 use crate::live::{self, Evidence};
 use crate::plan::{self, Scope};
 
@@ -67,8 +67,8 @@ async fn stops_at(operation: &'static str, world: &World, text: &str) {
     let after: Vec<&str> = after.map(|call| call.operation.as_str()).collect();
     assert_eq!(after.first(), Some(&operation));
     assert!(after.len() < 3, "{after:?}");
-    let codes = destroyed.outcome.failed.iter().map(|one| one.error.code.as_str());
-    assert_eq!(codes.collect::<Vec<_>>(), ["Interrupted"]);
+    let [failed] = destroyed.outcome.failed.as_slice() else { panic!("{:?}", destroyed.outcome.failed) };
+    assert!(failed.error.is_own(Cause::Interrupted), "{}", failed.error);
     world.destroy(text).await.done();
 }
 

@@ -12,6 +12,7 @@ mod guards;
 mod images;
 mod interrupted;
 mod jobs;
+mod labs;
 mod listings;
 mod neighbours;
 mod network;
@@ -30,6 +31,8 @@ use std::time::{Duration, SystemTime};
 
 use tokio_util::sync::CancellationToken;
 
+use labs::{LAB_8, SMALL, SMALL_ADDRESSES};
+
 use crate::apply::{Applied, Destroyed, Event, Executor, Observer, Outcome, Wait};
 use crate::cloud::trouble::{Call, Trouble, Troubled};
 use crate::cloud::{Cloud, troubled};
@@ -40,77 +43,6 @@ use crate::plan::{self, Scope};
 use crate::spec::Source;
 use labform_account::Sandbox;
 
-/// The lab that must work.
-const LAB_8: &str = include_str!("../../lab.yaml");
-/// One resource of each kind: Lab 8 without its job.
-const SMALL: &str = r#"
-lab: ecs-lab
-region: eu-west-1
-tags: { environment: development }
-vpc: default
-buckets:
-  images:
-    bucket: "${lab}-small-${account}"
-    versioningConfiguration: { status: Enabled }
-    onDestroy: empty
-repositories: { app: { onDestroy: empty } }
-logGroups: { app: { logGroupName: "/ecs/${lab}/app", retentionInDays: 7 } }
-roles:
-  execution:
-    assumeRolePolicyDocument:
-      Version: "2012-10-17"
-      Statement:
-        - { Effect: Allow, Principal: { Service: ecs-tasks.amazonaws.com }, Action: "sts:AssumeRole" }
-    managedPolicyArns: [arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy]
-securityGroups:
-  alb:
-    groupName: small-alb
-    ipPermissions: [{ ipProtocol: tcp, fromPort: 80, toPort: 80, ipRanges: [{ cidrIp: 0.0.0.0/0 }] }]
-  tasks:
-    groupName: small-tasks
-    ipPermissions: [{ ipProtocol: tcp, fromPort: 3000, toPort: 3000, userIdGroupPairs: [{ groupId: alb }] }]
-targetGroups: { web: { protocol: HTTP, port: 3000, targetType: ip } }
-loadBalancers:
-  web:
-    type: application
-    securityGroups: [alb]
-    listeners:
-      http: { port: 80, protocol: HTTP, defaultActions: [{ type: forward, targetGroupArn: web }] }
-clusters: { main: {} }
-taskDefinitions:
-  web:
-    networkMode: awsvpc
-    requiresCompatibilities: [FARGATE]
-    cpu: "256"
-    memory: "512"
-    executionRoleArn: execution
-    containerDefinitions:
-      - { name: web, image: "${repositories.app.uri}:latest", portMappings: [{ containerPort: 3000 }] }
-services:
-  web:
-    cluster: main
-    taskDefinition: web
-    desiredCount: 1
-    launchType: FARGATE
-    networkConfiguration:
-      awsvpcConfiguration: { subnets: ["${region}a", "${region}b"], securityGroups: [tasks], assignPublicIp: ENABLED }
-    loadBalancers: [{ targetGroupArn: web, containerName: web, containerPort: 3000 }]
-"#;
-/// Its resources.
-const SMALL_ADDRESSES: [&str; 12] = [
-    "bucket.images",
-    "repository.app",
-    "logGroup.app",
-    "role.execution",
-    "securityGroup.alb",
-    "securityGroup.tasks",
-    "targetGroup.web",
-    "loadBalancer.web",
-    "listener.web.http",
-    "cluster.main",
-    "taskDefinition.web",
-    "service.web",
-];
 /// The longest that any command may take, in the account's time.
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
 

@@ -16,6 +16,7 @@ mod exit_codes;
 mod faults;
 mod fetched;
 mod holdings;
+mod ignored;
 mod images;
 mod inventory;
 mod job;

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use labform::model::Secret;
 use labform::registry::{
-    ErrorKind, Login, Place, Platform, Progress, Pushed, RegistryError, Source, describe, describe_for, find, inspect,
-    push,
+    ErrorKind, Location, Login, Platform, Progress, Pushed, RegistryError, Source, describe, describe_for, find,
+    inspect, push,
 };
 
 use crate::archives::{INDEX, Image, MANIFEST, descriptor};
@@ -32,12 +32,12 @@ pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// Pushes under the tag `1`.
-fn pushes(source: &Source, place: &Place, login: &Login) -> Ended {
+fn pushes(source: &Source, place: &Location, login: &Login) -> Ended {
     let tags = ["1".to_owned()];
     run(push(source, &amd64(), place, login, &tags, None, &|_| ()))
 }
 
-pub(crate) fn pushed(source: &Source, place: &Place) -> Pushed {
+pub(crate) fn pushed(source: &Source, place: &Location) -> Pushed {
     pushes(source, place, &Login::Anonymous).expect("the push goes well")
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn counts(pushed: &Pushed) -> [usize; 3] {
 fn an_archive_arrives_byte_for_byte_and_only_once() {
     let registry = Registry::open();
     let road = Road::to(&registry, FAST);
-    let place = Place::new(road.host.as_str(), "lab/web");
+    let place = Location::new(road.host.as_str(), "lab/web");
     let image = Image::made(1, &[3_000_000, 700_000, 1, 0, 90_000]);
     let archive = Source::Archive(image.archive());
     let all: u64 = image.blobs.iter().map(|(_, size)| size).sum();
@@ -231,7 +231,7 @@ fn a_login_is_right_wrong_or_missing() {
 fn a_login_that_ends_on_the_way_is_told_from_a_wrong_one() {
     let registry = Registry::with_password();
     let road = Road::to(&registry, 1_000_000);
-    let place = Place::new(road.host.as_str(), "web");
+    let place = Location::new(road.host.as_str(), "web");
     let image = Image::made(6, &[1_000, 2_000_000, 2_000_000, 2_000_000, 2_000_000]);
     let ended = thread::scope(|scope| {
         scope.spawn(|| {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use labform::registry::{Login, Place, Source, push};
+use labform::registry::{Location, Login, Source, push};
 
 use crate::archives::Image;
 use crate::pushes::{amd64, assert_holds, counts, pushed, run, until};
@@ -40,7 +40,7 @@ fn a_push_that_is_dropped_leaves_no_tag_and_the_next_one_goes_on() {
     let archive = image.archive();
     let source = Source::Archive(archive.clone());
     resumes(&image, &archive, |registry, road| {
-        let (place, amd) = (Place::new(road.host.as_str(), "web"), amd64());
+        let (place, amd) = (Location::new(road.host.as_str(), "web"), amd64());
         run(async {
             let tags = ["1".to_owned()];
             let arrived = async {
@@ -112,7 +112,7 @@ fn a_push_by_the_process_of_its_own() {
     let (Ok(archive), Ok(to)) = (env::var(ARCHIVE), env::var(TO)) else {
         return;
     };
-    let place = Place::parse(&to).expect("it is a place");
+    let place = Location::parse(&to).expect("it is a place");
     pushed(&Source::Archive(PathBuf::from(archive)), &place);
     let status = fs::File::open("/proc/self/status").expect("Linux says it");
     let mut lines = BufReader::new(status).lines().map_while(Result::ok);

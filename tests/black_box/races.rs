@@ -10,13 +10,14 @@ use crate::inventory::{by_name, by_tag};
 use crate::lab8;
 use crate::labform::{Folder, Run, Signal, watch};
 use crate::lane::Lane;
+use crate::speed::everything;
 
 const REGION: &str = "eu-west-1";
 const APPLY: &[&str] = &["apply", "--yes", "--no-wait"];
 const DESTROY: &[&str] = &["destroy", "--yes"];
 
-/// How often labform is killed at a random moment.
-const MOMENTS: usize = 10;
+/// How often labform is killed at a random moment: in the sample, and in all.
+const MOMENTS: [usize; 2] = [3, 10];
 
 #[test]
 fn killed_at_random_moments_nothing_is_lost() {
@@ -32,7 +33,7 @@ fn killed_at_random_moments_nothing_is_lost() {
     );
     println!("LABFORM_SEED={seed}");
     let mut random = seed;
-    for _ in 0..MOMENTS {
+    for _ in 0..MOMENTS[usize::from(everything())] {
         let moment = whole.mul_f64(next_fraction(&mut random));
         let begun = Instant::now();
         let killed = lane.account.labform_signalled(APPLY, &mut || (begun.elapsed() >= moment).then_some(Signal::Kill));

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use labform::registry::Place;
+use labform::registry::Location;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
@@ -91,8 +91,8 @@ impl Registry {
     }
 
     /// A repository of it.
-    pub(crate) fn place(&self, repository: &str) -> Place {
-        Place::new(self.host.as_str(), repository)
+    pub(crate) fn place(&self, repository: &str) -> Location {
+        Location::new(self.host.as_str(), repository)
     }
 
     /// Lets nobody in any more.

@@ -7,6 +7,7 @@ use crate::faults::Fault;
 use crate::lab8;
 use crate::labform::{Run, Signal, watch};
 use crate::lane::Lane;
+use crate::speed::every;
 
 const APPLY: &[&str] = &["apply", "--yes", "--no-wait"];
 const DESTROY: &[&str] = &["destroy", "--yes"];
@@ -38,7 +39,7 @@ fn goes_on(signals: &[Signal]) {
     lane.account.labform(APPLY).exits(0);
     let expected = lane.ours();
     lane.account.labform(DESTROY).exits(0);
-    for moment in MOMENTS {
+    for moment in every::<Vec<_>, _>(2, MOMENTS) {
         let stopped = signalled(&lane, APPLY, moment, signals).exits(130);
         println!("{stopped}");
         lane.account.labform(APPLY).exits(0);

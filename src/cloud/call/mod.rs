@@ -44,7 +44,7 @@ use serde_json::Value;
 
 use super::retries::QuotaIsFinal;
 use super::services::Api;
-use super::{Cloud, CloudError, Result};
+use super::{Cause, Cloud, CloudError, Result};
 
 impl Cloud {
     /// Calls `operation` of a service that speaks JSON, with the members in `document`, and returns the members of the
@@ -54,10 +54,10 @@ impl Cloud {
     /// If AWS refuses, or an answer isn't JSON. An endpoint that labform would have to guess is refused before
     /// anything is sent.
     pub async fn call(&self, api: &'static Api, operation: &'static str, document: Value) -> Result<Value> {
-        let refused = |words| CloudError::answered(operation, "UnknownEndpoint", words);
+        let refused = |words| CloudError::own_at(operation, Cause::UnknownEndpoint, words);
         let caller = self.callers.of(api).map_err(refused)?;
         let answer = caller.call(operation, with_token(api, operation, document)).await;
-        answer.map_err(|error| CloudError { operation: operation.to_owned(), ..error.into() })
+        answer.map_err(|error| CloudError::of(operation, &error))
     }
 }
 

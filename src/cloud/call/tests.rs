@@ -188,14 +188,14 @@ async fn a_call_in_trouble_is_repeated_only_if_it_was_not_carried_out() {
         let cloud = line.cloud(&format!("xx-trouble-{index}")).await;
         identity(&cloud).await.unwrap();
         let answer = cloud.call(&SECRETS_MANAGER, "CreateSecret", json!({"Name": "a"})).await;
-        let found = answer.as_ref().err().map(|error| (error.kind, error.code.as_str()));
+        let found = answer.as_ref().err().map(|error| (error.kind(), error.code()));
         assert_eq!(found, error, "{what}: {answer:?}");
         let sent = line.sent();
         assert_eq!(sent.len(), attempts, "{what}");
         assert_eq!(cloud.meter.by_operation()["secretsmanager:CreateSecret"], attempts, "{what}");
         match answer {
             Ok(answer) => assert_eq!(answer, json!({"Name": "a"}), "{what}"),
-            Err(error) => assert_eq!(error.operation, "CreateSecret", "{what}"),
+            Err(error) => assert!(error.to_string().starts_with("CreateSecret: "), "{what}: {error}"),
         }
         // Every attempt brings the same token.
         let bodies: Vec<_> = sent.iter().map(|request| request.body().bytes().unwrap().to_vec()).collect();
@@ -228,7 +228,7 @@ async fn nothing_is_changed_by_table_before_sts_has_named_the_account() {
     let line = Line::new(&[Answer::Status(200, "{}")]);
     let cloud = line.cloud("eu-west-1").await;
     let error = cloud.call(&SSM, "PutParameter", json!({"Name": "a"})).await.unwrap_err();
-    assert_eq!((error.kind, line.sent().len()), (ErrorKind::Unverified, 0), "{error}");
+    assert_eq!((error.is_own(crate::cloud::Cause::Unverified), line.sent().len()), (true, 0), "{error}");
 }
 
 /// The environment's word for one service.

@@ -48,9 +48,10 @@ impl Passing {
     }
 
     fn matches(&self, error: &CloudError) -> bool {
-        self.operations.contains(&error.operation.as_str())
-            && error.is(self.code)
-            && self.says.is_none_or(|words| error.message.contains(words))
+        let CloudError::Aws(answer) = error else { return false };
+        self.operations.contains(&answer.operation.as_str())
+            && answer.code == self.code
+            && self.says.is_none_or(|words| answer.message.contains(words))
     }
 }
 

@@ -132,5 +132,5 @@ async fn a_group_that_may_not_be_read_is_an_error() {
     });
     let mut reader = world.reader(&[("a", &[])]);
     let error = reader.read(&mut |_| Ok::<_, CloudError>(())).await.unwrap_err();
-    assert_eq!(error.kind, crate::cloud::ErrorKind::Denied);
+    assert_eq!(error.kind(), crate::cloud::ErrorKind::Denied);
 }

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::apply::{Event, Executor, Observer, settle};
 use crate::cloud::{Cloud, CloudError, Endpoint, connect, identity};
-use crate::jobs::{Asked, By, JobEvent, Request, Wish};
+use crate::jobs::{Asked, By, JobEvent, Request, StopRequest};
 use crate::live::{Evidence, Reading, Snapshot};
 use crate::logs::{Reader, sources};
 use crate::plan::{Action, Plan, Scope, plan, plan_destroy};
@@ -131,8 +131,8 @@ impl Life {
                 }
             }
         };
-        let (_keep, wishes) = watch::channel(Wish::Follow);
-        let run = jobs::run(&cloud, &request, folder.path(), &tell, wishes, || Ok(()));
+        let (_keep, stop_requests) = watch::channel(StopRequest::None);
+        let run = jobs::run(&cloud, &request, folder.path(), &tell, stop_requests, || Ok(()));
         run.await.unwrap();
         self.note(Command::Run, &cloud);
     }
@@ -141,13 +141,13 @@ impl Life {
     pub(super) async fn begin(&mut self, text: &str, job: &str) {
         let cloud = self.cloud().await;
         let request = asked(&cloud, text, job).await;
-        let (wish, wishes) = watch::channel(Wish::Follow);
+        let (stop_request, stop_requests) = watch::channel(StopRequest::None);
         let tell = |event| {
             if matches!(event, JobEvent::Started { .. }) {
-                wish.send_replace(Wish::Leave);
+                stop_request.send_replace(StopRequest::Leave);
             }
         };
-        let run = jobs::run(&cloud, &request, Path::new("."), &tell, wishes, || Ok(()));
+        let run = jobs::run(&cloud, &request, Path::new("."), &tell, stop_requests, || Ok(()));
         assert_eq!(run.await.unwrap().by, By::Nobody);
         self.note(Command::Run, &cloud);
     }

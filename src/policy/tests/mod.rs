@@ -1,5 +1,6 @@
 //! The policies against the calls that really leave: none that isn't allowed, nothing allowed that isn't used.
 
+mod apply_document;
 mod calls;
 mod documents;
 mod life;

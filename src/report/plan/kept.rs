@@ -1,4 +1,4 @@
-//! What a plan keeps, and why.
+//! The objects that a plan keeps, and why.
 
 use std::io::{self, Write};
 

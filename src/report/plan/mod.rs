@@ -11,10 +11,10 @@ use anstyle::Style;
 use super::style::{BOLD, DIM, GREEN, RED, YELLOW, counted, paint, visible};
 use crate::plan::{Action, Change, Plan, Scope};
 
-/// Where the fields of a change begin.
+/// The column at which the fields of a change begin.
 const INDENT: usize = 6;
 
-/// What a plan is for.
+/// The purpose of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// To bring what is live to what the spec asks for.
@@ -26,7 +26,7 @@ pub enum Purpose {
 /// Writes the whole plan: what it was narrowed to, every change, and how many there are.
 ///
 /// # Errors
-/// Where `out` can't be written to.
+/// If `out` can't be written to.
 pub fn write_plan(out: &mut dyn Write, plan: &Plan, scope: &Scope, purpose: Purpose) -> io::Result<()> {
     write_scope(out, scope, purpose)?;
     if plan.is_empty() && !plan.kept.is_empty() {

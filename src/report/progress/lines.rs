@@ -15,11 +15,11 @@ const SELDOM: Duration = Duration::from_secs(30);
 
 /// Writes a line when a task begins, now and then while it waits, and when it ends.
 pub struct Lines {
-    state: Mutex<State>,
+    writer: Mutex<Writer>,
     clock: Clock,
 }
 
-struct State {
+struct Writer {
     out: Box<dyn Write + Send>,
     tasks: BTreeMap<Task, Running>,
 }
@@ -33,23 +33,23 @@ struct Running {
 impl Lines {
     /// Writes to `out`.
     pub fn new(out: Box<dyn Write + Send>, clock: Clock) -> Self {
-        let state = State { out, tasks: BTreeMap::new() };
-        Self { state: Mutex::new(state), clock }
+        let writer = Writer { out, tasks: BTreeMap::new() };
+        Self { writer: Mutex::new(writer), clock }
     }
 }
 
 impl Observer for Lines {
     fn event(&self, event: Event) {
         let now = (self.clock)();
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         // That nobody reads along any more is no reason to stop an apply half way.
-        if let Some(line) = state.line(&event, now) {
-            let _ = writeln!(state.out, "{line}").and_then(|()| state.out.flush());
+        if let Some(line) = writer.line(&event, now) {
+            let _ = writeln!(writer.out, "{line}").and_then(|()| writer.out.flush());
         }
     }
 }
 
-impl State {
+impl Writer {
     fn line(&mut self, event: &Event, now: SystemTime) -> Option<String> {
         let Some(task) = task(event) else {
             return closing(event);

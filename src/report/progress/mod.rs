@@ -1,4 +1,4 @@
-//! What an apply does, while it does it: a live view for a terminal, plain lines for everything else.
+//! The progress of an apply, while it does it: a live view for a terminal, plain lines for everything else.
 
 mod lines;
 mod live;
@@ -18,10 +18,10 @@ use crate::plan::Op;
 /// The account's clock: the embedded account's may run faster than the wall's.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
-/// What is under way: a step, or the wait until a resource is ready.
+/// A piece of work under way: a step, or the wait until a resource is ready.
 type Task = (Address, Option<Op>);
 
-/// What is being done, as in `creating`.
+/// The word for what is being done, as in `creating`.
 pub(crate) fn doing(op: Option<Op>) -> &'static str {
     match op {
         Some(Op::Create) => "creating",
@@ -31,7 +31,7 @@ pub(crate) fn doing(op: Option<Op>) -> &'static str {
     }
 }
 
-/// What was done, as in `created`.
+/// The word for what was done, as in `created`.
 pub(crate) fn done(op: Op) -> &'static str {
     match op {
         Op::Create => "created",

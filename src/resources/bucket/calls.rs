@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use futures::future::OptionFuture;
 
 use super::{Bucket, BucketLive, PublicAccessBlock, Versioning};
-use crate::cloud::{Cloud, CloudError, ErrorKind, Result, s3_tags};
+use crate::cloud::{Cause, Cloud, CloudError, ErrorKind, Result, s3_tags};
 use crate::resource::{Managed, Target, Waiting, retry};
 use crate::resources::made_for;
 
@@ -77,14 +77,15 @@ async fn public_access_block(cloud: &Cloud, name: &str) -> Result<Option<PublicA
 
 /// Names of buckets are one in the world, so that a refusal most often means that somebody else has it.
 pub(super) fn explain(error: CloudError, name: &str) -> CloudError {
-    let words = match error.kind {
+    let words = match error.kind() {
         ErrorKind::Denied => "belongs to another account, or you may not read it",
-        _ if ["PermanentRedirect", "301", "AuthorizationHeaderMalformed"].contains(&error.code.as_str()) => {
+        _ if ["PermanentRedirect", "301", "AuthorizationHeaderMalformed"].contains(&error.code()) => {
             "stands in another region"
         }
         _ => return error,
     };
-    CloudError { message: format!("the bucket `{name}` {words} ({})", error.message), ..error }
+    let message = format!("the bucket `{name}` {words} ({})", error.message());
+    error.reworded(message)
 }
 
 /// The names of the region's buckets.
@@ -129,8 +130,7 @@ async fn refuse_existing(cloud: &Cloud, name: &str) -> Result<()> {
     match head.map_err(CloudError::from) {
         Ok(_) => {
             let message = format!("the account has a bucket `{name}` already");
-            let code = "BucketAlreadyOwnedByYou";
-            Err(CloudError::answered("CreateBucket", code, message))
+            Err(CloudError::own_at("CreateBucket", Cause::BucketExists, message))
         }
         Err(error) if error.is_not_found() => Ok(()),
         Err(error) => Err(explain(error, name)),

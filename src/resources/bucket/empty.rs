@@ -54,7 +54,7 @@ async fn not_empty(cloud: &Cloud, name: &str, refusal: CloudError) -> Result<Clo
          lets destroy delete them, as `destroy --empty` does; to look at them: `aws s3api list-object-versions --bucket \
          {name}`"
     );
-    Ok(CloudError { message, ..refusal })
+    Ok(refusal.reworded(message))
 }
 
 /// Deletes every version that is there, with the marks of deletions, and aborts uploads.

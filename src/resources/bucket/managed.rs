@@ -3,8 +3,7 @@
 use super::calls::tag_arn;
 use super::{Bucket, BucketLive, PublicAccessBlock, calls, empty};
 use crate::cloud::{self, Cloud, Result};
-use crate::model::Diff;
-use crate::resource::{Found, Managed, Others, Place, Target, Waiting};
+use crate::resource::{Edit, Found, Managed, Others, Place, Target, Waiting};
 
 impl Managed for Bucket {
     const SERVICE: cloud::Service = cloud::Service::Own(&cloud::S3);
@@ -51,18 +50,19 @@ impl Managed for Bucket {
         target: &Target,
         live: &BucketLive,
         _others: &Others,
-        diff: &Diff,
+        edit: &Edit,
     ) -> Result<BucketLive> {
         let mut live = live.clone();
-        if diff.touches("publicAccessBlockConfiguration") {
+        if edit.touches("publicAccessBlockConfiguration") {
             // PutPublicAccessBlock replaces all four (API reference).
             let have = live.public_access_block.unwrap_or_default();
-            let block = have.with(self.public_access_block_configuration);
+            let want = edit.want["publicAccessBlockConfiguration"].clone();
+            let block = have.with(serde_json::from_value(want).expect("a document holds fields as they are written"));
             calls::set_public_access_block(cloud, &live.name, block, &target.waiting).await?;
             live.public_access_block = Some(block);
         }
         let versioning = self.versioning_configuration;
-        if let (true, Some(it)) = (diff.touches("versioningConfiguration"), versioning) {
+        if let (true, Some(it)) = (edit.touches("versioningConfiguration"), versioning) {
             calls::set_versioning(cloud, &live.name, it.status, &target.waiting).await?;
             live.versioning = Some(it.status);
         }

@@ -8,11 +8,11 @@ mod managed;
 use futures::future::try_join_all;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::OnDestroy;
 use crate::cloud::{Cloud, Result, identity};
-use crate::model::Diff;
-use crate::resource::{Found, Managed, NameRule, Names, Others, Output, Place, Resource, SpecRef, Wanted};
+use crate::resource::{Field, Found, Managed, NameRule, Names, Output, Place, Resource, SpecRef, Wanted, update};
 use calls::{bucket, explain, tag_arn};
 
 /// A bucket: the fields of CreateBucket, PutBucketVersioning and PutPublicAccessBlock.
@@ -85,6 +85,13 @@ impl Resource for Bucket {
         is_valid: is_bucket_name,
         ignores_case: false,
     };
+    const FIELDS: &'static [Field] = &[
+        update("versioningConfiguration.status"),
+        update("publicAccessBlockConfiguration.blockPublicAcls").default("false"),
+        update("publicAccessBlockConfiguration.ignorePublicAcls").default("false"),
+        update("publicAccessBlockConfiguration.blockPublicPolicy").default("false"),
+        update("publicAccessBlockConfiguration.restrictPublicBuckets").default("false"),
+    ];
     type Live = BucketLive;
 
     fn name(&self) -> Option<&str> {
@@ -95,24 +102,9 @@ impl Resource for Bucket {
         Vec::new()
     }
 
-    fn diff(&self, live: &BucketLive, _others: &Others) -> Diff {
-        let mut diff = Diff::default();
-        diff.update(
-            "versioningConfiguration.status",
-            live.versioning,
-            self.versioning_configuration.map(|it| Some(it.status)),
-        );
-        let have = live.public_access_block.unwrap_or_default();
-        let want = self.public_access_block_configuration.unwrap_or_default();
-        let mut block = |field: &str, have: Option<bool>, want: Option<bool>| {
-            let path = format!("publicAccessBlockConfiguration.{field}");
-            diff.update(path, have.unwrap_or(false), want);
-        };
-        block("blockPublicAcls", have.block_public_acls, want.block_public_acls);
-        block("ignorePublicAcls", have.ignore_public_acls, want.ignore_public_acls);
-        block("blockPublicPolicy", have.block_public_policy, want.block_public_policy);
-        block("restrictPublicBuckets", have.restrict_public_buckets, want.restrict_public_buckets);
-        diff
+    fn document(live: &BucketLive) -> Value {
+        json!({ "versioningConfiguration": { "status": live.versioning },
+            "publicAccessBlockConfiguration": live.public_access_block })
     }
 
     fn outputs(place: &Place, name: &str, _live: Option<&BucketLive>) -> Vec<Output> {
@@ -159,8 +151,6 @@ fn is_bucket_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::*;
     use crate::resources::test_others;
 
@@ -204,7 +194,7 @@ mod tests {
             (open, &bare, vec![]),
         ];
         for (value, live, paths) in cases {
-            let diff = spec(value.clone()).diff(live, &test_others());
+            let diff = spec(value.clone()).edit(live, &test_others(), &[]).diff;
             let found: Vec<_> = diff.fields.iter().map(|field| field.path.as_str()).collect();
             assert_eq!(found, paths, "{value}");
         }

@@ -5,7 +5,7 @@
 use futures::future::try_join_all;
 use serde_json::{Map, Value};
 
-use super::ClusterLive;
+use super::{ClusterLive, ClusterSetting};
 use crate::cloud::{Cloud, CloudError, DocumentExchange, Result};
 use crate::model::Tags;
 use crate::resources::ecs::{self, list, text};
@@ -61,6 +61,8 @@ pub(super) fn live(cluster: &Value) -> ClusterLive {
         status: text(cluster, "status"),
         capacity_providers: providers.map(str::to_owned).collect(),
         default_capacity_provider_strategy: ecs::strategy(cluster, "defaultCapacityProviderStrategy"),
-        settings: settings.map(|setting| (text(setting, "name"), text(setting, "value"))).collect(),
+        settings: settings
+            .map(|setting| ClusterSetting { name: text(setting, "name"), value: text(setting, "value") })
+            .collect(),
     }
 }

@@ -11,11 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ecs::{self, Strategy};
 use super::held::held_by;
-use crate::cloud::{self, Cloud, CloudError, DocumentExchange, Owner, Result};
-use crate::model::{Diff, Tags};
+use crate::cloud::{self, Cause, Cloud, CloudError, DocumentExchange, Owner, Result};
+use crate::model::Tags;
 use crate::resource::{
-    Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness, Resource,
-    ServiceLinkedRole, SpecRef, Target, Waiting, Wanted,
+    Checks, Edit, Field, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness,
+    Resource, ServiceLinkedRole, SpecRef, Target, Waiting, Wanted, document, update,
 };
 pub(super) use calls::arns;
 use calls::{changing, describe, live};
@@ -59,8 +59,8 @@ pub struct ClusterLive {
     pub capacity_providers: BTreeSet<String>,
     /// What tasks run on that say nothing about it.
     pub default_capacity_provider_strategy: Strategy,
-    /// Its settings, by name.
-    pub settings: BTreeMap<String, String>,
+    /// Its settings.
+    pub settings: Vec<ClusterSetting>,
 }
 
 impl Resource for Cluster {
@@ -74,6 +74,11 @@ impl Resource for Cluster {
         is_valid: |name| name != "default" && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)),
         ignores_case: false,
     };
+    const FIELDS: &'static [Field] = &[
+        update("capacityProviders").unordered(),
+        update("defaultCapacityProviderStrategy").unordered(),
+        update("settings").keyed("name"),
+    ];
     type Live = ClusterLive;
 
     fn name(&self) -> Option<&str> {
@@ -97,24 +102,6 @@ impl Resource for Cluster {
                 .hint(format!("add `{name}` to capacityProviders"))
         });
         foreign.chain(ecs::strategy_problem(field, strategy)).collect()
-    }
-
-    fn diff(&self, live: &ClusterLive, _others: &Others) -> Diff {
-        let mut diff = Diff::default();
-        diff.update("capacityProviders", &live.capacity_providers, self.capacity_providers.as_ref());
-        diff.update(
-            "defaultCapacityProviderStrategy",
-            &live.default_capacity_provider_strategy,
-            self.default_capacity_provider_strategy.as_ref(),
-        );
-        for setting in self.settings.iter().flatten() {
-            diff.update(
-                format!("settings.{}", setting.name),
-                live.settings.get(&setting.name),
-                Some(Some(&setting.value)),
-            );
-        }
-        diff
     }
 
     fn readiness(live: &ClusterLive) -> Readiness {
@@ -193,9 +180,9 @@ impl Managed for Cluster {
             Owner::Lab(address) => format!("it is this lab's {address}"),
             Owner::Other(words) => words,
         };
-        Err(CloudError::answered(
+        Err(CloudError::own_at(
             "CreateCluster",
-            "ClusterAlreadyExists",
+            Cause::ClusterExists,
             format!("there is a cluster `{}` already: {whose}", target.name),
         ))
     }
@@ -206,25 +193,20 @@ impl Managed for Cluster {
         target: &Target,
         live: &ClusterLive,
         _others: &Others,
-        diff: &Diff,
+        edit: &Edit,
     ) -> Result<ClusterLive> {
         let mut live = live.clone();
-        if diff.touches("settings") {
-            let settings = ecs::body(self).remove("settings");
-            let exchange = changing(&target.name, [("settings", settings)]);
+        if edit.touches("settings") {
+            let exchange = changing(&target.name, [("settings", edit.want.get("settings").cloned())]);
             cloud.ecs.update_cluster().customize().interceptor(exchange.clone()).send().await?;
             live = self::live(&exchange.answer()["cluster"]);
         }
-        if diff.touches("capacityProviders") || diff.touches("defaultCapacityProviderStrategy") {
+        if edit.touches("capacityProviders") || edit.touches("defaultCapacityProviderStrategy") {
             // The call replaces both, so that what the spec leaves out is sent as it is.
-            let providers = self.capacity_providers.as_ref();
-            let providers = serde_json::json!(providers.unwrap_or(&live.capacity_providers));
-            let strategy = self.default_capacity_provider_strategy.as_ref();
-            let strategy = serde_json::json!(strategy.unwrap_or(&live.default_capacity_provider_strategy));
-            let exchange = changing(
-                &target.name,
-                [("capacityProviders", Some(providers)), ("defaultCapacityProviderStrategy", Some(strategy))],
-            );
+            let have = document(&live);
+            let field = |name| (name, edit.want.get(name).or_else(|| have.get(name)).cloned());
+            let fields = ["capacityProviders", "defaultCapacityProviderStrategy"].map(field);
+            let exchange = changing(&target.name, fields);
             cloud.ecs.put_cluster_capacity_providers().customize().interceptor(exchange.clone()).send().await?;
             live = self::live(&exchange.answer()["cluster"]);
         }
@@ -234,7 +216,7 @@ impl Managed for Cluster {
     async fn delete(cloud: &Cloud, live: &ClusterLive, _waiting: &Waiting) -> Result<()> {
         let call = cloud.ecs.delete_cluster().cluster(&live.arn).send();
         match call.await.map_err(CloudError::from) {
-            Err(error) if error.code.starts_with("ClusterContains") => {
+            Err(error) if error.code().starts_with("ClusterContains") => {
                 let holders = holders(cloud, &live.arn, &error).await;
                 Err(held_by(error, holders))
             }
@@ -280,7 +262,7 @@ mod tests {
                 vec!["settings.containerInsights"],
             ),
         ] {
-            let diff = spec(section.clone()).diff(&live, &test_others());
+            let diff = spec(section.clone()).edit(&live, &test_others(), &[]).diff;
             let found: Vec<&str> = diff.fields.iter().map(|field| field.path.as_str()).collect();
             assert_eq!(found, paths, "{section}");
             assert!(!diff.replaces());

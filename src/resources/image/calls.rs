@@ -7,9 +7,9 @@ use futures::future::try_join_all;
 use serde_json::Value;
 
 use super::{Image, ImageLive};
-use crate::cloud::{Cloud, CloudError, Registry, Result};
-use crate::model::{Address, Tags};
-use crate::registry::{self, Login, Place, RegistryError};
+use crate::cloud::{Cause, Cloud, CloudError, Registry, Result};
+use crate::model::Tags;
+use crate::registry::{self, Location, Login, RegistryError};
 use crate::resource::{Found, Managed, Names, Wanted};
 use crate::resources::repository::{RepositoryLive, repositories};
 
@@ -42,7 +42,8 @@ pub(super) async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Image>], names: &Na
                 Registry::At { .. } => {
                     try_join_all(wanted.iter().map(|one| async {
                         let looked = look(cloud, repository, &[one.spec]).await;
-                        let mut images = looked.map_err(|error| at(one.address, error))?;
+                        // A registry answers for one image, and not for a call of many.
+                        let mut images = looked.map_err(|error| error.about(one.address))?;
                         Ok::<_, CloudError>(images.pop().flatten())
                     }))
                     .await?
@@ -67,11 +68,6 @@ pub(super) async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Image>], names: &Na
     Ok(found.collect())
 }
 
-/// The same error with the image's address first: a registry answers for one image, and not for a call of many.
-fn at(address: &Address, error: CloudError) -> CloudError {
-    CloudError { operation: format!("{address}: {}", error.operation), ..error }
-}
-
 /// What is under the tag of each of `images` in `repository`.
 pub(super) async fn look(
     cloud: &Cloud,
@@ -88,14 +84,14 @@ pub(super) async fn look(
 }
 
 /// The place of `repository` in the registry that takes ECR's; none where there is no such registry.
-pub(super) fn place(cloud: &Cloud, repository: &RepositoryLive) -> Option<Place> {
+pub(super) fn place(cloud: &Cloud, repository: &RepositoryLive) -> Option<Location> {
     let Registry::At { host, scheme } = &cloud.registry else {
         return None;
     };
-    Some(Place { host: host.clone(), repository: repository.name.clone(), scheme: *scheme })
+    Some(Location { host: host.clone(), repository: repository.name.clone(), scheme: *scheme })
 }
 
-async fn look_at(place: &Place, repository: &RepositoryLive, image: &Image) -> Result<Option<ImageLive>> {
+async fn look_at(place: &Location, repository: &RepositoryLive, image: &Image) -> Result<Option<ImageLive>> {
     let inspect =
         async |tag: &str| registry::inspect(place, &Login::Anonymous, tag).await.map_err(|error| told(&error));
     let Some(found) = inspect(image.tag()).await? else {
@@ -177,5 +173,5 @@ async fn tags(cloud: &Cloud, repository: &str, digests: BTreeSet<&str>) -> Resul
 
 /// An error of a registry as one of a call.
 pub(super) fn told(error: &RegistryError) -> CloudError {
-    CloudError::answered("registry", error.word(), error.to_string())
+    CloudError::own_at("registry", Cause::Registry(error.meaning()), error.to_string())
 }

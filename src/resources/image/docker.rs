@@ -13,8 +13,8 @@ use tokio::time::timeout;
 use super::Image;
 use super::desk::Desk;
 use super::running::Running;
-use crate::cloud::{CloudError, Result};
-use crate::registry::{Login, Place};
+use crate::cloud::{Cause, CloudError, Result};
+use crate::registry::{Location, Login};
 use crate::resource::Waiting;
 
 /// How many of Docker's last lines an error shows.
@@ -29,12 +29,12 @@ const OFTEN: Duration = Duration::from_millis(500);
 /// # Errors
 /// Where it isn't installed, can't build with buildx, doesn't run, or doesn't answer.
 pub(super) async fn check() -> Result<()> {
-    ask(&["buildx", "version"], "BuildxMissing", "this Docker has no buildx").await?;
+    ask(&["buildx", "version"], Cause::BuildxMissing, "this Docker has no buildx").await?;
     let server = ["version", "--format", "{{.Server.Version}}"];
-    ask(&server, "DockerNotRunning", "Docker doesn't run").await
+    ask(&server, Cause::DockerNotRunning, "Docker doesn't run").await
 }
 
-async fn ask(words: &[&str], code: &str, meaning: &str) -> Result<()> {
+async fn ask(words: &[&str], cause: Cause, meaning: &str) -> Result<()> {
     let mut command = Command::new("docker");
     command.args(words);
     let (mut running, mut lines) = Running::start(command).map_err(|error| unstartable(&error))?;
@@ -50,13 +50,13 @@ async fn ask(words: &[&str], code: &str, meaning: &str) -> Result<()> {
     };
     let silent = || {
         let message = format!("no answer in {} s", LIMIT.as_secs());
-        failed("DockerNotRunning", message)
+        failed(Cause::DockerNotRunning, message)
     };
     match timeout(LIMIT, answer).await.map_err(|_| silent())? {
         Ok((status, _)) if status.success() => Ok(()),
         Ok((_, line)) => {
             let line = line.as_deref().unwrap_or("it gave no reason");
-            Err(failed(code, format!("{meaning}: {line}")))
+            Err(failed(cause, format!("{meaning}: {line}")))
         }
         Err(error) => Err(unstartable(&error)),
     }
@@ -64,13 +64,13 @@ async fn ask(words: &[&str], code: &str, meaning: &str) -> Result<()> {
 
 fn unstartable(error: &io::Error) -> CloudError {
     match error.kind() {
-        io::ErrorKind::NotFound => failed("DockerMissing", "there is no program `docker`"),
-        _ => failed("DockerMissing", format!("`docker` can't be started: {error}")),
+        io::ErrorKind::NotFound => failed(Cause::DockerMissing, "there is no program `docker`"),
+        _ => failed(Cause::DockerMissing, format!("`docker` can't be started: {error}")),
     }
 }
 
-fn failed(code: &str, message: impl Into<String>) -> CloudError {
-    CloudError::answered("docker", code, message)
+fn failed(cause: Cause, message: impl Into<String>) -> CloudError {
+    CloudError::own_at("docker", cause, message)
 }
 
 /// One build.
@@ -78,7 +78,7 @@ pub(super) struct Build<'a> {
     pub(super) image: &'a Image,
     /// The context.
     pub(super) folder: PathBuf,
-    pub(super) place: &'a Place,
+    pub(super) place: &'a Location,
     /// The tag that it is pushed under.
     pub(super) tag: &'a str,
     pub(super) login: Login,
@@ -90,7 +90,7 @@ impl Build<'_> {
     /// # Errors
     /// Where Docker fails, with its last lines.
     pub(super) async fn run(&self, waiting: &Waiting) -> Result<()> {
-        let unprepared = |error: io::Error| failed("DockerMissing", format!("a folder for its login: {error}"));
+        let unprepared = |error: io::Error| failed(Cause::DockerMissing, format!("a folder for its login: {error}"));
         let desk = Desk::new(&self.place.host, &self.login).map_err(unprepared)?;
         let mut command = Command::new("docker");
         command.args(self.arguments()).envs(desk.environment().map_err(unprepared)?);
@@ -109,8 +109,8 @@ impl Build<'_> {
                     message = format!("{message}\n`{name}` {words}");
                 }
                 let is_strange = message.contains("exec format error");
-                let code = if is_strange { "NoEmulation" } else { "BuildFailed" };
-                Err(CloudError::answered("docker buildx build", code, message))
+                let cause = if is_strange { Cause::NoEmulation } else { Cause::BuildFailed };
+                Err(CloudError::own_at("docker buildx build", cause, message))
             }
         }
     }
@@ -124,7 +124,7 @@ impl Build<'_> {
         flag("--provenance=false".to_owned());
         flag("--progress=plain".to_owned());
         flag("--push".to_owned());
-        let Place { host, repository, .. } = self.place;
+        let Location { host, repository, .. } = self.place;
         flag(format!("--tag={host}/{repository}:{}", self.tag));
         if let Some(target) = &image.target {
             flag(format!("--target={target}"));
@@ -167,7 +167,7 @@ mod tests {
             "buildArgs": {"A": "1; rm -rf /", "B": "$(id)"}, "dockerfile": "docker/Dockerfile",
         }))
         .unwrap();
-        let place = Place::new("127.0.0.1:5000", "ecs-lab/web");
+        let place = Location::new("127.0.0.1:5000", "ecs-lab/web");
         let build = Build {
             image: &image,
             folder: PathBuf::from("lab").join("web"),

@@ -1,9 +1,9 @@
 //! How images are pushed. None is ever deleted by itself.
 
 use super::{Image, ImageLive, Origin, docker, push};
-use crate::cloud::{self, Cloud, CloudError, Registry, Result};
-use crate::model::{Diff, Known};
-use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting};
+use crate::cloud::{self, Cause, Cloud, CloudError, Registry, Result};
+use crate::model::Known;
+use crate::resource::{Edit, Found, Managed, Others, Place, Replacing, Target, Waiting};
 
 impl Managed for Image {
     const SERVICE: cloud::Service = cloud::Service::Json(&cloud::ECR);
@@ -21,7 +21,7 @@ impl Managed for Image {
     async fn preflight(&self, cloud: &Cloud, live: Option<&ImageLive>, others: &Others) -> Result<()> {
         if cloud.registry == Registry::Missing {
             let message = "the endpoint isn't AWS, and no registry is known that belongs to it";
-            return Err(CloudError::answered("labform", "NoRegistry", message));
+            return Err(CloudError::own(Cause::NoRegistry, message));
         }
         if self.source_digest.is_none() {
             let source = match self.origin() {
@@ -29,7 +29,7 @@ impl Managed for Image {
                 None => "",
             };
             let message = format!("what `{source}` is now isn't known");
-            return Err(CloudError::answered("labform", "SourceUnknown", message));
+            return Err(CloudError::own(Cause::SourceUnknown, message));
         }
         if let (Some(live), Known::Now(repository)) = (live, others.live(&self.repository)) {
             push::make_sure_that_tag_moves(self, live, repository)?;
@@ -55,7 +55,7 @@ impl Managed for Image {
         target: &Target,
         _live: &ImageLive,
         others: &Others,
-        _diff: &Diff,
+        _edit: &Edit,
     ) -> Result<ImageLive> {
         push::bring(self, cloud, target, others).await
     }

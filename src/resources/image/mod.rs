@@ -27,12 +27,13 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Repository;
 use crate::cloud::{Cloud, Result};
 use crate::model::{Diff, Effect, Shape, holds_a_password, names_a_secret, path_problem};
 use crate::resource::{
-    Checks, Found, NameRule, Names, Others, Output, Place, Problem, Ref, Resource, SpecRef, Wanted, Within,
+    Checks, Field, Found, NameRule, Names, Others, Output, Place, Problem, Ref, Resource, SpecRef, Wanted, Within,
 };
 
 /// The platforms that ECS runs images of ("Task definition parameters", `runtimePlatform`).
@@ -163,6 +164,7 @@ impl Resource for Image {
     };
     const WITHIN: Option<Within> = Some(Within { field: "repository", kind: Repository::KIND, otherwise: "latest" });
     const FOUND: Option<&'static str> = Some("sourceDigest");
+    const FIELDS: &'static [Field] = &[];
     type Live = ImageLive;
 
     fn name(&self) -> Option<&str> {
@@ -187,7 +189,7 @@ impl Resource for Image {
         problems
     }
 
-    fn diff(&self, live: &ImageLive, _others: &Others) -> Diff {
+    fn diff(&self, _want: &Value, live: &ImageLive, _others: &Others) -> Diff {
         let mut diff = Diff::default();
         if !live.runs_on(self.platform()) {
             let platforms: Vec<&str> = live.platforms.keys().map(String::as_str).collect();

@@ -21,9 +21,9 @@ use super::calls::{look, manifests, place, told};
 use super::context::{self, Moment};
 use super::source::SourceError;
 use super::{Image, ImageLive, docker, pretend, short};
-use crate::cloud::{Cloud, CloudError, Owner, Registry, Result};
+use crate::cloud::{Cause, Cloud, CloudError, Owner, Registry, Result};
 use crate::model::{Known, Secret};
-use crate::registry::{self, ErrorKind, Login, Place, Progress, Source};
+use crate::registry::{self, ErrorKind, Location, Login, Meaning, Progress, Source};
 use crate::resource::{Managed, Others, Target, Waiting};
 use crate::resources::repository::RepositoryLive;
 
@@ -57,7 +57,7 @@ pub(super) async fn bring(image: &Image, cloud: &Cloud, target: &Target, others:
     let live = look_for(image, cloud, &repository).await?;
     live.filter(|live| is_met(image, live)).ok_or_else(|| {
         let message = format!("it was pushed, and `{}` doesn't stand for it", image.tag());
-        CloudError::answered("labform", "NotPushed", message)
+        CloudError::own(Cause::NotPushed, message)
     })
 }
 
@@ -83,7 +83,7 @@ async fn look_for(image: &Image, cloud: &Cloud, repository: &RepositoryLive) -> 
 async fn own_repository(image: &Image, cloud: &Cloud, others: &Others) -> Result<RepositoryLive> {
     let Known::Now(repository) = others.live(&image.repository) else {
         let message = format!("{} isn't there yet", image.repository.address());
-        return Err(CloudError::answered("labform", "Gone", message));
+        return Err(CloudError::own(Cause::Gone, message));
     };
     let arns = [repository.arn.clone()];
     let mut tags = cloud.with_direct_tags().tags_of(Image::SERVICE, &arns).await?;
@@ -92,13 +92,13 @@ async fn own_repository(image: &Image, cloud: &Cloud, others: &Others) -> Result
         Owner::Lab(_) => Ok(repository.clone()),
         Owner::Other(whose) => {
             let message = format!("`{}` is left alone: {whose}", repository.name);
-            Err(CloudError::answered("labform", "NotOurs", message))
+            Err(CloudError::own(Cause::NotOurs, message))
         }
     }
 }
 
 fn unusable(error: &SourceError) -> CloudError {
-    CloudError::answered("labform", "NoSource", error.to_string())
+    CloudError::own(Cause::NoSource, error.to_string())
 }
 
 fn taken(image: &Image, live: &ImageLive) -> CloudError {
@@ -110,7 +110,7 @@ fn taken(image: &Image, live: &ImageLive) -> CloudError {
         live.digest,
         short(source)
     );
-    CloudError::answered("labform", "ImageTagAlreadyExistsException", message)
+    CloudError::own(Cause::Registry(Meaning::Immutable), message)
 }
 
 struct Push<'a> {
@@ -137,7 +137,7 @@ impl Push<'_> {
         }
         let place = match place(self.cloud, self.repository) {
             Some(place) => place,
-            None => Place::parse(&self.repository.uri).map_err(|error| told(&error))?,
+            None => Location::parse(&self.repository.uri).map_err(|error| told(&error))?,
         };
         match self.source()? {
             Some(source) => {
@@ -197,7 +197,7 @@ impl Push<'_> {
     }
 
     /// Sends an image, and signs in once more where the login runs out meanwhile.
-    async fn send(&self, source: &Source, place: &Place, tags: &[&str], expected: Option<&str>) -> Result<()> {
+    async fn send(&self, source: &Source, place: &Location, tags: &[&str], expected: Option<&str>) -> Result<()> {
         let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
         let platform = self.image.registry_platform();
         let said = Mutex::new(None::<Instant>);
@@ -226,7 +226,7 @@ impl Push<'_> {
         Ok(())
     }
 
-    async fn build(&self, place: &Place, label: &str) -> Result<()> {
+    async fn build(&self, place: &Location, label: &str) -> Result<()> {
         let path = self.image.context.as_deref().unwrap_or_default();
         let folder = self.image.check_context(&self.cloud.folder, path);
         let folder = folder.map_err(|problem| unusable(&SourceError::Wrong(problem)))?;
@@ -248,7 +248,7 @@ impl Push<'_> {
             true => Ok(()),
             false => {
                 let message = "Docker says that it pushed the image, and it isn't there";
-                Err(CloudError::answered("docker", "NotPushed", message))
+                Err(CloudError::own_at("docker", Cause::NotPushed, message))
             }
         }
     }
@@ -263,7 +263,7 @@ impl Push<'_> {
             Ok(_) => Err(changed(path)),
             Err(error) => {
                 let message = format!("`{path}`: {error}");
-                Err(CloudError::answered("labform", "NoSource", message))
+                Err(CloudError::own(Cause::NoSource, message))
             }
         }
     }
@@ -298,11 +298,11 @@ impl Push<'_> {
 
 fn changed(path: &str) -> CloudError {
     let message = format!("`{path}` was changed since it was looked at");
-    CloudError::answered("labform", "SourceChanged", message)
+    CloudError::own(Cause::Registry(Meaning::Changed), message)
 }
 
 fn interrupted() -> CloudError {
-    CloudError::answered("labform", "Interrupted", "the push was stopped before its end")
+    CloudError::own(Cause::Interrupted, "the push was stopped before its end")
 }
 
 fn how_far(progress: Progress) -> String {

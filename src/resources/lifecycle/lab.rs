@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::cloud::{Cloud, Endpoint, connect, identity, owner_tags};
-use crate::model::{Address, Diff, Known, Tags};
-use crate::resource::{AnyKind, AnyLive, AnySpec, AnyWanted, Entry, Found, Names, Observed, Others, Target, Waiting};
+use crate::model::{Address, Known, Tags};
+use crate::resource::{
+    AnyKind, AnyLive, AnySpec, AnyWanted, Edit, Entry, Found, Names, Observed, Others, Target, Waiting,
+};
 use crate::resources::{kind, test_others};
 use labform_account::Sandbox;
 
@@ -78,8 +80,8 @@ impl Lab {
         live
     }
 
-    pub(super) fn diff(&self, node: &Node, spec: &AnySpec, live: &AnyLive) -> Diff {
-        node.kind.diff(spec, live, &self.others)
+    pub(super) fn edit(&self, node: &Node, spec: &AnySpec, live: &AnyLive) -> Edit {
+        node.kind.edit(spec, live, &self.others, &[])
     }
 }
 

@@ -16,27 +16,28 @@ async fn live_a_life(lab: &mut Lab, address: &str, name: &str, spec: &Value, cha
     assert!(lab.read(&node).await.is_none(), "{address} isn't there yet");
 
     let created = lab.create(&node).await;
-    let diff = lab.diff(&node, &node.wanted.spec, &created);
+    let diff = lab.edit(&node, &node.wanted.spec, &created).diff;
     assert!(diff.is_empty(), "{address} as create gives it: {diff:#?}");
     let (live, tags) = lab.read(&node).await.expect("it was made");
-    let diff = lab.diff(&node, &node.wanted.spec, &live);
+    let diff = lab.edit(&node, &node.wanted.spec, &live).diff;
     assert!(diff.is_empty(), "{address} as it was made: {diff:#?}");
     assert_eq!(tags, lab.target(&node).tags, "{address}");
 
     let changed = lab.node(address, name, changed);
     // What the first spec left out hasn't been read for it.
     let (live, _) = lab.read(&changed).await.expect("it is there");
-    let diff = lab.diff(&changed, &changed.wanted.spec, &live);
+    let edit = lab.edit(&changed, &changed.wanted.spec, &live);
+    let diff = &edit.diff;
     assert_eq!(diff.fields.len(), count, "{address}: {diff:#?}");
     assert!(!diff.replaces(), "{address}: {diff:#?}");
     let target = lab.target(&changed);
     for round in ["once", "twice"] {
         let spec = &changed.wanted.spec;
-        let updated = managed.update(spec, &lab.cloud, &target, &live, &lab.others, &diff).await.unwrap();
-        let rest = lab.diff(&changed, spec, &updated);
+        let updated = managed.update(spec, &lab.cloud, &target, &live, &lab.others, &edit).await.unwrap();
+        let rest = lab.edit(&changed, spec, &updated).diff;
         assert!(rest.is_empty(), "{address} as update gives it {round}: {rest:#?}");
         let (live, _) = lab.read(&changed).await.expect("it is there");
-        let rest = lab.diff(&changed, spec, &live);
+        let rest = lab.edit(&changed, spec, &live).diff;
         assert!(rest.is_empty(), "{address} changed {round}: {rest:#?}");
     }
 

@@ -93,52 +93,35 @@ impl Action {
         }
         Value::Object(document)
     }
-
-    /// The action as the API takes it.
-    pub(super) fn to_wire(&self, others: &Others) -> elb::types::Action {
-        let arn = self
-            .target_group_arn
-            .as_ref()
-            .map(|group| others.live(group).now().expect("its target groups are made before it").arn.clone());
-        let fixed = self.fixed_response_config.as_ref().map(|config| {
-            elb::types::FixedResponseActionConfig::builder()
-                .status_code(&config.status_code)
-                .set_content_type(config.content_type.clone())
-                .set_message_body(config.message_body.clone())
-                .build()
-        });
-        let redirect = self.redirect_config.as_ref().map(|config| {
-            elb::types::RedirectActionConfig::builder()
-                .status_code(config.status_code.as_str().into())
-                .set_protocol(config.protocol.clone())
-                .set_port(config.port.clone())
-                .set_host(config.host.clone())
-                .set_path(config.path.clone())
-                .set_query(config.query.clone())
-                .build()
-        });
-        elb::types::Action::builder()
-            .r#type(self.r#type.as_str().into())
-            .set_target_group_arn(arn)
-            .set_fixed_response_config(fixed)
-            .set_redirect_config(redirect)
-            .set_order(self.order)
-            .build()
-    }
 }
 
-/// `have` with only the fields that `want` gives: AWS fills in the others.
-pub(super) fn cut(have: &Value, want: &Value) -> Value {
-    match (have, want) {
-        (Value::Object(have), Value::Object(want)) => {
-            let kept = want.iter().filter_map(|(key, want)| {
-                let have = have.get(key)?;
-                Some((key.clone(), cut(have, want)))
-            });
-            Value::Object(kept.collect())
-        }
-        _ => have.clone(),
-    }
+/// An action as the API takes it, from its document; `order` is its place among several.
+pub(super) fn to_wire(document: &Value, order: Option<i32>) -> elb::types::Action {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let fixed = document.get("fixedResponseConfig").map(|config| {
+        elb::types::FixedResponseActionConfig::builder()
+            .set_status_code(text(&config["statusCode"]))
+            .set_content_type(text(&config["contentType"]))
+            .set_message_body(text(&config["messageBody"]))
+            .build()
+    });
+    let redirect = document.get("redirectConfig").map(|config| {
+        elb::types::RedirectActionConfig::builder()
+            .set_status_code(config["statusCode"].as_str().map(Into::into))
+            .set_protocol(text(&config["protocol"]))
+            .set_port(text(&config["port"]))
+            .set_host(text(&config["host"]))
+            .set_path(text(&config["path"]))
+            .set_query(text(&config["query"]))
+            .build()
+    });
+    elb::types::Action::builder()
+        .set_type(document["type"].as_str().map(Into::into))
+        .set_target_group_arn(text(&document["targetGroupArn"]))
+        .set_fixed_response_config(fixed)
+        .set_redirect_config(redirect)
+        .set_order(order)
+        .build()
 }
 
 /// The target groups of an action: AWS answers a forward to one group in two places at once.

@@ -2,46 +2,50 @@
 
 use aws_sdk_elasticloadbalancingv2 as elb;
 
-use super::action::{document, target_groups};
-use super::{Listener, ListenerLive};
-use crate::cloud::{Cloud, Result, elbv2_tags};
-use crate::resource::{Others, Target};
-use crate::resources::answered;
+use serde_json::{Value, json};
 
-impl ListenerLive {
-    pub(super) fn new(listener: &elb::types::Listener) -> Self {
-        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        let mut actions: Vec<&elb::types::Action> = listener.default_actions().iter().collect();
-        actions.sort_by_key(|action| action.order());
-        let groups = actions.iter().flat_map(|action| target_groups(action));
-        let certificates = listener.certificates().iter();
-        Self {
-            arn: text(listener.listener_arn()),
-            load_balancer_arn: text(listener.load_balancer_arn()),
-            port: listener.port().unwrap_or_default(),
-            protocol: text(listener.protocol().map(elb::types::ProtocolEnum::as_str)),
-            ssl_policy: listener.ssl_policy().map(str::to_owned),
-            certificates: certificates.filter_map(|one| one.certificate_arn().map(str::to_owned)).collect(),
-            alpn_policy: listener.alpn_policy().to_vec(),
-            target_group_arns: groups.collect(),
-            default_actions: actions.into_iter().map(document).collect(),
-        }
+use super::Listener;
+use super::action::{document, target_groups, to_wire};
+use crate::cloud::{Cloud, Result, elbv2_tags};
+use crate::resource::{Edit, Others, Target};
+use crate::resources::answered;
+use crate::resources::ecs::{list, text};
+use crate::resources::found::{Live, texts};
+
+/// Reads a listener off an answer. Plans and messages call it `<load balancer>:<port>`.
+fn live(listener: &elb::types::Listener) -> Live {
+    let balancer = listener.load_balancer_arn().unwrap_or_default();
+    let port = listener.port().unwrap_or_default();
+    let mut actions: Vec<&elb::types::Action> = listener.default_actions().iter().collect();
+    actions.sort_by_key(|action| action.order());
+    let groups: Vec<String> = actions.iter().flat_map(|action| target_groups(action)).collect();
+    let certificates = listener.certificates().iter().filter_map(|one| one.certificate_arn());
+    Live {
+        name: format!("{}:{port}", balancer.split('/').nth(2).unwrap_or(balancer)),
+        arn: listener.listener_arn().unwrap_or_default().to_owned(),
+        document: json!({
+            "loadBalancerArn": balancer,
+            "port": port,
+            "protocol": listener.protocol().map(elb::types::ProtocolEnum::as_str),
+            "sslPolicy": listener.ssl_policy(),
+            "certificates": certificates.map(|arn| json!({ "certificateArn": arn })).collect::<Vec<_>>(),
+            "alpnPolicy": listener.alpn_policy(),
+            "defaultActions": actions.into_iter().map(document).collect::<Vec<_>>(),
+            "targetGroupArns": groups,
+        }),
     }
 }
 
 /// The listeners of the load balancer with this ARN.
-pub(in crate::resources) async fn listeners(cloud: &Cloud, balancer: &str) -> Result<Vec<ListenerLive>> {
-    let mut pages = cloud.elbv2.describe_listeners().load_balancer_arn(balancer).into_paginator().send();
-    let mut listeners = Vec::new();
-    while let Some(page) = pages.next().await {
-        listeners.extend(page?.listeners().iter().map(ListenerLive::new));
-    }
-    Ok(listeners)
+pub(in crate::resources) async fn listeners(cloud: &Cloud, balancer: &str) -> Result<Vec<Live>> {
+    let listeners = cloud.elbv2.describe_listeners().load_balancer_arn(balancer).into_paginator().items().send();
+    Ok(listeners.collect::<Result<Vec<_>, _>>().await?.iter().map(live).collect())
 }
 
-pub(super) async fn create(cloud: &Cloud, spec: &Listener, target: &Target, others: &Others) -> Result<ListenerLive> {
+pub(super) async fn create(cloud: &Cloud, spec: &Listener, target: &Target, others: &Others) -> Result<Live> {
     let balancer = others.live(&spec.load_balancer_arn).now();
     let balancer = balancer.expect("its load balancer is made before it");
+    let body = spec.body(others);
     let answer = cloud
         .elbv2
         .create_listener()
@@ -49,42 +53,43 @@ pub(super) async fn create(cloud: &Cloud, spec: &Listener, target: &Target, othe
         .port(spec.port)
         .protocol(spec.protocol.as_str().into())
         .set_ssl_policy(spec.ssl_policy.clone())
-        .set_certificates(certificates(spec))
+        .set_certificates(certificates(&body))
         .set_alpn_policy(spec.alpn_policy.clone())
-        .set_default_actions(Some(actions(spec, others)))
+        .set_default_actions(Some(actions(&body)))
         .set_tags(Some(elbv2_tags(&target.tags)))
         .send()
         .await?;
-    let listener = answered("CreateListener", answer.listeners().first())?;
-    Ok(ListenerLive::new(listener))
+    Ok(live(answered("CreateListener", answer.listeners().first())?))
 }
 
-pub(super) async fn modify(cloud: &Cloud, spec: &Listener, arn: &str, others: &Others) -> Result<ListenerLive> {
+/// Sends what differs of `edit`; all else stays as it is (ModifyListener, API reference).
+pub(super) async fn modify(cloud: &Cloud, arn: &str, edit: &Edit) -> Result<Live> {
+    let want = |field: &str| edit.want.get(field).filter(|_| edit.touches(field));
+    let text = |field: &str| want(field).and_then(Value::as_str);
+    let port = want("port").and_then(Value::as_i64).and_then(|port| i32::try_from(port).ok());
     let answer = cloud
         .elbv2
         .modify_listener()
         .listener_arn(arn)
-        .port(spec.port)
-        .protocol(spec.protocol.as_str().into())
-        .set_ssl_policy(spec.ssl_policy.clone())
-        .set_certificates(certificates(spec))
-        .set_alpn_policy(spec.alpn_policy.clone())
-        .set_default_actions(Some(actions(spec, others)))
+        .set_port(port)
+        .set_protocol(text("protocol").map(Into::into))
+        .set_ssl_policy(text("sslPolicy").map(str::to_owned))
+        .set_certificates(want("certificates").and_then(|_| certificates(&edit.want)))
+        .set_alpn_policy(want("alpnPolicy").map(texts))
+        .set_default_actions(want("defaultActions").map(|_| actions(&edit.want)))
         .send()
         .await?;
-    let listener = answered("ModifyListener", answer.listeners().first())?;
-    Ok(ListenerLive::new(listener))
+    Ok(live(answered("ModifyListener", answer.listeners().first())?))
 }
 
-fn actions(spec: &Listener, others: &Others) -> Vec<elb::types::Action> {
-    spec.in_order().map(|action| action.to_wire(others)).collect()
+fn actions(body: &Value) -> Vec<elb::types::Action> {
+    let actions: Vec<&Value> = list(body, "defaultActions").collect();
+    let several = actions.len() > 1;
+    actions.into_iter().zip(1..).map(|(action, order)| to_wire(action, several.then_some(order))).collect()
 }
 
-fn certificates(spec: &Listener) -> Option<Vec<elb::types::Certificate>> {
-    let certificates = spec
-        .certificates
-        .as_ref()?
-        .iter()
-        .map(|one| elb::types::Certificate::builder().certificate_arn(&one.certificate_arn).build());
-    Some(certificates.collect())
+fn certificates(body: &Value) -> Option<Vec<elb::types::Certificate>> {
+    body.get("certificates")?;
+    let certificate = |one| elb::types::Certificate::builder().certificate_arn(text(one, "certificateArn")).build();
+    Some(list(body, "certificates").map(certificate).collect())
 }

@@ -2,23 +2,24 @@
 
 mod action;
 mod calls;
-mod grants;
-mod managed;
+
+use std::future::ready;
 
 use futures::future::try_join_all;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::load_balancer::{LoadBalancer, balancers};
+use super::found::{self, Live, gone, texts};
+use super::load_balancer::{self, LoadBalancer, balancers};
 use super::target_group::TargetGroup;
-use crate::cloud::{Cloud, CloudError, Result, unless_gone};
-use crate::model::Diff;
+use crate::cloud::{self, Cloud, CloudError, Result, unless_gone};
 use crate::resource::{
-    Checks, Found, Managed, NameRule, Names, Others, Output, Place, Problem, Ref, Resource, SpecRef, Wanted,
+    Checks, Edit, Field, Found, Grant, Granted, Managed, NameRule, Names, Need, Others, Output, Place, Problem, Ref,
+    Resource, SpecRef, Target, Waiting, Wanted, document, update,
 };
+use action::Action;
 pub(super) use action::target_groups;
-use action::{Action, cut};
 pub(super) use calls::listeners;
 
 /// A listener: the fields of CreateListener. Its load balancer and its port are what AWS knows it by.
@@ -42,35 +43,11 @@ pub struct Listener {
 }
 
 /// A certificate.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Certificate {
     /// Its ARN.
     pub certificate_arn: String,
-}
-
-/// What AWS says of a listener.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ListenerLive {
-    /// Its ARN.
-    pub arn: String,
-    /// The ARN of its load balancer.
-    pub load_balancer_arn: String,
-    /// The port that it listens on.
-    pub port: i32,
-    /// The protocol that it speaks.
-    pub protocol: String,
-    /// The name of the TLS policy.
-    pub ssl_policy: Option<String>,
-    /// The ARNs of its default certificate.
-    pub certificates: Vec<String>,
-    /// The ALPN policy.
-    pub alpn_policy: Vec<String>,
-    /// What becomes of a request: documents as in the spec, with ARNs for names.
-    pub default_actions: Vec<Value>,
-    /// The ARNs of all target groups that it forwards to.
-    pub target_group_arns: Vec<String>,
 }
 
 impl Resource for Listener {
@@ -79,7 +56,15 @@ impl Resource for Listener {
     /// AWS gives listeners no names: this one only tells them apart within the lab.
     const NAME: NameRule =
         NameRule { field: "port", min: 1, max: 255, words: "anything", is_valid: |_| true, ignores_case: false };
-    type Live = ListenerLive;
+    const FIELDS: &'static [Field] = &[
+        update("port"),
+        update("protocol"),
+        update("sslPolicy"),
+        update("certificates").normal(arns),
+        update("alpnPolicy"),
+        update("defaultActions"),
+    ];
+    type Live = Live;
 
     fn name(&self) -> Option<&str> {
         None
@@ -125,38 +110,28 @@ impl Resource for Listener {
         problems
     }
 
-    fn diff(&self, live: &ListenerLive, others: &Others) -> Diff {
-        let mut diff = Diff::default();
-        diff.update("port", live.port, Some(self.port));
-        diff.update("protocol", live.protocol.as_str(), Some(self.protocol.as_str()));
-        diff.update("sslPolicy", live.ssl_policy.as_deref(), self.ssl_policy.as_deref().map(Some));
-        let certificates =
-            self.certificates.as_ref().map(|all| all.iter().map(|one| one.certificate_arn.clone()).collect());
-        diff.update("certificates", live.certificates.clone(), certificates);
-        diff.update("alpnPolicy", live.alpn_policy.as_slice(), self.alpn_policy.as_deref());
-        let want: Vec<Value> = self.in_order().map(|action| action.document(others)).collect();
-        let have = match live.default_actions.as_slice() {
-            have if have.len() == want.len() => have.iter().zip(&want).map(|(a, b)| cut(a, b)).collect(),
-            have => have.to_vec(),
-        };
-        diff.update("defaultActions", have, Some(want));
-        diff
+    fn wanted(&self, _live: &Live, others: &Others) -> Value {
+        self.body(others)
     }
 
-    fn outputs(_place: &Place, _name: &str, live: Option<&ListenerLive>) -> Vec<Output> {
+    fn document(live: &Live) -> Value {
+        live.document.clone()
+    }
+
+    fn outputs(_place: &Place, _name: &str, live: Option<&Live>) -> Vec<Output> {
         vec![Output::live("arn", live.map(|live| live.arn.as_str()))]
     }
 
-    fn ids(live: &ListenerLive) -> Vec<String> {
+    fn ids(live: &Live) -> Vec<String> {
         vec![live.arn.clone()]
     }
 
-    fn links(live: &ListenerLive) -> Vec<String> {
-        let groups = live.target_group_arns.iter();
-        [&live.load_balancer_arn].into_iter().chain(groups).cloned().collect()
+    fn links(live: &Live) -> Vec<String> {
+        let balancer = live.text("loadBalancerArn").to_owned();
+        [balancer].into_iter().chain(texts(&live.document["targetGroupArns"])).collect()
     }
 
-    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], names: &Names) -> Result<Vec<Found<ListenerLive>>> {
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], names: &Names) -> Result<Vec<Found<Live>>> {
         let balancers = balancers(cloud).await?;
         let all = try_join_all(balancers.iter().map(|balancer| async {
             let is_theirs =
@@ -167,19 +142,66 @@ impl Resource for Listener {
             }
             let listeners = unless_gone(listeners(cloud, &balancer.arn).await)?.into_iter().flatten();
             let found = listeners.filter_map(|live| {
-                let one = wanted.iter().find(|one| one.spec.port == live.port)?;
-                Some((one.address, physical_name(&balancer.name, live.port), live))
+                let one = *wanted.iter().find(|one| live.document["port"] == one.spec.port)?;
+                Some((one, live))
             });
             Ok::<Vec<_>, CloudError>(found.collect())
         }));
-        let found: Vec<_> = all.await?.into_iter().flatten().collect();
-        let arns: Vec<String> = found.iter().map(|(_, _, live)| live.arn.clone()).collect();
-        let mut tags = cloud.tags_of(Self::SERVICE, &arns).await?;
-        let found = found.into_iter().map(|(address, name, live)| {
-            let tags = tags.remove(&live.arn).unwrap_or_default();
-            Found::present(address, name, live, tags)
-        });
-        Ok(found.collect())
+        let found = all.await?.into_iter().flatten();
+        found::tagged(cloud, found, |_, live| ready(Ok(Some(live)))).await
+    }
+}
+
+impl Managed for Listener {
+    const SERVICE: cloud::Service = cloud::Service::Own(&cloud::ELASTIC_LOAD_BALANCING);
+
+    async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<Live>>> {
+        let balancers = balancers(cloud).await?;
+        // The load balancer may be somebody else's, who has just deleted it.
+        let all = cloud.each(balancers.iter(), |balancer| async { unless_gone(listeners(cloud, &balancer.arn).await) });
+        let all: Vec<_> = all.await.into_iter().collect::<Result<_>>()?;
+        let all = all.into_iter().flatten().flatten().collect();
+        found::of_lab(cloud, Self::SERVICE, lab, all, |live: &Live| (&live.name, &live.arn)).await
+    }
+
+    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<Live> {
+        calls::create(cloud, self, target, others).await
+    }
+
+    async fn update(&self, cloud: &Cloud, _: &Target, live: &Live, _: &Others, edit: &Edit) -> Result<Live> {
+        calls::modify(cloud, &live.arn, edit).await
+    }
+
+    async fn delete(cloud: &Cloud, live: &Live, _waiting: &Waiting) -> Result<()> {
+        gone(cloud.elbv2.delete_listener().listener_arn(&live.arn).send().await)
+    }
+
+    fn arn(_place: &Place, _name: &str, live: &Live) -> String {
+        live.arn.clone()
+    }
+}
+
+impl Granted for Listener {
+    fn listing(place: &Place) -> Vec<Grant> {
+        let actions = &[
+            "elasticloadbalancing:DescribeListeners",
+            "elasticloadbalancing:DescribeLoadBalancers",
+            "elasticloadbalancing:DescribeTags",
+        ];
+        vec![Grant::in_region(Need::Read, actions, place)]
+    }
+
+    fn grants(&self, _name: &str, names: &Names, place: &Place) -> Vec<Grant> {
+        // The call is asked for on the load balancer.
+        let balancer = format!("loadbalancer/app/{}/*", names[&self.load_balancer_arn.address()]);
+        let balancer = [place.arn("elasticloadbalancing", &balancer)];
+        let mut grants = vec![
+            Grant::on(Need::Change, &["elasticloadbalancing:CreateListener"], balancer).tagging(place),
+            Grant::on_owned(Need::Change, &["elasticloadbalancing:ModifyListener"], place),
+            Grant::on_owned(Need::Delete, &["elasticloadbalancing:DeleteListener"], place),
+        ];
+        grants.extend(load_balancer::tags(place));
+        grants
     }
 }
 
@@ -189,16 +211,20 @@ impl Listener {
         self.default_actions.iter().filter_map(|action| action.target_group_arn.as_ref()).collect()
     }
 
-    fn in_order(&self) -> impl Iterator<Item = &Action> {
+    /// The fields of CreateListener but for the load balancer and the tags: actions in their order, with ARNs for names.
+    fn body(&self, others: &Others) -> Value {
+        let mut body = document(self);
         let mut actions: Vec<&Action> = self.default_actions.iter().collect();
         actions.sort_by_key(|action| action.order);
-        actions.into_iter()
+        body["defaultActions"] = actions.into_iter().map(|action| action.document(others)).collect();
+        body
     }
 }
 
-/// What plans and messages call a listener.
-fn physical_name(balancer: &str, port: i32) -> String {
-    format!("{balancer}:{port}")
+/// The ARNs of certificates.
+fn arns(certificates: &Value) -> Value {
+    let certificates = certificates.as_array().into_iter().flatten();
+    certificates.map(|certificate| certificate["certificateArn"].clone()).collect()
 }
 
 #[cfg(test)]
@@ -221,22 +247,16 @@ mod tests {
             "defaultActions": [{"type": "forward", "targetGroupArn": "web"}]})
     }
 
-    fn live(actions: &Value) -> ListenerLive {
-        serde_json::from_value(json!({"arn": "l-1", "loadBalancerArn": "lb-1", "port": 80, "protocol": "HTTP",
-            "sslPolicy": null, "certificates": [], "alpnPolicy": [], "defaultActions": actions,
-            "targetGroupArns": [TG]}))
-        .unwrap()
+    fn live(actions: &Value) -> Live {
+        let document = json!({"port": 80, "protocol": "HTTP", "certificates": [], "defaultActions": actions});
+        Live { name: "web:80".to_owned(), arn: "l-1".to_owned(), document }
     }
 
     fn others() -> Others {
         test_others_with(&[(
             "targetGroup.web".parse().unwrap(),
             "targetGroup",
-            json!({"arn": TG, "name": "tg",
-            "vpcId": null, "protocol": "HTTP", "port": 80, "targetType": "ip", "protocolVersion": null,
-            "healthCheckProtocol": null, "healthCheckPort": null, "healthCheckPath": null,
-            "healthCheckIntervalSeconds": null, "healthCheckTimeoutSeconds": null, "healthyThresholdCount": null,
-            "unhealthyThresholdCount": null, "httpCode": null, "attributes": {}}),
+            json!({"arn": TG, "name": "tg", "document": {}}),
         )])
     }
 
@@ -258,7 +278,7 @@ mod tests {
             (redirect(json!({"statusCode": "HTTP_302", "protocol": "HTTPS"})), redirected, 1),
         ];
         for (value, have, count) in cases {
-            let diff = spec(value.clone()).diff(&live(&have), &others());
+            let diff = spec(value.clone()).edit(&live(&have), &others(), &[]).diff;
             assert_eq!(diff.fields.len(), count, "{value} {diff:?}");
         }
     }
@@ -266,7 +286,7 @@ mod tests {
     #[test]
     fn a_target_group_that_has_yet_to_be_made_is_a_difference() {
         let have = live(&json!([{"type": "forward", "targetGroupArn": TG}]));
-        let diff = spec(forward()).diff(&have, &crate::resources::test_others());
+        let diff = spec(forward()).edit(&have, &crate::resources::test_others(), &[]).diff;
         assert_eq!(diff.fields[0].want[0]["targetGroupArn"], "(known after apply)");
     }
 

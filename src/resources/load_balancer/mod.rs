@@ -2,22 +2,23 @@
 
 mod calls;
 mod grants;
-mod managed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::future::try_join_all;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
+use super::found::{self, Live, gone, texts};
+use super::made_for;
 use super::security_group::SecurityGroup;
 use super::vpc::{Vpc, subnet_ids};
-use crate::cloud::{Cloud, Result, unless_gone};
-use crate::model::{Diff, Known};
+use crate::cloud::{self, Cause, Cloud, CloudError, Result, unless_gone};
+use crate::model::Known;
 use crate::resource::{
-    Checks, Found, Managed, NameRule, Names, Others, Output, Place, Problem, Readiness, Ref, Resource, SpecRef, Wanted,
+    Checks, Edit, Field, Found, Managed, NameRule, Names, Others, Output, Place, Problem, Readiness, Ref, Resource,
+    ServiceLinkedRole, SpecRef, Target, Waiting, Wanted, document, replace, update,
 };
-use calls::attributes;
 pub(super) use calls::balancers;
 pub(super) use grants::{service_role, tags};
 
@@ -41,36 +42,6 @@ pub struct LoadBalancer {
     pub attributes: Option<BTreeMap<String, String>>,
 }
 
-/// What AWS says of a load balancer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct LoadBalancerLive {
-    /// Its ARN.
-    pub arn: String,
-    /// Its name.
-    pub name: String,
-    /// The host name that it answers under.
-    pub dns_name: String,
-    /// The hosted zone of its host name, for alias records.
-    pub canonical_hosted_zone_id: String,
-    /// Its type.
-    pub r#type: String,
-    /// Whether the internet reaches it.
-    pub scheme: String,
-    /// Its state: `provisioning`, `active`, `active_impaired` or `failed`.
-    pub state: String,
-    /// AWS's words on its state.
-    pub state_reason: Option<String>,
-    /// The ids of its subnets.
-    pub subnets: BTreeSet<String>,
-    /// The ids of its security groups.
-    pub security_groups: BTreeSet<String>,
-    /// Its addresses.
-    pub ip_address_type: String,
-    /// Attributes; empty where they weren't read, because no spec names one.
-    pub attributes: BTreeMap<String, String>,
-}
-
 /// Whether AWS takes `name` for a load balancer or a target group, apart from its length.
 pub(super) fn is_balancing_name(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && !name.starts_with('-') && !name.ends_with('-')
@@ -87,7 +58,15 @@ impl Resource for LoadBalancer {
         is_valid: |name| is_balancing_name(name) && !name.starts_with("internal-"),
         ignores_case: false,
     };
-    type Live = LoadBalancerLive;
+    const FIELDS: &'static [Field] = &[
+        replace("type"),
+        replace("scheme"),
+        update("subnets").unordered(),
+        update("securityGroups").unordered(),
+        update("ipAddressType"),
+        update("attributes"),
+    ];
+    type Live = Live;
 
     fn name(&self) -> Option<&str> {
         self.name.as_deref()
@@ -131,76 +110,61 @@ impl Resource for LoadBalancer {
         }
     }
 
-    fn diff(&self, live: &LoadBalancerLive, others: &Others) -> Diff {
-        let mut diff = Diff::default();
-        diff.replace("type", live.r#type.clone(), self.r#type.clone());
-        diff.replace("scheme", live.scheme.clone(), self.scheme.clone());
+    fn wanted(&self, _live: &Live, others: &Others) -> Value {
+        let mut want = document(self);
         if let Some(places) = &self.subnets {
             // Without a lookup of the VPC there are only the spec's own words to compare and to show.
-            let want = subnet_ids(Some(places), others).and_then(Result::ok).unwrap_or_else(|| places.clone());
-            let want = want.into_iter().collect();
-            diff.update("subnets", live.subnets.clone(), Some(want));
+            let ids = subnet_ids(Some(places), others).and_then(Result::ok).unwrap_or_else(|| places.clone());
+            want["subnets"] = json!(ids.into_iter().collect::<BTreeSet<_>>());
         }
         if self.security_groups.is_some() {
-            let want = self.group_ids(others).map(Known::shown).collect();
-            diff.update("securityGroups", live.security_groups.clone(), Some(want));
+            want["securityGroups"] = json!(self.group_ids(others).map(Known::shown).collect::<BTreeSet<_>>());
         }
-        diff.update("ipAddressType", live.ip_address_type.clone(), self.ip_address_type.clone());
-        for (key, want) in self.attributes.iter().flatten() {
-            diff.update(format!("attributes.{key}"), live.attributes.get(key), Some(Some(want)));
-        }
-        diff
+        want
     }
 
-    fn readiness(live: &LoadBalancerLive) -> Readiness {
-        let reason = live.state_reason.as_deref().unwrap_or("AWS gives no reason");
-        match live.state.as_str() {
+    fn document(live: &Live) -> Value {
+        live.document.clone()
+    }
+
+    fn readiness(live: &Live) -> Readiness {
+        match live.text("state") {
             "provisioning" => Readiness::Pending("AWS is provisioning it".to_owned()),
-            "failed" => Readiness::Failed(reason.to_owned()),
+            "failed" => {
+                let reason = live.document["stateReason"].as_str();
+                Readiness::Failed(reason.unwrap_or("AWS gives no reason").to_owned())
+            }
             _ => Readiness::Ready,
         }
     }
 
-    fn outputs(_place: &Place, name: &str, live: Option<&LoadBalancerLive>) -> Vec<Output> {
+    fn outputs(_place: &Place, name: &str, live: Option<&Live>) -> Vec<Output> {
         vec![
             Output::fixed("name", name),
-            Output::live("dnsName", live.map(|live| live.dns_name.as_str())),
+            Output::live("dnsName", live.map(|live| live.text("dnsName"))),
             Output::live("arn", live.map(|live| live.arn.as_str())),
-            Output::live("canonicalHostedZoneId", live.map(|live| live.canonical_hosted_zone_id.as_str())),
+            Output::live("canonicalHostedZoneId", live.map(|live| live.text("canonicalHostedZoneId"))),
         ]
     }
 
-    fn ids(live: &LoadBalancerLive) -> Vec<String> {
+    fn ids(live: &Live) -> Vec<String> {
         vec![live.arn.clone()]
     }
 
-    fn links(live: &LoadBalancerLive) -> Vec<String> {
-        live.security_groups.iter().cloned().collect()
+    fn links(live: &Live) -> Vec<String> {
+        texts(&live.document["securityGroups"])
     }
 
-    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<LoadBalancerLive>>> {
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<Live>>> {
         let balancers = balancers(cloud).await?;
-        let balancers = balancers.iter().filter_map(|balancer| {
-            let one = wanted.iter().find(|one| one.name == balancer.name)?;
-            Some((one, balancer.clone()))
-        });
-        let balancers: Vec<_> = balancers.collect();
-        let arns: Vec<String> = balancers.iter().map(|(_, live)| live.arn.clone()).collect();
-        let balancers = try_join_all(balancers.into_iter().map(|(one, mut live)| async move {
-            if one.spec.attributes.is_some() {
-                match unless_gone(attributes(cloud, &live.arn).await)? {
-                    Some(attributes) => live.attributes = attributes,
-                    None => return Ok(None),
-                }
+        found::named(cloud, wanted, balancers.to_vec(), |one, live| async move {
+            if one.spec.attributes.is_none() {
+                return Ok(Some(live));
             }
-            Ok(Some((one, live)))
-        }));
-        let (mut tags, balancers) = futures::try_join!(cloud.tags_of(Self::SERVICE, &arns), balancers)?;
-        let found = balancers.into_iter().flatten().map(|(one, live)| {
-            let tags = tags.remove(&live.arn).unwrap_or_default();
-            Found::present(one.address, one.name, live, tags)
-        });
-        Ok(found.collect())
+            let attributes = unless_gone(calls::attributes(cloud, &live.arn).await)?;
+            Ok(attributes.map(|attributes| live.with("attributes", attributes)))
+        })
+        .await
     }
 }
 
@@ -210,20 +174,75 @@ impl LoadBalancer {
     }
 }
 
+impl Managed for LoadBalancer {
+    const SERVICE: cloud::Service = cloud::Service::Own(&cloud::ELASTIC_LOAD_BALANCING);
+    const SERVICE_LINKED_ROLE: Option<ServiceLinkedRole> = Some(ServiceLinkedRole {
+        name: "AWSServiceRoleForElasticLoadBalancing",
+        service: "elasticloadbalancing.amazonaws.com",
+    });
+
+    async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<Live>>> {
+        found::of_lab(cloud, Self::SERVICE, lab, balancers(cloud).await?.to_vec(), |live| (&live.name, &live.arn)).await
+    }
+
+    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<Live> {
+        let subnets = subnet_ids(self.subnets.as_deref(), others)
+            .expect("the VPC is looked up before anything is made in it")
+            .map_err(|words| CloudError::own_at("CreateLoadBalancer", Cause::NoSubnet, words))?;
+        let groups = self.group_ids(others).map(|id| id.now().expect("its security groups are made before it"));
+        let live = calls::create(cloud, self, target, subnets, groups.collect()).await?;
+        made_for(cloud, Self::SERVICE, target, &live.arn).await?;
+        match self.attributes {
+            Some(_) => calls::set_attributes(cloud, live, &json!(self.attributes)).await,
+            None => Ok(live),
+        }
+    }
+
+    async fn update(&self, cloud: &Cloud, _: &Target, live: &Live, _: &Others, edit: &Edit) -> Result<Live> {
+        let mut live = live.clone();
+        if edit.touches("subnets") {
+            live = calls::set_subnets(cloud, live, &edit.want["subnets"]).await?;
+        }
+        if edit.touches("securityGroups") {
+            live = calls::set_security_groups(cloud, live, &edit.want["securityGroups"]).await?;
+        }
+        if edit.touches("ipAddressType") {
+            live = calls::set_ip_address_type(cloud, live, &edit.want["ipAddressType"]).await?;
+        }
+        match edit.touches("attributes") {
+            true => calls::set_attributes(cloud, live, &edit.want["attributes"]).await,
+            false => Ok(live),
+        }
+    }
+
+    /// AWS deletes a load balancer that is gone already with success (DeleteLoadBalancer, API reference).
+    async fn delete(cloud: &Cloud, live: &Live, _waiting: &Waiting) -> Result<()> {
+        match gone(cloud.elbv2.delete_load_balancer().load_balancer_arn(&live.arn).send().await) {
+            Err(error) if error.says("OperationNotPermitted", "deletion protection") => {
+                let advice = "set its attribute deletion_protection.enabled to \"false\" first";
+                let message = format!("{}; {advice}", error.message());
+                Err(error.reworded(message))
+            }
+            answer => answer,
+        }
+    }
+
+    fn arn(_place: &Place, _name: &str, live: &Live) -> String {
+        live.arn.clone()
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::*;
     use crate::resources::{test_others, test_others_with};
 
-    fn live() -> LoadBalancerLive {
+    fn live() -> Live {
         serde_json::from_value(json!({
             "arn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/ecs-lab-alb/50dc6c495c0c9188",
-            "name": "ecs-lab-alb", "dnsName": "ecs-lab-alb-1.eu-west-1.elb.amazonaws.com",
-            "canonicalHostedZoneId": "Z32O12XQLNTSW2", "type": "application", "scheme": "internet-facing",
+            "name": "ecs-lab-alb", "document": {"type": "application", "scheme": "internet-facing",
             "state": "active", "stateReason": null, "subnets": ["subnet-a", "subnet-b", "subnet-c"],
-            "securityGroups": ["sg-1"], "ipAddressType": "ipv4", "attributes": {"idle_timeout.timeout_seconds": "60"}}))
+            "securityGroups": ["sg-1"], "ipAddressType": "ipv4", "attributes": {"idle_timeout.timeout_seconds": "60"}}}))
         .unwrap()
     }
 
@@ -264,7 +283,7 @@ mod tests {
             ),
         ];
         for (value, paths, replaces) in cases {
-            let diff = spec(value.clone()).diff(&live(), &others);
+            let diff = spec(value.clone()).edit(&live(), &others, &[]).diff;
             let found: Vec<_> = diff.fields.iter().map(|field| field.path.as_str()).collect();
             assert_eq!((found, diff.replaces()), (paths, replaces), "{value}");
         }
@@ -272,7 +291,7 @@ mod tests {
 
     #[test]
     fn a_zone_without_a_lookup_is_shown_as_it_is_written() {
-        let diff = spec(json!({"subnets": ["eu-west-1a", "eu-west-1b"]})).diff(&live(), &test_others());
+        let diff = spec(json!({"subnets": ["eu-west-1a", "eu-west-1b"]})).edit(&live(), &test_others(), &[]).diff;
         assert_eq!(diff.fields[0].want, json!(["eu-west-1a", "eu-west-1b"]));
     }
 
@@ -296,7 +315,7 @@ mod tests {
 
     #[test]
     fn its_state_says_whether_it_is_ready() {
-        let state = |state: &str| LoadBalancer::readiness(&LoadBalancerLive { state: state.to_owned(), ..live() });
+        let state = |state: &str| LoadBalancer::readiness(&live().with("state", state));
         assert_eq!(state("active"), Readiness::Ready);
         assert!(matches!(state("provisioning"), Readiness::Pending(_)));
         assert!(matches!(state("failed"), Readiness::Failed(_)));

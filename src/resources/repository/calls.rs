@@ -30,7 +30,7 @@ impl RepositoryLive {
                 encryption_type: encryption.encryption_type().as_str().to_owned(),
                 kms_key: encryption.kms_key().map(str::to_owned),
             }),
-            lifecycle_policy: None,
+            lifecycle_policy_text: None,
             on_destroy: None,
         }
     }

@@ -3,8 +3,7 @@
 use super::calls::{self, repositories};
 use super::{Repository, RepositoryLive};
 use crate::cloud::{self, Cloud, CloudError, Result};
-use crate::model::Diff;
-use crate::resource::{Found, Managed, Others, Place, Target, Waiting};
+use crate::resource::{Edit, Found, Managed, Others, Place, Target, Waiting};
 use crate::resources::OnDestroy;
 
 impl Managed for Repository {
@@ -28,20 +27,20 @@ impl Managed for Repository {
         _target: &Target,
         live: &RepositoryLive,
         _others: &Others,
-        diff: &Diff,
+        edit: &Edit,
     ) -> Result<RepositoryLive> {
         let mut live = live.clone();
         let scanning = self.image_scanning_configuration;
-        if let (true, Some(scanning)) = (diff.touches("imageScanningConfiguration"), scanning) {
+        if let (true, Some(scanning)) = (edit.touches("imageScanningConfiguration"), scanning) {
             calls::set_scanning(cloud, &live.name, scanning).await?;
             live.image_scanning_configuration = scanning;
         }
         let mutability = self.image_tag_mutability;
-        if let (true, Some(mutability)) = (diff.touches("imageTagMutability"), mutability) {
+        if let (true, Some(mutability)) = (edit.touches("imageTagMutability"), mutability) {
             calls::set_mutability(cloud, &live.name, mutability).await?;
             live.image_tag_mutability = mutability.word().to_owned();
         }
-        match diff.touches("lifecyclePolicyText") {
+        match edit.touches("lifecyclePolicyText") {
             true => self.set_policy(cloud, live).await,
             false => Ok(live),
         }
@@ -56,9 +55,10 @@ impl Managed for Repository {
                 let message = format!(
                     "{}; apply keeps them; `onDestroy: empty` in lab.yaml lets destroy delete them, as `destroy \
                      --empty` does; to delete them by hand: `aws ecr delete-repository --repository-name {} --force`",
-                    error.message, live.name
+                    error.message(),
+                    live.name
                 );
-                Err(CloudError { message, ..error })
+                Err(error.reworded(message))
             }
             Err(error) => Err(error),
             Ok(_) => Ok(()),
@@ -75,6 +75,6 @@ impl Repository {
         if let Some(policy) = &self.lifecycle_policy_text {
             calls::set_policy(cloud, &live.name, policy).await?;
         }
-        Ok(RepositoryLive { lifecycle_policy: self.lifecycle_policy_text.clone(), ..live })
+        Ok(RepositoryLive { lifecycle_policy_text: self.lifecycle_policy_text.clone(), ..live })
     }
 }

@@ -12,9 +12,9 @@ use serde_json::Value;
 
 use super::OnDestroy;
 use crate::cloud::{Cloud, Result};
-use crate::model::Diff;
 use crate::resource::{
-    Checks, Found, Managed, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted,
+    Checks, Field, Found, Managed, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted,
+    document, replace, update,
 };
 use calls::lifecycle_policy;
 pub(super) use calls::repositories;
@@ -86,7 +86,7 @@ pub struct RepositoryLive {
     /// How images are encrypted.
     pub encryption_configuration: Option<Encryption>,
     /// Its lifecycle policy; none where it has none, or where it wasn't read because no spec gives one.
-    pub lifecycle_policy: Option<LifecyclePolicy>,
+    pub lifecycle_policy_text: Option<LifecyclePolicy>,
     /// What the spec says on destroying its images; none where there is no spec.
     pub on_destroy: Option<OnDestroy>,
 }
@@ -102,6 +102,13 @@ impl Resource for Repository {
         is_valid: |name| name.split('/').all(is_path_part),
         ignores_case: false,
     };
+    const FIELDS: &'static [Field] = &[
+        update("imageScanningConfiguration.scanOnPush").default("false"),
+        update("imageTagMutability"),
+        update("lifecyclePolicyText").document(policy::normal),
+        replace("encryptionConfiguration.encryptionType"),
+        replace("encryptionConfiguration.kmsKey"),
+    ];
     type Live = RepositoryLive;
 
     fn name(&self) -> Option<&str> {
@@ -114,51 +121,25 @@ impl Resource for Repository {
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
-        if let Some(policy) = &self.lifecycle_policy_text {
-            let rules = policy.normal();
-            if rules.is_none_or(|policy| !policy.get("rules").is_some_and(Value::is_array)) {
-                problems.push(
-                    Problem::at("lifecyclePolicyText", "it is not a lifecycle policy")
-                        .hint("write `rules:` with a list, as PutLifecyclePolicy takes it"),
-                );
-            }
+        let policy = self.lifecycle_policy_text.as_ref();
+        if policy.is_some_and(|policy| !policy::normal(&policy.0)["rules"].is_array()) {
+            problems.push(
+                Problem::at("lifecyclePolicyText", "it is not a lifecycle policy")
+                    .hint("write `rules:` with a list, as PutLifecyclePolicy takes it"),
+            );
         }
         problems
     }
 
-    fn diff(&self, live: &RepositoryLive, _others: &Others) -> Diff {
-        let mut diff = Diff::default();
-        diff.update(
-            "imageScanningConfiguration.scanOnPush",
-            live.image_scanning_configuration.scan_on_push,
-            self.image_scanning_configuration.map(|scanning| scanning.scan_on_push),
-        );
-        diff.update(
-            "imageTagMutability",
-            live.image_tag_mutability.as_str(),
-            self.image_tag_mutability.map(TagMutability::word),
-        );
-        if let Some(want) = &self.lifecycle_policy_text {
-            let have = live.lifecycle_policy.as_ref().and_then(LifecyclePolicy::normal);
-            let want = want.normal().unwrap_or_else(|| want.0.clone());
-            diff.document("lifecyclePolicyText", &have.unwrap_or_default(), &want);
+    fn wanted(&self, _live: &RepositoryLive, _others: &Others) -> Value {
+        let mut want = document(self);
+        // AWS answers the key's ARN, whatever id or alias it was given.
+        let encryption = want.get_mut("encryptionConfiguration").and_then(Value::as_object_mut);
+        if let Some(encryption) = encryption {
+            encryption
+                .retain(|field, value| field != "kmsKey" || value.as_str().is_some_and(|key| key.starts_with("arn:")));
         }
-        if let Some(want) = &self.encryption_configuration {
-            let have = live.encryption_configuration.as_ref();
-            diff.replace(
-                "encryptionConfiguration.encryptionType",
-                have.map(|have| have.encryption_type.as_str()),
-                Some(Some(want.encryption_type.as_str())),
-            );
-            // AWS answers the key's ARN, whatever id or alias it was given.
-            let key = want.kms_key.as_deref().filter(|key| key.starts_with("arn:"));
-            diff.replace(
-                "encryptionConfiguration.kmsKey",
-                have.and_then(|have| have.kms_key.as_deref()),
-                key.map(Some),
-            );
-        }
-        diff
+        want
     }
 
     fn outputs(place: &Place, name: &str, _live: Option<&RepositoryLive>) -> Vec<Output> {
@@ -189,7 +170,8 @@ impl Resource for Repository {
         let (repositories, policies) = futures::try_join!(repositories, policies)?;
         let found = wanted.iter().zip(policies).filter_map(|(one, policy)| {
             let live = repositories.iter().find(|live| live.name == one.name)?;
-            let live = RepositoryLive { lifecycle_policy: policy, on_destroy: one.spec.on_destroy, ..live.clone() };
+            let live =
+                RepositoryLive { lifecycle_policy_text: policy, on_destroy: one.spec.on_destroy, ..live.clone() };
             Some((one, live))
         });
         let found: Vec<_> = found.collect();
@@ -247,7 +229,7 @@ mod tests {
             "uri": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/ecs-lab/web-app",
             "imageScanningConfiguration": {"scanOnPush": true}, "imageTagMutability": "MUTABLE",
             "encryptionConfiguration": {"encryptionType": "AES256", "kmsKey": null},
-            "lifecyclePolicy": null, "onDestroy": null}))
+            "lifecyclePolicyText": null, "onDestroy": null}))
         .unwrap()
     }
 
@@ -275,7 +257,7 @@ mod tests {
             ),
         ];
         for (value, paths, replaces) in cases {
-            let diff = spec(value.clone()).diff(&live(), &test_others());
+            let diff = spec(value.clone()).edit(&live(), &test_others(), &[]).diff;
             let found: Vec<_> = diff.fields.iter().map(|field| field.path.as_str()).collect();
             assert_eq!((found, diff.replaces()), (paths, replaces), "{value}");
         }

@@ -12,20 +12,6 @@ use crate::model::canonical;
 pub struct LifecyclePolicy(pub Value);
 
 impl LifecyclePolicy {
-    /// The document with everything that doesn't matter made equal: rules by priority, prefixes and patterns sorted,
-    /// no empty lists. None where it is text that isn't JSON.
-    pub fn normal(&self) -> Option<Value> {
-        let mut document = match &self.0 {
-            Value::String(text) => serde_json::from_str(text).ok()?,
-            document => document.clone(),
-        };
-        if let Some(rules) = document.get_mut("rules").and_then(Value::as_array_mut) {
-            rules.iter_mut().for_each(sort_selection);
-            rules.sort_by_key(|rule| rule.get("rulePriority").and_then(Value::as_i64));
-        }
-        Some(document)
-    }
-
     /// The text that ECR takes.
     pub(super) fn to_wire(&self) -> String {
         match &self.0 {
@@ -33,6 +19,18 @@ impl LifecyclePolicy {
             document => canonical(document),
         }
     }
+}
+
+/// A policy with everything that doesn't matter made equal: rules by priority, prefixes and patterns sorted, no empty
+/// lists. Text that isn't JSON stays as it is.
+pub(super) fn normal(policy: &Value) -> Value {
+    let parsed = policy.as_str().and_then(|text| serde_json::from_str(text).ok());
+    let mut document = parsed.unwrap_or_else(|| policy.clone());
+    if let Some(rules) = document.get_mut("rules").and_then(Value::as_array_mut) {
+        rules.iter_mut().for_each(sort_selection);
+        rules.sort_by_key(|rule| rule.get("rulePriority").and_then(Value::as_i64));
+    }
+    document
 }
 
 fn sort_selection(rule: &mut Value) {
@@ -61,11 +59,10 @@ mod tests {
         };
         let ours = json!({"rules": [rule(2, json!(["b", "a"])), rule(1, json!(["c"]))]});
         let theirs = json!({"rules": [rule(1, json!(["c"])), rule(2, json!(["a", "b"]))]}).to_string();
-        let ours = LifecyclePolicy(ours);
-        assert_eq!(ours.normal(), LifecyclePolicy(Value::String(theirs)).normal());
-        let fewer = LifecyclePolicy(json!({"rules": [rule(1, json!(["c"]))]}));
-        assert_ne!(ours.normal(), fewer.normal());
-        let selection = &ours.normal().unwrap()["rules"][0]["selection"];
+        let ours = normal(&ours);
+        assert_eq!(ours, normal(&Value::String(theirs)));
+        assert_ne!(ours, normal(&json!({"rules": [rule(1, json!(["c"]))]})));
+        let selection = &ours["rules"][0]["selection"];
         assert_eq!(selection.get("tagPatternList"), None, "an empty list says nothing");
     }
 }

@@ -1,16 +1,33 @@
 //! The calls to IAM for roles and their policies.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use aws_sdk_iam::types::Role as RoleAnswer;
 use futures::future::try_join_all;
+use serde_json::{Value, json};
 
-use super::{InlinePolicy, Role, RoleLive};
-use crate::cloud::{Cloud, CloudError, Result, iam_tags};
-use crate::model::{PolicyDocument, Tags};
+use super::Role;
+use crate::cloud::{Cause, Cloud, CloudError, Result, iam_tags};
+use crate::model::{PolicyDocument, Tags, canonical};
 use crate::resource::{Target, Waiting, retry};
 use crate::resources::answered;
+use crate::resources::found::{Live, gone};
 
-pub(super) async fn role(cloud: &Cloud, name: &str) -> Result<Option<(RoleLive, Tags)>> {
+/// Reads a role off an answer, without its policies.
+fn live(role: &RoleAnswer, trust: &Value) -> Live {
+    Live {
+        name: role.role_name().to_owned(),
+        arn: role.arn().to_owned(),
+        document: json!({
+            "roleId": role.role_id(),
+            "description": role.description(),
+            "maxSessionDuration": role.max_session_duration(),
+            "assumeRolePolicyDocument": trust,
+        }),
+    }
+}
+
+pub(super) async fn role(cloud: &Cloud, name: &str) -> Result<Option<(Live, Tags)>> {
     let answer = cloud.iam.get_role().role_name(name).send().await;
     let answer = match answer.map_err(CloudError::from) {
         Err(error) if error.is_not_found() => return Ok(None),
@@ -20,89 +37,66 @@ pub(super) async fn role(cloud: &Cloud, name: &str) -> Result<Option<(RoleLive, 
         return Ok(None);
     };
     let tags = role.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned()));
-    let trust = role.assume_role_policy_document().unwrap_or_default();
-    let live = RoleLive {
-        name: role.role_name().to_owned(),
-        arn: role.arn().to_owned(),
-        role_id: role.role_id().to_owned(),
-        description: role.description().map(str::to_owned),
-        max_session_duration: role.max_session_duration(),
-        assume_role_policy_document: document("GetRole", trust)?,
-        managed_policy_arns: None,
-        policies: None,
-    };
-    Ok(Some((live, tags.collect())))
+    let trust = policy("GetRole", role.assume_role_policy_document().unwrap_or_default())?;
+    Ok(Some((live(role, &trust), tags.collect())))
 }
 
-fn document(operation: &str, text: &str) -> Result<PolicyDocument> {
-    PolicyDocument::from_wire(text).map_err(|error| {
+fn policy(operation: &str, text: &str) -> Result<Value> {
+    let policy = PolicyDocument::from_wire(text).map_err(|error| {
         let words = format!("IAM answered a policy that isn't JSON: {error}");
-        CloudError::answered(operation, "MalformedPolicyDocument", words)
-    })
+        CloudError::own_at(operation, Cause::MalformedPolicy, words)
+    });
+    Ok(policy?.0)
 }
 
-/// The ARNs of the attached policies; empty where there is no such role.
-pub(super) async fn attached(cloud: &Cloud, name: &str) -> Result<BTreeSet<String>> {
-    let mut pages = cloud.iam.list_attached_role_policies().role_name(name).into_paginator().send();
-    let mut arns = BTreeSet::new();
-    while let Some(page) = pages.next().await {
-        match page.map_err(CloudError::from) {
-            Err(error) if error.is_not_found() => break,
-            page => arns
-                .extend(page?.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned))),
-        }
-    }
+/// The ARNs of the attached policies; empty if there is no such role.
+pub(super) async fn attached(cloud: &Cloud, name: &str) -> Result<Vec<String>> {
+    let policies = cloud.iam.list_attached_role_policies().role_name(name).into_paginator().items().send();
+    let policies = unless_missing(policies.collect::<Result<Vec<_>, _>>().await)?;
+    let mut arns: Vec<String> = policies.iter().filter_map(|policy| policy.policy_arn().map(str::to_owned)).collect();
+    arns.sort();
     Ok(arns)
 }
 
-/// All inline policies, with the documents of those that the spec names; those documents are read at the same time as
-/// the list.
-pub(super) async fn inline(
-    cloud: &Cloud,
-    name: &str,
-    policies: &[InlinePolicy],
-) -> Result<BTreeMap<String, Option<PolicyDocument>>> {
-    let documents = try_join_all(policies.iter().map(|policy| async move {
-        let answer = cloud.iam.get_role_policy().role_name(name).policy_name(&policy.policy_name).send().await;
+/// The names of all inline policies; empty if there is no such role.
+pub(super) async fn inline_names(cloud: &Cloud, name: &str) -> Result<Vec<String>> {
+    let names = cloud.iam.list_role_policies().role_name(name).into_paginator().items().send();
+    unless_missing(names.collect::<Result<Vec<_>, _>>().await)
+}
+
+fn unless_missing<T: Default, E: Into<CloudError>>(answer: Result<T, E>) -> Result<T> {
+    match answer.map_err(Into::into) {
+        Err(error) if error.is_not_found() => Ok(T::default()),
+        answer => answer,
+    }
+}
+
+/// All inline policies as the spec lists them, with the documents of those that it names; those documents are read at the
+/// same time as the list.
+pub(super) async fn inline(cloud: &Cloud, name: &str, wanted: &[&str]) -> Result<Value> {
+    let documents = try_join_all(wanted.iter().map(|wanted| async move {
+        let answer = cloud.iam.get_role_policy().role_name(name).policy_name(*wanted).send().await;
         match answer.map_err(CloudError::from) {
             Err(error) if error.is_not_found() => Ok(None),
-            answer => {
-                let document = document("GetRolePolicy", answer?.policy_document())?;
-                Ok(Some((policy.policy_name.clone(), Some(document))))
-            }
+            answer => Ok(Some(((*wanted).to_owned(), policy("GetRolePolicy", answer?.policy_document())?))),
         }
     }));
     let (names, documents) = futures::try_join!(inline_names(cloud, name), documents)?;
-    let mut all: BTreeMap<_, _> = names.into_iter().map(|name| (name, None)).collect();
+    let mut all: BTreeMap<String, Value> = names.into_iter().map(|name| (name, Value::Null)).collect();
     all.extend(documents.into_iter().flatten());
-    Ok(all)
-}
-
-/// The names of all inline policies; empty where there is no such role.
-async fn inline_names(cloud: &Cloud, name: &str) -> Result<Vec<String>> {
-    let mut pages = cloud.iam.list_role_policies().role_name(name).into_paginator().send();
-    let mut names = Vec::new();
-    while let Some(page) = pages.next().await {
-        match page.map_err(CloudError::from) {
-            Err(error) if error.is_not_found() => break,
-            page => names.extend(page?.policy_names().iter().cloned()),
-        }
-    }
-    Ok(names)
+    let entry = |(name, document)| json!({ "policyName": name, "policyDocument": document });
+    Ok(all.into_iter().map(entry).collect())
 }
 
 /// The names of all roles whose path begins with `path`.
 pub(super) async fn names_below(cloud: &Cloud, path: &str) -> Result<Vec<String>> {
-    let mut pages = cloud.iam.list_roles().path_prefix(path).into_paginator().send();
-    let mut names = Vec::new();
-    while let Some(page) = pages.next().await {
-        names.extend(page?.roles().iter().map(|role| role.role_name().to_owned()));
-    }
-    Ok(names)
+    let roles = cloud.iam.list_roles().path_prefix(path).into_paginator().items().send();
+    let roles: Vec<RoleAnswer> = roles.collect::<Result<_, _>>().await?;
+    Ok(roles.iter().map(|role| role.role_name().to_owned()).collect())
 }
 
 /// Makes one that may do nothing yet.
-pub(super) async fn create(cloud: &Cloud, spec: &Role, target: &Target, path: &str) -> Result<RoleLive> {
+pub(super) async fn create(cloud: &Cloud, spec: &Role, target: &Target, path: &str) -> Result<Live> {
     let answer = cloud
         .iam
         .create_role()
@@ -114,46 +108,30 @@ pub(super) async fn create(cloud: &Cloud, spec: &Role, target: &Target, path: &s
         .set_tags(Some(iam_tags(&target.tags)))
         .send()
         .await?;
-    let role = answered("CreateRole", answer.role())?;
-    Ok(RoleLive {
-        name: role.role_name().to_owned(),
-        arn: role.arn().to_owned(),
-        role_id: role.role_id().to_owned(),
-        description: spec.description.clone(),
-        max_session_duration: spec.max_session_duration,
-        assume_role_policy_document: spec.assume_role_policy_document.clone(),
-        managed_policy_arns: None,
-        policies: None,
-    })
+    let live = live(answered("CreateRole", answer.role())?, &spec.assume_role_policy_document.0);
+    Ok(live.with("description", &spec.description).with("maxSessionDuration", spec.max_session_duration))
 }
 
-pub(super) async fn update(cloud: &Cloud, spec: &Role, name: &str) -> Result<()> {
-    cloud
-        .iam
-        .update_role()
-        .role_name(name)
-        .set_description(spec.description.clone())
-        .set_max_session_duration(spec.max_session_duration)
-        .send()
-        .await?;
+/// Makes the description and the longest session what is wanted.
+pub(super) async fn update(cloud: &Cloud, name: &str, want: &Value) -> Result<()> {
+    let seconds = want["maxSessionDuration"].as_i64().and_then(|seconds| i32::try_from(seconds).ok());
+    let description = want["description"].as_str().map(str::to_owned);
+    let update = cloud.iam.update_role().role_name(name);
+    update.set_description(description).set_max_session_duration(seconds).send().await?;
     Ok(())
 }
 
-pub(super) async fn set_trust(cloud: &Cloud, spec: &Role, name: &str) -> Result<()> {
-    cloud
-        .iam
-        .update_assume_role_policy()
-        .role_name(name)
-        .policy_document(spec.assume_role_policy_document.to_wire())
-        .send()
-        .await?;
+pub(super) async fn set_trust(cloud: &Cloud, name: &str, policy: &Value) -> Result<()> {
+    let update = cloud.iam.update_assume_role_policy().role_name(name);
+    update.policy_document(canonical(policy)).send().await?;
     Ok(())
 }
 
-pub(super) async fn put_policy(cloud: &Cloud, role: &str, policy: &InlinePolicy, waiting: &Waiting) -> Result<()> {
+pub(super) async fn put_policy(cloud: &Cloud, role: &str, policy: &Value, waiting: &Waiting) -> Result<()> {
+    let name = policy["policyName"].as_str().unwrap_or_default();
     retry(cloud, waiting, || async {
-        let put = cloud.iam.put_role_policy().role_name(role);
-        put.policy_name(&policy.policy_name).policy_document(policy.policy_document.to_wire()).send().await?;
+        let put = cloud.iam.put_role_policy().role_name(role).policy_name(name);
+        put.policy_document(canonical(&policy["policyDocument"])).send().await?;
         Ok(())
     })
     .await
@@ -161,61 +139,35 @@ pub(super) async fn put_policy(cloud: &Cloud, role: &str, policy: &InlinePolicy,
 
 pub(super) async fn attach(cloud: &Cloud, role: &str, arn: &str, waiting: &Waiting) -> Result<()> {
     retry(cloud, waiting, || async {
-        let attach = cloud.iam.attach_role_policy().role_name(role);
-        attach.policy_arn(arn).send().await?;
+        cloud.iam.attach_role_policy().role_name(role).policy_arn(arn).send().await?;
         Ok(())
     })
     .await
 }
 
-/// `live` with complete lists of its policies.
-pub(super) async fn all_policies(cloud: &Cloud, live: &RoleLive) -> Result<RoleLive> {
-    let attached = attached(cloud, &live.name);
-    let (attached, names) = futures::try_join!(attached, inline_names(cloud, &live.name))?;
-    Ok(RoleLive {
-        managed_policy_arns: Some(attached),
-        policies: Some(names.into_iter().map(|name| (name, None)).collect()),
-        ..live.clone()
-    })
-}
-
-/// Takes away the policies that `live` lists; one that is gone already is gone.
-pub(super) async fn strip(cloud: &Cloud, live: &RoleLive) -> Result<()> {
-    let attached = live.managed_policy_arns.iter().flatten();
-    let attached = try_join_all(attached.map(|arn| async move {
-        let detach = cloud.iam.detach_role_policy().role_name(&live.name);
-        gone(detach.policy_arn(arn).send().await.map_err(CloudError::from))
-    }));
-    let policies = live.policies.iter().flatten();
-    let policies = try_join_all(policies.map(|(policy, _)| async move {
-        let delete = cloud.iam.delete_role_policy().role_name(&live.name);
-        gone(delete.policy_name(policy).send().await.map_err(CloudError::from))
+/// Takes these policies away; one that is gone already is gone.
+pub(super) async fn strip(cloud: &Cloud, role: &str, arns: &[String], policies: &[String]) -> Result<()> {
+    let attached =
+        try_join_all(arns.iter().map(|arn| async move {
+            gone(cloud.iam.detach_role_policy().role_name(role).policy_arn(arn).send().await)
+        }));
+    let policies = try_join_all(policies.iter().map(|policy| async move {
+        gone(cloud.iam.delete_role_policy().role_name(role).policy_name(policy).send().await)
     }));
     futures::try_join!(attached, policies)?;
     Ok(())
 }
 
-fn gone<T>(answer: Result<T>) -> Result<()> {
-    match answer {
-        Err(error) if !error.is_not_found() => Err(error),
-        _ => Ok(()),
-    }
-}
-
 /// The instance profiles that hold the role, each with what will free it.
-pub(super) async fn instance_profiles(cloud: &Cloud, live: &RoleLive) -> Result<Vec<String>> {
-    let call = cloud.iam.list_instance_profiles_for_role();
-    let mut pages = call.role_name(&live.name).into_paginator().send();
-    let mut profiles = Vec::new();
-    while let Some(page) = pages.next().await {
-        profiles.extend(page?.instance_profiles().iter().map(|profile| {
-            let profile = profile.instance_profile_name();
-            format!(
-                "instance profile {profile}: take the role out with `aws iam remove-role-from-instance-profile \
-                 --instance-profile-name {profile} --role-name {}`",
-                live.name
-            )
-        }));
-    }
-    Ok(profiles)
+pub(super) async fn instance_profiles(cloud: &Cloud, role: &str) -> Result<Vec<String>> {
+    let profiles = cloud.iam.list_instance_profiles_for_role().role_name(role).into_paginator().items().send();
+    let profiles = profiles.collect::<Result<Vec<_>, _>>().await?;
+    let words = profiles.iter().map(|profile| {
+        let profile = profile.instance_profile_name();
+        format!(
+            "instance profile {profile}: take the role out with `aws iam remove-role-from-instance-profile \
+             --instance-profile-name {profile} --role-name {role}`"
+        )
+    });
+    Ok(words.collect())
 }

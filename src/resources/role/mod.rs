@@ -2,21 +2,26 @@
 
 mod calls;
 mod grants;
-mod managed;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use futures::future::{OptionFuture, try_join_all};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::cloud::{Cloud, CloudError, LAB_TAG, Result, role_path};
-use crate::model::{Diff, Effect, PolicyDocument, Shape};
-use crate::resource::{Checks, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted};
-use calls::{attached, inline, role};
+use super::ecs::{list, text};
+use super::found::{Live, gone, texts};
+use super::held::held_by;
+use super::owned;
+use crate::cloud::{self, Cloud, CloudError, LAB_TAG, Result, role_path};
+use crate::model::PolicyDocument;
+use crate::resource::{
+    Checks, Edit, Field, Found, Managed, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Target,
+    Waiting, Wanted, document, role_arn, update,
+};
 pub(super) use grants::lab_roles;
 
 /// A role: the fields of CreateRole, and its policies in CloudFormation's words.
@@ -47,30 +52,6 @@ pub struct InlinePolicy {
     pub policy_document: PolicyDocument,
 }
 
-/// What AWS says of a role.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RoleLive {
-    /// Its name.
-    pub name: String,
-    /// Its ARN.
-    pub arn: String,
-    /// Its id, which no later role of its name has.
-    #[serde(default)]
-    pub role_id: String,
-    /// What it is for.
-    pub description: Option<String>,
-    /// The longest session, in seconds.
-    pub max_session_duration: Option<i32>,
-    /// Who may take it on.
-    pub assume_role_policy_document: PolicyDocument,
-    /// The ARNs of all managed policies that are attached to it; none where they weren't listed.
-    pub managed_policy_arns: Option<BTreeSet<String>>,
-    /// All its inline policies by name; none where they weren't listed. Documents are read only of those that the
-    /// spec names.
-    pub policies: Option<BTreeMap<String, Option<PolicyDocument>>>,
-}
-
 impl Resource for Role {
     const KIND: &'static str = "role";
     const SECTION: &'static str = "roles";
@@ -82,7 +63,14 @@ impl Resource for Role {
         is_valid: is_iam_name,
         ignores_case: true,
     };
-    type Live = RoleLive;
+    const FIELDS: &'static [Field] = &[
+        update("description").default(r#""""#),
+        update("maxSessionDuration"),
+        update("assumeRolePolicyDocument").policy(),
+        update("managedPolicyArns").unordered().default("[]"),
+        update("policies").policy().keyed("policyName").whole("an inline policy that the spec doesn't name"),
+    ];
+    type Live = Live;
 
     fn name(&self) -> Option<&str> {
         self.role_name.as_deref()
@@ -127,49 +115,12 @@ impl Resource for Role {
         problems
     }
 
-    fn diff(&self, live: &RoleLive, _others: &Others) -> Diff {
-        let mut diff = Diff::default();
-        diff.update("description", live.description.as_deref().unwrap_or_default(), self.description.as_deref());
-        diff.update("maxSessionDuration", live.max_session_duration, self.max_session_duration.map(Some));
-        compare(
-            &mut diff,
-            "assumeRolePolicyDocument",
-            Some(&live.assume_role_policy_document),
-            &self.assume_role_policy_document,
-        );
-        diff.update(
-            "managedPolicyArns",
-            live.managed_policy_arns.clone().unwrap_or_default(),
-            self.managed_policy_arns.clone(),
-        );
-        let Some(policies) = &self.policies else {
-            return diff;
-        };
-        let have = live.policies.clone().unwrap_or_default();
-        for policy in policies {
-            let document = have.get(&policy.policy_name).and_then(Option::as_ref);
-            let path = format!("policies.{}", policy.policy_name);
-            compare(&mut diff, &path, document, &policy.policy_document);
-        }
-        for name in self.strays(live).keys() {
-            diff.push(
-                format!("policies.{name}"),
-                Value::String("an inline policy that the spec doesn't name".to_owned()),
-                Value::Null,
-                Effect::Update,
-                Shape::Value,
-            );
-        }
-        diff
+    fn document(live: &Live) -> Value {
+        live.document.clone()
     }
 
-    fn outputs(place: &Place, name: &str, live: Option<&RoleLive>) -> Vec<Output> {
-        let arn = format!(
-            "arn:{}:iam::{}:role{}{name}",
-            place.partition,
-            place.account,
-            role_path(&place.lab, &place.region)
-        );
+    fn outputs(place: &Place, name: &str, live: Option<&Live>) -> Vec<Output> {
+        let arn = role_arn(place, &role_path(&place.lab, &place.region), name);
         vec![
             Output::fixed("name", name),
             // An adopted role keeps the path that it was made under.
@@ -177,21 +128,22 @@ impl Resource for Role {
         ]
     }
 
-    fn incarnation(live: &RoleLive) -> String {
-        live.role_id.clone()
+    fn incarnation(live: &Live) -> String {
+        live.text("roleId").to_owned()
     }
 
-    fn ids(live: &RoleLive) -> Vec<String> {
+    fn ids(live: &Live) -> Vec<String> {
         vec![live.name.clone(), live.arn.clone()]
     }
 
-    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<RoleLive>>> {
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<Live>>> {
         let roles = try_join_all(wanted.iter().map(|one| async move {
+            let Role { managed_policy_arns, policies, .. } = one.spec;
             let attached: OptionFuture<_> =
-                one.spec.managed_policy_arns.as_ref().map(|_| attached(cloud, one.name)).into();
-            let policies: OptionFuture<_> =
-                one.spec.policies.as_ref().map(|policies| inline(cloud, one.name, policies)).into();
-            let (role, attached, policies) = futures::join!(role(cloud, one.name), attached, policies);
+                managed_policy_arns.as_ref().map(|_| calls::attached(cloud, one.name)).into();
+            let names = policies.iter().flatten().map(|policy| policy.policy_name.as_str()).collect::<Vec<_>>();
+            let policies: OptionFuture<_> = policies.as_ref().map(|_| calls::inline(cloud, one.name, &names)).into();
+            let (role, attached, policies) = futures::join!(calls::role(cloud, one.name), attached, policies);
             let Some((live, mut tags)) = role? else {
                 return Ok(None);
             };
@@ -201,34 +153,107 @@ impl Resource for Role {
                 // IAM has no regions: a namesake of this lab in another region has roles of the same names.
                 lab.push_str(" in another region");
             }
-            let live = RoleLive { managed_policy_arns: attached.transpose()?, policies: policies.transpose()?, ..live };
+            let live = live.with("managedPolicyArns", attached.transpose()?).with("policies", policies.transpose()?);
             Ok::<_, CloudError>(Some(Found::present(one.address, one.name, live, tags)))
         }));
         Ok(roles.await?.into_iter().flatten().collect())
     }
 }
 
-impl Role {
-    /// The live inline policies that the spec doesn't name, where it gives any.
-    fn strays(&self, live: &RoleLive) -> BTreeMap<String, Option<PolicyDocument>> {
-        let Some(policies) = &self.policies else {
-            return BTreeMap::new();
-        };
-        let is_wanted = |name: &String| policies.iter().any(|policy| policy.policy_name == *name);
-        let mut strays = live.policies.clone().unwrap_or_default();
-        strays.retain(|name, _| !is_wanted(name));
-        strays
+impl Managed for Role {
+    const SERVICE: cloud::Service = cloud::Service::Own(&cloud::IAM);
+
+    /// The tag index doesn't know roles: they are found by the lab's path.
+    async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<Live>>> {
+        let names = calls::names_below(cloud, &role_path(lab, &cloud.region)).await?;
+        let roles = try_join_all(names.iter().map(|name| calls::role(cloud, name))).await?;
+        let found = roles
+            .into_iter()
+            .flatten()
+            .flat_map(|(live, tags)| owned(lab, vec![live], |live| (live.name.clone(), Some(tags.clone()))));
+        Ok(found.collect())
     }
+
+    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<Live> {
+        let path = role_path(&others.place.lab, &others.place.region);
+        let live = calls::create(cloud, self, target, &path).await?;
+        let want = document(self);
+        let attached = self.managed_policy_arns.iter().flatten();
+        let attached = try_join_all(attached.map(|arn| calls::attach(cloud, &live.name, arn, &target.waiting)));
+        let policies = list(&want, "policies");
+        let policies = try_join_all(policies.map(|one| calls::put_policy(cloud, &live.name, one, &target.waiting)));
+        futures::try_join!(attached, policies)?;
+        Ok(with_policies(live, &want))
+    }
+
+    async fn update(&self, cloud: &Cloud, target: &Target, live: &Live, _: &Others, edit: &Edit) -> Result<Live> {
+        let (name, want) = (live.name.as_str(), &edit.want);
+        let mut live = live.clone();
+        if edit.touches("description") || edit.touches("maxSessionDuration") {
+            calls::update(cloud, name, want).await?;
+            for field in ["description", "maxSessionDuration"] {
+                live = want.get(field).into_iter().fold(live, |live, value| live.with(field, value));
+            }
+        }
+        if edit.touches("assumeRolePolicyDocument") {
+            calls::set_trust(cloud, name, &want["assumeRolePolicyDocument"]).await?;
+            live = live.with("assumeRolePolicyDocument", &want["assumeRolePolicyDocument"]);
+        }
+        // What is new comes first, so that a running task loses nothing that it keeps.
+        let policies =
+            list(want, "policies").filter(|one| edit.touches(&format!("policies.{}", text(one, "policyName"))));
+        try_join_all(policies.map(|one| calls::put_policy(cloud, name, one, &target.waiting))).await?;
+        let have = texts(&live.document["managedPolicyArns"]);
+        let arns = want.get("managedPolicyArns").map_or_else(|| have.clone(), texts);
+        let new = arns.iter().filter(|arn| !have.contains(arn));
+        try_join_all(new.map(|arn| calls::attach(cloud, name, arn, &target.waiting))).await?;
+        let excess: Vec<String> = have.into_iter().filter(|arn| !arns.contains(arn)).collect();
+        calls::strip(cloud, name, &excess, &strays(&live, want)).await?;
+        Ok(with_policies(live, want))
+    }
+
+    /// A role goes after its policies. Those that are known go first; where AWS knows of more, it says so and they are
+    /// listed.
+    async fn delete(cloud: &Cloud, live: &Live, _waiting: &Waiting) -> Result<()> {
+        let name = live.name.as_str();
+        let known = list(&live.document, "policies").map(|one| text(one, "policyName")).collect::<Vec<_>>();
+        calls::strip(cloud, name, &texts(&live.document["managedPolicyArns"]), &known).await?;
+        match gone(cloud.iam.delete_role().role_name(name).send().await) {
+            Err(error) if error.says("DeleteConflict", "instance profile") => {
+                Err(held_by(error, calls::instance_profiles(cloud, name).await))
+            }
+            Err(error) if error.is("DeleteConflict") => {
+                let (arns, policies) = (calls::attached(cloud, name), calls::inline_names(cloud, name));
+                let (arns, policies) = futures::try_join!(arns, policies)?;
+                calls::strip(cloud, name, &arns, &policies).await?;
+                Err(error)
+            }
+            answer => answer,
+        }
+    }
+
+    fn arn(_place: &Place, _name: &str, live: &Live) -> String {
+        live.arn.clone()
+    }
+}
+
+/// The names of the live inline policies that `want` doesn't name, if it names any.
+fn strays(live: &Live, want: &Value) -> Vec<String> {
+    let names = |document| list(document, "policies").map(|one| text(one, "policyName"));
+    let wanted: Vec<String> = names(want).collect();
+    let strays = names(&live.document).filter(|name| want.get("policies").is_some() && !wanted.contains(name));
+    strays.collect()
+}
+
+/// `live` with the policies that `want` gives, all of them in place.
+fn with_policies(live: Live, want: &Value) -> Live {
+    let fields = ["managedPolicyArns", "policies"].into_iter();
+    fields
+        .filter_map(|field| Some((field, want.get(field)?)))
+        .fold(live, |live, (field, value)| live.with(field, value))
 }
 
 /// `[\w+=,.@-]+` (CreateRole, API reference).
 fn is_iam_name(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))
-}
-
-fn compare(diff: &mut Diff, path: &str, have: Option<&PolicyDocument>, want: &PolicyDocument) {
-    if have != Some(want) {
-        let have = have.map(PolicyDocument::normal).unwrap_or_default();
-        diff.document(path, &have, &want.normal());
-    }
 }

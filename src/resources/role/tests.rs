@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::*;
@@ -18,12 +20,13 @@ fn spec(change: &Value) -> Role {
     serde_json::from_value(value).unwrap()
 }
 
-fn live() -> RoleLive {
+fn live() -> Live {
+    let inline = json!([{"policyName": "ByHand", "policyDocument": null},
+        {"policyName": "Metrics", "policyDocument": allow("cloudwatch:PutMetricData")}]);
     serde_json::from_value(
         json!({"name": "task", "arn": "arn:aws:iam::123456789012:role/labform/ecs-lab/eu-west-1/task",
-        "description": null, "maxSessionDuration": 3600, "assumeRolePolicyDocument": trust(),
-        "managedPolicyArns": ["arn:aws:iam::aws:policy/A"],
-        "policies": {"Metrics": allow("cloudwatch:PutMetricData"), "ByHand": null}}),
+        "document": {"description": null, "maxSessionDuration": 3600, "assumeRolePolicyDocument": trust(),
+        "managedPolicyArns": ["arn:aws:iam::aws:policy/A"], "policies": inline}}),
     )
     .unwrap()
 }
@@ -44,7 +47,7 @@ fn only_what_the_spec_gives_is_compared() {
         (json!({"assumeRolePolicyDocument": allow("sts:AssumeRole")}), vec!["assumeRolePolicyDocument"]),
     ];
     for (change, paths) in cases {
-        let diff = spec(&change).diff(&live(), &test_others());
+        let diff = spec(&change).edit(&live(), &test_others(), &[]).diff;
         let found: Vec<_> = diff.fields.iter().map(|field| field.path.as_str()).collect();
         assert_eq!(found, paths, "{change}");
         assert!(!diff.replaces(), "{change}");
@@ -53,12 +56,12 @@ fn only_what_the_spec_gives_is_compared() {
 
 #[test]
 fn its_arn_is_known_before_it_is_there() {
-    let arn = |live: Option<&RoleLive>| {
+    let arn = |live: Option<&Live>| {
         let outputs = Role::outputs(&test_others().place, "task", live).into_iter();
         outputs.filter(|output| output.name == "arn").find_map(|output| output.value)
     };
     assert_eq!(arn(None), Some(live().arn));
-    let adopted = RoleLive { arn: "arn:aws:iam::123456789012:role/task".to_owned(), ..live() };
+    let adopted = Live { arn: "arn:aws:iam::123456789012:role/task".to_owned(), ..live() };
     assert_eq!(arn(Some(&adopted)), Some(adopted.arn.clone()));
 }
 

@@ -5,7 +5,7 @@
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_ec2::types::NetworkInterface;
 
-use super::calls::{filter_by, groups};
+use super::read::{filter_by, groups};
 use super::rule::Peer;
 use crate::cloud::{Cloud, Result};
 

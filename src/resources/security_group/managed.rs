@@ -1,23 +1,21 @@
 //! How security groups are listed, made, changed and deleted.
 
-use super::calls::{self, groups};
+use super::calls;
+use super::read::groups;
 use super::rule::{Direction, Moves, default_egress};
 use super::{SecurityGroup, SecurityGroupLive};
 use crate::cloud::{self, Cloud, LAB_TAG, Result};
-use crate::model::Diff;
-use crate::resource::{Found, Managed, Others, Place, Replacing, Target, Waiting};
+use crate::resource::{Edit, Found, Managed, Others, Place, Replacing, Resource as _, Target, Waiting};
 use crate::resources::Vpc;
 use std::collections::BTreeSet;
+
+use serde_json::Value;
 
 impl Managed for SecurityGroup {
     const SERVICE: cloud::Service = cloud::Service::Own(&cloud::EC2);
 
     /// A group can't go while anything uses it.
     const REPLACING: Replacing = Replacing::CreateFirst;
-
-    fn is_current(&self, live: &SecurityGroupLive) -> bool {
-        self.description.as_ref().is_none_or(|description| *description == live.description)
-    }
 
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<SecurityGroupLive>>> {
         let tag = format!("tag:{LAB_TAG}");
@@ -42,7 +40,8 @@ impl Managed for SecurityGroup {
             description,
             rules: BTreeSet::from([default_egress()]),
         };
-        self.close(cloud, target, live, others).await
+        let want = self.wanted(&live, others);
+        close(cloud, target, live, &want).await
     }
 
     async fn update(
@@ -50,10 +49,10 @@ impl Managed for SecurityGroup {
         cloud: &Cloud,
         target: &Target,
         live: &SecurityGroupLive,
-        others: &Others,
-        _diff: &Diff,
+        _others: &Others,
+        edit: &Edit,
     ) -> Result<SecurityGroupLive> {
-        self.close(cloud, target, live.clone(), others).await
+        close(cloud, target, live.clone(), &edit.want).await
     }
 
     async fn delete(cloud: &Cloud, live: &SecurityGroupLive, waiting: &Waiting) -> Result<()> {
@@ -65,26 +64,18 @@ impl Managed for SecurityGroup {
     }
 }
 
-impl SecurityGroup {
-    /// Makes the rules what the spec says: first allows what is new, so that nothing is cut off in between.
-    async fn close(
-        &self,
-        cloud: &Cloud,
-        target: &Target,
-        mut live: SecurityGroupLive,
-        others: &Others,
-    ) -> Result<SecurityGroupLive> {
-        for direction in [Direction::Ingress, Direction::Egress] {
-            let Some(want) = self.rules(direction, &live.group_id, others) else {
-                continue;
-            };
-            let have = live.rules(direction);
-            let moves = Moves::between(&have, &want);
-            let rules = calls::Rules { cloud, waiting: &target.waiting, id: &live.group_id, direction };
-            rules.make(&moves).await?;
-            live.rules.retain(|rule| !have.contains(rule));
-            live.rules.extend(want);
-        }
-        Ok(live)
+/// Makes the rules what is wanted: first allows what is new, so that nothing is cut off in between.
+async fn close(cloud: &Cloud, target: &Target, mut live: SecurityGroupLive, want: &Value) -> Result<SecurityGroupLive> {
+    for direction in [Direction::Ingress, Direction::Egress] {
+        let Some(want) = direction.rules(want) else {
+            continue;
+        };
+        let have = live.rules(direction);
+        let moves = Moves::between(&have, &want);
+        let rules = calls::Rules { cloud, waiting: &target.waiting, id: &live.group_id, direction };
+        rules.make(&moves).await?;
+        live.rules.retain(|rule| !have.contains(rule));
+        live.rules.extend(want);
     }
+    Ok(live)
 }

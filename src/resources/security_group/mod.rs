@@ -5,20 +5,24 @@ mod grants;
 mod holders;
 mod managed;
 mod permission;
+mod read;
 mod rule;
 
 use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::vpc::{Vpc, default_vpc};
 use crate::cloud::{Cloud, LAB_TAG, Result};
 use crate::model::{Diff, Effect, Shape};
-use crate::resource::{Checks, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted};
-use calls::groups;
+use crate::resource::{
+    Checks, Field, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted, diff, replace,
+    update,
+};
 use permission::{GroupId, Permission, is_text};
+use read::groups;
 use rule::{Direction, Moves, Peer, Rule};
 
 /// A security group: the fields of CreateSecurityGroup, and its rules.
@@ -62,6 +66,7 @@ impl Resource for SecurityGroup {
         is_valid: |name| !name.starts_with("sg-") && is_text(name),
         ignores_case: true,
     };
+    const FIELDS: &'static [Field] = &[replace("description"), update("ipPermissions"), update("ipPermissionsEgress")];
     type Live = SecurityGroupLive;
 
     fn name(&self) -> Option<&str> {
@@ -99,23 +104,31 @@ impl Resource for SecurityGroup {
         problems
     }
 
-    fn diff(&self, live: &SecurityGroupLive, others: &Others) -> Diff {
-        let mut diff = Diff::default();
-        diff.replace("description", live.description.clone(), self.description.clone());
+    /// Rules stand there flat, because AWS groups, merges and splits what it is given.
+    fn wanted(&self, live: &SecurityGroupLive, others: &Others) -> Value {
+        let mut want = json!({ "description": self.description });
         for direction in [Direction::Ingress, Direction::Egress] {
-            let Some(want) = self.rules(direction, &live.group_id, others) else {
+            want[direction.field()] = json!(self.rules(direction, &live.group_id, others));
+        }
+        want
+    }
+
+    fn document(live: &SecurityGroupLive) -> Value {
+        let rules = |direction| json!(live.rules(direction));
+        json!({ "description": live.description, "ipPermissions": rules(Direction::Ingress),
+            "ipPermissionsEgress": rules(Direction::Egress) })
+    }
+
+    fn diff(&self, want: &Value, live: &SecurityGroupLive, _others: &Others) -> Diff {
+        let mut diff = diff(&[replace("description")], &Self::document(live), want);
+        for direction in [Direction::Ingress, Direction::Egress] {
+            let Some(want) = direction.rules(want) else {
                 continue;
             };
             let moves = Moves::between(&live.rules(direction), &want);
             let mut push = |have: Option<&Rule>, want: Option<&Rule>| {
-                let shown = |rule: &Rule| Value::String(rule.to_string());
-                diff.push(
-                    direction.field(),
-                    have.map_or(Value::Null, shown),
-                    want.map_or(Value::Null, shown),
-                    Effect::Update,
-                    Shape::Value,
-                );
+                let shown = |rule: Option<&Rule>| rule.map_or(Value::Null, |rule| rule.to_string().into());
+                diff.push(direction.field(), shown(have), shown(want), Effect::Update, Shape::Value);
             };
             moves.add.iter().for_each(|rule| push(None, Some(rule)));
             for (old, new) in &moves.describe {
@@ -204,11 +217,8 @@ impl SecurityGroupLive {
 mod tests {
     use std::collections::BTreeMap;
 
-    use serde_json::json;
-
     use super::rule::default_egress;
     use super::*;
-    use crate::resource::Managed as _;
     use crate::resources::{test_others, test_others_with};
 
     fn spec(value: Value) -> SecurityGroup {
@@ -261,7 +271,7 @@ mod tests {
             (json!({"description": "load balancer"}), vec![]),
         ];
         for (value, fields) in cases {
-            let diff = spec(value.clone()).diff(&live(&[http(), from_group("sg-a")]), &test_others());
+            let diff = spec(value.clone()).edit(&live(&[http(), from_group("sg-a")]), &test_others(), &[]).diff;
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             let found: Vec<_> = diff.fields.iter().map(|one| (text(&one.have), text(&one.want))).collect();
             let fields: Vec<_> = fields.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
@@ -277,15 +287,15 @@ mod tests {
             json!({"groupId": "sg-a",
             "name": "alb", "vpcId": "vpc-1", "description": "", "rules": []}),
         )]);
-        let diff = spec(json!({"ipPermissions": [from_group("alb")]})).diff(&live(&[from_group("sg-a")]), &others);
+        let spec = spec(json!({"ipPermissions": [from_group("alb")]}));
+        let diff = spec.edit(&live(&[from_group("sg-a")]), &others, &[]).diff;
         assert!(diff.is_empty(), "{diff:?}");
     }
 
     #[test]
     fn another_description_is_another_group() {
         let spec = spec(json!({"description": "tasks"}));
-        assert!(spec.diff(&live(&[]), &test_others()).replaces());
-        assert!(!spec.is_current(&live(&[])));
+        assert!(spec.edit(&live(&[]), &test_others(), &[]).diff.replaces());
     }
 
     #[test]

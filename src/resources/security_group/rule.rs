@@ -8,6 +8,7 @@ use std::str::FromStr;
 use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, PrefixListId, UserIdGroupPair as GroupPair};
 use ipnet::{Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::model::AFTER_APPLY;
 
@@ -28,6 +29,12 @@ impl Direction {
             Self::Ingress => "ipPermissions",
             Self::Egress => "ipPermissionsEgress",
         }
+    }
+
+    /// The rules of this direction in a document; none if it says nothing of them.
+    pub(super) fn rules(self, document: &Value) -> Option<BTreeSet<Rule>> {
+        let rules = document.get(self.field()).filter(|rules| !rules.is_null())?;
+        Some(serde_json::from_value(rules.clone()).expect("a document holds rules as they are written"))
     }
 }
 
@@ -62,7 +69,9 @@ impl FromStr for Peer {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text.starts_with("sg-") {
+        if let Some(address) = text.strip_suffix(AFTER_APPLY) {
+            Ok(Self::Unmade(address.trim_end().to_owned()))
+        } else if text.starts_with("sg-") {
             Ok(Self::Group(text.to_owned()))
         } else if text.starts_with("pl-") {
             Ok(Self::PrefixList(text.to_owned()))

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::{NetworkConfiguration, Service};
-use crate::cloud::{CloudError, Result};
+use crate::cloud::{Cause, CloudError, Result};
 use crate::model::{AFTER_APPLY, canonical};
 use crate::resource::Others;
 use crate::resources::ecs;
@@ -48,13 +48,18 @@ impl Service {
 
     /// The same for a call, which has to know everything.
     pub(super) fn known_body(&self, operation: &str, others: &Others) -> Result<Map<String, Value>> {
-        let refuse = |words: String| CloudError::answered(operation, "NotSent", words);
-        let body = self.body(others).map_err(refuse)?;
-        match canonical(&Value::Object(body.clone())).contains(AFTER_APPLY) {
-            true => Err(refuse("something that it refers to isn't there".to_owned())),
-            false => Ok(body),
-        }
+        let body = self.body(others).map_err(|words| CloudError::own_at(operation, Cause::NotSent, words))?;
+        refuse_unknown(operation, &Value::Object(body.clone()))?;
+        Ok(body)
     }
+}
+
+/// Refuses to send what isn't known yet.
+pub(super) fn refuse_unknown(operation: &str, body: &Value) -> Result<()> {
+    if canonical(body).contains(AFTER_APPLY) {
+        return Err(CloudError::own_at(operation, Cause::NotSent, "something that it refers to isn't there"));
+    }
+    Ok(())
 }
 
 impl NetworkConfiguration {
@@ -112,7 +117,7 @@ mod tests {
                 "networkConfiguration": {"awsvpcConfiguration": network}})
         );
         let sent = service(&[]).known_body("CreateService", &test_others());
-        assert!(sent.unwrap_err().is("NotSent"));
+        assert!(sent.unwrap_err().is_own(Cause::NotSent));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::future::join_all;
 
 use super::{ServiceLive, describe};
-use crate::cloud::{Cloud, CloudError, Result};
+use crate::cloud::{Cause, Cloud, CloudError, Result};
 use crate::resource::Waiting;
 use crate::resources::ecs::list;
 use crate::resources::target_group;
@@ -30,7 +30,7 @@ pub(super) async fn wait(cloud: &Cloud, live: &ServiceLive, waiting: &Waiting) -
             let event = left.events.first().map_or("", String::as_str);
             let minutes = DRAINING.as_secs() / 60;
             let message = format!("after {minutes} minutes still {reason}; {event}");
-            return Err(CloudError::answered("DeleteService", "StillDraining", message));
+            return Err(CloudError::own_at("DeleteService", Cause::StillDraining, message));
         }
         waiting.pause(cloud, &reason, pause).await?;
         pause = (pause * 2).min(Duration::from_secs(10));

@@ -71,7 +71,11 @@ impl ServiceLive {
             reason: text(deployment, "rolloutStateReason"),
         });
         let events = list(service, "events").take(EVENTS);
-        let fields = FIELDS.iter().map(|(field, _)| *field).filter(|field| !service[*field].is_null());
+        let mut document = service.clone();
+        document["cluster"] = service["clusterArn"].clone();
+        if let Some(fields) = document.as_object_mut() {
+            fields.retain(|name, value| !value.is_null() && FIELDS.iter().any(|field| field.path == name));
+        }
         Self {
             arn: text(service, "serviceArn"),
             name: text(service, "serviceName"),
@@ -83,7 +87,7 @@ impl ServiceLive {
             deployments: deployments.collect(),
             events: events.map(|event| text(event, "message")).collect(),
             images: Images::new(),
-            document: fields.map(|field| (field.to_owned(), service[field].clone())).collect(),
+            document,
         }
     }
 

@@ -26,8 +26,8 @@ use super::{Listener, Vpc};
 use crate::cloud::{self, Cloud, CloudError, DocumentExchange, Result, unless_gone};
 use crate::model::{Address, Diff, Tags, canonical, digest};
 use crate::resource::{
-    Checks, Explanation, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Readiness,
-    Resource, SpecRef, Target, Waiting, Wanted,
+    Checks, Edit, Explanation, Field, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem,
+    Readiness, Resource, SpecRef, Target, Waiting, Wanted, changes, diff,
 };
 
 impl Service {
@@ -50,6 +50,7 @@ impl Resource for Service {
         is_valid: |name| name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)),
         ignores_case: false,
     };
+    const FIELDS: &'static [Field] = compare::FIELDS;
     type Live = ServiceLive;
 
     fn name(&self) -> Option<&str> {
@@ -88,19 +89,25 @@ impl Resource for Service {
         self.body(others).err()
     }
 
-    fn diff(&self, live: &ServiceLive, others: &Others) -> Diff {
-        // What can't be had is an obstacle, and no difference.
-        let Ok(mut want) = self.body(others) else {
-            return Diff::default();
-        };
+    /// What can't be had is an obstacle, and no difference.
+    fn wanted(&self, _live: &ServiceLive, others: &Others) -> Value {
+        let mut want = self.body(others).map_or(Value::Null, Value::Object);
         // Which default subnets there are is AWS's to say, and may change.
         if self.takes_every_subnet() {
-            let network = want["networkConfiguration"]["awsvpcConfiguration"].as_object_mut();
+            let network = want.pointer_mut("/networkConfiguration/awsvpcConfiguration").and_then(Value::as_object_mut);
             network.and_then(|network| network.remove("subnets"));
         }
-        let mut diff = compare::diff(live, &want);
+        want
+    }
+
+    fn document(live: &ServiceLive) -> Value {
+        live.document.clone()
+    }
+
+    fn diff(&self, want: &Value, live: &ServiceLive, others: &Others) -> Diff {
+        let mut diff = diff(Self::FIELDS, &live.document, want);
         // Another task definition starts new tasks, which pull anew.
-        if self.is_deployed_by_ecs() && !diff.touches("taskDefinition") {
+        if !want.is_null() && self.is_deployed_by_ecs() && !diff.touches("taskDefinition") {
             images::compare(&mut diff, live, others);
         }
         diff
@@ -220,7 +227,7 @@ impl Managed for Service {
         let asked = canonical(&Value::Object(body.clone()));
         match send(cloud, body.clone(), &asked).await {
             Ok(live) if live.status != "INACTIVE" => Ok(live),
-            Err(error) if !error.message.contains("not idempotent") => Err(error),
+            Err(error) if !error.message().contains("not idempotent") => Err(error),
             _ => {
                 let since = cloud.now().duration_since(SystemTime::UNIX_EPOCH);
                 let now = since.unwrap_or_default().as_millis();
@@ -234,12 +241,12 @@ impl Managed for Service {
         cloud: &Cloud,
         _target: &Target,
         live: &ServiceLive,
-        others: &Others,
-        diff: &Diff,
+        _others: &Others,
+        edit: &Edit,
     ) -> Result<ServiceLive> {
-        let want = self.known_body("UpdateService", others)?;
-        let mut body = compare::changes(diff, live, &want);
-        let has_new_image = diff.touches(images::FIELD);
+        body::refuse_unknown("UpdateService", &edit.want)?;
+        let mut body = changes(Self::FIELDS, &edit.diff, &live.document, &edit.want);
+        let has_new_image = edit.touches(images::FIELD);
         if body.is_empty() && !has_new_image {
             return Ok(live.clone());
         }

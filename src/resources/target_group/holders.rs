@@ -8,6 +8,7 @@ use aws_sdk_elasticloadbalancingv2::types::{TargetGroup, TargetHealthStateEnum};
 
 use super::calls::attributes;
 use crate::cloud::{Cloud, Result};
+use crate::resources::found::texts;
 use crate::resources::listener::{listeners, target_groups};
 
 /// The attribute that says for how many seconds a target drains.
@@ -26,8 +27,9 @@ pub(super) async fn holders(cloud: &Cloud, arn: &str) -> Result<Vec<String>> {
     for balancer in groups.flat_map(TargetGroup::load_balancer_arns) {
         let name = balancer.split('/').nth(2).unwrap_or(balancer);
         for listener in listeners(cloud, balancer).await? {
-            let place = format!("listener {}:{} of load balancer {name}", listener.protocol, listener.port);
-            if listener.target_group_arns.iter().any(|group| group == arn) {
+            let (protocol, port) = (listener.text("protocol"), &listener.document["port"]);
+            let place = format!("listener {protocol}:{port} of load balancer {name}");
+            if texts(&listener.document["targetGroupArns"]).iter().any(|group| group == arn) {
                 holders.push(format!(
                     "{place}, which forwards to it: the group is free a moment after that listener is deleted, or \
                      forwards elsewhere"

@@ -1,24 +1,24 @@
 //! Target groups of Elastic Load Balancing.
 
 mod calls;
-mod grants;
 mod holders;
-mod managed;
 
 use std::collections::BTreeMap;
 
-use futures::future::try_join_all;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::load_balancer::is_balancing_name;
+use super::found::{self, Live, gone};
+use super::held::held_by;
+use super::load_balancer::{self, is_balancing_name};
+use super::made_for;
 use super::vpc::Vpc;
-use crate::cloud::{Cloud, Result, unless_gone};
-use crate::model::Diff;
+use crate::cloud::{self, Cloud, Result, unless_gone};
 use crate::resource::{
-    Checks, Found, Managed, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted,
+    Checks, Edit, Field, Found, Grant, Granted, Managed, NameRule, Names, Need, Others, Output, Place, Problem,
+    Replacing, Resource, SpecRef, Target, Waiting, Wanted, replace, update,
 };
-use calls::{attributes, groups};
 pub(super) use holders::draining;
 
 const TARGET_TYPES: [&str; 4] = ["instance", "ip", "lambda", "alb"];
@@ -65,44 +65,6 @@ pub struct Matcher {
     pub http_code: Option<String>,
 }
 
-/// What AWS says of a target group.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct TargetGroupLive {
-    /// Its ARN.
-    pub arn: String,
-    /// Its name.
-    pub name: String,
-    /// Its VPC; none for functions.
-    pub vpc_id: Option<String>,
-    /// The protocol between load balancer and targets.
-    pub protocol: Option<String>,
-    /// The port that targets listen on.
-    pub port: Option<i32>,
-    /// What a target is.
-    pub target_type: String,
-    /// The version of HTTP.
-    pub protocol_version: Option<String>,
-    /// The protocol of health checks.
-    pub health_check_protocol: Option<String>,
-    /// The port of health checks.
-    pub health_check_port: Option<String>,
-    /// The path that health checks ask for.
-    pub health_check_path: Option<String>,
-    /// The seconds between two health checks.
-    pub health_check_interval_seconds: Option<i32>,
-    /// The seconds after which a health check without an answer has failed.
-    pub health_check_timeout_seconds: Option<i32>,
-    /// The checks in a row that make a target healthy.
-    pub healthy_threshold_count: Option<i32>,
-    /// The checks in a row that make a target unhealthy.
-    pub unhealthy_threshold_count: Option<i32>,
-    /// The HTTP codes that count as healthy.
-    pub http_code: Option<String>,
-    /// Attributes; empty where they weren't read, because no spec names one.
-    pub attributes: BTreeMap<String, String>,
-}
-
 impl Resource for TargetGroup {
     const KIND: &'static str = "targetGroup";
     const SECTION: &'static str = "targetGroups";
@@ -114,7 +76,22 @@ impl Resource for TargetGroup {
         is_valid: is_balancing_name,
         ignores_case: false,
     };
-    type Live = TargetGroupLive;
+    const FIELDS: &'static [Field] = &[
+        replace("protocol"),
+        replace("port"),
+        replace("targetType"),
+        replace("protocolVersion"),
+        update("healthCheckProtocol"),
+        update("healthCheckPort"),
+        update("healthCheckPath"),
+        update("healthCheckIntervalSeconds"),
+        update("healthCheckTimeoutSeconds"),
+        update("healthyThresholdCount"),
+        update("unhealthyThresholdCount"),
+        update("matcher.httpCode"),
+        update("attributes"),
+    ];
+    type Live = Live;
 
     fn name(&self) -> Option<&str> {
         self.name.as_deref()
@@ -150,101 +127,121 @@ impl Resource for TargetGroup {
         problems
     }
 
-    fn diff(&self, live: &TargetGroupLive, _others: &Others) -> Diff {
-        let mut diff = self.fixed(live);
-        let some = |text: &Option<String>| text.clone().map(Some);
-        let number = |number: Option<i32>| number.map(Some);
-        diff.update("healthCheckProtocol", live.health_check_protocol.clone(), some(&self.health_check_protocol));
-        diff.update("healthCheckPort", live.health_check_port.clone(), some(&self.health_check_port));
-        diff.update("healthCheckPath", live.health_check_path.clone(), some(&self.health_check_path));
-        diff.update(
-            "healthCheckIntervalSeconds",
-            live.health_check_interval_seconds,
-            number(self.health_check_interval_seconds),
-        );
-        diff.update(
-            "healthCheckTimeoutSeconds",
-            live.health_check_timeout_seconds,
-            number(self.health_check_timeout_seconds),
-        );
-        diff.update("healthyThresholdCount", live.healthy_threshold_count, number(self.healthy_threshold_count));
-        diff.update("unhealthyThresholdCount", live.unhealthy_threshold_count, number(self.unhealthy_threshold_count));
-        diff.update(
-            "matcher.httpCode",
-            live.http_code.clone(),
-            self.matcher.as_ref().and_then(|matcher| some(&matcher.http_code)),
-        );
-        for (key, want) in self.attributes.iter().flatten() {
-            diff.update(format!("attributes.{key}"), live.attributes.get(key), Some(Some(want)));
-        }
-        diff
+    fn document(live: &Live) -> Value {
+        live.document.clone()
     }
 
-    fn outputs(_place: &Place, name: &str, live: Option<&TargetGroupLive>) -> Vec<Output> {
+    fn outputs(_place: &Place, name: &str, live: Option<&Live>) -> Vec<Output> {
+        // Metrics know it by the end of its ARN: `targetgroup/<name>/<id>`.
+        let full_name = live.and_then(|live| live.arn.rsplit(':').next());
         vec![
             Output::fixed("name", name),
             Output::live("arn", live.map(|live| live.arn.as_str())),
-            Output::live("fullName", live.map(TargetGroupLive::full_name)),
+            Output::live("fullName", full_name),
         ]
     }
 
-    fn ids(live: &TargetGroupLive) -> Vec<String> {
+    fn ids(live: &Live) -> Vec<String> {
         vec![live.arn.clone()]
     }
 
-    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<TargetGroupLive>>> {
-        let groups = groups(cloud).await?.into_iter().filter_map(|group| {
-            let one =
-                wanted.iter().find(|one| group.name == one.name || Self::NAME.is_successor(one.name, &group.name))?;
-            Some((one, group))
-        });
-        let groups: Vec<_> = groups.collect();
-        let arns: Vec<String> = groups.iter().map(|(_, group)| group.arn.clone()).collect();
-        let groups = try_join_all(groups.into_iter().map(|(one, mut group)| async move {
-            if one.spec.attributes.is_some() {
-                match unless_gone(attributes(cloud, &group.arn).await)? {
-                    Some(attributes) => group.attributes = attributes,
-                    None => return Ok(None),
-                }
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<Live>>> {
+        let groups = calls::groups(cloud).await?;
+        found::named(cloud, wanted, groups, |one, live| async move {
+            if one.spec.attributes.is_none() {
+                return Ok(Some(live));
             }
-            Ok(Some((one, group)))
-        }));
-        let (mut tags, groups) = futures::try_join!(cloud.tags_of(Self::SERVICE, &arns), groups)?;
-        let found = groups.into_iter().flatten().map(|(one, group)| {
-            let tags = tags.remove(&group.arn).unwrap_or_default();
-            Found::present(one.address, group.name.clone(), group, tags)
-        });
-        Ok(found.collect())
+            let attributes = unless_gone(calls::attributes(cloud, &live.arn).await)?;
+            Ok(attributes.map(|attributes| live.with("attributes", attributes)))
+        })
+        .await
     }
 }
 
-impl TargetGroup {
-    /// What differs in fields that AWS can't change.
-    fn fixed(&self, live: &TargetGroupLive) -> Diff {
-        let mut diff = Diff::default();
-        let some = |text: &Option<String>| text.clone().map(Some);
-        diff.replace("protocol", live.protocol.clone(), some(&self.protocol));
-        diff.replace("port", live.port, self.port.map(Some));
-        diff.replace("targetType", live.target_type.clone(), self.target_type.clone());
-        diff.replace("protocolVersion", live.protocol_version.clone(), some(&self.protocol_version));
-        diff
+impl Managed for TargetGroup {
+    const SERVICE: cloud::Service = cloud::Service::Own(&cloud::ELASTIC_LOAD_BALANCING);
+
+    /// A target group can't be made anew under its own name while a listener forwards to it.
+    const REPLACING: Replacing = Replacing::CreateFirst;
+
+    async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<Live>>> {
+        found::of_lab(cloud, Self::SERVICE, lab, calls::groups(cloud).await?, |live| (&live.name, &live.arn)).await
+    }
+
+    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<Live> {
+        let live = calls::create(cloud, self, target, others).await?;
+        made_for(cloud, Self::SERVICE, target, &live.arn).await?;
+        match self.attributes {
+            Some(_) => calls::set_attributes(cloud, live, &json!(self.attributes)).await,
+            None => Ok(live),
+        }
+    }
+
+    async fn update(&self, cloud: &Cloud, _: &Target, live: &Live, _: &Others, edit: &Edit) -> Result<Live> {
+        let is_attribute = |path: &str| path.starts_with("attributes.");
+        let live = match edit.diff.fields.iter().all(|field| is_attribute(&field.path)) {
+            true => live.clone(),
+            false => calls::modify(cloud, live, &edit.want).await?,
+        };
+        match edit.touches("attributes") {
+            true => calls::set_attributes(cloud, live, &edit.want["attributes"]).await,
+            false => Ok(live),
+        }
+    }
+
+    /// AWS deletes a target group that is gone already with success (DeleteTargetGroup, API reference).
+    async fn delete(cloud: &Cloud, live: &Live, _waiting: &Waiting) -> Result<()> {
+        match gone(cloud.elbv2.delete_target_group().target_group_arn(&live.arn).send().await) {
+            Err(error) if error.is("ResourceInUse") => Err(held_by(error, holders::holders(cloud, &live.arn).await)),
+            answer => answer,
+        }
+    }
+
+    fn arn(_place: &Place, _name: &str, live: &Live) -> String {
+        live.arn.clone()
+    }
+}
+
+impl Granted for TargetGroup {
+    fn listing(place: &Place) -> Vec<Grant> {
+        let actions = &["elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroups"];
+        vec![Grant::in_region(Need::Read, actions, place)]
+    }
+
+    fn grants(&self, name: &str, _names: &Names, place: &Place) -> Vec<Grant> {
+        let successor = Self::NAME.successor(name, "????????");
+        let groups = [name, &successor].map(|name| place.arn("elasticloadbalancing", &format!("targetgroup/{name}/*")));
+        let create = &["elasticloadbalancing:CreateTargetGroup"];
+        let mut grants = vec![
+            Grant::on(Need::Change, create, groups).tagging(place),
+            Grant::on_owned(Need::Delete, &["elasticloadbalancing:DeleteTargetGroup"], place),
+            // What forwards to a group; listeners are listed anyhow.
+            Grant::in_region(Need::Delete, &["elasticloadbalancing:DescribeRules"], place),
+            Grant::on_owned(Need::Change, &["elasticloadbalancing:ModifyTargetGroup"], place),
+        ];
+        if self.attributes.is_some() {
+            let read = &["elasticloadbalancing:DescribeTargetGroupAttributes"];
+            grants.push(Grant::on_owned(Need::Change, &["elasticloadbalancing:ModifyTargetGroupAttributes"], place));
+            grants.push(Grant::in_region(Need::Read, read, place));
+        }
+        grants.extend(load_balancer::tags(place));
+        grants.extend(load_balancer::service_role(place));
+        grants
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::*;
 
-    fn live() -> TargetGroupLive {
+    fn live() -> Live {
         let live = json!({
             "arn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/ecs-lab-tg/73e2d6bc24d8a067",
-            "name": "ecs-lab-tg", "vpcId": "vpc-1", "protocol": "HTTP", "port": 3000, "targetType": "ip",
+            "name": "ecs-lab-tg", "document": {"protocol": "HTTP", "port": 3000, "targetType": "ip",
             "protocolVersion": "HTTP1", "healthCheckProtocol": "HTTP", "healthCheckPort": "traffic-port",
             "healthCheckPath": "/", "healthCheckIntervalSeconds": 30, "healthCheckTimeoutSeconds": 6,
-            "healthyThresholdCount": 5, "unhealthyThresholdCount": 2, "httpCode": "200",
-            "attributes": {"stickiness.enabled": "false"}});
+            "healthyThresholdCount": 5, "unhealthyThresholdCount": 2, "matcher": {"httpCode": "200"},
+            "attributes": {"stickiness.enabled": "false"}}});
         serde_json::from_value(live).unwrap()
     }
 
@@ -273,11 +270,10 @@ mod tests {
         ];
         for (value, paths, is_current) in cases {
             let spec = spec(value.clone());
-            let diff = spec.diff(&live(), &super::super::test_others());
+            let diff = spec.edit(&live(), &super::super::test_others(), &[]).diff;
             let found: Vec<_> = diff.fields.iter().map(|field| field.path.as_str()).collect();
             assert_eq!(found, paths, "{value}");
             assert_eq!(diff.replaces(), !is_current, "{value}");
-            assert_eq!(spec.is_current(&live()), is_current, "{value}");
         }
     }
 
@@ -306,6 +302,8 @@ mod tests {
 
     #[test]
     fn metrics_know_it_by_the_end_of_its_arn() {
-        assert_eq!(live().full_name(), "targetgroup/ecs-lab-tg/73e2d6bc24d8a067");
+        let outputs = TargetGroup::outputs(&super::super::test_others().place, "ecs-lab-tg", Some(&live()));
+        let full_name = Output::fixed("fullName", "targetgroup/ecs-lab-tg/73e2d6bc24d8a067");
+        assert!(outputs.contains(&full_name), "{outputs:?}");
     }
 }

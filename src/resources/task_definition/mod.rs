@@ -25,10 +25,10 @@ use serde_json::Value;
 use super::ecs::{self, list, text};
 use super::image::image_of;
 use crate::cloud::{self, Cloud, CloudError, DocumentExchange, Result};
-use crate::model::{Address, Diff, without_secrets};
+use crate::model::{Address, Diff, Effect, Shape, without_secrets};
 use crate::resource::{
-    Checks, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Replacing, Resource, SpecRef,
-    Target, Waiting, Wanted,
+    Checks, Edit, Field, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Replacing,
+    Resource, SpecRef, Target, Waiting, Wanted, known,
 };
 pub(super) use revisions::family_arn;
 use revisions::{describe, latest_of, live, remove, revisions};
@@ -63,7 +63,7 @@ impl TaskDefinition {
     }
 
     /// The body of RegisterTaskDefinition, without tags.
-    fn document(&self, family: &str, others: &Others) -> Value {
+    fn body(&self, family: &str, others: &Others) -> Value {
         let mut document = ecs::body(self);
         document.insert("family".to_owned(), family.into());
         for (field, role) in [("executionRoleArn", &self.execution_role_arn), ("taskRoleArn", &self.task_role_arn)] {
@@ -86,6 +86,7 @@ impl Resource for TaskDefinition {
         is_valid: |name| name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)),
         ignores_case: false,
     };
+    const FIELDS: &'static [Field] = tables::FIELDS;
     type Live = TaskDefinitionLive;
 
     fn name(&self) -> Option<&str> {
@@ -114,12 +115,22 @@ impl Resource for TaskDefinition {
         images.map(|(address, _)| address.clone()).collect()
     }
 
-    fn diff(&self, live: &TaskDefinitionLive, others: &Others) -> Diff {
-        let want = normal::normal(&self.document(&live.family, others));
+    fn wanted(&self, live: &TaskDefinitionLive, others: &Others) -> Value {
+        self.body(&live.family, others)
+    }
+
+    fn document(live: &TaskDefinitionLive) -> Value {
+        known(&live.document, &tables::SHAPE)
+    }
+
+    fn diff(&self, want: &Value, live: &TaskDefinitionLive, _others: &Others) -> Diff {
+        let (have, want) = (normal::normal(&live.document), normal::normal(want));
         let mut diff = Diff::default();
-        // The spec can't hold a secret, and what is live may: somebody else may have put it there.
-        let have = without_secrets(normal::normal(&live.document));
-        diff.document("definition", &have, &want);
+        if have != want {
+            // The spec can't hold a secret, and what is live may: somebody else may have put it there.
+            let (have, want) = (without_secrets(have), without_secrets(want));
+            diff.push("definition", have, want, Effect::Update, Shape::Document);
+        }
         diff
     }
 
@@ -186,20 +197,7 @@ impl Managed for TaskDefinition {
     }
 
     async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<TaskDefinitionLive> {
-        let mut document = self.document(&target.name, others);
-        document["tags"] = ecs::tags(&target.tags);
-        let roles = ["executionRoleArn", "taskRoleArn"].map(|field| document[field].clone());
-        let exchange = DocumentExchange::sending(document);
-        cloud
-            .ecs
-            .register_task_definition()
-            .family(&target.name)
-            .customize()
-            .interceptor(exchange.clone())
-            .send()
-            .await
-            .map_err(|error| naming_roles(error.into(), &roles))?;
-        Ok(live(exchange.answer()["taskDefinition"].take(), &target.tags))
+        register(cloud, target, self.body(&target.name, others)).await
     }
 
     /// Registers another revision. The one before stays ACTIVE for the tasks that run it.
@@ -208,11 +206,11 @@ impl Managed for TaskDefinition {
         cloud: &Cloud,
         target: &Target,
         live: &TaskDefinitionLive,
-        others: &Others,
-        diff: &Diff,
+        _others: &Others,
+        edit: &Edit,
     ) -> Result<TaskDefinitionLive> {
-        match diff.touches("definition") {
-            true => self.create(cloud, target, others).await,
+        match edit.touches("definition") {
+            true => register(cloud, target, edit.want.clone()).await,
             false => Ok(live.clone()),
         }
     }
@@ -252,6 +250,23 @@ impl Managed for TaskDefinition {
     }
 }
 
+/// Registers a revision.
+async fn register(cloud: &Cloud, target: &Target, mut document: Value) -> Result<TaskDefinitionLive> {
+    document["tags"] = ecs::tags(&target.tags);
+    let roles = ["executionRoleArn", "taskRoleArn"].map(|field| document[field].clone());
+    let exchange = DocumentExchange::sending(document);
+    cloud
+        .ecs
+        .register_task_definition()
+        .family(&target.name)
+        .customize()
+        .interceptor(exchange.clone())
+        .send()
+        .await
+        .map_err(|error| naming_roles(error.into(), &roles))?;
+    Ok(live(exchange.answer()["taskDefinition"].take(), &target.tags))
+}
+
 /// The URI of an image's Amazon ECR repository; empty for an image from elsewhere.
 fn repository(image: &str) -> String {
     let name = image.split('@').next().unwrap_or(image);
@@ -271,8 +286,8 @@ fn naming_roles(error: CloudError, roles: &[Value]) -> CloudError {
         return error;
     }
     let roles: Vec<&str> = roles.iter().filter_map(Value::as_str).collect();
-    let message = format!("{} ({})", error.message.trim(), roles.join(", "));
-    CloudError { message, ..error }
+    let message = format!("{} ({})", error.message().trim(), roles.join(", "));
+    error.reworded(message)
 }
 
 #[cfg(test)]
@@ -311,16 +326,16 @@ mod tests {
         let mut same = live_one();
         same.document.as_object_mut().unwrap().remove("taskRoleArn");
         same.document["containerDefinitions"][0] = json!({"name": "web", "image": "web:1", "mountPoints": []});
-        assert!(spec(role).diff(&same, &test_others()).is_empty());
+        assert!(spec(role).edit(&same, &test_others(), &[]).diff.is_empty());
 
         let mut added = same.clone();
         added.document["containerDefinitions"][0]["environment"] = json!([{"name": "A", "value": "b"}]);
-        assert!(spec(role).diff(&added, &test_others()).touches("definition"));
+        assert!(spec(role).edit(&added, &test_others(), &[]).touches("definition"));
     }
 
     #[test]
     fn a_role_that_is_yet_to_be_made_is_shown_as_such() {
-        let diff = spec("exec").diff(&live_one(), &test_others());
+        let diff = spec("exec").edit(&live_one(), &test_others(), &[]).diff;
         assert_eq!(diff.fields[0].want["executionRoleArn"], AFTER_APPLY);
     }
 

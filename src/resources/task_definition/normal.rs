@@ -5,8 +5,8 @@
 
 use serde_json::Value;
 
-use super::tables::{DEFAULTS, SHAPE, UNORDERED};
-use crate::model::canonical;
+use super::tables::{FIELDS, SHAPE};
+use crate::resource::{known, settled};
 
 /// The normal form of `document`, which a spec or DescribeTaskDefinition gives.
 pub(super) fn normal(document: &Value) -> Value {
@@ -17,7 +17,7 @@ pub(super) fn normal(document: &Value) -> Value {
         }
     }
     drop_mirrored_ports(&mut document);
-    settled("", document).unwrap_or_default()
+    settled(FIELDS, "", document).unwrap_or_default()
 }
 
 /// CPU units of `256`, `1024` or `1 vCPU`.
@@ -38,17 +38,6 @@ fn amount(text: &str, unit: &str) -> Option<u32> {
     }
 }
 
-/// `value` without the fields that `schema` doesn't name.
-fn known(value: &Value, schema: &Value) -> Value {
-    match (value, &schema["properties"], &schema["items"]) {
-        (Value::Object(map), Value::Object(fields), _) => {
-            map.iter().filter_map(|(key, value)| Some((key.clone(), known(value, fields.get(key)?)))).collect()
-        }
-        (Value::Array(items), _, item) => items.iter().map(|value| known(value, item)).collect(),
-        _ => value.clone(),
-    }
-}
-
 /// A task that has the network of its host, or one of its own, can't map a port to another: AWS repeats it.
 fn drop_mirrored_ports(document: &mut Value) {
     if !matches!(document["networkMode"].as_str(), Some("awsvpc" | "host")) {
@@ -65,35 +54,6 @@ fn drop_mirrored_ports(document: &mut Value) {
             }
         }
     }
-}
-
-/// `value` without defaults and empty parts, and with a fixed order where order means nothing; none if nothing is left.
-fn settled(path: &str, value: Value) -> Option<Value> {
-    let value = match value {
-        Value::Null => return None,
-        Value::Object(map) => map
-            .into_iter()
-            .filter_map(|(key, value)| {
-                let path = match path {
-                    "" => key.clone(),
-                    _ => format!("{path}.{key}"),
-                };
-                Some((key, settled(&path, value)?))
-            })
-            .collect(),
-        Value::Array(items) => {
-            let item = format!("{path}[]");
-            let mut items: Vec<Value> = items.into_iter().filter_map(|value| settled(&item, value)).collect();
-            if UNORDERED.contains(&path) {
-                items.sort_by_cached_key(|item| (item["name"].to_string(), canonical(item)));
-            }
-            Value::Array(items)
-        }
-        leaf => leaf,
-    };
-    let is_empty = value == Value::Array(Vec::new()) || value == Value::Object(Default::default());
-    let is_default = DEFAULTS.iter().any(|(default, meaning)| *default == path && canonical(&value) == *meaning);
-    (!is_empty && !is_default).then_some(value)
 }
 
 #[cfg(test)]

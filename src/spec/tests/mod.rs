@@ -3,6 +3,7 @@
 mod attacks;
 mod fields;
 mod files;
+mod ignored;
 mod images;
 mod jobs;
 mod labs;

@@ -6,7 +6,7 @@ use crate::plan::{Narrowing, Scope};
 
 async fn running() -> World {
     let world = applied().await;
-    let left = Process::of(LAB_8).wishing("RUNNING", Wish::Leave).run(&world, calm).await;
+    let left = Process::of(LAB_8).asking("RUNNING", StopRequest::Leave).run(&world, calm).await;
     assert_eq!(left.ended().by, By::Nobody);
     assert_eq!(on(&world), 1);
     world
@@ -35,7 +35,7 @@ fn a_task_that_starts_while_destroy_asks_is_stopped_too() {
     trial(async {
         let world = applied().await;
         let meanwhile = async {
-            let leaves = Process::of(LAB_8).wishing("RUNNING", Wish::Leave);
+            let leaves = Process::of(LAB_8).asking("RUNNING", StopRequest::Leave);
             assert_eq!(leaves.run(&world, calm).await.ended().by, By::Nobody);
         };
         let destroy = Command::Destroy(Scope::all());

@@ -115,7 +115,7 @@ fn a_job_is_stopped_at_its_timeout_also_by_who_came_back() {
         assert_eq!(on(&world), 0);
         // The time counts from the task's making, whoever follows it.
         let world = applied.fork();
-        let left = Process::of(text).wishing("RUNNING", Wish::Leave).run(&world, calm).await;
+        let left = Process::of(text).asking("RUNNING", StopRequest::Leave).run(&world, calm).await;
         assert_eq!(left.ended().by, By::Nobody);
         pass(&world, 12).await;
         let back = Process::of(text).run(&world, calm).await;

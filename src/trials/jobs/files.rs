@@ -69,7 +69,7 @@ fn who_comes_back_uploads_nothing_and_fetches_the_result() {
         let (text, folder) = (text(), tempfile::tempdir().unwrap());
         std::fs::write(folder.path().join("cat.jpg"), "cat").unwrap();
         let process = Process::of(&text).in_folder(folder.path());
-        process.wishing("PENDING", Wish::Leave).run(&world, calm).await;
+        process.asking("PENDING", StopRequest::Leave).run(&world, calm).await;
         let back = writing(&world, &text, folder.path(), "{}").await.run(&world, calm).await;
         assert!(back.task().1);
         assert!(!back.calls.iter().any(|call| call.operation == "PUT object"));
@@ -83,7 +83,7 @@ fn a_task_with_another_command_is_not_asked_for_the_jobs_results() {
     trial(async {
         let world = applied().await;
         let (text, folder) = (text(), tempfile::tempdir().unwrap());
-        let mut other = Process::of(&text).wishing("RUNNING", Wish::Leave);
+        let mut other = Process::of(&text).asking("RUNNING", StopRequest::Leave);
         other.asked.args.push("https://a/tiger.jpg".to_owned());
         let left = other.run(&world, calm).await;
         let process = Process::of(&text).in_folder(folder.path());

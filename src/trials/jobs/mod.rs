@@ -5,7 +5,7 @@ mod destroyed;
 mod ends;
 mod files;
 mod once;
-mod wishes;
+mod stop_requests;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ use crate::apply::{Applied, Executor, Observer, Wait};
 use crate::cloud::trouble::{Call, Trouble, Troubled};
 use crate::cloud::{Cloud, troubled};
 use crate::error::Error;
-use crate::jobs::{self, Asked, Attach, By, JobEnd, JobEvent, Wish};
+use crate::jobs::{self, Asked, Attach, By, JobEnd, JobEvent, StopRequest};
 use crate::live::{self, Evidence};
 use crate::plan::{self, Plan};
 use crate::resource::{Explanation, Others};
@@ -91,7 +91,7 @@ impl Ran {
 }
 
 /// What the user does when something happens.
-type Reaction = Box<dyn Fn(&JobEvent, &watch::Sender<Wish>) + Send + Sync>;
+type Reaction = Box<dyn Fn(&JobEvent, &watch::Sender<StopRequest>) + Send + Sync>;
 
 /// A process of `labform run classifier`.
 struct Process<'a> {
@@ -116,15 +116,15 @@ impl<'a> Process<'a> {
     }
 
     /// The user does this when something happens.
-    fn reacting(self, reaction: impl Fn(&JobEvent, &watch::Sender<Wish>) + Send + Sync + 'static) -> Self {
+    fn reacting(self, reaction: impl Fn(&JobEvent, &watch::Sender<StopRequest>) + Send + Sync + 'static) -> Self {
         Self { reaction: Box::new(reaction), ..self }
     }
 
     /// The user wishes this once the task is in `state`.
-    fn wishing(self, at: &'static str, wish: Wish) -> Self {
-        self.reacting(move |event, wishes| {
+    fn asking(self, at: &'static str, stop_request: StopRequest) -> Self {
+        self.reacting(move |event, stop_requests| {
             if matches!(event, JobEvent::State { state, .. } if state == at) {
-                wishes.send_replace(wish);
+                stop_requests.send_replace(stop_request);
             }
         })
     }
@@ -134,15 +134,15 @@ impl<'a> Process<'a> {
         let source = source(self.text);
         let cloud = troubled(&world.sandbox, &trouble, source.region()).await;
         let events = Arc::new(Mutex::new(Vec::new()));
-        let (wishes, wished) = watch::channel(Wish::Follow);
+        let (stop_requests, stop_requested) = watch::channel(StopRequest::None);
         let tell = |event: JobEvent| {
-            (self.reaction)(&event, &wishes);
+            (self.reaction)(&event, &stop_requests);
             events.lock().unwrap().push(event);
         };
         let work = Box::pin(async {
             let (lab, others) = prepare(&cloud, &source, jobs::only_creates).await?;
             let request = jobs::request(&lab, JOB, &self.asked, &others)?;
-            jobs::run(&cloud, &request, self.folder, &tell, wished, || Ok(())).await
+            jobs::run(&cloud, &request, self.folder, &tell, stop_requested, || Ok(())).await
         });
         let end = tokio::select! {
             biased;

@@ -1,4 +1,4 @@
-//! Where an image goes, where one comes from, and who signs in.
+//! The places that images go to and come from, and who signs in.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -20,8 +20,8 @@ pub enum Scheme {
 
 /// A repository of a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The registry's host, with its port where it isn't the scheme's own.
+pub struct Location {
+    /// The registry's host, with its port if it isn't the scheme's own.
     pub host: String,
     /// The repository, as in `ecs-lab/web-app`.
     pub repository: String,
@@ -29,8 +29,8 @@ pub struct Place {
     pub scheme: Scheme,
 }
 
-impl Place {
-    /// A repository of the registry at `host`: over plain HTTP where that is this machine, over HTTPS anywhere else.
+impl Location {
+    /// A repository of the registry at `host`: over plain HTTP if that is this machine, over HTTPS anywhere else.
     pub fn new(host: impl Into<String>, repository: impl Into<String>) -> Self {
         let host = host.into();
         let scheme = if is_loopback(&host) { Scheme::Http } else { Scheme::Https };
@@ -40,7 +40,7 @@ impl Place {
     /// The place that a repository's URI names, as in `HOST/ecs-lab/web-app`: all up to the first `/` is the host.
     ///
     /// # Errors
-    /// Where there is no `/`, or nothing on one side of it.
+    /// If there is no `/`, or nothing on one side of it.
     pub fn parse(uri: &str) -> Result<Self, RegistryError> {
         match uri.split_once('/') {
             Some((host, repository)) if !host.is_empty() && !repository.is_empty() => Ok(Self::new(host, repository)),
@@ -58,13 +58,13 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.host, self.repository)
     }
 }
 
-/// Who signs in.
+/// The one who signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Login {
     /// Nobody: what anybody may read.
@@ -78,7 +78,7 @@ pub enum Login {
     },
 }
 
-/// Where an image comes from.
+/// The place that an image comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A tar file: an OCI image layout, or what `docker save` writes. Which of them, its content tells.
@@ -104,20 +104,20 @@ impl fmt::Display for Source {
 /// The registry of a reference to an image, as in `docker.io`.
 ///
 /// # Errors
-/// Where it is no reference.
+/// If it is no reference.
 pub fn host(reference: &str) -> Result<String, RegistryError> {
     refers(reference).map(|(place, _)| place.host)
 }
 
 /// The place and the tag or digest that a reference names, as Docker reads one: Docker Hub where no host is given, and
-/// the tag `latest` where none is.
-pub(super) fn refers(reference: &str) -> Result<(Place, String), RegistryError> {
+/// the tag `latest` if none is.
+pub(super) fn refers(reference: &str) -> Result<(Location, String), RegistryError> {
     let read: Reference = reference.parse().map_err(|error: ParseError| {
         let message = format!("is no reference to an image: {error}");
         RegistryError::new(ErrorKind::Other, reference, message)
     })?;
     let tag_or_digest = read.digest().or(read.tag()).unwrap_or("latest").to_owned();
-    Ok((Place::new(read.registry(), read.repository()), tag_or_digest))
+    Ok((Location::new(read.registry(), read.repository()), tag_or_digest))
 }
 
 /// Whether a host, with or without a port, is this machine.
@@ -147,17 +147,17 @@ mod tests {
             ("public.ecr.aws", Scheme::Https),
             ("[2001:db8::1]:5000", Scheme::Https),
         ] {
-            assert_eq!(Place::new(host, "x").scheme, scheme, "{host}");
+            assert_eq!(Location::new(host, "x").scheme, scheme, "{host}");
         }
     }
 
     #[test]
     fn a_uri_ends_its_host_at_the_first_slash() {
-        let place = Place::parse("example.com:5000/ecs-lab/web-app").unwrap();
+        let place = Location::parse("example.com:5000/ecs-lab/web-app").unwrap();
         assert_eq!(place.host, "example.com:5000");
         assert_eq!(place.repository, "ecs-lab/web-app");
         for uri in ["", "web-app", "/web-app", "example.com/"] {
-            assert!(Place::parse(uri).is_err(), "{uri}");
+            assert!(Location::parse(uri).is_err(), "{uri}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! Keeps the floors apart and the house tidy. Reads the sources as text, so it needs no build of labform.
 
+mod circles;
+
 use std::fs;
 use std::process::Command;
 
@@ -48,6 +50,17 @@ fn imports_go_down() {
             }
         }
     }
+    assert_none(&problems);
+}
+
+#[test]
+fn no_files_need_each_other() {
+    let sources = sources(&floors());
+    let is_apart = |source: &&Source| !["sandbox", "resource", "resources"].contains(&source.floor.as_str());
+    let sources = sources.iter().filter(is_apart);
+    let files = circles::Files::new(sources.map(|source| (source.module(), source.code())));
+    let show = |(from, to): (circles::Module, circles::Module)| format!("{} -> {}", from.join("::"), to.join("::"));
+    let problems: Vec<String> = files.circles().into_iter().map(show).collect();
     assert_none(&problems);
 }
 

@@ -9,12 +9,12 @@ fn a_task_is_left_or_stopped_as_the_user_wishes() {
         let applied = applied().await;
         for state in ["PROVISIONING", "RUNNING"] {
             let world = applied.fork();
-            let left = Process::of(LAB_8).wishing(state, Wish::Leave).run(&world, calm).await;
+            let left = Process::of(LAB_8).asking(state, StopRequest::Leave).run(&world, calm).await;
             assert_eq!((left.ended().exit_code, left.ended().by), (130, By::Nobody));
             assert_eq!(on(&world), 1);
             assert!(!left.calls.iter().any(|call| call.operation == "StopTask"));
             let world = applied.fork();
-            let stopped = Process::of(LAB_8).wishing(state, Wish::Stop).run(&world, calm).await;
+            let stopped = Process::of(LAB_8).asking(state, StopRequest::Stop).run(&world, calm).await;
             assert_eq!((stopped.ended().exit_code, stopped.ended().by), (130, By::User));
             assert_eq!(stopped.explanation(), None);
             assert_eq!(on(&world), 0);
@@ -37,16 +37,16 @@ fn who_wishes_to_end_while_run_task_is_repeated_gets_no_task() {
             },
             _ => Trouble::None,
         };
-        for wish in [Wish::End, Wish::Stop] {
+        for stop_request in [StopRequest::End, StopRequest::Stop] {
             let world = applied.fork();
-            let ends = Process::of(LAB_8).reacting(move |event, wishes| {
+            let ends = Process::of(LAB_8).reacting(move |event, stop_requests| {
                 if matches!(event, JobEvent::Waiting { .. }) {
-                    wishes.send_replace(wish);
+                    stop_requests.send_replace(stop_request);
                 }
             });
             let ran = ends.run(&world, unready).await;
             let end = ran.ended();
-            assert_eq!((end.exit_code, end.by), (130, By::User), "{wish:?}");
+            assert_eq!((end.exit_code, end.by), (130, By::User), "{stop_request:?}");
             assert_eq!(end.reason, "no task was started");
             let runs = ran.calls.iter().filter(|call| call.operation == "RunTask");
             assert_eq!(runs.count(), 1);
@@ -63,7 +63,7 @@ fn a_task_is_left_although_nobody_answers() {
             "DescribeTasks" if call.nth > 2 => Trouble::Hang,
             _ => Trouble::None,
         };
-        let ran = Process::of(LAB_8).wishing("PROVISIONING", Wish::Leave).run(&world, hangs).await;
+        let ran = Process::of(LAB_8).asking("PROVISIONING", StopRequest::Leave).run(&world, hangs).await;
         assert_eq!(ran.ended().by, By::Nobody);
         assert_eq!(on(&world), 1);
     });
@@ -75,16 +75,16 @@ fn who_wishes_to_end_during_the_upload_gets_no_task() {
         let world = applied().await;
         let (text, folder) = (text(), tempfile::tempdir().unwrap());
         std::fs::write(folder.path().join("cat.jpg"), vec![7; 200_000]).unwrap();
-        for wish in [Wish::End, Wish::Stop, Wish::Leave] {
+        for stop_request in [StopRequest::End, StopRequest::Stop, StopRequest::Leave] {
             let process = Process::of(&text).in_folder(folder.path());
-            let process = process.reacting(move |event, wishes| {
+            let process = process.reacting(move |event, stop_requests| {
                 if matches!(event, JobEvent::Uploading { .. }) {
-                    wishes.send_replace(wish);
+                    stop_requests.send_replace(stop_request);
                 }
             });
             let ran = process.run(&world, calm).await;
             let end = ran.ended();
-            assert_eq!((end.exit_code, end.by), (130, By::User), "{wish:?}");
+            assert_eq!((end.exit_code, end.by), (130, By::User), "{stop_request:?}");
             assert_eq!(end.reason, "no task was started");
             assert!(!ran.calls.iter().any(|call| call.operation == "RunTask"));
         }
@@ -100,13 +100,13 @@ fn a_run_task_in_flight_is_awaited_and_its_task_stopped() {
         std::fs::write(folder.path().join("cat.jpg"), "cat").unwrap();
         let process = Process::of(&text).in_folder(folder.path());
         let sandbox = world.sandbox.clone();
-        let process = process.reacting(move |event, wishes| {
+        let process = process.reacting(move |event, stop_requests| {
             use aws_smithy_async::rt::sleep::AsyncSleep as _;
             if matches!(event, JobEvent::Uploaded { .. }) {
-                let (wishes, sleep) = (wishes.clone(), sandbox.sleep());
+                let (stop_requests, sleep) = (stop_requests.clone(), sandbox.sleep());
                 tokio::spawn(async move {
                     sleep.sleep(Duration::from_secs(10)).await;
-                    wishes.send_replace(Wish::Stop);
+                    stop_requests.send_replace(StopRequest::Stop);
                 });
             }
         });

@@ -1,0 +1,149 @@
+//! AWS's answer to a call that failed, and what that means.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use super::refusal::write_words;
+
+/// The meaning of an answer of AWS's for labform. Decided from AWS's code, by message only if AWS gives one code to many
+/// causes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The object isn't there.
+    NotFound,
+    /// An object of that name is there already.
+    AlreadyExists,
+    /// The caller may not do this.
+    Denied,
+    /// The credentials are missing, wrong or expired.
+    Credentials,
+    /// A quota of the account is full.
+    Quota,
+    /// AWS asked to slow down, and the SDK's retries are used up.
+    Throttled,
+    /// No answer came: connection, timeout, or a body that can't be read.
+    Network,
+    /// Anything else; the code tells.
+    Other,
+}
+
+/// A call to AWS that failed.
+///
+/// The SDK's own error isn't kept as its source: its `Debug` shows bodies, which may hold secrets. Its chain of causes
+/// is in the message.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The operation, in AWS's own name, as in `CreateService`.
+    pub operation: String,
+    /// AWS's code, as in `ClientException`; empty if no answer came.
+    pub code: String,
+    /// AWS's own words.
+    pub message: String,
+    /// AWS's request id, which AWS Support asks for.
+    pub request_id: Option<String>,
+    /// The meaning for labform.
+    pub kind: ErrorKind,
+    /// How long labform has waited for the refusal to pass, if it has.
+    pub waited: Option<Duration>,
+}
+
+impl Answer {
+    /// AWS's refusal of `operation` with `code`.
+    pub fn new(operation: &str, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            operation: operation.to_owned(),
+            code: code.to_owned(),
+            message: message.into(),
+            request_id: None,
+            kind: kind_of(code),
+            waited: None,
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_words(f, &self.operation, &self.code, &self.words())?;
+        match &self.request_id {
+            Some(id) => write!(f, " (request {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Answer {
+    /// AWS's words, after how long labform has waited.
+    fn words(&self) -> Cow<'_, str> {
+        match self.waited {
+            Some(waited) => format!("after {} minutes still: {}", waited.as_secs() / 60, self.message).into(),
+            None => self.message.as_str().into(),
+        }
+    }
+}
+
+/// ECS answers a missing task definition with its general ClientException (API reference, DescribeTaskDefinition), and
+/// a deregistered or unknown service in the same way.
+pub(super) fn kind_with_message(code: &str, message: &str) -> ErrorKind {
+    if code == "ClientException" && message.contains("Unable to describe task definition") {
+        return ErrorKind::NotFound;
+    }
+    kind_of(code)
+}
+
+fn kind_of(code: &str) -> ErrorKind {
+    match code {
+        "NoSuchEntity"
+        | "NoSuchBucket"
+        | "NotFound"
+        | "MISSING"
+        | "ClusterNotFoundException"
+        | "ServiceNotFoundException"
+        | "ResourceNotFoundException"
+        | "RepositoryNotFoundException"
+        | "LifecyclePolicyNotFoundException"
+        | "ImageNotFoundException"
+        | "LoadBalancerNotFound"
+        | "TargetGroupNotFound"
+        | "ListenerNotFound"
+        | "InvalidGroup.NotFound"
+        | "InvalidGroupId.NotFound"
+        | "NoSuchTagSet"
+        | "NoSuchPublicAccessBlockConfiguration" => ErrorKind::NotFound,
+        "EntityAlreadyExists"
+        | "BucketAlreadyExists"
+        | "BucketAlreadyOwnedByYou"
+        | "RepositoryAlreadyExistsException"
+        | "ResourceAlreadyExistsException"
+        | "InvalidGroup.Duplicate"
+        | "DuplicateLoadBalancerName"
+        | "DuplicateTargetGroupName"
+        | "DuplicateListener" => ErrorKind::AlreadyExists,
+        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError" | "403" => {
+            ErrorKind::Denied
+        }
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "AuthFailure"
+        | "InvalidAccessKeyId" => ErrorKind::Credentials,
+        "LimitExceededException"
+        | "LimitExceeded"
+        | "TooManyLoadBalancers"
+        | "TooManyTargetGroups"
+        | "TooManyListeners"
+        | "TooManyBuckets"
+        | "SecurityGroupLimitExceeded"
+        | "RulesPerSecurityGroupLimitExceeded" => ErrorKind::Quota,
+        "ThrottlingException"
+        | "Throttling"
+        | "ThrottledException"
+        | "RequestLimitExceeded"
+        | "SlowDown"
+        | "EC2ThrottledException"
+        | "TooManyRequestsException" => ErrorKind::Throttled,
+        _ => ErrorKind::Other,
+    }
+}

@@ -1,0 +1,417 @@
+//! The one comparison of what a spec asks for with what is live: documents, by a table of fields.
+//!
+//! Knows: which parts of a document are compared, what of them means the same, and what a change of each takes. Must not
+//! know: any kind in particular, AWS clients.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::model::{Diff, Effect, HIDDEN, PolicyDocument, Shape, canonical};
+
+/// A field of a kind's document, in AWS's words: one that is compared, or a part of such a one about which there is more
+/// to say.
+///
+/// Paths are dotted; `[]` stands for every entry of a list, and the empty path for the whole document.
+///
+/// ```
+/// # use labform::resource::{Field, part, replace, update};
+/// const FIELDS: &[Field] = &[
+///     update("description").default(r#""""#),
+///     update("networkConfiguration"),
+///     part("networkConfiguration.subnets").unordered(),
+///     replace("port"),
+/// ];
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// The field's path.
+    pub path: &'static str,
+    /// What a change takes; none for a part, which takes what its field takes.
+    pub effect: Option<Effect>,
+    default: Option<&'static str>,
+    is_unordered: bool,
+    pub(super) key: Option<&'static str>,
+    strays: Option<&'static str>,
+    shape: Shape,
+    normal: Option<fn(&Value) -> Value>,
+    alike: Option<fn(&Value) -> Value>,
+    is_secret: bool,
+}
+
+/// A field that AWS changes in place.
+pub const fn update(path: &'static str) -> Field {
+    Field { effect: Some(Effect::Update), ..part(path) }
+}
+
+/// A field that AWS can't change: the object has to be replaced.
+pub const fn replace(path: &'static str) -> Field {
+    Field { effect: Some(Effect::Replace), ..part(path) }
+}
+
+/// A part of a field.
+pub const fn part(path: &'static str) -> Field {
+    Field {
+        path,
+        effect: None,
+        default: None,
+        is_unordered: false,
+        key: None,
+        strays: None,
+        shape: Shape::Value,
+        normal: None,
+        alike: None,
+        is_secret: false,
+    }
+}
+
+impl Field {
+    /// The same; `json` means the same as nothing at all.
+    pub const fn default(self, json: &'static str) -> Self {
+        Self { default: Some(json), ..self }
+    }
+
+    /// The same; the order of its list means nothing.
+    pub const fn unordered(self) -> Self {
+        Self { is_unordered: true, ..self }
+    }
+
+    /// The same; the entries of its list are told apart by the field `key`, and each is compared by itself: as its other
+    /// field where it has one besides the key.
+    pub const fn keyed(self, key: &'static str) -> Self {
+        Self { key: Some(key), ..self }
+    }
+
+    /// The same keyed list; a live entry that the spec doesn't name has to go, which a plan shows in these words.
+    pub const fn whole(self, words: &'static str) -> Self {
+        Self { strays: Some(words), ..self }
+    }
+
+    /// The same; it is an IAM policy, equal to all that IAM would treat alike, and shown as a diff of documents.
+    pub const fn policy(self) -> Self {
+        let field = self.document(|policy| PolicyDocument(policy.clone()).normal());
+        Self { alike: Some(|policy| PolicyDocument(policy.clone()).alike()), ..field }
+    }
+
+    /// The same; it is a document of its own, compared and shown in the form that `normal` gives it, as a diff.
+    pub const fn document(self, normal: fn(&Value) -> Value) -> Self {
+        Self { shape: Shape::Document, ..self.normal(normal) }
+    }
+
+    /// The same; it is compared and shown in the form that `normal` gives it.
+    pub const fn normal(self, normal: fn(&Value) -> Value) -> Self {
+        Self { normal: Some(normal), ..self }
+    }
+
+    /// The same; it is shown as it is, and compared in the form that `alike` gives it.
+    pub const fn alike(self, alike: fn(&Value) -> Value) -> Self {
+        Self { alike: Some(alike), ..self }
+    }
+
+    /// The same; its value is never shown.
+    pub const fn secret(self) -> Self {
+        Self { is_secret: true, ..self }
+    }
+
+    /// The value that means the same as nothing, as JSON.
+    #[cfg(test)]
+    pub(crate) fn default_text(&self) -> Option<String> {
+        self.default.map(str::to_owned)
+    }
+
+    fn default_value(&self) -> Value {
+        let json = self.default.map(|json| serde_json::from_str(json).expect("the table holds JSON"));
+        json.unwrap_or_default()
+    }
+
+    /// What is shown of a value.
+    fn shown(&self, value: Value) -> Value {
+        match value {
+            Value::Null => Value::Null,
+            _ if self.is_secret => HIDDEN.into(),
+            value => self.normal.map_or_else(|| value.clone(), |normal| normal(&value)),
+        }
+    }
+}
+
+/// A section of the spec as a document: what it leaves out isn't there.
+pub fn document(section: &impl Serialize) -> Value {
+    without_nulls(serde_json::to_value(section).expect("a section has string keys"))
+}
+
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let given = fields.into_iter().filter(|(_, value)| !value.is_null());
+            given.map(|(key, value)| (key, without_nulls(value))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        leaf => leaf,
+    }
+}
+
+/// What differs between the live document `have` and what is wanted, field by field in the order of the table. What
+/// `want` leaves out isn't compared.
+pub fn diff(fields: &[Field], have: &Value, want: &Value) -> Diff {
+    let mut comparison = Comparison { fields, diff: Diff::default() };
+    for field in fields {
+        if let Some(effect) = field.effect {
+            comparison.value(field, effect, field.path, at(have, field.path), at(want, field.path));
+        }
+    }
+    comparison.diff
+}
+
+/// The fields that an update has to send to close `diff`. Each goes whole, because AWS takes a part that is left out for
+/// one that is to be reset; the parts that `want` leaves out go as they are.
+pub fn changes(fields: &[Field], diff: &Diff, have: &Value, want: &Value) -> Map<String, Value> {
+    let names = fields.iter().filter(|field| field.effect.is_some() && diff.touches(field.path));
+    let names: BTreeSet<&str> = names.filter_map(|field| field.path.split('.').next()).collect();
+    let given = names.into_iter().filter_map(|name| Some((name, want.get(name)?.clone())));
+    given.map(|(name, want)| (name.to_owned(), overlaid(&have[name], want))).collect()
+}
+
+/// `value` without the fields that `schema` doesn't name.
+pub fn known(value: &Value, schema: &Value) -> Value {
+    match (value, &schema["properties"], &schema["items"]) {
+        (Value::Object(map), Value::Object(fields), _) => {
+            map.iter().filter_map(|(key, value)| Some((key.clone(), known(value, fields.get(key)?)))).collect()
+        }
+        (Value::Array(items), _, item) => items.iter().map(|value| known(value, item)).collect(),
+        _ => value.clone(),
+    }
+}
+
+/// The normal form of a value: without defaults and empty parts, and with a fixed order where order means nothing; none
+/// if nothing is left. Normalising it again changes nothing.
+pub fn settled(fields: &[Field], path: &str, value: Value) -> Option<Value> {
+    let rule = fields.iter().find(|field| field.path == path);
+    if let Some(alike) = rule.and_then(|rule| rule.alike) {
+        return Some(alike(&value));
+    }
+    let value = match value {
+        Value::Null => return None,
+        Value::Object(map) => map
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.clone(), settled(fields, &below(path, &key), value)?)))
+            .collect(),
+        Value::Array(items) => {
+            let item = format!("{path}[]");
+            let mut items: Vec<Value> = items.into_iter().filter_map(|value| settled(fields, &item, value)).collect();
+            if rule.is_some_and(|rule| rule.is_unordered) {
+                items.sort_by_cached_key(|item| (item["name"].to_string(), canonical(item)));
+            }
+            Value::Array(items)
+        }
+        leaf => leaf,
+    };
+    let is_empty = value == Value::Array(Vec::new()) || value == Value::Object(Map::new());
+    let is_default = rule.and_then(|rule| rule.default).is_some_and(|default| canonical(&value) == default);
+    (!is_empty && !is_default).then_some(value)
+}
+
+/// The part of a document at a path; null where there is none.
+fn at<'a>(document: &'a Value, path: &str) -> &'a Value {
+    path.split('.').filter(|step| !step.is_empty()).fold(document, |value, step| &value[step])
+}
+
+pub(super) fn below(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+struct Comparison<'a> {
+    fields: &'a [Field],
+    diff: Diff,
+}
+
+impl Comparison<'_> {
+    fn value(&mut self, rule: &Field, effect: Effect, path: &str, have: &Value, want: &Value) {
+        match (want, rule.key) {
+            (Value::Null, _) => {}
+            (Value::Object(parts), _) if rule.normal.is_none() => {
+                for (key, want) in parts {
+                    let path = below(path, key);
+                    let known = self.fields.iter().find(|field| field.path == path);
+                    self.value(known.unwrap_or(&part("")), effect, &path, &have[key], want);
+                }
+            }
+            (Value::Array(entries), Some(key)) => self.entries(rule, effect, (path, key), have, entries),
+            _ => self.leaf(rule, effect, path, have, want),
+        }
+    }
+
+    fn entries(&mut self, rule: &Field, effect: Effect, list: (&str, &str), have: &Value, want: &[Value]) {
+        let (path, key) = list;
+        let rule = &Field { key: None, ..*rule };
+        let have = have.as_array().map(Vec::as_slice).unwrap_or_default();
+        let find = |entries: &[Value], name: &Value| entries.iter().find(|entry| entry[key] == *name).cloned();
+        for entry in want {
+            let path = below(path, entry[key].as_str().unwrap_or_default());
+            let live = find(have, &entry[key]).unwrap_or_default();
+            let mut others = entry.as_object().into_iter().flatten().filter(|(field, _)| *field != key);
+            match (others.next(), others.next()) {
+                (Some((field, want)), None) => self.value(rule, effect, &path, &live[field], want),
+                _ => self.value(rule, effect, &path, &live, entry),
+            }
+        }
+        for stray in have.iter().filter(|entry| find(want, &entry[key]).is_none()) {
+            if let Some(words) = rule.strays {
+                let path = below(path, stray[key].as_str().unwrap_or_default());
+                self.diff.push(path, words.into(), Value::Null, effect, Shape::Value);
+            }
+        }
+    }
+
+    fn leaf(&mut self, rule: &Field, effect: Effect, path: &str, have: &Value, want: &Value) {
+        let have = if have.is_null() { rule.default_value() } else { narrowed(have, &[want]) };
+        let same = |value: &Value| match (rule.alike, rule.normal) {
+            (Some(alike), _) => Some(alike(value)),
+            (None, Some(normal)) if !value.is_null() => Some(normal(value)),
+            _ => settled(self.fields, path, value.clone()),
+        };
+        if same(&have) != same(want) {
+            self.diff.push(path, rule.shown(have), rule.shown(want.clone()), effect, rule.shape);
+        }
+    }
+}
+
+/// The entries of the list `have`, without the fields that no entry of the lists `wants` gives.
+fn narrowed(have: &Value, wants: &[&Value]) -> Value {
+    let Value::Array(items) = have else {
+        return have.clone();
+    };
+    let wants: Vec<&Value> = wants.iter().filter_map(|want| want.as_array()).flatten().collect();
+    items.iter().map(|item| given(item, &wants)).collect()
+}
+
+/// `have` without the fields that none of `wants` gives.
+fn given(have: &Value, wants: &[&Value]) -> Value {
+    match have {
+        Value::Object(fields) if !wants.is_empty() => {
+            let kept = fields.iter().filter_map(|(key, value)| {
+                let wants: Vec<&Value> = wants.iter().filter_map(|want| want.get(key)).collect();
+                (!wants.is_empty()).then(|| (key.clone(), given(value, &wants)))
+            });
+            kept.collect()
+        }
+        Value::Array(_) => narrowed(have, wants),
+        leaf => leaf.clone(),
+    }
+}
+
+fn overlaid(have: &Value, want: Value) -> Value {
+    match (have, want) {
+        (Value::Object(have), Value::Object(want)) => {
+            let mut whole = have.clone();
+            for (field, want) in want {
+                let part = have.get(&field).cloned().unwrap_or_default();
+                whole.insert(field, overlaid(&part, want));
+            }
+            Value::Object(whole)
+        }
+        (_, want) => want,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn sorted(value: &Value) -> Value {
+        Value::String(canonical(value).to_lowercase())
+    }
+
+    const FIELDS: &[Field] = &[
+        update("text").default(r#""""#),
+        replace("port"),
+        update("network"),
+        part("network.open").default("false"),
+        part("network.subnets").unordered(),
+        update("items").unordered().default("[]"),
+        update("settings").keyed("name"),
+        update("policies").policy().keyed("policyName").whole("a stray"),
+        update("trust").policy(),
+        update("word").alike(sorted),
+        update("password").secret(),
+        update("deep.below"),
+    ];
+
+    fn live() -> Value {
+        json!({
+            "port": 80, "network": {"subnets": ["b", "a"], "filled": "in"}, "word": "ONE", "password": "old",
+            "items": [{"id": 1, "part": {"x": 1, "filled": "in"}, "filled": "in"}],
+            "settings": [{"name": "insights", "value": "off"}, {"name": "other", "value": "on"}],
+            "policies": [{"policyName": "P", "policyDocument": {"Statement": [{"Action": "s3:GetObject"}]}},
+                {"policyName": "Q", "policyDocument": null}],
+            "trust": {"Statement": [{"Action": ["sts:AssumeRole"]}]},
+            "deep": {"below": 1, "beside": 1},
+        })
+    }
+
+    /// The one rule of every kind: what the spec doesn't give isn't compared, and what means the same is no difference.
+    #[test]
+    fn only_what_the_spec_gives_is_compared() {
+        for want in [
+            json!({}),
+            json!({"text": "", "port": 80, "network": {"open": false, "subnets": ["a", "b"]}, "word": "one"}),
+            json!({"network": {}, "items": [{"id": 1, "part": {"x": 1}}], "port": null}),
+            json!({"settings": [{"name": "insights", "value": "off"}]}),
+            json!({"trust": {"Statement": {"Action": "STS:AssumeRole"}}, "deep": {"beside": 2}, "password": "old"}),
+        ] {
+            assert_eq!(diff(FIELDS, &live(), &want).fields, [], "{want}");
+        }
+    }
+
+    #[test]
+    fn what_differs_stands_at_its_path() {
+        for (want, path, have, shown) in [
+            (json!({"text": "a"}), "text", json!(""), json!("a")),
+            (json!({"port": 81}), "port", json!(80), json!(81)),
+            (json!({"network": {"open": true}}), "network.open", json!(false), json!(true)),
+            (json!({"network": {"subnets": ["b"]}}), "network.subnets", json!(["b", "a"]), json!(["b"])),
+            (json!({"items": []}), "items", live()["items"].clone(), json!([])),
+            (json!({"items": [{"id": 2}]}), "items", json!([{"id": 1}]), json!([{"id": 2}])),
+            (json!({"settings": [{"name": "new", "value": "on"}]}), "settings.new", json!(null), json!("on")),
+            (json!({"settings": [{"name": "other", "value": "x"}]}), "settings.other", json!("on"), json!("x")),
+            (json!({"word": "two"}), "word", json!("ONE"), json!("two")),
+            (json!({"password": "new"}), "password", json!(HIDDEN), json!(HIDDEN)),
+            (json!({"deep": {"below": 2}}), "deep.below", json!(1), json!(2)),
+        ] {
+            let diff = diff(FIELDS, &live(), &want);
+            let found: Vec<_> =
+                diff.fields.iter().map(|field| (field.path.as_str(), &field.have, &field.want)).collect();
+            assert_eq!(found, [(path, &have, &shown)], "{want}");
+            assert_eq!(diff.replaces(), path == "port");
+        }
+    }
+
+    #[test]
+    fn a_whole_list_has_no_strays() {
+        let policy = json!([{"policyName": "P", "policyDocument": {"Statement": [{"Action": "s3:*"}]}}]);
+        let diff = diff(FIELDS, &live(), &json!({"policies": policy}));
+        let found: Vec<_> = diff.fields.iter().map(|field| (field.path.as_str(), field.shape, &field.want)).collect();
+        let want = json!({"Statement": [{"Action": ["s3:*"]}]});
+        assert_eq!(found, [("policies.P", Shape::Document, &want), ("policies.Q", Shape::Value, &Value::Null)]);
+        assert_eq!(diff.fields[1].have, "a stray");
+    }
+
+    #[test]
+    fn an_update_holds_whole_fields_and_only_those_that_differ() {
+        let want = json!({"port": 80, "text": "a", "network": {"open": true}, "items": []});
+        let changes = changes(FIELDS, &diff(FIELDS, &live(), &want), &live(), &want);
+        let network = json!({"subnets": ["b", "a"], "filled": "in", "open": true});
+        assert_eq!(Value::Object(changes), json!({"text": "a", "network": network, "items": []}));
+    }
+
+    #[test]
+    fn the_normal_form_is_a_projection() {
+        let fields = [part("a[].b").default("1"), part("a").unordered()];
+        let document = json!({"a": [{"c": 2, "b": 1}, {"c": 1, "b": 2}, {"b": 1}], "e": [], "f": {"g": null}});
+        let once = settled(&fields, "", document).unwrap();
+        assert_eq!(once, json!({"a": [{"b": 2, "c": 1}, {"c": 2}]}));
+        assert_eq!(settled(&fields, "", once.clone()), Some(once));
+    }
+}
