@@ -153,7 +153,7 @@ impl Account {
         states.tables().find(|(of, called, _)| (*of, *called) == (state, name)).map(|(_, _, table)| table)
     }
 
-    /// Whether the visit wrote anything.
+    /// Whether the visit wrote anything, or took over what another process wrote.
     pub(crate) fn is_changed(&mut self) -> bool {
         self.tables().any(|(_, _, _, table)| table.is_changed())
     }

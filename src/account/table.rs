@@ -128,7 +128,7 @@ impl<T: Object> Table<T> {
 
 /// A table whose objects' type is forgotten.
 pub(crate) trait AnyTable {
-    /// Whether the visit wrote anything.
+    /// Whether the visit wrote anything, or took over what another process wrote.
     fn is_changed(&self) -> bool;
     /// Forgets what was touched.
     fn rest(&mut self);
@@ -144,7 +144,7 @@ pub(crate) trait AnyTable {
 
 impl<T: Object> AnyTable for Table<T> {
     fn is_changed(&self) -> bool {
-        !self.changed.is_empty()
+        !self.changed.is_empty() || !self.touched.is_empty()
     }
 
     fn rest(&mut self) {

@@ -52,6 +52,21 @@ fn processes_see_what_each_other_did() {
 }
 
 #[test]
+fn the_tag_index_lists_what_another_process_made_and_not_what_it_deleted() {
+    let folder = Folder::new();
+    let (one, other) = (folder.open().unwrap(), folder.open().unwrap());
+    let listed = || {
+        let answer = call(&one, "tagging", "GetResources", &json!({})).unwrap();
+        answer["ResourceTagMappingList"].as_array().unwrap().len()
+    };
+    assert_eq!(listed(), 0);
+    call(&other, "logs", "CreateLogGroup", &json!({ "logGroupName": "a", "tags": { "lab": "x" } })).unwrap();
+    assert_eq!(listed(), 1);
+    call(&other, "logs", "DeleteLogGroup", &json!({ "logGroupName": "a" })).unwrap();
+    assert_eq!(listed(), 0);
+}
+
+#[test]
 fn a_visit_that_only_reads_or_that_writes_what_was_there_writes_nothing() {
     let folder = Folder::new();
     let sandbox = folder.open().unwrap();
@@ -124,7 +139,7 @@ fn a_damaged_file_is_refused_and_never_taken_for_a_fresh_account() {
         ("cut off", whole[..half].to_vec()),
         ("head only", text.lines().next().unwrap().as_bytes().to_vec()),
         ("damaged in the middle", text.replacen("\"arn\"", "\"arm\"", 1).into_bytes()),
-        ("old", br#"{"version":2,"clock":{"ahead":0},"account":{}}"#.to_vec()),
+        ("old", br#"{"version":3,"clock":{"ahead":0},"account":{}}"#.to_vec()),
     ];
     for (what, damaged) in cases {
         folder.write(&damaged);
