@@ -40,6 +40,8 @@ pub struct Object {
     pub tags: Tags,
     /// Whether it is being deleted already.
     pub leaving: bool,
+    /// Whether its deletion is scheduled, and it can be brought back.
+    pub recoverable: bool,
     /// Whether it was found by its tags only, and not under the name that the spec gives.
     pub stray: bool,
     /// Whether it may not be deleted or replaced: its tag says so, or the spec.
@@ -82,9 +84,16 @@ impl Object {
 pub struct Snapshot {
     /// The objects; several under one address where a replacement was interrupted.
     pub objects: Vec<Object>,
+    /// The objects with the names of the lab's whose deletion is scheduled, and that can be brought back.
+    pub recoverable: Vec<Object>,
 }
 
 impl Snapshot {
+    /// These objects.
+    pub fn of(objects: Vec<Object>) -> Self {
+        Self { objects, recoverable: Vec::new() }
+    }
+
     /// The objects under `address`, with their places in `objects`.
     pub fn at<'a>(&'a self, address: &'a Address) -> impl Iterator<Item = (usize, &'a Object)> {
         self.objects.iter().enumerate().filter(move |(_, object)| object.address == *address)
@@ -123,15 +132,15 @@ pub async fn read(cloud: &Cloud, source: &Source, evidence: Evidence) -> Result<
         let lab = source.lab(Some(&account))?;
         let objects = {
             let late: Vec<&Node> = lab.nodes.values().filter(|node| node.name_needs_account).collect();
-            named(&reader, &late, &lab.names(), evidence).await?
+            read_named(&reader, &late, &lab.names(), evidence).await?
         };
         Ok::<_, Error>((account, lab, objects))
     };
     let names = unbound.names();
     let (early, (account, mut lab, late), (tagged, roles)) =
-        futures::try_join!(named(&reader, &early, &names, evidence), late, candidates)?;
-    let mut live = Snapshot { objects: early };
-    live.objects.extend(late);
+        futures::try_join!(read_named(&reader, &early, &names, evidence), late, candidates)?;
+    let (recoverable, objects) = early.into_iter().chain(late).partition(|object| object.recoverable);
+    let mut live = Snapshot { objects, recoverable };
     let direct = cloud.with_direct_tags();
     let orphans = orphans(&direct, &lab, &live, &tagged, &roles).await?;
     live.objects.extend(orphans);
@@ -172,7 +181,7 @@ pub async fn list(cloud: &Cloud, lab: &str) -> Result<Snapshot, Error> {
     let cloud = &cloud.with_direct_tags();
     let listings = KINDS.iter().filter_map(|kind| kind.managed().map(|_| list_kind(cloud, lab, *kind)));
     let objects = try_join_all(listings).await?;
-    Ok(Snapshot { objects: objects.into_iter().flatten().collect() })
+    Ok(Snapshot::of(objects.into_iter().flatten().collect()))
 }
 
 /// What IAM has to allow for reading a lab, beside what its resources need: the tag index, and the listings of all
@@ -187,6 +196,12 @@ pub fn grants(place: &Place) -> Vec<Grant> {
 /// # Errors
 /// Where anything can't be read.
 pub async fn named(cloud: &Cloud, nodes: &[&Node], names: &Names, evidence: Evidence) -> Result<Vec<Object>, Error> {
+    let mut objects = read_named(cloud, nodes, names, evidence).await?;
+    objects.retain(|object| !object.recoverable);
+    Ok(objects)
+}
+
+async fn read_named(cloud: &Cloud, nodes: &[&Node], names: &Names, evidence: Evidence) -> Result<Vec<Object>, Error> {
     let reads = KINDS.iter().filter_map(|kind| {
         let wanted: Vec<AnyWanted> = nodes
             .iter()
@@ -266,9 +281,10 @@ fn objects(
     read_at: SystemTime,
 ) -> Vec<Object> {
     let object = |one: Found<AnyLive>| {
-        let (live, tags, leaving) = match one.observed {
-            Observed::Present { live, tags } => (live, tags, false),
-            Observed::Leaving { live, tags } => (live, tags, true),
+        let (live, tags, leaving, recoverable) = match one.observed {
+            Observed::Present { live, tags } => (live, tags, false, false),
+            Observed::Leaving { live, tags } => (live, tags, true, false),
+            Observed::Recoverable { live, tags } => (live, tags, false, true),
             Observed::Tombstone => return None,
         };
         Some(Object {
@@ -279,6 +295,7 @@ fn objects(
             protect: tags.get(PROTECT_TAG).is_some_and(|text| text == "true"),
             tags,
             leaving,
+            recoverable,
             stray: false,
             evidence,
             read_at,

@@ -39,6 +39,7 @@ mod logs;
 mod quirks;
 mod s3;
 mod sandbox;
+mod secretsmanager;
 mod serve;
 mod services;
 mod shelf;

@@ -179,7 +179,7 @@ impl Executor<'_> {
         let found = node.kind.read(&direct, &[wanted], &work.names).await?;
         let ours = found.into_iter().find_map(|found| match found.observed {
             Observed::Present { live, tags } => Owner::of(&tags, work.lab_name).is(&target.address).then_some(live),
-            Observed::Leaving { .. } | Observed::Tombstone => None,
+            Observed::Leaving { .. } | Observed::Recoverable { .. } | Observed::Tombstone => None,
         });
         let Some(live) = ours else { return Ok(None) };
         let edit = node.kind.edit(spec, &live, others, &[]);

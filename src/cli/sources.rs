@@ -42,6 +42,7 @@ pub(super) fn check(file: &Path, source: &Source) -> Result<()> {
 /// All sources that aren't there or aren't images; that the user asked to stop.
 pub(super) async fn find(file: &Path, source: &mut Source, scope: &Scope, stop: &Stop) -> Result<()> {
     let (folder, mut images) = (folder(file), images(source)?);
+    lacks(source, scope, &folder)?;
     images.retain(|(address, _)| scope.contains(address));
     let found = images.iter().map(|(address, image)| ask(address, image, &folder));
     let found = async { Ok::<_, Ended>(join_all(found).await) };
@@ -64,6 +65,14 @@ pub(super) async fn find(file: &Path, source: &mut Source, scope: &Scope, stop: 
         }
     }
     Ok(source.refuse(problems)?)
+}
+
+/// Makes sure that the values are there that lab.yaml names and doesn't hold.
+fn lacks(source: &Source, scope: &Scope, folder: &Path) -> Result<()> {
+    let lab = source.lab(None)?;
+    let nodes = lab.nodes.values().filter(|node| scope.contains(&node.address));
+    let missing = nodes.filter_map(|node| Some((node.address.clone(), node.kind.missing(&node.spec, folder)?)));
+    Ok(source.refuse(missing.collect())?)
 }
 
 /// Finds out what one source is now, and says which registry is waited for.

@@ -115,6 +115,7 @@ fn kind_of(code: &str) -> ErrorKind {
         | "BucketAlreadyOwnedByYou"
         | "RepositoryAlreadyExistsException"
         | "ResourceAlreadyExistsException"
+        | "ResourceExistsException"
         | "InvalidGroup.Duplicate"
         | "DuplicateLoadBalancerName"
         | "DuplicateTargetGroupName"

@@ -56,7 +56,8 @@ impl JsonTags {
 }
 
 impl Shape {
-    fn written(self, tags: &Tags) -> Value {
+    /// Writes tags in this form.
+    pub fn written(self, tags: &Tags) -> Value {
         match self {
             Self::Map => json!(tags),
             Self::Pairs(key, value) => tags.iter().map(|tag| json!({key: tag.0, value: tag.1})).collect(),
@@ -64,7 +65,7 @@ impl Shape {
     }
 
     /// Reads tags off an answer; none if it has another form, because tags that can't be read are no absence of tags.
-    fn read(self, tags: &Value) -> Option<Tags> {
+    pub fn read(self, tags: &Value) -> Option<Tags> {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         match (self, tags) {
             (_, Value::Null) => Some(Tags::new()),

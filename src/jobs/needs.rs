@@ -17,7 +17,7 @@ pub fn needs(lab: &Lab, name: &str) -> Scope {
 /// # Errors
 /// Of the kind `NeverRan`, with the command that would do it, if it changes, replaces or deletes anything.
 pub fn only_creates(plan: &Plan, name: &str) -> Result<(), Error> {
-    let more = plan.effective().filter(|change| change.action != Action::Create);
+    let more = plan.effective().filter(|change| !matches!(change.action, Action::Create | Action::Restore));
     let changed: BTreeSet<String> = more.map(|change| change.address.to_string()).collect();
     if changed.is_empty() {
         return Ok(());

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::environment::{Reach, environment};
@@ -98,9 +98,15 @@ async fn run(account: &Account<'_>, assignment: &Assignment, wanted: &LocalRun, 
     };
     let url = server.url();
     let reach = Reach { url: &url, region: account.region };
+    let (container, unknown) =
+        with_secrets(container, |value_from| account.sandbox.with(|all| all.secret_value(account.region, value_from)));
+    let container = &container;
     let environment = environment(container, |name| std::env::var_os(name), &reach);
-    if let Some(line) = without_secrets(container) {
-        account.report(&[line]);
+    if !unknown.is_empty() {
+        account.report(&[format!(
+            "not pretended: the account doesn't have these secrets, so that they are not set: {}",
+            unknown.join(", ")
+        )]);
     }
     let process = match Process::start(&local, &environment) {
         Ok(process) => process,
@@ -171,12 +177,16 @@ async fn follow(
     Ending::Exit(code)
 }
 
-/// A note on secrets, which nobody here can tell.
-fn without_secrets(container: &Value) -> Option<String> {
-    let names = list(container, "secrets").iter();
-    let names: Vec<&str> = names.filter_map(|one| one["name"].as_str()).collect();
-    (!names.is_empty()).then(|| {
-        let names = names.join(", ");
-        format!("not pretended: the account keeps no secrets, so that these are not set: {names}")
-    })
+/// The container with those of its secrets in its environment that `value` gives, and the names of the others.
+fn with_secrets(container: &Value, value: impl Fn(&str) -> Option<String>) -> (Value, Vec<String>) {
+    let (mut variables, mut unknown) = (list(container, "environment").to_vec(), Vec::new());
+    for secret in list(container, "secrets") {
+        match value(secret["valueFrom"].as_str().unwrap_or_default()) {
+            Some(value) => variables.push(json!({ "name": secret["name"], "value": value })),
+            None => unknown.push(secret["name"].as_str().unwrap_or_default().to_owned()),
+        }
+    }
+    let mut container = container.clone();
+    container["environment"] = variables.into();
+    (container, unknown)
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 /// Ends of names of variables whose values are not for everybody.
-const ENDS: [&str; 15] = [
+const ENDS: [&str; 16] = [
     "PASS",
     "PAT",
     "PASSWORD",
@@ -13,6 +13,7 @@ const ENDS: [&str; 15] = [
     "PASSPHRASE",
     "TOKEN",
     "SECRET",
+    "SECRETSTRING",
     "CREDENTIALS",
     "APIKEY",
     "API_KEY",
@@ -128,6 +129,8 @@ mod tests {
             ("STRIPE_PRIVATE_KEY", true),
             ("DB_PASSWD", true),
             ("splunk-token", true),
+            ("secretString", true),
+            ("generateSecretString", false),
             ("GITHUB_PAT", true),
             ("DB_PASS", true),
             ("pass", true),

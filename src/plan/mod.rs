@@ -36,6 +36,8 @@ pub enum Action {
     NoOp,
     /// Make it.
     Create,
+    /// Bring it back: its deletion was scheduled.
+    Restore,
     /// Change it in place, or make a new revision of it.
     Update,
     /// Delete it, then make it again.
@@ -130,7 +132,7 @@ impl Plan {
         let count = |wanted: fn(Action) -> bool| self.changes.iter().filter(|change| wanted(change.action)).count();
         let replaced = count(Action::replaces);
         (
-            count(|action| action == Action::Create) + replaced,
+            count(|action| matches!(action, Action::Create | Action::Restore)) + replaced,
             count(|action| action == Action::Update),
             count(|action| action == Action::Delete) + replaced,
         )

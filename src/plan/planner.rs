@@ -10,7 +10,7 @@ use crate::cloud::{LAB_TAG, Owner, RESOURCE_TAG};
 use crate::error::Error;
 use crate::live::{Object, Snapshot};
 use crate::model::{Address, Diff, Effect, Known, Shape, Tags};
-use crate::resource::{AnyKind, AnyLive, AnyManaged, Entry, Others, Place, Replacing};
+use crate::resource::{AnyKind, AnyLive, AnyManaged, AnySpec, Entry, Others, Place, Replacing};
 use crate::spec::{Lab, Node};
 
 /// Plans to bring what is live of the resources in `scope` to what the spec asks for.
@@ -72,7 +72,7 @@ fn places(live: &Snapshot, lab: &str, protected: impl Fn(&Object) -> bool) -> Ve
 
 /// The objects that have a name of the lab's without belonging to it: they are never touched.
 pub fn foreign<'a>(lab: &'a Lab, live: &'a Snapshot, scope: &'a Scope) -> impl Iterator<Item = (&'a Object, String)> {
-    live.objects.iter().filter_map(|object| {
+    live.objects.iter().chain(&live.recoverable).filter_map(|object| {
         let named = object.kind.managed().is_some() && lab.nodes.contains_key(&object.address);
         match object.owner(&lab.place.lab) {
             Owner::Other(whose) if named && scope.contains(&object.address) => Some((object, whose)),
@@ -117,6 +117,10 @@ impl<'a> Planner<'a> {
         let edit = |object: &Object| node.kind.edit(&spec, &object.live, &self.others, &node.ignored);
         copies.sort_by_cached_key(|(_, object)| (edit(object).diff.replaces(), object.name != node.name));
         let Some((index, object)) = copies.first().copied() else {
+            if let Some(object) = self.live.recoverable.iter().find(|object| object.address == node.address) {
+                self.restore(node, object, &spec);
+                return Ok(());
+            }
             self.learn(node, &node.name, None);
             self.changes.push(Change { desired: node.value.clone(), ..change(node, &node.name, Action::Create) });
             return Ok(());
@@ -159,6 +163,16 @@ impl<'a> Planner<'a> {
         self.changes.push(Change { diff, desired, ids, reason, object: Some(index), ..change(node, &name, action) });
         self.delete_copies(node, copies);
         Ok(())
+    }
+
+    /// Brings back an object whose deletion is scheduled, and gives it what the spec says.
+    fn restore(&mut self, node: &'a Node, object: &'a Object, spec: &AnySpec) {
+        let mut diff = node.kind.edit(spec, &object.live, &self.others, &[]).diff;
+        compare_tags(&mut diff, node, &self.lab.place.lab, &object.tags);
+        self.learn(node, &object.name, Some(&object.live));
+        let reason = Some("AWS has scheduled its deletion, and keeps its name taken until then".to_owned());
+        let ids = node.kind.ids(&object.live);
+        self.changes.push(Change { diff, ids, reason, ..change(node, &object.name, Action::Restore) });
     }
 
     /// Deletes all objects of a resource but the first.

@@ -55,7 +55,7 @@ impl Steps {
             let mut step = |op| graph.add_node(Step { op, change: index });
             match change.action {
                 Action::NoOp => {}
-                Action::Create => drop(made.insert(&change.address, step(Op::Create))),
+                Action::Create | Action::Restore => drop(made.insert(&change.address, step(Op::Create))),
                 Action::Update => drop(made.insert(&change.address, step(Op::Update))),
                 Action::Delete => {
                     deleted.extend(change.object.map(|object| (object, step(Op::Delete))));
@@ -216,7 +216,7 @@ mod tests {
         ) {
             let size = links.len();
             let objects = links.iter().enumerate().map(|(number, links)| object(number, links)).collect();
-            let live = Snapshot { objects };
+            let live = Snapshot::of(objects);
             let action = |number| if kept.contains(&number) { Action::NoOp } else { Action::Delete };
             let plan = plan_of((0..size).map(|number| change(number, action(number))).collect());
             let steps = Steps::new(&plan, None, &live);
@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn an_object_that_is_replaced_by_a_successor_goes_after_its_users_have_moved() {
-        let live = Snapshot { objects: vec![object(0, &[]), object(1, &[0])] };
+        let live = Snapshot::of(vec![object(0, &[]), object(1, &[0])]);
         let plan = plan_of(vec![change(0, Action::ReplaceCreateFirst), change(1, Action::Update)]);
         let steps = Steps::new(&plan, None, &live);
         let waits = |first, then| has_path_connecting(&steps.graph, first, then, None);
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn an_object_that_is_replaced_in_place_goes_before_it_is_made_again() {
-        let live = Snapshot { objects: vec![object(0, &[]), object(1, &[0])] };
+        let live = Snapshot::of(vec![object(0, &[]), object(1, &[0])]);
         let plan = plan_of(vec![change(0, Action::ReplaceDeleteFirst), change(1, Action::ReplaceDeleteFirst)]);
         let steps = Steps::new(&plan, None, &live);
         let waits = |first, then| has_path_connecting(&steps.graph, first, then, None);

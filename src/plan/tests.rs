@@ -73,7 +73,7 @@ proptest! {
         let found: Vec<Found> = toys.iter().map(|(_, found)| FOUND[*found]).collect();
         let lab = lab(&uses);
         let objects = (0..toys.len()).filter_map(|number| toy(number, &uses[number], found[number]));
-        let live = Snapshot { objects: objects.collect() };
+        let live = Snapshot::of(objects.collect());
         let plan = plan(&lab, &live, &Scope::all()).unwrap();
         for number in 0..toys.len() {
             let used_replaced = uses[number]
@@ -96,16 +96,16 @@ proptest! {
 #[test]
 fn an_orphan_is_deleted_and_a_foreign_object_is_refused() {
     let lab = lab(&[vec![]]);
-    let orphan = Snapshot { objects: vec![object(0, &[]), object(7, &[0])] };
+    let orphan = Snapshot::of(vec![object(0, &[]), object(7, &[0])]);
     let plan_of_orphan = plan(&lab, &orphan, &Scope::all()).unwrap();
     assert_eq!(action(&plan_of_orphan, 7), Action::Delete);
     assert_eq!(plan_of_orphan.counts(), (0, 0, 1));
     let nobodys = Object { tags: Tags::new(), ..object(7, &[]) };
-    let beside = Snapshot { objects: vec![object(0, &[]), nobodys] };
+    let beside = Snapshot::of(vec![object(0, &[]), nobodys]);
     assert!(plan(&lab, &beside, &Scope::all()).unwrap().is_empty());
 
     for tags in [Tags::new(), owner_tags("other-lab", &address(0), "digest", &Tags::new())] {
-        let foreign = Snapshot { objects: vec![Object { tags, ..object(0, &[]) }] };
+        let foreign = Snapshot::of(vec![Object { tags, ..object(0, &[]) }]);
         let refused = plan(&lab, &foreign, &Scope::all()).unwrap_err();
         assert_eq!(refused.exit_code(), REFUSED);
         assert!(refused.message.contains("toy.t0"), "{refused}");
@@ -116,14 +116,14 @@ fn an_orphan_is_deleted_and_a_foreign_object_is_refused() {
 fn a_destroy_takes_the_labs_own_and_nothing_else() {
     let mut foreign = object(1, &[]);
     foreign.tags.clear();
-    let live = Snapshot { objects: vec![object(0, &[]), foreign] };
+    let live = Snapshot::of(vec![object(0, &[]), foreign]);
     let plan = plan_destroy(&place(), &live, &Scope::all());
     assert_eq!(deleted(&plan), ["toy.t0"]);
 }
 
 #[test]
 fn a_destroy_of_a_part_leaves_the_rest() {
-    let live = Snapshot { objects: (0..3).map(|number| object(number, &[])).collect() };
+    let live = Snapshot::of((0..3).map(|number| object(number, &[])).collect());
     let scope = Scope { chosen: Some(BTreeSet::from([address(1)])), ..Scope::default() };
     assert_eq!(deleted(&plan_destroy(&place(), &live, &scope)), ["toy.t1"]);
 }
@@ -134,7 +134,7 @@ fn of_several_copies_the_one_that_matches_stays_and_then_the_one_with_the_name()
     let copy = |name: &str, found| Object { name: name.to_owned(), ..toy(0, &[], found).unwrap() };
     let name = object(0, &[]).name;
     let stays = |objects: Vec<Object>| {
-        let live = Snapshot { objects };
+        let live = Snapshot::of(objects);
         let plan = plan(&lab, &live, &Scope::all()).unwrap();
         assert_eq!(plan.counts(), (0, 0, 1), "{:#?}", plan.changes);
         let mut stays = plan.changes.iter().filter(|change| change.action == Action::NoOp);
@@ -175,7 +175,7 @@ fn a_saved_plan_that_is_stale_or_forged_is_refused() {
     let read = SavedPlan::parse(&text).unwrap();
     read.matches(&first).unwrap();
 
-    let changed = Snapshot { objects: vec![object(0, &[])] };
+    let changed = Snapshot::of(vec![object(0, &[])]);
     let later = SavedPlan::new(&plan(&lab, &changed, &scope).unwrap(), &lab.place, &scope);
     let stale = read.matches(&later).unwrap_err();
     assert!(stale.message.contains("toy.t0 differs"), "{stale}");
@@ -207,9 +207,8 @@ fn deleted(plan: &Plan) -> Vec<String> {
 
 #[test]
 fn a_destroy_keeps_what_is_protected_and_all_that_it_uses() {
-    let live = Snapshot {
-        objects: vec![object(0, &[]), object(1, &[0]), protected(2, &[1]), object(3, &[2]), object(4, &[])],
-    };
+    let objects = vec![object(0, &[]), object(1, &[0]), protected(2, &[1]), object(3, &[2]), object(4, &[])];
+    let live = Snapshot::of(objects);
     let plan = plan_destroy(&place(), &live, &Scope::all());
     assert_eq!(deleted(&plan), ["toy.t3", "toy.t4"]);
     let used = "toy.t2 uses it and is protected";
@@ -221,7 +220,7 @@ fn a_destroy_keeps_what_is_protected_and_all_that_it_uses() {
     // A tag that says so protects nothing of somebody else's.
     let mut foreign = protected(1, &[0]);
     foreign.tags.remove("labform:lab");
-    let live = Snapshot { objects: vec![object(0, &[]), foreign] };
+    let live = Snapshot::of(vec![object(0, &[]), foreign]);
     let plan = plan_destroy(&place(), &live, &Scope::all());
     assert_eq!((deleted(&plan), kept(&plan)), (vec!["toy.t0".to_owned()], vec![]));
 }
@@ -239,7 +238,7 @@ fn a_protected_object_that_would_be_replaced_stays_as_it_is_with_what_it_uses() 
     live.links = vec!["id-0".to_owned()];
     itself.live = Arc::new(live);
     let objects = vec![small(object(0, &[])), itself];
-    let plan = plan(&lab, &Snapshot { objects }, &Scope::all()).unwrap();
+    let plan = plan(&lab, &Snapshot::of(objects), &Scope::all()).unwrap();
     assert!(plan.is_empty(), "{:#?}", plan.changes);
     assert_eq!(
         kept(&plan),
@@ -253,7 +252,7 @@ fn a_protected_object_that_would_be_replaced_stays_as_it_is_with_what_it_uses() 
 #[test]
 fn a_protected_orphan_stays_and_what_a_protected_object_stops_using_goes() {
     let lab = lab(&[vec![]]);
-    let orphan = Snapshot { objects: vec![object(0, &[]), protected(5, &[6]), object(6, &[])] };
+    let orphan = Snapshot::of(vec![object(0, &[]), protected(5, &[6]), object(6, &[])]);
     let plan_of_orphan = plan(&lab, &orphan, &Scope::all()).unwrap();
     assert!(plan_of_orphan.is_empty());
     assert_eq!(
@@ -270,14 +269,14 @@ fn a_protected_orphan_stays_and_what_a_protected_object_stops_using_goes() {
     let mut live: ToyLive = moving.live.downcast_ref::<ToyLive>().unwrap().clone();
     live.links = vec!["id-6".to_owned()];
     moving.live = Arc::new(live);
-    let live = Snapshot { objects: vec![moving, object(6, &[])] };
+    let live = Snapshot::of(vec![moving, object(6, &[])]);
     let plan = plan(&lab, &live, &Scope::all()).unwrap();
     assert_eq!((deleted(&plan), kept(&plan)), (vec!["toy.t6".to_owned()], vec![]));
 }
 
 #[test]
 fn a_plan_that_deletes_more_than_it_may_is_refused_with_the_flag_to_type() {
-    let live = Snapshot { objects: (0..7).map(|number| object(number, &[])).collect() };
+    let live = Snapshot::of((0..7).map(|number| object(number, &[])).collect());
     let plan = plan_destroy(&place(), &live, &Scope::all());
     assert!(plan.limit_deletes(None).is_ok() && plan.limit_deletes(Some(7)).is_ok());
     let refused = plan.limit_deletes(Some(6)).unwrap_err();
@@ -287,7 +286,7 @@ fn a_plan_that_deletes_more_than_it_may_is_refused_with_the_flag_to_type() {
     hint: nothing was changed
     hint: if that is what you want, give `--max-deletes 7`
     ");
-    let replaced = Snapshot { objects: vec![toy(0, &[], Found::OtherSize).unwrap()] };
+    let replaced = Snapshot::of(vec![toy(0, &[], Found::OtherSize).unwrap()]);
     let plan = super::plan(&lab(&[vec![]]), &replaced, &Scope::all()).unwrap();
     assert!(plan.limit_deletes(Some(0)).is_err());
 }

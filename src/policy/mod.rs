@@ -20,7 +20,7 @@ use crate::spec::Lab;
 pub const LIMIT: usize = 6144;
 
 /// Actions, as in `ecs:CreateCluster`.
-type Actions = BTreeSet<&'static str>;
+type Actions = BTreeSet<String>;
 
 /// What stands for the account while nobody says which it is. AWS gives no account this number.
 const NO_ACCOUNT: &str = "000000000000";
@@ -140,10 +140,10 @@ fn statements(grants: impl Iterator<Item = Grant>) -> Vec<Statement> {
         for resource in grant.resources {
             if grant.conditions.is_empty() || resource == "*" {
                 let key = (grant.conditions.clone(), resource);
-                single.entry(key).or_default().extend(grant.actions);
+                single.entry(key).or_default().extend(grant.actions.iter().map(ToString::to_string));
             } else {
                 let (actions, resources) = shared.entry(grant.conditions.clone()).or_default();
-                actions.extend(grant.actions);
+                actions.extend(grant.actions.iter().map(ToString::to_string));
                 resources.insert(resource);
             }
         }

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -67,6 +68,8 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn check(&self, spec: &AnySpec, checks: &Checks<'_>) -> Vec<Problem>;
     /// See [`Resource::follows`](super::Resource::follows).
     fn follows(&self, spec: &AnySpec, checks: &Checks<'_>) -> Vec<Address>;
+    /// See [`Resource::missing`](super::Resource::missing).
+    fn missing(&self, spec: &AnySpec, folder: &Path) -> Option<Problem>;
     /// See [`Resource::obstacle`](super::Resource::obstacle).
     fn obstacle(&self, spec: &AnySpec, others: &Others) -> Option<String>;
     /// See [`Resource::FIELDS`](super::Resource::FIELDS).

@@ -3,6 +3,7 @@
 //! Knows: actions, ARNs and conditions as the Service Authorization Reference lists them. Must not know: how they
 //! become documents.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Names, Place};
@@ -36,7 +37,7 @@ pub struct Grant {
     /// What they are needed for.
     pub need: Need,
     /// The actions, as in `ecs:CreateCluster`.
-    pub actions: &'static [&'static str],
+    pub actions: Vec<Cow<'static, str>>,
     /// ARNs, in which `*` and `?` stand for any characters and for any one.
     pub resources: Vec<String>,
     /// What a request has to say besides.
@@ -62,7 +63,7 @@ impl Grant {
     ) -> Self {
         Self {
             need,
-            actions,
+            actions: actions.iter().map(|action| Cow::Borrowed(*action)).collect(),
             resources: resources.into_iter().map(Into::into).collect(),
             conditions: Conditions::new(),
         }
@@ -85,6 +86,12 @@ impl Grant {
     /// its own.
     pub fn while_creating(action: &'static [&'static str; 1], key: &'static str) -> Self {
         Self::on(Need::Change, action, ["*"]).only("Null", key, ["false"])
+    }
+
+    /// The same with this action, too.
+    pub fn allowing(mut self, action: String) -> Self {
+        self.actions.push(Cow::Owned(action));
+        self
     }
 
     /// Only where the request gives the object the lab's owner tag.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::path::Path;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
@@ -48,6 +49,7 @@ fn erase<L: Send + Sync + 'static>(found: Vec<Found<L>>) -> Vec<Found<AnyLive>> 
         observed: match one.observed {
             Observed::Present { live, tags } => Observed::Present { live: Arc::new(live) as AnyLive, tags },
             Observed::Leaving { live, tags } => Observed::Leaving { live: Arc::new(live) as AnyLive, tags },
+            Observed::Recoverable { live, tags } => Observed::Recoverable { live: Arc::new(live) as AnyLive, tags },
             Observed::Tombstone => Observed::Tombstone,
         },
     });
@@ -112,6 +114,10 @@ macro_rules! any_kind {
 
             fn follows(&self, spec: &AnySpec, checks: &Checks<'_>) -> Vec<Address> {
                 spec_of::<R>(spec).follows(checks)
+            }
+
+            fn missing(&self, spec: &AnySpec, folder: &Path) -> Option<Problem> {
+                spec_of::<R>(spec).missing(folder)
             }
 
             fn obstacle(&self, spec: &AnySpec, others: &Others) -> Option<String> {

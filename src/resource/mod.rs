@@ -9,6 +9,7 @@ mod grant;
 mod ignore;
 mod kind;
 mod others;
+mod plain;
 mod reference;
 #[cfg(test)]
 pub(crate) mod toy;
@@ -21,11 +22,13 @@ pub use grant::{Conditions, Grant, Granted, Need, any_role_arn, role_arn, servic
 pub use ignore::{FieldPath, key, take_over};
 pub use kind::{Kind, Lookup};
 pub use others::{Entry, Others, Output, Place};
+pub use plain::{Call, Calls, Case, Plain, PlainLive, Presence, Read, Sending, batch, call, each};
 pub use reference::{Ref, RefOrArn, SpecRef};
 pub use waiting::{Waiting, retry};
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -73,6 +76,14 @@ pub enum Observed<L> {
     },
     /// It is being deleted, and still holds on to others (a DRAINING service).
     Leaving {
+        /// What AWS says of it.
+        live: L,
+        /// Its tags, which say whose it is.
+        tags: Tags,
+    },
+    /// The object's deletion is scheduled: its name is taken until then, and it can be brought back (a secret in its
+    /// recovery window).
+    Recoverable {
         /// What AWS says of it.
         live: L,
         /// Its tags, which say whose it is.
@@ -161,6 +172,18 @@ pub struct Within {
     pub otherwise: &'static str,
 }
 
+/// What a delete does with what the object holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Content {
+    /// The content stays: AWS refuses to delete an object that holds anything.
+    #[default]
+    Keep,
+    /// The content is deleted, too.
+    Empty,
+    /// The object can be brought back for so many days.
+    For(u8),
+}
+
 /// How an object is replaced whose difference AWS can't close in place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replacing {
@@ -205,6 +228,11 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
     /// forwards to its target group).
     fn follows(&self, _checks: &Checks<'_>) -> Vec<Address> {
         Vec::new()
+    }
+
+    /// What the spec needs of this machine, below the lab's `folder`, and isn't there.
+    fn missing(&self, _folder: &Path) -> Option<Problem> {
+        None
     }
 
     /// Why what the spec asks for can't be had of the other resources as they are; none where it can.

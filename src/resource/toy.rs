@@ -134,6 +134,7 @@ pub(crate) fn object(number: usize, links: &[usize]) -> Object {
             size: 1,
         }),
         leaving: false,
+        recoverable: false,
         stray: false,
         protect: false,
         evidence: Evidence::Direct,

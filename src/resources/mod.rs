@@ -16,6 +16,7 @@ mod ecs_tests;
 #[cfg(test)]
 mod fields_tests;
 mod found;
+mod given;
 mod held;
 #[cfg(test)]
 mod held_tests;
@@ -27,6 +28,7 @@ mod load_balancer;
 mod log_group;
 mod repository;
 mod role;
+mod secret;
 mod security_group;
 mod service;
 mod target_group;
@@ -44,6 +46,7 @@ pub use load_balancer::LoadBalancer;
 pub use log_group::LogGroup;
 pub use repository::{Repository, RepositoryLive};
 pub use role::Role;
+pub use secret::Secret;
 pub use security_group::{SecurityGroup, SecurityGroupLive};
 pub use service::{Images, NetworkConfiguration, Service, ServiceLive};
 pub use target_group::TargetGroup;
@@ -66,6 +69,7 @@ pub static KINDS: &[&dyn AnyKind] = &[
     &Kind::<Repository>::NEW,
     &Kind::<Image>::NEW,
     &Kind::<LogGroup>::NEW,
+    &Kind::<Secret>::NEW,
     &Kind::<Role>::NEW,
     &Kind::<SecurityGroup>::NEW,
     &Kind::<TargetGroup>::NEW,

@@ -4,7 +4,7 @@ use std::io;
 
 use super::errors::{Faults, Files};
 use super::tree::{Entry, Item, MAX_BYTES, Tree, parse};
-use crate::model::path_problem;
+use crate::model::{names_a_secret, path_problem};
 
 /// The most that all files together may hold.
 const MAX_TOTAL: usize = 2 * MAX_BYTES;
@@ -61,8 +61,12 @@ impl Includer<'_> {
                     Some(document) => *tree = document,
                     None => complete = false,
                 },
-                // Every file is read, so that all that can't be is found at once.
-                _ => entries.iter_mut().for_each(|entry| complete &= self.below(&mut entry.value)),
+                // Every file is read, so that all that can't be is found at once. What a file holds of a secret isn't the
+                // lab's to show.
+                _ => {
+                    let open = entries.iter_mut().filter(|entry| !names_a_secret(&entry.key));
+                    open.for_each(|entry| complete &= self.below(&mut entry.value));
+                }
             },
             Item::List(items) => items.iter_mut().for_each(|item| complete &= self.below(item)),
             _ => {}

@@ -94,7 +94,7 @@ fn copied(one: &Snapshot, many: usize) -> Snapshot {
         let copies = if object.address.name == "item0000" { many } else { 1 };
         (0..copies).map(move |number| copy(object, number))
     });
-    Snapshot { objects: objects.collect() }
+    Snapshot::of(objects.collect())
 }
 
 fn timed<T>(what: &str, work: impl Fn() -> T) -> T {

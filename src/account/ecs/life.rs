@@ -73,6 +73,12 @@ fn live(account: &mut Account, task: &mut Task) {
     }
     if starts
         && !task.done.contains(&Milestone::Started)
+        && let Some(reason) = work::missing_secret(account, task)
+    {
+        task.stop = Some(Stop::at(now, 0, "TaskFailedToStart", &reason, None));
+    }
+    if starts
+        && !task.done.contains(&Milestone::Started)
         && let Some(outcome) = outcome(account, task).filter(|outcome| outcome.exit.is_none())
     {
         task.stop = Some(Stop::simulated(now, 0, &outcome));

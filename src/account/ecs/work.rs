@@ -13,9 +13,9 @@ use super::outcome::outcome;
 use super::task::{Milestone, Stop, Task};
 use crate::account::Account;
 use crate::clock::millis;
-use crate::input::texts;
+use crate::input::{list, texts};
 use crate::simulation::{SimulatedRun, TaskOutcome};
-use crate::{elbv2, logs, s3};
+use crate::{elbv2, logs, s3, secretsmanager};
 
 /// How long a job works that nobody has said it of.
 const WORK: Duration = Duration::from_secs(20);
@@ -156,6 +156,20 @@ pub(super) fn missing_log_group(account: &Account, task: &Task) -> Option<String
         let made = options["awslogs-create-group"] == "true";
         (!made && !logs::group_exists(account, group)).then(|| group.to_owned())
     })
+}
+
+/// Why the task can't start, if Secrets Manager doesn't give it a secret.
+pub(super) fn missing_secret(account: &mut Account, task: &Task) -> Option<String> {
+    let secrets = task.containers.iter().flat_map(|container| list(container, "secrets"));
+    let (value_from, why) = secrets.filter_map(|secret| secret["valueFrom"].as_str()).find_map(|value_from| {
+        let fault = secretsmanager::value(account, value_from)?.err()?;
+        Some((value_from, format!("{}: {}", fault.code, fault.message)))
+    })?;
+    Some(format!(
+        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable \
+         to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret {value_from} from \
+         secrets manager: {why}"
+    ))
 }
 
 /// Writes a line of the time `at` to the log of every container that has one, with the command that it is about.

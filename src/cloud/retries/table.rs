@@ -245,6 +245,21 @@ pub static PASSING: &[Passing] = &[
     row(CHANGES_RULES, "InvalidGroup.NotFound", None, SPREADS, "the new security group has not spread through EC2 yet"),
     row(&["DeleteSecurityGroup"], "DependencyViolation", None, minutes(20), "something still uses the security group"),
     row(&["DeleteSecurityGroup"], "InvalidGroup.InUse", None, minutes(20), "something still uses the security group"),
+    // AWS Secrets Manager.
+    row(
+        &["CreateSecret"],
+        "InvalidRequestException",
+        Some("scheduled for deletion"),
+        SPREADS,
+        "the secret of this name that was deleted isn't gone yet",
+    ),
+    row(
+        &["CreateSecret", "RestoreSecret", "UpdateSecret", "TagResource"],
+        "InvalidRequestException",
+        Some("was deleted"),
+        SPREADS,
+        "the secret of this name that was deleted isn't gone yet",
+    ),
     // Amazon S3 and CloudWatch Logs.
     row(
         CHANGES_A_BUCKET,

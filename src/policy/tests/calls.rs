@@ -2,7 +2,7 @@
 
 /// Operations whose actions are not just those of the same name (Service Authorization Reference, and for S3 "Required
 /// permissions for Amazon S3 API operations"). The keys are those that the seam counts by.
-const ACTIONS: [(&str, &[&str]); 28] = [
+const ACTIONS: [(&str, &[&str]); 29] = [
     // It needs no permission (GetCallerIdentity, API reference).
     ("sts:GetCallerIdentity", &[]),
     ("tagging:GetResources", &["tag:GetResources"]),
@@ -26,6 +26,7 @@ const ACTIONS: [(&str, &[&str]); 28] = [
     ("ec2:CreateSecurityGroup", &["ec2:CreateSecurityGroup", "ec2:CreateTags"]),
     ("ecr:CreateRepository", &["ecr:CreateRepository", "ecr:TagResource"]),
     ("logs:CreateLogGroup", &["logs:CreateLogGroup", "logs:TagResource"]),
+    ("secretsmanager:CreateSecret", &["secretsmanager:CreateSecret", "secretsmanager:TagResource"]),
     ("iam:CreateRole", &["iam:CreateRole", "iam:TagRole"]),
     ("elasticloadbalancing:CreateListener", &["elasticloadbalancing:CreateListener", "elasticloadbalancing:AddTags"]),
     // The first of an account makes the service's own role.

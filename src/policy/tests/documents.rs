@@ -47,6 +47,7 @@ fn plan_of_lab_8() {
     elasticloadbalancing:DescribeTargetHealth
     logs:DescribeLogGroups
     logs:ListTagsForResource
+    secretsmanager:ListSecrets
     tag:GetResources
       on *
       where aws:RequestedRegion StringEquals {"eu-west-1"}
@@ -121,6 +122,7 @@ fn destroy_of_lab_8() {
     elasticloadbalancing:DescribeTargetHealth
     logs:DescribeLogGroups
     logs:ListTagsForResource
+    secretsmanager:ListSecrets
     tag:GetResources
       on *
       where aws:RequestedRegion StringEquals {"eu-west-1"}
@@ -180,6 +182,7 @@ fn run_of_lab_8() {
     elasticloadbalancing:DescribeTargetGroups
     logs:DescribeLogGroups
     logs:ListTagsForResource
+    secretsmanager:ListSecrets
     tag:GetResources
       on *
       where aws:RequestedRegion StringEquals {"eu-west-1"}

@@ -19,6 +19,7 @@ const LAB_8: &str = include_str!("../../../lab.yaml");
 const BUCKET: &str = include_str!("../../../examples/bucket-and-repository.yaml");
 const JOB_ALONE: &str = include_str!("../../../examples/job-alone.yaml");
 const SERVICE: &str = include_str!("../../../examples/service-without-load-balancer.yaml");
+const SECRET: &str = include_str!("../../../examples/secret-for-a-service.yaml");
 /// A lab that pushes an image, and a service that runs it.
 const IMAGES: &str = include_str!("images.yaml");
 const BUCKET_ALONE: &str = "lab: alone\nregion: eu-west-1\nbuckets: { a: { bucket: a-bucket } }\n";
@@ -154,6 +155,16 @@ async fn life_of_a_held_cluster() -> Life {
     life
 }
 
+/// A secret that is made, changed, left out of the file and brought back.
+async fn life_of_a_dropped_secret() -> Life {
+    let mut life = life_of(SECRET).await;
+    life.apply(SECRET).await;
+    assert!(life.apply(&SECRET.replace("user and password", "login")).await > 0);
+    life.apply(&emptied(SECRET)).await;
+    life.apply(SECRET).await;
+    life
+}
+
 /// Puts something into the bucket and the repository.
 async fn fill(life: &Life) {
     let cloud = life.cloud().await;
@@ -183,6 +194,7 @@ async fn no_call_is_left_out_and_nothing_is_allowed_that_no_call_needs() {
     let mut lives = vec![(LAB_8, life_of_lab_8().await.calls), (JOB_ALONE, life_of_a_held_cluster().await.calls)];
     let with_files = with_files();
     lives.push((&with_files, life_with_files().await.calls));
+    lives.push((SECRET, life_of_a_dropped_secret().await.calls));
     for text in [BUCKET_ALONE, BUCKET, JOB_ALONE, SERVICE, IMAGES] {
         lives.push((text, life_of(text).await.calls));
     }

@@ -97,7 +97,7 @@ fn write_legend(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
 fn symbol(action: Action) -> (&'static str, Style) {
     match action {
         Action::NoOp => (" ", DIM),
-        Action::Create => ("+", GREEN),
+        Action::Create | Action::Restore => ("+", GREEN),
         Action::Update => ("~", YELLOW),
         Action::ReplaceDeleteFirst => ("-/+", RED),
         Action::ReplaceCreateFirst => ("+/-", RED),
@@ -109,6 +109,7 @@ fn write_change(out: &mut dyn Write, change: &Change) -> io::Result<()> {
     let verb = match change.action {
         Action::NoOp => "will not be changed",
         Action::Create => "will be created",
+        Action::Restore => "will be restored",
         Action::Update => "will be updated in-place",
         Action::ReplaceDeleteFirst | Action::ReplaceCreateFirst => "must be replaced",
         Action::Delete => "will be destroyed",

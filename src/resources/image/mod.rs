@@ -21,6 +21,7 @@ mod tests;
 pub(super) use containers::{image_of, runtime_problem, tagged};
 pub use desk::{CREDENTIALS, HELPER};
 pub use live::ImageLive;
+pub(super) use source::inside;
 pub use source::{SourceError, missing};
 
 use std::collections::BTreeMap;

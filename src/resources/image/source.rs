@@ -189,7 +189,7 @@ fn mirror(reference: &str) -> Source {
 
 /// `path` below `folder`, with its links followed: none may lead out. A lab that somebody else wrote must not send files
 /// of the one who runs it.
-fn inside(folder: &Path, path: &str) -> Result<PathBuf, String> {
+pub(in crate::resources) fn inside(folder: &Path, path: &str) -> Result<PathBuf, String> {
     let told = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
         _ => error.to_string().to_lowercase(),

@@ -149,7 +149,8 @@ impl Resource for TaskDefinition {
         let containers = list(&live.document, "containerDefinitions");
         let used = containers.flat_map(|container| {
             let group = &container["logConfiguration"]["options"];
-            [text(group, "awslogs-group"), repository(&text(container, "image"))]
+            let secrets = list(container, "secrets").map(|secret| secret_arn(&text(secret, "valueFrom")));
+            [text(group, "awslogs-group"), repository(&text(container, "image"))].into_iter().chain(secrets)
         });
         roles.into_iter().chain(used).filter(|link| !link.is_empty()).collect()
     }
@@ -267,6 +268,11 @@ async fn register(cloud: &Cloud, target: &Target, mut document: Value) -> Result
     Ok(live(exchange.answer()["taskDefinition"].take(), &target.tags))
 }
 
+/// The ARN in a `valueFrom`, behind which a JSON key, a stage and a version may stand.
+fn secret_arn(value_from: &str) -> String {
+    value_from.splitn(8, ':').take(7).collect::<Vec<_>>().join(":")
+}
+
 /// The URI of an image's Amazon ECR repository; empty for an image from elsewhere.
 fn repository(image: &str) -> String {
     let name = image.split('@').next().unwrap_or(image);
@@ -314,6 +320,7 @@ mod tests {
             "executionRoleArn": "arn:aws:iam::123456789012:role/exec", "taskRoleArn": "arn:aws:iam::123456789012:role/task",
             "containerDefinitions": [{"name": "web", "environment": [], "cpu": 0, "essential": true,
                 "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/lab/web:1",
+                "secrets": [{"name": "KEY", "valueFrom": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-a1b2c3:key::"}],
                 "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/web"}}}],
         });
         let tags = Tags::from([(LAB_TAG.to_owned(), "lab".to_owned())]);
@@ -348,6 +355,7 @@ mod tests {
                 "arn:aws:iam::123456789012:role/task",
                 "/ecs/web",
                 "123456789012.dkr.ecr.eu-west-1.amazonaws.com/lab/web",
+                "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-a1b2c3",
             ]
         );
     }

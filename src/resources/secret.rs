@@ -1,0 +1,293 @@
+//! AWS Secrets Manager secrets.
+//!
+//! A value is given from outside of lab.yaml or made by AWS, and is never read back: a given one is compared by its
+//! version, whose id is a slow hash of the value with a salt that the secret carries as a tag.
+
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::given::{Given, SALT_TAG, salt, slow_hash};
+use crate::cloud::{Cause, Cloud, CloudError, Result, SECRETS_MANAGER};
+use crate::resource::{
+    Calls, Case, Checks, Content, Field, Grant, NameRule, Need, Place, Plain, PlainLive, Presence, Problem, Sending,
+    call, document, each, update,
+};
+
+/// The field with the given value.
+const VALUE: &str = "secretString";
+
+/// A secret: the fields of CreateSecret.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Secret {
+    /// The secret's name.
+    pub name: Option<String>,
+    /// What the secret is for.
+    pub description: Option<String>,
+    /// The KMS key that encrypts the value; the account's own for Secrets Manager if it is left out.
+    pub kms_key_id: Option<String>,
+    /// Where the value is.
+    pub secret_string: Option<Given>,
+    /// How AWS makes the value up, once.
+    #[serde(skip_serializing)]
+    pub generate_secret_string: Option<Generate>,
+    /// The days for which a destroyed secret can be brought back, 7 to 30, or 0 to delete it at once; 30 if it is left
+    /// out.
+    #[serde(skip_serializing)]
+    pub recovery_window_in_days: Option<u8>,
+}
+
+/// A value that AWS makes up: what GetRandomPassword is asked for, and the JSON document that the password is put into.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Generate {
+    /// The number of characters; 32 if it is left out.
+    pub password_length: Option<u16>,
+    /// The characters that the password doesn't have.
+    pub exclude_characters: Option<String>,
+    /// Whether the password has no lowercase letters.
+    pub exclude_lowercase: Option<bool>,
+    /// Whether the password has no digits.
+    pub exclude_numbers: Option<bool>,
+    /// Whether the password has no punctuation.
+    pub exclude_punctuation: Option<bool>,
+    /// Whether the password has no uppercase letters.
+    pub exclude_uppercase: Option<bool>,
+    /// Whether the password may have spaces.
+    pub include_space: Option<bool>,
+    /// Whether the password has at least one character of each sort; true if it is left out.
+    pub require_each_included_type: Option<bool>,
+    /// A JSON document, as in `{"username": "app"}`, to which the password is added.
+    #[serde(skip_serializing)]
+    pub secret_string_template: Option<String>,
+    /// The key under which the document gets the password.
+    #[serde(skip_serializing)]
+    pub generate_string_key: Option<String>,
+}
+
+impl Plain for Secret {
+    const KIND: &'static str = "secret";
+    const SECTION: &'static str = "secrets";
+    const NAME: NameRule = NameRule {
+        field: "name",
+        min: 1,
+        max: 512,
+        words: "letters, digits and /_+=.@-",
+        is_valid: |name| name.chars().all(|c| c.is_ascii_alphanumeric() || "/_+=.@-".contains(c)),
+        ignores_case: false,
+    };
+    const FIELDS: &'static [Field] = &[
+        update("description").default(r#""""#),
+        update("kmsKeyId").default(r#""alias/aws/secretsmanager""#).alike(key),
+        update(VALUE),
+    ];
+    const CALLS: Calls = Calls {
+        api: &SECRETS_MANAGER,
+        case: Case::Pascal,
+        arn: "secret:{name}-??????",
+        id: "ARN",
+        made: "CreatedDate",
+        create: call("CreateSecret", "Name"),
+        read: &[each("DescribeSecret", "SecretId")],
+        list: ("ListSecrets", "SecretList"),
+        update: call("UpdateSecret", "SecretId"),
+        delete: call("DeleteSecret", "SecretId"),
+        restore: Some(call("RestoreSecret", "SecretId")),
+    };
+
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
+        let mut problems: Vec<Problem> = self.secret_string.iter().filter_map(|given| given.problem(VALUE)).collect();
+        if self.secret_string.is_some() && self.generate_secret_string.is_some() {
+            let message = "a value is given or made up, and not both";
+            problems.push(Problem::at("generateSecretString", message).hint("keep one of the two"));
+        }
+        if self.recovery_window_in_days.is_some_and(|days| !matches!(days, 0 | 7..=30)) {
+            let message = "Secrets Manager keeps a deleted secret for 7 to 30 days, or for none with 0";
+            problems.push(Problem::at("recoveryWindowInDays", message));
+        }
+        problems.extend(self.generate_secret_string.as_ref().and_then(Generate::problem));
+        problems
+    }
+
+    fn presence(document: &Map<String, Value>) -> Presence {
+        match document.get("DeletedDate") {
+            None | Some(Value::Null) => Presence::There,
+            Some(_) => Presence::Recoverable,
+        }
+    }
+
+    fn missing(&self, folder: &Path) -> Option<Problem> {
+        self.secret_string.as_ref()?.missing(VALUE, folder)
+    }
+
+    fn on_destroy(&self) -> Content {
+        match self.recovery_window_in_days {
+            None => Content::Keep,
+            Some(0) => Content::Empty,
+            Some(days) => Content::For(days),
+        }
+    }
+
+    fn deletion(content: Content) -> Map<String, Value> {
+        let (member, value): (&str, Value) = match content {
+            Content::Keep => return Map::new(),
+            Content::Empty => ("ForceDeleteWithoutRecovery", true.into()),
+            Content::For(days) => ("RecoveryWindowInDays", days.into()),
+        };
+        Map::from_iter([(member.to_owned(), value)])
+    }
+
+    fn more_grants(&self, place: &Place) -> Vec<Grant> {
+        let generate = &["secretsmanager:GetRandomPassword"];
+        let generates = self.generate_secret_string.iter();
+        let mut grants: Vec<Grant> = generates.map(|_| Grant::in_region(Need::Change, generate, place)).collect();
+        if self.kms_key_id.is_some() {
+            let service = [format!("secretsmanager.{}.amazonaws.com", place.region)];
+            let encrypt = Grant::in_region(Need::Change, &["kms:Decrypt", "kms:GenerateDataKey"], place);
+            grants.push(encrypt.only("StringEquals", "kms:ViaService", service));
+        }
+        grants
+    }
+
+    /// Notes whether the value is the one that this machine has. A value that Secrets Manager rotates or copies from
+    /// another region isn't labform's to document, nor can one be compared that this machine doesn't have.
+    async fn look(&self, cloud: &Cloud, live: &mut Map<String, Value>) -> Result<()> {
+        let Some(given) = &self.secret_string else { return Ok(()) };
+        let copies = live.get("ReplicationStatus").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
+        let is_others = copies || live.get("RotationEnabled").and_then(Value::as_bool) == Some(true);
+        let is_same = match given.value(VALUE, &cloud.folder) {
+            Ok(value) if !is_others => {
+                let tags =
+                    SECRETS_MANAGER.tags.shape.read(live.get("Tags").unwrap_or(&Value::Null)).unwrap_or_default();
+                tags.get(SALT_TAG).is_some_and(|salt| is_current(live, &slow_hash(&value, salt)))
+            }
+            Ok(_) | Err(_) => true,
+        };
+        let words = if is_same { given.to_string() } else { "another value".to_owned() };
+        live.insert("SecretString".to_owned(), words.into());
+        Ok(())
+    }
+
+    /// Puts the value in, and its version's id: of a salt that no version had before, because Secrets Manager takes a
+    /// value that comes back under an old id for one that it has (PutSecretValue, API reference).
+    async fn complete(&self, cloud: &Cloud, live: Option<&PlainLive>, sending: &mut Sending) -> Result<()> {
+        let Sending { members, tags } = sending;
+        if let (Some(given), true) = (&self.secret_string, members.contains_key("SecretString")) {
+            let refused = |problem: Problem| CloudError::own(Cause::NoSource, problem.message);
+            let value = given.value(VALUE, &cloud.folder).map_err(refused)?;
+            let salt = salt();
+            members.insert("ClientRequestToken".to_owned(), slow_hash(&value, &salt).into());
+            members.insert("SecretString".to_owned(), value.reveal().into());
+            tags.insert(SALT_TAG.to_owned(), salt);
+        } else if let (Some(generate), None) = (&self.generate_secret_string, live) {
+            members.insert("SecretString".to_owned(), generate.value(cloud).await?);
+        }
+        Ok(())
+    }
+}
+
+impl Generate {
+    fn problem(&self) -> Option<Problem> {
+        let at = |field: &str, message: &str| Some(Problem::at(format!("generateSecretString.{field}"), message));
+        if self.secret_string_template.is_some() != self.generate_string_key.is_some() {
+            return at("secretStringTemplate", "`secretStringTemplate` and `generateStringKey` go together");
+        }
+        let template = self.secret_string_template.as_deref().unwrap_or("{}");
+        let is_document = serde_json::from_str::<Map<String, Value>>(template).is_ok();
+        if is_document { None } else { at("secretStringTemplate", "the template isn't a JSON document") }
+    }
+
+    async fn value(&self, cloud: &Cloud) -> Result<Value> {
+        let asked = Case::Pascal.members(document(self));
+        let mut answer = cloud.call(&SECRETS_MANAGER, "GetRandomPassword", asked).await?;
+        let password = answer["RandomPassword"].take();
+        Ok(match (&self.secret_string_template, &self.generate_string_key) {
+            (Some(template), Some(key)) => {
+                let mut document: Map<String, Value> = serde_json::from_str(template).unwrap_or_default();
+                document.insert(key.clone(), password);
+                Value::Object(document).to_string().into()
+            }
+            _ => password,
+        })
+    }
+}
+
+/// A KMS key as the last part of its ARN has it: AWS answers with ARNs where names were given.
+fn key(key: &Value) -> Value {
+    let name = key.as_str().and_then(|key| key.rsplit(':').next());
+    name.map_or(Value::Null, |name| name.trim_start_matches("key/").into())
+}
+
+/// Whether the version of this id is the one that readers get.
+fn is_current(live: &Map<String, Value>, version: &str) -> bool {
+    let stages = live.get("VersionIdsToStages").and_then(|versions| versions[version].as_array());
+    stages.is_some_and(|stages| stages.contains(&"AWSCURRENT".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::resource::{Need, Resource as _};
+    use crate::resources::test_others;
+
+    fn secret(value: Value) -> Secret {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_key_is_the_same_by_its_name_and_by_its_arn() {
+        let live = |document: Value| PlainLive {
+            name: "db".to_owned(),
+            arn: "arn:db".to_owned(),
+            document: document.as_object().unwrap().clone(),
+        };
+        let differs = |want: &str, have: Value| {
+            let secret = secret(json!({"kmsKeyId": want}));
+            !secret.edit(&live(have), &test_others(), &[]).diff.is_empty()
+        };
+        assert!(!differs("alias/mine", json!({"KmsKeyId": "arn:aws:kms:eu-west-1:123456789012:alias/mine"})));
+        assert!(!differs("1234", json!({"KmsKeyId": "arn:aws:kms:eu-west-1:123456789012:key/1234"})));
+        assert!(!differs("alias/aws/secretsmanager", json!({})));
+        assert!(differs("alias/mine", json!({})));
+    }
+
+    #[test]
+    fn what_aws_would_refuse_is_found_at_its_place() {
+        let given = json!({"env": "DB_PASSWORD"});
+        for (field, spec) in [
+            ("generateSecretString", json!({"secretString": given, "generateSecretString": {}})),
+            ("recoveryWindowInDays", json!({"recoveryWindowInDays": 6})),
+            ("recoveryWindowInDays", json!({"recoveryWindowInDays": 31})),
+            ("secretString", json!({"secretString": "hunter2"})),
+            ("generateSecretString.secretStringTemplate", json!({"generateSecretString": {"generateStringKey": "a"}})),
+            (
+                "generateSecretString.secretStringTemplate",
+                json!({"generateSecretString": {"secretStringTemplate": "[]", "generateStringKey": "a"}}),
+            ),
+        ] {
+            let specs = std::collections::BTreeMap::new();
+            let problems = Plain::check(&secret(spec), &Checks::new(&specs));
+            assert_eq!(problems.iter().map(|one| one.path.as_str()).collect::<Vec<_>>(), [field]);
+        }
+    }
+
+    #[test]
+    fn no_policy_lets_labform_read_a_value() {
+        let place = test_others().place;
+        let spec = secret(json!({"secretString": {"env": "A"}, "kmsKeyId": "alias/mine"}));
+        let grants = crate::resource::Granted::grants(&spec, "db", &crate::resource::Names::new(), &place);
+        assert!(grants.iter().any(|grant| grant.need == Need::Delete));
+        let actions = grants.iter().flat_map(|grant| &grant.actions);
+        assert!(actions.clone().any(|action| action == "secretsmanager:CreateSecret"));
+        assert!(!actions.clone().any(|action| action.contains("GetSecretValue")));
+    }
+}
