@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 
 use super::{Applied, Destroyed, Event, Executor, Observer, Outcome, Unread, Wait};
-use crate::cloud::{Cause, Cloud, Endpoint, connect};
+use crate::cloud::{Cloud, Endpoint, connect};
 use crate::live::{self, Evidence, Reading};
 use crate::model::Address;
 use crate::plan::{Action, Op, Plan, Scope, plan, plan_destroy};
@@ -267,7 +267,7 @@ async fn an_object_that_changed_hands_after_the_plan_is_left_alone() {
     cloud.logs.create_log_group().log_group_name("swap-a").send().await.unwrap();
     let outcome = run(&cloud, &plan, &reading).await;
     assert_eq!(outcome.failed.len(), 1);
-    assert!(outcome.failed[0].error.is_own(Cause::NotOurs), "{}", outcome.failed[0].error);
+    assert!(outcome.failed[0].error.is_own(crate::cloud::Cause::NotOurs), "{}", outcome.failed[0].error);
     let groups = cloud.logs.describe_log_groups().send().await.unwrap();
     assert_eq!(groups.log_groups()[0].retention_in_days(), None, "nothing was changed");
 }
