@@ -6,13 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Item;
+use crate::blobs::Blobs;
 use crate::ids::{Ids, dashed};
 use crate::quirks::Quirks;
 use crate::states::{Kept, State, States};
+use crate::table::AnyTable;
 use crate::wire::{Answer, Fault, Reply, Request};
 
 /// One AWS account.
@@ -28,10 +29,12 @@ pub struct Account {
     pub region: String,
     /// How it misbehaves.
     pub quirks: Quirks,
+    /// What objects hold.
+    pub(crate) blobs: Blobs,
     services: &'static [&'static Service],
-    ids: Ids,
-    /// How far `settle` has come: a multiple of its step.
-    settled: i64,
+    pub(crate) ids: Ids,
+    /// Up to when everything that was due has happened.
+    pub(crate) settled: i64,
     /// What is the whole account's.
     global: States,
     /// What is a region's.
@@ -49,9 +52,11 @@ pub(crate) struct Service {
     pub(crate) regional: &'static [Kept],
     /// What it keeps for the whole account.
     pub(crate) global: &'static [Kept],
-    /// Moves the current region on to `account.now`: what takes time on AWS happens here.
+    /// When something is due next in the current region.
+    pub(crate) due: fn(&Account) -> Option<i64>,
+    /// Lets happen what is due at `account.now` in the current region: what takes time on AWS.
     pub(crate) settle: fn(&mut Account),
-    /// Lets it see what a call did in the current region.
+    /// Lets it see what was written in the current region since time last went on.
     pub(crate) remember: fn(&mut Account),
     /// What the tag index lists for the current region: ARNs with their tags.
     pub(crate) tagged: fn(&Account) -> Tagged,
@@ -93,6 +98,7 @@ impl Service {
             calls,
             regional: &[],
             global: &[],
+            due: |_| None,
             settle: |_| {},
             remember: |_| {},
             tagged: |_| Vec::new(),
@@ -100,17 +106,6 @@ impl Service {
             global_items: |_| Vec::new(),
         }
     }
-}
-
-/// An account as its file keeps it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Written {
-    id: String,
-    ids: Ids,
-    settled: i64,
-    global: BTreeMap<String, Value>,
-    regions: BTreeMap<String, BTreeMap<String, Value>>,
 }
 
 impl Account {
@@ -123,6 +118,7 @@ impl Account {
             wall: 0,
             region: String::new(),
             quirks: Quirks::default(),
+            blobs: Blobs::default(),
             services,
             global: States::fresh(global(services), "", &mut ids),
             ids,
@@ -131,58 +127,35 @@ impl Account {
         }
     }
 
-    /// The account that `write` wrote.
-    pub(crate) fn read(services: &'static [&'static Service], written: Written) -> serde_json::Result<Self> {
-        let mut ids = written.ids;
-        let mut regions = BTreeMap::new();
-        for (name, states) in written.regions {
-            let states = States::read(regional(services), states, &name, &mut ids)?;
-            regions.insert(name, states);
-        }
-        Ok(Self {
-            id: written.id,
-            settled: written.settled,
-            global: States::read(global(services), written.global, "", &mut ids)?,
-            ids,
-            regions,
-            ..Self::fresh(services)
-        })
+    /// An account in which not even is what a new account finds.
+    pub(crate) fn empty(services: &'static [&'static Service]) -> Self {
+        Self { global: States::empty(global(services)), ..Self::fresh(services) }
     }
 
-    /// The account in a form to be kept in a file.
-    pub(crate) fn write(&self) -> serde_json::Result<Written> {
-        let regions = self.regions.iter().map(|(name, states)| Ok((name.clone(), states.write()?)));
-        Ok(Written {
-            id: self.id.clone(),
-            ids: self.ids.clone(),
-            settled: self.settled,
-            global: self.global.write()?,
-            regions: regions.collect::<serde_json::Result<_>>()?,
-        })
+    /// The tables of all that is kept, each with its region (none for what is the whole account's), the word of its state,
+    /// and its own.
+    pub(crate) fn tables(&mut self) -> impl Iterator<Item = (&str, &'static str, &'static str, &mut dyn AnyTable)> {
+        let global = self.global.tables().map(|(state, name, table)| ("", state, name, table));
+        let regional = self.regions.iter_mut().flat_map(|(region, states)| {
+            states.tables().map(|(state, name, table)| (region.as_str(), state, name, table))
+        });
+        global.chain(regional)
     }
 
-    /// All that the account keeps, as one document.
-    ///
-    /// # Panics
-    ///
-    /// When it can't be written as JSON.
-    #[cfg(any(test, feature = "testing"))]
-    #[must_use]
-    pub fn document(&self) -> Value {
-        let written = self.write().and_then(|written| serde_json::to_value(&written));
-        written.expect("what is kept is JSON in the file")
+    /// The table that `tables` gives with these words.
+    pub(crate) fn table(&mut self, region: &str, state: &str, name: &str) -> Option<&mut dyn AnyTable> {
+        let states = if region.is_empty() {
+            &mut self.global
+        } else {
+            let services = self.services;
+            self.regions.entry(region.to_owned()).or_insert_with(|| States::empty(regional(services)))
+        };
+        states.tables().find(|(of, called, _)| (*of, *called) == (state, name)).map(|(_, _, table)| table)
     }
 
-    /// Makes the account what the document says.
-    ///
-    /// # Panics
-    ///
-    /// When it says no account.
-    #[cfg(any(test, feature = "testing"))]
-    pub fn set_document(&mut self, document: Value) {
-        let written = serde_json::from_value(document).and_then(|written| Self::read(self.services, written));
-        let Self { now, wall, region, quirks, .. } = self.clone();
-        *self = Self { now, wall, region, quirks, ..written.expect("the document is of an account") };
+    /// Whether the visit wrote anything, or took over what another process wrote.
+    pub(crate) fn is_changed(&mut self) -> bool {
+        self.tables().any(|(_, _, _, table)| table.is_changed())
     }
 
     /// The services of this account.
@@ -256,24 +229,38 @@ impl Account {
         self.quirks.page_size.map_or(asked, |most| asked.min(most.max(1)))
     }
 
-    /// Brings every region up to `now`: what takes time on AWS happens here, step by step from timestamps, so that a
-    /// long wait between two calls plays out as many short ones would.
+    /// Lets happen in every region what is due up to `now`, each thing at its time, so that a long wait between two calls
+    /// plays out as many short ones would.
     pub(crate) fn settle(&mut self) {
-        const STEP: i64 = 5_000;
         const LONGEST: i64 = 3_600_000;
         let now = self.now;
         // Nothing here takes longer than an hour, so what came before can happen at once.
-        self.settled = self.settled.max((now - LONGEST) / STEP * STEP);
-        while self.settled + STEP <= now {
-            self.settled += STEP;
+        self.settled = self.settled.max(now - LONGEST);
+        while let Some(due) = self.due().filter(|due| *due <= now) {
+            self.settled = self.settled.max(due);
             self.now = self.settled;
-            self.in_each_region(|account, service| (service.settle)(account));
+            self.in_each_region(|account, service| {
+                if (service.due)(account).is_some_and(|due| due <= account.now) {
+                    (service.settle)(account);
+                }
+            });
         }
         self.now = now;
-        self.in_each_region(|account, service| (service.settle)(account));
+        self.settled = now;
+        // What time itself wrote needs no second look.
+        self.tables().for_each(|(_, _, _, table)| table.rest());
     }
 
-    /// Lets the services see what the call did.
+    /// When something is due next.
+    fn due(&mut self) -> Option<i64> {
+        let mut next = None;
+        self.in_each_region(|account, service| {
+            next = [next, (service.due)(account)].into_iter().flatten().min();
+        });
+        next
+    }
+
+    /// Lets the services see what was written since time last went on.
     pub(crate) fn remember(&mut self) {
         self.in_each_region(|account, service| (service.remember)(account));
     }

@@ -5,8 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Serialize};
-
 /// How fast the account's time passes while labform waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
@@ -17,12 +15,11 @@ pub enum Pace {
 }
 
 /// The account's clock, in milliseconds since 1970.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Clock {
     /// How far the account's time is ahead of the wall clock.
     ahead: i64,
     /// The latest answer: a wall clock that is set back must not take the account's time back.
-    #[serde(skip)]
     latest: i64,
 }
 
@@ -38,6 +35,16 @@ impl Clock {
         if missing > 0 {
             self.ahead += missing;
         }
+    }
+
+    /// How far the account's time is ahead of the wall clock.
+    pub(crate) fn ahead(&self) -> i64 {
+        self.ahead
+    }
+
+    /// Puts the account's time so far ahead of the wall clock.
+    pub(crate) fn set(&mut self, ahead: i64) {
+        self.ahead = ahead;
     }
 
     /// Takes over from the same account's clock before it was read again.

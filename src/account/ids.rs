@@ -1,15 +1,24 @@
 //! Ids that look like AWS's and are the same in every run.
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// Makes the ids of one account.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Ids {
     counter: u64,
 }
 
 impl Ids {
+    /// How many ids were made.
+    pub(crate) fn get(&self) -> u64 {
+        self.counter
+    }
+
+    /// Goes on after so many ids.
+    pub(crate) fn set(&mut self, counter: u64) {
+        self.counter = counter;
+    }
+
     /// `digits` new hexadecimal digits, at most 64.
     pub(crate) fn hex(&mut self, digits: usize) -> String {
         self.counter += 1;
@@ -21,7 +30,12 @@ impl Ids {
 
 /// The hexadecimal digest that ids and request ids are cut from.
 pub(crate) fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    digest(text.as_bytes())
+}
+
+/// The same of bytes.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The first 32 of the digits in the form of a UUID.

@@ -15,12 +15,17 @@
 //! - `pub(crate) static SERVICE: Service`: its name in signatures, what answers its calls (`handle`, with one arm an
 //!   operation), and what it has to say of its objects;
 //!
-//! and one row in `services.rs`.
+//! and one row in `services.rs`. If its objects have names and tags and are listed in pages, they stand on a shelf: see
+//! `shelf.rs`, which has an example.
 
 mod account;
+mod agenda;
 mod answer;
+mod blobs;
 mod clock;
 mod denied;
+#[cfg(any(test, feature = "testing"))]
+mod document;
 mod ec2;
 mod ecr;
 mod ecs;
@@ -29,6 +34,7 @@ mod iam;
 mod ids;
 mod input;
 mod item;
+mod journal;
 mod logs;
 mod quirks;
 mod s3;
@@ -36,12 +42,16 @@ mod sandbox;
 mod secretsmanager;
 mod serve;
 mod services;
+mod shelf;
 mod simulation;
 mod sleep;
 mod states;
 mod store;
 mod sts;
+mod table;
 mod tagging;
+#[cfg(test)]
+mod testing;
 mod wire;
 
 pub use account::Account;

@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 
 use crate::Item;
 use crate::account::{Account, Calls, Service, seconds};
+use crate::agenda::Agenda;
 use crate::input::{is_true, number, page, tag_list, tags, text, texts};
 use crate::states::{self, Kept};
+use crate::table::{AnyTable, Object, Table};
 use crate::wire::{self, Answer, Fault};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
@@ -17,9 +19,14 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 const LINGERS: i64 = 5_000;
 const OWN_KEY: &str = "alias/aws/secretsmanager";
 
-/// The secrets of one region, by name.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct State(BTreeMap<String, Secret>);
+/// What Secrets Manager keeps in one region.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct State {
+    /// By name.
+    secrets: Table<Secret>,
+    /// The names of deleted secrets, and when they will be gone.
+    agenda: Agenda<String>,
+}
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,16 +52,36 @@ impl fmt::Debug for Hidden {
     }
 }
 
+impl Object for Secret {
+    /// A secret is found by its ARN, too.
+    fn owner(&self) -> Option<&str> {
+        Some(&self.arn)
+    }
+}
+
 impl states::State for State {
     const NAME: &'static str = "secretsmanager";
+
+    fn tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)> {
+        vec![("secrets", &mut self.secrets)]
+    }
 }
 
 /// Secrets Manager in the list of services.
 pub(crate) static SERVICE: Service = Service {
     regional: &[Kept::of::<State>()],
+    due: |account| account.here_ref::<State>().agenda.next(),
     settle: |account| {
         let now = account.now;
-        secrets(account).retain(|_, secret| secret.deleted.is_none_or(|(_, until)| until > now));
+        let state: &mut State = account.here();
+        state.agenda.take(now).iter().for_each(|name| drop(state.secrets.remove(name)));
+    },
+    remember: |account| {
+        let state: &mut State = account.here();
+        for name in state.secrets.touched().clone() {
+            let until = state.secrets.get(&name).and_then(|secret| secret.deleted).map(|(_, until)| until);
+            state.agenda.put(name, until);
+        }
     },
     tagged: |account| {
         let there = items(account).into_iter().filter(|item| item.tombstone.is_none());
@@ -64,8 +91,8 @@ pub(crate) static SERVICE: Service = Service {
     ..Service::new("secretsmanager", Calls::Json(handle))
 };
 
-fn secrets(account: &mut Account) -> &mut BTreeMap<String, Secret> {
-    &mut account.here::<State>().0
+fn secrets(account: &mut Account) -> &mut Table<Secret> {
+    &mut account.here::<State>().secrets
 }
 
 fn items(account: &Account) -> Vec<Item> {
@@ -75,18 +102,18 @@ fn items(account: &Account) -> Vec<Item> {
         tags: secret.tags.clone(),
         tombstone: secret.deleted.map(|_| "scheduled for deletion"),
     };
-    account.here_ref::<State>().0.values().map(item).collect()
+    account.here_ref::<State>().secrets.values().map(item).collect()
 }
 
 fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
     match operation {
         "CreateSecret" => create(account, input),
-        "DescribeSecret" => find(account, input).map(|(name, secret)| secret.shown(name, "VersionIdsToStages")),
+        "DescribeSecret" => find(account, input).map(|(name, secret)| secret.shown(&name, "VersionIdsToStages")),
         "ListSecrets" => list(account, input),
         "UpdateSecret" | "PutSecretValue" => {
             let id = token(account, input)?;
             let (name, secret) = live(account, input)?;
-            secret.change(name, input, &id)
+            secret.change(&name, input, &id)
         }
         "GetSecretValue" => {
             let (name, secret) = live(account, input)?;
@@ -208,7 +235,7 @@ fn create(account: &mut Account, input: &Value) -> Answer {
         versions: BTreeMap::new(),
         deleted: None,
     };
-    secrets(account).entry(name.clone()).or_insert(fresh).change(&name, input, &id)
+    secrets(account).at(&name, || fresh).change(&name, input, &id)
 }
 
 fn list(account: &mut Account, input: &Value) -> Answer {
@@ -242,17 +269,17 @@ fn token(account: &mut Account, input: &Value) -> Result<String, Fault> {
 }
 
 /// The secret of this name or ARN.
-fn find<'a>(account: &'a mut Account, input: &Value) -> Result<(&'a str, &'a mut Secret), Fault> {
+fn find<'a>(account: &'a mut Account, input: &Value) -> Result<(String, &'a mut Secret), Fault> {
     let id = text(input, "SecretId").unwrap_or_default();
-    let mut all = secrets(account).iter_mut();
-    let found = all.find(|(name, secret)| **name == id || secret.arn == id);
+    let all = secrets(account);
+    let name = all.owned_by(&id).next().unwrap_or(&id).to_owned();
     // A secret without a recovery window is gone, although its name is taken for a while.
-    let found = found.filter(|(_, secret)| secret.deleted.is_none_or(|(at, until)| until - at > LINGERS));
-    found.map(|(name, secret)| (name.as_str(), secret)).ok_or_else(|| not_found("secret."))
+    let found = all.get_mut(&name).filter(|secret| secret.deleted.is_none_or(|(at, until)| until - at > LINGERS));
+    found.map(|secret| (name, secret)).ok_or_else(|| not_found("secret."))
 }
 
 /// The same, if it isn't scheduled for deletion.
-fn live<'a>(account: &'a mut Account, input: &Value) -> Result<(&'a str, &'a mut Secret), Fault> {
+fn live<'a>(account: &'a mut Account, input: &Value) -> Result<(String, &'a mut Secret), Fault> {
     let found = find(account, input)?;
     let words = "You can't perform this operation on the secret because it was marked for deletion.";
     if found.1.deleted.is_some() { Err(Fault::client("InvalidRequestException", words)) } else { Ok(found) }

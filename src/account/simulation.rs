@@ -2,28 +2,30 @@
 //! no task can be placed. ECS then does what it does on AWS: it starts a service's tasks again, says so, and breaks the
 //! circuit if that is asked for.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
 use crate::states::State;
+use crate::table::{AnyTable, Object, Table};
+
+/// The key of the images among what is needed.
+const IMAGES: &str = "images";
 
 /// What is simulated in one region.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default)]
 pub struct Simulation {
     /// By family of task definitions.
-    outcomes: BTreeMap<String, TaskOutcome>,
+    outcomes: Table<TaskOutcome>,
     /// By `startedBy` of RunTask, so that no service's task is meant.
-    jobs: BTreeMap<String, SimulatedRun>,
+    jobs: Table<SimulatedRun>,
     /// By name of target group.
-    checks: BTreeMap<String, FailingCheck>,
+    checks: Table<FailingCheck>,
     /// By name of service.
-    no_room: BTreeMap<String, String>,
-    /// Whether tasks need their images.
-    images_must_exist: bool,
+    no_room: Table<String>,
+    /// By what is needed: whether it is.
+    needs: Table<bool>,
 }
 
 /// What becomes of a task that RunTask starts.
@@ -157,17 +159,27 @@ impl Simulation {
 
     /// Tasks whose image is to come from a repository of the account, and isn't there, don't start from now on.
     pub fn images_must_exist(&mut self) {
-        self.images_must_exist = true;
+        self.needs.insert(IMAGES.to_owned(), true);
     }
 
     /// From now on all goes well.
     pub fn end(&mut self) {
-        *self = Self::default();
+        self.outcomes.retain(|_, _| false);
+        self.jobs.retain(|_, _| false);
+        self.checks.retain(|_, _| false);
+        self.no_room.retain(|_, _| false);
+        self.needs.retain(|_, _| false);
     }
 
     /// Why ECS finds no room for tasks of `service`.
     pub(crate) fn refusal(&self, service: &str) -> Option<&String> {
         self.no_room.get(service)
+    }
+
+    /// Whether what is simulated was changed since time last went on.
+    pub(crate) fn is_touched(&self) -> bool {
+        let tables = [self.outcomes.touched(), self.jobs.touched(), self.checks.touched(), self.no_room.touched()];
+        tables.iter().any(|touched| !touched.is_empty()) || !self.needs.touched().is_empty()
     }
 
     /// How tasks of `family` end.
@@ -182,7 +194,7 @@ impl Simulation {
 
     /// Whether tasks need their images.
     pub(crate) fn needs_images(&self) -> bool {
-        self.images_must_exist
+        self.needs.contains_key(IMAGES)
     }
 
     /// Why targets of the target group with this ARN are to be found unhealthy.
@@ -191,8 +203,22 @@ impl Simulation {
     }
 }
 
+impl Object for TaskOutcome {}
+impl Object for SimulatedRun {}
+impl Object for FailingCheck {}
+
 impl State for Simulation {
     const NAME: &'static str = "simulation";
+
+    fn tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)> {
+        vec![
+            ("outcomes", &mut self.outcomes),
+            ("jobs", &mut self.jobs),
+            ("checks", &mut self.checks),
+            ("no_room", &mut self.no_room),
+            ("needs", &mut self.needs),
+        ]
+    }
 }
 
 impl Account {

@@ -4,14 +4,11 @@ use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
-
 use crate::ids::Ids;
+use crate::table::AnyTable;
 
 /// What a service keeps in one region, or in the whole account.
-pub(crate) trait State: Clone + Debug + Default + Send + Sync + Serialize + DeserializeOwned + 'static {
+pub(crate) trait State: Clone + Debug + Default + Send + Sync + 'static {
     /// The word under which the account's file keeps it.
     const NAME: &'static str;
 
@@ -19,12 +16,15 @@ pub(crate) trait State: Clone + Debug + Default + Send + Sync + Serialize + Dese
     fn fresh(_region: &str, _ids: &mut Ids) -> Self {
         Self::default()
     }
+
+    /// The tables of what is kept in the account's file, each with its word.
+    fn tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)>;
 }
 
 /// A state whose type is forgotten.
 trait AnyState: Any + Debug + Send + Sync {
     fn copy(&self) -> Box<dyn AnyState>;
-    fn write(&self) -> serde_json::Result<Value>;
+    fn all_tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)>;
 }
 
 impl<S: State> AnyState for S {
@@ -32,18 +32,18 @@ impl<S: State> AnyState for S {
         Box::new(self.clone())
     }
 
-    fn write(&self) -> serde_json::Result<Value> {
-        serde_json::to_value(self)
+    fn all_tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)> {
+        self.tables()
     }
 }
 
-/// How a state of one type is made and read.
+/// How a state of one type is made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kept {
     name: &'static str,
     id: fn() -> TypeId,
     fresh: fn(&str, &mut Ids) -> Box<dyn AnyState>,
-    read: fn(Value) -> serde_json::Result<Box<dyn AnyState>>,
+    empty: fn() -> Box<dyn AnyState>,
 }
 
 impl Kept {
@@ -53,7 +53,7 @@ impl Kept {
             name: S::NAME,
             id: TypeId::of::<S>,
             fresh: |region, ids| Box::new(S::fresh(region, ids)),
-            read: |value| Ok(Box::new(serde_json::from_value::<S>(value)?)),
+            empty: || Box::new(S::default()),
         }
     }
 }
@@ -74,31 +74,17 @@ impl States {
         Self(kept.map(|kept| ((kept.id)(), (kept.name, (kept.fresh)(region, ids)))).collect())
     }
 
-    /// The states as `write` wrote them, and no other. A service that the account didn't have then finds what a new account
-    /// finds in `region`.
-    pub(crate) fn read(
-        kept: impl Iterator<Item = Kept>,
-        mut written: BTreeMap<String, Value>,
-        region: &str,
-        ids: &mut Ids,
-    ) -> serde_json::Result<Self> {
-        let mut states = Self::default();
-        for kept in kept {
-            let state = match written.remove(kept.name) {
-                Some(state) => (kept.read)(state)?,
-                None => (kept.fresh)(region, ids),
-            };
-            states.0.insert((kept.id)(), (kept.name, state));
-        }
-        match written.into_keys().next() {
-            Some(name) => Err(serde::de::Error::custom(format!("unknown field `{name}`"))),
-            None => Ok(states),
-        }
+    /// States in which nothing is.
+    pub(crate) fn empty(kept: impl Iterator<Item = Kept>) -> Self {
+        Self(kept.map(|kept| ((kept.id)(), (kept.name, (kept.empty)()))).collect())
     }
 
-    /// The states in a form to be kept in a file.
-    pub(crate) fn write(&self) -> serde_json::Result<BTreeMap<String, Value>> {
-        self.0.values().map(|(name, state)| Ok(((*name).to_owned(), state.write()?))).collect()
+    /// Every table, with its state's word and its own.
+    pub(crate) fn tables(&mut self) -> impl Iterator<Item = (&'static str, &'static str, &mut dyn AnyTable)> {
+        self.0.values_mut().flat_map(|(state, tables)| {
+            let state = *state;
+            tables.all_tables().into_iter().map(move |(name, table)| (state, name, table))
+        })
     }
 
     /// The state of the type `S`.

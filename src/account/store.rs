@@ -1,155 +1,279 @@
-//! Where the account is kept: one JSON file that several processes share, or memory. It knows nothing of AWS.
+//! Where the account is kept: a file that several processes share, or memory.
+//!
+//! The file is a journal. Its first line says of which form it is; then comes a line for each object that was written (where
+//! it stands, a tab, and the object; no object if it is gone), and after those of one visit a line that closes the visit.
+//! Each visit appends what it changed, and reads what others have appended since; when the journal has grown to a multiple
+//! of what it says, it is written anew. So a visit costs what it changes, and not what the account holds.
+//!
+//! A kill in the middle of a visit leaves lines that nothing closes. The lock's file says where the last visit began to
+//! write, so that these are told from a file that was cut off: that one is refused.
+
+#[cfg(test)]
+mod tests;
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use crate::account::{Account, Service};
+use crate::blobs::{self, Blobs};
+use crate::clock::Clock;
+use crate::journal::{Closed, Head, Part, VERSION, broken, head, take_over, write_all};
 
-use super::account::{Account, Service, Written};
-use super::clock::Clock;
-
-/// The form of the file. A file of another form is refused, not guessed at.
-const VERSION: u32 = 3;
+/// How many bytes of the end of what was read are compared, to know that the file is still the same.
+const END: usize = 64;
+/// How many times as long as when it was written anew a journal gets, and how many bytes longer at least.
+const GROWTH: (u64, u64) = (4, 1024 * 1024);
 
 #[derive(Debug)]
-pub(super) struct Store {
+pub(crate) struct Store {
     path: Option<PathBuf>,
-    /// What the file held when it was last read or written; none where there was no file.
-    text: Option<Vec<u8>>,
+    /// Up to where the file was read or written; none if there was no file.
+    place: Option<Place>,
+    /// How long the file was when it was last written anew.
+    base: u64,
+    /// The last visit that is in the file.
+    closed: Closed,
     saved: Saved,
 }
 
-/// What the file holds.
+/// A place in the file, and what stands before it.
 #[derive(Clone, Debug)]
-pub(super) struct Saved {
-    pub(super) clock: Clock,
-    pub(super) account: Account,
+struct Place {
+    length: u64,
+    end: Vec<u8>,
 }
 
-/// The same in the form of the file.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Form {
-    version: u32,
-    clock: Clock,
-    account: Written,
-}
-
-impl Saved {
-    fn fresh(services: &'static [&'static Service]) -> Self {
-        Self { clock: Clock::default(), account: Account::fresh(services) }
-    }
+/// What is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Saved {
+    pub(crate) clock: Clock,
+    pub(crate) account: Account,
 }
 
 impl Store {
-    pub(super) fn in_memory(services: &'static [&'static Service]) -> Self {
-        Self { path: None, text: None, saved: Saved::fresh(services) }
+    pub(crate) fn in_memory(services: &'static [&'static Service]) -> Self {
+        let saved = Saved { clock: Clock::default(), account: Account::fresh(services) };
+        Self { path: None, place: None, base: 0, closed: Closed::default(), saved }
     }
 
-    pub(super) fn open(path: &Path, services: &'static [&'static Service]) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path, services: &'static [&'static Service]) -> io::Result<Self> {
         let mut store = Self { path: Some(path.to_owned()), ..Self::in_memory(services) };
-        let _lock = lock(path)?;
-        store.load(path)?;
+        let mut lock = lock(path)?;
+        store.load(path, &mut lock)?;
         Ok(store)
     }
 
     /// The same account in memory.
     #[cfg(any(test, feature = "testing"))]
-    pub(super) fn copy(&self) -> Self {
+    pub(crate) fn copy(&self) -> Self {
         Self { saved: self.saved.clone(), ..Self::in_memory(self.saved.account.services()) }
     }
 
     /// The clock as this process last saw it.
-    pub(super) fn clock(&mut self) -> &mut Clock {
+    pub(crate) fn clock(&mut self) -> &mut Clock {
         &mut self.saved.clock
     }
 
     /// The account as this process last saw it.
-    pub(super) fn account(&self) -> &Account {
+    pub(crate) fn account(&self) -> &Account {
         &self.saved.account
     }
 
     /// Runs `change` on the present state while no other process can, and keeps what it changed.
-    pub(super) fn visit<R>(&mut self, change: impl FnOnce(&mut Saved) -> R) -> io::Result<R> {
+    pub(crate) fn visit<R>(&mut self, change: impl FnOnce(&mut Saved) -> R) -> io::Result<R> {
         let Some(path) = self.path.clone() else {
-            return Ok(change(&mut self.saved));
+            let result = change(&mut self.saved);
+            self.saved.account.tables().for_each(|(_, _, _, table)| table.forget());
+            return Ok(result);
         };
-        let _lock = lock(&path)?;
-        self.load(&path)?;
+        let mut lock = lock(&path)?;
+        self.load(&path, &mut lock)?;
         let result = change(&mut self.saved);
-        self.save(&path)?;
+        if let Err(error) = self.save(&path, &mut lock) {
+            // What was not saved did not happen: the next visit starts from the file.
+            self.start_anew();
+            return Err(about(&path, &error));
+        }
+        self.saved.account.blobs.sweep();
         Ok(result)
     }
 
-    fn load(&mut self, path: &Path) -> io::Result<()> {
-        let text = match fs::read(path) {
-            Ok(text) => Some(text),
+    /// Reads what is in the file and was not read yet.
+    fn load(&mut self, path: &Path, lock: &mut File) -> io::Result<()> {
+        let loaded = self.read_on(path, lock);
+        if loaded.is_err() {
+            self.start_anew();
+        }
+        loaded
+    }
+
+    fn read_on(&mut self, path: &Path, lock: &mut File) -> io::Result<()> {
+        let mut file = match File::open(path) {
+            Ok(file) => file,
             // Removing the file is how a user asks for a fresh account.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if self.place.is_some() {
+                    self.start_anew();
+                }
+                let folder = beside(path, ".objects");
+                blobs::clear(&folder);
+                self.saved.account.blobs = Blobs::folder(folder);
+                return Ok(());
+            }
             Err(error) => return Err(about(path, &error)),
         };
-        if text == self.text {
+        let mut text = Vec::new();
+        if let Some(place) = self.place.clone() {
+            let known = place.end.len();
+            let start = place.length - u64::try_from(known).unwrap_or(0);
+            file.seek(SeekFrom::Start(start)).and_then(|_| file.read_to_end(&mut text)).map_err(|e| about(path, &e))?;
+            if text.starts_with(&place.end) {
+                return self.take_in(path, &text[known..], place.length, lock);
+            }
+            // Somebody has written it anew, or it is another account's.
+            self.start_anew();
+            text.clear();
+            file.rewind().map_err(|error| about(path, &error))?;
+        }
+        file.read_to_end(&mut text).map_err(|error| about(path, &error))?;
+        let head = head(path, &text)?;
+        let mut account = Account::empty(self.saved.account.services());
+        account.blobs = Blobs::folder(beside(path, ".objects"));
+        account.quirks = std::mem::take(&mut self.saved.account.quirks);
+        self.saved.account = account;
+        let length = u64::try_from(head).unwrap_or(u64::MAX);
+        self.base = u64::try_from(text.len()).unwrap_or(u64::MAX);
+        self.take_in(path, &text[head..], length, lock)
+    }
+
+    /// Takes in lines that stand at `start` of the file.
+    fn take_in(&mut self, path: &Path, text: &[u8], start: u64, lock: &mut File) -> io::Result<()> {
+        if text.is_empty() && self.place.is_some() {
             return Ok(());
         }
-        let mut saved = match &text {
-            Some(text) => parse(path, text, self.saved.account.services())?,
-            None => Saved::fresh(self.saved.account.services()),
+        let mut end = 0;
+        let mut at = 0;
+        let mut open = Vec::new();
+        for line in text.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")) {
+            at += line.len();
+            let line = std::str::from_utf8(line).map_err(|error| broken(path, &error))?.trim_end();
+            if !line.starts_with('{') {
+                open.push(line);
+                continue;
+            }
+            let closed: Closed = serde_json::from_str(line).map_err(|error| broken(path, &error))?;
+            for line in open.drain(..) {
+                take_over(&mut self.saved.account, line).map_err(|error| broken(path, &error))?;
+            }
+            self.close(closed);
+            end = at;
+        }
+        let length = start + u64::try_from(end).unwrap_or(0);
+        if end < text.len() || end == 0 {
+            if begun(lock) != Some(length) || end == 0 && self.place.is_none() {
+                return Err(broken(path, &"it ends in the middle of a visit"));
+            }
+            // Who wrote this was killed, and nobody was told that it happened.
+            File::options()
+                .write(true)
+                .open(path)
+                .and_then(|file| file.set_len(length))
+                .map_err(|e| about(path, &e))?;
+        }
+        if end > 0 {
+            self.place = Some(Place { length, end: text[..end][end.saturating_sub(END)..].to_vec() });
+        }
+        self.saved.account.remember();
+        self.saved.account.tables().for_each(|(_, _, _, table)| table.forget());
+        Ok(())
+    }
+
+    fn close(&mut self, closed: Closed) {
+        let account = &mut self.saved.account;
+        account.id.clone_from(&closed.account);
+        account.ids.set(closed.ids);
+        account.settled = closed.settled;
+        self.saved.clock.set(closed.ahead);
+        self.closed = closed;
+    }
+
+    /// Writes what the visit changed.
+    fn save(&mut self, path: &Path, lock: &mut File) -> io::Result<()> {
+        let mut text = String::new();
+        write_all(&mut self.saved.account, &mut text, Part::Changes)?;
+        let account = &self.saved.account;
+        let mut closed = Closed {
+            account: account.id.clone(),
+            ids: account.ids.get(),
+            ahead: self.saved.clock.ahead(),
+            ..self.closed.clone()
         };
-        saved.clock.follow(&self.saved.clock);
-        saved.account.quirks = std::mem::take(&mut self.saved.account.quirks);
-        self.saved = saved;
-        self.text = text;
-        Ok(())
-    }
-
-    fn save(&mut self, path: &Path) -> io::Result<()> {
-        let form = Form { version: VERSION, clock: self.saved.clock.clone(), account: self.saved.account.write()? };
-        let text = Some(serde_json::to_vec(&form)?);
-        if text == self.text {
+        if text.is_empty() && closed == self.closed && self.place.is_some() {
             return Ok(());
         }
-        // A kill must never leave half a file.
-        let half = beside(path, ".tmp");
-        let written = fs::write(&half, text.as_deref().unwrap_or_default()).and_then(|()| fs::rename(&half, path));
-        if let Err(error) = written {
-            // What was not saved did not happen: the next visit starts from the file.
-            *self = Self { path: self.path.take(), ..Self::in_memory(self.saved.account.services()) };
-            return Err(about(path, &error));
+        closed.visit += 1;
+        closed.settled = account.settled;
+        let closing = serde_json::to_string(&closed)? + "\n";
+        let (times, least) = GROWTH;
+        match self.place.as_ref().map(|place| place.length).filter(|length| *length < self.base * times + least) {
+            Some(length) => {
+                text += &closing;
+                note_begin(lock, length)?;
+                File::options().append(true).open(path)?.write_all(text.as_bytes())?;
+                self.put_place(length, &text);
+            }
+            None => {
+                let mut text = serde_json::to_string(&Head { version: VERSION })? + "\n";
+                write_all(&mut self.saved.account, &mut text, Part::All)?;
+                text += &closing;
+                // A kill must never leave half a file.
+                let half = beside(path, ".tmp");
+                fs::write(&half, &text).and_then(|()| fs::rename(&half, path))?;
+                self.put_place(0, &text);
+                self.base = u64::try_from(text.len()).unwrap_or(u64::MAX);
+            }
         }
-        self.text = text;
+        self.closed = closed;
         Ok(())
     }
-}
 
-fn parse(path: &Path, text: &[u8], services: &'static [&'static Service]) -> io::Result<Saved> {
-    let broken = |why: String| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {why}", path.display()));
-    let read = serde_json::from_slice(text)
-        .and_then(|form: Form| Ok(Saved { clock: form.clock, account: Account::read(services, form.account)? }));
-    read.map_err(|error| match version(text) {
-        Some(version) if version != VERSION => broken(format!("a sandbox account of version {version}, not {VERSION}")),
-        _ => broken(format!("not a sandbox account: {error}")),
-    })
-}
-
-/// The version that a file of any form says it is of.
-fn version(text: &[u8]) -> Option<u32> {
-    #[derive(Deserialize)]
-    struct Any {
-        version: u32,
+    fn put_place(&mut self, start: u64, text: &str) {
+        let length = start + u64::try_from(text.len()).unwrap_or(0);
+        self.place = Some(Place { length, end: text.as_bytes()[text.len().saturating_sub(END)..].to_vec() });
     }
-    let form: Any = serde_json::from_slice(text).ok()?;
-    Some(form.version)
+
+    /// Forgets all but what is this process's own.
+    fn start_anew(&mut self) {
+        let mut fresh = Self::in_memory(self.saved.account.services());
+        fresh.path = self.path.take();
+        fresh.saved.clock.follow(&self.saved.clock);
+        fresh.saved.account.quirks = std::mem::take(&mut self.saved.account.quirks);
+        *self = fresh;
+    }
 }
 
-/// The lock is a file of its own, because the state's file is replaced by each write. Dropping it unlocks.
+/// The lock is a file of its own, because the account's file is replaced now and then. Dropping it unlocks.
 fn lock(path: &Path) -> io::Result<File> {
     let path = beside(path, ".lock");
-    let file =
-        File::options().create(true).truncate(false).write(true).open(&path).map_err(|error| about(&path, &error))?;
+    let mut options = File::options();
+    let file = options.create(true).truncate(false).read(true).write(true).open(&path).map_err(|e| about(&path, &e))?;
     file.lock().map_err(|error| about(&path, &error))?;
     Ok(file)
+}
+
+/// Notes in the lock's file that a visit begins to write at `length`.
+fn note_begin(lock: &mut File, length: u64) -> io::Result<()> {
+    lock.rewind()?;
+    lock.write_all(format!("{length:020}").as_bytes())
+}
+
+/// Where the last visit began to write, if any did.
+fn begun(lock: &mut File) -> Option<u64> {
+    let mut text = String::new();
+    lock.rewind().and_then(|()| lock.read_to_string(&mut text)).ok()?;
+    text.parse().ok()
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {

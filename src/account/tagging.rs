@@ -1,32 +1,25 @@
-//! The tag index: what the Resource Groups Tagging API answers from the services' own tags. It does not know IAM, and
-//! it remembers what is gone: a deleted listener stays in it for a while.
+//! The tag index: what the Resource Groups Tagging API answers from the services' own tags. IAM's are not in it.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::account::{Account, Calls, Service};
 use super::clock::millis;
 use super::input::{list, page, tag_list, text};
 use super::states::{self, Kept};
+use super::table::AnyTable;
 use super::wire::{self, Answer, Fault};
 
 type Tags = BTreeMap<String, String>;
 
-/// How long a deleted listener stays in the index.
-const GHOST: i64 = 600_000;
-
-/// What the index remembers in one region.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// What the index remembers in one region: nothing that the account's file keeps.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct State {
-    /// The listeners that were there at the last call, by ARN.
-    listeners: BTreeMap<String, Tags>,
-    ghosts: BTreeMap<String, Ghost>,
     /// All that is or was there, by ARN, while the index lags.
-    #[serde(skip)]
     lagging: Option<BTreeMap<String, Seen>>,
+    /// What is there, by ARN, since somebody asked and until something changes.
+    present: Option<BTreeMap<String, Tags>>,
 }
 
 /// A time in the life of a tagged object.
@@ -38,20 +31,17 @@ struct Seen {
     gone: Option<i64>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Ghost {
-    tags: Tags,
-    until: i64,
-}
-
 impl states::State for State {
     const NAME: &'static str = "tagging";
+
+    fn tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)> {
+        Vec::new()
+    }
 }
 
 /// The tag index in the list of services.
 pub(crate) static SERVICE: Service =
-    Service { regional: &[Kept::of::<State>()], settle, remember, ..Service::new("tagging", Calls::Json(handle)) };
+    Service { regional: &[Kept::of::<State>()], remember, ..Service::new("tagging", Calls::Json(handle)) };
 
 fn state(account: &mut Account) -> &mut State {
     account.here()
@@ -68,23 +58,11 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
     }
 }
 
-fn settle(account: &mut Account) {
-    let now = account.now;
-    let present: BTreeMap<String, Tags> =
-        present(account).into_iter().filter(|(arn, _)| arn.contains(":listener/")).collect();
-    let index = state(account);
-    let before = std::mem::take(&mut index.listeners);
-    for (arn, tags) in before {
-        if !present.contains_key(&arn) {
-            index.ghosts.insert(arn, Ghost { tags, until: now + GHOST });
-        }
-    }
-    index.listeners = present;
-    index.ghosts.retain(|_, ghost| ghost.until > now);
-}
-
 /// Keeps in mind what the call made and deleted, while the index lags.
 fn remember(account: &mut Account) {
+    if account.is_changed() {
+        state(account).present = None;
+    }
     let lag = millis(account.quirks.index_lag);
     if lag == 0 {
         state(account).lagging = None;
@@ -114,24 +92,18 @@ fn present(account: &Account) -> BTreeMap<String, Tags> {
 }
 
 /// What the index lists.
-fn indexed(account: &Account) -> BTreeMap<String, Tags> {
+fn indexed(account: &mut Account) -> &BTreeMap<String, Tags> {
     let now = account.now;
-    let index = state_ref(account);
-    let mut found = match &index.lagging {
-        None => present(account),
-        Some(lagging) => {
-            let then = now - millis(account.quirks.index_lag);
-            lagging
-                .iter()
-                .filter(|(_, seen)| seen.since <= then && seen.gone.is_none_or(|gone| gone > then))
-                .map(|(arn, seen)| (arn.clone(), seen.tags.clone()))
-                .collect()
-        }
-    };
-    for (arn, ghost) in &index.ghosts {
-        found.insert(arn.clone(), ghost.tags.clone());
+    if let Some(lagging) = &state_ref(account).lagging {
+        let then = now - millis(account.quirks.index_lag);
+        let seen = lagging.iter().filter(|(_, seen)| seen.since <= then && seen.gone.is_none_or(|gone| gone > then));
+        let listed = seen.map(|(arn, seen)| (arn.clone(), seen.tags.clone())).collect();
+        return state(account).present.insert(listed);
     }
-    found
+    if account.is_changed() || state_ref(account).present.is_none() {
+        state(account).present = Some(present(account));
+    }
+    state(account).present.get_or_insert_default()
 }
 
 fn get_resources(account: &mut Account, input: &Value) -> Answer {
@@ -139,18 +111,16 @@ fn get_resources(account: &mut Account, input: &Value) -> Answer {
     if !(1..=100).contains(&size) {
         return Err(Fault::client("InvalidParameterException", "ResourcesPerPage must be between 1 and 100."));
     }
-    let mut found = indexed(account);
+    let size = account.page_size(usize::try_from(size).unwrap_or(100));
     let kinds: Vec<&str> = list(input, "ResourceTypeFilters").iter().filter_map(Value::as_str).collect();
-    found.retain(|arn, tags| {
+    let found = indexed(account).iter().filter(|(arn, tags)| {
         (kinds.is_empty() || kinds.iter().any(|kind| is_of_kind(arn, kind)))
             && list(input, "TagFilters").iter().all(|filter| has_tag(tags, filter))
     });
-    let shown = found.into_iter().map(|(arn, tags)| json!({"ResourceARN": arn, "Tags": tag_list(&tags)}));
-    let shown: Vec<Value> = shown.collect();
-    let (page, next) =
-        page(shown, text(input, "PaginationToken"), account.page_size(usize::try_from(size).unwrap_or(100)));
+    let (page, next) = page(found.collect(), text(input, "PaginationToken"), size);
+    let shown = page.into_iter().map(|(arn, tags)| json!({"ResourceARN": arn, "Tags": tag_list(tags)}));
     // The last page has an empty token, not none.
-    Ok(json!({"ResourceTagMappingList": page, "PaginationToken": next.unwrap_or_default()}))
+    Ok(json!({"ResourceTagMappingList": shown.collect::<Value>(), "PaginationToken": next.unwrap_or_default()}))
 }
 
 /// `ecs` is every kind of the service, `ecs:cluster` one of them.

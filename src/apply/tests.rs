@@ -267,7 +267,7 @@ async fn an_object_that_changed_hands_after_the_plan_is_left_alone() {
     cloud.logs.create_log_group().log_group_name("swap-a").send().await.unwrap();
     let outcome = run(&cloud, &plan, &reading).await;
     assert_eq!(outcome.failed.len(), 1);
-    assert!(outcome.failed[0].error.is("NotOurs"), "{}", outcome.failed[0].error);
+    assert!(outcome.failed[0].error.is_own(crate::cloud::Cause::NotOurs), "{}", outcome.failed[0].error);
     let groups = cloud.logs.describe_log_groups().send().await.unwrap();
     assert_eq!(groups.log_groups()[0].retention_in_days(), None, "nothing was changed");
 }

@@ -11,6 +11,7 @@ mod document;
 mod each;
 mod error;
 mod guard;
+mod json_tag_calls;
 mod json_tags;
 mod memo;
 mod own_tags;

@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 
 use super::own_tags::OwnTags;
 use super::owner::{LAB_TAG, role_path};
-use super::{Cause, Cloud, CloudError, ErrorKind, Own, Result, Service, json_tags};
+use super::{Cause, Cloud, CloudError, ErrorKind, Own, Result, Service, json_tag_calls};
 use crate::model::Tags;
 
 /// All objects that the Resource Groups Tagging API knows with the lab's owner tag: ARN to tags.
@@ -149,7 +149,7 @@ impl Cloud {
     pub async fn write_tags(&self, service: Service, arn: &str, tags: &Tags) -> Result<()> {
         self.written().insert(arn.to_owned());
         match service {
-            Service::Json(api) => json_tags::write(self, api, arn, tags).await,
+            Service::Json(api) => json_tag_calls::write(self, api, arn, tags).await,
             Service::Own(own) => (own.tags.write)(self, arn, tags).await,
         }
     }
@@ -168,7 +168,7 @@ impl Service {
     async fn read_tags(self, cloud: &Cloud, arns: &[String]) -> Result<Vec<(String, Tags)>> {
         match self {
             Self::Json(api) => {
-                let each = arns.iter().map(async |arn| Ok((arn.clone(), json_tags::read(cloud, api, arn).await?)));
+                let each = arns.iter().map(async |arn| Ok((arn.clone(), json_tag_calls::read(cloud, api, arn).await?)));
                 try_join_all(each).await
             }
             Self::Own(Own { tags: OwnTags { read: Some((_, read)), .. }, .. }) => read(cloud, arns).await,

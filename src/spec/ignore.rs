@@ -95,12 +95,12 @@ impl Ignoring<'_> {
                 at = if at.is_empty() { step.clone() } else { format!("{at}.{step}") };
             } else if schema["items"].is_object() {
                 let key = key(self.kind.fields(), &at);
-                if schema["items"]["properties"].get(key).is_none() {
+                let entries = value.as_array().into_iter().flatten();
+                let mut names = entries.clone().filter_map(|entry| entry[key].as_str()).peekable();
+                if names.peek().is_none() {
                     let message = format!("the entries of `{place}` have no names");
                     return Err((message, Some(format!("ignore the whole list: `{place}`"))));
                 }
-                let entries = value.as_array().into_iter().flatten();
-                let names = entries.clone().filter_map(|entry| entry[key].as_str());
                 let found = entries.clone().find(|entry| entry[key] == step.as_str());
                 let missing = || (format!("there is no `{step}` in `{place}`"), suggest(step, names));
                 (schema, value) = (&schema["items"], found.ok_or_else(missing)?);

@@ -77,7 +77,7 @@ fn a_bucket_is_emptied_no_further() {
     trial(async {
         let world = World::new().await;
         world.apply(BUCKET).await.done();
-        let content = json!({"body": "", "size": 0, "etag": "", "headers": {}});
+        let content = json!({"blob": "", "size": 0, "etag": "", "headers": {}});
         world.edit(|mut account| {
             let objects = &mut account["global"]["s3"]["buckets"]["the-images"]["objects"];
             for number in 0..3_500 {

@@ -73,7 +73,7 @@ pub(super) fn names_what_failed(words: &str) -> bool {
 
 /// Every part of the account that stands under the id or the name of an object that isn't the lab's, by where it stands.
 fn foreign(sandbox: &Sandbox) -> BTreeMap<String, Value> {
-    let account = sandbox.with(|account| account.document());
+    let account = sandbox.with(labform_account::Account::document);
     let items = sandbox.inventory().into_iter();
     // Services of AWS make network interfaces and tasks, and take them away again.
     let by_aws = ["ec2:network-interface", "ecs:task"];

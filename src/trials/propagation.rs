@@ -122,7 +122,7 @@ fn an_apply_waits_for_the_service_that_a_killed_destroy_left_draining() {
         };
         let all = crate::plan::Scope::all();
         world.run(&Command::Destroy(all), SMALL, kill).await;
-        let draining = world.sandbox.with(|account| account.document());
+        let draining = world.sandbox.with(labform_account::Account::document);
         assert!(draining.to_string().contains("\"Draining\""));
         let begun = world.sandbox.now();
         world.apply(SMALL).await.done();

@@ -68,7 +68,7 @@ impl World {
 
     /// Fills the bucket with these keys: for each, a version and the mark of its deletion.
     fn fill(&self, keys: impl Iterator<Item = String>) {
-        let content = json!({"body": "", "size": 0, "etag": "", "headers": {}});
+        let content = json!({"blob": "", "size": 0, "etag": "", "headers": {}});
         let version = |id: &str, content: &Value| json!({"id": id, "modified": 1, "content": content});
         let versions = json!([version("v1", &content), version("v2", &Value::Null)]);
         self.edit(|mut account| {

@@ -42,8 +42,10 @@ fn deploy(account: &Account, lab: &str) {
     let given = ["family", "networkMode", "requiresCompatibilities", "cpu", "memory", "containerDefinitions"];
     let mut body: Value = given.iter().map(|field| ((*field).to_owned(), revision[*field].clone())).collect();
     body["tags"] = described["tags"].clone();
-    account.aws(&format!("ecs register-task-definition --cli-input-json {body}"));
-    let update = format!("ecs update-service --cluster {lab} --service {lab}-web --task-definition {lab}-web");
+    let registered = account.aws(&format!("ecs register-task-definition --cli-input-json {body}"));
+    // By its ARN: moto shows a service's task definition as it was given, and not as the revision that it is.
+    let arn = registered["taskDefinition"]["taskDefinitionArn"].as_str().expect("a revision has an ARN");
+    let update = format!("ecs update-service --cluster {lab} --service {lab}-web --task-definition {arn}");
     account.aws(&format!("{update} --desired-count 3"));
 }
 

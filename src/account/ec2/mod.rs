@@ -19,6 +19,7 @@ use serde_json::Value;
 use super::Item;
 use super::account::{Account, Calls, Service};
 use super::states::Kept;
+use super::table::{Object, Table};
 use super::wire::{self, Answer, Fault};
 
 use rules::Rule;
@@ -26,16 +27,27 @@ use rules::Rule;
 pub(super) use network::{Eni, create_eni, delete_eni, eni_address, regroup_eni};
 
 /// What EC2 keeps in one region.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     /// Every VPC here is the region's default one: labform never makes another.
-    vpcs: BTreeMap<String, Vpc>,
-    subnets: BTreeMap<String, Subnet>,
-    gateways: BTreeMap<String, Gateway>,
-    groups: BTreeMap<String, Group>,
-    interfaces: BTreeMap<String, Interface>,
+    vpcs: Table<Vpc>,
+    subnets: Table<Subnet>,
+    gateways: Table<Gateway>,
+    groups: Table<Group>,
+    interfaces: Table<Interface>,
     /// Tags of everything above, by resource id: `CreateTags` doesn't say what an id is.
-    tags: BTreeMap<String, BTreeMap<String, String>>,
+    tags: Table<BTreeMap<String, String>>,
+}
+
+impl Object for Vpc {}
+impl Object for Subnet {}
+impl Object for Gateway {}
+impl Object for Group {}
+
+impl Object for Interface {
+    fn owner(&self) -> Option<&str> {
+        Some(&self.subnet)
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

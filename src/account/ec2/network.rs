@@ -1,6 +1,6 @@
 //! The region's network: what every account has from its first day, and the interfaces that come and go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use super::permissions::{Permission, Source};
@@ -9,6 +9,7 @@ use super::{Direction, Gateway, Group, Interface, State, Subnet, Vpc, state, sta
 use crate::account::Account;
 use crate::ids::Ids;
 use crate::states;
+use crate::table::AnyTable;
 
 /// A default subnet is a /20: this many addresses lie between one and the next.
 const SUBNET_SIZE: u32 = 4096;
@@ -49,13 +50,30 @@ impl states::State for State {
         state.vpcs.insert(vpc, Vpc { cidr: "172.31.0.0/16".to_owned() });
         state
     }
+
+    fn tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)> {
+        vec![
+            ("vpcs", &mut self.vpcs),
+            ("subnets", &mut self.subnets),
+            ("gateways", &mut self.gateways),
+            ("groups", &mut self.groups),
+            ("interfaces", &mut self.interfaces),
+            ("tags", &mut self.tags),
+        ]
+    }
 }
 
 impl Account {
     /// Takes a region's default VPC away with all that is in it, as many organisations do with every new account.
     pub fn remove_default_vpc(&mut self, region: &str) {
         self.enter(region);
-        *state(self) = State::default();
+        let state = state(self);
+        state.vpcs.retain(|_, _| false);
+        state.subnets.retain(|_, _| false);
+        state.gateways.retain(|_, _| false);
+        state.groups.retain(|_, _| false);
+        state.interfaces.retain(|_, _| false);
+        state.tags.retain(|_, _| false);
     }
 }
 
@@ -111,8 +129,9 @@ fn free_address(state: &State, subnet_id: &str) -> String {
         .get(subnet_id)
         .and_then(|subnet| subnet.cidr.split('/').next()?.parse::<Ipv4Addr>().ok())
         .map_or(0, u32::from);
+    let taken: BTreeSet<&str> = state.interfaces.of(subnet_id).map(|other| other.address.as_str()).collect();
     (FIRST_HOST..)
         .map(|host| Ipv4Addr::from(network + host).to_string())
-        .find(|address| state.interfaces.values().all(|other| other.address != *address))
+        .find(|address| !taken.contains(address.as_str()))
         .expect("a lab has fewer interfaces than a subnet has addresses")
 }

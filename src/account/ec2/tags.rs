@@ -66,7 +66,7 @@ pub(super) fn of_new(input: &Value, kind: &str) -> Result<BTreeMap<String, Strin
 /// Adds tags to one resource.
 pub(super) fn set(account: &mut Account, id: &str, tags: &BTreeMap<String, String>) {
     if !tags.is_empty() {
-        state(account).tags.entry(id.to_owned()).or_default().extend(tags.clone());
+        state(account).tags.at(id, BTreeMap::new).extend(tags.clone());
     }
 }
 

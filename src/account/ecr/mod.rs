@@ -12,10 +12,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Item;
 use super::account::{Account, Calls, Service, seconds};
-use super::input::{need, number, page, text};
+use super::input::need;
+use super::shelf::{Kind, Pages, Shelf, Tags, Thing};
 use super::states::{self, Kept};
+use super::table::AnyTable;
 use super::wire::{self, Answer, Fault};
 
 use images::Image;
@@ -24,39 +25,57 @@ pub(super) use pull::{digest, is_missing};
 /// How long a registry password lasts, in milliseconds.
 const PASSWORD_LIFE: i64 = 12 * 60 * 60 * 1000;
 
+/// The most tags that one repository takes.
+const TAG_QUOTA: usize = 50;
+
 /// What ECR keeps in one region.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct State {
-    repositories: BTreeMap<String, Repository>,
+    repositories: Shelf<Repository>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Repository {
-    created: i64,
     tag_mutability: String,
     scan_on_push: bool,
     encryption: String,
     lifecycle_policy: Option<String>,
-    tags: BTreeMap<String, String>,
     /// By digest.
     images: BTreeMap<String, Image>,
 }
 
+/// How ECR speaks of repositories.
+static REPOSITORIES: Kind<Repository> = Kind {
+    word: "ecr:repository",
+    shelf: |account| &mut account.here::<State>().repositories,
+    shelf_ref: |account| &account.here_ref::<State>().repositories,
+    missing: no_repository,
+    exists: |account, name| {
+        let id = &account.id;
+        let message = format!("The repository with name '{name}' already exists in the registry with id '{id}'");
+        Fault::client("RepositoryAlreadyExistsException", message)
+    },
+    pages: Pages { size: "maxResults", token: "nextToken", usual: 100, most: 1000 },
+    tags: Tags { id: "resourceArn", given: "tags", keys: "tagKeys", pair: ("Key", "Value") },
+    check_tags,
+    invalid: |message| invalid(message),
+};
+
 impl states::State for State {
     const NAME: &'static str = "ecr";
+
+    fn tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)> {
+        vec![("repositories", self.repositories.table())]
+    }
 }
 
 /// ECR in the list of services.
-pub(crate) static SERVICE: Service =
-    Service { regional: &[Kept::of::<State>()], tagged, items, ..Service::new("ecr", Calls::Json(handle)) };
-
-fn state(account: &mut Account) -> &mut State {
-    account.here()
-}
-
-fn state_ref(account: &Account) -> &State {
-    account.here_ref()
-}
+pub(crate) static SERVICE: Service = Service {
+    regional: &[Kept::of::<State>()],
+    tagged: |account| REPOSITORIES.tagged(account),
+    items: |account| REPOSITORIES.items(account),
+    ..Service::new("ecr", Calls::Json(handle))
+};
 
 /// Answers one ECR call.
 fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
@@ -69,9 +88,9 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
         "DeleteLifecyclePolicy" => repositories::delete_lifecycle_policy(account, input),
         "PutImageScanningConfiguration" => repositories::put_scanning(account, input),
         "PutImageTagMutability" => repositories::put_tag_mutability(account, input),
-        "ListTagsForResource" => repositories::list_tags(account, input),
-        "TagResource" => repositories::tag(account, input),
-        "UntagResource" => repositories::untag(account, input),
+        "ListTagsForResource" => by_arn(account, input).and_then(|()| REPOSITORIES.tags_of(account, input)),
+        "TagResource" => by_arn(account, input).and_then(|()| REPOSITORIES.tag(account, input)),
+        "UntagResource" => by_arn(account, input).and_then(|()| REPOSITORIES.untag(account, input)),
         "ListImages" => images::list(account, input),
         "DescribeImages" => images::describe(account, input),
         "BatchGetImage" => images::batch_get(account, input),
@@ -80,28 +99,6 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
         "GetAuthorizationToken" => Ok(authorization_token(account)),
         _ => Err(wire::unknown("ecr", operation)),
     }
-}
-
-/// The region's tagged repositories, for the tag index.
-fn tagged(account: &Account) -> Vec<(String, BTreeMap<String, String>)> {
-    let repositories = state_ref(account).repositories.iter();
-    repositories
-        .filter(|(_, repository)| !repository.tags.is_empty())
-        .map(|(name, repository)| (arn(account, name), repository.tags.clone()))
-        .collect()
-}
-
-/// Every repository of the region.
-fn items(account: &Account) -> Vec<Item> {
-    let repositories = state_ref(account).repositories.iter();
-    repositories
-        .map(|(name, repository)| Item {
-            kind: "ecr:repository",
-            id: arn(account, name),
-            tags: repository.tags.clone(),
-            tombstone: None,
-        })
-        .collect()
 }
 
 /// `GetAuthorizationToken`.
@@ -124,14 +121,23 @@ fn arn(account: &Account, name: &str) -> String {
 }
 
 /// The repository that a request names.
-fn repository<'a>(account: &'a mut Account, input: &Value) -> Result<(String, &'a mut Repository), Fault> {
+fn repository<'a>(account: &'a mut Account, input: &Value) -> Result<(String, &'a mut Thing<Repository>), Fault> {
     let name = need(input, "repositoryName")?;
-    let missing = no_repository(account, &name);
-    let repository = state(account).repositories.get_mut(&name).ok_or(missing)?;
+    let repository = REPOSITORIES.find_mut(account, &name)?;
     Ok((name, repository))
 }
 
-fn no_repository(account: &Account, name: &str) -> Fault {
+/// Refuses what is no ARN of a repository, in the calls that want one.
+fn by_arn(account: &Account, input: &Value) -> Result<(), Fault> {
+    if need(input, "resourceArn")?.starts_with(&arn(account, "")) {
+        return Ok(());
+    }
+    Err(invalid("Invalid parameter at 'resourceArn' failed to satisfy constraint: 'Invalid ARN'"))
+}
+
+/// Says so by name, even of an ARN.
+fn no_repository(account: &Account, id: &str) -> Fault {
+    let name = id.strip_prefix(&arn(account, "")).unwrap_or(id);
     let message = format!("The repository with name '{name}' does not exist in the registry with id '{}'", account.id);
     Fault::client("RepositoryNotFoundException", message)
 }
@@ -140,19 +146,12 @@ fn invalid(message: impl Into<String>) -> Fault {
     Fault::client("InvalidParameterException", message)
 }
 
-/// One page of a list call's answer.
-fn paged(account: &Account, input: &Value, key: &str, shown: Vec<Value>) -> Answer {
-    let size = match number(input, "maxResults") {
-        None => 100,
-        Some(size @ 1..=1000) => usize::try_from(size).unwrap_or(100),
-        Some(size) => {
-            return Err(invalid(format!("Invalid parameter at 'maxResults': {size} is not between 1 and 1000")));
-        }
-    };
-    let (shown, next) = page(shown, text(input, "nextToken"), account.page_size(size));
-    let mut answer = json!({ key: shown });
-    if let Some(next) = next {
-        answer["nextToken"] = json!(next);
+fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
+    if tags.len() > TAG_QUOTA {
+        return Err(Fault::client("TooManyTagsException", format!("At most {TAG_QUOTA} tags are allowed")));
     }
-    Ok(answer)
+    match tags.keys().find(|key| key.is_empty() || key.starts_with("aws:")) {
+        Some(key) => Err(Fault::client("InvalidTagParameterException", format!("Tag key '{key}' is not allowed"))),
+        None => Ok(()),
+    }
 }

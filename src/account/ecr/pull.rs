@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use super::REPOSITORIES;
 use super::images::find;
-use super::state_ref;
 use crate::account::Account;
 
 /// The digest of `image`, as in `123456789012.dkr.ecr.eu-west-1.amazonaws.com/lab/web:latest`; none where this account
@@ -18,7 +18,7 @@ pub(crate) fn digest(account: &Account, image: &str) -> Option<String> {
         (None, Some((name, tag))) => (name, json!({ "imageTag": tag })),
         (None, None) => (rest, json!({ "imageTag": "latest" })),
     };
-    find(state_ref(account).repositories.get(name)?, &id)
+    find(&REPOSITORIES.find(account, name).ok()?.1.body, &id)
 }
 
 /// Whether `image` is to come from a repository of this account and region, and isn't there.

@@ -10,6 +10,7 @@ use super::{
 use crate::Item;
 use crate::account::Account;
 use crate::input::texts;
+use crate::table::Object;
 use crate::wire::{Answer, Fault};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -25,6 +26,8 @@ pub(super) struct Cluster {
     pub(super) default_strategy: Value,
     pub(super) tags: Tags,
 }
+
+impl Object for Cluster {}
 
 impl Cluster {
     pub(super) fn item(&self) -> Item {

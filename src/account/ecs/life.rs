@@ -18,19 +18,37 @@ const FARGATE: &str = "578734482556";
 /// How long a stopped task stays describable.
 const TOMBSTONE: i64 = 3_600_000;
 
-/// Moves every task on to the present.
-pub(super) fn settle(account: &mut Account) {
-    for id in state(account).tasks.keys().cloned().collect::<Vec<_>>() {
-        let mut task = state(account).tasks.remove(&id).expect("the key is from the map");
-        live(account, &mut task);
-        if task.stop.as_ref().is_none_or(|stop| stop.stopped + TOMBSTONE > account.now) {
-            state(account).tasks.insert(id, task);
-        }
+/// Lets happen to the task what is due, and says when something is due again.
+pub(super) fn settle(account: &mut Account, id: &str) -> Option<i64> {
+    let mut task = state(account).tasks.remove(id)?;
+    live(account, &mut task);
+    if task.stop.as_ref().is_none_or(|stop| stop.stopped + TOMBSTONE > account.now) {
+        let next = next(account, &task);
+        state(account).tasks.insert(id.to_owned(), task);
+        return next;
     }
     // A token is good for as long as its tasks can be described.
     let ecs = state(account);
     let tasks = &ecs.tasks;
     ecs.runs.retain(|_, run| run.is_known(tasks));
+    None
+}
+
+/// When something happens to the task, or becomes of it, that was not yet.
+fn next(account: &Account, task: &Task) -> Option<i64> {
+    let now = account.now;
+    let mut times = vec![task.created + PULLED, task.started()];
+    times.extend(task.healthy());
+    times.extend(task.grace_ends(account));
+    times.extend(task.targets_checked(account));
+    times.extend(work::next_line(task));
+    times.extend(outside::silent(account, task));
+    if let Some(stop) = &task.stop {
+        let interface_gone = stop.stopped + INTERFACE;
+        times.extend([stop.at, stop.stopping, stop.deprovisioning, stop.stopped, interface_gone]);
+        times.push(stop.stopped + TOMBSTONE);
+    }
+    times.into_iter().filter(|time| *time > now).min()
 }
 
 fn live(account: &mut Account, task: &mut Task) {

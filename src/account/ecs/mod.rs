@@ -25,43 +25,68 @@ pub use outside::{Assignment, Ending, Instruction};
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::account::Account;
 use super::input::{page, text, texts};
 use super::wire::{self, Answer, Fault};
-use super::{Item, iam};
+use super::{Item, elbv2, iam};
 use crate::account::{Calls, Service};
+use crate::agenda::Agenda;
 use crate::simulation::Simulation;
 use crate::states::{self, Kept};
+use crate::table::{AnyTable, Table};
 
 type Tags = BTreeMap<String, String>;
 
 /// What ECS holds in one region.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     /// By name.
-    clusters: BTreeMap<String, cluster::Cluster>,
+    clusters: Table<cluster::Cluster>,
     /// By family.
-    families: BTreeMap<String, task_definition::Family>,
+    families: Table<task_definition::Family>,
     /// By `cluster/name`.
-    services: BTreeMap<String, service::Service>,
+    services: Table<service::Service>,
     /// By id.
-    tasks: BTreeMap<String, task::Task>,
+    tasks: Table<task::Task>,
     /// What each client token of RunTask started.
-    runs: BTreeMap<String, task::Run>,
+    runs: Table<task::Run>,
+    /// What happens by itself, and when.
+    agenda: Agenda<Entry>,
 }
 
 impl states::State for State {
     const NAME: &'static str = "ecs";
+
+    fn tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)> {
+        vec![
+            ("clusters", &mut self.clusters),
+            ("families", &mut self.families),
+            ("services", &mut self.services),
+            ("tasks", &mut self.tasks),
+            ("runs", &mut self.runs),
+        ]
+    }
+}
+
+/// What is due: tasks before services, and those before deletions.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Entry {
+    /// A task, by its id.
+    Task(String),
+    /// A service, by its key.
+    Service(String),
+    /// The deletion of a family's revisions, by its name.
+    Family(String),
 }
 
 /// ECS in the list of services.
 pub(crate) static SERVICE: Service = Service {
     regional: &[Kept::of::<State>(), Kept::of::<Simulation>()],
+    due: |account| state_ref(account).agenda.next(),
     settle,
+    remember,
     tagged,
     items,
     ..Service::new("ecs", Calls::Json(handle))
@@ -105,11 +130,48 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
     }
 }
 
-/// Moves tasks, then services, then deletions of task definitions on to the present.
+/// Lets tasks, then services, then deletions of task definitions do what is due. What becomes of a task is its service's
+/// affair, too.
 fn settle(account: &mut Account) {
-    life::settle(account);
-    rollout::settle(account);
-    task_definition::settle(account);
+    let now = account.now;
+    for entry in state(account).agenda.take(now) {
+        let next = match &entry {
+            Entry::Task(id) => {
+                let service = state_ref(account).tasks.get(id).and_then(|task| task.service.clone());
+                if let Some(service) = service {
+                    state(account).agenda.hasten(Entry::Service(service), now);
+                }
+                life::settle(account, id)
+            }
+            Entry::Service(key) => rollout::settle(account, key),
+            Entry::Family(name) => task_definition::settle(account, name),
+        };
+        if let Some(next) = next {
+            state(account).agenda.hasten(entry, next);
+        }
+    }
+}
+
+/// Puts down for now what a call wrote, and what is to hear of it.
+fn remember(account: &mut Account) {
+    let now = account.settled;
+    let everything = account.here_ref::<Simulation>().is_touched();
+    let groups = elbv2::touched_groups(account);
+    let state = state(account);
+    let mut due: Vec<Entry> = state.tasks.touched().iter().cloned().map(Entry::Task).collect();
+    due.extend(state.services.touched().iter().cloned().map(Entry::Service));
+    due.extend(state.families.touched().iter().cloned().map(Entry::Family));
+    let concerned = state.services.iter().filter(|(_, service)| everything || service.is_behind(&groups));
+    for (key, _) in concerned {
+        due.push(Entry::Service(key.clone()));
+        due.extend(state.tasks.of(key).map(|task| Entry::Task(task.id.clone())));
+    }
+    if everything {
+        due.extend(state.tasks.keys().cloned().map(Entry::Task));
+    }
+    for entry in due {
+        state.agenda.hasten(entry, now);
+    }
 }
 
 /// What the tag index lists. ECS keeps what is INACTIVE in it for a while, as it does on AWS.

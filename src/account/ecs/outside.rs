@@ -53,10 +53,12 @@ impl Account {
     pub fn take_over(&mut self, region: &str, started_by: &str) -> Option<Assignment> {
         self.enter(region);
         let (now, wall) = (self.now, self.wall);
-        let task = state(self).tasks.values_mut().find(|task| {
+        let free = state(self).tasks.values().find(|task| {
             let state = task.outside.as_ref().map(|outside| outside.state);
             state == Some(Execution::Free) && !task.is_stopping(now) && task.started_by.as_deref() == Some(started_by)
-        })?;
+        });
+        let id = free?.id.clone();
+        let task = state(self).tasks.get_mut(&id)?;
         let outside = task.outside.as_mut()?;
         (outside.state, outside.heard) = (Execution::Taken, wall);
         let assignment = Assignment { task: task.id.clone(), containers: task.containers.clone() };
@@ -174,4 +176,12 @@ pub(super) fn check(account: &mut Account, task: &mut Task) {
         let code = "EssentialContainerExited";
         task.stop = Some(Stop::at(account.now, 1_000, code, GONE, Some(KILLED)));
     }
+}
+
+/// When nothing was heard for too long, if nothing will be.
+pub(super) fn silent(account: &Account, task: &Task) -> Option<i64> {
+    let runs = task.stop.is_none() && task.done.contains(&Milestone::Started);
+    let outside = task.outside.as_ref().filter(|_| runs)?;
+    // The account's time passes as fast as the wall's, or faster.
+    Some(account.now + (outside.heard + SILENCE + 1 - account.wall).max(1))
 }

@@ -1,7 +1,7 @@
 //! What a service does by itself: it keeps the desired number of tasks, rolls from one deployment to the next, says
 //! when it is steady, and drains.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::service::{Deployment, Rollout, Service, Status};
 use super::task::Task;
@@ -35,19 +35,22 @@ pub(super) fn deploy(account: &mut Account, service: &mut Service, definition: S
     service.steady = false;
 }
 
-/// Moves every service on to the present.
-pub(super) fn settle(account: &mut Account) {
-    for key in state(account).services.keys().cloned().collect::<Vec<_>>() {
-        let mut service = state(account).services.remove(&key).expect("the key is from the map");
-        match service.status {
-            Status::Active => schedule(account, &mut service),
-            Status::Draining => drain(account, &mut service),
-            Status::Inactive => {}
-        }
-        if service.ended.is_none_or(|ended| ended + TOMBSTONE > account.now) {
-            state(account).services.insert(key, service);
-        }
+/// Lets the service do what is due, and says when something is due again that nothing else tells it of.
+pub(super) fn settle(account: &mut Account, key: &str) -> Option<i64> {
+    let mut service = state(account).services.remove(key)?;
+    match service.status {
+        Status::Active => schedule(account, &mut service),
+        Status::Draining => drain(account, &mut service),
+        Status::Inactive => {}
     }
+    let ends = service.ended.map(|ended| ended + TOMBSTONE);
+    if ends.is_some_and(|ends| ends <= account.now) {
+        return None;
+    }
+    let retries = service.deployments.first().filter(|primary| primary.failed > 0);
+    let retries = retries.map(|primary| primary.updated + BACK_OFF).filter(|at| *at > account.now);
+    state(account).services.insert(key.to_owned(), service);
+    ends.or(retries)
 }
 
 fn schedule(account: &mut Account, service: &mut Service) {
@@ -88,7 +91,7 @@ fn schedule(account: &mut Account, service: &mut Service) {
 
 /// Stops the tasks whose load balancer finds them unhealthy, once the grace period is over.
 fn stop_unhealthy(account: &mut Account, service: &mut Service) {
-    let grace = service.body.get("healthCheckGracePeriodSeconds").and_then(Value::as_i64).unwrap_or(0) * 1000;
+    let grace = service.grace();
     let (now, running) = (account.now, |task: &Task| task.is_running(account.now));
     let is_due = |task: &Task| running(task) && now >= task.started() + grace;
     for id in tasks_of(account, service, 0, is_due) {
@@ -179,10 +182,7 @@ fn drain(account: &mut Account, service: &mut Service) {
     }
     let now = account.now;
     let key = service.key();
-    let left = state_ref(account)
-        .tasks
-        .values()
-        .any(|task| task.service.as_ref() == Some(&key) && task.status(now) != "STOPPED");
+    let left = state_ref(account).tasks.of(&key).any(|task| task.status(now) != "STOPPED");
     if !left {
         service.status = Status::Inactive;
         service.ended = Some(now);
@@ -195,7 +195,8 @@ fn tasks_of(account: &Account, service: &Service, at: usize, wanted: impl Fn(&Ta
     let Some(deployment) = service.deployments.get(at) else {
         return Vec::new();
     };
-    let tasks = state_ref(account).tasks.values();
+    let key = service.key();
+    let tasks = state_ref(account).tasks.of(&key);
     let mut found: Vec<&Task> = tasks.filter(|task| deployment.owns(task) && wanted(task)).collect();
     found.sort_by_key(|task| task.created);
     found.into_iter().map(|task| task.id.clone()).collect()

@@ -7,6 +7,8 @@ use super::task::Task;
 use super::{Tags, state_ref, tags};
 use crate::Item;
 use crate::account::{Account, seconds};
+use crate::elbv2::Touched;
+use crate::table::Object;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +49,8 @@ pub(super) struct Event {
     message: String,
 }
 
+impl Object for Service {}
+
 impl Service {
     pub(super) fn is_active(&self) -> bool {
         self.status == Status::Active
@@ -63,6 +67,21 @@ impl Service {
     /// Whether a deployment of it runs the task definition.
     pub(super) fn uses(&self, definition: &str) -> bool {
         self.deployments.iter().any(|deployment| deployment.definition == definition)
+    }
+
+    /// For how many milliseconds after its start a task may fail the checks of its load balancer.
+    pub(super) fn grace(&self) -> i64 {
+        self.body.get("healthCheckGracePeriodSeconds").and_then(Value::as_i64).unwrap_or(0) * 1000
+    }
+
+    /// Whether its tasks are targets in one of these target groups; in any, if it isn't known in which.
+    pub(super) fn is_behind(&self, groups: &Touched) -> bool {
+        let balancers = self.body.get("loadBalancers").and_then(Value::as_array);
+        let mut named = balancers.into_iter().flatten().filter_map(|one| one["targetGroupArn"].as_str());
+        match groups {
+            Touched::Some(groups) => named.any(|group| groups.contains(group)),
+            Touched::Any => named.next().is_some(),
+        }
     }
 
     /// The capacity providers of its strategy.
@@ -89,8 +108,7 @@ impl Service {
 
     pub(super) fn shown(&self, account: &Account) -> Value {
         let count = |wanted: fn(&Task, i64) -> bool| {
-            let tasks = state_ref(account).tasks.values();
-            tasks.filter(|task| task.service == Some(self.key()) && wanted(task, account.now)).count()
+            state_ref(account).tasks.of(&self.key()).filter(|task| wanted(task, account.now)).count()
         };
         let mut shown = self.body.clone();
         let more = json!({
@@ -148,7 +166,8 @@ pub(super) enum Rollout {
 
 impl Deployment {
     pub(super) fn shown(&self, account: &Account, service: &Service, at: usize) -> Value {
-        let tasks = || state_ref(account).tasks.values().filter(|task| self.owns(task));
+        let key = service.key();
+        let tasks = || state_ref(account).tasks.of(&key).filter(|task| self.owns(task));
         let (state, reason) = match self.state {
             Rollout::InProgress => ("IN_PROGRESS", format!("ECS deployment {} in progress.", self.id)),
             Rollout::RollingBack => {

@@ -1,5 +1,6 @@
 //! What a task's target groups say of it.
 
+use super::state_ref;
 use super::task::{Milestone, Target, Task};
 use crate::account::Account;
 use crate::elbv2;
@@ -31,5 +32,17 @@ impl Task {
         }
         let delays = self.targets.iter().map(|target| elbv2::deregistration_delay(account, &target.group));
         delays.max().map_or(1_000, |delay| delay.min(LONGEST) * 1000)
+    }
+
+    /// When each of its targets has been checked often enough to be known.
+    pub(super) fn targets_checked(&self, account: &Account) -> impl Iterator<Item = i64> {
+        let targets = self.targets.iter();
+        targets.filter_map(|target| elbv2::target_checked(account, &target.group, &self.address, target.port))
+    }
+
+    /// When its service's grace period ends.
+    pub(super) fn grace_ends(&self, account: &Account) -> Option<i64> {
+        let service = state_ref(account).services.get(self.service.as_ref()?)?;
+        Some(self.started() + service.grace())
     }
 }

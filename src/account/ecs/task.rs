@@ -11,6 +11,7 @@ use crate::account::Account;
 use crate::clock::millis;
 use crate::input::texts;
 use crate::simulation::{SimulatedRun, TaskOutcome};
+use crate::table::{Object, Table};
 
 pub(super) const ATTACHED: i64 = 5_000;
 pub(super) const PULLED: i64 = 20_000;
@@ -67,6 +68,14 @@ pub(super) struct Run {
     pub(super) tasks: Vec<String>,
 }
 
+impl Object for Task {
+    fn owner(&self) -> Option<&str> {
+        self.service.as_deref()
+    }
+}
+
+impl Object for Run {}
+
 impl Task {
     /// Whether DescribeTasks knows it: a task of RunTask can take its time to appear.
     pub(super) fn is_visible(&self, account: &Account) -> bool {
@@ -76,7 +85,7 @@ impl Task {
 
 impl Run {
     /// Whether one of its tasks is still known.
-    pub(super) fn is_known(&self, tasks: &BTreeMap<String, Task>) -> bool {
+    pub(super) fn is_known(&self, tasks: &Table<Task>) -> bool {
         self.tasks.iter().any(|id| tasks.contains_key(id))
     }
 }
@@ -199,10 +208,14 @@ impl Task {
 
     /// Health of the containers that have a check: the first check comes one interval after the start.
     pub(super) fn health(&self, now: i64) -> Option<&'static str> {
+        let healthy = self.is_running(now) && now >= self.healthy()?;
+        self.healthy().map(|_| if healthy { "HEALTHY" } else { "UNKNOWN" })
+    }
+
+    /// When the containers that have a check have passed it.
+    pub(super) fn healthy(&self) -> Option<i64> {
         let intervals = self.containers.iter().filter_map(|container| container["healthCheck"]["interval"].as_i64());
-        let longest = intervals.max()?;
-        let healthy = self.is_running(now) && now >= self.started() + longest * 1000;
-        Some(if healthy { "HEALTHY" } else { "UNKNOWN" })
+        intervals.max().map(|longest| self.started() + longest * 1000)
     }
 
     pub(super) fn started(&self) -> i64 {

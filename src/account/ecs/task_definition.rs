@@ -11,6 +11,7 @@ use super::{
 use crate::Item;
 use crate::account::Account;
 use crate::input::texts;
+use crate::table::Object;
 use crate::wire::{Answer, Fault};
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -50,6 +51,8 @@ impl Status {
     }
 }
 
+impl Object for Family {}
+
 impl Family {
     pub(super) fn items(&self) -> impl Iterator<Item = Item> {
         self.revisions.values().map(|revision| Item {
@@ -75,7 +78,7 @@ pub(super) fn register(account: &mut Account, input: &Value) -> Answer {
     let registered = account.seconds();
     let by = account.caller();
     let prefix = account.arn("ecs", &format!("task-definition/{name}"));
-    let family = state(account).families.entry(name).or_default();
+    let family = state(account).families.at(&name, Family::default);
     family.last += 1;
     let arn = format!("{prefix}:{}", family.last);
     body.insert("taskDefinitionArn".to_owned(), arn.clone().into());
@@ -180,20 +183,27 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     Ok(json!({"taskDefinitions": deleted, "failures": failures}))
 }
 
-/// Deletions end when nothing uses the revision any more.
-pub(super) fn settle(account: &mut Account) {
+/// Ends the deletions of the family's revisions that nothing uses any more, and says when to look again.
+pub(super) fn settle(account: &mut Account, name: &str) -> Option<i64> {
     const DELETION: i64 = 10_000;
+    const LOOK: i64 = 5_000;
     let now = account.now;
-    let ecs = state(account);
+    let ecs = state_ref(account);
     let used = |arn: &str| {
         ecs.tasks.values().any(|task| task.status(now) != "STOPPED" && task.definition == arn)
             || ecs.services.values().any(|service| !service.is_inactive() && service.uses(arn))
     };
-    for family in ecs.families.values_mut() {
-        family
-            .revisions
-            .retain(|_, revision| revision.deleted.is_none_or(|asked| asked + DELETION > now) || used(&revision.arn));
+    let revisions = &ecs.families.get(name)?.revisions;
+    let is_over = |asked: i64, arn: &str| asked + DELETION <= now && !used(arn);
+    let deleted = revisions.iter().filter_map(|(number, revision)| Some((*number, revision.deleted?, &revision.arn)));
+    let (over, left): (Vec<_>, Vec<_>) = deleted.partition(|(_, asked, arn)| is_over(*asked, arn));
+    let next = left.iter().map(|(_, asked, _)| (asked + DELETION).max(now + LOOK)).min();
+    let over: Vec<i64> = over.into_iter().map(|(number, _, _)| number).collect();
+    if !over.is_empty() {
+        let family = state(account).families.get_mut(name)?;
+        family.revisions.retain(|number, _| !over.contains(number));
     }
+    next
 }
 
 /// The revision that a service or a task is to run: `family`, `family:revision` or an ARN.

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::task::{Outside, Run, Stop, Target, Task};
 use super::{
-    Tags, active_cluster, check_service_linked_role, client, failure, includes, invalid, last_segment, launch, normal,
-    overrides, page_of, page_size, state, state_ref, tags, task_definition,
+    Entry, Tags, active_cluster, check_service_linked_role, client, failure, includes, invalid, last_segment, launch,
+    normal, overrides, page_of, page_size, state, state_ref, tags, task_definition,
 };
 use crate::account::Account;
 use crate::ids::hash;
@@ -144,7 +144,10 @@ pub(super) fn start(account: &mut Account, plan: Plan) -> Option<String> {
         digests: BTreeMap::new(),
         done: Vec::new(),
     };
-    state(account).tasks.insert(id.clone(), task);
+    let now = account.now;
+    let state = state(account);
+    state.tasks.insert(id.clone(), task);
+    state.agenda.hasten(Entry::Task(id.clone()), now);
     Some(id)
 }
 
@@ -229,7 +232,9 @@ pub(super) fn begin_stop(account: &mut Account, id: &str, code: &str, reason: &s
             _ => stop,
         });
     }
-    state(account).tasks.insert(id.to_owned(), task);
+    let state = state(account);
+    state.tasks.insert(id.to_owned(), task);
+    state.agenda.hasten(Entry::Task(id.to_owned()), now);
 }
 
 pub(super) fn definition_tags(account: &Account, arn: &str) -> Tags {

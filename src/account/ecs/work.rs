@@ -97,6 +97,16 @@ pub(super) fn go_on(account: &mut Account, task: &mut Task) {
     }
 }
 
+/// When the next line of its run is written.
+pub(super) fn next_line(task: &Task) -> Option<i64> {
+    match &task.run {
+        Some(SimulatedRun::Pretended(outcome)) if task.written < outcome.log.len() => {
+            Some(task.started() + due(outcome, task.written))
+        }
+        _ => None,
+    }
+}
+
 /// When the line `number` is written, in milliseconds from the start: the lines part the time evenly.
 fn due(outcome: &TaskOutcome, number: usize) -> i64 {
     let parts = i64::try_from(outcome.log.len()).unwrap_or(i64::MAX - 1) + 1;

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    State, chosen, invalid, load_balancers_of, new_tags, no_listener, no_load_balancer, no_target_group, paged, state,
-    state_ref,
+    State, chosen, invalid, load_balancers_of, new_tags, no_listener, no_load_balancer, no_target_group, paged,
+    remove_listener, state, state_ref,
 };
 use crate::account::Account;
 use crate::input::{list, need, number, text, texts};
@@ -109,8 +109,7 @@ pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
 /// `DeleteListener`.
 pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "ListenerArn")?;
-    state(account).listeners.remove(&arn).ok_or_else(no_listener)?;
-    state(account).tags.remove(&arn);
+    remove_listener(account, &arn).ok_or_else(no_listener)?;
     Ok(json!({}))
 }
 

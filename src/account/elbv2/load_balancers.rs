@@ -143,13 +143,15 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
         let message = format!("Load balancer '{arn}' cannot be deleted because deletion protection is enabled");
         return Err(Fault::client("OperationNotPermitted", message));
     }
-    let interfaces = load_balancer.interfaces.values().cloned();
-    state.leaving.extend(interfaces.map(|eni| (eni, released_at)));
+    for eni in load_balancer.interfaces.values().cloned().collect::<Vec<_>>() {
+        state.leaving.insert(eni, released_at);
+    }
     state.load_balancers.remove(&arn);
-    state.listeners.retain(|_, listener| listener.load_balancer != arn);
     state.tags.remove(&arn);
-    let (listeners, tags) = (&state.listeners, &mut state.tags);
-    tags.retain(|resource, _| !resource.contains(":listener/") || listeners.contains_key(resource));
+    let listeners = state.listeners.iter().filter(|(_, listener)| listener.load_balancer == arn);
+    for listener in listeners.map(|(arn, _)| arn.clone()).collect::<Vec<_>>() {
+        super::remove_listener(account, &listener);
+    }
     Ok(json!({}))
 }
 
@@ -177,7 +179,9 @@ fn connect(account: &mut Account, arn: &str, load_balancer: &mut LoadBalancer) {
         .partition(|(subnet, _)| settings.subnets.contains(subnet));
     load_balancer.interfaces = kept;
     let left: BTreeMap<String, String> = left;
-    state(account).leaving.extend(left.into_values().map(|eni| (eni, released_at)));
+    for eni in left.into_values() {
+        state(account).leaving.insert(eni, released_at);
+    }
 }
 
 /// The subnets a request names, and their VPC: two zones at least, each once.

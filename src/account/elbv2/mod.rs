@@ -9,6 +9,7 @@ mod load_balancers;
 mod tags;
 mod target_groups;
 mod targets;
+mod time;
 
 use std::collections::BTreeMap;
 
@@ -17,37 +18,70 @@ use serde_json::{Value, json};
 
 use super::Item;
 use super::account::{Account, Calls, Service};
-use super::ec2;
+use super::agenda::Agenda;
 use super::input::{list, number, page, text, texts};
 use super::states::{self, Kept};
+use super::table::{AnyTable, Object, Table};
 use super::wire::{self, Answer, Fault};
 
 use listeners::Listener;
 use load_balancers::LoadBalancer;
 use target_groups::TargetGroup;
 
-pub(super) use targets::{deregister_target, register_target, target_failure, target_is_healthy};
+pub(super) use targets::{deregister_target, register_target, target_checked, target_failure, target_is_healthy};
+pub(super) use time::{Touched, touched_groups};
+
+/// How long a deleted listener stays in the tag index.
+const GHOST: i64 = 600_000;
 
 /// What Elastic Load Balancing keeps in one region. Everything is found by its ARN.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct State {
-    load_balancers: BTreeMap<String, LoadBalancer>,
-    target_groups: BTreeMap<String, TargetGroup>,
-    listeners: BTreeMap<String, Listener>,
+    load_balancers: Table<LoadBalancer>,
+    target_groups: Table<TargetGroup>,
+    listeners: Table<Listener>,
     /// Tags of everything above.
-    tags: BTreeMap<String, BTreeMap<String, String>>,
+    tags: Table<BTreeMap<String, String>>,
     /// Interfaces of load balancers that are gone, and when EC2 gets them back.
-    leaving: BTreeMap<String, i64>,
+    leaving: Table<i64>,
+    /// Deleted listeners that the tag index still lists.
+    ghosts: Table<Ghost>,
+    agenda: Agenda<time::Entry>,
 }
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ghost {
+    tags: BTreeMap<String, String>,
+    until: i64,
+}
+
+impl Object for LoadBalancer {}
+impl Object for TargetGroup {}
+impl Object for Listener {}
+impl Object for Ghost {}
 
 impl states::State for State {
     const NAME: &'static str = "elbv2";
+
+    fn tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)> {
+        vec![
+            ("load_balancers", &mut self.load_balancers),
+            ("target_groups", &mut self.target_groups),
+            ("listeners", &mut self.listeners),
+            ("tags", &mut self.tags),
+            ("leaving", &mut self.leaving),
+            ("ghosts", &mut self.ghosts),
+        ]
+    }
 }
 
 /// Elastic Load Balancing in the list of services.
 pub(crate) static SERVICE: Service = Service {
     regional: &[Kept::of::<State>()],
-    settle,
+    due: |account| state_ref(account).agenda.next(),
+    settle: time::settle,
+    remember: time::remember,
     tagged,
     items,
     ..Service::new("elasticloadbalancing", Calls::Query(handle))
@@ -83,24 +117,12 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
     }
 }
 
-/// Gives back the interfaces whose time is over and forgets the targets that have drained.
-fn settle(account: &mut Account) {
-    let now = account.now;
-    let (gone, leaving) = std::mem::take(&mut state(account).leaving).into_iter().partition(|(_, at)| *at <= now);
-    state(account).leaving = leaving;
-    let gone: BTreeMap<String, i64> = gone;
-    for eni in gone.keys() {
-        ec2::delete_eni(account, eni);
-    }
-    for group in state(account).target_groups.values_mut() {
-        group.targets.retain(|_, target| target.drained_at.is_none_or(|at| at > now));
-    }
-}
-
 /// The region's tagged resources, for the tag index.
 fn tagged(account: &Account) -> Vec<(String, BTreeMap<String, String>)> {
-    let tags = state_ref(account).tags.iter().filter(|(_, tags)| !tags.is_empty());
-    tags.map(|(arn, tags)| (arn.clone(), tags.clone())).collect()
+    let state = state_ref(account);
+    let tags = state.tags.iter().filter(|(_, tags)| !tags.is_empty());
+    let ghosts = state.ghosts.iter().map(|(arn, ghost)| (arn, &ghost.tags));
+    tags.chain(ghosts).map(|(arn, tags)| (arn.clone(), tags.clone())).collect()
 }
 
 /// Every load balancer, target group and listener of the region.
@@ -135,6 +157,17 @@ fn state(account: &mut Account) -> &mut State {
 
 fn state_ref(account: &Account) -> &State {
     account.here_ref()
+}
+
+/// Takes a listener away; the tag index goes on listing it for a while.
+fn remove_listener(account: &mut Account, arn: &str) -> Option<Listener> {
+    let until = account.now + GHOST;
+    let state = state(account);
+    let gone = state.listeners.remove(arn)?;
+    if let Some(tags) = state.tags.remove(arn).filter(|tags| !tags.is_empty()) {
+        state.ghosts.insert(arn.to_owned(), Ghost { tags, until });
+    }
+    Some(gone)
 }
 
 /// The load balancers whose listeners forward to the target group.

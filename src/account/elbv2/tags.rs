@@ -19,7 +19,7 @@ pub(super) fn add(account: &mut Account, input: &Value) -> Answer {
     let given = new_tags(input)?;
     let arns = asked(account, input)?;
     for arn in arns {
-        let tags = state(account).tags.entry(arn).or_default();
+        let tags = state(account).tags.at(&arn, BTreeMap::new);
         tags.extend(given.clone());
         check(tags)?;
     }
@@ -30,7 +30,7 @@ pub(super) fn add(account: &mut Account, input: &Value) -> Answer {
 pub(super) fn remove(account: &mut Account, input: &Value) -> Answer {
     let keys = texts(input, "TagKeys");
     for arn in asked(account, input)? {
-        state(account).tags.entry(arn).or_default().retain(|key, _| !keys.contains(key));
+        state(account).tags.at(&arn, BTreeMap::new).retain(|key, _| !keys.contains(key));
     }
     Ok(json!({}))
 }

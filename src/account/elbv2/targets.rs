@@ -99,7 +99,8 @@ pub(crate) fn deregister_target(account: &mut Account, arn: &str, ip: &str, port
     let in_use = super::target_group_has_load_balancer(account, arn);
     let delay = if in_use { deregistration_delay(account, arn) } else { 0 };
     let drained_at = account.now + delay * 1000;
-    let Some(group) = state(account).target_groups.get_mut(arn) else {
+    let state = state(account);
+    let Some(group) = state.target_groups.get_mut(arn) else {
         return;
     };
     if delay == 0 {
@@ -107,6 +108,7 @@ pub(crate) fn deregister_target(account: &mut Account, arn: &str, ip: &str, port
     } else if let Some(target) = group.targets.get_mut(&key(ip, port)) {
         target.drained_at.get_or_insert(drained_at);
     }
+    super::time::put_down_group(state, arn);
 }
 
 /// Whether the load balancer sends requests to the target.
@@ -136,21 +138,30 @@ fn state_of(account: &Account, arn: &str, group: &TargetGroup, key: &str) -> (&'
         let words = "Target deregistration is in progress";
         return ("draining", Some(("Target.DeregistrationInProgress", words)));
     }
-    // Checks begin once the target is registered and a listener forwards to its group.
-    let listeners = state_ref(account).listeners.values();
-    let attached = listeners.filter(|listener| listener.forwards_to().contains(&arn)).map(|one| one.created).min();
-    let Some(attached) = attached else {
+    let Some(checked) = checked(account, arn, group, target) else {
         let words = "Target group is not configured to receive traffic from the load balancer";
         return ("unused", Some(("Target.NotInUse", words)));
     };
-    let checks_take = group.check.healthy_threshold * group.check.interval * 1000;
-    if account.now < attached.max(target.registered) + checks_take {
+    if account.now < checked {
         return ("initial", Some(("Elb.RegistrationInProgress", "Target registration is in progress")));
     }
     match account.here_ref::<Simulation>().failing_check(arn) {
         Some(check) => ("unhealthy", Some(check.words())),
         None => ("healthy", None),
     }
+}
+
+/// When the target has been checked often enough: checks begin once it is registered and a listener forwards to its group.
+fn checked(account: &Account, arn: &str, group: &TargetGroup, target: &Target) -> Option<i64> {
+    let listeners = state_ref(account).listeners.values();
+    let attached = listeners.filter(|listener| listener.forwards_to().contains(&arn)).map(|one| one.created).min()?;
+    Some(attached.max(target.registered) + group.check.healthy_threshold * group.check.interval * 1000)
+}
+
+/// When it is known how the target fares; never, if nothing checks it.
+pub(crate) fn target_checked(account: &Account, arn: &str, ip: &str, port: i64) -> Option<i64> {
+    let group = state_ref(account).target_groups.get(arn)?;
+    checked(account, arn, group, group.targets.get(&key(ip, port))?)
 }
 
 /// The targets a request names; a target without a port has its group's.

@@ -16,15 +16,18 @@ use super::Item;
 use super::account::{Account, Calls, Service};
 use super::input::{number, page, text};
 use super::states::{self, Kept};
+use super::table::{AnyTable, Object, Table};
 use super::wire::{self, Answer, Fault};
 
 pub(super) use roles::ensure_service_linked_role;
 
 /// What IAM keeps for the whole account.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct State {
-    roles: BTreeMap<String, Role>,
+    roles: Table<Role>,
 }
+
+impl Object for Role {}
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Role {
@@ -44,6 +47,10 @@ struct Role {
 
 impl states::State for State {
     const NAME: &'static str = "iam";
+
+    fn tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)> {
+        vec![("roles", &mut self.roles)]
+    }
 }
 
 /// IAM in the list of services.

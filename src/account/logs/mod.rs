@@ -1,6 +1,7 @@
 //! CloudWatch Logs: log groups.
 
 mod streams;
+mod time;
 
 use std::collections::BTreeMap;
 
@@ -11,9 +12,11 @@ use streams::Stream;
 
 use crate::Item;
 use crate::account::{Account, Calls, Service};
+use crate::agenda::Agenda;
 use crate::clock::millis;
 use crate::input::{page, text, texts};
 use crate::states::{self, Kept};
+use crate::table::{AnyTable, Object, Table};
 use crate::wire::{self, Answer, Fault};
 
 /// In milliseconds.
@@ -22,14 +25,13 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 type Tags = BTreeMap<String, String>;
 
 /// What CloudWatch Logs holds in one region.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct State {
-    groups: BTreeMap<String, Group>,
-    /// Deleted groups that come back, and when.
-    #[serde(skip)]
-    returning: BTreeMap<String, i64>,
+    groups: Table<Group>,
+    agenda: Agenda<time::Entry>,
 }
+
+impl Object for Group {}
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,11 +47,22 @@ struct Group {
 
 impl states::State for State {
     const NAME: &'static str = "logs";
+
+    fn tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)> {
+        vec![("groups", &mut self.groups)]
+    }
 }
 
 /// CloudWatch Logs in the list of services.
-pub(crate) static SERVICE: Service =
-    Service { regional: &[Kept::of::<State>()], settle, tagged, items, ..Service::new("logs", Calls::Json(handle)) };
+pub(crate) static SERVICE: Service = Service {
+    regional: &[Kept::of::<State>()],
+    due: |account| state_ref(account).agenda.next(),
+    settle: time::settle,
+    remember: time::remember,
+    tagged,
+    items,
+    ..Service::new("logs", Calls::Json(handle))
+};
 
 fn state(account: &mut Account) -> &mut State {
     account.here()
@@ -73,26 +86,6 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
         "GetLogEvents" => streams::get_events(account, input),
         "FilterLogEvents" => streams::filter_events(account, input),
         other => Err(wire::unknown("logs", other)),
-    }
-}
-
-/// Makes the groups again that somebody still writes to, and lets go of lines that are too old.
-fn settle(account: &mut Account) {
-    let now = account.now;
-    let returning = std::mem::take(&mut state(account).returning);
-    let (due, later) = returning.into_iter().partition(|(_, at)| *at <= now);
-    state(account).returning = later;
-    let due: BTreeMap<String, i64> = due;
-    for name in due.into_keys() {
-        entry(account, &name);
-    }
-    for group in state(account).groups.values_mut() {
-        let Some(days) = group.retention else {
-            continue;
-        };
-        let oldest = now - days * DAY;
-        let streams = group.streams.values_mut();
-        streams.for_each(|stream| stream.forget_before(oldest));
     }
 }
 
@@ -127,16 +120,16 @@ impl Account {
 /// Writes one line of the time `at`, as the log driver of a container does: into a stream that it makes. Like the driver with
 /// `awslogs-create-group`, it makes the group too.
 pub(super) fn write(account: &mut Account, group: &str, stream: &str, at: i64, message: &str) {
-    let stream = entry(account, group).streams.entry(stream.to_owned()).or_insert_with(|| Stream::new(at));
+    let stream = entry_of(account, group).streams.entry(stream.to_owned()).or_insert_with(|| Stream::new(at));
     stream.write(at, message);
+    time::put_down(state(account), group.to_owned());
 }
 
 /// The group of this name, made where it is missing.
-fn entry<'a>(account: &'a mut Account, name: &str) -> &'a mut Group {
+fn entry_of<'a>(account: &'a mut Account, name: &str) -> &'a mut Group {
     let now = account.now;
     let arn = account.arn("logs", &format!("log-group:{name}"));
-    let groups = &mut state(account).groups;
-    groups.entry(name.to_owned()).or_insert_with(|| Group::new(arn, now))
+    state(account).groups.at(name, || Group::new(arn, now))
 }
 
 impl Group {
@@ -222,7 +215,7 @@ fn delete(account: &mut Account, input: &Value) -> Answer {
     state(account).groups.remove(name);
     if let Some(after) = account.quirks.log_groups_return.remove(name) {
         let at = account.now + millis(after);
-        state(account).returning.insert(name.to_owned(), at);
+        state(account).agenda.put(time::Entry::Return(name.to_owned()), Some(at));
     }
     Ok(json!({}))
 }
@@ -275,9 +268,12 @@ fn group<'a>(account: &'a mut Account, input: &Value) -> Result<&'a mut Group, F
 /// The tag calls want the ARN without `:*`.
 fn by_arn<'a>(account: &'a mut Account, input: &Value) -> Result<&'a mut Group, Fault> {
     let arn = input["resourceArn"].as_str().unwrap_or_default();
-    let groups = &mut state(account).groups;
-    let group = groups.values_mut().find(|group| group.arn == arn);
-    group.ok_or_else(|| not_found("The specified log group does not exist."))
+    let missing = || not_found("The specified log group does not exist.");
+    let name = name_of(arn);
+    if state_ref(account).groups.get(name).is_none_or(|group| group.arn != arn) {
+        return Err(missing());
+    }
+    state(account).groups.get_mut(name).ok_or_else(missing)
 }
 
 fn name_of(identifier: &str) -> &str {

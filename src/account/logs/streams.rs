@@ -33,6 +33,11 @@ impl Stream {
         }
     }
 
+    /// The time of the first line.
+    pub(super) fn oldest(&self) -> Option<i64> {
+        self.events.first().map(|event| event.at)
+    }
+
     pub(super) fn write(&mut self, at: i64, message: &str) {
         self.events.push(Event { at, message: message.to_owned() });
     }

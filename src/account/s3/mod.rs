@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::Item;
 use super::account::{Account, Calls, Service};
 use super::states::{self, Kept};
+use super::table::{AnyTable, Object, Table};
 use super::wire::{Fault, Reply, Request};
 
 use objects::Version;
@@ -24,10 +25,14 @@ pub(super) use objects::put_text;
 use settings::{Encryption, PublicAccessBlock};
 
 /// What S3 keeps for the whole account.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct State {
-    buckets: BTreeMap<String, Bucket>,
+    buckets: Table<Bucket>,
+    /// How many contents were put, so that no two have the same id.
+    puts: Table<i64>,
 }
+
+impl Object for Bucket {}
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Bucket {
@@ -52,6 +57,10 @@ enum Versioning {
 
 impl states::State for State {
     const NAME: &'static str = "s3";
+
+    fn tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)> {
+        vec![("buckets", &mut self.buckets), ("puts", &mut self.puts)]
+    }
 }
 
 /// S3 in the list of services.
@@ -125,7 +134,7 @@ fn route(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
         ("GET", "", None) => listing::objects(bucket(account, name)?, request, name, page),
         (_, "", Some(about)) => settings::answer(bucket(account, name)?, request, about),
         ("PUT", key, None) => objects::put(account, request, name, key),
-        ("GET" | "HEAD", key, None) => objects::get(bucket(account, name)?, request, key),
+        ("GET" | "HEAD", key, None) => objects::get(account, request, name, key),
         ("DELETE", key, None) => objects::delete(account, request, name, key),
         _ => Err(not_implemented(&request.method)),
     }

@@ -1,19 +1,23 @@
 //! Objects, their versions and delete markers.
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign as _;
 
 use aws_smithy_types::DateTime;
-use aws_smithy_types::base64;
 use aws_smithy_types::date_time::Format;
 use serde::{Deserialize, Serialize};
 
-use super::{Bucket, Versioning, bucket, chunked, empty, header, malformed, ok, query, xml};
+use super::{
+    Bucket, Versioning, bucket, chunked, empty, header, malformed, no_such_bucket, ok, query, state, state_ref, xml,
+};
 use crate::account::Account;
-use crate::ids::hash;
+use crate::ids::{digest, hash};
 use crate::wire::{Fault, Reply, Request};
 
 /// The id of a version that was made while the bucket kept none.
 const UNVERSIONED: &str = "null";
+/// The key of the count of puts.
+const PUTS: &str = "puts";
 /// The most keys that one `DeleteObjects` call takes.
 const BATCH: usize = 1000;
 
@@ -29,24 +33,26 @@ pub(super) struct Version {
 /// What an object holds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Content {
-    /// In base64: the account's file is text.
-    body: String,
+    /// The id of its bytes.
+    blob: String,
     pub(super) size: usize,
     pub(super) etag: String,
     /// The headers that the caller put with it and that come back with it.
     headers: BTreeMap<String, String>,
 }
 
-impl Content {
-    fn new(body: &[u8], headers: BTreeMap<String, String>) -> Self {
-        let encoded = base64::encode(body);
-        Self {
-            // AWS promises no more of an ETag than that it changes with the content.
-            etag: format!("\"{}\"", &hash(&encoded)[..32]),
-            size: body.len(),
-            body: encoded,
-            headers,
-        }
+/// What is put, before it is an object.
+struct Body {
+    bytes: Vec<u8>,
+    etag: String,
+    headers: BTreeMap<String, String>,
+}
+
+impl Body {
+    fn new(bytes: Vec<u8>, headers: BTreeMap<String, String>) -> Self {
+        let etag = format!("\"{}\"", &digest(&bytes)[..32]);
+        // AWS promises no more of an ETag than that it changes with the content.
+        Self { etag, bytes, headers }
     }
 }
 
@@ -62,9 +68,9 @@ pub(super) fn put(account: &mut Account, request: &Request, name: &str, key: &st
         |header: &str| header.starts_with("x-amz-meta-") || header == "content-type" || header == "cache-control";
     let headers = request.headers.iter().filter(|(header, _)| kept(header));
     let headers = headers.map(|(header, value)| (header.clone(), value.clone()));
-    let content = Content::new(&body, headers.collect());
-    let etag = content.etag.clone();
-    let id = push(account, name, key, Some(content))?;
+    let body = Body::new(body, headers.collect());
+    let etag = body.etag.clone();
+    let id = push(account, name, key, Some(body))?;
     let mut reply = empty(200);
     reply.headers.push(("etag".to_owned(), etag));
     add_version_id(&mut reply, bucket(account, name)?, &id);
@@ -73,12 +79,13 @@ pub(super) fn put(account: &mut Account, request: &Request, name: &str, key: &st
 
 /// Puts an object as code in a container does.
 pub(crate) fn put_text(account: &mut Account, name: &str, key: &str, content: &str) -> Result<(), Fault> {
-    let content = Content::new(content.as_bytes(), BTreeMap::new());
-    push(account, name, key, Some(content)).map(drop)
+    let body = Body::new(content.as_bytes().to_vec(), BTreeMap::new());
+    push(account, name, key, Some(body)).map(drop)
 }
 
 /// `GetObject` and `HeadObject`.
-pub(super) fn get(bucket: &Bucket, request: &Request, key: &str) -> Result<Reply, Fault> {
+pub(super) fn get(account: &Account, request: &Request, name: &str, key: &str) -> Result<Reply, Fault> {
+    let bucket = state_ref(account).buckets.get(name).ok_or_else(no_such_bucket)?;
     let version = match query(request, "versionId") {
         None => latest(bucket, key).ok_or_else(no_such_key)?,
         Some(id) => {
@@ -90,13 +97,17 @@ pub(super) fn get(bucket: &Bucket, request: &Request, key: &str) -> Result<Reply
         let message = "The specified method is not allowed against this resource.";
         return Err(Fault::client("MethodNotAllowed", message).with_status(405));
     };
-    let body = base64::decode(&content.body).map_err(|_| no_such_key())?;
+    let body = if request.method == "HEAD" {
+        Vec::new()
+    } else {
+        account.blobs.get(&content.blob).map_err(|error| internal(&error))?
+    };
     let modified = DateTime::from_millis(version.modified).fmt(Format::HttpDate).map_err(|_| no_such_key())?;
     let mut headers: Vec<(String, String)> =
         content.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     headers.push(("etag".to_owned(), content.etag.clone()));
     headers.push(("last-modified".to_owned(), modified));
-    headers.push(("content-length".to_owned(), body.len().to_string()));
+    headers.push(("content-length".to_owned(), content.size.to_string()));
     let mut reply = Reply { status: 200, headers, body };
     add_version_id(&mut reply, bucket, &version.id);
     Ok(reply)
@@ -161,7 +172,8 @@ fn remove(account: &mut Account, name: &str, key: &str, version: Option<&str>) -
     let bucket = bucket(account, name)?;
     let Some(id) = version else {
         if bucket.versioning == Versioning::NeverSet {
-            bucket.objects.remove(key);
+            let gone = bucket.objects.remove(key).unwrap_or_default();
+            doom(account, &gone);
             return Ok(Gone { version: None, marker: false });
         }
         let id = push(account, name, key, None)?;
@@ -170,25 +182,47 @@ fn remove(account: &mut Account, name: &str, key: &str, version: Option<&str>) -
     let mut marker = false;
     if let Some(versions) = bucket.objects.get_mut(key) {
         marker = versions.iter().any(|version| version.id == id && version.content.is_none());
-        versions.retain(|version| version.id != id);
+        let gone: Vec<Version> = versions.extract_if(.., |version| version.id == id).collect();
         if versions.is_empty() {
             bucket.objects.remove(key);
         }
+        doom(account, &gone);
     }
     Ok(Gone { version: Some(id.to_owned()), marker })
 }
 
 /// Puts a version on top, and takes away what it replaces.
-fn push(account: &mut Account, name: &str, key: &str, content: Option<Content>) -> Result<String, Fault> {
+fn push(account: &mut Account, name: &str, key: &str, body: Option<Body>) -> Result<String, Fault> {
     let modified = account.now;
     let id = match bucket(account, name)?.versioning {
         Versioning::Enabled => account.unique_hex(32),
         Versioning::NeverSet | Versioning::Suspended => UNVERSIONED.to_owned(),
     };
     let versions = bucket(account, name)?.objects.entry(key.to_owned()).or_default();
-    versions.retain(|version| version.id != id);
+    let gone: Vec<Version> = versions.extract_if(.., |version| version.id == id).collect();
+    doom(account, &gone);
+    let content = body.map(|body| keep(account, &format!("{name}/{key} {id}"), body)).transpose()?;
+    let versions = bucket(account, name)?.objects.entry(key.to_owned()).or_default();
     versions.push(Version { id: id.clone(), modified, content });
     Ok(id)
+}
+
+/// Keeps the bytes apart from the rest of the account.
+fn keep(account: &mut Account, place: &str, body: Body) -> Result<Content, Fault> {
+    state(account).puts.at(PUTS, || 0).add_assign(1);
+    let blob = hash(&format!("{place} {}", state_ref(account).puts[PUTS]));
+    account.blobs.put(&blob, &body.bytes).map_err(|error| internal(&error))?;
+    Ok(Content { blob, size: body.bytes.len(), etag: body.etag, headers: body.headers })
+}
+
+fn doom(account: &mut Account, gone: &[Version]) {
+    let gone = gone.iter().filter_map(|version| version.content.as_ref());
+    gone.for_each(|content| account.blobs.doom(&content.blob));
+}
+
+fn internal(error: &std::io::Error) -> Fault {
+    let message = format!("We encountered an internal error. Please try again. ({error})");
+    Fault::client("InternalError", message).with_status(500)
 }
 
 /// The version on top, where it isn't a delete marker.

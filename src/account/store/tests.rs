@@ -1,0 +1,173 @@
+use std::fs;
+use std::io::ErrorKind;
+
+use serde_json::{Value, json};
+
+use crate::testing::call;
+use crate::{Pace, Sandbox};
+
+fn make(sandbox: &Sandbox, name: &str) {
+    call(sandbox, "logs", "CreateLogGroup", &json!({ "logGroupName": name })).unwrap();
+}
+
+fn names(sandbox: &Sandbox) -> Vec<String> {
+    let listed = call(sandbox, "logs", "DescribeLogGroups", &json!({})).unwrap();
+    let groups = listed["logGroups"].as_array().unwrap().iter();
+    groups.map(|group| group["logGroupName"].as_str().unwrap().to_owned()).collect()
+}
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn open(&self) -> std::io::Result<Sandbox> {
+        Sandbox::open(&self.0.path().join("aws.json"), Pace::Instant)
+    }
+
+    fn text(&self) -> Vec<u8> {
+        fs::read(self.0.path().join("aws.json")).unwrap()
+    }
+
+    fn write(&self, text: &[u8]) {
+        fs::write(self.0.path().join("aws.json"), text).unwrap();
+    }
+}
+
+#[test]
+fn processes_see_what_each_other_did() {
+    let folder = Folder::new();
+    let (one, other) = (folder.open().unwrap(), folder.open().unwrap());
+    for round in 0..50 {
+        make(&one, &format!("one-{round}"));
+        make(&other, &format!("other-{round}"));
+    }
+    call(&other, "logs", "DeleteLogGroup", &json!({ "logGroupName": "one-7" })).unwrap();
+    let input = json!({ "logGroupNamePrefix": "one-", "limit": 50 });
+    let seen = call(&one, "logs", "DescribeLogGroups", &input).unwrap();
+    assert_eq!(seen["logGroups"].as_array().unwrap().len(), 49);
+    assert_eq!(seen, call(&folder.open().unwrap(), "logs", "DescribeLogGroups", &input).unwrap());
+}
+
+#[test]
+fn the_tag_index_lists_what_another_process_made_and_not_what_it_deleted() {
+    let folder = Folder::new();
+    let (one, other) = (folder.open().unwrap(), folder.open().unwrap());
+    let listed = || {
+        let answer = call(&one, "tagging", "GetResources", &json!({})).unwrap();
+        answer["ResourceTagMappingList"].as_array().unwrap().len()
+    };
+    assert_eq!(listed(), 0);
+    call(&other, "logs", "CreateLogGroup", &json!({ "logGroupName": "a", "tags": { "lab": "x" } })).unwrap();
+    assert_eq!(listed(), 1);
+    call(&other, "logs", "DeleteLogGroup", &json!({ "logGroupName": "a" })).unwrap();
+    assert_eq!(listed(), 0);
+}
+
+#[test]
+fn a_visit_that_only_reads_or_that_writes_what_was_there_writes_nothing() {
+    let folder = Folder::new();
+    let sandbox = folder.open().unwrap();
+    make(&sandbox, "a");
+    let before = folder.text();
+    assert_eq!(names(&sandbox), ["a"]);
+    let retention = json!({ "logGroupName": "a", "retentionInDays": 7 });
+    call(&sandbox, "logs", "PutRetentionPolicy", &retention).unwrap();
+    let after = folder.text();
+    assert!(after.starts_with(&before) && after.len() > before.len(), "it is appended");
+    call(&sandbox, "logs", "PutRetentionPolicy", &retention).unwrap();
+    assert_eq!(folder.text(), after);
+}
+
+#[test]
+fn a_journal_that_has_grown_is_written_anew_and_says_the_same() {
+    let folder = Folder::new();
+    let (one, other) = (folder.open().unwrap(), folder.open().unwrap());
+    make(&one, "a");
+    let long = json!({ "logGroupName": "a", "logGroupClass": "x".repeat(300_000) });
+    let mut longest = 0;
+    for _ in 0..12 {
+        call(&one, "logs", "DeleteLogGroup", &json!({ "logGroupName": "a" })).unwrap();
+        call(&one, "logs", "CreateLogGroup", &long).unwrap();
+        longest = longest.max(folder.text().len());
+        assert_eq!(names(&other), ["a"]);
+    }
+    assert!(longest < 3_000_000, "{longest}");
+    assert_eq!(names(&folder.open().unwrap()), ["a"]);
+}
+
+#[test]
+fn removing_the_file_gives_a_fresh_account() {
+    let folder = Folder::new();
+    let sandbox = folder.open().unwrap();
+    make(&sandbox, "a");
+    fs::remove_file(folder.0.path().join("aws.json")).unwrap();
+    assert_eq!(names(&sandbox), Vec::<String>::new());
+    make(&sandbox, "b");
+    assert_eq!(names(&folder.open().unwrap()), ["b"]);
+}
+
+#[test]
+fn a_visit_that_was_killed_while_it_wrote_did_not_happen() {
+    let folder = Folder::new();
+    let sandbox = folder.open().unwrap();
+    make(&sandbox, "a");
+    let before = folder.text().len();
+    make(&sandbox, "b");
+    let whole = folder.text();
+    for length in before + 1..whole.len() {
+        folder.write(&whole[..length]);
+        let again = folder.open().unwrap();
+        assert_eq!(names(&again), ["a"], "killed after {} bytes", length - before);
+        folder.write(&whole[..before]);
+    }
+}
+
+#[test]
+fn a_damaged_file_is_refused_and_never_taken_for_a_fresh_account() {
+    let folder = Folder::new();
+    let sandbox = folder.open().unwrap();
+    ["a", "b", "c"].iter().for_each(|name| make(&sandbox, name));
+    let whole = folder.text();
+    let text = String::from_utf8(whole.clone()).unwrap();
+    let half = whole.len() / 2;
+    let cases: [(&str, Vec<u8>); 6] = [
+        ("empty", Vec::new()),
+        ("garbage", b"no account\n".to_vec()),
+        ("cut off", whole[..half].to_vec()),
+        ("head only", text.lines().next().unwrap().as_bytes().to_vec()),
+        ("damaged in the middle", text.replacen("\"arn\"", "\"arm\"", 1).into_bytes()),
+        ("old", br#"{"version":3,"clock":{"ahead":0},"account":{}}"#.to_vec()),
+    ];
+    for (what, damaged) in cases {
+        folder.write(&damaged);
+        let error = folder.open().err().unwrap_or_else(|| panic!("{what}"));
+        assert_eq!(error.kind(), ErrorKind::InvalidData, "{what}: {error}");
+        assert!(error.to_string().contains("sandbox account"), "{what}: {error}");
+        let panics = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| names(&sandbox)));
+        assert!(
+            panics.is_err() || what == "damaged in the middle",
+            "{what}: a process that has it open refuses it, too"
+        );
+        assert_eq!(folder.text(), damaged, "{what}: it is left as it was");
+    }
+    folder.write(&whole);
+    assert_eq!(names(&folder.open().unwrap()), ["a", "b", "c"]);
+}
+
+#[test]
+fn time_goes_on_where_another_process_has_left_it() {
+    let folder = Folder::new();
+    let sandbox = folder.open().unwrap();
+    let input = json!({ "clusterName": "main" });
+    // The first use of ECS in an account only makes the service-linked role.
+    call(&sandbox, "ecs", "CreateCluster", &input).unwrap_err();
+    let made: Value = call(&sandbox, "ecs", "CreateCluster", &input).unwrap();
+    assert_eq!(made["cluster"]["status"], "ACTIVE");
+    let before = folder.open().unwrap().now();
+    sandbox.advance(3_600_000).unwrap();
+    let later = folder.open().unwrap().now().duration_since(before).unwrap();
+    assert!(later.as_secs() >= 3_600, "{later:?}");
+}

@@ -1,0 +1,203 @@
+//! Objects by key, of which is known which ones a visit wrote: the account's file takes up those and no others, and time
+//! goes on for those.
+
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+use std::hash::{Hash as _, Hasher as _};
+use std::ops::Deref;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// What a table can hold.
+pub(crate) trait Object: Clone + Debug + Send + Sync + Serialize + DeserializeOwned {
+    /// What the object belongs to, if objects are asked for by that.
+    fn owner(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Object for String {}
+impl Object for i64 {}
+impl Object for bool {}
+impl Object for BTreeMap<String, String> {}
+
+/// Objects of one type by key. To read them it is a map.
+#[derive(Clone, Debug)]
+pub(crate) struct Table<T> {
+    objects: BTreeMap<String, T>,
+    /// The keys of the objects that belong to somebody, by who that is.
+    owned: BTreeMap<String, BTreeSet<String>>,
+    /// What the file doesn't have yet.
+    changed: BTreeSet<String>,
+    /// What was written since time last went on.
+    touched: BTreeSet<String>,
+    /// Digests of what the file has.
+    kept: BTreeMap<String, u64>,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self {
+            objects: BTreeMap::new(),
+            owned: BTreeMap::new(),
+            changed: BTreeSet::new(),
+            touched: BTreeSet::new(),
+            kept: BTreeMap::new(),
+        }
+    }
+}
+
+impl<T> Deref for Table<T> {
+    type Target = BTreeMap<String, T>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.objects
+    }
+}
+
+impl<T: Object> Table<T> {
+    /// The object at `key`, to be changed.
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut T> {
+        let object = self.objects.get_mut(key)?;
+        self.changed.insert(key.to_owned());
+        self.touched.insert(key.to_owned());
+        Some(object)
+    }
+
+    /// The object at `key`, made if there is none, to be changed.
+    pub(crate) fn at(&mut self, key: &str, make: impl FnOnce() -> T) -> &mut T {
+        if !self.objects.contains_key(key) {
+            self.insert(key.to_owned(), make());
+        }
+        self.get_mut(key).expect("it was made a line above")
+    }
+
+    /// Puts an object at `key`, and gives back what was there.
+    pub(crate) fn insert(&mut self, key: String, object: T) -> Option<T> {
+        if let Some(owner) = object.owner() {
+            self.owned.entry(owner.to_owned()).or_default().insert(key.clone());
+        }
+        self.changed.insert(key.clone());
+        self.touched.insert(key.clone());
+        self.objects.insert(key, object)
+    }
+
+    /// Takes the object at `key` away.
+    pub(crate) fn remove(&mut self, key: &str) -> Option<T> {
+        let object = self.objects.remove(key)?;
+        self.changed.insert(key.to_owned());
+        self.touched.insert(key.to_owned());
+        if let Some(owner) = object.owner()
+            && let Some(keys) = self.owned.get_mut(owner)
+        {
+            keys.remove(key);
+            if keys.is_empty() {
+                self.owned.remove(owner);
+            }
+        }
+        Some(object)
+    }
+
+    /// Takes away what `wanted` doesn't want.
+    pub(crate) fn retain(&mut self, wanted: impl Fn(&str, &T) -> bool) {
+        let objects = self.objects.iter();
+        let unwanted: Vec<String> =
+            objects.filter(|(key, one)| !wanted(key, one)).map(|(key, _)| key.clone()).collect();
+        for key in unwanted {
+            self.remove(&key);
+        }
+    }
+
+    /// The keys of what belongs to `owner`.
+    pub(crate) fn owned_by(&self, owner: &str) -> impl Iterator<Item = &str> {
+        self.owned.get(owner).into_iter().flatten().map(String::as_str)
+    }
+
+    /// What belongs to `owner`.
+    pub(crate) fn of(&self, owner: &str) -> impl Iterator<Item = &T> {
+        self.owned.get(owner).into_iter().flatten().filter_map(|key| self.objects.get(key))
+    }
+
+    /// The keys of what was written since time last went on.
+    pub(crate) fn touched(&self) -> &BTreeSet<String> {
+        &self.touched
+    }
+}
+
+/// A table whose objects' type is forgotten.
+pub(crate) trait AnyTable {
+    /// Whether the visit wrote anything, or took over what another process wrote.
+    fn is_changed(&self) -> bool;
+    /// Forgets what was touched.
+    fn rest(&mut self);
+    /// Forgets what was written, as what no file backs does.
+    fn forget(&mut self);
+    /// Hands over what the visit wrote, by key, in JSON: nothing for what is gone. What is as it was is left out.
+    fn changes(&mut self, write: &mut dyn FnMut(&str, Option<&str>)) -> serde_json::Result<()>;
+    /// Hands over everything.
+    fn all(&self, write: &mut dyn FnMut(&str, Option<&str>)) -> serde_json::Result<()>;
+    /// Takes over what another process wrote.
+    fn take_over(&mut self, key: &str, text: Option<&str>) -> serde_json::Result<()>;
+}
+
+impl<T: Object> AnyTable for Table<T> {
+    fn is_changed(&self) -> bool {
+        !self.changed.is_empty() || !self.touched.is_empty()
+    }
+
+    fn rest(&mut self) {
+        self.touched.clear();
+    }
+
+    fn forget(&mut self) {
+        self.changed.clear();
+        self.touched.clear();
+    }
+
+    fn changes(&mut self, write: &mut dyn FnMut(&str, Option<&str>)) -> serde_json::Result<()> {
+        for key in std::mem::take(&mut self.changed) {
+            match self.objects.get(&key) {
+                Some(object) => {
+                    let text = serde_json::to_string(object)?;
+                    let digest = digest(&text);
+                    if self.kept.insert(key.clone(), digest) != Some(digest) {
+                        write(&key, Some(&text));
+                    }
+                }
+                None if self.kept.remove(&key).is_some() => write(&key, None),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn all(&self, write: &mut dyn FnMut(&str, Option<&str>)) -> serde_json::Result<()> {
+        for (key, object) in &self.objects {
+            write(key, Some(&serde_json::to_string(object)?));
+        }
+        Ok(())
+    }
+
+    fn take_over(&mut self, key: &str, text: Option<&str>) -> serde_json::Result<()> {
+        match text {
+            Some(text) => {
+                self.kept.insert(key.to_owned(), digest(text));
+                self.insert(key.to_owned(), serde_json::from_str(text)?);
+            }
+            None => {
+                self.kept.remove(key);
+                self.remove(key);
+            }
+        }
+        self.changed.remove(key);
+        Ok(())
+    }
+}
+
+fn digest(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
