@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::gate;
 use super::linked_role::{make_linked_roles, needs_linked_role};
 use super::walk::{State, walk};
-use super::{Emptying, Event, Observer};
+use super::{Event, Observer};
 use crate::cloud::{Cause, Cloud, CloudError, Owner, owner_tags};
 use crate::live::{Object, Snapshot};
 use crate::model::{Address, Tags};
@@ -18,6 +18,15 @@ use crate::resource::{
     AnyLive, AnyManaged, AnySpec, AnyWanted, Content, Names, Observed, Others, Replacing, Target, Waiting, retry,
 };
 use crate::spec::{Lab, Node};
+
+/// Which objects a destroy may empty before it deletes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Emptying {
+    /// Those of which the lab says so: `onDestroy: empty`.
+    AsLabSays,
+    /// All that hold anything.
+    All,
+}
 
 /// Steps under way at once; the seam limits the calls of each service below that.
 const STEPS: usize = 24;

@@ -16,8 +16,8 @@ mod walk;
 
 pub use converge::{Applied, Wait};
 pub use event::{Event, Observer};
-pub use execute::{Executor, Failure, Outcome};
+pub use execute::{Emptying, Executor, Failure, Outcome};
 pub use preflight::preflight;
 pub use ready::{Settled, Stuck, settle};
-pub use teardown::{Destroyed, Emptying, Left, Unread};
+pub use teardown::{Destroyed, Left, Unread};
 pub use walk::{State, walk};

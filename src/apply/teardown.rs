@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{Event, Executor, Outcome};
+use super::{Emptying, Event, Executor, Outcome};
 use crate::cloud::{Cause, CloudError, Owner, RESOURCE_TAG};
 use crate::error::Error;
 use crate::live::{self, Evidence, Object, Snapshot};
@@ -14,15 +14,6 @@ use crate::spec::{JOB, Lab, Node};
 
 /// How long AWS may go on showing what it has deleted.
 const FORGETS: Duration = Duration::from_secs(60);
-
-/// Which objects a destroy may empty before it deletes them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Emptying {
-    /// Those of which the lab says so: `onDestroy: empty`.
-    AsLabSays,
-    /// All that hold anything.
-    All,
-}
 
 /// How a destroy ended.
 #[derive(Debug, Default)]
