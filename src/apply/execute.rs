@@ -248,11 +248,12 @@ impl Executor<'_> {
     async fn delete(&self, work: &Work<'_>, change: &Change) -> Result<(), CloudError> {
         let object = work.object(change);
         let node = work.lab.and_then(|lab| lab.nodes.get(&change.address));
-        let content = match work.emptying {
-            None => Content::Keep,
-            Some(Emptying::All) => Content::Empty,
-            // An object that isn't under the name of its resource isn't what the spec speaks of.
-            Some(Emptying::AsLabSays) => node.filter(|_| !object.stray).map_or(Content::Keep, Node::on_destroy),
+        // An object that isn't under the name of its resource isn't what the spec speaks of.
+        let said = node.filter(|_| !object.stray).map_or(Content::Keep, Node::on_destroy);
+        let content = match (work.emptying, said) {
+            (None, _) => Content::Keep,
+            (Some(Emptying::All), Content::Keep) => Content::Empty,
+            (Some(_), said) => said,
         };
         let waiting = self.waiting(&change.address, Op::Delete);
         // While AWS refuses, somebody else may take the name: each attempt passes the gate.

@@ -93,6 +93,6 @@ pub enum Content {
     Keep,
     /// The content is deleted, too.
     Empty,
-    /// The object can be brought back for so many days.
+    /// The object can be brought back for so many days; with 0 it is gone at once.
     For(u8),
 }

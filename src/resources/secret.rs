@@ -124,17 +124,14 @@ impl Plain for Secret {
     }
 
     fn on_destroy(&self) -> Content {
-        match self.recovery_window_in_days {
-            None => Content::Keep,
-            Some(0) => Content::Empty,
-            Some(days) => Content::For(days),
-        }
+        self.recovery_window_in_days.map_or(Content::Keep, Content::For)
     }
 
     fn deletion(content: Content) -> Map<String, Value> {
         let (member, value): (&str, Value) = match content {
-            Content::Keep => return Map::new(),
-            Content::Empty => ("ForceDeleteWithoutRecovery", true.into()),
+            // `--empty` is about buckets and repositories: a secret stays recoverable unless its lab says otherwise.
+            Content::Keep | Content::Empty => return Map::new(),
+            Content::For(0) => ("ForceDeleteWithoutRecovery", true.into()),
             Content::For(days) => ("RecoveryWindowInDays", days.into()),
         };
         Map::from_iter([(member.to_owned(), value)])

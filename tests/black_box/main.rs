@@ -38,6 +38,7 @@ mod races;
 mod refused;
 mod registry;
 mod runs;
+mod secrets;
 mod serve;
 mod serve_lab8;
 mod signals;
