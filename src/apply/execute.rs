@@ -1,6 +1,5 @@
 //! Carries out the steps of a plan.
 
-use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use futures::FutureExt as _;
@@ -9,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::gate;
 use super::linked_role::{make_linked_roles, needs_linked_role};
 use super::walk::{State, walk};
-use super::{Event, Observer};
+use super::{Emptying, Event, Failure, Observer, Outcome};
 use crate::cloud::{Cause, Cloud, CloudError, Owner, owner_tags};
 use crate::live::{Object, Snapshot};
 use crate::model::{Address, Tags};
@@ -19,49 +18,8 @@ use crate::resource::{
 };
 use crate::spec::{Lab, Node};
 
-/// Which objects a destroy may empty before it deletes them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Emptying {
-    /// Those of which the lab says so: `onDestroy: empty`.
-    AsLabSays,
-    /// All that hold anything.
-    All,
-}
-
 /// Steps under way at once; the seam limits the calls of each service below that.
 const STEPS: usize = 24;
-
-/// A step that failed, with AWS's answer.
-#[derive(Clone, Debug)]
-pub struct Failure {
-    /// The resource.
-    pub address: Address,
-    /// What was tried.
-    pub op: Op,
-    /// What AWS answered.
-    pub error: CloudError,
-}
-
-/// What became of a plan.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    /// The steps that are done.
-    pub done: Vec<(Address, Op)>,
-    /// The steps that failed, by address: which of them failed first is chance.
-    pub failed: Vec<Failure>,
-    /// The steps that were not begun.
-    pub skipped: Vec<(Address, Op)>,
-    /// What is live of the resources that were made or changed, for those who wait for them.
-    pub live: BTreeMap<Address, AnyLive>,
-}
-
-impl Outcome {
-    /// How many objects were added, changed and destroyed, as Terraform counts them.
-    pub fn counts(&self) -> (usize, usize, usize) {
-        let count = |op| self.done.iter().filter(|(_, done)| *done == op).count();
-        (count(Op::Create), count(Op::Update), count(Op::Delete))
-    }
-}
 
 /// Carries out plans on one account.
 pub struct Executor<'a> {

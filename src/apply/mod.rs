@@ -7,6 +7,7 @@ mod event;
 mod execute;
 mod gate;
 mod linked_role;
+mod outcome;
 mod preflight;
 mod ready;
 mod teardown;
@@ -16,7 +17,8 @@ mod walk;
 
 pub use converge::{Applied, Wait};
 pub use event::{Event, Observer};
-pub use execute::{Emptying, Executor, Failure, Outcome};
+pub use execute::Executor;
+pub use outcome::{Emptying, Failure, Outcome};
 pub use preflight::preflight;
 pub use ready::{Settled, Stuck, settle};
 pub use teardown::{Destroyed, Left, Unread};

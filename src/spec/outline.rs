@@ -47,8 +47,7 @@ pub(super) struct Declared {
     pub(super) ignored: Option<Tree>,
     /// The kind's own fields; none where a file couldn't be read.
     pub(super) body: Option<Tree>,
-    /// Fields that nobody writes, because they follow: the load balancer of a listener from where that stands, and what
-    /// was found of files.
+    /// Fields that nobody writes, because they follow from where it stands: the load balancer of a listener.
     pub(super) given: Vec<(&'static str, Value)>,
 }
 

@@ -1,0 +1,120 @@
+//! What is asked of objects, and what is said of them: live objects, what to look for, what to make or to change.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Waiting;
+use crate::model::{Address, Diff, Tags};
+
+/// Whether a live object does its work yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// The object does its work; the words are what there is to say of it, if anything.
+    Ready(Option<String>),
+    /// The object doesn't yet; the words say what it waits for.
+    Pending(String),
+    /// The object won't by itself; the words say why.
+    Failed(String),
+}
+
+/// Why a live object doesn't do its work, as far as that can be found out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// The name of the cause, as in `image not in the repository`: always the same words for the same cause.
+    pub cause: &'static str,
+    /// AWS's own words from which the cause is concluded.
+    pub evidence: Vec<String>,
+    /// The remedy, for people.
+    pub remedy: String,
+}
+
+/// The answer of AWS for one object that a spec names. An object that isn't there has no `Observed` at all; an object that
+/// can't be read is an error, never an absence.
+#[derive(Clone, Debug)]
+pub enum Observed<L> {
+    /// The object is there.
+    Present {
+        /// What AWS says of the object.
+        live: L,
+        /// The object's tags, which say whose it is.
+        tags: Tags,
+    },
+    /// The object is being deleted, and still holds on to others (a DRAINING service).
+    Leaving {
+        /// What AWS says of the object.
+        live: L,
+        /// The object's tags, which say whose it is.
+        tags: Tags,
+    },
+    /// The object's deletion is scheduled: its name is taken until then, and it can be brought back (a secret in its
+    /// recovery window).
+    Recoverable {
+        /// What AWS says of the object.
+        live: L,
+        /// The object's tags, which say whose it is.
+        tags: Tags,
+    },
+    /// AWS still describes the object, but it is gone (INACTIVE); its name is free.
+    Tombstone,
+}
+
+/// An object that was found.
+#[derive(Clone, Debug)]
+pub struct Found<L> {
+    /// The address that was asked for, or that the owner tag names.
+    pub address: Address,
+    /// The object's physical name.
+    pub name: String,
+    /// What AWS says of the object.
+    pub observed: Observed<L>,
+}
+
+impl<L> Found<L> {
+    /// Returns an object that is there.
+    pub fn present(address: &Address, name: impl Into<String>, live: L, tags: Tags) -> Self {
+        Self { address: address.clone(), name: name.into(), observed: Observed::Present { live, tags } }
+    }
+}
+
+/// What to look for: a resource of the spec under its physical name.
+#[derive(Debug)]
+pub struct Wanted<'a, R> {
+    /// The resource's address.
+    pub address: &'a Address,
+    /// The resource's physical name.
+    pub name: &'a str,
+    /// The resource's section of the spec.
+    pub spec: &'a R,
+    /// The digest of what the resource was found to be made from, if it is [`Sourced`](super::Sourced).
+    pub source: Option<&'a str>,
+}
+
+/// What to make or to change.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The resource's address.
+    pub address: Address,
+    /// The physical name that the object has, or gets.
+    pub name: String,
+    /// All tags of the object: the lab's own and the owner's. They go into the call that creates it.
+    pub tags: Tags,
+    /// Where a step says what it waits for.
+    pub waiting: Waiting,
+}
+
+/// The difference that an update closes.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    /// The document that is wanted, as [`Resource::wanted`](super::Resource::wanted) gives it, with the live values of the fields that the spec
+    /// ignores.
+    pub want: Value,
+    /// The fields that differ.
+    pub diff: Diff,
+}
+
+impl Edit {
+    /// Returns whether the field at `path`, or one below it, differs.
+    pub fn touches(&self, path: &str) -> bool {
+        self.diff.touches(path)
+    }
+}
