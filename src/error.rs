@@ -79,7 +79,7 @@ impl Error {
         self
     }
 
-    /// The exit code that it ends a command with.
+    /// The exit code that the error ends a command with.
     pub fn exit_code(&self) -> u8 {
         match self.kind {
             ErrorKind::Failed => FAILED,

@@ -14,7 +14,7 @@
 //! The modules below are floors, from the ground up; imports go down only. The embedded account, which `cloud` connects to
 //! as to any endpoint, is a crate of its own (`src/account`): it is a model of AWS, and knows nothing of labform.
 //!
-//! What holds everywhere:
+//! The rules that hold everywhere:
 //! - `model`, `spec`, `plan`, `policy` and `report` do no I/O.
 //! - `plan` never writes to AWS; only `apply` and the floors above it change AWS; only `cli` prompts.
 //! - `lab.yaml` and the owner tags are the only memory.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What closing a field's difference takes.
+/// The change that closes a field's difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Effect {
@@ -13,33 +13,33 @@ pub enum Effect {
     Replace,
 }
 
-/// How a field is shown.
+/// The form in which a field is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Shape {
-    /// On one line, as `have -> want`.
+    /// A line, as `have -> want`.
     Value,
-    /// As a unified diff of the two documents.
+    /// A unified diff of the two documents.
     Document,
 }
 
-/// One field that differs.
+/// A field that differs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldDiff {
     /// The field's path in the spec, as in `healthCheckPath` or `tags.project`.
     pub path: String,
-    /// What is live; null where there is nothing.
+    /// The live value; null if there is none.
     pub have: Value,
-    /// What the spec asks for; null where it asks for nothing to be there.
+    /// The value that the spec asks for; null if nothing is to be there.
     pub want: Value,
-    /// What closing the difference takes.
+    /// The change that closes the difference.
     pub effect: Effect,
-    /// How to show it.
+    /// The form in which the field is shown.
     pub shape: Shape,
 }
 
-/// All fields of one resource that differ. Empty means that nothing is to be done.
+/// The fields of one resource that differ. If there are none, nothing is to be done.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Diff {
@@ -48,17 +48,17 @@ pub struct Diff {
 }
 
 impl Diff {
-    /// Whether nothing differs.
+    /// Returns whether nothing differs.
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }
 
-    /// Whether a field differs that AWS can't change in place.
+    /// Returns whether a field differs that AWS can't change in place.
     pub fn replaces(&self) -> bool {
         self.fields.iter().any(|field| field.effect == Effect::Replace)
     }
 
-    /// Whether the field at `path`, or one below it, differs.
+    /// Returns whether the field at `path`, or one below it, differs.
     pub fn touches(&self, path: &str) -> bool {
         self.fields.iter().any(|field| {
             field.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-/// `value` as text with sorted keys and no white space: equal documents have equal text.
+/// Returns `value` as text with sorted keys and no white space: equal documents have equal text.
 pub fn canonical(value: &Value) -> String {
     // serde_json keeps object keys in a BTreeMap, so that writing a value is already canonical.
     value.to_string()
@@ -21,8 +21,8 @@ pub fn digest(text: &str) -> String {
     })
 }
 
-/// An IAM policy document. Two are equal when IAM would treat them alike: a string equals a list of that one string,
-/// the order of statements, actions, resources and principals doesn't matter, nor does the case of an action.
+/// An IAM policy document. Two are equal if IAM would treat them alike: a string equals a list of that one string, the
+/// order of statements, actions, resources and principals doesn't matter, nor does the case of an action.
 ///
 /// The rules are those of the Terraform provider's `awspolicyequivalence`, see also "IAM JSON policy elements" in the
 /// IAM user guide.
@@ -34,7 +34,7 @@ impl PolicyDocument {
     /// The document that IAM answered: URL-encoded (RFC 3986) JSON.
     ///
     /// # Errors
-    /// Where the text isn't JSON.
+    /// If the text isn't JSON.
     pub fn from_wire(text: &str) -> Result<Self, serde_json::Error> {
         let decoded = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
         serde_json::from_str(&decoded).map(Self)
@@ -45,7 +45,7 @@ impl PolicyDocument {
         canonical(&self.0)
     }
 
-    /// The document with everything that doesn't matter made equal, but for the case of actions: what to show.
+    /// The form to show: everything that doesn't matter is made equal, but for the case of actions.
     pub fn normal(&self) -> Value {
         let mut document = self.0.clone();
         if let Some(map) = document.as_object_mut() {
@@ -69,7 +69,7 @@ impl PartialEq for PolicyDocument {
     }
 }
 
-/// IAM matches actions without regard to case.
+/// Writes actions in lower case, because IAM matches them without regard to case.
 fn lower_actions(mut document: Value) -> Value {
     let statements = document["Statement"].as_array_mut().into_iter().flatten();
     for statement in statements {

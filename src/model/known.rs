@@ -1,8 +1,8 @@
-//! What is known while planning, and what only an apply will tell.
+//! Values that are known while planning, and values that only an apply will tell.
 
 use serde::{Deserialize, Serialize};
 
-/// What stands in a plan for a value that AWS will only give during the apply.
+/// The text that stands in a plan for a value that AWS will only give during the apply.
 pub const AFTER_APPLY: &str = "(known after apply)";
 
 /// A value that is known now, or one that only the apply will bring.
@@ -15,7 +15,7 @@ pub enum Known<T> {
 }
 
 impl<T> Known<T> {
-    /// The value, where it is known.
+    /// The value, if it is known.
     pub fn now(self) -> Option<T> {
         match self {
             Self::Now(value) => Some(value),

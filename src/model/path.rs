@@ -1,7 +1,7 @@
 //! Paths that a lab may name.
 
-/// Why a path isn't read: a lab that somebody else wrote must not take in what lies outside its folder, nor a file
-/// that holds credentials.
+/// Returns the reason why a path isn't read, if there is one: a lab that somebody else wrote must not take in what lies
+/// outside its folder, nor a file that holds credentials.
 pub fn path_problem(path: &str) -> Option<&'static str> {
     let mut parts = path.strip_prefix("./").unwrap_or(path).split('/');
     if path.starts_with('/') || path.contains(['\\', ':']) {

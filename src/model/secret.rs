@@ -1,10 +1,10 @@
-//! Which values nobody should read, by the names that they have, and a value that can't be shown by accident.
+//! Values that nobody should read, known by the names that they have, and a type that can't be shown by accident.
 
 use std::fmt;
 
 use serde_json::Value;
 
-/// Ends of names of variables whose values are not for everybody.
+/// The ends of names of variables whose values are not for everybody.
 const ENDS: [&str; 16] = [
     "PASS",
     "PAT",
@@ -24,10 +24,10 @@ const ENDS: [&str; 16] = [
     "ENCRYPTION_KEY",
 ];
 
-/// What is shown in the place of a value that is not.
+/// The text that is shown in the place of a value that nobody should read.
 pub const HIDDEN: &str = "(not shown)";
 
-/// A value that is never shown: it has no `Display`, isn't serialised, and its `Debug` hides it.
+/// A value that is never shown: the type has no `Display`, isn't serialised, and its `Debug` hides the value.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -49,14 +49,14 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Whether a variable of this name holds a secret, as in `DB_PASSWORD` or `splunk-token`.
+/// Returns whether a variable of this name holds a secret, as in `DB_PASSWORD` or `splunk-token`.
 pub fn names_a_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase().replace('-', "_");
     ENDS.iter().any(|end| name.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('_')))
 }
 
-/// Whether a value is a URL with a password in it, as in `postgres://app:PASSWORD@host/db` (RFC 3986, section 3.2.1), or has
-/// the id of an access key in it, which nobody needs without its secret ("Unique identifiers", IAM user guide).
+/// Returns whether a value is a URL with a password in it, as in `postgres://app:PASSWORD@host/db` (RFC 3986, 3.2.1),
+/// or has an access key's id in it, which nobody needs without its secret ("Unique identifiers", IAM user guide).
 pub fn holds_a_password(value: &str) -> bool {
     let mut words = value.split(|c: char| !c.is_ascii_alphanumeric());
     words.any(is_key_id) || is_url_with_password(value)
@@ -75,15 +75,15 @@ fn is_url_with_password(value: &str) -> bool {
     user_info.and_then(|(user_info, _)| user_info.split_once(':')).is_some_and(|(_, password)| !password.is_empty())
 }
 
-/// Whether a text has a word that names a secret, or a password in a URL.
+/// Returns whether a text has a word that names a secret, or a password in a URL.
 pub fn speaks_of_a_secret(text: &str) -> bool {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let mut values = text.split(|c: char| c.is_whitespace() || "\"',".contains(c));
     text.split(|c| !is_word(c)).any(names_a_secret) || values.any(holds_a_password)
 }
 
-/// A document with the values hidden that are a secret's by their name, be it the `name` beside a `value` or the key of
-/// a map, and those that hold a password.
+/// Returns a document with those values hidden that are a secret's by their name, be it the `name` beside a `value` or
+/// the key of a map, and those that hold a password.
 pub fn without_secrets(document: Value) -> Value {
     match document {
         Value::Object(mut fields) => {

@@ -1,4 +1,4 @@
-//! What stays whatever was planned: protected objects, and all that they use.
+//! Objects that stay whatever was planned: protected ones, and all that they use.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,13 @@ use crate::model::Address;
 /// An object that was to be deleted or replaced, and stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
-    /// Its resource.
+    /// The object's resource.
     pub address: Address,
-    /// Its physical name.
+    /// The object's physical name.
     pub name: String,
-    /// Its ids and ARNs.
+    /// The object's ids and ARNs.
     pub ids: Vec<String>,
-    /// Why it stays.
+    /// The reason why the object stays.
     pub reason: String,
 }
 
@@ -29,12 +29,12 @@ impl Kept {
     }
 }
 
-/// Why each object that has to stay does, by its place in the snapshot.
+/// The reason why each object that has to stay does, by its place in the snapshot.
 pub(super) struct Staying(BTreeMap<usize, String>);
 
 impl Staying {
-    /// What stays where the objects at these places are protected. What those in `moving` use now may go: the plan moves
-    /// them over to something else.
+    /// The objects that stay if those at these places are protected. An object that `moving` ones use now may go: the
+    /// plan moves these over to something else.
     pub(super) fn of(live: &Snapshot, protected: &[usize], moving: &[usize]) -> Self {
         let mut reasons = BTreeMap::new();
         let uses = uses(live);
@@ -54,12 +54,12 @@ impl Staying {
         Self(reasons)
     }
 
-    /// Why the object at this place stays; none where it may go.
+    /// The reason why the object at this place stays; none if it may go.
     pub(super) fn why(&self, index: usize) -> Option<&String> {
         self.0.get(&index)
     }
 
-    /// Takes the deletes of what stays out of `plan`.
+    /// Takes the deletes of objects that stay out of `plan`.
     pub(super) fn spare(&self, plan: &mut Plan, live: &Snapshot) {
         let kept = &mut plan.kept;
         plan.changes.retain(|change| {

@@ -28,7 +28,7 @@ use crate::resource::Others;
 /// The most addresses that a refusal names.
 const NAMED: usize = 5;
 
-/// What is to be done with one object.
+/// The action to be taken on one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Action {
@@ -49,13 +49,13 @@ pub enum Action {
 }
 
 impl Action {
-    /// Whether it replaces an object, either way round.
+    /// Returns whether an object is replaced, either way round.
     pub fn replaces(self) -> bool {
         matches!(self, Self::ReplaceDeleteFirst | Self::ReplaceCreateFirst)
     }
 }
 
-/// What is to be done with one object, and why.
+/// A change to one object, and the reason for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Change {
@@ -63,36 +63,36 @@ pub struct Change {
     pub address: Address,
     /// The physical name that the object has, or will have.
     pub name: String,
-    /// What is to be done.
+    /// The action to be taken.
     pub action: Action,
-    /// What differs; empty for a create or a delete.
+    /// The fields that differ; none for a create or a delete.
     pub diff: Diff,
-    /// What a create sends, as the spec gives it, with the digest of its source; null otherwise.
+    /// The fields that a create sends, as the spec gives them, with the digest of the source; null otherwise.
     pub desired: Value,
     /// The ids and ARNs of the live object, for an update, a replacement or a delete.
     pub ids: Vec<String>,
-    /// Why, for people.
+    /// The reason, for people.
     pub reason: Option<String>,
     /// The live object's place in the snapshot that the plan was made from.
     #[serde(skip)]
     pub object: Option<usize>,
 }
 
-/// What has to be done to bring what is live to what the spec asks for.
+/// The changes that bring what is live to what the spec asks for.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// One for each resource of the spec in the order of creation, then the deletes.
+    /// The changes: one for each resource of the spec in the order of creation, then the deletes.
     pub changes: Vec<Change>,
-    /// What would be deleted or replaced, and has to stay.
+    /// The objects that would be deleted or replaced, and have to stay.
     pub kept: Vec<Kept>,
-    /// What is known of every resource before the first step.
+    /// The values that are known of every resource before the first step.
     pub others: Others,
     /// The lab's outputs as far as they are known.
     pub outputs: BTreeMap<String, Known<String>>,
 }
 
 impl Plan {
-    /// Whether there is nothing to do.
+    /// Returns whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.changes.iter().all(|change| change.action == Action::NoOp)
     }
@@ -102,10 +102,10 @@ impl Plan {
         self.changes.iter().filter(|change| change.action != Action::NoOp)
     }
 
-    /// Refuses to delete or replace more than `most` objects; any number where there is none.
+    /// Refuses to delete or replace more than `most` objects; any number is allowed if there is none.
     ///
     /// # Errors
-    /// Where it would.
+    /// If the plan has more.
     pub fn limit_deletes(&self, most: Option<usize>) -> Result<(), Error> {
         let deletes = |change: &&Change| change.action == Action::Delete || change.action.replaces();
         let deleted = self.changes.iter().filter(deletes);
@@ -127,7 +127,7 @@ impl Plan {
         .hint(format!("if that is what you want, give `--max-deletes {count}`")))
     }
 
-    /// How many objects are to be added, changed and destroyed, as Terraform counts them.
+    /// Returns how many objects are to be added, changed and destroyed, as Terraform counts them.
     pub fn counts(&self) -> (usize, usize, usize) {
         let count = |wanted: fn(Action) -> bool| self.changes.iter().filter(|change| wanted(change.action)).count();
         let replaced = count(Action::replaces);

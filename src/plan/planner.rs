@@ -19,7 +19,7 @@ const SOURCE_DIGEST: &str = "sourceDigest";
 /// Plans to bring what is live of the resources in `scope` to what the spec asks for.
 ///
 /// # Errors
-/// Where an object of somebody else has the name of one of the lab's, or where a spec can't be read once the outputs of
+/// If an object of somebody else has the name of one of the lab's, or if a spec can't be read once the outputs of
 /// others are filled in.
 pub fn plan(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<Plan, Error> {
     refuse_foreign(lab, live, scope)?;
@@ -97,7 +97,7 @@ fn refuse_foreign(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<(), Error
         .hint("choose another name in lab.yaml, or delete the object yourself if it is yours"))
 }
 
-/// What is to be done with a live object, before what has to stay is looked at.
+/// The decision on a live object, before what has to stay is looked at.
 struct Decision {
     action: Action,
     diff: Diff,
@@ -217,7 +217,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// What a create sends: what the spec gives, and the digest of what the resource is made from.
+    /// The fields that a create sends: those that the spec gives, and the digest of what the resource is made from.
     fn desired(&self, node: &Node) -> Value {
         let mut desired = node.value.clone();
         if let Some(source) = self.live.sources.get(&node.address) {
@@ -238,7 +238,7 @@ impl<'a> Planner<'a> {
         self.others.insert(node.address.clone(), entry(node.kind, &self.lab.place, name, live));
     }
 
-    /// The resource that is deleted first, and that `object` can't outlive.
+    /// Returns the resource that is deleted first, and that `object` can't outlive.
     fn replaced_below(&self, object: &Object) -> Option<Address> {
         let is_first = |change: &&Change| change.action == Action::ReplaceDeleteFirst;
         let mut replaced = self.changes.iter().filter(is_first).peekable();
@@ -249,7 +249,7 @@ impl<'a> Planner<'a> {
         used.filter(|_| holds).map(|change| change.address.clone())
     }
 
-    /// The name for the successor of an object: the spec's own where it is free.
+    /// The name for the successor of an object: the spec's own if it is free.
     fn free_name(&self, node: &Node) -> String {
         let taken =
             self.live.objects.iter().any(|other| other.kind.kind() == node.kind.kind() && other.name == node.name);
@@ -274,7 +274,7 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// What is known of a resource from its name, its place and the live object.
+/// Returns what is known of a resource from its name, its place and the live object.
 pub fn entry(kind: &dyn AnyKind, place: &Place, name: &str, live: Option<&AnyLive>) -> Entry {
     let outputs = kind.outputs(place, name, live).into_iter();
     let outputs = outputs.map(|output| (output.name, output.value.map_or(Known::AfterApply, Known::Now)));

@@ -1,7 +1,7 @@
-//! A plan as data: what `plan --out` writes and `apply PLAN` compares with.
+//! A plan as data: `plan --out` writes it, and `apply PLAN` compares with it.
 //!
-//! A saved plan is never an instruction. Applying it plans again, from the spec and what is live, and goes on only
-//! where both plans say the same.
+//! A saved plan is never an instruction. Applying it plans again, from the spec and what is live, and goes on only if
+//! both plans say the same.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ use crate::resource::Place;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SavedPlan {
-    /// The version of labform that made it.
+    /// The version of labform that made the plan.
     pub version: String,
     /// The lab's name.
     pub lab: String,
@@ -22,9 +22,9 @@ pub struct SavedPlan {
     pub account: String,
     /// The region.
     pub region: String,
-    /// The resources that it was narrowed to; none for the whole lab.
+    /// The resources that the plan was narrowed to; none for the whole lab.
     pub scope: Option<Vec<Address>>,
-    /// What it changes.
+    /// The plan's changes.
     pub changes: Vec<Change>,
     /// The digest of all of the above.
     pub fingerprint: String,
@@ -49,7 +49,7 @@ impl SavedPlan {
     /// Reads a saved plan.
     ///
     /// # Errors
-    /// Where the text isn't a plan, or was changed after it was written.
+    /// If the text isn't a plan, or was changed after it was written.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let saved: Self = serde_json::from_str(text)
             .map_err(|error| Error::refused(format!("this isn't a plan that labform wrote: {error}")))?;
@@ -60,15 +60,15 @@ impl SavedPlan {
         Ok(saved)
     }
 
-    /// The scope that it was narrowed to.
+    /// The scope that the plan was narrowed to.
     pub fn scope(&self) -> Scope {
         Scope { chosen: self.scope.as_ref().map(|chosen| chosen.iter().cloned().collect()), ..Scope::all() }
     }
 
-    /// Compares it with the plan that the spec and what is live make now.
+    /// Compares the plan with the one that the spec and what is live make now.
     ///
     /// # Errors
-    /// Where they differ: the plan is stale, or for another lab, account, region or version.
+    /// If they differ: the saved plan is stale, or for another lab, account, region or version.
     pub fn matches(&self, now: &Self) -> Result<(), Error> {
         let told = [
             ("lab", &self.lab, &now.lab),

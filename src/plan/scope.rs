@@ -6,14 +6,14 @@ use crate::error::Error;
 use crate::model::Address;
 use crate::spec::Lab;
 
-/// What the user asked for: `--only`, `--except`, `--phase`.
+/// The user's wish: `--only`, `--except`, `--phase`.
 #[derive(Clone, Debug, Default)]
 pub struct Narrowing {
-    /// Only these.
+    /// The resources that alone are asked for.
     pub only: Vec<Address>,
-    /// All but these.
+    /// The resources that are left out.
     pub except: Vec<Address>,
-    /// Only the resources of this phase.
+    /// The phase whose resources alone are asked for.
     pub phase: Option<String>,
 }
 
@@ -22,9 +22,9 @@ pub struct Narrowing {
 pub struct Scope {
     /// The resources; none for the whole lab.
     pub chosen: Option<BTreeSet<Address>>,
-    /// Those that weren't asked for, and were taken in because the others need them or can't outlive them.
+    /// The resources that weren't asked for, and were taken in because the others need them or can't outlive them.
     pub added: BTreeSet<Address>,
-    /// Those that were asked for, and are left out because an excepted one needs them.
+    /// The resources that were asked for, and are left out because an excepted one needs them.
     pub dropped: BTreeSet<Address>,
 }
 
@@ -34,17 +34,17 @@ impl Scope {
         Self::default()
     }
 
-    /// Whether the resource at `address` is worked on.
+    /// Returns whether the resource at `address` is worked on.
     pub fn contains(&self, address: &Address) -> bool {
         self.chosen.as_ref().is_none_or(|chosen| chosen.contains(address))
     }
 }
 
 impl Narrowing {
-    /// The scope for an apply: what is chosen and all that it needs.
+    /// The scope for an apply: the chosen resources and all that they need.
     ///
     /// # Errors
-    /// Where an address or a phase isn't in the lab.
+    /// If an address or a phase isn't in the lab.
     pub fn for_apply(&self, lab: &Lab) -> Result<Scope, Error> {
         let Some(asked) = self.asked(lab)? else {
             return Ok(Scope::all());
@@ -53,10 +53,10 @@ impl Narrowing {
         Ok(close(&asked, &excluded, |of| lab.with_dependencies(of)))
     }
 
-    /// The scope for a destroy: what is chosen and all that can't outlive it.
+    /// The scope for a destroy: the chosen resources and all that can't outlive them.
     ///
     /// # Errors
-    /// Where an address or a phase isn't in the lab.
+    /// If an address or a phase isn't in the lab.
     pub fn for_destroy(&self, lab: &Lab) -> Result<Scope, Error> {
         let Some(asked) = self.asked(lab)? else {
             return Ok(Scope::all());

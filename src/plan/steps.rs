@@ -1,6 +1,6 @@
 //! The steps of a plan and their order.
 //!
-//! Creating follows the references of the spec. Destroying has an order of its own: what is live counts, and an object
+//! Creating follows the references of the spec. Destroying has an order of its own: live links count, and an object
 //! goes only after the last one that holds on to it is truly gone.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ use crate::live::Snapshot;
 use crate::model::Address;
 use crate::spec::Lab;
 
-/// What a step does.
+/// The operation of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Op {
     /// Make an object.
@@ -25,10 +25,10 @@ pub enum Op {
     Delete,
 }
 
-/// One step: a part of one of the plan's changes.
+/// A part of one of the plan's changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// What it does.
+    /// The step's operation.
     pub op: Op,
     /// The change's place in the plan.
     pub change: usize,
@@ -84,7 +84,7 @@ impl Steps {
     }
 }
 
-/// What is made waits for what it refers to.
+/// Lets each step that makes an object wait for those that make what it refers to.
 fn after_references(graph: &mut DiGraph<Step, ()>, lab: &Lab, made: &BTreeMap<&Address, NodeIndex>) {
     for (address, step) in made {
         let Some(node) = lab.nodes.get(*address) else {
@@ -99,7 +99,7 @@ fn after_references(graph: &mut DiGraph<Step, ()>, lab: &Lab, made: &BTreeMap<&A
     }
 }
 
-/// What is deleted waits for every deleted object that uses it, directly or through others.
+/// Lets each delete wait for those of the objects that use the deleted one, directly or through others.
 fn after_users(graph: &mut DiGraph<Step, ()>, live: &Snapshot, uses: &DiGraph<(), ()>, deleted: &Deleted) {
     for (user, step) in deleted {
         let managed = live.objects[*user].kind.managed();
@@ -109,8 +109,8 @@ fn after_users(graph: &mut DiGraph<Step, ()>, live: &Snapshot, uses: &DiGraph<()
     }
 }
 
-/// What is deleted waits for the updates that move its users over to something else, also those that use it through
-/// others: a service its task definition's role.
+/// Lets each delete wait for the updates that move the object's users over to something else, also those that use it
+/// through others: a service its task definition's role.
 fn after_moves(
     graph: &mut DiGraph<Step, ()>,
     plan: &Plan,
@@ -142,7 +142,7 @@ fn before_deletes_below(
     }
 }
 
-/// Which live object uses which: an edge leads from a user to what it uses.
+/// The live objects by place, with an edge from each user to what it uses.
 pub(super) fn uses(live: &Snapshot) -> DiGraph<(), ()> {
     let mut graph = DiGraph::new();
     let mut by_id: BTreeMap<String, Vec<NodeIndex>> = BTreeMap::new();
@@ -160,8 +160,8 @@ pub(super) fn uses(live: &Snapshot) -> DiGraph<(), ()> {
     graph
 }
 
-/// Live objects may use each other (two security groups whose rules name one another). No order satisfies that, so the
-/// edges inside such a circle go, and AWS's own refusal makes the steps wait for each other.
+/// Cuts the circles of live objects that use each other (two security groups whose rules name one another). No order
+/// satisfies these, so the edges inside go, and AWS's own refusal makes the steps wait for each other.
 fn break_cycles(graph: &mut DiGraph<Step, ()>) {
     for circle in kosaraju_scc(&*graph) {
         let circle: BTreeSet<NodeIndex> = circle.into_iter().collect();
@@ -207,7 +207,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the links, deleting has no circle, and where the links have none an object goes after its users.
+        /// Deleting has no circle, whatever the links are, and if the links have none an object goes after its users.
         #[test]
         fn what_is_used_is_deleted_after_its_users(
             links in prop::collection::vec(prop::collection::vec(0_usize..12, 0..4), 1..12),

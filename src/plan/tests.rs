@@ -15,7 +15,7 @@ use crate::resource::Sources;
 use crate::resource::toy::{TOY, ToyLive, object, place};
 use crate::spec::{Lab, Node};
 
-/// What stands under a toy's name.
+/// The thing that stands under a toy's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Found {
     Nothing,

@@ -1,4 +1,4 @@
-//! From what is declared to a lab: names, specs, references, and every check that needs no AWS.
+//! The way from declarations to a lab: names, specs, references, and every check that needs no AWS.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ use crate::resource::{AnySpec, Checks, Names, Place, Problem, SpecRef, Within};
 /// The most tags of one object that a lab can give: AWS allows 50, and the owner's own four are among them.
 const TAGS: usize = 46;
 
-/// Builds the lab of `outline` at `place`. It is only to be used where no fault is noted.
+/// Builds the lab of `outline` at `place`. The result is only to be used if no fault is noted.
 pub(super) fn build(outline: &Outline, place: &Place, faults: &mut Faults) -> Lab {
     let mut names: Names = outline
         .resources
@@ -76,17 +76,17 @@ struct Section<'a> {
     declared: &'a Declared,
     label: String,
     document: Document,
-    /// The resources that its strings name.
+    /// The resources that the section's strings name.
     refs: BTreeSet<Address>,
-    /// None where its fields are wrong.
+    /// The typed section; none if its fields are wrong.
     spec: Option<AnySpec>,
 }
 
 struct Building<'a> {
     names: &'a Names,
-    /// What names and tags are filled from.
+    /// The scope that names and tags are filled from.
     fixed: Scope<'a>,
-    /// What all other strings are filled from.
+    /// The scope that all other strings are filled from.
     scope: Scope<'a>,
     tags: Tags,
     missing: Missing<'a>,
@@ -147,7 +147,7 @@ impl<'a> Building<'a> {
         })
     }
 
-    /// What doesn't stand alone is no object that could carry anything.
+    /// Refuses tags and protection for a resource that doesn't stand alone: AWS has no object that could carry them.
     fn refuse_own_tags(&mut self, part: Part<'_>, declared: &Declared) {
         let stands_alone = within(declared).is_none();
         let kind = declared.kind.kind();
@@ -236,7 +236,7 @@ pub(super) fn fault(outline: &Outline, address: &Address, problem: Problem, faul
     }
 }
 
-/// What the object of a resource stands in, if anything.
+/// Returns what the object of a resource stands in, if anything.
 fn within(declared: &Declared) -> Option<Within> {
     declared.kind.managed()?.habits().within
 }
@@ -246,8 +246,8 @@ fn within_hint(declared: &Declared, field: &str) -> Option<String> {
     Some(format!("give `{field}` to its `{}`", within.field))
 }
 
-/// What stands in something whose name holds the account's number can't be found before that is known either: a service
-/// in its cluster, a listener on its load balancer.
+/// Marks the resources that stand in something whose name holds the account's number, as a service in its cluster or a
+/// listener on its load balancer: they can't be found before the number is known either.
 fn spread_account(order: &[Address], nodes: &mut BTreeMap<Address, Node>) {
     for address in order {
         let needs = |used: &Address| nodes.get(used).is_some_and(|node| node.name_needs_account);
@@ -264,7 +264,7 @@ fn part<'a>(declared: &'a Declared, label: &'a str) -> Option<Part<'a>> {
     Some(Part { label, mark: declared.mark, tree })
 }
 
-/// Puts the names of what stands in another behind that other's.
+/// Puts the names of resources that stand in another behind that other's name.
 fn name_within(outline: &Outline, names: &mut Names) {
     for declared in &outline.resources {
         let Some((within, body)) = within(declared).zip(declared.body.as_ref()) else {

@@ -16,12 +16,12 @@ pub(super) struct Missing<'a> {
 }
 
 impl<'a> Missing<'a> {
-    /// Knows the lab's resources.
+    /// Starts with the names of the lab's resources.
     pub(super) fn new(names: &'a Names) -> Self {
         Self { names, told_vpc: false }
     }
 
-    /// Notes it where `reference` leads nowhere.
+    /// Notes a fault if `reference` leads nowhere.
     pub(super) fn check(&mut self, part: Part<'_>, reference: &SpecRef, faults: &mut Faults) {
         let SpecRef { path, address, section } = reference;
         if self.names.contains_key(address) {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::model::speaks_of_a_secret;
 
-/// The most errors that are shown at once; what comes after them is counted.
+/// The most errors that are shown at once; those that come after are counted.
 const SHOWN: usize = 50;
 /// The most errors that are kept: a file with more is no lab, and nobody reads on.
 const KEPT: usize = 1000;
@@ -30,7 +30,7 @@ pub(super) struct Fault {
     pub(super) is_secret: bool,
 }
 
-/// Everything that was found wrong so far.
+/// The faults that were found so far.
 #[derive(Debug, Default)]
 pub(super) struct Faults(Vec<Fault>);
 
@@ -60,12 +60,12 @@ impl Faults {
         }
     }
 
-    /// Whether so much is wrong that nobody reads on: then good hints, which take time, aren't looked for.
+    /// Returns whether so much is wrong that nobody reads on: then good hints, which take time, aren't looked for.
     pub(super) fn is_full(&self) -> bool {
         self.0.len() > SHOWN
     }
 
-    /// Takes over what was found elsewhere.
+    /// Takes over the faults that were found elsewhere.
     pub(super) fn append(&mut self, other: Self) {
         self.0.extend(other.0);
         self.0.truncate(KEPT);
@@ -92,7 +92,7 @@ impl Files {
         self.0.get(file).map_or("", |(_, text)| text)
     }
 
-    /// The faults as errors, in the order of their places; nothing where there are none.
+    /// The faults as errors, in the order of their places; nothing if there are none.
     pub(super) fn errors(&self, mut faults: Faults) -> Result<(), SpecErrors> {
         if faults.is_empty() {
             return Ok(());
@@ -127,17 +127,17 @@ impl Files {
 /// Something wrong with the spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpecError {
-    /// The file, as it was named on the command line or behind `file:`; empty where a value that came from AWS is wrong.
+    /// The file, as it was named on the command line or behind `file:`; empty if a value that came from AWS is wrong.
     pub file: String,
     /// The line, from 1.
     pub line: usize,
     /// The column, from 1, in characters.
     pub column: usize,
-    /// The resource or job that it belongs to, as in `service.web`.
+    /// The resource or job that the error belongs to, as in `service.web`.
     pub address: Option<String>,
-    /// What is wrong, as a lowercase fragment.
+    /// The fault, as a lowercase fragment.
     pub message: String,
-    /// What to do about it.
+    /// The advice on what to do about it.
     pub hint: Option<String>,
     snippet: Option<Snippet>,
 }
@@ -178,7 +178,7 @@ impl fmt::Display for SpecError {
     }
 }
 
-/// A line as it is shown, and which part of it is meant.
+/// A line as it is shown, and the part of it that is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Snippet {
     text: String,
@@ -235,7 +235,7 @@ fn turns(c: char) -> bool {
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// All that is wrong with the spec, in the order of the places.
+/// The faults of a spec, in the order of their places.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpecErrors(pub Vec<SpecError>);
 
@@ -256,7 +256,7 @@ impl fmt::Display for SpecErrors {
 
 impl std::error::Error for SpecErrors {}
 
-/// Whichever of `known` the user may have meant by `word`.
+/// Returns whichever of `known` the user may have meant by `word`.
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Distances take time in the product of the lengths.
     if word.len() > 64 {

@@ -1,4 +1,4 @@
-//! From a tree to a typed section: interpolation, then serde, with every error at its place.
+//! The way from a tree to a typed section: interpolation, then serde, with every error at its place.
 
 use std::collections::BTreeSet;
 
@@ -17,11 +17,11 @@ const TRIES: usize = 20;
 /// A part of the lab that belongs to one resource or job.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part<'a> {
-    /// How errors name it, as in `service.web`.
+    /// The name by which errors call the part, as in `service.web`.
     pub(super) label: &'a str,
-    /// Where its name stands.
+    /// The place of the part's name.
     pub(super) mark: Mark,
-    /// Its fields.
+    /// The part's fields.
     pub(super) tree: &'a Tree,
 }
 
@@ -31,7 +31,7 @@ impl Part<'_> {
         faults.add(mark, Some(self.label), message, hint);
     }
 
-    /// The places of the key and of the value at `path`; of the last part on the way that there is.
+    /// The places of the key and of the value at `path`, or of the last part on the way that there is.
     fn marks(&self, path: &str) -> (Mark, Mark) {
         match self.tree.steps(path) {
             (steps, "") if !steps.is_empty() => marks(steps[steps.len() - 1]),
@@ -42,7 +42,7 @@ impl Part<'_> {
         }
     }
 
-    /// The place of a value, or of its key where the value is long.
+    /// The place of a value, or of its key if the value is long.
     pub(super) fn mark_of(&self, path: &str) -> Mark {
         let (key, value) = self.marks(path);
         if value.length > 0 && value.line == key.line { value } else { key }
@@ -61,7 +61,7 @@ impl Part<'_> {
         Document { value, ..filling.document }
     }
 
-    /// Reads a document, as often as it takes to find all that is wrong in it: what is wrong is noted and left out of
+    /// Reads a document, as often as it takes to find all that is wrong in it: a wrong field is noted and left out of
     /// the next attempt.
     pub(super) fn read<T>(
         &self,
@@ -184,7 +184,8 @@ fn marks(step: Step<'_>) -> (Mark, Mark) {
     }
 }
 
-/// Takes the field at `path` out of `value`, which was made of `tree`; the whole list where the path ends in an item.
+/// Takes the field at `path` out of `value`, which was made of `tree`; the whole list if the path ends in an item.
+/// Returns whether it was there.
 fn remove(value: &mut Value, tree: &Tree, path: &str) -> bool {
     let (mut steps, rest) = tree.steps(path);
     while matches!(steps.last(), Some(Step::Item(..))) {
@@ -200,7 +201,7 @@ fn remove(value: &mut Value, tree: &Tree, path: &str) -> bool {
     parent.and_then(Value::as_object_mut).is_some_and(|fields| fields.remove(&last.key).is_some())
 }
 
-/// The path of what holds the field at `path`, and the field's name; of the list where `path` ends in an item.
+/// The path of what holds the field at `path`, and the field's name; of the list if `path` ends in an item.
 fn split(path: &str) -> (String, String) {
     let mut path = path;
     while let Some(list) = path.strip_suffix(']').and_then(|path| path.rsplit_once('[')) {

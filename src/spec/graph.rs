@@ -1,4 +1,4 @@
-//! What has to exist before what.
+//! The order in which resources have to exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,8 +68,8 @@ impl Graph {
         Vec::new()
     }
 
-    /// All resources, each after those that it needs; where the needs leave a choice, in the order of the kinds and
-    /// then of the names.
+    /// All resources, each after those that it needs; if the needs leave a choice, in the order of the kinds and then
+    /// of the names.
     pub(super) fn order(&self) -> Vec<Address> {
         let rank = |node: NodeIndex| {
             let address = &self.edges[node];
@@ -94,7 +94,7 @@ impl Graph {
         order
     }
 
-    /// `of` with all that can be reached from them in `direction`.
+    /// The resources `of` with all that can be reached from them in `direction`.
     pub(super) fn reach(&self, of: &BTreeSet<Address>, direction: Direction) -> BTreeSet<Address> {
         let mut reached = BTreeSet::new();
         let mut left: Vec<NodeIndex> = of.iter().filter_map(|address| self.index.get(address)).copied().collect();

@@ -11,7 +11,7 @@ use super::tree::{Item, Tree};
 use crate::model::Tags;
 use crate::resource::{AnyKind, FieldPath, key};
 
-/// What is wrong with a path, and what to do about it.
+/// The fault of a path, and what to do about it.
 type Wrong = (String, Option<String>);
 
 /// A resource whose fields are ignored.
@@ -19,14 +19,14 @@ type Wrong = (String, Option<String>);
 pub(super) struct Ignoring<'a> {
     pub(super) part: Part<'a>,
     pub(super) kind: &'static dyn AnyKind,
-    /// Its section, in which entries of lists have their names.
+    /// The resource's section, in which entries of lists have their names.
     pub(super) value: &'a Value,
-    /// Its tags.
+    /// The resource's tags.
     pub(super) tags: &'a Tags,
 }
 
 impl Ignoring<'_> {
-    /// Reads the paths of `tree`. What is wrong with one is noted where it stands.
+    /// Reads the paths of `tree`. A fault of one is noted at its place.
     pub(super) fn read(&self, tree: &Tree, faults: &mut Faults) -> Vec<FieldPath> {
         let Item::List(items) = &tree.item else {
             let hint = "write `ignoreChanges: [desiredCount]`".to_owned();

@@ -6,7 +6,7 @@ use super::errors::{Faults, Files};
 use super::tree::{Entry, Item, MAX_BYTES, Tree, parse};
 use crate::model::{names_a_secret, path_problem};
 
-/// The most that all files together may hold.
+/// The most bytes that all files together may hold.
 const MAX_TOTAL: usize = 2 * MAX_BYTES;
 
 /// Reads files for a lab.
@@ -19,7 +19,7 @@ pub(super) struct Includer<'a> {
 
 impl Includer<'_> {
     /// Takes in what the resource or job `tree` names: its whole body, beside `ignoreChanges`, `phase`, `protect` and
-    /// `tags`, or documents anywhere below. What a file holds isn't searched again. Whether all files could be read.
+    /// `tags`, or documents anywhere below. Files aren't searched again. Returns whether all could be read.
     pub(super) fn resource(&mut self, tree: &mut Tree) -> bool {
         let whole = tree.entries().is_some_and(|entries| {
             let own =

@@ -17,44 +17,44 @@ use crate::resources::{
 /// The word for jobs in addresses, as in `job.classifier`.
 pub const JOB: &str = "job";
 
-/// A job: the parameters of RunTask, how long it may take, and what it is given and gives in S3. Only the parameters of
-/// RunTask are written as JSON.
+/// A job: the parameters of RunTask, how long it may take, the files that it is given in S3 and those that it writes
+/// there. Only the parameters of RunTask are written as JSON.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Job {
-    /// The cluster that it runs in.
+    /// The cluster that the job runs in.
     pub cluster: Ref<Cluster>,
-    /// What its task is.
+    /// The task definition that the job's task is made of.
     pub task_definition: Ref<TaskDefinition>,
-    /// What its task runs on. Left out, as is the strategy: the cluster's default strategy.
+    /// The launch type of the job's task. Left out, as is the strategy, the cluster's default strategy holds.
     pub launch_type: Option<Compatibility>,
-    /// What its task runs on, in shares; instead of a launch type.
+    /// The capacity providers that the job's task runs on, in shares; instead of a launch type.
     pub capacity_provider_strategy: Option<Strategy>,
     /// The version of Fargate, as in `LATEST` or `1.4.0`.
     pub platform_version: Option<String>,
-    /// The network of its task, in `awsvpc` mode.
+    /// The network of the job's task, in `awsvpc` mode.
     pub network_configuration: Option<NetworkConfiguration>,
-    /// What is other than the task definition says.
+    /// The differences from the task definition.
     pub overrides: Option<Overrides>,
-    /// The longest that it may take, as in `30m`, from the moment that its task is made.
+    /// The longest that the job may take, as in `30m`, from the moment that its task is made.
     #[serde(skip_serializing)]
     pub timeout: Option<String>,
-    /// The files that are put into buckets before it starts.
+    /// The files that are put into buckets before the task starts.
     #[serde(skip_serializing)]
     pub inputs: Option<Vec<JobInput>>,
-    /// The objects that it writes.
+    /// The objects that the task writes.
     #[serde(skip_serializing)]
     pub outputs: Option<Vec<JobOutput>>,
-    /// What its container does where it is pretended, on the embedded account.
+    /// The behaviour of the job's container if the task is pretended, on the embedded account.
     #[serde(skip_serializing)]
     pub sandbox: Option<Pretended>,
 }
 
-/// What a job has other than its task definition says.
+/// The differences of a job's task from its task definition.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Overrides {
-    /// The containers that are other.
+    /// The containers that differ.
     pub container_overrides: Option<Vec<ContainerOverride>>,
     /// CPU of the whole task.
     pub cpu: Option<Size>,
@@ -62,24 +62,24 @@ pub struct Overrides {
     pub memory: Option<Size>,
 }
 
-/// What a container of a job has other than the task definition says.
+/// The differences of a job's container from its definition.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ContainerOverride {
     /// The container's name in the task definition.
     pub name: String,
-    /// The command that it runs.
+    /// The command that the container runs.
     pub command: Option<Vec<String>>,
     /// Environment variables beside those of the task definition.
     pub environment: Option<Vec<KeyValuePair>>,
-    /// CPU units that are kept for it.
+    /// CPU units that are kept for the container.
     pub cpu: Option<i32>,
-    /// MiB beyond which it is stopped.
+    /// MiB beyond which the container is stopped.
     pub memory: Option<i32>,
 }
 
 impl ContainerOverride {
-    /// One of the container `name` that says nothing yet.
+    /// An override of the container `name` that says nothing yet.
     pub fn of(name: &str) -> Self {
         Self { name: name.to_owned(), command: None, environment: None, cpu: None, memory: None }
     }
@@ -93,7 +93,7 @@ impl Job {
         })
     }
 
-    /// The resources that it refers to.
+    /// The resources that the job refers to.
     pub fn refs(&self) -> Vec<SpecRef> {
         let mut refs = vec![self.cluster.at("cluster"), self.task_definition.at("taskDefinition")];
         if let Some(network) = &self.network_configuration {
@@ -107,12 +107,12 @@ impl Job {
         refs
     }
 
-    /// The resources that only its pretended container needs.
+    /// The resources that only the job's pretended container needs.
     pub(super) fn pretended_refs(&self) -> Vec<SpecRef> {
         self.sandbox.as_ref().map(Pretended::refs).unwrap_or_default()
     }
 
-    /// The longest that it may take; none where the spec doesn't say.
+    /// The longest that the job may take; none if the spec doesn't say.
     pub fn deadline(&self) -> Option<Duration> {
         humantime::parse_duration(self.timeout.as_deref()?).ok()
     }

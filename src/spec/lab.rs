@@ -17,20 +17,20 @@ use crate::resource::{AnyKind, AnySpec, Content, FieldPath, Names, Others, PathE
 /// A lab that has been read and checked.
 #[derive(Debug)]
 pub struct Lab {
-    /// Where it is.
+    /// The lab's place.
     pub place: Place,
-    /// The only accounts in which it may stand; any where the list is empty.
+    /// The only accounts in which the lab may stand; any if the list is empty.
     pub accounts: Vec<String>,
-    /// The most objects that one command may delete or replace; any number where there is none.
+    /// The most objects that one command may delete or replace; any number if there is none.
     pub max_deletes: Option<usize>,
-    /// The tags of all its resources.
+    /// The tags of all the lab's resources.
     pub tags: Tags,
-    /// Its resources.
+    /// The lab's resources.
     pub nodes: BTreeMap<Address, Node>,
-    /// Its jobs, by name; outputs that only live objects have stand in them as they were written, see
+    /// The lab's jobs, by name; outputs that only live objects have stand in them as they were written, see
     /// [`Lab::job_with`].
     pub jobs: BTreeMap<String, Job>,
-    /// Its outputs, with all filled in that is known without AWS; see [`Lab::outputs_with`].
+    /// The lab's outputs, with all filled in that is known without AWS; see [`Lab::outputs_with`].
     pub outputs: BTreeMap<String, String>,
     pub(super) documents: BTreeMap<String, JobDocument>,
     pub(super) templates: BTreeMap<String, Template>,
@@ -38,7 +38,7 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// The physical names of its resources.
+    /// The physical names of the lab's resources.
     pub fn names(&self) -> Names {
         self.nodes.values().map(|node| (node.address.clone(), node.name.clone())).collect()
     }
@@ -53,12 +53,12 @@ impl Lab {
         &self.graph.edges
     }
 
-    /// `of` with all that has to exist before them.
+    /// The resources `of` with all that has to exist before them.
     pub fn with_dependencies(&self, of: &BTreeSet<Address>) -> BTreeSet<Address> {
         self.graph.reach(of, Direction::Incoming)
     }
 
-    /// `of` with all that can't exist without them.
+    /// The resources `of` with all that can't exist without them.
     pub fn with_dependents(&self, of: &BTreeSet<Address>) -> BTreeSet<Address> {
         self.graph.reach(of, Direction::Outgoing)
     }
@@ -68,15 +68,15 @@ impl Lab {
         self.templates.iter().map(|(name, template)| (name.clone(), template.fill(others))).collect()
     }
 
-    /// All that must exist before the job `name` can run; nothing where there is no such job.
+    /// All that must exist before the job `name` can run; nothing if there is no such job.
     pub fn job_refs(&self, name: &str) -> BTreeSet<Address> {
         self.documents.get(name).map(|job| job.refs.clone()).unwrap_or_default()
     }
 
-    /// The job `name` with the outputs of `others` filled in; none where there is no such job.
+    /// The job `name` with the outputs of `others` filled in; none if there is no such job.
     ///
     /// # Errors
-    /// Where a value that came from AWS doesn't fit where it was put.
+    /// If a value that came from AWS doesn't fit where it was put.
     pub fn job_with(&self, name: &str, others: &Others) -> Option<Result<Job, SpecErrors>> {
         let document = &self.documents.get(name)?.document;
         Some(Job::parse(&document.fill(others)).map_err(|error| misfit(&format!("job.{name}"), &error)))
@@ -146,25 +146,25 @@ pub(super) struct JobDocument {
 /// A resource of the lab.
 #[derive(Debug)]
 pub struct Node {
-    /// Its address.
+    /// The resource's address.
     pub address: Address,
-    /// Its kind.
+    /// The resource's kind.
     pub kind: &'static dyn AnyKind,
-    /// Its section of the lab; outputs that only live objects have stand in it as they were written.
+    /// The resource's section of the lab; outputs that only live objects have stand in it as they were written.
     pub spec: AnySpec,
-    /// The same as a document.
+    /// The section as a document.
     pub value: Value,
-    /// Its physical name.
+    /// The resource's physical name.
     pub name: String,
     /// Whether the name holds the account's number, and is a stand-in until that is known.
     pub name_needs_account: bool,
-    /// The phase that it belongs to.
+    /// The phase that the resource belongs to.
     pub phase: Option<String>,
-    /// Whether it may never be deleted or replaced; its tags say so too.
+    /// Whether the resource may never be deleted or replaced; its tags say so too.
     pub protect: bool,
-    /// Its tags: the lab's, its own, and [`PROTECT_TAG`] where it is protected.
+    /// The resource's tags: the lab's, its own, and [`PROTECT_TAG`] if it is protected.
     pub tags: Tags,
-    /// All that must exist before it.
+    /// The resources that must exist before this one.
     pub refs: BTreeSet<Address>,
     /// The fields whose live values are taken over instead of being compared.
     pub ignored: Vec<FieldPath>,
@@ -172,7 +172,7 @@ pub struct Node {
 }
 
 impl Node {
-    /// What a destroy does with what the object holds.
+    /// Returns what a destroy does with the object's content.
     pub fn on_destroy(&self) -> Content {
         self.kind.managed().map_or(Content::Keep, |managed| managed.on_destroy(&self.spec))
     }
@@ -183,7 +183,7 @@ impl Node {
         digest(&canonical(&wanted))
     }
 
-    /// The tags that an object with the tags `live` is to have, beside the owner's. Those that the spec ignores are as
+    /// The tags that an object with the tags `live` is to have, beside the owner's. Those that the spec ignores stay as
     /// they are live, and a tag that still protects what the spec protects no more is to change.
     pub fn tags_over(&self, live: &Tags) -> Tags {
         let mut tags = self.tags.clone();
@@ -204,7 +204,7 @@ impl Node {
     /// The spec with the outputs of `others` filled in; those that aren't known yet read `(known after apply)`.
     ///
     /// # Errors
-    /// Where a value that came from AWS doesn't fit where it was put.
+    /// If a value that came from AWS doesn't fit where it was put.
     pub fn resolve(&self, others: &Others) -> Result<AnySpec, SpecErrors> {
         if self.holes.is_empty() {
             return Ok(self.spec.clone());

@@ -54,7 +54,7 @@ impl Source {
     /// it is only asked for paths that stay below that folder, and sees to links itself.
     ///
     /// # Errors
-    /// All that is wrong with the lab; where the text isn't YAML or its head is wrong, only that.
+    /// All that is wrong with the lab; if the text isn't YAML or its head is wrong, only that.
     pub fn parse(file: &str, text: &str, load: &dyn Fn(&str) -> io::Result<String>) -> Result<Self, SpecErrors> {
         let (mut files, mut faults) = (Files::default(), Faults::default());
         let number = files.add(file, text.to_owned());
@@ -88,7 +88,7 @@ impl Source {
         Ok(lab)
     }
 
-    /// The same, for who has no use for its text.
+    /// The lab, for callers that have no use for its text.
     #[cfg(test)]
     pub(crate) fn into_lab(self) -> Lab {
         self.lab
@@ -104,7 +104,7 @@ impl Source {
     /// Refuses the lab for problems that its text alone doesn't show: each is told at its place.
     ///
     /// # Errors
-    /// Where there is a problem.
+    /// If there is a problem.
     pub fn refuse(&self, problems: Vec<(Address, Problem)>) -> Result<(), SpecErrors> {
         let mut faults = Faults::default();
         for (address, problem) in problems {

@@ -1,4 +1,4 @@
-//! What a `lab.yaml` declares, before any kind has read its part.
+//! The declarations of a `lab.yaml`, before any kind has read its part.
 
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ const LOCAL_NAME: usize = 64;
 /// The keys at the top of a lab that aren't sections of resources.
 const HEADER: [&str; 8] = ["lab", "region", "accounts", "maxDeletes", "tags", "vpc", "jobs", "outputs"];
 
-/// What a `lab.yaml` declares.
+/// The declarations of a `lab.yaml`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outline {
     pub(super) name: String,
@@ -37,22 +37,22 @@ pub(super) struct Outline {
 pub(super) struct Declared {
     pub(super) kind: &'static dyn AnyKind,
     pub(super) address: Address,
-    /// Where its name stands.
+    /// The place of the resource's name.
     pub(super) mark: Mark,
     pub(super) phase: Option<String>,
-    /// Whether it may never be deleted or replaced, where that is said.
+    /// Whether the resource may never be deleted or replaced; none if the lab doesn't say.
     pub(super) protect: Option<bool>,
     pub(super) tags: Option<Tree>,
-    /// The fields whose live values are taken over, where that is said.
+    /// The fields whose live values are taken over; none if the lab doesn't say.
     pub(super) ignored: Option<Tree>,
-    /// The kind's own fields; none where a file couldn't be read.
+    /// The kind's own fields; none if a file couldn't be read.
     pub(super) body: Option<Tree>,
-    /// Fields that nobody writes, because they follow from where it stands: the load balancer of a listener.
+    /// Fields that nobody writes, because the resource's place in the lab gives them: the load balancer of a listener.
     pub(super) given: Vec<(&'static str, Value)>,
 }
 
 impl Declared {
-    /// What the spec gives as the resource's name.
+    /// The value that the spec gives as the resource's name.
     pub(super) fn raw_name(&self) -> Option<&Tree> {
         let entry = self.body.as_ref()?.get(self.kind.name_rule().field)?;
         Some(&entry.value)
@@ -60,7 +60,7 @@ impl Declared {
 }
 
 impl Outline {
-    /// Where the lab is, as long as its account isn't known. A head that is wrong must not make more errors below it.
+    /// The lab's place, as long as its account isn't known. A head that is wrong must not make more errors below it.
     pub(super) fn place(&self) -> Place {
         let or = |text: &str, stand_in: &str| {
             if text.is_empty() { stand_in.to_owned() } else { text.to_owned() }
@@ -233,7 +233,7 @@ fn entries(entry: Entry, faults: &mut Faults) -> Option<Vec<Entry>> {
     }
 }
 
-/// Reads a text that `problem` finds nothing wrong with; an empty one where it does.
+/// Reads a text that `problem` finds nothing wrong with; an empty one if it does.
 fn header(value: &Tree, faults: &mut Faults, problem: fn(&str) -> Option<(String, String)>) -> String {
     let Some(text) = value.text() else {
         let hint = matches!(value.item, Item::Number(_) | Item::Bool(_)).then(|| QUOTES.to_owned());
@@ -286,7 +286,7 @@ fn lab_name(name: &str) -> Option<(String, String)> {
     })
 }
 
-/// What is wrong with the name of a region, and what to write instead; none where nothing is.
+/// Returns what is wrong with the name of a region, and what to write instead; none if nothing is.
 pub fn region(region: &str) -> Option<(String, String)> {
     let mut parts = region.split('-');
     let letters = |part: &str| part.bytes().all(|c| c.is_ascii_lowercase()) && part.len() > 1;
@@ -315,7 +315,7 @@ fn phase_name(name: &str) -> Option<(String, String)> {
     })
 }
 
-/// A dot would make `${section.name.output}` ambiguous, and the address goes into a tag.
+/// Refuses what isn't a resource's name: a dot would make `${section.name.output}` ambiguous, and tags hold addresses.
 fn local_name(name: &str, mark: Mark, faults: &mut Faults) {
     if !is_local_name(name) {
         let hint = format!("take letters, digits, - and _, at most {LOCAL_NAME}");

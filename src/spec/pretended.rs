@@ -1,4 +1,4 @@
-//! What the container of a job does where it is pretended: on the embedded account, and nowhere else.
+//! The behaviour of a job's container if its task is pretended: on the embedded account, and nowhere else.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use serde::Deserialize;
 use crate::resource::{Problem, Ref, SpecRef};
 use crate::resources::Bucket;
 
-/// How long a pretended container works that says nothing of it.
+/// The time that a pretended container works if its job doesn't say.
 const WORK: Duration = Duration::from_secs(20);
-/// The longest that one may work.
+/// The longest time that a pretended container may work.
 const LONGEST: Duration = Duration::from_hours(24);
 /// The code of a task that never starts.
 const NEVER_STARTS: &str = "TaskFailedToStart";
@@ -24,21 +24,21 @@ const STOP_CODES: [&str; 6] = [
     "TerminationNotice",
 ];
 
-/// What the pretended container does. Only `--sandbox` looks at it.
+/// The behaviour of a pretended container. Only `--sandbox` looks at it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Pretended {
-    /// The lines that it writes, spread over the time that it works.
+    /// The lines that the container writes, spread over the time that it works.
     pub log: Option<Vec<String>>,
-    /// How long it works, as in `20s`.
+    /// The time that the container works, as in `20s`.
     pub takes: Option<String>,
-    /// The exit code that it ends with; 0 where it isn't given.
+    /// The exit code that the container ends with; 0 if it isn't given.
     pub exit_code: Option<i64>,
-    /// The objects that it puts at its end, where that is exit code 0.
+    /// The objects that the container puts at its end, if its exit code is 0.
     pub writes: Option<Vec<PretendedObject>>,
-    /// Why its task stops, in ECS's words, as in `CannotPullContainerError: …`. Without `stopCode` it never starts then.
+    /// The reason why the task stops, as in `CannotPullContainerError: …`. Without `stopCode` the task never starts.
     pub stopped_reason: Option<String>,
-    /// ECS's `stopCode` for it, as in `SpotInterruption`; `TaskFailedToStart` where it isn't given.
+    /// ECS's `stopCode` for the reason, as in `SpotInterruption`; `TaskFailedToStart` if it isn't given.
     pub stop_code: Option<String>,
     /// ECS's `reason` of the container, as in `OutOfMemoryError: Container killed due to memory usage`.
     pub reason: Option<String>,
@@ -48,27 +48,27 @@ pub struct Pretended {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PretendedObject {
-    /// The bucket that it goes into.
+    /// The bucket that the object goes into.
     pub bucket: Ref<Bucket>,
-    /// Its key, as in `output/result.json`.
+    /// The object's key, as in `output/result.json`.
     pub key: String,
-    /// What it holds.
+    /// The object's content.
     pub content: String,
 }
 
 impl Pretended {
-    /// How long it works.
+    /// The time that the container works.
     pub fn time(&self) -> Duration {
         self.takes.as_deref().map(humantime::parse_duration).and_then(Result::ok).unwrap_or(WORK)
     }
 
-    /// Why its task never starts; none where it does.
+    /// Returns the reason why the task never starts; none if it does.
     pub fn never_starts(&self) -> Option<&str> {
         let code = self.stop_code.as_deref().unwrap_or(NEVER_STARTS);
         self.stopped_reason.as_deref().filter(|_| code == NEVER_STARTS)
     }
 
-    /// The resources that it refers to.
+    /// The resources that the container refers to.
     pub(super) fn refs(&self) -> Vec<SpecRef> {
         let writes = self.writes.iter().flatten().enumerate();
         writes.map(|(n, one)| one.bucket.at(format!("sandbox.writes[{n}].bucket"))).collect()

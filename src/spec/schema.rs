@@ -7,7 +7,7 @@ use super::job::Job;
 use super::outline::NESTED;
 use crate::resources::{KINDS, section};
 
-/// The JSON Schema (2020-12) of `lab.yaml`. It comes from the structs that read a lab, so that both say the same.
+/// The JSON Schema (2020-12) of `lab.yaml`, made of the structs that read a lab, so that both say the same.
 pub fn schema() -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     for kind in KINDS {

@@ -53,8 +53,8 @@ fn pair(item: &Tree) -> Option<(&str, Mark, &Tree)> {
     Some((key.value.text()?, key.value.mark, &value.value))
 }
 
-/// What all services take: the rules of the strictest of them ("Tag naming limits and requirements", Tagging AWS
-/// resources; Amazon ECS refuses an empty value).
+/// Returns why a tag is none that all services take, if it isn't: the rules are those of the strictest of them ("Tag
+/// naming limits and requirements", Tagging AWS resources; Amazon ECS refuses an empty value).
 fn problem(key: &str, value: &str) -> Option<String> {
     let fits = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || " _.:/=+@-".contains(c));
     if ["aws:", "labform:"].iter().any(|prefix| key.to_lowercase().starts_with(prefix)) {

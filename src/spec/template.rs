@@ -1,4 +1,4 @@
-//! `${…}` in strings: the lab, the account, the region, and outputs of other resources. There is nothing else.
+//! `${…}` in strings: the lab, the account, the region, and outputs of other resources, and nothing else.
 
 use std::collections::BTreeSet;
 
@@ -47,7 +47,7 @@ impl Template {
         parts.collect()
     }
 
-    /// Whether some of it is known only from live objects.
+    /// Returns whether a part of the string is known only from live objects.
     pub(super) fn is_open(&self) -> bool {
         self.0.iter().any(|part| matches!(part, Part::Output(..)))
     }
@@ -81,15 +81,15 @@ impl Document {
     }
 }
 
-/// What a string can be filled from.
+/// The values that a string can be filled from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scope<'a> {
     pub(super) place: &'a Place,
-    /// The physical names of the lab's resources; none where outputs may not stand.
+    /// The physical names of the lab's resources; none if outputs may not stand in the string.
     pub(super) names: Option<&'a Names>,
 }
 
-/// What is wrong with a `${…}`, and what to do about it.
+/// The fault of a `${…}`, and what to do about it.
 pub(super) type Wrong = (String, Option<String>);
 
 impl Scope<'_> {
@@ -174,5 +174,5 @@ impl Scope<'_> {
     }
 }
 
-/// How to write what isn't labform's to fill.
+/// The advice on text that isn't labform's to fill.
 const LITERAL: &str = "write `$${` for a literal `${`";

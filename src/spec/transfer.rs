@@ -1,4 +1,4 @@
-//! What a job is given in S3, and what it gives there.
+//! The files that a job is given in S3, and those that it writes there.
 
 use std::collections::BTreeSet;
 
@@ -18,9 +18,9 @@ const LONGEST_KEY: usize = 1024;
 pub struct JobInput {
     /// The file, by its path from the folder of lab.yaml.
     pub file: String,
-    /// The bucket that it is put into.
+    /// The bucket that the file is put into.
     pub bucket: Ref<Bucket>,
-    /// The key that it gets, as in `input/image.jpg`.
+    /// The key that the object gets, as in `input/image.jpg`.
     pub key: String,
 }
 
@@ -28,11 +28,11 @@ pub struct JobInput {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct JobOutput {
-    /// The bucket that it is written to.
+    /// The bucket that the object is written to.
     pub bucket: Ref<Bucket>,
-    /// Its key, as in `output/result.json`.
+    /// The object's key, as in `output/result.json`.
     pub key: String,
-    /// The file that it is written to, by its path from the folder of lab.yaml; else it is only shown.
+    /// The file that the object is written to, by its path from the folder of lab.yaml; left out, it is only shown.
     pub file: Option<String>,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn bucket_refs(inputs: Option<&[JobInput]>, outputs: Option<&[JobOutp
     inputs.chain(outputs.map(|(n, one)| one.bucket.at(format!("outputs[{n}].bucket")))).collect()
 }
 
-/// What is wrong with the inputs and outputs of a job.
+/// Returns the problems of a job's inputs and outputs.
 pub(super) fn check_objects(inputs: Option<&[JobInput]>, outputs: Option<&[JobOutput]>) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut put = BTreeSet::new();

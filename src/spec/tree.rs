@@ -1,8 +1,8 @@
 //! YAML as a tree in which every key and value knows its place.
 //!
-//! It is built from the parser's events and not by serde, so that nesting costs no stack, every duplicate key is found
-//! at once, and a quoted number stays a text. What a lab doesn't need is refused: anchors, aliases, merge keys, tags,
-//! several documents, deep nesting, and characters that can't be seen.
+//! The tree is built from the parser's events and not by serde, so that nesting costs no stack, every duplicate key is
+//! found at once, and a quoted number stays a text. What a lab doesn't need is refused: anchors, aliases, merge keys,
+//! tags, several documents, deep nesting, and characters that can't be seen.
 
 use std::collections::BTreeMap;
 
@@ -57,7 +57,7 @@ impl Tree {
         self.entries()?.iter().find(|entry| entry.key == key)
     }
 
-    /// The text, where it is one.
+    /// The text, if the value is one.
     pub(super) fn text(&self) -> Option<&str> {
         match &self.item {
             Item::Text(text) => Some(text),
@@ -65,7 +65,7 @@ impl Tree {
         }
     }
 
-    /// What it is, for people.
+    /// The value in words, for people.
     pub(super) fn words(&self) -> String {
         match &self.item {
             Item::Null => "nothing".to_owned(),
@@ -117,7 +117,7 @@ pub(super) enum Step<'a> {
     Item(usize, &'a Tree),
 }
 
-/// Reads a file into a tree; none where anything is wrong with it.
+/// Reads a file into a tree; none if anything is wrong with it.
 pub(super) fn parse(files: &Files, file: usize, faults: &mut Faults) -> Option<Tree> {
     let text = files.text(file);
     let start = Mark { file, line: 1, column: 1, length: 1 };
@@ -204,7 +204,7 @@ struct OpenMap {
 const ONCE: &str = "write it out where it is used";
 
 impl Builder<'_> {
-    /// Takes an event in; whether to go on.
+    /// Takes an event in. Returns whether to go on.
     fn event(&mut self, event: Event<'_>, span: Span) -> bool {
         let mark = Mark { file: self.file, line: span.start.line(), column: span.start.col() + 1, length: span.len() };
         let (anchor, tag) = match &event {
@@ -296,7 +296,7 @@ impl Builder<'_> {
     }
 }
 
-/// What a scalar without quotes stands for: what it would in JSON, or nothing, else a text. YAML's other spellings
+/// The item that a scalar without quotes stands for: the one of JSON, or nothing, else a text. YAML's other spellings
 /// (`yes`, `0x1F`, `012`) stay texts, so that an account number keeps its zeros.
 fn plain(text: &str) -> Item {
     match text {

@@ -2,17 +2,17 @@
 
 use super::errors::{nearest, suggest};
 
-/// What to do where YAML took a text for a number or a boolean.
+/// The advice if YAML took a text for a number or a boolean.
 pub(super) const QUOTES: &str = "put it in quotes";
 
-/// What is wrong with a field.
+/// The fault of a field.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum What {
-    /// It has no such field; this one may be meant.
+    /// The struct has no such field; the near one may be meant.
     Unknown { near: Option<String> },
-    /// It needs this field.
+    /// The struct needs this field.
     Missing { field: String },
-    /// Its value is wrong.
+    /// The field's value is wrong.
     Other,
 }
 

@@ -1,4 +1,4 @@
-//! The project's own labs, and what a lab that has been read can tell.
+//! The project's own labs, and what a lab tells once it has been read.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Tests of the spec as a whole: what it reads, and every error as people see it.
+//! Tests of the spec as a whole: all that it reads, and every error as people see it.
 
 mod attacks;
 mod fields;
@@ -29,7 +29,7 @@ fn read(text: &str, files: &[(&str, &str)]) -> Result<Lab, SpecErrors> {
     Ok(Source::parse("lab.yaml", text, &load)?.into_lab())
 }
 
-/// What is wrong with a lab, as it is shown.
+/// The faults of a lab, as they are shown.
 fn errors(text: &str) -> String {
     errors_with(text, &[])
 }
@@ -41,7 +41,7 @@ fn errors_with(text: &str, files: &[(&str, &str)]) -> String {
     }
 }
 
-/// What is wrong with the head and this behind it.
+/// The faults of the head with `text` behind it.
 fn below_head(text: &str) -> String {
     errors(&format!("{HEAD}{text}"))
 }

@@ -1,4 +1,4 @@
-//! The head of a lab and its YAML, where they are wrong.
+//! Faults in the head of a lab and in its YAML.
 
 use super::*;
 
