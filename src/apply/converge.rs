@@ -9,22 +9,22 @@ use crate::model::Address;
 use crate::plan::{self, Action, Plan, Scope};
 use crate::resource::Readiness;
 
-/// How often what was just made is set right once more before labform gives up.
+/// The number of times that what was just made is set right once more before labform gives up.
 const CORRECTIONS: usize = 1;
 
-/// Whether an apply waits until everything works.
+/// The end of an apply's wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
-    /// Until everything is ready.
+    /// The apply waits until everything is ready.
     UntilReady,
-    /// Only until everything is made.
+    /// The apply waits only until everything is made.
     UntilMade,
 }
 
-/// How an apply ended.
+/// The end of an apply.
 #[derive(Debug)]
 pub enum Applied {
-    /// What is live matches the spec. The plan is the empty one that proves it.
+    /// The live objects match the spec. The plan is the empty one that proves it.
     Proven(Outcome, Plan),
     /// A step failed, or the user asked to stop.
     Incomplete(Outcome),
@@ -38,7 +38,7 @@ impl Executor<'_> {
     /// Carries out `plan`, which was made of `reading`, and proves the result by reading everything once more.
     ///
     /// # Errors
-    /// Where what is live can't be read: every step may have been carried out by then.
+    /// If the live objects can't be read: every step may have been carried out by then.
     pub async fn converge(
         &self,
         scope: &Scope,
@@ -91,7 +91,7 @@ fn unproven(error: Error) -> Error {
     error.hint("every step was carried out, only the proof is missing: run the command again")
 }
 
-/// What doesn't do its work yet: of what was just made or changed, and of what was there before.
+/// The resources that don't do their work yet, be they just made or changed or there before.
 fn unready(reading: &Reading, scope: &Scope, outcome: &Outcome) -> Vec<Address> {
     let works = |readiness: Readiness| matches!(readiness, Readiness::Ready(_));
     let made = outcome.live.iter().filter(|(address, live)| {
@@ -107,8 +107,7 @@ fn unready(reading: &Reading, scope: &Scope, outcome: &Outcome) -> Vec<Address> 
     all.into_iter().filter(|address| reading.lab.nodes.contains_key(*address)).cloned().collect()
 }
 
-/// Whether a second round may help: AWS accounts answer other defaults than documented, and what was just made is set
-/// right by an update.
+/// Returns whether a second round may help: an update sets right what AWS fills in otherwise than documented.
 fn corrects(plan: &Plan, total: &Outcome) -> bool {
     let made: BTreeSet<&Address> = total.done.iter().map(|(address, _)| address).collect();
     plan.effective().all(|change| change.action == Action::Update && made.contains(&change.address))

@@ -1,4 +1,4 @@
-//! What happens during an apply: the engine emits, reporters consume.
+//! The events of an apply: the engine emits, reporters consume.
 
 use std::time::Duration;
 
@@ -11,50 +11,50 @@ use crate::resource::Explanation;
 pub enum Event {
     /// A step began.
     Started {
-        /// Its resource.
+        /// The step's resource.
         address: Address,
-        /// What it does.
+        /// The step's operation.
         op: Op,
         /// The physical name.
         name: String,
     },
     /// A step, or a resource that isn't ready, waits for something.
     Waiting {
-        /// Its resource.
+        /// The resource that waits.
         address: Address,
-        /// What it does; none while waiting for readiness.
+        /// The step's operation; none while waiting for readiness.
         op: Option<Op>,
-        /// What it waits for.
+        /// The reason for waiting.
         reason: String,
     },
     /// A step is done.
     Done {
-        /// Its resource.
+        /// The step's resource.
         address: Address,
-        /// What it did.
+        /// The step's operation.
         op: Op,
-        /// How long it took, on the account's clock.
+        /// The time that the step took, on the account's clock.
         took: Duration,
-        /// The id or ARN of the object; none where it is gone.
+        /// The id or ARN of the object; none if it is gone.
         id: Option<String>,
     },
     /// A step failed.
     Failed {
-        /// Its resource.
+        /// The step's resource.
         address: Address,
-        /// What it tried to do.
+        /// The operation that the step tried.
         op: Op,
         /// AWS's answer.
         error: String,
     },
     /// A step was not begun, because one before it failed or because the user asked to stop.
     Skipped {
-        /// Its resource.
+        /// The step's resource.
         address: Address,
-        /// What it would have done.
+        /// The operation that the step would have carried out.
         op: Op,
     },
-    /// Why a resource that is waited for doesn't do its work: a cause that was not told before.
+    /// A cause was found, and not told before, why a resource that is waited for doesn't do its work.
     Explained {
         /// The resource.
         address: Address,
@@ -65,7 +65,7 @@ pub enum Event {
     Ready {
         /// The resource.
         address: Address,
-        /// How long it took, on the account's clock.
+        /// The time that the resource took, on the account's clock.
         took: Duration,
     },
     /// The task of a job is told to stop, before what it needs goes.
@@ -75,21 +75,21 @@ pub enum Event {
         /// The task's ARN.
         task: String,
     },
-    /// It has stopped.
+    /// The task of a job has stopped.
     TaskStopped {
         /// The job.
         address: Address,
         /// The task's ARN.
         task: String,
-        /// How long it took, on the account's clock.
+        /// The time that the task took, on the account's clock.
         took: Duration,
     },
-    /// What is live is read once more.
+    /// Everything that is live is read once more.
     Verifying,
 }
 
-/// Who is told.
+/// A receiver of events.
 pub trait Observer: Send + Sync {
-    /// Takes note of an event. It must not block for long: steps wait for it.
+    /// Takes note of an event. The call must not block for long: steps wait for it.
     fn event(&self, event: Event);
 }

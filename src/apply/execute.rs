@@ -25,9 +25,9 @@ const STEPS: usize = 24;
 pub struct Executor<'a> {
     /// The account.
     pub cloud: &'a Cloud,
-    /// Who is told what happens.
+    /// The receiver of the events.
     pub observer: &'a std::sync::Arc<dyn Observer>,
-    /// Cancelled when no step may be begun any more.
+    /// The token that is cancelled when no step may be begun any more.
     pub stop: &'a CancellationToken,
 }
 
@@ -46,7 +46,7 @@ struct Work<'a> {
     lab_name: &'a str,
     names: Names,
     live: &'a Snapshot,
-    /// None for an apply, which deletes nothing that an object holds, whatever the spec lets a destroy do.
+    /// The objects that may be emptied; none for an apply, whatever the spec lets a destroy do.
     emptying: Option<Emptying>,
     others: Mutex<Others>,
     outcome: Mutex<Outcome>,
@@ -102,7 +102,7 @@ impl Executor<'_> {
         outcome
     }
 
-    /// Carries out a step, and tells of its begin and its end. Whether it succeeded.
+    /// Carries out a step, and tells of its begin and its end. Returns whether it succeeded.
     async fn step(&self, work: &Work<'_>, step: &Step) -> bool {
         let change = &work.plan.changes[step.change];
         let (address, op) = (change.address.clone(), step.op);
@@ -123,7 +123,7 @@ impl Executor<'_> {
         work.ended(address, op, done)
     }
 
-    /// Takes note of what a step made or changed, for those that refer to it. Gives its first id.
+    /// Takes note of what a step made or changed, for those that refer to it. Returns the object's first id.
     fn made(&self, work: &Work<'_>, change: &Change, node: &Node, live: AnyLive) -> Option<String> {
         let ids = node.kind.ids(&live);
         ids.iter().for_each(|id| self.cloud.changed(id));
@@ -151,8 +151,8 @@ impl Executor<'_> {
         }
     }
 
-    /// What was made by a call whose answer was lost, so that AWS refused it the second time. It is brought to what the
-    /// spec says, because only the first of several calls may have reached AWS. None where it isn't this resource's.
+    /// Returns the object that was made by a call whose answer was lost, brought to the spec, because only the first of
+    /// several calls may have reached AWS; none if it isn't this resource's.
     async fn find_made(&self, work: &Work<'_>, made: &Made<'_>) -> Result<Option<AnyLive>, CloudError> {
         let Made { node, managed, spec, others, target } = made;
         let wanted = AnyWanted {
@@ -264,7 +264,7 @@ impl<'w> Work<'w> {
         &self.live.objects[change.object.expect("what is changed or deleted was read")]
     }
 
-    /// Takes note of how a step ended. Whether it succeeded.
+    /// Takes note of how a step ended. Returns whether it succeeded.
     fn ended(&self, address: Address, op: Op, end: Result<Option<String>, CloudError>) -> bool {
         let mut outcome = self.outcome.lock().expect("no step panicked");
         match end {

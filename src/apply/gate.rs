@@ -1,7 +1,7 @@
 //! The one gate before every call that changes or deletes an object which exists already.
 //!
-//! It asks: is it the lab's by its tags, read at the service that owns it and not long ago; is it still the very same
-//! object; is its kind one that may be deleted.
+//! The gate asks: is the object the lab's by its tags, read at the service that owns it and not long ago; is it still
+//! the very same object; is its kind one that may be deleted.
 
 use std::time::Duration;
 
@@ -10,14 +10,13 @@ use crate::live::{Evidence, Object};
 use crate::resource::{AnyManaged, AnyWanted, Names, Observed};
 use crate::spec::Node;
 
-/// How long a direct reading holds: beyond that, another object may have taken the name.
+/// The time that a direct reading holds: beyond that, another object may have taken the name.
 const HOLDS_FOR: Duration = Duration::from_secs(5);
 
-/// Lets a change of `object` pass, or says why not; none where the object isn't there any more. `node` is its resource
-/// in the spec, where it has one.
+/// Lets a change of `object` pass, or says why not; none if the object is gone. `node` is its resource in the spec.
 ///
 /// # Errors
-/// Where the object can't be read, isn't the lab's, is another object by now, or may not be deleted.
+/// If the object can't be read, isn't the lab's, is another object by now, or may not be deleted.
 pub(super) async fn pass<'a>(
     cloud: &Cloud,
     lab: &str,

@@ -9,8 +9,8 @@ use crate::plan::{Op, Plan, Step};
 use crate::resource::ServiceLinkedRole;
 use crate::resources::kind;
 
-/// Makes the service-linked roles that what the steps make needs. Where that can't be done, AWS makes a role at its
-/// first use, and refuses that one call.
+/// Makes the service-linked roles that what the steps make needs. If that can't be done, AWS makes a role at its first
+/// use, and refuses that one call.
 pub(super) async fn make_linked_roles(
     cloud: &Cloud,
     observer: &dyn Observer,
@@ -49,7 +49,7 @@ async fn make_linked_role(
     Ok(())
 }
 
-/// Whether a step makes something that needs a service-linked role.
+/// Returns whether a step makes something that needs a service-linked role.
 pub(super) fn needs_linked_role(plan: &Plan, step: &Step) -> bool {
     needed(plan, step).is_some()
 }

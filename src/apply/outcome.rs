@@ -1,4 +1,4 @@
-//! What a destroy may do beside deleting, and what became of the steps of a plan.
+//! The leave of a destroy to do more than deleting, and the outcome of a plan's steps.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use crate::model::Address;
 use crate::plan::Op;
 use crate::resource::AnyLive;
 
-/// Which objects a destroy may empty before it deletes them.
+/// The objects that a destroy may empty before it deletes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Emptying {
-    /// Those of which the lab says so: `onDestroy: empty`.
+    /// The objects of which the lab says so: `onDestroy: empty`.
     AsLabSays,
-    /// All that hold anything.
+    /// All objects that hold anything.
     All,
 }
 
@@ -21,13 +21,13 @@ pub enum Emptying {
 pub struct Failure {
     /// The resource.
     pub address: Address,
-    /// What was tried.
+    /// The operation that was tried.
     pub op: Op,
-    /// What AWS answered.
+    /// AWS's answer.
     pub error: CloudError,
 }
 
-/// What became of a plan.
+/// The outcome of a plan's steps.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// The steps that are done.
@@ -36,12 +36,12 @@ pub struct Outcome {
     pub failed: Vec<Failure>,
     /// The steps that were not begun.
     pub skipped: Vec<(Address, Op)>,
-    /// What is live of the resources that were made or changed, for those who wait for them.
+    /// The live objects of the resources that were made or changed, for those who wait for them.
     pub live: BTreeMap<Address, AnyLive>,
 }
 
 impl Outcome {
-    /// How many objects were added, changed and destroyed, as Terraform counts them.
+    /// Returns how many objects were added, changed and destroyed, as Terraform counts them.
     pub fn counts(&self) -> (usize, usize, usize) {
         let count = |op| self.done.iter().filter(|(_, done)| *done == op).count();
         (count(Op::Create), count(Op::Update), count(Op::Delete))

@@ -1,4 +1,4 @@
-//! What can be told to go wrong before anything is changed.
+//! Failures that can be told before anything is changed.
 
 use futures::future::join_all;
 
@@ -8,7 +8,7 @@ use crate::model::Address;
 use crate::plan::{Action, Plan, entry};
 use crate::spec::Lab;
 
-/// What keeps `plan` from being carried out, as far as that can be told before its first step. Nothing is changed.
+/// Returns the obstacles to `plan` that can be told before its first step. Nothing is changed.
 pub async fn preflight(cloud: &Cloud, plan: &Plan, lab: &Lab, live: &Snapshot) -> Vec<(Address, CloudError)> {
     let mut others = plan.others.clone();
     // What is updated may stand in nobody's way any more once it is.

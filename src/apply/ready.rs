@@ -14,16 +14,16 @@ use crate::model::Address;
 use crate::resource::{AnyLive, Explanation, Readiness};
 use crate::spec::{Lab, Node};
 
-/// How long everything together may take: a load balancer takes minutes, a rollout up to ten.
+/// The time that everything together may take: a load balancer takes minutes, a rollout up to ten.
 const DEADLINE: Duration = Duration::from_secs(15 * 60);
 /// The first pause between two looks; it grows to the last.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LAST_PAUSE: Duration = Duration::from_secs(10);
-/// How long a resource may take before it is asked why, and how often it is asked then.
+/// The time that a resource may take before it is asked why, and that between two such questions.
 const PATIENCE: Duration = Duration::from_secs(60);
 const ASK_AGAIN: Duration = Duration::from_secs(30);
 
-/// What became of the wait.
+/// The outcome of a wait.
 #[derive(Debug, Default)]
 pub struct Settled {
     /// The resources that won't do their work, or not in time.
@@ -32,19 +32,19 @@ pub struct Settled {
     pub left: BTreeMap<Address, Stuck>,
 }
 
-/// Why a resource doesn't do its work.
+/// A resource that doesn't do its work, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stuck {
-    /// What its readiness says.
+    /// The reason that the resource's readiness gives.
     pub reason: String,
-    /// The cause behind it, where one was found.
+    /// The cause behind the reason, if one was found.
     pub explanation: Option<Explanation>,
 }
 
 /// Waits until the resources `of` the lab are ready, until one can't become so, or until the deadline.
 ///
 /// # Errors
-/// Where they can't be read. That no cause can be found out is none.
+/// If the resources can't be read. A cause that can't be found out is no error.
 pub async fn settle(
     cloud: &Cloud,
     lab: &Lab,
@@ -85,7 +85,7 @@ pub async fn settle(
     }
 }
 
-/// Why each resource isn't ready yet.
+/// The reason why each resource isn't ready yet.
 type Pending = BTreeMap<Address, String>;
 
 /// A wait, which goes from one look at everything to the next.
@@ -93,14 +93,14 @@ struct Settling<'a> {
     observer: &'a dyn Observer,
     /// The resources that are neither ready nor failed.
     waited: Vec<&'a Node>,
-    /// What each object was when it was first looked at.
+    /// The state of each object when it was first looked at.
     begun_as: BTreeMap<Address, AnyLive>,
     failed: BTreeMap<Address, Stuck>,
     causes: Causes<'a>,
 }
 
 impl Settling<'_> {
-    /// Judges what was found `took` after the begin. Gives what is still to become ready.
+    /// Judges the objects that were found `took` after the begin. Returns those that are still to become ready.
     async fn judge(&mut self, objects: Vec<Object>, took: Duration) -> Pending {
         // A describe may miss what was made a moment ago.
         let unseen = |node: &&Node| (node.address.clone(), "AWS doesn't show it yet".to_owned());
@@ -137,7 +137,7 @@ impl Settling<'_> {
         }
     }
 
-    /// Tells what has become ready and what is waited for, and waits on for the latter only.
+    /// Tells which resources have become ready and which are waited for, and waits on for the latter only.
     fn tell(&mut self, pending: &Pending, took: Duration) {
         self.waited.retain(|node| {
             let waits = pending.contains_key(&node.address);
@@ -155,7 +155,7 @@ impl Settling<'_> {
         }
     }
 
-    /// What is pending, with the causes that were found and the reasons in `words`.
+    /// The pending resources, with the causes that were found and the reasons in `words`.
     fn stuck(&self, pending: Pending, words: impl Fn(String) -> String) -> BTreeMap<Address, Stuck> {
         let stuck = |(address, reason)| {
             let stuck = self.causes.stuck(&address, words(reason));
@@ -175,7 +175,7 @@ impl Stuck {
     }
 }
 
-/// What was found out so far on each resource that isn't ready, and when it was asked.
+/// The causes that were found so far for the resources that aren't ready, and when they were asked for.
 struct Causes<'a> {
     cloud: &'a Cloud,
     found: BTreeMap<Address, (SystemTime, Option<Explanation>)>,
@@ -186,8 +186,8 @@ impl<'a> Causes<'a> {
         Self { cloud, found: BTreeMap::new() }
     }
 
-    /// Asks AWS, and gives a cause that was not known before. Where AWS doesn't answer, what was found before stays: the
-    /// reason that is known anyway is worth more than an error on the search for a better one.
+    /// Asks AWS, and returns a cause that was not known before. If AWS doesn't answer, the cause that was found before
+    /// stays: the reason that is known anyway is worth more than an error on the search for a better one.
     async fn ask(&mut self, object: &Object) -> Option<Explanation> {
         let asked = self.cloud.now();
         let before = self.stuck(&object.address, String::new()).explanation;

@@ -12,44 +12,44 @@ use crate::plan::{Op, Plan, Scope};
 use crate::resources::kind;
 use crate::spec::{JOB, Lab, Node};
 
-/// How long AWS may go on showing what it has deleted.
+/// The time for which AWS may go on showing what it has deleted.
 const FORGETS: Duration = Duration::from_secs(60);
 
-/// How a destroy ended.
+/// The end of a destroy.
 #[derive(Debug, Default)]
 pub struct Destroyed {
-    /// What became of the steps.
+    /// The outcome of the steps.
     pub outcome: Outcome,
-    /// What is left beside what the plan keeps; not looked for where the user asked to stop.
+    /// The objects that are left beside those that the plan keeps; not looked for if the user asked to stop.
     pub left: Vec<Left>,
-    /// How many entries of AWS's tag index are of objects that are gone: it forgets them later.
+    /// The number of entries of AWS's tag index that are of objects that are gone: it forgets them later.
     pub ghosts: usize,
 }
 
 /// An object that a destroy left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Left {
-    /// Its resource, where its owner tag or the spec names one.
+    /// The object's resource, if its owner tag or the spec names one.
     pub address: Address,
-    /// Its physical name.
+    /// The object's physical name.
     pub name: String,
-    /// Its ids and ARNs.
+    /// The object's ids and ARNs.
     pub ids: Vec<String>,
-    /// Why it is left.
+    /// The reason why the object is left.
     pub why: String,
 }
 
 /// A destroy that doesn't know what is left.
 #[derive(Debug)]
 pub struct Unread {
-    /// What became of the steps.
+    /// The outcome of the steps.
     pub outcome: Outcome,
-    /// Why it couldn't be read.
+    /// The error of the reading.
     pub error: Error,
 }
 
 impl Unread {
-    /// Nothing was begun, because of `error`.
+    /// A destroy that began nothing, because of `error`.
     pub fn before_any_step(error: Error) -> Box<Self> {
         let outcome = Outcome::default();
         Box::new(Self { outcome, error })
@@ -57,18 +57,18 @@ impl Unread {
 }
 
 impl Destroyed {
-    /// Whether everything went.
+    /// Returns whether everything went.
     pub fn is_whole(&self) -> bool {
         self.outcome.failed.is_empty() && self.outcome.skipped.is_empty() && self.left.is_empty()
     }
 }
 
 impl Executor<'_> {
-    /// Deletes what `plan` says of `live`, then scans the account twice: by the names of `lab`, where there is one, and
-    /// by the owner tag. Where AWS still shows what it has just deleted, it is given time to forget.
+    /// Deletes what `plan` says of `live`, then scans the account twice: by the names of `lab`, if there is one, and by
+    /// the owner tag. If AWS still shows what it has just deleted, it is given time to forget.
     ///
     /// # Errors
-    /// Where what is left can't be read, with what became of the steps.
+    /// If what is left can't be read, with the outcome of the steps.
     pub async fn tear_down(
         &self,
         plan: &Plan,
@@ -112,7 +112,7 @@ impl Executor<'_> {
         }
     }
 
-    /// Reads what there is now, and judges it. Also counts the entries of the tag index that are of nothing.
+    /// Reads and judges everything that is there now. Also counts the entries of the tag index that are of nothing.
     async fn scan(
         &self,
         plan: &Plan,
@@ -163,7 +163,7 @@ impl Outcome {
     }
 }
 
-/// Those of `objects` that should have gone with `plan`, each with the reason why it is left.
+/// Returns those of `objects` that should have gone with `plan`, each with the reason why it is left.
 fn judge<'a>(
     objects: impl Iterator<Item = &'a Object>,
     plan: &Plan,
@@ -204,8 +204,9 @@ fn judge<'a>(
     judged.collect()
 }
 
-/// What carries the lab's owner tag and the address of no kind that labform makes. ECS copies tags onto tasks and their
-/// network interfaces under the address of their service; a task of a job has stopped by now, or holds its cluster.
+/// Returns the thing under `arn` if it carries the lab's owner tag and the address of no kind that labform makes. ECS
+/// copies tags onto tasks and their network interfaces under the address of their service; a task of a job has stopped
+/// by now, or holds its cluster.
 fn strange(arn: &str, tags: &Tags) -> Option<Left> {
     let text = tags.get(RESOURCE_TAG).map_or("", String::as_str);
     let address: Address = text.parse().ok()?;
@@ -218,7 +219,7 @@ fn strange(arn: &str, tags: &Tags) -> Option<Left> {
     })
 }
 
-/// Whether what is left may go by itself in a moment.
+/// The prospect of an object that is left: whether it may go by itself in a moment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Stays,

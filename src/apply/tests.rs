@@ -12,7 +12,7 @@ use crate::plan::{Action, Op, Plan, Scope, plan, plan_destroy};
 use crate::spec::Source;
 use labform_account::{Item, Sandbox};
 
-/// What a plan does, by address.
+/// The actions of a plan, by address.
 type Planned<'a> = &'a [(&'a str, Action)];
 
 const LAB_8: &str = include_str!("../../lab.yaml");
@@ -43,7 +43,7 @@ async fn planned(cloud: &Cloud, source: &Source) -> (Reading, Plan) {
     (reading, plan)
 }
 
-/// Lets `command` use an executor, and gives what it gave with all that it told.
+/// Lets `command` use an executor, and returns its value with all the events that it told.
 async fn executed<T>(cloud: &Cloud, command: impl AsyncFnOnce(Executor<'_>) -> T) -> (T, Vec<Event>) {
     let log = Arc::new(Log::default());
     let observer: Arc<dyn Observer> = log.clone();
@@ -67,7 +67,7 @@ async fn converge(cloud: &Cloud, mut reading: Reading, plan: Plan) -> Applied {
     converge.await.0.unwrap()
 }
 
-/// Applies `text`, which proves that nothing is left to do. Gives what was planned.
+/// Applies `text`, which proves that nothing is left to do. Returns the actions that were planned.
 async fn apply(cloud: &Cloud, text: &str) -> Vec<(String, Action)> {
     let source = source(text);
     let (reading, plan) = planned(cloud, &source).await;
@@ -95,7 +95,7 @@ async fn destroy(cloud: &Cloud, text: &str) -> (Destroyed, Vec<Event>) {
     (end.unwrap(), events)
 }
 
-/// What is left of the lab: everything that carries an owner tag and isn't gone.
+/// The objects of the lab that are left: everything that carries an owner tag and isn't gone.
 fn left(sandbox: &Sandbox) -> Vec<Item> {
     let owned = |item: &Item| item.tombstone.is_none() && item.tags.contains_key("labform:lab");
     sandbox.inventory().into_iter().filter(owned).collect()

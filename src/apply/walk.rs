@@ -1,4 +1,4 @@
-//! Walks a graph of steps: each begins when all that it waits for are done, several at once.
+//! The walk of a graph of steps: each begins when all that it waits for are done, several at once.
 
 use std::future::Future;
 
@@ -8,24 +8,24 @@ use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 use tokio_util::sync::CancellationToken;
 
-/// What became of a step.
+/// The state of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Not begun.
+    /// The step was not begun.
     Waiting,
-    /// Begun.
+    /// The step was begun.
     Running,
-    /// Ended well.
+    /// The step ended well.
     Done,
-    /// Ended with an error.
+    /// The step ended with an error.
     Failed,
-    /// Not begun, because a step before it failed or the walk was stopped.
+    /// The step was not begun, because a step before it failed or the walk was stopped.
     Skipped,
 }
 
-/// Runs every step of `graph` once all steps before it are done, at most `limit` at a time. Where one fails, those that
-/// wait for it are skipped and the others go on. Where `stop` is cancelled, no step is begun any more, and those that
-/// run are waited for. The states come back in the order of the graph's nodes.
+/// Runs every step of `graph` once all steps before it are done, at most `limit` at a time. If one fails, those that
+/// wait for it are skipped and the others go on. If `stop` is cancelled, no step is begun any more, and those that run
+/// are waited for. The states come back in the order of the graph's nodes.
 pub async fn walk<N, F>(
     graph: &DiGraph<N, ()>,
     limit: usize,

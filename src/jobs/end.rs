@@ -1,4 +1,4 @@
-//! How a task ended: who ended it, and with which exit code.
+//! The end of a task: who ended it, and with which exit code.
 
 use serde_json::Value;
 
@@ -32,8 +32,8 @@ pub(super) fn ending(task: &Value, definition: &Value, told_to_stop: Option<By>)
     }
 }
 
-/// The exit code of the first essential container that failed by itself; ECS stops the others with signals. None if none
-/// failed and one has no exit code: that one never ran.
+/// The exit code of the first essential container that failed by itself; ECS stops the others with signals. There is
+/// none if none failed and one has no exit code: that one never ran.
 fn exit_code(task: &Value, definition: &Value) -> Option<i64> {
     let essential = |name: &Value| {
         let mut containers = ecs_list(definition, "containerDefinitions");

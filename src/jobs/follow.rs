@@ -17,19 +17,19 @@ use crate::resources::{self, ecs_list, ecs_text, explain_job};
 
 /// The pause between two looks at the task and its log.
 const PAUSE: Duration = Duration::from_secs(2);
-/// How long a task may be unknown to DescribeTasks: one that was just started is at first ("eventual consistency",
-/// RunTask, API reference).
+/// The time for which a task may be unknown to DescribeTasks: one that was just started is at first ("eventual
+/// consistency", RunTask, API reference).
 const UNKNOWN: Duration = Duration::from_secs(5 * 60);
-/// How long AWS may give no answer.
+/// The time for which AWS may give no answer.
 const NO_ANSWER: Duration = Duration::from_secs(15 * 60);
-/// How long CloudWatch Logs may take to show the last lines of a task that has ended, and how long nothing new says that
-/// it has shown them.
+/// The time that CloudWatch Logs may take to show the last lines of a task that has ended, and the time without a new
+/// one after which it has shown them.
 const LAST_LINES: Duration = Duration::from_secs(10);
 const QUIET: Duration = Duration::from_secs(4);
-/// Why a task is stopped that the user wants no more.
+/// The reason for stopping a task that the user wants no more.
 const BY_USER: &str = "labform: stopped by Ctrl-C";
 
-/// Follows one task.
+/// A follower of one task.
 pub(super) struct Follower<'a> {
     cloud: &'a Cloud,
     request: &'a Request,
@@ -38,19 +38,19 @@ pub(super) struct Follower<'a> {
     stop_requests: watch::Receiver<StopRequest>,
     logs: Logs,
     state: (String, String),
-    /// Since when ECS doesn't know the task.
+    /// The time since when ECS doesn't know the task.
     unknown_since: Option<SystemTime>,
-    /// Since when AWS gives no answer.
+    /// The time since when AWS gives no answer.
     silent_since: Option<SystemTime>,
-    /// For whom the task is to be stopped.
+    /// The one for whom the task is to be stopped.
     to_stop: Option<By>,
     stop: Stop,
 }
 
-/// How far StopTask is.
+/// The progress of StopTask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stop {
-    /// AWS hasn't taken it; since when it gives no answer.
+    /// AWS hasn't taken the call; since when it gives no answer.
     Untaken(Option<SystemTime>),
     Taken,
 }
@@ -82,7 +82,7 @@ impl<'a> Follower<'a> {
     /// Tells states and log lines until the task has stopped.
     ///
     /// # Errors
-    /// If it can't be read or stopped any more.
+    /// If the task can't be read or stopped any more.
     pub(super) async fn follow(mut self) -> Result<JobEnd, Error> {
         let mut stop_requests = self.stop_requests.clone();
         loop {
@@ -231,7 +231,7 @@ impl<'a> Follower<'a> {
         Ok(())
     }
 
-    /// Reads what CloudWatch Logs shows late.
+    /// Reads the lines that CloudWatch Logs shows late.
     async fn read_last_lines(&mut self, task: &Value) {
         let begun = self.cloud.now();
         let ran = |name: &str| {

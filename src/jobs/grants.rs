@@ -3,7 +3,7 @@
 use crate::resource::{Grant, Names, Need, Place};
 use crate::spec::Job;
 
-/// For running a job, beside what its task definition needs. What `run` makes if it is missing, `apply` has to be allowed.
+/// The permissions for running a job, beside its task definition's. Making what is missing takes those of `apply`.
 pub fn grants(job: &Job, names: &Names, place: &Place) -> Vec<Grant> {
     let cluster = &names[&job.cluster.address()];
     let family = &names[&job.task_definition.address()];
@@ -34,7 +34,7 @@ pub fn grants(job: &Job, names: &Names, place: &Place) -> Vec<Grant> {
     grants
 }
 
-/// For stopping the tasks of jobs before their lab is destroyed. Listing and describing them is allowed with their cluster.
+/// The permission for stopping jobs' tasks before a destroy. Listing and describing them is allowed with their cluster.
 pub fn stop_grants(job: &Job, names: &Names, place: &Place) -> Grant {
     let tasks = place.arn("ecs", &format!("task/{}/*", names[&job.cluster.address()]));
     Grant::on(Need::Destroy, &["ecs:StopTask"], [tasks])

@@ -8,7 +8,7 @@ use super::JobEvent;
 use crate::cloud::{Cause, Cloud, CloudError, Result};
 use crate::resources::{ecs_list, ecs_text};
 
-/// How many of the last lines of a container are kept to explain its end.
+/// The number of last lines of a container that are kept to explain its end.
 const KEPT: usize = 50;
 
 /// The log stream of a container.
@@ -21,12 +21,12 @@ struct Stream {
     state: StreamState,
 }
 
-/// Whether a stream was found.
+/// The state of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum StreamState {
     Awaited,
     There,
-    /// Given up: the log may not be read, which was told.
+    /// The stream was given up: the log may not be read, which was told.
     Given,
 }
 
@@ -57,8 +57,8 @@ impl Logs {
         Self { streams: containers.filter_map(of_container).collect(), last: BTreeMap::new() }
     }
 
-    /// Tells what is new, and gives how many lines that were. What could not be read is read next time; if that can't
-    /// help, it is told once.
+    /// Tells the new lines, and returns their number. Lines that can't be read are read next time; if that can't help,
+    /// it is told once.
     pub(super) async fn read(&mut self, cloud: &Cloud, tell: &(dyn Fn(JobEvent) + Sync)) -> usize {
         let of = self.streams.len();
         let mut count = 0;
@@ -123,7 +123,7 @@ impl Stream {
     }
 }
 
-/// Whether the same call may be answered in a while.
+/// Returns whether the same call may be answered in a while.
 pub(super) fn passes(error: &CloudError) -> bool {
     use crate::cloud::ErrorKind::{Network, Throttled};
     let codes = [

@@ -4,8 +4,8 @@
 //! its objects in S3, its exit code, and how the tasks of a lab are stopped. Must not know: how any of it is shown, signals,
 //! where the lab's files stand.
 //!
-//! A job's task carries the lab's name and the job's twice: in `startedBy`, by which it is found, and in the owner tags. AWS is
-//! the only memory, so that a run that was killed at any call finds its task again.
+//! A job's task carries the lab's name and the job's twice: in `startedBy`, by which it is found, and in the owner
+//! tags. AWS is the only memory, so that a run that was killed at any call finds its task again.
 
 mod end;
 mod follow;
@@ -46,22 +46,22 @@ pub const INTERRUPTED: u8 = error::INTERRUPTED;
 /// A request of the user's to a run, while the job's task may be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StopRequest {
-    /// Nothing: the task is followed to its end.
+    /// The user asks for nothing: the task is followed to its end.
     None,
-    /// To end, and in a moment it is said how. If there is no task yet, none is started.
+    /// The run is to end, and in a moment it is said how. If there is no task yet, none is started.
     End,
-    /// To stop the task, and to follow it to that end.
+    /// The task is to be stopped, and to be followed to that end.
     Stop,
-    /// To follow no longer; the task goes on.
+    /// The task is to be followed no longer; it goes on.
     Leave,
 }
 
-/// Something that happened to a job.
+/// An event of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobEvent {
-    /// Something is waited for before the task can start.
+    /// The run waits for something before the task can start.
     Waiting {
-        /// The words for it.
+        /// The thing that is waited for.
         reason: String,
     },
     /// The task exists.
@@ -69,26 +69,26 @@ pub enum JobEvent {
         /// The task's ARN.
         task: String,
     },
-    /// A task that was on already is followed from here.
+    /// A task that was running already is followed from here.
     Attached {
         /// The task's ARN.
         task: String,
-        /// How long it is there, on the account's clock.
+        /// The age of the task, on the account's clock.
         age: Duration,
-        /// In what it is other than what is asked for; the words name fields.
+        /// The differences from what is asked for; the words name fields.
         differs: Vec<String>,
-        /// How many other tasks of the job are on.
+        /// The number of other tasks of the job that are running.
         others: usize,
     },
-    /// No task is running, and this is how the last one ended.
+    /// No task is running, and the last one ended so.
     EndedBefore {
         /// The task's ARN.
         task: String,
-        /// How long that is ago, on the account's clock, if ECS says it.
+        /// The time since then, on the account's clock, if ECS says it.
         ago: Option<Duration>,
-        /// By whom it was ended.
+        /// The one who ended the task.
         by: By,
-        /// As in [`JobEnd`].
+        /// The exit code, as in [`JobEnd`].
         exit_code: u8,
     },
     /// A file is put into a bucket.
@@ -97,16 +97,16 @@ pub enum JobEvent {
         file: String,
         /// The URL that the file gets, as in `s3://bucket/key`.
         to: String,
-        /// How many bytes were sent.
+        /// The bytes that were sent.
         sent: u64,
-        /// How many it has.
+        /// The bytes that the file has.
         size: u64,
     },
     /// A file has arrived.
     Uploaded {
         /// The URL that the file has.
         to: String,
-        /// How long it took, on the account's clock.
+        /// The time that the upload took, on the account's clock.
         took: Duration,
     },
     /// The task has a new state.
@@ -115,16 +115,16 @@ pub enum JobEvent {
         state: String,
         /// The age of the task, on the account's clock.
         after: Duration,
-        /// AWS's words on it; mostly empty.
+        /// AWS's words on the state; mostly empty.
         reason: String,
     },
     /// A container wrote a line.
     Log {
         /// The container's name.
         container: String,
-        /// How many containers of the task have a log.
+        /// The number of the task's containers that have a log.
         of: usize,
-        /// When it was written, in milliseconds since 1970, if CloudWatch Logs says it.
+        /// The time when the line was written, in milliseconds since 1970, if CloudWatch Logs says it.
         timestamp: Option<i64>,
         /// The line.
         line: String,
@@ -133,20 +133,20 @@ pub enum JobEvent {
     NoLog {
         /// The container's name.
         container: String,
-        /// Why.
+        /// The reason.
         why: String,
     },
-    /// AWS gives no answer; it is asked again.
+    /// AWS gives no answer, and is asked again.
     NoAnswer {
         /// The last error.
         error: String,
     },
     /// The task is told to stop.
     Stopping {
-        /// Why.
+        /// The reason.
         why: String,
     },
-    /// Why the job failed.
+    /// A cause was found why the job failed.
     Explained {
         /// The cause, the evidence and the remedy.
         explanation: Explanation,
@@ -155,7 +155,7 @@ pub enum JobEvent {
     Downloaded {
         /// The URL of the object, as in `s3://bucket/key`.
         from: String,
-        /// How many bytes it has.
+        /// The bytes that the object has.
         size: u64,
         /// The file that it was written to, as lab.yaml names it.
         file: Option<String>,
@@ -164,7 +164,7 @@ pub enum JobEvent {
     },
 }
 
-/// How a job ended.
+/// The end of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobEnd {
     /// The exit code of labform: the container's own; 143 if the task was stopped by somebody else and its container
@@ -172,16 +172,16 @@ pub struct JobEnd {
     pub exit_code: u8,
     /// AWS's words on why the task stopped.
     pub reason: String,
-    /// By whom it was ended.
+    /// The one who ended the job.
     pub by: By,
 }
 
 /// The one who ended a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
-    /// The job: its task ended.
+    /// The job itself: its task ended.
     Itself,
-    /// The job: an essential container of its task never started.
+    /// The job itself: an essential container of its task never started.
     NeverRan,
     /// The timeout.
     Timeout,
@@ -201,9 +201,9 @@ impl JobEnd {
     }
 }
 
-/// Runs a job: attaches to its task, or puts its inputs into their buckets and starts one; follows that to its end; fetches
-/// its outputs. `folder` is the lab's. Just before RunTask it calls `announce`, whose value it keeps until that is
-/// answered.
+/// Runs a job: attaches to its task, or puts its inputs into their buckets and starts one; follows that to its end;
+/// fetches its outputs. `folder` is the lab's. The value of `announce`, which is called just before RunTask, is kept
+/// until that is answered.
 ///
 /// # Errors
 /// Of the kind `NeverRan` if no task was started, as if `announce` fails. Else if the task can't be read or stopped any
@@ -232,14 +232,14 @@ pub async fn run<S>(
     }
 }
 
-/// Waits until the user has asked for this. Whoever sends requests may have gone; then there are none any more.
+/// Waits until the user has asked for this. Once whoever sends requests is gone, there are none any more.
 async fn stop_requested(stop_requests: &mut watch::Receiver<StopRequest>, is: fn(StopRequest) -> bool) {
     if stop_requests.wait_for(|stop_request| is(*stop_request)).await.is_err() {
         std::future::pending::<()>().await;
     }
 }
 
-/// All that comes before a task.
+/// Does all that comes before a task.
 async fn begin(
     cloud: &Cloud,
     request: &Request,
@@ -297,11 +297,11 @@ async fn run_to_end<S>(
 #[derive(Clone, Debug)]
 struct Task {
     arn: String,
-    /// When it was made, by AWS's clock: what it writes is compared with that.
+    /// The time when the task was made, by AWS's clock: the times of what it writes are compared with that.
     made: SystemTime,
-    /// From when its time counts, by the clock by which labform waits.
+    /// The moment from which the task's time counts, by the clock by which labform waits.
     since: SystemTime,
-    /// Whether its command is the one that is asked for: the job's objects are written by its own.
+    /// Whether the task's command is the one that is asked for: the job's objects are written by its own.
     is_own: bool,
 }
 

@@ -11,11 +11,11 @@ pub fn needs(lab: &Lab, name: &str) -> Scope {
     Scope { chosen: Some(lab.with_dependencies(&lab.job_refs(name))), ..Scope::default() }
 }
 
-/// Checks that `plan`, which is narrowed to what the job `name` needs, makes what is missing and changes nothing: who runs a
-/// job hasn't asked for that.
+/// Checks that `plan`, which is narrowed to what the job `name` needs, makes what is missing and changes nothing: the
+/// user who runs a job hasn't asked for that.
 ///
 /// # Errors
-/// Of the kind `NeverRan`, with the command that would do it, if it changes, replaces or deletes anything.
+/// Of the kind `NeverRan`, with the command that would do it, if the plan changes, replaces or deletes anything.
 pub fn only_creates(plan: &Plan, name: &str) -> Result<(), Error> {
     let more = plan.effective().filter(|change| !matches!(change.action, Action::Create | Action::Restore));
     let changed: BTreeSet<String> = more.map(|change| change.address.to_string()).collect();

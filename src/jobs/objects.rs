@@ -1,4 +1,4 @@
-//! A job's objects in S3: what is put there before its task starts, and what its task has written.
+//! A job's objects in S3: those that are put there before its task starts, and those that its task has written.
 
 use std::path::Path;
 use std::pin::Pin;
@@ -19,17 +19,17 @@ use super::request::{Input, Output, Request};
 use crate::cloud::{Cloud, CloudError};
 use crate::error::Error;
 
-/// How often the progress of an upload is told.
+/// The time between two words on the progress of an upload.
 const TOLD: Duration = Duration::from_secs(5);
 /// The most bytes of an object that are shown.
 const SHOWN: usize = 64 * 1024;
-/// S3 writes times in whole seconds, and ECS in parts of them.
+/// The rounding of S3, which writes times in whole seconds, and ECS in parts of them.
 const ROUNDED: Duration = Duration::from_secs(1);
 
-/// Puts `file` where `input` says. It is read as it is sent, so that its size costs no memory.
+/// Puts `file` into the place that `input` names. The file is read as it is sent, so that its size costs no memory.
 ///
 /// # Errors
-/// If it can't be read or put.
+/// If the file can't be read or put.
 pub(super) async fn upload(
     cloud: &Cloud,
     input: &Input,
@@ -76,10 +76,10 @@ fn put_in(place: &str, error: CloudError) -> Error {
     Error { message: format!("{place}: {}", error.message), ..error }
 }
 
-/// Fetches what the task that was made at `made` has written, into `file` if one is named.
+/// Fetches the object that the task that was made at `made` has written, into `file` if one is named.
 ///
 /// # Errors
-/// If it has written nothing there, and if that can't be fetched or kept.
+/// If the task has written nothing there, and if that can't be fetched or kept.
 pub(super) async fn download(
     cloud: &Cloud,
     request: &Request,
@@ -118,7 +118,7 @@ pub(super) async fn download(
     Ok(())
 }
 
-/// Receives an object, into a file if there is one. Gives its size, and as much of its beginning as is shown.
+/// Receives an object, into a file if there is one. Returns its size, and as much of its beginning as is shown.
 async fn receive(
     mut answer: GetObjectOutput,
     mut kept: Option<&mut Kept>,
@@ -168,7 +168,7 @@ impl Drop for Kept {
     }
 }
 
-/// `body`, which counts in `sent` how much of it went. The SDK sends it once more if an attempt fails.
+/// Returns `body` so that the bytes that went are counted in `sent`. The SDK sends it once more if an attempt fails.
 fn counted(body: ByteStream, sent: &Arc<AtomicU64>) -> ByteStream {
     let sent = sent.clone();
     ByteStream::new(body.into_inner().map(move |inner| {

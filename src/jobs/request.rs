@@ -24,12 +24,12 @@ pub struct Asked {
     pub args: Vec<String>,
     /// Environment variables, by name.
     pub set: BTreeMap<String, String>,
-    /// Whether a task of the job that is on is followed instead of starting one.
+    /// The choice between following a task of the job that is running and starting one.
     pub attach: Attach,
 }
 
 impl Asked {
-    /// A task that does something else isn't followed in place of what is asked for expressly.
+    /// The choice that holds: a task that does something else isn't followed in place of what is asked for expressly.
     fn attach_to(&self) -> Attach {
         match self.attach {
             Attach::ToRunning if !(self.args.is_empty() && self.set.is_empty()) => Attach::ToSame,
@@ -38,15 +38,15 @@ impl Asked {
     }
 }
 
-/// Whether a task that is on is followed.
+/// The choice between following a task that is running and starting one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Attach {
-    /// Followed, and no other is started.
+    /// The running task is followed, and no other is started.
     #[default]
     ToRunning,
-    /// Followed if it does what is asked for, and else nothing is started.
+    /// The running task is followed if it does what is asked for, and else nothing is started.
     ToSame,
-    /// Not followed: another one is started beside it.
+    /// Another task is started beside the running one.
     Never,
 }
 
@@ -55,7 +55,7 @@ pub enum Attach {
 pub struct Request {
     /// The job's name.
     pub name: String,
-    /// Whether a task that is on is followed.
+    /// The choice between following a task that is running and starting one.
     pub attach: Attach,
     /// A word that tells this request from an equal one, if each is to start a task of its own; else empty.
     pub own_token: String,
@@ -63,7 +63,7 @@ pub struct Request {
     pub document: Value,
     /// The task definition, as DescribeTaskDefinition answers it.
     pub definition: Value,
-    /// The longest that it may take.
+    /// The longest that the task may take.
     pub timeout: Option<Duration>,
     /// The files that are put into buckets before.
     pub inputs: Vec<Input>,
@@ -89,7 +89,7 @@ pub struct Output {
     pub bucket: String,
     /// The object's key.
     pub key: String,
-    /// The file that it is written to, by its path from the lab's folder.
+    /// The file that the object is written to, by its path from the lab's folder.
     pub file: Option<String>,
 }
 
@@ -143,7 +143,7 @@ pub fn main_container(name: &str, job: &Job, definition: &Value) -> Result<Strin
 /// The call that runs the job `name` of `lab`, with what the command line adds.
 ///
 /// # Errors
-/// If something that it needs isn't there, and if RunTask would take it for too long.
+/// If something that the job needs isn't there, and if RunTask would take it for too long.
 pub fn request(lab: &Lab, name: &str, asked: &Asked, others: &Others) -> Result<Request, Error> {
     let Some(job) = lab.job_with(name, others) else {
         return Err(unknown(lab, name));

@@ -1,4 +1,4 @@
-//! Finding the task of a job that is on, and starting one if there is none.
+//! Finding the running task of a job, and starting one if there is none.
 //!
 //! The client token of RunTask follows from what is asked for and from the job's tasks that have ended, so that a call whose
 //! answer was lost starts no second task, also if labform was killed in between and if ECS doesn't list the task yet.
@@ -24,28 +24,27 @@ use crate::resources::{ecs_list, ecs_text, explain_refusal};
 /// A task that RunTask answers with and that is older than the call by this was perhaps there before: AWS repeats its
 /// answer to a token for up to a day ("Ensuring idempotency", ECS API reference).
 const BEFORE: Duration = Duration::from_secs(60);
-/// ECS describes a task for at least an hour after its end (`DescribeTasks`, API reference). One that is younger than this
-/// and isn't described hasn't ended: it isn't shown yet. The rest of the hour is for clocks that are apart.
+/// ECS describes a task for at least an hour after its end (`DescribeTasks`, API reference). A task that is younger
+/// than this and isn't described hasn't ended: it isn't shown yet. The rest of the hour is for clocks that are apart.
 const REMEMBERED: Duration = Duration::from_secs(55 * 60);
-/// How long it is waited for that ECS describes a task that it lists ("eventual consistency", `RunTask`, API reference).
+/// The time for which ECS may not describe a task that it lists ("eventual consistency", `RunTask`, API reference).
 const HIDDEN: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_secs(2);
-/// How often a repeated answer of a task that has ended is met with another token.
+/// The number of times that a repeated answer of a task that has ended is met with another token.
 const TOKENS: usize = 50;
 
 /// The tasks that a job has already.
 pub(super) enum JobTasks {
-    /// A task that is running, and is followed.
+    /// The task that is running, and is followed.
     Running(Task),
-    /// No task to follow. These are known, and a new one is none of them.
+    /// The tasks that are known, and none of them is to be followed; a new one is none of them.
     Known(BTreeSet<String>),
 }
 
-/// Looks for the task of the job that is on.
+/// Looks for the running task of the job.
 ///
 /// # Errors
-/// Of the kind `NeverRan`: if ECS can't be read, and if one is on that does something else than the command line
-/// asks for.
+/// Of the kind `NeverRan`: if ECS can't be read, and if a running task does something else than what is asked for.
 pub(super) async fn find(
     cloud: &Cloud,
     request: &Request,
@@ -177,7 +176,7 @@ fn unread(error: CloudError) -> Error {
     Error::from(error).never_ran()
 }
 
-/// Why no task was started. Its cause is told if that is known.
+/// The error that no task was started. The cause is told if it is known.
 fn refused(request: &Request, error: &CloudError, tell: &(dyn Fn(JobEvent) + Sync)) -> Error {
     let name = &request.name;
     let told = Error::from(error.clone()).never_ran();

@@ -21,7 +21,7 @@ use crate::spec::{JOB, Lab};
 
 /// The most tasks that DescribeTasks takes (API reference).
 const DESCRIBED: usize = 100;
-/// How long a task may take to stop: a container has at most 2 minutes, and then its network interface goes
+/// The longest that a task takes to stop: a container has at most 2 minutes, and then its network interface goes
 /// (`stopTimeout`, ContainerDefinition, API reference).
 const STOPS: Duration = Duration::from_secs(10 * 60);
 const PAUSE: Duration = Duration::from_secs(2);
@@ -34,14 +34,14 @@ pub struct LabTask {
     pub address: Address,
     /// The task's ARN.
     pub task: String,
-    /// The ARN of its cluster.
+    /// The ARN of the task's cluster.
     pub cluster: String,
-    /// AWS's word for its state, as in `RUNNING`.
+    /// AWS's word for the task's state, as in `RUNNING`.
     pub state: String,
 }
 
-/// The tasks of the lab's jobs that have not stopped, and that need something of what `plan` deletes. They are in the lab's
-/// clusters in `live`; tasks of others in these are nobody's business here.
+/// The tasks of the lab's jobs that have not stopped, and that need something of what `plan` deletes. They are in the
+/// lab's clusters in `live`; tasks of others in these are nobody's business here.
 ///
 /// # Errors
 /// If ECS can't be read.
@@ -84,12 +84,12 @@ pub async fn tasks_of_job(cloud: &Cloud, lab: &str, live: &Snapshot, name: &str)
 struct Running {
     task: LabTask,
     cluster: Address,
-    /// The ARN of its task definition.
+    /// The ARN of the task's definition.
     definition: String,
 }
 
 impl Running {
-    /// The address of its task definition, whichever revision of it is the live one.
+    /// The address of the task's definition, whichever revision of it is the live one.
     fn definition(&self, live: &Snapshot) -> Option<Address> {
         let revision = self.definition.rsplit('/').next()?;
         let (family, _) = revision.rsplit_once(':')?;
@@ -179,7 +179,7 @@ fn job_of(task: &Value, lab: &str) -> Option<Address> {
 /// started while the user was asked.
 ///
 /// # Errors
-/// If they can't be read, one can't be stopped or doesn't stop in time, and if the user asks to stop.
+/// If tasks can't be read, one can't be stopped or doesn't stop in time, and if the user asks to stop.
 pub async fn stop_tasks(executor: &Executor<'_>, lab: Option<&Lab>, live: &Snapshot, plan: &Plan) -> Result<(), Error> {
     let tasks = running_tasks(executor.cloud, lab, live, plan).await?;
     try_join_all(tasks.iter().map(|task| stop(executor, task))).await?;

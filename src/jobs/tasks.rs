@@ -1,4 +1,4 @@
-//! The tasks of a job that ECS knows: which are on, which have ended, and what they do.
+//! The tasks of a job that ECS knows: those that are running, those that have ended, and what they do.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
@@ -14,15 +14,15 @@ use crate::resources::{ecs_list, ecs_text};
 
 /// The most tasks that DescribeTasks takes (API reference).
 const DESCRIBED: usize = 100;
-/// Between a field and the container that it is of.
+/// The word between a field and the container that it is of.
 const OF: &str = " of ";
 
-/// When a task was made, as far as ECS says.
+/// The time when a task was made, as far as ECS says.
 pub(super) fn made(task: &Value, otherwise: SystemTime) -> SystemTime {
     time(&task["createdAt"]).unwrap_or(otherwise)
 }
 
-/// When a task stopped, as far as ECS says.
+/// The time when a task stopped, as far as ECS says.
 pub(super) fn stopped_at(task: &Value) -> Option<SystemTime> {
     time(&task["stoppedAt"])
 }
@@ -32,27 +32,27 @@ fn time(seconds: &Value) -> Option<SystemTime> {
     Some(SystemTime::UNIX_EPOCH + seconds)
 }
 
-/// Whether a task hasn't ended yet, and nobody has had it stopped: one that ended by itself has a result to show.
+/// Returns whether a task goes on and nobody has had it stopped: one that ended by itself has a result to show.
 pub(super) fn is_going_on(task: &Value) -> bool {
     task["lastStatus"] != "STOPPED" && task["stopCode"] != "UserInitiated"
 }
 
 /// The tasks of a job, as far as ECS remembers them (about an hour after their end).
 pub(super) struct Tasks {
-    /// Those that are on.
+    /// The tasks that are running.
     pub(super) on: Vec<RunningTask>,
-    /// The ARNs of those that have ended.
+    /// The ARNs of the tasks that have ended.
     pub(super) ended: BTreeSet<String>,
-    /// The one that ended last, if ECS describes it.
+    /// The task that ended last, if ECS describes it.
     pub(super) last: Option<Value>,
 }
 
-/// A task that is on.
+/// A task that is running.
 pub(super) struct RunningTask {
     pub(super) task: Task,
-    /// In what it is other than what is asked for; the words name fields.
+    /// The differences from what is asked for; the words name fields.
     pub(super) differs: Vec<String>,
-    /// Whether ECS describes it: one that was just made is first only listed, and what it does isn't known then.
+    /// Whether ECS describes the task: a new one is first only listed, and what it does isn't known then.
     pub(super) is_described: bool,
 }
 
@@ -118,13 +118,13 @@ pub(super) async fn describe(cloud: &Cloud, request: &Request, tasks: &[String])
     Ok(ecs_list(&exchange.answer(), "tasks").cloned().collect())
 }
 
-/// Whether one of the words of [`differs`] says that a container's command is another.
+/// Returns whether one of the words of [`differs`] says that a container's command is another.
 fn is_other_command(differs: &[String]) -> bool {
     let command = format!("command{OF}");
     differs.iter().any(|words| words.starts_with(&command))
 }
 
-/// In what `task` is other than `document` asks for, in words without values: those may be secret.
+/// The differences between `task` and what `document` asks for, in words without values: those may be secret.
 fn differs(document: &Value, task: &Value) -> Vec<String> {
     let mut words = Vec::new();
     if task["taskDefinitionArn"] != document["taskDefinition"] {

@@ -21,31 +21,31 @@ use crate::spec::{Lab, Node, Source};
 use object::found;
 use strays::strays;
 
-/// The lab in an account, whose account that is, and what is live of it.
+/// The lab in an account, whose account that is, and everything of it that is live.
 #[derive(Debug)]
 pub struct Reading {
-    /// The spec.
+    /// The lab.
     pub lab: Lab,
-    /// Whose credentials these are.
+    /// The account that the credentials belong to.
     pub account: Account,
-    /// What is live.
+    /// The live objects.
     pub live: Snapshot,
 }
 
-/// Reads the lab's account and all its objects for showing a plan: by name, and orphans through the tag index. `sources`
-/// is what the lab's resources were found to be made from.
+/// Reads the lab's account and all its objects for showing a plan: by name, and orphans through the tag index.
+/// `sources` is what the lab's resources were found to be made from.
 ///
 /// # Errors
-/// Where the account isn't one that the lab allows, or where anything can't be read.
+/// If the account isn't one that the lab allows, or if anything can't be read.
 pub async fn read(cloud: &Cloud, source: &Source, sources: Sources, evidence: Evidence) -> Result<Reading, Error> {
     let (lab, account, live) = look(cloud, source.lab(), lab(cloud, source), sources, evidence).await?;
     Ok(Reading { lab, account, live })
 }
 
-/// The same, where what images are made from is pretended.
+/// Reads as [`read`] does, while what images are made from is pretended.
 ///
 /// # Errors
-/// Those of [`read`].
+/// The errors of [`read`].
 #[cfg(test)]
 pub(crate) async fn read_pretended(cloud: &Cloud, source: &Source, evidence: Evidence) -> Result<Reading, Error> {
     read(cloud, source, source.pretended_sources(), evidence).await
@@ -55,7 +55,7 @@ impl Reading {
     /// Reads the same lab with the same sources once more.
     ///
     /// # Errors
-    /// Those of [`read`].
+    /// The errors of [`read`].
     pub async fn again(&mut self, cloud: &Cloud, evidence: Evidence) -> Result<(), Error> {
         let sources = std::mem::take(&mut self.live.sources);
         let named = async { Ok((&self.lab, allowed(cloud, &self.lab).await?)) };
@@ -65,16 +65,16 @@ impl Reading {
     }
 }
 
-/// The lab in the account that the credentials belong to, without a look at anything of it.
+/// The lab in the account that the credentials belong to. Nothing else of the account is looked at.
 ///
 /// # Errors
-/// Where the account isn't one that the lab allows, or isn't known.
+/// If the account isn't one that the lab allows, or isn't known.
 pub async fn lab(cloud: &Cloud, source: &Source) -> Result<(Lab, Account), Error> {
     let account = allowed(cloud, source.lab()).await?;
     Ok((source.at(&account)?, account))
 }
 
-/// Whose the credentials are.
+/// Returns the account that the credentials belong to.
 async fn allowed(cloud: &Cloud, lab: &Lab) -> Result<Account, Error> {
     let account = cloud::identity(cloud).await?;
     guard(lab, &account)?;
@@ -119,7 +119,7 @@ async fn look<L: Borrow<Lab>>(
 /// Lists every object of every kind that carries the lab's owner tag, without a spec and without the tag index.
 ///
 /// # Errors
-/// Where anything can't be read.
+/// If anything can't be read.
 pub async fn list(cloud: &Cloud, lab: &str) -> Result<Snapshot, Error> {
     let cloud = &cloud.with_direct_tags();
     let listings = KINDS.iter().filter_map(|kind| kind.managed().map(|_| list_kind(cloud, lab, *kind)));
@@ -127,8 +127,8 @@ pub async fn list(cloud: &Cloud, lab: &str) -> Result<Snapshot, Error> {
     Ok(Snapshot::of(objects.into_iter().flatten().collect()))
 }
 
-/// What IAM has to allow for reading a lab, beside what its resources need: the tag index, and the listings of all
-/// kinds. That STS says whose the credentials are needs no permission (GetCallerIdentity, API reference).
+/// The permissions for reading a lab, beside those that its resources need: the tag index, and the listings of all
+/// kinds. STS needs none to say whose the credentials are (GetCallerIdentity, API reference).
 pub fn grants(place: &Place) -> Vec<Grant> {
     let index = Grant::in_region(Need::Read, &["tag:GetResources"], place);
     KINDS.iter().flat_map(|kind| kind.listing(place)).chain([index]).collect()
@@ -137,7 +137,7 @@ pub fn grants(place: &Place) -> Vec<Grant> {
 /// Reads the objects of these nodes by name.
 ///
 /// # Errors
-/// Where anything can't be read.
+/// If anything can't be read.
 pub async fn named(cloud: &Cloud, nodes: &[&Node], names: &Names, evidence: Evidence) -> Result<Vec<Object>, Error> {
     let mut objects = read_named(cloud, nodes, names, &Sources::new(), evidence).await?;
     objects.retain(|object| !object.recoverable);

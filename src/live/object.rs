@@ -1,4 +1,4 @@
-//! What is live, as data.
+//! Live objects, as data.
 
 use std::time::SystemTime;
 
@@ -6,63 +6,63 @@ use crate::cloud::{Owner, is_protected};
 use crate::model::{Address, Tags};
 use crate::resource::{AnyKind, AnyLive, Found, Observed, Readiness, Resource, Sources, as_live};
 
-/// Where an object's tags were read.
+/// The place where an object's tags were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evidence {
-    /// In the tag index, which lags: enough to show a plan.
+    /// The tag index, which lags: enough to show a plan.
     Index,
-    /// At the service that owns the object: enough to change it.
+    /// The service that owns the object: enough to change it.
     Direct,
 }
 
 /// A live object that the lab names or owns.
 #[derive(Clone, Debug)]
 pub struct Object {
-    /// The address that names it, in the spec or by its owner tag.
+    /// The address that names the object, in the spec or by its owner tag.
     pub address: Address,
-    /// Its kind.
+    /// The object's kind.
     pub kind: &'static dyn AnyKind,
-    /// Its physical name.
+    /// The object's physical name.
     pub name: String,
-    /// What AWS says of it.
+    /// AWS's description of the object.
     pub live: AnyLive,
-    /// Its tags.
+    /// The object's tags.
     pub tags: Tags,
-    /// Whether it is being deleted already.
+    /// Whether the object is being deleted already.
     pub leaving: bool,
-    /// Whether its deletion is scheduled, and it can be brought back.
+    /// Whether the object's deletion is scheduled, and it can be brought back.
     pub recoverable: bool,
-    /// Whether it was found by its tags only, and not under the name that the spec gives.
+    /// Whether the object was found by its tags only, and not under the name that the spec gives.
     pub stray: bool,
-    /// Whether it may not be deleted or replaced: its tag says so, or the spec.
+    /// Whether the object may not be deleted or replaced: its tag says so, or the spec.
     pub protect: bool,
-    /// Where its tags were read.
+    /// The place where the object's tags were read.
     pub evidence: Evidence,
-    /// When it was read, on the account's clock.
+    /// The time of the reading, on the account's clock.
     pub read_at: SystemTime,
 }
 
 impl Object {
-    /// Whether it does its work yet.
+    /// Returns whether the object does its work yet.
     pub fn readiness(&self) -> Readiness {
         self.kind.readiness(&self.live, None)
     }
 
-    /// Whether it is made and deleted by itself: a looked-up object isn't, nor one that goes with what holds it.
+    /// Returns whether the object is made and deleted by itself, neither only looked up nor along with what holds it.
     pub fn stands_alone(&self) -> bool {
         self.kind.managed().is_some_and(|managed| managed.habits().stands_alone())
     }
 
-    /// Whose it is.
+    /// Returns whose the object is.
     pub fn owner(&self, lab: &str) -> Owner {
         Owner::of(&self.tags, lab)
     }
 }
 
-/// What was live at one moment, and what the lab's resources were found to be made from.
+/// The objects that were live at one moment, and what the lab's resources were found to be made from.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    /// The objects; several under one address where a replacement was interrupted.
+    /// The objects; several under one address if a replacement was interrupted.
     pub objects: Vec<Object>,
     /// The objects with the names of the lab's whose deletion is scheduled, and that can be brought back.
     pub recoverable: Vec<Object>,
@@ -71,7 +71,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// These objects, of a lab that is made from nothing beside lab.yaml.
+    /// A snapshot of these objects, of a lab that is made from nothing beside lab.yaml.
     pub fn of(objects: Vec<Object>) -> Self {
         Self { objects, ..Self::default() }
     }
@@ -87,7 +87,7 @@ impl Snapshot {
     }
 }
 
-/// What was found of one kind, as objects; tombstones are none.
+/// The objects of one kind that were found; tombstones are none.
 pub(super) fn found(
     kind: &'static dyn AnyKind,
     all: Vec<Found<AnyLive>>,

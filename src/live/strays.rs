@@ -1,4 +1,4 @@
-//! What is the lab's by its tags and isn't found by its name.
+//! Objects that are the lab's by their tags and aren't found by their names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +12,8 @@ use crate::resource::{AnyKind, Habits, Strays};
 use crate::resources::{KINDS, kind};
 use crate::spec::Lab;
 
-/// What the tag index and the role path name that the spec doesn't, or not under that name; each confirmed by its own
-/// kind's listing, because the index also lists what is deleted.
+/// Finds the objects that the tag index and the role path name and the spec doesn't, or not under that name; each is
+/// confirmed by its own kind's listing, because the index also lists what is deleted.
 pub(super) async fn strays(
     cloud: &Cloud,
     lab: &Lab,
@@ -52,7 +52,7 @@ fn managed() -> impl Iterator<Item = (&'static dyn AnyKind, &'static Habits)> {
     KINDS.iter().filter_map(|kind| Some((*kind, kind.managed()?.habits())))
 }
 
-/// Whether AWS made the object of this ARN for an object of the lab, whose tags it has.
+/// Returns whether AWS made the object of this ARN for an object of the lab, whose tags it has.
 pub(crate) fn is_copy(arn: &str) -> bool {
     let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
     managed().flat_map(|(_, habits)| habits.copies).any(|kind| resource.starts_with(kind))

@@ -1,4 +1,4 @@
-//! Carries out a task: from the account's word that it is RUNNING to the report of its end.
+//! The life of a task: from the account's word that it is RUNNING to the report of its end.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -12,10 +12,10 @@ use labform_account::{Assignment, Ending, Instruction, Sandbox, Server};
 
 /// The pause between two looks at the process and at the account.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How many pauses may pass without a word to the account.
+/// The number of pauses that may pass without a word to the account.
 const QUIET: u32 = 5;
-/// How long a process has from SIGTERM to SIGKILL if its container definition says nothing of it (`stopTimeout`,
-/// ContainerDefinition, API reference).
+/// The seconds that a process has from SIGTERM to SIGKILL if its container definition says nothing of it
+/// (`stopTimeout`, ContainerDefinition, API reference).
 const STOP_TIMEOUT: u64 = 30;
 
 /// A task of a job whose command runs on this computer.
@@ -67,7 +67,7 @@ async fn assignment(
     }
 }
 
-/// The account, as who carries out one of its tasks talks to it.
+/// The account, as the one who carries out a task of it talks to it.
 struct Account<'a> {
     sandbox: &'a Sandbox,
     region: &'a str,

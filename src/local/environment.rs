@@ -50,7 +50,7 @@ pub(super) fn environment(
     environment
 }
 
-/// Whether a variable would lead an AWS SDK to another account, or isn't one that a process can have.
+/// Returns whether a variable would lead an AWS SDK to another account, or isn't one that a process can have.
 fn leads_away(name: &str) -> bool {
     let is_none = name.is_empty() || name.contains(['=', '\0']);
     is_none

@@ -25,7 +25,7 @@ use crate::error::Error;
 pub struct Local {
     /// The program and its arguments.
     pub command: Vec<String>,
-    /// The folder that it runs in.
+    /// The folder that the command runs in.
     pub directory: PathBuf,
 }
 

@@ -13,13 +13,13 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::Local;
 
-/// Docker hands a longer line to the log driver in pieces of this many bytes.
+/// The bytes of the pieces in which Docker hands a longer line to the log driver.
 const LINE: u64 = 16 * 1024;
-/// How many lines wait to be taken; then the process waits, too.
+/// The number of lines that wait to be taken; then the process waits, too.
 const WAITING: usize = 8192;
 /// The most lines that are taken at once.
 pub(super) const AT_ONCE: usize = 4096;
-/// How long is waited for the last words of a process that has ended.
+/// The time that is waited for the last words of a process that has ended.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// A process that is the first of a group of its own.
@@ -29,7 +29,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts it with this environment and no other.
+    /// Starts the program with this environment and no other.
     ///
     /// # Errors
     /// If the program or the folder isn't there, or may not be used.
@@ -60,7 +60,7 @@ impl Process {
         self.lines.try_iter().take(AT_ONCE).collect()
     }
 
-    /// The exit code, once it has ended: 128 and the signal if one ended it, as a container's.
+    /// The exit code, once the process has ended: 128 and the signal if one ended it, as a container's.
     ///
     /// # Errors
     /// If the system doesn't tell.
@@ -78,7 +78,7 @@ impl Process {
         self.signal(Signal::KILL);
     }
 
-    /// The lines that were still on their way when it ended.
+    /// The lines that were still on their way when the process ended.
     pub(super) fn last_lines(&self) -> Vec<String> {
         let until = Instant::now() + LAST_WORDS;
         let mut lines = Vec::new();
@@ -99,7 +99,7 @@ impl Process {
 }
 
 impl Drop for Process {
-    /// Nothing of it goes on if nobody follows it any more.
+    /// Ends the group, because nothing goes on if nobody follows it any more.
     fn drop(&mut self) {
         self.kill();
     }

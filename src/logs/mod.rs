@@ -17,7 +17,7 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Line {
-    /// When it was written, in milliseconds since 1970.
+    /// The time when the line was written, in milliseconds since 1970.
     pub timestamp: i64,
     /// The log group.
     pub log_group: String,

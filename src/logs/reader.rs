@@ -1,4 +1,4 @@
-//! Reads log lines, all sources as one, and goes on where it ended.
+//! A reader of log lines: all sources as one, from where the last reading ended.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, SystemTime};
@@ -8,20 +8,20 @@ use futures::future::try_join_all;
 use super::{Line, Source, millis};
 use crate::cloud::{Cloud, CloudError, Result};
 
-/// How much earlier than the latest line the next reading begins: the log driver and CloudWatch may hold a line back
-/// while later ones of other tasks are there already.
+/// The time before the latest line from which the next reading begins: the log driver and CloudWatch may hold a line
+/// back while later ones of other tasks are there already.
 const LATE: Duration = Duration::from_secs(60);
-/// How many told lines are remembered before those are forgotten that are too old to come again.
+/// The number of told lines that are remembered before those are forgotten that are too old to come again.
 const REMEMBERED: usize = 10_000;
 
-/// Reads the lines of some sources, each line once.
+/// A reader of the lines of some sources, each line once.
 #[derive(Debug)]
 pub struct Reader<'a> {
     cloud: &'a Cloud,
     places: Vec<Position>,
 }
 
-/// How far a source was read.
+/// The place up to which a source was read.
 #[derive(Debug)]
 struct Position {
     source: Source,
@@ -29,9 +29,9 @@ struct Position {
     from: i64,
     /// The lines since then that were told, with their times.
     told: BTreeMap<String, i64>,
-    /// How many of them there may be before the old ones are forgotten.
+    /// The number of told lines that there may be before the old ones are forgotten.
     room: usize,
-    /// Whether its log group wasn't there.
+    /// Whether the source's log group wasn't there.
     is_missing: bool,
 }
 
@@ -48,7 +48,7 @@ enum Next {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads from `since` on, on the account's clock.
+    /// Starts at `since`, on the account's clock.
     pub fn new(cloud: &'a Cloud, sources: Vec<Source>, since: SystemTime) -> Self {
         let place = |source| Position {
             source,
@@ -91,7 +91,7 @@ impl<'a> Reader<'a> {
 }
 
 impl Position {
-    /// Whether the line wasn't told before; it counts as told then.
+    /// Returns whether the line wasn't told before; it counts as told then.
     fn is_new(&mut self, line: &Line) -> bool {
         if self.told.len() >= self.room {
             self.forget_before(line.timestamp - late());
@@ -100,8 +100,8 @@ impl Position {
         self.told.insert(line.event_id.clone(), line.timestamp).is_none()
     }
 
-    /// Lets the next reading begin a little before the latest line, and forgets what it can't meet again. A writer whose
-    /// clock is ahead hides nothing that the others write.
+    /// Lets the next reading begin a little before the latest line, and forgets the lines that it can't meet again. A
+    /// writer whose clock is ahead hides nothing that the others write.
     fn advance(&mut self, now: i64) {
         if let Some(latest) = self.told.values().max() {
             self.from = self.from.max((*latest).min(now) - late());

@@ -1,4 +1,4 @@
-//! Which log groups and streams an address means.
+//! The log groups and streams that an address means.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,12 +13,12 @@ use crate::spec::{JOB, Lab, suggest};
 pub struct Source {
     /// The group's name.
     pub group: String,
-    /// How the names of the streams begin; all streams of the group if there is none.
+    /// The beginnings of the streams' names; all streams of the group are meant if there is none.
     pub prefixes: BTreeSet<String>,
 }
 
 impl Source {
-    /// Whether it takes in the stream of this name.
+    /// Returns whether the source takes in the stream of this name.
     pub(super) fn has(&self, stream: &str) -> bool {
         let mut prefixes = self.prefixes.iter();
         self.prefixes.is_empty() || prefixes.any(|prefix| stream.starts_with(prefix))

@@ -14,14 +14,14 @@ use crate::resources::ecs_list as list;
 const SERVICES: usize = 10;
 /// The most tasks that DescribeTasks takes (API reference).
 const TASKS: usize = 100;
-/// The most tasks of a cluster that are looked at: beyond that a screen shows nothing.
+/// The most tasks of a cluster that are looked at: a screen shows no more.
 const LOOKED_AT: usize = 300;
 
-/// Which tasks of a cluster.
+/// A choice of a cluster's tasks.
 pub(super) enum Tasks<'a> {
-    /// Those that run or are to.
+    /// The tasks that run or are to.
     Running,
-    /// Those of this `startedBy` that stop or have stopped.
+    /// The tasks of this `startedBy` that stop or have stopped.
     Ended(&'a str),
 }
 
@@ -67,7 +67,7 @@ pub(super) async fn services(cloud: &Cloud, cluster: &str, arns: Vec<String>) ->
     Ok(try_join_all(chunks).await?.concat())
 }
 
-/// How the targets of a target group stand.
+/// The state of each target of a target group.
 pub(super) async fn health(cloud: &Cloud, group: &str) -> Result<Vec<TargetDetail>> {
     let call = cloud.elbv2.describe_target_health().target_group_arn(group);
     let answer = call.send().await?;

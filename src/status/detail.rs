@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::model::Address;
 
-/// How the services and jobs of a lab stand.
+/// The state of a lab's services and jobs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Details {
     /// The services that are there.
@@ -17,29 +17,29 @@ pub struct Details {
     pub unread: Vec<String>,
 }
 
-/// How a service stands.
+/// The state of a service.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceDetail {
     /// The address.
     pub address: Address,
-    /// How many tasks it is to run.
+    /// The number of tasks that the service is to run.
     pub desired: i64,
-    /// How many it runs.
+    /// The number of tasks that the service runs.
     pub running: i64,
-    /// How many are on their way.
+    /// The number of tasks that are to start.
     pub pending: i64,
-    /// The rollout of its primary deployment: `COMPLETED`, `IN_PROGRESS` or `FAILED`; none if AWS says none.
+    /// The rollout of the primary deployment: `COMPLETED`, `IN_PROGRESS` or `FAILED`; none if AWS says none.
     pub rollout: Option<String>,
     /// The tasks, those that stop left out.
     pub tasks: Vec<TaskDetail>,
-    /// The targets that it has in target groups.
+    /// The targets that the service has in target groups.
     pub targets: Vec<TargetDetail>,
     /// The latest events, the latest first.
     pub events: Vec<EventDetail>,
 }
 
-/// How a job stands.
+/// The state of a job.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JobDetail {
@@ -49,31 +49,31 @@ pub struct JobDetail {
     pub tasks: Vec<TaskDetail>,
 }
 
-/// How a task stands. Times are seconds since 1970, as ECS writes them.
+/// The state of a task. Times are seconds since 1970, as ECS writes them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TaskDetail {
     /// The id.
     pub id: String,
-    /// ECS's word for its state, as in `RUNNING`.
+    /// ECS's word for the task's state, as in `RUNNING`.
     pub state: String,
-    /// When it was asked for.
+    /// The time when the task was asked for.
     pub created_at: Option<f64>,
-    /// When its containers started; none if they never did.
+    /// The time when the task's containers started; none if they never did.
     pub started_at: Option<f64>,
-    /// When it stopped, or began to.
+    /// The time when the task stopped, or began to.
     pub stopped_at: Option<f64>,
     /// The availability zone.
     pub availability_zone: String,
-    /// The digests of its images, as far as they are known.
+    /// The digests of the task's images, as far as they are known.
     pub image_digests: BTreeSet<String>,
-    /// Why it stopped, in AWS's words; empty while it runs.
+    /// The reason why the task stopped, in AWS's words; empty while it runs.
     pub stopped_reason: String,
-    /// The exit codes of its containers by name, of those that have one.
+    /// The exit codes of the task's containers by name, of those that have one.
     pub exit_codes: BTreeMap<String, i64>,
 }
 
-/// How a target stands.
+/// The state of a target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TargetDetail {
@@ -81,15 +81,15 @@ pub struct TargetDetail {
     pub target: String,
     /// Elastic Load Balancing's word, as in `healthy`.
     pub state: String,
-    /// Why it isn't healthy, in AWS's words; empty if it is.
+    /// The reason why the target isn't healthy, in AWS's words; empty if it is.
     pub reason: String,
 }
 
-/// Something that happened to a service.
+/// An event of a service.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EventDetail {
-    /// When, in seconds since 1970.
+    /// The time of the event, in seconds since 1970.
     pub created_at: Option<f64>,
     /// The words.
     pub message: String,

@@ -1,4 +1,4 @@
-//! How the lab's services and jobs stand beyond what a plan reads: their tasks, targets and events.
+//! The state of a lab's services and jobs beyond what a plan reads: their tasks, targets and events.
 //!
 //! Knows: what ECS and the load balancer tell of them, and that what can't be read must not hide the rest. Must not
 //! know: how it is shown. Never writes to AWS.
@@ -27,7 +27,7 @@ const EVENTS: usize = 3;
 /// The latest ended tasks of a job that are kept.
 const ENDED: usize = 5;
 
-/// A service or a job, and where it is.
+/// A service or a job, with its cluster.
 struct Subject<'a> {
     address: Address,
     cluster: &'a str,
@@ -37,11 +37,11 @@ struct Subject<'a> {
 /// The kind of a subject.
 enum SubjectKind<'a> {
     Service(&'a ServiceLive),
-    /// By what RunTask is told as `startedBy`.
+    /// A job, by the `startedBy` of its tasks.
     Job(String),
 }
 
-/// Reads how the services and jobs of `reading` stand, in two round trips: what lists, and then the tasks.
+/// Reads the state of the services and jobs of `reading` in two round trips: the lists, and then the tasks.
 pub async fn details(cloud: &Cloud, reading: &Reading) -> Details {
     let subjects = subjects(reading);
     let mut details = Details::default();
@@ -74,7 +74,7 @@ struct Lists<'a> {
     tasks: BTreeMap<&'a str, BTreeSet<String>>,
     /// The descriptions of services.
     services: Vec<Value>,
-    /// By target group.
+    /// The targets by target group.
     targets: BTreeMap<&'a str, Vec<TargetDetail>>,
 }
 
@@ -168,7 +168,7 @@ impl<'a> Subject<'a> {
         balancers.filter_map(|one| one["targetGroupArn"].as_str()).collect()
     }
 
-    /// If the service couldn't be read once more, what was read before counts.
+    /// The details of a service. If it couldn't be read once more, what was read before counts.
     fn service_detail(&self, live: &ServiceLive, tasks: &[Value], lists: &Lists<'_>) -> ServiceDetail {
         let mut documents = lists.services.iter();
         let document = documents.find(|one| one["serviceArn"] == live.arn.as_str()).unwrap_or(&Value::Null);

@@ -31,7 +31,7 @@ impl World {
         Self { sandbox, cloud, begun }
     }
 
-    /// A line of the time `at`, in seconds after the begin.
+    /// Writes a line of the time `at`, in seconds after the begin.
     fn write(&self, group: &str, stream: &str, at: i64, message: &str) {
         let at = millis(self.begun) + at * 1000;
         self.sandbox.with(|account| account.write_log(REGION, group, stream, at, message));
