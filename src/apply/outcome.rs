@@ -1,4 +1,4 @@
-//! The leave of a destroy to do more than deleting, and the outcome of a plan's steps.
+//! The permission of a destroy to empty objects, and the outcome of a plan's steps.
 
 use std::collections::BTreeMap;
 

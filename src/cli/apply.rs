@@ -42,7 +42,7 @@ pub(super) struct Apply {
     json: Json,
 }
 
-/// What an apply works with.
+/// The parts that an apply works with.
 struct Work<'a> {
     source: &'a Source,
     session: Session,

@@ -13,7 +13,7 @@ const LONGEST: u64 = 256;
 /// Asks until `expected` was typed, or refuses.
 ///
 /// # Errors
-/// Where anything else is typed, and where there is no terminal to ask on.
+/// If anything else is typed, and if there is no terminal to ask on.
 pub(super) async fn confirm(stop: &Stop, question: &str, expected: &str) -> Result<()> {
     if !io::stdin().is_terminal() {
         return Err(Error::refused("there is no terminal to ask on, and nothing was changed")

@@ -1,4 +1,4 @@
-//! labform as Docker's credential helper: it hands over the logins that the build which it started was given.
+//! labform as Docker's credential helper: hands over the logins that the build which it started was given.
 //!
 //! Docker calls `docker-credential-<name> get` with a registry on standard input, and reads a JSON object from standard
 //! output ("docker login", Credential helper protocol).
@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 
 use crate::resources::{CREDENTIALS, HELPER};
 
-/// What a helper says where it doesn't know a registry, word for word: Docker goes on without a login then.
+/// The helper's words if it doesn't know a registry, letter for letter: Docker goes on without a login then.
 const UNKNOWN: &str = "credentials not found in native keychain";
 
-/// The answer to Docker, where this process was started as its helper.
+/// The answer to Docker, if this process was started as its helper.
 pub(super) fn main() -> Option<ExitCode> {
     let mut words = env::args_os();
     let program = words.next()?;

@@ -44,7 +44,7 @@ pub(super) struct Destroy {
     json: Json,
 }
 
-/// What is to be destroyed, and in which account.
+/// The lab that is to be destroyed, and its account.
 struct Found {
     session: Session,
     place: Place,

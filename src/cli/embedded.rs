@@ -1,4 +1,4 @@
-//! `--sandbox`: which embedded account, and what its jobs do.
+//! `--sandbox`: the embedded account that is used, and the behaviour of its jobs.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -24,17 +24,17 @@ const EXEC: &str = "exec";
 pub(super) struct Embedded {
     /// The file that holds the account; none for the user's own.
     pub(super) file: Option<PathBuf>,
-    /// What jobs do.
+    /// The behaviour of jobs.
     pub(super) jobs: Jobs,
 }
 
-/// What the jobs of an embedded account do.
+/// The behaviour of an embedded account's jobs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Jobs {
-    /// They are pretended.
+    /// The jobs are pretended.
     #[default]
     Pretended,
-    /// Their commands run on this computer.
+    /// The jobs' commands run on this computer.
     Run,
 }
 
@@ -59,15 +59,15 @@ pub(super) struct EmbeddedAccount {
     pub(super) jobs: Jobs,
 }
 
-/// A run of a job of which the embedded account knows what its next task does, for as long as this value is there. If the
-/// command runs on this computer, what runs it sees by the end of this value that no more tasks are expected.
+/// A run of a job of which the embedded account knows what its next task does, for as long as this value is there. If
+/// the command runs on this computer, its supervisor sees by the end of this value that no more tasks are expected.
 #[derive(Debug)]
 pub(super) struct AnnouncedRun {
     _announcement: Announcement,
     _supervisor: Option<Child>,
 }
 
-/// What an account was told of a job's next task.
+/// The account's knowledge of a job's next task.
 #[derive(Debug)]
 struct Announcement {
     sandbox: Sandbox,
@@ -105,8 +105,8 @@ pub(super) struct NextTask<'a> {
 }
 
 impl EmbeddedAccount {
-    /// Tells the account what the job's next task does, and the user that it isn't AWS who does it. The account has to be
-    /// told just before RunTask.
+    /// Tells the account what the job's next task does, and the user that it isn't AWS who does it. The account has to
+    /// be told just before RunTask.
     ///
     /// # Errors
     /// If the job's command can't run on this computer.

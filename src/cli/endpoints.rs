@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-/// The variable for all services; behind it and `_` stands a service's name where it is for that one only (AWS SDKs and
+/// The variable for all services; behind it and `_` stands a service's name if it is for that one only (AWS SDKs and
 /// tools reference guide, "Service-specific endpoints").
 const ALL: &str = "AWS_ENDPOINT_URL";
-/// `true` where all of them are to be passed over.
+/// The variable that is `true` if all of them are to be passed over.
 const IGNORED: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
 
-/// What each variable of the environment says that gives an endpoint. `resolved` is the endpoint of all services that
-/// the SDK has settled on: where no variable gives it, the profile does.
+/// The value of each variable of the environment that gives an endpoint. `resolved` is the endpoint of all services
+/// that the SDK has settled on: if no variable gives it, the profile does.
 pub(super) fn endpoints(
     environment: impl Iterator<Item = (String, String)>,
     resolved: Option<&str>,

@@ -9,15 +9,15 @@ use crate::error::Error;
 use crate::plan::SavedPlan;
 use crate::spec::Source;
 
-/// The most that is read of one file of a lab.
+/// The most bytes that are read of one file of a lab.
 const MAX_BYTES: u64 = 1024 * 1024;
-/// The most that is read of a saved plan, which holds every document of the lab.
+/// The most bytes that are read of a saved plan, which holds every document of the lab.
 const MAX_PLAN: u64 = 64 * 1024 * 1024;
 
 /// Reads a lab with the files that it takes in, and checks it whole.
 ///
 /// # Errors
-/// Where it can't be read, and all that is wrong with it.
+/// If a file can't be read, and all that is wrong with the lab.
 pub(super) fn load(file: &Path) -> Result<Source> {
     let shown = file.display().to_string();
     let text = read(file, MAX_BYTES).map_err(|error| missing(&shown, &error))?;
@@ -25,7 +25,7 @@ pub(super) fn load(file: &Path) -> Result<Source> {
     Ok(Source::parse(&shown, &text, &|path| include(&folder, path))?)
 }
 
-/// The folder that the lab in `file` is in, by its whole path where the system tells.
+/// The folder that the lab in `file` is in, by its whole path if the system tells.
 pub(super) fn folder(file: &Path) -> PathBuf {
     let folder = match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -38,7 +38,7 @@ pub(super) fn folder(file: &Path) -> PathBuf {
 /// must not send files of the one who runs it.
 ///
 /// # Errors
-/// Where it can't be.
+/// If the file can't be.
 pub(super) fn check_sendable(folder: &Path, path: &str, limit: u64) -> io::Result<()> {
     let file = inside(folder, path)?;
     // What isn't a file may have no end, and a pipe is only opened once somebody writes to it.
@@ -57,7 +57,7 @@ pub(super) fn check_sendable(folder: &Path, path: &str, limit: u64) -> io::Resul
 /// Checks that a file of the lab's folder can be made: that no link on the way leads out of the folder.
 ///
 /// # Errors
-/// Where it can't be.
+/// If the file can't be.
 pub(super) fn check_makeable(folder: &Path, path: &str) -> io::Result<()> {
     let mut parts = Path::new(path).ancestors().skip(1);
     let there = parts.find(|part| folder.join(part).exists()).unwrap_or_else(|| Path::new(""));
@@ -72,7 +72,7 @@ pub(super) fn check_makeable(folder: &Path, path: &str) -> io::Result<()> {
     inside(folder, &there.to_string_lossy()).map(drop)
 }
 
-/// Whether both are one file that is there, links followed.
+/// Returns whether both are one file that is there, links followed.
 pub(super) fn is_same(one: &Path, other: &Path) -> bool {
     let whole = |path: &Path| path.canonicalize().ok();
     whole(one).is_some_and(|one| whole(other) == Some(one))
@@ -86,13 +86,13 @@ fn missing(file: &str, error: &io::Error) -> Error {
     }
 }
 
-/// Reads what `file:` names. A link may not lead out of the lab's folder: a lab that somebody else wrote must not show
-/// files of the one who runs it.
+/// Reads the file that `file:` names. A link may not lead out of the lab's folder: a lab that somebody else wrote must
+/// not show files of the one who runs it.
 fn include(folder: &Path, path: &str) -> io::Result<String> {
     read(&inside(folder, path)?, MAX_BYTES)
 }
 
-/// What `path` names below the folder, links followed.
+/// The path that `path` names below the folder, links followed.
 fn inside(folder: &Path, path: &str) -> io::Result<PathBuf> {
     let folder = folder.canonicalize()?;
     let file = folder.join(path).canonicalize()?;
@@ -102,7 +102,7 @@ fn inside(folder: &Path, path: &str) -> io::Result<PathBuf> {
     Ok(file)
 }
 
-/// Reads a text of at most `limit` bytes; what isn't a file may have no end.
+/// Reads a text of at most `limit` bytes; a thing that isn't a file may have no end.
 fn read(file: &Path, limit: u64) -> io::Result<String> {
     let mut text = String::new();
     let opened = File::open(file)?;
@@ -119,16 +119,16 @@ fn read(file: &Path, limit: u64) -> io::Result<String> {
 /// Reads a saved plan.
 ///
 /// # Errors
-/// Where it can't be read, or isn't one.
+/// If the file can't be read, or isn't one.
 pub(super) fn load_plan(file: &Path) -> Result<SavedPlan> {
     let text = read(file, MAX_PLAN).map_err(|error| Error::failed(format!("{}: {error}", file.display())))?;
     Ok(SavedPlan::parse(&text)?)
 }
 
-/// Saves a plan where only its owner can read it.
+/// Saves a plan in a file that only its owner can read.
 ///
 /// # Errors
-/// Where it can't be written.
+/// If the file can't be written.
 pub(super) fn save_plan(file: &Path, plan: &SavedPlan) -> Result<()> {
     let failed = |error: io::Error| Error::failed(format!("{}: {error}", file.display()));
     if read(file, MAX_PLAN).is_ok_and(|text| SavedPlan::parse(&text).is_err()) {
@@ -152,7 +152,7 @@ pub(super) fn save_plan(file: &Path, plan: &SavedPlan) -> Result<()> {
 /// Makes the folder of a file of labform's own.
 ///
 /// # Errors
-/// Where it can't be made.
+/// If the folder can't be made.
 pub(super) fn make_folder(file: &Path) -> Result<()> {
     let Some(folder) = file.parent() else {
         return Ok(());

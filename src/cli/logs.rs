@@ -103,7 +103,7 @@ impl Logs {
         })
     }
 
-    /// A call that failed, with what it was for in front.
+    /// The end of a reading, with its purpose in front of the error.
     fn ended(&self, failed: Failed) -> Ended {
         match failed {
             Failed::Told(ended) => ended,
@@ -128,7 +128,7 @@ impl Logs {
     }
 }
 
-/// Why a reading ended early.
+/// The reason why a reading ended early.
 enum Failed {
     Read(CloudError),
     Told(Ended),

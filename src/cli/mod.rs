@@ -1,7 +1,7 @@
 //! The command line: one file a command.
 //!
-//! Knows: arguments, files, prompts, signals, exit codes. It is the only place that asks, reads files, and prints (with
-//! the writers of `report`). Must not know: how anything is planned, done or worded.
+//! Knows: arguments, files, prompts, signals, exit codes. No other floor asks, reads files, or prints (with the writers
+//! of `report`). Must not know: how anything is planned, done or worded.
 
 mod apply;
 mod ask;
@@ -56,7 +56,7 @@ pub(crate) struct Cli {
     command: Command,
 }
 
-/// What every command takes.
+/// The options that every command takes.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 struct Globals {
@@ -166,7 +166,7 @@ impl Cli {
     }
 }
 
-/// Turns on the log for `-v`. The SDK's own log stays above the level at which it shows what is sent.
+/// Turns on the log for `-v`. The SDK's own log stays above the level at which it shows the bodies that it sends.
 fn listen(verbose: u8) {
     let filter = match verbose {
         0 => return,

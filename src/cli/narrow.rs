@@ -5,7 +5,7 @@ use clap::Args;
 use crate::model::Address;
 use crate::plan::Narrowing;
 
-/// `--only`, `--except`, `--phase`.
+/// The arguments `--only`, `--except` and `--phase`.
 #[derive(Debug, Args)]
 #[group(id = "narrow", multiple = true)]
 pub(super) struct Narrow {
@@ -21,7 +21,7 @@ pub(super) struct Narrow {
 }
 
 impl Narrow {
-    /// What was asked for.
+    /// The user's wish.
     pub(super) fn narrowing(&self) -> Narrowing {
         Narrowing { only: self.only.clone(), except: self.except.clone(), phase: self.phase.clone() }
     }

@@ -87,7 +87,7 @@ impl Of {
     }
 }
 
-/// Says where AWS won't take a document as one managed policy.
+/// Warns if AWS won't take a document as one managed policy.
 fn warn(command: Command, policy: &Policy) {
     let size = policy.size();
     if size > LIMIT {

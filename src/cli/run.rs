@@ -54,7 +54,7 @@ pub(super) struct Run {
     args: Vec<String>,
 }
 
-/// What a run works with.
+/// The parts that a run works with.
 struct Work<'a> {
     source: &'a Source,
     /// The lab's folder.
@@ -114,8 +114,8 @@ impl Run {
         Ok(Needs { reading, scope, plan })
     }
 
-    /// Checks that what the job needs can be there without a change of what is, and says which of its images aren't what
-    /// they are made from any more.
+    /// Checks that what the job needs can be there without a change of what is, and says which of its images aren't
+    /// what they are made from any more.
     async fn check_needs(&self, work: &Work<'_>, needs: &Needs) -> Result<()> {
         if let Err(refusal) = jobs::only_creates(&needs.plan, &self.job) {
             return Err(self.refused(work, needs, refusal).await?.into());
@@ -218,7 +218,7 @@ impl Run {
     }
 }
 
-/// What a job needs, and what of it is missing.
+/// The resources that a job needs, and those of them that are missing.
 struct Needs {
     reading: Reading,
     scope: Scope,
@@ -259,7 +259,7 @@ fn never_ran(ended: Ended) -> Ended {
     }
 }
 
-/// `KEY=VALUE`. The same name twice is the last one's.
+/// Reads `KEY=VALUE`. Of the same name twice, the last one counts.
 fn variable(text: &str) -> Result<(String, String), String> {
     let Some((key, value)) = text.split_once('=') else {
         return Err("write KEY=VALUE".to_owned());

@@ -123,7 +123,7 @@ impl ExecTask {
     }
 }
 
-/// What to paste into a shell. The keys are checked by nobody, but clients don't start without any.
+/// The lines to paste into a shell. Nobody checks the keys, but clients don't start without any.
 fn shell_lines(url: &str) -> String {
     format!(
         "export AWS_ENDPOINT_URL={url}\n\

@@ -1,4 +1,4 @@
-//! Where everything is printed: data to stdout, all else to stderr.
+//! The printing of everything: data to stdout, all else to stderr.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -27,10 +27,10 @@ use crate::report::progress::{Clock, Lines, Live};
 use crate::report::{RED, YELLOW, paint, summary, visible_lines};
 use crate::spec::SpecErrors;
 
-/// What a command gives: its exit code, or why it ended early.
+/// The result of a command, or the reason why it ended early.
 pub(super) type Result<T, E = Ended> = std::result::Result<T, E>;
 
-/// Why a command ended early.
+/// The reason why a command ended early.
 #[derive(Debug)]
 pub(super) enum Ended {
     /// An error, to be shown.
@@ -53,7 +53,7 @@ impl From<SpecErrors> for Ended {
     }
 }
 
-/// Only writing to stdout gives a bare I/O error; what is read or saved says which file it is.
+/// Takes a bare I/O error for one of writing to stdout: what is read or saved says which file it is.
 impl From<io::Error> for Ended {
     fn from(error: io::Error) -> Self {
         match error.kind() {
@@ -64,7 +64,7 @@ impl From<io::Error> for Ended {
 }
 
 impl Ended {
-    /// Shows why, and gives the exit code.
+    /// Shows the reason, and returns the exit code.
     pub(super) fn report(self) -> ExitCode {
         if let Self::Error(error) = &self {
             show_error(error);
@@ -89,12 +89,12 @@ fn show_error(error: &Error) {
     }
 }
 
-/// Prints a line to stderr. Where stderr is closed, there is nobody to tell.
+/// Prints a line to stderr. If stderr is closed, there is nobody to tell.
 pub(super) fn note(line: impl Display) {
     let _ = writeln!(anstream::stderr(), "{line}");
 }
 
-/// `--json`.
+/// The argument `--json`.
 #[derive(Debug, Args)]
 pub(super) struct Json {
     /// Print one JSON object a line, for programs
@@ -103,7 +103,7 @@ pub(super) struct Json {
 }
 
 impl Json {
-    /// Who is spoken to.
+    /// The voice for the command's audience.
     pub(super) fn voice(&self) -> Result<Voice> {
         if self.json {
             Ok(Voice::Programs(Arc::new(JsonLines::new(Box::new(io::stdout()))?)))
@@ -113,7 +113,7 @@ impl Json {
     }
 }
 
-/// Who is spoken to.
+/// The audience of a command.
 pub(super) enum Voice {
     /// Somebody who reads.
     People,
@@ -158,7 +158,7 @@ impl Voice {
         Ok(())
     }
 
-    /// Shows what happens to a job.
+    /// Shows an event of a job.
     pub(super) fn job(&self, name: &str, event: &JobEvent) {
         match self {
             Self::People => job::lines(name, event).into_iter().for_each(show_line),
@@ -167,7 +167,7 @@ impl Voice {
         }
     }
 
-    /// Shows how a job ended.
+    /// Shows a job's end.
     pub(super) fn job_end(&self, name: &str, end: &JobEnd) -> Result<()> {
         match self {
             Self::People => note(closing(name, end)),
@@ -185,7 +185,7 @@ impl Voice {
         Ok(())
     }
 
-    /// Who shows what happens while a plan is carried out.
+    /// The observer that shows what happens while a plan is carried out.
     pub(super) fn observer(&self, cloud: &Cloud) -> Arc<dyn Observer> {
         let cloud = cloud.clone();
         let clock: Clock = Arc::new(move || cloud.now());

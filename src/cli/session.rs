@@ -1,4 +1,4 @@
-//! One connection to one account.
+//! A connection to one account.
 
 use std::env;
 use std::ffi::OsString;
@@ -17,15 +17,14 @@ use crate::error::Error;
 use crate::report::{BOLD, DIM, YELLOW, paint, visible};
 use labform_account::{Pace, Sandbox};
 
-/// How many times as fast as the clock on the wall the embedded account's time passes while somebody waits: a minute
-/// takes a second.
+/// The seconds of the embedded account's time in a second of the wall's while somebody waits.
 pub(super) const SPEED: u32 = 60;
 
-/// One connection to one account.
+/// A connection to one account.
 pub(super) struct Session {
     /// The clients.
     pub(super) cloud: Cloud,
-    /// The embedded account, where it is that one.
+    /// The embedded account, if the session is one with it.
     pub(super) embedded: Option<EmbeddedAccount>,
     region: String,
     profile: Option<String>,
@@ -89,7 +88,7 @@ impl Session {
     }
 }
 
-/// The registry at `url`, where the account has none of its own.
+/// The registry at `url`, if the account has none of its own.
 fn registry(own: &Registry, url: &str) -> Result<Registry> {
     if *own == Registry::Ecr {
         let message = "--registry-url is for emulators: at AWS itself images go to Amazon ECR";
@@ -116,7 +115,7 @@ impl Drop for Session {
     }
 }
 
-/// Opens the embedded account in `file`, or in the user's own one, and says where it is.
+/// Opens the embedded account in `file`, or in the user's own one. Returns it with that file's path.
 pub(super) fn open_sandbox(file: Option<PathBuf>) -> Result<(Sandbox, PathBuf)> {
     let path = match file {
         Some(path) => path,

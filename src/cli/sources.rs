@@ -1,4 +1,4 @@
-//! What a lab's images are made from: whether it is there, what it is now, and whether it can be brought where it goes.
+//! The sources of a lab's images: whether they are there, what they are now, and whether they can be brought over.
 
 use std::path::Path;
 use std::time::Duration;
@@ -18,13 +18,13 @@ use crate::report::visible;
 use crate::resource::{Readiness, SourceError, Sourced, Sources};
 use crate::spec::{Lab, Source};
 
-/// How long another registry may take until a word says what is waited for.
+/// The time that another registry may take until a word says what is waited for.
 const SILENT: Duration = Duration::from_secs(2);
 
-/// Makes sure that what the lab's resources are made from is there; what it is isn't looked at.
+/// Makes sure that what the lab's resources are made from is there; its content isn't looked at.
 ///
 /// # Errors
-/// All that isn't there.
+/// All sources that aren't there.
 pub(super) fn check(file: &Path, source: &Source) -> Result<()> {
     let folder = folder(file);
     let all = sourced(source.lab()).into_iter();
@@ -108,10 +108,10 @@ pub(super) fn stopped_by((address, error): (Address, Error)) -> Error {
     Error { message: format!("{address}: {}", error.message), ..error.hint("nothing was changed") }
 }
 
-/// All that keeps `plan` from being carried out, as far as that can be told before anything is changed.
+/// The obstacles to `plan` that can be told before anything is changed.
 ///
 /// # Errors
-/// That the user asked to stop.
+/// The user's wish to stop.
 pub(super) async fn obstacles(
     cloud: &Cloud,
     plan: &Plan,

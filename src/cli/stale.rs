@@ -1,4 +1,4 @@
-//! Which images of a job aren't what they are made from any more.
+//! The images of a job that aren't what they are made from any more.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,12 +14,12 @@ use crate::report::visible;
 use crate::resource::{Problem, SourceError, Sources};
 use crate::spec::Source;
 
-/// Says which images of `scope` were pushed from something else than their sources are now. `plan` is what has to be made,
-/// without a look at the sources; what is there stays as it is. Gives what is live with the sources known, and the plan of
-/// that; nothing where there are no images.
+/// Says which images of `scope` were pushed from something else than their sources are now. `plan` is what has to be
+/// made, without a look at the sources; what is there stays as it is. Returns what is live with the sources known, and
+/// the plan of that; nothing if there are no images.
 ///
 /// # Errors
-/// Where an image has to be made, and its source isn't there or isn't an image.
+/// If an image has to be made, and its source isn't there or isn't an image.
 pub(super) async fn sources_of_job(
     folder: &Path,
     source: &Source,

@@ -16,7 +16,7 @@ use super::screen::{Ended, Result, note};
 use crate::error::{Error, INTERRUPTED};
 use crate::jobs::StopRequest;
 
-/// How long after the first Ctrl-C another one stops the task of a job.
+/// The time after the first Ctrl-C within which another one stops the task of a job.
 const TWICE: Duration = Duration::from_secs(3);
 
 /// Runs a command that talks to AWS.
@@ -35,7 +35,7 @@ fn unstartable(error: &io::Error) -> Ended {
     Error::failed(format!("starting: {error}")).into()
 }
 
-/// Whether the user asked to stop.
+/// The user's wish to stop, once there is one.
 #[derive(Clone, Debug)]
 pub(super) struct Stop {
     token: CancellationToken,
@@ -56,9 +56,10 @@ impl Stop {
         Ok(Self { token, listener: listener.abort_handle() })
     }
 
-    /// What the user asks from here on, while the job `name` runs: the first Ctrl-C says that its task isn't to be followed
-    /// any longer, a second within 3 s that it is to be stopped, and a third that even that end isn't waited for. SIGTERM and
-    /// SIGHUP come from programs, which don't ask twice. As long as there is no task for certain, one is enough for all.
+    /// The user's wishes from here on, while the job `name` runs: the first Ctrl-C says that its task isn't to be
+    /// followed any longer, a second within 3 s that it is to be stopped, and a third that even that end isn't waited
+    /// for. SIGTERM and SIGHUP come from programs, which don't ask twice. As long as there is no task for certain, one
+    /// is enough for all.
     pub(super) fn stop_requests(
         &self,
         name: &str,
@@ -90,17 +91,17 @@ impl Stop {
         Ok(stop_requested)
     }
 
-    /// Cancelled when the user has asked to stop.
+    /// The token that is cancelled when the user has asked to stop.
     pub(super) fn token(&self) -> &CancellationToken {
         &self.token
     }
 
-    /// Whether the user has asked to stop.
+    /// Returns whether the user has asked to stop.
     pub(super) fn asked(&self) -> bool {
         self.token.is_cancelled()
     }
 
-    /// Runs what changes nothing, and drops it when the user asks to stop.
+    /// Runs work that changes nothing, and drops it when the user asks to stop.
     pub(super) async fn or<T, E: Into<Ended>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T> {
         tokio::select! {
             result = work => result.map_err(Into::into),
@@ -111,7 +112,7 @@ impl Stop {
         }
     }
 
-    /// Runs what changes something: it sees the token itself, and ends what it has begun.
+    /// Runs work that changes something: it sees the token itself, and ends what it has begun.
     pub(super) async fn finish<T>(&self, work: impl Future<Output = T>) -> T {
         tokio::pin!(work);
         tokio::select! {
@@ -124,7 +125,7 @@ impl Stop {
     }
 }
 
-/// What asks this process to end.
+/// The sign that asks this process to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sign {
     /// A person, with Ctrl-C.

@@ -1,4 +1,4 @@
-//! What a person reads where a service doesn't become ready: over the embedded account, from the spec to the screen.
+//! The words that a person reads if a service doesn't become ready, over the embedded account, from spec to screen.
 
 use std::sync::Arc;
 
@@ -84,7 +84,7 @@ fn without_ids(text: &str) -> String {
     shown.trim_end_matches('\0').to_owned()
 }
 
-/// The text without its seconds: the wall clock goes on while a test waits in no time, and moves them on a busy machine.
+/// The text without its seconds: the wall clock goes on while a test waits in no time, and a busy machine moves them.
 fn without_seconds(text: &str) -> String {
     let words = text.split(' ').map(|word| {
         let digits = word.trim_start_matches('[').trim_end().strip_suffix('s').unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The least-privilege IAM policies of a lab: what each command needs, and nothing more.
+//! The least-privilege IAM policies of a lab: the permissions that each command needs, and nothing more.
 //!
 //! Knows: which command needs what, and how permissions become a policy document. Must not know: what a kind needs,
 //! which each kind says itself; AWS. Nothing here does I/O.
@@ -22,7 +22,7 @@ pub const LIMIT: usize = 6144;
 /// Actions, as in `ecs:CreateCluster`.
 type Actions = BTreeSet<String>;
 
-/// What stands for the account while nobody says which it is. AWS gives no account this number.
+/// The number that stands for the account if none is given. AWS gives no account this number.
 const NO_ACCOUNT: &str = "000000000000";
 
 /// A command that needs permissions.
@@ -40,10 +40,10 @@ pub enum Command {
 }
 
 impl Command {
-    /// All of them.
+    /// The commands that need permissions.
     pub const ALL: [Self; 4] = [Self::Plan, Self::Apply, Self::Destroy, Self::Run];
 
-    /// Its word on the command line.
+    /// The command's word on the command line.
     pub fn word(self) -> &'static str {
         match self {
             Self::Plan => "plan",
@@ -86,7 +86,7 @@ struct Statement {
 }
 
 impl Policy {
-    /// What `command` needs for `lab`. The lab is that of [`account`].
+    /// The policy that `command` needs for `lab`, which is at the place of [`account`].
     pub fn of(lab: &Lab, command: Command) -> Self {
         let (names, place) = (&lab.names(), &lab.place);
         // Only what a job uses needs permissions for running.
@@ -111,13 +111,13 @@ impl Policy {
         Self { version: "2012-10-17", statement: statements(needed.map(in_any_account)) }
     }
 
-    /// How many characters IAM counts.
+    /// The number of characters that IAM counts.
     pub fn size(&self) -> usize {
         serde_json::to_string(self).map_or(0, |text| text.chars().count())
     }
 }
 
-/// The account `id` as the place of `region` knows it; one that stands for any where `id` is none. No call is made.
+/// The account `id` as the place of `region` knows it; a stand-in for any if `id` is none. No call is made.
 pub fn account(id: Option<&str>, region: &str) -> Account {
     let id = id.unwrap_or(NO_ACCOUNT);
     let partition = match region {
@@ -167,7 +167,7 @@ fn statements(grants: impl Iterator<Item = Grant>) -> Vec<Statement> {
 }
 
 impl Statement {
-    /// Takes in `other` where they differ only in the values of their one condition, any of which is enough for AWS.
+    /// Takes in `other` if they differ only in the values of their one condition, any of which is enough for AWS.
     fn takes_in(&mut self, other: &Self) -> bool {
         if (&self.action, &self.resource) != (&other.action, &other.resource) {
             return false;
@@ -185,7 +185,7 @@ impl Statement {
     }
 }
 
-/// The operator, the key and the values of the condition where there is exactly one.
+/// The operator, the key and the values of the condition if there is exactly one.
 fn only_condition(conditions: &mut Conditions) -> Option<(&'static str, String, &mut BTreeSet<String>)> {
     let mut all = conditions
         .iter_mut()
@@ -201,7 +201,7 @@ fn one_or_list<T: Serialize + Ord, S: Serializer>(all: &BTreeSet<T>, to: S) -> R
     }
 }
 
-/// `grant` in any account where its own is the stand-in.
+/// `grant` in any account if its own is the stand-in.
 fn in_any_account(grant: Grant) -> Grant {
     let any = |text: String| text.replace(NO_ACCOUNT, "*");
     let mut conditions = grant.conditions;

@@ -9,7 +9,7 @@ use oci_client::errors::Result;
 
 use super::{Location, Scheme};
 
-/// How long a connection may take.
+/// The time that a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
 /// The name of the caller.
 const AGENT: &str = concat!("labform/", env!("CARGO_PKG_VERSION"));

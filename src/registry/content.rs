@@ -36,7 +36,7 @@ enum From {
 struct Candidate {
     platform: Platform,
     descriptor: Descriptor,
-    /// Which of the entries it belongs to.
+    /// The place in `top` of the entry that the image belongs to.
     top: usize,
 }
 
@@ -44,7 +44,7 @@ impl Content {
     /// An OCI image layout.
     ///
     /// # Errors
-    /// If its index can't be read.
+    /// If the layout's index can't be read.
     pub(super) async fn layout(files: Files) -> Result<Self> {
         let index = blocking({
             let files = files.clone();
@@ -279,7 +279,7 @@ fn read(name: &str, extent: &Extent) -> Result<Bytes> {
     Ok(bytes.into())
 }
 
-/// More than one image if one is meant.
+/// The error of several images that are there if one is meant.
 pub(super) fn several(name: &str, names: &[&str]) -> RegistryError {
     let message = format!("holds several images: {}; keep one in an archive", names.join(", "));
     RegistryError::new(ErrorKind::Other, name, message)

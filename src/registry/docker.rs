@@ -1,8 +1,8 @@
 //! The archives of `docker save`: a list of images, each a config and layers as tar files, without a manifest.
 //!
-//! The manifest that it gets has OCI's form, holds nothing but what the archive's bytes decide, and is always written in
-//! the same order, so that the same archive has the same digest on every machine. Layers stay as they are: compressing
-//! them would make the digest depend on the compressor's version.
+//! The manifest that the image gets has OCI's form, holds nothing but what the archive's bytes decide, and is always
+//! written in the same order, so that the same archive has the same digest on every machine. Layers stay as they are:
+//! compressing them would make the digest depend on the compressor's version.
 
 use std::io::{self, Read as _};
 
@@ -28,7 +28,7 @@ struct Saved {
     layers: Vec<String>,
 }
 
-/// The image of an archive. Blocks; hashes layers that are compressed.
+/// The image of an archive. Blocks, and hashes layers that are compressed.
 ///
 /// # Errors
 /// If the archive holds several images, or not all of one.
@@ -86,7 +86,7 @@ fn layer(files: &Files, name: &str, plain: &Digest) -> Result<(String, Blob), Re
     Ok((format!("{LAYER}{suffix}"), blob))
 }
 
-/// How a layer is compressed, as the end of its media type.
+/// The compression of a layer, as the end of its media type.
 fn compression(extent: &Extent) -> io::Result<&'static str> {
     let mut start = Vec::new();
     extent.open()?.take(4).read_to_end(&mut start)?;

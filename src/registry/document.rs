@@ -1,6 +1,6 @@
 //! The documents that an image is made of: descriptors, manifests, indexes, configs.
 //!
-//! They are read leniently, because others write them and add to them; their bytes are kept as they are.
+//! The documents are read leniently, because others write them and add to them; their bytes are kept as they are.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -28,7 +28,7 @@ pub(super) const ACCEPTED: [&str; 4] = [MANIFEST, INDEX, DOCKER_MANIFEST, DOCKER
 /// Manifests").
 pub(super) const LARGEST: u64 = 4 << 20;
 
-/// A SHA-256 digest, as in `sha256:` and 64 hexadecimal digits. It may stand in a URL and in a path.
+/// A SHA-256 digest, as in `sha256:` and 64 hexadecimal digits. A digest may stand in a URL and in a path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(try_from = "String")]
 pub(super) struct Digest(String);
@@ -105,7 +105,7 @@ impl Descriptor {
         [INDEX, DOCKER_INDEX].contains(&self.media_type.as_str())
     }
 
-    /// Whether a registry keeps it with its manifests, and not with its blobs.
+    /// Returns whether a registry keeps the thing with its manifests, and not with its blobs.
     pub(super) fn is_manifest(&self) -> bool {
         ACCEPTED.contains(&self.media_type.as_str())
     }
@@ -115,7 +115,7 @@ impl Descriptor {
         self.platform.as_ref()?.platform()
     }
 
-    /// Whether it is of no platform at all: an attestation, which buildx puts beside each image.
+    /// Returns whether the thing is of no platform at all: an attestation, which buildx puts beside each image.
     pub(super) fn is_attestation(&self) -> bool {
         let unknown = |platform: Platform| platform.os == "unknown";
         self.platform().is_some_and(unknown) || self.note("vnd.docker.reference.type").is_some()
@@ -147,7 +147,7 @@ impl Stated {
     }
 }
 
-/// A manifest or an index: which of them, its fields tell, because OCI lets the media type be left out.
+/// A manifest or an index: its fields tell which of them, because OCI lets the media type be left out.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Document {
@@ -170,7 +170,7 @@ impl Document {
     /// Reads a manifest or an index.
     ///
     /// # Errors
-    /// If it is neither of them in version 2, or `place` holds something that isn't JSON.
+    /// If the bytes are neither of them in version 2, or `place` holds something that isn't JSON.
     pub(super) fn read(place: &str, bytes: &[u8]) -> Result<Self, RegistryError> {
         let document: Self = read(place, "manifest", bytes)?;
         if document.schema_version != 2 {
@@ -211,7 +211,7 @@ impl Config {
     /// Reads a config.
     ///
     /// # Errors
-    /// If it isn't JSON.
+    /// If the bytes aren't JSON.
     pub(super) fn read(place: &str, bytes: &[u8]) -> Result<Self, RegistryError> {
         read(place, "config", bytes)
     }
@@ -232,7 +232,7 @@ impl Config {
 /// Reads a document that `place` holds.
 ///
 /// # Errors
-/// If it isn't what it is said to be.
+/// If the document isn't what it is said to be.
 pub(super) fn read<'a, T: Deserialize<'a>>(place: &str, what: &str, bytes: &'a [u8]) -> Result<T, RegistryError> {
     serde_json::from_slice(bytes).map_err(|error| {
         let message = format!("holds no {what} that can be read: {error}");

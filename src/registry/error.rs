@@ -1,4 +1,4 @@
-//! The error of registries and image archives: what it means, and the registry's own code and words.
+//! The error of registries and image archives: its meaning, and the registry's own code and words.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::model::chain;
 
 /// The longest message that is shown of an answer that isn't a registry's, such as a page of something between.
 const WORDS: usize = 300;
-/// How the message begins of an answer without words.
+/// The beginning of the message of an answer without words.
 const STATUS: &str = "HTTP status";
 
 /// The meaning of an error.
@@ -33,7 +33,7 @@ pub enum ErrorKind {
     Unreachable,
     /// The tag names another image already, and the repository's tags are immutable.
     Immutable(String),
-    /// Anything else; the code and the message tell.
+    /// The error has another meaning; the code and the message tell.
     Other,
 }
 
@@ -59,7 +59,7 @@ impl RegistryError {
         Self { kind, place: place.to_owned(), code: None, message: message.into(), status: None, passes: false }
     }
 
-    /// Nothing came in time.
+    /// The error that nothing came in time.
     pub(super) fn silent(place: &str, message: impl Into<String>) -> Self {
         Self { passes: true, ..Self::new(ErrorKind::Unreachable, place, message) }
     }
@@ -81,7 +81,7 @@ impl RegistryError {
         }
     }
 
-    /// A request that got no answer, or one without a body.
+    /// The error of a request that got no answer, or one without a body.
     pub(super) fn of_request(place: &str, error: reqwest::Error) -> Self {
         match error.status() {
             Some(status) => Self::answered(place, Some(status.as_u16()), ""),
@@ -89,7 +89,7 @@ impl RegistryError {
         }
     }
 
-    /// A refusal: its status, if that is known, and its body.
+    /// The error of a refusal: its status, if that is known, and its body.
     fn answered(place: &str, status: Option<u16>, body: &str) -> Self {
         let refusal: Option<Refusal> =
             serde_json::from_str::<Refusals>(body).ok().and_then(|refusals| refusals.errors.into_iter().next());
@@ -112,20 +112,20 @@ impl RegistryError {
         Self { kind, place: place.to_owned(), code, message, status, passes }
     }
 
-    /// Whether the registry wants a login, or another one, and says no more than that.
+    /// Returns whether the registry wants a login, or another one, and says no more than that.
     pub(super) fn is_about_the_login(&self) -> bool {
         let is_bare = self.code.is_none() && matches!(self.status, Some(401 | 403));
         self.kind == ErrorKind::Denied && (is_bare || self.code.as_deref() == Some("UNAUTHORIZED"))
     }
 
-    /// The same error with what it means beside the registry's words.
+    /// The same error with its meaning beside the registry's words.
     pub(super) fn that_is(mut self, meaning: &str) -> Self {
         let is_bare = self.message.starts_with(STATUS) && !self.message.contains(": ");
         self.message = if is_bare { meaning.to_owned() } else { format!("{} ({meaning})", self.message) };
         self
     }
 
-    /// Whether nothing was said of the image, so that the same question may be answered later.
+    /// Returns whether nothing was said of the image, so that the same question may be answered later.
     pub fn is_silence(&self) -> bool {
         self.kind == ErrorKind::Unreachable || (self.kind == ErrorKind::Other && self.passes)
     }

@@ -1,5 +1,5 @@
-//! Image archives and layouts as named files: a tar file is read once for where each of its files lies, and blobs are
-//! then read from their places.
+//! Image archives and layouts as named files: a tar file is read once for the places of its files, and blobs later from
+//! these.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -13,9 +13,9 @@ use futures::{StreamExt as _, stream};
 use super::pieces::Pieces;
 use super::{ErrorKind, RegistryError};
 
-/// How much of a file is in memory at once, for each blob that is on its way.
+/// The bytes of a file that are in memory at once, for each blob that is on its way.
 const PIECE: u64 = 256 << 10;
-/// How many links lead to a file at most.
+/// The most links that lead to a file.
 const LINKS: usize = 8;
 
 /// The files of an archive or of a folder. Cheap to clone.
@@ -44,7 +44,7 @@ impl Files {
     /// The files of a tar file. Blocks.
     ///
     /// # Errors
-    /// If it isn't there, is compressed, was cut off, or is no tar file.
+    /// If the tar file isn't there, is compressed, was cut off, or is none.
     pub(super) fn archive(path: &Path) -> Result<Self, RegistryError> {
         let name = path.display().to_string();
         let wrap = |error: io::Error| read_error(&name, &error);
@@ -149,7 +149,7 @@ fn unpacker(file: &mut File) -> io::Result<Option<&'static str>> {
     })
 }
 
-/// The name of a compressed archive once it is unpacked: not as it was.
+/// The name of a compressed archive once it is unpacked, which differs from the name before.
 fn unpacked_name(name: &str) -> String {
     let ends = [".tar.gz", ".tgz", ".tar.zst", ".tar"];
     let stem = ends.iter().find_map(|end| name.strip_suffix(end));
@@ -204,7 +204,7 @@ fn follow(members: &mut BTreeMap<String, Extent>, links: &BTreeMap<String, Strin
     }
 }
 
-/// A path inside an archive without `.` and `..`; none if it leads out of it.
+/// A path inside an archive without `.` and `..`; none if it leads out of the archive.
 fn normal(path: &Path, folder: &Path) -> Option<String> {
     let mut parts: Vec<&str> = Vec::new();
     for part in folder.components().chain(path.components()) {
@@ -218,7 +218,7 @@ fn normal(path: &Path, folder: &Path) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("/"))
 }
 
-/// A file that can't be read.
+/// The error of a file that can't be read.
 pub(super) fn read_error(name: &str, error: &io::Error) -> RegistryError {
     match error.kind() {
         io::ErrorKind::NotFound => RegistryError::new(ErrorKind::NotFound, name, "there is no such file or folder"),

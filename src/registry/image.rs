@@ -1,4 +1,4 @@
-//! An image, ready to be pushed: its manifest byte for byte, and where each of its blobs is.
+//! An image, ready to be pushed: its manifest byte for byte, and the places of its blobs.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub(super) struct Image {
 #[derive(Clone, Debug)]
 pub(super) struct Blob {
     pub(super) digest: Digest,
-    /// In bytes.
+    /// The blob's bytes.
     pub(super) size: u64,
     pub(super) at: BlobSource,
 }
@@ -90,7 +90,7 @@ impl Blob {
     }
 }
 
-/// No image for the platform, but for others.
+/// The error that there is no image for the platform, but for others.
 pub(super) fn wrong_platform(name: &str, wanted: &Platform, there: &[Platform]) -> RegistryError {
     let names: Vec<String> = there.iter().map(Platform::to_string).collect();
     let message = format!("holds no image for {wanted}, but for {}", names.join(", "));

@@ -9,7 +9,7 @@ use oci_client::{ParseError, Reference};
 use super::{ErrorKind, RegistryError};
 use crate::model::Secret;
 
-/// How a registry is reached.
+/// The way to a registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
     /// Plain HTTP: only a registry on this machine.
@@ -25,7 +25,7 @@ pub struct Location {
     pub host: String,
     /// The repository, as in `ecs-lab/web-app`.
     pub repository: String,
-    /// How the registry is reached. Plain HTTP to another machine is refused before anything is sent.
+    /// The way to the registry. Plain HTTP to another machine is refused before anything is sent.
     pub scheme: Scheme,
 }
 
@@ -67,7 +67,7 @@ impl fmt::Display for Location {
 /// The one who signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Login {
-    /// Nobody: what anybody may read.
+    /// Nobody signs in: only what anybody may read is there.
     Anonymous,
     /// A user with a password: the registry's own, or a token that takes its place.
     Basic {
@@ -81,13 +81,13 @@ pub enum Login {
 /// The place that an image comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// A tar file: an OCI image layout, or what `docker save` writes. Which of them, its content tells.
+    /// A tar file: an OCI image layout, or what `docker save` writes. The content tells which of them.
     Archive(PathBuf),
     /// A folder with an OCI image layout.
     Layout(PathBuf),
-    /// Another registry, where anybody may read.
+    /// Another registry, at which anybody may read.
     Registry {
-        /// As Docker takes it, as in `HOST/REPOSITORY:TAG`, `nginx` or `HOST/REPOSITORY@sha256:…`.
+        /// The reference as Docker takes it, as in `HOST/REPOSITORY:TAG`, `nginx` or `HOST/REPOSITORY@sha256:…`.
         reference: String,
     },
 }
@@ -104,13 +104,13 @@ impl fmt::Display for Source {
 /// The registry of a reference to an image, as in `docker.io`.
 ///
 /// # Errors
-/// If it is no reference.
+/// If the text is no reference.
 pub fn host(reference: &str) -> Result<String, RegistryError> {
     refers(reference).map(|(place, _)| place.host)
 }
 
-/// The place and the tag or digest that a reference names, as Docker reads one: Docker Hub where no host is given, and
-/// the tag `latest` if none is.
+/// The place and the tag or digest that a reference names, as Docker reads one: Docker Hub if no host is given, and the
+/// tag `latest` if none is.
 pub(super) fn refers(reference: &str) -> Result<(Location, String), RegistryError> {
     let read: Reference = reference.parse().map_err(|error: ParseError| {
         let message = format!("is no reference to an image: {error}");
@@ -120,7 +120,7 @@ pub(super) fn refers(reference: &str) -> Result<(Location, String), RegistryErro
     Ok((Location::new(read.registry(), read.repository()), tag_or_digest))
 }
 
-/// Whether a host, with or without a port, is this machine.
+/// Returns whether a host, with or without a port, is this machine.
 pub(super) fn is_loopback(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or(rest),

@@ -56,7 +56,7 @@ pub struct ImageSummary {
     pub platform: Platform,
     /// The bytes of its config and of its layers, each counted once, as they travel.
     pub size: u64,
-    /// How many layers it has.
+    /// The number of the image's layers.
     pub layers: usize,
 }
 
@@ -69,16 +69,16 @@ pub struct Named {
     pub images: Vec<(Platform, String)>,
 }
 
-/// How far a push is.
+/// The progress of a push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// How many blobs are at the registry.
+    /// The number of blobs that are at the registry.
     pub blob: usize,
-    /// How many blobs the image has.
+    /// The number of blobs of the image.
     pub blobs: usize,
-    /// How many bytes of them are there or have left. Fewer than before, if a blob is sent again.
+    /// The bytes of the blobs that are there or have left. Fewer than before, if a blob is sent again.
     pub bytes: u64,
-    /// How many bytes they have.
+    /// The bytes of all the blobs.
     pub total: u64,
 }
 
@@ -87,11 +87,11 @@ pub struct Progress {
 pub struct Pushed {
     /// The manifest's digest.
     pub digest: String,
-    /// Blobs that were sent.
+    /// The number of blobs that were sent.
     pub moved: usize,
-    /// Blobs that were there.
+    /// The number of blobs that were there.
     pub present: usize,
-    /// Blobs that the registry took over from another of its repositories.
+    /// The number of blobs that the registry took over from another of its repositories.
     pub mounted: usize,
     /// The bytes of the blobs that were sent.
     pub bytes: u64,
@@ -109,7 +109,7 @@ pub async fn find(source: &Source, platform: &Platform) -> Result<ImageSummary> 
 
 /// Finds what a tag or a digest of a repository names; none if there is no such tag, or no such repository.
 ///
-/// Of an index, which holds images for several platforms, the digest is the index's own, and the rest is of the first
+/// The digest of an index, which holds images for several platforms, is the index's own, and the rest is of the first
 /// image; [`describe_for`] takes the platform's.
 ///
 /// # Errors
@@ -147,10 +147,10 @@ pub async fn inspect(place: &Location, login: &Login, tag_or_digest: &str) -> Re
     }
 }
 
-/// As [`describe`], for the one of an index's images that runs on `platform`.
+/// Finds as [`describe`] does, for the one of an index's images that runs on `platform`.
 ///
 /// # Errors
-/// Also if there is none for the platform.
+/// The errors of [`describe`], and one if there is no image for the platform.
 pub async fn describe_for(
     place: &Location,
     login: &Login,
@@ -164,16 +164,16 @@ pub async fn describe_for(
     Ok(Some(named(&content, &image)))
 }
 
-/// Brings the image of a source for a platform to a place, under each of the tags, or under its digest alone if there
-/// are none. Sends what isn't there, and nothing if the tags name it already. `tell` hears how far it is.
+/// Brings the image of a source for a platform to a place, under each tag, or under its digest alone if there are none.
+/// Sends blobs that aren't there, and nothing if the tags name the image already. `tell` hears the progress.
 ///
 /// A source in the same registry is read with the login of `place`, any other without. `expected` is the digest that the
 /// image has to have: another registry is asked for just that one, whatever its tag names by now.
 ///
 /// # Errors
-/// Those of [`find`]; if the source's image isn't the expected one; if the registry doesn't answer or refuses, a tag
-/// can't be moved, or bytes aren't what their digest says. What has arrived by then stays there, and the next push doesn't
-/// send it again.
+/// The errors of [`find`]; if the source's image isn't the expected one; if the registry doesn't answer or refuses, a
+/// tag can't be moved, or bytes aren't what their digest says. Blobs that have arrived by then stay there, and the next
+/// push doesn't send them again.
 pub async fn push(
     source: &Source,
     platform: &Platform,
@@ -192,8 +192,8 @@ pub async fn push(
     push::push(&image, &target, tags, tell).await
 }
 
-/// The image of a source: of another registry the one with the digest `expected`, if there is one. `known` is a registry
-/// with the login that it takes.
+/// The image of a source: of another registry the one with the digest `expected`, if there is one. `known` is a
+/// registry with the login that it takes.
 async fn open(
     source: &Source,
     wanted: &Platform,

@@ -1,4 +1,4 @@
-//! How long a registry may take, and how often it is asked again.
+//! The time that a registry may take, and the number of attempts.
 
 use std::future::Future;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use super::RegistryError;
 /// The waits between attempts at a call that failed in passing: resets, 5xx and throttling.
 const PAUSES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(3)];
 
-/// How long nothing may happen.
+/// The times for which nothing may happen.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
-    /// Without an answer, or without one more byte taken from this machine.
+    /// The time without an answer, or without one more byte taken from this machine.
     pub(super) stall: Duration,
-    /// From the last byte taken to the answer: what lies in buffers still has to travel, and the registry puts a large
-    /// blob in its place and computes its digest before it answers.
+    /// The time from the last byte taken to the answer: what lies in buffers still has to travel, and the registry puts
+    /// a large blob in its place and computes its digest before it answers.
     pub(super) answer: Duration,
 }
 

@@ -18,7 +18,7 @@ pub(super) type Pieces = BoxStream<'static, Result<Bytes, RegistryError>>;
 /// A blob that is to leave.
 pub(super) struct Upload<'a> {
     pub(super) digest: &'a Digest,
-    /// In bytes.
+    /// The blob's bytes.
     pub(super) size: u64,
     /// The blob's bytes from the first on, for each attempt anew.
     pub(super) pieces: &'a (dyn Fn() -> Pieces + Send + Sync),

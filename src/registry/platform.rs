@@ -23,8 +23,8 @@ pub struct Platform {
 pub struct NotAPlatform(String);
 
 impl Platform {
-    /// Whether an image of this platform is one for `wanted`. What one of them leaves open is no difference, and arm64
-    /// has one variant only, v8, which most images don't name.
+    /// Returns whether an image of this platform is one for `wanted`. A part that one of them leaves open is no
+    /// difference, and arm64 has one variant only, v8, which most images don't name.
     pub fn is_for(&self, wanted: &Self) -> bool {
         let variants = (self.variant(), wanted.variant());
         self.os == wanted.os

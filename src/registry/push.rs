@@ -9,7 +9,7 @@ use super::image::{Blob, BlobSource, Image};
 use super::remote::Remote;
 use super::{Progress, Pushed, Result};
 
-/// How many blobs are on their way at once.
+/// The number of blobs that are on their way at once.
 const AT_ONCE: usize = 3;
 
 /// The end that a blob came to.
@@ -80,7 +80,7 @@ async fn mounted(blob: &Blob, target: &Remote) -> Result<bool> {
     }
 }
 
-/// How far all blobs are.
+/// The progress of all blobs.
 struct Tally<'a> {
     progress: Mutex<Progress>,
     tell: &'a (dyn Fn(Progress) + Send + Sync),
@@ -101,7 +101,7 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// How far one blob is.
+/// The progress of one blob.
 struct Part<'a> {
     tally: &'a Tally<'a>,
     bytes: Mutex<u64>,

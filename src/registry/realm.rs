@@ -12,7 +12,7 @@ use super::{ErrorKind, Location, RegistryError, Result, client};
 /// Asks the registry how it wants logins.
 ///
 /// # Errors
-/// If it wants them over plain HTTP on another machine, or doesn't answer.
+/// If the registry wants them over plain HTTP on another machine, or doesn't answer.
 pub(super) async fn check(place: &Location, name: &str) -> Result<()> {
     let client = client::plain(place).map_err(|error| RegistryError::of_request(name, error))?;
     let url = format!("{}/v2/", place.base());

@@ -81,7 +81,7 @@ impl Remote {
         Self { patience, ..self }
     }
 
-    /// How a tag or a digest of it is called in messages.
+    /// The name of a tag or a digest of the repository in messages.
     pub(super) fn name_of(&self, tag_or_digest: &str) -> String {
         let sign = if tag_or_digest.contains(':') { '@' } else { ':' };
         format!("{}{sign}{tag_or_digest}", self.name)
@@ -127,18 +127,18 @@ impl Remote {
         stream::once(opened).try_flatten().boxed()
     }
 
-    /// Whether the repository has a blob.
+    /// Returns whether the repository has a blob.
     pub(super) async fn has(&self, digest: &Digest) -> Result<bool> {
         let reference = self.at("latest");
         self.call(|| self.client.blob_exists(&reference, digest.as_str())).await
     }
 
-    /// Whether this is the registry of another repository.
+    /// Returns whether the repositories are in one registry.
     pub(super) fn shares_registry_with(&self, other: &Self) -> bool {
         self.place.host == other.place.host
     }
 
-    /// Takes a blob over from another repository of the registry; whether it did, which is the registry's choice.
+    /// Takes a blob over from another repository of the registry, if the registry so chooses. Returns whether it did.
     pub(super) async fn mount(&self, digest: &Digest, from: &Self) -> Result<bool> {
         let (to, from) = (self.at("latest"), from.at("latest"));
         let mount = self.client.mount_blob(&to, &from, digest.as_str());
@@ -149,8 +149,8 @@ impl Remote {
         }
     }
 
-    /// Sends a blob, and again if that fails in passing. `tell` hears how many bytes have left, which is fewer again
-    /// when it begins anew.
+    /// Sends a blob, and again if that fails in passing. `tell` hears how many bytes have left, fewer after a new
+    /// begin.
     pub(super) async fn upload(&self, blob: &Upload<'_>, tell: &(dyn Fn(u64) + Send + Sync)) -> Result<()> {
         again(|| async {
             tell(0);
@@ -235,7 +235,7 @@ impl Remote {
         }
     }
 
-    /// The client writes a reference's tag into the URL as it is, so that a digest may stand in its place.
+    /// The reference with a tag, or with a digest in its place: the client writes either into the URL as it is.
     fn at(&self, tag_or_digest: &str) -> Reference {
         Reference::with_tag(self.place.host.clone(), self.place.repository.clone(), tag_or_digest.to_owned())
     }
@@ -294,7 +294,7 @@ impl Remote {
         RegistryError::silent(&self.name, message)
     }
 
-    /// Not to be tried again: it has taken long enough.
+    /// The error of an upload that isn't tried again: it has taken long enough.
     fn stalled(&self, left: u64) -> RegistryError {
         let message = match left {
             0 => format!("no answer came to an upload in {:?}", self.patience.answer),
@@ -304,7 +304,7 @@ impl Remote {
     }
 }
 
-/// Registries say in words alone that a tag can't be moved.
+/// Gives the error its meaning if a tag can't be moved, which registries say in words alone.
 fn is_immutable(error: RegistryError, tag: &str) -> RegistryError {
     if !error.message.to_ascii_lowercase().contains("immutable") {
         return error;

@@ -1,4 +1,4 @@
-//! The certificate of a destroy: what it deleted, what it left behind, and why: for whoever reads the bill.
+//! The certificate of a destroy, for whoever reads the bill: what was deleted, what was left behind, and why.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! How services and jobs stand, below the table of a status.
+//! The state of services and jobs, below the table of a status.
 
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
@@ -11,11 +11,11 @@ use super::wrap::write_wrapped;
 use crate::model::Known;
 use crate::status::{Details, EventDetail, JobDetail, ServiceDetail, TargetDetail, TaskDetail};
 
-/// How much of an id or a digest is shown.
+/// The number of characters of an id or a digest that are shown.
 const ID: usize = 8;
 const DIGEST: usize = 12;
 
-/// Writes how services and jobs stand at `now`, and what could not be read.
+/// Writes the state of services and jobs at `now`, and what could not be read.
 ///
 /// # Errors
 /// If `out` can't be written to.
@@ -174,7 +174,7 @@ fn span(from: f64, to: f64) -> Duration {
     Duration::try_from_secs_f64(to - from).unwrap_or_default()
 }
 
-/// The same, as briefly as a person would say it.
+/// The time from one moment to another, as briefly as a person would say it.
 fn between(from: f64, to: f64) -> String {
     age(span(from, to))
 }

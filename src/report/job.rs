@@ -100,7 +100,7 @@ fn attached(name: &str, task: &str, since: &str, differs: &[String], others: usi
     lines
 }
 
-/// `812 bytes`, `12.3 MB`.
+/// The size in words, as in `812 bytes` or `12.3 MB`.
 fn bytes(count: u64) -> String {
     let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
     match units.iter().find(|(_, unit)| count >= *unit) {

@@ -1,4 +1,4 @@
-//! How a job ended, for people.
+//! The end of a job, for people.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub fn closing(name: &str, end: &JobEnd) -> String {
     }
 }
 
-/// `ended 5m ago with exit code 0`.
+/// The words for the end, as in `ended 5m ago with exit code 0`.
 pub(super) fn ended_before(ago: Option<Duration>, by: By, exit_code: u8) -> String {
     let ended = match ago {
         Some(ago) => format!("ended {} ago", age(ago)),

@@ -4,8 +4,8 @@
 //! |---|---|
 //! | `job_waiting` | `reason`: what is waited for before the task can start |
 //! | `job_started` | `task`: its ARN |
-//! | `job_attached` | `task`; `age`; `differs`: in what it is other than what is asked for; `others`: how many more are on |
-//! | `job_ended_before` | `task`; `ago`; `by`, `exitCode`: how the last one ended, if none is on |
+//! | `job_attached` | `task`; `age`; `differs`: in what it is other than what is asked for; `others`: how many more are running |
+//! | `job_ended_before` | `task`; `ago`; `by`, `exitCode`: how the last one ended, if none is running |
 //! | `job_uploading` | `file`, `to`, `sent`, `size`: bytes |
 //! | `job_uploaded` | `to`, `took` |
 //! | `job_state` | `state`: AWS's word; `after`: the task's age; `reason` |

@@ -140,7 +140,7 @@ pub fn status_line(row: &Row) -> Value {
     })
 }
 
-/// The lines of how services and jobs stand, and of what could not be read.
+/// The lines of the state of services and jobs, and of what could not be read.
 pub fn detail_lines(details: &Details) -> Vec<Value> {
     let typed = |word: &str, mut line: Value| {
         line["type"] = word.into();
@@ -162,7 +162,7 @@ pub fn log_line(line: &Line) -> Value {
     shown
 }
 
-/// The line of what doesn't do its work.
+/// The line of the resources that don't do their work.
 pub fn unready_line(settled: &Settled) -> Value {
     let reasons = |of: &BTreeMap<Address, Stuck>| {
         let reason = |(address, stuck): (&Address, &Stuck)| (address.to_string(), json!(stuck.reason));

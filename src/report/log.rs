@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::style::{DIM, paint, visible, visible_text};
 use crate::logs::Line;
 
-/// How much of a task's id is shown.
+/// The number of characters of a task's id that are shown.
 const ID: usize = 8;
 
 /// Writes a line behind the container and the task that wrote it.

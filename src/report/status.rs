@@ -13,7 +13,7 @@ use crate::model::Address;
 use crate::resource::Readiness;
 use crate::spec::{Lab, Node};
 
-/// How one resource stands.
+/// The state of one resource, as a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Row {
@@ -21,15 +21,15 @@ pub struct Row {
     pub address: Address,
     /// The physical name.
     pub name: String,
-    /// Whether it is there and works.
+    /// The resource's state.
     pub state: RowState,
-    /// Why it doesn't work yet, or won't; of some kinds, what it is.
+    /// The reason why the resource doesn't work yet, or won't; of some kinds, a word on what it is.
     pub reason: Option<String>,
-    /// Whose it is, for people.
+    /// The owner, for people.
     pub owner: String,
 }
 
-/// Whether a resource is there and works.
+/// The state of a resource: whether it is there and works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RowState {
@@ -57,9 +57,9 @@ impl RowState {
     }
 }
 
-/// Whose an object of the lab is that is in the spec.
+/// The owner of an object of the lab that is in the spec.
 const OURS: &str = "this lab";
-/// Whose an object is that isn't there.
+/// The owner of an object that isn't there.
 const NOBODYS: &str = "-";
 
 /// A row for each resource of the spec in the order of creation, then one for each object beyond it.
@@ -101,7 +101,7 @@ fn absent(node: &Node) -> Row {
     Row { address, name, state: RowState::Absent, reason: None, owner: NOBODYS.to_owned() }
 }
 
-/// Writes the rows as a table. What is as it should be takes little room, so that a lab fits a screen of 80 columns.
+/// Writes the rows as a table. Rows in order take little room, so that a lab fits a screen of 80 columns.
 ///
 /// # Errors
 /// If `out` can't be written to.

@@ -20,7 +20,7 @@ pub(crate) const DIM: Style = Style::new().dimmed();
 /// The widest line that a value is shown on.
 const WIDTH: usize = 96;
 
-/// `text` in `style`. Who prints decides whether colour is wanted, and strips it if it isn't.
+/// `text` in `style`. Whoever prints decides whether colour is wanted, and strips it if it isn't.
 pub(crate) fn paint(style: Style, text: impl Display) -> Painted<impl Display> {
     Painted { style, text }
 }
@@ -43,18 +43,18 @@ pub(crate) fn visible(text: impl Display) -> String {
     escape(&text.to_string(), |_| false)
 }
 
-/// The same for several lines.
+/// Returns several lines as [`visible`] does one.
 pub(crate) fn visible_lines(text: impl Display) -> String {
     escape(&text.to_string(), |c| c == '\n')
 }
 
-/// The same for several lines, of which all but the first are set in by `indent` columns.
+/// Returns several lines as [`visible`] does one, of which all but the first are set in by `indent` columns.
 pub(crate) fn visible_block(text: impl Display, indent: usize) -> String {
     let set_in = format!("\n{:indent$}", "");
     visible_lines(text).replace('\n', &set_in)
 }
 
-/// The same for what a program wrote, whose tabs and line ends are its own. A line end at its end is left away.
+/// Returns a program's output as [`visible`] does a line; its tabs and line ends stay, but for one at its end.
 pub(crate) fn visible_text(text: impl Display) -> String {
     let text = text.to_string().replace("\r\n", "\n");
     let text = text.strip_suffix('\n').unwrap_or(&text);
@@ -79,7 +79,7 @@ fn turns(c: char) -> bool {
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// How long something took: `0.3s`, `12s`, `3m 05s`.
+/// The time that something took: `0.3s`, `12s`, `3m 05s`.
 pub(crate) fn took(duration: Duration) -> String {
     match duration.as_secs() {
         seconds @ 0..10 => format!("{seconds}.{}s", duration.subsec_millis() / 100),
@@ -87,7 +87,7 @@ pub(crate) fn took(duration: Duration) -> String {
     }
 }
 
-/// How long something takes already, in whole seconds: tenths would only flicker.
+/// The time that something takes already, in whole seconds: tenths would only flicker.
 pub(crate) fn elapsed(duration: Duration) -> String {
     match duration.as_secs() {
         seconds @ 0..60 => format!("{seconds}s"),
@@ -95,7 +95,7 @@ pub(crate) fn elapsed(duration: Duration) -> String {
     }
 }
 
-/// How long ago something was, as briefly as a person would say it: `12s`, `3m`, `2h 05m`, `3d 4h`.
+/// The time since something was, as briefly as a person would say it: `12s`, `3m`, `2h 05m`, `3d 4h`.
 pub(crate) fn age(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
@@ -107,7 +107,7 @@ pub(crate) fn age(duration: Duration) -> String {
     }
 }
 
-/// `1 resource`, `2 resources`.
+/// The number with its word, as in `1 resource` or `2 resources`.
 pub(crate) fn counted(count: usize, word: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {word}{plural}")
@@ -131,7 +131,7 @@ pub(crate) fn flow(value: &Value) -> String {
     }
 }
 
-/// `key: value` as YAML, on one line if it fits behind `indent` columns, else as a block.
+/// The lines of `key: value` as YAML, on one line if it fits behind `indent` columns, else as a block.
 pub(crate) fn yaml(key: &str, value: &Value, indent: usize) -> Vec<String> {
     let one = format!("{}: {}", scalar(key), flow(value));
     if one.chars().count() + indent <= WIDTH {
@@ -155,7 +155,7 @@ pub(crate) fn yaml(key: &str, value: &Value, indent: usize) -> Vec<String> {
     }
 }
 
-/// `- value` as YAML, on one line if it fits.
+/// The lines of `- value` as YAML, on one line if it fits.
 fn element(value: &Value, indent: usize) -> Vec<String> {
     let one = format!("- {}", flow(value));
     match value {

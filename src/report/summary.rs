@@ -1,4 +1,4 @@
-//! How an apply or a destroy ended.
+//! The end of an apply or a destroy.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -84,7 +84,7 @@ pub fn write_unready(out: &mut dyn Write, settled: &Settled) -> io::Result<()> {
     writeln!(out, "\nEverything was made: {next}.")
 }
 
-/// The known reasons: AWS's words, the cause that they tell, what it is concluded from, and what to do.
+/// Writes why a resource is stuck: AWS's words, and if it is known the cause, its evidence, and what to do.
 fn write_stuck(out: &mut dyn Write, address: &Address, stuck: &Stuck) -> io::Result<()> {
     let address = paint(BOLD, visible(address));
     writeln!(out, "  {address}: {}", visible(&stuck.reason))?;

@@ -8,7 +8,7 @@ use crate::plan::{Narrowing, Scope};
 /// The moments of a call at which a process may be killed.
 const MOMENTS: [Trouble; 2] = [Trouble::KillBefore, Trouble::KillAfter];
 
-/// Of so many points one stays in the sample: an odd number, so that both moments take turns.
+/// The step of the sample among all points: an odd number, so that both moments take turns.
 const SAMPLE: usize = 5;
 
 /// Kills at the `change`-th call that changes something.

@@ -19,10 +19,10 @@ logGroups: { app: { logGroupName: /app } }
 /// The calls of which AWS answers this many a second.
 const LIMITED: [(&str, u32); 2] = [("ListTagsForResource", 5), ("DescribeTaskDefinition", 20)];
 
-/// For each operation, how many calls it may take at once, and since when that many are saved up.
+/// The calls that each operation may take at once, and since when that many are saved up.
 type Buckets = BTreeMap<String, (f64, SystemTime)>;
 
-/// Whether AWS answers the call: a bucket of tokens that fills up by `a_second`.
+/// Returns whether AWS answers the call: a bucket of tokens that fills up by `a_second`.
 fn is_answered(buckets: &mut Buckets, call: &Call, a_second: u32, now: SystemTime) -> bool {
     let most = f64::from(a_second);
     let bucket = buckets.entry(call.operation.clone()).or_insert((most, now));

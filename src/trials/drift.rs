@@ -1,4 +1,4 @@
-//! What others do to the lab's own objects.
+//! The deeds of others to the lab's own objects.
 
 use serde_json::json;
 use tokio::sync::Notify;
@@ -20,7 +20,7 @@ async fn applied() -> World {
 }
 
 impl World {
-    /// Deletes what is at `address`; where AWS doesn't let go of it, all that uses it before.
+    /// Deletes the object at `address`; if AWS doesn't let go of it, all that uses it before.
     async fn lose(&self, address: &str) {
         if self.delete_by_hand(SMALL, address).await {
             return;

@@ -66,7 +66,7 @@ impl World {
         ids.image_ids().iter().filter_map(tag).collect()
     }
 
-    /// Every running task has the image that the tag stands for.
+    /// Asserts that every running task has the image that the tag stands for.
     async fn tasks_are_new(&self, point: &str) {
         let (running, tag) = self.digests().await;
         assert_eq!(running.len(), 2, "{point}");

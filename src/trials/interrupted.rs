@@ -30,7 +30,7 @@ region: eu-west-1
 logGroups: { app: { logGroupName: /app } }
 ";
 
-/// Destroys the lab in `text`, and asks to stop where `stop` is cancelled. Gives the calls, too.
+/// Destroys the lab in `text`, and asks to stop if `stop` is cancelled. Returns the calls, too.
 async fn destroyed(
     world: &World,
     text: &str,

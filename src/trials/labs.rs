@@ -56,7 +56,7 @@ services:
       awsvpcConfiguration: { subnets: ["${region}a", "${region}b"], securityGroups: [tasks], assignPublicIp: ENABLED }
     loadBalancers: [{ targetGroupArn: web, containerName: web, containerPort: 3000 }]
 "#;
-/// Its resources.
+/// The small lab's resources.
 pub(super) const SMALL_ADDRESSES: [&str; 12] = [
     "bucket.images",
     "repository.app",

@@ -53,18 +53,18 @@ pub(crate) struct World {
     strangers: Arc<Mutex<oracle::Strangers>>,
 }
 
-/// How a command ended.
+/// The end of a command.
 #[derive(Debug)]
 pub(crate) enum End {
-    /// With exit code 0.
+    /// The command ended with exit code 0.
     Done,
-    /// With another, having said this.
+    /// The command ended with another, having said this.
     Failed(String),
-    /// It was killed.
+    /// The command was killed.
     Killed,
 }
 
-/// What a command did.
+/// The result of a command.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) end: End,
@@ -77,14 +77,14 @@ impl Ran {
         self.calls.iter().filter(|call| call.changes()).count()
     }
 
-    /// Itself, having ended well.
+    /// Asserts that the command ended well.
     #[track_caller]
     pub(crate) fn done(self) -> Self {
         assert!(matches!(self.end, End::Done), "{:?}", self.end);
         self
     }
 
-    /// What it said when it failed.
+    /// The words of the command's failure.
     #[track_caller]
     pub(crate) fn failed(self) -> String {
         match self.end {
@@ -110,7 +110,7 @@ impl Observer for Deaf {
     fn event(&self, _: Event) {}
 }
 
-/// Nothing happens to any call.
+/// Lets nothing happen to any call.
 pub(crate) fn calm(_: &Call) -> Trouble {
     Trouble::None
 }
@@ -148,7 +148,7 @@ impl World {
         self.run_late(command, text, async {}, script).await
     }
 
-    /// The same where `meanwhile` happens between the plan and its first step.
+    /// Runs as [`Self::run`] does, while `meanwhile` happens between the plan and its first step.
     pub(crate) async fn run_late(
         &self,
         command: &Command,
@@ -161,7 +161,7 @@ impl World {
         ran
     }
 
-    /// The same without the oracle, for a command beside which others run.
+    /// Runs as [`Self::run`] does without the oracle, for a command beside which others run.
     pub(crate) async fn unasked(
         &self,
         command: &Command,

@@ -1,4 +1,4 @@
-//! What other people do in the account: directly, or through a session of their own.
+//! The deeds of other people in the account: directly, or through a session of their own.
 
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ impl World {
         self.settle_strangers();
     }
 
-    /// Deletes what is live at `address`, as its owner may by hand. Whether AWS lets go of it.
+    /// Deletes the live object at `address`, as its owner may by hand. Returns whether AWS lets go of it.
     pub(super) async fn delete_by_hand(&self, text: &str, address: &str) -> bool {
         let cloud = self.neighbour().await;
         let reading = live::read_pretended(&cloud, &source(text), Evidence::Direct).await.unwrap();
@@ -69,7 +69,7 @@ impl World {
     }
 }
 
-/// The part of an id or ARN that AWS makes up, where it makes one up.
+/// The part of an id or ARN that AWS makes up, if it makes one up.
 fn made_up_by_aws(kind: &str, id: &str) -> Option<String> {
     let is_made_up = kind.starts_with("elasticloadbalancing:") || kind == "ec2:security-group";
     let last = id.rsplit(['/', '-']).next().unwrap_or(id);

@@ -1,4 +1,4 @@
-//! What a bad network, a throttled account and a slow AWS do, one kind of trouble at a time.
+//! A bad network, a throttled account and a slow AWS, one kind of trouble at a time.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use crate::cloud::trouble::{Call, Garbled, Trouble};
 use crate::cloud::{Of, PASSING, Passing};
 use crate::plan::Scope;
 
-/// Of so many refusals one is given for good in the sample.
+/// The step of the sample among the refusals that are given for good.
 const SAMPLE: usize = 4;
 
 const DESTROY: fn() -> Command = || Command::Destroy(Scope::all());
 
-/// Applies Lab 8, and destroys it, both with `script`; what wasn't done in one go has to be done by the next in calm.
+/// Applies Lab 8, and destroys it, both with `script`; the next run in calm has to do what wasn't done in one go.
 async fn goes_through(script: impl Fn(&Call) -> Trouble + Copy + Send + Sync + 'static) -> [Ran; 2] {
     let world = World::new().await;
     let applied = world.run(&Command::Apply, LAB_8, script).await.done();
@@ -22,7 +22,7 @@ async fn goes_through(script: impl Fn(&Call) -> Trouble + Copy + Send + Sync + '
     [applied, destroyed]
 }
 
-/// The same, where the trouble may be too much for one run.
+/// Applies and destroys likewise, if the trouble may be too much for one run.
 async fn heals(script: impl Fn(&Call) -> Trouble + Copy + Send + Sync + 'static) {
     let world = World::new().await;
     world.run(&Command::Apply, LAB_8, script).await;
@@ -31,7 +31,7 @@ async fn heals(script: impl Fn(&Call) -> Trouble + Copy + Send + Sync + 'static)
     world.destroy(LAB_8).await.done();
 }
 
-/// How each service says that it is asked too often ("Request throttling" of each API reference).
+/// The words of each service that is asked too often ("Request throttling" of each API reference).
 fn throttled(service: &str) -> Trouble {
     let (status, code) = match service {
         "ec2" => (503, "RequestLimitExceeded"),

@@ -1,4 +1,4 @@
-//! Says whether labform kept its word, from the whole account and not from what labform says.
+//! The judge of whether labform kept its word, by the whole account and not by what labform says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,7 +59,7 @@ async fn furnish(cloud: &Cloud) {
     group.protocol(aws_sdk_elasticloadbalancingv2::types::ProtocolEnum::Http).send().await.unwrap();
 }
 
-/// Whether the first line of a failure names a resource or an operation of AWS's, and says something of it.
+/// Returns whether the first line of a failure names a resource or an operation of AWS's, and says something of it.
 pub(super) fn names_what_failed(words: &str) -> bool {
     let is_resource = |what: &str| {
         let address = what.parse::<Address>();
@@ -71,7 +71,7 @@ pub(super) fn names_what_failed(words: &str) -> bool {
     first.is_some_and(|(what, why)| (is_resource(what) || is_operation(what)) && !why.is_empty())
 }
 
-/// Every part of the account that stands under the id or the name of an object that isn't the lab's, by where it stands.
+/// The parts of the account that stand under the id or the name of an object that isn't the lab's, by their place.
 fn foreign(sandbox: &Sandbox) -> BTreeMap<String, Value> {
     let account = sandbox.with(labform_account::Account::document);
     let items = sandbox.inventory().into_iter();
@@ -100,7 +100,7 @@ fn names(item: &Item) -> Vec<String> {
     [Some(id), Some(resource), name].into_iter().flatten().map(str::to_owned).collect()
 }
 
-/// What changes on an object without a call on it: ECS registers targets, and tells what its services do.
+/// The parts of an object that change without a call on it: ECS registers targets, and tells what its services do.
 const BY_ITSELF: [&str; 4] = ["targets", "deployments", "events", "steady"];
 
 fn collect(
@@ -158,7 +158,7 @@ impl World {
         *self.strangers.lock().unwrap() = Strangers::of(&self.sandbox);
     }
 
-    /// No object of others is changed.
+    /// Asserts that no object of others is changed.
     pub(super) fn no_foreign_change(&self) {
         let now = foreign(&self.sandbox);
         for (path, before) in &self.strangers().0 {
@@ -166,7 +166,7 @@ impl World {
         }
     }
 
-    /// Each resource is there at most once; a task definition has revisions by design.
+    /// Asserts that each resource is there at most once; a task definition has revisions by design.
     pub(super) fn no_duplicates(&self) {
         let mut seen = BTreeMap::new();
         for item in self.ours() {
@@ -179,7 +179,7 @@ impl World {
         }
     }
 
-    /// A plan that is made on a good day is empty.
+    /// Asserts that a plan that is made on a good day is empty.
     pub(crate) async fn nothing_to_do(&self, source: &Source) {
         let calm = Troubled::new(&self.sandbox, calm);
         let cloud = troubled(&self.sandbox, &calm, source.region()).await;
@@ -189,7 +189,7 @@ impl World {
         assert!(changes.is_empty(), "apply said that nothing is left to do: {changes:#?}");
     }
 
-    /// How many objects there are under each address: equal for two accounts in which the same was done.
+    /// The number of objects under each address: equal for two accounts in which the same was done.
     pub(crate) fn shape(&self) -> BTreeMap<String, usize> {
         let mut shape = BTreeMap::new();
         for item in self.ours() {

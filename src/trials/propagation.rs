@@ -1,4 +1,4 @@
-//! What is new in AWS, and not there for everybody yet.
+//! Things that are new in AWS, and not there for everybody yet.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::cloud::trouble::{Call, Trouble};
 use labform_account::Quirks;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// What ECS says to an account that has no role for it.
+/// ECS's words to an account that has no role for it.
 const NO_LINKED_ROLE: &str =
     "Unable to assume the service linked role. Please verify that the ECS service linked role exists.";
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
-/// What a lab holds. Each number is a variant of a field, so that two shapes differ in what a person may edit.
+/// The content of a lab. Each number is a variant of a field, so that two shapes differ in what a person may edit.
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
     retention: Option<u8>,
@@ -38,7 +38,7 @@ pub(super) fn shapes() -> impl Strategy<Value = Shape> {
 }
 
 impl Shape {
-    /// One of each.
+    /// A shape with one of each.
     pub(super) fn with_everything() -> Self {
         let web = Web { count: 1, image: 0, balanced: Some(0) };
         Self { retention: Some(0), role: Some(0), bucket: Some(0), repository: Some(0), group: 0, web: Some(web) }

@@ -1,6 +1,6 @@
 //! The two speeds of the trials: a sample of what repeats one idea many times, or all of it.
 
-/// Whether all points and seeds are tried, because `LABFORM_TESTS=all` says so, and not a sample of them.
+/// Returns whether all points and seeds are tried, because `LABFORM_TESTS=all` says so, and not a sample of them.
 pub(super) fn everything() -> bool {
     std::env::var("LABFORM_TESTS").is_ok_and(|tests| tests == "all")
 }

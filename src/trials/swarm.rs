@@ -18,10 +18,10 @@ use crate::cloud::trouble::{Call, Garbled, Trouble};
 use crate::cloud::{Cloud, Endpoint, connect, identity};
 use crate::plan::Scope;
 
-/// How many seeds are lived if nobody says otherwise: a sample, and all.
+/// The number of seeds that are lived if nobody says otherwise: a sample, and all.
 const SEEDS: [u64; 2] = [40, 10_000];
 
-/// What happens in a life.
+/// An event of a life.
 #[derive(Clone, Debug)]
 enum Deed {
     /// `apply`, in this weather.
@@ -36,7 +36,7 @@ enum Deed {
     Rest(u8),
 }
 
-/// What befalls the calls of one command.
+/// The weather that befalls the calls of one command.
 #[derive(Clone, Debug)]
 enum Weather {
     Calm,
@@ -50,7 +50,7 @@ enum Weather {
     Hanging { number: u8 },
 }
 
-/// What somebody else does.
+/// A deed of somebody else.
 #[derive(Clone, Debug)]
 enum Drift {
     LogGroupGone,
@@ -120,7 +120,7 @@ impl Weather {
 }
 
 impl Drift {
-    /// Does it; where there is nothing to do it to, nothing happens.
+    /// Does the deed; if there is nothing to do it to, nothing happens.
     async fn befalls(&self, cloud: &Cloud) {
         match self {
             Self::LogGroupGone => {
@@ -181,7 +181,7 @@ async fn live(world: World, shape: &Shape, deeds: &[Deed]) {
     assert!(left.iter().all(|item| item.kind == "s3:bucket"), "{left:?}");
 }
 
-/// A bucket that somebody filled and that has left lab.yaml is not labform's to empty; it alone may stay.
+/// Asserts a good end; a bucket that somebody filled and that has left lab.yaml isn't labform's to empty, and may stay.
 fn in_order(end: End, command: &str) {
     let of_resource = |line: &&str| line.split_once(": ").is_some_and(|(what, _)| what.contains('.'));
     match end {

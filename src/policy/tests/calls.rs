@@ -1,4 +1,4 @@
-//! Which actions AWS asks for at a call, and what no call of the tests uses.
+//! The actions that AWS asks for at a call, and those that no call of the tests uses.
 
 /// Operations whose actions are not just those of the same name (Service Authorization Reference, and for S3 "Required
 /// permissions for Amazon S3 API operations"). The keys are those that the seam counts by.
@@ -44,7 +44,7 @@ const ACTIONS: [(&str, &[&str]); 29] = [
     ("ecs:RunTask", &["ecs:RunTask", "ecs:TagResource", "iam:PassRole"]),
 ];
 
-/// Actions that are allowed although no call of the tests uses them, and why they are.
+/// The actions that are allowed although no call of the tests uses them, and why they are.
 pub(super) const RARE: [(&str, &str); 6] = [
     ("s3:AbortMultipartUpload", "the embedded account has no multipart uploads to abort"),
     (

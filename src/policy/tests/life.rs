@@ -21,7 +21,7 @@ use labform_account::{Sandbox, TaskOutcome};
 
 const REGION: &str = "eu-west-1";
 
-/// What each command called, by the keys of the seam.
+/// The calls of each command, by the keys of the seam.
 pub(super) type Calls = BTreeMap<Command, BTreeSet<String>>;
 
 pub(super) struct Life {
@@ -63,7 +63,7 @@ impl Life {
         self.calls.entry(command).or_default().extend(calls);
     }
 
-    /// Reads all that there is, which is the whole of a plan and how a run begins.
+    /// Reads all that there is, as a plan does and a run at its begin.
     pub(super) async fn read(&mut self, text: &str) {
         let cloud = self.cloud().await;
         live::read_pretended(&cloud, &source(text), Evidence::Index).await.unwrap();
@@ -83,7 +83,7 @@ impl Life {
         self.note(Command::Plan, &cloud);
     }
 
-    /// Plans and applies; gives how many changes there were.
+    /// Plans and applies. Returns the number of changes.
     pub(super) async fn apply(&mut self, text: &str) -> usize {
         self.apply_told(text, &Silent).await
     }
@@ -111,7 +111,7 @@ impl Life {
         plan.effective().count()
     }
 
-    /// Runs `job` to its end, or to the end of `timeout` where there is one.
+    /// Runs `job` to its end, or to the end of `timeout` if there is one.
     pub(super) async fn run(&mut self, text: &str, job: &str, timeout: Option<Duration>) {
         let cloud = self.cloud().await;
         let mut request = asked(&cloud, text, job).await;

@@ -24,7 +24,7 @@ const SECRET: &str = include_str!("../../../examples/secret-for-a-service.yaml")
 const IMAGES: &str = include_str!("images.yaml");
 const BUCKET_ALONE: &str = "lab: alone\nregion: eu-west-1\nbuckets: { a: { bucket: a-bucket } }\n";
 
-/// One edit after the other, so that everything that Lab 8 says is changed once in each way that AWS has.
+/// The edits, one after the other, by which everything that Lab 8 says is changed once in each way that AWS has.
 const EDITS: [(&str, &str); 15] = [
     ("project: ecs-lab", "project: lab-8"),
     ("status: Enabled", "status: Suspended"),
@@ -221,7 +221,7 @@ async fn no_call_is_left_out_and_nothing_is_allowed_that_no_call_needs() {
     assert!(problems.is_empty(), "{problems:#?}");
 }
 
-/// What has to be allowed for the object to be made, and its ARN.
+/// The action that has to be allowed for the object to be made, and its ARN.
 fn making(item: &Item) -> (&'static str, String) {
     let action = match item.kind {
         "ec2:security-group" => {
@@ -242,7 +242,7 @@ fn making(item: &Item) -> (&'static str, String) {
     (action, item.id.clone())
 }
 
-/// Whether `pattern` stands for `text`, as IAM reads `*` and `?`.
+/// Returns whether `pattern` stands for `text`, as IAM reads `*` and `?`.
 fn stands_for(pattern: &str, text: &str) -> bool {
     match (pattern.chars().next(), text.chars().next()) {
         (None, end) => end.is_none(),

@@ -17,9 +17,9 @@ const INDENT: usize = 6;
 /// The purpose of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// To bring what is live to what the spec asks for.
+    /// The plan brings what is live to what the spec asks for.
     Apply,
-    /// To delete what is live.
+    /// The plan deletes what is live.
     Destroy,
 }
 

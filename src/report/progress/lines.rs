@@ -9,7 +9,7 @@ use super::super::style::{BOLD, elapsed, paint, visible};
 use super::{Clock, Task, closing, doing, task};
 use crate::apply::{Event, Observer};
 
-/// How often a task that waits for the same thing says so, on the account's clock: in its first minute, and later.
+/// The pauses between lines of a task that waits for one thing, on the account's clock: in its first minute, and later.
 const OFTEN: Duration = Duration::from_secs(10);
 const SELDOM: Duration = Duration::from_secs(30);
 
@@ -31,7 +31,7 @@ struct Running {
 }
 
 impl Lines {
-    /// Writes to `out`.
+    /// Starts to write to `out`.
     pub fn new(out: Box<dyn Write + Send>, clock: Clock) -> Self {
         let writer = Writer { out, tasks: BTreeMap::new() };
         Self { writer: Mutex::new(writer), clock }

@@ -13,7 +13,7 @@ use super::super::style::{elapsed, visible};
 use super::{Clock, Task, closing, doing, task};
 use crate::apply::{Event, Observer};
 
-/// How often the running lines are drawn.
+/// The time between two drawings of the running lines.
 const TICK: Duration = Duration::from_millis(120);
 
 /// Draws on stderr.

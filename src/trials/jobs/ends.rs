@@ -1,4 +1,4 @@
-//! How a job ends, and what is said of it.
+//! The end of a job, and the words on it.
 
 use super::*;
 use labform_account::TaskOutcome;

@@ -1,4 +1,4 @@
-//! What a job is given in S3, and what it gives there.
+//! The files that a job is given in S3, and those that it writes there.
 
 use super::*;
 use crate::cloud::Endpoint;

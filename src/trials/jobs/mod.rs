@@ -30,9 +30,9 @@ const JOB: &str = "classifier";
 const FAMILY: &str = "image-classifier";
 const REGION: &str = "eu-west-1";
 
-/// What `labform run` did.
+/// The result of a `labform run`.
 struct Ran {
-    /// None where it was killed.
+    /// The end; none if the run was killed.
     end: Option<Result<JobEnd, Error>>,
     events: Vec<JobEvent>,
     calls: Vec<Call>,
@@ -55,7 +55,7 @@ impl Ran {
         }
     }
 
-    /// The ARN of the task that it followed, and whether that was on already.
+    /// The ARN of the task that the run followed, and whether that was running already.
     #[track_caller]
     fn task(&self) -> (String, bool) {
         let task = self.events.iter().find_map(|event| match event {
@@ -90,7 +90,7 @@ impl Ran {
     }
 }
 
-/// What the user does when something happens.
+/// The user's reaction to an event.
 type Reaction = Box<dyn Fn(&JobEvent, &watch::Sender<StopRequest>) + Send + Sync>;
 
 /// A process of `labform run classifier`.
@@ -115,12 +115,12 @@ impl<'a> Process<'a> {
         self
     }
 
-    /// The user does this when something happens.
+    /// Lets the user react to events.
     fn reacting(self, reaction: impl Fn(&JobEvent, &watch::Sender<StopRequest>) + Send + Sync + 'static) -> Self {
         Self { reaction: Box::new(reaction), ..self }
     }
 
-    /// The user wishes this once the task is in `state`.
+    /// Lets the user wish this once the task is in `state`.
     fn asking(self, at: &'static str, stop_request: StopRequest) -> Self {
         self.reacting(move |event, stop_requests| {
             if matches!(event, JobEvent::State { state, .. } if state == at) {
@@ -154,7 +154,7 @@ impl<'a> Process<'a> {
     }
 }
 
-/// What the command does before the task: it makes what the job needs, where `may` lets it.
+/// Does what the command does before the task: makes what the job needs, if `may` lets it.
 async fn prepare(
     cloud: &Cloud,
     source: &Source,
@@ -186,7 +186,7 @@ fn tasks(world: &World) -> Vec<Item> {
     items.filter(is_job).collect()
 }
 
-/// How many of them have not stopped.
+/// The number of tasks that have not stopped.
 fn on(world: &World) -> usize {
     tasks(world).into_iter().filter(|task| task.tombstone.is_none()).count()
 }

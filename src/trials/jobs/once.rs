@@ -12,7 +12,7 @@ fn kill(number: usize, moment: Trouble) -> impl Fn(&Call) -> Trouble + Send + Sy
     }
 }
 
-/// The listing lags. A process of its own has seen no past, so that an empty answer stands for that.
+/// Lets the listing lag. A process of its own has seen no past, so that an empty answer stands for that.
 fn unlisted(call: &Call) -> Trouble {
     match call.operation.as_str() {
         "ListTasks" => Trouble::Instead(r#"{"taskArns": []}"#.to_owned()),

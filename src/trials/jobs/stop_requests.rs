@@ -1,4 +1,4 @@
-//! What the user wishes while a job runs, and before its task is there.
+//! The user's wishes while a job runs, and before its task is there.
 
 use super::files::text;
 use super::*;
