@@ -21,12 +21,26 @@ pub(crate) struct Clock {
     ahead: i64,
     /// The latest answer: a wall clock that is set back must not take the account's time back.
     latest: i64,
+    /// What stands for the wall clock, if that isn't to be looked at.
+    standing: Option<i64>,
 }
 
 impl Clock {
+    /// Returns a clock that begins at the wall clock's last full second and goes on by itself for no machine's slowness:
+    /// each visit takes it a millisecond further.
+    pub(crate) fn standing() -> Self {
+        Self { standing: Some(wall() / 1_000 * 1_000), ..Self::default() }
+    }
+
     pub(crate) fn now(&mut self) -> i64 {
-        self.latest = self.latest.max(wall() + self.ahead);
+        self.latest = self.latest.max(self.standing.unwrap_or_else(wall) + self.ahead);
         self.latest
+    }
+
+    /// Takes note of a visit.
+    pub(crate) fn visit(&mut self) -> i64 {
+        self.ahead += i64::from(self.standing.is_some());
+        self.now()
     }
 
     /// Moves the time on to `target`.

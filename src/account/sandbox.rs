@@ -110,7 +110,7 @@ impl Sandbox {
     /// One locked visit to the account: load, bring up to the present, change, save.
     pub(crate) fn visit<R>(&self, change: impl FnOnce(&mut Account) -> R) -> io::Result<R> {
         self.store().visit(|saved| {
-            saved.account.now = saved.clock.now();
+            saved.account.now = saved.clock.visit();
             saved.account.wall = clock::wall();
             saved.account.settle();
             let result = change(&mut saved.account);

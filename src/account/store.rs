@@ -54,12 +54,16 @@ pub(crate) struct Saved {
 
 impl Store {
     pub(crate) fn in_memory(services: &'static [&'static Service]) -> Self {
-        let saved = Saved { clock: Clock::default(), account: Account::fresh(services) };
+        Self::fresh(Clock::standing(), services)
+    }
+
+    fn fresh(clock: Clock, services: &'static [&'static Service]) -> Self {
+        let saved = Saved { clock, account: Account::fresh(services) };
         Self { path: None, place: None, base: 0, closed: Closed::default(), saved }
     }
 
     pub(crate) fn open(path: &Path, services: &'static [&'static Service]) -> io::Result<Self> {
-        let mut store = Self { path: Some(path.to_owned()), ..Self::in_memory(services) };
+        let mut store = Self { path: Some(path.to_owned()), ..Self::fresh(Clock::default(), services) };
         let mut lock = lock(path)?;
         store.load(path, &mut lock)?;
         Ok(store)
@@ -246,7 +250,7 @@ impl Store {
 
     /// Forgets all but what is this process's own.
     fn start_anew(&mut self) {
-        let mut fresh = Self::in_memory(self.saved.account.services());
+        let mut fresh = Self::fresh(Clock::default(), self.saved.account.services());
         fresh.path = self.path.take();
         fresh.saved.clock.follow(&self.saved.clock);
         fresh.saved.account.quirks = std::mem::take(&mut self.saved.account.quirks);
