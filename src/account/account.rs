@@ -2,7 +2,7 @@
 //! services there are is for [`crate::services`] to say.
 //!
 //! Before a call is handed to its service, `account.now` and `account.region` are set and the region exists, so
-//! `account.here::<State>()` is what a service keeps in the current region.
+//! `account.all::<Task>()` are the tasks of the current region.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::blobs::Blobs;
 use crate::ids::{Ids, dashed};
 use crate::quirks::Quirks;
 use crate::states::{Kept, State, States};
-use crate::table::AnyTable;
+use crate::table::{AnyTable, Object, Table};
 use crate::wire::{Answer, Fault, Reply, Request};
 
 /// One AWS account.
@@ -48,22 +48,32 @@ pub(crate) struct Service {
     pub(crate) name: &'static str,
     /// What answers its calls.
     pub(crate) calls: Calls,
-    /// What it keeps in each region.
-    pub(crate) regional: &'static [Kept],
-    /// What it keeps for the whole account.
-    pub(crate) global: &'static [Kept],
-    /// When something is due next in the current region.
-    pub(crate) due: fn(&Account) -> Option<i64>,
+    /// What it has on shelves.
+    pub(crate) kinds: &'static [&'static dyn AnyKind],
+    /// What else it keeps.
+    pub(crate) keeps: &'static [Kept],
+    /// Makes what the current region has from its first day.
+    pub(crate) found: fn(&mut Account),
     /// Lets happen what is due at `account.now` in the current region: what takes time on AWS.
     pub(crate) settle: fn(&mut Account),
     /// Lets it see what was written in the current region since time last went on.
     pub(crate) remember: fn(&mut Account),
-    /// What the tag index lists for the current region: ARNs with their tags.
-    pub(crate) tagged: fn(&Account) -> Tagged,
-    /// Every object of the current region.
+    /// Every object of the current region, or of no region, that is on no shelf.
     pub(crate) items: fn(&Account) -> Vec<Item>,
-    /// Every object that is of no region.
-    pub(crate) global_items: fn(&Account) -> Vec<Item>,
+    /// What the tag index lists for the current region besides the tagged ones of its objects.
+    pub(crate) tagged: fn(&Account) -> Tagged,
+}
+
+/// A kind whose objects' type is forgotten.
+pub(crate) trait AnyKind: std::fmt::Debug + Sync {
+    /// How the objects are kept.
+    fn kept(&self) -> Kept;
+    /// What the tag index lists.
+    fn tagged(&self, account: &Account) -> Tagged;
+    /// Every object.
+    fn items(&self, account: &Account) -> Vec<Item>;
+    /// Lets happen what is due.
+    fn settle(&self, account: &mut Account);
 }
 
 /// ARNs with their tags.
@@ -96,22 +106,47 @@ impl Service {
         Self {
             name,
             calls,
-            regional: &[],
-            global: &[],
-            due: |_| None,
+            kinds: &[],
+            keeps: &[],
+            found: |_| {},
             settle: |_| {},
             remember: |_| {},
-            tagged: |_| Vec::new(),
             items: |_| Vec::new(),
-            global_items: |_| Vec::new(),
+            tagged: |_| Vec::new(),
         }
+    }
+
+    /// Whether all that it keeps is of no region.
+    pub(crate) fn is_global(&self) -> bool {
+        self.kept().next().is_some() && self.kept().all(|kept| kept.is_global)
+    }
+
+    /// All that it keeps.
+    fn kept(&self) -> impl Iterator<Item = Kept> {
+        self.kinds.iter().map(|kind| kind.kept()).chain(self.keeps.iter().copied())
+    }
+
+    /// Every object of the current region, or of no region.
+    fn all_items(&self, account: &Account) -> Vec<Item> {
+        let shelves = self.kinds.iter().flat_map(|kind| kind.items(account));
+        shelves.chain((self.items)(account)).collect()
+    }
+
+    /// What the tag index lists for the current region.
+    pub(crate) fn all_tagged(&self, account: &Account) -> Tagged {
+        let more = (self.tagged)(account);
+        if self.is_global() {
+            return more;
+        }
+        let shelves = self.kinds.iter().flat_map(|kind| kind.tagged(account));
+        let items = (self.items)(account).into_iter().map(|item| (item.id, item.tags));
+        shelves.chain(items).filter(|(_, tags)| !tags.is_empty()).chain(more).collect()
     }
 }
 
 impl Account {
     /// An account of these services in which nothing was made yet.
     pub(crate) fn fresh(services: &'static [&'static Service]) -> Self {
-        let mut ids = Ids::default();
         Self {
             id: "123456789012".to_owned(),
             now: 0,
@@ -120,42 +155,38 @@ impl Account {
             quirks: Quirks::default(),
             blobs: Blobs::default(),
             services,
-            global: States::fresh(global(services), "", &mut ids),
-            ids,
+            global: States::empty(kept(services).filter(|kept| kept.is_global)),
+            ids: Ids::default(),
             settled: 0,
             regions: BTreeMap::new(),
         }
     }
 
-    /// An account in which not even is what a new account finds.
-    pub(crate) fn empty(services: &'static [&'static Service]) -> Self {
-        Self { global: States::empty(global(services)), ..Self::fresh(services) }
-    }
-
-    /// The tables of all that is kept, each with its region (none for what is the whole account's), the word of its state,
-    /// and its own.
-    pub(crate) fn tables(&mut self) -> impl Iterator<Item = (&str, &'static str, &'static str, &mut dyn AnyTable)> {
-        let global = self.global.tables().map(|(state, name, table)| ("", state, name, table));
-        let regional = self.regions.iter_mut().flat_map(|(region, states)| {
-            states.tables().map(|(state, name, table)| (region.as_str(), state, name, table))
-        });
+    /// The tables of all that is kept, each with its region (none for what is the whole account's) and its word.
+    pub(crate) fn tables(&mut self) -> impl Iterator<Item = (&str, &'static str, &mut dyn AnyTable)> {
+        let global = self.global.tables().map(|(name, table)| ("", name, table));
+        let regional = self
+            .regions
+            .iter_mut()
+            .flat_map(|(region, states)| states.tables().map(|(name, table)| (region.as_str(), name, table)));
         global.chain(regional)
     }
 
     /// The table that `tables` gives with these words.
-    pub(crate) fn table(&mut self, region: &str, state: &str, name: &str) -> Option<&mut dyn AnyTable> {
-        let states = if region.is_empty() {
-            &mut self.global
-        } else {
-            let services = self.services;
-            self.regions.entry(region.to_owned()).or_insert_with(|| States::empty(regional(services)))
-        };
-        states.tables().find(|(of, called, _)| (*of, *called) == (state, name)).map(|(_, _, table)| table)
+    pub(crate) fn table(&mut self, region: &str, name: &str) -> Option<&mut dyn AnyTable> {
+        let states = if region.is_empty() { &mut self.global } else { self.region(region) };
+        states.tables().find(|(called, _)| *called == name).map(|(_, table)| table)
+    }
+
+    fn region(&mut self, name: &str) -> &mut States {
+        let services = self.services;
+        let empty = || States::empty(kept(services).filter(|kept| !kept.is_global));
+        self.regions.entry(name.to_owned()).or_insert_with(empty)
     }
 
     /// Whether the visit wrote anything, or took over what another process wrote.
     pub(crate) fn is_changed(&mut self) -> bool {
-        self.tables().any(|(_, _, _, table)| table.is_changed())
+        self.tables().any(|(_, _, table)| table.is_changed())
     }
 
     /// The services of this account.
@@ -167,36 +198,36 @@ impl Account {
     pub fn enter(&mut self, region: &str) {
         region.clone_into(&mut self.region);
         if !self.regions.contains_key(region) {
-            let fresh = States::fresh(regional(self.services), region, &mut self.ids);
-            self.regions.insert(region.to_owned(), fresh);
+            self.region(region);
+            self.services.iter().for_each(|service| (service.found)(self));
         }
     }
 
-    /// What is kept in the current region.
-    pub(crate) fn here<S: State>(&mut self) -> &mut S {
-        let states = self.regions.get_mut(&self.region).expect("the region is entered before a handler runs");
-        states.get_mut().expect("the service says what it keeps in each region")
+    /// What is kept in the current region, or for the whole account, to be changed.
+    pub(crate) fn here_mut<S: State>(&mut self) -> &mut S {
+        let region = self.regions.get_mut(&self.region).and_then(States::get_mut);
+        region.or_else(|| self.global.get_mut()).expect("the region is entered, and a service keeps it")
     }
 
-    /// What is kept in the current region, for reading.
-    pub(crate) fn here_ref<S: State>(&self) -> &S {
-        let states = self.regions.get(&self.region).expect("the region is entered before a handler runs");
-        states.get().expect("the service says what it keeps in each region")
+    /// What is kept in the current region, or for the whole account.
+    pub(crate) fn here<S: State>(&self) -> &S {
+        let region = self.regions.get(&self.region).and_then(States::get);
+        region.or_else(|| self.global.get()).expect("the region is entered, and a service keeps it")
     }
 
-    /// What is kept in each region, for reading.
-    pub(crate) fn everywhere<S: State>(&self) -> impl Iterator<Item = &S> {
-        self.regions.values().filter_map(States::get)
+    /// The objects of one type, to be changed.
+    pub(crate) fn all_mut<T: Object>(&mut self) -> &mut Table<T> {
+        self.here_mut()
     }
 
-    /// What is kept for the whole account.
-    pub(crate) fn global<S: State>(&mut self) -> &mut S {
-        self.global.get_mut().expect("the service says what it keeps for the whole account")
+    /// The objects of one type.
+    pub(crate) fn all<T: Object>(&self) -> &Table<T> {
+        self.here()
     }
 
-    /// What is kept for the whole account, for reading.
-    pub(crate) fn global_ref<S: State>(&self) -> &S {
-        self.global.get().expect("the service says what it keeps for the whole account")
+    /// The objects of one type in each region.
+    pub(crate) fn everywhere<T: Object>(&self) -> impl Iterator<Item = &T> {
+        self.regions.values().filter_map(States::get::<Table<T>>).flat_map(|table| table.values())
     }
 
     /// `digits` hexadecimal digits that no other id of this account has.
@@ -240,24 +271,19 @@ impl Account {
             self.settled = self.settled.max(due);
             self.now = self.settled;
             self.in_each_region(|account, service| {
-                if (service.due)(account).is_some_and(|due| due <= account.now) {
-                    (service.settle)(account);
-                }
+                service.kinds.iter().for_each(|kind| kind.settle(account));
+                (service.settle)(account);
             });
         }
         self.now = now;
         self.settled = now;
         // What time itself wrote needs no second look.
-        self.tables().for_each(|(_, _, _, table)| table.rest());
+        self.tables().for_each(|(_, _, table)| table.rest());
     }
 
     /// When something is due next.
     fn due(&mut self) -> Option<i64> {
-        let mut next = None;
-        self.in_each_region(|account, service| {
-            next = [next, (service.due)(account)].into_iter().flatten().min();
-        });
-        next
+        self.regions.values_mut().filter_map(States::due).min()
     }
 
     /// Lets the services see what was written since time last went on.
@@ -268,8 +294,13 @@ impl Account {
     /// Every object, in all regions.
     pub(crate) fn items(&mut self) -> Vec<Item> {
         let mut items = Vec::new();
-        self.in_each_region(|account, service| items.extend((service.items)(account)));
-        items.extend(self.services.iter().flat_map(|service| (service.global_items)(self)));
+        self.in_each_region(|account, service| {
+            if !service.is_global() {
+                items.extend(service.all_items(account));
+            }
+        });
+        let global = self.services.iter().filter(|service| service.is_global());
+        items.extend(global.flat_map(|service| service.all_items(self)));
         items
     }
 
@@ -283,12 +314,8 @@ impl Account {
     }
 }
 
-fn regional(services: &'static [&'static Service]) -> impl Iterator<Item = Kept> {
-    services.iter().flat_map(|service| service.regional).copied()
-}
-
-fn global(services: &'static [&'static Service]) -> impl Iterator<Item = Kept> {
-    services.iter().flat_map(|service| service.global).copied()
+fn kept(services: &'static [&'static Service]) -> impl Iterator<Item = Kept> {
+    services.iter().flat_map(|service| service.kept())
 }
 
 /// Milliseconds as the JSON services write time.

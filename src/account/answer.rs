@@ -25,7 +25,7 @@ pub(crate) fn answer(account: &mut Account, call: &Call, request: &Request) -> R
         return reply::json(Err(Fault::client("UnknownServiceException", message)));
     };
     // A service without regions signs for us-east-1 wherever the user works: no reason to give that region a VPC.
-    if service.regional.is_empty() && !service.global.is_empty() && !matches!(service.calls, Calls::Http { .. }) {
+    if service.is_global() && !matches!(service.calls, Calls::Http { .. }) {
         call.region.clone_into(&mut account.region);
     } else {
         account.enter(&call.region);

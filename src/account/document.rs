@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::account::Account;
 
 impl Account {
-    /// All that the account keeps: by region, state, table and key.
+    /// All that the account keeps: by region, service, table and key.
     ///
     /// # Panics
     ///
@@ -15,8 +15,8 @@ impl Account {
     #[must_use]
     pub fn document(&mut self) -> Value {
         let mut document = json!({ "global": {}, "regions": {} });
-        for (region, state, name, table) in self.tables() {
-            let place = &mut place(&mut document, region)[state][name];
+        for (region, name, table) in self.tables() {
+            let place = place(&mut document, region, name);
             *place = json!({});
             let mut write = |key: &str, object: Option<&str>| {
                 place[key] = serde_json::from_str(object.unwrap_or("null")).expect("it was written a line above");
@@ -32,8 +32,8 @@ impl Account {
     ///
     /// When it says something that the account can't hold.
     pub fn set_document(&mut self, mut document: Value) {
-        for (region, state, name, table) in self.tables() {
-            let objects = place(&mut document, region)[state][name].take();
+        for (region, name, table) in self.tables() {
+            let objects = place(&mut document, region, name).take();
             let objects = objects.as_object().cloned().unwrap_or_default();
             let mut known = BTreeSet::new();
             let mut keep = |key: &str, _: Option<&str>| {
@@ -51,6 +51,7 @@ impl Account {
     }
 }
 
-fn place<'a>(document: &'a mut Value, region: &str) -> &'a mut Value {
-    if region.is_empty() { &mut document["global"] } else { &mut document["regions"][region] }
+fn place<'a>(document: &'a mut Value, region: &str, name: &str) -> &'a mut Value {
+    let place = if region.is_empty() { &mut document["global"] } else { &mut document["regions"][region] };
+    name.split('/').fold(place, |place, part| &mut place[part])
 }

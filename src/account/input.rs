@@ -60,12 +60,24 @@ pub(super) fn tag_list(tags: &BTreeMap<String, String>) -> Value {
     tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
 }
 
+/// An answer without the members that are null.
+pub(super) fn set(mut answer: Value) -> Value {
+    if let Some(members) = answer.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
+    answer
+}
+
 /// One page of `items` that starts at the offset written in `token`, and the token of the next page.
-pub(super) fn page<T>(items: Vec<T>, token: Option<String>, size: usize) -> (Vec<T>, Option<String>) {
+pub(super) fn page<T>(
+    items: impl IntoIterator<Item = T>,
+    token: Option<String>,
+    size: usize,
+) -> (Vec<T>, Option<String>) {
     let start: usize = token.and_then(|token| token.parse().ok()).unwrap_or(0);
-    let end = start.saturating_add(size);
-    let next = (end < items.len()).then(|| end.to_string());
-    (items.into_iter().skip(start).take(size).collect(), next)
+    let mut items = items.into_iter().skip(start);
+    let page = items.by_ref().take(size).collect();
+    (page, items.next().map(|_| start.saturating_add(size).to_string()))
 }
 
 /// A moment in epoch milliseconds as the ISO 8601 text that AWS writes in XML.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::Account;
 
 /// The form of the file. A file of another form is refused, not guessed at.
-pub(crate) const VERSION: u32 = 4;
+pub(crate) const VERSION: u32 = 5;
 
 /// The first line.
 #[derive(Serialize, Deserialize)]
@@ -28,8 +28,8 @@ pub(crate) struct Closed {
     pub(crate) ahead: i64,
 }
 
-/// Where an object stands: region, state, table and key.
-type At<'a> = (Cow<'a, str>, Cow<'a, str>, Cow<'a, str>, Cow<'a, str>);
+/// Where an object stands: region, table and key.
+type At<'a> = (Cow<'a, str>, Cow<'a, str>, Cow<'a, str>);
 
 /// What of an account is written.
 #[derive(Clone, Copy)]
@@ -38,11 +38,12 @@ pub(crate) enum Part {
     All,
 }
 
-/// Writes a line for each object.
-pub(crate) fn write_all(account: &mut Account, text: &mut String, part: Part) -> io::Result<()> {
-    for (region, state, name, table) in account.tables() {
+/// Writes a line for each object, and returns whether what was written of them before has to go.
+pub(crate) fn write_all(account: &mut Account, text: &mut String, part: Part) -> io::Result<bool> {
+    let mut is_stale = false;
+    for (region, name, table) in account.tables() {
         let mut write = |key: &str, object: Option<&str>| {
-            let at = serde_json::json!([region, state, name, key]).to_string();
+            let at = serde_json::json!([region, name, key]).to_string();
             text.push_str(&at);
             if let Some(object) = object {
                 text.push('\t');
@@ -51,20 +52,20 @@ pub(crate) fn write_all(account: &mut Account, text: &mut String, part: Part) ->
             text.push('\n');
         };
         match part {
-            Part::Changes => table.changes(&mut write)?,
+            Part::Changes => is_stale |= table.changes(&mut write)?,
             Part::All => table.all(&mut write)?,
         }
         table.forget();
     }
-    Ok(())
+    Ok(is_stale)
 }
 
 /// Takes over the object of a line.
 pub(crate) fn take_over(account: &mut Account, line: &str) -> serde_json::Result<()> {
     let (at, object) = line.split_once('\t').map_or((line, None), |(at, object)| (at, Some(object)));
-    let (region, state, name, key): At<'_> = serde_json::from_str(at)?;
-    let table = account.table(&region, &state, &name);
-    let unknown = || serde::de::Error::custom(format!("unknown table `{state}/{name}`"));
+    let (region, name, key): At<'_> = serde_json::from_str(at)?;
+    let table = account.table(&region, &name);
+    let unknown = || serde::de::Error::custom(format!("unknown table `{name}`"));
     table.ok_or_else(unknown)?.take_over(&key, object)
 }
 

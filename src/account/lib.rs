@@ -9,14 +9,9 @@
 //!
 //! # To add a service
 //!
-//! A file of its own with
-//!
-//! - a `State` that implements `states::State`: what the service keeps in each region, or for the whole account;
-//! - `pub(crate) static SERVICE: Service`: its name in signatures, what answers its calls (`handle`, with one arm an
-//!   operation), and what it has to say of its objects;
-//!
-//! and one row in `services.rs`. If its objects have names and tags and are listed in pages, they stand on a shelf: see
-//! `shelf.rs`, which has an example.
+//! A file of its own with `pub(crate) static SERVICE: Service`: its name in signatures, what answers its calls (`handle`,
+//! with one arm an operation), and what it keeps; and one row in `services.rs`. If its objects have names and tags and are
+//! listed in pages, they stand on a shelf: see `shelf.rs`, which has an example.
 
 mod account;
 mod agenda;
@@ -30,6 +25,8 @@ mod ec2;
 mod ecr;
 mod ecs;
 mod elbv2;
+mod forms;
+mod hidden;
 mod iam;
 mod ids;
 mod input;
@@ -37,6 +34,7 @@ mod item;
 mod journal;
 mod logs;
 mod quirks;
+pub mod rules;
 mod s3;
 mod sandbox;
 mod secretsmanager;

@@ -1,6 +1,6 @@
 //! Named, tagged, paged objects: what nearly every service repeats. A service says once how it speaks of its objects (a
-//! [`Kind`]), and gets creating, finding, deleting, paging, tagging, and what the tag index and the inventory list. What an
-//! object is, what its calls check and how they show it stays with the service.
+//! [`Kind`]), and gets creating, finding, deleting, restoring, paging, tagging, and what the tag index and the inventory
+//! list. What an object is, what its calls check and how they show it stays with the service.
 //!
 //! # To add a service on a shelf
 //!
@@ -8,61 +8,66 @@
 //!
 //! ```text
 //! #[derive(Clone, Debug, Serialize, Deserialize)]
-//! struct Secret { description: Option<String>, value: String }          // what the account keeps of one
+//! struct Parameter { description: Option<String>, value: Hidden }       // what the account keeps of one
 //!
-//! #[derive(Clone, Debug, Default)]
-//! pub(crate) struct State { secrets: Shelf<Secret> }
+//! impl Body for Parameter { const IS_SECRET: bool = true; }             // or `impl Body for … {}`
 //!
-//! impl states::State for State {
-//!     const NAME: &'static str = "secretsmanager";
-//!     fn tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)> { vec![("secrets", self.secrets.table())] }
-//! }
-//!
-//! static SECRETS: Kind<Secret> = Kind {
-//!     word: "secretsmanager:secret",
-//!     shelf: |account| &mut account.here::<State>().secrets,
-//!     shelf_ref: |account| &account.here_ref::<State>().secrets,
-//!     missing: |_, _| Fault::client("ResourceNotFoundException", "Secrets Manager can't find the specified secret."),
-//!     exists: |_, name| Fault::client("ResourceExistsException", format!("… the secret {name} already exists.")),
-//!     pages: Pages { size: "MaxResults", token: "NextToken", usual: 100, most: 100 },
-//!     tags: Tags { id: "SecretId", given: "Tags", keys: "TagKeys", pair: ("Key", "Value") },
-//!     check_tags: |_| Ok(()),
-//!     invalid: |message| Fault::client("InvalidParameterException", message),
+//! static PARAMETERS: Kind<Parameter> = Kind {
+//!     missing: |_, id| Fault::client("ParameterNotFound", …),
+//!     exists: |_, _| Fault::client("ParameterAlreadyExists", "The parameter already exists. …"),
+//!     tags: Tags { id: "ResourceId", ..Tags::JSON },
+//!     ..Kind::new("ssm:parameter", "ssm/parameters")                    // what isn't said is as most services have it
 //! };
 //!
-//! pub(crate) static SERVICE: Service = Service {
-//!     regional: &[Kept::of::<State>()],
-//!     tagged: |account| SECRETS.tagged(account),
-//!     items: |account| SECRETS.items(account),
-//!     ..Service::new("secretsmanager", Calls::Json(handle))
-//! };
+//! pub(crate) static SERVICE: Service = Service { kinds: &[&PARAMETERS], ..Service::new("ssm", Calls::Json(handle)) };
 //!
 //! fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
 //!     match operation {
-//!         "CreateSecret" => create(account, input),                     // SECRETS.create(account, name, arn, tags, …)
-//!         "DescribeSecret" => describe(account, input),                 // SECRETS.find(account, id)
-//!         "ListSecrets" => SECRETS.list(account, input, "SecretList", shown),
-//!         "TagResource" => SECRETS.tag(account, input),
-//!         "UntagResource" => SECRETS.untag(account, input),
-//!         other => Err(wire::unknown("secretsmanager", other)),
+//!         "PutParameter" => put(account, input),                        // PARAMETERS.create(account, name, arn, input, …)
+//!         "GetParameter" => get(account, input),                        // PARAMETERS.find(account, id)
+//!         "DescribeParameters" => PARAMETERS.list(account, input, "Parameters", |_, _| true, shown),
+//!         "DeleteParameter" => delete(account, input),                  // PARAMETERS.delete(account, id)
+//!         "AddTagsToResource" => PARAMETERS.tag(account, input),
+//!         "RemoveTagsFromResource" => PARAMETERS.untag(account, input),
+//!         "ListTagsForResource" => PARAMETERS.tags_of(account, input),
+//!         other => Err(wire::unknown("ssm", other)),
 //!     }
 //! }
 //! ```
+//!
+//! What AWS takes as a name, or as a number, is a rule in `rules.rs`. An answer in which a member may be missing is
+//! `set(json!({ … }))`, which leaves out what is null.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::ops::{Deref, DerefMut};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::Item;
-use crate::account::{Account, Tagged};
-use crate::input::{list, need, number, page, text, texts};
-use crate::table::{AnyTable, Object, Table};
+use crate::account::{Account, AnyKind, Tagged};
+use crate::forms::{Pages, Tags};
+use crate::input::{need, texts};
+use crate::states::Kept;
+use crate::table::{Object, Table};
 use crate::wire::{Answer, Fault};
 
-/// What a service keeps of one object.
+/// What a service keeps of one object besides its ARN, its tags and when it was made.
+pub(crate) trait Body: Clone + Debug + Send + Sync + Serialize + DeserializeOwned + 'static {
+    /// See [`Object::IS_SECRET`].
+    const IS_SECRET: bool = false;
+
+    /// When something happens to the object by itself, if anything does.
+    fn due(&self) -> Option<i64> {
+        None
+    }
+}
+
+/// An object, to be read and changed as its body.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Thing<T> {
     /// Its ARN.
     pub(crate) arn: String,
@@ -70,101 +75,87 @@ pub(crate) struct Thing<T> {
     pub(crate) created: i64,
     /// Its tags.
     pub(crate) tags: BTreeMap<String, String>,
+    /// If it was deleted and its name isn't free yet: since when, and until when.
+    pub(crate) deleted: Option<(i64, i64)>,
+    /// Whether it can't be restored.
+    is_gone: bool,
     /// What else there is to it.
-    pub(crate) body: T,
+    body: T,
 }
 
-impl<T: Clone + std::fmt::Debug + Send + Sync + Serialize + DeserializeOwned> Object for Thing<T> {
+/// Objects of one kind by name, or by what else they are asked for.
+pub(crate) type Shelf<T> = Table<Thing<T>>;
+
+impl<T> Deref for Thing<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.body
+    }
+}
+
+impl<T> DerefMut for Thing<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.body
+    }
+}
+
+impl<T: Body> Object for Thing<T> {
+    const IS_SECRET: bool = T::IS_SECRET;
+
     /// An object is found by its ARN, too.
     fn owner(&self) -> Option<&str> {
         Some(&self.arn)
     }
-}
 
-/// Objects of one kind by name.
-#[derive(Clone, Debug)]
-pub(crate) struct Shelf<T>(Table<Thing<T>>);
-
-impl<T> Default for Shelf<T> {
-    fn default() -> Self {
-        Self(Table::default())
-    }
-}
-
-impl<T: Clone + std::fmt::Debug + Send + Sync + Serialize + DeserializeOwned> Shelf<T> {
-    /// What the account's file keeps.
-    pub(crate) fn table(&mut self) -> &mut dyn AnyTable {
-        &mut self.0
-    }
-
-    /// The objects by name, to be changed.
-    pub(crate) fn things_mut(&mut self) -> &mut Table<Thing<T>> {
-        &mut self.0
+    fn due(&self) -> Option<i64> {
+        self.deleted.map(|(_, until)| until).or_else(|| self.body.due())
     }
 }
 
 /// How a service speaks of its objects.
-pub(crate) struct Kind<T: 'static> {
+pub(crate) struct Kind<T> {
     /// The kind's word in the inventory, as `service:type`.
     pub(crate) word: &'static str,
-    /// Where the objects stand.
-    pub(crate) shelf: fn(&mut Account) -> &mut Shelf<T>,
-    /// The same, for reading.
-    pub(crate) shelf_ref: fn(&Account) -> &Shelf<T>,
+    /// How the objects are kept.
+    pub(crate) kept: Kept,
     /// The fault if there is no object of this name or ARN.
     pub(crate) missing: fn(&Account, &str) -> Fault,
     /// The fault if there is one of this name already.
     pub(crate) exists: fn(&Account, &str) -> Fault,
+    /// The fault if the object of this name may not be changed, as it is.
+    pub(crate) fixed: fn(&str, &Thing<T>) -> Option<Fault>,
+    /// The word in the inventory for an object that can still be restored.
+    pub(crate) tombstone: &'static str,
+    /// Lets happen to the object of this name what its body says is due.
+    pub(crate) happens: fn(&mut Account, &str),
     /// How its lists are paged.
     pub(crate) pages: Pages,
     /// How its calls for tags are written.
     pub(crate) tags: Tags,
-    /// Refuses tags that the service doesn't take.
-    pub(crate) check_tags: fn(&BTreeMap<String, String>) -> Result<(), Fault>,
-    /// The fault of an input that can't be.
-    pub(crate) invalid: fn(String) -> Fault,
 }
 
-/// How lists are paged.
-pub(crate) struct Pages {
-    /// The member that asks for a size.
-    pub(crate) size: &'static str,
-    /// The member that is the token, asked for and answered.
-    pub(crate) token: &'static str,
-    /// The size if none is asked for.
-    pub(crate) usual: usize,
-    /// The greatest size that can be asked for.
-    pub(crate) most: usize,
-}
-
-/// How tags are written in calls.
-pub(crate) struct Tags {
-    /// The member that says which object.
-    pub(crate) id: &'static str,
-    /// The member with the tags, given and answered.
-    pub(crate) given: &'static str,
-    /// The member with the keys of tags to be taken away.
-    pub(crate) keys: &'static str,
-    /// The members of one tag: for its key, and for its value.
-    pub(crate) pair: (&'static str, &'static str),
-}
-
-impl Tags {
-    /// The tags in an input.
-    pub(crate) fn read(&self, input: &Value) -> BTreeMap<String, String> {
-        let (key, of) = self.pair;
-        let tags = list(input, self.given).iter();
-        tags.filter_map(|tag| Some((text(tag, key)?, text(tag, of).unwrap_or_default()))).collect()
+impl<T: Body> Kind<T> {
+    /// A kind of this word in the inventory, which the account's file keeps under `kept`.
+    pub(crate) const fn new(word: &'static str, kept: &'static str) -> Self {
+        Self {
+            word,
+            kept: Kept::of::<Shelf<T>>(kept),
+            missing: |_, id| Fault::client("ResourceNotFoundException", format!("{id} doesn't exist.")),
+            exists: |_, name| Fault::client("ResourceExistsException", format!("{name} already exists.")),
+            fixed: |_, _| None,
+            tombstone: "DELETED",
+            happens: |_, _| {},
+            pages: Pages::JSON,
+            tags: Tags::JSON,
+        }
     }
 
-    /// The tags as the service writes them.
-    pub(crate) fn write(&self, tags: &BTreeMap<String, String>) -> Value {
-        let (key, of) = self.pair;
-        tags.iter().map(|(name, value)| json!({ key: name, of: value })).collect()
+    /// The object of exactly this name.
+    pub(crate) fn get<'a>(&self, account: &'a Account, name: &str) -> Option<&'a Thing<T>> {
+        account.all::<Thing<T>>().get(name)
     }
-}
 
-impl<T: Clone + std::fmt::Debug + Send + Sync + Serialize + DeserializeOwned> Kind<T> {
     /// Makes an object with the tags of the call. Nothing may be made under a name that is taken.
     pub(crate) fn create(
         &self,
@@ -174,83 +165,104 @@ impl<T: Clone + std::fmt::Debug + Send + Sync + Serialize + DeserializeOwned> Ki
         input: &Value,
         body: T,
     ) -> Result<(), Fault> {
-        if (self.shelf_ref)(account).0.contains_key(name) {
+        if self.get(account, name).is_some() {
             return Err((self.exists)(account, name));
         }
         let tags = self.tags.read(input);
-        (self.check_tags)(&tags)?;
-        let thing = Thing { arn, created: account.now, tags, body };
-        (self.shelf)(account).0.insert(name.to_owned(), thing);
+        (self.tags.check)(&tags)?;
+        let thing = Thing { arn, created: account.now, tags, deleted: None, is_gone: false, body };
+        account.all_mut().insert(name.to_owned(), thing);
         Ok(())
     }
 
     /// The object of this name or ARN, with its name.
     pub(crate) fn find<'a>(&self, account: &'a Account, id: &str) -> Result<(&'a str, &'a Thing<T>), Fault> {
-        let things = &(self.shelf_ref)(account).0;
+        let things = account.all::<Thing<T>>();
         let name = things.owned_by(id).next().unwrap_or(id);
-        let found = things.get_key_value(name).ok_or_else(|| (self.missing)(account, id))?;
-        Ok((found.0.as_str(), found.1))
+        let found = things.get_key_value(name).filter(|(_, thing)| !thing.is_gone);
+        found.map(|(name, thing)| (name.as_str(), thing)).ok_or_else(|| (self.missing)(account, id))
     }
 
-    /// The object of this name or ARN, to be changed.
-    pub(crate) fn find_mut<'a>(&self, account: &'a mut Account, id: &str) -> Result<&'a mut Thing<T>, Fault> {
-        let name = self.find(account, id)?.0.to_owned();
-        Ok((self.shelf)(account).0.get_mut(&name).expect("it was found a line above"))
+    /// The object of this name or ARN, with its name, to be changed.
+    pub(crate) fn find_mut<'a>(&self, account: &'a mut Account, id: &str) -> Result<(String, &'a mut Thing<T>), Fault> {
+        let (name, thing) = self.find(account, id)?;
+        (self.fixed)(name, thing).map_or(Ok(()), Err)?;
+        let name = name.to_owned();
+        let thing = account.all_mut().get_mut(&name).expect("it was found three lines above");
+        Ok((name, thing))
     }
 
     /// Takes the object of this name or ARN away.
     pub(crate) fn delete(&self, account: &mut Account, id: &str) -> Result<Thing<T>, Fault> {
         let name = self.find(account, id)?.0.to_owned();
-        Ok((self.shelf)(account).0.remove(&name).expect("it was found a line above"))
+        Ok(account.all_mut().remove(&name).expect("it was found a line above"))
     }
 
-    /// One page of all objects, under `key`.
+    /// Deletes the object for `window` milliseconds, in which it can be restored; says its name, its ARN, and until when.
+    pub(crate) fn keep_for(
+        &self,
+        account: &mut Account,
+        id: &str,
+        window: i64,
+    ) -> Result<(String, String, i64), Fault> {
+        let now = account.now;
+        let (name, thing) = self.find_mut(account, id)?;
+        thing.deleted = Some((now, now + window));
+        Ok((name, thing.arn.clone(), now + window))
+    }
+
+    /// Deletes the object for good, even one that could be restored. Its name is free after `window` milliseconds.
+    pub(crate) fn delete_for(
+        &self,
+        account: &mut Account,
+        id: &str,
+        window: i64,
+    ) -> Result<(String, String, i64), Fault>
+    where
+        T: Default,
+    {
+        let name = self.find(account, id)?.0.to_owned();
+        let gone = self.delete(account, &name)?;
+        let (deleted, arn) = (Some((account.now, account.now + window)), gone.arn.clone());
+        account.all_mut().insert(name.clone(), Thing { deleted, is_gone: true, body: T::default(), ..gone });
+        Ok((name, arn, account.now + window))
+    }
+
+    /// Restores the object if it was deleted; says its name and its ARN.
+    pub(crate) fn restore(&self, account: &mut Account, id: &str) -> Result<(String, String), Fault> {
+        let name = self.find(account, id)?.0.to_owned();
+        let thing = account.all_mut::<Thing<T>>().get_mut(&name).expect("it was found a line above");
+        thing.deleted = None;
+        Ok((name, thing.arn.clone()))
+    }
+
+    /// One page of all objects that are `wanted` under `key`, each as it is `shown`.
     pub(crate) fn list(
         &self,
         account: &Account,
         input: &Value,
         key: &str,
-        shown: impl Fn(&Account, &str, &Thing<T>) -> Value,
+        wanted: impl Fn(&str, &Thing<T>) -> bool,
+        shown: impl Fn(&str, &Thing<T>) -> Value,
     ) -> Answer {
-        let things = (self.shelf_ref)(account).0.iter();
-        self.paged(account, input, key, things.map(|(name, thing)| shown(account, name, thing)).collect())
-    }
-
-    /// One page of `items`, under `key`.
-    pub(crate) fn paged(&self, account: &Account, input: &Value, key: &str, items: Vec<Value>) -> Answer {
-        let Pages { size, token, usual, most } = self.pages;
-        let asked = match number(input, size).map(usize::try_from) {
-            None => usual,
-            Some(Ok(asked)) if (1..=most).contains(&asked) => asked,
-            Some(_) => {
-                let given = text(input, size).unwrap_or_default();
-                return Err((self.invalid)(format!(
-                    "Invalid parameter at '{size}': {given} is not between 1 and {most}"
-                )));
-            }
-        };
-        let (items, next) = page(items, text(input, token), account.page_size(asked));
-        let mut answer = json!({ key: items });
-        if let Some(next) = next {
-            answer[token] = next.into();
-        }
-        Ok(answer)
+        let things = account.all::<Thing<T>>().iter().filter(|(name, thing)| !thing.is_gone && wanted(name, thing));
+        self.pages.of(account, input, key, things, |(name, thing)| shown(name, thing))
     }
 
     /// Adds the tags of the call to those of the object that it names by ARN, or by its name.
     pub(crate) fn tag(&self, account: &mut Account, input: &Value) -> Answer {
-        let id = need(input, self.tags.id)?;
-        let mut all = self.find(account, &id)?.1.tags.clone();
+        let (_, thing) = self.find_mut(account, &need(input, self.tags.id)?)?;
+        let mut all = thing.tags.clone();
         all.extend(self.tags.read(input));
-        (self.check_tags)(&all)?;
-        self.find_mut(account, &id)?.tags = all;
+        (self.tags.check)(&all)?;
+        thing.tags = all;
         Ok(json!({}))
     }
 
     /// Takes the tags of these keys away.
     pub(crate) fn untag(&self, account: &mut Account, input: &Value) -> Answer {
         let keys = texts(input, self.tags.keys);
-        self.find_mut(account, &need(input, self.tags.id)?)?.tags.retain(|key, _| !keys.contains(key));
+        self.find_mut(account, &need(input, self.tags.id)?)?.1.tags.retain(|key, _| !keys.contains(key));
         Ok(json!({}))
     }
 
@@ -259,21 +271,42 @@ impl<T: Clone + std::fmt::Debug + Send + Sync + Serialize + DeserializeOwned> Ki
         let (_, thing) = self.find(account, &need(input, self.tags.id)?)?;
         Ok(json!({ self.tags.given: self.tags.write(&thing.tags) }))
     }
+}
 
-    /// What the tag index lists.
-    pub(crate) fn tagged(&self, account: &Account) -> Tagged {
-        let things = (self.shelf_ref)(account).0.values().filter(|thing| !thing.tags.is_empty());
-        things.map(|thing| (thing.arn.clone(), thing.tags.clone())).collect()
+impl<T> Debug for Kind<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word)
+    }
+}
+
+impl<T: Body> AnyKind for Kind<T> {
+    fn kept(&self) -> Kept {
+        self.kept
     }
 
-    /// Every object.
-    pub(crate) fn items(&self, account: &Account) -> Vec<Item> {
+    fn tagged(&self, account: &Account) -> Tagged {
+        let items = self.items(account).into_iter().filter(|item| item.tombstone.is_none());
+        items.map(|item| (item.id, item.tags)).collect()
+    }
+
+    fn items(&self, account: &Account) -> Vec<Item> {
         let item = |thing: &Thing<T>| Item {
             kind: self.word,
             id: thing.arn.clone(),
             tags: thing.tags.clone(),
-            tombstone: None,
+            tombstone: thing.deleted.map(|_| self.tombstone),
         };
-        (self.shelf_ref)(account).0.values().map(item).collect()
+        account.all().values().map(item).collect()
+    }
+
+    fn settle(&self, account: &mut Account) {
+        let now = account.now;
+        for name in account.all_mut::<Thing<T>>().take_due(now) {
+            if account.all::<Thing<T>>()[&name].deleted.is_some() {
+                account.all_mut::<Thing<T>>().remove(&name);
+            } else {
+                (self.happens)(account, &name);
+            }
+        }
     }
 }

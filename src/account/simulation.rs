@@ -10,22 +10,23 @@ use crate::account::Account;
 use crate::states::State;
 use crate::table::{AnyTable, Object, Table};
 
-/// The key of the images among what is needed.
-const IMAGES: &str = "images";
-
 /// What is simulated in one region.
 #[derive(Clone, Debug, Default)]
-pub struct Simulation {
-    /// By family of task definitions.
-    outcomes: Table<TaskOutcome>,
-    /// By `startedBy` of RunTask, so that no service's task is meant.
-    jobs: Table<SimulatedRun>,
-    /// By name of target group.
-    checks: Table<FailingCheck>,
-    /// By name of service.
-    no_room: Table<String>,
-    /// By what is needed: whether it is.
-    needs: Table<bool>,
+pub struct Simulation(Table<Simulated>);
+
+/// What goes otherwise than usual, of what its key says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Simulated {
+    /// Tasks of a family.
+    Tasks(TaskOutcome),
+    /// The tasks that RunTask starts for a `startedBy`, so that no service's task is meant.
+    Job(SimulatedRun),
+    /// The targets of a target group.
+    Targets(FailingCheck),
+    /// The tasks of a service, for which there is no room.
+    NoRoom(String),
+    /// Tasks whose images aren't there.
+    Images,
 }
 
 /// What becomes of a task that RunTask starts.
@@ -136,88 +137,75 @@ impl FailingCheck {
 impl Simulation {
     /// Tasks of `family` that start from now on end like this.
     pub fn tasks_end(&mut self, family: &str, outcome: TaskOutcome) {
-        self.outcomes.insert(family.to_owned(), outcome);
+        self.0.insert(format!("tasks {family}"), Simulated::Tasks(outcome));
     }
 
-    /// What becomes of tasks that RunTask starts from now on for `started_by`; nothing in particular where it is none.
+    /// What becomes of tasks that RunTask starts from now on for `started_by`; nothing in particular if it is none.
     pub fn job_runs(&mut self, started_by: &str, run: Option<SimulatedRun>) {
+        let key = format!("job {started_by}");
         match run {
-            Some(run) => drop(self.jobs.insert(started_by.to_owned(), run)),
-            None => drop(self.jobs.remove(started_by)),
+            Some(run) => drop(self.0.insert(key, Simulated::Job(run))),
+            None => drop(self.0.remove(&key)),
         }
     }
 
     /// Targets of the target group `name` are found unhealthy.
     pub fn targets_fail(&mut self, name: &str, check: FailingCheck) {
-        self.checks.insert(name.to_owned(), check);
+        self.0.insert(format!("targets {name}"), Simulated::Targets(check));
     }
 
     /// ECS finds no room for tasks of `service`, and says so in these words.
     pub fn no_room(&mut self, service: &str, words: &str) {
-        self.no_room.insert(service.to_owned(), words.to_owned());
+        self.0.insert(format!("room {service}"), Simulated::NoRoom(words.to_owned()));
     }
 
     /// Tasks whose image is to come from a repository of the account, and isn't there, don't start from now on.
     pub fn images_must_exist(&mut self) {
-        self.needs.insert(IMAGES.to_owned(), true);
+        self.0.insert("images".to_owned(), Simulated::Images);
     }
 
     /// From now on all goes well.
     pub fn end(&mut self) {
-        self.outcomes.retain(|_, _| false);
-        self.jobs.retain(|_, _| false);
-        self.checks.retain(|_, _| false);
-        self.no_room.retain(|_, _| false);
-        self.needs.retain(|_, _| false);
+        self.0.retain(|_, _| false);
     }
 
     /// Why ECS finds no room for tasks of `service`.
     pub(crate) fn refusal(&self, service: &str) -> Option<&String> {
-        self.no_room.get(service)
+        if let Simulated::NoRoom(words) = self.0.get(&format!("room {service}"))? { Some(words) } else { None }
     }
 
     /// Whether what is simulated was changed since time last went on.
     pub(crate) fn is_touched(&self) -> bool {
-        let tables = [self.outcomes.touched(), self.jobs.touched(), self.checks.touched(), self.no_room.touched()];
-        tables.iter().any(|touched| !touched.is_empty()) || !self.needs.touched().is_empty()
+        !self.0.touched().is_empty()
     }
 
     /// How tasks of `family` end.
     pub(crate) fn outcome(&self, family: &str) -> Option<&TaskOutcome> {
-        self.outcomes.get(family)
+        if let Simulated::Tasks(outcome) = self.0.get(&format!("tasks {family}"))? { Some(outcome) } else { None }
     }
 
     /// What becomes of a task that RunTask starts for `started_by`.
     pub(crate) fn run(&self, started_by: &str) -> Option<&SimulatedRun> {
-        self.jobs.get(started_by)
+        if let Simulated::Job(run) = self.0.get(&format!("job {started_by}"))? { Some(run) } else { None }
     }
 
     /// Whether tasks need their images.
     pub(crate) fn needs_images(&self) -> bool {
-        self.needs.contains_key(IMAGES)
+        self.0.contains_key("images")
     }
 
     /// Why targets of the target group with this ARN are to be found unhealthy.
     pub(crate) fn failing_check(&self, arn: &str) -> Option<FailingCheck> {
-        self.checks.get(arn.split('/').nth(1)?).copied()
+        let group = arn.split('/').nth(1)?;
+        if let Simulated::Targets(check) = self.0.get(&format!("targets {group}"))? { Some(*check) } else { None }
     }
 }
 
-impl Object for TaskOutcome {}
-impl Object for SimulatedRun {}
-impl Object for FailingCheck {}
+impl Object for Simulated {}
 
 impl State for Simulation {
-    const NAME: &'static str = "simulation";
-
-    fn tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)> {
-        vec![
-            ("outcomes", &mut self.outcomes),
-            ("jobs", &mut self.jobs),
-            ("checks", &mut self.checks),
-            ("no_room", &mut self.no_room),
-            ("needs", &mut self.needs),
-        ]
+    fn table(&mut self) -> Option<&mut dyn AnyTable> {
+        Some(&mut self.0)
     }
 }
 
@@ -225,6 +213,6 @@ impl Account {
     /// What is simulated in `region`.
     pub fn simulation(&mut self, region: &str) -> &mut Simulation {
         self.enter(region);
-        self.here()
+        self.here_mut()
     }
 }

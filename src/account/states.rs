@@ -4,27 +4,43 @@ use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use crate::ids::Ids;
-use crate::table::AnyTable;
+use crate::agenda::Agenda;
+use crate::table::{AnyTable, Object, Table};
 
-/// What a service keeps in one region, or in the whole account.
+/// What a service keeps in one region, or for the whole account.
 pub(crate) trait State: Clone + Debug + Default + Send + Sync + 'static {
-    /// The word under which the account's file keeps it.
-    const NAME: &'static str;
-
-    /// What a new account finds in `region`.
-    fn fresh(_region: &str, _ids: &mut Ids) -> Self {
-        Self::default()
+    /// The table that the account's file keeps; none if it keeps nothing of the state.
+    fn table(&mut self) -> Option<&mut dyn AnyTable> {
+        None
     }
 
-    /// The tables of what is kept in the account's file, each with its word.
-    fn tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)>;
+    /// When something is due next.
+    fn due(&mut self) -> Option<i64> {
+        None
+    }
+}
+
+impl<T: Object> State for Table<T> {
+    fn table(&mut self) -> Option<&mut dyn AnyTable> {
+        Some(self)
+    }
+
+    fn due(&mut self) -> Option<i64> {
+        self.next()
+    }
+}
+
+impl<E: Clone + Debug + Ord + Send + Sync + 'static> State for Agenda<E> {
+    fn due(&mut self) -> Option<i64> {
+        self.next()
+    }
 }
 
 /// A state whose type is forgotten.
 trait AnyState: Any + Debug + Send + Sync {
     fn copy(&self) -> Box<dyn AnyState>;
-    fn all_tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)>;
+    fn any_table(&mut self) -> Option<&mut dyn AnyTable>;
+    fn next_due(&mut self) -> Option<i64>;
 }
 
 impl<S: State> AnyState for S {
@@ -32,29 +48,35 @@ impl<S: State> AnyState for S {
         Box::new(self.clone())
     }
 
-    fn all_tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)> {
-        self.tables()
+    fn any_table(&mut self) -> Option<&mut dyn AnyTable> {
+        self.table()
+    }
+
+    fn next_due(&mut self) -> Option<i64> {
+        self.due()
     }
 }
 
 /// How a state of one type is made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kept {
+    /// The word under which the account's file keeps it, as in `ecs/tasks`.
     name: &'static str,
+    /// Whether there is one for the whole account, and not one in each region.
+    pub(crate) is_global: bool,
     id: fn() -> TypeId,
-    fresh: fn(&str, &mut Ids) -> Box<dyn AnyState>,
     empty: fn() -> Box<dyn AnyState>,
 }
 
 impl Kept {
-    /// States of the type `S`.
-    pub(crate) const fn of<S: State>() -> Self {
-        Self {
-            name: S::NAME,
-            id: TypeId::of::<S>,
-            fresh: |region, ids| Box::new(S::fresh(region, ids)),
-            empty: || Box::new(S::default()),
-        }
+    /// A state of the type `S` in each region.
+    pub(crate) const fn of<S: State>(name: &'static str) -> Self {
+        Self { name, is_global: false, id: TypeId::of::<S>, empty: || Box::new(S::default()) }
+    }
+
+    /// A state of the type `S` for the whole account.
+    pub(crate) const fn global<S: State>(name: &'static str) -> Self {
+        Self { is_global: true, ..Self::of::<S>(name) }
     }
 }
 
@@ -69,22 +91,19 @@ impl Clone for States {
 }
 
 impl States {
-    /// What a new account finds in `region`.
-    pub(crate) fn fresh(kept: impl Iterator<Item = Kept>, region: &str, ids: &mut Ids) -> Self {
-        Self(kept.map(|kept| ((kept.id)(), (kept.name, (kept.fresh)(region, ids)))).collect())
-    }
-
     /// States in which nothing is.
     pub(crate) fn empty(kept: impl Iterator<Item = Kept>) -> Self {
         Self(kept.map(|kept| ((kept.id)(), (kept.name, (kept.empty)()))).collect())
     }
 
-    /// Every table, with its state's word and its own.
-    pub(crate) fn tables(&mut self) -> impl Iterator<Item = (&'static str, &'static str, &mut dyn AnyTable)> {
-        self.0.values_mut().flat_map(|(state, tables)| {
-            let state = *state;
-            tables.all_tables().into_iter().map(move |(name, table)| (state, name, table))
-        })
+    /// Every table with its word.
+    pub(crate) fn tables(&mut self) -> impl Iterator<Item = (&'static str, &mut dyn AnyTable)> {
+        self.0.values_mut().filter_map(|(name, state)| Some((*name, state.any_table()?)))
+    }
+
+    /// When something is due next.
+    pub(crate) fn due(&mut self) -> Option<i64> {
+        self.0.values_mut().filter_map(|(_, state)| state.next_due()).min()
     }
 
     /// The state of the type `S`.

@@ -3,7 +3,8 @@
 //! The file is a journal. Its first line says of which form it is; then comes a line for each object that was written (where
 //! it stands, a tab, and the object; no object if it is gone), and after those of one visit a line that closes the visit.
 //! Each visit appends what it changed, and reads what others have appended since; when the journal has grown to a multiple
-//! of what it says, it is written anew. So a visit costs what it changes, and not what the account holds.
+//! of what it says, or a secret in it is gone, it is written anew. So a visit costs what it changes, and not what the account
+//! holds.
 //!
 //! A kill in the middle of a visit leaves lines that nothing closes. The lock's file says where the last visit began to
 //! write, so that these are told from a file that was cut off: that one is refused.
@@ -89,7 +90,7 @@ impl Store {
     pub(crate) fn visit<R>(&mut self, change: impl FnOnce(&mut Saved) -> R) -> io::Result<R> {
         let Some(path) = self.path.clone() else {
             let result = change(&mut self.saved);
-            self.saved.account.tables().for_each(|(_, _, _, table)| table.forget());
+            self.saved.account.tables().for_each(|(_, _, table)| table.forget());
             return Ok(result);
         };
         let mut lock = lock(&path)?;
@@ -143,7 +144,7 @@ impl Store {
         }
         file.read_to_end(&mut text).map_err(|error| about(path, &error))?;
         let head = head(path, &text)?;
-        let mut account = Account::empty(self.saved.account.services());
+        let mut account = Account::fresh(self.saved.account.services());
         account.blobs = Blobs::folder(beside(path, ".objects"));
         account.quirks = std::mem::take(&mut self.saved.account.quirks);
         self.saved.account = account;
@@ -190,7 +191,7 @@ impl Store {
             self.place = Some(Place { length, end: text[..end][end.saturating_sub(END)..].to_vec() });
         }
         self.saved.account.remember();
-        self.saved.account.tables().for_each(|(_, _, _, table)| table.forget());
+        self.saved.account.tables().for_each(|(_, _, table)| table.forget());
         Ok(())
     }
 
@@ -206,7 +207,7 @@ impl Store {
     /// Writes what the visit changed.
     fn save(&mut self, path: &Path, lock: &mut File) -> io::Result<()> {
         let mut text = String::new();
-        write_all(&mut self.saved.account, &mut text, Part::Changes)?;
+        let is_stale = write_all(&mut self.saved.account, &mut text, Part::Changes)?;
         let account = &self.saved.account;
         let mut closed = Closed {
             account: account.id.clone(),
@@ -221,7 +222,8 @@ impl Store {
         closed.settled = account.settled;
         let closing = serde_json::to_string(&closed)? + "\n";
         let (times, least) = GROWTH;
-        match self.place.as_ref().map(|place| place.length).filter(|length| *length < self.base * times + least) {
+        let length = self.place.as_ref().map(|place| place.length);
+        match length.filter(|length| !is_stale && *length < self.base * times + least) {
             Some(length) => {
                 text += &closing;
                 note_begin(lock, length)?;

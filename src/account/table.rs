@@ -10,18 +10,23 @@ use std::ops::Deref;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::agenda::Agenda;
+
 /// What a table can hold.
-pub(crate) trait Object: Clone + Debug + Send + Sync + Serialize + DeserializeOwned {
+pub(crate) trait Object: Clone + Debug + Send + Sync + Serialize + DeserializeOwned + 'static {
+    /// Whether what was written of an object must not stay in the account's file once the object has changed or is gone.
+    const IS_SECRET: bool = false;
+
     /// What the object belongs to, if objects are asked for by that.
     fn owner(&self) -> Option<&str> {
         None
     }
-}
 
-impl Object for String {}
-impl Object for i64 {}
-impl Object for bool {}
-impl Object for BTreeMap<String, String> {}
+    /// When something happens to the object by itself, if anything does.
+    fn due(&self) -> Option<i64> {
+        None
+    }
+}
 
 /// Objects of one type by key. To read them it is a map.
 #[derive(Clone, Debug)]
@@ -33,6 +38,10 @@ pub(crate) struct Table<T> {
     changed: BTreeSet<String>,
     /// What was written since time last went on.
     touched: BTreeSet<String>,
+    /// What was written since it was last asked when something is due.
+    unplanned: BTreeSet<String>,
+    /// When something happens to objects, by key.
+    agenda: Agenda<String>,
     /// Digests of what the file has.
     kept: BTreeMap<String, u64>,
 }
@@ -44,6 +53,8 @@ impl<T> Default for Table<T> {
             owned: BTreeMap::new(),
             changed: BTreeSet::new(),
             touched: BTreeSet::new(),
+            unplanned: BTreeSet::new(),
+            agenda: Agenda::default(),
             kept: BTreeMap::new(),
         }
     }
@@ -60,10 +71,10 @@ impl<T> Deref for Table<T> {
 impl<T: Object> Table<T> {
     /// The object at `key`, to be changed.
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut T> {
-        let object = self.objects.get_mut(key)?;
-        self.changed.insert(key.to_owned());
-        self.touched.insert(key.to_owned());
-        Some(object)
+        if self.objects.contains_key(key) {
+            self.note(key);
+        }
+        self.objects.get_mut(key)
     }
 
     /// The object at `key`, made if there is none, to be changed.
@@ -79,16 +90,14 @@ impl<T: Object> Table<T> {
         if let Some(owner) = object.owner() {
             self.owned.entry(owner.to_owned()).or_default().insert(key.clone());
         }
-        self.changed.insert(key.clone());
-        self.touched.insert(key.clone());
+        self.note(&key);
         self.objects.insert(key, object)
     }
 
     /// Takes the object at `key` away.
     pub(crate) fn remove(&mut self, key: &str) -> Option<T> {
         let object = self.objects.remove(key)?;
-        self.changed.insert(key.to_owned());
-        self.touched.insert(key.to_owned());
+        self.note(key);
         if let Some(owner) = object.owner()
             && let Some(keys) = self.owned.get_mut(owner)
         {
@@ -98,6 +107,34 @@ impl<T: Object> Table<T> {
             }
         }
         Some(object)
+    }
+
+    fn note(&mut self, key: &str) {
+        for keys in [&mut self.changed, &mut self.touched, &mut self.unplanned] {
+            keys.insert(key.to_owned());
+        }
+    }
+
+    /// When something happens next to an object.
+    pub(crate) fn next(&mut self) -> Option<i64> {
+        for key in std::mem::take(&mut self.unplanned) {
+            let at = self.objects.get(&key).and_then(T::due);
+            self.agenda.put(key, at);
+        }
+        self.agenda.next()
+    }
+
+    /// The keys of the objects to which something happens up to `now`.
+    pub(crate) fn take_due(&mut self, now: i64) -> BTreeSet<String> {
+        self.next();
+        self.agenda.take(now)
+    }
+
+    /// Takes the objects away to which something happens up to `now`: their end. Returns their keys.
+    pub(crate) fn expire(&mut self, now: i64) -> BTreeSet<String> {
+        let due = self.take_due(now);
+        due.iter().for_each(|key| drop(self.remove(key)));
+        due
     }
 
     /// Takes away what `wanted` doesn't want.
@@ -134,8 +171,9 @@ pub(crate) trait AnyTable {
     fn rest(&mut self);
     /// Forgets what was written, as what no file backs does.
     fn forget(&mut self);
-    /// Hands over what the visit wrote, by key, in JSON: nothing for what is gone. What is as it was is left out.
-    fn changes(&mut self, write: &mut dyn FnMut(&str, Option<&str>)) -> serde_json::Result<()>;
+    /// Hands over what the visit wrote, by key, in JSON: nothing for what is gone. What is as it was is left out. Returns
+    /// whether what was written before has to go.
+    fn changes(&mut self, write: &mut dyn FnMut(&str, Option<&str>)) -> serde_json::Result<bool>;
     /// Hands over everything.
     fn all(&self, write: &mut dyn FnMut(&str, Option<&str>)) -> serde_json::Result<()>;
     /// Takes over what another process wrote.
@@ -156,21 +194,21 @@ impl<T: Object> AnyTable for Table<T> {
         self.touched.clear();
     }
 
-    fn changes(&mut self, write: &mut dyn FnMut(&str, Option<&str>)) -> serde_json::Result<()> {
+    fn changes(&mut self, write: &mut dyn FnMut(&str, Option<&str>)) -> serde_json::Result<bool> {
+        let mut is_stale = false;
         for key in std::mem::take(&mut self.changed) {
-            match self.objects.get(&key) {
-                Some(object) => {
-                    let text = serde_json::to_string(object)?;
-                    let digest = digest(&text);
-                    if self.kept.insert(key.clone(), digest) != Some(digest) {
-                        write(&key, Some(&text));
-                    }
-                }
-                None if self.kept.remove(&key).is_some() => write(&key, None),
-                None => {}
+            let text = self.objects.get(&key).map(serde_json::to_string).transpose()?;
+            let now = text.as_deref().map(digest);
+            let before = match now {
+                Some(now) => self.kept.insert(key.clone(), now),
+                None => self.kept.remove(&key),
+            };
+            if now != before {
+                write(&key, text.as_deref());
+                is_stale |= before.is_some();
             }
         }
-        Ok(())
+        Ok(is_stale && T::IS_SECRET)
     }
 
     fn all(&self, write: &mut dyn FnMut(&str, Option<&str>)) -> serde_json::Result<()> {

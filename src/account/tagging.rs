@@ -1,14 +1,14 @@
 //! The tag index: what the Resource Groups Tagging API answers from the services' own tags. IAM's are not in it.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use serde_json::{Value, json};
 
 use super::account::{Account, Calls, Service};
 use super::clock::millis;
-use super::input::{list, page, tag_list, text};
+use super::input::{list, tag_list, text};
 use super::states::{self, Kept};
-use super::table::AnyTable;
 use super::wire::{self, Answer, Fault};
 
 type Tags = BTreeMap<String, String>;
@@ -31,24 +31,18 @@ struct Seen {
     gone: Option<i64>,
 }
 
-impl states::State for State {
-    const NAME: &'static str = "tagging";
-
-    fn tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)> {
-        Vec::new()
-    }
-}
+impl states::State for State {}
 
 /// The tag index in the list of services.
 pub(crate) static SERVICE: Service =
-    Service { regional: &[Kept::of::<State>()], remember, ..Service::new("tagging", Calls::Json(handle)) };
+    Service { keeps: &[Kept::of::<State>("tagging")], remember, ..Service::new("tagging", Calls::Json(handle)) };
 
 fn state(account: &mut Account) -> &mut State {
-    account.here()
+    account.here_mut()
 }
 
 fn state_ref(account: &Account) -> &State {
-    account.here_ref()
+    account.here()
 }
 
 fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
@@ -88,7 +82,7 @@ fn remember(account: &mut Account) {
 }
 
 fn present(account: &Account) -> BTreeMap<String, Tags> {
-    account.services().iter().flat_map(|service| (service.tagged)(account)).collect()
+    account.services().iter().flat_map(|service| service.all_tagged(account)).collect()
 }
 
 /// What the index lists.
@@ -113,14 +107,17 @@ fn get_resources(account: &mut Account, input: &Value) -> Answer {
     }
     let size = account.page_size(usize::try_from(size).unwrap_or(100));
     let kinds: Vec<&str> = list(input, "ResourceTypeFilters").iter().filter_map(Value::as_str).collect();
-    let found = indexed(account).iter().filter(|(arn, tags)| {
+    let after = text(input, "PaginationToken").filter(|token| !token.is_empty());
+    let after = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+    let mut found = indexed(account).range::<str, _>((after, Bound::Unbounded)).filter(|(arn, tags)| {
         (kinds.is_empty() || kinds.iter().any(|kind| is_of_kind(arn, kind)))
             && list(input, "TagFilters").iter().all(|filter| has_tag(tags, filter))
     });
-    let (page, next) = page(found.collect(), text(input, "PaginationToken"), size);
-    let shown = page.into_iter().map(|(arn, tags)| json!({"ResourceARN": arn, "Tags": tag_list(tags)}));
+    let page: Vec<_> = found.by_ref().take(size).collect();
     // The last page has an empty token, not none.
-    Ok(json!({"ResourceTagMappingList": shown.collect::<Value>(), "PaginationToken": next.unwrap_or_default()}))
+    let next = found.next().and(page.last()).map_or("", |(arn, _)| arn);
+    let shown = page.iter().map(|(arn, tags)| json!({"ResourceARN": arn, "Tags": tag_list(tags)}));
+    Ok(json!({"ResourceTagMappingList": shown.collect::<Value>(), "PaginationToken": next}))
 }
 
 /// `ecs` is every kind of the service, `ecs:cluster` one of them.

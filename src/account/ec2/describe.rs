@@ -5,201 +5,204 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::filter::passes;
-use super::permissions::{Source, render as render_permissions};
-use super::{Direction, Gateway, Group, Interface, Subnet, Vpc, arn, kind, no_such_group, rules, state_ref, tags};
+use super::permissions::render as render_permissions;
+use super::{Direction, Gateway, Group, Interface, Subnet, Vpc, arn, kind, rules, tags};
 use crate::account::Account;
-use crate::input::{list, number, page, text, texts, timestamp};
+use crate::forms::Pages;
+use crate::input::{texts, timestamp};
 use crate::wire::{Answer, Fault};
 
-/// AWS gives this many results where the caller sets no limit.
-const PAGE: usize = 1000;
+const PAGES: Pages = Pages {
+    size: "MaxResults",
+    token: ("NextToken", "nextToken"),
+    sizes: (5, 1000),
+    usual: 1000,
+    refuse: |size| {
+        let message = format!("Value ( {size} ) for parameter maxResults is invalid. Expecting 5 to 1000.");
+        Fault::client("InvalidParameterValue", message)
+    },
+};
+
+/// How a describe call is written.
+struct Call {
+    /// The member with the answer.
+    set: &'static str,
+    /// The member that asks by id.
+    id: &'static str,
+    /// The code and the noun of the fault if there is no such id.
+    missing: (&'static str, &'static str),
+    /// The filters, each with the place that it looks at if that isn't called as the filter is.
+    filters: &'static str,
+}
+
+impl Call {
+    /// Chooses by id, or everything if the request names no id; filters, and cuts a page.
+    fn answer<T>(
+        &self,
+        account: &Account,
+        input: &Value,
+        all: &BTreeMap<String, T>,
+        wanted: impl Fn(&T) -> bool,
+        shown: impl Fn(&String, &T) -> Value,
+    ) -> Answer {
+        let ids = texts(input, self.id);
+        let (code, noun) = self.missing;
+        let missing = |id: &String| Fault::client(code, format!("The {noun} '{id}' does not exist"));
+        let chosen: Vec<(&String, &T)> = match ids.as_slice() {
+            [] => all.iter().collect(),
+            ids => ids.iter().map(|id| all.get_key_value(id).ok_or_else(|| missing(id))).collect::<Result<_, _>>()?,
+        };
+        let mut kept = Vec::new();
+        for (id, one) in chosen.into_iter().filter(|(_, one)| wanted(one)) {
+            let mut shown = shown(id, one);
+            if passes(account, id, &shown, input, self.filters)? {
+                shown["tagSet"] = tags::render(account, id);
+                kept.push(shown);
+            }
+        }
+        PAGES.of(account, input, self.set, kept, |shown| shown)
+    }
+}
 
 /// `DescribeVpcs`.
 pub(super) fn vpcs(account: &Account, input: &Value) -> Answer {
-    let chosen = by_ids(&state_ref(account).vpcs, input, "VpcId", |id| {
-        Fault::client("InvalidVpcID.NotFound", format!("The vpc ID '{id}' does not exist"))
-    })?;
-    let look = |(id, vpc): &(&String, &Vpc), filter: &str| {
-        Some(vec![match filter {
-            "vpc-id" => (*id).clone(),
-            "is-default" | "isDefault" => "true".to_owned(),
-            "state" => "available".to_owned(),
-            "cidr" | "cidr-block" => vpc.cidr.clone(),
-            "owner-id" => account.id.clone(),
-            _ => return None,
-        }])
+    let call = Call {
+        set: "vpcSet",
+        id: "VpcId",
+        missing: ("InvalidVpcID.NotFound", "vpc ID"),
+        filters: "vpc-id is-default isDefault state cidr=cidrBlock cidr-block owner-id",
     };
-    let shown = |(id, vpc): (&String, &Vpc)| {
-        json!({
-            "vpcId": id,
-            "ownerId": account.id,
-            "state": "available",
-            "cidrBlock": vpc.cidr,
-            "instanceTenancy": "default",
-            "isDefault": true,
-            "tagSet": tags::render(account, id),
-        })
-    };
-    answer(account, input, "vpcSet", chosen, look, shown)
+    call.answer(
+        account,
+        input,
+        account.all::<Vpc>(),
+        |_| true,
+        |id, vpc| {
+            json!({
+                "vpcId": id,
+                "ownerId": account.id,
+                "state": "available",
+                "cidrBlock": vpc.cidr,
+                "instanceTenancy": "default",
+                "isDefault": true,
+            })
+        },
+    )
 }
 
 /// `DescribeSubnets`.
 pub(super) fn subnets(account: &Account, input: &Value) -> Answer {
-    let state = state_ref(account);
-    let chosen = by_ids(&state.subnets, input, "SubnetId", |id| {
-        Fault::client("InvalidSubnetID.NotFound", format!("The subnet ID '{id}' does not exist"))
-    })?;
-    let look = |(id, subnet): &(&String, &Subnet), filter: &str| {
-        Some(vec![match filter {
-            "subnet-id" => (*id).clone(),
-            "vpc-id" => subnet.vpc.clone(),
-            "availability-zone" | "availabilityZone" => subnet.zone.clone(),
-            "default-for-az" | "defaultForAz" | "map-public-ip-on-launch" => "true".to_owned(),
-            "state" => "available".to_owned(),
-            "cidr" | "cidr-block" | "cidrBlock" => subnet.cidr.clone(),
-            _ => return None,
-        }])
+    let call = Call {
+        set: "subnetSet",
+        id: "SubnetId",
+        missing: ("InvalidSubnetID.NotFound", "subnet ID"),
+        filters: "subnet-id vpc-id availability-zone availabilityZone default-for-az defaultForAz \
+                  map-public-ip-on-launch state cidr=cidrBlock cidr-block cidrBlock",
     };
-    let shown = |(id, subnet): (&String, &Subnet)| {
-        let used = state.interfaces.values().filter(|interface| interface.subnet == *id).count();
-        json!({
-            "subnetId": id,
-            "subnetArn": arn(account, kind(id), id),
-            "vpcId": subnet.vpc,
-            "ownerId": account.id,
-            "state": "available",
-            "cidrBlock": subnet.cidr,
-            "availabilityZone": subnet.zone,
-            "availableIpAddressCount": 4091_usize.saturating_sub(used),
-            "defaultForAz": true,
-            "mapPublicIpOnLaunch": true,
-            "tagSet": tags::render(account, id),
-        })
-    };
-    answer(account, input, "subnetSet", chosen, look, shown)
+    call.answer(
+        account,
+        input,
+        account.all::<Subnet>(),
+        |_| true,
+        |id, subnet| {
+            json!({
+                "subnetId": id,
+                "subnetArn": arn(account, kind(id), id),
+                "vpcId": subnet.vpc,
+                "ownerId": account.id,
+                "state": "available",
+                "cidrBlock": subnet.cidr,
+                "availabilityZone": subnet.zone,
+                "availableIpAddressCount": 4091_usize.saturating_sub(account.all::<Interface>().owned_by(id).count()),
+                "defaultForAz": true,
+                "mapPublicIpOnLaunch": true,
+            })
+        },
+    )
 }
 
 /// `DescribeInternetGateways`.
 pub(super) fn gateways(account: &Account, input: &Value) -> Answer {
-    let chosen = by_ids(&state_ref(account).gateways, input, "InternetGatewayId", |id| {
-        let message = format!("The internetGateway ID '{id}' does not exist");
-        Fault::client("InvalidInternetGatewayID.NotFound", message)
-    })?;
-    let look = |(id, gateway): &(&String, &Gateway), filter: &str| {
-        Some(vec![match filter {
-            "internet-gateway-id" => (*id).clone(),
-            "attachment.vpc-id" => gateway.vpc.clone(),
-            "attachment.state" => "available".to_owned(),
-            _ => return None,
-        }])
+    let call = Call {
+        set: "internetGatewaySet",
+        id: "InternetGatewayId",
+        missing: ("InvalidInternetGatewayID.NotFound", "internetGateway ID"),
+        filters: "internet-gateway-id attachment.vpc-id=attachmentSet.vpcId \
+                  attachment.state=attachmentSet.state",
     };
-    let shown = |(id, gateway): (&String, &Gateway)| {
-        json!({
-            "internetGatewayId": id,
-            "ownerId": account.id,
-            "attachmentSet": [{ "vpcId": gateway.vpc, "state": "available" }],
-            "tagSet": tags::render(account, id),
-        })
-    };
-    answer(account, input, "internetGatewaySet", chosen, look, shown)
+    call.answer(
+        account,
+        input,
+        account.all::<Gateway>(),
+        |_| true,
+        |id, gateway| {
+            json!({
+                "internetGatewayId": id,
+                "ownerId": account.id,
+                "attachmentSet": [{ "vpcId": gateway.vpc, "state": "available" }],
+            })
+        },
+    )
 }
 
 /// `DescribeNetworkInterfaces`.
 pub(super) fn interfaces(account: &Account, input: &Value) -> Answer {
-    let state = state_ref(account);
-    let chosen = by_ids(&state.interfaces, input, "NetworkInterfaceId", |id| {
-        let message = format!("The networkInterface ID '{id}' does not exist");
-        Fault::client("InvalidNetworkInterfaceID.NotFound", message)
-    })?;
-    let group_name = |id: &String| state.groups.get(id).map(|group| group.name.clone()).unwrap_or_default();
-    let place = |interface: &Interface| {
-        let subnet = state.subnets.get(&interface.subnet);
-        subnet.map(|subnet| (subnet.vpc.clone(), subnet.zone.clone())).unwrap_or_default()
+    let call = Call {
+        set: "networkInterfaceSet",
+        id: "NetworkInterfaceId",
+        missing: ("InvalidNetworkInterfaceID.NotFound", "networkInterface ID"),
+        filters: "network-interface-id group-id=groupSet.groupId group-name=groupSet.groupName \
+                  description status subnet-id vpc-id requester-id requester-managed interface-type \
+                  private-ip-address addresses.private-ip-address=privateIpAddress",
     };
-    let look = |(id, interface): &(&String, &Interface), filter: &str| {
-        Some(match filter {
-            "network-interface-id" => vec![(*id).clone()],
-            "group-id" => interface.groups.iter().cloned().collect(),
-            "group-name" => interface.groups.iter().map(group_name).collect(),
-            "description" => vec![interface.description.clone()],
-            "status" => vec!["in-use".to_owned()],
-            "subnet-id" => vec![interface.subnet.clone()],
-            "vpc-id" => vec![place(interface).0],
-            "requester-id" => vec![interface.requester.clone()],
-            "requester-managed" => vec!["true".to_owned()],
-            "interface-type" => vec!["interface".to_owned()],
-            "private-ip-address" | "addresses.private-ip-address" => {
-                vec![interface.address.clone()]
-            }
-            _ => return None,
-        })
+    let group = |id: &String| {
+        let name = account.all::<Group>().get(id).map(|group| group.name.as_str());
+        json!({ "groupId": id, "groupName": name.unwrap_or_default() })
     };
-    let shown = |(id, interface): (&String, &Interface)| {
-        let (vpc, zone) = place(interface);
-        let groups = interface.groups.iter();
-        json!({
-            "networkInterfaceId": id,
-            "subnetId": interface.subnet,
-            "vpcId": vpc,
-            "availabilityZone": zone,
-            "ownerId": account.id,
-            "requesterId": interface.requester,
-            "requesterManaged": true,
-            "interfaceType": "interface",
-            "status": "in-use",
-            "description": interface.description,
-            "privateIpAddress": interface.address,
-            "groupSet": groups
-                .map(|id| json!({ "groupId": id, "groupName": group_name(id) }))
-                .collect::<Vec<_>>(),
-            "attachment": {
-                "attachmentId": id.replace("eni-", "eni-attach-"),
-                "instanceOwnerId": interface.requester,
-                "status": "attached",
-                "attachTime": timestamp(interface.created),
-                "deleteOnTermination": false,
-                "deviceIndex": 1,
-            },
-            "tagSet": tags::render(account, id),
-        })
-    };
-    answer(account, input, "networkInterfaceSet", chosen, look, shown)
+    call.answer(
+        account,
+        input,
+        account.all::<Interface>(),
+        |_| true,
+        |id, interface| {
+            let subnet = account.all::<Subnet>().get(&interface.subnet);
+            json!({
+                "networkInterfaceId": id,
+                "subnetId": interface.subnet,
+                "vpcId": subnet.map(|subnet| subnet.vpc.as_str()).unwrap_or_default(),
+                "availabilityZone": subnet.map(|subnet| subnet.zone.as_str()).unwrap_or_default(),
+                "ownerId": account.id,
+                "requesterId": interface.requester,
+                "requesterManaged": true,
+                "interfaceType": "interface",
+                "status": "in-use",
+                "description": interface.description,
+                "privateIpAddress": interface.address,
+                "groupSet": interface.groups.iter().map(group).collect::<Value>(),
+                "attachment": {
+                    "attachmentId": id.replace("eni-", "eni-attach-"),
+                    "instanceOwnerId": interface.requester,
+                    "status": "attached",
+                    "attachTime": timestamp(interface.created),
+                    "deleteOnTermination": false,
+                    "deviceIndex": 1,
+                },
+            })
+        },
+    )
 }
 
 /// `DescribeSecurityGroups`.
 pub(super) fn groups(account: &Account, input: &Value) -> Answer {
-    let state = state_ref(account);
-    let mut chosen = by_ids(&state.groups, input, "GroupId", no_such_group)?;
-    let names = texts(input, "GroupName");
-    for name in &names {
-        if !state.groups.values().any(|group| group.name == *name) {
-            let vpc = state.vpcs.keys().next().cloned().unwrap_or_default();
-            let message = format!("The security group '{name}' does not exist in default VPC '{vpc}'");
-            return Err(Fault::client("InvalidGroup.NotFound", message));
-        }
-    }
-    chosen.retain(|(_, group)| names.is_empty() || names.contains(&group.name));
-    let named_by = |group: &Group, direction: Direction| {
-        let rules = group.rules.values().filter(|rule| rule.direction == direction);
-        let named = rules.filter_map(|rule| match &rule.permission.source {
-            Source::Group(id) => Some(id.clone()),
-            _ => None,
-        });
-        named.collect()
+    let call = Call {
+        set: "securityGroupInfo",
+        id: "GroupId",
+        missing: ("InvalidGroup.NotFound", "security group"),
+        filters: "group-id group-name vpc-id description=groupDescription owner-id \
+                  ip-permission.group-id=ipPermissions.groups.groupId \
+                  egress.ip-permission.group-id=ipPermissionsEgress.groups.groupId",
     };
-    let look = |(id, group): &(&String, &Group), filter: &str| {
-        Some(match filter {
-            "group-id" => vec![(*id).clone()],
-            "group-name" => vec![group.name.clone()],
-            "vpc-id" => vec![group.vpc.clone()],
-            "description" => vec![group.description.clone()],
-            "owner-id" => vec![account.id.clone()],
-            "ip-permission.group-id" => named_by(group, Direction::Ingress),
-            "egress.ip-permission.group-id" => named_by(group, Direction::Egress),
-            _ => return None,
-        })
-    };
-    let shown = |(id, group): (&String, &Group)| {
+    let shown = |id: &String, group: &Group| {
         json!({
             "groupId": id,
             "groupName": group.name,
@@ -209,76 +212,29 @@ pub(super) fn groups(account: &Account, input: &Value) -> Answer {
             "securityGroupArn": arn(account, kind(id), id),
             "ipPermissions": render_permissions(account, group, Direction::Ingress),
             "ipPermissionsEgress": render_permissions(account, group, Direction::Egress),
-            "tagSet": tags::render(account, id),
         })
     };
-    answer(account, input, "securityGroupInfo", chosen, look, shown)
+    let all = account.all::<Group>();
+    let names = texts(input, "GroupName");
+    if let Some(name) = names.iter().find(|name| !all.values().any(|group| group.name == **name)) {
+        let vpc = account.all::<Vpc>().keys().next().cloned().unwrap_or_default();
+        let message = format!("The security group '{name}' does not exist in default VPC '{vpc}'");
+        return Err(Fault::client("InvalidGroup.NotFound", message));
+    }
+    let wanted = |group: &Group| names.is_empty() || names.contains(&group.name);
+    call.answer(account, input, all, wanted, shown)
 }
 
 /// `DescribeSecurityGroupRules`.
 pub(super) fn group_rules(account: &Account, input: &Value) -> Answer {
-    let all: BTreeMap<String, (&String, &rules::Rule)> = state_ref(account)
-        .groups
-        .iter()
-        .flat_map(|(group, state)| state.rules.iter().map(move |(id, rule)| (id.clone(), (group, rule))))
-        .collect();
-    let chosen = by_ids(&all, input, "SecurityGroupRuleId", |id| {
-        let message = format!("The security group rule ID '{id}' does not exist");
-        Fault::client("InvalidSecurityGroupRuleId.NotFound", message)
-    })?;
-    let look = |(id, (group, _)): &(&String, &(&String, &rules::Rule)), filter: &str| {
-        Some(vec![match filter {
-            "group-id" => (*group).clone(),
-            "security-group-rule-id" => (*id).clone(),
-            _ => return None,
-        }])
+    let call = Call {
+        set: "securityGroupRuleSet",
+        id: "SecurityGroupRuleId",
+        missing: ("InvalidSecurityGroupRuleId.NotFound", "security group rule ID"),
+        filters: "group-id security-group-rule-id",
     };
-    let shown = |(id, (group, rule)): (&String, &(&String, &rules::Rule))| rules::render(account, group, id, rule);
-    answer(account, input, "securityGroupRuleSet", chosen, look, shown)
-}
-
-/// What the request asks for by id; everything where it names none.
-fn by_ids<'a, T>(
-    all: &'a BTreeMap<String, T>,
-    input: &Value,
-    key: &str,
-    missing: impl Fn(&str) -> Fault,
-) -> Result<Vec<(&'a String, &'a T)>, Fault> {
-    let ids = texts(input, key);
-    if ids.is_empty() {
-        return Ok(all.iter().collect());
-    }
-    ids.iter().map(|id| all.get_key_value(id).ok_or_else(|| missing(id))).collect()
-}
-
-/// Filters, cuts a page and writes the answer. `look` gives a resource's values for a filter, or none
-/// where the resource has no such filter.
-fn answer<'a, T: 'a>(
-    account: &Account,
-    input: &Value,
-    set: &str,
-    chosen: Vec<(&'a String, &'a T)>,
-    look: impl Fn(&(&'a String, &'a T), &str) -> Option<Vec<String>>,
-    shown: impl Fn((&'a String, &'a T)) -> Value,
-) -> Answer {
-    let mut kept = Vec::new();
-    for item in chosen {
-        if passes(account, item.0, list(input, "Filter"), |filter| look(&item, filter))? {
-            kept.push(item);
-        }
-    }
-    let size = match number(input, "MaxResults") {
-        None => PAGE,
-        Some(size @ 5..=1000) => usize::try_from(size).unwrap_or(PAGE),
-        Some(size) => {
-            let message = format!("Value ( {size} ) for parameter maxResults is invalid. Expecting 5 to 1000.");
-            return Err(Fault::client("InvalidParameterValue", message));
-        }
-    };
-    let (kept, next) = page(kept, text(input, "NextToken"), account.page_size(size));
-    let mut answer = json!({ set: kept.into_iter().map(shown).collect::<Vec<_>>() });
-    if let Some(next) = next {
-        answer["nextToken"] = json!(next);
-    }
-    Ok(answer)
+    let groups = account.all::<Group>().iter();
+    let rules = groups.flat_map(|(group, one)| one.rules.iter().map(move |(id, rule)| (id.clone(), (group, rule))));
+    let rules: BTreeMap<String, (&String, &rules::Rule)> = rules.collect();
+    call.answer(account, input, &rules, |_| true, |id, (group, rule)| rules::render(account, group, id, rule))
 }

@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Item;
-use super::account::{Account, Calls, Service};
+use super::account::{Account, Calls, Service, Tagged};
+use super::rules::TagMap;
 use super::states::Kept;
 use super::table::{Object, Table};
 use super::wire::{self, Answer, Fault};
@@ -26,23 +27,13 @@ use rules::Rule;
 
 pub(super) use network::{Eni, create_eni, delete_eni, eni_address, regroup_eni};
 
-/// What EC2 keeps in one region.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct State {
-    /// Every VPC here is the region's default one: labform never makes another.
-    vpcs: Table<Vpc>,
-    subnets: Table<Subnet>,
-    gateways: Table<Gateway>,
-    groups: Table<Group>,
-    interfaces: Table<Interface>,
-    /// Tags of everything above, by resource id: `CreateTags` doesn't say what an id is.
-    tags: Table<BTreeMap<String, String>>,
-}
-
 impl Object for Vpc {}
 impl Object for Subnet {}
 impl Object for Gateway {}
 impl Object for Group {}
+
+/// Tags of everything, by resource id: `CreateTags` doesn't say what an id is.
+impl Object for TagMap {}
 
 impl Object for Interface {
     fn owner(&self) -> Option<&str> {
@@ -50,6 +41,7 @@ impl Object for Interface {
     }
 }
 
+/// A region's default VPC: labform never makes another.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Vpc {
     cidr: String,
@@ -89,8 +81,20 @@ struct Interface {
 }
 
 /// EC2 in the list of services.
-pub(crate) static SERVICE: Service =
-    Service { regional: &[Kept::of::<State>()], tagged, items, ..Service::new("ec2", Calls::Ec2(handle)) };
+pub(crate) static SERVICE: Service = Service {
+    keeps: &[
+        Kept::of::<Table<Vpc>>("ec2/vpcs"),
+        Kept::of::<Table<Subnet>>("ec2/subnets"),
+        Kept::of::<Table<Gateway>>("ec2/gateways"),
+        Kept::of::<Table<Group>>("ec2/groups"),
+        Kept::of::<Table<Interface>>("ec2/interfaces"),
+        Kept::of::<Table<TagMap>>("ec2/tags"),
+    ],
+    found: network::found,
+    items,
+    tagged,
+    ..Service::new("ec2", Calls::Ec2(handle))
+};
 
 /// Answers one EC2 call.
 fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
@@ -115,22 +119,23 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
     }
 }
 
-/// The region's tagged resources, for the tag index.
-fn tagged(account: &Account) -> Vec<(String, BTreeMap<String, String>)> {
-    let tags = state_ref(account).tags.iter().filter(|(_, tags)| !tags.is_empty());
-    tags.map(|(id, tags)| (arn(account, kind(id), id), tags.clone())).collect()
+/// The tagged rules of groups, which are no objects of their own.
+fn tagged(account: &Account) -> Tagged {
+    let rules = account.all::<TagMap>().iter().filter(|(id, tags)| id.starts_with("sgr-") && !tags.is_empty());
+    rules.map(|(id, tags)| (arn(account, kind(id), id), tags.clone())).collect()
 }
 
 /// Every network, group and interface of the region.
 fn items(account: &Account) -> Vec<Item> {
-    let state = state_ref(account);
-    let ids = state.vpcs.keys().chain(state.subnets.keys()).chain(state.gateways.keys());
-    ids.chain(state.groups.keys())
-        .chain(state.interfaces.keys())
+    let network = account.all::<Vpc>().keys().chain(account.all::<Subnet>().keys());
+    network
+        .chain(account.all::<Gateway>().keys())
+        .chain(account.all::<Group>().keys())
+        .chain(account.all::<Interface>().keys())
         .map(|id| Item {
             kind: kind(id),
             id: arn(account, kind(id), id),
-            tags: state.tags.get(id).cloned().unwrap_or_default(),
+            tags: account.all::<TagMap>().get(id).cloned().unwrap_or_default(),
             tombstone: None,
         })
         .collect()
@@ -138,27 +143,27 @@ fn items(account: &Account) -> Vec<Item> {
 
 /// The VPC of a security group, where the group exists.
 pub(super) fn group_vpc(account: &Account, id: &str) -> Option<String> {
-    state_ref(account).groups.get(id).map(|group| group.vpc.clone())
+    account.all::<Group>().get(id).map(|group| group.vpc.clone())
 }
 
 /// The VPC and the zone of a subnet, where the subnet exists.
 pub(super) fn subnet_place(account: &Account, id: &str) -> Option<(String, String)> {
-    state_ref(account).subnets.get(id).map(|subnet| (subnet.vpc.clone(), subnet.zone.clone()))
+    account.all::<Subnet>().get(id).map(|subnet| (subnet.vpc.clone(), subnet.zone.clone()))
 }
 
 /// Whether there is a VPC of this id.
 pub(super) fn vpc_exists(account: &Account, id: &str) -> bool {
-    state_ref(account).vpcs.contains_key(id)
+    account.all::<Vpc>().contains_key(id)
 }
 
 /// Whether an internet gateway is attached to the VPC.
 pub(super) fn has_internet(account: &Account, vpc: &str) -> bool {
-    state_ref(account).gateways.values().any(|gateway| gateway.vpc == vpc)
+    account.all::<Gateway>().values().any(|gateway| gateway.vpc == vpc)
 }
 
 /// The id of the security group that a VPC gives to whatever names none.
 pub(super) fn default_group(account: &Account, vpc: &str) -> Option<String> {
-    let groups = &state_ref(account).groups;
+    let groups = &account.all::<Group>();
     groups.iter().find(|(_, group)| group.vpc == vpc && group.name == "default").map(|(id, _)| id.clone())
 }
 
@@ -183,14 +188,6 @@ fn kind(id: &str) -> &'static str {
 
 fn arn(account: &Account, kind: &str, id: &str) -> String {
     account.arn("ec2", &format!("{}/{id}", kind.trim_start_matches("ec2:")))
-}
-
-fn state(account: &mut Account) -> &mut State {
-    account.here()
-}
-
-fn state_ref(account: &Account) -> &State {
-    account.here_ref()
 }
 
 fn no_such_group(id: &str) -> Fault {

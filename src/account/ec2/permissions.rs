@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Direction, Group, no_such_group, state_ref};
+use super::{Direction, Group, no_such_group};
 use crate::account::Account;
 use crate::input::{list, number, text};
 use crate::wire::Fault;
@@ -159,7 +159,7 @@ fn malformed(cidr: &str) -> Fault {
 
 /// The id of the group that a pair names, by id or by a name in the same VPC.
 fn referenced_group(account: &Account, group: &Group, pair: &Value) -> Result<String, Fault> {
-    let groups = &state_ref(account).groups;
+    let groups = &account.all::<Group>();
     if let Some(id) = text(pair, "GroupId") {
         return match groups.get(&id) {
             Some(other) if other.vpc == group.vpc => Ok(id),

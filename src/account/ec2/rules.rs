@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::permissions::{self, Permission, Source, check_text};
-use super::{Direction, Group, no_such_group, state, state_ref, tags};
+use super::{Direction, Group, no_such_group, tags};
 use crate::account::Account;
 use crate::input::{list, need, text, texts};
+use crate::rules::TagMap;
 use crate::wire::{Answer, Fault};
 
 /// Inbound and outbound rules are counted apart, each against this quota.
@@ -48,12 +49,7 @@ pub(super) fn authorize(account: &mut Account, input: &Value, direction: Directi
         let id = format!("sgr-{}", account.unique_hex(17));
         tags::set(account, &id, &rule_tags);
         let rule = Rule { direction, permission, description };
-        state(account)
-            .groups
-            .get_mut(&group_id)
-            .ok_or_else(|| no_such_group(&group_id))?
-            .rules
-            .insert(id.clone(), rule);
+        group_mut(account, &group_id)?.rules.insert(id.clone(), rule);
         added.push(id);
     }
     let group = self::group(account, &group_id)?;
@@ -80,10 +76,9 @@ pub(super) fn revoke(account: &mut Account, input: &Value, direction: Direction)
             doomed.push(find(group, direction, &permission).ok_or_else(no_such_rule)?);
         }
     }
-    let state = state(account);
     for id in doomed {
-        state.tags.remove(&id);
-        state.groups.get_mut(&group_id).ok_or_else(|| no_such_group(&group_id))?.rules.remove(&id);
+        account.all_mut::<TagMap>().remove(&id);
+        group_mut(account, &group_id)?.rules.remove(&id);
     }
     Ok(json!({ "return": true }))
 }
@@ -104,7 +99,7 @@ pub(super) fn describe_anew(account: &mut Account, input: &Value, direction: Dir
     for (_, description) in &changes {
         check_text(description.as_deref().unwrap_or_default(), "Invalid rule description. Valid descriptions")?;
     }
-    let group = state(account).groups.get_mut(&group_id).ok_or_else(|| no_such_group(&group_id))?;
+    let group = group_mut(account, &group_id)?;
     for (id, description) in changes {
         group.rules.get_mut(&id).ok_or_else(no_such_rule)?.description = description;
     }
@@ -149,12 +144,16 @@ pub(super) fn group_id(account: &Account, input: &Value) -> Result<String, Fault
         let message = "The request must contain the parameter groupName or groupId";
         Fault::client("MissingParameter", message)
     })?;
-    let groups = &state_ref(account).groups;
+    let groups = &account.all::<Group>();
     groups.iter().find(|(_, group)| group.name == name).map(|(id, _)| id.clone()).ok_or_else(|| no_such_group(&name))
 }
 
 fn group<'a>(account: &'a Account, id: &str) -> Result<&'a Group, Fault> {
-    state_ref(account).groups.get(id).ok_or_else(|| no_such_group(id))
+    account.all::<Group>().get(id).ok_or_else(|| no_such_group(id))
+}
+
+fn group_mut<'a>(account: &'a mut Account, id: &str) -> Result<&'a mut Group, Fault> {
+    account.all_mut::<Group>().get_mut(id).ok_or_else(|| no_such_group(id))
 }
 
 fn find(group: &Group, direction: Direction, permission: &Permission) -> Option<String> {

@@ -1,12 +1,11 @@
 //! Tags of EC2 resources, which share one name space of ids.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
-use super::{State, state, state_ref};
+use super::{Gateway, Group, Interface, Subnet, Vpc};
 use crate::account::Account;
 use crate::input::{self, list, text, texts};
+use crate::rules::TagMap;
 use crate::wire::{Answer, Fault};
 
 /// The most tags that one resource takes.
@@ -18,9 +17,8 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     check(&given)?;
     let ids = texts(input, "ResourceId");
     for id in &ids {
-        let state = state_ref(account);
-        require(state, id)?;
-        let mut all = state.tags.get(id).cloned().unwrap_or_default();
+        require(account, id)?;
+        let mut all = account.all::<TagMap>().get(id).cloned().unwrap_or_default();
         all.extend(given.clone());
         check(&all)?;
     }
@@ -34,8 +32,8 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
 pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     let given = list(input, "Tag");
     for id in texts(input, "ResourceId") {
-        require(state_ref(account), &id)?;
-        if let Some(tags) = state(account).tags.get_mut(&id) {
+        require(account, &id)?;
+        if let Some(tags) = account.all_mut::<TagMap>().get_mut(&id) {
             tags.retain(|key, value| {
                 let meant = |tag: &Value| {
                     text(tag, "Key").as_deref() == Some(key.as_str())
@@ -49,8 +47,8 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
 }
 
 /// The tags that a request gives to the resource it creates.
-pub(super) fn of_new(input: &Value, kind: &str) -> Result<BTreeMap<String, String>, Fault> {
-    let mut tags = BTreeMap::new();
+pub(super) fn of_new(input: &Value, kind: &str) -> Result<TagMap, Fault> {
+    let mut tags = TagMap::new();
     for specification in list(input, "TagSpecification") {
         let given = text(specification, "ResourceType").unwrap_or_default();
         if given != kind {
@@ -64,19 +62,19 @@ pub(super) fn of_new(input: &Value, kind: &str) -> Result<BTreeMap<String, Strin
 }
 
 /// Adds tags to one resource.
-pub(super) fn set(account: &mut Account, id: &str, tags: &BTreeMap<String, String>) {
+pub(super) fn set(account: &mut Account, id: &str, tags: &TagMap) {
     if !tags.is_empty() {
-        state(account).tags.at(id, BTreeMap::new).extend(tags.clone());
+        account.all_mut::<TagMap>().at(id, TagMap::new).extend(tags.clone());
     }
 }
 
 /// The tags of one resource as EC2 writes them.
 pub(super) fn render(account: &Account, id: &str) -> Value {
-    let tags = state_ref(account).tags.get(id).into_iter().flatten();
+    let tags = account.all::<TagMap>().get(id).into_iter().flatten();
     tags.map(|(key, value)| json!({ "key": key, "value": value })).collect()
 }
 
-fn check(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
+fn check(tags: &TagMap) -> Result<(), Fault> {
     if tags.len() > QUOTA {
         let message = format!("More than {QUOTA} tags specified");
         return Err(Fault::client("TagLimitExceeded", message));
@@ -88,13 +86,13 @@ fn check(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn require(state: &State, id: &str) -> Result<(), Fault> {
-    let known = state.vpcs.contains_key(id)
-        || state.subnets.contains_key(id)
-        || state.gateways.contains_key(id)
-        || state.groups.contains_key(id)
-        || state.interfaces.contains_key(id)
-        || state.groups.values().any(|group| group.rules.contains_key(id));
+fn require(account: &Account, id: &str) -> Result<(), Fault> {
+    let known = account.all::<Vpc>().contains_key(id)
+        || account.all::<Subnet>().contains_key(id)
+        || account.all::<Gateway>().contains_key(id)
+        || account.all::<Group>().contains_key(id)
+        || account.all::<Interface>().contains_key(id)
+        || account.all::<Group>().values().any(|group| group.rules.contains_key(id));
     if known {
         return Ok(());
     }

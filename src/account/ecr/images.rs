@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{REPOSITORIES, Repository, State, invalid, repository};
+use super::{REPOSITORIES, Repository, repository, repository_ref};
 use crate::account::{Account, seconds};
 use crate::ids::hash;
 use crate::input::{self, need, text};
-use crate::wire::{Answer, Fault};
+use crate::shelf::Thing;
+use crate::wire::{Answer, Fault, invalid};
 
 const MEDIA_TYPE: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
@@ -36,7 +37,7 @@ impl Account {
         .to_string();
         let digest = format!("sha256:{}", hash(&manifest));
         let now = self.now;
-        let repository = &mut self.here::<State>().repositories.things_mut().get_mut(repository)?.body;
+        let repository = self.all_mut::<Thing<Repository>>().get_mut(repository)?;
         let taken = repository.images.values().any(|image| image.tags.contains(tag));
         if taken && repository.tag_mutability == "IMMUTABLE" {
             return None;
@@ -73,7 +74,7 @@ pub(super) fn put(account: &mut Account, input: &Value) -> Answer {
     }
     let tag = text(input, "imageTag");
     let holds = |image: &Image| tag.as_ref().is_none_or(|tag| image.tags.contains(tag));
-    if repository.body.images.get(&digest).is_some_and(holds) {
+    if repository.images.get(&digest).is_some_and(holds) {
         let message = format!(
             "Image with digest '{digest}' and tag '{}' already exists in the repository with name '{name}' in registry \
              with id '{registry}'",
@@ -82,19 +83,19 @@ pub(super) fn put(account: &mut Account, input: &Value) -> Answer {
         return Err(Fault::client("ImageAlreadyExistsException", message));
     }
     if let Some(tag) = &tag {
-        let taken = repository.body.images.iter().find(|(_, image)| image.tags.contains(tag));
-        if let Some((other, _)) = taken.filter(|_| repository.body.tag_mutability == "IMMUTABLE") {
+        let taken = repository.images.iter().find(|(_, image)| image.tags.contains(tag));
+        if let Some((other, _)) = taken.filter(|_| repository.tag_mutability == "IMMUTABLE") {
             let message = format!(
                 "The image tag '{tag}' already exists in the '{name}' repository and cannot be overwritten because the \
                  repository is immutable. It belongs to the image with digest '{other}'"
             );
             return Err(Fault::client("ImageTagAlreadyExistsException", message));
         }
-        for image in repository.body.images.values_mut() {
+        for image in repository.images.values_mut() {
             image.tags.remove(tag);
         }
     }
-    let image = repository.body.images.entry(digest.clone()).or_insert_with(|| Image {
+    let image = repository.images.entry(digest.clone()).or_insert_with(|| Image {
         tags: BTreeSet::new(),
         pushed: now,
         manifest: manifest.clone(),
@@ -118,11 +119,11 @@ fn layers(manifest: &Value) -> String {
 }
 
 /// `ListImages`: an entry for each tag, and one for each image without any.
-pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
-    let (_, repository) = repository(account, input)?;
+pub(super) fn list(account: &Account, input: &Value) -> Answer {
+    let (_, repository) = repository_ref(account, input)?;
     let status = input.get("filter").and_then(|filter| text(filter, "tagStatus"));
     let mut ids = Vec::new();
-    for (digest, image) in &repository.body.images {
+    for (digest, image) in &repository.images {
         if !wanted(status.as_deref(), image) {
             continue;
         }
@@ -131,33 +132,33 @@ pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
             ids.push(json!({ "imageDigest": digest }));
         }
     }
-    REPOSITORIES.paged(account, input, "imageIds", ids)
+    REPOSITORIES.pages.of(account, input, "imageIds", ids, |id| id)
 }
 
 /// `DescribeImages`: one missing image fails the call.
-pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
-    let registry = account.id.clone();
-    let (name, repository) = repository(account, input)?;
+pub(super) fn describe(account: &Account, input: &Value) -> Answer {
+    let (name, repository) = repository_ref(account, input)?;
     let status = input.get("filter").and_then(|filter| text(filter, "tagStatus"));
     let asked = list_ids(input);
     let mut digests = BTreeSet::new();
     for id in asked {
-        let digest = find(&repository.body, id).ok_or_else(|| {
+        let digest = find(repository, id).ok_or_else(|| {
             let message = format!(
                 "The image with imageId {} does not exist within the repository with name '{name}' in the registry \
-                 with id '{registry}'",
-                in_words(id)
+                 with id '{}'",
+                in_words(id),
+                account.id
             );
             Fault::client("ImageNotFoundException", message)
         })?;
         digests.insert(digest);
     }
-    let images = repository.body.images.iter();
+    let images = repository.images.iter();
     let shown = images
         .filter(|(digest, image)| (asked.is_empty() || digests.contains(*digest)) && wanted(status.as_deref(), image))
         .map(|(digest, image)| {
             let mut shown = json!({
-                "registryId": registry,
+                "registryId": account.id,
                 "repositoryName": name,
                 "imageDigest": digest,
                 "imageSizeInBytes": image.manifest.len(),
@@ -169,31 +170,28 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
             }
             shown
         });
-    let shown = shown.collect();
     // A page is of what was not asked for by name.
-    if asked.is_empty() {
-        REPOSITORIES.paged(account, input, "imageDetails", shown)
-    } else {
-        Ok(json!({ "imageDetails": shown }))
+    match asked {
+        [] => REPOSITORIES.pages.of(account, input, "imageDetails", shown.collect::<Vec<_>>(), |shown| shown),
+        _ => Ok(json!({ "imageDetails": shown.collect::<Value>() })),
     }
 }
 
 /// `BatchGetImage`: a missing image is a failure inside a success.
-pub(super) fn batch_get(account: &mut Account, input: &Value) -> Answer {
-    let registry = account.id.clone();
-    let (name, repository) = repository(account, input)?;
+pub(super) fn batch_get(account: &Account, input: &Value) -> Answer {
+    let (name, repository) = repository_ref(account, input)?;
     let (mut images, mut failures) = (Vec::new(), Vec::new());
     for id in required_ids(input)? {
-        match find(&repository.body, id) {
+        match find(repository, id) {
             None => failures.push(not_found(id)),
             Some(digest) => {
                 let mut full = id.clone();
                 full["imageDigest"] = json!(digest);
                 images.push(json!({
-                    "registryId": registry,
+                    "registryId": account.id,
                     "repositoryName": name,
                     "imageId": full,
-                    "imageManifest": repository.body.images[&digest].manifest,
+                    "imageManifest": repository.images[&digest].manifest,
                     "imageManifestMediaType": MEDIA_TYPE,
                 }));
             }
@@ -207,18 +205,18 @@ pub(super) fn batch_delete(account: &mut Account, input: &Value) -> Answer {
     let (_, repository) = repository(account, input)?;
     let (mut deleted, mut failures) = (Vec::new(), Vec::new());
     for id in required_ids(input)? {
-        let Some(digest) = find(&repository.body, id) else {
+        let Some(digest) = find(repository, id) else {
             failures.push(not_found(id));
             continue;
         };
-        let mut tags = repository.body.images.get(&digest).map(|image| image.tags.clone()).unwrap_or_default();
+        let mut tags = repository.images.get(&digest).map(|image| image.tags.clone()).unwrap_or_default();
         if let Some(tag) = text(id, "imageTag") {
             tags.retain(|other| *other == tag);
         }
-        if let Some(image) = repository.body.images.get_mut(&digest) {
+        if let Some(image) = repository.images.get_mut(&digest) {
             image.tags.retain(|tag| !tags.contains(tag));
             if image.tags.is_empty() {
-                repository.body.images.remove(&digest);
+                repository.images.remove(&digest);
             }
         }
         deleted.extend(tags.iter().map(|tag| json!({ "imageDigest": digest, "imageTag": tag })));

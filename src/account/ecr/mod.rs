@@ -13,26 +13,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::account::{Account, Calls, Service, seconds};
+use super::forms::{Pages, Tags};
 use super::input::need;
-use super::shelf::{Kind, Pages, Shelf, Tags, Thing};
-use super::states::{self, Kept};
-use super::table::AnyTable;
-use super::wire::{self, Answer, Fault};
+use super::rules;
+use super::shelf::{Body, Kind, Thing};
+use super::wire::{self, Answer, Fault, invalid};
 
 use images::Image;
 pub(super) use pull::{digest, is_missing};
 
 /// How long a registry password lasts, in milliseconds.
 const PASSWORD_LIFE: i64 = 12 * 60 * 60 * 1000;
-
-/// The most tags that one repository takes.
-const TAG_QUOTA: usize = 50;
-
-/// What ECR keeps in one region.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct State {
-    repositories: Shelf<Repository>,
-}
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Repository {
@@ -44,38 +35,36 @@ struct Repository {
     images: BTreeMap<String, Image>,
 }
 
-/// How ECR speaks of repositories.
+impl Body for Repository {}
+
 static REPOSITORIES: Kind<Repository> = Kind {
-    word: "ecr:repository",
-    shelf: |account| &mut account.here::<State>().repositories,
-    shelf_ref: |account| &account.here_ref::<State>().repositories,
     missing: no_repository,
     exists: |account, name| {
         let id = &account.id;
         let message = format!("The repository with name '{name}' already exists in the registry with id '{id}'");
         Fault::client("RepositoryAlreadyExistsException", message)
     },
-    pages: Pages { size: "maxResults", token: "nextToken", usual: 100, most: 1000 },
-    tags: Tags { id: "resourceArn", given: "tags", keys: "tagKeys", pair: ("Key", "Value") },
-    check_tags,
-    invalid: |message| invalid(message),
+    pages: Pages {
+        sizes: (1, 1000),
+        refuse: |size| invalid(format!("Invalid parameter at 'maxResults': {size} is not between 1 and 1000")),
+        ..Pages::JSON
+    },
+    tags: Tags {
+        id: "resourceArn",
+        given: "tags",
+        keys: "tagKeys",
+        check: |tags| {
+            let too_many = |most| Fault::client("TooManyTagsException", format!("At most {most} tags are allowed"));
+            let bad = |key: &str| format!("Tag key '{key}' is not allowed");
+            rules::check_tags(tags, too_many, |key| Fault::client("InvalidTagParameterException", bad(key)))
+        },
+        ..Tags::JSON
+    },
+    ..Kind::new("ecr:repository", "ecr/repositories")
 };
-
-impl states::State for State {
-    const NAME: &'static str = "ecr";
-
-    fn tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)> {
-        vec![("repositories", self.repositories.table())]
-    }
-}
 
 /// ECR in the list of services.
-pub(crate) static SERVICE: Service = Service {
-    regional: &[Kept::of::<State>()],
-    tagged: |account| REPOSITORIES.tagged(account),
-    items: |account| REPOSITORIES.items(account),
-    ..Service::new("ecr", Calls::Json(handle))
-};
+pub(crate) static SERVICE: Service = Service { kinds: &[&REPOSITORIES], ..Service::new("ecr", Calls::Json(handle)) };
 
 /// Answers one ECR call.
 fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
@@ -121,10 +110,13 @@ fn arn(account: &Account, name: &str) -> String {
 }
 
 /// The repository that a request names.
+fn repository_ref<'a>(account: &'a Account, input: &Value) -> Result<(&'a str, &'a Thing<Repository>), Fault> {
+    REPOSITORIES.find(account, &need(input, "repositoryName")?)
+}
+
+/// The same, to be changed.
 fn repository<'a>(account: &'a mut Account, input: &Value) -> Result<(String, &'a mut Thing<Repository>), Fault> {
-    let name = need(input, "repositoryName")?;
-    let repository = REPOSITORIES.find_mut(account, &name)?;
-    Ok((name, repository))
+    REPOSITORIES.find_mut(account, &need(input, "repositoryName")?)
 }
 
 /// Refuses what is no ARN of a repository, in the calls that want one.
@@ -140,18 +132,4 @@ fn no_repository(account: &Account, id: &str) -> Fault {
     let name = id.strip_prefix(&arn(account, "")).unwrap_or(id);
     let message = format!("The repository with name '{name}' does not exist in the registry with id '{}'", account.id);
     Fault::client("RepositoryNotFoundException", message)
-}
-
-fn invalid(message: impl Into<String>) -> Fault {
-    Fault::client("InvalidParameterException", message)
-}
-
-fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
-    if tags.len() > TAG_QUOTA {
-        return Err(Fault::client("TooManyTagsException", format!("At most {TAG_QUOTA} tags are allowed")));
-    }
-    match tags.keys().find(|key| key.is_empty() || key.starts_with("aws:")) {
-        Some(key) => Err(Fault::client("InvalidTagParameterException", format!("Tag key '{key}' is not allowed"))),
-        None => Ok(()),
-    }
 }

@@ -18,7 +18,7 @@ pub(crate) fn digest(account: &Account, image: &str) -> Option<String> {
         (None, Some((name, tag))) => (name, json!({ "imageTag": tag })),
         (None, None) => (rest, json!({ "imageTag": "latest" })),
     };
-    find(&REPOSITORIES.find(account, name).ok()?.1.body, &id)
+    find(REPOSITORIES.get(account, name)?, &id)
 }
 
 /// Whether `image` is to come from a repository of this account and region, and isn't there.

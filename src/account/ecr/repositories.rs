@@ -4,16 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{REPOSITORIES, Repository, arn, invalid, registry, repository};
+use super::{REPOSITORIES, Repository, arn, registry, repository, repository_ref};
 use crate::account::{Account, seconds};
 use crate::input::{is_true, list, need, text, texts};
+use crate::rules::REPOSITORY_NAME;
 use crate::shelf::Thing;
-use crate::wire::{Answer, Fault};
+use crate::wire::{Answer, Fault, invalid};
 
 /// `CreateRepository`.
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let name = need(input, "repositoryName")?;
-    check_name(&name)?;
+    REPOSITORY_NAME.check(&name, || {
+        invalid(
+            "Invalid parameter at 'repositoryName' failed to satisfy constraint: 'must satisfy regular expression \
+             '(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*''",
+        )
+    })?;
     let encryption = input.get("encryptionConfiguration").and_then(|config| text(config, "encryptionType"));
     let repository = Repository {
         tag_mutability: text(input, "imageTagMutability").unwrap_or_else(|| "MUTABLE".to_owned()),
@@ -32,7 +38,7 @@ pub(super) fn describe(account: &Account, input: &Value) -> Answer {
     let names = texts(input, "repositoryNames");
     // A page is of what was not asked for by name.
     if names.is_empty() {
-        return REPOSITORIES.list(account, input, "repositories", render);
+        return REPOSITORIES.list(account, input, "repositories", |_, _| true, |name, one| render(account, name, one));
     }
     let found = names.iter().map(|name| Ok(render(account, name, REPOSITORIES.find(account, name)?.1)));
     Ok(json!({ "repositories": found.collect::<Result<Value, Fault>>()? }))
@@ -41,7 +47,7 @@ pub(super) fn describe(account: &Account, input: &Value) -> Answer {
 /// `DeleteRepository`: refused while it holds images, unless forced.
 pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     let (name, repository) = repository(account, input)?;
-    if !repository.body.images.is_empty() && !is_true(input, "force") {
+    if !repository.images.is_empty() && !is_true(input, "force") {
         let message = format!(
             "The repository with name '{name}' in registry with id '{}' cannot be deleted because it still contains \
              images",
@@ -57,29 +63,29 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
 pub(super) fn put_lifecycle_policy(account: &mut Account, input: &Value) -> Answer {
     let (name, repository) = repository(account, input)?;
     let policy = lifecycle_policy(&need(input, "lifecyclePolicyText")?)?;
-    repository.body.lifecycle_policy = Some(policy.clone());
+    repository.lifecycle_policy = Some(policy.clone());
     Ok(json!({ "registryId": account.id, "repositoryName": name, "lifecyclePolicyText": policy }))
 }
 
 /// `GetLifecyclePolicy`.
-pub(super) fn get_lifecycle_policy(account: &mut Account, input: &Value) -> Answer {
-    let (name, repository) = repository(account, input)?;
-    let policy = repository.body.lifecycle_policy.clone().ok_or_else(|| no_lifecycle_policy(&name))?;
+pub(super) fn get_lifecycle_policy(account: &Account, input: &Value) -> Answer {
+    let (name, repository) = repository_ref(account, input)?;
+    let policy = repository.lifecycle_policy.clone().ok_or_else(|| no_lifecycle_policy(name))?;
     Ok(json!({ "registryId": account.id, "repositoryName": name, "lifecyclePolicyText": policy }))
 }
 
 /// `DeleteLifecyclePolicy`.
 pub(super) fn delete_lifecycle_policy(account: &mut Account, input: &Value) -> Answer {
     let (name, repository) = repository(account, input)?;
-    let policy = repository.body.lifecycle_policy.take().ok_or_else(|| no_lifecycle_policy(&name))?;
+    let policy = repository.lifecycle_policy.take().ok_or_else(|| no_lifecycle_policy(&name))?;
     Ok(json!({ "registryId": account.id, "repositoryName": name, "lifecyclePolicyText": policy }))
 }
 
 /// `PutImageScanningConfiguration`.
 pub(super) fn put_scanning(account: &mut Account, input: &Value) -> Answer {
     let (name, repository) = repository(account, input)?;
-    repository.body.scan_on_push = scan_on_push(input);
-    let config = json!({ "scanOnPush": repository.body.scan_on_push });
+    repository.scan_on_push = scan_on_push(input);
+    let config = json!({ "scanOnPush": repository.scan_on_push });
     Ok(json!({ "registryId": account.id, "repositoryName": name, "imageScanningConfiguration": config }))
 }
 
@@ -87,7 +93,7 @@ pub(super) fn put_scanning(account: &mut Account, input: &Value) -> Answer {
 pub(super) fn put_tag_mutability(account: &mut Account, input: &Value) -> Answer {
     let mutability = need(input, "imageTagMutability")?;
     let (name, repository) = repository(account, input)?;
-    repository.body.tag_mutability.clone_from(&mutability);
+    repository.tag_mutability.clone_from(&mutability);
     Ok(json!({ "registryId": account.id, "repositoryName": name, "imageTagMutability": mutability }))
 }
 
@@ -141,30 +147,15 @@ fn no_lifecycle_policy(name: &str) -> Fault {
     Fault::client("LifecyclePolicyNotFoundException", message)
 }
 
-/// Names are lower-case words, joined by single dots, underscores or hyphens, in parts between slashes.
-fn check_name(name: &str) -> Result<(), Fault> {
-    let word = |part: &str| {
-        let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-        part.starts_with(letter) && part.ends_with(letter) && part.chars().all(|c| letter(c) || "._-".contains(c))
-    };
-    if (2..=256).contains(&name.len()) && name.split('/').all(word) && !name.contains("..") {
-        return Ok(());
-    }
-    Err(invalid(
-        "Invalid parameter at 'repositoryName' failed to satisfy constraint: 'must satisfy regular expression \
-         '(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*''",
-    ))
-}
-
 fn render(account: &Account, name: &str, repository: &Thing<Repository>) -> Value {
     json!({
-        "repositoryArn": arn(account, name),
+        "repositoryArn": repository.arn,
         "registryId": account.id,
         "repositoryName": name,
         "repositoryUri": format!("{}/{name}", registry(account)),
         "createdAt": seconds(repository.created),
-        "imageTagMutability": repository.body.tag_mutability,
-        "imageScanningConfiguration": { "scanOnPush": repository.body.scan_on_push },
-        "encryptionConfiguration": { "encryptionType": repository.body.encryption },
+        "imageTagMutability": repository.tag_mutability,
+        "imageScanningConfiguration": { "scanOnPush": repository.scan_on_push },
+        "encryptionConfiguration": { "encryptionType": repository.encryption },
     })
 }

@@ -3,15 +3,15 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{
-    Tags, active_cluster, check_service_linked_role, cluster_name, failure, includes, invalid, page_of, page_size,
-    state, state_ref, tags,
-};
+use super::service::Service;
+use super::task::Task;
+use super::{PAGES, TAGS, TagMap, active_cluster, check_service_linked_role, cluster_name, failure, includes};
 use crate::Item;
 use crate::account::Account;
 use crate::input::texts;
+use crate::rules::ECS_NAME;
 use crate::table::Object;
-use crate::wire::{Answer, Fault};
+use crate::wire::{Answer, Fault, invalid};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,7 +24,7 @@ pub(super) struct Cluster {
     configuration: Value,
     pub(super) providers: Vec<String>,
     pub(super) default_strategy: Value,
-    pub(super) tags: Tags,
+    pub(super) tags: TagMap,
 }
 
 impl Object for Cluster {}
@@ -44,11 +44,9 @@ impl Cluster {
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     check_service_linked_role(account)?;
     let name = cluster_name(&input["clusterName"]);
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if name.is_empty() || name.len() > 255 || !name.chars().all(fits) {
-        return Err(invalid("Identifiers must contain only alphanumeric characters, dashes, or underscores."));
-    }
-    let exists = state_ref(account).clusters.get(&name).is_some_and(|cluster| cluster.active);
+    let words = "Identifiers must contain only alphanumeric characters, dashes, or underscores.";
+    ECS_NAME.check(&name, || invalid(words))?;
+    let exists = account.all::<Cluster>().get(&name).is_some_and(|cluster| cluster.active);
     if !exists {
         check_providers(&texts(input, "capacityProviders"), &input["defaultCapacityProviderStrategy"])?;
         let cluster = Cluster {
@@ -58,13 +56,12 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
             configuration: input["configuration"].clone(),
             providers: texts(input, "capacityProviders"),
             default_strategy: with_bases(&input["defaultCapacityProviderStrategy"]),
-            tags: tags::from_list(&input["tags"]),
+            tags: TAGS.read(input),
             name: name.clone(),
         };
-        state(account).clusters.insert(name.clone(), cluster);
+        account.all_mut::<Cluster>().insert(name.clone(), cluster);
     }
-    let everything = json!({"include": ["TAGS", "SETTINGS", "CONFIGURATIONS"]});
-    Ok(json!({"cluster": shown(account, &state_ref(account).clusters[&name], &everything)}))
+    answer(account, &name)
 }
 
 pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
@@ -79,7 +76,7 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
     let mut failures = Vec::new();
     for name in names {
         let name = cluster_name(&name.into());
-        match state_ref(account).clusters.get(&name) {
+        match account.all::<Cluster>().get(&name) {
             Some(cluster) => found.push(shown(account, cluster, input)),
             None => failures.push(failure(&account.arn("ecs", &format!("cluster/{name}")), "MISSING")),
         }
@@ -88,9 +85,9 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
 }
 
 pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
-    let clusters = state_ref(account).clusters.values();
-    let arns = clusters.filter(|cluster| cluster.active).map(|cluster| cluster.arn.clone()).collect();
-    Ok(page_of("clusterArns", arns, page_size(account, input, 100), input))
+    let clusters = account.all::<Cluster>().values();
+    let active = clusters.filter(|cluster| cluster.active);
+    PAGES.of(account, input, "clusterArns", active, |cluster| json!(cluster.arn))
 }
 
 pub(super) fn update(account: &mut Account, input: &Value) -> Answer {
@@ -109,7 +106,7 @@ pub(super) fn put_capacity_providers(account: &mut Account, input: &Value) -> An
     let name = active_cluster(account, input)?;
     let providers = texts(input, "capacityProviders");
     check_providers(&providers, &input["defaultCapacityProviderStrategy"])?;
-    let in_use = state_ref(account).services.values().any(|service| {
+    let in_use = account.all::<Service>().values().any(|service| {
         service.cluster == name && service.is_active() && service.providers().any(|used| !providers.contains(&used))
     });
     if in_use {
@@ -128,14 +125,13 @@ pub(super) fn put_capacity_providers(account: &mut Account, input: &Value) -> An
 pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     let name = active_cluster(account, input)?;
     let now = account.now;
-    let ecs = state_ref(account);
-    if ecs.services.values().any(|service| service.cluster == name && !service.is_inactive()) {
+    if account.all::<Service>().values().any(|service| service.cluster == name && !service.is_inactive()) {
         return Err(Fault::client(
             "ClusterContainsServicesException",
             "The Cluster cannot be deleted while Services are active.",
         ));
     }
-    if ecs.tasks.values().any(|task| task.cluster == name && task.status(now) != "STOPPED") {
+    if account.all::<Task>().values().any(|task| task.cluster == name && task.status(now) != "STOPPED") {
         return Err(Fault::client(
             "ClusterContainsTasksException",
             "The Cluster cannot be deleted while Tasks are active.",
@@ -146,18 +142,18 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
 }
 
 fn found<'a>(account: &'a mut Account, name: &str) -> &'a mut Cluster {
-    state(account).clusters.get_mut(name).expect("active_cluster found it")
+    account.all_mut::<Cluster>().get_mut(name).expect("active_cluster found it")
 }
 
 fn answer(account: &Account, name: &str) -> Answer {
     let everything = json!({"include": ["TAGS", "SETTINGS", "CONFIGURATIONS"]});
-    Ok(json!({"cluster": shown(account, &state_ref(account).clusters[name], &everything)}))
+    Ok(json!({"cluster": shown(account, &account.all::<Cluster>()[name], &everything)}))
 }
 
 fn shown(account: &Account, cluster: &Cluster, input: &Value) -> Value {
-    let ecs = state_ref(account);
-    let tasks = || ecs.tasks.values().filter(|task| task.cluster == cluster.name);
-    let services = ecs.services.values().filter(|service| service.cluster == cluster.name && service.is_active());
+    let tasks = || account.all::<Task>().values().filter(|task| task.cluster == cluster.name);
+    let services =
+        account.all::<Service>().values().filter(|service| service.cluster == cluster.name && service.is_active());
     let mut shown = json!({
         "clusterArn": cluster.arn,
         "clusterName": cluster.name,
@@ -173,7 +169,7 @@ fn shown(account: &Account, cluster: &Cluster, input: &Value) -> Value {
         "defaultCapacityProviderStrategy": cluster.default_strategy,
     });
     if includes(input, "TAGS") {
-        shown["tags"] = tags::to_list(&cluster.tags);
+        shown["tags"] = TAGS.write(&cluster.tags);
     }
     if includes(input, "SETTINGS") {
         shown["settings"] = cluster.settings.clone();

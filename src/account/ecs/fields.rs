@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{invalid, launch, normal, task_definition};
+use super::{launch, normal, task_definition};
 use crate::account::Account;
 use crate::elbv2;
-use crate::wire::Fault;
+use crate::wire::{Fault, invalid};
 
 /// The fields that only pass through the service.
 const KEPT: [&str; 16] = [

@@ -3,16 +3,16 @@
 
 use serde_json::{Map, Value, json};
 
+use super::cluster::{self, Cluster};
 use super::task_definition::Revision;
-use super::{cluster, invalid, state_ref};
 use crate::account::Account;
 use crate::ec2;
 use crate::input::texts;
-use crate::wire::Fault;
+use crate::wire::{Fault, invalid};
 
 /// Settles on a launch type or a strategy. With neither in the call, the cluster's default strategy is copied in.
 pub(super) fn choose(account: &Account, cluster_name: &str, body: &mut Map<String, Value>) -> Result<(), Fault> {
-    let cluster = &state_ref(account).clusters[cluster_name];
+    let cluster = &account.all::<Cluster>()[cluster_name];
     let is_set = |list: Option<&Value>| list.and_then(Value::as_array).is_some_and(|list| !list.is_empty());
     if is_set(body.get("capacityProviderStrategy")) {
         if body.contains_key("launchType") {

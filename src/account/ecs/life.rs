@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::outcome::outcome;
-use super::task::{Milestone, PULLED, Stop, Task};
-use super::{outside, state, work};
+use super::task::{Milestone, PULLED, Run, Stop, Task};
+use super::{outside, work};
 use crate::account::Account;
 use crate::input::texts;
 use crate::{ec2, ecr, elbv2};
@@ -20,17 +20,19 @@ const TOMBSTONE: i64 = 3_600_000;
 
 /// Lets happen to the task what is due, and says when something is due again.
 pub(super) fn settle(account: &mut Account, id: &str) -> Option<i64> {
-    let mut task = state(account).tasks.remove(id)?;
+    let mut task = account.all_mut::<Task>().remove(id)?;
     live(account, &mut task);
     if task.stop.as_ref().is_none_or(|stop| stop.stopped + TOMBSTONE > account.now) {
         let next = next(account, &task);
-        state(account).tasks.insert(id.to_owned(), task);
+        account.all_mut::<Task>().insert(id.to_owned(), task);
         return next;
     }
     // A token is good for as long as its tasks can be described.
-    let ecs = state(account);
-    let tasks = &ecs.tasks;
-    ecs.runs.retain(|_, run| run.is_known(tasks));
+    let runs = account.all::<Run>().iter();
+    let over = runs.filter(|(_, run)| !run.is_known(account.all())).map(|(token, _)| token.clone());
+    for token in over.collect::<Vec<_>>() {
+        account.all_mut::<Run>().remove(&token);
+    }
     None
 }
 

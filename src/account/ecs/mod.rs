@@ -23,52 +23,29 @@ mod work;
 pub(crate) use outside::has_outside_work;
 pub use outside::{Assignment, Ending, Instruction};
 
-use std::collections::BTreeMap;
-
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::account::Account;
-use super::input::{page, text, texts};
-use super::wire::{self, Answer, Fault};
-use super::{Item, elbv2, iam};
+use super::elbv2::{self, Touched};
+use super::input::texts;
+use super::rules::TagMap;
+use super::wire::{self, Answer, Fault, invalid};
+use super::{Item, iam};
 use crate::account::{Calls, Service};
 use crate::agenda::Agenda;
+use crate::forms::{Pages, Tags};
 use crate::simulation::Simulation;
-use crate::states::{self, Kept};
-use crate::table::{AnyTable, Table};
+use crate::states::Kept;
+use crate::table::Table;
+use cluster::Cluster;
+use task::{Run, Task};
+use task_definition::Family;
 
-type Tags = BTreeMap<String, String>;
-
-/// What ECS holds in one region.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct State {
-    /// By name.
-    clusters: Table<cluster::Cluster>,
-    /// By family.
-    families: Table<task_definition::Family>,
-    /// By `cluster/name`.
-    services: Table<service::Service>,
-    /// By id.
-    tasks: Table<task::Task>,
-    /// What each client token of RunTask started.
-    runs: Table<task::Run>,
-    /// What happens by itself, and when.
-    agenda: Agenda<Entry>,
-}
-
-impl states::State for State {
-    const NAME: &'static str = "ecs";
-
-    fn tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)> {
-        vec![
-            ("clusters", &mut self.clusters),
-            ("families", &mut self.families),
-            ("services", &mut self.services),
-            ("tasks", &mut self.tasks),
-            ("runs", &mut self.runs),
-        ]
-    }
-}
+/// How ECS pages lists.
+const PAGES: Pages = Pages::JSON;
+/// How ECS writes tags.
+const TAGS: Tags =
+    Tags { id: "resourceArn", given: "tags", keys: "tagKeys", pair: Some(("key", "value")), check: |_| Ok(()) };
 
 /// What is due: tasks before services, and those before deletions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,21 +60,23 @@ enum Entry {
 
 /// ECS in the list of services.
 pub(crate) static SERVICE: Service = Service {
-    regional: &[Kept::of::<State>(), Kept::of::<Simulation>()],
-    due: |account| state_ref(account).agenda.next(),
+    keeps: &[
+        Kept::of::<Table<Cluster>>("ecs/clusters"),
+        Kept::of::<Table<Family>>("ecs/families"),
+        Kept::of::<Table<service::Service>>("ecs/services"),
+        Kept::of::<Table<Task>>("ecs/tasks"),
+        Kept::of::<Table<Run>>("ecs/runs"),
+        Kept::of::<Agenda<Entry>>("ecs/agenda"),
+        Kept::of::<Simulation>("simulation"),
+    ],
     settle,
     remember,
-    tagged,
     items,
     ..Service::new("ecs", Calls::Json(handle))
 };
 
-fn state(account: &mut Account) -> &mut State {
-    account.here()
-}
-
-fn state_ref(account: &Account) -> &State {
-    account.here_ref()
+fn agenda(account: &mut Account) -> &mut Agenda<Entry> {
+    account.here_mut()
 }
 
 fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
@@ -134,12 +113,12 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
 /// affair, too.
 fn settle(account: &mut Account) {
     let now = account.now;
-    for entry in state(account).agenda.take(now) {
+    for entry in agenda(account).take(now) {
         let next = match &entry {
             Entry::Task(id) => {
-                let service = state_ref(account).tasks.get(id).and_then(|task| task.service.clone());
+                let service = account.all::<Task>().get(id).and_then(|task| task.service.clone());
                 if let Some(service) = service {
-                    state(account).agenda.hasten(Entry::Service(service), now);
+                    agenda(account).hasten(Entry::Service(service), now);
                 }
                 life::settle(account, id)
             }
@@ -147,7 +126,7 @@ fn settle(account: &mut Account) {
             Entry::Family(name) => task_definition::settle(account, name),
         };
         if let Some(next) = next {
-            state(account).agenda.hasten(entry, next);
+            agenda(account).hasten(entry, next);
         }
     }
 }
@@ -155,41 +134,34 @@ fn settle(account: &mut Account) {
 /// Puts down for now what a call wrote, and what is to hear of it.
 fn remember(account: &mut Account) {
     let now = account.settled;
-    let everything = account.here_ref::<Simulation>().is_touched();
+    let everything = account.here::<Simulation>().is_touched();
     let groups = elbv2::touched_groups(account);
-    let state = state(account);
-    let mut due: Vec<Entry> = state.tasks.touched().iter().cloned().map(Entry::Task).collect();
-    due.extend(state.services.touched().iter().cloned().map(Entry::Service));
-    due.extend(state.families.touched().iter().cloned().map(Entry::Family));
-    let concerned = state.services.iter().filter(|(_, service)| everything || service.is_behind(&groups));
-    for (key, _) in concerned {
-        due.push(Entry::Service(key.clone()));
-        due.extend(state.tasks.of(key).map(|task| Entry::Task(task.id.clone())));
+    let (tasks, services) = (account.all::<Task>(), account.all::<service::Service>());
+    let mut due: Vec<Entry> = tasks.touched().iter().cloned().map(Entry::Task).collect();
+    due.extend(services.touched().iter().cloned().map(Entry::Service));
+    due.extend(account.all::<Family>().touched().iter().cloned().map(Entry::Family));
+    // Nearly every call is about nothing that a service stands behind.
+    if everything || !matches!(&groups, Touched::Some(groups) if groups.is_empty()) {
+        for (key, _) in services.iter().filter(|(_, service)| everything || service.is_behind(&groups)) {
+            due.push(Entry::Service(key.clone()));
+            due.extend(tasks.of(key).map(|task| Entry::Task(task.id.clone())));
+        }
     }
     if everything {
-        due.extend(state.tasks.keys().cloned().map(Entry::Task));
+        due.extend(tasks.keys().cloned().map(Entry::Task));
     }
     for entry in due {
-        state.agenda.hasten(entry, now);
+        agenda(account).hasten(entry, now);
     }
 }
 
-/// What the tag index lists. ECS keeps what is INACTIVE in it for a while, as it does on AWS.
-fn tagged(account: &Account) -> Vec<(String, Tags)> {
-    items(account).into_iter().filter(|item| !item.tags.is_empty()).map(|item| (item.id, item.tags)).collect()
-}
-
+/// What is INACTIVE stays in the tag index for a while, as it does on AWS.
 fn items(account: &Account) -> Vec<Item> {
-    let ecs = state_ref(account);
-    let mut items: Vec<Item> = ecs.clusters.values().map(cluster::Cluster::item).collect();
-    items.extend(ecs.families.values().flat_map(task_definition::Family::items));
-    items.extend(ecs.services.values().map(service::Service::item));
-    items.extend(ecs.tasks.values().map(|task| task.item(account.now)));
+    let mut items: Vec<Item> = account.all::<Cluster>().values().map(Cluster::item).collect();
+    items.extend(account.all::<Family>().values().flat_map(Family::items));
+    items.extend(account.all::<service::Service>().values().map(service::Service::item));
+    items.extend(account.all::<Task>().values().map(|task| task.item(account.now)));
     items
-}
-
-fn invalid(message: impl Into<String>) -> Fault {
-    Fault::client("InvalidParameterException", message)
 }
 
 fn client(message: impl Into<String>) -> Fault {
@@ -214,7 +186,7 @@ fn cluster_name(cluster: &Value) -> String {
 /// The cluster a call works in. A deleted one is as good as none.
 fn active_cluster(account: &Account, input: &Value) -> Result<String, Fault> {
     let name = cluster_name(&input["cluster"]);
-    match state_ref(account).clusters.get(&name) {
+    match account.all::<Cluster>().get(&name) {
         Some(cluster) if cluster.active => Ok(name),
         _ => Err(Fault::client("ClusterNotFoundException", "Cluster not found.")),
     }
@@ -226,22 +198,6 @@ fn last_segment(arn: &str) -> &str {
 
 fn includes(input: &Value, what: &str) -> bool {
     texts(input, "include").iter().any(|included| included == what)
-}
-
-fn page_size(account: &Account, input: &Value, default: usize) -> usize {
-    let asked = input["maxResults"].as_u64().and_then(|size| usize::try_from(size).ok()).unwrap_or(default);
-    account.page_size(asked)
-}
-
-/// An answer with one page of a list under `key`.
-fn page_of(key: &str, items: Vec<String>, size: usize, input: &Value) -> Value {
-    let (page, next) = page(items, text(input, "nextToken"), size);
-    let mut answer = Map::new();
-    answer.insert(key.to_owned(), page.into());
-    if let Some(next) = next {
-        answer.insert("nextToken".to_owned(), next.into());
-    }
-    answer.into()
 }
 
 /// A failure in an answer of status 200.

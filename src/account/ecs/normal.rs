@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::client;
 use crate::account::Account;
 use crate::clock::millis;
+use crate::rules::ECS_NAME;
 use crate::wire::Fault;
 use crate::{denied, iam};
 
@@ -53,10 +54,7 @@ pub(super) fn task_definition(account: &Account, input: &Value) -> Result<Map<St
 
 fn check(account: &Account, input: &Value, body: &Map<String, Value>) -> Result<(), Fault> {
     let family = input["family"].as_str().unwrap_or_default();
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if family.is_empty() || family.len() > 255 || !family.chars().all(fits) {
-        return Err(client("Family contains invalid characters."));
-    }
+    ECS_NAME.check(family, || client("Family contains invalid characters."))?;
     let containers = input["containerDefinitions"].as_array().map_or(&[][..], Vec::as_slice);
     if containers.is_empty() {
         return Err(client("Container list cannot be empty."));

@@ -13,7 +13,7 @@ pub(super) fn outcome(account: &Account, task: &Task) -> Option<TaskOutcome> {
         Some(SimulatedRun::Reported) => None,
         None => {
             let family = last_segment(&task.definition).split(':').next()?;
-            let simulation: &Simulation = account.here_ref();
+            let simulation: &Simulation = account.here();
             let outcome = simulation.outcome(family).cloned();
             outcome.or_else(|| unpulled(account, task).filter(|_| simulation.needs_images()))
         }

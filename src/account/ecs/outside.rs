@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::task::{DEPROVISIONING, Execution, KILLED, Milestone, Stop, Task};
-use super::{State, last_segment, state, work};
+use super::{last_segment, work};
 use crate::account::Account;
 use crate::simulation::Simulation;
 
@@ -53,31 +53,31 @@ impl Account {
     pub fn take_over(&mut self, region: &str, started_by: &str) -> Option<Assignment> {
         self.enter(region);
         let (now, wall) = (self.now, self.wall);
-        let free = state(self).tasks.values().find(|task| {
+        let free = self.all_mut::<Task>().values().find(|task| {
             let state = task.outside.as_ref().map(|outside| outside.state);
             state == Some(Execution::Free) && !task.is_stopping(now) && task.started_by.as_deref() == Some(started_by)
         });
         let id = free?.id.clone();
-        let task = state(self).tasks.get_mut(&id)?;
+        let task = self.all_mut::<Task>().get_mut(&id)?;
         let outside = task.outside.as_mut()?;
         (outside.state, outside.heard) = (Execution::Taken, wall);
         let assignment = Assignment { task: task.id.clone(), containers: task.containers.clone() };
         // Who starts another task of this name has to ask for it to be run again.
-        self.here::<Simulation>().job_runs(started_by, None);
+        self.here_mut::<Simulation>().job_runs(started_by, None);
         Some(assignment)
     }
 
     /// Whether somebody outside of the account runs the container of the task with this ARN.
     pub fn is_run_outside(&mut self, region: &str, arn: &str) -> bool {
         self.enter(region);
-        let task = state(self).tasks.get(last_segment(arn));
+        let task = self.all_mut::<Task>().get(last_segment(arn));
         task.is_some_and(|task| task.outside.is_some())
     }
 
     /// Hears the lines that the task `id` wrote, maybe none, and says whether it is to go on.
     pub fn report(&mut self, region: &str, id: &str, lines: &[String]) -> Instruction {
         self.enter(region);
-        let Some(mut task) = state(self).tasks.remove(id) else {
+        let Some(mut task) = self.all_mut::<Task>().remove(id) else {
             return Instruction::Stop;
         };
         let (now, wall) = (self.now, self.wall);
@@ -102,7 +102,7 @@ impl Account {
             true => Instruction::GoOn,
             false => Instruction::Wait,
         };
-        state(self).tasks.insert(id.to_owned(), task);
+        self.all_mut::<Task>().insert(id.to_owned(), task);
         order
     }
 
@@ -110,7 +110,7 @@ impl Account {
     pub fn report_end(&mut self, region: &str, id: &str, ending: &Ending) {
         self.enter(region);
         let now = self.now;
-        let Some(task) = state(self).tasks.get_mut(id) else {
+        let Some(task) = self.all_mut::<Task>().get_mut(id) else {
             return;
         };
         let exit = match ending {
@@ -137,7 +137,7 @@ impl Account {
     #[cfg(any(test, feature = "testing"))]
     pub fn forget_reports(&mut self, region: &str, id: &str) {
         self.enter(region);
-        let task = state(self).tasks.get_mut(id);
+        let task = self.all_mut::<Task>().get_mut(id);
         if let Some(outside) = task.and_then(|task| task.outside.as_mut()) {
             outside.heard -= SILENCE + 1;
         }
@@ -146,8 +146,8 @@ impl Account {
 
 /// Whether a task is being run outside.
 pub(crate) fn has_outside_work(account: &Account) -> bool {
-    let tasks = account.everywhere::<State>().flat_map(|state| state.tasks.values());
-    tasks
+    account
+        .everywhere::<Task>()
         .filter(|task| task.done.contains(&Milestone::Started))
         .filter(|task| !task.done.contains(&Milestone::Ended))
         .filter_map(|task| task.outside.as_ref())

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::invalid;
-use crate::wire::Fault;
+use crate::wire::{Fault, invalid};
 
 /// Refuses overrides of containers that the task definition `body` doesn't have.
 pub(super) fn check(overrides: &Value, body: &serde_json::Map<String, Value>) -> Result<(), Fault> {

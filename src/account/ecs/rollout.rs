@@ -3,10 +3,10 @@
 
 use serde_json::json;
 
+use super::launch;
 use super::service::{Deployment, Rollout, Service, Status};
 use super::task::Task;
 use super::tasks::{self, Plan};
-use super::{launch, state, state_ref};
 use crate::account::Account;
 use crate::simulation::Simulation;
 
@@ -37,7 +37,7 @@ pub(super) fn deploy(account: &mut Account, service: &mut Service, definition: S
 
 /// Lets the service do what is due, and says when something is due again that nothing else tells it of.
 pub(super) fn settle(account: &mut Account, key: &str) -> Option<i64> {
-    let mut service = state(account).services.remove(key)?;
+    let mut service = account.all_mut::<Service>().remove(key)?;
     match service.status {
         Status::Active => schedule(account, &mut service),
         Status::Draining => drain(account, &mut service),
@@ -49,7 +49,7 @@ pub(super) fn settle(account: &mut Account, key: &str) -> Option<i64> {
     }
     let retries = service.deployments.first().filter(|primary| primary.failed > 0);
     let retries = retries.map(|primary| primary.updated + BACK_OFF).filter(|at| *at > account.now);
-    state(account).services.insert(key.to_owned(), service);
+    account.all_mut::<Service>().insert(key.to_owned(), service);
     ends.or(retries)
 }
 
@@ -95,7 +95,7 @@ fn stop_unhealthy(account: &mut Account, service: &mut Service) {
     let (now, running) = (account.now, |task: &Task| task.is_running(account.now));
     let is_due = |task: &Task| running(task) && now >= task.started() + grace;
     for id in tasks_of(account, service, 0, is_due) {
-        let task = &state_ref(account).tasks[&id];
+        let task = &account.all::<Task>()[&id];
         let Some((target, words)) = task.failing_check(account) else {
             continue;
         };
@@ -142,7 +142,7 @@ fn keep_count(account: &mut Account, service: &mut Service) {
     let primary = &service.deployments[0];
     let waits = primary.failed > 0 && account.now < primary.updated + BACK_OFF;
     let is_short = live.len() < desired && primary.state != Rollout::Failed && !waits;
-    let simulation: &Simulation = account.here_ref();
+    let simulation: &Simulation = account.here();
     if let Some(words) = simulation.refusal(&service.name).filter(|_| is_short).cloned() {
         if !service.last_said(&words) {
             service.say(account, &words);
@@ -182,7 +182,7 @@ fn drain(account: &mut Account, service: &mut Service) {
     }
     let now = account.now;
     let key = service.key();
-    let left = state_ref(account).tasks.of(&key).any(|task| task.status(now) != "STOPPED");
+    let left = account.all::<Task>().of(&key).any(|task| task.status(now) != "STOPPED");
     if !left {
         service.status = Status::Inactive;
         service.ended = Some(now);
@@ -196,7 +196,7 @@ fn tasks_of(account: &Account, service: &Service, at: usize, wanted: impl Fn(&Ta
         return Vec::new();
     };
     let key = service.key();
-    let tasks = state_ref(account).tasks.of(&key);
+    let tasks = account.all::<Task>().of(&key);
     let mut found: Vec<&Task> = tasks.filter(|task| deployment.owns(task) && wanted(task)).collect();
     found.sort_by_key(|task| task.created);
     found.into_iter().map(|task| task.id.clone()).collect()
@@ -208,7 +208,7 @@ fn start_one(account: &mut Account, service: &Service) -> Option<String> {
     let mut tags = match service.body["propagateTags"].as_str() {
         Some("SERVICE") => service.tags.clone(),
         Some("TASK_DEFINITION") => tasks::definition_tags(account, &primary.definition),
-        _ => super::Tags::new(),
+        _ => super::TagMap::new(),
     };
     if managed {
         tags.insert("aws:ecs:clusterName".to_owned(), service.cluster.clone());

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::task::Task;
-use super::{Tags, state_ref, tags};
+use super::{TAGS, TagMap};
 use crate::Item;
 use crate::account::{Account, seconds};
 use crate::elbv2::Touched;
@@ -27,7 +27,7 @@ pub(super) struct Service {
     pub(super) events: Vec<Event>,
     /// Whether it has said that it is steady since it last was not.
     pub(super) steady: bool,
-    pub(super) tags: Tags,
+    pub(super) tags: TagMap,
     pub(super) token: Option<String>,
     pub(super) created: i64,
     /// When it became INACTIVE.
@@ -108,7 +108,7 @@ impl Service {
 
     pub(super) fn shown(&self, account: &Account) -> Value {
         let count = |wanted: fn(&Task, i64) -> bool| {
-            state_ref(account).tasks.of(&self.key()).filter(|task| wanted(task, account.now)).count()
+            account.all::<Task>().of(&self.key()).filter(|task| wanted(task, account.now)).count()
         };
         let mut shown = self.body.clone();
         let more = json!({
@@ -137,7 +137,7 @@ impl Service {
 
     pub(super) fn shown_with_tags(&self, account: &Account) -> Value {
         let mut shown = self.shown(account);
-        shown["tags"] = tags::to_list(&self.tags);
+        shown["tags"] = TAGS.write(&self.tags);
         shown
     }
 }
@@ -167,7 +167,7 @@ pub(super) enum Rollout {
 impl Deployment {
     pub(super) fn shown(&self, account: &Account, service: &Service, at: usize) -> Value {
         let key = service.key();
-        let tasks = || state_ref(account).tasks.of(&key).filter(|task| self.owns(task));
+        let tasks = || account.all::<Task>().of(&key).filter(|task| self.owns(task));
         let (state, reason) = match self.state {
             Rollout::InProgress => ("IN_PROGRESS", format!("ECS deployment {} in progress.", self.id)),
             Rollout::RollingBack => {

@@ -4,13 +4,12 @@ use serde_json::{Map, Value, json};
 
 use super::rollout;
 use super::service::{Service, Status};
-use super::{
-    active_cluster, check_service_linked_role, failure, fields, includes, invalid, last_segment, launch, page_of,
-    page_size, state, state_ref, tags,
-};
+use super::{PAGES, TAGS, active_cluster, check_service_linked_role, failure, fields, includes, last_segment, launch};
 use crate::account::Account;
+use crate::forms::Pages;
 use crate::input::texts;
-use crate::wire::{Answer, Fault};
+use crate::rules::ECS_NAME;
+use crate::wire::{Answer, Fault, invalid};
 
 /// The fields whose change makes a new deployment, besides the task definition.
 const DEPLOYED: [&str; 4] = ["loadBalancers", "networkConfiguration", "platformVersion", "serviceRegistries"];
@@ -19,13 +18,11 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     check_service_linked_role(account)?;
     let cluster = active_cluster(account, input)?;
     let name = input["serviceName"].as_str().unwrap_or_default().to_owned();
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if name.is_empty() || name.len() > 255 || !name.chars().all(fits) {
-        return Err(invalid("Service name must contain only alphanumeric characters, dashes, or underscores."));
-    }
+    let words = "Service name must contain only alphanumeric characters, dashes, or underscores.";
+    ECS_NAME.check(&name, || invalid(words))?;
     let token = input["clientToken"].as_str().map(str::to_owned);
     let key = format!("{cluster}/{name}");
-    if let Some(existing) = state_ref(account).services.get(&key) {
+    if let Some(existing) = account.all::<Service>().get(&key) {
         match existing.status {
             Status::Active if token.is_some() && existing.token == token => {
                 return Ok(json!({"service": existing.shown_with_tags(account)}));
@@ -52,14 +49,14 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
         deployments: Vec::new(),
         events: Vec::new(),
         steady: false,
-        tags: tags::from_list(&input["tags"]),
+        tags: TAGS.read(input),
         token,
         created: account.now,
         ended: None,
     };
     rollout::deploy(account, &mut service, definition);
     let answer = json!({"service": service.shown_with_tags(account)});
-    state(account).services.insert(key, service);
+    account.all_mut::<Service>().insert(key, service);
     Ok(answer)
 }
 
@@ -73,7 +70,7 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
     let mut failures = Vec::new();
     for name in names {
         let name = last_segment(&name);
-        match state_ref(account).services.get(&format!("{cluster}/{name}")) {
+        match account.all::<Service>().get(&format!("{cluster}/{name}")) {
             Some(service) if includes(input, "TAGS") => {
                 found.push(service.shown_with_tags(account));
             }
@@ -87,20 +84,18 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
 /// Only ACTIVE services: one that drains is already out of the list.
 pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
     let cluster = active_cluster(account, input)?;
-    let services = state_ref(account).services.values();
-    let arns = services
-        .filter(|service| service.cluster == cluster && service.is_active())
-        .map(|service| service.arn.clone())
-        .collect();
-    Ok(page_of("serviceArns", arns, page_size(account, input, 10), input))
+    let services = account.all::<Service>().values();
+    let listed = services.filter(|service| service.cluster == cluster && service.is_active());
+    let pages = Pages { usual: 10, ..PAGES };
+    pages.of(account, input, "serviceArns", listed, |service| json!(service.arn))
 }
 
 pub(super) fn update(account: &mut Account, input: &Value) -> Answer {
     let key = existing(account, input)?;
-    let mut service = state(account).services.remove(&key).expect("existing found it");
+    let mut service = account.all_mut::<Service>().remove(&key).expect("existing found it");
     let result = change(account, &mut service, input);
     let answer = json!({"service": service.shown_with_tags(account)});
-    state(account).services.insert(key, service);
+    account.all_mut::<Service>().insert(key, service);
     result.map(|()| answer)
 }
 
@@ -145,15 +140,15 @@ fn change(account: &mut Account, service: &mut Service, input: &Value) -> Result
 
 pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     let key = existing(account, input)?;
-    let mut service = state(account).services.remove(&key).expect("existing found it");
+    let mut service = account.all_mut::<Service>().remove(&key).expect("existing found it");
     if service.desired > 0 && input["force"] != true {
-        state(account).services.insert(key, service);
+        account.all_mut::<Service>().insert(key, service);
         return Err(invalid("The service cannot be stopped while it is scaled above 0."));
     }
     service.status = Status::Draining;
     service.desired = 0;
     let answer = json!({"service": service.shown_with_tags(account)});
-    state(account).services.insert(key, service);
+    account.all_mut::<Service>().insert(key, service);
     Ok(answer)
 }
 
@@ -161,7 +156,7 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
 fn existing(account: &Account, input: &Value) -> Result<String, Fault> {
     let cluster = active_cluster(account, input)?;
     let key = format!("{cluster}/{}", last_segment(input["service"].as_str().unwrap_or_default()));
-    match state_ref(account).services.get(&key) {
+    match account.all::<Service>().get(&key) {
         Some(service) if !service.is_inactive() => Ok(key),
         _ => Err(Fault::client("ServiceNotFoundException", "Service not found.")),
     }

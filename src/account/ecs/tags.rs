@@ -2,13 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::{Tags, invalid, last_segment, state};
+use super::cluster::Cluster;
+use super::service::Service;
+use super::task::Task;
+use super::task_definition::Family;
+use super::{TAGS, TagMap, last_segment};
 use crate::account::Account;
 use crate::input::texts;
-use crate::wire::{Answer, Fault};
+use crate::wire::{Answer, Fault, invalid};
 
 pub(super) fn tag(account: &mut Account, input: &Value) -> Answer {
-    let new = from_list(&input["tags"]);
+    let new = TAGS.read(input);
     of_resource(account, input)?.extend(new);
     Ok(json!({}))
 }
@@ -22,34 +26,28 @@ pub(super) fn untag(account: &mut Account, input: &Value) -> Answer {
 }
 
 pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
-    let tags = to_list(of_resource(account, input)?);
-    Ok(json!({"tags": tags}))
+    Ok(json!({"tags": TAGS.write(of_resource(account, input)?)}))
 }
 
-/// Tags as ECS writes them: `[{"key": …, "value": …}]`.
-pub(super) fn to_list(tags: &Tags) -> Value {
-    tags.iter().map(|(key, value)| json!({"key": key, "value": value})).collect()
-}
-
-pub(super) fn from_list(list: &Value) -> Tags {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    list.as_array().into_iter().flatten().map(|tag| (text(&tag["key"]), text(&tag["value"]))).collect()
-}
-
-fn of_resource<'a>(account: &'a mut Account, input: &Value) -> Result<&'a mut Tags, Fault> {
+fn of_resource<'a>(account: &'a mut Account, input: &Value) -> Result<&'a mut TagMap, Fault> {
     let arn = input["resourceArn"].as_str().unwrap_or_default();
     let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
     let Some((kind, path)) = resource.split_once('/') else {
         return Err(invalid(format!("The specified ARN is not valid: {arn}")));
     };
-    let ecs = state(account);
     let tags = match kind {
-        "cluster" => ecs.clusters.get_mut(path).filter(|cluster| cluster.active).map(|cluster| &mut cluster.tags),
-        "service" => ecs.services.get_mut(path).filter(|service| service.is_active()).map(|service| &mut service.tags),
-        "task" => ecs.tasks.get_mut(last_segment(path)).map(|task| &mut task.tags),
+        "cluster" => {
+            account.all_mut::<Cluster>().get_mut(path).filter(|cluster| cluster.active).map(|cluster| &mut cluster.tags)
+        }
+        "service" => account
+            .all_mut::<Service>()
+            .get_mut(path)
+            .filter(|service| service.is_active())
+            .map(|service| &mut service.tags),
+        "task" => account.all_mut::<Task>().get_mut(last_segment(path)).map(|task| &mut task.tags),
         "task-definition" => path.split_once(':').and_then(|(family, revision)| {
             let revision: i64 = revision.parse().ok()?;
-            Some(&mut ecs.families.get_mut(family)?.revisions.get_mut(&revision)?.tags)
+            Some(&mut account.all_mut::<Family>().get_mut(family)?.revisions.get_mut(&revision)?.tags)
         }),
         _ => None,
     };

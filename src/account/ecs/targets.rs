@@ -1,6 +1,6 @@
 //! What a task's target groups say of it.
 
-use super::state_ref;
+use super::service::Service;
 use super::task::{Milestone, Target, Task};
 use crate::account::Account;
 use crate::elbv2;
@@ -42,7 +42,7 @@ impl Task {
 
     /// When its service's grace period ends.
     pub(super) fn grace_ends(&self, account: &Account) -> Option<i64> {
-        let service = state_ref(account).services.get(self.service.as_ref()?)?;
+        let service = account.all::<Service>().get(self.service.as_ref()?)?;
         Some(self.started() + service.grace())
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Tags;
+use super::TagMap;
 use crate::Item;
 use crate::account::Account;
 use crate::clock::millis;
@@ -42,7 +42,7 @@ pub(super) struct Task {
     /// The task definition's containers with the overrides in them.
     pub(super) containers: Vec<Value>,
     pub(super) size: (String, String),
-    pub(super) tags: Tags,
+    pub(super) tags: TagMap,
     pub(super) created: i64,
     pub(super) stop: Option<Stop>,
     pub(super) eni: Option<String>,

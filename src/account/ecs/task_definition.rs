@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{
-    Tags, client, failure, includes, invalid, last_segment, normal, page_of, page_size, state, state_ref, tags,
-};
+use super::service::Service;
+use super::task::Task;
+use super::{PAGES, TAGS, TagMap, client, failure, includes, last_segment, normal};
 use crate::Item;
 use crate::account::Account;
 use crate::input::texts;
 use crate::table::Object;
-use crate::wire::{Answer, Fault};
+use crate::wire::{Answer, Fault, invalid};
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,7 +29,7 @@ pub(super) struct Revision {
     status: Status,
     /// As ECS reads it back.
     pub(super) body: Map<String, Value>,
-    pub(super) tags: Tags,
+    pub(super) tags: TagMap,
     /// When its deletion was asked for.
     deleted: Option<i64>,
 }
@@ -78,16 +78,16 @@ pub(super) fn register(account: &mut Account, input: &Value) -> Answer {
     let registered = account.seconds();
     let by = account.caller();
     let prefix = account.arn("ecs", &format!("task-definition/{name}"));
-    let family = state(account).families.at(&name, Family::default);
+    let family = account.all_mut::<Family>().at(&name, Family::default);
     family.last += 1;
     let arn = format!("{prefix}:{}", family.last);
     body.insert("taskDefinitionArn".to_owned(), arn.clone().into());
     body.insert("revision".to_owned(), family.last.into());
     body.insert("registeredAt".to_owned(), registered.into());
     body.insert("registeredBy".to_owned(), by.into());
-    let tags = tags::from_list(&input["tags"]);
+    let tags = TAGS.read(input);
     let revision = Revision { arn, status: Status::Active, body, tags, deleted: None };
-    let answer = json!({"taskDefinition": revision.shown(), "tags": tags::to_list(&revision.tags)});
+    let answer = json!({"taskDefinition": revision.shown(), "tags": TAGS.write(&revision.tags)});
     family.revisions.insert(family.last, revision);
     Ok(answer)
 }
@@ -97,7 +97,7 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
     let revision = find(account, name).ok_or_else(|| client("Unable to describe task definition."))?;
     let mut answer = json!({"taskDefinition": revision.shown()});
     if includes(input, "TAGS") {
-        answer["tags"] = tags::to_list(&revision.tags);
+        answer["tags"] = TAGS.write(&revision.tags);
     }
     Ok(answer)
 }
@@ -105,18 +105,17 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
 pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
     let prefix = input["familyPrefix"].as_str().unwrap_or_default();
     let status = input["status"].as_str().unwrap_or("ACTIVE");
-    let mut arns: Vec<String> = state_ref(account)
-        .families
-        .iter()
+    let families = account.all::<Family>().iter();
+    let mut arns: Vec<&String> = families
         .filter(|(name, _)| name.starts_with(prefix))
         .flat_map(|(_, family)| family.revisions.values())
         .filter(|revision| revision.status.word() == status)
-        .map(|revision| revision.arn.clone())
+        .map(|revision| &revision.arn)
         .collect();
     if input["sort"] == "DESC" {
         arns.reverse();
     }
-    Ok(page_of("taskDefinitionArns", arns, page_size(account, input, 100), input))
+    PAGES.of(account, input, "taskDefinitionArns", arns, |arn| json!(arn))
 }
 
 /// Families: those with an ACTIVE revision, those without one, or all.
@@ -130,13 +129,12 @@ pub(super) fn list_families(account: &mut Account, input: &Value) -> Answer {
             false => "INACTIVE",
         }
     };
-    let families = state_ref(account).families.iter();
-    let names: Vec<String> = families
+    let families = account.all::<Family>().iter();
+    let names = families
         .filter(|(name, _)| name.starts_with(prefix))
         .filter(|(_, family)| wanted == "ALL" || wanted == status(family))
-        .map(|(name, _)| name.clone())
-        .collect();
-    Ok(page_of("families", names, page_size(account, input, 100), input))
+        .map(|(name, _)| name);
+    PAGES.of(account, input, "families", names, |name| json!(name))
 }
 
 pub(super) fn deregister(account: &mut Account, input: &Value) -> Answer {
@@ -188,19 +186,18 @@ pub(super) fn settle(account: &mut Account, name: &str) -> Option<i64> {
     const DELETION: i64 = 10_000;
     const LOOK: i64 = 5_000;
     let now = account.now;
-    let ecs = state_ref(account);
     let used = |arn: &str| {
-        ecs.tasks.values().any(|task| task.status(now) != "STOPPED" && task.definition == arn)
-            || ecs.services.values().any(|service| !service.is_inactive() && service.uses(arn))
+        account.all::<Task>().values().any(|task| task.status(now) != "STOPPED" && task.definition == arn)
+            || account.all::<Service>().values().any(|service| !service.is_inactive() && service.uses(arn))
     };
-    let revisions = &ecs.families.get(name)?.revisions;
+    let revisions = &account.all::<Family>().get(name)?.revisions;
     let is_over = |asked: i64, arn: &str| asked + DELETION <= now && !used(arn);
     let deleted = revisions.iter().filter_map(|(number, revision)| Some((*number, revision.deleted?, &revision.arn)));
     let (over, left): (Vec<_>, Vec<_>) = deleted.partition(|(_, asked, arn)| is_over(*asked, arn));
     let next = left.iter().map(|(_, asked, _)| (asked + DELETION).max(now + LOOK)).min();
     let over: Vec<i64> = over.into_iter().map(|(number, _, _)| number).collect();
     if !over.is_empty() {
-        let family = state(account).families.get_mut(name)?;
+        let family = account.all_mut::<Family>().get_mut(name)?;
         family.revisions.retain(|number, _| !over.contains(number));
     }
     next
@@ -221,7 +218,7 @@ pub(super) fn by_arn<'a>(account: &'a Account, arn: &str) -> Option<&'a Revision
 }
 
 fn find<'a>(account: &'a Account, name: &str) -> Option<&'a Revision> {
-    let families = &state_ref(account).families;
+    let families = &account.all::<Family>();
     let name = last_segment(name);
     match name.split_once(':') {
         Some((family, number)) => families.get(family)?.revisions.get(&number.parse().ok()?),
@@ -231,5 +228,5 @@ fn find<'a>(account: &'a Account, name: &str) -> Option<&'a Revision> {
 
 fn find_numbered<'a>(account: &'a mut Account, name: &str) -> Option<&'a mut Revision> {
     let (family, number) = last_segment(name).split_once(':')?;
-    state(account).families.get_mut(family)?.revisions.get_mut(&number.parse().ok()?)
+    account.all_mut::<Family>().get_mut(family)?.revisions.get_mut(&number.parse().ok()?)
 }

@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::service::Service;
 use super::task::{Outside, Run, Stop, Target, Task};
 use super::{
-    Entry, Tags, active_cluster, check_service_linked_role, client, failure, includes, invalid, last_segment, launch,
-    normal, overrides, page_of, page_size, state, state_ref, tags, task_definition,
+    Entry, PAGES, TAGS, TagMap, active_cluster, agenda, check_service_linked_role, client, failure, includes,
+    last_segment, launch, normal, overrides, task_definition,
 };
 use crate::account::Account;
 use crate::ids::hash;
 use crate::input::texts;
 use crate::simulation::{SimulatedRun, Simulation};
-use crate::wire::{Answer, Fault};
+use crate::wire::{Answer, Fault, invalid};
 
 /// What a task is started from.
 pub(super) struct Plan {
@@ -25,7 +26,7 @@ pub(super) struct Plan {
     pub(super) started_by: Option<String>,
     pub(super) service: Option<String>,
     pub(super) balancers: Value,
-    pub(super) tags: Tags,
+    pub(super) tags: TagMap,
     pub(super) run: Option<SimulatedRun>,
 }
 
@@ -34,7 +35,7 @@ pub(super) fn run(account: &mut Account, input: &Value) -> Answer {
     let cluster = active_cluster(account, input)?;
     let token = input["clientToken"].as_str().unwrap_or_default().to_owned();
     let request = hash(&input.to_string());
-    if let Some(run) = state_ref(account).runs.get(&token) {
+    if let Some(run) = account.all::<Run>().get(&token) {
         return if run.request == request {
             Ok(json!({"tasks": shown(account, &run.tasks), "failures": []}))
         } else {
@@ -51,7 +52,7 @@ pub(super) fn run(account: &mut Account, input: &Value) -> Answer {
     let tasks: Vec<String> = started.into_iter().filter_map(|plan| start(account, plan)).collect();
     let answer = json!({"tasks": shown(account, &tasks), "failures": []});
     if !token.is_empty() {
-        state(account).runs.insert(token, Run { request, tasks });
+        account.all_mut::<Run>().insert(token, Run { request, tasks });
     }
     Ok(answer)
 }
@@ -83,7 +84,7 @@ fn plan(account: &Account, cluster: &str, input: &Value) -> Result<Plan, Fault> 
         return Err(invalid("No Container Instances were found in your cluster."));
     }
     let mut tags = match input["propagateTags"].as_str() {
-        None => Tags::new(),
+        None => TagMap::new(),
         Some("TASK_DEFINITION") => revision.tags.clone(),
         Some(other) => {
             return Err(invalid(format!("The propagateTags value {other} is not valid for RunTask.")));
@@ -93,7 +94,7 @@ fn plan(account: &Account, cluster: &str, input: &Value) -> Result<Plan, Fault> 
     if input["enableECSManagedTags"] == true {
         tags.insert("aws:ecs:clusterName".to_owned(), cluster.to_owned());
     }
-    tags.extend(tags::from_list(&input["tags"]));
+    tags.extend(TAGS.read(input));
     let family = last_segment(&revision.arn).split(':').next().unwrap_or_default();
     Ok(Plan {
         cluster: cluster.to_owned(),
@@ -105,7 +106,7 @@ fn plan(account: &Account, cluster: &str, input: &Value) -> Result<Plan, Fault> 
         service: None,
         balancers: Value::Null,
         tags,
-        run: input["startedBy"].as_str().and_then(|by| account.here_ref::<Simulation>().run(by).cloned()),
+        run: input["startedBy"].as_str().and_then(|by| account.here::<Simulation>().run(by).cloned()),
     })
 }
 
@@ -145,9 +146,8 @@ pub(super) fn start(account: &mut Account, plan: Plan) -> Option<String> {
         done: Vec::new(),
     };
     let now = account.now;
-    let state = state(account);
-    state.tasks.insert(id.clone(), task);
-    state.agenda.hasten(Entry::Task(id.clone()), now);
+    account.all_mut().insert(id.clone(), task);
+    agenda(account).hasten(Entry::Task(id.clone()), now);
     Some(id)
 }
 
@@ -160,11 +160,8 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
     let mut found = Vec::new();
     let mut failures = Vec::new();
     for name in names {
-        match state_ref(account)
-            .tasks
-            .get(last_segment(&name))
-            .filter(|task| task.cluster == cluster && task.is_visible(account))
-        {
+        let task = account.all::<Task>().get(last_segment(&name));
+        match task.filter(|task| task.cluster == cluster && task.is_visible(account)) {
             Some(task) => {
                 let mut shown = task.shown(account);
                 if !includes(input, "TAGS") {
@@ -187,12 +184,11 @@ pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
         return Err(invalid("startedBy cannot be combined with other filters."));
     }
     let service = text("serviceName").map(|name| format!("{cluster}/{name}"));
-    let services = &state_ref(account).services;
-    if service.as_ref().is_some_and(|key| !services.contains_key(key)) {
+    if service.as_ref().is_some_and(|key| !account.all::<Service>().contains_key(key)) {
         return Err(Fault::client("ServiceNotFoundException", "Service not found."));
     }
     let stopped = input["desiredStatus"] == "STOPPED";
-    let tasks = state_ref(account).tasks.values().filter(|task| {
+    let tasks = account.all::<Task>().values().filter(|task| {
         task.cluster == cluster
             && (service.is_none() || task.service == service)
             && text("family").is_none_or(|family| last_segment(&task.definition).split(':').next() == Some(family))
@@ -200,26 +196,25 @@ pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
             && text("launchType").is_none_or(|kind| task.body.get("launchType").is_some_and(|own| own == kind))
             && task.is_stopping(account.now) == stopped
     });
-    let arns = tasks.map(|task| task.arn.clone()).collect();
-    Ok(page_of("taskArns", arns, page_size(account, input, 100), input))
+    PAGES.of(account, input, "taskArns", tasks, |task| json!(task.arn))
 }
 
 pub(super) fn stop(account: &mut Account, input: &Value) -> Answer {
     let cluster = active_cluster(account, input)?;
     let id = last_segment(input["task"].as_str().unwrap_or_default()).to_owned();
-    let known = state_ref(account).tasks.get(&id).is_some_and(|task| task.cluster == cluster);
+    let known = account.all::<Task>().get(&id).is_some_and(|task| task.cluster == cluster);
     if !known {
         return Err(invalid("The referenced task was not found."));
     }
     let reason = input["reason"].as_str().unwrap_or("Task stopped by user");
     begin_stop(account, &id, "UserInitiated", reason);
-    Ok(json!({"task": state_ref(account).tasks[&id].shown(account)}))
+    Ok(json!({"task": account.all::<Task>()[&id].shown(account)}))
 }
 
 /// Stops a task, unless it stops already.
 pub(super) fn begin_stop(account: &mut Account, id: &str, code: &str, reason: &str) {
     let now = account.now;
-    let Some(mut task) = state(account).tasks.remove(id) else {
+    let Some(mut task) = account.all_mut::<Task>().remove(id) else {
         return;
     };
     if !task.is_stopping(now) {
@@ -232,15 +227,14 @@ pub(super) fn begin_stop(account: &mut Account, id: &str, code: &str, reason: &s
             _ => stop,
         });
     }
-    let state = state(account);
-    state.tasks.insert(id.to_owned(), task);
-    state.agenda.hasten(Entry::Task(id.to_owned()), now);
+    account.all_mut().insert(id.to_owned(), task);
+    agenda(account).hasten(Entry::Task(id.to_owned()), now);
 }
 
-pub(super) fn definition_tags(account: &Account, arn: &str) -> Tags {
+pub(super) fn definition_tags(account: &Account, arn: &str) -> TagMap {
     task_definition::by_arn(account, arn).map(|revision| revision.tags.clone()).unwrap_or_default()
 }
 
 fn shown(account: &Account, ids: &[String]) -> Value {
-    ids.iter().filter_map(|id| state_ref(account).tasks.get(id)).map(|task| task.shown(account)).collect()
+    ids.iter().filter_map(|id| account.all::<Task>().get(id)).map(|task| task.shown(account)).collect()
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::task::Task;
-use super::{launch, tags};
+use super::{TAGS, launch};
 use crate::account::{Account, seconds};
 use crate::ec2;
 use crate::ids::{dashed, hash};
@@ -34,7 +34,7 @@ impl Task {
             "containers": self.containers.iter().map(|container| self.container(account, container)).collect::<Value>(),
             "ephemeralStorage": {"sizeInGiB": 20},
             "enableExecuteCommand": self.body.get("enableExecuteCommand").is_some_and(|it| *it == true),
-            "tags": tags::to_list(&self.tags),
+            "tags": TAGS.write(&self.tags),
         });
         if let Some(by) = &self.started_by {
             shown["startedBy"] = json!(by);

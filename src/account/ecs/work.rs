@@ -13,8 +13,9 @@ use super::outcome::outcome;
 use super::task::{Milestone, Stop, Task};
 use crate::account::Account;
 use crate::clock::millis;
-use crate::input::{list, texts};
+use crate::input::{list, text, texts};
 use crate::simulation::{SimulatedRun, TaskOutcome};
+use crate::wire::Fault;
 use crate::{elbv2, logs, s3, secretsmanager};
 
 /// How long a job works that nobody has said it of.
@@ -162,7 +163,7 @@ pub(super) fn missing_log_group(account: &Account, task: &Task) -> Option<String
 pub(super) fn missing_secret(account: &mut Account, task: &Task) -> Option<String> {
     let secrets = task.containers.iter().flat_map(|container| list(container, "secrets"));
     let (value_from, why) = secrets.filter_map(|secret| secret["valueFrom"].as_str()).find_map(|value_from| {
-        let fault = secretsmanager::value(account, value_from)?.err()?;
+        let fault = secret(account, value_from)?.err()?;
         Some((value_from, format!("{}: {}", fault.code, fault.message)))
     })?;
     Some(format!(
@@ -170,6 +171,28 @@ pub(super) fn missing_secret(account: &mut Account, task: &Task) -> Option<Strin
          to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret {value_from} from \
          secrets manager: {why}"
     ))
+}
+
+/// What a container gets for its secret `value_from`, or why it can't start; none if another account or service has it.
+fn secret(account: &mut Account, value_from: &str) -> Option<Result<String, Fault>> {
+    if !value_from.starts_with(&account.arn("secretsmanager", "secret:")) {
+        return None;
+    }
+    // Behind the ARN may stand the key of a JSON document, a stage and a version.
+    let parts: Vec<&str> = value_from.split(':').collect();
+    let (arn, key) = (parts[..7].join(":"), parts.get(7).copied().unwrap_or_default());
+    Some(secretsmanager::value(account, &arn).map(|whole| {
+        let document: Value = serde_json::from_str(&whole).unwrap_or_default();
+        text(&document, key).unwrap_or(whole)
+    }))
+}
+
+impl Account {
+    /// What a container of `region` gets for its secret `value_from`; none if the account doesn't have it.
+    pub fn secret_value(&mut self, region: &str, value_from: &str) -> Option<String> {
+        self.enter(region);
+        secret(self, value_from)?.ok()
+    }
 }
 
 /// Writes a line of the time `at` to the log of every container that has one, with the command that it is about.

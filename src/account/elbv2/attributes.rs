@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{invalid, no_load_balancer, no_target_group, state, state_ref};
+use super::{Attributed, invalid};
 use crate::account::Account;
 use crate::input::{need, tag_list, tags as pairs};
-use crate::wire::{Answer, Fault};
+use crate::shelf::Kind;
+use crate::wire::Answer;
 
 const LOAD_BALANCER: [(&str, &str); 21] = [
     ("access_logs.s3.bucket", ""),
@@ -67,39 +68,20 @@ pub(super) fn deregistration_delay(attributes: &BTreeMap<String, String>) -> i64
     attributes.get(DELAY).and_then(|seconds| seconds.parse().ok()).unwrap_or(300)
 }
 
-/// `DescribeLoadBalancerAttributes`.
-pub(super) fn of_load_balancer(account: &Account, input: &Value) -> Answer {
-    let arn = need(input, "LoadBalancerArn")?;
-    let load_balancer = state_ref(account).load_balancers.get(&arn).ok_or_else(no_load_balancer)?;
-    Ok(json!({ "Attributes": tag_list(&load_balancer.attributes) }))
+/// `DescribeLoadBalancerAttributes` and `DescribeTargetGroupAttributes`.
+pub(super) fn describe<T: Attributed>(account: &mut Account, kind: &Kind<T>, input: &Value) -> Answer {
+    let (_, owner) = kind.find_mut(account, &need(input, T::ARN)?)?;
+    Ok(json!({ "Attributes": tag_list(owner.attributes()) }))
 }
 
-/// `ModifyLoadBalancerAttributes`.
-pub(super) fn modify_load_balancer(account: &mut Account, input: &Value) -> Answer {
-    let arn = need(input, "LoadBalancerArn")?;
-    let load_balancer = state(account).load_balancers.get_mut(&arn).ok_or_else(no_load_balancer)?;
-    modify(&mut load_balancer.attributes, "Load balancer", input)
-}
-
-/// `DescribeTargetGroupAttributes`.
-pub(super) fn of_target_group(account: &Account, input: &Value) -> Answer {
-    let arn = need(input, "TargetGroupArn")?;
-    let group = state_ref(account).target_groups.get(&arn).ok_or_else(no_target_group)?;
-    Ok(json!({ "Attributes": tag_list(&group.attributes) }))
-}
-
-/// `ModifyTargetGroupAttributes`.
-pub(super) fn modify_target_group(account: &mut Account, input: &Value) -> Answer {
-    let arn = need(input, "TargetGroupArn")?;
-    let group = state(account).target_groups.get_mut(&arn).ok_or_else(no_target_group)?;
-    modify(&mut group.attributes, "Target group", input)
-}
-
-/// Changes some attributes, or none where one of them can't be.
-fn modify(attributes: &mut BTreeMap<String, String>, owner: &str, input: &Value) -> Answer {
+/// `ModifyLoadBalancerAttributes` and `ModifyTargetGroupAttributes`: changes some, or none if one of them can't be.
+pub(super) fn modify<T: Attributed>(account: &mut Account, kind: &Kind<T>, input: &Value) -> Answer {
+    let (_, owner) = kind.find_mut(account, &need(input, T::ARN)?)?;
+    let attributes = owner.attributes();
     let changes = pairs(input, "Attributes");
     for (key, value) in &changes {
-        let known = attributes.get(key).ok_or_else(|| unknown(owner, key))?;
+        let known = attributes.get(key);
+        let known = known.ok_or_else(|| invalid(format!("{} attribute key '{key}' is not recognized", T::WORD)))?;
         let fits = match (known.as_str(), key.as_str()) {
             ("true" | "false", _) => matches!(value.as_str(), "true" | "false"),
             (_, DELAY) => value.parse().is_ok_and(|seconds: i64| (0..=3600).contains(&seconds)),
@@ -107,15 +89,11 @@ fn modify(attributes: &mut BTreeMap<String, String>, owner: &str, input: &Value)
             _ => true,
         };
         if !fits {
-            return Err(invalid(format!("{owner} attribute value '{value}' is not valid for attribute '{key}'")));
+            return Err(invalid(format!("{} attribute value '{value}' is not valid for attribute '{key}'", T::WORD)));
         }
     }
     attributes.extend(changes);
     Ok(json!({ "Attributes": tag_list(attributes) }))
-}
-
-fn unknown(owner: &str, key: &str) -> Fault {
-    invalid(format!("{owner} attribute key '{key}' is not recognized"))
 }
 
 fn owned(table: &[(&str, &str)]) -> BTreeMap<String, String> {

@@ -3,12 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{
-    State, chosen, invalid, load_balancers_of, new_tags, no_listener, no_load_balancer, no_target_group, paged,
-    remove_listener, state, state_ref,
-};
+use super::tags::check_new;
+use super::{LISTENERS, LOAD_BALANCERS, TARGET_GROUPS, invalid, load_balancers_of, remove_listener};
 use crate::account::Account;
 use crate::input::{list, need, number, text, texts};
+use crate::shelf::{Body, Thing};
 use crate::wire::{Answer, Fault};
 
 /// The policy of an HTTPS listener that names none.
@@ -24,14 +23,15 @@ pub(super) struct Listener {
     certificates: Vec<String>,
     /// As they read back: with everything filled in that AWS fills in.
     actions: Vec<Value>,
-    pub(super) created: i64,
 }
+
+impl Body for Listener {}
 
 impl Listener {
     /// The target groups to which this listener sends requests.
-    pub(super) fn forwards_to(&self) -> Vec<&str> {
+    pub(super) fn forwards_to(&self) -> impl Iterator<Item = &str> {
         let weighted = self.actions.iter().flat_map(|action| list(&action["ForwardConfig"], "TargetGroups"));
-        weighted.filter_map(|group| group["TargetGroupArn"].as_str()).collect()
+        weighted.filter_map(|group| group["TargetGroupArn"].as_str())
     }
 }
 
@@ -39,16 +39,11 @@ impl Listener {
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let load_balancer = need(input, "LoadBalancerArn")?;
     let port = port(input)?.ok_or_else(|| invalid("A port must be specified"))?;
-    let tags = new_tags(input)?;
-    let state = state_ref(account);
-    let Some(path) =
-        state.load_balancers.get(&load_balancer).and_then(|_| load_balancer.split(":loadbalancer/").nth(1))
-    else {
-        return Err(no_load_balancer());
-    };
-    let path = path.to_owned();
-    check_port_is_free(state, &load_balancer, port, None)?;
-    let actions = actions(state, &load_balancer, input)?;
+    check_new(input)?;
+    LOAD_BALANCERS.find(account, &load_balancer)?;
+    check_port_is_free(account, &load_balancer, port, None)?;
+    let actions = actions(account, &load_balancer, input)?;
+    let path = load_balancer.split(":loadbalancer/").nth(1).unwrap_or_default().to_owned();
     let listener = secured(Listener {
         load_balancer,
         port,
@@ -56,39 +51,37 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
         ssl_policy: text(input, "SslPolicy"),
         certificates: certificates(input),
         actions,
-        created: account.now,
     })?;
     let id = account.unique_hex(16);
     let arn = account.arn("elasticloadbalancing", &format!("listener/{path}/{id}"));
     let shown = render(&arn, &listener);
-    let state = self::state(account);
-    state.listeners.insert(arn.clone(), listener);
-    state.tags.insert(arn, tags);
+    LISTENERS.create(account, &arn, arn.clone(), input, listener)?;
     Ok(json!({ "Listeners": [shown] }))
 }
 
 /// `DescribeListeners`: those of one load balancer, or those of the given ARNs.
 pub(super) fn describe(account: &Account, input: &Value) -> Answer {
-    let state = state_ref(account);
-    let mut listeners = match text(input, "LoadBalancerArn") {
-        Some(arn) if !state.load_balancers.contains_key(&arn) => return Err(no_load_balancer()),
-        Some(arn) => state.listeners.iter().filter(|(_, listener)| listener.load_balancer == arn).collect(),
-        None if texts(input, "ListenerArns").is_empty() => {
+    let arns = texts(input, "ListenerArns");
+    let mut listeners: Vec<&Thing<Listener>> = match text(input, "LoadBalancerArn") {
+        Some(arn) => {
+            LOAD_BALANCERS.find(account, &arn)?;
+            account.all::<Thing<Listener>>().values().filter(|listener| listener.load_balancer == arn).collect()
+        }
+        None if arns.is_empty() => {
             return Err(invalid("You must specify either listener ARNs or a load balancer ARN"));
         }
-        None => chosen(&state.listeners, input, ("ListenerArns", ""), |_| "", no_listener)?,
+        None => arns.iter().map(|arn| Ok(LISTENERS.find(account, arn)?.1)).collect::<Result<_, Fault>>()?,
     };
-    listeners.sort_by_key(|(_, listener)| listener.port);
-    paged(account, input, "Listeners", listeners.into_iter().map(|(arn, one)| render(arn, one)).collect())
+    listeners.sort_by_key(|listener| listener.port);
+    super::PAGES.of(account, input, "Listeners", listeners, |one| render(&one.arn, one))
 }
 
 /// `ModifyListener`: what the request leaves out stays.
 pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "ListenerArn")?;
-    let state = state_ref(account);
-    let old = state.listeners.get(&arn).ok_or_else(no_listener)?;
+    let (_, old) = LISTENERS.find(account, &arn)?;
     let port = port(input)?.unwrap_or(old.port);
-    check_port_is_free(state, &old.load_balancer, port, Some(&arn))?;
+    check_port_is_free(account, &old.load_balancer, port, Some(&arn))?;
     let protocol = text(input, "Protocol").unwrap_or_else(|| old.protocol.clone());
     let given_actions = !list(input, "DefaultActions").is_empty();
     let given_certificates = certificates(input);
@@ -97,19 +90,18 @@ pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
         port,
         ssl_policy: text(input, "SslPolicy").or_else(|| old.ssl_policy.clone()),
         certificates: if given_certificates.is_empty() { old.certificates.clone() } else { given_certificates },
-        actions: if given_actions { actions(state, &old.load_balancer, input)? } else { old.actions.clone() },
+        actions: if given_actions { actions(account, &old.load_balancer, input)? } else { old.actions.clone() },
         protocol,
-        created: old.created,
     })?;
     let shown = render(&arn, &listener);
-    self::state(account).listeners.insert(arn, listener);
+    **LISTENERS.find_mut(account, &arn)?.1 = listener;
     Ok(json!({ "Listeners": [shown] }))
 }
 
 /// `DeleteListener`.
 pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "ListenerArn")?;
-    remove_listener(account, &arn).ok_or_else(no_listener)?;
+    remove_listener(account, &arn)?;
     Ok(json!({}))
 }
 
@@ -120,9 +112,9 @@ fn port(input: &Value) -> Result<Option<i64>, Fault> {
     }
 }
 
-fn check_port_is_free(state: &State, load_balancer: &str, port: i64, but: Option<&str>) -> Result<(), Fault> {
-    let taken = |arn: &str, one: &Listener| one.load_balancer == load_balancer && one.port == port && Some(arn) != but;
-    if state.listeners.iter().any(|(arn, one)| taken(arn, one)) {
+fn check_port_is_free(account: &Account, load_balancer: &str, port: i64, but: Option<&str>) -> Result<(), Fault> {
+    let mut others = account.all::<Thing<Listener>>().values().filter(|one| Some(one.arn.as_str()) != but);
+    if others.any(|one| one.load_balancer == load_balancer && one.port == port) {
         let message = "A listener already exists on this port for this load balancer";
         return Err(Fault::client("DuplicateListener", message));
     }
@@ -155,16 +147,16 @@ fn certificates(input: &Value) -> Vec<String> {
 }
 
 /// The default actions of a request, as they read back.
-fn actions(state: &State, load_balancer: &str, input: &Value) -> Result<Vec<Value>, Fault> {
+fn actions(account: &Account, load_balancer: &str, input: &Value) -> Result<Vec<Value>, Fault> {
     let given = list(input, "DefaultActions");
     if given.is_empty() {
         return Err(invalid("A listener must have a default action"));
     }
-    given.iter().zip(1_i64..).map(|(action, order)| filled(state, load_balancer, action, order)).collect()
+    given.iter().zip(1_i64..).map(|(action, order)| filled(account, load_balancer, action, order)).collect()
 }
 
 /// One action with all that AWS adds: its order, and for a forward both ways of naming the target group.
-fn filled(state: &State, load_balancer: &str, action: &Value, order: i64) -> Result<Value, Fault> {
+fn filled(account: &Account, load_balancer: &str, action: &Value, order: i64) -> Result<Value, Fault> {
     let mut full = action.clone();
     full["Order"] = json!(number(action, "Order").unwrap_or(order));
     if text(action, "Type").as_deref() != Some("forward") {
@@ -193,7 +185,7 @@ fn filled(state: &State, load_balancer: &str, action: &Value, order: i64) -> Res
         return Err(invalid("A forward action must name a target group"));
     }
     for group in &groups {
-        check_target_group(state, load_balancer, group["TargetGroupArn"].as_str().unwrap_or_default())?;
+        check_target_group(account, load_balancer, group["TargetGroupArn"].as_str().unwrap_or_default())?;
     }
     let stickiness = match &config["TargetGroupStickinessConfig"] {
         Value::Null => json!({ "Enabled": "false" }),
@@ -208,11 +200,9 @@ fn filled(state: &State, load_balancer: &str, action: &Value, order: i64) -> Res
 }
 
 /// A target group must exist and may serve one load balancer only.
-fn check_target_group(state: &State, load_balancer: &str, arn: &str) -> Result<(), Fault> {
-    if !state.target_groups.contains_key(arn) {
-        return Err(no_target_group());
-    }
-    if load_balancers_of(state, arn).iter().any(|other| other != load_balancer) {
+fn check_target_group(account: &Account, load_balancer: &str, arn: &str) -> Result<(), Fault> {
+    TARGET_GROUPS.find(account, arn)?;
+    if load_balancers_of(account, arn).iter().any(|other| other != load_balancer) {
         let message =
             format!("The following target groups cannot be associated with more than one load balancer: {arn}");
         return Err(Fault::client("TargetGroupAssociationLimit", message));

@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{attributes, check_name, chosen, invalid, new_tags, no_load_balancer, paged, state, state_ref};
+use super::tags::check_new;
+use super::{Attributed, LOAD_BALANCERS, Leaving, Listener, attributes, check_name, chosen, invalid, remove_listener};
 use crate::account::Account;
 use crate::input::{list, need, text, texts, timestamp};
+use crate::rules::TagMap;
+use crate::shelf::{Body, Thing};
 use crate::wire::{Answer, Fault};
 use crate::{ec2, iam};
 
@@ -26,10 +29,24 @@ pub(super) struct LoadBalancer {
     settings: Settings,
     vpc: String,
     dns_name: String,
-    created: i64,
-    pub(super) attributes: BTreeMap<String, String>,
+    attributes: TagMap,
     /// The interface in each subnet.
     interfaces: BTreeMap<String, String>,
+}
+
+impl Body for LoadBalancer {}
+
+impl Attributed for LoadBalancer {
+    const ARN: &'static str = "LoadBalancerArn";
+    const WORD: &'static str = "Load balancer";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn attributes(&mut self) -> &mut TagMap {
+        &mut self.attributes
+    }
 }
 
 /// What decides whether a second creation under the same name is the same load balancer.
@@ -48,7 +65,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     if text(input, "Type").is_some_and(|kind| kind != "application") {
         return Err(invalid("the sandbox has application load balancers only"));
     }
-    let tags = new_tags(input)?;
+    check_new(input)?;
     let (vpc, subnets) = subnets(account, input)?;
     let settings = Settings {
         scheme: text(input, "Scheme").unwrap_or_else(|| "internet-facing".to_owned()),
@@ -59,10 +76,9 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     if settings.scheme == "internet-facing" && !ec2::has_internet(account, &vpc) {
         return Err(Fault::client("InvalidSubnet", format!("VPC {vpc} has no internet gateway")));
     }
-    let mut same_name = state_ref(account).load_balancers.iter().filter(|(_, other)| other.name == name);
-    if let Some((arn, existing)) = same_name.next() {
+    if let Some(existing) = account.all::<Thing<LoadBalancer>>().values().find(|other| other.name == name) {
         if existing.settings == settings {
-            return Ok(json!({ "LoadBalancers": [render(account, arn, existing)] }));
+            return Ok(json!({ "LoadBalancers": [render(account, existing)] }));
         }
         let message = format!("A load balancer with the same name '{name}' exists, but with different settings");
         return Err(Fault::client("DuplicateLoadBalancerName", message));
@@ -77,31 +93,25 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
         name,
         settings,
         vpc,
-        created: account.now,
         attributes: attributes::load_balancer_defaults(),
         interfaces: BTreeMap::new(),
     };
     connect(account, &arn, &mut load_balancer);
-    let shown = render(account, &arn, &load_balancer);
-    state(account).load_balancers.insert(arn.clone(), load_balancer);
-    state(account).tags.insert(arn, tags);
-    Ok(json!({ "LoadBalancers": [shown] }))
+    LOAD_BALANCERS.create(account, &arn, arn.clone(), input, load_balancer)?;
+    Ok(json!({ "LoadBalancers": [render(account, LOAD_BALANCERS.find(account, &arn)?.1)] }))
 }
 
 /// `DescribeLoadBalancers`.
 pub(super) fn describe(account: &Account, input: &Value) -> Answer {
-    let all = &state_ref(account).load_balancers;
-    let keys = ("LoadBalancerArns", "Names");
-    let chosen = chosen(all, input, keys, |one| &one.name, no_load_balancer)?;
-    paged(account, input, "LoadBalancers", chosen.into_iter().map(|(arn, one)| render(account, arn, one)).collect())
+    let chosen = chosen(account, &LOAD_BALANCERS, input)?;
+    super::PAGES.of(account, input, "LoadBalancers", chosen, |one| render(account, one))
 }
 
 /// `SetSecurityGroups`: the interfaces change with the load balancer.
 pub(super) fn set_security_groups(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "LoadBalancerArn")?;
-    let vpc = state_ref(account).load_balancers.get(&arn).ok_or_else(no_load_balancer)?.vpc.clone();
-    let groups = groups(account, input, &vpc)?;
-    let load_balancer = state(account).load_balancers.get_mut(&arn).ok_or_else(no_load_balancer)?;
+    let groups = groups(account, input, &LOAD_BALANCERS.find(account, &arn)?.1.vpc)?;
+    let (_, load_balancer) = LOAD_BALANCERS.find_mut(account, &arn)?;
     load_balancer.settings.groups.clone_from(&groups);
     let groups: Vec<String> = groups.into_iter().collect();
     for eni in load_balancer.interfaces.values().cloned().collect::<Vec<_>>() {
@@ -113,51 +123,51 @@ pub(super) fn set_security_groups(account: &mut Account, input: &Value) -> Answe
 /// `SetSubnets`: replaces the whole set; interfaces come and go with their subnets.
 pub(super) fn set_subnets(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "LoadBalancerArn")?;
-    if !state_ref(account).load_balancers.contains_key(&arn) {
-        return Err(no_load_balancer());
-    }
+    LOAD_BALANCERS.find(account, &arn)?;
     let (vpc, subnets) = subnets(account, input)?;
-    let mut load_balancer = state(account).load_balancers.remove(&arn).ok_or_else(no_load_balancer)?;
+    let (_, load_balancer) = LOAD_BALANCERS.find_mut(account, &arn)?;
     if load_balancer.vpc != vpc {
-        state(account).load_balancers.insert(arn, load_balancer);
         let message = "The subnets must be in the load balancer's VPC";
         return Err(Fault::client("InvalidConfigurationRequest", message));
     }
     load_balancer.settings.subnets = subnets;
-    connect(account, &arn, &mut load_balancer);
-    let zones = zones(account, &load_balancer);
-    let address_type = load_balancer.settings.address_type.clone();
-    state(account).load_balancers.insert(arn, load_balancer);
-    Ok(json!({ "AvailabilityZones": zones, "IpAddressType": address_type }))
+    let mut changed = LoadBalancer::clone(load_balancer);
+    connect(account, &arn, &mut changed);
+    let answer =
+        json!({ "AvailabilityZones": zones(account, &changed), "IpAddressType": changed.settings.address_type });
+    **LOAD_BALANCERS.find_mut(account, &arn)?.1 = changed;
+    Ok(answer)
 }
 
 /// `DeleteLoadBalancer`: one that is gone already is success. Its listeners go with it, its interfaces later.
 pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "LoadBalancerArn")?;
-    let released_at = account.now + RELEASING;
-    let state = state(account);
-    let Some(load_balancer) = state.load_balancers.get(&arn) else {
+    let Some(load_balancer) = LOAD_BALANCERS.get(account, &arn) else {
         return Ok(json!({}));
     };
     if load_balancer.attributes.get("deletion_protection.enabled").is_some_and(|value| value == "true") {
         let message = format!("Load balancer '{arn}' cannot be deleted because deletion protection is enabled");
         return Err(Fault::client("OperationNotPermitted", message));
     }
-    for eni in load_balancer.interfaces.values().cloned().collect::<Vec<_>>() {
-        state.leaving.insert(eni, released_at);
-    }
-    state.load_balancers.remove(&arn);
-    state.tags.remove(&arn);
-    let listeners = state.listeners.iter().filter(|(_, listener)| listener.load_balancer == arn);
+    let gone = LOAD_BALANCERS.delete(account, &arn)?;
+    release(account, gone.interfaces.values());
+    let listeners = account.all::<Thing<Listener>>().iter().filter(|(_, listener)| listener.load_balancer == arn);
     for listener in listeners.map(|(arn, _)| arn.clone()).collect::<Vec<_>>() {
-        super::remove_listener(account, &listener);
+        remove_listener(account, &listener)?;
     }
     Ok(json!({}))
 }
 
+/// Lets EC2 have interfaces back after a while.
+fn release<'a>(account: &mut Account, interfaces: impl Iterator<Item = &'a String>) {
+    let at = account.now + RELEASING;
+    for eni in interfaces {
+        account.all_mut().insert(eni.clone(), Leaving(at));
+    }
+}
+
 /// Makes the interfaces that the load balancer lacks and lets go of those in subnets it left.
 fn connect(account: &mut Account, arn: &str, load_balancer: &mut LoadBalancer) {
-    let released_at = account.now + RELEASING;
     let settings = &load_balancer.settings;
     let groups: Vec<String> = settings.groups.iter().cloned().collect();
     let description = arn.split_once("loadbalancer/").map_or("", |(_, path)| path);
@@ -174,14 +184,8 @@ fn connect(account: &mut Account, arn: &str, load_balancer: &mut LoadBalancer) {
             load_balancer.interfaces.insert(subnet.clone(), eni);
         }
     }
-    let (kept, left) = std::mem::take(&mut load_balancer.interfaces)
-        .into_iter()
-        .partition(|(subnet, _)| settings.subnets.contains(subnet));
-    load_balancer.interfaces = kept;
-    let left: BTreeMap<String, String> = left;
-    for eni in left.into_values() {
-        state(account).leaving.insert(eni, released_at);
-    }
+    let left = load_balancer.interfaces.extract_if(.., |subnet, _| !settings.subnets.contains(subnet));
+    release(account, left.collect::<BTreeMap<_, _>>().values());
 }
 
 /// The subnets a request names, and their VPC: two zones at least, each once.
@@ -236,11 +240,11 @@ fn zones(account: &Account, load_balancer: &LoadBalancer) -> Value {
         .collect()
 }
 
-fn render(account: &Account, arn: &str, load_balancer: &LoadBalancer) -> Value {
+fn render(account: &Account, load_balancer: &Thing<LoadBalancer>) -> Value {
     let settings = &load_balancer.settings;
     let active = account.now >= load_balancer.created + PROVISIONING;
     json!({
-        "LoadBalancerArn": arn,
+        "LoadBalancerArn": load_balancer.arn,
         "LoadBalancerName": load_balancer.name,
         "DNSName": load_balancer.dns_name,
         "CanonicalHostedZoneId": HOSTED_ZONE,

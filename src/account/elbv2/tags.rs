@@ -1,27 +1,24 @@
 //! Tags of load balancers, target groups and listeners.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
-use super::{State, invalid, new_tags, no_listener, no_load_balancer, no_target_group, state, state_ref};
+use super::{LISTENERS, LOAD_BALANCERS, TAGS, TARGET_GROUPS, invalid};
 use crate::account::Account;
-use crate::input::{tag_list, texts};
+use crate::input::{list, text, texts};
+use crate::rules::TagMap;
 use crate::wire::{Answer, Fault};
 
-/// The most tags that one resource takes.
-const QUOTA: usize = 50;
 /// The most resources that one `DescribeTags` call takes.
 const BATCH: usize = 20;
 
 /// `AddTags`.
 pub(super) fn add(account: &mut Account, input: &Value) -> Answer {
-    let given = new_tags(input)?;
-    let arns = asked(account, input)?;
-    for arn in arns {
-        let tags = state(account).tags.at(&arn, BTreeMap::new);
-        tags.extend(given.clone());
-        check(tags)?;
+    check_new(input)?;
+    for arn in asked(account, input)? {
+        let mut all = tags(account, &arn)?.clone();
+        all.extend(TAGS.read(input));
+        (TAGS.check)(&all)?;
+        *tags_mut(account, &arn)? = all;
     }
     Ok(json!({}))
 }
@@ -30,7 +27,7 @@ pub(super) fn add(account: &mut Account, input: &Value) -> Answer {
 pub(super) fn remove(account: &mut Account, input: &Value) -> Answer {
     let keys = texts(input, "TagKeys");
     for arn in asked(account, input)? {
-        state(account).tags.at(&arn, BTreeMap::new).retain(|key, _| !keys.contains(key));
+        tags_mut(account, &arn)?.retain(|key, _| !keys.contains(key));
     }
     Ok(json!({}))
 }
@@ -41,42 +38,46 @@ pub(super) fn describe(account: &Account, input: &Value) -> Answer {
     if arns.len() > BATCH {
         return Err(invalid(format!("The number of resource ARNs must not be more than {BATCH}")));
     }
-    let tags = &state_ref(account).tags;
-    let shown: Value = arns
-        .iter()
-        .map(|arn| json!({ "ResourceArn": arn, "Tags": tags.get(arn).map(tag_list).unwrap_or_default() }))
-        .collect();
-    Ok(json!({ "TagDescriptions": shown }))
+    let shown = |arn: &String| Ok(json!({ "ResourceArn": arn, "Tags": TAGS.write(tags(account, arn)?) }));
+    Ok(json!({ "TagDescriptions": arns.iter().map(shown).collect::<Result<Value, Fault>>()? }))
 }
 
-/// Refuses tags that AWS doesn't take.
-pub(super) fn check(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
-    if tags.len() > QUOTA {
-        return Err(Fault::client("TooManyTags", format!("A resource can have at most {QUOTA} tags")));
+/// Refuses tags of a request that makes something or adds to it.
+pub(super) fn check_new(input: &Value) -> Result<(), Fault> {
+    let mut keys: Vec<String> = list(input, "Tags").iter().filter_map(|tag| text(tag, "Key")).collect();
+    keys.sort();
+    if let Some(pair) = keys.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(Fault::client("DuplicateTagKeys", format!("Tag key '{}' was given twice", pair[0])));
     }
-    match tags.keys().find(|key| key.starts_with("aws:") || key.is_empty()) {
-        Some(key) => Err(invalid(format!("Tag key '{key}' is not valid"))),
-        None => Ok(()),
-    }
+    (TAGS.check)(&TAGS.read(input))
 }
 
+/// The ARNs that a request names; one missing resource fails the whole call.
 fn asked(account: &Account, input: &Value) -> Result<Vec<String>, Fault> {
     let arns = texts(input, "ResourceArns");
-    for arn in &arns {
-        require(state_ref(account), arn)?;
-    }
+    arns.iter().try_for_each(|arn| tags(account, arn).map(drop))?;
     Ok(arns)
 }
 
-fn require(state: &State, arn: &str) -> Result<(), Fault> {
-    let (known, fault): (bool, fn() -> Fault) = if arn.contains(":targetgroup/") {
-        (state.target_groups.contains_key(arn), no_target_group)
-    } else if arn.contains(":listener/") {
-        (state.listeners.contains_key(arn), no_listener)
-    } else if arn.contains(":loadbalancer/") {
-        (state.load_balancers.contains_key(arn), no_load_balancer)
-    } else {
-        return Err(invalid(format!("'{arn}' is not a valid resource ARN")));
-    };
-    if known { Ok(()) } else { Err(fault()) }
+fn tags<'a>(account: &'a Account, arn: &str) -> Result<&'a TagMap, Fault> {
+    match kind(arn) {
+        "targetgroup" => TARGET_GROUPS.find(account, arn).map(|(_, one)| &one.tags),
+        "listener" => LISTENERS.find(account, arn).map(|(_, one)| &one.tags),
+        "loadbalancer" => LOAD_BALANCERS.find(account, arn).map(|(_, one)| &one.tags),
+        _ => Err(invalid(format!("'{arn}' is not a valid resource ARN"))),
+    }
+}
+
+fn tags_mut<'a>(account: &'a mut Account, arn: &str) -> Result<&'a mut TagMap, Fault> {
+    match kind(arn) {
+        "targetgroup" => TARGET_GROUPS.find_mut(account, arn).map(|(_, one)| &mut one.tags),
+        "listener" => LISTENERS.find_mut(account, arn).map(|(_, one)| &mut one.tags),
+        _ => LOAD_BALANCERS.find_mut(account, arn).map(|(_, one)| &mut one.tags),
+    }
+}
+
+/// The word that an ARN has for what it names.
+fn kind(arn: &str) -> &str {
+    let resource = arn.split(':').nth(5).unwrap_or_default();
+    resource.split('/').next().unwrap_or_default()
 }

@@ -3,104 +3,117 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::targets::Target;
-use super::{
-    attributes, check_name, chosen, invalid, load_balancers_of, new_tags, no_target_group, paged, state, state_ref,
-};
+use super::tags::check_new;
+use super::{Attributed, LOAD_BALANCERS, TARGET_GROUPS, attributes, check_name, chosen, invalid, load_balancers_of};
 use crate::account::Account;
 use crate::ec2;
-use crate::input::{need, number, text};
+use crate::input::{need, number, set, text};
+use crate::rules::TagMap;
+use crate::shelf::{Body, Thing};
 use crate::wire::{Answer, Fault};
 
 /// One target group.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct TargetGroup {
-    pub(super) name: String,
-    pub(super) settings: Settings,
-    pub(super) check: HealthCheck,
-    pub(super) attributes: BTreeMap<String, String>,
+    name: String,
+    /// What can't be changed once the group exists, and its health check, as both read back.
+    settings: Value,
+    check: Value,
+    pub(super) attributes: TagMap,
     /// By address and port.
     pub(super) targets: BTreeMap<String, Target>,
 }
 
-/// What can't be changed once the group exists.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Settings {
-    protocol: Option<String>,
-    protocol_version: Option<String>,
-    pub(super) port: Option<i64>,
-    vpc: Option<String>,
-    target_type: String,
-    address_type: String,
+/// One registered target.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Target {
+    pub(super) id: String,
+    pub(super) port: i64,
+    pub(super) registered: i64,
+    /// When a deregistered target is forgotten.
+    pub(super) drained_at: Option<i64>,
 }
 
-/// How the load balancer asks a target whether it is well.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct HealthCheck {
-    enabled: String,
-    protocol: String,
-    pub(super) port: String,
-    path: Option<String>,
-    pub(super) interval: i64,
-    timeout: i64,
-    pub(super) healthy_threshold: i64,
-    unhealthy_threshold: i64,
-    matcher: Option<String>,
+impl Body for TargetGroup {
+    /// When the next of its targets has drained.
+    fn due(&self) -> Option<i64> {
+        self.targets.values().filter_map(|target| target.drained_at).min()
+    }
+}
+
+impl Attributed for TargetGroup {
+    const ARN: &'static str = "TargetGroupArn";
+    const WORD: &'static str = "Target group";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn attributes(&mut self) -> &mut TagMap {
+        &mut self.attributes
+    }
+}
+
+impl TargetGroup {
+    /// The port of a target that has none of its own.
+    pub(super) fn port(&self) -> i64 {
+        number(&self.settings, "Port").unwrap_or(0)
+    }
+
+    /// The port that the check of a target at `port` asks.
+    pub(super) fn check_port(&self, port: i64) -> String {
+        let asked = text(&self.check, "HealthCheckPort").filter(|asked| asked != "traffic-port");
+        asked.unwrap_or_else(|| port.to_string())
+    }
+
+    /// For how many milliseconds a target is checked before it is known to be well.
+    pub(super) fn checked_after(&self) -> i64 {
+        let number = |member: &str| number(&self.check, member).unwrap_or_default();
+        number("HealthyThresholdCount") * number("HealthCheckIntervalSeconds") * 1000
+    }
 }
 
 /// `CreateTargetGroup`: the same name with the same settings gives back the one that exists.
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let name = need(input, "Name")?;
     check_name(&name, "Target group")?;
-    let tags = new_tags(input)?;
+    check_new(input)?;
     let settings = settings(account, input)?;
-    let check = defaults(settings.protocol.as_deref().unwrap_or("HTTP")).changed(input)?;
-    let mut same_name = state_ref(account).target_groups.iter().filter(|(_, other)| other.name == name);
-    if let Some((arn, existing)) = same_name.next() {
+    let check = check(default_check(&settings), input)?;
+    if let Some(existing) = account.all::<Thing<TargetGroup>>().values().find(|other| other.name == name) {
         if existing.settings == settings && existing.check == check {
-            return Ok(json!({ "TargetGroups": [render(account, arn, existing)] }));
+            return Ok(json!({ "TargetGroups": [render(account, existing)] }));
         }
         let message = format!("A target group with the same name '{name}' exists, but with different settings");
         return Err(Fault::client("DuplicateTargetGroupName", message));
     }
     let id = account.unique_hex(16);
     let arn = account.arn("elasticloadbalancing", &format!("targetgroup/{name}/{id}"));
-    let group = TargetGroup {
-        name,
-        settings,
-        check,
-        attributes: attributes::target_group_defaults(),
-        targets: BTreeMap::new(),
-    };
-    let shown = render(account, &arn, &group);
-    state(account).target_groups.insert(arn.clone(), group);
-    state(account).tags.insert(arn, tags);
-    Ok(json!({ "TargetGroups": [shown] }))
+    let attributes = attributes::target_group_defaults();
+    let group = TargetGroup { name, settings, check, attributes, targets: BTreeMap::new() };
+    TARGET_GROUPS.create(account, &arn, arn.clone(), input, group)?;
+    Ok(json!({ "TargetGroups": [render(account, TARGET_GROUPS.find(account, &arn)?.1)] }))
 }
 
 /// `DescribeTargetGroups`.
 pub(super) fn describe(account: &Account, input: &Value) -> Answer {
-    let state = state_ref(account);
-    let keys = ("TargetGroupArns", "Names");
-    let mut chosen = chosen(&state.target_groups, input, keys, |one| &one.name, no_target_group)?;
+    let mut chosen = chosen(account, &TARGET_GROUPS, input)?;
     if let Some(load_balancer) = text(input, "LoadBalancerArn") {
-        if !state.load_balancers.contains_key(&load_balancer) {
-            return Err(super::no_load_balancer());
-        }
-        chosen.retain(|(arn, _)| load_balancers_of(state, arn).contains(&load_balancer));
+        LOAD_BALANCERS.find(account, &load_balancer)?;
+        chosen.retain(|group| load_balancers_of(account, &group.arn).contains(&load_balancer));
     }
-    paged(account, input, "TargetGroups", chosen.into_iter().map(|(arn, one)| render(account, arn, one)).collect())
+    super::PAGES.of(account, input, "TargetGroups", chosen, |one| render(account, one))
 }
 
 /// `ModifyTargetGroup`: the health check and nothing else.
 pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "TargetGroupArn")?;
-    let group = state(account).target_groups.get_mut(&arn).ok_or_else(no_target_group)?;
-    group.check = group.check.clone().changed(input)?;
-    let group = state_ref(account).target_groups.get(&arn).ok_or_else(no_target_group)?;
-    Ok(json!({ "TargetGroups": [render(account, &arn, group)] }))
+    let (_, group) = TARGET_GROUPS.find_mut(account, &arn)?;
+    group.check = check(group.check.clone(), input)?;
+    Ok(json!({ "TargetGroups": [render(account, TARGET_GROUPS.find(account, &arn)?.1)] }))
 }
 
 /// `DeleteTargetGroup`: one that is gone already is success.
@@ -110,115 +123,98 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
         let message = format!("Target group '{arn}' is currently in use by a listener or a rule");
         return Err(Fault::client("ResourceInUse", message));
     }
-    state(account).target_groups.remove(&arn);
-    state(account).tags.remove(&arn);
+    account.all_mut::<Thing<TargetGroup>>().remove(&arn);
     Ok(json!({}))
 }
 
-fn settings(account: &Account, input: &Value) -> Result<Settings, Fault> {
+fn settings(account: &Account, input: &Value) -> Result<Value, Fault> {
     let target_type = text(input, "TargetType").unwrap_or_else(|| "instance".to_owned());
     let lambda = target_type == "lambda";
-    let required = |key: &str| match text(input, key) {
-        None if !lambda => Err(invalid(format!("A {} must be specified", key.to_lowercase()))),
-        given => Ok(given),
-    };
-    let protocol = required("Protocol")?;
-    let port = required("Port")?.and_then(|port| port.parse().ok());
+    for member in ["Protocol", "Port"] {
+        if text(input, member).is_none() && !lambda {
+            return Err(invalid(format!("A {} must be specified", member.to_lowercase())));
+        }
+    }
+    let port = number(input, "Port");
     if !lambda && !port.is_some_and(|port| (1..=65535).contains(&port)) {
         return Err(invalid("Port must be between 1 and 65535"));
     }
-    let vpc = match text(input, "VpcId") {
+    match text(input, "VpcId") {
         None if !lambda => return Err(invalid("A VPC must be specified")),
         Some(vpc) if !ec2::vpc_exists(account, &vpc) => {
             return Err(invalid(format!("The VPC ID '{vpc}' is not found")));
         }
-        vpc => vpc,
-    };
-    let http = matches!(protocol.as_deref(), Some("HTTP" | "HTTPS"));
-    Ok(Settings {
-        protocol_version: http.then(|| text(input, "ProtocolVersion").unwrap_or_else(|| "HTTP1".to_owned())),
-        protocol,
-        port,
-        vpc,
-        target_type,
-        address_type: text(input, "IpAddressType").unwrap_or_else(|| "ipv4".to_owned()),
-    })
+        _ => {}
+    }
+    let version = text(input, "ProtocolVersion").unwrap_or_else(|| "HTTP1".to_owned());
+    Ok(set(json!({
+        "Protocol": input.get("Protocol"),
+        "ProtocolVersion": Some(version).filter(|_| is_http(input)),
+        "Port": port,
+        "VpcId": input.get("VpcId"),
+        "TargetType": target_type,
+        "IpAddressType": text(input, "IpAddressType").unwrap_or_else(|| "ipv4".to_owned()),
+    })))
+}
+
+fn is_http(settings: &Value) -> bool {
+    matches!(settings["Protocol"].as_str(), Some("HTTP" | "HTTPS"))
 }
 
 /// The health check of a group that says nothing about it.
-fn defaults(group_protocol: &str) -> HealthCheck {
-    let http = matches!(group_protocol, "HTTP" | "HTTPS");
-    HealthCheck {
-        enabled: "true".to_owned(),
-        protocol: if http { group_protocol } else { "TCP" }.to_owned(),
-        port: "traffic-port".to_owned(),
-        path: http.then(|| "/".to_owned()),
-        interval: 30,
-        timeout: if http { 5 } else { 6 },
-        healthy_threshold: 5,
-        unhealthy_threshold: 2,
-        matcher: http.then(|| "200".to_owned()),
-    }
+fn default_check(settings: &Value) -> Value {
+    let is_http = is_http(settings) || settings.get("Protocol").is_none();
+    let protocol = settings["Protocol"].as_str().unwrap_or("HTTP");
+    set(json!({
+        "HealthCheckEnabled": "true",
+        "HealthCheckProtocol": if is_http { protocol } else { "TCP" },
+        "HealthCheckPort": "traffic-port",
+        "HealthCheckPath": is_http.then_some("/"),
+        "HealthCheckIntervalSeconds": "30",
+        "HealthCheckTimeoutSeconds": if is_http { "5" } else { "6" },
+        "HealthyThresholdCount": "5",
+        "UnhealthyThresholdCount": "2",
+        "Matcher": is_http.then(|| json!({ "HttpCode": "200" })),
+    }))
 }
 
-impl HealthCheck {
-    /// This check with what the request says instead.
-    fn changed(self, input: &Value) -> Result<Self, Fault> {
-        let number = |key: &str, old: i64| number(input, key).unwrap_or(old);
-        let matcher = input.get("Matcher").and_then(|matcher| text(matcher, "HttpCode"));
-        let check = Self {
-            enabled: text(input, "HealthCheckEnabled").unwrap_or(self.enabled),
-            protocol: text(input, "HealthCheckProtocol").unwrap_or(self.protocol),
-            port: text(input, "HealthCheckPort").unwrap_or(self.port),
-            path: text(input, "HealthCheckPath").or(self.path),
-            interval: number("HealthCheckIntervalSeconds", self.interval),
-            timeout: number("HealthCheckTimeoutSeconds", self.timeout),
-            healthy_threshold: number("HealthyThresholdCount", self.healthy_threshold),
-            unhealthy_threshold: number("UnhealthyThresholdCount", self.unhealthy_threshold),
-            matcher: matcher.or(self.matcher),
-        };
-        let limits = [
-            ("Health check interval", check.interval, 5..=300),
-            ("Health check timeout", check.timeout, 2..=120),
-            ("Healthy threshold count", check.healthy_threshold, 2..=10),
-            ("Unhealthy threshold count", check.unhealthy_threshold, 2..=10),
-        ];
-        for (what, value, range) in limits {
-            if !range.contains(&value) {
-                let (from, to) = range.into_inner();
-                return Err(invalid(format!("{what} '{value}' must be between {from} and {to}")));
-            }
+/// A check with what the request says instead.
+fn check(mut check: Value, input: &Value) -> Answer {
+    const LIMITS: [(&str, &str, i64, i64); 4] = [
+        ("HealthCheckIntervalSeconds", "Health check interval", 5, 300),
+        ("HealthCheckTimeoutSeconds", "Health check timeout", 2, 120),
+        ("HealthyThresholdCount", "Healthy threshold count", 2, 10),
+        ("UnhealthyThresholdCount", "Unhealthy threshold count", 2, 10),
+    ];
+    let said = input.as_object().cloned().unwrap_or_default();
+    let said: Map<_, _> = said.into_iter().filter(|(member, _)| is_of_check(member)).collect();
+    check.as_object_mut().into_iter().for_each(|check| check.extend(said.clone()));
+    let number = |member: &str| number(&check, member).unwrap_or_default();
+    for (member, what, from, to) in LIMITS {
+        if !(from..=to).contains(&number(member)) {
+            return Err(invalid(format!("{what} '{}' must be between {from} and {to}", number(member))));
         }
-        if check.timeout >= check.interval {
-            return Err(invalid("Health check interval must be greater than the timeout."));
-        }
-        if check.path.as_ref().is_some_and(|path| !path.starts_with('/')) {
-            return Err(invalid("Health check path must begin with a '/' character"));
-        }
-        Ok(check)
     }
+    if number("HealthCheckTimeoutSeconds") >= number("HealthCheckIntervalSeconds") {
+        return Err(invalid("Health check interval must be greater than the timeout."));
+    }
+    if text(&check, "HealthCheckPath").is_some_and(|path| !path.starts_with('/')) {
+        return Err(invalid("Health check path must begin with a '/' character"));
+    }
+    Ok(check)
 }
 
-fn render(account: &Account, arn: &str, group: &TargetGroup) -> Value {
-    let (settings, check) = (&group.settings, &group.check);
-    json!({
-        "TargetGroupArn": arn,
+fn is_of_check(member: &str) -> bool {
+    member.starts_with("HealthCheck") || member.ends_with("ThresholdCount") || member == "Matcher"
+}
+
+fn render(account: &Account, group: &Thing<TargetGroup>) -> Value {
+    let mut shown = json!({
+        "TargetGroupArn": group.arn,
         "TargetGroupName": group.name,
-        "Protocol": settings.protocol,
-        "ProtocolVersion": settings.protocol_version,
-        "Port": settings.port,
-        "VpcId": settings.vpc,
-        "TargetType": settings.target_type,
-        "IpAddressType": settings.address_type,
-        "HealthCheckEnabled": check.enabled,
-        "HealthCheckProtocol": check.protocol,
-        "HealthCheckPort": check.port,
-        "HealthCheckPath": check.path,
-        "HealthCheckIntervalSeconds": check.interval,
-        "HealthCheckTimeoutSeconds": check.timeout,
-        "HealthyThresholdCount": check.healthy_threshold,
-        "UnhealthyThresholdCount": check.unhealthy_threshold,
-        "Matcher": check.matcher.as_ref().map(|codes| json!({ "HttpCode": codes })),
-        "LoadBalancerArns": load_balancers_of(state_ref(account), arn),
-    })
+        "LoadBalancerArns": load_balancers_of(account, &group.arn),
+    });
+    let said = [&group.settings, &group.check].into_iter().filter_map(Value::as_object).flatten();
+    said.for_each(|(member, value)| shown[member] = value.clone());
+    shown
 }

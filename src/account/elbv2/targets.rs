@@ -2,24 +2,15 @@
 
 use std::net::IpAddr;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{TargetGroup, deregistration_delay, invalid, no_target_group, state, state_ref};
+use super::target_groups::{Target, TargetGroup};
+use super::{Listener, TARGET_GROUPS, deregistration_delay, invalid};
 use crate::account::Account;
 use crate::input::{list, need, number, text};
+use crate::shelf::Thing;
 use crate::simulation::Simulation;
 use crate::wire::{Answer, Fault};
-
-/// One registered target.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Target {
-    id: String,
-    port: i64,
-    registered: i64,
-    /// When a deregistered target is forgotten.
-    pub(super) drained_at: Option<i64>,
-}
 
 /// `RegisterTargets`: a target that is there already stays as it is, a draining one starts anew.
 pub(super) fn register(account: &mut Account, input: &Value) -> Answer {
@@ -67,10 +58,9 @@ pub(super) fn health(account: &Account, input: &Value) -> Answer {
         .iter()
         .map(|(id, port)| {
             let (state, reason) = state_of(account, &arn, group, &key(id, *port));
-            let check = if group.check.port == "traffic-port" { port.to_string() } else { group.check.port.clone() };
             json!({
                 "Target": { "Id": id, "Port": port },
-                "HealthCheckPort": check,
+                "HealthCheckPort": group.check_port(*port),
                 "TargetHealth": {
                     "State": state,
                     "Reason": reason.map(|(code, _)| code),
@@ -85,7 +75,7 @@ pub(super) fn health(account: &Account, input: &Value) -> Answer {
 /// Registers a target, as ECS does for its tasks; nothing happens where the group is gone.
 pub(crate) fn register_target(account: &mut Account, arn: &str, ip: &str, port: i64) {
     let now = account.now;
-    if let Some(group) = state(account).target_groups.get_mut(arn) {
+    if let Some(group) = account.all_mut::<Thing<TargetGroup>>().get_mut(arn) {
         let fresh = || Target { id: ip.to_owned(), port, registered: now, drained_at: None };
         let target = group.targets.entry(key(ip, port)).or_insert_with(fresh);
         if target.drained_at.is_some() {
@@ -99,8 +89,7 @@ pub(crate) fn deregister_target(account: &mut Account, arn: &str, ip: &str, port
     let in_use = super::target_group_has_load_balancer(account, arn);
     let delay = if in_use { deregistration_delay(account, arn) } else { 0 };
     let drained_at = account.now + delay * 1000;
-    let state = state(account);
-    let Some(group) = state.target_groups.get_mut(arn) else {
+    let Some(group) = account.all_mut::<Thing<TargetGroup>>().get_mut(arn) else {
         return;
     };
     if delay == 0 {
@@ -108,18 +97,16 @@ pub(crate) fn deregister_target(account: &mut Account, arn: &str, ip: &str, port
     } else if let Some(target) = group.targets.get_mut(&key(ip, port)) {
         target.drained_at.get_or_insert(drained_at);
     }
-    super::time::put_down_group(state, arn);
 }
 
 /// Whether the load balancer sends requests to the target.
 pub(crate) fn target_is_healthy(account: &Account, arn: &str, ip: &str, port: i64) -> bool {
-    let group = state_ref(account).target_groups.get(arn);
-    group.is_some_and(|group| state_of(account, arn, group, &key(ip, port)).0 == "healthy")
+    TARGET_GROUPS.get(account, arn).is_some_and(|group| state_of(account, arn, group, &key(ip, port)).0 == "healthy")
 }
 
 /// The words on a target that the load balancer finds unhealthy.
 pub(crate) fn target_failure(account: &Account, arn: &str, ip: &str, port: i64) -> Option<&'static str> {
-    let group = state_ref(account).target_groups.get(arn)?;
+    let group = TARGET_GROUPS.get(account, arn)?;
     match state_of(account, arn, group, &key(ip, port)) {
         ("unhealthy", reason) => reason.map(|(_, words)| words),
         _ => None,
@@ -145,7 +132,7 @@ fn state_of(account: &Account, arn: &str, group: &TargetGroup, key: &str) -> (&'
     if account.now < checked {
         return ("initial", Some(("Elb.RegistrationInProgress", "Target registration is in progress")));
     }
-    match account.here_ref::<Simulation>().failing_check(arn) {
+    match account.here::<Simulation>().failing_check(arn) {
         Some(check) => ("unhealthy", Some(check.words())),
         None => ("healthy", None),
     }
@@ -153,20 +140,21 @@ fn state_of(account: &Account, arn: &str, group: &TargetGroup, key: &str) -> (&'
 
 /// When the target has been checked often enough: checks begin once it is registered and a listener forwards to its group.
 fn checked(account: &Account, arn: &str, group: &TargetGroup, target: &Target) -> Option<i64> {
-    let listeners = state_ref(account).listeners.values();
-    let attached = listeners.filter(|listener| listener.forwards_to().contains(&arn)).map(|one| one.created).min()?;
-    Some(attached.max(target.registered) + group.check.healthy_threshold * group.check.interval * 1000)
+    let listeners = account.all::<Thing<Listener>>().values();
+    let forwarding = listeners.filter(|listener| listener.forwards_to().any(|group| group == arn));
+    let attached = forwarding.map(|one| one.created).min()?;
+    Some(attached.max(target.registered) + group.checked_after())
 }
 
 /// When it is known how the target fares; never, if nothing checks it.
 pub(crate) fn target_checked(account: &Account, arn: &str, ip: &str, port: i64) -> Option<i64> {
-    let group = state_ref(account).target_groups.get(arn)?;
+    let group = TARGET_GROUPS.get(account, arn)?;
     checked(account, arn, group, group.targets.get(&key(ip, port))?)
 }
 
 /// The targets a request names; a target without a port has its group's.
 fn targets(account: &Account, arn: &str, input: &Value) -> Result<Vec<(String, i64)>, Fault> {
-    let default = group(account, arn)?.settings.port.unwrap_or(0);
+    let default = group(account, arn)?.port();
     let named = list(input, "Targets").iter();
     Ok(named
         .map(|target| (text(target, "Id").unwrap_or_default(), number(target, "Port").unwrap_or(default)))
@@ -174,7 +162,7 @@ fn targets(account: &Account, arn: &str, input: &Value) -> Result<Vec<(String, i
 }
 
 fn group<'a>(account: &'a Account, arn: &str) -> Result<&'a TargetGroup, Fault> {
-    state_ref(account).target_groups.get(arn).ok_or_else(no_target_group)
+    TARGET_GROUPS.find(account, arn).map(|(_, group)| &**group)
 }
 
 fn key(id: &str, port: i64) -> String {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{documents, no_such, paged, role, role_mut};
+use super::{conflict, documents, no_such, paged, role, role_mut};
 use crate::account::Account;
 use crate::input::{need, text};
 use crate::wire::{Answer, Fault};
@@ -16,16 +16,15 @@ const MANAGED: &str = "arn:aws:iam::aws:policy/";
 
 /// `PutRolePolicy`: makes or replaces.
 pub(super) fn put(account: &mut Account, input: &Value) -> Answer {
-    let role_name = need(input, "RoleName")?;
     let name = need(input, "PolicyName")?;
     let document = need(input, "PolicyDocument")?;
-    let role = role_mut(account, &role_name)?;
+    let (role_name, role) = role_mut(account, input)?;
     documents::permissions(&document)?;
     let size = |text: &String| text.chars().filter(|c| !c.is_whitespace()).count();
     let others = role.inline.iter().filter(|(other, _)| **other != name);
     if others.map(|(_, text)| size(text)).sum::<usize>() + size(&document) > INLINE_QUOTA {
         let message = format!("Maximum policy size of {INLINE_QUOTA} bytes exceeded for role {role_name}");
-        return Err(Fault::client("LimitExceeded", message).with_status(409));
+        return Err(conflict("LimitExceeded", message));
     }
     role.inline.insert(name, document);
     Ok(json!({}))
@@ -33,9 +32,9 @@ pub(super) fn put(account: &mut Account, input: &Value) -> Answer {
 
 /// `GetRolePolicy`.
 pub(super) fn get(account: &Account, input: &Value) -> Answer {
-    let role_name = need(input, "RoleName")?;
     let name = need(input, "PolicyName")?;
-    let document = role(account, &role_name)?.inline.get(&name).ok_or_else(|| no_such_policy(&name))?;
+    let (role_name, role) = role(account, input)?;
+    let document = role.inline.get(&name).ok_or_else(|| no_such_policy(&name))?;
     Ok(json!({
         "RoleName": role_name,
         "PolicyName": name,
@@ -45,14 +44,14 @@ pub(super) fn get(account: &Account, input: &Value) -> Answer {
 
 /// `ListRolePolicies`.
 pub(super) fn list(account: &Account, input: &Value) -> Answer {
-    let role = role(account, &need(input, "RoleName")?)?;
-    paged(account, input, "PolicyNames", role.inline.keys().map(|name| json!(name)).collect())
+    let (_, role) = role(account, input)?;
+    paged(account, input, "PolicyNames", role.inline.keys(), |name| json!(name))
 }
 
 /// `DeleteRolePolicy`.
 pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     let name = need(input, "PolicyName")?;
-    let role = role_mut(account, &need(input, "RoleName")?)?;
+    let (_, role) = role_mut(account, input)?;
     role.inline.remove(&name).ok_or_else(|| no_such_policy(&name))?;
     Ok(json!({}))
 }
@@ -60,13 +59,13 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
 /// `AttachRolePolicy`: attaching twice is attaching once.
 pub(super) fn attach(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "PolicyArn")?;
-    let role = role_mut(account, &need(input, "RoleName")?)?;
+    let (_, role) = role_mut(account, input)?;
     if arn.strip_prefix(MANAGED).is_none_or(str::is_empty) {
         return Err(no_such(format!("Policy {arn} does not exist or is not attachable.")));
     }
     if role.attached.len() >= ATTACHED_QUOTA && !role.attached.contains(&arn) {
         let message = format!("Cannot exceed quota for PoliciesPerRole: {ATTACHED_QUOTA}");
-        return Err(Fault::client("LimitExceeded", message).with_status(409));
+        return Err(conflict("LimitExceeded", message));
     }
     role.attached.insert(arn);
     Ok(json!({}))
@@ -75,7 +74,7 @@ pub(super) fn attach(account: &mut Account, input: &Value) -> Answer {
 /// `DetachRolePolicy`.
 pub(super) fn detach(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "PolicyArn")?;
-    let role = role_mut(account, &need(input, "RoleName")?)?;
+    let (_, role) = role_mut(account, input)?;
     if role.attached.remove(&arn) {
         return Ok(json!({}));
     }
@@ -84,13 +83,17 @@ pub(super) fn detach(account: &mut Account, input: &Value) -> Answer {
 
 /// `ListAttachedRolePolicies`.
 pub(super) fn list_attached(account: &Account, input: &Value) -> Answer {
-    let role = role(account, &need(input, "RoleName")?)?;
+    let (_, role) = role(account, input)?;
     let prefix = text(input, "PathPrefix").unwrap_or_else(|| "/".to_owned());
     let path = |arn: &str| arn.strip_prefix(MANAGED).map(|rest| format!("/{rest}")).unwrap_or_default();
     let attached = role.attached.iter().filter(|arn| path(arn).starts_with(&prefix));
-    let shown =
-        attached.map(|arn| json!({ "PolicyName": arn.rsplit('/').next().unwrap_or_default(), "PolicyArn": arn }));
-    paged(account, input, "AttachedPolicies", shown.collect())
+    paged(
+        account,
+        input,
+        "AttachedPolicies",
+        attached,
+        |arn| json!({ "PolicyName": arn.rsplit('/').next().unwrap_or_default(), "PolicyArn": arn }),
+    )
 }
 
 fn no_such_policy(name: &str) -> Fault {

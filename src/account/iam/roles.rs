@@ -4,18 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Role, arn, documents, invalid, paged, role, role_mut, state, state_ref};
+use super::{ROLES, Role, conflict, documents, invalid, paged, role, role_mut};
 use crate::account::Account;
-use crate::input::{need, number, tag_list, tags, text, texts, timestamp};
+use crate::input::{need, number, tag_list, text, timestamp};
+use crate::rules::{ROLE_NAME, SESSION_DURATION};
+use crate::shelf::Thing;
 use crate::wire::{Answer, Fault};
-
-/// The most tags that one role takes.
-const TAG_QUOTA: usize = 50;
 
 /// `CreateRole`. Names are unique without regard to case.
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let name = need(input, "RoleName")?;
-    check_name(&name)?;
+    ROLE_NAME.check(&name, || {
+        invalid(format!(
+            "1 validation error detected: Value '{name}' at 'roleName' failed to satisfy constraint: Member must have \
+             length less than or equal to 64 and satisfy regular expression pattern: [\\w+=,.@-]+"
+        ))
+    })?;
     let path = text(input, "Path").unwrap_or_else(|| "/".to_owned());
     if !(path.starts_with('/') && path.ends_with('/')) {
         let message = "The specified value for path is invalid. It must begin and end with / and contain only \
@@ -23,55 +27,63 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
         return Err(invalid(message));
     }
     let trust = documents::trust(account, &need(input, "AssumeRolePolicyDocument")?)?;
-    let tags = tags(input, "Tags");
-    check_tags(&tags)?;
-    if state_ref(account).roles.keys().any(|other| other.eq_ignore_ascii_case(&name)) {
-        let message = format!("Role with name {name} already exists.");
-        return Err(Fault::client("EntityAlreadyExists", message).with_status(409));
+    (ROLES.tags.check)(&ROLES.tags.read(input))?;
+    if account.all::<Thing<Role>>().keys().any(|other| other.eq_ignore_ascii_case(&name)) {
+        return Err((ROLES.exists)(account, &name));
     }
+    let made = made(account, path, trust);
     let role = Role {
+        description: text(input, "Description"),
+        boundary: text(input, "PermissionsBoundary"),
+        max_session: session(input)?.unwrap_or(made.max_session),
+        ..made
+    };
+    put(account, &name, input, role)
+}
+
+fn made(account: &mut Account, path: String, trust: String) -> Role {
+    Role {
         path,
         id: format!("AROA{}", account.unique_hex(17).to_uppercase()),
-        created: account.now,
         trust,
-        description: text(input, "Description"),
-        max_session: session(input)?.unwrap_or(3600),
-        boundary: text(input, "PermissionsBoundary"),
-        tags,
+        description: None,
+        max_session: 3600,
+        boundary: None,
         inline: BTreeMap::new(),
         attached: BTreeSet::new(),
-    };
-    let shown = in_full(account, &name, &role);
-    state(account).roles.insert(name, role);
-    Ok(json!({ "Role": shown }))
+    }
+}
+
+fn put(account: &mut Account, name: &str, input: &Value, role: Role) -> Answer {
+    let arn = format!("arn:aws:iam::{}:role{}{name}", account.id, role.path);
+    ROLES.create(account, name, arn, input, role)?;
+    ROLES.find(account, name).map(|(name, role)| json!({ "Role": in_full(name, role) }))
 }
 
 /// `GetRole`: with tags and boundary.
 pub(super) fn get(account: &Account, input: &Value) -> Answer {
-    let name = need(input, "RoleName")?;
-    Ok(json!({ "Role": in_full(account, &name, role(account, &name)?) }))
+    role(account, input).map(|(name, role)| json!({ "Role": in_full(name, role) }))
 }
 
 /// `ListRoles`: without tags and boundary.
 pub(super) fn list(account: &Account, input: &Value) -> Answer {
     let prefix = text(input, "PathPrefix").unwrap_or_else(|| "/".to_owned());
-    let roles = state_ref(account).roles.iter().filter(|(_, role)| role.path.starts_with(&prefix));
-    paged(account, input, "Roles", roles.map(|(name, role)| in_short(account, name, role)).collect())
+    let roles = account.all::<Thing<Role>>().iter().filter(|(_, role)| role.path.starts_with(&prefix));
+    paged(account, input, "Roles", roles, |(name, role)| in_short(name, role))
 }
 
 /// `UpdateAssumeRolePolicy`.
 pub(super) fn update_trust(account: &mut Account, input: &Value) -> Answer {
-    let name = need(input, "RoleName")?;
-    role_mut(account, &name)?;
+    role_mut(account, input)?;
     let trust = documents::trust(account, &need(input, "PolicyDocument")?)?;
-    role_mut(account, &name)?.trust = trust;
+    role_mut(account, input)?.1.trust = trust;
     Ok(json!({}))
 }
 
 /// `UpdateRole`: what the request leaves out stays.
 pub(super) fn update(account: &mut Account, input: &Value) -> Answer {
     let session = session(input)?;
-    let role = role_mut(account, &need(input, "RoleName")?)?;
+    let (_, role) = role_mut(account, input)?;
     role.description = text(input, "Description").or(role.description.take());
     role.max_session = session.unwrap_or(role.max_session);
     Ok(json!({}))
@@ -79,48 +91,27 @@ pub(super) fn update(account: &mut Account, input: &Value) -> Answer {
 
 /// `DeleteRole`: refused while the role has a policy of either kind.
 pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
-    let name = need(input, "RoleName")?;
-    let role = role_mut(account, &name)?;
+    let (name, role) = role_mut(account, input)?;
     let complaint = if !role.attached.is_empty() {
         "Cannot delete entity, must detach all policies first."
     } else if !role.inline.is_empty() {
         "Cannot delete entity, must delete policies first."
     } else {
-        state(account).roles.remove(&name);
-        return Ok(json!({}));
+        return ROLES.delete(account, &name).map(|_| json!({}));
     };
-    Err(Fault::client("DeleteConflict", complaint).with_status(409))
-}
-
-/// `TagRole`: adds to what is there.
-pub(super) fn tag(account: &mut Account, input: &Value) -> Answer {
-    let role = role_mut(account, &need(input, "RoleName")?)?;
-    let mut all = role.tags.clone();
-    all.extend(tags(input, "Tags"));
-    check_tags(&all)?;
-    role.tags = all;
-    Ok(json!({}))
-}
-
-/// `UntagRole`.
-pub(super) fn untag(account: &mut Account, input: &Value) -> Answer {
-    let keys = texts(input, "TagKeys");
-    let role = role_mut(account, &need(input, "RoleName")?)?;
-    role.tags.retain(|key, _| !keys.contains(key));
-    Ok(json!({}))
+    Err(conflict("DeleteConflict", complaint))
 }
 
 /// `ListRoleTags`.
 pub(super) fn list_tags(account: &Account, input: &Value) -> Answer {
-    let role = role(account, &need(input, "RoleName")?)?;
-    let shown = role.tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value }));
-    paged(account, input, "Tags", shown.collect())
+    let (_, role) = role(account, input)?;
+    paged(account, input, "Tags", &role.tags, |(key, value)| json!({ "Key": key, "Value": value }))
 }
 
 /// `ListInstanceProfilesForRole`: this account has no instance profiles.
 pub(super) fn list_instance_profiles(account: &Account, input: &Value) -> Answer {
-    role(account, &need(input, "RoleName")?)?;
-    paged(account, input, "InstanceProfiles", Vec::new())
+    role(account, input)?;
+    paged(account, input, "InstanceProfiles", [(); 0], |()| Value::Null)
 }
 
 /// `CreateServiceLinkedRole`.
@@ -134,8 +125,7 @@ pub(super) fn create_service_linked(account: &mut Account, input: &Value) -> Ans
             format!("Service role name {name} has been taken in this account, please try a different suffix.");
         return Err(Fault::client("InvalidInput", message));
     }
-    let role = role(account, name)?;
-    Ok(json!({ "Role": in_full(account, name, role) }))
+    ROLES.find(account, name).map(|(name, role)| json!({ "Role": in_full(name, role) }))
 }
 
 /// Makes a service's own role where the account lacks it, and says whether it did.
@@ -143,7 +133,7 @@ pub(crate) fn ensure_service_linked_role(account: &mut Account, service: &str) -
     let Some(name) = service_linked_name(service) else {
         return false;
     };
-    if state_ref(account).roles.contains_key(name) {
+    if ROLES.get(account, name).is_some() {
         return false;
     }
     let trust = json!({
@@ -152,20 +142,8 @@ pub(crate) fn ensure_service_linked_role(account: &mut Account, service: &str) -
             { "Effect": "Allow", "Principal": { "Service": service }, "Action": "sts:AssumeRole" }
         ],
     });
-    let role = Role {
-        path: format!("/aws-service-role/{service}/"),
-        id: format!("AROA{}", account.unique_hex(17).to_uppercase()),
-        created: account.now,
-        trust: trust.to_string(),
-        description: None,
-        max_session: 3600,
-        boundary: None,
-        tags: BTreeMap::new(),
-        inline: BTreeMap::new(),
-        attached: BTreeSet::new(),
-    };
-    state(account).roles.insert(name.to_owned(), role);
-    true
+    let role = made(account, format!("/aws-service-role/{service}/"), trust.to_string());
+    put(account, name, &Value::Null, role).is_ok()
 }
 
 fn service_linked_name(service: &str) -> Option<&'static str> {
@@ -178,43 +156,20 @@ fn service_linked_name(service: &str) -> Option<&'static str> {
     })
 }
 
-fn check_name(name: &str) -> Result<(), Fault> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-    if (1..=64).contains(&name.len()) && name.chars().all(allowed) {
-        return Ok(());
-    }
-    Err(invalid(format!(
-        "1 validation error detected: Value '{name}' at 'roleName' failed to satisfy constraint: Member must have \
-         length less than or equal to 64 and satisfy regular expression pattern: [\\w+=,.@-]+"
-    )))
-}
-
-fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
-    if tags.len() > TAG_QUOTA {
-        let message = format!("The number of tags has reached the maximum limit of {TAG_QUOTA}.");
-        return Err(Fault::client("LimitExceeded", message).with_status(409));
-    }
-    match tags.keys().find(|key| key.is_empty() || key.starts_with("aws:")) {
-        Some(key) => Err(Fault::client("InvalidInput", format!("Tag key '{key}' is not allowed"))),
-        None => Ok(()),
-    }
-}
-
 fn session(input: &Value) -> Result<Option<i64>, Fault> {
-    match number(input, "MaxSessionDuration") {
-        Some(seconds) if !(3600..=43200).contains(&seconds) => {
-            Err(invalid(format!("Value '{seconds}' at 'maxSessionDuration' must be between 3600 and 43200")))
-        }
-        seconds => Ok(seconds),
-    }
+    let seconds = number(input, "MaxSessionDuration");
+    SESSION_DURATION.check(seconds, |seconds| {
+        invalid(format!("Value '{seconds}' at 'maxSessionDuration' must be between 3600 and 43200"))
+    })?;
+    Ok(seconds)
 }
 
-fn in_short(account: &Account, name: &str, role: &Role) -> Value {
+fn in_short(name: &str, role: &Thing<Role>) -> Value {
     json!({
         "Path": role.path,
         "RoleName": name,
         "RoleId": role.id,
-        "Arn": arn(account, name, role),
+        "Arn": role.arn,
         "CreateDate": timestamp(role.created),
         "AssumeRolePolicyDocument": documents::encoded(&role.trust),
         "Description": role.description,
@@ -222,8 +177,8 @@ fn in_short(account: &Account, name: &str, role: &Role) -> Value {
     })
 }
 
-fn in_full(account: &Account, name: &str, role: &Role) -> Value {
-    let mut shown = in_short(account, name, role);
+fn in_full(name: &str, role: &Thing<Role>) -> Value {
+    let mut shown = in_short(name, role);
     shown["Tags"] = tag_list(&role.tags);
     if let Some(arn) = &role.boundary {
         shown["PermissionsBoundary"] = json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn });

@@ -1,87 +1,107 @@
 //! CloudWatch Logs: log groups.
 
 mod streams;
-mod time;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use streams::Stream;
 
-use crate::Item;
 use crate::account::{Account, Calls, Service};
-use crate::agenda::Agenda;
 use crate::clock::millis;
-use crate::input::{page, text, texts};
-use crate::states::{self, Kept};
-use crate::table::{AnyTable, Object, Table};
-use crate::wire::{self, Answer, Fault};
+use crate::forms::{Pages, Tags};
+use crate::input::{set, texts};
+use crate::rules::{LOG_GROUP_NAME, RETENTION_IN_DAYS};
+use crate::shelf::{Body, Kind, Thing};
+use crate::states::Kept;
+use crate::table::{Object, Table};
+use crate::wire::{self, Answer, Fault, invalid};
 
 /// In milliseconds.
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
-type Tags = BTreeMap<String, String>;
-
-/// What CloudWatch Logs holds in one region.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct State {
-    groups: Table<Group>,
-    agenda: Agenda<time::Entry>,
-}
-
-impl Object for Group {}
-
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Group {
-    arn: String,
-    created: i64,
     /// In days; none is for ever.
     retention: Option<i64>,
     class: String,
-    tags: Tags,
     streams: BTreeMap<String, Stream>,
 }
 
-impl states::State for State {
-    const NAME: &'static str = "logs";
+/// When a deleted group comes back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Return(i64);
 
-    fn tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)> {
-        vec![("groups", &mut self.groups)]
+impl Body for Group {
+    /// When the oldest line gets too old.
+    fn due(&self) -> Option<i64> {
+        let oldest = self.streams.values().filter_map(Stream::oldest).min()?;
+        Some(oldest + self.retention? * DAY + 1)
     }
 }
 
-/// CloudWatch Logs in the list of services.
-pub(crate) static SERVICE: Service = Service {
-    regional: &[Kept::of::<State>()],
-    due: |account| state_ref(account).agenda.next(),
-    settle: time::settle,
-    remember: time::remember,
-    tagged,
-    items,
-    ..Service::new("logs", Calls::Json(handle))
+impl Object for Return {
+    fn due(&self) -> Option<i64> {
+        Some(self.0)
+    }
+}
+
+static GROUPS: Kind<Group> = Kind {
+    missing: |_, _| not_found("The specified log group does not exist."),
+    exists: |_, _| Fault::client("ResourceAlreadyExistsException", "The specified log group already exists"),
+    happens: |account, name| {
+        let now = account.now;
+        if let Some(group) = account.all_mut::<Thing<Group>>().get_mut(name)
+            && let Some(days) = group.retention
+        {
+            group.streams.values_mut().for_each(|stream| stream.forget_before(now - days * DAY));
+        }
+    },
+    pages: Pages {
+        size: "limit",
+        usual: 50,
+        sizes: (1, 50),
+        refuse: |limit| {
+            invalid(format!(
+                "1 validation error detected: Value '{limit}' at 'limit' failed to satisfy constraint: Member must \
+                 have value less than or equal to 50"
+            ))
+        },
+        ..Pages::JSON
+    },
+    tags: Tags { id: "resourceArn", given: "tags", keys: "tagKeys", pair: None, ..Tags::JSON },
+    ..Kind::new("logs:log-group", "logs/groups")
 };
 
-fn state(account: &mut Account) -> &mut State {
-    account.here()
-}
-
-fn state_ref(account: &Account) -> &State {
-    account.here_ref()
-}
+/// CloudWatch Logs in the list of services.
+pub(crate) static SERVICE: Service = Service {
+    kinds: &[&GROUPS],
+    keeps: &[Kept::of::<Table<Return>>("logs/returning")],
+    settle: |account| {
+        let now = account.now;
+        for name in account.all_mut::<Return>().expire(now) {
+            group_at(account, &name);
+        }
+    },
+    ..Service::new("logs", Calls::Json(handle))
+};
 
 fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
     match operation {
         "CreateLogGroup" => create(account, input),
         "DescribeLogGroups" => describe(account, input),
         "PutRetentionPolicy" => put_retention(account, input),
-        "DeleteRetentionPolicy" => delete_retention(account, input),
+        "DeleteRetentionPolicy" => {
+            group_mut(account, input)?.retention = None;
+            Ok(json!({}))
+        }
         "DeleteLogGroup" => delete(account, input),
-        "ListTagsForResource" => list_tags(account, input),
-        "TagResource" => tag(account, input),
-        "UntagResource" => untag(account, input),
+        "ListTagsForResource" => by_arn(account, input).and_then(|()| GROUPS.tags_of(account, input)),
+        "TagResource" => by_arn(account, input).and_then(|()| GROUPS.tag(account, input)),
+        "UntagResource" => by_arn(account, input).and_then(|()| GROUPS.untag(account, input)),
         "DescribeLogStreams" => streams::describe(account, input),
         "GetLogEvents" => streams::get_events(account, input),
         "FilterLogEvents" => streams::filter_events(account, input),
@@ -89,23 +109,9 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
     }
 }
 
-fn tagged(account: &Account) -> Vec<(String, Tags)> {
-    items(account).into_iter().filter(|item| !item.tags.is_empty()).map(|item| (item.id, item.tags)).collect()
-}
-
-fn items(account: &Account) -> Vec<Item> {
-    let item = |group: &Group| Item {
-        kind: "logs:log-group",
-        id: group.arn.clone(),
-        tags: group.tags.clone(),
-        tombstone: None,
-    };
-    state_ref(account).groups.values().map(item).collect()
-}
-
 /// Whether a container can log to the group.
 pub(super) fn group_exists(account: &Account, name: &str) -> bool {
-    state_ref(account).groups.contains_key(name)
+    GROUPS.get(account, name).is_some()
 }
 
 #[cfg(any(test, feature = "testing"))]
@@ -120,62 +126,53 @@ impl Account {
 /// Writes one line of the time `at`, as the log driver of a container does: into a stream that it makes. Like the driver with
 /// `awslogs-create-group`, it makes the group too.
 pub(super) fn write(account: &mut Account, group: &str, stream: &str, at: i64, message: &str) {
-    let stream = entry_of(account, group).streams.entry(stream.to_owned()).or_insert_with(|| Stream::new(at));
-    stream.write(at, message);
-    time::put_down(state(account), group.to_owned());
+    let streams = &mut group_at(account, group).streams;
+    streams.entry(stream.to_owned()).or_insert_with(|| Stream::new(at)).write(at, message);
 }
 
-/// The group of this name, made where it is missing.
-fn entry_of<'a>(account: &'a mut Account, name: &str) -> &'a mut Group {
-    let now = account.now;
-    let arn = account.arn("logs", &format!("log-group:{name}"));
-    state(account).groups.at(name, || Group::new(arn, now))
+fn arn(account: &Account, name: &str) -> String {
+    account.arn("logs", &format!("log-group:{name}"))
+}
+
+/// The group of this name, made if it is missing.
+fn group_at<'a>(account: &'a mut Account, name: &str) -> &'a mut Thing<Group> {
+    if GROUPS.get(account, name).is_none() {
+        let arn = arn(account, name);
+        let made = GROUPS.create(account, name, arn, &Value::Null, Group::of_class("STANDARD"));
+        made.expect("it is missing, and has no tags");
+    }
+    account.all_mut::<Thing<Group>>().get_mut(name).expect("it was made a line above")
 }
 
 impl Group {
-    fn new(arn: String, created: i64) -> Self {
-        let class = "STANDARD".to_owned();
-        Self { arn, created, retention: None, class, tags: Tags::new(), streams: BTreeMap::new() }
+    fn of_class(class: &str) -> Self {
+        Self { retention: None, class: class.to_owned(), streams: BTreeMap::new() }
     }
+}
 
-    fn shown(&self, name: &str) -> Value {
-        let mut shown = json!({
-            "logGroupName": name,
-            "creationTime": self.created,
-            "metricFilterCount": 0,
-            "arn": format!("{}:*", self.arn),
-            "logGroupArn": self.arn,
-            "storedBytes": 0,
-            "logGroupClass": self.class,
-            "deletionProtectionEnabled": false,
-        });
-        if let Some(days) = self.retention {
-            shown["retentionInDays"] = json!(days);
-        }
-        shown
-    }
+fn shown(name: &str, group: &Thing<Group>) -> Value {
+    set(json!({
+        "logGroupName": name,
+        "creationTime": group.created,
+        "metricFilterCount": 0,
+        "arn": format!("{}:*", group.arn),
+        "logGroupArn": group.arn,
+        "storedBytes": 0,
+        "logGroupClass": group.class,
+        "deletionProtectionEnabled": false,
+        "retentionInDays": group.retention,
+    }))
 }
 
 fn create(account: &mut Account, input: &Value) -> Answer {
     let name = input["logGroupName"].as_str().unwrap_or_default();
-    let fits = |c: char| c.is_ascii_alphanumeric() || "._-/#".contains(c);
-    if name.is_empty() || name.len() > 512 || name.starts_with("aws/") || !name.chars().all(fits) {
-        return Err(invalid(format!("The log group name {name:?} is not valid.")));
-    }
-    let mut group = Group::new(account.arn("logs", &format!("log-group:{name}")), account.now);
-    group.tags = tag_map(&input["tags"]);
-    if let Some(class) = input["logGroupClass"].as_str() {
-        class.clone_into(&mut group.class);
-    }
-    let groups = &mut state(account).groups;
-    if groups.contains_key(name) {
-        return Err(Fault::client("ResourceAlreadyExistsException", "The specified log group already exists"));
-    }
-    groups.insert(name.to_owned(), group);
+    LOG_GROUP_NAME.check(name, || invalid(format!("The log group name {name:?} is not valid.")))?;
+    let group = Group::of_class(input["logGroupClass"].as_str().unwrap_or("STANDARD"));
+    GROUPS.create(account, name, arn(account, name), input, group)?;
     Ok(json!({}))
 }
 
-fn describe(account: &mut Account, input: &Value) -> Answer {
+fn describe(account: &Account, input: &Value) -> Answer {
     let prefix = input["logGroupNamePrefix"].as_str();
     let pattern = input["logGroupNamePattern"].as_str();
     let identifiers = texts(input, "logGroupIdentifiers");
@@ -183,110 +180,55 @@ fn describe(account: &mut Account, input: &Value) -> Answer {
         return Err(invalid("logGroupIdentifiers can't be combined with another filter."));
     }
     let names: Vec<&str> = identifiers.iter().map(|identifier| name_of(identifier)).collect();
-    let groups = state_ref(account).groups.iter();
-    let shown = groups
-        .filter(|(name, _)| prefix.is_none_or(|prefix| name.starts_with(prefix)))
-        .filter(|(name, _)| pattern.is_none_or(|pattern| name.contains(pattern)))
-        .filter(|(name, _)| names.is_empty() || names.contains(&name.as_str()))
-        .map(|(name, group)| group.shown(name))
-        .collect();
-    paged(account, "logGroups", shown, input)
+    let is_wanted = |name: &str| {
+        prefix.is_none_or(|prefix| name.starts_with(prefix))
+            && pattern.is_none_or(|pattern| name.contains(pattern))
+            && (names.is_empty() || names.contains(&name))
+    };
+    GROUPS.list(account, input, "logGroups", |name, _| is_wanted(name), shown)
 }
 
 fn put_retention(account: &mut Account, input: &Value) -> Answer {
-    const DAYS: [i64; 22] =
-        [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
     let days = input["retentionInDays"].as_i64().unwrap_or(0);
-    if !DAYS.contains(&days) {
-        return Err(invalid(format!("{days} is not a valid number of days for a retention.")));
-    }
-    group(account, input)?.retention = Some(days);
-    Ok(json!({}))
-}
-
-fn delete_retention(account: &mut Account, input: &Value) -> Answer {
-    group(account, input)?.retention = None;
+    RETENTION_IN_DAYS
+        .check(Some(days), |days| invalid(format!("{days} is not a valid number of days for a retention.")))?;
+    group_mut(account, input)?.retention = Some(days);
     Ok(json!({}))
 }
 
 fn delete(account: &mut Account, input: &Value) -> Answer {
-    group(account, input)?;
     let name = input["logGroupName"].as_str().unwrap_or_default();
-    state(account).groups.remove(name);
+    GROUPS.delete(account, name)?;
     if let Some(after) = account.quirks.log_groups_return.remove(name) {
-        let at = account.now + millis(after);
-        state(account).agenda.put(time::Entry::Return(name.to_owned()), Some(at));
+        let at = Return(account.now + millis(after));
+        account.all_mut().insert(name.to_owned(), at);
     }
     Ok(json!({}))
 }
 
-fn list_tags(account: &mut Account, input: &Value) -> Answer {
-    let tags = &by_arn(account, input)?.tags;
-    Ok(json!({"tags": tags}))
+/// The name of the group that a call is about.
+fn named(input: &Value) -> &str {
+    let name = input["logGroupName"].as_str().or_else(|| input["logGroupIdentifier"].as_str());
+    name_of(name.unwrap_or_default())
 }
 
-fn tag(account: &mut Account, input: &Value) -> Answer {
-    by_arn(account, input)?.tags.extend(tag_map(&input["tags"]));
-    Ok(json!({}))
+fn group<'a>(account: &'a Account, input: &Value) -> Result<&'a Thing<Group>, Fault> {
+    Ok(GROUPS.find(account, named(input))?.1)
 }
 
-fn untag(account: &mut Account, input: &Value) -> Answer {
-    let tags = &mut by_arn(account, input)?.tags;
-    for key in texts(input, "tagKeys") {
-        tags.remove(&key);
-    }
-    Ok(json!({}))
+fn group_mut<'a>(account: &'a mut Account, input: &Value) -> Result<&'a mut Thing<Group>, Fault> {
+    Ok(GROUPS.find_mut(account, named(input))?.1)
 }
 
-fn paged(account: &Account, key: &str, items: Vec<Value>, input: &Value) -> Answer {
-    let limit = input["limit"].as_u64().unwrap_or(50);
-    if !(1..=50).contains(&limit) {
-        return Err(invalid(format!(
-            "1 validation error detected: Value '{limit}' at 'limit' failed to satisfy constraint: Member must have \
-             value less than or equal to 50"
-        )));
-    }
-    let (page, next) = page(items, text(input, "nextToken"), account.page_size(usize::try_from(limit).unwrap_or(50)));
-    let mut answer = Map::new();
-    answer.insert(key.to_owned(), page.into());
-    Ok(with_token(answer.into(), next))
-}
-
-fn with_token(mut answer: Value, next: Option<String>) -> Value {
-    if let Some(next) = next {
-        answer["nextToken"] = next.into();
-    }
-    answer
-}
-
-fn group<'a>(account: &'a mut Account, input: &Value) -> Result<&'a mut Group, Fault> {
-    let name = input["logGroupName"].as_str().or_else(|| input["logGroupIdentifier"].as_str()).unwrap_or_default();
-    let groups = &mut state(account).groups;
-    groups.get_mut(name_of(name)).ok_or_else(|| not_found("The specified log group does not exist."))
-}
-
-/// The tag calls want the ARN without `:*`.
-fn by_arn<'a>(account: &'a mut Account, input: &Value) -> Result<&'a mut Group, Fault> {
+/// Refuses what is no ARN without `:*`, which the tag calls want.
+fn by_arn(account: &Account, input: &Value) -> Result<(), Fault> {
     let arn = input["resourceArn"].as_str().unwrap_or_default();
-    let missing = || not_found("The specified log group does not exist.");
-    let name = name_of(arn);
-    if state_ref(account).groups.get(name).is_none_or(|group| group.arn != arn) {
-        return Err(missing());
-    }
-    state(account).groups.get_mut(name).ok_or_else(missing)
+    let is_arn = GROUPS.find(account, arn).is_ok_and(|(_, group)| group.arn == arn);
+    if is_arn { Ok(()) } else { Err((GROUPS.missing)(account, arn)) }
 }
 
 fn name_of(identifier: &str) -> &str {
     identifier.split_once(":log-group:").map_or(identifier, |(_, name)| name)
-}
-
-fn tag_map(tags: &Value) -> Tags {
-    let tags = tags.as_object().into_iter().flatten();
-    tags.map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
-}
-
-fn invalid(message: impl Into<String>) -> Fault {
-    Fault::client("InvalidParameterException", message)
 }
 
 fn not_found(message: &str) -> Fault {

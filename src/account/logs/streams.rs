@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{group, invalid, not_found, paged, with_token};
+use super::{GROUPS, group, not_found};
 use crate::account::Account;
-use crate::input::{page, text, texts};
-use crate::wire::Answer;
+use crate::input::{page, set, text, texts};
+use crate::wire::{Answer, invalid};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,7 +43,7 @@ impl Stream {
     }
 }
 
-pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
+pub(super) fn describe(account: &Account, input: &Value) -> Answer {
     let prefix = input["logStreamNamePrefix"].as_str().unwrap_or_default();
     let group = group(account, input)?;
     let mut streams: Vec<(&String, &Stream)> =
@@ -55,25 +55,22 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
         streams.reverse();
     }
     let shown = streams.into_iter().map(|(name, stream)| {
-        let mut shown = json!({
+        let last = stream.events.last().map(|event| event.at);
+        set(json!({
             "logStreamName": name,
             "creationTime": stream.created,
             "arn": format!("{}:log-stream:{name}", group.arn),
             "storedBytes": 0,
-        });
-        if let (Some(first), Some(last)) = (stream.events.first(), stream.events.last()) {
-            shown["firstEventTimestamp"] = json!(first.at);
-            shown["lastEventTimestamp"] = json!(last.at);
-            shown["lastIngestionTime"] = json!(last.at);
-        }
-        shown
+            "firstEventTimestamp": stream.oldest(),
+            "lastEventTimestamp": last,
+            "lastIngestionTime": last,
+        }))
     });
-    let shown = shown.collect();
-    paged(account, "logStreams", shown, input)
+    GROUPS.pages.of(account, input, "logStreams", shown, |shown| shown)
 }
 
 /// One page of a stream. A token is a place in it; at an end of the stream the same token comes back.
-pub(super) fn get_events(account: &mut Account, input: &Value) -> Answer {
+pub(super) fn get_events(account: &Account, input: &Value) -> Answer {
     let limit = events_a_page(account, input);
     let name = input["logStreamName"].as_str().unwrap_or_default();
     let stream = group(account, input)?
@@ -99,7 +96,7 @@ pub(super) fn get_events(account: &mut Account, input: &Value) -> Answer {
 }
 
 /// One page of the events of a group's streams, in the order of their time.
-pub(super) fn filter_events(account: &mut Account, input: &Value) -> Answer {
+pub(super) fn filter_events(account: &Account, input: &Value) -> Answer {
     let names = texts(input, "logStreamNames");
     if !names.is_empty() && input["logStreamNamePrefix"].is_string() {
         return Err(invalid("logStreamNames and logStreamNamePrefix can't be given both."));
@@ -125,8 +122,8 @@ pub(super) fn filter_events(account: &mut Account, input: &Value) -> Answer {
         }
     }
     found.sort_by_key(|(at, _)| *at);
-    let (events, next) = page(found.into_iter().map(|(_, event)| event).collect(), text(input, "nextToken"), limit);
-    Ok(with_token(json!({"events": events, "searchedLogStreams": []}), next))
+    let (events, next) = page(found.into_iter().map(|(_, event)| event), text(input, "nextToken"), limit);
+    Ok(set(json!({"events": events, "searchedLogStreams": [], "nextToken": next})))
 }
 
 fn events_a_page(account: &Account, input: &Value) -> usize {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::settings::{Encryption, PublicAccessBlock, read_tags};
-use super::{Bucket, Versioning, bucket, empty, header, ok, query, state, state_ref, xml};
+use super::{Bucket, Versioning, bucket, empty, header, ok, query, xml};
 use crate::account::Account;
 use crate::input::timestamp;
+use crate::rules::BUCKET_NAME;
 use crate::wire::{Fault, Reply, Request};
 
 /// The region whose name a caller must leave out, for reasons of age.
@@ -19,7 +20,7 @@ pub(super) fn list(account: &Account, request: &Request) -> Reply {
     let limit = query(request, "max-buckets").and_then(|limit| limit.parse().ok()).unwrap_or(10_000);
     let limit = account.page_size(limit);
     let others = &account.quirks.others_buckets;
-    let mut chosen = state_ref(account).buckets.iter().filter(|(name, bucket)| {
+    let mut chosen = account.all::<Bucket>().iter().filter(|(name, bucket)| {
         name.starts_with(prefix)
             && !others.contains_key(*name)
             && region.is_none_or(|region| region == bucket.region)
@@ -46,7 +47,7 @@ pub(super) fn list(account: &Account, request: &Request) -> Reply {
 
 /// `CreateBucket`.
 pub(super) fn create(account: &mut Account, request: &Request, name: &str) -> Result<Reply, Fault> {
-    check_name(name)?;
+    BUCKET_NAME.check(name, || Fault::client("InvalidBucketName", "The specified bucket is not valid."))?;
     let (region, tags) = configuration(request)?;
     let region = region.unwrap_or_else(|| UNNAMED_REGION.to_owned());
     if region != account.region {
@@ -62,7 +63,7 @@ pub(super) fn create(account: &mut Account, request: &Request, name: &str) -> Re
                        system. Please select a different name and try again.";
         return Err(Fault::client("BucketAlreadyExists", message).with_status(409));
     }
-    if let Some(existing) = state_ref(account).buckets.get(name) {
+    if let Some(existing) = account.all::<Bucket>().get(name) {
         if existing.region == UNNAMED_REGION && region == UNNAMED_REGION {
             return Ok(reply);
         }
@@ -80,7 +81,7 @@ pub(super) fn create(account: &mut Account, request: &Request, name: &str) -> Re
         encryption: Encryption::default(),
         objects: BTreeMap::new(),
     };
-    state(account).buckets.insert(name.to_owned(), bucket);
+    account.all_mut::<Bucket>().insert(name.to_owned(), bucket);
     Ok(reply)
 }
 
@@ -95,7 +96,7 @@ pub(super) fn delete(account: &mut Account, name: &str) -> Result<Reply, Fault> 
         let message = "The bucket you tried to delete is not empty. You must delete all versions in the bucket.";
         return Err(Fault::client("BucketNotEmpty", message).with_status(409));
     }
-    state(account).buckets.remove(name);
+    account.all_mut::<Bucket>().remove(name);
     Ok(empty(204))
 }
 
@@ -113,15 +114,4 @@ fn configuration(request: &Request) -> Result<(Option<String>, BTreeMap<String, 
     let root = document.root_element();
     let tags = xml::children(root, "Tags").next().map(read_tags).transpose()?;
     Ok((xml::text(root, "LocationConstraint"), tags.unwrap_or_default()))
-}
-
-fn check_name(name: &str) -> Result<(), Fault> {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let good = (3..=63).contains(&name.len())
-        && name.starts_with(plain)
-        && name.ends_with(plain)
-        && name.chars().all(|c| plain(c) || c == '-' || c == '.')
-        && !name.contains("..")
-        && name.parse::<std::net::Ipv4Addr>().is_err();
-    if good { Ok(()) } else { Err(Fault::client("InvalidBucketName", "The specified bucket is not valid.")) }
 }

@@ -15,24 +15,21 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Item;
-use super::account::{Account, Calls, Service};
-use super::states::{self, Kept};
-use super::table::{AnyTable, Object, Table};
+use super::account::{Account, Calls, Service, Tagged};
+use super::states::Kept;
+use super::table::{Object, Table};
 use super::wire::{Fault, Reply, Request};
 
 use objects::Version;
 pub(super) use objects::put_text;
 use settings::{Encryption, PublicAccessBlock};
 
-/// What S3 keeps for the whole account.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct State {
-    buckets: Table<Bucket>,
-    /// How many contents were put, so that no two have the same id.
-    puts: Table<i64>,
-}
+/// How many contents were put, so that no two have the same id.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Puts(u64);
 
 impl Object for Bucket {}
+impl Object for Puts {}
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Bucket {
@@ -55,29 +52,13 @@ enum Versioning {
     Suspended,
 }
 
-impl states::State for State {
-    const NAME: &'static str = "s3";
-
-    fn tables(&mut self) -> Vec<(&'static str, &mut dyn AnyTable)> {
-        vec![("buckets", &mut self.buckets), ("puts", &mut self.puts)]
-    }
-}
-
 /// S3 in the list of services.
 pub(crate) static SERVICE: Service = Service {
-    global: &[Kept::of::<State>()],
+    keeps: &[Kept::global::<Table<Bucket>>("s3/buckets"), Kept::global::<Table<Puts>>("s3/puts")],
+    items,
     tagged,
-    global_items: items,
     ..Service::new("s3", Calls::Http { operation, answer })
 };
-
-fn state(account: &mut Account) -> &mut State {
-    account.global()
-}
-
-fn state_ref(account: &Account) -> &State {
-    account.global_ref()
-}
 
 /// Answers one S3 call, which the fault forbids if there is one.
 fn answer(account: &mut Account, request: &Request, permitted: Result<(), Fault>) -> Reply {
@@ -87,8 +68,8 @@ fn answer(account: &mut Account, request: &Request, permitted: Result<(), Fault>
 }
 
 /// The region's tagged buckets, for the tag index.
-fn tagged(account: &Account) -> Vec<(String, BTreeMap<String, String>)> {
-    let buckets = state_ref(account).buckets.iter();
+fn tagged(account: &Account) -> Tagged {
+    let buckets = account.all::<Bucket>().iter();
     buckets
         .filter(|(_, bucket)| bucket.region == account.region && !bucket.tags.is_empty())
         .map(|(name, bucket)| (arn(name), bucket.tags.clone()))
@@ -103,7 +84,7 @@ fn items(account: &Account) -> Vec<Item> {
         tags: bucket.tags.clone(),
         tombstone: None,
     };
-    state_ref(account).buckets.iter().map(item).collect()
+    account.all::<Bucket>().iter().map(item).collect()
 }
 
 fn arn(bucket: &str) -> String {
@@ -203,7 +184,7 @@ fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
 }
 
 fn bucket<'a>(account: &'a mut Account, name: &str) -> Result<&'a mut Bucket, Fault> {
-    state(account).buckets.get_mut(name).ok_or_else(no_such_bucket)
+    account.all_mut::<Bucket>().get_mut(name).ok_or_else(no_such_bucket)
 }
 
 fn no_such_bucket() -> Fault {
@@ -232,7 +213,7 @@ fn check_owner(account: &Account, request: &Request, name: &str) -> Result<(), F
 }
 
 fn check_region(account: &Account, name: &str) -> Result<(), Fault> {
-    let bucket = state_ref(account).buckets.get(name).ok_or_else(no_such_bucket)?;
+    let bucket = account.all::<Bucket>().get(name).ok_or_else(no_such_bucket)?;
     if bucket.region == account.region {
         return Ok(());
     }
@@ -259,7 +240,7 @@ fn refusal(account: &Account, request: &Request, fault: &Fault) -> Reply {
     );
     let mut reply = Reply { status: fault.status, ..ok(xml::element("Error", &body)) };
     let name = request.path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    if let Some(bucket) = state_ref(account).buckets.get(name) {
+    if let Some(bucket) = account.all::<Bucket>().get(name) {
         reply.headers.push(("x-amz-bucket-region".to_owned(), bucket.region.clone()));
     }
     reply

@@ -1,15 +1,12 @@
 //! Objects, their versions and delete markers.
 
 use std::collections::BTreeMap;
-use std::ops::AddAssign as _;
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Bucket, Versioning, bucket, chunked, empty, header, malformed, no_such_bucket, ok, query, state, state_ref, xml,
-};
+use super::{Bucket, Puts, Versioning, bucket, chunked, empty, header, malformed, no_such_bucket, ok, query, xml};
 use crate::account::Account;
 use crate::ids::{digest, hash};
 use crate::wire::{Fault, Reply, Request};
@@ -85,7 +82,7 @@ pub(crate) fn put_text(account: &mut Account, name: &str, key: &str, content: &s
 
 /// `GetObject` and `HeadObject`.
 pub(super) fn get(account: &Account, request: &Request, name: &str, key: &str) -> Result<Reply, Fault> {
-    let bucket = state_ref(account).buckets.get(name).ok_or_else(no_such_bucket)?;
+    let bucket = account.all::<Bucket>().get(name).ok_or_else(no_such_bucket)?;
     let version = match query(request, "versionId") {
         None => latest(bucket, key).ok_or_else(no_such_key)?,
         Some(id) => {
@@ -209,8 +206,9 @@ fn push(account: &mut Account, name: &str, key: &str, body: Option<Body>) -> Res
 
 /// Keeps the bytes apart from the rest of the account.
 fn keep(account: &mut Account, place: &str, body: Body) -> Result<Content, Fault> {
-    state(account).puts.at(PUTS, || 0).add_assign(1);
-    let blob = hash(&format!("{place} {}", state_ref(account).puts[PUTS]));
+    let puts = account.all_mut::<Puts>().at(PUTS, Puts::default);
+    puts.0 += 1;
+    let blob = hash(&format!("{place} {}", puts.0));
     account.blobs.put(&blob, &body.bytes).map_err(|error| internal(&error))?;
     Ok(Content { blob, size: body.bytes.len(), etag: body.etag, headers: body.headers })
 }

@@ -171,3 +171,23 @@ fn time_goes_on_where_another_process_has_left_it() {
     let later = folder.open().unwrap().now().duration_since(before).unwrap();
     assert!(later.as_secs() >= 3_600, "{later:?}");
 }
+
+#[test]
+fn a_secret_that_is_gone_is_in_no_file() {
+    let folder = Folder::new();
+    let sandbox = folder.open().unwrap();
+    let secret = |operation: &str, input: Value| {
+        call(&sandbox, "secretsmanager", operation, &input).unwrap();
+        let files = fs::read_dir(folder.0.path()).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap());
+        let text = files.map(|file| String::from_utf8_lossy(&file).into_owned()).collect::<String>();
+        ["canary-1", "canary-2", "canary-3"].map(|value| text.contains(value))
+    };
+    let put = |value: &str| json!({ "Name": "a", "SecretId": "a", "SecretString": value });
+    let forced = json!({ "SecretId": "a", "ForceDeleteWithoutRecovery": true });
+    assert_eq!(secret("CreateSecret", put("canary-1")), [true, false, false]);
+    assert_eq!(secret("PutSecretValue", put("canary-2")), [true, true, false], "the one before is kept");
+    assert_eq!(secret("PutSecretValue", put("canary-3")), [false, true, true]);
+    assert!(!format!("{sandbox:?}").contains("canary"), "nor is it shown");
+    assert_eq!(secret("DeleteSecret", forced), [false; 3]);
+    assert_eq!(names(&folder.open().unwrap()), Vec::<String>::new(), "and the file is whole");
+}

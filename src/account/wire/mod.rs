@@ -61,6 +61,11 @@ impl Fault {
     }
 }
 
+/// What most services that speak JSON say of an input that can't be.
+pub(crate) fn invalid(message: impl Into<String>) -> Fault {
+    Fault::client("InvalidParameterException", message)
+}
+
 /// The answer of a service that speaks JSON to an operation that this account does not model, as AWS answers one that
 /// does not exist.
 pub(crate) fn unknown(service: &str, operation: &str) -> Fault {

@@ -1,0 +1,197 @@
+//! What AWS takes in an input: rules that can be told from the input alone, each with its source. The account's services
+//! ask them, and so can whoever checks an input before it is sent. What AWS makes of an input stands with the services.
+
+use std::collections::BTreeMap;
+
+use crate::wire::Fault;
+
+/// Tags by key.
+pub(crate) type TagMap = BTreeMap<String, String>;
+
+/// What AWS takes as a text, such as a name.
+#[derive(Clone, Copy, Debug)]
+pub struct TextRule {
+    /// The fewest characters.
+    pub min: usize,
+    /// The most characters.
+    pub max: usize,
+    /// Whether a text of such a length is well formed.
+    pub is_valid: fn(&str) -> bool,
+    /// The page of AWS's that says so.
+    pub source: &'static str,
+}
+
+impl TextRule {
+    /// Whether AWS takes `text`.
+    #[must_use]
+    pub fn allows(&self, text: &str) -> bool {
+        (self.min..=self.max).contains(&text.chars().count()) && (self.is_valid)(text)
+    }
+
+    /// Refuses what AWS doesn't take.
+    pub(crate) fn check(&self, text: &str, fault: impl FnOnce() -> Fault) -> Result<(), Fault> {
+        if self.allows(text) { Ok(()) } else { Err(fault()) }
+    }
+}
+
+/// What AWS takes as a whole number.
+#[derive(Clone, Copy, Debug)]
+pub struct NumberRule {
+    /// Whether AWS takes a number.
+    pub allows: fn(i64) -> bool,
+    /// The page of AWS's that says so.
+    pub source: &'static str,
+}
+
+impl NumberRule {
+    /// Refuses what AWS doesn't take. A number that isn't given is never refused.
+    pub(crate) fn check(&self, number: Option<i64>, fault: impl FnOnce(i64) -> Fault) -> Result<(), Fault> {
+        number.filter(|number| !(self.allows)(*number)).map_or(Ok(()), |number| Err(fault(number)))
+    }
+}
+
+const fn text(min: usize, max: usize, is_valid: fn(&str) -> bool, source: &'static str) -> TextRule {
+    TextRule { min, max, is_valid, source }
+}
+
+const fn number(allows: fn(i64) -> bool, source: &'static str) -> NumberRule {
+    NumberRule { allows, source }
+}
+
+/// Whether the text is of ASCII letters, digits, and these characters.
+fn is_of(text: &str, others: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c))
+}
+
+/// The name of a cluster, of a service, or of a family of task definitions.
+pub const ECS_NAME: TextRule =
+    text(1, 255, |name| is_of(name, "-_"), "CreateCluster, CreateService, RegisterTaskDefinition, Amazon ECS API");
+
+/// The name of a load balancer or of a target group.
+pub const LOAD_BALANCING_NAME: TextRule = text(
+    1,
+    32,
+    |name| is_of(name, "-") && !name.starts_with('-') && !name.ends_with('-') && !name.starts_with("internal-"),
+    "CreateLoadBalancer, CreateTargetGroup, Elastic Load Balancing API 2015-12-01",
+);
+
+/// The name of a log group.
+pub const LOG_GROUP_NAME: TextRule =
+    text(1, 512, |name| is_of(name, "._-/#") && !name.starts_with("aws/"), "CreateLogGroup, CloudWatch Logs API");
+
+/// The days for which a log group keeps its lines.
+pub const RETENTION_IN_DAYS: NumberRule = number(
+    |days| {
+        let some = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731];
+        some.contains(&days) || [1096, 1827, 2192, 2557, 2922, 3288, 3653].contains(&days)
+    },
+    "PutRetentionPolicy, CloudWatch Logs API",
+);
+
+/// The name of a repository: words of small letters and digits, joined by single dots, underscores or hyphens, in parts
+/// between slashes.
+pub const REPOSITORY_NAME: TextRule = text(
+    2,
+    256,
+    |name| {
+        let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let is_part = |part: &str| part.starts_with(letter) && part.ends_with(letter);
+        let is_plain = |part: &str| part.chars().all(|c| letter(c) || "._-".contains(c));
+        name.split('/').all(|part| is_part(part) && is_plain(part)) && !name.contains("..")
+    },
+    "CreateRepository, Amazon ECR API",
+);
+
+/// The name of a role.
+pub const ROLE_NAME: TextRule = text(1, 64, |name| is_of(name, "_+=,.@-"), "CreateRole, IAM API");
+
+/// The seconds for which a role can be taken on at most.
+pub const SESSION_DURATION: NumberRule =
+    number(|seconds| (3_600..=43_200).contains(&seconds), "CreateRole, UpdateRole, IAM API");
+
+/// The name of a secret.
+pub const SECRET_NAME: TextRule = text(1, 512, |name| is_of(name, "/_+=.@-!"), "CreateSecret, Secrets Manager API");
+
+/// The id that a caller gives to a version of a secret.
+pub const SECRET_TOKEN: TextRule = text(32, 64, |_| true, "ClientRequestToken of CreateSecret, Secrets Manager API");
+
+/// The days for which a deleted secret can be restored.
+pub const RECOVERY_WINDOW: NumberRule = number(|days| (7..=30).contains(&days), "DeleteSecret, Secrets Manager API");
+
+/// The length of a password that is to be made up.
+pub const PASSWORD_LENGTH: NumberRule =
+    number(|length| (1..=4096).contains(&length), "GetRandomPassword, Secrets Manager API");
+
+/// The name of a bucket.
+pub const BUCKET_NAME: TextRule = text(
+    3,
+    63,
+    |name| {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let is_of_these = name.chars().all(|c| plain(c) || c == '-' || c == '.');
+        let is_address = name.parse::<std::net::Ipv4Addr>().is_ok();
+        name.starts_with(plain) && name.ends_with(plain) && is_of_these && !name.contains("..") && !is_address
+    },
+    "General purpose bucket naming rules, Amazon S3 user guide",
+);
+
+/// The name of a security group, besides that it must not look like an id or be `default`.
+pub const SECURITY_GROUP_TEXT: TextRule =
+    text(0, 255, |text| is_of(text, " ._-:/()#,@[]+=&;{}!$*"), "CreateSecurityGroup, Amazon EC2 API");
+
+/// The most tags of one object, in every service.
+const MOST_TAGS: usize = 50;
+
+/// Refuses tags that AWS doesn't take: too many ("Tag naming limits and requirements", Tag Editor user guide), or with a
+/// key that is empty or AWS's own.
+pub(crate) fn check_tags(
+    tags: &TagMap,
+    too_many: impl FnOnce(usize) -> Fault,
+    bad: impl FnOnce(&str) -> Fault,
+) -> Result<(), Fault> {
+    if tags.len() > MOST_TAGS {
+        return Err(too_many(MOST_TAGS));
+    }
+    tags.keys().find(|key| key.is_empty() || key.starts_with("aws:")).map_or(Ok(()), |key| Err(bad(key)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_taken_as_awss_pages_say() {
+        let cases: [(TextRule, &[&str], &[&str]); 9] = [
+            (ECS_NAME, &["a", "A-1_b"], &["", "a b", "a/b", "a.b"]),
+            (LOAD_BALANCING_NAME, &["a", "lab-alb"], &["", "-a", "a-", "internal-a", "a_b", "a.b"]),
+            (LOG_GROUP_NAME, &["/ecs/lab", "a#b.c-d_e"], &["", "aws/x", "a b", "a:b"]),
+            (REPOSITORY_NAME, &["ab", "lab/web-app", "a_b/c.d"], &["a", "Lab", "a//b", "-ab", "a..b", "ab/"]),
+            (ROLE_NAME, &["a", "a_+=,.@-Z9"], &["", "a b", "a/b"]),
+            (SECRET_NAME, &["a", "lab/db_+=.@-!"], &["", "a b", "a:b", "a#b"]),
+            (SECRET_TOKEN, &["0123456789abcdef0123456789abcdef"], &["", "0123456789abcdef0123456789abcde"]),
+            (BUCKET_NAME, &["abc", "a.b-c"], &["ab", "Abc", "-abc", "a..b", "192.168.0.1", "a_b"]),
+            (SECURITY_GROUP_TEXT, &["", "a b (c)", "a:b/c"], &["ä", "a?b", "a<b"]),
+        ];
+        for (rule, good, bad) in cases {
+            let longest = "a".repeat(rule.max);
+            for (text, expect) in good.iter().map(|text| (*text, true)).chain(bad.iter().map(|text| (*text, false))) {
+                assert_eq!(rule.allows(text), expect, "{text:?}: {}", rule.source);
+            }
+            assert!(rule.allows(&longest) && !rule.allows(&(longest + "a")), "{}", rule.source);
+        }
+    }
+
+    #[test]
+    fn numbers_are_taken_as_awss_pages_say() {
+        let cases: [(NumberRule, &[i64], &[i64]); 4] = [
+            (RETENTION_IN_DAYS, &[1, 7, 365, 3653], &[0, 2, 8, 3654]),
+            (SESSION_DURATION, &[3600, 43200], &[3599, 43201]),
+            (RECOVERY_WINDOW, &[7, 30], &[0, 6, 31]),
+            (PASSWORD_LENGTH, &[1, 4096], &[0, 4097]),
+        ];
+        for (rule, good, bad) in cases {
+            assert!(good.iter().all(|number| (rule.allows)(*number)), "{}", rule.source);
+            assert!(bad.iter().all(|number| !(rule.allows)(*number)), "{}", rule.source);
+        }
+    }
+}
