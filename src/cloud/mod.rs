@@ -4,15 +4,15 @@
 //! Must not know: kinds of resources, the spec, plans.
 
 mod answer;
+mod api_tag_calls;
+mod api_tags;
 mod bucket_owner;
 mod call;
+mod case;
 mod connect;
-mod document;
 mod each;
 mod error;
 mod guard;
-mod json_tag_calls;
-mod json_tags;
 mod memo;
 mod own_tags;
 mod owner;
@@ -28,21 +28,21 @@ pub(crate) mod trouble;
 mod whole;
 
 pub use answer::{Answer, ErrorKind};
+pub use api_tags::{ApiTags, Shape};
+pub use case::Case;
 #[cfg(test)]
 pub(crate) use connect::troubled;
 pub use connect::{Account, Endpoint, connect, identity};
-pub use document::DocumentExchange;
 pub use error::{CloudError, unless_gone};
-pub use json_tags::{JsonTags, Shape};
 pub use owner::{LAB_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, is_protected, owner_tags, role_path};
 pub use refusal::{Cause, EXISTS, Refusal};
 pub use registry::Registry;
 pub use retries::{Of, PASSING, Passing, SPREADS};
 pub use seam::Meter;
 pub use services::{
-    Api, EC2, ECR, ECS, ELASTIC_LOAD_BALANCING, IAM, LOGS, Own, S3, SECRETS_MANAGER, SSM, Service, Version,
+    Api, EC2, ECR, ECS, ELASTIC_LOAD_BALANCING, IAM, LOGS, Own, Protocol, S3, SECRETS_MANAGER, SSM, Service,
 };
-pub use tag_lists::{ec2_tags, ecr_tags, elbv2_tags, iam_tags, s3_tags};
+pub use tag_lists::{ec2_tags, iam_tags, s3_tags};
 pub use tags::TagIndex;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,7 +3,7 @@
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
-use super::tag_lists::{ec2_tags, elbv2_tags, iam_tags, s3_tags};
+use super::tag_lists::{ec2_tags, iam_tags, s3_tags};
 use super::{Cloud, CloudError, Result};
 use crate::model::Tags;
 
@@ -25,11 +25,6 @@ pub(super) const EC2: OwnTags = OwnTags { read: None, write: |cloud, arn, tags| 
 
 pub(super) const IAM: OwnTags = OwnTags { read: None, write: |cloud, arn, tags| write_iam(cloud, arn, tags).boxed() };
 
-pub(super) const ELASTIC_LOAD_BALANCING: OwnTags = OwnTags {
-    read: Some((20, |cloud, arns| read_elbv2(cloud, arns).boxed())),
-    write: |cloud, arn, tags| write_elbv2(cloud, arn, tags).boxed(),
-};
-
 pub(super) const S3: OwnTags = OwnTags {
     read: Some((1, |cloud, arns| read_s3(cloud, arns).boxed())),
     write: |cloud, arn, tags| write_s3(cloud, arn, tags).boxed(),
@@ -43,22 +38,6 @@ async fn write_ec2(cloud: &Cloud, arn: &str, tags: &Tags) -> Result<()> {
 async fn write_iam(cloud: &Cloud, arn: &str, tags: &Tags) -> Result<()> {
     cloud.iam.tag_role().role_name(last(arn)).set_tags(Some(iam_tags(tags))).send().await?;
     Ok(())
-}
-
-async fn write_elbv2(cloud: &Cloud, arn: &str, tags: &Tags) -> Result<()> {
-    cloud.elbv2.add_tags().resource_arns(arn).set_tags(Some(elbv2_tags(tags))).send().await?;
-    Ok(())
-}
-
-async fn read_elbv2(cloud: &Cloud, arns: &[String]) -> Result<Vec<(String, Tags)>> {
-    let answer = cloud.elbv2.describe_tags().set_resource_arns(Some(arns.to_vec())).send().await?;
-    let described = answer.tag_descriptions().iter().map(|description| {
-        let tag = |tag: &aws_sdk_elasticloadbalancingv2::types::Tag| {
-            (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned())
-        };
-        (description.resource_arn().unwrap_or_default().to_owned(), description.tags().iter().map(tag).collect())
-    });
-    Ok(described.collect())
 }
 
 /// PutBucketTagging replaces the whole set (API reference).

@@ -2,19 +2,20 @@
 //!
 //! Knows: how a service is reached, paced and told of tags. Must not know: kinds of resources.
 
-use super::json_tags::{JsonTags, Shape};
+use super::api_tags::{ApiTags, Shape};
+use super::case::Case;
 use super::own_tags::{self, OwnTags};
 
 /// A service, by the way in which labform calls it. A kind names its own, so that none is without tags.
 #[derive(Clone, Copy, Debug)]
 pub enum Service {
-    /// A service that speaks AWS JSON: [`Cloud::call`](super::Cloud::call) takes it.
-    Json(&'static Api),
-    /// A service with a protocol of another kind, for which there is the SDK's crate.
+    /// A service that is called by table: [`Cloud::call`](super::Cloud::call) takes it.
+    Table(&'static Api),
+    /// A service that is called through the SDK's crate alone.
     Own(&'static Own),
 }
 
-/// A service that speaks AWS JSON.
+/// A service that is called by table.
 #[derive(Debug)]
 pub struct Api {
     /// AWS's name of the service, which `AWS_ENDPOINT_URL_…` names, too, as in `Secrets Manager`.
@@ -25,17 +26,17 @@ pub struct Api {
     pub signing: &'static str,
     /// The first part of the endpoint's name, before the region.
     pub host: &'static str,
-    /// The version of AWS's JSON protocol.
-    pub version: Version,
-    /// The word before the operation in the `x-amz-target` header.
-    pub target: &'static str,
+    /// The protocol that the service speaks.
+    pub protocol: Protocol,
+    /// How the service spells the members of its calls.
+    pub case: Case,
     /// The operations that must bring an idempotency token, and the member that holds it: SDKs fill it in, so that a
     /// retry isn't a second request.
     pub tokens: &'static [(&'static str, &'static str)],
     /// Calls under way at once.
     pub at_once: usize,
     /// The calls that read and write tags.
-    pub tags: JsonTags,
+    pub tags: ApiTags,
 }
 
 /// A service that is called through the SDK's crate alone.
@@ -49,21 +50,35 @@ pub struct Own {
     pub(super) tags: OwnTags,
 }
 
-/// The version of AWS's JSON protocol that a service speaks.
+/// A protocol of AWS's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Version {
-    /// AWS JSON 1.0.
-    V1_0,
-    /// AWS JSON 1.1.
-    V1_1,
+pub enum Protocol {
+    /// AWS JSON 1.0, with the word before the operation in the `x-amz-target` header.
+    Json1_0(&'static str),
+    /// AWS JSON 1.1, likewise.
+    Json1_1(&'static str),
+    /// AWS query, with the version of the service's API.
+    Query(&'static str),
 }
 
-impl Version {
+impl Protocol {
     /// Returns the content type of a request.
     pub(super) fn content_type(self) -> &'static str {
         match self {
-            Self::V1_0 => "application/x-amz-json-1.0",
-            Self::V1_1 => "application/x-amz-json-1.1",
+            Self::Json1_0(_) => "application/x-amz-json-1.0",
+            Self::Json1_1(_) => "application/x-amz-json-1.1",
+            Self::Query(_) => "application/x-www-form-urlencoded",
+        }
+    }
+}
+
+impl Api {
+    /// Returns the members that name the next page: in an answer, and in the call for it.
+    pub(super) fn next_page(&self) -> (&'static str, &'static str) {
+        match (self.protocol, self.case) {
+            (Protocol::Query(_), _) => ("NextMarker", "Marker"),
+            (_, Case::Pascal) => ("NextToken", "NextToken"),
+            (_, Case::Camel) => ("nextToken", "nextToken"),
         }
     }
 }
@@ -73,13 +88,13 @@ const AT_ONCE: usize = 8;
 
 /// All rows.
 static SERVICES: [Service; 9] = [
-    Service::Json(&SECRETS_MANAGER),
-    Service::Json(&SSM),
-    Service::Json(&ECS),
-    Service::Json(&ECR),
-    Service::Json(&LOGS),
+    Service::Table(&SECRETS_MANAGER),
+    Service::Table(&SSM),
+    Service::Table(&ECS),
+    Service::Table(&ECR),
+    Service::Table(&LOGS),
+    Service::Table(&ELASTIC_LOAD_BALANCING),
     Service::Own(&EC2),
-    Service::Own(&ELASTIC_LOAD_BALANCING),
     Service::Own(&IAM),
     Service::Own(&S3),
 ];
@@ -88,7 +103,7 @@ static SERVICES: [Service; 9] = [
 /// AWS documents or that tools have met.
 pub(super) fn at_once(signing: &str) -> usize {
     let mut rows = SERVICES.iter().map(|service| match service {
-        Service::Json(api) => (api.signing, api.at_once),
+        Service::Table(api) => (api.signing, api.at_once),
         Service::Own(own) => (own.signing, own.at_once),
     });
     rows.find(|(name, _)| *name == signing).map_or(AT_ONCE, |(_, at_once)| at_once)
@@ -100,8 +115,8 @@ pub static SECRETS_MANAGER: Api = Api {
     word: "secretsmanager",
     signing: "secretsmanager",
     host: "secretsmanager",
-    version: Version::V1_1,
-    target: "secretsmanager",
+    protocol: Protocol::Json1_1("secretsmanager"),
+    case: Case::Pascal,
     tokens: &[
         ("CreateSecret", "ClientRequestToken"),
         ("PutSecretValue", "ClientRequestToken"),
@@ -109,14 +124,14 @@ pub static SECRETS_MANAGER: Api = Api {
         ("UpdateSecret", "ClientRequestToken"),
     ],
     at_once: AT_ONCE,
-    tags: JsonTags {
+    tags: ApiTags {
         read: "DescribeSecret",
         shown: "Tags",
         write: "TagResource",
         given: "Tags",
         object: "SecretId",
         shape: Shape::Pairs("Key", "Value"),
-        ..JsonTags::USUAL
+        ..ApiTags::USUAL
     },
 };
 
@@ -127,11 +142,11 @@ pub static SSM: Api = Api {
     word: "ssm",
     signing: "ssm",
     host: "ssm",
-    version: Version::V1_1,
-    target: "AmazonSSM",
+    protocol: Protocol::Json1_1("AmazonSSM"),
+    case: Case::Pascal,
     tokens: &[],
     at_once: 5,
-    tags: JsonTags {
+    tags: ApiTags {
         shown: "TagList",
         write: "AddTagsToResource",
         given: "Tags",
@@ -139,7 +154,7 @@ pub static SSM: Api = Api {
         id: |arn| arn.split_once(":parameter").map_or(arn, |(_, name)| name),
         also: &[("ResourceType", "Parameter")],
         shape: Shape::Pairs("Key", "Value"),
-        ..JsonTags::USUAL
+        ..ApiTags::USUAL
     },
 };
 
@@ -149,11 +164,11 @@ pub static ECS: Api = Api {
     word: "ecs",
     signing: "ecs",
     host: "ecs",
-    version: Version::V1_1,
-    target: "AmazonEC2ContainerServiceV20141113",
+    protocol: Protocol::Json1_1("AmazonEC2ContainerServiceV20141113"),
+    case: Case::Camel,
     tokens: &[("RunTask", "clientToken")],
     at_once: AT_ONCE,
-    tags: JsonTags::USUAL,
+    tags: ApiTags { creating: Some("ecs:CreateAction"), ..ApiTags::USUAL },
 };
 
 /// Amazon ECR.
@@ -162,11 +177,11 @@ pub static ECR: Api = Api {
     word: "ecr",
     signing: "ecr",
     host: "api.ecr",
-    version: Version::V1_1,
-    target: "AmazonEC2ContainerRegistry_V20150921",
+    protocol: Protocol::Json1_1("AmazonEC2ContainerRegistry_V20150921"),
+    case: Case::Camel,
     tokens: &[],
     at_once: 6,
-    tags: JsonTags { shape: Shape::Pairs("Key", "Value"), ..JsonTags::USUAL },
+    tags: ApiTags { shape: Shape::Pairs("Key", "Value"), ..ApiTags::USUAL },
 };
 
 /// Amazon CloudWatch Logs.
@@ -175,19 +190,38 @@ pub static LOGS: Api = Api {
     word: "cloudwatchlogs",
     signing: "logs",
     host: "logs",
-    version: Version::V1_1,
-    target: "Logs_20140328",
+    protocol: Protocol::Json1_1("Logs_20140328"),
+    case: Case::Camel,
     tokens: &[],
     at_once: 5,
-    tags: JsonTags { shape: Shape::Map, ..JsonTags::USUAL },
+    tags: ApiTags { shape: Shape::Map, ..ApiTags::USUAL },
 };
 
 /// Amazon EC2.
 pub static EC2: Own = Own { signing: "ec2", at_once: 6, tags: own_tags::EC2 };
 
 /// Elastic Load Balancing, version 2.
-pub static ELASTIC_LOAD_BALANCING: Own =
-    Own { signing: "elasticloadbalancing", at_once: 5, tags: own_tags::ELASTIC_LOAD_BALANCING };
+pub static ELASTIC_LOAD_BALANCING: Api = Api {
+    id: "Elastic Load Balancing v2",
+    word: "elasticloadbalancingv2",
+    signing: "elasticloadbalancing",
+    host: "elasticloadbalancing",
+    protocol: Protocol::Query("2015-12-01"),
+    case: Case::Pascal,
+    tokens: &[],
+    at_once: 5,
+    tags: ApiTags {
+        read: "DescribeTags",
+        shown: "Tags",
+        write: "AddTags",
+        given: "Tags",
+        object: "ResourceArns",
+        of_many: Some((20, "TagDescriptions", "ResourceArn")),
+        shape: Shape::Pairs("Key", "Value"),
+        creating: Some("elasticloadbalancing:CreateAction"),
+        ..ApiTags::USUAL
+    },
+};
 
 /// IAM, whose control plane is one region's and the slowest.
 pub static IAM: Own = Own { signing: "iam", at_once: 8, tags: own_tags::IAM };

@@ -7,20 +7,6 @@ pub fn ec2_tags(tags: &Tags) -> Vec<aws_sdk_ec2::types::Tag> {
     tags.iter().map(|(key, value)| aws_sdk_ec2::types::Tag::builder().key(key).value(value).build()).collect()
 }
 
-/// Tags as Elastic Load Balancing's type.
-pub fn elbv2_tags(tags: &Tags) -> Vec<aws_sdk_elasticloadbalancingv2::types::Tag> {
-    use aws_sdk_elasticloadbalancingv2::types::Tag;
-    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
-}
-
-/// Tags as Amazon ECR's type.
-pub fn ecr_tags(tags: &Tags) -> Vec<aws_sdk_ecr::types::Tag> {
-    use aws_sdk_ecr::types::Tag;
-    tags.iter()
-        .map(|(key, value)| Tag::builder().key(key).value(value).build().expect("key and value are given"))
-        .collect()
-}
-
 /// Tags as IAM's type.
 pub fn iam_tags(tags: &Tags) -> Vec<aws_sdk_iam::types::Tag> {
     use aws_sdk_iam::types::Tag;

@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 
 use super::own_tags::OwnTags;
 use super::owner::{LAB_TAG, role_path};
-use super::{Cause, Cloud, CloudError, ErrorKind, Own, Result, Service, json_tag_calls};
+use super::{Cause, Cloud, CloudError, ErrorKind, Own, Result, Service, api_tag_calls};
 use crate::model::Tags;
 
 /// All objects that the Resource Groups Tagging API knows with the lab's owner tag: ARN to tags.
@@ -149,7 +149,7 @@ impl Cloud {
     pub async fn write_tags(&self, service: Service, arn: &str, tags: &Tags) -> Result<()> {
         self.written().insert(arn.to_owned());
         match service {
-            Service::Json(api) => json_tag_calls::write(self, api, arn, tags).await,
+            Service::Table(api) => api_tag_calls::write(self, api, arn, tags).await,
             Service::Own(own) => (own.tags.write)(self, arn, tags).await,
         }
     }
@@ -159,7 +159,7 @@ impl Service {
     /// Returns of how many objects one call reads the tags.
     fn tags_at_once(self) -> usize {
         match self {
-            Self::Json(_) => 1,
+            Self::Table(api) => api.tags.of_many.map_or(1, |(at_once, ..)| at_once),
             Self::Own(own) => own.tags.read.map_or(1, |(at_once, _)| at_once),
         }
     }
@@ -167,10 +167,7 @@ impl Service {
     /// Reads the tags of the objects with these ARNs, of no more than [`Service::tags_at_once`].
     async fn read_tags(self, cloud: &Cloud, arns: &[String]) -> Result<Vec<(String, Tags)>> {
         match self {
-            Self::Json(api) => {
-                let each = arns.iter().map(async |arn| Ok((arn.clone(), json_tag_calls::read(cloud, api, arn).await?)));
-                try_join_all(each).await
-            }
+            Self::Table(api) => api_tag_calls::read(cloud, api, arns).await,
             Self::Own(Own { tags: OwnTags { read: Some((_, read)), .. }, .. }) => read(cloud, arns).await,
             Self::Own(own) => {
                 let message = format!("{} objects bring their tags along: {}", own.signing, arns.join(", "));

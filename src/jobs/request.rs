@@ -2,14 +2,13 @@
 //! references stand for.
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::cloud::owner_tags;
 use crate::error::Error;
-use crate::model::{AFTER_APPLY, Address, Known, canonical, digest};
+use crate::model::{AFTER_APPLY, Address, Known, canonical, digest, random};
 use crate::resource::Others;
 use crate::resources::{KeyValuePair, ecs_body, ecs_list, ecs_text};
 use crate::spec::{ContainerOverride, JOB, Job, Lab, Overrides};
@@ -173,8 +172,7 @@ pub fn request(lab: &Lab, name: &str, asked: &Asked, others: &Others) -> Result<
         name: name.to_owned(),
         attach: asked.attach_to(),
         own_token: match asked.attach {
-            // Its keys are random.
-            Attach::Never => format!("{:x}", RandomState::new().hash_one(name)),
+            Attach::Never => random(),
             Attach::ToRunning | Attach::ToSame => String::new(),
         },
         document,

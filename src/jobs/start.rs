@@ -15,7 +15,7 @@ use super::log::passes;
 use super::request::{Attach, Request};
 use super::tasks::{RunningTask, Tasks, describe, is_going_on, made, stopped_at};
 use super::{JobEvent, StopRequest, Task, stop_requested};
-use crate::cloud::{Cause, Cloud, CloudError, DocumentExchange, Result};
+use crate::cloud::{Cause, Cloud, CloudError, ECS, Result};
 use crate::error::Error;
 use crate::model::{canonical, digest};
 use crate::resource::{Waiting, retry};
@@ -207,11 +207,7 @@ async fn run_task(
     let token = digest(&format!("{}{known:?}{own}", canonical(&document)));
     document["clientToken"] = format!("labform-{token}").into();
     let attempt = || async {
-        let exchange = DocumentExchange::sending(document.clone());
-        let call = cloud.ecs.run_task().task_definition(ecs_text(&document, "taskDefinition"));
-        let call = call.customize().interceptor(exchange.clone());
-        call.send().await?;
-        let answer = exchange.answer();
+        let answer = cloud.call(&ECS, "RunTask", document.clone()).await?;
         ecs_list(&answer, "tasks").next().cloned().ok_or_else(|| no_task(&answer))
     };
     // What is waited for is told as it comes, and nothing of it outlives this call.

@@ -7,10 +7,10 @@ use std::time::Duration;
 use aws_sdk_ecs::types::DesiredStatus;
 use futures::future::try_join_all;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::apply::{Event, Executor};
-use crate::cloud::{Cause, Cloud, CloudError, DocumentExchange, LAB_TAG, Owner, RESOURCE_TAG, Result};
+use crate::cloud::{Cause, Cloud, CloudError, ECS, LAB_TAG, Owner, RESOURCE_TAG, Result};
 use crate::error::Error;
 use crate::live::Snapshot;
 use crate::model::Address;
@@ -145,11 +145,8 @@ async fn tasks_of(cloud: &Cloud, cluster: &str, lab: &str) -> Result<Vec<(LabTas
 async fn describe(cloud: &Cloud, cluster: &str, arns: &[String]) -> Result<Vec<Value>> {
     let mut tasks = Vec::new();
     for batch in arns.chunks(DESCRIBED) {
-        let exchange = DocumentExchange::keeping();
-        let call = cloud.ecs.describe_tasks().cluster(cluster).set_tasks(Some(batch.to_vec()));
-        let call = call.include(aws_sdk_ecs::types::TaskField::Tags).customize();
-        call.interceptor(exchange.clone()).send().await?;
-        tasks.extend(ecs_list(&exchange.answer(), "tasks").cloned());
+        let asked = json!({"cluster": cluster, "tasks": batch, "include": ["TAGS"]});
+        tasks.extend(ecs_list(&cloud.call(&ECS, "DescribeTasks", asked).await?, "tasks").cloned());
     }
     Ok(tasks)
 }
@@ -224,8 +221,6 @@ async fn stop(executor: &Executor<'_>, task: &LabTask) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_ecs::types::DesiredStatus;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Task;
 use super::request::Request;
-use crate::cloud::{Cloud, DocumentExchange, Result};
+use crate::cloud::{Cloud, ECS, Result};
 use crate::model::canonical;
 use crate::resources::{ecs_list, ecs_text};
 
@@ -111,11 +111,8 @@ async fn list(cloud: &Cloud, request: &Request, status: DesiredStatus) -> Result
 }
 
 pub(super) async fn describe(cloud: &Cloud, request: &Request, tasks: &[String]) -> Result<Vec<Value>> {
-    let exchange = DocumentExchange::keeping();
-    let call = cloud.ecs.describe_tasks().cluster(ecs_text(&request.document, "cluster"));
-    let call = call.set_tasks(Some(tasks.to_vec())).customize();
-    call.interceptor(exchange.clone()).send().await?;
-    Ok(ecs_list(&exchange.answer(), "tasks").cloned().collect())
+    let asked = json!({"cluster": ecs_text(&request.document, "cluster"), "tasks": tasks});
+    Ok(ecs_list(&cloud.call(&ECS, "DescribeTasks", asked).await?, "tasks").cloned().collect())
 }
 
 /// Returns whether one of the words of [`differs`] says that a container's command is another.
@@ -157,8 +154,6 @@ fn differs(document: &Value, task: &Value) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

@@ -78,7 +78,9 @@ impl Snapshot {
 
     /// The objects of one kind.
     pub fn all<R: Resource>(&self) -> impl Iterator<Item = (&Object, &R::Live)> {
-        self.objects.iter().filter_map(|object| Some((object, as_live::<R>(&object.live)?)))
+        // Kinds may share a type of live objects.
+        let objects = self.objects.iter().filter(|object| object.kind.kind() == R::KIND);
+        objects.filter_map(|object| Some((object, as_live::<R>(&object.live)?)))
     }
 
     /// The objects under `address`, with their places in `objects`.

@@ -1,7 +1,5 @@
 //! JSON documents, compared by what they mean.
 
-use std::fmt::Write as _;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,10 +13,19 @@ pub fn canonical(value: &Value) -> String {
 
 /// The first 16 hexadecimal digits of the SHA-256 of `text`.
 pub fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(8).fold(String::new(), |mut hex, byte| {
-        write!(hex, "{byte:02x}").expect("writing to a string can't fail");
-        hex
-    })
+    hexadecimal(&Sha256::digest(text.as_bytes())[..8])
+}
+
+/// 32 random hexadecimal digits.
+pub fn random() -> String {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    hexadecimal(&bytes)
+}
+
+/// Two hexadecimal digits for each byte.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// An IAM policy document. Two are equal if IAM would treat them alike: a string equals a list of that one string, the

@@ -1,6 +1,7 @@
 //! What is checked before the first call to AWS.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use super::{AnySpec, Names, Place, Ref, Resource, as_spec};
 use crate::model::Address;
@@ -92,6 +93,17 @@ pub struct NameRule {
 }
 
 impl NameRule {
+    /// The rule for names in `field` that have so many characters, are well formed by `is_valid`, and differ if they
+    /// differ in case only. `words` says for people which characters are allowed.
+    pub const fn new(
+        field: &'static str,
+        length: RangeInclusive<usize>,
+        words: &'static str,
+        is_valid: fn(&str) -> bool,
+    ) -> Self {
+        Self { field, min: *length.start(), max: *length.end(), words, is_valid, ignores_case: false }
+    }
+
     /// What is wrong with `name`, if anything.
     pub fn problem(&self, name: &str) -> Option<String> {
         let length = name.chars().count();
@@ -139,14 +151,9 @@ impl NameRule {
 mod tests {
     use super::*;
 
-    const RULE: NameRule = NameRule {
-        field: "name",
-        min: 1,
-        max: 32,
-        words: "letters, digits and -",
-        is_valid: |name| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'),
-        ignores_case: false,
-    };
+    const RULE: NameRule = NameRule::new("name", 1..=32, "letters, digits and -", |name| {
+        name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    });
 
     #[test]
     fn a_name_that_is_too_long_is_cut_with_a_digest() {

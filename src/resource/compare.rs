@@ -114,6 +114,11 @@ impl Field {
         Self { is_secret: true, ..self }
     }
 
+    /// Whether it is a document of its own.
+    pub(super) fn is_document(&self) -> bool {
+        self.shape == Shape::Document
+    }
+
     /// The value that means the same as nothing, as JSON.
     #[cfg(test)]
     pub(crate) fn default_text(&self) -> Option<String> {
@@ -300,7 +305,8 @@ fn given(have: &Value, wants: &[&Value]) -> Value {
     }
 }
 
-fn overlaid(have: &Value, want: Value) -> Value {
+/// `have` with what `want` gives in the place of its own.
+pub(super) fn overlaid(have: &Value, want: Value) -> Value {
     match (have, want) {
         (Value::Object(have), Value::Object(want)) => {
             let mut whole = have.clone();

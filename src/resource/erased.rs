@@ -1,35 +1,18 @@
 //! What a kind can do with its types erased: everything above works on any kind.
 
-use std::any::Any;
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    Checks, Content, Edit, Explanation, Field, FieldPath, Found, Grant, Habits, NameRule, Names, Others, Output, Place,
-    Problem, Readiness, Resource, Sourced, SpecRef, Target, Waiting,
+    AnyLive, AnySpec, Checks, Content, Edit, Explanation, Field, FieldPath, Found, Grant, Habits, NameRule, Names,
+    Others, Output, Place, Problem, Readiness, Sourced, SpecRef, Target, Waiting,
 };
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::Address;
-
-/// A resource's section of the spec, of some kind.
-pub type AnySpec = Arc<dyn Any + Send + Sync>;
-/// What AWS says of an object, of some kind.
-pub type AnyLive = Arc<dyn Any + Send + Sync>;
-
-/// The spec `spec` as one of the kind `R`, if it is.
-pub fn as_spec<R: Resource>(spec: &AnySpec) -> Option<&R> {
-    spec.downcast_ref()
-}
-
-/// The live object `live` as one of the kind `R`, if it is.
-pub fn as_live<R: Resource>(live: &AnyLive) -> Option<&R::Live> {
-    live.downcast_ref()
-}
 
 /// What to look for, of some kind.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 //!
 //! Knows: what every kind must be able to say and do. Must not know: any kind in particular.
 
+mod any;
 mod checks;
 mod compare;
 mod erased;
@@ -9,6 +10,7 @@ mod grant;
 mod habits;
 mod ignore;
 mod kind;
+mod live;
 mod object;
 mod others;
 mod plain;
@@ -18,16 +20,20 @@ mod source;
 pub(crate) mod toy;
 mod waiting;
 
+pub use any::{AnyLive, AnySpec, as_live, as_spec};
 pub use checks::{Checks, NameRule, Problem};
 pub use compare::{Field, changes, diff, document, known, part, replace, settled, update};
-pub use erased::{AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, PathError, as_live, as_spec};
+pub use erased::{AnyKind, AnyManaged, AnyWanted, PathError};
 pub use grant::{Conditions, Grant, Granted, Need, any_role_arn, role_arn, service_linked_role};
 pub use habits::{Content, Habits, Replacing, ServiceLinkedRole, Strays, Within};
 pub use ignore::{FieldPath, key, take_over};
 pub use kind::Kind;
+pub use live::Live;
 pub use object::{Edit, Explanation, Found, Observed, Readiness, Target, Wanted};
 pub use others::{Entry, Others, Output, Place};
-pub use plain::{Call, Calls, Case, Plain, PlainLive, Presence, Read, Sending, batch, call, each};
+pub use plain::{
+    Call, Calls, Change, Plain, Presence, REST, Read, Sending, all, batch, call, change, each, ids, listed,
+};
 pub use reference::{Ref, RefOrArn, SpecRef};
 pub use source::{SourceError, Sourced, Sources};
 pub use waiting::{Waiting, retry};
@@ -51,7 +57,8 @@ pub type Names = BTreeMap<Address, String>;
 /// The first half of the trait is pure; the second asks AWS.
 ///
 /// A kind that only looks objects up implements this trait and is [`Kind::LOOKED_UP`]; a kind that makes them is
-/// [`Managed`], too. [`LogGroup`](crate::resources::LogGroup) is the one to read first.
+/// [`Managed`], too. A simple kind is declared, and these traits follow: it is [`Plain`], and
+/// [`LogGroup`](crate::resources::LogGroup) is the one to read first.
 ///
 /// # Examples
 /// Fields have AWS's names; a reference to another resource is a name in the file and a type in Rust; the fields that are

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Waiting;
+use crate::cloud::Owner;
 use crate::model::{Address, Diff, Tags};
 
 /// Whether a live object does its work yet.
@@ -73,6 +74,14 @@ impl<L> Found<L> {
     /// Returns an object that is there.
     pub fn present(address: &Address, name: impl Into<String>, live: L, tags: Tags) -> Self {
         Self { address: address.clone(), name: name.into(), observed: Observed::Present { live, tags } }
+    }
+
+    /// Returns an object that the lab owns, under the address that its owner tags name; none for anybody else's.
+    pub fn of_lab(lab: &str, name: impl Into<String>, live: L, tags: Tags) -> Option<Self> {
+        match Owner::of(&tags, lab) {
+            Owner::Lab(address) => Some(Self::present(&address, name, live, tags)),
+            Owner::Other(_) => None,
+        }
     }
 }
 

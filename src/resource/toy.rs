@@ -44,8 +44,7 @@ impl Granted for Toy {
 impl Resource for Toy {
     const KIND: &'static str = "toy";
     const SECTION: &'static str = "toys";
-    const NAME: NameRule =
-        NameRule { field: "name", min: 1, max: 64, words: "anything", is_valid: |_| true, ignores_case: false };
+    const NAME: NameRule = NameRule::new("name", 1..=64, "anything", |_| true);
     const FIELDS: &'static [Field] = &[update("colour"), replace("size")];
     type Live = ToyLive;
 
@@ -71,7 +70,7 @@ impl Resource for Toy {
 }
 
 impl Managed for Toy {
-    const SERVICE: Service = Service::Json(&ECS);
+    const SERVICE: Service = Service::Table(&ECS);
 
     async fn list(_cloud: &Cloud, _lab: &str) -> Result<Vec<Found<ToyLive>>> {
         Ok(Vec::new())

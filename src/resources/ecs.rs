@@ -29,21 +29,6 @@ pub struct CapacityProviderStrategyItem {
 /// A capacity provider strategy; the order of its items means nothing.
 pub type Strategy = BTreeSet<CapacityProviderStrategyItem>;
 
-/// The strategy in the field `name` of an answer.
-pub(super) fn strategy(answer: &Value, name: &str) -> Strategy {
-    let number = |item: &Value, name: &str| {
-        let number = item[name].as_i64().unwrap_or_default();
-        i32::try_from(number).unwrap_or_default()
-    };
-    list(answer, name)
-        .map(|item| CapacityProviderStrategyItem {
-            capacity_provider: text(item, "capacityProvider"),
-            weight: number(item, "weight"),
-            base: number(item, "base"),
-        })
-        .collect()
-}
-
 /// What ECS refuses in a strategy: one in which no provider has a weight places no task.
 pub(super) fn strategy_problem(field: &str, strategy: &Strategy) -> Option<Problem> {
     let is_wrong = !strategy.is_empty() && strategy.iter().all(|item| item.weight == 0);
@@ -58,6 +43,11 @@ pub fn text(document: &Value, name: &str) -> String {
 /// The items of the list `name`; none where there is no such list.
 pub fn list<'a>(document: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
     document[name].as_array().into_iter().flatten()
+}
+
+/// The texts of a list.
+pub(super) fn texts(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
 }
 
 /// The tags that ECS answers in the field `tags`.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::Value;
 
 use super::image::inside;
-use crate::model::{Secret, path_problem};
+use crate::model::{Secret, hexadecimal, path_problem};
 use crate::resource::Problem;
 
 /// The most bytes of a value (SecretString, CreateSecret, API reference).
@@ -155,23 +155,12 @@ impl Given {
     }
 }
 
-/// A new salt: 32 random digits.
-pub(super) fn salt() -> String {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("the system gives random bytes");
-    hexadecimal(&bytes)
-}
-
 /// A hash of a value, in 64 digits, by which it is compared without being read. It is slow, so that guessing the value
 /// stays dear for those who may see hash and salt.
 pub(super) fn slow_hash(value: &Secret, salt: &str) -> String {
     let mut hash = [0; 32];
     let hashed = Argon2::default().hash_password_into(value.reveal().as_bytes(), salt.as_bytes(), &mut hash);
     hashed.map_or_else(|_| String::new(), |()| hexadecimal(&hash))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn is_variable(name: &str) -> bool {
@@ -198,6 +187,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::random;
 
     fn given(value: Value) -> Given {
         serde_json::from_value(value).unwrap()
@@ -262,11 +252,11 @@ mod tests {
 
     #[test]
     fn a_hash_depends_on_value_and_salt_and_shows_neither() {
-        let (salt, value) = (salt(), Secret::new("hunter2"));
+        let (salt, value) = (random(), Secret::new("hunter2"));
         let hash = slow_hash(&value, &salt);
         assert_eq!((hash.len(), &hash), (64, &slow_hash(&value, &salt)));
         assert_ne!(hash, slow_hash(&Secret::new("hunter3"), &salt));
-        assert_ne!(hash, slow_hash(&value, &super::salt()));
+        assert_ne!(hash, slow_hash(&value, &random()));
         assert!(!hash.contains(&salt));
     }
 }

@@ -3,10 +3,10 @@
 //! A kind that would be too long for one file is a folder: `mod.rs` says what its section means, `managed.rs` how one is
 //! made and deleted, `calls.rs` what is sent to AWS, `grants.rs` what IAM has to allow for that.
 //!
-//! To add a kind: write one file here that implements [`Resource`](crate::resource::Resource),
-//! [`Granted`](crate::resource::Granted) and [`Managed`](crate::resource::Managed), add its word to the table below, and give it an example. Nothing else has to
-//! know it: the spec, the graph, plans, steps and reports work on any kind.
+//! To add a kind: write one file here that implements [`Plain`](crate::resource::Plain), add its word to the table below,
+//! and give it an example. Nothing else has to know it: the spec, the graph, plans, steps and reports work on any kind.
 
+mod balancing;
 mod bucket;
 mod causes;
 mod cluster;
@@ -15,7 +15,6 @@ mod ecs;
 mod ecs_tests;
 #[cfg(test)]
 mod fields_tests;
-mod found;
 mod given;
 mod held;
 #[cfg(test)]
@@ -37,14 +36,13 @@ mod vpc;
 
 pub use bucket::{Bucket, BucketLive};
 pub use causes::{TIMED_OUT, explain_job, explain_refusal};
-pub use cluster::{Cluster, ClusterLive, ClusterSetting};
+pub use cluster::{Cluster, ClusterSetting};
 pub use ecs::{CapacityProviderStrategyItem, Strategy, body as ecs_body, list as ecs_list, text as ecs_text};
-pub use found::Live;
 pub use image::{CREDENTIALS, HELPER, Image, ImageLive};
 pub use listener::Listener;
 pub use load_balancer::LoadBalancer;
 pub use log_group::LogGroup;
-pub use repository::{Repository, RepositoryLive};
+pub use repository::Repository;
 pub use role::Role;
 pub use secret::Secret;
 pub use security_group::{SecurityGroup, SecurityGroupLive};
@@ -59,8 +57,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::{Cause, Cloud, CloudError, LAB_TAG, Owner, Result, Service as AwsService};
-use crate::model::Tags;
-use crate::resource::{AnyKind, Content, Found, Kind, Target};
+use crate::resource::{AnyKind, Content, Kind, Target};
 
 /// Every kind, in the order in which a lab is created.
 pub static KINDS: &[&dyn AnyKind] = &[
@@ -104,20 +101,6 @@ pub fn kind(word: &str) -> Option<&'static dyn AnyKind> {
 /// The kind whose section of `lab.yaml` is `section`.
 pub fn section(section: &str) -> Option<&'static dyn AnyKind> {
     KINDS.iter().copied().find(|kind| kind.section() == section)
-}
-
-/// Those of `objects` that the lab owns, under the addresses that their owner tags name. An object whose tags are not
-/// known is nobody's.
-fn owned<L>(lab: &str, objects: Vec<L>, name_and_tags: impl Fn(&L) -> (String, Option<Tags>)) -> Vec<Found<L>> {
-    let found = objects.into_iter().filter_map(|live| {
-        let (name, tags) = name_and_tags(&live);
-        let tags = tags?;
-        match Owner::of(&tags, lab) {
-            Owner::Lab(address) => Some(Found::present(&address, name, live, tags)),
-            Owner::Other(_) => None,
-        }
-    });
-    found.collect()
 }
 
 /// Makes sure that what a create answered was made by it: Elastic Load Balancing answers with the object of somebody else

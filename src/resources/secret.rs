@@ -9,11 +9,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::given::{Given, SALT_TAG, salt, slow_hash};
-use crate::cloud::{Cause, Cloud, CloudError, Result, SECRETS_MANAGER};
+use super::given::{Given, SALT_TAG, slow_hash};
+use crate::cloud::{Case, Cause, Cloud, CloudError, Result, SECRETS_MANAGER};
+use crate::model::{Tags, random};
 use crate::resource::{
-    Calls, Case, Checks, Content, Field, Grant, NameRule, Need, Place, Plain, PlainLive, Presence, Problem, Sending,
-    call, document, each, update,
+    Calls, Checks, Content, Field, Grant, Live, NameRule, Need, Place, Plain, Presence, Problem, REST, Sending, all,
+    call, change, document, each, update,
 };
 
 /// The field with the given value.
@@ -71,14 +72,9 @@ pub struct Generate {
 impl Plain for Secret {
     const KIND: &'static str = "secret";
     const SECTION: &'static str = "secrets";
-    const NAME: NameRule = NameRule {
-        field: "name",
-        min: 1,
-        max: 512,
-        words: "letters, digits and /_+=.@-",
-        is_valid: |name| name.chars().all(|c| c.is_ascii_alphanumeric() || "/_+=.@-".contains(c)),
-        ignores_case: false,
-    };
+    const NAME: NameRule = NameRule::new("name", 1..=512, "letters, digits and /_+=.@-", |name| {
+        name.chars().all(|c| c.is_ascii_alphanumeric() || "/_+=.@-".contains(c))
+    });
     const FIELDS: &'static [Field] = &[
         update("description").default(r#""""#),
         update("kmsKeyId").default(r#""alias/aws/secretsmanager""#).alike(key),
@@ -86,14 +82,15 @@ impl Plain for Secret {
     ];
     const CALLS: Calls = Calls {
         api: &SECRETS_MANAGER,
-        case: Case::Pascal,
         arn: "secret:{name}-??????",
         id: "ARN",
+        name: "Name",
         made: "CreatedDate",
+        brings_tags: true,
         create: call("CreateSecret", "Name"),
         read: &[each("DescribeSecret", "SecretId")],
-        list: ("ListSecrets", "SecretList"),
-        update: call("UpdateSecret", "SecretId"),
+        list: all("ListSecrets", "SecretList"),
+        updates: &[change(call("UpdateSecret", "SecretId"), REST)],
         delete: call("DeleteSecret", "SecretId"),
         restore: Some(call("RestoreSecret", "SecretId")),
     };
@@ -112,11 +109,8 @@ impl Plain for Secret {
         problems
     }
 
-    fn presence(document: &Map<String, Value>) -> Presence {
-        match document.get("DeletedDate") {
-            None | Some(Value::Null) => Presence::There,
-            Some(_) => Presence::Recoverable,
-        }
+    fn presence(live: &Live) -> Presence {
+        if live.document["deletedDate"].is_null() { Presence::There } else { Presence::Recoverable }
     }
 
     fn lacks(&self, folder: &Path) -> Option<Problem> {
@@ -131,13 +125,13 @@ impl Plain for Secret {
         let (member, value): (&str, Value) = match content {
             // `--empty` is about buckets and repositories: a secret stays recoverable unless its lab says otherwise.
             Content::Keep | Content::Empty => return Map::new(),
-            Content::For(0) => ("ForceDeleteWithoutRecovery", true.into()),
-            Content::For(days) => ("RecoveryWindowInDays", days.into()),
+            Content::For(0) => ("forceDeleteWithoutRecovery", true.into()),
+            Content::For(days) => ("recoveryWindowInDays", days.into()),
         };
         Map::from_iter([(member.to_owned(), value)])
     }
 
-    fn more_grants(&self, place: &Place) -> Vec<Grant> {
+    fn more_grants(&self, _name: &str, place: &Place) -> Vec<Grant> {
         let generate = &["secretsmanager:GetRandomPassword"];
         let generates = self.generate_secret_string.iter();
         let mut grants: Vec<Grant> = generates.map(|_| Grant::in_region(Need::Change, generate, place)).collect();
@@ -151,36 +145,34 @@ impl Plain for Secret {
 
     /// Notes whether the value is the one that this machine has. A value that Secrets Manager rotates or copies from
     /// another region isn't labform's to document, nor can one be compared that this machine doesn't have.
-    async fn look(&self, cloud: &Cloud, live: &mut Map<String, Value>) -> Result<()> {
-        let Some(given) = &self.secret_string else { return Ok(()) };
-        let copies = live.get("ReplicationStatus").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
-        let is_others = copies || live.get("RotationEnabled").and_then(Value::as_bool) == Some(true);
+    fn look(&self, cloud: &Cloud, live: &mut Live, tags: Option<&Tags>) {
+        let Some(given) = &self.secret_string else { return };
+        let copies = live.document["replicationStatus"].as_array().is_some_and(|all| !all.is_empty());
+        let is_others = copies || live.document["rotationEnabled"] == true;
         let is_same = match given.value(VALUE, &cloud.folder) {
             Ok(value) if !is_others => {
-                let tags =
-                    SECRETS_MANAGER.tags.shape.read(live.get("Tags").unwrap_or(&Value::Null)).unwrap_or_default();
-                tags.get(SALT_TAG).is_some_and(|salt| is_current(live, &slow_hash(&value, salt)))
+                let salt = tags.and_then(|tags| tags.get(SALT_TAG));
+                salt.is_some_and(|salt| is_current(live, &slow_hash(&value, salt)))
             }
             Ok(_) | Err(_) => true,
         };
         let words = if is_same { given.to_string() } else { "another value".to_owned() };
-        live.insert("SecretString".to_owned(), words.into());
-        Ok(())
+        live.document[VALUE] = words.into();
     }
 
     /// Puts the value in, and its version's id: of a salt that no version had before, because Secrets Manager takes a
     /// value that comes back under an old id for one that it has (PutSecretValue, API reference).
-    async fn complete(&self, cloud: &Cloud, live: Option<&PlainLive>, sending: &mut Sending) -> Result<()> {
-        let Sending { members, tags } = sending;
-        if let (Some(given), true) = (&self.secret_string, members.contains_key("SecretString")) {
+    async fn complete(&self, cloud: &Cloud, sending: &mut Sending<'_>) -> Result<()> {
+        let Sending { live, fields, tags, .. } = sending;
+        if let (Some(given), true) = (&self.secret_string, fields.contains_key(VALUE)) {
             let refused = |problem: Problem| CloudError::own(Cause::NoSource, problem.message);
             let value = given.value(VALUE, &cloud.folder).map_err(refused)?;
-            let salt = salt();
-            members.insert("ClientRequestToken".to_owned(), slow_hash(&value, &salt).into());
-            members.insert("SecretString".to_owned(), value.reveal().into());
+            let salt = random();
+            fields.insert("clientRequestToken".to_owned(), slow_hash(&value, &salt).into());
+            fields.insert(VALUE.to_owned(), value.reveal().into());
             tags.insert(SALT_TAG.to_owned(), salt);
         } else if let (Some(generate), None) = (&self.generate_secret_string, live) {
-            members.insert("SecretString".to_owned(), generate.value(cloud).await?);
+            fields.insert(VALUE.to_owned(), generate.value(cloud).await?);
         }
         Ok(())
     }
@@ -219,8 +211,8 @@ fn key(key: &Value) -> Value {
 }
 
 /// Whether the version of this id is the one that readers get.
-fn is_current(live: &Map<String, Value>, version: &str) -> bool {
-    let stages = live.get("VersionIdsToStages").and_then(|versions| versions[version].as_array());
+fn is_current(live: &Live, version: &str) -> bool {
+    let stages = live.document["versionIdsToStages"][version].as_array();
     stages.is_some_and(|stages| stages.contains(&"AWSCURRENT".into()))
 }
 
@@ -238,17 +230,13 @@ mod tests {
 
     #[test]
     fn a_key_is_the_same_by_its_name_and_by_its_arn() {
-        let live = |document: Value| PlainLive {
-            name: "db".to_owned(),
-            arn: "arn:db".to_owned(),
-            document: document.as_object().unwrap().clone(),
-        };
+        let live = |document: Value| Live { name: "db".to_owned(), arn: "arn:db".to_owned(), document };
         let differs = |want: &str, have: Value| {
             let secret = secret(json!({"kmsKeyId": want}));
             !secret.edit(&live(have), &test_others(), &[]).diff.is_empty()
         };
-        assert!(!differs("alias/mine", json!({"KmsKeyId": "arn:aws:kms:eu-west-1:123456789012:alias/mine"})));
-        assert!(!differs("1234", json!({"KmsKeyId": "arn:aws:kms:eu-west-1:123456789012:key/1234"})));
+        assert!(!differs("alias/mine", json!({"kmsKeyId": "arn:aws:kms:eu-west-1:123456789012:alias/mine"})));
+        assert!(!differs("1234", json!({"kmsKeyId": "arn:aws:kms:eu-west-1:123456789012:key/1234"})));
         assert!(!differs("alias/aws/secretsmanager", json!({})));
         assert!(differs("alias/mine", json!({})));
     }

@@ -61,14 +61,7 @@ impl VpcLive {
 impl Resource for Vpc {
     const KIND: &'static str = "vpc";
     const SECTION: &'static str = "vpc";
-    const NAME: NameRule = NameRule {
-        field: "vpc",
-        min: 1,
-        max: 255,
-        words: "`default`",
-        is_valid: |name| name == "default",
-        ignores_case: false,
-    };
+    const NAME: NameRule = NameRule::new("vpc", 1..=255, "`default`", |name| name == "default");
     const FIELDS: &'static [Field] = &[];
     type Live = VpcLive;
 

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ecs::types::DesiredStatus;
 use futures::future::try_join_all;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::TargetDetail;
-use crate::cloud::{Cloud, CloudError, DocumentExchange, Result};
+use crate::cloud::{Cloud, CloudError, ECS, Result};
 use crate::resources::ecs_list as list;
 
 /// The most services that DescribeServices takes (API reference).
@@ -48,10 +48,8 @@ pub(super) async fn tasks(cloud: &Cloud, cluster: &str, which: Tasks<'_>) -> Res
 pub(super) async fn describe(cloud: &Cloud, cluster: &str, arns: &BTreeSet<String>) -> Result<Vec<Value>> {
     let arns: Vec<String> = arns.iter().cloned().collect();
     let chunks = arns.chunks(TASKS).map(|arns| async move {
-        let exchange = DocumentExchange::keeping();
-        let call = cloud.ecs.describe_tasks().cluster(cluster).set_tasks(Some(arns.to_vec())).customize();
-        call.interceptor(exchange.clone()).send().await?;
-        Ok::<_, CloudError>(list(&exchange.answer(), "tasks").cloned().collect::<Vec<_>>())
+        let answer = cloud.call(&ECS, "DescribeTasks", json!({"cluster": cluster, "tasks": arns})).await?;
+        Ok::<_, CloudError>(list(&answer, "tasks").cloned().collect::<Vec<_>>())
     });
     Ok(try_join_all(chunks).await?.concat())
 }
@@ -59,10 +57,8 @@ pub(super) async fn describe(cloud: &Cloud, cluster: &str, arns: &BTreeSet<Strin
 /// The descriptions of these services of a cluster.
 pub(super) async fn services(cloud: &Cloud, cluster: &str, arns: Vec<String>) -> Result<Vec<Value>> {
     let chunks = arns.chunks(SERVICES).map(|arns| async move {
-        let exchange = DocumentExchange::keeping();
-        let call = cloud.ecs.describe_services().cluster(cluster).set_services(Some(arns.to_vec())).customize();
-        call.interceptor(exchange.clone()).send().await?;
-        Ok::<_, CloudError>(list(&exchange.answer(), "services").cloned().collect::<Vec<_>>())
+        let answer = cloud.call(&ECS, "DescribeServices", json!({"cluster": cluster, "services": arns})).await?;
+        Ok::<_, CloudError>(list(&answer, "services").cloned().collect::<Vec<_>>())
     });
     Ok(try_join_all(chunks).await?.concat())
 }

@@ -1,12 +1,13 @@
-//! Calls by table: one signed JSON call for every service that speaks AWS JSON, on the SDK's own orchestrator.
+//! Calls by table: one signed call for every service that speaks AWS JSON or AWS query, on the SDK's own orchestrator.
 //!
 //! What leaves is what the service's SDK crate would send, and it is signed, retried, timed and counted as there; the
 //! tests hold the two side by side. What the crates know beyond that and this doesn't: types, paginators, waiters, and
 //! endpoints of AWS that follow other rules (FIPS, dual stack, isolated regions), which are refused.
 
+mod query;
+
 use std::collections::BTreeMap;
 use std::fmt;
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, Mutex};
 
 use aws_config::retry::RetryConfig;
@@ -40,24 +41,44 @@ use aws_types::region::SigningRegion;
 use aws_types::request_id::apply_request_id;
 use aws_types::service_config::ServiceConfigKey;
 use aws_types::{SigningName, region::Region};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::retries::QuotaIsFinal;
-use super::services::Api;
+use super::services::{Api, Protocol};
 use super::{Cause, Cloud, CloudError, Result};
+use crate::model::random;
 
 impl Cloud {
-    /// Calls `operation` of a service that speaks JSON, with the members in `document`, and returns the members of the
-    /// answer. An idempotency token that AWS asks for is filled in.
+    /// Calls `operation` of a service with the members in `document`, and returns the members of the answer. An idempotency token that AWS asks for is filled in.
     ///
     /// # Errors
-    /// If AWS refuses, or an answer isn't JSON. An endpoint that labform would have to guess is refused before
+    /// If AWS refuses, or an answer can't be read. An endpoint that labform would have to guess is refused before
     /// anything is sent.
     pub async fn call(&self, api: &'static Api, operation: &'static str, document: Value) -> Result<Value> {
         let refused = |words| CloudError::own_at(operation, Cause::UnknownEndpoint, words);
         let caller = self.callers.of(api).map_err(refused)?;
         let answer = caller.call(operation, with_token(api, operation, document)).await;
         answer.map_err(|error| CloudError::of(operation, &error))
+    }
+}
+
+impl Cloud {
+    /// Makes a call that answers page by page, and returns the members of all its answers.
+    ///
+    /// # Errors
+    /// As [`Cloud::call`].
+    pub async fn pages(&self, api: &'static Api, operation: &'static str, mut document: Value) -> Result<Vec<Value>> {
+        let (answered, asked) = api.next_page();
+        let mut answers = Vec::new();
+        loop {
+            let mut answer = self.call(api, operation, document.clone()).await?;
+            let next = answer[answered].take();
+            answers.push(answer);
+            if next.as_str().is_none_or(str::is_empty) {
+                return Ok(answers);
+            }
+            document[asked] = next;
+        }
     }
 }
 
@@ -122,7 +143,7 @@ impl Caller {
             .standard_retry(&self.retries)
             .runtime_plugin(self.shared.clone())
             .serializer(move |Unshown(document)| request(api, operation, &document))
-            .deserializer(answer)
+            .deserializer(move |response| answer(api, response))
             .build();
         call.invoke(Unshown(document)).await.map(|Unshown(answer)| answer)
     }
@@ -230,46 +251,51 @@ fn given(config: &SdkConfig, api: &Api) -> Option<String> {
 fn with_token(api: &Api, operation: &str, mut document: Value) -> Value {
     let asked = api.tokens.iter().find(|(name, _)| *name == operation);
     if let (Some((_, member)), Some(members)) = (asked, document.as_object_mut()) {
-        members.entry(*member).or_insert_with(|| token().into());
+        members.entry(*member).or_insert_with(|| random().into());
     }
     document
 }
 
-/// 32 random digits, which every service takes.
-fn token() -> String {
-    let half = || RandomState::new().hash_one("idempotency");
-    format!("{:016x}{:016x}", half(), half())
-}
-
 fn request(api: &Api, operation: &str, document: &Value) -> Result<HttpRequest, BoxError> {
-    let body = serde_json::to_vec(document)?;
-    let request = http::Request::builder()
-        .method("POST")
-        .uri("/")
-        .header("content-type", api.version.content_type())
-        .header("x-amz-target", format!("{}.{operation}", api.target))
-        .header("content-length", body.len())
-        .body(SdkBody::from(body))?;
-    Ok(request.try_into()?)
+    let mut request = http::Request::builder().method("POST").uri("/");
+    let body = match api.protocol {
+        Protocol::Query(version) => query::form(version, operation, document).into_bytes(),
+        Protocol::Json1_0(target) | Protocol::Json1_1(target) => {
+            request = request.header("x-amz-target", format!("{target}.{operation}"));
+            serde_json::to_vec(document)?
+        }
+    };
+    let request = request.header("content-type", api.protocol.content_type()).header("content-length", body.len());
+    Ok(request.body(SdkBody::from(body))?.try_into()?)
 }
 
 /// The members of an answer. What can't be read counts as AWS's own error and not as a broken connection, which the SDK
 /// would repeat: the call was carried out.
-fn answer(response: &HttpResponse) -> Result<Unshown, OrchestratorError<ErrorMetadata>> {
+fn answer(api: &Api, response: &HttpResponse) -> Result<Unshown, OrchestratorError<ErrorMetadata>> {
     let body = response.body().bytes().unwrap_or_default();
     if !response.status().is_success() {
-        return Err(OrchestratorError::operation(refusal(response, body)));
+        return Err(OrchestratorError::operation(refusal(api, response, body)));
     }
-    // An operation that answers nothing may answer without a body.
-    let body = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(body).map(Unshown).map_err(|error| {
-        let message = ErrorMetadata::builder().message(format!("it is no JSON ({error})"));
+    let members = match api.protocol {
+        Protocol::Query(_) => {
+            query::members(&String::from_utf8_lossy(body)).map_err(|error| format!("it is no XML ({error})"))
+        }
+        // An operation that answers nothing may answer without a body.
+        _ if body.is_empty() => Ok(Map::new().into()),
+        _ => serde_json::from_slice(body).map_err(|error| format!("it is no JSON ({error})")),
+    };
+    members.map(Unshown).map_err(|words| {
+        let message = ErrorMetadata::builder().message(words);
         OrchestratorError::operation(apply_request_id(message, response.headers()).build())
     })
 }
 
 /// Reads what AWS says of an error: the code in a header or in the body, without its namespace and its link.
-fn refusal(response: &HttpResponse, body: &[u8]) -> ErrorMetadata {
+fn refusal(api: &Api, response: &HttpResponse, body: &[u8]) -> ErrorMetadata {
+    if let Protocol::Query(_) = api.protocol {
+        let error = query::refusal(&String::from_utf8_lossy(body), ErrorMetadata::builder());
+        return apply_request_id(error, response.headers()).build();
+    }
     let document: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |members: &[&str]| members.iter().find_map(|member| document[*member].as_str());
     let mut error = ErrorMetadata::builder();

@@ -25,7 +25,7 @@ const STS: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>
 
 /// The answer to one attempt.
 #[derive(Clone, Copy, Debug)]
-enum Answer {
+pub(super) enum Answer {
     /// A status and a body.
     Status(u16, &'static str),
     /// A refusal whose code stands in a header only.
@@ -38,21 +38,21 @@ enum Answer {
 
 /// An HTTP client that keeps what is sent and answers as scripted; the last answer is repeated. STS is always answered.
 #[derive(Clone)]
-struct Line {
+pub(super) struct Line {
     sent: Arc<Mutex<Vec<HttpRequest>>>,
     script: &'static [Answer],
 }
 
 impl Line {
-    fn new(script: &'static [Answer]) -> Self {
+    pub(super) fn new(script: &'static [Answer]) -> Self {
         Self { sent: Arc::default(), script }
     }
 
-    async fn cloud(&self, region: &str) -> Cloud {
+    pub(super) async fn cloud(&self, region: &str) -> Cloud {
         scripted(SharedHttpClient::new(self.clone()), region).await
     }
 
-    fn sent(&self) -> Vec<HttpRequest> {
+    pub(super) fn sent(&self) -> Vec<HttpRequest> {
         std::mem::take(&mut *self.sent.lock().unwrap())
     }
 
@@ -106,7 +106,7 @@ fn answer(status: u16, body: &'static str) -> HttpResponse {
 }
 
 /// A request without what differs: the user agent, the signature over it, and the call's random id.
-fn shape(request: &HttpRequest) -> (String, String, BTreeMap<String, String>, String) {
+pub(super) fn shape(request: &HttpRequest) -> (String, String, BTreeMap<String, String>, String) {
     let header = |(name, value): (&str, &str)| match name {
         "user-agent" | "x-amz-user-agent" => (name.to_owned(), "…".to_owned()),
         "amz-sdk-invocation-id" => (name.to_owned(), format!("{} characters", value.len())),

@@ -1,103 +1,189 @@
 //! The calls of a declared kind.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::sync::Arc;
 
+use futures::future::try_join_all;
 use serde_json::{Map, Value};
 
 use super::Plain;
-use super::calls::{Call, Calls, Read, table};
+use super::calls::{Call, How, Read, table};
 use crate::cloud::{Cloud, Result, unless_gone};
+use crate::model::{Tags, canonical};
+use crate::resource::{Live, compare};
 
 /// The members of a call or of an answer.
 pub(super) type Members = Map<String, Value>;
 
-/// What AWS says of those of the objects that it has, by name.
-pub(super) async fn described<R: Plain>(cloud: &Cloud, names: &[&str]) -> Result<BTreeMap<String, Members>> {
-    let (calls, mut found) = (table::<R>(), BTreeMap::<String, Members>::new());
-    for (index, read) in calls.read.iter().enumerate() {
-        for document in read.ask(cloud, calls, names).await? {
-            let name = text(&document, &calls.case.member("name"));
-            match found.get_mut(&name) {
-                Some(known) => known.extend(document),
-                None if index == 0 => drop(found.insert(name, document)),
-                None => {}
-            }
-        }
-    }
-    Ok(found)
+/// An object as AWS shows it.
+pub(super) struct Seen {
+    pub(super) live: Live,
+    /// The object's tags; none if the answer doesn't hold them, or in a form that can't be read.
+    pub(super) tags: Option<Tags>,
 }
 
+impl Seen {
+    /// Reads an object off an answer, which may hold it in a member or in a list of one.
+    pub(super) fn new<R: Plain>(name: &str, answer: Members) -> Self {
+        let (calls, mut members) = (table::<R>(), object_in::<R>(answer));
+        let tags = members.remove(calls.api.tags.shown).unwrap_or_default();
+        let tags = if calls.brings_tags { calls.api.tags.shape.read(&tags) } else { None };
+        let mut document = calls.api.case.fields(members.into());
+        R::heard(&mut document);
+        let name = if name.is_empty() { document[calls.api.case.field(calls.name)].as_str() } else { Some(name) };
+        let arn = document[calls.api.case.field(calls.id)].as_str().unwrap_or_default().to_owned();
+        Self { live: Live { name: name.unwrap_or_default().to_owned(), arn, document }, tags }
+    }
+}
+
+/// Returns those of the objects that AWS has, as far as their names lead to them. `spec` gives what lab.yaml says of an
+/// object by its name.
+pub(super) async fn described<'a, R: Plain>(
+    cloud: &Cloud,
+    names: &[&str],
+    spec: impl Fn(&str) -> Option<&'a R>,
+) -> Result<Vec<Seen>> {
+    let asked = table::<R>().read.iter().filter(|read| read.how != How::Arn).map(|read| {
+        let is_for = |name: &&&str| read.only_for.is_none() || spec(name).is_some_and(|spec| read.is_for(spec));
+        read.ask::<R>(cloud, names.iter().filter(is_for).copied().collect())
+    });
+    let mut answers = try_join_all(asked).await?.into_iter();
+    let first = answers.next().unwrap_or_default();
+    let mut more: BTreeMap<String, Members> = BTreeMap::new();
+    for (name, members) in answers.flatten() {
+        more.entry(name).or_default().extend(members);
+    }
+    let found = first.into_iter().map(|(name, mut members)| {
+        members.extend(more.remove(&name).unwrap_or_default());
+        Seen::new::<R>(&name, members)
+    });
+    Ok(found.collect())
+}
+
+/// Returns all objects of a kind, whosever they are.
+///
+/// # Errors
+/// What AWS answers.
+pub async fn listed<R: Plain>(cloud: &Cloud) -> Result<Vec<Live>> {
+    Ok(in_list::<R>(cloud).await?.into_iter().map(|seen| seen.live).collect())
+}
+
+pub(super) async fn in_list<R: Plain>(cloud: &Cloud) -> Result<Vec<Seen>> {
+    let list = &table::<R>().list;
+    let items = list.shared::<R>(cloud).await?;
+    if let How::Ids(_) = list.how {
+        let ids: Vec<&str> = items.0.iter().filter_map(Value::as_str).collect();
+        return described::<R>(cloud, &ids, |_| None).await;
+    }
+    Ok(items.0.iter().cloned().filter_map(object).map(|members| Seen::new::<R>("", members)).collect())
+}
+
+/// What a service lists of a kind.
+struct Listed<R>(Vec<Value>, PhantomData<fn() -> R>);
+
 impl Read {
-    async fn ask(&self, cloud: &Cloud, calls: &'static Calls, names: &[&str]) -> Result<Vec<Members>> {
-        let asked = match self.batch {
-            Some((most, items)) => {
-                let asks = cloud.each(names.chunks(most), |names| {
-                    pages(cloud, calls, self.operation, self.body(names.into()), items)
-                });
-                asks.await
-            }
-            None => {
-                let asks = cloud.each(names.iter(), |name| async move {
-                    let body = self.body((*name).into());
-                    let answer = cloud.call(calls.api, self.operation, body.into()).await;
-                    Ok(unless_gone(answer)?.into_iter().filter_map(object).collect())
-                });
-                asks.await
-            }
-        };
-        let asked: Result<Vec<Vec<Members>>> = asked.into_iter().collect();
-        Ok(asked?.into_iter().flatten().collect())
+    /// Whether the call is made for a resource with this spec.
+    pub(super) fn is_for<R: Plain>(&self, spec: &R) -> bool {
+        self.only_for.is_none_or(|field| compare::document(spec).get(field).is_some())
     }
 
-    fn body(&self, names: Value) -> Members {
+    /// Returns what the call says of the objects of these names or ARNs, by name or ARN.
+    pub(super) async fn ask<R: Plain>(&self, cloud: &Cloud, names: Vec<&str>) -> Result<Vec<(String, Members)>> {
+        let items = match self.how {
+            How::Name | How::Arn => {
+                let asks = cloud.each(names.iter(), |name| async move {
+                    let body = self.body(Some((*name).into()));
+                    let answer = unless_gone(cloud.call(table::<R>().api, self.operation, body.into()).await)?;
+                    Ok(answer.and_then(object).map(|answer| ((*name).to_owned(), object_in::<R>(answer))))
+                });
+                return asks.await.into_iter().filter_map(Result::transpose).collect();
+            }
+            How::Names(most, _) => {
+                let asks = cloud.each(names.chunks(most), |names| {
+                    self.pages::<R>(cloud, self.body(Some(names.into())), names.len())
+                });
+                asks.await.into_iter().collect::<Result<Vec<_>>>()?.concat()
+            }
+            How::All(_) | How::Ids(_) if self.key.is_empty() => self.shared::<R>(cloud).await?.0.clone(),
+            How::All(_) | How::Ids(_) => {
+                let prefix = Some(common_prefix(&names)).filter(|prefix| !prefix.is_empty());
+                self.pages::<R>(cloud, self.body(prefix.map(Value::from)), 0).await?
+            }
+        };
+        let named = |members: Members| (text(&members, table::<R>().name), members);
+        Ok(items.into_iter().filter_map(object).map(named).collect())
+    }
+
+    /// Returns all that the call lists. Those who read at the same time share it.
+    async fn shared<R: Plain>(&self, cloud: &Cloud) -> Result<Arc<Listed<R>>> {
+        let list = async { Ok(Listed(self.pages::<R>(cloud, self.body(None), 0).await?, PhantomData)) };
+        cloud.once(list).await
+    }
+
+    /// Returns all that the call lists, page by page. `asked` is how many objects it has to tell of.
+    async fn pages<R: Plain>(&self, cloud: &Cloud, body: Members, asked: usize) -> Result<Vec<Value>> {
+        let (How::Names(_, items) | How::All(items) | How::Ids(items)) = self.how else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for mut answer in cloud.pages(table::<R>().api, self.operation, body.into()).await? {
+            (self.check)(self.operation, &answer, asked)?;
+            if let Value::Array(page) = answer[items].take() {
+                found.extend(page);
+            }
+        }
+        Ok(found)
+    }
+
+    fn body(&self, names: Option<Value>) -> Members {
         let mut body = json(self.with);
-        match body.pointer_mut(self.key) {
-            Some(place) => *place = names,
-            None => body[self.key] = names,
+        if let Some(names) = names {
+            match body.pointer_mut(self.key) {
+                Some(place) => *place = names,
+                None => body[self.key] = names,
+            }
         }
         object(body).unwrap_or_default()
     }
 }
 
-/// Makes a call about the object of this name or ARN, and returns the members of its answer.
-pub(super) async fn ask(
+/// Makes a call about the object of this name or ARN, with these fields of its, and returns the members of the answer.
+pub(super) async fn ask<R: Plain>(
     cloud: &Cloud,
-    calls: &'static Calls,
     call: &Call,
     object_name: &str,
-    members: Members,
+    mut fields: Members,
+    tags: Option<&Tags>,
 ) -> Result<Members> {
+    let calls = table::<R>();
+    for field in R::FIELDS.iter().filter(|field| field.is_document()) {
+        // A document within a document goes as text.
+        match fields.get_mut(field.path) {
+            None | Some(Value::String(_)) => {}
+            Some(document) => *document = canonical(document).into(),
+        }
+    }
     let mut body = object(json(call.with)).unwrap_or_default();
+    body.extend(object(calls.api.case.members(fields.into())).unwrap_or_default());
     body.insert(call.key.to_owned(), object_name.into());
-    body.extend(members);
+    body.extend(tags.map(|tags| (calls.api.tags.given.to_owned(), calls.api.tags.shape.written(tags))));
     let answer = cloud.call(calls.api, call.operation, body.into()).await?;
     Ok(object(answer).unwrap_or_default())
 }
 
-/// Returns all that a call lists in the member `items`, page by page.
-pub(super) async fn pages(
-    cloud: &Cloud,
-    calls: &'static Calls,
-    operation: &'static str,
-    mut body: Members,
-    items: &str,
-) -> Result<Vec<Members>> {
-    let token = calls.case.member("nextToken");
-    let mut found = Vec::new();
-    loop {
-        let mut answer = cloud.call(calls.api, operation, body.clone().into()).await?;
-        if let Value::Array(page) = answer[items].take() {
-            found.extend(page.into_iter().filter_map(object));
-        }
-        match answer[&token].take() {
-            Value::String(next) if !next.is_empty() => drop(body.insert(token.clone(), next.into())),
-            _ => return Ok(found),
-        }
+/// The object in an answer: the answer itself, a member of it, or the first entry of a list.
+fn object_in<R: Plain>(answer: Members) -> Members {
+    let id = table::<R>().id;
+    let holds = |value: &Value| value.get(id).is_some();
+    if answer.contains_key(id) {
+        return answer;
     }
+    let inner =
+        answer.values().find_map(|value| [Some(value), value.get(0)].into_iter().flatten().find(|one| holds(one)));
+    inner.cloned().and_then(object).unwrap_or(answer)
 }
 
 /// Returns the text in a member; empty if there is none.
-pub(super) fn text(document: &Members, key: &str) -> String {
+fn text(document: &Members, key: &str) -> String {
     document.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
@@ -110,5 +196,23 @@ pub(super) fn object(value: Value) -> Option<Members> {
     match value {
         Value::Object(members) => Some(members),
         _ => None,
+    }
+}
+
+fn common_prefix<'a>(names: &[&'a str]) -> &'a str {
+    let Some((first, rest)) = names.split_first() else { return "" };
+    let shared = |name: &&str| first.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
+    &first[..rest.iter().map(shared).min().unwrap_or(first.len())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_share_a_prefix() {
+        assert_eq!(common_prefix(&["/ecs/lab/web", "/ecs/lab/job"]), "/ecs/lab/");
+        assert_eq!(common_prefix(&["/ecs/lab/web"]), "/ecs/lab/web");
+        assert_eq!(common_prefix(&[]), "");
     }
 }

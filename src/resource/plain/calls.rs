@@ -3,49 +3,38 @@
 use serde_json::Value;
 
 use super::Plain;
-use crate::cloud::Api;
+use crate::cloud::{Api, Result};
+use crate::model::Effect;
 
-/// How a service is asked for the objects of a kind. What it calls tags, the service's row in `cloud::services` says.
+/// How a service is asked for the objects of a kind. Members are spelt as AWS spells them; what a service calls tags, its
+/// row in `cloud::services` says.
 #[derive(Debug)]
 pub struct Calls {
     /// The service.
     pub api: &'static Api,
-    /// How the service spells the members of its calls.
-    pub case: Case,
     /// What an object's ARN ends in, as in `secret:{name}-??????`, where `?` stands for a letter that AWS adds.
     pub arn: &'static str,
-    /// The member that holds an object's ARN.
+    /// The member of answers that holds an object's ARN.
     pub id: &'static str,
+    /// The member of answers that holds an object's name.
+    pub name: &'static str,
     /// The member that tells an object from another that gets its name later, as in `CreatedDate`; empty if the ARN does.
     pub made: &'static str,
+    /// Whether the calls that read and list objects bring their tags along.
+    pub brings_tags: bool,
     /// Makes an object.
     pub create: Call,
-    /// Read objects by name. What several calls say of an object is put together; the first says whether it is there.
+    /// Read the objects of the spec. What several calls say of an object is put together; the first says whether it is
+    /// there.
     pub read: &'static [Read],
-    /// The operation that lists all objects, page by page, and the list in its answer.
-    pub list: (&'static str, &'static str),
-    /// Changes an object.
-    pub update: Call,
+    /// Lists all objects.
+    pub list: Read,
+    /// Change an object, in this order.
+    pub updates: &'static [Change],
     /// Deletes an object.
     pub delete: Call,
     /// Brings back an object whose deletion is scheduled, if the service can.
     pub restore: Option<Call>,
-}
-
-impl Calls {
-    /// Whether the calls that read and list objects bring their tags.
-    pub(super) fn bring_tags(&self) -> bool {
-        self.read.iter().any(|read| read.operation == self.api.tags.read)
-    }
-}
-
-/// How a service spells the members of its calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Case {
-    /// As in `KmsKeyId`.
-    Pascal,
-    /// As in `kmsKeyId`, which is the spelling of `lab.yaml`.
-    Camel,
 }
 
 /// A call about one object.
@@ -54,25 +43,20 @@ pub struct Call {
     pub(super) operation: &'static str,
     pub(super) key: &'static str,
     pub(super) with: &'static str,
-    pub(super) is_whole: bool,
+    pub(super) within: &'static str,
     pub(super) takes_name: bool,
     pub(super) knows_tags: bool,
 }
 
 /// A call that says in the member `key` which object is meant: by its ARN once there is one.
 pub const fn call(operation: &'static str, key: &'static str) -> Call {
-    Call { operation, key, with: "{}", is_whole: false, takes_name: false, knows_tags: true }
+    Call { operation, key, with: "{}", within: "", takes_name: false, knows_tags: true }
 }
 
 impl Call {
     /// The same call, which always says this, too.
     pub const fn with(self, json: &'static str) -> Self {
         Self { with: json, ..self }
-    }
-
-    /// The same call, which resets what it leaves out: it takes all fields of the table, and not only those that change.
-    pub const fn whole(self) -> Self {
-        Self { is_whole: true, ..self }
     }
 
     /// The same call, which takes the object's name instead of its ARN.
@@ -84,27 +68,118 @@ impl Call {
     pub const fn blind_to_tags(self) -> Self {
         Self { knows_tags: false, ..self }
     }
+
+    /// The same call, which IAM asks for on what is in the object: on its ARN with this behind it, as in `:*`.
+    pub const fn within(self, rest: &'static str) -> Self {
+        Self { within: rest, ..self }
+    }
 }
 
-/// A call that reads objects by name.
+/// A call that changes some fields of an object.
+#[derive(Clone, Copy, Debug)]
+pub struct Change {
+    pub(super) call: Call,
+    pub(super) fields: &'static [&'static str],
+    pub(super) takes: Takes,
+    pub(super) follows_create: bool,
+}
+
+/// Which of its fields a call takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Takes {
+    /// Those that differ, each with all its parts.
+    Differing,
+    /// Those that the spec gives.
+    Given,
+    /// All.
+    All,
+}
+
+/// The fields of a kind that no other of its calls takes.
+pub const REST: &[&str] = &[];
+
+/// A call that takes these fields.
+pub const fn change(call: Call, fields: &'static [&'static str]) -> Change {
+    Change { call, fields, takes: Takes::Differing, follows_create: false }
+}
+
+impl Change {
+    /// The same call, which resets what it leaves out: it takes all its fields, and not only those that change.
+    pub const fn whole(self) -> Self {
+        Self { takes: Takes::All, ..self }
+    }
+
+    /// The same call, which takes what the spec gives of its fields and leaves everything else as it is, also within a
+    /// field.
+    pub const fn given(self) -> Self {
+        Self { takes: Takes::Given, ..self }
+    }
+
+    /// The same call, whose fields the call that makes an object doesn't take: it is made right after that, too.
+    pub const fn after_create(self) -> Self {
+        Self { follows_create: true, ..self }
+    }
+
+    /// Returns the fields that this call of a kind takes.
+    pub(super) fn fields<R: Plain>(&self) -> Vec<&'static str> {
+        if self.fields != REST {
+            return self.fields.to_vec();
+        }
+        let names = R::FIELDS.iter().filter(|field| field.effect == Some(Effect::Update));
+        let names = names.filter_map(|field| field.path.split('.').next());
+        names.filter(|name| table::<R>().updates.iter().all(|change| !change.fields.contains(name))).collect()
+    }
+}
+
+/// A call that reads objects.
 #[derive(Clone, Copy, Debug)]
 pub struct Read {
     pub(super) operation: &'static str,
     pub(super) key: &'static str,
     pub(super) with: &'static str,
-    /// The most names that one call takes, and the list in its answer; none for a call about one object.
-    pub(super) batch: Option<(usize, &'static str)>,
+    pub(super) how: How,
+    pub(super) only_for: Option<&'static str>,
+    pub(super) check: fn(&str, &Value, usize) -> Result<()>,
+}
+
+/// Which objects a call is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    /// One, by its name.
+    Name,
+    /// One, by its ARN.
+    Arn,
+    /// Up to so many, by their names.
+    Names(usize, &'static str),
+    /// All, or those whose names begin with what the wanted ones have in common.
+    All(&'static str),
+    /// The names or ARNs of all.
+    Ids(&'static str),
+}
+
+const fn read(operation: &'static str, key: &'static str, how: How) -> Read {
+    Read { operation, key, with: "{}", how, only_for: None, check: |_, _, _| Ok(()) }
 }
 
 /// A call that reads one object, named in the member `key`, and fails if there is none.
 pub const fn each(operation: &'static str, key: &'static str) -> Read {
-    Read { operation, key, with: "{}", batch: None }
+    read(operation, key, How::Name)
 }
 
 /// A call that reads up to `most` objects, named in the list `key`, and leaves out those that aren't there; `items` is
 /// the list in its answer.
 pub const fn batch(operation: &'static str, key: &'static str, most: usize, items: &'static str) -> Read {
-    Read { operation, key, with: "{}", batch: Some((most, items)) }
+    read(operation, key, How::Names(most, items))
+}
+
+/// A call that lists all objects, page by page, in the list `items` of its answers.
+pub const fn all(operation: &'static str, items: &'static str) -> Read {
+    read(operation, "", How::All(items))
+}
+
+/// A call that lists the names or ARNs of all objects, by which these are read then.
+pub const fn ids(operation: &'static str, items: &'static str) -> Read {
+    read(operation, "", How::Ids(items))
 }
 
 impl Read {
@@ -112,45 +187,30 @@ impl Read {
     pub const fn with(self, json: &'static str) -> Self {
         Self { with: json, ..self }
     }
+
+    /// The same call for one object, which takes its ARN instead of its name.
+    pub const fn by_arn(self) -> Self {
+        Self { how: How::Arn, ..self }
+    }
+
+    /// The same listing of those whose names begin with what stands in the member `key`.
+    pub const fn by_prefix(self, key: &'static str) -> Self {
+        Self { key, ..self }
+    }
+
+    /// The same call, made only for a resource whose spec gives this field.
+    pub const fn only_for(self, field: &'static str) -> Self {
+        Self { only_for: Some(field), ..self }
+    }
+
+    /// The same call, whose answers of success are checked: `check` gets the operation, an answer, and how many objects
+    /// were asked for.
+    pub const fn checked(self, check: fn(&str, &Value, usize) -> Result<()>) -> Self {
+        Self { check, ..self }
+    }
 }
 
 /// Returns the table of a kind.
 pub(super) fn table<R: Plain>() -> &'static Calls {
     const { &R::CALLS }
-}
-
-impl Case {
-    /// A member of this name, in the service's spelling.
-    pub(super) fn member(self, field: &str) -> String {
-        match self {
-            Self::Pascal => first_letter(field, char::to_ascii_uppercase),
-            Self::Camel => field.to_owned(),
-        }
-    }
-
-    /// A document of the spec in the service's spelling.
-    pub fn members(self, document: Value) -> Value {
-        keys(document, &|field| self.member(field))
-    }
-
-    /// What the service says, in the spelling of the spec.
-    pub(super) fn fields(self, members: Value) -> Value {
-        match self {
-            Self::Pascal => keys(members, &|member| first_letter(member, char::to_ascii_lowercase)),
-            Self::Camel => members,
-        }
-    }
-}
-
-fn first_letter(name: &str, change: fn(&char) -> char) -> String {
-    let mut letters = name.chars();
-    letters.next().iter().map(change).chain(letters).collect()
-}
-
-fn keys(value: Value, spell: &dyn Fn(&str) -> String) -> Value {
-    match value {
-        Value::Object(members) => members.into_iter().map(|(key, value)| (spell(&key), keys(value, spell))).collect(),
-        Value::Array(items) => items.into_iter().map(|item| keys(item, spell)).collect(),
-        leaf => leaf,
-    }
 }

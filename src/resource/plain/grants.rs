@@ -1,41 +1,58 @@
 //! What IAM has to allow for a declared kind, by its table of calls.
 
 use super::Plain;
-use super::calls::{Call, table};
-use super::verbs::arn;
-use crate::resource::{Grant, Granted, Names, Need, Place};
+use super::calls::{Call, How, table};
+use super::verbs::arn_of;
+use crate::resource::{Grant, Granted, Names, Need, Place, Replacing, document, service_linked_role};
 
 impl<R: Plain> Granted for R {
     fn listing(place: &Place) -> Vec<Grant> {
         let calls = table::<R>();
-        let tags = Some(calls.api.tags.read).filter(|_| !calls.bring_tags());
-        let actions = tags.into_iter().chain([calls.list.0]).map(action::<R>);
+        let tags = Some(calls.api.tags.read).filter(|_| !calls.brings_tags);
+        let reads = calls.read.iter().filter(|_| matches!(calls.list.how, How::Ids(_))).map(|read| read.operation);
+        let actions = tags.into_iter().chain(reads).chain([calls.list.operation]).map(action::<R>);
         vec![actions.fold(Grant::in_region(Need::Read, &[], place), Grant::allowing)]
     }
 
-    fn grants(&self, name: &str, _names: &Names, place: &Place) -> Vec<Grant> {
-        let (calls, arn) = (table::<R>(), [arn::<R>(place, name)]);
-        let change = |need, call: &Call| {
-            let grant = match call.knows_tags {
-                true => Grant::on_owned(need, &[], place),
-                false => Grant::on(need, &[], arn.clone()),
-            };
-            grant.allowing(action::<R>(call.operation))
+    fn grants(&self, name: &str, names: &Names, place: &Place) -> Vec<Grant> {
+        let (calls, given) = (table::<R>(), document(self));
+        let arns = self.made_on(name, names, place);
+        let on = |need, call: &Call| {
+            let arns = arns.iter().map(|arn| format!("{arn}{}", call.within));
+            Grant::on(need, &[], arns).allowing(action::<R>(call.operation))
         };
-        let reads = calls.read.iter().map(|read| action::<R>(read.operation));
+        let change = |need, call: &Call| match call.knows_tags {
+            true => Grant::on_owned(need, &[], place).allowing(action::<R>(call.operation)),
+            false => on(need, call),
+        };
+        let reads = calls.read.iter().filter(|read| read.is_for(self)).map(|read| action::<R>(read.operation));
         let tag = action::<R>(calls.api.tags.write);
-        let create = Grant::on(Need::Change, &[], arn.clone()).allowing(action::<R>(calls.create.operation));
+        let creating = match calls.api.tags.creating {
+            Some(key) => Grant::on(Need::Change, &[], ["*"]).only("Null", key, ["false"]),
+            None => Grant::on(Need::Change, &[], arns.clone()).tagging(place),
+        };
         let mut grants = vec![
             reads.fold(Grant::in_region(Need::Read, &[], place), Grant::allowing),
-            create.allowing(tag.clone()).tagging(place),
+            on(Need::Change, &calls.create).tagging(place),
+            creating.allowing(tag.clone()),
             Grant::on_owned(Need::Change, &[], place).allowing(tag),
-            change(Need::Change, &calls.update),
             change(Need::Delete, &calls.delete),
         ];
-        grants.extend(calls.restore.iter().map(|call| change(Need::Change, call)));
-        grants.extend(self.more_grants(place));
+        let updates =
+            calls.updates.iter().filter(|change| change.fields::<R>().iter().any(|field| given.get(field).is_some()));
+        grants.extend(updates.map(|update| &update.call).chain(&calls.restore).map(|call| change(Need::Change, call)));
+        if let Some(role) = R::HABITS.service_linked_role {
+            grants.extend(service_linked_role(place, role.service, role.name));
+        }
+        grants.extend(self.more_grants(name, place));
         grants
     }
+}
+
+/// The ARNs of the object of this name, and of those that may take its place.
+pub(super) fn own_arns<R: Plain>(name: &str, place: &Place) -> Vec<String> {
+    let successor = (R::HABITS.replacing == Replacing::CreateFirst).then(|| R::NAME.successor(name, "????????"));
+    [Some(name.to_owned()), successor].into_iter().flatten().map(|name| arn_of::<R>(place, &name)).collect()
 }
 
 /// The action that an operation asks for.

@@ -1,30 +1,35 @@
 //! Kinds that are declared: a simple kind says what is its own, and its verbs and IAM statements follow.
 //!
-//! Knows: how a service that speaks JSON is asked to make, read, change and delete objects with names and tags. Must not
-//! know: any kind in particular.
+//! Knows: how a service is asked to make, read, change and delete objects with names and tags. Must not know: any kind in
+//! particular.
 
 mod ask;
 mod calls;
 mod grants;
 mod verbs;
 
-pub use calls::{Call, Calls, Case, Read, batch, call, each};
+pub use ask::listed;
+pub use calls::{Call, Calls, Change, REST, Read, all, batch, call, change, each, ids};
 
 use std::future::{Future, ready};
 use std::path::Path;
 
 use schemars::JsonSchema;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::compare::{self, Field};
-use super::{Checks, Content, Grant, NameRule, Others, Place, Problem, SpecRef};
-use crate::cloud::{Cloud, Result};
+use super::{
+    Checks, Content, Grant, Habits, Live, NameRule, Names, Others, Output, Place, Problem, Readiness, SpecRef, Target,
+};
+use crate::cloud::{Cloud, CloudError, Result};
 use crate::model::Tags;
 
 /// A kind that is declared. `Self` is its section of `lab.yaml`, in AWS's names: reading, listing, comparing, creating,
 /// updating and deleting follow from its tables, as do the IAM statements for that.
+///
+/// Hooks speak the words of `lab.yaml`, too: `kmsKeyId` for what the service calls `KmsKeyId`.
 pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {
     /// The kind's word in addresses and messages, as in `secret`.
     const KIND: &'static str;
@@ -36,6 +41,8 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
     const FIELDS: &'static [Field];
     /// How the service is asked.
     const CALLS: Calls;
+    /// How objects of this kind come and go.
+    const HABITS: Habits = Habits::USUAL;
 
     /// Returns the resources that the spec refers to.
     fn refs(&self) -> Vec<SpecRef> {
@@ -52,15 +59,44 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
         None
     }
 
+    /// Returns why what the spec asks for can't be had of the other resources as they are, if it can't.
+    fn obstacle(&self, _others: &Others) -> Option<String> {
+        None
+    }
+
     /// Returns the fields that AWS is to have. A field of labform's own is `#[serde(skip_serializing)]`; one that refers
     /// to another resource is filled in here.
     fn wanted(&self, _others: &Others) -> Value {
         compare::document(self)
     }
 
-    /// Whether an object is there, by what AWS says of it.
-    fn presence(_document: &Map<String, Value>) -> Presence {
+    /// Brings what AWS says into the words of the spec, if the service answers in other words than it is asked in. An
+    /// answer may be about a part of the object only.
+    fn heard(_document: &mut Value) {}
+
+    /// Returns whether an object is there, by what AWS says of it.
+    fn presence(_live: &Live) -> Presence {
         Presence::There
+    }
+
+    /// Returns whether a live object does its work yet.
+    fn readiness(_live: &Live) -> Readiness {
+        Readiness::Ready(None)
+    }
+
+    /// Returns what `${section.name.output}` may name beside `name` and `arn`.
+    fn more_outputs(_place: &Place, _name: &str, _live: Option<&Live>) -> Vec<Output> {
+        Vec::new()
+    }
+
+    /// Returns the ids and ARNs by which others refer to a live object, the one that AWS makes up first.
+    fn ids(live: &Live) -> Vec<String> {
+        vec![live.arn.clone()]
+    }
+
+    /// Returns the ids and ARNs of what a live object uses; the object has to be gone before they can go.
+    fn links(_live: &Live) -> Vec<String> {
+        Vec::new()
     }
 
     /// Returns what a destroy does with what an object holds, as the spec says.
@@ -73,37 +109,57 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
         Map::new()
     }
 
+    /// Returns the ARNs that IAM asks the call on which makes the object.
+    fn made_on(&self, name: &str, _names: &Names, place: &Place) -> Vec<String> {
+        grants::own_arns::<Self>(name, place)
+    }
+
     /// Returns what IAM has to allow beside what follows from the calls.
-    fn more_grants(&self, _place: &Place) -> Vec<Grant> {
+    fn more_grants(&self, _name: &str, _place: &Place) -> Vec<Grant> {
         Vec::new()
     }
 
-    /// Looks closer at a live object of the spec, and notes in its document what the reading calls don't say.
-    ///
-    /// # Errors
-    /// What AWS answers.
-    fn look(&self, _cloud: &Cloud, _document: &mut Map<String, Value>) -> impl Future<Output = Result<()>> + Send {
-        ready(Ok(()))
-    }
+    /// Looks closer at a live object of the spec, and notes in its document what the reading calls don't say. `tags` are
+    /// the object's, if those calls bring them.
+    fn look(&self, _cloud: &Cloud, _live: &mut Live, _tags: Option<&Tags>) {}
 
     /// Completes what is sent to make an object, or to change the live one.
     ///
     /// # Errors
     /// Why it can't be completed.
-    fn complete(
+    fn complete(&self, _cloud: &Cloud, _sending: &mut Sending<'_>) -> impl Future<Output = Result<()>> + Send {
+        ready(Ok(()))
+    }
+
+    /// Makes sure that the object which the creating call answered was made by it, if the service answers with success
+    /// for one that is there already. `tags` are those in the answer.
+    ///
+    /// # Errors
+    /// If the object is somebody else's.
+    fn made(
         &self,
         _cloud: &Cloud,
-        _live: Option<&PlainLive>,
-        _sending: &mut Sending,
-    ) -> impl Future<Output = Result<()>> + Send {
-        ready(Ok(()))
+        _target: &Target,
+        live: Live,
+        _tags: Tags,
+    ) -> impl Future<Output = Result<Live>> + Send {
+        ready(Ok(live))
+    }
+
+    /// Puts AWS's refusal to delete an object into words that help.
+    fn refused(_cloud: &Cloud, _live: &Live, error: CloudError) -> impl Future<Output = CloudError> + Send {
+        ready(error)
     }
 }
 
 /// What is about to be sent to make or to change an object. It may hold secrets, so that it has no `Debug`.
-pub struct Sending {
-    /// The members of the call, in the service's spelling.
-    pub members: Map<String, Value>,
+pub struct Sending<'a> {
+    /// The object that is to be changed; none if one is to be made.
+    pub live: Option<&'a Live>,
+    /// The other resources of the lab.
+    pub others: &'a Others,
+    /// The fields that are sent, in the words of the spec.
+    pub fields: Map<String, Value>,
     /// Tags: those of an object that is to be made; those to be written before an object is changed.
     pub tags: Tags,
 }
@@ -113,18 +169,10 @@ pub struct Sending {
 pub enum Presence {
     /// The object is there.
     There,
+    /// The object is being deleted, and still holds on to others.
+    Leaving,
     /// The object's deletion is scheduled: its name is taken until then, and it can be brought back.
     Recoverable,
-}
-
-/// What AWS says of an object of a declared kind.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PlainLive {
-    /// The object's name.
-    pub name: String,
-    /// The object's ARN.
-    pub arn: String,
-    /// All that AWS says, in the service's spelling.
-    pub document: Map<String, Value>,
+    /// The object is gone, although AWS still describes it; its name is free.
+    Gone,
 }

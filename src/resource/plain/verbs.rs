@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::Value;
+use futures::future::try_join_all;
+use serde_json::{Map, Value};
 
-use super::ask::{Members, ask, described, object, pages, text};
-use super::calls::{Call, table};
-use super::{Plain, PlainLive, Presence, Sending};
+use super::ask::{Members, Seen, ask, described, in_list, object};
+use super::calls::{Call, Change, How, Takes, table};
+use super::{Plain, Presence, Sending};
 use crate::cloud::{Cause, Cloud, CloudError, ErrorKind, LAB_TAG, Owner, Result, Service, unless_gone};
 use crate::model::Tags;
-use crate::resource::compare;
+use crate::resource::compare::{changes, overlaid};
 use crate::resource::{
-    Checks, Content, Edit, Field, Found, Managed, NameRule, Names, Observed, Others, Output, Place, Problem, Resource,
-    SpecRef, Target, Waiting, Wanted,
+    Checks, Content, Edit, Field, Found, Habits, Live, Managed, NameRule, Names, Observed, Others, Output, Place,
+    Problem, Readiness, Replacing, Resource, SpecRef, Target, Waiting, Wanted,
 };
 
 impl<R: Plain> Resource for R {
@@ -21,7 +22,7 @@ impl<R: Plain> Resource for R {
     const SECTION: &'static str = <R as Plain>::SECTION;
     const NAME: NameRule = <R as Plain>::NAME;
     const FIELDS: &'static [Field] = <R as Plain>::FIELDS;
-    type Live = PlainLive;
+    type Live = Live;
 
     fn refs(&self) -> Vec<SpecRef> {
         Plain::refs(self)
@@ -35,213 +36,239 @@ impl<R: Plain> Resource for R {
         Plain::lacks(self, folder)
     }
 
-    fn wanted(&self, _live: &PlainLive, others: &Others) -> Value {
+    fn obstacle(&self, others: &Others) -> Option<String> {
+        Plain::obstacle(self, others)
+    }
+
+    fn wanted(&self, _live: &Live, others: &Others) -> Value {
         Plain::wanted(self, others)
     }
 
-    fn document(live: &PlainLive) -> Value {
-        table::<R>().case.fields(live.document.clone().into())
+    fn document(live: &Live) -> Value {
+        live.document.clone()
     }
 
-    fn outputs(place: &Place, name: &str, live: Option<&PlainLive>) -> Vec<Output> {
-        let known = (!table::<R>().arn.contains(['*', '?'])).then(|| arn::<R>(place, name));
-        let arn = live.map(|live| live.arn.clone()).or(known);
-        vec![Output::fixed("name", name), Output::live("arn", arn)]
+    fn readiness(live: &Live, _begun: Option<&Live>) -> Readiness {
+        <R as Plain>::readiness(live)
     }
 
-    fn ids(live: &PlainLive) -> Vec<String> {
-        vec![live.arn.clone()]
+    fn outputs(place: &Place, name: &str, live: Option<&Live>) -> Vec<Output> {
+        let arn = table::<R>().arn.replace("{name}", name);
+        let known = (!arn.contains(['*', '?'])).then(|| arn_of::<R>(place, name));
+        let mut outputs =
+            vec![Output::fixed("name", name), Output::live("arn", live.map(|live| live.arn.clone()).or(known))];
+        outputs.extend(R::more_outputs(place, name, live));
+        outputs
     }
 
-    fn incarnation(live: &PlainLive) -> String {
-        let made = live.document.get(table::<R>().made);
-        made.map_or_else(|| live.arn.clone(), Value::to_string)
+    fn ids(live: &Live) -> Vec<String> {
+        <R as Plain>::ids(live)
     }
 
-    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<PlainLive>>> {
+    fn incarnation(live: &Live) -> String {
+        let made = &live.document[table::<R>().api.case.field(table::<R>().made)];
+        if made.is_null() { live.arn.clone() } else { made.to_string() }
+    }
+
+    fn links(live: &Live) -> Vec<String> {
+        <R as Plain>::links(live)
+    }
+
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<Live>>> {
+        let by_name: BTreeMap<&str, &Wanted<'_, R>> = wanted.iter().map(|one| (one.name, one)).collect();
         let names: Vec<&str> = wanted.iter().map(|one| one.name).collect();
-        let mut documents = described::<R>(cloud, &names).await?;
-        let mut lives = Vec::new();
-        for one in wanted {
-            if let Some(mut document) = documents.remove(one.name) {
-                one.spec.look(cloud, &mut document).await?;
-                lives.push((one.address, live::<R>(one.name, document)));
-            }
-        }
-        let tags = match tags_in_answers::<R>(lives.iter().map(|(_, live)| live)) {
-            Some(tags) => tags,
-            None => {
-                let arns: Vec<String> = lives.iter().map(|(_, live)| live.arn.clone()).collect();
-                cloud.tags_of(R::SERVICE, &arns).await?
-            }
+        let seen = described::<R>(cloud, &names, |name| by_name.get(name).map(|one| one.spec)).await?;
+        let succeeds = |one: &&Wanted<'_, R>, name: &str| {
+            R::HABITS.replacing == Replacing::CreateFirst && R::NAME.is_successor(one.name, name)
         };
-        let found = lives.into_iter().map(|(address, live)| {
-            let tags = tags.get(&live.arn).cloned().unwrap_or_default();
-            let (name, presence) = (live.name.clone(), R::presence(&live.document));
-            let observed = match presence {
+        let ours = seen.into_iter().filter_map(|seen| {
+            let name = seen.live.name.as_str();
+            let one = by_name.get(name).copied().or_else(|| wanted.iter().find(|one| succeeds(one, name)))?;
+            Some((one, seen))
+        });
+        let ours: Vec<_> = ours.collect();
+        let arns = arns_without_tags::<R>(ours.iter().map(|(_, seen)| seen));
+        let looks = try_join_all(ours.into_iter().map(|(one, seen)| looked_at(cloud, one, seen)));
+        let (tags, ours) = futures::try_join!(cloud.tags_of(R::SERVICE, &arns), looks)?;
+        let found = ours.into_iter().flatten().map(|(one, Seen { live, tags: own })| {
+            let tags = own.or_else(|| tags.get(&live.arn).cloned()).unwrap_or_default();
+            let (name, address) = (live.name.clone(), one.address.clone());
+            let observed = match R::presence(&live) {
                 Presence::There => Observed::Present { live, tags },
+                Presence::Leaving => Observed::Leaving { live, tags },
                 Presence::Recoverable => Observed::Recoverable { live, tags },
+                Presence::Gone => Observed::Tombstone,
             };
-            Found { address: address.clone(), name, observed }
+            Found { address, name, observed }
         });
         Ok(found.collect())
     }
 }
 
 impl<R: Plain> Managed for R {
-    const SERVICE: Service = Service::Json(R::CALLS.api);
+    const SERVICE: Service = Service::Table(R::CALLS.api);
+    const HABITS: Habits = <R as Plain>::HABITS;
 
     fn on_destroy(&self) -> Content {
         Plain::on_destroy(self)
     }
 
-    async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<PlainLive>>> {
-        let calls = table::<R>();
-        let listed = pages(cloud, calls, calls.list.0, Members::new(), calls.list.1).await?;
-        let there = listed.into_iter().filter(|document| R::presence(document) == Presence::There);
-        let name = calls.case.member("name");
-        let lives: Vec<PlainLive> = there.map(|document| live::<R>(&text(&document, &name), document)).collect();
-        let tags = match tags_in_answers::<R>(&lives) {
-            Some(tags) => tags,
-            None => {
-                let arns: Vec<String> = lives.iter().map(|live| live.arn.clone()).collect();
-                cloud.tags_of_listed(R::SERVICE, lab, &arns).await?
-            }
-        };
-        let ours = lives.into_iter().filter_map(|live| {
-            let tags = tags.get(&live.arn)?.clone();
-            match Owner::of(&tags, lab) {
-                Owner::Lab(address) => Some(Found::present(&address, live.name.clone(), live, tags)),
-                Owner::Other(_) => None,
-            }
+    async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<Live>>> {
+        let mut seen = in_list::<R>(cloud).await?;
+        seen.retain(|seen| matches!(R::presence(&seen.live), Presence::There | Presence::Leaving));
+        let tags = cloud.tags_of_listed(R::SERVICE, lab, &arns_without_tags::<R>(&seen)).await?;
+        let ours = seen.into_iter().filter_map(|Seen { live, tags: own }| {
+            let tags = own.or_else(|| tags.get(&live.arn).cloned())?;
+            Found::of_lab(lab, live.name.clone(), live, tags)
         });
         Ok(ours.collect())
     }
 
-    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<PlainLive> {
+    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<Live> {
         let calls = table::<R>();
-        let mut sending = Sending { members: members::<R>(self.wanted(others)), tags: target.tags.clone() };
-        self.complete(cloud, None, &mut sending).await?;
-        let tags = &calls.api.tags;
-        sending.members.insert(tags.given.to_owned(), tags.shape.written(&sending.tags));
-        match ask(cloud, calls, &calls.create, &target.name, sending.members).await {
-            Ok(answer) => {
-                let id = answer.get(calls.id).and_then(Value::as_str);
-                let arn = id.map_or_else(|| arn::<R>(&others.place, &target.name), str::to_owned);
-                Ok(PlainLive { name: target.name.clone(), arn, document: answer })
-            }
+        let mut fields = object(self.wanted(others)).unwrap_or_default();
+        let later = calls.updates.iter().filter(|change| change.follows_create);
+        let later: Vec<_> = later.map(|change| (change, change.take::<R>(&mut fields))).collect();
+        let mut sending = Sending { live: None, others, fields: fields.clone(), tags: target.tags.clone() };
+        self.complete(cloud, &mut sending).await?;
+        let (sent, tags) = (sending.fields, sending.tags);
+        let answer = match ask::<R>(cloud, &calls.create, &target.name, sent, Some(&tags)).await {
+            Ok(answer) => answer,
             Err(error) if [ErrorKind::AlreadyExists, ErrorKind::Other].contains(&error.kind()) => {
-                brought_back(self, cloud, target, others).await?.ok_or(error)
+                return brought_back(self, cloud, target, others).await?.ok_or(error);
             }
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn update(
-        &self,
-        cloud: &Cloud,
-        _target: &Target,
-        live: &PlainLive,
-        _others: &Others,
-        edit: &Edit,
-    ) -> Result<PlainLive> {
-        let (calls, have) = (table::<R>(), R::document(live));
-        let changed = match calls.update.is_whole {
-            true => whole::<R>(&have, &edit.want),
-            false => compare::changes(R::FIELDS, &edit.diff, &have, &edit.want),
+            Err(error) => return Err(error),
         };
-        let mut sending = Sending { members: members::<R>(changed.into()), tags: Tags::new() };
-        self.complete(cloud, Some(live), &mut sending).await?;
-        if !sending.tags.is_empty() {
-            cloud.write_tags(R::SERVICE, &live.arn, &sending.tags).await?;
+        let mut seen = Seen::new::<R>(&target.name, answer);
+        if seen.live.arn.is_empty() {
+            seen.live.arn = arn_of::<R>(&others.place, &target.name);
         }
-        ask(cloud, calls, &calls.update, calls.update.names(live), sending.members).await?;
-        Ok(live.clone())
+        let mut live = self.made(cloud, target, seen.live, seen.tags.unwrap_or_default()).await?;
+        live.document = overlaid(&live.document, fields.into());
+        for (change, fields) in later.into_iter().filter(|(_, fields)| !fields.is_empty()) {
+            live = change.send(self, cloud, others, live, fields).await?;
+        }
+        Ok(live)
     }
 
-    async fn delete(cloud: &Cloud, live: &PlainLive, content: Content, _waiting: &Waiting) -> Result<()> {
-        let calls = table::<R>();
-        let members = R::deletion(content);
-        unless_gone(ask(cloud, calls, &calls.delete, calls.delete.names(live), members).await).map(drop)
+    async fn update(&self, cloud: &Cloud, _target: &Target, live: &Live, others: &Others, edit: &Edit) -> Result<Live> {
+        let mut differing = changes(R::FIELDS, &edit.diff, &live.document, &edit.want);
+        let mut given = object(edit.want.clone()).unwrap_or_default();
+        let mut all = object(live.document.clone()).unwrap_or_default();
+        all.retain(|_, value| !value.is_null());
+        all.extend(given.clone());
+        let mut live = live.clone();
+        for change in table::<R>().updates {
+            let differing = change.take::<R>(&mut differing);
+            if differing.is_empty() {
+                continue;
+            }
+            let fields = match change.takes {
+                Takes::Differing => differing,
+                Takes::Given => change.take::<R>(&mut given),
+                Takes::All => change.take::<R>(&mut all),
+            };
+            live = change.send(self, cloud, others, live, fields).await?;
+        }
+        Ok(live)
     }
 
-    fn arn(_place: &Place, _name: &str, live: &PlainLive) -> String {
+    async fn delete(cloud: &Cloud, live: &Live, content: Content, _waiting: &Waiting) -> Result<()> {
+        let delete = &table::<R>().delete;
+        match unless_gone(ask::<R>(cloud, delete, delete.names(live), R::deletion(content), None).await) {
+            Err(error) => Err(R::refused(cloud, live, error).await),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    fn arn(_place: &Place, _name: &str, live: &Live) -> String {
         live.arn.clone()
     }
 }
 
 impl Call {
     /// What this call names a live object by.
-    fn names(self, live: &PlainLive) -> &str {
+    fn names(self, live: &Live) -> &str {
         if self.takes_name { &live.name } else { &live.arn }
     }
 }
 
+impl Change {
+    /// Takes out of `fields` those that this call takes.
+    fn take<R: Plain>(&self, fields: &mut Members) -> Members {
+        self.fields::<R>().into_iter().filter_map(|field| fields.remove_entry(field)).collect()
+    }
+
+    /// Makes the call with these fields, and returns the object as it is then.
+    async fn send<R: Plain>(
+        &self,
+        spec: &R,
+        cloud: &Cloud,
+        others: &Others,
+        live: Live,
+        fields: Members,
+    ) -> Result<Live> {
+        let mut sending = Sending { live: Some(&live), others, fields: fields.clone(), tags: Tags::new() };
+        spec.complete(cloud, &mut sending).await?;
+        if !sending.tags.is_empty() {
+            cloud.write_tags(R::SERVICE, &live.arn, &sending.tags).await?;
+        }
+        let answer = ask::<R>(cloud, &self.call, self.call.names(&live), sending.fields, None).await?;
+        let said = Seen::new::<R>(&live.name, answer).live.document;
+        let document = overlaid(&overlaid(&live.document, said), fields.into());
+        Ok(Live { document, ..live })
+    }
+}
+
+/// An object of the spec with what is read of it alone; none if it is gone by then.
+async fn looked_at<'a, R: Plain>(
+    cloud: &Cloud,
+    one: &'a Wanted<'a, R>,
+    mut seen: Seen,
+) -> Result<Option<(&'a Wanted<'a, R>, Seen)>> {
+    for read in table::<R>().read.iter().filter(|read| read.how == How::Arn && read.is_for(one.spec)) {
+        let Some((_, more)) = read.ask::<R>(cloud, vec![&seen.live.arn]).await?.pop() else { return Ok(None) };
+        let more = Seen::new::<R>(one.name, more).live.document;
+        seen.live.document = overlaid(&seen.live.document, more);
+    }
+    one.spec.look(cloud, &mut seen.live, seen.tags.as_ref());
+    Ok(Some((one, seen)))
+}
+
 /// Brings back the object under the name of `target` if its deletion is scheduled and it is the lab's, and gives it what
 /// the spec says; none if there is no such object.
-async fn brought_back<R: Plain>(
-    spec: &R,
-    cloud: &Cloud,
-    target: &Target,
-    others: &Others,
-) -> Result<Option<PlainLive>> {
-    let calls = table::<R>();
-    let Some(restore) = &calls.restore else { return Ok(None) };
-    let Some(mut document) = described::<R>(cloud, &[&target.name]).await?.remove(&target.name) else {
+async fn brought_back<R: Plain>(spec: &R, cloud: &Cloud, target: &Target, others: &Others) -> Result<Option<Live>> {
+    let Some(restore) = &table::<R>().restore else { return Ok(None) };
+    let Some(Seen { mut live, tags }) = described::<R>(cloud, &[&target.name], |_| Some(spec)).await?.pop() else {
         return Ok(None);
     };
-    if R::presence(&document) == Presence::There {
+    if R::presence(&live) != Presence::Recoverable {
         return Ok(None);
     }
-    let tags = answered_tags::<R>(&document).unwrap_or_default();
-    if let Owner::Other(whose) = Owner::of(&tags, &target.tags[LAB_TAG]) {
+    if let Owner::Other(whose) = Owner::of(&tags.clone().unwrap_or_default(), &target.tags[LAB_TAG]) {
         let message = format!("`{}` is scheduled for deletion, which keeps its name taken, and {whose}", target.name);
         return Err(CloudError::own(Cause::NotOurs, message));
     }
-    spec.look(cloud, &mut document).await?;
-    let live = live::<R>(&target.name, document);
-    ask(cloud, calls, restore, restore.names(&live), Members::new()).await?;
+    spec.look(cloud, &mut live, tags.as_ref());
+    ask::<R>(cloud, restore, restore.names(&live), Map::new(), None).await?;
     let edit = spec.edit(&live, others, &[]);
     if !edit.diff.is_empty() {
-        spec.update(cloud, target, &live, others, &edit).await?;
+        live = spec.update(cloud, target, &live, others, &edit).await?;
     }
     cloud.write_tags(R::SERVICE, &live.arn, &target.tags).await?;
     Ok(Some(live))
 }
 
-fn live<R: Plain>(name: &str, document: Members) -> PlainLive {
-    PlainLive { name: name.to_owned(), arn: text(&document, table::<R>().id), document }
-}
-
-pub(super) fn arn<R: Plain>(place: &Place, name: &str) -> String {
+/// The ARN of the object of this name.
+pub(super) fn arn_of<R: Plain>(place: &Place, name: &str) -> String {
     let calls = table::<R>();
     place.arn(calls.api.signing, &calls.arn.replace("{name}", name))
 }
 
-/// The tags of these objects by ARN, if the calls that read and list them bring tags.
-fn tags_in_answers<'a, R: Plain>(lives: impl IntoIterator<Item = &'a PlainLive>) -> Option<BTreeMap<String, Tags>> {
-    let of = |live: &PlainLive| Some((live.arn.clone(), answered_tags::<R>(&live.document)?));
-    table::<R>().bring_tags().then(|| lives.into_iter().filter_map(of).collect())
-}
-
-fn answered_tags<R: Plain>(document: &Members) -> Option<Tags> {
-    let tags = &table::<R>().api.tags;
-    tags.shape.read(document.get(tags.shown).unwrap_or(&Value::Null))
-}
-
-/// The fields in the service's spelling, without the name, which each call says in its own way.
-fn members<R: Plain>(document: Value) -> Members {
-    let mut fields = object(document).unwrap_or_default();
-    fields.remove(R::NAME.field);
-    object(table::<R>().case.members(fields.into())).unwrap_or_default()
-}
-
-/// All fields of the table: as the spec has them, and as they are if it leaves them out.
-fn whole<R: Plain>(have: &Value, want: &Value) -> Members {
-    let names = R::FIELDS.iter().filter_map(|field| field.path.split('.').next());
-    let fields = names.filter_map(|name| {
-        let value = want.get(name).or_else(|| have.get(name).filter(|value| !value.is_null()))?;
-        Some((name.to_owned(), value.clone()))
-    });
-    fields.collect()
+/// The ARNs of the objects whose tags have to be asked for.
+fn arns_without_tags<'a, R: Plain>(seen: impl IntoIterator<Item = &'a Seen>) -> Vec<String> {
+    match table::<R>().brings_tags {
+        true => Vec::new(),
+        false => seen.into_iter().map(|seen| seen.live.arn.clone()).collect(),
+    }
 }

@@ -16,11 +16,13 @@ impl Managed for Bucket {
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<BucketLive>>> {
         let names = calls::names(cloud).await?;
         let arns: Vec<String> = names.iter().map(|name| tag_arn(name)).collect();
-        let tags = cloud.tags_of_listed(Self::SERVICE, lab, &arns).await?;
-        let lives = names.into_iter().map(|name| BucketLive { name, versioning: None, public_access_block: None });
-        Ok(crate::resources::owned(lab, lives.collect(), |live| {
-            (live.name.clone(), tags.get(&tag_arn(&live.name)).cloned())
-        }))
+        let mut tags = cloud.tags_of_listed(Self::SERVICE, lab, &arns).await?;
+        let ours = names.into_iter().filter_map(|name| {
+            let tags = tags.remove(&tag_arn(&name))?;
+            let live = BucketLive { name: name.clone(), versioning: None, public_access_block: None };
+            Found::of_lab(lab, name, live, tags)
+        });
+        Ok(ours.collect())
     }
 
     async fn create(&self, cloud: &Cloud, target: &Target, _others: &Others) -> Result<BucketLive> {

@@ -75,14 +75,12 @@ pub struct BucketLive {
 impl Resource for Bucket {
     const KIND: &'static str = "bucket";
     const SECTION: &'static str = "buckets";
-    const NAME: NameRule = NameRule {
-        field: "bucket",
-        min: 3,
-        max: 63,
-        words: "lower-case letters, digits, . and -, with a letter or digit at either end and no .. within",
-        is_valid: is_bucket_name,
-        ignores_case: false,
-    };
+    const NAME: NameRule = NameRule::new(
+        "bucket",
+        3..=63,
+        "lower-case letters, digits, . and -, with a letter or digit at either end and no .. within",
+        is_bucket_name,
+    );
     const FIELDS: &'static [Field] = &[
         update("versioningConfiguration.status"),
         update("publicAccessBlockConfiguration.blockPublicAcls").default("false"),

@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::cloud::{Cloud, CloudError, DocumentExchange, Result};
-use crate::resources::ecs::{list, text};
+use crate::cloud::{Cloud, CloudError, ECS, Result};
+use crate::resources::ecs::{list, text, texts};
 
 /// What `refusal` speaks of, each with what will free the cluster: its services, its tasks by what they belong to, its
 /// container instances.
@@ -16,45 +16,39 @@ use crate::resources::ecs::{list, text};
 /// Where they can't be read.
 pub(super) async fn holders(cloud: &Cloud, cluster: &str, refusal: &CloudError) -> Result<Vec<String>> {
     if refusal.is("ClusterContainsContainerInstancesException") {
-        return instances(cloud, cluster).await;
+        let instances =
+            arns(cloud, "ListContainerInstances", json!({"cluster": cluster}), "containerInstanceArns").await?;
+        let words =
+            |arn: &String| format!("container instance {}: terminate its EC2 instance, or deregister it", last(arn));
+        return Ok(instances.iter().map(words).collect());
     }
-    let mut holders = services(cloud, cluster).await?;
+    // Only services that are to run: ListServices hides those that drain, which their tasks name.
+    let services = arns(cloud, "ListServices", json!({"cluster": cluster}), "serviceArns").await?;
+    let words = |arn: &String| {
+        let (name, cluster) = (last(arn), last(cluster));
+        format!(
+            "service {name}: delete it with `aws ecs delete-service --cluster {cluster} --service {name} --force`, if \
+             it is yours"
+        )
+    };
+    let mut holders: Vec<String> = services.iter().map(words).collect();
     holders.extend(tasks(cloud, cluster).await?);
     Ok(holders)
 }
 
-/// Only services that are to run: ListServices hides those that drain, which their tasks name.
-async fn services(cloud: &Cloud, cluster: &str) -> Result<Vec<String>> {
-    let call = cloud.ecs.list_services().cluster(cluster);
-    let mut pages = call.into_paginator().send();
-    let mut services = Vec::new();
-    while let Some(page) = pages.next().await {
-        services.extend(page?.service_arns().iter().map(|arn| {
-            let name = last(arn);
-            format!(
-                "service {name}: delete it with `aws ecs delete-service --cluster {} --service {name} --force`, if it \
-                 is yours",
-                last(cluster)
-            )
-        }));
-    }
-    Ok(services)
+/// All ARNs that a call lists in `items`.
+pub(super) async fn arns(cloud: &Cloud, operation: &'static str, asked: Value, items: &str) -> Result<Vec<String>> {
+    let pages = cloud.pages(&ECS, operation, asked).await?;
+    Ok(pages.iter().flat_map(|page| texts(&page[items])).collect())
 }
 
 async fn tasks(cloud: &Cloud, cluster: &str) -> Result<Vec<String>> {
-    let call = cloud.ecs.list_tasks().cluster(cluster);
-    let mut pages = call.into_paginator().send();
-    let mut arns = Vec::new();
-    while let Some(page) = pages.next().await {
-        arns.extend(page?.task_arns().iter().cloned());
-    }
+    let arns = arns(cloud, "ListTasks", json!({"cluster": cluster}), "taskArns").await?;
     let mut of_services: BTreeMap<String, usize> = BTreeMap::new();
     let mut holders = Vec::new();
     for batch in arns.chunks(100) {
-        let exchange = DocumentExchange::keeping();
-        let call = cloud.ecs.describe_tasks().cluster(cluster).set_tasks(Some(batch.to_vec())).customize();
-        call.interceptor(exchange.clone()).send().await?;
-        for task in list(&exchange.answer(), "tasks") {
+        let answer = cloud.call(&ECS, "DescribeTasks", json!({"cluster": cluster, "tasks": batch})).await?;
+        for task in list(&answer, "tasks") {
             match text(task, "group").strip_prefix("service:") {
                 Some(service) => *of_services.entry(service.to_owned()).or_default() += 1,
                 None => holders.push(alone(cluster, task)),
@@ -82,21 +76,6 @@ fn alone(cluster: &str, task: &Value) -> String {
         text(task, "lastStatus"),
         last(cluster)
     )
-}
-
-async fn instances(cloud: &Cloud, cluster: &str) -> Result<Vec<String>> {
-    let call = cloud.ecs.list_container_instances().cluster(cluster);
-    let mut pages = call.into_paginator().send();
-    let mut instances = Vec::new();
-    while let Some(page) = pages.next().await {
-        instances.extend(
-            page?
-                .container_instance_arns()
-                .iter()
-                .map(|arn| format!("container instance {}: terminate its EC2 instance, or deregister it", last(arn))),
-        );
-    }
-    Ok(instances)
 }
 
 fn last(arn: &str) -> &str {

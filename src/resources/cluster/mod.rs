@@ -1,25 +1,21 @@
 //! Amazon ECS clusters.
 
-mod calls;
-mod grants;
 mod holders;
+
+use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use serde_json::json;
 
 use super::ecs::{self, Strategy};
 use super::held::held_by;
-use crate::cloud::{self, Cause, Cloud, CloudError, DocumentExchange, Owner, Result};
+use crate::cloud::{Cause, Cloud, CloudError, ECS, LAB_TAG, Owner, Result};
 use crate::model::Tags;
 use crate::resource::{
-    Checks, Content, Edit, Field, Found, Habits, Managed, NameRule, Names, Observed, Others, Output, Place, Problem,
-    Readiness, Resource, ServiceLinkedRole, SpecRef, Target, Waiting, Wanted, document, update,
+    Calls, Checks, Field, Grant, Habits, Live, NameRule, Names, Need, Observed, Place, Plain, Presence, Problem,
+    Readiness, Resource as _, ServiceLinkedRole, Target, Wanted, batch, call, change, ids, part, update,
 };
-pub(super) use calls::arns;
-use calls::{changing, describe, live};
-use holders::holders;
 
 /// An ECS cluster: the fields of CreateCluster.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -45,45 +41,49 @@ pub struct ClusterSetting {
     pub value: String,
 }
 
-/// What AWS says of a cluster.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ClusterLive {
-    /// Its name.
-    pub name: String,
-    /// Its ARN.
-    pub arn: String,
-    /// `ACTIVE`, `PROVISIONING`, `DEPROVISIONING`, `FAILED` or `INACTIVE`.
-    pub status: String,
-    /// What its tasks may run on.
-    pub capacity_providers: BTreeSet<String>,
-    /// What tasks run on that say nothing about it.
-    pub default_capacity_provider_strategy: Strategy,
-    /// Its settings.
-    pub settings: Vec<ClusterSetting>,
-}
-
-impl Resource for Cluster {
+impl Plain for Cluster {
     const KIND: &'static str = "cluster";
     const SECTION: &'static str = "clusters";
-    const NAME: NameRule = NameRule {
-        field: "clusterName",
-        min: 1,
-        max: 255,
-        words: "letters, digits, - and _, and not `default`, which ECS means where no cluster is given",
-        is_valid: |name| name != "default" && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)),
-        ignores_case: false,
-    };
+    const NAME: NameRule = NameRule::new(
+        "clusterName",
+        1..=255,
+        "letters, digits, - and _, and not `default`, which ECS means where no cluster is given",
+        |name| name != "default" && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)),
+    );
     const FIELDS: &'static [Field] = &[
         update("capacityProviders").unordered(),
         update("defaultCapacityProviderStrategy").unordered(),
+        part("defaultCapacityProviderStrategy[].weight").default("0"),
+        part("defaultCapacityProviderStrategy[].base").default("0"),
         update("settings").keyed("name"),
     ];
-    type Live = ClusterLive;
-
-    fn refs(&self) -> Vec<SpecRef> {
-        Vec::new()
-    }
+    const CALLS: Calls = Calls {
+        api: &ECS,
+        arn: "cluster/{name}",
+        id: "clusterArn",
+        name: "clusterName",
+        made: "",
+        brings_tags: true,
+        create: call("CreateCluster", "clusterName"),
+        read: &[batch("DescribeClusters", "clusters", 100, "clusters")
+            .with(r#"{"include": ["TAGS", "SETTINGS"]}"#)
+            .checked(|operation, answer, asked| ecs::check_failures(operation, answer, "clusters", asked))],
+        list: ids("ListClusters", "clusterArns"),
+        updates: &[
+            change(call("UpdateCluster", "cluster").by_name(), &["settings"]),
+            change(
+                call("PutClusterCapacityProviders", "cluster").by_name(),
+                &["capacityProviders", "defaultCapacityProviderStrategy"],
+            )
+            .whole(),
+        ],
+        delete: call("DeleteCluster", "cluster"),
+        restore: None,
+    };
+    const HABITS: Habits = Habits {
+        service_linked_role: Some(ServiceLinkedRole { name: "AWSServiceRoleForECS", service: "ecs.amazonaws.com" }),
+        ..Habits::USUAL
+    };
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
         let field = "defaultCapacityProviderStrategy";
@@ -100,177 +100,91 @@ impl Resource for Cluster {
         foreign.chain(ecs::strategy_problem(field, strategy)).collect()
     }
 
-    fn readiness(live: &ClusterLive, _begun: Option<&ClusterLive>) -> Readiness {
-        match live.status.as_str() {
+    fn presence(live: &Live) -> Presence {
+        match live.text("status") {
+            "INACTIVE" => Presence::Gone,
+            "DEPROVISIONING" => Presence::Leaving,
+            _ => Presence::There,
+        }
+    }
+
+    fn readiness(live: &Live) -> Readiness {
+        match live.text("status") {
             "ACTIVE" => Readiness::Ready(None),
             "FAILED" => Readiness::Failed("its capacity providers could not be set up".to_owned()),
             status => Readiness::Pending(status.to_lowercase()),
         }
     }
 
-    fn outputs(place: &Place, name: &str, _live: Option<&ClusterLive>) -> Vec<Output> {
-        let arn = place.arn("ecs", &format!("cluster/{name}"));
-        vec![Output::fixed("name", name), Output::fixed("arn", arn)]
-    }
-
-    fn ids(live: &ClusterLive) -> Vec<String> {
-        vec![live.arn.clone()]
-    }
-
-    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<ClusterLive>>> {
-        let names = wanted.iter().map(|one| one.name.to_owned()).collect();
-        let clusters = describe(cloud, names).await?;
-        let found = clusters.into_iter().filter_map(|(live, tags)| {
-            let one = wanted.iter().find(|one| one.name == live.name)?;
-            Some(Found {
-                address: one.address.clone(),
-                name: live.name.clone(),
-                observed: match live.status.as_str() {
-                    "INACTIVE" => Observed::Tombstone,
-                    "DEPROVISIONING" => Observed::Leaving { live, tags },
-                    _ => Observed::Present { live, tags },
-                },
-            })
-        });
-        Ok(found.collect())
-    }
-}
-
-impl Managed for Cluster {
-    const SERVICE: cloud::Service = cloud::Service::Json(&cloud::ECS);
-    const HABITS: Habits = Habits {
-        service_linked_role: Some(ServiceLinkedRole { name: "AWSServiceRoleForECS", service: "ecs.amazonaws.com" }),
-        ..Habits::USUAL
-    };
-
-    async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<ClusterLive>>> {
-        let clusters = describe(cloud, arns(cloud).await?).await?;
-        let (clusters, tags): (Vec<_>, BTreeMap<_, _>) = clusters
-            .into_iter()
-            .filter(|(live, _)| live.status != "INACTIVE")
-            .map(|(live, tags)| (live.clone(), (live.arn, tags)))
-            .unzip();
-        Ok(super::owned(lab, clusters, |live| (live.name.clone(), tags.get(&live.arn).cloned())))
+    fn more_grants(&self, name: &str, place: &Place) -> Vec<Grant> {
+        // Which tasks run in it, and how those of jobs ended.
+        let list = Grant::on(Need::Look, &["ecs:ListTasks"], ["*"]);
+        let tasks = [place.arn("ecs", &format!("task/{name}/*"))];
+        // What holds a cluster; its services are listed anyhow.
+        let holders = &["ecs:DescribeTasks", "ecs:ListContainerInstances", "ecs:ListTasks"];
+        vec![
+            list.only("ArnEquals", "ecs:cluster", [place.arn("ecs", &format!("cluster/{name}"))]),
+            Grant::on(Need::Look, &["ecs:DescribeTasks"], tasks),
+            Grant::in_region(Need::Delete, holders, place),
+        ]
     }
 
     /// # Guarantees
     /// Never adopts: CreateCluster answers with success for a cluster that somebody else has under this name, so that
     /// only the tags of what it answers tell whose it is (API reference, CreateCluster).
-    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<ClusterLive> {
-        let mut body = ecs::body(self);
-        body.insert("clusterName".to_owned(), target.name.clone().into());
-        body.insert("tags".to_owned(), ecs::tags(&target.tags));
-        let exchange = DocumentExchange::sending(Value::Object(body));
-        cloud.ecs.create_cluster().customize().interceptor(exchange.clone()).send().await?;
-        let answer = exchange.answer();
-        let mut live = live(&answer["cluster"]);
-        let mut tags = ecs::tags_of(&answer["cluster"]);
-        let is_ours = |tags: &Tags| Owner::of(tags, &others.place.lab).is(&target.address);
+    async fn made(&self, cloud: &Cloud, target: &Target, mut live: Live, mut tags: Tags) -> Result<Live> {
+        let lab = &target.tags[LAB_TAG];
+        let is_ours = |tags: &Tags| Owner::of(tags, lab).is(&target.address);
         if !is_ours(&tags) {
-            for read in describe(cloud, vec![target.name.clone()]).await? {
-                (live, tags) = read;
+            let wanted = Wanted { address: &target.address, name: &target.name, spec: self, source: None };
+            let found = Self::read(cloud, &[wanted], &Names::new()).await?.pop().map(|found| found.observed);
+            if let Some(Observed::Present { live: now, tags: read } | Observed::Leaving { live: now, tags: read }) =
+                found
+            {
+                (live, tags) = (now, read);
             }
         }
         if is_ours(&tags) {
             return Ok(live);
         }
-        let whose = match Owner::of(&tags, &others.place.lab) {
+        let whose = match Owner::of(&tags, lab) {
             Owner::Lab(address) => format!("it is this lab's {address}"),
             Owner::Other(words) => words,
         };
-        Err(CloudError::own_at(
-            "CreateCluster",
-            Cause::ClusterExists,
-            format!("there is a cluster `{}` already: {whose}", target.name),
-        ))
+        let message = format!("there is a cluster `{}` already: {whose}", target.name);
+        Err(CloudError::own_at("CreateCluster", Cause::ClusterExists, message))
     }
 
-    async fn update(
-        &self,
-        cloud: &Cloud,
-        target: &Target,
-        live: &ClusterLive,
-        _others: &Others,
-        edit: &Edit,
-    ) -> Result<ClusterLive> {
-        let mut live = live.clone();
-        if edit.touches("settings") {
-            let exchange = changing(&target.name, [("settings", edit.want.get("settings").cloned())]);
-            cloud.ecs.update_cluster().customize().interceptor(exchange.clone()).send().await?;
-            live = self::live(&exchange.answer()["cluster"]);
+    async fn refused(cloud: &Cloud, live: &Live, error: CloudError) -> CloudError {
+        if !error.code().starts_with("ClusterContains") {
+            return error;
         }
-        if edit.touches("capacityProviders") || edit.touches("defaultCapacityProviderStrategy") {
-            // The call replaces both, so that what the spec leaves out is sent as it is.
-            let have = document(&live);
-            let field = |name| (name, edit.want.get(name).or_else(|| have.get(name)).cloned());
-            let fields = ["capacityProviders", "defaultCapacityProviderStrategy"].map(field);
-            let exchange = changing(&target.name, fields);
-            cloud.ecs.put_cluster_capacity_providers().customize().interceptor(exchange.clone()).send().await?;
-            live = self::live(&exchange.answer()["cluster"]);
-        }
-        Ok(live)
+        let holders = holders::holders(cloud, &live.arn, &error).await;
+        held_by(error, holders)
     }
+}
 
-    async fn delete(cloud: &Cloud, live: &ClusterLive, _content: Content, _waiting: &Waiting) -> Result<()> {
-        let call = cloud.ecs.delete_cluster().cluster(&live.arn).send();
-        match call.await.map_err(CloudError::from) {
-            Err(error) if error.code().starts_with("ClusterContains") => {
-                let holders = holders(cloud, &live.arn, &error).await;
-                Err(held_by(error, holders))
-            }
-            Err(error) if !error.is_not_found() => Err(error),
-            _ => Ok(()),
-        }
-    }
-
-    fn arn(_place: &Place, _name: &str, live: &ClusterLive) -> String {
-        live.arn.clone()
-    }
+/// The ARNs of all clusters of the region.
+pub(super) async fn arns(cloud: &Cloud) -> Result<Vec<String>> {
+    holders::arns(cloud, "ListClusters", json!({}), "clusterArns").await
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use std::collections::BTreeMap;
+
+    use serde_json::Value;
 
     use super::*;
-    use crate::resources::test_others;
 
     fn spec(value: Value) -> Cluster {
         serde_json::from_value(value).expect("it is a cluster")
     }
 
     #[test]
-    fn only_what_the_spec_gives_is_compared() {
-        let live = live(&json!({
-            "clusterName": "main", "status": "ACTIVE", "capacityProviders": ["FARGATE_SPOT", "FARGATE"],
-            "defaultCapacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1, "base": 0}],
-            "settings": [{"name": "containerInsights", "value": "disabled"}],
-        }));
-        for (section, paths) in [
-            (json!({}), vec![]),
-            (json!({"capacityProviders": ["FARGATE", "FARGATE_SPOT"]}), vec![]),
-            (json!({"capacityProviders": ["FARGATE"]}), vec!["capacityProviders"]),
-            (json!({"defaultCapacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}]}), vec![]),
-            (
-                json!({"defaultCapacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 2}]}),
-                vec!["defaultCapacityProviderStrategy"],
-            ),
-            (
-                json!({"settings": [{"name": "containerInsights", "value": "enabled"}]}),
-                vec!["settings.containerInsights"],
-            ),
-        ] {
-            let diff = spec(section.clone()).edit(&live, &test_others(), &[]).diff;
-            let found: Vec<&str> = diff.fields.iter().map(|field| field.path.as_str()).collect();
-            assert_eq!(found, paths, "{section}");
-            assert!(!diff.replaces());
-        }
-    }
-
-    #[test]
     fn a_strategy_names_providers_of_the_cluster() {
         let specs = BTreeMap::new();
-        let problems = |section: Value| spec(section).check(&Checks::new(&specs)).len();
+        let problems = |section: Value| Plain::check(&spec(section), &Checks::new(&specs)).len();
         let strategy = json!([{"capacityProvider": "FARGATE", "weight": 1}]);
         let fargate = json!({"capacityProviders": ["FARGATE"], "defaultCapacityProviderStrategy": strategy});
         assert_eq!(problems(fargate), 0);
@@ -283,8 +197,8 @@ mod tests {
     #[test]
     fn a_cluster_is_ready_when_it_is_active() {
         for (status, ready) in [("ACTIVE", true), ("PROVISIONING", false), ("FAILED", false)] {
-            let live = live(&json!({"status": status}));
-            assert_eq!(Cluster::readiness(&live, None) == Readiness::Ready(None), ready, "{status}");
+            let live = Live { name: "main".to_owned(), arn: "c".to_owned(), document: json!({"status": status}) };
+            assert_eq!(<Cluster as Plain>::readiness(&live) == Readiness::Ready(None), ready, "{status}");
         }
     }
 }

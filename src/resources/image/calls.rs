@@ -10,8 +10,8 @@ use super::{Image, ImageLive};
 use crate::cloud::{Cause, Cloud, CloudError, Registry, Result};
 use crate::model::Tags;
 use crate::registry::{self, Location, Login, RegistryError};
-use crate::resource::{Found, Managed, Names, Wanted};
-use crate::resources::repository::{RepositoryLive, repositories};
+use crate::resource::{Found, Live, Managed, Names, Resource as _, Wanted, listed};
+use crate::resources::Repository;
 
 /// The most images that one call takes (BatchGetImage and DescribeImages, API reference).
 const BATCH: usize = 100;
@@ -31,8 +31,7 @@ pub(super) async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Image>], names: &Na
             by_name.entry(name).or_default().push(one);
         }
     }
-    let repositories = cloud.once(repositories(cloud)).await?;
-    let mut there: Vec<&RepositoryLive> = repositories.iter().collect();
+    let mut there = listed::<Repository>(cloud).await?;
     there.retain(|live| by_name.contains_key(live.name.as_str()));
     let arns: Vec<String> = there.iter().map(|live| live.arn.clone()).collect();
     let images = there.iter().map(|repository| {
@@ -72,39 +71,31 @@ pub(super) async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Image>], names: &Na
 pub(super) type Sought<'a> = (&'a Image, Option<&'a str>);
 
 /// What is under the tag of each of `images` in `repository`.
-pub(super) async fn look(
-    cloud: &Cloud,
-    repository: &RepositoryLive,
-    images: &[Sought<'_>],
-) -> Result<Vec<Option<ImageLive>>> {
+pub(super) async fn look(cloud: &Cloud, repository: &Live, images: &[Sought<'_>]) -> Result<Vec<Option<ImageLive>>> {
     let found = match place(cloud, repository) {
         Some(place) => try_join_all(images.iter().map(|image| look_at(&place, repository, *image))).await?,
         None => look_in_ecr(cloud, repository, images).await?,
     };
-    let created_at = repository.created_at;
-    let found = found.into_iter().map(|live| live.map(|live| ImageLive { repository_created_at: created_at, ..live }));
+    let made = Repository::incarnation(repository);
+    let found = found.into_iter().map(|live| live.map(|live| ImageLive { repository: made.clone(), ..live }));
     Ok(found.collect())
 }
 
 /// The place of `repository` in the registry that takes ECR's; none where there is no such registry.
-pub(super) fn place(cloud: &Cloud, repository: &RepositoryLive) -> Option<Location> {
+pub(super) fn place(cloud: &Cloud, repository: &Live) -> Option<Location> {
     let Registry::At { host, scheme } = &cloud.registry else {
         return None;
     };
     Some(Location { host: host.clone(), repository: repository.name.clone(), scheme: *scheme })
 }
 
-async fn look_at(
-    place: &Location,
-    repository: &RepositoryLive,
-    (image, source): Sought<'_>,
-) -> Result<Option<ImageLive>> {
+async fn look_at(place: &Location, repository: &Live, (image, source): Sought<'_>) -> Result<Option<ImageLive>> {
     let inspect =
         async |tag: &str| registry::inspect(place, &Login::Anonymous, tag).await.map_err(|error| told(&error));
     let Some(found) = inspect(image.tag()).await? else {
         return Ok(None);
     };
-    let uri = format!("{}:{}", repository.uri, image.tag());
+    let uri = format!("{}:{}", repository.text("repositoryUri"), image.tag());
     let mut live = ImageLive::new(uri, &found.digest, &Value::Null);
     let platforms = found.images.into_iter();
     live.platforms = platforms.map(|(of, digest)| (format!("{}/{}", of.os, of.architecture), digest)).collect();
@@ -117,11 +108,7 @@ async fn look_at(
     Ok(Some(live))
 }
 
-async fn look_in_ecr(
-    cloud: &Cloud,
-    repository: &RepositoryLive,
-    images: &[Sought<'_>],
-) -> Result<Vec<Option<ImageLive>>> {
+async fn look_in_ecr(cloud: &Cloud, repository: &Live, images: &[Sought<'_>]) -> Result<Vec<Option<ImageLive>>> {
     let asked: BTreeSet<&str> = images.iter().map(|(image, _)| image.tag()).collect();
     let asked: Vec<&str> = asked.into_iter().collect();
     let manifests = manifests(cloud, &repository.name, &asked).await?;
@@ -129,7 +116,7 @@ async fn look_in_ecr(
     let tags = tags(cloud, &repository.name, digests).await?;
     let found = images.iter().map(|(image, _)| {
         let manifest = manifests.get(image.tag())?;
-        let uri = format!("{}:{}", repository.uri, image.tag());
+        let uri = format!("{}:{}", repository.text("repositoryUri"), image.tag());
         let document = serde_json::from_str(&manifest.text).unwrap_or_default();
         let live = ImageLive::new(uri, &manifest.digest, &document);
         let tags = tags.get(&manifest.digest).into_iter().flatten();

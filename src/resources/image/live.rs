@@ -13,8 +13,8 @@ use super::{Image, pretend, read_label};
 pub struct ImageLive {
     /// What tasks pull, as in `123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:latest`.
     pub uri: String,
-    /// When its repository was made, in milliseconds since 1970.
-    pub repository_created_at: i64,
+    /// What tells its repository from another that has its name later.
+    pub repository: String,
     /// The digest of its manifest.
     pub digest: String,
     /// The platforms that it is known to run on, each with the digest of its manifest. An index has several; of a single

@@ -10,7 +10,7 @@ use crate::resource::{
 use crate::resources::Repository;
 
 impl Managed for Image {
-    const SERVICE: cloud::Service = cloud::Service::Json(&cloud::ECR);
+    const SERVICE: cloud::Service = cloud::Service::Table(&cloud::ECR);
     const HABITS: Habits = Habits {
         replacing: Replacing::Revision,
         holds: false,

@@ -155,18 +155,16 @@ fn short(digest: &str) -> &str {
 impl Resource for Image {
     const KIND: &'static str = "image";
     const SECTION: &'static str = "images";
-    const NAME: NameRule = NameRule {
-        field: "tag",
-        min: 1,
-        max: 256 + 1 + TAG,
-        words: "letters, digits, _ . and - in a tag, at most 128, with no . or - first",
-        is_valid: |name| {
+    const NAME: NameRule = NameRule::new(
+        "tag",
+        1..=256 + 1 + TAG,
+        "letters, digits, _ . and - in a tag, at most 128, with no . or - first",
+        |name| {
             let tag = name.rsplit_once(':').map_or(name, |(_, tag)| tag);
             let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
             tag.len() <= TAG && tag.starts_with(word) && tag.chars().all(|c| word(c) || ".-".contains(c))
         },
-        ignores_case: false,
-    };
+    );
     const FIELDS: &'static [Field] = &[];
     type Live = ImageLive;
 
@@ -232,7 +230,7 @@ impl Resource for Image {
 
     /// That of its repository: an image takes its own name over from the one before.
     fn incarnation(live: &ImageLive) -> String {
-        live.repository_created_at.to_string()
+        live.repository.clone()
     }
 
     async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], names: &Names) -> Result<Vec<Found<ImageLive>>> {

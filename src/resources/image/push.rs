@@ -7,7 +7,6 @@
 //! the digest that was found when it was looked at, and a build is pushed under a tag of its own, which means nothing: it
 //! gets the two where its context was the same from before the build until after it.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::path::Path;
 use std::sync::Mutex;
@@ -21,10 +20,9 @@ use super::calls::{look, manifests, place, told};
 use super::context::{self, Moment};
 use super::{Image, ImageLive, docker, pretend, short};
 use crate::cloud::{Cause, Cloud, CloudError, Owner, Registry, Result};
-use crate::model::{Known, Secret};
+use crate::model::{Known, Secret, random};
 use crate::registry::{self, ErrorKind, Location, Login, Meaning, Progress, Source};
-use crate::resource::{Managed, Others, SourceError, Sourced as _, Target, Waiting};
-use crate::resources::repository::RepositoryLive;
+use crate::resource::{Live, Managed, Others, SourceError, Sourced as _, Target, Waiting};
 
 /// How often a push says how far it is.
 const OFTEN: Duration = Duration::from_secs(2);
@@ -61,13 +59,8 @@ pub(super) async fn bring(image: &Image, cloud: &Cloud, target: &Target, others:
 /// # Errors
 /// Where `live` isn't what `image` is made from, which has the digest `source` now, and the repository doesn't let its tag
 /// go.
-pub(super) fn make_sure_that_tag_moves(
-    image: &Image,
-    source: &str,
-    live: &ImageLive,
-    repository: &RepositoryLive,
-) -> Result<()> {
-    if repository.image_tag_mutability == "IMMUTABLE" && !is_met(image, source, live) {
+pub(super) fn make_sure_that_tag_moves(image: &Image, source: &str, live: &ImageLive, repository: &Live) -> Result<()> {
+    if repository.text("imageTagMutability") == "IMMUTABLE" && !is_met(image, source, live) {
         return Err(taken(image, source, live));
     }
     Ok(())
@@ -78,7 +71,7 @@ fn is_met(image: &Image, source: &str, live: &ImageLive) -> bool {
 }
 
 /// The image's repository, whose tags say at this moment that it is the lab's.
-async fn own_repository(image: &Image, cloud: &Cloud, others: &Others) -> Result<RepositoryLive> {
+async fn own_repository(image: &Image, cloud: &Cloud, others: &Others) -> Result<Live> {
     let Known::Now(repository) = others.live(&image.repository) else {
         let message = format!("{} isn't there yet", image.repository.address());
         return Err(CloudError::own(Cause::Gone, message));
@@ -115,7 +108,7 @@ struct Push<'a> {
     /// The digest of what the image is made from.
     source: &'a str,
     cloud: &'a Cloud,
-    repository: &'a RepositoryLive,
+    repository: &'a Live,
     waiting: &'a Waiting,
 }
 
@@ -141,7 +134,7 @@ impl Push<'_> {
         }
         let place = match place(self.cloud, self.repository) {
             Some(place) => place,
-            None => Location::parse(&self.repository.uri).map_err(|error| told(&error))?,
+            None => Location::parse(self.repository.text("repositoryUri")).map_err(|error| told(&error))?,
         };
         match self.registry_source()? {
             Some(source) => self.send(&source, &place, &[&label, self.image.tag()], Some(self.source)).await,
@@ -230,7 +223,7 @@ impl Push<'_> {
         let folder = self.image.check_context(&self.cloud.folder, path);
         let folder = folder.map_err(|problem| unusable(&SourceError::Wrong(problem)))?;
         let before = self.context(path, &folder).await?;
-        let tag = format!("{BUILDING}{:x}", RandomState::new().hash_one(label));
+        let tag = format!("{BUILDING}{}", random());
         let build =
             docker::Build { image: self.image, folder: folder.clone(), place, tag: &tag, login: self.sign_in().await? };
         tokio::select! {

@@ -1,26 +1,25 @@
 //! Listeners of load balancers. The file nests them below their load balancer; here each is a resource of its own.
 
 mod action;
-mod calls;
-
-use std::future::ready;
+#[cfg(test)]
+mod tests;
 
 use futures::future::try_join_all;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::found::{self, Live, gone, texts};
-use super::load_balancer::{self, LoadBalancer, balancers};
+use super::answered;
+use super::balancing::{self, listeners};
+use super::ecs::texts;
+use super::load_balancer::LoadBalancer;
 use super::target_group::TargetGroup;
-use crate::cloud::{self, Cloud, CloudError, Result, unless_gone};
+use crate::cloud::{Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result, Service, unless_gone};
 use crate::resource::{
-    Checks, Content, Edit, Field, Found, Grant, Granted, Managed, NameRule, Names, Need, Others, Output, Place,
-    Problem, Ref, Resource, SpecRef, Target, Waiting, Wanted, document, update,
+    Checks, Content, Edit, Field, Found, Grant, Granted, Live, Managed, NameRule, Names, Need, Others, Output, Place,
+    Problem, Ref, Resource, SpecRef, Target, Waiting, Wanted, changes, document, listed, update,
 };
 use action::Action;
-pub(super) use action::target_groups;
-pub(super) use calls::listeners;
 
 /// A listener: the fields of CreateListener. Its load balancer and its port are what AWS knows it by.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -54,13 +53,12 @@ impl Resource for Listener {
     const KIND: &'static str = "listener";
     const SECTION: &'static str = "listeners";
     /// AWS gives listeners no names: this one only tells them apart within the lab.
-    const NAME: NameRule =
-        NameRule { field: "port", min: 1, max: 255, words: "anything", is_valid: |_| true, ignores_case: false };
+    const NAME: NameRule = NameRule::new("port", 1..=255, "anything", |_| true);
     const FIELDS: &'static [Field] = &[
         update("port"),
         update("protocol"),
         update("sslPolicy"),
-        update("certificates").normal(arns),
+        update("certificates").normal(certificate_arns),
         update("alpnPolicy"),
         update("defaultActions"),
     ];
@@ -128,7 +126,7 @@ impl Resource for Listener {
     }
 
     async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], names: &Names) -> Result<Vec<Found<Live>>> {
-        let balancers = balancers(cloud).await?;
+        let balancers = listed::<LoadBalancer>(cloud).await?;
         let all = try_join_all(balancers.iter().map(|balancer| async {
             let is_theirs =
                 |one: &&Wanted<'_, Self>| names.get(&one.spec.load_balancer_arn.address()) == Some(&balancer.name);
@@ -143,33 +141,52 @@ impl Resource for Listener {
             });
             Ok::<Vec<_>, CloudError>(found.collect())
         }));
-        let found = all.await?.into_iter().flatten();
-        found::tagged(cloud, found, |_, live| ready(Ok(Some(live)))).await
+        let found: Vec<_> = all.await?.into_iter().flatten().collect();
+        let mut tags = cloud.tags_of(Self::SERVICE, &arns(found.iter().map(|(_, live)| live))).await?;
+        let found = found.into_iter().map(|(one, live)| {
+            let tags = tags.remove(&live.arn).unwrap_or_default();
+            Found::present(one.address, live.name.clone(), live, tags)
+        });
+        Ok(found.collect())
     }
 }
 
 impl Managed for Listener {
-    const SERVICE: cloud::Service = cloud::Service::Own(&cloud::ELASTIC_LOAD_BALANCING);
+    const SERVICE: Service = Service::Table(&ELASTIC_LOAD_BALANCING);
 
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<Live>>> {
-        let balancers = balancers(cloud).await?;
+        let balancers = listed::<LoadBalancer>(cloud).await?;
         // The load balancer may be somebody else's, who has just deleted it.
         let all = cloud.each(balancers.iter(), |balancer| async { unless_gone(listeners(cloud, &balancer.arn).await) });
         let all: Vec<_> = all.await.into_iter().collect::<Result<_>>()?;
-        let all = all.into_iter().flatten().flatten().collect();
-        found::of_lab(cloud, Self::SERVICE, lab, all, |live: &Live| (&live.name, &live.arn)).await
+        let all: Vec<Live> = all.into_iter().flatten().flatten().collect();
+        let mut tags = cloud.tags_of_listed(Self::SERVICE, lab, &arns(&all)).await?;
+        let ours = all.into_iter().filter_map(|live| {
+            let tags = tags.remove(&live.arn)?;
+            Found::of_lab(lab, live.name.clone(), live, tags)
+        });
+        Ok(ours.collect())
     }
 
     async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<Live> {
-        calls::create(cloud, self, target, others).await
+        let balancer = others.live(&self.load_balancer_arn).now().expect("its load balancer is made before it");
+        let mut fields = self.body(others);
+        fields["loadBalancerArn"] = balancer.arn.as_str().into();
+        let (tags, mut members) = (&ELASTIC_LOAD_BALANCING.tags, members(fields));
+        members[tags.given] = tags.shape.written(&target.tags);
+        send(cloud, "CreateListener", members).await
     }
 
     async fn update(&self, cloud: &Cloud, _: &Target, live: &Live, _: &Others, edit: &Edit) -> Result<Live> {
-        calls::modify(cloud, &live.arn, edit).await
+        // All else stays as it is (ModifyListener, API reference).
+        let mut fields = changes(Self::FIELDS, &edit.diff, &live.document, &edit.want);
+        fields.insert("listenerArn".to_owned(), live.arn.as_str().into());
+        send(cloud, "ModifyListener", members(fields.into())).await
     }
 
     async fn delete(cloud: &Cloud, live: &Live, _content: Content, _waiting: &Waiting) -> Result<()> {
-        gone(cloud.elbv2.delete_listener().listener_arn(&live.arn).send().await)
+        let listener = json!({"ListenerArn": live.arn});
+        unless_gone(cloud.call(&ELASTIC_LOAD_BALANCING, "DeleteListener", listener).await).map(drop)
     }
 
     fn arn(_place: &Place, _name: &str, live: &Live) -> String {
@@ -196,7 +213,9 @@ impl Granted for Listener {
             Grant::on_owned(Need::Change, &["elasticloadbalancing:ModifyListener"], place),
             Grant::on_owned(Need::Delete, &["elasticloadbalancing:DeleteListener"], place),
         ];
-        grants.extend(load_balancer::tags(place));
+        let tag = &["elasticloadbalancing:AddTags"];
+        grants.push(Grant::while_creating(tag, "elasticloadbalancing:CreateAction"));
+        grants.push(Grant::on_owned(Need::Change, tag, place));
         grants
     }
 }
@@ -217,105 +236,25 @@ impl Listener {
     }
 }
 
-/// The ARNs of certificates.
-fn arns(certificates: &Value) -> Value {
-    let certificates = certificates.as_array().into_iter().flatten();
-    certificates.map(|certificate| certificate["certificateArn"].clone()).collect()
+/// Fields as members of a call; several actions are numbered in their order.
+fn members(mut fields: Value) -> Value {
+    if let Some(actions) = fields["defaultActions"].as_array_mut().filter(|actions| actions.len() > 1) {
+        actions.iter_mut().zip(1..).for_each(|(action, order)| action["order"] = order.into());
+    }
+    ELASTIC_LOAD_BALANCING.case.members(fields)
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
+async fn send(cloud: &Cloud, operation: &'static str, members: Value) -> Result<Live> {
+    let answer = cloud.call(&ELASTIC_LOAD_BALANCING, operation, members).await?;
+    answered(operation, answer["Listeners"].get(0)).map(balancing::listener)
+}
 
-    use serde_json::json;
+fn arns<'a>(lives: impl IntoIterator<Item = &'a Live>) -> Vec<String> {
+    lives.into_iter().map(|live| live.arn.clone()).collect()
+}
 
-    use super::*;
-    use crate::resources::test_others_with;
-
-    const TG: &str = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/tg/1";
-
-    fn spec(value: Value) -> Listener {
-        serde_json::from_value(value).unwrap()
-    }
-
-    fn forward() -> Value {
-        json!({"loadBalancerArn": "web", "port": 80, "protocol": "HTTP",
-            "defaultActions": [{"type": "forward", "targetGroupArn": "web"}]})
-    }
-
-    fn live(actions: &Value) -> Live {
-        let document = json!({"port": 80, "protocol": "HTTP", "certificates": [], "defaultActions": actions});
-        Live { name: "web:80".to_owned(), arn: "l-1".to_owned(), document }
-    }
-
-    fn others() -> Others {
-        test_others_with(&[(
-            "targetGroup.web".parse().unwrap(),
-            "targetGroup",
-            json!({"arn": TG, "name": "tg", "document": {}}),
-        )])
-    }
-
-    #[test]
-    fn actions_are_compared_in_what_the_spec_gives() {
-        let redirect = |config: Value| {
-            json!({"loadBalancerArn": "web", "port": 80, "protocol": "HTTP",
-                "defaultActions": [{"type": "redirect", "redirectConfig": config}]})
-        };
-        let redirected = json!([{"type": "redirect", "redirectConfig": {"statusCode": "HTTP_301", "protocol": "HTTPS",
-            "port": "443", "host": "#{host}", "path": "/#{path}", "query": "#{query}"}}]);
-        let cases = [
-            (forward(), json!([{"type": "forward", "targetGroupArn": TG}]), 0),
-            (forward(), json!([{"type": "forward", "targetGroupArn": "another"}]), 1),
-            (forward(), json!([{"type": "forward", "targetGroupArn": [TG, "another"]}]), 1),
-            (forward(), redirected.clone(), 1),
-            (forward(), json!([]), 1),
-            (redirect(json!({"statusCode": "HTTP_301", "protocol": "HTTPS", "port": "443"})), redirected.clone(), 0),
-            (redirect(json!({"statusCode": "HTTP_302", "protocol": "HTTPS"})), redirected, 1),
-        ];
-        for (value, have, count) in cases {
-            let diff = spec(value.clone()).edit(&live(&have), &others(), &[]).diff;
-            assert_eq!(diff.fields.len(), count, "{value} {diff:?}");
-        }
-    }
-
-    #[test]
-    fn a_target_group_that_has_yet_to_be_made_is_a_difference() {
-        let have = live(&json!([{"type": "forward", "targetGroupArn": TG}]));
-        let diff = spec(forward()).edit(&have, &crate::resources::test_others(), &[]).diff;
-        assert_eq!(diff.fields[0].want[0]["targetGroupArn"], "(known after apply)");
-    }
-
-    #[test]
-    fn it_refers_to_its_load_balancer_and_target_groups() {
-        let spec = spec(forward());
-        let refs: Vec<_> = spec.refs().iter().map(|one| one.address.to_string()).collect();
-        assert_eq!(refs, ["loadBalancer.web", "targetGroup.web"]);
-        assert_eq!(spec.target_groups()[0].name, "web");
-    }
-
-    #[test]
-    fn mistakes_are_found_before_a_call() {
-        let with = |change: Value| {
-            let mut value = forward();
-            value.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-            value
-        };
-        let cases = [
-            (forward(), vec![]),
-            (with(json!({"port": 0})), vec!["port"]),
-            (with(json!({"protocol": "TCP"})), vec!["protocol"]),
-            (with(json!({"protocol": "HTTPS"})), vec!["certificates"]),
-            (with(json!({"defaultActions": []})), vec!["defaultActions"]),
-            (
-                with(json!({"defaultActions": [{"type": "forward"}, {"type": "dance"}]})),
-                vec!["defaultActions[0]", "defaultActions[1]"],
-            ),
-        ];
-        for (value, paths) in cases {
-            let problems = spec(value.clone()).check(&Checks::new(&BTreeMap::new()));
-            let found: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
-            assert_eq!(found, paths, "{value}");
-        }
-    }
+/// The ARNs of certificates.
+fn certificate_arns(certificates: &Value) -> Value {
+    let certificates = certificates.as_array().into_iter().flatten();
+    certificates.map(|certificate| certificate["certificateArn"].clone()).collect()
 }

@@ -1,23 +1,17 @@
 //! Amazon ECR repositories.
 
-mod calls;
-mod grants;
-mod managed;
 mod policy;
 
-use futures::future::try_join_all;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::OnDestroy;
-use crate::cloud::{Cloud, Result};
+use crate::cloud::{Cloud, CloudError, ECR, Result};
 use crate::resource::{
-    Checks, Field, Found, Managed, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted,
-    document, replace, update,
+    Calls, Checks, Content, Field, Live, NameRule, Others, Output, Place, Plain, Problem, Read, Sending, all, call,
+    change, document, each, replace, update,
 };
-use calls::lifecycle_policy;
-pub(super) use calls::repositories;
 use policy::LifecyclePolicy;
 
 /// A repository: the fields of CreateRepository and PutLifecyclePolicy.
@@ -35,6 +29,7 @@ pub struct Repository {
     /// How images are encrypted. AWS can't change it.
     pub encryption_configuration: Option<Encryption>,
     /// What becomes of images when the repository is destroyed.
+    #[serde(skip_serializing)]
     pub on_destroy: Option<OnDestroy>,
 }
 
@@ -66,40 +61,15 @@ pub struct Encryption {
     pub kms_key: Option<String>,
 }
 
-/// What AWS says of a repository.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RepositoryLive {
-    /// Its name.
-    pub name: String,
-    /// Its ARN.
-    pub arn: String,
-    /// When it was made, in milliseconds since 1970.
-    #[serde(default)]
-    pub created_at: i64,
-    /// What images are pushed to.
-    pub uri: String,
-    /// When images are scanned.
-    pub image_scanning_configuration: ImageScanning,
-    /// Whether a tag may be moved, in AWS's word.
-    pub image_tag_mutability: String,
-    /// How images are encrypted.
-    pub encryption_configuration: Option<Encryption>,
-    /// Its lifecycle policy; none where it has none, or where it wasn't read because no spec gives one.
-    pub lifecycle_policy_text: Option<LifecyclePolicy>,
-}
-
-impl Resource for Repository {
+impl Plain for Repository {
     const KIND: &'static str = "repository";
     const SECTION: &'static str = "repositories";
-    const NAME: NameRule = NameRule {
-        field: "repositoryName",
-        min: 2,
-        max: 256,
-        words: "lower-case letters and digits, with single . _ - / between them",
-        is_valid: |name| name.split('/').all(is_path_part),
-        ignores_case: false,
-    };
+    const NAME: NameRule = NameRule::new(
+        "repositoryName",
+        2..=256,
+        "lower-case letters and digits, with single . _ - / between them",
+        |name| name.split('/').all(is_path_part),
+    );
     const FIELDS: &'static [Field] = &[
         update("imageScanningConfiguration.scanOnPush").default("false"),
         update("imageTagMutability"),
@@ -107,11 +77,24 @@ impl Resource for Repository {
         replace("encryptionConfiguration.encryptionType"),
         replace("encryptionConfiguration.kmsKey"),
     ];
-    type Live = RepositoryLive;
-
-    fn refs(&self) -> Vec<SpecRef> {
-        Vec::new()
-    }
+    const CALLS: Calls = Calls {
+        api: &ECR,
+        arn: "repository/{name}",
+        id: "repositoryArn",
+        name: "repositoryName",
+        made: "createdAt",
+        brings_tags: false,
+        create: call("CreateRepository", "repositoryName"),
+        read: &[LIST, each("GetLifecyclePolicy", "repositoryName").only_for("lifecyclePolicyText")],
+        list: LIST,
+        updates: &[
+            change(call("PutImageScanningConfiguration", "repositoryName").by_name(), &["imageScanningConfiguration"]),
+            change(call("PutImageTagMutability", "repositoryName").by_name(), &["imageTagMutability"]),
+            change(call("PutLifecyclePolicy", "repositoryName").by_name(), &["lifecyclePolicyText"]).after_create(),
+        ],
+        delete: call("DeleteRepository", "repositoryName").by_name(),
+        restore: None,
+    };
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
@@ -125,7 +108,7 @@ impl Resource for Repository {
         problems
     }
 
-    fn wanted(&self, _live: &RepositoryLive, _others: &Others) -> Value {
+    fn wanted(&self, _others: &Others) -> Value {
         let mut want = document(self);
         // AWS answers the key's ARN, whatever id or alias it was given.
         let encryption = want.get_mut("encryptionConfiguration").and_then(Value::as_object_mut);
@@ -136,56 +119,45 @@ impl Resource for Repository {
         want
     }
 
-    fn outputs(place: &Place, name: &str, _live: Option<&RepositoryLive>) -> Vec<Output> {
-        let uri = format!("{}/{name}", registry(place));
-        vec![
-            Output::fixed("name", name),
-            Output::fixed("arn", place.arn("ecr", &format!("repository/{name}"))),
-            Output::fixed("uri", uri),
-        ]
-    }
-
-    fn incarnation(live: &RepositoryLive) -> String {
-        live.created_at.to_string()
-    }
-
-    fn ids(live: &RepositoryLive) -> Vec<String> {
-        vec![live.name.clone(), live.arn.clone(), live.uri.clone()]
-    }
-
-    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<RepositoryLive>>> {
-        let policies = try_join_all(wanted.iter().map(|one| async move {
-            match &one.spec.lifecycle_policy_text {
-                Some(_) => lifecycle_policy(cloud, one.name).await,
-                None => Ok(None),
-            }
-        }));
-        let repositories = cloud.once(repositories(cloud));
-        let (repositories, policies) = futures::try_join!(repositories, policies)?;
-        let found = wanted.iter().zip(policies).filter_map(|(one, policy)| {
-            let live = repositories.iter().find(|live| live.name == one.name)?;
-            let live = RepositoryLive { lifecycle_policy_text: policy, ..live.clone() };
-            Some((one, live))
-        });
-        let found: Vec<_> = found.collect();
-        let arns: Vec<String> = found.iter().map(|(_, live)| live.arn.clone()).collect();
-        let mut tags = cloud.tags_of(Self::SERVICE, &arns).await?;
-        let found = found.into_iter().map(|(one, live)| {
-            let tags = tags.remove(&live.arn).unwrap_or_default();
-            Found::present(one.address, one.name, live, tags)
-        });
-        Ok(found.collect())
-    }
-}
-
-impl TagMutability {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Mutable => "MUTABLE",
-            Self::Immutable => "IMMUTABLE",
+    async fn complete(&self, _cloud: &Cloud, sending: &mut Sending<'_>) -> Result<()> {
+        if let Some(encryption) = sending.fields.get_mut("encryptionConfiguration") {
+            *encryption = document(&self.encryption_configuration);
         }
+        Ok(())
+    }
+
+    fn more_outputs(place: &Place, name: &str, _live: Option<&Live>) -> Vec<Output> {
+        vec![Output::fixed("uri", format!("{}/{name}", registry(place)))]
+    }
+
+    fn ids(live: &Live) -> Vec<String> {
+        vec![live.name.clone(), live.arn.clone(), live.text("repositoryUri").to_owned()]
+    }
+
+    fn on_destroy(&self) -> Content {
+        OnDestroy::content(self.on_destroy)
+    }
+
+    fn deletion(content: Content) -> Map<String, Value> {
+        Map::from_iter([("force".to_owned(), (content == Content::Empty).into())])
+    }
+
+    async fn refused(_cloud: &Cloud, live: &Live, error: CloudError) -> CloudError {
+        if !error.is("RepositoryNotEmptyException") {
+            return error;
+        }
+        let message = format!(
+            "{}; apply keeps them; `onDestroy: empty` in lab.yaml lets destroy delete them, as `destroy --empty` does; \
+             to delete them by hand: `aws ecr delete-repository --repository-name {} --force`",
+            error.message(),
+            live.name
+        );
+        error.reworded(message)
     }
 }
+
+/// One missing name fails a whole DescribeRepositories, so that all are listed.
+const LIST: Read = all("DescribeRepositories", "repositories").with(r#"{"maxResults": 1000}"#);
 
 /// The host of the registry that the lab's repositories are in.
 pub(super) fn registry(place: &Place) -> String {
@@ -210,61 +182,28 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::resource::Resource;
     use crate::resources::test_others;
 
     fn spec(value: Value) -> Repository {
         serde_json::from_value(value).unwrap()
     }
 
-    fn live() -> RepositoryLive {
-        serde_json::from_value(json!({"name": "ecs-lab/web-app",
-            "arn": "arn:aws:ecr:eu-west-1:123456789012:repository/ecs-lab/web-app",
-            "uri": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/ecs-lab/web-app",
-            "imageScanningConfiguration": {"scanOnPush": true}, "imageTagMutability": "MUTABLE",
-            "encryptionConfiguration": {"encryptionType": "AES256", "kmsKey": null},
-            "lifecyclePolicyText": null}))
-        .unwrap()
-    }
-
-    #[test]
-    fn only_what_the_spec_gives_is_compared() {
-        let cases = [
-            (json!({}), vec![], false),
-            (
-                json!({"imageScanningConfiguration": {"scanOnPush": true}, "imageTagMutability": "MUTABLE"}),
-                vec![],
-                false,
-            ),
-            (
-                json!({"imageScanningConfiguration": {"scanOnPush": false}}),
-                vec!["imageScanningConfiguration.scanOnPush"],
-                false,
-            ),
-            (json!({"imageTagMutability": "IMMUTABLE"}), vec!["imageTagMutability"], false),
-            (json!({"lifecyclePolicyText": {"rules": []}}), vec!["lifecyclePolicyText"], false),
-            (json!({"encryptionConfiguration": {"encryptionType": "AES256"}}), vec![], false),
-            (
-                json!({"encryptionConfiguration": {"encryptionType": "KMS"}}),
-                vec!["encryptionConfiguration.encryptionType"],
-                true,
-            ),
-        ];
-        for (value, paths, replaces) in cases {
-            let diff = spec(value.clone()).edit(&live(), &test_others(), &[]).diff;
-            let found: Vec<_> = diff.fields.iter().map(|field| field.path.as_str()).collect();
-            assert_eq!((found, diff.replaces()), (paths, replaces), "{value}");
-        }
-    }
-
     #[test]
     fn its_uri_follows_from_its_name_and_place() {
         let place = test_others().place;
         let value = |place: &Place, name: &str| {
-            let outputs = Repository::outputs(place, "ecs-lab/web-app", None).into_iter();
+            let outputs = <Repository as Resource>::outputs(place, "ecs-lab/web-app", None).into_iter();
             outputs.filter(|output| output.name == name).find_map(|output| output.value)
         };
-        assert_eq!(value(&place, "uri"), Some(live().uri));
-        assert_eq!(value(&place, "arn"), Some(live().arn));
+        assert_eq!(
+            value(&place, "uri"),
+            Some("123456789012.dkr.ecr.eu-west-1.amazonaws.com/ecs-lab/web-app".to_owned())
+        );
+        assert_eq!(
+            value(&place, "arn"),
+            Some("arn:aws:ecr:eu-west-1:123456789012:repository/ecs-lab/web-app".to_owned())
+        );
         let china = Place { partition: "aws-cn".to_owned(), ..place };
         assert!(value(&china, "uri").is_some_and(|uri| uri.contains(".amazonaws.com.cn/")));
     }
@@ -272,10 +211,10 @@ mod tests {
     #[test]
     fn names_are_lower_case_paths() {
         for name in ["ab", "ecs-lab/web-app", "a.b_c__d--e/f"] {
-            assert_eq!(Repository::NAME.problem(name), None, "{name}");
+            assert_eq!(<Repository as Plain>::NAME.problem(name), None, "{name}");
         }
         for name in ["a", "Web", "web/", "/web", "a..b", "a___b", "-web", "web.", "a//b", "a._b"] {
-            assert!(Repository::NAME.problem(name).is_some(), "{name}");
+            assert!(<Repository as Plain>::NAME.problem(name).is_some(), "{name}");
         }
     }
 
@@ -285,7 +224,7 @@ mod tests {
             [(json!({"rules": []}), 0), (json!("{\"rules\": []}"), 0), (json!({"rule": []}), 1), (json!("not JSON"), 1)]
         {
             let spec = spec(json!({"lifecyclePolicyText": policy}));
-            assert_eq!(spec.check(&Checks::new(&BTreeMap::new())).len(), count, "{policy}");
+            assert_eq!(Plain::check(&spec, &Checks::new(&BTreeMap::new())).len(), count, "{policy}");
         }
     }
 }

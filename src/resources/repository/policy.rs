@@ -11,16 +11,6 @@ use crate::model::canonical;
 #[serde(transparent)]
 pub struct LifecyclePolicy(pub Value);
 
-impl LifecyclePolicy {
-    /// The text that ECR takes.
-    pub(super) fn to_wire(&self) -> String {
-        match &self.0 {
-            Value::String(text) => text.clone(),
-            document => canonical(document),
-        }
-    }
-}
-
 /// A policy with everything that doesn't matter made equal: rules by priority, prefixes and patterns sorted, no empty
 /// lists. Text that isn't JSON stays as it is.
 pub(super) fn normal(policy: &Value) -> Value {

@@ -7,11 +7,10 @@ use futures::future::try_join_all;
 use serde_json::{Value, json};
 
 use super::Role;
-use crate::cloud::{Cause, Cloud, CloudError, Result, iam_tags};
+use crate::cloud::{Cause, Cloud, CloudError, Result, iam_tags, unless_gone};
 use crate::model::{PolicyDocument, Tags, canonical};
-use crate::resource::{Target, Waiting, retry};
+use crate::resource::{Live, Target, Waiting, retry};
 use crate::resources::answered;
-use crate::resources::found::{Live, gone};
 
 /// Reads a role off an answer, without its policies.
 fn live(role: &RoleAnswer, trust: &Value) -> Live {
@@ -147,12 +146,11 @@ pub(super) async fn attach(cloud: &Cloud, role: &str, arn: &str, waiting: &Waiti
 
 /// Takes these policies away; one that is gone already is gone.
 pub(super) async fn strip(cloud: &Cloud, role: &str, arns: &[String], policies: &[String]) -> Result<()> {
-    let attached =
-        try_join_all(arns.iter().map(|arn| async move {
-            gone(cloud.iam.detach_role_policy().role_name(role).policy_arn(arn).send().await)
-        }));
+    let attached = try_join_all(arns.iter().map(|arn| async move {
+        unless_gone(cloud.iam.detach_role_policy().role_name(role).policy_arn(arn).send().await).map(drop)
+    }));
     let policies = try_join_all(policies.iter().map(|policy| async move {
-        gone(cloud.iam.delete_role_policy().role_name(role).policy_name(policy).send().await)
+        unless_gone(cloud.iam.delete_role_policy().role_name(role).policy_name(policy).send().await).map(drop)
     }));
     futures::try_join!(attached, policies)?;
     Ok(())

@@ -12,15 +12,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::ecs::{list, text};
-use super::found::{Live, gone, texts};
+use super::ecs::{list, text, texts};
 use super::held::held_by;
-use super::owned;
-use crate::cloud::{self, Cloud, CloudError, LAB_TAG, Result, role_path};
+use crate::cloud::{self, Cloud, CloudError, LAB_TAG, Result, role_path, unless_gone};
 use crate::model::PolicyDocument;
 use crate::resource::{
-    Checks, Content, Edit, Field, Found, Habits, Managed, NameRule, Names, Others, Output, Place, Problem, Resource,
-    SpecRef, Strays, Target, Waiting, Wanted, document, role_arn, update,
+    Checks, Content, Edit, Field, Found, Habits, Live, Managed, NameRule, Names, Others, Output, Place, Problem,
+    Resource, SpecRef, Strays, Target, Waiting, Wanted, document, role_arn, update,
 };
 pub(super) use grants::lab_roles;
 
@@ -56,12 +54,8 @@ impl Resource for Role {
     const KIND: &'static str = "role";
     const SECTION: &'static str = "roles";
     const NAME: NameRule = NameRule {
-        field: "roleName",
-        min: 1,
-        max: 64,
-        words: "letters, digits and _+=,.@-",
-        is_valid: is_iam_name,
         ignores_case: true,
+        ..NameRule::new("roleName", 1..=64, "letters, digits and _+=,.@-", is_iam_name)
     };
     const FIELDS: &'static [Field] = &[
         update("description").default(r#""""#),
@@ -164,11 +158,8 @@ impl Managed for Role {
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<Live>>> {
         let names = calls::names_below(cloud, &role_path(lab, &cloud.region)).await?;
         let roles = try_join_all(names.iter().map(|name| calls::role(cloud, name))).await?;
-        let found = roles
-            .into_iter()
-            .flatten()
-            .flat_map(|(live, tags)| owned(lab, vec![live], |live| (live.name.clone(), Some(tags.clone()))));
-        Ok(found.collect())
+        let roles = roles.into_iter().flatten();
+        Ok(roles.filter_map(|(live, tags)| Found::of_lab(lab, live.name.clone(), live, tags)).collect())
     }
 
     async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<Live> {
@@ -215,7 +206,7 @@ impl Managed for Role {
         let name = live.name.as_str();
         let known = list(&live.document, "policies").map(|one| text(one, "policyName")).collect::<Vec<_>>();
         calls::strip(cloud, name, &texts(&live.document["managedPolicyArns"]), &known).await?;
-        match gone(cloud.iam.delete_role().role_name(name).send().await) {
+        match unless_gone(cloud.iam.delete_role().role_name(name).send().await).map(drop) {
             Err(error) if error.says("DeleteConflict", "instance profile") => {
                 Err(held_by(error, calls::instance_profiles(cloud, name).await))
             }

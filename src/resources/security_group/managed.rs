@@ -22,10 +22,8 @@ impl Managed for SecurityGroup {
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<SecurityGroupLive>>> {
         let tag = format!("tag:{LAB_TAG}");
         let groups = groups(cloud, &tag, vec![lab.to_owned()]).await?;
-        let found = groups.into_iter().flat_map(|(live, tags)| {
-            crate::resources::owned(lab, vec![live], |live| (live.name.clone(), Some(tags.clone())))
-        });
-        Ok(found.collect())
+        let ours = groups.into_iter().filter_map(|(live, tags)| Found::of_lab(lab, live.name.clone(), live, tags));
+        Ok(ours.collect())
     }
 
     async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<SecurityGroupLive> {

@@ -59,12 +59,13 @@ impl Resource for SecurityGroup {
     const KIND: &'static str = "securityGroup";
     const SECTION: &'static str = "securityGroups";
     const NAME: NameRule = NameRule {
-        field: "groupName",
-        min: 1,
-        max: 255,
-        words: "letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*, and not `sg-` at the beginning",
-        is_valid: |name| !name.starts_with("sg-") && is_text(name),
         ignores_case: true,
+        ..NameRule::new(
+            "groupName",
+            1..=255,
+            "letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*, and not `sg-` at the beginning",
+            |name| !name.starts_with("sg-") && is_text(name),
+        )
     };
     const FIELDS: &'static [Field] = &[replace("description"), update("ipPermissions"), update("ipPermissionsEgress")];
     type Live = SecurityGroupLive;

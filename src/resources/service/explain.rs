@@ -6,10 +6,10 @@
 use std::time::SystemTime;
 
 use aws_sdk_ecs::types::DesiredStatus;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{ServiceLive, documents};
-use crate::cloud::{Cloud, CloudError, DocumentExchange, Result};
+use crate::cloud::{Cloud, CloudError, ECS, Result};
 use crate::resource::Explanation;
 use crate::resources::causes::{BadTarget, Evidence, SHOWN_LINES, SHOWN_TASKS, StoppedTask};
 use crate::resources::ecs::{list, text};
@@ -103,10 +103,8 @@ async fn stopped(cloud: &Cloud, live: &ServiceLive) -> Result<Vec<Value>> {
     if arns.is_empty() {
         return Ok(Vec::new());
     }
-    let exchange = DocumentExchange::keeping();
-    let call = cloud.ecs.describe_tasks().cluster(&live.cluster_arn).set_tasks(Some(arns)).customize();
-    call.interceptor(exchange.clone()).send().await?;
-    Ok(list(&exchange.answer(), "tasks").cloned().collect())
+    let answer = cloud.call(&ECS, "DescribeTasks", json!({"cluster": live.cluster_arn, "tasks": arns})).await?;
+    Ok(list(&answer, "tasks").cloned().collect())
 }
 
 /// Those of `tasks` that tell why the service isn't stable at `now` (seconds since 1970), the latest first: tasks of the
@@ -166,10 +164,8 @@ async fn targets(cloud: &Cloud, service: &Value) -> Result<Vec<BadTarget>> {
 
 /// Reads the last lines of each container of `task` that has a log. The stream of one that never ran isn't there.
 async fn read_logs(cloud: &Cloud, task: &mut StoppedTask) -> Result<()> {
-    let exchange = DocumentExchange::keeping();
-    let call = cloud.ecs.describe_task_definition().task_definition(&task.definition).customize();
-    call.interceptor(exchange.clone()).send().await?;
-    let definition = exchange.answer()["taskDefinition"].take();
+    let asked = json!({"taskDefinition": task.definition});
+    let definition = cloud.call(&ECS, "DescribeTaskDefinition", asked).await?["taskDefinition"].take();
     for container in &mut task.containers {
         let mut defined = list(&definition, "containerDefinitions");
         let Some(log) = defined.find(|one| text(one, "name") == container.name) else {

@@ -1,12 +1,10 @@
 //! Which images a service's tasks run: a tag may have moved to another image since they were started.
 
-use std::collections::BTreeMap;
-
 use aws_sdk_ecs::types::DesiredStatus;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::ServiceLive;
-use crate::cloud::{Cloud, CloudError, DocumentExchange, Result};
+use super::live::{Images, ServiceLive};
+use crate::cloud::{Cloud, CloudError, ECS, Result};
 use crate::model::{AFTER_APPLY, Diff, Effect, Known, Shape};
 use crate::resource::{Others, Resource as _};
 use crate::resources::Image;
@@ -17,9 +15,6 @@ use crate::resources::image::tagged;
 const DESCRIBED: usize = 100;
 /// The field that differs where tasks run an older image, in the words of DescribeTasks.
 pub(super) const FIELD: &str = "containers.imageDigest";
-
-/// How many containers run the image under each digest, by the image's name.
-pub type Images = BTreeMap<String, BTreeMap<String, usize>>;
 
 /// Which images the running tasks of the service's primary deployment have.
 ///
@@ -36,12 +31,8 @@ pub(super) async fn read(cloud: &Cloud, live: &ServiceLive) -> Result<Images> {
     let mut images = Images::new();
     // One page tells enough: tasks of one deployment run one image.
     for batch in tasks.chunks(DESCRIBED) {
-        let exchange = DocumentExchange::keeping();
-        let call = cloud.ecs.describe_tasks().cluster(&live.cluster_arn);
-        let call = call.set_tasks(Some(batch.to_vec())).customize();
-        call.interceptor(exchange.clone()).send().await?;
+        let answer = cloud.call(&ECS, "DescribeTasks", json!({"cluster": live.cluster_arn, "tasks": batch})).await?;
         let primary = live.primary().map(|primary| primary.id.clone());
-        let answer = exchange.answer();
         let current = list(&answer, "tasks")
             .filter(|task| task["lastStatus"] == "RUNNING" && task["startedBy"].as_str() == primary.as_deref());
         for container in current.flat_map(|task| list(task, "containers")) {
@@ -97,8 +88,6 @@ pub(super) fn has_images(names: &crate::resource::Names) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::model::Address;
     use crate::resources::{test_others, test_others_with};
@@ -114,7 +103,7 @@ mod tests {
 
     /// Others with the image that the tag stands for.
     fn others(digest: &str) -> Others {
-        let image = json!({"uri": URI, "repositoryCreatedAt": 0, "digest": digest, "labels": [],
+        let image = json!({"uri": URI, "repository": "0", "digest": digest, "labels": [],
             "platforms": {"linux/arm64": "sha256:child"}});
         // The test's others take an address's name for the physical one.
         let address = Address::new("image", "web:latest");

@@ -2,17 +2,21 @@
 //!
 //! Knows: deployments, rollouts, events. Must not know: the spec.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::compare::FIELDS;
-use super::images::Images;
 use crate::resource::Readiness;
 use crate::resources::ecs::{list, text};
 use crate::resources::task_definition::family_arn;
 
 /// The latest events that are kept: the only words that AWS has on tasks that don't start.
 const EVENTS: usize = 5;
+
+/// How many containers run the image under each digest, by the image's name.
+pub type Images = BTreeMap<String, BTreeMap<String, usize>>;
 
 /// What AWS says of a service.
 #[derive(Clone, Debug, Serialize, Deserialize)]

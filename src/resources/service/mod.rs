@@ -10,8 +10,7 @@ mod images;
 mod live;
 mod shape;
 
-pub use images::Images;
-pub use live::ServiceLive;
+pub use live::{Images, ServiceLive};
 pub use shape::{NetworkConfiguration, Service};
 use shape::{SchedulingStrategy, ServiceLoadBalancer};
 
@@ -19,11 +18,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use futures::future::try_join_all;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::ecs::{self, list};
 use super::{Listener, Vpc};
-use crate::cloud::{self, Cloud, CloudError, DocumentExchange, Result, unless_gone};
+use crate::cloud::{self, Cloud, CloudError, ECS, Result, unless_gone};
 use crate::model::{Address, Diff, Tags, canonical, digest};
 use crate::resource::{
     Checks, Content, Edit, Explanation, Field, Found, Habits, Managed, NameRule, Names, Observed, Others, Output,
@@ -42,14 +41,9 @@ impl Service {
 impl Resource for Service {
     const KIND: &'static str = "service";
     const SECTION: &'static str = "services";
-    const NAME: NameRule = NameRule {
-        field: "serviceName",
-        min: 1,
-        max: 255,
-        words: "letters, digits, - and _",
-        is_valid: |name| name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)),
-        ignores_case: false,
-    };
+    const NAME: NameRule = NameRule::new("serviceName", 1..=255, "letters, digits, - and _", |name| {
+        name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+    });
     const FIELDS: &'static [Field] = compare::FIELDS;
     type Live = ServiceLive;
 
@@ -173,7 +167,7 @@ impl Resource for Service {
 }
 
 impl Managed for Service {
-    const SERVICE: cloud::Service = cloud::Service::Json(&cloud::ECS);
+    const SERVICE: cloud::Service = cloud::Service::Table(&cloud::ECS);
     // ECS gives a service's tags to its tasks and their network interfaces.
     const HABITS: Habits = Habits { copies: &["task/", "network-interface/"], ..Habits::USUAL };
 
@@ -199,12 +193,9 @@ impl Managed for Service {
         });
         let services: Result<Vec<_>> = reads.await.into_iter().collect();
         let services = services?.into_iter().flatten();
-        let (lives, tags): (Vec<_>, BTreeMap<_, _>) = services
-            .filter(|(live, _)| live.status != "INACTIVE")
-            .map(|(live, tags)| (live.clone(), (live.arn, tags)))
-            .unzip();
-        let found = super::owned(lab, lives, |live| (live.name.clone(), tags.get(&live.arn).cloned()));
-        Ok(found.into_iter().map(in_its_state).collect())
+        let services = services.filter(|(live, _)| live.status != "INACTIVE");
+        let ours = services.filter_map(|(live, tags)| Found::of_lab(lab, live.name.clone(), live, tags));
+        Ok(ours.map(in_its_state).collect())
     }
 
     /// Doesn't wait for tasks or for the load balancer.
@@ -252,9 +243,7 @@ impl Managed for Service {
         }
         body.insert("cluster".to_owned(), live.cluster_arn.clone().into());
         body.insert("service".to_owned(), live.arn.clone().into());
-        let exchange = DocumentExchange::sending(Value::Object(body));
-        cloud.ecs.update_service().customize().interceptor(exchange.clone()).send().await?;
-        Ok(ServiceLive::new(&exchange.answer()["service"]))
+        Ok(ServiceLive::new(&cloud.call(&ECS, "UpdateService", body.into()).await?["service"]))
     }
 
     async fn delete(cloud: &Cloud, live: &ServiceLive, _content: Content, waiting: &Waiting) -> Result<()> {
@@ -292,9 +281,7 @@ fn in_its_state(found: Found<ServiceLive>) -> Found<ServiceLive> {
 async fn send(cloud: &Cloud, mut body: Map<String, Value>, token: &str) -> Result<ServiceLive> {
     let token = format!("labform-{}", digest(token));
     body.insert("clientToken".to_owned(), token.into());
-    let exchange = DocumentExchange::sending(Value::Object(body));
-    cloud.ecs.create_service().customize().interceptor(exchange.clone()).send().await?;
-    Ok(ServiceLive::new(&exchange.answer()["service"]))
+    Ok(ServiceLive::new(&cloud.call(&ECS, "CreateService", body.into()).await?["service"]))
 }
 
 /// The services of these names or ARNs. A cluster that isn't there has none.
@@ -307,21 +294,10 @@ async fn describe(cloud: &Cloud, cluster: &str, services: Vec<String>) -> Result
 /// The same as ECS answers them.
 async fn documents(cloud: &Cloud, cluster: &str, services: &[String]) -> Result<Vec<Value>> {
     let batches = services.chunks(10).map(|batch| async move {
-        let exchange = DocumentExchange::keeping();
-        let call = cloud
-            .ecs
-            .describe_services()
-            .cluster(cluster)
-            .set_services(Some(batch.to_vec()))
-            .include(aws_sdk_ecs::types::ServiceField::Tags)
-            .customize()
-            .interceptor(exchange.clone())
-            .send();
-        match call.await.map_err(CloudError::from) {
-            Err(error) if error.is_not_found() => return Ok(Vec::new()),
-            result => result?,
+        let asked = json!({"cluster": cluster, "services": batch, "include": ["TAGS"]});
+        let Some(answer) = unless_gone(cloud.call(&ECS, "DescribeServices", asked).await)? else {
+            return Ok(Vec::new());
         };
-        let answer = exchange.answer();
         ecs::check_failures("DescribeServices", &answer, "services", batch.len())?;
         Ok::<_, CloudError>(list(&answer, "services").cloned().collect::<Vec<_>>())
     });

@@ -2,14 +2,12 @@
 //!
 //! Knows: how Elastic Load Balancing links a group. Must not know: how a group is deleted.
 
-use std::collections::BTreeMap;
+use aws_sdk_elasticloadbalancingv2::types::TargetHealthStateEnum;
+use serde_json::json;
 
-use aws_sdk_elasticloadbalancingv2::types::{TargetGroup, TargetHealthStateEnum};
-
-use super::calls::attributes;
-use crate::cloud::{Cloud, Result};
-use crate::resources::found::texts;
-use crate::resources::listener::{listeners, target_groups};
+use crate::cloud::{Cloud, ELASTIC_LOAD_BALANCING, Result};
+use crate::resources::balancing::{listeners, target_groups};
+use crate::resources::ecs::{list, text, texts};
 
 /// The attribute that says for how many seconds a target drains.
 const DELAY: &str = "deregistration_delay.timeout_seconds";
@@ -20,13 +18,12 @@ const DELAY: &str = "deregistration_delay.timeout_seconds";
 /// # Errors
 /// Where they can't be read.
 pub(super) async fn holders(cloud: &Cloud, arn: &str) -> Result<Vec<String>> {
-    let call = cloud.elbv2.describe_target_groups().target_group_arns(arn);
-    let answer = call.send().await?;
-    let groups = answer.target_groups().iter();
+    let (elb, case) = (&ELASTIC_LOAD_BALANCING, ELASTIC_LOAD_BALANCING.case);
+    let answer = cloud.call(elb, "DescribeTargetGroups", json!({"TargetGroupArns": [arn]})).await?;
     let mut holders = Vec::new();
-    for balancer in groups.flat_map(TargetGroup::load_balancer_arns) {
-        let name = balancer.split('/').nth(2).unwrap_or(balancer);
-        for listener in listeners(cloud, balancer).await? {
+    for balancer in list(&answer, "TargetGroups").flat_map(|group| texts(&group["LoadBalancerArns"])) {
+        let name = balancer.split('/').nth(2).unwrap_or(&balancer);
+        for listener in listeners(cloud, &balancer).await? {
             let (protocol, port) = (listener.text("protocol"), &listener.document["port"]);
             let place = format!("listener {protocol}:{port} of load balancer {name}");
             if texts(&listener.document["targetGroupArns"]).iter().any(|group| group == arn) {
@@ -36,12 +33,10 @@ pub(super) async fn holders(cloud: &Cloud, arn: &str) -> Result<Vec<String>> {
                 ));
                 continue;
             }
-            let rules = cloud.elbv2.describe_rules().listener_arn(&listener.arn);
-            for rule in rules.send().await?.rules() {
-                let mut actions = rule.actions().iter();
-                if actions.any(|action| target_groups(action).contains(&arn.to_owned())) {
-                    let priority = rule.priority().unwrap_or_default();
-                    let id = rule.rule_arn().unwrap_or_default();
+            let answer = cloud.call(elb, "DescribeRules", json!({"ListenerArn": listener.arn})).await?;
+            for rule in list(&case.fields(answer), "rules") {
+                if list(rule, "actions").any(|action| target_groups(action).iter().any(|group| group == arn)) {
+                    let (priority, id) = (text(rule, "priority"), text(rule, "ruleArn"));
                     holders.push(format!(
                         "rule {priority} of {place}: delete it with `aws elbv2 delete-rule --rule-arn {id}`"
                     ));
@@ -68,8 +63,10 @@ pub(in crate::resources) async fn draining(cloud: &Cloud, arn: &str) -> Result<O
     if count == 0 {
         return Ok(None);
     }
-    let attributes: BTreeMap<String, String> = attributes(cloud, arn).await?;
-    let delay = attributes.get(DELAY).map_or("300", String::as_str);
+    let asked = json!({"TargetGroupArn": arn});
+    let answer = cloud.call(&ELASTIC_LOAD_BALANCING, "DescribeTargetGroupAttributes", asked).await?;
+    let delay = list(&answer, "Attributes").find(|attribute| attribute["Key"] == DELAY);
+    let delay = delay.and_then(|attribute| attribute["Value"].as_str()).unwrap_or("300");
     let name = arn.split('/').nth(1).unwrap_or(arn);
     let targets = match count {
         1 => format!("1 target of {name} drains"),

@@ -1,23 +1,22 @@
 //! Target groups of Elastic Load Balancing.
 
-mod calls;
 mod holders;
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::found::{self, Live, gone};
+use super::balancing::{attributes_heard, attributes_said, is_name, numbers};
 use super::held::held_by;
-use super::load_balancer::{self, is_balancing_name};
 use super::made_for;
 use super::vpc::Vpc;
-use crate::cloud::{self, Cloud, Result, unless_gone};
+use crate::cloud::{Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
+use crate::model::Tags;
 use crate::resource::{
-    Checks, Content, Edit, Field, Found, Grant, Granted, Habits, Managed, NameRule, Names, Need, Others, Output, Place,
-    Problem, Replacing, Resource, SpecRef, Target, Waiting, Wanted, replace, update,
+    Calls, Checks, Field, Grant, Habits, Live, Managed as _, NameRule, Need, Output, Place, Plain, Problem, REST, Read,
+    Replacing, Sending, SpecRef, Target, all, call, change, each, replace, service_linked_role, update,
 };
 pub(super) use holders::draining;
 
@@ -65,17 +64,13 @@ pub struct Matcher {
     pub http_code: Option<String>,
 }
 
-impl Resource for TargetGroup {
+/// One missing name fails a whole DescribeTargetGroups, so that all are listed.
+const LIST: Read = all("DescribeTargetGroups", "TargetGroups").with(r#"{"PageSize": 400}"#);
+
+impl Plain for TargetGroup {
     const KIND: &'static str = "targetGroup";
     const SECTION: &'static str = "targetGroups";
-    const NAME: NameRule = NameRule {
-        field: "name",
-        min: 1,
-        max: 32,
-        words: "letters, digits and -, and no - at either end",
-        is_valid: is_balancing_name,
-        ignores_case: false,
-    };
+    const NAME: NameRule = NameRule::new("name", 1..=32, "letters, digits and -, and no - at either end", is_name);
     const FIELDS: &'static [Field] = &[
         replace("protocol"),
         replace("port"),
@@ -91,7 +86,26 @@ impl Resource for TargetGroup {
         update("matcher.httpCode"),
         update("attributes"),
     ];
-    type Live = Live;
+    const CALLS: Calls = Calls {
+        api: &ELASTIC_LOAD_BALANCING,
+        arn: "targetgroup/{name}/*",
+        id: "TargetGroupArn",
+        name: "TargetGroupName",
+        made: "",
+        brings_tags: false,
+        create: call("CreateTargetGroup", "Name"),
+        read: &[LIST, each("DescribeTargetGroupAttributes", "TargetGroupArn").by_arn().only_for("attributes")],
+        list: LIST,
+        updates: &[
+            change(call("ModifyTargetGroup", "TargetGroupArn"), REST).given(),
+            change(call("ModifyTargetGroupAttributes", "TargetGroupArn"), &["attributes"]).given().after_create(),
+        ],
+        // AWS deletes a target group that is gone already with success (DeleteTargetGroup, API reference).
+        delete: call("DeleteTargetGroup", "TargetGroupArn"),
+        restore: None,
+    };
+    /// A target group can't be made anew under its own name while a listener forwards to it.
+    const HABITS: Habits = Habits { replacing: Replacing::CreateFirst, ..Habits::USUAL };
 
     fn refs(&self) -> Vec<SpecRef> {
         vec![Vpc::reference().at("vpcId")]
@@ -123,112 +137,55 @@ impl Resource for TargetGroup {
         problems
     }
 
-    fn document(live: &Live) -> Value {
-        live.document.clone()
+    fn heard(document: &mut Value) {
+        attributes_heard(document);
+        numbers(document, &["port", "healthCheckIntervalSeconds", "healthCheckTimeoutSeconds"]);
+        numbers(document, &["healthyThresholdCount", "unhealthyThresholdCount"]);
     }
 
-    fn outputs(_place: &Place, name: &str, live: Option<&Live>) -> Vec<Output> {
-        // Metrics know it by the end of its ARN: `targetgroup/<name>/<id>`.
-        let full_name = live.and_then(|live| live.arn.rsplit(':').next());
-        vec![
-            Output::fixed("name", name),
-            Output::live("arn", live.map(|live| live.arn.as_str())),
-            Output::live("fullName", full_name),
-        ]
+    async fn complete(&self, _cloud: &Cloud, sending: &mut Sending<'_>) -> Result<()> {
+        attributes_said(&mut sending.fields);
+        if sending.live.is_none() && self.target_type.as_deref() != Some("lambda") {
+            let vpc = sending.others.live(&Vpc::reference()).now();
+            let vpc = vpc.expect("the VPC is looked up before anything is made in it");
+            sending.fields.insert("vpcId".to_owned(), vpc.vpc_id.as_str().into());
+        }
+        Ok(())
     }
 
-    fn ids(live: &Live) -> Vec<String> {
-        vec![live.arn.clone()]
-    }
-
-    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<Live>>> {
-        let groups = calls::groups(cloud).await?;
-        found::named(cloud, wanted, groups, |one, live| async move {
-            if one.spec.attributes.is_none() {
-                return Ok(Some(live));
-            }
-            let attributes = unless_gone(calls::attributes(cloud, &live.arn).await)?;
-            Ok(attributes.map(|attributes| live.with("attributes", attributes)))
-        })
-        .await
-    }
-}
-
-impl Managed for TargetGroup {
-    const SERVICE: cloud::Service = cloud::Service::Own(&cloud::ELASTIC_LOAD_BALANCING);
-
-    /// A target group can't be made anew under its own name while a listener forwards to it.
-    const HABITS: Habits = Habits { replacing: Replacing::CreateFirst, ..Habits::USUAL };
-
-    async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<Live>>> {
-        found::of_lab(cloud, Self::SERVICE, lab, calls::groups(cloud).await?, |live| (&live.name, &live.arn)).await
-    }
-
-    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<Live> {
-        let live = calls::create(cloud, self, target, others).await?;
+    async fn made(&self, cloud: &Cloud, target: &Target, live: Live, _tags: Tags) -> Result<Live> {
         made_for(cloud, Self::SERVICE, target, &live.arn).await?;
-        match self.attributes {
-            Some(_) => calls::set_attributes(cloud, live, &json!(self.attributes)).await,
-            None => Ok(live),
+        Ok(live)
+    }
+
+    fn more_outputs(_place: &Place, _name: &str, live: Option<&Live>) -> Vec<Output> {
+        // Metrics know it by the end of its ARN: `targetgroup/<name>/<id>`.
+        vec![Output::live("fullName", live.and_then(|live| live.arn.rsplit(':').next()))]
+    }
+
+    fn more_grants(&self, _name: &str, place: &Place) -> Vec<Grant> {
+        let role =
+            service_linked_role(place, "elasticloadbalancing.amazonaws.com", "AWSServiceRoleForElasticLoadBalancing");
+        // What forwards to a group; listeners are listed anyhow.
+        let rules = Grant::in_region(Need::Delete, &["elasticloadbalancing:DescribeRules"], place);
+        role.into_iter().chain([rules]).collect()
+    }
+
+    async fn refused(cloud: &Cloud, live: &Live, error: CloudError) -> CloudError {
+        if !error.is("ResourceInUse") {
+            return error;
         }
-    }
-
-    async fn update(&self, cloud: &Cloud, _: &Target, live: &Live, _: &Others, edit: &Edit) -> Result<Live> {
-        let is_attribute = |path: &str| path.starts_with("attributes.");
-        let live = match edit.diff.fields.iter().all(|field| is_attribute(&field.path)) {
-            true => live.clone(),
-            false => calls::modify(cloud, live, &edit.want).await?,
-        };
-        match edit.touches("attributes") {
-            true => calls::set_attributes(cloud, live, &edit.want["attributes"]).await,
-            false => Ok(live),
-        }
-    }
-
-    /// AWS deletes a target group that is gone already with success (DeleteTargetGroup, API reference).
-    async fn delete(cloud: &Cloud, live: &Live, _content: Content, _waiting: &Waiting) -> Result<()> {
-        match gone(cloud.elbv2.delete_target_group().target_group_arn(&live.arn).send().await) {
-            Err(error) if error.is("ResourceInUse") => Err(held_by(error, holders::holders(cloud, &live.arn).await)),
-            answer => answer,
-        }
-    }
-
-    fn arn(_place: &Place, _name: &str, live: &Live) -> String {
-        live.arn.clone()
-    }
-}
-
-impl Granted for TargetGroup {
-    fn listing(place: &Place) -> Vec<Grant> {
-        let actions = &["elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroups"];
-        vec![Grant::in_region(Need::Read, actions, place)]
-    }
-
-    fn grants(&self, name: &str, _names: &Names, place: &Place) -> Vec<Grant> {
-        let successor = Self::NAME.successor(name, "????????");
-        let groups = [name, &successor].map(|name| place.arn("elasticloadbalancing", &format!("targetgroup/{name}/*")));
-        let create = &["elasticloadbalancing:CreateTargetGroup"];
-        let mut grants = vec![
-            Grant::on(Need::Change, create, groups).tagging(place),
-            Grant::on_owned(Need::Delete, &["elasticloadbalancing:DeleteTargetGroup"], place),
-            // What forwards to a group; listeners are listed anyhow.
-            Grant::in_region(Need::Delete, &["elasticloadbalancing:DescribeRules"], place),
-            Grant::on_owned(Need::Change, &["elasticloadbalancing:ModifyTargetGroup"], place),
-        ];
-        if self.attributes.is_some() {
-            let read = &["elasticloadbalancing:DescribeTargetGroupAttributes"];
-            grants.push(Grant::on_owned(Need::Change, &["elasticloadbalancing:ModifyTargetGroupAttributes"], place));
-            grants.push(Grant::in_region(Need::Read, read, place));
-        }
-        grants.extend(load_balancer::tags(place));
-        grants.extend(load_balancer::service_role(place));
-        grants
+        let holders = holders::holders(cloud, &live.arn).await;
+        held_by(error, holders)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::resource::Resource;
 
     fn live() -> Live {
         let live = json!({
@@ -287,12 +244,12 @@ mod tests {
             ),
         ];
         for (value, paths) in cases {
-            let problems = spec(value.clone()).check(&Checks::new(&BTreeMap::new()));
+            let problems = Plain::check(&spec(value.clone()), &Checks::new(&BTreeMap::new()));
             let found: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
             assert_eq!(found, paths, "{value}");
         }
         for (name, is_valid) in [("ecs-lab-tg", true), ("-tg", false), ("tg-", false), ("a_b", false)] {
-            assert_eq!(TargetGroup::NAME.problem(name).is_none(), is_valid, "{name}");
+            assert_eq!(<TargetGroup as Plain>::NAME.problem(name).is_none(), is_valid, "{name}");
         }
     }
 

@@ -15,8 +15,6 @@ pub use container::{ContainerDefinition, KeyValuePair};
 pub use shape::{Compatibility, NetworkMode, Size, TaskDefinition};
 pub(super) use volume::Switch;
 
-use std::collections::BTreeMap;
-
 use aws_sdk_ecs::types::{TaskDefinitionFamilyStatus, TaskDefinitionStatus};
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
@@ -24,7 +22,7 @@ use serde_json::Value;
 
 use super::ecs::{self, list, text};
 use super::image::image_of;
-use crate::cloud::{self, Cloud, CloudError, DocumentExchange, Result};
+use crate::cloud::{self, Cloud, CloudError, ECS, Result};
 use crate::model::{Address, Diff, Effect, Shape, without_secrets};
 use crate::resource::{
     Checks, Content, Edit, Field, Found, Habits, Managed, NameRule, Names, Observed, Others, Output, Place, Problem,
@@ -78,14 +76,9 @@ impl TaskDefinition {
 impl Resource for TaskDefinition {
     const KIND: &'static str = "taskDefinition";
     const SECTION: &'static str = "taskDefinitions";
-    const NAME: NameRule = NameRule {
-        field: "family",
-        min: 1,
-        max: 255,
-        words: "letters, digits, - and _",
-        is_valid: |name| name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)),
-        ignores_case: false,
-    };
+    const NAME: NameRule = NameRule::new("family", 1..=255, "letters, digits, - and _", |name| {
+        name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+    });
     const FIELDS: &'static [Field] = tables::FIELDS;
     type Live = TaskDefinitionLive;
 
@@ -171,7 +164,7 @@ impl Resource for TaskDefinition {
 }
 
 impl Managed for TaskDefinition {
-    const SERVICE: cloud::Service = cloud::Service::Json(&cloud::ECS);
+    const SERVICE: cloud::Service = cloud::Service::Table(&cloud::ECS);
     const HABITS: Habits = Habits { replacing: Replacing::Revision, holds: false, ..Habits::USUAL };
 
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<TaskDefinitionLive>>> {
@@ -187,9 +180,8 @@ impl Managed for TaskDefinition {
         }
         let read = cloud.each(families.iter(), |family| latest_of(cloud, family, lab));
         let read: Result<Vec<_>> = read.await.into_iter().collect();
-        let (lives, tags): (Vec<_>, BTreeMap<_, _>) =
-            read?.into_iter().flatten().map(|(live, tags)| (live.clone(), (live.arn, tags))).unzip();
-        Ok(super::owned(lab, lives, |live| (live.family.clone(), tags.get(&live.arn).cloned())))
+        let read = read?.into_iter().flatten();
+        Ok(read.filter_map(|(live, tags)| Found::of_lab(lab, live.family.clone(), live, tags)).collect())
     }
 
     async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<TaskDefinitionLive> {
@@ -250,17 +242,9 @@ impl Managed for TaskDefinition {
 async fn register(cloud: &Cloud, target: &Target, mut document: Value) -> Result<TaskDefinitionLive> {
     document["tags"] = ecs::tags(&target.tags);
     let roles = ["executionRoleArn", "taskRoleArn"].map(|field| document[field].clone());
-    let exchange = DocumentExchange::sending(document);
-    cloud
-        .ecs
-        .register_task_definition()
-        .family(&target.name)
-        .customize()
-        .interceptor(exchange.clone())
-        .send()
-        .await
-        .map_err(|error| naming_roles(error.into(), &roles))?;
-    Ok(live(exchange.answer()["taskDefinition"].take(), &target.tags))
+    let answer = cloud.call(&ECS, "RegisterTaskDefinition", document).await;
+    let mut answer = answer.map_err(|error| naming_roles(error, &roles))?;
+    Ok(live(answer["taskDefinition"].take(), &target.tags))
 }
 
 /// The ARN in a `valueFrom`, behind which a JSON key, a stage and a version may stand.

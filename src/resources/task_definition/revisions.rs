@@ -2,35 +2,23 @@
 //!
 //! Knows: how ECS lists, describes and deletes revisions, and that each carries its own tags. Must not know: the spec.
 
-use aws_sdk_ecs::types::{SortOrder, TaskDefinitionField, TaskDefinitionStatus};
-use serde_json::Value;
+use aws_sdk_ecs::types::{SortOrder, TaskDefinitionStatus};
+use serde_json::{Value, json};
 
 use super::TaskDefinitionLive;
-use crate::cloud::{Cloud, CloudError, DocumentExchange, LAB_TAG, Result};
+use crate::cloud::{Cloud, CloudError, ECS, LAB_TAG, Result, unless_gone};
 use crate::model::Tags;
 use crate::resource::Waiting;
 use crate::resources::ecs::{self, list, text};
 
 /// The latest ACTIVE revision of a family, or the revision of an ARN, with its tags; none where there is none.
 pub(super) async fn describe(cloud: &Cloud, family_or_arn: &str) -> Result<Option<(TaskDefinitionLive, Tags)>> {
-    let exchange = DocumentExchange::keeping();
-    let call = cloud
-        .ecs
-        .describe_task_definition()
-        .task_definition(family_or_arn)
-        .include(TaskDefinitionField::Tags)
-        .customize()
-        .interceptor(exchange.clone())
-        .send();
-    match call.await.map_err(CloudError::from) {
-        Ok(_) => {
-            let mut answer = exchange.answer();
-            let tags = ecs::tags_of(&answer);
-            Ok(Some((live(answer["taskDefinition"].take(), &tags), tags)))
-        }
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error),
-    }
+    let asked = json!({"taskDefinition": family_or_arn, "include": ["TAGS"]});
+    let answer = unless_gone(cloud.call(&ECS, "DescribeTaskDefinition", asked).await)?;
+    Ok(answer.map(|mut answer| {
+        let tags = ecs::tags_of(&answer);
+        (live(answer["taskDefinition"].take(), &tags), tags)
+    }))
 }
 
 /// The newest ACTIVE revision of a family that belongs to `lab`: somebody may have registered a later one by hand.
@@ -116,16 +104,8 @@ pub(super) async fn deregister(cloud: &Cloud, arn: &str) -> Result<()> {
 
 /// Deletes up to 10 INACTIVE revisions.
 pub(super) async fn remove(cloud: &Cloud, arns: &[String]) -> Result<()> {
-    let exchange = DocumentExchange::keeping();
-    cloud
-        .ecs
-        .delete_task_definitions()
-        .set_task_definitions(Some(arns.to_vec()))
-        .customize()
-        .interceptor(exchange.clone())
-        .send()
-        .await?;
-    for failure in list(&exchange.answer(), "failures") {
+    let answer = cloud.call(&ECS, "DeleteTaskDefinitions", json!({"taskDefinitions": arns})).await?;
+    for failure in list(&answer, "failures") {
         let left = describe(cloud, &text(failure, "arn")).await?;
         if left.is_some_and(|(live, _)| live.status != "DELETE_IN_PROGRESS") {
             return Err(ecs::failed("DeleteTaskDefinitions", failure));

@@ -1,26 +1,22 @@
 //! Application load balancers.
 
-mod calls;
-mod grants;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::found::{self, Live, gone, texts};
+use super::balancing::{attributes_heard, attributes_said, is_name};
+use super::ecs::texts;
 use super::made_for;
 use super::security_group::SecurityGroup;
 use super::vpc::{Vpc, subnet_ids};
-use crate::cloud::{self, Cause, Cloud, CloudError, Result, unless_gone};
-use crate::model::Known;
+use crate::cloud::{Cause, Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
+use crate::model::{Known, Tags};
 use crate::resource::{
-    Checks, Content, Edit, Field, Found, Habits, Managed, NameRule, Names, Others, Output, Place, Problem, Readiness,
-    Ref, Resource, ServiceLinkedRole, SpecRef, Target, Waiting, Wanted, document, replace, update,
+    Calls, Checks, Field, Habits, Live, Managed as _, NameRule, Others, Output, Place, Plain, Problem, Read, Readiness,
+    Ref, Sending, ServiceLinkedRole, SpecRef, Target, all, call, change, document, each, replace, update,
 };
-pub(super) use calls::balancers;
-pub(super) use grants::{service_role, tags};
 
 /// A load balancer: the fields of CreateLoadBalancer, and its attributes.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -42,22 +38,18 @@ pub struct LoadBalancer {
     pub attributes: Option<BTreeMap<String, String>>,
 }
 
-/// Whether AWS takes `name` for a load balancer or a target group, apart from its length.
-pub(super) fn is_balancing_name(name: &str) -> bool {
-    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && !name.starts_with('-') && !name.ends_with('-')
-}
+/// One missing name fails a whole DescribeLoadBalancers, so that all are listed. Listeners are found through them, too.
+const LIST: Read = all("DescribeLoadBalancers", "LoadBalancers").with(r#"{"PageSize": 400}"#);
 
-impl Resource for LoadBalancer {
+impl Plain for LoadBalancer {
     const KIND: &'static str = "loadBalancer";
     const SECTION: &'static str = "loadBalancers";
-    const NAME: NameRule = NameRule {
-        field: "name",
-        min: 1,
-        max: 32,
-        words: "letters, digits and -, no - at either end, and not `internal-` at the beginning",
-        is_valid: |name| is_balancing_name(name) && !name.starts_with("internal-"),
-        ignores_case: false,
-    };
+    const NAME: NameRule = NameRule::new(
+        "name",
+        1..=32,
+        "letters, digits and -, no - at either end, and not `internal-` at the beginning",
+        |name| is_name(name) && !name.starts_with("internal-"),
+    );
     const FIELDS: &'static [Field] = &[
         replace("type"),
         replace("scheme"),
@@ -66,7 +58,33 @@ impl Resource for LoadBalancer {
         update("ipAddressType"),
         update("attributes"),
     ];
-    type Live = Live;
+    const CALLS: Calls = Calls {
+        api: &ELASTIC_LOAD_BALANCING,
+        arn: "loadbalancer/app/{name}/*",
+        id: "LoadBalancerArn",
+        name: "LoadBalancerName",
+        made: "",
+        brings_tags: false,
+        create: call("CreateLoadBalancer", "Name"),
+        read: &[LIST, each("DescribeLoadBalancerAttributes", "LoadBalancerArn").by_arn().only_for("attributes")],
+        list: LIST,
+        updates: &[
+            change(call("SetSubnets", "LoadBalancerArn"), &["subnets"]),
+            change(call("SetSecurityGroups", "LoadBalancerArn"), &["securityGroups"]),
+            change(call("SetIpAddressType", "LoadBalancerArn"), &["ipAddressType"]),
+            change(call("ModifyLoadBalancerAttributes", "LoadBalancerArn"), &["attributes"]).given().after_create(),
+        ],
+        // AWS deletes a load balancer that is gone already with success (DeleteLoadBalancer, API reference).
+        delete: call("DeleteLoadBalancer", "LoadBalancerArn"),
+        restore: None,
+    };
+    const HABITS: Habits = Habits {
+        service_linked_role: Some(ServiceLinkedRole {
+            name: "AWSServiceRoleForElasticLoadBalancing",
+            service: "elasticloadbalancing.amazonaws.com",
+        }),
+        ..Habits::USUAL
+    };
 
     fn refs(&self) -> Vec<SpecRef> {
         let groups = self.security_groups.iter().flatten().enumerate();
@@ -106,7 +124,7 @@ impl Resource for LoadBalancer {
         }
     }
 
-    fn wanted(&self, _live: &Live, others: &Others) -> Value {
+    fn wanted(&self, others: &Others) -> Value {
         let mut want = document(self);
         if let Some(places) = &self.subnets {
             // Without a lookup of the VPC there are only the spec's own words to compare and to show.
@@ -119,48 +137,55 @@ impl Resource for LoadBalancer {
         want
     }
 
-    fn document(live: &Live) -> Value {
-        live.document.clone()
+    fn heard(document: &mut Value) {
+        attributes_heard(document);
+        if let Some(zones) = document["availabilityZones"].as_array() {
+            document["subnets"] = zones.iter().map(|zone| zone["subnetId"].clone()).collect();
+        }
     }
 
-    fn readiness(live: &Live, _begun: Option<&Live>) -> Readiness {
-        match live.text("state") {
-            "provisioning" => Readiness::Pending("AWS is provisioning it".to_owned()),
-            "failed" => {
-                let reason = live.document["stateReason"].as_str();
-                Readiness::Failed(reason.unwrap_or("AWS gives no reason").to_owned())
-            }
+    async fn complete(&self, _cloud: &Cloud, sending: &mut Sending<'_>) -> Result<()> {
+        attributes_said(&mut sending.fields);
+        if sending.live.is_none() {
+            let subnets = subnet_ids(self.subnets.as_deref(), sending.others)
+                .expect("the VPC is looked up before anything is made in it")
+                .map_err(|words| CloudError::own_at("CreateLoadBalancer", Cause::NoSubnet, words))?;
+            sending.fields.insert("subnets".to_owned(), subnets.into());
+            sending.fields.retain(|_, value| *value != json!([]));
+        }
+        Ok(())
+    }
+
+    async fn made(&self, cloud: &Cloud, target: &Target, live: Live, _tags: Tags) -> Result<Live> {
+        made_for(cloud, Self::SERVICE, target, &live.arn).await?;
+        Ok(live)
+    }
+
+    fn readiness(live: &Live) -> Readiness {
+        let state = &live.document["state"];
+        match state["code"].as_str() {
+            Some("provisioning") => Readiness::Pending("AWS is provisioning it".to_owned()),
+            Some("failed") => Readiness::Failed(state["reason"].as_str().unwrap_or("AWS gives no reason").to_owned()),
             _ => Readiness::Ready(None),
         }
     }
 
-    fn outputs(_place: &Place, name: &str, live: Option<&Live>) -> Vec<Output> {
-        vec![
-            Output::fixed("name", name),
-            Output::live("dnsName", live.map(|live| live.text("dnsName"))),
-            Output::live("arn", live.map(|live| live.arn.as_str())),
-            Output::live("canonicalHostedZoneId", live.map(|live| live.text("canonicalHostedZoneId"))),
-        ]
-    }
-
-    fn ids(live: &Live) -> Vec<String> {
-        vec![live.arn.clone()]
+    fn more_outputs(_place: &Place, _name: &str, live: Option<&Live>) -> Vec<Output> {
+        let of = |name: &'static str| Output::live(name, live.map(|live| live.text(name)));
+        vec![of("dnsName"), of("canonicalHostedZoneId")]
     }
 
     fn links(live: &Live) -> Vec<String> {
         texts(&live.document["securityGroups"])
     }
 
-    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<Live>>> {
-        let balancers = balancers(cloud).await?;
-        found::named(cloud, wanted, balancers.to_vec(), |one, live| async move {
-            if one.spec.attributes.is_none() {
-                return Ok(Some(live));
-            }
-            let attributes = unless_gone(calls::attributes(cloud, &live.arn).await)?;
-            Ok(attributes.map(|attributes| live.with("attributes", attributes)))
-        })
-        .await
+    async fn refused(_cloud: &Cloud, _live: &Live, error: CloudError) -> CloudError {
+        if !error.says("OperationNotPermitted", "deletion protection") {
+            return error;
+        }
+        let advice = "set its attribute deletion_protection.enabled to \"false\" first";
+        let message = format!("{}; {advice}", error.message());
+        error.reworded(message)
     }
 }
 
@@ -170,77 +195,17 @@ impl LoadBalancer {
     }
 }
 
-impl Managed for LoadBalancer {
-    const SERVICE: cloud::Service = cloud::Service::Own(&cloud::ELASTIC_LOAD_BALANCING);
-    const HABITS: Habits = Habits {
-        service_linked_role: Some(ServiceLinkedRole {
-            name: "AWSServiceRoleForElasticLoadBalancing",
-            service: "elasticloadbalancing.amazonaws.com",
-        }),
-        ..Habits::USUAL
-    };
-
-    async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<Live>>> {
-        found::of_lab(cloud, Self::SERVICE, lab, balancers(cloud).await?.to_vec(), |live| (&live.name, &live.arn)).await
-    }
-
-    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<Live> {
-        let subnets = subnet_ids(self.subnets.as_deref(), others)
-            .expect("the VPC is looked up before anything is made in it")
-            .map_err(|words| CloudError::own_at("CreateLoadBalancer", Cause::NoSubnet, words))?;
-        let groups = self.group_ids(others).map(|id| id.now().expect("its security groups are made before it"));
-        let live = calls::create(cloud, self, target, subnets, groups.collect()).await?;
-        made_for(cloud, Self::SERVICE, target, &live.arn).await?;
-        match self.attributes {
-            Some(_) => calls::set_attributes(cloud, live, &json!(self.attributes)).await,
-            None => Ok(live),
-        }
-    }
-
-    async fn update(&self, cloud: &Cloud, _: &Target, live: &Live, _: &Others, edit: &Edit) -> Result<Live> {
-        let mut live = live.clone();
-        if edit.touches("subnets") {
-            live = calls::set_subnets(cloud, live, &edit.want["subnets"]).await?;
-        }
-        if edit.touches("securityGroups") {
-            live = calls::set_security_groups(cloud, live, &edit.want["securityGroups"]).await?;
-        }
-        if edit.touches("ipAddressType") {
-            live = calls::set_ip_address_type(cloud, live, &edit.want["ipAddressType"]).await?;
-        }
-        match edit.touches("attributes") {
-            true => calls::set_attributes(cloud, live, &edit.want["attributes"]).await,
-            false => Ok(live),
-        }
-    }
-
-    /// AWS deletes a load balancer that is gone already with success (DeleteLoadBalancer, API reference).
-    async fn delete(cloud: &Cloud, live: &Live, _content: Content, _waiting: &Waiting) -> Result<()> {
-        match gone(cloud.elbv2.delete_load_balancer().load_balancer_arn(&live.arn).send().await) {
-            Err(error) if error.says("OperationNotPermitted", "deletion protection") => {
-                let advice = "set its attribute deletion_protection.enabled to \"false\" first";
-                let message = format!("{}; {advice}", error.message());
-                Err(error.reworded(message))
-            }
-            answer => answer,
-        }
-    }
-
-    fn arn(_place: &Place, _name: &str, live: &Live) -> String {
-        live.arn.clone()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resource::Resource;
     use crate::resources::{test_others, test_others_with};
 
     fn live() -> Live {
         serde_json::from_value(json!({
             "arn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/ecs-lab-alb/50dc6c495c0c9188",
             "name": "ecs-lab-alb", "document": {"type": "application", "scheme": "internet-facing",
-            "state": "active", "stateReason": null, "subnets": ["subnet-a", "subnet-b", "subnet-c"],
+            "state": {"code": "active"}, "subnets": ["subnet-a", "subnet-b", "subnet-c"],
             "securityGroups": ["sg-1"], "ipAddressType": "ipv4", "attributes": {"idle_timeout.timeout_seconds": "60"}}}))
         .unwrap()
     }
@@ -303,18 +268,18 @@ mod tests {
             (json!({"subnets": ["a", "a"]}), vec!["subnets"]),
         ];
         for (value, paths) in cases {
-            let problems = spec(value.clone()).check(&Checks::new(&BTreeMap::new()));
+            let problems = Plain::check(&spec(value.clone()), &Checks::new(&BTreeMap::new()));
             let found: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
             assert_eq!(found, paths, "{value}");
         }
         for (name, is_valid) in [("ecs-lab-alb", true), ("internal-alb", false), ("alb-", false)] {
-            assert_eq!(LoadBalancer::NAME.problem(name).is_none(), is_valid, "{name}");
+            assert_eq!(<LoadBalancer as Plain>::NAME.problem(name).is_none(), is_valid, "{name}");
         }
     }
 
     #[test]
     fn its_state_says_whether_it_is_ready() {
-        let state = |state: &str| LoadBalancer::readiness(&live().with("state", state), None);
+        let state = |state: &str| <LoadBalancer as Plain>::readiness(&live().with("state", json!({"code": state})));
         assert_eq!(state("active"), Readiness::Ready(None));
         assert!(matches!(state("provisioning"), Readiness::Pending(_)));
         assert!(matches!(state("failed"), Readiness::Failed(_)));

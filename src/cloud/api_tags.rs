@@ -1,12 +1,12 @@
-//! Tags of a service that speaks JSON, as data: which operations read and write them, and in which form.
+//! Tags of a service that is called by table, as data: which operations read and write them, and in which form.
 
 use serde_json::{Map, Value, json};
 
 use crate::model::Tags;
 
-/// The calls by which a service that speaks JSON is asked for tags and told of them.
+/// The calls by which a service that is called by table is asked for tags and told of them.
 #[derive(Debug)]
-pub struct JsonTags {
+pub struct ApiTags {
     /// The operation that answers with the tags of one object.
     pub read: &'static str,
     /// The member of its answer that holds them.
@@ -19,10 +19,15 @@ pub struct JsonTags {
     pub object: &'static str,
     /// Takes from the object's ARN what names it there.
     pub id: fn(&str) -> &str,
+    /// If one call takes a list of ARNs: how many, and in its answer the list with the tags of each, and the member there
+    /// that holds the ARN.
+    pub of_many: Option<(usize, &'static str, &'static str)>,
     /// Members that both need besides.
     pub also: &'static [(&'static str, &'static str)],
     /// The form of the tags.
     pub shape: Shape,
+    /// IAM's key for the call that creates an object with its tags, if the service has one, as in `ecs:CreateAction`.
+    pub creating: Option<&'static str>,
 }
 
 /// The form in which a service writes tags.
@@ -34,7 +39,7 @@ pub enum Shape {
     Pairs(&'static str, &'static str),
 }
 
-impl JsonTags {
+impl ApiTags {
     /// The calls of most services.
     pub const USUAL: Self = Self {
         read: "ListTagsForResource",
@@ -43,13 +48,20 @@ impl JsonTags {
         given: "tags",
         object: "resourceArn",
         id: |arn| arn,
+        of_many: None,
         also: &[],
         shape: Shape::Pairs("key", "value"),
+        creating: None,
     };
 
-    pub(super) fn document(&self, arn: &str) -> Map<String, Value> {
+    /// Returns the members by which both calls name the objects with these ARNs.
+    pub(super) fn document(&self, arns: &[String]) -> Map<String, Value> {
         let also = self.also.iter().map(|(member, value)| ((*member).to_owned(), Value::from(*value)));
-        also.chain([(self.object.to_owned(), (self.id)(arn).into())]).collect()
+        let object = match (self.of_many, arns) {
+            (None, [arn]) => (self.id)(arn).into(),
+            _ => arns.into(),
+        };
+        also.chain([(self.object.to_owned(), object)]).collect()
     }
 }
 
@@ -66,7 +78,9 @@ impl Shape {
     pub fn read(self, tags: &Value) -> Option<Tags> {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         match (self, tags) {
+            // An empty list is an empty text in XML.
             (_, Value::Null) => Some(Tags::new()),
+            (Self::Pairs(..), Value::String(none)) if none.is_empty() => Some(Tags::new()),
             (Self::Map, Value::Object(tags)) => tags.iter().map(|tag| Some((tag.0.clone(), text(tag.1)?))).collect(),
             (Self::Pairs(key, value), Value::Array(tags)) => {
                 tags.iter().map(|tag| Some((text(&tag[key])?, text(&tag[value])?))).collect()
@@ -79,7 +93,7 @@ impl Shape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::{ECR, LOGS, SECRETS_MANAGER, SSM};
+    use crate::cloud::{ECR, ELASTIC_LOAD_BALANCING, LOGS, SECRETS_MANAGER, SSM};
 
     #[test]
     fn tags_are_read_in_the_form_in_which_they_are_written_and_in_no_other() {
@@ -108,8 +122,9 @@ mod tests {
             (&SSM, parameter, json!({"ResourceType": "Parameter", "ResourceId": "/ecs-lab/db"})),
             (&LOGS, group, json!({"resourceArn": group})),
             (&ECR, "arn:aws:ecr:x", json!({"resourceArn": "arn:aws:ecr:x"})),
+            (&ELASTIC_LOAD_BALANCING, "arn:aws:x", json!({"ResourceArns": ["arn:aws:x"]})),
         ] {
-            assert_eq!(Value::from(api.tags.document(arn)), document);
+            assert_eq!(Value::from(api.tags.document(&[arn.to_owned()])), document);
         }
     }
 }

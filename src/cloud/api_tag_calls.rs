@@ -1,0 +1,35 @@
+//! The calls that read and write tags of a service that is called by table.
+
+use serde_json::Value;
+
+use super::services::Api;
+use super::{Cloud, CloudError, Result};
+use crate::model::Tags;
+
+/// Reads the tags of the objects with these ARNs, as many as one call takes.
+///
+/// # Errors
+/// If AWS refuses, or answers with tags in another form.
+pub(super) async fn read(cloud: &Cloud, api: &'static Api, arns: &[String]) -> Result<Vec<(String, Tags)>> {
+    let tags = &api.tags;
+    let answer = cloud.call(api, tags.read, tags.document(arns).into()).await?;
+    let unread = || CloudError::answered(tags.read, "", format!("the answer's `{}` are no tags", tags.shown));
+    let told = |arn: &str, of: &Value| Ok((arn.to_owned(), tags.shape.read(&of[tags.shown]).ok_or_else(unread)?));
+    match tags.of_many {
+        None => arns.iter().map(|arn| told(arn, &answer)).collect(),
+        Some((_, list, arn)) => {
+            let each = answer[list].as_array().into_iter().flatten();
+            each.map(|of| told(of[arn].as_str().unwrap_or_default(), of)).collect()
+        }
+    }
+}
+
+/// Adds tags to the object with this ARN.
+///
+/// # Errors
+/// If AWS refuses.
+pub(super) async fn write(cloud: &Cloud, api: &'static Api, arn: &str, tags: &Tags) -> Result<()> {
+    let mut document = api.tags.document(&[arn.to_owned()]);
+    document.insert(api.tags.given.to_owned(), api.tags.shape.written(tags));
+    cloud.call(api, api.tags.write, document.into()).await.map(drop)
+}

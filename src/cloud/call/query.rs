@@ -1,0 +1,150 @@
+//! AWS's query protocol: a form goes out, XML comes back.
+//!
+//! All values are texts there: `heard` of a declared kind makes numbers of those that are numbers.
+
+use aws_smithy_types::error::metadata::Builder;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use roxmltree::{Document, Node};
+use serde_json::{Map, Value};
+
+/// What a form encodes: all but the unreserved characters of RFC 3986, as the SDK's crates do.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The form of a call: entries of lists are `<list>.member.<number>`, and an empty list is there by its name alone.
+pub(super) fn form(version: &str, operation: &str, document: &Value) -> String {
+    let mut form = format!("Action={operation}&Version={version}");
+    for (member, value) in document.as_object().into_iter().flatten() {
+        write(&mut form, member, value);
+    }
+    form
+}
+
+fn write(form: &mut String, path: &str, value: &Value) {
+    let text = match value {
+        Value::Null => return,
+        Value::Object(members) => {
+            return members.iter().for_each(|(member, value)| write(form, &format!("{path}.{member}"), value));
+        }
+        Value::Array(items) if !items.is_empty() => {
+            let items = items.iter().zip(1..);
+            return items.for_each(|(item, number)| write(form, &format!("{path}.member.{number}"), item));
+        }
+        Value::Array(_) => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+    };
+    form.extend(["&", path, "="]);
+    form.extend(utf8_percent_encode(&text, ENCODED));
+}
+
+/// The members of an answer's result.
+pub(super) fn members(body: &str) -> Result<Value, roxmltree::Error> {
+    let document = Document::parse(body)?;
+    let mut parts = document.root_element().children();
+    let result = parts.find(|part| part.tag_name().name().ends_with("Result")).map(value);
+    Ok(result.filter(Value::is_object).unwrap_or_else(|| Map::new().into()))
+}
+
+fn value(node: Node<'_, '_>) -> Value {
+    let parts = || node.children().filter(Node::is_element);
+    match parts().next() {
+        // What is between the tags of an empty list is no text.
+        None => node.text().filter(|text| !text.trim().is_empty()).unwrap_or_default().into(),
+        Some(first) if first.tag_name().name() == "member" => parts().map(value).collect(),
+        Some(_) => parts().map(|part| (part.tag_name().name().to_owned(), value(part))).collect(),
+    }
+}
+
+/// Reads code and message of an error, if the body holds one.
+pub(super) fn refusal(body: &str, mut error: Builder) -> Builder {
+    let document = Document::parse(body).ok();
+    let mut parts = document.iter().flat_map(|document| document.descendants());
+    let Some(refusal) = parts.find(|part| part.tag_name().name() == "Error") else { return error };
+    let text = |name: &str| refusal.children().find(|part| part.tag_name().name() == name)?.text();
+    if let Some(code) = text("Code") {
+        error = error.code(code);
+    }
+    if let Some(message) = text("Message") {
+        error = error.message(message);
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+    use serde_json::json;
+
+    use super::super::tests::{Answer, Line, shape};
+    use crate::cloud::connect::identity;
+    use crate::cloud::{CloudError, ELASTIC_LOAD_BALANCING};
+
+    #[tokio::test]
+    async fn a_form_leaves_as_the_sdk_crate_would_send_it() {
+        use aws_sdk_elasticloadbalancingv2::types::{Matcher, Tag};
+        const MADE: &str = "<CreateTargetGroupResponse xmlns='http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/'>
+            <CreateTargetGroupResult><TargetGroups><member><Port>80</Port><LoadBalancerArns>
+            </LoadBalancerArns><Matcher><HttpCode>200 &amp; more</HttpCode></Matcher></member></TargetGroups>
+            </CreateTargetGroupResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></CreateTargetGroupResponse>";
+        const SET: &str = "<SetSecurityGroupsResponse><SetSecurityGroupsResult/></SetSecurityGroupsResponse>";
+        let line = Line::new(&[Answer::Status(200, MADE), Answer::Status(200, MADE), Answer::Status(200, SET)]);
+        let cloud = line.cloud("eu-west-1").await;
+        identity(&cloud).await.unwrap();
+        let value = "a b/\u{fc}+~*&=";
+        let call = cloud.elbv2.create_target_group().name("web").port(80).set_tags(Some(Vec::new()));
+        let call = call.matcher(Matcher::builder().http_code(value).build());
+        call.tags(Tag::builder().key("labform:lab").value(value).build()).send().await.unwrap();
+        let document = json!({"Name": "web", "Port": 80, "Matcher": {"HttpCode": value},
+            "Tags": [{"Key": "labform:lab", "Value": value}]});
+        let answer = cloud.call(&ELASTIC_LOAD_BALANCING, "CreateTargetGroup", document).await.unwrap();
+        let group = json!({"Port": "80", "LoadBalancerArns": "", "Matcher": {"HttpCode": "200 & more"}});
+        assert_eq!(answer, json!({"TargetGroups": [group]}));
+        let call = cloud.elbv2.set_security_groups().load_balancer_arn("a").set_security_groups(Some(Vec::new()));
+        call.send().await.unwrap();
+        let none = json!({"LoadBalancerArn": "a", "SecurityGroups": []});
+        cloud.call(&ELASTIC_LOAD_BALANCING, "SetSecurityGroups", none).await.unwrap();
+        // The order of a form's fields means nothing.
+        let sorted = |request: &HttpRequest| {
+            let (method, uri, headers, body) = shape(request);
+            (method, uri, headers, body.split('&').map(str::to_owned).collect::<BTreeSet<_>>())
+        };
+        let sent = line.sent();
+        assert_eq!(sent.len(), 4);
+        for pair in sent.chunks(2) {
+            assert_eq!(sorted(&pair[1]), sorted(&pair[0]));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_error_in_xml_says_what_it_says_in_the_sdk_crate() {
+        use Answer::Status;
+        const GONE: &str =
+            "<ErrorResponse><Error><Type>Sender</Type><Code>LoadBalancerNotFound</Code><Message>none</Message>
+            </Error><RequestId>1</RequestId></ErrorResponse>";
+        const SLOWLY: &str =
+            "<ErrorResponse><Error><Code>Throttling</Code><Message>slowly</Message></Error></ErrorResponse>";
+        for (script, attempts, code) in [
+            (&[Status(400, GONE)] as &[Answer], 1, "LoadBalancerNotFound"),
+            (&[Status(400, SLOWLY), Status(400, GONE)], 2, "LoadBalancerNotFound"),
+            (&[Status(200, "<html>")], 1, ""),
+            (&[Status(403, "no XML")], 1, "403"),
+        ] {
+            let line = Line::new(script);
+            let cloud = line.cloud(&format!("xx-xml-{attempts}-{code}")).await;
+            identity(&cloud).await.unwrap();
+            let asked = json!({"LoadBalancerArn": "a"});
+            let error = cloud.call(&ELASTIC_LOAD_BALANCING, "DescribeListeners", asked).await.unwrap_err();
+            let sent = line.sent().len();
+            let theirs = line.cloud(&format!("xx-crate-{attempts}-{code}")).await;
+            identity(&theirs).await.unwrap();
+            let crates =
+                theirs.elbv2.describe_listeners().load_balancer_arn("a").send().await.map_err(CloudError::from);
+            let crates = crates.unwrap_err();
+            assert_eq!((error.code(), sent, line.sent().len()), (code, attempts, attempts), "{error}");
+            assert_eq!((crates.code(), crates.kind()), (error.code(), error.kind()), "{crates}");
+            assert!(code.is_empty() || crates.message() == error.message(), "{crates}");
+        }
+    }
+}

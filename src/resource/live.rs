@@ -1,0 +1,37 @@
+//! What AWS says of an object, as a document in the words of `lab.yaml`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What AWS says of an object of a simple kind.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Live {
+    /// The object's name.
+    pub name: String,
+    /// The object's ARN.
+    pub arn: String,
+    /// The object's fields: those of the spec in the spec's words, and what else AWS says.
+    pub document: Value,
+}
+
+impl Live {
+    /// Returns the text in a field; empty if there is none.
+    pub fn text(&self, field: &str) -> &str {
+        self.document[field].as_str().unwrap_or_default()
+    }
+
+    /// Returns the same object with `value` in a field.
+    pub fn with(mut self, field: &str, value: impl Serialize) -> Self {
+        self.document[field] = serde_json::json!(value);
+        self
+    }
+
+    /// Returns the same object with the fields of a map in it replaced.
+    pub fn with_entries(mut self, field: &str, entries: &Value) -> Self {
+        for (key, value) in entries.as_object().into_iter().flatten() {
+            self.document[field][key] = value.clone();
+        }
+        self
+    }
+}

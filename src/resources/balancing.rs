@@ -1,0 +1,78 @@
+//! What the kinds of Elastic Load Balancing share: names, attributes, and which listener forwards where.
+//!
+//! Knows: how the service puts things. Must not know: any of its kinds.
+
+use serde_json::{Map, Value, json};
+
+use super::ecs::{list, text, texts};
+use crate::cloud::{Cloud, ELASTIC_LOAD_BALANCING, Result};
+use crate::resource::Live;
+
+/// Whether AWS takes `name` for a load balancer or a target group, apart from its length.
+pub(super) fn is_name(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && !name.starts_with('-') && !name.ends_with('-')
+}
+
+/// Makes numbers of the texts in these fields.
+pub(super) fn numbers(document: &mut Value, fields: &[&str]) {
+    for field in fields {
+        if let Some(number) = document[field].as_str().and_then(|text| text.parse::<i64>().ok()) {
+            document[field] = number.into();
+        }
+    }
+}
+
+/// Attributes by their keys: AWS answers them as pairs.
+pub(super) fn attributes_heard(document: &mut Value) {
+    if document["attributes"].is_array() {
+        let pairs = list(document, "attributes").map(|pair| (text(pair, "key"), pair["value"].clone()));
+        document["attributes"] = pairs.collect();
+    }
+}
+
+/// Attributes as pairs, which is how AWS takes them.
+pub(super) fn attributes_said(fields: &mut Map<String, Value>) {
+    if let Some(Value::Object(attributes)) = fields.get_mut("attributes").map(Value::take) {
+        let pairs = attributes.into_iter().map(|(key, value)| json!({"key": key, "value": value}));
+        fields.insert("attributes".to_owned(), pairs.collect());
+    }
+}
+
+/// The listeners of the load balancer with this ARN, as lab.yaml would say them. Plans and messages call one
+/// `<load balancer>:<port>`.
+pub(super) async fn listeners(cloud: &Cloud, balancer: &str) -> Result<Vec<Live>> {
+    let pages = cloud.pages(&ELASTIC_LOAD_BALANCING, "DescribeListeners", json!({"LoadBalancerArn": balancer})).await?;
+    Ok(pages.iter().flat_map(|page| list(page, "Listeners")).map(listener).collect())
+}
+
+/// Reads a listener off an answer.
+pub(super) fn listener(answer: &Value) -> Live {
+    let mut document = ELASTIC_LOAD_BALANCING.case.fields(answer.clone());
+    numbers(&mut document, &["port"]);
+    let mut actions: Vec<Value> = list(&document, "defaultActions").cloned().collect();
+    actions.sort_by_key(|action| text(action, "order").parse::<i32>().ok());
+    for action in &mut actions {
+        let groups = target_groups(action);
+        match groups.as_slice() {
+            [] => {}
+            [one] => action["targetGroupArn"] = one.as_str().into(),
+            several => action["targetGroupArn"] = several.into(),
+        }
+    }
+    document["targetGroupArns"] = actions.iter().flat_map(target_groups).collect();
+    document["defaultActions"] = actions.into();
+    let balancer = text(&document, "loadBalancerArn");
+    let name = format!("{}:{}", balancer.split('/').nth(2).unwrap_or(&balancer), document["port"]);
+    Live { name, arn: text(&document, "listenerArn"), document }
+}
+
+/// The target groups of an action: AWS answers a forward to one group in two places at once.
+pub(super) fn target_groups(action: &Value) -> Vec<String> {
+    let weighted: Vec<String> =
+        list(&action["forwardConfig"], "targetGroups").map(|group| text(group, "targetGroupArn")).collect();
+    match &action["targetGroupArn"] {
+        Value::String(arn) if weighted.is_empty() => vec![arn.clone()],
+        several if weighted.is_empty() => texts(several),
+        _ => weighted,
+    }
+}
