@@ -28,6 +28,7 @@ use super::wire::{self, Answer, Fault};
 use listeners::Listener;
 use load_balancers::LoadBalancer;
 use target_groups::TargetGroup;
+use targets::Target;
 
 pub(super) use targets::{deregister_target, register_target, target_checked, target_failure, target_is_healthy};
 
@@ -94,12 +95,6 @@ static LOAD_BALANCERS: Kind<LoadBalancer> = Kind {
 
 static TARGET_GROUPS: Kind<TargetGroup> = Kind {
     missing: |_, _| Fault::client("TargetGroupNotFound", "One or more target groups not found"),
-    happens: |account, arn| {
-        let now = account.now;
-        if let Some(group) = account.all_mut::<Thing<TargetGroup>>().get_mut(arn) {
-            group.targets.retain(|_, target| target.drained_at.is_none_or(|at| at > now));
-        }
-    },
     pages: PAGES,
     tags: TAGS,
     ..Kind::new("elasticloadbalancing:targetgroup", "elbv2/target_groups")
@@ -115,12 +110,17 @@ static LISTENERS: Kind<Listener> = Kind {
 /// Elastic Load Balancing in the list of services.
 pub(crate) static SERVICE: Service = Service {
     kinds: &[&LOAD_BALANCERS, &TARGET_GROUPS, &LISTENERS],
-    keeps: &[Kept::of::<Table<Leaving>>("elbv2/leaving"), Kept::of::<Table<Ghost>>("elbv2/ghosts")],
+    keeps: &[
+        Kept::of::<Table<Target>>("elbv2/targets"),
+        Kept::of::<Table<Leaving>>("elbv2/leaving"),
+        Kept::of::<Table<Ghost>>("elbv2/ghosts"),
+    ],
     settle: |account| {
         let now = account.now;
         for eni in account.all_mut::<Leaving>().expire(now) {
             ec2::delete_eni(account, &eni);
         }
+        account.all_mut::<Target>().expire(now);
         account.all_mut::<Ghost>().expire(now);
     },
     tagged: |account| account.all::<Ghost>().iter().map(|(arn, ghost)| (arn.clone(), ghost.tags.clone())).collect(),
@@ -177,11 +177,18 @@ pub(crate) enum Touched {
 
 /// The target groups that calls have written since time last went on.
 pub(crate) fn touched_groups(account: &Account) -> Touched {
-    if account.all::<Thing<Listener>>().touched().is_empty() {
-        Touched::Some(account.all::<Thing<TargetGroup>>().touched().clone())
-    } else {
-        Touched::Any
+    if !account.all::<Thing<Listener>>().touched().is_empty() {
+        return Touched::Any;
     }
+    let groups = account.all::<Thing<TargetGroup>>().touched().iter().map(String::as_str);
+    let targets = account.all::<Target>().touched().iter().filter_map(|key| key.split(' ').next());
+    Touched::Some(groups.chain(targets).map(str::to_owned).collect())
+}
+
+/// Forgets the targets of a group that is gone.
+fn forget_targets(account: &mut Account, arn: &str) {
+    let keys: Vec<String> = account.all::<Target>().owned_by(arn).map(str::to_owned).collect();
+    keys.iter().for_each(|key| drop(account.all_mut::<Target>().remove(key)));
 }
 
 /// Takes a listener away; the tag index goes on listing it for a while.

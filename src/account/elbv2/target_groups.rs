@@ -1,7 +1,5 @@
 //! Target groups and their health checks.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -23,26 +21,9 @@ pub(super) struct TargetGroup {
     settings: Value,
     check: Value,
     pub(super) attributes: TagMap,
-    /// By address and port.
-    pub(super) targets: BTreeMap<String, Target>,
 }
 
-/// One registered target.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Target {
-    pub(super) id: String,
-    pub(super) port: i64,
-    pub(super) registered: i64,
-    /// When a deregistered target is forgotten.
-    pub(super) drained_at: Option<i64>,
-}
-
-impl Body for TargetGroup {
-    /// When the next of its targets has drained.
-    fn due(&self) -> Option<i64> {
-        self.targets.values().filter_map(|target| target.drained_at).min()
-    }
-}
+impl Body for TargetGroup {}
 
 impl Attributed for TargetGroup {
     const ARN: &'static str = "TargetGroupArn";
@@ -93,7 +74,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let id = account.unique_hex(16);
     let arn = account.arn("elasticloadbalancing", &format!("targetgroup/{name}/{id}"));
     let attributes = attributes::target_group_defaults();
-    let group = TargetGroup { name, settings, check, attributes, targets: BTreeMap::new() };
+    let group = TargetGroup { name, settings, check, attributes };
     TARGET_GROUPS.create(account, &arn, arn.clone(), input, group)?;
     Ok(json!({ "TargetGroups": [render(account, TARGET_GROUPS.find(account, &arn)?.1)] }))
 }
@@ -124,6 +105,7 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
         return Err(Fault::client("ResourceInUse", message));
     }
     account.all_mut::<Thing<TargetGroup>>().remove(&arn);
+    super::forget_targets(account, &arn);
     Ok(json!({}))
 }
 

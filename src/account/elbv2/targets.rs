@@ -2,15 +2,39 @@
 
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::target_groups::{Target, TargetGroup};
-use super::{Listener, TARGET_GROUPS, deregistration_delay, invalid};
+use super::{Listener, TARGET_GROUPS, TargetGroup, deregistration_delay, invalid};
 use crate::account::Account;
 use crate::input::{list, need, number, text};
 use crate::shelf::Thing;
 use crate::simulation::Simulation;
+use crate::table::Object;
 use crate::wire::{Answer, Fault};
+
+/// One registered target.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Target {
+    /// The ARN of its group.
+    pub(super) group: String,
+    id: String,
+    port: i64,
+    registered: i64,
+    /// When a deregistered target is forgotten.
+    drained_at: Option<i64>,
+}
+
+impl Object for Target {
+    fn owner(&self) -> Option<&str> {
+        Some(&self.group)
+    }
+
+    fn due(&self) -> Option<i64> {
+        self.drained_at
+    }
+}
 
 /// `RegisterTargets`: a target that is there already stays as it is, a draining one starts anew.
 pub(super) fn register(account: &mut Account, input: &Value) -> Answer {
@@ -31,9 +55,8 @@ pub(super) fn register(account: &mut Account, input: &Value) -> Answer {
 pub(super) fn deregister(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "TargetGroupArn")?;
     let targets = targets(account, &arn, input)?;
-    let group = group(account, &arn)?;
     for (id, port) in &targets {
-        if !group.targets.contains_key(&key(id, *port)) {
+        if !account.all::<Target>().contains_key(&key(&arn, id, *port)) {
             let message = format!("The following targets are not registered: '{id}:{port}'");
             return Err(Fault::client("InvalidTarget", message));
         }
@@ -50,14 +73,14 @@ pub(super) fn health(account: &Account, input: &Value) -> Answer {
     let group = group(account, &arn)?;
     let asked = targets(account, &arn, input)?;
     let wanted: Vec<(String, i64)> = if asked.is_empty() {
-        group.targets.values().map(|target| (target.id.clone(), target.port)).collect()
+        account.all::<Target>().of(&arn).map(|target| (target.id.clone(), target.port)).collect()
     } else {
         asked
     };
     let shown: Value = wanted
         .iter()
         .map(|(id, port)| {
-            let (state, reason) = state_of(account, &arn, group, &key(id, *port));
+            let (state, reason) = state_of(account, &arn, group, &key(&arn, id, *port));
             json!({
                 "Target": { "Id": id, "Port": port },
                 "HealthCheckPort": group.check_port(*port),
@@ -74,13 +97,12 @@ pub(super) fn health(account: &Account, input: &Value) -> Answer {
 
 /// Registers a target, as ECS does for its tasks; nothing happens where the group is gone.
 pub(crate) fn register_target(account: &mut Account, arn: &str, ip: &str, port: i64) {
-    let now = account.now;
-    if let Some(group) = account.all_mut::<Thing<TargetGroup>>().get_mut(arn) {
-        let fresh = || Target { id: ip.to_owned(), port, registered: now, drained_at: None };
-        let target = group.targets.entry(key(ip, port)).or_insert_with(fresh);
-        if target.drained_at.is_some() {
-            *target = fresh();
-        }
+    let key = key(arn, ip, port);
+    let known = account.all::<Target>().get(&key);
+    if TARGET_GROUPS.get(account, arn).is_some() && known.is_none_or(|target| target.drained_at.is_some()) {
+        let (group, id) = (arn.to_owned(), ip.to_owned());
+        let fresh = Target { group, id, port, registered: account.now, drained_at: None };
+        account.all_mut().insert(key, fresh);
     }
 }
 
@@ -89,25 +111,25 @@ pub(crate) fn deregister_target(account: &mut Account, arn: &str, ip: &str, port
     let in_use = super::target_group_has_load_balancer(account, arn);
     let delay = if in_use { deregistration_delay(account, arn) } else { 0 };
     let drained_at = account.now + delay * 1000;
-    let Some(group) = account.all_mut::<Thing<TargetGroup>>().get_mut(arn) else {
-        return;
-    };
+    let key = key(arn, ip, port);
     if delay == 0 {
-        group.targets.remove(&key(ip, port));
-    } else if let Some(target) = group.targets.get_mut(&key(ip, port)) {
+        account.all_mut::<Target>().remove(&key);
+    } else if let Some(target) = account.all_mut::<Target>().get_mut(&key) {
         target.drained_at.get_or_insert(drained_at);
     }
 }
 
 /// Whether the load balancer sends requests to the target.
 pub(crate) fn target_is_healthy(account: &Account, arn: &str, ip: &str, port: i64) -> bool {
-    TARGET_GROUPS.get(account, arn).is_some_and(|group| state_of(account, arn, group, &key(ip, port)).0 == "healthy")
+    TARGET_GROUPS
+        .get(account, arn)
+        .is_some_and(|group| state_of(account, arn, group, &key(arn, ip, port)).0 == "healthy")
 }
 
 /// The words on a target that the load balancer finds unhealthy.
 pub(crate) fn target_failure(account: &Account, arn: &str, ip: &str, port: i64) -> Option<&'static str> {
     let group = TARGET_GROUPS.get(account, arn)?;
-    match state_of(account, arn, group, &key(ip, port)) {
+    match state_of(account, arn, group, &key(arn, ip, port)) {
         ("unhealthy", reason) => reason.map(|(_, words)| words),
         _ => None,
     }
@@ -117,7 +139,7 @@ type Reason = Option<(&'static str, &'static str)>;
 
 /// A target's state, and why it isn't healthy.
 fn state_of(account: &Account, arn: &str, group: &TargetGroup, key: &str) -> (&'static str, Reason) {
-    let Some(target) = group.targets.get(key) else {
+    let Some(target) = account.all::<Target>().get(key) else {
         let words = "Target is not registered to the target group";
         return ("unused", Some(("Target.NotRegistered", words)));
     };
@@ -149,7 +171,7 @@ fn checked(account: &Account, arn: &str, group: &TargetGroup, target: &Target) -
 /// When it is known how the target fares; never, if nothing checks it.
 pub(crate) fn target_checked(account: &Account, arn: &str, ip: &str, port: i64) -> Option<i64> {
     let group = TARGET_GROUPS.get(account, arn)?;
-    checked(account, arn, group, group.targets.get(&key(ip, port))?)
+    checked(account, arn, group, account.all::<Target>().get(&key(arn, ip, port))?)
 }
 
 /// The targets a request names; a target without a port has its group's.
@@ -165,6 +187,6 @@ fn group<'a>(account: &'a Account, arn: &str) -> Result<&'a TargetGroup, Fault> 
     TARGET_GROUPS.find(account, arn).map(|(_, group)| &**group)
 }
 
-fn key(id: &str, port: i64) -> String {
-    format!("{id}:{port}")
+fn key(arn: &str, id: &str, port: i64) -> String {
+    format!("{arn} {id}:{port}")
 }
