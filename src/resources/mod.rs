@@ -12,16 +12,10 @@ mod causes;
 mod cluster;
 mod ecs;
 #[cfg(test)]
-mod ecs_tests;
-#[cfg(test)]
 mod fields_tests;
 mod given;
 mod held;
-#[cfg(test)]
-mod held_tests;
 mod image;
-#[cfg(test)]
-mod lifecycle;
 mod listener;
 mod load_balancer;
 mod log_group;

@@ -21,14 +21,14 @@ fn kill(change: usize, moment: &Trouble) -> impl Fn(&Call) -> Trouble + Send + S
 }
 
 /// Kills `command` on the lab in `text` at each of its changes, starting from `world`; runs it again, which has to end
-/// as if nothing had happened; then destroys everything.
-async fn sweep(world: &World, command: &Command, text: &str) {
+/// as if nothing had happened; then destroys everything. Of so many points one stays in the `sample`.
+pub(super) async fn sweep(world: &World, command: &Command, text: &str, sample: usize) {
     let clean = world.fork();
     let changes = clean.run(command, text, calm).await.done().changes();
     let uncrashed = clean.shape();
     assert!(changes > 0, "{command:?} changes something");
     let points = (0..changes).flat_map(|change| MOMENTS.iter().map(move |moment| (change, moment)));
-    let points = every(SAMPLE, points);
+    let points = every(sample, points);
     for (change, moment) in &points {
         let point = format!("{moment:?} of change {change}");
         let world = world.fork();
@@ -62,14 +62,14 @@ async fn applied() -> World {
 #[test]
 fn apply_is_killed_at_each_change() {
     trial(async {
-        sweep(&World::new().await, &Command::Apply, LAB_8).await;
+        sweep(&World::new().await, &Command::Apply, LAB_8, SAMPLE).await;
     });
 }
 
 #[test]
 fn destroy_is_killed_at_each_change() {
     trial(async {
-        sweep(&applied().await, &Command::Destroy(Scope::all()), LAB_8).await;
+        sweep(&applied().await, &Command::Destroy(Scope::all()), LAB_8, SAMPLE).await;
     });
 }
 
@@ -79,7 +79,7 @@ fn the_destroy_of_a_phase_is_killed_at_each_change() {
         let lab = source(LAB_8).into_lab();
         let narrowing = Narrowing { phase: Some("web".to_owned()), ..Narrowing::default() };
         let scope = narrowing.for_destroy(&lab).unwrap();
-        sweep(&applied().await, &Command::Destroy(scope), LAB_8).await;
+        sweep(&applied().await, &Command::Destroy(scope), LAB_8, SAMPLE).await;
     });
 }
 
@@ -91,7 +91,7 @@ fn an_update_is_killed_at_each_change() {
             ("retentionInDays: 7", "retentionInDays: 14"),
             ("environment: development", "environment: production"),
         ]);
-        sweep(&applied().await, &Command::Apply, &text).await;
+        sweep(&applied().await, &Command::Apply, &text, SAMPLE).await;
     });
 }
 
@@ -104,6 +104,6 @@ fn a_replacement_is_killed_at_each_change() {
             ("containerPort: 3000", "containerPort: 3001"),
             ("web-app.uri}:latest", "web-app.uri}:v2"),
         ]);
-        sweep(&applied().await, &Command::Apply, &text).await;
+        sweep(&applied().await, &Command::Apply, &text, SAMPLE).await;
     });
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::neighbours::foreign_tags;
 use super::{Command, End, SMALL, SMALL_ADDRESSES, World, calm, trial};
 use crate::cloud::trouble::{Call, Trouble};
 use crate::cloud::{Endpoint, connect, identity};
@@ -16,30 +15,8 @@ async fn applied() -> World {
     world
 }
 
-#[test]
-fn a_strangers_object_of_the_same_name_is_refused_and_survives() {
-    trial(async {
-        let applied = applied().await;
-        for address in SMALL_ADDRESSES {
-            for tags in foreign_tags(address) {
-                let world = applied.fork();
-                world.swap(address, &tags);
-                let ran = world.apply(SMALL).await;
-                assert_eq!(ran.changes(), 0, "{address} {tags}");
-                let said = ran.failed();
-                assert!(said.contains(&format!("{address}: ")), "{address}: {said}");
-                // The oracle sees that the stranger's survives; the rest goes where AWS lets it. AWS itself deletes a
-                // listener with its load balancer, whosever it is.
-                if address != "listener.web.http" {
-                    world.destroy(SMALL).await;
-                }
-            }
-        }
-    });
-}
-
 /// Swaps a stranger's object in after the plan, a minute before the first step.
-async fn swapped_in(address: &str, command: &Command, text: &str, world: &World) {
+pub(super) async fn swapped_in(address: &str, command: &Command, text: &str, world: &World) {
     let meanwhile = async {
         world.swap(address, &json!({}));
         world.neighbour().await.sleep(Duration::from_secs(60)).await;

@@ -85,7 +85,9 @@ fn retag(value: &mut Value, address: &str, tags: &Value) {
                 if let Some(created) = fields.get("created").and_then(Value::as_i64) {
                     fields["created"] = json!(created + 1);
                 }
-                if let Some(id) = fields.get("id").and_then(Value::as_str) {
+                // A service finds its tasks by their ids.
+                let id = fields.get("id").filter(|_| !fields.contains_key("overrides"));
+                if let Some(id) = id.and_then(Value::as_str) {
                     fields["id"] = json!(format!("{}X", &id[..id.len() - 1]));
                 }
             }

@@ -19,7 +19,7 @@ use crate::plan::{Action, Plan, Scope, plan, plan_destroy};
 use crate::status::details;
 use labform_account::{Sandbox, TaskOutcome};
 
-const REGION: &str = "eu-west-1";
+pub(super) const REGION: &str = "eu-west-1";
 
 /// The calls of each command, by the keys of the seam.
 pub(super) type Calls = BTreeMap<Command, BTreeSet<String>>;

@@ -10,48 +10,16 @@ use std::time::Duration;
 use super::*;
 use crate::model::PolicyDocument;
 use crate::spec::Source;
-use calls::{RARE, actions};
+use crate::trials::lives;
+use calls::Facts;
 use labform_account::Item;
-use life::{Calls, Life};
+use life::{Calls, Life, REGION};
 
 const LAB_8: &str = include_str!("../../../lab.yaml");
-
-const BUCKET: &str = include_str!("../../../examples/bucket-and-repository.yaml");
 const JOB_ALONE: &str = include_str!("../../../examples/job-alone.yaml");
 const SERVICE: &str = include_str!("../../../examples/service-without-load-balancer.yaml");
-const SECRET: &str = include_str!("../../../examples/secret-for-a-service.yaml");
 /// A lab that pushes an image, and a service that runs it.
 const IMAGES: &str = include_str!("images.yaml");
-const BUCKET_ALONE: &str = "lab: alone\nregion: eu-west-1\nbuckets: { a: { bucket: a-bucket } }\n";
-
-/// The edits, one after the other, by which everything that Lab 8 says is changed once in each way that AWS has.
-const EDITS: [(&str, &str); 15] = [
-    ("project: ecs-lab", "project: lab-8"),
-    ("status: Enabled", "status: Suspended"),
-    ("blockPublicPolicy: true", "blockPublicPolicy: false"),
-    ("scanOnPush: true", "scanOnPush: false"),
-    ("countNumber: 10", "countNumber: 9"),
-    ("retentionInDays: 7", "retentionInDays: 14"),
-    ("HTTP access from internet", "HTTP access from the whole internet"),
-    ("ipRanges: [{ cidrIp: 0.0.0.0/0 }]", "ipRanges: [{ cidrIp: 0.0.0.0/1 }]"),
-    ("ipRanges: [{ cidrIp: 0.0.0.0/1 }]", "ipRanges: [{ cidrIp: 0.0.0.0/1, description: half }]"),
-    ("healthCheckPath: /health", "healthCheckPath: /"),
-    ("securityGroups: [alb]", "securityGroups: [alb, tasks]"),
-    ("capacityProviders: [FARGATE]", "capacityProviders: [FARGATE, FARGATE_SPOT]"),
-    ("scheme: internet-facing", "scheme: internal"),
-    ("    port: 3000\n", "    port: 3001\n"),
-    ("description: Security group for ECS tasks", "description: Security group for the tasks"),
-];
-
-/// More edits, of the lab's roles and of what runs.
-const MORE_EDITS: [(&str, &str); 6] = [
-    ("cidrIp: 0.0.0.0/0, desc", "cidrIp: 0.0.0.0/2, desc"),
-    ("service-role/AmazonECSTaskExecutionRolePolicy", "AmazonS3ReadOnlyAccess"),
-    ("policyName: ECRAccessPolicy", "policyName: ImageAccess"),
-    ("Service: ecs-tasks.amazonaws.com", "Service: [ecs-tasks.amazonaws.com, ecs.amazonaws.com]"),
-    ("value: production", "value: staging"),
-    ("desiredCount: 2", "desiredCount: 1"),
-];
 
 fn source(text: &str) -> Source {
     let none = |_: &str| Err(std::io::ErrorKind::NotFound.into());
@@ -76,8 +44,8 @@ fn emptied(text: &str) -> String {
 }
 
 /// The actions that the calls of `command` needed.
-fn used(calls: &Calls, command: Command) -> BTreeSet<String> {
-    calls.get(&command).into_iter().flatten().flat_map(|call| actions(call)).collect()
+fn used(facts: &Facts, calls: &Calls, command: Command) -> BTreeSet<String> {
+    calls.get(&command).into_iter().flatten().flat_map(|call| facts.actions(call)).collect()
 }
 
 async fn life_of_lab_8() -> Life {
@@ -88,12 +56,6 @@ async fn life_of_lab_8() -> Life {
     life.run(LAB_8, "classifier", None).await;
     life.look(LAB_8).await;
     life.run(LAB_8, "classifier", Some(Duration::ZERO)).await;
-    let mut text = LAB_8.to_owned();
-    for (from, to) in EDITS.into_iter().chain(MORE_EDITS) {
-        assert!(text.contains(from), "lab.yaml has no `{from}`");
-        text = text.replace(from, to);
-        assert!(life.apply(&text).await > 0, "`{to}` changes nothing");
-    }
     life.apply(&emptied(LAB_8)).await;
     life.apply(LAB_8).await;
     fill(&life).await;
@@ -155,14 +117,47 @@ async fn life_of_a_held_cluster() -> Life {
     life
 }
 
-/// A secret that is made, changed, left out of the file and brought back.
-async fn life_of_a_dropped_secret() -> Life {
-    let mut life = life_of(SECRET).await;
-    life.apply(SECRET).await;
-    assert!(life.apply(&SECRET.replace("user and password", "login")).await > 0);
-    life.apply(&emptied(SECRET)).await;
-    life.apply(SECRET).await;
-    life
+/// The resource of a kind after its edits, the labs in which it stood, and what was made as it.
+struct OfKind {
+    life: Life,
+    texts: Vec<String>,
+    made: Vec<Item>,
+}
+
+/// Makes the resource of a kind, and edits it.
+async fn made_and_edited(kind: &lives::Life) -> OfKind {
+    let mut texts = vec![kind.first("own", REGION)];
+    texts.extend(kind.edits("own", REGION).into_iter().map(|(text, _)| text));
+    let (mut life, mut made, address) = (Life::new(), Vec::new(), kind.address());
+    life.apply(&kind.base("own", REGION)).await;
+    for text in &texts {
+        life.read(text).await;
+        life.apply(text).await;
+        made.extend(life.sandbox.inventory());
+    }
+    let is_it = |item: &Item| item.tags.get("labform:resource").is_some_and(|of| *of == address);
+    made.retain(|item| item.kind != "ecs:task" && is_it(item));
+    OfKind { life, texts, made }
+}
+
+/// The same resource gets a tag, is left out of the file, and is destroyed with a file and without.
+async fn life_of_kind(kind: &lives::Life) -> (Vec<String>, Calls) {
+    let OfKind { mut life, texts, .. } = made_and_edited(kind).await;
+    let (base, first) = (kind.base("own", REGION), &texts[0]);
+    assert!(life.apply(&lives::tagged(first)).await > 0);
+    life.look(first).await;
+    life.read(&base).await;
+    life.apply(&base).await;
+    for text in [first, &texts[texts.len() - 1]] {
+        life.apply(text).await;
+        life.destroy(text).await;
+    }
+    // Without a file nobody says that a repository may be emptied.
+    if kind.stands_alone() {
+        life.apply(first).await;
+        life.destroy_by_tag(first).await;
+    }
+    (texts, life.calls)
 }
 
 /// Puts something into the bucket and the repository.
@@ -191,55 +186,36 @@ fn each_policy_of_lab_8_is_a_document_that_aws_takes_as_one_managed_policy() {
 
 #[tokio::test]
 async fn no_call_is_left_out_and_nothing_is_allowed_that_no_call_needs() {
-    let mut lives = vec![(LAB_8, life_of_lab_8().await.calls), (JOB_ALONE, life_of_a_held_cluster().await.calls)];
-    let with_files = with_files();
-    lives.push((&with_files, life_with_files().await.calls));
-    lives.push((SECRET, life_of_a_dropped_secret().await.calls));
-    for text in [BUCKET_ALONE, BUCKET, JOB_ALONE, SERVICE, IMAGES] {
-        lives.push((text, life_of(text).await.calls));
+    let own = Some("123456789012");
+    let mut lives = vec![
+        (vec![LAB_8.to_owned()], life_of_lab_8().await.calls),
+        (vec![JOB_ALONE.to_owned()], life_of_a_held_cluster().await.calls),
+        (vec![with_files()], life_with_files().await.calls),
+    ];
+    for text in [JOB_ALONE, SERVICE, IMAGES] {
+        lives.push((vec![text.to_owned()], life_of(text).await.calls));
     }
-    let mut problems = Vec::new();
-    for (text, calls) in &lives {
-        for (command, policy) in policies(text, Some("123456789012")) {
-            for action in used(calls, command).difference(&allowed(&policy)) {
-                let lab = text.lines().find(|line| line.starts_with("lab:"));
-                problems.push(format!("{lab:?}: {command:?} needs {action}"));
-            }
+    for kind in lives::all() {
+        lives.push(life_of_kind(&kind).await);
+    }
+    let facts = Facts::all();
+    let mut problems = BTreeSet::new();
+    for command in Command::ALL {
+        let used_by_all: BTreeSet<String> = lives.iter().flat_map(|(_, calls)| used(&facts, calls, command)).collect();
+        for (texts, calls) in &lives {
+            let allowed = texts.iter().flat_map(|text| allowed(&policies(text, own)[&command]));
+            let allowed: BTreeSet<String> = allowed.collect();
+            let needed = used(&facts, calls, command);
+            let lab = texts[0].lines().find(|line| line.contains("lab")).unwrap_or_default();
+            problems.extend(needed.difference(&allowed).map(|action| format!("{command:?} needs {action}: {lab}")));
+            let idle = allowed.difference(&used_by_all).filter(|action| !facts.idle.contains_key(*action));
+            problems.extend(idle.map(|action| format!("{command:?} never uses {action}")));
         }
     }
-    for (command, policy) in policies(&with_files, Some("123456789012")) {
-        let used = lives.iter().flat_map(|(_, calls)| used(calls, command));
-        let used: BTreeSet<String> = used.collect();
-        let allowed = allowed(&policy);
-        println!("{command:?}: {} actions allowed, {} used by all lives", allowed.len(), used.len());
-        let idle = allowed.difference(&used).filter(|action| !RARE.iter().any(|(rare, _)| rare == action));
-        problems.extend(idle.map(|action| format!("{command:?} never uses {action}")));
-    }
-    for (action, why) in RARE {
+    for (action, why) in facts.idle {
         println!("{action} is allowed and not used: {why}");
     }
     assert!(problems.is_empty(), "{problems:#?}");
-}
-
-/// The action that has to be allowed for the object to be made, and its ARN.
-fn making(item: &Item) -> (&'static str, String) {
-    let action = match item.kind {
-        "ec2:security-group" => {
-            let arn = format!("arn:aws:ec2:eu-west-1:123456789012:security-group/{}", item.id);
-            return ("ec2:CreateSecurityGroup", arn);
-        }
-        "logs:log-group" => return ("logs:CreateLogGroup", format!("{}:log-stream:", item.id)),
-        "s3:bucket" => "s3:CreateBucket",
-        "ecr:repository" => "ecr:CreateRepository",
-        "ecs:cluster" => "ecs:CreateCluster",
-        "ecs:service" => "ecs:CreateService",
-        "ecs:task-definition" => "ecs:RegisterTaskDefinition",
-        "elasticloadbalancing:loadbalancer" => "elasticloadbalancing:CreateLoadBalancer",
-        "elasticloadbalancing:targetgroup" => "elasticloadbalancing:CreateTargetGroup",
-        "iam:role" => "iam:CreateRole",
-        other => panic!("{other}: {}", item.id),
-    };
-    (action, item.id.clone())
 }
 
 /// Returns whether `pattern` stands for `text`, as IAM reads `*` and `?`.
@@ -254,34 +230,36 @@ fn stands_for(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// The objects of Lab 8 before and after its target group was replaced.
-async fn made() -> Vec<Item> {
-    let mut life = Life::new();
-    life.apply(LAB_8).await;
-    let mut items = life.sandbox.inventory();
-    life.apply(&LAB_8.replace("    port: 3000\n", "    port: 3001\n")).await;
-    items.extend(life.sandbox.inventory());
-    // A listener is made on its load balancer.
-    items.retain(|item| item.tags.contains_key("labform:lab") && !item.kind.ends_with(":listener"));
-    items
-}
-
 #[tokio::test]
 async fn apply_may_make_the_objects_of_the_lab_under_their_names_and_no_others() {
-    let may_make = |id: Option<&str>, (action, arn): (&str, &str)| {
-        let policy = &policies(LAB_8, id)[&Command::Apply];
-        let makes = |one: &&Statement| one.action.contains(action);
-        let resources = policy.statement.iter().filter(makes).flat_map(|one| &one.resource);
-        let mut resources = resources.filter(|pattern| stands_for(pattern, arn));
-        resources.next().is_some()
-    };
     let own = Some("123456789012");
-    let items = made().await;
-    assert_eq!(items.len(), 2 * 16);
-    for (action, arn) in items.iter().map(making) {
-        assert!(may_make(own, (action, &arn)), "{action} on {arn}");
-        assert!(may_make(None, (action, &arn)), "{action} on {arn} in any account");
-        let elsewhere = arn.replace("123456789012", "210987654321");
-        assert!(!may_make(own, (action, &elsewhere)), "{action} on {elsewhere}");
+    for kind in lives::all() {
+        let OfKind { texts, made, .. } = made_and_edited(&kind).await;
+        let may_make = |id: Option<&str>, action: &str, arn: &str| {
+            let policies = texts.iter().map(|text| policies(text, id).remove(&Command::Apply));
+            let statements = policies.flatten().flat_map(|policy| policy.statement);
+            let mut makes = statements.filter(|one| one.action.contains(action));
+            makes.any(|one| one.resource.iter().any(|pattern| stands_for(pattern, arn)))
+        };
+        for (action, behind) in Facts::of(&kind).makes {
+            assert!(!made.is_empty(), "{}", kind.kind);
+            for item in &made {
+                let arn = arn(item) + &behind;
+                assert!(may_make(own, &action, &arn), "{action} on {arn}");
+                assert!(may_make(None, &action, &arn), "{action} on {arn} in any account");
+                let elsewhere = arn.replace("123456789012", "210987654321");
+                assert!(!may_make(own, &action, &elsewhere), "{action} on {elsewhere}");
+            }
+        }
+    }
+}
+
+/// The object's ARN.
+fn arn(item: &Item) -> String {
+    match item.kind.split_once(':') {
+        Some((service, of)) if !item.id.starts_with("arn:") => {
+            format!("arn:aws:{service}:eu-west-1:123456789012:{of}/{}", item.id)
+        }
+        _ => item.id.clone(),
     }
 }

@@ -1,0 +1,176 @@
+//! The lives of all kinds (`tests/lives`), on an account with strangers' objects in it.
+//!
+//! `LABFORM_LIFE=KIND` tries the life of one kind only.
+
+mod contract;
+#[path = "../../../tests/lives/mod.rs"]
+mod data;
+mod strangers;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use serde_json::{Value, json};
+
+use super::crashes::sweep;
+use super::{Command, World, source, trial};
+use crate::cloud::RESOURCE_TAG;
+use crate::live::{self, Evidence};
+use crate::plan::{self, Scope};
+use crate::report::plan::{Purpose, write_plan};
+use crate::report::testing::plain;
+use crate::resources::KINDS;
+use data::chosen;
+pub(crate) use data::{Life, all};
+
+/// The lab, and where it is.
+const LAB: [&str; 2] = ["ecs-lab", "eu-west-1"];
+/// Of so many points at which a command is killed one stays in the sample: an odd number, so that kills before and after
+/// a call take turns.
+const SAMPLE: usize = 5;
+
+impl Life {
+    fn without(&self) -> String {
+        self.base(LAB[0], LAB[1])
+    }
+
+    fn made(&self) -> String {
+        self.first(LAB[0], LAB[1])
+    }
+
+    fn edited(&self) -> Vec<(String, Vec<String>)> {
+        self.edits(LAB[0], LAB[1])
+    }
+
+    /// Whether it is an object of its own, so that somebody else can have one of its name.
+    pub(crate) fn stands_alone(&self) -> bool {
+        self.part::<Option<String>>("twin").is_some()
+    }
+
+    /// An account with what has to be around the resource.
+    async fn begins(&self) -> World {
+        let world = World::new().await;
+        world.apply(&self.without()).await.done();
+        world
+    }
+
+    /// The same with the resource.
+    async fn lives(&self) -> World {
+        let world = self.begins().await;
+        world.apply(&self.made()).await.done();
+        world
+    }
+}
+
+/// Tries each life, as many at once as there are processors.
+fn each(attempt: impl AsyncFn(&Life) + Sync) {
+    let queue = Mutex::new(chosen().into_iter());
+    let failed = Mutex::new(Vec::new());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        while let Some(life) = next() {
+            if catch_unwind(AssertUnwindSafe(|| trial(attempt(&life)))).is_err() {
+                println!("^^^ the life of {}", life.kind);
+                failed.lock().unwrap_or_else(PoisonError::into_inner).push(life.kind);
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    assert!(failed.is_empty(), "the lives of {failed:?}");
+}
+
+/// The same lab with one more tag.
+pub(crate) fn tagged(text: &str) -> String {
+    let mut lab: Value = serde_json::from_str(text).unwrap();
+    lab["tags"] = json!({"environment": "production"});
+    lab.to_string()
+}
+
+impl World {
+    /// The lines of the changes that `labform plan` prints.
+    async fn plan(&self, text: &str) -> Vec<String> {
+        let cloud = self.neighbour().await;
+        let reading = live::read_pretended(&cloud, &source(text), Evidence::Index).await.unwrap();
+        let plan = plan::plan(&reading.lab, &reading.live, &Scope::all()).unwrap();
+        let mut out = Vec::new();
+        write_plan(&mut out, &plan, &Scope::all(), Purpose::Apply).unwrap();
+        data::changes(&plain(&out))
+    }
+
+    /// Applies twice. How many calls of the first changed something.
+    async fn applies(&self, text: &str) -> usize {
+        let changes = self.apply(text).await.done().changes();
+        assert_eq!(self.apply(text).await.done().changes(), 0, "the second apply does nothing");
+        changes
+    }
+
+    /// What AWS still describes of the resource although it is gone.
+    fn remains(&self, address: &str) -> Vec<&'static str> {
+        let mut items = self.sandbox.inventory();
+        items.retain(|item| item.tombstone.is_some() && item.tags.get(RESOURCE_TAG).is_some_and(|of| of == address));
+        let mut kinds: Vec<_> = items.iter().map(|item| item.kind).collect();
+        kinds.dedup();
+        kinds
+    }
+}
+
+#[test]
+fn each_kind_lives() {
+    each(async |life| {
+        let (world, without, made, address) = (life.begins().await, life.without(), life.made(), life.address());
+        let before = world.shape();
+        let heading = |verb: &str| format!("# {address} will be {verb}");
+        assert_eq!(world.plan(&made).await[0], heading("created"));
+        assert!(world.applies(&made).await > 0);
+        for (text, expected) in life.edited() {
+            let planned = world.plan(&text).await;
+            assert_eq!(planned, expected, "{address}, as it is planned:\n{}", planned.join("\n"));
+            assert_eq!(world.applies(&text).await > 0, !expected.is_empty());
+        }
+        // What somebody changed is changed back, and every tag of the lab's is kept.
+        world.applies(&made).await;
+        assert!(world.applies(&tagged(&made)).await > 0);
+        // A stray: the resource left the file.
+        if life.stands_alone() {
+            assert_eq!(world.plan(&without).await[0], heading("destroyed"));
+            world.applies(&without).await;
+            assert_eq!(world.shape(), before);
+        }
+
+        let comes_back: bool = life.part("comesBack");
+        for _ in 0..2 {
+            world.destroy(&made).await.done();
+            assert_eq!(world.destroy(&made).await.done().changes(), 0, "the second destroy does nothing");
+            assert_eq!(world.remains(&address), life.part::<Vec<String>>("survives"), "what survives");
+            let again = heading(if comes_back { "restored" } else { "created" });
+            assert!(world.plan(&made).await.contains(&again));
+            world.applies(&made).await;
+        }
+    });
+}
+
+#[test]
+fn each_kind_is_killed_at_each_change_of_its_life() {
+    each(async |life| {
+        let (begun, made) = (life.begins().await, life.made());
+        sweep(&begun, &Command::Apply, &made, SAMPLE).await;
+        let world = begun.fork();
+        world.apply(&made).await.done();
+        if life.stands_alone() {
+            sweep(&world, &Command::Apply, &life.without(), SAMPLE).await;
+        }
+        sweep(&world, &Command::Destroy(Scope::all()), &made, SAMPLE).await;
+        for (text, expected) in life.edited() {
+            if !expected.is_empty() {
+                sweep(&world, &Command::Apply, &text, SAMPLE).await;
+            }
+            world.apply(&text).await.done();
+        }
+    });
+}
