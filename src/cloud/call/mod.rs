@@ -74,7 +74,8 @@ impl Cloud {
             let mut answer = self.call(api, operation, document.clone()).await?;
             let next = answer[answered].take();
             answers.push(answer);
-            if next.as_str().is_none_or(str::is_empty) {
+            // As in the SDK: a page that names itself as the next one is the last.
+            if next.as_str().is_none_or(str::is_empty) || next == document[asked] {
                 return Ok(answers);
             }
             document[asked] = next;

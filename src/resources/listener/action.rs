@@ -2,11 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::TargetGroup;
 use crate::model::Known;
-use crate::resource::{Others, Ref};
+use crate::resource::{Others, Ref, document};
 
 /// What becomes of a request.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -17,12 +17,11 @@ pub struct Action {
     /// Where it is forwarded.
     pub target_group_arn: Option<Ref<TargetGroup>>,
     /// The answer that it gets.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fixed_response_config: Option<FixedResponse>,
     /// Where it is redirected.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_config: Option<Redirect>,
     /// The action's place among the others.
+    #[serde(skip_serializing)]
     pub order: Option<i32>,
 }
 
@@ -33,10 +32,8 @@ pub struct FixedResponse {
     /// The HTTP code, as in `404`.
     pub status_code: String,
     /// The type of the body, as in `text/plain`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     /// The body.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message_body: Option<String>,
 }
 
@@ -47,19 +44,14 @@ pub struct Redirect {
     /// `HTTP_301` or `HTTP_302`.
     pub status_code: String,
     /// The protocol, as in `HTTPS`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
     /// The port, as text.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<String>,
     /// The host.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// The path.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// The query.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
 }
 
@@ -78,18 +70,11 @@ impl Action {
 
     /// The action as a document, with the ARN of its target group.
     pub(super) fn document(&self, others: &Others) -> Value {
-        let mut document = Map::new();
-        document.insert("type".to_owned(), json!(self.r#type));
+        let mut document = document(self);
         if let Some(group) = &self.target_group_arn {
             let arn = others.live(group).map(|live| live.arn.clone());
-            document.insert("targetGroupArn".to_owned(), json!(Known::shown(arn)));
+            document["targetGroupArn"] = Known::shown(arn).into();
         }
-        if let Some(config) = &self.fixed_response_config {
-            document.insert("fixedResponseConfig".to_owned(), json!(config));
-        }
-        if let Some(config) = &self.redirect_config {
-            document.insert("redirectConfig".to_owned(), json!(config));
-        }
-        Value::Object(document)
+        document
     }
 }

@@ -5,15 +5,17 @@
 use std::time::Duration;
 
 use futures::future::join_all;
+use serde_json::json;
 
 use super::{ServiceLive, describe};
-use crate::cloud::{Cause, Cloud, CloudError, Result};
+use crate::cloud::{Cause, Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::resource::Waiting;
 use crate::resources::ecs::list;
-use crate::resources::target_group;
 
 /// The longest that a service may drain: targets are deregistered over minutes, then tasks are stopped.
 const DRAINING: Duration = Duration::from_secs(1200);
+/// The attribute that says for how many seconds a target drains.
+const DELAY: &str = "deregistration_delay.timeout_seconds";
 
 /// Waits until the service is INACTIVE or not there.
 pub(super) async fn wait(cloud: &Cloud, live: &ServiceLive, waiting: &Waiting) -> Result<()> {
@@ -41,7 +43,7 @@ pub(super) async fn wait(cloud: &Cloud, live: &ServiceLive, waiting: &Waiting) -
 async fn reason(cloud: &Cloud, left: &ServiceLive) -> String {
     let groups = list(&left.document, "loadBalancers");
     let groups = groups.filter_map(|balancer| balancer["targetGroupArn"].as_str());
-    let draining = join_all(groups.map(|arn| target_group::draining(cloud, arn))).await;
+    let draining = join_all(groups.map(|arn| draining(cloud, arn))).await;
     // A group that is gone or can't be read holds nothing that could be named.
     let draining = draining.into_iter().filter_map(|read| read.ok().flatten());
     let running = match left.running_count {
@@ -54,4 +56,25 @@ async fn reason(cloud: &Cloud, left: &ServiceLive) -> String {
         true => "draining: its stopped tasks give their network interfaces back".to_owned(),
         false => format!("draining: {}", words.join("; ")),
     }
+}
+
+/// How many targets of the group `arn` drain, and for how long a target does: `2 targets of web-tg drain (up to 300 s)`;
+/// none if none drains.
+async fn draining(cloud: &Cloud, arn: &str) -> Result<Option<String>> {
+    let asked = json!({"TargetGroupArn": arn});
+    let health = cloud.call(&ELASTIC_LOAD_BALANCING, "DescribeTargetHealth", asked.clone()).await?;
+    let targets = list(&health, "TargetHealthDescriptions");
+    let count = targets.filter(|target| target["TargetHealth"]["State"] == "draining").count();
+    if count == 0 {
+        return Ok(None);
+    }
+    let answer = cloud.call(&ELASTIC_LOAD_BALANCING, "DescribeTargetGroupAttributes", asked).await?;
+    let delay = list(&answer, "Attributes").find(|attribute| attribute["Key"] == DELAY);
+    let delay = delay.and_then(|attribute| attribute["Value"].as_str()).unwrap_or("300");
+    let name = arn.split('/').nth(1).unwrap_or(arn);
+    let targets = match count {
+        1 => format!("1 target of {name} drains"),
+        count => format!("{count} targets of {name} drain"),
+    };
+    Ok(Some(format!("{targets} (for up to {delay} s: {DELAY})")))
 }

@@ -18,7 +18,6 @@ use crate::resource::{
     Calls, Checks, Field, Grant, Habits, Live, Managed as _, NameRule, Need, Output, Place, Plain, Problem, REST, Read,
     Replacing, Sending, SpecRef, Target, all, call, change, each, replace, service_linked_role, update,
 };
-pub(super) use holders::draining;
 
 const TARGET_TYPES: [&str; 4] = ["instance", "ip", "lambda", "alb"];
 
