@@ -4,7 +4,8 @@
 //! made and deleted, `calls.rs` what is sent to AWS, `grants.rs` what IAM has to allow for that.
 //!
 //! To add a kind: write one file here that implements [`Plain`](crate::resource::Plain), add its word to the table below,
-//! and give it an example. Nothing else has to know it: the spec, the graph, plans, steps and reports work on any kind.
+//! and give it a life and an example. Nothing else has to know it: the spec, the graph, plans, steps and reports work on
+//! any kind.
 
 mod balancing;
 mod bucket;

@@ -5,25 +5,17 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::account::Account;
+use crate::lifecycle;
+use crate::lives::{self, Life};
 
 /// What there is of the lab by name, as in `securityGroup ecs-lab-alb-sg`, and the region's task definitions, which
 /// don't have to have the lab's name in theirs. Tombstones are left out: inactive services and task definitions, which
 /// AWS keeps and nobody pays for.
 pub(crate) fn by_name(account: &Account, lab: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    let lists = [
-        ("bucket", "s3api list-buckets --query Buckets[].Name"),
-        ("repository", "ecr describe-repositories --query repositories[].repositoryName"),
-        ("logGroup", "logs describe-log-groups --query logGroups[].logGroupName"),
-        ("role", "iam list-roles --query Roles[].RoleName"),
-        ("securityGroup", "ec2 describe-security-groups --query SecurityGroups[].GroupName"),
-        ("targetGroup", "elbv2 describe-target-groups --query TargetGroups[].TargetGroupName"),
-        ("loadBalancer", "elbv2 describe-load-balancers --query LoadBalancers[].LoadBalancerName"),
-        ("taskDefinition", "ecs list-task-definitions --status ACTIVE --query taskDefinitionArns"),
-    ];
-    for (kind, list) in lists {
-        for name in strings(&account.aws(list)) {
-            found.insert(format!("{kind} {}", without_arn(name)));
+    for life in lives::all().iter().filter(|life| lifecycle::has(account, life)) {
+        for name in listed(account, life) {
+            found.insert(format!("{} {name}", life.kind));
         }
     }
     for arn in strings(&account.aws("elbv2 describe-load-balancers --query LoadBalancers[].LoadBalancerArn")) {
@@ -43,6 +35,12 @@ pub(crate) fn by_name(account: &Account, lab: &str) -> BTreeSet<String> {
     }
     found.retain(|name| name.contains(lab) || name.starts_with("taskDefinition "));
     found
+}
+
+/// The names of all that there is of a kind; none of a kind that no call lists whole.
+pub(crate) fn listed(account: &Account, life: &Life) -> Vec<String> {
+    let list = life.part::<Option<String>>("listed").map(|list| account.aws(&list));
+    strings(&list.unwrap_or_default()).map(|name| without_arn(name).to_owned()).collect()
 }
 
 /// The ARNs of what carries the lab's owner tag, as far as the account's tag index knows. Left out are the kinds that

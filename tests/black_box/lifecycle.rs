@@ -1,76 +1,158 @@
-//! One resource of each kind on each account: created, changed, left alone, deleted; and refused, with nothing changed,
-//! where another person's object already has its name.
+//! The life of each kind (`tests/lives`) by the built command: created, edited, left alone, destroyed; and refused, with
+//! nothing changed, where another person's object already has its name.
+//!
+//! `LABFORM_LIFE=KIND` tries the life of one kind only.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::account::Account;
-use crate::differences::{Step, differs};
-use crate::lives::{LIVES, Life, REPLACED};
+use crate::emulator::Emulator;
+use crate::inventory::listed;
+use crate::lives::{Life, changes, chosen};
 
 const REGION: &str = "eu-west-2";
 
-macro_rules! lives {
-    ($($test:ident $kind:literal)*) => {$(
-        #[test]
-        fn $test() {
-            let life = LIVES.iter().find(|life| life.kind == $kind).expect("the kind is in the table");
-            for account in Account::each(REGION) {
-                live(&account, life);
-                refuse_twin(&account, life);
-            }
+/// What an account is known to do otherwise with a kind, and why. A test that meets another difference fails.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Difference {
+    why: String,
+    /// Whether it has no such kind.
+    absent: bool,
+    /// The fields that it drops, so that the resource does without.
+    drops: Vec<String>,
+    /// The number of edits that it carries out well; all if none is said.
+    edits: Option<usize>,
+}
+
+impl Difference {
+    fn of(life: &Life, account: &Account) -> Self {
+        let mut all: BTreeMap<String, Self> = life.part("differs");
+        let difference = all.remove(account.name).unwrap_or_default();
+        if !difference.why.is_empty() {
+            println!("{}: {}: {}", account.name, life.kind, difference.why);
         }
-    )*};
+        difference
+    }
+
+    /// The lab without the fields that the account drops.
+    fn without(&self, text: &str) -> String {
+        let mut lab: Value = serde_json::from_str(text).expect("a life is written as JSON");
+        for field in &self.drops {
+            drop_field(&mut lab, field);
+        }
+        lab.to_string()
+    }
 }
 
-lives! {
-    log_group "logGroup"
-    bucket "bucket"
-    repository "repository"
-    role "role"
-    security_group "securityGroup"
-    target_group "targetGroup"
-    load_balancer "loadBalancer"
-    listener "listener"
-    cluster "cluster"
-    task_definition "taskDefinition"
-    service "service"
+/// Whether the account has the kind.
+pub(crate) fn has(account: &Account, life: &Life) -> bool {
+    !Difference::of(life, account).absent
 }
 
-fn live(account: &Account, life: &Life) {
+fn drop_field(value: &mut Value, field: &str) {
+    if let Value::Object(fields) = value {
+        fields.remove(field);
+        fields.values_mut().for_each(|value| drop_field(value, field));
+    }
+}
+
+/// Lives every life on accounts that `open` gives.
+fn each(open: impl Fn() -> Account) {
+    let attempt = |life: &Life| {
+        let account = open();
+        let difference = Difference::of(life, &account);
+        if !difference.absent {
+            live(&account, life, &difference);
+            refuse_twin(&account, life, &difference);
+        }
+    };
+    let mut lives = chosen();
+    lives.retain(|life| catch_unwind(AssertUnwindSafe(|| attempt(life))).is_err());
+    let failed: Vec<&str> = lives.iter().map(|life| life.kind).collect();
+    assert!(failed.is_empty(), "the lives of {failed:?}");
+}
+
+#[test]
+fn each_kind_lives_on_the_embedded_account() {
+    each(|| Account::embedded(REGION));
+}
+
+#[test]
+fn each_kind_lives_on_moto() {
+    each(|| Account::emulated(Emulator::moto(), REGION));
+}
+
+#[test]
+fn each_kind_lives_on_ministack() {
+    each(|| Account::emulated(Emulator::ministack(), REGION));
+}
+
+fn live(account: &Account, life: &Life, difference: &Difference) {
     let lab = format!("te-{}", life.kind.to_lowercase());
-    let address = life.address;
-
-    account.write_lab(&lab, &[life.base, life.own]);
+    let write = |text: &str| account.folder.write("lab.yaml", &difference.without(text));
+    let made = life.first(&lab, REGION);
+    write(&made);
+    account.labform(&["validate"]).exits(0);
     account.apply();
     account.is_unchanged();
-
-    if life.becomes != REPLACED || !differs(account, Step::GroupIsFoundByPattern) {
-        let (from, to) = life.edit;
-        assert!(life.own.contains(from), "{}: {from}", life.kind);
-        account.write_lab(&lab, &[life.base, &life.own.replace(from, to)]);
-        account.plans(&[&format!("{address} {}", life.becomes)]);
-        account.apply();
+    let edits = life.edits(&lab, REGION);
+    for (text, mut expected) in edits.into_iter().take(difference.edits.unwrap_or(usize::MAX)) {
+        write(&text);
+        expected.retain(|line| !difference.drops.iter().any(|field| line.contains(field)));
+        if !expected.is_empty() {
+            let plan = account.labform(&["plan", "--detailed-exitcode"]).exits(2);
+            assert_eq!(changes(&plan.stdout), expected, "{}: {plan}", account.name);
+            account.apply();
+        }
         account.is_unchanged();
     }
-
     account.labform(&["destroy", "--yes"]).exits(0);
+    account.labform(&["destroy", "--yes"]).exits(0).says("No changes.");
+    let left = listed(account, life);
+    assert!(!left.iter().any(|name| name.contains(&lab)), "{}: {left:?}", account.name);
+    write(&made);
     let again = account.labform(&["plan", "--detailed-exitcode"]).exits(2);
-    assert!(again.changes().contains(&format!("{address} will be created")), "{}: {again}", account.name);
+    let verb = if life.part("comesBack") { "restored" } else { "created" };
+    assert!(again.changes().contains(&format!("{} will be {verb}", life.address())), "{}: {again}", account.name);
 }
 
-fn refuse_twin(account: &Account, life: &Life) {
+fn refuse_twin(account: &Account, life: &Life, difference: &Difference) {
     let lab = format!("tw-{}", life.kind.to_lowercase());
-    let address = life.address;
-    if !life.base.is_empty() {
-        account.write_lab(&lab, &[life.base]);
-        account.apply();
+    account.folder.write("lab.yaml", &difference.without(&life.base(&lab, REGION)));
+    account.apply();
+    if !make_twin(account, life, &lab) {
+        return;
     }
-    (life.twin)(account, &lab);
-
-    let bystander = "  bystander: { logGroupName: /te/LAB/bystander }\n";
-    let section = if life.kind == "logGroup" { "" } else { "logGroups:\n" };
-    account.write_lab(&lab, &[life.base, life.own, section, bystander]);
+    let mut text: Value = serde_json::from_str(&difference.without(&life.first(&lab, REGION))).expect("it is JSON");
+    text["logGroups"]["bystander"] = json!({ "logGroupName": format!("/te/{lab}/bystander") });
+    account.folder.write("lab.yaml", &text.to_string());
     let refused = account.labform(&["apply", "--yes"]).exits(4);
-    assert!(refused.stderr.contains(address), "{}: {refused}", account.name);
+    assert!(refused.stderr.contains(&life.address()), "{}: {refused}", account.name);
     let created =
         account.aws(&format!("logs describe-log-groups --log-group-name-prefix /te/{lab}/bystander --query logGroups"));
-    assert_eq!(created, serde_json::json!([]), "{}: {refused}", account.name);
+    assert_eq!(created, json!([]), "{}: {refused}", account.name);
+}
+
+/// Makes an object of the same name as another person would, by the AWS CLI. `$(…)` stands for what another command
+/// answers. Whether there can be one.
+pub(crate) fn make_twin(account: &Account, life: &Life, lab: &str) -> bool {
+    let Some(twin) = life.part::<Option<String>>("twin") else { return false };
+    let mut command =
+        twin.replace("${lab}", lab).replace("${region}", account.region).replace("${account}", account.id);
+    while let Some(at) = command.rfind("$(") {
+        let end = at + command[at..].find(')').expect("what is opened is closed");
+        let words = match account.aws(&command[at + 2..end]) {
+            Value::Array(words) => words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
+            Value::String(word) => word,
+            other => panic!("{command}: {other}"),
+        };
+        command.replace_range(at..=end, &words);
+    }
+    account.aws(&command);
+    true
 }

@@ -25,6 +25,7 @@ mod lab8;
 mod labform;
 mod lane;
 mod lifecycle;
+#[path = "../lives/mod.rs"]
 mod lives;
 mod looks;
 mod loopback;
@@ -49,3 +50,5 @@ mod sweep;
 mod tools;
 mod venv;
 mod wire;
+
+use ::labform::resources::KINDS;

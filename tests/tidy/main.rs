@@ -1,6 +1,7 @@
 //! Keeps the floors apart and the house tidy. Reads the sources as text, so it needs no build of labform.
 
 mod circles;
+mod kinds;
 
 use std::fs;
 use std::process::Command;

@@ -99,7 +99,6 @@ fn apply_of_lab_8() {
     elasticloadbalancing:DescribeTargetHealth
     logs:DescribeLogGroups
     logs:ListTagsForResource
-    secretsmanager:ListSecrets
     tag:GetResources
       on *
       where aws:RequestedRegion StringEquals {"eu-west-1"}
