@@ -67,43 +67,53 @@ fn is_of(text: &str, others: &str) -> bool {
 pub const ECS_NAME: TextRule =
     text(1, 255, |name| is_of(name, "-_"), "CreateCluster, CreateService, RegisterTaskDefinition, Amazon ECS API");
 
-/// The name of a load balancer or of a target group.
-pub const LOAD_BALANCING_NAME: TextRule = text(
+/// The name of a load balancer.
+pub const LOAD_BALANCER_NAME: TextRule = text(
     1,
     32,
-    |name| is_of(name, "-") && !name.starts_with('-') && !name.ends_with('-') && !name.starts_with("internal-"),
-    "CreateLoadBalancer, CreateTargetGroup, Elastic Load Balancing API 2015-12-01",
+    |name| (TARGET_GROUP_NAME.is_valid)(name) && !name.starts_with("internal-"),
+    "CreateLoadBalancer, Elastic Load Balancing API 2015-12-01",
+);
+
+/// The name of a target group.
+pub const TARGET_GROUP_NAME: TextRule = text(
+    1,
+    32,
+    |name| is_of(name, "-") && !name.starts_with('-') && !name.ends_with('-'),
+    "CreateTargetGroup, Elastic Load Balancing API 2015-12-01",
 );
 
 /// The name of a log group.
 pub const LOG_GROUP_NAME: TextRule =
     text(1, 512, |name| is_of(name, "._-/#") && !name.starts_with("aws/"), "CreateLogGroup, CloudWatch Logs API");
 
-/// The days for which a log group keeps its lines.
-pub const RETENTION_IN_DAYS: NumberRule = number(
-    |days| {
-        let some = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731];
-        some.contains(&days) || [1096, 1827, 2192, 2557, 2922, 3288, 3653].contains(&days)
-    },
-    "PutRetentionPolicy, CloudWatch Logs API",
-);
+/// The days for which a log group can keep its lines.
+pub const RETENTIONS: [i64; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
-/// The name of a repository: words of small letters and digits, joined by single dots, underscores or hyphens, in parts
-/// between slashes.
+/// The days for which a log group keeps its lines.
+pub const RETENTION_IN_DAYS: NumberRule =
+    number(|days| RETENTIONS.contains(&days), "PutRetentionPolicy, CloudWatch Logs API");
+
+/// The name of a repository: words of small letters and digits, joined by a dot, one or two underscores or by hyphens, in
+/// parts between slashes.
 pub const REPOSITORY_NAME: TextRule = text(
     2,
     256,
     |name| {
         let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-        let is_part = |part: &str| part.starts_with(letter) && part.ends_with(letter);
-        let is_plain = |part: &str| part.chars().all(|c| letter(c) || "._-".contains(c));
-        name.split('/').all(|part| is_part(part) && is_plain(part)) && !name.contains("..")
+        let joins = |text: &str| matches!(text, "" | "." | "_" | "__") || text.chars().all(|c| c == '-');
+        let is_part = |part: &str| part.starts_with(letter) && part.ends_with(letter) && part.split(letter).all(joins);
+        name.split('/').all(is_part)
     },
     "CreateRepository, Amazon ECR API",
 );
 
 /// The name of a role.
 pub const ROLE_NAME: TextRule = text(1, 64, |name| is_of(name, "_+=,.@-"), "CreateRole, IAM API");
+
+/// The name of a policy of a role.
+pub const POLICY_NAME: TextRule = text(1, 128, ROLE_NAME.is_valid, "PutRolePolicy, IAM API");
 
 /// The seconds for which a role can be taken on at most.
 pub const SESSION_DURATION: NumberRule =
@@ -130,12 +140,13 @@ pub const BUCKET_NAME: TextRule = text(
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
         let is_of_these = name.chars().all(|c| plain(c) || c == '-' || c == '.');
         let is_address = name.parse::<std::net::Ipv4Addr>().is_ok();
-        name.starts_with(plain) && name.ends_with(plain) && is_of_these && !name.contains("..") && !is_address
+        let is_odd = name.contains("..") || name.starts_with("xn--") || is_address;
+        name.starts_with(plain) && name.ends_with(plain) && is_of_these && !is_odd
     },
     "General purpose bucket naming rules, Amazon S3 user guide",
 );
 
-/// The name of a security group, besides that it must not look like an id or be `default`.
+/// The name of a security group, which besides must not look like an id or be `default`; and each description.
 pub const SECURITY_GROUP_TEXT: TextRule =
     text(0, 255, |text| is_of(text, " ._-:/()#,@[]+=&;{}!$*"), "CreateSecurityGroup, Amazon EC2 API");
 
@@ -161,15 +172,21 @@ mod tests {
 
     #[test]
     fn texts_are_taken_as_awss_pages_say() {
-        let cases: [(TextRule, &[&str], &[&str]); 9] = [
+        let cases: [(TextRule, &[&str], &[&str]); 11] = [
             (ECS_NAME, &["a", "A-1_b"], &["", "a b", "a/b", "a.b"]),
-            (LOAD_BALANCING_NAME, &["a", "lab-alb"], &["", "-a", "a-", "internal-a", "a_b", "a.b"]),
+            (LOAD_BALANCER_NAME, &["a", "lab-alb"], &["", "-a", "a-", "internal-a", "a_b", "a.b"]),
+            (TARGET_GROUP_NAME, &["a", "internal-a"], &["", "-a", "a-", "a_b"]),
             (LOG_GROUP_NAME, &["/ecs/lab", "a#b.c-d_e"], &["", "aws/x", "a b", "a:b"]),
-            (REPOSITORY_NAME, &["ab", "lab/web-app", "a_b/c.d"], &["a", "Lab", "a//b", "-ab", "a..b", "ab/"]),
+            (
+                REPOSITORY_NAME,
+                &["ab", "lab/web-app", "a__b/c.d--e"],
+                &["a", "Lab", "a//b", "-ab", "a..b", "a._b", "ab/"],
+            ),
             (ROLE_NAME, &["a", "a_+=,.@-Z9"], &["", "a b", "a/b"]),
+            (POLICY_NAME, &["a"], &["", "a b"]),
             (SECRET_NAME, &["a", "lab/db_+=.@-!"], &["", "a b", "a:b", "a#b"]),
             (SECRET_TOKEN, &["0123456789abcdef0123456789abcdef"], &["", "0123456789abcdef0123456789abcde"]),
-            (BUCKET_NAME, &["abc", "a.b-c"], &["ab", "Abc", "-abc", "a..b", "192.168.0.1", "a_b"]),
+            (BUCKET_NAME, &["abc", "a.b-c"], &["ab", "Abc", "-abc", "a..b", "192.168.0.1", "a_b", "xn--a"]),
             (SECURITY_GROUP_TEXT, &["", "a b (c)", "a:b/c"], &["ä", "a?b", "a<b"]),
         ];
         for (rule, good, bad) in cases {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use super::{AnySpec, Names, Place, Ref, Resource, as_spec};
+use labform_account::rules::TextRule;
+
 use crate::model::Address;
 
 /// Something wrong with a resource's section of the spec.
@@ -102,6 +104,11 @@ impl NameRule {
         is_valid: fn(&str) -> bool,
     ) -> Self {
         Self { field, min: *length.start(), max: *length.end(), words, is_valid, ignores_case: false }
+    }
+
+    /// AWS's rule for names in `field`, as the account has it. `words` says for people which characters are allowed.
+    pub const fn of(field: &'static str, rule: TextRule, words: &'static str) -> Self {
+        Self::new(field, rule.min..=rule.max, words, rule.is_valid)
     }
 
     /// What is wrong with `name`, if anything.

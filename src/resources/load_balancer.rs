@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use labform_account::rules::LOAD_BALANCER_NAME;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::balancing::{attributes_heard, attributes_said, is_name};
+use super::balancing::{attributes_heard, attributes_said};
 use super::ecs::texts;
 use super::made_for;
 use super::security_group::SecurityGroup;
@@ -44,11 +45,10 @@ const LIST: Read = all("DescribeLoadBalancers", "LoadBalancers").with(r#"{"PageS
 impl Plain for LoadBalancer {
     const KIND: &'static str = "loadBalancer";
     const SECTION: &'static str = "loadBalancers";
-    const NAME: NameRule = NameRule::new(
+    const NAME: NameRule = NameRule::of(
         "name",
-        1..=32,
+        LOAD_BALANCER_NAME,
         "letters, digits and -, no - at either end, and not `internal-` at the beginning",
-        |name| is_name(name) && !name.starts_with("internal-"),
     );
     const FIELDS: &'static [Field] = &[
         replace("type"),

@@ -1,5 +1,6 @@
 //! Amazon CloudWatch Logs groups.
 
+use labform_account::rules::{LOG_GROUP_NAME, RETENTIONS};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,10 +9,6 @@ use crate::cloud::LOGS;
 use crate::resource::{
     Calls, Checks, Field, Grant, Live, NameRule, Need, Place, Plain, Problem, all, call, change, update,
 };
-
-/// The days that PutRetentionPolicy takes (API reference).
-const RETENTIONS: [i32; 22] =
-    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// A log group: the fields of CreateLogGroup and PutRetentionPolicy.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -26,12 +23,8 @@ pub struct LogGroup {
 impl Plain for LogGroup {
     const KIND: &'static str = "logGroup";
     const SECTION: &'static str = "logGroups";
-    const NAME: NameRule = NameRule::new(
-        "logGroupName",
-        1..=512,
-        "letters, digits and . _ - / #, and not `aws/` at the beginning",
-        |name| !name.starts_with("aws/") && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-/#".contains(c)),
-    );
+    const NAME: NameRule =
+        NameRule::of("logGroupName", LOG_GROUP_NAME, "letters, digits and . _ - / #, and not `aws/` at the beginning");
     const FIELDS: &'static [Field] = &[update("retentionInDays")];
     const CALLS: Calls = Calls {
         api: &LOGS,
@@ -52,8 +45,8 @@ impl Plain for LogGroup {
     };
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
-        let wrong = self.retention_in_days.filter(|days| !RETENTIONS.contains(days));
-        let problem = |days: i32| {
+        let wrong = self.retention_in_days.map(i64::from).filter(|days| !RETENTIONS.contains(days));
+        let problem = |days: i64| {
             let nearest = RETENTIONS.iter().min_by_key(|known| (*known - days).abs()).expect("the list isn't empty");
             Problem::at("retentionInDays", format!("CloudWatch Logs can't keep events for {days} days"))
                 .hint(format!("did you mean {nearest}? AWS takes {RETENTIONS:?}"))

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use labform_account::rules::RECOVERY_WINDOW;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -101,7 +102,8 @@ impl Plain for Secret {
             let message = "a value is given or made up, and not both";
             problems.push(Problem::at("generateSecretString", message).hint("keep one of the two"));
         }
-        if self.recovery_window_in_days.is_some_and(|days| !matches!(days, 0 | 7..=30)) {
+        let is_kept = |days: u8| days == 0 || (RECOVERY_WINDOW.allows)(i64::from(days));
+        if self.recovery_window_in_days.is_some_and(|days| !is_kept(days)) {
             let message = "Secrets Manager keeps a deleted secret for 7 to 30 days, or for none with 0";
             problems.push(Problem::at("recoveryWindowInDays", message));
         }

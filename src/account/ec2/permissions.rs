@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{Direction, Group, no_such_group};
 use crate::account::Account;
 use crate::input::{list, number, text};
+use crate::rules::SECURITY_GROUP_TEXT;
 use crate::wire::Fault;
 
 /// The first and the last port; nothing where the protocol has no ports, or all are meant.
@@ -176,15 +177,13 @@ fn referenced_group(account: &Account, group: &Group, pair: &Value) -> Result<St
 
 /// Refuses text that AWS doesn't take as the description of a group or of a rule.
 pub(super) fn check_text(text: &str, complaint: &str) -> Result<(), Fault> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c);
-    if text.len() <= 255 && text.chars().all(allowed) {
-        return Ok(());
-    }
-    let message = format!(
-        "{complaint} are strings less than 256 characters from the following set: \
-         a-zA-Z0-9. _-:/()#,@[]+=&;{{}}!$*"
-    );
-    Err(Fault::client("InvalidParameterValue", message))
+    SECURITY_GROUP_TEXT.check(text, || {
+        let message = format!(
+            "{complaint} are strings less than 256 characters from the following set: \
+             a-zA-Z0-9. _-:/()#,@[]+=&;{{}}!$*"
+        );
+        Fault::client("InvalidParameterValue", message)
+    })
 }
 
 /// The rules of one direction as `IpPermissions`: one entry for each protocol and range of ports.

@@ -9,7 +9,7 @@ use super::tags::check_new;
 use super::{Attributed, LOAD_BALANCERS, Leaving, Listener, attributes, check_name, chosen, invalid, remove_listener};
 use crate::account::Account;
 use crate::input::{list, need, text, texts, timestamp};
-use crate::rules::TagMap;
+use crate::rules::{LOAD_BALANCER_NAME, TagMap};
 use crate::shelf::{Body, Thing};
 use crate::wire::{Answer, Fault};
 use crate::{ec2, iam};
@@ -61,7 +61,7 @@ struct Settings {
 /// `CreateLoadBalancer`: the same name with the same settings gives back the one that exists.
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let name = need(input, "Name")?;
-    check_name(&name, "Load balancer")?;
+    check_name(LOAD_BALANCER_NAME, &name, "Load balancer")?;
     if text(input, "Type").is_some_and(|kind| kind != "application") {
         return Err(invalid("the sandbox has application load balancers only"));
     }

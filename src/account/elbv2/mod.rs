@@ -19,7 +19,7 @@ use super::account::{Account, Calls, Service};
 use super::ec2;
 use super::forms::{Pages, Tags};
 use super::input::texts;
-use super::rules::{self, LOAD_BALANCING_NAME, TagMap};
+use super::rules::{self, TagMap, TextRule};
 use super::shelf::{Body, Kind, Thing};
 use super::states::Kept;
 use super::table::{Object, Table};
@@ -209,8 +209,8 @@ fn load_balancers_of(account: &Account, target_group: &str) -> BTreeSet<String> 
 }
 
 /// Refuses a name that can't be a part of a host name.
-fn check_name(name: &str, what: &str) -> Result<(), Fault> {
-    LOAD_BALANCING_NAME.check(name, || {
+fn check_name(rule: TextRule, name: &str, what: &str) -> Result<(), Fault> {
+    rule.check(name, || {
         let complaint = if !(1..=32).contains(&name.len()) {
             "cannot be longer than '32' characters"
         } else if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {

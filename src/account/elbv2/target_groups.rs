@@ -8,7 +8,7 @@ use super::{Attributed, LOAD_BALANCERS, TARGET_GROUPS, attributes, check_name, c
 use crate::account::Account;
 use crate::ec2;
 use crate::input::{need, number, set, text};
-use crate::rules::TagMap;
+use crate::rules::{TARGET_GROUP_NAME, TagMap};
 use crate::shelf::{Body, Thing};
 use crate::wire::{Answer, Fault};
 
@@ -60,7 +60,7 @@ impl TargetGroup {
 /// `CreateTargetGroup`: the same name with the same settings gives back the one that exists.
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let name = need(input, "Name")?;
-    check_name(&name, "Target group")?;
+    check_name(TARGET_GROUP_NAME, &name, "Target group")?;
     check_new(input)?;
     let settings = settings(account, input)?;
     let check = check(default_check(&settings), input)?;

@@ -6,6 +6,7 @@ mod grants;
 mod managed;
 
 use futures::future::try_join_all;
+use labform_account::rules::BUCKET_NAME;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -75,11 +76,10 @@ pub struct BucketLive {
 impl Resource for Bucket {
     const KIND: &'static str = "bucket";
     const SECTION: &'static str = "buckets";
-    const NAME: NameRule = NameRule::new(
+    const NAME: NameRule = NameRule::of(
         "bucket",
-        3..=63,
+        BUCKET_NAME,
         "lower-case letters, digits, . and -, with a letter or digit at either end and no .. within",
-        is_bucket_name,
     );
     const FIELDS: &'static [Field] = &[
         update("versioningConfiguration.status"),
@@ -128,17 +128,6 @@ impl Resource for Bucket {
         });
         Ok(found.collect())
     }
-}
-
-/// "Bucket naming rules", Amazon S3 user guide.
-fn is_bucket_name(name: &str) -> bool {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    name.chars().all(|c| plain(c) || c == '.' || c == '-')
-        && name.starts_with(plain)
-        && name.ends_with(plain)
-        && !name.contains("..")
-        && !name.starts_with("xn--")
-        && name.parse::<std::net::Ipv4Addr>().is_err()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod policy;
 
+use labform_account::rules::REPOSITORY_NAME;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -64,11 +65,10 @@ pub struct Encryption {
 impl Plain for Repository {
     const KIND: &'static str = "repository";
     const SECTION: &'static str = "repositories";
-    const NAME: NameRule = NameRule::new(
+    const NAME: NameRule = NameRule::of(
         "repositoryName",
-        2..=256,
+        REPOSITORY_NAME,
         "lower-case letters and digits, with single . _ - / between them",
-        |name| name.split('/').all(is_path_part),
     );
     const FIELDS: &'static [Field] = &[
         update("imageScanningConfiguration.scanOnPush").default("false"),
@@ -166,13 +166,6 @@ pub(super) fn registry(place: &Place) -> String {
         _ => "amazonaws.com",
     };
     format!("{}.dkr.ecr.{}.{suffix}", place.account, place.region)
-}
-
-/// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*` (CreateRepository, API reference).
-fn is_path_part(part: &str) -> bool {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let between = |text: &str| matches!(text, "" | "." | "_" | "__") || text.bytes().all(|byte| byte == b'-');
-    part.starts_with(plain) && part.ends_with(plain) && part.split(plain).all(between)
 }
 
 #[cfg(test)]

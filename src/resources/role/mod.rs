@@ -8,6 +8,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use futures::future::{OptionFuture, try_join_all};
+use labform_account::rules::{POLICY_NAME, ROLE_NAME, SESSION_DURATION};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -53,10 +54,8 @@ pub struct InlinePolicy {
 impl Resource for Role {
     const KIND: &'static str = "role";
     const SECTION: &'static str = "roles";
-    const NAME: NameRule = NameRule {
-        ignores_case: true,
-        ..NameRule::new("roleName", 1..=64, "letters, digits and _+=,.@-", is_iam_name)
-    };
+    const NAME: NameRule =
+        NameRule { ignores_case: true, ..NameRule::of("roleName", ROLE_NAME, "letters, digits and _+=,.@-") };
     const FIELDS: &'static [Field] = &[
         update("description").default(r#""""#),
         update("maxSessionDuration"),
@@ -72,8 +71,8 @@ impl Resource for Role {
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
-        let allowed = 3600..=43200;
-        if let Some(seconds) = self.max_session_duration.filter(|n| !allowed.contains(n)) {
+        let is_allowed = |seconds: &i32| (SESSION_DURATION.allows)(i64::from(*seconds));
+        if let Some(seconds) = self.max_session_duration.filter(|seconds| !is_allowed(seconds)) {
             problems
                 .push(Problem::at("maxSessionDuration", format!("{seconds} is not between 3600 and 43200 seconds")));
         }
@@ -92,7 +91,7 @@ impl Resource for Role {
                 let words = format!("there are two policies `{name}`");
                 problems.push(Problem::at(format!("policies[{n}].policyName"), words));
             }
-            if name.is_empty() || name.len() > 128 || !is_iam_name(name) {
+            if !POLICY_NAME.allows(name) {
                 problems.push(Problem::at(
                     format!("policies[{n}].policyName"),
                     format!("`{name}` is not a valid name: AWS allows 1 to 128 letters, digits and _+=,.@-"),
@@ -239,9 +238,4 @@ fn with_policies(live: Live, want: &Value) -> Live {
     fields
         .filter_map(|field| Some((field, want.get(field)?)))
         .fold(live, |live, (field, value)| live.with(field, value))
-}
-
-/// `[\w+=,.@-]+` (CreateRole, API reference).
-fn is_iam_name(name: &str) -> bool {
-    name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))
 }

@@ -10,6 +10,7 @@ mod rule;
 
 use std::collections::BTreeSet;
 
+use labform_account::rules::SECURITY_GROUP_TEXT;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ use crate::resource::{
     Checks, Field, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted, diff, replace,
     update,
 };
-use permission::{GroupId, Permission, is_text};
+use permission::{GroupId, Permission};
 use read::groups;
 use rule::{Direction, Moves, Peer, Rule};
 
@@ -64,7 +65,7 @@ impl Resource for SecurityGroup {
             "groupName",
             1..=255,
             "letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*, and not `sg-` at the beginning",
-            |name| !name.starts_with("sg-") && is_text(name),
+            |name| !name.starts_with("sg-") && SECURITY_GROUP_TEXT.allows(name),
         )
     };
     const FIELDS: &'static [Field] = &[replace("description"), update("ipPermissions"), update("ipPermissionsEgress")];
@@ -86,7 +87,7 @@ impl Resource for SecurityGroup {
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
         if let Some(words) = self.description.as_deref()
-            && (words.is_empty() || !is_text(words))
+            && (words.is_empty() || !SECURITY_GROUP_TEXT.allows(words))
         {
             problems.push(Problem::at(
                 "description",

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use labform_account::rules::SECURITY_GROUP_TEXT;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -188,7 +189,7 @@ impl Permission {
             let words = format!("`{}` is no range of IPv6 addresses: {wrong}", range.cidr_ipv6);
             Some((format!(".ipv6Ranges[{m}].cidrIpv6"), words))
         }));
-        if let Some(words) = self.descriptions().find(|words| !is_text(words)) {
+        if let Some(words) = self.descriptions().find(|words| !SECURITY_GROUP_TEXT.allows(words)) {
             let message = format!(
                 "`{words}` is no description: AWS takes 255 letters, digits, spaces and ._-:/()#,@[]+=&;{{}}!$*"
             );
@@ -202,10 +203,4 @@ impl Permission {
         }
         problems
     }
-}
-
-/// Whether EC2 takes `text` as a name or a description (CreateSecurityGroup and IpRange, API reference).
-pub(super) fn is_text(text: &str) -> bool {
-    text.chars().count() <= 255
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c))
 }

@@ -28,6 +28,7 @@ use crate::resource::{
     Checks, Content, Edit, Explanation, Field, Found, Habits, Managed, NameRule, Names, Observed, Others, Output,
     Place, Problem, Readiness, Resource, SpecRef, Target, Waiting, Wanted, changes, diff,
 };
+use labform_account::rules::ECS_NAME;
 
 impl Service {
     fn has_listener(&self, listener: &Listener) -> bool {
@@ -41,9 +42,7 @@ impl Service {
 impl Resource for Service {
     const KIND: &'static str = "service";
     const SECTION: &'static str = "services";
-    const NAME: NameRule = NameRule::new("serviceName", 1..=255, "letters, digits, - and _", |name| {
-        name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
-    });
+    const NAME: NameRule = NameRule::of("serviceName", ECS_NAME, "letters, digits, - and _");
     const FIELDS: &'static [Field] = compare::FIELDS;
     type Live = ServiceLive;
 

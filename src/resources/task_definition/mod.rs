@@ -17,6 +17,7 @@ pub(super) use volume::Switch;
 
 use aws_sdk_ecs::types::{TaskDefinitionFamilyStatus, TaskDefinitionStatus};
 use futures::future::try_join_all;
+use labform_account::rules::ECS_NAME;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -76,9 +77,7 @@ impl TaskDefinition {
 impl Resource for TaskDefinition {
     const KIND: &'static str = "taskDefinition";
     const SECTION: &'static str = "taskDefinitions";
-    const NAME: NameRule = NameRule::new("family", 1..=255, "letters, digits, - and _", |name| {
-        name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
-    });
+    const NAME: NameRule = NameRule::of("family", ECS_NAME, "letters, digits, - and _");
     const FIELDS: &'static [Field] = tables::FIELDS;
     type Live = TaskDefinitionLive;
 
