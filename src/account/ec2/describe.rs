@@ -42,8 +42,18 @@ impl Call {
         account: &Account,
         input: &Value,
         all: &BTreeMap<String, T>,
-        wanted: impl Fn(&T) -> bool,
         shown: impl Fn(&String, &T) -> Value,
+    ) -> Answer {
+        self.answer_some(account, input, all, |id, one| Some(shown(id, one)))
+    }
+
+    /// The same of what is shown at all.
+    fn answer_some<T>(
+        &self,
+        account: &Account,
+        input: &Value,
+        all: &BTreeMap<String, T>,
+        shown: impl Fn(&String, &T) -> Option<Value>,
     ) -> Answer {
         let ids = texts(input, self.id);
         let (code, noun) = self.missing;
@@ -53,8 +63,8 @@ impl Call {
             ids => ids.iter().map(|id| all.get_key_value(id).ok_or_else(|| missing(id))).collect::<Result<_, _>>()?,
         };
         let mut kept = Vec::new();
-        for (id, one) in chosen.into_iter().filter(|(_, one)| wanted(one)) {
-            let mut shown = shown(id, one);
+        for (id, one) in chosen {
+            let Some(mut shown) = shown(id, one) else { continue };
             if passes(account, id, &shown, input, self.filters)? {
                 shown["tagSet"] = tags::render(account, id);
                 kept.push(shown);
@@ -72,22 +82,16 @@ pub(super) fn vpcs(account: &Account, input: &Value) -> Answer {
         missing: ("InvalidVpcID.NotFound", "vpc ID"),
         filters: "vpc-id is-default isDefault state cidr=cidrBlock cidr-block owner-id",
     };
-    call.answer(
-        account,
-        input,
-        account.all::<Vpc>(),
-        |_| true,
-        |id, vpc| {
-            json!({
-                "vpcId": id,
-                "ownerId": account.id,
-                "state": "available",
-                "cidrBlock": vpc.cidr,
-                "instanceTenancy": "default",
-                "isDefault": true,
-            })
-        },
-    )
+    call.answer(account, input, account.all::<Vpc>(), |id, vpc| {
+        json!({
+            "vpcId": id,
+            "ownerId": account.id,
+            "state": "available",
+            "cidrBlock": vpc.cidr,
+            "instanceTenancy": "default",
+            "isDefault": true,
+        })
+    })
 }
 
 /// `DescribeSubnets`.
@@ -99,26 +103,21 @@ pub(super) fn subnets(account: &Account, input: &Value) -> Answer {
         filters: "subnet-id vpc-id availability-zone availabilityZone default-for-az defaultForAz \
                   map-public-ip-on-launch state cidr=cidrBlock cidr-block cidrBlock",
     };
-    call.answer(
-        account,
-        input,
-        account.all::<Subnet>(),
-        |_| true,
-        |id, subnet| {
-            json!({
-                "subnetId": id,
-                "subnetArn": arn(account, kind(id), id),
-                "vpcId": subnet.vpc,
-                "ownerId": account.id,
-                "state": "available",
-                "cidrBlock": subnet.cidr,
-                "availabilityZone": subnet.zone,
-                "availableIpAddressCount": 4091_usize.saturating_sub(account.all::<Interface>().owned_by(id).count()),
-                "defaultForAz": true,
-                "mapPublicIpOnLaunch": true,
-            })
-        },
-    )
+    let taken = |id: &str| account.all::<Interface>().values().filter(|interface| interface.subnet == id).count();
+    call.answer(account, input, account.all::<Subnet>(), |id, subnet| {
+        json!({
+            "subnetId": id,
+            "subnetArn": arn(account, kind(id), id),
+            "vpcId": subnet.vpc,
+            "ownerId": account.id,
+            "state": "available",
+            "cidrBlock": subnet.cidr,
+            "availabilityZone": subnet.zone,
+            "availableIpAddressCount": 4091_usize.saturating_sub(taken(id)),
+            "defaultForAz": true,
+            "mapPublicIpOnLaunch": true,
+        })
+    })
 }
 
 /// `DescribeInternetGateways`.
@@ -130,19 +129,13 @@ pub(super) fn gateways(account: &Account, input: &Value) -> Answer {
         filters: "internet-gateway-id attachment.vpc-id=attachmentSet.vpcId \
                   attachment.state=attachmentSet.state",
     };
-    call.answer(
-        account,
-        input,
-        account.all::<Gateway>(),
-        |_| true,
-        |id, gateway| {
-            json!({
-                "internetGatewayId": id,
-                "ownerId": account.id,
-                "attachmentSet": [{ "vpcId": gateway.vpc, "state": "available" }],
-            })
-        },
-    )
+    call.answer(account, input, account.all::<Gateway>(), |id, gateway| {
+        json!({
+            "internetGatewayId": id,
+            "ownerId": account.id,
+            "attachmentSet": [{ "vpcId": gateway.vpc, "state": "available" }],
+        })
+    })
 }
 
 /// `DescribeNetworkInterfaces`.
@@ -159,37 +152,31 @@ pub(super) fn interfaces(account: &Account, input: &Value) -> Answer {
         let name = account.all::<Group>().get(id).map(|group| group.name.as_str());
         json!({ "groupId": id, "groupName": name.unwrap_or_default() })
     };
-    call.answer(
-        account,
-        input,
-        account.all::<Interface>(),
-        |_| true,
-        |id, interface| {
-            let subnet = account.all::<Subnet>().get(&interface.subnet);
-            json!({
-                "networkInterfaceId": id,
-                "subnetId": interface.subnet,
-                "vpcId": subnet.map(|subnet| subnet.vpc.as_str()).unwrap_or_default(),
-                "availabilityZone": subnet.map(|subnet| subnet.zone.as_str()).unwrap_or_default(),
-                "ownerId": account.id,
-                "requesterId": interface.requester,
-                "requesterManaged": true,
-                "interfaceType": "interface",
-                "status": "in-use",
-                "description": interface.description,
-                "privateIpAddress": interface.address,
-                "groupSet": interface.groups.iter().map(group).collect::<Value>(),
-                "attachment": {
-                    "attachmentId": id.replace("eni-", "eni-attach-"),
-                    "instanceOwnerId": interface.requester,
-                    "status": "attached",
-                    "attachTime": timestamp(interface.created),
-                    "deleteOnTermination": false,
-                    "deviceIndex": 1,
-                },
-            })
-        },
-    )
+    call.answer(account, input, account.all::<Interface>(), |id, interface| {
+        let subnet = account.all::<Subnet>().get(&interface.subnet);
+        json!({
+            "networkInterfaceId": id,
+            "subnetId": interface.subnet,
+            "vpcId": subnet.map(|subnet| subnet.vpc.as_str()).unwrap_or_default(),
+            "availabilityZone": subnet.map(|subnet| subnet.zone.as_str()).unwrap_or_default(),
+            "ownerId": account.id,
+            "requesterId": interface.requester,
+            "requesterManaged": true,
+            "interfaceType": "interface",
+            "status": "in-use",
+            "description": interface.description,
+            "privateIpAddress": interface.address,
+            "groupSet": interface.groups.iter().map(group).collect::<Value>(),
+            "attachment": {
+                "attachmentId": id.replace("eni-", "eni-attach-"),
+                "instanceOwnerId": interface.requester,
+                "status": "attached",
+                "attachTime": timestamp(interface.created),
+                "deleteOnTermination": false,
+                "deviceIndex": 1,
+            },
+        })
+    })
 }
 
 /// `DescribeSecurityGroups`.
@@ -221,8 +208,9 @@ pub(super) fn groups(account: &Account, input: &Value) -> Answer {
         let message = format!("The security group '{name}' does not exist in default VPC '{vpc}'");
         return Err(Fault::client("InvalidGroup.NotFound", message));
     }
-    let wanted = |group: &Group| names.is_empty() || names.contains(&group.name);
-    call.answer(account, input, all, wanted, shown)
+    call.answer_some(account, input, all, |id, group| {
+        (names.is_empty() || names.contains(&group.name)).then(|| shown(id, group))
+    })
 }
 
 /// `DescribeSecurityGroupRules`.
@@ -236,5 +224,5 @@ pub(super) fn group_rules(account: &Account, input: &Value) -> Answer {
     let groups = account.all::<Group>().iter();
     let rules = groups.flat_map(|(group, one)| one.rules.iter().map(move |(id, rule)| (id.clone(), (group, rule))));
     let rules: BTreeMap<String, (&String, &rules::Rule)> = rules.collect();
-    call.answer(account, input, &rules, |_| true, |id, (group, rule)| rules::render(account, group, id, rule))
+    call.answer(account, input, &rules, |id, (group, rule)| rules::render(account, group, id, rule))
 }

@@ -36,8 +36,9 @@ impl Object for Group {}
 impl Object for TagMap {}
 
 impl Object for Interface {
+    /// An address is asked for when another is given out.
     fn owner(&self) -> Option<&str> {
-        Some(&self.subnet)
+        Some(&self.address)
     }
 }
 
@@ -89,6 +90,7 @@ pub(crate) static SERVICE: Service = Service {
         Kept::of::<Table<Group>>("ec2/groups"),
         Kept::of::<Table<Interface>>("ec2/interfaces"),
         Kept::of::<Table<TagMap>>("ec2/tags"),
+        Kept::of::<network::Lowest>("ec2/lowest"),
     ],
     found: network::found,
     items,

@@ -1,6 +1,6 @@
 //! The region's network: what every account has from its first day, and the interfaces that come and go.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::permissions::{Permission, Source};
@@ -8,6 +8,7 @@ use super::rules::Rule;
 use super::{Direction, Gateway, Group, Interface, Subnet, Vpc};
 use crate::account::Account;
 use crate::rules::TagMap;
+use crate::states::State;
 
 /// A default subnet is a /20: this many addresses lie between one and the next.
 const SUBNET_SIZE: u32 = 4096;
@@ -68,12 +69,13 @@ pub(crate) struct Eni<'a> {
 /// Makes a network interface that holds its security groups until it is deleted, and says its id.
 pub(crate) fn create_eni(account: &mut Account, eni: Eni<'_>) -> String {
     let id = format!("eni-{}", account.unique_hex(17));
+    let address = free_address(account, eni.subnet);
     let interface = Interface {
         subnet: eni.subnet.to_owned(),
         groups: eni.groups.iter().cloned().collect(),
         description: eni.description.to_owned(),
         requester: eni.requester.to_owned(),
-        address: free_address(account, eni.subnet),
+        address,
         created: account.now,
     };
     account.all_mut().insert(id.clone(), interface);
@@ -83,8 +85,11 @@ pub(crate) fn create_eni(account: &mut Account, eni: Eni<'_>) -> String {
 
 /// Gives a network interface back; one that is gone already stays gone.
 pub(crate) fn delete_eni(account: &mut Account, id: &str) {
-    account.all_mut::<Interface>().remove(id);
     account.all_mut::<TagMap>().remove(id);
+    if let Some(gone) = account.all_mut::<Interface>().remove(id) {
+        let free = account.here_mut::<Lowest>().0.entry(gone.subnet).or_default();
+        *free = gone.address.parse::<Ipv4Addr>().map_or(0, u32::from).min(*free);
+    }
 }
 
 /// The private address of a network interface; empty where there is no such interface.
@@ -99,14 +104,22 @@ pub(crate) fn regroup_eni(account: &mut Account, id: &str, groups: &[String]) {
     }
 }
 
+/// By subnet, an address below which none is free, so that each interface finds its own without asking for all others'.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lowest(BTreeMap<String, u32>);
+
+impl State for Lowest {}
+
 /// The lowest address of the subnet that no interface has.
-fn free_address(account: &Account, subnet_id: &str) -> String {
+fn free_address(account: &mut Account, subnet_id: &str) -> String {
     let subnet = account.all::<Subnet>().get(subnet_id);
     let network =
         subnet.and_then(|subnet| subnet.cidr.split('/').next()?.parse::<Ipv4Addr>().ok()).map_or(0, u32::from);
-    let taken: BTreeSet<&str> = account.all::<Interface>().of(subnet_id).map(|other| other.address.as_str()).collect();
-    (FIRST_HOST..)
-        .map(|host| Ipv4Addr::from(network + host).to_string())
-        .find(|address| !taken.contains(address.as_str()))
-        .expect("a lab has fewer interfaces than a subnet has addresses")
+    let lowest = account.here::<Lowest>().0.get(subnet_id).copied().unwrap_or(0).max(network + FIRST_HOST);
+    let is_free = |address: &String| account.all::<Interface>().owned_by(address).next().is_none();
+    let mut addresses = (lowest..).map(|address| (address, Ipv4Addr::from(address).to_string()));
+    let found = addresses.find(|(_, address)| is_free(address));
+    let (lowest, address) = found.expect("a lab has fewer interfaces than a subnet has addresses");
+    account.here_mut::<Lowest>().0.insert(subnet_id.to_owned(), lowest + 1);
+    address
 }
