@@ -4,7 +4,6 @@
 use serde_json::{Map, Value};
 
 use crate::account::{Account, Calls, Service};
-use crate::denied;
 use crate::wire::{Answer, Call, Fault, Reply, Request, query, reply};
 
 /// What the request asks for, as far as it says: an unsigned one is for no service.
@@ -30,7 +29,7 @@ pub(crate) fn answer(account: &mut Account, call: &Call, request: &Request) -> R
     } else {
         account.enter(&call.region);
     }
-    let permitted = denied::check(account, service, &call.operation);
+    let permitted = permit(account, service, &call.operation);
     let mut handle = |handle: fn(&mut Account, &str, &Value) -> Answer, input: &Value| {
         permitted.clone().and_then(|()| handle(account, &call.operation, input))
     };
@@ -54,4 +53,43 @@ fn input(request: &Request) -> Answer {
         return Ok(Value::Object(Map::new()));
     }
     serde_json::from_slice(&request.body).map_err(|error| Fault::client("SerializationException", error.to_string()))
+}
+
+/// Refuses a call of `service` if the account denies it to everybody.
+fn permit(account: &Account, service: &Service, operation: &str) -> Result<(), Fault> {
+    if !account.quirks.denied.contains(&format!("{}:{operation}", service.name)) {
+        return Ok(());
+    }
+    // The index has another name in policies than in signatures.
+    let prefix = if service.name == "tagging" { "tag" } else { service.name };
+    let action = format!("{prefix}:{operation}");
+    Err(match service.calls {
+        Calls::Json(_) => denied(account, &action, "*"),
+        Calls::Query(_) | Calls::Http { .. } => {
+            Fault::client("AccessDenied", denial(account, &action, "*")).with_status(403)
+        }
+        Calls::Ec2(_) => {
+            let caller = account.caller();
+            let message = format!(
+                "You are not authorized to perform this operation. User: {caller} is not authorized to perform: \
+                 {action} {}",
+                because(&action)
+            );
+            Fault::client("UnauthorizedOperation", message).with_status(403)
+        }
+    })
+}
+
+/// What a service that speaks JSON says of an action that is denied.
+pub(crate) fn denied(account: &Account, action: &str, resource: &str) -> Fault {
+    Fault::client("AccessDeniedException", denial(account, action, resource))
+}
+
+fn denial(account: &Account, action: &str, resource: &str) -> String {
+    let caller = account.caller();
+    format!("User: {caller} is not authorized to perform: {action} on resource: {resource} {}", because(action))
+}
+
+fn because(action: &str) -> String {
+    format!("because no identity-based policy allows the {action} action")
 }

@@ -14,11 +14,9 @@
 //! listed in pages, they stand on a shelf: see `shelf.rs`, which has an example.
 
 mod account;
-mod agenda;
 mod answer;
 mod blobs;
 mod clock;
-mod denied;
 #[cfg(any(test, feature = "testing"))]
 mod document;
 mod ec2;

@@ -51,7 +51,7 @@ pub struct PutObject {
 }
 
 /// How a task ends instead of running on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TaskOutcome {
     /// ECS's `stopCode`.
@@ -74,15 +74,7 @@ impl TaskOutcome {
     /// A task that fails before its containers run, as when its image can't be pulled.
     #[must_use]
     pub fn never_starts(reason: &str) -> Self {
-        Self {
-            code: "TaskFailedToStart".to_owned(),
-            reason: reason.to_owned(),
-            container: String::new(),
-            exit: None,
-            log: Vec::new(),
-            takes: Duration::ZERO,
-            puts: Vec::new(),
-        }
+        Self { code: "TaskFailedToStart".to_owned(), reason: reason.to_owned(), ..Self::default() }
     }
 
     /// A task whose essential container writes `log` and ends at once.
@@ -91,11 +83,9 @@ impl TaskOutcome {
         Self {
             code: "EssentialContainerExited".to_owned(),
             reason: "Essential container in task exited".to_owned(),
-            container: String::new(),
             exit: Some(code),
             log: log.iter().map(|&line| line.to_owned()).collect(),
-            takes: Duration::ZERO,
-            puts: Vec::new(),
+            ..Self::default()
         }
     }
 

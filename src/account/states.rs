@@ -4,8 +4,7 @@ use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use crate::agenda::Agenda;
-use crate::table::{AnyTable, Object, Table};
+use crate::table::{Agenda, AnyTable, Object, Table};
 
 /// What a service keeps in one region, or for the whole account.
 pub(crate) trait State: Clone + Debug + Default + Send + Sync + 'static {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_ecs::operation::create_service::builders::CreateServiceFluentBuilder;
+use aws_sdk_ecs::operation::run_task::builders::RunTaskFluentBuilder;
 use aws_sdk_ecs::types::{
     AssignPublicIp, AwsVpcConfiguration, Compatibility, ContainerDefinition, HealthCheck, KeyValuePair, LaunchType,
     LogConfiguration, LogDriver, NetworkConfiguration, NetworkMode, PortMapping, Service,
@@ -102,20 +104,21 @@ pub(crate) async fn register(ecs: &aws_sdk_ecs::Client, family: &str) -> String 
     registered.task_definition().unwrap().task_definition_arn().unwrap().to_owned()
 }
 
+/// The request for the service `web` on Fargate, of no task yet.
+pub(crate) async fn web_service(sandbox: &Sandbox) -> CreateServiceFluentBuilder {
+    let request = ecs(sandbox).create_service().cluster("main").service_name("web").task_definition("web");
+    request.launch_type(LaunchType::Fargate).network_configuration(network(sandbox).await)
+}
+
+/// The request for a task of `web` on Fargate.
+pub(crate) async fn web_task(sandbox: &Sandbox) -> RunTaskFluentBuilder {
+    let request = ecs(sandbox).run_task().cluster("main").task_definition("web");
+    request.launch_type(LaunchType::Fargate).network_configuration(network(sandbox).await)
+}
+
 /// Creates the service `web` of two tasks.
 pub(crate) async fn create_service(sandbox: &Sandbox) {
-    let network = network(sandbox).await;
-    ecs(sandbox)
-        .create_service()
-        .cluster("main")
-        .service_name("web")
-        .task_definition("web")
-        .desired_count(2)
-        .launch_type(LaunchType::Fargate)
-        .network_configuration(network)
-        .send()
-        .await
-        .unwrap();
+    web_service(sandbox).await.desired_count(2).send().await.unwrap();
 }
 
 pub(crate) async fn service(sandbox: &Sandbox) -> Service {

@@ -8,7 +8,7 @@ use crate::account::Account;
 use crate::clock::millis;
 use crate::rules::ECS_NAME;
 use crate::wire::Fault;
-use crate::{denied, iam};
+use crate::{answer, iam};
 
 /// The body that ECS keeps of the call.
 pub(super) fn task_definition(account: &Account, input: &Value) -> Result<Map<String, Value>, Fault> {
@@ -92,7 +92,7 @@ pub(super) fn roles(account: &Account, body: &Map<String, Value>) -> Vec<String>
 /// role that isn't there is somebody else's complaint.
 pub(super) fn check_role_is_ready(account: &Account, arn: &str, unready: impl FnOnce() -> Fault) -> Result<(), Fault> {
     match iam::role_created(account, arn).map(|created| account.now - created) {
-        Some(age) if age < millis(account.quirks.pass_role_denied) => Err(denied::json(account, "iam:PassRole", arn)),
+        Some(age) if age < millis(account.quirks.pass_role_denied) => Err(answer::denied(account, "iam:PassRole", arn)),
         Some(age) if age < millis(account.quirks.roles_spread) => Err(unready()),
         _ => Ok(()),
     }

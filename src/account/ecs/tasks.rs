@@ -8,7 +8,7 @@ use super::service::Service;
 use super::task::{Outside, Run, Stop, Target, Task};
 use super::{
     Entry, PAGES, TAGS, TagMap, active_cluster, agenda, check_service_linked_role, client, failure, includes,
-    last_segment, launch, normal, overrides, task_definition,
+    last_segment, launch, normal, task_definition,
 };
 use crate::account::Account;
 use crate::ids::hash;
@@ -90,7 +90,7 @@ fn plan(account: &Account, cluster: &str, input: &Value) -> Result<Plan, Fault> 
             return Err(invalid(format!("The propagateTags value {other} is not valid for RunTask.")));
         }
     };
-    overrides::check(&input["overrides"], &revision.body)?;
+    check_overrides(&input["overrides"], &revision.body)?;
     if input["enableECSManagedTags"] == true {
         tags.insert("aws:ecs:clusterName".to_owned(), cluster.to_owned());
     }
@@ -125,7 +125,7 @@ pub(super) fn start(account: &mut Account, plan: Plan) -> Option<String> {
         arn: account.arn("ecs", &format!("task/{}/{id}", plan.cluster)),
         id: id.clone(),
         size: (text("cpu"), text("memory")),
-        containers: containers.map(|container| overrides::apply(container, &plan.overrides)).collect(),
+        containers: containers.map(|container| overridden(container, &plan.overrides)).collect(),
         cluster: plan.cluster,
         service: plan.service,
         definition: plan.definition,
@@ -237,4 +237,42 @@ pub(super) fn definition_tags(account: &Account, arn: &str) -> TagMap {
 
 fn shown(account: &Account, ids: &[String]) -> Value {
     ids.iter().filter_map(|id| account.all::<Task>().get(id)).map(|task| task.shown(account)).collect()
+}
+
+/// Refuses overrides of containers that the task definition `body` doesn't have.
+fn check_overrides(overrides: &Value, body: &Map<String, Value>) -> Result<(), Fault> {
+    for container in container_overrides(overrides) {
+        let mut known = body.get("containerDefinitions").and_then(Value::as_array).into_iter().flatten();
+        if !known.any(|known| known["name"] == container["name"]) {
+            return Err(invalid(format!(
+                "Override for container named {} is not a container in the TaskDefinition.",
+                container["name"].as_str().unwrap_or_default()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A container of the task definition with its overrides in it.
+fn overridden(container: &Value, overrides: &Value) -> Value {
+    let name = &container["name"];
+    let mut container = container.clone();
+    for change in container_overrides(overrides).filter(|change| change["name"] == *name) {
+        for key in ["command", "cpu", "memory", "memoryReservation"] {
+            if !change[key].is_null() {
+                container[key] = change[key].clone();
+            }
+        }
+        let mut environment = container["environment"].as_array().cloned().unwrap_or_default();
+        for variable in change["environment"].as_array().into_iter().flatten() {
+            environment.retain(|known| known["name"] != variable["name"]);
+            environment.push(variable.clone());
+        }
+        container["environment"] = environment.into();
+    }
+    container
+}
+
+fn container_overrides(overrides: &Value) -> impl Iterator<Item = &Value> {
+    overrides["containerOverrides"].as_array().into_iter().flatten()
 }

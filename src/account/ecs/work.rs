@@ -9,14 +9,13 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::last_segment;
-use super::outcome::outcome;
 use super::task::{Milestone, Stop, Task};
 use crate::account::Account;
 use crate::clock::millis;
 use crate::input::{list, text, texts};
-use crate::simulation::{SimulatedRun, TaskOutcome};
+use crate::simulation::{SimulatedRun, Simulation, TaskOutcome};
 use crate::wire::Fault;
-use crate::{elbv2, logs, s3, secretsmanager};
+use crate::{ecr, elbv2, logs, s3, secretsmanager};
 
 /// How long a job works that nobody has said it of.
 const WORK: Duration = Duration::from_secs(20);
@@ -223,4 +222,28 @@ pub(super) fn write(account: &mut Account, task: &Task, at: i64, line: impl Fn(&
         };
         logs::write(account, group, &stream, at, &line(container));
     }
+}
+
+/// How a task is to end: by its own run, or by its family's outcome.
+pub(super) fn outcome(account: &Account, task: &Task) -> Option<TaskOutcome> {
+    match &task.run {
+        Some(SimulatedRun::Pretended(outcome)) => Some(outcome.clone()),
+        Some(SimulatedRun::Reported) => None,
+        None => {
+            let family = last_segment(&task.definition).split(':').next()?;
+            let simulation: &Simulation = account.here();
+            let outcome = simulation.outcome(family).cloned();
+            outcome.or_else(|| unpulled(account, task).filter(|_| simulation.needs_images()))
+        }
+    }
+}
+
+/// The end of a task whose image is to come from a repository of the account, and isn't there.
+fn unpulled(account: &Account, task: &Task) -> Option<TaskOutcome> {
+    let mut images = task.containers.iter().filter_map(|one| one["image"].as_str());
+    let image = images.find(|image| ecr::is_missing(account, image))?;
+    Some(TaskOutcome::never_starts(&format!(
+        "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: \
+         {image}: not found"
+    )))
 }

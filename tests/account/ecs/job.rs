@@ -1,24 +1,21 @@
 //! Jobs through the SDK's own client.
 
 use aws_sdk_ecs::error::ProvideErrorMetadata;
-use aws_sdk_ecs::types::{ContainerOverride, DesiredStatus, LaunchType, TaskOverride};
+use aws_sdk_ecs::types::{ContainerOverride, DesiredStatus, TaskOverride};
 
-use crate::testing::{furnish, logs, network, pass};
+use crate::testing::{furnish, logs, pass, web_task};
 use labform_account::Sandbox;
 
 #[tokio::test]
 async fn a_job_ends_with_its_exit_code_and_a_log() {
     let sandbox = Sandbox::in_memory();
     let ecs = furnish(&sandbox).await;
-    let network = network(&sandbox).await;
+    let request = web_task(&sandbox).await;
     for (command, code) in [("node classifier.js", 0), ("sh -c exit 3", 3)] {
         let over = ContainerOverride::builder().name("app").set_command(Some(vec![command.to_owned()])).build();
         let run = || {
-            ecs.run_task()
-                .cluster("main")
-                .task_definition("web")
-                .launch_type(LaunchType::Fargate)
-                .network_configuration(network.clone())
+            request
+                .clone()
                 .overrides(TaskOverride::builder().container_overrides(over.clone()).build())
                 .client_token(format!("token {code}"))
                 .started_by("lab/run")

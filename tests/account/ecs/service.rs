@@ -2,12 +2,10 @@
 
 use aws_sdk_ecs::error::ProvideErrorMetadata;
 use aws_sdk_ecs::operation::delete_cluster::DeleteClusterError;
-use aws_sdk_ecs::types::{
-    DeploymentCircuitBreaker, DeploymentConfiguration, DeploymentRolloutState, LaunchType, LoadBalancer,
-};
+use aws_sdk_ecs::types::{DeploymentCircuitBreaker, DeploymentConfiguration, DeploymentRolloutState, LoadBalancer};
 use aws_sdk_elasticloadbalancingv2::types::{Action, ActionTypeEnum, ProtocolEnum, TargetTypeEnum};
 
-use crate::testing::{config, create_service, furnish, logs, network, pass, register, service};
+use crate::testing::{config, create_service, furnish, logs, network, pass, register, service, web_service};
 use labform_account::Sandbox;
 
 #[tokio::test]
@@ -56,8 +54,8 @@ async fn a_service_becomes_steady_rolls_drains_and_is_gone() {
 async fn a_service_behind_a_load_balancer_waits_for_it_both_ways() {
     let sandbox = Sandbox::in_memory();
     let ecs = furnish(&sandbox).await;
-    let network = network(&sandbox).await;
-    let subnets = network.awsvpc_configuration().unwrap().subnets().to_vec();
+    let request = web_service(&sandbox).await;
+    let subnets = network(&sandbox).await.awsvpc_configuration().unwrap().subnets().to_vec();
     let elb = aws_sdk_elasticloadbalancingv2::Client::new(&config(&sandbox));
     let ec2 = aws_sdk_ec2::Client::new(&config(&sandbox));
     let vpc = ec2.describe_vpcs().send().await.unwrap().vpcs()[0].vpc_id().unwrap().to_owned();
@@ -75,15 +73,7 @@ async fn a_service_behind_a_load_balancer_waits_for_it_both_ways() {
     let create = || {
         let balancer =
             LoadBalancer::builder().target_group_arn(&group).container_name("app").container_port(3000).build();
-        ecs.create_service()
-            .cluster("main")
-            .service_name("web")
-            .task_definition("web")
-            .desired_count(1)
-            .launch_type(LaunchType::Fargate)
-            .network_configuration(network.clone())
-            .load_balancers(balancer)
-            .send()
+        request.clone().desired_count(1).load_balancers(balancer).send()
     };
     let early = create().await.unwrap_err();
     assert!(early.message().unwrap().ends_with("does not have an associated load balancer."), "{early:?}");

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
-use aws_sdk_ecs::types::{LaunchType, Task, TaskStopCode};
+use aws_sdk_ecs::types::{Task, TaskStopCode};
 
-use crate::testing::{config, create_service, furnish, logs, network, pass, service};
+use crate::testing::{config, create_service, furnish, logs, pass, service, web_task};
 use labform_account::{Assignment, Ending, Instruction, PutObject, Sandbox, SimulatedRun, TaskOutcome};
 
 const BY: &str = "lab/classifier";
@@ -18,10 +18,8 @@ async fn account(run: SimulatedRun) -> (Sandbox, aws_sdk_ecs::Client) {
     (sandbox, ecs)
 }
 
-async fn start(sandbox: &Sandbox, ecs: &aws_sdk_ecs::Client, by: &str) -> String {
-    let run = ecs.run_task().cluster("main").task_definition("web");
-    let run = run.launch_type(LaunchType::Fargate).started_by(by).network_configuration(network(sandbox).await);
-    run.send().await.unwrap().tasks()[0].task_arn().unwrap().to_owned()
+async fn start(sandbox: &Sandbox, by: &str) -> String {
+    web_task(sandbox).await.started_by(by).send().await.unwrap().tasks()[0].task_arn().unwrap().to_owned()
 }
 
 async fn described(ecs: &aws_sdk_ecs::Client, arn: &str) -> Task {
@@ -52,19 +50,20 @@ async fn ended(sandbox: &Sandbox, ecs: &aws_sdk_ecs::Client, arn: &str) -> Task 
     panic!("it never stops");
 }
 
+fn s3(sandbox: &Sandbox) -> aws_sdk_s3::Client {
+    let path_style = aws_sdk_s3::config::Builder::from(&config(sandbox)).force_path_style(true);
+    aws_sdk_s3::Client::from_conf(path_style.build())
+}
+
 async fn object(sandbox: &Sandbox, bucket: &str, key: &str) -> Option<Vec<u8>> {
-    let s3 = aws_sdk_s3::config::Builder::from(&config(sandbox)).force_path_style(true);
-    let s3 = aws_sdk_s3::Client::from_conf(s3.build());
-    let object = s3.get_object().bucket(bucket).key(key).send().await.ok()?;
+    let object = s3(sandbox).get_object().bucket(bucket).key(key).send().await.ok()?;
     Some(object.body.collect().await.unwrap().to_vec())
 }
 
 async fn make_bucket(sandbox: &Sandbox, bucket: &str) {
     use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
-    let s3 = aws_sdk_s3::config::Builder::from(&config(sandbox)).force_path_style(true);
-    let s3 = aws_sdk_s3::Client::from_conf(s3.build());
     let place = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::EuWest1).build();
-    let create = s3.create_bucket().bucket(bucket);
+    let create = s3(sandbox).create_bucket().bucket(bucket);
     create.create_bucket_configuration(place).send().await.unwrap();
 }
 
@@ -82,7 +81,7 @@ async fn lines_come_while_it_works_and_objects_at_its_end() {
     let outcome = outcome.taking(Duration::from_secs(30)).putting(vec![result()]);
     let (sandbox, ecs) = account(SimulatedRun::Pretended(outcome)).await;
     make_bucket(&sandbox, "images").await;
-    let arn = start(&sandbox, &ecs, BY).await;
+    let arn = start(&sandbox, BY).await;
     pass(&sandbox, 25 + 12).await;
     assert_eq!(described(&ecs, &arn).await.last_status(), Some("RUNNING"));
     let half = log(&sandbox, &arn).await;
@@ -107,7 +106,7 @@ async fn lines_come_while_it_works_and_objects_at_its_end() {
 async fn a_bucket_that_is_not_there_makes_it_fail() {
     let outcome = TaskOutcome::exits(0, &[]).taking(Duration::from_secs(5));
     let (sandbox, ecs) = account(SimulatedRun::Pretended(outcome.putting(vec![result()]))).await;
-    let arn = start(&sandbox, &ecs, BY).await;
+    let arn = start(&sandbox, BY).await;
     let task = ended(&sandbox, &ecs, &arn).await;
     assert_eq!(task.containers()[0].exit_code(), Some(1));
     let log = log(&sandbox, &arn).await;
@@ -120,8 +119,8 @@ async fn what_a_job_does_is_no_business_of_a_service_or_of_another_job() {
     let never = TaskOutcome::never_starts("CannotPullContainerError: not found");
     let (sandbox, ecs) = account(SimulatedRun::Pretended(never)).await;
     create_service(&sandbox).await;
-    let other = start(&sandbox, &ecs, "lab/other").await;
-    let arn = start(&sandbox, &ecs, BY).await;
+    let other = start(&sandbox, "lab/other").await;
+    let arn = start(&sandbox, BY).await;
     let task = ended(&sandbox, &ecs, &arn).await;
     let code = task.stop_code().map(TaskStopCode::as_str);
     assert_eq!(code, Some("TaskFailedToStart"));
@@ -138,7 +137,7 @@ async fn a_job_that_is_stopped_writes_no_more() {
     let outcome = TaskOutcome::exits(0, &["never seen"]).taking(Duration::from_secs(60));
     let (sandbox, ecs) = account(SimulatedRun::Pretended(outcome.putting(vec![result()]))).await;
     make_bucket(&sandbox, "images").await;
-    let arn = start(&sandbox, &ecs, BY).await;
+    let arn = start(&sandbox, BY).await;
     pass(&sandbox, 40).await;
     let stop = ecs.stop_task().cluster("main").task(&arn).send().await;
     stop.unwrap();
@@ -162,7 +161,7 @@ fn report(sandbox: &Sandbox, task: &str, lines: &[&str]) -> Instruction {
 async fn a_task_that_runs_outside_ends_as_it_is_told() {
     let (sandbox, ecs) = account(SimulatedRun::Reported).await;
     assert_eq!(take_over(&sandbox), None);
-    let arn = start(&sandbox, &ecs, BY).await;
+    let arn = start(&sandbox, BY).await;
     let task = take_over(&sandbox).unwrap();
     assert!(arn.ends_with(&task.task));
     assert_eq!(task.containers[0]["name"], "app");
@@ -183,7 +182,7 @@ async fn a_task_that_runs_outside_ends_as_it_is_told() {
     sandbox.with(|account| {
         account.simulation(REGION).job_runs(BY, Some(SimulatedRun::Reported));
     });
-    let arn = start(&sandbox, &ecs, BY).await;
+    let arn = start(&sandbox, BY).await;
     let task = take_over(&sandbox).unwrap();
     pass(&sandbox, 30).await;
     let never = Ending::NeverStarted("CannotStartContainerError: exec".to_owned());
@@ -197,7 +196,7 @@ async fn a_task_that_runs_outside_ends_as_it_is_told() {
 async fn a_task_that_runs_outside_is_told_to_stop_and_says_how_it_did() {
     for (says, code) in [(Some(0), 0), (None, 137)] {
         let (sandbox, ecs) = account(SimulatedRun::Reported).await;
-        let arn = start(&sandbox, &ecs, BY).await;
+        let arn = start(&sandbox, BY).await;
         let task = take_over(&sandbox).unwrap();
         pass(&sandbox, 30).await;
         assert_eq!(report(&sandbox, &task.task, &[]), Instruction::GoOn);
@@ -218,7 +217,7 @@ async fn a_task_that_runs_outside_is_told_to_stop_and_says_how_it_did() {
 #[tokio::test]
 async fn a_task_that_nobody_runs_any_more_ends() {
     let (sandbox, ecs) = account(SimulatedRun::Reported).await;
-    let arn = start(&sandbox, &ecs, BY).await;
+    let arn = start(&sandbox, BY).await;
     let task = take_over(&sandbox).unwrap();
     pass(&sandbox, 30).await;
     report(&sandbox, &task.task, &[]);
@@ -244,7 +243,7 @@ async fn an_image_that_the_registry_has_is_named_by_its_digest() {
     let register = register.requires_compatibilities(aws_sdk_ecs::types::Compatibility::Fargate);
     let register = register.execution_role_arn("arn:aws:iam::123456789012:role/execution");
     register.container_definitions(container.build()).send().await.unwrap();
-    let arn = start(&sandbox, &ecs, BY).await;
+    let arn = start(&sandbox, BY).await;
     assert_eq!(described(&ecs, &arn).await.containers()[0].image_digest(), None);
     pass(&sandbox, 30).await;
     sandbox.with(|account| account.push_pretended_image(REGION, "app", "1"));

@@ -13,17 +13,17 @@ use crate::testing::config;
 use labform_account::Sandbox;
 
 /// An account with a security group, seen through both clients.
-struct Place {
-    sandbox: Sandbox,
-    elb: Client,
-    ec2: aws_sdk_ec2::Client,
+pub(crate) struct Place {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) elb: Client,
+    pub(crate) ec2: aws_sdk_ec2::Client,
     vpc: String,
     subnets: Vec<String>,
-    group: String,
+    pub(crate) group: String,
 }
 
 impl Place {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let sandbox = Sandbox::in_memory();
         let ec2 = aws_sdk_ec2::Client::new(&config(&sandbox));
         let subnets = ec2.describe_subnets().send().await.unwrap();
@@ -39,22 +39,22 @@ impl Place {
         }
     }
 
-    async fn load_balancer(&self, name: &str) -> String {
+    pub(crate) async fn load_balancer(&self, name: &str) -> String {
         let request = self.elb.create_load_balancer().name(name).set_subnets(Some(self.subnets.clone()));
         let tag = Tag::builder().key("owner").value("lab").build();
         let made = request.security_groups(&self.group).tags(tag).send().await.unwrap();
         made.load_balancers()[0].load_balancer_arn().unwrap().to_owned()
     }
 
-    async fn target_group(&self, name: &str) -> String {
+    pub(crate) async fn target_group(&self, name: &str) -> String {
         let request = self.elb.create_target_group().name(name).protocol(ProtocolEnum::Http).port(3000);
         let request = request.vpc_id(&self.vpc).target_type(TargetTypeEnum::Ip).health_check_path("/health");
         let made = request.healthy_threshold_count(2).send().await.unwrap();
         made.target_groups()[0].target_group_arn().unwrap().to_owned()
     }
 
-    async fn listener(&self, load_balancer: &str, group: &str) -> String {
-        let request = self.elb.create_listener().load_balancer_arn(load_balancer).port(80);
+    pub(crate) async fn listener(&self, load_balancer: &str, port: i32, group: &str) -> String {
+        let request = self.elb.create_listener().load_balancer_arn(load_balancer).port(port);
         let made = request.protocol(ProtocolEnum::Http).default_actions(forward(group)).send().await.unwrap();
         made.listeners()[0].listener_arn().unwrap().to_owned()
     }

@@ -13,7 +13,7 @@ use crate::testing::pass;
 async fn a_listener_holds_its_target_group() {
     let place = Place::new().await;
     let (load_balancer, group) = (place.load_balancer("lab-alb").await, place.target_group("lab-tg").await);
-    let listener = place.listener(&load_balancer, &group).await;
+    let listener = place.listener(&load_balancer, 80, &group).await;
     let taken = place.elb.create_listener().load_balancer_arn(&load_balancer).port(80).protocol(ProtocolEnum::Http);
     let taken = taken.default_actions(forward(&group)).send().await.unwrap_err();
     assert_eq!(taken.code(), Some("DuplicateListener"));
@@ -52,7 +52,7 @@ async fn targets_become_healthy_and_drain() {
     let target = TargetDescription::builder().id("172.31.0.10").build();
     place.elb.register_targets().target_group_arn(&group).targets(target.clone()).send().await.unwrap();
     assert_eq!(place.health(&group).await, Some(TargetHealthStateEnum::Unused), "no listener forwards to the group");
-    place.listener(&load_balancer, &group).await;
+    place.listener(&load_balancer, 80, &group).await;
     assert_eq!(place.health(&group).await, Some(TargetHealthStateEnum::Initial));
     pass(&place.sandbox, 61).await;
     assert_eq!(place.health(&group).await, Some(TargetHealthStateEnum::Healthy));

@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use aws_sdk_ecs::error::ProvideErrorMetadata;
 use aws_sdk_ecs::operation::RequestId;
-use aws_sdk_ecs::types::LaunchType;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 
-use crate::testing::{config, furnish, logs, network, pass};
+use crate::testing::{config, furnish, logs, pass, web_task};
 use labform_account::Quirks;
 use labform_account::{Pace, Sandbox};
 
@@ -65,13 +64,7 @@ async fn a_task_appears_later_than_it_is_run_and_has_an_interface() {
     let sandbox = Sandbox::in_memory();
     let ecs = furnish(&sandbox).await;
     set(&sandbox, Quirks { tasks_hidden: Duration::from_secs(10), ..Quirks::default() });
-    let run = ecs
-        .run_task()
-        .cluster("main")
-        .task_definition("web")
-        .launch_type(LaunchType::Fargate)
-        .enable_ecs_managed_tags(true)
-        .network_configuration(network(&sandbox).await);
+    let run = web_task(&sandbox).await.enable_ecs_managed_tags(true);
     let started = run.send().await.unwrap();
     let arn = started.tasks()[0].task_arn().unwrap();
     let describe = async || ecs.describe_tasks().cluster("main").tasks(arn).send().await.unwrap();
@@ -120,14 +113,9 @@ async fn a_log_group_comes_back_once_and_without_tags() {
 #[tokio::test]
 async fn a_task_that_still_writes_brings_its_log_group_back() {
     let sandbox = Sandbox::in_memory();
-    let ecs = furnish(&sandbox).await;
+    furnish(&sandbox).await;
     let logs = logs(&sandbox);
-    let run = ecs
-        .run_task()
-        .cluster("main")
-        .task_definition("web")
-        .launch_type(LaunchType::Fargate)
-        .network_configuration(network(&sandbox).await);
+    let run = web_task(&sandbox).await;
     run.send().await.unwrap();
     pass(&sandbox, 30).await;
     let group = logs.delete_log_group().log_group_name("/lab");

@@ -1,9 +1,6 @@
 //! Page size one, through the SDK's own paginators.
 
 use aws_sdk_ec2::types::{IpPermission, IpRange};
-use aws_sdk_elasticloadbalancingv2::types::{
-    Action, ActionTypeEnum, FixedResponseActionConfig, ProtocolEnum, TargetTypeEnum,
-};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
     BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, VersioningConfiguration,
@@ -12,7 +9,8 @@ use aws_smithy_async::future::pagination_stream::PaginationStream;
 use aws_types::SdkConfig;
 
 use super::{Quirks, set};
-use crate::testing::{config, create_service, furnish, logs, pass, register};
+use crate::elbv2::Place;
+use crate::testing::{config, create_service, furnish, logs, pass, register, web_service};
 use labform_account::Sandbox;
 
 /// How many items each page of a list has.
@@ -54,15 +52,7 @@ async fn lists_of_containers_and_their_logs() {
     let other = ecs.create_cluster().cluster_name("other");
     other.send().await.unwrap();
     create_service(&sandbox).await;
-    let network = crate::testing::network(&sandbox).await;
-    let second = ecs
-        .create_service()
-        .cluster("main")
-        .service_name("second")
-        .task_definition("web")
-        .launch_type(aws_sdk_ecs::types::LaunchType::Fargate)
-        .network_configuration(network);
-    second.send().await.unwrap();
+    web_service(&sandbox).await.service_name("second").send().await.unwrap();
     pass(&sandbox, 60).await;
     let ecr = aws_sdk_ecr::Client::new(&config(&sandbox));
     let logs = logs(&sandbox);
@@ -113,47 +103,19 @@ async fn the_events_of_one_stream() {
 
 #[tokio::test]
 async fn lists_of_networks_and_load_balancers() {
-    let sandbox = Sandbox::in_memory();
-    let config = config(&sandbox);
-    let ec2 = aws_sdk_ec2::Client::new(&config);
-    let elb = aws_sdk_elasticloadbalancingv2::Client::new(&config);
-    let answer = ec2.describe_subnets().send().await.unwrap();
-    let subnets = answer.subnets();
-    let ids: Vec<String> = subnets.iter().map(|subnet| subnet.subnet_id().unwrap().to_owned()).collect();
-    let anyone = IpPermission::builder()
-        .ip_protocol("tcp")
-        .from_port(80)
-        .to_port(80)
-        .ip_ranges(IpRange::builder().cidr_ip("0.0.0.0/0").build());
-    let group = ec2.create_security_group().group_name("web").description("d").send().await.unwrap();
-    let allow = ec2.authorize_security_group_ingress();
-    let allow = allow.group_id(group.group_id().unwrap()).ip_permissions(anyone.build());
+    let place = Place::new().await;
+    let Place { sandbox, elb, ec2, group, .. } = &place;
+    let anyone = IpRange::builder().cidr_ip("0.0.0.0/0").build();
+    let anyone = IpPermission::builder().ip_protocol("tcp").from_port(80).to_port(80).ip_ranges(anyone);
+    let allow = ec2.authorize_security_group_ingress().group_id(group).ip_permissions(anyone.build());
     allow.send().await.unwrap();
-    let mut load_balancer = String::new();
-    for name in ["one", "two"] {
-        let made = elb.create_load_balancer().name(name).set_subnets(Some(ids.clone())).send().await.unwrap();
-        made.load_balancers()[0].load_balancer_arn().unwrap().clone_into(&mut load_balancer);
-        let target_group = elb
-            .create_target_group()
-            .name(name)
-            .protocol(ProtocolEnum::Http)
-            .port(80)
-            .target_type(TargetTypeEnum::Ip)
-            .vpc_id(subnets[0].vpc_id().unwrap());
-        target_group.send().await.unwrap();
+    place.load_balancer("one").await;
+    let load_balancer = place.load_balancer("two").await;
+    for (name, port) in [("one", 80), ("two", 81)] {
+        let target_group = place.target_group(name).await;
+        place.listener(&load_balancer, port, &target_group).await;
     }
-    for port in [80, 81] {
-        let response = FixedResponseActionConfig::builder().status_code("404");
-        let action = Action::builder().r#type(ActionTypeEnum::FixedResponse).fixed_response_config(response.build());
-        let listener = elb
-            .create_listener()
-            .load_balancer_arn(&load_balancer)
-            .port(port)
-            .protocol(ProtocolEnum::Http)
-            .default_actions(action.build());
-        listener.send().await.unwrap();
-    }
-    one_a_page(&sandbox);
+    one_a_page(sandbox);
     let lists = [
         ("ec2:DescribeSubnets", pages!(ec2.describe_subnets(), subnets)),
         ("ec2:DescribeSecurityGroups", pages!(ec2.describe_security_groups(), security_groups)),
@@ -163,7 +125,7 @@ async fn lists_of_networks_and_load_balancers() {
         ("elasticloadbalancing:DescribeTargetGroups", pages!(elb.describe_target_groups(), target_groups)),
         (
             "elasticloadbalancing:DescribeListeners",
-            pages!(elb.describe_listeners().load_balancer_arn(&load_balancer), listeners),
+            pages!(elb.describe_listeners().load_balancer_arn(load_balancer), listeners),
         ),
     ];
     assert_one_a_page(&lists);

@@ -1,15 +1,12 @@
 //! Roles that are too young, and the one that ECS makes for itself.
 
-use aws_sdk_ecs::types::LaunchType;
-
 use super::{MINUTE, Quirks, refusal, set};
-use crate::testing::{config, create_service, ecs, furnish, network, pass, register};
+use crate::testing::{config, create_service, ecs, furnish, pass, register, web_service, web_task};
 use labform_account::Sandbox;
 
 /// Does with the role all that ECS lets a caller do, and gives each operation's refusal.
 async fn uses_of_the_role(sandbox: &Sandbox) -> Vec<(&'static str, String, String)> {
     let ecs = ecs(sandbox);
-    let network = network(sandbox).await;
     let definition = ecs.describe_task_definition().task_definition("web").send().await.unwrap();
     let definition = definition.task_definition().unwrap().clone();
     let register = ecs
@@ -18,19 +15,8 @@ async fn uses_of_the_role(sandbox: &Sandbox) -> Vec<(&'static str, String, Strin
         .memory("512")
         .execution_role_arn(definition.execution_role_arn().unwrap())
         .set_container_definitions(definition.container_definitions);
-    let create = ecs
-        .create_service()
-        .cluster("main")
-        .service_name("web")
-        .task_definition("web")
-        .launch_type(LaunchType::Fargate)
-        .network_configuration(network.clone());
-    let run = ecs
-        .run_task()
-        .cluster("main")
-        .task_definition("web")
-        .launch_type(LaunchType::Fargate)
-        .network_configuration(network);
+    let create = web_service(sandbox).await;
+    let run = web_task(sandbox).await;
     let refusals = [
         ("RegisterTaskDefinition", refusal(register.send().await)),
         ("CreateService", refusal(create.send().await)),
@@ -80,21 +66,9 @@ async fn without_its_own_role_ecs_refuses_once() {
     let iam = aws_sdk_iam::Client::new(&config(&sandbox));
     let role = async || iam.get_role().role_name("AWSServiceRoleForECS").send().await;
     assert_eq!(role().await.unwrap().role().unwrap().path(), "/aws-service-role/ecs.amazonaws.com/");
-    let network = network(&sandbox).await;
     let create_cluster = ecs.create_cluster().cluster_name("other");
-    let create_service = ecs
-        .create_service()
-        .cluster("main")
-        .service_name("web")
-        .task_definition("web")
-        .launch_type(LaunchType::Fargate)
-        .network_configuration(network.clone());
-    let run_task = ecs
-        .run_task()
-        .cluster("main")
-        .task_definition("web")
-        .launch_type(LaunchType::Fargate)
-        .network_configuration(network);
+    let create_service = web_service(&sandbox).await;
+    let run_task = web_task(&sandbox).await;
     let forget = || sandbox.with(|account| account.remove_role("AWSServiceRoleForECS"));
     let mut refused = Vec::new();
     forget();
