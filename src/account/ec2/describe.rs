@@ -74,7 +74,6 @@ impl Call {
     }
 }
 
-/// `DescribeVpcs`.
 pub(super) fn vpcs(account: &Account, input: &Value) -> Answer {
     let call = Call {
         set: "vpcSet",
@@ -94,7 +93,6 @@ pub(super) fn vpcs(account: &Account, input: &Value) -> Answer {
     })
 }
 
-/// `DescribeSubnets`.
 pub(super) fn subnets(account: &Account, input: &Value) -> Answer {
     let call = Call {
         set: "subnetSet",
@@ -120,7 +118,6 @@ pub(super) fn subnets(account: &Account, input: &Value) -> Answer {
     })
 }
 
-/// `DescribeInternetGateways`.
 pub(super) fn gateways(account: &Account, input: &Value) -> Answer {
     let call = Call {
         set: "internetGatewaySet",
@@ -138,7 +135,6 @@ pub(super) fn gateways(account: &Account, input: &Value) -> Answer {
     })
 }
 
-/// `DescribeNetworkInterfaces`.
 pub(super) fn interfaces(account: &Account, input: &Value) -> Answer {
     let call = Call {
         set: "networkInterfaceSet",
@@ -179,7 +175,6 @@ pub(super) fn interfaces(account: &Account, input: &Value) -> Answer {
     })
 }
 
-/// `DescribeSecurityGroups`.
 pub(super) fn groups(account: &Account, input: &Value) -> Answer {
     let call = Call {
         set: "securityGroupInfo",
@@ -213,7 +208,6 @@ pub(super) fn groups(account: &Account, input: &Value) -> Answer {
     })
 }
 
-/// `DescribeSecurityGroupRules`.
 pub(super) fn group_rules(account: &Account, input: &Value) -> Answer {
     let call = Call {
         set: "securityGroupRuleSet",

@@ -98,7 +98,6 @@ pub(crate) static SERVICE: Service = Service {
     ..Service::new("ec2", Calls::Ec2(handle))
 };
 
-/// Answers one EC2 call.
 fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
     match operation {
         "DescribeVpcs" => describe::vpcs(account, input),

@@ -66,7 +66,6 @@ static REPOSITORIES: Kind<Repository> = Kind {
 /// ECR in the list of services.
 pub(crate) static SERVICE: Service = Service { kinds: &[&REPOSITORIES], ..Service::new("ecr", Calls::Json(handle)) };
 
-/// Answers one ECR call.
 fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
     match operation {
         "CreateRepository" => repositories::create(account, input),
@@ -90,7 +89,6 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
     }
 }
 
-/// `GetAuthorizationToken`.
 fn authorization_token(account: &Account) -> Value {
     json!({
         "authorizationData": [{

@@ -11,7 +11,6 @@ use crate::rules::REPOSITORY_NAME;
 use crate::shelf::Thing;
 use crate::wire::{Answer, Fault, invalid};
 
-/// `CreateRepository`.
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let name = need(input, "repositoryName")?;
     REPOSITORY_NAME.check(&name, || {
@@ -67,21 +66,18 @@ pub(super) fn put_lifecycle_policy(account: &mut Account, input: &Value) -> Answ
     Ok(json!({ "registryId": account.id, "repositoryName": name, "lifecyclePolicyText": policy }))
 }
 
-/// `GetLifecyclePolicy`.
 pub(super) fn get_lifecycle_policy(account: &Account, input: &Value) -> Answer {
     let (name, repository) = repository_ref(account, input)?;
     let policy = repository.lifecycle_policy.clone().ok_or_else(|| no_lifecycle_policy(name))?;
     Ok(json!({ "registryId": account.id, "repositoryName": name, "lifecyclePolicyText": policy }))
 }
 
-/// `DeleteLifecyclePolicy`.
 pub(super) fn delete_lifecycle_policy(account: &mut Account, input: &Value) -> Answer {
     let (name, repository) = repository(account, input)?;
     let policy = repository.lifecycle_policy.take().ok_or_else(|| no_lifecycle_policy(&name))?;
     Ok(json!({ "registryId": account.id, "repositoryName": name, "lifecyclePolicyText": policy }))
 }
 
-/// `PutImageScanningConfiguration`.
 pub(super) fn put_scanning(account: &mut Account, input: &Value) -> Answer {
     let (name, repository) = repository(account, input)?;
     repository.scan_on_push = scan_on_push(input);
@@ -89,7 +85,6 @@ pub(super) fn put_scanning(account: &mut Account, input: &Value) -> Answer {
     Ok(json!({ "registryId": account.id, "repositoryName": name, "imageScanningConfiguration": config }))
 }
 
-/// `PutImageTagMutability`.
 pub(super) fn put_tag_mutability(account: &mut Account, input: &Value) -> Answer {
     let mutability = need(input, "imageTagMutability")?;
     let (name, repository) = repository(account, input)?;

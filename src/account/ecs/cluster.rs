@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::service::Service;
 use super::task::Task;
-use super::{PAGES, TAGS, TagMap, active_cluster, check_service_linked_role, cluster_name, failure, includes};
+use super::{PAGES, TAGS, TagMap, active_cluster, check_service_linked_role, cluster_name, described, includes};
 use crate::Item;
 use crate::account::Account;
 use crate::input::texts;
@@ -72,16 +72,8 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
     if names.len() > 100 {
         return Err(invalid("Clusters cannot have more than 100 elements."));
     }
-    let mut found = Vec::new();
-    let mut failures = Vec::new();
-    for name in names {
-        let name = cluster_name(&name.into());
-        match account.all::<Cluster>().get(&name) {
-            Some(cluster) => found.push(shown(account, cluster, input)),
-            None => failures.push(failure(&account.arn("ecs", &format!("cluster/{name}")), "MISSING")),
-        }
-    }
-    Ok(json!({"clusters": found, "failures": failures}))
+    let shown = |name: &str| Some(shown(account, account.all::<Cluster>().get(name)?, input));
+    Ok(described(account, "clusters", &names, |name| format!("cluster/{name}"), shown))
 }
 
 pub(super) fn list(account: &mut Account, input: &Value) -> Answer {

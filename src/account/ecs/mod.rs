@@ -20,7 +20,7 @@ mod work;
 pub(crate) use outside::has_outside_work;
 pub use outside::{Assignment, Ending, Instruction};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::account::Account;
 use super::elbv2::{self, Touched};
@@ -196,7 +196,25 @@ fn includes(input: &Value, what: &str) -> bool {
     texts(input, "include").iter().any(|included| included == what)
 }
 
+/// What a describe call finds of `names`, under `key`, and failures for the rest, whose ARNs end in what `path` says.
+fn described(
+    account: &Account,
+    key: &str,
+    names: &[String],
+    path: impl Fn(&str) -> String,
+    shown: impl Fn(&str) -> Option<Value>,
+) -> Value {
+    let (mut found, mut failures) = (Vec::new(), Vec::new());
+    for name in names.iter().map(|name| last_segment(name)) {
+        match shown(name) {
+            Some(shown) => found.push(shown),
+            None => failures.push(failure(&account.arn("ecs", &path(name)), "MISSING")),
+        }
+    }
+    json!({ key: found, "failures": failures })
+}
+
 /// A failure in an answer of status 200.
 fn failure(arn: &str, reason: &str) -> Value {
-    serde_json::json!({"arn": arn, "reason": reason})
+    json!({"arn": arn, "reason": reason})
 }

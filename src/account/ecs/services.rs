@@ -4,7 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::rollout;
 use super::service::{Service, Status};
-use super::{PAGES, TAGS, active_cluster, check_service_linked_role, failure, fields, includes, last_segment, launch};
+use super::{
+    PAGES, TAGS, active_cluster, check_service_linked_role, described, fields, includes, last_segment, launch,
+};
 use crate::account::Account;
 use crate::forms::Pages;
 use crate::input::texts;
@@ -66,19 +68,11 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
     if names.is_empty() || names.len() > 10 {
         return Err(invalid("Services list must contain between 1 and 10 elements."));
     }
-    let mut found = Vec::new();
-    let mut failures = Vec::new();
-    for name in names {
-        let name = last_segment(&name);
-        match account.all::<Service>().get(&format!("{cluster}/{name}")) {
-            Some(service) if includes(input, "TAGS") => {
-                found.push(service.shown_with_tags(account));
-            }
-            Some(service) => found.push(service.shown(account)),
-            None => failures.push(failure(&account.arn("ecs", &format!("service/{cluster}/{name}")), "MISSING")),
-        }
-    }
-    Ok(json!({"services": found, "failures": failures}))
+    let shown = |name: &str| {
+        let service = account.all::<Service>().get(&format!("{cluster}/{name}"))?;
+        Some(if includes(input, "TAGS") { service.shown_with_tags(account) } else { service.shown(account) })
+    };
+    Ok(described(account, "services", &names, |name| format!("service/{cluster}/{name}"), shown))
 }
 
 /// Only ACTIVE services: one that drains is already out of the list.

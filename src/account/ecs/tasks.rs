@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::service::Service;
 use super::task::{Outside, Run, Stop, Target, Task};
 use super::{
-    Entry, PAGES, TAGS, TagMap, active_cluster, agenda, check_service_linked_role, client, failure, includes,
+    Entry, PAGES, TAGS, TagMap, active_cluster, agenda, check_service_linked_role, client, described, includes,
     last_segment, launch, normal, task_definition,
 };
 use crate::account::Account;
@@ -157,23 +157,15 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
     if names.is_empty() || names.len() > 100 {
         return Err(invalid("Tasks list must contain between 1 and 100 elements."));
     }
-    let mut found = Vec::new();
-    let mut failures = Vec::new();
-    for name in names {
-        let task = account.all::<Task>().get(last_segment(&name));
-        match task.filter(|task| task.cluster == cluster && task.is_visible(account)) {
-            Some(task) => {
-                let mut shown = task.shown(account);
-                if !includes(input, "TAGS") {
-                    shown["tags"] = json!([]);
-                }
-                found.push(shown);
-            }
-            None => failures
-                .push(failure(&account.arn("ecs", &format!("task/{cluster}/{}", last_segment(&name))), "MISSING")),
+    let shown = |name: &str| {
+        let task = account.all::<Task>().get(name);
+        let mut shown = task.filter(|task| task.cluster == cluster && task.is_visible(account))?.shown(account);
+        if !includes(input, "TAGS") {
+            shown["tags"] = json!([]);
         }
-    }
-    Ok(json!({"tasks": found, "failures": failures}))
+        Some(shown)
+    };
+    Ok(described(account, "tasks", &names, |name| format!("task/{cluster}/{name}"), shown))
 }
 
 pub(super) fn list(account: &mut Account, input: &Value) -> Answer {

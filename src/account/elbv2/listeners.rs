@@ -35,7 +35,6 @@ impl Listener {
     }
 }
 
-/// `CreateListener`.
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let load_balancer = need(input, "LoadBalancerArn")?;
     let port = port(input)?.ok_or_else(|| invalid("A port must be specified"))?;
@@ -98,7 +97,6 @@ pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
     Ok(json!({ "Listeners": [shown] }))
 }
 
-/// `DeleteListener`.
 pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "ListenerArn")?;
     remove_listener(account, &arn)?;

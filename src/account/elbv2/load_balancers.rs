@@ -101,7 +101,6 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     Ok(json!({ "LoadBalancers": [render(account, LOAD_BALANCERS.find(account, &arn)?.1)] }))
 }
 
-/// `DescribeLoadBalancers`.
 pub(super) fn describe(account: &Account, input: &Value) -> Answer {
     let chosen = chosen(account, &LOAD_BALANCERS, input)?;
     super::PAGES.of(account, input, "LoadBalancers", chosen, |one| render(account, one))

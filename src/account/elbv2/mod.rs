@@ -127,7 +127,6 @@ pub(crate) static SERVICE: Service = Service {
     ..Service::new("elasticloadbalancing", Calls::Query(handle))
 };
 
-/// Answers one call.
 fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
     match operation {
         "CreateLoadBalancer" => load_balancers::create(account, input),

@@ -11,7 +11,6 @@ use crate::wire::{Answer, Fault};
 /// The most resources that one `DescribeTags` call takes.
 const BATCH: usize = 20;
 
-/// `AddTags`.
 pub(super) fn add(account: &mut Account, input: &Value) -> Answer {
     check_new(input)?;
     for arn in asked(account, input)? {
@@ -23,7 +22,6 @@ pub(super) fn add(account: &mut Account, input: &Value) -> Answer {
     Ok(json!({}))
 }
 
-/// `RemoveTags`.
 pub(super) fn remove(account: &mut Account, input: &Value) -> Answer {
     let keys = texts(input, "TagKeys");
     for arn in asked(account, input)? {

@@ -79,7 +79,6 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     Ok(json!({ "TargetGroups": [render(account, TARGET_GROUPS.find(account, &arn)?.1)] }))
 }
 
-/// `DescribeTargetGroups`.
 pub(super) fn describe(account: &Account, input: &Value) -> Answer {
     let mut chosen = chosen(account, &TARGET_GROUPS, input)?;
     if let Some(load_balancer) = text(input, "LoadBalancerArn") {

@@ -51,7 +51,6 @@ pub(super) fn register(account: &mut Account, input: &Value) -> Answer {
     Ok(json!({}))
 }
 
-/// `DeregisterTargets`.
 pub(super) fn deregister(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "TargetGroupArn")?;
     let targets = targets(account, &arn, input)?;
@@ -67,7 +66,6 @@ pub(super) fn deregister(account: &mut Account, input: &Value) -> Answer {
     Ok(json!({}))
 }
 
-/// `DescribeTargetHealth`.
 pub(super) fn health(account: &Account, input: &Value) -> Answer {
     let arn = need(input, "TargetGroupArn")?;
     let group = group(account, &arn)?;

@@ -73,7 +73,6 @@ static ROLES: Kind<Role> = Kind {
 /// IAM in the list of services.
 pub(crate) static SERVICE: Service = Service { kinds: &[&ROLES], ..Service::new("iam", Calls::Query(handle)) };
 
-/// Answers one IAM call.
 fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
     match operation {
         "CreateRole" => roles::create(account, input),

@@ -30,7 +30,6 @@ pub(super) fn put(account: &mut Account, input: &Value) -> Answer {
     Ok(json!({}))
 }
 
-/// `GetRolePolicy`.
 pub(super) fn get(account: &Account, input: &Value) -> Answer {
     let name = need(input, "PolicyName")?;
     let (role_name, role) = role(account, input)?;
@@ -42,13 +41,11 @@ pub(super) fn get(account: &Account, input: &Value) -> Answer {
     }))
 }
 
-/// `ListRolePolicies`.
 pub(super) fn list(account: &Account, input: &Value) -> Answer {
     let (_, role) = role(account, input)?;
     paged(account, input, "PolicyNames", role.inline.keys(), |name| json!(name))
 }
 
-/// `DeleteRolePolicy`.
 pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     let name = need(input, "PolicyName")?;
     let (_, role) = role_mut(account, input)?;
@@ -71,7 +68,6 @@ pub(super) fn attach(account: &mut Account, input: &Value) -> Answer {
     Ok(json!({}))
 }
 
-/// `DetachRolePolicy`.
 pub(super) fn detach(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "PolicyArn")?;
     let (_, role) = role_mut(account, input)?;
@@ -81,7 +77,6 @@ pub(super) fn detach(account: &mut Account, input: &Value) -> Answer {
     Err(no_such(format!("Policy {arn} was not found.")))
 }
 
-/// `ListAttachedRolePolicies`.
 pub(super) fn list_attached(account: &Account, input: &Value) -> Answer {
     let (_, role) = role(account, input)?;
     let prefix = text(input, "PathPrefix").unwrap_or_else(|| "/".to_owned());

@@ -72,7 +72,6 @@ pub(super) fn list(account: &Account, input: &Value) -> Answer {
     paged(account, input, "Roles", roles, |(name, role)| in_short(name, role))
 }
 
-/// `UpdateAssumeRolePolicy`.
 pub(super) fn update_trust(account: &mut Account, input: &Value) -> Answer {
     role_mut(account, input)?;
     let trust = documents::trust(account, &need(input, "PolicyDocument")?)?;
@@ -102,7 +101,6 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     Err(conflict("DeleteConflict", complaint))
 }
 
-/// `ListRoleTags`.
 pub(super) fn list_tags(account: &Account, input: &Value) -> Answer {
     let (_, role) = role(account, input)?;
     paged(account, input, "Tags", &role.tags, |(key, value)| json!({ "Key": key, "Value": value }))
@@ -114,7 +112,6 @@ pub(super) fn list_instance_profiles(account: &Account, input: &Value) -> Answer
     paged(account, input, "InstanceProfiles", [(); 0], |()| Value::Null)
 }
 
-/// `CreateServiceLinkedRole`.
 pub(super) fn create_service_linked(account: &mut Account, input: &Value) -> Answer {
     let service = need(input, "AWSServiceName")?;
     let Some(name) = service_linked_name(&service) else {

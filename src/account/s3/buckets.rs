@@ -45,7 +45,6 @@ pub(super) fn list(account: &Account, request: &Request) -> Reply {
     ok(xml::document("ListAllMyBucketsResult", &body))
 }
 
-/// `CreateBucket`.
 pub(super) fn create(account: &mut Account, request: &Request, name: &str) -> Result<Reply, Fault> {
     BUCKET_NAME.check(name, || Fault::client("InvalidBucketName", "The specified bucket is not valid."))?;
     let (region, tags) = configuration(request)?;
@@ -85,7 +84,6 @@ pub(super) fn create(account: &mut Account, request: &Request, name: &str) -> Re
     Ok(reply)
 }
 
-/// `HeadBucket`.
 pub(super) fn head(account: &Account) -> Reply {
     Reply { headers: vec![("x-amz-bucket-region".to_owned(), account.region.clone())], ..empty(200) }
 }
@@ -100,7 +98,6 @@ pub(super) fn delete(account: &mut Account, name: &str) -> Result<Reply, Fault> 
     Ok(empty(204))
 }
 
-/// `GetBucketLocation`.
 pub(super) fn location(account: &Account) -> Reply {
     let region = if account.region == UNNAMED_REGION { "" } else { &account.region };
     ok(xml::document("LocationConstraint", region))

@@ -53,7 +53,6 @@ impl Body {
     }
 }
 
-/// `PutObject`.
 pub(super) fn put(account: &mut Account, request: &Request, name: &str, key: &str) -> Result<Reply, Fault> {
     let body = chunked::body(request)?;
     let exists = latest(bucket(account, name)?, key).is_some();
