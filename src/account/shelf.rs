@@ -15,6 +15,7 @@
 //! static PARAMETERS: Kind<Parameter> = Kind {
 //!     missing: |_, id| Fault::client("ParameterNotFound", …),
 //!     exists: |_, _| Fault::client("ParameterAlreadyExists", "The parameter already exists. …"),
+//!     pages: Pages { size: "MaxResults", token: ("NextToken", "NextToken"), ..Pages::JSON },
 //!     tags: Tags { id: "ResourceId", ..Tags::JSON },
 //!     ..Kind::new("ssm:parameter", "ssm/parameters")                    // what isn't said is as most services have it
 //! };
