@@ -1,5 +1,5 @@
-//! An account: what all services share (the region of the call, the time, new ids), and the states that they keep. Which
-//! services there are is for [`crate::services`] to say.
+//! An account: the parts that all services share (the region of the call, the time, new ids), and the states that they
+//! keep. [`crate::services`] says which services there are.
 //!
 //! Before a call is handed to its service, `account.now` and `account.region` are set and the region exists, so
 //! `account.all::<Task>()` are the tasks of the current region.
@@ -16,7 +16,7 @@ use crate::states::{Kept, State, States};
 use crate::table::{AnyTable, Object, Table};
 use crate::wire::{Answer, Fault, Reply, Request};
 
-/// One AWS account.
+/// An AWS account.
 #[derive(Clone, Debug)]
 pub struct Account {
     /// The account's twelve digits.
@@ -27,62 +27,62 @@ pub struct Account {
     pub wall: i64,
     /// The region of this call.
     pub region: String,
-    /// How it misbehaves.
+    /// The ways in which the account misbehaves.
     pub quirks: Quirks,
-    /// What objects hold.
+    /// The contents of objects.
     pub(crate) blobs: Blobs,
     services: &'static [&'static Service],
     pub(crate) ids: Ids,
-    /// Up to when everything that was due has happened.
+    /// The time up to which everything that was due has happened.
     pub(crate) settled: i64,
-    /// What is the whole account's.
+    /// The states of the whole account.
     global: States,
-    /// What is a region's.
+    /// The states of each region.
     regions: BTreeMap<String, States>,
 }
 
-/// One service of AWS's: what it is called, what answers its calls, and what it has to say of its objects.
+/// A service of AWS's: its name, the handler of its calls, and its objects for the tag index and for tests.
 #[derive(Debug)]
 pub(crate) struct Service {
     /// The name that requests are signed for.
     pub(crate) name: &'static str,
-    /// What answers its calls.
+    /// The handler of the service's calls.
     pub(crate) calls: Calls,
-    /// What it has on shelves.
+    /// The kinds of objects that the service has on shelves.
     pub(crate) kinds: &'static [&'static dyn AnyKind],
-    /// What else it keeps.
+    /// The other things that the service keeps.
     pub(crate) keeps: &'static [Kept],
-    /// Makes what the current region has from its first day.
+    /// Makes the objects that the current region has from its first day.
     pub(crate) found: fn(&mut Account),
-    /// Lets happen what is due at `account.now` in the current region: what takes time on AWS.
+    /// Lets the things happen that are due at `account.now` in the current region, because they take time on AWS.
     pub(crate) settle: fn(&mut Account),
-    /// Lets it see what was written in the current region since time last went on.
+    /// Lets the service see what was written in the current region since time last went on.
     pub(crate) remember: fn(&mut Account),
-    /// Every object of the current region, or of no region, that is on no shelf.
+    /// Returns every object of the current region, or of no region, that is on no shelf.
     pub(crate) items: fn(&Account) -> Vec<Item>,
-    /// What the tag index lists for the current region besides the tagged ones of its objects.
+    /// Returns what the tag index lists for the current region besides the tagged ones of its objects.
     pub(crate) tagged: fn(&Account) -> Tagged,
 }
 
 /// A kind whose objects' type is forgotten.
 pub(crate) trait AnyKind: std::fmt::Debug + Sync {
-    /// How the objects are kept.
+    /// Returns the table in which the objects are kept.
     fn kept(&self) -> Kept;
-    /// What the tag index lists.
+    /// Returns the objects that the tag index lists.
     fn tagged(&self, account: &Account) -> Tagged;
-    /// Every object.
+    /// Returns every object.
     fn items(&self, account: &Account) -> Vec<Item>;
-    /// Lets happen what is due.
+    /// Lets the things happen that are due.
     fn settle(&self, account: &mut Account);
 }
 
 /// ARNs with their tags.
 pub(crate) type Tagged = Vec<(String, BTreeMap<String, String>)>;
 
-/// What answers the call of an operation with an input.
+/// A handler of a call of an operation with an input.
 pub(crate) type Handle = fn(&mut Account, &str, &Value) -> Answer;
 
-/// What answers the calls of a service, by the protocol that it speaks.
+/// The handler of a service's calls, by the protocol that it speaks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Calls {
     /// JSON in, JSON out.
@@ -93,7 +93,7 @@ pub(crate) enum Calls {
     Ec2(Handle),
     /// HTTP itself, as S3 speaks it.
     Http {
-        /// The name of the operation that a request is.
+        /// Returns the name of the operation that a request is.
         operation: fn(&Request) -> String,
         /// Answers a request, which the fault forbids if there is one.
         answer: fn(&mut Account, &Request, Result<(), Fault>) -> Reply,
@@ -101,7 +101,7 @@ pub(crate) enum Calls {
 }
 
 impl Service {
-    /// A service that keeps nothing.
+    /// A service without any state.
     pub(crate) const fn new(name: &'static str, calls: Calls) -> Self {
         Self {
             name,
@@ -116,12 +116,12 @@ impl Service {
         }
     }
 
-    /// Whether all that it keeps is of no region.
+    /// Returns whether all that the service keeps is of no region.
     pub(crate) fn is_global(&self) -> bool {
         self.kept().next().is_some() && self.kept().all(|kept| kept.is_global)
     }
 
-    /// All that it keeps.
+    /// The states and objects that the service keeps.
     fn kept(&self) -> impl Iterator<Item = Kept> {
         self.kinds.iter().map(|kind| kind.kept()).chain(self.keeps.iter().copied())
     }
@@ -132,7 +132,7 @@ impl Service {
         shelves.chain((self.items)(account)).collect()
     }
 
-    /// What the tag index lists for the current region.
+    /// Returns the objects that the tag index lists for the current region.
     pub(crate) fn all_tagged(&self, account: &Account) -> Tagged {
         let more = (self.tagged)(account);
         if self.is_global() {
@@ -162,7 +162,7 @@ impl Account {
         }
     }
 
-    /// The tables of all that is kept, each with its region (none for what is the whole account's) and its word.
+    /// Returns the tables of all that is kept, each with its region (none for the whole account's) and its word.
     pub(crate) fn tables(&mut self) -> impl Iterator<Item = (&str, &'static str, &mut dyn AnyTable)> {
         let global = self.global.tables().map(|(name, table)| ("", name, table));
         let regional = self
@@ -172,7 +172,7 @@ impl Account {
         global.chain(regional)
     }
 
-    /// The table that `tables` gives with these words.
+    /// Returns the table that `tables` gives with these words.
     pub(crate) fn table(&mut self, region: &str, name: &str) -> Option<&mut dyn AnyTable> {
         let states = if region.is_empty() { &mut self.global } else { self.region(region) };
         states.tables().find(|(called, _)| *called == name).map(|(_, table)| table)
@@ -184,7 +184,7 @@ impl Account {
         self.regions.entry(name.to_owned()).or_insert_with(empty)
     }
 
-    /// Whether the visit wrote anything, or took over what another process wrote.
+    /// Returns whether the visit wrote anything, or took over what another process wrote.
     pub(crate) fn is_changed(&mut self) -> bool {
         self.tables().any(|(_, _, table)| table.is_changed())
     }
@@ -203,13 +203,13 @@ impl Account {
         }
     }
 
-    /// What is kept in the current region, or for the whole account, to be changed.
+    /// The state of the type `S`, in the current region or for the whole account, to be changed.
     pub(crate) fn here_mut<S: State>(&mut self) -> &mut S {
         let region = self.regions.get_mut(&self.region).and_then(States::get_mut);
         region.or_else(|| self.global.get_mut()).expect("the region is entered, and a service keeps it")
     }
 
-    /// What is kept in the current region, or for the whole account.
+    /// The state of the type `S`, in the current region or for the whole account.
     pub(crate) fn here<S: State>(&self) -> &S {
         let region = self.regions.get(&self.region).and_then(States::get);
         region.or_else(|| self.global.get()).expect("the region is entered, and a service keeps it")
@@ -245,7 +245,7 @@ impl Account {
         format!("arn:aws:{service}:{}:{}:{rest}", self.region, self.id)
     }
 
-    /// The ARN of whoever calls: this account has one user.
+    /// The caller's ARN: this account has one user.
     pub(crate) fn caller(&self) -> String {
         format!("arn:aws:iam::{}:user/student", self.id)
     }
@@ -255,13 +255,13 @@ impl Account {
         seconds(self.now)
     }
 
-    /// How many items a page has if the call asks for `asked`, or AWS gives that many by itself.
+    /// The number of items of a page if the call asks for `asked`, or AWS gives that many by itself.
     pub(crate) fn page_size(&self, asked: usize) -> usize {
         self.quirks.page_size.map_or(asked, |most| asked.min(most.max(1)))
     }
 
-    /// Lets happen in every region what is due up to `now`, each thing at its time, so that a long wait between two calls
-    /// plays out as many short ones would.
+    /// Lets the things happen in every region that are due up to `now`, each at its time, so that a long wait between
+    /// two calls plays out as many short ones would.
     pub(crate) fn settle(&mut self) {
         const LONGEST: i64 = 3_600_000;
         let now = self.now;
@@ -281,7 +281,7 @@ impl Account {
         self.tables().for_each(|(_, _, table)| table.rest());
     }
 
-    /// When something is due next.
+    /// Returns the time when something is due next.
     fn due(&mut self) -> Option<i64> {
         self.regions.values_mut().filter_map(States::due).min()
     }

@@ -1,4 +1,4 @@
-//! What objects hold, apart from all else, so that a large one costs only the calls that are about it.
+//! The contents of objects, apart from all else, so that a large one costs only the calls that are about it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use std::{fs, io};
 /// Contents by id.
 #[derive(Clone, Debug)]
 pub(crate) enum Blobs {
-    /// In memory.
+    /// Contents in memory.
     Memory(BTreeMap<String, Arc<[u8]>>),
-    /// A file each.
+    /// Contents in a file each.
     Folder {
-        /// Where they are.
+        /// The folder of the files.
         path: PathBuf,
-        /// Those that go once it is written down that nothing holds them.
+        /// The ids of contents that go once it is written down that nothing holds them.
         doomed: Vec<String>,
     },
 }
@@ -64,7 +64,7 @@ impl Blobs {
         }
     }
 
-    /// Takes away what is doomed. A file that stays takes room and nothing else.
+    /// Takes away the doomed contents. A file that stays takes room and nothing else.
     pub(crate) fn sweep(&mut self) {
         if let Self::Folder { path, doomed } = self {
             doomed.drain(..).for_each(|id| drop(fs::remove_file(path.join(id))));
@@ -72,7 +72,7 @@ impl Blobs {
     }
 }
 
-/// Takes away what a folder of an earlier account holds.
+/// Takes away the contents in a folder of an earlier account.
 pub(crate) fn clear(path: &Path) {
     drop(fs::remove_dir_all(path));
 }

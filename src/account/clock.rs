@@ -1,11 +1,11 @@
-//! The account's time: the wall clock and an offset that waiting moves forward. It knows nothing of AWS.
+//! The account's time: the wall clock and an offset that waiting moves forward. The clock knows nothing of AWS.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// How fast the account's time passes while labform waits.
+/// The pace of the account's time while labform waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
     /// Waiting takes no time: for tests.
@@ -17,11 +17,11 @@ pub enum Pace {
 /// The account's clock, in milliseconds since 1970.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Clock {
-    /// How far the account's time is ahead of the wall clock.
+    /// The lead of the account's time over the wall clock.
     ahead: i64,
     /// The latest answer: a wall clock that is set back must not take the account's time back.
     latest: i64,
-    /// What stands for the wall clock, if that isn't to be looked at.
+    /// The time that stands for the wall clock, if that isn't to be looked at.
     standing: Option<i64>,
 }
 
@@ -51,12 +51,12 @@ impl Clock {
         }
     }
 
-    /// How far the account's time is ahead of the wall clock.
+    /// The lead of the account's time over the wall clock.
     pub(crate) fn ahead(&self) -> i64 {
         self.ahead
     }
 
-    /// Puts the account's time so far ahead of the wall clock.
+    /// Gives the account's time this lead over the wall clock.
     pub(crate) fn set(&mut self, ahead: i64) {
         self.ahead = ahead;
     }
@@ -73,7 +73,7 @@ pub(crate) fn wall() -> i64 {
     millis(wall.unwrap_or_default())
 }
 
-/// Who waits in this process, by the time they wait for.
+/// The sleepers in this process, by the time that they wait for.
 #[derive(Debug, Default)]
 pub(crate) struct Sleepers {
     waiting: Mutex<BTreeSet<(i64, u64)>>,

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use crate::account::Account;
 
 impl Account {
-    /// All that the account keeps: by region, service, table and key.
+    /// The document of all that the account keeps: by region, service, table and key.
     ///
     /// # Panics
     ///
-    /// When an object can't be written as JSON.
+    /// If an object can't be written as JSON.
     #[must_use]
     pub fn document(&mut self) -> Value {
         let mut document = json!({ "global": {}, "regions": {} });
@@ -30,7 +30,7 @@ impl Account {
     ///
     /// # Panics
     ///
-    /// When it says something that the account can't hold.
+    /// If the document says something that the account can't hold.
     pub fn set_document(&mut self, mut document: Value) {
         for (region, name, table) in self.tables() {
             let objects = place(&mut document, region, name).take();

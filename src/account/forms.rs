@@ -1,4 +1,4 @@
-//! How services write what all of them have: pages of lists, and tags.
+//! The forms in which services write what all of them have: pages of lists, and tags.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::account::Account;
 use crate::input::{list, number, page, text};
 use crate::wire::{Answer, Fault, invalid};
 
-/// How lists are paged.
+/// The form of pages of lists.
 #[derive(Clone, Copy)]
 pub(crate) struct Pages {
     /// The member that asks for a size.
@@ -24,7 +24,7 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    /// As many services have it that speak JSON.
+    /// The form of many services that speak JSON.
     pub(crate) const JSON: Self = Self {
         size: "maxResults",
         token: ("nextToken", "nextToken"),
@@ -33,7 +33,7 @@ impl Pages {
         refuse: |size| invalid(format!("maxResults {size} is not between 1 and 100.")),
     };
 
-    /// One page of `items` under `key`, each as it is `shown`.
+    /// A page of `items` under `key`, each as it is `shown`.
     pub(crate) fn of<T>(
         &self,
         account: &Account,
@@ -56,23 +56,23 @@ impl Pages {
     }
 }
 
-/// How tags are written in calls.
+/// The form of tags in calls.
 #[derive(Clone, Copy)]
 pub(crate) struct Tags {
-    /// The member that says which object.
+    /// The member that names the object.
     pub(crate) id: &'static str,
     /// The member with the tags, given and answered.
     pub(crate) given: &'static str,
     /// The member with the keys of tags to be taken away.
     pub(crate) keys: &'static str,
-    /// The members of one tag: for its key, and for its value; none where tags are one object.
+    /// The members of a tag: for its key, and for its value; none if tags are one object.
     pub(crate) pair: Option<(&'static str, &'static str)>,
     /// Refuses tags that the service doesn't take.
     pub(crate) check: fn(&BTreeMap<String, String>) -> Result<(), Fault>,
 }
 
 impl Tags {
-    /// As many services have it that speak JSON.
+    /// The form of many services that speak JSON.
     pub(crate) const JSON: Self =
         Self { id: "ResourceArn", given: "Tags", keys: "TagKeys", pair: Some(("Key", "Value")), check: |_| Ok(()) };
 

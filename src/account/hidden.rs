@@ -1,4 +1,4 @@
-//! Values that nobody may see who looks at the account.
+//! Values that nobody who looks at the account may see.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::ids::hash;
 pub(crate) struct Hidden(pub(crate) String);
 
 impl Hidden {
-    /// What tells the value from others, without it.
+    /// The mark that tells the value from others, without it.
     pub(crate) fn digest(&self) -> Self {
         Self(hash(&self.0))
     }

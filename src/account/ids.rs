@@ -9,7 +9,7 @@ pub(crate) struct Ids {
 }
 
 impl Ids {
-    /// How many ids were made.
+    /// The number of ids that were made.
     pub(crate) fn get(&self) -> u64 {
         self.counter
     }
@@ -33,7 +33,7 @@ pub(crate) fn hash(text: &str) -> String {
     digest(text.as_bytes())
 }
 
-/// The same of bytes.
+/// The hexadecimal digest of bytes.
 pub(crate) fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

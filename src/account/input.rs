@@ -1,4 +1,4 @@
-//! Reading a request's input, whichever protocol it came in.
+//! The input of a request, whichever protocol it came in.
 //!
 //! Knows that query-protocol scalars arrive as strings and JSON scalars as themselves, and that an
 //! absent list and an empty one are the same. Must not know any service.
@@ -19,7 +19,7 @@ pub(super) fn text(input: &Value, key: &str) -> Option<String> {
     }
 }
 
-/// The string at `key`, or the fault AWS answers when a required parameter is missing.
+/// The string at `key`, or AWS's fault for a required parameter that is missing.
 pub(super) fn need(input: &Value, key: &str) -> Result<String, Fault> {
     text(input, key).ok_or_else(|| {
         let message = format!("The request must contain the parameter {key}");
@@ -32,12 +32,12 @@ pub(super) fn number(input: &Value, key: &str) -> Option<i64> {
     text(input, key)?.parse().ok()
 }
 
-/// Whether `key` holds true.
+/// Returns whether `key` holds true.
 pub(super) fn is_true(input: &Value, key: &str) -> bool {
     text(input, key).is_some_and(|word| word == "true")
 }
 
-/// The list at `key`; empty where it is absent.
+/// The list at `key`; empty if it is absent.
 pub(super) fn list<'a>(input: &'a Value, key: &str) -> &'a [Value] {
     input.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
@@ -68,7 +68,7 @@ pub(super) fn set(mut answer: Value) -> Value {
     answer
 }
 
-/// One page of `items` that starts at the offset written in `token`, and the token of the next page.
+/// A page of `items` that starts at the offset written in `token`, and the token of the next page.
 pub(super) fn page<T>(
     items: impl IntoIterator<Item = T>,
     token: Option<String>,

@@ -28,10 +28,10 @@ pub(crate) struct Closed {
     pub(crate) ahead: i64,
 }
 
-/// Where an object stands: region, table and key.
+/// The place of an object: region, table and key.
 type At<'a> = (Cow<'a, str>, Cow<'a, str>, Cow<'a, str>);
 
-/// What of an account is written.
+/// The part of an account that is written.
 #[derive(Clone, Copy)]
 pub(crate) enum Part {
     Changes,
@@ -83,7 +83,7 @@ pub(crate) fn head(path: &Path, text: &[u8]) -> io::Result<usize> {
     }
 }
 
-/// A file that is no account, and why.
+/// The error of a file that is no account, and why.
 pub(crate) fn broken(path: &Path, why: &dyn std::fmt::Display) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("{}: not a sandbox account: {why}", path.display()))
 }

@@ -1,4 +1,4 @@
-//! How the account may misbehave the way AWS does: data that a test sets. By default nothing is out of the ordinary.
+//! Ways in which the account may misbehave as AWS does: data that a test sets. By default there are none.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -29,10 +29,11 @@ pub struct Quirks {
     /// Log groups that come back this long after their next deletion, once, empty and without tags, because somebody
     /// with `logs:CreateLogGroup` still writes to them (hashicorp/terraform-provider-aws#29247).
     pub log_groups_return: BTreeMap<String, Duration>,
-    /// Buckets of this account's state that belong to another account, by name. That one lets everybody do everything,
-    /// so that only `x-amz-expected-bucket-owner` keeps a caller out ("Verifying bucket ownership", S3 user guide).
+    /// The buckets of this account's state that belong to another account, by name. That account lets everybody do
+    /// everything, so that only `x-amz-expected-bucket-owner` keeps a caller out ("Verifying bucket ownership", S3 user
+    /// guide).
     pub others_buckets: BTreeMap<String, String>,
-    /// What the caller may not do, as `service:Operation`, such as `ecs:ListServices`. The services are those that
+    /// Operations that the caller may not do, as `service:Operation`, such as `ecs:ListServices`, by the services that
     /// requests are signed for: `ec2`, `ecr`, `ecs`, `elasticloadbalancing`, `iam`, `logs`, `s3`, `sts`, `tagging`.
     pub denied: BTreeSet<String>,
 }

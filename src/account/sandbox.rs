@@ -32,16 +32,16 @@ pub(crate) struct Inner {
 }
 
 impl Sandbox {
-    /// Opens the account in the file at `path`; a fresh account where there is no file.
+    /// Opens the account in the file at `path`; a fresh account if there is no file.
     ///
     /// # Errors
     ///
-    /// The file can't be read, or what it holds is not an account: a damaged file is never taken for a fresh account.
+    /// If the file can't be read, or doesn't hold an account: a damaged file is never taken for a fresh account.
     pub fn open(path: &Path, pace: Pace) -> io::Result<Self> {
         Ok(Self::over(Store::open(path, SERVICES)?, pace))
     }
 
-    /// A fresh account that no file backs and where waiting takes no time: for tests.
+    /// A fresh account that no file backs and in which waiting takes no time: for tests.
     #[must_use]
     pub fn in_memory() -> Self {
         Self::over(Store::in_memory(SERVICES), Pace::Instant)
@@ -68,7 +68,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// The request's body or the account's file can't be read, or the file can't be written.
+    /// If the request's body or the account's file can't be read, or the file can't be written.
     pub async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let request = wire::Request::read(request).await?;
         self.inner.sleepers.note();
@@ -78,7 +78,7 @@ impl Sandbox {
             .into_http()
     }
 
-    /// The account's time, as this process last saw it. It never goes back.
+    /// The account's time, as this process last saw it. The time never goes back.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         let millis = u64::try_from(self.now_millis()).unwrap_or(0);
@@ -89,7 +89,7 @@ impl Sandbox {
     ///
     /// # Panics
     ///
-    /// When the account's file can't be read or written.
+    /// If the account's file can't be read or written.
     pub fn with<R>(&self, change: impl FnOnce(&mut Account) -> R) -> R {
         match self.visit(change) {
             Ok(result) => result,
@@ -101,13 +101,13 @@ impl Sandbox {
     ///
     /// # Panics
     ///
-    /// When the account's file can't be read or written.
+    /// If the account's file can't be read or written.
     #[must_use]
     pub fn inventory(&self) -> Vec<Item> {
         self.with(Account::items)
     }
 
-    /// One locked visit to the account: load, bring up to the present, change, save.
+    /// Visits the account, locked: load, bring up to the present, change, save.
     pub(crate) fn visit<R>(&self, change: impl FnOnce(&mut Account) -> R) -> io::Result<R> {
         self.store().visit(|saved| {
             saved.account.now = saved.clock.visit();
@@ -119,8 +119,8 @@ impl Sandbox {
         })
     }
 
-    /// Whether something outside of the account really runs for it, as this process last saw it: then the account's
-    /// time passes as fast as the clock on the wall, because that something lives by it.
+    /// Returns whether something outside of the account really runs for it, as this process last saw it: then the
+    /// account's time passes as fast as the clock on the wall, because that something lives by it.
     pub(crate) fn is_in_real_time(&self) -> bool {
         ecs::has_outside_work(self.store().account())
     }
@@ -129,7 +129,7 @@ impl Sandbox {
         self.store().clock().now()
     }
 
-    /// Moves the account's time on to `target`, where it is not yet there.
+    /// Moves the account's time on to `target`, if it is not yet there.
     pub(crate) fn reach(&self, target: i64) -> io::Result<()> {
         self.store().visit(|saved| saved.clock.reach(target))
     }
@@ -142,7 +142,7 @@ impl Sandbox {
         })
     }
 
-    /// A panic in a test's closure must not hide the account from the rest of the test.
+    /// The store, also after a panic in a test's closure, which must not hide the account from the rest of the test.
     fn store(&self) -> MutexGuard<'_, Store> {
         self.inner.store.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -12,14 +12,14 @@ use crate::shelf::{Body, Kind, Thing};
 use crate::wire::{self, Answer, Fault, invalid};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
-/// How long the name of a secret stays taken that was deleted without a recovery window, in milliseconds.
+/// The milliseconds for which the name of a secret stays taken that was deleted without a recovery window.
 const LINGERS: i64 = 5_000;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Secret {
     description: String,
     key: Option<String>,
-    /// Values with the ids of their versions, the newest last. What came before the previous one is kept as a digest.
+    /// The values with the ids of their versions, the newest last. Values before the previous one are kept as digests.
     versions: Vec<(String, Hidden)>,
 }
 
@@ -82,7 +82,7 @@ pub(crate) fn value(account: &mut Account, arn: &str) -> Result<String, Fault> {
     Ok(text(&answer, "SecretString").unwrap_or_default())
 }
 
-/// What is said of a secret; the stages of its versions stand in the member `versions`.
+/// The description of a secret; the stages of its versions stand in the member `versions`.
 fn shown(name: &str, secret: &Thing<Secret>, versions: &str) -> Value {
     let newest = secret.versions.iter().rev().zip(["AWSCURRENT", "AWSPREVIOUS"]);
     let staged: Value = newest.map(|((id, _), stage)| (id.clone(), json!([stage]))).collect::<Map<_, _>>().into();
@@ -124,7 +124,7 @@ fn create(account: &mut Account, input: &Value) -> Answer {
     change(account, &name, input, &token)
 }
 
-/// Takes over what a call says. A version that is there already stays as it is.
+/// Takes over the fields that a call says. A version that is there already stays as it is.
 fn change(account: &mut Account, id: &str, input: &Value, token: &str) -> Answer {
     let (name, secret) = SECRETS.find_mut(account, id)?;
     let known = secret.versions.iter().find(|(id, _)| id == token).map(|(_, value)| value);

@@ -1,8 +1,8 @@
 //! The account behind a port of this machine, for clients that others wrote, such as the AWS CLI and boto3.
 //!
-//! It knows HTTP and no service. Nobody is authenticated, so nobody but this machine is answered: the port is bound on
-//! loopback, and a request that names another host is refused, because a page in a browser can make a name of its own
-//! lead here (DNS rebinding).
+//! The server knows HTTP and no service. Nobody is authenticated, so nobody but this machine is answered: the port is
+//! bound on loopback, and a request that names another host is refused, because a page in a browser can make a name of
+//! its own lead here (DNS rebinding).
 
 use std::convert::Infallible;
 use std::io;
@@ -43,9 +43,9 @@ pub struct Server {
 /// A request that was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
-    /// When, in the account's time.
+    /// The time of the request, in the account's time.
     pub at: SystemTime,
-    /// `service:Operation`, or method and path where the request is for no service.
+    /// The call as `service:Operation`, or method and path if the request is for no service.
     pub what: String,
     /// The HTTP status.
     pub status: u16,
@@ -57,14 +57,14 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// The port is taken, or not this user's to take.
+    /// If the port is taken, or not this user's to take.
     pub async fn bind(sandbox: Sandbox, port: u16, speed: u32) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
         Ok(Self { sandbox, listener, address, speed })
     }
 
-    /// Where clients reach it, such as `http://127.0.0.1:4588`.
+    /// The address at which clients reach the server, such as `http://127.0.0.1:4588`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
@@ -96,16 +96,16 @@ impl Server {
     }
 }
 
-/// What all connections share.
+/// The parts that all connections share.
 struct Front<O> {
     sandbox: Sandbox,
     speed: u32,
-    /// Up to when the account's time was moved on.
+    /// The moment up to which the account's time was moved on.
     seen: Mutex<Instant>,
     observe: O,
 }
 
-/// Why a request doesn't reach the account.
+/// The reason why a request doesn't reach the account.
 type Refusal = (StatusCode, String);
 
 impl<O: Fn(&Answered)> Front<O> {
@@ -144,7 +144,7 @@ impl<O: Fn(&Answered)> Front<O> {
         reply.map_err(broken)?.into_http().map_err(broken)?.try_into_http1x().map_err(broken)
     }
 
-    /// Moves the account's time on by what passed on the wall since the last request, times the speed.
+    /// Moves the account's time on by the time that passed on the wall since the last request, times the speed.
     fn let_time_pass(&self) -> io::Result<()> {
         let now = Instant::now();
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -159,7 +159,7 @@ impl<O: Fn(&Answered)> Front<O> {
     }
 }
 
-/// The request with the host in its address, where that is this machine.
+/// The request with the host in its address, if that is this machine.
 fn for_here(mut request: Request<Incoming>) -> Result<Request<Incoming>, Refusal> {
     let named = request.headers().get(header::HOST);
     let host: Option<Authority> = named.and_then(|host| host.to_str().ok()?.parse().ok());

@@ -1,10 +1,10 @@
-//! Named, tagged, paged objects: what nearly every service repeats. A service says once how it speaks of its objects (a
-//! [`Kind`]), and gets creating, finding, deleting, restoring, paging, tagging, and what the tag index and the inventory
-//! list. What an object is, what its calls check and how they show it stays with the service.
+//! Named, tagged, paged objects, as nearly every service has them. A service says once how it speaks of its objects (a
+//! [`Kind`]), and gets creating, finding, deleting, restoring, paging, tagging, and the lists of the tag index and the
+//! inventory. The object's body, the checks of its calls and how they show it stay with the service.
 //!
 //! # To add a service on a shelf
 //!
-//! One file and one row in `services.rs`. The file, for a service whose calls are JSON:
+//! A file and a row in `services.rs`. The file, for a service whose calls are JSON:
 //!
 //! ```text
 //! #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,8 +36,8 @@
 //! }
 //! ```
 //!
-//! What AWS takes as a name, or as a number, is a rule in `rules.rs`. An answer in which a member may be missing is
-//! `set(json!({ … }))`, which leaves out what is null.
+//! AWS's rule for a name, or for a number, is in `rules.rs`. An answer in which a member may be missing is `set(json!({
+//! … }))`, which leaves out what is null.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -55,12 +55,12 @@ use crate::states::Kept;
 use crate::table::{Object, Table};
 use crate::wire::{Answer, Fault};
 
-/// What a service keeps of one object besides its ARN, its tags and when it was made.
+/// The state of an object that a service keeps besides its ARN, its tags and when it was made.
 pub(crate) trait Body: Clone + Debug + Send + Sync + Serialize + DeserializeOwned + 'static {
     /// See [`Object::IS_SECRET`].
     const IS_SECRET: bool = false;
 
-    /// When something happens to the object by itself, if anything does.
+    /// Returns the time when something happens to the object by itself, if anything does.
     fn due(&self) -> Option<i64> {
         None
     }
@@ -70,21 +70,21 @@ pub(crate) trait Body: Clone + Debug + Send + Sync + Serialize + DeserializeOwne
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Thing<T> {
-    /// Its ARN.
+    /// The object's ARN.
     pub(crate) arn: String,
-    /// When it was made.
+    /// The time when the object was made.
     pub(crate) created: i64,
-    /// Its tags.
+    /// The object's tags.
     pub(crate) tags: BTreeMap<String, String>,
-    /// If it was deleted and its name isn't free yet: since when, and until when.
+    /// The time of the deletion, and that until which the name isn't free, if the object was deleted.
     pub(crate) deleted: Option<(i64, i64)>,
-    /// Whether it can't be restored.
+    /// Whether the object can't be restored.
     is_gone: bool,
-    /// What else there is to it.
+    /// The other fields of the object.
     body: T,
 }
 
-/// Objects of one kind by name, or by what else they are asked for.
+/// Objects of one kind by name, or by another key that they are asked for by.
 pub(crate) type Shelf<T> = Table<Thing<T>>;
 
 impl<T> Deref for Thing<T> {
@@ -114,25 +114,25 @@ impl<T: Body> Object for Thing<T> {
     }
 }
 
-/// How a service speaks of its objects.
+/// A service's words for its objects.
 pub(crate) struct Kind<T> {
     /// The kind's word in the inventory, as `service:type`.
     pub(crate) word: &'static str,
-    /// How the objects are kept.
+    /// The table in which the objects are kept.
     pub(crate) kept: Kept,
-    /// The fault if there is no object of this name or ARN.
+    /// Returns the fault if there is no object of this name or ARN.
     pub(crate) missing: fn(&Account, &str) -> Fault,
-    /// The fault if there is one of this name already.
+    /// Returns the fault if there is one of this name already.
     pub(crate) exists: fn(&Account, &str) -> Fault,
-    /// The fault if the object of this name may not be changed, as it is.
+    /// Returns the fault if the object of this name may not be changed, as it is.
     pub(crate) fixed: fn(&str, &Thing<T>) -> Option<Fault>,
     /// The word in the inventory for an object that can still be restored.
     pub(crate) tombstone: &'static str,
-    /// Lets happen to the object of this name what its body says is due.
+    /// Lets the things happen to the object of this name that its body says are due.
     pub(crate) happens: fn(&mut Account, &str),
-    /// How its lists are paged.
+    /// The form of pages of lists.
     pub(crate) pages: Pages,
-    /// How its calls for tags are written.
+    /// The form of tags in calls.
     pub(crate) tags: Tags,
 }
 
@@ -199,7 +199,7 @@ impl<T: Body> Kind<T> {
         Ok(account.all_mut().remove(&name).expect("it was found a line above"))
     }
 
-    /// Deletes the object for `window` milliseconds, in which it can be restored; says its name, its ARN, and until when.
+    /// Deletes the object for `window` milliseconds, in which it can be restored. Returns name, ARN, and until when.
     pub(crate) fn keep_for(
         &self,
         account: &mut Account,
@@ -229,7 +229,7 @@ impl<T: Body> Kind<T> {
         Ok((name, arn, account.now + window))
     }
 
-    /// Restores the object if it was deleted; says its name and its ARN.
+    /// Restores the object if it was deleted. Returns its name and its ARN.
     pub(crate) fn restore(&self, account: &mut Account, id: &str) -> Result<(String, String), Fault> {
         let name = self.find(account, id)?.0.to_owned();
         let thing = account.all_mut::<Thing<T>>().get_mut(&name).expect("it was found a line above");
@@ -237,7 +237,7 @@ impl<T: Body> Kind<T> {
         Ok((name, thing.arn.clone()))
     }
 
-    /// One page of all objects that are `wanted` under `key`, each as it is `shown`.
+    /// Returns a page of all objects that are `wanted` under `key`, each as it is `shown`.
     pub(crate) fn list(
         &self,
         account: &Account,

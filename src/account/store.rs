@@ -1,10 +1,10 @@
-//! Where the account is kept: a file that several processes share, or memory.
+//! The place of the account: a file that several processes share, or memory.
 //!
-//! The file is a journal. Its first line says of which form it is; then comes a line for each object that was written (where
-//! it stands, a tab, and the object; no object if it is gone), and after those of one visit a line that closes the visit.
-//! Each visit appends what it changed, and reads what others have appended since; when the journal has grown to a multiple
-//! of what it says, or a secret in it is gone, it is written anew. So a visit costs what it changes, and not what the account
-//! holds.
+//! The file is a journal. The first line says of which form it is; then comes a line for each object that was written
+//! (its place, a tab, and the object; no object if it is gone), and after those of one visit a line that closes the
+//! visit. Each visit appends what it changed, and reads what others have appended since; when the journal has grown to
+//! a multiple of what it says, or a secret in it is gone, it is written anew. So a visit costs what it changes, and not
+//! what the account holds.
 //!
 //! A kill in the middle of a visit leaves lines that nothing closes. The lock's file says where the last visit began to
 //! write, so that these are told from a file that was cut off: that one is refused.
@@ -22,17 +22,17 @@ use crate::blobs::{self, Blobs};
 use crate::clock::Clock;
 use crate::journal::{Closed, Head, Part, VERSION, broken, head, take_over, write_all};
 
-/// How many bytes of the end of what was read are compared, to know that the file is still the same.
+/// The bytes of the end of what was read that are compared, to know that the file is still the same.
 const END: usize = 64;
-/// How many times as long as when it was written anew a journal gets, and how many bytes longer at least.
+/// The growth at which a journal is written anew: as a multiple of its length then, and in bytes at least.
 const GROWTH: (u64, u64) = (4, 1024 * 1024);
 
 #[derive(Debug)]
 pub(crate) struct Store {
     path: Option<PathBuf>,
-    /// Up to where the file was read or written; none if there was no file.
+    /// The place up to which the file was read or written; none if there was no file.
     place: Option<Place>,
-    /// How long the file was when it was last written anew.
+    /// The length of the file when it was last written anew.
     base: u64,
     /// The last visit that is in the file.
     closed: Closed,
@@ -46,7 +46,7 @@ struct Place {
     end: Vec<u8>,
 }
 
-/// What is kept.
+/// The parts that are kept.
 #[derive(Clone, Debug)]
 pub(crate) struct Saved {
     pub(crate) clock: Clock,
@@ -105,7 +105,7 @@ impl Store {
         Ok(result)
     }
 
-    /// Reads what is in the file and was not read yet.
+    /// Reads the lines of the file that were not read yet.
     fn load(&mut self, path: &Path, lock: &mut File) -> io::Result<()> {
         let loaded = self.read_on(path, lock);
         if loaded.is_err() {
@@ -260,7 +260,7 @@ impl Store {
     }
 }
 
-/// The lock is a file of its own, because the account's file is replaced now and then. Dropping it unlocks.
+/// Locks a file of its own, because the account's file is replaced now and then. Dropping the lock unlocks.
 fn lock(path: &Path) -> io::Result<File> {
     let path = beside(path, ".lock");
     let mut options = File::options();
@@ -275,7 +275,7 @@ fn note_begin(lock: &mut File, length: u64) -> io::Result<()> {
     lock.write_all(format!("{length:020}").as_bytes())
 }
 
-/// Where the last visit began to write, if any did.
+/// The place at which the last visit began to write, if any did.
 fn begun(lock: &mut File) -> Option<u64> {
     let mut text = String::new();
     lock.rewind().and_then(|()| lock.read_to_string(&mut text)).ok()?;

@@ -1,4 +1,4 @@
-//! STS: who calls.
+//! STS: the caller's identity.
 
 use serde_json::{Value, json};
 

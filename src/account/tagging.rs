@@ -1,4 +1,4 @@
-//! The tag index: what the Resource Groups Tagging API answers from the services' own tags. IAM's are not in it.
+//! The tag index: the answers of the Resource Groups Tagging API from the services' own tags. IAM's are not in it.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -13,12 +13,12 @@ use super::wire::{self, Answer, Fault};
 
 type Tags = BTreeMap<String, String>;
 
-/// What the index remembers in one region: nothing that the account's file keeps.
+/// The memory of the index in a region: nothing that the account's file keeps.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
-    /// All that is or was there, by ARN, while the index lags.
+    /// The objects that are or were there, by ARN, while the index lags.
     lagging: Option<BTreeMap<String, Seen>>,
-    /// What is there, by ARN, since somebody asked and until something changes.
+    /// The objects that are there, by ARN, since somebody asked and until something changes.
     present: Option<BTreeMap<String, Tags>>,
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct State {
 struct Seen {
     tags: Tags,
     since: i64,
-    /// When it was deleted.
+    /// The time when the object was deleted.
     gone: Option<i64>,
 }
 
@@ -52,7 +52,7 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
     }
 }
 
-/// Keeps in mind what the call made and deleted, while the index lags.
+/// Keeps the objects in mind that the call made and deleted, while the index lags.
 fn remember(account: &mut Account) {
     if account.is_changed() {
         state(account).present = None;
@@ -85,7 +85,7 @@ fn present(account: &Account) -> BTreeMap<String, Tags> {
     account.services().iter().flat_map(|service| service.all_tagged(account)).collect()
 }
 
-/// What the index lists.
+/// The objects that the index lists.
 fn indexed(account: &mut Account) -> &BTreeMap<String, Tags> {
     let now = account.now;
     if let Some(lagging) = &state_ref(account).lagging {
@@ -120,7 +120,7 @@ fn get_resources(account: &mut Account, input: &Value) -> Answer {
     Ok(json!({"ResourceTagMappingList": shown.collect::<Value>(), "PaginationToken": next}))
 }
 
-/// `ecs` is every kind of the service, `ecs:cluster` one of them.
+/// Returns whether an ARN is of a kind: `ecs` is every kind of the service, `ecs:cluster` one of them.
 fn is_of_kind(arn: &str, kind: &str) -> bool {
     let mut parts = arn.splitn(6, ':').skip(2);
     let service = parts.next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What the tests beside the code share: calls in JSON, without any SDK.
+//! Helpers that the tests beside the code share: calls in JSON, without any SDK.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::services::SERVICES;
 use crate::wire::Request;
 use crate::{answer, wire};
 
-/// What `service` of eu-west-1 answers: what it says, or the code of its fault.
+/// The answer of `service` of eu-west-1, or the code of its fault.
 pub(crate) fn call(sandbox: &Sandbox, service: &str, operation: &str, input: &Value) -> Result<Value, String> {
     let scope = format!("AWS4-HMAC-SHA256 Credential=KEY/20261128/eu-west-1/{service}/aws4_request, …");
     let target = format!("Target.{operation}");

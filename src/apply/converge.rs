@@ -63,7 +63,7 @@ impl Executor<'_> {
                     return Ok(Applied::Unready(settled));
                 }
             }
-            // What was read before holds as proof where nothing was changed since.
+            // What was read before holds as proof if nothing was changed since.
             if plan.is_empty() {
                 return Ok(Applied::Proven(total, plan));
             }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::refusal::write_words;
 
-/// The meaning of an answer of AWS's for labform. Decided from AWS's code, by message only if AWS gives one code to many
-/// causes.
+/// The meaning of an answer of AWS's for labform, decided from AWS's code, and from the message only if AWS gives one
+/// code to many causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
     /// The object isn't there.
@@ -24,7 +24,7 @@ pub enum ErrorKind {
     Throttled,
     /// No answer came: connection, timeout, or a body that can't be read.
     Network,
-    /// Anything else; the code tells.
+    /// The answer means something else; the code tells.
     Other,
 }
 
@@ -44,7 +44,7 @@ pub struct Answer {
     pub request_id: Option<String>,
     /// The meaning for labform.
     pub kind: ErrorKind,
-    /// How long labform has waited for the refusal to pass, if it has.
+    /// The time for which labform has waited for the refusal to pass, if it has.
     pub waited: Option<Duration>,
 }
 
@@ -73,7 +73,7 @@ impl fmt::Display for Answer {
 }
 
 impl Answer {
-    /// AWS's words, after how long labform has waited.
+    /// AWS's words, behind the time for which labform has waited.
     fn words(&self) -> Cow<'_, str> {
         match self.waited {
             Some(waited) => format!("after {} minutes still: {}", waited.as_secs() / 60, self.message).into(),

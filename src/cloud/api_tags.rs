@@ -1,4 +1,4 @@
-//! Tags of a service that is called by table, as data: which operations read and write them, and in which form.
+//! Tags of a service that is called by table, as data: the operations that read and write them, and their form.
 
 use serde_json::{Map, Value, json};
 
@@ -9,15 +9,15 @@ use crate::model::Tags;
 pub struct ApiTags {
     /// The operation that answers with the tags of one object.
     pub read: &'static str,
-    /// The member of its answer that holds them.
+    /// The member of the answer that holds them.
     pub shown: &'static str,
     /// The operation that adds tags to an object.
     pub write: &'static str,
-    /// The member that gives them.
+    /// The member of the call that gives them.
     pub given: &'static str,
     /// The member of both that names the object.
     pub object: &'static str,
-    /// Takes from the object's ARN what names it there.
+    /// Takes the part of the object's ARN by which the calls name it.
     pub id: fn(&str) -> &str,
     /// If one call takes a list of ARNs: how many, and in its answer the list with the tags of each, and the member there
     /// that holds the ARN.

@@ -1,13 +1,13 @@
-//! How a service spells the members of its calls.
+//! A service's spelling of the members of its calls.
 
 use serde_json::Value;
 
-/// How a service spells the members of its calls.
+/// A service's spelling of the members of its calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Case {
-    /// As in `KmsKeyId`.
+    /// The spelling `KmsKeyId`.
     Pascal,
-    /// As in `kmsKeyId`, which is the spelling of `lab.yaml`.
+    /// The spelling `kmsKeyId`, which is that of `lab.yaml`.
     Camel,
 }
 
@@ -20,7 +20,7 @@ impl Case {
         }
     }
 
-    /// Returns what the service says in the spelling of the spec.
+    /// Returns a document of the service in the spelling of the spec.
     pub fn fields(self, members: Value) -> Value {
         match self {
             Self::Pascal => keys(members, &|member| self.field(member)),

@@ -1,4 +1,4 @@
-//! One call for each of many objects: a few at a time, and more slowly if AWS asks for that.
+//! A call for each of many objects: a few at a time, and more slowly if AWS asks for that.
 //!
 //! Knows: how many such calls are under way, and how long a throttle is waited out. Must not know: what is asked.
 

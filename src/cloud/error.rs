@@ -1,4 +1,4 @@
-//! The error of all calls: what AWS answered, or what labform itself refused.
+//! The error of all calls: AWS's answer, or a refusal of labform itself.
 
 use std::any::type_name;
 use std::error::Error;
@@ -14,7 +14,7 @@ use super::answer::{Answer, ErrorKind, kind_with_message};
 use super::refusal::{Blocked, Cause, Refusal};
 use crate::model::{Address, chain};
 
-/// Why a call didn't come to what was asked.
+/// The reason why a call didn't come to what was asked.
 #[derive(Clone, Debug)]
 pub enum CloudError {
     /// AWS answered with an error, or gave no answer.
@@ -79,22 +79,22 @@ impl CloudError {
         }
     }
 
-    /// Whether AWS answered with `code`.
+    /// Returns whether AWS answered with `code`.
     pub fn is(&self, code: &str) -> bool {
         matches!(self, Self::Aws(answer) if answer.code == code)
     }
 
-    /// Whether AWS answered with `code` and words that hold `part`.
+    /// Returns whether AWS answered with `code` and words that hold `part`.
     pub fn says(&self, code: &str, part: &str) -> bool {
         self.is(code) && self.message().contains(part)
     }
 
-    /// Whether labform itself refused because of `cause`.
+    /// Returns whether labform itself refused because of `cause`.
     pub fn is_own(&self, cause: Cause) -> bool {
         matches!(self, Self::Own(refusal) if refusal.cause == cause)
     }
 
-    /// Whether both are the same refusal of the same operation, perhaps for different objects.
+    /// Returns whether both are the same refusal of the same operation, perhaps for different objects.
     pub fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Aws(one), Self::Aws(other)) => {
@@ -105,12 +105,12 @@ impl CloudError {
         }
     }
 
-    /// Whether the object isn't there.
+    /// Returns whether the object isn't there.
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::NotFound
     }
 
-    /// Whether an object of that name is there already.
+    /// Returns whether an object of that name is there already.
     pub fn already_exists(&self) -> bool {
         self.kind() == ErrorKind::AlreadyExists || self.is_own(Cause::BucketExists)
     }
@@ -181,7 +181,7 @@ fn operation_name(type_name: &str) -> String {
     last.strip_suffix("Error").unwrap_or(last).to_owned()
 }
 
-/// Why no answer came: the guard let the call not pass, there are no credentials, or the network failed.
+/// The error of a call without an answer: the guard refused it, there are no credentials, or the network failed.
 fn unanswered(operation: &str, error: &(dyn Error + 'static), request_id: Option<String>) -> CloudError {
     let message = chain(error);
     if let Some(blocked) = found::<Blocked>(error) {

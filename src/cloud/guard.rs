@@ -16,7 +16,7 @@ fn blocked(cause: Cause, message: String) -> ConnectorError {
 /// The beginnings of the operations that change nothing.
 const READS: [&str; 7] = ["Describe", "List", "Get", "BatchGet", "Filter", "GET ", "HEAD "];
 
-/// Whether an operation may change something.
+/// Returns whether an operation may change something.
 pub(super) fn changes(operation: &str) -> bool {
     !READS.iter().any(|prefix| operation.starts_with(prefix))
 }
@@ -104,15 +104,15 @@ impl<'a> Scope<'a> {
         Self { key, region, service }
     }
 
-    /// Whether the call can only be of a credential provider, which asks before STS can name anybody: IAM Identity Center,
-    /// AssumeRoleWithWebIdentity and a machine's metadata take unsigned calls, AssumeRole goes to STS. Neither changes an
-    /// account.
+    /// Returns whether the call can only be of a credential provider, which asks before STS can name anybody: IAM
+    /// Identity Center, AssumeRoleWithWebIdentity and a machine's metadata take unsigned calls, AssumeRole goes to STS.
+    /// Neither changes an account.
     fn brings_credentials(&self) -> bool {
         self.key.is_empty() || self.service == "sts"
     }
 }
 
-/// Whether a URL is plain HTTP to another machine.
+/// Returns whether a URL is plain HTTP to another machine.
 fn is_in_the_clear(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("http://") else {
         return false;
@@ -126,8 +126,8 @@ fn is_in_the_clear(url: &str) -> bool {
     !(host == "localhost" || host.ends_with(".localhost") || host.parse().is_ok_and(is_loopback))
 }
 
-/// Whether an access key looks like one that AWS gives out (IAM user guide, "Understanding unique ID prefixes"). Those
-/// of its documentation end in EXAMPLE, and emulators take any word.
+/// Returns whether an access key looks like one that AWS gives out (IAM user guide, "Understanding unique ID
+/// prefixes"). Keys of its documentation end in EXAMPLE, and emulators take any word.
 fn is_real(key: &str) -> bool {
     let is_given_out = key.starts_with("AKIA") || key.starts_with("ASIA");
     is_given_out && key.len() >= 20 && !key.ends_with("EXAMPLE")

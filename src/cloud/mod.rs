@@ -119,7 +119,7 @@ impl Cloud {
         fresh.insert(id.to_owned(), self.now());
     }
 
-    /// Whether a refusal that the table knows is believed to pass: some are given for good, too.
+    /// Returns whether a refusal that the table knows is believed to pass: some are given for good, too.
     pub fn believes(&self, row: &Passing, error: &CloudError) -> bool {
         let fresh = self.fresh.lock().expect("nothing panics while it holds the lock");
         let is_fresh = |(id, at): (&String, &SystemTime)| {
@@ -134,7 +134,7 @@ impl Cloud {
         self.clock.now()
     }
 
-    /// This cloud with tags read through the tag index of `lab`: one call instead of one for each object.
+    /// Returns this cloud with tags read through the tag index of `lab`: one call instead of one for each object.
     ///
     /// # Caveats
     /// The index lags and remembers deleted objects, so that it may serve to show a plan and never to decide that an
@@ -143,12 +143,12 @@ impl Cloud {
         Self { index: Some(Arc::new(TagIndex::new(lab))), memo: Some(memo::Memo::default()), ..self.clone() }
     }
 
-    /// This cloud for one more reading: with the same tag index, and nothing else remembered.
+    /// Returns this cloud for one more reading: with the same tag index, and nothing else remembered.
     pub fn afresh(&self) -> Self {
         Self { memo: self.memo.as_ref().map(|_| memo::Memo::default()), ..self.clone() }
     }
 
-    /// This cloud with every tag read from the service that owns the object.
+    /// Returns this cloud with every tag read from the service that owns the object.
     pub fn with_direct_tags(&self) -> Self {
         Self { index: None, memo: None, ..self.clone() }
     }

@@ -15,7 +15,7 @@ pub(super) type Write = for<'a> fn(&'a Cloud, &'a str, &'a Tags) -> BoxFuture<'a
 /// The calls by which a service is asked for tags and told of them.
 #[derive(Debug)]
 pub(super) struct OwnTags {
-    /// Of how many objects one call reads the tags, and the call; none if the objects bring their tags along.
+    /// The call that reads tags, and of how many objects at once; none if the objects bring their tags along.
     pub(super) read: Option<(usize, Read)>,
     /// Writes tags.
     pub(super) write: Write,

@@ -1,22 +1,22 @@
-//! Whose an object is: owner tags, and the path that roles live under.
+//! The owner of an object: owner tags, and the path that roles live under.
 
 use crate::model::{Address, Tags};
 
 /// The owner tag: the lab's name.
 pub const LAB_TAG: &str = "labform:lab";
-/// The address of the resource in its lab.
+/// The owner tag with the address of the resource in its lab.
 pub const RESOURCE_TAG: &str = "labform:resource";
-/// The digest of the desired state that was last applied: a hint for people, never what a diff is decided by.
+/// The owner tag with the digest of the desired state that was last applied: a hint for people, and for no diff.
 pub const SPEC_TAG: &str = "labform:spec";
-/// `true` on an object that is never to be deleted or replaced; `false` on one that once was.
+/// The tag that is `true` on an object that is never to be deleted or replaced; `false` on one that once was.
 pub const PROTECT_TAG: &str = "labform:protect";
 
-/// Whose an object is, by its tags.
+/// The owner of an object, by its tags.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// This lab's, under this address.
+    /// The lab, under this address.
     Lab(Address),
-    /// Someone else's; the words say whose, as far as the tags tell.
+    /// Somebody else; the words say who, as far as the tags tell.
     Other(String),
 }
 
@@ -36,13 +36,13 @@ impl Owner {
         }
     }
 
-    /// Whether the object is this lab's under `address`.
+    /// Returns whether the object is this lab's under `address`.
     pub fn is(&self, address: &Address) -> bool {
         matches!(self, Self::Lab(own) if own == address)
     }
 }
 
-/// Whether an object's tags say that it is never to be deleted or replaced.
+/// Returns whether an object's tags say that it is never to be deleted or replaced.
 pub fn is_protected(tags: &Tags) -> bool {
     tags.get(PROTECT_TAG).is_some_and(|text| text == "true")
 }

@@ -10,7 +10,7 @@ use crate::registry::Meaning;
 /// The advice if an object of that name was made meanwhile.
 pub const EXISTS: &str = "somebody made it since the plan was shown: run the same command again and see whose it is";
 
-/// Why labform itself refused, or what it found wrong without an error of AWS's.
+/// The cause of a refusal of labform itself, or of what it found wrong without an error of AWS's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// Real credentials don't go over plain HTTP beyond this machine: nothing was sent.
@@ -147,7 +147,7 @@ impl Cause {
 pub struct Refusal {
     /// The source of the refusal: `labform`, a program, or the operation that it is about.
     pub at: String,
-    /// Why.
+    /// The cause.
     pub cause: Cause,
     /// The words for people.
     pub message: String,
@@ -159,7 +159,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Writes an error as all are shown: whose it is, its code if it has one, and its words.
+/// Writes an error as all are shown: the operation or program, the code if there is one, and the words.
 pub(super) fn write_words(f: &mut fmt::Formatter<'_>, at: &str, code: &str, words: &str) -> fmt::Result {
     write!(f, "{at}: ")?;
     if !code.is_empty() {

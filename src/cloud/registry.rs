@@ -5,18 +5,18 @@ use crate::registry::Scheme;
 /// The registry that images are pushed to, and read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Registry {
-    /// To Amazon ECR.
+    /// Images go to Amazon ECR.
     Ecr,
-    /// To a registry that takes the place of an emulator's, which has none.
+    /// Images go to a registry that takes the place of an emulator's, which has none.
     At {
         /// The host, with a port if it has one.
         host: String,
-        /// How it is spoken to.
+        /// The scheme by which the registry is reached.
         scheme: Scheme,
     },
-    /// Nowhere: the embedded account is told that an image was pushed.
+    /// Images go nowhere: the embedded account is told that an image was pushed.
     Pretended,
-    /// There is none: the endpoint isn't AWS, and nobody said where its registry is.
+    /// No registry is there: the endpoint isn't AWS, and nobody said which one belongs to it.
     Missing,
 }
 

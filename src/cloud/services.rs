@@ -28,7 +28,7 @@ pub struct Api {
     pub host: &'static str,
     /// The protocol that the service speaks.
     pub protocol: Protocol,
-    /// How the service spells the members of its calls.
+    /// The service's spelling of the members of its calls.
     pub case: Case,
     /// The operations that must bring an idempotency token, and the member that holds it: SDKs fill it in, so that a
     /// retry isn't a second request.

@@ -57,7 +57,7 @@ impl TagIndex {
 }
 
 impl Cloud {
-    /// Returns what the tag index lists for the lab: ARN to tags. Empty if tags are read directly.
+    /// Returns the objects that the tag index lists for the lab: ARN to tags. Empty if tags are read directly.
     ///
     /// # Errors
     /// If the index can't be read: it must not pass for an empty one.
@@ -79,8 +79,8 @@ impl Cloud {
         }
     }
 
-    /// The tags of the objects of `service` with these ARNs. What the index doesn't list is read from the service itself,
-    /// because it may be new, or somebody else's.
+    /// The tags of the objects of `service` with these ARNs. Tags that the index doesn't list are read from the service
+    /// itself, because the object may be new, or somebody else's.
     ///
     /// # Errors
     /// If tags can't be read: an object whose tags are unknown is nobody's to change.
@@ -107,7 +107,7 @@ impl Cloud {
             .collect()
     }
 
-    /// The tags of each of the objects that are there, or why they can't be read.
+    /// The tags of each of the objects that are there, or the reason why they can't be read.
     async fn each_ones_tags(&self, service: Service, arns: &[String]) -> Result<Vec<(String, Result<Tags>)>> {
         let indexed = self.indexed().await?;
         // The index may not have heard yet of what this process wrote.

@@ -25,22 +25,22 @@ use labform_account::Sandbox;
 /// An attempt to call the account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Call {
-    /// The service that it is signed for.
+    /// The service that the call is signed for.
     pub(crate) service: String,
     /// The operation.
     pub(crate) operation: String,
-    /// How many calls came before it.
+    /// The number of calls that came before.
     pub(crate) number: usize,
-    /// How many calls that may change something came before it.
+    /// The number of calls that may change something and came before.
     pub(crate) change: usize,
-    /// How many calls of the same operation came before it.
+    /// The number of calls of the same operation that came before.
     pub(crate) nth: usize,
     /// The body, in the form of its protocol.
     pub(crate) body: String,
 }
 
 impl Call {
-    /// Whether it may change something.
+    /// Returns whether the call may change something.
     pub(crate) fn changes(&self) -> bool {
         changes(&self.operation)
     }

@@ -1,4 +1,4 @@
-//! Whether the answer to a read is whole.
+//! The check that the answer to a read is whole.
 //!
 //! The SDK takes the end of a text in XML for the end of a list, and an empty body for an answer without fields, so that
 //! half of an answer, or none, would read as "it isn't there".

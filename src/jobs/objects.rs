@@ -44,7 +44,7 @@ pub(super) async fn upload(
     let sent = Arc::new(AtomicU64::new(0));
     let body = counted(body.map_err(|error| unread(&error))?, &sent);
     let call = cloud.s3.put_object().bucket(&input.bucket).key(&input.key).body(body).customize();
-    // An upload takes as long as the line is slow; the SDK sees by itself where one stalls.
+    // An upload takes as long as the line is slow; the SDK sees by itself if one stalls.
     let patient = TimeoutConfig::builder().disable_operation_attempt_timeout().disable_operation_timeout();
     let config = aws_sdk_s3::config::Builder::new().timeout_config(patient.build());
     let put = call.config_override(config).send();

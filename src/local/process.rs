@@ -82,7 +82,7 @@ impl Process {
     pub(super) fn last_lines(&self) -> Vec<String> {
         let until = Instant::now() + LAST_WORDS;
         let mut lines = Vec::new();
-        // It ends early where all writers are gone; one that has left the group may be there still.
+        // The wait ends early if all writers are gone; one that has left the group may be there still.
         while let Ok(line) = self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
             lines.push(line);
         }

@@ -130,7 +130,7 @@ impl<'a> Cursor<'a> {
         while let (true, Next::Page(token)) = (self.buffer.is_empty(), &self.next) {
             let source = &self.place.source;
             let call = cloud.logs.filter_log_events().log_group_name(&source.group);
-            // AWS takes one prefix; where there are several, all is read.
+            // AWS takes one prefix; if there are several, all is read.
             let mut prefixes = source.prefixes.iter();
             let prefix = prefixes.next().filter(|_| prefixes.next().is_none());
             let call = call.set_log_stream_name_prefix(prefix.cloned());

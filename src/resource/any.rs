@@ -7,7 +7,7 @@ use super::Resource;
 
 /// A resource's section of the spec, of some kind.
 pub type AnySpec = Arc<dyn Any + Send + Sync>;
-/// What AWS says of an object, of some kind.
+/// AWS's description of an object, of some kind.
 pub type AnyLive = Arc<dyn Any + Send + Sync>;
 
 /// The spec `spec` as one of the kind `R`, if it is.

@@ -78,6 +78,16 @@ impl<'a> Checks<'a> {
 }
 
 /// AWS's rule for the physical names of a kind.
+///
+/// ```
+/// use labform::resource::{NameRule, Resource};
+/// use labform::resources::LogGroup;
+///
+/// let rule = <LogGroup as Resource>::NAME;
+/// assert_eq!(rule.default_name("ecs-lab", "web"), "ecs-lab-web");
+/// assert!(NameRule { max: 18, ..rule }.default_name("ecs-lab", "web-application").starts_with("ecs-lab-w-"));
+/// assert!(rule.problem("web app").is_some());
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct NameRule {
     /// The spec's field that gives the name, as in `clusterName`.

@@ -28,7 +28,7 @@ use crate::model::{Diff, Effect, HIDDEN, PolicyDocument, Shape, canonical};
 pub struct Field {
     /// The field's path.
     pub path: &'static str,
-    /// What a change takes; none for a part, which takes what its field takes.
+    /// The change that a difference takes; none for a part, which takes that of its field.
     pub effect: Option<Effect>,
     default: Option<&'static str>,
     is_unordered: bool,
@@ -67,54 +67,54 @@ pub const fn part(path: &'static str) -> Field {
 }
 
 impl Field {
-    /// The same; `json` means the same as nothing at all.
+    /// Lets `json` mean the same as nothing at all.
     pub const fn default(self, json: &'static str) -> Self {
         Self { default: Some(json), ..self }
     }
 
-    /// The same; the order of its list means nothing.
+    /// Lets the order of the list mean nothing.
     pub const fn unordered(self) -> Self {
         Self { is_unordered: true, ..self }
     }
 
-    /// The same; the entries of its list are told apart by the field `key`, and each is compared by itself: as its other
-    /// field where it has one besides the key.
+    /// Tells the entries of the list apart by the field `key`, and compares each by itself: as its other field if it
+    /// has one besides the key.
     pub const fn keyed(self, key: &'static str) -> Self {
         Self { key: Some(key), ..self }
     }
 
-    /// The same keyed list; a live entry that the spec doesn't name has to go, which a plan shows in these words.
+    /// Lets live entries of the keyed list that the spec doesn't name go, which a plan shows in these words.
     pub const fn whole(self, words: &'static str) -> Self {
         Self { strays: Some(words), ..self }
     }
 
-    /// The same; it is an IAM policy, equal to all that IAM would treat alike, and shown as a diff of documents.
+    /// Takes the field for an IAM policy, equal to all that IAM would treat alike, and shown as a diff of documents.
     pub const fn policy(self) -> Self {
         let field = self.document(|policy| PolicyDocument(policy.clone()).normal());
         Self { alike: Some(|policy| PolicyDocument(policy.clone()).alike()), ..field }
     }
 
-    /// The same; it is a document of its own, compared and shown in the form that `normal` gives it, as a diff.
+    /// Takes the field for a document of its own, compared and shown in the form that `normal` gives it, as a diff.
     pub const fn document(self, normal: fn(&Value) -> Value) -> Self {
         Self { shape: Shape::Document, ..self.normal(normal) }
     }
 
-    /// The same; it is compared and shown in the form that `normal` gives it.
+    /// Compares and shows the field in the form that `normal` gives it.
     pub const fn normal(self, normal: fn(&Value) -> Value) -> Self {
         Self { normal: Some(normal), ..self }
     }
 
-    /// The same; it is shown as it is, and compared in the form that `alike` gives it.
+    /// Shows the field as it is, and compares it in the form that `alike` gives it.
     pub const fn alike(self, alike: fn(&Value) -> Value) -> Self {
         Self { alike: Some(alike), ..self }
     }
 
-    /// The same; its value is never shown.
+    /// Never shows the field's value.
     pub const fn secret(self) -> Self {
         Self { is_secret: true, ..self }
     }
 
-    /// Whether it is a document of its own.
+    /// Returns whether the field is a document of its own.
     pub(super) fn is_document(&self) -> bool {
         self.shape == Shape::Document
     }
@@ -130,7 +130,7 @@ impl Field {
         json.unwrap_or_default()
     }
 
-    /// What is shown of a value.
+    /// The form of a value that is shown.
     fn shown(&self, value: Value) -> Value {
         match value {
             Value::Null => Value::Null,
@@ -140,7 +140,7 @@ impl Field {
     }
 }
 
-/// A section of the spec as a document: what it leaves out isn't there.
+/// A section of the spec as a document, without the fields that it leaves out.
 pub fn document(section: &impl Serialize) -> Value {
     without_nulls(serde_json::to_value(section).expect("a section has string keys"))
 }
@@ -156,8 +156,8 @@ fn without_nulls(value: Value) -> Value {
     }
 }
 
-/// What differs between the live document `have` and what is wanted, field by field in the order of the table. What
-/// `want` leaves out isn't compared.
+/// Returns the differences between the live document `have` and the wanted one, field by field in the order of the
+/// table. A field that `want` leaves out isn't compared.
 pub fn diff(fields: &[Field], have: &Value, want: &Value) -> Diff {
     let mut comparison = Comparison { fields, diff: Diff::default() };
     for field in fields {
@@ -168,8 +168,8 @@ pub fn diff(fields: &[Field], have: &Value, want: &Value) -> Diff {
     comparison.diff
 }
 
-/// The fields that an update has to send to close `diff`. Each goes whole, because AWS takes a part that is left out for
-/// one that is to be reset; the parts that `want` leaves out go as they are.
+/// Returns the fields that an update has to send to close `diff`. Each goes whole, because AWS takes a part that is
+/// left out for one that is to be reset; the parts that `want` leaves out go as they are.
 pub fn changes(fields: &[Field], diff: &Diff, have: &Value, want: &Value) -> Map<String, Value> {
     let names = fields.iter().filter(|field| field.effect.is_some() && diff.touches(field.path));
     let names: BTreeSet<&str> = names.filter_map(|field| field.path.split('.').next()).collect();
@@ -188,8 +188,8 @@ pub fn known(value: &Value, schema: &Value) -> Value {
     }
 }
 
-/// The normal form of a value: without defaults and empty parts, and with a fixed order where order means nothing; none
-/// if nothing is left. Normalising it again changes nothing.
+/// Returns the normal form of a value: without defaults and empty parts, and in a fixed order if order means nothing;
+/// none if nothing is left. The normal form of a normal form is itself.
 pub fn settled(fields: &[Field], path: &str, value: Value) -> Option<Value> {
     let rule = fields.iter().find(|field| field.path == path);
     if let Some(alike) = rule.and_then(|rule| rule.alike) {
@@ -216,7 +216,7 @@ pub fn settled(fields: &[Field], path: &str, value: Value) -> Option<Value> {
     (!is_empty && !is_default).then_some(value)
 }
 
-/// The part of a document at a path; null where there is none.
+/// The part of a document at a path; null if there is none.
 fn at<'a>(document: &'a Value, path: &str) -> &'a Value {
     path.split('.').filter(|step| !step.is_empty()).fold(document, |value, step| &value[step])
 }
@@ -305,7 +305,7 @@ fn given(have: &Value, wants: &[&Value]) -> Value {
     }
 }
 
-/// `have` with what `want` gives in the place of its own.
+/// The document `have` with the parts of `want` in the place of its own.
 pub(super) fn overlaid(have: &Value, want: Value) -> Value {
     match (have, want) {
         (Value::Object(have), Value::Object(want)) => {

@@ -1,4 +1,4 @@
-//! What a kind can do with its types erased: everything above works on any kind.
+//! A kind with its types erased: everything above works on any kind.
 
 use std::fmt;
 use std::path::Path;
@@ -14,20 +14,20 @@ use super::{
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::Address;
 
-/// What to look for, of some kind.
+/// A resource to look for, of some kind.
 #[derive(Clone, Debug)]
 pub struct AnyWanted {
     /// The address of the resource.
     pub address: Address,
-    /// Its physical name.
+    /// The resource's physical name.
     pub name: String,
-    /// Its section of the spec.
+    /// The resource's section of the spec.
     pub spec: AnySpec,
     /// The digest of what the resource was found to be made from.
     pub source: Option<String>,
 }
 
-/// Where and why a section of the spec doesn't have its kind's shape.
+/// The place and the reason at which a section of the spec doesn't have its kind's shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathError {
     /// The path to the value, or to the field that isn't known.
@@ -45,7 +45,7 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     /// Reads a section of the spec.
     ///
     /// # Errors
-    /// Where the value doesn't have the kind's shape.
+    /// If the value doesn't have the kind's shape.
     fn parse(&self, value: &Value) -> Result<AnySpec, PathError>;
     /// The JSON Schema of the kind's section.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
@@ -64,12 +64,12 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn links(&self, live: &AnyLive) -> Vec<String>;
     fn listing(&self, place: &Place) -> Vec<Grant>;
     fn grants(&self, spec: &AnySpec, name: &str, names: &Names, place: &Place) -> Vec<Grant>;
-    /// What AWS says of an object, as a document.
+    /// AWS's description of an object, as a document.
     fn live_to_json(&self, live: &AnyLive) -> Value;
-    /// The same back from a document (a recorded live state).
+    /// The same description back from a document (a recorded live state).
     ///
     /// # Errors
-    /// Where the document isn't one of this kind.
+    /// If the document isn't one of this kind.
     fn live_from_json(&self, value: Value) -> Result<AnyLive, serde_json::Error>;
     fn read<'a>(
         &'a self,

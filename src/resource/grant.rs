@@ -1,4 +1,4 @@
-//! What IAM has to allow for a kind, as data.
+//! Permissions that IAM has to give for a kind, as data.
 //!
 //! Knows: actions, ARNs and conditions as the Service Authorization Reference lists them. Must not know: how they
 //! become documents.
@@ -12,50 +12,58 @@ use crate::cloud::LAB_TAG;
 /// Conditions as a statement holds them: operator, key, values.
 pub type Conditions = BTreeMap<&'static str, BTreeMap<String, BTreeSet<String>>>;
 
-/// What an action is needed for.
+/// The need for which an action is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// To see what is there: every command does.
+    /// The need to see what is there: every command has it.
     Read,
-    /// To make or to change an object: apply does.
+    /// The need to make or to change an object: apply has it.
     Change,
-    /// To delete an object: destroy does, and apply what it replaces and what has left the file.
+    /// The need to delete an object: destroy has it, and apply for what it replaces and what has left the file.
     Delete,
-    /// To delete what apply never deletes: the content of an object.
+    /// The need to delete what apply never deletes: the content of an object.
     Destroy,
-    /// To look closer than a plan does: `status` and `logs` do.
+    /// The need to look closer than a plan does: `status` and `logs` have it.
     Look,
-    /// To run a job.
+    /// The need to run a job.
     Run,
-    /// To say why what uses it doesn't become ready: apply does.
+    /// The need to say why what uses the kind doesn't become ready: apply has it.
     Explain,
 }
 
 /// Actions that are allowed on some resources under some conditions.
+///
+/// ```
+/// use labform::resource::{Grant, Need};
+///
+/// let group = "arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/web";
+/// let grant = Grant::on(Need::Delete, &["logs:DeleteLogGroup"], [group]);
+/// assert_eq!((grant.actions.len(), grant.resources), (1, vec![group.to_owned()]));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Grant {
-    /// What they are needed for.
+    /// The need for the actions.
     pub need: Need,
     /// The actions, as in `ecs:CreateCluster`.
     pub actions: Vec<Cow<'static, str>>,
     /// ARNs, in which `*` and `?` stand for any characters and for any one.
     pub resources: Vec<String>,
-    /// What a request has to say besides.
+    /// The conditions that a request has to meet besides.
     pub conditions: Conditions,
 }
 
-/// What IAM has to allow for a kind: the actions of the calls that its code makes (AWS's Service Authorization
-/// Reference; actions are not always named as operations are).
+/// The permissions that IAM has to give for a kind: the actions of the calls that its code makes (AWS's Service
+/// Authorization Reference; actions are not always named as operations are).
 pub trait Granted {
-    /// For listing every object that carries the lab's owner tag, whatever the lab holds.
+    /// Returns the permissions for listing every object that carries the lab's owner tag, whatever the lab holds.
     fn listing(place: &Place) -> Vec<Grant>;
 
-    /// For all else that is done to the object `name`. `names` are those of the whole lab.
+    /// Returns the permissions for all else that is done to the object `name`. `names` are those of the whole lab.
     fn grants(&self, name: &str, names: &Names, place: &Place) -> Vec<Grant>;
 }
 
 impl Grant {
-    /// These actions on the objects with these ARNs.
+    /// Allows these actions on the objects with these ARNs.
     pub fn on<T: Into<String>>(
         need: Need,
         actions: &'static [&'static str],
@@ -69,38 +77,38 @@ impl Grant {
         }
     }
 
-    /// Actions that AWS can't limit to single objects, or that list them all, in the lab's region.
+    /// Allows actions that AWS can't limit to single objects, or that list them all, in the lab's region.
     pub fn in_region(need: Need, actions: &'static [&'static str], place: &Place) -> Self {
         Self::on(need, actions, ["*"]).only("StringEquals", "aws:RequestedRegion", [place.region.as_str()])
     }
 
-    /// Changes of whatever carries the lab's owner tag in its region, whatever its name: also of an object that has left
-    /// the file, or had another name in it.
+    /// Allows changes of whatever carries the lab's owner tag in its region, whatever its name: also of an object that
+    /// has left the file, or had another name in it.
     pub fn on_owned(need: Need, actions: &'static [&'static str], place: &Place) -> Self {
         let key = format!("aws:ResourceTag/{LAB_TAG}");
         Self::in_region(need, actions, place).only("StringEquals", key, [place.lab.as_str()])
     }
 
-    /// Giving an object its tags in the call that creates it, and in no other, so that nobody can make an object the
-    /// lab's that isn't. `key` is the service's word for that call, as in `ecs:CreateAction`; the call has a grant of
-    /// its own.
+    /// Allows giving an object its tags in the call that creates it, and in no other, so that nobody can make an object
+    /// the lab's that isn't. `key` is the service's word for that call, as in `ecs:CreateAction`; the call has a grant
+    /// of its own.
     pub fn while_creating(action: &'static [&'static str; 1], key: &'static str) -> Self {
         Self::on(Need::Change, action, ["*"]).only("Null", key, ["false"])
     }
 
-    /// The same with this action, too.
+    /// Allows this action, too.
     pub fn allowing(mut self, action: String) -> Self {
         self.actions.push(Cow::Owned(action));
         self
     }
 
-    /// Only where the request gives the object the lab's owner tag.
+    /// Allows it only if the request gives the object the lab's owner tag.
     pub fn tagging(self, place: &Place) -> Self {
         let key = format!("aws:RequestTag/{LAB_TAG}");
         self.only("StringEquals", key, [place.lab.as_str()])
     }
 
-    /// Only where `key` has one of `values`.
+    /// Allows it only if `key` has one of `values`.
     pub fn only<T: Into<String>>(
         mut self,
         operator: &'static str,
@@ -125,8 +133,8 @@ pub fn any_role_arn(place: &Place, name: &str) -> String {
     role_arn(place, "/", &format!("*{name}"))
 }
 
-/// For the role by which `service` acts in the account: AWS makes it at the service's first use, with the permissions
-/// of whoever uses it first ("Using service-linked roles", IAM user guide).
+/// The permissions for the role by which `service` acts in the account: AWS makes it at the service's first use, with
+/// the permissions of whoever uses it first ("Using service-linked roles", IAM user guide).
 pub fn service_linked_role(place: &Place, service: &str, name: &str) -> [Grant; 2] {
     let create = Grant::on(Need::Change, &["iam:CreateServiceLinkedRole"], ["*"]);
     [

@@ -1,6 +1,6 @@
-//! How the objects of a kind come and go, as data.
+//! The coming and going of a kind's objects, as data.
 
-/// How the objects of a kind come and go. Most kinds are [`Habits::USUAL`], and say only what is special about them:
+/// The coming and going of a kind's objects. Most kinds are [`Habits::USUAL`], and say only what is special about them:
 ///
 /// ```
 /// use labform::resource::{Habits, Replacing};
@@ -10,16 +10,16 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Habits {
-    /// How an object is replaced.
+    /// The way in which an object is replaced.
     pub replacing: Replacing,
     /// Whether what an object links to can't or mustn't go before the object (a service holds its roles; a task
     /// definition holds nothing).
     pub holds: bool,
-    /// What an object stands in, if AWS gives it no tags and no life of its own.
+    /// The object that an object stands in, if AWS gives it no tags and no life of its own.
     pub within: Option<Within>,
-    /// Where objects are found that lab.yaml doesn't name.
+    /// The place in which objects are found that lab.yaml doesn't name.
     pub strays: Strays,
-    /// The types of ARN, as in `task/`, of what AWS makes for an object and gives the object's own tags.
+    /// The types of ARN, as in `task/`, of objects that AWS makes for an object and gives the object's own tags.
     pub copies: &'static [&'static str],
     /// The service-linked role that AWS needs in the account before the first object can be made.
     pub service_linked_role: Option<ServiceLinkedRole>,
@@ -36,31 +36,31 @@ impl Habits {
         service_linked_role: None,
     };
 
-    /// Whether an object has tags and a delete of its own. Any other goes with the object that it stands in, whose tags
-    /// say whose both are: [`Resource::read`](super::Resource::read) gives it those.
+    /// Returns whether an object has tags and a delete of its own. Any other goes with the object that it stands in,
+    /// whose tags say whose both are: [`Resource::read`](super::Resource::read) gives it those.
     pub fn stands_alone(&self) -> bool {
         self.within.is_none()
     }
 }
 
-/// How an object is replaced whose difference AWS can't close in place.
+/// The way in which an object is replaced if AWS can't close its difference in place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replacing {
-    /// Delete, then create under the same name. Those that hold on to the object are deleted before and made again
-    /// after.
+    /// The object is deleted, then made under the same name. Objects that hold on to it are deleted before and made
+    /// again after.
     DeleteFirst,
-    /// Create under another name, move those that use the old object over, then delete the old object.
+    /// A successor is made under another name, the users of the old object are moved over, then that is deleted.
     CreateFirst,
     /// Every change makes a new revision beside the old one, which stays.
     Revision,
 }
 
-/// Where the lab's objects of a kind are found that lab.yaml doesn't name.
+/// The place in which the lab's objects of a kind are found that lab.yaml doesn't name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strays {
-    /// In AWS's tag index.
+    /// AWS's tag index.
     ByTag,
-    /// Under the lab's path, because the tag index doesn't know the kind.
+    /// The lab's path, because the tag index doesn't know the kind.
     ByPath,
 }
 
@@ -85,7 +85,7 @@ pub struct ServiceLinkedRole {
     pub service: &'static str,
 }
 
-/// What a delete does with what the object holds: the versions in a bucket, the images in a repository.
+/// The treatment of an object's content by a delete: of the versions in a bucket, the images in a repository.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Content {
     /// The content stays: AWS refuses to delete an object that holds anything.

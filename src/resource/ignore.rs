@@ -1,4 +1,4 @@
-//! What the spec ignores of a live object: fields that others set, whose live values are taken over.
+//! Fields of a live object that the spec ignores, because others set them: their live values are taken over.
 //!
 //! Knows: paths to fields, and how a value goes from one document into another. Must not know: any kind in particular.
 
@@ -15,7 +15,7 @@ use super::Field;
 pub struct FieldPath(Vec<String>);
 
 impl FieldPath {
-    /// Its steps, from the outside in.
+    /// The path's steps, from the outside in.
     pub fn steps(&self) -> &[String] {
         &self.0
     }
@@ -58,6 +58,16 @@ pub fn key(fields: &[Field], path: &str) -> &'static str {
 
 /// `want` with the values that the live document `have` has at the paths `ignored`. A field that isn't live goes; an entry
 /// of a list that isn't live stays, because it is yet to be made.
+///
+/// ```
+/// use labform::resource::take_over;
+/// use serde_json::json;
+///
+/// let (live, wanted) = (json!({"desiredCount": 5, "tags": {}}), json!({"desiredCount": 2, "tags": {"a": "b"}}));
+/// let ignored = ["desiredCount".parse()?];
+/// assert_eq!(take_over(&[], &live, wanted, &ignored), json!({"desiredCount": 5, "tags": {"a": "b"}}));
+/// # Ok::<(), &str>(())
+/// ```
 pub fn take_over(fields: &[Field], have: &Value, mut want: Value, ignored: &[FieldPath]) -> Value {
     ignored.iter().for_each(|path| take(fields, "", have, &mut want, &path.0));
     want

@@ -1,9 +1,9 @@
-//! What AWS says of an object, as a document in the words of `lab.yaml`.
+//! AWS's description of an object, as a document in the words of `lab.yaml`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What AWS says of an object of a simple kind.
+/// AWS's description of an object of a simple kind.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Live {

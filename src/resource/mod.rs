@@ -53,8 +53,8 @@ use crate::model::{Address, Diff};
 /// Physical names of the lab's resources, by address.
 pub type Names = BTreeMap<Address, String>;
 
-/// One kind of resource. `Self` is its section of `lab.yaml`: a struct that serde reads, with AWS's own names in camelCase.
-/// The first half of the trait is pure; the second asks AWS.
+/// A kind of resource. `Self` is its section of `lab.yaml`: a struct that serde reads, with AWS's own names in
+/// camelCase. The first half of the trait is pure; the second asks AWS.
 ///
 /// A kind that only looks objects up implements this trait and is [`Kind::LOOKED_UP`]; a kind that makes them is
 /// [`Managed`], too. A simple kind is declared, and these traits follow: it is [`Plain`], and
@@ -99,7 +99,7 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
     const NAME: NameRule;
     /// The fields that are compared, in the order in which a plan shows their differences.
     const FIELDS: &'static [Field];
-    /// What AWS says of an object. Dependants read ids and ARNs here.
+    /// AWS's description of an object. Dependants read ids and ARNs here.
     type Live: Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
 
     /// Returns the references to other resources, each with its place in the spec.
@@ -196,7 +196,7 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
     /// Returns nothing if nothing speaks of a failure.
     ///
     /// # Errors
-    /// What AWS answers.
+    /// AWS's refusal to tell.
     fn explain(_cloud: &Cloud, _live: &Self::Live) -> impl Future<Output = Result<Option<Explanation>>> + Send {
         std::future::ready(Ok(None))
     }
@@ -207,10 +207,25 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
 ///
 /// The verbs are AWS's calls and little else: tags go into the call that creates an object, deleting an object that is gone
 /// already is a success, and a call that AWS refuses for a while is repeated by the engine.
+///
+/// A kind whose objects can't be made anew under their own name while something uses them says so in its habits, and a
+/// delete ends well if the object is gone:
+///
+/// ```text
+/// impl Managed for TargetGroup {
+///     const SERVICE: Service = Service::Own(&ELASTIC_LOAD_BALANCING);
+///     const HABITS: Habits = Habits { replacing: Replacing::CreateFirst, ..Habits::USUAL };
+///
+///     async fn delete(cloud: &Cloud, live: &Live, _content: Content, _waiting: &Waiting) -> Result<()> {
+///         gone(cloud.elbv2.delete_target_group().target_group_arn(&live.arn).send().await)
+///     }
+///     …
+/// }
+/// ```
 pub trait Managed: Resource {
-    /// The AWS service whose objects they are: it reads and writes their tags.
+    /// The AWS service whose objects they are, and which reads and writes their tags.
     const SERVICE: Service;
-    /// How objects of this kind come and go.
+    /// The coming and going of the kind's objects.
     const HABITS: Habits = Habits::USUAL;
 
     /// Returns what a destroy does with what the object holds, as the spec says. An apply never deletes that.
@@ -222,7 +237,7 @@ pub trait Managed: Resource {
     /// before anything is changed: that a program is installed which the step runs, say.
     ///
     /// # Errors
-    /// Why it can't.
+    /// The reason why it can't.
     fn preflight(
         &self,
         _cloud: &Cloud,
@@ -241,7 +256,7 @@ pub trait Managed: Resource {
     /// Makes an object, with its tags in the call that creates it. Returns what is known of it by then.
     ///
     /// # Errors
-    /// What AWS answers. What is done by then stays, and the next plan finds it by its tags.
+    /// AWS's refusal. What is done by then stays, and the next plan finds it by its tags.
     fn create(
         &self,
         cloud: &Cloud,
@@ -252,7 +267,7 @@ pub trait Managed: Resource {
     /// Brings a live object to what `edit` wants. The call bears being made twice.
     ///
     /// # Errors
-    /// What AWS answers.
+    /// AWS's refusal.
     fn update(
         &self,
         cloud: &Cloud,
@@ -269,7 +284,7 @@ pub trait Managed: Resource {
     /// meantime another may have taken its name.
     ///
     /// # Errors
-    /// What AWS answers, with what holds the object, or that it isn't gone in time.
+    /// AWS's refusal, with what holds the object, or that it isn't gone in time.
     fn delete(
         cloud: &Cloud,
         live: &Self::Live,

@@ -1,4 +1,4 @@
-//! What is asked of objects, and what is said of them: live objects, what to look for, what to make or to change.
+//! Questions and answers about objects: live ones, those to look for, those to make or to change.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -7,7 +7,17 @@ use super::Waiting;
 use crate::cloud::Owner;
 use crate::model::{Address, Diff, Tags};
 
-/// Whether a live object does its work yet.
+/// The state of a live object: whether it does its work yet.
+///
+/// ```
+/// use labform::resource::Readiness;
+///
+/// let of = |running: u32, desired: u32| match running {
+///     _ if running == desired => Readiness::Ready(None),
+///     _ => Readiness::Pending(format!("{running} of {desired} tasks run")),
+/// };
+/// assert_eq!(of(1, 2), Readiness::Pending("1 of 2 tasks run".to_owned()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Readiness {
     /// The object does its work; the words are what there is to say of it, if anything.
@@ -18,7 +28,7 @@ pub enum Readiness {
     Failed(String),
 }
 
-/// Why a live object doesn't do its work, as far as that can be found out.
+/// The reason why a live object doesn't do its work, as far as that can be found out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     /// The name of the cause, as in `image not in the repository`: always the same words for the same cause.
@@ -35,14 +45,14 @@ pub struct Explanation {
 pub enum Observed<L> {
     /// The object is there.
     Present {
-        /// What AWS says of the object.
+        /// AWS's description of the object.
         live: L,
         /// The object's tags, which say whose it is.
         tags: Tags,
     },
     /// The object is being deleted, and still holds on to others (a DRAINING service).
     Leaving {
-        /// What AWS says of the object.
+        /// AWS's description of the object.
         live: L,
         /// The object's tags, which say whose it is.
         tags: Tags,
@@ -50,7 +60,7 @@ pub enum Observed<L> {
     /// The object's deletion is scheduled: its name is taken until then, and it can be brought back (a secret in its
     /// recovery window).
     Recoverable {
-        /// What AWS says of the object.
+        /// AWS's description of the object.
         live: L,
         /// The object's tags, which say whose it is.
         tags: Tags,
@@ -66,7 +76,7 @@ pub struct Found<L> {
     pub address: Address,
     /// The object's physical name.
     pub name: String,
-    /// What AWS says of the object.
+    /// AWS's answer for the object.
     pub observed: Observed<L>,
 }
 
@@ -85,7 +95,7 @@ impl<L> Found<L> {
     }
 }
 
-/// What to look for: a resource of the spec under its physical name.
+/// A resource to look for, under its physical name.
 #[derive(Debug)]
 pub struct Wanted<'a, R> {
     /// The resource's address.
@@ -98,7 +108,7 @@ pub struct Wanted<'a, R> {
     pub source: Option<&'a str>,
 }
 
-/// What to make or to change.
+/// An object to make or to change.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// The resource's address.
@@ -107,7 +117,7 @@ pub struct Target {
     pub name: String,
     /// All tags of the object: the lab's own and the owner's. They go into the call that creates it.
     pub tags: Tags,
-    /// Where a step says what it waits for.
+    /// The place at which a step says what it waits for.
     pub waiting: Waiting,
 }
 

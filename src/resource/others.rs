@@ -1,4 +1,4 @@
-//! What a resource may know of the others while it is compared or made.
+//! The other resources, as a resource may know them while it is compared or made.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,7 +6,15 @@ use std::sync::Arc;
 use super::{AnyLive, Ref, RefOrArn, Resource, as_live};
 use crate::model::{Address, Known};
 
-/// Where the lab is.
+/// The place of a lab.
+///
+/// ```
+/// use labform::resource::Place;
+///
+/// let [lab, account, region, partition] = ["ecs-lab", "123456789012", "eu-west-1", "aws"].map(str::to_owned);
+/// let place = Place { lab, account, region, partition };
+/// assert_eq!(place.arn("ecs", "cluster/main"), "arn:aws:ecs:eu-west-1:123456789012:cluster/main");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The lab's name.
@@ -29,9 +37,9 @@ impl Place {
 /// A value that `${section.name.output}` may name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {
-    /// Its word, as in `uri`.
+    /// The output's word, as in `uri`.
     pub name: &'static str,
-    /// Its value, where it is known without or from the live object.
+    /// The output's value, if it is known without or from the live object.
     pub value: Option<String>,
 }
 
@@ -47,21 +55,21 @@ impl Output {
     }
 }
 
-/// What is known of one resource.
+/// A resource as far as it is known.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Its physical name.
+    /// The resource's physical name.
     pub name: String,
-    /// What AWS says of it.
+    /// AWS's description of the resource's object.
     pub live: Known<AnyLive>,
-    /// Its outputs.
+    /// The resource's outputs.
     pub outputs: BTreeMap<&'static str, Known<String>>,
 }
 
 /// The other resources of the lab, as far as they are known, and what the resource itself is made from.
 #[derive(Clone, Debug)]
 pub struct Others {
-    /// Where the lab is.
+    /// The lab's place.
     pub place: Place,
     /// The digest of what the resource that is compared or made was found to be made from.
     pub source: Option<String>,
@@ -69,7 +77,7 @@ pub struct Others {
 }
 
 impl Others {
-    /// Knows no resource yet.
+    /// Starts without any resource.
     pub fn new(place: Place) -> Self {
         Self { place, source: None, entries: BTreeMap::new() }
     }
@@ -79,7 +87,7 @@ impl Others {
         self.entries.insert(address, Arc::new(entry));
     }
 
-    /// What AWS says of the resource that `reference` names.
+    /// AWS's description of the object that `reference` names.
     pub fn live<R: Resource>(&self, reference: &Ref<R>) -> Known<&R::Live> {
         match self.entries.get(&reference.address()).map(|entry| &entry.live) {
             Some(Known::Now(live)) => Known::Now(as_live::<R>(live).expect("an entry holds what its own kind read")),
@@ -87,7 +95,7 @@ impl Others {
         }
     }
 
-    /// What is known of each resource of one kind.
+    /// The resources of one kind, each with what is known of its object.
     pub fn all<R: Resource>(&self) -> impl Iterator<Item = (&Address, Known<&R::Live>)> {
         let entries = self.entries.range(Address::new(R::KIND, "")..);
         let entries = entries.take_while(|(address, _)| address.kind == R::KIND);
@@ -112,7 +120,7 @@ impl Others {
         self.entries.get(&reference.address()).map_or(Known::AfterApply, |entry| Known::Now(entry.name.clone()))
     }
 
-    /// The output `name` of the resource at `address`; none where there is no such output.
+    /// The output `name` of the resource at `address`; none if there is no such output.
     pub fn value(&self, address: &Address, name: &str) -> Option<Known<String>> {
         self.entries.get(address).and_then(|entry| entry.outputs.get(name)).cloned()
     }

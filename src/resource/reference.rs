@@ -23,12 +23,12 @@ impl<R: Resource> Ref<R> {
         Self { name: name.into(), kind: PhantomData }
     }
 
-    /// The address that it refers to.
+    /// The address that the reference names.
     pub fn address(&self) -> Address {
         Address::new(R::KIND, &self.name)
     }
 
-    /// Itself with the place where it stands, for [`Resource::refs`].
+    /// The reference with the place at which it stands, for [`Resource::refs`].
     pub fn at(&self, path: impl Into<String>) -> SpecRef {
         SpecRef { path: path.into(), address: self.address(), section: R::SECTION }
     }
@@ -74,6 +74,17 @@ impl<R: Resource> JsonSchema for Ref<R> {
 
 /// A reference to a resource of the lab, or the ARN of an object that the lab doesn't own (a role that the course's
 /// account comes with, say).
+///
+/// ```
+/// use labform::resource::RefOrArn;
+/// use labform::resources::Role;
+///
+/// let own: RefOrArn<Role> = serde_json::from_str(r#""tasks""#)?;
+/// assert_eq!(own.at("taskRoleArn").map(|reference| reference.address.to_string()), Some("role.tasks".to_owned()));
+/// let other: RefOrArn<Role> = serde_json::from_str(r#""arn:aws:iam::123456789012:role/course""#)?;
+/// assert!(other.at("taskRoleArn").is_none());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub enum RefOrArn<R> {
     /// A resource of the lab.
@@ -83,7 +94,7 @@ pub enum RefOrArn<R> {
 }
 
 impl<R: Resource> RefOrArn<R> {
-    /// The reference with the place where it stands; none for an ARN.
+    /// The reference with the place at which it stands; none for an ARN.
     pub fn at(&self, path: impl Into<String>) -> Option<SpecRef> {
         match self {
             Self::Lab(reference) => Some(reference.at(path)),
@@ -122,13 +133,13 @@ impl<R: Resource> JsonSchema for RefOrArn<R> {
     }
 }
 
-/// A reference with the place in its resource where it stands.
+/// A reference with the place in its resource at which it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpecRef {
     /// The field's path in the resource, as in `loadBalancers[0].targetGroupArn`.
     pub path: String,
-    /// What it refers to.
+    /// The address that the reference names.
     pub address: Address,
-    /// The section of `lab.yaml` in which that would stand.
+    /// The section of `lab.yaml` that would hold the resource.
     pub section: &'static str,
 }

@@ -1,4 +1,4 @@
-//! What a resource is made from beside lab.yaml.
+//! Sources that resources are made from beside lab.yaml.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,8 +13,8 @@ use crate::model::Address;
 /// nobody knows what that is now.
 pub type Sources = BTreeMap<Address, String>;
 
-/// A resource that is made from something beside lab.yaml: files of this computer, or what another registry keeps. What
-/// the source is now is read like anything that is live, before a plan is made. `lab` is the folder of lab.yaml.
+/// A resource that is made from something beside lab.yaml: files of this computer, or the image of another registry.
+/// The source is read as anything live is, before a plan is made. `lab` is the folder of lab.yaml.
 pub trait Sourced: Send + Sync {
     /// Returns the source in the words of lab.yaml, as in `web` for `context: web`.
     fn name(&self) -> &str;
@@ -31,7 +31,7 @@ pub trait Sourced: Send + Sync {
     /// Returns what is missing of the source, without reading it.
     fn missing(&self, lab: &Path) -> Option<Problem>;
 
-    /// Returns the path of `file` from the source's folder, if the file is part of the source. It needn't be there yet.
+    /// Returns the path of `file`, which needn't be there yet, from the source's folder if it is part of the source.
     fn takes_in(&self, lab: &Path, file: &Path) -> Option<String>;
 
     /// Finds the digest of what the source is now.
@@ -41,7 +41,7 @@ pub trait Sourced: Send + Sync {
     fn find<'a>(&'a self, lab: &'a Path) -> BoxFuture<'a, Result<String, SourceError>>;
 }
 
-/// Why nobody knows what a source is now.
+/// The reason why nobody knows what a source is now.
 #[derive(Clone, Debug)]
 pub enum SourceError {
     /// The source can't be used as it is.

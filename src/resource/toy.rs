@@ -100,10 +100,10 @@ impl Managed for Toy {
     }
 }
 
-/// The kind.
+/// The kind of toys.
 pub(crate) static TOY: Kind<Toy> = Kind::NEW;
 
-/// Where toys are.
+/// The place of toys.
 pub(crate) fn place() -> Place {
     Place {
         lab: "toys".to_owned(),

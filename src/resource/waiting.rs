@@ -9,10 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cloud::{Answer, Cause, Cloud, CloudError, Passing, Result, identity};
 
-/// How often the credentials may be refreshed during one step.
+/// The number of times that the credentials may be refreshed during one step.
 const RENEWALS: usize = 3;
 
-/// Where a step says what it waits for, and hears that the user asked to stop. Cheap to clone.
+/// The place at which a step says what it waits for, and hears that the user asked to stop. Cheap to clone.
 #[derive(Clone)]
 pub struct Waiting {
     listener: Arc<dyn Fn(&str) + Send + Sync>,
@@ -35,10 +35,10 @@ impl Waiting {
         (self.listener)(reason);
     }
 
-    /// Whether a step of many calls goes on: asked before each call that changes something.
+    /// Checks that a step of many calls goes on: asked before each call that changes something.
     ///
     /// # Errors
-    /// Where the user asked to stop: the next run goes on from here.
+    /// If the user asked to stop: the next run goes on from here.
     pub fn goes_on(&self) -> Result<()> {
         if self.stop.is_cancelled() {
             return Err(CloudError::own(Cause::Interrupted, "stopped before it was done"));
@@ -54,7 +54,7 @@ impl Waiting {
     /// Says what is waited for, and waits.
     ///
     /// # Errors
-    /// Where the user asked to stop: waiting isn't a call in flight, and the next run waits again.
+    /// If the user asked to stop: waiting isn't a call in flight, and the next run waits again.
     pub async fn pause(&self, cloud: &Cloud, reason: &str, duration: Duration) -> Result<()> {
         self.on(reason);
         tokio::select! {
@@ -73,7 +73,7 @@ impl fmt::Debug for Waiting {
 }
 
 /// Calls `attempt` until it succeeds, or fails with an error that the table of [`Passing`] refusals doesn't hold or
-/// whose deadline there has run out. It waits 1 s at first, then longer, up to 15 s.
+/// whose deadline there has run out. The first pause is 1 s; later ones are longer, up to 15 s.
 ///
 /// # Errors
 /// The last error of `attempt`.

@@ -1,4 +1,4 @@
-//! What the kinds of Elastic Load Balancing share: names, attributes, and which listener forwards where.
+//! The parts that the kinds of Elastic Load Balancing share: names, attributes, and which listener forwards where.
 //!
 //! Knows: how the service puts things. Must not know: any of its kinds.
 
@@ -8,7 +8,7 @@ use super::ecs::{list, text, texts};
 use crate::cloud::{Cloud, ELASTIC_LOAD_BALANCING, Result};
 use crate::resource::Live;
 
-/// Whether AWS takes `name` for a load balancer or a target group, apart from its length.
+/// Returns whether AWS takes `name` for a load balancer or a target group, apart from its length.
 pub(super) fn is_name(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && !name.starts_with('-') && !name.ends_with('-')
 }
@@ -30,7 +30,7 @@ pub(super) fn attributes_heard(document: &mut Value) {
     }
 }
 
-/// Attributes as pairs, which is how AWS takes them.
+/// Attributes as pairs, as AWS takes them.
 pub(super) fn attributes_said(fields: &mut Map<String, Value>) {
     if let Some(Value::Object(attributes)) = fields.get_mut("attributes").map(Value::take) {
         let pairs = attributes.into_iter().map(|(key, value)| json!({"key": key, "value": value}));

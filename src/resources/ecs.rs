@@ -1,4 +1,4 @@
-//! What the Amazon ECS kinds share: JSON as ECS speaks it, tags, failures in answers of success, errors that pass.
+//! The Amazon ECS kinds' shared parts: JSON as ECS speaks it, tags, failures in answers of success, errors that pass.
 //!
 //! Knows: how ECS answers. Must not know: any of its kinds.
 
@@ -12,16 +12,16 @@ use crate::cloud::{Cause, CloudError, Result};
 use crate::model::Tags;
 use crate::resource::{Grant, Need, Place, Problem, service_linked_role};
 
-/// One capacity provider of a strategy.
+/// A capacity provider of a strategy.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CapacityProviderStrategyItem {
-    /// Its name, as in `FARGATE` or `FARGATE_SPOT`.
+    /// The provider's name, as in `FARGATE` or `FARGATE_SPOT`.
     pub capacity_provider: String,
-    /// Its share of the tasks beyond the bases; 0 where it isn't given.
+    /// The provider's share of the tasks beyond the bases; 0 if it isn't given.
     #[serde(default)]
     pub weight: i32,
-    /// How many tasks it runs before the shares count; 0 where it isn't given.
+    /// The number of tasks that the provider runs before the shares count; 0 if it isn't given.
     #[serde(default)]
     pub base: i32,
 }
@@ -29,18 +29,18 @@ pub struct CapacityProviderStrategyItem {
 /// A capacity provider strategy; the order of its items means nothing.
 pub type Strategy = BTreeSet<CapacityProviderStrategyItem>;
 
-/// What ECS refuses in a strategy: one in which no provider has a weight places no task.
+/// Refuses a strategy in which no provider has a weight, as ECS does: it places no task.
 pub(super) fn strategy_problem(field: &str, strategy: &Strategy) -> Option<Problem> {
     let is_wrong = !strategy.is_empty() && strategy.iter().all(|item| item.weight == 0);
     is_wrong.then(|| Problem::at(field, "no capacity provider has a weight above 0").hint("add `weight: 1`"))
 }
 
-/// The text in the field `name`; empty where there is none.
+/// The text in the field `name`; empty if there is none.
 pub fn text(document: &Value, name: &str) -> String {
     document[name].as_str().unwrap_or_default().to_owned()
 }
 
-/// The items of the list `name`; none where there is no such list.
+/// The items of the list `name`; none if there is no such list.
 pub fn list<'a>(document: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
     document[name].as_array().into_iter().flatten()
 }
@@ -81,19 +81,19 @@ fn without_nulls(value: Value) -> Value {
     }
 }
 
-/// What IAM has to allow for the tags of an object: those that it gets when it is made, and later ones ("Grant
-/// permission to tag resources on creation", ECS developer guide).
+/// The permissions for the tags of an object: those that it gets when it is made, and later ones ("Grant permission to
+/// tag resources on creation", ECS developer guide).
 pub(super) fn tag_grants(place: &Place) -> [Grant; 2] {
     let action = &["ecs:TagResource"];
     [Grant::while_creating(action, "ecs:CreateAction"), Grant::on_owned(Need::Change, action, place)]
 }
 
-/// What IAM has to allow for the role of ECS itself.
+/// The permissions for the role of ECS itself.
 pub(super) fn service_role(place: &Place) -> [Grant; 2] {
     service_linked_role(place, "ecs.amazonaws.com", "AWSServiceRoleForECS")
 }
 
-/// Checks that an answer of success tells of every object that was `asked` for. Those that aren't there are listed as
+/// Checks that an answer of success tells of every object that was `asked` for. Objects that aren't there are listed as
 /// `MISSING`; any other failure is an error, and so is an object that the answer says nothing of.
 pub(super) fn check_failures(operation: &str, answer: &Value, key: &str, asked: usize) -> Result<()> {
     let failure = list(answer, "failures").find(|failure| failure["reason"] != "MISSING");

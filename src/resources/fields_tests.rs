@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::KINDS;
 
-/// A typing error in a path would make a row say nothing, and a field below another would be told twice.
+/// A path with a typing error would make a row say nothing, and a field below another would be told twice.
 #[test]
 fn every_table_names_fields_of_its_kind_once() {
     for kind in KINDS {

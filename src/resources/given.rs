@@ -1,4 +1,4 @@
-//! Values that must not stand in lab.yaml: where they are, and what they are on this machine.
+//! Values that must not stand in lab.yaml: their places, and what they are on this machine.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -18,18 +18,18 @@ use crate::resource::Problem;
 const MOST: usize = 65_536;
 /// The tag with the salt of the value that an object was given last.
 pub(super) const SALT_TAG: &str = "labform:salt";
-/// How the variables begin that hold the caller's own credentials and labform's settings.
+/// The beginnings of the variables that hold the caller's own credentials and labform's settings.
 const OWN: [&str; 2] = ["AWS_", "LABFORM_"];
 
-/// Where a value is: `{ env: DB_PASSWORD }` or `{ file: db.secret }`. It is serialized as words for people,
-/// never as the value.
+/// The place of a value: `{ env: DB_PASSWORD }` or `{ file: db.secret }`. The serialized form is words for people,
+/// never the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Given {
-    /// In a variable of the environment in which labform runs.
+    /// A variable of the environment in which labform runs.
     Env(String),
-    /// In a file below the lab's folder that version control doesn't keep.
+    /// A file below the lab's folder that version control doesn't keep.
     File(String),
-    /// In lab.yaml itself, where it is refused. It isn't kept.
+    /// The place lab.yaml itself, which is refused. The value isn't kept.
     InTheOpen,
 }
 
@@ -89,7 +89,7 @@ impl JsonSchema for Given {
 }
 
 impl Given {
-    /// Returns what is wrong with where the value in `field` is said to be, as far as lab.yaml alone shows.
+    /// Returns what is wrong with the place of the value in `field`, as far as lab.yaml alone shows.
     pub fn problem(&self, field: &str) -> Option<Problem> {
         let problem = |message: String| Problem::at(field, message).secret();
         match self {
@@ -114,7 +114,7 @@ impl Given {
     /// Returns the value on this machine.
     ///
     /// # Errors
-    /// What is wrong with it at `field`, and what to type.
+    /// The fault of the value at `field`, and what to type.
     pub fn value(&self, field: &str, folder: &Path) -> Result<Secret, Problem> {
         let missing = |message: String, hint: String| Problem::at(field, message).hint(hint).secret();
         let (value, place) = match self {
@@ -142,7 +142,7 @@ impl Given {
         }
     }
 
-    /// Returns why the value can't be taken on this machine before anything is sent, if it can't.
+    /// Returns the reason why the value can't be taken on this machine before anything is sent, if it can't.
     pub fn missing(&self, field: &str, folder: &Path) -> Option<Problem> {
         if let Self::File(path) = self
             && is_tracked(folder, path)
@@ -155,8 +155,8 @@ impl Given {
     }
 }
 
-/// A hash of a value, in 64 digits, by which it is compared without being read. It is slow, so that guessing the value
-/// stays dear for those who may see hash and salt.
+/// A hash of a value, in 64 digits, by which it is compared without being read. The hash is slow, so that guessing the
+/// value stays dear for those who may see hash and salt.
 pub(super) fn slow_hash(value: &Secret, salt: &str) -> String {
     let mut hash = [0; 32];
     let hashed = Argon2::default().hash_password_into(value.reveal().as_bytes(), salt.as_bytes(), &mut hash);
@@ -168,7 +168,7 @@ fn is_variable(name: &str) -> bool {
     !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty() && name.chars().all(word)
 }
 
-/// Whether git keeps the file. Without git, or outside of a repository, nothing does.
+/// Returns whether git keeps the file. Without git, or outside of a repository, nothing does.
 fn is_tracked(folder: &Path, path: &str) -> bool {
     let mut git = Command::new("git");
     // A repository's own settings must not start a program here.

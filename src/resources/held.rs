@@ -1,4 +1,4 @@
-//! What holds an object that AWS refuses to delete: named, with what will free it.
+//! The holders of an object that AWS refuses to delete: named, with what will free it.
 //!
 //! Knows: how a refusal is put into words. Must not know: any kind in particular.
 
@@ -7,7 +7,7 @@ use crate::cloud::{CloudError, Result};
 /// The most holders that are named one by one.
 const NAMED: usize = 5;
 
-/// AWS's refusal in words that name the holders. Where they can't be found out, AWS's own words stay.
+/// Returns AWS's refusal in words that name the holders. If they can't be found out, AWS's own words stay.
 pub(super) fn held_by(refusal: CloudError, holders: Result<Vec<String>>) -> CloudError {
     let message = match holders {
         Ok(holders) if holders.is_empty() => return refusal,
@@ -17,7 +17,7 @@ pub(super) fn held_by(refusal: CloudError, holders: Result<Vec<String>>) -> Clou
     refusal.reworded(message)
 }
 
-/// The first few of `words`, and how many more there are.
+/// Lists the first few of `words`, and how many more there are.
 pub(super) fn listed(words: &[String]) -> String {
     let named = words[..words.len().min(NAMED)].join("; ");
     match words.len().saturating_sub(NAMED) {

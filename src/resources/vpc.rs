@@ -9,18 +9,18 @@ use crate::resource::{
     Field, Found, Grant, Granted, NameRule, Names, Need, Others, Output, Place, Ref, Resource, SpecRef, Wanted,
 };
 
-/// `vpc: default`: the account's default VPC.
+/// The account's default VPC, as in `vpc: default`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Vpc {}
 
-/// What AWS says of the default VPC.
+/// AWS's description of the default VPC.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VpcLive {
-    /// Its id, as in `vpc-0a1b`.
+    /// The VPC's id, as in `vpc-0a1b`.
     pub vpc_id: String,
-    /// Its default subnets, one a zone, by zone.
+    /// The VPC's default subnets, one a zone, by zone.
     pub subnets: Vec<Subnet>,
 }
 
@@ -28,9 +28,9 @@ pub struct VpcLive {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Subnet {
-    /// Its id, as in `subnet-0a1b`.
+    /// The subnet's id, as in `subnet-0a1b`.
     pub subnet_id: String,
-    /// Its zone, as in `eu-west-1a`.
+    /// The subnet's zone, as in `eu-west-1a`.
     pub availability_zone: String,
 }
 
@@ -45,7 +45,7 @@ impl VpcLive {
     /// The ids of the default subnets: all of them, or those that stand in `zones`.
     ///
     /// # Errors
-    /// Where a zone has no default subnet.
+    /// If a zone has no default subnet.
     pub fn subnet_ids(&self, zones: Option<&[String]>) -> Result<Vec<String>, String> {
         let Some(zones) = zones else {
             return Ok(self.subnets.iter().map(|subnet| subnet.subnet_id.clone()).collect());
@@ -100,7 +100,7 @@ impl Granted for Vpc {
 /// VPCs", Amazon VPC user guide).
 ///
 /// # Errors
-/// Where the region has none.
+/// If the region has none.
 pub(super) async fn default_vpc(cloud: &Cloud) -> Result<VpcLive> {
     let filter = |name: &str, value: &str| aws_sdk_ec2::types::Filter::builder().name(name).values(value).build();
     let mut pages = cloud

@@ -7,7 +7,7 @@ use crate::input::{list, text, texts};
 use crate::rules::TagMap;
 use crate::wire::Fault;
 
-/// Whether a resource passes every filter: one of its values must fit one of the filter's.
+/// Returns whether a resource passes every filter: one of its values must fit one of the filter's.
 pub(super) fn passes(account: &Account, id: &str, shown: &Value, input: &Value, known: &str) -> Result<bool, Fault> {
     let tags = account.all::<TagMap>().get(id);
     for filter in list(input, "Filter") {
@@ -30,7 +30,7 @@ pub(super) fn passes(account: &Account, id: &str, shown: &Value, input: &Value, 
     Ok(true)
 }
 
-/// `vpc-id` as `vpcId`.
+/// The name in camel case: `vpc-id` as `vpcId`.
 fn camel_case(name: &str) -> String {
     let mut parts = name.split('-');
     let first = parts.next().unwrap_or_default().to_owned();
@@ -48,7 +48,7 @@ fn values_at(shown: &Value, place: &str) -> Vec<String> {
     }
 }
 
-/// Whether a value fits a filter's pattern, where `*` stands for any text and `?` for one character.
+/// Returns whether a value fits a filter's pattern, in which `*` stands for any text and `?` for one character.
 fn fits(pattern: &str, value: &str) -> bool {
     let mut rest = pattern.chars();
     match rest.next() {

@@ -10,10 +10,10 @@ use crate::input::{list, need, text, texts};
 use crate::rules::TagMap;
 use crate::wire::{Answer, Fault};
 
-/// Inbound and outbound rules are counted apart, each against this quota.
+/// The quota of inbound and of outbound rules, which are counted apart.
 const QUOTA: usize = 60;
 
-/// One rule of a security group.
+/// A rule of a security group.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Rule {
     pub(super) direction: Direction,
@@ -106,7 +106,7 @@ pub(super) fn describe_anew(account: &mut Account, input: &Value, direction: Dir
     Ok(json!({ "return": true }))
 }
 
-/// One rule as `DescribeSecurityGroupRules` writes it.
+/// A rule as `DescribeSecurityGroupRules` writes it.
 pub(super) fn render(account: &Account, group_id: &str, id: &str, rule: &Rule) -> Value {
     let (from, to) = rule.permission.ports.unwrap_or((-1, -1));
     let mut shown = json!({

@@ -8,7 +8,7 @@ use crate::input::{self, list, text, texts};
 use crate::rules::TagMap;
 use crate::wire::{Answer, Fault};
 
-/// The most tags that one resource takes.
+/// The most tags that a resource takes.
 const QUOTA: usize = 50;
 
 /// `CreateTags`: adds to what is there, for every resource or for none.
@@ -61,14 +61,14 @@ pub(super) fn of_new(input: &Value, kind: &str) -> Result<TagMap, Fault> {
     Ok(tags)
 }
 
-/// Adds tags to one resource.
+/// Adds tags to a resource.
 pub(super) fn set(account: &mut Account, id: &str, tags: &TagMap) {
     if !tags.is_empty() {
         account.all_mut::<TagMap>().at(id, TagMap::new).extend(tags.clone());
     }
 }
 
-/// The tags of one resource as EC2 writes them.
+/// The tags of a resource as EC2 writes them.
 pub(super) fn render(account: &Account, id: &str) -> Value {
     let tags = account.all::<TagMap>().get(id).into_iter().flatten();
     tags.map(|(key, value)| json!({ "key": key, "value": value })).collect()

@@ -14,7 +14,7 @@ use crate::wire::{Answer, Fault, invalid};
 
 const MEDIA_TYPE: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
-/// One image of a repository.
+/// An image of a repository.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Image {
     tags: BTreeSet<String>,
@@ -23,8 +23,8 @@ pub(super) struct Image {
 }
 
 impl Account {
-    /// Puts an image that never was into a repository, as `docker push` would, and says its digest; `None` where there
-    /// is no such repository, or where its tags are immutable and this one is taken.
+    /// Puts an image that never was into a repository, as `docker push` would. Returns its digest; `None` if there is
+    /// no such repository, or if its tags are immutable and this one is taken.
     pub fn push_pretended_image(&mut self, region: &str, repository: &str, tag: &str) -> Option<String> {
         self.enter(region);
         let config = format!("sha256:{}", hash(&self.unique_hex(64)));
@@ -243,7 +243,7 @@ fn required_ids(input: &Value) -> Result<&[Value], Fault> {
     }
 }
 
-/// The digest of the image that an id names: by digest, by tag, or by both where they agree.
+/// The digest of the image that an id names: by digest, by tag, or by both if they agree.
 pub(super) fn find(repository: &Repository, id: &Value) -> Option<String> {
     let (digest, tag) = (text(id, "imageDigest"), text(id, "imageTag"));
     let fits = |candidate: &String, image: &Image| {

@@ -1,4 +1,4 @@
-//! What a pull by a container's `image` leads to.
+//! The image that a pull by a container's `image` leads to.
 
 use serde_json::json;
 
@@ -6,8 +6,8 @@ use super::REPOSITORIES;
 use super::images::find;
 use crate::account::Account;
 
-/// The digest of `image`, as in `123456789012.dkr.ecr.eu-west-1.amazonaws.com/lab/web:latest`; none where this account
-/// and region don't hold it.
+/// The digest of `image`, as in `123456789012.dkr.ecr.eu-west-1.amazonaws.com/lab/web:latest`; none if this account and
+/// region don't hold it.
 pub(crate) fn digest(account: &Account, image: &str) -> Option<String> {
     let rest = own(account, image)?;
     let (name, id) = match (rest.split_once('@'), rest.rsplit_once(':')) {
@@ -21,12 +21,12 @@ pub(crate) fn digest(account: &Account, image: &str) -> Option<String> {
     find(REPOSITORIES.get(account, name)?, &id)
 }
 
-/// Whether `image` is to come from a repository of this account and region, and isn't there.
+/// Returns whether `image` is to come from a repository of this account and region, and isn't there.
 pub(crate) fn is_missing(account: &Account, image: &str) -> bool {
     own(account, image).is_some() && digest(account, image).is_none()
 }
 
-/// What follows the registry's name, where it is this account's.
+/// The part behind the registry's name, if that is this account's.
 fn own<'a>(account: &Account, image: &'a str) -> Option<&'a str> {
     let registry = super::registry(account);
     image.strip_prefix(&registry)?.strip_prefix('/')

@@ -1,4 +1,4 @@
-//! A service's fields: what a call may say, what ECS fills in, and whether a task definition fits it all.
+//! A service's fields: those that a call may say, those that ECS fills in, and whether a task definition fits it all.
 
 use serde_json::{Map, Value, json};
 
@@ -27,7 +27,7 @@ const KEPT: [&str; 16] = [
     "serviceRegistries",
 ];
 
-/// Takes over what a call says.
+/// Takes over the fields that a call says.
 pub(super) fn keep(body: &mut Map<String, Value>, input: &Value) {
     for key in KEPT {
         if !input[key].is_null() {
@@ -36,7 +36,7 @@ pub(super) fn keep(body: &mut Map<String, Value>, input: &Value) {
     }
 }
 
-/// What ECS fills in where the call says nothing.
+/// Fills in the fields on which the call says nothing, as ECS does.
 pub(super) fn fill(body: &mut Map<String, Value>) {
     let daemon = body.get("schedulingStrategy").is_some_and(|strategy| strategy == "DAEMON");
     let defaults = [

@@ -1,5 +1,5 @@
-//! Where a service or a task runs: launch type, capacity provider strategy and network, and whether its task
-//! definition fits them.
+//! The place in which a service or a task runs: launch type, capacity provider strategy and network, and whether its
+//! task definition fits them.
 
 use serde_json::{Map, Value, json};
 
@@ -88,7 +88,7 @@ fn check_network(account: &Account, network: &Value) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What reads back of a network where the call left it out.
+/// Fills in the parts of a network that the call left out, as they read back.
 pub(super) fn fill_network(body: &mut Map<String, Value>) {
     let Some(network) = body.get_mut("networkConfiguration").and_then(|network| network.get_mut("awsvpcConfiguration"))
     else {

@@ -1,7 +1,7 @@
 //! Tasks whose container somebody outside of the account really runs. The account gives such a task away, tells when it
 //! is to begin and to stop, and hears what it writes and how it ends; all else is as with any other task.
 //!
-//! Who runs it has to be heard of now and then by the clock on the wall: a task that nobody runs any more ends.
+//! The runner has to be heard of now and then by the clock on the wall: a task that nobody runs any more ends.
 
 use serde_json::Value;
 
@@ -10,46 +10,46 @@ use super::{last_segment, work};
 use crate::account::Account;
 use crate::simulation::Simulation;
 
-/// For how many milliseconds of the wall's clock nothing may be heard of who runs a task.
+/// The milliseconds of the wall's clock for which nothing may be heard of a task's runner.
 const SILENCE: i64 = 30_000;
-/// Why a task ends that nobody runs any more.
+/// The reason why a task ends that nobody runs any more.
 const GONE: &str = "what ran the command on this computer is gone; look with `ps` whether the command still runs";
 /// The most bytes of a task's log that the account keeps: each of its calls writes the whole account.
 const LOG: usize = 1024 * 1024;
-/// How many bytes a line takes besides its text.
+/// The bytes that a line takes besides its text.
 const LINE: usize = 64;
 
 /// A task that is to be run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assignment {
-    /// Its id.
+    /// The task's id.
     pub task: String,
-    /// Its containers as the task definition has them, with the overrides in them.
+    /// The task's containers as its definition has them, with the overrides in them.
     pub containers: Vec<Value>,
 }
 
-/// What who runs a task has to do.
+/// An instruction to the runner of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instruction {
-    /// Wait: the task isn't RUNNING yet.
+    /// The runner is to wait: the task isn't RUNNING yet.
     Wait,
-    /// Begin, or go on.
+    /// The runner is to begin, or to go on.
     GoOn,
-    /// End it: somebody has stopped the task, or it is gone.
+    /// The runner is to end the task: somebody has stopped it, or it is gone.
     Stop,
 }
 
-/// How a task ended.
+/// The end of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// With this exit code.
+    /// The task ended with this exit code.
     Exit(i64),
-    /// It couldn't be started, for this reason.
+    /// The task couldn't be started, for this reason.
     NeverStarted(String),
 }
 
 impl Account {
-    /// Gives away a task of `started_by` that is to be run and that nobody has taken; none where there is no such task.
+    /// Gives away a task of `started_by` that is to be run and that nobody has taken; none if there is no such task.
     pub fn take_over(&mut self, region: &str, started_by: &str) -> Option<Assignment> {
         self.enter(region);
         let (now, wall) = (self.now, self.wall);
@@ -67,14 +67,14 @@ impl Account {
         Some(assignment)
     }
 
-    /// Whether somebody outside of the account runs the container of the task with this ARN.
+    /// Returns whether somebody outside of the account runs the container of the task with this ARN.
     pub fn is_run_outside(&mut self, region: &str, arn: &str) -> bool {
         self.enter(region);
         let task = self.all_mut::<Task>().get(last_segment(arn));
         task.is_some_and(|task| task.outside.is_some())
     }
 
-    /// Hears the lines that the task `id` wrote, maybe none, and says whether it is to go on.
+    /// Hears the lines that the task `id` wrote, maybe none. Returns whether it is to go on.
     pub fn report(&mut self, region: &str, id: &str, lines: &[String]) -> Instruction {
         self.enter(region);
         let Some(mut task) = self.all_mut::<Task>().remove(id) else {
@@ -133,7 +133,7 @@ impl Account {
         }
     }
 
-    /// Makes what was heard of the task `id` old.
+    /// Makes the reports of the task `id` old.
     #[cfg(any(test, feature = "testing"))]
     pub fn forget_reports(&mut self, region: &str, id: &str) {
         self.enter(region);
@@ -144,7 +144,7 @@ impl Account {
     }
 }
 
-/// Whether a task is being run outside.
+/// Returns whether a task is being run outside.
 pub(crate) fn has_outside_work(account: &Account) -> bool {
     account
         .everywhere::<Task>()
@@ -164,7 +164,7 @@ fn end_by_itself(now: i64, ending: &Ending) -> Stop {
     }
 }
 
-/// Ends the task where nothing was heard of who runs it.
+/// Ends the task if nothing was heard of its runner.
 pub(super) fn check(account: &mut Account, task: &mut Task) {
     let Some(outside) = &mut task.outside else {
         return;
@@ -178,7 +178,7 @@ pub(super) fn check(account: &mut Account, task: &mut Task) {
     }
 }
 
-/// When nothing was heard for too long, if nothing will be.
+/// The time when nothing was heard for too long, if nothing will be.
 pub(super) fn silent(account: &Account, task: &Task) -> Option<i64> {
     let runs = task.stop.is_none() && task.done.contains(&Milestone::Started);
     let outside = task.outside.as_ref().filter(|_| runs)?;

@@ -1,4 +1,4 @@
-//! What a service does by itself: it keeps the desired number of tasks, rolls from one deployment to the next, says
+//! The deeds of a service by itself: it keeps the desired number of tasks, rolls from one deployment to the next, says
 //! when it is steady, and drains.
 
 use serde_json::json;
@@ -10,9 +10,9 @@ use super::tasks::{self, Plan};
 use crate::account::Account;
 use crate::simulation::Simulation;
 
-/// How long an INACTIVE service stays describable.
+/// The milliseconds for which an INACTIVE service stays describable.
 const TOMBSTONE: i64 = 3_600_000;
-/// How long ECS waits before it starts tasks again after some have failed to start.
+/// The milliseconds that ECS waits before it starts tasks again after some have failed to start.
 const BACK_OFF: i64 = 30_000;
 
 /// Starts a new deployment of the service as it now is.
@@ -35,7 +35,7 @@ pub(super) fn deploy(account: &mut Account, service: &mut Service, definition: S
     service.steady = false;
 }
 
-/// Lets the service do what is due, and says when something is due again that nothing else tells it of.
+/// Lets the service do what is due. Returns the time when something is due again that nothing else tells it of.
 pub(super) fn settle(account: &mut Account, key: &str) -> Option<i64> {
     let mut service = account.all_mut::<Service>().remove(key)?;
     match service.status {
@@ -107,7 +107,7 @@ fn stop_unhealthy(account: &mut Account, service: &mut Service) {
     }
 }
 
-/// Counts the tasks of the present deployment that failed, and breaks the circuit where that is asked for.
+/// Counts the tasks of the present deployment that failed, and breaks the circuit if that is asked for.
 fn count_failures(account: &mut Account, service: &mut Service) {
     let failed = tasks_of(account, service, 0, Task::failed).len();
     let failed = i64::try_from(failed).unwrap_or(i64::MAX);
@@ -135,7 +135,7 @@ fn count_failures(account: &mut Account, service: &mut Service) {
     }
 }
 
-/// Starts what is missing of the present deployment and stops what is too much.
+/// Starts the tasks that the present deployment misses, and stops those that it has too many of.
 fn keep_count(account: &mut Account, service: &mut Service) {
     let live = tasks_of(account, service, 0, |task| task.stop.is_none());
     let desired = usize::try_from(service.desired).unwrap_or(0);
@@ -162,7 +162,7 @@ fn keep_count(account: &mut Account, service: &mut Service) {
     }
 }
 
-/// Once the new tasks are up, the old deployments' go; a deployment is gone when none of its tasks serves any more.
+/// Stops old deployments' tasks once the new ones are up. A deployment is gone when none of its tasks serves any more.
 fn replace_old(account: &mut Account, service: &mut Service) {
     for at in (1..service.deployments.len()).rev() {
         for id in tasks_of(account, service, at, |task| task.stop.is_none()) {

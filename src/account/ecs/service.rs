@@ -1,4 +1,4 @@
-//! A service: what is kept of it, and how it is shown. Its calls are in `services`, what it does by itself in `rollout`.
+//! A service: its fields, and their form in answers. The calls are in `services`, the service's own deeds in `rollout`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -15,22 +15,22 @@ use crate::table::Object;
 pub(super) struct Service {
     pub(super) arn: String,
     pub(super) name: String,
-    /// The name of its cluster.
+    /// The name of the service's cluster.
     pub(super) cluster: String,
     pub(super) status: Status,
     pub(super) desired: i64,
     /// The fields of the call that read back as they are.
     pub(super) body: Map<String, Value>,
-    /// The newest first: it is the PRIMARY one.
+    /// The deployments, the newest first: that is the PRIMARY one.
     pub(super) deployments: Vec<Deployment>,
-    /// The newest first.
+    /// The events, the newest first.
     pub(super) events: Vec<Event>,
-    /// Whether it has said that it is steady since it last was not.
+    /// Whether the service has said that it is steady since it last was not.
     pub(super) steady: bool,
     pub(super) tags: TagMap,
     pub(super) token: Option<String>,
     pub(super) created: i64,
-    /// When it became INACTIVE.
+    /// The time when the service became INACTIVE.
     pub(super) ended: Option<i64>,
 }
 
@@ -64,17 +64,17 @@ impl Service {
         format!("{}/{}", self.cluster, self.name)
     }
 
-    /// Whether a deployment of it runs the task definition.
+    /// Returns whether a deployment of the service runs the task definition.
     pub(super) fn uses(&self, definition: &str) -> bool {
         self.deployments.iter().any(|deployment| deployment.definition == definition)
     }
 
-    /// For how many milliseconds after its start a task may fail the checks of its load balancer.
+    /// The milliseconds after its start for which a task may fail the checks of its load balancer.
     pub(super) fn grace(&self) -> i64 {
         self.body.get("healthCheckGracePeriodSeconds").and_then(Value::as_i64).unwrap_or(0) * 1000
     }
 
-    /// Whether its tasks are targets in one of these target groups; in any, if it isn't known in which.
+    /// Returns whether the tasks are targets in one of these target groups; in any, if it isn't known in which.
     pub(super) fn is_behind(&self, groups: &Touched) -> bool {
         let balancers = self.body.get("loadBalancers").and_then(Value::as_array);
         let mut named = balancers.into_iter().flatten().filter_map(|one| one["targetGroupArn"].as_str());
@@ -84,7 +84,7 @@ impl Service {
         }
     }
 
-    /// The capacity providers of its strategy.
+    /// The capacity providers of the service's strategy.
     pub(super) fn providers(&self) -> impl Iterator<Item = String> {
         let strategy = self.body.get("capacityProviderStrategy").and_then(Value::as_array).into_iter().flatten();
         strategy.filter_map(|item| item["capacityProvider"].as_str().map(str::to_owned))
@@ -101,7 +101,7 @@ impl Service {
         self.events.truncate(100);
     }
 
-    /// Whether its latest event says this.
+    /// Returns whether the latest event says this.
     pub(super) fn last_said(&self, message: &str) -> bool {
         self.events.first().is_some_and(|event| event.message.ends_with(message))
     }
@@ -151,14 +151,14 @@ pub(super) struct Deployment {
     pub(super) updated: i64,
     pub(super) state: Rollout,
     pub(super) failed: i64,
-    /// Launch type, strategy, network and platform of its tasks.
+    /// The launch type, strategy, network and platform of the deployment's tasks.
     pub(super) body: Map<String, Value>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Rollout {
     InProgress,
-    /// In progress again, because the deployment after it failed.
+    /// The deployment is in progress again, because the one after it failed.
     RollingBack,
     Completed,
     Failed,

@@ -1,4 +1,4 @@
-//! A task: what is kept of it, and its states over time. Its calls are in `tasks`, what happens to it in `life`.
+//! A task: its fields, and its states over time. The calls are in `tasks`, the task's life in `life`.
 
 use std::collections::BTreeMap;
 
@@ -18,10 +18,10 @@ pub(super) const PULLED: i64 = 20_000;
 pub(super) const STARTED: i64 = 25_000;
 pub(super) const STOPPING: i64 = 10_000;
 pub(super) const DEPROVISIONING: i64 = 15_000;
-/// How many milliseconds after its stop a task is over although nobody has said so: the 30 s that ECS gives a container
+/// The milliseconds after its stop when a task is over although nobody has said so: the 30 s that ECS gives a container
 /// between SIGTERM and SIGKILL, and some for the news.
 const LAST_WORDS: i64 = 40_000;
-/// The exit code of what was killed.
+/// The exit code of a killed container.
 pub(super) const KILLED: i64 = 137;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -29,14 +29,14 @@ pub(super) const KILLED: i64 = 137;
 pub(super) struct Task {
     pub(super) id: String,
     pub(super) arn: String,
-    /// The name of its cluster.
+    /// The name of the task's cluster.
     pub(super) cluster: String,
-    /// The key of its service.
+    /// The key of the task's service.
     pub(super) service: Option<String>,
     pub(super) definition: String,
     pub(super) group: String,
     pub(super) started_by: Option<String>,
-    /// Launch type, strategy, network and platform.
+    /// The launch type, strategy, network and platform.
     pub(super) body: Map<String, Value>,
     pub(super) overrides: Value,
     /// The task definition's containers with the overrides in them.
@@ -48,19 +48,19 @@ pub(super) struct Task {
     pub(super) eni: Option<String>,
     pub(super) address: String,
     pub(super) targets: Vec<Target>,
-    /// What becomes of it, where that is known already.
+    /// The fate of the task, if that is known already.
     pub(super) run: Option<SimulatedRun>,
-    /// How many lines of its run were written.
+    /// The number of lines of the run that were written.
     pub(super) written: usize,
-    /// Who carries it out, where it is not pretended.
+    /// The one who carries the task out, if it is not pretended.
     pub(super) outside: Option<Outside>,
-    /// The digests of its images, by container, as far as ECR has them.
+    /// The digests of the task's images, by container, as far as ECR has them.
     pub(super) digests: BTreeMap<String, String>,
-    /// What was done already of what is done once.
+    /// The milestones that the task has passed.
     pub(super) done: Vec<Milestone>,
 }
 
-/// What a client token of RunTask stands for.
+/// The task that a client token of RunTask stands for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Run {
@@ -77,14 +77,14 @@ impl Object for Task {
 impl Object for Run {}
 
 impl Task {
-    /// Whether DescribeTasks knows it: a task of RunTask can take its time to appear.
+    /// Returns whether DescribeTasks knows the task: one of RunTask can take its time to appear.
     pub(super) fn is_visible(&self, account: &Account) -> bool {
         self.service.is_some() || account.now >= self.created + millis(account.quirks.tasks_hidden)
     }
 }
 
 impl Run {
-    /// Whether one of its tasks is still known.
+    /// Returns whether one of the run's tasks is still known.
     pub(super) fn is_known(&self, tasks: &Table<Task>) -> bool {
         self.tasks.iter().any(|id| tasks.contains_key(id))
     }
@@ -100,9 +100,9 @@ pub(super) struct Stop {
     pub(super) stopped: i64,
     pub(super) code: String,
     pub(super) reason: String,
-    /// What is said of the containers; empty for nothing.
+    /// The reason of the containers; empty for none.
     pub(super) container: String,
-    /// None where no container ever ran.
+    /// The exit code; none if no container ever ran.
     pub(super) exit: Option<i64>,
 }
 
@@ -152,7 +152,7 @@ impl Target {
     }
 }
 
-/// What is done once in a task's life.
+/// A milestone: a thing that is done once in a task's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Milestone {
     Pulled,
@@ -193,12 +193,12 @@ impl Task {
         self.stop.as_ref().is_some_and(|stop| now >= stop.at)
     }
 
-    /// Whether it may still answer: it is to run, or its connections drain.
+    /// Returns whether the task may still answer: it is to run, or its connections drain.
     pub(super) fn is_serving(&self, now: i64) -> bool {
         self.is_pending(now) || ["RUNNING", "DEACTIVATING"].contains(&self.status(now))
     }
 
-    /// Whether ECS counts it as a failure of its deployment: it never ran, ended by itself, or failed its checks.
+    /// Returns whether ECS counts the task as a failure: it never ran, ended by itself, or failed its checks.
     pub(super) fn failed(&self) -> bool {
         self.stop.as_ref().is_some_and(|stop| {
             ["TaskFailedToStart", "EssentialContainerExited"].contains(&stop.code.as_str())
@@ -206,13 +206,13 @@ impl Task {
         })
     }
 
-    /// Health of the containers that have a check: the first check comes one interval after the start.
+    /// The health of the containers that have a check: the first check comes one interval after the start.
     pub(super) fn health(&self, now: i64) -> Option<&'static str> {
         let healthy = self.is_running(now) && now >= self.healthy()?;
         self.healthy().map(|_| if healthy { "HEALTHY" } else { "UNKNOWN" })
     }
 
-    /// When the containers that have a check have passed it.
+    /// The time when the containers that have a check have passed it.
     pub(super) fn healthy(&self) -> Option<i64> {
         let intervals = self.containers.iter().filter_map(|container| container["healthCheck"]["interval"].as_i64());
         intervals.max().map(|longest| self.started() + longest * 1000)
@@ -235,7 +235,7 @@ impl Task {
         self.body.get("networkConfiguration").map_or(Value::Null, |network| network["awsvpcConfiguration"].clone())
     }
 
-    /// The subnet it runs in: tasks are spread over theirs, and an id is as good as chance.
+    /// The subnet that the task runs in: tasks are spread over theirs, and an id is as good as chance.
     pub(super) fn subnet(&self) -> Option<String> {
         let subnets = texts(&self.network(), "subnets");
         let spread = usize::from_str_radix(&self.id[..4], 16).unwrap_or(0);
@@ -251,29 +251,29 @@ impl Task {
     }
 }
 
-/// Who runs a task.
+/// The runner of a task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Outside {
     pub(super) state: Execution,
-    /// When it was last heard of, on the wall's clock.
+    /// The time when the runner was last heard of, on the wall's clock.
     pub(super) heard: i64,
-    /// How many bytes of its log came in.
+    /// The bytes of the task's log that came in.
     pub(super) log: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Execution {
-    /// Nobody runs it yet.
+    /// Nobody runs the task yet.
     Free,
-    /// Somebody does.
+    /// Somebody runs the task.
     Taken,
-    /// It has ended.
+    /// The task has ended.
     Over,
 }
 
 impl Outside {
-    /// Nobody yet.
+    /// A runner that is yet to come.
     pub(super) fn expected(account: &Account) -> Self {
         Self { state: Execution::Free, heard: account.wall, log: 0 }
     }

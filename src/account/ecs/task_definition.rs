@@ -27,10 +27,10 @@ pub(super) struct Family {
 pub(super) struct Revision {
     pub(super) arn: String,
     status: Status,
-    /// As ECS reads it back.
+    /// The definition as ECS reads it back.
     pub(super) body: Map<String, Value>,
     pub(super) tags: TagMap,
-    /// When its deletion was asked for.
+    /// The time when the deletion was asked for.
     deleted: Option<i64>,
 }
 
@@ -118,7 +118,7 @@ pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
     PAGES.of(account, input, "taskDefinitionArns", arns, |arn| json!(arn))
 }
 
-/// Families: those with an ACTIVE revision, those without one, or all.
+/// Lists families: those with an ACTIVE revision, those without one, or all.
 pub(super) fn list_families(account: &mut Account, input: &Value) -> Answer {
     let prefix = input["familyPrefix"].as_str().unwrap_or_default();
     let wanted = input["status"].as_str().unwrap_or("ALL");
@@ -181,7 +181,7 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     Ok(json!({"taskDefinitions": deleted, "failures": failures}))
 }
 
-/// Ends the deletions of the family's revisions that nothing uses any more, and says when to look again.
+/// Ends the deletions of the family's revisions that nothing uses any more. Returns the time to look again.
 pub(super) fn settle(account: &mut Account, name: &str) -> Option<i64> {
     const DELETION: i64 = 10_000;
     const LOOK: i64 = 5_000;

@@ -1,4 +1,4 @@
-//! Policy documents: what IAM refuses, and the forms in which it gives them back.
+//! Policy documents: those that IAM refuses, and the forms in which it gives them back.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use super::role_created;
 use crate::account::Account;
 use crate::wire::Fault;
 
-/// RFC 3986: everything but the unreserved characters is written as a code.
+/// The characters that are written as codes (RFC 3986): all but the unreserved ones.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A document as IAM's answers carry it.
@@ -15,8 +15,8 @@ pub(super) fn encoded(document: &str) -> String {
     utf8_percent_encode(document, RESERVED).to_string()
 }
 
-/// Checks a trust policy and gives it in the form in which it reads back: without spaces, and with a list of one
-/// written as its element.
+/// Checks a trust policy. Returns it in the form in which it reads back: without spaces, and with a list of one written
+/// as its element.
 pub(super) fn trust(account: &Account, text: &str) -> Result<String, Fault> {
     let mut document = parse(text)?;
     for statement in statements(&mut document)? {
@@ -40,7 +40,7 @@ pub(super) fn trust(account: &Account, text: &str) -> Result<String, Fault> {
     Ok(document.to_string())
 }
 
-/// Checks a permission policy. It reads back exactly as it was put.
+/// Checks a permission policy, which reads back exactly as it was put.
 pub(super) fn permissions(text: &str) -> Result<(), Fault> {
     let mut document = parse(text)?;
     for statement in statements(&mut document)? {
@@ -66,7 +66,7 @@ fn parse(text: &str) -> Result<Value, Fault> {
     Ok(document)
 }
 
-/// The statements, whether one or many; each must say whether it allows or denies.
+/// The statements, be it one or many; each must say whether it allows or denies.
 fn statements(document: &mut Value) -> Result<&mut [Value], Fault> {
     let statements = match document.get_mut("Statement") {
         Some(Value::Array(many)) => many.as_mut_slice(),
@@ -86,7 +86,7 @@ fn statements(document: &mut Value) -> Result<&mut [Value], Fault> {
     Ok(statements)
 }
 
-/// A role of this account that is named must exist, and a service's name must look like one.
+/// Checks that a role of this account that is named exists, and that a service's name looks like one.
 fn check_principals(account: &Account, kind: &str, names: &Value) -> Result<(), Fault> {
     let many = names.as_array().map_or(std::slice::from_ref(names), Vec::as_slice);
     for name in many.iter().filter_map(Value::as_str) {

@@ -19,24 +19,24 @@ use crate::states::Kept;
 use crate::table::{Object, Table};
 use crate::wire::{self, Answer, Fault, invalid};
 
-/// In milliseconds.
+/// The milliseconds of a day.
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Group {
-    /// In days; none is for ever.
+    /// The days for which lines are kept; none is for ever.
     retention: Option<i64>,
     class: String,
     streams: BTreeMap<String, Stream>,
 }
 
-/// When a deleted group comes back.
+/// The time when a deleted group comes back.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Return(i64);
 
 impl Body for Group {
-    /// When the oldest line gets too old.
+    /// Returns the time when the oldest line gets too old.
     fn due(&self) -> Option<i64> {
         let oldest = self.streams.values().filter_map(Stream::oldest).min()?;
         Some(oldest + self.retention? * DAY + 1)
@@ -109,22 +109,22 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
     }
 }
 
-/// Whether a container can log to the group.
+/// Returns whether a container can log to the group.
 pub(super) fn group_exists(account: &Account, name: &str) -> bool {
     GROUPS.get(account, name).is_some()
 }
 
 #[cfg(any(test, feature = "testing"))]
 impl Account {
-    /// Writes one line of the time `at`, in milliseconds since 1970.
+    /// Writes a line of the time `at`, in milliseconds since 1970.
     pub fn write_log(&mut self, region: &str, group: &str, stream: &str, at: i64, message: &str) {
         self.enter(region);
         write(self, group, stream, at, message);
     }
 }
 
-/// Writes one line of the time `at`, as the log driver of a container does: into a stream that it makes. Like the driver with
-/// `awslogs-create-group`, it makes the group too.
+/// Writes a line of the time `at`, as the log driver of a container does: into a stream that it makes. Like the driver
+/// with `awslogs-create-group`, it makes the group too.
 pub(super) fn write(account: &mut Account, group: &str, stream: &str, at: i64, message: &str) {
     let streams = &mut group_at(account, group).streams;
     streams.entry(stream.to_owned()).or_insert_with(|| Stream::new(at)).write(at, message);
@@ -220,7 +220,7 @@ fn group_mut<'a>(account: &'a mut Account, input: &Value) -> Result<&'a mut Thin
     Ok(GROUPS.find_mut(account, named(input))?.1)
 }
 
-/// Refuses what is no ARN without `:*`, which the tag calls want.
+/// Refuses a text that is no ARN without `:*`, which the calls for tags want.
 fn by_arn(account: &Account, input: &Value) -> Result<(), Fault> {
     let arn = input["resourceArn"].as_str().unwrap_or_default();
     let is_arn = GROUPS.find(account, arn).is_ok_and(|(_, group)| group.arn == arn);

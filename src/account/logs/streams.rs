@@ -69,7 +69,7 @@ pub(super) fn describe(account: &Account, input: &Value) -> Answer {
     GROUPS.pages.of(account, input, "logStreams", shown, |shown| shown)
 }
 
-/// One page of a stream. A token is a place in it; at an end of the stream the same token comes back.
+/// Returns a page of a stream. A token is a place in it; at an end of the stream the same token comes back.
 pub(super) fn get_events(account: &Account, input: &Value) -> Answer {
     let limit = events_a_page(account, input);
     let name = input["logStreamName"].as_str().unwrap_or_default();
@@ -95,7 +95,7 @@ pub(super) fn get_events(account: &Account, input: &Value) -> Answer {
     Ok(json!({"events": shown, "nextForwardToken": format!("f/{to}"), "nextBackwardToken": format!("b/{from}")}))
 }
 
-/// One page of the events of a group's streams, in the order of their time.
+/// Returns a page of the events of a group's streams, in the order of their time.
 pub(super) fn filter_events(account: &Account, input: &Value) -> Answer {
     let names = texts(input, "logStreamNames");
     if !names.is_empty() && input["logStreamNamePrefix"].is_string() {
@@ -131,7 +131,8 @@ fn events_a_page(account: &Account, input: &Value) -> usize {
     account.page_size(asked.unwrap_or(10_000))
 }
 
-/// GetLogEvents leaves out what is of the end itself, and FilterLogEvents only what is later (API reference).
+/// Returns whether `input` wants an event: GetLogEvents leaves out the end itself, FilterLogEvents doesn't (API
+/// reference).
 fn is_within(event: &Event, input: &Value) -> bool {
     is_up_to(event, input) && input["endTime"].as_i64() != Some(event.at)
 }

@@ -9,10 +9,10 @@ use super::{Bucket, ok, query, xml};
 use crate::input::timestamp;
 use crate::wire::{Fault, Reply, Request};
 
-/// S3 lists no more keys than this at a time, whatever the caller asks for.
+/// The most keys that S3 lists at a time, whatever the caller asks for.
 pub(super) const PAGE: usize = 1000;
 
-/// What `encoding-type=url` leaves as it is.
+/// The characters that `encoding-type=url` leaves as they are.
 const ENCODED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/').remove(b'*');
 
@@ -124,7 +124,7 @@ pub(super) fn uploads(name: &str) -> Reply {
     ok(xml::document("ListMultipartUploadsResult", &body))
 }
 
-/// How many of a key's versions an earlier page showed.
+/// The number of a key's versions that an earlier page showed.
 fn seen(key: &str, versions: &[Version], key_marker: Option<&str>, version_marker: Option<&str>) -> usize {
     match key_marker {
         Some(marker) if key < marker => versions.len(),
@@ -136,7 +136,7 @@ fn seen(key: &str, versions: &[Version], key_marker: Option<&str>, version_marke
     }
 }
 
-/// Whether an earlier page showed the key inside the folder that it ended with.
+/// Returns whether an earlier page showed the key inside the folder that it ended with.
 fn below(after: &str, key: &str, delimiter: Option<&str>) -> bool {
     delimiter.is_some_and(|delimiter| after.ends_with(delimiter) && key.starts_with(after))
 }

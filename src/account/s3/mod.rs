@@ -24,7 +24,7 @@ use objects::Version;
 pub(super) use objects::put_text;
 use settings::{Encryption, PublicAccessBlock};
 
-/// How many contents were put, so that no two have the same id.
+/// The number of contents that were put, so that no two have the same id.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Puts(u64);
 
@@ -40,11 +40,11 @@ struct Bucket {
     public_access_block: Option<PublicAccessBlock>,
     ownership: Option<String>,
     encryption: Encryption,
-    /// By key; the newest version last.
+    /// The versions by key; the newest version last.
     objects: BTreeMap<String, Vec<Version>>,
 }
 
-/// Whether a bucket keeps old versions. Once it did, it can stop but never be as if it hadn't.
+/// The state of a bucket's versioning. Once enabled, it can stop but never be as if it hadn't been.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Versioning {
     NeverSet,
@@ -60,7 +60,7 @@ pub(crate) static SERVICE: Service = Service {
     ..Service::new("s3", Calls::Http { operation, answer })
 };
 
-/// Answers one S3 call, which the fault forbids if there is one.
+/// Answers an S3 call, which the fault forbids if there is one.
 fn answer(account: &mut Account, request: &Request, permitted: Result<(), Fault>) -> Reply {
     let reply =
         permitted.and_then(|()| route(account, request)).unwrap_or_else(|fault| refusal(account, request, &fault));
@@ -91,7 +91,7 @@ fn arn(bucket: &str) -> String {
     format!("arn:aws:s3:::{bucket}")
 }
 
-/// Which bucket, which key, what about it.
+/// Routes a request: to a bucket, to a key, or to a setting of the bucket.
 fn route(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
     let (name, key) = place(request);
     if name.is_empty() {
@@ -201,7 +201,7 @@ fn not_implemented(what: &str) -> Fault {
     Fault::client("NotImplemented", message).with_status(501)
 }
 
-/// A caller who expects the bucket to be another account's is told so, whatever they wanted of it.
+/// Refuses a caller who expects the bucket to be another account's, whatever they wanted of it.
 fn check_owner(account: &Account, request: &Request, name: &str) -> Result<(), Fault> {
     let others = account.quirks.others_buckets.get(name);
     match header(request, "x-amz-expected-bucket-owner") {

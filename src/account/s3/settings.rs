@@ -1,4 +1,4 @@
-//! What can be set on a bucket: tags, versioning, public access, ownership, encryption. Each write replaces the whole.
+//! The settings of a bucket: tags, versioning, public access, ownership, encryption. Each write replaces the whole.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Bucket, Versioning, empty, malformed, not_implemented, ok, xml};
 use crate::wire::{Fault, Reply, Request};
 
-/// The most tags that one bucket takes.
+/// The most tags that a bucket takes.
 const TAG_QUOTA: usize = 50;
 
 /// The four switches that keep a bucket from becoming public.
@@ -17,13 +17,13 @@ pub(super) struct PublicAccessBlock([bool; 4]);
 const SWITCHES: [&str; 4] = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
 
 impl PublicAccessBlock {
-    /// What a new bucket has.
+    /// The switches of a new bucket.
     pub(super) fn all_on() -> Self {
         Self([true; 4])
     }
 }
 
-/// How a bucket encrypts what is put into it.
+/// The way in which a bucket encrypts its objects.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Encryption {
     algorithm: String,
@@ -37,7 +37,7 @@ impl Default for Encryption {
     }
 }
 
-/// Answers a call about one setting.
+/// Answers a call about a setting.
 pub(super) fn answer(bucket: &mut Bucket, request: &Request, about: &str) -> Result<Reply, Fault> {
     match (request.method.as_str(), about) {
         ("GET", "tagging") => get_tags(bucket),

@@ -1,4 +1,4 @@
-//! The XML that S3 writes and reads. Its lists have no element of their own, so it is written piece by piece.
+//! The XML that S3 writes and reads. Lists have no element of their own, so it is written piece by piece.
 
 use super::malformed;
 use crate::wire::Fault;

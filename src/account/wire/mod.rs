@@ -1,5 +1,5 @@
-//! The protocols: from an HTTP request to a service, an operation and a JSON value, and back. How AWS writes requests,
-//! answers and errors is known here; what they mean is the services' affair.
+//! The protocols: from an HTTP request to a service, an operation and a JSON value, and back. The forms of AWS's
+//! requests, answers and errors are known here; their meaning is the services' affair.
 
 pub(crate) mod query;
 pub(crate) mod reply;
@@ -15,18 +15,18 @@ use aws_smithy_types::byte_stream::ByteStream;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-/// What a handler gives back. For the query services the keys are the names of the XML elements.
+/// The answer of a handler. For the query services the keys are the names of the XML elements.
 pub(crate) type Answer = Result<Value, Fault>;
 
 /// An HTTP request, unpacked.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) method: String,
-    /// Percent-decoded. For S3 it always starts with `/<bucket>`.
+    /// The path, percent-decoded. For S3 it always starts with `/<bucket>`.
     pub(crate) path: String,
-    /// Decoded, in the order of the request.
+    /// The query's parameters, decoded, in the order of the request.
     pub(crate) query: Vec<(String, String)>,
-    /// By lower-case name.
+    /// The headers by lower-case name.
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: Vec<u8>,
 }
@@ -50,7 +50,7 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    /// The caller's mistake: status 400.
+    /// A fault for the caller's mistake: status 400.
     pub(crate) fn client(code: &str, message: impl Into<String>) -> Self {
         Self { status: 400, code: code.to_owned(), message: message.into(), fields: Map::new() }
     }
@@ -61,7 +61,7 @@ impl Fault {
     }
 }
 
-/// What most services that speak JSON say of an input that can't be.
+/// The fault of an input that can't be, in the words of most services that speak JSON.
 pub(crate) fn invalid(message: impl Into<String>) -> Fault {
     Fault::client("InvalidParameterException", message)
 }
@@ -73,13 +73,13 @@ pub(crate) fn unknown(service: &str, operation: &str) -> Fault {
     Fault::client("UnknownOperationException", message)
 }
 
-/// The same of a service that speaks XML.
+/// The answer of a service that speaks XML to such an operation.
 pub(crate) fn unknown_action(service: &str, operation: &str) -> Fault {
     let message = format!("The action {operation} is not valid for this web service. ({service} of the sandbox)");
     Fault::client("InvalidAction", message)
 }
 
-/// What a request asks for.
+/// The call that a request is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Call {
     pub(crate) region: String,
@@ -116,7 +116,7 @@ impl Request {
         })
     }
 
-    /// Region and service, from the signature's credential scope: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
+    /// The region and the service in the signature's scope: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
     pub(crate) fn scope(&self) -> (String, String) {
         let header = self.headers.get("authorization").map_or("", String::as_str);
         let credential = header.split_once("Credential=").map_or("", |(_, rest)| rest);
@@ -138,7 +138,7 @@ impl Request {
         target.rsplit('.').next().unwrap_or_default().to_owned()
     }
 
-    /// The same request with its bucket in the path, where it was in the host name.
+    /// The same request with its bucket in the path, if that was in the host name.
     pub(crate) fn in_path_style(&self) -> Self {
         let host = self.headers.get("host").map_or("", String::as_str);
         let bucket = host.split_once(".s3.").or_else(|| host.split_once(".s3-")).map(|(bucket, _)| bucket);

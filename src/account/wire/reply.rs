@@ -50,7 +50,7 @@ pub(crate) fn stamped(mut reply: Reply, header: &str) -> Reply {
     reply
 }
 
-/// Request ids are not part of the account: a call that only reads must not change its file.
+/// A request id, which is not part of the account: a call that only reads must not change its file.
 fn request_id() -> String {
     static CALLS: AtomicU64 = AtomicU64::new(0);
     let call = CALLS.fetch_add(1, Ordering::Relaxed);

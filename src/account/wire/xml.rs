@@ -42,7 +42,7 @@ pub(super) fn ec2_fault(fault: &Fault, id: &str) -> String {
     )
 }
 
-/// What stands inside the element of `value`. Nulls are left out, as AWS leaves out what is not set.
+/// The content of the element of `value`. Nulls are left out, as AWS leaves out what is not set.
 fn members(value: &Value, wrapper: &str) -> String {
     match value {
         Value::Null => String::new(),

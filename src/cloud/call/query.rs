@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use roxmltree::{Document, Node};
 use serde_json::{Map, Value};
 
-/// What a form encodes: all but the unreserved characters of RFC 3986, as the SDK's crates do.
+/// The characters that a form encodes: all but the unreserved ones of RFC 3986, as the SDK's crates do.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The form of a call: entries of lists are `<list>.member.<number>`, and an empty list is there by its name alone.

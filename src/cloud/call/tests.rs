@@ -141,7 +141,7 @@ async fn a_call_by_table_leaves_as_the_sdk_crate_would_send_it() {
     }
 }
 
-/// What happens, the answers, the attempts, and the error's kind and code if there is one.
+/// A case: what happens, the answers, the attempts, and the error's kind and code if there is one.
 type Case = (&'static str, &'static [Answer], RangeInclusive<usize>, Option<(ErrorKind, &'static str)>);
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Which of AWS's refusals pass by themselves: a table.
+//! The refusals of AWS's that pass by themselves: a table.
 //!
 //! The SDK repeats calls that were throttled, that met a 5xx or that lost their connection; what stands here is the
 //! rest, and nothing else is ever repeated. A row is found by operation and code, by words only if AWS gives no code
@@ -26,18 +26,18 @@ pub struct Passing {
     pub says: Option<&'static str>,
     /// The meaning, for people.
     pub meaning: &'static str,
-    /// Which objects it is believed of.
+    /// The objects of which the refusal is believed to pass.
     pub of: Of,
     /// The longest that it may go on. Beyond that it is an error like any other.
     pub deadline: Duration,
 }
 
-/// Which objects a refusal is believed to pass for.
+/// The objects for which a refusal is believed to pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Of {
-    /// Any.
+    /// All objects.
     Any,
-    /// Only one that this process made or changed a moment ago, because the same answer is given for good as well.
+    /// Objects that this process made or changed a moment ago, because the same answer is given for good as well.
     Fresh,
 }
 

@@ -8,7 +8,7 @@ const fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(60 * minutes)
 }
 
-/// How long IAM and others may take to spread what is new (the Terraform provider's constant).
+/// The time that IAM and others may take to spread what is new (the Terraform provider's constant).
 pub const SPREADS: Duration = minutes(2);
 
 const fn row(
@@ -47,7 +47,7 @@ const CHANGES_RULES: &[&str] = &[
     "RevokeSecurityGroupIngress",
     "RevokeSecurityGroupEgress",
 ];
-/// Not its delete: to that, one that isn't found is gone.
+/// The operations without a delete: to that, one that isn't found is gone.
 const NEEDS_A_BALANCER: &[&str] =
     &["ModifyLoadBalancerAttributes", "SetSubnets", "SetSecurityGroups", "CreateListener"];
 const CHANGES_A_BALANCER: &[&str] =

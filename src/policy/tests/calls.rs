@@ -50,7 +50,7 @@ const ACTIONS: [(&str, &[&str]); 6] = [
     ("tagging:GetResources", &["tag:GetResources"]),
     ("s3:HEAD ", &["s3:ListBucket"]),
     ("s3:PUT object", &["s3:PutObject"]),
-    // Where there is no such object, S3 says so only to those who may list its bucket.
+    // If there is no such object, S3 says so only to those who may list its bucket.
     ("s3:GET object", &["s3:GetObject", "s3:ListBucket"]),
     ("ecs:RunTask", &["ecs:RunTask", "ecs:TagResource", "iam:PassRole"]),
 ];

@@ -37,8 +37,8 @@ impl Seen {
     }
 }
 
-/// Returns those of the objects that AWS has, as far as their names lead to them. `spec` gives what lab.yaml says of an
-/// object by its name.
+/// Returns those of the objects that AWS has, as far as their names lead to them. `spec` gives the section of an object
+/// by its name.
 pub(super) async fn described<'a, R: Plain>(
     cloud: &Cloud,
     names: &[&str],
@@ -64,7 +64,7 @@ pub(super) async fn described<'a, R: Plain>(
 /// Returns all objects of a kind, whosever they are.
 ///
 /// # Errors
-/// What AWS answers.
+/// AWS's refusal.
 pub async fn listed<R: Plain>(cloud: &Cloud) -> Result<Vec<Live>> {
     Ok(in_list::<R>(cloud).await?.into_iter().map(|seen| seen.live).collect())
 }
@@ -79,16 +79,16 @@ pub(super) async fn in_list<R: Plain>(cloud: &Cloud) -> Result<Vec<Seen>> {
     Ok(items.0.iter().cloned().filter_map(object).map(|members| Seen::new::<R>("", members)).collect())
 }
 
-/// What a service lists of a kind.
+/// The objects of a kind that a service lists.
 struct Listed<R>(Vec<Value>, PhantomData<fn() -> R>);
 
 impl Read {
-    /// Whether the call is made for a resource with this spec.
+    /// Returns whether the call is made for a resource with this spec.
     pub(super) fn is_for<R: Plain>(&self, spec: &R) -> bool {
         self.only_for.is_none_or(|field| compare::document(spec).get(field).is_some())
     }
 
-    /// Returns what the call says of the objects of these names or ARNs, by name or ARN.
+    /// Returns the answers on the objects of these names or ARNs, by name or ARN.
     pub(super) async fn ask<R: Plain>(&self, cloud: &Cloud, names: Vec<&str>) -> Result<Vec<(String, Members)>> {
         let items = match self.how {
             How::Name | How::Arn => {
@@ -115,13 +115,13 @@ impl Read {
         Ok(items.into_iter().filter_map(object).map(named).collect())
     }
 
-    /// Returns all that the call lists. Those who read at the same time share it.
+    /// Returns all that the call lists. Readers at the same time share it.
     async fn shared<R: Plain>(&self, cloud: &Cloud) -> Result<Arc<Listed<R>>> {
         let list = async { Ok(Listed(self.pages::<R>(cloud, self.body(None), 0).await?, PhantomData)) };
         cloud.once(list).await
     }
 
-    /// Returns all that the call lists, page by page. `asked` is how many objects it has to tell of.
+    /// Returns all that the call lists, page by page. `asked` is the number of objects that it has to tell of.
     async fn pages<R: Plain>(&self, cloud: &Cloud, body: Members, asked: usize) -> Result<Vec<Value>> {
         let (How::Names(_, items) | How::All(items) | How::Ids(items)) = self.how else { return Ok(Vec::new()) };
         let mut found = Vec::new();

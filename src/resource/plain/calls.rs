@@ -6,13 +6,13 @@ use super::Plain;
 use crate::cloud::{Api, Result};
 use crate::model::Effect;
 
-/// How a service is asked for the objects of a kind. Members are spelt as AWS spells them; what a service calls tags, its
-/// row in `cloud::services` says.
+/// The calls by which a service is asked for a kind's objects. Members are spelt as AWS spells them; the service's row
+/// in `cloud::services` says what it calls tags.
 #[derive(Debug)]
 pub struct Calls {
     /// The service.
     pub api: &'static Api,
-    /// What an object's ARN ends in, as in `secret:{name}-??????`, where `?` stands for a letter that AWS adds.
+    /// The end of an object's ARN, as in `secret:{name}-??????`, where `?` stands for a letter that AWS adds.
     pub arn: &'static str,
     /// The member of answers that holds an object's ARN.
     pub id: &'static str,
@@ -22,22 +22,30 @@ pub struct Calls {
     pub made: &'static str,
     /// Whether the calls that read and list objects bring their tags along.
     pub brings_tags: bool,
-    /// Makes an object.
+    /// The call that makes an object.
     pub create: Call,
-    /// Read the objects of the spec. What several calls say of an object is put together; the first says whether it is
+    /// The calls that read the objects of the spec. The answers of several are put together; the first says what is
     /// there.
     pub read: &'static [Read],
-    /// Lists all objects.
+    /// The call that lists all objects.
     pub list: Read,
-    /// Change an object, in this order.
+    /// The calls that change an object, in this order.
     pub updates: &'static [Change],
-    /// Deletes an object.
+    /// The call that deletes an object.
     pub delete: Call,
-    /// Brings back an object whose deletion is scheduled, if the service can.
+    /// The call that brings back an object whose deletion is scheduled, if the service can.
     pub restore: Option<Call>,
 }
 
 /// A call about one object.
+///
+/// ```no_run
+/// use labform::resource::{call, change};
+///
+/// // Sets all fields at once, by name, and writes over what is there.
+/// let put = call("PutParameter", "Name").with(r#"{"Overwrite": true}"#).by_name();
+/// let update = change(put, &["value", "type"]).whole();
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Call {
     pub(super) operation: &'static str,
@@ -54,22 +62,22 @@ pub const fn call(operation: &'static str, key: &'static str) -> Call {
 }
 
 impl Call {
-    /// The same call, which always says this, too.
+    /// Lets the call always say this, too.
     pub const fn with(self, json: &'static str) -> Self {
         Self { with: json, ..self }
     }
 
-    /// The same call, which takes the object's name instead of its ARN.
+    /// Lets the call take the object's name instead of its ARN.
     pub const fn by_name(self) -> Self {
         Self { takes_name: true, ..self }
     }
 
-    /// The same call, which IAM can't limit to objects with the lab's tag, only to those with its names.
+    /// Tells that IAM can't limit the call to objects with the lab's tag, only to those with its names.
     pub const fn blind_to_tags(self) -> Self {
         Self { knows_tags: false, ..self }
     }
 
-    /// The same call, which IAM asks for on what is in the object: on its ARN with this behind it, as in `:*`.
+    /// Tells that IAM asks for the call on what is in the object: on its ARN with this behind it, as in `:*`.
     pub const fn within(self, rest: &'static str) -> Self {
         Self { within: rest, ..self }
     }
@@ -84,14 +92,14 @@ pub struct Change {
     pub(super) follows_create: bool,
 }
 
-/// Which of its fields a call takes.
+/// The fields that a call takes, among its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Takes {
-    /// Those that differ, each with all its parts.
+    /// The fields that differ, each with all its parts.
     Differing,
-    /// Those that the spec gives.
+    /// The fields that the spec gives.
     Given,
-    /// All.
+    /// All fields.
     All,
 }
 
@@ -104,18 +112,18 @@ pub const fn change(call: Call, fields: &'static [&'static str]) -> Change {
 }
 
 impl Change {
-    /// The same call, which resets what it leaves out: it takes all its fields, and not only those that change.
+    /// Lets the call take all its fields and not only changed ones, because it resets what it leaves out.
     pub const fn whole(self) -> Self {
         Self { takes: Takes::All, ..self }
     }
 
-    /// The same call, which takes what the spec gives of its fields and leaves everything else as it is, also within a
+    /// Lets the call take those of its fields that the spec gives, and leave everything else as it is, also within a
     /// field.
     pub const fn given(self) -> Self {
         Self { takes: Takes::Given, ..self }
     }
 
-    /// The same call, whose fields the call that makes an object doesn't take: it is made right after that, too.
+    /// Lets the call follow the one that makes an object, too, which doesn't take its fields.
     pub const fn after_create(self) -> Self {
         Self { follows_create: true, ..self }
     }
@@ -132,6 +140,13 @@ impl Change {
 }
 
 /// A call that reads objects.
+///
+/// ```no_run
+/// use labform::resource::{batch, each};
+///
+/// let one_by_one = each("DescribeSecret", "SecretId");
+/// let ten_at_once = batch("GetParameters", "Names", 10, "Parameters");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Read {
     pub(super) operation: &'static str,
@@ -142,18 +157,18 @@ pub struct Read {
     pub(super) check: fn(&str, &Value, usize) -> Result<()>,
 }
 
-/// Which objects a call is about.
+/// The objects that a call is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum How {
-    /// One, by its name.
+    /// A single object, by its name.
     Name,
-    /// One, by its ARN.
+    /// A single object, by its ARN.
     Arn,
-    /// Up to so many, by their names.
+    /// Up to so many objects, by their names.
     Names(usize, &'static str),
-    /// All, or those whose names begin with what the wanted ones have in common.
+    /// All objects, or those whose names begin with what the wanted ones have in common.
     All(&'static str),
-    /// The names or ARNs of all.
+    /// The names or ARNs of all objects.
     Ids(&'static str),
 }
 
@@ -183,28 +198,27 @@ pub const fn ids(operation: &'static str, items: &'static str) -> Read {
 }
 
 impl Read {
-    /// The same call, which always says this, too. The key may then be a JSON pointer into it, as in `/Filters/0/Values`.
+    /// Lets the call always say this, too. The key may then be a JSON pointer into it, as in `/Filters/0/Values`.
     pub const fn with(self, json: &'static str) -> Self {
         Self { with: json, ..self }
     }
 
-    /// The same call for one object, which takes its ARN instead of its name.
+    /// Lets the call take an object's ARN instead of its name.
     pub const fn by_arn(self) -> Self {
         Self { how: How::Arn, ..self }
     }
 
-    /// The same listing of those whose names begin with what stands in the member `key`.
+    /// Limits the listing to objects whose names begin with what stands in the member `key`.
     pub const fn by_prefix(self, key: &'static str) -> Self {
         Self { key, ..self }
     }
 
-    /// The same call, made only for a resource whose spec gives this field.
+    /// Limits the call to resources whose spec gives this field.
     pub const fn only_for(self, field: &'static str) -> Self {
         Self { only_for: Some(field), ..self }
     }
 
-    /// The same call, whose answers of success are checked: `check` gets the operation, an answer, and how many objects
-    /// were asked for.
+    /// Lets answers of success be checked: `check` gets the operation, an answer, and how many objects were asked for.
     pub const fn checked(self, check: fn(&str, &Value, usize) -> Result<()>) -> Self {
         Self { check, ..self }
     }

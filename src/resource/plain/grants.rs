@@ -1,4 +1,4 @@
-//! What IAM has to allow for a declared kind, by its table of calls.
+//! Permissions that IAM has to give for a declared kind, by its table of calls.
 
 use super::Plain;
 use super::calls::{Call, How, table};

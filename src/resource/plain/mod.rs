@@ -30,18 +30,66 @@ use crate::model::Tags;
 /// updating and deleting follow from its tables, as do the IAM statements for that.
 ///
 /// Hooks speak the words of `lab.yaml`, too: `kmsKeyId` for what the service calls `KmsKeyId`.
+///
+/// # Examples
+/// A kind of AWS Secrets Manager, whole but for what is special about secrets:
+///
+/// ```
+/// use labform::cloud::SECRETS_MANAGER;
+/// use labform::resource::{AnyKind, Calls, Field, Kind, NameRule, Plain, REST, all, call, change, each, update};
+///
+/// #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+/// #[serde(rename_all = "camelCase", deny_unknown_fields)]
+/// struct Note {
+///     /// The note's name.
+///     name: Option<String>,
+///     /// The note's purpose.
+///     description: Option<String>,
+/// }
+///
+/// impl Plain for Note {
+///     const KIND: &'static str = "note";
+///     const SECTION: &'static str = "notes";
+///     const NAME: NameRule = NameRule {
+///         field: "name",
+///         min: 1,
+///         max: 512,
+///         words: "letters and digits",
+///         is_valid: |name| name.chars().all(char::is_alphanumeric),
+///         ignores_case: false,
+///     };
+///     const FIELDS: &'static [Field] = &[update("description").default(r#""""#)];
+///     const CALLS: Calls = Calls {
+///         api: &SECRETS_MANAGER,
+///         arn: "secret:{name}-??????",
+///         id: "ARN",
+///         name: "Name",
+///         made: "CreatedDate",
+///         brings_tags: true,
+///         create: call("CreateSecret", "Name"),
+///         read: &[each("DescribeSecret", "SecretId")],
+///         list: all("ListSecrets", "SecretList"),
+///         updates: &[change(call("UpdateSecret", "SecretId"), REST)],
+///         delete: call("DeleteSecret", "SecretId").with(r#"{"ForceDeleteWithoutRecovery": true}"#),
+///         restore: None,
+///     };
+/// }
+///
+/// static NOTE: Kind<Note> = Kind::NEW;
+/// assert_eq!(NOTE.name_rule().default_name("ecs-lab", "todo"), "ecs-lab-todo");
+/// ```
 pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {
     /// The kind's word in addresses and messages, as in `secret`.
     const KIND: &'static str;
     /// The kind's section of `lab.yaml`, as in `secrets`.
     const SECTION: &'static str;
-    /// What a physical name must look like.
+    /// AWS's rule for physical names.
     const NAME: NameRule;
-    /// What is compared, and what a change of it takes.
+    /// The fields that are compared, and what a change of each takes.
     const FIELDS: &'static [Field];
-    /// How the service is asked.
+    /// The calls by which the service is asked.
     const CALLS: Calls;
-    /// How objects of this kind come and go.
+    /// The coming and going of the kind's objects.
     const HABITS: Habits = Habits::USUAL;
 
     /// Returns the resources that the spec refers to.
@@ -70,7 +118,7 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
         compare::document(self)
     }
 
-    /// Brings what AWS says into the words of the spec, if the service answers in other words than it is asked in. An
+    /// Brings AWS's answer into the words of the spec, if the service answers in other words than it is asked in. An
     /// answer may be about a part of the object only.
     fn heard(_document: &mut Value) {}
 
@@ -126,7 +174,7 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
     /// Completes what is sent to make an object, or to change the live one.
     ///
     /// # Errors
-    /// Why it can't be completed.
+    /// The reason why it can't be completed.
     fn complete(&self, _cloud: &Cloud, _sending: &mut Sending<'_>) -> impl Future<Output = Result<()>> + Send {
         ready(Ok(()))
     }
@@ -152,7 +200,7 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
     }
 }
 
-/// What is about to be sent to make or to change an object. It may hold secrets, so that it has no `Debug`.
+/// A call that is to make or to change an object. The call may hold secrets, so that it has no `Debug`.
 pub struct Sending<'a> {
     /// The object that is to be changed; none if one is to be made.
     pub live: Option<&'a Live>,
@@ -160,11 +208,11 @@ pub struct Sending<'a> {
     pub others: &'a Others,
     /// The fields that are sent, in the words of the spec.
     pub fields: Map<String, Value>,
-    /// Tags: those of an object that is to be made; those to be written before an object is changed.
+    /// The tags: those of an object that is to be made; those to be written before an object is changed.
     pub tags: Tags,
 }
 
-/// Whether an object that AWS describes is there.
+/// The presence of an object that AWS describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
     /// The object is there.

@@ -187,7 +187,7 @@ impl<R: Plain> Managed for R {
 }
 
 impl Call {
-    /// What this call names a live object by.
+    /// The name or ARN by which this call names a live object.
     fn names(self, live: &Live) -> &str {
         if self.takes_name { &live.name } else { &live.arn }
     }
@@ -235,8 +235,8 @@ async fn looked_at<'a, R: Plain>(
     Ok(Some((one, seen)))
 }
 
-/// Brings back the object under the name of `target` if its deletion is scheduled and it is the lab's, and gives it what
-/// the spec says; none if there is no such object.
+/// Brings back the object under the name of `target` if its deletion is scheduled and it is the lab's, and changes it
+/// to the spec; none if there is no such object.
 async fn brought_back<R: Plain>(spec: &R, cloud: &Cloud, target: &Target, others: &Others) -> Result<Option<Live>> {
     let Some(restore) = &table::<R>().restore else { return Ok(None) };
     let Some(Seen { mut live, tags }) = described::<R>(cloud, &[&target.name], |_| Some(spec)).await?.pop() else {

@@ -16,7 +16,7 @@ pub(super) fn tag_arn(name: &str) -> String {
     format!("arn:aws:s3:::{name}")
 }
 
-/// Reads what `spec` says something on; an error that says that there is no such bucket comes back as it is.
+/// Reads the settings that `spec` gives; the error that there is no such bucket comes back as it is.
 pub(super) async fn bucket(cloud: &Cloud, name: &str, spec: &Bucket) -> Result<BucketLive> {
     let versioning: OptionFuture<_> = spec.versioning_configuration.map(|_| versioning(cloud, name)).into();
     let block: OptionFuture<_> =
@@ -74,7 +74,7 @@ async fn public_access_block(cloud: &Cloud, name: &str) -> Result<Option<PublicA
     }))
 }
 
-/// Names of buckets are one in the world, so that a refusal most often means that somebody else has it.
+/// Puts a refusal into words: names of buckets are one in the world, so that most often somebody else has it.
 pub(super) fn explain(error: CloudError, name: &str) -> CloudError {
     let words = match error.kind() {
         ErrorKind::Denied => "belongs to another account, or you may not read it",
@@ -97,7 +97,7 @@ pub(super) async fn names(cloud: &Cloud) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Makes one with its tags. Tags in CreateBucket need no second call that a crash could leave out.
+/// Makes a bucket with its tags. Tags in CreateBucket need no second call that a crash could leave out.
 pub(super) async fn create(cloud: &Cloud, target: &Target) -> Result<()> {
     // us-east-1 is S3's own region, which its API takes no name for, and where it answers the create of a bucket that the
     // account has already with success (CreateBucket, API reference).
@@ -123,7 +123,7 @@ pub(super) async fn create(cloud: &Cloud, target: &Target) -> Result<()> {
     }
 }
 
-/// Refuses what another region of S3 would.
+/// Refuses the name of a bucket that the account has, as other regions of S3 do.
 async fn refuse_existing(cloud: &Cloud, name: &str) -> Result<()> {
     let head = cloud.s3.head_bucket().bucket(name).send().await;
     match head.map_err(CloudError::from) {

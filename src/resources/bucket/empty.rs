@@ -1,4 +1,4 @@
-//! Deleting a bucket, and emptying it before where its owner allows that.
+//! Deleting a bucket, and emptying it before if its owner allows that.
 
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::types::{Delete, EncodingType, ObjectIdentifier};
@@ -7,10 +7,10 @@ use super::BucketLive;
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::resource::{Content, Waiting};
 
-/// How often the bucket is emptied before labform gives up: somebody may be writing to it still.
+/// The number of times that the bucket is emptied before labform gives up: somebody may be writing to it still.
 const PASSES: usize = 5;
 
-/// One version of an object, or the mark of a deletion.
+/// A version of an object, or the mark of a deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Version {
     key: String,
@@ -102,7 +102,7 @@ fn versions(page: &ListObjectVersionsOutput) -> Vec<Version> {
     objects.chain(marks).collect()
 }
 
-/// S3 writes a space as `+` in keys that it was asked to encode.
+/// The key in plain: S3 writes a space as `+` in keys that it was asked to encode.
 fn decoded(key: &str, encoding: Option<&EncodingType>) -> String {
     match encoding {
         Some(EncodingType::Url) => {
@@ -112,7 +112,7 @@ fn decoded(key: &str, encoding: Option<&EncodingType>) -> String {
     }
 }
 
-/// A page holds at most as many versions as DeleteObjects takes: 1000.
+/// Deletes the versions of a page, which holds at most as many as DeleteObjects takes: 1000.
 async fn remove(cloud: &Cloud, name: &str, versions: &[Version], waiting: &Waiting) -> Result<()> {
     let (single, batch): (Vec<&Version>, Vec<&Version>) =
         versions.iter().partition(|version| version.key.chars().any(is_unfit_for_xml));
@@ -149,7 +149,7 @@ async fn remove(cloud: &Cloud, name: &str, versions: &[Version], waiting: &Waiti
     }
 }
 
-/// XML 1.0 carries no control characters, and turns some into others.
+/// Returns whether XML 1.0 carries no such character, or turns it into another.
 fn is_unfit_for_xml(c: char) -> bool {
     c.is_control() || c == '\u{fffe}' || c == '\u{ffff}'
 }

@@ -1,11 +1,11 @@
-//! What IAM has to allow for buckets.
+//! Permissions that IAM has to give for buckets.
 
 use super::Bucket;
 use crate::resource::{Grant, Granted, Names, Need, Place};
 use crate::resources::OnDestroy;
 
-/// Buckets take conditions on their tags only where attribute-based access control is turned on for them, so that
-/// only their names say whose they are (CreateBucketConfiguration, API reference).
+/// Buckets take conditions on their tags only if attribute-based access control is turned on for them, so that only
+/// their names say whose they are (CreateBucketConfiguration, API reference).
 impl Granted for Bucket {
     fn listing(place: &Place) -> Vec<Grant> {
         let every = format!("arn:{}:s3:::*", place.partition);

@@ -1,4 +1,4 @@
-//! How buckets are listed, made, changed and deleted.
+//! The listing, making, changing and deleting of buckets.
 
 use super::calls::tag_arn;
 use super::{Bucket, BucketLive, PublicAccessBlock, calls, empty};
@@ -76,7 +76,7 @@ impl Managed for Bucket {
 }
 
 impl PublicAccessBlock {
-    /// What AWS gives a new bucket.
+    /// The block that AWS gives a new bucket.
     pub(super) const NEW: Self = Self {
         block_public_acls: Some(true),
         ignore_public_acls: Some(true),
@@ -84,7 +84,7 @@ impl PublicAccessBlock {
         restrict_public_buckets: Some(true),
     };
 
-    /// The same with what `given` says.
+    /// The same block with the fields that `given` has.
     pub(super) fn with(self, given: Option<Self>) -> Self {
         let given = given.unwrap_or_default();
         Self {

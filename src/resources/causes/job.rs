@@ -1,4 +1,4 @@
-//! The same of a job: a task that nobody starts again.
+//! The reasons why a job's task failed, which nobody starts again.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Evidence, StoppedTask};
 use crate::resource::Explanation;
 
-/// Why the task of `job` failed. `task` is an answer of DescribeTasks, and `log` the last lines of its containers.
+/// Explains why the `task` of `job`, an answer of DescribeTasks, failed. `log` holds its containers' last lines.
 pub fn explain_job(job: &str, task: &Value, log: &BTreeMap<String, Vec<String>>) -> Option<Explanation> {
     let mut stopped = StoppedTask::new(task);
     for container in &mut stopped.containers {
@@ -17,7 +17,7 @@ pub fn explain_job(job: &str, task: &Value, log: &BTreeMap<String, Vec<String>>)
     evidence.explain()
 }
 
-/// Why RunTask started no task for `job`; none where AWS's words tell no known cause.
+/// Explains why RunTask started no task for `job`; none if AWS's words tell no known cause.
 pub fn explain_refusal(job: &str, words: &str) -> Option<Explanation> {
     let evidence = Evidence { events: vec![words.to_owned()], job: Some(job.to_owned()), ..Evidence::default() };
     evidence.explain()

@@ -1,4 +1,4 @@
-//! Why tasks don't do their work: what AWS says of them, told as one of the causes of the catalogue.
+//! The reasons why tasks don't do their work: AWS's words, told as one of the causes of the catalogue.
 //!
 //! Knows: stopped tasks, targets, events and log lines, whatever ran them. Must not know: how they are read.
 
@@ -20,70 +20,70 @@ pub(super) const SHOWN_TASKS: usize = 3;
 pub(super) const SHOWN_LINES: usize = 5;
 const SHOWN_EVENTS: usize = 5;
 
-/// Why labform stops a task whose job has a timeout: ECS keeps the words as its `stoppedReason`.
+/// The reason for stopping a task whose job has a timeout: ECS keeps the words as its `stoppedReason`.
 pub const TIMED_OUT: &str = "labform: the job's timeout is over";
 
-/// ECS's `stopCode` where an essential container ended the task.
+/// ECS's `stopCode` of a task that an essential container ended.
 const EXITED: &str = "EssentialContainerExited";
 
-/// Where no row of the catalogue holds.
+/// The name of a cause for which the catalogue has no row.
 const UNKNOWN: &str = "no known cause";
 
-/// What AWS says of tasks that don't do their work.
+/// AWS's words on tasks that don't do their work.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Evidence {
     /// Tasks that have stopped, the latest first.
     pub(super) tasks: Vec<StoppedTask>,
     /// Targets that get no requests.
     pub(super) targets: Vec<BadTarget>,
-    /// Why ECS has given the deployment up; empty where it hasn't.
+    /// The reason why ECS has given the deployment up; empty if it hasn't.
     pub(super) rollout: String,
-    /// What happened to the service of late, the latest first.
+    /// The latest events of the service, the latest first.
     pub(super) events: Vec<String>,
-    /// What could not be read, and why.
+    /// The things that could not be read, and why.
     pub(super) unread: Vec<String>,
-    /// The command that makes ECS try again, where it has given up.
+    /// The command that makes ECS try again, if it has given up.
     pub(super) restart: Option<String>,
-    /// The job whose task it is; none for those of a service.
+    /// The job whose task it is; none for tasks of a service.
     pub(super) job: Option<String>,
 }
 
 /// A task that has stopped.
 #[derive(Clone, Debug, Default)]
 pub(super) struct StoppedTask {
-    /// Its id, the end of its ARN.
+    /// The task's id, the end of its ARN.
     pub(super) id: String,
-    /// The ARN of its task definition.
+    /// The ARN of the task's definition.
     pub(super) definition: String,
     /// ECS's `stopCode`, as in `TaskFailedToStart`.
     pub(super) code: String,
     /// ECS's `stoppedReason`.
     pub(super) reason: String,
-    /// Its containers.
+    /// The task's containers.
     pub(super) containers: Vec<StoppedContainer>,
 }
 
 /// A container of a task that has stopped.
 #[derive(Clone, Debug, Default)]
 pub(super) struct StoppedContainer {
-    /// Its name.
+    /// The container's name.
     pub(super) name: String,
-    /// Its image.
+    /// The container's image.
     pub(super) image: String,
     /// ECS's `reason`; mostly empty.
     pub(super) reason: String,
-    /// None where it never ran.
+    /// The exit code; none if the container never ran.
     pub(super) exit_code: Option<i64>,
-    /// The log group that it writes to; empty where none is known.
+    /// The log group that the container writes to; empty if none is known.
     pub(super) log_group: String,
-    /// The last lines of its log.
+    /// The last lines of the container's log.
     pub(super) log: Vec<String>,
 }
 
 /// A target that gets no requests.
 #[derive(Clone, Debug)]
 pub(super) struct BadTarget {
-    /// Its address and port.
+    /// The target's address and port.
     pub(super) place: String,
     /// Elastic Load Balancing's reason code, as in `Target.Timeout`.
     pub(super) code: String,
@@ -92,14 +92,14 @@ pub(super) struct BadTarget {
 }
 
 impl StoppedContainer {
-    /// Whether it ended by a signal that ECS sends: SIGTERM, or SIGKILL without a word on memory.
+    /// Returns whether the container ended by a signal that ECS sends: SIGTERM, or SIGKILL without a word on memory.
     fn was_stopped(&self) -> bool {
         matches!(self.exit_code, Some(137 | 143)) && !self.reason.contains("OutOfMemory")
     }
 }
 
 impl StoppedTask {
-    /// Reads a task off an answer of DescribeTasks. Its logs have to be read apart.
+    /// Reads a task off an answer of DescribeTasks. The logs have to be read apart.
     pub(super) fn new(task: &Value) -> Self {
         let arn = text(task, "taskArn");
         let container = |container: &Value| StoppedContainer {
@@ -118,20 +118,20 @@ impl StoppedTask {
         }
     }
 
-    /// The container that brought it down, as far as that can be told: ECS stops the others with signals.
+    /// The container that brought the task down, as far as that can be told: ECS stops the others with signals.
     fn culprit(&self) -> Option<&StoppedContainer> {
         let failed = |one: &&StoppedContainer| one.exit_code.is_some_and(|code| code != 0);
         let by_itself = |one: &&StoppedContainer| failed(one) && !one.was_stopped();
         let blamed = |one: &&StoppedContainer| !one.reason.is_empty();
         let find = |which: &dyn Fn(&&StoppedContainer) -> bool| self.containers.iter().find(which);
-        // Signals come from ECS where a container ended the task, and also where one never started.
+        // Signals come from ECS if a container ended the task, and also if one never started.
         let signalled = |one: &&StoppedContainer| failed(one) && self.code == EXITED;
         let found = find(&by_itself).or_else(|| find(&signalled));
         let found = found.or_else(|| find(&|one| self.never_started(one))).or_else(|| find(&failed));
         found.or_else(|| find(&blamed)).or(self.containers.first())
     }
 
-    /// Whether `container` never started although another one did.
+    /// Returns whether `container` never started although another one did.
     fn never_started(&self, container: &StoppedContainer) -> bool {
         let ran = |one: &StoppedContainer| one.exit_code.is_some();
         !ran(container) && self.containers.iter().any(ran)
@@ -158,8 +158,8 @@ impl StoppedTask {
 }
 
 impl Evidence {
-    /// The cause that the evidence tells; none where nothing speaks of a failure. The latest task decides, so that what
-    /// was set right meanwhile isn't blamed any more.
+    /// Returns the cause that the evidence tells; none if nothing speaks of a failure. The latest task decides, so that
+    /// what was set right meanwhile isn't blamed any more.
     pub(super) fn explain(&self) -> Option<Explanation> {
         let sights: Vec<Sight<'_>> = match self.tasks.as_slice() {
             [] => vec![Sight { evidence: self, task: None }],
@@ -219,14 +219,14 @@ impl Evidence {
     }
 }
 
-/// The evidence as one stopped task shows it, or as it is where none has stopped.
+/// The evidence as one stopped task shows it, or as it is if none has stopped.
 struct Sight<'a> {
     evidence: &'a Evidence,
     task: Option<&'a StoppedTask>,
 }
 
 impl Sight<'_> {
-    /// Whether ECS gives the task, one of its containers or an event a reason with all of `parts`.
+    /// Returns whether ECS gives the task, one of its containers or an event a reason with all of `parts`.
     fn says(&self, parts: &[&str]) -> bool {
         let holds = |words: &String| parts.iter().all(|part| words.contains(part));
         let task = self.task.into_iter();
@@ -235,28 +235,28 @@ impl Sight<'_> {
         of_task.chain(&self.evidence.events).any(holds)
     }
 
-    /// Whether it says one of `words`.
+    /// Returns whether a reason has one of `words`.
     fn says_any(&self, words: &[&str]) -> bool {
         words.iter().any(|word| self.says(&[word]))
     }
 
-    /// Whether an image could not be pulled, for a reason with one of `words`.
+    /// Returns whether an image could not be pulled, for a reason with one of `words`.
     fn cannot_pull(&self, words: &[&str]) -> bool {
         words.iter().any(|word| self.says(&["CannotPull", word]))
     }
 
-    /// Whether one of the last lines of a log holds one of `words`.
+    /// Returns whether one of the last lines of a log holds one of `words`.
     fn logs_any(&self, words: &[&str]) -> bool {
         words.iter().any(|word| self.logs(&[word]))
     }
 
-    /// Whether one of the last lines of a log holds all of `parts`.
+    /// Returns whether one of the last lines of a log holds all of `parts`.
     fn logs(&self, parts: &[&str]) -> bool {
         let mut lines = self.containers().flat_map(|container| &container.log);
         lines.any(|line| parts.iter().all(|part| line.contains(part)))
     }
 
-    /// Whether a container of the task ended without an error.
+    /// Returns whether a container of the task ended without an error.
     fn one_ended_well(&self) -> bool {
         self.containers().any(|one| one.exit_code == Some(0))
     }
@@ -275,17 +275,17 @@ impl Sight<'_> {
         task.culprit()?.exit_code
     }
 
-    /// Whether an essential container ended the task itself with an error.
+    /// Returns whether an essential container ended the task itself with an error.
     fn failed(&self) -> bool {
         self.exit_code().is_some_and(|code| code != 0)
     }
 
-    /// Whether a target gets no requests for this reason.
+    /// Returns whether a target gets no requests for this reason.
     fn target(&self, code: &str) -> bool {
         self.evidence.targets.iter().any(|target| target.code == code)
     }
 
-    /// `remedy` with what it speaks of.
+    /// Fills the names of the culprit, its log and its owner into `remedy`.
     fn fill(&self, remedy: &str) -> String {
         let culprit = self.task.and_then(StoppedTask::culprit);
         let or = |own: Option<&String>, general: &str| match own {

@@ -8,13 +8,13 @@ use super::{Sight, TIMED_OUT};
 
 /// A cause.
 pub(super) struct Cause {
-    /// Its name.
+    /// The cause's name.
     pub(super) name: &'static str,
-    /// Whether the evidence tells it.
+    /// Returns whether the evidence tells of the cause.
     pub(super) seen: fn(&Sight<'_>) -> bool,
-    /// What to do about it. `{image}`, `{registry}`, `{container}` and `{exit code}` stand for the culprit's own.
-    /// `{logs}` is the command that shows its log. `{owner}` is whose tasks they are, a service or a job; `{apply}` is what to do once a resource was mended,
-    /// `{redo}` once the owner itself was, and `{again}` where nothing has to be.
+    /// The remedy. `{image}`, `{registry}`, `{container}` and `{exit code}` stand for the culprit's own. `{logs}` is
+    /// the command that shows its log. `{owner}` is the service or job whose tasks they are; `{apply}` is what to do
+    /// once a resource was mended, `{redo}` once the owner itself was, and `{again}` if nothing has to be.
     pub(super) remedy: &'static str,
 }
 

@@ -58,7 +58,7 @@ fn target(code: &str, words: &str) -> Evidence {
     }
 }
 
-/// What AWS says, and the cause that it tells.
+/// AWS's words, and the cause that they tell.
 fn recorded() -> Vec<(&'static str, Evidence)> {
     let registry = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
     let not_found = format!(

@@ -1,4 +1,4 @@
-//! What keeps a cluster from being deleted.
+//! The holders that keep a cluster from being deleted.
 //!
 //! Knows: what runs in a cluster. Must not know: how a cluster is deleted.
 
@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use crate::cloud::{Cloud, CloudError, ECS, Result};
 use crate::resources::ecs::{list, text, texts};
 
-/// What `refusal` speaks of, each with what will free the cluster: its services, its tasks by what they belong to, its
-/// container instances.
+/// Returns the holders that `refusal` speaks of, each with what will free the cluster: its services, its tasks by what
+/// they belong to, its container instances.
 ///
 /// # Errors
-/// Where they can't be read.
+/// If they can't be read.
 pub(super) async fn holders(cloud: &Cloud, cluster: &str, refusal: &CloudError) -> Result<Vec<String>> {
     if refusal.is("ClusterContainsContainerInstancesException") {
         let instances =
@@ -22,7 +22,7 @@ pub(super) async fn holders(cloud: &Cloud, cluster: &str, refusal: &CloudError) 
             |arn: &String| format!("container instance {}: terminate its EC2 instance, or deregister it", last(arn));
         return Ok(instances.iter().map(words).collect());
     }
-    // Only services that are to run: ListServices hides those that drain, which their tasks name.
+    // Returns the services that are to run: ListServices hides those that drain, which their tasks name.
     let services = arns(cloud, "ListServices", json!({"cluster": cluster}), "serviceArns").await?;
     let words = |arn: &String| {
         let (name, cluster) = (last(arn), last(cluster));
@@ -61,7 +61,7 @@ async fn tasks(cloud: &Cloud, cluster: &str) -> Result<Vec<String>> {
     Ok(holders)
 }
 
-/// A task that no service keeps.
+/// The words for a task that no service keeps.
 fn alone(cluster: &str, task: &Value) -> String {
     let id = text(task, "taskArn");
     let id = last(&id);

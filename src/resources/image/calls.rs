@@ -16,7 +16,7 @@ use crate::resources::Repository;
 /// The most images that one call takes (BatchGetImage and DescribeImages, API reference).
 const BATCH: usize = 100;
 
-/// What a tag stands for at Amazon ECR.
+/// A tag's manifest at Amazon ECR.
 pub(super) struct Manifest {
     pub(super) digest: String,
     pub(super) media_type: Option<String>,
@@ -70,7 +70,7 @@ pub(super) async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Image>], names: &Na
 /// An image that is looked for, with the digest of what it was found to be made from.
 pub(super) type Sought<'a> = (&'a Image, Option<&'a str>);
 
-/// What is under the tag of each of `images` in `repository`.
+/// Returns the image under the tag of each of `images` in `repository`.
 pub(super) async fn look(cloud: &Cloud, repository: &Live, images: &[Sought<'_>]) -> Result<Vec<Option<ImageLive>>> {
     let found = match place(cloud, repository) {
         Some(place) => try_join_all(images.iter().map(|image| look_at(&place, repository, *image))).await?,
@@ -81,7 +81,7 @@ pub(super) async fn look(cloud: &Cloud, repository: &Live, images: &[Sought<'_>]
     Ok(found.collect())
 }
 
-/// The place of `repository` in the registry that takes ECR's; none where there is no such registry.
+/// The place of `repository` in the registry that takes ECR's; none if there is no such registry.
 pub(super) fn place(cloud: &Cloud, repository: &Live) -> Option<Location> {
     let Registry::At { host, scheme } = &cloud.registry else {
         return None;
@@ -125,7 +125,7 @@ async fn look_in_ecr(cloud: &Cloud, repository: &Live, images: &[Sought<'_>]) ->
     Ok(found.collect())
 }
 
-/// The manifests under these tags, by tag. What isn't there is left out.
+/// Returns the manifests under these tags, by tag. Tags that aren't there are left out.
 pub(super) async fn manifests(cloud: &Cloud, repository: &str, tags: &[&str]) -> Result<BTreeMap<String, Manifest>> {
     let batches = tags.chunks(BATCH).map(|batch| async move {
         let ids = batch.iter().map(|tag| ImageIdentifier::builder().image_tag(*tag).build());

@@ -1,11 +1,11 @@
-//! Which containers of task definitions run an image of the lab.
+//! The containers of task definitions that run an image of the lab.
 
 use super::Image;
 use crate::model::Address;
 use crate::resource::{Checks, Problem};
 use crate::resources::repository;
 
-/// A container's `image` with the tag that it means where it names none.
+/// A container's `image` with the tag that it means if it names none.
 pub(in crate::resources) fn tagged(image: &str) -> String {
     let has_tag = image.rsplit_once(':').is_some_and(|(_, tag)| !tag.contains('/'));
     match has_tag {
@@ -23,7 +23,7 @@ pub(in crate::resources) fn image_of<'a>(checks: &Checks<'a>, image: &str) -> Op
     })
 }
 
-/// What is wrong where a container that runs on `platform` has this image.
+/// Returns what is wrong if a container that runs on `platform` has this image.
 pub(in crate::resources) fn runtime_problem(
     path: String,
     (address, image): (&Address, &Image),

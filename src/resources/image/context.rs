@@ -1,4 +1,4 @@
-//! What a build context is: a digest of all that goes into the build.
+//! A build context: a digest of all that goes into the build.
 //!
 //! Names, contents and the right to execute count, as does what Docker is told besides; times and owners don't. A link
 //! counts as the text that it holds and isn't followed, as Docker sends it.
@@ -13,31 +13,31 @@ use sha2::{Digest as _, Sha256};
 use super::Image;
 use super::ignore::Ignore;
 
-/// How much is read of a file at once.
+/// The bytes that are read of a file at once.
 const CHUNK: usize = 64 * 1024;
 /// The longest `.dockerignore`.
 const LIMIT: u64 = 1024 * 1024;
 
-/// What a context is at one moment.
+/// The state of a context at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Moment {
     /// The digest, as in `sha256:0123…`, of all that goes into the build.
     pub(super) digest: String,
-    /// When a file of it was changed last: one that was changed and changed back tells by that alone.
+    /// The time when a file of the context was changed last: one that was changed and changed back tells by that alone.
     changed: Option<SystemTime>,
 }
 
-/// What goes into a digest, and when it was changed last.
+/// The parts of a digest, and the time when one was changed last.
 #[derive(Default)]
 struct Sum {
     digest: Sha256,
     changed: Option<SystemTime>,
 }
 
-/// What the build of `image` in `folder`, which is its context, is made from now.
+/// Returns the state of `folder`, which is the context of `image`'s build.
 ///
 /// # Errors
-/// Where the folder can't be read, or its `.dockerignore`.
+/// If the folder can't be read, or its `.dockerignore`.
 pub(super) fn look(image: &Image, folder: &Path) -> io::Result<Moment> {
     let mut sum = Sum::default();
     let told = serde_json::json!({
@@ -54,15 +54,15 @@ pub(super) fn look(image: &Image, folder: &Path) -> io::Result<Moment> {
     Ok(Moment { digest: format!("sha256:{digits}"), changed: sum.changed })
 }
 
-/// Whether the file at `path` below the context goes into the build.
+/// Returns whether the file at `path` below the context goes into the build.
 ///
 /// # Errors
-/// Where the `.dockerignore` can't be read.
+/// If the `.dockerignore` can't be read.
 pub(super) fn sends(image: &Image, folder: &Path, path: &str) -> io::Result<bool> {
     Ok(!ignore(image, folder)?.leaves_out(path))
 }
 
-/// A file of the Dockerfile's own comes before the context's ("Build context", Docker documentation).
+/// Reads the `.dockerignore`: the Dockerfile's own comes before the context's ("Build context", Docker documentation).
 fn ignore(image: &Image, folder: &Path) -> io::Result<Ignore> {
     let own = folder.join(format!("{}.dockerignore", image.dockerfile()));
     for file in [own, folder.join(".dockerignore")] {
@@ -106,7 +106,7 @@ fn below(sum: &mut Sum, folder: &Path, path: &str, ignore: &Ignore) -> io::Resul
     Ok(())
 }
 
-/// What is neither a file nor a link, Docker doesn't send.
+/// Adds a file or a link. Docker sends nothing else.
 fn leaf(sum: &mut Sum, metadata: &fs::Metadata, place: &Path, name: &str) -> io::Result<()> {
     if metadata.is_symlink() {
         text(&mut sum.digest, "link");
@@ -128,7 +128,7 @@ fn is_executable(metadata: &fs::Metadata) -> bool {
     metadata.permissions().mode() & 0o111 != 0
 }
 
-/// Docker takes every file for executable where the system doesn't say.
+/// Docker takes every file for executable if the system doesn't say.
 #[cfg(not(unix))]
 fn is_executable(_: &fs::Metadata) -> bool {
     true
@@ -140,7 +140,7 @@ fn text(digest: &mut Sha256, text: &str) {
     digest.update(text.as_bytes());
 }
 
-/// The digest of a file's content: its length needn't be known before.
+/// Adds the digest of a file's content: its length needn't be known before.
 fn content(sum: &mut Sum, file: &Path) -> io::Result<()> {
     let mut opened = File::open(file)?;
     // Not every file system knows it.

@@ -1,8 +1,8 @@
 //! Docker's settings for one build: the user's own, and labform as the helper that hands over its logins.
 //!
 //! The login to the registry goes neither to disk nor into arguments: Docker asks a credential helper for it, which is
-//! labform itself under another name, and that reads it from its environment. The folder is its owner's alone, and of the
-//! user's settings it holds what a build needs and no secret can stand in.
+//! labform itself under another name, and that reads it from its environment. The folder is its owner's alone, and of
+//! the user's settings it holds those that a build needs and no secret can stand in.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use crate::model::holds_a_password;
 use crate::registry::Login;
 
-/// How the folder's name begins.
+/// The beginning of the folder's name.
 const PREFIX: &str = "labform-docker-";
 /// The name under which labform is Docker's credential helper.
 pub const HELPER: &str = "docker-credential-labform";
@@ -134,7 +134,7 @@ fn written(login: &Value) -> Option<Value> {
     Some(json!({ "Username": user, "Secret": password }))
 }
 
-/// Whether a password stands in a value, as in the URL of a proxy.
+/// Returns whether a password stands in a value, as in the URL of a proxy.
 fn has_password(value: &Value) -> bool {
     match value {
         Value::String(text) => holds_a_password(text),

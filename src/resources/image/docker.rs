@@ -17,17 +17,17 @@ use crate::cloud::{Cause, CloudError, Result};
 use crate::registry::{Location, Login};
 use crate::resource::Waiting;
 
-/// How many of Docker's last lines an error shows.
+/// The number of Docker's last lines that an error shows.
 const LINES: usize = 10;
-/// How long it may take to say that it is there.
+/// The time that Docker may take to say that it is there.
 const LIMIT: Duration = Duration::from_secs(15);
-/// How often a line of Docker's is shown.
+/// The time between two shown lines of Docker's.
 const OFTEN: Duration = Duration::from_millis(500);
 
 /// Makes sure that Docker can build.
 ///
 /// # Errors
-/// Where it isn't installed, can't build with buildx, doesn't run, or doesn't answer.
+/// If Docker isn't installed, can't build with buildx, doesn't run, or doesn't answer.
 pub(super) async fn check() -> Result<()> {
     ask(&["buildx", "version"], Cause::BuildxMissing, "this Docker has no buildx").await?;
     let server = ["version", "--format", "{{.Server.Version}}"];
@@ -73,22 +73,22 @@ fn failed(cause: Cause, message: impl Into<String>) -> CloudError {
     CloudError::own_at("docker", cause, message)
 }
 
-/// One build.
+/// A build.
 pub(super) struct Build<'a> {
     pub(super) image: &'a Image,
     /// The context.
     pub(super) folder: PathBuf,
     pub(super) place: &'a Location,
-    /// The tag that it is pushed under.
+    /// The tag that the image is pushed under.
     pub(super) tag: &'a str,
     pub(super) login: Login,
 }
 
 impl Build<'_> {
-    /// Builds and pushes. Where the future is dropped, Docker is stopped.
+    /// Builds and pushes. If the future is dropped, Docker is stopped.
     ///
     /// # Errors
-    /// Where Docker fails, with its last lines.
+    /// If Docker fails, with its last lines.
     pub(super) async fn run(&self, waiting: &Waiting) -> Result<()> {
         let unprepared = |error: io::Error| failed(Cause::DockerMissing, format!("a folder for its login: {error}"));
         let desk = Desk::new(&self.place.host, &self.login).map_err(unprepared)?;

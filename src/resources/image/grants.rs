@@ -1,4 +1,4 @@
-//! What IAM has to allow for images.
+//! Permissions that IAM has to give for images.
 
 use super::Image;
 use crate::resource::{Grant, Granted, Names, Need, Place};

@@ -1,4 +1,4 @@
-//! `.dockerignore`: which files of a context aren't sent to the build.
+//! `.dockerignore`: the files of a context that aren't sent to the build.
 //!
 //! A line is a pattern from the context's folder; `!` takes files back in; the last line that fits decides; what lies
 //! below a folder that fits, fits ("Dockerfile reference" and "Build context", Docker documentation).
@@ -29,7 +29,7 @@ impl Ignore {
         Ok(Self { lines: lines?.into_iter().flatten().collect() })
     }
 
-    /// Whether the file or folder at `path`, with `/` between its parts, stays out.
+    /// Returns whether the file or folder at `path`, with `/` between its parts, stays out.
     pub(super) fn leaves_out(&self, path: &str) -> bool {
         let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
         let prefixes: Vec<&str> = ends.map(|end| &path[..end]).collect();
@@ -37,7 +37,7 @@ impl Ignore {
         self.lines.iter().rev().find(fits).is_some_and(|line| !line.takes_back)
     }
 
-    /// Whether nothing below a folder that stays out can come back in.
+    /// Returns whether nothing below a folder that stays out can come back in.
     pub(super) fn is_final(&self) -> bool {
         !self.lines.iter().any(|line| line.takes_back)
     }
@@ -67,7 +67,7 @@ fn line(text: &str) -> Result<Option<Line>, String> {
     Ok(Some(Line { pattern, takes_back }))
 }
 
-/// The same pattern where braces, which stand for themselves here, mean something: they are escaped.
+/// Escapes the braces of a pattern, which stand for themselves here.
 fn without_braces(pattern: &str) -> String {
     let mut escaped = String::with_capacity(pattern.len());
     let (mut is_class, mut is_escaped) = (false, false);

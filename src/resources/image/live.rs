@@ -1,4 +1,4 @@
-//! What AWS says of an image.
+//! AWS's description of an image.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,22 +7,22 @@ use serde_json::Value;
 
 use super::{Image, pretend, read_label};
 
-/// What AWS says of the image under one tag.
+/// AWS's description of the image under one tag.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ImageLive {
-    /// What tasks pull, as in `123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:latest`.
+    /// The name by which tasks pull, as in `123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:latest`.
     pub uri: String,
-    /// What tells its repository from another that has its name later.
+    /// The mark that tells the repository from another that has its name later.
     pub repository: String,
-    /// The digest of its manifest.
+    /// The digest of the image's manifest.
     pub digest: String,
-    /// The platforms that it is known to run on, each with the digest of its manifest. An index has several; of a single
-    /// manifest only labform's own tags tell.
+    /// The platforms that the image is known to run on, each with the digest of its manifest. An index has several; of
+    /// a single manifest only labform's own tags tell.
     pub platforms: BTreeMap<String, String>,
-    /// The tags that labform has given it: each names the platform and the source that it was pushed for.
+    /// The tags that labform has given the image: each names the platform and the source that it was pushed for.
     pub labels: BTreeSet<String>,
-    /// The digest of the source that it stands for, where nobody built it.
+    /// The digest of the source that the image stands for, if nobody built it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pretended_of: Option<String>,
 }
@@ -58,14 +58,14 @@ impl ImageLive {
         self
     }
 
-    /// Whether it runs on `platform`, as far as that is known.
+    /// Returns whether the image runs on `platform`, as far as that is known.
     pub(super) fn runs_on(&self, platform: &str) -> bool {
         self.platforms.is_empty() || self.platforms.contains_key(platform)
     }
 
-    /// Whether it is what `image` is made from, which has the digest `source` now. What comes from an archive or another
-    /// registry keeps its digest, so that neither who pushed it matters nor what a label says; of a build the label alone
-    /// tells.
+    /// Returns whether this is what `image` is made from, which has the digest `source` now. An image from an archive
+    /// or another registry keeps its digest, so that neither who pushed it matters nor what a label says; of a build
+    /// the label alone tells.
     pub(super) fn is_of(&self, image: &Image, source: &str) -> bool {
         if image.context.is_some() {
             return self.labels.contains(&image.label(source));
@@ -73,18 +73,18 @@ impl ImageLive {
         self.has(source) || self.pretended_of.as_deref() == Some(source)
     }
 
-    /// Whether it is, or for some platform has, the manifest with this digest.
+    /// Returns whether the image is, or for some platform has, the manifest with this digest.
     pub fn has(&self, digest: &str) -> bool {
         self.digest == digest || self.platforms.values().any(|of| of == digest)
     }
 
-    /// The beginning of the digest of what it was made of, where labform pushed it.
+    /// The beginning of the digest of what the image was made of, if labform pushed it.
     pub(super) fn made_of(&self) -> Option<&str> {
         let last = self.labels.last()?;
         read_label(last).map(|(_, source)| source)
     }
 
-    /// Its digest and its platforms.
+    /// The image's digest and its platforms, in words.
     pub(super) fn summary(&self) -> String {
         let digest = self.digest.get(..19).unwrap_or(&self.digest);
         let platforms: Vec<&str> = self.platforms.keys().map(String::as_str).collect();

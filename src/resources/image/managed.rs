@@ -1,4 +1,4 @@
-//! How images are pushed. None is ever deleted by itself.
+//! The pushing of images, none of which is ever deleted by itself.
 
 use super::{Image, ImageLive, docker, push};
 use crate::cloud::{self, Cause, Cloud, CloudError, Registry, Result};
@@ -36,7 +36,7 @@ impl Managed for Image {
         }
     }
 
-    /// Whose an image is, its repository says.
+    /// An image is whose its repository is, and isn't listed by itself.
     async fn list(_cloud: &Cloud, _lab: &str) -> Result<Vec<Found<ImageLive>>> {
         Ok(Vec::new())
     }

@@ -39,25 +39,25 @@ use crate::resource::{
 
 /// The platforms that ECS runs images of ("Task definition parameters", `runtimePlatform`).
 const PLATFORMS: [&str; 3] = ["linux/amd64", "linux/arm64", "windows/amd64"];
-/// How the tags begin by which labform knows again what it has pushed.
+/// The beginning of the tags by which labform knows again what it has pushed.
 const LABEL: &str = "labform-";
 /// The longest tag (OCI distribution specification).
 const TAG: usize = 128;
 
-/// An image: what it is made from, and the repository and the tag that it is pushed to. It has one source: `context`,
-/// `archive` or `mirror`.
+/// An image: its source, and the repository and the tag that it is pushed to. The source is one of `context`, `archive`
+/// and `mirror`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Image {
-    /// The repository that it is pushed to.
+    /// The repository that the image is pushed to.
     pub repository: Ref<Repository>,
-    /// Its tag; `latest` where it is left out.
+    /// The image's tag; `latest` if it is left out.
     pub tag: Option<String>,
-    /// The folder that Docker builds it from, below the folder of lab.yaml.
+    /// The folder that Docker builds the image from, below the folder of lab.yaml.
     pub context: Option<String>,
-    /// The Dockerfile, below the context; `Dockerfile` where it is left out.
+    /// The Dockerfile, below the context; `Dockerfile` if it is left out.
     pub dockerfile: Option<String>,
-    /// The stage of the Dockerfile that is built; the last one where it is left out.
+    /// The stage of the Dockerfile that is built; the last one if it is left out.
     pub target: Option<String>,
     /// Values for the Dockerfile's `ARG`s. They can be read in the image.
     pub build_args: Option<BTreeMap<String, String>>,
@@ -66,11 +66,11 @@ pub struct Image {
     pub archive: Option<String>,
     /// The image of another registry, as in `public.ecr.aws/nginx/nginx:1.27`.
     pub mirror: Option<String>,
-    /// What it runs on, as in `linux/arm64`; `linux/amd64` where it is left out.
+    /// The platform that the image runs on, as in `linux/arm64`; `linux/amd64` if it is left out.
     pub platform: Option<String>,
 }
 
-/// Where an image comes from.
+/// The origin of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Origin<'a> {
     /// A folder that Docker builds.
@@ -82,7 +82,7 @@ enum Origin<'a> {
 }
 
 impl<'a> Origin<'a> {
-    /// The field that gives it.
+    /// The field that gives the origin.
     fn field(self) -> &'static str {
         match self {
             Self::Context(_) => "context",
@@ -91,7 +91,7 @@ impl<'a> Origin<'a> {
         }
     }
 
-    /// What the field says.
+    /// The value of that field.
     fn value(self) -> &'a str {
         match self {
             Self::Context(value) | Self::Archive(value) | Self::Mirror(value) => value,
@@ -100,7 +100,7 @@ impl<'a> Origin<'a> {
 }
 
 impl Image {
-    /// Where it comes from; none where the spec gives no source, or several.
+    /// The image's origin; none if the spec gives no source, or several.
     fn origin(&self) -> Option<Origin<'_>> {
         let mut origins = self.origins();
         origins.next().filter(|_| origins.next().is_none())
@@ -117,7 +117,7 @@ impl Image {
         self.tag.as_deref().unwrap_or("latest")
     }
 
-    /// What it runs on, as in `linux/amd64`.
+    /// The platform that the image runs on, as in `linux/amd64`.
     pub fn platform(&self) -> &str {
         self.platform.as_deref().unwrap_or(PLATFORMS[0])
     }
@@ -228,7 +228,7 @@ impl Resource for Image {
         vec![live.uri.clone()]
     }
 
-    /// That of its repository: an image takes its own name over from the one before.
+    /// The making of the repository: an image takes its own name over from the one before.
     fn incarnation(live: &ImageLive) -> String {
         live.repository.clone()
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 /// The media type of a manifest (OCI image specification).
 pub(super) const MEDIA_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
-/// The annotation that says so.
+/// The annotation of a pretended image.
 const NOTE: &str = "pretended";
 
 /// The manifest of an image that was never built, of a source with the digest `source`.

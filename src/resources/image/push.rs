@@ -1,11 +1,11 @@
-//! Brings an image to its repository, by whichever way its source takes.
+//! The way of an image to its repository, whatever its source is.
 //!
-//! It gets two tags: a label that says what it was made of, and then the tag that tasks pull. Where the first is there
-//! and the second isn't, as after a crash, only the second is missing.
+//! An image gets two tags: a label that says what it was made of, and then the tag that tasks pull. If the first is
+//! there and the second isn't, as after a crash, only the second is missing.
 //!
-//! Neither tag may ever lie, and the source may change at any moment. So an archive or another registry's image is held to
-//! the digest that was found when it was looked at, and a build is pushed under a tag of its own, which means nothing: it
-//! gets the two where its context was the same from before the build until after it.
+//! Neither tag may ever lie, and the source may change at any moment. So an archive or another registry's image is held
+//! to the digest that was found when it was looked at, and a build is pushed under a tag of its own, which means
+//! nothing: it gets the two if its context was the same from before the build until after it.
 
 use std::io;
 use std::path::Path;
@@ -24,17 +24,17 @@ use crate::model::{Known, Secret, random};
 use crate::registry::{self, ErrorKind, Location, Login, Meaning, Progress, Source};
 use crate::resource::{Live, Managed, Others, SourceError, Sourced as _, Target, Waiting};
 
-/// How often a push says how far it is.
+/// The time between two words on how far a push is.
 const OFTEN: Duration = Duration::from_secs(2);
-/// How the tags begin under which builds are pushed, before it is sure what they were made of.
+/// The beginning of the tags under which builds are pushed, before it is sure what they were made of.
 const BUILDING: &str = "labform-building-";
-/// Bytes of a megabyte, as people count them.
+/// The bytes of a megabyte, as people count them.
 const MB: u64 = 1_000_000;
 
-/// Pushes `image` where its repository doesn't have it.
+/// Pushes `image` if its repository doesn't have it.
 ///
 /// # Errors
-/// Where the repository isn't the lab's, where its tags are immutable and the tag is taken, and what the push meets.
+/// If the repository isn't the lab's, if its tags are immutable and the tag is taken, and what the push meets.
 pub(super) async fn bring(image: &Image, cloud: &Cloud, target: &Target, others: &Others) -> Result<ImageLive> {
     let repository = own_repository(image, cloud, others).await?;
     let source = match &others.source {
@@ -57,7 +57,7 @@ pub(super) async fn bring(image: &Image, cloud: &Cloud, target: &Target, others:
 }
 
 /// # Errors
-/// Where `live` isn't what `image` is made from, which has the digest `source` now, and the repository doesn't let its tag
+/// If `live` isn't what `image` is made from, which has the digest `source` now, and the repository doesn't let its tag
 /// go.
 pub(super) fn make_sure_that_tag_moves(image: &Image, source: &str, live: &ImageLive, repository: &Live) -> Result<()> {
     if repository.text("imageTagMutability") == "IMMUTABLE" && !is_met(image, source, live) {
@@ -113,7 +113,7 @@ struct Push<'a> {
 }
 
 impl Push<'_> {
-    /// What is under the image's tag.
+    /// Returns the image under the tag.
     async fn look(&self) -> Result<Option<ImageLive>> {
         let mut found = look(self.cloud, self.repository, &[(self.image, Some(self.source))]).await?;
         Ok(found.pop().flatten())
@@ -146,7 +146,7 @@ impl Push<'_> {
         self.image.registry_source(&self.cloud.folder).map_err(|problem| unusable(&SourceError::Wrong(problem)))
     }
 
-    /// Gives what stands under the tag `from`, and is what the source is, other tags; whether it is there.
+    /// Gives the image under the tag `from` other tags if it is what the source is. Returns whether it is there.
     async fn tag_as(&self, from: &str, tags: &[&str]) -> Result<bool> {
         let is_it = |digest: &str, manifest: &Value| {
             let live = ImageLive::new(String::new(), digest, manifest);
@@ -188,7 +188,7 @@ impl Push<'_> {
         }
     }
 
-    /// Sends an image, and signs in once more where the login runs out meanwhile.
+    /// Sends an image, and signs in once more if the login runs out meanwhile.
     async fn send(&self, source: &Source, place: &Location, tags: &[&str], expected: Option<&str>) -> Result<()> {
         let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
         let platform = self.image.registry_platform();
@@ -245,7 +245,7 @@ impl Push<'_> {
         }
     }
 
-    /// What the context is now, which has to be what the plan says.
+    /// Returns the state of the context, which has to be what the plan says.
     async fn context(&self, path: &str, folder: &Path) -> Result<Moment> {
         let (image, folder) = (self.image.clone(), folder.to_owned());
         let look = spawn_blocking(move || context::look(&image, &folder));
@@ -260,7 +260,7 @@ impl Push<'_> {
         }
     }
 
-    /// Takes the tag of a build away again. Where it stays, nothing trusts it. A registry that takes ECR's place may not
+    /// Takes the tag of a build away again. If it stays, nothing trusts it. A registry that takes ECR's place may not
     /// let a tag go without the image.
     async fn untag(&self, tag: &str) {
         if self.cloud.registry == Registry::Ecr {

@@ -1,4 +1,4 @@
-//! A running `docker`, which ends with its value, and what it says.
+//! A running `docker`, which ends with its value, and its words.
 
 use std::io::{self, BufRead as _, BufReader};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-/// How often is looked whether it has ended.
+/// The time between two looks whether it has ended.
 const LOOK: Duration = Duration::from_millis(20);
-/// How long is waited for what it has said once it has ended.
+/// The time that is waited for its last words once it has ended.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-/// How long it may take to end once it is told to.
+/// The time that it may take to end once it is told to.
 #[cfg(unix)]
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -22,10 +22,10 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Starts it. What it writes to stderr comes line by line; all else that it writes is nobody's.
+    /// Starts `command`. Its lines on stderr come one by one; all else that it writes is nobody's.
     ///
     /// # Errors
-    /// Where it can't be started.
+    /// If it can't be started.
     pub(super) fn start(mut command: Command) -> io::Result<(Self, UnboundedReceiver<String>)> {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         #[cfg(unix)]
@@ -36,11 +36,11 @@ impl Running {
         Ok((running, lines(stderr)))
     }
 
-    /// Waits for its end, while `reading` takes what it says. What it leaves behind may keep its output open, so that the rest
-    /// is waited for a moment only.
+    /// Waits for the end, while `reading` takes the lines. A process that is left behind may keep the output open, so
+    /// that the rest is waited for a moment only.
     ///
     /// # Errors
-    /// Where the system doesn't tell.
+    /// If the system doesn't tell.
     pub(super) async fn ended(&mut self, reading: impl Future<Output = ()>) -> io::Result<ExitStatus> {
         tokio::pin!(reading);
         tokio::select! {
@@ -115,7 +115,7 @@ fn lines(stderr: ChildStderr) -> UnboundedReceiver<String> {
         while pipe.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
             let text = String::from_utf8_lossy(&line).trim().replace('\t', "  ");
             line.clear();
-            // Where nobody listens any more, Docker is being stopped.
+            // If nobody listens any more, Docker is being stopped.
             if !text.is_empty() && sender.send(text).is_err() {
                 break;
             }

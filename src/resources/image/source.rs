@@ -1,4 +1,4 @@
-//! What the source of an image is now: on this machine, or at another registry.
+//! The present source of an image: on this machine, or at another registry.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,9 +14,9 @@ use super::{Image, Origin, PLATFORMS, context};
 use crate::registry::{self, ErrorKind, Platform, RegistryError, Source};
 use crate::resource::{Problem, SourceError, Sourced};
 
-/// How long another registry may take to say what an image is now, with all that it is asked again.
+/// The time that another registry may take to say what an image is now, with all that it is asked again.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// What to do about an image that not everybody may read.
+/// The advice on an image that not everybody may read.
 const UNSIGNED: &str = "labform reads other registries without a login: check that the image is there and public, or save it with `docker save -o image.tar IMAGE` and give it as `archive:`";
 
 impl Sourced for Image {
@@ -101,7 +101,7 @@ impl Image {
         }
     }
 
-    /// Where the registry floor finds it; none for what Docker builds.
+    /// The source as the registry floor takes it; none for an image that Docker builds.
     pub(super) fn registry_source(&self, lab: &Path) -> Result<Option<Source>, Problem> {
         match self.origin() {
             Some(Origin::Archive(path)) => archive(lab, path).map(Some),
@@ -110,7 +110,7 @@ impl Image {
         }
     }
 
-    /// What it runs on, as the registry floor has it.
+    /// The image's platform, as the registry floor takes it.
     pub(super) fn registry_platform(&self) -> Platform {
         Platform::from_str(self.platform()).expect("the platform is one of the table")
     }
@@ -133,7 +133,7 @@ impl Image {
     }
 }
 
-/// What a registry or an archive says, as a problem of the spec.
+/// The error of a registry or an archive, as a problem of the spec.
 fn told(origin: Origin<'_>, error: &RegistryError) -> Problem {
     let problem = Problem::at(origin.field(), error.to_string());
     let hint = match (&error.kind, origin) {
@@ -157,7 +157,7 @@ fn told(origin: Origin<'_>, error: &RegistryError) -> Problem {
     }
 }
 
-/// What is wrong with the name of another registry's image, as far as the name alone shows.
+/// Returns what is wrong with the name of another registry's image, as far as the name alone shows.
 pub(super) fn mirror_problem(reference: &str) -> Option<Problem> {
     let problem = |why: &str| Problem::at("mirror", format!("can't take `{reference}`: {why}"));
     let host = match registry::host(reference) {

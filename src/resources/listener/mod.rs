@@ -21,15 +21,15 @@ use crate::resource::{
 };
 use action::Action;
 
-/// A listener: the fields of CreateListener. Its load balancer and its port are what AWS knows it by.
+/// A listener: the fields of CreateListener. AWS knows a listener by its load balancer and its port.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Listener {
-    /// Its load balancer.
+    /// The listener's load balancer.
     pub load_balancer_arn: Ref<LoadBalancer>,
-    /// The port that it listens on.
+    /// The port that the listener listens on.
     pub port: i32,
-    /// The protocol that it speaks, `HTTP` or `HTTPS`.
+    /// The protocol that the listener speaks, `HTTP` or `HTTPS`.
     pub protocol: String,
     /// The name of the TLS policy, for `HTTPS`.
     pub ssl_policy: Option<String>,
@@ -37,7 +37,7 @@ pub struct Listener {
     pub certificates: Option<Vec<Certificate>>,
     /// The ALPN policy.
     pub alpn_policy: Option<Vec<String>>,
-    /// What becomes of a request.
+    /// The actions on a request that no rule takes.
     pub default_actions: Vec<Action>,
 }
 
@@ -45,7 +45,7 @@ pub struct Listener {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Certificate {
-    /// Its ARN.
+    /// The certificate's ARN.
     pub certificate_arn: String,
 }
 
@@ -221,7 +221,7 @@ impl Granted for Listener {
 }
 
 impl Listener {
-    /// The target groups that it forwards to.
+    /// The target groups that the listener forwards to.
     pub fn target_groups(&self) -> Vec<&Ref<TargetGroup>> {
         self.default_actions.iter().filter_map(|action| action.target_group_arn.as_ref()).collect()
     }

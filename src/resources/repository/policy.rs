@@ -1,4 +1,4 @@
-//! Lifecycle policies: which images of a repository expire.
+//! Lifecycle policies, which say which images of a repository expire.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::model::canonical;
 
-/// A lifecycle policy: the JSON document, or the text of one. Two are equal when ECR would treat them alike.
+/// A lifecycle policy: the JSON document, or the text of one. Two are equal if ECR would treat them alike.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct LifecyclePolicy(pub Value);

@@ -94,7 +94,7 @@ pub(super) async fn names_below(cloud: &Cloud, path: &str) -> Result<Vec<String>
     Ok(roles.iter().map(|role| role.role_name().to_owned()).collect())
 }
 
-/// Makes one that may do nothing yet.
+/// Makes a role that may do nothing yet.
 pub(super) async fn create(cloud: &Cloud, spec: &Role, target: &Target, path: &str) -> Result<Live> {
     let answer = cloud
         .iam
@@ -144,7 +144,7 @@ pub(super) async fn attach(cloud: &Cloud, role: &str, arn: &str, waiting: &Waiti
     .await
 }
 
-/// Takes these policies away; one that is gone already is gone.
+/// Takes these policies away; that one is gone already is a success.
 pub(super) async fn strip(cloud: &Cloud, role: &str, arns: &[String], policies: &[String]) -> Result<()> {
     let attached = try_join_all(arns.iter().map(|arn| async move {
         unless_gone(cloud.iam.detach_role_policy().role_name(role).policy_arn(arn).send().await).map(drop)

@@ -1,4 +1,4 @@
-//! What IAM has to allow for roles.
+//! Permissions that IAM has to give for roles.
 
 use super::Role;
 use crate::cloud::role_path;

@@ -10,7 +10,7 @@ use crate::resource::{Target, Waiting, retry};
 use crate::resources::answered;
 use crate::resources::held::held_by;
 
-/// Makes one without rules of its own, and gives its id.
+/// Makes a group without rules of its own. Returns its id.
 pub(super) async fn create(cloud: &Cloud, target: &Target, description: &str, vpc_id: &str) -> Result<String> {
     let tags =
         TagSpecification::builder().resource_type(ResourceType::SecurityGroup).set_tags(Some(ec2_tags(&target.tags)));
@@ -26,7 +26,7 @@ pub(super) async fn create(cloud: &Cloud, target: &Target, description: &str, vp
     answered("CreateSecurityGroup", answer.group_id().map(str::to_owned))
 }
 
-/// One direction of one group's rules, to be edited.
+/// A direction of a group's rules, to be edited.
 pub(super) struct Rules<'a> {
     pub(super) cloud: &'a Cloud,
     pub(super) waiting: &'a Waiting,
@@ -50,7 +50,7 @@ impl Rules<'_> {
         self.edit(Edit::Revoke, &moves.remove).await
     }
 
-    /// One bad rule fails the whole call. Where one is as it should be already, each rule goes by itself.
+    /// Edits rules. A bad rule fails the whole call; if one is as it should be already, each rule goes by itself.
     async fn edit(&self, edit: Edit, rules: &[Rule]) -> Result<()> {
         let is_done = |error: &CloudError| match edit {
             Edit::Authorize => error.is("InvalidPermission.Duplicate"),
@@ -116,7 +116,7 @@ impl Rules<'_> {
     }
 }
 
-/// Whether AWS refuses to delete a group because something uses it still.
+/// Returns whether AWS refuses to delete a group because something uses it still.
 pub(super) fn is_held(error: &CloudError) -> bool {
     error.is("DependencyViolation") || error.is("InvalidGroup.InUse")
 }

@@ -1,4 +1,4 @@
-//! What IAM has to allow for security groups.
+//! Permissions that IAM has to give for security groups.
 
 use super::SecurityGroup;
 use crate::resource::{Grant, Granted, Names, Need, Place};

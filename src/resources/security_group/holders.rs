@@ -1,4 +1,4 @@
-//! What holds a security group: whose each network interface is, and which rules of other groups name it.
+//! The holders of a security group: whose each network interface is, and the rules of other groups that name it.
 //!
 //! Knows: how AWS's services describe the interfaces that they make. Must not know: how a group is deleted.
 
@@ -12,7 +12,7 @@ use crate::cloud::{Cloud, Result};
 /// The network interfaces that hold the group `id`, each with what will free it.
 ///
 /// # Errors
-/// Where they can't be read.
+/// If they can't be read.
 pub(super) async fn interfaces(cloud: &Cloud, id: &str) -> Result<Vec<String>> {
     let by_group = filter_by("group-id", vec![id.to_owned()]);
     let call = cloud.ec2.describe_network_interfaces().filters(by_group);
@@ -27,7 +27,7 @@ pub(super) async fn interfaces(cloud: &Cloud, id: &str) -> Result<Vec<String>> {
 /// The rules of other groups that name the group `id`, each with what will free it.
 ///
 /// # Errors
-/// Where they can't be read.
+/// If they can't be read.
 pub(super) async fn rules_of_others(cloud: &Cloud, id: &str) -> Result<Vec<String>> {
     let mut holders = Vec::new();
     for filter in ["ip-permission.group-id", "egress.ip-permission.group-id"] {
@@ -49,7 +49,7 @@ pub(super) async fn rules_of_others(cloud: &Cloud, id: &str) -> Result<Vec<Strin
     Ok(holders)
 }
 
-/// `network interface eni-1 of load balancer web (in-use since …): AWS removes it …`.
+/// The words for an interface: `network interface eni-1 of load balancer web (in-use since …): AWS removes it …`.
 fn interface(interface: &NetworkInterface) -> String {
     let id = interface.network_interface_id().unwrap_or_default();
     let status = interface.status().map_or("status unknown", |status| status.as_str());
@@ -64,7 +64,7 @@ fn shown(time: &DateTime) -> String {
     DateTime::from_secs(time.secs()).fmt(DateTimeFormat::DateTime).unwrap_or_else(|_| time.secs().to_string())
 }
 
-/// Whose an interface is, told by how AWS's services describe theirs, and what will free it.
+/// Returns whose an interface is, told by how AWS's services describe theirs, and what will free it.
 fn owner(interface: &NetworkInterface) -> (String, String) {
     let description = interface.description().unwrap_or_default();
     let attachment = interface.attachment();

@@ -1,4 +1,4 @@
-//! How security groups are listed, made, changed and deleted.
+//! The listing, making, changing and deleting of security groups.
 
 use super::calls;
 use super::read::groups;
@@ -64,7 +64,7 @@ impl Managed for SecurityGroup {
     }
 }
 
-/// Makes the rules what is wanted: first allows what is new, so that nothing is cut off in between.
+/// Makes the rules as wanted: first allows what is new, so that nothing is cut off in between.
 async fn close(cloud: &Cloud, target: &Target, mut live: SecurityGroupLive, want: &Value) -> Result<SecurityGroupLive> {
     for direction in [Direction::Ingress, Direction::Egress] {
         let Some(want) = direction.rules(want) else {

@@ -12,13 +12,13 @@ use serde_json::Value;
 
 use crate::model::AFTER_APPLY;
 
-/// Which way traffic goes.
+/// The direction in which traffic goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Direction {
-    /// To the members of the group.
+    /// Traffic goes to the members of the group.
     Ingress,
-    /// From the members of the group.
+    /// Traffic comes from the members of the group.
     Egress,
 }
 
@@ -99,32 +99,32 @@ impl From<Peer> for String {
     }
 }
 
-/// What a rule allows. Two rules of a group that allow the same are one rule, whatever their descriptions.
+/// The traffic that a rule allows. Two rules of a group that allow the same are one rule, whatever their descriptions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Traffic {
-    /// Which way it goes.
+    /// The direction in which the traffic goes.
     pub direction: Direction,
-    /// Its protocol, as in `tcp`; `-1` for all.
+    /// The traffic's protocol, as in `tcp`; `-1` for all.
     pub protocol: String,
-    /// Its ports from and to, or its ICMP type and code; none where the protocol has none.
+    /// The ports from and to, or the ICMP type and code; none if the protocol has none.
     pub ports: Option<(i32, i32)>,
-    /// Its other side.
+    /// The other side of the traffic.
     pub peer: Peer,
 }
 
-/// A rule: what it allows, and the words on it.
+/// A rule: the traffic that it allows, and its description.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Rule {
-    /// What it allows.
+    /// The traffic that the rule allows.
     pub traffic: Traffic,
-    /// The words on it; empty for none.
+    /// The description; empty for none.
     pub description: String,
 }
 
 impl Rule {
-    /// Whether it names another group than `own`.
+    /// Returns whether the rule names another group than `own`.
     pub(super) fn names_another(&self, own: &str) -> bool {
         matches!(&self.traffic.peer, Peer::Group(other) if other != own)
     }
@@ -210,7 +210,7 @@ impl Rule {
 }
 
 impl fmt::Display for Rule {
-    /// As a plan shows it: `tcp 80 from 0.0.0.0/0 "HTTP access from internet"`.
+    /// Writes a rule as plans show it: `tcp 80 from 0.0.0.0/0 "HTTP access from internet"`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Traffic { direction, protocol, ports, peer } = &self.traffic;
         match protocol.as_str() {
@@ -234,7 +234,7 @@ impl fmt::Display for Rule {
     }
 }
 
-/// Whether AWS keeps ports, or type and code, for `protocol`; for any other it allows all of the protocol.
+/// Returns whether AWS keeps ports, or type and code, for `protocol`; for any other it allows all of the protocol.
 pub(super) fn has_ports(protocol: &str) -> bool {
     ["tcp", "udp", "icmp", "icmpv6"].contains(&protocol)
 }
@@ -245,12 +245,12 @@ pub(super) fn default_egress() -> Rule {
     Rule::new(Direction::Egress, "-1", None, None, everywhere, None)
 }
 
-/// What has to be done to come from one set of rules to another.
+/// The moves from one set of rules to another.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Moves {
     /// Rules that have to be added.
     pub(super) add: Vec<Rule>,
-    /// Rules of which only the words change: what they were, and what they become.
+    /// Rules of which only the description changes: what they were, and what they become.
     pub(super) describe: Vec<(Rule, Rule)>,
     /// Rules that have to go.
     pub(super) remove: Vec<Rule>,

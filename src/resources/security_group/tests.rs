@@ -1,4 +1,4 @@
-//! Security groups: what is refused, and what differs.
+//! Security groups: their problems, and their differences.
 
 use std::collections::BTreeMap;
 

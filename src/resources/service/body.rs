@@ -12,19 +12,19 @@ use crate::resources::ecs;
 use crate::resources::vpc::subnet_ids;
 
 impl Service {
-    /// Whether it names no subnets, so that every default subnet is taken when it is made.
+    /// Returns whether the service names no subnets, so that every default subnet is taken when it is made.
     pub(super) fn takes_every_subnet(&self) -> bool {
         let network = self.network_configuration.as_ref();
         network.is_some_and(|network| network.awsvpc_configuration.subnets.is_none())
     }
 
-    /// Whether nobody but ECS itself exchanges its target groups.
+    /// Returns whether nobody but ECS itself exchanges the service's target groups.
     pub(super) fn is_deployed_by_ecs(&self) -> bool {
         let controller = self.deployment_controller.as_ref();
         controller.is_none_or(|controller| controller.r#type == "ECS")
     }
 
-    /// The body of CreateService without name and tags. What isn't known yet stands there as `(known after apply)`.
+    /// The body of CreateService without name and tags. A value that isn't known yet reads `(known after apply)`.
     pub(super) fn body(&self, others: &Others) -> Result<Map<String, Value>, String> {
         let mut body = ecs::body(self);
         body.remove("serviceName");
@@ -46,7 +46,7 @@ impl Service {
         Ok(body)
     }
 
-    /// The same for a call, which has to know everything.
+    /// The body for a call, which has to know everything.
     pub(super) fn known_body(&self, operation: &str, others: &Others) -> Result<Map<String, Value>> {
         let body = self.body(others).map_err(|words| CloudError::own_at(operation, Cause::NotSent, words))?;
         refuse_unknown(operation, &Value::Object(body.clone()))?;
@@ -54,7 +54,7 @@ impl Service {
     }
 }
 
-/// Refuses to send what isn't known yet.
+/// Refuses to send a body that isn't known yet.
 pub(super) fn refuse_unknown(operation: &str, body: &Value) -> Result<()> {
     if canonical(body).contains(AFTER_APPLY) {
         return Err(CloudError::own_at(operation, Cause::NotSent, "something that it refers to isn't there"));
@@ -63,11 +63,11 @@ pub(super) fn refuse_unknown(operation: &str, body: &Value) -> Result<()> {
 }
 
 impl NetworkConfiguration {
-    /// The network of a service or a task as a call takes it: ids for zones and for names of security groups. What
-    /// isn't known yet stands there as `(known after apply)`.
+    /// The network of a service or a task as a call takes it: ids for zones and for names of security groups. A value
+    /// that isn't known yet stands there as `(known after apply)`.
     ///
     /// # Errors
-    /// Where a zone has no default subnet.
+    /// If a zone has no default subnet.
     pub fn body(&self, others: &Others) -> Result<Value, String> {
         let network = &self.awsvpc_configuration;
         let mut body = Value::Object(ecs::body(self));

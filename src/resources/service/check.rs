@@ -1,4 +1,4 @@
-//! What is wrong with a service that AWS would refuse, or accept and never bring up.
+//! Faults of a service that AWS would refuse, or accept and never bring up.
 //!
 //! Knows: rules between service, task definition, target group and listener. Must not know: live objects.
 
@@ -7,7 +7,7 @@ use crate::resource::{Checks, Problem};
 use crate::resources::task_definition::{Compatibility, NetworkMode};
 use crate::resources::{Listener, TaskDefinition, ecs};
 
-/// What is wrong with `service`.
+/// Returns what is wrong with `service`.
 pub(super) fn problems(service: &Service, checks: &Checks<'_>) -> Vec<Problem> {
     let definition = checks.get(&service.task_definition);
     let mut problems = scheduling_problems(service);

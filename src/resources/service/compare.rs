@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::model::canonical;
 use crate::resource::{Field, part, replace, update};
 
-/// What a change of each takes ("UpdateService", API reference), and what one means that AWS leaves out of its answer
-/// (API reference, CreateService).
+/// The fields with the change that each takes ("UpdateService", API reference), and with the value that AWS leaves out
+/// of its answer (API reference, CreateService).
 pub(super) const FIELDS: &[Field] = &[
     update("taskDefinition"),
     update("desiredCount"),

@@ -18,15 +18,15 @@ use crate::resources::ecs::{list, text};
 const EVENTS: usize = 20;
 /// The most tasks that DescribeTasks takes (API reference).
 const DESCRIBED: usize = 100;
-/// For how many seconds after its last failure a service counts as failing still.
+/// The seconds after its last failure for which a service counts as failing still.
 const OVER: f64 = 60.0;
-/// What ECS calls going back to the deployment before.
+/// ECS's word for going back to the deployment before.
 const ROLLING_BACK: &str = "rolling back";
 
-/// Why `live` isn't stable; none where nothing speaks of a failure.
+/// Explains why `live` isn't stable; none if nothing speaks of a failure.
 ///
 /// # Errors
-/// Where the service itself can't be read. What else can't be read is part of the evidence.
+/// If the service itself can't be read. Other things that can't be read are part of the evidence.
 pub(super) async fn explain(cloud: &Cloud, live: &ServiceLive) -> Result<Option<Explanation>> {
     let services = documents(cloud, &live.cluster_arn, std::slice::from_ref(&live.arn)).await?;
     let Some(service) = services.first() else {
@@ -51,7 +51,7 @@ pub(super) async fn explain(cloud: &Cloud, live: &ServiceLive) -> Result<Option<
     Ok(evidence.explain())
 }
 
-/// What was read, or nothing and a note of what could not be.
+/// Returns what was read, or nothing and a note of what could not be.
 fn noted<T: Default>(evidence: &mut Evidence, read: Result<T>) -> T {
     read.unwrap_or_else(|error| {
         evidence.unread.push(error.to_string());
@@ -59,7 +59,7 @@ fn noted<T: Default>(evidence: &mut Evidence, read: Result<T>) -> T {
     })
 }
 
-/// Why ECS doesn't try any more to reach the deployment that was asked for last; empty where it tries on.
+/// The reason why ECS doesn't try any more to reach the deployment that was asked for last; empty if it tries on.
 fn given_up(service: &Value) -> String {
     let Some(primary) = primary(service) else {
         return String::new();
@@ -107,9 +107,9 @@ async fn stopped(cloud: &Cloud, live: &ServiceLive) -> Result<Vec<Value>> {
     Ok(list(&answer, "tasks").cloned().collect())
 }
 
-/// Those of `tasks` that tell why the service isn't stable at `now` (seconds since 1970), the latest first: tasks of the
-/// primary deployment, or of the one that ECS went back from. ECS knows exit codes only of those that have stopped
-/// entirely. Where all tasks run again for a while, what stopped before is over.
+/// Returns those of `tasks` that tell why the service isn't stable at `now` (seconds since 1970), the latest first:
+/// tasks of the primary deployment, or of the one that ECS went back from. ECS knows exit codes only of those that have
+/// stopped entirely. If all tasks run again for a while, what stopped before is over.
 fn telling(tasks: &[Value], service: &Value, now: f64) -> Vec<StoppedTask> {
     let current = primary(service).map(|primary| text(primary, "id"));
     let went_back = given_up(service).contains(ROLLING_BACK);

@@ -1,4 +1,4 @@
-//! What IAM has to allow for services.
+//! Permissions that IAM has to give for services.
 
 use super::{Service, images};
 use crate::resource::{Grant, Granted, Names, Need, Place};

@@ -1,4 +1,4 @@
-//! Which images a service's tasks run: a tag may have moved to another image since they were started.
+//! The images that a service's tasks run: a tag may have moved to another image since they were started.
 
 use aws_sdk_ecs::types::DesiredStatus;
 use serde_json::{Value, json};
@@ -13,13 +13,13 @@ use crate::resources::image::tagged;
 
 /// The most tasks that DescribeTasks takes (API reference).
 const DESCRIBED: usize = 100;
-/// The field that differs where tasks run an older image, in the words of DescribeTasks.
+/// The field that differs if tasks run an older image, in the words of DescribeTasks.
 pub(super) const FIELD: &str = "containers.imageDigest";
 
-/// Which images the running tasks of the service's primary deployment have.
+/// Reads the images that the running tasks of the service's primary deployment have.
 ///
 /// # Errors
-/// Where its tasks can't be read.
+/// If the tasks can't be read.
 pub(super) async fn read(cloud: &Cloud, live: &ServiceLive) -> Result<Images> {
     let call = cloud.ecs.list_tasks().cluster(&live.cluster_arn).service_name(&live.name).max_results(100);
     let call = call.desired_status(DesiredStatus::Running);
@@ -49,7 +49,7 @@ fn count(images: &mut Images, container: &Value) {
     }
 }
 
-/// What differs where tasks run other images than the lab's own under the same names.
+/// Compares the images that tasks run with the lab's own under the same names.
 pub(super) fn compare(diff: &mut Diff, live: &ServiceLive, others: &Others) {
     for (address, image) in others.all::<Image>() {
         let Some(Known::Now(uri)) = others.value(address, "uri") else {
@@ -76,12 +76,12 @@ pub(super) fn compare(diff: &mut Diff, live: &ServiceLive, others: &Others) {
     }
 }
 
-/// As much of a digest as tells it apart.
+/// The part of a digest that tells it apart.
 fn short(digest: &str) -> &str {
     digest.get(..19).unwrap_or(digest)
 }
 
-/// Whether a lab with these physical names has images of its own.
+/// Returns whether a lab with these physical names has images of its own.
 pub(super) fn has_images(names: &crate::resource::Names) -> bool {
     names.keys().any(|address| address.kind == Image::KIND)
 }

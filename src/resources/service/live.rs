@@ -1,4 +1,4 @@
-//! What AWS says of a service, and whether that means that it works.
+//! AWS's description of a service, and whether that means that it works.
 //!
 //! Knows: deployments, rollouts, events. Must not know: the spec.
 
@@ -15,35 +15,35 @@ use crate::resources::task_definition::family_arn;
 /// The latest events that are kept: the only words that AWS has on tasks that don't start.
 const EVENTS: usize = 5;
 
-/// How many containers run the image under each digest, by the image's name.
+/// The number of containers that run the image under each digest, by the image's name.
 pub type Images = BTreeMap<String, BTreeMap<String, usize>>;
 
-/// What AWS says of a service.
+/// AWS's description of a service.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ServiceLive {
-    /// Its ARN.
+    /// The service's ARN.
     pub arn: String,
-    /// Its name.
+    /// The service's name.
     pub name: String,
-    /// The ARN of its cluster.
+    /// The ARN of the service's cluster.
     pub cluster_arn: String,
-    /// When it was made, in seconds since 1970.
+    /// The time when the service was made, in seconds since 1970.
     pub created_at: f64,
-    /// `ACTIVE`, `DRAINING` or `INACTIVE`.
+    /// The status: `ACTIVE`, `DRAINING` or `INACTIVE`.
     pub status: String,
-    /// How many tasks it is to run.
+    /// The number of tasks that the service is to run.
     pub desired_count: i64,
-    /// How many tasks it runs.
+    /// The number of tasks that the service runs.
     pub running_count: i64,
-    /// Its deployments: one, or several while it goes from one task definition to the next.
+    /// The deployments: one, or several while the service goes from one task definition to the next.
     pub deployments: Vec<Deployment>,
-    /// What has happened to it of late, the latest first.
+    /// The latest events, the latest first.
     pub events: Vec<String>,
-    /// Which images its tasks run, where the lab has images of its own.
+    /// The images that the tasks run, if the lab has images of its own.
     #[serde(default)]
     pub images: Images,
-    /// Its fields as CreateService and DescribeServices name them.
+    /// The fields as CreateService and DescribeServices name them.
     pub document: Value,
 }
 
@@ -51,15 +51,15 @@ pub struct ServiceLive {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Deployment {
-    /// Its id: every deployment has a new one.
+    /// The deployment's id: every deployment has a new one.
     pub id: String,
-    /// `PRIMARY`, `ACTIVE` or `INACTIVE`.
+    /// The status: `PRIMARY`, `ACTIVE` or `INACTIVE`.
     pub status: String,
-    /// The ARN of the revision that it runs.
+    /// The ARN of the revision that the deployment runs.
     pub task_definition: String,
-    /// `COMPLETED`, `FAILED` or `IN_PROGRESS`; none for services that something other than ECS deploys.
+    /// The rollout: `COMPLETED`, `FAILED` or `IN_PROGRESS`; none for services that something other than ECS deploys.
     pub rollout_state: Option<String>,
-    /// Why.
+    /// The reason for that state.
     pub reason: String,
 }
 
@@ -95,8 +95,8 @@ impl ServiceLive {
         }
     }
 
-    /// Whether it does its work: one deployment, of the service's own revision, that is complete. "Stable" would also
-    /// be a service that went back to the revision before, or one without tasks.
+    /// Returns whether the service does its work: one deployment, of the service's own revision, that is complete.
+    /// "Stable" would also be a service that went back to the revision before, or one without tasks.
     pub(super) fn readiness(&self) -> Readiness {
         let counts = format!("{} of {} tasks running", self.running_count, self.desired_count);
         let Some(primary) = self.primary() else {
@@ -118,8 +118,8 @@ impl ServiceLive {
         Readiness::Pending(words.join("; "))
     }
 
-    /// Why it isn't on its way to the deployment that was its primary one in `before`: ECS gave that up and went back
-    /// to one that worked, which looks like success.
+    /// Returns why the service isn't on its way to the deployment that was its primary one in `before`: ECS gave that
+    /// up and went back to one that worked, which looks like success.
     pub(super) fn setback(&self, before: &Self) -> Option<String> {
         let wanted = before.primary()?;
         let now = self.primary()?;
@@ -136,7 +136,7 @@ impl ServiceLive {
         deployments.find(|deployment| deployment.status == "PRIMARY")
     }
 
-    /// The ids and ARNs of what it uses.
+    /// The ids and ARNs of what the service uses.
     pub(super) fn links(&self) -> Vec<String> {
         let network = &self.document["networkConfiguration"]["awsvpcConfiguration"];
         let names = ["subnets", "securityGroups"].into_iter();

@@ -14,44 +14,44 @@ use crate::resources::{Cluster, SecurityGroup, TargetGroup, TaskDefinition};
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Service {
-    /// Its name, unique in its cluster.
+    /// The service's name, unique in its cluster.
     pub service_name: Option<String>,
-    /// The cluster that it runs in.
+    /// The cluster that the service runs in.
     pub cluster: Ref<Cluster>,
-    /// What its tasks are.
+    /// The task definition that the tasks are made of.
     pub task_definition: Ref<TaskDefinition>,
-    /// How many tasks it keeps running. Left out: 1 when it is created, and nobody's business from then on.
+    /// The number of tasks that the service keeps running; left out, 1 at first and nobody's business from then on.
     pub desired_count: Option<i32>,
-    /// What its tasks run on. Left out, as is the strategy: the cluster's default strategy.
+    /// The launch type of the tasks. Left out, as is the strategy, the cluster's default strategy holds.
     pub launch_type: Option<Compatibility>,
-    /// What its tasks run on, in shares; instead of a launch type.
+    /// The capacity providers that the tasks run on, in shares; instead of a launch type.
     pub capacity_provider_strategy: Option<Strategy>,
     /// The version of Fargate, as in `LATEST` or `1.4.0`.
     pub platform_version: Option<String>,
-    /// The network of its tasks, in `awsvpc` mode.
+    /// The network of the tasks, in `awsvpc` mode.
     pub network_configuration: Option<NetworkConfiguration>,
-    /// The target groups that its tasks are registered with.
+    /// The target groups that the tasks are registered with.
     pub load_balancers: Option<Vec<ServiceLoadBalancer>>,
-    /// Seconds after a task's start in which failed health checks of the load balancer don't count.
+    /// The seconds after a task's start in which failed health checks of the load balancer don't count.
     pub health_check_grace_period_seconds: Option<i32>,
-    /// How it goes from one task definition to the next.
+    /// The way in which the service goes from one task definition to the next.
     pub deployment_configuration: Option<DeploymentConfiguration>,
-    /// Whether `aws ecs execute-command` works in its tasks.
+    /// Whether `aws ecs execute-command` works in the tasks.
     pub enable_execute_command: Option<bool>,
-    /// Whether ECS tags its tasks with cluster and service.
+    /// Whether ECS tags the tasks with cluster and service.
     #[serde(rename = "enableECSManagedTags")]
     pub enable_ecs_managed_tags: Option<bool>,
-    /// Whose tags its tasks get.
+    /// The owner of the tags that the tasks get.
     pub propagate_tags: Option<PropagateTags>,
-    /// Whether it runs a number of tasks, or one on each container instance.
+    /// Whether the service runs a number of tasks, or one on each container instance.
     pub scheduling_strategy: Option<SchedulingStrategy>,
     /// Whether tasks are moved so that zones have as many each.
     pub availability_zone_rebalancing: Option<Switch>,
-    /// Rules for the container instances that may run its tasks; not on Fargate.
+    /// The rules for the container instances that may run the tasks; not on Fargate.
     pub placement_constraints: Option<Vec<PlacementConstraint>>,
-    /// How container instances are chosen, the first rule first; not on Fargate.
+    /// The rules by which container instances are chosen, the first rule first; not on Fargate.
     pub placement_strategy: Option<Vec<PlacementStrategy>>,
-    /// Who deploys it.
+    /// The deployer of the service.
     pub deployment_controller: Option<DeploymentController>,
 }
 
@@ -59,7 +59,7 @@ pub struct Service {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NetworkConfiguration {
-    /// The network interfaces of its tasks.
+    /// The network interfaces of the tasks.
     pub awsvpc_configuration: AwsvpcConfiguration,
 }
 
@@ -67,9 +67,9 @@ pub struct NetworkConfiguration {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AwsvpcConfiguration {
-    /// Zones whose default subnets are meant, as in `eu-west-1a`, or ids of subnets. Left out: every default subnet.
+    /// The zones of the default subnets, as in `eu-west-1a`, or ids of subnets; every default subnet if it is left out.
     pub subnets: Option<Vec<String>>,
-    /// The security groups. Left out: the VPC's default group.
+    /// The security groups; the VPC's default group if it is left out.
     pub security_groups: Option<Vec<Ref<SecurityGroup>>>,
     /// Whether tasks have public addresses. Without a NAT gateway they need one to pull images.
     pub assign_public_ip: Option<Switch>,
@@ -87,19 +87,19 @@ pub struct ServiceLoadBalancer {
     pub container_port: i32,
 }
 
-/// How a service goes from one task definition to the next.
+/// The way in which a service goes from one task definition to the next.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeploymentConfiguration {
-    /// The most tasks during a deployment, as a percentage of the desired count; 200 where it isn't given.
+    /// The most tasks during a deployment, as a percentage of the desired count; 200 if it isn't given.
     pub maximum_percent: Option<i32>,
-    /// The fewest healthy tasks during a deployment, as a percentage; 100 where it isn't given.
+    /// The fewest healthy tasks during a deployment, as a percentage; 100 if it isn't given.
     pub minimum_healthy_percent: Option<i32>,
-    /// What happens when a deployment's tasks don't start.
+    /// The consequence if a deployment's tasks don't start.
     pub deployment_circuit_breaker: Option<DeploymentCircuitBreaker>,
 }
 
-/// What happens when a deployment's tasks don't start.
+/// The consequence if a deployment's tasks don't start.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeploymentCircuitBreaker {
@@ -109,25 +109,25 @@ pub struct DeploymentCircuitBreaker {
     pub rollback: bool,
 }
 
-/// Whose tags a service's tasks get.
+/// The owner of the tags that a service's tasks get.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PropagateTags {
-    /// The task definition's.
+    /// The tasks get the task definition's tags.
     TaskDefinition,
-    /// The service's.
+    /// The tasks get the service's tags.
     Service,
-    /// Nobody's.
+    /// The tasks get no tags.
     None,
 }
 
-/// How many tasks a service runs.
+/// The number of tasks that a service runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum SchedulingStrategy {
-    /// The desired count.
+    /// The service runs the desired count.
     Replica,
-    /// One on each container instance.
+    /// The service runs one task on each container instance.
     Daemon,
 }
 
@@ -147,14 +147,14 @@ pub struct PlacementConstraint {
 pub struct PlacementStrategy {
     /// The kind of rule: `random`, `spread` or `binpack`.
     pub r#type: String,
-    /// What is spread over or packed by, as in `attribute:ecs.availability-zone` or `memory`.
+    /// The attribute that tasks are spread over or packed by, as in `attribute:ecs.availability-zone` or `memory`.
     pub field: Option<String>,
 }
 
-/// Who deploys a service.
+/// The deployer of a service.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeploymentController {
-    /// `ECS`, `CODE_DEPLOY` or `EXTERNAL`.
+    /// The kind of deployer: `ECS`, `CODE_DEPLOY` or `EXTERNAL`.
     pub r#type: String,
 }

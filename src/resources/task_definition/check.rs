@@ -1,4 +1,4 @@
-//! What is wrong with a task definition that AWS would refuse, or accept and never run.
+//! Faults of a task definition that AWS would refuse, or accept and never run.
 //!
 //! Knows: rules of RegisterTaskDefinition and of Fargate. Must not know: live objects.
 
@@ -11,7 +11,7 @@ use crate::model::{holds_a_password, names_a_secret};
 use crate::resource::{Checks, Problem};
 use crate::resources::image::{image_of, runtime_problem};
 
-/// What is wrong with `definition`.
+/// Returns what is wrong with `definition`.
 pub(super) fn problems(definition: &TaskDefinition) -> Vec<Problem> {
     let mut problems = size::problems(definition);
     if definition.requires(Compatibility::Fargate) {
@@ -33,7 +33,7 @@ pub(super) fn problems(definition: &TaskDefinition) -> Vec<Problem> {
     problems
 }
 
-/// What is wrong where a container's image is one of the lab's and for another platform than the task runs on: on
+/// Returns what is wrong if a container's image is one of the lab's and for another platform than the task runs on: on
 /// Fargate that is the one that `runtimePlatform` says, Linux on x86 by default; container instances are what they are.
 pub(super) fn image_problems(definition: &TaskDefinition, checks: &Checks<'_>) -> Vec<Problem> {
     let platform = definition.runtime_platform.as_ref();

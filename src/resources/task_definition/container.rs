@@ -16,25 +16,25 @@ use super::container_parts::{
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ContainerDefinition {
-    /// Its name, unique in the task.
+    /// The container's name, unique in the task.
     pub name: String,
-    /// Its image, as in `${repositories.web-app.uri}:latest`.
+    /// The container's image, as in `${repositories.web-app.uri}:latest`.
     pub image: String,
     /// The credentials of a private registry other than Amazon ECR.
     pub repository_credentials: Option<RepositoryCredentials>,
-    /// CPU units that are kept for it.
+    /// CPU units that are kept for the container.
     pub cpu: Option<i32>,
-    /// MiB beyond which it is stopped.
+    /// MiB beyond which the container is stopped.
     pub memory: Option<i32>,
-    /// MiB that are kept for it.
+    /// MiB that are kept for the container.
     pub memory_reservation: Option<i32>,
-    /// Containers that it reaches without a port mapping; in `bridge` mode.
+    /// The containers that this one reaches without a port mapping; in `bridge` mode.
     pub links: Option<Vec<String>>,
-    /// The ports that it listens on.
+    /// The ports that the container listens on.
     pub port_mappings: Option<Vec<PortMapping>>,
-    /// Whether its end ends the task; true where it isn't given.
+    /// Whether the container's end ends the task; true if it isn't given.
     pub essential: Option<bool>,
-    /// Whether it is started again without its task.
+    /// Whether the container is started again without its task.
     pub restart_policy: Option<RestartPolicy>,
     /// The program, in place of the image's.
     pub entry_point: Option<Vec<String>>,
@@ -44,59 +44,59 @@ pub struct ContainerDefinition {
     pub environment: Option<Vec<KeyValuePair>>,
     /// Files with environment variables, in Amazon S3.
     pub environment_files: Option<Vec<EnvironmentFile>>,
-    /// The volumes that it mounts.
+    /// The volumes that the container mounts.
     pub mount_points: Option<Vec<MountPoint>>,
-    /// Containers whose volumes it mounts.
+    /// The containers whose volumes this one mounts.
     pub volumes_from: Option<Vec<VolumeFrom>>,
-    /// What Linux lets it do.
+    /// The Linux settings of the container.
     pub linux_parameters: Option<LinuxParameters>,
     /// Environment variables whose values ECS reads from Secrets Manager or Parameter Store.
     pub secrets: Option<Vec<SecretReference>>,
-    /// Containers that have to be started, healthy or done before it starts.
+    /// The containers that have to be started, healthy or done before this one starts.
     pub depends_on: Option<Vec<ContainerDependency>>,
-    /// Seconds that its dependencies may take.
+    /// The seconds that its dependencies may take.
     pub start_timeout: Option<i32>,
-    /// Seconds between SIGTERM and SIGKILL when it is stopped.
+    /// The seconds between SIGTERM and SIGKILL when the container is stopped.
     pub stop_timeout: Option<i32>,
     /// Whether all tasks of a deployment run the same image digest.
     pub version_consistency: Option<VersionConsistency>,
-    /// Its host name; not in `awsvpc` mode.
+    /// The container's host name; not in `awsvpc` mode.
     pub hostname: Option<String>,
-    /// The user that it runs as.
+    /// The user that the container runs as.
     pub user: Option<String>,
-    /// The directory that it starts in.
+    /// The directory that the container starts in.
     pub working_directory: Option<String>,
-    /// Whether it has no network.
+    /// Whether the container has no network.
     pub disable_networking: Option<bool>,
-    /// Whether it has the host's powers; not on Fargate.
+    /// Whether the container has the host's powers; not on Fargate.
     pub privileged: Option<bool>,
-    /// Whether it can't write to its root file system.
+    /// Whether the container can't write to its root file system.
     pub readonly_root_filesystem: Option<bool>,
-    /// Its DNS servers; not in `awsvpc` mode.
+    /// The container's DNS servers; not in `awsvpc` mode.
     pub dns_servers: Option<Vec<String>>,
-    /// Its DNS search domains; not in `awsvpc` mode.
+    /// The container's DNS search domains; not in `awsvpc` mode.
     pub dns_search_domains: Option<Vec<String>>,
-    /// Lines for its `/etc/hosts`; not in `awsvpc` mode.
+    /// The lines for the container's `/etc/hosts`; not in `awsvpc` mode.
     pub extra_hosts: Option<Vec<HostEntry>>,
-    /// Options for SELinux, AppArmor or credential specs.
+    /// The options for SELinux, AppArmor or credential specs.
     pub docker_security_options: Option<Vec<String>>,
-    /// Whether its standard input stays open.
+    /// Whether the container's standard input stays open.
     pub interactive: Option<bool>,
-    /// Whether it has a terminal.
+    /// Whether the container has a terminal.
     pub pseudo_terminal: Option<bool>,
-    /// Its Docker labels.
+    /// The container's Docker labels.
     pub docker_labels: Option<BTreeMap<String, String>>,
-    /// Its resource limits.
+    /// The container's resource limits.
     pub ulimits: Option<Vec<Ulimit>>,
-    /// Where its output goes.
+    /// The destination of the container's output.
     pub log_configuration: Option<LogConfiguration>,
-    /// How Docker finds out whether it is healthy.
+    /// The check by which Docker finds out whether the container is healthy.
     pub health_check: Option<HealthCheck>,
     /// Kernel parameters.
     pub system_controls: Option<Vec<SystemControl>>,
     /// GPUs and other devices.
     pub resource_requirements: Option<Vec<ResourceRequirement>>,
-    /// That it is the log router of the task.
+    /// The settings of the container as the task's log router.
     pub firelens_configuration: Option<FirelensConfiguration>,
     /// Files for Active Directory authentication.
     pub credential_specs: Option<Vec<String>>,
@@ -118,13 +118,13 @@ pub struct PortMapping {
     pub container_port: Option<i32>,
     /// The port of the container instance; in `awsvpc` mode the container's own.
     pub host_port: Option<i32>,
-    /// The protocol; `tcp` where it isn't given.
+    /// The protocol; `tcp` if it isn't given.
     pub protocol: Option<TransportProtocol>,
-    /// Its name, for Service Connect.
+    /// The port's name, for Service Connect.
     pub name: Option<String>,
-    /// What is spoken on it, for Service Connect.
+    /// The protocol that is spoken on the port, for Service Connect.
     pub app_protocol: Option<AppProtocol>,
-    /// Ports from one to another, as in `8000-8010`.
+    /// The range of ports, as in `8000-8010`.
     pub container_port_range: Option<String>,
 }
 
@@ -138,7 +138,7 @@ pub enum TransportProtocol {
     Udp,
 }
 
-/// What is spoken on a port.
+/// The protocol that is spoken on a port.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AppProtocol {
@@ -176,7 +176,7 @@ pub struct SecretReference {
 pub struct MountPoint {
     /// The volume's name.
     pub source_volume: Option<String>,
-    /// Where it is mounted.
+    /// The path at which the volume is mounted.
     pub container_path: Option<String>,
     /// Whether the container can't write to it.
     pub read_only: Option<bool>,
@@ -192,7 +192,7 @@ pub struct VolumeFrom {
     pub read_only: Option<bool>,
 }
 
-/// Where a container's output goes.
+/// The destination of a container's output.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LogConfiguration {

@@ -7,15 +7,15 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Whether a container is started again without its task.
+/// The rule by which a container is started again without its task.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RestartPolicy {
-    /// Whether it is.
+    /// Whether the container is started again.
     pub enabled: bool,
-    /// Exit codes after which it isn't.
+    /// The exit codes after which the container isn't started again.
     pub ignored_exit_codes: Option<Vec<i32>>,
-    /// Seconds that it has to run before, 60 to 1800.
+    /// The seconds that the container has to run before, 60 to 1800.
     pub restart_attempt_period: Option<i32>,
 }
 
@@ -35,21 +35,21 @@ pub struct EnvironmentFile {
 pub struct ContainerDependency {
     /// The container's name.
     pub container_name: String,
-    /// What is waited for.
+    /// The state of that container that is waited for.
     pub condition: ContainerCondition,
 }
 
-/// What a container waits for in another.
+/// The state of a container that another waits for.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum ContainerCondition {
-    /// That it has started.
+    /// The container has started.
     Start,
-    /// That it has ended.
+    /// The container has ended.
     Complete,
-    /// That it has ended with exit code 0.
+    /// The container has ended with exit code 0.
     Success,
-    /// That its health check has passed.
+    /// The container's health check has passed.
     Healthy,
 }
 
@@ -57,9 +57,9 @@ pub enum ContainerCondition {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum VersionConsistency {
-    /// They do.
+    /// All tasks run the same digest.
     Enabled,
-    /// Each pulls the tag anew.
+    /// Each task pulls the tag anew.
     Disabled,
 }
 
@@ -69,11 +69,11 @@ pub enum VersionConsistency {
 pub struct HostEntry {
     /// The host name.
     pub hostname: String,
-    /// Its address.
+    /// The host's address.
     pub ip_address: String,
 }
 
-/// What Linux lets a container do.
+/// The Linux settings of a container.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LinuxParameters {
@@ -89,7 +89,7 @@ pub struct LinuxParameters {
     pub tmpfs: Option<Vec<Tmpfs>>,
     /// MiB of swap; not on Fargate.
     pub max_swap: Option<i32>,
-    /// How readily memory is swapped out, 0 to 100; not on Fargate.
+    /// The readiness, 0 to 100, with which memory is swapped out; not on Fargate.
     pub swappiness: Option<i32>,
 }
 
@@ -97,9 +97,9 @@ pub struct LinuxParameters {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KernelCapabilities {
-    /// Those that a container has in addition.
+    /// The capabilities that the container gets in addition.
     pub add: Option<Vec<String>>,
-    /// Those that are taken from it.
+    /// The capabilities that are taken from the container.
     pub drop: Option<Vec<String>>,
 }
 
@@ -107,23 +107,23 @@ pub struct KernelCapabilities {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Device {
-    /// Its path on the host.
+    /// The device's path on the host.
     pub host_path: String,
-    /// Its path in the container.
+    /// The device's path in the container.
     pub container_path: Option<String>,
-    /// What the container may do with it.
+    /// The operations on the device that the container may do.
     pub permissions: Option<Vec<DevicePermission>>,
 }
 
-/// What a container may do with a device.
+/// An operation on a device.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DevicePermission {
-    /// Read it.
+    /// Reading the device.
     Read,
-    /// Write to it.
+    /// Writing to the device.
     Write,
-    /// Make device files for it.
+    /// Making device files for the device.
     Mknod,
 }
 
@@ -131,11 +131,11 @@ pub enum DevicePermission {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Tmpfs {
-    /// Where it is mounted.
+    /// The path at which the file system is mounted.
     pub container_path: String,
     /// MiB at most.
     pub size: i32,
-    /// Its mount options.
+    /// The file system's mount options.
     pub mount_options: Option<Vec<String>>,
 }
 
@@ -143,27 +143,27 @@ pub struct Tmpfs {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Ulimit {
-    /// Its name, as in `nofile`.
+    /// The limit's name, as in `nofile`.
     pub name: String,
     /// The limit that the container may raise.
     pub soft_limit: i32,
-    /// The limit that it may not pass.
+    /// The limit that the container may not pass.
     pub hard_limit: i32,
 }
 
-/// How Docker finds out whether a container is healthy.
+/// The check by which Docker finds out whether a container is healthy.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HealthCheck {
     /// The command: `CMD` or `CMD-SHELL`, then its words. Exit code 0 is healthy.
     pub command: Vec<String>,
-    /// Seconds between two checks; 30 where it isn't given.
+    /// The seconds between two checks; 30 if it isn't given.
     pub interval: Option<i32>,
-    /// Seconds that a check may take; 5 where it isn't given.
+    /// The seconds that a check may take; 5 if it isn't given.
     pub timeout: Option<i32>,
-    /// Failures in a row before the container is unhealthy; 3 where it isn't given.
+    /// The failures in a row before the container is unhealthy; 3 if it isn't given.
     pub retries: Option<i32>,
-    /// Seconds after the start in which failures don't count.
+    /// The seconds after the start in which failures don't count.
     pub start_period: Option<i32>,
 }
 
@@ -171,9 +171,9 @@ pub struct HealthCheck {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SystemControl {
-    /// Its name, as in `net.core.somaxconn`.
+    /// The parameter's name, as in `net.core.somaxconn`.
     pub namespace: Option<String>,
-    /// Its value.
+    /// The parameter's value.
     pub value: Option<String>,
 }
 
@@ -181,19 +181,19 @@ pub struct SystemControl {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ResourceRequirement {
-    /// How many, or the device's name.
+    /// The number of devices, or the device's name.
     pub value: Option<String>,
-    /// What: `GPU`, `InferenceAccelerator` or `NeuronDevice`.
+    /// The kind of device: `GPU`, `InferenceAccelerator` or `NeuronDevice`.
     pub r#type: String,
-    /// How a GPU is shared with other containers.
+    /// The way in which a GPU is shared with other containers.
     pub sharing_strategy: Option<SharingStrategy>,
 }
 
-/// How a GPU is shared.
+/// The way in which a GPU is shared.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SharingStrategy {
-    /// By NVIDIA's Multi-Process Service.
+    /// The part by NVIDIA's Multi-Process Service.
     pub nvidia_mps: Option<NvidiaMps>,
 }
 
@@ -207,12 +207,12 @@ pub struct NvidiaMps {
     pub max_compute_percent: Option<i32>,
 }
 
-/// That a container is the log router of its task.
+/// The settings of a container as the log router of its task.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FirelensConfiguration {
     /// The router: `fluentd` or `fluentbit`.
     pub r#type: String,
-    /// Its options.
+    /// The router's options.
     pub options: Option<BTreeMap<String, String>>,
 }

@@ -1,4 +1,4 @@
-//! What IAM has to allow for task definitions.
+//! Permissions that IAM has to give for task definitions.
 
 use std::collections::BTreeSet;
 
@@ -45,7 +45,7 @@ impl Granted for TaskDefinition {
 }
 
 impl TaskDefinition {
-    /// For passing its roles to its tasks. `arn` gives what stands for a role of the lab.
+    /// The permission for passing the definition's roles to its tasks. `arn` gives what stands for a role of the lab.
     fn passing(&self, need: Need, arn: impl Fn(&Ref<Role>) -> String) -> Option<Grant> {
         let roles = [&self.execution_role_arn, &self.task_role_arn];
         let roles = roles.into_iter().flatten().map(|role| match role {
@@ -58,13 +58,13 @@ impl TaskDefinition {
         (!pass.resources.is_empty()).then(|| pass.only("StringEquals", "iam:PassedToService", service))
     }
 
-    /// The ARNs of what is in the log groups that its containers write to.
+    /// The ARNs of the content of the log groups that the containers write to.
     fn log_groups(&self, place: &Place) -> Vec<String> {
         let content = |group: &String| place.arn("logs", &format!("log-group:{group}:*"));
         self.groups().map(content).collect()
     }
 
-    /// The ARNs of the log streams that its containers write.
+    /// The ARNs of the log streams that the containers write.
     fn log_streams(&self, place: &Place) -> Vec<String> {
         let stream = |group: &String| place.arn("logs", &format!("log-group:{group}:log-stream:*"));
         self.groups().map(stream).collect()

@@ -1,7 +1,7 @@
 //! The normal form of a task definition: ECS runs two alike if they have the same.
 //!
 //! Knows: what ECS fills in, what it leaves out and what it shuffles between RegisterTaskDefinition and
-//! DescribeTaskDefinition. It is a projection: the normal form of a normal form is itself. Must not know: AWS clients.
+//! DescribeTaskDefinition. The normal form of a normal form is itself. Must not know: AWS clients.
 
 use serde_json::Value;
 
@@ -20,12 +20,12 @@ pub(super) fn normal(document: &Value) -> Value {
     settled(FIELDS, "", document).unwrap_or_default()
 }
 
-/// CPU units of `256`, `1024` or `1 vCPU`.
+/// The CPU units of `256`, `1024` or `1 vCPU`.
 pub(super) fn cpu_units(text: &str) -> Option<u32> {
     amount(text, "vcpu")
 }
 
-/// MiB of `512` or `2 GB`.
+/// The MiB of `512` or `2 GB`.
 pub(super) fn mebibytes(text: &str) -> Option<u32> {
     amount(text, "gb")
 }
@@ -38,7 +38,7 @@ fn amount(text: &str, unit: &str) -> Option<u32> {
     }
 }
 
-/// A task that has the network of its host, or one of its own, can't map a port to another: AWS repeats it.
+/// Drops host ports that repeat the container's: a task with its host's network, or its own, can't map ports.
 fn drop_mirrored_ports(document: &mut Value) {
     if !matches!(document["networkMode"].as_str(), Some("awsvpc" | "host")) {
         return;
@@ -93,7 +93,7 @@ mod tests {
         })
     }
 
-    /// The same as DescribeTaskDefinition answers it.
+    /// The same definition as DescribeTaskDefinition answers it.
     fn described() -> Value {
         let filled = json!({
             "cpu": 0, "links": [], "portMappings": [], "essential": true, "entryPoint": [], "environment": [],
@@ -157,7 +157,7 @@ mod tests {
         }
     }
 
-    /// Every leaf and every list of the definition, changed one at a time, must show.
+    /// Changes every leaf and every list of the definition, one at a time, which must show.
     #[test]
     fn each_changed_field_is_a_difference() {
         let before = normal(&registered());

@@ -11,7 +11,7 @@ use crate::model::Tags;
 use crate::resource::Waiting;
 use crate::resources::ecs::{self, list, text};
 
-/// The latest ACTIVE revision of a family, or the revision of an ARN, with its tags; none where there is none.
+/// The latest ACTIVE revision of a family, or the revision of an ARN, with its tags; none if there is none.
 pub(super) async fn describe(cloud: &Cloud, family_or_arn: &str) -> Result<Option<(TaskDefinitionLive, Tags)>> {
     let asked = json!({"taskDefinition": family_or_arn, "include": ["TAGS"]});
     let answer = unless_gone(cloud.call(&ECS, "DescribeTaskDefinition", asked).await)?;
@@ -114,7 +114,7 @@ pub(super) async fn remove(cloud: &Cloud, arns: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// `arn:…:task-definition/<family>`, which all revisions share.
+/// The part `arn:…:task-definition/<family>`, which all revisions share.
 pub(in crate::resources) fn family_arn(arn: &str) -> &str {
     arn.rsplit_once(':').map_or(arn, |(family, _)| family)
 }

@@ -17,43 +17,43 @@ use crate::resources::Role;
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TaskDefinition {
-    /// Its name, which all its revisions share.
+    /// The family: the name that all revisions share.
     pub family: Option<String>,
     /// The role that the containers' own code acts under.
     pub task_role_arn: Option<RefOrArn<Role>>,
     /// The role under which ECS pulls images, reads secrets and writes logs.
     pub execution_role_arn: Option<RefOrArn<Role>>,
-    /// How the containers are networked; `awsvpc` on Fargate.
+    /// The network of the containers; `awsvpc` on Fargate.
     pub network_mode: Option<NetworkMode>,
     /// The containers.
     pub container_definitions: Vec<ContainerDefinition>,
     /// The volumes that containers mount.
     pub volumes: Option<Vec<Volume>>,
-    /// Rules for the container instances that may run the task; not on Fargate.
+    /// The rules for the container instances that may run the task; not on Fargate.
     pub placement_constraints: Option<Vec<TaskPlacementConstraint>>,
-    /// What the task has to be able to run on; AWS checks the definition against it.
+    /// The launch types that the task has to be able to run on; AWS checks the definition against them.
     pub requires_compatibilities: Option<Vec<Compatibility>>,
-    /// CPU of the whole task in units (`256`) or vCPU (`.25 vCPU`); required on Fargate.
+    /// The CPU of the whole task in units (`256`) or vCPU (`.25 vCPU`); required on Fargate.
     pub cpu: Option<Size>,
-    /// Memory of the whole task in MiB (`512`) or GB (`0.5 GB`); required on Fargate.
+    /// The memory of the whole task in MiB (`512`) or GB (`0.5 GB`); required on Fargate.
     pub memory: Option<Size>,
-    /// Whose processes the containers see.
+    /// The owner of the processes that the containers see.
     pub pid_mode: Option<PidMode>,
-    /// Whose inter-process communication the containers share; not on Fargate.
+    /// The owner of the inter-process communication that the containers share; not on Fargate.
     pub ipc_mode: Option<IpcMode>,
     /// The App Mesh proxy.
     pub proxy_configuration: Option<ProxyConfiguration>,
-    /// Elastic Inference accelerators.
+    /// The Elastic Inference accelerators.
     pub inference_accelerators: Option<Vec<InferenceAccelerator>>,
-    /// Disk of a Fargate task beyond the 20 GiB that each has.
+    /// The disk of a Fargate task beyond the 20 GiB that each has.
     pub ephemeral_storage: Option<EphemeralStorage>,
-    /// Processor and operating system of a Fargate task.
+    /// The processor and operating system of a Fargate task.
     pub runtime_platform: Option<RuntimePlatform>,
     /// Whether the task takes fault injection requests from its own containers.
     pub enable_fault_injection: Option<bool>,
 }
 
-/// CPU or memory of a task. AWS takes text; a YAML number is written as text.
+/// The CPU or memory of a task. AWS takes text; a YAML number is written as text.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub struct Size(pub String);
@@ -96,53 +96,53 @@ impl JsonSchema for Size {
     }
 }
 
-/// How the containers of a task are networked.
+/// The network of a task's containers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum NetworkMode {
-    /// A network interface of the task's own.
+    /// The task has a network interface of its own.
     Awsvpc,
-    /// Docker's virtual network on the container instance.
+    /// The containers share Docker's virtual network on the container instance.
     Bridge,
-    /// The container instance's own network.
+    /// The containers share the container instance's own network.
     Host,
-    /// No network.
+    /// The containers have no network.
     None,
 }
 
-/// What a task runs on.
+/// The launch type of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Compatibility {
-    /// Container instances in Amazon EC2.
+    /// The task runs on container instances in Amazon EC2.
     Ec2,
-    /// AWS Fargate.
+    /// The task runs on AWS Fargate.
     Fargate,
-    /// Machines outside AWS (ECS Anywhere).
+    /// The task runs on machines outside AWS (ECS Anywhere).
     External,
-    /// Instances that ECS manages.
+    /// The task runs on instances that ECS manages.
     ManagedInstances,
 }
 
-/// Whose processes containers see.
+/// The owner of the processes that containers see.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PidMode {
-    /// Those of the container instance.
+    /// The containers see the processes of the container instance.
     Host,
-    /// Those of the task.
+    /// The containers see the processes of the task.
     Task,
 }
 
-/// Whose inter-process communication containers share.
+/// The owner of the inter-process communication that containers share.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum IpcMode {
-    /// That of the container instance.
+    /// The containers share that of the container instance.
     Host,
-    /// That of the task.
+    /// The containers share that of the task.
     Task,
-    /// Nobody's.
+    /// The containers share none.
     None,
 }
 
@@ -172,26 +172,26 @@ pub struct ProxyConfiguration {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InferenceAccelerator {
-    /// Its name, which a container's `resourceRequirements` give.
+    /// The accelerator's name, which a container's `resourceRequirements` give.
     pub device_name: String,
-    /// Its type.
+    /// The accelerator's type.
     pub device_type: String,
 }
 
-/// Disk of a Fargate task.
+/// The disk of a Fargate task.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EphemeralStorage {
-    /// GiB in all, 21 to 200.
+    /// The GiB in all, 21 to 200.
     #[serde(rename = "sizeInGiB")]
     pub size_in_gib: i32,
 }
 
-/// Processor and operating system of a Fargate task.
+/// The processor and operating system of a Fargate task.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RuntimePlatform {
-    /// The processor; `X86_64` where it isn't given. An image has to be built for it.
+    /// The processor; `X86_64` if it isn't given. An image has to be built for it.
     pub cpu_architecture: Option<CpuArchitecture>,
     /// The operating system, as in `LINUX` or `WINDOWS_SERVER_2022_CORE`.
     pub operating_system_family: Option<String>,

@@ -1,4 +1,4 @@
-//! What is wrong with the size of a task.
+//! Faults of a task's size.
 //!
 //! Knows: what Fargate offers. Must not know: live objects.
 
@@ -6,8 +6,8 @@ use super::normal::{cpu_units, mebibytes};
 use super::{NetworkMode, TaskDefinition};
 use crate::resource::Problem;
 
-/// What Fargate offers: CPU units, then MiB from, to and by steps of ("Task CPU and memory", Amazon ECS developer
-/// guide). 256 units have 512 MiB beside the steps.
+/// The sizes that Fargate offers: CPU units, then MiB from, to and by steps of ("Task CPU and memory", Amazon ECS
+/// developer guide). 256 units have 512 MiB beside the steps.
 const FARGATE: [(u32, u32, u32, u32); 7] = [
     (256, 1024, 2048, 1024),
     (512, 1024, 4096, 1024),
@@ -18,7 +18,7 @@ const FARGATE: [(u32, u32, u32, u32); 7] = [
     (16384, 32768, 122_880, 8192),
 ];
 
-/// CPU and memory: that they can be read, and that the containers fit in.
+/// Checks that CPU and memory can be read, and that the containers fit in.
 pub(super) fn problems(definition: &TaskDefinition) -> Vec<Problem> {
     let mut problems = Vec::new();
     let containers = &definition.container_definitions;
@@ -41,7 +41,7 @@ pub(super) fn problems(definition: &TaskDefinition) -> Vec<Problem> {
     problems
 }
 
-/// What Fargate asks for: a network of its own, and one of its pairs of CPU and memory.
+/// Checks what Fargate asks for: a network of its own, and one of its pairs of CPU and memory.
 pub(super) fn fargate_problems(definition: &TaskDefinition) -> Vec<Problem> {
     let mut problems = Vec::new();
     if definition.network_mode != Some(NetworkMode::Awsvpc) {

@@ -78,8 +78,8 @@ pub(super) const FIELDS: &[Field] = &[
     part("volumes").unordered(),
 ];
 
-/// The section's JSON Schema: what it doesn't name was never ours to send, so that it isn't ours to compare (revision,
-/// status, requiresAttributes, and whatever AWS adds).
+/// The section's JSON Schema: a field that it doesn't name was never ours to send, so that it isn't ours to compare
+/// (revision, status, requiresAttributes, and whatever AWS adds).
 pub(super) static SHAPE: LazyLock<Value> = LazyLock::new(|| {
     let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
     settings.into_generator().into_root_schema_for::<TaskDefinition>().to_value()

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Volume {
-    /// Its name, which `mountPoints` give.
+    /// The volume's name, which `mountPoints` give.
     pub name: String,
     /// A bind mount.
     pub host: Option<HostVolume>,
@@ -40,9 +40,9 @@ pub struct HostVolume {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DockerVolume {
-    /// How long it lives.
+    /// The lifetime of the volume.
     pub scope: Option<VolumeScope>,
-    /// Whether Docker makes it when it isn't there; for shared volumes.
+    /// Whether Docker makes the volume if it isn't there; for shared volumes.
     pub autoprovision: Option<bool>,
     /// The volume driver; Docker's is `local`.
     pub driver: Option<String>,
@@ -52,23 +52,23 @@ pub struct DockerVolume {
     pub labels: Option<BTreeMap<String, String>>,
 }
 
-/// How long a Docker volume lives.
+/// The lifetime of a Docker volume.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum VolumeScope {
-    /// As long as its task.
+    /// The volume lives as long as its task.
     Task,
-    /// Beyond its task.
+    /// The volume lives beyond its task.
     Shared,
 }
 
-/// On or off, as AWS writes it.
+/// A switch, as AWS writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Switch {
-    /// On.
+    /// The feature is on.
     Enabled,
-    /// Off.
+    /// The feature is off.
     Disabled,
 }
 
@@ -76,19 +76,19 @@ pub enum Switch {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EfsVolume {
-    /// Its id, as in `fs-0a1b`.
+    /// The file system's id, as in `fs-0a1b`.
     pub file_system_id: String,
-    /// The directory to mount; `/` where it isn't given.
+    /// The directory to mount; `/` if it isn't given.
     pub root_directory: Option<String>,
     /// Whether data is encrypted between task and file system.
     pub transit_encryption: Option<Switch>,
     /// The port of the encrypted connection.
     pub transit_encryption_port: Option<i32>,
-    /// How the task signs in.
+    /// The way in which the task signs in.
     pub authorization_config: Option<EfsAuthorization>,
 }
 
-/// How a task signs in to an Amazon EFS file system.
+/// The way in which a task signs in to an Amazon EFS file system.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EfsAuthorization {
@@ -102,9 +102,9 @@ pub struct EfsAuthorization {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct S3FilesVolume {
-    /// Its ARN.
+    /// The file system's ARN.
     pub file_system_arn: String,
-    /// The directory to mount; `/` where it isn't given.
+    /// The directory to mount; `/` if it isn't given.
     pub root_directory: Option<String>,
     /// The port of the encrypted connection.
     pub transit_encryption_port: Option<i32>,
@@ -116,15 +116,15 @@ pub struct S3FilesVolume {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FsxVolume {
-    /// Its id.
+    /// The file system's id.
     pub file_system_id: String,
     /// The directory to mount.
     pub root_directory: String,
-    /// How the task signs in.
+    /// The way in which the task signs in.
     pub authorization_config: Option<FsxAuthorization>,
 }
 
-/// How a task signs in to an Amazon FSx for Windows file system.
+/// The way in which a task signs in to an Amazon FSx for Windows file system.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FsxAuthorization {

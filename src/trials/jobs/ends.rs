@@ -121,7 +121,7 @@ fn a_job_is_stopped_at_its_timeout_also_by_who_came_back() {
         let back = Process::of(text).run(&world, calm).await;
         assert_eq!(back.task(), (left.task().0, true));
         assert_eq!(back.ended().exit_code, 124);
-        // Where nobody answers StopTask for minutes, it is said again and again.
+        // If nobody answers StopTask for minutes, it is said again and again.
         let world = applied.fork();
         fails(&world, TaskOutcome::exits(0, &["done"]).taking(Duration::from_secs(3600)));
         let away = |call: &Call| match call.operation.as_str() {
