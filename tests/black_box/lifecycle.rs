@@ -23,8 +23,6 @@ struct Difference {
     why: String,
     /// Whether it has no such kind.
     absent: bool,
-    /// The fields that it drops, so that the resource does without.
-    drops: Vec<String>,
     /// The number of edits that it carries out well; all if none is said.
     edits: Option<usize>,
 }
@@ -38,27 +36,11 @@ impl Difference {
         }
         difference
     }
-
-    /// The lab without the fields that the account drops.
-    fn without(&self, text: &str) -> String {
-        let mut lab: Value = serde_json::from_str(text).expect("a life is written as JSON");
-        for field in &self.drops {
-            drop_field(&mut lab, field);
-        }
-        lab.to_string()
-    }
 }
 
 /// Whether the account has the kind.
 pub(crate) fn has(account: &Account, life: &Life) -> bool {
     !Difference::of(life, account).absent
-}
-
-fn drop_field(value: &mut Value, field: &str) {
-    if let Value::Object(fields) = value {
-        fields.remove(field);
-        fields.values_mut().for_each(|value| drop_field(value, field));
-    }
 }
 
 /// Lives every life on accounts that `open` gives.
@@ -68,7 +50,7 @@ fn each(open: impl Fn() -> Account) {
         let difference = Difference::of(life, &account);
         if !difference.absent {
             live(&account, life, &difference);
-            refuse_twin(&account, life, &difference);
+            refuse_twin(&account, life);
         }
     };
     let mut lives = chosen();
@@ -94,16 +76,15 @@ fn each_kind_lives_on_ministack() {
 
 fn live(account: &Account, life: &Life, difference: &Difference) {
     let lab = format!("te-{}", life.kind.to_lowercase());
-    let write = |text: &str| account.folder.write("lab.yaml", &difference.without(text));
+    let write = |text: &str| account.folder.write("lab.yaml", text);
     let made = life.first(&lab, REGION);
     write(&made);
     account.labform(&["validate"]).exits(0);
     account.apply();
     account.is_unchanged();
     let edits = life.edits(&lab, REGION);
-    for (text, mut expected) in edits.into_iter().take(difference.edits.unwrap_or(usize::MAX)) {
+    for (text, expected) in edits.into_iter().take(difference.edits.unwrap_or(usize::MAX)) {
         write(&text);
-        expected.retain(|line| !difference.drops.iter().any(|field| line.contains(field)));
         if !expected.is_empty() {
             let plan = account.labform(&["plan", "--detailed-exitcode"]).exits(2);
             assert_eq!(changes(&plan.stdout), expected, "{}: {plan}", account.name);
@@ -121,14 +102,14 @@ fn live(account: &Account, life: &Life, difference: &Difference) {
     assert!(again.changes().contains(&format!("{} will be {verb}", life.address())), "{}: {again}", account.name);
 }
 
-fn refuse_twin(account: &Account, life: &Life, difference: &Difference) {
+fn refuse_twin(account: &Account, life: &Life) {
     let lab = format!("tw-{}", life.kind.to_lowercase());
-    account.folder.write("lab.yaml", &difference.without(&life.base(&lab, REGION)));
+    account.folder.write("lab.yaml", &life.base(&lab, REGION));
     account.apply();
     if !make_twin(account, life, &lab) {
         return;
     }
-    let mut text: Value = serde_json::from_str(&difference.without(&life.first(&lab, REGION))).expect("it is JSON");
+    let mut text: Value = serde_json::from_str(&life.first(&lab, REGION)).expect("it is JSON");
     text["logGroups"]["bystander"] = json!({ "logGroupName": format!("/te/{lab}/bystander") });
     account.folder.write("lab.yaml", &text.to_string());
     let refused = account.labform(&["apply", "--yes"]).exits(4);
