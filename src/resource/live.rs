@@ -26,12 +26,4 @@ impl Live {
         self.document[field] = serde_json::json!(value);
         self
     }
-
-    /// Returns the same object with the fields of a map in it replaced.
-    pub fn with_entries(mut self, field: &str, entries: &Value) -> Self {
-        for (key, value) in entries.as_object().into_iter().flatten() {
-            self.document[field][key] = value.clone();
-        }
-        self
-    }
 }
