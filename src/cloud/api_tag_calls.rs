@@ -1,5 +1,7 @@
 //! The calls that read and write tags of a service that is called by table.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::services::Api;
@@ -9,7 +11,7 @@ use crate::model::Tags;
 /// Reads the tags of the objects with these ARNs, as many as one call takes.
 ///
 /// # Errors
-/// If AWS refuses, or answers with tags in another form.
+/// If AWS refuses, answers with tags in another form, or leaves an object out: nothing is known of its tags then.
 pub(super) async fn read(cloud: &Cloud, api: &'static Api, arns: &[String]) -> Result<Vec<(String, Tags)>> {
     let tags = &api.tags;
     let answer = cloud.call(api, tags.read, tags.document(arns).into()).await?;
@@ -19,7 +21,14 @@ pub(super) async fn read(cloud: &Cloud, api: &'static Api, arns: &[String]) -> R
         None => arns.iter().map(|arn| told(arn, &answer)).collect(),
         Some((_, list, arn)) => {
             let each = answer[list].as_array().into_iter().flatten();
-            each.map(|of| told(of[arn].as_str().unwrap_or_default(), of)).collect()
+            let read = each.map(|of| told(of[arn].as_str().unwrap_or_default(), of));
+            let read: BTreeMap<String, Tags> = read.collect::<Result<_>>()?;
+            match arns.iter().find(|arn| !read.contains_key(*arn)) {
+                Some(untold) => {
+                    Err(CloudError::answered(tags.read, "", format!("the answer doesn't tell of {untold}")))
+                }
+                None => Ok(read.into_iter().collect()),
+            }
         }
     }
 }

@@ -74,16 +74,18 @@ impl Shape {
         }
     }
 
-    /// Reads tags off an answer; none if it has another form, because tags that can't be read are no absence of tags.
+    /// Reads tags off an answer; none if it has another form, because tags that can't be read are no absence of tags. An
+    /// answer without the member has no tags, and a tag without a value an empty one.
     pub fn read(self, tags: &Value) -> Option<Tags> {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         match (self, tags) {
             // An empty list is an empty text in XML.
             (_, Value::Null) => Some(Tags::new()),
-            (Self::Pairs(..), Value::String(none)) if none.is_empty() => Some(Tags::new()),
+            (Self::Pairs(..), Value::String(none)) if none.trim().is_empty() => Some(Tags::new()),
             (Self::Map, Value::Object(tags)) => tags.iter().map(|tag| Some((tag.0.clone(), text(tag.1)?))).collect(),
             (Self::Pairs(key, value), Value::Array(tags)) => {
-                tags.iter().map(|tag| Some((text(&tag[key])?, text(&tag[value])?))).collect()
+                let worth = |tag: &Value| if tag[value].is_null() { Some(String::new()) } else { text(&tag[value]) };
+                tags.iter().map(|tag| Some((text(&tag[key])?, worth(tag)?))).collect()
             }
             _ => None,
         }
@@ -106,6 +108,8 @@ mod tests {
             assert_eq!(shape.written(&tags), written);
             assert_eq!(shape.read(&written), Some(tags.clone()));
             assert_eq!(shape.read(&Value::Null), Some(Tags::new()), "an answer without tags");
+            let empty = Some(Tags::from([("a".to_owned(), String::new())]));
+            assert_eq!(Shape::Pairs("key", "value").read(&json!([{"key": "a"}])), empty);
             for other in [json!("a"), json!({"a": 1}), json!([{"KEY": "a", "value": "1"}]), json!(["a"])] {
                 assert_eq!(shape.read(&other), None, "{shape:?} {other}");
             }

@@ -135,6 +135,11 @@ impl Field {
         match value {
             Value::Null => Value::Null,
             _ if self.is_secret => HIDDEN.into(),
+            // AWS lists what has no order as it likes, and one plan is to read as another.
+            Value::Array(mut items) if self.is_unordered && self.normal.is_none() => {
+                items.sort_by_cached_key(canonical);
+                Value::Array(items)
+            }
             value => self.normal.map_or_else(|| value.clone(), |normal| normal(&value)),
         }
     }

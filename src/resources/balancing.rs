@@ -25,7 +25,7 @@ pub(super) fn numbers(document: &mut Value, fields: &[&str]) {
 /// Attributes by their keys: AWS answers them as pairs.
 pub(super) fn attributes_heard(document: &mut Value) {
     if document["attributes"].is_array() {
-        let pairs = list(document, "attributes").map(|pair| (text(pair, "key"), pair["value"].clone()));
+        let pairs = list(document, "attributes").map(|pair| (text(pair, "key"), Value::from(text(pair, "value"))));
         document["attributes"] = pairs.collect();
     }
 }

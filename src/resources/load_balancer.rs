@@ -111,6 +111,10 @@ impl Plain for LoadBalancer {
         {
             problems.push(Problem::at("subnets", "a load balancer needs subnets in at least two zones"));
         }
+        if self.security_groups.as_ref().is_some_and(Vec::is_empty) {
+            let hint = "name one, or leave `securityGroups` out for the default group of the VPC";
+            problems.push(Problem::at("securityGroups", "a load balancer needs a security group").hint(hint));
+        }
         problems
     }
 
@@ -266,6 +270,7 @@ mod tests {
             (json!({"type": "network"}), vec!["type"]),
             (json!({"scheme": "public"}), vec!["scheme"]),
             (json!({"subnets": ["a", "a"]}), vec!["subnets"]),
+            (json!({"securityGroups": []}), vec!["securityGroups"]),
         ];
         for (value, paths) in cases {
             let problems = Plain::check(&spec(value.clone()), &Checks::new(&BTreeMap::new()));

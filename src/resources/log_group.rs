@@ -35,7 +35,7 @@ impl Plain for LogGroup {
         brings_tags: false,
         // All but tags is asked for on what is in the group ("CloudWatch Logs resources and operations", CloudWatch Logs
         // user guide).
-        create: call("CreateLogGroup", "logGroupName").within(":*"),
+        create: call("CreateLogGroup", "logGroupName").within(":*").answers_without_object(),
         // One prefix search finds all when the names begin alike, as those of a lab do.
         read: &[all("DescribeLogGroups", "logGroups").by_prefix("logGroupNamePrefix")],
         list: all("DescribeLogGroups", "logGroups"),

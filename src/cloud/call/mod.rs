@@ -74,9 +74,13 @@ impl Cloud {
             let mut answer = self.call(api, operation, document.clone()).await?;
             let next = answer[answered].take();
             answers.push(answer);
-            // As in the SDK: a page that names itself as the next one is the last.
-            if next.as_str().is_none_or(str::is_empty) || next == document[asked] {
+            if next.as_str().is_none_or(str::is_empty) {
                 return Ok(answers);
+            }
+            // The SDK's paginators end here without a word, and a part would pass for the whole.
+            if next == document[asked] {
+                let message = "the list has no end: a page names itself as the next one";
+                return Err(CloudError::answered(operation, "", message));
             }
             document[asked] = next;
         }
@@ -144,7 +148,7 @@ impl Caller {
             .standard_retry(&self.retries)
             .runtime_plugin(self.shared.clone())
             .serializer(move |Unshown(document)| request(api, operation, &document))
-            .deserializer(move |response| answer(api, response))
+            .deserializer(move |response| answer(api, operation, response))
             .build();
         call.invoke(Unshown(document)).await.map(|Unshown(answer)| answer)
     }
@@ -272,20 +276,20 @@ fn request(api: &Api, operation: &str, document: &Value) -> Result<HttpRequest, 
 
 /// The members of an answer. What can't be read counts as AWS's own error and not as a broken connection, which the SDK
 /// would repeat: the call was carried out.
-fn answer(api: &Api, response: &HttpResponse) -> Result<Unshown, OrchestratorError<ErrorMetadata>> {
+fn answer(api: &Api, operation: &str, response: &HttpResponse) -> Result<Unshown, OrchestratorError<ErrorMetadata>> {
     let body = response.body().bytes().unwrap_or_default();
     if !response.status().is_success() {
         return Err(OrchestratorError::operation(refusal(api, response, body)));
     }
     let members = match api.protocol {
         Protocol::Query(_) => {
-            query::members(&String::from_utf8_lossy(body)).map_err(|error| format!("it is no XML ({error})"))
+            query::members(operation, &String::from_utf8_lossy(body)).map_err(|error| format!("it is no XML ({error})"))
         }
         // An operation that answers nothing may answer without a body.
-        _ if body.is_empty() => Ok(Map::new().into()),
+        _ if body.is_empty() => Ok(Map::new()),
         _ => serde_json::from_slice(body).map_err(|error| format!("it is no JSON ({error})")),
     };
-    members.map(Unshown).map_err(|words| {
+    members.map(|members| Unshown(members.into())).map_err(|words| {
         let message = ErrorMetadata::builder().message(words);
         OrchestratorError::operation(apply_request_id(message, response.headers()).build())
     })

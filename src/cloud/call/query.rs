@@ -37,19 +37,24 @@ fn write(form: &mut String, path: &str, value: &Value) {
     form.extend(utf8_percent_encode(&text, ENCODED));
 }
 
-/// The members of an answer's result.
-pub(super) fn members(body: &str) -> Result<Value, roxmltree::Error> {
-    let document = Document::parse(body)?;
-    let mut parts = document.root_element().children();
-    let result = parts.find(|part| part.tag_name().name().ends_with("Result")).map(value);
-    Ok(result.filter(Value::is_object).unwrap_or_else(|| Map::new().into()))
+/// The members of an operation's result. XML of another sort, as a proxy's page, is no answer: it would pass for an empty
+/// one.
+pub(super) fn members(operation: &str, body: &str) -> Result<Map<String, Value>, String> {
+    let document = Document::parse(body).map_err(|error| error.to_string())?;
+    let root = Some(document.root_element()).filter(|root| root.tag_name().name() == format!("{operation}Response"));
+    let mut parts = root.into_iter().flat_map(|root| root.children());
+    let result = parts.find(|part| part.tag_name().name() == format!("{operation}Result"));
+    match result.map(value).ok_or_else(|| format!("it holds no {operation}Result"))? {
+        Value::Object(members) => Ok(members),
+        _ => Ok(Map::new()),
+    }
 }
 
 fn value(node: Node<'_, '_>) -> Value {
     let parts = || node.children().filter(Node::is_element);
     match parts().next() {
-        // What is between the tags of an empty list is no text.
-        None => node.text().filter(|text| !text.trim().is_empty()).unwrap_or_default().into(),
+        // Lines between the tags of an empty list are no text.
+        None => node.text().filter(|text| !text.contains('\n') || !text.trim().is_empty()).unwrap_or_default().into(),
         Some(first) if first.tag_name().name() == "member" => parts().map(value).collect(),
         Some(_) => parts().map(|part| (part.tag_name().name().to_owned(), value(part))).collect(),
     }
@@ -129,6 +134,8 @@ mod tests {
             (&[Status(400, GONE)] as &[Answer], 1, "LoadBalancerNotFound"),
             (&[Status(400, SLOWLY), Status(400, GONE)], 2, "LoadBalancerNotFound"),
             (&[Status(200, "<html>")], 1, ""),
+            (&[Status(200, "<html><body>a proxy's page</body></html>")], 1, ""),
+            (&[Status(200, "<DescribeListenersResponse/>")], 1, ""),
             (&[Status(403, "no XML")], 1, "403"),
         ] {
             let line = Line::new(script);

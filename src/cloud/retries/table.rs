@@ -48,10 +48,8 @@ const CHANGES_RULES: &[&str] = &[
     "RevokeSecurityGroupEgress",
 ];
 /// The operations without a delete: to that, one that isn't found is gone.
-const NEEDS_A_BALANCER: &[&str] =
-    &["ModifyLoadBalancerAttributes", "SetSubnets", "SetSecurityGroups", "CreateListener"];
 const CHANGES_A_BALANCER: &[&str] =
-    &["ModifyLoadBalancerAttributes", "SetSubnets", "SetSecurityGroups", "CreateListener"];
+    &["ModifyLoadBalancerAttributes", "SetSubnets", "SetSecurityGroups", "SetIpAddressType", "CreateListener"];
 
 /// The table. Sources: the API references of the services, "Troubleshoot Amazon ECS" in its developer guide, and what
 /// the Terraform AWS provider and other tools that meet AWS repeat.
@@ -193,14 +191,14 @@ pub static PASSING: &[Passing] = &[
     ),
     // Elastic Load Balancing.
     row(
-        NEEDS_A_BALANCER,
+        CHANGES_A_BALANCER,
         "LoadBalancerNotFound",
         None,
         SPREADS,
         "the new load balancer has not spread through AWS yet",
     ),
     row(
-        &["CreateListener", "ModifyListener"],
+        &["CreateListener", "ModifyListener", "ModifyTargetGroupAttributes"],
         "TargetGroupNotFound",
         None,
         SPREADS,

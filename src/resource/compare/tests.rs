@@ -55,7 +55,7 @@ fn what_differs_stands_at_its_path() {
         (json!({"text": "a"}), "text", json!(""), json!("a")),
         (json!({"port": 81}), "port", json!(80), json!(81)),
         (json!({"network": {"open": true}}), "network.open", json!(false), json!(true)),
-        (json!({"network": {"subnets": ["b"]}}), "network.subnets", json!(["b", "a"]), json!(["b"])),
+        (json!({"network": {"subnets": ["b"]}}), "network.subnets", json!(["a", "b"]), json!(["b"])),
         (json!({"items": []}), "items", live()["items"].clone(), json!([])),
         (json!({"items": [{"id": 2}]}), "items", json!([{"id": 1}]), json!([{"id": 2}])),
         (json!({"settings": [{"name": "new", "value": "on"}]}), "settings.new", json!(null), json!("on")),

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use super::Plain;
 use super::calls::{Call, How, Read, table};
-use crate::cloud::{Cloud, Result, unless_gone};
-use crate::model::{Tags, canonical};
+use crate::cloud::{Cause, Cloud, CloudError, Result, unless_gone};
+use crate::model::{AFTER_APPLY, Tags, canonical};
 use crate::resource::{Live, compare};
 
 /// The members of a call or of an answer.
@@ -155,6 +155,9 @@ pub(super) async fn ask<R: Plain>(
     tags: Option<&Tags>,
 ) -> Result<Members> {
     let calls = table::<R>();
+    if fields.values().any(|value| canonical(value).contains(AFTER_APPLY)) {
+        return Err(CloudError::own_at(call.operation, Cause::NotSent, "something that it refers to isn't there"));
+    }
     for field in R::FIELDS.iter().filter(|field| field.is_document()) {
         // A document within a document goes as text.
         match fields.get_mut(field.path) {

@@ -54,17 +54,23 @@ pub struct Call {
     pub(super) within: &'static str,
     pub(super) takes_name: bool,
     pub(super) knows_tags: bool,
+    pub(super) shows_object: bool,
 }
 
 /// A call that says in the member `key` which object is meant: by its ARN once there is one.
 pub const fn call(operation: &'static str, key: &'static str) -> Call {
-    Call { operation, key, with: "{}", within: "", takes_name: false, knows_tags: true }
+    Call { operation, key, with: "{}", within: "", takes_name: false, knows_tags: true, shows_object: true }
 }
 
 impl Call {
     /// Lets the call always say this, too.
     pub const fn with(self, json: &'static str) -> Self {
         Self { with: json, ..self }
+    }
+
+    /// Makes the call one that makes an object and answers without its ARN.
+    pub const fn answers_without_object(self) -> Self {
+        Self { shows_object: false, ..self }
     }
 
     /// Lets the call take the object's name instead of its ARN.

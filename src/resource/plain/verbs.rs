@@ -140,8 +140,12 @@ impl<R: Plain> Managed for R {
             Err(error) => return Err(error),
         };
         let mut seen = Seen::new::<R>(&target.name, answer);
-        if seen.live.arn.is_empty() {
-            seen.live.arn = arn_of::<R>(&others.place, &target.name);
+        match (seen.live.arn.is_empty(), calls.create.shows_object) {
+            (false, _) => {}
+            (true, false) => seen.live.arn = arn_of::<R>(&others.place, &target.name),
+            (true, true) => {
+                return Err(CloudError::answered(calls.create.operation, "", "AWS answered without the object"));
+            }
         }
         let mut live = self.made(cloud, target, seen.live, seen.tags.unwrap_or_default()).await?;
         live.document = overlaid(&live.document, fields.into());
@@ -236,12 +240,12 @@ async fn looked_at<'a, R: Plain>(
 }
 
 /// Brings back the object under the name of `target` if its deletion is scheduled and it is the lab's, and changes it
-/// to the spec; none if there is no such object.
+/// to the spec; none if no such object is known.
 async fn brought_back<R: Plain>(spec: &R, cloud: &Cloud, target: &Target, others: &Others) -> Result<Option<Live>> {
     let Some(restore) = &table::<R>().restore else { return Ok(None) };
-    let Some(Seen { mut live, tags }) = described::<R>(cloud, &[&target.name], |_| Some(spec)).await?.pop() else {
-        return Ok(None);
-    };
+    // If it can't be read, what AWS said of the create is the error that helps.
+    let described = described::<R>(cloud, &[&target.name], |_| Some(spec)).await;
+    let Some(Seen { mut live, tags }) = described.ok().and_then(|mut seen| seen.pop()) else { return Ok(None) };
     if R::presence(&live) != Presence::Recoverable {
         return Ok(None);
     }

@@ -41,6 +41,9 @@ pub struct ClusterSetting {
     pub value: String,
 }
 
+/// PutClusterCapacityProviders requires both (API reference).
+const BOTH_LISTS: &str = r#"{"capacityProviders": [], "defaultCapacityProviderStrategy": []}"#;
+
 impl Plain for Cluster {
     const KIND: &'static str = "cluster";
     const SECTION: &'static str = "clusters";
@@ -72,7 +75,7 @@ impl Plain for Cluster {
         updates: &[
             change(call("UpdateCluster", "cluster").by_name(), &["settings"]),
             change(
-                call("PutClusterCapacityProviders", "cluster").by_name(),
+                call("PutClusterCapacityProviders", "cluster").by_name().with(BOTH_LISTS),
                 &["capacityProviders", "defaultCapacityProviderStrategy"],
             )
             .whole(),

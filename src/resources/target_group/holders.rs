@@ -29,10 +29,11 @@ pub(super) async fn holders(cloud: &Cloud, arn: &str) -> Result<Vec<String>> {
                 ));
                 continue;
             }
-            let answer = cloud.call(elb, "DescribeRules", json!({"ListenerArn": listener.arn})).await?;
-            for rule in list(&case.fields(answer), "rules") {
-                if list(rule, "actions").any(|action| target_groups(action).iter().any(|group| group == arn)) {
-                    let (priority, id) = (text(rule, "priority"), text(rule, "ruleArn"));
+            let pages = cloud.pages(elb, "DescribeRules", json!({"ListenerArn": listener.arn})).await?;
+            let rules = pages.into_iter().map(|page| case.fields(page));
+            for rule in rules.flat_map(|page| list(&page, "rules").cloned().collect::<Vec<_>>()) {
+                if list(&rule, "actions").any(|action| target_groups(action).iter().any(|group| group == arn)) {
+                    let (priority, id) = (text(&rule, "priority"), text(&rule, "ruleArn"));
                     holders.push(format!(
                         "rule {priority} of {place}: delete it with `aws elbv2 delete-rule --rule-arn {id}`"
                     ));
