@@ -1,12 +1,12 @@
-//! Answers a request: finds its service, hands the input over in the form of the service's protocol, and packs what
-//! comes back.
+//! The answer to a request: finds its service, hands the input over in the form of the service's protocol, and packs
+//! what comes back.
 
 use serde_json::{Map, Value};
 
 use crate::account::{Account, Calls, Service};
 use crate::wire::{Answer, Call, Fault, Reply, Request, query, reply};
 
-/// What the request asks for, as far as it says: an unsigned one is for no service.
+/// The call that the request is, as far as it says: an unsigned one is for no service.
 pub(crate) fn call(services: &[&'static Service], request: &Request) -> Call {
     let (region, service) = request.scope();
     let operation = match find(services, &service).map(|service| service.calls) {
@@ -17,7 +17,7 @@ pub(crate) fn call(services: &[&'static Service], request: &Request) -> Call {
     Call { region, service, operation }
 }
 
-/// Answers one request.
+/// Answers a request.
 pub(crate) fn answer(account: &mut Account, call: &Call, request: &Request) -> Reply {
     let Some(service) = find(account.services(), &call.service) else {
         let message = format!("the sandbox has no service {:?}", call.service);
@@ -80,7 +80,7 @@ fn permit(account: &Account, service: &Service, operation: &str) -> Result<(), F
     })
 }
 
-/// What a service that speaks JSON says of an action that is denied.
+/// The fault of an action that is denied, in a service that speaks JSON.
 pub(crate) fn denied(account: &Account, action: &str, resource: &str) -> Fault {
     Fault::client("AccessDeniedException", denial(account, action, resource))
 }

@@ -1,11 +1,11 @@
 //! An embedded AWS account: a model of AWS's calls, behind the SDK's own HTTP client.
 //!
-//! Real SDK code signs, serialises and retries; what would have gone to the network is answered here. The account
-//! lives in one file, so that separate processes see the same one, and has a clock of its own, so that waiting for
-//! a load balancer costs seconds. It knows AWS's rules and refusals, and nothing of who calls.
+//! Real SDK code signs, serialises and retries; calls that would have gone to the network are answered here. The
+//! account lives in one file, so that separate processes see the same one, and has a clock of its own, so that waiting
+//! for a load balancer costs seconds. The crate knows AWS's rules and refusals, and nothing of who calls.
 //!
-//! *Caveats.* It shows what its authors know of AWS. It proves its callers' logic, not AWS's behaviour, and is to be
-//! chosen explicitly, never as a fallback.
+//! *Caveats.* The account shows what its authors know of AWS. Tests on it prove its callers' logic, not AWS's
+//! behaviour, and it is to be chosen explicitly, never as a fallback.
 //!
 //! # To add a service
 //!

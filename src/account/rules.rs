@@ -1,5 +1,5 @@
-//! What AWS takes in an input: rules that can be told from the input alone, each with its source. The account's services
-//! ask them, and so can whoever checks an input before it is sent. What AWS makes of an input stands with the services.
+//! Rules for AWS's inputs that can be told from the input alone, each with its source. The account's services ask them,
+//! and so can whoever checks an input before it is sent. The services themselves know what AWS makes of an input.
 
 use std::collections::BTreeMap;
 
@@ -8,43 +8,43 @@ use crate::wire::Fault;
 /// Tags by key.
 pub(crate) type TagMap = BTreeMap<String, String>;
 
-/// What AWS takes as a text, such as a name.
+/// AWS's rule for a text, such as a name.
 #[derive(Clone, Copy, Debug)]
 pub struct TextRule {
     /// The fewest characters.
     pub min: usize,
     /// The most characters.
     pub max: usize,
-    /// Whether a text of such a length is well formed.
+    /// Returns whether a text of such a length is well formed.
     pub is_valid: fn(&str) -> bool,
     /// The page of AWS's that says so.
     pub source: &'static str,
 }
 
 impl TextRule {
-    /// Whether AWS takes `text`.
+    /// Returns whether AWS takes `text`.
     #[must_use]
     pub fn allows(&self, text: &str) -> bool {
         (self.min..=self.max).contains(&text.chars().count()) && (self.is_valid)(text)
     }
 
-    /// Refuses what AWS doesn't take.
+    /// Refuses a text that AWS doesn't take.
     pub(crate) fn check(&self, text: &str, fault: impl FnOnce() -> Fault) -> Result<(), Fault> {
         if self.allows(text) { Ok(()) } else { Err(fault()) }
     }
 }
 
-/// What AWS takes as a whole number.
+/// AWS's rule for a whole number.
 #[derive(Clone, Copy, Debug)]
 pub struct NumberRule {
-    /// Whether AWS takes a number.
+    /// Returns whether AWS takes a number.
     pub allows: fn(i64) -> bool,
     /// The page of AWS's that says so.
     pub source: &'static str,
 }
 
 impl NumberRule {
-    /// Refuses what AWS doesn't take. A number that isn't given is never refused.
+    /// Refuses a number that AWS doesn't take; one that isn't given is never refused.
     pub(crate) fn check(&self, number: Option<i64>, fault: impl FnOnce(i64) -> Fault) -> Result<(), Fault> {
         number.filter(|number| !(self.allows)(*number)).map_or(Ok(()), |number| Err(fault(number)))
     }
@@ -58,7 +58,7 @@ const fn number(allows: fn(i64) -> bool, source: &'static str) -> NumberRule {
     NumberRule { allows, source }
 }
 
-/// Whether the text is of ASCII letters, digits, and these characters.
+/// Returns whether the text is of ASCII letters, digits, and these characters.
 fn is_of(text: &str, others: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c))
 }

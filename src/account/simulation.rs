@@ -1,5 +1,5 @@
-//! What is simulated: how the tasks of a family end, what a job's task does while it works, how targets fare, and that
-//! no task can be placed. ECS then does what it does on AWS: it starts a service's tasks again, says so, and breaks the
+//! Simulations: how the tasks of a family end, what a job's task does while it works, how targets fare, and that no
+//! task can be placed. ECS then does what it does on AWS: it starts a service's tasks again, says so, and breaks the
 //! circuit if that is asked for.
 
 use std::time::Duration;
@@ -10,11 +10,11 @@ use crate::account::Account;
 use crate::states::State;
 use crate::table::{AnyTable, Object, Table};
 
-/// What is simulated in one region.
+/// The simulations in a region.
 #[derive(Clone, Debug, Default)]
 pub struct Simulation(Table<Simulated>);
 
-/// What goes otherwise than usual, of what its key says.
+/// A simulation: the things of the key's kind that go otherwise than usual.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum Simulated {
     /// Tasks of a family.
@@ -29,10 +29,10 @@ enum Simulated {
     Images,
 }
 
-/// What becomes of a task that RunTask starts.
+/// The run of a task that RunTask starts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SimulatedRun {
-    /// It is pretended, and ends like this.
+    /// The task is pretended, and ends like this.
     Pretended(TaskOutcome),
     /// Somebody outside of the account really runs its container, and reports what it writes and how it ends.
     Reported,
@@ -46,11 +46,11 @@ pub struct PutObject {
     pub bucket: String,
     /// The object's key.
     pub key: String,
-    /// What it holds.
+    /// The object's content.
     pub content: String,
 }
 
-/// How a task ends instead of running on.
+/// The outcome of a task that ends instead of running on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TaskOutcome {
@@ -58,15 +58,15 @@ pub struct TaskOutcome {
     pub code: String,
     /// ECS's `stoppedReason`.
     pub reason: String,
-    /// The `reason` of its essential container; empty where it has none.
+    /// The `reason` of the task's essential container; empty if it has none.
     pub container: String,
-    /// The exit code of its containers; none where none of them ever ran.
+    /// The exit code of the task's containers; none if none of them ever ran.
     pub exit: Option<i64>,
-    /// What they write to their logs, spread over the time that they work.
+    /// The lines that the containers write to their logs, spread over the time that they work.
     pub log: Vec<String>,
-    /// How long they work.
+    /// The time that the containers work.
     pub takes: Duration,
-    /// What they put into buckets at their end, where that is exit code 0.
+    /// The objects that the containers put into buckets at their end, if that is exit code 0.
     pub puts: Vec<PutObject>,
 }
 
@@ -102,14 +102,14 @@ impl TaskOutcome {
     }
 }
 
-/// Why a load balancer finds targets unhealthy.
+/// The reason why a load balancer finds targets unhealthy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FailingCheck {
-    /// They answer with another status code than wanted.
+    /// The targets answer with another status code than wanted.
     WrongCode,
-    /// They don't answer in time.
+    /// The targets don't answer in time.
     NoAnswer,
-    /// They refuse the connection.
+    /// The targets refuse the connection.
     Refused,
 }
 
@@ -125,12 +125,12 @@ impl FailingCheck {
 }
 
 impl Simulation {
-    /// Tasks of `family` that start from now on end like this.
+    /// Lets tasks of `family` that start from now on end like this.
     pub fn tasks_end(&mut self, family: &str, outcome: TaskOutcome) {
         self.0.insert(format!("tasks {family}"), Simulated::Tasks(outcome));
     }
 
-    /// What becomes of tasks that RunTask starts from now on for `started_by`; nothing in particular if it is none.
+    /// Lets tasks that RunTask starts from now on for `started_by` run like this; in no particular way if it is none.
     pub fn job_runs(&mut self, started_by: &str, run: Option<SimulatedRun>) {
         let key = format!("job {started_by}");
         match run {
@@ -139,52 +139,52 @@ impl Simulation {
         }
     }
 
-    /// Targets of the target group `name` are found unhealthy.
+    /// Lets targets of the target group `name` be found unhealthy.
     pub fn targets_fail(&mut self, name: &str, check: FailingCheck) {
         self.0.insert(format!("targets {name}"), Simulated::Targets(check));
     }
 
-    /// ECS finds no room for tasks of `service`, and says so in these words.
+    /// Lets ECS find no room for tasks of `service`, and say so in these words.
     pub fn no_room(&mut self, service: &str, words: &str) {
         self.0.insert(format!("room {service}"), Simulated::NoRoom(words.to_owned()));
     }
 
-    /// Tasks whose image is to come from a repository of the account, and isn't there, don't start from now on.
+    /// Lets tasks not start from now on whose image is to come from a repository of the account, and isn't there.
     pub fn images_must_exist(&mut self) {
         self.0.insert("images".to_owned(), Simulated::Images);
     }
 
-    /// From now on all goes well.
+    /// Ends all simulations: from now on all goes well.
     pub fn end(&mut self) {
         self.0.retain(|_, _| false);
     }
 
-    /// Why ECS finds no room for tasks of `service`.
+    /// The reason why ECS finds no room for tasks of `service`.
     pub(crate) fn refusal(&self, service: &str) -> Option<&String> {
         if let Simulated::NoRoom(words) = self.0.get(&format!("room {service}"))? { Some(words) } else { None }
     }
 
-    /// Whether what is simulated was changed since time last went on.
+    /// Returns whether simulations were changed since time last went on.
     pub(crate) fn is_touched(&self) -> bool {
         !self.0.touched().is_empty()
     }
 
-    /// How tasks of `family` end.
+    /// The outcome of tasks of `family`.
     pub(crate) fn outcome(&self, family: &str) -> Option<&TaskOutcome> {
         if let Simulated::Tasks(outcome) = self.0.get(&format!("tasks {family}"))? { Some(outcome) } else { None }
     }
 
-    /// What becomes of a task that RunTask starts for `started_by`.
+    /// The run of a task that RunTask starts for `started_by`.
     pub(crate) fn run(&self, started_by: &str) -> Option<&SimulatedRun> {
         if let Simulated::Job(run) = self.0.get(&format!("job {started_by}"))? { Some(run) } else { None }
     }
 
-    /// Whether tasks need their images.
+    /// Returns whether tasks need their images.
     pub(crate) fn needs_images(&self) -> bool {
         self.0.contains_key("images")
     }
 
-    /// Why targets of the target group with this ARN are to be found unhealthy.
+    /// The reason why targets of the target group with this ARN are to be found unhealthy.
     pub(crate) fn failing_check(&self, arn: &str) -> Option<FailingCheck> {
         let group = arn.split('/').nth(1)?;
         if let Simulated::Targets(check) = self.0.get(&format!("targets {group}"))? { Some(*check) } else { None }
@@ -200,7 +200,7 @@ impl State for Simulation {
 }
 
 impl Account {
-    /// What is simulated in `region`.
+    /// The simulations in `region`.
     pub fn simulation(&mut self, region: &str) -> &mut Simulation {
         self.enter(region);
         self.here_mut()

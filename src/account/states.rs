@@ -1,4 +1,4 @@
-//! What services keep, found by its type, so that the account holds all of it and knows none of it.
+//! The states of services, found by type, so that the account holds all of them and knows none.
 
 use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
@@ -6,14 +6,14 @@ use std::fmt::Debug;
 
 use crate::table::{Agenda, AnyTable, Object, Table};
 
-/// What a service keeps in one region, or for the whole account.
+/// The state of a service in a region, or for the whole account.
 pub(crate) trait State: Clone + Debug + Default + Send + Sync + 'static {
     /// The table that the account's file keeps; none if it keeps nothing of the state.
     fn table(&mut self) -> Option<&mut dyn AnyTable> {
         None
     }
 
-    /// When something is due next.
+    /// Returns the time when something is due next.
     fn due(&mut self) -> Option<i64> {
         None
     }
@@ -56,12 +56,12 @@ impl<S: State> AnyState for S {
     }
 }
 
-/// How a state of one type is made.
+/// The making of states of one type.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kept {
-    /// The word under which the account's file keeps it, as in `ecs/tasks`.
+    /// The word under which the account's file keeps the state, as in `ecs/tasks`.
     name: &'static str,
-    /// Whether there is one for the whole account, and not one in each region.
+    /// Whether there is a state for the whole account, and not one in each region.
     pub(crate) is_global: bool,
     id: fn() -> TypeId,
     empty: fn() -> Box<dyn AnyState>,
@@ -79,7 +79,7 @@ impl Kept {
     }
 }
 
-/// One state of each type that is kept.
+/// A state of each type that is kept.
 #[derive(Debug, Default)]
 pub(crate) struct States(BTreeMap<TypeId, (&'static str, Box<dyn AnyState>)>);
 
@@ -90,7 +90,7 @@ impl Clone for States {
 }
 
 impl States {
-    /// States in which nothing is.
+    /// The states of an account in which nothing is.
     pub(crate) fn empty(kept: impl Iterator<Item = Kept>) -> Self {
         Self(kept.map(|kept| ((kept.id)(), (kept.name, (kept.empty)()))).collect())
     }
@@ -100,7 +100,7 @@ impl States {
         self.0.values_mut().filter_map(|(name, state)| Some((*name, state.any_table()?)))
     }
 
-    /// When something is due next.
+    /// Returns the time when something is due next.
     pub(crate) fn due(&mut self) -> Option<i64> {
         self.0.values_mut().filter_map(|(_, state)| state.next_due()).min()
     }

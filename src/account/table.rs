@@ -1,5 +1,5 @@
-//! Objects by key, of which is known which ones a visit wrote: the account's file takes up those and no others, and time
-//! goes on for those.
+//! Objects by key, with those marked that a visit wrote: the account's file takes up these and no others, and time goes
+//! on for these.
 
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,37 +10,37 @@ use std::ops::Deref;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// What a table can hold.
+/// An object that a table can hold.
 pub(crate) trait Object: Clone + Debug + Send + Sync + Serialize + DeserializeOwned + 'static {
-    /// Whether what was written of an object must not stay in the account's file once the object has changed or is gone.
+    /// Whether the text of an object must not stay in the account's file once the object has changed or is gone.
     const IS_SECRET: bool = false;
 
-    /// What the object belongs to, if objects are asked for by that.
+    /// The owner of the object, if objects are asked for by that.
     fn owner(&self) -> Option<&str> {
         None
     }
 
-    /// When something happens to the object by itself, if anything does.
+    /// Returns the time when something happens to the object by itself, if anything does.
     fn due(&self) -> Option<i64> {
         None
     }
 }
 
-/// Objects of one type by key. To read them it is a map.
+/// Objects of one type by key. For reading, the table is a map.
 #[derive(Clone, Debug)]
 pub(crate) struct Table<T> {
     objects: BTreeMap<String, T>,
-    /// The keys of the objects that belong to somebody, by who that is.
+    /// The keys of the objects that belong to somebody, by owner.
     owned: BTreeMap<String, BTreeSet<String>>,
-    /// What the file doesn't have yet.
+    /// The keys that the file doesn't have yet.
     changed: BTreeSet<String>,
-    /// What was written since time last went on.
+    /// The keys that were written since time last went on.
     touched: BTreeSet<String>,
-    /// What was written since it was last asked when something is due.
+    /// The keys that were written since the table was last asked when something is due.
     unplanned: BTreeSet<String>,
-    /// When something happens to objects, by key.
+    /// The times when something happens to objects, by key.
     agenda: Agenda<String>,
-    /// Digests of what the file has.
+    /// The digests of the objects that the file has.
     kept: BTreeMap<String, u64>,
 }
 
@@ -83,7 +83,7 @@ impl<T: Object> Table<T> {
         self.get_mut(key).expect("it was made a line above")
     }
 
-    /// Puts an object at `key`, and gives back what was there.
+    /// Puts an object at `key`. Returns the one that was there.
     pub(crate) fn insert(&mut self, key: String, object: T) -> Option<T> {
         if let Some(owner) = object.owner() {
             self.owned.entry(owner.to_owned()).or_default().insert(key.clone());
@@ -113,7 +113,7 @@ impl<T: Object> Table<T> {
         }
     }
 
-    /// When something happens next to an object.
+    /// Returns the time when something happens next to an object.
     pub(crate) fn next(&mut self) -> Option<i64> {
         for key in std::mem::take(&mut self.unplanned) {
             let at = self.objects.get(&key).and_then(T::due);
@@ -135,7 +135,7 @@ impl<T: Object> Table<T> {
         due
     }
 
-    /// Takes away what `wanted` doesn't want.
+    /// Takes away the objects that `wanted` doesn't want.
     pub(crate) fn retain(&mut self, wanted: impl Fn(&str, &T) -> bool) {
         let objects = self.objects.iter();
         let unwanted: Vec<String> =
@@ -145,17 +145,17 @@ impl<T: Object> Table<T> {
         }
     }
 
-    /// The keys of what belongs to `owner`.
+    /// The keys of the objects that belong to `owner`.
     pub(crate) fn owned_by(&self, owner: &str) -> impl Iterator<Item = &str> {
         self.owned.get(owner).into_iter().flatten().map(String::as_str)
     }
 
-    /// What belongs to `owner`.
+    /// The objects that belong to `owner`.
     pub(crate) fn of(&self, owner: &str) -> impl Iterator<Item = &T> {
         self.owned.get(owner).into_iter().flatten().filter_map(|key| self.objects.get(key))
     }
 
-    /// The keys of what was written since time last went on.
+    /// The keys that were written since time last went on.
     pub(crate) fn touched(&self) -> &BTreeSet<String> {
         &self.touched
     }
@@ -163,18 +163,18 @@ impl<T: Object> Table<T> {
 
 /// A table whose objects' type is forgotten.
 pub(crate) trait AnyTable {
-    /// Whether the visit wrote anything, or took over what another process wrote.
+    /// Returns whether the visit wrote anything, or took over what another process wrote.
     fn is_changed(&self) -> bool;
-    /// Forgets what was touched.
+    /// Forgets the keys that were touched.
     fn rest(&mut self);
-    /// Forgets what was written, as what no file backs does.
+    /// Forgets the changes, as a table does that no file backs.
     fn forget(&mut self);
-    /// Hands over what the visit wrote, by key, in JSON: nothing for what is gone. What is as it was is left out. Returns
-    /// whether what was written before has to go.
+    /// Hands over the visit's changes, by key, in JSON: nothing for an object that is gone. Objects that are as they
+    /// were are left out. Returns whether the text before has to go.
     fn changes(&mut self, write: &mut dyn FnMut(&str, Option<&str>)) -> serde_json::Result<bool>;
     /// Hands over everything.
     fn all(&self, write: &mut dyn FnMut(&str, Option<&str>)) -> serde_json::Result<()>;
-    /// Takes over what another process wrote.
+    /// Takes over an object that another process wrote.
     fn take_over(&mut self, key: &str, text: Option<&str>) -> serde_json::Result<()>;
 }
 
@@ -238,7 +238,7 @@ fn digest(text: &str) -> u64 {
     hasher.finish()
 }
 
-/// Times by what is due then. Of what is due at the same time the least comes first.
+/// The times of entries. Among those that are due at the same time the least comes first.
 #[derive(Clone, Debug)]
 pub(crate) struct Agenda<E> {
     times: BTreeSet<(i64, E)>,
@@ -270,12 +270,12 @@ impl<E: Clone + Ord> Agenda<E> {
         }
     }
 
-    /// When something is due next.
+    /// Returns the time when something is due next.
     pub(crate) fn next(&self) -> Option<i64> {
         self.times.first().map(|(at, _)| *at)
     }
 
-    /// Takes off all that is due at `now`.
+    /// Takes off the entries that are due at `now`.
     pub(crate) fn take(&mut self, now: i64) -> BTreeSet<E> {
         let mut due = BTreeSet::new();
         while self.times.first().is_some_and(|(at, _)| *at <= now) {

@@ -1,4 +1,4 @@
-//! What is checked before the first call to AWS.
+//! Checks before the first call to AWS.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -8,16 +8,16 @@ use labform_account::rules::TextRule;
 
 use crate::model::Address;
 
-/// Something wrong with a resource's section of the spec.
+/// A fault of a resource's section of the spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The field's path in the resource, as in `containerDefinitions[0].cpu`; empty for the resource itself.
     pub path: String,
-    /// What is wrong, as a lowercase fragment.
+    /// The fault, as a lowercase fragment.
     pub message: String,
-    /// What to do about it.
+    /// The advice on what to do about it.
     pub hint: Option<String>,
-    /// Whether the line that it stands on must not be shown.
+    /// Whether the line that the fault stands on must not be shown.
     pub is_secret: bool,
 }
 
@@ -51,18 +51,18 @@ impl<'a> Checks<'a> {
         Self { specs, named: None }
     }
 
-    /// The same where the physical names and the place are known, too.
+    /// The same checks with the physical names and the place known, too.
     pub fn named(self, names: &'a Names, place: &'a Place) -> Self {
         Self { named: Some((names, place)), ..self }
     }
 
-    /// The physical name of the resource at `address`, and its place; none where they aren't known.
+    /// The physical name of the resource at `address`, and its place; none if they aren't known.
     pub fn name(&self, address: &Address) -> Option<(&'a str, &'a Place)> {
         let (names, place) = self.named?;
         Some((names.get(address)?, place))
     }
 
-    /// The spec that `reference` names; none where it is missing or wrong itself, which is reported elsewhere.
+    /// The spec that `reference` names; none if it is missing or wrong itself, which is reported elsewhere.
     pub fn get<R: Resource>(&self, reference: &Ref<R>) -> Option<&'a R> {
         self.specs.get(&reference.address()).and_then(as_spec)
     }
@@ -121,7 +121,7 @@ impl NameRule {
         Self::new(field, rule.min..=rule.max, words, rule.is_valid)
     }
 
-    /// What is wrong with `name`, if anything.
+    /// Returns what is wrong with `name`, if anything is.
     pub fn problem(&self, name: &str) -> Option<String> {
         let length = name.chars().count();
         if length < self.min {
@@ -138,7 +138,7 @@ impl NameRule {
         self.fit(&format!("{lab}-{name}").replace('.', "-"))
     }
 
-    /// `name`, or where it is too long its beginning with a digest of the whole.
+    /// `name`, or if it is too long its beginning with a digest of the whole.
     pub fn fit(&self, name: &str) -> String {
         if name.chars().count() <= self.max {
             return name.to_owned();
@@ -154,7 +154,7 @@ impl NameRule {
         format!("{}-{}", kept.trim_end_matches('-'), &digest[..8])
     }
 
-    /// Whether `candidate` is `name` or a successor of it.
+    /// Returns whether `candidate` is `name` or a successor of it.
     pub fn is_successor(&self, name: &str, candidate: &str) -> bool {
         candidate.rsplit_once('-').is_some_and(|(_, digest)| {
             digest.len() == 8

@@ -102,13 +102,13 @@ impl Grant {
         self
     }
 
-    /// Allows it only if the request gives the object the lab's owner tag.
+    /// Limits the grant to requests that give the object the lab's owner tag.
     pub fn tagging(self, place: &Place) -> Self {
         let key = format!("aws:RequestTag/{LAB_TAG}");
         self.only("StringEquals", key, [place.lab.as_str()])
     }
 
-    /// Allows it only if `key` has one of `values`.
+    /// Limits the grant to requests in which `key` has one of `values`.
     pub fn only<T: Into<String>>(
         mut self,
         operator: &'static str,

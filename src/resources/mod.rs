@@ -72,17 +72,17 @@ pub static KINDS: &[&dyn AnyKind] = &[
     &Kind::<Service>::NEW,
 ];
 
-/// What becomes of the content of a bucket or a repository when it is destroyed. Without a word on it, one that isn't
-/// empty is not destroyed.
+/// The fate of the content of a bucket or a repository when it is destroyed. Left out, one that isn't empty is not
+/// destroyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum OnDestroy {
-    /// It is deleted, too.
+    /// The content is deleted, too.
     Empty,
 }
 
 impl OnDestroy {
-    /// What a delete does with the content, as a spec says that gives `word`.
+    /// The treatment of the content by a delete, if a spec gives `word`.
     fn content(word: Option<Self>) -> Content {
         word.map_or(Content::Keep, |Self::Empty| Content::Empty)
     }
@@ -98,11 +98,11 @@ pub fn section(section: &str) -> Option<&'static dyn AnyKind> {
     KINDS.iter().copied().find(|kind| kind.section() == section)
 }
 
-/// Makes sure that what a create answered was made by it: Elastic Load Balancing answers with the object of somebody else
-/// where that has the same name and settings (CreateLoadBalancer, CreateTargetGroup, API reference).
+/// Makes sure that the create that answered with an object has made it: Elastic Load Balancing answers with the object
+/// of somebody else if that has the same name and settings (CreateLoadBalancer, CreateTargetGroup, API reference).
 ///
 /// # Errors
-/// Where the object is somebody else's, or its tags can't be read.
+/// If the object is somebody else's, or its tags can't be read.
 async fn made_for(cloud: &Cloud, service: AwsService, target: &Target, arn: &str) -> Result<()> {
     let direct = cloud.with_direct_tags();
     let mut tags = direct.tags_of(service, &[arn.to_owned()]).await?;
@@ -116,7 +116,7 @@ async fn made_for(cloud: &Cloud, service: AwsService, target: &Target, arn: &str
     }
 }
 
-/// What AWS's answer to a create has to hold.
+/// Returns what AWS's answer to a create has to hold.
 fn answered<T>(operation: &str, answer: Option<T>) -> Result<T> {
     let missing = || CloudError::answered(operation, "", "AWS answered without the object");
     answer.ok_or_else(missing)
@@ -133,7 +133,7 @@ fn test_others() -> crate::resource::Others {
     })
 }
 
-/// The same others with these live objects: address, kind, and what AWS says of each as a document.
+/// The same others with these live objects: address, kind, and AWS's description of each as a document.
 #[cfg(test)]
 fn test_others_with(objects: &[(crate::model::Address, &str, serde_json::Value)]) -> crate::resource::Others {
     use crate::model::Known;

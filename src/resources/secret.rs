@@ -27,13 +27,13 @@ const VALUE: &str = "secretString";
 pub struct Secret {
     /// The secret's name.
     pub name: Option<String>,
-    /// What the secret is for.
+    /// The secret's purpose.
     pub description: Option<String>,
     /// The KMS key that encrypts the value; the account's own for Secrets Manager if it is left out.
     pub kms_key_id: Option<String>,
-    /// Where the value is.
+    /// The place of the value.
     pub secret_string: Option<Given>,
-    /// How AWS makes the value up, once.
+    /// The way in which AWS makes the value up, once.
     #[serde(skip_serializing)]
     pub generate_secret_string: Option<Generate>,
     /// The days for which a destroyed secret can be brought back, 7 to 30, or 0 to delete it at once; 30 if it is left
@@ -206,13 +206,13 @@ impl Generate {
     }
 }
 
-/// A KMS key as the last part of its ARN has it: AWS answers with ARNs where names were given.
+/// A KMS key as the last part of its ARN has it: AWS answers with ARNs if names were given.
 fn key(key: &Value) -> Value {
     let name = key.as_str().and_then(|key| key.rsplit(':').next());
     name.map_or(Value::Null, |name| name.trim_start_matches("key/").into())
 }
 
-/// Whether the version of this id is the one that readers get.
+/// Returns whether the version of this id is the one that readers get.
 fn is_current(live: &Live, version: &str) -> bool {
     let stages = live.document["versionIdsToStages"][version].as_array();
     stages.is_some_and(|stages| stages.contains(&"AWSCURRENT".into()))

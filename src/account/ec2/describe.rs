@@ -1,4 +1,4 @@
-//! The reads: filters with wildcards, ids that must exist, pages.
+//! Reads: filters with wildcards, ids that must exist, pages.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ const PAGES: Pages = Pages {
     },
 };
 
-/// How a describe call is written.
+/// The form of a describe call.
 struct Call {
     /// The member with the answer.
     set: &'static str,
@@ -47,7 +47,7 @@ impl Call {
         self.answer_some(account, input, all, |id, one| Some(shown(id, one)))
     }
 
-    /// The same of what is shown at all.
+    /// Answers as [`Call::answer`] does, with those things alone that are shown at all.
     fn answer_some<T>(
         &self,
         account: &Account,

@@ -66,7 +66,7 @@ struct Group {
     name: String,
     description: String,
     vpc: String,
-    /// By rule id, so that what reads back has lost the order in which it was written, as on AWS.
+    /// The rules by id, so that they read back without the order in which they were written, as on AWS.
     rules: BTreeMap<String, Rule>,
 }
 
@@ -75,7 +75,7 @@ struct Interface {
     subnet: String,
     groups: BTreeSet<String>,
     description: String,
-    /// Who asked for it: a service of AWS's under its name, or an account of its own.
+    /// The name of the one who asked for the interface: a service of AWS's under its name, or an account of its own.
     requester: String,
     address: String,
     created: i64,
@@ -142,22 +142,22 @@ fn items(account: &Account) -> Vec<Item> {
         .collect()
 }
 
-/// The VPC of a security group, where the group exists.
+/// The VPC of a security group, if the group exists.
 pub(super) fn group_vpc(account: &Account, id: &str) -> Option<String> {
     account.all::<Group>().get(id).map(|group| group.vpc.clone())
 }
 
-/// The VPC and the zone of a subnet, where the subnet exists.
+/// The VPC and the zone of a subnet, if the subnet exists.
 pub(super) fn subnet_place(account: &Account, id: &str) -> Option<(String, String)> {
     account.all::<Subnet>().get(id).map(|subnet| (subnet.vpc.clone(), subnet.zone.clone()))
 }
 
-/// Whether there is a VPC of this id.
+/// Returns whether there is a VPC of this id.
 pub(super) fn vpc_exists(account: &Account, id: &str) -> bool {
     account.all::<Vpc>().contains_key(id)
 }
 
-/// Whether an internet gateway is attached to the VPC.
+/// Returns whether an internet gateway is attached to the VPC.
 pub(super) fn has_internet(account: &Account, vpc: &str) -> bool {
     account.all::<Gateway>().values().any(|gateway| gateway.vpc == vpc)
 }
@@ -168,14 +168,14 @@ pub(super) fn default_group(account: &Account, vpc: &str) -> Option<String> {
     groups.iter().find(|(_, group)| group.vpc == vpc && group.name == "default").map(|(id, _)| id.clone())
 }
 
-/// Which way a rule lets traffic through.
+/// The direction in which a rule lets traffic through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Direction {
     Ingress,
     Egress,
 }
 
-/// What an id is, which its first word says.
+/// The kind of a resource, which the first word of its id says.
 fn kind(id: &str) -> &'static str {
     match id.split('-').next() {
         Some("vpc") => "ec2:vpc",

@@ -1,4 +1,4 @@
-//! The region's network: what every account has from its first day, and the interfaces that come and go.
+//! The region's network: the parts that every account has from its first day, and the interfaces that come and go.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -10,13 +10,13 @@ use crate::account::Account;
 use crate::rules::TagMap;
 use crate::states::State;
 
-/// A default subnet is a /20: this many addresses lie between one and the next.
+/// The addresses between one default subnet, which is a /20, and the next.
 const SUBNET_SIZE: u32 = 4096;
-/// AWS keeps the first four addresses of every subnet for itself.
+/// The first address of a subnet for a host: AWS keeps four before it for itself.
 const FIRST_HOST: u32 = 4;
 
-/// What a new account finds in a region: a default VPC with a subnet in each of three zones, an internet gateway, and the
-/// default security group.
+/// The network that a new account finds in a region: a default VPC with a subnet in each of three zones, an internet
+/// gateway, and the default security group.
 pub(super) fn found(account: &mut Account) {
     let id = |account: &mut Account, word: &str| format!("{word}-{}", account.unique_hex(17));
     let vpc = id(account, "vpc");
@@ -66,7 +66,7 @@ pub(crate) struct Eni<'a> {
     pub(crate) tags: TagMap,
 }
 
-/// Makes a network interface that holds its security groups until it is deleted, and says its id.
+/// Makes a network interface that holds its security groups until it is deleted. Returns its id.
 pub(crate) fn create_eni(account: &mut Account, eni: Eni<'_>) -> String {
     let id = format!("eni-{}", account.unique_hex(17));
     let address = free_address(account, eni.subnet);
@@ -92,7 +92,7 @@ pub(crate) fn delete_eni(account: &mut Account, id: &str) {
     }
 }
 
-/// The private address of a network interface; empty where there is no such interface.
+/// The private address of a network interface; empty if there is no such interface.
 pub(crate) fn eni_address(account: &Account, id: &str) -> String {
     account.all::<Interface>().get(id).map(|interface| interface.address.clone()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What one security group rule lets through, in AWS's own normal form, read from and written to
+//! The traffic that a security group rule lets through, in AWS's own normal form, read from and written to
 //! `IpPermissions`.
 
 use std::collections::BTreeMap;
@@ -12,10 +12,10 @@ use crate::input::{list, number, text};
 use crate::rules::SECURITY_GROUP_TEXT;
 use crate::wire::Fault;
 
-/// The first and the last port; nothing where the protocol has no ports, or all are meant.
+/// The first and the last port; nothing if the protocol has no ports, or all are meant.
 type Ports = Option<(i64, i64)>;
 
-/// A rule's identity: its description is no part of it.
+/// A rule's identity: the description is no part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Permission {
     pub(super) protocol: String,
@@ -23,7 +23,7 @@ pub(super) struct Permission {
     pub(super) source: Source,
 }
 
-/// Where traffic may come from or go to.
+/// The place that traffic may come from or go to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Source {
     Ipv4(String),
@@ -38,7 +38,7 @@ impl Permission {
         Self { protocol: "-1".to_owned(), ports: None, source }
     }
 
-    /// How AWS writes a rule in its messages.
+    /// The rule as AWS writes it in its messages.
     pub(super) fn in_words(&self) -> String {
         let peer = match &self.source {
             Source::Ipv4(place) | Source::Ipv6(place) | Source::Group(place) | Source::PrefixList(place) => place,

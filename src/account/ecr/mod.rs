@@ -1,4 +1,4 @@
-//! ECR as labform uses it: repositories, their lifecycle policies, and what images they hold.
+//! ECR as labform uses it: repositories, their lifecycle policies, and the images that they hold.
 //!
 //! Knows images by digest and tag only; must not know layers. A push goes to a registry over another protocol, so here
 //! images come from [`Account::push_pretended_image`], and PutImage takes only manifests that say they are pretended.
@@ -22,7 +22,7 @@ use super::wire::{self, Answer, Fault, invalid};
 use images::Image;
 pub(super) use pull::{digest, is_missing};
 
-/// How long a registry password lasts, in milliseconds.
+/// The milliseconds that a registry password lasts.
 const PASSWORD_LIFE: i64 = 12 * 60 * 60 * 1000;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ struct Repository {
     scan_on_push: bool,
     encryption: String,
     lifecycle_policy: Option<String>,
-    /// By digest.
+    /// The images by digest.
     images: BTreeMap<String, Image>,
 }
 
@@ -117,7 +117,7 @@ fn repository<'a>(account: &'a mut Account, input: &Value) -> Result<(String, &'
     REPOSITORIES.find_mut(account, &need(input, "repositoryName")?)
 }
 
-/// Refuses what is no ARN of a repository, in the calls that want one.
+/// Refuses a text that is no ARN of a repository, in the calls that want one.
 fn by_arn(account: &Account, input: &Value) -> Result<(), Fault> {
     if need(input, "resourceArn")?.starts_with(&arn(account, "")) {
         return Ok(());
@@ -125,7 +125,7 @@ fn by_arn(account: &Account, input: &Value) -> Result<(), Fault> {
     Err(invalid("Invalid parameter at 'resourceArn' failed to satisfy constraint: 'Invalid ARN'"))
 }
 
-/// Says so by name, even of an ARN.
+/// The fault of a repository that isn't there, which names it even if the call gave an ARN.
 fn no_repository(account: &Account, id: &str) -> Fault {
     let name = id.strip_prefix(&arn(account, "")).unwrap_or(id);
     let message = format!("The repository with name '{name}' does not exist in the registry with id '{}'", account.id);

@@ -18,7 +18,7 @@ use crate::wire::{Answer, Fault, invalid};
 pub(super) struct Cluster {
     pub(super) name: String,
     pub(super) arn: String,
-    /// A deleted cluster stays describable as INACTIVE.
+    /// Whether the cluster is ACTIVE: a deleted one stays describable as INACTIVE.
     pub(super) active: bool,
     settings: Value,
     configuration: Value,
@@ -40,7 +40,7 @@ impl Cluster {
     }
 }
 
-/// The name of an ACTIVE cluster gets that cluster: parameters and tags of the call are ignored without a word.
+/// Makes a cluster, or answers with the ACTIVE one of that name: then the call's parameters and tags are ignored.
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     check_service_linked_role(account)?;
     let name = cluster_name(&input["clusterName"]);
@@ -113,7 +113,7 @@ pub(super) fn put_capacity_providers(account: &mut Account, input: &Value) -> An
     answer(account, &name)
 }
 
-/// A service that is still draining and a task that is still stopping both keep a cluster from being deleted.
+/// Deletes a cluster, unless a service that is still draining or a task that is still stopping keeps it.
 pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     let name = active_cluster(account, input)?;
     let now = account.now;
@@ -202,7 +202,7 @@ fn check_providers(providers: &[String], strategy: &Value) -> Result<(), Fault> 
     check_strategy(providers, strategy)
 }
 
-/// A strategy may only name what its cluster has.
+/// Refuses a strategy that names a provider which its cluster doesn't have.
 pub(super) fn check_strategy(providers: &[String], strategy: &Value) -> Result<(), Fault> {
     for item in strategy.as_array().into_iter().flatten() {
         let provider = item["capacityProvider"].as_str().unwrap_or_default();

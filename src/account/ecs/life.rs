@@ -1,6 +1,6 @@
-//! What happens to a task over time: its network interface, its targets, what it logs and how it ends.
+//! The life of a task: its network interface, its targets, its log and its end.
 //!
-//! What its containers do while it runs is in `work`.
+//! The deeds of its containers while it runs are in `work`.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,14 @@ use crate::account::Account;
 use crate::input::texts;
 use crate::{ec2, ecr, elbv2};
 
-/// How long the network interface outlives its task.
+/// The milliseconds by which the network interface outlives its task.
 const INTERFACE: i64 = 20_000;
-/// Who asks EC2 for the interface: an account of AWS's own, not the user's.
+/// The account that asks EC2 for the interface: one of AWS's own, not the user's.
 const FARGATE: &str = "578734482556";
-/// How long a stopped task stays describable.
+/// The milliseconds for which a stopped task stays describable.
 const TOMBSTONE: i64 = 3_600_000;
 
-/// Lets happen to the task what is due, and says when something is due again.
+/// Lets the things happen to the task that are due. Returns the time when something is due again.
 pub(super) fn settle(account: &mut Account, id: &str) -> Option<i64> {
     let mut task = account.all_mut::<Task>().remove(id)?;
     live(account, &mut task);
@@ -36,7 +36,7 @@ pub(super) fn settle(account: &mut Account, id: &str) -> Option<i64> {
     None
 }
 
-/// When something happens to the task, or becomes of it, that was not yet.
+/// Returns the time when something happens to the task, or becomes of it, that was not yet.
 fn next(account: &Account, task: &Task) -> Option<i64> {
     let now = account.now;
     let mut times = vec![task.created + PULLED, task.started()];
@@ -142,9 +142,9 @@ fn pulled(account: &Account, task: &Task) -> BTreeMap<String, String> {
     digests.collect()
 }
 
-/// What its target groups say of it.
+/// The health of a task, as its target groups tell it.
 impl Task {
-    /// Whether it runs and everything that checks it finds it healthy.
+    /// Returns whether the task runs and everything that checks it finds it healthy.
     pub(super) fn is_ready(&self, account: &Account) -> bool {
         self.is_running(account.now)
             && self.health(account.now) != Some("UNKNOWN")
@@ -162,7 +162,7 @@ impl Task {
         })
     }
 
-    /// How long its targets drain once it stops.
+    /// The milliseconds for which the targets drain once the task stops.
     pub(super) fn drain_time(&self, account: &Account) -> i64 {
         const LONGEST: i64 = 300;
         if !self.done.contains(&Milestone::Started) {
@@ -172,13 +172,13 @@ impl Task {
         delays.max().map_or(1_000, |delay| delay.min(LONGEST) * 1000)
     }
 
-    /// When each of its targets has been checked often enough to be known.
+    /// The times when each of the targets has been checked often enough to be known.
     pub(super) fn targets_checked(&self, account: &Account) -> impl Iterator<Item = i64> {
         let targets = self.targets.iter();
         targets.filter_map(|target| elbv2::target_checked(account, &target.group, &self.address, target.port))
     }
 
-    /// When its service's grace period ends.
+    /// The time when the grace period of the task's service ends.
     pub(super) fn grace_ends(&self, account: &Account) -> Option<i64> {
         let service = account.all::<Service>().get(self.service.as_ref()?)?;
         Some(self.started() + service.grace())

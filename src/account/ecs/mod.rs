@@ -1,4 +1,4 @@
-//! ECS: clusters, task definitions, services and tasks, with Fargate's lives of tasks. It knows ECS's rules; networks,
+//! ECS: clusters, task definitions, services and tasks, with Fargate's lives of tasks. Here are ECS's rules; networks,
 //! target groups, roles and logs are asked of their own services.
 
 mod cluster;
@@ -37,13 +37,13 @@ use cluster::Cluster;
 use task::{Run, Task};
 use task_definition::Family;
 
-/// How ECS pages lists.
+/// The form of pages of ECS's lists.
 const PAGES: Pages = Pages::JSON;
-/// How ECS writes tags.
+/// The form of ECS's tags.
 const TAGS: Tags =
     Tags { id: "resourceArn", given: "tags", keys: "tagKeys", pair: Some(("key", "value")), check: |_| Ok(()) };
 
-/// What is due: tasks before services, and those before deletions.
+/// An entry of the agenda: tasks before services, and those before deletions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Entry {
     /// A task, by its id.
@@ -105,7 +105,7 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
     }
 }
 
-/// Lets tasks, then services, then deletions of task definitions do what is due. What becomes of a task is its service's
+/// Lets tasks, then services, then deletions of task definitions do what is due. The fate of a task is its service's
 /// affair, too.
 fn settle(account: &mut Account) {
     let now = account.now;
@@ -127,7 +127,7 @@ fn settle(account: &mut Account) {
     }
 }
 
-/// Puts down for now what a call wrote, and what is to hear of it.
+/// Puts the objects down for now that a call wrote, and those that are to hear of it.
 fn remember(account: &mut Account) {
     let now = account.settled;
     let everything = account.here::<Simulation>().is_touched();
@@ -151,7 +151,7 @@ fn remember(account: &mut Account) {
     }
 }
 
-/// What is INACTIVE stays in the tag index for a while, as it does on AWS.
+/// Returns every object. INACTIVE ones stay in the tag index for a while, as they do on AWS.
 fn items(account: &Account) -> Vec<Item> {
     let mut items: Vec<Item> = account.all::<Cluster>().values().map(Cluster::item).collect();
     items.extend(account.all::<Family>().values().flat_map(Family::items));
@@ -164,7 +164,7 @@ fn client(message: impl Into<String>) -> Fault {
     Fault::client("ClientException", message)
 }
 
-/// The first use of ECS in an account fails and makes the role that ECS takes on to do its work.
+/// Refuses the first use of ECS in an account, and makes the role that ECS takes on to do its work.
 fn check_service_linked_role(account: &mut Account) -> Result<(), Fault> {
     if iam::ensure_service_linked_role(account, "ecs.amazonaws.com") {
         return Err(invalid(
@@ -174,12 +174,12 @@ fn check_service_linked_role(account: &mut Account) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Name of the cluster that a call names by name or ARN; without a name it is `default`.
+/// The name of the cluster that a call names by name or ARN; without a name it is `default`.
 fn cluster_name(cluster: &Value) -> String {
     last_segment(cluster.as_str().unwrap_or("default")).to_owned()
 }
 
-/// The cluster a call works in. A deleted one is as good as none.
+/// The cluster that a call works in. A deleted one is as good as none.
 fn active_cluster(account: &Account, input: &Value) -> Result<String, Fault> {
     let name = cluster_name(&input["cluster"]);
     match account.all::<Cluster>().get(&name) {
@@ -196,7 +196,8 @@ fn includes(input: &Value, what: &str) -> bool {
     texts(input, "include").iter().any(|included| included == what)
 }
 
-/// What a describe call finds of `names`, under `key`, and failures for the rest, whose ARNs end in what `path` says.
+/// The answer of a describe call on `names`, under `key`, and failures for the rest, whose ARNs end in what `path`
+/// says.
 fn described(
     account: &Account,
     key: &str,

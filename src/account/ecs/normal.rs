@@ -1,5 +1,5 @@
-//! What RegisterTaskDefinition refuses, and what ECS makes of a task definition that it takes: defaults filled in,
-//! sizes in units, lists in an order of its own.
+//! The task definitions that RegisterTaskDefinition refuses, and the form that ECS gives to those that it takes:
+//! defaults filled in, sizes in units, lists in an order of its own.
 
 use serde_json::{Map, Value, json};
 
@@ -88,8 +88,8 @@ pub(super) fn roles(account: &Account, body: &Map<String, Value>) -> Vec<String>
         .collect()
 }
 
-/// Refuses a role that is too young to be passed, or to be used. `unready` is what the operation says of the latter. A
-/// role that isn't there is somebody else's complaint.
+/// Refuses a role that is too young to be passed, or to be used. `unready` gives the operation's fault for the latter.
+/// A role that isn't there is somebody else's complaint.
 pub(super) fn check_role_is_ready(account: &Account, arn: &str, unready: impl FnOnce() -> Fault) -> Result<(), Fault> {
     match iam::role_created(account, arn).map(|created| account.now - created) {
         Some(age) if age < millis(account.quirks.pass_role_denied) => Err(answer::denied(account, "iam:PassRole", arn)),
@@ -163,7 +163,7 @@ fn check_fargate(containers: &[Value], body: &Map<String, Value>) -> Result<(), 
 const CPU: &str = "vcpu";
 const MEMORY: &str = "gb";
 
-/// `1 vCPU` and `2 GB` as the numbers that ECS reads back; a plain number as it is.
+/// The number of `1 vCPU` or `2 GB`, as ECS reads it back; a plain number as it is.
 fn in_units(text: &str, unit: &str) -> Option<String> {
     let text = text.trim().to_ascii_lowercase();
     let Some(number) = text.strip_suffix(unit) else {
@@ -190,7 +190,7 @@ fn fargate_size(body: &Map<String, Value>) -> Option<()> {
     (memory >= from && memory <= to && memory.is_multiple_of(step)).then_some(())
 }
 
-/// One container as ECS reads it back.
+/// A container as ECS reads it back.
 fn container(sent: &Value, body: &Map<String, Value>) -> Value {
     let mut container = sent.as_object().cloned().unwrap_or_default();
     let mut default = |key: &str, value: Value| {

@@ -75,7 +75,7 @@ pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
     Ok(described(account, "services", &names, |name| format!("service/{cluster}/{name}"), shown))
 }
 
-/// Only ACTIVE services: one that drains is already out of the list.
+/// Lists ACTIVE services: one that drains is already out of the list.
 pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
     let cluster = active_cluster(account, input)?;
     let services = account.all::<Service>().values();

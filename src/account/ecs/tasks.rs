@@ -1,4 +1,4 @@
-//! The calls for tasks, and how a task is started and stopped.
+//! The calls for tasks, and their start and stop.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::input::texts;
 use crate::simulation::{SimulatedRun, Simulation};
 use crate::wire::{Answer, Fault, invalid};
 
-/// What a task is started from.
+/// The plan that a task is started from.
 pub(super) struct Plan {
     pub(super) cluster: String,
     pub(super) definition: String,
@@ -110,7 +110,7 @@ fn plan(account: &Account, cluster: &str, input: &Value) -> Result<Plan, Fault> 
     })
 }
 
-/// Starts a task; none where its task definition is gone.
+/// Starts a task; none if its definition is gone.
 pub(super) fn start(account: &mut Account, plan: Plan) -> Option<String> {
     let definition = task_definition::by_arn(account, &plan.definition)?.body.clone();
     let id = account.unique_hex(32);

@@ -1,5 +1,5 @@
-//! What the containers of a task do while it runs: the lines that they write, the objects that they put, and how they
-//! end. Nothing is really run here, and the log says so.
+//! The deeds of a task's containers while it runs: the lines that they write, the objects that they put, and their end.
+//! Nothing is really run here, and the log says so.
 //!
 //! A job (a task of no service) ends by itself: as its simulated run says, else by its command, of which one that ends in
 //! `exit 3` exits with 3 and any other with 0.
@@ -17,12 +17,12 @@ use crate::simulation::{SimulatedRun, Simulation, TaskOutcome};
 use crate::wire::Fault;
 use crate::{ecr, elbv2, logs, s3, secretsmanager};
 
-/// How long a job works that nobody has said it of.
+/// The time that a job works if nobody has said it.
 const WORK: Duration = Duration::from_secs(20);
-/// How long the targets of a task that has none drain.
+/// The milliseconds for which the targets of a task that has none drain.
 const DRAIN: i64 = 1_000;
 
-/// Its containers start.
+/// Lets the containers start.
 pub(super) fn begin(account: &mut Account, task: &mut Task) {
     if task.run == Some(SimulatedRun::Reported) {
         if let Some(outside) = &mut task.outside {
@@ -59,7 +59,7 @@ pub(super) fn begin(account: &mut Account, task: &mut Task) {
     task.run = Some(SimulatedRun::Pretended(outcome));
 }
 
-/// What a job does that nobody has said anything of.
+/// The outcome of a job of which nobody has said anything.
 fn unsaid(task: &Task) -> TaskOutcome {
     let half = shown(&task.containers, "pretended: half of the work is done");
     TaskOutcome::exits(exit_code(&task.containers), &[&half]).taking(WORK)
@@ -70,7 +70,7 @@ fn introduce(account: &mut Account, task: &Task) {
     say(account, task, task.started(), line);
 }
 
-/// Its containers write the lines that are due, and put their objects once their work is over.
+/// Lets the containers write the lines that are due, and put their objects once their work is over.
 pub(super) fn go_on(account: &mut Account, task: &mut Task) {
     let (Some(SimulatedRun::Pretended(outcome)), Some(stop)) = (&task.run, &task.stop) else {
         return;
@@ -97,7 +97,7 @@ pub(super) fn go_on(account: &mut Account, task: &mut Task) {
     }
 }
 
-/// When the next line of its run is written.
+/// The time when the next line of the run is written.
 pub(super) fn next_line(task: &Task) -> Option<i64> {
     match &task.run {
         Some(SimulatedRun::Pretended(outcome)) if task.written < outcome.log.len() => {
@@ -107,14 +107,14 @@ pub(super) fn next_line(task: &Task) -> Option<i64> {
     }
 }
 
-/// When the line `number` is written, in milliseconds from the start: the lines part the time evenly.
+/// The time when the line `number` is written, in milliseconds from the start: the lines part the time evenly.
 fn due(outcome: &TaskOutcome, number: usize) -> i64 {
     let parts = i64::try_from(outcome.log.len()).unwrap_or(i64::MAX - 1) + 1;
     let part = i64::try_from(number).unwrap_or(i64::MAX - 1) + 1;
     millis(outcome.takes) / parts * part
 }
 
-/// Puts the objects of a run, and says so; gives whether all could be put.
+/// Puts the objects of a run, and says so. Returns whether all could be put.
 fn put(account: &mut Account, task: &Task, at: i64, outcome: &TaskOutcome) -> bool {
     for put in &outcome.puts {
         let place = format!("s3://{}/{}", put.bucket, put.key);
@@ -131,7 +131,7 @@ fn put(account: &mut Account, task: &Task, at: i64, outcome: &TaskOutcome) -> bo
     true
 }
 
-/// Its containers have ended.
+/// Lets the containers end.
 pub(super) fn end(account: &mut Account, task: &Task, exit: i64) {
     let word = match task.run {
         Some(SimulatedRun::Reported) => "not pretended",
@@ -158,7 +158,7 @@ pub(super) fn missing_log_group(account: &Account, task: &Task) -> Option<String
     })
 }
 
-/// Why the task can't start, if Secrets Manager doesn't give it a secret.
+/// The reason why the task can't start, if Secrets Manager doesn't give it a secret.
 pub(super) fn missing_secret(account: &mut Account, task: &Task) -> Option<String> {
     let secrets = task.containers.iter().flat_map(|container| list(container, "secrets"));
     let (value_from, why) = secrets.filter_map(|secret| secret["valueFrom"].as_str()).find_map(|value_from| {
@@ -172,7 +172,7 @@ pub(super) fn missing_secret(account: &mut Account, task: &Task) -> Option<Strin
     ))
 }
 
-/// What a container gets for its secret `value_from`, or why it can't start; none if another account or service has it.
+/// The value of a container's secret `value_from`, or why it can't start; none if another account or service has it.
 fn secret(account: &mut Account, value_from: &str) -> Option<Result<String, Fault>> {
     if !value_from.starts_with(&account.arn("secretsmanager", "secret:")) {
         return None;
@@ -187,7 +187,7 @@ fn secret(account: &mut Account, value_from: &str) -> Option<Result<String, Faul
 }
 
 impl Account {
-    /// What a container of `region` gets for its secret `value_from`; none if the account doesn't have it.
+    /// The value that a container of `region` gets for its secret `value_from`; none if the account doesn't have it.
     pub fn secret_value(&mut self, region: &str, value_from: &str) -> Option<String> {
         self.enter(region);
         secret(self, value_from)?.ok()
@@ -224,7 +224,7 @@ pub(super) fn write(account: &mut Account, task: &Task, at: i64, line: impl Fn(&
     }
 }
 
-/// How a task is to end: by its own run, or by its family's outcome.
+/// The outcome of a task: by its own run, or by its family's outcome.
 pub(super) fn outcome(account: &Account, task: &Task) -> Option<TaskOutcome> {
     match &task.run {
         Some(SimulatedRun::Pretended(outcome)) => Some(outcome.clone()),

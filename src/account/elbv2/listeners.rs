@@ -13,7 +13,7 @@ use crate::wire::{Answer, Fault};
 /// The policy of an HTTPS listener that names none.
 const SSL_POLICY: &str = "ELBSecurityPolicy-2016-08";
 
-/// One listener.
+/// A listener.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Listener {
     pub(super) load_balancer: String,
@@ -21,7 +21,7 @@ pub(super) struct Listener {
     protocol: String,
     ssl_policy: Option<String>,
     certificates: Vec<String>,
-    /// As they read back: with everything filled in that AWS fills in.
+    /// The actions as they read back: with everything filled in that AWS fills in.
     actions: Vec<Value>,
 }
 
@@ -75,7 +75,7 @@ pub(super) fn describe(account: &Account, input: &Value) -> Answer {
     super::PAGES.of(account, input, "Listeners", listeners, |one| render(&one.arn, one))
 }
 
-/// `ModifyListener`: what the request leaves out stays.
+/// `ModifyListener`: members that the request leaves out stay.
 pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "ListenerArn")?;
     let (_, old) = LISTENERS.find(account, &arn)?;
@@ -119,7 +119,7 @@ fn check_port_is_free(account: &Account, load_balancer: &str, port: i64, but: Op
     Ok(())
 }
 
-/// HTTPS needs a certificate and has a policy; HTTP has neither.
+/// Checks that HTTPS has a certificate, and gives it a policy; HTTP has neither.
 fn secured(mut listener: Listener) -> Result<Listener, Fault> {
     match listener.protocol.as_str() {
         "HTTP" => {
@@ -153,7 +153,7 @@ fn actions(account: &Account, load_balancer: &str, input: &Value) -> Result<Vec<
     given.iter().zip(1_i64..).map(|(action, order)| filled(account, load_balancer, action, order)).collect()
 }
 
-/// One action with all that AWS adds: its order, and for a forward both ways of naming the target group.
+/// An action with all that AWS adds: its order, and for a forward both ways of naming the target group.
 fn filled(account: &Account, load_balancer: &str, action: &Value, order: i64) -> Result<Value, Fault> {
     let mut full = action.clone();
     full["Order"] = json!(number(action, "Order").unwrap_or(order));
@@ -197,7 +197,7 @@ fn filled(account: &Account, load_balancer: &str, action: &Value, order: i64) ->
     Ok(full)
 }
 
-/// A target group must exist and may serve one load balancer only.
+/// Checks that a target group exists and serves no other load balancer.
 fn check_target_group(account: &Account, load_balancer: &str, arn: &str) -> Result<(), Fault> {
     TARGET_GROUPS.find(account, arn)?;
     if load_balancers_of(account, arn).iter().any(|other| other != load_balancer) {

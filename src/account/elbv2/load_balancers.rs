@@ -14,15 +14,15 @@ use crate::shelf::{Body, Thing};
 use crate::wire::{Answer, Fault};
 use crate::{ec2, iam};
 
-/// How long a load balancer is `provisioning`, in milliseconds.
+/// The milliseconds for which a load balancer is `provisioning`.
 const PROVISIONING: i64 = 120_000;
-/// How long its interfaces outlive it, in milliseconds: one to five minutes on AWS
+/// The milliseconds by which its interfaces outlive it: one to five minutes on AWS
 /// (hashicorp/terraform-provider-aws#10347).
 const RELEASING: i64 = 180_000;
 /// The hosted zone that AWS gives to the load balancers of Ireland; which one it is tells labform nothing.
 const HOSTED_ZONE: &str = "Z32O12XQLNTSW2";
 
-/// One load balancer.
+/// A load balancer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct LoadBalancer {
     pub(super) name: String,
@@ -49,7 +49,7 @@ impl Attributed for LoadBalancer {
     }
 }
 
-/// What decides whether a second creation under the same name is the same load balancer.
+/// The settings that decide whether a second creation under the same name is the same load balancer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Settings {
     scheme: String,
@@ -214,7 +214,7 @@ fn subnets(account: &Account, input: &Value) -> Result<(String, BTreeSet<String>
     }
 }
 
-/// The security groups a request names; the VPC's default group where it names none.
+/// The security groups that a request names; the VPC's default group if it names none.
 fn groups(account: &Account, input: &Value, vpc: &str) -> Result<BTreeSet<String>, Fault> {
     let named: BTreeSet<String> = texts(input, "SecurityGroups").into_iter().collect();
     if named.is_empty() {

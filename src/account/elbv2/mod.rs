@@ -32,7 +32,7 @@ use targets::Target;
 
 pub(super) use targets::{deregister_target, register_target, target_checked, target_failure, target_is_healthy};
 
-/// How long a deleted listener stays in the tag index.
+/// The milliseconds for which a deleted listener stays in the tag index.
 const GHOST: i64 = 600_000;
 
 /// A deleted listener that the tag index still lists.
@@ -43,13 +43,13 @@ struct Ghost {
     until: i64,
 }
 
-/// When EC2 gets back an interface of a load balancer that is gone.
+/// The time when EC2 gets back an interface of a load balancer that is gone.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Leaving(i64);
 
-/// What has a name and attributes.
+/// A body that has a name and attributes.
 trait Attributed: Body {
-    /// The member that names one by its ARN.
+    /// The member that names an object by its ARN.
     const ARN: &'static str;
     /// The word in messages.
     const WORD: &'static str;
@@ -156,21 +156,21 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
     }
 }
 
-/// Whether a listener forwards to the target group, which is what makes a load balancer send it anything.
+/// Returns whether a listener forwards to the target group, which is what makes a load balancer send it anything.
 pub(super) fn target_group_has_load_balancer(account: &Account, arn: &str) -> bool {
     !load_balancers_of(account, arn).is_empty()
 }
 
-/// How many seconds a deregistered target of the group goes on draining.
+/// The seconds for which a deregistered target of the group goes on draining.
 pub(super) fn deregistration_delay(account: &Account, arn: &str) -> i64 {
     TARGET_GROUPS.get(account, arn).map_or(0, |group| attributes::deregistration_delay(&group.attributes))
 }
 
 /// Target groups whose targets may fare otherwise than before.
 pub(crate) enum Touched {
-    /// Those with these ARNs.
+    /// The groups with these ARNs.
     Some(BTreeSet<String>),
-    /// Any.
+    /// Any group.
     Any,
 }
 
@@ -227,8 +227,8 @@ fn invalid(message: impl Into<String>) -> Fault {
     Fault::client("ValidationError", message)
 }
 
-/// What a describe call asks for by ARN or by name; everything if it names none, and nothing at all if one of what it
-/// names is missing.
+/// The objects that a describe call asks for by ARN or by name; everything if it names none, and nothing at all if one
+/// of those that it names is missing.
 fn chosen<'a, T: Attributed>(account: &'a Account, kind: &Kind<T>, input: &Value) -> Result<Vec<&'a Thing<T>>, Fault> {
     let all = account.all::<Thing<T>>();
     let (arns, names) = (texts(input, &format!("{}s", T::ARN)), texts(input, "Names"));

@@ -8,7 +8,7 @@ use crate::input::{list, text, texts};
 use crate::rules::TagMap;
 use crate::wire::{Answer, Fault};
 
-/// The most resources that one `DescribeTags` call takes.
+/// The most resources that a `DescribeTags` call takes.
 const BATCH: usize = 20;
 
 pub(super) fn add(account: &mut Account, input: &Value) -> Answer {

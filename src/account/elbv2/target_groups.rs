@@ -12,12 +12,12 @@ use crate::rules::{TARGET_GROUP_NAME, TagMap};
 use crate::shelf::{Body, Thing};
 use crate::wire::{Answer, Fault};
 
-/// One target group.
+/// A target group.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TargetGroup {
     name: String,
-    /// What can't be changed once the group exists, and its health check, as both read back.
+    /// The settings that can't be changed once the group exists, and its health check, as both read back.
     settings: Value,
     check: Value,
     pub(super) attributes: TagMap,
@@ -50,7 +50,7 @@ impl TargetGroup {
         asked.unwrap_or_else(|| port.to_string())
     }
 
-    /// For how many milliseconds a target is checked before it is known to be well.
+    /// The milliseconds for which a target is checked before it is known to be well.
     pub(super) fn checked_after(&self) -> i64 {
         let number = |member: &str| number(&self.check, member).unwrap_or_default();
         number("HealthyThresholdCount") * number("HealthCheckIntervalSeconds") * 1000
@@ -159,7 +159,7 @@ fn default_check(settings: &Value) -> Value {
     }))
 }
 
-/// A check with what the request says instead.
+/// The check with the settings that the request gives.
 fn check(mut check: Value, input: &Value) -> Answer {
     const LIMITS: [(&str, &str, i64, i64); 4] = [
         ("HealthCheckIntervalSeconds", "Health check interval", 5, 300),

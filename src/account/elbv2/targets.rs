@@ -1,4 +1,4 @@
-//! The targets of a target group and how they fare.
+//! The targets of a target group, and their health.
 
 use std::net::IpAddr;
 
@@ -13,7 +13,7 @@ use crate::simulation::Simulation;
 use crate::table::Object;
 use crate::wire::{Answer, Fault};
 
-/// One registered target.
+/// A registered target.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Target {
@@ -22,7 +22,7 @@ pub(super) struct Target {
     id: String,
     port: i64,
     registered: i64,
-    /// When a deregistered target is forgotten.
+    /// The time when a deregistered target is forgotten.
     drained_at: Option<i64>,
 }
 
@@ -93,7 +93,7 @@ pub(super) fn health(account: &Account, input: &Value) -> Answer {
     Ok(json!({ "TargetHealthDescriptions": shown }))
 }
 
-/// Registers a target, as ECS does for its tasks; nothing happens where the group is gone.
+/// Registers a target, as ECS does for its tasks; nothing happens if the group is gone.
 pub(crate) fn register_target(account: &mut Account, arn: &str, ip: &str, port: i64) {
     let key = key(arn, ip, port);
     let known = account.all::<Target>().get(&key);
@@ -104,7 +104,7 @@ pub(crate) fn register_target(account: &mut Account, arn: &str, ip: &str, port: 
     }
 }
 
-/// Deregisters a target: it drains where a load balancer used it, and is gone at once where none did.
+/// Deregisters a target: it drains if a load balancer used it, and is gone at once if none did.
 pub(crate) fn deregister_target(account: &mut Account, arn: &str, ip: &str, port: i64) {
     let in_use = super::target_group_has_load_balancer(account, arn);
     let delay = if in_use { deregistration_delay(account, arn) } else { 0 };
@@ -117,7 +117,7 @@ pub(crate) fn deregister_target(account: &mut Account, arn: &str, ip: &str, port
     }
 }
 
-/// Whether the load balancer sends requests to the target.
+/// Returns whether the load balancer sends requests to the target.
 pub(crate) fn target_is_healthy(account: &Account, arn: &str, ip: &str, port: i64) -> bool {
     TARGET_GROUPS
         .get(account, arn)
@@ -158,7 +158,7 @@ fn state_of(account: &Account, arn: &str, group: &TargetGroup, key: &str) -> (&'
     }
 }
 
-/// When the target has been checked often enough: checks begin once it is registered and a listener forwards to its group.
+/// The time when the target has been checked often enough, once it is registered and a listener forwards to its group.
 fn checked(account: &Account, arn: &str, group: &TargetGroup, target: &Target) -> Option<i64> {
     let listeners = account.all::<Thing<Listener>>().values();
     let forwarding = listeners.filter(|listener| listener.forwards_to().any(|group| group == arn));
@@ -166,7 +166,7 @@ fn checked(account: &Account, arn: &str, group: &TargetGroup, target: &Target) -
     Some(attached.max(target.registered) + group.checked_after())
 }
 
-/// When it is known how the target fares; never, if nothing checks it.
+/// The time when it is known how the target fares; never, if nothing checks it.
 pub(crate) fn target_checked(account: &Account, arn: &str, ip: &str, port: i64) -> Option<i64> {
     let group = TARGET_GROUPS.get(account, arn)?;
     checked(account, arn, group, account.all::<Target>().get(&key(arn, ip, port))?)

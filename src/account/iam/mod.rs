@@ -27,12 +27,12 @@ pub(super) use roles::ensure_service_linked_role;
 struct Role {
     path: String,
     id: String,
-    /// Who may take the role on, in the form in which AWS gives it back.
+    /// The trust policy, in the form in which AWS gives it back.
     trust: String,
     description: Option<String>,
     max_session: i64,
     boundary: Option<String>,
-    /// Documents by policy name, exactly as they were put.
+    /// The inline policies by name, exactly as they were put.
     inline: BTreeMap<String, String>,
     attached: BTreeSet<String>,
 }
@@ -97,7 +97,7 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
     }
 }
 
-/// When the role of this ARN was made; none where there is no such role under this path.
+/// The time when the role of this ARN was made; none if there is no such role under this path.
 pub(super) fn role_created(account: &Account, arn: &str) -> Option<i64> {
     let (_, role) = ROLES.find(account, arn).ok()?;
     (role.arn == arn).then_some(role.created)
@@ -132,7 +132,7 @@ fn invalid(message: impl Into<String>) -> Fault {
     Fault::client("ValidationError", message)
 }
 
-/// One page of a list call's answer.
+/// A page of a list call's answer.
 fn paged<T>(
     account: &Account,
     input: &Value,

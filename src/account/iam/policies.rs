@@ -7,11 +7,11 @@ use crate::account::Account;
 use crate::input::{need, text};
 use crate::wire::{Answer, Fault};
 
-/// All inline policies of a role together may have this many characters, spaces not counted.
+/// The most characters of all inline policies of a role together, spaces not counted.
 const INLINE_QUOTA: usize = 10_240;
-/// A role takes this many managed policies.
+/// The most managed policies that a role takes.
 const ATTACHED_QUOTA: usize = 10;
-/// Where AWS's own managed policies stand. This account has no others.
+/// The place of AWS's own managed policies. This account has no others.
 const MANAGED: &str = "arn:aws:iam::aws:policy/";
 
 /// `PutRolePolicy`: makes or replaces.

@@ -79,7 +79,7 @@ pub(super) fn update_trust(account: &mut Account, input: &Value) -> Answer {
     Ok(json!({}))
 }
 
-/// `UpdateRole`: what the request leaves out stays.
+/// `UpdateRole`: members that the request leaves out stay.
 pub(super) fn update(account: &mut Account, input: &Value) -> Answer {
     let session = session(input)?;
     let (_, role) = role_mut(account, input)?;
@@ -125,7 +125,7 @@ pub(super) fn create_service_linked(account: &mut Account, input: &Value) -> Ans
     ROLES.find(account, name).map(|(name, role)| json!({ "Role": in_full(name, role) }))
 }
 
-/// Makes a service's own role where the account lacks it, and says whether it did.
+/// Makes a service's own role if the account lacks it. Returns whether it did.
 pub(crate) fn ensure_service_linked_role(account: &mut Account, service: &str) -> bool {
     let Some(name) = service_linked_name(service) else {
         return false;

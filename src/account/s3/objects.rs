@@ -15,22 +15,22 @@ use crate::wire::{Fault, Reply, Request};
 const UNVERSIONED: &str = "null";
 /// The key of the count of puts.
 const PUTS: &str = "puts";
-/// The most keys that one `DeleteObjects` call takes.
+/// The most keys that a `DeleteObjects` call takes.
 const BATCH: usize = 1000;
 
-/// One version of an object.
+/// A version of an object.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Version {
     pub(super) id: String,
     pub(super) modified: i64,
-    /// Nothing for a delete marker.
+    /// The content; nothing for a delete marker.
     pub(super) content: Option<Content>,
 }
 
-/// What an object holds.
+/// The content of an object.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Content {
-    /// The id of its bytes.
+    /// The id of the bytes.
     blob: String,
     pub(super) size: usize,
     pub(super) etag: String,
@@ -38,7 +38,7 @@ pub(super) struct Content {
     headers: BTreeMap<String, String>,
 }
 
-/// What is put, before it is an object.
+/// The body of a put, before it is an object.
 struct Body {
     bytes: Vec<u8>,
     etag: String,
@@ -123,7 +123,7 @@ pub(super) fn delete(account: &mut Account, request: &Request, name: &str, key: 
     Ok(reply)
 }
 
-/// `DeleteObjects`: what fails, fails inside a success.
+/// `DeleteObjects`: a deletion that fails, fails inside a success.
 pub(super) fn delete_many(account: &mut Account, request: &Request, name: &str) -> Result<Reply, Fault> {
     let body = chunked::body(request)?;
     let document = xml::parse(&body)?;
@@ -158,7 +158,7 @@ pub(super) fn delete_many(account: &mut Account, request: &Request, name: &str) 
     Ok(ok(xml::document("DeleteResult", &shown)))
 }
 
-/// What a deletion did: which version it removed or made, and whether that was a delete marker.
+/// The result of a deletion: the version that it removed or made, and whether that was a delete marker.
 struct Gone {
     version: Option<String>,
     marker: bool,
@@ -222,7 +222,7 @@ fn internal(error: &std::io::Error) -> Fault {
     Fault::client("InternalError", message).with_status(500)
 }
 
-/// The version on top, where it isn't a delete marker.
+/// The version on top, if it isn't a delete marker.
 fn latest<'a>(bucket: &'a Bucket, key: &str) -> Option<&'a Version> {
     bucket.objects.get(key)?.last().filter(|version| version.content.is_some())
 }

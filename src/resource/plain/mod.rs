@@ -50,14 +50,7 @@ use crate::model::Tags;
 /// impl Plain for Note {
 ///     const KIND: &'static str = "note";
 ///     const SECTION: &'static str = "notes";
-///     const NAME: NameRule = NameRule {
-///         field: "name",
-///         min: 1,
-///         max: 512,
-///         words: "letters and digits",
-///         is_valid: |name| name.chars().all(char::is_alphanumeric),
-///         ignores_case: false,
-///     };
+///     const NAME: NameRule = NameRule::new("name", 1..=512, "letters", |name| name.chars().all(char::is_alphabetic));
 ///     const FIELDS: &'static [Field] = &[update("description").default(r#""""#)];
 ///     const CALLS: Calls = Calls {
 ///         api: &SECRETS_MANAGER,

@@ -20,13 +20,13 @@ use calls::{bucket, explain, tag_arn};
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Bucket {
-    /// Its name, one in the world.
+    /// The bucket's name, one in the world.
     pub bucket: Option<String>,
-    /// Whether it keeps old versions of objects.
+    /// Whether the bucket keeps old versions of objects.
     pub versioning_configuration: Option<VersioningConfiguration>,
-    /// What is refused that would open it to everybody.
+    /// The ways of opening the bucket to everybody that are refused.
     pub public_access_block_configuration: Option<PublicAccessBlock>,
-    /// What becomes of objects when the bucket is destroyed.
+    /// The fate of the objects when the bucket is destroyed.
     pub on_destroy: Option<OnDestroy>,
 }
 
@@ -34,42 +34,42 @@ pub struct Bucket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VersioningConfiguration {
-    /// Whether it does. Once enabled it can only be suspended.
+    /// The state of versioning. Once enabled it can only be suspended.
     pub status: Versioning,
 }
 
-/// Whether a bucket keeps old versions of objects.
+/// The state of a bucket's versioning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Versioning {
-    /// It does.
+    /// Old versions of objects are kept.
     Enabled,
-    /// It keeps those that it has, and makes no new ones.
+    /// Old versions that are there are kept, and no new ones are made.
     Suspended,
 }
 
-/// What is refused that would open a bucket to everybody. AWS turns on all four for new buckets.
+/// The ways of opening a bucket to everybody that are refused. AWS turns on all four for new buckets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PublicAccessBlock {
-    /// Refuses access control lists that open it.
+    /// Refuses access control lists that open the bucket.
     pub block_public_acls: Option<bool>,
-    /// Ignores access control lists that open it.
+    /// Ignores access control lists that open the bucket.
     pub ignore_public_acls: Option<bool>,
-    /// Refuses policies that open it.
+    /// Refuses policies that open the bucket.
     pub block_public_policy: Option<bool>,
-    /// Lets only this account in where a policy opens it.
+    /// Lets only this account in if a policy opens the bucket.
     pub restrict_public_buckets: Option<bool>,
 }
 
-/// What AWS says of a bucket.
+/// AWS's description of a bucket.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BucketLive {
-    /// Its name.
+    /// The bucket's name.
     pub name: String,
-    /// Whether it keeps old versions; none where that was never set, or wasn't read because no spec says it.
+    /// The state of versioning; none if it was never set, or wasn't read because no spec says it.
     pub versioning: Option<Versioning>,
-    /// What is refused that would open it; none where nothing is, or where that wasn't read.
+    /// The ways of opening the bucket that are refused; none if there are none, or if they weren't read.
     pub public_access_block: Option<PublicAccessBlock>,
 }
 

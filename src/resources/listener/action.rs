@@ -1,4 +1,4 @@
-//! What becomes of a request: actions as the spec gives them and as AWS answers them.
+//! Actions on requests, as the spec gives them and as AWS answers them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,17 +8,17 @@ use super::TargetGroup;
 use crate::model::Known;
 use crate::resource::{Others, Ref, document};
 
-/// What becomes of a request.
+/// An action on a request.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Action {
-    /// `forward`, `redirect` or `fixed-response`.
+    /// The kind of action: `forward`, `redirect` or `fixed-response`.
     pub r#type: String,
-    /// Where it is forwarded.
+    /// The target group that the request is forwarded to.
     pub target_group_arn: Option<Ref<TargetGroup>>,
-    /// The answer that it gets.
+    /// The answer that the request gets.
     pub fixed_response_config: Option<FixedResponse>,
-    /// Where it is redirected.
+    /// The place that the request is redirected to.
     pub redirect_config: Option<Redirect>,
     /// The action's place among the others.
     #[serde(skip_serializing)]
@@ -37,11 +37,11 @@ pub struct FixedResponse {
     pub message_body: Option<String>,
 }
 
-/// Where a request is redirected. What is left out stays as the request has it.
+/// The place that a request is redirected to. A part that is left out stays as the request has it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Redirect {
-    /// `HTTP_301` or `HTTP_302`.
+    /// The HTTP code: `HTTP_301` or `HTTP_302`.
     pub status_code: String,
     /// The protocol, as in `HTTPS`.
     pub protocol: Option<String>,

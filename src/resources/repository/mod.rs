@@ -19,22 +19,22 @@ use policy::LifecyclePolicy;
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Repository {
-    /// Its name, as in `ecs-lab/web-app`.
+    /// The repository's name, as in `ecs-lab/web-app`.
     pub repository_name: Option<String>,
-    /// When images are scanned.
+    /// The time at which images are scanned.
     pub image_scanning_configuration: Option<ImageScanning>,
     /// Whether a tag may be moved to another image.
     pub image_tag_mutability: Option<TagMutability>,
-    /// Which images expire: a lifecycle policy as a JSON document.
+    /// The lifecycle policy, as a JSON document: it says which images expire.
     pub lifecycle_policy_text: Option<LifecyclePolicy>,
-    /// How images are encrypted. AWS can't change it.
+    /// The encryption of images, which AWS can't change.
     pub encryption_configuration: Option<Encryption>,
-    /// What becomes of images when the repository is destroyed.
+    /// The fate of the images when the repository is destroyed.
     #[serde(skip_serializing)]
     pub on_destroy: Option<OnDestroy>,
 }
 
-/// When images are scanned.
+/// The time at which images are scanned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ImageScanning {
@@ -46,17 +46,17 @@ pub struct ImageScanning {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum TagMutability {
-    /// It may.
+    /// A tag may be moved.
     Mutable,
-    /// It may not.
+    /// A tag may not be moved.
     Immutable,
 }
 
-/// How images are encrypted.
+/// The encryption of images.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Encryption {
-    /// `AES256` or `KMS`.
+    /// The kind of encryption: `AES256` or `KMS`.
     pub encryption_type: String,
     /// The ARN of the key, for `KMS`.
     pub kms_key: Option<String>,
@@ -156,7 +156,7 @@ impl Plain for Repository {
     }
 }
 
-/// One missing name fails a whole DescribeRepositories, so that all are listed.
+/// The listing of all repositories, because a missing name fails a whole DescribeRepositories.
 const LIST: Read = all("DescribeRepositories", "repositories").with(r#"{"maxResults": 1000}"#);
 
 /// The host of the registry that the lab's repositories are in.

@@ -27,17 +27,17 @@ pub(super) use grants::lab_roles;
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Role {
-    /// Its name.
+    /// The role's name.
     pub role_name: Option<String>,
-    /// What it is for.
+    /// The role's purpose.
     pub description: Option<String>,
     /// The longest session, in seconds.
     pub max_session_duration: Option<i32>,
-    /// Who may take it on.
+    /// The trust policy: those who may take the role on.
     pub assume_role_policy_document: PolicyDocument,
-    /// The ARNs of all managed policies that are attached to it.
+    /// The ARNs of all managed policies that are attached to the role.
     pub managed_policy_arns: Option<BTreeSet<String>>,
-    /// All its inline policies.
+    /// All inline policies of the role.
     pub policies: Option<Vec<InlinePolicy>>,
 }
 
@@ -45,9 +45,9 @@ pub struct Role {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InlinePolicy {
-    /// Its name.
+    /// The policy's name.
     pub policy_name: String,
-    /// What it allows.
+    /// The permissions that the policy gives.
     pub policy_document: PolicyDocument,
 }
 
@@ -199,8 +199,7 @@ impl Managed for Role {
         Ok(with_policies(live, want))
     }
 
-    /// A role goes after its policies. Those that are known go first; where AWS knows of more, it says so and they are
-    /// listed.
+    /// Deletes a role after its policies. Known ones go first; if AWS knows of more, it says so and they are listed.
     async fn delete(cloud: &Cloud, live: &Live, _content: Content, _waiting: &Waiting) -> Result<()> {
         let name = live.name.as_str();
         let known = list(&live.document, "policies").map(|one| text(one, "policyName")).collect::<Vec<_>>();

@@ -30,29 +30,29 @@ use rule::{Direction, Moves, Peer, Rule};
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SecurityGroup {
-    /// Its name.
+    /// The security group's name.
     pub group_name: Option<String>,
-    /// What it is for. AWS can't change it.
+    /// The group's purpose. AWS can't change it.
     pub description: Option<String>,
-    /// What is allowed in.
+    /// The traffic that is allowed in.
     pub ip_permissions: Option<Vec<Permission>>,
-    /// What is allowed out. AWS allows everything where it is left out.
+    /// The traffic that is allowed out; AWS allows everything if it is left out.
     pub ip_permissions_egress: Option<Vec<Permission>>,
 }
 
-/// What AWS says of a security group.
+/// AWS's description of a security group.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SecurityGroupLive {
-    /// Its id, as in `sg-0a1b`.
+    /// The group's id, as in `sg-0a1b`.
     pub group_id: String,
-    /// Its name.
+    /// The group's name.
     pub name: String,
-    /// Its VPC.
+    /// The id of the group's VPC.
     pub vpc_id: String,
-    /// What it is for.
+    /// The group's purpose.
     pub description: String,
-    /// Its rules, in and out.
+    /// The group's rules, in and out.
     pub rules: BTreeSet<Rule>,
 }
 
@@ -194,7 +194,7 @@ impl SecurityGroup {
         }
     }
 
-    /// The rules that the spec asks for; none where it leaves the direction out.
+    /// The rules that the spec asks for; none if it leaves the direction out.
     fn rules(&self, direction: Direction, own: &str, others: &Others) -> Option<BTreeSet<Rule>> {
         let permissions = self.given(direction)?.iter();
         Some(permissions.flat_map(|permission| permission.rules(direction, own, others)).collect())

@@ -41,7 +41,7 @@ pub struct Permission {
 pub struct IpRange {
     /// The addresses, as in `10.0.0.0/16`.
     pub cidr_ip: String,
-    /// Why they are allowed.
+    /// The reason why they are allowed.
     pub description: Option<String>,
 }
 
@@ -51,7 +51,7 @@ pub struct IpRange {
 pub struct Ipv6Range {
     /// The addresses, as in `2001:db8::/32`.
     pub cidr_ipv6: String,
-    /// Why they are allowed.
+    /// The reason why they are allowed.
     pub description: Option<String>,
 }
 
@@ -61,7 +61,7 @@ pub struct Ipv6Range {
 pub struct UserIdGroupPair {
     /// The group.
     pub group_id: GroupId,
-    /// Why its members are allowed.
+    /// The reason why its members are allowed.
     pub description: Option<String>,
 }
 
@@ -69,9 +69,9 @@ pub struct UserIdGroupPair {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PrefixList {
-    /// Its id, as in `pl-0a1b`.
+    /// The list's id, as in `pl-0a1b`.
     pub prefix_list_id: String,
-    /// Why its addresses are allowed.
+    /// The reason why its addresses are allowed.
     pub description: Option<String>,
 }
 
@@ -159,7 +159,7 @@ impl Permission {
         v4.chain(v6).chain(groups).chain(lists).flatten()
     }
 
-    /// What is wrong, with its place below the permission.
+    /// Returns what is wrong, with its place below the permission.
     pub(super) fn problems(&self) -> Vec<(String, String)> {
         let mut problems = Vec::new();
         let protocol = self.ip_protocol.to_ascii_lowercase();

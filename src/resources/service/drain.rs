@@ -39,7 +39,7 @@ pub(super) async fn wait(cloud: &Cloud, live: &ServiceLive, waiting: &Waiting) -
     }
 }
 
-/// What the service still holds, and what lets go of it: running tasks, targets that drain, else network interfaces.
+/// The things that the service still holds: running tasks, targets that drain, else network interfaces.
 async fn reason(cloud: &Cloud, left: &ServiceLive) -> String {
     let groups = list(&left.document, "loadBalancers");
     let groups = groups.filter_map(|balancer| balancer["targetGroupArn"].as_str());
@@ -58,8 +58,8 @@ async fn reason(cloud: &Cloud, left: &ServiceLive) -> String {
     }
 }
 
-/// How many targets of the group `arn` drain, and for how long a target does: `2 targets of web-tg drain (up to 300 s)`;
-/// none if none drains.
+/// Returns how many targets of the group `arn` drain, and for how long a target does: `2 targets of web-tg drain (up to
+/// 300 s)`; none if none drains.
 async fn draining(cloud: &Cloud, arn: &str) -> Result<Option<String>> {
     let asked = json!({"TargetGroupArn": arn});
     let health = cloud.call(&ELASTIC_LOAD_BALANCING, "DescribeTargetHealth", asked.clone()).await?;

@@ -78,7 +78,7 @@ impl Resource for Service {
         self.body(others).err()
     }
 
-    /// What can't be had is an obstacle, and no difference.
+    /// A thing that can't be had is an obstacle, and no difference.
     fn wanted(&self, _live: &ServiceLive, others: &Others) -> Value {
         let mut want = self.body(others).map_or(Value::Null, Value::Object);
         // Which default subnets there are is AWS's to say, and may change.
@@ -197,11 +197,11 @@ impl Managed for Service {
         Ok(ours.map(in_its_state).collect())
     }
 
-    /// Doesn't wait for tasks or for the load balancer.
+    /// Makes a service, and doesn't wait for its tasks or for the load balancer.
     ///
     /// # Guarantees
     /// The client token follows from all that is asked for, so that a call whose answer was lost makes no second
-    /// service. Where AWS remembers the token of a service that was deleted since, a new token is used once.
+    /// service. If AWS remembers the token of a service that was deleted since, a new token is used once.
     async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<ServiceLive> {
         let mut body = self.known_body("CreateService", others)?;
         body.insert("serviceName".to_owned(), target.name.clone().into());
@@ -268,7 +268,7 @@ impl Managed for Service {
     }
 }
 
-/// What was found, as leaving where it drains.
+/// The service as leaving if it drains.
 fn in_its_state(found: Found<ServiceLive>) -> Found<ServiceLive> {
     let observed = match found.observed {
         Observed::Present { live, tags } if live.status == "DRAINING" => Observed::Leaving { live, tags },
@@ -290,7 +290,7 @@ async fn describe(cloud: &Cloud, cluster: &str, services: Vec<String>) -> Result
     Ok(services.collect())
 }
 
-/// The same as ECS answers them.
+/// The services as ECS answers them.
 async fn documents(cloud: &Cloud, cluster: &str, services: &[String]) -> Result<Vec<Value>> {
     let batches = services.chunks(10).map(|batch| async move {
         let asked = json!({"cluster": cluster, "services": batch, "include": ["TAGS"]});

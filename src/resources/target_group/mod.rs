@@ -25,13 +25,13 @@ const TARGET_TYPES: [&str; 4] = ["instance", "ip", "lambda", "alb"];
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TargetGroup {
-    /// Its name.
+    /// The target group's name.
     pub name: Option<String>,
     /// The protocol between load balancer and targets, as in `HTTP`.
     pub protocol: Option<String>,
     /// The port that targets listen on.
     pub port: Option<i32>,
-    /// What a target is: `ip`, `instance`, `lambda` or `alb`.
+    /// The kind of targets: `ip`, `instance`, `lambda` or `alb`.
     pub target_type: Option<String>,
     /// The version of HTTP, as in `HTTP1`.
     pub protocol_version: Option<String>,
@@ -49,13 +49,13 @@ pub struct TargetGroup {
     pub healthy_threshold_count: Option<i32>,
     /// The checks in a row that make a target unhealthy.
     pub unhealthy_threshold_count: Option<i32>,
-    /// What answer counts as healthy.
+    /// The answers that count as healthy.
     pub matcher: Option<Matcher>,
     /// Attributes by AWS's key, as in `deregistration_delay.timeout_seconds`.
     pub attributes: Option<BTreeMap<String, String>>,
 }
 
-/// What answer counts as healthy.
+/// The answers that count as healthy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Matcher {
@@ -63,7 +63,7 @@ pub struct Matcher {
     pub http_code: Option<String>,
 }
 
-/// One missing name fails a whole DescribeTargetGroups, so that all are listed.
+/// The listing of all target groups, because a missing name fails a whole DescribeTargetGroups.
 const LIST: Read = all("DescribeTargetGroups", "TargetGroups").with(r#"{"PageSize": 400}"#);
 
 impl Plain for TargetGroup {

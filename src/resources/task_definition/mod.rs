@@ -32,7 +32,7 @@ use crate::resource::{
 pub(super) use revisions::family_arn;
 use revisions::{describe, latest_of, live, remove, revisions};
 
-/// What AWS says of the latest revision of a family.
+/// AWS's description of the latest revision of a family.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TaskDefinitionLive {
@@ -42,11 +42,11 @@ pub struct TaskDefinitionLive {
     pub family: String,
     /// The revision's number; numbers are never used again.
     pub revision: i64,
-    /// `ACTIVE`, `INACTIVE` or `DELETE_IN_PROGRESS`.
+    /// The status: `ACTIVE`, `INACTIVE` or `DELETE_IN_PROGRESS`.
     pub status: String,
     /// The lab that the revision's owner tag names: revisions carry their own tags, and only the lab's may go.
     pub lab: Option<String>,
-    /// All that DescribeTaskDefinition says.
+    /// The members that DescribeTaskDefinition answers.
     pub document: Value,
 }
 
@@ -56,7 +56,7 @@ impl TaskDefinition {
         self.container_definitions.iter().find(|container| container.name == name)
     }
 
-    /// Whether it is meant for `compatibility`.
+    /// Returns whether the definition is meant for `compatibility`.
     pub fn requires(&self, compatibility: Compatibility) -> bool {
         self.requires_compatibilities.iter().flatten().any(|required| *required == compatibility)
     }
@@ -205,8 +205,8 @@ impl Managed for TaskDefinition {
     /// Deletes all revisions of the family that carry the lab's tag.
     ///
     /// # Caveats
-    /// A revision that a task or service still uses stays DELETE_IN_PROGRESS, for as long as that runs. It costs
-    /// nothing, so that nobody waits for it (API reference, DeleteTaskDefinitions).
+    /// A revision that a task or service still uses stays DELETE_IN_PROGRESS, for as long as that runs. Such a revision
+    /// costs nothing, so that nobody waits for it (API reference, DeleteTaskDefinitions).
     async fn delete(cloud: &Cloud, live: &TaskDefinitionLive, _content: Content, waiting: &Waiting) -> Result<()> {
         // A first revision has no others, because their numbers are never used again.
         let alone = live.revision == 1;
@@ -264,7 +264,7 @@ fn repository(image: &str) -> String {
     }
 }
 
-/// ECS says "Role is not valid", and not which.
+/// Names the roles in ECS's error, which says "Role is not valid", and not which.
 fn naming_roles(error: CloudError, roles: &[Value]) -> CloudError {
     if !error.says("ClientException", "Role is not valid") {
         return error;
