@@ -31,7 +31,7 @@ pub struct Field {
     /// The change that a difference takes; none for a part, which takes that of its field.
     pub effect: Option<Effect>,
     default: Option<&'static str>,
-    is_unordered: bool,
+    pub(super) is_unordered: bool,
     pub(super) key: Option<&'static str>,
     strays: Option<&'static str>,
     shape: Shape,

@@ -31,6 +31,12 @@ impl Seen {
         let tags = if calls.brings_tags { calls.api.tags.shape.read(&tags) } else { None };
         let mut document = calls.api.case.fields(members.into());
         R::heard(&mut document);
+        for field in R::FIELDS.iter().filter(|field| field.is_unordered) {
+            // Plans show a list whose order means nothing by its names, whatever the order of an answer.
+            if let Some(Value::Array(items)) = document.get_mut(field.path) {
+                items.sort_by_cached_key(|item| (name_of(item).map(str::to_owned), canonical(item)));
+            }
+        }
         let name = if name.is_empty() { document[calls.api.case.field(calls.name)].as_str() } else { Some(name) };
         let arn = document[calls.api.case.field(calls.id)].as_str().unwrap_or_default().to_owned();
         Self { live: Live { name: name.unwrap_or_default().to_owned(), arn, document }, tags }
@@ -183,6 +189,11 @@ fn object_in<R: Plain>(answer: Members) -> Members {
     let inner =
         answer.values().find_map(|value| [Some(value), value.get(0)].into_iter().flatten().find(|one| holds(one)));
     inner.cloned().and_then(object).unwrap_or(answer)
+}
+
+/// The first text in an entry of a list.
+fn name_of(item: &Value) -> Option<&str> {
+    item.as_str().or_else(|| item.as_object()?.values().find_map(Value::as_str))
 }
 
 /// Returns the text in a member; empty if there is none.
