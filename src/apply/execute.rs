@@ -234,8 +234,9 @@ impl Executor<'_> {
         let lab = work.lab.expect("only a plan with a spec makes or changes anything");
         let node = &lab.nodes[&change.address];
         let managed = node.kind.managed().expect("only a managed kind is planned to be made or changed");
-        let mut others = work.others.lock().expect("no step panicked").clone();
-        others.source = work.live.sources.get(&node.address).cloned();
+        let source = work.live.sources.get(&node.address);
+        let before = lab.with_dependencies(&node.refs);
+        let others = work.others.lock().expect("no step panicked").of(&before, source);
         let own = match op {
             Op::Update => node.tags_over(&work.object(change).tags),
             Op::Create | Op::Delete => node.tags.clone(),

@@ -1,6 +1,6 @@
 //! The other resources, as a resource may know them while it is compared or made.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{AnyLive, Ref, RefOrArn, Resource, as_live};
@@ -80,6 +80,13 @@ impl Others {
     /// Starts without any resource.
     pub fn new(place: Place) -> Self {
         Self { place, source: None, entries: BTreeMap::new() }
+    }
+
+    /// Returns what one resource may know of these: those that have to exist before it, and `source`, what it is made
+    /// from. To hand over a whole lab to each of its resources would cost the lab's square.
+    pub fn of(&self, before: &BTreeSet<Address>, source: Option<&String>) -> Self {
+        let known = before.iter().filter_map(|address| Some((address.clone(), self.entries.get(address)?.clone())));
+        Self { place: self.place.clone(), source: source.cloned(), entries: known.collect() }
     }
 
     /// Learns of a resource.
