@@ -23,23 +23,23 @@ use crate::resource::{
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LoadBalancer {
-    /// Its name.
+    /// The load balancer's name.
     pub name: Option<String>,
-    /// Its type: `application`.
+    /// The load balancer's type: `application`.
     pub r#type: Option<String>,
-    /// Whether the internet reaches it: `internet-facing` or `internal`.
+    /// Whether the internet reaches the load balancer: `internet-facing` or `internal`.
     pub scheme: Option<String>,
-    /// Where it stands: zones, as in `eu-west-1a`, or ids of subnets. All default subnets where it is left out.
+    /// The load balancer's zones, as in `eu-west-1a`, or ids of subnets; all default subnets if it is left out.
     pub subnets: Option<Vec<String>>,
-    /// Its security groups.
+    /// The load balancer's security groups.
     pub security_groups: Option<Vec<Ref<SecurityGroup>>>,
-    /// Its addresses: `ipv4` or `dualstack`.
+    /// The addresses of the load balancer: `ipv4` or `dualstack`.
     pub ip_address_type: Option<String>,
     /// Attributes by AWS's key, as in `idle_timeout.timeout_seconds`.
     pub attributes: Option<BTreeMap<String, String>>,
 }
 
-/// One missing name fails a whole DescribeLoadBalancers, so that all are listed. Listeners are found through them, too.
+/// The listing of all load balancers, which listeners need, too: a missing name fails a whole DescribeLoadBalancers.
 const LIST: Read = all("DescribeLoadBalancers", "LoadBalancers").with(r#"{"PageSize": 400}"#);
 
 impl Plain for LoadBalancer {

@@ -14,9 +14,9 @@ use crate::resource::{
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LogGroup {
-    /// Its name, as in `/ecs/ecs-lab/web-app`.
+    /// The log group's name, as in `/ecs/ecs-lab/web-app`.
     pub log_group_name: Option<String>,
-    /// The days after which events expire.
+    /// The days after which events expire; never if it is left out.
     pub retention_in_days: Option<i32>,
 }
 

@@ -78,7 +78,7 @@ impl Source {
     /// The lab in `account`.
     ///
     /// # Errors
-    /// What is wrong with the lab in this account alone.
+    /// All that is wrong with the lab in this account alone.
     pub fn at(&self, account: &Account) -> Result<Lab, SpecErrors> {
         let (id, partition) = (account.id.clone(), account.partition().to_owned());
         let place = Place { account: id, partition, ..self.lab.place.clone() };

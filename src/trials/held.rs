@@ -1,4 +1,4 @@
-//! What a delete says while AWS refuses it, and how few calls some verbs take.
+//! The words of a delete while AWS refuses it, and how few calls some verbs take.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -55,7 +55,7 @@ async fn delete(cloud: &Cloud, object: &Object, waiting: &Waiting) -> Result<(),
     retry(cloud, waiting, || managed.delete(cloud, &object.live, Content::Keep, waiting)).await
 }
 
-/// How long the refusal of a delete was waited for, and its words.
+/// The time for which the refusal of a delete was waited for, and its words.
 async fn refusal(cloud: &Cloud, text: &str, address: &str) -> String {
     let object = object(cloud, text, address).await;
     let error = delete(cloud, &object, &Waiting::silent()).await.unwrap_err();

@@ -1,8 +1,8 @@
 //! Calls by table: one signed call for every service that speaks AWS JSON or AWS query, on the SDK's own orchestrator.
 //!
-//! What leaves is what the service's SDK crate would send, and it is signed, retried, timed and counted as there; the
-//! tests hold the two side by side. What the crates know beyond that and this doesn't: types, paginators, waiters, and
-//! endpoints of AWS that follow other rules (FIPS, dual stack, isolated regions), which are refused.
+//! The requests are those that the service's SDK crate would send, and they are signed, retried, timed and counted as
+//! there; the tests hold the two side by side. The crates have more: types, paginators, waiters, and endpoints of AWS
+//! that follow other rules (FIPS, dual stack, isolated regions), which are refused here.
 
 mod query;
 
@@ -218,7 +218,7 @@ fn components(config: &SdkConfig) -> RuntimeComponentsBuilder {
         .with_interceptor(RecursionDetectionInterceptor::new())
 }
 
-/// The endpoint that is given, or AWS's own in `region`; why there is none, if it would have to be guessed.
+/// The endpoint that is given, or AWS's own in `region`; the reason why there is none, if it would have to be guessed.
 fn url(config: &SdkConfig, api: &Api, region: &str) -> Result<String, String> {
     let asks_for = [(config.use_fips(), "a FIPS"), (config.use_dual_stack(), "a dual-stack")];
     if let Some((_, what)) = asks_for.iter().find(|(asked, _)| *asked == Some(true)) {
@@ -251,7 +251,7 @@ fn given(config: &SdkConfig, api: &Api) -> Option<String> {
     own.or_else(|| config.endpoint_url().map(str::to_owned))
 }
 
-/// The document with the idempotency token that AWS asks for. Made before the first attempt, so that all attempts bring
+/// The document with the idempotency token that AWS asks for, made before the first attempt, so that all attempts bring
 /// the same one.
 fn with_token(api: &Api, operation: &str, mut document: Value) -> Value {
     let asked = api.tokens.iter().find(|(name, _)| *name == operation);
@@ -274,8 +274,8 @@ fn request(api: &Api, operation: &str, document: &Value) -> Result<HttpRequest, 
     Ok(request.body(SdkBody::from(body))?.try_into()?)
 }
 
-/// The members of an answer. What can't be read counts as AWS's own error and not as a broken connection, which the SDK
-/// would repeat: the call was carried out.
+/// The members of an answer. An answer that can't be read counts as AWS's own error and not as a broken connection,
+/// which the SDK would repeat: the call was carried out.
 fn answer(api: &Api, operation: &str, response: &HttpResponse) -> Result<Unshown, OrchestratorError<ErrorMetadata>> {
     let body = response.body().bytes().unwrap_or_default();
     if !response.status().is_success() {
@@ -295,7 +295,7 @@ fn answer(api: &Api, operation: &str, response: &HttpResponse) -> Result<Unshown
     })
 }
 
-/// Reads what AWS says of an error: the code in a header or in the body, without its namespace and its link.
+/// Reads AWS's words on an error: the code in a header or in the body, without its namespace and its link.
 fn refusal(api: &Api, response: &HttpResponse, body: &[u8]) -> ErrorMetadata {
     if let Protocol::Query(_) = api.protocol {
         let error = query::refusal(&String::from_utf8_lossy(body), ErrorMetadata::builder());

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::trials::lives::{Life, all};
 
-/// What a kind's life says of the policies.
+/// The facts that a kind's life tells of the policies.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Facts {
@@ -24,7 +24,7 @@ impl Facts {
         life.part("policy")
     }
 
-    /// What all lives say.
+    /// The facts of all lives.
     pub(super) fn all() -> Self {
         let mut together = Self::default();
         for facts in all().iter().map(Self::of) {

@@ -21,13 +21,13 @@ use crate::resource::{
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Cluster {
-    /// Its name.
+    /// The cluster's name.
     pub cluster_name: Option<String>,
-    /// What its tasks may run on, as in `FARGATE` and `FARGATE_SPOT`.
+    /// The capacity providers that its tasks may run on, as in `FARGATE` and `FARGATE_SPOT`.
     pub capacity_providers: Option<BTreeSet<String>>,
-    /// What tasks run on that say nothing about it.
+    /// The capacity providers of tasks that say nothing about theirs.
     pub default_capacity_provider_strategy: Option<Strategy>,
-    /// Its settings, as in `containerInsights`.
+    /// The cluster's settings, as in `containerInsights`.
     pub settings: Option<Vec<ClusterSetting>>,
 }
 
@@ -35,9 +35,9 @@ pub struct Cluster {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClusterSetting {
-    /// Its name: `containerInsights`.
+    /// The setting's name: `containerInsights`.
     pub name: String,
-    /// Its value: `enabled`, `enhanced` or `disabled`.
+    /// The setting's value: `enabled`, `enhanced` or `disabled`.
     pub value: String,
 }
 

@@ -1,4 +1,4 @@
-//! What a target group waits for: the listeners and rules that forward to it.
+//! The holders that a target group waits for: the listeners and rules that forward to it.
 //!
 //! Knows: how Elastic Load Balancing links a group. Must not know: how a group is deleted.
 
@@ -8,11 +8,11 @@ use crate::cloud::{Cloud, ELASTIC_LOAD_BALANCING, Result};
 use crate::resources::balancing::{listeners, target_groups};
 use crate::resources::ecs::{list, text, texts};
 
-/// What forwards to the target group `arn`, each with what will free the group: listeners by their default action, else
-/// rules.
+/// Returns what forwards to the target group `arn`, each with what will free the group: listeners by their default
+/// action, else rules.
 ///
 /// # Errors
-/// Where they can't be read.
+/// If they can't be read.
 pub(super) async fn holders(cloud: &Cloud, arn: &str) -> Result<Vec<String>> {
     let (elb, case) = (&ELASTIC_LOAD_BALANCING, ELASTIC_LOAD_BALANCING.case);
     let answer = cloud.call(elb, "DescribeTargetGroups", json!({"TargetGroupArns": [arn]})).await?;
