@@ -78,8 +78,8 @@ impl JsonSchema for Given {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "object",
-            "description": "Where the value is: `{ env: DB_PASSWORD }` in the environment, or `{ file: db.secret }` in a \
-                            file that git ignores.",
+            "description": "The place of the value: `{ env: DB_PASSWORD }` in the environment, or `{ file: db.secret }` in \
+                            a file that git ignores.",
             "properties": { "env": { "type": "string" }, "file": { "type": "string" } },
             "additionalProperties": false,
             "minProperties": 1,

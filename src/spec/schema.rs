@@ -138,7 +138,7 @@ fn head() -> Map<String, Value> {
         "vpc": { "const": "default", "description": "The account's default VPC, which is only looked up." },
         "outputs": {
             "type": "object",
-            "description": "What `labform output` shows.",
+            "description": "The values that `labform output` shows.",
             "additionalProperties": { "type": "string" },
         },
     });

@@ -24,7 +24,7 @@ pub struct Bucket {
     pub bucket: Option<String>,
     /// Whether the bucket keeps old versions of objects.
     pub versioning_configuration: Option<VersioningConfiguration>,
-    /// The ways of opening the bucket to everybody that are refused.
+    /// The block of public access to the bucket.
     pub public_access_block_configuration: Option<PublicAccessBlock>,
     /// The fate of the objects when the bucket is destroyed.
     pub on_destroy: Option<OnDestroy>,
@@ -47,7 +47,7 @@ pub enum Versioning {
     Suspended,
 }
 
-/// The ways of opening a bucket to everybody that are refused. AWS turns on all four for new buckets.
+/// The block of public access to a bucket. AWS turns on all four for new buckets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PublicAccessBlock {
@@ -69,7 +69,7 @@ pub struct BucketLive {
     pub name: String,
     /// The state of versioning; none if it was never set, or wasn't read because no spec says it.
     pub versioning: Option<Versioning>,
-    /// The ways of opening the bucket that are refused; none if there are none, or if they weren't read.
+    /// The block of public access; none if there is none, or if it wasn't read.
     pub public_access_block: Option<PublicAccessBlock>,
 }
 

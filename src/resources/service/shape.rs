@@ -41,7 +41,7 @@ pub struct Service {
     /// Whether ECS tags the tasks with cluster and service.
     #[serde(rename = "enableECSManagedTags")]
     pub enable_ecs_managed_tags: Option<bool>,
-    /// The owner of the tags that the tasks get.
+    /// The resource whose tags the tasks get.
     pub propagate_tags: Option<PropagateTags>,
     /// Whether the service runs a number of tasks, or one on each container instance.
     pub scheduling_strategy: Option<SchedulingStrategy>,
@@ -95,11 +95,11 @@ pub struct DeploymentConfiguration {
     pub maximum_percent: Option<i32>,
     /// The fewest healthy tasks during a deployment, as a percentage; 100 if it isn't given.
     pub minimum_healthy_percent: Option<i32>,
-    /// The consequence if a deployment's tasks don't start.
+    /// The reaction to a deployment whose tasks don't start.
     pub deployment_circuit_breaker: Option<DeploymentCircuitBreaker>,
 }
 
-/// The consequence if a deployment's tasks don't start.
+/// The reaction to a deployment whose tasks don't start.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeploymentCircuitBreaker {
@@ -109,7 +109,7 @@ pub struct DeploymentCircuitBreaker {
     pub rollback: bool,
 }
 
-/// The owner of the tags that a service's tasks get.
+/// The resource whose tags a service's tasks get.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PropagateTags {

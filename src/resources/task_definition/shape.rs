@@ -37,9 +37,9 @@ pub struct TaskDefinition {
     pub cpu: Option<Size>,
     /// The memory of the whole task in MiB (`512`) or GB (`0.5 GB`); required on Fargate.
     pub memory: Option<Size>,
-    /// The owner of the processes that the containers see.
+    /// The processes that the containers see.
     pub pid_mode: Option<PidMode>,
-    /// The owner of the inter-process communication that the containers share; not on Fargate.
+    /// The inter-process communication that the containers share; not on Fargate.
     pub ipc_mode: Option<IpcMode>,
     /// The App Mesh proxy.
     pub proxy_configuration: Option<ProxyConfiguration>,
@@ -124,7 +124,7 @@ pub enum Compatibility {
     ManagedInstances,
 }
 
-/// The owner of the processes that containers see.
+/// The processes that containers see.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PidMode {
@@ -134,7 +134,7 @@ pub enum PidMode {
     Task,
 }
 
-/// The owner of the inter-process communication that containers share.
+/// The inter-process communication that containers share.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum IpcMode {
