@@ -102,6 +102,8 @@ pub struct NameRule {
     pub is_valid: fn(&str) -> bool,
     /// Whether AWS takes two names for one that differ in case only.
     pub ignores_case: bool,
+    /// Whether names are paths that begin with a slash.
+    pub is_path: bool,
 }
 
 impl NameRule {
@@ -113,7 +115,7 @@ impl NameRule {
         words: &'static str,
         is_valid: fn(&str) -> bool,
     ) -> Self {
-        Self { field, min: *length.start(), max: *length.end(), words, is_valid, ignores_case: false }
+        Self { field, min: *length.start(), max: *length.end(), words, is_valid, ignores_case: false, is_path: false }
     }
 
     /// AWS's rule for names in `field`, as the account has it. `words` says for people which characters are allowed.
@@ -133,9 +135,11 @@ impl NameRule {
         (!(self.is_valid)(name)).then(|| format!("`{name}` is not a valid name: AWS allows {}", self.words))
     }
 
-    /// The name of a resource that gives none: `<lab>-<name>`, cut to AWS's limit with a digest of the whole.
+    /// The name of a resource that gives none: `<lab>-<name>`, or `/<lab>/<name>` for a path, cut to AWS's limit with a
+    /// digest of the whole.
     pub fn default_name(&self, lab: &str, name: &str) -> String {
-        self.fit(&format!("{lab}-{name}").replace('.', "-"))
+        let name = if self.is_path { format!("/{lab}/{name}") } else { format!("{lab}-{name}") };
+        self.fit(&name.replace('.', "-"))
     }
 
     /// `name`, or if it is too long its beginning with a digest of the whole.

@@ -3,12 +3,15 @@
 //! Knows: which parts of a document are compared, what of them means the same, and what a change of each takes. Must not
 //! know: any kind in particular, AWS clients.
 
+mod narrow;
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::model::{Diff, Effect, HIDDEN, PolicyDocument, Shape, canonical};
+use narrow::narrowed;
 
 /// A field of a kind's document, in AWS's words: one that is compared, or a part of such a one about which there is more
 /// to say.
@@ -30,6 +33,8 @@ pub struct Field {
     pub path: &'static str,
     /// The change that a difference takes; none for a part, which takes that of its field.
     pub effect: Option<Effect>,
+    /// Whether its value may be given from outside of lab.yaml: `{ file: db.secret }` is no document then.
+    pub is_given: bool,
     default: Option<&'static str>,
     pub(super) is_unordered: bool,
     pub(super) key: Option<&'static str>,
@@ -38,6 +43,7 @@ pub struct Field {
     normal: Option<fn(&Value) -> Value>,
     alike: Option<fn(&Value) -> Value>,
     is_secret: bool,
+    is_one_way: bool,
 }
 
 /// A field that AWS changes in place.
@@ -55,6 +61,7 @@ pub const fn part(path: &'static str) -> Field {
     Field {
         path,
         effect: None,
+        is_given: false,
         default: None,
         is_unordered: false,
         key: None,
@@ -63,6 +70,7 @@ pub const fn part(path: &'static str) -> Field {
         normal: None,
         alike: None,
         is_secret: false,
+        is_one_way: false,
     }
 }
 
@@ -107,6 +115,16 @@ impl Field {
     /// Shows the field as it is, and compares it in the form that `alike` gives it.
     pub const fn alike(self, alike: fn(&Value) -> Value) -> Self {
         Self { alike: Some(alike), ..self }
+    }
+
+    /// Has AWS change the field away from its default only: to bring it back, the object is replaced.
+    pub const fn one_way(self) -> Self {
+        Self { is_one_way: true, ..self }
+    }
+
+    /// Takes the field's value from outside of lab.yaml, which a `{ file: db.secret }` in it then means.
+    pub const fn given(self) -> Self {
+        Self { is_given: true, ..self }
     }
 
     /// Never shows the field's value.
@@ -280,33 +298,11 @@ impl Comparison<'_> {
             (None, Some(normal)) if !value.is_null() => Some(normal(value)),
             _ => settled(self.fields, path, value.clone()),
         };
-        if same(&have) != same(want) {
+        let want_same = same(want);
+        if same(&have) != want_same {
+            let effect = if rule.is_one_way && want_same.is_none() { Effect::Replace } else { effect };
             self.diff.push(path, rule.shown(have), rule.shown(want.clone()), effect, rule.shape);
         }
-    }
-}
-
-/// The entries of the list `have`, without the fields that no entry of the lists `wants` gives.
-fn narrowed(have: &Value, wants: &[&Value]) -> Value {
-    let Value::Array(items) = have else {
-        return have.clone();
-    };
-    let wants: Vec<&Value> = wants.iter().filter_map(|want| want.as_array()).flatten().collect();
-    items.iter().map(|item| given(item, &wants)).collect()
-}
-
-/// `have` without the fields that none of `wants` gives.
-fn given(have: &Value, wants: &[&Value]) -> Value {
-    match have {
-        Value::Object(fields) if !wants.is_empty() => {
-            let kept = fields.iter().filter_map(|(key, value)| {
-                let wants: Vec<&Value> = wants.iter().filter_map(|want| want.get(key)).collect();
-                (!wants.is_empty()).then(|| (key.clone(), given(value, &wants)))
-            });
-            kept.collect()
-        }
-        Value::Array(_) => narrowed(have, wants),
-        leaf => leaf.clone(),
     }
 }
 

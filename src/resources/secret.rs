@@ -79,7 +79,7 @@ impl Plain for Secret {
     const FIELDS: &'static [Field] = &[
         update("description").default(r#""""#),
         update("kmsKeyId").default(r#""alias/aws/secretsmanager""#).alike(key),
-        update(VALUE),
+        update(VALUE).given(),
     ];
     const CALLS: Calls = Calls {
         api: &SECRETS_MANAGER,
@@ -206,8 +206,8 @@ impl Generate {
     }
 }
 
-/// A KMS key as the last part of its ARN has it: AWS answers with ARNs if names were given.
-fn key(key: &Value) -> Value {
+/// A KMS key as the last part of its ARN has it: AWS may answer with ARNs if names were given.
+pub(super) fn key(key: &Value) -> Value {
     let name = key.as_str().and_then(|key| key.rsplit(':').next());
     name.map_or(Value::Null, |name| name.trim_start_matches("key/").into())
 }

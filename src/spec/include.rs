@@ -5,6 +5,7 @@ use std::io;
 use super::errors::{Faults, Files};
 use super::tree::{Entry, Item, MAX_BYTES, Tree, parse};
 use crate::model::{names_a_secret, path_problem};
+use crate::resource::Field;
 
 /// The most bytes that all files together may hold.
 const MAX_TOTAL: usize = 2 * MAX_BYTES;
@@ -19,15 +20,16 @@ pub(super) struct Includer<'a> {
 
 impl Includer<'_> {
     /// Takes in what the resource or job `tree` names: its whole body, beside `ignoreChanges`, `phase`, `protect` and
-    /// `tags`, or documents anywhere below. Files aren't searched again. Returns whether all could be read.
-    pub(super) fn resource(&mut self, tree: &mut Tree) -> bool {
+    /// `tags`, or documents anywhere below, apart from those of its `fields` that may be given from outside. Files aren't searched
+    /// again. Returns whether all could be read.
+    pub(super) fn resource(&mut self, tree: &mut Tree, fields: &[Field]) -> bool {
         let whole = tree.entries().is_some_and(|entries| {
             let own =
                 |entry: &Entry| matches!(entry.key.as_str(), "file" | "ignoreChanges" | "phase" | "protect" | "tags");
             entries.iter().all(own) && tree.get("file").is_some_and(|file| file.value.text().is_some())
         });
         if !whole {
-            return self.below(tree);
+            return self.below(tree, fields);
         }
         let Item::Map(entries) = &mut tree.item else {
             return true;
@@ -53,7 +55,7 @@ impl Includer<'_> {
         true
     }
 
-    fn below(&mut self, tree: &mut Tree) -> bool {
+    fn below(&mut self, tree: &mut Tree, fields: &[Field]) -> bool {
         let mut complete = true;
         match &mut tree.item {
             Item::Map(entries) => match &entries[..] {
@@ -65,10 +67,12 @@ impl Includer<'_> {
                 // lab's to show.
                 _ => {
                     let open = entries.iter_mut().filter(|entry| !names_a_secret(&entry.key));
-                    open.for_each(|entry| complete &= self.below(&mut entry.value));
+                    let is_given = |key: &str| fields.iter().any(|field| field.is_given && field.path == key);
+                    let open = open.filter(|entry| !is_given(&entry.key));
+                    open.for_each(|entry| complete &= self.below(&mut entry.value, &[]));
                 }
             },
-            Item::List(items) => items.iter_mut().for_each(|item| complete &= self.below(item)),
+            Item::List(items) => items.iter_mut().for_each(|item| complete &= self.below(item, &[])),
             _ => {}
         }
         complete

@@ -116,7 +116,7 @@ impl Outline {
                 self.jobs = entries(entry, faults).unwrap_or_default();
                 self.jobs.retain_mut(|job| {
                     local_name(&job.key, job.mark, includer.faults);
-                    includer.resource(&mut job.value)
+                    includer.resource(&mut job.value, &[])
                 });
             }
             key => match section(key) {
@@ -187,7 +187,7 @@ impl Outline {
 
     fn declare(&self, kind: &'static dyn AnyKind, entry: Entry, includer: &mut Includer<'_>) -> Declared {
         let mut body = entry.value;
-        let mut complete = includer.resource(&mut body);
+        let mut complete = includer.resource(&mut body, kind.fields());
         if matches!(body.item, Item::Null) {
             body.item = Item::Map(Vec::new());
         }

@@ -21,6 +21,7 @@ const FIELDS: &[Field] = &[
     update("word").alike(sorted),
     update("password").secret(),
     update("deep.below"),
+    update("tier").default(r#""low""#).one_way(),
 ];
 
 fn live() -> Value {
@@ -31,7 +32,7 @@ fn live() -> Value {
         "policies": [{"policyName": "P", "policyDocument": {"Statement": [{"Action": "s3:GetObject"}]}},
             {"policyName": "Q", "policyDocument": null}],
         "trust": {"Statement": [{"Action": ["sts:AssumeRole"]}]},
-        "deep": {"below": 1, "beside": 1},
+        "deep": {"below": 1, "beside": 1}, "tier": "high",
     })
 }
 
@@ -63,11 +64,13 @@ fn what_differs_stands_at_its_path() {
         (json!({"word": "two"}), "word", json!("ONE"), json!("two")),
         (json!({"password": "new"}), "password", json!(HIDDEN), json!(HIDDEN)),
         (json!({"deep": {"below": 2}}), "deep.below", json!(1), json!(2)),
+        (json!({"tier": "highest"}), "tier", json!("high"), json!("highest")),
+        (json!({"tier": "low"}), "tier", json!("high"), json!("low")),
     ] {
         let diff = diff(FIELDS, &live(), &want);
         let found: Vec<_> = diff.fields.iter().map(|field| (field.path.as_str(), &field.have, &field.want)).collect();
         assert_eq!(found, [(path, &have, &shown)], "{want}");
-        assert_eq!(diff.replaces(), path == "port");
+        assert_eq!(diff.replaces(), path == "port" || shown == "low");
     }
 }
 

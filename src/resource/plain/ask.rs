@@ -27,8 +27,9 @@ impl Seen {
     /// Reads an object off an answer, which may hold it in a member or in a list of one.
     pub(super) fn new<R: Plain>(name: &str, answer: Members) -> Self {
         let (calls, mut members) = (table::<R>(), object_in::<R>(answer));
-        let tags = members.remove(calls.api.tags.shown).unwrap_or_default();
-        let tags = if calls.brings_tags { calls.api.tags.shape.read(&tags) } else { None };
+        let shown = members.remove(calls.api.tags.shown);
+        let brings_tags = calls.brings_tags || shown.is_some();
+        let tags = if brings_tags { calls.api.tags.shape.read(&shown.unwrap_or_default()) } else { None };
         let mut document = calls.api.case.fields(members.into());
         R::heard(&mut document);
         for field in R::FIELDS.iter().filter(|field| field.is_unordered) {
@@ -91,7 +92,9 @@ struct Listed<R>(Vec<Value>, PhantomData<fn() -> R>);
 impl Read {
     /// Returns whether the call is made for a resource with this spec.
     pub(super) fn is_for<R: Plain>(&self, spec: &R) -> bool {
-        self.only_for.is_none_or(|field| compare::document(spec).get(field).is_some())
+        let Some((field, words)) = self.only_for else { return true };
+        let is_one = |value: &Value| words.is_empty() || words.iter().any(|word| value == word);
+        compare::document(spec).get(field).is_some_and(is_one)
     }
 
     /// Returns the answers on the objects of these names or ARNs, by name or ARN.

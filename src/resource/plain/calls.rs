@@ -20,7 +20,8 @@ pub struct Calls {
     pub name: &'static str,
     /// The member that tells an object from another that gets its name later, as in `CreatedDate`; empty if the ARN does.
     pub made: &'static str,
-    /// Whether the calls that read and list objects bring their tags along.
+    /// Whether the calls that read and list objects bring their tags along. One that reads some of them may name the call
+    /// for tags as a further read.
     pub brings_tags: bool,
     /// The call that makes an object.
     pub create: Call,
@@ -159,7 +160,8 @@ pub struct Read {
     pub(super) key: &'static str,
     pub(super) with: &'static str,
     pub(super) how: How,
-    pub(super) only_for: Option<&'static str>,
+    pub(super) only_for: Option<(&'static str, &'static [&'static str])>,
+    pub(super) is_private: bool,
     pub(super) check: fn(&str, &Value, usize) -> Result<()>,
 }
 
@@ -179,7 +181,7 @@ pub(super) enum How {
 }
 
 const fn read(operation: &'static str, key: &'static str, how: How) -> Read {
-    Read { operation, key, with: "{}", how, only_for: None, check: |_, _, _| Ok(()) }
+    Read { operation, key, with: "{}", how, only_for: None, is_private: false, check: |_, _, _| Ok(()) }
 }
 
 /// A call that reads one object, named in the member `key`, and fails if there is none.
@@ -221,7 +223,17 @@ impl Read {
 
     /// Limits the call to resources whose spec gives this field.
     pub const fn only_for(self, field: &'static str) -> Self {
-        Self { only_for: Some(field), ..self }
+        self.only_where(field, &[])
+    }
+
+    /// The same call, made only for a resource whose spec gives this field one of these words.
+    pub const fn only_where(self, field: &'static str, words: &'static [&'static str]) -> Self {
+        Self { only_for: Some((field, words)), ..self }
+    }
+
+    /// The same call, which IAM allows on the lab's own names alone: what it answers may be a secret of others.
+    pub const fn private(self) -> Self {
+        Self { is_private: true, ..self }
     }
 
     /// Lets answers of success be checked: `check` gets the operation, an answer, and how many objects were asked for.

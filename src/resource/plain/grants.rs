@@ -1,7 +1,7 @@
 //! Permissions that IAM has to give for a declared kind, by its table of calls.
 
 use super::Plain;
-use super::calls::{Call, How, table};
+use super::calls::{Call, How, Read, table};
 use super::verbs::arn_of;
 use crate::resource::{Grant, Granted, Names, Need, Place, Replacing, document, service_linked_role};
 
@@ -25,7 +25,9 @@ impl<R: Plain> Granted for R {
             true => Grant::on_owned(need, &[], place).allowing(action::<R>(call.operation)),
             false => on(need, call),
         };
-        let reads = calls.read.iter().filter(|read| read.is_for(self)).map(|read| action::<R>(read.operation));
+        let reads = calls.read.iter().filter(|read| read.is_for(self));
+        let (private, reads): (Vec<&Read>, Vec<&Read>) = reads.partition(|read| read.is_private);
+        let reads = reads.into_iter().map(|read| action::<R>(read.operation));
         let tag = action::<R>(calls.api.tags.write);
         let creating = match calls.api.tags.creating {
             Some(key) => Grant::on(Need::Change, &[], ["*"]).only("Null", key, ["false"]),
@@ -40,6 +42,8 @@ impl<R: Plain> Granted for R {
         ];
         let updates =
             calls.updates.iter().filter(|change| change.fields::<R>().iter().any(|field| given.get(field).is_some()));
+        let private = private.into_iter().map(|read| action::<R>(read.operation));
+        grants.extend(private.map(|action| Grant::on(Need::Read, &[], arns.clone()).allowing(action)));
         grants.extend(updates.map(|update| &update.call).chain(&calls.restore).map(|call| change(Need::Change, call)));
         if let Some(role) = R::HABITS.service_linked_role {
             grants.extend(service_linked_role(place, role.service, role.name));

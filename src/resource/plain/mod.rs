@@ -161,7 +161,7 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
     }
 
     /// Looks closer at a live object of the spec, and notes in its document what the reading calls don't say. `tags` are
-    /// the object's, if those calls bring them.
+    /// the object's, if those calls bring them: [`Calls::brings_tags`], or a further read that asks for them.
     fn look(&self, _cloud: &Cloud, _live: &mut Live, _tags: Option<&Tags>) {}
 
     /// Completes what is sent to make an object, or to change the live one.
@@ -203,6 +203,9 @@ pub struct Sending<'a> {
     pub fields: Map<String, Value>,
     /// The tags: those of an object that is to be made; those to be written before an object is changed.
     pub tags: Tags,
+    /// Gives the tags to be written once an object is changed, by what is known of it then: those that must not be true
+    /// of an object whose change failed.
+    pub after: Option<Box<dyn FnOnce(&Live) -> Tags + Send>>,
 }
 
 /// The presence of an object that AWS describes.

@@ -129,7 +129,8 @@ impl<R: Plain> Managed for R {
         let mut fields = object(self.wanted(others)).unwrap_or_default();
         let later = calls.updates.iter().filter(|change| change.follows_create);
         let later: Vec<_> = later.map(|change| (change, change.take::<R>(&mut fields))).collect();
-        let mut sending = Sending { live: None, others, fields: fields.clone(), tags: target.tags.clone() };
+        let mut sending =
+            Sending { live: None, others, fields: fields.clone(), tags: target.tags.clone(), after: None };
         self.complete(cloud, &mut sending).await?;
         let (sent, tags) = (sending.fields, sending.tags);
         let answer = match ask::<R>(cloud, &calls.create, &target.name, sent, Some(&tags)).await {
@@ -212,7 +213,7 @@ impl Change {
         live: Live,
         fields: Members,
     ) -> Result<Live> {
-        let mut sending = Sending { live: Some(&live), others, fields: fields.clone(), tags: Tags::new() };
+        let mut sending = Sending { live: Some(&live), others, fields: fields.clone(), tags: Tags::new(), after: None };
         spec.complete(cloud, &mut sending).await?;
         if !sending.tags.is_empty() {
             cloud.write_tags(R::SERVICE, &live.arn, &sending.tags).await?;
@@ -220,7 +221,12 @@ impl Change {
         let answer = ask::<R>(cloud, &self.call, self.call.names(&live), sending.fields, None).await?;
         let said = Seen::new::<R>(&live.name, answer).live.document;
         let document = overlaid(&overlaid(&live.document, said), fields.into());
-        Ok(Live { document, ..live })
+        let after = sending.after;
+        let live = Live { document, ..live };
+        if let Some(tags) = after {
+            cloud.write_tags(R::SERVICE, &live.arn, &tags(&live)).await?;
+        }
+        Ok(live)
     }
 }
 
@@ -273,6 +279,6 @@ pub(super) fn arn_of<R: Plain>(place: &Place, name: &str) -> String {
 fn arns_without_tags<'a, R: Plain>(seen: impl IntoIterator<Item = &'a Seen>) -> Vec<String> {
     match table::<R>().brings_tags {
         true => Vec::new(),
-        false => seen.into_iter().map(|seen| seen.live.arn.clone()).collect(),
+        false => seen.into_iter().filter(|seen| seen.tags.is_none()).map(|seen| seen.live.arn.clone()).collect(),
     }
 }
