@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::hash;
 
 /// A value that `Debug` doesn't show.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Hidden(pub(crate) String);
 
 impl Hidden {

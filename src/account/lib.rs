@@ -41,6 +41,7 @@ mod services;
 mod shelf;
 mod simulation;
 mod sleep;
+mod ssm;
 mod states;
 mod store;
 mod sts;

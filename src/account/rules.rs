@@ -125,6 +125,21 @@ pub const SECRET_NAME: TextRule = text(1, 512, |name| is_of(name, "/_+=.@-!"), "
 /// The id that a caller gives to a version of a secret.
 pub const SECRET_TOKEN: TextRule = text(32, 64, |_| true, "ClientRequestToken of CreateSecret, Secrets Manager API");
 
+/// The name of a parameter: one word, or a path of words. With the ARN before it, it has up to 1,011 characters.
+pub const PARAMETER_NAME: TextRule = text(
+    1,
+    1011,
+    |name| {
+        let path = name.strip_prefix('/').unwrap_or(name);
+        let head = path.get(..3).unwrap_or_default().to_ascii_lowercase();
+        let is_rooted = name.starts_with('/') || !name.contains('/');
+        is_rooted
+            && path.split('/').all(|part| !part.is_empty() && is_of(part, "_.-"))
+            && !["aws", "ssm"].contains(&&*head)
+    },
+    "PutParameter, Systems Manager API",
+);
+
 /// The days for which a deleted secret can be restored.
 pub const RECOVERY_WINDOW: NumberRule = number(|days| (7..=30).contains(&days), "DeleteSecret, Secrets Manager API");
 
@@ -172,7 +187,7 @@ mod tests {
 
     #[test]
     fn texts_are_taken_as_awss_pages_say() {
-        let cases: [(TextRule, &[&str], &[&str]); 11] = [
+        let cases: [(TextRule, &[&str], &[&str]); 12] = [
             (ECS_NAME, &["a", "A-1_b"], &["", "a b", "a/b", "a.b"]),
             (LOAD_BALANCER_NAME, &["a", "lab-alb"], &["", "-a", "a-", "internal-a", "a_b", "a.b"]),
             (TARGET_GROUP_NAME, &["a", "internal-a"], &["", "-a", "a-", "a_b"]),
@@ -185,6 +200,7 @@ mod tests {
             (ROLE_NAME, &["a", "a_+=,.@-Z9"], &["", "a b", "a/b"]),
             (POLICY_NAME, &["a"], &["", "a b"]),
             (SECRET_NAME, &["a", "lab/db_+=.@-!"], &["", "a b", "a:b", "a#b"]),
+            (PARAMETER_NAME, &["/a", "a", "/app/db_a.b-C"], &["", "/", "a/b", "/a//b", "/a b", "/AWS/x", "ssm-a"]),
             (SECRET_TOKEN, &["0123456789abcdef0123456789abcdef"], &["", "0123456789abcdef0123456789abcde"]),
             (BUCKET_NAME, &["abc", "a.b-c"], &["ab", "Abc", "-abc", "a..b", "192.168.0.1", "a_b", "xn--a"]),
             (SECURITY_GROUP_TEXT, &["", "a b (c)", "a:b/c"], &["ä", "a?b", "a<b"]),

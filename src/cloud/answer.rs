@@ -108,6 +108,8 @@ fn kind_of(code: &str) -> ErrorKind {
         | "ListenerNotFound"
         | "InvalidGroup.NotFound"
         | "InvalidGroupId.NotFound"
+        | "ParameterNotFound"
+        | "InvalidResourceId"
         | "NoSuchTagSet"
         | "NoSuchPublicAccessBlockConfiguration" => ErrorKind::NotFound,
         "EntityAlreadyExists"
@@ -119,7 +121,8 @@ fn kind_of(code: &str) -> ErrorKind {
         | "InvalidGroup.Duplicate"
         | "DuplicateLoadBalancerName"
         | "DuplicateTargetGroupName"
-        | "DuplicateListener" => ErrorKind::AlreadyExists,
+        | "DuplicateListener"
+        | "ParameterAlreadyExists" => ErrorKind::AlreadyExists,
         "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError" | "403" => {
             ErrorKind::Denied
         }
@@ -136,6 +139,7 @@ fn kind_of(code: &str) -> ErrorKind {
         | "TooManyTargetGroups"
         | "TooManyListeners"
         | "TooManyBuckets"
+        | "ParameterLimitExceeded"
         | "SecurityGroupLimitExceeded"
         | "RulesPerSecurityGroupLimitExceeded" => ErrorKind::Quota,
         "ThrottlingException"

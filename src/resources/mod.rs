@@ -20,6 +20,7 @@ mod image;
 mod listener;
 mod load_balancer;
 mod log_group;
+mod parameter;
 mod repository;
 mod role;
 mod secret;
@@ -37,6 +38,7 @@ pub use image::{CREDENTIALS, HELPER, Image, ImageLive};
 pub use listener::Listener;
 pub use load_balancer::LoadBalancer;
 pub use log_group::LogGroup;
+pub use parameter::Parameter;
 pub use repository::Repository;
 pub use role::Role;
 pub use secret::Secret;
@@ -62,6 +64,7 @@ pub static KINDS: &[&dyn AnyKind] = &[
     &Kind::<Image>::NEW,
     &Kind::<LogGroup>::NEW,
     &Kind::<Secret>::NEW,
+    &Kind::<Parameter>::NEW,
     &Kind::<Role>::NEW,
     &Kind::<SecurityGroup>::NEW,
     &Kind::<TargetGroup>::NEW,

@@ -15,7 +15,7 @@ use crate::clock::millis;
 use crate::input::{list, text, texts};
 use crate::simulation::{SimulatedRun, Simulation, TaskOutcome};
 use crate::wire::Fault;
-use crate::{ecr, elbv2, logs, s3, secretsmanager};
+use crate::{ecr, elbv2, logs, s3, secretsmanager, ssm};
 
 /// The time that a job works if nobody has said it.
 const WORK: Duration = Duration::from_secs(20);
@@ -158,22 +158,32 @@ pub(super) fn missing_log_group(account: &Account, task: &Task) -> Option<String
     })
 }
 
-/// The reason why the task can't start, if Secrets Manager doesn't give it a secret.
+/// The reason why the task can't start, if Secrets Manager or Systems Manager doesn't give it a secret.
 pub(super) fn missing_secret(account: &mut Account, task: &Task) -> Option<String> {
     let secrets = task.containers.iter().flat_map(|container| list(container, "secrets"));
     let (value_from, why) = secrets.filter_map(|secret| secret["valueFrom"].as_str()).find_map(|value_from| {
         let fault = secret(account, value_from)?.err()?;
         Some((value_from, format!("{}: {}", fault.code, fault.message)))
     })?;
-    Some(format!(
-        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable \
-         to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret {value_from} from \
-         secrets manager: {why}"
-    ))
+    let what = match value_from.contains(":secret:") {
+        true => format!(
+            "secret from asm: service call has been retried 1 time(s): failed to fetch secret {value_from} from \
+                         secrets manager: {why}"
+        ),
+        false => {
+            format!("secrets from ssm: service call has been retried 1 time(s): invalid ssm parameters: {value_from}")
+        }
+    };
+    let begin =
+        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed";
+    Some(format!("{begin}: unable to retrieve {what}"))
 }
 
 /// The value of a container's secret `value_from`, or why it can't start; none if another account or service has it.
 fn secret(account: &mut Account, value_from: &str) -> Option<Result<String, Fault>> {
+    if value_from.starts_with(&account.arn("ssm", "parameter/")) {
+        return Some(ssm::value(account, value_from));
+    }
     if !value_from.starts_with(&account.arn("secretsmanager", "secret:")) {
         return None;
     }

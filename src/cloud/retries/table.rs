@@ -258,6 +258,21 @@ pub static PASSING: &[Passing] = &[
         SPREADS,
         "the secret of this name that was deleted isn't gone yet",
     ),
+    // AWS Systems Manager.
+    row(
+        &["PutParameter"],
+        "ParameterAlreadyExists",
+        None,
+        SPREADS,
+        "the parameter of this name that was deleted isn't gone yet",
+    ),
+    row(
+        &["PutParameter", "AddTagsToResource"],
+        "TooManyUpdates",
+        None,
+        minutes(1),
+        "Systems Manager takes one change of a parameter at a time",
+    ),
     // Amazon S3 and CloudWatch Logs.
     row(
         CHANGES_A_BUCKET,
