@@ -8,7 +8,8 @@
 //!
 //! ```text
 //! #[derive(Clone, Debug, Serialize, Deserialize)]
-//! struct Parameter { description: Option<String>, value: Hidden }       // what the account keeps of one
+//! struct Parameter { description: Option<String>, value: Hidden }       // what the account keeps of one; `Default` for
+//!                                                                       // `delete_for`, if its name stays taken a while
 //!
 //! impl Body for Parameter { const IS_SECRET: bool = true; }             // or `impl Body for … {}`
 //!
@@ -30,7 +31,7 @@
 //!         "DeleteParameter" => delete(account, input),                  // PARAMETERS.delete(account, id)
 //!         "AddTagsToResource" => PARAMETERS.tag(account, input),
 //!         "RemoveTagsFromResource" => PARAMETERS.untag(account, input),
-//!         "ListTagsForResource" => PARAMETERS.tags_of(account, input),
+//!         "ListTagsForResource" => PARAMETERS.tags_of(account, input),   // in the member in which they are given
 //!         other => Err(wire::unknown("ssm", other)),
 //!     }
 //! }
