@@ -32,7 +32,7 @@ pub use live::Live;
 pub use object::{Edit, Explanation, Found, Observed, Readiness, Target, Wanted};
 pub use others::{Entry, Others, Output, Place};
 pub use plain::{
-    Call, Calls, Change, Plain, Presence, REST, Read, Sending, all, batch, call, change, each, ids, listed,
+    Call, Calls, Change, Plain, Presence, REST, Read, Sending, TagsAfter, all, batch, call, change, each, ids, listed,
 };
 pub use reference::{Ref, RefOrArn, SpecRef};
 pub use source::{SourceError, Sourced, Sources};

@@ -205,8 +205,11 @@ pub struct Sending<'a> {
     pub tags: Tags,
     /// Gives the tags to be written once an object is changed, by what is known of it then: those that must not be true
     /// of an object whose change failed.
-    pub after: Option<Box<dyn FnOnce(&Live) -> Tags + Send>>,
+    pub after: Option<TagsAfter>,
 }
+
+/// Tags by what is known of an object.
+pub type TagsAfter = Box<dyn FnOnce(&Live) -> Tags + Send>;
 
 /// The presence of an object that AWS describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

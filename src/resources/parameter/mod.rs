@@ -138,7 +138,7 @@ impl Plain for Parameter {
         name: "Name",
         made: "",
         brings_tags: false,
-        create: call("PutParameter", "Name"),
+        create: call("PutParameter", "Name").answers_without_object(),
         read: &[
             batch("DescribeParameters", "/ParameterFilters/0/Values", 50, "Parameters")
                 .with(r#"{"ParameterFilters": [{"Key": "Name", "Option": "Equals", "Values": []}]}"#),
