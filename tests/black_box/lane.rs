@@ -11,7 +11,7 @@ use crate::faults::{Call, Fault, Proxy};
 use crate::holdings::Moto;
 use crate::labform::{Run, Signal};
 use crate::lifecycle::make_twin;
-use crate::lives;
+use crate::{KINDS, lab8, lives};
 
 /// The names of the other person's objects begin as those of the lab do.
 const THEIRS: &str = "ecs-lab-theirs";
@@ -40,7 +40,7 @@ type Theirs = Vec<(String, String)>;
 static FREE: Mutex<Vec<(&str, &str, Theirs)>> = Mutex::new(Vec::new());
 
 impl Lane {
-    /// An account of moto's with nothing in it but one object of each kind that somebody else made.
+    /// An account of moto's with nothing in it but one object of each kind of Lab 8's that somebody else made.
     pub(crate) fn fresh(region: &'static str) -> Self {
         let free = {
             let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -55,7 +55,10 @@ impl Lane {
         let (account, proxy, moto) = Self::reach(region, format!("7{number:011}").leak());
         // Bucket names are taken once for all accounts.
         let lab = format!("{THEIRS}-{number}");
-        let twins = lives::all().iter().filter(|life| make_twin(&account, life, &lab)).count();
+        let sections = KINDS.iter().filter(|kind| lab8::FILE.contains(&format!("\n{}:", kind.section())));
+        let of_lab8: BTreeSet<&str> = sections.map(|kind| kind.kind()).collect();
+        let of_lab8 = lives::all().into_iter().filter(|life| of_lab8.contains(life.kind));
+        let twins = of_lab8.filter(|life| make_twin(&account, life, &lab)).count();
         let theirs = moto.objects();
         assert!(theirs.len() >= twins, "{theirs:#?}");
         Self { account, proxy, moto, theirs }
