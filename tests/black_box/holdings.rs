@@ -27,6 +27,12 @@ const XML: [(&str, &str, &str, &str, &str); 5] = [
     ),
 ];
 
+/// What is asked in JSON, likewise: the kind, the service, the word before the operation, the operation, and the list.
+const JSON: [(&str, &str, &str, &str, &str); 2] = [
+    ("secret", "secretsmanager", "secretsmanager", "ListSecrets", "SecretList"),
+    ("parameter", "ssm", "AmazonSSM", "DescribeParameters", "Parameters"),
+];
+
 const ECR: &str = "AmazonEC2ContainerRegistry_V20150921";
 const ECS: &str = "AmazonEC2ContainerServiceV20141113";
 
@@ -63,6 +69,10 @@ impl Moto {
         found.retain(|(name, _)| !name.starts_with("role AWSServiceRoleFor"));
         let groups = self.json("logs", "Logs_20140328", "DescribeLogGroups", &Value::Null);
         found.extend(named("logGroup", &groups["logGroups"], "logGroupName"));
+        for (kind, service, prefix, operation, list) in JSON {
+            let answer = self.json(service, prefix, operation, &Value::Null);
+            found.extend(named(kind, &answer[list], "Name"));
+        }
         found.extend(self.ecs());
         found
     }
