@@ -90,9 +90,7 @@ impl Plain for Cluster {
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
         let field = "defaultCapacityProviderStrategy";
-        let Some(strategy) = &self.default_capacity_provider_strategy else {
-            return Vec::new();
-        };
+        let Some(strategy) = &self.default_capacity_provider_strategy else { return Vec::new() };
         let providers = self.capacity_providers.iter().flatten();
         let providers: BTreeSet<&str> = providers.map(String::as_str).collect();
         let foreign = strategy.iter().filter(|item| !providers.contains(item.capacity_provider.as_str())).map(|item| {
