@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::Value;
 
 use super::image::inside;
+use crate::cloud::{Cause, CloudError};
 use crate::model::{Secret, hexadecimal, path_problem};
 use crate::resource::Problem;
 
@@ -139,6 +140,23 @@ impl Given {
         match value.len() {
             1..=MOST => Ok(Secret::new(value)),
             size => Err(missing(format!("{place} holds {size} bytes"), format!("a value has 1 to {MOST}"))),
+        }
+    }
+
+    /// Returns the value on this machine, to be sent.
+    ///
+    /// # Errors
+    /// The fault of the value at `field`.
+    pub fn sent(&self, field: &str, folder: &Path) -> Result<Secret, CloudError> {
+        self.value(field, folder).map_err(|problem| CloudError::own(Cause::NoSource, problem.message))
+    }
+
+    /// Returns the words for a live value: those of this place, unless this machine has a value and it isn't the one that
+    /// `is_live`. One that this machine doesn't have can't be compared.
+    pub fn live(&self, field: &str, folder: &Path, is_live: impl FnOnce(&Secret) -> bool) -> Value {
+        match self.value(field, folder) {
+            Ok(value) if !is_live(&value) => "another value".into(),
+            Ok(_) | Err(_) => self.to_string().into(),
         }
     }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::given::{Given, SALT_TAG, slow_hash};
-use crate::cloud::{Case, Cause, Cloud, CloudError, Result, SECRETS_MANAGER};
+use crate::cloud::{Case, Cloud, Result, SECRETS_MANAGER};
 use crate::model::{Tags, random};
 use crate::resource::{
     Calls, Checks, Content, Field, Grant, Live, NameRule, Need, Place, Plain, Presence, Problem, REST, Sending, all,
@@ -151,15 +151,9 @@ impl Plain for Secret {
         let Some(given) = &self.secret_string else { return };
         let copies = live.document["replicationStatus"].as_array().is_some_and(|all| !all.is_empty());
         let is_others = copies || live.document["rotationEnabled"] == true;
-        let is_same = match given.value(VALUE, &cloud.folder) {
-            Ok(value) if !is_others => {
-                let salt = tags.and_then(|tags| tags.get(SALT_TAG));
-                salt.is_some_and(|salt| is_current(live, &slow_hash(&value, salt)))
-            }
-            Ok(_) | Err(_) => true,
-        };
-        let words = if is_same { given.to_string() } else { "another value".to_owned() };
-        live.document[VALUE] = words.into();
+        let salt = tags.and_then(|tags| tags.get(SALT_TAG));
+        let is_live = |value: &_| salt.is_some_and(|salt| is_current(live, &slow_hash(value, salt)));
+        live.document[VALUE] = given.live(VALUE, &cloud.folder, |value| is_others || is_live(value));
     }
 
     /// Puts the value in, and its version's id: of a salt that no version had before, because Secrets Manager takes a
@@ -167,8 +161,7 @@ impl Plain for Secret {
     async fn complete(&self, cloud: &Cloud, sending: &mut Sending<'_>) -> Result<()> {
         let Sending { live, fields, tags, .. } = sending;
         if let (Some(given), true) = (&self.secret_string, fields.contains_key(VALUE)) {
-            let refused = |problem: Problem| CloudError::own(Cause::NoSource, problem.message);
-            let value = given.value(VALUE, &cloud.folder).map_err(refused)?;
+            let value = given.sent(VALUE, &cloud.folder)?;
             let salt = random();
             fields.insert("clientRequestToken".to_owned(), slow_hash(&value, &salt).into());
             fields.insert(VALUE.to_owned(), value.reveal().into());

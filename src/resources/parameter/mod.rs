@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::given::{Given, slow_hash};
 use super::secret::key;
-use crate::cloud::{Cause, Cloud, CloudError, Result, SSM};
+use crate::cloud::{Cloud, Result, SSM};
 use crate::model::{Tags, random};
 use crate::resource::{
     Calls, Checks, Field, Grant, Live, NameRule, Need, Place, Plain, Problem, Sending, all, batch, call, change, each,
@@ -206,15 +206,14 @@ impl Plain for Parameter {
     fn look(&self, cloud: &Cloud, live: &mut Live, tags: Option<&Tags>) {
         let ParameterValue::Given(given) = &self.value else { return };
         let tag = tags.and_then(|tags| tags.get(VALUE_TAG));
-        let is_same = match given.value(VALUE, &cloud.folder) {
-            Ok(value) => tag.is_some_and(|tag| {
+        let is_live = |value: &_| {
+            tag.is_some_and(|tag| {
                 let salt = tag.split(':').nth(1).unwrap_or_default();
-                let hash = slow_hash(&value, salt);
+                let hash = slow_hash(value, salt);
                 !hash.is_empty() && *tag == stands_for(&live.document["version"], salt, &hash)
-            }),
-            Err(_) => true,
+            })
         };
-        live.document[VALUE] = if is_same { given.to_string() } else { "another value".to_owned() }.into();
+        live.document[VALUE] = given.live(VALUE, &cloud.folder, is_live);
     }
 
     async fn complete(&self, cloud: &Cloud, sending: &mut Sending<'_>) -> Result<()> {
@@ -223,8 +222,7 @@ impl Plain for Parameter {
             sending.fields.entry("tier").or_insert("Standard".into());
         }
         let ParameterValue::Given(given) = &self.value else { return Ok(()) };
-        let refused = |problem: Problem| CloudError::own(Cause::NoSource, problem.message);
-        let value = given.value(VALUE, &cloud.folder).map_err(refused)?;
+        let value = given.sent(VALUE, &cloud.folder)?;
         let salt = random();
         let hash = slow_hash(&value, &salt);
         sending.fields.insert(VALUE.to_owned(), value.reveal().into());
