@@ -92,8 +92,8 @@ impl Grant {
     /// Allows giving an object its tags in the call that creates it, and in no other, so that nobody can make an object
     /// the lab's that isn't. `key` is the service's word for that call, as in `ecs:CreateAction`; the call has a grant
     /// of its own.
-    pub fn while_creating(action: &'static [&'static str; 1], key: &'static str) -> Self {
-        Self::on(Need::Change, action, ["*"]).only("Null", key, ["false"])
+    pub fn while_creating(actions: &'static [&'static str], key: &'static str) -> Self {
+        Self::on(Need::Change, actions, ["*"]).only("Null", key, ["false"])
     }
 
     /// Allows this action, too.

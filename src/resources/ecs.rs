@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::cloud::{Cause, CloudError, Result};
+use crate::cloud::{Cause, CloudError, ECS, Result};
 use crate::model::Tags;
-use crate::resource::{Grant, Need, Place, Problem, service_linked_role};
+use crate::resource::{Grant, Need, Place, Problem, document, service_linked_role};
 
 /// A capacity provider of a strategy.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -57,27 +57,14 @@ pub(super) fn tags_of(answer: &Value) -> Tags {
 
 /// Tags as ECS takes them.
 pub(super) fn tags(tags: &Tags) -> Value {
-    tags.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect()
+    ECS.tags.shape.written(tags)
 }
 
 /// A section of the spec as the body of a call: fields that aren't given aren't sent.
 pub fn body(section: &impl Serialize) -> Map<String, Value> {
-    let value = serde_json::to_value(section).expect("a section has string keys");
-    match without_nulls(value) {
+    match document(section) {
         Value::Object(map) => map,
         other => panic!("a section is an object, not {other}"),
-    }
-}
-
-fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(map) => map
-            .into_iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(key, value)| (key, without_nulls(value)))
-            .collect(),
-        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
-        leaf => leaf,
     }
 }
 
@@ -116,6 +103,8 @@ pub(super) fn failed(operation: &str, failure: &Value) -> CloudError {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

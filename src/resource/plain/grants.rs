@@ -30,7 +30,7 @@ impl<R: Plain> Granted for R {
         let reads = reads.into_iter().map(|read| action::<R>(read.operation));
         let tag = action::<R>(calls.api.tags.write);
         let creating = match calls.api.tags.creating {
-            Some(key) => Grant::on(Need::Change, &[], ["*"]).only("Null", key, ["false"]),
+            Some(key) => Grant::while_creating(&[], key),
             None => Grant::on(Need::Change, &[], arns.clone()).tagging(place),
         };
         let mut grants = vec![
