@@ -2,19 +2,25 @@
 
 use serde_json::json;
 
-use super::{each, tagged};
+use super::{Life, each, tagged};
 use crate::plan::Scope;
 use crate::trials::guards::swapped_in;
 use crate::trials::neighbours::foreign_tags;
 use crate::trials::{Command, calm};
 use labform_account::Account;
 
+/// Tries the life of each kind whose objects can be somebody else's.
+fn each_object(attempt: impl AsyncFn(&Life) + Sync) {
+    each(async |life| {
+        if life.stands_alone() {
+            attempt(life).await;
+        }
+    });
+}
+
 #[test]
 fn a_twin_is_refused_and_survives() {
-    each(async |life| {
-        if !life.stands_alone() {
-            return;
-        }
+    each_object(async |life| {
         let (world, text, address) = (life.lives().await, life.made(), life.address());
         for tags in foreign_tags(&address) {
             let world = world.fork();
@@ -36,10 +42,7 @@ fn a_twin_is_refused_and_survives() {
 
 #[test]
 fn what_disappears_is_made_again() {
-    each(async |life| {
-        if !life.stands_alone() {
-            return;
-        }
+    each_object(async |life| {
         let (world, text, address) = (life.lives().await, life.made(), life.address());
         let late = world.fork();
         assert!(world.delete_by_hand(&text, &address).await);
@@ -54,10 +57,7 @@ fn what_disappears_is_made_again() {
 
 #[test]
 fn a_twin_that_appears_after_the_plan_is_not_taken_over() {
-    each(async |life| {
-        if !life.stands_alone() {
-            return;
-        }
+    each_object(async |life| {
         let (world, text, address) = (life.begins().await, life.made(), life.address());
         let full = world.fork();
         full.apply(&text).await.done();
