@@ -1,5 +1,5 @@
 //! An account: the parts that all services share (the region of the call, the time, new ids), and the states that they
-//! keep. [`crate::services`] says which services there are.
+//! keep. The list in `lib.rs` says which services there are.
 //!
 //! Before a call is handed to its service, `account.now` and `account.region` are set and the region exists, so
 //! `account.all::<Task>()` are the tasks of the current region.

@@ -10,7 +10,7 @@
 //! # To add a service
 //!
 //! A file of its own with `pub(crate) static SERVICE: Service`: its name in signatures, what answers its calls (`handle`,
-//! with one arm an operation), and what it keeps; and one row in `services.rs`. If its objects have names and tags and are
+//! with one arm an operation), and what it keeps; and its two rows below. If its objects have names and tags and are
 //! listed in pages, they stand on a shelf: see `shelf.rs`, which has an example.
 
 mod account;
@@ -37,7 +37,6 @@ mod s3;
 mod sandbox;
 mod secretsmanager;
 mod serve;
-mod services;
 mod shelf;
 mod simulation;
 mod sleep;
@@ -59,3 +58,18 @@ pub use quirks::Quirks;
 pub use sandbox::Sandbox;
 pub use serve::{Answered, Server};
 pub use simulation::{FailingCheck, PutObject, SimulatedRun, Simulation, TaskOutcome};
+
+/// The services, in the order in which time passes in them.
+pub(crate) static SERVICES: &[&account::Service] = &[
+    &ec2::SERVICE,
+    &ecr::SERVICE,
+    &ecs::SERVICE,
+    &elbv2::SERVICE,
+    &logs::SERVICE,
+    &secretsmanager::SERVICE,
+    &ssm::SERVICE,
+    &tagging::SERVICE,
+    &iam::SERVICE,
+    &s3::SERVICE,
+    &sts::SERVICE,
+];

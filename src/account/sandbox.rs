@@ -12,9 +12,9 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
+use crate::SERVICES;
 use crate::account::Account;
 use crate::clock::{self, Pace};
-use crate::services::SERVICES;
 use crate::store::Store;
 use crate::{Item, answer, ecs, wire};
 

@@ -23,9 +23,9 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::SERVICES;
 use super::clock::millis;
 use super::sandbox::Sandbox;
-use super::services::SERVICES;
 use super::{answer, wire};
 
 /// The most that a request may hold, in bytes: a lab's images and results are smaller by far.

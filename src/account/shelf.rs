@@ -4,7 +4,7 @@
 //!
 //! # To add a service on a shelf
 //!
-//! A file and a row in `services.rs`. The file, for a service whose calls are JSON:
+//! A file and its two rows in `lib.rs`. The file, for a service whose calls are JSON:
 //!
 //! ```text
 //! #[derive(Clone, Debug, Serialize, Deserialize)]

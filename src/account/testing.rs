@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::SERVICES;
 use crate::sandbox::Sandbox;
-use crate::services::SERVICES;
 use crate::wire::Request;
 use crate::{answer, wire};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::services::Api;
+use super::service::Api;
 use super::{Cloud, CloudError, Result};
 use crate::model::Tags;
 

@@ -20,6 +20,7 @@ mod refusal;
 mod registry;
 mod retries;
 mod seam;
+mod service;
 mod services;
 mod tag_lists;
 mod tags;
@@ -37,11 +38,10 @@ pub use error::{CloudError, unless_gone};
 pub use owner::{LAB_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, is_protected, owner_tags, role_path};
 pub use refusal::{Cause, EXISTS, Refusal};
 pub use registry::Registry;
-pub use retries::{Of, PASSING, Passing, SPREADS};
+pub use retries::{Of, Passing, SPREADS};
 pub use seam::Meter;
-pub use services::{
-    Api, EC2, ECR, ECS, ELASTIC_LOAD_BALANCING, IAM, LOGS, Own, Protocol, S3, SECRETS_MANAGER, SSM, Service,
-};
+pub use service::{Api, Own, Protocol, Service};
+pub use services::*;
 pub use tag_lists::{ec2_tags, iam_tags, s3_tags};
 pub use tags::TagIndex;
 

@@ -1,87 +1,14 @@
-//! The services that labform talks to: a row for each, with what differs from one service to another.
+//! The services that labform talks to: a row for each.
 //!
-//! Knows: how a service is reached, paced and told of tags. Must not know: kinds of resources.
+//! Knows: how a service is reached, paced and told of tags, and which of its refusals pass. Must not know: kinds of
+//! resources.
 
+use super::CloudError;
 use super::api_tags::{ApiTags, Shape};
 use super::case::Case;
-use super::own_tags::{self, OwnTags};
-
-/// A service, by the way in which labform calls it. A kind names its own, so that none is without tags.
-#[derive(Clone, Copy, Debug)]
-pub enum Service {
-    /// A service that is called by table: [`Cloud::call`](super::Cloud::call) takes it.
-    Table(&'static Api),
-    /// A service that is called through the SDK's crate alone.
-    Own(&'static Own),
-}
-
-/// A service that is called by table.
-#[derive(Debug)]
-pub struct Api {
-    /// AWS's name of the service, which `AWS_ENDPOINT_URL_…` names, too, as in `Secrets Manager`.
-    pub id: &'static str,
-    /// The same name in one word, as in `secretsmanager`: in the user agent, and for what all retries share.
-    pub word: &'static str,
-    /// The service's name in signatures.
-    pub signing: &'static str,
-    /// The first part of the endpoint's name, before the region.
-    pub host: &'static str,
-    /// The protocol that the service speaks.
-    pub protocol: Protocol,
-    /// The service's spelling of the members of its calls.
-    pub case: Case,
-    /// The operations that must bring an idempotency token, and the member that holds it: SDKs fill it in, so that a
-    /// retry isn't a second request.
-    pub tokens: &'static [(&'static str, &'static str)],
-    /// Calls under way at once.
-    pub at_once: usize,
-    /// The calls that read and write tags.
-    pub tags: ApiTags,
-}
-
-/// A service that is called through the SDK's crate alone.
-#[derive(Debug)]
-pub struct Own {
-    /// The service's name in signatures.
-    pub signing: &'static str,
-    /// Calls under way at once.
-    pub at_once: usize,
-    /// The calls that read and write tags.
-    pub(super) tags: OwnTags,
-}
-
-/// A protocol of AWS's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
-    /// AWS JSON 1.0, with the word before the operation in the `x-amz-target` header.
-    Json1_0(&'static str),
-    /// AWS JSON 1.1, likewise.
-    Json1_1(&'static str),
-    /// AWS query, with the version of the service's API.
-    Query(&'static str),
-}
-
-impl Protocol {
-    /// Returns the content type of a request.
-    pub(super) fn content_type(self) -> &'static str {
-        match self {
-            Self::Json1_0(_) => "application/x-amz-json-1.0",
-            Self::Json1_1(_) => "application/x-amz-json-1.1",
-            Self::Query(_) => "application/x-www-form-urlencoded",
-        }
-    }
-}
-
-impl Api {
-    /// Returns the members that name the next page: in an answer, and in the call for it.
-    pub(super) fn next_page(&self) -> (&'static str, &'static str) {
-        match (self.protocol, self.case) {
-            (Protocol::Query(_), _) => ("NextMarker", "Marker"),
-            (_, Case::Pascal) => ("NextToken", "NextToken"),
-            (_, Case::Camel) => ("nextToken", "nextToken"),
-        }
-    }
-}
+use super::own_tags;
+use super::retries::{Passing, SPREADS, minutes, row, table};
+use super::service::{Api, Own, Protocol, Service};
 
 /// Calls under way at once for a service that has no row.
 const AT_ONCE: usize = 8;
@@ -109,6 +36,21 @@ pub(super) fn at_once(signing: &str) -> usize {
     rows.find(|(name, _)| *name == signing).map_or(AT_ONCE, |(_, at_once)| at_once)
 }
 
+const CHANGES_A_LOG_GROUP: &[&str] =
+    &["CreateLogGroup", "PutRetentionPolicy", "DeleteRetentionPolicy", "DeleteLogGroup"];
+/// Returns all refusals that pass.
+pub fn passing() -> impl Iterator<Item = &'static Passing> {
+    SERVICES.iter().flat_map(|service| match service {
+        Service::Table(api) => api.passing,
+        Service::Own(own) => own.passing,
+    })
+}
+
+/// Returns the row for an answer of AWS; none for one that won't pass by itself.
+pub fn passes(error: &CloudError) -> Option<&'static Passing> {
+    passing().find(|row| row.matches(error))
+}
+
 /// AWS Secrets Manager.
 pub static SECRETS_MANAGER: Api = Api {
     id: "Secrets Manager",
@@ -133,6 +75,22 @@ pub static SECRETS_MANAGER: Api = Api {
         shape: Shape::Pairs("Key", "Value"),
         ..ApiTags::USUAL
     },
+    passing: &[
+        row(
+            &["CreateSecret"],
+            "InvalidRequestException",
+            Some("scheduled for deletion"),
+            SPREADS,
+            "the secret of this name that was deleted isn't gone yet",
+        ),
+        row(
+            &["CreateSecret", "RestoreSecret", "UpdateSecret", "TagResource"],
+            "InvalidRequestException",
+            Some("was deleted"),
+            SPREADS,
+            "the secret of this name that was deleted isn't gone yet",
+        ),
+    ],
 };
 
 /// AWS Systems Manager: its parameters, whose names begin with a slash. Two names that differ in that slash alone have
@@ -156,6 +114,22 @@ pub static SSM: Api = Api {
         shape: Shape::Pairs("Key", "Value"),
         ..ApiTags::USUAL
     },
+    passing: &[
+        row(
+            &["PutParameter"],
+            "ParameterAlreadyExists",
+            None,
+            SPREADS,
+            "the parameter of this name that was deleted isn't gone yet",
+        ),
+        row(
+            &["PutParameter", "AddTagsToResource"],
+            "TooManyUpdates",
+            None,
+            minutes(1),
+            "Systems Manager takes one change of a parameter at a time",
+        ),
+    ],
 };
 
 /// Amazon ECS.
@@ -169,6 +143,7 @@ pub static ECS: Api = Api {
     tokens: &[("RunTask", "clientToken")],
     at_once: AT_ONCE,
     tags: ApiTags { creating: Some("ecs:CreateAction"), ..ApiTags::USUAL },
+    passing: table::ECS,
 };
 
 /// Amazon ECR.
@@ -182,6 +157,7 @@ pub static ECR: Api = Api {
     tokens: &[],
     at_once: 6,
     tags: ApiTags { shape: Shape::Pairs("Key", "Value"), ..ApiTags::USUAL },
+    passing: &[],
 };
 
 /// Amazon CloudWatch Logs.
@@ -195,10 +171,26 @@ pub static LOGS: Api = Api {
     tokens: &[],
     at_once: 5,
     tags: ApiTags { shape: Shape::Map, ..ApiTags::USUAL },
+    passing: &[
+        row(
+            CHANGES_A_LOG_GROUP,
+            "OperationAbortedException",
+            None,
+            minutes(1),
+            "CloudWatch Logs takes one change of a log group at a time",
+        ),
+        row(
+            &["PutRetentionPolicy"],
+            "ResourceNotFoundException",
+            None,
+            minutes(1),
+            "the new log group has not spread through CloudWatch Logs yet",
+        ),
+    ],
 };
 
 /// Amazon EC2.
-pub static EC2: Own = Own { signing: "ec2", at_once: 6, tags: own_tags::EC2 };
+pub static EC2: Own = Own { signing: "ec2", at_once: 6, tags: own_tags::EC2, passing: table::EC2 };
 
 /// Elastic Load Balancing, version 2.
 pub static ELASTIC_LOAD_BALANCING: Api = Api {
@@ -221,10 +213,53 @@ pub static ELASTIC_LOAD_BALANCING: Api = Api {
         creating: Some("elasticloadbalancing:CreateAction"),
         ..ApiTags::USUAL
     },
+    passing: table::ELASTIC_LOAD_BALANCING,
 };
 
 /// IAM, whose control plane is one region's and the slowest.
-pub static IAM: Own = Own { signing: "iam", at_once: 8, tags: own_tags::IAM };
+pub static IAM: Own = Own { signing: "iam", at_once: 8, tags: own_tags::IAM, passing: table::IAM };
 
 /// Amazon S3.
-pub static S3: Own = Own { signing: "s3", at_once: 6, tags: own_tags::S3 };
+pub static S3: Own = Own { signing: "s3", at_once: 6, tags: own_tags::S3, passing: table::S3 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_passes_only_in_its_own_operation_code_and_words() {
+        let found = |operation: &str, code: &str, words: &str| {
+            passes(&CloudError::answered(operation, code, words)).map(|row| row.meaning)
+        };
+        let cases = [
+            ("RegisterTaskDefinition", "ClientException", "Role is not valid", true),
+            ("RegisterTaskDefinition", "ClientException", "No container", false),
+            ("CreateCluster", "ClientException", "Role is not valid", false),
+            (
+                "CreateCluster",
+                "InvalidParameterException",
+                "Unable to assume the service linked role. Please verify that the ECS service linked role exists.",
+                true,
+            ),
+            ("CreateService", "AccessDeniedException", "Unable to assume", false),
+            ("DeleteSecurityGroup", "DependencyViolation", "", true),
+            ("DeleteSubnet", "DependencyViolation", "", false),
+            ("CreateLogGroup", "LimitExceededException", "Resource limit exceeded.", false),
+        ];
+        for (operation, code, words, passes) in cases {
+            assert_eq!(found(operation, code, words).is_some(), passes, "{operation}: {code}: {words}");
+        }
+    }
+
+    #[test]
+    fn no_row_hides_another() {
+        for (index, row) in passing().enumerate() {
+            for operation in row.operations {
+                let words = row.says.unwrap_or_default();
+                let error = CloudError::answered(operation, row.code, words);
+                let first = passing().position(|row| row.matches(&error));
+                assert_eq!(first, Some(index), "{operation}: {}", row.code);
+            }
+        }
+    }
+}

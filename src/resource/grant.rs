@@ -96,6 +96,11 @@ impl Grant {
         Self::on(Need::Change, actions, ["*"]).only("Null", key, ["false"])
     }
 
+    /// Limits the grant to what the service of this host asks KMS for.
+    pub fn through(self, host: &str, place: &Place) -> Self {
+        self.only("StringEquals", "kms:ViaService", [format!("{host}.{}.amazonaws.com", place.region)])
+    }
+
     /// Allows this action, too.
     pub fn allowing(mut self, action: String) -> Self {
         self.actions.push(Cow::Owned(action));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::cloud::{Answer, Cause, Cloud, CloudError, Passing, Result, identity};
+use crate::cloud::{Answer, Cause, Cloud, CloudError, Result, identity, passes};
 
 /// The number of times that the credentials may be refreshed during one step.
 const RENEWALS: usize = 3;
@@ -72,7 +72,7 @@ impl fmt::Debug for Waiting {
     }
 }
 
-/// Calls `attempt` until it succeeds, or fails with an error that the table of [`Passing`] refusals doesn't hold or
+/// Calls `attempt` until it succeeds, or fails with an error that is none of the [refusals that pass](passes) or
 /// whose deadline there has run out. The first pause is 1 s; later ones are longer, up to 15 s.
 ///
 /// # Errors
@@ -96,7 +96,7 @@ pub async fn retry<T, F: Future<Output = Result<T>>>(
             Err(error) => error,
             done => return done,
         };
-        let Some(row) = Passing::row(&error).filter(|row| cloud.believes(row, &error)) else {
+        let Some(row) = passes(&error).filter(|row| cloud.believes(row, &error)) else {
             return Err(error);
         };
         // What a call that waits, within a step that waits, has waited for already, nobody waits for twice.

@@ -8,7 +8,7 @@ use std::path::Path;
 use labform_account::rules::RECOVERY_WINDOW;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::given::{Given, SALT_TAG, slow_hash};
 use crate::cloud::{Case, Cloud, Result, SECRETS_MANAGER};
@@ -123,26 +123,20 @@ impl Plain for Secret {
         self.recovery_window_in_days.map_or(Content::Keep, Content::For)
     }
 
-    fn deletion(content: Content) -> Map<String, Value> {
-        let (member, value): (&str, Value) = match content {
+    fn deletion(content: Content) -> Value {
+        match content {
             // `--empty` is about buckets and repositories: a secret stays recoverable unless its lab says otherwise.
-            Content::Keep | Content::Empty => return Map::new(),
-            Content::For(0) => ("forceDeleteWithoutRecovery", true.into()),
-            Content::For(days) => ("recoveryWindowInDays", days.into()),
-        };
-        Map::from_iter([(member.to_owned(), value)])
+            Content::Keep | Content::Empty => json!({}),
+            Content::For(0) => json!({"forceDeleteWithoutRecovery": true}),
+            Content::For(days) => json!({"recoveryWindowInDays": days}),
+        }
     }
 
     fn more_grants(&self, _name: &str, place: &Place) -> Vec<Grant> {
-        let generate = &["secretsmanager:GetRandomPassword"];
-        let generates = self.generate_secret_string.iter();
-        let mut grants: Vec<Grant> = generates.map(|_| Grant::in_region(Need::Change, generate, place)).collect();
-        if self.kms_key_id.is_some() {
-            let service = [format!("secretsmanager.{}.amazonaws.com", place.region)];
-            let encrypt = Grant::in_region(Need::Change, &["kms:Decrypt", "kms:GenerateDataKey"], place);
-            grants.push(encrypt.only("StringEquals", "kms:ViaService", service));
-        }
-        grants
+        let change = |actions| Grant::in_region(Need::Change, actions, place);
+        let generate = self.generate_secret_string.iter().map(|_| change(&["secretsmanager:GetRandomPassword"]));
+        let encrypt = self.kms_key_id.iter().map(|_| change(&["kms:Decrypt", "kms:GenerateDataKey"]));
+        generate.chain(encrypt.map(|grant| grant.through("secretsmanager", place))).collect()
     }
 
     /// Notes whether the value is the one that this machine has. A value that Secrets Manager rotates or copies from
@@ -179,23 +173,22 @@ impl Generate {
         if self.secret_string_template.is_some() != self.generate_string_key.is_some() {
             return at("secretStringTemplate", "`secretStringTemplate` and `generateStringKey` go together");
         }
-        let template = self.secret_string_template.as_deref().unwrap_or("{}");
-        let is_document = serde_json::from_str::<Map<String, Value>>(template).is_ok();
-        if is_document { None } else { at("secretStringTemplate", "the template isn't a JSON document") }
+        if self.template().is_some() { None } else { at("secretStringTemplate", "the template isn't a JSON document") }
     }
 
     async fn value(&self, cloud: &Cloud) -> Result<Value> {
         let asked = Case::Pascal.members(document(self));
         let mut answer = cloud.call(&SECRETS_MANAGER, "GetRandomPassword", asked).await?;
         let password = answer["RandomPassword"].take();
-        Ok(match (&self.secret_string_template, &self.generate_string_key) {
-            (Some(template), Some(key)) => {
-                let mut document: Map<String, Value> = serde_json::from_str(template).unwrap_or_default();
-                document.insert(key.clone(), password);
-                Value::Object(document).to_string().into()
-            }
-            _ => password,
-        })
+        let Some(key) = &self.generate_string_key else { return Ok(password) };
+        let mut document = self.template().unwrap_or_default();
+        document.insert(key.clone(), password);
+        Ok(Value::Object(document).to_string().into())
+    }
+
+    /// The document that the password is put into.
+    fn template(&self) -> Option<Map<String, Value>> {
+        serde_json::from_str(self.secret_string_template.as_deref().unwrap_or("{}")).ok()
     }
 }
 
@@ -213,8 +206,6 @@ fn is_current(live: &Live, version: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::resource::{Need, Resource as _};
     use crate::resources::test_others;

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::errors::suggest;
+use super::errors::{nearest, suggest};
 use crate::model::{Address, Known};
-use crate::resource::{Names, Others, Place};
+use crate::resource::{AnyKind, Names, Others, Place};
 use crate::resources::{KINDS, kind, section};
 
 /// A string with holes for outputs that only live objects have.
@@ -147,8 +147,11 @@ impl Scope<'_> {
             return Err((message, Some(hint.to_owned())));
         };
         let Some(kind) = section(word) else {
-            let sections = KINDS.iter().map(|kind| kind.section());
-            return Err(unknown(suggest(word, sections).unwrap_or_default()));
+            let has = |kind: &&&dyn AnyKind| names.keys().any(|address| address.kind == kind.kind());
+            let filled = KINDS.iter().filter(has).map(|kind| kind.section());
+            let near =
+                nearest(word, KINDS.iter().map(|kind| kind.section())).map(|near| format!("did you mean `{near}`?"));
+            return Err(unknown(near.or_else(|| suggest(word, filled)).unwrap_or_default()));
         };
         let address = Address::new(kind.kind(), path);
         let Some(physical) = names.get(&address) else {

@@ -6,7 +6,7 @@ use super::shape::Shape;
 use super::speed::{every, everything};
 use super::{Command, LAB_8, Ran, World, calm, trial};
 use crate::cloud::trouble::{Call, Garbled, Trouble};
-use crate::cloud::{Of, PASSING, Passing};
+use crate::cloud::{Of, Passing, passing};
 use crate::plan::Scope;
 
 /// The step of the sample among the refusals that are given for good.
@@ -212,7 +212,7 @@ fn each_refusal_that_passes_passes_and_ends_by_its_deadline() {
         let lab = Shape::with_everything().yaml();
         let made = fresh.fork();
         made.apply(&lab).await.done();
-        for (number, row) in PASSING.iter().enumerate() {
+        for (number, row) in passing().enumerate() {
             // Of each row one operation stays in the sample.
             for operation in every(row.operations.len(), row.operations) {
                 let trial = Refusal { row, operation };

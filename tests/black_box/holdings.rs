@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::lives::{self, Life};
 use crate::loopback::{self, Message};
 
 /// What is asked in XML: the kind, the service it is signed for, the request, the elements that are objects, and the
@@ -26,15 +27,6 @@ const XML: [(&str, &str, &str, &str, &str); 5] = [
         "LoadBalancerName",
     ),
 ];
-
-/// What is asked in JSON, likewise: the kind, the service, the word before the operation, the operation, and the list.
-const JSON: [(&str, &str, &str, &str, &str); 2] = [
-    ("secret", "secretsmanager", "secretsmanager", "ListSecrets", "SecretList"),
-    ("parameter", "ssm", "AmazonSSM", "DescribeParameters", "Parameters"),
-];
-
-const ECR: &str = "AmazonEC2ContainerRegistry_V20150921";
-const ECS: &str = "AmazonEC2ContainerServiceV20141113";
 
 /// An account of a moto server, in one region.
 pub(crate) struct Moto {
@@ -63,22 +55,29 @@ impl Moto {
             let kind = format!("listener {name}");
             found.extend(self.xml(&kind, "elasticloadbalancing", &request, "Listeners", "Port"));
         }
-        let repositories = self.json("ecr", ECR, "DescribeRepositories", &Value::Null);
-        found.extend(named("repository", &repositories["repositories"], "repositoryName"));
         // AWS makes these for itself, once in an account.
         found.retain(|(name, _)| !name.starts_with("role AWSServiceRoleFor"));
-        let groups = self.json("logs", "Logs_20140328", "DescribeLogGroups", &Value::Null);
-        found.extend(named("logGroup", &groups["logGroups"], "logGroupName"));
-        for (kind, service, prefix, operation, list) in JSON {
-            let answer = self.json(service, prefix, operation, &Value::Null);
-            found.extend(named(kind, &answer[list], "Name"));
+        for life in lives::all().iter().filter(|life| XML.iter().all(|(kind, ..)| *kind != life.kind)) {
+            found.extend(self.listed(life));
         }
         found.extend(self.ecs());
         found
     }
 
+    /// What is asked in JSON, as the life of its kind says it in the AWS CLI's words.
+    fn listed(&self, life: &Life) -> Vec<(String, String)> {
+        let words: String = life.part("listed");
+        let [service, operation, "--query", query] = words.split(' ').collect::<Vec<_>>()[..] else {
+            return Vec::new();
+        };
+        let (list, name) = query.split_once("[].").expect("a list of objects with names");
+        let operation: String =
+            operation.split('-').flat_map(|word| [word[..1].to_uppercase(), word[1..].to_owned()]).collect();
+        named(life.kind, &self.json(service, &operation, &Value::Null)[list], name)
+    }
+
     fn ecs(&self) -> Vec<(String, String)> {
-        let ask = |operation: &str, body: Value| self.json("ecs", ECS, operation, &body);
+        let ask = |operation: &str, body: Value| self.json("ecs", operation, &body);
         let mut found = Vec::new();
         let active = serde_json::json!({ "status": "ACTIVE" });
         let definitions = ask("ListTaskDefinitions", active);
@@ -120,8 +119,9 @@ impl Moto {
             .collect()
     }
 
-    fn json(&self, service: &str, prefix: &str, operation: &str, body: &Value) -> Value {
-        let target = format!("{prefix}.{operation}");
+    /// moto looks at the operation alone, whatever stands before it.
+    fn json(&self, service: &str, operation: &str, body: &Value) -> Value {
+        let target = format!("{service}.{operation}");
         let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", &target)];
         let body = match body {
             Value::Null => "{}".to_owned(),

@@ -44,7 +44,7 @@ use aws_types::{SigningName, region::Region};
 use serde_json::{Map, Value};
 
 use super::retries::QuotaIsFinal;
-use super::services::{Api, Protocol};
+use super::service::{Api, Protocol};
 use super::{Cause, Cloud, CloudError, Result};
 use crate::model::random;
 

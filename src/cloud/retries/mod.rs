@@ -1,12 +1,11 @@
-//! The refusals of AWS's that pass by themselves: a table.
+//! The refusals of AWS's that pass by themselves.
 //!
 //! The SDK repeats calls that were throttled, that met a 5xx or that lost their connection; what stands here is the
-//! rest, and nothing else is ever repeated. A row is found by operation and code, by words only if AWS gives no code
-//! of its own; AWS may reword, so the words are as few as tell the refusal apart.
+//! rest, and nothing else is ever repeated. A row stands with its service (`services.rs`; long tables in `table.rs`), and is
+//! found by operation and code, by words only if AWS gives no code of its own; AWS may reword, so the words are as few as
+//! tell the refusal apart.
 
-mod table;
-
-pub use table::{PASSING, SPREADS};
+pub(super) mod table;
 
 use std::time::Duration;
 
@@ -42,17 +41,32 @@ pub enum Of {
 }
 
 impl Passing {
-    /// The row of the table for an answer of AWS; none for one that won't pass by itself.
-    pub fn row(error: &CloudError) -> Option<&'static Self> {
-        PASSING.iter().find(|row| row.matches(error))
-    }
-
-    fn matches(&self, error: &CloudError) -> bool {
+    /// Returns whether the row is of this answer of AWS.
+    pub(super) fn matches(&self, error: &CloudError) -> bool {
         let CloudError::Aws(answer) = error else { return false };
         self.operations.contains(&answer.operation.as_str())
             && answer.code == self.code
             && self.says.is_none_or(|words| answer.message.contains(words))
     }
+}
+
+/// That many minutes.
+pub(super) const fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(60 * minutes)
+}
+
+/// The time that IAM and others may take to spread what is new (the Terraform provider's constant).
+pub const SPREADS: Duration = minutes(2);
+
+/// A row for all objects.
+pub(super) const fn row(
+    operations: &'static [&'static str],
+    code: &'static str,
+    says: Option<&'static str>,
+    deadline: Duration,
+    meaning: &'static str,
+) -> Passing {
+    Passing { operations, code, says, meaning, of: Of::Any, deadline }
 }
 
 /// Stops the SDK from repeating a call that a quota refused: it takes `LimitExceededException` for a throttle, and ECS,
@@ -73,47 +87,5 @@ impl ClassifyRetry for QuotaIsFinal {
 
     fn name(&self) -> &'static str {
         "a quota is final"
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refusal_passes_only_in_its_own_operation_code_and_words() {
-        let found = |operation: &str, code: &str, words: &str| {
-            Passing::row(&CloudError::answered(operation, code, words)).map(|row| row.meaning)
-        };
-        let cases = [
-            ("RegisterTaskDefinition", "ClientException", "Role is not valid", true),
-            ("RegisterTaskDefinition", "ClientException", "No container", false),
-            ("CreateCluster", "ClientException", "Role is not valid", false),
-            (
-                "CreateCluster",
-                "InvalidParameterException",
-                "Unable to assume the service linked role. Please verify that the ECS service linked role exists.",
-                true,
-            ),
-            ("CreateService", "AccessDeniedException", "Unable to assume", false),
-            ("DeleteSecurityGroup", "DependencyViolation", "", true),
-            ("DeleteSubnet", "DependencyViolation", "", false),
-            ("CreateLogGroup", "LimitExceededException", "Resource limit exceeded.", false),
-        ];
-        for (operation, code, words, passes) in cases {
-            assert_eq!(found(operation, code, words).is_some(), passes, "{operation}: {code}: {words}");
-        }
-    }
-
-    #[test]
-    fn no_row_hides_another() {
-        for (index, row) in PASSING.iter().enumerate() {
-            for operation in row.operations {
-                let words = row.says.unwrap_or_default();
-                let error = CloudError::answered(operation, row.code, words);
-                let first = PASSING.iter().position(|row| row.matches(&error));
-                assert_eq!(first, Some(index), "{operation}: {}", row.code);
-            }
-        }
     }
 }

@@ -1,25 +1,9 @@
-//! The table of refusals that pass: data only.
+//! The refusals that pass of the services that have many: data only.
+//!
+//! Sources: the API references of the services, "Troubleshoot Amazon ECS" in its developer guide, and what the Terraform
+//! AWS provider and other tools that meet AWS repeat.
 
-use std::time::Duration;
-
-use super::{Of, Passing};
-
-const fn minutes(minutes: u64) -> Duration {
-    Duration::from_secs(60 * minutes)
-}
-
-/// The time that IAM and others may take to spread what is new (the Terraform provider's constant).
-pub const SPREADS: Duration = minutes(2);
-
-const fn row(
-    operations: &'static [&'static str],
-    code: &'static str,
-    says: Option<&'static str>,
-    deadline: Duration,
-    meaning: &'static str,
-) -> Passing {
-    Passing { operations, code, says, meaning, of: Of::Any, deadline }
-}
+use super::{Of, Passing, SPREADS, minutes, row};
 
 const TAKES_A_ROLE: &[&str] = &["RegisterTaskDefinition", "CreateService", "UpdateService", "RunTask"];
 const FIRST_USE: &[&str] = &["CreateCluster", "CreateService", "RunTask"];
@@ -37,8 +21,6 @@ const CHANGES_A_ROLE: &[&str] = &[
 ];
 const CHANGES_A_BUCKET: &[&str] =
     &["CreateBucket", "PutBucketVersioning", "PutPublicAccessBlock", "PutBucketTagging", "DeleteBucket"];
-const CHANGES_A_LOG_GROUP: &[&str] =
-    &["CreateLogGroup", "PutRetentionPolicy", "DeleteRetentionPolicy", "DeleteLogGroup"];
 const CHANGES_RULES: &[&str] = &[
     "AuthorizeSecurityGroupIngress",
     "AuthorizeSecurityGroupEgress",
@@ -51,10 +33,8 @@ const CHANGES_RULES: &[&str] = &[
 const CHANGES_A_BALANCER: &[&str] =
     &["ModifyLoadBalancerAttributes", "SetSubnets", "SetSecurityGroups", "SetIpAddressType", "CreateListener"];
 
-/// The table. Sources: the API references of the services, "Troubleshoot Amazon ECS" in its developer guide, and what
-/// the Terraform AWS provider and other tools that meet AWS repeat.
-pub static PASSING: &[Passing] = &[
-    // Roles that are new.
+/// Amazon ECS, and the roles that it is given.
+pub(crate) static ECS: &[Passing] = &[
     row(
         FIRST_USE,
         "InvalidParameterException",
@@ -93,24 +73,6 @@ pub static PASSING: &[Passing] = &[
             "a new role can't be passed to ECS yet",
         )
     },
-    row(
-        &["UpdateAssumeRolePolicy", "UpdateRole", "PutRolePolicy", "AttachRolePolicy", "TagRole"],
-        "NoSuchEntity",
-        Some("role with name"),
-        SPREADS,
-        "a new role has not spread through IAM yet",
-    ),
-    row(
-        CHANGES_A_ROLE,
-        "MalformedPolicyDocument",
-        Some("Invalid principal"),
-        SPREADS,
-        "a principal that the policy names has not spread through IAM yet",
-    ),
-    row(CHANGES_A_ROLE, "ConcurrentModification", None, SPREADS, "IAM takes one change of a role at a time"),
-    row(CHANGES_A_ROLE, "EntityTemporarilyUnmodifiable", None, SPREADS, "IAM can't change the role at the moment"),
-    row(&["DeleteRole"], "DeleteConflict", None, SPREADS, "IAM still finds policies on the role"),
-    // Amazon ECS.
     row(
         &["RegisterTaskDefinition"],
         "ClientException",
@@ -189,7 +151,31 @@ pub static PASSING: &[Passing] = &[
         minutes(10),
         "the cluster has a capacity provider",
     ),
-    // Elastic Load Balancing.
+];
+
+/// IAM.
+pub(crate) static IAM: &[Passing] = &[
+    row(
+        &["UpdateAssumeRolePolicy", "UpdateRole", "PutRolePolicy", "AttachRolePolicy", "TagRole"],
+        "NoSuchEntity",
+        Some("role with name"),
+        SPREADS,
+        "a new role has not spread through IAM yet",
+    ),
+    row(
+        CHANGES_A_ROLE,
+        "MalformedPolicyDocument",
+        Some("Invalid principal"),
+        SPREADS,
+        "a principal that the policy names has not spread through IAM yet",
+    ),
+    row(CHANGES_A_ROLE, "ConcurrentModification", None, SPREADS, "IAM takes one change of a role at a time"),
+    row(CHANGES_A_ROLE, "EntityTemporarilyUnmodifiable", None, SPREADS, "IAM can't change the role at the moment"),
+    row(&["DeleteRole"], "DeleteConflict", None, SPREADS, "IAM still finds policies on the role"),
+];
+
+/// Elastic Load Balancing.
+pub(crate) static ELASTIC_LOAD_BALANCING: &[Passing] = &[
     row(
         CHANGES_A_BALANCER,
         "LoadBalancerNotFound",
@@ -239,41 +225,17 @@ pub static PASSING: &[Passing] = &[
         minutes(5),
         "Elastic Load Balancing is working on an earlier change",
     ),
-    // Amazon EC2.
+];
+
+/// Amazon EC2.
+pub(crate) static EC2: &[Passing] = &[
     row(CHANGES_RULES, "InvalidGroup.NotFound", None, SPREADS, "the new security group has not spread through EC2 yet"),
     row(&["DeleteSecurityGroup"], "DependencyViolation", None, minutes(20), "something still uses the security group"),
     row(&["DeleteSecurityGroup"], "InvalidGroup.InUse", None, minutes(20), "something still uses the security group"),
-    // AWS Secrets Manager.
-    row(
-        &["CreateSecret"],
-        "InvalidRequestException",
-        Some("scheduled for deletion"),
-        SPREADS,
-        "the secret of this name that was deleted isn't gone yet",
-    ),
-    row(
-        &["CreateSecret", "RestoreSecret", "UpdateSecret", "TagResource"],
-        "InvalidRequestException",
-        Some("was deleted"),
-        SPREADS,
-        "the secret of this name that was deleted isn't gone yet",
-    ),
-    // AWS Systems Manager.
-    row(
-        &["PutParameter"],
-        "ParameterAlreadyExists",
-        None,
-        SPREADS,
-        "the parameter of this name that was deleted isn't gone yet",
-    ),
-    row(
-        &["PutParameter", "AddTagsToResource"],
-        "TooManyUpdates",
-        None,
-        minutes(1),
-        "Systems Manager takes one change of a parameter at a time",
-    ),
-    // Amazon S3 and CloudWatch Logs.
+];
+
+/// Amazon S3.
+pub(crate) static S3: &[Passing] = &[
     row(
         CHANGES_A_BUCKET,
         "OperationAborted",
@@ -287,19 +249,5 @@ pub static PASSING: &[Passing] = &[
         None,
         SPREADS,
         "the new bucket has not spread through S3 yet",
-    ),
-    row(
-        CHANGES_A_LOG_GROUP,
-        "OperationAbortedException",
-        None,
-        minutes(1),
-        "CloudWatch Logs takes one change of a log group at a time",
-    ),
-    row(
-        &["PutRetentionPolicy"],
-        "ResourceNotFoundException",
-        None,
-        minutes(1),
-        "the new log group has not spread through CloudWatch Logs yet",
     ),
 ];

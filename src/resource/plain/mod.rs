@@ -146,8 +146,8 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
     }
 
     /// Returns what the call that deletes an object says beside which one it is.
-    fn deletion(_content: Content) -> Map<String, Value> {
-        Map::new()
+    fn deletion(_content: Content) -> Value {
+        Value::Null
     }
 
     /// Returns the ARNs that IAM asks the call on which makes the object.

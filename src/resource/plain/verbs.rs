@@ -180,7 +180,8 @@ impl<R: Plain> Managed for R {
 
     async fn delete(cloud: &Cloud, live: &Live, content: Content, _waiting: &Waiting) -> Result<()> {
         let delete = &table::<R>().delete;
-        match unless_gone(ask::<R>(cloud, delete, delete.names(live), R::deletion(content), None).await) {
+        let says = R::deletion(content).as_object().cloned().unwrap_or_default();
+        match unless_gone(ask::<R>(cloud, delete, delete.names(live), says, None).await) {
             Err(error) => Err(R::refused(cloud, live, error).await),
             Ok(_) => Ok(()),
         }

@@ -195,11 +195,9 @@ impl Plain for Parameter {
     fn more_grants(&self, _name: &str, place: &Place) -> Vec<Grant> {
         // "AWS KMS encryption for Parameter Store SecureString parameters", Systems Manager user guide. The account's own
         // key lets everybody use it who may use the parameter.
-        let encrypts = self.key_id.iter().map(|_| {
-            let encrypt = Grant::in_region(Need::Change, &["kms:Encrypt", "kms:GenerateDataKey"], place);
-            encrypt.only("StringEquals", "kms:ViaService", [format!("ssm.{}.amazonaws.com", place.region)])
-        });
-        encrypts.collect()
+        let encrypt =
+            |_| Grant::in_region(Need::Change, &["kms:Encrypt", "kms:GenerateDataKey"], place).through("ssm", place);
+        self.key_id.iter().map(encrypt).collect()
     }
 
     /// Notes whether the value is the one that this machine has. One that it doesn't have can't be compared.

@@ -5,7 +5,7 @@ mod policy;
 use labform_account::rules::REPOSITORY_NAME;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
 use super::OnDestroy;
 use crate::cloud::{Cloud, CloudError, ECR, Result};
@@ -138,8 +138,8 @@ impl Plain for Repository {
         OnDestroy::content(self.on_destroy)
     }
 
-    fn deletion(content: Content) -> Map<String, Value> {
-        Map::from_iter([("force".to_owned(), (content == Content::Empty).into())])
+    fn deletion(content: Content) -> Value {
+        json!({"force": content == Content::Empty})
     }
 
     async fn refused(_cloud: &Cloud, live: &Live, error: CloudError) -> CloudError {

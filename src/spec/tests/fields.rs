@@ -162,7 +162,7 @@ outputs: { url: \"${jobs.a.b}\", count: 3, missing: \"${services.web.arn}\" }
        |
     12 | outputs: { url: "${jobs.a.b}", count: 3, missing: "${services.web.arn}" }
        |                 ^^^^^^^^^^^^^
-       = known here: `vpc`, `buckets`, `repositories`, `images`, `logGroups`, `secrets`, `parameters`, `roles`, `securityGroups`, `targetGroups`, `loadBalancers`, `listeners`, `clusters`, `taskDefinitions`, `services`
+       = known here: `vpc`, `buckets`, `logGroups`, `clusters`
 
     lab.yaml:12:39: expected a text, found the number 3
        |

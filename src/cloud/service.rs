@@ -1,0 +1,87 @@
+//! What differs from one service of AWS's to another.
+
+use super::api_tags::ApiTags;
+use super::case::Case;
+use super::own_tags::OwnTags;
+use super::retries::Passing;
+
+/// A service, by the way in which labform calls it. A kind names its own, so that none is without tags.
+#[derive(Clone, Copy, Debug)]
+pub enum Service {
+    /// A service that is called by table: [`Cloud::call`](super::Cloud::call) takes it.
+    Table(&'static Api),
+    /// A service that is called through the SDK's crate alone.
+    Own(&'static Own),
+}
+
+/// A service that is called by table.
+#[derive(Debug)]
+pub struct Api {
+    /// AWS's name of the service, which `AWS_ENDPOINT_URL_…` names, too, as in `Secrets Manager`.
+    pub id: &'static str,
+    /// The same name in one word, as in `secretsmanager`: in the user agent, and for what all retries share.
+    pub word: &'static str,
+    /// The service's name in signatures.
+    pub signing: &'static str,
+    /// The first part of the endpoint's name, before the region.
+    pub host: &'static str,
+    /// The protocol that the service speaks.
+    pub protocol: Protocol,
+    /// The service's spelling of the members of its calls.
+    pub case: Case,
+    /// The operations that must bring an idempotency token, and the member that holds it: SDKs fill it in, so that a
+    /// retry isn't a second request.
+    pub tokens: &'static [(&'static str, &'static str)],
+    /// Calls under way at once.
+    pub at_once: usize,
+    /// The calls that read and write tags.
+    pub tags: ApiTags,
+    /// The refusals that pass.
+    pub passing: &'static [Passing],
+}
+
+/// A service that is called through the SDK's crate alone.
+#[derive(Debug)]
+pub struct Own {
+    /// The service's name in signatures.
+    pub signing: &'static str,
+    /// Calls under way at once.
+    pub at_once: usize,
+    /// The calls that read and write tags.
+    pub(super) tags: OwnTags,
+    /// The refusals that pass.
+    pub passing: &'static [Passing],
+}
+
+/// A protocol of AWS's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// AWS JSON 1.0, with the word before the operation in the `x-amz-target` header.
+    Json1_0(&'static str),
+    /// AWS JSON 1.1, likewise.
+    Json1_1(&'static str),
+    /// AWS query, with the version of the service's API.
+    Query(&'static str),
+}
+
+impl Protocol {
+    /// Returns the content type of a request.
+    pub(super) fn content_type(self) -> &'static str {
+        match self {
+            Self::Json1_0(_) => "application/x-amz-json-1.0",
+            Self::Json1_1(_) => "application/x-amz-json-1.1",
+            Self::Query(_) => "application/x-www-form-urlencoded",
+        }
+    }
+}
+
+impl Api {
+    /// Returns the members that name the next page: in an answer, and in the call for it.
+    pub(super) fn next_page(&self) -> (&'static str, &'static str) {
+        match (self.protocol, self.case) {
+            (Protocol::Query(_), _) => ("NextMarker", "Marker"),
+            (_, Case::Pascal) => ("NextToken", "NextToken"),
+            (_, Case::Camel) => ("nextToken", "nextToken"),
+        }
+    }
+}
