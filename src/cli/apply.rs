@@ -78,6 +78,7 @@ impl Apply {
         let Work { source, session, scope, voice, stop } = work;
         let mut reading = stop.or(live::read(&session.cloud, source, sources, Evidence::Index)).await?;
         session.introduce(voice, source.name(), &reading.account)?;
+        voice.warnings(&reading.lab.warnings)?;
         let plan = plan::plan(&reading.lab, &reading.live, scope)?;
         if let Some(saved) = saved {
             saved.matches(&SavedPlan::new(&plan, &reading.lab.place, scope))?;

@@ -61,6 +61,9 @@ impl Plan {
         let session = Session::open(globals, source.region()).await?;
         let reading = stop.or(live::read(&session.cloud, &source, found, evidence)).await?;
         session.introduce(voice, source.name(), &reading.account)?;
+        if purpose == Purpose::Apply {
+            voice.warnings(&reading.lab.warnings)?;
+        }
         let plan = match purpose {
             Purpose::Apply => plan::plan(&reading.lab, &reading.live, &scope)?,
             Purpose::Destroy => {

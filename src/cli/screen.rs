@@ -25,7 +25,7 @@ use crate::report::json::{self, JsonLines};
 use crate::report::plan::{Purpose, write_plan};
 use crate::report::progress::{Clock, Lines, Live};
 use crate::report::{RED, YELLOW, paint, summary, visible_lines};
-use crate::spec::SpecErrors;
+use crate::spec::{SpecError, SpecErrors};
 
 /// The result of a command, or the reason why it ended early.
 pub(super) type Result<T, E = Ended> = std::result::Result<T, E>;
@@ -136,6 +136,15 @@ impl Voice {
             lines.write(&json::error_line(error))?;
         }
         result
+    }
+
+    /// Shows what the lab will hardly work with.
+    pub(super) fn warnings(&self, warnings: &[SpecError]) -> Result<()> {
+        match self {
+            Self::People => warnings.iter().for_each(|warning| note(format_args!("{warning}\n"))),
+            Self::Programs(lines) => warnings.iter().try_for_each(|one| lines.write(&json::warning_line(one)))?,
+        }
+        Ok(())
     }
 
     /// Shows a plan.

@@ -3,7 +3,7 @@
 use clap::Args;
 use std::io::Write as _;
 
-use super::screen::Result;
+use super::screen::{Result, Voice};
 use super::{Globals, files, sources};
 use crate::error::DONE;
 use crate::report::counted;
@@ -19,9 +19,11 @@ impl Validate {
         let source = files::load(&globals.file)?;
         sources::check(&globals.file, &source)?;
         let lab = source.lab();
+        Voice::People.warnings(&lab.warnings)?;
         let mut counts = vec![counted(lab.nodes.len(), "resource")];
         counts.extend((!lab.jobs.is_empty()).then(|| counted(lab.jobs.len(), "job")));
         counts.extend((!lab.phases().is_empty()).then(|| counted(lab.phases().len(), "phase")));
+        counts.extend((!lab.warnings.is_empty()).then(|| counted(lab.warnings.len(), "warning")));
         writeln!(anstream::stdout(), "{} is valid: {}", globals.file.display(), counts.join(", "))?;
         Ok(DONE)
     }

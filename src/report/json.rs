@@ -30,7 +30,7 @@
 //! | `unready` | `failed`, `left`: reasons by address; `explanations`: `cause`, `evidence`, `remedy` by address |
 //! | `left` | `address`, `name`, `ids`, `why`: an object that a destroy left behind |
 //! | `outputs` | `outputs`: values by name, null if one isn't known |
-//! | `diagnostic` | `severity`, `kind`, `message`, `hints` |
+//! | `diagnostic` | `severity`, `kind`, `message`, `hints`; a warning also `file`, `line`, `column`, `address` |
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -41,10 +41,11 @@ use serde_json::{Map, Value, json};
 use super::output::{self, Outputs};
 use super::status::Row;
 use crate::apply::{Event, Left, Observer, Settled, Stuck};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::logs::Line;
 use crate::model::Address;
 use crate::plan::{Kept, Op, Plan, Scope};
+use crate::spec::SpecError;
 use crate::status::Details;
 
 /// The version of the lines' format.
@@ -197,6 +198,21 @@ pub fn error_line(error: &Error) -> Value {
         "kind": error.kind,
         "message": error.message,
         "hints": error.hints,
+    })
+}
+
+/// The line of a warning.
+pub fn warning_line(warning: &SpecError) -> Value {
+    json!({
+        "type": "diagnostic",
+        "severity": warning.severity,
+        "kind": ErrorKind::Invalid,
+        "message": warning.message,
+        "hints": warning.hint.iter().collect::<Vec<_>>(),
+        "file": warning.file,
+        "line": warning.line,
+        "column": warning.column,
+        "address": warning.address,
     })
 }
 

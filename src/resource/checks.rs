@@ -3,10 +3,23 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+use serde::Serialize;
+
 use super::{AnySpec, Names, Place, Ref, Resource, as_spec};
 use labform_account::rules::TextRule;
 
 use crate::model::Address;
+
+/// The weight of what is wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Severity {
+    /// The lab can't be made as it is.
+    #[default]
+    Error,
+    /// The lab will hardly work, and what would tell isn't in the file.
+    Warning,
+}
 
 /// A fault of a resource's section of the spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,12 +32,20 @@ pub struct Problem {
     pub hint: Option<String>,
     /// Whether the line that the fault stands on must not be shown.
     pub is_secret: bool,
+    /// The fault's weight.
+    pub severity: Severity,
 }
 
 impl Problem {
     /// A problem at `path`.
     pub fn at(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { path: path.into(), message: message.into(), hint: None, is_secret: false }
+        let (path, message) = (path.into(), message.into());
+        Self { path, message, hint: None, is_secret: false, severity: Severity::Error }
+    }
+
+    /// The same problem, of which nobody can be certain: people are told, and nothing is refused.
+    pub fn warning(self) -> Self {
+        Self { severity: Severity::Warning, ..self }
     }
 
     /// The same problem, whose line must not be shown.

@@ -21,7 +21,7 @@ pub(crate) mod toy;
 mod waiting;
 
 pub use any::{AnyLive, AnySpec, as_live, as_spec};
-pub use checks::{Checks, NameRule, Problem};
+pub use checks::{Checks, NameRule, Problem, Severity};
 pub use compare::{Field, changes, diff, document, known, part, replace, settled, update};
 pub use erased::{AnyKind, AnyManaged, AnyWanted, PathError};
 pub use grant::{Conditions, Grant, Granted, Need, any_role_arn, role_arn, service_linked_role};

@@ -66,6 +66,7 @@ pub(super) fn build(outline: &Outline, place: &Place, faults: &mut Faults) -> La
         jobs,
         documents,
         outputs: outputs.collect(),
+        warnings: Vec::new(),
         templates,
         graph,
     }
@@ -172,11 +173,7 @@ impl<'a> Building<'a> {
             refs.insert(reference.address);
         }
         for problem in problems {
-            let mark = part.mark_of(&problem.path);
-            part.fault(self.faults, mark, problem.message, problem.hint);
-            if problem.is_secret {
-                self.faults.hide_last();
-            }
+            part.problem(self.faults, problem);
         }
     }
 
@@ -231,8 +228,7 @@ pub(super) fn fault(outline: &Outline, address: &Address, problem: Problem, faul
     let mut resources = outline.resources.iter();
     let declared = resources.find(|declared| declared.address == *address);
     if let Some(part) = declared.and_then(|declared| part(declared, &label)) {
-        let mark = part.mark_of(&problem.path);
-        part.fault(faults, mark, problem.message, problem.hint);
+        part.problem(faults, problem);
     }
 }
 

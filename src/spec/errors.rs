@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::model::speaks_of_a_secret;
+use crate::resource::{Problem, Severity};
 
 /// The most errors that are shown at once; those that come after are counted.
 const SHOWN: usize = 50;
@@ -28,6 +29,7 @@ pub(super) struct Fault {
     pub(super) message: String,
     pub(super) hint: Option<String>,
     pub(super) is_secret: bool,
+    pub(super) severity: Severity,
 }
 
 /// The faults that were found so far.
@@ -35,13 +37,6 @@ pub(super) struct Fault {
 pub(super) struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// Keeps the line of the latest fault from being shown.
-    pub(super) fn hide_last(&mut self) {
-        if let Some(fault) = self.0.last_mut() {
-            fault.is_secret = true;
-        }
-    }
-
     /// Notes a fault outside every resource.
     pub(super) fn push(&mut self, mark: Mark, message: impl Into<String>, hint: Option<String>) {
         self.add(mark, None, message, hint);
@@ -49,14 +44,15 @@ impl Faults {
 
     /// Notes a fault of the resource or job at `address`.
     pub(super) fn add(&mut self, mark: Mark, address: Option<&str>, message: impl Into<String>, hint: Option<String>) {
+        let problem = Problem { hint, ..Problem::at("", message) };
+        self.problem(mark, address, problem);
+    }
+
+    /// Notes a problem of the resource or job at `address`, found to stand at `mark`.
+    pub(super) fn problem(&mut self, mark: Mark, address: Option<&str>, problem: Problem) {
+        let Problem { path: _, message, hint, is_secret, severity } = problem;
         if self.0.len() < KEPT {
-            self.0.push(Fault {
-                mark,
-                address: address.map(str::to_owned),
-                message: message.into(),
-                hint,
-                is_secret: false,
-            });
+            self.0.push(Fault { mark, address: address.map(str::to_owned), message, hint, is_secret, severity });
         }
     }
 
@@ -71,8 +67,9 @@ impl Faults {
         self.0.truncate(KEPT);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Returns whether anything is refused; there may be warnings all the same.
+    pub(super) fn refuse(&self) -> bool {
+        self.0.iter().any(|fault| fault.severity == Severity::Error)
     }
 }
 
@@ -92,11 +89,12 @@ impl Files {
         self.0.get(file).map_or("", |(_, text)| text)
     }
 
-    /// The faults as errors, in the order of their places; nothing if there are none.
-    pub(super) fn errors(&self, mut faults: Faults) -> Result<(), SpecErrors> {
-        if faults.is_empty() {
-            return Ok(());
-        }
+    /// The faults with their lines, in the order of their places.
+    ///
+    /// # Errors
+    /// All of them, if one refuses the lab; else they are warnings.
+    pub(super) fn told(&self, mut faults: Faults) -> Result<Vec<SpecError>, SpecErrors> {
+        let refuse = faults.refuse();
         faults.0.sort();
         faults.0.dedup();
         let all = faults.0.into_iter().enumerate().map(|(index, fault)| {
@@ -117,14 +115,16 @@ impl Files {
                     _ => fault.message,
                 },
                 hint: fault.hint,
+                severity: fault.severity,
                 snippet,
             }
         });
-        Err(SpecErrors(all.collect()))
+        let all = all.collect();
+        if refuse { Err(SpecErrors(all)) } else { Ok(all) }
     }
 }
 
-/// Something wrong with the spec.
+/// Something wrong with the spec, or a warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpecError {
     /// The file, as it was named on the command line or behind `file:`; empty if a value that came from AWS is wrong.
@@ -139,6 +139,8 @@ pub struct SpecError {
     pub message: String,
     /// The advice on what to do about it.
     pub hint: Option<String>,
+    /// The fault's weight.
+    pub severity: Severity,
     snippet: Option<Snippet>,
 }
 
@@ -152,6 +154,7 @@ impl SpecError {
             address: Some(address.to_string()),
             message: message.into(),
             hint: None,
+            severity: Severity::Error,
             snippet: None,
         }
     }
@@ -161,6 +164,9 @@ impl fmt::Display for SpecError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.file.is_empty() {
             write!(f, "{}:{}:{}: ", visible(&self.file), self.line, self.column)?;
+        }
+        if self.severity == Severity::Warning {
+            f.write_str("warning: ")?;
         }
         if let Some(address) = &self.address {
             write!(f, "{}: ", visible(address))?;
@@ -281,49 +287,4 @@ pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn error(text: &str, column: usize, length: usize) -> String {
-        let mut files = Files::default();
-        files.add("lab.yaml", text.to_owned());
-        let mut faults = Faults::default();
-        let mark = Mark { file: 0, line: 1, column, length };
-        faults.add(mark, Some("service.web"), "it is wrong", Some("put it right".to_owned()));
-        files.errors(faults).expect_err("there is a fault").to_string()
-    }
-
-    #[test]
-    fn a_long_line_is_cut_around_the_place() {
-        let shown = error(&format!("{}here{}", "a".repeat(500), "b".repeat(500)), 501, 4);
-        let lines: Vec<&str> = shown.lines().collect();
-        assert!(lines.iter().all(|line| line.len() <= COLUMNS + 4), "{shown}");
-        let (start, end) = (lines[3].find('^'), lines[3].rfind('^'));
-        assert_eq!(start.zip(end).map(|(start, end)| &lines[2][start..=end]), Some("here"));
-    }
-
-    #[test]
-    fn what_would_steer_a_terminal_is_spelled_out() {
-        let shown = error("name: \"\u{1b}[31m\u{202e}x\"", 7, 3);
-        assert!(shown.contains(r"\u{1b}[31m\u{202e}x"), "{shown}");
-        assert!(!shown.contains('\u{1b}'));
-    }
-
-    #[test]
-    fn a_word_is_suggested_when_it_is_near() {
-        let known = ["desiredCount", "cluster", "launchType"];
-        assert_eq!(nearest("desiredcount", known), Some("desiredCount"));
-        assert_eq!(nearest("clutser", known), Some("cluster"));
-        assert_eq!(nearest("image", known), None);
-    }
-
-    #[test]
-    fn many_errors_are_counted() {
-        let mut faults = Faults::default();
-        for line in 0..SHOWN + 7 {
-            faults.push(Mark { line, ..Mark::default() }, "no", None);
-        }
-        let errors = Files::default().errors(faults).expect_err("there are faults");
-        assert!(errors.to_string().ends_with("and 7 more"));
-    }
-}
+mod tests;

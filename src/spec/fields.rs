@@ -9,7 +9,7 @@ use super::template::{Document, Scope};
 use super::tree::{Item, Step, Tree};
 use super::words::{What, Words};
 use crate::model::Address;
-use crate::resource::PathError;
+use crate::resource::{PathError, Problem};
 
 /// The most fields of one resource that are looked at again after one was wrong.
 const TRIES: usize = 20;
@@ -29,6 +29,11 @@ impl Part<'_> {
     /// Notes a fault of this part.
     pub(super) fn fault(&self, faults: &mut Faults, mark: Mark, message: impl Into<String>, hint: Option<String>) {
         faults.add(mark, Some(self.label), message, hint);
+    }
+
+    /// Notes a problem of this part, at the place that it names.
+    pub(super) fn problem(&self, faults: &mut Faults, problem: Problem) {
+        faults.problem(self.mark_of(&problem.path), Some(self.label), problem);
     }
 
     /// The places of the key and of the value at `path`, or of the last part on the way that there is.

@@ -32,6 +32,8 @@ pub struct Lab {
     pub jobs: BTreeMap<String, Job>,
     /// The lab's outputs, with all filled in that is known without AWS; see [`Lab::outputs_with`].
     pub outputs: BTreeMap<String, String>,
+    /// What the lab will hardly work with, each with its place; nothing is refused for it.
+    pub warnings: Vec<SpecError>,
     pub(super) documents: BTreeMap<String, JobDocument>,
     pub(super) templates: BTreeMap<String, Template>,
     pub(super) graph: Graph,
@@ -108,6 +110,7 @@ impl Lab {
             nodes,
             jobs: BTreeMap::new(),
             outputs: BTreeMap::new(),
+            warnings: Vec::new(),
             documents: BTreeMap::new(),
             templates: BTreeMap::new(),
             graph,

@@ -59,13 +59,13 @@ impl Source {
         let (mut files, mut faults) = (Files::default(), Faults::default());
         let number = files.add(file, text.to_owned());
         let Some(tree) = tree::parse(&files, number, &mut faults) else {
-            files.errors(faults)?;
+            files.told(faults)?;
             return Err(SpecErrors(Vec::new()));
         };
         let mut includer = Includer { files: &mut files, load, faults: &mut faults, total: text.len() };
         let outline = Outline::of(tree, &mut includer);
-        let lab = build::build(&outline, &outline.place(), &mut faults);
-        files.errors(faults)?;
+        let mut lab = build::build(&outline, &outline.place(), &mut faults);
+        lab.warnings = files.told(faults)?;
         Ok(Self { files, outline, lab })
     }
 
@@ -83,8 +83,8 @@ impl Source {
         let (id, partition) = (account.id.clone(), account.partition().to_owned());
         let place = Place { account: id, partition, ..self.lab.place.clone() };
         let mut faults = Faults::default();
-        let lab = build::build(&self.outline, &place, &mut faults);
-        self.files.errors(faults)?;
+        let mut lab = build::build(&self.outline, &place, &mut faults);
+        lab.warnings = self.files.told(faults)?;
         Ok(lab)
     }
 
@@ -110,7 +110,7 @@ impl Source {
         for (address, problem) in problems {
             build::fault(&self.outline, &address, problem, &mut faults);
         }
-        self.files.errors(faults)
+        self.files.told(faults).map(drop)
     }
 
     /// The lab's region.

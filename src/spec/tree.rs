@@ -155,10 +155,10 @@ pub(super) fn parse(files: &Files, file: usize, faults: &mut Faults) -> Option<T
         }
     }
     let root = builder.root;
-    if root.is_none() && own.is_empty() {
+    if root.is_none() && !own.refuse() {
         own.push(start, "the file is empty", None);
     }
-    let is_sound = own.is_empty();
+    let is_sound = !own.refuse();
     faults.append(own);
     root.filter(|_| is_sound)
 }
