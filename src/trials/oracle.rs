@@ -85,8 +85,11 @@ fn foreign(sandbox: &Sandbox) -> BTreeMap<String, Value> {
     found
 }
 
+/// The labs of the trials.
+const LABS: [&str; 2] = ["ecs-lab", "swarm"];
+
 fn is_labs(item: &Item) -> bool {
-    matches!(Owner::of(&item.tags, "ecs-lab"), Owner::Lab(_))
+    LABS.iter().any(|lab| matches!(Owner::of(&item.tags, lab), Owner::Lab(_)))
 }
 
 /// The keys under which the account may keep an object: its id, or the name in it.
