@@ -164,7 +164,9 @@ impl Executor<'_> {
         let direct = self.cloud.with_direct_tags();
         let found = node.kind.read(&direct, &[wanted], &work.names).await?;
         let ours = found.into_iter().find_map(|found| match found.observed {
-            Observed::Present { live, tags } => Owner::of(&tags, work.lab_name).is(&target.address).then_some(live),
+            Observed::Present { live, tags } => {
+                Owner::of(&tags, &target.address.kind, work.lab_name).is(&target.address).then_some(live)
+            }
             Observed::Leaving { .. } | Observed::Recoverable { .. } | Observed::Tombstone => None,
         });
         let Some(live) = ours else { return Ok(None) };

@@ -59,7 +59,7 @@ pub(super) async fn pass<'a>(
 }
 
 fn check(object: &Object, lab: &str, tags: &crate::model::Tags) -> Result<(), CloudError> {
-    match Owner::of(tags, lab) {
+    match Owner::of(tags, object.kind.owner_kind(), lab) {
         Owner::Lab(_) => Ok(()),
         Owner::Other(whose) => Err(refuse(object, &whose)),
     }

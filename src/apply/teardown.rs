@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::live::{self, Evidence, Object, Snapshot};
 use crate::model::{Address, Tags};
 use crate::plan::{Op, Plan, Scope};
-use crate::resources::kind;
+use crate::resources::{KINDS, kind};
 use crate::spec::{JOB, Lab, Node};
 
 /// The time for which AWS may go on showing what it has deleted.
@@ -139,7 +139,11 @@ impl Executor<'_> {
                 Some(left) if scope.contains(&left.address) => found.push((left, State::Stays)),
                 Some(_) => {}
                 None if is_there(arn) || live::is_copy(arn) => {}
-                None => ghosts += 1,
+                None => match mistagged(arn, tags) {
+                    Some((address, left)) if scope.contains(&address) => found.push((left, State::Stays)),
+                    Some(_) => {}
+                    None => ghosts += 1,
+                },
             }
         }
         Ok((found, ghosts))
@@ -217,6 +221,16 @@ fn strange(arn: &str, tags: &Tags) -> Option<Left> {
         ids: vec![arn.to_owned()],
         why: "AWS's tag index lists it under the lab's tag, and labform makes nothing of its kind".to_owned(),
     })
+}
+
+/// Returns the address in the tags of the thing under `arn`, and the thing, if it isn't of the kind in that address.
+fn mistagged(arn: &str, tags: &Tags) -> Option<(Address, Left)> {
+    let address: Address = tags.get(RESOURCE_TAG)?.parse().ok()?;
+    let word = live::kind_in(arn).filter(|_| !live::is_of_kind(arn, &address.kind))?;
+    let word = KINDS.iter().map(|kind| kind.kind()).find(|kind| live::is_of_kind(arn, kind)).unwrap_or(word);
+    let why = format!("its labform:resource tag says `{address}`, and it is a {word}: it isn't the lab's");
+    let [_, id, _] = live::ids_in(arn);
+    Some((address, Left { address: Address::new(word, id), name: arn.to_owned(), ids: vec![arn.to_owned()], why }))
 }
 
 /// The prospect of an object that is left: whether it may go by itself in a moment.

@@ -21,19 +21,24 @@ pub enum Owner {
 }
 
 impl Owner {
-    /// Reads the owner off the tags of an object.
-    pub fn of(tags: &Tags, lab: &str) -> Self {
+    /// Reads the owner off the tags of an object of `kind`. An object whose tags give it the address of another kind is
+    /// nobody's of the lab: whoever obeyed them would delete one thing in the name of another.
+    pub fn of(tags: &Tags, kind: &str, lab: &str) -> Self {
         if let Some(stack) = tags.get("aws:cloudformation:stack-name") {
             return Self::Other(format!("it belongs to the CloudFormation stack `{stack}`"));
         }
-        match (tags.get(LAB_TAG), tags.get(RESOURCE_TAG).and_then(|text| text.parse().ok())) {
-            (Some(owner), Some(address)) if owner == lab => Self::Lab(address),
-            (Some(owner), _) if owner != lab => Self::Other(format!("it belongs to the lab `{owner}`")),
-            _ => Self::Other(match tags.get("managed-by").or_else(|| tags.get("Name")) {
+        let said = tags.get(RESOURCE_TAG);
+        Self::Other(match (tags.get(LAB_TAG), said.map(|text| (text, text.parse::<Address>()))) {
+            (Some(owner), _) if owner != lab => format!("it belongs to the lab `{owner}`"),
+            (Some(_), Some((_, Ok(address)))) if address.kind == kind => return Self::Lab(address),
+            (Some(_), Some((text, Ok(_)))) => format!("its labform:resource tag says `{text}`, and its kind is {kind}"),
+            (Some(_), Some((text, Err(_)))) => format!("its labform:resource tag says `{text}`, which is no address"),
+            (Some(_), None) => "it has a labform:lab tag and no labform:resource tag, and takes both".to_owned(),
+            (None, _) => match tags.get("managed-by").or_else(|| tags.get("Name")) {
                 Some(hint) => format!("it has no labform:lab tag (it says `{hint}`)"),
                 None => "it has no labform:lab tag".to_owned(),
-            }),
-        }
+            },
+        })
     }
 
     /// Returns whether the object is this lab's under `address`.
@@ -74,14 +79,26 @@ mod tests {
     fn an_owner_is_read_off_the_tags() {
         let address = Address::new("cluster", "main");
         let ours = owner_tags("ecs-lab", &address, "0123", &tags(&[("project", "ecs-lab")]));
-        assert!(Owner::of(&ours, "ecs-lab").is(&address));
-        assert_eq!(Owner::of(&ours, "other"), Owner::Other("it belongs to the lab `ecs-lab`".to_owned()));
+        let of = |tags: &Tags, lab: &str| Owner::of(tags, "cluster", lab);
+        assert!(of(&ours, "ecs-lab").is(&address));
+        assert_eq!(of(&ours, "other"), Owner::Other("it belongs to the lab `ecs-lab`".to_owned()));
+        let words = "its labform:resource tag says `cluster.main`, and its kind is logGroup";
+        assert_eq!(Owner::of(&ours, "logGroup", "ecs-lab"), Owner::Other(words.to_owned()));
 
         let mut stack = ours;
         stack.insert("aws:cloudformation:stack-name".to_owned(), "infra".to_owned());
-        assert!(!Owner::of(&stack, "ecs-lab").is(&address), "a stack's object is never ours");
-        for foreign in [tags(&[]), tags(&[(LAB_TAG, "ecs-lab")]), tags(&[(LAB_TAG, "ecs-lab"), (RESOURCE_TAG, "x")])] {
-            assert!(matches!(Owner::of(&foreign, "ecs-lab"), Owner::Other(_)), "{foreign:?}");
+        assert!(!of(&stack, "ecs-lab").is(&address), "a stack's object is never ours");
+        for (foreign, words) in [
+            (tags(&[]), "it has no labform:lab tag"),
+            (tags(&[(RESOURCE_TAG, "cluster.main")]), "it has no labform:lab tag"),
+            (tags(&[("Name", "Anna's")]), "it has no labform:lab tag (it says `Anna's`)"),
+            (tags(&[(LAB_TAG, "ecs-lab")]), "it has a labform:lab tag and no labform:resource tag, and takes both"),
+            (
+                tags(&[(LAB_TAG, "ecs-lab"), (RESOURCE_TAG, "x")]),
+                "its labform:resource tag says `x`, which is no address",
+            ),
+        ] {
+            assert_eq!(of(&foreign, "ecs-lab"), Owner::Other(words.to_owned()));
         }
     }
 }

@@ -7,7 +7,7 @@ mod object;
 mod strays;
 
 pub use object::{Evidence, Object, Snapshot};
-pub(crate) use strays::{ids_in, is_copy};
+pub(crate) use strays::{ids_in, is_copy, is_of_kind, kind_in};
 
 use std::borrow::Borrow;
 

@@ -55,7 +55,7 @@ impl Object {
 
     /// Returns whose the object is.
     pub fn owner(&self, lab: &str) -> Owner {
-        Owner::of(&self.tags, lab)
+        Owner::of(&self.tags, self.kind.owner_kind(), lab)
     }
 }
 

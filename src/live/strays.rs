@@ -32,7 +32,7 @@ pub(super) async fn strays(
             continue;
         };
         let is_known = ids_in(arn).map(|id| known.contains(&(address.kind.clone(), id.to_owned())));
-        if !is_copy(arn) && !is_known.contains(&true) {
+        if !is_copy(arn) && is_of_kind(arn, &address.kind) && !is_known.contains(&true) {
             suspects.insert(address.kind);
         }
     }
@@ -56,6 +56,21 @@ fn managed() -> impl Iterator<Item = (&'static dyn AnyKind, &'static Habits)> {
 pub(crate) fn is_copy(arn: &str) -> bool {
     let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
     managed().flat_map(|(_, habits)| habits.copies).any(|kind| resource.starts_with(kind))
+}
+
+/// Returns whether the object of this ARN is of the kind with this word, as AWS names the kind in ARNs: `logGroup` is
+/// `log-group`, `targetGroup` is `targetgroup`, and a bucket's ARN names none.
+pub(crate) fn is_of_kind(arn: &str, kind: &str) -> bool {
+    kind_in(arn).is_some_and(|word| word.replace('-', "").eq_ignore_ascii_case(kind))
+}
+
+/// Returns AWS's word for the kind of object that this ARN is of.
+pub(crate) fn kind_in(arn: &str) -> Option<&str> {
+    let mut parts = arn.splitn(6, ':').skip(2);
+    match (parts.next()?, parts.nth(2)?) {
+        ("s3", name) if !name.contains('/') => Some("bucket"),
+        (_, resource) => resource.split(['/', ':']).next(),
+    }
 }
 
 /// The ids by which a kind may know the object that has this ARN: the ARN; the id in it (a security group, a bucket); the

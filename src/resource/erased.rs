@@ -82,6 +82,14 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn managed(&self) -> Option<&'static dyn AnyManaged>;
 }
 
+impl dyn AnyKind {
+    /// The kind that the owner tag of an object names: that of the object which it stands in, if it has no tags.
+    pub fn owner_kind(&self) -> &'static str {
+        let within = self.managed().and_then(|managed| managed.habits().within);
+        within.map_or_else(|| self.kind(), |within| within.kind)
+    }
+}
+
 /// The half of a kind that changes AWS, with its types erased.
 #[expect(missing_docs, reason = "each item is that of `Managed` which has its name")]
 pub trait AnyManaged: fmt::Debug + Send + Sync {

@@ -86,9 +86,9 @@ impl<L> Found<L> {
         Self { address: address.clone(), name: name.into(), observed: Observed::Present { live, tags } }
     }
 
-    /// Returns an object that the lab owns, under the address that its owner tags name; none for anybody else's.
-    pub fn of_lab(lab: &str, name: impl Into<String>, live: L, tags: Tags) -> Option<Self> {
-        match Owner::of(&tags, lab) {
+    /// Returns an object of `kind` that the lab owns, under the address that its owner tags name; none for anybody else's.
+    pub fn of_lab(kind: &str, lab: &str, name: impl Into<String>, live: L, tags: Tags) -> Option<Self> {
+        match Owner::of(&tags, kind, lab) {
             Owner::Lab(address) => Some(Self::present(&address, name, live, tags)),
             Owner::Other(_) => None,
         }

@@ -110,7 +110,7 @@ async fn made_for(cloud: &Cloud, service: AwsService, target: &Target, arn: &str
     let direct = cloud.with_direct_tags();
     let mut tags = direct.tags_of(service, &[arn.to_owned()]).await?;
     // What isn't found a moment after its create is new.
-    match tags.remove(arn).map(|tags| Owner::of(&tags, &target.tags[LAB_TAG])) {
+    match tags.remove(arn).map(|tags| Owner::of(&tags, &target.address.kind, &target.tags[LAB_TAG])) {
         Some(Owner::Other(whose)) => {
             let message = format!("`{}` exists already, and {whose}", target.name);
             Err(CloudError::own(Cause::NotOurs, message))

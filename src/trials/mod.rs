@@ -16,6 +16,7 @@ mod jobs;
 mod labs;
 mod listings;
 pub(crate) mod lives;
+mod mistagged;
 mod neighbours;
 mod network;
 mod oracle;

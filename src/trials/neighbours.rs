@@ -8,9 +8,12 @@ use crate::live::{self, Evidence};
 use crate::resource::{Content, Waiting, retry};
 use crate::spec::Node;
 
-/// The tags of a stranger's object: none, another lab's, a CloudFormation stack's beside copies of the lab's own.
-pub(super) fn foreign_tags(address: &str) -> [Value; 3] {
+/// The tags of a stranger's object: none, another lab's, a CloudFormation stack's beside copies of the lab's own, the
+/// lab's own with the address of another kind.
+pub(super) fn foreign_tags(address: &str) -> [Value; 4] {
+    let other = if address.starts_with("cluster.") { "logGroup.main" } else { "cluster.main" };
     [
+        json!({"labform:lab": "ecs-lab", "labform:resource": other}),
         json!({}),
         json!({"labform:lab": "other", "labform:resource": address}),
         json!({"labform:lab": "ecs-lab", "labform:resource": address, "aws:cloudformation:stack-name": "infra"}),

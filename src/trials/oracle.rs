@@ -76,8 +76,7 @@ fn foreign(sandbox: &Sandbox) -> BTreeMap<String, Value> {
     let account = sandbox.with(labform_account::Account::document);
     let items = sandbox.inventory().into_iter();
     // Services of AWS make network interfaces and tasks, and take them away again.
-    let by_aws = ["ec2:network-interface", "ecs:task"];
-    let (labs, foreign): (Vec<Item>, Vec<Item>) = items.filter(|item| !by_aws.contains(&item.kind)).partition(is_labs);
+    let (labs, foreign): (Vec<Item>, Vec<Item>) = items.filter(|item| !BY_AWS.contains(&item.kind)).partition(is_labs);
     let names = |items: &[Item]| items.iter().flat_map(names).collect::<BTreeSet<_>>();
     let (labs, foreign) = (names(&labs), names(&foreign));
     let mut found = BTreeMap::new();
@@ -87,9 +86,15 @@ fn foreign(sandbox: &Sandbox) -> BTreeMap<String, Value> {
 
 /// The labs of the trials.
 const LABS: [&str; 2] = ["ecs-lab", "swarm"];
+/// The kinds of what AWS makes for a service, and gives the service's tags.
+const BY_AWS: [&str; 2] = ["ec2:network-interface", "ecs:task"];
 
 fn is_labs(item: &Item) -> bool {
-    LABS.iter().any(|lab| matches!(Owner::of(&item.tags, lab), Owner::Lab(_)))
+    let kind = item.kind.rsplit(':').next().unwrap_or_default().replace('-', "");
+    let address = item.tags.get(RESOURCE_TAG).and_then(|text| text.parse::<Address>().ok());
+    let is_it = |address: &Address| BY_AWS.contains(&item.kind) || address.kind.eq_ignore_ascii_case(&kind);
+    let is_of = |address: &Address, lab: &str| matches!(Owner::of(&item.tags, &address.kind, lab), Owner::Lab(_));
+    address.filter(is_it).is_some_and(|address| LABS.iter().any(|lab| is_of(&address, lab)))
 }
 
 /// The keys under which the account may keep an object: its id, or the name in it.

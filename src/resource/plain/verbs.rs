@@ -119,7 +119,7 @@ impl<R: Plain> Managed for R {
         let tags = cloud.tags_of_listed(R::SERVICE, lab, &arns_without_tags::<R>(&seen)).await?;
         let ours = seen.into_iter().filter_map(|Seen { live, tags: own }| {
             let tags = own.or_else(|| tags.get(&live.arn).cloned())?;
-            Found::of_lab(lab, live.name.clone(), live, tags)
+            Found::of_lab(<R as Plain>::KIND, lab, live.name.clone(), live, tags)
         });
         Ok(ours.collect())
     }
@@ -256,7 +256,8 @@ async fn brought_back<R: Plain>(spec: &R, cloud: &Cloud, target: &Target, others
     if R::presence(&live) != Presence::Recoverable {
         return Ok(None);
     }
-    if let Owner::Other(whose) = Owner::of(&tags.clone().unwrap_or_default(), &target.tags[LAB_TAG]) {
+    if let Owner::Other(whose) = Owner::of(&tags.clone().unwrap_or_default(), <R as Plain>::KIND, &target.tags[LAB_TAG])
+    {
         let message = format!("`{}` is scheduled for deletion, which keeps its name taken, and {whose}", target.name);
         return Err(CloudError::own(Cause::NotOurs, message));
     }

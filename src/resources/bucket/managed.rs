@@ -3,7 +3,7 @@
 use super::calls::tag_arn;
 use super::{Bucket, BucketLive, PublicAccessBlock, calls, empty};
 use crate::cloud::{self, Cloud, Result};
-use crate::resource::{Content, Edit, Found, Managed, Others, Place, Target, Waiting};
+use crate::resource::{Content, Edit, Found, Managed, Others, Place, Resource as _, Target, Waiting};
 use crate::resources::OnDestroy;
 
 impl Managed for Bucket {
@@ -20,7 +20,7 @@ impl Managed for Bucket {
         let ours = names.into_iter().filter_map(|name| {
             let tags = tags.remove(&tag_arn(&name))?;
             let live = BucketLive { name: name.clone(), versioning: None, public_access_block: None };
-            Found::of_lab(lab, name, live, tags)
+            Found::of_lab(Self::KIND, lab, name, live, tags)
         });
         Ok(ours.collect())
     }

@@ -135,14 +135,14 @@ impl Plain for Cluster {
     /// only the tags of what it answers tell whose it is (API reference, CreateCluster).
     async fn made(&self, cloud: &Cloud, target: &Target, mut live: Live, mut tags: Tags) -> Result<Live> {
         let lab = &target.tags[LAB_TAG];
-        if !Owner::of(&tags, lab).is(&target.address) {
+        if !Owner::of(&tags, &target.address.kind, lab).is(&target.address) {
             let wanted = Wanted { address: &target.address, name: &target.name, spec: self, source: None };
             let found = Self::read(cloud, &[wanted], &Names::new()).await?.pop().map(|found| found.observed);
             if let Some(Observed::Present { live: l, tags: t } | Observed::Leaving { live: l, tags: t }) = found {
                 (live, tags) = (l, t);
             }
         }
-        let whose = match Owner::of(&tags, lab) {
+        let whose = match Owner::of(&tags, &target.address.kind, lab) {
             Owner::Lab(address) if address == target.address => return Ok(live),
             Owner::Lab(address) => format!("it is this lab's {address}"),
             Owner::Other(words) => words,

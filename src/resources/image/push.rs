@@ -22,7 +22,8 @@ use super::{Image, ImageLive, docker, pretend, short};
 use crate::cloud::{Cause, Cloud, CloudError, Owner, Registry, Result};
 use crate::model::{Known, Secret, random};
 use crate::registry::{self, ErrorKind, Location, Login, Meaning, Progress, Source};
-use crate::resource::{Live, Managed, Others, SourceError, Sourced as _, Target, Waiting};
+use crate::resource::{Live, Managed, Others, Plain as _, SourceError, Sourced as _, Target, Waiting};
+use crate::resources::Repository;
 
 /// The time between two words on how far a push is.
 const OFTEN: Duration = Duration::from_secs(2);
@@ -79,7 +80,7 @@ async fn own_repository(image: &Image, cloud: &Cloud, others: &Others) -> Result
     let arns = [repository.arn.clone()];
     let mut tags = cloud.with_direct_tags().tags_of(Image::SERVICE, &arns).await?;
     let tags = tags.remove(&repository.arn).unwrap_or_default();
-    match Owner::of(&tags, &others.place.lab) {
+    match Owner::of(&tags, Repository::KIND, &others.place.lab) {
         Owner::Lab(_) => Ok(repository.clone()),
         Owner::Other(whose) => {
             let message = format!("`{}` is left alone: {whose}", repository.name);

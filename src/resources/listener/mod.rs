@@ -163,7 +163,7 @@ impl Managed for Listener {
         let mut tags = cloud.tags_of_listed(Self::SERVICE, lab, &arns(&all)).await?;
         let ours = all.into_iter().filter_map(|live| {
             let tags = tags.remove(&live.arn)?;
-            Found::of_lab(lab, live.name.clone(), live, tags)
+            Found::of_lab(Self::KIND, lab, live.name.clone(), live, tags)
         });
         Ok(ours.collect())
     }

@@ -158,7 +158,7 @@ impl Managed for Role {
         let names = calls::names_below(cloud, &role_path(lab, &cloud.region)).await?;
         let roles = try_join_all(names.iter().map(|name| calls::role(cloud, name))).await?;
         let roles = roles.into_iter().flatten();
-        Ok(roles.filter_map(|(live, tags)| Found::of_lab(lab, live.name.clone(), live, tags)).collect())
+        Ok(roles.filter_map(|(live, tags)| Found::of_lab(Self::KIND, lab, live.name.clone(), live, tags)).collect())
     }
 
     async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<Live> {

@@ -22,7 +22,8 @@ impl Managed for SecurityGroup {
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<SecurityGroupLive>>> {
         let tag = format!("tag:{LAB_TAG}");
         let groups = groups(cloud, &tag, vec![lab.to_owned()]).await?;
-        let ours = groups.into_iter().filter_map(|(live, tags)| Found::of_lab(lab, live.name.clone(), live, tags));
+        let ours =
+            groups.into_iter().filter_map(|(live, tags)| Found::of_lab(Self::KIND, lab, live.name.clone(), live, tags));
         Ok(ours.collect())
     }
 

@@ -193,7 +193,7 @@ impl Managed for Service {
         let services: Result<Vec<_>> = reads.await.into_iter().collect();
         let services = services?.into_iter().flatten();
         let services = services.filter(|(live, _)| live.status != "INACTIVE");
-        let ours = services.filter_map(|(live, tags)| Found::of_lab(lab, live.name.clone(), live, tags));
+        let ours = services.filter_map(|(live, tags)| Found::of_lab(Self::KIND, lab, live.name.clone(), live, tags));
         Ok(ours.map(in_its_state).collect())
     }
 

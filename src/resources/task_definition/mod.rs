@@ -180,7 +180,7 @@ impl Managed for TaskDefinition {
         let read = cloud.each(families.iter(), |family| latest_of(cloud, family, lab));
         let read: Result<Vec<_>> = read.await.into_iter().collect();
         let read = read?.into_iter().flatten();
-        Ok(read.filter_map(|(live, tags)| Found::of_lab(lab, live.family.clone(), live, tags)).collect())
+        Ok(read.filter_map(|(live, tags)| Found::of_lab(Self::KIND, lab, live.family.clone(), live, tags)).collect())
     }
 
     async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<TaskDefinitionLive> {
