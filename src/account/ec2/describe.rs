@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::filter::passes;
+use super::names::{derived, host_name, mac, private_name, zone_id};
 use super::permissions::render as render_permissions;
 use super::{Direction, Gateway, Group, Interface, Subnet, Vpc, arn, kind, rules, tags};
 use crate::account::Account;
 use crate::forms::Pages;
-use crate::input::{texts, timestamp};
+use crate::input::{list, texts, timestamp};
 use crate::wire::{Answer, Fault};
 
 const PAGES: Pages = Pages {
@@ -87,8 +88,15 @@ pub(super) fn vpcs(account: &Account, input: &Value) -> Answer {
             "ownerId": account.id,
             "state": "available",
             "cidrBlock": vpc.cidr,
+            "cidrBlockAssociationSet": [{
+                "associationId": derived("vpc-cidr-assoc", id),
+                "cidrBlock": vpc.cidr,
+                "cidrBlockState": { "state": "associated" },
+            }],
+            "dhcpOptionsId": derived("dopt", id),
             "instanceTenancy": "default",
             "isDefault": true,
+            "blockPublicAccessStates": { "internetGatewayBlockMode": "off" },
         })
     })
 }
@@ -111,9 +119,21 @@ pub(super) fn subnets(account: &Account, input: &Value) -> Answer {
             "state": "available",
             "cidrBlock": subnet.cidr,
             "availabilityZone": subnet.zone,
+            "availabilityZoneId": zone_id(&subnet.zone),
             "availableIpAddressCount": 4091_usize.saturating_sub(taken(id)),
             "defaultForAz": true,
             "mapPublicIpOnLaunch": true,
+            "mapCustomerOwnedIpOnLaunch": false,
+            "assignIpv6AddressOnCreation": false,
+            "ipv6CidrBlockAssociationSet": [],
+            "ipv6Native": false,
+            "enableDns64": false,
+            "privateDnsNameOptionsOnLaunch": {
+                "hostnameType": "ip-name",
+                "enableResourceNameDnsARecord": false,
+                "enableResourceNameDnsAAAARecord": false,
+            },
+            "blockPublicAccessStates": { "internetGatewayBlockMode": "off" },
         })
     })
 }
@@ -142,7 +162,9 @@ pub(super) fn interfaces(account: &Account, input: &Value) -> Answer {
         missing: ("InvalidNetworkInterfaceID.NotFound", "networkInterface ID"),
         filters: "network-interface-id group-id=groupSet.groupId group-name=groupSet.groupName \
                   description status subnet-id vpc-id requester-id requester-managed interface-type \
-                  private-ip-address addresses.private-ip-address=privateIpAddress",
+                  private-ip-address addresses.private-ip-address=privateIpAddress \
+                  mac-address source-dest-check private-dns-name \
+                  association.public-ip=association.publicIp addresses.association.public-ip=association.publicIp",
     };
     let group = |id: &String| {
         let name = account.all::<Group>().get(id).map(|group| group.name.as_str());
@@ -150,11 +172,21 @@ pub(super) fn interfaces(account: &Account, input: &Value) -> Answer {
     };
     call.answer(account, input, account.all::<Interface>(), |id, interface| {
         let subnet = account.all::<Subnet>().get(&interface.subnet);
+        let association = interface.public_address.as_ref().map(|address| {
+            let owner = if interface.requester == "amazon-elb" { "amazon-elb" } else { "amazon" };
+            json!({
+                "publicIp": address,
+                "publicDnsName": host_name(account, "ec2", address, "amazonaws.com"),
+                "ipOwnerId": owner,
+            })
+        });
+        let private_name = private_name(account, &interface.address);
         json!({
             "networkInterfaceId": id,
             "subnetId": interface.subnet,
             "vpcId": subnet.map(|subnet| subnet.vpc.as_str()).unwrap_or_default(),
             "availabilityZone": subnet.map(|subnet| subnet.zone.as_str()).unwrap_or_default(),
+            "availabilityZoneId": subnet.map(|subnet| zone_id(&subnet.zone)),
             "ownerId": account.id,
             "requesterId": interface.requester,
             "requesterManaged": true,
@@ -162,6 +194,17 @@ pub(super) fn interfaces(account: &Account, input: &Value) -> Answer {
             "status": "in-use",
             "description": interface.description,
             "privateIpAddress": interface.address,
+            "privateDnsName": private_name,
+            "privateIpAddressesSet": [{
+                "primary": true,
+                "privateIpAddress": interface.address,
+                "privateDnsName": private_name,
+                "association": association,
+            }],
+            "association": association,
+            "ipv6AddressesSet": [],
+            "macAddress": mac(id),
+            "sourceDestCheck": true,
             "groupSet": interface.groups.iter().map(group).collect::<Value>(),
             "attachment": {
                 "attachmentId": id.replace("eni-", "eni-attach-"),
@@ -215,8 +258,20 @@ pub(super) fn group_rules(account: &Account, input: &Value) -> Answer {
         missing: ("InvalidSecurityGroupRuleId.NotFound", "security group rule ID"),
         filters: "group-id security-group-rule-id",
     };
+    for filter in list(input, "Filter").iter().filter(|filter| filter["Name"] == "group-id") {
+        if let Some(id) = texts(filter, "Value").iter().find(|id| !is_group_id(id)) {
+            let message = format!("The security group ID '{id}' is malformed");
+            return Err(Fault::client("InvalidGroupId.Malformed", message));
+        }
+    }
     let groups = account.all::<Group>().iter();
     let rules = groups.flat_map(|(group, one)| one.rules.iter().map(move |(id, rule)| (id.clone(), (group, rule))));
     let rules: BTreeMap<String, (&String, &rules::Rule)> = rules.collect();
     call.answer(account, input, &rules, |id, (group, rule)| rules::render(account, group, id, rule))
+}
+
+/// Returns whether a text has the form of a group's id; a pattern of one is as good.
+fn is_group_id(id: &str) -> bool {
+    let digits = |rest: &str| rest.chars().all(|c| c.is_ascii_hexdigit() || c == '*' || c == '?');
+    id.contains('*') || id.strip_prefix("sg-").is_some_and(|rest| !rest.is_empty() && digits(rest))
 }

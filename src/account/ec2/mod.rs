@@ -6,6 +6,7 @@
 mod describe;
 mod filter;
 mod groups;
+mod names;
 mod network;
 mod permissions;
 mod rules;
@@ -25,7 +26,8 @@ use super::wire::{self, Answer, Fault};
 
 use rules::Rule;
 
-pub(super) use network::{Eni, create_eni, delete_eni, eni_address, regroup_eni};
+pub(super) use names::{mac, private_name};
+pub(super) use network::{Eni, Reach, create_eni, delete_eni, eni_address, regroup_eni};
 
 impl Object for Vpc {}
 impl Object for Subnet {}
@@ -78,6 +80,8 @@ struct Interface {
     /// The name of the one who asked for the interface: a service of AWS's under its name, or an account of its own.
     requester: String,
     address: String,
+    /// The address under which the internet reaches the interface, if it does.
+    public_address: Option<String>,
     created: i64,
 }
 

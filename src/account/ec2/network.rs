@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
+use super::names::public_address;
 use super::permissions::{Permission, Source};
 use super::rules::Rule;
 use super::{Direction, Gateway, Group, Interface, Subnet, Vpc};
@@ -57,12 +58,22 @@ impl Account {
     }
 }
 
+/// The place from where a network interface can be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// The network alone.
+    Private,
+    /// The internet, too.
+    Public,
+}
+
 /// A network interface that a service asks for.
 pub(crate) struct Eni<'a> {
     pub(crate) subnet: &'a str,
     pub(crate) groups: &'a [String],
     pub(crate) description: &'a str,
     pub(crate) requester: &'a str,
+    pub(crate) reach: Reach,
     pub(crate) tags: TagMap,
 }
 
@@ -76,6 +87,7 @@ pub(crate) fn create_eni(account: &mut Account, eni: Eni<'_>) -> String {
         description: eni.description.to_owned(),
         requester: eni.requester.to_owned(),
         address,
+        public_address: (eni.reach == Reach::Public).then(|| public_address(&id)),
         created: account.now,
     };
     account.all_mut().insert(id.clone(), interface);

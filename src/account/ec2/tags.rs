@@ -16,6 +16,10 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let given = input::tags(input, "Tag");
     check(&given)?;
     let ids = texts(input, "ResourceId");
+    if ids.is_empty() {
+        let message = "The request must contain the parameter resourceIdSet";
+        return Err(Fault::client("MissingParameter", message));
+    }
     for id in &ids {
         require(account, id)?;
         let mut all = account.all::<TagMap>().get(id).cloned().unwrap_or_default();

@@ -26,6 +26,12 @@ pub(crate) fn is_missing(account: &Account, image: &str) -> bool {
     own(account, image).is_some() && digest(account, image).is_none()
 }
 
+/// Returns whether `image` is to come from a private registry of Amazon ECR, be it whose it may.
+pub(crate) fn is_address(image: &str) -> bool {
+    let host = image.split('/').next().unwrap_or_default();
+    host.contains(".dkr.ecr.") && host.contains(".amazonaws.com")
+}
+
 /// The part behind the registry's name, if that is this account's.
 fn own<'a>(account: &Account, image: &'a str) -> Option<&'a str> {
     let registry = super::registry(account);

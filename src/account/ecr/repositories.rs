@@ -68,14 +68,21 @@ pub(super) fn put_lifecycle_policy(account: &mut Account, input: &Value) -> Answ
 
 pub(super) fn get_lifecycle_policy(account: &Account, input: &Value) -> Answer {
     let (name, repository) = repository_ref(account, input)?;
-    let policy = repository.lifecycle_policy.clone().ok_or_else(|| no_lifecycle_policy(name))?;
-    Ok(json!({ "registryId": account.id, "repositoryName": name, "lifecyclePolicyText": policy }))
+    let policy = repository.lifecycle_policy.clone().ok_or_else(|| no_lifecycle_policy(account, name))?;
+    Ok(evaluated(account, name, &policy))
 }
 
 pub(super) fn delete_lifecycle_policy(account: &mut Account, input: &Value) -> Answer {
     let (name, repository) = repository(account, input)?;
-    let policy = repository.lifecycle_policy.take().ok_or_else(|| no_lifecycle_policy(&name))?;
-    Ok(json!({ "registryId": account.id, "repositoryName": name, "lifecyclePolicyText": policy }))
+    let policy = repository.lifecycle_policy.take().ok_or_else(|| no_lifecycle_policy(account, &name))?;
+    Ok(evaluated(account, &name, &policy))
+}
+
+/// A policy with the time when it was evaluated last: never, which ECR writes as 0, because images don't expire here.
+fn evaluated(account: &Account, name: &str, policy: &str) -> Value {
+    json!({
+        "registryId": account.id, "repositoryName": name, "lifecyclePolicyText": policy, "lastEvaluatedAt": 0.0,
+    })
 }
 
 pub(super) fn put_scanning(account: &mut Account, input: &Value) -> Answer {
@@ -137,8 +144,11 @@ fn lifecycle_policy(text: &str) -> Result<String, Fault> {
     Ok(policy.to_string())
 }
 
-fn no_lifecycle_policy(name: &str) -> Fault {
-    let message = format!("Lifecycle policy does not exist for the repository with name '{name}'");
+fn no_lifecycle_policy(account: &Account, name: &str) -> Fault {
+    let message = format!(
+        "Lifecycle policy does not exist for the repository with name '{name}' in the registry with id '{}'",
+        account.id
+    );
     Fault::client("LifecyclePolicyNotFoundException", message)
 }
 

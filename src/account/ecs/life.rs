@@ -8,6 +8,7 @@ use super::service::Service;
 use super::task::{Milestone, PULLED, Run, Stop, Target, Task};
 use super::{outside, work};
 use crate::account::Account;
+use crate::ids::hash;
 use crate::input::texts;
 use crate::{ec2, ecr, elbv2};
 
@@ -100,6 +101,9 @@ fn live(account: &mut Account, task: &mut Task) {
     if now >= at && task.once(Milestone::Deregistered) {
         for target in &task.targets {
             elbv2::deregister_target(account, &target.group, &task.address, target.port);
+            if task.done.contains(&Milestone::Started) {
+                work::say_of_target(account, task, "deregistered", &target.group);
+            }
         }
     }
     if now >= ends
@@ -127,16 +131,21 @@ fn attach(account: &mut Account, task: &mut Task) {
     }
     let mut tags = task.tags.clone();
     tags.retain(|key, _| key.starts_with("aws:ecs:"));
-    let eni = ec2::Eni { subnet: &subnet, groups: &groups, description: &attachment, requester: FARGATE, tags };
+    let reach = if network["assignPublicIp"] == "ENABLED" { ec2::Reach::Public } else { ec2::Reach::Private };
+    let eni = ec2::Eni { subnet: &subnet, groups: &groups, description: &attachment, requester: FARGATE, reach, tags };
     let eni = ec2::create_eni(account, eni);
     task.address = ec2::eni_address(account, &eni);
     task.eni = Some(eni);
 }
 
-/// The digests of the images that ECR has.
+/// The digests of the images: what ECR has; for another registry's, one that is made up of the image's name.
 fn pulled(account: &Account, task: &Task) -> BTreeMap<String, String> {
     let digests = task.containers.iter().filter_map(|container| {
-        let digest = ecr::digest(account, container["image"].as_str()?)?;
+        let image = container["image"].as_str()?;
+        let digest = ecr::digest(account, image).or_else(|| {
+            let named = image.split_once('@').map(|(_, digest)| digest.to_owned());
+            (!ecr::is_address(image)).then(|| named.unwrap_or_else(|| format!("sha256:{}", hash(image))))
+        })?;
         Some((container["name"].as_str()?.to_owned(), digest))
     });
     digests.collect()

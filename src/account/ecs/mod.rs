@@ -1,6 +1,7 @@
 //! ECS: clusters, task definitions, services and tasks, with Fargate's lives of tasks. Here are ECS's rules; networks,
 //! target groups, roles and logs are asked of their own services.
 
+mod attributes;
 mod cluster;
 mod fields;
 mod launch;

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::client;
+use super::{attributes, client};
 use crate::account::Account;
 use crate::clock::millis;
 use crate::rules::ECS_NAME;
@@ -48,7 +48,7 @@ pub(super) fn task_definition(account: &Account, input: &Value) -> Result<Map<St
     let fits_fargate = body["networkMode"] == "awsvpc" && fargate_size(&body).is_some();
     let compatibilities = if fits_fargate { json!(["EC2", "FARGATE"]) } else { json!(["EC2"]) };
     body.insert("compatibilities".to_owned(), compatibilities);
-    body.insert("requiresAttributes".to_owned(), attributes(&body));
+    body.insert("requiresAttributes".to_owned(), attributes::required(&body));
     Ok(body)
 }
 
@@ -223,26 +223,12 @@ fn container(sent: &Value, body: &Map<String, Value>) -> Value {
             }
         }
     }
-    if let Some(logs) = container.get_mut("logConfiguration")
-        && logs["secretOptions"].is_null()
-    {
-        logs["secretOptions"] = json!([]);
+    // The router of FireLens runs as root, and ECS writes it down ("Specifying a FireLens configuration in a task
+    // definition", Amazon ECS developer guide).
+    if container.contains_key("firelensConfiguration") {
+        container.entry("user").or_insert_with(|| "0".into());
     }
     container.into()
-}
-
-fn attributes(body: &Map<String, Value>) -> Value {
-    let mut names = vec!["com.amazonaws.ecs.capability.docker-remote-api.1.18"];
-    if body["networkMode"] == "awsvpc" {
-        names.push("ecs.capability.task-eni");
-    }
-    if body.contains_key("executionRoleArn") {
-        names.push("ecs.capability.execution-role-awslogs");
-    }
-    if body.contains_key("taskRoleArn") {
-        names.push("com.amazonaws.ecs.capability.task-iam-role");
-    }
-    names.into_iter().map(|name| json!({"name": name})).collect()
 }
 
 #[cfg(test)]

@@ -59,7 +59,8 @@ fn schedule(account: &mut Account, service: &mut Service) {
             service.say(
                 account,
                 "was unable to place a task because no container instance met all of its requirements. Reason: No \
-                 Container Instances were found in your cluster.",
+                 Container Instances were found in your cluster. For more information, see the Troubleshooting section \
+                 of the Amazon ECS Developer Guide.",
             );
         }
         return;

@@ -10,6 +10,9 @@ use crate::account::{Account, seconds};
 use crate::elbv2::Touched;
 use crate::table::Object;
 
+/// The version of Fargate's platform that is the latest one.
+pub(super) const PLATFORM_VERSION: &str = "1.4.0";
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Service {
@@ -101,6 +104,17 @@ impl Service {
         self.events.truncate(100);
     }
 
+    /// Says that one more target was `deed`, as in `registered`, in a target group. What happens at one time is one event.
+    pub(super) fn say_of_target(&mut self, account: &mut Account, deed: &str, group: &str) {
+        let (begin, end) = (format!("(service {}) {deed} ", self.name), format!(" targets in (target-group {group})"));
+        let number = |event: &Event| event.message.strip_prefix(&begin)?.strip_suffix(&end)?.parse::<u32>().ok();
+        let mut of_now = self.events.iter_mut().take_while(|event| event.at == account.now);
+        match of_now.find_map(|event| Some((number(event)?, event))) {
+            Some((count, event)) => event.message = format!("{begin}{}{end}", count + 1),
+            None => self.say(account, &format!("{deed} 1{end}")),
+        }
+    }
+
     /// Returns whether the latest event says this.
     pub(super) fn last_said(&self, message: &str) -> bool {
         self.events.first().is_some_and(|event| event.message.ends_with(message))
@@ -132,6 +146,11 @@ impl Service {
             "createdBy": account.caller(),
         });
         shown.extend(more.as_object().cloned().unwrap_or_default());
+        // ECS makes the interfaces of tasks by its own role.
+        if shown.contains_key("networkConfiguration") {
+            let role = "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS";
+            shown.insert("roleArn".to_owned(), format!("arn:aws:iam::{}:role/{role}", account.id).into());
+        }
         shown.into()
     }
 
@@ -177,6 +196,10 @@ impl Deployment {
             Rollout::Failed => ("FAILED", "ECS deployment circuit breaker: tasks failed to start.".to_owned()),
         };
         let mut shown = self.body.clone();
+        // A deployment says which version the latest is.
+        if let Some(version) = shown.get_mut("platformVersion").filter(|version| **version == "LATEST") {
+            *version = PLATFORM_VERSION.into();
+        }
         let more = json!({
             "id": self.id,
             "status": match (service.status, at) {

@@ -97,6 +97,7 @@ fn change(account: &mut Account, service: &mut Service, input: &Value) -> Result
     if !service.is_active() {
         return Err(Fault::client("ServiceNotActiveException", "Service was not ACTIVE."));
     }
+    check_controller(service, input)?;
     let mut body = service.body.clone();
     fields::keep(&mut body, input);
     if let Some(configuration) = input["deploymentConfiguration"].as_object() {
@@ -130,6 +131,28 @@ fn change(account: &mut Account, service: &mut Service, input: &Value) -> Result
         rollout::deploy(account, service, definition);
     }
     Ok(())
+}
+
+/// Refuses changes of what CodeDeploy deploys, if the service is its (`UpdateService`, Amazon ECS API reference; the words
+/// are those of kayac/ecspresso#393).
+fn check_controller(service: &Service, input: &Value) -> Result<(), Fault> {
+    const CODE_DEPLOYS: [(&str, &str); 4] = [
+        ("taskDefinition", "task definition"),
+        ("networkConfiguration", "network parameters"),
+        ("loadBalancers", "load balancers"),
+        ("platformVersion", "platform version"),
+    ];
+    if service.body["deploymentController"]["type"] != "CODE_DEPLOY" {
+        return Ok(());
+    }
+    let deed = match CODE_DEPLOYS.iter().find(|(field, _)| !input[*field].is_null()) {
+        Some((_, words)) => format!("Unable to update {words}"),
+        None if input["forceNewDeployment"] == true => "Cannot force a new deployment".to_owned(),
+        None => return Ok(()),
+    };
+    Err(invalid(format!(
+        "{deed} on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment."
+    )))
 }
 
 pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {

@@ -54,7 +54,7 @@ pub(super) struct Task {
     pub(super) written: usize,
     /// The one who carries the task out, if it is not pretended.
     pub(super) outside: Option<Outside>,
-    /// The digests of the task's images, by container, as far as ECR has them.
+    /// The digests of the task's images, by container.
     pub(super) digests: BTreeMap<String, String>,
     /// The milestones that the task has passed.
     pub(super) done: Vec<Milestone>,

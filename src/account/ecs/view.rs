@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::service::PLATFORM_VERSION;
 use super::task::Task;
 use super::{TAGS, launch};
 use crate::account::{Account, seconds};
 use crate::ec2;
 use crate::ids::{dashed, hash};
+use crate::input::list;
 
 impl Task {
     pub(super) fn shown(&self, account: &Account) -> Value {
@@ -21,15 +23,12 @@ impl Task {
             "desiredStatus": if self.is_stopping(now) { "STOPPED" } else { "RUNNING" },
             "healthStatus": self.health(now).unwrap_or("UNKNOWN"),
             "platformFamily": "Linux",
-            "platformVersion": "1.4.0",
+            "platformVersion": PLATFORM_VERSION,
             "cpu": self.size.0,
             "memory": self.size.1,
             "version": 1 + self.done.len(),
             "attributes": [{"name": "ecs.cpu-architecture", "value": "x86_64"}],
-            "overrides": {
-                "containerOverrides": self.overrides["containerOverrides"].as_array().cloned().unwrap_or_default(),
-                "inferenceAcceleratorOverrides": [],
-            },
+            "overrides": self.shown_overrides(),
             "attachments": self.attachments(account),
             "containers": self.containers.iter().map(|container| self.container(account, container)).collect::<Value>(),
             "ephemeralStorage": {"sizeInGiB": 20},
@@ -47,6 +46,25 @@ impl Task {
             None => shown["launchType"] = self.body["launchType"].clone(),
         }
         self.show_times(&mut shown, now);
+        shown
+    }
+
+    /// The overrides: an entry for each container, which names it if nothing of it is overridden.
+    fn shown_overrides(&self) -> Value {
+        let given = list(&self.overrides, "containerOverrides");
+        let containers = self.containers.iter().map(|container| {
+            let own = given.iter().find(|one| one["name"] == container["name"]);
+            own.cloned().unwrap_or_else(|| json!({ "name": container["name"] }))
+        });
+        let mut shown = json!({
+            "containerOverrides": containers.collect::<Value>(),
+            "inferenceAcceleratorOverrides": [],
+        });
+        for key in ["cpu", "memory", "executionRoleArn", "taskRoleArn", "ephemeralStorage"] {
+            if !self.overrides[key].is_null() {
+                shown[key] = self.overrides[key].clone();
+            }
+        }
         shown
     }
 
@@ -104,8 +122,8 @@ impl Task {
             "details": [
                 {"name": "subnetId", "value": self.subnet()},
                 {"name": "networkInterfaceId", "value": eni},
-                {"name": "privateDnsName", "value": format!("ip-{}.{}.compute.internal",
-                    self.address.replace('.', "-"), account.region)},
+                {"name": "macAddress", "value": ec2::mac(eni)},
+                {"name": "privateDnsName", "value": ec2::private_name(account, &self.address)},
                 {"name": "privateIPv4Address", "value": self.address},
             ],
         }])
@@ -129,10 +147,14 @@ impl Task {
             "image": container["image"],
             "lastStatus": status,
             "healthStatus": self.health(now).filter(|_| checked).unwrap_or("UNKNOWN"),
-            "networkBindings": [],
             "networkInterfaces": [],
             "cpu": container["cpu"].to_string(),
         });
+        for key in ["memory", "memoryReservation"] {
+            if container[key].is_number() {
+                shown[key] = json!(container[key].to_string());
+            }
+        }
         if let Some(digest) = self.digests.get(name) {
             shown["imageDigest"] = json!(digest);
         }
@@ -141,7 +163,9 @@ impl Task {
                 json!([{"attachmentId": self.attachment_id(), "privateIpv4Address": self.address}]);
         }
         if status == "RUNNING" || ended.is_some_and(|stop| stop.exit.is_some()) {
-            shown["runtimeId"] = json!(format!("{}-{}", self.id, &id[..8]));
+            let number = u64::from_str_radix(&id[..8], 16).unwrap_or_default();
+            shown["runtimeId"] = json!(format!("{}-{number:010}", self.id));
+            shown["networkBindings"] = json!([]);
         }
         if let Some(stop) = ended.filter(|stop| !stop.container.is_empty()) {
             shown["reason"] = json!(stop.container);

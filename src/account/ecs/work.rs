@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::last_segment;
+use super::service::Service;
 use super::task::{Milestone, Stop, Task};
 use crate::account::Account;
 use crate::clock::millis;
@@ -47,6 +48,7 @@ pub(super) fn begin(account: &mut Account, task: &mut Task) {
             if !is_job {
                 for target in &task.targets {
                     elbv2::register_target(account, &target.group, &task.address, target.port);
+                    say_of_target(account, task, "registered", &target.group);
                 }
                 return;
             }
@@ -57,6 +59,15 @@ pub(super) fn begin(account: &mut Account, task: &mut Task) {
     let at = task.started() + millis(outcome.takes);
     task.stop = Some(Stop::simulated(at, drain, &outcome));
     task.run = Some(SimulatedRun::Pretended(outcome));
+}
+
+/// Lets the task's service say what becomes of a target.
+pub(super) fn say_of_target(account: &mut Account, task: &Task, deed: &str, group: &str) {
+    let Some(key) = &task.service else { return };
+    if let Some(mut service) = account.all_mut::<Service>().remove(key) {
+        service.say_of_target(account, deed, group);
+        account.all_mut::<Service>().insert(key.clone(), service);
+    }
 }
 
 /// The outcome of a job of which nobody has said anything.

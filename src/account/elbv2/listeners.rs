@@ -150,13 +150,12 @@ fn actions(account: &Account, load_balancer: &str, input: &Value) -> Result<Vec<
     if given.is_empty() {
         return Err(invalid("A listener must have a default action"));
     }
-    given.iter().zip(1_i64..).map(|(action, order)| filled(account, load_balancer, action, order)).collect()
+    given.iter().map(|action| filled(account, load_balancer, action)).collect()
 }
 
-/// An action with all that AWS adds: its order, and for a forward both ways of naming the target group.
-fn filled(account: &Account, load_balancer: &str, action: &Value, order: i64) -> Result<Value, Fault> {
+/// An action with all that AWS adds: for a forward both ways of naming the target group. Its order isn't added.
+fn filled(account: &Account, load_balancer: &str, action: &Value) -> Result<Value, Fault> {
     let mut full = action.clone();
-    full["Order"] = json!(number(action, "Order").unwrap_or(order));
     if text(action, "Type").as_deref() != Some("forward") {
         return Ok(full);
     }
@@ -209,14 +208,14 @@ fn check_target_group(account: &Account, load_balancer: &str, arn: &str) -> Resu
 }
 
 fn render(arn: &str, listener: &Listener) -> Value {
-    let certificates: Vec<Value> = listener.certificates.iter().map(|arn| json!({ "CertificateArn": arn })).collect();
+    let certificates: Value = listener.certificates.iter().map(|arn| json!({ "CertificateArn": arn })).collect();
     json!({
         "ListenerArn": arn,
         "LoadBalancerArn": listener.load_balancer,
         "Port": listener.port,
         "Protocol": listener.protocol,
         "SslPolicy": listener.ssl_policy,
-        "Certificates": certificates,
+        "Certificates": Some(certificates).filter(|_| listener.protocol == "HTTPS"),
         "DefaultActions": listener.actions,
     })
 }

@@ -170,6 +170,7 @@ fn connect(account: &mut Account, arn: &str, load_balancer: &mut LoadBalancer) {
     let settings = &load_balancer.settings;
     let groups: Vec<String> = settings.groups.iter().cloned().collect();
     let description = arn.split_once("loadbalancer/").map_or("", |(_, path)| path);
+    let reach = if settings.scheme == "internal" { ec2::Reach::Private } else { ec2::Reach::Public };
     for subnet in &settings.subnets {
         if !load_balancer.interfaces.contains_key(subnet) {
             let eni = ec2::Eni {
@@ -177,6 +178,7 @@ fn connect(account: &mut Account, arn: &str, load_balancer: &mut LoadBalancer) {
                 groups: &groups,
                 description: &format!("ELB {description}"),
                 requester: "amazon-elb",
+                reach,
                 tags: BTreeMap::new(),
             };
             let eni = ec2::create_eni(account, eni);
@@ -255,5 +257,6 @@ fn render(account: &Account, load_balancer: &Thing<LoadBalancer>) -> Value {
         "AvailabilityZones": zones(account, load_balancer),
         "SecurityGroups": settings.groups,
         "IpAddressType": settings.address_type,
+        "EnablePrefixForIpv6SourceNat": "off",
     })
 }

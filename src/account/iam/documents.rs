@@ -32,6 +32,7 @@ pub(super) fn trust(account: &Account, text: &str) -> Result<String, Fault> {
         if let Some(kinds) = principal.as_object_mut() {
             for (kind, names) in kinds {
                 check_principals(account, kind, names)?;
+                name_accounts(names);
                 unwrap_single(names);
             }
         }
@@ -101,6 +102,20 @@ fn check_principals(account: &Account, kind: &str, names: &Value) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// Writes an account's bare number as the ARN of its root ("AWS JSON policy elements: Principal", IAM user guide).
+fn name_accounts(names: &mut Value) {
+    let many = match names {
+        Value::Array(many) => many.as_mut_slice(),
+        one => std::slice::from_mut(one),
+    };
+    for name in many {
+        let is_number = |text: &&str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+        if let Some(number) = name.as_str().filter(is_number) {
+            *name = format!("arn:aws:iam::{number}:root").into();
+        }
+    }
 }
 
 fn unwrap_single(value: &mut Value) {

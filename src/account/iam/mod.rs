@@ -4,6 +4,7 @@
 //! a policy would allow anything: nobody is denied here.
 
 mod documents;
+mod linked;
 mod policies;
 mod roles;
 
@@ -20,7 +21,7 @@ use super::shelf::{Body, Kind, Shelf, Thing};
 use super::states::Kept;
 use super::wire::{self, Answer, Fault};
 
-pub(super) use roles::ensure_service_linked_role;
+pub(super) use linked::ensure_service_linked_role;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -84,7 +85,9 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
         "TagRole" => ROLES.tag(account, input),
         "UntagRole" => ROLES.untag(account, input),
         "ListRoleTags" => roles::list_tags(account, input),
-        "CreateServiceLinkedRole" => roles::create_service_linked(account, input),
+        "CreateServiceLinkedRole" => linked::create(account, input),
+        "DeleteServiceLinkedRole" => linked::delete(account, input),
+        "GetServiceLinkedRoleDeletionStatus" => linked::deletion_status(account, input),
         "ListInstanceProfilesForRole" => roles::list_instance_profiles(account, input),
         "PutRolePolicy" => policies::put(account, input),
         "GetRolePolicy" => policies::get(account, input),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{conflict, documents, no_such, paged, role, role_mut};
+use super::{conflict, documents, invalid, no_such, paged, role, role_mut};
 use crate::account::Account;
 use crate::input::{need, text};
 use crate::wire::{Answer, Fault};
@@ -56,6 +56,7 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
 /// `AttachRolePolicy`: attaching twice is attaching once.
 pub(super) fn attach(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "PolicyArn")?;
+    check_arn(&arn)?;
     let (_, role) = role_mut(account, input)?;
     if arn.strip_prefix(MANAGED).is_none_or(str::is_empty) {
         return Err(no_such(format!("Policy {arn} does not exist or is not attachable.")));
@@ -70,11 +71,19 @@ pub(super) fn attach(account: &mut Account, input: &Value) -> Answer {
 
 pub(super) fn detach(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "PolicyArn")?;
+    check_arn(&arn)?;
     let (_, role) = role_mut(account, input)?;
     if role.attached.remove(&arn) {
         return Ok(json!({}));
     }
     Err(no_such(format!("Policy {arn} was not found.")))
+}
+
+fn check_arn(arn: &str) -> Result<(), Fault> {
+    if arn.starts_with("arn:") && arn.contains(":policy/") {
+        return Ok(());
+    }
+    Err(invalid(format!("ARN {arn} is not valid.")))
 }
 
 pub(super) fn list_attached(account: &Account, input: &Value) -> Answer {

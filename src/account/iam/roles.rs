@@ -1,4 +1,4 @@
-//! Roles, their tags, and the roles that AWS makes for its own services.
+//! Roles and their tags.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,7 +41,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     put(account, &name, input, role)
 }
 
-fn made(account: &mut Account, path: String, trust: String) -> Role {
+pub(super) fn made(account: &mut Account, path: String, trust: String) -> Role {
     Role {
         path,
         id: format!("AROA{}", account.unique_hex(17).to_uppercase()),
@@ -54,15 +54,26 @@ fn made(account: &mut Account, path: String, trust: String) -> Role {
     }
 }
 
-fn put(account: &mut Account, name: &str, input: &Value, role: Role) -> Answer {
+pub(super) fn put(account: &mut Account, name: &str, input: &Value, role: Role) -> Answer {
     let arn = format!("arn:aws:iam::{}:role{}{name}", account.id, role.path);
     ROLES.create(account, name, arn, input, role)?;
-    ROLES.find(account, name).map(|(name, role)| json!({ "Role": in_full(name, role) }))
+    ROLES.find(account, name).map(|(name, role)| {
+        let mut shown = in_full(name, role);
+        // A new role says only what was asked for.
+        if text(input, "MaxSessionDuration").is_none() {
+            shown["MaxSessionDuration"] = Value::Null;
+        }
+        json!({ "Role": shown })
+    })
 }
 
-/// `GetRole`: with tags and boundary.
+/// `GetRole`: with tags, boundary and the last use, of which there never is any.
 pub(super) fn get(account: &Account, input: &Value) -> Answer {
-    role(account, input).map(|(name, role)| json!({ "Role": in_full(name, role) }))
+    role(account, input).map(|(name, role)| {
+        let mut shown = in_full(name, role);
+        shown["RoleLastUsed"] = json!({});
+        json!({ "Role": shown })
+    })
 }
 
 /// `ListRoles`: without tags and boundary.
@@ -112,47 +123,6 @@ pub(super) fn list_instance_profiles(account: &Account, input: &Value) -> Answer
     paged(account, input, "InstanceProfiles", [(); 0], |()| Value::Null)
 }
 
-pub(super) fn create_service_linked(account: &mut Account, input: &Value) -> Answer {
-    let service = need(input, "AWSServiceName")?;
-    let Some(name) = service_linked_name(&service) else {
-        return Err(Fault::client("InvalidInput", format!("{service} has no service-linked role")));
-    };
-    if !ensure_service_linked_role(account, &service) {
-        let message =
-            format!("Service role name {name} has been taken in this account, please try a different suffix.");
-        return Err(Fault::client("InvalidInput", message));
-    }
-    ROLES.find(account, name).map(|(name, role)| json!({ "Role": in_full(name, role) }))
-}
-
-/// Makes a service's own role if the account lacks it. Returns whether it did.
-pub(crate) fn ensure_service_linked_role(account: &mut Account, service: &str) -> bool {
-    let Some(name) = service_linked_name(service) else {
-        return false;
-    };
-    if ROLES.get(account, name).is_some() {
-        return false;
-    }
-    let trust = json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            { "Effect": "Allow", "Principal": { "Service": service }, "Action": "sts:AssumeRole" }
-        ],
-    });
-    let role = made(account, format!("/aws-service-role/{service}/"), trust.to_string());
-    put(account, name, &Value::Null, role).is_ok()
-}
-
-fn service_linked_name(service: &str) -> Option<&'static str> {
-    Some(match service {
-        "ecs.amazonaws.com" => "AWSServiceRoleForECS",
-        "elasticloadbalancing.amazonaws.com" => "AWSServiceRoleForElasticLoadBalancing",
-        "ecs.application-autoscaling.amazonaws.com" => "AWSServiceRoleForApplicationAutoScaling_ECSService",
-        "autoscaling.amazonaws.com" => "AWSServiceRoleForAutoScaling",
-        _ => return None,
-    })
-}
-
 fn session(input: &Value) -> Result<Option<i64>, Fault> {
     let seconds = number(input, "MaxSessionDuration");
     SESSION_DURATION.check(seconds, |seconds| {
@@ -176,7 +146,9 @@ fn in_short(name: &str, role: &Thing<Role>) -> Value {
 
 fn in_full(name: &str, role: &Thing<Role>) -> Value {
     let mut shown = in_short(name, role);
-    shown["Tags"] = tag_list(&role.tags);
+    if !role.tags.is_empty() {
+        shown["Tags"] = tag_list(&role.tags);
+    }
     if let Some(arn) = &role.boundary {
         shown["PermissionsBoundary"] = json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn });
     }

@@ -12,7 +12,7 @@ use streams::Stream;
 use crate::account::{Account, Calls, Service};
 use crate::clock::millis;
 use crate::forms::{Pages, Tags};
-use crate::input::{set, texts};
+use crate::input::{set, text, texts};
 use crate::rules::{LOG_GROUP_NAME, RETENTION_IN_DAYS};
 use crate::shelf::{Body, Kind, Thing};
 use crate::states::Kept;
@@ -166,7 +166,12 @@ fn shown(name: &str, group: &Thing<Group>) -> Value {
 
 fn create(account: &mut Account, input: &Value) -> Answer {
     let name = input["logGroupName"].as_str().unwrap_or_default();
-    LOG_GROUP_NAME.check(name, || invalid(format!("The log group name {name:?} is not valid.")))?;
+    LOG_GROUP_NAME.check(name, || {
+        if name.chars().count() > LOG_GROUP_NAME.max {
+            return invalid("Invalid LogGroup or LogStream, both must have length less than or equal to 512.");
+        }
+        invalid(format!("The log group name {name:?} is not valid."))
+    })?;
     let group = Group::of_class(input["logGroupClass"].as_str().unwrap_or("STANDARD"));
     GROUPS.create(account, name, arn(account, name), input, group)?;
     Ok(json!({}))
@@ -179,13 +184,31 @@ fn describe(account: &Account, input: &Value) -> Answer {
     if !identifiers.is_empty() && (prefix.is_some() || pattern.is_some()) {
         return Err(invalid("logGroupIdentifiers can't be combined with another filter."));
     }
+    if prefix.is_some() && pattern.is_some() {
+        return Err(invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."));
+    }
     let names: Vec<&str> = identifiers.iter().map(|identifier| name_of(identifier)).collect();
     let is_wanted = |name: &str| {
         prefix.is_none_or(|prefix| name.starts_with(prefix))
             && pattern.is_none_or(|pattern| name.contains(pattern))
             && (names.is_empty() || names.contains(&name))
     };
-    GROUPS.list(account, input, "logGroups", |name, _| is_wanted(name), shown)
+    if pattern.is_none() {
+        return GROUPS.list(account, input, "logGroups", |name, _| is_wanted(name), shown);
+    }
+    // A search by a pattern says less of each group, and ends with an empty page.
+    let in_short = |name: &str, group: &Thing<Group>| {
+        let mut shown = shown(name, group);
+        (shown["storedBytes"], shown["deletionProtectionEnabled"]) = (Value::Null, Value::Null);
+        set(shown)
+    };
+    let mut page = GROUPS.list(account, input, "logGroups", |name, _| is_wanted(name), in_short)?;
+    let count = page["logGroups"].as_array().map_or(0, Vec::len);
+    if count > 0 && page["nextToken"].is_null() {
+        let before: usize = text(input, "nextToken").and_then(|token| token.parse().ok()).unwrap_or(0);
+        page["nextToken"] = (before + count).to_string().into();
+    }
+    Ok(page)
 }
 
 fn put_retention(account: &mut Account, input: &Value) -> Answer {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{GROUPS, group, not_found};
 use crate::account::Account;
 use crate::input::{page, set, text, texts};
-use crate::wire::{Answer, invalid};
+use crate::wire::{Answer, Fault, invalid};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,7 +71,7 @@ pub(super) fn describe(account: &Account, input: &Value) -> Answer {
 
 /// Returns a page of a stream. A token is a place in it; at an end of the stream the same token comes back.
 pub(super) fn get_events(account: &Account, input: &Value) -> Answer {
-    let limit = events_a_page(account, input);
+    let limit = events_a_page(account, input)?;
     let name = input["logStreamName"].as_str().unwrap_or_default();
     let stream = group(account, input)?
         .streams
@@ -103,7 +103,11 @@ pub(super) fn filter_events(account: &Account, input: &Value) -> Answer {
     }
     let prefix = input["logStreamNamePrefix"].as_str().unwrap_or_default();
     let pattern = input["filterPattern"].as_str().unwrap_or_default().trim_matches('"').to_owned();
-    let limit = events_a_page(account, input);
+    let limit = events_a_page(account, input)?;
+    let token = text(input, "nextToken");
+    if token.as_ref().is_some_and(|token| token.parse::<usize>().is_err()) {
+        return Err(invalid("The specified nextToken is invalid."));
+    }
     let group = group(account, input)?;
     let mut found: Vec<(i64, Value)> = Vec::new();
     for (name, stream) in &group.streams {
@@ -122,13 +126,22 @@ pub(super) fn filter_events(account: &Account, input: &Value) -> Answer {
         }
     }
     found.sort_by_key(|(at, _)| *at);
-    let (events, next) = page(found.into_iter().map(|(_, event)| event), text(input, "nextToken"), limit);
+    let (events, next) = page(found.into_iter().map(|(_, event)| event), token, limit);
     Ok(set(json!({"events": events, "searchedLogStreams": [], "nextToken": next})))
 }
 
-fn events_a_page(account: &Account, input: &Value) -> usize {
-    let asked = input["limit"].as_u64().and_then(|limit| usize::try_from(limit).ok());
-    account.page_size(asked.unwrap_or(10_000))
+fn events_a_page(account: &Account, input: &Value) -> Result<usize, Fault> {
+    const MOST: i64 = 10_000;
+    let asked = input["limit"].as_i64().unwrap_or(MOST);
+    let bound = match asked {
+        ..1 => "greater than or equal to 1",
+        1..=MOST => return Ok(account.page_size(usize::try_from(asked).unwrap_or(1))),
+        _ => "less than or equal to 10000",
+    };
+    Err(invalid(format!(
+        "1 validation error detected: Value '{asked}' at 'limit' failed to satisfy constraint: Member must have value \
+         {bound}"
+    )))
 }
 
 /// Returns whether `input` wants an event: GetLogEvents leaves out the end itself, FilterLogEvents doesn't (API

@@ -21,7 +21,7 @@ async fn a_listener_holds_its_target_group() {
     let listeners = place.elb.describe_listeners().load_balancer_arn(&load_balancer).send().await.unwrap();
     let action = &listeners.listeners()[0].default_actions()[0];
     let config = action.forward_config().unwrap();
-    assert_eq!((action.target_group_arn(), action.order()), (Some(group.as_str()), Some(1)));
+    assert_eq!((action.target_group_arn(), action.order()), (Some(group.as_str()), None));
     assert_eq!(config.target_groups()[0].weight(), Some(1));
     assert_eq!(config.target_group_stickiness_config().unwrap().enabled(), Some(false));
     let groups = place.elb.describe_target_groups().names("lab-tg").send().await.unwrap();
