@@ -30,8 +30,8 @@ pub enum Applied {
     Incomplete(Outcome),
     /// Everything was made, but not everything works.
     Unready(Settled),
-    /// Everything was made, and still something differs.
-    Unproven(Plan),
+    /// Everything was made, and still something differs: the plan for that, and the one that was carried out last.
+    Unproven(Plan, Plan),
 }
 
 impl Executor<'_> {
@@ -74,13 +74,14 @@ impl Executor<'_> {
             }
             // What a guard refuses now is refused after something was changed.
             let planned = plan::plan(&reading.lab, &reading.live, scope);
-            plan = planned.map_err(|error| unproven(Error { kind: ErrorKind::Failed, ..error }))?;
+            let planned = planned.map_err(|error| unproven(Error { kind: ErrorKind::Failed, ..error }))?;
+            let before = std::mem::replace(&mut plan, planned);
             if plan.is_empty() {
                 return Ok(Applied::Proven(total, plan));
             }
             rounds += 1;
             if rounds > CORRECTIONS || !corrects(&plan, &total) {
-                return Ok(Applied::Unproven(plan));
+                return Ok(Applied::Unproven(plan, before));
             }
         }
     }

@@ -15,6 +15,7 @@ use crate::live::{self, Evidence};
 use crate::plan::{self, SavedPlan, Scope};
 use crate::report::plan::Purpose;
 use crate::report::visible;
+use crate::report::{Rewritten, rewritten};
 use crate::resource::Sources;
 use crate::spec::Source;
 
@@ -118,11 +119,26 @@ fn show(end: &Applied, work: &Work<'_>) -> Result<u8> {
             }
         }
         Applied::Unready(settled) => voice.unready(settled)?,
-        Applied::Unproven(plan) => {
+        Applied::Unproven(plan, before) => {
             voice.plan(plan, scope, Purpose::Apply)?;
-            let error = Error::failed("every change was made, and the above still differs from lab.yaml");
-            return Err(error.hint("somebody else may be changing the same objects; look with `labform plan`").into());
+            return Err(unproven(&rewritten(plan, before)).into());
         }
     }
     if stop.asked() { Ok(INTERRUPTED) } else { Ok(FAILED) }
+}
+
+/// The error of an apply after which something still differs: where AWS wrote another value than it was given, nobody else
+/// is to blame.
+fn unproven(rewritten: &[Rewritten]) -> Error {
+    let mut error = Error::failed("every change was made, and the above still differs from lab.yaml");
+    for Rewritten { address, path, words } in rewritten {
+        error = error.hint(format!("{address}: {path}: {words}"));
+    }
+    match rewritten {
+        [] => error.hint("somebody else may be changing the same objects; look with `labform plan`"),
+        [first, ..] => {
+            let leave = format!("`ignoreChanges: [{}]`", first.path);
+            error.hint(format!("write that into lab.yaml, or leave the field to AWS with {leave} in the resource"))
+        }
+    }
 }

@@ -174,7 +174,7 @@ impl Run {
             Applied::Proven(_, plan) => return Ok((reading.lab, plan.others)),
             Applied::Incomplete(total) => voice.incomplete(Purpose::Apply, &total)?,
             Applied::Unready(settled) => voice.unready(&settled)?,
-            Applied::Unproven(plan) => voice.plan_aside(&plan, &scope)?,
+            Applied::Unproven(plan, _) => voice.plan_aside(&plan, &scope)?,
         }
         if stop.asked() {
             return Err(Ended::Interrupted);

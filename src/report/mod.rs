@@ -22,7 +22,9 @@ pub mod summary;
 #[cfg(test)]
 pub(crate) mod testing;
 
+mod rewritten;
 mod style;
 mod wrap;
 
+pub use rewritten::{Rewritten, rewritten};
 pub(crate) use style::{BOLD, DIM, RED, YELLOW, counted, paint, visible, visible_lines};

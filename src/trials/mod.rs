@@ -224,7 +224,7 @@ async fn apply(cloud: &Cloud, source: &Source, meanwhile: impl Future<Output = (
         Applied::Proven(..) => Ok(()),
         Applied::Incomplete(outcome) => Err(said(&outcome)),
         Applied::Unready(settled) => Err(lines(settled.failed.iter().chain(&settled.left))),
-        Applied::Unproven(plan) => Err(lines(plan.effective().map(|one| (&one.address, one)))),
+        Applied::Unproven(plan, _) => Err(lines(plan.effective().map(|one| (&one.address, one)))),
     }
 }
 

@@ -17,6 +17,7 @@ pub(super) fn normal(document: &Value) -> Value {
         }
     }
     drop_mirrored_ports(&mut document);
+    drop_user_of_router(&mut document);
     settled(FIELDS, "", document).unwrap_or_default()
 }
 
@@ -52,6 +53,18 @@ fn drop_mirrored_ports(document: &mut Value) {
             {
                 mapping.remove("hostPort");
             }
+        }
+    }
+}
+
+/// Drops the user of a log router if it is root: ECS runs a router as root if nobody says otherwise, and answers so
+/// (cloudposse/terraform-aws-ecs-container-definition#97, hashicorp/terraform-provider-aws#41394).
+fn drop_user_of_router(document: &mut Value) {
+    let containers = document["containerDefinitions"].as_array_mut();
+    for container in containers.into_iter().flatten().filter_map(Value::as_object_mut) {
+        let is_router = container.get("firelensConfiguration").is_some_and(|router| !router.is_null());
+        if is_router && container.get("user").is_some_and(|user| user == "0") {
+            container.remove("user");
         }
     }
 }
@@ -148,6 +161,12 @@ mod tests {
         let left_out = json!({"containerDefinitions": [
             {"name": "a", "image": "a", "portMappings": [{"containerPort": 80}]}]});
         assert_eq!(normal(&bridge), normal(&left_out));
+        let router = |user: Value| {
+            json!({"containerDefinitions": [{"name": "log", "image": "fluent-bit", "user": user,
+                "firelensConfiguration": {"type": "fluentbit"}}]})
+        };
+        assert_eq!(normal(&router(json!(null))), normal(&router(json!("0"))));
+        assert_ne!(normal(&router(json!(null))), normal(&router(json!("1000"))));
     }
 
     #[test]
