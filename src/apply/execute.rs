@@ -111,6 +111,7 @@ impl Executor<'_> {
         let result = match op {
             Op::Create => self.create(work, change).await.map(Some),
             Op::Update => self.update(work, change).await.map(Some),
+            Op::Complete => self.complete(work, change).await.map(Some),
             Op::Delete => self.delete(work, change).await.map(|()| None),
         };
         let took = self.cloud.now().duration_since(begun).unwrap_or_default();
@@ -205,6 +206,19 @@ impl Executor<'_> {
         Ok((node, live))
     }
 
+    /// Completes an object that an earlier step made.
+    async fn complete<'w>(&self, work: &Work<'w>, change: &Change) -> Result<(&'w Node, AnyLive), CloudError> {
+        let (node, managed, others, target) = self.parts(work, change, Op::Complete)?;
+        let spec = node.resolve(&others).map_err(|error| unresolved(&error))?;
+        let live = work.outcome.lock().expect("no step panicked").live[&change.address].clone();
+        let edit = node.kind.edit(&spec, &live, &others, &[]);
+        if edit.diff.is_empty() {
+            return Ok((node, live));
+        }
+        let attempt = || managed.update(&spec, self.cloud, &target, &live, &others, &edit);
+        Ok((node, retry(self.cloud, &target.waiting, attempt).await?))
+    }
+
     async fn delete(&self, work: &Work<'_>, change: &Change) -> Result<(), CloudError> {
         let object = work.object(change);
         let node = work.lab.and_then(|lab| lab.nodes.get(&change.address));
@@ -237,11 +251,11 @@ impl Executor<'_> {
         let node = &lab.nodes[&change.address];
         let managed = node.kind.managed().expect("only a managed kind is planned to be made or changed");
         let source = work.live.sources.get(&node.address);
-        let before = lab.with_dependencies(&node.refs);
+        let before = lab.known_to(node);
         let others = work.others.lock().expect("no step panicked").of(&before, source);
         let own = match op {
             Op::Update => node.tags_over(&work.object(change).tags),
-            Op::Create | Op::Delete => node.tags.clone(),
+            Op::Create | Op::Complete | Op::Delete => node.tags.clone(),
         };
         let tags = owner_tags(&lab.place.lab, &node.address, &node.digest(), &own);
         let target = Target {

@@ -24,7 +24,7 @@ pub async fn preflight(cloud: &Cloud, plan: &Plan, lab: &Lab, live: &Snapshot) -
         let node = lab.nodes.get(&change.address)?;
         let managed = node.kind.managed()?;
         let object = change.object.map(|index| &live.objects[index].live);
-        let others = others.of(&lab.with_dependencies(&node.refs), live.sources.get(&change.address));
+        let others = others.of(&lab.known_to(node), live.sources.get(&change.address));
         Some(async move {
             let check = managed.preflight(&node.spec, cloud, object, &others);
             Some((change.address.clone(), check.await.err()?))

@@ -16,7 +16,7 @@ pub use chain::chain;
 pub use diff::{Diff, Effect, FieldDiff, Shape};
 pub use document::{PolicyDocument, canonical, digest, hexadecimal, random};
 pub use known::{AFTER_APPLY, Known};
-pub use path::path_problem;
+pub use path::{document_problem, path_problem};
 pub use secret::{HIDDEN, Secret, holds_a_password, names_a_secret, speaks_of_a_secret, without_secrets};
 
 /// Tags of one object, by key.

@@ -28,22 +28,31 @@ pub fn plan(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<Plan, Error> {
         let node = lab.nodes.get(&object.address);
         node.map_or(object.protect, |node| node.protect)
     });
-    let mut planner = Planner {
-        lab,
-        live,
-        staying: Staying::of(live, &protected, &[]),
-        kept: Vec::new(),
-        others: Others::new(lab.place.clone()),
-        changes: Vec::new(),
-    };
-    for address in lab.order() {
-        let node = &lab.nodes[&address];
-        if scope.contains(&address) {
-            planner.plan_node(node)?;
-        } else {
-            planner.leave(node);
+    let planner = |replaced: &BTreeSet<Address>| {
+        let mut planner = Planner {
+            lab,
+            live,
+            staying: Staying::of(live, &protected, &[]),
+            kept: Vec::new(),
+            others: Others::new(lab.place.clone()),
+            changes: Vec::new(),
+        };
+        planner.look_ahead(replaced);
+        for address in lab.order() {
+            let node = &lab.nodes[&address];
+            if scope.contains(&address) {
+                planner.plan_node(node)?;
+            } else {
+                planner.leave(node);
+            }
         }
-    }
+        Ok::<_, Error>(planner)
+    };
+    let mut planner = {
+        let first = planner(&BTreeSet::new())?;
+        let replaced = first.replaced_ahead();
+        if replaced.is_empty() { first } else { planner(&replaced)? }
+    };
     planner.delete_orphans(scope);
     let outputs = lab.outputs_with(&planner.others);
     let updates = planner.changes.iter().filter(|change| change.action == Action::Update);
@@ -140,6 +149,21 @@ impl<'a> Planner<'a> {
             None => self.make(node, &spec),
         }
         Ok(())
+    }
+
+    /// Learns what is live of the resources that others refer to before their turn, unless it is `replaced`.
+    fn look_ahead(&mut self, replaced: &BTreeSet<Address>) {
+        let ahead: BTreeSet<&Address> = self.lab.nodes.values().flat_map(|node| &node.later).collect();
+        for address in ahead.into_iter().filter(|address| !replaced.contains(*address)) {
+            self.leave(&self.lab.nodes[address]);
+        }
+    }
+
+    /// The resources that others refer to before their turn, and that turned out to be replaced.
+    fn replaced_ahead(&self) -> BTreeSet<Address> {
+        let replaced = self.changes.iter().filter(|change| change.action.replaces()).map(|change| &change.address);
+        let is_ahead = |address: &&Address| self.lab.nodes.values().any(|node| node.later.contains(*address));
+        replaced.filter(is_ahead).cloned().collect()
     }
 
     /// Makes a resource of which nothing is live, or brings it back if AWS has only scheduled its deletion.

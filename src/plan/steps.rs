@@ -21,6 +21,8 @@ pub enum Op {
     Create,
     /// Change an object.
     Update,
+    /// Complete an object that was made, with what refers to others that had to be made, too.
+    Complete,
     /// Delete an object.
     Delete,
 }
@@ -75,6 +77,7 @@ impl Steps {
         }
         if let Some(lab) = lab {
             after_references(&mut graph, lab, &made);
+            complete(&mut graph, plan, lab, &made);
         }
         let uses = uses(live);
         after_users(&mut graph, live, &uses, &deleted);
@@ -95,6 +98,31 @@ fn after_references(graph: &mut DiGraph<Step, ()>, lab: &Lab, made: &BTreeMap<&A
             if let Some(first) = made.get(&needed) {
                 graph.update_edge(*first, *step, ());
             }
+        }
+    }
+}
+
+/// Completes what refers to resources that are made at the same time and refer to it in turn: one that is made by a step
+/// of its own, one that is changed by that change.
+fn complete(graph: &mut DiGraph<Step, ()>, plan: &Plan, lab: &Lab, made: &BTreeMap<&Address, NodeIndex>) {
+    for (index, change) in plan.changes.iter().enumerate() {
+        let node = lab.nodes.get(&change.address);
+        let (Some(node), Some(own)) = (node, made.get(&change.address)) else { continue };
+        let others = node.later.iter().filter(|other| **other != node.address);
+        let others = others.filter_map(|other| made.get(other)).copied();
+        let others: Vec<NodeIndex> = others.filter(|other| graph[*other].op == Op::Create).collect();
+        if others.is_empty() {
+            continue;
+        }
+        let last = match graph[*own].op {
+            Op::Create => graph.add_node(Step { op: Op::Complete, change: index }),
+            _ => *own,
+        };
+        if last != *own {
+            graph.add_edge(*own, last, ());
+        }
+        for other in others {
+            graph.add_edge(other, last, ());
         }
     }
 }

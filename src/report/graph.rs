@@ -31,7 +31,9 @@ pub fn write_graph(out: &mut dyn Write, lab: &Lab, format: Format) -> io::Result
         phases.entry(lab.nodes[address].phase.as_deref()).or_default().push(index);
     }
     let edges = order.iter().enumerate().flat_map(|(from, address)| {
-        lab.nodes[address].refs.iter().filter_map(|to| number.get(to)).map(move |to| (from, *to)).collect::<Vec<_>>()
+        let node = &lab.nodes[address];
+        let needed = node.refs.iter().chain(&node.later).filter_map(|to| number.get(to));
+        needed.map(|to| (from, *to)).collect::<Vec<_>>()
     });
     let edges: Vec<(usize, usize)> = edges.collect();
     match format {

@@ -258,7 +258,7 @@ fn event_line(event: &Event) -> Value {
 fn op_word(op: Op) -> &'static str {
     match op {
         Op::Create => "create",
-        Op::Update => "update",
+        Op::Update | Op::Complete => "update",
         Op::Delete => "delete",
     }
 }

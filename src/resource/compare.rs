@@ -148,6 +148,11 @@ impl Field {
         json.unwrap_or_default()
     }
 
+    /// Returns whether a value is the one that means the same as none.
+    pub(super) fn means_nothing(&self, value: &Value) -> bool {
+        self.default.is_some() && *value == self.default_value()
+    }
+
     /// The form of a value that is shown.
     fn shown(&self, value: Value) -> Value {
         match value {

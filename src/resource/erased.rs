@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     AnyLive, AnySpec, Checks, Content, Edit, Explanation, Field, FieldPath, Found, Grant, Habits, NameRule, Names,
-    Others, Output, Place, Problem, Readiness, Sourced, SpecRef, Target, Waiting,
+    Others, Output, Pasted, Place, Problem, Readiness, Sourced, SpecRef, Target, Waiting,
 };
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::Address;
@@ -56,6 +56,7 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn lacks(&self, spec: &AnySpec, folder: &Path) -> Option<Problem>;
     fn obstacle(&self, spec: &AnySpec, others: &Others) -> Option<String>;
     fn fields(&self) -> &'static [Field];
+    fn pasted(&self) -> &'static Pasted;
     fn edit(&self, spec: &AnySpec, live: &AnyLive, others: &Others, ignored: &[FieldPath]) -> Edit;
     fn readiness(&self, live: &AnyLive, begun: Option<&AnyLive>) -> Readiness;
     fn outputs(&self, place: &Place, name: &str, live: Option<&AnyLive>) -> Vec<Output>;

@@ -17,6 +17,11 @@ pub struct Habits {
     pub holds: bool,
     /// The object that an object stands in, if AWS gives it no tags and no life of its own.
     pub within: Option<Within>,
+    /// The field that says in what the names are unique, if not in the lab's account and region: a service's cluster.
+    pub unique_in: Option<&'static str>,
+    /// Whether the kind's objects may refer to each other in a circle, and to themselves: they are made first, then
+    /// completed with what refers to others (the rules of security groups).
+    pub completes: bool,
     /// The place in which objects are found that lab.yaml doesn't name.
     pub strays: Strays,
     /// The types of ARN, as in `task/`, of objects that AWS makes for an object and gives the object's own tags.
@@ -31,6 +36,8 @@ impl Habits {
         replacing: Replacing::DeleteFirst,
         holds: true,
         within: None,
+        unique_in: None,
+        completes: false,
         strays: Strays::ByTag,
         copies: &[],
         service_linked_role: None,

@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use super::{
     AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Checks, Content, Edit, Explanation, Field, FieldPath, Found,
-    Grant, Habits, Managed, NameRule, Names, Observed, Others, Output, PathError, Place, Problem, Readiness, Resource,
-    Sourced, SpecRef, Target, Waiting, Wanted, as_live, as_spec,
+    Grant, Habits, Managed, NameRule, Names, Observed, Others, Output, Pasted, PathError, Place, Problem, Readiness,
+    Resource, Sourced, SpecRef, Target, Waiting, Wanted, as_live, as_spec,
 };
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::Address;
@@ -119,6 +119,10 @@ impl<R: Resource> AnyKind for Kind<R> {
 
     fn fields(&self) -> &'static [Field] {
         R::FIELDS
+    }
+
+    fn pasted(&self) -> &'static Pasted {
+        const { &R::PASTED }
     }
 
     fn edit(&self, spec: &AnySpec, live: &AnyLive, others: &Others, ignored: &[FieldPath]) -> Edit {

@@ -13,6 +13,7 @@ mod kind;
 mod live;
 mod object;
 mod others;
+mod pasted;
 mod plain;
 mod reference;
 mod source;
@@ -31,6 +32,7 @@ pub use kind::Kind;
 pub use live::Live;
 pub use object::{Edit, Explanation, Found, Observed, Readiness, Target, Wanted};
 pub use others::{Entry, Others, Output, Place};
+pub use pasted::Pasted;
 pub use plain::{
     Call, Calls, Change, Plain, Presence, REST, Read, Sending, TagsAfter, all, batch, call, change, each, ids, listed,
 };
@@ -99,6 +101,8 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
     const NAME: NameRule;
     /// The fields that are compared, in the order in which a plan shows their differences.
     const FIELDS: &'static [Field];
+    /// The parts of AWS's own description of an object that may stand in the spec beside the kind's fields.
+    const PASTED: Pasted = Pasted::PLAIN;
     /// AWS's description of an object. Dependants read ids and ARNs here.
     type Live: Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
 

@@ -114,10 +114,13 @@ impl Others {
         self.value(&reference.address(), name).unwrap_or(Known::AfterApply)
     }
 
-    /// The ARN that `reference` stands for.
+    /// The ARN that `reference` stands for; for an object that isn't the lab's, the name if the spec gives that.
     pub fn arn<R: Resource>(&self, reference: &RefOrArn<R>) -> Known<String> {
         match reference {
-            RefOrArn::Lab(reference) => self.output(reference, "arn"),
+            RefOrArn::Lab(reference) => {
+                let known = self.value(&reference.address(), "arn");
+                known.unwrap_or_else(|| Known::Now(reference.name.clone()))
+            }
             RefOrArn::Arn(arn) => Known::Now(arn.clone()),
         }
     }

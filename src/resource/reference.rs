@@ -30,7 +30,7 @@ impl<R: Resource> Ref<R> {
 
     /// The reference with the place at which it stands, for [`Resource::refs`].
     pub fn at(&self, path: impl Into<String>) -> SpecRef {
-        SpecRef { path: path.into(), address: self.address(), section: R::SECTION }
+        SpecRef { path: path.into(), address: self.address(), section: R::SECTION, may_be_foreign: false }
     }
 }
 
@@ -72,8 +72,8 @@ impl<R: Resource> JsonSchema for Ref<R> {
     }
 }
 
-/// A reference to a resource of the lab, or the ARN of an object that the lab doesn't own (a role that the course's
-/// account comes with, say).
+/// A reference to a resource of the lab, or the ARN or the name in AWS of an object that the lab doesn't own (a role that
+/// the course's account comes with, say). A name that the lab has is the lab's.
 ///
 /// ```
 /// use labform::resource::RefOrArn;
@@ -87,7 +87,7 @@ impl<R: Resource> JsonSchema for Ref<R> {
 /// ```
 #[derive(Clone, Debug)]
 pub enum RefOrArn<R> {
-    /// A resource of the lab.
+    /// A resource of the lab; an object of that name in AWS if the lab has no such resource.
     Lab(Ref<R>),
     /// An object that somebody else keeps.
     Arn(String),
@@ -97,7 +97,7 @@ impl<R: Resource> RefOrArn<R> {
     /// The reference with the place at which it stands; none for an ARN.
     pub fn at(&self, path: impl Into<String>) -> Option<SpecRef> {
         match self {
-            Self::Lab(reference) => Some(reference.at(path)),
+            Self::Lab(reference) => Some(SpecRef { may_be_foreign: true, ..reference.at(path) }),
             Self::Arn(_) => None,
         }
     }
@@ -129,7 +129,7 @@ impl<R: Resource> JsonSchema for RefOrArn<R> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "description": format!("A name below `{}`, or an ARN.", R::SECTION) })
+        json_schema!({ "type": "string", "description": format!("A name below `{}`, or the name in AWS or the ARN of another one.", R::SECTION) })
     }
 }
 
@@ -142,4 +142,6 @@ pub struct SpecRef {
     pub address: Address,
     /// The section of `lab.yaml` that would hold the resource.
     pub section: &'static str,
+    /// Whether the name may be that of an object in AWS which isn't the lab's.
+    pub may_be_foreign: bool,
 }

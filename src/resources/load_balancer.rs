@@ -15,8 +15,8 @@ use super::vpc::{Vpc, subnet_ids};
 use crate::cloud::{Cause, Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::model::{Known, Tags};
 use crate::resource::{
-    Calls, Checks, Field, Habits, Live, Managed as _, NameRule, Others, Output, Place, Plain, Problem, Read, Readiness,
-    Ref, Sending, ServiceLinkedRole, SpecRef, Target, all, call, change, document, each, replace, update,
+    Calls, Checks, Field, Habits, Live, Managed as _, NameRule, Others, Output, Pasted, Place, Plain, Problem, Read,
+    Readiness, Ref, Sending, ServiceLinkedRole, SpecRef, Target, all, call, change, document, each, replace, update,
 };
 
 /// A load balancer: the fields of CreateLoadBalancer, and its attributes.
@@ -58,6 +58,25 @@ impl Plain for LoadBalancer {
         update("ipAddressType"),
         update("attributes"),
     ];
+    const PASTED: Pasted = Pasted {
+        around: &["loadBalancers"],
+        told: &[
+            "availabilityZones",
+            "canonicalHostedZoneId",
+            "createdTime",
+            "dNSName",
+            "loadBalancerArn",
+            "state",
+            "vpcId",
+        ],
+        beyond: &[
+            ("customerOwnedIpv4Pool", "null"),
+            ("enablePrefixForIpv6SourceNat", "null"),
+            ("enforceSecurityGroupInboundRulesOnPrivateLinkTraffic", "null"),
+            ("ipamPools", "null"),
+        ],
+        ..Pasted::PLAIN
+    };
     const CALLS: Calls = Calls {
         api: &ELASTIC_LOAD_BALANCING,
         arn: "loadbalancer/app/{name}/*",

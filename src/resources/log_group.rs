@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::cloud::LOGS;
 use crate::resource::{
-    Calls, Checks, Field, Grant, Live, NameRule, Need, Place, Plain, Problem, all, call, change, update,
+    Calls, Checks, Field, Grant, Live, NameRule, Need, Pasted, Place, Plain, Problem, all, call, change, update,
 };
 
 /// A log group: the fields of CreateLogGroup and PutRetentionPolicy.
@@ -16,7 +16,8 @@ use crate::resource::{
 pub struct LogGroup {
     /// The log group's name, as in `/ecs/ecs-lab/web-app`.
     pub log_group_name: Option<String>,
-    /// The days after which events expire; never if it is left out.
+    /// The days after which events expire; `0` for never. Left out, it is never for a new group, and a group that is
+    /// there keeps what it has.
     pub retention_in_days: Option<i32>,
 }
 
@@ -25,7 +26,19 @@ impl Plain for LogGroup {
     const SECTION: &'static str = "logGroups";
     const NAME: NameRule =
         NameRule::of("logGroupName", LOG_GROUP_NAME, "letters, digits and . _ - / #, and not `aws/` at the beginning");
-    const FIELDS: &'static [Field] = &[update("retentionInDays")];
+    const FIELDS: &'static [Field] = &[update("retentionInDays").default("0")];
+    const PASTED: Pasted = Pasted {
+        around: &["logGroups"],
+        told: &["arn", "creationTime", "inheritedProperties", "logGroupArn", "metricFilterCount", "storedBytes"],
+        beyond: &[
+            ("bearerTokenAuthenticationEnabled", "false"),
+            ("dataProtectionStatus", "null"),
+            ("deletionProtectionEnabled", "false"),
+            ("kmsKeyId", "null"),
+            ("logGroupClass", r#""STANDARD""#),
+        ],
+        ..Pasted::PLAIN
+    };
     const CALLS: Calls = Calls {
         api: &LOGS,
         arn: "log-group:{name}",
@@ -39,17 +52,19 @@ impl Plain for LogGroup {
         // One prefix search finds all when the names begin alike, as those of a lab do.
         read: &[all("DescribeLogGroups", "logGroups").by_prefix("logGroupNamePrefix")],
         list: all("DescribeLogGroups", "logGroups"),
-        updates: &[change(call("PutRetentionPolicy", "logGroupName").by_name(), &["retentionInDays"]).after_create()],
+        updates: &[change(call("PutRetentionPolicy", "logGroupName").by_name(), &["retentionInDays"])
+            .after_create()
+            .or_reset(call("DeleteRetentionPolicy", "logGroupName").by_name())],
         delete: call("DeleteLogGroup", "logGroupName").by_name(),
         restore: None,
     };
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
-        let wrong = self.retention_in_days.map(i64::from).filter(|days| !RETENTIONS.contains(days));
+        let wrong = self.retention_in_days.map(i64::from).filter(|days| *days != 0 && !RETENTIONS.contains(days));
         let problem = |days: i64| {
             let nearest = RETENTIONS.iter().min_by_key(|known| (*known - days).abs()).expect("the list isn't empty");
             Problem::at("retentionInDays", format!("CloudWatch Logs can't keep events for {days} days"))
-                .hint(format!("did you mean {nearest}? AWS takes {RETENTIONS:?}"))
+                .hint(format!("did you mean {nearest}? AWS takes {RETENTIONS:?}, and 0 here is for ever"))
         };
         wrong.map(problem).into_iter().collect()
     }

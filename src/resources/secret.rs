@@ -14,8 +14,8 @@ use super::given::{Given, SALT_TAG, slow_hash};
 use crate::cloud::{Case, Cloud, Result, SECRETS_MANAGER};
 use crate::model::{Tags, random};
 use crate::resource::{
-    Calls, Checks, Content, Field, Grant, Live, NameRule, Need, Place, Plain, Presence, Problem, REST, Sending, all,
-    call, change, document, each, update,
+    Calls, Checks, Content, Field, Grant, Live, NameRule, Need, Pasted, Place, Plain, Presence, Problem, REST, Sending,
+    all, call, change, document, each, update,
 };
 
 /// The field with the given value.
@@ -81,6 +81,27 @@ impl Plain for Secret {
         update("kmsKeyId").default(r#""alias/aws/secretsmanager""#).alike(key),
         update(VALUE).given(),
     ];
+    const PASTED: Pasted = Pasted {
+        around: &[],
+        told: &[
+            "aRN",
+            "arn",
+            "createdDate",
+            "lastAccessedDate",
+            "lastChangedDate",
+            "owningService",
+            "primaryRegion",
+            "versionIdsToStages",
+        ],
+        beyond: &[
+            ("replicationStatus", "[]"),
+            ("rotationEnabled", "false"),
+            ("rotationLambdaARN", "null"),
+            ("rotationRules", "null"),
+            ("type", "null"),
+        ],
+        ..Pasted::PLAIN
+    };
     const CALLS: Calls = Calls {
         api: &SECRETS_MANAGER,
         arn: "secret:{name}-??????",

@@ -52,7 +52,8 @@ pub(super) fn build(outline: &Outline, place: &Place, faults: &mut Faults) -> La
     let (jobs, documents) = building.jobs(outline, &checks);
     let templates = building.outputs(outline);
     let tags = building.tags;
-    let graph = Graph::new(nodes.values().map(|node| (&node.address, &node.refs)));
+    let later = part_circles(&mut nodes);
+    let graph = Graph::new(nodes.values().map(|node| (&node.address, &node.refs)), later);
     check::names(outline, &names, faults);
     check::circles(outline, &graph, faults);
     let outputs = templates.iter().map(|(name, template)| (name.clone(), template.marked()));
@@ -121,6 +122,10 @@ impl<'a> Building<'a> {
             part.fault(self.faults, declared.mark, message, Some(hint));
         }
         self.refuse_own_tags(part, declared);
+        if !declared.passed.is_empty() {
+            let message = format!("passed over what AWS sets itself: {}", declared.passed.join(", "));
+            part.problem(self.faults, Problem::at("", message).warning());
+        }
         let protect = declared.protect == Some(true);
         if protect {
             tags.insert(PROTECT_TAG.to_owned(), "true".to_owned());
@@ -128,7 +133,12 @@ impl<'a> Building<'a> {
         let ignoring = Ignoring { part, kind: declared.kind, value: &document.value, tags: &tags };
         let ignored = declared.ignored.as_ref().map(|tree| ignoring.read(tree, self.faults)).unwrap_or_default();
         let spec = spec?;
-        self.check(part, declared.kind.refs(&spec), declared.kind.check(&spec, checks), &mut refs);
+        let references = declared.kind.refs(&spec);
+        let peers = references.iter().map(|reference| &reference.address).filter(|peer| !refs.contains(peer));
+        let peers = peers.filter(|peer| peer.kind == declared.kind.kind() && self.names.contains_key(peer));
+        let completes = declared.kind.managed().is_some_and(|managed| managed.habits().completes);
+        let later = if completes { peers.cloned().collect() } else { BTreeSet::new() };
+        self.check(part, references, declared.kind.check(&spec, checks), &mut refs);
         refs.extend(declared.kind.follows(&spec, checks));
         refs.retain(|address| self.names.contains_key(address));
         let given = declared.raw_name().and_then(Tree::text);
@@ -143,6 +153,7 @@ impl<'a> Building<'a> {
             protect,
             tags,
             refs,
+            later,
             ignored,
             holes: document.holes,
         })
@@ -230,6 +241,23 @@ pub(super) fn fault(outline: &Outline, address: &Address, problem: Problem, faul
     if let Some(part) = declared.and_then(|declared| part(declared, &label)) {
         part.problem(faults, problem);
     }
+}
+
+/// Takes the circles out of the needs of resources that are completed after they are made, and leaves what each is
+/// completed with. Returns the same by address.
+fn part_circles(nodes: &mut BTreeMap<Address, Node>) -> BTreeMap<Address, BTreeSet<Address>> {
+    let peers = nodes.values().map(|node| (&node.address, &node.later));
+    let circles: Vec<BTreeSet<Address>> = Graph::new(peers, BTreeMap::new()).circles().collect();
+    let mut all = BTreeMap::new();
+    for node in nodes.values_mut() {
+        let circle = circles.iter().find(|circle| circle.contains(&node.address));
+        node.later.retain(|peer| circle.is_some_and(|circle| circle.contains(peer)));
+        node.refs.retain(|needed| !node.later.contains(needed));
+        if !node.later.is_empty() {
+            all.insert(node.address.clone(), node.later.clone());
+        }
+    }
+    all
 }
 
 /// Returns what the object of a resource stands in, if anything.

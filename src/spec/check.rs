@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::errors::{Faults, Mark, suggest};
+use super::errors::{Faults, Mark, nearest, suggest};
 use super::fields::Part;
 use super::graph::Graph;
 use super::outline::Outline;
@@ -23,11 +23,14 @@ impl<'a> Missing<'a> {
 
     /// Notes a fault if `reference` leads nowhere.
     pub(super) fn check(&mut self, part: Part<'_>, reference: &SpecRef, faults: &mut Faults) {
-        let SpecRef { path, address, section } = reference;
+        let SpecRef { path, address, section, may_be_foreign } = reference;
         if self.names.contains_key(address) {
             return;
         }
         let mark = part.mark_of(path);
+        if *may_be_foreign {
+            return self.foreign(part, mark, address, faults);
+        }
         if address.kind == "vpc" {
             if !std::mem::replace(&mut self.told_vpc, true) {
                 let hint = "add the line `vpc: default` at the top of the lab".to_owned();
@@ -36,6 +39,12 @@ impl<'a> Missing<'a> {
             return;
         }
         let message = format!("there is no `{}` below `{section}`", address.name);
+        if address.name.starts_with("arn:") || address.name.starts_with("sg-") {
+            let hint = format!(
+                "labform doesn't take one of somebody else's here yet: give the lab its own, below `{section}`"
+            );
+            return part.fault(faults, mark, message, Some(hint));
+        }
         if faults.is_full() {
             return part.fault(faults, mark, message, None);
         }
@@ -50,13 +59,34 @@ impl<'a> Missing<'a> {
     }
 }
 
+impl Missing<'_> {
+    /// Notes a fault if a name that may be that of an object outside of the lab is rather one of the lab's, misspelt or
+    /// as it is in AWS.
+    fn foreign(&self, part: Part<'_>, mark: Mark, address: &Address, faults: &mut Faults) {
+        let mut same = self.names.iter().filter(|(other, _)| other.kind == address.kind);
+        if let Some((own, _)) = same.clone().find(|(_, name)| **name == address.name) {
+            let message = format!("`{}` is the name in AWS of {own}", address.name);
+            return part.fault(faults, mark, message, Some(format!("write `{}`", own.name)));
+        }
+        if faults.is_full() {
+            return;
+        }
+        if let Some(near) = nearest(&address.name, same.by_ref().map(|(other, _)| other.name.as_str())) {
+            let message = format!("there is no {} `{}` in the lab", address.kind, address.name);
+            let hint = format!("did you mean `{near}`? for one of the account's, write its ARN");
+            part.fault(faults, mark, message, Some(hint));
+        }
+    }
+}
+
 /// Checks names against AWS's rules and against each other.
 pub(super) fn names(outline: &Outline, names: &Names, faults: &mut Faults) {
-    let mut taken: BTreeMap<(&str, String), &Address> = BTreeMap::new();
+    let mut taken: BTreeMap<(&str, Option<&str>, String), &Address> = BTreeMap::new();
     for declared in &outline.resources {
-        if declared.kind.managed().is_none() || declared.body.is_none() {
+        let (Some(managed), Some(body)) = (declared.kind.managed(), &declared.body) else {
             continue;
-        }
+        };
+        let within = managed.habits().unique_in.and_then(|field| body.get(field)?.value.text());
         let (rule, name) = (declared.kind.name_rule(), &names[&declared.address]);
         let given = declared.raw_name();
         let mark = given.map_or(declared.mark, |tree| tree.mark);
@@ -66,7 +96,7 @@ pub(super) fn names(outline: &Outline, names: &Names, faults: &mut Faults) {
             faults.add(mark, Some(&label), problem, hint);
         }
         let folded = if rule.ignores_case { name.to_lowercase() } else { name.clone() };
-        if let Some(other) = taken.insert((declared.kind.kind(), folded), &declared.address) {
+        if let Some(other) = taken.insert((declared.kind.kind(), within, folded), &declared.address) {
             let message = format!("its name in AWS would be `{name}`, and so would that of {other}");
             let hint = format!("give one of them another `{}`", rule.field);
             faults.add(mark, Some(&label), message, Some(hint));

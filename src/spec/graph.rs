@@ -14,12 +14,18 @@ use crate::resources::KINDS;
 pub(super) struct Graph {
     pub(super) edges: DiGraph<Address, ()>,
     index: BTreeMap<Address, NodeIndex>,
+    /// Resources of one circle that are made one by one and completed then, each with the others.
+    later: BTreeMap<Address, BTreeSet<Address>>,
 }
 
 impl Graph {
-    /// The graph of these needs: each resource with what has to exist before it.
-    pub(super) fn new<'a>(needs: impl Iterator<Item = (&'a Address, &'a BTreeSet<Address>)> + Clone) -> Self {
-        let mut graph = Self::default();
+    /// The graph of these needs: each resource with what has to exist before it. What is completed `later` has no place in
+    /// the order, and still belongs together.
+    pub(super) fn new<'a>(
+        needs: impl Iterator<Item = (&'a Address, &'a BTreeSet<Address>)> + Clone,
+        later: BTreeMap<Address, BTreeSet<Address>>,
+    ) -> Self {
+        let mut graph = Self { later, ..Self::default() };
         for (address, _) in needs.clone() {
             let node = graph.edges.add_node(address.clone());
             graph.index.insert(address.clone(), node);
@@ -31,6 +37,13 @@ impl Graph {
             }
         }
         graph
+    }
+
+    /// The sets of resources that need each other.
+    pub(super) fn circles(&self) -> impl Iterator<Item = BTreeSet<Address>> {
+        let sets = tarjan_scc(&self.edges).into_iter();
+        let is_circle = |set: &Vec<NodeIndex>| set.len() > 1 || self.edges.contains_edge(set[0], set[0]);
+        sets.filter(is_circle).map(|set| set.into_iter().map(|node| self.edges[node].clone()).collect())
     }
 
     /// Resources that wait for each other, each circle once, every member followed by one that it needs.
@@ -99,8 +112,10 @@ impl Graph {
         let mut reached = BTreeSet::new();
         let mut left: Vec<NodeIndex> = of.iter().filter_map(|address| self.index.get(address)).copied().collect();
         while let Some(node) = left.pop() {
-            if reached.insert(self.edges[node].clone()) {
+            let address = &self.edges[node];
+            if reached.insert(address.clone()) {
                 left.extend(self.edges.neighbors_directed(node, direction));
+                left.extend(self.later.get(address).into_iter().flatten().filter_map(|later| self.index.get(later)));
             }
         }
         reached
@@ -117,7 +132,7 @@ mod tests {
             .iter()
             .map(|(name, needed)| (address(name), needed.iter().map(|one| address(one)).collect()))
             .collect();
-        Graph::new(needs.iter())
+        Graph::new(needs.iter(), BTreeMap::new())
     }
 
     fn names(addresses: impl IntoIterator<Item = Address>) -> String {
@@ -133,6 +148,19 @@ mod tests {
         let only = BTreeSet::from([Address::new("service", "a")]);
         assert_eq!(names(diamond.reach(&only, Direction::Incoming)), "a d");
         assert_eq!(names(diamond.reach(&only, Direction::Outgoing)), "a c");
+    }
+
+    #[test]
+    fn what_is_completed_later_belongs_together_without_an_order() {
+        let address = |name: &str| Address::new("service", name);
+        let needs = BTreeMap::from([(address("a"), BTreeSet::new()), (address("b"), BTreeSet::from([address("c")]))]);
+        let needs = BTreeMap::from_iter(needs.into_iter().chain([(address("c"), BTreeSet::new())]));
+        let later = BTreeMap::from(
+            [("a", "b"), ("b", "a")].map(|(one, other)| (address(one), BTreeSet::from([address(other)]))),
+        );
+        let graph = Graph::new(needs.iter(), later);
+        assert_eq!(names(graph.order()), "a c b");
+        assert_eq!(names(graph.reach(&BTreeSet::from([address("a")]), Direction::Incoming)), "a b c");
     }
 
     #[test]

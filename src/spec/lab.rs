@@ -60,6 +60,11 @@ impl Lab {
         self.graph.reach(of, Direction::Incoming)
     }
 
+    /// The resources of which `node` has to know: those that it needs, and those that it is completed with.
+    pub fn known_to(&self, node: &Node) -> BTreeSet<Address> {
+        self.with_dependencies(&node.refs.union(&node.later).cloned().collect())
+    }
+
     /// The resources `of` with all that can't exist without them.
     pub fn with_dependents(&self, of: &BTreeSet<Address>) -> BTreeSet<Address> {
         self.graph.reach(of, Direction::Outgoing)
@@ -101,7 +106,7 @@ impl Lab {
     /// A lab of these resources, for tests that need no text.
     pub(crate) fn of(place: Place, nodes: Vec<Node>) -> Self {
         let nodes: BTreeMap<Address, Node> = nodes.into_iter().map(|node| (node.address.clone(), node)).collect();
-        let graph = Graph::new(nodes.iter().map(|(address, node)| (address, &node.refs)));
+        let graph = Graph::new(nodes.iter().map(|(address, node)| (address, &node.refs)), BTreeMap::new());
         Self {
             place,
             accounts: Vec::new(),
@@ -132,6 +137,7 @@ impl Node {
             protect: false,
             tags: Tags::new(),
             refs,
+            later: BTreeSet::new(),
             ignored: Vec::new(),
             holes: Vec::new(),
             address,
@@ -169,6 +175,9 @@ pub struct Node {
     pub tags: Tags,
     /// The resources that must exist before this one.
     pub refs: BTreeSet<Address>,
+    /// The resources of the same kind that it refers to and that refer to it in turn, itself among them: it is made
+    /// before or after these, and completed once they are all there.
+    pub later: BTreeSet<Address>,
     /// The fields whose live values are taken over instead of being compared.
     pub ignored: Vec<FieldPath>,
     pub(super) holes: Vec<(String, Template)>,

@@ -16,7 +16,7 @@ mod outline;
 mod pretended;
 mod schema;
 mod tags;
-
+mod taken;
 mod template;
 mod transfer;
 mod tree;

@@ -4,10 +4,11 @@ use serde_json::Value;
 
 use super::errors::{Faults, Mark, suggest};
 use super::include::Includer;
+use super::taken;
 use super::tree::{Entry, Item, Tree};
 use super::words::QUOTES;
 use crate::model::Address;
-use crate::resource::{AnyKind, Place};
+use crate::resource::{AnyKind, Pasted, Place};
 use crate::resources::{KINDS, section};
 
 /// The section whose resources hold others, the field that holds them, and the field by which those refer back.
@@ -49,6 +50,8 @@ pub(super) struct Declared {
     pub(super) body: Option<Tree>,
     /// Fields that nobody writes, because the resource's place in the lab gives them: the load balancer of a listener.
     pub(super) given: Vec<(&'static str, Value)>,
+    /// Fields that AWS sets, which were passed over.
+    pub(super) passed: Vec<String>,
 }
 
 impl Declared {
@@ -116,7 +119,7 @@ impl Outline {
                 self.jobs = entries(entry, faults).unwrap_or_default();
                 self.jobs.retain_mut(|job| {
                     local_name(&job.key, job.mark, includer.faults);
-                    includer.resource(&mut job.value, &[])
+                    includer.resource(&mut job.value, &[], &Pasted::PLAIN)
                 });
             }
             key => match section(key) {
@@ -155,6 +158,7 @@ impl Outline {
             ignored: None,
             body: Some(Tree { mark: entry.value.mark, item: Item::Map(Vec::new()) }),
             given: Vec::new(),
+            passed: Vec::new(),
         });
     }
 
@@ -187,7 +191,9 @@ impl Outline {
 
     fn declare(&self, kind: &'static dyn AnyKind, entry: Entry, includer: &mut Includer<'_>) -> Declared {
         let mut body = entry.value;
-        let mut complete = includer.resource(&mut body, kind.fields());
+        let mut complete = includer.resource(&mut body, kind.fields(), kind.pasted());
+        let address = Address::new(kind.kind(), entry.key);
+        let passed = taken::take(kind, &mut body, &address.to_string(), includer.faults);
         if matches!(body.item, Item::Null) {
             body.item = Item::Map(Vec::new());
         }
@@ -201,7 +207,7 @@ impl Outline {
         let protect = take(&mut body, "protect").and_then(|protect| flag(&protect.value, includer.faults));
         Declared {
             kind,
-            address: Address::new(kind.kind(), entry.key),
+            address,
             mark: entry.mark,
             phase,
             protect,
@@ -209,6 +215,7 @@ impl Outline {
             ignored: take(&mut body, "ignoreChanges").map(|ignored| ignored.value),
             body: complete.then_some(body),
             given: Vec::new(),
+            passed,
         }
     }
 }
@@ -250,8 +257,11 @@ fn header(value: &Tree, faults: &mut Faults, problem: fn(&str) -> Option<(String
 }
 
 fn flag(value: &Tree, faults: &mut Faults) -> Option<bool> {
-    if let Item::Bool(flag) = value.item {
-        return Some(flag);
+    match &value.item {
+        Item::Bool(flag) => return Some(*flag),
+        Item::Text(text) if ["True", "TRUE"].contains(&text.as_str()) => return Some(true),
+        Item::Text(text) if ["False", "FALSE"].contains(&text.as_str()) => return Some(false),
+        _ => {}
     }
     let hint = "write `true` or `false`, without quotes".to_owned();
     faults.push(value.mark, expected("a boolean", value), Some(hint));

@@ -75,11 +75,10 @@ fn named(schema: &Value) -> Value {
 fn file() -> Value {
     json!({
         "type": "object",
-        "description": "The body stands in a JSON or YAML file below the lab's folder.",
+        "description": "The body stands in a JSON or YAML file below the lab's folder; fields beside it lie over the file's.",
         "properties": { "file": { "type": "string" }, "ignoreChanges": ignored(), "phase": phase(), "protect": protect(),
             "tags": tags() },
         "required": ["file"],
-        "additionalProperties": false,
     })
 }
 

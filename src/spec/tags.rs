@@ -53,20 +53,26 @@ fn pair(item: &Tree) -> Option<(&str, Mark, &Tree)> {
     Some((key.value.text()?, key.value.mark, &value.value))
 }
 
-/// Returns why a tag is none that all services take, if it isn't: the rules are those of the strictest of them ("Tag
-/// naming limits and requirements", Tagging AWS resources; Amazon ECS refuses an empty value).
+/// Returns why a tag is none that AWS takes, if it isn't ("Tag naming limits and requirements", Tagging AWS resources:
+/// letters, digits and spaces of any script; a value may be empty).
 fn problem(key: &str, value: &str) -> Option<String> {
-    let fits = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || " _.:/=+@-".contains(c));
+    let is_space = |c: char| c.is_whitespace() && !c.is_control();
+    let fits = |c: &char| c.is_alphanumeric() || is_space(*c) || "_.:/=+@-".contains(*c);
     if ["aws:", "labform:"].iter().any(|prefix| key.to_lowercase().starts_with(prefix)) {
         return Some(format!("the tag `{key}` begins with a prefix that isn't yours"));
     }
-    for (what, text, max) in [("key", key, 128), ("value", value, 256)] {
-        if text.is_empty() || text.len() > max {
-            return Some(format!("a tag's {what} has 1 to {max} characters, and `{text}` has {}", text.len()));
+    for (what, text, lengths) in [("key", key, 1..=128), ("value", value, 0..=256)] {
+        let length = text.chars().count();
+        if !lengths.contains(&length) {
+            let (min, max) = lengths.into_inner();
+            return Some(format!("a tag's {what} has {min} to {max} characters, and `{text}` has {length}"));
         }
-        if !fits(text) {
+        if let Some((at, odd)) = text.chars().enumerate().find(|(_, c)| !fits(c)) {
             let words = "letters, digits, spaces and _ . : / = + - @";
-            return Some(format!("`{text}` is not a tag's {what}: AWS allows {words}"));
+            return Some(format!(
+                "`{text}` is not a tag's {what}: `{odd}` is its character {}, and AWS allows {words}",
+                at + 1
+            ));
         }
     }
     None

@@ -113,9 +113,12 @@ impl Scope<'_> {
             let Some((name, after)) = rest[at + 2..].split_once('}') else {
                 return Err(("`${` without `}`".to_owned(), Some(LITERAL.to_owned())));
             };
-            match self.part(name, own, refs)? {
-                Part::Text(value) => template.text(&value),
-                output => template.0.push(output),
+            match is_policy_variable(name) {
+                true => template.text(&format!("${{{name}}}")),
+                false => match self.part(name, own, refs)? {
+                    Part::Text(value) => template.text(&value),
+                    output => template.0.push(output),
+                },
             }
             rest = after;
         }
@@ -138,13 +141,17 @@ impl Scope<'_> {
         else {
             // IAM's policy variables and the shell's look alike.
             let near = suggest(name, ["lab", "account", "region"]).unwrap_or_default();
-            let hint = if near.starts_with("did") { near } else { LITERAL.to_owned() };
+            let is_of_shell = name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+            let hint = match near.starts_with("did") {
+                true => near,
+                false if is_of_shell => format!("labform fills {FIXED}, and no variables of the shell; {LITERAL}"),
+                false => LITERAL.to_owned(),
+            };
             return Err(unknown(hint));
         };
         let Some(names) = self.names else {
             let message = format!("`${{{name}}}` can't stand here");
-            let hint = "names and tags take `${lab}`, `${account}` and `${region}` only";
-            return Err((message, Some(hint.to_owned())));
+            return Err((message, Some(format!("names and tags take {FIXED} only"))));
         };
         let Some(kind) = section(word) else {
             let has = |kind: &&&dyn AnyKind| names.keys().any(|address| address.kind == kind.kind());
@@ -177,5 +184,13 @@ impl Scope<'_> {
     }
 }
 
+/// Returns whether a variable is IAM's to fill: a name of AWS's has a `:`, as in `aws:username`, and labform's never
+/// have; `*`, `?` and `$` stand for themselves ("IAM policy elements: Variables and tags", IAM user guide).
+fn is_policy_variable(name: &str) -> bool {
+    name.contains(':') || matches!(name, "*" | "?" | "$")
+}
+
+/// What can be filled in everywhere.
+const FIXED: &str = "`${lab}`, `${account}` and `${region}`";
 /// The advice on text that isn't labform's to fill.
 const LITERAL: &str = "write `$${` for a literal `${`";

@@ -30,6 +30,9 @@ struct Repository {
     tag_mutability: String,
     scan_on_push: bool,
     encryption: String,
+    /// The ARN of the key, for `KMS`.
+    #[serde(default)]
+    key: Option<String>,
     lifecycle_policy: Option<String>,
     /// The images by digest.
     images: BTreeMap<String, Image>,

@@ -23,6 +23,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let repository = Repository {
         tag_mutability: text(input, "imageTagMutability").unwrap_or_else(|| "MUTABLE".to_owned()),
         scan_on_push: scan_on_push(input),
+        key: (encryption.as_deref() == Some("KMS")).then(|| key(account, input)),
         encryption: encryption.unwrap_or_else(|| "AES256".to_owned()),
         lifecycle_policy: None,
         images: BTreeMap::new(),
@@ -161,6 +162,22 @@ fn render(account: &Account, name: &str, repository: &Thing<Repository>) -> Valu
         "createdAt": seconds(repository.created),
         "imageTagMutability": repository.tag_mutability,
         "imageScanningConfiguration": { "scanOnPush": repository.scan_on_push },
-        "encryptionConfiguration": { "encryptionType": repository.encryption },
+        "encryptionConfiguration": match &repository.key {
+            Some(key) => json!({ "encryptionType": repository.encryption, "kmsKey": key }),
+            None => json!({ "encryptionType": repository.encryption }),
+        },
     })
+}
+
+/// The ARN of the key that a new repository asks for by ARN, id or alias, or of Amazon ECR's own ("EncryptionConfiguration",
+/// Amazon ECR API). Which key an alias leads to isn't modelled.
+fn key(account: &Account, input: &Value) -> String {
+    let given = input.get("encryptionConfiguration").and_then(|config| text(config, "kmsKey"));
+    match given {
+        Some(arn) if arn.starts_with("arn:") => arn,
+        Some(id) if !id.starts_with("alias/") => account.arn("kms", &format!("key/{id}")),
+        alias => {
+            account.arn("kms", &format!("key/of-{}", alias.as_deref().unwrap_or("alias/aws/ecr").replace('/', "-")))
+        }
+    }
 }

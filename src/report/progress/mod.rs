@@ -25,7 +25,7 @@ type Task = (Address, Option<Op>);
 pub(crate) fn doing(op: Option<Op>) -> &'static str {
     match op {
         Some(Op::Create) => "creating",
-        Some(Op::Update) => "updating",
+        Some(Op::Update | Op::Complete) => "updating",
         Some(Op::Delete) => "destroying",
         None => "getting ready",
     }
@@ -35,7 +35,7 @@ pub(crate) fn doing(op: Option<Op>) -> &'static str {
 pub(crate) fn done(op: Op) -> &'static str {
     match op {
         Op::Create => "created",
-        Op::Update => "updated",
+        Op::Update | Op::Complete => "updated",
         Op::Delete => "destroyed",
     }
 }

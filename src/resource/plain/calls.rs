@@ -97,6 +97,7 @@ pub struct Change {
     pub(super) fields: &'static [&'static str],
     pub(super) takes: Takes,
     pub(super) follows_create: bool,
+    pub(super) reset: Option<Call>,
 }
 
 /// The fields that a call takes, among its own.
@@ -115,7 +116,7 @@ pub const REST: &[&str] = &[];
 
 /// A call that takes these fields.
 pub const fn change(call: Call, fields: &'static [&'static str]) -> Change {
-    Change { call, fields, takes: Takes::Differing, follows_create: false }
+    Change { call, fields, takes: Takes::Differing, follows_create: false, reset: None }
 }
 
 impl Change {
@@ -133,6 +134,11 @@ impl Change {
     /// Lets the call follow the one that makes an object, too, which doesn't take its fields.
     pub const fn after_create(self) -> Self {
         Self { follows_create: true, ..self }
+    }
+
+    /// Lets another call bring the fields back to what AWS has of its own, because this one takes no value for that.
+    pub const fn or_reset(self, call: Call) -> Self {
+        Self { reset: Some(call), ..self }
     }
 
     /// Returns the fields that this call of a kind takes.

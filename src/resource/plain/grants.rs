@@ -44,7 +44,14 @@ impl<R: Plain> Granted for R {
             calls.updates.iter().filter(|change| change.fields::<R>().iter().any(|field| given.get(field).is_some()));
         let private = private.into_iter().map(|read| action::<R>(read.operation));
         grants.extend(private.map(|action| Grant::on(Need::Read, &[], arns.clone()).allowing(action)));
-        grants.extend(updates.map(|update| &update.call).chain(&calls.restore).map(|call| change(Need::Change, call)));
+        let updates = updates.map(|update| {
+            let given = update
+                .fields::<R>()
+                .into_iter()
+                .filter_map(|field| Some((field.to_owned(), given.get(field)?.clone())));
+            update.resets::<R>(&given.collect()).unwrap_or(&update.call)
+        });
+        grants.extend(updates.chain(&calls.restore).map(|call| change(Need::Change, call)));
         if let Some(role) = R::HABITS.service_linked_role {
             grants.extend(service_linked_role(place, role.service, role.name));
         }

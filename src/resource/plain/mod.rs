@@ -21,7 +21,8 @@ use serde_json::{Map, Value};
 
 use super::compare::{self, Field};
 use super::{
-    Checks, Content, Grant, Habits, Live, NameRule, Names, Others, Output, Place, Problem, Readiness, SpecRef, Target,
+    Checks, Content, Grant, Habits, Live, NameRule, Names, Others, Output, Pasted, Place, Problem, Readiness, SpecRef,
+    Target,
 };
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::model::Tags;
@@ -82,6 +83,8 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
     const FIELDS: &'static [Field];
     /// The calls by which the service is asked.
     const CALLS: Calls;
+    /// The parts of AWS's own description of an object that may stand in the spec beside the kind's fields.
+    const PASTED: Pasted = Pasted::PLAIN;
     /// The coming and going of the kind's objects.
     const HABITS: Habits = Habits::USUAL;
 

@@ -13,8 +13,8 @@ use crate::cloud::{Cause, Cloud, CloudError, ErrorKind, LAB_TAG, Owner, Result, 
 use crate::model::Tags;
 use crate::resource::compare::{changes, overlaid};
 use crate::resource::{
-    Checks, Content, Edit, Field, Found, Habits, Live, Managed, NameRule, Names, Observed, Others, Output, Place,
-    Problem, Readiness, Replacing, Resource, SpecRef, Target, Waiting, Wanted,
+    Checks, Content, Edit, Field, Found, Habits, Live, Managed, NameRule, Names, Observed, Others, Output, Pasted,
+    Place, Problem, Readiness, Replacing, Resource, SpecRef, Target, Waiting, Wanted,
 };
 
 impl<R: Plain> Resource for R {
@@ -22,6 +22,7 @@ impl<R: Plain> Resource for R {
     const SECTION: &'static str = <R as Plain>::SECTION;
     const NAME: NameRule = <R as Plain>::NAME;
     const FIELDS: &'static [Field] = <R as Plain>::FIELDS;
+    const PASTED: Pasted = <R as Plain>::PASTED;
     type Live = Live;
 
     fn refs(&self) -> Vec<SpecRef> {
@@ -150,7 +151,7 @@ impl<R: Plain> Managed for R {
         }
         let mut live = self.made(cloud, target, seen.live, seen.tags.unwrap_or_default()).await?;
         live.document = overlaid(&live.document, fields.into());
-        for (change, fields) in later.into_iter().filter(|(_, fields)| !fields.is_empty()) {
+        for (change, fields) in later.into_iter().filter(|(change, fields)| !change.says_nothing::<R>(fields)) {
             live = change.send(self, cloud, others, live, fields).await?;
         }
         Ok(live)
@@ -200,6 +201,18 @@ impl Call {
 }
 
 impl Change {
+    /// Returns whether a new object has these fields already: there are none, or each as AWS has it of its own.
+    fn says_nothing<R: Plain>(&self, fields: &Members) -> bool {
+        fields.is_empty() || self.resets::<R>(fields).is_some()
+    }
+
+    /// The call that brings these fields back to what AWS has of its own, if that is what they ask for.
+    pub(super) fn resets<R: Plain>(&self, fields: &Members) -> Option<&Call> {
+        let is_default =
+            |path: &str, value: &Value| R::FIELDS.iter().any(|field| field.path == path && field.means_nothing(value));
+        self.reset.as_ref().filter(|_| fields.iter().all(|(path, value)| is_default(path, value)))
+    }
+
     /// Takes out of `fields` those that this call takes.
     fn take<R: Plain>(&self, fields: &mut Members) -> Members {
         self.fields::<R>().into_iter().filter_map(|field| fields.remove_entry(field)).collect()
@@ -219,7 +232,10 @@ impl Change {
         if !sending.tags.is_empty() {
             cloud.write_tags(R::SERVICE, &live.arn, &sending.tags).await?;
         }
-        let answer = ask::<R>(cloud, &self.call, self.call.names(&live), sending.fields, None).await?;
+        let answer = match self.resets::<R>(&fields) {
+            Some(reset) => ask::<R>(cloud, reset, reset.names(&live), Map::new(), None).await?,
+            None => ask::<R>(cloud, &self.call, self.call.names(&live), sending.fields, None).await?,
+        };
         let said = Seen::new::<R>(&live.name, answer).live.document;
         let document = overlaid(&overlaid(&live.document, said), fields.into());
         let after = sending.after;

@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 
 use super::OnDestroy;
 use crate::cloud::{Cloud, Result, identity};
-use crate::resource::{Field, Found, Managed, NameRule, Names, Output, Place, Resource, SpecRef, Wanted, update};
+use crate::resource::{
+    Field, Found, Managed, NameRule, Names, Output, Pasted, Place, Resource, SpecRef, Wanted, update,
+};
 use calls::{bucket, explain, tag_arn};
 
 /// A bucket: the fields of CreateBucket, PutBucketVersioning and PutPublicAccessBlock.
@@ -88,6 +90,23 @@ impl Resource for Bucket {
         update("publicAccessBlockConfiguration.blockPublicPolicy").default("false"),
         update("publicAccessBlockConfiguration.restrictPublicBuckets").default("false"),
     ];
+    const PASTED: Pasted = Pasted {
+        told: &["creationDate"],
+        beyond: &[
+            ("accelerateConfiguration", "null"),
+            ("bucketEncryption", "null"),
+            ("corsConfiguration", "null"),
+            ("lifecycleConfiguration", "null"),
+            ("loggingConfiguration", "null"),
+            ("notificationConfiguration", "null"),
+            ("objectLockConfiguration", "null"),
+            ("ownershipControls", "null"),
+            ("policy", "null"),
+            ("replicationConfiguration", "null"),
+            ("websiteConfiguration", "null"),
+        ],
+        ..Pasted::PLAIN
+    };
     type Live = BucketLive;
 
     fn refs(&self) -> Vec<SpecRef> {

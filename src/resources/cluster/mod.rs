@@ -13,8 +13,8 @@ use super::held::held_by;
 use crate::cloud::{Cause, Cloud, CloudError, ECS, LAB_TAG, Owner, Result};
 use crate::model::Tags;
 use crate::resource::{
-    Calls, Checks, Field, Grant, Habits, Live, NameRule, Names, Need, Observed, Place, Plain, Presence, Problem,
-    Readiness, Resource as _, ServiceLinkedRole, Target, Wanted, batch, call, change, ids, part, update,
+    Calls, Checks, Field, Grant, Habits, Live, NameRule, Names, Need, Observed, Pasted, Place, Plain, Presence,
+    Problem, Readiness, Resource as _, ServiceLinkedRole, Target, Wanted, batch, call, change, ids, part, update,
 };
 
 /// An ECS cluster: the fields of CreateCluster.
@@ -60,6 +60,22 @@ impl Plain for Cluster {
         part("defaultCapacityProviderStrategy[].base").default("0"),
         update("settings").keyed("name"),
     ];
+    const PASTED: Pasted = Pasted {
+        around: &["clusters", "cluster"],
+        told: &[
+            "activeServicesCount",
+            "attachments",
+            "attachmentsStatus",
+            "clusterArn",
+            "pendingTasksCount",
+            "registeredContainerInstancesCount",
+            "runningTasksCount",
+            "statistics",
+            "status",
+        ],
+        beyond: &[("configuration", "null"), ("serviceConnectDefaults", "null")],
+        ..Pasted::PLAIN
+    };
     const CALLS: Calls = Calls {
         api: &ECS,
         arn: "cluster/{name}",

@@ -16,8 +16,8 @@ use super::load_balancer::LoadBalancer;
 use super::target_group::TargetGroup;
 use crate::cloud::{Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result, Service, unless_gone};
 use crate::resource::{
-    Checks, Content, Edit, Field, Found, Grant, Granted, Live, Managed, NameRule, Names, Need, Others, Output, Place,
-    Problem, Ref, Resource, SpecRef, Target, Waiting, Wanted, changes, document, listed, update,
+    Checks, Content, Edit, Field, Found, Grant, Granted, Live, Managed, NameRule, Names, Need, Others, Output, Pasted,
+    Place, Problem, Ref, Resource, SpecRef, Target, Waiting, Wanted, changes, document, listed, update,
 };
 use action::Action;
 
@@ -62,6 +62,19 @@ impl Resource for Listener {
         update("alpnPolicy"),
         update("defaultActions"),
     ];
+    const PASTED: Pasted = Pasted {
+        around: &["listeners"],
+        told: &["listenerArn"],
+        beyond: &[
+            ("alpnPolicy", "null"),
+            ("defaultActions[].authenticateCognitoConfig", "null"),
+            ("defaultActions[].authenticateOidcConfig", "null"),
+            ("defaultActions[].forwardConfig", "null"),
+            ("mutualAuthentication", r#"{"mode":"off"}"#),
+            ("rules", "[]"),
+        ],
+        ..Pasted::PLAIN
+    };
     type Live = Live;
 
     fn refs(&self) -> Vec<SpecRef> {

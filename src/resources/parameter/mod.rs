@@ -17,8 +17,8 @@ use super::secret::key;
 use crate::cloud::{Cloud, Result, SSM};
 use crate::model::{Tags, random};
 use crate::resource::{
-    Calls, Checks, Field, Grant, Live, NameRule, Need, Place, Plain, Problem, Sending, all, batch, call, change, each,
-    replace, update,
+    Calls, Checks, Field, Grant, Live, NameRule, Need, Pasted, Place, Plain, Problem, Sending, all, batch, call,
+    change, each, replace, update,
 };
 
 const VALUE: &str = "value";
@@ -131,6 +131,12 @@ impl Plain for Parameter {
         update("keyId").default(r#""alias/aws/ssm""#).alike(key),
         replace("dataType").default(r#""text""#),
     ];
+    const PASTED: Pasted = Pasted {
+        around: &["parameter", "parameters"],
+        told: &["aRN", "arn", "lastModifiedDate", "lastModifiedUser", "version"],
+        beyond: &[("policies", "[]")],
+        ..Pasted::PLAIN
+    };
     const CALLS: Calls = Calls {
         api: &SSM,
         arn: "parameter{name}",

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::OnDestroy;
 use crate::cloud::{Cloud, CloudError, ECR, Result};
 use crate::resource::{
-    Calls, Checks, Content, Field, Live, NameRule, Others, Output, Place, Plain, Problem, Read, Sending, all, call,
-    change, document, each, replace, update,
+    Calls, Checks, Content, Field, Live, NameRule, Others, Output, Pasted, Place, Plain, Problem, Read, Sending, all,
+    call, change, document, each, replace, update,
 };
 use policy::LifecyclePolicy;
 
@@ -58,7 +58,7 @@ pub enum TagMutability {
 pub struct Encryption {
     /// The kind of encryption: `AES256` or `KMS`.
     pub encryption_type: String,
-    /// The ARN of the key, for `KMS`.
+    /// The ARN or the id of the key, for `KMS`; AWS's own key for Amazon ECR if it is left out.
     pub kms_key: Option<String>,
 }
 
@@ -77,6 +77,12 @@ impl Plain for Repository {
         replace("encryptionConfiguration.encryptionType"),
         replace("encryptionConfiguration.kmsKey"),
     ];
+    const PASTED: Pasted = Pasted {
+        around: &["repositories", "repository"],
+        told: &["createdAt", "registryId", "repositoryArn", "repositoryUri"],
+        beyond: &[("imageTagMutabilityExclusionFilters", "[]"), ("policyText", "null")],
+        ..Pasted::PLAIN
+    };
     const CALLS: Calls = Calls {
         api: &ECR,
         arn: "repository/{name}",
@@ -105,16 +111,24 @@ impl Plain for Repository {
                     .hint("write `rules:` with a list, as PutLifecyclePolicy takes it"),
             );
         }
+        let key = self.encryption_configuration.as_ref().and_then(|encryption| encryption.kms_key.as_deref());
+        if let Some(alias) = key.filter(|key| key.starts_with("alias/") || key.contains(":alias/")) {
+            let path = "encryptionConfiguration.kmsKey";
+            let message = format!("`{alias}` may lead to another key tomorrow, and AWS can't move a repository to it");
+            let hint =
+                format!("write the key's own ARN: `aws kms describe-key --key-id {alias} --query KeyMetadata.Arn`");
+            problems.push(Problem::at(path, message).hint(hint));
+        }
         problems
     }
 
-    fn wanted(&self, _others: &Others) -> Value {
+    fn wanted(&self, others: &Others) -> Value {
         let mut want = document(self);
-        // AWS answers the key's ARN, whatever id or alias it was given.
-        let encryption = want.get_mut("encryptionConfiguration").and_then(Value::as_object_mut);
-        if let Some(encryption) = encryption {
-            encryption
-                .retain(|field, value| field != "kmsKey" || value.as_str().is_some_and(|key| key.starts_with("arn:")));
+        if let Some(key) = want.pointer_mut("/encryptionConfiguration/kmsKey") {
+            // AWS answers the ARN of a key that it was given by id.
+            let arn = key.as_str().filter(|id| !id.starts_with("arn:"));
+            let arn = arn.map(|id| others.place.arn("kms", &format!("key/{id}")));
+            *key = arn.map_or_else(|| key.clone(), Value::from);
         }
         want
     }

@@ -18,8 +18,8 @@ use super::held::held_by;
 use crate::cloud::{self, Cloud, CloudError, LAB_TAG, Result, role_path, unless_gone};
 use crate::model::PolicyDocument;
 use crate::resource::{
-    Checks, Content, Edit, Field, Found, Habits, Live, Managed, NameRule, Names, Others, Output, Place, Problem,
-    Resource, SpecRef, Strays, Target, Waiting, Wanted, document, role_arn, update,
+    Checks, Content, Edit, Field, Found, Habits, Live, Managed, NameRule, Names, Others, Output, Pasted, Place,
+    Problem, Resource, SpecRef, Strays, Target, Waiting, Wanted, document, role_arn, update,
 };
 pub(super) use grants::lab_roles;
 
@@ -63,6 +63,12 @@ impl Resource for Role {
         update("managedPolicyArns").unordered().default("[]"),
         update("policies").policy().keyed("policyName").whole("an inline policy that the spec doesn't name"),
     ];
+    const PASTED: Pasted = Pasted {
+        around: &["role", "roles"],
+        told: &["arn", "createDate", "roleId", "roleLastUsed"],
+        beyond: &[("path", r#""/""#), ("permissionsBoundary", "null")],
+        ..Pasted::PLAIN
+    };
     type Live = Live;
 
     fn refs(&self) -> Vec<SpecRef> {

@@ -71,7 +71,8 @@ fn mistakes_are_found_before_a_call() {
     let cases = [
         (json!({"managedPolicyArns": ["arn:aws:iam::aws:policy/A"], "policies": [policy("A", allow("s3:*"))]}), vec![]),
         (json!({"maxSessionDuration": 60}), vec!["maxSessionDuration"]),
-        (json!({"assumeRolePolicyDocument": "text"}), vec!["assumeRolePolicyDocument"]),
+        (json!({"assumeRolePolicyDocument": trust().to_string()}), vec![]),
+        (json!({"assumeRolePolicyDocument": "7"}), vec!["assumeRolePolicyDocument"]),
         (json!({"managedPolicyArns": ["ReadOnlyAccess"]}), vec!["managedPolicyArns"]),
         (json!({"policies": [policy("A", allow("s3:*")), policy("A", allow("s3:*"))]}), vec!["policies[1].policyName"]),
         (json!({"policies": [policy("a b", json!([]))]}), vec!["policies[0].policyName", "policies[0].policyDocument"]),

@@ -2,7 +2,7 @@
 
 use super::calls;
 use super::read::groups;
-use super::rule::{Direction, Moves, default_egress};
+use super::rule::{Direction, Moves, Peer, default_egress};
 use super::{SecurityGroup, SecurityGroupLive};
 use crate::cloud::{self, Cloud, LAB_TAG, Result};
 use crate::resource::{
@@ -11,13 +11,13 @@ use crate::resource::{
 use crate::resources::Vpc;
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 impl Managed for SecurityGroup {
     const SERVICE: cloud::Service = cloud::Service::Own(&cloud::EC2);
 
     /// A group can't go while anything uses it.
-    const HABITS: Habits = Habits { replacing: Replacing::CreateFirst, ..Habits::USUAL };
+    const HABITS: Habits = Habits { replacing: Replacing::CreateFirst, completes: true, ..Habits::USUAL };
 
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<SecurityGroupLive>>> {
         let tag = format!("tag:{LAB_TAG}");
@@ -41,7 +41,8 @@ impl Managed for SecurityGroup {
             description,
             rules: BTreeSet::from([default_egress()]),
         };
-        let want = self.wanted(&live, others);
+        let mut want = self.wanted(&live, others);
+        make_known(&mut want, target, &live);
         close(cloud, target, live, &want).await
     }
 
@@ -62,6 +63,24 @@ impl Managed for SecurityGroup {
 
     fn arn(place: &Place, _name: &str, live: &SecurityGroupLive) -> String {
         live.arn(place)
+    }
+}
+
+/// Names the new group in its own rules, and leaves out those that name groups which are yet to be made: the group is
+/// completed then.
+fn make_known(want: &mut Value, target: &Target, live: &SecurityGroupLive) {
+    let own = target.address.to_string();
+    for direction in [Direction::Ingress, Direction::Egress] {
+        let Some(rules) = direction.rules(want) else { continue };
+        let known = rules.into_iter().filter_map(|mut rule| {
+            match &rule.traffic.peer {
+                Peer::Unmade(address) if *address == own => rule.traffic.peer = Peer::Group(live.group_id.clone()),
+                Peer::Unmade(_) => return None,
+                _ => {}
+            }
+            Some(rule)
+        });
+        want[direction.field()] = json!(known.collect::<BTreeSet<_>>());
     }
 }
 

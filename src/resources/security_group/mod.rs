@@ -8,7 +8,7 @@ mod permission;
 mod read;
 mod rule;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use labform_account::rules::SECURITY_GROUP_TEXT;
 use schemars::JsonSchema;
@@ -19,12 +19,12 @@ use super::vpc::{Vpc, default_vpc};
 use crate::cloud::{Cloud, LAB_TAG, Result};
 use crate::model::{Diff, Effect, Shape};
 use crate::resource::{
-    Checks, Field, Found, NameRule, Names, Others, Output, Place, Problem, Resource, SpecRef, Wanted, diff, replace,
-    update,
+    Checks, Field, Found, NameRule, Names, Others, Output, Pasted, Place, Problem, Resource, SpecRef, Wanted, diff,
+    replace, update,
 };
-use permission::{GroupId, Permission};
+use permission::{GroupId, Permission, text_problem};
 use read::groups;
-use rule::{Direction, Moves, Peer, Rule};
+use rule::{Direction, Moves, Peer, Rule, Traffic};
 
 /// A security group: the fields of CreateSecurityGroup, and its rules.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -69,6 +69,15 @@ impl Resource for SecurityGroup {
         )
     };
     const FIELDS: &'static [Field] = &[replace("description"), update("ipPermissions"), update("ipPermissionsEgress")];
+    const PASTED: Pasted = Pasted {
+        around: &["securityGroups"],
+        told: &["groupId", "ownerId", "securityGroupArn", "vpcId"],
+        beyond: &[
+            ("ipPermissions[].userIdGroupPairs[].userId", "null"),
+            ("ipPermissionsEgress[].userIdGroupPairs[].userId", "null"),
+        ],
+        ..Pasted::PLAIN
+    };
     type Live = SecurityGroupLive;
 
     fn refs(&self) -> Vec<SpecRef> {
@@ -86,19 +95,16 @@ impl Resource for SecurityGroup {
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
-        if let Some(words) = self.description.as_deref()
-            && (words.is_empty() || !SECURITY_GROUP_TEXT.allows(words))
-        {
-            problems.push(Problem::at(
-                "description",
-                "AWS takes 1 to 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*",
-            ));
+        if let Some(words) = self.description.as_deref() {
+            let empty = words.is_empty().then(|| "AWS asks for a description of 1 to 255 characters".to_owned());
+            problems.extend(empty.or_else(|| text_problem(words)).map(|words| Problem::at("description", words)));
         }
         for (direction, n, permission) in self.permissions() {
             let place = format!("{}[{n}]", direction.field());
             let found = permission.problems().into_iter();
             problems.extend(found.map(|(path, words)| Problem::at(place.clone() + &path, words)));
         }
+        problems.extend(self.twins());
         problems
     }
 
@@ -185,6 +191,30 @@ impl SecurityGroup {
             let permissions = self.given(direction).into_iter().flatten().enumerate();
             permissions.map(move |(n, permission)| (direction, n, permission))
         })
+    }
+
+    /// The rules that stand there a second time with another description: AWS keeps one of two rules for the same
+    /// traffic, with one description. Those that are alike are one rule.
+    fn twins(&self) -> Vec<Problem> {
+        let mut seen: BTreeMap<Traffic, (String, String)> = BTreeMap::new();
+        let mut problems = Vec::new();
+        for (direction, n, permission) in self.permissions() {
+            for side in permission.sides(GroupId::written) {
+                let place = format!("{}[{n}]{}", direction.field(), side.place);
+                let Some(peer) = side.peer else { continue };
+                let rule = permission.rule(direction, peer, side.description);
+                match seen.get(&rule.traffic) {
+                    Some((first, description)) if *description != rule.description => {
+                        let message =
+                            format!("AWS keeps one description of a rule, and {first} has another for this one");
+                        problems.push(Problem::at(place, message).hint("leave out one of the two"));
+                    }
+                    Some(_) => {}
+                    None => drop(seen.insert(rule.traffic, (place, rule.description))),
+                }
+            }
+        }
+        problems
     }
 
     fn given(&self, direction: Direction) -> Option<&Vec<Permission>> {

@@ -124,39 +124,51 @@ impl JsonSchema for GroupId {
     }
 }
 
+/// A side of the traffic that a permission allows: its place below the permission, as far as it can be read the side
+/// itself, and the description of the rule.
+pub(super) struct Side<'a> {
+    pub(super) place: String,
+    pub(super) peer: Option<Peer>,
+    pub(super) description: Option<&'a String>,
+}
+
 impl Permission {
     /// The flat rules that the permission stands for, in a group whose id is `own`.
     pub(super) fn rules(&self, direction: Direction, own: &str, others: &Others) -> Vec<Rule> {
-        let rule = |peer: Peer, description: &Option<String>| {
-            Rule::new(direction, &self.ip_protocol, self.from_port, self.to_port, peer, description.as_deref())
+        let peer = |group: &GroupId| match group {
+            GroupId::Own => Peer::Group(own.to_owned()),
+            GroupId::Id(id) => Peer::Group(id.clone()),
+            GroupId::Lab(group) => match others.live(group) {
+                Known::Now(live) => Peer::Group(live.group_id.clone()),
+                Known::AfterApply => Peer::Unmade(group.address().to_string()),
+            },
         };
         // A range that can't be read has been reported by `check`.
-        let v4 = self.ip_ranges.iter();
-        let v4 = v4.filter_map(|range| Some(rule(range.cidr_ip.parse().ok()?, &range.description)));
-        let v6 = self.ipv6_ranges.iter();
-        let v6 = v6.filter_map(|range| Some(rule(range.cidr_ipv6.parse().ok()?, &range.description)));
-        let groups = self.user_id_group_pairs.iter().map(|pair| {
-            let peer = match &pair.group_id {
-                GroupId::Own => Peer::Group(own.to_owned()),
-                GroupId::Id(id) => Peer::Group(id.clone()),
-                GroupId::Lab(group) => match others.live(group) {
-                    Known::Now(live) => Peer::Group(live.group_id.clone()),
-                    Known::AfterApply => Peer::Unmade(group.address().to_string()),
-                },
-            };
-            rule(peer, &pair.description)
-        });
-        let lists = self.prefix_list_ids.iter();
-        let lists = lists.map(|list| rule(Peer::PrefixList(list.prefix_list_id.clone()), &list.description));
-        v4.chain(v6).chain(groups).chain(lists).collect()
+        let sides = self.sides(peer).into_iter();
+        sides.filter_map(|side| Some(self.rule(direction, side.peer?, side.description))).collect()
     }
 
-    fn descriptions(&self) -> impl Iterator<Item = &String> {
-        let v4 = self.ip_ranges.iter().map(|range| &range.description);
-        let v6 = self.ipv6_ranges.iter().map(|range| &range.description);
-        let groups = self.user_id_group_pairs.iter().map(|pair| &pair.description);
-        let lists = self.prefix_list_ids.iter().map(|list| &list.description);
-        v4.chain(v6).chain(groups).chain(lists).flatten()
+    /// The rule of one side.
+    pub(super) fn rule(&self, direction: Direction, peer: Peer, description: Option<&String>) -> Rule {
+        let description = description.map(String::as_str);
+        Rule::new(direction, &self.ip_protocol, self.from_port, self.to_port, peer, description)
+    }
+
+    /// The sides, of which `peer` gives the groups.
+    pub(super) fn sides(&self, peer: impl Fn(&GroupId) -> Peer) -> Vec<Side<'_>> {
+        let v4 = self.ip_ranges.iter().enumerate();
+        let v4 = v4.map(|(m, one)| (format!(".ipRanges[{m}]"), one.cidr_ip.parse().ok(), &one.description));
+        let v6 = self.ipv6_ranges.iter().enumerate();
+        let v6 = v6.map(|(m, one)| (format!(".ipv6Ranges[{m}]"), one.cidr_ipv6.parse().ok(), &one.description));
+        let groups = self.user_id_group_pairs.iter().enumerate();
+        let groups =
+            groups.map(|(m, one)| (format!(".userIdGroupPairs[{m}]"), Some(peer(&one.group_id)), &one.description));
+        let lists = self.prefix_list_ids.iter().enumerate();
+        let lists = lists.map(|(m, one)| {
+            (format!(".prefixListIds[{m}]"), Some(Peer::PrefixList(one.prefix_list_id.clone())), &one.description)
+        });
+        let all = v4.chain(v6).chain(groups).chain(lists);
+        all.map(|(place, peer, description)| Side { place, peer, description: description.as_ref() }).collect()
     }
 
     /// Returns what is wrong, with its place below the permission.
@@ -177,6 +189,13 @@ impl Permission {
                 _ => problems.push((String::new(), format!("{protocol} needs fromPort and toPort"))),
             }
         }
+        if ["icmp", "icmpv6", "1", "58"].contains(&protocol.as_str())
+            && let (None | Some(-1), Some(code @ 0..)) = (self.from_port, self.to_port)
+        {
+            let words =
+                format!("ICMP's code {code} is one of a type: give that as `fromPort`, or leave both out for all");
+            problems.push((".toPort".to_owned(), words));
+        }
         let ranges = self.ip_ranges.iter().enumerate();
         problems.extend(ranges.filter_map(|(m, range)| {
             let wrong = range.cidr_ip.parse::<ipnet::Ipv4Net>().err()?;
@@ -189,12 +208,11 @@ impl Permission {
             let words = format!("`{}` is no range of IPv6 addresses: {wrong}", range.cidr_ipv6);
             Some((format!(".ipv6Ranges[{m}].cidrIpv6"), words))
         }));
-        if let Some(words) = self.descriptions().find(|words| !SECURITY_GROUP_TEXT.allows(words)) {
-            let message = format!(
-                "`{words}` is no description: AWS takes 255 letters, digits, spaces and ._-:/()#,@[]+=&;{{}}!$*"
-            );
-            problems.push((String::new(), message));
-        }
+        let sides = self.sides(GroupId::written).into_iter();
+        problems.extend(sides.filter_map(|side| {
+            let words = text_problem(side.description?)?;
+            Some((format!("{}.description", side.place), words))
+        }));
         let sides =
             self.ip_ranges.len() + self.ipv6_ranges.len() + self.user_id_group_pairs.len() + self.prefix_list_ids.len();
         if sides == 0 {
@@ -203,4 +221,31 @@ impl Permission {
         }
         problems
     }
+}
+
+impl GroupId {
+    /// The group as the spec writes it.
+    pub(super) fn written(&self) -> Peer {
+        match self {
+            Self::Own => Peer::Unmade("self".to_owned()),
+            Self::Lab(group) => Peer::Unmade(group.address().to_string()),
+            Self::Id(id) => Peer::Group(id.clone()),
+        }
+    }
+}
+
+/// Returns why EC2 doesn't take a description, if it doesn't: it names the character, because one that isn't ASCII is
+/// easily overlooked.
+pub(super) fn text_problem(words: &str) -> Option<String> {
+    let allowed = "letters from a to z, digits, spaces and ._-:/()#,@[]+=&;{}!$*";
+    let odd = words.chars().enumerate().find(|(_, c)| !(SECURITY_GROUP_TEXT.is_valid)(&c.to_string()));
+    if let Some((at, odd)) = odd {
+        return Some(format!(
+            "`{odd}`, character {} of `{words}`, can't be in a description: AWS takes {allowed}",
+            at + 1
+        ));
+    }
+    let length = words.chars().count();
+    (length > SECURITY_GROUP_TEXT.max)
+        .then(|| format!("a description has at most {} characters, and this has {length}", SECURITY_GROUP_TEXT.max))
 }

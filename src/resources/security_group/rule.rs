@@ -148,7 +148,8 @@ impl Rule {
         };
         let ports = has_ports(&protocol).then(|| {
             let from = from.unwrap_or(-1);
-            (from, to.unwrap_or(from))
+            // A type of ICMP without a code means all its codes ("IpPermission", Amazon EC2 API).
+            (from, to.unwrap_or(if has_codes(&protocol) { -1 } else { from }))
         });
         Self {
             traffic: Traffic { direction, protocol, ports, peer },
@@ -219,6 +220,8 @@ impl fmt::Display for Rule {
         }
         match ports {
             Some((-1, _)) | None => {}
+            Some((kind, -1)) if has_codes(protocol) => write!(f, " type {kind}, any code")?,
+            Some((kind, code)) if has_codes(protocol) => write!(f, " type {kind}, code {code}")?,
             Some((from, to)) if from == to => write!(f, " {from}")?,
             Some((from, to)) => write!(f, " {from}-{to}")?,
         }
@@ -237,6 +240,11 @@ impl fmt::Display for Rule {
 /// Returns whether AWS keeps ports, or type and code, for `protocol`; for any other it allows all of the protocol.
 pub(super) fn has_ports(protocol: &str) -> bool {
     ["tcp", "udp", "icmp", "icmpv6"].contains(&protocol)
+}
+
+/// Returns whether `protocol` has a type and a code in the place of ports.
+fn has_codes(protocol: &str) -> bool {
+    ["icmp", "icmpv6"].contains(&protocol)
 }
 
 /// The rule that AWS gives a new group by itself: everything out.

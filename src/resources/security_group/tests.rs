@@ -104,7 +104,17 @@ fn mistakes_are_found_before_a_call() {
         ),
         (
             json!({"ipPermissions": [{"ipProtocol": "-1", "prefixListIds": [{"prefixListId": "pl-1", "description": "?"}]}]}),
-            vec!["ipPermissions[0]"],
+            vec!["ipPermissions[0].prefixListIds[0].description"],
+        ),
+        (
+            json!({"ipPermissions": [{"ipProtocol": "icmp", "toPort": 4, "ipRanges": [{"cidrIp": "0.0.0.0/0"}]}]}),
+            vec!["ipPermissions[0].toPort"],
+        ),
+        (json!({"ipPermissions": [http(), http()]}), vec![]),
+        (
+            json!({"ipPermissions": [http(), {"ipProtocol": "6", "fromPort": 80, "toPort": 80,
+            "ipRanges": [{"cidrIp": "10.0.0.0/8"}, {"cidrIp": "0.0.0.0/0"}]}]}),
+            vec!["ipPermissions[1].ipRanges[1]"],
         ),
         (json!({"ipPermissionsEgress": [{"ipProtocol": "-1"}]}), vec!["ipPermissionsEgress[0]"]),
         (
@@ -123,4 +133,10 @@ fn mistakes_are_found_before_a_call() {
         assert_eq!(found, paths, "{value}");
     }
     assert!(SecurityGroup::NAME.problem("sg-mine").is_some());
+}
+
+#[test]
+fn the_odd_character_of_a_description_is_named() {
+    let problems = spec(json!({"description": "Zugriff f\u{fc}r alle"})).check(&Checks::new(&BTreeMap::new()));
+    assert!(problems[0].message.starts_with("`\u{fc}`, character 10 of `Zugriff"), "{}", problems[0].message);
 }

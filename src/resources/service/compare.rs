@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::model::canonical;
-use crate::resource::{Field, part, replace, update};
+use crate::resource::{Field, Pasted, part, replace, update};
 
 /// The fields with the change that each takes ("UpdateService", API reference), and with the value that AWS leaves out
 /// of its answer (API reference, CreateService).
@@ -35,6 +35,45 @@ pub(super) const FIELDS: &[Field] = &[
     part("deploymentController.type").default(r#""ECS""#),
     replace("cluster"),
 ];
+
+/// The parts of what DescribeServices answers, and of what CreateService takes and labform doesn't manage ("Service",
+/// Amazon ECS API).
+pub(super) const PASTED: Pasted = Pasted {
+    around: &["services", "service"],
+    told: &[
+        "clusterArn",
+        "createdAt",
+        "createdBy",
+        "currentServiceDeployment",
+        "currentServiceRevisions",
+        "deployments",
+        "events",
+        "pendingCount",
+        "platformFamily",
+        "resourceManagementType",
+        "roleArn",
+        "runningCount",
+        "serviceArn",
+        "status",
+        "taskSets",
+    ],
+    beyond: &[
+        ("deploymentConfiguration.alarms", "null"),
+        ("deploymentConfiguration.bakeTimeInMinutes", "0"),
+        ("deploymentConfiguration.canaryConfiguration", "null"),
+        ("deploymentConfiguration.lifecycleHooks", "[]"),
+        ("deploymentConfiguration.linearConfiguration", "null"),
+        ("deploymentConfiguration.strategy", r#""ROLLING""#),
+        ("loadBalancers[].advancedConfiguration", "null"),
+        ("loadBalancers[].loadBalancerName", r#""""#),
+        ("role", "null"),
+        ("serviceConnectConfiguration", r#"{"enabled":false}"#),
+        ("serviceRegistries", "[]"),
+        ("volumeConfigurations", "[]"),
+        ("vpcLatticeConfigurations", "[]"),
+    ],
+    is_loose: true,
+};
 
 /// A placement strategy as AWS writes it: `cpu` as `CPU`, `host` as `instanceId`.
 fn placed(strategy: &Value) -> Value {

@@ -26,7 +26,7 @@ use crate::cloud::{self, Cloud, CloudError, ECS, Result, unless_gone};
 use crate::model::{Address, Diff, Tags, canonical, digest};
 use crate::resource::{
     Checks, Content, Edit, Explanation, Field, Found, Habits, Managed, NameRule, Names, Observed, Others, Output,
-    Place, Problem, Readiness, Resource, SpecRef, Target, Waiting, Wanted, changes, diff,
+    Pasted, Place, Problem, Readiness, Resource, SpecRef, Target, Waiting, Wanted, changes, diff,
 };
 use labform_account::rules::ECS_NAME;
 
@@ -44,6 +44,7 @@ impl Resource for Service {
     const SECTION: &'static str = "services";
     const NAME: NameRule = NameRule::of("serviceName", ECS_NAME, "letters, digits, - and _");
     const FIELDS: &'static [Field] = compare::FIELDS;
+    const PASTED: Pasted = compare::PASTED;
     type Live = ServiceLive;
 
     fn refs(&self) -> Vec<SpecRef> {
@@ -168,7 +169,8 @@ impl Resource for Service {
 impl Managed for Service {
     const SERVICE: cloud::Service = cloud::Service::Table(&cloud::ECS);
     // ECS gives a service's tags to its tasks and their network interfaces.
-    const HABITS: Habits = Habits { copies: &["task/", "network-interface/"], ..Habits::USUAL };
+    const HABITS: Habits =
+        Habits { copies: &["task/", "network-interface/"], unique_in: Some("cluster"), ..Habits::USUAL };
 
     /// ListServices hides services that are draining; the tag index still lists those.
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<ServiceLive>>> {

@@ -15,8 +15,8 @@ use super::vpc::Vpc;
 use crate::cloud::{Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::model::Tags;
 use crate::resource::{
-    Calls, Checks, Field, Grant, Habits, Live, Managed as _, NameRule, Need, Output, Place, Plain, Problem, REST, Read,
-    Replacing, Sending, SpecRef, Target, all, call, change, each, replace, service_linked_role, update,
+    Calls, Checks, Field, Grant, Habits, Live, Managed as _, NameRule, Need, Output, Pasted, Place, Plain, Problem,
+    REST, Read, Replacing, Sending, SpecRef, Target, all, call, change, each, replace, service_linked_role, update,
 };
 
 const TARGET_TYPES: [&str; 4] = ["instance", "ip", "lambda", "alb"];
@@ -85,6 +85,12 @@ impl Plain for TargetGroup {
         update("matcher.httpCode"),
         update("attributes"),
     ];
+    const PASTED: Pasted = Pasted {
+        around: &["targetGroups"],
+        told: &["loadBalancerArns", "targetGroupArn", "vpcId"],
+        beyond: &[("targetControlPort", "null")],
+        ..Pasted::PLAIN
+    };
     const CALLS: Calls = Calls {
         api: &ELASTIC_LOAD_BALANCING,
         arn: "targetgroup/{name}/*",

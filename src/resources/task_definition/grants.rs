@@ -24,10 +24,15 @@ impl Granted for TaskDefinition {
             Grant::in_region(Need::Delete, &["ecs:DeregisterTaskDefinition"], place),
         ];
         grants.extend(ecs::tag_grants(place));
-        grants.extend(self.passing(Need::Change, |_| lab_roles(place)));
-        grants.extend(self.passing(Need::Run, |role| {
-            let path = role_path(&place.lab, &place.region);
-            role_arn(place, &path, &names[&role.address()])
+        // A role that isn't the lab's has a path that nobody knows.
+        let foreign = |role: &Ref<Role>| ["/", "/*/"].map(|path| role_arn(place, path, &role.name)).to_vec();
+        grants.extend(self.passing(Need::Change, |role| match names.contains_key(&role.address()) {
+            true => vec![lab_roles(place)],
+            false => foreign(role),
+        }));
+        grants.extend(self.passing(Need::Run, |role| match names.get(&role.address()) {
+            Some(name) => vec![role_arn(place, &role_path(&place.lab, &place.region), name)],
+            None => foreign(role),
         }));
         let groups = self.log_groups(place);
         if !groups.is_empty() {
@@ -45,12 +50,12 @@ impl Granted for TaskDefinition {
 }
 
 impl TaskDefinition {
-    /// The permission for passing the definition's roles to its tasks. `arn` gives what stands for a role of the lab.
-    fn passing(&self, need: Need, arn: impl Fn(&Ref<Role>) -> String) -> Option<Grant> {
+    /// The permission for passing the definition's roles to its tasks. `arns` gives what stands for a role that is named.
+    fn passing(&self, need: Need, arns: impl Fn(&Ref<Role>) -> Vec<String>) -> Option<Grant> {
         let roles = [&self.execution_role_arn, &self.task_role_arn];
-        let roles = roles.into_iter().flatten().map(|role| match role {
-            RefOrArn::Lab(role) => arn(role),
-            RefOrArn::Arn(arn) => arn.clone(),
+        let roles = roles.into_iter().flatten().flat_map(|role| match role {
+            RefOrArn::Lab(role) => arns(role),
+            RefOrArn::Arn(arn) => vec![arn.clone()],
         });
         let roles: BTreeSet<String> = roles.collect();
         let pass = Grant::on(need, &["iam:PassRole"], roles);

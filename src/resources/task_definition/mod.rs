@@ -26,8 +26,8 @@ use super::image::image_of;
 use crate::cloud::{self, Cloud, CloudError, ECS, Result};
 use crate::model::{Address, Diff, Effect, Shape, without_secrets};
 use crate::resource::{
-    Checks, Content, Edit, Field, Found, Habits, Managed, NameRule, Names, Observed, Others, Output, Place, Problem,
-    Replacing, Resource, SpecRef, Target, Waiting, Wanted, known,
+    Checks, Content, Edit, Field, Found, Habits, Managed, NameRule, Names, Observed, Others, Output, Pasted, Place,
+    Problem, Replacing, Resource, SpecRef, Target, Waiting, Wanted, known,
 };
 pub(super) use revisions::family_arn;
 use revisions::{describe, latest_of, live, remove, revisions};
@@ -49,6 +49,9 @@ pub struct TaskDefinitionLive {
     /// The members that DescribeTaskDefinition answers.
     pub document: Value,
 }
+
+/// The fields that name roles.
+const ROLES: [&str; 2] = ["executionRoleArn", "taskRoleArn"];
 
 impl TaskDefinition {
     /// The container of this name.
@@ -79,6 +82,7 @@ impl Resource for TaskDefinition {
     const SECTION: &'static str = "taskDefinitions";
     const NAME: NameRule = NameRule::of("family", ECS_NAME, "letters, digits, - and _");
     const FIELDS: &'static [Field] = tables::FIELDS;
+    const PASTED: Pasted = tables::PASTED;
     type Live = TaskDefinitionLive;
 
     fn refs(&self) -> Vec<SpecRef> {
@@ -112,7 +116,8 @@ impl Resource for TaskDefinition {
     }
 
     fn diff(&self, want: &Value, live: &TaskDefinitionLive, _others: &Others) -> Diff {
-        let (have, want) = (normal::normal(&live.document), normal::normal(want));
+        let want = with_roles_of(&live.document, want);
+        let (have, want) = (normal::normal(&live.document), normal::normal(&want));
         let mut diff = Diff::default();
         if have != want {
             // The spec can't hold a secret, and what is live may: somebody else may have put it there.
@@ -133,7 +138,7 @@ impl Resource for TaskDefinition {
     }
 
     fn links(live: &TaskDefinitionLive) -> Vec<String> {
-        let roles = ["executionRoleArn", "taskRoleArn"].map(|role| text(&live.document, role));
+        let roles = ROLES.map(|role| text(&live.document, role));
         let containers = list(&live.document, "containerDefinitions");
         let used = containers.flat_map(|container| {
             let group = &container["logConfiguration"]["options"];
@@ -240,10 +245,23 @@ impl Managed for TaskDefinition {
 /// Registers a revision.
 async fn register(cloud: &Cloud, target: &Target, mut document: Value) -> Result<TaskDefinitionLive> {
     document["tags"] = ecs::tags(&target.tags);
-    let roles = ["executionRoleArn", "taskRoleArn"].map(|field| document[field].clone());
+    let roles = ROLES.map(|field| document[field].clone());
     let answer = cloud.call(&ECS, "RegisterTaskDefinition", document).await;
     let mut answer = answer.map_err(|error| naming_roles(error, &roles))?;
     Ok(live(answer["taskDefinition"].take(), &target.tags))
+}
+
+/// `want` with its roles as they are in `have`, where one has a role's name and the other its ARN: ECS takes either.
+fn with_roles_of(have: &Value, want: &Value) -> Value {
+    let mut want = want.clone();
+    for role in ROLES {
+        let (live, asked) = (text(have, role), text(&want, role));
+        let is_of = |arn: &str, name: &str| arn.starts_with("arn:") && arn.rsplit('/').next() == Some(name);
+        if is_of(&live, &asked) || is_of(&asked, &live) {
+            want[role] = live.into();
+        }
+    }
+    want
 }
 
 /// The ARN in a `valueFrom`, behind which a JSON key, a stage and a version may stand.

@@ -8,7 +8,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use super::shape::TaskDefinition;
-use crate::resource::{Field, part, update};
+use crate::resource::{Field, Pasted, part, update};
 
 /// A definition is compared whole. First come values that mean the same as none ("Task definition parameters", Amazon ECS
 /// developer guide), then lists whose order means nothing: commands, DNS servers and environment files are read in theirs.
@@ -77,6 +77,24 @@ pub(super) const FIELDS: &[Field] = &[
     part("requiresCompatibilities").unordered(),
     part("volumes").unordered(),
 ];
+
+/// The parts of what DescribeTaskDefinition answers ("TaskDefinition", Amazon ECS API).
+pub(super) const PASTED: Pasted = Pasted {
+    around: &["taskDefinition"],
+    told: &[
+        "compatibilities",
+        "deleteRequestedAt",
+        "deregisteredAt",
+        "registeredAt",
+        "registeredBy",
+        "requiresAttributes",
+        "revision",
+        "status",
+        "taskDefinitionArn",
+    ],
+    beyond: &[],
+    is_loose: true,
+};
 
 /// The section's JSON Schema: a field that it doesn't name was never ours to send, so that it isn't ours to compare
 /// (revision, status, requiresAttributes, and whatever AWS adds).

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::*;
 use crate::cloud::LAB_TAG;
-use crate::model::{AFTER_APPLY, Tags};
+use crate::model::{AFTER_APPLY, Known, Tags};
+use crate::resource::Entry;
 use crate::resources::test_others;
 
 fn spec(role: &str) -> TaskDefinition {
@@ -44,8 +45,33 @@ fn the_definition_is_compared_as_a_whole() {
 
 #[test]
 fn a_role_that_is_yet_to_be_made_is_shown_as_such() {
-    let diff = spec("exec").edit(&live_one(), &test_others(), &[]).diff;
+    let mut others = test_others();
+    let outputs = [("arn", Known::AfterApply)].into();
+    let entry = Entry { name: "exec".to_owned(), live: Known::AfterApply, outputs };
+    others.insert(Address::new("role", "exec"), entry);
+    let diff = spec("exec").edit(&live_one(), &others, &[]).diff;
     assert_eq!(diff.fields[0].want["executionRoleArn"], AFTER_APPLY);
+}
+
+/// AWS answers with the name or the ARN, as it was given.
+#[test]
+fn a_role_that_is_not_the_labs_is_the_same_by_name_and_by_arn() {
+    let role = |document: &Value| document["executionRoleArn"].clone();
+    let (mut same, others) = (live_one(), test_others());
+    same.document.as_object_mut().unwrap().remove("taskRoleArn");
+    same.document["containerDefinitions"][0] = json!({"name": "web", "image": "web:1", "mountPoints": []});
+    for (given, answered) in [
+        ("exec", "arn:aws:iam::123456789012:role/exec"),
+        ("exec", "arn:aws:iam::123456789012:role/service-role/exec"),
+        ("exec", "exec"),
+        ("arn:aws:iam::123456789012:role/exec", "exec"),
+    ] {
+        same.document["executionRoleArn"] = answered.into();
+        assert!(spec(given).edit(&same, &others, &[]).diff.is_empty(), "{given} {answered}");
+    }
+    assert_eq!(role(&spec("exec").body("web", &others)), "exec");
+    same.document["executionRoleArn"] = "arn:aws:iam::123456789012:role/exec".into();
+    assert!(!spec("ex").edit(&same, &others, &[]).diff.is_empty());
 }
 
 #[test]

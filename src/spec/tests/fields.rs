@@ -82,7 +82,7 @@ services:
       |
     6 |   b: { retentionInDays: 8 }
       |                         ^
-      = did you mean 7? AWS takes [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+      = did you mean 7? AWS takes [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], and 0 here is for ever
     "#);
     insta::assert_snapshot!(below_head("services:\n  web: { desiredCount: 1 }\n"), @"
     lab.yaml:5:3: service.web: missing field `cluster`
@@ -152,7 +152,7 @@ outputs: { url: \"${jobs.a.b}\", count: 3, missing: \"${services.web.arn}\" }
        |                               ^^^^^^^^^^^^^^^^^^^^^^^
        = did you mean `buckets`?
 
-    lab.yaml:11:63: cluster.other: unknown `${aws:username}`
+    lab.yaml:11:63: cluster.other: `${` without `}`
        |
     11 |   other: { settings: [{ name: "${bucket.images.name}", value: "${aws:username} ${x" }] }
        |                                                               ^^^^^^^^^^^^^^^^^^^^^

@@ -65,11 +65,31 @@ fn an_error_in_a_file_names_that_file() {
       |                                                 ^^^^^^
       = paths start at the folder of lab.yaml
     ");
-    insta::assert_snapshot!(errors_with(&format!("{HEAD}logGroups: {{ a: {{ file: a.json, tags: {{ a: b }} }} }}\n"), &[("a.json", "{\"tags\": {}}")]), @r#"
-    a.json:1:2: `tags` stands in `lab.yaml` and in the file
-      |
-    1 | {"tags": {}}
-      |  ^^^^^^
-      = keep one of the two
-    "#);
+}
+
+/// A pasted definition gets the lab's own image, role and log group, wherever it was pasted from.
+#[test]
+fn what_lab_yaml_says_lies_over_the_file() {
+    let text = format!(
+        "{HEAD}tags: {{ all: \"1\" }}\ntaskDefinitions:\n  web:\n    file: .aws/task-definition.json\n    cpu: 512\n    memory: 1024\n    \
+         tags: {{ from: lab, more: \"2\" }}\n    containerDefinitions:\n      - {{ name: web, image: \"mine:2\", environment: [{{ name: A, \
+         value: x }}] }}\n      - {{ name: second, image: \"other:1\" }}\n"
+    );
+    let file = TASK.replace(
+        "\"image\"",
+        r#""command": ["a", "b"], "environment": [{"name": "A", "value": "a"}, {"name": "B", "value": "b"}], "image""#,
+    );
+    let wrapped = format!("{{\"taskDefinition\": {file}, \"tags\": []}}");
+    for file in [file, wrapped] {
+        let lab = read(&text, &[(".aws/task-definition.json", &file)]).unwrap_or_else(|errors| panic!("{errors}"));
+        let task = &lab.nodes[&Address::new("taskDefinition", "web")];
+        let containers = serde_json::json!([
+            {"name": "web", "image": "mine:2", "command": ["a", "b"],
+                "environment": [{"name": "A", "value": "x"}, {"name": "B", "value": "b"}]},
+            {"name": "second", "image": "other:1"},
+        ]);
+        assert_eq!(task.value["containerDefinitions"], containers);
+        assert_eq!((&task.value["cpu"], &task.value["family"]), (&512.into(), &"from-file".into()));
+        assert_eq!((task.tags["from"].as_str(), task.tags["more"].as_str()), ("lab", "2"));
+    }
 }

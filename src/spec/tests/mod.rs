@@ -9,6 +9,7 @@ mod jobs;
 mod labs;
 mod references;
 mod shown;
+mod taken;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

@@ -44,16 +44,16 @@ services:
       = add the line `vpc: default` at the top of the lab
     ");
     let circle = "
-securityGroups:
-  a: { ipPermissions: [{ ipProtocol: '-1', userIdGroupPairs: [{ groupId: b }] }] }
-  b: { ipPermissions: [{ ipProtocol: '-1', userIdGroupPairs: [{ groupId: a }] }] }
+clusters:
+  a: { settings: [{ name: containerInsights, value: \"${clusters.b.arn}\" }] }
+  b: { settings: [{ name: containerInsights, value: \"${clusters.a.arn}\" }] }
 ";
-    insta::assert_snapshot!(below_head(circle), @"
-    lab.yaml:6:3: securityGroup.a: these wait for each other: securityGroup.a -> securityGroup.b -> securityGroup.a
+    insta::assert_snapshot!(below_head(circle), @r#"
+    lab.yaml:6:3: cluster.a: these wait for each other: cluster.a -> cluster.b -> cluster.a
       |
-    6 |   a: { ipPermissions: [{ ipProtocol: '-1', userIdGroupPairs: [{ groupId: b }] }] }
+    6 |   a: { settings: [{ name: containerInsights, value: "${clusters.b.arn}" }] }
       |   ^
-    ");
+    "#);
 }
 
 #[test]

@@ -30,6 +30,8 @@ fn protocols_and_ports_have_one_form() {
     assert_eq!(rule("-1", Some(-1), Some(-1)), rule("all", None, None));
     assert_eq!(rule("-1", Some(0), Some(0)), rule("-1", None, None));
     assert_eq!(rule("icmp", Some(-1), Some(-1)), rule("1", None, None));
+    assert_eq!(rule("icmp", Some(8), None), rule("icmp", Some(8), Some(-1)));
+    assert_ne!(rule("icmp", Some(8), None), rule("icmp", Some(8), Some(8)));
     assert_ne!(rule("tcp", Some(80), Some(81)), rule("tcp", Some(80), Some(80)));
 }
 
@@ -64,4 +66,19 @@ fn a_changed_description_is_no_new_rule() {
     assert_eq!(moves.describe, [(tcp("10.0.0.0/8", "office"), tcp("10.0.0.0/8", "home"))]);
     assert_eq!((moves.add, moves.remove), (vec![tcp("sg-2", "")], vec![tcp("sg-1", "")]));
     assert_eq!(Moves::between(&want, &want), Moves::default());
+}
+
+#[test]
+fn types_and_codes_of_icmp_are_shown_as_such() {
+    let shown = |protocol: &str, from, to| {
+        Rule::new(Direction::Ingress, protocol, from, to, "10.0.0.0/8".parse().unwrap(), None).to_string()
+    };
+    for (from, to, words) in [
+        (None, None, "icmp from 10.0.0.0/8"),
+        (Some(8), None, "icmp type 8, any code from 10.0.0.0/8"),
+        (Some(3), Some(4), "icmp type 3, code 4 from 10.0.0.0/8"),
+    ] {
+        assert_eq!(shown("icmp", from, to), words);
+    }
+    assert_eq!(shown("58", Some(128), Some(0)), "icmpv6 type 128, code 0 from 10.0.0.0/8");
 }
