@@ -1,5 +1,8 @@
 //! Compares a spec with what is live.
 
+mod ahead;
+mod changes;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -12,6 +15,7 @@ use crate::live::{Object, Snapshot};
 use crate::model::{Address, Diff, Effect, Known, Shape, Tags};
 use crate::resource::{AnyKind, AnyLive, AnyManaged, AnySpec, Entry, Others, Place, Replacing, Sourced};
 use crate::spec::{Lab, Node};
+use changes::{change, deletion};
 
 /// The word for the digest of what a resource is made from, among what a create sends.
 const SOURCE_DIGEST: &str = "sourceDigest";
@@ -149,21 +153,6 @@ impl<'a> Planner<'a> {
             None => self.make(node, &spec),
         }
         Ok(())
-    }
-
-    /// Learns what is live of the resources that others refer to before their turn, unless it is `replaced`.
-    fn look_ahead(&mut self, replaced: &BTreeSet<Address>) {
-        let ahead: BTreeSet<&Address> = self.lab.nodes.values().flat_map(|node| &node.later).collect();
-        for address in ahead.into_iter().filter(|address| !replaced.contains(*address)) {
-            self.leave(&self.lab.nodes[address]);
-        }
-    }
-
-    /// The resources that others refer to before their turn, and that turned out to be replaced.
-    fn replaced_ahead(&self) -> BTreeSet<Address> {
-        let replaced = self.changes.iter().filter(|change| change.action.replaces()).map(|change| &change.address);
-        let is_ahead = |address: &&Address| self.lab.nodes.values().any(|node| node.later.contains(*address));
-        replaced.filter(is_ahead).cloned().collect()
     }
 
     /// Makes a resource of which nothing is live, or brings it back if AWS has only scheduled its deletion.
@@ -316,31 +305,5 @@ fn compare_tags(diff: &mut Diff, node: &Node, lab: &str, live: &Tags) {
             let have = have.map_or(Value::Null, |text| Value::String(text.clone()));
             diff.push(format!("tags.{key}"), have, Value::String(want), Effect::Update, Shape::Value);
         }
-    }
-}
-
-fn change(node: &Node, name: &str, action: Action) -> Change {
-    Change {
-        address: node.address.clone(),
-        name: name.to_owned(),
-        action,
-        diff: Diff::default(),
-        desired: Value::Null,
-        ids: Vec::new(),
-        reason: None,
-        object: None,
-    }
-}
-
-fn deletion(index: usize, object: &Object, reason: Option<String>) -> Change {
-    Change {
-        address: object.address.clone(),
-        name: object.name.clone(),
-        action: Action::Delete,
-        diff: Diff::default(),
-        desired: Value::Null,
-        ids: object.kind.ids(&object.live),
-        reason,
-        object: Some(index),
     }
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::errors::{Faults, Mark, suggest};
 use super::include::Includer;
+use super::names::{account, lab_name, local_name, phase_name, region};
 use super::taken;
 use super::tree::{Entry, Item, Tree};
 use super::words::QUOTES;
@@ -13,10 +14,6 @@ use crate::resources::{KINDS, section};
 
 /// The section whose resources hold others, the field that holds them, and the field by which those refer back.
 pub(super) const NESTED: (&str, &str, &str) = ("loadBalancers", "listeners", "loadBalancerArn");
-/// The longest name of a lab: it begins the names of load balancers, which AWS cuts off at 32 characters.
-const LAB_NAME: usize = 20;
-/// The longest name of a resource in its lab.
-const LOCAL_NAME: usize = 64;
 /// The keys at the top of a lab that aren't sections of resources.
 const HEADER: [&str; 8] = ["lab", "region", "accounts", "maxDeletes", "tags", "vpc", "jobs", "outputs"];
 
@@ -282,59 +279,4 @@ fn count(value: &Tree, faults: &mut Faults) -> Option<usize> {
 
 pub(super) fn expected(wanted: &str, found: &Tree) -> String {
     format!("expected {wanted}, found {}", found.words())
-}
-
-fn lab_name(name: &str) -> Option<(String, String)> {
-    let fits = name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
-        && !name.ends_with('-')
-        && !name.contains("--")
-        && name.len() <= LAB_NAME;
-    (!fits).then(|| {
-        let hint = format!("take at most {LAB_NAME} lower-case letters, digits and single hyphens, a letter first");
-        (format!("`{name}` is not a name for a lab"), hint)
-    })
-}
-
-/// Returns what is wrong with the name of a region, and what to write instead; none if nothing is.
-pub fn region(region: &str) -> Option<(String, String)> {
-    let mut parts = region.split('-');
-    let letters = |part: &str| part.bytes().all(|c| c.is_ascii_lowercase()) && part.len() > 1;
-    let fits = parts.next().is_some_and(|part| part.len() == 2 && letters(part))
-        && parts.next_back().is_some_and(|part| part.len() == 1 && part.as_bytes()[0].is_ascii_digit())
-        && (1..=2).contains(&parts.clone().count())
-        && parts.all(letters);
-    (!fits).then(|| {
-        let hint = "write one such as `eu-west-1`".to_owned();
-        (format!("`{region}` is not an AWS region"), hint)
-    })
-}
-
-fn account(account: &str) -> Option<(String, String)> {
-    let fits = account.len() == 12 && account.bytes().all(|c| c.is_ascii_digit());
-    (!fits).then(|| {
-        let hint = "it has 12 digits: see `aws sts get-caller-identity`".to_owned();
-        (format!("`{account}` is not an account number"), hint)
-    })
-}
-
-fn phase_name(name: &str) -> Option<(String, String)> {
-    (!is_local_name(name)).then(|| {
-        let hint = "take letters, digits, - and _".to_owned();
-        (format!("`{name}` is not a name for a phase"), hint)
-    })
-}
-
-/// Refuses what isn't a resource's name: a dot would make `${section.name.output}` ambiguous, and tags hold addresses.
-fn local_name(name: &str, mark: Mark, faults: &mut Faults) {
-    if !is_local_name(name) {
-        let hint = format!("take letters, digits, - and _, at most {LOCAL_NAME}");
-        faults.push(mark, format!("`{name}` is not a name for a resource"), Some(hint));
-    }
-}
-
-fn is_local_name(name: &str) -> bool {
-    (1..=LOCAL_NAME).contains(&name.len())
-        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_'))
 }

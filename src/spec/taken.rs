@@ -10,6 +10,7 @@ use serde_json::{Number, Value};
 
 use super::errors::{Faults, Mark};
 use super::tree::{Entry, Item, Tree};
+use crate::model::canonical;
 use crate::resource::{AnyKind, Pasted};
 use crate::resources::KINDS;
 
@@ -86,6 +87,9 @@ impl Taking<'_> {
             let is_value = key == "value";
             scalar(&mut entry.value, part, self.pasted.is_loose && !is_value && !is_required);
             self.parts(&mut entry.value, part, &place);
+            if self.pasted.is_loose && is_empty(&entry.value) {
+                entry.value.item = Item::Null;
+            }
             return is_required || !matches!(entry.value.item, Item::Null);
         }
         if self.pasted.told.contains(&place.as_str()) {
@@ -94,7 +98,7 @@ impl Taking<'_> {
         }
         let Some((_, nothing)) = self.pasted.beyond.iter().find(|(field, _)| *field == place) else { return true };
         let asked = value(&entry.value);
-        if !says_nothing(&asked) && asked.to_string() != *nothing {
+        if !says_nothing(&asked) && canonical(&asked) != *nothing {
             self.refuse(entry.mark, &place);
         }
         false
@@ -151,6 +155,11 @@ fn scalar(tree: &mut Tree, shape: &Value, is_loose: bool) {
 fn faces(shape: &Value) -> Vec<&Value> {
     let choices = ["anyOf", "oneOf"].into_iter().filter_map(|key| shape[key].as_array()).flatten();
     [shape].into_iter().chain(choices.flat_map(faces)).collect()
+}
+
+/// Returns whether a map has fields, and all of them are empty texts.
+fn is_empty(tree: &Tree) -> bool {
+    matches!(&tree.item, Item::Map(entries) if !entries.is_empty() && entries.iter().all(|one| one.value.text() == Some("")))
 }
 
 fn lowered(key: &str) -> String {

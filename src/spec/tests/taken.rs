@@ -47,8 +47,8 @@ taskDefinitions:
 #[test]
 fn nothing_in_other_words_is_nothing() {
     let text = "taskDefinitions: { a: { ipcMode: \"\", networkMode: \"\", taskRoleArn: \"\", cpu: \"\", volumes: null, \
-                containerDefinitions: [{ name: a, image: nginx, memory: \"128\", user: \"\", essential: True, portMappings: [{ \
-                containerPort: \"80\", appProtocol: \"\" }], environment: [{ name: EMPTY, value: \"\" }, { name: B, value: \
+                containerDefinitions: [{ name: a, image: nginx, memory: \"128\", user: \"\", essential: True, repositoryCredentials: { credentialsParameter: \"\" }, \
+                portMappings: [{ containerPort: \"80\", appProtocol: \"\" }], environment: [{ name: EMPTY, value: \"\" }, { name: B, value: \
                 True }] }] } }\n";
     let environment = serde_json::json!([{"name": "EMPTY", "value": ""}, {"name": "B", "value": "True"}]);
     let container = serde_json::json!({"name": "a", "image": "nginx", "memory": 128, "essential": true,
