@@ -2,11 +2,9 @@
 
 use std::sync::Mutex;
 
-use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use super::gate;
-use super::linked_role::{make_linked_roles, needs_linked_role};
 use super::walk::{State, walk};
 use super::{Emptying, Event, Failure, Observer, Outcome};
 use crate::cloud::{Cause, Cloud, CloudError, Owner, owner_tags};
@@ -77,19 +75,7 @@ impl Executor<'_> {
             others: Mutex::new(plan.others.clone()),
             outcome: Mutex::default(),
         };
-        let linked_roles =
-            make_linked_roles(self.cloud, self.observer.as_ref(), plan, steps.graph.node_weights()).shared();
-        let walk = walk(&steps.graph, STEPS, self.stop, |step| {
-            let (step, linked_roles) = (&steps.graph[step], linked_roles.clone());
-            let work = &work;
-            async move {
-                if needs_linked_role(plan, step) {
-                    linked_roles.await;
-                }
-                self.step(work, step).await
-            }
-        });
-        let ((), states) = futures::join!(linked_roles.clone(), walk);
+        let states = walk(&steps.graph, STEPS, self.stop, |step| self.step(&work, &steps.graph[step])).await;
         let mut outcome = work.outcome.into_inner().expect("no step panicked");
         outcome.failed.sort_by(|one, other| one.address.cmp(&other.address));
         for (step, state) in steps.graph.node_weights().zip(states) {

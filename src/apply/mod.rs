@@ -6,7 +6,6 @@ mod converge;
 mod event;
 mod execute;
 mod gate;
-mod linked_role;
 mod outcome;
 mod preflight;
 mod ready;

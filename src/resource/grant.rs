@@ -138,12 +138,9 @@ pub fn any_role_arn(place: &Place, name: &str) -> String {
     role_arn(place, "/", &format!("*{name}"))
 }
 
-/// The permissions for the role by which `service` acts in the account: AWS makes it at the service's first use, with
-/// the permissions of whoever uses it first ("Using service-linked roles", IAM user guide).
-pub fn service_linked_role(place: &Place, service: &str, name: &str) -> [Grant; 2] {
+/// The permission for the role by which `service` acts in the account: AWS makes it at the service's first use, with the
+/// permissions of whoever uses it first ("Using service-linked roles", IAM user guide).
+pub fn service_linked_role(service: &str) -> Grant {
     let create = Grant::on(Need::Change, &["iam:CreateServiceLinkedRole"], ["*"]);
-    [
-        Grant::on(Need::Change, &["iam:GetRole"], [any_role_arn(place, name)]),
-        create.only("StringEquals", "iam:AWSServiceName", [service]),
-    ]
+    create.only("StringEquals", "iam:AWSServiceName", [service])
 }

@@ -26,8 +26,6 @@ pub struct Habits {
     pub strays: Strays,
     /// The types of ARN, as in `task/`, of objects that AWS makes for an object and gives the object's own tags.
     pub copies: &'static [&'static str],
-    /// The service-linked role that AWS needs in the account before the first object can be made.
-    pub service_linked_role: Option<ServiceLinkedRole>,
 }
 
 impl Habits {
@@ -40,7 +38,6 @@ impl Habits {
         completes: false,
         strays: Strays::ByTag,
         copies: &[],
-        service_linked_role: None,
     };
 
     /// Returns whether an object has tags and a delete of its own. Any other goes with the object that it stands in,
@@ -80,16 +77,6 @@ pub struct Within {
     pub kind: &'static str,
     /// The inner one's own part of the name, if the spec doesn't give any.
     pub otherwise: &'static str,
-}
-
-/// A role that AWS makes for one of its services, once in an account ("Using service-linked roles", IAM user guide). It
-/// belongs to nobody's lab, and is never deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ServiceLinkedRole {
-    /// The role's name.
-    pub name: &'static str,
-    /// The service that takes the role on.
-    pub service: &'static str,
 }
 
 /// The treatment of an object's content by a delete: of the versions in a bucket, the images in a repository.

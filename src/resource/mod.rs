@@ -26,7 +26,7 @@ pub use checks::{Checks, NameRule, Problem, Severity};
 pub use compare::{Field, changes, diff, document, known, part, replace, settled, update};
 pub use erased::{AnyKind, AnyManaged, AnyWanted, PathError};
 pub use grant::{Conditions, Grant, Granted, Need, any_role_arn, role_arn, service_linked_role};
-pub use habits::{Content, Habits, Replacing, ServiceLinkedRole, Strays, Within};
+pub use habits::{Content, Habits, Replacing, Strays, Within};
 pub use ignore::{FieldPath, key, take_over};
 pub use kind::Kind;
 pub use live::Live;

@@ -6,11 +6,16 @@ use serde_json::{Map, Value, json};
 
 use super::ecs::{list, text, texts};
 use crate::cloud::{Cloud, ELASTIC_LOAD_BALANCING, Result};
-use crate::resource::Live;
+use crate::resource::{Grant, Live, service_linked_role};
 
 /// Returns whether AWS takes `name` for a load balancer or a target group, apart from its length.
 pub(super) fn is_name(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && !name.starts_with('-') && !name.ends_with('-')
+}
+
+/// The permission for the role of Elastic Load Balancing itself.
+pub(super) fn service_role() -> Grant {
+    service_linked_role("elasticloadbalancing.amazonaws.com")
 }
 
 /// Makes numbers of the texts in these fields.

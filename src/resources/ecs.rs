@@ -75,9 +75,9 @@ pub(super) fn tag_grants(place: &Place) -> [Grant; 2] {
     [Grant::while_creating(action, "ecs:CreateAction"), Grant::on_owned(Need::Change, action, place)]
 }
 
-/// The permissions for the role of ECS itself.
-pub(super) fn service_role(place: &Place) -> [Grant; 2] {
-    service_linked_role(place, "ecs.amazonaws.com", "AWSServiceRoleForECS")
+/// The permission for the role of ECS itself.
+pub(super) fn service_role() -> Grant {
+    service_linked_role("ecs.amazonaws.com")
 }
 
 /// Checks that an answer of success tells of every object that was `asked` for. Objects that aren't there are listed as

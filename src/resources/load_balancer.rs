@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::balancing::{attributes_heard, attributes_said};
+use super::balancing::{attributes_heard, attributes_said, service_role};
 use super::ecs::texts;
 use super::made_for;
 use super::security_group::SecurityGroup;
@@ -15,8 +15,8 @@ use super::vpc::{Vpc, subnet_ids};
 use crate::cloud::{Cause, Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::model::{Known, Tags};
 use crate::resource::{
-    Calls, Checks, Field, Habits, Live, Managed as _, NameRule, Others, Output, Pasted, Place, Plain, Problem, Read,
-    Readiness, Ref, Sending, ServiceLinkedRole, SpecRef, Target, all, call, change, document, each, replace, update,
+    Calls, Checks, Field, Grant, Live, Managed as _, NameRule, Others, Output, Pasted, Place, Plain, Problem, Read,
+    Readiness, Ref, Sending, SpecRef, Target, all, call, change, document, each, replace, update,
 };
 
 /// A load balancer: the fields of CreateLoadBalancer, and its attributes.
@@ -97,18 +97,14 @@ impl Plain for LoadBalancer {
         delete: call("DeleteLoadBalancer", "LoadBalancerArn"),
         restore: None,
     };
-    const HABITS: Habits = Habits {
-        service_linked_role: Some(ServiceLinkedRole {
-            name: "AWSServiceRoleForElasticLoadBalancing",
-            service: "elasticloadbalancing.amazonaws.com",
-        }),
-        ..Habits::USUAL
-    };
-
     fn refs(&self) -> Vec<SpecRef> {
         let groups = self.security_groups.iter().flatten().enumerate();
         let groups = groups.map(|(n, group)| group.at(format!("securityGroups[{n}]")));
         [Vpc::reference().at("subnets")].into_iter().chain(groups).collect()
+    }
+
+    fn more_grants(&self, _name: &str, _place: &Place) -> Vec<Grant> {
+        vec![service_role()]
     }
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {

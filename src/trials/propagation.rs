@@ -80,15 +80,12 @@ fn a_role_of_an_earlier_run_that_may_not_be_passed_is_an_error_at_once() {
 }
 
 #[test]
-fn a_missing_service_linked_role_is_made_by_labform_or_by_aws() {
+fn a_missing_service_linked_role_is_made_by_aws() {
     trial(async {
-        for denied in [vec![], vec!["iam:CreateServiceLinkedRole".to_owned()]] {
-            let world = World::new().await;
-            world.forget_linked_role();
-            world.quirks(Quirks { denied: denied.into_iter().collect(), ..Quirks::default() });
-            world.apply(SMALL).await.done();
-            world.destroy(SMALL).await.done();
-        }
+        let world = World::new().await;
+        world.forget_linked_role();
+        world.apply(SMALL).await.done();
+        world.destroy(SMALL).await.done();
     });
 }
 

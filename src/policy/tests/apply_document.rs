@@ -126,9 +126,6 @@ fn apply_of_lab_8() {
     iam:UpdateAssumeRolePolicy
       on arn:aws:iam::123456789012:role/labform/ecs-lab/eu-west-1/*
     iam:GetRole
-      on arn:aws:iam::123456789012:role/*AWSServiceRoleForECS
-      on arn:aws:iam::123456789012:role/*AWSServiceRoleForElasticLoadBalancing
-    iam:GetRole
     iam:GetRolePolicy
     iam:ListAttachedRolePolicies
     iam:ListRolePolicies

@@ -1,6 +1,6 @@
 //! The calls of a declared kind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -51,14 +51,18 @@ pub(super) async fn described<'a, R: Plain>(
     names: &[&str],
     spec: impl Fn(&str) -> Option<&'a R>,
 ) -> Result<Vec<Seen>> {
-    let asked = table::<R>().read.iter().filter(|read| read.how != How::Arn).map(|read| {
+    let mut reads = table::<R>().read.iter().filter(|read| read.how != How::Arn);
+    let Some(first) = reads.next() else { return Ok(Vec::new()) };
+    let first = first.ask::<R>(cloud, names.to_vec()).await?;
+    // Nothing more is asked of what isn't there.
+    let there: BTreeSet<&str> = first.iter().map(|(name, _)| name.as_str()).collect();
+    let asked = reads.map(|read| {
         let is_for = |name: &&&str| read.only_for.is_none() || spec(name).is_some_and(|spec| read.is_for(spec));
-        read.ask::<R>(cloud, names.iter().filter(is_for).copied().collect())
+        let names = names.iter().filter(|name| there.contains(**name)).filter(is_for);
+        read.ask::<R>(cloud, names.copied().collect())
     });
-    let mut answers = try_join_all(asked).await?.into_iter();
-    let first = answers.next().unwrap_or_default();
     let mut more: BTreeMap<String, Members> = BTreeMap::new();
-    for (name, members) in answers.flatten() {
+    for (name, members) in try_join_all(asked).await?.into_iter().flatten() {
         more.entry(name).or_default().extend(members);
     }
     let found = first.into_iter().map(|(name, mut members)| {

@@ -3,7 +3,7 @@
 use super::Plain;
 use super::calls::{Call, How, Read, table};
 use super::verbs::arn_of;
-use crate::resource::{Grant, Granted, Names, Need, Place, Replacing, document, service_linked_role};
+use crate::resource::{Grant, Granted, Names, Need, Place, Replacing, document};
 
 impl<R: Plain> Granted for R {
     fn listing(place: &Place) -> Vec<Grant> {
@@ -52,9 +52,6 @@ impl<R: Plain> Granted for R {
             update.resets::<R>(&given.collect()).unwrap_or(&update.call)
         });
         grants.extend(updates.chain(&calls.restore).map(|call| change(Need::Change, call)));
-        if let Some(role) = R::HABITS.service_linked_role {
-            grants.extend(service_linked_role(place, role.service, role.name));
-        }
         grants.extend(self.more_grants(name, place));
         grants
     }

@@ -18,18 +18,18 @@ pub(super) fn tag_arn(name: &str) -> String {
 
 /// Reads the settings that `spec` gives; the error that there is no such bucket comes back as it is.
 pub(super) async fn bucket(cloud: &Cloud, name: &str, spec: &Bucket) -> Result<BucketLive> {
-    let versioning: OptionFuture<_> = spec.versioning_configuration.map(|_| versioning(cloud, name)).into();
+    // One call tells whether there is a bucket to ask more about.
+    let versioning = match (spec.versioning_configuration, spec.public_access_block_configuration) {
+        (Some(_), _) => versioning(cloud, name).await?,
+        (None, Some(_)) => None,
+        (None, None) => {
+            cloud.s3.head_bucket().bucket(name).send().await?;
+            None
+        }
+    };
     let block: OptionFuture<_> =
         spec.public_access_block_configuration.map(|_| public_access_block(cloud, name)).into();
-    let (versioning, block) = futures::join!(versioning, block);
-    if versioning.is_none() && block.is_none() {
-        cloud.s3.head_bucket().bucket(name).send().await?;
-    }
-    Ok(BucketLive {
-        name: name.to_owned(),
-        versioning: versioning.transpose()?.flatten(),
-        public_access_block: block.transpose()?.flatten(),
-    })
+    Ok(BucketLive { name: name.to_owned(), versioning, public_access_block: block.await.transpose()?.flatten() })
 }
 
 async fn versioning(cloud: &Cloud, name: &str) -> Result<Option<Versioning>> {

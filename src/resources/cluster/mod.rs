@@ -13,8 +13,8 @@ use super::held::held_by;
 use crate::cloud::{Cause, Cloud, CloudError, ECS, LAB_TAG, Owner, Result};
 use crate::model::Tags;
 use crate::resource::{
-    Calls, Checks, Field, Grant, Habits, Live, NameRule, Names, Need, Observed, Pasted, Place, Plain, Presence,
-    Problem, Readiness, Resource as _, ServiceLinkedRole, Target, Wanted, batch, call, change, ids, part, update,
+    Calls, Checks, Field, Grant, Live, NameRule, Names, Need, Observed, Pasted, Place, Plain, Presence, Problem,
+    Readiness, Resource as _, Target, Wanted, batch, call, change, ids, part, update,
 };
 
 /// An ECS cluster: the fields of CreateCluster.
@@ -99,11 +99,6 @@ impl Plain for Cluster {
         delete: call("DeleteCluster", "cluster"),
         restore: None,
     };
-    const HABITS: Habits = Habits {
-        service_linked_role: Some(ServiceLinkedRole { name: "AWSServiceRoleForECS", service: "ecs.amazonaws.com" }),
-        ..Habits::USUAL
-    };
-
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
         let field = "defaultCapacityProviderStrategy";
         let Some(strategy) = &self.default_capacity_provider_strategy else { return Vec::new() };
@@ -140,6 +135,7 @@ impl Plain for Cluster {
         // What holds a cluster; its services are listed anyhow.
         let holders = &["ecs:DescribeTasks", "ecs:ListContainerInstances", "ecs:ListTasks"];
         vec![
+            ecs::service_role(),
             list.only("ArnEquals", "ecs:cluster", [place.arn("ecs", &format!("cluster/{name}"))]),
             Grant::on(Need::Look, &["ecs:DescribeTasks"], tasks),
             Grant::in_region(Need::Delete, holders, place),

@@ -133,15 +133,15 @@ impl Resource for Role {
 
     async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<Live>>> {
         let roles = try_join_all(wanted.iter().map(|one| async move {
+            let Some((live, mut tags)) = calls::role(cloud, one.name).await? else {
+                return Ok(None);
+            };
             let Role { managed_policy_arns, policies, .. } = one.spec;
             let attached: OptionFuture<_> =
                 managed_policy_arns.as_ref().map(|_| calls::attached(cloud, one.name)).into();
             let names = policies.iter().flatten().map(|policy| policy.policy_name.as_str()).collect::<Vec<_>>();
             let policies: OptionFuture<_> = policies.as_ref().map(|_| calls::inline(cloud, one.name, &names)).into();
-            let (role, attached, policies) = futures::join!(calls::role(cloud, one.name), attached, policies);
-            let Some((live, mut tags)) = role? else {
-                return Ok(None);
-            };
+            let (attached, policies) = futures::join!(attached, policies);
             if let Some(lab) = tags.get_mut(LAB_TAG)
                 && !live.arn.contains(&role_path(lab, &cloud.region))
             {

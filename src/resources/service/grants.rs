@@ -35,7 +35,7 @@ impl Granted for Service {
             grants.push(Grant::in_region(Need::Delete, delay, place));
         }
         grants.extend(ecs::tag_grants(place));
-        grants.extend(ecs::service_role(place));
+        grants.push(ecs::service_role());
         grants
     }
 }

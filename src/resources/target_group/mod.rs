@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::balancing::{attributes_heard, attributes_said, is_name, numbers};
+use super::balancing::{attributes_heard, attributes_said, is_name, numbers, service_role};
 use super::held::held_by;
 use super::made_for;
 use super::vpc::Vpc;
@@ -16,7 +16,7 @@ use crate::cloud::{Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::model::Tags;
 use crate::resource::{
     Calls, Checks, Field, Grant, Habits, Live, Managed as _, NameRule, Need, Output, Pasted, Place, Plain, Problem,
-    REST, Read, Replacing, Sending, SpecRef, Target, all, call, change, each, replace, service_linked_role, update,
+    REST, Read, Replacing, Sending, SpecRef, Target, all, call, change, each, replace, update,
 };
 
 const TARGET_TYPES: [&str; 4] = ["instance", "ip", "lambda", "alb"];
@@ -169,11 +169,9 @@ impl Plain for TargetGroup {
     }
 
     fn more_grants(&self, _name: &str, place: &Place) -> Vec<Grant> {
-        let role =
-            service_linked_role(place, "elasticloadbalancing.amazonaws.com", "AWSServiceRoleForElasticLoadBalancing");
         // What forwards to a group; listeners are listed anyhow.
         let rules = Grant::in_region(Need::Delete, &["elasticloadbalancing:DescribeRules"], place);
-        role.into_iter().chain([rules]).collect()
+        vec![service_role(), rules]
     }
 
     async fn refused(cloud: &Cloud, live: &Live, error: CloudError) -> CloudError {
