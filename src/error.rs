@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::cloud::{Answer, Cause, CloudError, EXISTS, ErrorKind as CloudKind};
+use crate::cloud::{Answer, Cause, CloudError, EXISTS, ErrorKind as CloudKind, NotSignedIn};
 use crate::registry::{Meaning, RegistryError};
 use crate::spec::SpecErrors;
 
@@ -22,10 +22,20 @@ pub const PARTLY: u8 = 3;
 pub const REFUSED: u8 = 4;
 /// The spec is invalid.
 pub const INVALID: u8 = 5;
+/// Nobody is signed in to AWS, or no longer.
+pub const NOT_SIGNED_IN: u8 = 6;
+/// Nothing was there, though there was to be something (`destroy --must-exist`).
+pub const NOTHING_THERE: u8 = 7;
+/// The command line is wrong (`EX_USAGE` of sysexits.h).
+pub const USAGE: u8 = 64;
+/// A job's time is over (`timeout` of GNU coreutils has the same).
+pub const TIMED_OUT: u8 = 124;
 /// A job's task never ran (Docker's own code for that).
 pub const NEVER_RAN: u8 = 125;
 /// Interrupted by a signal.
 pub const INTERRUPTED: u8 = 130;
+/// A job's task was stopped by others (128 and the number of SIGTERM, by which a container learns of it).
+pub const STOPPED: u8 = 143;
 
 /// The sort of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -37,6 +47,8 @@ pub enum ErrorKind {
     Refused,
     /// The spec, or what was asked of it, is invalid.
     Invalid,
+    /// Nobody is signed in to AWS, or no longer.
+    NotSignedIn,
     /// A job's task couldn't be started.
     NeverRan,
 }
@@ -85,6 +97,7 @@ impl Error {
             ErrorKind::Failed => FAILED,
             ErrorKind::Refused => REFUSED,
             ErrorKind::Invalid => INVALID,
+            ErrorKind::NotSignedIn => NOT_SIGNED_IN,
             ErrorKind::NeverRan => NEVER_RAN,
         }
     }
@@ -108,8 +121,20 @@ impl From<SpecErrors> for Error {
 impl From<CloudError> for Error {
     fn from(error: CloudError) -> Self {
         let hints = hints(&error);
-        let kind = if error.is_own(Cause::InTheClear) { ErrorKind::Refused } else { ErrorKind::Failed };
-        Self { kind, message: error.to_string(), hints }
+        let kind = match error.not_signed_in() {
+            Some(_) => ErrorKind::NotSignedIn,
+            None if error.is_own(Cause::InTheClear) => ErrorKind::Refused,
+            None => ErrorKind::Failed,
+        };
+        let message = match (&error, error.not_signed_in()) {
+            // Which of the calls met it first says nothing.
+            (CloudError::Aws(answer), Some(reason)) => {
+                let words = Answer { operation: "AWS says".to_owned(), ..answer.clone() };
+                format!("not signed in: {}; {words}", reason.sentence())
+            }
+            _ => error.to_string(),
+        };
+        Self { kind, message, hints }
     }
 }
 
@@ -126,6 +151,9 @@ impl From<RegistryError> for Error {
 /// The advice for a call that failed.
 pub fn hints(error: &CloudError) -> Vec<String> {
     let hint = match error {
+        CloudError::Aws(answer) if answer.kind == CloudKind::Credentials => {
+            error.not_signed_in().map(NotSignedIn::hint)
+        }
         CloudError::Aws(answer) => hint_of(answer),
         CloudError::Own(refusal) => refusal.cause.hint(),
     };
@@ -138,9 +166,6 @@ fn hint_of(answer: &Answer) -> Option<&'static str> {
         _ if answer.message.contains("service linked role") => {
             "make the role once for the whole account: `aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`, then run the same command again"
         }
-        (CloudKind::Credentials, _) => {
-            "sign in: `aws sso login --profile NAME`, then give `--profile NAME` to labform, with a profile of ~/.aws/config"
-        }
         (CloudKind::Denied, _) => {
             "your credentials may not do this: show the line above to your teacher, it names the action"
         }
@@ -151,7 +176,11 @@ fn hint_of(answer: &Answer) -> Option<&'static str> {
             | "InternalServerError"
             | "ServerException"
             | "ServiceFailure"
-            | "ServiceUnavailable",
+            | "ServiceUnavailable"
+            | "500"
+            | "502"
+            | "503"
+            | "504",
         ) => {
             "AWS had an error of its own: wait a minute, then run the same command again; https://health.aws.amazon.com tells of outages"
         }
@@ -160,6 +189,9 @@ fn hint_of(answer: &Answer) -> Option<&'static str> {
         }
         (CloudKind::Throttled, _) => "AWS asks to slow down: wait a minute, then run the same command again",
         (CloudKind::Network, _) => "no answer came: check the connection, then run the same command again",
+        (CloudKind::Strange, _) => {
+            "something answered in AWS's place: a proxy, a network that wants you to sign in to it in a browser, or AWS in trouble; then run the same command again"
+        }
         (CloudKind::AlreadyExists, _) => EXISTS,
         _ => return None,
     })
@@ -175,12 +207,18 @@ mod tests {
         assert_eq!(code(Error::failed("x")), FAILED);
         assert_eq!(code(Error::refused("x")), REFUSED);
         assert_eq!(code(Error::invalid("x")), INVALID);
+        let keys = CloudError::answered("DescribeSubnets", "RequestExpired", "Request has expired.");
+        assert_eq!(code(keys.into()), NOT_SIGNED_IN);
     }
 
     #[test]
     fn an_error_of_aws_says_what_to_do() {
         let told = |code: &str| Error::from(CloudError::answered("DescribeSubnets", code, "words")).to_string();
-        assert!(told("ExpiredToken").contains("hint: sign in: `aws sso login"));
+        assert_eq!(
+            told("ExpiredToken"),
+            "not signed in: the keys have expired; AWS says: ExpiredToken: words\nhint: sign in anew: fetch new keys where \
+             these came from, or, with IAM Identity Center, `aws sso login`"
+        );
         assert!(told("AccessDenied").contains("your credentials may not do this"));
         let linked = CloudError::answered(
             "CreateCluster",

@@ -29,7 +29,7 @@ pub(super) struct Apply {
     #[arg(conflicts_with = "narrow")]
     plan: Option<PathBuf>,
     #[command(flatten)]
-    narrow: Narrow,
+    pub(super) narrow: Narrow,
     /// Refuse to delete or replace more objects than that; lab.yaml's `maxDeletes` doesn't count then
     #[arg(long, value_name = "N")]
     max_deletes: Option<usize>,
@@ -56,6 +56,12 @@ impl Apply {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let voice = self.json.voice()?;
         voice.tell(self.prepare(globals, &voice))
+    }
+
+    /// The options without which the same command would do something else.
+    pub(super) fn own(&self) -> Vec<String> {
+        let most = self.max_deletes.iter().flat_map(|most| ["--max-deletes".to_owned(), most.to_string()]);
+        most.chain(self.no_wait.then(|| "--no-wait".to_owned())).collect()
     }
 
     fn prepare(&self, globals: &Globals, voice: &Voice) -> Result<u8> {

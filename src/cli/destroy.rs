@@ -13,6 +13,7 @@ use crate::error::{DONE, Error, INTERRUPTED, PARTLY};
 use crate::jobs;
 use crate::live::{self, Evidence, Reading, Snapshot};
 use crate::plan::{self, Scope};
+use crate::report::commands::quoted;
 use crate::report::plan::Purpose;
 use crate::report::visible;
 use crate::resource::{Place, Sources};
@@ -24,7 +25,7 @@ use crate::spec::{Lab, Source, region_problem};
 #[derive(Debug, Args)]
 pub(super) struct Destroy {
     #[command(flatten)]
-    narrow: Narrow,
+    pub(super) narrow: Narrow,
     /// The lab's name, where there is no lab.yaml
     #[arg(long, value_name = "NAME", requires = "region", conflicts_with_all = ["narrow", "file"])]
     lab: Option<String>,
@@ -57,6 +58,15 @@ impl Destroy {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let voice = self.json.voice()?;
         voice.tell(self.prepare(globals, &voice))
+    }
+
+    /// The options without which the same command would do something else.
+    pub(super) fn own(&self) -> Vec<String> {
+        let lab = self.lab.iter().map(|lab| ("--lab", quoted(lab)));
+        let region = self.region.iter().map(|region| ("--region", quoted(region)));
+        let most = self.max_deletes.iter().map(|most| ("--max-deletes", most.to_string()));
+        let pairs = lab.chain(region).chain(most).flat_map(|(name, value)| [name.to_owned(), value]);
+        pairs.chain(self.empty.then(|| "--empty".to_owned())).collect()
     }
 
     fn prepare(&self, globals: &Globals, voice: &Voice) -> Result<u8> {

@@ -11,6 +11,7 @@ use super::screen::note;
 use super::sources::sourced;
 use crate::error::Error;
 use crate::local::{self, Local, PASSED};
+use crate::report::commands::quoted;
 use crate::report::{BOLD, YELLOW, paint, visible};
 use crate::resource::Others;
 use crate::spec::{Job, Lab, Pretended};
@@ -36,6 +37,21 @@ pub(super) enum Jobs {
     Pretended,
     /// The jobs' commands run on this computer.
     Run,
+}
+
+impl Embedded {
+    /// The option as it was given.
+    pub(super) fn option(given: Option<&Self>) -> String {
+        let file = |file: &Path| file.display().to_string();
+        let value = match given {
+            None => return "--sandbox".to_owned(),
+            Some(Self { file: None, jobs: Jobs::Pretended }) => return "--sandbox".to_owned(),
+            Some(Self { file: Some(path), jobs: Jobs::Pretended }) => file(path),
+            Some(Self { file: None, jobs: Jobs::Run }) => EXEC.to_owned(),
+            Some(Self { file: Some(path), jobs: Jobs::Run }) => format!("{EXEC}:{}", file(path)),
+        };
+        format!("--sandbox={}", quoted(&value))
+    }
 }
 
 impl From<PathBuf> for Embedded {
@@ -251,7 +267,9 @@ mod tests {
         ];
         for (text, file, jobs) in cases {
             let file = file.map(PathBuf::from);
-            assert_eq!(Embedded::from(PathBuf::from(text)), Embedded { file, jobs }, "{text}");
+            let parsed = Embedded::from(PathBuf::from(text));
+            assert_eq!(parsed, Embedded { file, jobs }, "{text}");
+            assert_eq!(Embedded::option(Some(&parsed)), format!("--sandbox={text}"));
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Knows: arguments, files, prompts, signals, exit codes. No other floor asks, reads files, or prints (with the writers
 //! of `report`). Must not know: how anything is planned, done or worded.
 
+mod again;
 mod apply;
 mod ask;
 mod completions;
@@ -38,6 +39,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use crate::error;
+use crate::report::commands::started_with;
 use embedded::Embedded;
 use screen::Result;
 
@@ -48,7 +50,8 @@ use screen::Result;
 #[derive(Debug, Parser)]
 #[command(name = "labform", version, arg_required_else_help = true)]
 #[command(after_help = "Exit codes: 0 done, 1 failed, 2 changes (plan --detailed-exitcode), 3 partly done, \
-    4 refused, 5 lab.yaml is wrong, 130 interrupted.")]
+    4 refused, 5 lab.yaml is wrong, 6 not signed in, 64 the command line is wrong, 130 interrupted; destroy: 7 nothing \
+    was there (--must-exist); run: the container's own, 124 time is over, 125 never ran, 143 stopped by others.")]
 pub(crate) struct Cli {
     #[command(flatten)]
     globals: Globals,
@@ -120,7 +123,7 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(wrong) => {
-            let code = if wrong.use_stderr() { error::FAILED } else { error::DONE };
+            let code = if wrong.use_stderr() { error::USAGE } else { error::DONE };
             // Help that nobody reads is no failure.
             let _ = wrong.print();
             return ExitCode::from(code);
@@ -148,6 +151,7 @@ impl Globals {
 impl Cli {
     fn run(self) -> Result<u8> {
         let globals = &self.globals;
+        started_with(again::options(globals, &self.command));
         match self.command {
             Command::Validate(command) => command.run(globals),
             Command::Plan(command) => command.run(globals),

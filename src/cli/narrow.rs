@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::model::Address;
 use crate::plan::Narrowing;
+use crate::report::commands::quoted;
 
 /// The arguments `--only`, `--except` and `--phase`.
 #[derive(Debug, Args)]
@@ -21,6 +22,14 @@ pub(super) struct Narrow {
 }
 
 impl Narrow {
+    /// The words of these arguments, for the same again.
+    pub(super) fn words(&self) -> Vec<String> {
+        let only = self.only.iter().map(|address| ("--only", address.to_string()));
+        let except = self.except.iter().map(|address| ("--except", address.to_string()));
+        let phase = self.phase.iter().map(|phase| ("--phase", phase.clone()));
+        only.chain(except).chain(phase).flat_map(|(name, value)| [name.to_owned(), quoted(&value)]).collect()
+    }
+
     /// The user's wish.
     pub(super) fn narrowing(&self) -> Narrowing {
         Narrowing { only: self.only.clone(), except: self.except.clone(), phase: self.phase.clone() }

@@ -22,7 +22,7 @@ use crate::spec::Source;
 #[derive(Debug, Args)]
 pub(super) struct Plan {
     #[command(flatten)]
-    narrow: Narrow,
+    pub(super) narrow: Narrow,
     /// Show what destroy would do
     #[arg(long, conflicts_with = "out")]
     destroy: bool,
@@ -87,7 +87,7 @@ impl Plan {
         if let Some(file) = &self.out {
             files::save_plan(file, &SavedPlan::new(&plan, &reading.lab.place, &scope))?;
             let file = visible(file.display());
-            note(format_args!("\nSaved. To do exactly this, with the same options: labform apply {file}"));
+            note(format_args!("\nSaved. To do exactly this: `labform apply {file}`"));
         }
         if self.detailed_exitcode && !plan.is_empty() { Ok(CHANGES) } else { Ok(DONE) }
     }

@@ -32,8 +32,9 @@ const LARGEST: u64 = 5 << 30;
 /// the task. Before there is a task, Ctrl-C ends all.
 ///
 /// Exit codes: the container's own; 125 where the task never ran; 124 where the job's timeout was over; 143 where somebody
-/// stopped the task and its container ended with 0; 130 after Ctrl-C. Before there is a task: 5 where lab.yaml is wrong, 4
-/// where a guard refuses, 1 or 125 where something else fails. A container may end with each of these too: only where the last
+/// stopped the task and its container ended with 0; 130 after Ctrl-C. Before there is a task: 64 where the
+/// command line is wrong, 5 where lab.yaml is, 6 where nobody is signed in, 4 where a guard refuses, 1 or 125 where something
+/// else fails. A container may end with each of these too: only where the last
 /// line of --json has `by` is the code that of a task or of Ctrl-C.
 #[derive(Debug, Args)]
 pub(super) struct Run {

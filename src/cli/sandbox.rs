@@ -15,6 +15,9 @@ use crate::local::{LocalRun, carry_out};
 use crate::report::visible;
 use labform_account::Server;
 
+/// The port of the embedded account, if nothing else is said.
+pub(super) const PORT: u16 = 4588;
+
 /// Use the embedded AWS account from other programs
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
@@ -38,7 +41,7 @@ enum Command {
 #[derive(Debug, Args)]
 struct Serve {
     /// The port on 127.0.0.1; 0 for any free one
-    #[arg(long, default_value_t = 4588)]
+    #[arg(long, default_value_t = PORT)]
     port: u16,
     /// How many times as fast as yours the account's time passes
     #[arg(long, value_name = "N", default_value_t = session::SPEED,

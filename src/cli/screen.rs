@@ -18,6 +18,7 @@ use crate::jobs::{JobEnd, JobEvent, LabTask};
 use crate::model::Known;
 use crate::plan::{Plan, Scope};
 use crate::report::certificate::write_certificate;
+use crate::report::commands::{Completing, completed};
 use crate::report::job::{self, JobLine};
 use crate::report::job_end::closing;
 use crate::report::job_json::{job_end_line, job_line, task_to_stop_line};
@@ -91,7 +92,17 @@ fn show_error(error: &Error) {
 
 /// Prints a line to stderr. If stderr is closed, there is nobody to tell.
 pub(super) fn note(line: impl Display) {
-    let _ = writeln!(anstream::stderr(), "{line}");
+    let _ = writeln!(anstream::stderr(), "{}", completed(&line.to_string()));
+}
+
+/// Standard output for people.
+fn out() -> impl io::Write {
+    Completing::new(anstream::stdout())
+}
+
+/// Standard error for people.
+fn err() -> impl io::Write {
+    Completing::new(anstream::stderr())
 }
 
 /// The argument `--json`.
@@ -150,7 +161,7 @@ impl Voice {
     /// Shows a plan.
     pub(super) fn plan(&self, plan: &Plan, scope: &Scope, purpose: Purpose) -> Result<()> {
         match self {
-            Self::People => write_plan(&mut anstream::stdout().lock(), plan, scope, purpose)?,
+            Self::People => write_plan(&mut out(), plan, scope, purpose)?,
             Self::Programs(lines) => {
                 json::plan_lines(plan, scope).iter().try_for_each(|line| lines.write(line))?;
             }
@@ -161,7 +172,7 @@ impl Voice {
     /// Shows a plan that only prepares what was asked for: stdout is for that.
     pub(super) fn plan_aside(&self, plan: &Plan, scope: &Scope) -> Result<()> {
         match self {
-            Self::People => drop(write_plan(&mut anstream::stderr().lock(), plan, scope, Purpose::Apply)),
+            Self::People => drop(write_plan(&mut err(), plan, scope, Purpose::Apply)),
             Self::Programs(_) => self.plan(plan, scope, Purpose::Apply)?,
         }
         Ok(())
@@ -188,7 +199,7 @@ impl Voice {
     /// Shows the tasks of jobs that a destroy stops first.
     pub(super) fn tasks_to_stop(&self, tasks: &[LabTask]) -> Result<()> {
         match self {
-            Self::People => job::write_tasks(&mut anstream::stdout(), tasks)?,
+            Self::People => job::write_tasks(&mut out(), tasks)?,
             Self::Programs(lines) => tasks.iter().try_for_each(|task| lines.write(&task_to_stop_line(task)))?,
         }
         Ok(())
@@ -210,7 +221,7 @@ impl Voice {
     /// Shows that a plan was carried out whole.
     pub(super) fn complete(&self, purpose: Purpose, outcome: &Outcome) -> Result<()> {
         match self {
-            Self::People => summary::write_complete(&mut anstream::stdout(), purpose, outcome)?,
+            Self::People => summary::write_complete(&mut out(), purpose, outcome)?,
             Self::Programs(lines) => lines.write(&counts(purpose, outcome))?,
         }
         Ok(())
@@ -219,7 +230,7 @@ impl Voice {
     /// Shows what failed and what was not begun. Each failure was told to programs when it happened.
     pub(super) fn incomplete(&self, purpose: Purpose, outcome: &Outcome) -> Result<()> {
         match self {
-            Self::People => drop(summary::write_incomplete(&mut anstream::stderr(), purpose, outcome)),
+            Self::People => drop(summary::write_incomplete(&mut err(), purpose, outcome)),
             Self::Programs(lines) => lines.write(&counts(purpose, outcome))?,
         }
         Ok(())
@@ -228,7 +239,7 @@ impl Voice {
     /// Shows which resources don't do their work.
     pub(super) fn unready(&self, settled: &Settled) -> Result<()> {
         match self {
-            Self::People => drop(summary::write_unready(&mut anstream::stderr(), settled)),
+            Self::People => drop(summary::write_unready(&mut err(), settled)),
             Self::Programs(lines) => lines.write(&json::unready_line(settled))?,
         }
         Ok(())
@@ -243,7 +254,7 @@ impl Voice {
             self.incomplete(purpose, outcome)?;
         }
         match self {
-            Self::People => write_certificate(&mut anstream::stdout(), plan, scope, destroyed, at)?,
+            Self::People => write_certificate(&mut out(), plan, scope, destroyed, at)?,
             Self::Programs(lines) => {
                 let left = destroyed.left.iter().map(json::left_line);
                 let kept = plan.kept.iter().map(json::kept_line);
@@ -256,7 +267,7 @@ impl Voice {
     /// Shows the lab's outputs.
     pub(super) fn outputs(&self, outputs: &BTreeMap<String, Known<String>>) -> Result<()> {
         match self {
-            Self::People => summary::write_outputs(&mut anstream::stdout(), outputs)?,
+            Self::People => summary::write_outputs(&mut out(), outputs)?,
             Self::Programs(lines) => lines.write(&json::outputs_line(outputs))?,
         }
         Ok(())

@@ -14,6 +14,7 @@ use super::files::{self, make_folder};
 use super::screen::{Result, Voice, note};
 use crate::cloud::{self, Account, Cloud, Endpoint, Registry};
 use crate::error::Error;
+use crate::report::commands::works_in;
 use crate::report::{BOLD, DIM, YELLOW, paint, visible};
 use labform_account::{Pace, Sandbox};
 
@@ -50,6 +51,7 @@ impl Session {
             }
             (None, None) => Endpoint::Aws,
         };
+        works_in(region);
         let mut cloud = cloud::connect(&endpoint, region, globals.profile.as_deref()).await;
         cloud.folder = files::folder(&globals.file);
         if let Some(url) = &globals.registry_url {

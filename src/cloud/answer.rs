@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use super::not_signed_in::NotSignedIn;
 use super::refusal::write_words;
 
 /// The meaning of an answer of AWS's for labform, decided from AWS's code, and from the message only if AWS gives one
@@ -22,8 +23,10 @@ pub enum ErrorKind {
     Quota,
     /// AWS asked to slow down, and the SDK's retries are used up.
     Throttled,
-    /// No answer came: connection, timeout, or a body that can't be read.
+    /// No answer came: connection or timeout.
     Network,
+    /// What came isn't an answer of AWS's: a page of something between, or half of an answer.
+    Strange,
     /// The answer means something else; the code tells.
     Other,
 }
@@ -56,7 +59,7 @@ impl Answer {
             code: code.to_owned(),
             message: message.into(),
             request_id: None,
-            kind: kind_of(code),
+            kind: kind_of(code, ""),
             waited: None,
         }
     }
@@ -88,10 +91,13 @@ pub(super) fn kind_with_message(code: &str, message: &str) -> ErrorKind {
     if code == "ClientException" && message.contains("Unable to describe task definition") {
         return ErrorKind::NotFound;
     }
-    kind_of(code)
+    kind_of(code, message)
 }
 
-fn kind_of(code: &str) -> ErrorKind {
+fn kind_of(code: &str, message: &str) -> ErrorKind {
+    if NotSignedIn::of(code, message).is_some() {
+        return ErrorKind::Credentials;
+    }
     match code {
         "NoSuchEntity"
         | "NoSuchBucket"
@@ -126,13 +132,6 @@ fn kind_of(code: &str) -> ErrorKind {
         "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError" | "403" => {
             ErrorKind::Denied
         }
-        "ExpiredToken"
-        | "ExpiredTokenException"
-        | "InvalidClientTokenId"
-        | "UnrecognizedClientException"
-        | "SignatureDoesNotMatch"
-        | "AuthFailure"
-        | "InvalidAccessKeyId" => ErrorKind::Credentials,
         "LimitExceededException"
         | "LimitExceeded"
         | "TooManyLoadBalancers"

@@ -4,11 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource, TimeSource};
 use aws_smithy_http_client::{Builder as HttpBuilder, tls};
@@ -19,6 +22,7 @@ use super::call::Callers;
 use super::guard::Guard;
 use super::retries::QuotaIsFinal;
 use super::seam::Seam;
+use super::sign_in::SignIn;
 use super::{Cloud, Meter, Registry, Result};
 use labform_account::Sandbox;
 
@@ -26,6 +30,9 @@ use labform_account::Sandbox;
 const ATTEMPT: Duration = Duration::from_secs(20);
 /// The longest that one call may take, with its retries.
 const OPERATION: Duration = Duration::from_secs(120);
+/// The longest that a body may bring nothing. It is longer than an attempt, whose own limit decides unless the body is
+/// read later, as an object's is: the SDK's own protection would end a call for good where an attempt may be repeated.
+const STALL: Duration = Duration::from_secs(30);
 /// Attempts of the SDK for throttling, 5xx and connection errors.
 const ATTEMPTS: u32 = 8;
 
@@ -69,7 +76,8 @@ pub async fn connect(endpoint: &Endpoint, region: &str, profile: Option<&str>) -
         let loader = loader.credentials_provider(keys);
         return embedded(loader, sandbox, sandbox.http_client(), region).await;
     }
-    let mut loader = loader.timeout_config(timeouts());
+    let stalled = StalledStreamProtectionConfig::enabled().grace_period(STALL).build();
+    let mut loader = loader.timeout_config(timeouts()).stalled_stream_protection(stalled);
     if let Endpoint::Url(url) = endpoint {
         loader = loader.endpoint_url(url);
     }
@@ -78,7 +86,7 @@ pub async fn connect(endpoint: &Endpoint, region: &str, profile: Option<&str>) -
         sleep: SharedAsyncSleep::new(TokioSleep::new()),
         clock: SharedTimeSource::new(SystemTimeSource::new()),
     };
-    link.clients(loader, region).await
+    link.clients(loader, region, profile).await
 }
 
 /// The clients for the embedded account behind calls that get into trouble.
@@ -112,7 +120,7 @@ async fn embedded(loader: ConfigLoader, sandbox: &Sandbox, client: SharedHttpCli
     let link = Link { client, sleep: sandbox.sleep(), clock: SharedTimeSource::new(SandboxTime(sandbox.clone())) };
     let loader =
         loader.stalled_stream_protection(StalledStreamProtectionConfig::disabled()).sleep_impl(link.sleep.clone());
-    Cloud { registry: Registry::Pretended, ..link.clients(loader, region).await }
+    Cloud { registry: Registry::Pretended, ..link.clients(loader, region, None).await }
 }
 
 /// The way to an account, and whose time counts.
@@ -123,10 +131,22 @@ struct Link {
 }
 
 impl Link {
-    async fn clients(self, loader: ConfigLoader, region: &str) -> Cloud {
+    /// The clients with the credentials of `profile`, which is asked for by name and comes before the environment, as it
+    /// does for the AWS CLI ("Configuration and credential precedence", AWS CLI user guide).
+    async fn clients(self, loader: ConfigLoader, region: &str, profile: Option<&str>) -> Cloud {
         let (meter, guard) = (Meter::default(), Arc::new(Guard::default()));
         let seam = Seam::before(self.client, meter.clone(), guard.clone(), region);
-        let config = loader.http_client(seam).load().await;
+        let mut loader = loader.http_client(seam.clone());
+        if let Some(profile) = profile {
+            let place = ProviderConfig::without_region().with_region(Some(Region::new(region.to_owned())));
+            let provider = ProfileFileCredentialsProvider::builder().profile_name(profile);
+            loader = loader.credentials_provider(provider.configure(&place.with_http_client(seam)).build());
+        }
+        let mut config = loader.load().await;
+        if let Some(credentials) = config.credentials_provider() {
+            let credentials = SharedCredentialsProvider::new(SignIn::before(credentials, profile));
+            config = config.into_builder().credentials_provider(credentials).build();
+        }
         Cloud { meter, ..clients(&config, region, &guard, self.sleep, self.clock) }
     }
 }

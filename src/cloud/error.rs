@@ -6,12 +6,13 @@ use std::fmt;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId as _;
 
 use super::answer::{Answer, ErrorKind, kind_with_message};
-use super::refusal::{Blocked, Cause, Refusal};
+use super::not_signed_in::NotSignedIn;
+use super::refusal::{Blocked, Cause, Refusal, found};
 use crate::model::{Address, chain};
 
 /// The reason why a call didn't come to what was asked.
@@ -94,6 +95,17 @@ impl CloudError {
         matches!(self, Self::Own(refusal) if refusal.cause == cause)
     }
 
+    /// The reason why nobody is signed in, if that is what is wrong.
+    pub fn not_signed_in(&self) -> Option<NotSignedIn> {
+        match self {
+            Self::Aws(answer) if answer.kind == ErrorKind::Credentials => {
+                Some(NotSignedIn::of(&answer.code, &answer.message).unwrap_or(NotSignedIn::Failed))
+            }
+            Self::Own(Refusal { cause: Cause::NotSignedIn(reason), .. }) => Some(*reason),
+            _ => None,
+        }
+    }
+
     /// Returns whether both are the same refusal of the same operation, perhaps for different objects.
     pub fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
@@ -155,15 +167,16 @@ impl CloudError {
         E: ProvideErrorMetadata + Error + 'static,
     {
         let request_id = error.request_id().map(str::to_owned);
-        let Some(answer) = error.as_service_error() else {
-            return unanswered(operation, error, request_id);
-        };
         let status = error.raw_response().map_or(0, |raw| raw.status().as_u16());
+        let Some(answer) = error.as_service_error() else {
+            return match status {
+                0 => unanswered(operation, error, request_id),
+                status => strange(operation, status, error, request_id),
+            };
+        };
         // What an answer of success holds instead of an answer is nobody's refusal.
         if (200..400).contains(&status) && answer.code().is_none() {
-            let message = format!("what came isn't an answer of AWS's: {}", chain(error));
-            let answer = Answer::new(operation, "", message);
-            return Self::Aws(Answer { request_id, kind: ErrorKind::Network, ..answer });
+            return strange(operation, status, error, request_id);
         }
         // HEAD and some S3 answers carry no body, so that the status is the only code there is.
         let code = answer.code().map_or_else(|| status.to_string(), str::to_owned);
@@ -185,15 +198,24 @@ fn operation_name(type_name: &str) -> String {
 fn unanswered(operation: &str, error: &(dyn Error + 'static), request_id: Option<String>) -> CloudError {
     let message = chain(error);
     if let Some(blocked) = found::<Blocked>(error) {
-        return CloudError::own_at(operation, blocked.cause, message);
+        return match blocked.cause {
+            // Which of the calls met it first says nothing.
+            Cause::NotSignedIn(_) => CloudError::own_at("not signed in", blocked.cause, &blocked.message),
+            cause => CloudError::own_at(operation, cause, message),
+        };
     }
-    let kind = if found::<CredentialsError>(error).is_some() { ErrorKind::Credentials } else { ErrorKind::Network };
+    let kind = match found::<CredentialsError>(error) {
+        // Credentials come over the network too.
+        Some(error) if found::<ConnectorError>(error).is_none() => ErrorKind::Credentials,
+        _ => ErrorKind::Network,
+    };
     CloudError::Aws(Answer { kind, request_id, ..Answer::new(operation, "", message) })
 }
 
-/// The first cause of `error` that is a `T`.
-fn found<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
-    error.downcast_ref().or_else(|| found(error.source()?))
+/// The error of a call whose answer can't be AWS's, or isn't whole.
+fn strange(operation: &str, status: u16, error: &(dyn Error + 'static), request_id: Option<String>) -> CloudError {
+    let message = format!("what came with status {status} isn't an answer of AWS's: {}", chain(error));
+    CloudError::Aws(Answer { request_id, kind: ErrorKind::Strange, ..Answer::new(operation, "", message) })
 }
 
 #[cfg(test)]
@@ -202,7 +224,6 @@ mod tests {
 
     use super::*;
     use aws_smithy_runtime_api::box_error::BoxError;
-    use aws_smithy_runtime_api::client::result::ConnectorError;
 
     type NoSuchTagSet = aws_sdk_s3::operation::get_bucket_tagging::GetBucketTaggingError;
 

@@ -5,6 +5,7 @@
 use std::error::Error;
 use std::fmt;
 
+use super::not_signed_in::NotSignedIn;
 use crate::registry::Meaning;
 
 /// The advice if an object of that name was made meanwhile.
@@ -13,6 +14,8 @@ pub const EXISTS: &str = "somebody made it since the plan was shown: run the sam
 /// The cause of a refusal of labform itself, or of what it found wrong without an error of AWS's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
+    /// Nobody is signed in, so that nothing was sent.
+    NotSignedIn(NotSignedIn),
     /// Real credentials don't go over plain HTTP beyond this machine: nothing was sent.
     InTheClear,
     /// AWS STS has not said yet whose credentials these are: nothing was sent.
@@ -79,7 +82,7 @@ impl Cause {
     /// The cause as one word, as AWS has for its errors; empty if the message alone is shown.
     fn word(self) -> &'static str {
         match self {
-            Self::InTheClear | Self::Unverified | Self::OtherRegion => "",
+            Self::NotSignedIn(_) | Self::InTheClear | Self::Unverified | Self::OtherRegion => "",
             Self::OtherAccount => "OtherAccount",
             Self::NotOurs => "NotOurs",
             Self::Gone => "Gone",
@@ -114,6 +117,7 @@ impl Cause {
     /// The advice for people.
     pub fn hint(self) -> Option<&'static str> {
         Some(match self {
+            Self::NotSignedIn(reason) => reason.hint(),
             Self::InTheClear => {
                 "anybody on the way could read them: give an https:// URL, take AWS_ENDPOINT_URL or the profile's endpoint_url away, or use made-up keys for an emulator"
             }
@@ -168,7 +172,7 @@ pub(super) fn write_words(f: &mut fmt::Formatter<'_>, at: &str, code: &str, word
     f.write_str(words.trim())
 }
 
-/// A call that the guard doesn't send, as the SDK carries it.
+/// A call that the guard doesn't send, or that nobody could sign, as the SDK carries it.
 #[derive(Debug)]
 pub(super) struct Blocked {
     pub(super) cause: Cause,
@@ -182,3 +186,8 @@ impl fmt::Display for Blocked {
 }
 
 impl Error for Blocked {}
+
+/// The first cause of `error` that is a `T`.
+pub(super) fn found<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    error.downcast_ref().or_else(|| found(error.source()?))
+}

@@ -3,11 +3,8 @@
 use serde_json::Value;
 
 use super::{By, INTERRUPTED, NEVER_RAN, TIMED_OUT};
-use crate::error::FAILED;
+use crate::error::{FAILED, STOPPED};
 use crate::resources::{self, ecs_list, ecs_text};
-
-/// The exit code of a program that ends by SIGTERM, as shells write it.
-const CUT_SHORT: u8 = 143;
 
 /// The one who ended `task`, an answer of DescribeTasks, and labform's exit code for it. `told_to_stop` says for whom
 /// labform had it stopped.
@@ -26,7 +23,7 @@ pub(super) fn ending(task: &Value, definition: &Value, told_to_stop: Option<By>)
     match exit_code(task, definition) {
         None => (By::NeverRan, NEVER_RAN),
         // A program that ends with 0 when it is told to stop hasn't done its work.
-        Some(0) if !by_itself && !stop_code.is_empty() => (By::Itself, CUT_SHORT),
+        Some(0) if !by_itself && !stop_code.is_empty() => (By::Itself, STOPPED),
         // On Windows there are larger ones.
         Some(code) => (By::Itself, u8::try_from(code).unwrap_or(FAILED)),
     }

@@ -37,8 +37,8 @@ use start::JobTasks;
 /// The exit code if an essential container never started.
 pub const NEVER_RAN: u8 = error::NEVER_RAN;
 
-/// The exit code if the job's timeout was over, as timeout(1)'s; the task is stopped then.
-pub const TIMED_OUT: u8 = 124;
+/// The exit code if the job's timeout was over; the task is stopped then.
+pub const TIMED_OUT: u8 = error::TIMED_OUT;
 
 /// The exit code if the user stopped the task, or stopped following it.
 pub const INTERRUPTED: u8 = error::INTERRUPTED;

@@ -10,16 +10,20 @@ pub use object::{Evidence, Object, Snapshot};
 pub(crate) use strays::{ids_in, is_copy, is_of_kind, kind_in};
 
 use std::borrow::Borrow;
+use std::time::Duration;
 
 use futures::future::try_join_all;
 
 use crate::cloud::{self, Account, Cloud};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::resource::{AnyKind, AnyWanted, Grant, Names, Need, Place, Sources};
 use crate::resources::KINDS;
 use crate::spec::{Lab, Node, Source};
 use object::found;
 use strays::strays;
+
+/// The time that STS may take to say whether anybody is signed in, once something else has failed.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The lab in an account, whose account that is, and everything of it that is live.
 #[derive(Debug)]
@@ -105,7 +109,11 @@ async fn look<L: Borrow<Lab>>(
         Ok((lab, account, objects))
     };
     let candidates = async { Ok((index.indexed().await?, index.indexed_roles().await?)) };
-    let (early, (lab, account, late), (tagged, roles)) = futures::try_join!(of(unnamed, false), late, candidates)?;
+    let (early, (lab, account, late), (tagged, roles)) = match futures::try_join!(of(unnamed, false), late, candidates)
+    {
+        Ok(read) => read,
+        Err(error) => return Err(or_not_signed_in(cloud, error).await),
+    };
     let (recoverable, objects) = early.into_iter().chain(late).partition(|object| object.recoverable);
     let mut live = Snapshot { objects, recoverable, sources };
     live.objects.extend(strays(&cloud.with_direct_tags(), lab.borrow(), &live, &tagged, &roles).await?);
@@ -114,6 +122,21 @@ async fn look<L: Borrow<Lab>>(
         object.protect |= lab.borrow().nodes.get(&object.address).is_some_and(|node| node.protect);
     }
     Ok((lab, account, live))
+}
+
+/// Returns that nobody is signed in if STS says so, else `error`: where keys have expired, one service says so, another
+/// that something is denied, and a third nothing at all.
+async fn or_not_signed_in(cloud: &Cloud, error: Error) -> Error {
+    if error.kind != ErrorKind::Failed {
+        return error;
+    }
+    tokio::select! {
+        asked = cloud::identity(cloud) => match asked {
+            Err(other) if other.not_signed_in().is_some() => other.into(),
+            _ => error,
+        },
+        () = cloud.sleep(PATIENCE) => error,
+    }
 }
 
 /// Lists every object of every kind that carries the lab's owner tag, without a spec and without the tag index.

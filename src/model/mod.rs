@@ -8,6 +8,7 @@ mod chain;
 mod diff;
 mod document;
 mod known;
+mod near;
 mod path;
 mod secret;
 
@@ -16,6 +17,7 @@ pub use chain::chain;
 pub use diff::{Diff, Effect, FieldDiff, Shape};
 pub use document::{PolicyDocument, canonical, digest, hexadecimal, random};
 pub use known::{AFTER_APPLY, Known};
+pub use near::nearest;
 pub use path::{document_problem, path_problem};
 pub use secret::{HIDDEN, Secret, holds_a_password, names_a_secret, speaks_of_a_secret, without_secrets};
 

@@ -38,6 +38,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
 
+use super::commands::completed_line;
 use super::output::{self, Outputs};
 use super::status::Row;
 use crate::apply::{Event, Left, Observer, Settled, Stuck};
@@ -73,7 +74,7 @@ impl JsonLines {
     /// If it can't be written.
     pub fn write(&self, line: &Value) -> io::Result<()> {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        writeln!(out, "{line}")?;
+        writeln!(out, "{}", completed_line(line))?;
         out.flush()
     }
 }

@@ -5,6 +5,7 @@
 //! has a clock of its own. Colours are always written; whoever prints strips them if they aren't wanted.
 
 pub mod certificate;
+pub(crate) mod commands;
 pub mod details;
 mod explanation;
 pub mod graph;

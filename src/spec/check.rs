@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::errors::{Faults, Mark, nearest, suggest};
+use super::errors::{Faults, Mark, suggest};
 use super::fields::Part;
 use super::graph::Graph;
 use super::outline::Outline;
-use crate::model::Address;
+use crate::model::{Address, nearest};
 use crate::resource::{Names, SpecRef};
 
 /// Looks for references that lead nowhere.

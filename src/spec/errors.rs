@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::speaks_of_a_secret;
+use crate::model::{nearest, speaks_of_a_secret};
 use crate::resource::{Problem, Severity};
 
 /// The most errors that are shown at once; those that come after are counted.
@@ -261,21 +261,6 @@ impl fmt::Display for SpecErrors {
 }
 
 impl std::error::Error for SpecErrors {}
-
-/// Returns whichever of `known` the user may have meant by `word`.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Distances take time in the product of the lengths.
-    if word.len() > 64 {
-        return None;
-    }
-    let lower = word.to_lowercase();
-    known
-        .into_iter()
-        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.len().min(word.len()).div_ceil(3))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
 
 /// The hint for an unknown `word`: the nearest of `known`, else all of them.
 pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Option<String> {

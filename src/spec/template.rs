@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::errors::{nearest, suggest};
-use crate::model::{Address, Known};
+use super::errors::suggest;
+use crate::model::{Address, Known, nearest};
 use crate::resource::{AnyKind, Names, Others, Place};
 use crate::resources::{KINDS, kind, section};
 

@@ -1,6 +1,7 @@
 //! serde's words, put into words for somebody who learns AWS.
 
-use super::errors::{nearest, suggest};
+use super::errors::suggest;
+use crate::model::nearest;
 
 /// The advice if YAML took a text for a number or a boolean.
 pub(super) const QUOTES: &str = "put it in quotes";

@@ -5,8 +5,11 @@ use std::time::Duration;
 use crate::account::Account;
 use crate::delay::Proxy;
 use crate::emulator::Emulator;
+use crate::faults::Fault;
 use crate::lab8;
-use crate::labform::{Folder, Signal};
+use crate::labform::{Folder, Run, Signal, watch};
+use crate::lane::Lane;
+use crate::wire::{Refusal, refuse};
 
 const GROUP: &str = "logGroups:\n  it: { logGroupName: /te/LAB }\n";
 
@@ -75,6 +78,73 @@ fn five_is_an_invalid_spec() {
     for command in ["validate", "plan", "apply"] {
         let invalid = account.labform(&[command]).exits(5);
         assert!(invalid.stderr.contains("logGroupName"), "{invalid}");
+    }
+}
+
+/// A command of a person who isn't signed in, with `config` as `~/.aws/config`.
+fn signed_out(config: &str, args: &[&str]) -> Run {
+    let folder = Folder::empty();
+    folder.write("lab.yaml", &format!("lab: codes\nregion: eu-west-1\n{GROUP}"));
+    folder.write("config", config);
+    let mut command = folder.command(args);
+    command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    command.env("AWS_CONFIG_FILE", folder.path().join("config"));
+    watch(command, &mut || None)
+}
+
+/// Says why, names the command for it with the profile that was given, and nothing of what the SDK does inside.
+#[test]
+fn six_is_not_signed_in() {
+    const CONFIG: &str = "[profile aws-labs]\nsso_start_url = https://course.example/start\nsso_region = eu-west-1\n\
+        sso_account_id = 123456789012\nsso_role_name = lab\n";
+    let cases: [(&str, &[&str], &[&str]); 4] = [
+        ("", &["plan"], &["not signed in: there are no AWS credentials on this computer", "--sandbox"]),
+        ("", &["destroy", "--lab", "codes", "--region", "eu-west-1"], &["no AWS credentials"]),
+        (CONFIG, &["apply", "--profile", "aws-lab"], &["no such profile", "did you mean `aws-labs`?"]),
+        (CONFIG, &["status", "--profile", "aws-labs"], &["nobody has signed in", "`aws sso login --profile aws-labs`"]),
+    ];
+    for (config, args, words) in cases {
+        let run = signed_out(config, args).exits(6);
+        for word in words {
+            assert!(run.stderr.contains(word), "{word}: {run}");
+        }
+        for inside in ["dispatch", "provider", "credentials-", "initialization", "Describe", "Get"] {
+            assert!(!run.stderr.contains(inside), "{inside}: {run}");
+        }
+    }
+}
+
+/// What services say of keys that have expired differs, and one of them says nothing at all.
+#[test]
+fn expired_keys_are_told_by_sts() {
+    let lane = Lane::fresh("eu-west-1");
+    lane.account.write_lab("codes", &[GROUP, "buckets:\n  it: {}\n"]);
+    lane.proxy.play(|call| match call.operation.as_str() {
+        "GetCallerIdentity" => Fault::Answer(refuse(
+            call,
+            Refusal::With("ExpiredToken", "The security token included in the request is expired"),
+        )),
+        _ => Fault::Answer(refuse(call, Refusal::Denied)),
+    });
+    let run = lane.account.labform(&["plan"]).exits(6);
+    assert!(run.stderr.contains("not signed in: the keys have expired"), "{run}");
+}
+
+#[test]
+fn sixty_four_is_a_wrong_command_line() {
+    let folder = Folder::empty();
+    for args in [&["plan", "--no-such-option"][..], &["no-such-command"], &["run"], &["plan", "--only", "web"]] {
+        folder.run(args).exits(64);
+    }
+    folder.run(&["plan", "--help"]).exits(0);
+}
+
+/// Each code that a command may end with stands in the README.
+#[test]
+fn the_readme_has_each_code() {
+    let readme = include_str!("../../README.md");
+    for code in [0, 1, 2, 3, 4, 5, 6, 7, 64, 124, 125, 130, 143] {
+        assert!(readme.contains(&format!("\n| {code} | ")), "{code}");
     }
 }
 

@@ -102,6 +102,8 @@ fn a_pretended_job_does_what_is_said_beside_it() {
         "{ exitCode: 143, takes: 1s, stopCode: SpotInterruption, stoppedReason: Your Spot Task was interrupted. }";
     let spot = pretend(spot).exits(143);
     assert!(spot.stderr.contains("cause: Spot capacity taken back"), "{spot}");
+    let late = pretend("{ exitCode: 0, takes: 20m }\n    timeout: 1m").exits(124);
+    assert!(late.stderr.contains("timeout is over"), "{late}");
     // The block of before isn't remembered.
     account.folder.write("lab.yaml", &lab("command: [classify]", ""));
     account.labform(&["run", "hello"]).exits(0).says("half of the work");

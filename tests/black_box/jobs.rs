@@ -167,7 +167,7 @@ fn the_containers_exit_code_is_the_commands_and_its_cause_is_named() {
     assert_eq!((&last["type"], &last["exitCode"]), (&"job_end".into(), &7.into()), "{json}");
     assert!(lines.iter().any(|line| line["type"] == "job_log"), "{json}");
     assert!(lines.iter().any(|line| line["cause"] == "container exited with an error"), "{json}");
-    account.labform(&["run", "classifier", "--set", "1=2"]).exits(1);
+    account.labform(&["run", "classifier", "--set", "1=2"]).exits(64);
     account.labform(&["run", "classifir"]).exits(5);
 }
 

@@ -161,8 +161,8 @@ async fn a_call_in_trouble_is_repeated_only_if_it_was_not_carried_out() {
         ("a throttle in a header", &[Header("TooManyRequestsException:http://internal.amazon.com/"), OK], 2..=2, None),
         ("reset", &[Reset, Reset, OK], 3..=3, None),
         ("an answer that doesn't come", &[Never, OK], 2..=2, None),
-        ("half of an answer", &[Status(200, r#"{"Name": "#)], 1..=1, Some((ErrorKind::Network, ""))),
-        ("a page with 200", &[Status(200, "<html>")], 1..=1, Some((ErrorKind::Network, ""))),
+        ("half of an answer", &[Status(200, r#"{"Name": "#)], 1..=1, Some((ErrorKind::Strange, ""))),
+        ("a page with 200", &[Status(200, "<html>")], 1..=1, Some((ErrorKind::Strange, ""))),
         (
             "a denial",
             &[Status(400, r#"{"__type": "AccessDeniedException"}"#)],

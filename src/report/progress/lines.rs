@@ -5,6 +5,7 @@ use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use super::super::commands::completed;
 use super::super::style::{BOLD, elapsed, paint, visible};
 use super::{Clock, Task, closing, doing, task};
 use crate::apply::{Event, Observer};
@@ -44,7 +45,7 @@ impl Observer for Lines {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         // That nobody reads along any more is no reason to stop an apply half way.
         if let Some(line) = writer.line(&event, now) {
-            let _ = writeln!(writer.out, "{line}").and_then(|()| writer.out.flush());
+            let _ = writeln!(writer.out, "{}", completed(&line)).and_then(|()| writer.out.flush());
         }
     }
 }

@@ -9,6 +9,7 @@ use anstream::ColorChoice;
 use anstream::adapter::strip_str;
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
+use super::super::commands::completed;
 use super::super::style::{elapsed, visible};
 use super::{Clock, Task, closing, doing, task};
 use crate::apply::{Event, Observer};
@@ -40,8 +41,8 @@ impl Live {
 
     fn say(&self, line: &str) {
         let line = match self.colour {
-            ColorChoice::Never => strip_str(line).to_string(),
-            _ => line.to_owned(),
+            ColorChoice::Never => strip_str(&completed(line)).to_string(),
+            _ => completed(line).into_owned(),
         };
         // A terminal that is gone is no reason to stop an apply half way.
         let _ = self.view.println(line);

@@ -48,14 +48,6 @@ fn what_would_steer_a_terminal_is_spelled_out() {
 }
 
 #[test]
-fn a_word_is_suggested_when_it_is_near() {
-    let known = ["desiredCount", "cluster", "launchType"];
-    assert_eq!(nearest("desiredcount", known), Some("desiredCount"));
-    assert_eq!(nearest("clutser", known), Some("cluster"));
-    assert_eq!(nearest("image", known), None);
-}
-
-#[test]
 fn many_errors_are_counted() {
     let mut faults = Faults::default();
     for line in 0..SHOWN + 7 {

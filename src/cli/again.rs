@@ -1,0 +1,46 @@
+//! The options that this process was started with, for the commands in its hints.
+
+use std::env;
+
+use super::embedded::Embedded;
+use super::sandbox::PORT;
+use super::{Command, Globals};
+use crate::report::commands::{Options, quoted};
+
+/// The options of the command that runs. An endpoint that holds a password is not among them: nobody should read it.
+pub(super) fn options(globals: &Globals, command: &Command) -> Options {
+    let mut options = Options::default();
+    if globals.file.as_os_str() != "lab.yaml" {
+        options.file = vec!["-f".to_owned(), quoted(&globals.file.to_string_lossy())];
+    }
+    let mut aws = |name: &str, value: &str| options.aws.extend([name.to_owned(), quoted(value)]);
+    let mut account = Vec::new();
+    if let Some(embedded) = &globals.sandbox {
+        account.push(Embedded::option(embedded.as_ref()));
+        // `labform sandbox serve` answers there; without it nothing does, and AWS isn't reached by mistake.
+        aws("--endpoint-url", &format!("http://127.0.0.1:{PORT}"));
+    }
+    if let Some(profile) = &globals.profile {
+        account.extend(["--profile".to_owned(), quoted(profile)]);
+        aws("--profile", profile);
+    } else if let Some(profile) = env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty()) {
+        aws("--profile", &profile);
+    }
+    if let Some(url) = globals.endpoint_url.as_deref().filter(|url| !crate::model::holds_a_password(url)) {
+        account.extend(["--endpoint-url".to_owned(), quoted(url)]);
+        aws("--endpoint-url", url);
+    }
+    let is_given = |url: &&str| env::var("LABFORM_REGISTRY_URL").ok().as_deref() != Some(*url);
+    let registry = globals.registry_url.as_deref().filter(is_given);
+    if let Some(url) = registry.filter(|url| !crate::model::holds_a_password(url)) {
+        account.extend(["--registry-url".to_owned(), quoted(url)]);
+    }
+    options.account = account;
+    let (verb, narrow, own) = match command {
+        Command::Plan(plan) => ("plan", plan.narrow.words(), Vec::new()),
+        Command::Apply(apply) => ("apply", apply.narrow.words(), apply.own()),
+        Command::Destroy(destroy) => ("destroy", destroy.narrow.words(), destroy.own()),
+        _ => ("", Vec::new(), Vec::new()),
+    };
+    Options { verb: verb.to_owned(), narrow, own, ..options }
+}

@@ -1,0 +1,273 @@
+//! The commands in hints, completed with the options that the user gave: pasted, they do what the hint means, in the
+//! same account.
+//!
+//! Messages name commands in backquotes, as in `` `labform apply` ``, without a thought of options. Whoever prints
+//! completes them here.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use super::style::visible;
+
+/// The commands that ask nobody: they take the lab's file and no account.
+const OFFLINE: [&str; 4] = ["validate", "graph", "policy", "explain"];
+/// The commands that take neither.
+const BARE: [&str; 3] = ["schema", "completions", "sandbox"];
+/// The commands that can be narrowed to a part of the lab.
+const NARROWED: [&str; 3] = ["plan", "apply", "destroy"];
+/// The services of the AWS CLI that have no region of the lab's.
+const REGIONLESS: [&str; 4] = ["configure", "sso", "iam", "sts"];
+
+/// The options of the command that runs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    /// The command's own word, as in `apply`.
+    pub(crate) verb: String,
+    /// The options that name the lab's file.
+    pub(crate) file: Vec<String>,
+    /// The options that name the account.
+    pub(crate) account: Vec<String>,
+    /// The options that narrow the command.
+    pub(crate) narrow: Vec<String>,
+    /// The other options, without which the same command would do something else.
+    pub(crate) own: Vec<String>,
+    /// The options of the AWS CLI for the same account.
+    pub(crate) aws: Vec<String>,
+}
+
+static OPTIONS: OnceLock<Options> = OnceLock::new();
+static REGION: OnceLock<String> = OnceLock::new();
+
+/// Takes note of the options that this process was started with.
+pub(crate) fn started_with(options: Options) {
+    // A process is started once.
+    let _ = OPTIONS.set(options);
+}
+
+/// Takes note of the lab's region, for commands of the AWS CLI.
+pub(crate) fn works_in(region: &str) {
+    let _ = REGION.set(region.to_owned());
+}
+
+/// The text with each command completed.
+pub(crate) fn completed(text: &str) -> Cow<'_, str> {
+    match OPTIONS.get() {
+        Some(options) => options.complete(text, REGION.get().map(String::as_str)),
+        None => text.into(),
+    }
+}
+
+/// The line for programs with each command in its advice completed.
+pub(crate) fn completed_line(line: &Value) -> Cow<'_, Value> {
+    let is_advice = |key: &str| matches!(key, "hints" | "hint" | "remedy" | "explanations");
+    if OPTIONS.get().is_none() || !line.as_object().is_some_and(|line| line.keys().any(|key| is_advice(key))) {
+        return Cow::Borrowed(line);
+    }
+    let mut line = line.clone();
+    for (_, value) in line.as_object_mut().into_iter().flatten().filter(|(key, _)| is_advice(key)) {
+        complete_all(value);
+    }
+    Cow::Owned(line)
+}
+
+fn complete_all(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = completed(text).into_owned(),
+        Value::Array(items) => items.iter_mut().for_each(complete_all),
+        Value::Object(fields) => fields.values_mut().for_each(complete_all),
+        _ => {}
+    }
+}
+
+/// A word as a shell takes it.
+pub(crate) fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
+    let word = visible(word);
+    if !word.is_empty() && word.chars().all(is_plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+impl Options {
+    fn complete<'a>(&self, text: &'a str, region: Option<&str>) -> Cow<'a, str> {
+        let (mut done, mut rest) = (String::new(), text);
+        while let Some((start, word)) =
+            ["`labform ", "`aws "].iter().filter_map(|word| Some((rest.find(word)?, *word))).min()
+        {
+            let (before, command) = rest.split_at(start + 1);
+            let Some(end) = command.find('`') else {
+                break;
+            };
+            done.push_str(before);
+            done.push_str(&match word {
+                "`aws " => self.aws(&command[..end], region),
+                _ => self.labform(&command[..end]),
+            });
+            rest = &command[end..];
+        }
+        if done.is_empty() { text.into() } else { (done + rest).into() }
+    }
+
+    fn labform(&self, command: &str) -> String {
+        let verb = command.split(' ').nth(1).unwrap_or_default();
+        if verb.starts_with('-') || BARE.contains(&verb) {
+            return command.to_owned();
+        }
+        let is_given = |names: &[&str]| {
+            command.split(' ').any(|word| names.iter().any(|name| word.split('=').next() == Some(name)))
+        };
+        // A destroy by owner tags takes no file.
+        let is_by_tag = verb == self.verb && self.own.iter().any(|word| word == "--lab");
+        let parts = [
+            (&self.narrow, NARROWED.contains(&verb) && !is_given(&["--only", "--except", "--phase"])),
+            (&self.own, verb == self.verb),
+            (&self.file, !is_by_tag && !is_given(&["-f", "--file", "--lab"])),
+            (&self.account, !OFFLINE.contains(&verb) && !is_given(&["--sandbox", "--profile", "--endpoint-url"])),
+        ];
+        let wanted = parts.into_iter().filter(|(_, is_wanted)| *is_wanted);
+        let options: Vec<&str> = wanted.flat_map(|(words, _)| words).map(String::as_str).collect();
+        with(command, &options)
+    }
+
+    fn aws(&self, command: &str, region: Option<&str>) -> String {
+        let service = command.split(' ').nth(1).unwrap_or_default();
+        let has = |option: &str| command.split([' ', '=']).any(|word| word == option);
+        let mut options: Vec<&str> = Vec::new();
+        if let (Some(region), false) = (region, REGIONLESS.contains(&service) || has("--region")) {
+            options.extend(["--region", region]);
+        }
+        let is_local = service == "configure" || service == "sso";
+        for (name, value) in self.aws.chunks_exact(2).map(|pair| (&pair[0], &pair[1])) {
+            let fits = !is_local || name == "--profile";
+            if fits && !has(name) {
+                options.extend([name.as_str(), value.as_str()]);
+            }
+        }
+        with(command, &options)
+    }
+}
+
+/// The command with options at its end, which is where it is piped on or where words for a container begin.
+fn with(command: &str, options: &[&str]) -> String {
+    if options.is_empty() {
+        return command.to_owned();
+    }
+    let ends = [" | ", " > ", " -- "].iter().filter_map(|end| command.find(end));
+    let (command, rest) = command.split_at(ends.min().unwrap_or(command.len()));
+    format!("{command} {}{rest}", options.join(" "))
+}
+
+/// A writer that completes the commands in what goes through it, line by line.
+pub(crate) struct Completing<W: Write> {
+    inner: W,
+    line: Vec<u8>,
+}
+
+impl<W: Write> Completing<W> {
+    /// Writes to `inner`.
+    pub(crate) fn new(inner: W) -> Self {
+        Self { inner, line: Vec::new() }
+    }
+
+    fn pass(&mut self) -> io::Result<()> {
+        let line = std::mem::take(&mut self.line);
+        match std::str::from_utf8(&line) {
+            Ok(text) => self.inner.write_all(completed(text).as_bytes()),
+            Err(_) => self.inner.write_all(&line),
+        }
+    }
+}
+
+impl<W: Write> Write for Completing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.line.extend_from_slice(bytes);
+        if bytes.contains(&b'\n') {
+            self.pass()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.pass()?;
+        self.inner.flush()
+    }
+}
+
+impl<W: Write> Drop for Completing<W> {
+    fn drop(&mut self) {
+        // What is left is the end of a line, and nobody is there to hear of a failure.
+        let _ = self.pass();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        text.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_command_gets_the_options_that_were_given() {
+        let sandbox = Options {
+            verb: "apply".to_owned(),
+            file: words("-f course/lab.yaml"),
+            account: words("--sandbox=a.json"),
+            narrow: words("--phase web"),
+            own: Vec::new(),
+            aws: words("--endpoint-url http://127.0.0.1:4588"),
+        };
+        let by_tag = Options {
+            verb: "destroy".to_owned(),
+            account: words("--profile aws-labs"),
+            own: words("--lab ecs-lab --region eu-west-1"),
+            aws: words("--profile aws-labs"),
+            ..Options::default()
+        };
+        let none = Options { verb: "run".to_owned(), ..Options::default() };
+        let cases: BTreeMap<&str, (&Options, &str)> = BTreeMap::from([
+            (
+                "run `labform apply` again",
+                (&sandbox, "run `labform apply --phase web -f course/lab.yaml --sandbox=a.json` again"),
+            ),
+            (
+                "`labform apply --only a.b`; then `labform run x`",
+                (
+                    &sandbox,
+                    "`labform apply --only a.b -f course/lab.yaml --sandbox=a.json`; then `labform run x -f course/lab.yaml --sandbox=a.json`",
+                ),
+            ),
+            ("`labform policy apply > a.json`", (&sandbox, "`labform policy apply -f course/lab.yaml > a.json`")),
+            ("`labform schema`", (&sandbox, "`labform schema`")),
+            (
+                "`aws ecr get-login-password | docker login`",
+                (
+                    &sandbox,
+                    "`aws ecr get-login-password --region eu-west-1 --endpoint-url http://127.0.0.1:4588 | docker login`",
+                ),
+            ),
+            (
+                "`labform destroy` goes on",
+                (&by_tag, "`labform destroy --lab ecs-lab --region eu-west-1 --profile aws-labs` goes on"),
+            ),
+            ("sign in: `aws sso login`", (&by_tag, "sign in: `aws sso login --profile aws-labs`")),
+            ("`aws sso login --profile NAME`", (&by_tag, "`aws sso login --profile NAME`")),
+            ("`labform plan`, unknown field `a`b`", (&none, "`labform plan`, unknown field `a`b`")),
+            ("`labform without an end", (&sandbox, "`labform without an end")),
+        ]);
+        for (text, (options, expected)) in cases {
+            assert_eq!(options.complete(text, Some("eu-west-1")), expected);
+        }
+    }
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        assert_eq!(quoted("a/b.yaml"), "a/b.yaml");
+        assert_eq!(quoted("my lab.yaml"), "'my lab.yaml'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+}
