@@ -7,12 +7,12 @@ use tokio_util::sync::CancellationToken;
 use super::gate;
 use super::walk::{State, walk};
 use super::{Emptying, Event, Failure, Observer, Outcome};
-use crate::cloud::{Cause, Cloud, CloudError, Owner, owner_tags};
+use crate::cloud::{Cause, Cloud, CloudError, Owner, owner_tags, passes};
 use crate::live::{Object, Snapshot};
 use crate::model::{Address, Tags};
 use crate::plan::{Change, Op, Plan, Step, Steps, entry};
 use crate::resource::{
-    AnyLive, AnyManaged, AnySpec, AnyWanted, Content, Names, Observed, Others, Replacing, Target, Waiting, retry,
+    AnyLive, AnyManaged, AnySpec, AnyWanted, Content, Fate, Names, Observed, Others, Replacing, Target, Waiting, retry,
 };
 use crate::spec::{Lab, Node};
 
@@ -147,6 +147,7 @@ impl Executor<'_> {
             name: target.name.clone(),
             spec: (*spec).clone(),
             source: others.source.clone(),
+            lab: work.lab_name.to_owned(),
         };
         let direct = self.cloud.with_direct_tags();
         let found = node.kind.read(&direct, &[wanted], &work.names).await?;
@@ -216,12 +217,21 @@ impl Executor<'_> {
             (Some(_), said) => said,
         };
         let waiting = self.waiting(&change.address, Op::Delete);
+        let direct = self.cloud.with_direct_tags();
         // While AWS refuses, somebody else may take the name: each attempt passes the gate.
         let attempt = || async {
             let pass = gate::pass(self.cloud, work.lab_name, &work.names, node, object);
-            match pass.await? {
-                Some(managed) => managed.delete(self.cloud, &object.live, content, &waiting).await,
-                None => Ok(()),
+            let Some(managed) = pass.await? else { return Ok(()) };
+            match managed.delete(self.cloud, &object.live, content, &waiting).await {
+                Err(error) if passes(&error).is_some() => {
+                    let spec = node.filter(|_| !object.stray).map(|node| &node.spec);
+                    // If it can't be read, AWS's refusal is the error that helps.
+                    let beside = managed.beside(&direct, work.lab_name, spec, &object.live).await.unwrap_or_default();
+                    let holders = beside.into_iter().filter(|beside| beside.fate == Fate::Holds).map(|one| one.what);
+                    let holders: Vec<String> = holders.collect();
+                    Err(if holders.is_empty() { error } else { error.held_by_others(&holders) })
+                }
+                end => end,
             }
         };
         retry(self.cloud, &waiting, attempt).await

@@ -39,6 +39,7 @@ pub(super) async fn pass<'a>(
                 name: object.name.clone(),
                 spec: node.spec.clone(),
                 source: None,
+                lab: lab.to_owned(),
             };
             object.kind.read(&direct, &[wanted], names).await?
         }

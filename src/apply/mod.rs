@@ -5,6 +5,7 @@
 mod converge;
 mod event;
 mod execute;
+mod foresee;
 mod gate;
 mod outcome;
 mod preflight;
@@ -17,6 +18,7 @@ mod walk;
 pub use converge::{Applied, Wait};
 pub use event::{Event, Observer};
 pub use execute::Executor;
+pub use foresee::foresee;
 pub use outcome::{Emptying, Failure, Outcome};
 pub use preflight::preflight;
 pub use ready::{Settled, Stuck, settle};

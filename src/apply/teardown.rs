@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::live::{self, Evidence, Object, Snapshot};
 use crate::model::{Address, Tags};
 use crate::plan::{Op, Plan, Scope};
+use crate::resource::Replacing;
 use crate::resources::{KINDS, kind};
 use crate::spec::{JOB, Lab, Node};
 
@@ -124,7 +125,7 @@ impl Executor<'_> {
         let direct = self.cloud.with_direct_tags();
         let names = lab.map(Lab::names).unwrap_or_default();
         let nodes: Vec<&Node> = lab.iter().flat_map(|lab| lab.nodes.values()).collect();
-        let by_name = live::named(&direct, &nodes, &names, Evidence::Direct);
+        let by_name = live::named(&direct, lab_name, &nodes, &names, Evidence::Direct);
         let by_tag = live::list(self.cloud, lab_name);
         let index = self.cloud.with_tag_index(lab_name);
         let indexed = async { Ok::<_, Error>(index.indexed().await?) };
@@ -184,13 +185,16 @@ fn judge<'a>(
     let deleted = plan.changes.iter().filter(|change| steps.contains(&change.address));
     let deleted: BTreeSet<_> = deleted.map(|one| (&one.address, one.name.as_str())).collect();
     let is_deleted = |object: &Object| deleted.contains(&(&object.address, object.name.as_str()));
+    // A family lives on in the revisions of others, which the plan named.
+    let is_revised =
+        |object: &Object| object.kind.managed().is_some_and(|one| one.habits().replacing == Replacing::Revision);
     let failures = failures(outcome);
     let mut seen = BTreeSet::new();
     let left_over = objects.filter(|object| {
         object.stands_alone()
             && scope.contains(&object.address)
             && !is_kept(object)
-            && (is_ours(object) || is_deleted(object))
+            && (is_ours(object) || (is_deleted(object) && !is_revised(object)))
             && seen.insert((object.kind.kind(), object.kind.ids(&object.live)))
     });
     let judged = left_over.map(|object| {

@@ -7,7 +7,7 @@ use super::screen::{Ended, Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
 use super::{Globals, ask, files, stop};
-use crate::apply::{Emptying, Executor, Unread};
+use crate::apply::{Emptying, Executor, Unread, foresee};
 use crate::cloud;
 use crate::error::{DONE, Error, INTERRUPTED, PARTLY};
 use crate::jobs;
@@ -105,6 +105,7 @@ impl Destroy {
             live = stop.or(live::list(&session.cloud, &place.lab)).await?;
             plan = plan::plan_destroy(place, &live, scope);
         }
+        stop.or(foresee(&session.cloud, lab.as_ref(), &live, &mut plan)).await?;
         voice.plan(&plan, scope, Purpose::Destroy)?;
         let tasks = jobs::running_tasks(&session.cloud, lab.as_ref(), &live, &plan);
         let tasks = stop.or(tasks).await?;
@@ -114,6 +115,7 @@ impl Destroy {
         }
         let of_lab = lab.as_ref().and_then(|lab| lab.max_deletes);
         plan.limit_deletes(self.max_deletes.or(of_lab))?;
+        plan.refuse_forbidden()?;
         if !self.yes {
             let question = format!("Destroy all of the above in account {}? There is no way back.", place.account);
             ask::confirm(stop, &question, &place.lab).await?;

@@ -9,6 +9,7 @@ use super::screen::{Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
 use super::{Globals, destroy, files, sources, stop};
+use crate::apply::foresee;
 use crate::error::{CHANGES, DONE};
 use crate::jobs;
 use crate::live::{self, Evidence, Reading};
@@ -64,13 +65,16 @@ impl Plan {
         if purpose == Purpose::Apply {
             voice.warnings(&reading.lab.warnings)?;
         }
-        let plan = match purpose {
+        let mut plan = match purpose {
             Purpose::Apply => plan::plan(&reading.lab, &reading.live, &scope)?,
             Purpose::Destroy => {
                 destroy::spare_foreign(&reading.lab, &reading.live, &scope);
                 plan::plan_destroy(&reading.lab.place, &reading.live, &scope)
             }
         };
+        if purpose == Purpose::Destroy {
+            stop.or(foresee(&session.cloud, Some(&reading.lab), &reading.live, &mut plan)).await?;
+        }
         voice.plan(&plan, &scope, purpose)?;
         if purpose == Purpose::Destroy {
             let Reading { lab, live, .. } = &reading;

@@ -47,7 +47,7 @@ pub struct Answer {
     pub request_id: Option<String>,
     /// The meaning for labform.
     pub kind: ErrorKind,
-    /// The time for which labform has waited for the refusal to pass, if it has.
+    /// The time for which labform has waited for the refusal to pass, if it has; zero if it won't pass by itself.
     pub waited: Option<Duration>,
 }
 
@@ -79,6 +79,7 @@ impl Answer {
     /// AWS's words, behind the time for which labform has waited.
     fn words(&self) -> Cow<'_, str> {
         match self.waited {
+            Some(waited) if waited.is_zero() => self.message.as_str().into(),
             Some(waited) => format!("after {} minutes still: {}", waited.as_secs() / 60, self.message).into(),
             None => self.message.as_str().into(),
         }

@@ -3,6 +3,7 @@
 use std::any::type_name;
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -69,6 +70,15 @@ impl CloudError {
         match self {
             Self::Aws(answer) => Self::Aws(Answer { message, ..answer }),
             Self::Own(refusal) => Self::Own(Refusal { message, ..refusal }),
+        }
+    }
+
+    /// AWS's refusal of a delete that won't pass by itself: labform doesn't touch what holds the object.
+    pub fn held_by_others(self, holders: &[String]) -> Self {
+        let message = format!("held by what isn't the lab's: {}", holders.join("; "));
+        match self {
+            Self::Aws(answer) => Self::Aws(Answer { message, waited: Some(Duration::ZERO), ..answer }),
+            own @ Self::Own(_) => own,
         }
     }
 
@@ -220,7 +230,6 @@ fn strange(operation: &str, status: u16, error: &(dyn Error + 'static), request_
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
 
     use super::*;
     use aws_smithy_runtime_api::box_error::BoxError;

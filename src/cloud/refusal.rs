@@ -28,6 +28,8 @@ pub enum Cause {
     NotOurs,
     /// The object has gone since the plan was made.
     Gone,
+    /// Somebody else has changed the object since the plan was made.
+    Overtaken,
     /// The spec doesn't hold with what is known only now.
     InvalidSpec,
     /// The user asked to stop.
@@ -86,6 +88,7 @@ impl Cause {
             Self::OtherAccount => "OtherAccount",
             Self::NotOurs => "NotOurs",
             Self::Gone => "Gone",
+            Self::Overtaken => "Overtaken",
             Self::InvalidSpec => "InvalidSpec",
             Self::Interrupted => "Interrupted",
             // In S3's word, because other regions of S3 refuse it themselves.

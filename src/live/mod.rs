@@ -101,7 +101,7 @@ async fn look<L: Borrow<Lab>>(
     };
     let of = async |lab: &Lab, waits: bool| {
         let nodes: Vec<&Node> = lab.nodes.values().filter(|node| node.name_needs_account == waits).collect();
-        read_named(&reader, &nodes, &lab.names(), &sources, evidence).await
+        read_named(&reader, &lab.place.lab, &nodes, &lab.names(), &sources, evidence).await
     };
     let late = async {
         let (lab, account) = named.await?;
@@ -157,18 +157,25 @@ pub fn grants(place: &Place) -> Vec<Grant> {
     KINDS.iter().flat_map(|kind| kind.listing(place)).chain([index]).collect()
 }
 
-/// Reads the objects of these nodes by name.
+/// Reads the objects of these nodes of `lab` by name.
 ///
 /// # Errors
 /// If anything can't be read.
-pub async fn named(cloud: &Cloud, nodes: &[&Node], names: &Names, evidence: Evidence) -> Result<Vec<Object>, Error> {
-    let mut objects = read_named(cloud, nodes, names, &Sources::new(), evidence).await?;
+pub async fn named(
+    cloud: &Cloud,
+    lab: &str,
+    nodes: &[&Node],
+    names: &Names,
+    evidence: Evidence,
+) -> Result<Vec<Object>, Error> {
+    let mut objects = read_named(cloud, lab, nodes, names, &Sources::new(), evidence).await?;
     objects.retain(|object| !object.recoverable);
     Ok(objects)
 }
 
 async fn read_named(
     cloud: &Cloud,
+    lab: &str,
     nodes: &[&Node],
     names: &Names,
     sources: &Sources,
@@ -183,6 +190,7 @@ async fn read_named(
                 name: node.name.clone(),
                 spec: node.spec.clone(),
                 source: sources.get(&node.address).cloned(),
+                lab: lab.to_owned(),
             })
             .collect();
         (!wanted.is_empty()).then_some(async move {

@@ -23,7 +23,7 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::model::{Address, Diff, Known};
-use crate::resource::Others;
+use crate::resource::{Beside, Fate, Others};
 
 /// The most addresses that a refusal names.
 const NAMED: usize = 5;
@@ -73,6 +73,9 @@ pub struct Change {
     pub ids: Vec<String>,
     /// The reason, for people.
     pub reason: Option<String>,
+    /// The things that stand in or beside an object which is deleted, and aren't the lab's.
+    #[serde(skip)]
+    pub beside: Vec<Beside>,
     /// The live object's place in the snapshot that the plan was made from.
     #[serde(skip)]
     pub object: Option<usize>,
@@ -125,6 +128,23 @@ impl Plan {
         ))
         .hint("nothing was changed")
         .hint(format!("if that is what you want, give `--max-deletes {count}`")))
+    }
+
+    /// Refuses to delete anything if somebody else keeps one of the objects from being deleted on purpose: half of a lab
+    /// would be gone by then.
+    ///
+    /// # Errors
+    /// If there is such an object.
+    pub fn refuse_forbidden(&self) -> Result<(), Error> {
+        let forbidden = self.changes.iter().flat_map(|change| {
+            let forbids = change.beside.iter().filter(|beside| beside.fate == Fate::Forbids);
+            forbids.map(move |beside| format!("{}: {}", change.address, beside.what))
+        });
+        let forbidden: Vec<String> = forbidden.collect();
+        match forbidden.is_empty() {
+            true => Ok(()),
+            false => Err(Error::refused(forbidden.join("\n")).hint("nothing was changed")),
+        }
     }
 
     /// Returns how many objects are to be added, changed and destroyed, as Terraform counts them.

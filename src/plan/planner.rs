@@ -184,7 +184,11 @@ impl<'a> Planner<'a> {
         }
         let reason = match forced {
             Some(address) => Some(format!("{address} is replaced, and this can't outlive it")),
-            None if is_revised => Some(node.kind.sourced(spec).map_or("new revision", Sourced::again).to_owned()),
+            None if is_revised => {
+                let again = node.kind.sourced(spec).map_or("new revision", Sourced::again);
+                let drift = node.kind.drift(&object.live);
+                Some(drift.map_or_else(|| again.to_owned(), |drift| format!("{again}: {drift}")))
+            }
             None => None,
         };
         Decision { action, diff, is_revised, reason }

@@ -8,6 +8,7 @@ use super::style::{BOLD, DIM, GREEN, RED, YELLOW, counted, paint, visible};
 use crate::apply::Destroyed;
 use crate::model::Address;
 use crate::plan::{Change, Op, Plan, Scope};
+use crate::resource::Fate;
 
 /// Writes the certificate of a destroy that ended at `at`.
 ///
@@ -40,6 +41,12 @@ pub fn write_certificate(
         let Change { address, name, ids, .. } = change;
         let deleted = paint(GREEN, "deleted");
         writeln!(out, "  {deleted} {}{}", named(address, name), id(ids, name))?;
+    }
+    for change in plan.changes.iter().filter(|change| gone.contains(&change.address)) {
+        for beside in change.beside.iter().filter(|beside| beside.fate == Fate::Stays) {
+            let word = paint(YELLOW, "spared");
+            writeln!(out, "  {word}  {}: {}: it isn't the lab's", visible(&change.address), visible(&beside.what))?;
+        }
     }
     for left in &destroyed.left {
         let word = paint(RED, "left");

@@ -8,8 +8,8 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AnyLive, AnySpec, Checks, Content, Edit, Explanation, Field, FieldPath, Found, Grant, Habits, NameRule, Names,
-    Others, Output, Pasted, Place, Problem, Readiness, Sourced, SpecRef, Target, Waiting,
+    AnyLive, AnySpec, Beside, Checks, Content, Edit, Explanation, Field, FieldPath, Found, Grant, Habits, NameRule,
+    Names, Others, Output, Pasted, Place, Problem, Readiness, Sourced, SpecRef, Target, Waiting,
 };
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::Address;
@@ -25,6 +25,8 @@ pub struct AnyWanted {
     pub spec: AnySpec,
     /// The digest of what the resource was found to be made from.
     pub source: Option<String>,
+    /// The name of the resource's lab.
+    pub lab: String,
 }
 
 /// The place and the reason at which a section of the spec doesn't have its kind's shape.
@@ -61,6 +63,7 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn readiness(&self, live: &AnyLive, begun: Option<&AnyLive>) -> Readiness;
     fn outputs(&self, place: &Place, name: &str, live: Option<&AnyLive>) -> Vec<Output>;
     fn ids(&self, live: &AnyLive) -> Vec<String>;
+    fn drift(&self, live: &AnyLive) -> Option<String>;
     fn incarnation(&self, live: &AnyLive) -> String;
     fn links(&self, live: &AnyLive) -> Vec<String>;
     fn listing(&self, place: &Place) -> Vec<Grant>;
@@ -122,6 +125,13 @@ pub trait AnyManaged: fmt::Debug + Send + Sync {
         others: &'a Others,
         edit: &'a Edit,
     ) -> BoxFuture<'a, Result<AnyLive>>;
+    fn beside<'a>(
+        &'a self,
+        cloud: &'a Cloud,
+        lab: &'a str,
+        spec: Option<&'a AnySpec>,
+        live: &'a AnyLive,
+    ) -> BoxFuture<'a, Result<Vec<Beside>>>;
     fn delete<'a>(
         &'a self,
         cloud: &'a Cloud,

@@ -87,6 +87,8 @@ pub enum Content {
     Keep,
     /// The content is deleted, too.
     Empty,
+    /// The content is deleted, too, and so is the protection from being deleted that the spec gave the object.
+    Unprotected,
     /// The object can be brought back for so many days; with 0 it is gone at once.
     For(u8),
 }

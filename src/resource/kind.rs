@@ -11,9 +11,9 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Checks, Content, Edit, Explanation, Field, FieldPath, Found,
-    Grant, Habits, Managed, NameRule, Names, Observed, Others, Output, Pasted, PathError, Place, Problem, Readiness,
-    Resource, Sourced, SpecRef, Target, Waiting, Wanted, as_live, as_spec,
+    AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Beside, Checks, Content, Edit, Explanation, Field, FieldPath,
+    Found, Grant, Habits, Managed, NameRule, Names, Observed, Others, Output, Pasted, PathError, Place, Problem,
+    Readiness, Resource, Sourced, SpecRef, Target, Waiting, Wanted, as_live, as_spec,
 };
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::Address;
@@ -141,6 +141,10 @@ impl<R: Resource> AnyKind for Kind<R> {
         R::ids(live_of::<R>(live))
     }
 
+    fn drift(&self, live: &AnyLive) -> Option<String> {
+        R::drift(live_of::<R>(live))
+    }
+
     fn incarnation(&self, live: &AnyLive) -> String {
         R::incarnation(live_of::<R>(live))
     }
@@ -179,6 +183,7 @@ impl<R: Resource> AnyKind for Kind<R> {
                     name: &one.name,
                     spec: spec_of::<R>(&one.spec),
                     source: one.source.as_deref(),
+                    lab: &one.lab,
                 })
                 .collect();
             Ok(erase(R::read(cloud, &wanted, names).await?))
@@ -256,6 +261,16 @@ impl<R: Managed> AnyManaged for Verbs<R> {
             Ok(Arc::new(live) as AnyLive)
         }
         .boxed()
+    }
+
+    fn beside<'a>(
+        &'a self,
+        cloud: &'a Cloud,
+        lab: &'a str,
+        spec: Option<&'a AnySpec>,
+        live: &'a AnyLive,
+    ) -> BoxFuture<'a, Result<Vec<Beside>>> {
+        R::beside(cloud, lab, spec.map(spec_of::<R>), live_of::<R>(live)).boxed()
     }
 
     fn delete<'a>(

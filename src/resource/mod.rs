@@ -30,7 +30,7 @@ pub use habits::{Content, Habits, Replacing, Strays, Within};
 pub use ignore::{FieldPath, key, take_over};
 pub use kind::Kind;
 pub use live::Live;
-pub use object::{Edit, Explanation, Found, Observed, Readiness, Target, Wanted};
+pub use object::{Beside, Edit, Explanation, Fate, Found, Observed, Readiness, Target, Wanted};
 pub use others::{Entry, Others, Output, Place};
 pub use pasted::Pasted;
 pub use plain::{
@@ -175,6 +175,11 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
     /// Returns the ids and ARNs by which others refer to a live object, the one that AWS makes up first.
     fn ids(live: &Self::Live) -> Vec<String>;
 
+    /// Returns what somebody else did beside a live object that explains how it differs, for people.
+    fn drift(_live: &Self::Live) -> Option<String> {
+        None
+    }
+
     /// Returns what tells a live object from another that has its name later: an id that AWS gives once, or the time at
     /// which the object was made.
     fn incarnation(live: &Self::Live) -> String {
@@ -295,6 +300,20 @@ pub trait Managed: Resource {
         content: Content,
         waiting: &Waiting,
     ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Finds what stands in or beside a live object and isn't `lab`'s, and what becomes of it if the object is deleted.
+    /// `spec` is the object's section of the spec, if it has one.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    fn beside(
+        _cloud: &Cloud,
+        _lab: &str,
+        _spec: Option<&Self>,
+        _live: &Self::Live,
+    ) -> impl Future<Output = Result<Vec<Beside>>> + Send {
+        std::future::ready(Ok(Vec::new()))
+    }
 
     /// Returns the ARN that tags are written to.
     fn arn(place: &Place, name: &str, live: &Self::Live) -> String;

@@ -95,6 +95,39 @@ impl<L> Found<L> {
     }
 }
 
+/// A thing that stands in or beside an object of the lab and isn't the lab's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Beside {
+    /// The thing with its id, as in `listener HTTP:8080 (arn:…)`, and what frees the object of it if it holds it.
+    pub what: String,
+    /// The fate of the thing if the object is deleted.
+    pub fate: Fate,
+}
+
+/// The fate of what stands beside an object that is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Fate {
+    /// AWS deletes it along with the object.
+    Goes,
+    /// It stays behind, and is nobody's of the lab.
+    Stays,
+    /// It keeps the object from being deleted: AWS refuses until it is gone, and labform doesn't touch it.
+    Holds,
+    /// It keeps the object from being deleted, and labform takes it away first, because lab.yaml made it.
+    Lifted,
+    /// It keeps the object from being deleted, and somebody else made it so on purpose: nothing is deleted.
+    Forbids,
+}
+
+impl Beside {
+    /// A thing with its fate.
+    pub fn new(what: impl Into<String>, fate: Fate) -> Self {
+        Self { what: what.into(), fate }
+    }
+}
+
 /// A resource to look for, under its physical name.
 #[derive(Debug)]
 pub struct Wanted<'a, R> {
@@ -106,6 +139,8 @@ pub struct Wanted<'a, R> {
     pub spec: &'a R,
     /// The digest of what the resource was found to be made from, if it is [`Sourced`](super::Sourced).
     pub source: Option<&'a str>,
+    /// The name of the resource's lab, which tells the lab's revisions of a family from those of others.
+    pub lab: &'a str,
 }
 
 /// An object to make or to change.

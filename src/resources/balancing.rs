@@ -2,10 +2,12 @@
 //!
 //! Knows: how the service puts things. Must not know: any of its kinds.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::ecs::{list, text, texts};
-use crate::cloud::{Cloud, ELASTIC_LOAD_BALANCING, Result};
+use crate::cloud::{Cloud, ELASTIC_LOAD_BALANCING, Owner, Result, Service};
 use crate::resource::{Grant, Live, service_linked_role};
 
 /// Returns whether AWS takes `name` for a load balancer or a target group, apart from its length.
@@ -48,6 +50,34 @@ pub(super) fn attributes_said(fields: &mut Map<String, Value>) {
 pub(super) async fn listeners(cloud: &Cloud, balancer: &str) -> Result<Vec<Live>> {
     let pages = cloud.pages(&ELASTIC_LOAD_BALANCING, "DescribeListeners", json!({"LoadBalancerArn": balancer})).await?;
     Ok(pages.iter().flat_map(|page| list(page, "Listeners")).map(listener).collect())
+}
+
+/// The rules of the listener with this ARN, without the default one, which is the listener itself.
+pub(super) async fn rules(cloud: &Cloud, listener: &str) -> Result<Vec<Value>> {
+    let pages = cloud.pages(&ELASTIC_LOAD_BALANCING, "DescribeRules", json!({"ListenerArn": listener})).await?;
+    let rules = pages.into_iter().map(|page| ELASTIC_LOAD_BALANCING.case.fields(page));
+    let rules = rules.flat_map(|page| list(&page, "rules").cloned().collect::<Vec<_>>());
+    Ok(rules.filter(|rule| text(rule, "priority") != "default").collect())
+}
+
+/// The rules of the listener with this ARN that aren't `lab`'s, in words.
+pub(super) async fn rules_of_others(cloud: &Cloud, lab: &str, listener: &str) -> Result<Vec<String>> {
+    let rules = rules(cloud, listener).await?;
+    let arns: Vec<String> = rules.iter().map(|rule| text(rule, "ruleArn")).collect();
+    let others = not_of(cloud, lab, "listenerRule", &arns).await?;
+    let words = |rule: &Value| {
+        let (priority, arn) = (text(rule, "priority"), text(rule, "ruleArn"));
+        others.contains(&arn).then(|| format!("rule {priority} ({arn})"))
+    };
+    Ok(rules.iter().filter_map(words).collect())
+}
+
+/// Those of the objects of `kind` with these ARNs that aren't `lab`'s.
+pub(super) async fn not_of(cloud: &Cloud, lab: &str, kind: &str, arns: &[String]) -> Result<BTreeSet<String>> {
+    let service = Service::Table(&ELASTIC_LOAD_BALANCING);
+    let tags = cloud.with_direct_tags().tags_of(service, arns).await?;
+    let others = tags.into_iter().filter(|(_, tags)| matches!(Owner::of(tags, kind, lab), Owner::Other(_)));
+    Ok(others.map(|(arn, _)| arn).collect())
 }
 
 /// Reads a listener off an answer.

@@ -1,5 +1,7 @@
 //! Application load balancers.
 
+mod beside;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use labform_account::rules::LOAD_BALANCER_NAME;
@@ -15,8 +17,8 @@ use super::vpc::{Vpc, subnet_ids};
 use crate::cloud::{Cause, Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::model::{Known, Tags};
 use crate::resource::{
-    Calls, Checks, Field, Grant, Live, Managed as _, NameRule, Others, Output, Pasted, Place, Plain, Problem, Read,
-    Readiness, Ref, Sending, SpecRef, Target, all, call, change, document, each, replace, update,
+    Beside, Calls, Checks, Content, Field, Grant, Live, Managed as _, NameRule, Need, Others, Output, Pasted, Place,
+    Plain, Problem, Read, Readiness, Ref, Sending, SpecRef, Target, all, call, change, document, each, replace, update,
 };
 
 /// A load balancer: the fields of CreateLoadBalancer, and its attributes.
@@ -103,10 +105,6 @@ impl Plain for LoadBalancer {
         [Vpc::reference().at("subnets")].into_iter().chain(groups).collect()
     }
 
-    fn more_grants(&self, _name: &str, _place: &Place) -> Vec<Grant> {
-        vec![service_role()]
-    }
-
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
         if let Some(kind) = self.r#type.as_deref().filter(|kind| *kind != "application") {
@@ -178,6 +176,33 @@ impl Plain for LoadBalancer {
     async fn made(&self, cloud: &Cloud, target: &Target, live: Live, _tags: Tags) -> Result<Live> {
         made_for(cloud, Self::SERVICE, target, &live.arn).await?;
         Ok(live)
+    }
+
+    fn on_destroy(&self) -> Content {
+        match self.attributes.as_ref().and_then(|attributes| attributes.get(beside::PROTECTION)) {
+            Some(value) if value == "true" => Content::Unprotected,
+            _ => Content::Keep,
+        }
+    }
+
+    async fn beside(cloud: &Cloud, lab: &str, spec: Option<&Self>, live: &Live) -> Result<Vec<Beside>> {
+        beside::beside(cloud, lab, spec.map(Plain::on_destroy), live).await
+    }
+
+    async fn free(cloud: &Cloud, live: &Live, content: Content) -> Result<()> {
+        match content {
+            Content::Unprotected => beside::unprotect(cloud, live).await,
+            Content::Keep | Content::Empty | Content::For(_) => Ok(()),
+        }
+    }
+
+    fn more_grants(&self, _name: &str, place: &Place) -> Vec<Grant> {
+        // What goes along with one, and whether it is protected; listeners are listed anyhow.
+        let look = &["elasticloadbalancing:DescribeLoadBalancerAttributes"];
+        let lift = &["elasticloadbalancing:ModifyLoadBalancerAttributes"];
+        let lift = Grant::on_owned(Need::Destroy, lift, place);
+        let lift = Some(lift).filter(|_| Plain::on_destroy(self) == Content::Unprotected);
+        [service_role(), Grant::in_region(Need::Destroy, look, place)].into_iter().chain(lift).collect()
     }
 
     fn readiness(live: &Live) -> Readiness {

@@ -4,6 +4,7 @@
 //! connects anew, and may be killed at any call. After each command an oracle that knows the whole account says whether
 //! labform kept its word.
 
+mod beside;
 mod crashes;
 mod credentials;
 mod crowded;
@@ -21,6 +22,7 @@ mod neighbours;
 mod network;
 mod oracle;
 mod propagation;
+mod revisions;
 mod shape;
 mod speed;
 mod stuck;
@@ -36,7 +38,7 @@ use tokio_util::sync::CancellationToken;
 
 use labs::{LAB_8, SMALL, SMALL_ADDRESSES};
 
-use crate::apply::{Applied, Destroyed, Emptying, Event, Executor, Observer, Outcome, Wait};
+use crate::apply::{Applied, Destroyed, Emptying, Event, Executor, Observer, Outcome, Wait, foresee};
 use crate::cloud::trouble::{Call, Trouble, Troubled};
 use crate::cloud::{Cloud, troubled};
 use crate::error::Error;
@@ -238,8 +240,10 @@ async fn destroy(
     let executor = Executor { cloud, observer: &observer, stop: &CancellationToken::new() };
     let words = |error: Error| error.to_string();
     let reading = live::read_pretended(cloud, source, Evidence::Direct).await.map_err(words)?;
-    let plan = plan::plan_destroy(&reading.lab.place, &reading.live, scope);
+    let mut plan = plan::plan_destroy(&reading.lab.place, &reading.live, scope);
     let (lab, live) = (Some(&reading.lab), &reading.live);
+    foresee(cloud, lab, live, &mut plan).await.map_err(words)?;
+    plan.refuse_forbidden().map_err(words)?;
     let shown = crate::jobs::running_tasks(cloud, lab, live, &plan);
     shown.await.map_err(words)?;
     meanwhile.await;

@@ -75,6 +75,20 @@ pub(super) fn describe(account: &Account, input: &Value) -> Answer {
     super::PAGES.of(account, input, "Listeners", listeners, |one| render(&one.arn, one))
 }
 
+/// `DescribeRules` of a listener: the default one, because others can't be made here.
+pub(super) fn rules(account: &Account, input: &Value) -> Answer {
+    let (arn, listener) = LISTENERS.find(account, &need(input, "ListenerArn")?)?;
+    let id = arn.replace(":listener/", ":listener-rule/");
+    let rule = json!({
+        "RuleArn": format!("{id}/{}", arn.rsplit('/').next().unwrap_or_default()),
+        "Priority": "default",
+        "IsDefault": true,
+        "Conditions": [],
+        "Actions": listener.actions,
+    });
+    Ok(json!({ "Rules": [rule] }))
+}
+
 /// `ModifyListener`: members that the request leaves out stay.
 pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "ListenerArn")?;

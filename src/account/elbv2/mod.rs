@@ -147,6 +147,7 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
         "DeregisterTargets" => targets::deregister(account, input),
         "CreateListener" => listeners::create(account, input),
         "DescribeListeners" => listeners::describe(account, input),
+        "DescribeRules" => listeners::rules(account, input),
         "ModifyListener" => listeners::modify(account, input),
         "DeleteListener" => listeners::delete(account, input),
         "AddTags" => tags::add(account, input),

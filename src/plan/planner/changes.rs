@@ -16,6 +16,7 @@ pub(super) fn change(node: &Node, name: &str, action: Action) -> Change {
         desired: Value::Null,
         ids: Vec::new(),
         reason: None,
+        beside: Vec::new(),
         object: None,
     }
 }
@@ -29,6 +30,7 @@ pub(super) fn deletion(index: usize, object: &Object, reason: Option<String>) ->
         desired: Value::Null,
         ids: object.kind.ids(&object.live),
         reason,
+        beside: Vec::new(),
         object: Some(index),
     }
 }

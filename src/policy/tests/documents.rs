@@ -129,6 +129,7 @@ fn destroy_of_lab_8() {
     ecs:ListTaskDefinitions
     ecs:ListTasks
     elasticloadbalancing:DescribeListeners
+    elasticloadbalancing:DescribeLoadBalancerAttributes
     elasticloadbalancing:DescribeLoadBalancers
     elasticloadbalancing:DescribeRules
     elasticloadbalancing:DescribeTags

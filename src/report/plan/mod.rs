@@ -1,5 +1,6 @@
 //! A plan as people read it, in Terraform's words and symbols.
 
+mod beside;
 mod fields;
 mod kept;
 
@@ -123,10 +124,12 @@ fn write_change(out: &mut dyn Write, change: &Change) -> io::Result<()> {
     writeln!(out, "{} {address} {}", paint(style, format_args!("{symbol:>3}")), flow_name(&change.name))?;
     match change.action {
         Action::Create => fields::write_desired(out, change),
-        Action::Delete => match change.ids.iter().find(|id| **id != change.name) {
-            Some(id) => writeln!(out, "{:INDENT$}{} id: {}", "", paint(RED, "-"), visible(id)),
-            None => Ok(()),
-        },
+        Action::Delete => {
+            if let Some(id) = change.ids.iter().find(|id| **id != change.name) {
+                writeln!(out, "{:INDENT$}{} id: {}", "", paint(RED, "-"), visible(id))?;
+            }
+            beside::write_beside(out, &change.beside)
+        }
         _ => change.diff.fields.iter().try_for_each(|field| fields::write_field(out, field)),
     }
 }

@@ -21,8 +21,8 @@ use serde_json::{Map, Value};
 
 use super::compare::{self, Field};
 use super::{
-    Checks, Content, Grant, Habits, Live, NameRule, Names, Others, Output, Pasted, Place, Problem, Readiness, SpecRef,
-    Target,
+    Beside, Checks, Content, Grant, Habits, Live, NameRule, Names, Others, Output, Pasted, Place, Problem, Readiness,
+    SpecRef, Target,
 };
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::model::Tags;
@@ -188,6 +188,27 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
         _tags: Tags,
     ) -> impl Future<Output = Result<Live>> + Send {
         ready(Ok(live))
+    }
+
+    /// Finds what stands in or beside a live object and isn't `lab`'s, and what becomes of it if the object is deleted.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    fn beside(
+        _cloud: &Cloud,
+        _lab: &str,
+        _spec: Option<&Self>,
+        _live: &Live,
+    ) -> impl Future<Output = Result<Vec<Beside>>> + Send {
+        ready(Ok(Vec::new()))
+    }
+
+    /// Takes away what keeps AWS from deleting an object, as far as `content` allows.
+    ///
+    /// # Errors
+    /// AWS's refusal.
+    fn free(_cloud: &Cloud, _live: &Live, _content: Content) -> impl Future<Output = Result<()>> + Send {
+        ready(Ok(()))
     }
 
     /// Puts AWS's refusal to delete an object into words that help.

@@ -13,8 +13,8 @@ use crate::cloud::{Cause, Cloud, CloudError, ErrorKind, LAB_TAG, Owner, Result, 
 use crate::model::Tags;
 use crate::resource::compare::{changes, overlaid};
 use crate::resource::{
-    Checks, Content, Edit, Field, Found, Habits, Live, Managed, NameRule, Names, Observed, Others, Output, Pasted,
-    Place, Problem, Readiness, Replacing, Resource, SpecRef, Target, Waiting, Wanted,
+    Beside, Checks, Content, Edit, Field, Found, Habits, Live, Managed, NameRule, Names, Observed, Others, Output,
+    Pasted, Place, Problem, Readiness, Replacing, Resource, SpecRef, Target, Waiting, Wanted,
 };
 
 impl<R: Plain> Resource for R {
@@ -179,7 +179,12 @@ impl<R: Plain> Managed for R {
         Ok(live)
     }
 
+    async fn beside(cloud: &Cloud, lab: &str, spec: Option<&Self>, live: &Live) -> Result<Vec<Beside>> {
+        Plain::beside(cloud, lab, spec, live).await
+    }
+
     async fn delete(cloud: &Cloud, live: &Live, content: Content, _waiting: &Waiting) -> Result<()> {
+        R::free(cloud, live, content).await?;
         let delete = &table::<R>().delete;
         let says = R::deletion(content).as_object().cloned().unwrap_or_default();
         match unless_gone(ask::<R>(cloud, delete, delete.names(live), says, None).await) {

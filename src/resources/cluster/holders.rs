@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::cloud::{Cloud, CloudError, ECS, Result};
-use crate::resources::ecs::{list, text, texts};
+use crate::cloud::{Cloud, CloudError, ECS, Owner, Result};
+use crate::resource::{Beside, Fate, Resource as _};
+use crate::resources::Service;
+use crate::resources::ecs::{list, tags_of, text, texts};
 
 /// Returns the holders that `refusal` speaks of, each with what will free the cluster: its services, its tasks by what
 /// they belong to, its container instances.
@@ -24,16 +26,39 @@ pub(super) async fn holders(cloud: &Cloud, cluster: &str, refusal: &CloudError) 
     }
     // Returns the services that are to run: ListServices hides those that drain, which their tasks name.
     let services = arns(cloud, "ListServices", json!({"cluster": cluster}), "serviceArns").await?;
-    let words = |arn: &String| {
-        let (name, cluster) = (last(arn), last(cluster));
-        format!(
-            "service {name}: delete it with `aws ecs delete-service --cluster {cluster} --service {name} --force`, if \
-             it is yours"
-        )
-    };
-    let mut holders: Vec<String> = services.iter().map(words).collect();
+    let mut holders: Vec<String> = services.iter().map(|arn| held_by_service(cluster, arn)).collect();
     holders.extend(tasks(cloud, cluster).await?);
     Ok(holders)
+}
+
+/// Returns the services in the cluster that aren't `lab`'s, each with what will free the cluster.
+///
+/// # Errors
+/// If they can't be read.
+pub(super) async fn beside(cloud: &Cloud, lab: &str, cluster: &str) -> Result<Vec<Beside>> {
+    let services = arns(cloud, "ListServices", json!({"cluster": cluster}), "serviceArns").await?;
+    let mut beside = Vec::new();
+    for batch in services.chunks(10) {
+        let asked = json!({"cluster": cluster, "services": batch, "include": ["TAGS"]});
+        let answer = cloud.call(&ECS, "DescribeServices", asked).await?;
+        let others = list(&answer, "services").filter(|service| {
+            let owner = Owner::of(&tags_of(service), Service::KIND, lab);
+            service["status"] == "ACTIVE" && matches!(owner, Owner::Other(_))
+        });
+        beside.extend(
+            others.map(|service| Beside::new(held_by_service(cluster, &text(service, "serviceArn")), Fate::Holds)),
+        );
+    }
+    Ok(beside)
+}
+
+/// The words for a service in a cluster.
+fn held_by_service(cluster: &str, arn: &str) -> String {
+    let (name, cluster) = (last(arn), last(cluster));
+    format!(
+        "service {name}: delete it with `aws ecs delete-service --cluster {cluster} --service {name} --force`, if it is \
+         yours"
+    )
 }
 
 /// All ARNs that a call lists in `items`.

@@ -13,8 +13,8 @@ use super::held::held_by;
 use crate::cloud::{Cause, Cloud, CloudError, ECS, LAB_TAG, Owner, Result};
 use crate::model::Tags;
 use crate::resource::{
-    Calls, Checks, Field, Grant, Live, NameRule, Names, Need, Observed, Pasted, Place, Plain, Presence, Problem,
-    Readiness, Resource as _, Target, Wanted, batch, call, change, ids, part, update,
+    Beside, Calls, Checks, Field, Grant, Live, NameRule, Names, Need, Observed, Pasted, Place, Plain, Presence,
+    Problem, Readiness, Resource as _, Target, Wanted, batch, call, change, ids, part, update,
 };
 
 /// An ECS cluster: the fields of CreateCluster.
@@ -148,7 +148,7 @@ impl Plain for Cluster {
     async fn made(&self, cloud: &Cloud, target: &Target, mut live: Live, mut tags: Tags) -> Result<Live> {
         let lab = &target.tags[LAB_TAG];
         if !Owner::of(&tags, &target.address.kind, lab).is(&target.address) {
-            let wanted = Wanted { address: &target.address, name: &target.name, spec: self, source: None };
+            let wanted = Wanted { address: &target.address, name: &target.name, spec: self, source: None, lab };
             let found = Self::read(cloud, &[wanted], &Names::new()).await?.pop().map(|found| found.observed);
             if let Some(Observed::Present { live: l, tags: t } | Observed::Leaving { live: l, tags: t }) = found {
                 (live, tags) = (l, t);
@@ -161,6 +161,10 @@ impl Plain for Cluster {
         };
         let message = format!("there is a cluster `{}` already: {whose}", target.name);
         Err(CloudError::own_at("CreateCluster", Cause::ClusterExists, message))
+    }
+
+    async fn beside(cloud: &Cloud, lab: &str, _spec: Option<&Self>, live: &Live) -> Result<Vec<Beside>> {
+        holders::beside(cloud, lab, &live.arn).await
     }
 
     async fn refused(cloud: &Cloud, live: &Live, error: CloudError) -> CloudError {

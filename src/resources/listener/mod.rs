@@ -16,8 +16,8 @@ use super::load_balancer::LoadBalancer;
 use super::target_group::TargetGroup;
 use crate::cloud::{Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result, Service, unless_gone};
 use crate::resource::{
-    Checks, Content, Edit, Field, Found, Grant, Granted, Live, Managed, NameRule, Names, Need, Others, Output, Pasted,
-    Place, Problem, Ref, Resource, SpecRef, Target, Waiting, Wanted, changes, document, listed, update,
+    Beside, Checks, Content, Edit, Fate, Field, Found, Grant, Granted, Live, Managed, NameRule, Names, Need, Others,
+    Output, Pasted, Place, Problem, Ref, Resource, SpecRef, Target, Waiting, Wanted, changes, document, listed, update,
 };
 use action::Action;
 
@@ -202,6 +202,11 @@ impl Managed for Listener {
         unless_gone(cloud.call(&ELASTIC_LOAD_BALANCING, "DeleteListener", listener).await).map(drop)
     }
 
+    async fn beside(cloud: &Cloud, lab: &str, _spec: Option<&Self>, live: &Live) -> Result<Vec<Beside>> {
+        let rules = balancing::rules_of_others(cloud, lab, &live.arn).await?;
+        Ok(rules.into_iter().map(|rule| Beside::new(rule, Fate::Goes)).collect())
+    }
+
     fn arn(_place: &Place, _name: &str, live: &Live) -> String {
         live.arn.clone()
     }
@@ -225,6 +230,8 @@ impl Granted for Listener {
             Grant::on(Need::Change, &["elasticloadbalancing:CreateListener"], balancer).tagging(place),
             Grant::on_owned(Need::Change, &["elasticloadbalancing:ModifyListener"], place),
             Grant::on_owned(Need::Delete, &["elasticloadbalancing:DeleteListener"], place),
+            // The rules of others, which go along with one.
+            Grant::in_region(Need::Destroy, &["elasticloadbalancing:DescribeRules"], place),
         ];
         let tag = &["elasticloadbalancing:AddTags"];
         grants.push(Grant::while_creating(tag, "elasticloadbalancing:CreateAction"));

@@ -18,8 +18,8 @@ use super::held::held_by;
 use crate::cloud::{self, Cloud, CloudError, LAB_TAG, Result, role_path, unless_gone};
 use crate::model::PolicyDocument;
 use crate::resource::{
-    Checks, Content, Edit, Field, Found, Habits, Live, Managed, NameRule, Names, Others, Output, Pasted, Place,
-    Problem, Resource, SpecRef, Strays, Target, Waiting, Wanted, document, role_arn, update,
+    Beside, Checks, Content, Edit, Fate, Field, Found, Habits, Live, Managed, NameRule, Names, Others, Output, Pasted,
+    Place, Problem, Resource, SpecRef, Strays, Target, Waiting, Wanted, document, role_arn, update,
 };
 pub(super) use grants::lab_roles;
 
@@ -222,6 +222,18 @@ impl Managed for Role {
             }
             answer => answer,
         }
+    }
+
+    /// Which policies are the lab's, only the spec says: without it none is told of.
+    async fn beside(cloud: &Cloud, _lab: &str, spec: Option<&Self>, live: &Live) -> Result<Vec<Beside>> {
+        let Some(Self { managed_policy_arns, policies, .. }) = spec else { return Ok(Vec::new()) };
+        let (attached, inline) = (calls::attached(cloud, &live.name), calls::inline_names(cloud, &live.name));
+        let (mut attached, mut inline) = futures::try_join!(attached, inline)?;
+        attached.retain(|arn| !managed_policy_arns.iter().flatten().any(|own| own == arn));
+        inline.retain(|name| !policies.iter().flatten().any(|own| own.policy_name == *name));
+        let attached = attached.into_iter().map(|arn| format!("attachment of policy {arn}"));
+        let inline = inline.into_iter().map(|name| format!("inline policy {name}"));
+        Ok(attached.chain(inline).map(|what| Beside::new(what, Fate::Goes)).collect())
     }
 
     fn arn(_place: &Place, _name: &str, live: &Live) -> String {

@@ -5,23 +5,43 @@
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_ec2::types::NetworkInterface;
 
+use super::SecurityGroup;
 use super::read::{filter_by, groups};
 use super::rule::Peer;
-use crate::cloud::{Cloud, Result};
+use crate::cloud::{Cloud, Owner, Result};
+use crate::model::Tags;
+use crate::resource::{Beside, Fate, Resource as _};
 
 /// The network interfaces that hold the group `id`, each with what will free it.
 ///
 /// # Errors
 /// If they can't be read.
 pub(super) async fn interfaces(cloud: &Cloud, id: &str) -> Result<Vec<String>> {
+    Ok(interfaces_of(cloud, id).await?.iter().map(interface).collect())
+}
+
+async fn interfaces_of(cloud: &Cloud, id: &str) -> Result<Vec<NetworkInterface>> {
     let by_group = filter_by("group-id", vec![id.to_owned()]);
     let call = cloud.ec2.describe_network_interfaces().filters(by_group);
     let mut pages = call.into_paginator().send();
-    let mut holders = Vec::new();
+    let mut interfaces = Vec::new();
     while let Some(page) = pages.next().await {
-        holders.extend(page?.network_interfaces().iter().map(interface));
+        interfaces.extend(page?.network_interfaces().iter().cloned());
     }
-    Ok(holders)
+    Ok(interfaces)
+}
+
+/// What holds the group `id` and isn't `lab`'s: interfaces of what labform doesn't make, and rules of others' groups.
+///
+/// # Errors
+/// If it can't be read.
+pub(super) async fn beside(cloud: &Cloud, lab: &str, id: &str) -> Result<Vec<Beside>> {
+    let is_others = |interface: &&NetworkInterface| matches!(owner(interface).2, Maker::Another);
+    let interfaces = interfaces_of(cloud, id).await?;
+    let interfaces = interfaces.iter().filter(is_others).map(interface);
+    let is_foreign = |tags: &Tags| matches!(Owner::of(tags, SecurityGroup::KIND, lab), Owner::Other(_));
+    let rules = rules_that_name(cloud, id, is_foreign).await?;
+    Ok(interfaces.chain(rules).map(|what| Beside::new(what, Fate::Holds)).collect())
 }
 
 /// The rules of other groups that name the group `id`, each with what will free it.
@@ -29,9 +49,15 @@ pub(super) async fn interfaces(cloud: &Cloud, id: &str) -> Result<Vec<String>> {
 /// # Errors
 /// If they can't be read.
 pub(super) async fn rules_of_others(cloud: &Cloud, id: &str) -> Result<Vec<String>> {
+    rules_that_name(cloud, id, |_| true).await
+}
+
+/// The rules of other groups with such tags that name the group `id`.
+async fn rules_that_name(cloud: &Cloud, id: &str, of: impl Fn(&Tags) -> bool) -> Result<Vec<String>> {
     let mut holders = Vec::new();
     for filter in ["ip-permission.group-id", "egress.ip-permission.group-id"] {
-        for (group, _) in groups(cloud, filter, vec![id.to_owned()]).await? {
+        let groups = groups(cloud, filter, vec![id.to_owned()]).await?;
+        for (group, _) in groups.into_iter().filter(|(_, tags)| of(tags)) {
             let names_it = |peer: &Peer| matches!(peer, Peer::Group(other) if other == id);
             let rules = group.rules.iter().filter(|rule| group.group_id != id && names_it(&rule.traffic.peer));
             for rule in rules {
@@ -56,7 +82,7 @@ fn interface(interface: &NetworkInterface) -> String {
     let attachment = interface.attachment();
     let since =
         attachment.and_then(|attachment| attachment.attach_time()).map(|time| format!(" since {}", shown(time)));
-    let (whose, frees) = owner(interface);
+    let (whose, frees, _) = owner(interface);
     format!("network interface {id} of {whose} ({status}{}): {frees}", since.unwrap_or_default())
 }
 
@@ -64,8 +90,16 @@ fn shown(time: &DateTime) -> String {
     DateTime::from_secs(time.secs()).fmt(DateTimeFormat::DateTime).unwrap_or_else(|_| time.secs().to_string())
 }
 
-/// Returns whose an interface is, told by how AWS's services describe theirs, and what will free it.
-fn owner(interface: &NetworkInterface) -> (String, String) {
+/// The maker of what has an interface.
+enum Maker {
+    /// A lab may have made it: load balancers and the tasks of services.
+    PerhapsLab,
+    /// Labform makes nothing of the kind.
+    Another,
+}
+
+/// Returns whose an interface is, told by how AWS's services describe theirs, what will free it, and who made that.
+fn owner(interface: &NetworkInterface) -> (String, String, Maker) {
     let description = interface.description().unwrap_or_default();
     let attachment = interface.attachment();
     let instance = attachment.and_then(|attachment| attachment.instance_id());
@@ -80,6 +114,7 @@ fn owner(interface: &NetworkInterface) -> (String, String) {
         return (
             format!("load balancer {name}"),
             "AWS removes it a few minutes after the load balancer is deleted".to_owned(),
+            Maker::PerhapsLab,
         );
     }
     if let Some((_, task)) = description.split_once(":attachment/") {
@@ -88,7 +123,7 @@ fn owner(interface: &NetworkInterface) -> (String, String) {
             None => format!("an ECS task (attachment {task})"),
         };
         let frees = "it goes with its task; ECS stops it with the service";
-        return (whose, frees.to_owned());
+        return (whose, frees.to_owned(), Maker::PerhapsLab);
     }
     if let Some(function) = after("AWS Lambda VPC ENI-") {
         // `<name>-<UUID>`, and a UUID has five parts.
@@ -96,17 +131,19 @@ fn owner(interface: &NetworkInterface) -> (String, String) {
         return (
             format!("Lambda function {function}"),
             "delete the function that uses it; AWS removes it up to 45 minutes later".to_owned(),
+            Maker::Another,
         );
     }
     if let Some(instance) = instance {
-        return (format!("instance {instance}"), format!("terminate {instance}, or give it another security group"));
+        let frees = format!("terminate {instance}, or give it another security group");
+        return (format!("instance {instance}"), frees, Maker::Another);
     }
     let words = match description {
         "" => String::new(),
         words => format!(" \"{words}\""),
     };
     let id = interface.network_interface_id().unwrap_or_default();
-    match (interface.requester_managed(), interface.requester_id()) {
+    let (whose, frees) = match (interface.requester_managed(), interface.requester_id()) {
         (Some(true), requester) => (
             format!("{}{words}", requester.unwrap_or("a service of AWS")),
             "it goes when what it was made for is deleted".to_owned(),
@@ -122,7 +159,8 @@ fn owner(interface: &NetworkInterface) -> (String, String) {
             format!("somebody else{words}"),
             "ask its owner to delete it, or to give it another security group".to_owned(),
         ),
-    }
+    };
+    (whose, frees, Maker::Another)
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! The listing, making, changing and deleting of security groups.
 
 use super::calls;
+use super::holders;
 use super::read::groups;
 use super::rule::{Direction, Moves, Peer, default_egress};
 use super::{SecurityGroup, SecurityGroupLive};
 use crate::cloud::{self, Cloud, LAB_TAG, Result};
 use crate::resource::{
-    Content, Edit, Found, Habits, Managed, Others, Place, Replacing, Resource as _, Target, Waiting,
+    Beside, Content, Edit, Found, Habits, Managed, Others, Place, Replacing, Resource as _, Target, Waiting,
 };
 use crate::resources::Vpc;
 use std::collections::BTreeSet;
@@ -59,6 +60,10 @@ impl Managed for SecurityGroup {
 
     async fn delete(cloud: &Cloud, live: &SecurityGroupLive, _content: Content, waiting: &Waiting) -> Result<()> {
         calls::delete(cloud, &live.group_id, waiting).await
+    }
+
+    async fn beside(cloud: &Cloud, lab: &str, _spec: Option<&Self>, live: &SecurityGroupLive) -> Result<Vec<Beside>> {
+        holders::beside(cloud, lab, &live.group_id).await
     }
 
     fn arn(place: &Place, _name: &str, live: &SecurityGroupLive) -> String {

@@ -15,8 +15,8 @@ use super::vpc::Vpc;
 use crate::cloud::{Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::model::Tags;
 use crate::resource::{
-    Calls, Checks, Field, Grant, Habits, Live, Managed as _, NameRule, Need, Output, Pasted, Place, Plain, Problem,
-    REST, Read, Replacing, Sending, SpecRef, Target, all, call, change, each, replace, update,
+    Beside, Calls, Checks, Field, Grant, Habits, Live, Managed as _, NameRule, Need, Output, Pasted, Place, Plain,
+    Problem, REST, Read, Replacing, Sending, SpecRef, Target, all, call, change, each, replace, update,
 };
 
 const TARGET_TYPES: [&str; 4] = ["instance", "ip", "lambda", "alb"];
@@ -172,6 +172,10 @@ impl Plain for TargetGroup {
         // What forwards to a group; listeners are listed anyhow.
         let rules = Grant::in_region(Need::Delete, &["elasticloadbalancing:DescribeRules"], place);
         vec![service_role(), rules]
+    }
+
+    async fn beside(cloud: &Cloud, lab: &str, _spec: Option<&Self>, live: &Live) -> Result<Vec<Beside>> {
+        holders::beside(cloud, lab, &live.arn).await
     }
 
     async fn refused(cloud: &Cloud, live: &Live, error: CloudError) -> CloudError {

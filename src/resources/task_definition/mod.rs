@@ -23,16 +23,16 @@ use serde_json::Value;
 
 use super::ecs::{self, list, text};
 use super::image::image_of;
-use crate::cloud::{self, Cloud, CloudError, ECS, Result};
+use crate::cloud::{self, Cause, Cloud, CloudError, ECS, LAB_TAG, Owner, Result};
 use crate::model::{Address, Diff, Effect, Shape, without_secrets};
 use crate::resource::{
-    Checks, Content, Edit, Field, Found, Habits, Managed, NameRule, Names, Observed, Others, Output, Pasted, Place,
-    Problem, Replacing, Resource, SpecRef, Target, Waiting, Wanted, known,
+    Beside, Checks, Content, Edit, Field, Found, Habits, Managed, NameRule, Names, Observed, Others, Output, Pasted,
+    Place, Problem, Replacing, Resource, SpecRef, Target, Waiting, Wanted, known,
 };
 pub(super) use revisions::family_arn;
-use revisions::{describe, latest_of, live, remove, revisions};
+use revisions::{describe, family, live, remove, revisions};
 
-/// AWS's description of the latest revision of a family.
+/// AWS's description of a family: of its newest ACTIVE revision, whoever registered that.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TaskDefinitionLive {
@@ -46,6 +46,9 @@ pub struct TaskDefinitionLive {
     pub status: String,
     /// The lab that the revision's owner tag names: revisions carry their own tags, and only the lab's may go.
     pub lab: Option<String>,
+    /// The ARN of the lab's newest revision, if somebody else has registered a later one.
+    #[serde(default)]
+    pub own: Option<String>,
     /// The members that DescribeTaskDefinition answers.
     pub document: Value,
 }
@@ -134,7 +137,13 @@ impl Resource for TaskDefinition {
 
     /// A service may still run an earlier revision, so that the family's own ARN counts, too.
     fn ids(live: &TaskDefinitionLive) -> Vec<String> {
-        vec![live.arn.clone(), family_arn(&live.arn).to_owned()]
+        let newest = live.own.as_ref().map(|_| live.arn.clone());
+        let ids = [Some(live.tagged().to_owned()), newest, Some(family_arn(&live.arn).to_owned())];
+        ids.into_iter().flatten().collect()
+    }
+
+    fn drift(live: &TaskDefinitionLive) -> Option<String> {
+        live.own.as_ref().map(|_| live.registered())
     }
 
     fn links(live: &TaskDefinitionLive) -> Vec<String> {
@@ -154,7 +163,7 @@ impl Resource for TaskDefinition {
         _names: &Names,
     ) -> Result<Vec<Found<TaskDefinitionLive>>> {
         let reads = wanted.iter().map(|one| async move {
-            let Some((live, tags)) = describe(cloud, one.name).await? else {
+            let Some((live, tags)) = family(cloud, one.name, one.lab).await? else {
                 return Ok(None);
             };
             let observed = match live.status.as_str() {
@@ -182,7 +191,7 @@ impl Managed for TaskDefinition {
         while let Some(page) = pages.next().await {
             families.extend(page?.families().iter().cloned());
         }
-        let read = cloud.each(families.iter(), |family| latest_of(cloud, family, lab));
+        let read = cloud.each(families.iter(), |name| family(cloud, name, lab));
         let read: Result<Vec<_>> = read.await.into_iter().collect();
         let read = read?.into_iter().flatten();
         Ok(read.filter_map(|(live, tags)| Found::of_lab(Self::KIND, lab, live.family.clone(), live, tags)).collect())
@@ -193,6 +202,9 @@ impl Managed for TaskDefinition {
     }
 
     /// Registers another revision. The one before stays ACTIVE for the tasks that run it.
+    ///
+    /// # Guarantees
+    /// A revision that was registered since the plan was made is never passed over: a CI's new image may be in it.
     async fn update(
         &self,
         cloud: &Cloud,
@@ -201,19 +213,30 @@ impl Managed for TaskDefinition {
         _others: &Others,
         edit: &Edit,
     ) -> Result<TaskDefinitionLive> {
-        match edit.touches("definition") {
-            true => register(cloud, target, edit.want.clone()).await,
-            false => Ok(live.clone()),
+        if !edit.touches("definition") {
+            return Ok(live.clone());
+        }
+        match describe(cloud, &live.family).await? {
+            Some((newest, tags)) if newest.revision > live.revision => {
+                let is_own = Owner::of(&tags, Self::KIND, &target.tags[LAB_TAG]).is(&target.address);
+                // The answer to the call that registered it was lost.
+                if is_own && normal::normal(&newest.document) == normal::normal(&edit.want) {
+                    return Ok(newest);
+                }
+                let message = format!("{} since the plan was made: run the command again", newest.registered());
+                Err(CloudError::own(Cause::Overtaken, message))
+            }
+            _ => register(cloud, target, edit.want.clone()).await,
         }
     }
 
-    /// Deletes all revisions of the family that carry the lab's tag.
+    /// Deletes all revisions of the family that carry the lab's tag; those of others stay.
     ///
     /// # Caveats
     /// A revision that a task or service still uses stays DELETE_IN_PROGRESS, for as long as that runs. Such a revision
     /// costs nothing, so that nobody waits for it (API reference, DeleteTaskDefinitions).
     async fn delete(cloud: &Cloud, live: &TaskDefinitionLive, _content: Content, waiting: &Waiting) -> Result<()> {
-        // A first revision has no others, because their numbers are never used again.
+        // A first revision has no others before it, because their numbers are never used again.
         let alone = live.revision == 1;
         let mut doomed = match alone {
             true => vec![live.arn.clone()],
@@ -237,8 +260,12 @@ impl Managed for TaskDefinition {
         Ok(())
     }
 
+    async fn beside(cloud: &Cloud, lab: &str, _spec: Option<&Self>, live: &TaskDefinitionLive) -> Result<Vec<Beside>> {
+        revisions::of_others(cloud, lab, live).await
+    }
+
     fn arn(_place: &Place, _name: &str, live: &TaskDefinitionLive) -> String {
-        live.arn.clone()
+        live.tagged().to_owned()
     }
 }
 
