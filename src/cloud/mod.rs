@@ -38,7 +38,7 @@ pub(crate) use connect::troubled;
 pub use connect::{Account, Endpoint, connect, identity};
 pub use error::{CloudError, unless_gone};
 pub use not_signed_in::NotSignedIn;
-pub use owner::{LAB_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, is_protected, owner_tags, role_path};
+pub use owner::{LAB_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, is_nobodys, is_protected, owner_tags, role_path};
 pub use refusal::{Cause, EXISTS, Refusal};
 pub use registry::Registry;
 pub use retries::{Of, Passing, SPREADS};

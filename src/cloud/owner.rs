@@ -47,6 +47,19 @@ impl Owner {
     }
 }
 
+/// Returns whether an object's tags name no owner: no lab, no CloudFormation stack, no other tool. Half of the owner tags
+/// of `lab` name none either.
+pub fn is_nobodys(tags: &Tags, lab: &str) -> bool {
+    let is_another = |owner: &String| owner != lab;
+    let names_another = |text: &String| text.parse::<Address>().is_ok();
+    let by_another = ["managed-by", "aws:cloudformation:stack-name"].iter().any(|key| tags.contains_key(*key));
+    match tags.get(LAB_TAG) {
+        _ if by_another => false,
+        Some(owner) => !is_another(owner) && !tags.get(RESOURCE_TAG).is_some_and(names_another),
+        None => true,
+    }
+}
+
 /// Returns whether an object's tags say that it is never to be deleted or replaced.
 pub fn is_protected(tags: &Tags) -> bool {
     tags.get(PROTECT_TAG).is_some_and(|text| text == "true")

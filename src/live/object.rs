@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::cloud::{Owner, is_protected};
+use crate::cloud::{Owner, is_nobodys, is_protected};
 use crate::model::{Address, Tags};
 use crate::resource::{AnyKind, AnyLive, Found, Observed, Readiness, Resource, Sources, as_live};
 
@@ -51,6 +51,11 @@ impl Object {
     /// Returns whether the object is made and deleted by itself, neither only looked up nor along with what holds it.
     pub fn stands_alone(&self) -> bool {
         self.kind.managed().is_some_and(|managed| managed.habits().stands_alone())
+    }
+
+    /// Returns whether the object has no owner that could be told: it may become the lab's, if its owner says so.
+    pub fn is_nobodys(&self, lab: &str) -> bool {
+        self.stands_alone() && is_nobodys(&self.tags, lab)
     }
 
     /// Returns whose the object is.

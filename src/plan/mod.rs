@@ -2,6 +2,8 @@
 //!
 //! Knows: what has to change, why, and in which order. Must not know: how to call AWS, files, terminals.
 
+mod attribution;
+mod foreign;
 mod keep;
 mod planner;
 mod saved;
@@ -10,8 +12,10 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+pub use attribution::Attribution;
+pub use foreign::foreign;
 pub use keep::Kept;
-pub use planner::{entry, foreign, plan, plan_destroy};
+pub use planner::{entry, plan, plan_destroy};
 pub use saved::SavedPlan;
 pub use scope::{Narrowing, Scope};
 pub use steps::{Op, Step, Steps};
@@ -73,6 +77,9 @@ pub struct Change {
     pub ids: Vec<String>,
     /// The reason, for people.
     pub reason: Option<String>,
+    /// The side on which an object that differs has changed since the last apply, for people; none if that isn't known.
+    #[serde(skip)]
+    pub attribution: Option<Attribution>,
     /// The things that stand in or beside an object which is deleted, and aren't the lab's.
     #[serde(skip)]
     pub beside: Vec<Beside>,

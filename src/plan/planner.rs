@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::foreign::refuse_foreign;
 use super::keep::Staying;
-use super::{Action, Change, Kept, Plan, Scope};
+use super::{Action, Attribution, Change, Kept, Plan, Scope};
 use crate::cloud::{LAB_TAG, Owner, RESOURCE_TAG};
 use crate::error::Error;
 use crate::live::{Object, Snapshot};
@@ -85,29 +86,6 @@ fn places(live: &Snapshot, lab: &str, protected: impl Fn(&Object) -> bool) -> Ve
         .filter(|(_, object)| protected(object) && matches!(object.owner(lab), Owner::Lab(_)))
         .map(|(index, _)| index)
         .collect()
-}
-
-/// The objects that have a name of the lab's without belonging to it: they are never touched.
-pub fn foreign<'a>(lab: &'a Lab, live: &'a Snapshot, scope: &'a Scope) -> impl Iterator<Item = (&'a Object, String)> {
-    live.objects.iter().chain(&live.recoverable).filter_map(|object| {
-        let named = object.kind.managed().is_some() && lab.nodes.contains_key(&object.address);
-        match object.owner(&lab.place.lab) {
-            Owner::Other(whose) if named && scope.contains(&object.address) => Some((object, whose)),
-            _ => None,
-        }
-    })
-}
-
-fn refuse_foreign(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<(), Error> {
-    let found: Vec<String> = foreign(lab, live, scope)
-        .map(|(object, whose)| format!("{}: `{}` exists already, and {whose}", object.address, object.name))
-        .collect();
-    if found.is_empty() {
-        return Ok(());
-    }
-    Err(Error::refused(found.join("\n"))
-        .hint("labform never touches what it didn't make")
-        .hint("choose another name in lab.yaml, or delete the object yourself if it is yours"))
 }
 
 /// The decision on a live object, before what has to stay is looked at.
@@ -213,7 +191,9 @@ impl<'a> Planner<'a> {
         self.learn(node, &name, known);
         let desired = if action.replaces() { self.desired(node) } else { Value::Null };
         let ids = node.kind.ids(&object.live);
-        self.changes.push(Change { diff, desired, ids, reason, object: Some(index), ..change(node, &name, action) });
+        let attribution = Attribution::of(node, object, &diff);
+        let object = Some(index);
+        self.changes.push(Change { diff, desired, ids, reason, attribution, object, ..change(node, &name, action) });
     }
 
     /// Brings back an object whose deletion is scheduled, and gives it what the spec says.

@@ -221,6 +221,7 @@ mod tests {
             desired: serde_json::Value::Null,
             ids: vec![format!("id-{number}")],
             reason: None,
+            attribution: None,
             beside: Vec::new(),
             object: Some(number),
         }

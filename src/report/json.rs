@@ -9,7 +9,7 @@
 //! | `version` | `labform`: its version; `format`: 1, higher after a change that breaks readers |
 //! | `session` | `lab`, `account`, `caller`, `region`; `endpoint`: what is called instead of AWS, null for AWS itself; `jobs`: `pretended` or `run here` on the embedded account |
 //! | `narrowed` | `resources`: all that is worked on; `added`, `dropped` |
-//! | `planned_change` | `address`, `name`, `action`, `reason`, `diff`, `desired`, `ids`: as in a saved plan; `beside`: `what` stands in or beside an object that is deleted and isn't the lab's, and its `fate` (`goes`, `stays`, `holds`, `lifted`, `forbids`) |
+//! | `planned_change` | `address`, `name`, `action`, `reason`, `diff`, `desired`, `ids`: as in a saved plan; `attribution`: `aws` or `spec` if that has changed since the last apply, null if it isn't known; `beside`: `what` stands in or beside an object that is deleted and isn't the lab's, and its `fate` (`goes`, `stays`, `holds`, `lifted`, `forbids`) |
 //! | `kept` | `address`, `name`, `ids`, `reason`: an object that would be deleted or replaced, and stays |
 //! | `change_summary` | `operation`: `plan`, `apply` or `destroy`; `add`, `change`, `destroy` |
 //! | `apply_start` | `address`, `op`, `name` |
@@ -102,6 +102,7 @@ pub fn plan_lines(plan: &Plan, scope: &Scope) -> Vec<Value> {
             "diff": change.diff,
             "desired": change.desired,
             "ids": change.ids,
+            "attribution": change.attribution,
             "beside": change.beside,
         }));
     }
@@ -310,7 +311,7 @@ mod tests {
         lines.write(&error_line(&Error::refused("no").hint("do"))).unwrap();
         insta::assert_snapshot!(String::from_utf8(out.bytes()).unwrap(), @r#"
         {"format":1,"labform":"0.1.0","type":"version"}
-        {"action":"create","address":"service.web","beside":[],"desired":{"a":"b\n"},"diff":[],"ids":[],"name":"web\u001b","reason":null,"type":"planned_change"}
+        {"action":"create","address":"service.web","attribution":null,"beside":[],"desired":{"a":"b\n"},"diff":[],"ids":[],"name":"web\u001b","reason":null,"type":"planned_change"}
         {"add":1,"change":0,"destroy":0,"operation":"plan","type":"change_summary"}
         {"address":"service.web","name":"web","op":"create","type":"apply_start"}
         {"address":"service.web","op":null,"reason":"0 of 2","type":"apply_progress"}

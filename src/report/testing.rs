@@ -37,6 +37,7 @@ pub(crate) fn change(address: &str, name: &str, action: Action) -> Change {
         desired: Value::Null,
         ids: Vec::new(),
         reason: None,
+        attribution: None,
         beside: Vec::new(),
         object: None,
     }

@@ -189,9 +189,9 @@ impl Node {
         self.kind.managed().map_or(Content::Keep, |managed| managed.on_destroy(&self.spec))
     }
 
-    /// A digest of what is wanted, for the owner tag.
+    /// A digest of what is wanted, for the owner tag. A value that is given from outside of lab.yaml isn't in it.
     pub fn digest(&self) -> String {
-        let wanted = json!({ "kind": self.kind.kind(), "value": self.value });
+        let wanted = json!({ "kind": self.kind.kind(), "value": self.value, "tags": self.tags });
         digest(&canonical(&wanted))
     }
 

@@ -16,6 +16,7 @@ pub(super) fn change(node: &Node, name: &str, action: Action) -> Change {
         desired: Value::Null,
         ids: Vec::new(),
         reason: None,
+        attribution: None,
         beside: Vec::new(),
         object: None,
     }
@@ -30,6 +31,7 @@ pub(super) fn deletion(index: usize, object: &Object, reason: Option<String>) ->
         desired: Value::Null,
         ids: object.kind.ids(&object.live),
         reason,
+        attribution: None,
         beside: Vec::new(),
         object: Some(index),
     }

@@ -120,6 +120,9 @@ fn write_change(out: &mut dyn Write, change: &Change) -> io::Result<()> {
     if let Some(reason) = &change.reason {
         writeln!(out, "  # ({})", visible(reason))?;
     }
+    if let Some(attribution) = change.attribution {
+        writeln!(out, "  # ({})", attribution.words())?;
+    }
     let (symbol, style) = symbol(change.action);
     writeln!(out, "{} {address} {}", paint(style, format_args!("{symbol:>3}")), flow_name(&change.name))?;
     match change.action {

@@ -180,8 +180,10 @@ fn a_digest_follows_what_is_wanted() {
         lab.unwrap_or_else(|errors| panic!("{errors}")).nodes[&Address::new("logGroup", "a")].digest()
     };
     let seven = digest("{ retentionInDays: 7 }");
-    assert_eq!(seven, digest("{ retentionInDays: 7, phase: late, tags: { a: b } }"));
-    assert_ne!(seven, digest("{ retentionInDays: 14 }"));
+    assert_eq!(seven, digest("{ retentionInDays: 7, phase: late }"));
+    for other in ["{ retentionInDays: 14 }", "{ retentionInDays: 7, tags: { a: b } }"] {
+        assert_ne!(seven, digest(other));
+    }
 }
 
 #[test]
