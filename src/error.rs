@@ -148,6 +148,25 @@ impl From<RegistryError> for Error {
     }
 }
 
+/// Returns whether the same command, run again, may get further although nobody mended anything.
+pub fn may_pass(error: &CloudError) -> bool {
+    let answer = match error {
+        CloudError::Aws(answer) => answer,
+        CloudError::Own(refusal) => {
+            let passing = [Cause::Gone, Cause::Overtaken, Cause::Interrupted, Cause::StillDraining, Cause::StillThere];
+            return passing.contains(&refusal.cause) || refusal.cause == Cause::Registry(Meaning::Changed);
+        }
+    };
+    let waited = answer.waited.is_some_and(|waited| !waited.is_zero());
+    waited || is_of_aws(&answer.code) || matches!(answer.kind, CloudKind::Throttled | CloudKind::Network)
+}
+
+/// Returns whether AWS calls an error its own by this code.
+fn is_of_aws(code: &str) -> bool {
+    let codes = ["InternalFailure", "InternalError", "InternalServerError", "ServerException", "ServiceFailure"];
+    codes.contains(&code) || ["ServiceUnavailable", "500", "502", "503", "504"].contains(&code)
+}
+
 /// The advice for a call that failed.
 pub fn hints(error: &CloudError) -> Vec<String> {
     let hint = match error {
@@ -169,19 +188,7 @@ fn hint_of(answer: &Answer) -> Option<&'static str> {
         (CloudKind::Denied, _) => {
             "your credentials may not do this: show the line above to your teacher, it names the action"
         }
-        (
-            _,
-            "InternalFailure"
-            | "InternalError"
-            | "InternalServerError"
-            | "ServerException"
-            | "ServiceFailure"
-            | "ServiceUnavailable"
-            | "500"
-            | "502"
-            | "503"
-            | "504",
-        ) => {
+        (_, code) if is_of_aws(code) => {
             "AWS had an error of its own: wait a minute, then run the same command again; https://health.aws.amazon.com tells of outages"
         }
         (CloudKind::Quota, _) => {

@@ -2,6 +2,7 @@
 //!
 //! Knows: steps, events, the delete gate. Must not know: terminals, prompts, how anything is shown.
 
+mod adopt;
 mod converge;
 mod event;
 mod execute;
@@ -15,6 +16,7 @@ mod teardown;
 mod tests;
 mod walk;
 
+pub use adopt::adopt;
 pub use converge::{Applied, Wait};
 pub use event::{Event, Observer};
 pub use execute::Executor;
@@ -22,5 +24,5 @@ pub use foresee::foresee;
 pub use outcome::{Emptying, Failure, Outcome};
 pub use preflight::preflight;
 pub use ready::{Settled, Stuck, settle};
-pub use teardown::{Destroyed, Left, Unread};
+pub use teardown::{Destroyed, Left, Remedy, Unread};
 pub use walk::{State, walk};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Emptying, Event, Executor, Outcome};
 use crate::cloud::{Cause, CloudError, Owner, RESOURCE_TAG};
-use crate::error::Error;
+use crate::error::{Error, may_pass};
 use crate::live::{self, Evidence, Object, Snapshot};
 use crate::model::{Address, Tags};
 use crate::plan::{Op, Plan, Scope};
@@ -38,6 +38,17 @@ pub struct Left {
     pub ids: Vec<String>,
     /// The reason why the object is left.
     pub why: String,
+    /// The way to be rid of it.
+    pub remedy: Remedy,
+}
+
+/// The way to be rid of an object that a destroy left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// The same command, run again, may delete it.
+    Again,
+    /// Somebody has to mend what stands in its way.
+    Mend,
 }
 
 /// A destroy that doesn't know what is left.
@@ -198,16 +209,19 @@ fn judge<'a>(
             && seen.insert((object.kind.kind(), object.kind.ids(&object.live)))
     });
     let judged = left_over.map(|object| {
-        let (why, state) = match failures.get(&object.address) {
-            Some(why) => (why.as_str(), State::Stays),
+        let (why, remedy, state) = match failures.get(&object.address) {
+            Some((why, remedy)) => (why.as_str(), *remedy, State::Stays),
             None if !is_ours(object) => {
-                ("it came back without the lab's owner tag: something still writes to it", State::Stays)
+                let why = "it came back without the lab's owner tag: something still writes to it";
+                (why, Remedy::Mend, State::Stays)
             }
-            None if is_deleted(object) => ("AWS has taken its delete and still shows it", State::Lingers),
-            None if object.leaving => ("AWS is still deleting it", State::Stays),
-            None => ("the plan didn't know it", State::Stays),
+            None if is_deleted(object) => {
+                ("AWS has taken its delete and still shows it", Remedy::Again, State::Lingers)
+            }
+            None if object.leaving => ("AWS is still deleting it", Remedy::Again, State::Stays),
+            None => ("the plan didn't know it", Remedy::Again, State::Stays),
         };
-        (left(object, why.to_owned()), state)
+        (left(object, why.to_owned(), remedy), state)
     });
     judged.collect()
 }
@@ -224,6 +238,7 @@ fn strange(arn: &str, tags: &Tags) -> Option<Left> {
         name: arn.to_owned(),
         ids: vec![arn.to_owned()],
         why: "AWS's tag index lists it under the lab's tag, and labform makes nothing of its kind".to_owned(),
+        remedy: Remedy::Mend,
     })
 }
 
@@ -234,7 +249,8 @@ fn mistagged(arn: &str, tags: &Tags) -> Option<(Address, Left)> {
     let word = KINDS.iter().map(|kind| kind.kind()).find(|kind| live::is_of_kind(arn, kind)).unwrap_or(word);
     let why = format!("its labform:resource tag says `{address}`, and it is a {word}: it isn't the lab's");
     let [_, id, _] = live::ids_in(arn);
-    Some((address, Left { address: Address::new(word, id), name: arn.to_owned(), ids: vec![arn.to_owned()], why }))
+    let (named, ids) = (Address::new(word, id), vec![arn.to_owned()]);
+    Some((address, Left { address: named, name: arn.to_owned(), ids, why, remedy: Remedy::Mend }))
 }
 
 /// The prospect of an object that is left: whether it may go by itself in a moment.
@@ -244,20 +260,24 @@ enum State {
     Lingers,
 }
 
-fn left(object: &Object, why: String) -> Left {
-    Left { address: object.address.clone(), name: object.name.clone(), ids: object.kind.ids(&object.live), why }
+fn left(object: &Object, why: String, remedy: Remedy) -> Left {
+    let (address, name) = (object.address.clone(), object.name.clone());
+    Left { address, name, ids: object.kind.ids(&object.live), why, remedy }
 }
 
 fn deleted(outcome: &Outcome) -> impl Iterator<Item = &Address> {
     outcome.done.iter().filter(|(_, op)| *op == Op::Delete).map(|(address, _)| address)
 }
 
-fn failures(outcome: &Outcome) -> BTreeMap<Address, String> {
+fn failures(outcome: &Outcome) -> BTreeMap<Address, (String, Remedy)> {
     let skipped = outcome.skipped.iter().map(|(address, _)| {
         let why = "its delete was not begun, because one before it failed";
-        (address.clone(), why.to_owned())
+        (address.clone(), (why.to_owned(), Remedy::Again))
     });
-    let failed = outcome.failed.iter().map(|failure| (failure.address.clone(), failure.error.to_string()));
+    let failed = outcome.failed.iter().map(|failure| {
+        let remedy = if may_pass(&failure.error) { Remedy::Again } else { Remedy::Mend };
+        (failure.address.clone(), (failure.error.to_string(), remedy))
+    });
     skipped.chain(failed).collect()
 }
 
@@ -284,7 +304,13 @@ mod tests {
             ..Outcome::default()
         };
         outcome.failed.push(Failure { error: CloudError::own(Cause::NotOurs, "left alone"), ..failed("foreign") });
-        let left = Left { address: address("there"), name: String::new(), ids: Vec::new(), why: String::new() };
+        let left = Left {
+            address: address("there"),
+            name: String::new(),
+            ids: Vec::new(),
+            why: String::new(),
+            remedy: Remedy::Again,
+        };
         outcome.take_for_done(&[left]);
         assert_eq!(outcome.counts(), (0, 0, 2));
         assert_eq!(outcome.failed.len(), 2);

@@ -9,7 +9,7 @@ use super::screen::{Json, Result, Voice};
 use super::session::Session;
 use super::stop::Stop;
 use super::{Globals, ask, files, sources, stop};
-use crate::apply::{Applied, Executor, Wait};
+use crate::apply::{Applied, Executor, Wait, foresee};
 use crate::error::{DONE, Error, FAILED, INTERRUPTED, PARTLY};
 use crate::live::{self, Evidence};
 use crate::plan::{self, SavedPlan, Scope};
@@ -87,11 +87,14 @@ impl Apply {
         session.introduce(voice, source.name(), &reading.account)?;
         voice.warnings(&reading.lab.warnings)?;
         let plan = plan::plan(&reading.lab, &reading.live, scope)?;
+        let foresee = foresee(&session.cloud, None, &reading.live, plan);
+        let plan = stop.or(async { Ok::<_, Error>(foresee.await) }).await?;
         if let Some(saved) = saved {
             saved.matches(&SavedPlan::new(&plan, &reading.lab.place, scope))?;
         }
         voice.plan(&plan, scope, Purpose::Apply)?;
         plan.limit_deletes(self.max_deletes.or(reading.lab.max_deletes))?;
+        plan.refuse_forbidden()?;
         sources::ready(&session.cloud, &plan, &reading, stop).await?;
         if !plan.is_empty() && !self.yes && saved.is_none() {
             let question = format!("Do this in account {}?", visible(&reading.account.id));

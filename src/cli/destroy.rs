@@ -9,7 +9,7 @@ use super::stop::Stop;
 use super::{Globals, ask, files, stop};
 use crate::apply::{Emptying, Executor, Unread, foresee};
 use crate::cloud;
-use crate::error::{DONE, Error, INTERRUPTED, PARTLY};
+use crate::error::{DONE, Error, INTERRUPTED, NOTHING_THERE, PARTLY};
 use crate::jobs;
 use crate::live::{self, Evidence, Reading, Snapshot};
 use crate::plan::{self, Scope};
@@ -35,6 +35,9 @@ pub(super) struct Destroy {
     /// Empty buckets and repositories too, whatever lab.yaml says
     #[arg(long)]
     empty: bool,
+    /// Exit with 7 where there is nothing to destroy
+    #[arg(long)]
+    must_exist: bool,
     /// Refuse to delete more objects than that; lab.yaml's `maxDeletes` doesn't count then
     #[arg(long, value_name = "N")]
     max_deletes: Option<usize>,
@@ -105,13 +108,18 @@ impl Destroy {
             live = stop.or(live::list(&session.cloud, &place.lab)).await?;
             plan = plan::plan_destroy(place, &live, scope);
         }
-        stop.or(foresee(&session.cloud, lab.as_ref(), &live, &mut plan)).await?;
+        let foresee = foresee(&session.cloud, lab.as_ref(), &live, plan);
+        let plan = stop.or(async { Ok::<_, Error>(foresee.await) }).await?;
         voice.plan(&plan, scope, Purpose::Destroy)?;
         let tasks = jobs::running_tasks(&session.cloud, lab.as_ref(), &live, &plan);
         let tasks = stop.or(tasks).await?;
         voice.tasks_to_stop(&tasks)?;
+        if plan.is_empty() && !plan.kept.is_empty() {
+            return Ok(PARTLY);
+        }
         if plan.is_empty() {
-            return Ok(if plan.kept.is_empty() { DONE } else { PARTLY });
+            tell_labs(found, stop).await?;
+            return Ok(if self.must_exist { NOTHING_THERE } else { DONE });
         }
         let of_lab = lab.as_ref().and_then(|lab| lab.max_deletes);
         plan.limit_deletes(self.max_deletes.or(of_lab))?;
@@ -161,6 +169,28 @@ async fn by_tag(globals: &Globals, (lab, region): (&str, &str), voice: &Voice, s
         partition: account.partition().to_owned(),
     };
     Ok(Found { session, place, lab: None, live, scope: Scope::all() })
+}
+
+/// Says which labs there are, as far as the tag index knows, and where else the one that was asked for has roles.
+async fn tell_labs(Found { session, place, .. }: &Found, stop: &Stop) -> Result<()> {
+    let cloud = &session.cloud;
+    let look = async { Ok::<_, Error>(futures::join!(cloud.labs(), cloud.regions_of(&place.lab))) };
+    // Who may not read them is told nothing, as there is nothing to be done either way.
+    let (labs, regions) = stop.or(look).await?;
+    let (labs, regions) = (labs.unwrap_or_default(), regions.unwrap_or_default());
+    let others = labs.iter().filter(|(lab, _)| **lab != place.lab);
+    let others: Vec<String> = others.map(|(lab, count)| format!("{} ({count})", visible(lab))).collect();
+    let regions = regions.iter().filter(|region| **region != place.region);
+    let regions: Vec<String> = regions.map(|region| visible(region).to_string()).collect();
+    let nothing = format!("the lab {} has nothing in {}", visible(&place.lab), visible(&place.region));
+    note(match (regions.as_slice(), others.as_slice()) {
+        ([], []) => format!("{nothing}, and no other lab has: is it in another region or account?"),
+        ([], others) => format!("{nothing}; labs with objects there: {}", others.join(", ")),
+        (regions, _) => {
+            format!("{nothing}, and has roles for {}: look there with --lab and --region", regions.join(", "))
+        }
+    });
+    Ok(())
 }
 
 /// Says which objects have a name of the lab's without belonging to it.

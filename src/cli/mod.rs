@@ -3,6 +3,7 @@
 //! Knows: arguments, files, prompts, signals, exit codes. No other floor asks, reads files, or prints (with the writers
 //! of `report`). Must not know: how anything is planned, done or worded.
 
+mod adopt;
 mod again;
 mod apply;
 mod ask;
@@ -104,6 +105,7 @@ enum Command {
     Plan(plan::Plan),
     Apply(apply::Apply),
     Destroy(destroy::Destroy),
+    Adopt(adopt::Adopt),
     Run(run::Run),
     Logs(logs::Logs),
     Status(status::Status),
@@ -157,6 +159,7 @@ impl Cli {
             Command::Plan(command) => command.run(globals),
             Command::Apply(command) => command.run(globals),
             Command::Destroy(command) => command.run(globals),
+            Command::Adopt(command) => command.run(globals),
             Command::Run(command) => command.run(globals),
             Command::Logs(command) => command.run(globals),
             Command::Status(command) => command.run(globals),

@@ -10,7 +10,7 @@ use super::session::Session;
 use super::stop::Stop;
 use super::{Globals, destroy, files, sources, stop};
 use crate::apply::foresee;
-use crate::error::{CHANGES, DONE};
+use crate::error::{CHANGES, DONE, Error};
 use crate::jobs;
 use crate::live::{self, Evidence, Reading};
 use crate::plan::{self, SavedPlan};
@@ -65,16 +65,16 @@ impl Plan {
         if purpose == Purpose::Apply {
             voice.warnings(&reading.lab.warnings)?;
         }
-        let mut plan = match purpose {
+        let plan = match purpose {
             Purpose::Apply => plan::plan(&reading.lab, &reading.live, &scope)?,
             Purpose::Destroy => {
                 destroy::spare_foreign(&reading.lab, &reading.live, &scope);
                 plan::plan_destroy(&reading.lab.place, &reading.live, &scope)
             }
         };
-        if purpose == Purpose::Destroy {
-            stop.or(foresee(&session.cloud, Some(&reading.lab), &reading.live, &mut plan)).await?;
-        }
+        let file = Some(&reading.lab).filter(|_| purpose == Purpose::Destroy);
+        let foresee = foresee(&session.cloud, file, &reading.live, plan);
+        let plan = stop.or(async { Ok::<_, Error>(foresee.await) }).await?;
         voice.plan(&plan, &scope, purpose)?;
         if purpose == Purpose::Destroy {
             let Reading { lab, live, .. } = &reading;

@@ -15,8 +15,10 @@ use crate::apply::{Destroyed, Observer, Outcome, Settled};
 use crate::cloud::Cloud;
 use crate::error::{self, Error};
 use crate::jobs::{JobEnd, JobEvent, LabTask};
+use crate::live::Object;
 use crate::model::Known;
 use crate::plan::{Plan, Scope};
+use crate::report::adoption;
 use crate::report::certificate::write_certificate;
 use crate::report::commands::{Completing, completed};
 use crate::report::job::{self, JobLine};
@@ -25,7 +27,7 @@ use crate::report::job_json::{job_end_line, job_line, task_to_stop_line};
 use crate::report::json::{self, JsonLines};
 use crate::report::plan::{Purpose, write_plan};
 use crate::report::progress::{Clock, Lines, Live};
-use crate::report::{RED, YELLOW, paint, summary, visible_lines};
+use crate::report::{RED, YELLOW, paint, summary, visible, visible_lines};
 use crate::spec::{SpecError, SpecErrors};
 
 /// The result of a command, or the reason why it ended early.
@@ -194,6 +196,35 @@ impl Voice {
             Self::Programs(lines) => lines.write(&job_end_line(name, end))?,
         }
         Ok(())
+    }
+
+    /// Shows the objects that are to be adopted.
+    pub(super) fn to_adopt(&self, objects: &[&Object]) -> Result<()> {
+        match self {
+            Self::People => adoption::write_adoption(&mut anstream::stdout(), objects)?,
+            Self::Programs(lines) => {
+                objects.iter().try_for_each(|object| lines.write(&adoption::line("to_adopt", object)))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows that an object was adopted.
+    pub(super) fn adopted(&self, object: &Object) -> Result<()> {
+        match self {
+            Self::People => writeln!(anstream::stdout(), "{}: adopted", visible(&object.address))?,
+            Self::Programs(lines) => lines.write(&adoption::line("adopted", object))?,
+        }
+        Ok(())
+    }
+
+    /// Shows an error that doesn't end the command.
+    pub(super) fn failed(&self, error: &Error) -> Result<()> {
+        show_error(error);
+        match self {
+            Self::People => Ok(()),
+            Self::Programs(lines) => Ok(lines.write(&json::error_line(error))?),
+        }
     }
 
     /// Shows the tasks of jobs that a destroy stops first.

@@ -92,6 +92,10 @@ pub(super) fn kind_with_message(code: &str, message: &str) -> ErrorKind {
     if code == "ClientException" && message.contains("Unable to describe task definition") {
         return ErrorKind::NotFound;
     }
+    // CreateService of a name that is taken, with other fields (API reference, CreateService: clientToken).
+    if code == "InvalidParameterException" && message.contains("not idempotent") {
+        return ErrorKind::AlreadyExists;
+    }
     kind_of(code, message)
 }
 

@@ -1,8 +1,8 @@
 //! Tags of live objects: read through the index or from the service that owns the object, and written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_resourcegroupstagging::types::TagFilter;
+use aws_sdk_resourcegroupstagging::types::{ResourceTagMapping, TagFilter};
 use futures::future::try_join_all;
 use tokio::sync::OnceCell;
 
@@ -57,6 +57,38 @@ impl TagIndex {
 }
 
 impl Cloud {
+    /// Returns the labs that the tag index knows in this region, each with the number of its objects.
+    ///
+    /// # Errors
+    /// If the index can't be read.
+    pub async fn labs(&self) -> Result<BTreeMap<String, usize>> {
+        let mut labs = BTreeMap::new();
+        let filter = TagFilter::builder().key(LAB_TAG).build();
+        let mut pages = self.tagging.get_resources().tag_filters(filter).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let objects = page?.resource_tag_mapping_list.unwrap_or_default();
+            let owners = objects.iter().flat_map(ResourceTagMapping::tags).filter(|tag| tag.key() == LAB_TAG);
+            owners.for_each(|tag| *labs.entry(tag.value().to_owned()).or_default() += 1);
+        }
+        Ok(labs)
+    }
+
+    /// Returns the regions in which `lab` has roles, whose paths name them.
+    ///
+    /// # Errors
+    /// If IAM can't be read.
+    pub async fn regions_of(&self, lab: &str) -> Result<BTreeSet<String>> {
+        let prefix = role_path(lab, "");
+        let prefix = prefix.trim_end_matches('/');
+        let mut pages = self.iam.list_roles().path_prefix(format!("{prefix}/")).into_paginator().send();
+        let mut regions = BTreeSet::new();
+        while let Some(page) = pages.next().await {
+            let page = page?;
+            regions.extend(page.roles().iter().filter_map(|role| role.path().split('/').nth(3).map(str::to_owned)));
+        }
+        Ok(regions)
+    }
+
     /// Returns the objects that the tag index lists for the lab: ARN to tags. Empty if tags are read directly.
     ///
     /// # Errors

@@ -95,6 +95,8 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// The objects that would be deleted or replaced, and have to stay.
     pub kept: Vec<Kept>,
+    /// What differs and is left to others, by the resource, for people.
+    pub notes: Vec<(Address, String)>,
     /// The values that are known of every resource before the first step.
     pub others: Others,
     /// The lab's outputs as far as they are known.

@@ -39,6 +39,7 @@ pub fn plan(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<Plan, Error> {
             live,
             staying: Staying::of(live, &protected, &[]),
             kept: Vec::new(),
+            notes: Vec::new(),
             others: Others::new(lab.place.clone()),
             changes: Vec::new(),
         };
@@ -62,7 +63,8 @@ pub fn plan(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<Plan, Error> {
     let outputs = lab.outputs_with(&planner.others);
     let updates = planner.changes.iter().filter(|change| change.action == Action::Update);
     let moving: Vec<usize> = updates.filter_map(|change| change.object).collect();
-    let mut plan = Plan { changes: planner.changes, kept: planner.kept, others: planner.others, outputs };
+    let Planner { changes, kept, notes, others, .. } = planner;
+    let mut plan = Plan { changes, kept, notes, others, outputs };
     Staying::of(live, &protected, &moving).spare(&mut plan, live);
     Ok(plan)
 }
@@ -73,7 +75,8 @@ pub fn plan_destroy(place: &Place, live: &Snapshot, scope: &Scope) -> Plan {
         object.stands_alone() && scope.contains(&object.address) && matches!(object.owner(&place.lab), Owner::Lab(_))
     });
     let changes = ours.map(|(index, object)| deletion(index, object, None)).collect();
-    let mut plan = Plan { changes, kept: Vec::new(), others: Others::new(place.clone()), outputs: BTreeMap::new() };
+    let (kept, notes, others) = (Vec::new(), Vec::new(), Others::new(place.clone()));
+    let mut plan = Plan { changes, kept, notes, others, outputs: BTreeMap::new() };
     let protected = places(live, &place.lab, |object| object.protect);
     Staying::of(live, &protected, &[]).spare(&mut plan, live);
     plan
@@ -102,6 +105,7 @@ struct Planner<'a> {
     live: &'a Snapshot,
     staying: Staying,
     kept: Vec<Kept>,
+    notes: Vec<(Address, String)>,
     others: Others,
     changes: Vec<Change>,
 }
@@ -125,6 +129,8 @@ impl<'a> Planner<'a> {
         match copies.first().copied() {
             Some((index, object)) => {
                 let decision = self.decide(node, managed, &spec, object);
+                let aside = node.kind.aside(&spec, &object.live, &self.others);
+                self.notes.extend(aside.map(|words| (node.address.clone(), words)));
                 self.record(node, index, object, decision);
                 self.delete_copies(node, copies);
             }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::time::SystemTime;
 
 use super::style::{BOLD, DIM, GREEN, RED, YELLOW, counted, paint, visible};
-use crate::apply::Destroyed;
+use crate::apply::{Destroyed, Remedy};
 use crate::model::Address;
 use crate::plan::{Change, Op, Plan, Scope};
 use crate::resource::Fate;
@@ -79,8 +79,11 @@ pub fn write_certificate(
     };
     match destroyed.left.len() {
         0 => writeln!(out, "{nothing} is left: looked for by name and by owner tag, in every service."),
-        some => {
+        some if destroyed.left.iter().all(|left| left.remedy == Remedy::Again) => {
             writeln!(out, "{} left: run `labform destroy` again, and it goes on from here.", counted(some, "object"))
+        }
+        some => {
+            writeln!(out, "{} left: mend the above, then `labform destroy` goes on from here.", counted(some, "object"))
         }
     }
 }
@@ -130,6 +133,7 @@ mod tests {
             name: "/ecs/web".to_owned(),
             ids: vec!["/ecs/web".to_owned()],
             why: "it came back without the lab's owner tag: something still writes to it".to_owned(),
+            remedy: Remedy::Mend,
         };
         insta::assert_snapshot!(certificate(vec![left], Vec::new()), @r#"
 
@@ -137,7 +141,7 @@ mod tests {
           deleted securityGroup.web "web" sg-1
           left    logGroup.web "/ecs/web"
                   it came back without the lab's owner tag: something still writes to it
-        1 object left: run `labform destroy` again, and it goes on from here.
+        1 object left: mend the above, then `labform destroy` goes on from here.
         "#);
         let kept = Kept {
             address: "repository.web".parse().unwrap(),

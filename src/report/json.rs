@@ -11,6 +11,7 @@
 //! | `narrowed` | `resources`: all that is worked on; `added`, `dropped` |
 //! | `planned_change` | `address`, `name`, `action`, `reason`, `diff`, `desired`, `ids`: as in a saved plan; `attribution`: `aws` or `spec` if that has changed since the last apply, null if it isn't known; `beside`: `what` stands in or beside an object that is deleted and isn't the lab's, and its `fate` (`goes`, `stays`, `holds`, `lifted`, `forbids`) |
 //! | `kept` | `address`, `name`, `ids`, `reason`: an object that would be deleted or replaced, and stays |
+//! | `note` | `address`, `note`: what differs and is left to others |
 //! | `change_summary` | `operation`: `plan`, `apply` or `destroy`; `add`, `change`, `destroy` |
 //! | `apply_start` | `address`, `op`, `name` |
 //! | `apply_progress` | `address`, `op` (none while it waits until ready), `reason` |
@@ -29,6 +30,7 @@
 //! | `unread` | `what`: what a status could not read, and why |
 //! | `unready` | `failed`, `left`: reasons by address; `explanations`: `cause`, `evidence`, `remedy` by address |
 //! | `left` | `address`, `name`, `ids`, `why`: an object that a destroy left behind |
+//! | `to_adopt`, `adopted` | `address`, `name`, `ids`, `tags`: an object that is to become the lab's, or has |
 //! | `outputs` | `outputs`: values by name, null if one isn't known |
 //! | `diagnostic` | `severity`, `kind`, `message`, `hints`; a warning also `file`, `line`, `column`, `address` |
 
@@ -107,19 +109,16 @@ pub fn plan_lines(plan: &Plan, scope: &Scope) -> Vec<Value> {
         }));
     }
     lines.extend(plan.kept.iter().map(kept_line));
+    let note = |(address, words): &(Address, String)| json!({"type": "note", "address": address, "note": words});
+    lines.extend(plan.notes.iter().map(note));
     lines.push(summary_line("plan", plan.counts()));
     lines
 }
 
 /// The line of an object that stays although it would go.
 pub fn kept_line(kept: &Kept) -> Value {
-    json!({
-        "type": "kept",
-        "address": kept.address,
-        "name": kept.name,
-        "ids": kept.ids,
-        "reason": kept.reason,
-    })
+    let Kept { address, name, ids, reason } = kept;
+    json!({"type": "kept", "address": address, "name": name, "ids": ids, "reason": reason})
 }
 
 /// The line that counts changes.

@@ -4,6 +4,7 @@
 //! Everything is written to a writer that the caller gives; only the live view draws on stderr itself, and no writer
 //! has a clock of its own. Colours are always written; whoever prints strips them if they aren't wanted.
 
+pub mod adoption;
 pub mod certificate;
 pub(crate) mod commands;
 pub mod details;

@@ -94,29 +94,16 @@ fn short(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use serde_json::json;
 
     use super::*;
     use crate::model::{Diff, Effect};
-    use crate::resource::Others;
-    use crate::resource::toy::place;
+    use crate::report::testing::{change, lab_plan};
 
     fn plan(action: Action, path: &str, have: Value, want: Value, shape: Shape) -> Plan {
         let mut diff = Diff::default();
         diff.push(path, have, want, Effect::Update, shape);
-        let change = Change {
-            address: Address::new("service", "web"),
-            name: "web".to_owned(),
-            action,
-            diff,
-            desired: Value::Null,
-            ids: Vec::new(),
-            reason: None,
-            object: None,
-        };
-        Plan { changes: vec![change], kept: Vec::new(), others: Others::new(place()), outputs: BTreeMap::new() }
+        lab_plan(vec![Change { diff, ..change("service.web", "web", action) }])
     }
 
     #[test]

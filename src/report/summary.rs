@@ -8,7 +8,7 @@ use super::plan::Purpose;
 use super::progress::{doing, done};
 use super::style::{BOLD, GREEN, RED, YELLOW, counted, paint, visible, visible_block};
 use crate::apply::{Outcome, Settled, Stuck};
-use crate::error::hints;
+use crate::error::{hints, may_pass};
 use crate::model::{Address, Known};
 
 /// Writes the closing line of a plan that was carried out whole.
@@ -61,7 +61,10 @@ pub fn write_incomplete(out: &mut dyn Write, purpose: Purpose, outcome: &Outcome
     for (address, op) in &outcome.skipped {
         writeln!(out, "  {}: not {}", visible(address), done(*op))?;
     }
-    writeln!(out, "\nNothing is lost: run `labform {command}` again, and it goes on from here.")
+    match outcome.failed.iter().all(|failure| may_pass(&failure.error)) {
+        true => writeln!(out, "\nNothing is lost: run `labform {command}` again, and it goes on from here."),
+        false => writeln!(out, "\nNothing is lost: mend the above, then `labform {command}` goes on from here."),
+    }
 }
 
 /// Writes which resources don't do their work, or not yet.
@@ -202,7 +205,7 @@ mod tests {
         1 step not begun:
           listener.web: not destroyed
 
-        Nothing is lost: run `labform apply` again, and it goes on from here.
+        Nothing is lost: mend the above, then `labform apply` goes on from here.
 
         1 resource won't become ready:
           service.web: not ready after 15 minutes: 0 of 2 tasks running

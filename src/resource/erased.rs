@@ -60,6 +60,7 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn fields(&self) -> &'static [Field];
     fn pasted(&self) -> &'static Pasted;
     fn edit(&self, spec: &AnySpec, live: &AnyLive, others: &Others, ignored: &[FieldPath]) -> Edit;
+    fn aside(&self, spec: &AnySpec, live: &AnyLive, others: &Others) -> Option<String>;
     fn readiness(&self, live: &AnyLive, begun: Option<&AnyLive>) -> Readiness;
     fn outputs(&self, place: &Place, name: &str, live: Option<&AnyLive>) -> Vec<Output>;
     fn ids(&self, live: &AnyLive) -> Vec<String>;
@@ -125,6 +126,7 @@ pub trait AnyManaged: fmt::Debug + Send + Sync {
         others: &'a Others,
         edit: &'a Edit,
     ) -> BoxFuture<'a, Result<AnyLive>>;
+    fn unadoptable(&self, place: &Place, live: &AnyLive) -> Option<String>;
     fn beside<'a>(
         &'a self,
         cloud: &'a Cloud,

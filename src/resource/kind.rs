@@ -129,6 +129,10 @@ impl<R: Resource> AnyKind for Kind<R> {
         spec_of::<R>(spec).edit(live_of::<R>(live), others, ignored)
     }
 
+    fn aside(&self, spec: &AnySpec, live: &AnyLive, others: &Others) -> Option<String> {
+        spec_of::<R>(spec).aside(live_of::<R>(live), others)
+    }
+
     fn readiness(&self, live: &AnyLive, begun: Option<&AnyLive>) -> Readiness {
         R::readiness(live_of::<R>(live), begun.map(live_of::<R>))
     }
@@ -261,6 +265,10 @@ impl<R: Managed> AnyManaged for Verbs<R> {
             Ok(Arc::new(live) as AnyLive)
         }
         .boxed()
+    }
+
+    fn unadoptable(&self, place: &Place, live: &AnyLive) -> Option<String> {
+        R::unadoptable(place, live_of::<R>(live))
     }
 
     fn beside<'a>(

@@ -151,6 +151,11 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
         diff(Self::FIELDS, &Self::document(live), want)
     }
 
+    /// Returns what of a live object differs from the spec and is left to others, for people, if anything is.
+    fn aside(&self, _live: &Self::Live, _others: &Others) -> Option<String> {
+        None
+    }
+
     /// Returns what is wanted of a live object, and what differs. The live values of the fields that are `ignored` are
     /// wanted as they are.
     fn edit(&self, live: &Self::Live, others: &Others, ignored: &[FieldPath]) -> Edit {
@@ -300,6 +305,11 @@ pub trait Managed: Resource {
         content: Content,
         waiting: &Waiting,
     ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Returns why a live object can't become a lab's that didn't make it, if it can't.
+    fn unadoptable(_place: &Place, _live: &Self::Live) -> Option<String> {
+        None
+    }
 
     /// Finds what stands in or beside a live object and isn't `lab`'s, and what becomes of it if the object is deleted.
     /// `spec` is the object's section of the spec, if it has one.

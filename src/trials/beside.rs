@@ -32,8 +32,9 @@ async fn applied(text: &str) -> (World, Cloud) {
 /// What a destroy would do, with what stands beside what it deletes.
 async fn foreseen(cloud: &Cloud, text: &str) -> Plan {
     let reading = live::read_pretended(cloud, &source(text), Evidence::Direct).await.unwrap();
-    let mut plan = plan::plan_destroy(&reading.lab.place, &reading.live, &Scope::all());
-    foresee(cloud, Some(&reading.lab), &reading.live, &mut plan).await.unwrap();
+    let plan = plan::plan_destroy(&reading.lab.place, &reading.live, &Scope::all());
+    let plan = foresee(cloud, Some(&reading.lab), &reading.live, plan).await;
+    assert_eq!(plan.notes, []);
     plan
 }
 
@@ -122,6 +123,10 @@ fn a_protection_that_the_file_sets_is_taken_away_first() {
         let plan = foreseen(&cloud, PROTECTED).await;
         let words = "deletion_protection.enabled, which lab.yaml sets, is switched off";
         assert_eq!(beside(&plan, "loadBalancer.web"), [(Fate::Lifted, words)]);
+        // An apply that is to delete it is refused whole.
+        let ran = world.apply("lab: ecs-lab\nregion: eu-west-1\n").await;
+        assert_eq!(ran.changes(), 0);
+        assert!(ran.failed().starts_with("loadBalancer.web: deletion_protection.enabled is on"));
         world.destroy(PROTECTED).await.done();
     });
 }
@@ -139,7 +144,7 @@ fn a_protection_that_somebody_else_sets_is_told_before_anything_is_deleted() {
         assert_eq!(ran.changes(), 0);
         let said = ran.failed();
         assert!(
-            said.starts_with("loadBalancer.web: deletion_protection.enabled is on, and no lab.yaml at hand"),
+            said.starts_with("loadBalancer.web: deletion_protection.enabled is on, and only a destroy by"),
             "{said}"
         );
     });

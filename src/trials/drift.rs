@@ -5,7 +5,8 @@ use tokio::sync::Notify;
 
 use super::{Command, SMALL, SMALL_ADDRESSES, World, source, trial};
 use crate::cloud::trouble::{Call, Trouble};
-use crate::plan::Narrowing;
+use crate::live::{self, Evidence};
+use crate::plan::{self, Attribution, Narrowing, Scope};
 use std::sync::Arc;
 
 /// The lab with a change to everything in it.
@@ -101,5 +102,56 @@ fn what_the_spec_leaves_to_others_is_no_difference() {
         let silent = SMALL.replace("    desiredCount: 1\n", "");
         assert_ne!(silent, SMALL);
         world.nothing_to_do(&source(&silent)).await;
+    });
+}
+
+/// ECS refuses to change what CodeDeploy changes: an update of it would fail for ever.
+#[test]
+fn what_only_code_deploy_changes_is_told_and_not_planned() {
+    trial(async {
+        let text = SMALL.replace(
+            "    launchType: FARGATE\n",
+            "    launchType: FARGATE\n    deploymentController: { type: CODE_DEPLOY }\n",
+        );
+        assert_ne!(text, SMALL);
+        let world = World::new().await;
+        world.apply(&text).await.done();
+        let edited = text.replace("memory: \"512\"", "memory: \"1024\"").replace("desiredCount: 1", "desiredCount: 2");
+        world.apply(&edited).await.done();
+        let cloud = world.neighbour().await;
+        let reading = live::read_pretended(&cloud, &source(&edited), Evidence::Index).await.unwrap();
+        let plan = plan::plan(&reading.lab, &reading.live, &Scope::all()).unwrap();
+        assert!(plan.is_empty());
+        let [(address, note)] = plan.notes.as_slice() else { panic!("{:?}", plan.notes) };
+        assert_eq!(address.to_string(), "service.web");
+        assert!(note.starts_with("taskDefinition: lab.yaml says something else"), "{note}");
+        world.destroy(&edited).await.done();
+    });
+}
+
+#[test]
+fn a_difference_is_attributed_to_the_side_that_has_changed() {
+    trial(async {
+        let world = applied().await;
+        let cloud = world.neighbour().await;
+        let put = cloud.logs.put_retention_policy().log_group_name("/ecs/ecs-lab/app").retention_in_days(30);
+        put.send().await.unwrap();
+        let attributions = async |text: &str| {
+            let reading = live::read_pretended(&cloud, &source(text), Evidence::Index).await.unwrap();
+            let plan = plan::plan(&reading.lab, &reading.live, &Scope::all()).unwrap();
+            let side = |change: &plan::Change| (change.address.to_string(), change.attribution);
+            plan.effective().map(side).collect::<Vec<_>>()
+        };
+        let group = |side| vec![("logGroup.app".to_owned(), Some(side))];
+        assert_eq!(attributions(SMALL).await, group(Attribution::Aws));
+        let edited = SMALL.replace("retentionInDays: 7", "retentionInDays: 14");
+        assert_eq!(attributions(&edited).await, group(Attribution::Spec));
+        world.apply(&edited).await.done();
+        assert_eq!(attributions(&edited).await, []);
+        // Of a tag of the whole lab's, and of what only follows from another resource.
+        assert!(attributions(&changed()).await.iter().all(|(_, side)| *side == Some(Attribution::Spec)));
+        let larger = edited.replace("memory: \"512\"", "memory: \"1024\"");
+        let expected = [("taskDefinition.web", Some(Attribution::Spec)), ("service.web", None)];
+        assert_eq!(attributions(&larger).await, expected.map(|(address, side)| (address.to_owned(), side)));
     });
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Command, End, SMALL, SMALL_ADDRESSES, World, calm, trial};
 use crate::cloud::trouble::{Call, Trouble};
-use crate::cloud::{Endpoint, connect, identity};
+use crate::cloud::{ECS, Endpoint, connect, identity};
 use crate::plan::Scope;
 
 async fn applied() -> World {
@@ -144,6 +144,29 @@ fn a_strangers_object_that_is_swapped_in_while_a_delete_waits_survives() {
             let said = ran.failed();
             let left = format!("{address}: labform: NotOurs");
             assert!(said.contains(&left), "{address}: {said}");
+        }
+    });
+}
+
+#[test]
+fn a_service_that_somebody_makes_at_the_same_moment_is_told_as_such() {
+    trial(async {
+        let world = applied().await;
+        assert!(world.delete_by_hand(SMALL, "service.web").await);
+        let appears = async {
+            let cloud = world.neighbour().await;
+            let subnets = cloud.ec2.describe_subnets().send().await.unwrap();
+            let network = json!({"awsvpcConfiguration": {"subnets": [subnets.subnets()[0].subnet_id().unwrap()]}});
+            let service = json!({"cluster": "ecs-lab-main", "serviceName": "ecs-lab-web", "desiredCount": 0,
+                "taskDefinition": "ecs-lab-web", "launchType": "FARGATE", "networkConfiguration": network});
+            cloud.call(&ECS, "CreateService", service).await.unwrap();
+            world.settle_strangers();
+        };
+        let said = world.run_late(&Command::Apply, SMALL, appears, calm).await.failed();
+        for words in
+            ["service.web: CreateService: ", "somebody else made a service of this name at this moment", "whose it is"]
+        {
+            assert!(said.contains(words), "{words}: {said}");
         }
     });
 }

@@ -4,6 +4,7 @@
 //! connects anew, and may be killed at any call. After each command an oracle that knows the whole account says whether
 //! labform kept its word.
 
+mod adopted;
 mod beside;
 mod crashes;
 mod credentials;
@@ -219,6 +220,8 @@ async fn apply(cloud: &Cloud, source: &Source, meanwhile: impl Future<Output = (
     let words = |error: Error| error.to_string();
     let mut reading = live::read_pretended(cloud, source, Evidence::Index).await.map_err(words)?;
     let plan = plan::plan(&reading.lab, &reading.live, &Scope::all()).map_err(words)?;
+    let plan = foresee(cloud, None, &reading.live, plan).await;
+    plan.refuse_forbidden().map_err(words)?;
     meanwhile.await;
     let scope = Scope::all();
     let converge = executor.converge(&scope, &mut reading, plan, Wait::UntilReady);
@@ -240,9 +243,9 @@ async fn destroy(
     let executor = Executor { cloud, observer: &observer, stop: &CancellationToken::new() };
     let words = |error: Error| error.to_string();
     let reading = live::read_pretended(cloud, source, Evidence::Direct).await.map_err(words)?;
-    let mut plan = plan::plan_destroy(&reading.lab.place, &reading.live, scope);
+    let plan = plan::plan_destroy(&reading.lab.place, &reading.live, scope);
     let (lab, live) = (Some(&reading.lab), &reading.live);
-    foresee(cloud, lab, live, &mut plan).await.map_err(words)?;
+    let plan = foresee(cloud, lab, live, plan).await;
     plan.refuse_forbidden().map_err(words)?;
     let shown = crate::jobs::running_tasks(cloud, lab, live, &plan);
     shown.await.map_err(words)?;

@@ -31,6 +31,7 @@ mod looks;
 mod loopback;
 mod network;
 mod obstacles;
+mod owners;
 mod policy;
 mod protect;
 mod pushes;

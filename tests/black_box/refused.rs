@@ -105,7 +105,7 @@ fn a_quota_ends_an_apply_with_words() {
       taskDefinition.web: not created
       service.web: not created
 
-    Nothing is lost: run `labform apply` again, and it goes on from here.
+    Nothing is lost: mend the above, then `labform apply` goes on from here.
     ");
 }
 
@@ -122,7 +122,7 @@ fn a_missing_permission_ends_an_apply_with_words() {
       listener.web.http: not created
       service.web: not created
 
-    Nothing is lost: run `labform apply` again, and it goes on from here.
+    Nothing is lost: mend the above, then `labform apply` goes on from here.
     ");
 }
 

@@ -124,7 +124,8 @@ impl Life {
 /// What `labform plan` prints of its changes: their headings, and a line for each field. Ids that AWS makes up are masked,
 /// as in `sg-ID`.
 pub(crate) fn changes(plan: &str) -> Vec<String> {
-    let is_heading = |line: &&str| line.starts_with("  # ");
+    // Which side has changed, is told of each alike.
+    let is_heading = |line: &&str| line.starts_with("  # ") && !line.contains("since the last apply");
     let is_field = |line: &&str| line.strip_prefix("      ").is_some_and(|rest| rest.starts_with(['+', '-', '~']));
     let lines = plan.lines().filter(|line| is_heading(line) || is_field(line));
     lines.map(|line| line.trim().split_inclusive([' ', ']', ',']).map(masked).collect()).collect()

@@ -195,8 +195,8 @@ impl Life {
     pub(super) async fn destroy(&mut self, text: &str) {
         let cloud = self.cloud().await;
         let reading = live::read_pretended(&cloud, &source(text), Evidence::Direct).await.unwrap();
-        let mut plan = plan_destroy(&reading.lab.place, &reading.live, &Scope::all());
-        foresee(&cloud, Some(&reading.lab), &reading.live, &mut plan).await.unwrap();
+        let plan = plan_destroy(&reading.lab.place, &reading.live, &Scope::all());
+        let plan = foresee(&cloud, Some(&reading.lab), &reading.live, plan).await;
         carry_out(&cloud, &plan, Some(&reading), &reading.live).await;
         let left = live::list(&cloud, &reading.lab.place.lab).await.unwrap();
         assert_eq!(left.objects.len(), 0, "{:?}", left.objects);
@@ -208,8 +208,8 @@ impl Life {
         let cloud = self.cloud().await;
         let place = source(text).into_lab().place;
         let found = live::list(&cloud, &place.lab).await.unwrap();
-        let mut plan = plan_destroy(&place, &found, &Scope::all());
-        foresee(&cloud, None, &found, &mut plan).await.unwrap();
+        let plan = plan_destroy(&place, &found, &Scope::all());
+        let plan = foresee(&cloud, None, &found, plan).await;
         carry_out(&cloud, &plan, None, &found).await;
         self.note(Command::Destroy, &cloud);
     }

@@ -30,6 +30,9 @@ pub enum Purpose {
 /// If `out` can't be written to.
 pub fn write_plan(out: &mut dyn Write, plan: &Plan, scope: &Scope, purpose: Purpose) -> io::Result<()> {
     write_scope(out, scope, purpose)?;
+    for (address, words) in &plan.notes {
+        writeln!(out, "{} {}: {}\n", paint(YELLOW, "Note:"), visible(address), visible(words))?;
+    }
     if plan.is_empty() && !plan.kept.is_empty() {
         kept::write_kept(out, &plan.kept)?;
         return writeln!(
@@ -133,7 +136,10 @@ fn write_change(out: &mut dyn Write, change: &Change) -> io::Result<()> {
             }
             beside::write_beside(out, &change.beside)
         }
-        _ => change.diff.fields.iter().try_for_each(|field| fields::write_field(out, field)),
+        _ => {
+            change.diff.fields.iter().try_for_each(|field| fields::write_field(out, field))?;
+            beside::write_beside(out, &change.beside)
+        }
     }
 }
 

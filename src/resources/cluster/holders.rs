@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::cloud::{Cloud, CloudError, ECS, Owner, Result};
-use crate::resource::{Beside, Fate, Resource as _};
-use crate::resources::Service;
+use crate::resource::{Beside, Fate};
 use crate::resources::ecs::{list, tags_of, text, texts};
 
 /// Returns the holders that `refusal` speaks of, each with what will free the cluster: its services, its tasks by what
@@ -42,7 +41,7 @@ pub(super) async fn beside(cloud: &Cloud, lab: &str, cluster: &str) -> Result<Ve
         let asked = json!({"cluster": cluster, "services": batch, "include": ["TAGS"]});
         let answer = cloud.call(&ECS, "DescribeServices", asked).await?;
         let others = list(&answer, "services").filter(|service| {
-            let owner = Owner::of(&tags_of(service), Service::KIND, lab);
+            let owner = Owner::of(&tags_of(service), "service", lab);
             service["status"] == "ACTIVE" && matches!(owner, Owner::Other(_))
         });
         beside.extend(

@@ -5,8 +5,7 @@
 use serde_json::json;
 
 use crate::cloud::{Cloud, ELASTIC_LOAD_BALANCING, Result, unless_gone};
-use crate::resource::{Beside, Content, Fate, Live, Resource as _};
-use crate::resources::Listener;
+use crate::resource::{Beside, Content, Fate, Live};
 use crate::resources::balancing::{listeners, not_of};
 use crate::resources::ecs::list;
 
@@ -21,7 +20,7 @@ pub(super) const PROTECTION: &str = "deletion_protection.enabled";
 pub(super) async fn beside(cloud: &Cloud, lab: &str, said: Option<Content>, live: &Live) -> Result<Vec<Beside>> {
     let listeners = listeners(cloud, &live.arn).await?;
     let arns: Vec<String> = listeners.iter().map(|listener| listener.arn.clone()).collect();
-    let others = not_of(cloud, lab, Listener::KIND, &arns).await?;
+    let others = not_of(cloud, lab, "listener", &arns).await?;
     let others = listeners.iter().filter(|listener| others.contains(&listener.arn)).map(|listener| {
         let (protocol, port) = (listener.text("protocol"), &listener.document["port"]);
         Beside::new(format!("listener {protocol}:{port} ({})", listener.arn), Fate::Goes)
@@ -41,10 +40,10 @@ pub(super) async fn beside(cloud: &Cloud, lab: &str, said: Option<Content>, live
     Ok(beside)
 }
 
-/// The words for a protection that lab.yaml doesn't set.
+/// The words for a protection that stays.
 fn by_another(arn: &str) -> String {
     format!(
-        "{PROTECTION} is on, and no lab.yaml at hand sets it: switch it off with `aws elbv2 \
+        "{PROTECTION} is on, and only a destroy by the lab.yaml that sets it switches it off: else do so with `aws elbv2 \
          modify-load-balancer-attributes --load-balancer-arn {arn} --attributes Key={PROTECTION},Value=false`"
     )
 }

@@ -224,6 +224,15 @@ impl Managed for Role {
         }
     }
 
+    fn unadoptable(place: &Place, live: &Live) -> Option<String> {
+        let path = role_path(&place.lab, &place.region);
+        (!live.arn.contains(&path)).then(|| {
+            format!(
+                "a lab's roles lie under the path {path}, and IAM moves none; refer to it by its ARN instead, or delete it"
+            )
+        })
+    }
+
     /// Which policies are the lab's, only the spec says: without it none is told of.
     async fn beside(cloud: &Cloud, _lab: &str, spec: Option<&Self>, live: &Live) -> Result<Vec<Beside>> {
         let Some(Self { managed_policy_arns, policies, .. }) = spec else { return Ok(Vec::new()) };

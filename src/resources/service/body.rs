@@ -18,10 +18,14 @@ impl Service {
         network.is_some_and(|network| network.awsvpc_configuration.subnets.is_none())
     }
 
+    /// The word for what makes the service's deployments.
+    pub(super) fn controller(&self) -> &str {
+        self.deployment_controller.as_ref().map_or("ECS", |controller| controller.r#type.as_str())
+    }
+
     /// Returns whether nobody but ECS itself exchanges the service's target groups.
     pub(super) fn is_deployed_by_ecs(&self) -> bool {
-        let controller = self.deployment_controller.as_ref();
-        controller.is_none_or(|controller| controller.r#type == "ECS")
+        self.controller() == "ECS"
     }
 
     /// The body of CreateService without name and tags. A value that isn't known yet reads `(known after apply)`.

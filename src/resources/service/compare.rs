@@ -2,9 +2,11 @@
 //!
 //! Knows: which fields UpdateService changes, and what AWS fills in. Must not know: AWS clients.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use crate::model::canonical;
+use crate::model::{Diff, Effect, canonical};
 use crate::resource::{Field, Pasted, part, replace, update};
 
 /// The fields with the change that each takes ("UpdateService", API reference), and with the value that AWS leaves out
@@ -75,6 +77,43 @@ pub(super) const PASTED: Pasted = Pasted {
     is_loose: true,
 };
 
+/// The fields that UpdateService changes of a service whose deployments something other than ECS makes: all but the last
+/// of one that CodeDeploy deploys, too ("UpdateService", API reference).
+const BESIDE_DEPLOYMENTS: [&str; 7] = [
+    "desiredCount",
+    "enableECSManagedTags",
+    "healthCheckGracePeriodSeconds",
+    "placementConstraints",
+    "placementStrategy",
+    "propagateTags",
+    "deploymentConfiguration",
+];
+
+/// Takes the fields out of `want` that only a deployment by `controller` changes. Returns them.
+pub(super) fn left_to(controller: &str, want: &mut Value) -> Value {
+    let changed = match controller {
+        "ECS" => return Value::Null,
+        "CODE_DEPLOY" => &BESIDE_DEPLOYMENTS[..],
+        _ => &BESIDE_DEPLOYMENTS[..BESIDE_DEPLOYMENTS.len() - 1],
+    };
+    let is_left = |name: &str| {
+        let field = FIELDS.iter().find(|field| field.path == name);
+        !changed.contains(&name) && field.is_some_and(|field| field.effect == Some(Effect::Update))
+    };
+    let Some(fields) = want.as_object_mut() else { return Value::Null };
+    let names: Vec<String> = fields.keys().filter(|name| is_left(name)).cloned().collect();
+    names.into_iter().filter_map(|name| fields.remove_entry(&name)).collect()
+}
+
+/// The words for what differs and only a deployment by `controller` changes; none if nothing does.
+pub(super) fn left_words(diff: &Diff, controller: &str) -> Option<String> {
+    let fields: BTreeSet<&str> = diff.fields.iter().filter_map(|field| field.path.split('.').next()).collect();
+    (!fields.is_empty()).then(|| {
+        let fields = fields.into_iter().collect::<Vec<_>>().join(", ");
+        format!("{fields}: lab.yaml says something else, which a deployment by {controller} changes, and apply doesn't")
+    })
+}
+
 /// A placement strategy as AWS writes it: `cpu` as `CPU`, `host` as `instanceId`.
 fn placed(strategy: &Value) -> Value {
     canonical(strategy).to_lowercase().replace(r#""host""#, r#""instanceid""#).into()
@@ -86,7 +125,6 @@ mod tests {
 
     use super::super::ServiceLive;
     use super::*;
-    use crate::model::Diff;
     use crate::resource::{changes, diff};
 
     fn live() -> ServiceLive {
@@ -169,6 +207,26 @@ mod tests {
             let paths: Vec<&str> = diff.fields.iter().map(|field| field.path.as_str()).collect();
             assert_eq!((paths, diff.replaces()), (vec![path], replaces), "{field}");
         }
+    }
+
+    #[test]
+    fn what_only_a_deployment_changes_is_left_to_it() {
+        let asked = json!({
+            "cluster": "arn:cluster", "taskDefinition": "arn:web:3", "desiredCount": 3, "loadBalancers": [],
+            "networkConfiguration": {}, "deploymentConfiguration": {"maximumPercent": 150},
+        });
+        let left = |controller: &str| {
+            let mut want = asked.clone();
+            let left = left_to(controller, &mut want);
+            let words = left_words(&diff(FIELDS, &live().document, &left), controller);
+            (want.as_object().unwrap().len(), left, words)
+        };
+        assert_eq!(left("ECS"), (6, Value::Null, None));
+        let (kept, fields, words) = left("CODE_DEPLOY");
+        assert_eq!((kept, fields["taskDefinition"].as_str()), (3, Some("arn:web:3")));
+        let words = words.unwrap();
+        assert!(words.starts_with("loadBalancers, taskDefinition: lab.yaml says something else"), "{words}");
+        assert_eq!(left("EXTERNAL").0, 2);
     }
 
     #[test]

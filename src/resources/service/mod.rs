@@ -31,6 +31,16 @@ use crate::resource::{
 use labform_account::rules::ECS_NAME;
 
 impl Service {
+    /// Returns all that the spec asks for. Which default subnets there are is AWS's to say, and may change.
+    fn asked(&self, others: &Others) -> Value {
+        let mut want = self.body(others).map_or(Value::Null, Value::Object);
+        if self.takes_every_subnet() {
+            let network = want.pointer_mut("/networkConfiguration/awsvpcConfiguration").and_then(Value::as_object_mut);
+            network.and_then(|network| network.remove("subnets"));
+        }
+        want
+    }
+
     fn has_listener(&self, listener: &Listener) -> bool {
         let balancers = self.load_balancers.iter().flatten();
         let mut own = balancers.map(|balancer| balancer.target_group_arn.address());
@@ -81,13 +91,14 @@ impl Resource for Service {
 
     /// A thing that can't be had is an obstacle, and no difference.
     fn wanted(&self, _live: &ServiceLive, others: &Others) -> Value {
-        let mut want = self.body(others).map_or(Value::Null, Value::Object);
-        // Which default subnets there are is AWS's to say, and may change.
-        if self.takes_every_subnet() {
-            let network = want.pointer_mut("/networkConfiguration/awsvpcConfiguration").and_then(Value::as_object_mut);
-            network.and_then(|network| network.remove("subnets"));
-        }
+        let mut want = self.asked(others);
+        compare::left_to(self.controller(), &mut want);
         want
+    }
+
+    fn aside(&self, live: &ServiceLive, others: &Others) -> Option<String> {
+        let left = compare::left_to(self.controller(), &mut self.asked(others));
+        compare::left_words(&diff(Self::FIELDS, &live.document, &left), self.controller())
     }
 
     fn document(live: &ServiceLive) -> Value {
@@ -218,7 +229,7 @@ impl Managed for Service {
             _ => {
                 let since = cloud.now().duration_since(SystemTime::UNIX_EPOCH);
                 let now = since.unwrap_or_default().as_millis();
-                send(cloud, body, &format!("{asked}{now}")).await
+                send(cloud, body, &format!("{asked}{now}")).await.map_err(made_meanwhile)
             }
         }
     }
@@ -277,6 +288,15 @@ fn in_its_state(found: Found<ServiceLive>) -> Found<ServiceLive> {
         other => other,
     };
     Found { observed, ..found }
+}
+
+/// ECS's refusal to make a service of a name that is taken, in words that say so.
+fn made_meanwhile(error: CloudError) -> CloudError {
+    if !error.message().contains("not idempotent") {
+        return error;
+    }
+    let message = format!("somebody else made a service of this name at this moment ({})", error.message().trim());
+    error.reworded(message)
 }
 
 async fn send(cloud: &Cloud, mut body: Map<String, Value>, token: &str) -> Result<ServiceLive> {
