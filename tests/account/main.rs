@@ -13,6 +13,10 @@ mod iam;
 #[cfg(test)]
 mod quirks;
 #[cfg(test)]
+mod raw;
+#[cfg(test)]
+mod recorded;
+#[cfg(test)]
 mod s3;
 #[cfg(test)]
 mod testing;
