@@ -86,3 +86,41 @@ pub(super) fn timestamp(millis: i64) -> String {
         .fmt(aws_smithy_types::date_time::Format::DateTime)
         .expect("a virtual clock stays within the years that ISO 8601 writes")
 }
+
+/// Returns whether a value fits a pattern, in which `*` stands for any text and `?` for one character.
+pub(super) fn fits(pattern: &str, value: &str) -> bool {
+    let mut rest = pattern.chars();
+    match rest.next() {
+        None => value.is_empty(),
+        Some('*') => {
+            let rest = rest.as_str();
+            fits(rest, value) || value.char_indices().any(|(at, c)| fits(rest, &value[at + c.len_utf8()..]))
+        }
+        Some(first) => {
+            let mut tail = value.chars();
+            tail.next().is_some_and(|c| (first == '?' || first == c) && fits(rest.as_str(), tail.as_str()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn patterns_take_wildcards() {
+        let cases = [
+            ("ecs-lab-*", "ecs-lab-alb-sg", true),
+            ("*", "", true),
+            ("*-sg", "ecs-lab-alb-sg", true),
+            ("ecs-?ab", "ecs-lab", true),
+            ("ecs", "ecs-lab", false),
+            ("ECS-*", "ecs-lab", false),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "axxbyy", false),
+        ];
+        for (pattern, value, expected) in cases {
+            assert_eq!(fits(pattern, value), expected, "{pattern} against {value}");
+        }
+    }
+}

@@ -5,7 +5,9 @@
 //! for a load balancer costs seconds. The crate knows AWS's rules and refusals, and nothing of who calls.
 //!
 //! *Caveats.* The account shows what its authors know of AWS. Tests on it prove its callers' logic, not AWS's
-//! behaviour, and it is to be chosen explicitly, never as a fallback.
+//! behaviour, and it is to be chosen explicitly, never as a fallback. Tasks and targets fail for what the account holds:
+//! images, roles, groups of rules, routes (`ecs/start.rs`, `ec2/traffic.rs`). What it can't know it takes: what a container
+//! does, what answers at a port and under a path, and what `iam/rights.rs` and `iam/managed.rs` name.
 //!
 //! # To add a service
 //!

@@ -25,7 +25,7 @@ enum Simulated {
     Targets(FailingCheck),
     /// The tasks of a service, for which there is no room.
     NoRoom(String),
-    /// Tasks whose images aren't there.
+    /// Tasks whose images nobody has pushed.
     Images,
 }
 
@@ -149,14 +149,14 @@ impl Simulation {
         self.0.insert(format!("room {service}"), Simulated::NoRoom(words.to_owned()));
     }
 
-    /// Lets tasks not start from now on whose image is to come from a repository of the account, and isn't there.
-    pub fn images_must_exist(&mut self) {
+    /// Lets tasks start from now on whose image is to come from a repository of the account, and was never pushed.
+    pub fn images_are_there(&mut self) {
         self.0.insert("images".to_owned(), Simulated::Images);
     }
 
-    /// Ends all simulations: from now on all goes well.
+    /// Ends all simulations of what fails: from now on all goes well.
     pub fn end(&mut self) {
-        self.0.retain(|_, _| false);
+        self.0.retain(|_, simulated| matches!(simulated, Simulated::Images));
     }
 
     /// The reason why ECS finds no room for tasks of `service`.
@@ -179,8 +179,8 @@ impl Simulation {
         if let Simulated::Job(run) = self.0.get(&format!("job {started_by}"))? { Some(run) } else { None }
     }
 
-    /// Returns whether tasks need their images.
-    pub(crate) fn needs_images(&self) -> bool {
+    /// Returns whether every image is there, although nobody has pushed it.
+    pub(crate) fn has_all_images(&self) -> bool {
         self.0.contains_key("images")
     }
 

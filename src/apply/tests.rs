@@ -15,7 +15,7 @@ use labform_account::{Item, Sandbox};
 /// The actions of a plan, by address.
 type Planned<'a> = &'a [(&'a str, Action)];
 
-const LAB_8: &str = include_str!("../../lab.yaml");
+const LAB_8: &str = include_str!("../../tests/lab8.yaml");
 
 #[derive(Default)]
 struct Log(Mutex<Vec<Event>>);
@@ -33,6 +33,7 @@ fn source(text: &str) -> Source {
 
 async fn account() -> (Sandbox, Cloud) {
     let sandbox = Sandbox::in_memory();
+    sandbox.with(|account| account.simulation("eu-west-1").images_are_there());
     let cloud = connect(&Endpoint::Sandbox(sandbox.clone()), "eu-west-1", None).await;
     (sandbox, cloud)
 }

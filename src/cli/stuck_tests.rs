@@ -16,7 +16,7 @@ use crate::report::testing::{Shared, plain};
 use crate::spec::Source;
 use labform_account::{FailingCheck, Sandbox, TaskOutcome};
 
-const LAB_8: &str = include_str!("../../lab.yaml");
+const LAB_8: &str = include_str!("../../tests/lab8.yaml");
 const REGION: &str = "eu-west-1";
 const FAMILY: &str = "ecs-web-app";
 
@@ -43,6 +43,7 @@ impl Observer for Mends {
 
 async fn account() -> (Sandbox, Cloud) {
     let sandbox = Sandbox::in_memory();
+    sandbox.with(|account| account.simulation(REGION).images_are_there());
     let cloud = connect(&Endpoint::Sandbox(sandbox.clone()), REGION, None).await;
     (sandbox, cloud)
 }

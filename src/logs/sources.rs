@@ -113,7 +113,7 @@ mod tests {
     use super::*;
     use crate::spec::Source as File;
 
-    const LAB_8: &str = include_str!("../../lab.yaml");
+    const LAB_8: &str = include_str!("../../tests/lab8.yaml");
 
     fn found(text: &str, address: &str) -> Result<Vec<(String, Vec<String>)>, String> {
         let none = |_: &str| Err(std::io::ErrorKind::NotFound.into());

@@ -18,7 +18,7 @@ use crate::plan::{Scope, plan};
 use crate::spec::Source;
 use labform_account::{FailingCheck, Sandbox, SimulatedRun, TaskOutcome};
 
-const LAB_8: &str = include_str!("../../lab.yaml");
+const LAB_8: &str = include_str!("../../tests/lab8.yaml");
 const REGION: &str = "eu-west-1";
 
 struct Silent;
@@ -39,6 +39,7 @@ async fn read(cloud: &Cloud) -> Reading {
 /// Lab 8 as it stands after an apply and two runs of its job, one of which failed.
 async fn world() -> (Sandbox, Cloud) {
     let sandbox = Sandbox::in_memory();
+    sandbox.with(|account| account.simulation(REGION).images_are_there());
     let cloud = connect(&Endpoint::Sandbox(sandbox.clone()), REGION, None).await;
     let reading = read(&cloud).await;
     let wanted = plan(&reading.lab, &reading.live, &Scope::all()).unwrap();

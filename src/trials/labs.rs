@@ -1,7 +1,7 @@
 //! The labs that trials carry out.
 
 /// The lab that must work.
-pub(super) const LAB_8: &str = include_str!("../../lab.yaml");
+pub(super) const LAB_8: &str = include_str!("../../tests/lab8.yaml");
 /// One resource of each kind: Lab 8 without its job.
 pub(super) const SMALL: &str = r#"
 lab: ecs-lab

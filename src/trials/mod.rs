@@ -134,6 +134,14 @@ pub(crate) fn source(text: &str) -> Source {
 impl World {
     /// A fresh account with strangers' objects in it.
     pub(crate) async fn new() -> Self {
+        let world = Self::without_images().await;
+        // Most trials are of other things than of how images come.
+        world.sandbox.with(|account| account.simulation("eu-west-1").images_are_there());
+        world
+    }
+
+    /// The same with no image but those that are pushed.
+    pub(crate) async fn without_images() -> Self {
         let sandbox = Sandbox::in_memory();
         let strangers = oracle::Strangers::settle_in(&sandbox).await;
         Self { sandbox, strangers: Arc::new(Mutex::new(strangers)) }

@@ -61,6 +61,8 @@ pub(crate) async fn furnish(sandbox: &Sandbox) -> aws_sdk_ecs::Client {
         "Principal":{"Service":"ecs-tasks.amazonaws.com"}}]}"#;
     let iam = aws_sdk_iam::Client::new(&config(sandbox));
     iam.create_role().role_name("execution").assume_role_policy_document(trust).send().await.unwrap();
+    let policy = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
+    iam.attach_role_policy().role_name("execution").policy_arn(policy).send().await.unwrap();
     logs(sandbox).create_log_group().log_group_name("/lab").send().await.unwrap();
     let ecs = ecs(sandbox);
     // The first use of ECS in an account only makes the service-linked role.

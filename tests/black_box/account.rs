@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use labform_account::{Pace, Sandbox};
 use serde_json::Value;
 
 use crate::aws::aws;
@@ -43,10 +44,12 @@ impl Account {
         Self::embedded_with(region, &["--speed", "1"])
     }
 
-    /// A fresh embedded account, served with these options.
+    /// A fresh embedded account in which every image is there, served with these options.
     pub(crate) fn embedded_with(region: &'static str, options: &[&str]) -> Self {
         let folder = Folder::empty();
         let file = folder.path().join(embedded::FILE);
+        let account = Sandbox::open(&file, Pace::Instant).expect("it is a fresh account");
+        account.with(|account| account.simulation(region).images_are_there());
         let server = Served::start(&file, options);
         Self {
             name: "embedded",

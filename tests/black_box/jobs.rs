@@ -26,6 +26,7 @@ roles:
       Version: "2012-10-17"
       Statement:
         - { Effect: Allow, Principal: { Service: ecs-tasks.amazonaws.com }, Action: "sts:AssumeRole" }
+    managedPolicyArns: [arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy]
 taskDefinitions:
   ask:
     networkMode: awsvpc
@@ -46,7 +47,7 @@ jobs:
     cluster: main
     taskDefinition: ask
     launchType: FARGATE
-    networkConfiguration: { awsvpcConfiguration: { securityGroups: [none] } }
+    networkConfiguration: { awsvpcConfiguration: { securityGroups: [none], assignPublicIp: ENABLED } }
     inputs: [{ file: question.txt, bucket: files, key: in/question.txt }]
     outputs: [{ bucket: files, key: out/answer.json, file: answers/answer.json }]
 "#;

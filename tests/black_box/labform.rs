@@ -32,9 +32,10 @@ impl Folder {
         fs::write(self.path().join(name), text).expect("the folder can be written");
     }
 
-    /// Takes a copy of what another folder holds.
-    pub(crate) fn take(&self, from: &Path) {
-        copy(from, self.path()).expect("the folder can be copied");
+    /// Takes a copy of what another folder holds, to the place `below`.
+    pub(crate) fn take_to(&self, below: &str, from: &Path) {
+        let to = self.path().join(below);
+        fs::create_dir_all(&to).and_then(|()| copy(from, &to)).expect("the folder can be copied");
     }
 
     /// Runs `labform ARGS` in it, without a terminal, and waits for its end.

@@ -18,6 +18,7 @@ roles:
       Version: "2012-10-17"
       Statement:
         - { Effect: Allow, Principal: { Service: ecs-tasks.amazonaws.com }, Action: "sts:AssumeRole" }
+    managedPolicyArns: [arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy]
 clusters: { main: {} }
 taskDefinitions:
   hello:

@@ -1,4 +1,4 @@
-//! The sources in `examples/lab8`: what they do, and that its lab is Lab 8.
+//! The lab at the project's root and its sources in `examples/lab8`: what they do, and that it is Lab 8.
 
 use std::fs;
 use std::io;
@@ -16,13 +16,21 @@ use crate::labform::{Run, watch};
 use crate::loopback::{self, Message};
 use crate::tools;
 
+const SOURCES: &str = "examples/lab8";
+
 fn example() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/lab8")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(SOURCES)
+}
+
+fn root_lab() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("lab.yaml");
+    fs::read_to_string(path).expect("it is text")
 }
 
 fn account() -> Account {
     let account = Account::embedded("eu-west-1");
-    account.folder.take(&example());
+    account.folder.take_to(SOURCES, &example());
+    account.folder.write("lab.yaml", &root_lab());
     account
 }
 
@@ -41,10 +49,9 @@ fn message(first: &str) -> Message {
 #[test]
 fn its_lab_is_lab_8_with_images() {
     let account = account();
-    let with_images = fs::read_to_string(example().join("lab.yaml")).expect("it is text");
     account.folder.write("lab.yaml", lab8::FILE);
     account.apply();
-    account.folder.write("lab.yaml", &with_images);
+    account.folder.write("lab.yaml", &root_lab());
     let plan = account.labform(&["plan"]).exits(0);
     assert!(plan.stdout.contains("Plan: 2 to add, 0 to change, 0 to destroy."), "{plan}");
 }
@@ -96,7 +103,7 @@ fn the_web_app_answers_and_ends_when_it_is_told_to() {
 #[test]
 fn the_classifier_reads_urls_and_buckets_and_gives_json() {
     let account = account();
-    let package = account.folder.path().join("image-classifier");
+    let package = account.folder.path().join(SOURCES).join("image-classifier");
     symlink(tools::node_modules(&package), package.join("node_modules")).expect("the folder can be written");
     account.apply();
 

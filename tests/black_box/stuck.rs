@@ -1,9 +1,8 @@
 //! A service that doesn't become ready, as the person at the command line meets it.
 
-use std::fs;
-
 use labform_account::{Pace, Sandbox, TaskOutcome};
 
+use crate::lab8;
 use crate::labform::Folder;
 
 #[test]
@@ -11,13 +10,13 @@ fn a_service_that_fails_ends_the_apply_with_its_cause_and_what_to_do() {
     let folder = Folder::empty();
     let breaker =
         "desiredCount: 2\n    deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: false } }";
-    let lab = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/lab.yaml"));
-    let lab = lab.expect("Lab 8 is there").replace("desiredCount: 2", breaker);
+    let lab = lab8::FILE.replace("desiredCount: 2", breaker);
     folder.write("lab.yaml", &lab);
     let file = folder.path().join("account.json");
     let sandbox = Sandbox::open(&file, Pace::Instant).expect("it is a fresh account");
     let fate = TaskOutcome::exits(1, &["Error: Cannot find module 'express'"]);
     sandbox.with(|account| {
+        account.simulation("eu-west-1").images_are_there();
         account.simulation("eu-west-1").tasks_end("ecs-web-app", fate);
     });
 

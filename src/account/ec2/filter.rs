@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::account::Account;
-use crate::input::{list, text, texts};
+use crate::input::{fits, list, text, texts};
 use crate::rules::TagMap;
 use crate::wire::Fault;
 
@@ -45,43 +45,5 @@ fn values_at(shown: &Value, place: &str) -> Vec<String> {
     match place.split_once('.') {
         Some((part, rest)) => values_at(&shown[part], rest),
         None => text(shown, place).into_iter().collect(),
-    }
-}
-
-/// Returns whether a value fits a filter's pattern, in which `*` stands for any text and `?` for one character.
-fn fits(pattern: &str, value: &str) -> bool {
-    let mut rest = pattern.chars();
-    match rest.next() {
-        None => value.is_empty(),
-        Some('*') => {
-            let rest = rest.as_str();
-            fits(rest, value) || value.char_indices().any(|(at, c)| fits(rest, &value[at + c.len_utf8()..]))
-        }
-        Some(first) => {
-            let mut tail = value.chars();
-            tail.next().is_some_and(|c| (first == '?' || first == c) && fits(rest.as_str(), tail.as_str()))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fits;
-
-    #[test]
-    fn filters_take_wildcards() {
-        let cases = [
-            ("ecs-lab-*", "ecs-lab-alb-sg", true),
-            ("*", "", true),
-            ("*-sg", "ecs-lab-alb-sg", true),
-            ("ecs-?ab", "ecs-lab", true),
-            ("ecs", "ecs-lab", false),
-            ("ECS-*", "ecs-lab", false),
-            ("a*b*c", "axxbyyc", true),
-            ("a*b*c", "axxbyy", false),
-        ];
-        for (pattern, value, expected) in cases {
-            assert_eq!(fits(pattern, value), expected, "{pattern} against {value}");
-        }
     }
 }

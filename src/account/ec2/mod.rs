@@ -11,6 +11,7 @@ mod network;
 mod permissions;
 mod rules;
 mod tags;
+mod traffic;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +29,7 @@ use rules::Rule;
 
 pub(super) use names::{mac, private_name};
 pub(super) use network::{Eni, Reach, create_eni, delete_eni, eni_address, regroup_eni};
+pub(super) use traffic::{gets_through, reaches_internet};
 
 impl Object for Vpc {}
 impl Object for Subnet {}
@@ -170,6 +172,11 @@ pub(super) fn has_internet(account: &Account, vpc: &str) -> bool {
 pub(super) fn default_group(account: &Account, vpc: &str) -> Option<String> {
     let groups = &account.all::<Group>();
     groups.iter().find(|(_, group)| group.vpc == vpc && group.name == "default").map(|(id, _)| id.clone())
+}
+
+/// Returns whether a call has written security groups since time last went on.
+pub(super) fn touched_groups(account: &Account) -> bool {
+    !account.all::<Group>().touched().is_empty()
 }
 
 /// The direction in which a rule lets traffic through.

@@ -20,7 +20,7 @@ use super::shelf::{Body, Kind, Thing};
 use super::wire::{self, Answer, Fault, invalid};
 
 use images::Image;
-pub(super) use pull::{digest, is_address, is_missing};
+pub(super) use pull::{Place, digest, is_address, place};
 
 /// The milliseconds that a registry password lasts.
 const PASSWORD_LIFE: i64 = 12 * 60 * 60 * 1000;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::service::Service;
 use super::task::{Milestone, PULLED, Run, Stop, Target, Task};
-use super::{outside, work};
+use super::{outside, start, work};
 use crate::account::Account;
 use crate::ids::hash;
 use crate::input::texts;
@@ -63,28 +63,11 @@ fn live(account: &mut Account, task: &mut Task) {
     if starts && task.once(Milestone::Pulled) {
         task.digests = pulled(account, task);
     }
-    if starts
-        && !task.done.contains(&Milestone::Started)
-        && let Some(group) = work::missing_log_group(account, task)
-    {
-        let reason = format!(
-            "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: \
-             failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not \
-             exist ({group}). : exit status 1"
-        );
-        task.stop = Some(Stop::at(now, 0, "TaskFailedToStart", &reason, None));
-    }
-    if starts
-        && !task.done.contains(&Milestone::Started)
-        && let Some(reason) = work::missing_secret(account, task)
-    {
-        task.stop = Some(Stop::at(now, 0, "TaskFailedToStart", &reason, None));
-    }
-    if starts
-        && !task.done.contains(&Milestone::Started)
-        && let Some(outcome) = work::outcome(account, task).filter(|outcome| outcome.exit.is_none())
-    {
-        task.stop = Some(Stop::simulated(now, 0, &outcome));
+    if starts && !task.done.contains(&Milestone::Started) {
+        task.stop = match work::outcome(account, task).filter(|outcome| outcome.exit.is_none()) {
+            Some(outcome) => Some(Stop::simulated(now, 0, &outcome)),
+            None => start::obstacle(account, task).map(|why| Stop::at(now, 0, "TaskFailedToStart", &why, None)),
+        };
     }
     if now >= task.started() && !task.is_stopping(now) && task.once(Milestone::Started) {
         work::begin(account, task);

@@ -11,6 +11,7 @@ mod outside;
 mod rollout;
 mod service;
 mod services;
+mod start;
 mod tags;
 mod task;
 mod task_definition;

@@ -79,13 +79,16 @@ fn check(account: &Account, input: &Value, body: &Map<String, Value>) -> Result<
 /// The ARNs of the roles that a task definition names, by ARN or by name.
 pub(super) fn roles(account: &Account, body: &Map<String, Value>) -> Vec<String> {
     let named = ["taskRoleArn", "executionRoleArn"].into_iter().filter_map(|key| body.get(key)?.as_str());
-    named
-        .filter(|role| !role.is_empty())
-        .map(|role| match role.starts_with("arn:") {
-            true => role.to_owned(),
-            false => format!("arn:aws:iam::{}:role/{role}", account.id),
-        })
-        .collect()
+    named.filter_map(|named| role(account, named)).collect()
+}
+
+/// The ARN of a role that is named by ARN or by name; none if no role is named.
+pub(super) fn role(account: &Account, named: &str) -> Option<String> {
+    match named {
+        "" => None,
+        arn if arn.starts_with("arn:") => Some(arn.to_owned()),
+        name => Some(format!("arn:aws:iam::{}:role/{name}", account.id)),
+    }
 }
 
 /// Refuses a role that is too young to be passed, or to be used. `unready` gives the operation's fault for the latter.

@@ -3,10 +3,10 @@
 
 use serde_json::json;
 
-use super::launch;
 use super::service::{Deployment, Rollout, Service, Status};
 use super::task::Task;
 use super::tasks::{self, Plan};
+use super::{launch, start};
 use crate::account::Account;
 use crate::simulation::Simulation;
 
@@ -49,6 +49,9 @@ pub(super) fn settle(account: &mut Account, key: &str) -> Option<i64> {
     }
     let retries = service.deployments.first().filter(|primary| primary.failed > 0);
     let retries = retries.map(|primary| primary.updated + BACK_OFF).filter(|at| *at > account.now);
+    // Nothing tells a service that a role can be taken on at last.
+    let is_refused = service.is_active() && service.last_said_of("failed to launch a task");
+    let retries = retries.or_else(|| is_refused.then(|| account.now + BACK_OFF));
     account.all_mut::<Service>().insert(key.to_owned(), service);
     ends.or(retries)
 }
@@ -143,8 +146,12 @@ fn keep_count(account: &mut Account, service: &mut Service) {
     let primary = &service.deployments[0];
     let waits = primary.failed > 0 && account.now < primary.updated + BACK_OFF;
     let is_short = live.len() < desired && primary.state != Rollout::Failed && !waits;
-    let simulation: &Simulation = account.here();
-    if let Some(words) = simulation.refusal(&service.name).filter(|_| is_short).cloned() {
+    let refusal = account.here::<Simulation>().refusal(&service.name).cloned();
+    let refusal = refusal.or_else(|| {
+        let why = start::unassumable(account, &primary.definition)?;
+        Some(format!("failed to launch a task with (error {why})."))
+    });
+    if let Some(words) = refusal.filter(|_| is_short) {
         if !service.last_said(&words) {
             service.say(account, &words);
         }

@@ -115,6 +115,12 @@ impl Service {
         }
     }
 
+    /// Returns whether the latest event begins like this.
+    pub(super) fn last_said_of(&self, begin: &str) -> bool {
+        let begin = format!("(service {}) {begin}", self.name);
+        self.events.first().is_some_and(|event| event.message.starts_with(&begin))
+    }
+
     /// Returns whether the latest event says this.
     pub(super) fn last_said(&self, message: &str) -> bool {
         self.events.first().is_some_and(|event| event.message.ends_with(message))

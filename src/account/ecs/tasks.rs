@@ -8,7 +8,7 @@ use super::service::Service;
 use super::task::{Outside, Run, Stop, Target, Task};
 use super::{
     Entry, PAGES, TAGS, TagMap, active_cluster, agenda, check_service_linked_role, client, described, includes,
-    last_segment, launch, normal, task_definition,
+    last_segment, launch, normal, start, task_definition,
 };
 use crate::account::Account;
 use crate::ids::hash;
@@ -78,6 +78,9 @@ fn plan(account: &Account, cluster: &str, input: &Value) -> Result<Plan, Fault> 
                  permissions to pass this role."
             ))
         })?;
+    }
+    if let Some(why) = start::unassumable(account, &revision.arn) {
+        return Err(client(why));
     }
     launch::fill_network(&mut body);
     if !launch::on_fargate(&body) {

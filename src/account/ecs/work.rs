@@ -8,15 +8,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::last_segment;
 use super::service::Service;
 use super::task::{Milestone, Stop, Task};
+use super::{last_segment, start};
 use crate::account::Account;
 use crate::clock::millis;
-use crate::input::{list, text, texts};
+use crate::input::texts;
 use crate::simulation::{SimulatedRun, Simulation, TaskOutcome};
-use crate::wire::Fault;
-use crate::{ecr, elbv2, logs, s3, secretsmanager, ssm};
+use crate::{elbv2, logs, s3};
 
 /// The time that a job works if nobody has said it.
 const WORK: Duration = Duration::from_secs(20);
@@ -159,62 +158,6 @@ fn exit_code(containers: &[Value]) -> i64 {
     words.next().and_then(|word| word.parse().ok()).filter(|_| words.next() == Some("exit")).unwrap_or(0)
 }
 
-/// The log group that keeps the task from starting: one that a container logs to and that is not there.
-pub(super) fn missing_log_group(account: &Account, task: &Task) -> Option<String> {
-    task.containers.iter().find_map(|container| {
-        let options = &container["logConfiguration"]["options"];
-        let group = options["awslogs-group"].as_str()?;
-        let made = options["awslogs-create-group"] == "true";
-        (!made && !logs::group_exists(account, group)).then(|| group.to_owned())
-    })
-}
-
-/// The reason why the task can't start, if Secrets Manager or Systems Manager doesn't give it a secret.
-pub(super) fn missing_secret(account: &mut Account, task: &Task) -> Option<String> {
-    let secrets = task.containers.iter().flat_map(|container| list(container, "secrets"));
-    let (value_from, why) = secrets.filter_map(|secret| secret["valueFrom"].as_str()).find_map(|value_from| {
-        let fault = secret(account, value_from)?.err()?;
-        Some((value_from, format!("{}: {}", fault.code, fault.message)))
-    })?;
-    let what = match value_from.contains(":secret:") {
-        true => format!(
-            "secret from asm: service call has been retried 1 time(s): failed to fetch secret {value_from} from \
-                         secrets manager: {why}"
-        ),
-        false => {
-            format!("secrets from ssm: service call has been retried 1 time(s): invalid ssm parameters: {value_from}")
-        }
-    };
-    let begin =
-        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed";
-    Some(format!("{begin}: unable to retrieve {what}"))
-}
-
-/// The value of a container's secret `value_from`, or why it can't start; none if another account or service has it.
-fn secret(account: &mut Account, value_from: &str) -> Option<Result<String, Fault>> {
-    if value_from.starts_with(&account.arn("ssm", "parameter/")) {
-        return Some(ssm::value(account, value_from));
-    }
-    if !value_from.starts_with(&account.arn("secretsmanager", "secret:")) {
-        return None;
-    }
-    // Behind the ARN may stand the key of a JSON document, a stage and a version.
-    let parts: Vec<&str> = value_from.split(':').collect();
-    let (arn, key) = (parts[..7].join(":"), parts.get(7).copied().unwrap_or_default());
-    Some(secretsmanager::value(account, &arn).map(|whole| {
-        let document: Value = serde_json::from_str(&whole).unwrap_or_default();
-        text(&document, key).unwrap_or(whole)
-    }))
-}
-
-impl Account {
-    /// The value that a container of `region` gets for its secret `value_from`; none if the account doesn't have it.
-    pub fn secret_value(&mut self, region: &str, value_from: &str) -> Option<String> {
-        self.enter(region);
-        secret(self, value_from)?.ok()
-    }
-}
-
 /// Writes a line of the time `at` to the log of every container that has one, with the command that it is about.
 fn say(account: &mut Account, task: &Task, at: i64, line: &str) {
     write(account, task, at, |container| shown(std::slice::from_ref(container), line));
@@ -236,11 +179,7 @@ pub(super) fn write(account: &mut Account, task: &Task, at: i64, line: impl Fn(&
         let Some(group) = options["awslogs-group"].as_str() else {
             continue;
         };
-        let name = container["name"].as_str().unwrap_or_default();
-        let stream = match options["awslogs-stream-prefix"].as_str() {
-            Some(prefix) => format!("{prefix}/{name}/{}", task.id),
-            None => task.id.clone(),
-        };
+        let stream = start::stream(container, task);
         logs::write(account, group, &stream, at, &line(container));
     }
 }
@@ -252,19 +191,7 @@ pub(super) fn outcome(account: &Account, task: &Task) -> Option<TaskOutcome> {
         Some(SimulatedRun::Reported) => None,
         None => {
             let family = last_segment(&task.definition).split(':').next()?;
-            let simulation: &Simulation = account.here();
-            let outcome = simulation.outcome(family).cloned();
-            outcome.or_else(|| unpulled(account, task).filter(|_| simulation.needs_images()))
+            account.here::<Simulation>().outcome(family).cloned()
         }
     }
-}
-
-/// The end of a task whose image is to come from a repository of the account, and isn't there.
-fn unpulled(account: &Account, task: &Task) -> Option<TaskOutcome> {
-    let mut images = task.containers.iter().filter_map(|one| one["image"].as_str());
-    let image = images.find(|image| ecr::is_missing(account, image))?;
-    Some(TaskOutcome::never_starts(&format!(
-        "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: \
-         {image}: not found"
-    )))
 }

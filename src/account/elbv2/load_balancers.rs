@@ -31,7 +31,7 @@ pub(super) struct LoadBalancer {
     dns_name: String,
     attributes: TagMap,
     /// The interface in each subnet.
-    interfaces: BTreeMap<String, String>,
+    pub(super) interfaces: BTreeMap<String, String>,
 }
 
 impl Body for LoadBalancer {}

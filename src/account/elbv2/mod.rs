@@ -177,7 +177,9 @@ pub(crate) enum Touched {
 
 /// The target groups that calls have written since time last went on.
 pub(crate) fn touched_groups(account: &Account) -> Touched {
-    if !account.all::<Thing<Listener>>().touched().is_empty() {
+    let balancers = account.all::<Thing<LoadBalancer>>().touched();
+    let is_wide = !account.all::<Thing<Listener>>().touched().is_empty() || !balancers.is_empty();
+    if is_wide || ec2::touched_groups(account) {
         return Touched::Any;
     }
     let groups = account.all::<Thing<TargetGroup>>().touched().iter().map(String::as_str);

@@ -5,11 +5,12 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Listener, TARGET_GROUPS, TargetGroup, deregistration_delay, invalid};
+use super::{LOAD_BALANCERS, Listener, TARGET_GROUPS, TargetGroup, deregistration_delay, invalid};
 use crate::account::Account;
+use crate::ec2;
 use crate::input::{list, need, number, text};
 use crate::shelf::Thing;
-use crate::simulation::Simulation;
+use crate::simulation::{FailingCheck, Simulation};
 use crate::table::Object;
 use crate::wire::{Answer, Fault};
 
@@ -152,10 +153,21 @@ fn state_of(account: &Account, arn: &str, group: &TargetGroup, key: &str) -> (&'
     if account.now < checked {
         return ("initial", Some(("Elb.RegistrationInProgress", "Target registration is in progress")));
     }
-    match account.here::<Simulation>().failing_check(arn) {
+    let simulated = account.here::<Simulation>().failing_check(arn);
+    match simulated.or_else(|| is_shut_off(account, arn, group, target).then_some(FailingCheck::NoAnswer)) {
         Some(check) => ("unhealthy", Some(check.words())),
         None => ("healthy", None),
     }
+}
+
+/// Returns whether security groups keep the load balancers of the group from the port that they check. What answers
+/// there, and to which path, the account doesn't know.
+fn is_shut_off(account: &Account, arn: &str, group: &TargetGroup, target: &Target) -> bool {
+    let port = group.check_port(target.port).parse().unwrap_or(target.port);
+    let balancers = super::load_balancers_of(account, arn);
+    let balancers = balancers.iter().filter_map(|arn| LOAD_BALANCERS.get(account, arn));
+    let interfaces = balancers.flat_map(|balancer| balancer.interfaces.values());
+    ec2::gets_through(account, interfaces, &target.id, port) == Some(false)
 }
 
 /// The time when the target has been checked often enough, once it is registered and a listener forwards to its group.

@@ -1,11 +1,13 @@
 //! IAM as labform uses it: roles, their inline and attached policies, service-linked roles.
 //!
-//! Knows the forms in which AWS gives documents back, and what keeps a role from being deleted. Must not know whether
-//! a policy would allow anything: nobody is denied here.
+//! Knows the forms in which AWS gives documents back, what keeps a role from being deleted, and what the role of a task
+//! surely may not do. Callers are never denied anything.
 
 mod documents;
 mod linked;
+mod managed;
 mod policies;
+mod rights;
 mod roles;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +24,7 @@ use super::states::Kept;
 use super::wire::{self, Answer, Fault};
 
 pub(super) use linked::ensure_service_linked_role;
+pub(super) use rights::{is_denied, trusts};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

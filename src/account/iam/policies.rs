@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{conflict, documents, invalid, no_such, paged, role, role_mut};
+use super::{conflict, documents, invalid, managed, no_such, paged, role, role_mut};
 use crate::account::Account;
 use crate::input::{need, text};
 use crate::wire::{Answer, Fault};
@@ -12,7 +12,7 @@ const INLINE_QUOTA: usize = 10_240;
 /// The most managed policies that a role takes.
 const ATTACHED_QUOTA: usize = 10;
 /// The place of AWS's own managed policies. This account has no others.
-const MANAGED: &str = "arn:aws:iam::aws:policy/";
+pub(super) const MANAGED: &str = "arn:aws:iam::aws:policy/";
 
 /// `PutRolePolicy`: makes or replaces.
 pub(super) fn put(account: &mut Account, input: &Value) -> Answer {
@@ -58,7 +58,12 @@ pub(super) fn attach(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "PolicyArn")?;
     check_arn(&arn)?;
     let (_, role) = role_mut(account, input)?;
-    if arn.strip_prefix(MANAGED).is_none_or(str::is_empty) {
+    let place = arn.strip_prefix(MANAGED);
+    if place.is_some_and(|place| place.starts_with("aws-service-role/")) {
+        let message = "Cannot attach a Service Role Policy to a Customer Role.";
+        return Err(Fault::client("PolicyNotAttachable", message));
+    }
+    if !place.is_some_and(managed::exists) {
         return Err(no_such(format!("Policy {arn} does not exist or is not attachable.")));
     }
     if role.attached.len() >= ATTACHED_QUOTA && !role.attached.contains(&arn) {

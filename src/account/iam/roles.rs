@@ -99,7 +99,8 @@ pub(super) fn update(account: &mut Account, input: &Value) -> Answer {
     Ok(json!({}))
 }
 
-/// `DeleteRole`: refused while the role has a policy of either kind.
+/// `DeleteRole`: refused while the role has a policy of either kind. Trust policies that name it name its id from then on,
+/// which no other role of its name has ("AWS JSON policy elements: Principal", IAM user guide).
 pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     let (name, role) = role_mut(account, input)?;
     let complaint = if !role.attached.is_empty() {
@@ -107,7 +108,15 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     } else if !role.inline.is_empty() {
         "Cannot delete entity, must delete policies first."
     } else {
-        return ROLES.delete(account, &name).map(|_| json!({}));
+        let gone = ROLES.delete(account, &name)?;
+        let (arn, id) = (format!("\"{}\"", gone.arn), format!("\"{}\"", gone.id));
+        let named = account.all::<Thing<Role>>().iter().filter(|(_, other)| other.trust.contains(&arn));
+        for other in named.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
+            if let Some(other) = account.all_mut::<Thing<Role>>().get_mut(&other) {
+                other.trust = other.trust.replace(&arn, &id);
+            }
+        }
+        return Ok(json!({}));
     };
     Err(conflict("DeleteConflict", complaint))
 }

@@ -48,7 +48,9 @@ impl Observer for Mends {
 
 impl Life {
     pub(super) fn new() -> Self {
-        Self { sandbox: Sandbox::in_memory(), calls: Calls::new() }
+        let sandbox = Sandbox::in_memory();
+        sandbox.with(|account| account.simulation(REGION).images_are_there());
+        Self { sandbox, calls: Calls::new() }
     }
 
     /// A session of its own, whose calls don't count.

@@ -15,7 +15,7 @@ use calls::Facts;
 use labform_account::Item;
 use life::{Calls, Life, REGION};
 
-const LAB_8: &str = include_str!("../../../lab.yaml");
+const LAB_8: &str = include_str!("../../../tests/lab8.yaml");
 const JOB_ALONE: &str = include_str!("../../../examples/job-alone.yaml");
 const SERVICE: &str = include_str!("../../../examples/service-without-load-balancer.yaml");
 /// A lab that pushes an image, and a service that runs it.

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use aws_sdk_ecs::types::DesiredStatus;
 use serde_json::{Value, json};
 
+use super::live::is_telling;
 use super::{ServiceLive, documents};
 use crate::cloud::{Cloud, CloudError, ECS, Result};
 use crate::resource::Explanation;
@@ -82,7 +83,7 @@ fn primary(service: &Value) -> Option<&Value> {
 fn events(service: &Value) -> Vec<String> {
     let begun = primary(service).and_then(|primary| primary["createdAt"].as_f64());
     let since = begun.filter(|_| given_up(service).is_empty()).unwrap_or(0.0);
-    let events = list(service, "events").take(EVENTS);
+    let events = list(service, "events").filter(|event| is_telling(&text(event, "message"))).take(EVENTS);
     let recent = events.filter(|event| event["createdAt"].as_f64().is_none_or(|at| at >= since));
     recent.map(|event| text(event, "message")).collect()
 }

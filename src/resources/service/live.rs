@@ -74,7 +74,7 @@ impl ServiceLive {
             rollout_state: deployment["rolloutState"].as_str().map(str::to_owned),
             reason: text(deployment, "rolloutStateReason"),
         });
-        let events = list(service, "events").take(EVENTS);
+        let events = telling_events(service).take(EVENTS);
         let mut document = service.clone();
         document["cluster"] = service["clusterArn"].clone();
         if let Some(fields) = document.as_object_mut() {
@@ -89,7 +89,7 @@ impl ServiceLive {
             desired_count: count("desiredCount"),
             running_count: count("runningCount"),
             deployments: deployments.collect(),
-            events: events.map(|event| text(event, "message")).collect(),
+            events: events.collect(),
             images: Images::new(),
             document,
         }
@@ -154,6 +154,17 @@ impl ServiceLive {
         links.dedup();
         links
     }
+}
+
+/// The messages of the service's events, the latest first, without those that follow from others: that targets come and go
+/// with their tasks.
+fn telling_events(service: &Value) -> impl Iterator<Item = String> {
+    list(service, "events").map(|event| text(event, "message")).filter(|message| is_telling(message))
+}
+
+/// Returns whether an event says something that others don't.
+pub(super) fn is_telling(message: &str) -> bool {
+    ![" targets in (target-group", "has begun draining connections"].iter().any(|words| message.contains(words))
 }
 
 #[cfg(test)]

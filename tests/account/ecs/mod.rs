@@ -1,5 +1,6 @@
 //! ECS through the SDK's own client: clusters and task definitions.
 
+mod fails;
 mod job;
 mod outcome;
 mod service;
