@@ -85,13 +85,13 @@ impl Apply {
         let Work { source, session, scope, voice, stop } = work;
         let mut reading = stop.or(live::read(&session.cloud, source, sources, Evidence::Index)).await?;
         session.introduce(voice, source.name(), &reading.account)?;
-        voice.warnings(&reading.lab.warnings)?;
         let plan = plan::plan(&reading.lab, &reading.live, scope)?;
         let foresee = foresee(&session.cloud, None, &reading.live, plan);
         let plan = stop.or(async { Ok::<_, Error>(foresee.await) }).await?;
         if let Some(saved) = saved {
             saved.matches(&SavedPlan::new(&plan, &reading.lab.place, scope))?;
         }
+        voice.warnings(plan.warnings(&reading.lab.warnings))?;
         voice.plan(&plan, scope, Purpose::Apply)?;
         plan.limit_deletes(self.max_deletes.or(reading.lab.max_deletes))?;
         plan.refuse_forbidden()?;

@@ -62,9 +62,6 @@ impl Plan {
         let session = Session::open(globals, source.region()).await?;
         let reading = stop.or(live::read(&session.cloud, &source, found, evidence)).await?;
         session.introduce(voice, source.name(), &reading.account)?;
-        if purpose == Purpose::Apply {
-            voice.warnings(&reading.lab.warnings)?;
-        }
         let plan = match purpose {
             Purpose::Apply => plan::plan(&reading.lab, &reading.live, &scope)?,
             Purpose::Destroy => {
@@ -75,6 +72,9 @@ impl Plan {
         let file = Some(&reading.lab).filter(|_| purpose == Purpose::Destroy);
         let foresee = foresee(&session.cloud, file, &reading.live, plan);
         let plan = stop.or(async { Ok::<_, Error>(foresee.await) }).await?;
+        if purpose == Purpose::Apply {
+            voice.warnings(plan.warnings(&reading.lab.warnings))?;
+        }
         voice.plan(&plan, &scope, purpose)?;
         if purpose == Purpose::Destroy {
             let Reading { lab, live, .. } = &reading;

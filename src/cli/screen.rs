@@ -152,10 +152,11 @@ impl Voice {
     }
 
     /// Shows what the lab will hardly work with.
-    pub(super) fn warnings(&self, warnings: &[SpecError]) -> Result<()> {
+    pub(super) fn warnings<'a>(&self, warnings: impl IntoIterator<Item = &'a SpecError>) -> Result<()> {
+        let mut warnings = warnings.into_iter();
         match self {
-            Self::People => warnings.iter().for_each(|warning| note(format_args!("{warning}\n"))),
-            Self::Programs(lines) => warnings.iter().try_for_each(|one| lines.write(&json::warning_line(one)))?,
+            Self::People => warnings.for_each(|warning| note(format_args!("{warning}\n"))),
+            Self::Programs(lines) => warnings.try_for_each(|one| lines.write(&json::warning_line(one)))?,
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ pub use saved::SavedPlan;
 pub use scope::{Narrowing, Scope};
 pub use steps::{Op, Step, Steps};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -28,6 +28,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::model::{Address, Diff, Known};
 use crate::resource::{Beside, Fate, Others};
+use crate::spec::SpecError;
 
 /// The most addresses that a refusal names.
 const NAMED: usize = 5;
@@ -112,6 +113,12 @@ impl Plan {
     /// The changes that do something.
     pub fn effective(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| change.action != Action::NoOp)
+    }
+
+    /// The warnings on what the plan makes or changes: what stays as it is needs none.
+    pub fn warnings<'a>(&self, all: &'a [SpecError]) -> Vec<&'a SpecError> {
+        let touched: BTreeSet<String> = self.effective().map(|change| change.address.to_string()).collect();
+        all.iter().filter(|warning| warning.address.as_ref().is_some_and(|one| touched.contains(one))).collect()
     }
 
     /// Refuses to delete or replace more than `most` objects; any number is allowed if there is none.

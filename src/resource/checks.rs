@@ -5,8 +5,9 @@ use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
-use super::{AnySpec, Names, Place, Ref, Resource, as_spec};
-use labform_account::rules::TextRule;
+use super::{AnySpec, NO_ACCOUNT, Names, Place, Ref, Resource, as_spec};
+use labform_account::rules::{Breach, Rules, TextRule};
+use serde_json::Value;
 
 use crate::model::Address;
 
@@ -59,17 +60,56 @@ impl Problem {
     }
 }
 
+impl From<Breach> for Problem {
+    fn from(breach: Breach) -> Self {
+        Self { hint: breach.hint, ..Self::at(breach.path, breach.message) }
+    }
+}
+
+/// The problems of a resource whose fields are `input`, if a call with these breaks AWS's rules.
+pub fn breaches(rules: &Rules, input: &Value) -> Vec<Problem> {
+    rules.breaches(input).into_iter().map(Problem::from).collect()
+}
+
+/// The problems of a JSON document in the field `path`, which may be given as a text, too; `what` it is not if it isn't
+/// JSON.
+pub fn document_breaches(rules: &Rules, path: &str, document: &Value, what: &str) -> Vec<Problem> {
+    let written = document.as_str().map(serde_json::from_str::<Value>);
+    match (&written, document) {
+        (Some(Ok(written)), _) if written.is_object() => {
+            // A text has no places inside.
+            let problems = breaches(rules, written).into_iter();
+            problems.map(|problem| Problem { path: path.to_owned(), ..problem }).collect()
+        }
+        (None, Value::Object(_)) => {
+            let inside = |problem: Problem| match problem.path.as_str() {
+                "" => path.to_owned(),
+                rest => format!("{path}.{rest}"),
+            };
+            let problems = breaches(rules, document).into_iter();
+            problems.map(|problem| Problem { path: inside(problem.clone()), ..problem }).collect()
+        }
+        _ => vec![Problem::at(path, format!("it is not {what}"))],
+    }
+}
+
 /// The specs of the lab, for checks that cross resources.
 #[derive(Debug)]
 pub struct Checks<'a> {
     specs: &'a BTreeMap<Address, AnySpec>,
     named: Option<(&'a Names, &'a Place)>,
+    accounts: &'a [String],
 }
 
 impl<'a> Checks<'a> {
     /// Checks over these specs.
     pub fn new(specs: &'a BTreeMap<Address, AnySpec>) -> Self {
-        Self { specs, named: None }
+        Self { specs, named: None, accounts: &[] }
+    }
+
+    /// The same checks with the only accounts known in which the lab may stand.
+    pub fn in_accounts(self, accounts: &'a [String]) -> Self {
+        Self { accounts, ..self }
     }
 
     /// The same checks with the physical names and the place known, too.
@@ -81,6 +121,22 @@ impl<'a> Checks<'a> {
     pub fn name(&self, address: &Address) -> Option<(&'a str, &'a Place)> {
         let (names, place) = self.named?;
         Some((names.get(address)?, place))
+    }
+
+    /// Returns whether something of `account` is certainly not of the lab's own: AWS's own things are nobody's.
+    pub fn is_foreign(&self, account: &str) -> bool {
+        let is_number = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        let own = self.named.map(|(_, place)| place.account.as_str()).filter(|own| *own != NO_ACCOUNT);
+        let is_own = match own {
+            Some(own) => own == account,
+            None => self.accounts.is_empty() || self.accounts.iter().any(|own| own == account),
+        };
+        is_number && account != NO_ACCOUNT && !is_own
+    }
+
+    /// The region of the lab; none if it isn't known.
+    pub fn region(&self) -> Option<&'a str> {
+        self.named.map(|(_, place)| place.region.as_str())
     }
 
     /// The spec that `reference` names; none if it is missing or wrong itself, which is reported elsewhere.

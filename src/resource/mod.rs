@@ -22,7 +22,7 @@ pub(crate) mod toy;
 mod waiting;
 
 pub use any::{AnyLive, AnySpec, as_live, as_spec};
-pub use checks::{Checks, NameRule, Problem, Severity};
+pub use checks::{Checks, NameRule, Problem, Severity, breaches, document_breaches};
 pub use compare::{Field, changes, diff, document, known, part, replace, settled, update};
 pub use erased::{AnyKind, AnyManaged, AnyWanted, PathError};
 pub use grant::{Conditions, Grant, Granted, Need, any_role_arn, role_arn, service_linked_role};
@@ -31,7 +31,7 @@ pub use ignore::{FieldPath, key, take_over};
 pub use kind::Kind;
 pub use live::Live;
 pub use object::{Beside, Edit, Explanation, Fate, Found, Observed, Readiness, Target, Wanted};
-pub use others::{Entry, Others, Output, Place};
+pub use others::{Entry, NO_ACCOUNT, Others, Output, Place};
 pub use pasted::Pasted;
 pub use plain::{
     Call, Calls, Change, Plain, Presence, REST, Read, Sending, TagsAfter, all, batch, call, change, each, ids, listed,

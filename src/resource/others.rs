@@ -6,6 +6,9 @@ use std::sync::Arc;
 use super::{AnyLive, Ref, RefOrArn, Resource, as_live};
 use crate::model::{Address, Known};
 
+/// The account of a lab as long as nobody has named one.
+pub const NO_ACCOUNT: &str = "000000000000";
+
 /// The place of a lab.
 ///
 /// ```

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::cloud::{Cause, CloudError, ECS, Result};
 use crate::model::Tags;
-use crate::resource::{Grant, Need, Place, Problem, document, service_linked_role};
+use crate::resource::{Grant, Need, Place, document, service_linked_role};
 
 /// A capacity provider of a strategy.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -28,12 +28,6 @@ pub struct CapacityProviderStrategyItem {
 
 /// A capacity provider strategy; the order of its items means nothing.
 pub type Strategy = BTreeSet<CapacityProviderStrategyItem>;
-
-/// Refuses a strategy in which no provider has a weight, as ECS does: it places no task.
-pub(super) fn strategy_problem(field: &str, strategy: &Strategy) -> Option<Problem> {
-    let is_wrong = !strategy.is_empty() && strategy.iter().all(|item| item.weight == 0);
-    is_wrong.then(|| Problem::at(field, "no capacity provider has a weight above 0").hint("add `weight: 1`"))
-}
 
 /// The text in the field `name`; empty if there is none.
 pub fn text(document: &Value, name: &str) -> String {

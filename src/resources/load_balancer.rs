@@ -6,7 +6,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use labform_account::rules::LOAD_BALANCER_NAME;
+use labform_account::rules::{self, LOAD_BALANCER_NAME};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -20,7 +20,8 @@ use crate::cloud::{Cause, Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::model::{Known, Tags};
 use crate::resource::{
     Beside, Calls, Checks, Content, Field, Grant, Live, Managed as _, NameRule, Need, Others, Output, Pasted, Place,
-    Plain, Problem, Read, Readiness, Ref, Sending, SpecRef, Target, all, call, change, document, each, replace, update,
+    Plain, Problem, Read, Readiness, Ref, Sending, SpecRef, Target, all, breaches, call, change, document, each,
+    replace, update,
 };
 
 /// A load balancer: the fields of CreateLoadBalancer, and its attributes.
@@ -115,17 +116,9 @@ impl Plain for LoadBalancer {
                     .hint("write `application`, or leave it out"),
             );
         }
-        let schemes = ["internet-facing", "internal"];
-        if let Some(scheme) = self.scheme.as_deref().filter(|word| !schemes.contains(word)) {
-            problems.push(
-                Problem::at("scheme", format!("there is no scheme `{scheme}`")).hint(format!("AWS takes {schemes:?}")),
-            );
-        }
-        if let Some(subnets) = &self.subnets
-            && subnets.iter().collect::<BTreeSet<_>>().len() < 2
-        {
-            problems.push(Problem::at("subnets", "a load balancer needs subnets in at least two zones"));
-        }
+        let fields = document(self);
+        problems.extend(breaches(&rules::LOAD_BALANCER, &fields));
+        problems.extend(breaches(&rules::LOAD_BALANCER_ATTRIBUTES, &fields));
         if self.security_groups.as_ref().is_some_and(Vec::is_empty) {
             let hint = "name one, or leave `securityGroups` out for the default group of the VPC";
             problems.push(Problem::at("securityGroups", "a load balancer needs a security group").hint(hint));

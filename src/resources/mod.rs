@@ -23,6 +23,8 @@ mod log_group;
 mod parameter;
 mod repository;
 mod role;
+#[cfg(test)]
+mod rules_tests;
 mod secret;
 mod security_group;
 mod service;

@@ -46,7 +46,7 @@ pub(super) fn build(outline: &Outline, place: &Place, faults: &mut Faults) -> La
         Some(section)
     });
     let sections: Vec<Section<'_>> = sections.collect();
-    let checks = Checks::new(&specs).named(&names, place);
+    let checks = Checks::new(&specs).named(&names, place).in_accounts(&outline.accounts);
     let nodes = sections.into_iter().filter_map(|section| building.node(section, &checks));
     let mut nodes: BTreeMap<Address, Node> = nodes.map(|node| (node.address.clone(), node)).collect();
     let (jobs, documents) = building.jobs(outline, &checks);

@@ -131,6 +131,8 @@ impl Job {
             let problem = Problem::at("capacityProviderStrategy", message);
             problems.push(problem.hint("leave out `launchType`"));
         }
+        let network = self.network_configuration.as_ref().filter(|_| self.launch_type == Some(Compatibility::Fargate));
+        problems.extend(network.and_then(NetworkConfiguration::private_problem));
         let Some(definition) = checks.get(&self.task_definition) else {
             return problems;
         };

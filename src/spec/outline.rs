@@ -9,7 +9,7 @@ use super::taken;
 use super::tree::{Entry, Item, Tree};
 use super::words::QUOTES;
 use crate::model::Address;
-use crate::resource::{AnyKind, Pasted, Place};
+use crate::resource::{AnyKind, NO_ACCOUNT, Pasted, Place};
 use crate::resources::{KINDS, section};
 
 /// The section whose resources hold others, the field that holds them, and the field by which those refer back.
@@ -67,7 +67,7 @@ impl Outline {
         };
         Place {
             lab: or(&self.name, "lab"),
-            account: "000000000000".to_owned(),
+            account: NO_ACCOUNT.to_owned(),
             region: or(&self.region, "eu-west-1"),
             partition: "aws".to_owned(),
         }

@@ -102,3 +102,27 @@ fn logs_and_status_on_moto() {
     account.labform(&["status"]).exits(0).says("logGroup.a");
     account.labform(&["destroy", "--yes"]).exits(0);
 }
+
+#[test]
+fn what_will_hardly_work_is_told_with_its_place_and_refuses_nothing() {
+    let account = Account::embedded(REGION);
+    let lab = r#"vpc: default
+clusters: { it: {} }
+taskDefinitions:
+  it: { networkMode: awsvpc, requiresCompatibilities: [FARGATE], cpu: 256, memory: 512, containerDefinitions: [{ name: it, image: nginx }] }
+services:
+  it: { cluster: it, taskDefinition: it, launchType: FARGATE, networkConfiguration: { awsvpcConfiguration: {} } }
+"#;
+    account.write_lab("warned", &[lab]);
+    let told = "lab.yaml:8:87: warning: service.it: the tasks have no public addresses";
+    for command in ["validate", "plan"] {
+        let warned = account.labform(&[command]).exits(0);
+        assert!(warned.stderr.contains(told), "{warned}");
+    }
+    account.labform(&["validate"]).exits(0).says("4 resources, 1 warning\n");
+    let plan = account.labform(&["plan", "--json"]).exits(0);
+    let lines = json_lines(&plan.stdout);
+    let warning = lines.iter().find(|line| line["type"] == "diagnostic").expect("a program is told, too");
+    assert_eq!((&warning["severity"], &warning["line"]), (&"warning".into(), &8.into()), "{plan}");
+    assert_eq!((&warning["address"], &warning["file"]), (&"service.it".into(), &"lab.yaml".into()), "{plan}");
+}

@@ -1,13 +1,13 @@
 //! Repositories, their settings and tags.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::{REPOSITORIES, Repository, arn, registry, repository, repository_ref};
 use crate::account::{Account, seconds};
-use crate::input::{is_true, list, need, text, texts};
-use crate::rules::REPOSITORY_NAME;
+use crate::input::{is_true, need, text, texts};
+use crate::rules::{LIFECYCLE_POLICY, REPOSITORY, REPOSITORY_NAME};
 use crate::shelf::Thing;
 use crate::wire::{Answer, Fault, invalid};
 
@@ -19,6 +19,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
              '(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*''",
         )
     })?;
+    REPOSITORY.check(input, invalid)?;
     let encryption = input.get("encryptionConfiguration").and_then(|config| text(config, "encryptionType"));
     let repository = Repository {
         tag_mutability: text(input, "imageTagMutability").unwrap_or_else(|| "MUTABLE".to_owned()),
@@ -113,35 +114,7 @@ fn lifecycle_policy(text: &str) -> Result<String, Fault> {
         ))
     };
     let policy: Value = serde_json::from_str(text).map_err(|error| refuse(&error.to_string()))?;
-    let rules = list(&policy, "rules");
-    if rules.is_empty() {
-        return Err(refuse("instance failed to match: the policy must have rules"));
-    }
-    let mut priorities = BTreeSet::new();
-    for rule in rules {
-        let priority = rule["rulePriority"].as_u64().ok_or_else(|| refuse("a rule must have a rulePriority"))?;
-        if !priorities.insert(priority) {
-            return Err(refuse(&format!("rulePriority {priority} is given twice")));
-        }
-        let selection = &rule["selection"];
-        if !matches!(selection["tagStatus"].as_str(), Some("any" | "tagged" | "untagged")) {
-            return Err(refuse("selection.tagStatus must be any, tagged or untagged"));
-        }
-        let count_type = selection["countType"].as_str();
-        if !matches!(count_type, Some("imageCountMoreThan" | "sinceImagePushed")) {
-            return Err(refuse("selection.countType must be imageCountMoreThan or sinceImagePushed"));
-        }
-        if selection["countNumber"].as_u64().is_none_or(|count| count == 0) {
-            return Err(refuse("selection.countNumber must be greater than 0"));
-        }
-        if rule["action"]["type"] != "expire" {
-            return Err(refuse("action.type must be expire"));
-        }
-    }
-    let any = rules.iter().find(|rule| rule["selection"]["tagStatus"] == "any");
-    if any.is_some_and(|rule| rule["rulePriority"].as_u64() != priorities.last().copied()) {
-        return Err(refuse("a rule with tagStatus any must have the highest rulePriority"));
-    }
+    LIFECYCLE_POLICY.check(&policy, |words| refuse(&words))?;
     Ok(policy.to_string())
 }
 

@@ -9,7 +9,7 @@ use super::{PAGES, TAGS, TagMap, active_cluster, check_service_linked_role, clus
 use crate::Item;
 use crate::account::Account;
 use crate::input::texts;
-use crate::rules::ECS_NAME;
+use crate::rules::{CLUSTER, ECS_NAME};
 use crate::table::Object;
 use crate::wire::{Answer, Fault, invalid};
 
@@ -42,13 +42,14 @@ impl Cluster {
 
 /// Makes a cluster, or answers with the ACTIVE one of that name: then the call's parameters and tags are ignored.
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
+    CLUSTER.check(input, invalid)?;
     check_service_linked_role(account)?;
     let name = cluster_name(&input["clusterName"]);
     let words = "Identifiers must contain only alphanumeric characters, dashes, or underscores.";
     ECS_NAME.check(&name, || invalid(words))?;
     let exists = account.all::<Cluster>().get(&name).is_some_and(|cluster| cluster.active);
     if !exists {
-        check_providers(&texts(input, "capacityProviders"), &input["defaultCapacityProviderStrategy"])?;
+        check_providers(&texts(input, "capacityProviders"))?;
         let cluster = Cluster {
             arn: account.arn("ecs", &format!("cluster/{name}")),
             active: true,
@@ -84,6 +85,7 @@ pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
 
 pub(super) fn update(account: &mut Account, input: &Value) -> Answer {
     let name = active_cluster(account, input)?;
+    CLUSTER.check(input, invalid)?;
     let cluster = found(account, &name);
     if input["settings"].is_array() {
         cluster.settings = with_default_settings(&input["settings"]);
@@ -97,7 +99,8 @@ pub(super) fn update(account: &mut Account, input: &Value) -> Answer {
 pub(super) fn put_capacity_providers(account: &mut Account, input: &Value) -> Answer {
     let name = active_cluster(account, input)?;
     let providers = texts(input, "capacityProviders");
-    check_providers(&providers, &input["defaultCapacityProviderStrategy"])?;
+    CLUSTER.check(input, invalid)?;
+    check_providers(&providers)?;
     let in_use = account.all::<Service>().values().any(|service| {
         service.cluster == name && service.is_active() && service.providers().any(|used| !providers.contains(&used))
     });
@@ -193,13 +196,13 @@ pub(super) fn with_bases(strategy: &Value) -> Value {
         .collect()
 }
 
-fn check_providers(providers: &[String], strategy: &Value) -> Result<(), Fault> {
+fn check_providers(providers: &[String]) -> Result<(), Fault> {
     for provider in providers {
         if !["FARGATE", "FARGATE_SPOT"].contains(&provider.as_str()) {
             return Err(invalid(format!("The specified capacity provider '{provider}' was not found.")));
         }
     }
-    check_strategy(providers, strategy)
+    Ok(())
 }
 
 /// Refuses a strategy that names a provider which its cluster doesn't have.

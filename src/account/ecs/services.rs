@@ -10,13 +10,14 @@ use super::{
 use crate::account::Account;
 use crate::forms::Pages;
 use crate::input::texts;
-use crate::rules::ECS_NAME;
+use crate::rules::{ECS_NAME, SERVICE};
 use crate::wire::{Answer, Fault, invalid};
 
 /// The fields whose change makes a new deployment, besides the task definition.
 const DEPLOYED: [&str; 4] = ["loadBalancers", "networkConfiguration", "platformVersion", "serviceRegistries"];
 
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
+    SERVICE.check(input, invalid)?;
     check_service_linked_role(account)?;
     let cluster = active_cluster(account, input)?;
     let name = input["serviceName"].as_str().unwrap_or_default().to_owned();

@@ -79,19 +79,12 @@ pub(super) fn modify<T: Attributed>(account: &mut Account, kind: &Kind<T>, input
     let (_, owner) = kind.find_mut(account, &need(input, T::ARN)?)?;
     let attributes = owner.attributes();
     let changes = pairs(input, "Attributes");
-    for (key, value) in &changes {
-        let known = attributes.get(key);
-        let known = known.ok_or_else(|| invalid(format!("{} attribute key '{key}' is not recognized", T::WORD)))?;
-        let fits = match (known.as_str(), key.as_str()) {
-            ("true" | "false", _) => matches!(value.as_str(), "true" | "false"),
-            (_, DELAY) => value.parse().is_ok_and(|seconds: i64| (0..=3600).contains(&seconds)),
-            (_, key) if key.ends_with("_seconds") || key.ends_with(".seconds") => value.parse::<u32>().is_ok(),
-            _ => true,
-        };
-        if !fits {
-            return Err(invalid(format!("{} attribute value '{value}' is not valid for attribute '{key}'", T::WORD)));
-        }
+    let known = |(key, _): &(&String, &String)| attributes.contains_key(*key);
+    if let Some((key, _)) = changes.iter().find(|change| !known(change)) {
+        return Err(invalid(format!("{} attribute key '{key}' is not recognized", T::WORD)));
     }
+    let all: BTreeMap<&String, &String> = attributes.iter().chain(&changes).collect();
+    T::RULES.check(&json!({ "attributes": all }), invalid)?;
     attributes.extend(changes);
     Ok(json!({ "Attributes": tag_list(attributes) }))
 }

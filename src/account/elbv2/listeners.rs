@@ -7,6 +7,7 @@ use super::tags::check_new;
 use super::{LISTENERS, LOAD_BALANCERS, TARGET_GROUPS, invalid, load_balancers_of, remove_listener};
 use crate::account::Account;
 use crate::input::{list, need, number, text, texts};
+use crate::rules;
 use crate::shelf::{Body, Thing};
 use crate::wire::{Answer, Fault};
 
@@ -37,8 +38,9 @@ impl Listener {
 
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let load_balancer = need(input, "LoadBalancerArn")?;
-    let port = port(input)?.ok_or_else(|| invalid("A port must be specified"))?;
+    let port = number(input, "Port").ok_or_else(|| invalid("A port must be specified"))?;
     check_new(input)?;
+    rules::LISTENER.check(&rules::small(input), invalid)?;
     LOAD_BALANCERS.find(account, &load_balancer)?;
     check_port_is_free(account, &load_balancer, port, None)?;
     let actions = actions(account, &load_balancer, input)?;
@@ -50,7 +52,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
         ssl_policy: text(input, "SslPolicy"),
         certificates: certificates(input),
         actions,
-    })?;
+    });
     let id = account.unique_hex(16);
     let arn = account.arn("elasticloadbalancing", &format!("listener/{path}/{id}"));
     let shown = render(&arn, &listener);
@@ -93,10 +95,18 @@ pub(super) fn rules(account: &Account, input: &Value) -> Answer {
 pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "ListenerArn")?;
     let (_, old) = LISTENERS.find(account, &arn)?;
-    let port = port(input)?.unwrap_or(old.port);
+    let port = number(input, "Port").unwrap_or(old.port);
     check_port_is_free(account, &old.load_balancer, port, Some(&arn))?;
     let protocol = text(input, "Protocol").unwrap_or_else(|| old.protocol.clone());
     let given_actions = !list(input, "DefaultActions").is_empty();
+    let mut whole = render(&arn, old);
+    if protocol == "HTTP" {
+        // What only HTTPS has goes with it.
+        whole["Certificates"] = json!([]);
+        whole["SslPolicy"] = Value::Null;
+    }
+    whole.as_object_mut().into_iter().for_each(|whole| whole.extend(input.as_object().cloned().unwrap_or_default()));
+    rules::LISTENER.check(&rules::small(&whole), invalid)?;
     let given_certificates = certificates(input);
     let listener = secured(Listener {
         load_balancer: old.load_balancer.clone(),
@@ -105,7 +115,7 @@ pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
         certificates: if given_certificates.is_empty() { old.certificates.clone() } else { given_certificates },
         actions: if given_actions { actions(account, &old.load_balancer, input)? } else { old.actions.clone() },
         protocol,
-    })?;
+    });
     let shown = render(&arn, &listener);
     **LISTENERS.find_mut(account, &arn)?.1 = listener;
     Ok(json!({ "Listeners": [shown] }))
@@ -117,13 +127,6 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     Ok(json!({}))
 }
 
-fn port(input: &Value) -> Result<Option<i64>, Fault> {
-    match number(input, "Port") {
-        Some(port) if !(1..=65535).contains(&port) => Err(invalid(format!("Port '{port}' is not valid"))),
-        port => Ok(port),
-    }
-}
-
 fn check_port_is_free(account: &Account, load_balancer: &str, port: i64, but: Option<&str>) -> Result<(), Fault> {
     let mut others = account.all::<Thing<Listener>>().values().filter(|one| Some(one.arn.as_str()) != but);
     if others.any(|one| one.load_balancer == load_balancer && one.port == port) {
@@ -133,25 +136,15 @@ fn check_port_is_free(account: &Account, load_balancer: &str, port: i64, but: Op
     Ok(())
 }
 
-/// Checks that HTTPS has a certificate, and gives it a policy; HTTP has neither.
-fn secured(mut listener: Listener) -> Result<Listener, Fault> {
-    match listener.protocol.as_str() {
-        "HTTP" => {
-            listener.ssl_policy = None;
-            listener.certificates.clear();
-        }
-        "HTTPS" if listener.certificates.is_empty() => {
-            return Err(invalid("A certificate must be specified for HTTPS listeners"));
-        }
-        "HTTPS" => {
-            listener.ssl_policy.get_or_insert_with(|| SSL_POLICY.to_owned());
-        }
-        other => {
-            let message = format!("Listener protocol '{other}' is not supported by application load balancers");
-            return Err(Fault::client("UnsupportedProtocol", message));
-        }
+/// Gives HTTPS a policy; HTTP has neither that nor a certificate.
+fn secured(mut listener: Listener) -> Listener {
+    if listener.protocol == "HTTPS" {
+        listener.ssl_policy.get_or_insert_with(|| SSL_POLICY.to_owned());
+    } else {
+        listener.ssl_policy = None;
+        listener.certificates.clear();
     }
-    Ok(listener)
+    listener
 }
 
 fn certificates(input: &Value) -> Vec<String> {
@@ -161,9 +154,6 @@ fn certificates(input: &Value) -> Vec<String> {
 /// The default actions of a request, as they read back.
 fn actions(account: &Account, load_balancer: &str, input: &Value) -> Result<Vec<Value>, Fault> {
     let given = list(input, "DefaultActions");
-    if given.is_empty() {
-        return Err(invalid("A listener must have a default action"));
-    }
     given.iter().map(|action| filled(account, load_balancer, action)).collect()
 }
 
@@ -191,9 +181,6 @@ fn filled(account: &Account, load_balancer: &str, action: &Value) -> Result<Valu
                 ));
             }
         }
-    }
-    if groups.is_empty() {
-        return Err(invalid("A forward action must name a target group"));
     }
     for group in &groups {
         check_target_group(account, load_balancer, group["TargetGroupArn"].as_str().unwrap_or_default())?;

@@ -9,7 +9,7 @@ use super::tags::check_new;
 use super::{Attributed, LOAD_BALANCERS, Leaving, Listener, attributes, check_name, chosen, invalid, remove_listener};
 use crate::account::Account;
 use crate::input::{list, need, text, texts, timestamp};
-use crate::rules::{LOAD_BALANCER_NAME, TagMap};
+use crate::rules::{self, LOAD_BALANCER_NAME, Rules, TagMap};
 use crate::shelf::{Body, Thing};
 use crate::wire::{Answer, Fault};
 use crate::{ec2, iam};
@@ -39,6 +39,7 @@ impl Body for LoadBalancer {}
 impl Attributed for LoadBalancer {
     const ARN: &'static str = "LoadBalancerArn";
     const WORD: &'static str = "Load balancer";
+    const RULES: &'static Rules = &rules::LOAD_BALANCER_ATTRIBUTES;
 
     fn name(&self) -> &str {
         &self.name
@@ -66,6 +67,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
         return Err(invalid("the sandbox has application load balancers only"));
     }
     check_new(input)?;
+    rules::LOAD_BALANCER.check(&rules::small(input), invalid)?;
     let (vpc, subnets) = subnets(account, input)?;
     let settings = Settings {
         scheme: text(input, "Scheme").unwrap_or_else(|| "internet-facing".to_owned()),

@@ -19,7 +19,7 @@ use super::account::{Account, Calls, Service};
 use super::ec2;
 use super::forms::{Pages, Tags};
 use super::input::texts;
-use super::rules::{self, TagMap, TextRule};
+use super::rules::{self, Rules, TagMap, TextRule};
 use super::shelf::{Body, Kind, Thing};
 use super::states::Kept;
 use super::table::{Object, Table};
@@ -53,6 +53,8 @@ trait Attributed: Body {
     const ARN: &'static str;
     /// The word in messages.
     const WORD: &'static str;
+    /// The rules for attributes.
+    const RULES: &'static Rules;
     fn name(&self) -> &str;
     fn attributes(&mut self) -> &mut TagMap;
 }

@@ -8,7 +8,7 @@ use super::{Attributed, LOAD_BALANCERS, TARGET_GROUPS, attributes, check_name, c
 use crate::account::Account;
 use crate::ec2;
 use crate::input::{need, number, set, text};
-use crate::rules::{TARGET_GROUP_NAME, TagMap};
+use crate::rules::{self, Rules, TARGET_GROUP_NAME, TagMap};
 use crate::shelf::{Body, Thing};
 use crate::wire::{Answer, Fault};
 
@@ -28,6 +28,7 @@ impl Body for TargetGroup {}
 impl Attributed for TargetGroup {
     const ARN: &'static str = "TargetGroupArn";
     const WORD: &'static str = "Target group";
+    const RULES: &'static Rules = &rules::TARGET_GROUP_ATTRIBUTES;
 
     fn name(&self) -> &str {
         &self.name
@@ -62,8 +63,9 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let name = need(input, "Name")?;
     check_name(TARGET_GROUP_NAME, &name, "Target group")?;
     check_new(input)?;
+    rules::TARGET_GROUP.check(&rules::small(input), invalid)?;
     let settings = settings(account, input)?;
-    let check = check(default_check(&settings), input)?;
+    let check = check(default_check(&settings), input);
     if let Some(existing) = account.all::<Thing<TargetGroup>>().values().find(|other| other.name == name) {
         if existing.settings == settings && existing.check == check {
             return Ok(json!({ "TargetGroups": [render(account, existing)] }));
@@ -92,7 +94,10 @@ pub(super) fn describe(account: &Account, input: &Value) -> Answer {
 pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "TargetGroupArn")?;
     let (_, group) = TARGET_GROUPS.find_mut(account, &arn)?;
-    group.check = check(group.check.clone(), input)?;
+    let (changed, mut whole) = (check(group.check.clone(), input), group.settings.clone());
+    whole.as_object_mut().into_iter().for_each(|whole| whole.extend(changed.as_object().cloned().unwrap_or_default()));
+    rules::TARGET_GROUP.check(&rules::small(&whole), invalid)?;
+    group.check = changed;
     Ok(json!({ "TargetGroups": [render(account, TARGET_GROUPS.find(account, &arn)?.1)] }))
 }
 
@@ -111,15 +116,7 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
 fn settings(account: &Account, input: &Value) -> Result<Value, Fault> {
     let target_type = text(input, "TargetType").unwrap_or_else(|| "instance".to_owned());
     let lambda = target_type == "lambda";
-    for member in ["Protocol", "Port"] {
-        if text(input, member).is_none() && !lambda {
-            return Err(invalid(format!("A {} must be specified", member.to_lowercase())));
-        }
-    }
     let port = number(input, "Port");
-    if !lambda && !port.is_some_and(|port| (1..=65535).contains(&port)) {
-        return Err(invalid("Port must be between 1 and 65535"));
-    }
     match text(input, "VpcId") {
         None if !lambda => return Err(invalid("A VPC must be specified")),
         Some(vpc) if !ec2::vpc_exists(account, &vpc) => {
@@ -145,44 +142,27 @@ fn is_http(settings: &Value) -> bool {
 /// The health check of a group that says nothing about it.
 fn default_check(settings: &Value) -> Value {
     let is_http = is_http(settings) || settings.get("Protocol").is_none();
+    let is_grpc = settings["ProtocolVersion"] == "GRPC";
     let protocol = settings["Protocol"].as_str().unwrap_or("HTTP");
     set(json!({
         "HealthCheckEnabled": "true",
         "HealthCheckProtocol": if is_http { protocol } else { "TCP" },
         "HealthCheckPort": "traffic-port",
-        "HealthCheckPath": is_http.then_some("/"),
+        "HealthCheckPath": is_http.then_some(if is_grpc { "/AWS.ALB/healthcheck" } else { "/" }),
         "HealthCheckIntervalSeconds": "30",
         "HealthCheckTimeoutSeconds": if is_http { "5" } else { "6" },
         "HealthyThresholdCount": "5",
         "UnhealthyThresholdCount": "2",
-        "Matcher": is_http.then(|| json!({ "HttpCode": "200" })),
+        "Matcher": is_http.then(|| if is_grpc { json!({ "GrpcCode": "12" }) } else { json!({ "HttpCode": "200" }) }),
     }))
 }
 
 /// The check with the settings that the request gives.
-fn check(mut check: Value, input: &Value) -> Answer {
-    const LIMITS: [(&str, &str, i64, i64); 4] = [
-        ("HealthCheckIntervalSeconds", "Health check interval", 5, 300),
-        ("HealthCheckTimeoutSeconds", "Health check timeout", 2, 120),
-        ("HealthyThresholdCount", "Healthy threshold count", 2, 10),
-        ("UnhealthyThresholdCount", "Unhealthy threshold count", 2, 10),
-    ];
+fn check(mut check: Value, input: &Value) -> Value {
     let said = input.as_object().cloned().unwrap_or_default();
     let said: Map<_, _> = said.into_iter().filter(|(member, _)| is_of_check(member)).collect();
     check.as_object_mut().into_iter().for_each(|check| check.extend(said.clone()));
-    let number = |member: &str| number(&check, member).unwrap_or_default();
-    for (member, what, from, to) in LIMITS {
-        if !(from..=to).contains(&number(member)) {
-            return Err(invalid(format!("{what} '{}' must be between {from} and {to}", number(member))));
-        }
-    }
-    if number("HealthCheckTimeoutSeconds") >= number("HealthCheckIntervalSeconds") {
-        return Err(invalid("Health check interval must be greater than the timeout."));
-    }
-    if text(&check, "HealthCheckPath").is_some_and(|path| !path.starts_with('/')) {
-        return Err(invalid("Health check path must begin with a '/' character"));
-    }
-    Ok(check)
+    check
 }
 
 fn is_of_check(member: &str) -> bool {

@@ -4,6 +4,7 @@ mod holders;
 
 use std::collections::BTreeSet;
 
+use labform_account::rules::CLUSTER;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -14,7 +15,7 @@ use crate::cloud::{Cause, Cloud, CloudError, ECS, LAB_TAG, Owner, Result};
 use crate::model::Tags;
 use crate::resource::{
     Beside, Calls, Checks, Field, Grant, Live, NameRule, Names, Need, Observed, Pasted, Place, Plain, Presence,
-    Problem, Readiness, Resource as _, Target, Wanted, batch, call, change, ids, part, update,
+    Problem, Readiness, Resource as _, Target, Wanted, batch, breaches, call, change, document, ids, part, update,
 };
 
 /// An ECS cluster: the fields of CreateCluster.
@@ -100,16 +101,13 @@ impl Plain for Cluster {
         restore: None,
     };
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
-        let field = "defaultCapacityProviderStrategy";
-        let Some(strategy) = &self.default_capacity_provider_strategy else { return Vec::new() };
         let providers = self.capacity_providers.iter().flatten();
-        let providers: BTreeSet<&str> = providers.map(String::as_str).collect();
-        let foreign = strategy.iter().filter(|item| !providers.contains(item.capacity_provider.as_str())).map(|item| {
-            let name = &item.capacity_provider;
-            Problem::at(field, format!("`{name}` is not a capacity provider of the cluster"))
-                .hint(format!("add `{name}` to capacityProviders"))
+        let mistaken = providers.filter(|name| ["EC2", "EXTERNAL", "MANAGED_INSTANCES"].contains(&name.as_str()));
+        let warnings = mistaken.map(|name| {
+            let message = format!("`{name}` is a launch type, and hardly the name of a capacity provider");
+            Problem::at("capacityProviders", message).hint("AWS's own are `FARGATE` and `FARGATE_SPOT`").warning()
         });
-        foreign.chain(ecs::strategy_problem(field, strategy)).collect()
+        breaches(&CLUSTER, &document(self)).into_iter().chain(warnings).collect()
     }
 
     fn presence(live: &Live) -> Presence {

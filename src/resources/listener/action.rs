@@ -56,18 +56,6 @@ pub struct Redirect {
 }
 
 impl Action {
-    pub(super) fn problem(&self) -> Option<String> {
-        let (field, is_given) = match self.r#type.as_str() {
-            "forward" => ("targetGroupArn", self.target_group_arn.is_some()),
-            "redirect" => ("redirectConfig", self.redirect_config.is_some()),
-            "fixed-response" => ("fixedResponseConfig", self.fixed_response_config.is_some()),
-            other => {
-                return Some(format!("labform knows forward, redirect and fixed-response, not `{other}`"));
-            }
-        };
-        (!is_given).then(|| format!("{} needs {field}", self.r#type))
-    }
-
     /// The action as a document, with the ARN of its target group.
     pub(super) fn document(&self, others: &Others) -> Value {
         let mut document = document(self);

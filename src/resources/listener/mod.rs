@@ -5,6 +5,7 @@ mod action;
 mod tests;
 
 use futures::future::try_join_all;
+use labform_account::rules::LISTENER;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -17,7 +18,8 @@ use super::target_group::TargetGroup;
 use crate::cloud::{Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result, Service, unless_gone};
 use crate::resource::{
     Beside, Checks, Content, Edit, Fate, Field, Found, Grant, Granted, Live, Managed, NameRule, Names, Need, Others,
-    Output, Pasted, Place, Problem, Ref, Resource, SpecRef, Target, Waiting, Wanted, changes, document, listed, update,
+    Output, Pasted, Place, Problem, Ref, Resource, SpecRef, Target, Waiting, Wanted, breaches, changes, document,
+    listed, update,
 };
 use action::Action;
 
@@ -94,26 +96,15 @@ impl Resource for Listener {
             let message = format!("loadBalancer.{balancer} has another listener on port {}", self.port);
             problems.push(Problem::at("port", message));
         }
-        if !(1..=65535).contains(&self.port) {
-            problems.push(Problem::at("port", format!("{} is not a port", self.port)));
+        problems.extend(breaches(&LISTENER, &document(self)));
+        for (n, certificate) in self.certificates.iter().flatten().enumerate() {
+            let arn = &certificate.certificate_arn;
+            let region = arn.split(':').nth(3).filter(|region| !region.is_empty() && !region.contains("${"));
+            if let Some((own, region)) = checks.region().zip(region).filter(|(own, region)| own != region) {
+                let message = format!("the certificate is in {region}, and a load balancer in {own} can't use it");
+                problems.push(Problem::at(format!("certificates[{n}].certificateArn"), message));
+            }
         }
-        if !["HTTP", "HTTPS"].contains(&self.protocol.as_str()) {
-            problems.push(Problem::at(
-                "protocol",
-                format!("a listener of an application load balancer speaks HTTP or HTTPS, not `{}`", self.protocol),
-            ));
-        }
-        if self.protocol == "HTTPS" && self.certificates.as_ref().is_none_or(Vec::is_empty) {
-            problems.push(Problem::at("certificates", "HTTPS needs a certificate"));
-        }
-        if self.default_actions.is_empty() {
-            problems.push(Problem::at("defaultActions", "a listener needs an action"));
-        }
-        let actions = self.default_actions.iter().enumerate();
-        problems.extend(actions.filter_map(|(n, action)| {
-            let message = action.problem()?;
-            Some(Problem::at(format!("defaultActions[{n}]"), message))
-        }));
         problems
     }
 

@@ -82,7 +82,7 @@ fn mistakes_are_found_before_a_call() {
         (with(json!({"defaultActions": []})), vec!["defaultActions"]),
         (
             with(json!({"defaultActions": [{"type": "forward"}, {"type": "dance"}]})),
-            vec!["defaultActions[0]", "defaultActions[1]"],
+            vec!["defaultActions[0]", "defaultActions[1].type", "defaultActions"],
         ),
     ];
     for (value, paths) in cases {

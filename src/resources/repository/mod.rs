@@ -2,7 +2,7 @@
 
 mod policy;
 
-use labform_account::rules::REPOSITORY_NAME;
+use labform_account::rules::{LIFECYCLE_POLICY, REPOSITORY, REPOSITORY_NAME};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use super::OnDestroy;
 use crate::cloud::{Cloud, CloudError, ECR, Result};
 use crate::resource::{
     Calls, Checks, Content, Field, Live, NameRule, Others, Output, Pasted, Place, Plain, Problem, Read, Sending, all,
-    call, change, document, each, replace, update,
+    breaches, call, change, document, document_breaches, each, replace, update,
 };
 use policy::LifecyclePolicy;
 
@@ -103,14 +103,11 @@ impl Plain for Repository {
     };
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
-        let mut problems = Vec::new();
         let policy = self.lifecycle_policy_text.as_ref();
-        if policy.is_some_and(|policy| !policy::normal(&policy.0)["rules"].is_array()) {
-            problems.push(
-                Problem::at("lifecyclePolicyText", "it is not a lifecycle policy")
-                    .hint("write `rules:` with a list, as PutLifecyclePolicy takes it"),
-            );
-        }
+        let problems = policy
+            .map(|policy| document_breaches(&LIFECYCLE_POLICY, "lifecyclePolicyText", &policy.0, "a lifecycle policy"));
+        let mut problems = problems.unwrap_or_default();
+        problems.extend(breaches(&REPOSITORY, &document(self)));
         let key = self.encryption_configuration.as_ref().and_then(|encryption| encryption.kms_key.as_deref());
         if let Some(alias) = key.filter(|key| key.starts_with("alias/") || key.contains(":alias/")) {
             let path = "encryptionConfiguration.kmsKey";
@@ -227,11 +224,21 @@ mod tests {
 
     #[test]
     fn a_policy_without_rules_is_a_mistake() {
-        for (policy, count) in
-            [(json!({"rules": []}), 0), (json!("{\"rules\": []}"), 0), (json!({"rule": []}), 1), (json!("not JSON"), 1)]
-        {
+        let rule = json!({"rulePriority": 1, "selection": {"tagStatus": "any", "countType": "imageCountMoreThan",
+            "countNumber": 1}, "action": {"type": "expire"}});
+        let right = json!({"rules": [rule]});
+        let inside = "lifecyclePolicyText.rules";
+        for (policy, path) in [
+            (right.clone(), None),
+            (right.to_string().into(), None),
+            (json!({"rules": []}), Some(inside)),
+            (json!("{\"rules\": []}"), Some("lifecyclePolicyText")),
+            (json!({"rule": []}), Some(inside)),
+            (json!("not JSON"), Some("lifecyclePolicyText")),
+        ] {
             let spec = spec(json!({"lifecyclePolicyText": policy}));
-            assert_eq!(Plain::check(&spec, &Checks::new(&BTreeMap::new())).len(), count, "{policy}");
+            let problems = Plain::check(&spec, &Checks::new(&BTreeMap::new()));
+            assert_eq!(problems.first().map(|problem| problem.path.as_str()), path, "{policy}");
         }
     }
 }

@@ -8,7 +8,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use futures::future::{OptionFuture, try_join_all};
-use labform_account::rules::{POLICY_NAME, ROLE_NAME, SESSION_DURATION};
+use labform_account::rules::{PERMISSIONS, POLICY_NAME, ROLE_NAME, SESSION_DURATION, TRUST};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,7 +19,7 @@ use crate::cloud::{self, Cloud, CloudError, LAB_TAG, Result, role_path, unless_g
 use crate::model::PolicyDocument;
 use crate::resource::{
     Beside, Checks, Content, Edit, Fate, Field, Found, Habits, Live, Managed, NameRule, Names, Others, Output, Pasted,
-    Place, Problem, Resource, SpecRef, Strays, Target, Waiting, Wanted, document, role_arn, update,
+    Place, Problem, Resource, SpecRef, Strays, Target, Waiting, Wanted, document, document_breaches, role_arn, update,
 };
 pub(super) use grants::lab_roles;
 
@@ -82,9 +82,9 @@ impl Resource for Role {
             problems
                 .push(Problem::at("maxSessionDuration", format!("{seconds} is not between 3600 and 43200 seconds")));
         }
-        if !self.assume_role_policy_document.0.is_object() {
-            problems.push(Problem::at("assumeRolePolicyDocument", "it is not a policy document"));
-        }
+        let what = "a policy document";
+        let trust = &self.assume_role_policy_document.0;
+        problems.extend(document_breaches(&TRUST, "assumeRolePolicyDocument", trust, what));
         let arns = self.managed_policy_arns.iter().flatten();
         problems.extend(arns.filter(|arn| !arn.starts_with("arn:")).map(|arn| {
             Problem::at("managedPolicyArns", format!("`{arn}` is not an ARN"))
@@ -103,9 +103,8 @@ impl Resource for Role {
                     format!("`{name}` is not a valid name: AWS allows 1 to 128 letters, digits and _+=,.@-"),
                 ));
             }
-            if !policy.policy_document.0.is_object() {
-                problems.push(Problem::at(format!("policies[{n}].policyDocument"), "it is not a policy document"));
-            }
+            let path = format!("policies[{n}].policyDocument");
+            problems.extend(document_breaches(&PERMISSIONS, &path, &policy.policy_document.0, what));
         }
         problems
     }

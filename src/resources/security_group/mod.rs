@@ -186,6 +186,17 @@ impl Resource for SecurityGroup {
 }
 
 impl SecurityGroup {
+    /// Returns whether the spec says who comes in, so that nobody else does.
+    pub(super) fn gives_what_comes_in(&self) -> bool {
+        self.ip_permissions.is_some()
+    }
+
+    /// Returns whether a member of one of these groups of the lab may come in to a TCP port, or somebody who isn't known
+    /// and may be one.
+    pub(super) fn lets_in(&self, port: i32, groups: &[String]) -> bool {
+        self.ip_permissions.iter().flatten().any(|permission| permission.lets_in(port, groups))
+    }
+
     fn permissions(&self) -> impl Iterator<Item = (Direction, usize, &Permission)> {
         [Direction::Ingress, Direction::Egress].into_iter().flat_map(|direction| {
             let permissions = self.given(direction).into_iter().flatten().enumerate();

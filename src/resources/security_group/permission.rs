@@ -133,6 +133,24 @@ pub(super) struct Side<'a> {
 }
 
 impl Permission {
+    /// Returns whether it lets somebody in to a TCP port: a member of one of these groups of the lab, or addresses, lists
+    /// and groups of which nobody knows here what they hold.
+    pub(super) fn lets_in(&self, port: i32, groups: &[String]) -> bool {
+        let protocol = self.ip_protocol.to_ascii_lowercase();
+        let is_all = ["-1", "all"].contains(&&*protocol);
+        let is_tcp = ["tcp", "6"].contains(&&*protocol);
+        let has_port = self.from_port.is_some_and(|from| from <= port) && self.to_port.is_some_and(|to| port <= to);
+        let is_theirs = |pair: &UserIdGroupPair| match &pair.group_id {
+            GroupId::Own => false,
+            GroupId::Lab(group) => groups.contains(&group.name),
+            GroupId::Id(_) => true,
+        };
+        let is_from = !self.ip_ranges.is_empty()
+            || !self.prefix_list_ids.is_empty()
+            || self.user_id_group_pairs.iter().any(is_theirs);
+        (is_all || is_tcp && has_port) && is_from
+    }
+
     /// The flat rules that the permission stands for, in a group whose id is `own`.
     pub(super) fn rules(&self, direction: Direction, own: &str, others: &Others) -> Vec<Rule> {
         let peer = |group: &GroupId| match group {

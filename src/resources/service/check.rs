@@ -2,19 +2,27 @@
 //!
 //! Knows: rules between service, task definition, target group and listener. Must not know: live objects.
 
-use super::{SchedulingStrategy, Service, ServiceLoadBalancer};
-use crate::resource::{Checks, Problem};
+use labform_account::rules::SERVICE;
+
+use super::{NetworkConfiguration, Service, ServiceLoadBalancer, reach};
+use crate::resource::{Checks, Problem, breaches, document};
 use crate::resources::task_definition::{Compatibility, NetworkMode};
-use crate::resources::{Listener, TaskDefinition, ecs};
+use crate::resources::{Listener, TaskDefinition};
 
 /// Returns what is wrong with `service`.
 pub(super) fn problems(service: &Service, checks: &Checks<'_>) -> Vec<Problem> {
     let definition = checks.get(&service.task_definition);
-    let mut problems = scheduling_problems(service);
-    problems.extend(deployment_problems(service));
+    let mut problems = breaches(&SERVICE, &document(service));
+    problems.extend(breaker_problem(service));
+    problems.extend(provider_problems(service, checks));
     if let Some(definition) = definition {
         problems.extend(definition_problems(service, definition));
+        if definition.network_mode == Some(NetworkMode::Awsvpc) {
+            problems.extend(reach::port_problems(service, checks));
+        }
     }
+    let network = service.network_configuration.as_ref().filter(|_| runs_on_fargate(service));
+    problems.extend(network.and_then(NetworkConfiguration::private_problem));
     for (index, balancer) in service.load_balancers.iter().flatten().enumerate() {
         let path = format!("loadBalancers[{index}]");
         problems.extend(balancer_problems(balancer, definition, checks, &path));
@@ -28,84 +36,25 @@ fn runs_on_fargate(service: &Service) -> bool {
         || strategy.any(|item| item.capacity_provider.starts_with("FARGATE"))
 }
 
-fn scheduling_problems(service: &Service) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let strategy = service.capacity_provider_strategy.as_ref();
-    if service.launch_type.is_some() && strategy.is_some_and(|strategy| !strategy.is_empty()) {
-        problems.push(
-            Problem::at(
-                "capacityProviderStrategy",
-                "a service has a launch type or a capacity provider strategy, not both",
-            )
-            .hint("leave out `launchType`"),
-        );
-    }
-    problems.extend(strategy.and_then(|strategy| ecs::strategy_problem("capacityProviderStrategy", strategy)));
-    let is_daemon = service.scheduling_strategy == Some(SchedulingStrategy::Daemon);
-    match service.desired_count {
-        Some(count) if count < 0 => {
-            problems.push(Problem::at("desiredCount", format!("a service can't run {count} tasks")));
-        }
-        Some(_) if is_daemon => problems.push(
-            Problem::at("desiredCount", "a DAEMON service runs one task on each container instance")
-                .hint("leave out `desiredCount`"),
-        ),
-        _ => {}
-    }
-    if is_daemon && runs_on_fargate(service) {
-        problems.push(Problem::at("schedulingStrategy", "Fargate has no DAEMON services"));
-    }
-    let placement = [
-        ("placementConstraints", service.placement_constraints.iter().flatten().count()),
-        ("placementStrategy", service.placement_strategy.iter().flatten().count()),
-    ];
-    for (field, count) in placement {
-        if count > 0 && runs_on_fargate(service) {
-            let message = "on Fargate there are no container instances to choose from";
-            problems.push(Problem::at(field, message));
-        }
-    }
-    problems
+/// Returns what is wrong with a circuit breaker that AWS takes, and that does nothing.
+fn breaker_problem(service: &Service) -> Option<Problem> {
+    let breaker = service.deployment_configuration.as_ref()?.deployment_circuit_breaker.as_ref()?;
+    let path = "deploymentConfiguration.deploymentCircuitBreaker.rollback";
+    let message = "a circuit breaker that isn't enabled doesn't roll back";
+    (breaker.rollback && !breaker.enable).then(|| Problem::at(path, message))
 }
 
-fn deployment_problems(service: &Service) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let field = "healthCheckGracePeriodSeconds";
-    if let Some(seconds) = service.health_check_grace_period_seconds {
-        if seconds < 0 {
-            problems.push(Problem::at(field, format!("{seconds} seconds are no period")));
-        }
-        if seconds > 0 && service.load_balancers.iter().flatten().count() == 0 {
-            let message = "only a load balancer's health checks have a grace period";
-            problems.push(Problem::at(field, message));
-        }
-    }
-    let Some(configuration) = &service.deployment_configuration else {
-        return problems;
-    };
-    let at = |field: &str, message: String| Problem::at(format!("deploymentConfiguration.{field}"), message);
-    let maximum = configuration.maximum_percent.unwrap_or(200);
-    let minimum = configuration.minimum_healthy_percent.unwrap_or(100);
-    if !(100..=200).contains(&maximum) {
-        let message = format!("{maximum} is not a percentage from 100 to 200");
-        problems.push(at("maximumPercent", message));
-    }
-    if !(0..=100).contains(&minimum) {
-        let message = format!("{minimum} is not a percentage from 0 to 100");
-        problems.push(at("minimumHealthyPercent", message));
-    }
-    if (maximum, minimum) == (100, 100) {
-        let message = "no task could be stopped or started, so that no deployment would end";
-        problems.push(
-            at("maximumPercent", message.to_owned()).hint("raise `maximumPercent` or lower `minimumHealthyPercent`"),
-        );
-    }
-    let breaker = configuration.deployment_circuit_breaker.as_ref();
-    if breaker.is_some_and(|breaker| breaker.rollback && !breaker.enable) {
-        let message = "a circuit breaker that isn't enabled doesn't roll back".to_owned();
-        problems.push(at("deploymentCircuitBreaker.rollback", message));
-    }
-    problems
+/// Returns the capacity providers that the service asks for and its cluster doesn't have.
+fn provider_problems(service: &Service, checks: &Checks<'_>) -> Vec<Problem> {
+    let Some(cluster) = checks.get(&service.cluster) else { return Vec::new() };
+    let has = |name: &str| cluster.capacity_providers.iter().flatten().any(|known| known == name);
+    let asked = service.capacity_provider_strategy.iter().flatten().map(|item| &item.capacity_provider);
+    let missing = asked.filter(|name| !has(name)).map(|name| {
+        let message = format!("`{name}` is not a capacity provider of cluster.{}", service.cluster.name);
+        let hint = format!("add `{name}` to its capacityProviders");
+        Problem::at("capacityProviderStrategy", message).hint(hint)
+    });
+    missing.collect()
 }
 
 fn definition_problems(service: &Service, definition: &TaskDefinition) -> Vec<Problem> {
@@ -215,7 +164,7 @@ mod tests {
     use super::*;
     use crate::model::Address;
     use crate::resource::{AnySpec, Resource};
-    use crate::resources::TargetGroup;
+    use crate::resources::{Cluster, TargetGroup};
 
     fn add<R: Resource>(specs: &mut BTreeMap<Address, AnySpec>, section: Value) {
         let spec: R = serde_json::from_value(section).expect("the section is right");
@@ -242,8 +191,9 @@ mod tests {
         let listener = json!({"loadBalancerArn": "web", "protocol": "HTTP", "port": 80,
             "defaultActions": [{"type": "forward", "targetGroupArn": "web"}]});
         add::<Listener>(&mut specs, laid_over(listener, "listener"));
+        add::<Cluster>(&mut specs, json!({"capacityProviders": ["FARGATE"]}));
         let service = json!({
-            "cluster": "main", "taskDefinition": "web", "desiredCount": 2, "launchType": "FARGATE",
+            "cluster": "web", "taskDefinition": "web", "desiredCount": 2, "launchType": "FARGATE",
             "networkConfiguration": {"awsvpcConfiguration": {"securityGroups": ["tasks"], "assignPublicIp": "ENABLED"}},
             "loadBalancers": [{"targetGroupArn": "web", "containerName": "web", "containerPort": 3000}],
         });
@@ -263,6 +213,11 @@ mod tests {
             |name: &str, port: i32| json!([{"targetGroupArn": "web", "containerName": name, "containerPort": port}]);
         for (changes, path) in [
             (json!({"service": {"capacityProviderStrategy": strategy}}), "capacityProviderStrategy"),
+            (
+                json!({"service": {"launchType": null,
+                    "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}}),
+                "capacityProviderStrategy",
+            ),
             (json!({"service": {"desiredCount": -1}}), "desiredCount"),
             (json!({"service": {"schedulingStrategy": "DAEMON", "desiredCount": null}}), "schedulingStrategy"),
             (json!({"service": {"placementStrategy": [{"type": "random"}]}}), "placementStrategy"),

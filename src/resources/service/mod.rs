@@ -8,6 +8,7 @@ mod explain;
 mod grants;
 mod images;
 mod live;
+mod reach;
 mod shape;
 
 pub use live::{Images, ServiceLive};

@@ -4,6 +4,7 @@ mod holders;
 
 use std::collections::BTreeMap;
 
+use labform_account::rules::{TARGET_GROUP, TARGET_GROUP_ATTRIBUTES};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,10 +17,9 @@ use crate::cloud::{Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::model::Tags;
 use crate::resource::{
     Beside, Calls, Checks, Field, Grant, Habits, Live, Managed as _, NameRule, Need, Output, Pasted, Place, Plain,
-    Problem, REST, Read, Replacing, Sending, SpecRef, Target, all, call, change, each, replace, update,
+    Problem, REST, Read, Replacing, Sending, SpecRef, Target, all, breaches, call, change, document, each, replace,
+    update,
 };
-
-const TARGET_TYPES: [&str; 4] = ["instance", "ip", "lambda", "alb"];
 
 /// A target group: the fields of CreateTargetGroup, and its attributes.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -117,28 +117,9 @@ impl Plain for TargetGroup {
     }
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let target_type = self.target_type.as_deref().unwrap_or("instance");
-        if !TARGET_TYPES.contains(&target_type) {
-            let words = format!("there is no target type `{target_type}`");
-            problems.push(Problem::at("targetType", words).hint(format!("AWS takes {TARGET_TYPES:?}")));
-        }
-        if target_type != "lambda" {
-            let needs = |field: &str| Problem::at(field, format!("targets of type {target_type} need a {field}"));
-            problems.extend(self.protocol.is_none().then(|| needs("protocol")));
-            problems.extend(self.port.is_none().then(|| needs("port")));
-        }
-        if let Some(port) = self.port.filter(|port| !(1..=65535).contains(port)) {
-            problems.push(Problem::at("port", format!("{port} is not a port")));
-        }
-        if let (Some(interval), Some(timeout)) = (self.health_check_interval_seconds, self.health_check_timeout_seconds)
-            && timeout >= interval
-        {
-            problems.push(Problem::at(
-                "healthCheckTimeoutSeconds",
-                format!("{timeout} s is not shorter than the interval of {interval} s"),
-            ));
-        }
+        let fields = document(self);
+        let mut problems = breaches(&TARGET_GROUP, &fields);
+        problems.extend(breaches(&TARGET_GROUP_ATTRIBUTES, &fields));
         problems
     }
 

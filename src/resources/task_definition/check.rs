@@ -1,34 +1,22 @@
 //! Faults of a task definition that AWS would refuse, or accept and never run.
 //!
-//! Knows: rules of RegisterTaskDefinition and of Fargate. Must not know: live objects.
+//! Knows: what no rule of AWS's says. Must not know: live objects.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use labform_account::rules::TASK_DEFINITION;
 
 use super::shape::CpuArchitecture;
-use super::size;
 use super::{Compatibility, ContainerDefinition, TaskDefinition};
 use crate::model::{holds_a_password, names_a_secret};
-use crate::resource::{Checks, Problem};
+use crate::resource::{Checks, Problem, breaches, document};
 use crate::resources::image::{image_of, runtime_problem};
 
 /// Returns what is wrong with `definition`.
 pub(super) fn problems(definition: &TaskDefinition) -> Vec<Problem> {
-    let mut problems = size::problems(definition);
-    if definition.requires(Compatibility::Fargate) {
-        problems.extend(size::fargate_problems(definition));
-    }
-    let containers = &definition.container_definitions;
-    if !containers.iter().any(|container| container.essential.unwrap_or(true)) {
-        problems.push(Problem::at("containerDefinitions", "a task needs at least one essential container"));
-    }
-    let mut names = BTreeSet::new();
-    for (index, container) in containers.iter().enumerate() {
-        let path = format!("containerDefinitions[{index}]");
-        if !names.insert(&container.name) {
-            let message = format!("there are two containers `{}`", container.name);
-            problems.push(Problem::at(format!("{path}.name"), message));
-        }
-        problems.extend(container_problems(definition, container, &path));
+    let mut problems = breaches(&TASK_DEFINITION, &document(definition));
+    for (index, container) in definition.container_definitions.iter().enumerate() {
+        problems.extend(environment_problems(container, &format!("containerDefinitions[{index}]")));
     }
     problems
 }
@@ -54,96 +42,25 @@ pub(super) fn image_problems(definition: &TaskDefinition, checks: &Checks<'_>) -
     problems.collect()
 }
 
-fn container_problems(definition: &TaskDefinition, container: &ContainerDefinition, path: &str) -> Vec<Problem> {
-    let at = |field: &str, message: String| Problem::at(format!("{path}.{field}"), message);
+/// Returns what is wrong with environment variables: AWS takes one that is given twice, and one that anybody can read.
+fn environment_problems(container: &ContainerDefinition, path: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
-
-    let has_memory = container.memory.or(container.memory_reservation).is_some();
-    if definition.memory.is_none() && !has_memory && !definition.requires(Compatibility::Fargate) {
-        let message = "neither the task nor the container says how much memory it has".to_owned();
-        problems.push(at("memory", message));
-    }
-    for (index, mapping) in container.port_mappings.iter().flatten().enumerate() {
-        let field = format!("portMappings[{index}].containerPort");
-        match mapping.container_port {
-            Some(port) if !(1..=65535).contains(&port) => {
-                problems.push(at(&field, format!("{port} is not a port: 1 to 65535 are")));
-            }
-            None if mapping.container_port_range.is_none() => {
-                problems.push(at(&field, "a port mapping needs a container port".to_owned()));
-            }
-            _ => {}
-        }
-    }
-    let secrets = container.secrets.iter().flatten();
-    let secrets = secrets.map(|secret| ("secrets", &secret.name));
-    let variables = container.environment.iter().flatten().map(|variable| ("environment", &variable.name));
-    let mut seen: BTreeMap<&String, usize> = BTreeMap::new();
-    for (field, name) in variables.chain(secrets) {
-        let count = seen.entry(name).or_default();
-        *count += 1;
-        if *count == 2 {
-            problems.push(at(field, format!("`{name}` is given twice")));
-        }
-    }
+    let mut seen = BTreeSet::new();
     for (index, variable) in container.environment.iter().flatten().enumerate() {
+        if !seen.insert(&variable.name) {
+            let message = format!("`{}` is given twice", variable.name);
+            problems.push(Problem::at(format!("{path}.environment"), message));
+        }
         let value = variable.value.as_deref().unwrap_or_default();
         let is_named = !value.is_empty() && names_a_secret(&variable.name);
         if is_named || holds_a_password(value) {
             let message = format!("`{}` would be readable in the task definition", variable.name);
             problems.push(
-                at(&format!("environment[{index}]"), message)
+                Problem::at(format!("{path}.environment[{index}]"), message)
                     .hint("keep the value in Secrets Manager or Parameter Store and name its ARN in `secrets`")
                     .secret(),
             );
         }
-    }
-    for (index, mount) in container.mount_points.iter().flatten().enumerate() {
-        let mut volumes = definition.volumes.iter().flatten();
-        if let Some(name) = &mount.source_volume
-            && !volumes.any(|volume| volume.name == *name)
-        {
-            let field = format!("mountPoints[{index}].sourceVolume");
-            problems.push(at(&field, format!("the task has no volume `{name}`")));
-        }
-    }
-    for (index, dependency) in container.depends_on.iter().flatten().enumerate() {
-        let name = &dependency.container_name;
-        if definition.container(name).is_none() {
-            let field = format!("dependsOn[{index}].containerName");
-            problems.push(at(&field, format!("the task has no container `{name}`")));
-        }
-    }
-    problems.extend(log_problems(definition, container, path));
-    if definition.execution_role_arn.is_none() && container.secrets.iter().flatten().count() > 0 {
-        let message = "ECS reads secrets under the execution role, and there is none".to_owned();
-        problems.push(at("secrets", message).hint("give the task an `executionRoleArn`"));
-    }
-    problems
-}
-
-fn log_problems(definition: &TaskDefinition, container: &ContainerDefinition, path: &str) -> Vec<Problem> {
-    let logs = container.log_configuration.as_ref();
-    let Some(logs) = logs.filter(|logs| logs.log_driver == "awslogs") else {
-        return Vec::new();
-    };
-    let path = format!("{path}.logConfiguration");
-    let is_fargate = definition.requires(Compatibility::Fargate);
-    let mut required = vec!["awslogs-group", "awslogs-region"];
-    if is_fargate {
-        required.push("awslogs-stream-prefix");
-    }
-    let options = logs.options.as_ref();
-    let mut problems: Vec<Problem> = required
-        .into_iter()
-        .filter(|option| !options.is_some_and(|options| options.contains_key(*option)))
-        .map(|option| Problem::at(format!("{path}.options"), format!("awslogs needs `{option}`")))
-        .collect();
-    if is_fargate && definition.execution_role_arn.is_none() {
-        problems.push(
-            Problem::at(path, "on Fargate logs are written under the execution role, and there is none")
-                .hint("give the task an `executionRoleArn`"),
-        );
     }
     problems
 }
@@ -226,7 +143,7 @@ mod tests {
                 it["executionRoleArn"] = Value::Null;
             }),
             ("containerDefinitions[0].mountPoints[0].sourceVolume", |it| {
-                it["containerDefinitions"][0]["mountPoints"] = json!([{"sourceVolume": "x"}]);
+                it["containerDefinitions"][0]["mountPoints"] = json!([{"sourceVolume": "x", "containerPath": "/x"}]);
             }),
             ("containerDefinitions[0].dependsOn[0].containerName", |it| {
                 let dependency = json!([{"containerName": "x", "condition": "START"}]);

@@ -85,7 +85,7 @@ pub struct LinuxParameters {
     pub init_process_enabled: Option<bool>,
     /// MiB of `/dev/shm`; not on Fargate.
     pub shared_memory_size: Option<i32>,
-    /// Memory file systems; not on Fargate.
+    /// Memory file systems.
     pub tmpfs: Option<Vec<Tmpfs>>,
     /// MiB of swap; not on Fargate.
     pub max_swap: Option<i32>,

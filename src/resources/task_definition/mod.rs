@@ -3,11 +3,11 @@
 mod check;
 mod container;
 mod container_parts;
+mod foreign;
 mod grants;
 mod normal;
 mod revisions;
 mod shape;
-mod size;
 mod tables;
 mod volume;
 
@@ -100,6 +100,8 @@ impl Resource for TaskDefinition {
     fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {
         let mut problems = check::problems(self);
         problems.extend(check::image_problems(self, checks));
+        problems.extend(foreign::image_problems(self, checks));
+        problems.extend(foreign::role_problems(self, checks));
         problems
     }
 

@@ -3,6 +3,7 @@
 //! Knows: what ECS fills in, what it leaves out and what it shuffles between RegisterTaskDefinition and
 //! DescribeTaskDefinition. The normal form of a normal form is itself. Must not know: AWS clients.
 
+use labform_account::rules::{cpu_units, mebibytes};
 use serde_json::Value;
 
 use super::tables::{FIELDS, SHAPE};
@@ -19,24 +20,6 @@ pub(super) fn normal(document: &Value) -> Value {
     drop_mirrored_ports(&mut document);
     drop_user_of_router(&mut document);
     settled(FIELDS, "", document).unwrap_or_default()
-}
-
-/// The CPU units of `256`, `1024` or `1 vCPU`.
-pub(super) fn cpu_units(text: &str) -> Option<u32> {
-    amount(text, "vcpu")
-}
-
-/// The MiB of `512` or `2 GB`.
-pub(super) fn mebibytes(text: &str) -> Option<u32> {
-    amount(text, "gb")
-}
-
-fn amount(text: &str, unit: &str) -> Option<u32> {
-    let text = text.trim().to_ascii_lowercase();
-    match text.strip_suffix(unit) {
-        Some(number) => Some((number.trim().parse::<f64>().ok()? * 1024.0).round() as u32),
-        None => text.parse().ok(),
-    }
 }
 
 /// Drops host ports that repeat the container's: a task with its host's network, or its own, can't map ports.

@@ -14,13 +14,17 @@ const TASK: &str = r#"{
 }
 "#;
 
+const TRUST: &str = r#"{"Version": "2012-10-17", "Statement": [
+	{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+]}"#;
+
 #[test]
 fn documents_may_stand_in_files() {
     let text = format!(
         "{HEAD}taskDefinitions:\n  web: {{ file: td.json, phase: web }}\nroles:\n  r: \
          {{ assumeRolePolicyDocument: {{ file: trust.json }} }}\n"
     );
-    let files = [("td.json", TASK), ("trust.json", r#"{"Version": "2012-10-17", "Statement": []}"#)];
+    let files = [("td.json", TASK), ("trust.json", TRUST)];
     let lab = read(&text, &files).unwrap_or_else(|errors| panic!("{errors}"));
     let task = &lab.nodes[&Address::new("taskDefinition", "web")];
     assert_eq!((task.name.as_str(), task.phase.as_deref()), ("from-file", Some("web")));

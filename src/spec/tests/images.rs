@@ -74,12 +74,12 @@ fn mistakes_are_shown_at_their_place() {
     "
     );
     let arm = "  app: { repository: web, context: app, platform: linux/arm64 }\ntaskDefinitions:\n  a:\n    \
-               requiresCompatibilities: [FARGATE]\n    networkMode: awsvpc\n    cpu: 256\n    memory: 512\n    \
+               requiresCompatibilities: [FARGATE]\n    networkMode: awsvpc\n    cpu: 256\n    memory: 512\n    executionRoleArn: exec\n    \
                containerDefinitions: [{ name: a, image: \"${images.app.uri}\" }]\n";
     insta::assert_snapshot!(below_images(arm), @r#"
-    lab.yaml:13:46: taskDefinition.a: image.app is for linux/arm64, and the task runs on linux/amd64
+    lab.yaml:14:46: taskDefinition.a: image.app is for linux/arm64, and the task runs on linux/amd64
        |
-    13 |     containerDefinitions: [{ name: a, image: "${images.app.uri}" }]
+    14 |     containerDefinitions: [{ name: a, image: "${images.app.uri}" }]
        |                                              ^^^^^^^^^^^^^^^^^^^
        = write `platform: linux/amd64` in image.app, or another `runtimePlatform` in the task definition
     "#);

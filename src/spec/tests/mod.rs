@@ -8,6 +8,7 @@ mod images;
 mod jobs;
 mod labs;
 mod references;
+mod ruled;
 mod shown;
 mod taken;
 

@@ -45,13 +45,13 @@ services:
     ");
     let circle = "
 clusters:
-  a: { settings: [{ name: containerInsights, value: \"${clusters.b.arn}\" }] }
-  b: { settings: [{ name: containerInsights, value: \"${clusters.a.arn}\" }] }
+  a: { capacityProviders: [\"${clusters.b.arn}\"] }
+  b: { capacityProviders: [\"${clusters.a.arn}\"] }
 ";
     insta::assert_snapshot!(below_head(circle), @r#"
     lab.yaml:6:3: cluster.a: these wait for each other: cluster.a -> cluster.b -> cluster.a
       |
-    6 |   a: { settings: [{ name: containerInsights, value: "${clusters.b.arn}" }] }
+    6 |   a: { capacityProviders: ["${clusters.b.arn}"] }
       |   ^
     "#);
 }
@@ -62,11 +62,12 @@ fn names_are_checked() {
 buckets: { images: { bucket: Images }, logs: { bucket: \"${buckets.images.name}-logs\" } }
 repositories: { Web: {} }
 roles:
-  a: { roleName: Same, assumeRolePolicyDocument: {} }
-  b: { roleName: same, assumeRolePolicyDocument: {} }
+  a: { roleName: Same, assumeRolePolicyDocument: TRUST }
+  b: { roleName: same, assumeRolePolicyDocument: TRUST }
 logGroups: { a: {}, b: { logGroupName: demo-a } }
 ";
-    insta::assert_snapshot!(below_head(text), @r#"
+    let trust = "{ Statement: { Effect: Allow, Principal: { AWS: '*' }, Action: 'sts:AssumeRole' } }";
+    insta::assert_snapshot!(below_head(&text.replace("TRUST", trust)), @r#"
     lab.yaml:5:30: bucket.images: `Images` is not a valid name: AWS allows lower-case letters, digits, . and -, with a letter or digit at either end and no .. within
       |
     5 | buckets: { images: { bucket: Images }, logs: { bucket: "${buckets.images.name}-logs" } }
@@ -86,7 +87,7 @@ logGroups: { a: {}, b: { logGroupName: demo-a } }
 
     lab.yaml:9:18: role.b: its name in AWS would be `same`, and so would that of role.a
       |
-    9 |   b: { roleName: same, assumeRolePolicyDocument: {} }
+    9 |   b: { roleName: same, assumeRolePolicyDocument: { Statement: { Effect: Allow, Principal: { AWS: '*' }, Action: 'sts:Ass
       |                  ^^^^
       = give one of them another `roleName`
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const TRUST: &str = r#"{ Version: "2012-10-17", Statement: [] }"#;
+const TRUST: &str = r#"{ Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { Service: ecs-tasks.amazonaws.com }, Action: "sts:AssumeRole" }] }"#;
 
 fn value(text: &str, kind: &str, name: &str) -> serde_json::Value {
     let lab = read(&format!("{HEAD}{text}"), &[]).unwrap_or_else(|errors| panic!("{errors}"));
@@ -92,8 +92,9 @@ fn what_labform_does_not_manage_is_named_unless_it_asks_for_nothing() {
 #[test]
 fn policies_are_taken_as_text_and_with_variables_of_iam() {
     let text = format!(
-        "roles:\n  a:\n    assumeRolePolicyDocument: '{{\"Version\": \"2012-10-17\", \"Statement\": []}}'\n  b:\n    \
-         assumeRolePolicyDocument: {TRUST}\n    policies: [{{ policyName: p, policyDocument: {{ Statement: [{{ Resource: \
+        "roles:\n  a:\n    assumeRolePolicyDocument: '{{\"Version\": \"2012-10-17\", \"Statement\": [{{\"Effect\": \"Allow\", \
+         \"Principal\": {{\"AWS\": \"*\"}}, \"Action\": \"sts:AssumeRole\"}}]}}'\n  b:\n    \
+         assumeRolePolicyDocument: {TRUST}\n    policies: [{{ policyName: p, policyDocument: {{ Statement: [{{ Effect: Allow, Action: \"s3:*\", Resource: \
          \"arn:aws:s3:::b/${{aws:username}}/${{*}}-${{?}}-${{$}}-${{lab}}-${{aws:PrincipalTag/team, 'none'}}\" }}] }} }}]\n"
     );
     let role = value(&text, "role", "b");

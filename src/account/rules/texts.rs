@@ -1,5 +1,4 @@
-//! Rules for AWS's inputs that can be told from the input alone, each with its source. The account's services ask them,
-//! and so can whoever checks an input before it is sent. The services themselves know what AWS makes of an input.
+//! Rules for single values: texts, such as names, and numbers.
 
 use std::collections::BTreeMap;
 
@@ -147,6 +146,11 @@ pub const RECOVERY_WINDOW: NumberRule = number(|days| (7..=30).contains(&days), 
 pub const PASSWORD_LENGTH: NumberRule =
     number(|length| (1..=4096).contains(&length), "GetRandomPassword, Secrets Manager API");
 
+/// The beginnings of names that are S3's own.
+const RESERVED_BEGINNINGS: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
+/// The ends of names that are those of access points, directory buckets and tables.
+const RESERVED_ENDS: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
+
 /// The name of a bucket.
 pub const BUCKET_NAME: TextRule = text(
     3,
@@ -155,7 +159,9 @@ pub const BUCKET_NAME: TextRule = text(
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
         let is_of_these = name.chars().all(|c| plain(c) || c == '-' || c == '.');
         let is_address = name.parse::<std::net::Ipv4Addr>().is_ok();
-        let is_odd = name.contains("..") || name.starts_with("xn--") || is_address;
+        let is_reserved = RESERVED_BEGINNINGS.iter().any(|begin| name.starts_with(begin))
+            || RESERVED_ENDS.iter().any(|end| name.ends_with(end));
+        let is_odd = name.contains("..") || is_address || is_reserved;
         name.starts_with(plain) && name.ends_with(plain) && is_of_these && !is_odd
     },
     "General purpose bucket naming rules, Amazon S3 user guide",
@@ -187,7 +193,7 @@ mod tests {
 
     #[test]
     fn texts_are_taken_as_awss_pages_say() {
-        let cases: [(TextRule, &[&str], &[&str]); 12] = [
+        let cases: [(TextRule, &[&str], &[&str]); 13] = [
             (ECS_NAME, &["a", "A-1_b"], &["", "a b", "a/b", "a.b"]),
             (LOAD_BALANCER_NAME, &["a", "lab-alb"], &["", "-a", "a-", "internal-a", "a_b", "a.b"]),
             (TARGET_GROUP_NAME, &["a", "internal-a"], &["", "-a", "a-", "a_b"]),
@@ -202,7 +208,8 @@ mod tests {
             (SECRET_NAME, &["a", "lab/db_+=.@-!"], &["", "a b", "a:b", "a#b"]),
             (PARAMETER_NAME, &["/a", "a", "/app/db_a.b-C"], &["", "/", "a/b", "/a//b", "/a b", "/AWS/x", "ssm-a"]),
             (SECRET_TOKEN, &["0123456789abcdef0123456789abcdef"], &["", "0123456789abcdef0123456789abcde"]),
-            (BUCKET_NAME, &["abc", "a.b-c"], &["ab", "Abc", "-abc", "a..b", "192.168.0.1", "a_b", "xn--a"]),
+            (BUCKET_NAME, &["abc", "a.b-c"], &["ab", "Abc", "-abc", "a..b", "192.168.0.1", "a_b", "xn--a", "sthree-a"]),
+            (BUCKET_NAME, &["s3alias", "x-s3"], &["amzn-s3-demo-a", "a-s3alias", "a--ol-s3", "a.mrap", "a--x-s3"]),
             (SECURITY_GROUP_TEXT, &["", "a b (c)", "a:b/c"], &["ä", "a?b", "a<b"]),
         ];
         for (rule, good, bad) in cases {

@@ -1,0 +1,120 @@
+//! The account's services ask the rules: what breaks one is refused, in the rule's words.
+
+use serde_json::{Map, Value, json};
+
+use super::{ALL, Rules};
+use crate::SERVICES;
+use crate::account::{Account, Calls};
+use crate::sandbox::Sandbox;
+use crate::wire::Answer;
+
+const MADE: &str = "it";
+
+/// Calls an operation of a service.
+fn call(account: &mut Account, service: &str, operation: &str, input: &Value) -> Answer {
+    account.enter("eu-west-1");
+    let service = SERVICES.iter().find(|one| one.name == service).expect("there is such a service");
+    match service.calls {
+        Calls::Json(handle) | Calls::Query(handle) | Calls::Ec2(handle) => handle(account, operation, input),
+        Calls::Http { .. } => panic!("no rule is S3's"),
+    }
+}
+
+/// An input as a form: members with a capital, attributes as pairs.
+fn form(input: &Value) -> Value {
+    match input {
+        Value::Object(members) => {
+            let members = members.iter().map(|(key, value)| {
+                let pairs = |(key, value): (&String, &Value)| json!({"Key": key, "Value": value});
+                let value = match value.as_object().filter(|_| key == "attributes") {
+                    Some(attributes) => attributes.iter().map(pairs).collect(),
+                    None => form(value),
+                };
+                (key[..1].to_uppercase() + &key[1..], value)
+            });
+            Value::Object(members.collect::<Map<_, _>>())
+        }
+        Value::Array(items) => items.iter().map(form).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The ids of two default subnets, and of their VPC.
+fn network(account: &mut Account) -> (Vec<Value>, Value) {
+    let answer = call(account, "ec2", "DescribeSubnets", &json!({})).expect("subnets are described");
+    let subnets = answer["subnetSet"].as_array().expect("there are subnets");
+    (subnets.iter().take(2).map(|subnet| subnet["subnetId"].clone()).collect(), subnets[0]["vpcId"].clone())
+}
+
+/// Asks the account for what `input` says, after whatever has to be there for it.
+fn asked(rules: &Rules, input: &Value) -> Answer {
+    let trust = ALL.iter().find(|rules| rules.call == "CreateRole").expect("it is listed").good;
+    let role = |name: &str| json!({"RoleName": name, "AssumeRolePolicyDocument": trust});
+    Sandbox::in_memory().with(|account| match rules.call {
+        "RegisterTaskDefinition" => {
+            call(account, "iam", "CreateRole", &role("exec"))?;
+            call(account, "ecs", rules.call, input)
+        }
+        "CreateRole" => {
+            let members = json!({"RoleName": MADE, "AssumeRolePolicyDocument": input.to_string()});
+            call(account, "iam", rules.call, &members)
+        }
+        "PutRolePolicy" => {
+            call(account, "iam", "CreateRole", &role(MADE))?;
+            let members = json!({"RoleName": MADE, "PolicyName": MADE, "PolicyDocument": input.to_string()});
+            call(account, "iam", rules.call, &members)
+        }
+        "CreateRepository" => call(account, "ecr", rules.call, input),
+        "PutLifecyclePolicy" => {
+            call(account, "ecr", "CreateRepository", &json!({"repositoryName": MADE}))?;
+            let members = json!({"repositoryName": MADE, "lifecyclePolicyText": input.to_string()});
+            call(account, "ecr", rules.call, &members)
+        }
+        "ModifyTargetGroupAttributes" => {
+            let group = json!({"Name": MADE, "TargetType": "lambda"});
+            let made = call(account, "elasticloadbalancing", "CreateTargetGroup", &group)?;
+            let mut members = form(input);
+            members["TargetGroupArn"] = made["TargetGroups"][0]["TargetGroupArn"].clone();
+            call(account, "elasticloadbalancing", rules.call, &members)
+        }
+        "ModifyLoadBalancerAttributes" => {
+            let balancer = json!({"Name": MADE, "Subnets": network(account).0});
+            let made = call(account, "elasticloadbalancing", "CreateLoadBalancer", &balancer)?;
+            let mut members = form(input);
+            members["LoadBalancerArn"] = made["LoadBalancers"][0]["LoadBalancerArn"].clone();
+            call(account, "elasticloadbalancing", rules.call, &members)
+        }
+        "CreateTargetGroup" => {
+            let mut members = form(input);
+            members["VpcId"] = network(account).1;
+            call(account, "elasticloadbalancing", rules.call, &members)
+        }
+        "CreateLoadBalancer" | "CreateListener" => call(account, "elasticloadbalancing", rules.call, &form(input)),
+        _ => call(account, "ecs", rules.call, input),
+    })
+}
+
+#[test]
+fn what_breaks_a_rule_is_refused_in_the_rules_words() {
+    let mut wrong = Vec::new();
+    for rules in ALL {
+        for example in rules.examples() {
+            let words = rules.breaches(&example.input).remove(0).words();
+            let refused = asked(rules, &example.input).map_err(|fault| fault.message);
+            if !refused.as_ref().is_err_and(|message| message.contains(&words)) {
+                wrong.push(format!("{}: {}: {refused:?} instead of {words:?}", rules.call, example.changes));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What else has to be there is there for these.
+#[test]
+fn what_breaks_no_rule_is_taken() {
+    let whole = ["CreateLoadBalancer", "CreateListener", "CreateService", "CreateCluster"];
+    for rules in ALL.into_iter().filter(|rules| !whole.contains(&rules.call)) {
+        let taken = asked(rules, &rules.good());
+        assert!(taken.is_ok(), "{}: {taken:?}", rules.call);
+    }
+}

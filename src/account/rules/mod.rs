@@ -1,0 +1,181 @@
+//! AWS's rules for its inputs, each stated once, with its source. The account's services ask them before they look at
+//! anything that they keep; so can whoever checks an input before it is sent.
+//!
+//! A rule knows the input of one call and nothing else. A value that isn't known yet, because it holds a `${…}`, breaks
+//! none: whoever knows it asks again. What AWS *makes* of an input (defaults, order) is no rule, and isn't stated here.
+//!
+//! # To add a rule
+//!
+//! A row in the table of its call: what AWS asks for, who says so, changes to a good input that break it, and what finds
+//! that. The changes are the rule's test: each must be found by this rule, and by no other, at the place that it names;
+//! and a test of labform's holds that both the account and `labform validate` refuse each.
+//!
+#![doc = include_str!("list.md")]
+
+#[cfg(test)]
+mod asked;
+mod balancing;
+mod cluster;
+#[cfg(any(test, feature = "testing"))]
+mod examples;
+mod input;
+mod lifecycle;
+mod policy;
+mod repository;
+mod service;
+mod task_definition;
+mod texts;
+
+pub(crate) use balancing::small;
+pub use balancing::{LISTENER, LOAD_BALANCER, LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP, TARGET_GROUP_ATTRIBUTES};
+pub use cluster::CLUSTER;
+#[cfg(any(test, feature = "testing"))]
+pub use examples::{ALL, Example};
+pub use lifecycle::LIFECYCLE_POLICY;
+pub use policy::{PERMISSIONS, TRUST};
+pub use repository::REPOSITORY;
+pub use service::SERVICE;
+pub(crate) use task_definition::fits_fargate;
+pub use task_definition::{TASK_DEFINITION, cpu_units, mebibytes};
+pub use texts::{
+    BUCKET_NAME, ECS_NAME, LOAD_BALANCER_NAME, LOG_GROUP_NAME, NumberRule, PARAMETER_NAME, PASSWORD_LENGTH,
+    POLICY_NAME, RECOVERY_WINDOW, REPOSITORY_NAME, RETENTION_IN_DAYS, RETENTIONS, ROLE_NAME, SECRET_NAME, SECRET_TOKEN,
+    SECURITY_GROUP_TEXT, SESSION_DURATION, TARGET_GROUP_NAME, TextRule,
+};
+pub(crate) use texts::{TagMap, check_tags};
+
+use serde_json::Value;
+
+use crate::wire::Fault;
+
+/// The rules for the input of one call.
+#[derive(Debug)]
+pub struct Rules {
+    /// The call, as in `RegisterTaskDefinition`.
+    pub call: &'static str,
+    /// An input that breaks none of them, as JSON.
+    pub good: &'static str,
+    tables: &'static [&'static [Rule]],
+}
+
+/// A rule of AWS's for the input of a call.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// What AWS asks for, as a lowercase fragment.
+    pub asks: &'static str,
+    /// The page of AWS's that says so, or who met the refusal.
+    pub source: &'static str,
+    /// Changes to the good input that break the rule: see [`Rules::examples`].
+    pub broken_by: &'static [&'static str],
+    words: &'static str,
+    find: fn(&Value, &mut Found),
+}
+
+/// A rule that an input breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// The place in the input, as in `containerDefinitions[0].stopTimeout`.
+    pub path: String,
+    /// The fault, as a lowercase fragment.
+    pub message: String,
+    /// The advice on what to do about it.
+    pub hint: Option<String>,
+    /// AWS's page that states the rule, or who met the refusal.
+    pub source: &'static str,
+    /// AWS's own words, if they are known.
+    words: Option<String>,
+}
+
+impl Rules {
+    const fn new(call: &'static str, good: &'static str, tables: &'static [&'static [Rule]]) -> Self {
+        Self { call, good, tables }
+    }
+
+    /// All the rules.
+    pub fn all(&self) -> impl Iterator<Item = &'static Rule> {
+        self.tables.iter().flat_map(|table| *table)
+    }
+
+    /// Returns each rule that the input breaks, with the place.
+    #[must_use]
+    pub fn breaches(&self, input: &Value) -> Vec<Breach> {
+        self.all().flat_map(|rule| rule.breaches(input)).collect()
+    }
+
+    /// Refuses an input that breaks a rule, in AWS's words as far as they are known.
+    pub(crate) fn check(&self, input: &Value, fault: impl FnOnce(String) -> Fault) -> Result<(), Fault> {
+        let breach = self.all().find_map(|rule| rule.breaches(input).into_iter().next());
+        breach.map_or(Ok(()), |breach| Err(fault(breach.words())))
+    }
+}
+
+impl Rule {
+    const fn new(
+        asks: &'static str,
+        source: &'static str,
+        broken_by: &'static [&'static str],
+        find: fn(&Value, &mut Found),
+    ) -> Self {
+        Self { asks, source, broken_by, words: "", find }
+    }
+
+    /// The same rule, which AWS refuses in these words.
+    const fn words(self, words: &'static str) -> Self {
+        Self { words, ..self }
+    }
+
+    fn breaches(&self, input: &Value) -> Vec<Breach> {
+        let mut found = Found(Vec::new());
+        (self.find)(input, &mut found);
+        let words = Some(self.words).filter(|words| !words.is_empty());
+        for breach in &mut found.0 {
+            breach.source = self.source;
+            breach.words = breach.words.take().or_else(|| words.map(str::to_owned));
+            if breach.message.is_empty() {
+                self.asks.clone_into(&mut breach.message);
+            }
+        }
+        found.0
+    }
+}
+
+impl Breach {
+    /// The breach in AWS's words, or as a sentence in our own if AWS's aren't known.
+    fn words(&self) -> String {
+        let own = || {
+            let mut letters = self.message.chars();
+            let first = letters.next().into_iter().flat_map(char::to_uppercase);
+            format!("{}{}.", first.collect::<String>(), letters.as_str().replace('`', "'"))
+        };
+        self.words.clone().unwrap_or_else(own)
+    }
+}
+
+/// The breaches of one rule.
+struct Found(Vec<Breach>);
+
+impl Found {
+    /// Notes a breach at `path`.
+    fn at(&mut self, path: impl Into<String>, message: impl Into<String>) -> &mut Breach {
+        let (path, message) = (path.into(), message.into());
+        self.0.push(Breach { path, message, hint: None, source: "", words: None });
+        self.0.last_mut().expect("it was pushed a line above")
+    }
+
+    /// Notes a breach that what the rule asks for says by itself.
+    fn here(&mut self, path: impl Into<String>) -> &mut Breach {
+        self.at(path, "")
+    }
+}
+
+impl Breach {
+    fn hint(&mut self, hint: impl Into<String>) -> &mut Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    fn said(&mut self, words: impl Into<String>) -> &mut Self {
+        self.words = Some(words.into());
+        self
+    }
+}

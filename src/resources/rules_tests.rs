@@ -1,0 +1,74 @@
+//! What the embedded account refuses without looking at what it keeps, the kinds' checks refuse at its place: both ask
+//! the rules, whose examples are tried here.
+
+use std::collections::BTreeMap;
+
+use labform_account::rules::{ALL, Rules};
+use serde_json::{Value, json};
+
+use super::kind;
+use crate::resource::{Checks, Problem, Severity};
+
+/// The section of a kind that makes the call, and the field that the input is.
+fn section(rules: &Rules, input: Value) -> (&'static str, Value, &'static str) {
+    match rules.call {
+        "RegisterTaskDefinition" => ("taskDefinition", input, ""),
+        "CreateService" => ("service", input, ""),
+        "CreateCluster" => ("cluster", input, ""),
+        "CreateRepository" => ("repository", input, ""),
+        "PutLifecyclePolicy" => ("repository", json!({"lifecyclePolicyText": input}), "lifecyclePolicyText"),
+        "CreateRole" => ("role", json!({"assumeRolePolicyDocument": input}), "assumeRolePolicyDocument"),
+        "PutRolePolicy" => {
+            let trust = ALL.iter().find(|rules| rules.call == "CreateRole").expect("it is listed").good();
+            let policies = json!([{"policyName": "it", "policyDocument": input}]);
+            let section = json!({"assumeRolePolicyDocument": trust, "policies": policies});
+            ("role", section, "policies[0].policyDocument")
+        }
+        "CreateTargetGroup" => ("targetGroup", input, ""),
+        "ModifyTargetGroupAttributes" => {
+            let attributes = &input["attributes"];
+            let section = json!({"protocol": "HTTP", "port": 80, "attributes": attributes});
+            ("targetGroup", section, "")
+        }
+        "CreateLoadBalancer" | "ModifyLoadBalancerAttributes" => ("loadBalancer", input, ""),
+        "CreateListener" => ("listener", input, ""),
+        other => panic!("no kind makes the call {other}"),
+    }
+}
+
+/// The errors of the section, unless it isn't even one.
+fn errors(rules: &Rules, input: Value) -> Option<Vec<Problem>> {
+    let (word, section, _) = section(rules, input);
+    let kind = kind(word).expect("there is such a kind");
+    let spec = kind.parse(&section).ok()?;
+    let problems = kind.check(&spec, &Checks::new(&BTreeMap::new())).into_iter();
+    Some(problems.filter(|problem| problem.severity == Severity::Error).collect())
+}
+
+#[test]
+fn what_breaks_a_rule_is_refused_at_its_place() {
+    for rules in ALL {
+        for example in rules.examples() {
+            let (_, _, field) = section(rules, Value::Null);
+            let place = match (field, example.path.as_str()) {
+                ("", path) => path.to_owned(),
+                (field, "") => field.to_owned(),
+                (field, path) => format!("{field}.{path}"),
+            };
+            // A word that the section's types don't know is refused by them.
+            let Some(errors) = errors(rules, example.input) else { continue };
+            let is_told = errors.iter().any(|problem| problem.path == place);
+            assert!(is_told, "{}: {}: {errors:?}", rules.call, example.changes);
+        }
+    }
+}
+
+#[test]
+fn what_breaks_no_rule_is_taken() {
+    for rules in ALL {
+        // A service also wants what its load balancer needs.
+        let errors = errors(rules, rules.good()).expect("it is a section");
+        let is_of_rules = |problem: &&Problem| problem.path != "loadBalancers[0].targetGroupArn";
+        assert_eq!(errors.iter().filter(is_of_rules).collect::<Vec<_>>(), Vec::<&Problem>::new(), "{}", rules.call);
+    }
+}

@@ -1,0 +1,182 @@
+//! Who reaches a service's tasks, and what they reach, as far as the lab's own groups and networks tell.
+//!
+//! Knows: rules between service, target group, listener, load balancer and security groups. Must not know: live objects.
+
+use super::{NetworkConfiguration, Service, ServiceLoadBalancer};
+use crate::model::Address;
+use crate::resource::{Checks, Problem, Ref};
+use crate::resources::task_definition::Switch;
+use crate::resources::{Listener, LoadBalancer, SecurityGroup, TargetGroup};
+
+/// The field of a service's security groups.
+const GROUPS: &str = "networkConfiguration.awsvpcConfiguration.securityGroups";
+
+/// Returns the ports of a service's containers that its load balancers can't reach.
+pub(super) fn port_problems(service: &Service, checks: &Checks<'_>) -> Vec<Problem> {
+    let Some(network) = &service.network_configuration else { return Vec::new() };
+    let own = network.awsvpc_configuration.security_groups.as_deref();
+    let balancers = service.load_balancers.iter().flatten();
+    let asked = balancers.flat_map(|balancer| asked_by(balancer, checks));
+    let mut problems: Vec<Problem> = asked.filter_map(|asked| unreachable(own, &asked, checks)).collect();
+    problems.dedup();
+    problems
+}
+
+/// A port that a load balancer asks.
+struct Asked<'a> {
+    port: i32,
+    what: &'static str,
+    balancer: Address,
+    /// The load balancer's groups; none if it has the default one of the VPC.
+    groups: Option<&'a [Ref<SecurityGroup>]>,
+}
+
+/// The ports that are asked of a container, by each load balancer that forwards to it.
+fn asked_by<'a>(balancer: &ServiceLoadBalancer, checks: &Checks<'a>) -> Vec<Asked<'a>> {
+    let group: &Ref<TargetGroup> = &balancer.target_group_arn;
+    let mut ports = vec![(balancer.container_port, "the container's port")];
+    let check = checks.get(group).and_then(|group| group.health_check_port.as_deref()?.parse().ok());
+    ports.extend(check.filter(|port| *port != balancer.container_port).map(|port| (port, "the health check's port")));
+    let listeners = checks.all::<Listener>().map(|(_, listener)| listener);
+    let forwarding = listeners
+        .filter(|listener| listener.target_groups().iter().any(|forwarded| forwarded.address() == group.address()));
+    let asking = forwarding.filter_map(|listener| {
+        let balancer: &LoadBalancer = checks.get(&listener.load_balancer_arn)?;
+        Some((listener.load_balancer_arn.address(), balancer.security_groups.as_deref()))
+    });
+    let asked = asking.flat_map(|(balancer, groups)| {
+        ports.clone().into_iter().map(move |(port, what)| Asked { port, what, balancer: balancer.clone(), groups })
+    });
+    asked.collect()
+}
+
+fn unreachable(own: Option<&[Ref<SecurityGroup>]>, asked: &Asked<'_>, checks: &Checks<'_>) -> Option<Problem> {
+    let Asked { port, what, balancer, groups } = asked;
+    let theirs: Vec<String> = groups.iter().copied().flatten().map(|group| group.name.clone()).collect();
+    let message = format!("{balancer} can't reach {what}, {port}");
+    let Some(own) = own.filter(|own| !own.is_empty()) else {
+        // The default group of a VPC admits its own members alone, unless somebody changed it.
+        let problem = Problem::at(GROUPS, format!("{message}: the tasks have the VPC's default security group"));
+        let hint = "name a group in `securityGroups` that lets the load balancer in";
+        return (!theirs.is_empty()).then(|| problem.hint(hint).warning());
+    };
+    let specs: Vec<&SecurityGroup> = own.iter().filter_map(|group| checks.get(group)).collect();
+    if specs.len() < own.len() || specs.iter().any(|group| group.lets_in(*port, &theirs)) {
+        return None;
+    }
+    let names: Vec<&str> = own.iter().map(|group| group.name.as_str()).collect();
+    let problem = Problem::at(GROUPS, format!("{message}: `{}` doesn't let it in", names.join("`, `")));
+    let problem = match theirs.first() {
+        Some(first) => problem.hint(format!(
+            "add to ipPermissions of `{}`: {{ ipProtocol: tcp, fromPort: {port}, toPort: {port}, userIdGroupPairs: [{{ groupId: \
+             {first} }}] }}",
+            names[0]
+        )),
+        None => problem.hint(format!("give {balancer} a security group, and let that in")),
+    };
+    // Rules that the lab doesn't give may be there all the same.
+    let is_certain = specs.iter().all(|group| group.gives_what_comes_in());
+    Some(if is_certain { problem } else { problem.warning() })
+}
+
+impl NetworkConfiguration {
+    /// Returns a word on tasks on Fargate that have no public address in the default VPC, whose subnets have no NAT
+    /// gateway unless somebody made one ("Default VPCs", Amazon VPC user guide).
+    pub(crate) fn private_problem(&self) -> Option<Problem> {
+        let network = &self.awsvpc_configuration;
+        let is_elsewhere = |subnet: &String| subnet.starts_with("subnet-");
+        let is_private = !matches!(network.assign_public_ip, Some(Switch::Enabled));
+        let in_default = !network.subnets.iter().flatten().any(is_elsewhere);
+        let message =
+            "the tasks have no public addresses, and the default VPC has no NAT gateway: they can't pull their images";
+        let problem = || Problem::at("networkConfiguration.awsvpcConfiguration.assignPublicIp", message);
+        (is_private && in_default).then(|| problem().hint("write `assignPublicIp: ENABLED`").warning())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::resource::{AnySpec, Resource, Severity};
+
+    fn add<R: Resource>(specs: &mut BTreeMap<Address, AnySpec>, name: &str, section: Value) {
+        let spec: R = serde_json::from_value(section).unwrap();
+        specs.insert(Address::new(R::KIND, name), Arc::new(spec));
+    }
+
+    /// What is found where the tasks' group has these rules, and the target group's checks ask this port.
+    fn found(rules: &Value, check: &Value, groups: &Value) -> Vec<(String, Severity)> {
+        let mut specs = BTreeMap::new();
+        add::<SecurityGroup>(&mut specs, "alb", json!({}));
+        add::<SecurityGroup>(&mut specs, "tasks", json!({"ipPermissions": rules}));
+        let group = json!({"protocol": "HTTP", "port": 80, "targetType": "ip", "healthCheckPort": check});
+        add::<TargetGroup>(&mut specs, "web", group);
+        add::<LoadBalancer>(&mut specs, "web", json!({"securityGroups": ["alb"]}));
+        let action = json!([{"type": "forward", "targetGroupArn": "web"}]);
+        let listener = json!({"loadBalancerArn": "web", "protocol": "HTTP", "port": 80, "defaultActions": action});
+        add::<Listener>(&mut specs, "web", listener);
+        let service: Service = serde_json::from_value(json!({
+            "cluster": "main", "taskDefinition": "web",
+            "networkConfiguration": {"awsvpcConfiguration": {"securityGroups": groups}},
+            "loadBalancers": [{"targetGroupArn": "web", "containerName": "web", "containerPort": 3000}],
+        }))
+        .unwrap();
+        let problems = port_problems(&service, &Checks::new(&specs));
+        problems.into_iter().map(|problem| (problem.message, problem.severity)).collect()
+    }
+
+    #[test]
+    fn a_closed_port_is_found_whatever_closes_it() {
+        let rule = |from: i32, to: i32, more: Value| {
+            let mut rule = json!({"ipProtocol": "tcp", "fromPort": from, "toPort": to});
+            rule.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            json!([rule])
+        };
+        let alb = json!({"userIdGroupPairs": [{"groupId": "alb"}]});
+        let itself = json!({"userIdGroupPairs": [{"groupId": "self"}]});
+        let world = json!({"ipRanges": [{"cidrIp": "0.0.0.0/0"}]});
+        let (tasks, none) = (json!(["tasks"]), Value::Null);
+        let closed = "loadBalancer.web can't reach the container's port, 3000: `tasks` doesn't let it in";
+        let checked = "loadBalancer.web can't reach the health check's port, 8080: `tasks` doesn't let it in";
+        let default =
+            "loadBalancer.web can't reach the container's port, 3000: the tasks have the VPC's default security group";
+        let all = json!([{"ipProtocol": "-1", "userIdGroupPairs": [{"groupId": "alb"}]}]);
+        for (rules, check, groups, expected) in [
+            (rule(3000, 3000, alb.clone()), &none, &tasks, vec![]),
+            (rule(3000, 3000, world), &none, &tasks, vec![]),
+            (all, &none, &tasks, vec![]),
+            (rule(1, 65535, alb.clone()), &json!("8080"), &tasks, vec![]),
+            (rule(80, 80, alb.clone()), &none, &tasks, vec![(closed, Severity::Error)]),
+            (rule(3000, 3000, itself), &none, &tasks, vec![(closed, Severity::Error)]),
+            (rule(3000, 3000, alb.clone()), &json!("8080"), &tasks, vec![(checked, Severity::Error)]),
+            (json!([]), &none, &tasks, vec![(closed, Severity::Error)]),
+            (Value::Null, &none, &tasks, vec![(closed, Severity::Warning)]),
+            (rule(3000, 3000, alb), &none, &none, vec![(default, Severity::Warning)]),
+        ] {
+            let told = found(&rules, check, groups);
+            let told: Vec<_> = told.iter().map(|(message, severity)| (message.as_str(), *severity)).collect();
+            assert_eq!(told, expected, "{rules} {check}");
+        }
+    }
+
+    #[test]
+    fn private_tasks_have_no_way_out_of_the_default_vpc() {
+        for (network, is_told) in [
+            (json!({"assignPublicIp": "ENABLED"}), false),
+            (json!({"assignPublicIp": "DISABLED"}), true),
+            (json!({}), true),
+            (json!({"subnets": ["eu-west-1a"]}), true),
+            (json!({"subnets": ["subnet-1"]}), false),
+        ] {
+            let configuration = json!({"awsvpcConfiguration": network});
+            let configuration: NetworkConfiguration = serde_json::from_value(configuration).unwrap();
+            let told = configuration.private_problem();
+            assert_eq!(told.map(|problem| problem.severity), is_told.then_some(Severity::Warning), "{network}");
+        }
+    }
+}

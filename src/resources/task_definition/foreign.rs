@@ -1,0 +1,128 @@
+//! What a task definition takes from elsewhere: images and roles that the lab may not have.
+//!
+//! Knows: the lab's repositories, images and roles. Must not know: live objects.
+
+use serde_json::Value;
+
+use super::TaskDefinition;
+use crate::resource::{Checks, Problem, RefOrArn};
+use crate::resources::image::image_of;
+use crate::resources::repository::registry;
+use crate::resources::{Repository, Role};
+
+/// The service that takes on the roles of tasks.
+const TASKS: &str = "ecs-tasks.amazonaws.com";
+
+/// Returns what is wrong with the images: those that nobody pushes, that another account has, or that Docker can't name.
+pub(super) fn image_problems(definition: &TaskDefinition, checks: &Checks<'_>) -> Vec<Problem> {
+    let containers = definition.container_definitions.iter().enumerate();
+    let problems = containers.filter_map(|(index, container)| {
+        let path = format!("containerDefinitions[{index}].image");
+        let image = container.image.as_str();
+        if image.contains("${") {
+            return None;
+        }
+        name_problem(&path, image).or_else(|| foreign_problem(&path, image, checks)).or_else(|| {
+            let name = own_image(image, checks)?;
+            image_of(checks, image).is_none().then(|| unpushed(&path, &name))
+        })
+    });
+    problems.collect()
+}
+
+/// Docker takes an image's name in small letters only, apart from the registry's host and the tag.
+fn name_problem(path: &str, image: &str) -> Option<Problem> {
+    let name = image.split('@').next().unwrap_or(image);
+    let name = name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(name, |(name, _)| name);
+    let is_host = |part: &str| part.contains(['.', ':']) || part == "localhost";
+    let repository = name.split_once('/').filter(|(host, _)| is_host(host)).map_or(name, |(_, rest)| rest);
+    let message = format!("`{repository}` is no name of an image: Docker takes small letters only");
+    let problem =
+        || Problem::at(path, message).hint("if a placeholder stands there, put the image's own name in its place");
+    // What AWS doesn't take is told by its own rule.
+    let is_known = image.chars().all(|c| c.is_ascii_alphanumeric() || "-_:./#@".contains(c));
+    (is_known && repository.contains(|c: char| c.is_ascii_uppercase())).then(problem)
+}
+
+fn foreign_problem(path: &str, image: &str, checks: &Checks<'_>) -> Option<Problem> {
+    let (account, rest) = image.split_once(".dkr.ecr.")?;
+    let message = format!("the image is in the registry of another account, {account}");
+    let problem = || {
+        Problem::at(path, message)
+            .hint("its repository needs a policy that lets this account pull; `${account}` is the lab's own number")
+            .warning()
+    };
+    (checks.is_foreign(account) && rest.contains(".amazonaws.com")).then(problem)
+}
+
+/// An image's repository in the lab, if it is in one, with its tag.
+fn own_image(image: &str, checks: &Checks<'_>) -> Option<String> {
+    checks.all::<Repository>().find_map(|(address, _)| {
+        let (name, place) = checks.name(address)?;
+        let rest = image.strip_prefix(&format!("{}/{name}", registry(place)))?;
+        let is_it = rest.is_empty() || rest.starts_with([':', '@']);
+        is_it.then(|| format!("{}{rest}", address.name))
+    })
+}
+
+fn unpushed(path: &str, name: &str) -> Problem {
+    Problem::at(path, format!("nothing in the lab pushes `{name}`: until somebody does, no task starts"))
+        .hint("describe it below `images`, and `labform apply` pushes it; or push it with Docker")
+        .warning()
+}
+
+/// Returns what is wrong with the roles: those of another account, which can't be passed on, and those of the lab that
+/// tasks may not take on.
+pub(super) fn role_problems(definition: &TaskDefinition, checks: &Checks<'_>) -> Vec<Problem> {
+    let roles = [("executionRoleArn", &definition.execution_role_arn), ("taskRoleArn", &definition.task_role_arn)];
+    let problems = roles.into_iter().filter_map(|(field, role)| match role.as_ref()? {
+        RefOrArn::Arn(arn) => {
+            let account = arn.split(':').nth(4).filter(|account| checks.is_foreign(account))?;
+            let message = format!("the role is of another account, {account}: ECS can't take it on here");
+            Some(Problem::at(field, message).hint("name a role of this account; `${account}` is its number"))
+        }
+        RefOrArn::Lab(reference) => {
+            let role = checks.get(reference)?;
+            let message = format!("`{}` doesn't let {TASKS} take it on", reference.name);
+            let hint = format!("add to its trust policy: `Principal: {{ Service: {TASKS} }}`");
+            (!trusts_tasks(role)).then(|| Problem::at(field, message).hint(hint).warning())
+        }
+    });
+    problems.collect()
+}
+
+/// Returns whether a role's trust policy names the service, as far as it can be read.
+fn trusts_tasks(role: &Role) -> bool {
+    let document = &role.assume_role_policy_document.0;
+    let statements = match &document["Statement"] {
+        Value::Array(many) => many.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let names = |statement: &Value| {
+        let principal = &statement["Principal"]["Service"];
+        principal.as_array().map_or(principal == TASKS, |many| many.iter().any(|one| one == TASKS))
+    };
+    let is_open = |statement: &Value| statement.get("NotPrincipal").is_some() || statement["Principal"]["AWS"] == "*";
+    !document.is_object() || statements.iter().any(|statement| names(statement) || is_open(statement))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_images_name_is_in_small_letters_wherever_its_registry_is() {
+        for (image, is_right) in [
+            ("nginx:1.27", true),
+            ("nginx:RC1", true),
+            ("REGISTRY.example.com:5000/web:V1", true),
+            ("localhost/web", true),
+            ("web@sha256:00AB", true),
+            ("REPLACE_ME", false),
+            ("ghcr.io/Owner/web:1", false),
+            ("Owner/web", false),
+        ] {
+            assert_eq!(name_problem("image", image).is_none(), is_right, "{image}");
+        }
+    }
+}
