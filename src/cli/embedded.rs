@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::screen::note;
 use super::sources::sourced;
 use crate::error::Error;
+use crate::jobs::Asked;
 use crate::local::{self, Local, PASSED};
 use crate::report::commands::quoted;
 use crate::report::{BOLD, YELLOW, paint, visible};
@@ -110,6 +111,7 @@ impl Drop for Announcement {
 pub(super) struct NextTask<'a> {
     pub(super) name: &'a str,
     pub(super) job: &'a Job,
+    pub(super) asked: &'a Asked,
     /// The body of RunTask.
     pub(super) document: &'a Value,
     /// The task definition, with all names filled in.
@@ -197,9 +199,14 @@ impl EmbeddedAccount {
 /// Tells the account and the user what a task does that nobody runs.
 fn pretend(task: &NextTask<'_>, announcement: &Announcement) {
     let name = visible(task.name);
-    let pretended = task.job.sandbox.as_ref();
+    // What the block says is the work of the job's own command.
+    let pretended = task.job.sandbox.as_ref().filter(|_| task.asked.args.is_empty());
     let words = match pretended {
+        Some(_) if !task.asked.set.is_empty() => {
+            "it does what `sandbox` says beside it in lab.yaml, whatever `--set` says"
+        }
         Some(_) => "it does what `sandbox` says beside it in lab.yaml",
+        None if task.job.sandbox.is_some() => "`sandbox` beside it in lab.yaml isn't about these arguments",
         None => "`sandbox` beside it in lab.yaml would say what it writes and how it ends",
     };
     note(format_args!("job.{name}: {} nothing is run; {words}", paint(YELLOW, "pretended:")));

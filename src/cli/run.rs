@@ -193,6 +193,7 @@ impl Run {
         let next = NextTask {
             name: &self.job,
             job: &job.expect("the lab has the job")?,
+            asked,
             document: &request.document,
             definition: &request.definition,
             others,

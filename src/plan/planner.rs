@@ -33,32 +33,24 @@ pub fn plan(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<Plan, Error> {
         let node = lab.nodes.get(&object.address);
         node.map_or(object.protect, |node| node.protect)
     });
-    let planner = |replaced: &BTreeSet<Address>| {
+    let planned = |ahead: Others| {
         let mut planner = Planner {
             lab,
             live,
             staying: Staying::of(live, &protected, &[]),
             kept: Vec::new(),
             notes: Vec::new(),
-            others: Others::new(lab.place.clone()),
+            others: ahead,
             changes: Vec::new(),
         };
-        planner.look_ahead(replaced);
-        for address in lab.order() {
-            let node = &lab.nodes[&address];
-            if scope.contains(&address) {
-                planner.plan_node(node)?;
-            } else {
-                planner.leave(node);
-            }
-        }
-        Ok::<_, Error>(planner)
+        planner.plan_nodes(scope).map(|()| planner)
     };
-    let mut planner = {
-        let first = planner(&BTreeSet::new())?;
-        let replaced = first.replaced_ahead();
-        if replaced.is_empty() { first } else { planner(&replaced)? }
-    };
+    let ahead = ahead::guess(lab, live);
+    let mut planner = planned(ahead.clone())?;
+    let found = ahead::known(lab, &planner.others);
+    if ahead::ids(lab, &found) != ahead::ids(lab, &ahead) {
+        planner = planned(found)?;
+    }
     planner.delete_orphans(scope);
     let outputs = lab.outputs_with(&planner.others);
     let updates = planner.changes.iter().filter(|change| change.action == Action::Update);
@@ -111,6 +103,18 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
+    fn plan_nodes(&mut self, scope: &Scope) -> Result<(), Error> {
+        for address in self.lab.order() {
+            let node = &self.lab.nodes[&address];
+            if scope.contains(&address) {
+                self.plan_node(node)?;
+            } else {
+                self.leave(node);
+            }
+        }
+        Ok(())
+    }
+
     fn plan_node(&mut self, node: &'a Node) -> Result<(), Error> {
         let Some(managed) = node.kind.managed() else {
             self.leave(node);

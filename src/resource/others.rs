@@ -97,6 +97,11 @@ impl Others {
         self.entries.insert(address, Arc::new(entry));
     }
 
+    /// What is known of the resource at `address`; none if it isn't among these.
+    pub fn entry(&self, address: &Address) -> Option<&Entry> {
+        self.entries.get(address).map(Arc::as_ref)
+    }
+
     /// AWS's description of the object that `reference` names.
     pub fn live<R: Resource>(&self, reference: &Ref<R>) -> Known<&R::Live> {
         match self.entries.get(&reference.address()).map(|entry| &entry.live) {

@@ -6,6 +6,7 @@
 
 mod adopted;
 mod beside;
+mod circles;
 mod crashes;
 mod credentials;
 mod crowded;
@@ -183,15 +184,25 @@ impl World {
         meanwhile: impl Future<Output = ()>,
         script: impl Fn(&Call) -> Trouble + Send + Sync + 'static,
     ) -> Ran {
+        self.at_source(command, &source(text), meanwhile, script).await
+    }
+
+    /// Runs `command` on a lab that has been read.
+    async fn at_source(
+        &self,
+        command: &Command,
+        source: &Source,
+        meanwhile: impl Future<Output = ()>,
+        script: impl Fn(&Call) -> Trouble + Send + Sync + 'static,
+    ) -> Ran {
         let trouble = Troubled::new(&self.sandbox, script);
-        let source = source(text);
         let cloud = troubled(&self.sandbox, &trouble, source.region()).await;
         let begun = self.sandbox.now();
         // Boxed, because commands run within commands here, and a test's stack is small.
         let work = Box::pin(async {
             match command {
-                Command::Apply => apply(&cloud, &source, meanwhile).await,
-                Command::Destroy(scope) => destroy(&cloud, &source, scope, meanwhile).await,
+                Command::Apply => apply(&cloud, source, meanwhile).await,
+                Command::Destroy(scope) => destroy(&cloud, source, scope, meanwhile).await,
             }
         });
         let end = tokio::select! {

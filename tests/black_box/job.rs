@@ -105,6 +105,17 @@ fn a_pretended_job_does_what_is_said_beside_it() {
     assert!(spot.stderr.contains("cause: Spot capacity taken back"), "{spot}");
     let late = pretend("{ exitCode: 0, takes: 20m }\n    timeout: 1m").exits(124);
     assert!(late.stderr.contains("timeout is over"), "{late}");
+    // What the block says is the work of the job's own command, and not of another.
+    let block = "{ log: [wrote it], writes: [{ bucket: results, key: out/other.json, content: '{}' }] }";
+    let set = pretend(block).exits(0);
+    assert!(set.stdout.contains("wrote it"), "{set}");
+    account.aws("s3api delete-object --bucket one-job-results --key out/other.json");
+    let other = account.labform(&["run", "hello", "--", "help"]).exits(0);
+    assert!(other.stderr.contains("isn't about these arguments") && !other.stdout.contains("wrote it"), "{other}");
+    let objects = "s3api list-objects-v2 --bucket one-job-results --query Contents[].Key";
+    assert_eq!(account.aws(objects), serde_json::json!(["out/r.json"]));
+    let set = account.labform(&["run", "hello", "--set", "A=b"]).exits(0);
+    assert!(set.stderr.contains("whatever `--set` says"), "{set}");
     // The block of before isn't remembered.
     account.folder.write("lab.yaml", &lab("command: [classify]", ""));
     account.labform(&["run", "hello"]).exits(0).says("half of the work");

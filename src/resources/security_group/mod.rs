@@ -101,6 +101,9 @@ impl Resource for SecurityGroup {
         }
         for (direction, n, permission) in self.permissions() {
             let place = format!("{}[{n}]", direction.field());
+            if let Some(words) = permission.idle_ports() {
+                problems.push(Problem::at(format!("{place}.fromPort"), words).warning());
+            }
             let found = permission.problems().into_iter();
             problems.extend(found.map(|(path, words)| Problem::at(place.clone() + &path, words)));
         }

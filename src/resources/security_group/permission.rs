@@ -189,6 +189,18 @@ impl Permission {
         all.map(|(place, peer, description)| Side { place, peer, description: description.as_ref() }).collect()
     }
 
+    /// Returns what is to be said of ports that limit nothing, if there are any: AWS takes them for a protocol that has
+    /// none, and allows all of it ("IpPermission", Amazon EC2 API).
+    pub(super) fn idle_ports(&self) -> Option<String> {
+        let protocol = self.ip_protocol.to_ascii_lowercase();
+        let is_limited = ["tcp", "udp", "icmp", "icmpv6", "6", "17", "1", "58"].contains(&protocol.as_str());
+        let ports = (self.from_port?, self.to_port.unwrap_or(-1));
+        let is_all = [(0, 0), (-1, -1), (0, 65_535)].contains(&ports);
+        let what = if ["-1", "all"].contains(&protocol.as_str()) { "everything" } else { "all of the protocol" };
+        (!is_limited && !is_all)
+            .then(|| format!("AWS looks at no ports with `ipProtocol: {protocol}`, and allows {what}"))
+    }
+
     /// Returns what is wrong, with its place below the permission.
     pub(super) fn problems(&self) -> Vec<(String, String)> {
         let mut problems = Vec::new();

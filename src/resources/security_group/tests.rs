@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::rule::default_egress;
 use super::*;
+use crate::resource::Severity;
 use crate::resources::{test_others, test_others_with};
 
 fn spec(value: Value) -> SecurityGroup {
@@ -133,6 +134,23 @@ fn mistakes_are_found_before_a_call() {
         assert_eq!(found, paths, "{value}");
     }
     assert!(SecurityGroup::NAME.problem("sg-mine").is_some());
+}
+
+#[test]
+fn ports_that_limit_nothing_are_warned_of() {
+    for (protocol, from, to, is_warned) in [
+        ("-1", 80, 80, true),
+        ("50", 1, 2, true),
+        ("-1", 0, 0, false),
+        ("-1", 0, 65_535, false),
+        ("tcp", 80, 80, false),
+    ] {
+        let rule =
+            json!({"ipProtocol": protocol, "fromPort": from, "toPort": to, "ipRanges": [{"cidrIp": "0.0.0.0/0"}]});
+        let problems = spec(json!({"ipPermissions": [rule]})).check(&Checks::new(&BTreeMap::new()));
+        let warned: Vec<_> = problems.iter().map(|problem| problem.severity == Severity::Warning).collect();
+        assert_eq!(warned, vec![true; usize::from(is_warned)], "{protocol} {from}");
+    }
 }
 
 #[test]
