@@ -151,3 +151,24 @@ fn unproven(rewritten: &[Rewritten]) -> Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Address;
+
+    #[test]
+    fn where_aws_wrote_another_value_nobody_else_is_blamed() {
+        let words = |rewritten: &[Rewritten]| unproven(rewritten).hints.join("\n");
+        assert!(words(&[]).starts_with("somebody else"));
+        let count = Rewritten {
+            address: Address::new("service", "web"),
+            path: "desiredCount".to_owned(),
+            words: "AWS wrote 3 for the 2 in lab.yaml".to_owned(),
+        };
+        insta::assert_snapshot!(words(&[count]), @"
+        service.web: desiredCount: AWS wrote 3 for the 2 in lab.yaml
+        write that into lab.yaml, or leave the field to AWS with `ignoreChanges: [desiredCount]` in the resource
+        ");
+    }
+}

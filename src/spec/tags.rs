@@ -8,6 +8,7 @@ use super::template::Scope;
 use super::tree::{Item, Tree};
 use super::words::QUOTES;
 use crate::model::Tags;
+use crate::resource::Problem;
 
 /// Reads tags: a map, or a list of key and value as AWS's JSON has it. `label` names what they belong to.
 pub(super) fn read(tree: &Tree, label: Option<&str>, scope: Scope<'_>, faults: &mut Faults) -> Tags {
@@ -23,7 +24,13 @@ pub(super) fn read(tree: &Tree, label: Option<&str>, scope: Scope<'_>, faults: &
         return Tags::new();
     };
     let mut tags = Tags::new();
+    let is_pasted = matches!(tree.item, Item::List(_));
     for (key, mark, value) in pairs {
+        if is_pasted && key.to_lowercase().starts_with("aws:") {
+            let message = format!("passed over the tag `{key}`, which AWS sets itself");
+            faults.problem(mark, label, Problem::at("", message).warning());
+            continue;
+        }
         let Some(text) = value.text() else {
             let is_scalar = matches!(value.item, Item::Number(_) | Item::Bool(_));
             let hint = is_scalar.then(|| QUOTES.to_owned());

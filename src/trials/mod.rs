@@ -6,6 +6,7 @@
 
 mod adopted;
 mod beside;
+mod cases;
 mod circles;
 mod crashes;
 mod credentials;

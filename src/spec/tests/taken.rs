@@ -37,6 +37,9 @@ taskDefinitions:
     6 |   app:
       |   ^^^
     ");
+    let tagged = described
+        .replace("tags: []", "tags: [{ key: \"aws:cloudformation:stack-name\", value: s }, { key: a, value: b }]");
+    assert!(warnings(&tagged).contains("passed over the tag `aws:cloudformation:stack-name`"));
     let groups = "securityGroups: { a: { GroupId: sg-1, OwnerId: \"1\", GroupName: g, Description: d, IpPermissions: [{ \
                   IpProtocol: \"-1\", IpRanges: [{ CidrIp: 10.0.0.0/8 }] }], Tags: [{ Key: a, Value: b }] } }\n";
     let rules = serde_json::json!([{"ipProtocol": "-1", "ipRanges": [{"cidrIp": "10.0.0.0/8"}]}]);
