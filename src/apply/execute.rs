@@ -12,7 +12,8 @@ use crate::live::{Object, Snapshot};
 use crate::model::{Address, Tags};
 use crate::plan::{Change, Op, Plan, Step, Steps, entry};
 use crate::resource::{
-    AnyLive, AnyManaged, AnySpec, AnyWanted, Content, Fate, Names, Observed, Others, Replacing, Target, Waiting, retry,
+    AnyLive, AnyManaged, AnySpec, AnyWanted, Content, Fate, Names, Observed, Others, Replacing, Target, Waiting, When,
+    retry,
 };
 use crate::spec::{Lab, Node};
 
@@ -226,7 +227,10 @@ impl Executor<'_> {
                 Err(error) if passes(&error).is_some() => {
                     let spec = node.filter(|_| !object.stray).map(|node| &node.spec);
                     // If it can't be read, AWS's refusal is the error that helps.
-                    let beside = managed.beside(&direct, work.lab_name, spec, &object.live).await.unwrap_or_default();
+                    let beside = managed
+                        .beside(&direct, work.lab_name, spec, &object.live, When::Refused)
+                        .await
+                        .unwrap_or_default();
                     let holders = beside.into_iter().filter(|beside| beside.fate == Fate::Holds).map(|one| one.what);
                     let holders: Vec<String> = holders.collect();
                     Err(if holders.is_empty() { error } else { error.held_by_others(&holders) })

@@ -5,6 +5,7 @@ use futures::future::join_all;
 use crate::cloud::{Cloud, ErrorKind};
 use crate::live::Snapshot;
 use crate::plan::{Action, Plan};
+use crate::resource::When;
 use crate::spec::Lab;
 
 /// Returns `plan` with what stands in or beside the objects that it deletes or replaces and isn't the lab's. A
@@ -19,7 +20,7 @@ pub async fn foresee(cloud: &Cloud, lab: Option<&Lab>, live: &Snapshot, mut plan
         let object = &live.objects[change.object?];
         let node = lab.and_then(|lab| lab.nodes.get(&change.address)).filter(|_| !object.stray);
         let managed = object.kind.managed()?;
-        match managed.beside(direct, name, node.map(|node| &node.spec), &object.live).await {
+        match managed.beside(direct, name, node.map(|node| &node.spec), &object.live, When::Planned).await {
             Ok(beside) => change.beside = beside,
             Err(error) if error.is_not_found() || error.kind() == ErrorKind::Denied => {}
             Err(error) => {

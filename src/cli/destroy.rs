@@ -185,7 +185,7 @@ async fn tell_labs(Found { session, place, .. }: &Found, stop: &Stop) -> Result<
     let nothing = format!("the lab {} has nothing in {}", visible(&place.lab), visible(&place.region));
     note(match (regions.as_slice(), others.as_slice()) {
         ([], []) => format!("{nothing}, and no other lab has: is it in another region or account?"),
-        ([], others) => format!("{nothing}; labs with objects there: {}", others.join(", ")),
+        ([], others) => format!("{nothing}; labs with objects there, by AWS's tag index: {}", others.join(", ")),
         (regions, _) => {
             format!("{nothing}, and has roles for {}: look there with --lab and --region", regions.join(", "))
         }

@@ -75,9 +75,13 @@ impl CloudError {
 
     /// AWS's refusal of a delete that won't pass by itself: labform doesn't touch what holds the object.
     pub fn held_by_others(self, holders: &[String]) -> Self {
-        let message = format!("held by what isn't the lab's: {}", holders.join("; "));
+        self.reworded(format!("held by what isn't the lab's: {}", holders.join("; "))).for_good()
+    }
+
+    /// AWS's refusal, as one that won't pass by itself.
+    pub fn for_good(self) -> Self {
         match self {
-            Self::Aws(answer) => Self::Aws(Answer { message, waited: Some(Duration::ZERO), ..answer }),
+            Self::Aws(answer) => Self::Aws(Answer { waited: Some(Duration::ZERO), ..answer }),
             own @ Self::Own(_) => own,
         }
     }

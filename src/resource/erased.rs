@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     AnyLive, AnySpec, Beside, Checks, Content, Edit, Explanation, Field, FieldPath, Found, Grant, Habits, NameRule,
-    Names, Others, Output, Pasted, Place, Problem, Readiness, Sourced, SpecRef, Target, Waiting,
+    Names, Others, Output, Pasted, Place, Problem, Readiness, Sourced, SpecRef, Target, Waiting, When,
 };
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::Address;
@@ -133,6 +133,7 @@ pub trait AnyManaged: fmt::Debug + Send + Sync {
         lab: &'a str,
         spec: Option<&'a AnySpec>,
         live: &'a AnyLive,
+        when: When,
     ) -> BoxFuture<'a, Result<Vec<Beside>>>;
     fn delete<'a>(
         &'a self,

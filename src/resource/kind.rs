@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::{
     AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Beside, Checks, Content, Edit, Explanation, Field, FieldPath,
     Found, Grant, Habits, Managed, NameRule, Names, Observed, Others, Output, Pasted, PathError, Place, Problem,
-    Readiness, Resource, Sourced, SpecRef, Target, Waiting, Wanted, as_live, as_spec,
+    Readiness, Resource, Sourced, SpecRef, Target, Waiting, Wanted, When, as_live, as_spec,
 };
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::Address;
@@ -277,8 +277,9 @@ impl<R: Managed> AnyManaged for Verbs<R> {
         lab: &'a str,
         spec: Option<&'a AnySpec>,
         live: &'a AnyLive,
+        when: When,
     ) -> BoxFuture<'a, Result<Vec<Beside>>> {
-        R::beside(cloud, lab, spec.map(spec_of::<R>), live_of::<R>(live)).boxed()
+        R::beside(cloud, lab, spec.map(spec_of::<R>), live_of::<R>(live), when).boxed()
     }
 
     fn delete<'a>(

@@ -30,7 +30,7 @@ pub use habits::{Content, Habits, Replacing, Strays, Within};
 pub use ignore::{FieldPath, key, take_over};
 pub use kind::Kind;
 pub use live::Live;
-pub use object::{Beside, Edit, Explanation, Fate, Found, Observed, Readiness, Target, Wanted};
+pub use object::{Beside, Edit, Explanation, Fate, Found, Observed, Readiness, Target, Wanted, When};
 pub use others::{Entry, NO_ACCOUNT, Others, Output, Place};
 pub use pasted::Pasted;
 pub use plain::{
@@ -311,8 +311,7 @@ pub trait Managed: Resource {
         None
     }
 
-    /// Finds what stands in or beside a live object and isn't `lab`'s, and what becomes of it if the object is deleted.
-    /// `spec` is the object's section of the spec, if it has one.
+    /// Finds what stands in or beside a live object with this `spec`, if it has one, and isn't `lab`'s.
     ///
     /// # Errors
     /// If it can't be read.
@@ -321,6 +320,7 @@ pub trait Managed: Resource {
         _lab: &str,
         _spec: Option<&Self>,
         _live: &Self::Live,
+        _when: When,
     ) -> impl Future<Output = Result<Vec<Beside>>> + Send {
         std::future::ready(Ok(Vec::new()))
     }

@@ -121,6 +121,15 @@ pub enum Fate {
     Forbids,
 }
 
+/// The moment at which it is asked what stands beside an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// A plan deletes the object: it is to be told what goes along, stays or forbids the delete, for a few calls.
+    Planned,
+    /// AWS has refused the delete: it is to be told what holds the object.
+    Refused,
+}
+
 impl Beside {
     /// A thing with its fate.
     pub fn new(what: impl Into<String>, fate: Fate) -> Self {

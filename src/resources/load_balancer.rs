@@ -20,7 +20,7 @@ use crate::cloud::{Cause, Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::model::{Known, Tags};
 use crate::resource::{
     Beside, Calls, Checks, Content, Field, Grant, Live, Managed as _, NameRule, Need, Others, Output, Pasted, Place,
-    Plain, Problem, Read, Readiness, Ref, Sending, SpecRef, Target, all, breaches, call, change, document, each,
+    Plain, Problem, Read, Readiness, Ref, Sending, SpecRef, Target, When, all, breaches, call, change, document, each,
     replace, update,
 };
 
@@ -180,8 +180,11 @@ impl Plain for LoadBalancer {
         }
     }
 
-    async fn beside(cloud: &Cloud, lab: &str, spec: Option<&Self>, live: &Live) -> Result<Vec<Beside>> {
-        beside::beside(cloud, lab, spec.map(Plain::on_destroy), live).await
+    async fn beside(cloud: &Cloud, lab: &str, spec: Option<&Self>, live: &Live, when: When) -> Result<Vec<Beside>> {
+        match when {
+            When::Planned => beside::beside(cloud, lab, spec.map(Plain::on_destroy), live).await,
+            When::Refused => Ok(Vec::new()),
+        }
     }
 
     async fn free(cloud: &Cloud, live: &Live, content: Content) -> Result<()> {

@@ -99,8 +99,6 @@ fn a_holder_of_others_ends_the_wait_at_once() {
         let plan = foreseen(&cloud, SMALL).await;
         let [(Fate::Holds, what)] = beside(&plan, "cluster.main")[..] else { panic!("{plan:?}") };
         assert!(what.starts_with("service annas: delete it with `aws ecs delete-service"), "{what}");
-        let [(Fate::Holds, what)] = beside(&plan, "securityGroup.tasks")[..] else { panic!("{plan:?}") };
-        assert!(what.starts_with("the rule `tcp 1 from sg-"), "{what}");
 
         let begun = world.sandbox.now();
         let said = world.destroy(SMALL).await.failed();
@@ -147,5 +145,23 @@ fn a_protection_that_somebody_else_sets_is_told_before_anything_is_deleted() {
             said.starts_with("loadBalancer.web: deletion_protection.enabled is on, and only a destroy by"),
             "{said}"
         );
+    });
+}
+
+#[test]
+fn a_load_balancer_of_others_in_the_labs_group_is_named() {
+    trial(async {
+        let (world, cloud) = applied(SMALL).await;
+        let subnets = cloud.ec2.describe_subnets().send().await.unwrap();
+        let subnets: Vec<&str> = subnets.subnets().iter().filter_map(|subnet| subnet.subnet_id()).collect();
+        let answer = cloud.call(&ELASTIC_LOAD_BALANCING, "DescribeLoadBalancers", json!({})).await.unwrap();
+        let groups = &answer["LoadBalancers"][0]["SecurityGroups"];
+        let hers = json!({"Name": "annas", "Subnets": subnets, "SecurityGroups": groups});
+        cloud.call(&ELASTIC_LOAD_BALANCING, "CreateLoadBalancer", hers).await.unwrap();
+        world.settle_strangers();
+        let said = world.destroy(SMALL).await.failed();
+        let words = "securityGroup.alb: DeleteSecurityGroup: DependencyViolation: held by what isn't the lab's: load \
+                     balancer annas: give it another security group, or ask its owner to delete it";
+        assert!(said.contains(words), "{said}");
     });
 }

@@ -124,7 +124,7 @@ fn what_only_code_deploy_changes_is_told_and_not_planned() {
         assert!(plan.is_empty());
         let [(address, note)] = plan.notes.as_slice() else { panic!("{:?}", plan.notes) };
         assert_eq!(address.to_string(), "service.web");
-        assert!(note.starts_with("taskDefinition: lab.yaml says something else"), "{note}");
+        assert!(note.starts_with("taskDefinition: not as in lab.yaml, and left so"), "{note}");
         world.destroy(&edited).await.done();
     });
 }

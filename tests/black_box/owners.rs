@@ -51,7 +51,9 @@ fn an_object_of_nobodys_is_adopted_and_one_with_an_owner_never() {
 
     account.aws("logs create-log-group --log-group-name /te/owners --tags course=aws");
     let refused = account.labform(&["apply", "--yes"]).exits(4);
-    assert!(refused.stderr.contains("`labform adopt logGroup.app` makes it the lab's"), "{refused}");
+    // The hint carries the options of the command along.
+    assert!(refused.stderr.contains("`labform adopt logGroup.app --sandbox="), "{refused}");
+    assert!(refused.stderr.contains("` makes it the lab's: it asks before"), "{refused}");
     let unasked = account.labform(&["adopt", "logGroup.app"]).exits(4);
     assert!(unasked.stdout.contains("tag course: aws") && unasked.stderr.contains("--yes"), "{unasked}");
     account.labform(&["adopt", "logGroup.app", "--yes", "--json"]).exits(0).says(r#""type":"adopted""#);
@@ -64,7 +66,8 @@ fn an_object_of_nobodys_is_adopted_and_one_with_an_owner_never() {
     // The lab was renamed: what the old one has stands in the way, and still costs money.
     account.folder.write("lab.yaml", &format!("lab: renamed\nregion: eu-west-1\n{}", GROUP.replace("LAB", "owners")));
     let renamed = account.labform(&["plan"]).exits(4);
-    for words in ["it belongs to the lab `owners`", "`labform destroy --lab owners --region eu-west-1`", "costs money"]
+    for words in
+        ["it belongs to the lab `owners`", "`labform destroy --lab owners --region eu-west-1 --sandbox=", "costs money"]
     {
         assert!(renamed.stderr.contains(words), "{words}: {renamed}");
     }
@@ -79,7 +82,11 @@ fn a_lab_that_has_nothing_is_told_from_those_that_have() {
     account.apply();
     let typo = ["destroy", "--lab", "ownres", "--region", "eu-west-1", "--yes"];
     let nothing = account.labform(&typo).exits(0);
-    assert!(nothing.stderr.contains("the lab ownres has nothing in eu-west-1; labs with objects there: owners (1)"));
+    assert!(
+        nothing.stderr.contains(
+            "the lab ownres has nothing in eu-west-1; labs with objects there, by AWS's tag index: owners (1)"
+        )
+    );
     account.labform(&[&typo[..], &["--must-exist"]].concat()).exits(7);
     account.labform(&["destroy", "--yes", "--must-exist"]).exits(0);
     account.labform(&["destroy", "--yes", "--must-exist"]).exits(7);

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::super::commands::completed;
 use super::super::style::{RED, YELLOW, paint, visible};
 use super::INDENT;
 use crate::resource::{Beside, Fate};
@@ -24,7 +25,7 @@ pub(super) fn write_beside(out: &mut dyn Write, beside: &[Beside]) -> io::Result
         let style = if fate == Fate::Stays { YELLOW } else { RED };
         let all: Vec<&Beside> = beside.iter().filter(|one| one.fate == fate).collect();
         for one in all.iter().take(NAMED) {
-            writeln!(out, "{:INDENT$}{} {words}: {}", "", paint(style, "!"), visible(&one.what))?;
+            writeln!(out, "{:INDENT$}{} {words}: {}", "", paint(style, "!"), visible(completed(&one.what)))?;
         }
         if all.len() > NAMED {
             writeln!(out, "{:INDENT$}{} {words}: {} more", "", paint(style, "!"), all.len() - NAMED)?;

@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 use super::compare::{self, Field};
 use super::{
     Beside, Checks, Content, Grant, Habits, Live, NameRule, Names, Others, Output, Pasted, Place, Problem, Readiness,
-    SpecRef, Target,
+    SpecRef, Target, When,
 };
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::model::Tags;
@@ -199,6 +199,7 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
         _lab: &str,
         _spec: Option<&Self>,
         _live: &Live,
+        _when: When,
     ) -> impl Future<Output = Result<Vec<Beside>>> + Send {
         ready(Ok(Vec::new()))
     }

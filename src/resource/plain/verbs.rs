@@ -14,7 +14,7 @@ use crate::model::Tags;
 use crate::resource::compare::{changes, overlaid};
 use crate::resource::{
     Beside, Checks, Content, Edit, Field, Found, Habits, Live, Managed, NameRule, Names, Observed, Others, Output,
-    Pasted, Place, Problem, Readiness, Replacing, Resource, SpecRef, Target, Waiting, Wanted,
+    Pasted, Place, Problem, Readiness, Replacing, Resource, SpecRef, Target, Waiting, Wanted, When,
 };
 
 impl<R: Plain> Resource for R {
@@ -179,8 +179,8 @@ impl<R: Plain> Managed for R {
         Ok(live)
     }
 
-    async fn beside(cloud: &Cloud, lab: &str, spec: Option<&Self>, live: &Live) -> Result<Vec<Beside>> {
-        Plain::beside(cloud, lab, spec, live).await
+    async fn beside(cloud: &Cloud, lab: &str, spec: Option<&Self>, live: &Live, when: When) -> Result<Vec<Beside>> {
+        Plain::beside(cloud, lab, spec, live, when).await
     }
 
     async fn delete(cloud: &Cloud, live: &Live, content: Content, _waiting: &Waiting) -> Result<()> {

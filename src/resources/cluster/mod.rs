@@ -15,7 +15,8 @@ use crate::cloud::{Cause, Cloud, CloudError, ECS, LAB_TAG, Owner, Result};
 use crate::model::Tags;
 use crate::resource::{
     Beside, Calls, Checks, Field, Grant, Live, NameRule, Names, Need, Observed, Pasted, Place, Plain, Presence,
-    Problem, Readiness, Resource as _, Target, Wanted, batch, breaches, call, change, document, ids, part, update,
+    Problem, Readiness, Resource as _, Target, Wanted, When, batch, breaches, call, change, document, ids, part,
+    update,
 };
 
 /// An ECS cluster: the fields of CreateCluster.
@@ -161,7 +162,7 @@ impl Plain for Cluster {
         Err(CloudError::own_at("CreateCluster", Cause::ClusterExists, message))
     }
 
-    async fn beside(cloud: &Cloud, lab: &str, _spec: Option<&Self>, live: &Live) -> Result<Vec<Beside>> {
+    async fn beside(cloud: &Cloud, lab: &str, _spec: Option<&Self>, live: &Live, _when: When) -> Result<Vec<Beside>> {
         holders::beside(cloud, lab, &live.arn).await
     }
 

@@ -18,7 +18,7 @@ use super::target_group::TargetGroup;
 use crate::cloud::{Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result, Service, unless_gone};
 use crate::resource::{
     Beside, Checks, Content, Edit, Fate, Field, Found, Grant, Granted, Live, Managed, NameRule, Names, Need, Others,
-    Output, Pasted, Place, Problem, Ref, Resource, SpecRef, Target, Waiting, Wanted, breaches, changes, document,
+    Output, Pasted, Place, Problem, Ref, Resource, SpecRef, Target, Waiting, Wanted, When, breaches, changes, document,
     listed, update,
 };
 use action::Action;
@@ -193,7 +193,10 @@ impl Managed for Listener {
         unless_gone(cloud.call(&ELASTIC_LOAD_BALANCING, "DeleteListener", listener).await).map(drop)
     }
 
-    async fn beside(cloud: &Cloud, lab: &str, _spec: Option<&Self>, live: &Live) -> Result<Vec<Beside>> {
+    async fn beside(cloud: &Cloud, lab: &str, _spec: Option<&Self>, live: &Live, when: When) -> Result<Vec<Beside>> {
+        if when == When::Refused {
+            return Ok(Vec::new());
+        }
         let rules = balancing::rules_of_others(cloud, lab, &live.arn).await?;
         Ok(rules.into_iter().map(|rule| Beside::new(rule, Fate::Goes)).collect())
     }

@@ -19,7 +19,8 @@ use crate::cloud::{self, Cloud, CloudError, LAB_TAG, Result, role_path, unless_g
 use crate::model::PolicyDocument;
 use crate::resource::{
     Beside, Checks, Content, Edit, Fate, Field, Found, Habits, Live, Managed, NameRule, Names, Others, Output, Pasted,
-    Place, Problem, Resource, SpecRef, Strays, Target, Waiting, Wanted, document, document_breaches, role_arn, update,
+    Place, Problem, Resource, SpecRef, Strays, Target, Waiting, Wanted, When, document, document_breaches, role_arn,
+    update,
 };
 pub(super) use grants::lab_roles;
 
@@ -211,7 +212,8 @@ impl Managed for Role {
         calls::strip(cloud, name, &texts(&live.document["managedPolicyArns"]), &known).await?;
         match unless_gone(cloud.iam.delete_role().role_name(name).send().await).map(drop) {
             Err(error) if error.says("DeleteConflict", "instance profile") => {
-                Err(held_by(error, calls::instance_profiles(cloud, name).await))
+                // Labform makes none, and takes the role out of none.
+                Err(held_by(error, calls::instance_profiles(cloud, name).await).for_good())
             }
             Err(error) if error.is("DeleteConflict") => {
                 let (arns, policies) = (calls::attached(cloud, name), calls::inline_names(cloud, name));
@@ -233,14 +235,23 @@ impl Managed for Role {
     }
 
     /// Which policies are the lab's, only the spec says: without it none is told of.
-    async fn beside(cloud: &Cloud, _lab: &str, spec: Option<&Self>, live: &Live) -> Result<Vec<Beside>> {
-        let Some(Self { managed_policy_arns, policies, .. }) = spec else { return Ok(Vec::new()) };
-        let (attached, inline) = (calls::attached(cloud, &live.name), calls::inline_names(cloud, &live.name));
-        let (mut attached, mut inline) = futures::try_join!(attached, inline)?;
-        attached.retain(|arn| !managed_policy_arns.iter().flatten().any(|own| own == arn));
-        inline.retain(|name| !policies.iter().flatten().any(|own| own.policy_name == *name));
-        let attached = attached.into_iter().map(|arn| format!("attachment of policy {arn}"));
-        let inline = inline.into_iter().map(|name| format!("inline policy {name}"));
+    async fn beside(cloud: &Cloud, _: &str, spec: Option<&Self>, live: &Live, when: When) -> Result<Vec<Beside>> {
+        let Some(Self { managed_policy_arns, policies, .. }) = spec.filter(|_| when == When::Planned) else {
+            return Ok(Vec::new());
+        };
+        // What the spec gives was read with the role.
+        let attached = match managed_policy_arns {
+            Some(_) => texts(&live.document["managedPolicyArns"]),
+            None => calls::attached(cloud, &live.name).await?,
+        };
+        let inline = match policies {
+            Some(_) => list(&live.document, "policies").map(|one| text(one, "policyName")).collect(),
+            None => calls::inline_names(cloud, &live.name).await?,
+        };
+        let is_own = |arn: &String| managed_policy_arns.iter().flatten().any(|own| own == arn);
+        let is_named = |name: &String| policies.iter().flatten().any(|own| own.policy_name == *name);
+        let attached = attached.into_iter().filter(|arn| !is_own(arn)).map(|arn| format!("attachment of policy {arn}"));
+        let inline = inline.into_iter().filter(|name| !is_named(name)).map(|name| format!("inline policy {name}"));
         Ok(attached.chain(inline).map(|what| Beside::new(what, Fate::Goes)).collect())
     }
 

@@ -11,6 +11,7 @@ use super::rule::Peer;
 use crate::cloud::{Cloud, Owner, Result};
 use crate::model::Tags;
 use crate::resource::{Beside, Fate, Resource as _};
+use crate::resources::balancing::balancers_of_others;
 
 /// The network interfaces that hold the group `id`, each with what will free it.
 ///
@@ -31,7 +32,8 @@ async fn interfaces_of(cloud: &Cloud, id: &str) -> Result<Vec<NetworkInterface>>
     Ok(interfaces)
 }
 
-/// What holds the group `id` and isn't `lab`'s: interfaces of what labform doesn't make, and rules of others' groups.
+/// What holds the group `id` and isn't `lab`'s: others' load balancers, interfaces of what labform doesn't make, and rules
+/// of others' groups.
 ///
 /// # Errors
 /// If it can't be read.
@@ -41,7 +43,8 @@ pub(super) async fn beside(cloud: &Cloud, lab: &str, id: &str) -> Result<Vec<Bes
     let interfaces = interfaces.iter().filter(is_others).map(interface);
     let is_foreign = |tags: &Tags| matches!(Owner::of(tags, SecurityGroup::KIND, lab), Owner::Other(_));
     let rules = rules_that_name(cloud, id, is_foreign).await?;
-    Ok(interfaces.chain(rules).map(|what| Beside::new(what, Fate::Holds)).collect())
+    let balancers = balancers_of_others(cloud, lab, id).await?;
+    Ok(balancers.into_iter().chain(interfaces).chain(rules).map(|what| Beside::new(what, Fate::Holds)).collect())
 }
 
 /// The rules of other groups that name the group `id`, each with what will free it.

@@ -7,7 +7,7 @@ use super::rule::{Direction, Moves, Peer, default_egress};
 use super::{SecurityGroup, SecurityGroupLive};
 use crate::cloud::{self, Cloud, LAB_TAG, Result};
 use crate::resource::{
-    Beside, Content, Edit, Found, Habits, Managed, Others, Place, Replacing, Resource as _, Target, Waiting,
+    Beside, Content, Edit, Found, Habits, Managed, Others, Place, Replacing, Resource as _, Target, Waiting, When,
 };
 use crate::resources::Vpc;
 use std::collections::BTreeSet;
@@ -62,8 +62,17 @@ impl Managed for SecurityGroup {
         calls::delete(cloud, &live.group_id, waiting).await
     }
 
-    async fn beside(cloud: &Cloud, lab: &str, _spec: Option<&Self>, live: &SecurityGroupLive) -> Result<Vec<Beside>> {
-        holders::beside(cloud, lab, &live.group_id).await
+    async fn beside(
+        cloud: &Cloud,
+        lab: &str,
+        _spec: Option<&Self>,
+        live: &SecurityGroupLive,
+        when: When,
+    ) -> Result<Vec<Beside>> {
+        match when {
+            When::Planned => Ok(Vec::new()),
+            When::Refused => holders::beside(cloud, lab, &live.group_id).await,
+        }
     }
 
     fn arn(place: &Place, _name: &str, live: &SecurityGroupLive) -> String {

@@ -110,7 +110,7 @@ pub(super) fn left_words(diff: &Diff, controller: &str) -> Option<String> {
     let fields: BTreeSet<&str> = diff.fields.iter().filter_map(|field| field.path.split('.').next()).collect();
     (!fields.is_empty()).then(|| {
         let fields = fields.into_iter().collect::<Vec<_>>().join(", ");
-        format!("{fields}: lab.yaml says something else, which a deployment by {controller} changes, and apply doesn't")
+        format!("{fields}: not as in lab.yaml, and left so: ECS lets only a deployment by {controller} change that")
     })
 }
 
@@ -225,7 +225,7 @@ mod tests {
         let (kept, fields, words) = left("CODE_DEPLOY");
         assert_eq!((kept, fields["taskDefinition"].as_str()), (3, Some("arn:web:3")));
         let words = words.unwrap();
-        assert!(words.starts_with("loadBalancers, taskDefinition: lab.yaml says something else"), "{words}");
+        assert!(words.starts_with("loadBalancers, taskDefinition: not as in lab.yaml"), "{words}");
         assert_eq!(left("EXTERNAL").0, 2);
     }
 

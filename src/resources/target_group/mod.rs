@@ -17,8 +17,8 @@ use crate::cloud::{Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::model::Tags;
 use crate::resource::{
     Beside, Calls, Checks, Field, Grant, Habits, Live, Managed as _, NameRule, Need, Output, Pasted, Place, Plain,
-    Problem, REST, Read, Replacing, Sending, SpecRef, Target, all, breaches, call, change, document, each, replace,
-    update,
+    Problem, REST, Read, Replacing, Sending, SpecRef, Target, When, all, breaches, call, change, document, each,
+    replace, update,
 };
 
 /// A target group: the fields of CreateTargetGroup, and its attributes.
@@ -155,8 +155,11 @@ impl Plain for TargetGroup {
         vec![service_role(), rules]
     }
 
-    async fn beside(cloud: &Cloud, lab: &str, _spec: Option<&Self>, live: &Live) -> Result<Vec<Beside>> {
-        holders::beside(cloud, lab, &live.arn).await
+    async fn beside(cloud: &Cloud, lab: &str, _spec: Option<&Self>, live: &Live, when: When) -> Result<Vec<Beside>> {
+        match when {
+            When::Planned => Ok(Vec::new()),
+            When::Refused => holders::beside(cloud, lab, &live.arn).await,
+        }
     }
 
     async fn refused(cloud: &Cloud, live: &Live, error: CloudError) -> CloudError {

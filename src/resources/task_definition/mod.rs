@@ -23,14 +23,14 @@ use serde_json::Value;
 
 use super::ecs::{self, list, text};
 use super::image::image_of;
-use crate::cloud::{self, Cause, Cloud, CloudError, ECS, LAB_TAG, Owner, Result};
+use crate::cloud::{self, Cause, Cloud, CloudError, LAB_TAG, Owner, Result};
 use crate::model::{Address, Diff, Effect, Shape, without_secrets};
 use crate::resource::{
     Beside, Checks, Content, Edit, Field, Found, Habits, Managed, NameRule, Names, Observed, Others, Output, Pasted,
-    Place, Problem, Replacing, Resource, SpecRef, Target, Waiting, Wanted, known,
+    Place, Problem, Replacing, Resource, SpecRef, Target, Waiting, Wanted, When, known,
 };
 pub(super) use revisions::family_arn;
-use revisions::{describe, family, live, remove, revisions};
+use revisions::{describe, family, register, remove, revisions};
 
 /// AWS's description of a family: of its newest ACTIVE revision, whoever registered that.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -222,7 +222,9 @@ impl Managed for TaskDefinition {
             Some((newest, tags)) if newest.revision > live.revision => {
                 let is_own = Owner::of(&tags, Self::KIND, &target.tags[LAB_TAG]).is(&target.address);
                 // The answer to the call that registered it was lost.
-                if is_own && normal::normal(&newest.document) == normal::normal(&edit.want) {
+                if is_own
+                    && normal::normal(&newest.document) == normal::normal(&with_roles_of(&newest.document, &edit.want))
+                {
                     return Ok(newest);
                 }
                 let message = format!("{} since the plan was made: run the command again", newest.registered());
@@ -262,22 +264,19 @@ impl Managed for TaskDefinition {
         Ok(())
     }
 
-    async fn beside(cloud: &Cloud, lab: &str, _spec: Option<&Self>, live: &TaskDefinitionLive) -> Result<Vec<Beside>> {
-        revisions::of_others(cloud, lab, live).await
+    async fn beside(
+        cloud: &Cloud,
+        lab: &str,
+        _spec: Option<&Self>,
+        live: &TaskDefinitionLive,
+        when: When,
+    ) -> Result<Vec<Beside>> {
+        revisions::of_others(cloud, lab, live, when).await
     }
 
     fn arn(_place: &Place, _name: &str, live: &TaskDefinitionLive) -> String {
         live.tagged().to_owned()
     }
-}
-
-/// Registers a revision.
-async fn register(cloud: &Cloud, target: &Target, mut document: Value) -> Result<TaskDefinitionLive> {
-    document["tags"] = ecs::tags(&target.tags);
-    let roles = ROLES.map(|field| document[field].clone());
-    let answer = cloud.call(&ECS, "RegisterTaskDefinition", document).await;
-    let mut answer = answer.map_err(|error| naming_roles(error, &roles))?;
-    Ok(live(answer["taskDefinition"].take(), &target.tags))
 }
 
 /// `want` with its roles as they are in `have`, where one has a role's name and the other its ARN: ECS takes either.
@@ -309,16 +308,6 @@ fn repository(image: &str) -> String {
         true => name.to_owned(),
         false => String::new(),
     }
-}
-
-/// Names the roles in ECS's error, which says "Role is not valid", and not which.
-fn naming_roles(error: CloudError, roles: &[Value]) -> CloudError {
-    if !error.says("ClientException", "Role is not valid") {
-        return error;
-    }
-    let roles: Vec<&str> = roles.iter().filter_map(Value::as_str).collect();
-    let message = format!("{} ({})", error.message().trim(), roles.join(", "));
-    error.reworded(message)
 }
 
 #[cfg(test)]

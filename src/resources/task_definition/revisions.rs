@@ -1,14 +1,15 @@
-//! Reading and deleting the revisions of a family.
+//! Registering, reading and deleting the revisions of a family.
 //!
-//! Knows: how ECS lists, describes and deletes revisions, and that each carries its own tags. Must not know: the spec.
+//! Knows: how ECS registers, lists, describes and deletes revisions, and that each carries its own tags. Must not know:
+//! the spec.
 
 use aws_sdk_ecs::types::{SortOrder, TaskDefinitionStatus};
 use serde_json::{Value, json};
 
-use super::{TaskDefinition, TaskDefinitionLive};
+use super::{ROLES, TaskDefinition, TaskDefinitionLive};
 use crate::cloud::{Cloud, CloudError, ECS, LAB_TAG, Owner, Result, unless_gone};
 use crate::model::Tags;
-use crate::resource::{Beside, Fate, Resource as _, Waiting};
+use crate::resource::{Beside, Fate, Resource as _, Target, Waiting, When};
 use crate::resources::ecs::{self, list, text};
 
 /// The revisions that are described at once: a CI may have registered hundreds since the lab's.
@@ -132,8 +133,8 @@ pub(super) async fn revisions(
 }
 
 /// The ACTIVE revisions of the family of `live` that aren't `lab`'s, oldest first: a delete leaves them.
-pub(super) async fn of_others(cloud: &Cloud, lab: &str, live: &TaskDefinitionLive) -> Result<Vec<Beside>> {
-    if live.revision == 1 {
+pub(super) async fn of_others(cloud: &Cloud, lab: &str, live: &TaskDefinitionLive, when: When) -> Result<Vec<Beside>> {
+    if live.revision == 1 || when == When::Refused {
         return Ok(Vec::new());
     }
     let list = cloud.ecs.list_task_definitions().family_prefix(&live.family).status(TaskDefinitionStatus::Active);
@@ -158,6 +159,25 @@ pub(super) async fn of_others(cloud: &Cloud, lab: &str, live: &TaskDefinitionLiv
 async fn is_of_lab(cloud: &Cloud, arn: &str, live: &TaskDefinitionLive) -> Result<bool> {
     let other = describe(cloud, arn).await?;
     Ok(other.zip(live.lab.as_deref()).is_some_and(|((_, tags), lab)| is_of(lab, &tags)))
+}
+
+/// Registers a revision.
+pub(super) async fn register(cloud: &Cloud, target: &Target, mut document: Value) -> Result<TaskDefinitionLive> {
+    document["tags"] = ecs::tags(&target.tags);
+    let roles = ROLES.map(|field| document[field].clone());
+    let answer = cloud.call(&ECS, "RegisterTaskDefinition", document).await;
+    let mut answer = answer.map_err(|error| naming_roles(error, &roles))?;
+    Ok(live(answer["taskDefinition"].take(), &target.tags))
+}
+
+/// Names the roles in ECS's error, which says "Role is not valid", and not which.
+fn naming_roles(error: CloudError, roles: &[Value]) -> CloudError {
+    if !error.says("ClientException", "Role is not valid") {
+        return error;
+    }
+    let roles: Vec<&str> = roles.iter().filter_map(Value::as_str).collect();
+    let message = format!("{} ({})", error.message().trim(), roles.join(", "));
+    error.reworded(message)
 }
 
 /// Makes a revision INACTIVE; that it is so already is a success.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::revisions::live;
 use super::*;
 use crate::cloud::LAB_TAG;
 use crate::model::{AFTER_APPLY, Known, Tags};
