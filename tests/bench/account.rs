@@ -36,7 +36,7 @@ fn lab(many: usize) -> String {
     for number in 0..many {
         add(format!(
             "  item{number:04}: {{ cluster: main, taskDefinition: item{number:04}, desiredCount: 1, launchType: FARGATE, \
-             networkConfiguration: {{ awsvpcConfiguration: {{ securityGroups: [tasks] }} }} }}"
+             networkConfiguration: {{ awsvpcConfiguration: {{ securityGroups: [tasks], assignPublicIp: ENABLED }} }} }}"
         ));
     }
     text

@@ -50,7 +50,7 @@ fn lab(many: usize) -> String {
         writeln!(
             text,
             "  item{number:04}: {{ cluster: main, taskDefinition: item{number:04}, desiredCount: 1, launchType: FARGATE, \
-             networkConfiguration: {{ awsvpcConfiguration: {{ securityGroups: [tasks] }} }} }}"
+             networkConfiguration: {{ awsvpcConfiguration: {{ securityGroups: [tasks], assignPublicIp: ENABLED }} }} }}"
         )
         .expect("writing to a string can't fail");
     }
