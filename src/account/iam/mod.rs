@@ -9,6 +9,7 @@ mod managed;
 mod policies;
 mod rights;
 mod roles;
+mod tags;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -85,7 +86,7 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
         "UpdateAssumeRolePolicy" => roles::update_trust(account, input),
         "UpdateRole" => roles::update(account, input),
         "DeleteRole" => roles::delete(account, input),
-        "TagRole" => ROLES.tag(account, input),
+        "TagRole" => tags::check(input).and_then(|()| ROLES.tag(account, input)),
         "UntagRole" => ROLES.untag(account, input),
         "ListRoleTags" => roles::list_tags(account, input),
         "CreateServiceLinkedRole" => linked::create(account, input),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{ROLES, Role, conflict, documents, invalid, paged, role, role_mut};
+use super::{ROLES, Role, conflict, documents, invalid, paged, role, role_mut, tags};
 use crate::account::Account;
 use crate::input::{need, number, tag_list, text, timestamp};
 use crate::rules::{ROLE_NAME, SESSION_DURATION};
@@ -27,6 +27,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
         return Err(invalid(message));
     }
     let trust = documents::trust(account, &need(input, "AssumeRolePolicyDocument")?)?;
+    tags::check(input)?;
     (ROLES.tags.check)(&ROLES.tags.read(input))?;
     if account.all::<Thing<Role>>().keys().any(|other| other.eq_ignore_ascii_case(&name)) {
         return Err((ROLES.exists)(account, &name));
