@@ -154,27 +154,39 @@ async fn a_role_that_ecs_may_not_take_on_starts_no_task() {
     assert_eq!(described().await["services"][0]["runningCount"], 1, "it tries again by itself");
 }
 
-#[tokio::test]
-async fn a_target_is_unhealthy_while_its_port_is_shut() {
-    let sandbox = furnished().await;
-    let subnets = ask(&sandbox, "ec2:DescribeSubnets", json!({})).await["subnetSet"].clone();
-    let subnets: Vec<&Value> = subnets.as_array().unwrap().iter().map(|subnet| &subnet["subnetId"]).collect();
-    let vpc = ask(&sandbox, "ec2:DescribeVpcs", json!({})).await["vpcSet"][0]["vpcId"].clone();
-    let mut groups = Vec::new();
-    for name in ["alb", "tasks"] {
+/// What a service behind a load balancer needs: subnets, the groups of the load balancer and of tasks, a target group.
+struct Balanced {
+    subnets: Value,
+    groups: [Value; 2],
+    targets: Value,
+}
+
+async fn balanced(sandbox: &Sandbox) -> Balanced {
+    let subnets = ask(sandbox, "ec2:DescribeSubnets", json!({})).await["subnetSet"].clone();
+    let subnets: Value = subnets.as_array().unwrap().iter().map(|subnet| subnet["subnetId"].clone()).collect();
+    let vpc = ask(sandbox, "ec2:DescribeVpcs", json!({})).await["vpcSet"][0]["vpcId"].clone();
+    let mut groups = [Value::Null, Value::Null];
+    for (at, name) in ["alb", "tasks"].into_iter().enumerate() {
         let group = json!({ "GroupName": name, "GroupDescription": name, "VpcId": vpc });
-        groups.push(ask(&sandbox, "ec2:CreateSecurityGroup", group).await["groupId"].clone());
+        groups[at] = ask(sandbox, "ec2:CreateSecurityGroup", group).await["groupId"].clone();
     }
     let balancer = json!({ "Name": "alb", "Subnets": subnets, "SecurityGroups": [groups[0]] });
-    let balancer = ask(&sandbox, "elasticloadbalancing:CreateLoadBalancer", balancer).await;
+    let balancer = ask(sandbox, "elasticloadbalancing:CreateLoadBalancer", balancer).await;
     let balancer = &balancer["LoadBalancers"][0]["LoadBalancerArn"];
     let targets = json!({ "Name": "web", "Protocol": "HTTP", "Port": 3000, "VpcId": vpc, "TargetType": "ip",
         "HealthCheckIntervalSeconds": 5, "HealthyThresholdCount": 2, "HealthCheckTimeoutSeconds": 2 });
-    let targets = ask(&sandbox, "elasticloadbalancing:CreateTargetGroup", targets).await;
+    let targets = ask(sandbox, "elasticloadbalancing:CreateTargetGroup", targets).await;
     let targets = &targets["TargetGroups"][0]["TargetGroupArn"];
     let listener = json!({ "LoadBalancerArn": balancer, "Protocol": "HTTP", "Port": 80,
         "DefaultActions": [{ "Type": "forward", "TargetGroupArn": targets }] });
-    ask(&sandbox, "elasticloadbalancing:CreateListener", listener).await;
+    ask(sandbox, "elasticloadbalancing:CreateListener", listener).await;
+    Balanced { subnets, groups, targets: targets.clone() }
+}
+
+#[tokio::test]
+async fn a_target_is_unhealthy_while_its_port_is_shut() {
+    let sandbox = furnished().await;
+    let Balanced { subnets, groups, targets } = balanced(&sandbox).await;
     let service = json!({ "cluster": "main", "serviceName": "web", "taskDefinition": "web", "launchType": "FARGATE",
         "desiredCount": 1, "healthCheckGracePeriodSeconds": 600,
         "loadBalancers": [{ "targetGroupArn": targets, "containerName": "app", "containerPort": 3000 }],
@@ -211,8 +223,11 @@ async fn a_target_is_unhealthy_while_its_port_is_shut() {
 async fn a_service_of_code_deploys_is_updated_by_nobody_else() {
     let sandbox = furnished().await;
     let network = network(&sandbox, "ENABLED").await;
+    let targets = balanced(&sandbox).await.targets;
+    let balancers = json!([{ "targetGroupArn": targets, "containerName": "app", "containerPort": 3000 }]);
     let service = json!({ "cluster": "main", "serviceName": "web", "taskDefinition": "web", "launchType": "FARGATE",
-        "desiredCount": 0, "deploymentController": { "type": "CODE_DEPLOY" }, "networkConfiguration": network });
+        "desiredCount": 0, "deploymentController": { "type": "CODE_DEPLOY" }, "networkConfiguration": network,
+        "loadBalancers": balancers });
     ask(&sandbox, "ecs:CreateService", service).await;
     let cases = [
         (json!({ "taskDefinition": "web" }), "Unable to update task definition on services with a CODE_DEPLOY"),
@@ -220,7 +235,7 @@ async fn a_service_of_code_deploys_is_updated_by_nobody_else() {
             json!({ "networkConfiguration": network }),
             "Unable to update network parameters on services with a CODE_DEPLOY",
         ),
-        (json!({ "loadBalancers": [] }), "Unable to update load balancers on services with a CODE_DEPLOY"),
+        (json!({ "loadBalancers": balancers }), "Unable to update load balancers on services with a CODE_DEPLOY"),
         (json!({ "forceNewDeployment": true }), "Cannot force a new deployment on services with a CODE_DEPLOY"),
     ];
     for (change, words) in cases {
