@@ -1,5 +1,4 @@
-//! An account: the parts that all services share (the region of the call, the time, new ids), and the states that they
-//! keep. The list in `lib.rs` says which services there are.
+//! An account: what all services share, and the states that they keep. The list in `lib.rs` says which they are.
 //!
 //! Before a call is handed to its service, `account.now` and `account.region` are set and the region exists, so
 //! `account.all::<Task>()` are the tasks of the current region.
@@ -10,6 +9,7 @@ use serde_json::Value;
 
 use crate::Item;
 use crate::blobs::Blobs;
+use crate::clock::Via;
 use crate::ids::{Ids, dashed};
 use crate::quirks::Quirks;
 use crate::states::{Kept, State, States};
@@ -25,6 +25,8 @@ pub struct Account {
     pub now: i64,
     /// The clock on the wall at this call, in milliseconds since 1970.
     pub wall: i64,
+    /// The way by which this call came.
+    pub(crate) via: Via,
     /// The region of this call.
     pub region: String,
     /// The ways in which the account misbehaves.
@@ -151,6 +153,7 @@ impl Account {
             id: "123456789012".to_owned(),
             now: 0,
             wall: 0,
+            via: Via::Process,
             region: String::new(),
             quirks: Quirks::default(),
             blobs: Blobs::default(),

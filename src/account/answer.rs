@@ -1,16 +1,20 @@
 //! The answer to a request: finds its service, hands the input over in the form of the service's protocol, and packs
 //! what comes back.
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::{Map, Value};
 
 use crate::account::{Account, Calls, Service};
+use crate::rules::REGION;
 use crate::wire::{Answer, Call, Fault, Reply, Request, query, reply};
 
 /// The call that the request is, as far as it says: an unsigned one is for no service.
 pub(crate) fn call(services: &[&'static Service], request: &Request) -> Call {
     let (region, service) = request.scope();
     let operation = match find(services, &service).map(|service| service.calls) {
-        Some(Calls::Http { operation, .. }) => operation(&request.in_path_style()),
+        Some(Calls::Http { operation, .. }) => operation(request),
         Some(Calls::Query(_) | Calls::Ec2(_)) => request.action(),
         Some(Calls::Json(_)) | None => request.target(),
     };
@@ -20,9 +24,16 @@ pub(crate) fn call(services: &[&'static Service], request: &Request) -> Call {
 /// Answers a request.
 pub(crate) fn answer(account: &mut Account, call: &Call, request: &Request) -> Reply {
     let Some(service) = find(account.services(), &call.service) else {
-        let message = format!("the sandbox has no service {:?}", call.service);
-        return reply::json(Err(Fault::client("UnknownServiceException", message)));
+        return unknown_service(call, request);
     };
+    if let Err(fault) = REGION.check(&call.region, || bad_region(&call.region)) {
+        return match service.calls {
+            Calls::Json(_) => reply::json(Err(fault)),
+            Calls::Query(_) => reply::query(&call.operation, Err(fault)),
+            Calls::Ec2(_) => reply::ec2(&call.operation, Err(fault)),
+            Calls::Http { answer, .. } => answer(account, request, Err(fault)),
+        };
+    }
     // A service without regions signs for us-east-1 wherever the user works: no reason to give that region a VPC.
     if service.is_global() && !matches!(service.calls, Calls::Http { .. }) {
         call.region.clone_into(&mut account.region);
@@ -37,10 +48,35 @@ pub(crate) fn answer(account: &mut Account, call: &Call, request: &Request) -> R
         Calls::Json(json) => reply::json(input(request).and_then(|input| handle(json, &input))),
         Calls::Query(form) => reply::query(&call.operation, handle(form, &query::parse(&request.body))),
         Calls::Ec2(form) => reply::ec2(&call.operation, handle(form, &query::parse(&request.body))),
-        Calls::Http { answer, .. } => {
-            reply::stamped(answer(account, &request.in_path_style(), permitted), "x-amz-request-id")
-        }
+        Calls::Http { answer, .. } => reply::stamped(answer(account, request, permitted), "x-amz-request-id"),
     }
+}
+
+/// The answer for a service that the account doesn't have, in the protocol of the request.
+fn unknown_service(call: &Call, request: &Request) -> Reply {
+    let header = request.headers.get("authorization").map_or("", String::as_str);
+    let is_old = header.starts_with("AWS ") || request.query.iter().any(|(name, _)| name == "AWSAccessKeyId");
+    let message = match call.service.as_str() {
+        "" if is_old => "the request is signed in the old way, without a region: AWS4-HMAC-SHA256 is understood \
+             (`aws configure set default.s3.signature_version s3v4`)"
+            .to_owned(),
+        "" => {
+            "the request isn't signed for any service (Authorization: AWS4-HMAC-SHA256 …), so that nobody can answer it"
+                .to_owned()
+        }
+        name => format!("the sandbox has no service {name:?}"),
+    };
+    match request.is_form() {
+        true => reply::query(&request.action(), Err(Fault::client("InvalidAction", message))),
+        false => reply::json(Err(Fault::client("UnknownServiceException", message))),
+    }
+}
+
+/// The fault of a signature for a region that can't be one. At AWS there is no such host.
+fn bad_region(region: &str) -> Fault {
+    let message =
+        format!("the request is signed for the region {region:?}, and no region has such a name: eu-west-1 is one");
+    Fault::client("InvalidSignatureException", message).with_status(403)
 }
 
 fn find(services: &[&'static Service], name: &str) -> Option<&'static Service> {

@@ -1,9 +1,16 @@
 //! The contents of objects, apart from all else, so that a large one costs only the calls that are about it.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::{fs, io};
+
+use crate::files;
+
+/// The name of a content that isn't whole yet.
+const HALF: &str = "half";
 
 /// Contents by id.
 #[derive(Clone, Debug)]
@@ -36,23 +43,27 @@ impl Blobs {
         match self {
             Self::Memory(blobs) => drop(blobs.insert(id.to_owned(), content.into())),
             Self::Folder { path, .. } => {
-                fs::create_dir_all(&path)?;
-                // Half a file is never taken for a whole one.
-                let half = path.join("half");
-                fs::write(&half, content)?;
-                fs::rename(&half, path.join(id))?;
+                files::make_folder(path)?;
+                files::replace(&path.join(HALF), &path.join(id), content)?;
             }
         }
         Ok(())
     }
 
-    /// The content that was put under the id.
-    pub(crate) fn get(&self, id: &str) -> io::Result<Vec<u8>> {
+    /// A range of the content that was put under the id.
+    pub(crate) fn get(&self, id: &str, range: Range<usize>) -> io::Result<Vec<u8>> {
         match self {
             Self::Memory(blobs) => {
-                blobs.get(id).map(|blob| blob.to_vec()).ok_or_else(|| io::ErrorKind::NotFound.into())
+                let blob = blobs.get(id).and_then(|blob| blob.get(range));
+                blob.map(<[u8]>::to_vec).ok_or_else(|| io::ErrorKind::NotFound.into())
             }
-            Self::Folder { path, .. } => fs::read(path.join(id)),
+            Self::Folder { path, .. } => {
+                let mut file = files::open(&path.join(id))?;
+                file.seek(SeekFrom::Start(u64::try_from(range.start).unwrap_or(u64::MAX)))?;
+                let mut content = Vec::new();
+                file.take(u64::try_from(range.len()).unwrap_or(u64::MAX)).read_to_end(&mut content)?;
+                if content.len() == range.len() { Ok(content) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+            }
         }
     }
 
@@ -72,7 +83,16 @@ impl Blobs {
     }
 }
 
-/// Takes away the contents in a folder of an earlier account.
+/// Takes away the contents in a folder of an earlier account, and nothing else that somebody may have put there.
 pub(crate) fn clear(path: &Path) {
-    drop(fs::remove_dir_all(path));
+    let is_content = |name: &str| name == HALF || name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !files::is_folder(path) {
+        return;
+    }
+    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(is_content) {
+            drop(fs::remove_file(entry.path()));
+        }
+    }
+    drop(fs::remove_dir(path));
 }

@@ -14,6 +14,15 @@ pub enum Pace {
     Factor(u32),
 }
 
+/// The way by which a call came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Via {
+    /// From this process, which waits by the account's clock and knows how a fresh account behaves.
+    Process,
+    /// From a client of the server, which has the clock on the wall, and habits of its own.
+    Server,
+}
+
 /// The account's clock, in milliseconds since 1970.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Clock {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::account::Account;
-use crate::input::{list, number, page, text};
+use crate::input::{list, page, text};
 use crate::wire::{Answer, Fault, invalid};
 
 /// The form of pages of lists.
@@ -21,6 +21,8 @@ pub(crate) struct Pages {
     pub(crate) sizes: (usize, usize),
     /// The fault of another size.
     pub(crate) refuse: fn(&str) -> Fault,
+    /// The fault of a token that isn't the list's.
+    pub(crate) bad_token: fn() -> Fault,
 }
 
 impl Pages {
@@ -31,6 +33,7 @@ impl Pages {
         usual: 100,
         sizes: (1, 100),
         refuse: |size| invalid(format!("maxResults {size} is not between 1 and 100.")),
+        bad_token: || invalid("The specified nextToken is invalid."),
     };
 
     /// A page of `items` under `key`, each as it is `shown`.
@@ -42,12 +45,16 @@ impl Pages {
         items: impl IntoIterator<Item = T>,
         shown: impl Fn(T) -> Value,
     ) -> Answer {
-        let asked = match number(input, self.size).map(usize::try_from) {
+        let (least, most) = self.sizes;
+        let asked = match text(input, self.size) {
             None => self.usual,
-            Some(Ok(asked)) if (self.sizes.0..=self.sizes.1).contains(&asked) => asked,
-            Some(_) => return Err((self.refuse)(&text(input, self.size).unwrap_or_default())),
+            Some(asked) => {
+                let size = asked.parse().ok().filter(|size| (least..=most).contains(size));
+                size.ok_or_else(|| (self.refuse)(&asked))?
+            }
         };
-        let (items, next) = page(items, text(input, self.token.0), account.page_size(asked));
+        let page = page(key, items, text(input, self.token.0), account.page_size(asked));
+        let (items, next) = page.ok_or_else(self.bad_token)?;
         let mut answer = json!({ key: items.into_iter().map(shown).collect::<Value>() });
         if let Some(next) = next {
             answer[self.token.1] = next.into();

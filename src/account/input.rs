@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::token;
 use super::wire::Fault;
 
 /// The string at `key`; a number or a boolean counts as its text.
@@ -68,16 +69,28 @@ pub(super) fn set(mut answer: Value) -> Value {
     answer
 }
 
-/// A page of `items` that starts at the offset written in `token`, and the token of the next page.
+/// A page of the items of `list` that starts at the place for which `token` stands, and the token of the next page. No
+/// page if the list has no such token.
 pub(super) fn page<T>(
+    list: &str,
     items: impl IntoIterator<Item = T>,
     token: Option<String>,
     size: usize,
-) -> (Vec<T>, Option<String>) {
-    let start: usize = token.and_then(|token| token.parse().ok()).unwrap_or(0);
+) -> Option<(Vec<T>, Option<String>)> {
+    let start = token.filter(|token| !token.is_empty()).map_or(Some(0), |token| page_start(list, &token))?;
     let mut items = items.into_iter().skip(start);
     let page = items.by_ref().take(size).collect();
-    (page, items.next().map(|_| start.saturating_add(size).to_string()))
+    Some((page, items.next().map(|_| page_token(list, start.saturating_add(size)))))
+}
+
+/// The token that stands for a place in a list.
+pub(super) fn page_token(list: &str, place: usize) -> String {
+    token::seal(&format!("{list} {place}"))
+}
+
+/// The place in a list that a token stands for, if it is one of the list's.
+pub(super) fn page_start(list: &str, token: &str) -> Option<usize> {
+    token::open(token)?.strip_prefix(list)?.strip_prefix(' ')?.parse().ok()
 }
 
 /// A moment in epoch milliseconds as the ISO 8601 text that AWS writes in XML.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::Account;
 
 /// The form of the file. A file of another form is refused, not guessed at.
-pub(crate) const VERSION: u32 = 5;
+pub(crate) const VERSION: u32 = 6;
 
 /// The first line.
 #[derive(Serialize, Deserialize)]
@@ -26,6 +26,31 @@ pub(crate) struct Closed {
     pub(crate) ids: u64,
     pub(crate) settled: i64,
     pub(crate) ahead: i64,
+    /// The checksum of this visit's lines, and of all before it.
+    pub(crate) sum: u64,
+}
+
+impl Closed {
+    /// Closes a visit of these lines after `before`, and appends the line that does.
+    pub(crate) fn close(&mut self, before: &Self, lines: &mut String) -> serde_json::Result<()> {
+        self.sum = self.sum_after(before, lines.as_bytes())?;
+        *lines += &serde_json::to_string(self)?;
+        lines.push('\n');
+        Ok(())
+    }
+
+    /// Returns whether the visit is of these lines, and came after `before`.
+    pub(crate) fn follows(&self, before: &Self, lines: &[u8]) -> bool {
+        self.sum_after(before, lines).is_ok_and(|sum| sum == self.sum)
+    }
+
+    fn sum_after(&self, before: &Self, lines: &[u8]) -> serde_json::Result<u64> {
+        let rest = serde_json::to_vec(&Self { sum: before.sum, ..self.clone() })?;
+        let mut digest = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Nvme);
+        digest.update(lines);
+        digest.update(&rest);
+        Ok(digest.finalize())
+    }
 }
 
 /// The place of an object: region, table and key.

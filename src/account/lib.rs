@@ -25,6 +25,7 @@ mod ec2;
 mod ecr;
 mod ecs;
 mod elbv2;
+mod files;
 mod forms;
 mod hidden;
 mod iam;
@@ -32,6 +33,7 @@ mod ids;
 mod input;
 mod item;
 mod journal;
+mod lock;
 mod logs;
 mod quirks;
 pub mod rules;
@@ -50,6 +52,7 @@ mod table;
 mod tagging;
 #[cfg(test)]
 mod testing;
+mod token;
 mod wire;
 
 pub use account::Account;

@@ -14,9 +14,10 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use crate::SERVICES;
 use crate::account::Account;
-use crate::clock::{self, Pace};
-use crate::store::Store;
-use crate::{Item, answer, ecs, wire};
+use crate::clock::{self, Pace, Via};
+use crate::lock::{Held, PATIENCE, PAUSE, Wait};
+use crate::store::{self, LOCK, Store};
+use crate::{Item, answer, ecs, files, lock, wire};
 
 /// An AWS account inside this process. Clones share it.
 #[derive(Clone, Debug)]
@@ -38,7 +39,29 @@ impl Sandbox {
     ///
     /// If the file can't be read, or doesn't hold an account: a damaged file is never taken for a fresh account.
     pub fn open(path: &Path, pace: Pace) -> io::Result<Self> {
-        Ok(Self::over(Store::open(path, SERVICES)?, pace))
+        let mut store = Store::at(path, SERVICES)?;
+        let held = store.wait(PATIENCE)?;
+        store.load_held(held)?;
+        Ok(Self::over(store, pace))
+    }
+
+    /// Opens the account as [`Sandbox::open`] does, and lets others in this process go on while it waits for a process
+    /// that is using the account.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::open`], and if that process doesn't let go of the account.
+    pub async fn open_when_free(path: &Path, pace: Pace) -> io::Result<Self> {
+        let sandbox = Self::over(Store::at(path, SERVICES)?, pace);
+        let held = sandbox.hold().await?;
+        sandbox.store().load_held(held)?;
+        Ok(sandbox)
+    }
+
+    /// The process that is using the account in the file at `path`, or did so last.
+    #[must_use]
+    pub fn user(path: &Path) -> Option<u32> {
+        lock::holder(&store::beside(&files::resolve(path).ok()?, LOCK))
     }
 
     /// A fresh account that no file backs and in which waiting takes no time: for tests.
@@ -73,9 +96,9 @@ impl Sandbox {
         let request = wire::Request::read(request).await?;
         self.inner.sleepers.note();
         let call = answer::call(SERVICES, &request);
-        self.visit(|account| answer::answer(account, &call, &request))
-            .map_err(|error| ConnectorError::io(error.into()))?
-            .into_http()
+        let reply = self.visit_when_free(0, |account| answer::answer(account, &call, &request)).await;
+        // Asking once more helps nobody: whoever has the account was waited for already.
+        reply.map_err(|error| ConnectorError::other(error.into(), None))?.into_http()
     }
 
     /// The account's time, as this process last saw it. The time never goes back.
@@ -108,15 +131,42 @@ impl Sandbox {
     }
 
     /// Visits the account, locked: load, bring up to the present, change, save.
-    pub(crate) fn visit<R>(&self, change: impl FnOnce(&mut Account) -> R) -> io::Result<R> {
-        self.store().visit(|saved| {
+    fn visit<R>(&self, change: impl FnOnce(&mut Account) -> R) -> io::Result<R> {
+        let held = self.store().wait(PATIENCE)?;
+        self.visit_held(held, 0, change)
+    }
+
+    /// Visits the account `later` milliseconds later, and lets others in this process go on while another one has it.
+    pub(crate) async fn visit_when_free<R>(&self, later: i64, change: impl FnOnce(&mut Account) -> R) -> io::Result<R> {
+        let held = self.hold().await?;
+        self.visit_held(held, later, change)
+    }
+
+    fn visit_held<R>(&self, held: Held, later: i64, change: impl FnOnce(&mut Account) -> R) -> io::Result<R> {
+        self.store().visit_held(held, |saved| {
+            let target = saved.clock.now().saturating_add(later);
+            saved.clock.reach(target);
             saved.account.now = saved.clock.visit();
             saved.account.wall = clock::wall();
+            saved.account.via = Via::Process;
             saved.account.settle();
             let result = change(&mut saved.account);
             saved.account.remember();
             result
         })
+    }
+
+    /// Takes the account's lock once no other process has it.
+    async fn hold(&self) -> io::Result<Held> {
+        let wait = Wait::new(PATIENCE);
+        loop {
+            let held = self.store().lock()?;
+            if !matches!(held, Held::ByAnother) {
+                return Ok(held);
+            }
+            self.store().goes_on(&wait)?;
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     /// Returns whether something outside of the account really runs for it, as this process last saw it: then the
@@ -130,16 +180,16 @@ impl Sandbox {
     }
 
     /// Moves the account's time on to `target`, if it is not yet there.
-    pub(crate) fn reach(&self, target: i64) -> io::Result<()> {
-        self.store().visit(|saved| saved.clock.reach(target))
+    pub(crate) async fn reach(&self, target: i64) -> io::Result<()> {
+        let held = self.hold().await?;
+        self.store().visit_held(held, |saved| saved.clock.reach(target))
     }
 
     /// Moves the account's time on by `by` milliseconds.
+    #[cfg(test)]
     pub(crate) fn advance(&self, by: i64) -> io::Result<()> {
-        self.store().visit(|saved| {
-            let target = saved.clock.now().saturating_add(by);
-            saved.clock.reach(target);
-        })
+        let held = self.store().wait(PATIENCE)?;
+        self.visit_held(held, by, |_| ())
     }
 
     /// The store, also after a panic in a test's closure, which must not hide the account from the rest of the test.

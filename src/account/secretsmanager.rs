@@ -38,7 +38,12 @@ static SECRETS: Kind<Secret> = Kind {
         secret.deleted.map(|_| Fault::client("InvalidRequestException", words))
     },
     tombstone: "scheduled for deletion",
-    pages: Pages { size: "MaxResults", token: ("NextToken", "NextToken"), ..Pages::JSON },
+    pages: Pages {
+        size: "MaxResults",
+        token: ("NextToken", "NextToken"),
+        bad_token: || Fault::client("InvalidNextTokenException", "The NextToken value is invalid."),
+        ..Pages::JSON
+    },
     tags: Tags { id: "SecretId", ..Tags::JSON },
     ..Kind::new("secretsmanager:secret", "secretsmanager/secrets")
 };

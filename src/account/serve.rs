@@ -2,7 +2,8 @@
 //!
 //! The server knows HTTP and no service. Nobody is authenticated, so nobody but this machine is answered: the port is
 //! bound on loopback, and a request that names another host is refused, because a page in a browser can make a name of
-//! its own lead here (DNS rebinding).
+//! its own lead here (DNS rebinding). A page that asks for an address here by itself is refused, too: an address can be
+//! signed, and then needs no header that a browser would ask leave for.
 
 use std::convert::Infallible;
 use std::io;
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use http::uri::Authority;
-use http::{Request, Response, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
@@ -24,7 +25,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::SERVICES;
-use super::clock::millis;
+use super::account::Account;
+use super::clock::{Via, millis};
 use super::sandbox::Sandbox;
 use super::{answer, wire};
 
@@ -70,10 +72,13 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Answers until `stop` is cancelled; requests in flight are answered first. `observe` is told of each.
+    /// Answers until `stop` is cancelled; requests in flight are answered first, but a client that is still sending, or
+    /// doesn't take its answer, isn't waited for. `observe` is told of each request.
     pub async fn run(self, stop: &CancellationToken, observe: impl Fn(&Answered) + Send + Sync + 'static) {
         // What keeps a connection from being accepted, such as too many open files, passes.
         const BREATH: Duration = Duration::from_millis(100);
+        // A request that is here whole is answered in less.
+        const GRACE: Duration = Duration::from_secs(2);
         let front =
             Arc::new(Front { sandbox: self.sandbox, speed: self.speed, seen: Mutex::new(Instant::now()), observe });
         let open = GracefulShutdown::new();
@@ -92,7 +97,8 @@ impl Server {
             // A client that goes away ends its connection with an error, which concerns nobody.
             tokio::spawn(open.watch(connection));
         }
-        open.shutdown().await;
+        // Those that are late end with this process.
+        let _ = tokio::time::timeout(GRACE, open.shutdown()).await;
     }
 }
 
@@ -139,13 +145,16 @@ impl<O: Fn(&Answered)> Front<O> {
         if !call.service.is_empty() {
             *what = format!("{}:{}", call.service, call.operation);
         }
-        let reply =
-            self.let_time_pass().and_then(|()| self.sandbox.visit(|account| answer::answer(account, &call, &request)));
+        let answer = |account: &mut Account| {
+            account.via = Via::Server;
+            answer::answer(account, &call, &request)
+        };
+        let reply = self.sandbox.visit_when_free(self.passed(), answer).await;
         reply.map_err(broken)?.into_http().map_err(broken)?.try_into_http1x().map_err(broken)
     }
 
-    /// Moves the account's time on by the time that passed on the wall since the last request, times the speed.
-    fn let_time_pass(&self) -> io::Result<()> {
+    /// The milliseconds of the account's time, beyond those on the wall, that passed since the last request.
+    fn passed(&self) -> i64 {
         let now = Instant::now();
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let passed = now.saturating_duration_since(*seen);
@@ -155,12 +164,15 @@ impl<O: Fn(&Answered)> Front<O> {
             true => 0,
             false => self.speed.saturating_sub(1),
         };
-        self.sandbox.advance(millis(passed * more))
+        millis(passed * more)
     }
 }
 
-/// The request with the host in its address, if that is this machine.
+/// The request with the host in its address, if that is this machine, and if no page of another one sends it.
 fn for_here(mut request: Request<Incoming>) -> Result<Request<Incoming>, Refusal> {
+    if is_foreign_page(request.headers()) {
+        return Err((StatusCode::FORBIDDEN, "requests of pages from elsewhere aren't answered".to_owned()));
+    }
     let named = request.headers().get(header::HOST);
     let host: Option<Authority> = named.and_then(|host| host.to_str().ok()?.parse().ok());
     let host = host
@@ -171,6 +183,17 @@ fn for_here(mut request: Request<Incoming>) -> Result<Request<Incoming>, Refusal
     *request.uri_mut() =
         Uri::builder().scheme("http").authority(host).path_and_query(target).build().map_err(unreadable)?;
     Ok(request)
+}
+
+/// Returns whether a page that isn't from this machine sends the request, as browsers tell of pages ("Fetch Metadata
+/// Request Headers", W3C; RFC 6454, 7).
+fn is_foreign_page(headers: &HeaderMap) -> bool {
+    let is_from_here = |origin: &HeaderValue| {
+        let origin = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());
+        origin.is_some_and(|origin| origin.authority().is_some_and(is_loopback))
+    };
+    headers.get_all(header::ORIGIN).iter().any(|origin| !is_from_here(origin))
+        || headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site")
 }
 
 fn is_loopback(host: &Authority) -> bool {
@@ -193,7 +216,26 @@ fn broken(error: impl std::fmt::Display) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use super::is_loopback;
+    use http::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::{is_foreign_page, is_loopback};
+
+    #[test]
+    fn a_page_from_elsewhere_is_known_by_what_its_browser_tells() {
+        let cases = [
+            ("origin", "http://127.0.0.1:8000", false),
+            ("origin", "http://localhost", false),
+            ("origin", "https://evil.example", true),
+            ("origin", "null", true),
+            ("sec-fetch-site", "cross-site", true),
+            ("sec-fetch-site", "none", false),
+            ("referer", "https://evil.example", false),
+        ];
+        for (name, value, expected) in cases {
+            let headers = HeaderMap::from_iter([(HeaderName::from_static(name), HeaderValue::from_static(value))]);
+            assert_eq!(is_foreign_page(&headers), expected, "{name}: {value}");
+        }
+    }
 
     #[test]
     fn only_this_machine_is_this_machine() {

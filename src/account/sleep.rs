@@ -45,7 +45,7 @@ async fn pass(sandbox: Sandbox, duration: Duration) {
         Pace::Instant => take_turn(&sandbox, target).await,
     }
     // A file that can't be written is reported by the next call; the wait itself has nobody to tell.
-    let _ = sandbox.reach(target);
+    let _ = sandbox.reach(target).await;
 }
 
 /// Waits until everybody else in this process waits too, and nobody for an earlier time, so that a long timeout can't

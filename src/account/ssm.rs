@@ -46,6 +46,7 @@ static PARAMETERS: Kind<Parameter> = Kind {
         usual: 50,
         sizes: (1, 50),
         refuse: |size| refused(format!("Value '{size}' at 'maxResults' failed to satisfy constraint: 1 to 50")),
+        bad_token: || Fault::client("InvalidNextToken", "The specified token isn't valid."),
     },
     tags: Tags { id: "ResourceId", ..Tags::JSON },
     ..Kind::new("ssm:parameter", "ssm/parameters")

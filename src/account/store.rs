@@ -10,20 +10,28 @@
 //! write, so that these are told from a file that was cut off: that one is refused.
 
 #[cfg(test)]
+mod changed;
+#[cfg(test)]
 mod tests;
 
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::fs::File;
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use crate::account::{Account, Service};
 use crate::blobs::{self, Blobs};
 use crate::clock::Clock;
+use crate::files;
 use crate::journal::{Closed, Head, Part, VERSION, broken, head, take_over, write_all};
+use crate::lock::{Held, Lock, PAUSE, Wait};
 
 /// The bytes of the end of what was read that are compared, to know that the file is still the same.
 const END: usize = 64;
+/// The end of the name of the lock's file.
+pub(crate) const LOCK: &str = ".lock";
 /// The growth at which a journal is written anew: as a multiple of its length then, and in bytes at least.
 const GROWTH: (u64, u64) = (4, 1024 * 1024);
 
@@ -63,11 +71,10 @@ impl Store {
         Self { path: None, place: None, base: 0, closed: Closed::default(), saved }
     }
 
-    pub(crate) fn open(path: &Path, services: &'static [&'static Service]) -> io::Result<Self> {
-        let mut store = Self { path: Some(path.to_owned()), ..Self::fresh(Clock::default(), services) };
-        let mut lock = lock(path)?;
-        store.load(path, &mut lock)?;
-        Ok(store)
+    /// The account in the file at `path`, which isn't read before the first visit.
+    pub(crate) fn at(path: &Path, services: &'static [&'static Service]) -> io::Result<Self> {
+        let path = files::resolve(path).map_err(|error| about(path, &error))?;
+        Ok(Self { path: Some(path), ..Self::fresh(Clock::default(), services) })
     }
 
     /// The same account in memory.
@@ -86,14 +93,54 @@ impl Store {
         &self.saved.account
     }
 
-    /// Runs `change` on the present state while no other process can, and keeps what it changed.
-    pub(crate) fn visit<R>(&mut self, change: impl FnOnce(&mut Saved) -> R) -> io::Result<R> {
-        let Some(path) = self.path.clone() else {
+    /// Takes the lock of the file if nobody has it; `Held::Memory` if there is no file.
+    pub(crate) fn lock(&self) -> io::Result<Held> {
+        let Some(path) = &self.path else {
+            return Ok(Held::Memory);
+        };
+        // Before anything is made beside what is no account.
+        match files::open(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(about(path, &error)),
+            _ => {}
+        }
+        let lock = beside(path, LOCK);
+        let taken = Lock::take(&lock).map_err(|error| about(&lock, &error))?;
+        Ok(taken.map_or(Held::ByAnother, Held::Here))
+    }
+
+    /// Ends the wait for the lock once it has been too long.
+    pub(crate) fn goes_on(&self, wait: &Wait) -> io::Result<()> {
+        let path = self.path.as_deref().unwrap_or(Path::new(""));
+        wait.goes_on(&beside(path, LOCK)).map_err(|error| about(path, &error))
+    }
+
+    /// Reads the file under a lock that was taken.
+    pub(crate) fn load_held(&mut self, held: Held) -> io::Result<()> {
+        match (self.path.clone(), held) {
+            (Some(path), Held::Here(mut lock)) => self.load(&path, &mut lock),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes the lock, and waits for it if another process has it.
+    pub(crate) fn wait(&self, patience: Duration) -> io::Result<Held> {
+        let wait = Wait::new(patience);
+        loop {
+            match self.lock()? {
+                Held::ByAnother => self.goes_on(&wait)?,
+                held => return Ok(held),
+            }
+            thread::sleep(PAUSE);
+        }
+    }
+
+    /// Runs `change` on the present state under a lock that was taken, and keeps what it changed.
+    pub(crate) fn visit_held<R>(&mut self, held: Held, change: impl FnOnce(&mut Saved) -> R) -> io::Result<R> {
+        let (Some(path), Held::Here(mut lock)) = (self.path.clone(), held) else {
             let result = change(&mut self.saved);
             self.saved.account.tables().for_each(|(_, _, table)| table.forget());
             return Ok(result);
         };
-        let mut lock = lock(&path)?;
         self.load(&path, &mut lock)?;
         let result = change(&mut self.saved);
         if let Err(error) = self.save(&path, &mut lock) {
@@ -106,7 +153,7 @@ impl Store {
     }
 
     /// Reads the lines of the file that were not read yet.
-    fn load(&mut self, path: &Path, lock: &mut File) -> io::Result<()> {
+    fn load(&mut self, path: &Path, lock: &mut Lock) -> io::Result<()> {
         let loaded = self.read_on(path, lock);
         if loaded.is_err() {
             self.start_anew();
@@ -114,8 +161,8 @@ impl Store {
         loaded
     }
 
-    fn read_on(&mut self, path: &Path, lock: &mut File) -> io::Result<()> {
-        let mut file = match File::open(path) {
+    fn read_on(&mut self, path: &Path, lock: &mut Lock) -> io::Result<()> {
+        let mut file = match files::open(path) {
             Ok(file) => file,
             // Removing the file is how a user asks for a fresh account.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -133,7 +180,8 @@ impl Store {
         if let Some(place) = self.place.clone() {
             let known = place.end.len();
             let start = place.length - u64::try_from(known).unwrap_or(0);
-            file.seek(SeekFrom::Start(start)).and_then(|_| file.read_to_end(&mut text)).map_err(|e| about(path, &e))?;
+            let read = file.seek(SeekFrom::Start(start)).and_then(|_| files::read(&mut file, &mut text));
+            read.map_err(|error| about(path, &error))?;
             if text.starts_with(&place.end) {
                 return self.take_in(path, &text[known..], place.length, lock);
             }
@@ -142,7 +190,7 @@ impl Store {
             text.clear();
             file.rewind().map_err(|error| about(path, &error))?;
         }
-        file.read_to_end(&mut text).map_err(|error| about(path, &error))?;
+        files::read(&mut file, &mut text).map_err(|error| about(path, &error))?;
         let head = head(path, &text)?;
         let mut account = Account::fresh(self.saved.account.services());
         account.blobs = Blobs::folder(beside(path, ".objects"));
@@ -154,21 +202,24 @@ impl Store {
     }
 
     /// Takes in lines that stand at `start` of the file.
-    fn take_in(&mut self, path: &Path, text: &[u8], start: u64, lock: &mut File) -> io::Result<()> {
+    fn take_in(&mut self, path: &Path, text: &[u8], start: u64, lock: &mut Lock) -> io::Result<()> {
         if text.is_empty() && self.place.is_some() {
             return Ok(());
         }
         let mut end = 0;
         let mut at = 0;
         let mut open = Vec::new();
-        for line in text.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")) {
-            at += line.len();
-            let line = std::str::from_utf8(line).map_err(|error| broken(path, &error))?.trim_end();
+        for raw in text.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")) {
+            at += raw.len();
+            let line = std::str::from_utf8(raw).map_err(|error| broken(path, &error))?.trim_end();
             if !line.starts_with('{') {
                 open.push(line);
                 continue;
             }
             let closed: Closed = serde_json::from_str(line).map_err(|error| broken(path, &error))?;
+            if !closed.follows(&self.closed, &text[end..at - raw.len()]) {
+                return Err(broken(path, &format!("visit {} isn't as labform wrote it", closed.visit)));
+            }
             for line in open.drain(..) {
                 take_over(&mut self.saved.account, line).map_err(|error| broken(path, &error))?;
             }
@@ -177,7 +228,7 @@ impl Store {
         }
         let length = start + u64::try_from(end).unwrap_or(0);
         if end < text.len() || end == 0 {
-            if begun(lock) != Some(length) || end == 0 && self.place.is_none() {
+            if lock.begun() != Some(length) || end == 0 && self.place.is_none() {
                 return Err(broken(path, &"it ends in the middle of a visit"));
             }
             // Who wrote this was killed, and nobody was told that it happened.
@@ -205,7 +256,7 @@ impl Store {
     }
 
     /// Writes what the visit changed.
-    fn save(&mut self, path: &Path, lock: &mut File) -> io::Result<()> {
+    fn save(&mut self, path: &Path, lock: &mut Lock) -> io::Result<()> {
         let mut text = String::new();
         let is_stale = write_all(&mut self.saved.account, &mut text, Part::Changes)?;
         let account = &self.saved.account;
@@ -220,23 +271,22 @@ impl Store {
         }
         closed.visit += 1;
         closed.settled = account.settled;
-        let closing = serde_json::to_string(&closed)? + "\n";
         let (times, least) = GROWTH;
         let length = self.place.as_ref().map(|place| place.length);
         match length.filter(|length| !is_stale && *length < self.base * times + least) {
             Some(length) => {
-                text += &closing;
-                note_begin(lock, length)?;
+                closed.close(&self.closed, &mut text)?;
+                lock.note_begin(length)?;
                 File::options().append(true).open(path)?.write_all(text.as_bytes())?;
                 self.put_place(length, &text);
             }
             None => {
-                let mut text = serde_json::to_string(&Head { version: VERSION })? + "\n";
+                let mut text = String::new();
                 write_all(&mut self.saved.account, &mut text, Part::All)?;
-                text += &closing;
-                // A kill must never leave half a file.
-                let half = beside(path, ".tmp");
-                fs::write(&half, &text).and_then(|()| fs::rename(&half, path))?;
+                // The first visit of a file follows none.
+                closed.close(&Closed::default(), &mut text)?;
+                let text = serde_json::to_string(&Head { version: VERSION })? + "\n" + &text;
+                files::replace(&beside(path, ".tmp"), path, text.as_bytes())?;
                 self.put_place(0, &text);
                 self.base = u64::try_from(text.len()).unwrap_or(u64::MAX);
             }
@@ -260,29 +310,8 @@ impl Store {
     }
 }
 
-/// Locks a file of its own, because the account's file is replaced now and then. Dropping the lock unlocks.
-fn lock(path: &Path) -> io::Result<File> {
-    let path = beside(path, ".lock");
-    let mut options = File::options();
-    let file = options.create(true).truncate(false).read(true).write(true).open(&path).map_err(|e| about(&path, &e))?;
-    file.lock().map_err(|error| about(&path, &error))?;
-    Ok(file)
-}
-
-/// Notes in the lock's file that a visit begins to write at `length`.
-fn note_begin(lock: &mut File, length: u64) -> io::Result<()> {
-    lock.rewind()?;
-    lock.write_all(format!("{length:020}").as_bytes())
-}
-
-/// The place at which the last visit began to write, if any did.
-fn begun(lock: &mut File) -> Option<u64> {
-    let mut text = String::new();
-    lock.rewind().and_then(|()| lock.read_to_string(&mut text)).ok()?;
-    text.parse().ok()
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+/// The path of a file beside the account's.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     name.into()

@@ -9,7 +9,8 @@ use super::account::{Account, Calls, Service};
 use super::clock::millis;
 use super::input::{list, tag_list, text};
 use super::states::{self, Kept};
-use super::wire::{self, Answer, Fault};
+use super::token;
+use super::wire::{self, Answer, Fault, invalid};
 
 type Tags = BTreeMap<String, String>;
 
@@ -108,6 +109,8 @@ fn get_resources(account: &mut Account, input: &Value) -> Answer {
     let size = account.page_size(usize::try_from(size).unwrap_or(100));
     let kinds: Vec<&str> = list(input, "ResourceTypeFilters").iter().filter_map(Value::as_str).collect();
     let after = text(input, "PaginationToken").filter(|token| !token.is_empty());
+    let bad_token = || invalid("The PaginationToken isn't one that GetResources has answered.");
+    let after = after.map(|token| token::open(&token).ok_or_else(bad_token)).transpose()?;
     let after = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
     let mut found = indexed(account).range::<str, _>((after, Bound::Unbounded)).filter(|(arn, tags)| {
         (kinds.is_empty() || kinds.iter().any(|kind| is_of_kind(arn, kind)))
@@ -115,7 +118,7 @@ fn get_resources(account: &mut Account, input: &Value) -> Answer {
     });
     let page: Vec<_> = found.by_ref().take(size).collect();
     // The last page has an empty token, not none.
-    let next = found.next().and(page.last()).map_or("", |(arn, _)| arn);
+    let next = found.next().and(page.last()).map_or_else(String::new, |(arn, _)| token::seal(arn));
     let shown = page.iter().map(|(arn, tags)| json!({"ResourceARN": arn, "Tags": tag_list(tags)}));
     Ok(json!({"ResourceTagMappingList": shown.collect::<Value>(), "PaginationToken": next}))
 }

@@ -75,7 +75,7 @@ impl Apply {
             let own: Vec<&Path> = globals.sandbox_file().into_iter().collect();
             sources::warn_of_own(&globals.file, &source, &scope, &own);
             let sources = sources::find(&globals.file, &source, &scope, &stop).await?;
-            let session = Session::open(globals, source.region()).await?;
+            let session = stop.or(Session::open(globals, source.region())).await?;
             let work = Work { source: &source, session, scope, voice, stop: &stop };
             self.apply(&work, saved.as_ref(), sources).await
         })

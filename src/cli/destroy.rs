@@ -91,7 +91,7 @@ impl Destroy {
 
     async fn by_file(&self, globals: &Globals, source: &Source, voice: &Voice, stop: &Stop) -> Result<Found> {
         let scope = self.narrow.narrowing().for_destroy(source.lab())?;
-        let session = Session::open(globals, source.region()).await?;
+        let session = stop.or(Session::open(globals, source.region())).await?;
         let Reading { lab, account, live } =
             stop.or(live::read(&session.cloud, source, Sources::new(), Evidence::Direct)).await?;
         session.introduce(voice, source.name(), &account)?;
@@ -157,7 +157,7 @@ impl Destroy {
 
 /// Finds what the lab owns without its file.
 async fn by_tag(globals: &Globals, (lab, region): (&str, &str), voice: &Voice, stop: &Stop) -> Result<Found> {
-    let session = Session::open(globals, region).await?;
+    let session = stop.or(Session::open(globals, region)).await?;
     let identity = async { cloud::identity(&session.cloud).await.map_err(|error| Ended::Error(error.into())) };
     let account = stop.or(identity).await?;
     session.introduce(voice, lab, &account)?;

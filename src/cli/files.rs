@@ -157,7 +157,12 @@ pub(super) fn make_folder(file: &Path) -> Result<()> {
     let Some(folder) = file.parent() else {
         return Ok(());
     };
-    fs::create_dir_all(folder).map_err(|error| Error::failed(format!("{}: {error}", folder.display())))?;
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    // What is in it is nobody else's.
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|error| Error::failed(format!("{}: {error}", folder.display())))?;
     Ok(())
 }
 

@@ -54,7 +54,7 @@ impl Logs {
         // An address that isn't there is told before the first call.
         sources(source.lab(), self.address.as_ref())?;
         stop::run(async |stop| {
-            let session = Session::open(globals, source.region()).await?;
+            let session = stop.or(Session::open(globals, source.region())).await?;
             let cloud = &session.cloud;
             let (lab, account) = stop.or(live::lab(cloud, &source)).await?;
             session.introduce(voice, source.name(), &account)?;

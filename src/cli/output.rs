@@ -35,7 +35,7 @@ impl Output {
             }
         }
         let outputs = stop::run(async |stop| {
-            let session = Session::open(globals, source.region()).await?;
+            let session = stop.or(Session::open(globals, source.region())).await?;
             let reading = stop.or(live::read(&session.cloud, &source, Sources::new(), Evidence::Index)).await?;
             Ok(plan::plan(&reading.lab, &reading.live, &Scope::all())?.outputs)
         })?;

@@ -59,7 +59,7 @@ impl Plan {
             sources::warn_of_own(&globals.file, &source, &scope, &own);
             found = sources::find(&globals.file, &source, &scope, stop).await?;
         }
-        let session = Session::open(globals, source.region()).await?;
+        let session = stop.or(Session::open(globals, source.region())).await?;
         let reading = stop.or(live::read(&session.cloud, &source, found, evidence)).await?;
         session.introduce(voice, source.name(), &reading.account)?;
         let plan = match purpose {

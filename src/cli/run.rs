@@ -87,7 +87,7 @@ impl Run {
             note("note: inputs and outputs belong to the job's own command, and are left alone");
         }
         stop::run(async |stop| {
-            let session = Session::open(globals, source.region()).await?;
+            let session = stop.or(Session::open(globals, source.region())).await?;
             let work = Work { source: &source, folder: &folder, session, voice, stop: &stop };
             let needs = self.look(&work).await.map_err(never_ran)?;
             self.check_needs(&work, &needs).await?;

@@ -62,7 +62,7 @@ impl Serve {
     fn run(&self, globals: &Globals) -> Result<u8> {
         stop::run(async |stop| {
             let embedded = globals.sandbox.clone().flatten().unwrap_or_default();
-            let (sandbox, path) = session::open_sandbox(embedded.file)?;
+            let (sandbox, path) = stop.or(session::open_sandbox(embedded.file)).await?;
             let server = Server::bind(sandbox, self.port, self.speed).await.map_err(|error| {
                 Error::failed(format!("port {} on 127.0.0.1: {error}", self.port))
                     .hint("another program may have it: --port 0 takes any free one")
@@ -118,7 +118,7 @@ impl ExecTask {
         });
         stop::run(async |stop| {
             let embedded = globals.sandbox.clone().flatten().unwrap_or_default();
-            let (sandbox, _) = session::open_sandbox(embedded.file)?;
+            let (sandbox, _) = stop.or(session::open_sandbox(embedded.file)).await?;
             let is_expected = || is_expected.load(Ordering::Relaxed);
             carry_out(&sandbox, &run, &is_expected, stop.token()).await;
             Ok(DONE)

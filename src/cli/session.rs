@@ -2,7 +2,9 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use etcetera::BaseStrategy as _;
 use serde_json::json;
@@ -20,6 +22,9 @@ use labform_account::{Pace, Sandbox};
 
 /// The seconds of the embedded account's time in a second of the wall's while somebody waits.
 pub(super) const SPEED: u32 = 60;
+
+/// The time after which somebody who waits for the embedded account is told so.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A connection to one account.
 pub(super) struct Session {
@@ -39,7 +44,7 @@ impl Session {
         let endpoint = match (&globals.sandbox, &globals.endpoint_url) {
             (Some(embedded), _) => {
                 let Embedded { file, jobs } = embedded.clone().unwrap_or_default();
-                let (sandbox, file) = open_sandbox(file)?;
+                let (sandbox, file) = open_sandbox(file).await?;
                 whereabouts = Some(format!("embedded account in {}", file.display()));
                 let endpoint = Endpoint::Sandbox(sandbox.clone());
                 account = Some(EmbeddedAccount { sandbox, file, region: region.to_owned(), jobs });
@@ -118,16 +123,28 @@ impl Drop for Session {
 }
 
 /// Opens the embedded account in `file`, or in the user's own one. Returns it with that file's path.
-pub(super) fn open_sandbox(file: Option<PathBuf>) -> Result<(Sandbox, PathBuf)> {
+pub(super) async fn open_sandbox(file: Option<PathBuf>) -> Result<(Sandbox, PathBuf)> {
     let path = match file {
         Some(path) => path,
         None => state_file()?,
     };
-    let sandbox = Sandbox::open(&path, Pace::Factor(SPEED)).map_err(|error| {
-        Error::failed(format!("the embedded account in {}: {error}", path.display()))
+    let sandbox = opened(&path).await.map_err(|error| {
+        Error::failed(format!("the embedded account: {error}"))
             .hint("name another file with --sandbox=PATH: a fresh account begins where there is none")
     })?;
     Ok((sandbox, path))
+}
+
+/// The account in a file, once no other process is using it; whoever waits for that is told.
+async fn opened(path: &Path) -> io::Result<Sandbox> {
+    let opening = Sandbox::open_when_free(path, Pace::Factor(SPEED));
+    tokio::pin!(opening);
+    if let Ok(opened) = tokio::time::timeout(PATIENCE, &mut opening).await {
+        return opened;
+    }
+    let user = Sandbox::user(path).map_or_else(|| "another process".to_owned(), |id| format!("process {id}"));
+    note(format_args!("waiting for the embedded account in {}: {user} is using it", path.display()));
+    opening.await
 }
 
 fn state_file() -> Result<PathBuf> {

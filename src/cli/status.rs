@@ -33,7 +33,7 @@ impl Status {
     fn show(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
         let source = files::load(&globals.file)?;
         stop::run(async |stop| {
-            let session = Session::open(globals, source.region()).await?;
+            let session = stop.or(Session::open(globals, source.region())).await?;
             let reading = stop.or(live::read(&session.cloud, &source, Sources::new(), Evidence::Index)).await?;
             session.introduce(voice, source.name(), &reading.account)?;
             let details = async { Ok::<_, Ended>(details(&session.cloud, &reading).await) };

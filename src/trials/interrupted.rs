@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::{Deaf, World, source, trial};
@@ -77,15 +76,8 @@ fn a_bucket_is_emptied_no_further() {
     trial(async {
         let world = World::new().await;
         world.apply(BUCKET).await.done();
-        let content = json!({"blob": "", "size": 0, "etag": "", "headers": {}});
-        world.edit(|mut account| {
-            let objects = &mut account["global"]["s3"]["buckets"]["the-images"]["objects"];
-            for number in 0..3_500 {
-                let version = json!({"id": "v1", "modified": 1, "content": content});
-                objects[format!("{number}.jpg")] = json!([version]);
-            }
-            account
-        });
+        let keys = (0..3_500).map(|number| format!("{number}.jpg"));
+        world.sandbox.with(|account| account.fill_bucket("the-images", keys));
         stops_at("POST delete", &world, BUCKET).await;
     });
 }

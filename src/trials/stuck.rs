@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_ec2::types::{IpPermission, UserIdGroupPair};
 use aws_sdk_ecs::types::{AwsVpcConfiguration, ContainerDefinition, NetworkConfiguration, NetworkMode};
 use aws_sdk_elasticloadbalancingv2::types::{Action, ActionTypeEnum, ProtocolEnum};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Command, World, calm, trial};
 use crate::cloud::trouble::{Call, Trouble};
@@ -68,15 +68,10 @@ impl World {
 
     /// Fills the bucket with these keys: for each, a version and the mark of its deletion.
     fn fill(&self, keys: impl Iterator<Item = String>) {
-        let content = json!({"blob": "", "size": 0, "etag": "", "headers": {}});
-        let version = |id: &str, content: &Value| json!({"id": id, "modified": 1, "content": content});
-        let versions = json!([version("v1", &content), version("v2", &Value::Null)]);
-        self.edit(|mut account| {
-            let objects = &mut account["global"]["s3"]["buckets"]["the-images"]["objects"];
-            for key in keys {
-                objects[key] = versions.clone();
-            }
-            account
+        let keys: Vec<String> = keys.collect();
+        self.sandbox.with(|account| {
+            account.fill_bucket("the-images", keys.iter().cloned());
+            account.mark_deleted("the-images", keys.into_iter());
         });
     }
 }
@@ -310,6 +305,6 @@ fn a_bucket_of_another_account_is_not_touched() {
         }
         assert_eq!(world.sandbox.inventory(), before);
         let kept = world.sandbox.with(|account| account.document().to_string());
-        assert!(kept.contains("\"theirs\""));
+        assert!(kept.contains("\"the-images/theirs\""));
     });
 }

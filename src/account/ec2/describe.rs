@@ -10,7 +10,7 @@ use super::permissions::render as render_permissions;
 use super::{Direction, Gateway, Group, Interface, Subnet, Vpc, arn, kind, rules, tags};
 use crate::account::Account;
 use crate::forms::Pages;
-use crate::input::{list, texts, timestamp};
+use crate::input::{list, need, texts, timestamp};
 use crate::wire::{Answer, Fault};
 
 const PAGES: Pages = Pages {
@@ -22,6 +22,7 @@ const PAGES: Pages = Pages {
         let message = format!("Value ( {size} ) for parameter maxResults is invalid. Expecting 5 to 1000.");
         Fault::client("InvalidParameterValue", message)
     },
+    bad_token: || Fault::client("InvalidPaginationToken", "The specified pagination token is not valid or is expired."),
 };
 
 /// The form of a describe call.
@@ -99,6 +100,24 @@ pub(super) fn vpcs(account: &Account, input: &Value) -> Answer {
             "blockPublicAccessStates": { "internetGatewayBlockMode": "off" },
         })
     })
+}
+
+/// `DescribeVpcAttribute`: a default VPC has names for its hosts.
+pub(super) fn vpc_attribute(account: &Account, input: &Value) -> Answer {
+    let id = need(input, "VpcId")?;
+    if !account.all::<Vpc>().contains_key(&id) {
+        return Err(Fault::client("InvalidVpcID.NotFound", format!("The vpc ID '{id}' does not exist")));
+    }
+    let attribute = need(input, "Attribute")?;
+    let is_on = match attribute.as_str() {
+        "enableDnsSupport" | "enableDnsHostnames" => true,
+        "enableNetworkAddressUsageMetrics" => false,
+        other => {
+            let message = format!("Value ({other}) for parameter attribute is invalid. Unknown vpc attribute");
+            return Err(Fault::client("InvalidParameterValue", message));
+        }
+    };
+    Ok(json!({ "vpcId": id, attribute: { "value": is_on } }))
 }
 
 pub(super) fn subnets(account: &Account, input: &Value) -> Answer {

@@ -20,6 +20,7 @@ use serde_json::Value;
 
 use super::Item;
 use super::account::{Account, Calls, Service, Tagged};
+use super::input::is_true;
 use super::rules::TagMap;
 use super::states::Kept;
 use super::table::{Object, Table};
@@ -105,8 +106,19 @@ pub(crate) static SERVICE: Service = Service {
 };
 
 fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
+    if !is_true(input, "DryRun") {
+        return carry_out(account, operation, input);
+    }
+    // What would fail, fails; what would not, is done to an account that nobody keeps.
+    carry_out(&mut account.clone(), operation, input)?;
+    let message = "Request would have succeeded, but DryRun flag is set.";
+    Err(Fault::client("DryRunOperation", message).with_status(412))
+}
+
+fn carry_out(account: &mut Account, operation: &str, input: &Value) -> Answer {
     match operation {
         "DescribeVpcs" => describe::vpcs(account, input),
+        "DescribeVpcAttribute" => describe::vpc_attribute(account, input),
         "DescribeSubnets" => describe::subnets(account, input),
         "DescribeInternetGateways" => describe::gateways(account, input),
         "DescribeNetworkInterfaces" => describe::interfaces(account, input),

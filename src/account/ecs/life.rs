@@ -105,7 +105,7 @@ fn live(account: &mut Account, task: &mut Task) {
 
 fn attach(account: &mut Account, task: &mut Task) {
     let network = task.network();
-    let Some(subnet) = task.subnet() else { return };
+    let Some(subnet) = task.subnet.clone() else { return };
     let attachment = account.arn("ecs", &format!("attachment/{}", task.attachment_id()));
     let mut groups = texts(&network, "securityGroups");
     if groups.is_empty() {

@@ -31,6 +31,7 @@ use super::rules::TagMap;
 use super::wire::{self, Answer, Fault, invalid};
 use super::{Item, iam};
 use crate::account::{Calls, Service};
+use crate::clock::Via;
 use crate::forms::{Pages, Tags};
 use crate::simulation::Simulation;
 use crate::states::Kept;
@@ -166,9 +167,10 @@ fn client(message: impl Into<String>) -> Fault {
     Fault::client("ClientException", message)
 }
 
-/// Refuses the first use of ECS in an account, and makes the role that ECS takes on to do its work.
+/// Makes the role that ECS takes on to do its work, and refuses the first use of ECS in an account, as AWS may. A client of
+/// the server is spared that: it would be refused for each fresh account, and few clients ask again.
 fn check_service_linked_role(account: &mut Account) -> Result<(), Fault> {
-    if iam::ensure_service_linked_role(account, "ecs.amazonaws.com") {
+    if iam::ensure_service_linked_role(account, "ecs.amazonaws.com") && account.via == Via::Process {
         return Err(invalid(
             "Unable to assume the service linked role. Please verify that the ECS service linked role exists.",
         ));

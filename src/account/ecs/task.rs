@@ -9,7 +9,6 @@ use super::TagMap;
 use crate::Item;
 use crate::account::Account;
 use crate::clock::millis;
-use crate::input::texts;
 use crate::simulation::{SimulatedRun, TaskOutcome};
 use crate::table::{Object, Table};
 
@@ -38,6 +37,8 @@ pub(super) struct Task {
     pub(super) started_by: Option<String>,
     /// The launch type, strategy, network and platform.
     pub(super) body: Map<String, Value>,
+    /// The subnet that the task runs in, if it is in a VPC.
+    pub(super) subnet: Option<String>,
     pub(super) overrides: Value,
     /// The task definition's containers with the overrides in them.
     pub(super) containers: Vec<Value>,
@@ -233,13 +234,6 @@ impl Task {
 
     pub(super) fn network(&self) -> Value {
         self.body.get("networkConfiguration").map_or(Value::Null, |network| network["awsvpcConfiguration"].clone())
-    }
-
-    /// The subnet that the task runs in: tasks are spread over theirs, and an id is as good as chance.
-    pub(super) fn subnet(&self) -> Option<String> {
-        let subnets = texts(&self.network(), "subnets");
-        let spread = usize::from_str_radix(&self.id[..4], 16).unwrap_or(0);
-        subnets.get(spread % subnets.len().max(1)).cloned()
     }
 
     pub(super) fn once(&mut self, deed: Milestone) -> bool {

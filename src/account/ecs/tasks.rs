@@ -11,6 +11,7 @@ use super::{
     last_segment, launch, normal, start, task_definition,
 };
 use crate::account::Account;
+use crate::ec2;
 use crate::ids::hash;
 use crate::input::texts;
 use crate::simulation::{SimulatedRun, Simulation};
@@ -124,6 +125,7 @@ pub(super) fn start(account: &mut Account, plan: Plan) -> Option<String> {
     let balancers = plan.balancers.as_array().into_iter().flatten();
     let is_reported = plan.run == Some(SimulatedRun::Reported);
     let outside = is_reported.then(|| Outside::expected(account));
+    let subnet = subnet(account, &plan);
     let task = Task {
         arn: account.arn("ecs", &format!("task/{}/{id}", plan.cluster)),
         id: id.clone(),
@@ -134,6 +136,7 @@ pub(super) fn start(account: &mut Account, plan: Plan) -> Option<String> {
         definition: plan.definition,
         group: plan.group,
         started_by: plan.started_by,
+        subnet,
         body: plan.body,
         overrides: plan.overrides,
         tags: plan.tags,
@@ -152,6 +155,26 @@ pub(super) fn start(account: &mut Account, plan: Plan) -> Option<String> {
     account.all_mut().insert(id.clone(), task);
     agenda(account).hasten(Entry::Task(id.clone()), now);
     Some(id)
+}
+
+/// The subnet for a task: ECS spreads the tasks of a group over the zones ("Distribute Amazon ECS service tasks across
+/// Availability Zones", developer guide).
+fn subnet(account: &Account, plan: &Plan) -> Option<String> {
+    let network = &plan.body.get("networkConfiguration")?["awsvpcConfiguration"];
+    let zone = |subnet: &str| ec2::subnet_place(account, subnet).map(|(_, zone)| zone);
+    let (mut in_subnets, mut in_zones) = (BTreeMap::<&str, usize>::new(), BTreeMap::<Option<String>, usize>::new());
+    let tasks = account.all::<Task>().values();
+    let beside =
+        tasks.filter(|task| (&task.cluster, &task.group) == (&plan.cluster, &plan.group) && task.stop.is_none());
+    for subnet in beside.filter_map(|task| task.subnet.as_deref()) {
+        *in_subnets.entry(subnet).or_default() += 1;
+        *in_zones.entry(zone(subnet)).or_default() += 1;
+    }
+    // The first of those that have the fewest.
+    texts(network, "subnets").into_iter().min_by_key(|subnet| {
+        let there = in_zones.get(&zone(subnet)).copied();
+        (there.unwrap_or(0), in_subnets.get(&**subnet).copied().unwrap_or(0))
+    })
 }
 
 pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {

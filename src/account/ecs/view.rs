@@ -38,7 +38,7 @@ impl Task {
         if let Some(by) = &self.started_by {
             shown["startedBy"] = json!(by);
         }
-        if let Some((_, zone)) = self.subnet().and_then(|subnet| ec2::subnet_place(account, &subnet)) {
+        if let Some((_, zone)) = self.subnet.as_ref().and_then(|subnet| ec2::subnet_place(account, subnet)) {
             shown["availabilityZone"] = json!(zone);
         }
         match launch::provider(&self.body) {
@@ -120,7 +120,7 @@ impl Task {
             "type": "ElasticNetworkInterface",
             "status": status,
             "details": [
-                {"name": "subnetId", "value": self.subnet()},
+                {"name": "subnetId", "value": self.subnet},
                 {"name": "networkInterfaceId", "value": eni},
                 {"name": "macAddress", "value": ec2::mac(eni)},
                 {"name": "privateDnsName", "value": ec2::private_name(account, &self.address)},

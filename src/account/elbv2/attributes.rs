@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Attributed, invalid};
+use super::{Attributed, LISTENERS, invalid};
 use crate::account::Account;
 use crate::input::{need, tag_list, tags as pairs};
 use crate::shelf::Kind;
@@ -53,6 +53,22 @@ const TARGET_GROUP: [(&str, &str); 14] = [
     ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage", "off"),
 ];
 
+/// The attributes of a listener: headers of answers. Those of an HTTPS listener about the certificates of its clients are
+/// left out, as nothing here says what AWS answers.
+const LISTENER: [(&str, &str); 11] = [
+    ("routing.http.response.access_control_allow_credentials.header_value", ""),
+    ("routing.http.response.access_control_allow_headers.header_value", ""),
+    ("routing.http.response.access_control_allow_methods.header_value", ""),
+    ("routing.http.response.access_control_allow_origin.header_value", ""),
+    ("routing.http.response.access_control_expose_headers.header_value", ""),
+    ("routing.http.response.access_control_max_age.header_value", ""),
+    ("routing.http.response.content_security_policy.header_value", ""),
+    ("routing.http.response.server.enabled", "true"),
+    ("routing.http.response.strict_transport_security.header_value", ""),
+    ("routing.http.response.x_content_type_options.header_value", ""),
+    ("routing.http.response.x_frame_options.header_value", ""),
+];
+
 /// The attributes of a new load balancer.
 pub(super) fn load_balancer_defaults() -> BTreeMap<String, String> {
     owned(&LOAD_BALANCER)
@@ -72,6 +88,12 @@ pub(super) fn deregistration_delay(attributes: &BTreeMap<String, String>) -> i64
 pub(super) fn describe<T: Attributed>(account: &mut Account, kind: &Kind<T>, input: &Value) -> Answer {
     let (_, owner) = kind.find_mut(account, &need(input, T::ARN)?)?;
     Ok(json!({ "Attributes": tag_list(owner.attributes()) }))
+}
+
+/// `DescribeListenerAttributes`: no call of the account changes any.
+pub(super) fn of_listener(account: &Account, input: &Value) -> Answer {
+    LISTENERS.find(account, &need(input, "ListenerArn")?)?;
+    Ok(json!({ "Attributes": tag_list(&owned(&LISTENER)) }))
 }
 
 /// `ModifyLoadBalancerAttributes` and `ModifyTargetGroupAttributes`: changes some, or none if one of them can't be.

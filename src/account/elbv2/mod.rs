@@ -77,6 +77,7 @@ const PAGES: Pages = Pages {
     usual: 400,
     sizes: (1, 400),
     refuse: |size| invalid(format!("Page size '{size}' must be between 1 and 400")),
+    bad_token: || invalid("The marker is not valid"),
 };
 
 const TAGS: Tags = Tags {
@@ -150,6 +151,7 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
         "CreateListener" => listeners::create(account, input),
         "DescribeListeners" => listeners::describe(account, input),
         "DescribeRules" => listeners::rules(account, input),
+        "DescribeListenerAttributes" => attributes::of_listener(account, input),
         "ModifyListener" => listeners::modify(account, input),
         "DeleteListener" => listeners::delete(account, input),
         "AddTags" => tags::add(account, input),

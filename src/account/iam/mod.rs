@@ -59,6 +59,7 @@ static ROLES: Kind<Role> = Kind {
         token: ("Marker", "Marker"),
         sizes: (1, 1000),
         refuse: |size| invalid(format!("Value '{size}' at 'maxItems' must be between 1 and 1000")),
+        bad_token: || invalid("Invalid Marker."),
         ..Pages::JSON
     },
     tags: Tags {

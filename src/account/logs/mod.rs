@@ -12,7 +12,7 @@ use streams::Stream;
 use crate::account::{Account, Calls, Service};
 use crate::clock::millis;
 use crate::forms::{Pages, Tags};
-use crate::input::{set, text, texts};
+use crate::input::{page_start, page_token, set, text, texts};
 use crate::rules::{LOG_GROUP_NAME, RETENTION_IN_DAYS};
 use crate::shelf::{Body, Kind, Thing};
 use crate::states::Kept;
@@ -205,8 +205,8 @@ fn describe(account: &Account, input: &Value) -> Answer {
     let mut page = GROUPS.list(account, input, "logGroups", |name, _| is_wanted(name), in_short)?;
     let count = page["logGroups"].as_array().map_or(0, Vec::len);
     if count > 0 && page["nextToken"].is_null() {
-        let before: usize = text(input, "nextToken").and_then(|token| token.parse().ok()).unwrap_or(0);
-        page["nextToken"] = (before + count).to_string().into();
+        let before = text(input, "nextToken").and_then(|token| page_start("logGroups", &token)).unwrap_or(0);
+        page["nextToken"] = page_token("logGroups", before + count).into();
     }
     Ok(page)
 }

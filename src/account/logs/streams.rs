@@ -78,13 +78,17 @@ pub(super) fn get_events(account: &Account, input: &Value) -> Answer {
         .get(name)
         .ok_or_else(|| not_found("The specified log stream does not exist."))?;
     let events: Vec<&Event> = stream.events.iter().filter(|event| is_within(event, input)).collect();
-    let token = input["nextToken"].as_str().and_then(|token| token.split_once('/'));
-    let (from, to) = match token {
-        Some((way, place)) => {
-            let place = place.parse::<usize>().map_err(|_| invalid("The specified nextToken is invalid."))?;
-            let place = place.min(events.len());
-            if way == "b" { (place.saturating_sub(limit), place) } else { (place, events.len().min(place + limit)) }
+    let token = input["nextToken"].as_str().map(|token| {
+        let (way, place) = token.split_once('/')?;
+        let place = place.parse::<usize>().ok()?.min(events.len());
+        match way {
+            "b" => Some((place.saturating_sub(limit), place)),
+            "f" => Some((place, events.len().min(place + limit))),
+            _ => None,
         }
+    });
+    let (from, to) = match token {
+        Some(range) => range.ok_or_else(GROUPS.pages.bad_token)?,
         None if input["startFromHead"] == true => (0, events.len().min(limit)),
         None => (events.len().saturating_sub(limit), events.len()),
     };
@@ -105,9 +109,6 @@ pub(super) fn filter_events(account: &Account, input: &Value) -> Answer {
     let pattern = input["filterPattern"].as_str().unwrap_or_default().trim_matches('"').to_owned();
     let limit = events_a_page(account, input)?;
     let token = text(input, "nextToken");
-    if token.as_ref().is_some_and(|token| token.parse::<usize>().is_err()) {
-        return Err(invalid("The specified nextToken is invalid."));
-    }
     let group = group(account, input)?;
     let mut found: Vec<(i64, Value)> = Vec::new();
     for (name, stream) in &group.streams {
@@ -126,7 +127,8 @@ pub(super) fn filter_events(account: &Account, input: &Value) -> Answer {
         }
     }
     found.sort_by_key(|(at, _)| *at);
-    let (events, next) = page(found.into_iter().map(|(_, event)| event), token, limit);
+    let page = page("events", found.into_iter().map(|(_, event)| event), token, limit);
+    let (events, next) = page.ok_or_else(GROUPS.pages.bad_token)?;
     Ok(set(json!({"events": events, "searchedLogStreams": [], "nextToken": next})))
 }
 

@@ -146,6 +146,22 @@ pub const RECOVERY_WINDOW: NumberRule = number(|days| (7..=30).contains(&days), 
 pub const PASSWORD_LENGTH: NumberRule =
     number(|length| (1..=4096).contains(&length), "GetRandomPassword, Secrets Manager API");
 
+/// The code of a region, such as `eu-west-1` or `us-gov-east-1`.
+pub const REGION: TextRule = text(
+    9,
+    25,
+    |code| {
+        let mut parts = code.split('-').rev();
+        let is_number = |part: &str| matches!(part.as_bytes(), [b'1'..=b'9']);
+        let is_word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+        parts.next().is_some_and(is_number)
+            && parts.next().is_some_and(|place| is_word(place) && place.len() >= 4)
+            && parts.next_back().is_some_and(|area| is_word(area) && area.len() == 2)
+            && parts.all(is_word)
+    },
+    "AWS Regions, AWS general reference",
+);
+
 /// The beginnings of names that are S3's own.
 const RESERVED_BEGINNINGS: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
 /// The ends of names that are those of access points, directory buckets and tables.
@@ -219,6 +235,16 @@ mod tests {
             }
             assert!(rule.allows(&longest) && !rule.allows(&(longest + "a")), "{}", rule.source);
         }
+    }
+
+    #[test]
+    fn a_region_is_told_from_any_other_text() {
+        let good =
+            ["eu-west-1", "ap-southeast-5", "us-gov-east-1", "us-iso-east-1", "eu-isoe-west-1", "cn-northwest-1"];
+        let bad = ["", "x", "foo", "eu", "EU", "eu-west", "eu-west-1a", "eu-west-11", "euwest1", "EU-WEST-1", "eu--1"];
+        assert!(good.iter().all(|code| REGION.allows(code)));
+        let taken: Vec<_> = bad.iter().filter(|code| REGION.allows(code)).collect();
+        assert!(taken.is_empty(), "{taken:?}");
     }
 
     #[test]

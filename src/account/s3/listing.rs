@@ -1,174 +1,234 @@
-//! Lists of objects and of their versions.
+//! Lists of objects, of their versions, and of uploads to them.
 
-use std::collections::BTreeSet;
+use super::call::Call;
+use super::checksum::{Algorithm, Extent};
+use super::content::{Content, Version, bad_version_id, is_version_id, keys};
+use super::pages::{Asked, Entry, Page, bad_argument, page};
+use super::uploads::Upload;
+use super::{ok, owner, query, xml};
+use crate::account::Account;
+use crate::token;
+use crate::wire::{Fault, Reply};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
-use super::objects::{Content, Version};
-use super::{Bucket, ok, query, xml};
-use crate::input::timestamp;
-use crate::wire::{Fault, Reply, Request};
-
-/// The most keys that S3 lists at a time, whatever the caller asks for.
-pub(super) const PAGE: usize = 1000;
-
-/// The characters that `encoding-type=url` leaves as they are.
-const ENCODED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/').remove(b'*');
-
-/// `ListObjectsV2`: the latest versions, without what is deleted.
-pub(super) fn objects(bucket: &Bucket, request: &Request, name: &str, page: usize) -> Result<Reply, Fault> {
-    let prefix = query(request, "prefix").unwrap_or_default();
-    let delimiter = query(request, "delimiter").filter(|delimiter| !delimiter.is_empty());
-    let after = query(request, "continuation-token").or_else(|| query(request, "start-after")).unwrap_or_default();
-    let limit = limit(request, page)?;
-    let mut contents = String::new();
-    let mut prefixes = BTreeSet::new();
-    let mut count = 0;
-    let mut last = String::new();
-    let mut next = None;
-    for (key, versions) in &bucket.objects {
-        let Some((version, content)) = versions.last().and_then(|top| Some((top, top.content.as_ref()?))) else {
-            continue;
-        };
-        let Some(rest) = key.strip_prefix(prefix).filter(|_| key.as_str() > after && !below(after, key, delimiter))
-        else {
-            continue;
-        };
-        let folder = delimiter.and_then(|delimiter| rest.find(delimiter).map(|at| at + delimiter.len()));
-        let entry = folder.map_or(key.as_str(), |end| &key[..prefix.len() + end]);
-        if prefixes.contains(entry) {
-            continue;
-        }
-        if count == limit {
-            next = Some(last);
-            break;
-        }
-        count += 1;
-        entry.clone_into(&mut last);
-        if folder.is_some() {
-            prefixes.insert(entry.to_owned());
-        } else {
-            contents += &xml::element("Contents", &(leaf_key(request, "Key", key) + &fields(version, content)));
-        }
-    }
+/// `ListObjects`: the latest versions, without what is deleted.
+pub(super) fn objects(account: &mut Account, call: &Call<'_>) -> Result<Reply, Fault> {
+    let account = &*account;
+    let asked = Asked::of(account, call, "max-keys")?;
+    let after = query(call.request, "marker").unwrap_or_default();
+    let found = page(&asked, after, latest(account, call, asked.prefix, after));
     let mut body = [
-        xml::leaf("Name", name),
-        leaf_key(request, "Prefix", prefix),
-        xml::leaf("KeyCount", &count.to_string()),
-        xml::leaf("MaxKeys", &limit.to_string()),
-        xml::leaf("IsTruncated", &next.is_some().to_string()),
-        encoding(request),
-        contents,
+        xml::leaf("Name", call.bucket),
+        asked.shown("MaxKeys"),
+        asked.key("Marker", after),
+        xml::leaf("IsTruncated", &found.is_truncated.to_string()),
     ]
     .concat();
-    for prefix in &prefixes {
-        body += &xml::element("CommonPrefixes", &leaf_key(request, "Prefix", prefix));
+    if let Some(last) = found.last().filter(|_| asked.delimiter.is_some() && found.is_truncated) {
+        body += &asked.key("NextMarker", last);
     }
-    if let Some(next) = next {
-        body += &xml::leaf("NextContinuationToken", &next);
-    }
+    body += &contents(account, &asked, &found, &owner(account));
     Ok(ok(xml::document("ListBucketResult", &body)))
 }
 
-/// `ListObjectVersions`: every version and delete marker, the newest of each key first.
-pub(super) fn versions(bucket: &Bucket, request: &Request, name: &str, page: usize) -> Result<Reply, Fault> {
-    let prefix = query(request, "prefix").unwrap_or_default();
-    let limit = limit(request, page)?;
-    let (key_marker, version_marker) = (query(request, "key-marker"), query(request, "version-id-marker"));
-    let mut rest = bucket
-        .objects
-        .iter()
-        .filter(|(key, _)| key.starts_with(prefix))
-        .flat_map(|(key, versions)| {
-            let newest_first = versions.iter().rev().enumerate();
-            let skipped = seen(key, versions, key_marker, version_marker);
-            newest_first.skip(skipped).map(move |(place, version)| (key, place == 0, version))
-        })
-        .peekable();
-    let mut shown = String::new();
-    let mut last = None;
-    for (key, is_latest, version) in rest.by_ref().take(limit) {
-        let head = [
-            leaf_key(request, "Key", key),
-            xml::leaf("VersionId", &version.id),
-            xml::leaf("IsLatest", &is_latest.to_string()),
-        ]
-        .concat();
-        shown += &match &version.content {
-            Some(content) => xml::element("Version", &(head + &fields(version, content))),
-            None => xml::element("DeleteMarker", &(head + &xml::leaf("LastModified", &timestamp(version.modified)))),
-        };
-        last = Some((key, version));
+/// `ListObjectsV2`.
+pub(super) fn objects_v2(account: &mut Account, call: &Call<'_>) -> Result<Reply, Fault> {
+    let account = &*account;
+    let asked = Asked::of(account, call, "max-keys")?;
+    if let Some(other) = query(call.request, "list-type").filter(|kind| *kind != "2") {
+        return Err(bad_argument("Invalid Argument", "list-type", other));
     }
-    let truncated = rest.peek().is_some();
+    let given = query(call.request, "continuation-token");
+    let token = given.map(|token| {
+        let incorrect = || bad_argument("The continuation token provided is incorrect", "continuation-token", token);
+        token::open(token).ok_or_else(incorrect)
+    });
+    let token = token.transpose()?;
+    let start = query(call.request, "start-after");
+    let after = token.as_deref().or(start).unwrap_or_default();
+    let found = page(&asked, after, latest(account, call, asked.prefix, after));
     let mut body = [
-        xml::leaf("Name", name),
-        leaf_key(request, "Prefix", prefix),
-        xml::leaf("MaxKeys", &limit.to_string()),
-        xml::leaf("IsTruncated", &truncated.to_string()),
-        encoding(request),
-        shown,
+        xml::leaf("Name", call.bucket),
+        asked.shown("MaxKeys"),
+        xml::leaf("KeyCount", &found.entries.len().to_string()),
+        xml::leaf("IsTruncated", &found.is_truncated.to_string()),
+        given.map(|token| xml::leaf("ContinuationToken", token)).unwrap_or_default(),
+        start.map(|start| asked.key("StartAfter", start)).unwrap_or_default(),
     ]
     .concat();
-    if let Some((key, version)) = last.filter(|_| truncated) {
-        body += &leaf_key(request, "NextKeyMarker", key);
-        body += &xml::leaf("NextVersionIdMarker", &version.id);
+    if let Some(last) = found.last().filter(|_| found.is_truncated) {
+        body += &xml::leaf("NextContinuationToken", &token::seal(last));
+    }
+    let owners = query(call.request, "fetch-owner") == Some("true");
+    body += &contents(account, &asked, &found, &if owners { owner(account) } else { String::new() });
+    Ok(ok(xml::document("ListBucketResult", &body)))
+}
+
+/// The object of each key that comes after `after`.
+fn latest<'a>(
+    account: &'a Account,
+    call: &Call<'_>,
+    prefix: &str,
+    after: &str,
+) -> impl Iterator<Item = (&'a str, (&'a Version, &'a Content))> {
+    let found = keys(account, call.bucket, prefix).filter(move |(key, _)| *key > after);
+    found.filter_map(|(key, versions)| {
+        let top = versions.last()?;
+        Some((key, (top, top.content.as_ref()?)))
+    })
+}
+
+fn contents(account: &Account, asked: &Asked<'_>, found: &Page<'_, (&Version, &Content)>, owner: &str) -> String {
+    let shown = |entry: &Entry<'_, (&Version, &Content)>| match entry {
+        Entry::Item(key, (version, content)) => {
+            xml::element("Contents", &(asked.key("Key", key) + &fields(account, version, content) + owner))
+        }
+        Entry::Prefix(prefix) => asked.common_prefix(prefix),
+    };
+    found.entries.iter().map(shown).collect()
+}
+
+/// `ListObjectVersions`: every version and delete marker, the newest of each key first.
+pub(super) fn versions(account: &mut Account, call: &Call<'_>) -> Result<Reply, Fault> {
+    let bucket = super::bucket(account, call.bucket)?.clone();
+    let account = &*account;
+    let asked = Asked::of(account, call, "max-keys")?;
+    let (key_marker, id_marker) = (query(call.request, "key-marker"), query(call.request, "version-id-marker"));
+    match (key_marker.filter(|key| !key.is_empty()), id_marker) {
+        (_, None) => {}
+        (_, Some("")) => return Err(bad_argument("A version-id marker cannot be empty.", "version-id-marker", "")),
+        (None, Some(id)) => {
+            let message = "A version-id marker cannot be specified without a key marker.";
+            return Err(bad_argument(message, "version-id-marker", id));
+        }
+        (Some(_), Some(id)) if !is_version_id(&bucket, id) => return Err(bad_version_id("version-id-marker", id)),
+        (Some(_), Some(_)) => {}
+    }
+    let after = key_marker.unwrap_or_default();
+    let rest = keys(account, call.bucket, asked.prefix).flat_map(|(key, versions)| {
+        let newest_first = versions.iter().rev().enumerate();
+        newest_first.skip(seen(key, versions, after, id_marker)).map(move |(place, one)| (key, (place == 0, one)))
+    });
+    let found = page(&asked, after, rest);
+    let mut body = [
+        xml::leaf("Name", call.bucket),
+        asked.shown("MaxKeys"),
+        asked.key("KeyMarker", after),
+        xml::leaf("VersionIdMarker", id_marker.unwrap_or_default()),
+        xml::leaf("IsTruncated", &found.is_truncated.to_string()),
+    ]
+    .concat();
+    if let Some(last) = found.entries.last().filter(|_| found.is_truncated) {
+        body += &asked.key("NextKeyMarker", last.key());
+        if let Entry::Item(_, (_, version)) = last {
+            body += &xml::leaf("NextVersionIdMarker", &version.id);
+        }
+    }
+    for entry in &found.entries {
+        body += &match entry {
+            Entry::Prefix(prefix) => asked.common_prefix(prefix),
+            Entry::Item(key, (is_latest, version)) => {
+                let head = [
+                    asked.key("Key", key),
+                    xml::leaf("VersionId", &version.id),
+                    xml::leaf("IsLatest", &is_latest.to_string()),
+                    owner(account),
+                ];
+                let modified = || xml::leaf("LastModified", &version.modified.in_xml(account));
+                let (name, rest) = match &version.content {
+                    Some(content) => ("Version", fields(account, version, content)),
+                    None => ("DeleteMarker", modified()),
+                };
+                xml::element(name, &(head.concat() + &rest))
+            }
+        };
     }
     Ok(ok(xml::document("ListVersionsResult", &body)))
 }
 
-/// `ListMultipartUploads`: this account has none.
-pub(super) fn uploads(name: &str) -> Reply {
-    let body = xml::leaf("Bucket", name) + &xml::leaf("IsTruncated", "false");
-    ok(xml::document("ListMultipartUploadsResult", &body))
-}
-
 /// The number of a key's versions that an earlier page showed.
-fn seen(key: &str, versions: &[Version], key_marker: Option<&str>, version_marker: Option<&str>) -> usize {
-    match key_marker {
-        Some(marker) if key < marker => versions.len(),
+fn seen(key: &str, versions: &[Version], key_marker: &str, id_marker: Option<&str>) -> usize {
+    match key.cmp(key_marker) {
+        std::cmp::Ordering::Less => versions.len(),
         // A marker that is gone was newer than all that is left.
-        Some(marker) if key == marker => version_marker.map_or(versions.len(), |id| {
+        std::cmp::Ordering::Equal => id_marker.map_or(versions.len(), |id| {
             versions.iter().rev().position(|version| version.id == id).map_or(0, |place| place + 1)
         }),
-        _ => 0,
+        std::cmp::Ordering::Greater => 0,
     }
 }
 
-/// Returns whether an earlier page showed the key inside the folder that it ended with.
-fn below(after: &str, key: &str, delimiter: Option<&str>) -> bool {
-    delimiter.is_some_and(|delimiter| after.ends_with(delimiter) && key.starts_with(after))
+/// `ListMultipartUploads`: by key, and the oldest of each key first.
+pub(super) fn uploads(account: &mut Account, call: &Call<'_>) -> Result<Reply, Fault> {
+    let account = &*account;
+    let asked = Asked::of(account, call, "max-uploads")?;
+    let after = query(call.request, "key-marker").unwrap_or_default();
+    let id_marker = query(call.request, "upload-id-marker").filter(|id| !id.is_empty() && !after.is_empty());
+    if let Some(id) = id_marker.filter(|id| id.len() != 64 || !id.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+        return Err(bad_argument("Invalid uploadId marker", "upload-id-marker", id));
+    }
+    let all = account.all::<Upload>();
+    let ids = all.owned_by(call.bucket);
+    let mut uploads: Vec<(&str, (&str, &Upload))> =
+        ids.filter_map(|id| all.get(id).map(|one| (&*one.key, (id, one)))).collect();
+    uploads.sort_by_key(|(key, (id, upload))| (*key, upload.begun.millis(account), *id));
+    let place = id_marker.and_then(|id| uploads.iter().position(|(_, (one, _))| *one == id));
+    let is_after = |at: usize, key: &str| match key.cmp(after) {
+        std::cmp::Ordering::Less => false,
+        std::cmp::Ordering::Equal => id_marker.is_some() && place.is_none_or(|place| at > place),
+        std::cmp::Ordering::Greater => true,
+    };
+    let rest = uploads.into_iter().enumerate().filter(|(at, (key, _))| is_after(*at, key)).map(|(_, one)| one);
+    let found = page(&asked, after, rest.filter(|(key, _)| key.starts_with(asked.prefix)));
+    let last = found.entries.iter().rev().find_map(|entry| match entry {
+        Entry::Item(key, (id, _)) => Some((*key, *id)),
+        Entry::Prefix(_) => None,
+    });
+    let (last_key, last_id) = last.unwrap_or_default();
+    let mut body = [
+        xml::leaf("Bucket", call.bucket),
+        asked.shown("MaxUploads"),
+        asked.key("KeyMarker", after),
+        xml::leaf("UploadIdMarker", id_marker.unwrap_or_default()),
+        asked.key("NextKeyMarker", last_key),
+        xml::leaf("NextUploadIdMarker", last_id),
+        xml::leaf("IsTruncated", &found.is_truncated.to_string()),
+    ]
+    .concat();
+    for entry in &found.entries {
+        body += &match entry {
+            Entry::Prefix(prefix) => asked.common_prefix(prefix),
+            Entry::Item(key, (id, upload)) => {
+                let fields = [
+                    asked.key("Key", key),
+                    xml::leaf("UploadId", id),
+                    xml::element("Initiator", &xml::leaf("ID", &account.caller())),
+                    owner(account),
+                    xml::leaf("StorageClass", &upload.of.storage_class),
+                    xml::leaf("Initiated", &upload.begun.in_xml(account)),
+                    algorithm(upload.checksum),
+                ];
+                xml::element("Upload", &fields.concat())
+            }
+        };
+    }
+    Ok(ok(xml::document("ListMultipartUploadsResult", &body)))
 }
 
-fn fields(version: &Version, content: &Content) -> String {
+/// The algorithm and the extent of a checksum that somebody asked for.
+pub(super) fn algorithm(checksum: Option<(Algorithm, Extent)>) -> String {
+    let shown = |(algorithm, extent): (Algorithm, Extent)| {
+        xml::leaf("ChecksumAlgorithm", algorithm.name()) + &xml::leaf("ChecksumType", extent.name())
+    };
+    checksum.map(shown).unwrap_or_default()
+}
+
+fn fields(account: &Account, version: &Version, content: &Content) -> String {
     [
-        xml::leaf("LastModified", &timestamp(version.modified)),
+        xml::leaf("LastModified", &version.modified.in_xml(account)),
         xml::leaf("ETag", &content.etag),
-        xml::leaf("Size", &content.size.to_string()),
-        xml::leaf("StorageClass", "STANDARD"),
+        algorithm(Some((content.checksum.algorithm, content.checksum.extent))),
+        xml::leaf("Size", &content.size().to_string()),
+        xml::leaf("StorageClass", &content.storage_class),
     ]
     .concat()
-}
-
-fn limit(request: &Request, page: usize) -> Result<usize, Fault> {
-    let Some(written) = query(request, "max-keys") else {
-        return Ok(page);
-    };
-    let limit: usize = written
-        .parse()
-        .map_err(|_| Fault::client("InvalidArgument", "Provided max-keys not an integer or within integer range"))?;
-    Ok(limit.min(page))
-}
-
-/// A key or a part of one, in the encoding that the caller asked for.
-fn leaf_key(request: &Request, name: &str, key: &str) -> String {
-    match query(request, "encoding-type") {
-        Some("url") => xml::leaf(name, &utf8_percent_encode(key, ENCODED).to_string()),
-        _ => xml::leaf(name, key),
-    }
-}
-
-fn encoding(request: &Request) -> String {
-    query(request, "encoding-type").map(|kind| xml::leaf("EncodingType", kind)).unwrap_or_default()
 }

@@ -1,28 +1,50 @@
-//! S3 as labform uses it: buckets with their settings, objects with their versions.
+//! S3: buckets with their settings, objects with their versions, uploads in parts. A request that says anything that is
+//! not modelled here is refused whole (`calls.rs`): S3 distinguishes its calls by single words, and one that is passed over
+//! makes another call of a request, as a rule a destructive one.
 //!
-//! Knows what makes a bucket impossible to delete: any version or delete marker. Must not know multipart uploads,
-//! policies or who may read what.
+//! Objects are dated by the clock of whoever asks: see [`content::Moment`].
 
+mod body;
 mod buckets;
-mod chunked;
+mod call;
+mod calls;
+mod checksum;
+mod conditions;
+mod content;
+mod copy;
+mod encryption;
 mod listing;
 mod objects;
+mod pages;
+mod parts;
+mod range;
 mod settings;
+mod signed;
+mod tagging;
+mod tags;
+mod uploads;
 mod xml;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Item;
 use super::account::{Account, Calls, Service, Tagged};
+use super::ids::hash;
 use super::states::Kept;
 use super::table::{Object, Table};
 use super::wire::{Fault, Reply, Request};
 
-use objects::Version;
-pub(super) use objects::put_text;
-use settings::{Encryption, PublicAccessBlock};
+use content::Versions;
+pub(super) use content::put_text;
+use encryption::Encryption;
+use settings::PublicAccessBlock;
+use uploads::Upload;
 
 /// The number of contents that were put, so that no two have the same id.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -32,16 +54,17 @@ impl Object for Bucket {}
 impl Object for Puts {}
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Bucket {
     region: String,
+    /// The name by which its region was named when it was made.
+    constraint: String,
     created: i64,
     tags: BTreeMap<String, String>,
     versioning: Versioning,
     public_access_block: Option<PublicAccessBlock>,
     ownership: Option<String>,
     encryption: Encryption,
-    /// The versions by key; the newest version last.
-    objects: BTreeMap<String, Vec<Version>>,
 }
 
 /// The state of a bucket's versioning. Once enabled, it can stop but never be as if it hadn't been.
@@ -54,16 +77,22 @@ enum Versioning {
 
 /// S3 in the list of services.
 pub(crate) static SERVICE: Service = Service {
-    keeps: &[Kept::global::<Table<Bucket>>("s3/buckets"), Kept::global::<Table<Puts>>("s3/puts")],
+    keeps: &[
+        Kept::global::<Table<Bucket>>("s3/buckets"),
+        Kept::global::<Table<Versions>>("s3/objects"),
+        Kept::global::<Table<Upload>>("s3/uploads"),
+        Kept::global::<Table<Puts>>("s3/puts"),
+    ],
     items,
     tagged,
-    ..Service::new("s3", Calls::Http { operation, answer })
+    ..Service::new("s3", Calls::Http { operation: calls::operation, answer })
 };
 
 /// Answers an S3 call, which the fault forbids if there is one.
 fn answer(account: &mut Account, request: &Request, permitted: Result<(), Fault>) -> Reply {
-    let reply =
-        permitted.and_then(|()| route(account, request)).unwrap_or_else(|fault| refusal(account, request, &fault));
+    let reply = permitted
+        .and_then(|()| calls::route(account, request))
+        .unwrap_or_else(|fault| refusal(account, request, &fault));
     if request.method == "HEAD" { Reply { body: Vec::new(), ..reply } } else { reply }
 }
 
@@ -91,90 +120,6 @@ fn arn(bucket: &str) -> String {
     format!("arn:aws:s3:::{bucket}")
 }
 
-/// Routes a request: to a bucket, to a key, or to a setting of the bucket.
-fn route(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
-    let (name, key) = place(request);
-    if name.is_empty() {
-        return Ok(buckets::list(account, request));
-    }
-    let method = request.method.as_str();
-    let about = about(request).map(|(about, _)| about);
-    let page = account.page_size(listing::PAGE);
-    if (method, key, about) == ("PUT", "", None) {
-        return buckets::create(account, request, name);
-    }
-    check_owner(account, request, name)?;
-    check_region(account, name)?;
-    match (method, key, about) {
-        ("HEAD", "", _) => Ok(buckets::head(account)),
-        ("DELETE", "", None) => buckets::delete(account, name),
-        (_, "", Some("delete")) => objects::delete_many(account, request, name),
-        (_, "", Some("location")) => Ok(buckets::location(account)),
-        (_, "", Some("uploads")) => Ok(listing::uploads(name)),
-        (_, "", Some("versions")) => listing::versions(bucket(account, name)?, request, name, page),
-        ("GET", "", None) => listing::objects(bucket(account, name)?, request, name, page),
-        (_, "", Some(about)) => settings::answer(bucket(account, name)?, request, about),
-        ("PUT", key, None) => objects::put(account, request, name, key),
-        ("GET" | "HEAD", key, None) => objects::get(account, request, name, key),
-        ("DELETE", key, None) => objects::delete(account, request, name, key),
-        _ => Err(not_implemented(&request.method)),
-    }
-}
-
-/// The bucket and the key of a request; both can be empty.
-fn place(request: &Request) -> (&str, &str) {
-    let path = request.path.trim_start_matches('/');
-    path.split_once('/').unwrap_or((path, ""))
-}
-
-/// The query parameters that say what of a bucket a request is about, and the operations' word for it.
-const ABOUT: [(&str, &str); 18] = [
-    ("acl", "BucketAcl"),
-    ("cors", "BucketCors"),
-    ("delete", "Objects"),
-    ("encryption", "BucketEncryption"),
-    ("lifecycle", "BucketLifecycleConfiguration"),
-    ("location", "BucketLocation"),
-    ("logging", "BucketLogging"),
-    ("notification", "BucketNotificationConfiguration"),
-    ("object-lock", "ObjectLockConfiguration"),
-    ("ownershipControls", "BucketOwnershipControls"),
-    ("policy", "BucketPolicy"),
-    ("publicAccessBlock", "PublicAccessBlock"),
-    ("replication", "BucketReplication"),
-    ("tagging", "BucketTagging"),
-    ("uploads", "MultipartUploads"),
-    ("versioning", "BucketVersioning"),
-    ("versions", "ObjectVersions"),
-    ("website", "BucketWebsite"),
-];
-
-fn about(request: &Request) -> Option<(&'static str, &'static str)> {
-    ABOUT.into_iter().find(|(about, _)| query(request, about).is_some())
-}
-
-/// The name of the operation that a request is, which S3 writes nowhere.
-fn operation(request: &Request) -> String {
-    let method = request.method.as_str();
-    let verb = match method {
-        "GET" => "Get",
-        "HEAD" => "Head",
-        "PUT" => "Put",
-        "DELETE" => "Delete",
-        _ => "Post",
-    };
-    match (place(request), about(request), method) {
-        (("", _), _, _) => "ListBuckets".to_owned(),
-        ((_, ""), None, "PUT") => "CreateBucket".to_owned(),
-        ((_, ""), None, "GET") => "ListObjectsV2".to_owned(),
-        ((_, ""), None, _) => format!("{verb}Bucket"),
-        ((_, ""), Some(("uploads" | "versions", what)), _) => format!("List{what}"),
-        ((_, ""), Some(("delete", what)), _) => format!("Delete{what}"),
-        ((_, ""), Some((_, what)), _) => format!("{verb}{what}"),
-        _ => format!("{verb}Object"),
-    }
-}
-
 fn query<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     request.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
@@ -184,11 +129,15 @@ fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
 }
 
 fn bucket<'a>(account: &'a mut Account, name: &str) -> Result<&'a mut Bucket, Fault> {
-    account.all_mut::<Bucket>().get_mut(name).ok_or_else(no_such_bucket)
+    account.all_mut::<Bucket>().get_mut(name).ok_or_else(|| no_such_bucket(name))
 }
 
-fn no_such_bucket() -> Fault {
-    Fault::client("NoSuchBucket", "The specified bucket does not exist").with_status(404)
+fn no_such_bucket(name: &str) -> Fault {
+    Fault::client("NoSuchBucket", "The specified bucket does not exist").with_status(404).with("BucketName", name)
+}
+
+fn no_such_key(key: &str) -> Fault {
+    Fault::client("NoSuchKey", "The specified key does not exist.").with_status(404).with("Key", key)
 }
 
 fn malformed() -> Fault {
@@ -197,29 +146,37 @@ fn malformed() -> Fault {
 }
 
 fn not_implemented(what: &str) -> Fault {
-    let message = format!("A header you provided implies functionality that is not implemented ({what})");
-    Fault::client("NotImplemented", message).with_status(501)
+    let message =
+        format!("A header you provided implies functionality that is not implemented: the sandbox has no {what}");
+    Fault::client("NotImplemented", message).with_status(501).with("Header", what)
 }
 
 /// Refuses a caller who expects the bucket to be another account's, whatever they wanted of it.
 fn check_owner(account: &Account, request: &Request, name: &str) -> Result<(), Fault> {
-    let others = account.quirks.others_buckets.get(name);
-    match header(request, "x-amz-expected-bucket-owner") {
-        Some(owner) if owner != others.unwrap_or(&account.id) => {
-            Err(Fault::client("AccessDenied", "Access Denied").with_status(403))
+    check_owner_of(account, header(request, "x-amz-expected-bucket-owner"), name)
+}
+
+fn check_owner_of(account: &Account, expected: Option<&str>, name: &str) -> Result<(), Fault> {
+    let owner = account.quirks.others_buckets.get(name).unwrap_or(&account.id);
+    match expected {
+        Some(expected) if expected.len() != 12 || !expected.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let message = "The value of the expected bucket owner parameter must be an AWS account ID...";
+            Err(Fault::client("InvalidBucketOwnerAWSAccountID", message))
         }
+        Some(expected) if expected != owner => Err(Fault::client("AccessDenied", "Access Denied").with_status(403)),
         _ => Ok(()),
     }
 }
 
 fn check_region(account: &Account, name: &str) -> Result<(), Fault> {
-    let bucket = account.all::<Bucket>().get(name).ok_or_else(no_such_bucket)?;
+    let bucket = account.all::<Bucket>().get(name).ok_or_else(|| no_such_bucket(name))?;
     if bucket.region == account.region {
         return Ok(());
     }
     let message = "The bucket you are attempting to access must be addressed using the specified endpoint. Please \
                    send all future requests to this endpoint.";
-    Err(Fault::client("PermanentRedirect", message).with_status(301))
+    let endpoint = format!("{name}.s3.{}.amazonaws.com", bucket.region);
+    Err(Fault::client("PermanentRedirect", message).with_status(301).with("Endpoint", endpoint).with("Bucket", name))
 }
 
 fn ok(body: String) -> Reply {
@@ -227,21 +184,26 @@ fn ok(body: String) -> Reply {
     Reply { status: 200, headers, body: body.into_bytes() }
 }
 
-fn empty(status: u16) -> Reply {
-    Reply { status, headers: Vec::new(), body: Vec::new() }
+/// The owner of everything, as S3 names it.
+fn owner(account: &Account) -> String {
+    xml::element("Owner", &xml::leaf("ID", &hash(&format!("canonical user of {}", account.id))))
 }
 
+/// The answer to a call that is refused: the code, the message, and what else the fault tells.
 fn refusal(account: &Account, request: &Request, fault: &Fault) -> Reply {
-    let body = format!(
-        "{}{}{}",
-        xml::leaf("Code", &fault.code),
-        xml::leaf("Message", &fault.message),
-        xml::leaf("Resource", &request.path)
-    );
-    let mut reply = Reply { status: fault.status, ..ok(xml::element("Error", &body)) };
+    let fields = fault.fields.iter().map(|(name, value)| match value {
+        Value::String(text) => xml::leaf(name, text),
+        other => xml::leaf(name, &other.to_string()),
+    });
+    let body = xml::leaf("Code", &fault.code) + &xml::leaf("Message", &fault.message) + &fields.collect::<String>();
+    let mut reply = match fault.status {
+        304 => Reply::empty(304),
+        status => Reply { status, ..ok(xml::element("Error", &body)) },
+    };
+    reply.headers.extend(fault.headers.iter().cloned());
     let name = request.path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    if let Some(bucket) = account.all::<Bucket>().get(name) {
-        reply.headers.push(("x-amz-bucket-region".to_owned(), bucket.region.clone()));
+    match account.all::<Bucket>().get(name) {
+        Some(bucket) => reply.with("x-amz-bucket-region", &bucket.region),
+        None => reply,
     }
-    reply
 }

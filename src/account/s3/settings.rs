@@ -1,14 +1,15 @@
 //! The settings of a bucket: tags, versioning, public access, ownership, encryption. Each write replaces the whole.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::{Bucket, Versioning, empty, malformed, not_implemented, ok, xml};
-use crate::wire::{Fault, Reply, Request};
+use super::call::Call;
+use super::encryption::Encryption;
+use super::{Bucket, Versioning, bucket, malformed, not_implemented, ok, tags, xml};
+use crate::account::Account;
+use crate::wire::{Fault, Reply};
 
-/// The most tags that a bucket takes.
-const TAG_QUOTA: usize = 50;
+/// The ways in which a bucket's objects are owned; the first is a new bucket's.
+pub(super) const OWNERSHIPS: [&str; 3] = ["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"];
 
 /// The four switches that keep a bucket from becoming public.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -23,28 +24,21 @@ impl PublicAccessBlock {
     }
 }
 
-/// The way in which a bucket encrypts its objects.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Encryption {
-    algorithm: String,
-    key: Option<String>,
-    bucket_key: bool,
-}
-
-impl Default for Encryption {
-    fn default() -> Self {
-        Self { algorithm: "AES256".to_owned(), key: None, bucket_key: false }
-    }
-}
-
 /// Answers a call about a setting.
-pub(super) fn answer(bucket: &mut Bucket, request: &Request, about: &str) -> Result<Reply, Fault> {
-    match (request.method.as_str(), about) {
+pub(super) fn answer(account: &mut Account, call: &Call<'_>) -> Result<Reply, Fault> {
+    let answer = about(account, call);
+    // What isn't set is a bucket's.
+    answer.map_err(|fault| if fault.status == 404 { fault.with("BucketName", call.bucket) } else { fault })
+}
+
+fn about(account: &mut Account, call: &Call<'_>) -> Result<Reply, Fault> {
+    let (bucket, request) = (bucket(account, call.bucket)?, &*call.body.bytes);
+    match (call.request.method.as_str(), call.about) {
         ("GET", "tagging") => get_tags(bucket),
         ("PUT", "tagging") => put_tags(bucket, request),
         ("DELETE", "tagging") => {
             bucket.tags.clear();
-            Ok(empty(204))
+            Ok(Reply::empty(204))
         }
         ("GET", "versioning") => Ok(get_versioning(bucket)),
         ("PUT", "versioning") => put_versioning(bucket, request),
@@ -52,63 +46,38 @@ pub(super) fn answer(bucket: &mut Bucket, request: &Request, about: &str) -> Res
         ("PUT", "publicAccessBlock") => put_public_access_block(bucket, request),
         ("DELETE", "publicAccessBlock") => {
             bucket.public_access_block = None;
-            Ok(empty(204))
+            Ok(Reply::empty(204))
         }
         ("GET", "ownershipControls") => get_ownership(bucket),
         ("PUT", "ownershipControls") => put_ownership(bucket, request),
         ("DELETE", "ownershipControls") => {
             bucket.ownership = None;
-            Ok(empty(204))
+            Ok(Reply::empty(204))
         }
         ("GET", "encryption") => Ok(get_encryption(bucket)),
         ("PUT", "encryption") => put_encryption(bucket, request),
         ("DELETE", "encryption") => {
             bucket.encryption = Encryption::default();
-            Ok(empty(204))
+            Ok(Reply::empty(204))
         }
         ("GET", "policy") => Err(not_set("NoSuchBucketPolicy", "The bucket policy does not exist")),
         ("GET", "lifecycle") => {
             Err(not_set("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"))
         }
-        _ => Err(not_implemented(about)),
+        (_, about) => Err(not_implemented(about)),
     }
-}
-
-/// The tags below an element that holds `Tag` elements.
-pub(super) fn read_tags(set: roxmltree::Node<'_, '_>) -> Result<BTreeMap<String, String>, Fault> {
-    let mut tags = BTreeMap::new();
-    for tag in xml::children(set, "Tag") {
-        let key = xml::text(tag, "Key").ok_or_else(malformed)?;
-        let value = xml::text(tag, "Value").ok_or_else(malformed)?;
-        if key.is_empty() || key.starts_with("aws:") {
-            return Err(Fault::client("InvalidTag", "The TagKey you have provided is invalid"));
-        }
-        if tags.insert(key, value).is_some() {
-            let message = "Cannot provide multiple Tags with the same key";
-            return Err(Fault::client("InvalidTag", message));
-        }
-    }
-    if tags.len() > TAG_QUOTA {
-        return Err(Fault::client("BadRequest", "Bucket tag count cannot be greater than 50"));
-    }
-    Ok(tags)
 }
 
 fn get_tags(bucket: &Bucket) -> Result<Reply, Fault> {
     if bucket.tags.is_empty() {
         return Err(not_set("NoSuchTagSet", "The TagSet does not exist"));
     }
-    let tag =
-        |(key, value): (&String, &String)| xml::element("Tag", &(xml::leaf("Key", key) + &xml::leaf("Value", value)));
-    let tags: String = bucket.tags.iter().map(tag).collect();
-    Ok(ok(xml::document("Tagging", &xml::element("TagSet", &tags))))
+    Ok(tags::shown(&bucket.tags))
 }
 
-fn put_tags(bucket: &mut Bucket, request: &Request) -> Result<Reply, Fault> {
-    let document = xml::parse(&request.body)?;
-    let set = xml::children(document.root_element(), "TagSet").next().ok_or_else(malformed)?;
-    bucket.tags = read_tags(set)?;
-    Ok(empty(204))
+fn put_tags(bucket: &mut Bucket, body: &[u8]) -> Result<Reply, Fault> {
+    bucket.tags = tags::given(body, tags::OF_BUCKETS)?;
+    Ok(Reply::empty(204))
 }
 
 fn get_versioning(bucket: &Bucket) -> Reply {
@@ -120,17 +89,21 @@ fn get_versioning(bucket: &Bucket) -> Reply {
     ok(xml::document("VersioningConfiguration", &status))
 }
 
-fn put_versioning(bucket: &mut Bucket, request: &Request) -> Result<Reply, Fault> {
-    let document = xml::parse(&request.body)?;
+fn put_versioning(bucket: &mut Bucket, body: &[u8]) -> Result<Reply, Fault> {
+    let document = xml::parse(body)?;
+    if xml::text(document.root_element(), "MfaDelete").is_some_and(|mfa| mfa != "Disabled") {
+        return Err(not_implemented("MfaDelete"));
+    }
     bucket.versioning = match xml::text(document.root_element(), "Status").as_deref() {
         Some("Enabled") => Versioning::Enabled,
         Some("Suspended") => Versioning::Suspended,
-        _ => {
+        Some(_) => return Err(malformed()),
+        None => {
             let message = "The Versioning element must be specified";
             return Err(Fault::client("IllegalVersioningConfigurationException", message));
         }
     };
-    Ok(empty(200))
+    Ok(Reply::empty(200))
 }
 
 fn get_public_access_block(bucket: &Bucket) -> Result<Reply, Fault> {
@@ -142,12 +115,12 @@ fn get_public_access_block(bucket: &Bucket) -> Result<Reply, Fault> {
     Ok(ok(xml::document("PublicAccessBlockConfiguration", &shown)))
 }
 
-fn put_public_access_block(bucket: &mut Bucket, request: &Request) -> Result<Reply, Fault> {
-    let document = xml::parse(&request.body)?;
+fn put_public_access_block(bucket: &mut Bucket, body: &[u8]) -> Result<Reply, Fault> {
+    let document = xml::parse(body)?;
     let root = document.root_element();
     let switches = SWITCHES.map(|name| xml::text(root, name).is_some_and(|on| on == "true"));
     bucket.public_access_block = Some(PublicAccessBlock(switches));
-    Ok(empty(200))
+    Ok(Reply::empty(200))
 }
 
 fn get_ownership(bucket: &Bucket) -> Result<Reply, Fault> {
@@ -159,13 +132,13 @@ fn get_ownership(bucket: &Bucket) -> Result<Reply, Fault> {
     Ok(ok(xml::document("OwnershipControls", &rule)))
 }
 
-fn put_ownership(bucket: &mut Bucket, request: &Request) -> Result<Reply, Fault> {
-    let document = xml::parse(&request.body)?;
+fn put_ownership(bucket: &mut Bucket, body: &[u8]) -> Result<Reply, Fault> {
+    let document = xml::parse(body)?;
     let rule = xml::children(document.root_element(), "Rule").next().ok_or_else(malformed)?;
     match xml::text(rule, "ObjectOwnership") {
-        Some(rule) if ["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"].contains(&rule.as_str()) => {
+        Some(rule) if OWNERSHIPS.contains(&&*rule) => {
             bucket.ownership = Some(rule);
-            Ok(empty(200))
+            Ok(Reply::empty(200))
         }
         _ => Err(malformed()),
     }
@@ -179,8 +152,8 @@ fn get_encryption(bucket: &Bucket) -> Reply {
     ok(xml::document("ServerSideEncryptionConfiguration", &xml::element("Rule", &rule)))
 }
 
-fn put_encryption(bucket: &mut Bucket, request: &Request) -> Result<Reply, Fault> {
-    let document = xml::parse(&request.body)?;
+fn put_encryption(bucket: &mut Bucket, body: &[u8]) -> Result<Reply, Fault> {
+    let document = xml::parse(body)?;
     let rule = xml::children(document.root_element(), "Rule").next().ok_or_else(malformed)?;
     let by_default = xml::children(rule, "ApplyServerSideEncryptionByDefault").next().ok_or_else(malformed)?;
     let algorithm = xml::text(by_default, "SSEAlgorithm").ok_or_else(malformed)?;
@@ -192,7 +165,7 @@ fn put_encryption(bucket: &mut Bucket, request: &Request) -> Result<Reply, Fault
         key: xml::text(by_default, "KMSMasterKeyID"),
         bucket_key: xml::text(rule, "BucketKeyEnabled").is_some_and(|on| on == "true"),
     };
-    Ok(empty(200))
+    Ok(Reply::empty(200))
 }
 
 fn not_set(code: &str, message: &str) -> Fault {

@@ -48,6 +48,8 @@ fn escaped(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
+            // A parser would turn a bare carriage return into a line feed.
+            c if c.is_control() => escaped.push_str(&format!("&#x{:x};", u32::from(c))),
             c => escaped.push(c),
         }
     }

@@ -6,32 +6,32 @@ use serde_json::{Value, json};
 use crate::testing::call;
 use crate::{Pace, Sandbox};
 
-fn make(sandbox: &Sandbox, name: &str) {
+pub(super) fn make(sandbox: &Sandbox, name: &str) {
     call(sandbox, "logs", "CreateLogGroup", &json!({ "logGroupName": name })).unwrap();
 }
 
-fn names(sandbox: &Sandbox) -> Vec<String> {
+pub(super) fn names(sandbox: &Sandbox) -> Vec<String> {
     let listed = call(sandbox, "logs", "DescribeLogGroups", &json!({})).unwrap();
     let groups = listed["logGroups"].as_array().unwrap().iter();
     groups.map(|group| group["logGroupName"].as_str().unwrap().to_owned()).collect()
 }
 
-struct Folder(tempfile::TempDir);
+pub(super) struct Folder(tempfile::TempDir);
 
 impl Folder {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn open(&self) -> std::io::Result<Sandbox> {
+    pub(super) fn open(&self) -> std::io::Result<Sandbox> {
         Sandbox::open(&self.0.path().join("aws.json"), Pace::Instant)
     }
 
-    fn text(&self) -> Vec<u8> {
+    pub(super) fn text(&self) -> Vec<u8> {
         fs::read(self.0.path().join("aws.json")).unwrap()
     }
 
-    fn write(&self, text: &[u8]) {
+    pub(super) fn write(&self, text: &[u8]) {
         fs::write(self.0.path().join("aws.json"), text).unwrap();
     }
 }
@@ -133,13 +133,15 @@ fn a_damaged_file_is_refused_and_never_taken_for_a_fresh_account() {
     let whole = folder.text();
     let text = String::from_utf8(whole.clone()).unwrap();
     let half = whole.len() / 2;
-    let cases: [(&str, Vec<u8>); 6] = [
+    let cases: [(&str, Vec<u8>); 8] = [
         ("empty", Vec::new()),
         ("garbage", b"no account\n".to_vec()),
         ("cut off", whole[..half].to_vec()),
         ("head only", text.lines().next().unwrap().as_bytes().to_vec()),
         ("damaged in the middle", text.replacen("\"arn\"", "\"arm\"", 1).into_bytes()),
+        ("another time", text.replacen("\"ahead\":0", "\"ahead\":9223372036854775807", 1).into_bytes()),
         ("old", br#"{"version":3,"clock":{"ahead":0},"account":{}}"#.to_vec()),
+        ("new", br#"{"version":4000000000}"#.to_vec()),
     ];
     for (what, damaged) in cases {
         folder.write(&damaged);
@@ -148,7 +150,7 @@ fn a_damaged_file_is_refused_and_never_taken_for_a_fresh_account() {
         assert!(error.to_string().contains("sandbox account"), "{what}: {error}");
         let panics = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| names(&sandbox)));
         assert!(
-            panics.is_err() || what == "damaged in the middle",
+            panics.is_err() || ["damaged in the middle", "another time"].contains(&what),
             "{what}: a process that has it open refuses it, too"
         );
         assert_eq!(folder.text(), damaged, "{what}: it is left as it was");
@@ -190,4 +192,69 @@ fn a_secret_that_is_gone_is_in_no_file() {
     assert!(!format!("{sandbox:?}").contains("canary"), "nor is it shown");
     assert_eq!(secret("DeleteSecret", forced), [false; 3]);
     assert_eq!(names(&folder.open().unwrap()), Vec::<String>::new(), "and the file is whole");
+}
+
+#[test]
+fn a_file_of_an_account_is_its_owners_and_a_link_to_it_stays_one() {
+    let folder = Folder::new();
+    let place = |name: &str| folder.0.path().join(name);
+    fs::write(place("victim"), "kept").unwrap();
+    make(&Sandbox::open(&place("real.json"), Pace::Instant).unwrap(), "a");
+    std::os::unix::fs::symlink("real.json", place("aws.json")).unwrap();
+    std::os::unix::fs::symlink("victim", place("real.json.tmp")).unwrap();
+    let sandbox = folder.open().unwrap();
+    assert_eq!(names(&sandbox), ["a"]);
+    // A secret that is gone has the file written anew.
+    let secret = json!({ "Name": "a", "SecretId": "a", "SecretString": "x", "ForceDeleteWithoutRecovery": true });
+    for operation in ["CreateSecret", "DeleteSecret"] {
+        call(&sandbox, "secretsmanager", operation, &secret).unwrap();
+    }
+    assert!(fs::symlink_metadata(place("aws.json")).unwrap().is_symlink());
+    assert_eq!(fs::read_to_string(place("victim")).unwrap(), "kept");
+    for name in ["real.json", "real.json.lock"] {
+        let mode = std::os::unix::fs::MetadataExt::mode(&fs::metadata(place(name)).unwrap());
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    fs::remove_file(place("real.json")).unwrap();
+    let dangling = folder.open().unwrap_err();
+    assert!(dangling.to_string().contains("symbolic link that leads to no file"), "{dangling}");
+}
+
+#[test]
+fn what_is_no_regular_file_is_no_account() {
+    let folder = Folder::new();
+    let pipe = folder.0.path().join("pipe");
+    std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    for path in [pipe.as_path(), folder.0.path(), "/dev/zero".as_ref(), "/dev/full".as_ref(), "/dev/null".as_ref()] {
+        let error = Sandbox::open(path, Pace::Instant).unwrap_err();
+        assert!(error.to_string().ends_with("it is no regular file"), "{error}");
+    }
+    std::os::unix::fs::symlink("/dev/null", folder.0.path().join("aws.json.lock")).unwrap();
+    assert!(folder.open().unwrap_err().to_string().contains("aws.json.lock: it is no regular file"));
+}
+
+#[test]
+fn the_folder_of_objects_is_cleared_of_objects_alone() {
+    let folder = Folder::new();
+    let objects = folder.0.path().join("aws.json.objects");
+    fs::create_dir(&objects).unwrap();
+    let object = objects.join("0".repeat(64));
+    fs::write(&object, "an earlier account's").unwrap();
+    fs::write(objects.join("thesis.txt"), "somebody's").unwrap();
+    drop(folder.open().unwrap());
+    assert!(!object.exists() && objects.join("thesis.txt").exists());
+}
+
+#[test]
+fn who_has_the_account_is_named_when_the_wait_for_it_ends() {
+    let folder = Folder::new();
+    make(&folder.open().unwrap(), "a");
+    let lock = crate::lock::Lock::take(&folder.0.path().join("aws.json.lock")).unwrap().unwrap();
+    let store = super::Store::at(&folder.0.path().join("aws.json"), crate::SERVICES).unwrap();
+    let error = store.wait(std::time::Duration::ZERO).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    let holder = format!("process {} has been using the account", std::process::id());
+    assert!(error.to_string().contains(&holder), "{error}");
+    drop(lock);
+    assert_eq!(names(&folder.open().unwrap()), ["a"]);
 }

@@ -22,7 +22,7 @@ pub(crate) type Answer = Result<Value, Fault>;
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) method: String,
-    /// The path, percent-decoded. For S3 it always starts with `/<bucket>`.
+    /// The path, percent-decoded. For S3 it starts with `/<bucket>`, also if that was in the host's name.
     pub(crate) path: String,
     /// The query's parameters, decoded, in the order of the request.
     pub(crate) query: Vec<(String, String)>,
@@ -45,18 +45,32 @@ pub(crate) struct Fault {
     pub(crate) status: u16,
     pub(crate) code: String,
     pub(crate) message: String,
-    /// Further members of the error's shape; only the JSON protocol has them.
+    /// Further members of the error's shape; only the JSON protocol and S3 have them.
     pub(crate) fields: Map<String, Value>,
+    /// Headers of the answer; only S3 has them.
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 impl Fault {
     /// A fault for the caller's mistake: status 400.
     pub(crate) fn client(code: &str, message: impl Into<String>) -> Self {
-        Self { status: 400, code: code.to_owned(), message: message.into(), fields: Map::new() }
+        Self { status: 400, code: code.to_owned(), message: message.into(), fields: Map::new(), headers: Vec::new() }
     }
 
     pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.status = status;
+        self
+    }
+
+    /// The fault with a header.
+    pub(crate) fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// The fault with a further member.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.fields.insert(name.to_owned(), value.into());
         self
     }
 }
@@ -107,19 +121,23 @@ impl Request {
             headers.insert(name.to_ascii_lowercase(), value.to_owned());
         }
         let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-        Ok(Self {
-            method: request.method().to_owned(),
-            path: percent_decode_str(uri.path()).decode_utf8_lossy().into_owned(),
-            query,
-            headers,
-            body,
-        })
+        let mut path = percent_decode_str(uri.path()).decode_utf8_lossy().into_owned();
+        let host = headers.get("host").map_or("", String::as_str);
+        if let Some((bucket, _)) = host.split_once(".s3.").or_else(|| host.split_once(".s3-")) {
+            path = format!("/{bucket}{path}");
+        }
+        Ok(Self { method: request.method().to_owned(), path, query, headers, body })
     }
 
-    /// The region and the service in the signature's scope: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
+    /// The region and the service in the signature's scope: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`. It is in a
+    /// header, or in the address if that was signed, which only S3 takes.
     pub(crate) fn scope(&self) -> (String, String) {
         let header = self.headers.get("authorization").map_or("", String::as_str);
-        let credential = header.split_once("Credential=").map_or("", |(_, rest)| rest);
+        let in_address = self.query.iter().find(|(name, value)| name == "X-Amz-Credential" && value.contains("/s3/"));
+        let credential = match header.split_once("Credential=") {
+            Some((_, rest)) => rest,
+            None => in_address.map_or("", |(_, credential)| credential),
+        };
         let mut parts = credential.split([',', ' ']).next().unwrap_or_default().split('/').skip(2);
         let region = parts.next().unwrap_or_default().to_owned();
         let service = parts.next().unwrap_or_default().to_owned();
@@ -132,28 +150,31 @@ impl Request {
         fields.find(|(key, _)| key == "Action").map(|(_, action)| action.into_owned()).unwrap_or_default()
     }
 
+    /// Returns whether the request is a form, as the query services take it.
+    pub(crate) fn is_form(&self) -> bool {
+        let kind = self.headers.get("content-type").map_or("", String::as_str);
+        kind.starts_with("application/x-www-form-urlencoded")
+    }
+
     /// The operation that a call in JSON asks for.
     pub(crate) fn target(&self) -> String {
         let target = self.headers.get("x-amz-target").map_or("", String::as_str);
         target.rsplit('.').next().unwrap_or_default().to_owned()
     }
-
-    /// The same request with its bucket in the path, if that was in the host name.
-    pub(crate) fn in_path_style(&self) -> Self {
-        let host = self.headers.get("host").map_or("", String::as_str);
-        let bucket = host.split_once(".s3.").or_else(|| host.split_once(".s3-")).map(|(bucket, _)| bucket);
-        let path = bucket.map_or_else(|| self.path.clone(), |bucket| format!("/{bucket}{}", self.path));
-        Self {
-            method: self.method.clone(),
-            path,
-            query: self.query.clone(),
-            headers: self.headers.clone(),
-            body: self.body.clone(),
-        }
-    }
 }
 
 impl Reply {
+    /// A reply without a body.
+    pub(crate) fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Vec::new() }
+    }
+
+    /// The reply with a further header.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
     /// Packs the reply for the SDK.
     pub(crate) fn into_http(self) -> Result<HttpResponse, ConnectorError> {
         let status = StatusCode::try_from(self.status).map_err(|error| ConnectorError::user(error.into()))?;
