@@ -44,7 +44,7 @@ impl Adopt {
     async fn adopt(&self, globals: &Globals, source: &Source, voice: &Voice, stop: &Stop) -> Result<u8> {
         let narrowing = Narrowing { only: self.addresses.clone(), ..Narrowing::default() };
         narrowing.for_apply(source.lab())?;
-        let session = Session::open(globals, source.region()).await?;
+        let session = stop.or(Session::open(globals, source.region())).await?;
         let read = live::read(&session.cloud, source, Sources::new(), Evidence::Direct);
         let Reading { lab, account, live } = stop.or(read).await?;
         session.introduce(voice, source.name(), &account)?;

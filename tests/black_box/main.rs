@@ -43,6 +43,7 @@ mod runs;
 mod secrets;
 mod serve;
 mod serve_lab8;
+mod serve_s3;
 mod signals;
 mod sources;
 mod speed;

@@ -79,7 +79,7 @@ impl Caller {
 /// Returns whether the task reaches the internet, through which here all registries and services are reached.
 fn has_way_out(account: &Account, task: &Task) -> bool {
     let network = task.network();
-    let Some(subnet) = task.subnet() else { return true };
+    let Some(subnet) = task.subnet.clone() else { return true };
     let reach = if network["assignPublicIp"] == "ENABLED" { ec2::Reach::Public } else { ec2::Reach::Private };
     ec2::reaches_internet(account, &subnet, &texts(&network, "securityGroups"), reach)
 }
