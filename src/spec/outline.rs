@@ -116,7 +116,9 @@ impl Outline {
                 self.jobs = entries(entry, faults).unwrap_or_default();
                 self.jobs.retain_mut(|job| {
                     local_name(&job.key, job.mark, includer.faults);
-                    includer.resource(&mut job.value, &[], &Pasted::PLAIN)
+                    let is_whole = includer.resource(&mut job.value, &[], &Pasted::PLAIN);
+                    taken::take_job(&mut job.value, &format!("job.{}", job.key), includer.faults);
+                    is_whole
                 });
             }
             key => match section(key) {

@@ -9,6 +9,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Number, Value};
 
 use super::errors::{Faults, Mark};
+use super::job::{JOB, Job};
 use super::tree::{Entry, Item, Tree};
 use crate::model::canonical;
 use crate::resource::{AnyKind, Pasted};
@@ -18,7 +19,8 @@ use crate::resources::KINDS;
 static SHAPES: LazyLock<BTreeMap<&str, Value>> = LazyLock::new(|| {
     let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
     let mut generator = settings.into_generator();
-    KINDS.iter().map(|kind| (kind.kind(), kind.schema(&mut generator).to_value())).collect()
+    let job = (JOB, generator.subschema_for::<Job>().to_value());
+    KINDS.iter().map(|kind| (kind.kind(), kind.schema(&mut generator).to_value())).chain([job]).collect()
 });
 
 /// What stands in an answer of AWS's beside a description.
@@ -49,6 +51,13 @@ pub(super) fn take(kind: &dyn AnyKind, body: &mut Tree, label: &str, faults: &mu
     let mut taking = Taking { pasted: kind.pasted(), label, faults, passed: Vec::new() };
     taking.parts(body, &SHAPES[kind.kind()], "");
     taking.passed
+}
+
+/// A job's section as the job reads it.
+pub(super) fn take_job(body: &mut Tree, label: &str, faults: &mut Faults) {
+    static PASTED: Pasted = Pasted { is_loose: true, ..Pasted::PLAIN };
+    let mut taking = Taking { pasted: &PASTED, label, faults, passed: Vec::new() };
+    taking.parts(body, &SHAPES[JOB], "");
 }
 
 struct Taking<'a> {

@@ -57,6 +57,9 @@ fn nothing_in_other_words_is_nothing() {
     let container = serde_json::json!({"name": "a", "image": "nginx", "memory": 128, "essential": true,
         "portMappings": [{"containerPort": 80}], "environment": environment});
     assert_eq!(value(text, "taskDefinition", "a"), serde_json::json!({"containerDefinitions": [container]}));
+    let job = "clusters: { c: {} }\ntaskDefinitions: { x: { containerDefinitions: [{ name: a, image: nginx, memory: 128 }] } }\njobs: { j: { \
+               cluster: c, taskDefinition: x, launchType: \"\", platformVersion: \"\", timeout: null } }\n";
+    assert_eq!(below_head(job), "nothing");
     let repository =
         "repositories: { a: { imageTagMutability: \"\", imageScanningConfiguration: { scanOnPush: TRUE } } }\n";
     let want = serde_json::json!({"imageScanningConfiguration": {"scanOnPush": true}});
