@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use labform_account::rules::RUN_TASK;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,7 +10,7 @@ use serde_json::Value;
 use super::errors::suggest;
 use super::pretended::Pretended;
 use super::transfer::{JobInput, JobOutput, bucket_refs, check_objects};
-use crate::resource::{Checks, PathError, Problem, Ref, SpecRef};
+use crate::resource::{Checks, PathError, Problem, Ref, SpecRef, breaches, document};
 use crate::resources::{
     Cluster, Compatibility, KeyValuePair, NetworkConfiguration, NetworkMode, Size, Strategy, TaskDefinition, Vpc,
 };
@@ -126,11 +127,7 @@ impl Job {
             problems.push(Problem::at("timeout", message).hint("write it as in `30m` or `1h 30m`"));
         }
         problems.extend(self.sandbox.iter().flat_map(Pretended::check));
-        if self.launch_type.is_some() && self.capacity_provider_strategy.is_some() {
-            let message = "a job has a launch type or a capacity provider strategy, not both";
-            let problem = Problem::at("capacityProviderStrategy", message);
-            problems.push(problem.hint("leave out `launchType`"));
-        }
+        problems.extend(breaches(&RUN_TASK, &document(self)));
         let network = self.network_configuration.as_ref().filter(|_| self.launch_type == Some(Compatibility::Fargate));
         problems.extend(network.and_then(NetworkConfiguration::private_problem));
         let Some(definition) = checks.get(&self.task_definition) else {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{Direction, Group, no_such_group};
 use crate::account::Account;
 use crate::input::{list, number, text};
-use crate::rules::SECURITY_GROUP_TEXT;
+use crate::rules::{PERMISSION, SECURITY_GROUP_TEXT, small};
 use crate::wire::Fault;
 
 /// The first and the last port; nothing if the protocol has no ports, or all are meant.
@@ -61,9 +61,10 @@ pub(super) fn parse(
         [] if input.get("IpProtocol").is_some() => list_of(&flat),
         written => written,
     };
+    check(written)?;
     for entry in written {
         let protocol = protocol(&text(entry, "IpProtocol").unwrap_or_default());
-        let ports = ports(entry, &protocol)?;
+        let ports = ports(entry, &protocol);
         for (source, description) in sources(account, group, entry)? {
             if let Some(words) = &description {
                 check_text(words, "Invalid rule description. Valid descriptions")?;
@@ -81,6 +82,21 @@ pub(super) fn parse(
         return Err(Fault::client("MissingParameter", message));
     }
     Ok(found)
+}
+
+/// Refuses permissions that break AWS's rules. EC2's forms call the groups on the other side by another name.
+fn check(written: &[Value]) -> Result<(), Fault> {
+    let named = written.iter().map(|entry| {
+        let mut entry = entry.clone();
+        let pairs = entry.as_object_mut().and_then(|entry| entry.remove("Groups"));
+        entry["UserIdGroupPairs"] = pairs.unwrap_or_default();
+        entry
+    });
+    let asked = json!({ "IpPermissions": named.collect::<Value>() });
+    PERMISSION.check(&small(&asked), |words| {
+        let is_nobody = words.starts_with("Either");
+        Fault::client(if is_nobody { "MissingParameter" } else { "InvalidParameterValue" }, words)
+    })
 }
 
 fn list_of(value: &Value) -> &[Value] {
@@ -113,21 +129,12 @@ fn protocol(written: &str) -> String {
     .to_owned()
 }
 
-fn ports(entry: &Value, protocol: &str) -> Result<Ports, Fault> {
-    let pair = number(entry, "FromPort").zip(number(entry, "ToPort"));
-    match (protocol, pair) {
-        ("tcp" | "udp", None) => {
-            let message = "Invalid value for portRange. Must specify both from and to ports with TCP/UDP.";
-            Err(Fault::client("InvalidParameterValue", message))
-        }
+fn ports(entry: &Value, protocol: &str) -> Ports {
+    match (protocol, number(entry, "FromPort").zip(number(entry, "ToPort"))) {
         // All ports may be written as -1 to -1; they read back as the whole range.
-        ("tcp" | "udp", Some((-1, -1))) => Ok(Some((0, 65535))),
-        ("tcp" | "udp", Some((from, to))) if !(0..=to).contains(&from) || to > 65535 => {
-            let message = format!("Invalid value for portRange: {from}-{to}");
-            Err(Fault::client("InvalidParameterValue", message))
-        }
-        ("tcp" | "udp" | "icmp" | "icmpv6", pair) => Ok(pair),
-        _ => Ok(None),
+        ("tcp" | "udp", Some((-1, -1))) => Some((0, 65535)),
+        ("tcp" | "udp" | "icmp" | "icmpv6", pair) => pair,
+        _ => None,
     }
 }
 

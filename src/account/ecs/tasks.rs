@@ -14,6 +14,7 @@ use crate::account::Account;
 use crate::ec2;
 use crate::ids::hash;
 use crate::input::texts;
+use crate::rules::RUN_TASK;
 use crate::simulation::{SimulatedRun, Simulation};
 use crate::wire::{Answer, Fault, invalid};
 
@@ -32,6 +33,7 @@ pub(super) struct Plan {
 }
 
 pub(super) fn run(account: &mut Account, input: &Value) -> Answer {
+    RUN_TASK.check(input, invalid)?;
     check_service_linked_role(account)?;
     let cluster = active_cluster(account, input)?;
     let token = input["clientToken"].as_str().unwrap_or_default().to_owned();

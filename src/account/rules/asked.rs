@@ -64,6 +64,14 @@ fn asked(rules: &Rules, input: &Value) -> Answer {
             let members = json!({"RoleName": MADE, "PolicyName": MADE, "PolicyDocument": input.to_string()});
             call(account, "iam", rules.call, &members)
         }
+        "AuthorizeSecurityGroupIngress" => {
+            let vpc = network(account).1;
+            let group = json!({"GroupName": MADE, "GroupDescription": MADE, "VpcId": vpc});
+            let made = call(account, "ec2", "CreateSecurityGroup", &group)?;
+            let mut members = form(input);
+            members["GroupId"] = made["groupId"].clone();
+            call(account, "ec2", rules.call, &members)
+        }
         "CreateRepository" => call(account, "ecr", rules.call, input),
         "PutLifecyclePolicy" => {
             call(account, "ecr", "CreateRepository", &json!({"repositoryName": MADE}))?;
@@ -112,7 +120,7 @@ fn what_breaks_a_rule_is_refused_in_the_rules_words() {
 /// What else has to be there is there for these.
 #[test]
 fn what_breaks_no_rule_is_taken() {
-    let whole = ["CreateLoadBalancer", "CreateListener", "CreateService", "CreateCluster"];
+    let whole = ["CreateLoadBalancer", "CreateListener", "CreateService", "RunTask", "CreateCluster"];
     for rules in ALL.into_iter().filter(|rules| !whole.contains(&rules.call)) {
         let taken = asked(rules, &rules.good());
         assert!(taken.is_ok(), "{}: {taken:?}", rules.call);

@@ -20,6 +20,7 @@ mod cluster;
 mod examples;
 mod input;
 mod lifecycle;
+mod permissions;
 mod policy;
 mod repository;
 mod service;
@@ -32,9 +33,10 @@ pub use cluster::CLUSTER;
 #[cfg(any(test, feature = "testing"))]
 pub use examples::{ALL, Example};
 pub use lifecycle::LIFECYCLE_POLICY;
+pub use permissions::PERMISSION;
 pub use policy::{PERMISSIONS, TRUST};
 pub use repository::REPOSITORY;
-pub use service::SERVICE;
+pub use service::{RUN_TASK, SERVICE};
 pub(crate) use task_definition::fits_fargate;
 pub use task_definition::{TASK_DEFINITION, cpu_units, mebibytes};
 pub use texts::{

@@ -10,7 +10,7 @@ mod rule;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use labform_account::rules::SECURITY_GROUP_TEXT;
+use labform_account::rules::{PERMISSION, SECURITY_GROUP_TEXT};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -19,8 +19,8 @@ use super::vpc::{Vpc, default_vpc};
 use crate::cloud::{Cloud, LAB_TAG, Result};
 use crate::model::{Diff, Effect, Shape};
 use crate::resource::{
-    Checks, Field, Found, NameRule, Names, Others, Output, Pasted, Place, Problem, Resource, SpecRef, Wanted, diff,
-    replace, update,
+    Checks, Field, Found, NameRule, Names, Others, Output, Pasted, Place, Problem, Resource, SpecRef, Wanted, breaches,
+    diff, document, replace, update,
 };
 use permission::{GroupId, Permission, text_problem};
 use read::groups;
@@ -98,6 +98,14 @@ impl Resource for SecurityGroup {
         if let Some(words) = self.description.as_deref() {
             let empty = words.is_empty().then(|| "AWS asks for a description of 1 to 255 characters".to_owned());
             problems.extend(empty.or_else(|| text_problem(words)).map(|words| Problem::at("description", words)));
+        }
+        let fields = document(self);
+        for direction in [Direction::Ingress, Direction::Egress].map(Direction::field) {
+            // The two calls for rules have one form.
+            let found = breaches(&PERMISSION, &json!({ "ipPermissions": fields[direction] })).into_iter();
+            problems.extend(
+                found.map(|found| Problem { path: found.path.replacen("ipPermissions", direction, 1), ..found }),
+            );
         }
         for (direction, n, permission) in self.permissions() {
             let place = format!("{}[{n}]", direction.field());

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::SecurityGroup;
-use super::rule::{Direction, Peer, Rule, has_ports};
+use super::rule::{Direction, Peer, Rule};
 use crate::model::Known;
 use crate::resource::{Others, Ref};
 
@@ -201,23 +201,13 @@ impl Permission {
             .then(|| format!("AWS looks at no ports with `ipProtocol: {protocol}`, and allows {what}"))
     }
 
-    /// Returns what is wrong, with its place below the permission.
+    /// Returns what is wrong beside what breaks AWS's rules, with its place below the permission.
     pub(super) fn problems(&self) -> Vec<(String, String)> {
         let mut problems = Vec::new();
         let protocol = self.ip_protocol.to_ascii_lowercase();
-        let is_number = protocol.parse::<i32>().is_ok_and(|n| (-1..=255).contains(&n));
-        if !is_number && protocol != "all" && !has_ports(&protocol) {
-            let words = format!("there is no protocol `{}`", self.ip_protocol);
-            problems.push((".ipProtocol".to_owned(), words));
-        }
-        if ["tcp", "udp", "6", "17"].contains(&protocol.as_str()) {
-            match (self.from_port, self.to_port) {
-                (Some(from), Some(to)) if (0..=to).contains(&from) && to <= 65535 => {}
-                (Some(from), Some(to)) => {
-                    problems.push((".fromPort".to_owned(), format!("{from} to {to} are no ports")));
-                }
-                _ => problems.push((String::new(), format!("{protocol} needs fromPort and toPort"))),
-            }
+        if ["tcp", "udp", "6", "17"].contains(&protocol.as_str()) && self.from_port == Some(-1) {
+            // AWS would take it, and write down the whole range.
+            problems.push((".fromPort".to_owned(), "all ports are `fromPort: 0` and `toPort: 65535`".to_owned()));
         }
         if ["icmp", "icmpv6", "1", "58"].contains(&protocol.as_str())
             && let (None | Some(-1), Some(code @ 0..)) = (self.from_port, self.to_port)
@@ -226,29 +216,11 @@ impl Permission {
                 format!("ICMP's code {code} is one of a type: give that as `fromPort`, or leave both out for all");
             problems.push((".toPort".to_owned(), words));
         }
-        let ranges = self.ip_ranges.iter().enumerate();
-        problems.extend(ranges.filter_map(|(m, range)| {
-            let wrong = range.cidr_ip.parse::<ipnet::Ipv4Net>().err()?;
-            let words = format!("`{}` is no range of IPv4 addresses: {wrong}", range.cidr_ip);
-            Some((format!(".ipRanges[{m}].cidrIp"), words))
-        }));
-        let ranges = self.ipv6_ranges.iter().enumerate();
-        problems.extend(ranges.filter_map(|(m, range)| {
-            let wrong = range.cidr_ipv6.parse::<ipnet::Ipv6Net>().err()?;
-            let words = format!("`{}` is no range of IPv6 addresses: {wrong}", range.cidr_ipv6);
-            Some((format!(".ipv6Ranges[{m}].cidrIpv6"), words))
-        }));
         let sides = self.sides(GroupId::written).into_iter();
         problems.extend(sides.filter_map(|side| {
             let words = text_problem(side.description?)?;
             Some((format!("{}.description", side.place), words))
         }));
-        let sides =
-            self.ip_ranges.len() + self.ipv6_ranges.len() + self.user_id_group_pairs.len() + self.prefix_list_ids.len();
-        if sides == 0 {
-            let words = "it allows nobody: give ipRanges, ipv6Ranges, userIdGroupPairs or prefixListIds";
-            problems.push((String::new(), words.to_owned()));
-        }
         problems
     }
 }

@@ -238,7 +238,7 @@ impl fmt::Display for Rule {
 }
 
 /// Returns whether AWS keeps ports, or type and code, for `protocol`; for any other it allows all of the protocol.
-pub(super) fn has_ports(protocol: &str) -> bool {
+fn has_ports(protocol: &str) -> bool {
     ["tcp", "udp", "icmp", "icmpv6"].contains(&protocol)
 }
 

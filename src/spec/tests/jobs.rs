@@ -94,3 +94,17 @@ fn inputs_and_outputs_are_checked() {
        = let its command write to another key
     "#);
 }
+
+#[test]
+fn what_aws_refuses_to_run_is_refused_at_its_place() {
+    for example in labform_account::rules::RUN_TASK.examples() {
+        let lab = format!(
+            "{HEAD}clusters: {{ main: {{}} }}\nsecurityGroups: {{ sg-1: {{}} }}\ntaskDefinitions:\n  web: {{ networkMode: awsvpc, \
+             containerDefinitions: [{{ name: a, image: nginx, memory: 128 }}] }}\njobs: {{ it: {} }}\n",
+            example.input
+        );
+        let errors = read(&lab, &[]).err().map(|errors| errors.0).unwrap_or_default();
+        let is_told = errors.iter().any(|error| error.address.as_deref() == Some("job.it"));
+        assert!(is_told, "{}: {errors:?}", example.changes);
+    }
+}

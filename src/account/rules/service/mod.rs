@@ -1,11 +1,11 @@
-//! Rules for CreateService, which hold of UpdateService, too.
+//! Rules for CreateService, and for RunTask, which has some of its members.
 
 mod deployment;
+mod launch;
 mod placement;
 
 use serde_json::Value;
 
-use super::cluster::strategy;
 use super::input::{at, between, each, is_given, number, text};
 use super::{Rule, Rules};
 
@@ -26,40 +26,21 @@ pub static SERVICE: Rules = Rules::new(
         "deploymentConfiguration": {"maximumPercent": 200, "minimumHealthyPercent": 100,
             "deploymentCircuitBreaker": {"enable": true, "rollback": true}}
     }"#,
-    &[RULES, placement::RULES, deployment::RULES],
+    &[launch::RULES, RULES, placement::RULES, deployment::RULES],
+);
+
+/// The rules for RunTask.
+pub static RUN_TASK: Rules = Rules::new(
+    "RunTask",
+    r#"{
+        "cluster": "main", "taskDefinition": "web", "launchType": "FARGATE", "platformVersion": "LATEST",
+        "networkConfiguration": {"awsvpcConfiguration": {
+            "subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"}}
+    }"#,
+    &[launch::RULES],
 );
 
 const RULES: &[Rule] = &[
-    Rule::new(
-        "a service has a launch type or a capacity provider strategy, not both",
-        CREATE,
-        &[r#"capacityProviderStrategy = [{"capacityProvider": "FARGATE", "weight": 1}]"#],
-        |input, found| {
-            if is_given(&input["launchType"]) && is_given(&input["capacityProviderStrategy"]) {
-                found.here("capacityProviderStrategy").hint("leave out `launchType`");
-            }
-        },
-    )
-    .words("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again."),
-    strategy::WEIGHTS.of(
-        &[
-            r#"launchType = null && capacityProviderStrategy = [{"capacityProvider": "FARGATE", "weight": 0}]"#,
-            r#"launchType = null && capacityProviderStrategy = [{"capacityProvider": "FARGATE", "weight": 1001}] @
-              capacityProviderStrategy[0].weight"#,
-        ],
-        |input, found| strategy::weights(input, "capacityProviderStrategy", found),
-    ),
-    strategy::PROVIDERS.of(
-        &[
-            r#"launchType = null && capacityProviderStrategy = [{"capacityProvider": "FARGATE", "weight": 1, "base":
-              1}, {"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 1}]"#,
-            r#"launchType = null && capacityProviderStrategy = [{"capacityProvider": "FARGATE", "weight": 1},
-              {"capacityProvider": "FARGATE", "weight": 2}] @ capacityProviderStrategy[1].capacityProvider"#,
-            r#"launchType = null && capacityProviderStrategy = [{"capacityProvider": "FARGATE", "weight": 1},
-              {"capacityProvider": "mine", "weight": 2}]"#,
-        ],
-        |input, found| strategy::providers(input, "capacityProviderStrategy", found),
-    ),
     Rule::new(
         "a service keeps a number of tasks that is not below 0",
         CREATE,
@@ -142,29 +123,6 @@ const RULES: &[Rule] = &[
             }
             if input["loadBalancers"].as_array().is_some_and(|list| list.len() > 5) {
                 found.here("loadBalancers");
-            }
-        },
-    ),
-    Rule::new(
-        "only tasks on Fargate get public addresses from ECS; a task has 16 subnets and 5 security groups at most",
-        "AwsVpcConfiguration, Amazon ECS API",
-        &[
-            r#"launchType = "EC2" && platformVersion = null @
-              networkConfiguration.awsvpcConfiguration.assignPublicIp"#,
-            r#"networkConfiguration.awsvpcConfiguration.securityGroups = ["a", "b", "c", "d", "e", "f"]"#,
-        ],
-        |input, found| {
-            let network = "networkConfiguration.awsvpcConfiguration";
-            let is_elsewhere = is_given(&input["launchType"]) && !on_fargate(input);
-            if is_elsewhere && at(input, network)["assignPublicIp"] == "ENABLED" {
-                found
-                    .at(format!("{network}.assignPublicIp"), "only tasks on Fargate get public addresses from ECS")
-                    .said("Assign public IP is not supported for this launch type.");
-            }
-            for (field, most) in [("subnets", 16), ("securityGroups", 5)] {
-                if at(input, network)[field].as_array().is_some_and(|list| list.len() > most) {
-                    found.at(format!("{network}.{field}"), format!("a task has {most} at most"));
-                }
             }
         },
     ),

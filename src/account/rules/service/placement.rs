@@ -86,19 +86,4 @@ pub(super) const RULES: &[Rule] = &[
             }
         },
     ),
-    Rule::new(
-        "Fargate alone has versions: LATEST, or one from 1.0.0 to 1.4.0",
-        CREATE,
-        &[r#"platformVersion = "2.0""#, r#"launchType = "EC2" && networkConfiguration = null @ platformVersion"#],
-        |input, found| {
-            let versions = ["LATEST", "1.4.0", "1.3.0", "1.2.0", "1.1.0", "1.0.0"];
-            one_of(input, "platformVersion", &versions, found);
-            let is_elsewhere = is_given(&input["launchType"]) && !on_fargate(input);
-            if is_elsewhere && is_given(&input["platformVersion"]) {
-                found
-                    .here("platformVersion")
-                    .said("The platform version must be null when specifying an EC2 launch type.");
-            }
-        },
-    ),
 ];
