@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 use super::{conflict, documents, invalid, managed, no_such, paged, role, role_mut};
 use crate::account::Account;
 use crate::input::{need, text};
+use crate::rules::ROLE_POLICIES;
 use crate::wire::{Answer, Fault};
 
-/// The most characters of all inline policies of a role together, spaces not counted.
-const INLINE_QUOTA: usize = 10_240;
 /// The most managed policies that a role takes.
 const ATTACHED_QUOTA: usize = 10;
 /// The place of AWS's own managed policies. This account has no others.
@@ -22,8 +21,8 @@ pub(super) fn put(account: &mut Account, input: &Value) -> Answer {
     documents::permissions(&document)?;
     let size = |text: &String| text.chars().filter(|c| !c.is_whitespace()).count();
     let others = role.inline.iter().filter(|(other, _)| **other != name);
-    if others.map(|(_, text)| size(text)).sum::<usize>() + size(&document) > INLINE_QUOTA {
-        let message = format!("Maximum policy size of {INLINE_QUOTA} bytes exceeded for role {role_name}");
+    if others.map(|(_, text)| size(text)).sum::<usize>() + size(&document) > ROLE_POLICIES {
+        let message = format!("Maximum policy size of {ROLE_POLICIES} bytes exceeded for role {role_name}");
         return Err(conflict("LimitExceeded", message));
     }
     role.inline.insert(name, document);

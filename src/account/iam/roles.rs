@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{ROLES, Role, conflict, documents, invalid, paged, role, role_mut, tags};
 use crate::account::Account;
 use crate::input::{need, number, tag_list, text, timestamp};
-use crate::rules::{ROLE_NAME, SESSION_DURATION};
+use crate::rules::{ROLE_DESCRIPTION, ROLE_NAME, SESSION_DURATION};
 use crate::shelf::Thing;
 use crate::wire::{Answer, Fault};
 
@@ -34,7 +34,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     }
     let made = made(account, path, trust);
     let role = Role {
-        description: text(input, "Description"),
+        description: description(input)?,
         boundary: text(input, "PermissionsBoundary"),
         max_session: session(input)?.unwrap_or(made.max_session),
         ..made
@@ -93,9 +93,9 @@ pub(super) fn update_trust(account: &mut Account, input: &Value) -> Answer {
 
 /// `UpdateRole`: members that the request leaves out stay.
 pub(super) fn update(account: &mut Account, input: &Value) -> Answer {
-    let session = session(input)?;
+    let (session, description) = (session(input)?, description(input)?);
     let (_, role) = role_mut(account, input)?;
-    role.description = text(input, "Description").or(role.description.take());
+    role.description = description.or(role.description.take());
     role.max_session = session.unwrap_or(role.max_session);
     Ok(json!({}))
 }
@@ -131,6 +131,17 @@ pub(super) fn list_tags(account: &Account, input: &Value) -> Answer {
 pub(super) fn list_instance_profiles(account: &Account, input: &Value) -> Answer {
     role(account, input)?;
     paged(account, input, "InstanceProfiles", [(); 0], |()| Value::Null)
+}
+
+fn description(input: &Value) -> Result<Option<String>, Fault> {
+    let words = text(input, "Description");
+    ROLE_DESCRIPTION.check(words.as_deref().unwrap_or_default(), || {
+        invalid(
+            "1 validation error detected: Value at 'description' failed to satisfy constraint: Member must satisfy regular \
+             expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*",
+        )
+    })?;
+    Ok(words)
 }
 
 fn session(input: &Value) -> Result<Option<i64>, Fault> {

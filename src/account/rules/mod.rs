@@ -34,15 +34,15 @@ pub use cluster::CLUSTER;
 pub use examples::{ALL, Example};
 pub use lifecycle::LIFECYCLE_POLICY;
 pub use permissions::PERMISSION;
-pub use policy::{PERMISSIONS, TRUST};
+pub use policy::{PERMISSIONS, ROLE_POLICIES, TRUST};
 pub use repository::REPOSITORY;
 pub use service::{RUN_TASK, SERVICE};
 pub(crate) use task_definition::fits_fargate;
 pub use task_definition::{TASK_DEFINITION, cpu_units, mebibytes};
 pub use texts::{
     BUCKET_NAME, ECS_NAME, LOAD_BALANCER_NAME, LOG_GROUP_NAME, NumberRule, PARAMETER_NAME, PASSWORD_LENGTH,
-    POLICY_NAME, RECOVERY_WINDOW, REGION, REPOSITORY_NAME, RETENTION_IN_DAYS, RETENTIONS, ROLE_NAME, SECRET_NAME,
-    SECRET_TOKEN, SECURITY_GROUP_TEXT, SESSION_DURATION, TARGET_GROUP_NAME, TextRule,
+    POLICY_NAME, RECOVERY_WINDOW, REGION, REPOSITORY_NAME, RETENTION_IN_DAYS, RETENTIONS, ROLE_DESCRIPTION, ROLE_NAME,
+    SECRET_NAME, SECRET_TOKEN, SECURITY_GROUP_TEXT, SESSION_DURATION, TARGET_GROUP_NAME, TextRule,
 };
 pub(crate) use texts::{TagMap, check_tags};
 

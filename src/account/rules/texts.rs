@@ -111,6 +111,14 @@ pub const REPOSITORY_NAME: TextRule = text(
 /// The name of a role.
 pub const ROLE_NAME: TextRule = text(1, 64, |name| is_of(name, "_+=,.@-"), "CreateRole, IAM API");
 
+/// The description of a role: of Latin-1, without dashes and quotes as printers set them.
+pub const ROLE_DESCRIPTION: TextRule = text(
+    0,
+    1000,
+    |text| text.chars().all(|c| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}')),
+    "CreateRole, UpdateRole, IAM API",
+);
+
 /// The name of a policy of a role.
 pub const POLICY_NAME: TextRule = text(1, 128, ROLE_NAME.is_valid, "PutRolePolicy, IAM API");
 
@@ -209,7 +217,7 @@ mod tests {
 
     #[test]
     fn texts_are_taken_as_awss_pages_say() {
-        let cases: [(TextRule, &[&str], &[&str]); 13] = [
+        let cases: [(TextRule, &[&str], &[&str]); 14] = [
             (ECS_NAME, &["a", "A-1_b"], &["", "a b", "a/b", "a.b"]),
             (LOAD_BALANCER_NAME, &["a", "lab-alb"], &["", "-a", "a-", "internal-a", "a_b", "a.b"]),
             (TARGET_GROUP_NAME, &["a", "internal-a"], &["", "-a", "a-", "a_b"]),
@@ -221,6 +229,7 @@ mod tests {
             ),
             (ROLE_NAME, &["a", "a_+=,.@-Z9"], &["", "a b", "a/b"]),
             (POLICY_NAME, &["a"], &["", "a b"]),
+            (ROLE_DESCRIPTION, &["", "f\u{fc}r alle\n"], &["a \u{2013} b", "\u{201e}a\u{201c}", "\u{1f680}"]),
             (SECRET_NAME, &["a", "lab/db_+=.@-!"], &["", "a b", "a:b", "a#b"]),
             (PARAMETER_NAME, &["/a", "a", "/app/db_a.b-C"], &["", "/", "a/b", "/a//b", "/a b", "/AWS/x", "ssm-a"]),
             (SECRET_TOKEN, &["0123456789abcdef0123456789abcdef"], &["", "0123456789abcdef0123456789abcde"]),

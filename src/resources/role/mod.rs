@@ -8,7 +8,9 @@ mod tests;
 use std::collections::BTreeSet;
 
 use futures::future::{OptionFuture, try_join_all};
-use labform_account::rules::{PERMISSIONS, POLICY_NAME, ROLE_NAME, SESSION_DURATION, TRUST};
+use labform_account::rules::{
+    PERMISSIONS, POLICY_NAME, ROLE_DESCRIPTION, ROLE_NAME, ROLE_POLICIES, SESSION_DURATION, TRUST,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -82,6 +84,21 @@ impl Resource for Role {
         if let Some(seconds) = self.max_session_duration.filter(|seconds| !is_allowed(seconds)) {
             problems
                 .push(Problem::at("maxSessionDuration", format!("{seconds} is not between 3600 and 43200 seconds")));
+        }
+        if let Some(words) = self.description.as_deref().filter(|words| !ROLE_DESCRIPTION.allows(words)) {
+            let odd = words.chars().find(|c| !(ROLE_DESCRIPTION.is_valid)(&c.to_string()));
+            let message = match odd {
+                Some(odd) => format!("`{odd}` in a description is refused: IAM takes ASCII and the letters of Latin-1"),
+                None => "a description has up to 1000 characters".to_owned(),
+            };
+            problems.push(Problem::at("description", message));
+        }
+        let own = self.policies.iter().flatten().map(|policy| policy.policy_document.to_wire());
+        let size: usize = own.map(|text| text.chars().filter(|c| !c.is_whitespace()).count()).sum();
+        if size > ROLE_POLICIES {
+            let message = format!("the role's own policies have {size} characters together: IAM takes {ROLE_POLICIES}");
+            problems
+                .push(Problem::at("policies", message).hint("make managed policies of them, or shorten them by `*`"));
         }
         let what = "a policy document";
         let trust = &self.assume_role_policy_document.0;

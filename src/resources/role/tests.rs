@@ -68,6 +68,7 @@ fn its_arn_is_known_before_it_is_there() {
 #[test]
 fn mistakes_are_found_before_a_call() {
     let policy = |name: &str, document: Value| json!({"policyName": name, "policyDocument": document});
+    let long = || allow(&format!("s3:{}", "x".repeat(6000)));
     let cases = [
         (json!({"managedPolicyArns": ["arn:aws:iam::aws:policy/A"], "policies": [policy("A", allow("s3:*"))]}), vec![]),
         (json!({"maxSessionDuration": 60}), vec!["maxSessionDuration"]),
@@ -75,6 +76,10 @@ fn mistakes_are_found_before_a_call() {
         (json!({"assumeRolePolicyDocument": "7"}), vec!["assumeRolePolicyDocument"]),
         (json!({"managedPolicyArns": ["ReadOnlyAccess"]}), vec!["managedPolicyArns"]),
         (json!({"policies": [policy("A", allow("s3:*")), policy("A", allow("s3:*"))]}), vec!["policies[1].policyName"]),
+        (json!({"description": "runs Müller's tasks"}), vec![]),
+        (json!({"description": "tasks \u{2013} of the lab"}), vec!["description"]),
+        (json!({"policies": [policy("A", long()), policy("B", allow("s3:*"))]}), vec![]),
+        (json!({"policies": [policy("A", long()), policy("B", long())]}), vec!["policies"]),
         (json!({"policies": [policy("a b", json!([]))]}), vec!["policies[0].policyName", "policies[0].policyDocument"]),
     ];
     for (change, paths) in cases {

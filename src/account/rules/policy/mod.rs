@@ -13,6 +13,8 @@ use super::{Found, Rules};
 const ELEMENTS: &str = "IAM JSON policy elements reference, IAM user guide";
 /// The page of principals.
 const PRINCIPAL: &str = "IAM JSON policy elements: Principal, IAM user guide";
+/// The most characters of all inline policies of a role together, spaces not counted (quotas, IAM user guide).
+pub const ROLE_POLICIES: usize = 10_240;
 /// The page of quotas.
 const QUOTAS: &str = "IAM and AWS STS quotas, IAM user guide";
 

@@ -1,6 +1,6 @@
 //! What may be done under a role.
 
-use super::{ELEMENTS, PRINCIPAL, QUOTAS, needed, objects, values};
+use super::{ELEMENTS, PRINCIPAL, QUOTAS, ROLE_POLICIES, needed, objects, values};
 use crate::rules::Rule;
 use crate::rules::input::text;
 
@@ -64,8 +64,8 @@ pub(super) const RULES: &[Rule] = &[
         &["Statement[0].Condition.StringLike.a = repeat 10240 @ ."],
         |input, found| {
             let count = input.to_string().chars().filter(|c| !c.is_whitespace()).count();
-            if count > 10_240 {
-                found.at("", format!("the policy has {count} characters: AWS takes 10240"));
+            if count > ROLE_POLICIES {
+                found.at("", format!("the policy has {count} characters: AWS takes {ROLE_POLICIES}"));
             }
         },
     ),
