@@ -95,7 +95,8 @@ impl Files {
     /// All of them, if one refuses the lab; else they are warnings.
     pub(super) fn told(&self, mut faults: Faults) -> Result<Vec<SpecError>, SpecErrors> {
         let refuse = faults.refuse();
-        faults.0.sort();
+        // What refuses stands first: it alone has to be mended, and a list too long to be shown ends in warnings.
+        faults.0.sort_by(|a, b| (a.severity, a).cmp(&(b.severity, b)));
         faults.0.dedup();
         let all = faults.0.into_iter().enumerate().map(|(index, fault)| {
             let (name, text) =

@@ -21,7 +21,7 @@ fn a_long_line_is_cut_around_the_place() {
 }
 
 #[test]
-fn a_warning_refuses_nothing_and_is_told_with_the_errors() {
+fn a_warning_refuses_nothing_and_is_told_after_the_errors() {
     let mut files = Files::default();
     files.add("lab.yaml", "image: web".to_owned());
     let warned = || {
@@ -34,10 +34,10 @@ fn a_warning_refuses_nothing_and_is_told_with_the_errors() {
     let shown = "lab.yaml:1:8: warning: service.web: it is odd\n  |\n1 | image: web\n  |        ^^^";
     assert_eq!(warnings[0].to_string(), shown);
     let mut faults = warned();
-    faults.push(Mark { file: 0, line: 1, column: 1, length: 5 }, "it is wrong", None);
+    faults.push(Mark { file: 0, line: 1, column: 10, length: 1 }, "it is wrong", None);
     let errors = files.told(faults).expect_err("an error refuses");
     let told: Vec<_> = errors.0.iter().map(|error| (error.severity, error.column)).collect();
-    assert_eq!(told, [(Severity::Error, 1), (Severity::Warning, 8)]);
+    assert_eq!(told, [(Severity::Error, 10), (Severity::Warning, 8)]);
 }
 
 #[test]
