@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::cloud::{Answer, Cause, CloudError, EXISTS, ErrorKind as CloudKind, NotSignedIn};
 use crate::registry::{Meaning, RegistryError};
-use crate::spec::SpecErrors;
+use crate::spec::{SpecError, SpecErrors};
 
 /// Done, or nothing to do.
 pub const DONE: u8 = 0;
@@ -49,6 +49,8 @@ pub enum ErrorKind {
     Invalid,
     /// Nobody is signed in to AWS, or no longer.
     NotSignedIn,
+    /// The command line is wrong.
+    Usage,
     /// A job's task couldn't be started.
     NeverRan,
 }
@@ -62,22 +64,29 @@ pub struct Error {
     pub message: String,
     /// The advice, a line each.
     pub hints: Vec<String>,
+    /// The faults of the spec that the message tells of, each with its place.
+    pub problems: Vec<SpecError>,
 }
 
 impl Error {
     /// A call that failed.
     pub fn failed(message: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Failed, message: message.into(), hints: Vec::new() }
+        Self { kind: ErrorKind::Failed, message: message.into(), hints: Vec::new(), problems: Vec::new() }
     }
 
     /// A guard that refused.
     pub fn refused(message: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Refused, message: message.into(), hints: Vec::new() }
+        Self { kind: ErrorKind::Refused, message: message.into(), hints: Vec::new(), problems: Vec::new() }
     }
 
     /// A spec, or an argument, that is invalid.
     pub fn invalid(message: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Invalid, message: message.into(), hints: Vec::new() }
+        Self { kind: ErrorKind::Invalid, message: message.into(), hints: Vec::new(), problems: Vec::new() }
+    }
+
+    /// A command line that is wrong.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { kind: ErrorKind::Usage, message: message.into(), hints: Vec::new(), problems: Vec::new() }
     }
 
     /// The same error, of a job's task that couldn't be started.
@@ -98,6 +107,7 @@ impl Error {
             ErrorKind::Refused => REFUSED,
             ErrorKind::Invalid => INVALID,
             ErrorKind::NotSignedIn => NOT_SIGNED_IN,
+            ErrorKind::Usage => USAGE,
             ErrorKind::NeverRan => NEVER_RAN,
         }
     }
@@ -114,7 +124,7 @@ impl std::error::Error for Error {}
 
 impl From<SpecErrors> for Error {
     fn from(errors: SpecErrors) -> Self {
-        Self::invalid(errors.to_string().trim_end())
+        Self { problems: errors.0.clone(), ..Self::invalid(errors.to_string().trim_end()) }
     }
 }
 
@@ -134,7 +144,7 @@ impl From<CloudError> for Error {
             }
             _ => error.to_string(),
         };
-        Self { kind, message, hints }
+        Self { kind, message, hints, problems: Vec::new() }
     }
 }
 

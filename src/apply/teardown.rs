@@ -69,6 +69,12 @@ impl Unread {
 }
 
 impl Destroyed {
+    /// Returns whether the object at `address` was deleted, and nothing is left there.
+    pub fn is_gone(&self, address: &Address) -> bool {
+        let is_deleted = self.outcome.done.iter().any(|(done, op)| done == address && *op == Op::Delete);
+        is_deleted && self.left.iter().all(|left| left.address != *address)
+    }
+
     /// Returns whether everything went.
     pub fn is_whole(&self) -> bool {
         self.outcome.failed.is_empty() && self.outcome.skipped.is_empty() && self.left.is_empty()

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::ask::Question;
 use super::screen::{Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
@@ -62,8 +63,9 @@ impl Adopt {
         voice.to_adopt(&chosen)?;
         if !self.yes {
             let lab = visible(&lab.place.lab);
-            let question = format!("Make the above {lab}'s? From then on apply changes it, and destroy deletes it.");
-            ask::confirm(stop, &question, "yes").await?;
+            let asks = &format!("Make the above {lab}'s? From then on apply changes it, and destroy deletes it.");
+            let (session, account) = (&session, &account);
+            ask::confirm(stop, &Question { asks, plan: None, session, account, expected: "yes" }).await?;
         }
         let mut failed = 0;
         for object in &chosen {

@@ -5,6 +5,7 @@ use std::env;
 use super::embedded::Embedded;
 use super::sandbox::PORT;
 use super::{Command, Globals};
+use crate::model::holds_a_secret;
 use crate::report::commands::{Options, quoted};
 
 /// The options of the command that runs. An endpoint that holds a password is not among them: nobody should read it.
@@ -26,13 +27,13 @@ pub(super) fn options(globals: &Globals, command: &Command) -> Options {
     } else if let Some(profile) = env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty()) {
         aws("--profile", &profile);
     }
-    if let Some(url) = globals.endpoint_url.as_deref().filter(|url| !crate::model::holds_a_password(url)) {
+    if let Some(url) = globals.endpoint_url.as_deref().filter(|url| !holds_a_secret(url)) {
         account.extend(["--endpoint-url".to_owned(), quoted(url)]);
         aws("--endpoint-url", url);
     }
     let is_given = |url: &&str| env::var("LABFORM_REGISTRY_URL").ok().as_deref() != Some(*url);
     let registry = globals.registry_url.as_deref().filter(is_given);
-    if let Some(url) = registry.filter(|url| !crate::model::holds_a_password(url)) {
+    if let Some(url) = registry.filter(|url| !holds_a_secret(url)) {
         account.extend(["--registry-url".to_owned(), quoted(url)]);
     }
     options.account = account;

@@ -4,17 +4,17 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::ask::Question;
 use super::narrow::Narrow;
 use super::screen::{Json, Result, Voice};
 use super::session::Session;
 use super::stop::Stop;
 use super::{Globals, ask, files, sources, stop};
 use crate::apply::{Applied, Executor, Wait, foresee};
-use crate::error::{DONE, Error, FAILED, INTERRUPTED, PARTLY};
+use crate::error::{DONE, Error, FAILED, INTERRUPTED, NOT_SIGNED_IN, PARTLY};
 use crate::live::{self, Evidence};
 use crate::plan::{self, SavedPlan, Scope};
 use crate::report::plan::Purpose;
-use crate::report::visible;
 use crate::report::{Rewritten, rewritten};
 use crate::resource::Sources;
 use crate::spec::Source;
@@ -97,10 +97,10 @@ impl Apply {
         plan.refuse_forbidden()?;
         sources::ready(&session.cloud, &plan, &reading, stop).await?;
         if !plan.is_empty() && !self.yes && saved.is_none() {
-            let question = format!("Do this in account {}?", visible(&reading.account.id));
-            ask::confirm(stop, &question, "yes").await?;
+            let (asks, account) = ("Do this?", &reading.account);
+            ask::confirm(stop, &Question { asks, plan: Some(&plan), session, account, expected: "yes" }).await?;
         }
-        let observer = voice.observer(&session.cloud);
+        let observer = voice.observer(&session.cloud, &plan);
         let executor = Executor { cloud: &session.cloud, observer: &observer, stop: stop.token() };
         let wait = if self.no_wait { Wait::UntilMade } else { Wait::UntilReady };
         let apply = executor.converge(scope, &mut reading, plan, wait);
@@ -125,6 +125,9 @@ fn show(end: &Applied, work: &Work<'_>) -> Result<u8> {
             voice.incomplete(Purpose::Apply, total)?;
             if !stop.asked() && !total.done.is_empty() {
                 return Ok(PARTLY);
+            }
+            if !stop.asked() && total.failed.iter().any(|failure| failure.error.not_signed_in().is_some()) {
+                return Ok(NOT_SIGNED_IN);
             }
         }
         Applied::Unready(settled) => voice.unready(settled)?,

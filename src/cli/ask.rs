@@ -3,32 +3,74 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use super::screen::{Result, note};
+use super::session::Session;
 use super::stop::Stop;
+use crate::cloud::Account;
 use crate::error::Error;
+use crate::plan::Plan;
+use crate::report::plan::write_table;
 use crate::report::{BOLD, paint, visible};
 
 /// The longest answer that is read.
 const LONGEST: u64 = 256;
 
-/// Asks until `expected` was typed, or refuses.
+/// A question before something is changed.
+pub(super) struct Question<'a> {
+    /// The question.
+    pub(super) asks: &'a str,
+    /// The changes that it is about, if there is a plan of them.
+    pub(super) plan: Option<&'a Plan>,
+    /// The session in which they would be made, and the account.
+    pub(super) session: &'a Session,
+    /// The account that the credentials belong to.
+    pub(super) account: &'a Account,
+    /// The word that is the only yes.
+    pub(super) expected: &'a str,
+}
+
+/// Returns whether there is somebody to ask.
+pub(super) fn can_ask() -> bool {
+    io::stdin().is_terminal()
+}
+
+/// Asks, below one line for each resource, and goes on if the expected word was typed. What was typed before the question
+/// stood there is no answer to it.
 ///
 /// # Errors
 /// If anything else is typed, and if there is no terminal to ask on.
-pub(super) async fn confirm(stop: &Stop, question: &str, expected: &str) -> Result<()> {
-    if !io::stdin().is_terminal() {
+pub(super) async fn confirm(stop: &Stop, question: &Question<'_>) -> Result<()> {
+    if !can_ask() {
         return Err(Error::refused("there is no terminal to ask on, and nothing was changed")
             .hint("add --yes to go on without being asked")
             .into());
     }
-    note(format_args!("\n{}", paint(BOLD, question)));
-    note(format_args!("  Only '{}' is accepted.", visible(expected)));
+    if let Some(plan) = question.plan {
+        // If stderr is closed, there is nobody to tell, and no answer will come.
+        let _ = write_table(&mut anstream::stderr(), plan);
+    }
+    note(format_args!("\n{}", paint(BOLD, question.asks)));
+    note(format_args!("  in {}", question.session.place(question.account)));
+    note(format_args!("  as {}", visible(&question.account.arn)));
+    note(format_args!("  Only '{}' is accepted.", visible(question.expected)));
+    forget_what_was_typed();
     let _ = write!(anstream::stderr(), "\n  > ").and_then(|()| io::stderr().flush());
+    let expected = question.expected;
     let answer = stop.or(answer()).await?;
     if answer.trim() == expected {
         return Ok(());
     }
     Err(Error::refused("that wasn't it: nothing was changed").into())
 }
+
+#[cfg(unix)]
+fn forget_what_was_typed() {
+    use rustix::termios::{QueueSelector, tcflush};
+    // A terminal that can't do that still asks.
+    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+}
+
+#[cfg(not(unix))]
+fn forget_what_was_typed() {}
 
 async fn answer() -> Result<String> {
     let read = || {

@@ -2,13 +2,14 @@
 
 use clap::Args;
 
+use super::ask::Question;
 use super::narrow::Narrow;
 use super::screen::{Ended, Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
 use super::{Globals, ask, files, stop};
 use crate::apply::{Emptying, Executor, Unread, foresee};
-use crate::cloud;
+use crate::cloud::{self, Account};
 use crate::error::{DONE, Error, INTERRUPTED, NOTHING_THERE, PARTLY};
 use crate::jobs;
 use crate::live::{self, Evidence, Reading, Snapshot};
@@ -51,6 +52,7 @@ pub(super) struct Destroy {
 /// The lab that is to be destroyed, and its account.
 struct Found {
     session: Session,
+    account: Account,
     place: Place,
     lab: Option<Lab>,
     live: Snapshot,
@@ -96,11 +98,11 @@ impl Destroy {
             stop.or(live::read(&session.cloud, source, Sources::new(), Evidence::Direct)).await?;
         session.introduce(voice, source.name(), &account)?;
         spare_foreign(&lab, &live, &scope);
-        Ok(Found { session, place: lab.place.clone(), lab: Some(lab), live, scope })
+        Ok(Found { session, account, place: lab.place.clone(), lab: Some(lab), live, scope })
     }
 
     async fn destroy(&self, found: &Found, voice: &Voice, stop: &Stop) -> Result<u8> {
-        let Found { session, place, lab, live, scope } = found;
+        let Found { session, account, place, lab, live, scope } = found;
         let mut live = live.clone();
         let mut plan = plan::plan_destroy(place, &live, scope);
         if plan.is_empty() && plan.kept.is_empty() {
@@ -125,10 +127,11 @@ impl Destroy {
         plan.limit_deletes(self.max_deletes.or(of_lab))?;
         plan.refuse_forbidden()?;
         if !self.yes {
-            let question = format!("Destroy all of the above in account {}? There is no way back.", place.account);
-            ask::confirm(stop, &question, &place.lab).await?;
+            let asks = "Destroy all of the above? There is no way back.";
+            let question = Question { asks, plan: Some(&plan), session, account, expected: &place.lab };
+            ask::confirm(stop, &question).await?;
         }
-        let observer = voice.observer(&session.cloud);
+        let observer = voice.observer(&session.cloud, &plan);
         let executor = Executor { cloud: &session.cloud, observer: &observer, stop: stop.token() };
         let emptying = if self.empty { Emptying::All } else { Emptying::AsLabSays };
         let destroy = async {
@@ -168,7 +171,7 @@ async fn by_tag(globals: &Globals, (lab, region): (&str, &str), voice: &Voice, s
         region: region.to_owned(),
         partition: account.partition().to_owned(),
     };
-    Ok(Found { session, place, lab: None, live, scope: Scope::all() })
+    Ok(Found { session, account, place, lab: None, live, scope: Scope::all() })
 }
 
 /// Says which labs there are, as far as the tag index knows, and where else the one that was asked for has roles.

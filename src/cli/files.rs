@@ -82,8 +82,14 @@ fn missing(file: &str, error: &io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::NotFound => Error::invalid(format!("{file}: there is no such file"))
             .hint("go to the lab's folder, or name the lab with -f FILE"),
-        _ => Error::invalid(format!("{file}: {}", error.to_string().to_lowercase())),
+        // What the system says begins with a capital letter, and what labform says doesn't.
+        _ => Error::invalid(format!("{file}: {}", lower_first(&error.to_string()))),
     }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut signs = text.chars();
+    signs.next().into_iter().flat_map(char::to_lowercase).chain(signs).collect()
 }
 
 /// Reads the file that `file:` names. A link may not lead out of the lab's folder: a lab that somebody else wrote must
@@ -104,16 +110,39 @@ fn inside(folder: &Path, path: &str) -> io::Result<PathBuf> {
 
 /// Reads a text of at most `limit` bytes; a thing that isn't a file may have no end.
 fn read(file: &Path, limit: u64) -> io::Result<String> {
-    let mut text = String::new();
-    let opened = File::open(file)?;
-    if opened.metadata()?.is_dir() {
+    // A pipe is only opened once somebody writes to it, so that it is looked at before.
+    let found = fs::metadata(file)?;
+    if found.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
     }
-    let length = opened.take(limit + 1).read_to_string(&mut text)?;
+    if !found.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+    }
+    let mut bytes = Vec::new();
+    let length = File::open(file)?.take(limit + 1).read_to_end(&mut bytes)?;
     match u64::try_from(length) {
-        Ok(length) if length <= limit => Ok(text),
+        Ok(length) if length <= limit => text_of(bytes),
         _ => Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {} KiB", limit / 1024))),
     }
+}
+
+/// The text that the bytes of a file are, in UTF-8.
+fn text_of(bytes: Vec<u8>) -> io::Result<String> {
+    let wrong = |words: String| io::Error::new(io::ErrorKind::InvalidData, words);
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        let words = "it is written in UTF-16, as by `>` of Windows PowerShell: save it as UTF-8";
+        return Err(wrong(words.to_owned()));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let (bytes, at) = (error.as_bytes(), error.utf8_error().valid_up_to());
+        let before = &bytes[..at];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+        let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
+        wrong(format!(
+            "line {line}, column {column}: this letter isn't written in UTF-8, perhaps in Latin-1: save the file as UTF-8"
+        ))
+    })
 }
 
 /// Reads a saved plan.
@@ -121,6 +150,12 @@ fn read(file: &Path, limit: u64) -> io::Result<String> {
 /// # Errors
 /// If the file can't be read, or isn't one.
 pub(super) fn load_plan(file: &Path) -> Result<SavedPlan> {
+    if file.extension().is_some_and(|end| end == "yaml" || end == "yml") {
+        let message = format!("{} is no saved plan: `labform plan --out FILE` saves one", file.display());
+        return Err(Error::usage(message)
+            .hint(format!("name a lab with -f: `labform apply -f {}`", file.display()))
+            .into());
+    }
     let text = read(file, MAX_PLAN).map_err(|error| Error::failed(format!("{}: {error}", file.display())))?;
     Ok(SavedPlan::parse(&text)?)
 }
@@ -128,24 +163,40 @@ pub(super) fn load_plan(file: &Path) -> Result<SavedPlan> {
 /// Saves a plan in a file that only its owner can read.
 ///
 /// # Errors
-/// If the file can't be written.
+/// If the file can't be written, or is something else.
 pub(super) fn save_plan(file: &Path, plan: &SavedPlan) -> Result<()> {
-    let failed = |error: io::Error| Error::failed(format!("{}: {error}", file.display()));
-    if read(file, MAX_PLAN).is_ok_and(|text| SavedPlan::parse(&text).is_err()) {
-        let message = format!("{} is there already, and isn't a plan", file.display());
-        return Err(Error::refused(message).hint("name another file, or delete this one").into());
-    }
     let mut text = serde_json::to_string_pretty(plan).expect("a plan has string keys");
     text.push('\n');
+    save(file, text.as_bytes(), |text| SavedPlan::parse(text).is_ok(), "a plan")
+}
+
+/// Writes a file that only its owner can read, and that is new, or one that labform wrote before, as `is_own` says of its
+/// text: `what` by name.
+///
+/// # Errors
+/// If the file can't be written, or is something else.
+pub(super) fn save(file: &Path, bytes: &[u8], is_own: impl Fn(&str) -> bool, what: &str) -> Result<()> {
+    let failed = |error: io::Error| Error::failed(format!("{}: {error}", file.display()));
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true);
+    match (fs::symlink_metadata(file), fs::metadata(file)) {
+        // `create_new` follows no link, not even one that leads nowhere.
+        (Err(_), _) => options.create_new(true),
+        (Ok(_), Ok(found)) if found.is_file() && read(file, MAX_PLAN).is_ok_and(|text| is_own(&text)) => {
+            options.truncate(true)
+        }
+        _ => {
+            let message = format!("{} is there already, and isn't {what}", file.display());
+            return Err(Error::refused(message).hint("name another file, or delete this one").into());
+        }
+    };
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut opened = options.open(file).map_err(failed)?;
     // The mode above is for a new file; one that was there before keeps its own otherwise.
     #[cfg(unix)]
     opened.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(failed)?;
-    opened.write_all(text.as_bytes()).map_err(failed)?;
+    opened.write_all(bytes).map_err(failed)?;
     Ok(())
 }
 
@@ -218,6 +269,48 @@ mod tests {
             assert_eq!(send("link/secret"), Err(io::ErrorKind::PermissionDenied));
             assert_eq!(make("link/result.json"), Err(io::ErrorKind::PermissionDenied));
         }
+    }
+
+    #[test]
+    fn only_text_in_utf_8_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lab.yaml");
+        let told = |bytes: &[u8]| {
+            fs::write(&path, bytes).unwrap();
+            read(&path, MAX_BYTES).map_err(|error| error.to_string())
+        };
+        assert_eq!(told("lab: \u{e9}".as_bytes()), Ok("lab: \u{e9}".to_owned()));
+        assert!(told(b"\xff\xfel\0a\0").unwrap_err().contains("UTF-16"));
+        assert!(told(b"lab: a\n# caf\xe9\n").unwrap_err().starts_with("line 2, column 6: this letter"));
+        #[cfg(unix)]
+        {
+            let pipe = folder.path().join("pipe");
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+            for endless in [&pipe, Path::new("/dev/zero")] {
+                assert_eq!(read(endless, MAX_BYTES).unwrap_err().to_string(), "it is no regular file");
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_labform_wrote_is_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let saved = |name: &str| save(&folder.path().join(name), b"new", |text| text == "new", "a plan").is_ok();
+        let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+        write("photo.jpg", b"\xff\xd8\xff");
+        write("empty", b"");
+        assert!(saved("plan.json") && saved("plan.json"));
+        assert!(!saved("photo.jpg") && !saved("empty"));
+        #[cfg(unix)]
+        {
+            let pipe = std::process::Command::new("mkfifo").arg(folder.path().join("pipe")).status();
+            assert!(pipe.unwrap().success());
+            std::os::unix::fs::symlink("nowhere", folder.path().join("dangling")).unwrap();
+            std::os::unix::fs::symlink("plan.json", folder.path().join("link")).unwrap();
+            assert!(!saved("pipe") && !saved("dangling") && saved("link"));
+            assert!(save(Path::new("/dev/full"), b"new", |_| true, "a plan").is_err());
+        }
+        assert_eq!(fs::read(folder.path().join("photo.jpg")).unwrap(), b"\xff\xd8\xff");
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use clap::{Args, ValueEnum};
 
-use super::screen::Result;
+use super::screen::{Json, Result, Voice};
 use super::{Globals, files};
 use crate::error::DONE;
 use crate::report::graph::{Format, write_graph};
+use crate::report::json_lab::graph_lines;
 
 /// Print the graph of the lab
 ///
@@ -13,8 +14,10 @@ use crate::report::graph::{Format, write_graph};
 #[derive(Debug, Args)]
 pub(super) struct Graph {
     /// The language to write it in
-    #[arg(long, value_enum, default_value = "dot")]
+    #[arg(long, value_enum, default_value = "dot", conflicts_with = "json")]
     format: Language,
+    #[command(flatten)]
+    json: Json,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -27,12 +30,17 @@ enum Language {
 
 impl Graph {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
+        let voice = self.json.voice()?;
+        voice.tell(self.show(globals, &voice))
+    }
+
+    fn show(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
         let source = files::load(&globals.file)?;
         let format = match self.format {
             Language::Dot => Format::Dot,
             Language::Mermaid => Format::Mermaid,
         };
-        write_graph(&mut anstream::stdout().lock(), source.lab(), format)?;
+        voice.data(|out| write_graph(out, source.lab(), format), || graph_lines(source.lab()))?;
         Ok(DONE)
     }
 }

@@ -11,12 +11,14 @@ mod completions;
 mod credential;
 mod destroy;
 mod embedded;
+mod ended;
 mod endpoints;
 mod files;
 mod graph;
 mod logs;
 mod narrow;
 mod output;
+mod outputs;
 mod plan;
 mod policy;
 mod run;
@@ -30,6 +32,7 @@ mod status;
 mod stop;
 #[cfg(test)]
 mod stuck_tests;
+mod usage;
 mod validate;
 
 use std::path::{Path, PathBuf};
@@ -39,10 +42,10 @@ use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
-use crate::error;
+use crate::error::{self, Error};
 use crate::report::commands::started_with;
 use embedded::Embedded;
-use screen::Result;
+use screen::{Ended, Result};
 
 /// Describe an AWS lab in one lab.yaml; labform makes it so, and takes it down again.
 ///
@@ -126,8 +129,11 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(wrong) => {
             let code = if wrong.use_stderr() { error::USAGE } else { error::DONE };
-            // Help that nobody reads is no failure.
-            let _ = wrong.print();
+            match usage::advice(&wrong) {
+                Some((message, hint)) => drop(Ended::from(Error::usage(message).hint(hint)).report()),
+                // Help that nobody reads is no failure.
+                None => drop(wrong.print()),
+            }
             return ExitCode::from(code);
         }
     };
@@ -144,6 +150,13 @@ pub fn main() -> ExitCode {
 }
 
 impl Globals {
+    /// The file that holds the embedded account, if that is used.
+    fn sandbox_place(&self) -> Option<PathBuf> {
+        let embedded = self.sandbox.as_ref()?;
+        let file = embedded.as_ref().and_then(|embedded| embedded.file.clone());
+        file.or_else(session::state_path)
+    }
+
     /// The file that `--sandbox` names.
     fn sandbox_file(&self) -> Option<&Path> {
         self.sandbox.as_ref()?.as_ref()?.file.as_deref()

@@ -1,13 +1,16 @@
 //! `labform policy`.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::screen::{Result, note};
+use super::screen::{Json, Result, Voice, note};
 use super::{Globals, files};
 use crate::error::{DONE, Error};
 use crate::policy::{self, Command, LIMIT, Policy};
+use crate::report::json_lab::policy_line;
 use crate::report::policy::{write_policies, write_policy};
 
 /// Print the IAM policies that the lab's commands need, and no more than that
@@ -22,6 +25,12 @@ pub(super) struct PolicyCommand {
     /// The account, where `accounts` in the lab doesn't name one
     #[arg(long, value_name = "ID", value_parser = account)]
     account: Option<String>,
+    /// Write each document into a file of its own in this folder, and in so many parts that AWS takes each as a managed
+    /// policy
+    #[arg(long, value_name = "DIR", conflicts_with = "json")]
+    split: Option<PathBuf>,
+    #[command(flatten)]
+    json: Json,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -38,6 +47,11 @@ enum Of {
 
 impl PolicyCommand {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
+        let voice = self.json.voice()?;
+        voice.tell(self.show(globals, &voice))
+    }
+
+    fn show(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
         let source = files::load(&globals.file)?;
         let accounts = &source.lab().accounts;
         let account = match (&self.account, accounts.as_slice()) {
@@ -57,21 +71,23 @@ impl PolicyCommand {
             .filter(|command| *command != Command::Run || !lab.jobs.is_empty())
             .map(|command| (command, Policy::of(&lab, command)))
             .collect();
-        let mut out = anstream::stdout().lock();
-        match self.of {
-            None => {
-                write_policies(&mut out, &policies)?;
-                policies.iter().for_each(|(command, policy)| warn(*command, policy));
-            }
-            Some(of) => {
-                let command = of.command();
-                let Some(policy) = policies.remove(&command) else {
-                    return Err(Error::invalid("the lab has no jobs").into());
-                };
-                write_policy(&mut out, &policy)?;
-                warn(command, &policy);
+        if let Some(of) = self.of {
+            policies.retain(|command, _| *command == of.command());
+            if policies.is_empty() {
+                return Err(Error::invalid("the lab has no jobs").into());
             }
         }
+        if let Some(folder) = &self.split {
+            return split(folder, &policies);
+        }
+        voice.data(
+            |out| match (self.of, policies.values().next()) {
+                (Some(_), Some(policy)) => write_policy(out, policy),
+                _ => write_policies(out, &policies),
+            },
+            || policies.iter().map(|(command, policy)| policy_line(*command, policy)).collect(),
+        )?;
+        policies.iter().for_each(|(command, policy)| warn(*command, policy));
         Ok(DONE)
     }
 }
@@ -87,13 +103,35 @@ impl Of {
     }
 }
 
+/// Returns whether a file may be one that labform wrote before.
+fn is_policy(text: &str) -> bool {
+    let value: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+    value["Version"].is_string() && value["Statement"].is_array()
+}
+
+/// Writes the parts of each document into the folder, none over what stands there with other words.
+fn split(folder: &Path, policies: &BTreeMap<Command, Policy>) -> Result<u8> {
+    for (command, policy) in policies {
+        for (index, part) in policy.parts().iter().enumerate() {
+            let file = folder.join(format!("{}-{}.json", command.word(), index + 1));
+            let mut text = Vec::new();
+            write_policy(&mut text, part)?;
+            files::make_folder(&file)?;
+            files::save(&file, &text, is_policy, "a policy")?;
+            writeln!(anstream::stdout(), "{}", file.display())?;
+        }
+    }
+    Ok(DONE)
+}
+
 /// Warns if AWS won't take a document as one managed policy.
 fn warn(command: Command, policy: &Policy) {
     let size = policy.size();
     if size > LIMIT {
         note(format_args!(
             "warning: the policy for {} has {size} characters, and a managed policy takes {LIMIT}: \
-             put its statements into two documents, and attach both",
+             `labform policy {} --split DIR` writes it in parts, to be attached together",
+            command.word(),
             command.word()
         ));
     }

@@ -1,15 +1,16 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 
+use super::ask::Question;
 use super::embedded::NextTask;
 use super::screen::{Ended, Json, Result, Voice, note};
 use super::session::Session;
 use super::stale::sources_of_job;
 use super::stop::Stop;
-use super::{Globals, files, sources, stop};
+use super::{Globals, ask, files, outputs, sources, stop};
 use crate::apply::{Applied, Executor, Wait};
 use crate::error::{Error, ErrorKind};
 use crate::jobs::{self, Asked, Attach, JobEvent};
@@ -20,10 +21,7 @@ use crate::report::job_json::job_broken_off_line;
 use crate::report::plan::Purpose;
 use crate::report::visible;
 use crate::resource::{Others, Sources};
-use crate::spec::{Job, Lab, Source};
-
-/// The most that one call puts into a bucket (PutObject, Amazon S3 API reference).
-const LARGEST: u64 = 5 << 30;
+use crate::spec::{Lab, Source};
 
 /// Run a job once, follow its states and its log, and end with its exit code
 ///
@@ -42,8 +40,11 @@ pub(super) struct Run {
     #[arg(value_parser = |word: &str| Ok::<_, String>(word.strip_prefix("job.").unwrap_or(word).to_owned()))]
     job: String,
     /// Set an environment variable of its container; may be repeated
-    #[arg(long, value_name = "KEY=VALUE", value_parser = variable)]
-    set: Vec<(String, String)>,
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Don't ask before what the job needs and what is missing is made; without a terminal nobody is asked
+    #[arg(short, long)]
+    yes: bool,
     /// Start another task beside those that are on
     #[arg(long)]
     new: bool,
@@ -78,11 +79,13 @@ impl Run {
     fn prepare(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
         let source = files::load(&globals.file)?;
         let lab = source.lab();
-        let asked = self.asked();
+        let asked = self.asked()?;
         jobs::check(lab, &self.job, &asked)?;
         let folder = files::folder(&globals.file);
         if asked.args.is_empty() {
-            check_files(&self.job, &lab.jobs[&self.job], &folder, &globals.file)?;
+            let mut kept = outputs::kept(&source, &folder, &globals.file);
+            kept.extend(globals.sandbox_place().map(|account| (account, "the embedded account")));
+            outputs::check_files(&self.job, &lab.jobs[&self.job], &folder, kept)?;
         } else if lab.jobs[&self.job].inputs.is_some() || lab.jobs[&self.job].outputs.is_some() {
             note("note: inputs and outputs belong to the job's own command, and are left alone");
         }
@@ -96,12 +99,19 @@ impl Run {
         })
     }
 
-    fn asked(&self) -> Asked {
-        Asked {
+    /// What is asked for.
+    ///
+    /// # Errors
+    /// If a variable is malformed. It isn't repeated: its value may be a secret.
+    fn asked(&self) -> Result<Asked> {
+        let set = self.set.iter().enumerate().map(|(index, text)| {
+            variable(text).map_err(|why| Error::usage(format!("--set, the {} one: {why}", ordinal(index + 1))))
+        });
+        Ok(Asked {
             args: self.args.clone(),
-            set: self.set.iter().cloned().collect(),
+            set: set.collect::<Result<_, Error>>()?,
             attach: if self.new { Attach::Never } else { Attach::ToRunning },
-        }
+        })
     }
 
     /// Looks at what the job needs.
@@ -165,7 +175,13 @@ impl Run {
             return Ok((reading.lab, plan.others));
         }
         voice.plan_aside(&plan, &scope)?;
-        let observer = voice.observer(cloud);
+        // A program that runs jobs is not asked: what they need is made for it.
+        if !self.yes && ask::can_ask() {
+            let asks = "Make the above, and then run the job?";
+            let account = &reading.account;
+            ask::confirm(stop, &Question { asks, plan: Some(&plan), session, account, expected: "yes" }).await?;
+        }
+        let observer = voice.observer(cloud, &plan);
         let executor = Executor { cloud, observer: &observer, stop: stop.token() };
         let converge = executor.converge(&scope, &mut reading, plan, Wait::UntilReady);
         let end = stop.finish(converge).await;
@@ -227,37 +243,21 @@ struct Needs {
     plan: Plan,
 }
 
-/// Checks that the job's inputs are there and that its outputs can be kept, in place of none of these nor of the lab's own
-/// file, before the first call.
-fn check_files(name: &str, job: &Job, folder: &Path, lab: &Path) -> Result<()> {
-    let wrong = |file: &str, error: &std::io::Error| {
-        let words = error.to_string().to_lowercase();
-        Error::invalid(format!("job.{name}: {file}: {words}")).hint("paths start at the folder of lab.yaml")
-    };
-    for input in job.inputs.iter().flatten() {
-        let checked = files::check_sendable(folder, &input.file, LARGEST);
-        checked.map_err(|error| wrong(&input.file, &error))?;
-    }
-    let inputs = job.inputs.iter().flatten().map(|input| (folder.join(&input.file), "an input of the job"));
-    let lab = (lab.to_owned(), "the lab's own file");
-    let kept: Vec<(PathBuf, &str)> = inputs.chain([lab]).collect();
-    let outputs = job.outputs.iter().flatten();
-    for file in outputs.filter_map(|output| output.file.as_ref()) {
-        files::check_makeable(folder, file).map_err(|error| wrong(file, &error))?;
-        let place = folder.join(file);
-        if let Some((_, what)) = kept.iter().find(|(path, _)| files::is_same(path, &place)) {
-            let message = format!("job.{name}: {file}: an output would overwrite {what}");
-            return Err(Error::invalid(message).hint("give the output another `file`").into());
-        }
-    }
-    Ok(())
-}
-
 /// The same end, of a job that has not been started: only a guard's refusal and a wrong spec keep their own codes.
 fn never_ran(ended: Ended) -> Ended {
     match ended {
         Ended::Error(error) if error.kind == ErrorKind::Failed => Ended::Error(error.never_ran()),
         ended => ended,
+    }
+}
+
+/// The number as a word that tells which one is meant.
+fn ordinal(number: usize) -> String {
+    match number {
+        1 => "first".to_owned(),
+        2 => "second".to_owned(),
+        3 => "third".to_owned(),
+        number => format!("{number}th"),
     }
 }
 
@@ -268,8 +268,7 @@ fn variable(text: &str) -> Result<(String, String), String> {
     };
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if !key.chars().all(is_word) || !key.starts_with(|c: char| !c.is_ascii_digit() && is_word(c)) {
-        let words = "a variable's name has letters, digits and _, and begins with no digit";
-        return Err(format!("`{key}`: {words}"));
+        return Err("a variable's name has letters, digits and _, and begins with no digit".to_owned());
     }
     if value.contains('\0') {
         return Err("a value can't hold a NUL".to_owned());
@@ -280,39 +279,6 @@ fn variable(text: &str) -> Result<(String, String), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_output_takes_the_place_of_nothing_that_the_job_needs() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path();
-        for file in ["lab.yaml", "cat.jpg", "old.json"] {
-            std::fs::write(path.join(file), "x").unwrap();
-        }
-        let check = |output: &str| {
-            let job = serde_json::json!({
-                "cluster": "main", "taskDefinition": "ask",
-                "inputs": [{"file": "cat.jpg", "bucket": "b", "key": "in"}],
-                "outputs": [{"bucket": "b", "key": "out", "file": output}],
-            });
-            let job = serde_json::from_value(job).unwrap();
-            match check_files("ask", &job, path, &path.join("lab.yaml")) {
-                Ok(()) => "fine".to_owned(),
-                Err(Ended::Error(error)) => error.message,
-                Err(ended) => panic!("{ended:?}"),
-            }
-        };
-        assert_eq!(check("old.json"), "fine");
-        assert_eq!(check("new/result.json"), "fine");
-        let lab = "job.ask: lab.yaml: an output would overwrite the lab's own file";
-        assert_eq!(check("lab.yaml"), lab);
-        let input = "job.ask: cat.jpg: an output would overwrite an input of the job";
-        assert_eq!(check("cat.jpg"), input);
-        #[cfg(unix)]
-        {
-            std::os::unix::fs::symlink("lab.yaml", path.join("link")).unwrap();
-            assert!(check("link").contains("would overwrite the lab's own file"));
-        }
-    }
 
     #[test]
     fn variables_are_names_with_values() {

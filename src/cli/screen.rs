@@ -1,9 +1,7 @@
 //! The printing of everything: data to stdout, all else to stderr.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -11,91 +9,28 @@ use anstream::AutoStream;
 use clap::Args;
 use serde_json::Value;
 
+pub(super) use super::ended::{Ended, Result, note};
+use super::ended::{is_in_github_actions, show_error};
 use crate::apply::{Destroyed, Observer, Outcome, Settled};
 use crate::cloud::Cloud;
-use crate::error::{self, Error};
+use crate::error::Error;
 use crate::jobs::{JobEnd, JobEvent, LabTask};
 use crate::live::Object;
 use crate::model::Known;
 use crate::plan::{Plan, Scope};
 use crate::report::adoption;
+use crate::report::annotation;
 use crate::report::certificate::write_certificate;
-use crate::report::commands::{Completing, completed};
+use crate::report::commands::Completing;
 use crate::report::job::{self, JobLine};
 use crate::report::job_end::closing;
 use crate::report::job_json::{job_end_line, job_line, task_to_stop_line};
 use crate::report::json::{self, JsonLines};
+use crate::report::json_lab;
 use crate::report::plan::{Purpose, write_plan};
 use crate::report::progress::{Clock, Lines, Live};
-use crate::report::{RED, YELLOW, paint, summary, visible, visible_lines};
-use crate::spec::{SpecError, SpecErrors};
-
-/// The result of a command, or the reason why it ended early.
-pub(super) type Result<T, E = Ended> = std::result::Result<T, E>;
-
-/// The reason why a command ended early.
-#[derive(Debug)]
-pub(super) enum Ended {
-    /// An error, to be shown.
-    Error(Error),
-    /// The user asked to stop.
-    Interrupted,
-    /// Nobody reads stdout any more, so that there is nobody to tell.
-    ClosedPipe,
-}
-
-impl From<Error> for Ended {
-    fn from(error: Error) -> Self {
-        Self::Error(error)
-    }
-}
-
-impl From<SpecErrors> for Ended {
-    fn from(errors: SpecErrors) -> Self {
-        Self::Error(errors.into())
-    }
-}
-
-/// Takes a bare I/O error for one of writing to stdout: what is read or saved says which file it is.
-impl From<io::Error> for Ended {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::ClosedPipe,
-            _ => Self::Error(Error::failed(format!("writing to stdout: {error}"))),
-        }
-    }
-}
-
-impl Ended {
-    /// Shows the reason, and returns the exit code.
-    pub(super) fn report(self) -> ExitCode {
-        if let Self::Error(error) = &self {
-            show_error(error);
-        }
-        ExitCode::from(self.code())
-    }
-
-    /// The exit code.
-    pub(super) fn code(&self) -> u8 {
-        match self {
-            Self::Error(error) => error.exit_code(),
-            Self::Interrupted => error::INTERRUPTED,
-            Self::ClosedPipe => error::FAILED,
-        }
-    }
-}
-
-fn show_error(error: &Error) {
-    note(format_args!("{} {}", paint(RED, "error:"), visible_lines(&error.message)));
-    for hint in &error.hints {
-        note(format_args!("{} {}", paint(YELLOW, "hint:"), visible_lines(hint)));
-    }
-}
-
-/// Prints a line to stderr. If stderr is closed, there is nobody to tell.
-pub(super) fn note(line: impl Display) {
-    let _ = writeln!(anstream::stderr(), "{}", completed(&line.to_string()));
-}
+use crate::report::{summary, visible};
+use crate::spec::SpecError;
 
 /// Standard output for people.
 fn out() -> impl io::Write {
@@ -119,7 +54,7 @@ impl Json {
     /// The voice for the command's audience.
     pub(super) fn voice(&self) -> Result<Voice> {
         if self.json {
-            Ok(Voice::Programs(Arc::new(JsonLines::new(Box::new(io::stdout()))?)))
+            Ok(Voice::Programs(Arc::new(JsonLines::new(Box::new(io::stdout()), Arc::new(SystemTime::now))?)))
         } else {
             Ok(Voice::People)
         }
@@ -146,17 +81,34 @@ impl Voice {
     /// Shows a program why a command ended early; people are told at the end of every command.
     pub(super) fn tell<T>(&self, result: Result<T>) -> Result<T> {
         if let (Self::Programs(lines), Err(Ended::Error(error))) = (self, &result) {
-            lines.write(&json::error_line(error))?;
+            json_lab::error_lines(error).iter().try_for_each(|line| lines.write(line))?;
         }
         result
     }
 
     /// Shows what the lab will hardly work with.
     pub(super) fn warnings<'a>(&self, warnings: impl IntoIterator<Item = &'a SpecError>) -> Result<()> {
-        let mut warnings = warnings.into_iter();
+        for warning in warnings {
+            if is_in_github_actions() {
+                note(annotation::of_problem(warning));
+            }
+            match self {
+                Self::People => note(format_args!("{warning}\n")),
+                Self::Programs(lines) => lines.write(&json_lab::warning_line(warning))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints data: for people as `people` writes it, for programs as lines.
+    pub(super) fn data(
+        &self,
+        people: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+        programs: impl FnOnce() -> Vec<Value>,
+    ) -> Result<()> {
         match self {
-            Self::People => warnings.for_each(|warning| note(format_args!("{warning}\n"))),
-            Self::Programs(lines) => warnings.try_for_each(|one| lines.write(&json::warning_line(one)))?,
+            Self::People => people(&mut anstream::stdout().lock())?,
+            Self::Programs(lines) => programs().iter().try_for_each(|line| lines.write(line))?,
         }
         Ok(())
     }
@@ -224,7 +176,7 @@ impl Voice {
         show_error(error);
         match self {
             Self::People => Ok(()),
-            Self::Programs(lines) => Ok(lines.write(&json::error_line(error))?),
+            Self::Programs(lines) => Ok(json_lab::error_lines(error).iter().try_for_each(|line| lines.write(line))?),
         }
     }
 
@@ -238,15 +190,17 @@ impl Voice {
     }
 
     /// The observer that shows what happens while a plan is carried out.
-    pub(super) fn observer(&self, cloud: &Cloud) -> Arc<dyn Observer> {
+    pub(super) fn observer(&self, cloud: &Cloud, plan: &Plan) -> Arc<dyn Observer> {
+        let (add, change, destroy) = plan.counts();
+        let total = add + change + destroy;
         let cloud = cloud.clone();
         let clock: Clock = Arc::new(move || cloud.now());
         let (raw, colour) = (io::stderr(), AutoStream::choice(&io::stderr()));
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         match self {
             Self::Programs(lines) => lines.clone(),
-            Self::People if raw.is_terminal() && !is_dumb => Arc::new(Live::new(clock, colour)),
-            Self::People => Arc::new(Lines::new(Box::new(AutoStream::new(raw, colour)), clock)),
+            Self::People if raw.is_terminal() && !is_dumb => Arc::new(Live::new(clock, colour, total, columns())),
+            Self::People => Arc::new(Lines::new(Box::new(AutoStream::new(raw, colour)), clock, total)),
         }
     }
 
@@ -290,7 +244,8 @@ impl Voice {
             Self::Programs(lines) => {
                 let left = destroyed.left.iter().map(json::left_line);
                 let kept = plan.kept.iter().map(json::kept_line);
-                left.chain(kept).try_for_each(|line| lines.write(&line))?;
+                let end = json::certificate_line(plan, destroyed);
+                left.chain(kept).chain([end]).try_for_each(|line| lines.write(&line))?;
             }
         }
         Ok(())
@@ -304,6 +259,16 @@ impl Voice {
         }
         Ok(())
     }
+}
+
+/// The columns of the terminal that stderr is.
+fn columns() -> usize {
+    const USUAL: usize = 80;
+    #[cfg(unix)]
+    let columns = rustix::termios::tcgetwinsize(io::stderr()).map_or(0, |size| usize::from(size.ws_col));
+    #[cfg(not(unix))]
+    let columns = 0;
+    if columns == 0 { USUAL } else { columns }
 }
 
 fn show_line(line: JobLine) {

@@ -16,6 +16,7 @@ use super::files::{self, make_folder};
 use super::screen::{Result, Voice, note};
 use crate::cloud::{self, Account, Cloud, Endpoint, Registry};
 use crate::error::Error;
+use crate::model::shown_url;
 use crate::report::commands::works_in;
 use crate::report::{BOLD, DIM, YELLOW, paint, visible};
 use labform_account::{Pace, Sandbox};
@@ -51,7 +52,7 @@ impl Session {
                 endpoint
             }
             (None, Some(url)) => {
-                whereabouts = Some(format!("endpoint {url}"));
+                whereabouts = Some(format!("endpoint {}", shown_url(url)));
                 Endpoint::Url(url.clone())
             }
             (None, None) => Endpoint::Aws,
@@ -65,11 +66,21 @@ impl Session {
         if matches!(endpoint, Endpoint::Aws) {
             for (from, url) in endpoints(env_text(), cloud.endpoint_url.as_deref()) {
                 let warning = paint(YELLOW, "not AWS itself:");
-                note(format_args!("{warning} {} says {}", visible(&from), visible(&url)));
+                note(format_args!("{warning} {} says {}", visible(&from), visible(shown_url(&url))));
             }
-            whereabouts = cloud.endpoint_url.as_ref().map(|url| format!("endpoint {url}"));
+            whereabouts = cloud.endpoint_url.as_ref().map(|url| format!("endpoint {}", shown_url(url)));
         }
         Ok(Self { cloud, embedded: account, region: region.to_owned(), profile: globals.profile.clone(), whereabouts })
+    }
+
+    /// The place that a question is about: AWS or another account, and its region.
+    pub(super) fn place(&self, account: &Account) -> String {
+        let (id, region) = (visible(&account.id), visible(&self.region));
+        let profile = self.profile.iter().map(|profile| format!(", profile {}", visible(profile)));
+        let where_else = self.whereabouts.iter().map(|place| format!(", {} and not AWS", visible(place)));
+        let aws = if self.whereabouts.is_none() { "AWS account" } else { "account" };
+        let rest: String = profile.chain(where_else).collect();
+        format!("{aws} {}, region {}{rest}", paint(BOLD, id), paint(BOLD, region))
     }
 
     /// Shows which account it is: people on stderr, programs by a line of their own.
@@ -106,7 +117,7 @@ fn registry(own: &Registry, url: &str) -> Result<Registry> {
     if *own == Registry::Pretended {
         return Ok(Registry::Pretended);
     }
-    let wrong = |why| Error::invalid(format!("--registry-url {url}: {why}"));
+    let wrong = |why| Error::usage(format!("--registry-url {}: {why}", shown_url(url)));
     Ok(Registry::at(url).map_err(wrong)?)
 }
 
@@ -147,13 +158,17 @@ async fn opened(path: &Path) -> io::Result<Sandbox> {
     opening.await
 }
 
-fn state_file() -> Result<PathBuf> {
-    let homeless = |_| {
-        Error::failed("there is no home folder to keep the embedded account in").hint("name a file: --sandbox=PATH")
-    };
-    let base = etcetera::choose_base_strategy().map_err(homeless)?;
+/// The place of the user's own embedded account, if the user has a home.
+pub(super) fn state_path() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
     let folder = base.state_dir().unwrap_or_else(|| base.data_dir());
-    let file = folder.join("labform").join("sandbox.json");
+    Some(folder.join("labform").join("sandbox.json"))
+}
+
+fn state_file() -> Result<PathBuf> {
+    let homeless =
+        || Error::failed("there is no home folder to keep the embedded account in").hint("name a file: --sandbox=PATH");
+    let file = state_path().ok_or_else(homeless)?;
     make_folder(&file)?;
     Ok(file)
 }

@@ -105,15 +105,15 @@ async fn an_image_that_is_pushed_late_is_asked_for_and_waited_for() {
     sandbox.with(|account| account.simulation(REGION).tasks_end(FAMILY, missing_image()));
     let out = Shared::default();
     let clock = cloud.clone();
-    let lines = Lines::new(Box::new(out.clone()), Arc::new(move || clock.now()));
+    let lines = Lines::new(Box::new(out.clone()), Arc::new(move || clock.now()), 0);
     let settled = apply(&cloud, LAB_8, &Mends { lines, sandbox }).await;
     assert!(settled.failed.is_empty(), "{settled:#?}");
     insta::assert_snapshot!(without_ids(&plain(&out.bytes())), @r"
     service.web: getting ready... waiting for: 0 of 2 tasks running; (service web-service) has started 2 tasks: (task …) (task …).
-    service.web: still getting ready... [14s elapsed] waiting for: 0 of 2 tasks running; (service web-service) has started 2 tasks: (task …) (task …).
-    service.web: still getting ready... [24s elapsed] waiting for: 0 of 2 tasks running; (service web-service) has started 2 tasks: (task …) (task …).
-    service.web: still getting ready... [34s elapsed] waiting for: 0 of 2 tasks running; (service web-service) has started 2 tasks: (task …) (task …).
-    service.web: still getting ready... [44s elapsed] waiting for: 0 of 2 tasks running; (service web-service) has started 2 tasks: (task …) (task …).
+    service.web: still getting ready... [14s elapsed] waiting for: 0 of 2 tasks running; (service web-service) has…
+    service.web: still getting ready... [24s elapsed] waiting for: 0 of 2 tasks running; (service web-service) has…
+    service.web: still getting ready... [34s elapsed] waiting for: 0 of 2 tasks running; (service web-service) has…
+    service.web: still getting ready... [44s elapsed] waiting for: 0 of 2 tasks running; (service web-service) has…
     service.web: still getting ready... [54s elapsed] waiting for: 0 of 2 tasks running; (service web-service) has started 2 tasks: (task …) (task …).
     service.web: not ready yet
         cause: image not in the repository
@@ -124,7 +124,7 @@ async fn an_image_that_is_pushed_late_is_asked_for_and_waited_for() {
     service.web: still getting ready... [1m 04s elapsed] waiting for: image not in the repository (0 of 2 tasks running; (service web-service) has started 2 tasks: (task …) (task …).)
     service.web: still getting ready... [1m 24s elapsed] waiting for: image not in the repository (2 of 2 tasks running; (service web-service) has started 2 tasks: (task …) (task …).)
     service.web: still getting ready... [1m 34s elapsed] waiting for: 2 of 2 tasks running; (service web-service) has started 2 tasks: (task …) (task …).
-    service.web: still getting ready... [2m 04s elapsed] waiting for: 2 of 2 tasks running; (service web-service) has started 2 tasks: (task …) (task …).
+    service.web: still getting ready... [2m 04s elapsed] waiting for: 2 of 2 tasks running; (service web-service) has…
     service.web: ready after 2m 24s
     ");
 }

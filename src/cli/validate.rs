@@ -1,30 +1,44 @@
 //! `labform validate`.
 
 use clap::Args;
-use std::io::Write as _;
 
-use super::screen::{Result, Voice};
+use super::screen::{Json, Result, Voice};
 use super::{Globals, files, sources};
 use crate::error::DONE;
 use crate::report::counted;
+use crate::report::json_lab::valid_line;
+use crate::spec::Lab;
 
 /// Check lab.yaml without asking AWS
 ///
 /// Everything that can be known is checked: fields, names, references, cycles, sizes. All errors are shown at once.
 #[derive(Debug, Args)]
-pub(super) struct Validate {}
+pub(super) struct Validate {
+    #[command(flatten)]
+    json: Json,
+}
 
 impl Validate {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
-        let source = files::load(&globals.file)?;
-        sources::check(&globals.file, &source)?;
-        let lab = source.lab();
-        Voice::People.warnings(&lab.warnings)?;
-        let mut counts = vec![counted(lab.nodes.len(), "resource")];
-        counts.extend((!lab.jobs.is_empty()).then(|| counted(lab.jobs.len(), "job")));
-        counts.extend((!lab.phases().is_empty()).then(|| counted(lab.phases().len(), "phase")));
-        counts.extend((!lab.warnings.is_empty()).then(|| counted(lab.warnings.len(), "warning")));
-        writeln!(anstream::stdout(), "{} is valid: {}", globals.file.display(), counts.join(", "))?;
-        Ok(DONE)
+        let voice = self.json.voice()?;
+        voice.tell(check(globals, &voice))
     }
+}
+
+fn check(globals: &Globals, voice: &Voice) -> Result<u8> {
+    let source = files::load(&globals.file)?;
+    sources::check(&globals.file, &source)?;
+    let lab = source.lab();
+    voice.warnings(&lab.warnings)?;
+    voice.data(
+        |out| writeln!(out, "{} is valid: {}", globals.file.display(), counts(lab).join(", ")),
+        || vec![valid_line(lab)],
+    )?;
+    Ok(DONE)
+}
+
+fn counts(lab: &Lab) -> Vec<String> {
+    let rest = [(lab.jobs.len(), "job"), (lab.phases().len(), "phase"), (lab.warnings.len(), "warning")];
+    let rest = rest.into_iter().filter(|(count, _)| *count > 0);
+    [(lab.nodes.len(), "resource")].into_iter().chain(rest).map(|(count, word)| counted(count, word)).collect()
 }

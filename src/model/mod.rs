@@ -11,6 +11,7 @@ mod known;
 mod near;
 mod path;
 mod secret;
+mod tokens;
 
 pub use address::Address;
 pub use chain::chain;
@@ -19,7 +20,9 @@ pub use document::{PolicyDocument, canonical, digest, hexadecimal, random};
 pub use known::{AFTER_APPLY, Known};
 pub use near::nearest;
 pub use path::{document_problem, path_problem};
-pub use secret::{HIDDEN, Secret, holds_a_password, names_a_secret, speaks_of_a_secret, without_secrets};
+pub use secret::{
+    HIDDEN, Secret, gives_away, holds_a_secret, names_a_secret, shown_url, speaks_of_a_secret, without_secrets,
+};
 
 /// Tags of one object, by key.
 pub type Tags = std::collections::BTreeMap<String, String>;

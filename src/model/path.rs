@@ -4,7 +4,9 @@
 /// outside its folder, nor a file that holds credentials.
 pub fn path_problem(path: &str) -> Option<&'static str> {
     let mut parts = path.strip_prefix("./").unwrap_or(path).split('/');
-    if path.starts_with('/') || path.contains(['\\', ':']) {
+    if path.contains(char::is_control) {
+        Some("it holds a sign that can't be seen")
+    } else if path.starts_with('/') || path.contains(['\\', ':']) {
         Some("it isn't a relative path with `/`")
     } else if parts.clone().any(|part| part == "..") {
         Some("it leads out of the lab's folder")
@@ -66,6 +68,7 @@ mod tests {
             "C:x.json",
             "a//b",
             "a/",
+            "a\nb",
         ] {
             assert!(path_problem(outside).is_some(), "{outside}");
         }

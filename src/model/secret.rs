@@ -1,27 +1,104 @@
-//! Values that nobody should read, known by the names that they have, and a type that can't be shown by accident.
+//! Values that nobody should read, known by the names that they have or by their form, and a type that can't be shown by
+//! accident.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::Value;
 
-/// The ends of names of variables whose values are not for everybody.
-const ENDS: [&str; 16] = [
-    "PASS",
-    "PAT",
+use super::tokens::holds_a_token;
+
+/// The words that say of a variable that its value is not for everybody, wherever they stand in its name.
+const SECRETS: [&str; 10] = [
     "PASSWORD",
+    "PASSWORDS",
     "PASSWD",
     "PASSPHRASE",
-    "TOKEN",
     "SECRET",
-    "SECRETSTRING",
+    "SECRETS",
+    "CREDENTIAL",
     "CREDENTIALS",
     "APIKEY",
-    "API_KEY",
-    "ACCESS_KEY",
-    "SECRET_KEY",
-    "PRIVATE_KEY",
-    "SIGNING_KEY",
-    "ENCRYPTION_KEY",
+    "APIKEYS",
+];
+/// The words that say so at the end of a name.
+const LAST: [&str; 7] = ["PASS", "PWD", "PAT", "TOKEN", "TOKENS", "JWT", "SECRETSTRING"];
+/// The ends of words that say so although no sign parts them from what stands before, as in `PGPASSWORD`.
+const GLUED: [&str; 5] = ["PASSWORD", "PASSWD", "AUTHTOKEN", "ACCESSTOKEN", "SECRETKEY"];
+/// The last words that tell of something about a secret, and not the secret.
+const ABOUT: [&str; 38] = [
+    "ALGORITHM",
+    "ARN",
+    "AUDIENCE",
+    "COUNT",
+    "DIR",
+    "DURATION",
+    "EMPTY",
+    "ENABLED",
+    "ENDPOINT",
+    "EXPIRATION",
+    "EXPIRES",
+    "EXPIRY",
+    "FIELD",
+    "FILE",
+    "FORMAT",
+    "HEADER",
+    "HOST",
+    "ID",
+    "ISSUER",
+    "LENGTH",
+    "LIMIT",
+    "MAX",
+    "MIN",
+    "NAME",
+    "PATH",
+    "POLICY",
+    "PORT",
+    "PREFIX",
+    "PROVIDER",
+    "REGION",
+    "REQUIRED",
+    "ROTATION",
+    "SIZE",
+    "STRING",
+    "TTL",
+    "TYPE",
+    "URL",
+    "VERSION",
+];
+/// The words before `KEY` that say that it opens nothing.
+const OPEN_KEYS: [&str; 31] = [
+    "BUCKET",
+    "CACHE",
+    "CONFIG",
+    "FEATURE",
+    "FILE",
+    "FOREIGN",
+    "GROUP",
+    "HASH",
+    "IDEMPOTENCY",
+    "IMAGE",
+    "INDEX",
+    "INPUT",
+    "JSON",
+    "KMS",
+    "LOG",
+    "LOOKUP",
+    "MESSAGE",
+    "OBJECT",
+    "OUTPUT",
+    "PARTITION",
+    "PRIMARY",
+    "PUBLIC",
+    "PUBLISHABLE",
+    "RANGE",
+    "RESULT",
+    "ROUTING",
+    "S3",
+    "SEARCH",
+    "SHARD",
+    "SORT",
+    "TAG",
 ];
 
 /// The text that is shown in the place of a value that nobody should read.
@@ -49,144 +126,140 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Returns whether a variable of this name holds a secret, as in `DB_PASSWORD` or `splunk-token`.
+/// Returns whether a variable of this name holds a secret, as in `DB_PASSWORD`, `dbPassword` or `splunk-token`.
 pub fn names_a_secret(name: &str) -> bool {
-    let name = name.to_ascii_uppercase().replace('-', "_");
-    ENDS.iter().any(|end| name.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('_')))
+    let words = words(name);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let Some((last, before)) = words.split_last() else {
+        return false;
+    };
+    match (before, *last) {
+        ([], "KEY" | "KEYS" | "PWD" | "OLDPWD") => false,
+        ([.., "MAX" | "MIN" | "NUM"], "TOKENS") => false,
+        (["SECRET"], "STRING") => true,
+        (_, last) if ABOUT.contains(&last) => false,
+        ([.., before], "KEY" | "KEYS") if OPEN_KEYS.contains(before) => false,
+        (_, "KEY" | "KEYS") => true,
+        (_, last) if LAST.contains(&last) => true,
+        _ => words.iter().any(|word| SECRETS.contains(word) || GLUED.iter().any(|end| word.ends_with(end))),
+    }
 }
 
-/// Returns whether a value is a URL with a password in it, as in `postgres://app:PASSWORD@host/db` (RFC 3986, 3.2.1),
-/// or has an access key's id in it, which nobody needs without its secret ("Unique identifiers", IAM user guide).
-pub fn holds_a_password(value: &str) -> bool {
-    let mut words = value.split(|c: char| !c.is_ascii_alphanumeric());
-    words.any(is_key_id) || is_url_with_password(value)
+/// The words of a name in upper case: `dbPassword`, `db-password` and `DB_PASSWORD` are the same two.
+fn words(name: &str) -> Vec<String> {
+    let signs: Vec<char> = name.chars().collect();
+    let mut words = vec![String::new()];
+    for (at, &sign) in signs.iter().enumerate() {
+        let before = at.checked_sub(1).map(|at| signs[at]);
+        let after = signs.get(at + 1);
+        let begins = sign.is_ascii_uppercase()
+            && before.is_some_and(|before| {
+                let ends_upper = before.is_ascii_uppercase() && after.is_some_and(char::is_ascii_lowercase);
+                before.is_ascii_lowercase() || before.is_ascii_digit() || ends_upper
+            });
+        if begins || !sign.is_ascii_alphanumeric() {
+            words.push(String::new());
+        }
+        if sign.is_ascii_alphanumeric() {
+            words.last_mut().expect("there is a first word").push(sign.to_ascii_uppercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
-fn is_key_id(word: &str) -> bool {
-    let is_sign = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-    let is_key = word.starts_with("AKIA") || word.starts_with("ASIA");
-    is_key && word.len() == 20 && word.bytes().all(is_sign)
+/// Returns whether a value is a secret by its form: a URL with a password in it, as in `postgres://app:PASSWORD@host/db`
+/// (RFC 3986, 3.2.1), or a token of a known kind.
+pub fn holds_a_secret(value: &str) -> bool {
+    holds_a_token(value) || password_in_url(value).is_some()
 }
 
-fn is_url_with_password(value: &str) -> bool {
-    let authority = |(_, rest): (&str, &str)| rest.split(['/', '?', '#']).next().map(str::to_owned);
-    let authority = value.split_once("://").and_then(authority);
-    let user_info = authority.as_deref().and_then(|all| all.rsplit_once('@'));
-    user_info.and_then(|(user_info, _)| user_info.split_once(':')).is_some_and(|(_, password)| !password.is_empty())
+/// Returns whether whoever reads a variable's value learns a secret: by its form, or by its name unless it can't be one.
+pub fn gives_away(name: &str, value: &str) -> bool {
+    holds_a_secret(value) || names_a_secret(name) && !is_harmless(value)
+}
+
+/// Returns whether a value is no secret, whatever its name says: nothing, a switch, a number, an ARN, a path, a URL or
+/// what stands for something else. None of them holds a password.
+fn is_harmless(value: &str) -> bool {
+    const SWITCHES: [&str; 12] =
+        ["true", "false", "yes", "no", "on", "off", "enabled", "disabled", "none", "null", "required", "optional"];
+    let value = value.trim();
+    let is_switch = SWITCHES.iter().any(|word| value.eq_ignore_ascii_case(word));
+    let is_place = value.starts_with("arn:") || value.starts_with('/') || value.contains("://");
+    let stands_for_another = value.starts_with("${") && value.ends_with('}');
+    value.is_empty()
+        || is_switch
+        || stands_for_another
+        || value.parse::<f64>().is_ok()
+        || is_place && !value.contains(char::is_whitespace) && is_plain(value) && !holds_a_secret(value)
+}
+
+/// Returns whether no word of a value looks made up by chance, as keys and tokens do that have no known form.
+fn is_plain(value: &str) -> bool {
+    let is_random = |word: &str| {
+        let count = |is: fn(&char) -> bool| word.chars().filter(is).count();
+        let (digits, upper) = (count(char::is_ascii_digit), count(char::is_ascii_uppercase));
+        let lower = count(char::is_ascii_lowercase);
+        let is_long = word.len() >= 20 && digits > 0 && upper + lower > 0;
+        is_long || word.len() >= 12 && digits >= 3 && upper > 0 && lower > 0
+    };
+    // An image's digest, and an ARN, are long and nobody's secret.
+    let rest = value.split_once("@sha256:").map_or(value, |(before, _)| before);
+    rest.starts_with("arn:") || !rest.split(|c: char| !c.is_ascii_alphanumeric()).any(is_random)
+}
+
+/// Where the password stands in a URL that has one.
+fn password_in_url(value: &str) -> Option<std::ops::Range<usize>> {
+    let start = value.find("://")? + 3;
+    let length = value[start..].find(['/', '?', '#']).unwrap_or(value.len() - start);
+    let (user_info, _) = value[start..start + length].rsplit_once('@')?;
+    let (user, password) = user_info.split_once(':')?;
+    let from = start + user.len() + 1;
+    (!password.is_empty()).then_some(from..from + password.len())
+}
+
+/// The URL without its password.
+pub fn shown_url(url: &str) -> String {
+    match password_in_url(url) {
+        Some(place) => format!("{}***{}", &url[..place.start], &url[place.end..]),
+        None => url.to_owned(),
+    }
 }
 
 /// Returns whether a text has a word that names a secret, or a password in a URL.
 pub fn speaks_of_a_secret(text: &str) -> bool {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let mut values = text.split(|c: char| c.is_whitespace() || "\"',".contains(c));
-    text.split(|c| !is_word(c)).any(names_a_secret) || values.any(holds_a_password)
+    text.split(|c| !is_word(c)).any(names_a_secret) || holds_a_token(text) || values.any(holds_a_secret)
 }
 
-/// Returns a document with those values hidden that are a secret's by their name, be it the `name` beside a `value` or
-/// the key of a map, and those that hold a password.
-pub fn without_secrets(document: Value) -> Value {
+/// Returns a document with the values hidden that are a secret's by their form or their name, be it the `name` beside a
+/// `value` or the key of a map, and variables that look made up by chance. Of those in `open` the user said that they are
+/// no secrets.
+pub fn without_secrets(document: Value, open: &BTreeSet<String>) -> Value {
     match document {
         Value::Object(mut fields) => {
-            let is_secret = fields.get("name").and_then(Value::as_str).is_some_and(names_a_secret);
-            if let Some(value) = fields.get_mut("value")
-                && is_secret
-                && value != ""
-            {
-                *value = HIDDEN.into();
+            let name = fields.get("name").and_then(Value::as_str).map(str::to_owned);
+            if let (Some(name), Some(Value::String(text))) = (name, fields.get_mut("value")) {
+                if open.contains(&name) {
+                    return Value::Object(fields);
+                }
+                if gives_away(&name, text) || !is_plain(text) {
+                    *text = HIDDEN.to_owned();
+                }
             }
-            let fields = fields.into_iter();
-            let hidden = fields.map(|(key, value)| match &value {
-                Value::String(text) if !text.is_empty() && names_a_secret(&key) => (key, HIDDEN.into()),
-                _ => (key, without_secrets(value)),
+            let hidden = fields.into_iter().map(|(key, value)| match &value {
+                Value::String(text) if names_a_secret(&key) && !is_harmless(text) => (key, HIDDEN.into()),
+                _ => (key, without_secrets(value, open)),
             });
             hidden.collect()
         }
-        Value::Array(items) => items.into_iter().map(without_secrets).collect(),
-        Value::String(text) if holds_a_password(&text) => HIDDEN.into(),
+        Value::Array(items) => items.into_iter().map(|item| without_secrets(item, open)).collect(),
+        Value::String(text) if holds_a_secret(&text) => HIDDEN.into(),
         leaf => leaf,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_secret_is_not_shown() {
-        let secret = Secret::new("hunter2");
-        assert_eq!(format!("{secret:?}"), "(not shown)");
-        assert_eq!(secret.reveal(), "hunter2");
-    }
-
-    #[test]
-    fn secrets_are_told_by_the_end_of_their_name() {
-        for (name, is_secret) in [
-            ("DB_PASSWORD", true),
-            ("api_token", true),
-            ("TOKEN", true),
-            ("AWS_SECRET_ACCESS_KEY", true),
-            ("API_KEY", true),
-            ("STRIPE_PRIVATE_KEY", true),
-            ("DB_PASSWD", true),
-            ("splunk-token", true),
-            ("secretString", true),
-            ("generateSecretString", false),
-            ("GITHUB_PAT", true),
-            ("DB_PASS", true),
-            ("pass", true),
-            ("COMPASS", false),
-            ("BYPASS", false),
-            ("PASS_THROUGH", false),
-            ("XPAT", false),
-            ("PATH", false),
-            ("INPUT_KEY", false),
-            ("AWS_ACCESS_KEY_ID", false),
-            ("TOKENS", false),
-            ("MAXTOKEN", false),
-            ("PORT", false),
-        ] {
-            assert_eq!(names_a_secret(name), is_secret, "{name}");
-            let line = format!("  - {{ name: {name}, valu: x }}");
-            assert_eq!(speaks_of_a_secret(&line), is_secret, "{line}");
-        }
-    }
-
-    #[test]
-    fn a_password_is_seen_in_a_url() {
-        for (value, holds) in [
-            ("postgres://app:hunter2@db:5432/app", true),
-            ("redis://:hunter2@cache", true),
-            ("https://host:8080/a@b:c", false),
-            ("https://user@host/", false),
-            ("s3://bucket/key", false),
-            ("a:b@c", false),
-            ("AKIAIOSFODNN7EXAMPLE", true),
-            ("id=ASIAIOSFODNN7EXAMPLE;", true),
-            ("AKIAIOSFODNN7EXAMPLES", false),
-            ("AKIAiosfodnn7example", false),
-            ("ASIA", false),
-        ] {
-            assert_eq!(holds_a_password(value), holds, "{value}");
-        }
-        assert!(speaks_of_a_secret("- { name: URL, value: \"redis://:x@h\" }"));
-    }
-
-    #[test]
-    fn only_values_of_secrets_are_hidden() {
-        let document = serde_json::json!([{ "environment": [
-            { "name": "DB_PASSWORD", "value": "hunter2" },
-            { "name": "EMPTY_TOKEN", "value": "" },
-            { "name": "PORT", "value": "3000" },
-            { "name": "DATABASE_URL", "value": "postgres://app:hunter2@db/app" },
-        ], "options": { "splunk-token": "hunter2", "splunk-url": "https://splunk.example" } }]);
-        assert_eq!(
-            without_secrets(document),
-            serde_json::json!([{ "environment": [
-                { "name": "DB_PASSWORD", "value": "(not shown)" },
-                { "name": "EMPTY_TOKEN", "value": "" },
-                { "name": "PORT", "value": "3000" },
-                { "name": "DATABASE_URL", "value": "(not shown)" },
-            ], "options": { "splunk-token": "(not shown)", "splunk-url": "https://splunk.example" } }])
-        );
-    }
-}
+mod tests;

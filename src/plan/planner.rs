@@ -13,7 +13,7 @@ use super::{Action, Attribution, Change, Kept, Plan, Scope};
 use crate::cloud::{LAB_TAG, Owner, RESOURCE_TAG};
 use crate::error::Error;
 use crate::live::{Object, Snapshot};
-use crate::model::{Address, Diff, Effect, Known, Shape, Tags};
+use crate::model::{Address, Diff, Effect, Known, Shape, Tags, without_secrets};
 use crate::resource::{AnyKind, AnyLive, AnyManaged, AnySpec, Entry, Others, Place, Replacing, Sourced};
 use crate::spec::{Lab, Node};
 use changes::{change, deletion};
@@ -226,7 +226,9 @@ impl<'a> Planner<'a> {
 
     /// The fields that a create sends: those that the spec gives, and the digest of what the resource is made from.
     fn desired(&self, node: &Node) -> Value {
-        let mut desired = node.value.clone();
+        let open = node.value["notSecret"].as_array().into_iter().flatten();
+        let open = open.filter_map(|name| Some(name.as_str()?.to_owned())).collect();
+        let mut desired = without_secrets(node.value.clone(), &open);
         if let Some(source) = self.live.sources.get(&node.address) {
             desired[SOURCE_DIGEST] = source.as_str().into();
         }

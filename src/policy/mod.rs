@@ -19,6 +19,9 @@ use crate::spec::Lab;
 /// The most characters of a managed policy, without whitespace ("IAM and AWS STS quotas", IAM user guide).
 pub const LIMIT: usize = 6144;
 
+/// The characters of a document around its statements, and some more.
+const HEAD: usize = 60;
+
 /// Actions, as in `ecs:CreateCluster`.
 type Actions = BTreeSet<String>;
 
@@ -111,6 +114,25 @@ impl Policy {
         Self { version: "2012-10-17", statement: statements(needed.map(in_any_account)) }
     }
 
+    /// The same permissions in parts that AWS takes each as a managed policy, in the order of the statements.
+    pub fn parts(&self) -> Vec<Self> {
+        let mut parts: Vec<Self> = Vec::new();
+        for statement in self.statement.iter().flat_map(Statement::pieces) {
+            let fits = parts.last_mut().is_some_and(|part| {
+                part.statement.push(statement.clone());
+                let fits = part.size() <= LIMIT;
+                if !fits {
+                    part.statement.pop();
+                }
+                fits
+            });
+            if !fits {
+                parts.push(Self { version: self.version, statement: vec![statement] });
+            }
+        }
+        parts
+    }
+
     /// The number of characters that IAM counts.
     pub fn size(&self) -> usize {
         serde_json::to_string(self).map_or(0, |text| text.chars().count())
@@ -167,6 +189,24 @@ fn statements(grants: impl Iterator<Item = Grant>) -> Vec<Statement> {
 }
 
 impl Statement {
+    /// The same permissions in statements that fit a document each, as far as there is anything to be parted.
+    fn pieces(&self) -> Vec<Self> {
+        let size = serde_json::to_string(self).map_or(0, |text| text.chars().count());
+        let half = |all: &BTreeSet<String>| all.iter().nth(all.len() / 2).cloned();
+        let larger = if self.action.len() > self.resource.len() { &self.action } else { &self.resource };
+        let middle = half(larger).filter(|_| larger.len() > 1 && size > LIMIT - HEAD);
+        let Some(middle) = middle else {
+            return vec![self.clone()];
+        };
+        let (mut one, mut other) = (self.clone(), self.clone());
+        if self.action.len() > self.resource.len() {
+            other.action = one.action.split_off(&middle);
+        } else {
+            other.resource = one.resource.split_off(&middle);
+        }
+        [one, other].iter().flat_map(Self::pieces).collect()
+    }
+
     /// Takes in `other` if they differ only in the values of their one condition, any of which is enough for AWS.
     fn takes_in(&mut self, other: &Self) -> bool {
         if (&self.action, &self.resource) != (&other.action, &other.resource) {

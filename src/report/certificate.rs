@@ -1,13 +1,12 @@
 //! The certificate of a destroy, for whoever reads the bill: what was deleted, what was left behind, and why.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::time::SystemTime;
 
 use super::style::{BOLD, DIM, GREEN, RED, YELLOW, counted, paint, visible};
 use crate::apply::{Destroyed, Remedy};
 use crate::model::Address;
-use crate::plan::{Change, Op, Plan, Scope};
+use crate::plan::{Change, Plan, Scope};
 use crate::resource::Fate;
 
 /// Writes the certificate of a destroy that ended at `at`.
@@ -31,18 +30,12 @@ pub fn write_certificate(
         visible(&place.account),
         visible(&place.region),
     )?;
-    let deletes = destroyed.outcome.done.iter();
-    let gone: BTreeSet<&Address> = deletes
-        .filter(|(_, op)| *op == Op::Delete)
-        .map(|(address, _)| address)
-        .filter(|address| destroyed.left.iter().all(|left| left.address != **address))
-        .collect();
-    for change in plan.changes.iter().filter(|change| gone.contains(&change.address)) {
+    for change in plan.changes.iter().filter(|change| destroyed.is_gone(&change.address)) {
         let Change { address, name, ids, .. } = change;
         let deleted = paint(GREEN, "deleted");
         writeln!(out, "  {deleted} {}{}", named(address, name), id(ids, name))?;
     }
-    for change in plan.changes.iter().filter(|change| gone.contains(&change.address)) {
+    for change in plan.changes.iter().filter(|change| destroyed.is_gone(&change.address)) {
         for beside in change.beside.iter().filter(|beside| beside.fate == Fate::Stays) {
             let word = paint(YELLOW, "spared");
             writeln!(out, "  {word}  {}: {}: it isn't the lab's", visible(&change.address), visible(&beside.what))?;
@@ -101,7 +94,7 @@ fn id(ids: &[String], name: &str) -> String {
 mod tests {
     use super::*;
     use crate::apply::{Left, Outcome};
-    use crate::plan::{Action, Kept};
+    use crate::plan::{Action, Kept, Op};
     use crate::report::testing::{change, lab_plan, plain};
     use std::time::Duration;
 

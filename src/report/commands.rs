@@ -120,8 +120,8 @@ impl Options {
         // A destroy by owner tags takes no file.
         let is_by_tag = verb == self.verb && self.own.iter().any(|word| word == "--lab");
         let parts = [
-            (&self.narrow, NARROWED.contains(&verb) && !is_given(&["--only", "--except", "--phase"])),
-            (&self.own, verb == self.verb),
+            (&self.narrow, NARROWED.contains(&verb) && !is_given(&["--only", "--except", "--phase", "--lab"])),
+            (&self.own, verb == self.verb && !is_given(&["--lab"])),
             (&self.file, !is_by_tag && !is_given(&["-f", "--file", "--lab"])),
             (&self.account, !OFFLINE.contains(&verb) && !is_given(&["--sandbox", "--profile", "--endpoint-url"])),
         ];
@@ -182,8 +182,11 @@ impl<W: Write> Completing<W> {
 impl<W: Write> Write for Completing<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.line.extend_from_slice(bytes);
-        if bytes.contains(&b'\n') {
+        // A line comes in pieces, and a piece may begin with the end of the line before.
+        if let Some(end) = self.line.iter().rposition(|byte| *byte == b'\n') {
+            let rest = self.line.split_off(end + 1);
             self.pass()?;
+            self.line = rest;
         }
         Ok(bytes.len())
     }
@@ -262,6 +265,17 @@ mod tests {
         for (text, (options, expected)) in cases {
             assert_eq!(options.complete(text, Some("eu-west-1")), expected);
         }
+    }
+
+    #[test]
+    fn only_whole_lines_go_through() {
+        let mut out = Vec::new();
+        let mut writer = Completing::new(&mut out);
+        writer.write_all(b"one\ntwo: `labform ").unwrap();
+        assert_eq!(writer.line, b"two: `labform ");
+        writer.write_all(b"apply`\n").unwrap();
+        drop(writer);
+        assert_eq!(out, b"one\ntwo: `labform apply`\n");
     }
 
     #[test]

@@ -1,22 +1,4 @@
 //! A job as JSON lines, in the format of [`json`](super::json). All but the last have an `address`.
-//!
-//! | `type` | other fields |
-//! |---|---|
-//! | `job_waiting` | `reason`: what is waited for before the task can start |
-//! | `job_started` | `task`: its ARN |
-//! | `job_attached` | `task`; `age`; `differs`: in what it is other than what is asked for; `others`: how many more are running |
-//! | `job_ended_before` | `task`; `ago`; `by`, `exitCode`: how the last one ended, if none is running |
-//! | `job_uploading` | `file`, `to`, `sent`, `size`: bytes |
-//! | `job_uploaded` | `to`, `took` |
-//! | `job_state` | `state`: AWS's word; `after`: the task's age; `reason` |
-//! | `job_log` | `container`, `timestamp` (milliseconds since 1970), `line` |
-//! | `job_no_log` | `container`, `why` |
-//! | `job_no_answer` | `error`: AWS gives no answer, and is asked again |
-//! | `job_stopping` | `why` |
-//! | `job_result` | `from`; `size`; `file`: where it was written; `text`: what it holds, if that is text and not long |
-//! | `job_explained` | `cause`, `evidence`, `remedy` |
-//! | `job_end` | `exitCode`: that of labform; `by`: `itself`, `neverRan`, `timeout`, `user`, or `nobody` if the task goes on; `reason`; no `by` if an error ended it, as one before there was a task |
-//! | `task_to_stop` | `address`, `task`, `cluster`, `state`: a destroy stops it first |
 
 use serde_json::{Value, json};
 
@@ -147,6 +129,9 @@ mod tests {
         lines.push(job_end_line("ask", &end).to_string());
         lines.push(job_broken_off_line("ask", 125).to_string());
         lines.push(task_to_stop_line(&stop).to_string());
+        for line in &lines {
+            assert_eq!(crate::report::lines::problem(&serde_json::from_str(line).unwrap()), None);
+        }
         insta::assert_snapshot!(lines.join("\n"), @r#"
         {"address":"job.ask","age":1.5,"differs":["command of main"],"others":1,"task":"arn:aws:ecs:eu-west-1:123456789012:task/main/1f3c","type":"job_attached"}
         {"address":"job.ask","after":25.0,"reason":"","state":"RUNNING","type":"job_state"}

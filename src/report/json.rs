@@ -1,38 +1,9 @@
 //! Plans and progress as JSON lines, for programs.
 //!
 //! Each line is one object with a `type`. The first is always `version`; a program should pass over types and fields
-//! that it doesn't know. Durations are in seconds, on the account's clock. The lines of a job stand in
-//! [`job_json`](super::job_json).
-//!
-//! | `type` | other fields |
-//! |---|---|
-//! | `version` | `labform`: its version; `format`: 1, higher after a change that breaks readers |
-//! | `session` | `lab`, `account`, `caller`, `region`; `endpoint`: what is called instead of AWS, null for AWS itself; `jobs`: `pretended` or `run here` on the embedded account |
-//! | `narrowed` | `resources`: all that is worked on; `added`, `dropped` |
-//! | `planned_change` | `address`, `name`, `action`, `reason`, `diff`, `desired`, `ids`: as in a saved plan; `attribution`: `aws` or `spec` if that has changed since the last apply, null if it isn't known; `beside`: `what` stands in or beside an object that is deleted and isn't the lab's, and its `fate` (`goes`, `stays`, `holds`, `lifted`, `forbids`) |
-//! | `kept` | `address`, `name`, `ids`, `reason`: an object that would be deleted or replaced, and stays |
-//! | `note` | `address`, `note`: what differs and is left to others |
-//! | `change_summary` | `operation`: `plan`, `apply` or `destroy`; `add`, `change`, `destroy` |
-//! | `apply_start` | `address`, `op`, `name` |
-//! | `apply_progress` | `address`, `op` (none while it waits until ready), `reason` |
-//! | `apply_complete` | `address`, `op`, `took`, `id` |
-//! | `apply_errored` | `address`, `op`, `error` |
-//! | `apply_skipped` | `address`, `op` |
-//! | `explained` | `address`, `cause`, `evidence`, `remedy`: why it isn't ready |
-//! | `ready` | `address`, `took` |
-//! | `task_stopping` | `address`, `task`: a job's task, before what it needs goes |
-//! | `task_stopped` | `address`, `task`, `took` |
-//! | `verifying` | |
-//! | `status` | `address`, `name`, `state`, `reason`, `owner` |
-//! | `log` | `timestamp` (milliseconds since 1970), `logGroup`, `logStream`, `container`, `task`, `message`, `eventId` |
-//! | `service_status` | `address`, `desired`, `running`, `pending`, `rollout`, `tasks`, `targets`, `events` |
-//! | `job_status` | `address`, `tasks` |
-//! | `unread` | `what`: what a status could not read, and why |
-//! | `unready` | `failed`, `left`: reasons by address; `explanations`: `cause`, `evidence`, `remedy` by address |
-//! | `left` | `address`, `name`, `ids`, `why`: an object that a destroy left behind |
-//! | `to_adopt`, `adopted` | `address`, `name`, `ids`, `tags`: an object that is to become the lab's, or has |
-//! | `outputs` | `outputs`: values by name, null if one isn't known |
-//! | `diagnostic` | `severity`, `kind`, `message`, `hints`; a warning also `file`, `line`, `column`, `address` |
+//! that it doesn't know. Durations are in seconds, on the account's clock. The table in
+//! [`lines`](super::lines) says what each holds, and `labform schema --json-lines` prints it as a JSON Schema. The lines of a
+//! job stand in [`job_json`](super::job_json).
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -41,14 +12,14 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Map, Value, json};
 
 use super::commands::completed_line;
+use super::lines;
 use super::output::{self, Outputs};
+use super::progress::Clock;
 use super::status::Row;
-use crate::apply::{Event, Left, Observer, Settled, Stuck};
-use crate::error::{Error, ErrorKind};
+use crate::apply::{Destroyed, Event, Left, Observer, Settled, Stuck};
 use crate::logs::Line;
 use crate::model::Address;
 use crate::plan::{Kept, Op, Plan, Scope};
-use crate::spec::SpecError;
 use crate::status::Details;
 
 /// The version of the lines' format.
@@ -57,15 +28,16 @@ const FORMAT: u32 = 1;
 /// Writes one object a line. The first line says which version of labform and of the format it is.
 pub struct JsonLines {
     out: Mutex<Box<dyn Write + Send>>,
+    clock: Clock,
 }
 
 impl JsonLines {
-    /// Writes to `out`.
+    /// Writes to `out`, each line with the time that `clock` says.
     ///
     /// # Errors
     /// If `out` can't be written to.
-    pub fn new(out: Box<dyn Write + Send>) -> io::Result<Self> {
-        let lines = Self { out: Mutex::new(out) };
+    pub fn new(out: Box<dyn Write + Send>, clock: Clock) -> io::Result<Self> {
+        let lines = Self { out: Mutex::new(out), clock };
         lines.write(&json!({"type": "version", "labform": env!("CARGO_PKG_VERSION"), "format": FORMAT}))?;
         Ok(lines)
     }
@@ -76,7 +48,8 @@ impl JsonLines {
     /// If it can't be written.
     pub fn write(&self, line: &Value) -> io::Result<()> {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        writeln!(out, "{}", completed_line(line))?;
+        let time = humantime::format_rfc3339_millis((self.clock)()).to_string();
+        writeln!(out, "{}", lines::complete(&completed_line(line), &time))?;
         out.flush()
     }
 }
@@ -192,30 +165,28 @@ pub fn left_line(left: &Left) -> Value {
     })
 }
 
-/// The line of an error.
-pub fn error_line(error: &Error) -> Value {
+/// The line that ends a destroy, for whoever reads the bill: what is gone, and what is still there.
+pub fn certificate_line(plan: &Plan, destroyed: &Destroyed) -> Value {
+    let place = &plan.others.place;
+    let deleted = plan.changes.iter().filter(|change| destroyed.is_gone(&change.address));
+    let deleted = deleted.map(|change| json!({"address": change.address, "name": change.name, "ids": change.ids}));
     json!({
-        "type": "diagnostic",
-        "severity": "error",
-        "kind": error.kind,
-        "message": error.message,
-        "hints": error.hints,
+        "type": "certificate",
+        "lab": place.lab,
+        "account": place.account,
+        "region": place.region,
+        "deleted": deleted.collect::<Vec<_>>(),
+        "left": destroyed.left.iter().map(left_line).map(bare).collect::<Vec<_>>(),
+        "kept": plan.kept.iter().map(kept_line).map(bare).collect::<Vec<_>>(),
+        "ghosts": destroyed.ghosts,
+        "whole": destroyed.is_whole() && plan.kept.is_empty(),
     })
 }
 
-/// The line of a warning.
-pub fn warning_line(warning: &SpecError) -> Value {
-    json!({
-        "type": "diagnostic",
-        "severity": warning.severity,
-        "kind": ErrorKind::Invalid,
-        "message": warning.message,
-        "hints": warning.hint.iter().collect::<Vec<_>>(),
-        "file": warning.file,
-        "line": warning.line,
-        "column": warning.column,
-        "address": warning.address,
-    })
+/// The line without its type, as a part of another.
+fn bare(mut line: Value) -> Value {
+    line.as_object_mut().map(|fields| fields.remove("type"));
+    line
 }
 
 fn event_line(event: &Event) -> Value {
@@ -268,16 +239,19 @@ fn op_word(op: Op) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
     use crate::model::Known;
     use crate::plan::{Action, Change};
+    use crate::report::json_lab::error_lines;
     use crate::report::testing::{Shared, change, lab_plan};
     use crate::resource::Explanation;
-    use std::time::Duration;
+    use std::sync::Arc;
+    use std::time::{Duration, SystemTime};
 
     #[test]
     fn every_line_is_one_object_and_the_first_is_the_version() {
         let out = Shared::default();
-        let lines = JsonLines::new(Box::new(out.clone())).unwrap();
+        let lines = JsonLines::new(Box::new(out.clone()), Arc::new(|| SystemTime::UNIX_EPOCH)).unwrap();
         let web = || Address::new("service", "web");
         let create = Change { desired: json!({"a": "b\n"}), ..change("service.web", "web\u{1b}", Action::Create) };
         for line in plan_lines(&lab_plan(vec![create]), &Scope::all()) {
@@ -307,23 +281,27 @@ mod tests {
         lines.event(Event::Verifying);
         let outputs = Outputs::from([("url".to_owned(), Known::AfterApply)]);
         lines.write(&outputs_line(&outputs)).unwrap();
-        lines.write(&error_line(&Error::refused("no").hint("do"))).unwrap();
+        error_lines(&Error::refused("no").hint("do")).iter().for_each(|line| lines.write(line).unwrap());
+        let text = String::from_utf8(out.bytes()).unwrap();
+        for line in text.lines() {
+            assert_eq!(lines::problem(&serde_json::from_str(line).unwrap()), None);
+        }
         insta::assert_snapshot!(String::from_utf8(out.bytes()).unwrap(), @r#"
-        {"format":1,"labform":"0.1.0","type":"version"}
-        {"action":"create","address":"service.web","attribution":null,"beside":[],"desired":{"a":"b\n"},"diff":[],"ids":[],"name":"web\u001b","reason":null,"type":"planned_change"}
-        {"add":1,"change":0,"destroy":0,"operation":"plan","type":"change_summary"}
-        {"address":"service.web","name":"web","op":"create","type":"apply_start"}
-        {"address":"service.web","op":null,"reason":"0 of 2","type":"apply_progress"}
-        {"address":"service.web","id":null,"op":"create","took":1.5,"type":"apply_complete"}
-        {"address":"service.web","error":"no","op":"delete","type":"apply_errored"}
-        {"address":"service.web","op":"update","type":"apply_skipped"}
-        {"address":"service.web","cause":"out of memory","evidence":["container web: exit code 137"],"remedy":"raise `memory`","type":"explained"}
-        {"address":"service.web","took":2.0,"type":"ready"}
-        {"address":"job.ask","task":"arn:task/main/1f3c","type":"task_stopping"}
-        {"address":"job.ask","task":"arn:task/main/1f3c","took":25.0,"type":"task_stopped"}
-        {"type":"verifying"}
-        {"outputs":{"url":null},"type":"outputs"}
-        {"hints":["do"],"kind":"refused","message":"no","severity":"error","type":"diagnostic"}
+        {"format":1,"labform":"0.1.0","severity":"info","time":"1970-01-01T00:00:00.000Z","type":"version"}
+        {"action":"create","address":"service.web","attribution":null,"beside":[],"desired":{"a":"b\n"},"diff":[],"ids":[],"name":"web\u001b","reason":null,"severity":"info","time":"1970-01-01T00:00:00.000Z","type":"planned_change"}
+        {"add":1,"change":0,"destroy":0,"operation":"plan","severity":"info","time":"1970-01-01T00:00:00.000Z","type":"change_summary"}
+        {"address":"service.web","name":"web","op":"create","severity":"info","time":"1970-01-01T00:00:00.000Z","type":"apply_start"}
+        {"address":"service.web","op":null,"reason":"0 of 2","severity":"info","time":"1970-01-01T00:00:00.000Z","type":"apply_progress"}
+        {"address":"service.web","id":null,"op":"create","severity":"info","time":"1970-01-01T00:00:00.000Z","took":1.5,"type":"apply_complete"}
+        {"address":"service.web","error":"no","op":"delete","severity":"error","time":"1970-01-01T00:00:00.000Z","type":"apply_errored"}
+        {"address":"service.web","op":"update","severity":"warning","time":"1970-01-01T00:00:00.000Z","type":"apply_skipped"}
+        {"address":"service.web","cause":"out of memory","evidence":["container web: exit code 137"],"remedy":"raise `memory`","severity":"warning","time":"1970-01-01T00:00:00.000Z","type":"explained"}
+        {"address":"service.web","severity":"info","time":"1970-01-01T00:00:00.000Z","took":2.0,"type":"ready"}
+        {"address":"job.ask","severity":"info","task":"arn:task/main/1f3c","time":"1970-01-01T00:00:00.000Z","type":"task_stopping"}
+        {"address":"job.ask","severity":"info","task":"arn:task/main/1f3c","time":"1970-01-01T00:00:00.000Z","took":25.0,"type":"task_stopped"}
+        {"severity":"info","time":"1970-01-01T00:00:00.000Z","type":"verifying"}
+        {"outputs":{"url":null},"severity":"info","time":"1970-01-01T00:00:00.000Z","type":"outputs"}
+        {"address":null,"column":null,"file":null,"hints":["do"],"kind":"refused","line":null,"message":"no","severity":"error","time":"1970-01-01T00:00:00.000Z","type":"diagnostic"}
         "#);
     }
 }

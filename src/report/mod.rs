@@ -5,6 +5,7 @@
 //! has a clock of its own. Colours are always written; whoever prints strips them if they aren't wanted.
 
 pub mod adoption;
+pub mod annotation;
 pub mod certificate;
 pub(crate) mod commands;
 pub mod details;
@@ -14,6 +15,8 @@ pub mod job;
 pub mod job_end;
 pub mod job_json;
 pub mod json;
+pub mod json_lab;
+pub mod lines;
 pub mod log;
 pub mod output;
 pub mod plan;

@@ -73,10 +73,19 @@ fn escape(text: &str, passes: fn(char) -> bool) -> String {
     shown
 }
 
-/// The characters that carry direction alone, the separators of lines, and the mark at the beginning of a file.
+/// The characters that carry direction alone, the separators of lines, and those that have no width.
 fn turns(c: char) -> bool {
     matches!(c,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'
+        | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The text, with a sign that it goes on if it has more than `most` characters.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['\u{2026}']).collect()
 }
 
 /// The time that something took: `0.3s`, `12s`, `3m 05s`.

@@ -48,7 +48,8 @@ pub use security_group::{SecurityGroup, SecurityGroupLive};
 pub use service::{Images, NetworkConfiguration, Service, ServiceLive};
 pub use target_group::TargetGroup;
 pub use task_definition::{
-    Compatibility, ContainerDefinition, KeyValuePair, NetworkMode, Size, TaskDefinition, TaskDefinitionLive,
+    Compatibility, ContainerDefinition, KeyValuePair, NetworkMode, Size, TaskDefinition, TaskDefinitionLive, misnamed,
+    readable, unknown_open,
 };
 pub use vpc::{Subnet, Vpc, VpcLive};
 

@@ -1,5 +1,6 @@
 //! Errors of the spec: each with its place, the line it stands in, and what to do about it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::model::{nearest, speaks_of_a_secret};
@@ -11,6 +12,9 @@ const SHOWN: usize = 50;
 const KEPT: usize = 1000;
 /// The most columns that are shown of a line.
 const COLUMNS: usize = 120;
+
+/// The beginning of a list of all that is known.
+const KNOWN: &str = "known here: ";
 
 /// A place in one of the lab's files. Lines and columns count from 1, in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,6 +88,11 @@ impl Files {
         self.0.len() - 1
     }
 
+    /// The names of the files.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     /// The text of a file.
     pub(super) fn text(&self, file: usize) -> &str {
         self.0.get(file).map_or("", |(_, text)| text)
@@ -98,6 +107,13 @@ impl Files {
         // What refuses stands first: it alone has to be mended, and a list too long to be shown ends in warnings.
         faults.0.sort_by(|a, b| (a.severity, a).cmp(&(b.severity, b)));
         faults.0.dedup();
+        let mut told = BTreeSet::new();
+        for fault in &mut faults.0 {
+            // A list of all that is known is read once.
+            if let Some(hint) = fault.hint.take_if(|hint| hint.starts_with(KNOWN) && !told.insert(hint.clone())) {
+                fault.hint = Some(format!("{} known ones stand above", hint.matches('`').count() / 2));
+            }
+        }
         let all = faults.0.into_iter().enumerate().map(|(index, fault)| {
             let (name, text) =
                 self.0.get(fault.mark.file).map_or(("", ""), |(name, text)| (name.as_str(), text.as_str()));
@@ -233,13 +249,16 @@ pub(super) fn visible(text: &str) -> String {
 /// The first character of `text` that a lab may not hold: it is invisible, or it makes text read other than it is.
 pub(super) fn forbidden(text: &str) -> Option<(usize, char)> {
     let refused = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t') || turns(c);
-    text.char_indices().find(|(_, c)| refused(*c))
+    // The mark that some editors put at the beginning of a file says nothing, and does no harm there.
+    text.char_indices().find(|(at, c)| refused(*c) && (*at > 0 || *c != '\u{feff}'))
 }
 
-/// The characters of the Unicode bidirectional algorithm that carry direction alone, and the two line separators.
+/// The characters of the Unicode bidirectional algorithm that carry direction alone, the two line separators, and those
+/// that have no width.
 fn turns(c: char) -> bool {
     matches!(c,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'
+        | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// The faults of a spec, in the order of their places.
@@ -269,7 +288,7 @@ pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone)
         return Some(format!("did you mean `{near}`?"));
     }
     let all: Vec<String> = known.into_iter().map(|one| format!("`{one}`")).collect();
-    (!all.is_empty()).then(|| format!("known here: {}", all.join(", ")))
+    (!all.is_empty()).then(|| format!("{KNOWN}{}", all.join(", ")))
 }
 
 #[cfg(test)]

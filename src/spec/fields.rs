@@ -1,6 +1,6 @@
 //! The way from a tree to a typed section: interpolation, then serde, with every error at its place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -87,7 +87,9 @@ impl Part<'_> {
         // Fields that must not be said to be missing, because they stand there, wrong or misspelled.
         let mut known: BTreeSet<(String, String)> = BTreeSet::new();
         let mut is_whole = true;
+        let mut left_out = LeftOut::default();
         for _ in 0..TRIES {
+            error.path = left_out.in_tree(&error.path);
             let words = Words::of(&error.message);
             let (key, _) = self.marks(&error.path);
             let (parent, field) = split(&error.path);
@@ -110,9 +112,7 @@ impl Part<'_> {
                     known.insert((parent, field));
                 }
             }
-            if !remove(&mut value, self.tree, &error.path) {
-                return None;
-            }
+            left_out.remove(&mut value, self.tree, &error.path)?;
             match parse(&value) {
                 // Without its unknown fields it is still what the user meant; without others it isn't.
                 Ok(spec) => return is_whole.then_some(spec),
@@ -189,21 +189,62 @@ fn marks(step: Step<'_>) -> (Mark, Mark) {
     }
 }
 
-/// Takes the field at `path` out of `value`, which was made of `tree`; the whole list if the path ends in an item.
-/// Returns whether it was there.
-fn remove(value: &mut Value, tree: &Tree, path: &str) -> bool {
-    let (mut steps, rest) = tree.steps(path);
-    while matches!(steps.last(), Some(Step::Item(..))) {
-        steps.pop();
+/// The items of lists that were left out, by the list's path: what is read then counts without them.
+#[derive(Default)]
+struct LeftOut(BTreeMap<String, BTreeSet<usize>>);
+
+impl LeftOut {
+    /// The path as the tree has it, of a path as what was read has it.
+    fn in_tree(&self, path: &str) -> String {
+        let mut told = String::new();
+        for part in path.split_inclusive(']') {
+            let item = part.strip_suffix(']').and_then(|part| part.rsplit_once('['));
+            let Some((before, Ok(mut index))) = item.map(|(before, index)| (before, index.parse::<usize>())) else {
+                told.push_str(part);
+                continue;
+            };
+            told.push_str(before);
+            for gone in self.0.get(&told).into_iter().flatten() {
+                index += usize::from(*gone <= index);
+            }
+            told.push_str(&format!("[{index}]"));
+        }
+        told
     }
-    let Some(Step::Key(last)) = steps.pop().filter(|_| rest.is_empty()) else {
-        return false;
-    };
-    let parent = steps.into_iter().try_fold(value, |value, step| match step {
-        Step::Key(entry) => value.get_mut(&entry.key),
-        Step::Item(index, _) => value.get_mut(index),
-    });
-    parent.and_then(Value::as_object_mut).is_some_and(|fields| fields.remove(&last.key).is_some())
+
+    /// The index in what is read of an item that the tree has at `index`.
+    fn index(&self, list: &str, index: usize) -> usize {
+        index - self.0.get(list).map_or(0, |gone| gone.range(..index).count())
+    }
+
+    /// Takes the field or the item at `path` out of `value`, which was made of `tree`; nothing if it isn't there.
+    fn remove(&mut self, value: &mut Value, tree: &Tree, path: &str) -> Option<Value> {
+        let (mut steps, rest) = tree.steps(path);
+        let last = steps.pop().filter(|_| rest.is_empty())?;
+        let (mut at, mut place) = (value, String::new());
+        for step in steps {
+            at = match step {
+                Step::Key(entry) => {
+                    let dot = if place.is_empty() { "" } else { "." };
+                    place = format!("{place}{dot}{}", entry.key);
+                    at.get_mut(&entry.key)?
+                }
+                Step::Item(index, _) => {
+                    let own = self.index(&place, index);
+                    place = format!("{place}[{index}]");
+                    at.get_mut(own)?
+                }
+            };
+        }
+        match last {
+            Step::Key(entry) => at.as_object_mut()?.remove(&entry.key),
+            Step::Item(index, _) => {
+                let (own, items) = (self.index(&place, index), at.as_array_mut()?);
+                self.0.entry(place).or_default().insert(index);
+                (own < items.len()).then(|| items.remove(own))
+            }
+        }
+    }
 }
 
 /// The path of what holds the field at `path`, and the field's name; of the list if `path` ends in an item.

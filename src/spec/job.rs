@@ -13,6 +13,7 @@ use super::transfer::{JobInput, JobOutput, bucket_refs, check_objects};
 use crate::resource::{Checks, PathError, Problem, Ref, SpecRef, breaches, document};
 use crate::resources::{
     Cluster, Compatibility, KeyValuePair, NetworkConfiguration, NetworkMode, Size, Strategy, TaskDefinition, Vpc,
+    misnamed, readable, unknown_open,
 };
 
 /// The word for jobs in addresses, as in `job.classifier`.
@@ -37,6 +38,9 @@ pub struct Job {
     pub network_configuration: Option<NetworkConfiguration>,
     /// The differences from the task definition.
     pub overrides: Option<Overrides>,
+    /// The environment variables in `overrides` that are no secrets, though their names or values look like it.
+    #[serde(skip_serializing)]
+    pub not_secret: Option<Vec<String>>,
     /// The longest that the job may take, as in `30m`, from the moment that its task is made.
     #[serde(skip_serializing)]
     pub timeout: Option<String>,
@@ -145,8 +149,14 @@ impl Job {
             let hint = format!("write `networkMode: awsvpc` in `{name}`");
             problems.push(Problem::at("networkConfiguration", message).hint(hint));
         }
-        let overrides = self.overrides.iter().flat_map(|all| &all.container_overrides).flatten();
-        for (n, one) in overrides.enumerate() {
+        let overrides = || self.overrides.iter().flat_map(|all| &all.container_overrides).flatten();
+        let variables = overrides().flat_map(|one| one.environment.iter().flatten());
+        problems.extend(unknown_open(self.not_secret.as_deref(), variables));
+        for (n, one) in overrides().enumerate() {
+            let open = self.not_secret.as_deref().unwrap_or_default();
+            let path = format!("overrides.containerOverrides[{n}].environment");
+            problems.extend(misnamed(one.environment.as_deref(), &path));
+            problems.extend(readable(one.environment.as_deref(), open, &path, "job"));
             if definition.container(&one.name).is_none() {
                 let known = definition.container_definitions.iter();
                 let problem = Problem::at(

@@ -7,15 +7,18 @@ mod build;
 mod check;
 mod errors;
 mod fields;
+mod foreign;
 mod graph;
 mod ignore;
 mod include;
 mod job;
 mod lab;
+mod limits;
 mod names;
 mod outline;
 mod pretended;
 mod schema;
+mod slips;
 mod tags;
 mod taken;
 mod template;
@@ -112,6 +115,11 @@ impl Source {
             build::fault(&self.outline, &address, problem, &mut faults);
         }
         self.files.told(faults).map(drop)
+    }
+
+    /// The files that the lab was read from: its own, and those that it takes in.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.names()
     }
 
     /// The lab's region.

@@ -1,6 +1,7 @@
 //! The names that a lab gives itself: of the lab, its region, its accounts, phases and resources.
 
 use super::errors::{Faults, Mark};
+use crate::model::nearest;
 
 /// The longest name of a lab: it begins the names of load balancers, which AWS cuts off at 32 characters.
 const LAB_NAME: usize = 20;
@@ -19,6 +20,28 @@ pub(super) fn lab_name(name: &str) -> Option<(String, String)> {
     })
 }
 
+/// The regions that somebody may have meant ("Regions", AWS general reference); others are taken too.
+const REGIONS: [&str; 18] = [
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+    "ca-central-1",
+    "sa-east-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-south-1",
+];
+
 /// Returns what is wrong with the name of a region, and what to write instead; none if nothing is.
 pub fn region(region: &str) -> Option<(String, String)> {
     let mut parts = region.split('-');
@@ -28,7 +51,10 @@ pub fn region(region: &str) -> Option<(String, String)> {
         && (1..=2).contains(&parts.clone().count())
         && parts.all(letters);
     (!fits).then(|| {
-        let hint = "write one such as `eu-west-1`".to_owned();
+        let hint = match nearest(region, REGIONS) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "write one such as `eu-west-1`".to_owned(),
+        };
         (format!("`{region}` is not an AWS region"), hint)
     })
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::errors::{Faults, Mark, suggest};
+use super::foreign;
 use super::include::Includer;
 use super::names::{account, lab_name, local_name, phase_name, region};
 use super::taken;
@@ -134,7 +135,11 @@ impl Outline {
                 None => {
                     let sections = KINDS.iter().map(|kind| kind.section());
                     let known = sections.filter(|known| *known != NESTED.1 && !HEADER.contains(known)).chain(HEADER);
-                    let hint = if faults.is_full() { None } else { suggest(key, known) };
+                    let hint = match foreign::advice(key) {
+                        Some(advice) => Some(advice.to_owned()),
+                        None if faults.is_full() => None,
+                        None => suggest(key, known),
+                    };
                     faults.push(entry.mark, format!("unknown section `{key}`"), hint);
                 }
             },

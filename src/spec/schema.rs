@@ -4,6 +4,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::job::Job;
+use super::limits;
 use super::outline::NESTED;
 use crate::resources::{KINDS, section};
 
@@ -24,6 +25,7 @@ pub fn schema() -> Value {
         };
         let fields = definition["properties"].as_object_mut();
         let fields = fields.expect("a kind is a struct with fields");
+        limits::name(&kind.name_rule(), fields);
         fields.insert("phase".to_owned(), phase());
         if kind.managed().is_none_or(|managed| managed.habits().stands_alone()) {
             fields.insert("ignoreChanges".to_owned(), ignored());
@@ -41,8 +43,11 @@ pub fn schema() -> Value {
         {
             fields.insert(inner.to_owned(), named(&nested.schema(&mut generator).to_value()));
         }
-        properties.insert(kind.section().to_owned(), named(&schema));
+        let mut section = named(&schema);
+        section["description"] = definition["description"].clone();
+        properties.insert(kind.section().to_owned(), section);
     }
+    limits::narrow(&mut definitions);
     properties.insert("jobs".to_owned(), named(&generator.subschema_for::<Job>().to_value()));
     definitions.insert("file".to_owned(), file());
     json!({
@@ -122,7 +127,11 @@ fn head() -> Map<String, Value> {
             "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
             "maxLength": 20,
         },
-        "region": { "type": "string", "description": "The AWS region, as in eu-west-1." },
+        "region": {
+            "type": "string",
+            "description": "The AWS region, as in eu-west-1.",
+            "pattern": "^[a-z]{2}(-[a-z]{2,}){1,2}-[0-9]$",
+        },
         "accounts": {
             "type": "array",
             "description": "The only accounts in which the lab may stand.",

@@ -10,6 +10,7 @@ use serde_json::Number;
 use serde_saphyr::granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, Span, options};
 
 use super::errors::{Faults, Files, Mark, forbidden};
+use super::slips;
 
 /// The largest file that is read.
 pub(super) const MAX_BYTES: usize = 1024 * 1024;
@@ -134,6 +135,10 @@ pub(super) fn parse(files: &Files, file: usize, faults: &mut Faults) -> Option<T
         faults.push(mark, invisible(c), None);
         return None;
     }
+    if let Some(slip) = slips::silent(text) {
+        faults.push(Mark { file, ..slip.mark }, slip.message, slip.hint);
+        return None;
+    }
     let mut own = Faults::default();
     let mut builder = Builder { file, open: Vec::new(), root: None, faults: &mut own };
     for event in Parser::new_from_str_with_options(text, parser_options()) {
@@ -142,11 +147,13 @@ pub(super) fn parse(files: &Files, file: usize, faults: &mut Faults) -> Option<T
             Err(error) => {
                 let marker = error.marker();
                 let mark = Mark { line: marker.line(), column: marker.col() + 1, ..start };
-                let message = match error.kind() {
-                    ErrorKind::RecursionLimitExceeded => too_deep(),
-                    _ => error.info(),
-                };
-                builder.faults.push(mark, message, None);
+                match error.kind() {
+                    ErrorKind::RecursionLimitExceeded => builder.faults.push(mark, too_deep(), None),
+                    _ => {
+                        let slip = slips::slip(text, mark, &error.info());
+                        builder.faults.push(Mark { file, ..slip.mark }, slip.message, slip.hint);
+                    }
+                }
                 false
             }
         };
@@ -215,7 +222,8 @@ impl Builder<'_> {
         };
         if anchor != 0 || matches!(event, Event::Alias(_) | Event::UnresolvedAlias(_)) {
             let message = "YAML anchors and aliases aren't allowed";
-            self.faults.push(mark, message, Some(ONCE.to_owned()));
+            let hint = format!("{ONCE}; put a text that begins with `*` or `&` in quotes");
+            self.faults.push(mark, message, Some(hint));
         }
         if tag {
             let hint = "put a text that begins with `!` in quotes".to_owned();

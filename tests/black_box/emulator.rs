@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
@@ -67,6 +67,11 @@ pub(crate) struct Emulator {
 }
 
 impl Emulator {
+    /// The Python of moto's environment, which brings libraries for JSON Schema and YAML.
+    pub(crate) fn python() -> PathBuf {
+        venv::bin(MOTO.package, MOTO.version).join("python")
+    }
+
     /// The moto server that all tests of this binary share.
     pub(crate) fn moto() -> &'static Self {
         static SHARED: OnceLock<Emulator> = OnceLock::new();

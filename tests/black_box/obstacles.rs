@@ -29,7 +29,7 @@ fn a_build_whose_context_was_changed_meanwhile_stands_for_nothing() {
     let desk = desk("eu-central-2");
     for meanwhile in ["changed", "changed back"] {
         let run = desk.run(&["apply", "--yes"], &[("MEANWHILE", meanwhile)]);
-        for words in ["labform: SourceChanged: `web` was changed", "run `labform apply` again"] {
+        for words in ["labform: SourceChanged: `web` was changed", "run `labform apply --"] {
             assert!(run.stderr.contains(words), "{words}: {run}");
         }
         assert_eq!(desk.tag("latest"), None, "{run}");

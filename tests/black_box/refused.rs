@@ -85,7 +85,14 @@ fn ends_with_words(refusal: Refusal, operation: &'static str) -> String {
     lane.account.labform(DESTROY).exits(0);
     assert!(lane.ours().is_empty());
     let said = run.stderr.split_once("Apply incomplete. ");
-    said.map_or("", |(_, said)| said).replace(lane.account.id, "ACCOUNT")
+    let said = said.map_or("", |(_, said)| said).replace(lane.account.id, "ACCOUNT");
+    // The options that the command has here are those of this account.
+    let Some((before, (_, after))) =
+        said.split_once("`labform apply ").map(|(a, b)| (a, b.split_once('`').expect("it ends")))
+    else {
+        panic!("no command to go on with: {run}");
+    };
+    format!("{before}`labform apply`{after}")
 }
 
 #[test]

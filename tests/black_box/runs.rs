@@ -63,7 +63,7 @@ fn a_run_says_that_its_image_is_not_what_it_is_made_from() {
     account.folder.write("app/main.js", "1");
     let stale = account.labform(&["run", "hello"]).exits(0);
     let words = "image.app: its source has changed since it was pushed";
-    for words in [words, "`labform apply --only image.app` pushes it"] {
+    for words in [words, "`labform apply --only image.app --sandbox="] {
         assert!(stale.stderr.contains(words), "{stale}");
     }
     // What is there runs without its source.
@@ -90,8 +90,8 @@ fn a_task_of_before_an_edit_is_named_and_one_that_is_on_is_what_it_is() {
     let refused = account.labform(&["run", "hello"]).exits(1);
     for words in [
         "isn't what lab.yaml says: taskDefinition.hello; its task arn:aws:ecs:",
-        "`labform logs job.hello --follow` shows its log",
-        "`labform apply --only taskDefinition.hello`",
+        "`labform logs job.hello --follow --sandbox=",
+        "`labform apply --only taskDefinition.hello --sandbox=",
     ] {
         assert!(refused.stderr.contains(words), "{words}: {refused}");
     }

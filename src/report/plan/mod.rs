@@ -3,6 +3,9 @@
 mod beside;
 mod fields;
 mod kept;
+mod table;
+
+pub use table::write_table;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};

@@ -1,13 +1,13 @@
 //! Progress as plain lines, for pipes, logs and CI.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::super::commands::completed;
-use super::super::style::{BOLD, elapsed, paint, visible};
-use super::{Clock, Task, closing, doing, task};
+use super::super::style::{BOLD, cut, elapsed, paint, visible};
+use super::{Clock, Count, Task, closing, doing, task};
 use crate::apply::{Event, Observer};
 
 /// The pauses between lines of a task that waits for one thing, on the account's clock: in its first minute, and later.
@@ -20,21 +20,27 @@ pub struct Lines {
     clock: Clock,
 }
 
+/// The most characters of a reason that was told before.
+const BRIEF: usize = 48;
+
 struct Writer {
     out: Box<dyn Write + Send>,
     tasks: BTreeMap<Task, Running>,
+    count: Count,
 }
 
 struct Running {
     since: SystemTime,
     said: SystemTime,
     reason: String,
+    /// The reasons that were told whole: a service tells its last event for as long as it waits.
+    told: BTreeSet<String>,
 }
 
 impl Lines {
-    /// Starts to write to `out`.
-    pub fn new(out: Box<dyn Write + Send>, clock: Clock) -> Self {
-        let writer = Writer { out, tasks: BTreeMap::new() };
+    /// Starts to write to `out` how `total` steps go.
+    pub fn new(out: Box<dyn Write + Send>, clock: Clock, total: usize) -> Self {
+        let writer = Writer { out, tasks: BTreeMap::new(), count: Count::of(total) };
         Self { writer: Mutex::new(writer), clock }
     }
 }
@@ -53,19 +59,20 @@ impl Observer for Lines {
 impl Writer {
     fn line(&mut self, event: &Event, now: SystemTime) -> Option<String> {
         let Some(task) = task(event) else {
-            return closing(event);
+            return closing(event, &mut self.count);
         };
         let address = paint(BOLD, visible(&task.0)).to_string();
         let doing = doing(task.1);
         match event {
             Event::Started { .. } => {
-                let running = Running { since: now, said: now, reason: String::new() };
+                let running = Running { since: now, said: now, reason: String::new(), told: BTreeSet::new() };
                 self.tasks.insert(task, running);
                 Some(format!("{address}: {doing}..."))
             }
             Event::Waiting { reason, .. } => {
                 let Some(running) = self.tasks.get_mut(&task) else {
-                    self.tasks.insert(task, Running { since: now, said: now, reason: reason.clone() });
+                    let told = BTreeSet::from([reason.clone()]);
+                    self.tasks.insert(task, Running { since: now, said: now, reason: reason.clone(), told });
                     return Some(format!("{address}: {doing}... waiting for: {}", visible(reason)));
                 };
                 let ago = |since| now.duration_since(since).unwrap_or_default();
@@ -76,17 +83,19 @@ impl Writer {
                 running.said = now;
                 running.reason.clone_from(reason);
                 let elapsed = elapsed(ago(running.since));
-                Some(format!("{address}: still {doing}... [{elapsed} elapsed] waiting for: {}", visible(reason)))
+                let is_new = running.told.insert(reason.clone());
+                let reason = if is_new { visible(reason) } else { cut(&visible(reason), BRIEF) };
+                Some(format!("{address}: still {doing}... [{elapsed} elapsed] waiting for: {reason}"))
             }
-            Event::Explained { .. } => closing(event),
+            Event::Explained { .. } => closing(event, &mut self.count),
             Event::Ready { .. } => {
                 // What was ready from the beginning isn't worth a line.
                 self.tasks.remove(&task)?;
-                closing(event)
+                closing(event, &mut self.count)
             }
             _ => {
                 self.tasks.remove(&task);
-                closing(event)
+                closing(event, &mut self.count)
             }
         }
     }
@@ -108,6 +117,7 @@ mod tests {
         let lines = Lines::new(
             Box::new(out.clone()),
             Arc::new(move || SystemTime::UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::Relaxed))),
+            3,
         );
         let web = || Address::new("service", "web");
         let alb = || Address::new("loadBalancer", "web");
@@ -138,7 +148,7 @@ mod tests {
         service.web: still creating... [1s elapsed] waiting for: the role has not spread yet\u{7}
         service.web: still creating... [11s elapsed] waiting for: the role has not spread yet\u{7}
         service.web: still creating... [21s elapsed] waiting for: the role has not spread yet\u{7}
-        service.web: created in 2.3s [arn:aws:ecs:eu-west-1:1:service/web]
+        service.web: created in 2.3s (1 of 3) [arn:aws:ecs:eu-west-1:1:service/web]
         error: cluster.main: destroying: DeleteCluster: ClusterContainsServicesException: no
             more (request 1f3c)
         loadBalancer.web: not updated

@@ -10,12 +10,15 @@ use anstream::adapter::strip_str;
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 use super::super::commands::completed;
-use super::super::style::{elapsed, visible};
-use super::{Clock, Task, closing, doing, task};
+use super::super::style::{cut, elapsed, visible};
+use super::{Clock, Count, Task, closing, doing, task};
 use crate::apply::{Event, Observer};
 
 /// The time between two drawings of the running lines.
 const TICK: Duration = Duration::from_millis(120);
+
+/// The columns of a running line beside its prefix and its message: the spinner, the time and the spaces.
+const AROUND: usize = 13;
 
 /// Draws on stderr.
 pub struct Live {
@@ -23,12 +26,16 @@ pub struct Live {
     tasks: Mutex<BTreeMap<Task, ProgressBar>>,
     clock: Clock,
     colour: ColorChoice,
+    count: Mutex<Count>,
+    width: usize,
 }
 
 impl Live {
-    /// An empty view; `colour` says whether the terminal is to show any.
-    pub fn new(clock: Clock, colour: ColorChoice) -> Self {
-        Self { view: MultiProgress::new(), tasks: Mutex::default(), clock, colour }
+    /// An empty view of how `total` steps go; `colour` says whether the terminal is to show any, `width` how many columns it
+    /// has.
+    pub fn new(clock: Clock, colour: ColorChoice, total: usize, width: usize) -> Self {
+        let count = Mutex::new(Count::of(total));
+        Self { view: MultiProgress::new(), tasks: Mutex::default(), clock, colour, count, width }
     }
 
     fn begin(&self, task: &Task) -> ProgressBar {
@@ -52,7 +59,7 @@ impl Live {
 impl Observer for Live {
     fn event(&self, event: Event) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        let line = closing(&event);
+        let line = closing(&event, &mut self.count.lock().unwrap_or_else(PoisonError::into_inner));
         let known = match (task(&event), &event) {
             (Some(task), Event::Started { .. }) => {
                 let bar = self.begin(&task);
@@ -61,7 +68,9 @@ impl Observer for Live {
             }
             (Some(task), Event::Waiting { reason, .. }) => {
                 let bar = tasks.entry(task).or_insert_with_key(|task| self.begin(task));
-                bar.set_message(format!("waiting for: {}", visible(reason)));
+                let taken = bar.prefix().chars().count() + AROUND;
+                let message = format!("waiting for: {}", visible(reason));
+                bar.set_message(cut(&message, self.width.saturating_sub(taken)));
                 return;
             }
             (Some(_), Event::Explained { .. }) => true,

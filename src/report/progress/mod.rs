@@ -18,6 +18,27 @@ use crate::plan::Op;
 /// The account's clock: the embedded account's may run faster than the wall's.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
+/// How many of the steps are done.
+#[derive(Clone, Copy, Debug)]
+struct Count {
+    done: usize,
+    total: usize,
+}
+
+impl Count {
+    fn of(total: usize) -> Self {
+        Self { done: 0, total }
+    }
+
+    /// Counts one more, and says which it is; nothing if there is only one.
+    fn next(&mut self) -> String {
+        self.done += 1;
+        // What is replaced takes more steps than were counted.
+        self.total = self.total.max(self.done);
+        if self.total > 1 { format!(" ({} of {})", self.done, self.total) } else { String::new() }
+    }
+}
+
 /// A piece of work under way: a step, or the wait until a resource is ready.
 type Task = (Address, Option<Op>);
 
@@ -41,13 +62,13 @@ pub(crate) fn done(op: Op) -> &'static str {
 }
 
 /// The line for an event that ends a task, and the lines for one that explains why it doesn't end.
-fn closing(event: &Event) -> Option<String> {
+fn closing(event: &Event, count: &mut Count) -> Option<String> {
     let line = match event {
         Event::Started { .. } | Event::Waiting { .. } => return None,
         Event::Done { address, op, took: time, id } => {
             let id = id.as_ref().map(|id| format!(" [{}]", visible(id))).unwrap_or_default();
             let verb = paint(GREEN, done(*op));
-            format!("{}: {verb} in {}{id}", paint(BOLD, visible(address)), took(*time))
+            format!("{}: {verb} in {}{}{id}", paint(BOLD, visible(address)), took(*time), count.next())
         }
         Event::Failed { address, op, error } => {
             let address = visible(address);

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-use crate::model::holds_a_password;
+use crate::model::holds_a_secret;
 use crate::registry::Login;
 
 /// The beginning of the folder's name.
@@ -137,7 +137,7 @@ fn written(login: &Value) -> Option<Value> {
 /// Returns whether a password stands in a value, as in the URL of a proxy.
 fn has_password(value: &Value) -> bool {
     match value {
-        Value::String(text) => holds_a_password(text),
+        Value::String(text) => holds_a_secret(text),
         Value::Array(values) => values.iter().any(has_password),
         Value::Object(fields) => fields.values().any(has_password),
         _ => false,

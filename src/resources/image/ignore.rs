@@ -43,7 +43,14 @@ impl Ignore {
     }
 }
 
+/// The longest line: a path has at most so many bytes (`PATH_MAX` of Linux).
+const LONGEST: usize = 4096;
+
 fn line(text: &str) -> Result<Option<Line>, String> {
+    if text.len() > LONGEST {
+        let begins: String = text.chars().take(40).collect();
+        return Err(format!("the line that begins with `{begins}` has more than {LONGEST} bytes"));
+    }
     let (takes_back, pattern) = match text.strip_prefix('!') {
         Some(pattern) => (true, pattern.trim()),
         None => (false, text),
@@ -62,7 +69,7 @@ fn line(text: &str) -> Result<Option<Line>, String> {
     }
     let glob =
         GlobBuilder::new(&without_braces(&parts.join("/"))).literal_separator(true).backslash_escape(true).build();
-    let wrong = |error| format!("`{text}` is not a pattern: {error}");
+    let wrong = |error: &globset::Error| format!("`{text}` is not a pattern: {}", error.kind());
     let pattern = glob.as_ref().map(Glob::compile_matcher).map_err(wrong)?;
     Ok(Some(Line { pattern, takes_back }))
 }

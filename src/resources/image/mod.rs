@@ -31,7 +31,7 @@ use serde_json::Value;
 
 use super::Repository;
 use crate::cloud::{Cloud, Result};
-use crate::model::{Diff, Effect, Shape, holds_a_password, names_a_secret, path_problem};
+use crate::model::{Diff, Effect, Shape, gives_away, path_problem};
 use crate::resource::{
     Checks, Field, Found, NameRule, Names, Others, Output, Place, Problem, Readiness, Ref, Resource, Sourced, SpecRef,
     Wanted,
@@ -61,6 +61,9 @@ pub struct Image {
     pub target: Option<String>,
     /// Values for the Dockerfile's `ARG`s. They can be read in the image.
     pub build_args: Option<BTreeMap<String, String>>,
+    /// The `buildArgs` that are no secrets, though their names or values look like it.
+    #[serde(skip_serializing)]
+    pub not_secret: Option<Vec<String>>,
     /// A tar file as `docker save` or an OCI tool writes it, or a folder in the OCI image layout, below the folder of
     /// lab.yaml.
     pub archive: Option<String>,
@@ -272,9 +275,13 @@ impl Image {
         }
         for (name, value) in self.build_args.iter().flatten() {
             let path = format!("buildArgs.{name}");
-            if names_a_secret(name) || holds_a_password(value) {
+            let is_open = self.not_secret.iter().flatten().any(|open| open == name);
+            if !is_open && gives_away(name, value) {
                 let message = format!("`{name}` would be readable in the image's history");
-                let hint = "give it to the container when it runs: `secrets` in the task definition";
+                let hint = format!(
+                    "give it to the container when it runs: `secrets` in the task definition; if it is no secret, write \
+                     `notSecret: [{name}]` beside `buildArgs`"
+                );
                 problems.push(Problem::at(path, message).hint(hint).secret());
             } else if name.is_empty() || name.contains('=') {
                 problems.push(Problem::at(path, format!("`{name}` is not a name for an argument")));

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use labform_account::rules::TASK_DEFINITION;
 
+use super::readable::{misnamed, readable, unknown_open};
 use super::shape::CpuArchitecture;
 use super::{Compatibility, ContainerDefinition, TaskDefinition};
-use crate::model::{holds_a_password, names_a_secret};
 use crate::resource::{Checks, Problem, breaches, document};
 use crate::resources::image::{image_of, runtime_problem};
 
@@ -16,8 +16,11 @@ use crate::resources::image::{image_of, runtime_problem};
 pub(super) fn problems(definition: &TaskDefinition) -> Vec<Problem> {
     let mut problems = breaches(&TASK_DEFINITION, &document(definition));
     for (index, container) in definition.container_definitions.iter().enumerate() {
-        problems.extend(environment_problems(container, &format!("containerDefinitions[{index}]")));
+        problems.extend(environment_problems(definition, container, &format!("containerDefinitions[{index}]")));
     }
+    let containers = definition.container_definitions.iter();
+    let variables = containers.flat_map(|container| container.environment.iter().flatten());
+    problems.extend(unknown_open(definition.not_secret.as_deref(), variables));
     problems
 }
 
@@ -43,25 +46,19 @@ pub(super) fn image_problems(definition: &TaskDefinition, checks: &Checks<'_>) -
 }
 
 /// Returns what is wrong with environment variables: AWS takes one that is given twice, and one that anybody can read.
-fn environment_problems(container: &ContainerDefinition, path: &str) -> Vec<Problem> {
+fn environment_problems(definition: &TaskDefinition, container: &ContainerDefinition, path: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut seen = BTreeSet::new();
-    for (index, variable) in container.environment.iter().flatten().enumerate() {
+    for variable in container.environment.iter().flatten() {
         if !seen.insert(&variable.name) {
             let message = format!("`{}` is given twice", variable.name);
             problems.push(Problem::at(format!("{path}.environment"), message));
         }
-        let value = variable.value.as_deref().unwrap_or_default();
-        let is_named = !value.is_empty() && names_a_secret(&variable.name);
-        if is_named || holds_a_password(value) {
-            let message = format!("`{}` would be readable in the task definition", variable.name);
-            problems.push(
-                Problem::at(format!("{path}.environment[{index}]"), message)
-                    .hint("keep the value in Secrets Manager or Parameter Store and name its ARN in `secrets`")
-                    .secret(),
-            );
-        }
     }
+    let path = format!("{path}.environment");
+    problems.extend(misnamed(container.environment.as_deref(), &path));
+    let open = definition.not_secret.as_deref().unwrap_or_default();
+    problems.extend(readable(container.environment.as_deref(), open, &path, "task definition"));
     problems
 }
 

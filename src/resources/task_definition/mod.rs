@@ -6,12 +6,14 @@ mod container_parts;
 mod foreign;
 mod grants;
 mod normal;
+mod readable;
 mod revisions;
 mod shape;
 mod tables;
 mod volume;
 
 pub use container::{ContainerDefinition, KeyValuePair};
+pub use readable::{misnamed, readable, unknown_open};
 pub use shape::{Compatibility, NetworkMode, Size, TaskDefinition};
 pub(super) use volume::Switch;
 
@@ -126,7 +128,8 @@ impl Resource for TaskDefinition {
         let mut diff = Diff::default();
         if have != want {
             // The spec can't hold a secret, and what is live may: somebody else may have put it there.
-            let (have, want) = (without_secrets(have), without_secrets(want));
+            let open = self.not_secret.iter().flatten().cloned().collect();
+            let (have, want) = (without_secrets(have, &open), without_secrets(want, &open));
             diff.push("definition", have, want, Effect::Update, Shape::Document);
         }
         diff

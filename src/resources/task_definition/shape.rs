@@ -27,6 +27,9 @@ pub struct TaskDefinition {
     pub network_mode: Option<NetworkMode>,
     /// The containers.
     pub container_definitions: Vec<ContainerDefinition>,
+    /// The environment variables that are no secrets, though their names or values look like it.
+    #[serde(skip_serializing)]
+    pub not_secret: Option<Vec<String>>,
     /// The volumes that containers mount.
     pub volumes: Option<Vec<Volume>>,
     /// The rules for the container instances that may run the task; not on Fargate.

@@ -214,7 +214,7 @@ jobs:
       |
     9 |   one: { cluster: mian, taskDefinition: ask, timeout: soon, count: 2 }
       |                                                             ^^^^^
-      = known here: `cluster`, `taskDefinition`, `launchType`, `capacityProviderStrategy`, `platformVersion`, `networkConfiguration`, `overrides`, `timeout`, `inputs`, `outputs`, `sandbox`
+      = known here: `cluster`, `taskDefinition`, `launchType`, `capacityProviderStrategy`, `platformVersion`, `networkConfiguration`, `overrides`, `notSecret`, `timeout`, `inputs`, `outputs`, `sandbox`
 
     lab.yaml:14:87: job.two: expected a text, found the number 3000
        |

@@ -45,10 +45,11 @@ fn an_error_in_a_file_names_that_file() {
       = did you mean `image`?
     "#);
     insta::assert_snapshot!(errors_with(&text, &[("td.json", &TASK[..TASK.len() - 3])]), @"
-    td.json:1:1: unclosed bracket '{'
+    td.json:1:1: this bracket has no end
       |
     1 | {
       | ^
+      = write the bracket that ends it
     ");
     insta::assert_snapshot!(errors_with(&text, &[("td.json", "[1]")]), @"
     lab.yaml:5:16: a resource is a map, and the file holds a list

@@ -61,7 +61,7 @@ fn mistakes_are_shown_at_their_place() {
       |
     6 |   app: { repository: web, context: app, sourceDigest: x }
       |                                         ^^^^^^^^^^^^
-      = known here: `repository`, `tag`, `context`, `dockerfile`, `target`, `buildArgs`, `archive`, `mirror`, `platform`
+      = known here: `repository`, `tag`, `context`, `dockerfile`, `target`, `buildArgs`, `notSecret`, `archive`, `mirror`, `platform`
     ");
     insta::assert_snapshot!(
         below_images("  app: { repository: web, context: app }\n  b: { repository: web, tag: latest, mirror: nginx }\n"),

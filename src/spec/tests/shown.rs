@@ -107,16 +107,18 @@ fn the_head_is_checked() {
 #[test]
 fn yaml_that_is_wrong_is_shown_with_its_place() {
     insta::assert_snapshot!(below_head("logGroups:\n\ta: {}\n"), @"
-    lab.yaml:5:2: tabs disallowed within this context (block indentation)
+    lab.yaml:5:1: the line is indented with a tab
       |
     5 |  a: {}
-      |  ^
+      | ^
+      = write two spaces for each tab: YAML takes no tabs there
     ");
     insta::assert_snapshot!(below_head("logGroups: { a: {}\nbuckets: {}\n"), @"
-    lab.yaml:5:1: while parsing a flow mapping, did not find expected ',' or '}'
+    lab.yaml:4:12: this `{` has no end, or a comma is missing behind it
       |
-    5 | buckets: {}
-      | ^
+    4 | logGroups: { a: {}
+      |            ^
+      = end it with `}`
     ");
     insta::assert_snapshot!(below_head("logGroups:\n  a: { retentionInDays: 7, retentionInDays: 14 }\n  a: {}\n"), @"
     lab.yaml:5:28: the key `retentionInDays` stands here twice
@@ -136,13 +138,13 @@ fn yaml_that_is_wrong_is_shown_with_its_place() {
       |
     5 |   a: &x {}
       |         ^
-      = write it out where it is used
+      = write it out where it is used; put a text that begins with `*` or `&` in quotes
 
     lab.yaml:6:6: YAML anchors and aliases aren't allowed
       |
     6 |   b: *x
       |      ^^
-      = write it out where it is used
+      = write it out where it is used; put a text that begins with `*` or `&` in quotes
 
     lab.yaml:7:8: YAML merge keys aren't allowed
       |

@@ -1,0 +1,81 @@
+//! What is known of a lab without AWS, as JSON lines: its faults, its graph, its policies.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::error::{Error, ErrorKind};
+use crate::policy::{Command, Policy};
+use crate::spec::{Lab, SpecError};
+
+/// The lines of an error: one for each fault of the spec, or one for all.
+pub fn error_lines(error: &Error) -> Vec<Value> {
+    if error.problems.is_empty() {
+        return vec![diagnostic(error, None)];
+    }
+    error.problems.iter().map(|problem| diagnostic(error, Some(problem))).collect()
+}
+
+fn diagnostic(error: &Error, problem: Option<&SpecError>) -> Value {
+    match problem {
+        Some(problem) => warning_line(problem),
+        None => json!({
+            "type": "diagnostic",
+            "severity": "error",
+            "kind": error.kind,
+            "message": error.message,
+            "hints": error.hints,
+            "file": null,
+            "line": null,
+            "column": null,
+            "address": null,
+        }),
+    }
+}
+
+/// The line of a fault of the spec, or of a warning.
+pub fn warning_line(warning: &SpecError) -> Value {
+    let is_placed = !warning.file.is_empty();
+    json!({
+        "type": "diagnostic",
+        "severity": warning.severity,
+        "kind": ErrorKind::Invalid,
+        "message": warning.message,
+        "hints": warning.hint.iter().collect::<Vec<_>>(),
+        "file": is_placed.then_some(&warning.file),
+        "line": is_placed.then_some(warning.line),
+        "column": is_placed.then_some(warning.column),
+        "address": warning.address,
+    })
+}
+
+/// The line that says that a lab is valid.
+pub fn valid_line(lab: &Lab) -> Value {
+    json!({
+        "type": "valid",
+        "resources": lab.nodes.len(),
+        "jobs": lab.jobs.len(),
+        "phases": lab.phases().len(),
+        "warnings": lab.warnings.len(),
+    })
+}
+
+/// The lines of a lab's graph.
+pub fn graph_lines(lab: &Lab) -> Vec<Value> {
+    let order = lab.order();
+    let nodes = order.iter().map(|address| {
+        let node = &lab.nodes[address];
+        json!({"type": "graph_node", "address": address, "kind": node.kind.kind(), "name": node.name, "phase": node.phase})
+    });
+    let edges = order.iter().flat_map(|address| {
+        let node = &lab.nodes[address];
+        let needed: BTreeSet<_> = node.refs.iter().chain(&node.later).filter(|to| lab.nodes.contains_key(to)).collect();
+        needed.into_iter().map(|to| json!({"type": "graph_edge", "from": address, "to": to})).collect::<Vec<_>>()
+    });
+    nodes.chain(edges).collect()
+}
+
+/// The line of a command's policy.
+pub fn policy_line(command: Command, policy: &Policy) -> Value {
+    json!({"type": "policy", "command": command.word(), "document": policy, "size": policy.size()})
+}
