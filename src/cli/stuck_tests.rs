@@ -191,8 +191,8 @@ async fn what_the_load_balancer_says_of_targets_is_shown() {
     1 resource won't become ready:
       service.web: not ready after 15 minutes: 2 of 2 tasks running; (service web-service) has started 2 tasks: (task …) (task …).
         cause: health check gets no answer
+          target 172.31.0.5:3000: Target.Timeout: Request timed out
           target 172.31.16.5:3000: Target.Timeout: Request timed out
-          target 172.31.16.6:3000: Target.Timeout: Request timed out
           event: (service web-service) has started 2 tasks: (task …) (task …).
         what to do: let the security group of the tasks take the container's port from the load balancer's security group, and let the program listen on 0.0.0.0 and not on 127.0.0.1; then `labform apply`
 

@@ -104,8 +104,6 @@ fn a_replacement_is_killed_at_each_change() {
             ("fromPort: 3000", "fromPort: 3001"),
             ("toPort: 3000", "toPort: 3001"),
             ("containerPort: 3000", "containerPort: 3001"),
-            ("fromPort: 3000", "fromPort: 3001"),
-            ("toPort: 3000", "toPort: 3001"),
             ("web-app.uri}:latest", "web-app.uri}:v2"),
         ]);
         sweep(&applied().await, &Command::Apply, &text, SAMPLE).await;
