@@ -151,10 +151,10 @@ fn what_is_missing_is_told_before_anything_is_changed() {
     let nowhere = [("PATH", "/nowhere")];
     refused(desk.run(&["apply", "--yes"], &nowhere), "image.web: docker: DockerMissing");
     let far = [("LABFORM_REGISTRY_URL", "http://registry.example")];
-    let run = desk.run(&["apply", "--yes"], &far).exits(5);
+    let run = desk.run(&["apply", "--yes"], &far).exits(64);
     assert!(run.stderr.contains("beyond this machine it has to be https://"), "{run}");
     let aws = [("LABFORM_REGISTRY_URL", "https://1.dkr.ecr.eu-south-1.amazonaws.com")];
-    let run = desk.run(&["apply", "--yes"], &aws).exits(5);
+    let run = desk.run(&["apply", "--yes"], &aws).exits(64);
     assert!(run.stderr.contains("it is AWS's own"), "{run}");
     let there = desk.account.aws("ecr describe-repositories --query repositories[].repositoryName");
     assert_eq!(there, serde_json::json!([]));
