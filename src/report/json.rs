@@ -1,9 +1,9 @@
 //! Plans and progress as JSON lines, for programs.
 //!
 //! Each line is one object with a `type`. The first is always `version`; a program should pass over types and fields
-//! that it doesn't know. Durations are in seconds, on the account's clock. The table in
-//! [`lines`](super::lines) says what each holds, and `labform schema --json-lines` prints it as a JSON Schema. The lines of a
-//! job stand in [`job_json`](super::job_json).
+//! that it doesn't know. Durations are in seconds, on the account's clock. The table in [`lines`](mod@super::lines) says
+//! what each holds, and `labform schema --json-lines` prints it as a JSON Schema. The lines of a job stand in
+//! [`job_json`](super::job_json).
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -67,7 +67,7 @@ pub struct Rule {
     pub asks: &'static str,
     /// The page of AWS's that says so, or who met the refusal.
     pub source: &'static str,
-    /// Changes to the good input that break the rule: see [`Rules::examples`].
+    /// Changes to the good input that break the rule, as in `networkMode = "host" && cpu = null`: `examples.rs` reads them.
     pub broken_by: &'static [&'static str],
     words: &'static str,
     find: fn(&Value, &mut Found),
