@@ -59,7 +59,7 @@ impl Observer for Lines {
 impl Writer {
     fn line(&mut self, event: &Event, now: SystemTime) -> Option<String> {
         let Some(task) = task(event) else {
-            return closing(event, &mut self.count);
+            return closing(event, &mut self.count, usize::MAX);
         };
         let address = paint(BOLD, visible(&task.0)).to_string();
         let doing = doing(task.1);
@@ -87,15 +87,15 @@ impl Writer {
                 let reason = if is_new { visible(reason) } else { cut(&visible(reason), BRIEF) };
                 Some(format!("{address}: still {doing}... [{elapsed} elapsed] waiting for: {reason}"))
             }
-            Event::Explained { .. } => closing(event, &mut self.count),
+            Event::Explained { .. } => closing(event, &mut self.count, usize::MAX),
             Event::Ready { .. } => {
                 // What was ready from the beginning isn't worth a line.
                 self.tasks.remove(&task)?;
-                closing(event, &mut self.count)
+                closing(event, &mut self.count, usize::MAX)
             }
             _ => {
                 self.tasks.remove(&task);
-                closing(event, &mut self.count)
+                closing(event, &mut self.count, usize::MAX)
             }
         }
     }

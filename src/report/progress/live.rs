@@ -59,7 +59,7 @@ impl Live {
 impl Observer for Live {
     fn event(&self, event: Event) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        let line = closing(&event, &mut self.count.lock().unwrap_or_else(PoisonError::into_inner));
+        let line = closing(&event, &mut self.count.lock().unwrap_or_else(PoisonError::into_inner), self.width);
         let known = match (task(&event), &event) {
             (Some(task), Event::Started { .. }) => {
                 let bar = self.begin(&task);

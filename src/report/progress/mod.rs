@@ -9,8 +9,10 @@ pub use live::Live;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use anstream::adapter::strip_str;
+
 use super::explanation;
-use super::style::{BOLD, GREEN, RED, YELLOW, paint, took, visible, visible_block};
+use super::style::{BOLD, GREEN, RED, YELLOW, cut, paint, took, visible, visible_block};
 use crate::apply::Event;
 use crate::model::Address;
 use crate::plan::Op;
@@ -61,14 +63,24 @@ pub(crate) fn done(op: Op) -> &'static str {
     }
 }
 
-/// The line for an event that ends a task, and the lines for one that explains why it doesn't end.
-fn closing(event: &Event, count: &mut Count) -> Option<String> {
+/// The line with an object's id behind it: of an ARN that a terminal would break, the part that names the object.
+fn with_id(line: &str, id: &str, width: usize) -> String {
+    let room = width.saturating_sub(strip_str(line).to_string().chars().count() + " []".len());
+    let short = if id.chars().count() > room { id.splitn(6, ':').nth(5) } else { None };
+    format!("{line} [{}]", cut(short.unwrap_or(id), room))
+}
+
+/// The line for an event that ends a task, in so many columns, and the lines for one that explains why it doesn't end.
+fn closing(event: &Event, count: &mut Count, width: usize) -> Option<String> {
     let line = match event {
         Event::Started { .. } | Event::Waiting { .. } => return None,
         Event::Done { address, op, took: time, id } => {
-            let id = id.as_ref().map(|id| format!(" [{}]", visible(id))).unwrap_or_default();
             let verb = paint(GREEN, done(*op));
-            format!("{}: {verb} in {}{}{id}", paint(BOLD, visible(address)), took(*time), count.next())
+            let line = format!("{}: {verb} in {}{}", paint(BOLD, visible(address)), took(*time), count.next());
+            match id {
+                Some(id) => with_id(&line, &visible(id), width),
+                None => line,
+            }
         }
         Event::Failed { address, op, error } => {
             let address = visible(address);
@@ -116,4 +128,19 @@ fn task(event: &Event) -> Option<Task> {
 /// The id in a task's ARN, by which people tell tasks apart.
 pub(crate) fn task_id(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arn_that_a_terminal_would_break_is_cut_down_to_what_names_the_object() {
+        let arn = "arn:aws:ecs:eu-west-1:123456789012:service/ecs-lab-cluster/web-service";
+        let line = "service.web: created in 0.0s (19 of 19)";
+        assert_eq!(with_id(line, arn, usize::MAX), format!("{line} [{arn}]"));
+        assert_eq!(with_id(line, arn, 80), format!("{line} [service/ecs-lab-cluster/web-service]"));
+        assert_eq!(with_id(line, arn, 60), format!("{line} [service/ecs-lab-c\u{2026}]"));
+        assert_eq!(with_id(line, "sg-0123", 60), format!("{line} [sg-0123]"));
+    }
 }
