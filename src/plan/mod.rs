@@ -89,6 +89,24 @@ pub struct Change {
     pub object: Option<usize>,
 }
 
+impl Change {
+    /// A change of which no more is known than what it is about.
+    pub(crate) fn new(address: Address, name: &str, action: Action) -> Self {
+        Self {
+            address,
+            name: name.to_owned(),
+            action,
+            diff: Diff::default(),
+            desired: Value::Null,
+            ids: Vec::new(),
+            reason: None,
+            attribution: None,
+            beside: Vec::new(),
+            object: None,
+        }
+    }
+}
+
 /// The changes that bring what is live to what the spec asks for.
 #[derive(Clone, Debug)]
 pub struct Plan {

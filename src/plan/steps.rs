@@ -205,7 +205,6 @@ fn break_cycles(graph: &mut DiGraph<Step, ()>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Diff;
     use crate::plan::Change;
     use crate::resource::Others;
     use crate::resource::toy::{object, place};
@@ -213,18 +212,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn change(number: usize, action: Action) -> Change {
-        Change {
-            address: Address::new("toy", format!("t{number}")),
-            name: format!("toys-t{number}"),
-            action,
-            diff: Diff::default(),
-            desired: serde_json::Value::Null,
-            ids: vec![format!("id-{number}")],
-            reason: None,
-            attribution: None,
-            beside: Vec::new(),
-            object: Some(number),
-        }
+        let blank = Change::new(Address::new("toy", format!("t{number}")), &format!("toys-t{number}"), action);
+        Change { ids: vec![format!("id-{number}")], object: Some(number), ..blank }
     }
 
     fn plan_of(changes: Vec<Change>) -> Plan {

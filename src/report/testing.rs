@@ -5,9 +5,8 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use anstream::adapter::strip_bytes;
-use serde_json::Value;
 
-use crate::model::{Address, Diff};
+use crate::model::Address;
 use crate::plan::{Action, Change, Plan};
 use crate::resource::{Others, Place};
 use crate::spec::{Lab, Source};
@@ -29,18 +28,7 @@ pub(crate) fn place() -> Place {
 
 /// A change without any difference.
 pub(crate) fn change(address: &str, name: &str, action: Action) -> Change {
-    Change {
-        address: address.parse::<Address>().expect("it is an address"),
-        name: name.to_owned(),
-        action,
-        diff: Diff::default(),
-        desired: Value::Null,
-        ids: Vec::new(),
-        reason: None,
-        attribution: None,
-        beside: Vec::new(),
-        object: None,
-    }
+    Change::new(address.parse::<Address>().expect("it is an address"), name, action)
 }
 
 /// A plan of these changes.
