@@ -29,9 +29,13 @@ impl Body for Secret {
 
 static SECRETS: Kind<Secret> = Kind {
     missing: |_, _| not_found("secret."),
-    exists: |_, name| {
-        let message = format!("The operation failed because the secret {name} already exists.");
-        Fault::client("ResourceExistsException", message)
+    exists: |account, name| {
+        let taken = "You can't create this secret because a secret with this name is already scheduled for deletion.";
+        let exists = format!("The operation failed because the secret {name} already exists.");
+        match SECRETS.get(account, name).and_then(|secret| secret.deleted) {
+            Some(_) => Fault::client("InvalidRequestException", taken),
+            None => Fault::client("ResourceExistsException", exists),
+        }
     },
     fixed: |_, secret| {
         let words = "You can't perform this operation on the secret because it was marked for deletion.";
@@ -68,8 +72,8 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
         }
         "GetSecretValue" => {
             let (name, secret) = SECRETS.find_mut(account, &id)?;
-            let (_, value) =
-                secret.versions.last().ok_or_else(|| not_found("secret value for staging label: AWSCURRENT"))?;
+            let newest = secret.versions.last();
+            let (_, value) = newest.ok_or_else(|| not_found("secret value for staging label: AWSCURRENT"))?;
             Ok(json!({ "ARN": secret.arn, "Name": name, "SecretString": value }))
         }
         "DeleteSecret" => delete(account, &id, input),
@@ -111,18 +115,10 @@ fn create(account: &mut Account, input: &Value) -> Answer {
         Fault::client("ValidationException", message)
     })?;
     let token = token(account, input)?;
-    let known = SECRETS.get(account, &name);
-    if known.is_some_and(|known| known.deleted.is_some()) {
-        let words = "You can't create this secret because a secret with this name is already scheduled for deletion.";
-        return Err(Fault::client("InvalidRequestException", words));
-    }
     // A call that is sent again is the same call.
-    let is_new = known.is_none();
-    if known.is_some_and(|known| known.versions.iter().all(|(id, _)| *id != token)) {
-        return Err((SECRETS.exists)(account, &name));
-    }
-    let suffix = account.unique_hex(6);
-    if is_new {
+    let is_same = |known: &Thing<Secret>| known.deleted.is_none() && known.versions.iter().any(|(id, _)| *id == token);
+    if !SECRETS.get(account, &name).is_some_and(is_same) {
+        let suffix = account.unique_hex(6);
         let arn = account.arn("secretsmanager", &format!("secret:{name}-{suffix}"));
         SECRETS.create(account, &name, arn, input, Secret::default())?;
     }

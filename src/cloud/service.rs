@@ -29,9 +29,9 @@ pub struct Api {
     pub protocol: Protocol,
     /// The service's spelling of the members of its calls.
     pub case: Case,
-    /// The operations that must bring an idempotency token, and the member that holds it: SDKs fill it in, so that a
-    /// retry isn't a second request.
-    pub tokens: &'static [(&'static str, &'static str)],
+    /// The member for an idempotency token, and the operations that must bring it: SDKs fill it in, so that a retry isn't
+    /// a second request.
+    pub tokens: (&'static str, &'static [&'static str]),
     /// Calls under way at once.
     pub at_once: usize,
     /// The calls that read and write tags.

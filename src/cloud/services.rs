@@ -59,12 +59,7 @@ pub static SECRETS_MANAGER: Api = Api {
     host: "secretsmanager",
     protocol: Protocol::Json1_1("secretsmanager"),
     case: Case::Pascal,
-    tokens: &[
-        ("CreateSecret", "ClientRequestToken"),
-        ("PutSecretValue", "ClientRequestToken"),
-        ("RotateSecret", "ClientRequestToken"),
-        ("UpdateSecret", "ClientRequestToken"),
-    ],
+    tokens: ("ClientRequestToken", &["CreateSecret", "PutSecretValue", "RotateSecret", "UpdateSecret"]),
     at_once: AT_ONCE,
     tags: ApiTags {
         read: "DescribeSecret",
@@ -102,7 +97,7 @@ pub static SSM: Api = Api {
     host: "ssm",
     protocol: Protocol::Json1_1("AmazonSSM"),
     case: Case::Pascal,
-    tokens: &[],
+    tokens: ("", &[]),
     at_once: 5,
     tags: ApiTags {
         shown: "TagList",
@@ -140,7 +135,7 @@ pub static ECS: Api = Api {
     host: "ecs",
     protocol: Protocol::Json1_1("AmazonEC2ContainerServiceV20141113"),
     case: Case::Camel,
-    tokens: &[("RunTask", "clientToken")],
+    tokens: ("clientToken", &["RunTask"]),
     at_once: AT_ONCE,
     tags: ApiTags { creating: Some("ecs:CreateAction"), ..ApiTags::USUAL },
     passing: table::ECS,
@@ -154,7 +149,7 @@ pub static ECR: Api = Api {
     host: "api.ecr",
     protocol: Protocol::Json1_1("AmazonEC2ContainerRegistry_V20150921"),
     case: Case::Camel,
-    tokens: &[],
+    tokens: ("", &[]),
     at_once: 6,
     tags: ApiTags { shape: Shape::Pairs("Key", "Value"), ..ApiTags::USUAL },
     passing: &[],
@@ -168,7 +163,7 @@ pub static LOGS: Api = Api {
     host: "logs",
     protocol: Protocol::Json1_1("Logs_20140328"),
     case: Case::Camel,
-    tokens: &[],
+    tokens: ("", &[]),
     at_once: 5,
     tags: ApiTags { shape: Shape::Map, ..ApiTags::USUAL },
     passing: &[
@@ -200,7 +195,7 @@ pub static ELASTIC_LOAD_BALANCING: Api = Api {
     host: "elasticloadbalancing",
     protocol: Protocol::Query("2015-12-01"),
     case: Case::Pascal,
-    tokens: &[],
+    tokens: ("", &[]),
     at_once: 5,
     tags: ApiTags {
         read: "DescribeTags",

@@ -69,7 +69,7 @@ impl Plain for LoadBalancer {
             "availabilityZones",
             "canonicalHostedZoneId",
             "createdTime",
-            "dNSName",
+            "dnsName",
             "loadBalancerArn",
             "state",
             "vpcId",

@@ -84,7 +84,6 @@ impl Plain for Secret {
     const PASTED: Pasted = Pasted {
         around: &[],
         told: &[
-            "aRN",
             "arn",
             "createdDate",
             "lastAccessedDate",
@@ -118,18 +117,16 @@ impl Plain for Secret {
     };
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
-        let mut problems: Vec<Problem> = self.secret_string.iter().filter_map(|given| given.problem(VALUE)).collect();
-        if self.secret_string.is_some() && self.generate_secret_string.is_some() {
-            let message = "a value is given or made up, and not both";
-            problems.push(Problem::at("generateSecretString", message).hint("keep one of the two"));
-        }
+        let value = self.secret_string.as_ref().and_then(|given| given.problem(VALUE));
+        let is_both = self.secret_string.is_some() && self.generate_secret_string.is_some();
+        let both = Problem::at("generateSecretString", "a value is given or made up, and not both");
         let is_kept = |days: u8| days == 0 || (RECOVERY_WINDOW.allows)(i64::from(days));
-        if self.recovery_window_in_days.is_some_and(|days| !is_kept(days)) {
-            let message = "Secrets Manager keeps a deleted secret for 7 to 30 days, or for none with 0";
-            problems.push(Problem::at("recoveryWindowInDays", message));
-        }
-        problems.extend(self.generate_secret_string.as_ref().and_then(Generate::problem));
-        problems
+        let message = "Secrets Manager keeps a deleted secret for 7 to 30 days, or for none with 0";
+        let window = self.recovery_window_in_days.filter(|days| !is_kept(*days));
+        let window = window.map(|_| Problem::at("recoveryWindowInDays", message));
+        let generated = self.generate_secret_string.as_ref().and_then(Generate::problem);
+        let both = is_both.then(|| both.hint("keep one of the two"));
+        [value, both, window, generated].into_iter().flatten().collect()
     }
 
     fn presence(live: &Live) -> Presence {
@@ -167,7 +164,10 @@ impl Plain for Secret {
         let copies = live.document["replicationStatus"].as_array().is_some_and(|all| !all.is_empty());
         let is_others = copies || live.document["rotationEnabled"] == true;
         let salt = tags.and_then(|tags| tags.get(SALT_TAG));
-        let is_live = |value: &_| salt.is_some_and(|salt| is_current(live, &slow_hash(value, salt)));
+        let stages = live.document["versionIdsToStages"].clone();
+        let is_current = |stages: &Vec<Value>| stages.contains(&"AWSCURRENT".into());
+        let of = |version: String| stages[version].as_array().is_some_and(is_current);
+        let is_live = |value: &_| salt.is_some_and(|salt| of(slow_hash(value, salt)));
         live.document[VALUE] = given.live(VALUE, &cloud.folder, |value| is_others || is_live(value));
     }
 
@@ -199,8 +199,7 @@ impl Generate {
 
     async fn value(&self, cloud: &Cloud) -> Result<Value> {
         let asked = Case::Pascal.members(document(self));
-        let mut answer = cloud.call(&SECRETS_MANAGER, "GetRandomPassword", asked).await?;
-        let password = answer["RandomPassword"].take();
+        let password = cloud.call(&SECRETS_MANAGER, "GetRandomPassword", asked).await?["RandomPassword"].take();
         let Some(key) = &self.generate_string_key else { return Ok(password) };
         let mut document = self.template().unwrap_or_default();
         document.insert(key.clone(), password);
@@ -217,12 +216,6 @@ impl Generate {
 pub(super) fn key(key: &Value) -> Value {
     let name = key.as_str().and_then(|key| key.rsplit(':').next());
     name.map_or(Value::Null, |name| name.trim_start_matches("key/").into())
-}
-
-/// Returns whether the version of this id is the one that readers get.
-fn is_current(live: &Live, version: &str) -> bool {
-    let stages = live.document["versionIdsToStages"][version].as_array();
-    stages.is_some_and(|stages| stages.contains(&"AWSCURRENT".into()))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use serde_json::{Number, Value};
 use super::errors::{Faults, Mark};
 use super::job::{JOB, Job};
 use super::tree::{Entry, Item, Tree};
+use crate::cloud::Case;
 use crate::model::canonical;
 use crate::resource::{AnyKind, Pasted};
 use crate::resources::KINDS;
@@ -29,7 +30,8 @@ const BESIDE: [&str; 3] = ["ResponseMetadata", "failures", "nextToken"];
 /// Takes a description out of the answer that `tree` is, if it is one. Tags that stand beside it are its own.
 pub(super) fn unwrap(tree: &mut Tree, pasted: &Pasted) {
     let Item::Map(entries) = &mut tree.item else { return };
-    let Some(at) = entries.iter().position(|entry| pasted.around.contains(&lowered(&entry.key).as_str())) else {
+    let Some(at) = entries.iter().position(|entry| pasted.around.contains(&Case::Pascal.field(&entry.key).as_str()))
+    else {
         return;
     };
     let mut inner = match &mut entries[at].value.item {
@@ -121,11 +123,11 @@ impl Taking<'_> {
     }
 }
 
-/// Gives fields that are written as in `GroupName` the names that labform has for them: Amazon EC2, IAM and others
+/// Gives fields that are written as in `GroupName` or `ARN` the names that labform has for them: Amazon EC2, IAM and others
 /// answer so.
 fn rename(entries: &mut [Entry], shape: &Value, path: &str, pasted: &Pasted) {
     for at in 0..entries.len() {
-        let lower = lowered(&entries[at].key);
+        let lower = Case::Pascal.field(&entries[at].key);
         let place = below(path, &lower);
         let is_known = shape["properties"].get(&lower).is_some()
             || pasted.told.contains(&place.as_str())
@@ -169,11 +171,6 @@ fn faces(shape: &Value) -> Vec<&Value> {
 /// Returns whether a map has fields, and all of them are empty texts.
 fn is_empty(tree: &Tree) -> bool {
     matches!(&tree.item, Item::Map(entries) if !entries.is_empty() && entries.iter().all(|one| one.value.text() == Some("")))
-}
-
-fn lowered(key: &str) -> String {
-    let mut letters = key.chars();
-    letters.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + letters.as_str())
 }
 
 fn below(path: &str, key: &str) -> String {

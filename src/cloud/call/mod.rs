@@ -254,9 +254,9 @@ fn given(config: &SdkConfig, api: &Api) -> Option<String> {
 /// The document with the idempotency token that AWS asks for, made before the first attempt, so that all attempts bring
 /// the same one.
 fn with_token(api: &Api, operation: &str, mut document: Value) -> Value {
-    let asked = api.tokens.iter().find(|(name, _)| *name == operation);
-    if let (Some((_, member)), Some(members)) = (asked, document.as_object_mut()) {
-        members.entry(*member).or_insert_with(|| random().into());
+    let (member, operations) = api.tokens;
+    if let (true, Some(members)) = (operations.contains(&operation), document.as_object_mut()) {
+        members.entry(member).or_insert_with(|| random().into());
     }
     document
 }

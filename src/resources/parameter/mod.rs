@@ -133,7 +133,7 @@ impl Plain for Parameter {
     ];
     const PASTED: Pasted = Pasted {
         around: &["parameter", "parameters"],
-        told: &["aRN", "arn", "lastModifiedDate", "lastModifiedUser", "version"],
+        told: &["arn", "lastModifiedDate", "lastModifiedUser", "version"],
         beyond: &[("policies", "[]")],
         ..Pasted::PLAIN
     };
