@@ -163,7 +163,14 @@ pub fn may_pass(error: &CloudError) -> bool {
     let answer = match error {
         CloudError::Aws(answer) => answer,
         CloudError::Own(refusal) => {
-            let passing = [Cause::Gone, Cause::Overtaken, Cause::Interrupted, Cause::StillDraining, Cause::StillThere];
+            let passing = [
+                Cause::Gone,
+                Cause::Overtaken,
+                Cause::Interrupted,
+                Cause::StillDraining,
+                Cause::StillThere,
+                Cause::StillDeleting,
+            ];
             return passing.contains(&refusal.cause) || refusal.cause == Cause::Registry(Meaning::Changed);
         }
     };

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::Account;
 
 /// The form of the file. A file of another form is refused, not guessed at.
-pub(crate) const VERSION: u32 = 6;
+pub(crate) const VERSION: u32 = 7;
 
 /// The first line.
 #[derive(Serialize, Deserialize)]

@@ -15,6 +15,9 @@ pub struct ApiTags {
     pub write: &'static str,
     /// The member of the call that gives them.
     pub given: &'static str,
+    /// The place of them in the call that makes an object, as a JSON pointer into what that always says; none if it is
+    /// the member `given`.
+    pub given_to_new: Option<&'static str>,
     /// The member of both that names the object.
     pub object: &'static str,
     /// Takes the part of the object's ARN by which the calls name it.
@@ -37,6 +40,8 @@ pub enum Shape {
     Map,
     /// A list of objects, whose members for key and value have these names.
     Pairs(&'static str, &'static str),
+    /// A list of objects with the members `Key` and `Value` in calls, and `key` and `value` in answers.
+    Mixed,
 }
 
 impl ApiTags {
@@ -46,6 +51,7 @@ impl ApiTags {
         shown: "tags",
         write: "TagResource",
         given: "tags",
+        given_to_new: None,
         object: "resourceArn",
         id: |arn| arn,
         of_many: None,
@@ -69,6 +75,7 @@ impl Shape {
     /// Writes tags in this form.
     pub fn written(self, tags: &Tags) -> Value {
         match self {
+            Self::Mixed => Self::Pairs("Key", "Value").written(tags),
             Self::Map => json!(tags),
             Self::Pairs(key, value) => tags.iter().map(|tag| json!({key: tag.0, value: tag.1})).collect(),
         }
@@ -79,6 +86,7 @@ impl Shape {
     pub fn read(self, tags: &Value) -> Option<Tags> {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         match (self, tags) {
+            (Self::Mixed, tags) => Self::Pairs("key", "value").read(tags),
             // An empty list is an empty text in XML.
             (_, Value::Null) => Some(Tags::new()),
             (Self::Pairs(..), Value::String(none)) if none.trim().is_empty() => Some(Tags::new()),

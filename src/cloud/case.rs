@@ -9,13 +9,15 @@ pub enum Case {
     Pascal,
     /// The spelling `kmsKeyId`, which is that of `lab.yaml`.
     Camel,
+    /// The spelling `VpcId` in calls and `vpcId` in answers, as Amazon EC2 has it.
+    Mixed,
 }
 
 impl Case {
     /// Returns a document of the spec in the service's spelling.
     pub fn members(self, document: Value) -> Value {
         match self {
-            Self::Pascal => keys(document, &|field| with_head(field, 1, str::to_ascii_uppercase)),
+            Self::Pascal | Self::Mixed => keys(document, &|field| with_head(field, 1, str::to_ascii_uppercase)),
             Self::Camel => document,
         }
     }
@@ -24,7 +26,7 @@ impl Case {
     pub fn fields(self, members: Value) -> Value {
         match self {
             Self::Pascal => keys(members, &|member| self.field(member)),
-            Self::Camel => members,
+            Self::Camel | Self::Mixed => members,
         }
     }
 
@@ -32,7 +34,7 @@ impl Case {
     pub fn field(self, member: &str) -> String {
         let capitals = member.bytes().take_while(u8::is_ascii_uppercase).count();
         match self {
-            Self::Camel => member.to_owned(),
+            Self::Camel | Self::Mixed => member.to_owned(),
             Self::Pascal if capitals < 2 || capitals == member.len() => {
                 with_head(member, capitals, str::to_ascii_lowercase)
             }

@@ -11,6 +11,7 @@ mod call;
 mod case;
 mod connect;
 mod each;
+mod ec2_tags;
 mod error;
 mod guard;
 mod memo;
@@ -38,7 +39,9 @@ pub(crate) use connect::troubled;
 pub use connect::{Account, Endpoint, connect, identity};
 pub use error::{CloudError, unless_gone};
 pub use not_signed_in::NotSignedIn;
-pub use owner::{LAB_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, is_nobodys, is_protected, owner_tags, role_path};
+pub use owner::{
+    LAB_TAG, NAME_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, is_nobodys, is_protected, owner_tags, role_path,
+};
 pub use refusal::{Cause, EXISTS, Refusal};
 pub use registry::Registry;
 pub use retries::{Of, Passing, SPREADS};
@@ -149,6 +152,12 @@ impl Cloud {
     /// Returns this cloud for one more reading: with the same tag index, and nothing else remembered.
     pub fn afresh(&self) -> Self {
         Self { memo: self.memo.as_ref().map(|_| memo::Memo::default()), ..self.clone() }
+    }
+
+    /// Returns this cloud for one look at everything, with every tag read from the service that owns the object: what
+    /// several kinds need is asked once.
+    pub fn for_one_look(&self) -> Self {
+        Self { memo: Some(memo::Memo::default()), ..self.with_direct_tags() }
     }
 
     /// Returns this cloud with every tag read from the service that owns the object.

@@ -3,7 +3,7 @@
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
-use super::tag_lists::{ec2_tags, iam_tags, s3_tags};
+use super::tag_lists::{iam_tags, s3_tags};
 use super::{Cloud, CloudError, Result};
 use crate::model::Tags;
 
@@ -21,19 +21,12 @@ pub(super) struct OwnTags {
     pub(super) write: Write,
 }
 
-pub(super) const EC2: OwnTags = OwnTags { read: None, write: |cloud, arn, tags| write_ec2(cloud, arn, tags).boxed() };
-
 pub(super) const IAM: OwnTags = OwnTags { read: None, write: |cloud, arn, tags| write_iam(cloud, arn, tags).boxed() };
 
 pub(super) const S3: OwnTags = OwnTags {
     read: Some((1, |cloud, arns| read_s3(cloud, arns).boxed())),
     write: |cloud, arn, tags| write_s3(cloud, arn, tags).boxed(),
 };
-
-async fn write_ec2(cloud: &Cloud, arn: &str, tags: &Tags) -> Result<()> {
-    cloud.ec2.create_tags().resources(last(arn)).set_tags(Some(ec2_tags(tags))).send().await?;
-    Ok(())
-}
 
 async fn write_iam(cloud: &Cloud, arn: &str, tags: &Tags) -> Result<()> {
     cloud.iam.tag_role().role_name(last(arn)).set_tags(Some(iam_tags(tags))).send().await?;

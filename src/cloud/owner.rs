@@ -8,6 +8,8 @@ pub const LAB_TAG: &str = "labform:lab";
 pub const RESOURCE_TAG: &str = "labform:resource";
 /// The owner tag with the digest of the desired state that was last applied: a hint for people, and for no diff.
 pub const SPEC_TAG: &str = "labform:spec";
+/// The tag in which AWS's consoles look for the name of an object that has none of its own.
+pub const NAME_TAG: &str = "Name";
 /// The tag that is `true` on an object that is never to be deleted or replaced; `false` on one that once was.
 pub const PROTECT_TAG: &str = "labform:protect";
 

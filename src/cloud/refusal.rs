@@ -56,6 +56,8 @@ pub enum Cause {
     NoTask,
     /// A task that runs long after it was told to stop.
     StillThere,
+    /// An object that AWS deletes for longer than it ever should.
+    StillDeleting,
     /// A service that drains longer than any should.
     StillDraining,
     /// An endpoint that isn't AWS, and no registry that belongs to it.
@@ -103,6 +105,7 @@ impl Cause {
             Self::NotSent => "NotSent",
             Self::NoTask => "NoTask",
             Self::StillThere => "StillThere",
+            Self::StillDeleting => "StillDeleting",
             Self::StillDraining => "StillDraining",
             Self::NoRegistry => "NoRegistry",
             Self::SourceUnknown => "SourceUnknown",

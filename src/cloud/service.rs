@@ -62,6 +62,8 @@ pub enum Protocol {
     Json1_1(&'static str),
     /// AWS query, with the version of the service's API.
     Query(&'static str),
+    /// Amazon EC2's own dialect of AWS query, with the version of its API.
+    Ec2(&'static str),
 }
 
 impl Protocol {
@@ -70,7 +72,7 @@ impl Protocol {
         match self {
             Self::Json1_0(_) => "application/x-amz-json-1.0",
             Self::Json1_1(_) => "application/x-amz-json-1.1",
-            Self::Query(_) => "application/x-www-form-urlencoded",
+            Self::Query(_) | Self::Ec2(_) => "application/x-www-form-urlencoded",
         }
     }
 }
@@ -80,6 +82,7 @@ impl Api {
     pub(super) fn next_page(&self) -> (&'static str, &'static str) {
         match (self.protocol, self.case) {
             (Protocol::Query(_), _) => ("NextMarker", "Marker"),
+            (_, Case::Mixed) => ("nextToken", "NextToken"),
             (_, Case::Pascal) => ("NextToken", "NextToken"),
             (_, Case::Camel) => ("nextToken", "nextToken"),
         }

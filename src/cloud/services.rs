@@ -21,7 +21,7 @@ static SERVICES: [Service; 9] = [
     Service::Table(&ECR),
     Service::Table(&LOGS),
     Service::Table(&ELASTIC_LOAD_BALANCING),
-    Service::Own(&EC2),
+    Service::Table(&EC2),
     Service::Own(&IAM),
     Service::Own(&S3),
 ];
@@ -184,8 +184,30 @@ pub static LOGS: Api = Api {
     ],
 };
 
-/// Amazon EC2.
-pub static EC2: Own = Own { signing: "ec2", at_once: 6, tags: own_tags::EC2, passing: table::EC2 };
+/// Amazon EC2. Its calls name objects by their ids, and its answers bring tags along.
+pub static EC2: Api = Api {
+    id: "EC2",
+    word: "ec2",
+    signing: "ec2",
+    host: "ec2",
+    protocol: Protocol::Ec2("2016-11-15"),
+    case: Case::Mixed,
+    tokens: ("ClientToken", &["CreateNatGateway", "CreateRouteTable", "CreateVpcEndpoint"]),
+    at_once: 6,
+    tags: ApiTags {
+        read: "DescribeTags",
+        shown: "tagSet",
+        write: "CreateTags",
+        given: "Tag",
+        given_to_new: Some("/TagSpecification/0/Tag"),
+        object: "ResourceId.1",
+        id: |arn| arn.rsplit('/').next().unwrap_or(arn),
+        shape: Shape::Mixed,
+        creating: Some("ec2:CreateAction"),
+        ..ApiTags::USUAL
+    },
+    passing: table::EC2,
+};
 
 /// Elastic Load Balancing, version 2.
 pub static ELASTIC_LOAD_BALANCING: Api = Api {
@@ -238,7 +260,8 @@ mod tests {
             ),
             ("CreateService", "AccessDeniedException", "Unable to assume", false),
             ("DeleteSecurityGroup", "DependencyViolation", "", true),
-            ("DeleteSubnet", "DependencyViolation", "", false),
+            ("DeleteSubnet", "DependencyViolation", "", true),
+            ("CreateSubnet", "DependencyViolation", "", false),
             ("CreateLogGroup", "LimitExceededException", "Resource limit exceeded.", false),
         ];
         for (operation, code, words, passes) in cases {

@@ -144,7 +144,7 @@ async fn or_not_signed_in(cloud: &Cloud, error: Error) -> Error {
 /// # Errors
 /// If anything can't be read.
 pub async fn list(cloud: &Cloud, lab: &str) -> Result<Snapshot, Error> {
-    let cloud = &cloud.with_direct_tags();
+    let cloud = &cloud.for_one_look();
     let listings = KINDS.iter().filter_map(|kind| kind.managed().map(|_| list_kind(cloud, lab, *kind)));
     let objects = try_join_all(listings).await?;
     Ok(Snapshot::of(objects.into_iter().flatten().collect()))

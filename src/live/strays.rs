@@ -69,6 +69,7 @@ pub(crate) fn kind_in(arn: &str) -> Option<&str> {
     let mut parts = arn.splitn(6, ':').skip(2);
     match (parts.next()?, parts.nth(2)?) {
         ("s3", name) if !name.contains('/') => Some("bucket"),
+        ("ec2", name) if name.starts_with("elastic-ip/") => Some("address"),
         (_, resource) => resource.split(['/', ':']).next(),
     }
 }

@@ -129,7 +129,16 @@ impl<'a> Planner<'a> {
             self.live.at(&node.address).filter(|(_, object)| !object.leaving && !object.stray).collect();
         let replaces =
             |object: &Object| node.kind.edit(&spec, &object.live, &self.others, &node.ignored).diff.replaces();
-        copies.sort_by_cached_key(|(_, object)| (replaces(object), object.name != node.name));
+        let is_used = |object: &Object| managed.habits().nameless && self.is_used(object);
+        copies.sort_by_cached_key(|(_, object)| (replaces(object), object.name != node.name, !is_used(object)));
+        let used = copies.iter().filter(|(_, object)| is_used(object));
+        let used: Vec<String> = used.flat_map(|(_, object)| node.kind.ids(&object.live)).collect();
+        if used.len() > 1 {
+            let message =
+                format!("{}: several objects carry its tags and are in use: {}", node.address, used.join(", "));
+            let hint = "delete all but one, or take the tag labform:resource off them";
+            return Err(Error::failed(message).hint(hint));
+        }
         match copies.first().copied() {
             Some((index, object)) => {
                 let decision = self.decide(node, managed, &spec, object);
@@ -219,7 +228,11 @@ impl<'a> Planner<'a> {
     /// Deletes all objects of a resource but the first.
     fn delete_copies(&mut self, node: &Node, copies: Vec<(usize, &Object)>) {
         for (index, copy) in copies.into_iter().skip(1) {
-            let reason = format!("left behind when {} was replaced", node.address);
+            let is_nameless = node.kind.managed().is_some_and(|managed| managed.habits().nameless);
+            let reason = match is_nameless {
+                true => format!("a second object with the tags of {}: nothing uses it", node.address),
+                false => format!("left behind when {} was replaced", node.address),
+            };
             self.changes.push(deletion(index, copy, Some(reason)));
         }
     }
@@ -245,6 +258,13 @@ impl<'a> Planner<'a> {
 
     fn learn(&mut self, node: &Node, name: &str, live: Option<&AnyLive>) {
         self.others.insert(node.address.clone(), entry(node.kind, &self.lab.place, name, live));
+    }
+
+    /// Returns whether another live object links to this one.
+    fn is_used(&self, object: &Object) -> bool {
+        let ids = object.kind.ids(&object.live);
+        let links = self.live.objects.iter().flat_map(|other| other.kind.links(&other.live));
+        links.into_iter().any(|link| ids.contains(&link))
     }
 
     /// Returns the resource that is deleted first, and that `object` can't outlive.

@@ -81,6 +81,7 @@ impl Steps {
         }
         let uses = uses(live);
         after_users(&mut graph, live, &uses, &deleted);
+        after_kinds(&mut graph, live, &deleted);
         after_moves(&mut graph, plan, &uses, &made, &deleted);
         break_cycles(&mut graph);
         Self { graph }
@@ -133,6 +134,19 @@ fn after_users(graph: &mut DiGraph<Step, ()>, live: &Snapshot, uses: &DiGraph<()
         let managed = live.objects[*user].kind.managed();
         if managed.is_some_and(|managed| managed.habits().holds) {
             before_deletes_below(graph, uses, deleted, *user, *step);
+        }
+    }
+}
+
+/// Lets each delete wait for those of the kinds that have to go before its own.
+fn after_kinds(graph: &mut DiGraph<Step, ()>, live: &Snapshot, deleted: &Deleted) {
+    for (object, step) in deleted {
+        let Some(managed) = live.objects[*object].kind.managed() else { continue };
+        for (_, first) in deleted.iter().filter(|(other, _)| {
+            let kind = live.objects[**other].kind.kind();
+            managed.habits().goes_after.contains(&kind)
+        }) {
+            graph.update_edge(*first, *step, ());
         }
     }
 }

@@ -144,7 +144,7 @@ mod tests {
             owner: owner.to_owned(),
         };
         let rows = [
-            row("vpc.default", "default", RowState::Ready, None, "looked up"),
+            row("network.default", "default", RowState::Ready, None, "looked up"),
             row("loadBalancer.web", "ecs-lab-alb", RowState::Pending, Some("provisioning"), "this lab"),
             row("service.web", "web-service", RowState::Absent, None, "-"),
             row("cluster.old", "old", RowState::Leaving, None, "this lab, but not in the spec any more"),
@@ -153,7 +153,7 @@ mod tests {
         write_table(&mut out, &rows).unwrap();
         insta::assert_snapshot!(plain(&out), @r"
         ADDRESS           STATE    NAME
-        vpc.default       ready    default (looked up)
+        network.default   ready    default (looked up)
         loadBalancer.web  pending  ecs-lab-alb: provisioning
         service.web       absent   web-service
         cluster.old       leaving  old (this lab, but not in the spec any more)

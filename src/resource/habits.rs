@@ -24,6 +24,11 @@ pub struct Habits {
     pub completes: bool,
     /// The place in which objects are found that lab.yaml doesn't name.
     pub strays: Strays,
+    /// The kinds whose objects are deleted before this one's although they don't link to them.
+    pub goes_after: &'static [&'static str],
+    /// Whether AWS knows no name of the kind's objects, as those of a network: they are found by their owner tags, and
+    /// carry their name in the tag `Name`, where the consoles look for it.
+    pub nameless: bool,
     /// The types of ARN, as in `task/`, of objects that AWS makes for an object and gives the object's own tags.
     pub copies: &'static [&'static str],
 }
@@ -37,8 +42,12 @@ impl Habits {
         unique_in: None,
         completes: false,
         strays: Strays::ByTag,
+        goes_after: &[],
+        nameless: false,
         copies: &[],
     };
+    /// The habits of what has no name.
+    pub const NAMELESS: Self = Self { nameless: true, ..Self::USUAL };
 
     /// Returns whether an object has tags and a delete of its own. Any other goes with the object that it stands in,
     /// whose tags say whose both are: [`Resource::read`](super::Resource::read) gives it those.

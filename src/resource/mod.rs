@@ -34,7 +34,8 @@ pub use object::{Beside, Edit, Explanation, Fate, Found, Observed, Readiness, Ta
 pub use others::{Entry, NO_ACCOUNT, Others, Output, Place};
 pub use pasted::Pasted;
 pub use plain::{
-    Call, Calls, Change, Plain, Presence, REST, Read, Sending, TagsAfter, all, batch, call, change, each, ids, listed,
+    Call, Calls, Change, Plain, Presence, REST, Read, Sending, TagsAfter, all, batch, by_hand, call, change, each, ids,
+    listed, owned,
 };
 pub use reference::{Ref, RefOrArn, SpecRef};
 pub use source::{SourceError, Sourced, Sources};
@@ -151,7 +152,7 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
         diff(Self::FIELDS, &Self::document(live), want)
     }
 
-    /// Returns what of a live object differs from the spec and is left to others, for people, if anything is.
+    /// Returns what of a live object differs from the spec and is left to others, for people.
     fn aside(&self, _live: &Self::Live, _others: &Others) -> Option<String> {
         None
     }
@@ -219,11 +220,10 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
 /// A kind that labform makes and deletes. A looked-up kind (the default VPC) doesn't implement this trait, so that no code
 /// can delete its objects.
 ///
-/// The verbs are AWS's calls and little else: tags go into the call that creates an object, deleting an object that is gone
-/// already is a success, and a call that AWS refuses for a while is repeated by the engine.
+/// The verbs are AWS's calls and little else: tags go into the call that creates an object, deleting one that is gone
+/// already is a success, and a call that AWS refuses for a while is repeated.
 ///
-/// A kind whose objects can't be made anew under their own name while something uses them says so in its habits, and a
-/// delete ends well if the object is gone:
+/// A kind whose objects can't be made anew under their own name while something uses them says so in its habits:
 ///
 /// ```text
 /// impl Managed for TargetGroup {

@@ -72,17 +72,23 @@ pub(super) async fn rules_of_others(cloud: &Cloud, lab: &str, listener: &str) ->
     Ok(rules.iter().filter_map(words).collect())
 }
 
-/// The load balancers in the security group `group` that aren't `lab`'s, each with what will free the group.
-pub(super) async fn balancers_of_others(cloud: &Cloud, lab: &str, group: &str) -> Result<Vec<String>> {
+/// The load balancers that `holds` says to hold an object, and that aren't `lab`'s, each with what will free the object:
+/// `advice`, or its delete.
+pub(super) async fn balancers_of_others(
+    cloud: &Cloud,
+    lab: &str,
+    advice: &str,
+    holds: impl Fn(&Value) -> bool,
+) -> Result<Vec<String>> {
     let pages = cloud.pages(&ELASTIC_LOAD_BALANCING, "DescribeLoadBalancers", json!({"PageSize": 400})).await?;
     let all = pages.iter().flat_map(|page| list(page, "LoadBalancers"));
-    let all: Vec<&Value> = all.filter(|one| texts(&one["SecurityGroups"]).iter().any(|id| id == group)).collect();
+    let all: Vec<&Value> = all.filter(|one| holds(one)).collect();
     let arns: Vec<String> = all.iter().map(|one| text(one, "LoadBalancerArn")).collect();
     let others = not_of(cloud, lab, "loadBalancer", &arns).await?;
     let names = all.iter().filter(|one| others.contains(&text(one, "LoadBalancerArn")));
     let words = names.map(|one| {
         let name = text(one, "LoadBalancerName");
-        format!("load balancer {name}: give it another security group, or ask its owner to delete it")
+        format!("load balancer {name}: {advice}, or ask its owner to delete it")
     });
     Ok(words.collect())
 }

@@ -17,9 +17,11 @@ mod fields_tests;
 mod given;
 mod held;
 mod image;
+mod interfaces;
 mod listener;
 mod load_balancer;
 mod log_group;
+mod network;
 mod parameter;
 mod repository;
 mod role;
@@ -40,6 +42,7 @@ pub use image::{CREDENTIALS, HELPER, Image, ImageLive};
 pub use listener::Listener;
 pub use load_balancer::LoadBalancer;
 pub use log_group::LogGroup;
+pub use network::{Address, InternetGateway, NatGateway, OwnSubnet, OwnVpc, RouteTable};
 pub use parameter::Parameter;
 pub use repository::Repository;
 pub use role::Role;
@@ -62,6 +65,12 @@ use crate::resource::{AnyKind, Content, Kind, Target};
 /// Every kind, in the order in which a lab is created.
 pub static KINDS: &[&dyn AnyKind] = &[
     &Kind::<Vpc>::LOOKED_UP,
+    &Kind::<OwnVpc>::NEW,
+    &Kind::<OwnSubnet>::NEW,
+    &Kind::<InternetGateway>::NEW,
+    &Kind::<Address>::NEW,
+    &Kind::<NatGateway>::NEW,
+    &Kind::<RouteTable>::NEW,
     &Kind::<Bucket>::NEW,
     &Kind::<Repository>::NEW,
     &Kind::<Image>::NEW,

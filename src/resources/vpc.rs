@@ -59,7 +59,7 @@ impl VpcLive {
 }
 
 impl Resource for Vpc {
-    const KIND: &'static str = "vpc";
+    const KIND: &'static str = "network";
     const SECTION: &'static str = "vpc";
     const NAME: NameRule = NameRule::new("vpc", 1..=255, "`default`", |name| name == "default");
     const FIELDS: &'static [Field] = &[];

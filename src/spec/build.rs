@@ -13,11 +13,11 @@ use super::outline::{Declared, Outline, expected};
 use super::tags;
 use super::template::{Document, Scope, Template};
 use super::tree::Tree;
-use crate::cloud::PROTECT_TAG;
+use crate::cloud::{NAME_TAG, PROTECT_TAG};
 use crate::model::{Address, Tags};
 use crate::resource::{AnySpec, Checks, Names, Place, Problem, SpecRef, Within};
 
-/// The most tags of one object that a lab can give: AWS allows 50, and the owner's own four are among them.
+/// The most tags of one object that a lab can give: AWS allows 50, with the owner's own four.
 const TAGS: usize = 46;
 
 /// Builds the lab of `outline` at `place`. The result is only to be used if no fault is noted.
@@ -115,6 +115,9 @@ impl<'a> Building<'a> {
         let mut tags = self.tags.clone();
         if let Some(tree) = &declared.tags {
             tags.extend(tags::read(tree, Some(&label), self.fixed, self.faults));
+        }
+        if declared.kind.managed().is_some_and(|managed| managed.habits().nameless) {
+            tags.entry(NAME_TAG.to_owned()).or_insert_with(|| self.names[&declared.address].clone());
         }
         if tags.len() > TAGS {
             let message = format!("{} tags are more than AWS takes", tags.len());
@@ -266,8 +269,7 @@ fn within(declared: &Declared) -> Option<Within> {
 }
 
 fn within_hint(declared: &Declared, field: &str) -> Option<String> {
-    let within = within(declared)?;
-    Some(format!("give `{field}` to its `{}`", within.field))
+    within(declared).map(|within| format!("give `{field}` to its `{}`", within.field))
 }
 
 /// Marks the resources that stand in something whose name holds the account's number, as a service in its cluster or a

@@ -31,7 +31,7 @@ impl<'a> Missing<'a> {
         if *may_be_foreign {
             return self.foreign(part, mark, address, faults);
         }
-        if address.kind == "vpc" {
+        if address.kind == "network" {
             if !std::mem::replace(&mut self.told_vpc, true) {
                 let hint = "add the line `vpc: default` at the top of the lab".to_owned();
                 part.fault(faults, mark, "this needs a VPC, and the lab names none", Some(hint));

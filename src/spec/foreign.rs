@@ -1,11 +1,7 @@
 //! Words for sections that people know from elsewhere and a lab doesn't have.
 
 /// The words, and what to say of each.
-const FOREIGN: [(&[&str], &str); 9] = [
-    (
-        &["vpcs", "subnets", "internetGateways", "natGateways", "routeTables"],
-        "labform makes no network yet: `vpc: default` looks the account's own up, with its subnets",
-    ),
+const FOREIGN: [(&[&str], &str); 8] = [
     (
         &["instances", "ec2", "autoScalingGroups", "launchTemplates"],
         "labform makes no machines: tasks run on Fargate, or on yours",

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::permissions::{Permission, Source, check_text};
 use super::rules::{self, Rule};
-use super::{Direction, Group, Interface, Vpc, arn, kind, no_such_group, tags};
+use super::{Direction, Group, Interface, Vpc, arn, kind, no_such_group, tags, vpcs};
 use crate::account::Account;
 use crate::input::{need, text};
 use crate::rules::TagMap;
@@ -75,7 +75,7 @@ fn vpc(account: &Account, input: &Value) -> Result<String, Fault> {
             Err(Fault::client("InvalidVpcID.NotFound", message))
         }
         None => {
-            let vpc = account.all::<Vpc>().keys().next().cloned();
+            let vpc = vpcs::default(account);
             vpc.ok_or_else(|| Fault::client("VPCIdNotSpecified", "No default VPC for this user"))
         }
     }

@@ -1,17 +1,27 @@
-//! EC2 as labform uses it: the default VPC, security groups and their rules, network interfaces.
+//! EC2 as labform uses it: networks with their ways out, security groups and their rules, network interfaces.
 //!
 //! Knows who holds a security group, and refuses its deletion while anybody does. Must not know why an
 //! interface exists: load balancers and tasks only ask for one and give it back.
 
+mod addresses;
 mod describe;
+mod endpoints;
 mod filter;
+mod gateways;
 mod groups;
+mod lookup;
 mod names;
+mod nat;
 mod network;
+mod objects;
 mod permissions;
+mod routes;
 mod rules;
+mod shown;
+mod subnets;
 mod tags;
 mod traffic;
+mod vpcs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,11 +36,12 @@ use super::states::Kept;
 use super::table::{Object, Table};
 use super::wire::{self, Answer, Fault};
 
+use objects::{Address, Endpoint, NatGateway, RouteTable};
 use rules::Rule;
 
 pub(super) use names::{mac, private_name};
 pub(super) use network::{Eni, Reach, create_eni, delete_eni, eni_address, regroup_eni};
-pub(super) use traffic::{gets_through, reaches_internet};
+pub(super) use traffic::{Start, gets_through};
 
 impl Object for Vpc {}
 impl Object for Subnet {}
@@ -47,10 +58,13 @@ impl Object for Interface {
     }
 }
 
-/// A region's default VPC: labform never makes another.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Vpc {
     cidr: String,
+    tenancy: String,
+    is_default: bool,
+    dns_support: bool,
+    dns_hostnames: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -58,12 +72,16 @@ struct Subnet {
     vpc: String,
     zone: String,
     cidr: String,
+    /// Whether the subnet is its zone's default one.
+    is_default: bool,
+    /// Whether instances in it get public addresses.
+    maps_public: bool,
 }
 
-/// An internet gateway, attached to its VPC.
+/// An internet gateway, and the VPC to which it is attached.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Gateway {
-    vpc: String,
+    vpc: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -95,11 +113,19 @@ pub(crate) static SERVICE: Service = Service {
         Kept::of::<Table<Subnet>>("ec2/subnets"),
         Kept::of::<Table<Gateway>>("ec2/gateways"),
         Kept::of::<Table<Group>>("ec2/groups"),
+        Kept::of::<Table<RouteTable>>("ec2/routeTables"),
+        Kept::of::<Table<Address>>("ec2/addresses"),
+        Kept::of::<Table<NatGateway>>("ec2/natGateways"),
+        Kept::of::<Table<Endpoint>>("ec2/endpoints"),
         Kept::of::<Table<Interface>>("ec2/interfaces"),
         Kept::of::<Table<TagMap>>("ec2/tags"),
         Kept::of::<network::Lowest>("ec2/lowest"),
     ],
     found: network::found,
+    settle: |account| {
+        nat::settle(account);
+        endpoints::settle(account);
+    },
     items,
     tagged,
     ..Service::new("ec2", Calls::Ec2(handle))
@@ -117,13 +143,43 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
 
 fn carry_out(account: &mut Account, operation: &str, input: &Value) -> Answer {
     match operation {
-        "DescribeVpcs" => describe::vpcs(account, input),
-        "DescribeVpcAttribute" => describe::vpc_attribute(account, input),
-        "DescribeSubnets" => describe::subnets(account, input),
-        "DescribeInternetGateways" => describe::gateways(account, input),
-        "DescribeNetworkInterfaces" => describe::interfaces(account, input),
-        "DescribeSecurityGroups" => describe::groups(account, input),
-        "DescribeSecurityGroupRules" => describe::group_rules(account, input),
+        "DescribeAvailabilityZones" => subnets::zones(account, input),
+        "CreateVpc" => vpcs::create(account, input),
+        "ModifyVpcAttribute" => vpcs::modify(account, input),
+        "DeleteVpc" => vpcs::delete(account, input),
+        "DescribeVpcs" => vpcs::describe(account, input),
+        "DescribeVpcAttribute" => vpcs::attribute(account, input),
+        "CreateSubnet" => subnets::create(account, input),
+        "ModifySubnetAttribute" => subnets::modify(account, input),
+        "DeleteSubnet" => subnets::delete(account, input),
+        "DescribeSubnets" => subnets::describe(account, input),
+        "CreateInternetGateway" => gateways::create(account, input),
+        "AttachInternetGateway" => gateways::attach(account, input),
+        "DetachInternetGateway" => gateways::detach(account, input),
+        "DeleteInternetGateway" => gateways::delete(account, input),
+        "DescribeInternetGateways" => gateways::describe(account, input),
+        "CreateRouteTable" => routes::create(account, input),
+        "DeleteRouteTable" => routes::delete(account, input),
+        "CreateRoute" => routes::create_route(account, input),
+        "ReplaceRoute" => routes::replace_route(account, input),
+        "DeleteRoute" => routes::delete_route(account, input),
+        "AssociateRouteTable" => routes::associate(account, input),
+        "ReplaceRouteTableAssociation" => routes::replace_association(account, input),
+        "DisassociateRouteTable" => routes::disassociate(account, input),
+        "DescribeRouteTables" => routes::describe(account, input),
+        "AllocateAddress" => addresses::allocate(account, input),
+        "ReleaseAddress" => addresses::release(account, input),
+        "DescribeAddresses" => addresses::describe(account, input),
+        "CreateNatGateway" => nat::create(account, input),
+        "DeleteNatGateway" => nat::delete(account, input),
+        "DescribeNatGateways" => nat::describe(account, input),
+        "CreateVpcEndpoint" => endpoints::create(account, input),
+        "ModifyVpcEndpoint" => endpoints::modify(account, input),
+        "DeleteVpcEndpoints" => endpoints::delete(account, input),
+        "DescribeVpcEndpoints" => endpoints::describe(account, input),
+        "DescribeNetworkInterfaces" => shown::interfaces(account, input),
+        "DescribeSecurityGroups" => shown::groups(account, input),
+        "DescribeSecurityGroupRules" => shown::group_rules(account, input),
         "CreateSecurityGroup" => groups::create(account, input),
         "DeleteSecurityGroup" => groups::delete(account, input),
         "AuthorizeSecurityGroupIngress" => rules::authorize(account, input, Direction::Ingress),
@@ -133,6 +189,7 @@ fn carry_out(account: &mut Account, operation: &str, input: &Value) -> Answer {
         "UpdateSecurityGroupRuleDescriptionsIngress" => rules::describe_anew(account, input, Direction::Ingress),
         "UpdateSecurityGroupRuleDescriptionsEgress" => rules::describe_anew(account, input, Direction::Egress),
         "CreateTags" => tags::create(account, input),
+        "DescribeTags" => shown::tags(account, input),
         "DeleteTags" => tags::delete(account, input),
         _ => Err(wire::unknown_action("ec2", operation)),
     }
@@ -144,20 +201,28 @@ fn tagged(account: &Account) -> Tagged {
     rules.map(|(id, tags)| (arn(account, kind(id), id), tags.clone())).collect()
 }
 
-/// Every network, group and interface of the region.
+/// Every network, what is in it, and every interface of the region.
 fn items(account: &Account) -> Vec<Item> {
+    let item = |id: &String| Item {
+        kind: kind(id),
+        id: arn(account, kind(id), id),
+        tags: account.all::<TagMap>().get(id).cloned().unwrap_or_default(),
+        tombstone: nat::tombstone(account, id),
+    };
+    ids(account).map(item).collect()
+}
+
+/// The ids of all that stands by itself.
+fn ids(account: &Account) -> impl Iterator<Item = &String> {
     let network = account.all::<Vpc>().keys().chain(account.all::<Subnet>().keys());
     network
         .chain(account.all::<Gateway>().keys())
         .chain(account.all::<Group>().keys())
+        .chain(account.all::<RouteTable>().keys())
+        .chain(account.all::<Address>().keys())
+        .chain(account.all::<NatGateway>().keys())
+        .chain(account.all::<Endpoint>().keys())
         .chain(account.all::<Interface>().keys())
-        .map(|id| Item {
-            kind: kind(id),
-            id: arn(account, kind(id), id),
-            tags: account.all::<TagMap>().get(id).cloned().unwrap_or_default(),
-            tombstone: None,
-        })
-        .collect()
 }
 
 /// The VPC of a security group, if the group exists.
@@ -177,7 +242,7 @@ pub(super) fn vpc_exists(account: &Account, id: &str) -> bool {
 
 /// Returns whether an internet gateway is attached to the VPC.
 pub(super) fn has_internet(account: &Account, vpc: &str) -> bool {
-    account.all::<Gateway>().values().any(|gateway| gateway.vpc == vpc)
+    account.all::<Gateway>().values().any(|gateway| gateway.vpc.as_deref() == Some(vpc))
 }
 
 /// The id of the security group that a VPC gives to whatever names none.
@@ -204,6 +269,10 @@ fn kind(id: &str) -> &'static str {
         Some("vpc") => "ec2:vpc",
         Some("subnet") => "ec2:subnet",
         Some("igw") => "ec2:internet-gateway",
+        Some("rtb") => "ec2:route-table",
+        Some("eipalloc") => "ec2:elastic-ip",
+        Some("nat") => "ec2:natgateway",
+        Some("vpce") => "ec2:vpc-endpoint",
         Some("sg") => "ec2:security-group",
         Some("sgr") => "ec2:security-group-rule",
         _ => "ec2:network-interface",

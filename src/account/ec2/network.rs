@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use super::names::public_address;
-use super::permissions::{Permission, Source};
-use super::rules::Rule;
-use super::{Direction, Gateway, Group, Interface, Subnet, Vpc};
+use super::names::{derived, public_address};
+use super::objects::{EVERYWHERE, RouteTable, ZONES};
+use super::vpcs::furnish;
+use super::{Gateway, Group, Interface, Subnet, Vpc};
 use crate::account::Account;
 use crate::rules::TagMap;
 use crate::states::State;
@@ -21,28 +21,22 @@ const FIRST_HOST: u32 = 4;
 pub(super) fn found(account: &mut Account) {
     let id = |account: &mut Account, word: &str| format!("{word}-{}", account.unique_hex(17));
     let vpc = id(account, "vpc");
-    for (index, zone) in (0_u32..).zip(["a", "b", "c"]) {
+    for (index, zone) in (0_u32..).zip(ZONES) {
         let network = Ipv4Addr::from(u32::from(Ipv4Addr::new(172, 31, 0, 0)) + index * SUBNET_SIZE);
         let zone = format!("{}{zone}", account.region);
-        let subnet = Subnet { vpc: vpc.clone(), zone, cidr: format!("{network}/20") };
+        let cidr = format!("{network}/20");
+        let subnet = Subnet { vpc: vpc.clone(), zone, cidr, is_default: true, maps_public: true };
         let id = id(account, "subnet");
         account.all_mut().insert(id, subnet);
     }
     let gateway = id(account, "igw");
-    account.all_mut().insert(gateway, Gateway { vpc: vpc.clone() });
-    let group = id(account, "sg");
-    let rules = [
-        Rule::new(Direction::Ingress, Permission::all_traffic(Source::Group(group.clone()))),
-        Rule::new(Direction::Egress, Permission::all_traffic(Source::Ipv4("0.0.0.0/0".to_owned()))),
-    ];
-    let default = Group {
-        name: "default".to_owned(),
-        description: "default VPC security group".to_owned(),
-        vpc: vpc.clone(),
-        rules: rules.into_iter().map(|rule| (id(account, "sgr"), rule)).collect(),
-    };
-    account.all_mut().insert(group, default);
-    account.all_mut().insert(vpc, Vpc { cidr: "172.31.0.0/16".to_owned() });
+    account.all_mut().insert(gateway.clone(), Gateway { vpc: Some(vpc.clone()) });
+    furnish(account, &vpc);
+    let main = account.all_mut::<RouteTable>().get_mut(&derived("rtb", &vpc)).expect("it was made a line above");
+    main.routes.insert(EVERYWHERE.to_owned(), gateway);
+    let (cidr, tenancy) = ("172.31.0.0/16".to_owned(), "default".to_owned());
+    let default = Vpc { cidr, tenancy, is_default: true, dns_support: true, dns_hostnames: true };
+    account.all_mut().insert(vpc, default);
 }
 
 impl Account {
@@ -53,6 +47,7 @@ impl Account {
         self.all_mut::<Subnet>().retain(|_, _| false);
         self.all_mut::<Gateway>().retain(|_, _| false);
         self.all_mut::<Group>().retain(|_, _| false);
+        self.all_mut::<RouteTable>().retain(|_, _| false);
         self.all_mut::<Interface>().retain(|_, _| false);
         self.all_mut::<TagMap>().retain(|_, _| false);
     }
@@ -93,6 +88,13 @@ pub(crate) fn create_eni(account: &mut Account, eni: Eni<'_>) -> String {
     account.all_mut().insert(id.clone(), interface);
     account.all_mut().insert(id.clone(), eni.tags);
     id
+}
+
+/// Gives a network interface a public address.
+pub(super) fn publish_eni(account: &mut Account, id: &str, address: String) {
+    if let Some(interface) = account.all_mut::<Interface>().get_mut(id) {
+        interface.public_address = Some(address);
+    }
 }
 
 /// Gives a network interface back; one that is gone already stays gone.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Gateway, Group, Interface, Subnet, Vpc};
+use super::{Group, ids};
 use crate::account::Account;
 use crate::input::{self, list, text, texts};
 use crate::rules::TagMap;
@@ -91,12 +91,8 @@ fn check(tags: &TagMap) -> Result<(), Fault> {
 }
 
 fn require(account: &Account, id: &str) -> Result<(), Fault> {
-    let known = account.all::<Vpc>().contains_key(id)
-        || account.all::<Subnet>().contains_key(id)
-        || account.all::<Gateway>().contains_key(id)
-        || account.all::<Group>().contains_key(id)
-        || account.all::<Interface>().contains_key(id)
-        || account.all::<Group>().values().any(|group| group.rules.contains_key(id));
+    let is_rule = || account.all::<Group>().values().any(|group| group.rules.contains_key(id));
+    let known = ids(account).any(|other| other == id) || is_rule();
     if known {
         return Ok(());
     }
@@ -104,6 +100,11 @@ fn require(account: &Account, id: &str) -> Result<(), Fault> {
         Some("sg") => ("InvalidGroup.NotFound", "security group"),
         Some("subnet") => ("InvalidSubnetID.NotFound", "subnet ID"),
         Some("vpc") => ("InvalidVpcID.NotFound", "vpc ID"),
+        Some("igw") => ("InvalidInternetGatewayID.NotFound", "internetGateway ID"),
+        Some("rtb") => ("InvalidRouteTableID.NotFound", "routeTable ID"),
+        Some("eipalloc") => ("InvalidAllocationID.NotFound", "allocation ID"),
+        Some("nat") => ("NatGatewayNotFound", "natGateway ID"),
+        Some("vpce") => ("InvalidVpcEndpointId.NotFound", "Vpc Endpoint Id"),
         Some("eni") => ("InvalidNetworkInterfaceID.NotFound", "networkInterface ID"),
         _ => ("InvalidID", "ID"),
     };

@@ -34,13 +34,14 @@ pub(super) fn unassumable(account: &Account, definition: &str) -> Option<String>
 /// Returns why the task can't start, if it can't: its `stoppedReason`.
 pub(super) fn obstacle(account: &mut Account, task: &Task) -> Option<String> {
     let caller = Caller::of(account, task);
-    let is_cut_off = !has_way_out(account, task);
+    let cut_off = CutOff::of(account, task);
     // Who runs the command elsewhere needs neither the image nor the way to it.
     let is_pretended = task.run != Some(SimulatedRun::Reported);
-    no_registry(account, task, &caller, is_cut_off)
+    no_registry(account, task, &caller, &cut_off)
         .filter(|_| is_pretended)
-        .or_else(|| no_secret(account, task, &caller, is_cut_off))
-        .or_else(|| no_image(account, task, &caller, is_cut_off).filter(|_| is_pretended))
+        .or_else(|| no_secret(account, task, &caller, &cut_off))
+        .or_else(|| no_image(account, task, &caller, &cut_off).filter(|_| is_pretended))
+        .or_else(|| no_log_service(account, task, &cut_off).filter(|_| is_pretended))
         .or_else(|| no_log(account, task, &caller))
 }
 
@@ -76,21 +77,38 @@ impl Caller {
     }
 }
 
-/// Returns whether the task reaches the internet, through which here all registries and services are reached.
-fn has_way_out(account: &Account, task: &Task) -> bool {
-    let network = task.network();
-    let Some(subnet) = task.subnet.clone() else { return true };
-    let reach = if network["assignPublicIp"] == "ENABLED" { ec2::Reach::Public } else { ec2::Reach::Private };
-    ec2::reaches_internet(account, &subnet, &texts(&network, "securityGroups"), reach)
+/// The services of AWS's that a starting task may need, by the words of their endpoints.
+const SERVICES: [&str; 6] = ["ecr.api", "ecr.dkr", "s3", "logs", "secretsmanager", "ssm"];
+
+/// What a task doesn't reach.
+struct CutOff {
+    internet: bool,
+    services: Vec<&'static str>,
+}
+
+impl CutOff {
+    fn of(account: &Account, task: &Task) -> Self {
+        let network = task.network();
+        let Some(subnet) = &task.subnet else { return Self { internet: false, services: Vec::new() } };
+        let reach = if network["assignPublicIp"] == "ENABLED" { ec2::Reach::Public } else { ec2::Reach::Private };
+        let groups = texts(&network, "securityGroups");
+        let start = ec2::Start { subnet, groups: &groups, reach };
+        let services = SERVICES.into_iter().filter(|service| !start.reaches(account, service));
+        Self { internet: !start.reaches_internet(account), services: services.collect() }
+    }
+
+    fn from(&self, service: &str) -> bool {
+        self.services.contains(&service)
+    }
 }
 
 fn images(task: &Task) -> impl Iterator<Item = &str> {
     task.containers.iter().filter_map(|one| one["image"].as_str())
 }
 
-fn no_registry(account: &Account, task: &Task, caller: &Caller, is_cut_off: bool) -> Option<String> {
+fn no_registry(account: &Account, task: &Task, caller: &Caller, cut_off: &CutOff) -> Option<String> {
     images(task).find(|image| ecr::is_address(image))?;
-    if is_cut_off {
+    if cut_off.from("ecr.api") {
         return Some(format!(
             "{NO_AUTH}: The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task \
              and Amazon ECR. Check your task network configuration. RequestError: send request failed caused by: Post \
@@ -102,12 +120,12 @@ fn no_registry(account: &Account, task: &Task, caller: &Caller, is_cut_off: bool
     Some(format!("{NO_AUTH}: {NO_RESOURCE} ecr registry auth: service call has been retried 1 time(s): {denial}"))
 }
 
-fn no_secret(account: &mut Account, task: &Task, caller: &Caller, is_cut_off: bool) -> Option<String> {
+fn no_secret(account: &mut Account, task: &Task, caller: &Caller, cut_off: &CutOff) -> Option<String> {
     let secrets = task.containers.iter().flat_map(|container| list(container, "secrets"));
     let all: Vec<&str> = secrets.filter_map(|secret| secret["valueFrom"].as_str()).collect();
     all.into_iter().find_map(|from| {
         let is_secret = from.contains(":secret:");
-        if is_cut_off {
+        if cut_off.from(if is_secret { "secretsmanager" } else { "ssm" }) {
             let (service, word) = if is_secret { ("AWS Secrets Manager", "asm") } else { ("AWS Systems Manager", "ssm") };
             return Some(format!(
                 "{NO_AUTH}: {NO_RESOURCE} secret from {word}: There is a connection issue between the task and {service}. \
@@ -138,7 +156,7 @@ fn no_secret(account: &mut Account, task: &Task, caller: &Caller, is_cut_off: bo
     })
 }
 
-fn no_image(account: &Account, task: &Task, caller: &Caller, is_cut_off: bool) -> Option<String> {
+fn no_image(account: &Account, task: &Task, caller: &Caller, cut_off: &CutOff) -> Option<String> {
     let is_pretended = account.here::<Simulation>().has_all_images();
     images(task).find_map(|image| {
         let place = ecr::place(account, image);
@@ -155,12 +173,22 @@ fn no_image(account: &Account, task: &Task, caller: &Caller, is_cut_off: bool) -
             )
         };
         match place {
-            Place::Elsewhere if is_cut_off => {
+            Place::Elsewhere if cut_off.internet => {
                 let begin = begin(5);
                 Some(format!("{begin} {image}: failed to do request: Head \"{image}\": dial tcp: i/o timeout"))
             }
             Place::Elsewhere => None,
             Place::Foreign { tag } => Some(forbidden(tag)),
+            Place::Own { .. } if cut_off.from("ecr.dkr") => {
+                let begin = begin(5);
+                Some(format!("{begin} {image}: failed to do request: Head \"https://{image}\": dial tcp: i/o timeout"))
+            }
+            // The layers of ECR's images are in a bucket of Amazon S3.
+            Place::Own { .. } if cut_off.from("s3") => Some(format!(
+                "CannotPullContainerError: failed to copy: httpReadSeeker: failed open: failed to do request: Get \
+                 \"https://prod-{region}-starport-layer-bucket.s3.{region}.amazonaws.com\": dial tcp: i/o timeout",
+                region = account.region
+            )),
             Place::Own { arn, tag, digest } => {
                 let pulls = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
                 if pulls.iter().any(|action| caller.denial(account, action, &arn).is_some()) {
@@ -170,6 +198,19 @@ fn no_image(account: &Account, task: &Task, caller: &Caller, is_cut_off: bool) -
                 (digest.is_none() && !is_pretended).then(|| format!("{begin} {image}: {image}: not found"))
             }
         }
+    })
+}
+
+/// Returns that the log's service can't be reached, if it can't.
+fn no_log_service(account: &Account, task: &Task, cut_off: &CutOff) -> Option<String> {
+    let logs = |container: &Value| container["logConfiguration"]["logDriver"] == "awslogs";
+    (cut_off.from("logs") && task.containers.iter().any(logs)).then(|| {
+        format!(
+            "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed \
+             to create Cloudwatch log stream: RequestError: send request failed caused by: Post \
+             \"https://logs.{}.amazonaws.com/\": dial tcp: i/o timeout : exit status 1",
+            account.region
+        )
     })
 }
 

@@ -108,6 +108,14 @@ pub const REPOSITORY_NAME: TextRule = text(
     "CreateRepository, Amazon ECR API",
 );
 
+/// The network of a VPC or a subnet: a block of /16 to /28.
+pub const CIDR_BLOCK: TextRule = text(
+    9,
+    18,
+    |text| text.parse::<ipnet::Ipv4Net>().is_ok_and(|network| (16..=28).contains(&network.prefix_len())),
+    "VPC CIDR blocks, Subnet CIDR blocks, Amazon VPC user guide",
+);
+
 /// The name of a role.
 pub const ROLE_NAME: TextRule = text(1, 64, |name| is_of(name, "_+=,.@-"), "CreateRole, IAM API");
 
@@ -244,6 +252,14 @@ mod tests {
             }
             assert!(rule.allows(&longest) && !rule.allows(&(longest + "a")), "{}", rule.source);
         }
+    }
+
+    #[test]
+    fn a_network_has_the_size_that_aws_takes() {
+        let (good, bad) =
+            (["10.0.0.0/16", "10.0.16.0/20", "192.168.0.16/28"], ["10.0.0.0/8", "10.0.0.0/29", "10.0.0.0"]);
+        assert!(good.iter().all(|block| CIDR_BLOCK.allows(block)));
+        assert!(!bad.iter().any(|block| CIDR_BLOCK.allows(block)));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Calls by table: one signed call for every service that speaks AWS JSON or AWS query, on the SDK's own orchestrator.
+//! Calls by table: one signed call for every service that speaks AWS JSON or AWS query (Amazon EC2's too), on the SDK's own
+//! orchestrator.
 //!
 //! The requests are those that the service's SDK crate would send, and they are signed, retried, timed and counted as
 //! there; the tests hold the two side by side. The crates have more: types, paginators, waiters, and endpoints of AWS
@@ -47,6 +48,7 @@ use super::retries::QuotaIsFinal;
 use super::service::{Api, Protocol};
 use super::{Cause, Cloud, CloudError, Result};
 use crate::model::random;
+use query::Dialect;
 
 impl Cloud {
     /// Calls `operation` of a service with the members in `document`, and returns the members of the answer. An idempotency token that AWS asks for is filled in.
@@ -264,7 +266,8 @@ fn with_token(api: &Api, operation: &str, mut document: Value) -> Value {
 fn request(api: &Api, operation: &str, document: &Value) -> Result<HttpRequest, BoxError> {
     let mut request = http::Request::builder().method("POST").uri("/");
     let body = match api.protocol {
-        Protocol::Query(version) => query::form(version, operation, document).into_bytes(),
+        Protocol::Query(version) => query::form(Dialect::Query, version, operation, document).into_bytes(),
+        Protocol::Ec2(version) => query::form(Dialect::Ec2, version, operation, document).into_bytes(),
         Protocol::Json1_0(target) | Protocol::Json1_1(target) => {
             request = request.header("x-amz-target", format!("{target}.{operation}"));
             serde_json::to_vec(document)?
@@ -281,10 +284,13 @@ fn answer(api: &Api, operation: &str, response: &HttpResponse) -> Result<Unshown
     if !response.status().is_success() {
         return Err(OrchestratorError::operation(refusal(api, response, body)));
     }
+    let xml = |dialect| {
+        let members = query::members(dialect, operation, &String::from_utf8_lossy(body));
+        members.map_err(|error| format!("it is no XML ({error})"))
+    };
     let members = match api.protocol {
-        Protocol::Query(_) => {
-            query::members(operation, &String::from_utf8_lossy(body)).map_err(|error| format!("it is no XML ({error})"))
-        }
+        Protocol::Query(_) => xml(Dialect::Query),
+        Protocol::Ec2(_) => xml(Dialect::Ec2),
         // An operation that answers nothing may answer without a body.
         _ if body.is_empty() => Ok(Map::new()),
         _ => serde_json::from_slice(body).map_err(|error| format!("it is no JSON ({error})")),
@@ -297,7 +303,7 @@ fn answer(api: &Api, operation: &str, response: &HttpResponse) -> Result<Unshown
 
 /// Reads AWS's words on an error: the code in a header or in the body, without its namespace and its link.
 fn refusal(api: &Api, response: &HttpResponse, body: &[u8]) -> ErrorMetadata {
-    if let Protocol::Query(_) = api.protocol {
+    if let Protocol::Query(_) | Protocol::Ec2(_) = api.protocol {
         let error = query::refusal(&String::from_utf8_lossy(body), ErrorMetadata::builder());
         return apply_request_id(error, response.headers()).build();
     }

@@ -10,25 +10,36 @@ use serde_json::{Map, Value};
 /// The characters that a form encodes: all but the unreserved ones of RFC 3986, as the SDK's crates do.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// A dialect of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// That of most services: a list has a level of its own, called `member`.
+    Query,
+    /// Amazon EC2's: entries of a list are numbered below its name, and called `item` in answers.
+    Ec2,
+}
+
 /// The form of a call: entries of lists are `<list>.member.<number>`, and an empty list is there by its name alone.
-pub(super) fn form(version: &str, operation: &str, document: &Value) -> String {
+pub(super) fn form(dialect: Dialect, version: &str, operation: &str, document: &Value) -> String {
     let mut form = format!("Action={operation}&Version={version}");
     for (member, value) in document.as_object().into_iter().flatten() {
-        write(&mut form, member, value);
+        write(&mut form, dialect, member, value);
     }
     form
 }
 
-fn write(form: &mut String, path: &str, value: &Value) {
+fn write(form: &mut String, dialect: Dialect, path: &str, value: &Value) {
+    let level = if dialect == Dialect::Query { ".member" } else { "" };
     let text = match value {
         Value::Null => return,
         Value::Object(members) => {
-            return members.iter().for_each(|(member, value)| write(form, &format!("{path}.{member}"), value));
+            return members.iter().for_each(|(member, value)| write(form, dialect, &format!("{path}.{member}"), value));
         }
         Value::Array(items) if !items.is_empty() => {
             let items = items.iter().zip(1..);
-            return items.for_each(|(item, number)| write(form, &format!("{path}.member.{number}"), item));
+            return items.for_each(|(item, number)| write(form, dialect, &format!("{path}{level}.{number}"), item));
         }
+        Value::Array(_) if dialect == Dialect::Ec2 => return,
         Value::Array(_) => String::new(),
         Value::String(text) => text.clone(),
         Value::Bool(_) | Value::Number(_) => value.to_string(),
@@ -39,13 +50,20 @@ fn write(form: &mut String, path: &str, value: &Value) {
 
 /// The members of an operation's result. XML of another sort, as a proxy's page, is no answer: it would pass for an empty
 /// one.
-pub(super) fn members(operation: &str, body: &str) -> Result<Map<String, Value>, String> {
+pub(super) fn members(dialect: Dialect, operation: &str, body: &str) -> Result<Map<String, Value>, String> {
     let document = Document::parse(body).map_err(|error| error.to_string())?;
     let root = Some(document.root_element()).filter(|root| root.tag_name().name() == format!("{operation}Response"));
-    let mut parts = root.into_iter().flat_map(|root| root.children());
-    let result = parts.find(|part| part.tag_name().name() == format!("{operation}Result"));
-    match result.map(value).ok_or_else(|| format!("it holds no {operation}Result"))? {
-        Value::Object(members) => Ok(members),
+    let part = if dialect == Dialect::Ec2 { "Response" } else { "Result" };
+    let mut parts = root.into_iter().flat_map(|root| root.descendants());
+    let result = parts.find(|found| found.tag_name().name() == format!("{operation}{part}"));
+    match result.map(value).ok_or_else(|| format!("it holds no {operation}{part}"))? {
+        Value::Object(mut members) => {
+            if dialect == Dialect::Ec2 {
+                // What stands beside the result elsewhere.
+                members.retain(|member, _| !["requestId", "return"].contains(&member.as_str()));
+            }
+            Ok(members)
+        }
         _ => Ok(Map::new()),
     }
 }
@@ -55,7 +73,7 @@ fn value(node: Node<'_, '_>) -> Value {
     match parts().next() {
         // Lines between the tags of an empty list are no text.
         None => node.text().filter(|text| !text.contains('\n') || !text.trim().is_empty()).unwrap_or_default().into(),
-        Some(first) if first.tag_name().name() == "member" => parts().map(value).collect(),
+        Some(first) if ["member", "item"].contains(&first.tag_name().name()) => parts().map(value).collect(),
         Some(_) => parts().map(|part| (part.tag_name().name().to_owned(), value(part))).collect(),
     }
 }

@@ -29,6 +29,17 @@ const CHANGES_RULES: &[&str] = &[
     "RevokeSecurityGroupIngress",
     "RevokeSecurityGroupEgress",
 ];
+const STANDS_IN_A_VPC: &[&str] = &[
+    "CreateSubnet",
+    "CreateRouteTable",
+    "CreateSecurityGroup",
+    "CreateVpcEndpoint",
+    "AttachInternetGateway",
+    "ModifyVpcAttribute",
+];
+const STANDS_IN_A_SUBNET: &[&str] =
+    &["ModifySubnetAttribute", "AssociateRouteTable", "CreateNatGateway", "CreateVpcEndpoint"];
+const CHANGES_ROUTES: &[&str] = &["CreateRoute", "ReplaceRoute"];
 /// The operations without a delete: to that, one that isn't found is gone.
 const CHANGES_A_BALANCER: &[&str] =
     &["ModifyLoadBalancerAttributes", "SetSubnets", "SetSecurityGroups", "SetIpAddressType", "CreateListener"];
@@ -232,6 +243,42 @@ pub(crate) static EC2: &[Passing] = &[
     row(CHANGES_RULES, "InvalidGroup.NotFound", None, SPREADS, "the new security group has not spread through EC2 yet"),
     row(&["DeleteSecurityGroup"], "DependencyViolation", None, minutes(20), "something still uses the security group"),
     row(&["DeleteSecurityGroup"], "InvalidGroup.InUse", None, minutes(20), "something still uses the security group"),
+    row(STANDS_IN_A_VPC, "InvalidVpcID.NotFound", None, SPREADS, "the new VPC has not spread through EC2 yet"),
+    row(STANDS_IN_A_SUBNET, "InvalidSubnetID.NotFound", None, SPREADS, "the new subnet has not spread through EC2 yet"),
+    row(
+        &["AttachInternetGateway", "CreateRoute", "ReplaceRoute"],
+        "InvalidInternetGatewayID.NotFound",
+        None,
+        SPREADS,
+        "the new internet gateway has not spread through EC2 yet",
+    ),
+    row(
+        &["CreateRoute", "ReplaceRoute", "AssociateRouteTable"],
+        "InvalidRouteTableID.NotFound",
+        None,
+        SPREADS,
+        "the new route table has not spread through EC2 yet",
+    ),
+    row(
+        &["CreateNatGateway"],
+        "InvalidAllocationID.NotFound",
+        None,
+        SPREADS,
+        "the new address has not spread through EC2 yet",
+    ),
+    row(CHANGES_ROUTES, "InvalidNatGatewayID.NotFound", None, minutes(10), "AWS is making the NAT gateway"),
+    row(&["DeleteVpc"], "DependencyViolation", None, minutes(20), "something still stands in the VPC"),
+    row(&["DeleteSubnet"], "DependencyViolation", None, minutes(20), "something still stands in the subnet"),
+    row(
+        &["DetachInternetGateway", "DeleteInternetGateway"],
+        "DependencyViolation",
+        None,
+        minutes(20),
+        "something in the VPC still has a public address",
+    ),
+    row(&["DeleteRouteTable"], "DependencyViolation", None, minutes(20), "a subnet still uses the route table"),
+    row(&["ReleaseAddress"], "InvalidIPAddress.InUse", None, minutes(20), "a NAT gateway still has the address"),
+    row(&["ReleaseAddress"], "AuthFailure", None, minutes(20), "a NAT gateway still has the address"),
 ];
 
 /// Amazon S3.

@@ -75,7 +75,7 @@ fn apply_of_lab_8() {
       where ec2:CreateAction Null {"false"}
     ec2:DescribeNetworkInterfaces
     ec2:DescribeSecurityGroups
-    ec2:DescribeSubnets
+    ec2:DescribeTags
     ecr:DescribeRepositories
     ecr:GetLifecyclePolicy
     ecr:ListTagsForResource

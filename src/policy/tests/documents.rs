@@ -45,7 +45,7 @@ fn lists_of_other_kinds() -> Actions {
 fn plan_of_lab_8() {
     insta::assert_snapshot!(plain(Command::Plan), @r#"
     ec2:DescribeSecurityGroups
-    ec2:DescribeSubnets
+    ec2:DescribeTags
     ecr:DescribeRepositories
     ecr:GetLifecyclePolicy
     ecr:ListTagsForResource
@@ -113,7 +113,7 @@ fn destroy_of_lab_8() {
       where aws:ResourceTag/labform:lab StringEquals {"ecs-lab"}
     ec2:DescribeNetworkInterfaces
     ec2:DescribeSecurityGroups
-    ec2:DescribeSubnets
+    ec2:DescribeTags
     ecr:DescribeRepositories
     ecr:GetLifecyclePolicy
     ecr:ListTagsForResource
@@ -180,7 +180,7 @@ fn destroy_of_lab_8() {
 fn run_of_lab_8() {
     insta::assert_snapshot!(plain(Command::Run), @r#"
     ec2:DescribeSecurityGroups
-    ec2:DescribeSubnets
+    ec2:DescribeTags
     ecr:DescribeRepositories
     ecr:GetLifecyclePolicy
     ecr:ListTagsForResource

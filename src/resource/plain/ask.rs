@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use super::Plain;
 use super::calls::{Call, How, Read, table};
-use crate::cloud::{Cause, Cloud, CloudError, Result, unless_gone};
-use crate::model::{AFTER_APPLY, Tags, canonical};
+use crate::cloud::{Cause, Cloud, CloudError, LAB_TAG, RESOURCE_TAG, Result, unless_gone};
+use crate::model::{AFTER_APPLY, Address, Tags, canonical};
 use crate::resource::{Live, compare};
 
 /// The members of a call or of an answer.
@@ -44,22 +44,23 @@ impl Seen {
     }
 }
 
-/// Returns those of the objects that AWS has, as far as their names lead to them. `spec` gives the section of an object
-/// by its name.
+/// Returns those of the objects that AWS has, as far as their names, or the owner tags of `lab`, lead to them. `spec` gives
+/// the section of an object by its name.
 pub(super) async fn described<'a, R: Plain>(
     cloud: &Cloud,
+    lab: &str,
     names: &[&str],
     spec: impl Fn(&str) -> Option<&'a R>,
 ) -> Result<Vec<Seen>> {
     let mut reads = table::<R>().read.iter().filter(|read| read.how != How::Arn);
     let Some(first) = reads.next() else { return Ok(Vec::new()) };
-    let first = first.ask::<R>(cloud, names.to_vec()).await?;
+    let first = first.ask::<R>(cloud, lab, names.to_vec()).await?;
     // Nothing more is asked of what isn't there.
     let there: BTreeSet<&str> = first.iter().map(|(name, _)| name.as_str()).collect();
     let asked = reads.map(|read| {
         let is_for = |name: &&&str| read.only_for.is_none() || spec(name).is_some_and(|spec| read.is_for(spec));
         let names = names.iter().filter(|name| there.contains(**name)).filter(is_for);
-        read.ask::<R>(cloud, names.copied().collect())
+        read.ask::<R>(cloud, lab, names.copied().collect())
     });
     let mut more: BTreeMap<String, Members> = BTreeMap::new();
     for (name, members) in try_join_all(asked).await?.into_iter().flatten() {
@@ -72,22 +73,24 @@ pub(super) async fn described<'a, R: Plain>(
     Ok(found.collect())
 }
 
-/// Returns all objects of a kind, whosever they are.
+/// Returns all objects of a kind that has names, whosever they are.
 ///
 /// # Errors
 /// AWS's refusal.
 pub async fn listed<R: Plain>(cloud: &Cloud) -> Result<Vec<Live>> {
-    Ok(in_list::<R>(cloud).await?.into_iter().map(|seen| seen.live).collect())
+    Ok(in_list::<R>(cloud, "").await?.into_iter().map(|seen| seen.live).collect())
 }
 
-pub(super) async fn in_list<R: Plain>(cloud: &Cloud) -> Result<Vec<Seen>> {
+/// Returns all objects of a kind: whosever they are if they have names, else those of `lab`.
+pub(super) async fn in_list<R: Plain>(cloud: &Cloud, lab: &str) -> Result<Vec<Seen>> {
     let list = &table::<R>().list;
-    let items = list.shared::<R>(cloud).await?;
+    let items = list.shared::<R>(cloud, lab).await?;
     if let How::Ids(_) = list.how {
         let ids: Vec<&str> = items.0.iter().filter_map(Value::as_str).collect();
-        return described::<R>(cloud, &ids, |_| None).await;
+        return described::<R>(cloud, lab, &ids, |_| None).await;
     }
-    Ok(items.0.iter().cloned().filter_map(object).map(|members| Seen::new::<R>("", members)).collect())
+    let seen = items.0.iter().cloned().filter_map(object);
+    Ok(seen.map(|members| Seen::new::<R>(&list.name_in::<R>(lab, &members), members)).collect())
 }
 
 /// The objects of a kind that a service lists.
@@ -102,7 +105,12 @@ impl Read {
     }
 
     /// Returns the answers on the objects of these names or ARNs, by name or ARN.
-    pub(super) async fn ask<R: Plain>(&self, cloud: &Cloud, names: Vec<&str>) -> Result<Vec<(String, Members)>> {
+    pub(super) async fn ask<R: Plain>(
+        &self,
+        cloud: &Cloud,
+        lab: &str,
+        names: Vec<&str>,
+    ) -> Result<Vec<(String, Members)>> {
         let items = match self.how {
             How::Name | How::Arn => {
                 let asks = cloud.each(names.iter(), |name| async move {
@@ -118,25 +126,44 @@ impl Read {
                 });
                 asks.await.into_iter().collect::<Result<Vec<_>>>()?.concat()
             }
-            How::All(_) | How::Ids(_) if self.key.is_empty() => self.shared::<R>(cloud).await?.0.clone(),
+            How::Owned(_) => self.shared::<R>(cloud, lab).await?.0.clone(),
+            How::All(_) | How::Ids(_) if self.key.is_empty() => self.shared::<R>(cloud, lab).await?.0.clone(),
             How::All(_) | How::Ids(_) => {
                 let prefix = Some(common_prefix(&names)).filter(|prefix| !prefix.is_empty());
                 self.pages::<R>(cloud, self.body(prefix.map(Value::from)), 0).await?
             }
         };
-        let named = |members: Members| (text(&members, table::<R>().name), members);
+        let named = |members: Members| (self.name_in::<R>(lab, &members), members);
         Ok(items.into_iter().filter_map(object).map(named).collect())
     }
 
+    /// Returns the name of an object: the one that it has, or that its owner tag gives it in `lab`.
+    fn name_in<R: Plain>(&self, lab: &str, members: &Members) -> String {
+        let calls = table::<R>();
+        let How::Owned(_) = self.how else { return text(members, calls.name) };
+        let tags = calls.api.tags.shape.read(members.get(calls.api.tags.shown).unwrap_or(&Value::Null));
+        let address = tags.unwrap_or_default().get(RESOURCE_TAG).and_then(|text| text.parse::<Address>().ok());
+        let own = address.filter(|address| address.kind == R::KIND);
+        own.map(|address| R::NAME.default_name(lab, &address.name)).unwrap_or_default()
+    }
+
     /// Returns all that the call lists. Readers at the same time share it.
-    async fn shared<R: Plain>(&self, cloud: &Cloud) -> Result<Arc<Listed<R>>> {
-        let list = async { Ok(Listed(self.pages::<R>(cloud, self.body(None), 0).await?, PhantomData)) };
+    async fn shared<R: Plain>(&self, cloud: &Cloud, lab: &str) -> Result<Arc<Listed<R>>> {
+        let mut body = self.body(None);
+        if let How::Owned(_) = self.how {
+            let filter = serde_json::json!({"Name": format!("tag:{LAB_TAG}"), "Value": [lab]});
+            let filters = body.entry("Filter").or_insert_with(|| Value::Array(Vec::new()));
+            filters.as_array_mut().expect("filters are a list").push(filter);
+        }
+        let list = async { Ok(Listed(self.pages::<R>(cloud, body, 0).await?, PhantomData)) };
         cloud.once(list).await
     }
 
     /// Returns all that the call lists, page by page. `asked` is the number of objects that it has to tell of.
     async fn pages<R: Plain>(&self, cloud: &Cloud, body: Members, asked: usize) -> Result<Vec<Value>> {
-        let (How::Names(_, items) | How::All(items) | How::Ids(items)) = self.how else { return Ok(Vec::new()) };
+        let (How::Names(_, items) | How::All(items) | How::Ids(items) | How::Owned(items)) = self.how else {
+            return Ok(Vec::new());
+        };
         let mut found = Vec::new();
         for mut answer in cloud.pages(table::<R>().api, self.operation, body.into()).await? {
             (self.check)(self.operation, &answer, asked)?;
@@ -178,11 +205,19 @@ pub(super) async fn ask<R: Plain>(
             Some(document) => *document = canonical(document).into(),
         }
     }
-    let mut body = object(json(call.with)).unwrap_or_default();
-    body.extend(object(calls.api.case.members(fields.into())).unwrap_or_default());
-    body.insert(call.key.to_owned(), object_name.into());
-    body.extend(tags.map(|tags| (calls.api.tags.given.to_owned(), calls.api.tags.shape.written(tags))));
-    let answer = cloud.call(calls.api, call.operation, body.into()).await?;
+    let mut body = json(call.with);
+    let given = object(calls.api.case.members(fields.into())).unwrap_or_default();
+    given.into_iter().for_each(|(member, value)| body[member] = value);
+    if !call.key.is_empty() {
+        body[call.key] = object_name.into();
+    }
+    if let Some(tags) = tags.map(|tags| calls.api.tags.shape.written(tags)) {
+        match calls.api.tags.given_to_new.and_then(|place| body.pointer_mut(place)) {
+            Some(place) => *place = tags,
+            None => body[calls.api.tags.given] = tags,
+        }
+    }
+    let answer = cloud.call(calls.api, call.operation, body).await?;
     Ok(object(answer).unwrap_or_default())
 }
 

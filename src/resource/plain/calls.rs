@@ -14,9 +14,9 @@ pub struct Calls {
     pub api: &'static Api,
     /// The end of an object's ARN, as in `secret:{name}-??????`, where `?` stands for a letter that AWS adds.
     pub arn: &'static str,
-    /// The member of answers that holds an object's ARN.
+    /// The member of answers that holds an object's ARN, or the id by which Amazon EC2 names it.
     pub id: &'static str,
-    /// The member of answers that holds an object's name.
+    /// The member of answers that holds an object's name; empty if the kind's objects have none, and are [`owned`].
     pub name: &'static str,
     /// The member that tells an object from another that gets its name later, as in `CreatedDate`; empty if the ARN does.
     pub made: &'static str,
@@ -58,7 +58,8 @@ pub struct Call {
     pub(super) shows_object: bool,
 }
 
-/// A call that says in the member `key` which object is meant: by its ARN once there is one.
+/// A call that says in the member `key` which object is meant: by its ARN once there is one. The key is empty if the call
+/// makes an object without a name.
 pub const fn call(operation: &'static str, key: &'static str) -> Call {
     Call { operation, key, with: "{}", within: "", takes_name: false, knows_tags: true, shows_object: true }
 }
@@ -98,6 +99,7 @@ pub struct Change {
     pub(super) takes: Takes,
     pub(super) follows_create: bool,
     pub(super) reset: Option<Call>,
+    pub(super) is_by_hand: bool,
 }
 
 /// The fields that a call takes, among its own.
@@ -116,7 +118,12 @@ pub const REST: &[&str] = &[];
 
 /// A call that takes these fields.
 pub const fn change(call: Call, fields: &'static [&'static str]) -> Change {
-    Change { call, fields, takes: Takes::Differing, follows_create: false, reset: None }
+    Change { call, fields, takes: Takes::Differing, follows_create: false, reset: None, is_by_hand: false }
+}
+
+/// A change of these fields by calls of the kind's own, also of a new object: [`Plain::close`].
+pub const fn by_hand(fields: &'static [&'static str]) -> Change {
+    Change { is_by_hand: true, ..change(call("", ""), fields).after_create() }
 }
 
 impl Change {
@@ -184,6 +191,8 @@ pub(super) enum How {
     All(&'static str),
     /// The names or ARNs of all objects.
     Ids(&'static str),
+    /// All objects that carry the lab's owner tag.
+    Owned(&'static str),
 }
 
 const fn read(operation: &'static str, key: &'static str, how: How) -> Read {
@@ -209,6 +218,12 @@ pub const fn all(operation: &'static str, items: &'static str) -> Read {
 /// A call that lists the names or ARNs of all objects, by which these are read then.
 pub const fn ids(operation: &'static str, items: &'static str) -> Read {
     read(operation, "", How::Ids(items))
+}
+
+/// A call of Amazon EC2's that lists all objects with the lab's owner tag, page by page, in the list `items` of its
+/// answers: they have no names by which they could be found.
+pub const fn owned(operation: &'static str, items: &'static str) -> Read {
+    read(operation, "", How::Owned(items))
 }
 
 impl Read {

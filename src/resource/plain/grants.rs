@@ -8,7 +8,7 @@ use crate::resource::{Grant, Granted, Names, Need, Place, Replacing, document};
 impl<R: Plain> Granted for R {
     fn listing(place: &Place) -> Vec<Grant> {
         let calls = table::<R>();
-        let tags = Some(calls.api.tags.read).filter(|_| !calls.brings_tags);
+        let tags = Some(calls.api.tags.read).filter(|_| !calls.brings_tags || R::HABITS.nameless);
         let reads = calls.read.iter().filter(|_| matches!(calls.list.how, How::Ids(_))).map(|read| read.operation);
         let actions = tags.into_iter().chain(reads).chain([calls.list.operation]).map(action::<R>);
         vec![actions.fold(Grant::in_region(Need::Read, &[], place), Grant::allowing)]
@@ -40,8 +40,8 @@ impl<R: Plain> Granted for R {
             Grant::on_owned(Need::Change, &[], place).allowing(tag),
             change(Need::Delete, &calls.delete),
         ];
-        let updates =
-            calls.updates.iter().filter(|change| change.fields::<R>().iter().any(|field| given.get(field).is_some()));
+        let updates = calls.updates.iter().filter(|change| !change.is_by_hand);
+        let updates = updates.filter(|change| change.fields::<R>().iter().any(|field| given.get(field).is_some()));
         let private = private.into_iter().map(|read| action::<R>(read.operation));
         grants.extend(private.map(|action| Grant::on(Need::Read, &[], arns.clone()).allowing(action)));
         let updates = updates.map(|update| {

@@ -6,10 +6,11 @@
 mod ask;
 mod calls;
 mod grants;
+mod meanwhile;
 mod verbs;
 
 pub use ask::listed;
-pub use calls::{Call, Calls, Change, REST, Read, all, batch, call, change, each, ids};
+pub use calls::{Call, Calls, Change, REST, Read, all, batch, by_hand, call, change, each, ids, owned};
 
 use std::future::{Future, ready};
 use std::path::Path;
@@ -22,10 +23,10 @@ use serde_json::{Map, Value};
 use super::compare::{self, Field};
 use super::{
     Beside, Checks, Content, Grant, Habits, Live, NameRule, Names, Others, Output, Pasted, Place, Problem, Readiness,
-    SpecRef, Target, When,
+    SpecRef, Target, Waiting, When,
 };
 use crate::cloud::{Cloud, CloudError, Result};
-use crate::model::Tags;
+use crate::model::{Address, Tags};
 
 /// A kind that is declared. `Self` is its section of `lab.yaml`, in AWS's names: reading, listing, comparing, creating,
 /// updating and deleting follow from its tables, as do the IAM statements for that.
@@ -90,6 +91,11 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
 
     /// Returns the resources that the spec refers to.
     fn refs(&self) -> Vec<SpecRef> {
+        Vec::new()
+    }
+
+    /// Returns the resources that have to exist before this one although it doesn't refer to them.
+    fn follows(&self, _checks: &Checks<'_>) -> Vec<Address> {
         Vec::new()
     }
 
@@ -209,6 +215,28 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
     /// # Errors
     /// AWS's refusal.
     fn free(_cloud: &Cloud, _live: &Live, _content: Content) -> impl Future<Output = Result<()>> + Send {
+        ready(Ok(()))
+    }
+
+    /// Brings the fields of a change that no single call makes to what is wanted: those of [`by_hand`]. It bears being
+    /// called twice.
+    ///
+    /// # Errors
+    /// AWS's refusal.
+    fn close(
+        &self,
+        _cloud: &Cloud,
+        _live: &Live,
+        _fields: &Map<String, Value>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        ready(Ok(()))
+    }
+
+    /// Waits until an object is gone whose delete AWS has taken, if it takes its time with it.
+    ///
+    /// # Errors
+    /// If it can't be read, or isn't gone in time.
+    fn gone(_cloud: &Cloud, _live: &Live, _waiting: &Waiting) -> impl Future<Output = Result<()>> + Send {
         ready(Ok(()))
     }
 

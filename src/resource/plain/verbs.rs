@@ -8,13 +8,14 @@ use serde_json::{Map, Value};
 
 use super::ask::{Members, Seen, ask, described, in_list, object};
 use super::calls::{Call, Change, How, Takes, table};
+use super::meanwhile::{brought_back, sole};
 use super::{Plain, Presence, Sending};
-use crate::cloud::{Cause, Cloud, CloudError, ErrorKind, LAB_TAG, Owner, Result, Service, unless_gone};
-use crate::model::Tags;
+use crate::cloud::{Cloud, CloudError, ErrorKind, Result, Service, unless_gone};
+use crate::model::{Address, Tags};
 use crate::resource::compare::{changes, overlaid};
 use crate::resource::{
     Beside, Checks, Content, Edit, Field, Found, Habits, Live, Managed, NameRule, Names, Observed, Others, Output,
-    Pasted, Place, Problem, Readiness, Replacing, Resource, SpecRef, Target, Waiting, Wanted, When,
+    Pasted, Place, Problem, Readiness, Replacing, Resource, SpecRef, Target, Waiting, Wanted, When, retry,
 };
 
 impl<R: Plain> Resource for R {
@@ -31,6 +32,10 @@ impl<R: Plain> Resource for R {
 
     fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {
         Plain::check(self, checks)
+    }
+
+    fn follows(&self, checks: &Checks<'_>) -> Vec<Address> {
+        Plain::follows(self, checks)
     }
 
     fn lacks(&self, folder: &Path) -> Option<Problem> {
@@ -56,8 +61,11 @@ impl<R: Plain> Resource for R {
     fn outputs(place: &Place, name: &str, live: Option<&Live>) -> Vec<Output> {
         let arn = table::<R>().arn.replace("{name}", name);
         let known = (!arn.contains(['*', '?'])).then(|| arn_of::<R>(place, name));
-        let mut outputs =
-            vec![Output::fixed("name", name), Output::live("arn", live.map(|live| live.arn.clone()).or(known))];
+        let arn = Output::live("arn", live.map(|live| Self::arn(place, name, live)).or(known));
+        let mut outputs = match R::HABITS.nameless {
+            true => vec![Output::live("id", live.map(|live| live.arn.clone())), arn],
+            false => vec![Output::fixed("name", name), arn],
+        };
         outputs.extend(R::more_outputs(place, name, live));
         outputs
     }
@@ -78,7 +86,8 @@ impl<R: Plain> Resource for R {
     async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<Live>>> {
         let by_name: BTreeMap<&str, &Wanted<'_, R>> = wanted.iter().map(|one| (one.name, one)).collect();
         let names: Vec<&str> = wanted.iter().map(|one| one.name).collect();
-        let seen = described::<R>(cloud, &names, |name| by_name.get(name).map(|one| one.spec)).await?;
+        let lab = wanted.first().map_or("", |one| one.lab);
+        let seen = described::<R>(cloud, lab, &names, |name| by_name.get(name).map(|one| one.spec)).await?;
         let succeeds = |one: &&Wanted<'_, R>, name: &str| {
             R::HABITS.replacing == Replacing::CreateFirst && R::NAME.is_successor(one.name, name)
         };
@@ -115,7 +124,11 @@ impl<R: Plain> Managed for R {
     }
 
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<Live>>> {
-        let mut seen = in_list::<R>(cloud).await?;
+        let word = R::CALLS.arn.trim_end_matches("/*");
+        if R::HABITS.nameless && !cloud.has_in_ec2(lab, word).await? {
+            return Ok(Vec::new());
+        }
+        let mut seen = in_list::<R>(cloud, lab).await?;
         seen.retain(|seen| matches!(R::presence(&seen.live), Presence::There | Presence::Leaving));
         let tags = cloud.tags_of_listed(R::SERVICE, lab, &arns_without_tags::<R>(&seen)).await?;
         let ours = seen.into_iter().filter_map(|Seen { live, tags: own }| {
@@ -150,9 +163,14 @@ impl<R: Plain> Managed for R {
             }
         }
         let mut live = self.made(cloud, target, seen.live, seen.tags.unwrap_or_default()).await?;
+        if R::HABITS.nameless {
+            live = sole::<R>(cloud, target, live).await?;
+        }
         live.document = overlaid(&live.document, fields.into());
         for (change, fields) in later.into_iter().filter(|(change, fields)| !change.says_nothing::<R>(fields)) {
-            live = change.send(self, cloud, others, live, fields).await?;
+            // Of what has no name, a second create would make another.
+            let send = || change.send(self, cloud, others, live.clone(), fields.clone());
+            live = retry(cloud, &target.waiting, send).await?;
         }
         Ok(live)
     }
@@ -183,24 +201,28 @@ impl<R: Plain> Managed for R {
         Plain::beside(cloud, lab, spec, live, when).await
     }
 
-    async fn delete(cloud: &Cloud, live: &Live, content: Content, _waiting: &Waiting) -> Result<()> {
+    async fn delete(cloud: &Cloud, live: &Live, content: Content, waiting: &Waiting) -> Result<()> {
         R::free(cloud, live, content).await?;
         let delete = &table::<R>().delete;
         let says = R::deletion(content).as_object().cloned().unwrap_or_default();
         match unless_gone(ask::<R>(cloud, delete, delete.names(live), says, None).await) {
             Err(error) => Err(R::refused(cloud, live, error).await),
-            Ok(_) => Ok(()),
+            Ok(_) => R::gone(cloud, live, waiting).await,
         }
     }
 
-    fn arn(_place: &Place, _name: &str, live: &Live) -> String {
-        live.arn.clone()
+    fn arn(place: &Place, _name: &str, live: &Live) -> String {
+        let calls = table::<R>();
+        match R::HABITS.nameless {
+            true => place.arn(calls.api.signing, &calls.arn.replace('*', &live.arn)),
+            false => live.arn.clone(),
+        }
     }
 }
 
 impl Call {
     /// The name or ARN by which this call names a live object.
-    fn names(self, live: &Live) -> &str {
+    pub(super) fn names(self, live: &Live) -> &str {
         if self.takes_name { &live.name } else { &live.arn }
     }
 }
@@ -238,6 +260,10 @@ impl Change {
             cloud.write_tags(R::SERVICE, &live.arn, &sending.tags).await?;
         }
         let answer = match self.resets::<R>(&fields) {
+            _ if self.is_by_hand => {
+                spec.close(cloud, &live, &sending.fields).await?;
+                Map::new()
+            }
             Some(reset) => ask::<R>(cloud, reset, reset.names(&live), Map::new(), None).await?,
             None => ask::<R>(cloud, &self.call, self.call.names(&live), sending.fields, None).await?,
         };
@@ -259,37 +285,12 @@ async fn looked_at<'a, R: Plain>(
     mut seen: Seen,
 ) -> Result<Option<(&'a Wanted<'a, R>, Seen)>> {
     for read in table::<R>().read.iter().filter(|read| read.how == How::Arn && read.is_for(one.spec)) {
-        let Some((_, more)) = read.ask::<R>(cloud, vec![&seen.live.arn]).await?.pop() else { return Ok(None) };
+        let Some((_, more)) = read.ask::<R>(cloud, one.lab, vec![&seen.live.arn]).await?.pop() else { return Ok(None) };
         let more = Seen::new::<R>(one.name, more).live.document;
         seen.live.document = overlaid(&seen.live.document, more);
     }
     one.spec.look(cloud, &mut seen.live, seen.tags.as_ref());
     Ok(Some((one, seen)))
-}
-
-/// Brings back the object under the name of `target` if its deletion is scheduled and it is the lab's, and changes it
-/// to the spec; none if no such object is known.
-async fn brought_back<R: Plain>(spec: &R, cloud: &Cloud, target: &Target, others: &Others) -> Result<Option<Live>> {
-    let Some(restore) = &table::<R>().restore else { return Ok(None) };
-    // If it can't be read, what AWS said of the create is the error that helps.
-    let described = described::<R>(cloud, &[&target.name], |_| Some(spec)).await;
-    let Some(Seen { mut live, tags }) = described.ok().and_then(|mut seen| seen.pop()) else { return Ok(None) };
-    if R::presence(&live) != Presence::Recoverable {
-        return Ok(None);
-    }
-    if let Owner::Other(whose) = Owner::of(&tags.clone().unwrap_or_default(), <R as Plain>::KIND, &target.tags[LAB_TAG])
-    {
-        let message = format!("`{}` is scheduled for deletion, which keeps its name taken, and {whose}", target.name);
-        return Err(CloudError::own(Cause::NotOurs, message));
-    }
-    spec.look(cloud, &mut live, tags.as_ref());
-    ask::<R>(cloud, restore, restore.names(&live), Map::new(), None).await?;
-    let edit = spec.edit(&live, others, &[]);
-    if !edit.diff.is_empty() {
-        live = spec.update(cloud, target, &live, others, &edit).await?;
-    }
-    cloud.write_tags(R::SERVICE, &live.arn, &target.tags).await?;
-    Ok(Some(live))
 }
 
 /// The ARN of the object of this name.

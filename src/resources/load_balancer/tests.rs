@@ -22,7 +22,7 @@ fn only_what_the_spec_gives_is_compared() {
     let others = test_others_with(&[
         (
             Vpc::reference().address(),
-            "vpc",
+            "network",
             json!({"vpcId": "vpc-1", "subnets": [
             {"subnetId": "subnet-a", "availabilityZone": "eu-west-1a"},
             {"subnetId": "subnet-b", "availabilityZone": "eu-west-1b"},

@@ -5,7 +5,7 @@ use crate::resource::{Grant, Granted, Names, Need, Place};
 
 impl Granted for SecurityGroup {
     fn listing(place: &Place) -> Vec<Grant> {
-        let actions = &["ec2:DescribeSecurityGroups"];
+        let actions = &["ec2:DescribeSecurityGroups", "ec2:DescribeTags"];
         vec![Grant::in_region(Need::Read, actions, place)]
     }
 

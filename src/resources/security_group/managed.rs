@@ -15,12 +15,15 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 impl Managed for SecurityGroup {
-    const SERVICE: cloud::Service = cloud::Service::Own(&cloud::EC2);
+    const SERVICE: cloud::Service = cloud::Service::Table(&cloud::EC2);
 
     /// A group can't go while anything uses it.
     const HABITS: Habits = Habits { replacing: Replacing::CreateFirst, completes: true, ..Habits::USUAL };
 
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<SecurityGroupLive>>> {
+        if !cloud.has_in_ec2(lab, "security-group").await? {
+            return Ok(Vec::new());
+        }
         let tag = format!("tag:{LAB_TAG}");
         let groups = groups(cloud, &tag, vec![lab.to_owned()]).await?;
         let ours =

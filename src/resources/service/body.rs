@@ -128,7 +128,7 @@ mod tests {
     fn zones_stand_for_their_default_subnets() {
         let subnet = json!({"subnetId": "subnet-1", "availabilityZone": "eu-west-1a"});
         let vpc = json!({"vpcId": "vpc-1", "subnets": [subnet]});
-        let others = test_others_with(&[(Address::new("vpc", "default"), "vpc", vpc)]);
+        let others = test_others_with(&[(Address::new("network", "default"), "network", vpc)]);
         let subnets = |zones: &[&str]| {
             let body = service(zones).body(&others)?;
             Ok(body["networkConfiguration"]["awsvpcConfiguration"]["subnets"].clone())

@@ -41,7 +41,7 @@ fn lab_8_has_the_names_of_the_course() {
         })
         .collect();
     insta::assert_snapshot!(shown.join("\n"), @"
-    vpc.default = default <-
+    network.default = default <-
     bucket.images = ecs-lab-images-000000000000-eu-west-1 <-
     repository.image-classifier = ecs-lab/image-classifier <-
     repository.web-app = ecs-lab/web-app <-
@@ -50,15 +50,15 @@ fn lab_8_has_the_names_of_the_course() {
     role.image-classifier-task = ecs-lab-image-classifier-task-role <- bucket.images
     role.task-execution = ecs-lab-task-execution-role <-
     role.web-app-task = ecs-lab-web-app-task-role <-
-    securityGroup.alb = ecs-lab-alb-sg <- vpc.default
-    securityGroup.tasks = ecs-lab-ecs-sg <- securityGroup.alb vpc.default
-    targetGroup.web = ecs-lab-tg <- vpc.default
-    loadBalancer.web = ecs-lab-alb <- securityGroup.alb vpc.default
+    securityGroup.alb = ecs-lab-alb-sg <- network.default
+    securityGroup.tasks = ecs-lab-ecs-sg <- network.default securityGroup.alb
+    targetGroup.web = ecs-lab-tg <- network.default
+    loadBalancer.web = ecs-lab-alb <- network.default securityGroup.alb
     listener.web.http = ecs-lab-web-http <- loadBalancer.web targetGroup.web
     cluster.main = ecs-lab-cluster <-
     taskDefinition.image-classifier = image-classifier <- logGroup.image-classifier repository.image-classifier role.image-classifier-task role.task-execution
     taskDefinition.web = ecs-web-app <- logGroup.web-app repository.web-app role.task-execution role.web-app-task
-    service.web = web-service <- cluster.main listener.web.http securityGroup.tasks targetGroup.web taskDefinition.web vpc.default
+    service.web = web-service <- cluster.main listener.web.http network.default securityGroup.tasks targetGroup.web taskDefinition.web
     ");
     let web = ["service.web", "listener.web.http", "loadBalancer.web", "targetGroup.web"];
     assert_eq!(lab.in_phase("web"), addresses(&web));
@@ -117,7 +117,7 @@ fn the_account_fills_names_in() {
 fn closures_follow_references_outputs_and_listeners() {
     let lab = read(&project_file("tests/lab8.yaml"), &[]).unwrap_or_else(|errors| panic!("{errors}"));
     let service = lab.with_dependencies(&addresses(&["service.web"]));
-    for needed in ["listener.web.http", "repository.web-app", "logGroup.web-app", "vpc.default"] {
+    for needed in ["listener.web.http", "repository.web-app", "logGroup.web-app", "network.default"] {
         assert!(service.is_superset(&addresses(&[needed])), "{needed}");
     }
     assert!(service.is_disjoint(&addresses(&["bucket.images", "logGroup.image-classifier"])));

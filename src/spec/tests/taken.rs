@@ -170,8 +170,8 @@ fn groups_that_name_each_other_are_completed_later() {
     let of = |name: &str| &lab.nodes[&Address::new("securityGroup", name)];
     let (a, b) = ("securityGroup.a", "securityGroup.b");
     assert_eq!((&of("a").later, &of("b").later), (&addresses(&[a, b]), &addresses(&[a])));
-    assert_eq!(of("a").refs, addresses(&["vpc.default", "securityGroup.c"]));
-    assert_eq!(lab.with_dependencies(&addresses(&[b])), addresses(&["vpc.default", a, b, "securityGroup.c"]));
+    assert_eq!(of("a").refs, addresses(&["network.default", "securityGroup.c"]));
+    assert_eq!(lab.with_dependencies(&addresses(&[b])), addresses(&["network.default", a, b, "securityGroup.c"]));
     assert_eq!(lab.order().len(), 4);
 }
 

@@ -43,8 +43,13 @@ impl Life {
         self.edits(LAB[0], LAB[1])
     }
 
-    /// Whether it is an object of its own, so that somebody else can have one of its name.
+    /// Whether it is an object of its own, neither made nor deleted along with another.
     pub(crate) fn stands_alone(&self) -> bool {
+        self.has_twin() || self.part::<Option<String>>("listed").is_some()
+    }
+
+    /// Whether somebody else can have one of its name.
+    fn has_twin(&self) -> bool {
         self.part::<Option<String>>("twin").is_some()
     }
 

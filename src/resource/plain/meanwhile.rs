@@ -1,0 +1,62 @@
+//! What stands in an object's place when it is made: one whose deletion is scheduled, or one that a lost answer made.
+
+use serde_json::Map;
+
+use super::ask::{Seen, ask, described, in_list};
+use super::calls::table;
+use super::{Plain, Presence};
+use crate::cloud::{Cause, Cloud, CloudError, LAB_TAG, Owner, Result};
+use crate::resource::{Content, Live, Managed, Others, Resource as _, Target};
+
+/// Brings back the object under the name of `target` if its deletion is scheduled and it is the lab's, and changes it
+/// to the spec; none if no such object is known.
+pub(super) async fn brought_back<R: Plain>(
+    spec: &R,
+    cloud: &Cloud,
+    target: &Target,
+    others: &Others,
+) -> Result<Option<Live>> {
+    let Some(restore) = &table::<R>().restore else { return Ok(None) };
+    // If it can't be read, what AWS said of the create is the error that helps.
+    let described = described::<R>(cloud, &target.tags[LAB_TAG], &[&target.name], |_| Some(spec)).await;
+    let Some(Seen { mut live, tags }) = described.ok().and_then(|mut seen| seen.pop()) else { return Ok(None) };
+    if R::presence(&live) != Presence::Recoverable {
+        return Ok(None);
+    }
+    if let Owner::Other(whose) = Owner::of(&tags.clone().unwrap_or_default(), <R as Plain>::KIND, &target.tags[LAB_TAG])
+    {
+        let message = format!("`{}` is scheduled for deletion, which keeps its name taken, and {whose}", target.name);
+        return Err(CloudError::own(Cause::NotOurs, message));
+    }
+    spec.look(cloud, &mut live, tags.as_ref());
+    ask::<R>(cloud, restore, restore.names(&live), Map::new(), None).await?;
+    let edit = spec.edit(&live, others, &[]);
+    if !edit.diff.is_empty() {
+        live = spec.update(cloud, target, &live, others, &edit).await?;
+    }
+    cloud.write_tags(R::SERVICE, &live.arn, &target.tags).await?;
+    Ok(Some(live))
+}
+
+/// Returns the one object with the owner tags of `target`, where `made` was made a moment ago. A call whose answer was lost
+/// may have made another before, and AWS takes no token by which it could tell: of two, all keep the same one, and what
+/// nothing is in yet can go.
+///
+/// # Errors
+/// If the objects can't be read. If AWS doesn't let go of the other, the next plan tells of both.
+pub(super) async fn sole<R: Plain>(cloud: &Cloud, target: &Target, made: Live) -> Result<Live> {
+    let (calls, cloud) = (table::<R>(), &cloud.with_direct_tags());
+    if calls.api.tokens.1.contains(&calls.create.operation) {
+        return Ok(made);
+    }
+    let mut all = in_list::<R>(cloud, &target.tags[LAB_TAG]).await?;
+    all.retain(|seen| seen.live.name == target.name && seen.live.arn != made.arn);
+    let Some(first) = all.iter().position(|seen| seen.live.arn < made.arn) else {
+        for Seen { live, .. } in all {
+            let _ = <R as Managed>::delete(cloud, &live, Content::Keep, &target.waiting).await;
+        }
+        return Ok(made);
+    };
+    let _ = <R as Managed>::delete(cloud, &made, Content::Keep, &target.waiting).await;
+    Ok(all.swap_remove(first).live)
+}
