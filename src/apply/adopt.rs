@@ -39,8 +39,8 @@ pub async fn adopt(cloud: &Cloud, lab: &Lab, node: &Node, object: &Object) -> Re
 
 /// The live object under the name of `node`, read at the service that owns it.
 async fn found(cloud: &Cloud, lab: &Lab, node: &Node) -> Result<Option<Object>> {
-    let direct = cloud.with_direct_tags();
-    let found = live::named(&direct, &lab.place.lab, &[node], &lab.names(), Evidence::Direct).await;
+    let anew = cloud.anew();
+    let found = live::named(&anew, &lab.place.lab, &[node], &lab.names(), Evidence::Direct).await;
     let found = found.map_err(|error| CloudError::own(Cause::Incomplete, error.message))?;
     Ok(found.into_iter().find(|object| object.name == node.name && !object.leaving))
 }

@@ -12,8 +12,8 @@ use crate::live::{Object, Snapshot};
 use crate::model::{Address, Tags};
 use crate::plan::{Change, Op, Plan, Step, Steps, entry};
 use crate::resource::{
-    AnyLive, AnyManaged, AnySpec, AnyWanted, Content, Fate, Names, Observed, Others, Replacing, Target, Waiting, When,
-    retry,
+    AnyLive, AnyManaged, AnySpec, AnyWanted, Content, Detail, Fate, Names, Observed, Others, Replacing, Target,
+    Waiting, When, retry,
 };
 use crate::spec::{Lab, Node};
 
@@ -149,9 +149,10 @@ impl Executor<'_> {
             spec: (*spec).clone(),
             source: others.source.clone(),
             lab: work.lab_name.to_owned(),
+            detail: Detail::Fields,
         };
-        let direct = self.cloud.with_direct_tags();
-        let found = node.kind.read(&direct, &[wanted], &work.names).await?;
+        let anew = self.cloud.anew();
+        let found = node.kind.read_tagged(&anew, &[wanted], &work.names).await?;
         let ours = found.into_iter().find_map(|found| match found.observed {
             Observed::Present { live, tags } => {
                 Owner::of(&tags, &target.address.kind, work.lab_name).is(&target.address).then_some(live)
@@ -218,7 +219,7 @@ impl Executor<'_> {
             (Some(_), said) => said,
         };
         let waiting = self.waiting(&change.address, Op::Delete);
-        let direct = self.cloud.with_direct_tags();
+        let anew = self.cloud.anew();
         // While AWS refuses, somebody else may take the name: each attempt passes the gate.
         let attempt = || async {
             let pass = gate::pass(self.cloud, work.lab_name, &work.names, node, object);
@@ -228,7 +229,7 @@ impl Executor<'_> {
                     let spec = node.filter(|_| !object.stray).map(|node| &node.spec);
                     // If it can't be read, AWS's refusal is the error that helps.
                     let beside = managed
-                        .beside(&direct, work.lab_name, spec, &object.live, When::Refused)
+                        .beside(&anew, work.lab_name, spec, &object.live, When::Refused)
                         .await
                         .unwrap_or_default();
                     let holders = beside.into_iter().filter(|beside| beside.fate == Fate::Holds).map(|one| one.what);

@@ -3,15 +3,10 @@
 //! The gate asks: is the object the lab's by its tags, read at the service that owns it and not long ago; is it still
 //! the very same object; is its kind one that may be deleted.
 
-use std::time::Duration;
-
 use crate::cloud::{Cause, Cloud, CloudError, Owner};
-use crate::live::{Evidence, Object};
-use crate::resource::{AnyManaged, AnyWanted, Names, Observed};
+use crate::live::{self, Evidence, Object};
+use crate::resource::{AnyManaged, AnyWanted, Detail, Names, Observed};
 use crate::spec::Node;
-
-/// The time that a direct reading holds: beyond that, another object may have taken the name.
-const HOLDS_FOR: Duration = Duration::from_secs(5);
 
 /// Lets a change of `object` pass, or says why not; none if the object is gone. `node` is its resource in the spec.
 ///
@@ -27,11 +22,10 @@ pub(super) async fn pass<'a>(
     let Some(managed) = object.kind.managed() else {
         return Err(refuse(object, "labform only looks up objects of this kind"));
     };
-    let age = cloud.now().duration_since(object.read_at).unwrap_or_default();
-    if object.evidence == Evidence::Direct && age < HOLDS_FOR {
+    if object.evidence == Evidence::Direct && live::holds(cloud, object.read_at) {
         return check(object, lab, &object.tags).map(|()| Some(managed));
     }
-    let direct = cloud.with_direct_tags();
+    let anew = cloud.anew();
     let found = match node {
         Some(node) => {
             let wanted = AnyWanted {
@@ -40,10 +34,11 @@ pub(super) async fn pass<'a>(
                 spec: node.spec.clone(),
                 source: None,
                 lab: lab.to_owned(),
+                detail: Detail::Presence,
             };
-            object.kind.read(&direct, &[wanted], names).await?
+            object.kind.read_tagged(&anew, &[wanted], names).await?
         }
-        None => managed.list(&direct, lab).await?,
+        None => managed.list(&anew, lab).await?,
     };
     let mut has_another = false;
     for one in found {

@@ -63,7 +63,8 @@ pub async fn settle(
     };
     let mut pause = FIRST_PAUSE;
     loop {
-        let objects = live::named(&indexed.afresh(), &lab.place.lab, &settling.waited, &names, Evidence::Index).await?;
+        let objects =
+            live::named(&indexed.look_again(), &lab.place.lab, &settling.waited, &names, Evidence::Index).await?;
         let took = elapsed(cloud, begun);
         let pending = settling.judge(objects, took).await;
         settling.tell(&pending, took);

@@ -1,17 +1,16 @@
 //! The whole of a destroy: carries out a plan, then looks for what is left, by name and by tag.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::left::{Left, State, judge, mistagged, strange};
 use super::{Emptying, Event, Executor, Outcome};
-use crate::cloud::{Cause, CloudError, Owner, RESOURCE_TAG};
-use crate::error::{Error, may_pass};
-use crate::live::{self, Evidence, Object, Snapshot};
-use crate::model::{Address, Tags};
+use crate::cloud::{Cause, CloudError};
+use crate::error::Error;
+use crate::live::{self, Evidence, Snapshot};
+use crate::model::Address;
 use crate::plan::{Op, Plan, Scope};
-use crate::resource::Replacing;
-use crate::resources::{KINDS, kind};
-use crate::spec::{JOB, Lab, Node};
+use crate::spec::{Lab, Node};
 
 /// The time for which AWS may go on showing what it has deleted.
 const FORGETS: Duration = Duration::from_secs(60);
@@ -25,30 +24,6 @@ pub struct Destroyed {
     pub left: Vec<Left>,
     /// The number of entries of AWS's tag index that are of objects that are gone: it forgets them later.
     pub ghosts: usize,
-}
-
-/// An object that a destroy left behind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Left {
-    /// The object's resource, if its owner tag or the spec names one.
-    pub address: Address,
-    /// The object's physical name.
-    pub name: String,
-    /// The object's ids and ARNs.
-    pub ids: Vec<String>,
-    /// The reason why the object is left.
-    pub why: String,
-    /// The way to be rid of it.
-    pub remedy: Remedy,
-}
-
-/// The way to be rid of an object that a destroy left behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Remedy {
-    /// The same command, run again, may delete it.
-    Again,
-    /// Somebody has to mend what stands in its way.
-    Mend,
 }
 
 /// A destroy that doesn't know what is left.
@@ -81,9 +56,17 @@ impl Destroyed {
     }
 }
 
+/// What a scan found.
+struct Scan {
+    /// The objects that should have gone.
+    left: Vec<(Left, State)>,
+    /// The number of entries of the tag index that are of nothing.
+    ghosts: usize,
+}
+
 impl Executor<'_> {
-    /// Deletes what `plan` says of `live`, then scans the account twice: by the names of `lab`, if there is one, and by
-    /// the owner tag. If AWS still shows what it has just deleted, it is given time to forget.
+    /// Deletes what `plan` says of `live`, then scans the account twice: by the owner tag, and by the names of `lab`, if
+    /// there is one. If AWS still shows what it has just deleted, it is given time to forget.
     ///
     /// # Errors
     /// If what is left can't be read, with the outcome of the steps.
@@ -101,7 +84,7 @@ impl Executor<'_> {
         self.observer.event(Event::Verifying);
         loop {
             let scan = self.scan(plan, lab, scope, &outcome);
-            let (left, ghosts) = tokio::select! {
+            let Scan { left, ghosts } = tokio::select! {
                 biased;
                 () = self.stop.cancelled() => {
                     return Ok(Destroyed { outcome, ..Destroyed::default() });
@@ -130,45 +113,52 @@ impl Executor<'_> {
         }
     }
 
-    /// Reads and judges everything that is there now. Also counts the entries of the tag index that are of nothing.
-    async fn scan(
-        &self,
-        plan: &Plan,
-        lab: Option<&Lab>,
-        scope: &Scope,
-        outcome: &Outcome,
-    ) -> Result<(Vec<(Left, State)>, usize), Error> {
+    /// Reads and judges everything that is there now.
+    async fn scan(&self, plan: &Plan, lab: Option<&Lab>, scope: &Scope, outcome: &Outcome) -> Result<Scan, Error> {
         let lab_name = &plan.others.place.lab;
-        let direct = self.cloud.with_direct_tags();
-        let names = lab.map(Lab::names).unwrap_or_default();
-        let nodes: Vec<&Node> = lab.iter().flat_map(|lab| lab.nodes.values()).collect();
-        let by_name = live::named(&direct, lab_name, &nodes, &names, Evidence::Direct);
-        let by_tag = live::list(self.cloud, lab_name);
-        let index = self.cloud.with_tag_index(lab_name);
+        let look = self.cloud.look_again();
+        let index = look.with_tag_index(lab_name);
         let indexed = async { Ok::<_, Error>(index.indexed().await?) };
-        let (by_name, by_tag, indexed) = futures::try_join!(by_name, by_tag, indexed)?;
+        let (by_tag, indexed) = futures::try_join!(live::list(&look, lab_name), indexed)?;
+        // A listing may lag: it is enough only for what AWS has said to be gone, or the plan didn't find.
+        let may_be_there = |node: &&Node| {
+            let changes = plan.changes.iter().filter(|change| change.address == node.address);
+            let mut names = changes.map(|change| &change.name).chain([&node.name]);
+            !outcome.has_done_all_of(&node.address) || names.any(|name| look.may_be_there(node.kind.kind(), name))
+        };
+        let nodes = lab.iter().flat_map(|lab| lab.nodes.values()).filter(|node| scope.contains(&node.address));
+        let nodes: Vec<&Node> = nodes.filter(may_be_there).collect();
+        let names = lab.map(Lab::names).unwrap_or_default();
+        let direct = look.with_direct_tags();
+        let by_name = live::named(&direct, lab_name, &nodes, &names, Evidence::Direct).await?;
         let listed = by_tag.objects.iter();
         let there: BTreeSet<String> = listed.flat_map(|one| one.kind.ids(&one.live)).collect();
         let is_there = |arn: &String| live::ids_in(arn).iter().any(|id| there.contains(*id));
-        let mut found = judge(by_name.iter().chain(&by_tag.objects), plan, scope, outcome);
-        let mut ghosts = 0;
+        let left = judge(by_name.iter().chain(&by_tag.objects), plan, scope, outcome);
+        let mut scan = Scan { left, ghosts: 0 };
         for (arn, tags) in &indexed {
             match strange(arn, tags) {
-                Some(left) if scope.contains(&left.address) => found.push((left, State::Stays)),
+                Some(left) if scope.contains(&left.address) => scan.left.push((left, State::Stays)),
                 Some(_) => {}
                 None if is_there(arn) || live::is_copy(arn) => {}
                 None => match mistagged(arn, tags) {
-                    Some((address, left)) if scope.contains(&address) => found.push((left, State::Stays)),
+                    Some((address, left)) if scope.contains(&address) => scan.left.push((left, State::Stays)),
                     Some(_) => {}
-                    None => ghosts += 1,
+                    None => scan.ghosts += 1,
                 },
             }
         }
-        Ok((found, ghosts))
+        Ok(scan)
     }
 }
 
 impl Outcome {
+    /// Returns whether no step of the resource at `address` failed or was skipped.
+    fn has_done_all_of(&self, address: &Address) -> bool {
+        let failed = self.failed.iter().map(|failure| &failure.address);
+        failed.chain(self.skipped.iter().map(|(skipped, _)| skipped)).all(|one| one != address)
+    }
+
     /// Takes each delete for done whose object neither scan found: its answer was lost, or somebody else was faster.
     fn take_for_done(&mut self, left: &[Left]) {
         let is_left = |address: &Address| left.iter().any(|left| left.address == *address);
@@ -185,108 +175,6 @@ impl Outcome {
     }
 }
 
-/// Returns those of `objects` that should have gone with `plan`, each with the reason why it is left.
-fn judge<'a>(
-    objects: impl Iterator<Item = &'a Object>,
-    plan: &Plan,
-    scope: &Scope,
-    outcome: &Outcome,
-) -> Vec<(Left, State)> {
-    let lab = &plan.others.place.lab;
-    let is_ours = |object: &Object| matches!(object.owner(lab), Owner::Lab(_));
-    let is_kept = |object: &Object| {
-        let ids = object.kind.ids(&object.live);
-        plan.kept.iter().any(|kept| kept.ids.first() == ids.first())
-    };
-    let steps: BTreeSet<&Address> = deleted(outcome).collect();
-    let deleted = plan.changes.iter().filter(|change| steps.contains(&change.address));
-    let deleted: BTreeSet<_> = deleted.map(|one| (&one.address, one.name.as_str())).collect();
-    let is_deleted = |object: &Object| deleted.contains(&(&object.address, object.name.as_str()));
-    // A family lives on in the revisions of others, which the plan named.
-    let is_revised =
-        |object: &Object| object.kind.managed().is_some_and(|one| one.habits().replacing == Replacing::Revision);
-    let failures = failures(outcome);
-    let mut seen = BTreeSet::new();
-    let left_over = objects.filter(|object| {
-        object.stands_alone()
-            && scope.contains(&object.address)
-            && !is_kept(object)
-            && (is_ours(object) || (is_deleted(object) && !is_revised(object)))
-            && seen.insert((object.kind.kind(), object.kind.ids(&object.live)))
-    });
-    let judged = left_over.map(|object| {
-        let (why, remedy, state) = match failures.get(&object.address) {
-            Some((why, remedy)) => (why.as_str(), *remedy, State::Stays),
-            None if !is_ours(object) => {
-                let why = "it came back without the lab's owner tag: something still writes to it";
-                (why, Remedy::Mend, State::Stays)
-            }
-            None if is_deleted(object) => {
-                ("AWS has taken its delete and still shows it", Remedy::Again, State::Lingers)
-            }
-            None if object.leaving => ("AWS is still deleting it", Remedy::Again, State::Stays),
-            None => ("the plan didn't know it", Remedy::Again, State::Stays),
-        };
-        (left(object, why.to_owned(), remedy), state)
-    });
-    judged.collect()
-}
-
-/// Returns the thing under `arn` if it carries the lab's owner tag and the address of no kind that labform makes. ECS
-/// copies tags onto tasks and their network interfaces under the address of their service; a task of a job has stopped
-/// by now, or holds its cluster.
-fn strange(arn: &str, tags: &Tags) -> Option<Left> {
-    let text = tags.get(RESOURCE_TAG).map_or("", String::as_str);
-    let address: Address = text.parse().ok()?;
-    let is_known = kind(&address.kind).is_some() || address.kind == JOB;
-    (!is_known).then(|| Left {
-        address,
-        name: arn.to_owned(),
-        ids: vec![arn.to_owned()],
-        why: "AWS's tag index lists it under the lab's tag, and labform makes nothing of its kind".to_owned(),
-        remedy: Remedy::Mend,
-    })
-}
-
-/// Returns the address in the tags of the thing under `arn`, and the thing, if it isn't of the kind in that address.
-fn mistagged(arn: &str, tags: &Tags) -> Option<(Address, Left)> {
-    let address: Address = tags.get(RESOURCE_TAG)?.parse().ok()?;
-    let word = live::kind_in(arn).filter(|_| !live::is_of_kind(arn, &address.kind))?;
-    let word = KINDS.iter().map(|kind| kind.kind()).find(|kind| live::is_of_kind(arn, kind)).unwrap_or(word);
-    let why = format!("its labform:resource tag says `{address}`, and it is a {word}: it isn't the lab's");
-    let [_, id, _] = live::ids_in(arn);
-    let (named, ids) = (Address::new(word, id), vec![arn.to_owned()]);
-    Some((address, Left { address: named, name: arn.to_owned(), ids, why, remedy: Remedy::Mend }))
-}
-
-/// The prospect of an object that is left: whether it may go by itself in a moment.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Stays,
-    Lingers,
-}
-
-fn left(object: &Object, why: String, remedy: Remedy) -> Left {
-    let (address, name) = (object.address.clone(), object.name.clone());
-    Left { address, name, ids: object.kind.ids(&object.live), why, remedy }
-}
-
-fn deleted(outcome: &Outcome) -> impl Iterator<Item = &Address> {
-    outcome.done.iter().filter(|(_, op)| *op == Op::Delete).map(|(address, _)| address)
-}
-
-fn failures(outcome: &Outcome) -> BTreeMap<Address, (String, Remedy)> {
-    let skipped = outcome.skipped.iter().map(|(address, _)| {
-        let why = "its delete was not begun, because one before it failed";
-        (address.clone(), (why.to_owned(), Remedy::Again))
-    });
-    let failed = outcome.failed.iter().map(|failure| {
-        let remedy = if may_pass(&failure.error) { Remedy::Again } else { Remedy::Mend };
-        (failure.address.clone(), (failure.error.to_string(), remedy))
-    });
-    skipped.chain(failed).collect()
-}
-
 fn unproven(error: Error) -> Error {
     error.hint("what is left could not be read: run the command again to be sure")
 }
@@ -294,7 +182,7 @@ fn unproven(error: Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apply::Failure;
+    use crate::apply::{Failure, Remedy};
 
     #[test]
     fn a_delete_that_failed_is_done_where_nothing_is_left_of_it() {

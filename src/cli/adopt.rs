@@ -96,15 +96,15 @@ impl Adopt {
 fn adoptable<'o>(lab: &Lab, address: &Address, object: Option<&'o Object>) -> Result<Option<&'o Object>> {
     let node = &lab.nodes[address];
     let name = &node.name;
+    if !node.kind.stands_alone() {
+        let message = format!("{address}: it has no tags of its own, and is the lab's with what it stands in");
+        return Err(Error::refused(message).into());
+    }
     let Some(object) = object else {
         return Err(Error::refused(format!("{address}: there is no `{name}` to adopt"))
             .hint("`labform apply` makes it")
             .into());
     };
-    if !object.stands_alone() {
-        let message = format!("{address}: it has no tags of its own, and is the lab's with what it stands in");
-        return Err(Error::refused(message).into());
-    }
     let whose = match object.owner(&lab.place.lab) {
         Owner::Lab(_) => return Ok(None),
         Owner::Other(whose) => whose,

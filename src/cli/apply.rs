@@ -83,10 +83,11 @@ impl Apply {
 
     async fn apply(&self, work: &Work<'_>, saved: Option<&SavedPlan>, sources: Sources) -> Result<u8> {
         let Work { source, session, scope, voice, stop } = work;
-        let mut reading = stop.or(live::read(&session.cloud, source, sources, Evidence::Index)).await?;
+        let look = session.cloud.look();
+        let mut reading = stop.or(live::read(&look, source, sources, Evidence::Index)).await?;
         session.introduce(voice, source.name(), &reading.account)?;
         let plan = plan::plan(&reading.lab, &reading.live, scope)?;
-        let foresee = foresee(&session.cloud, None, &reading.live, plan);
+        let foresee = foresee(&look, None, &reading.live, plan);
         let plan = stop.or(async { Ok::<_, Error>(foresee.await) }).await?;
         if let Some(saved) = saved {
             saved.matches(&SavedPlan::new(&plan, &reading.lab.place, scope))?;

@@ -9,7 +9,7 @@ use super::session::Session;
 use super::stop::Stop;
 use super::{Globals, ask, files, stop};
 use crate::apply::{Emptying, Executor, Unread, foresee};
-use crate::cloud::{self, Account};
+use crate::cloud::{self, Account, Cloud};
 use crate::error::{DONE, Error, INTERRUPTED, NOTHING_THERE, PARTLY};
 use crate::jobs;
 use crate::live::{self, Evidence, Reading, Snapshot};
@@ -52,6 +52,8 @@ pub(super) struct Destroy {
 /// The lab that is to be destroyed, and its account.
 struct Found {
     session: Session,
+    /// The look at the account that the plan is made of.
+    look: Cloud,
     account: Account,
     place: Place,
     lab: Option<Lab>,
@@ -94,28 +96,29 @@ impl Destroy {
     async fn by_file(&self, globals: &Globals, source: &Source, voice: &Voice, stop: &Stop) -> Result<Found> {
         let scope = self.narrow.narrowing().for_destroy(source.lab())?;
         let session = stop.or(Session::open(globals, source.region())).await?;
+        let look = session.cloud.look();
         let Reading { lab, account, live } =
-            stop.or(live::read(&session.cloud, source, Sources::new(), Evidence::Direct)).await?;
+            stop.or(live::read(&look, source, Sources::new(), Evidence::Direct)).await?;
         session.introduce(voice, source.name(), &account)?;
         spare_foreign(&lab, &live, &scope);
-        Ok(Found { session, account, place: lab.place.clone(), lab: Some(lab), live, scope })
+        Ok(Found { session, look, account, place: lab.place.clone(), lab: Some(lab), live, scope })
     }
 
     async fn destroy(&self, found: &Found, voice: &Voice, stop: &Stop) -> Result<u8> {
-        let Found { session, account, place, lab, live, scope } = found;
+        let Found { session, look, account, place, lab, live, scope } = found;
         let mut live = live.clone();
         let mut plan = plan::plan_destroy(place, &live, scope);
         if plan.is_empty() && plan.kept.is_empty() {
             // The tag index may have missed what is new: nothing is there only once every service has been asked.
-            live = stop.or(live::list(&session.cloud, &place.lab)).await?;
+            live = stop.or(live::list(look, &place.lab)).await?;
             plan = plan::plan_destroy(place, &live, scope);
         }
-        let foresee = foresee(&session.cloud, lab.as_ref(), &live, plan);
+        let foresee = foresee(look, lab.as_ref(), &live, plan);
         let plan = stop.or(async { Ok::<_, Error>(foresee.await) }).await?;
         voice.plan(&plan, scope, Purpose::Destroy)?;
         let tasks = jobs::running_tasks(&session.cloud, lab.as_ref(), &live, &plan);
         let tasks = stop.or(tasks).await?;
-        voice.tasks_to_stop(&tasks)?;
+        voice.tasks_to_stop(&tasks.tasks)?;
         if plan.is_empty() && !plan.kept.is_empty() {
             return Ok(PARTLY);
         }
@@ -135,7 +138,7 @@ impl Destroy {
         let executor = Executor { cloud: &session.cloud, observer: &observer, stop: stop.token() };
         let emptying = if self.empty { Emptying::All } else { Emptying::AsLabSays };
         let destroy = async {
-            let stopped = jobs::stop_tasks(&executor, lab.as_ref(), &live, &plan).await;
+            let stopped = jobs::stop_tasks(&executor, lab.as_ref(), &live, &plan, tasks).await;
             stopped.map_err(Unread::before_any_step)?;
             executor.tear_down(&plan, lab.as_ref(), &live, scope, emptying).await
         };
@@ -164,14 +167,15 @@ async fn by_tag(globals: &Globals, (lab, region): (&str, &str), voice: &Voice, s
     let identity = async { cloud::identity(&session.cloud).await.map_err(|error| Ended::Error(error.into())) };
     let account = stop.or(identity).await?;
     session.introduce(voice, lab, &account)?;
-    let live = stop.or(live::list(&session.cloud, lab)).await?;
+    let look = session.cloud.look();
+    let live = stop.or(live::list(&look, lab)).await?;
     let place = Place {
         lab: lab.to_owned(),
         account: account.id.clone(),
         region: region.to_owned(),
         partition: account.partition().to_owned(),
     };
-    Ok(Found { session, account, place, lab: None, live, scope: Scope::all() })
+    Ok(Found { session, look, account, place, lab: None, live, scope: Scope::all() })
 }
 
 /// Says which labs there are, as far as the tag index knows, and where else the one that was asked for has roles.

@@ -60,7 +60,8 @@ impl Plan {
             found = sources::find(&globals.file, &source, &scope, stop).await?;
         }
         let session = stop.or(Session::open(globals, source.region())).await?;
-        let reading = stop.or(live::read(&session.cloud, &source, found, evidence)).await?;
+        let look = session.cloud.look();
+        let reading = stop.or(live::read(&look, &source, found, evidence)).await?;
         session.introduce(voice, source.name(), &reading.account)?;
         let plan = match purpose {
             Purpose::Apply => plan::plan(&reading.lab, &reading.live, &scope)?,
@@ -70,7 +71,7 @@ impl Plan {
             }
         };
         let file = Some(&reading.lab).filter(|_| purpose == Purpose::Destroy);
-        let foresee = foresee(&session.cloud, file, &reading.live, plan);
+        let foresee = foresee(&look, file, &reading.live, plan);
         let plan = stop.or(async { Ok::<_, Error>(foresee.await) }).await?;
         if purpose == Purpose::Apply {
             voice.warnings(plan.warnings(&reading.lab.warnings))?;
@@ -79,7 +80,7 @@ impl Plan {
         if purpose == Purpose::Destroy {
             let Reading { lab, live, .. } = &reading;
             let tasks = jobs::running_tasks(&session.cloud, Some(lab), live, &plan);
-            voice.tasks_to_stop(&stop.or(tasks).await?)?;
+            voice.tasks_to_stop(&stop.or(tasks).await?.tasks)?;
         }
         if purpose == Purpose::Apply {
             sources::show_unchanged(&plan, &reading.live);

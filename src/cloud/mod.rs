@@ -146,22 +146,11 @@ impl Cloud {
     /// The index lags and remembers deleted objects, so that it may serve to show a plan and never to decide that an
     /// object may be changed ("Resource Groups Tagging API Reference", GetResources).
     pub fn with_tag_index(&self, lab: &str) -> Self {
-        Self { index: Some(Arc::new(TagIndex::new(lab))), memo: Some(memo::Memo::default()), ..self.clone() }
-    }
-
-    /// Returns this cloud for one more reading: with the same tag index, and nothing else remembered.
-    pub fn afresh(&self) -> Self {
-        Self { memo: self.memo.as_ref().map(|_| memo::Memo::default()), ..self.clone() }
-    }
-
-    /// Returns this cloud for one look at everything, with every tag read from the service that owns the object: what
-    /// several kinds need is asked once.
-    pub fn for_one_look(&self) -> Self {
-        Self { memo: Some(memo::Memo::default()), ..self.with_direct_tags() }
+        Self { index: Some(Arc::new(TagIndex::new(lab))), ..self.clone() }
     }
 
     /// Returns this cloud with every tag read from the service that owns the object.
     pub fn with_direct_tags(&self) -> Self {
-        Self { index: None, memo: None, ..self.clone() }
+        Self { index: None, ..self.clone() }
     }
 }

@@ -66,6 +66,16 @@ pub enum Protocol {
     Ec2(&'static str),
 }
 
+impl Service {
+    /// Returns the service's name in signatures.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Table(api) => api.signing,
+            Self::Own(own) => own.signing,
+        }
+    }
+}
+
 impl Protocol {
     /// Returns the content type of a request.
     pub(super) fn content_type(self) -> &'static str {

@@ -29,11 +29,11 @@ static SERVICES: [Service; 9] = [
 /// Returns how many calls may be under way at once for the service of this name in signatures: fewer than the rates that
 /// AWS documents or that tools have met.
 pub(super) fn at_once(signing: &str) -> usize {
-    let mut rows = SERVICES.iter().map(|service| match service {
-        Service::Table(api) => (api.signing, api.at_once),
-        Service::Own(own) => (own.signing, own.at_once),
-    });
-    rows.find(|(name, _)| *name == signing).map_or(AT_ONCE, |(_, at_once)| at_once)
+    let row = SERVICES.iter().find(|service| service.word() == signing);
+    row.map_or(AT_ONCE, |service| match service {
+        Service::Table(api) => api.at_once,
+        Service::Own(own) => own.at_once,
+    })
 }
 
 const CHANGES_A_LOG_GROUP: &[&str] =

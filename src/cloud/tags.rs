@@ -1,6 +1,7 @@
 //! Tags of live objects: read through the index or from the service that owns the object, and written.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use aws_sdk_resourcegroupstagging::types::{ResourceTagMapping, TagFilter};
 use futures::future::try_join_all;
@@ -20,12 +21,11 @@ use crate::model::Tags;
 pub struct TagIndex {
     lab: String,
     found: OnceCell<BTreeMap<String, Tags>>,
-    roles: OnceCell<Vec<String>>,
 }
 
 impl TagIndex {
     pub(super) fn new(lab: &str) -> Self {
-        Self { lab: lab.to_owned(), found: OnceCell::new(), roles: OnceCell::new() }
+        Self { lab: lab.to_owned(), found: OnceCell::new() }
     }
 
     async fn get(&self, cloud: &Cloud) -> Result<&BTreeMap<String, Tags>> {
@@ -33,26 +33,20 @@ impl TagIndex {
     }
 
     async fn fetch(&self, cloud: &Cloud) -> Result<BTreeMap<String, Tags>> {
-        let mut found = BTreeMap::new();
-        let filter = TagFilter::builder().key(LAB_TAG).values(&self.lab).build();
-        let mut pages = cloud.tagging.get_resources().tag_filters(filter).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            for mapping in page?.resource_tag_mapping_list() {
-                let tags = mapping.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
-                found.insert(mapping.resource_arn().unwrap_or_default().to_owned(), tags);
+        let fetch = async {
+            let mut found = BTreeMap::new();
+            let filter = TagFilter::builder().key(LAB_TAG).values(&self.lab).build();
+            let mut pages = cloud.tagging.get_resources().tag_filters(filter).into_paginator().send();
+            while let Some(page) = pages.next().await {
+                for mapping in page?.resource_tag_mapping_list() {
+                    let tags = mapping.tags().iter();
+                    let tags = tags.map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
+                    found.insert(mapping.resource_arn().unwrap_or_default().to_owned(), tags);
+                }
             }
-        }
-        Ok(found)
-    }
-
-    /// IAM isn't in the Resource Groups Tagging API: the path of the lab's roles stands in for it.
-    async fn fetch_roles(&self, cloud: &Cloud) -> Result<Vec<String>> {
-        let mut pages = cloud.iam.list_roles().path_prefix(role_path(&self.lab, &cloud.region)).into_paginator().send();
-        let mut arns = Vec::new();
-        while let Some(page) = pages.next().await {
-            arns.extend(page?.roles().iter().map(|role| role.arn().to_owned()));
-        }
-        Ok(arns)
+            Ok(found)
+        };
+        Ok(Arc::unwrap_or_clone(cloud.once(&format!("GetResources {}", self.lab), fetch).await?))
     }
 }
 
@@ -100,15 +94,21 @@ impl Cloud {
         }
     }
 
-    /// The ARNs of the roles under the lab's path. Empty if tags are read directly.
+    /// The ARNs of the roles under the lab's path, which stands in for a tag index: IAM isn't in that.
     ///
     /// # Errors
     /// If IAM can't be read.
-    pub async fn indexed_roles(&self) -> Result<Vec<String>> {
-        match &self.index {
-            Some(index) => index.roles.get_or_try_init(|| index.fetch_roles(self)).await.cloned(),
-            None => Ok(Vec::new()),
-        }
+    pub async fn roles_of(&self, lab: &str) -> Result<Vec<String>> {
+        let path = role_path(lab, &self.region);
+        let fetch = async {
+            let mut pages = self.iam.list_roles().path_prefix(&path).into_paginator().send();
+            let mut arns = Vec::new();
+            while let Some(page) = pages.next().await {
+                arns.extend(page?.roles().iter().map(|role| role.arn().to_owned()));
+            }
+            Ok(arns)
+        };
+        Ok(Arc::unwrap_or_clone(self.once(&format!("ListRoles {path}"), fetch).await?))
     }
 
     /// The tags of the objects of `service` with these ARNs. Tags that the index doesn't list are read from the service
@@ -144,9 +144,17 @@ impl Cloud {
         let indexed = self.indexed().await?;
         // The index may not have heard yet of what this process wrote.
         let written = self.written().clone();
-        let known = |arn: &String| indexed.get(arn).filter(|_| !written.contains(arn));
-        let mut found: Vec<_> = arns.iter().filter_map(|arn| Some((arn.clone(), Ok(known(arn)?.clone())))).collect();
-        let missing: Vec<String> = arns.iter().filter(|arn| known(arn).is_none()).cloned().collect();
+        let known = |arn: &String| {
+            let told = || self.told_tags(arn);
+            indexed.get(arn).cloned().or_else(told).filter(|_| !written.contains(arn))
+        };
+        let (mut found, mut missing) = (Vec::new(), Vec::new());
+        for arn in arns {
+            match known(arn) {
+                Some(tags) => found.push((arn.clone(), Ok(tags))),
+                None => missing.push(arn.clone()),
+            }
+        }
         let batches = || missing.chunks(service.tags_at_once());
         let answers = self.each(batches(), |batch| self.tags_in(service, batch)).await;
         for (batch, answer) in batches().zip(answers) {
@@ -163,7 +171,10 @@ impl Cloud {
     /// reference): then each is asked for alone.
     async fn tags_in(&self, service: Service, arns: &[String]) -> Result<Vec<(String, Result<Tags>)>> {
         match (service.read_tags(self, arns).await, arns) {
-            (Ok(found), _) => Ok(found.into_iter().map(|(arn, tags)| (arn, Ok(tags))).collect()),
+            (Ok(found), _) => {
+                found.iter().for_each(|(arn, tags)| self.learn_tags(arn, tags));
+                Ok(found.into_iter().map(|(arn, tags)| (arn, Ok(tags))).collect())
+            }
             (Err(error), [_]) if error.is_not_found() => Ok(Vec::new()),
             (Err(error), [arn]) if error.kind() == ErrorKind::Denied => Ok(vec![(arn.clone(), Err(error))]),
             (Err(error), _) if error.is_not_found() || error.kind() == ErrorKind::Denied => {

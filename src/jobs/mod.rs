@@ -21,7 +21,7 @@ mod tasks;
 pub use grants::{grants, stop_grants};
 pub use needs::{needs, only_creates};
 pub use request::{Asked, Attach, Request, check, main_container, request};
-pub use stop::{LabTask, running_tasks, stop_tasks, tasks_of_job};
+pub use stop::{LabTask, RunningTasks, running_tasks, stop_tasks, tasks_of_job};
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};

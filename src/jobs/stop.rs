@@ -2,7 +2,7 @@
 //! objects anew, and holds its cluster.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_ecs::types::DesiredStatus;
 use futures::future::try_join_all;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::apply::{Event, Executor};
 use crate::cloud::{Cause, Cloud, CloudError, ECS, LAB_TAG, Owner, RESOURCE_TAG, Result};
 use crate::error::Error;
-use crate::live::Snapshot;
+use crate::live::{self, Snapshot};
 use crate::model::Address;
 use crate::plan::Plan;
 use crate::resource::{Waiting, retry};
@@ -40,6 +40,15 @@ pub struct LabTask {
     pub state: String,
 }
 
+/// The tasks of the lab's jobs that a destroy stops, as they were read.
+#[derive(Clone, Debug)]
+pub struct RunningTasks {
+    /// The tasks.
+    pub tasks: Vec<LabTask>,
+    /// The time of the reading, on the account's clock.
+    pub read_at: SystemTime,
+}
+
 /// The tasks of the lab's jobs that have not stopped, and that need something of what `plan` deletes. They are in the
 /// lab's clusters in `live`; tasks of others in these are nobody's business here.
 ///
@@ -50,10 +59,11 @@ pub async fn running_tasks(
     lab: Option<&Lab>,
     live: &Snapshot,
     plan: &Plan,
-) -> Result<Vec<LabTask>, Error> {
+) -> Result<RunningTasks, Error> {
+    let read_at = cloud.now();
     let going: BTreeSet<&Address> = plan.effective().map(|change| &change.address).collect();
     if going.is_empty() {
-        return Ok(Vec::new());
+        return Ok(RunningTasks { tasks: Vec::new(), read_at });
     }
     let goes = |task: &Running| {
         let in_file = lab.map(|lab| lab.job_refs(&task.task.address.name));
@@ -67,7 +77,7 @@ pub async fn running_tasks(
         needs.any(|need| going.contains(need))
     };
     let tasks = running(cloud, &plan.others.place.lab, live).await?.into_iter().filter(goes);
-    Ok(tasks.map(|task| task.task).collect())
+    Ok(RunningTasks { tasks: tasks.map(|task| task.task).collect(), read_at })
 }
 
 /// The tasks of the job `name` of the lab `lab` that have not stopped, whatever they are made of.
@@ -172,13 +182,22 @@ fn job_of(task: &Value, lab: &str) -> Option<Address> {
     }
 }
 
-/// Stops the [`running_tasks`], and waits until they have stopped. They are read here and not before: one may have been
-/// started while the user was asked.
+/// Stops the [`running_tasks`], and waits until they have stopped. Unless what was `shown` was read just now they are read
+/// once more: one may have been started while the user was asked.
 ///
 /// # Errors
 /// If tasks can't be read, one can't be stopped or doesn't stop in time, and if the user asks to stop.
-pub async fn stop_tasks(executor: &Executor<'_>, lab: Option<&Lab>, live: &Snapshot, plan: &Plan) -> Result<(), Error> {
-    let tasks = running_tasks(executor.cloud, lab, live, plan).await?;
+pub async fn stop_tasks(
+    executor: &Executor<'_>,
+    lab: Option<&Lab>,
+    live: &Snapshot,
+    plan: &Plan,
+    shown: RunningTasks,
+) -> Result<(), Error> {
+    let tasks = match live::holds(executor.cloud, shown.read_at) {
+        true => shown.tasks,
+        false => running_tasks(executor.cloud, lab, live, plan).await?.tasks,
+    };
     try_join_all(tasks.iter().map(|task| stop(executor, task))).await?;
     Ok(())
 }

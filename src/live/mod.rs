@@ -6,20 +6,20 @@
 mod object;
 mod strays;
 
-pub use object::{Evidence, Object, Snapshot};
+pub use object::{Evidence, Object, Snapshot, holds};
 pub(crate) use strays::{ids_in, is_copy, is_of_kind, kind_in};
 
 use std::borrow::Borrow;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures::future::try_join_all;
 
 use crate::cloud::{self, Account, Cloud};
 use crate::error::{Error, ErrorKind};
-use crate::resource::{AnyKind, AnyWanted, Grant, Names, Need, Place, Sources};
+use crate::resource::{AnyKind, AnyWanted, Detail, FoundOf, Grant, Names, Need, Place, Sources, with_tags};
 use crate::resources::KINDS;
 use crate::spec::{Lab, Node, Source};
-use object::found;
+use object::{Question, found};
 use strays::strays;
 
 /// The time that STS may take to say whether anybody is signed in, once something else has failed.
@@ -42,7 +42,7 @@ pub struct Reading {
 /// # Errors
 /// If the account isn't one that the lab allows, or if anything can't be read.
 pub async fn read(cloud: &Cloud, source: &Source, sources: Sources, evidence: Evidence) -> Result<Reading, Error> {
-    let (lab, account, live) = look(cloud, source.lab(), lab(cloud, source), sources, evidence).await?;
+    let (lab, account, live) = look(cloud, source.lab(), lab(cloud, source), sources, evidence.into()).await?;
     Ok(Reading { lab, account, live })
 }
 
@@ -55,6 +55,18 @@ pub(crate) async fn read_pretended(cloud: &Cloud, source: &Source, evidence: Evi
     read(cloud, source, source.pretended_sources(), evidence).await
 }
 
+/// Reads all that is compared as [`read_pretended`] does, with the tags as their own services tell them.
+///
+/// # Errors
+/// The errors of [`read`].
+#[cfg(test)]
+pub(crate) async fn read_surely(cloud: &Cloud, source: &Source) -> Result<Reading, Error> {
+    let question = Question { evidence: Evidence::Direct, detail: Detail::Fields };
+    let (lab, account, live) =
+        look(cloud, source.lab(), lab(cloud, source), source.pretended_sources(), question).await?;
+    Ok(Reading { lab, account, live })
+}
+
 impl Reading {
     /// Reads the same lab with the same sources once more.
     ///
@@ -63,7 +75,7 @@ impl Reading {
     pub async fn again(&mut self, cloud: &Cloud, evidence: Evidence) -> Result<(), Error> {
         let sources = std::mem::take(&mut self.live.sources);
         let named = async { Ok((&self.lab, allowed(cloud, &self.lab).await?)) };
-        let (_, account, live) = look(cloud, &self.lab, named, sources, evidence).await?;
+        let (_, account, live) = look(cloud, &self.lab, named, sources, evidence.into()).await?;
         (self.account, self.live) = (account, live);
         Ok(())
     }
@@ -92,23 +104,24 @@ async fn look<L: Borrow<Lab>>(
     unnamed: &Lab,
     named: impl Future<Output = Result<(L, Account), Error>>,
     sources: Sources,
-    evidence: Evidence,
+    question: Question,
 ) -> Result<(L, Account, Snapshot), Error> {
+    let cloud = &cloud.look();
     let index = cloud.with_tag_index(&unnamed.place.lab);
-    let reader = match evidence {
+    let reader = match question.evidence {
         Evidence::Index => index.clone(),
         Evidence::Direct => cloud.with_direct_tags(),
     };
     let of = async |lab: &Lab, waits: bool| {
         let nodes: Vec<&Node> = lab.nodes.values().filter(|node| node.name_needs_account == waits).collect();
-        read_named(&reader, &lab.place.lab, &nodes, &lab.names(), &sources, evidence).await
+        read_named(&reader, &lab.place.lab, &nodes, &lab.names(), &sources, question).await
     };
     let late = async {
         let (lab, account) = named.await?;
         let objects = of(lab.borrow(), true).await?;
         Ok((lab, account, objects))
     };
-    let candidates = async { Ok((index.indexed().await?, index.indexed_roles().await?)) };
+    let candidates = async { Ok(futures::try_join!(index.indexed(), index.roles_of(&unnamed.place.lab))?) };
     let (early, (lab, account, late), (tagged, roles)) = match futures::try_join!(of(unnamed, false), late, candidates)
     {
         Ok(read) => read,
@@ -144,7 +157,7 @@ async fn or_not_signed_in(cloud: &Cloud, error: Error) -> Error {
 /// # Errors
 /// If anything can't be read.
 pub async fn list(cloud: &Cloud, lab: &str) -> Result<Snapshot, Error> {
-    let cloud = &cloud.for_one_look();
+    let cloud = &cloud.look().with_direct_tags();
     let listings = KINDS.iter().filter_map(|kind| kind.managed().map(|_| list_kind(cloud, lab, *kind)));
     let objects = try_join_all(listings).await?;
     Ok(Snapshot::of(objects.into_iter().flatten().collect()))
@@ -168,7 +181,7 @@ pub async fn named(
     names: &Names,
     evidence: Evidence,
 ) -> Result<Vec<Object>, Error> {
-    let mut objects = read_named(cloud, lab, nodes, names, &Sources::new(), evidence).await?;
+    let mut objects = read_named(cloud, lab, nodes, names, &Sources::new(), evidence.into()).await?;
     objects.retain(|object| !object.recoverable);
     Ok(objects)
 }
@@ -179,9 +192,11 @@ async fn read_named(
     nodes: &[&Node],
     names: &Names,
     sources: &Sources,
-    evidence: Evidence,
+    Question { evidence, detail }: Question,
 ) -> Result<Vec<Object>, Error> {
-    let reads = KINDS.iter().filter_map(|kind| {
+    // What has no life of its own is neither adopted nor deleted by itself.
+    let kinds = KINDS.iter().filter(|kind| detail == Detail::Fields || kind.stands_alone());
+    let reads = kinds.filter_map(|kind| {
         let wanted: Vec<AnyWanted> = nodes
             .iter()
             .filter(|node| node.kind.kind() == kind.kind())
@@ -191,14 +206,17 @@ async fn read_named(
                 spec: node.spec.clone(),
                 source: sources.get(&node.address).cloned(),
                 lab: lab.to_owned(),
+                detail,
             })
             .collect();
         (!wanted.is_empty()).then_some(async move {
-            let all = kind.read(cloud, &wanted, names).await?;
-            Ok::<_, Error>(found(*kind, all, evidence, cloud.now()))
+            let found = kind.read(cloud, &wanted, names).await?;
+            Ok::<_, Error>(((*kind, found), cloud.now()))
         })
     });
-    Ok(try_join_all(reads).await?.into_iter().flatten().collect())
+    let (read, times): (Vec<FoundOf>, Vec<SystemTime>) = try_join_all(reads).await?.into_iter().unzip();
+    let read = with_tags(cloud, read).await?.into_iter().zip(times);
+    Ok(read.flat_map(|((kind, all), read_at)| found(kind, all, evidence, read_at)).collect())
 }
 
 async fn list_kind(cloud: &Cloud, lab: &str, kind: &'static dyn AnyKind) -> Result<Vec<Object>, Error> {

@@ -1,10 +1,18 @@
 //! Live objects, as data.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use crate::cloud::{Owner, is_nobodys, is_protected};
+use crate::cloud::{Cloud, Owner, is_nobodys, is_protected};
 use crate::model::{Address, Tags};
-use crate::resource::{AnyKind, AnyLive, Found, Observed, Readiness, Resource, Sources, as_live};
+use crate::resource::{AnyKind, AnyLive, Detail, Found, Observed, Readiness, Resource, Sources, as_live};
+
+/// The time for which a direct reading decides: beyond that, something else may stand there.
+const HOLDS_FOR: Duration = Duration::from_secs(5);
+
+/// Returns whether what was read at `read_at` at the service that owns it is good enough to decide still.
+pub fn holds(cloud: &Cloud, read_at: SystemTime) -> bool {
+    cloud.now().duration_since(read_at).unwrap_or_default() < HOLDS_FOR
+}
 
 /// The place where an object's tags were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +21,24 @@ pub enum Evidence {
     Index,
     /// The service that owns the object: enough to change it.
     Direct,
+}
+
+/// The question to AWS about the lab's objects.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Question {
+    pub(super) evidence: Evidence,
+    pub(super) detail: Detail,
+}
+
+impl From<Evidence> for Question {
+    /// A plan compares; what is read at its service is read to be adopted or deleted.
+    fn from(evidence: Evidence) -> Self {
+        let detail = match evidence {
+            Evidence::Index => Detail::Fields,
+            Evidence::Direct => Detail::Presence,
+        };
+        Self { evidence, detail }
+    }
 }
 
 /// A live object that the lab names or owns.
@@ -50,7 +76,7 @@ impl Object {
 
     /// Returns whether the object is made and deleted by itself, neither only looked up nor along with what holds it.
     pub fn stands_alone(&self) -> bool {
-        self.kind.managed().is_some_and(|managed| managed.habits().stands_alone())
+        self.kind.stands_alone()
     }
 
     /// Returns whether the object has no owner that could be told: it may become the lab's, if its owner says so.

@@ -59,6 +59,7 @@ impl Command {
     fn has(self, need: Need) -> bool {
         match need {
             Need::Read => true,
+            Need::Compare => self != Self::Destroy,
             Need::Look => self == Self::Plan,
             Need::Change | Need::Explain => self == Self::Apply,
             Need::Delete => self == Self::Apply || self == Self::Destroy,
@@ -99,7 +100,7 @@ impl Policy {
             grants.retain(|grant| match grant.need {
                 Need::Run => used.contains(&node.address),
                 Need::Explain => lab.nodes.values().any(|user| user.refs.contains(&node.address)),
-                Need::Read | Need::Look | Need::Change | Need::Delete | Need::Destroy => true,
+                Need::Read | Need::Compare | Need::Look | Need::Change | Need::Delete | Need::Destroy => true,
             });
             grants
         });

@@ -8,8 +8,8 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AnyLive, AnySpec, Beside, Checks, Content, Edit, Explanation, Field, FieldPath, Found, Grant, Habits, NameRule,
-    Names, Others, Output, Pasted, Place, Problem, Readiness, Sourced, SpecRef, Target, Waiting, When,
+    AnyLive, AnySpec, Beside, Checks, Content, Detail, Edit, Explanation, Field, FieldPath, Found, Grant, Habits,
+    NameRule, Names, Others, Output, Pasted, Place, Problem, Readiness, Sourced, SpecRef, Target, Waiting, When,
 };
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::Address;
@@ -27,6 +27,8 @@ pub struct AnyWanted {
     pub source: Option<String>,
     /// The name of the resource's lab.
     pub lab: String,
+    /// What is asked for of the object.
+    pub detail: Detail,
 }
 
 /// The place and the reason at which a section of the spec doesn't have its kind's shape.
@@ -76,6 +78,7 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     /// # Errors
     /// If the document isn't one of this kind.
     fn live_from_json(&self, value: Value) -> Result<AnyLive, serde_json::Error>;
+    /// Reads objects. Some may lack tags yet: [`with_tags`](super::with_tags) asks for those.
     fn read<'a>(
         &'a self,
         cloud: &'a Cloud,
@@ -92,6 +95,12 @@ impl dyn AnyKind {
     pub fn owner_kind(&self) -> &'static str {
         let within = self.managed().and_then(|managed| managed.habits().within);
         within.map_or_else(|| self.kind(), |within| within.kind)
+    }
+
+    /// Returns whether the kind's objects are made and deleted by themselves, neither only looked up nor along with what
+    /// holds them.
+    pub fn stands_alone(&self) -> bool {
+        self.managed().is_some_and(|managed| managed.habits().stands_alone())
     }
 }
 

@@ -15,8 +15,10 @@ pub type Conditions = BTreeMap<&'static str, BTreeMap<String, BTreeSet<String>>>
 /// The need for which an action is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// The need to see what is there: every command has it.
+    /// The need to see what is there, and whose it is: every command has it.
     Read,
+    /// The need to see in what it differs from the spec: every command has it but destroy.
+    Compare,
     /// The need to make or to change an object: apply has it.
     Change,
     /// The need to delete an object: destroy has it, and apply for what it replaces and what has left the file.

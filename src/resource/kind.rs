@@ -55,6 +55,7 @@ fn erase<L: Send + Sync + 'static>(found: Vec<Found<L>>) -> Vec<Found<AnyLive>> 
             Observed::Recoverable { live, tags } => Observed::Recoverable { live: Arc::new(live) as AnyLive, tags },
             Observed::Tombstone => Observed::Tombstone,
         },
+        untagged: one.untagged,
     });
     erased.collect()
 }
@@ -188,6 +189,7 @@ impl<R: Resource> AnyKind for Kind<R> {
                     spec: spec_of::<R>(&one.spec),
                     source: one.source.as_deref(),
                     lab: &one.lab,
+                    detail: one.detail,
                 })
                 .collect();
             Ok(erase(R::read(cloud, &wanted, names).await?))

@@ -17,6 +17,7 @@ mod pasted;
 mod plain;
 mod reference;
 mod source;
+mod tagged;
 #[cfg(test)]
 pub(crate) mod toy;
 mod waiting;
@@ -30,7 +31,7 @@ pub use habits::{Content, Habits, Replacing, Strays, Within};
 pub use ignore::{FieldPath, key, take_over};
 pub use kind::Kind;
 pub use live::Live;
-pub use object::{Beside, Edit, Explanation, Fate, Found, Observed, Readiness, Target, Wanted, When};
+pub use object::{Beside, Detail, Edit, Explanation, Fate, Found, Observed, Readiness, Target, Wanted, When};
 pub use others::{Entry, NO_ACCOUNT, Others, Output, Place};
 pub use pasted::Pasted;
 pub use plain::{
@@ -39,6 +40,7 @@ pub use plain::{
 };
 pub use reference::{Ref, RefOrArn, SpecRef};
 pub use source::{SourceError, Sourced, Sources};
+pub use tagged::{FoundOf, with_tags};
 pub use waiting::{Waiting, retry};
 
 use std::collections::BTreeMap;
@@ -197,7 +199,8 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
         Vec::new()
     }
 
-    /// Reads the wanted objects, in as few calls as AWS allows. An object that isn't there is left out.
+    /// Reads the wanted objects, in as few calls as AWS allows. An object that isn't there is left out, and tags that no
+    /// answer holds are left to [`Found::untagged`].
     ///
     /// # Errors
     /// If one can't be read.
@@ -226,14 +229,10 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
 /// A kind whose objects can't be made anew under their own name while something uses them says so in its habits:
 ///
 /// ```text
-/// impl Managed for TargetGroup {
-///     const SERVICE: Service = Service::Own(&ELASTIC_LOAD_BALANCING);
-///     const HABITS: Habits = Habits { replacing: Replacing::CreateFirst, ..Habits::USUAL };
+/// const HABITS: Habits = Habits { replacing: Replacing::CreateFirst, ..Habits::USUAL };
 ///
-///     async fn delete(cloud: &Cloud, live: &Live, _content: Content, _waiting: &Waiting) -> Result<()> {
-///         gone(cloud.elbv2.delete_target_group().target_group_arn(&live.arn).send().await)
-///     }
-///     …
+/// async fn delete(cloud: &Cloud, live: &Live, _content: Content, _waiting: &Waiting) -> Result<()> {
+///     unless_gone(cloud.elbv2.delete_target_group().target_group_arn(&live.arn).send().await).map(drop)
 /// }
 /// ```
 pub trait Managed: Resource {

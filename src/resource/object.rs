@@ -69,6 +69,16 @@ pub enum Observed<L> {
     Tombstone,
 }
 
+impl<L> Observed<L> {
+    /// The object's tags; none if it is gone.
+    pub(super) fn tags_mut(&mut self) -> Option<&mut Tags> {
+        match self {
+            Self::Present { tags, .. } | Self::Leaving { tags, .. } | Self::Recoverable { tags, .. } => Some(tags),
+            Self::Tombstone => None,
+        }
+    }
+}
+
 /// An object that was found.
 #[derive(Clone, Debug)]
 pub struct Found<L> {
@@ -78,12 +88,20 @@ pub struct Found<L> {
     pub name: String,
     /// AWS's answer for the object.
     pub observed: Observed<L>,
+    /// The ARN by which the object's tags are asked for, if that answer doesn't hold them: they are read with those of
+    /// others, as many at once as the service takes.
+    pub untagged: Option<String>,
 }
 
 impl<L> Found<L> {
     /// Returns an object that is there.
     pub fn present(address: &Address, name: impl Into<String>, live: L, tags: Tags) -> Self {
-        Self { address: address.clone(), name: name.into(), observed: Observed::Present { live, tags } }
+        Self { address: address.clone(), name: name.into(), observed: Observed::Present { live, tags }, untagged: None }
+    }
+
+    /// Returns an object that is there, and whose tags are yet to be asked for by this ARN.
+    pub fn untagged(address: &Address, name: impl Into<String>, live: L, arn: &str) -> Self {
+        Self { untagged: Some(arn.to_owned()), ..Self::present(address, name, live, Tags::new()) }
     }
 
     /// Returns an object of `kind` that the lab owns, under the address that its owner tags name; none for anybody else's.
@@ -137,6 +155,16 @@ impl Beside {
     }
 }
 
+/// The part of what AWS says of an object that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// All that is compared with the spec.
+    Fields,
+    /// Whether the object is there, whose it is, what it links to, and what a delete takes away with it. What is only
+    /// compared isn't asked for.
+    Presence,
+}
+
 /// A resource to look for, under its physical name.
 #[derive(Debug)]
 pub struct Wanted<'a, R> {
@@ -150,6 +178,8 @@ pub struct Wanted<'a, R> {
     pub source: Option<&'a str>,
     /// The name of the resource's lab, which tells the lab's revisions of a family from those of others.
     pub lab: &'a str,
+    /// What is asked for of the object.
+    pub detail: Detail,
 }
 
 /// An object to make or to change.

@@ -119,8 +119,7 @@ pub fn section(section: &str) -> Option<&'static dyn AnyKind> {
 /// # Errors
 /// If the object is somebody else's, or its tags can't be read.
 async fn made_for(cloud: &Cloud, service: AwsService, target: &Target, arn: &str) -> Result<()> {
-    let direct = cloud.with_direct_tags();
-    let mut tags = direct.tags_of(service, &[arn.to_owned()]).await?;
+    let mut tags = cloud.anew().tags_of(service, &[arn.to_owned()]).await?;
     // What isn't found a moment after its create is new.
     match tags.remove(arn).map(|tags| Owner::of(&tags, &target.address.kind, &target.tags[LAB_TAG])) {
         Some(Owner::Other(whose)) => {

@@ -81,7 +81,7 @@ impl Resource for Vpc {
         let [wanted] = wanted else {
             return Ok(Vec::new());
         };
-        let live = VpcLive::clone(cloud.once(default_vpc(cloud)).await?.as_ref());
+        let live = VpcLive::clone(cloud.once("the default VPC", default_vpc(cloud)).await?.as_ref());
         Ok(vec![Found::present(wanted.address, wanted.name, live, Tags::new())])
     }
 }

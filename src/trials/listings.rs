@@ -52,6 +52,21 @@ fn a_log_group_that_comes_back_is_reported_as_left() {
 }
 
 #[test]
+fn what_aws_did_not_delete_is_left_also_if_no_listing_shows_it() {
+    trial(async {
+        let world = applied().await;
+        let script = |call: &Call| match call.operation.as_str() {
+            "DeleteCluster" => denied(),
+            "ListClusters" => Trouble::Instead(r#"{"clusterArns": []}"#.to_owned()),
+            _ => Trouble::None,
+        };
+        let said = world.run(&DESTROY(), SMALL, script).await.failed();
+        assert!(said.contains("cluster.main: DeleteCluster: AccessDeniedException"), "{said}");
+        world.destroy(SMALL).await.done();
+    });
+}
+
+#[test]
 fn pages_of_one_item_change_nothing() {
     trial(async {
         let world = World::new().await;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Command, End, Ran, World, calm};
 use crate::cloud::trouble::Troubled;
 use crate::cloud::{Cloud, Endpoint, LAB_TAG, Owner, RESOURCE_TAG, connect, troubled};
-use crate::live::{self, Evidence};
+use crate::live;
 use crate::model::Address;
 use crate::plan::{self, Scope};
 use crate::resources::kind;
@@ -191,7 +191,7 @@ impl World {
     pub(crate) async fn nothing_to_do(&self, source: &Source) {
         let calm = Troubled::new(&self.sandbox, calm);
         let cloud = troubled(&self.sandbox, &calm, source.region()).await;
-        let reading = live::read_pretended(&cloud, source, Evidence::Direct).await.unwrap();
+        let reading = live::read_surely(&cloud, source).await.unwrap();
         let plan = plan::plan(&reading.lab, &reading.live, &Scope::all()).unwrap();
         let changes: Vec<_> = plan.effective().collect();
         assert!(changes.is_empty(), "apply said that nothing is left to do: {changes:#?}");

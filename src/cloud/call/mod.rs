@@ -47,7 +47,7 @@ use serde_json::{Map, Value};
 use super::retries::QuotaIsFinal;
 use super::service::{Api, Protocol};
 use super::{Cause, Cloud, CloudError, Result};
-use crate::model::random;
+use crate::model::{canonical, random};
 use query::Dialect;
 
 impl Cloud {
@@ -62,14 +62,19 @@ impl Cloud {
         let answer = caller.call(operation, with_token(api, operation, document)).await;
         answer.map_err(|error| CloudError::of(operation, &error))
     }
-}
 
-impl Cloud {
-    /// Makes a call that answers page by page, and returns the members of all its answers.
+    /// Makes a call that reads and answers page by page, and returns the members of all its answers. In a look the same is
+    /// asked once.
     ///
     /// # Errors
     /// As [`Cloud::call`].
-    pub async fn pages(&self, api: &'static Api, operation: &'static str, mut document: Value) -> Result<Vec<Value>> {
+    pub async fn pages(&self, api: &'static Api, operation: &'static str, document: Value) -> Result<Vec<Value>> {
+        let question = format!("{} {operation} {}", api.word, canonical(&document));
+        let answers = self.once(&question, self.each_page(api, operation, document)).await?;
+        Ok(Arc::unwrap_or_clone(answers))
+    }
+
+    async fn each_page(&self, api: &'static Api, operation: &'static str, mut document: Value) -> Result<Vec<Value>> {
         let (answered, asked) = api.next_page();
         let mut answers = Vec::new();
         loop {

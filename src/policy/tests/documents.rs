@@ -115,7 +115,6 @@ fn destroy_of_lab_8() {
     ec2:DescribeSecurityGroups
     ec2:DescribeTags
     ecr:DescribeRepositories
-    ecr:GetLifecyclePolicy
     ecr:ListTagsForResource
     ecs:DeregisterTaskDefinition
     ecs:DescribeClusters
@@ -152,7 +151,6 @@ fn destroy_of_lab_8() {
     iam:ListRolePolicies
       on arn:aws:iam::123456789012:role/labform/ecs-lab/eu-west-1/*
     iam:GetRole
-    iam:GetRolePolicy
     iam:ListAttachedRolePolicies
     iam:ListRolePolicies
       on arn:aws:iam::123456789012:role/*ecs-lab-image-classifier-task-role
@@ -166,8 +164,6 @@ fn destroy_of_lab_8() {
     s3:DeleteObjectVersion
       on arn:aws:s3:::ecs-lab-images-123456789012-eu-west-1/*
     s3:DeleteBucket
-    s3:GetBucketPublicAccessBlock
-    s3:GetBucketVersioning
     s3:ListBucketMultipartUploads
     s3:ListBucketVersions
       on arn:aws:s3:::ecs-lab-images-123456789012-eu-west-1

@@ -229,7 +229,8 @@ async fn carry_out(cloud: &Cloud, plan: &Plan, reading: Option<&Reading>, live: 
     let lab = reading.map(|reading| &reading.lab);
     let is_destroy = plan.effective().all(|change| change.action == Action::Delete);
     let outcome = if is_destroy {
-        jobs::stop_tasks(&executor, lab, live, plan).await.unwrap();
+        let shown = jobs::running_tasks(cloud, lab, live, plan).await.unwrap();
+        jobs::stop_tasks(&executor, lab, live, plan, shown).await.unwrap();
         executor.tear_down(plan, lab, live, &Scope::all(), Emptying::AsLabSays).await.unwrap().outcome
     } else {
         executor.run(plan, lab.expect("only a destroy needs no lab"), live).await

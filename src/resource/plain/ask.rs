@@ -1,8 +1,6 @@
 //! The calls of a declared kind.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::marker::PhantomData;
-use std::sync::Arc;
 
 use futures::future::try_join_all;
 use serde_json::{Map, Value};
@@ -45,7 +43,7 @@ impl Seen {
 }
 
 /// Returns those of the objects that AWS has, as far as their names, or the owner tags of `lab`, lead to them. `spec` gives
-/// the section of an object by its name.
+/// the section of an object by its name, if it is compared: what is read only for that isn't asked for otherwise.
 pub(super) async fn described<'a, R: Plain>(
     cloud: &Cloud,
     lab: &str,
@@ -84,17 +82,14 @@ pub async fn listed<R: Plain>(cloud: &Cloud) -> Result<Vec<Live>> {
 /// Returns all objects of a kind: whosever they are if they have names, else those of `lab`.
 pub(super) async fn in_list<R: Plain>(cloud: &Cloud, lab: &str) -> Result<Vec<Seen>> {
     let list = &table::<R>().list;
-    let items = list.shared::<R>(cloud, lab).await?;
+    let items = list.all::<R>(cloud, lab).await?;
     if let How::Ids(_) = list.how {
-        let ids: Vec<&str> = items.0.iter().filter_map(Value::as_str).collect();
+        let ids: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
         return described::<R>(cloud, lab, &ids, |_| None).await;
     }
-    let seen = items.0.iter().cloned().filter_map(object);
+    let seen = items.into_iter().filter_map(object);
     Ok(seen.map(|members| Seen::new::<R>(&list.name_in::<R>(lab, &members), members)).collect())
 }
-
-/// The objects of a kind that a service lists.
-struct Listed<R>(Vec<Value>, PhantomData<fn() -> R>);
 
 impl Read {
     /// Returns whether the call is made for a resource with this spec.
@@ -126,8 +121,8 @@ impl Read {
                 });
                 asks.await.into_iter().collect::<Result<Vec<_>>>()?.concat()
             }
-            How::Owned(_) => self.shared::<R>(cloud, lab).await?.0.clone(),
-            How::All(_) | How::Ids(_) if self.key.is_empty() => self.shared::<R>(cloud, lab).await?.0.clone(),
+            How::Owned(_) => self.all::<R>(cloud, lab).await?,
+            How::All(_) | How::Ids(_) if self.key.is_empty() => self.all::<R>(cloud, lab).await?,
             How::All(_) | How::Ids(_) => {
                 let prefix = Some(common_prefix(&names)).filter(|prefix| !prefix.is_empty());
                 self.pages::<R>(cloud, self.body(prefix.map(Value::from)), 0).await?
@@ -147,16 +142,15 @@ impl Read {
         own.map(|address| R::NAME.default_name(lab, &address.name)).unwrap_or_default()
     }
 
-    /// Returns all that the call lists. Readers at the same time share it.
-    async fn shared<R: Plain>(&self, cloud: &Cloud, lab: &str) -> Result<Arc<Listed<R>>> {
+    /// Returns all that the call lists; of what has no names, all that is `lab`'s.
+    async fn all<R: Plain>(&self, cloud: &Cloud, lab: &str) -> Result<Vec<Value>> {
         let mut body = self.body(None);
         if let How::Owned(_) = self.how {
             let filter = serde_json::json!({"Name": format!("tag:{LAB_TAG}"), "Value": [lab]});
             let filters = body.entry("Filter").or_insert_with(|| Value::Array(Vec::new()));
             filters.as_array_mut().expect("filters are a list").push(filter);
         }
-        let list = async { Ok(Listed(self.pages::<R>(cloud, body, 0).await?, PhantomData)) };
-        cloud.once(list).await
+        self.pages::<R>(cloud, body, 0).await
     }
 
     /// Returns all that the call lists, page by page. `asked` is the number of objects that it has to tell of.

@@ -26,15 +26,20 @@ impl<R: Plain> Granted for R {
             false => on(need, call),
         };
         let reads = calls.read.iter().filter(|read| read.is_for(self));
-        let (private, reads): (Vec<&Read>, Vec<&Read>) = reads.partition(|read| read.is_private);
-        let reads = reads.into_iter().map(|read| action::<R>(read.operation));
+        let read = |read: &Read| {
+            let need = if read.only_for.is_some() { Need::Compare } else { Need::Read };
+            let grant = match read.is_private {
+                true => Grant::on(need, &[], arns.clone()),
+                false => Grant::in_region(need, &[], place),
+            };
+            grant.allowing(action::<R>(read.operation))
+        };
         let tag = action::<R>(calls.api.tags.write);
         let creating = match calls.api.tags.creating {
             Some(key) => Grant::while_creating(&[], key),
             None => Grant::on(Need::Change, &[], arns.clone()).tagging(place),
         };
         let mut grants = vec![
-            reads.fold(Grant::in_region(Need::Read, &[], place), Grant::allowing),
             on(Need::Change, &calls.create).tagging(place),
             creating.allowing(tag.clone()),
             Grant::on_owned(Need::Change, &[], place).allowing(tag),
@@ -42,8 +47,7 @@ impl<R: Plain> Granted for R {
         ];
         let updates = calls.updates.iter().filter(|change| !change.is_by_hand);
         let updates = updates.filter(|change| change.fields::<R>().iter().any(|field| given.get(field).is_some()));
-        let private = private.into_iter().map(|read| action::<R>(read.operation));
-        grants.extend(private.map(|action| Grant::on(Need::Read, &[], arns.clone()).allowing(action)));
+        grants.extend(reads.map(read));
         let updates = updates.map(|update| {
             let given = update
                 .fields::<R>()

@@ -45,7 +45,7 @@ pub(super) async fn brought_back<R: Plain>(
 /// # Errors
 /// If the objects can't be read. If AWS doesn't let go of the other, the next plan tells of both.
 pub(super) async fn sole<R: Plain>(cloud: &Cloud, target: &Target, made: Live) -> Result<Live> {
-    let (calls, cloud) = (table::<R>(), &cloud.with_direct_tags());
+    let (calls, cloud) = (table::<R>(), &cloud.anew());
     if calls.api.tokens.1.contains(&calls.create.operation) {
         return Ok(made);
     }

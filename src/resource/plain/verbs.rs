@@ -14,8 +14,8 @@ use crate::cloud::{Cloud, CloudError, ErrorKind, Result, Service, unless_gone};
 use crate::model::{Address, Tags};
 use crate::resource::compare::{changes, overlaid};
 use crate::resource::{
-    Beside, Checks, Content, Edit, Field, Found, Habits, Live, Managed, NameRule, Names, Observed, Others, Output,
-    Pasted, Place, Problem, Readiness, Replacing, Resource, SpecRef, Target, Waiting, Wanted, When, retry,
+    Beside, Checks, Content, Detail, Edit, Field, Found, Habits, Live, Managed, NameRule, Names, Observed, Others,
+    Output, Pasted, Place, Problem, Readiness, Replacing, Resource, SpecRef, Target, Waiting, Wanted, When, retry,
 };
 
 impl<R: Plain> Resource for R {
@@ -87,7 +87,8 @@ impl<R: Plain> Resource for R {
         let by_name: BTreeMap<&str, &Wanted<'_, R>> = wanted.iter().map(|one| (one.name, one)).collect();
         let names: Vec<&str> = wanted.iter().map(|one| one.name).collect();
         let lab = wanted.first().map_or("", |one| one.lab);
-        let seen = described::<R>(cloud, lab, &names, |name| by_name.get(name).map(|one| one.spec)).await?;
+        let compared = |name: &str| by_name.get(name).filter(|one| one.detail == Detail::Fields).map(|one| one.spec);
+        let seen = described::<R>(cloud, lab, &names, compared).await?;
         let succeeds = |one: &&Wanted<'_, R>, name: &str| {
             R::HABITS.replacing == Replacing::CreateFirst && R::NAME.is_successor(one.name, name)
         };
@@ -96,12 +97,11 @@ impl<R: Plain> Resource for R {
             let one = by_name.get(name).copied().or_else(|| wanted.iter().find(|one| succeeds(one, name)))?;
             Some((one, seen))
         });
-        let ours: Vec<_> = ours.collect();
-        let arns = arns_without_tags::<R>(ours.iter().map(|(_, seen)| seen));
-        let looks = try_join_all(ours.into_iter().map(|(one, seen)| looked_at(cloud, one, seen)));
-        let (tags, ours) = futures::try_join!(cloud.tags_of(R::SERVICE, &arns), looks)?;
-        let found = ours.into_iter().flatten().map(|(one, Seen { live, tags: own })| {
-            let tags = own.or_else(|| tags.get(&live.arn).cloned()).unwrap_or_default();
+        let ours = try_join_all(ours.map(|(one, seen)| looked_at(cloud, one, seen))).await?;
+        let found = ours.into_iter().flatten().map(|(one, seen)| {
+            let untagged = arns_without_tags::<R>([&seen]).pop();
+            let Seen { live, tags } = seen;
+            let tags = tags.unwrap_or_default();
             let (name, address) = (live.name.clone(), one.address.clone());
             let observed = match R::presence(&live) {
                 Presence::There => Observed::Present { live, tags },
@@ -109,7 +109,7 @@ impl<R: Plain> Resource for R {
                 Presence::Recoverable => Observed::Recoverable { live, tags },
                 Presence::Gone => Observed::Tombstone,
             };
-            Found { address, name, observed }
+            Found { address, name, observed, untagged }
         });
         Ok(found.collect())
     }
@@ -126,10 +126,12 @@ impl<R: Plain> Managed for R {
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<Live>>> {
         let word = R::CALLS.arn.trim_end_matches("/*");
         if R::HABITS.nameless && !cloud.has_in_ec2(lab, word).await? {
+            cloud.learn_names(<R as Plain>::KIND, [].into_iter());
             return Ok(Vec::new());
         }
         let mut seen = in_list::<R>(cloud, lab).await?;
         seen.retain(|seen| matches!(R::presence(&seen.live), Presence::There | Presence::Leaving));
+        cloud.learn_names(<R as Plain>::KIND, seen.iter().map(|seen| seen.live.name.as_str()));
         let tags = cloud.tags_of_listed(R::SERVICE, lab, &arns_without_tags::<R>(&seen)).await?;
         let ours = seen.into_iter().filter_map(|Seen { live, tags: own }| {
             let tags = own.or_else(|| tags.get(&live.arn).cloned())?;
@@ -284,6 +286,9 @@ async fn looked_at<'a, R: Plain>(
     one: &'a Wanted<'a, R>,
     mut seen: Seen,
 ) -> Result<Option<(&'a Wanted<'a, R>, Seen)>> {
+    if one.detail == Detail::Presence {
+        return Ok(Some((one, seen)));
+    }
     for read in table::<R>().read.iter().filter(|read| read.how == How::Arn && read.is_for(one.spec)) {
         let Some((_, more)) = read.ask::<R>(cloud, one.lab, vec![&seen.live.arn]).await?.pop() else { return Ok(None) };
         let more = Seen::new::<R>(one.name, more).live.document;

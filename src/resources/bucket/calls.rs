@@ -17,7 +17,7 @@ pub(super) fn tag_arn(name: &str) -> String {
 }
 
 /// Reads the settings that `spec` gives; the error that there is no such bucket comes back as it is.
-pub(super) async fn bucket(cloud: &Cloud, name: &str, spec: &Bucket) -> Result<BucketLive> {
+pub(super) async fn settings(cloud: &Cloud, name: &str, spec: &Bucket) -> Result<BucketLive> {
     // One call tells whether there is a bucket to ask more about.
     let versioning = match (spec.versioning_configuration, spec.public_access_block_configuration) {
         (Some(_), _) => versioning(cloud, name).await?,

@@ -26,16 +26,16 @@ impl Granted for Bucket {
             on(Need::Delete, &["s3:DeleteBucket", "s3:ListBucketVersions"]),
         ];
         if versioning.is_some() {
-            grants.push(on(Need::Read, &["s3:GetBucketVersioning"]));
+            grants.push(on(Need::Compare, &["s3:GetBucketVersioning"]));
             grants.push(on(Need::Change, &["s3:PutBucketVersioning"]));
         }
         if block.is_some() {
-            grants.push(on(Need::Read, &["s3:GetBucketPublicAccessBlock"]));
+            grants.push(on(Need::Compare, &["s3:GetBucketPublicAccessBlock"]));
             grants.push(on(Need::Change, &["s3:PutBucketPublicAccessBlock"]));
         }
         if versioning.is_none() && block.is_none() {
             // HeadBucket has no action of its own.
-            grants.push(on(Need::Read, &["s3:ListBucket"]));
+            grants.push(on(Need::Compare, &["s3:ListBucket"]));
         }
         if self.on_destroy == Some(OnDestroy::Empty) {
             let objects = [format!("{bucket}/*")];

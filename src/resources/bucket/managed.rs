@@ -15,6 +15,7 @@ impl Managed for Bucket {
 
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<BucketLive>>> {
         let names = calls::names(cloud).await?;
+        cloud.learn_names(Self::KIND, names.iter().map(String::as_str));
         let arns: Vec<String> = names.iter().map(|name| tag_arn(name)).collect();
         let mut tags = cloud.tags_of_listed(Self::SERVICE, lab, &arns).await?;
         let ours = names.into_iter().filter_map(|name| {

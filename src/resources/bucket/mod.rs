@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use super::OnDestroy;
 use crate::cloud::{Cloud, Result, identity};
 use crate::resource::{
-    Field, Found, Managed, NameRule, Names, Output, Pasted, Place, Resource, SpecRef, Wanted, update,
+    Detail, Field, Found, Managed, NameRule, Names, Output, Pasted, Place, Resource, SpecRef, Wanted, update,
 };
-use calls::{bucket, explain, tag_arn};
+use calls::{explain, settings, tag_arn};
 
 /// A bucket: the fields of CreateBucket, PutBucketVersioning and PutPublicAccessBlock.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -132,21 +132,26 @@ impl Resource for Bucket {
             identity(cloud).await?;
         }
         let buckets = try_join_all(wanted.iter().map(|one| async move {
-            match bucket(cloud, one.name, one.spec).await {
-                Ok(live) => Ok(Some((one, live))),
+            match bucket(cloud, one).await {
                 Err(error) if error.is_not_found() => Ok(None),
-                Err(error) => Err(explain(error, one.name)),
+                answer => answer.map_err(|error| explain(error, one.name)),
             }
         }));
-        let buckets: Vec<_> = buckets.await?.into_iter().flatten().collect();
-        let arns: Vec<String> = buckets.iter().map(|(one, _)| tag_arn(one.name)).collect();
-        let mut tags = cloud.tags_of(Self::SERVICE, &arns).await?;
-        let found = buckets.into_iter().map(|(one, live)| {
-            let tags = tags.remove(&tag_arn(one.name)).unwrap_or_default();
-            Found::present(one.address, one.name, live, tags)
-        });
-        Ok(found.collect())
+        Ok(buckets.await?.into_iter().flatten().collect())
     }
+}
+
+/// The bucket with its tags; none, or S3's error, if there is none.
+async fn bucket(cloud: &Cloud, wanted: &Wanted<'_, Bucket>) -> Result<Option<Found<BucketLive>>> {
+    let name = wanted.name;
+    let live = match wanted.detail {
+        Detail::Fields => settings(cloud, name, wanted.spec).await?,
+        // The call for tags tells as well whether there is a bucket.
+        Detail::Presence => BucketLive { name: name.to_owned(), versioning: None, public_access_block: None },
+    };
+    let arn = tag_arn(name);
+    let tags = cloud.tags_of(Bucket::SERVICE, std::slice::from_ref(&arn)).await?.remove(&arn);
+    Ok(tags.map(|tags| Found::present(wanted.address, name, live, tags)))
 }
 
 #[cfg(test)]

@@ -35,7 +35,10 @@ pub(super) async fn holders(cloud: &Cloud, cluster: &str, refusal: &CloudError) 
 /// # Errors
 /// If they can't be read.
 pub(super) async fn beside(cloud: &Cloud, lab: &str, cluster: &str) -> Result<Vec<Beside>> {
-    let services = arns(cloud, "ListServices", json!({"cluster": cluster}), "serviceArns").await?;
+    let mut services = arns(cloud, "ListServices", json!({"cluster": cluster}), "serviceArns").await?;
+    // The lab's own have been read with their tags most often.
+    let is_own = |tags| matches!(Owner::of(&tags, "service", lab), Owner::Lab(_));
+    services.retain(|arn| !cloud.told_tags(arn).is_some_and(is_own));
     let mut beside = Vec::new();
     for batch in services.chunks(10) {
         let asked = json!({"cluster": cluster, "services": batch, "include": ["TAGS"]});

@@ -14,7 +14,7 @@ use super::held::held_by;
 use crate::cloud::{Cause, Cloud, CloudError, ECS, LAB_TAG, Owner, Result};
 use crate::model::Tags;
 use crate::resource::{
-    Beside, Calls, Checks, Field, Grant, Live, NameRule, Names, Need, Observed, Pasted, Place, Plain, Presence,
+    Beside, Calls, Checks, Detail, Field, Grant, Live, NameRule, Names, Need, Observed, Pasted, Place, Plain, Presence,
     Problem, Readiness, Resource as _, Target, Wanted, When, batch, breaches, call, change, document, ids, part,
     update,
 };
@@ -147,7 +147,8 @@ impl Plain for Cluster {
     async fn made(&self, cloud: &Cloud, target: &Target, mut live: Live, mut tags: Tags) -> Result<Live> {
         let lab = &target.tags[LAB_TAG];
         if !Owner::of(&tags, &target.address.kind, lab).is(&target.address) {
-            let wanted = Wanted { address: &target.address, name: &target.name, spec: self, source: None, lab };
+            let (address, name, detail) = (&target.address, target.name.as_str(), Detail::Fields);
+            let wanted = Wanted { address, name, spec: self, source: None, lab, detail };
             let found = Self::read(cloud, &[wanted], &Names::new()).await?.pop().map(|found| found.observed);
             if let Some(Observed::Present { live: l, tags: t } | Observed::Leaving { live: l, tags: t }) = found {
                 (live, tags) = (l, t);

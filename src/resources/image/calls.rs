@@ -8,9 +8,8 @@ use serde_json::Value;
 
 use super::{Image, ImageLive};
 use crate::cloud::{Cause, Cloud, CloudError, Registry, Result};
-use crate::model::Tags;
 use crate::registry::{self, Location, Login, RegistryError};
-use crate::resource::{Found, Live, Managed, Names, Resource as _, Wanted, listed};
+use crate::resource::{Found, Live, Names, Resource as _, Wanted, listed};
 use crate::resources::Repository;
 
 /// The most images that one call takes (BatchGetImage and DescribeImages, API reference).
@@ -33,7 +32,6 @@ pub(super) async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Image>], names: &Na
     }
     let mut there = listed::<Repository>(cloud).await?;
     there.retain(|live| by_name.contains_key(live.name.as_str()));
-    let arns: Vec<String> = there.iter().map(|live| live.arn.clone()).collect();
     let images = there.iter().map(|repository| {
         let wanted = &by_name[repository.name.as_str()];
         async move {
@@ -56,13 +54,9 @@ pub(super) async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Image>], names: &Na
             Ok::<_, CloudError>(found.collect::<Vec<_>>())
         }
     });
-    let (images, tags) = futures::try_join!(try_join_all(images), cloud.tags_of(Image::SERVICE, &arns))?;
+    let images = try_join_all(images).await?;
     let found = there.iter().zip(images).flat_map(|(repository, images)| {
-        let tags: Tags = tags.get(&repository.arn).cloned().unwrap_or_default();
-        let found = move |(one, live): (&Wanted<'_, Image>, ImageLive)| {
-            Found::present(one.address, one.name, live, tags.clone())
-        };
-        images.into_iter().map(found)
+        images.into_iter().map(|(one, live)| Found::untagged(one.address, one.name, live, &repository.arn))
     });
     Ok(found.collect())
 }

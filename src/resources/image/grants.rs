@@ -24,7 +24,7 @@ impl Granted for Image {
             "ecr:UploadLayerPart",
         ];
         vec![
-            Grant::on(Need::Read, read, repository),
+            Grant::on(Need::Compare, read, repository),
             Grant::on_owned(Need::Change, push, place),
             Grant::in_region(Need::Change, &["ecr:GetAuthorizationToken"], place),
         ]

@@ -145,11 +145,9 @@ impl Resource for Listener {
             });
             Ok::<Vec<_>, CloudError>(found.collect())
         }));
-        let found: Vec<_> = all.await?.into_iter().flatten().collect();
-        let mut tags = cloud.tags_of(Self::SERVICE, &arns(found.iter().map(|(_, live)| live))).await?;
-        let found = found.into_iter().map(|(one, live)| {
-            let tags = tags.remove(&live.arn).unwrap_or_default();
-            Found::present(one.address, live.name.clone(), live, tags)
+        let found = all.await?.into_iter().flatten().map(|(one, live)| {
+            let (name, arn) = (live.name.clone(), live.arn.clone());
+            Found::untagged(one.address, name, live, &arn)
         });
         Ok(found.collect())
     }

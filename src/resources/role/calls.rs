@@ -87,13 +87,6 @@ pub(super) async fn inline(cloud: &Cloud, name: &str, wanted: &[&str]) -> Result
     Ok(all.into_iter().map(entry).collect())
 }
 
-/// The names of all roles whose path begins with `path`.
-pub(super) async fn names_below(cloud: &Cloud, path: &str) -> Result<Vec<String>> {
-    let roles = cloud.iam.list_roles().path_prefix(path).into_paginator().items().send();
-    let roles: Vec<RoleAnswer> = roles.collect::<Result<_, _>>().await?;
-    Ok(roles.iter().map(|role| role.role_name().to_owned()).collect())
-}
-
 /// Makes a role that may do nothing yet.
 pub(super) async fn create(cloud: &Cloud, spec: &Role, target: &Target, path: &str) -> Result<Live> {
     let answer = cloud

@@ -20,9 +20,9 @@ use super::held::held_by;
 use crate::cloud::{self, Cloud, CloudError, LAB_TAG, Result, role_path, unless_gone};
 use crate::model::PolicyDocument;
 use crate::resource::{
-    Beside, Checks, Content, Edit, Fate, Field, Found, Habits, Live, Managed, NameRule, Names, Others, Output, Pasted,
-    Place, Problem, Resource, SpecRef, Strays, Target, Waiting, Wanted, When, document, document_breaches, role_arn,
-    update,
+    Beside, Checks, Content, Detail, Edit, Fate, Field, Found, Habits, Live, Managed, NameRule, Names, Others, Output,
+    Pasted, Place, Problem, Resource, SpecRef, Strays, Target, Waiting, Wanted, When, document, document_breaches,
+    role_arn, update,
 };
 pub(super) use grants::lab_roles;
 
@@ -154,10 +154,13 @@ impl Resource for Role {
                 return Ok(None);
             };
             let Role { managed_policy_arns, policies, .. } = one.spec;
-            let attached: OptionFuture<_> =
-                managed_policy_arns.as_ref().map(|_| calls::attached(cloud, one.name)).into();
-            let names = policies.iter().flatten().map(|policy| policy.policy_name.as_str()).collect::<Vec<_>>();
-            let policies: OptionFuture<_> = policies.as_ref().map(|_| calls::inline(cloud, one.name, &names)).into();
+            // A delete takes all policies away, and needs no more of them than their names.
+            let all = one.detail == Detail::Presence;
+            let named = policies.iter().flatten().filter(|_| !all);
+            let names = named.map(|policy| policy.policy_name.as_str()).collect::<Vec<_>>();
+            let attached = (all || managed_policy_arns.is_some()).then(|| calls::attached(cloud, one.name));
+            let policies = (all || policies.is_some()).then(|| calls::inline(cloud, one.name, &names));
+            let (attached, policies) = (OptionFuture::from(attached), OptionFuture::from(policies));
             let (attached, policies) = futures::join!(attached, policies);
             if let Some(lab) = tags.get_mut(LAB_TAG)
                 && !live.arn.contains(&role_path(lab, &cloud.region))
@@ -178,7 +181,10 @@ impl Managed for Role {
 
     /// The tag index doesn't know roles: they are found by the lab's path.
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<Live>>> {
-        let names = calls::names_below(cloud, &role_path(lab, &cloud.region)).await?;
+        let arns = cloud.roles_of(lab).await?;
+        let names: Vec<&str> = arns.iter().filter_map(|arn| arn.rsplit('/').next()).collect();
+        // IAM moves no role to another path.
+        cloud.learn_names(Self::KIND, names.iter().copied());
         let roles = try_join_all(names.iter().map(|name| calls::role(cloud, name))).await?;
         let roles = roles.into_iter().flatten();
         Ok(roles.filter_map(|(live, tags)| Found::of_lab(Self::KIND, lab, live.name.clone(), live, tags)).collect())
@@ -256,14 +262,14 @@ impl Managed for Role {
         let Some(Self { managed_policy_arns, policies, .. }) = spec.filter(|_| when == When::Planned) else {
             return Ok(Vec::new());
         };
-        // What the spec gives was read with the role.
-        let attached = match managed_policy_arns {
-            Some(_) => texts(&live.document["managedPolicyArns"]),
-            None => calls::attached(cloud, &live.name).await?,
+        // A role that is read to be deleted brings them along.
+        let attached = match &live.document["managedPolicyArns"] {
+            read @ Value::Array(_) => texts(read),
+            _ => calls::attached(cloud, &live.name).await?,
         };
-        let inline = match policies {
-            Some(_) => list(&live.document, "policies").map(|one| text(one, "policyName")).collect(),
-            None => calls::inline_names(cloud, &live.name).await?,
+        let inline = match &live.document["policies"] {
+            Value::Array(_) => list(&live.document, "policies").map(|one| text(one, "policyName")).collect(),
+            _ => calls::inline_names(cloud, &live.name).await?,
         };
         let is_own = |arn: &String| managed_policy_arns.iter().flatten().any(|own| own == arn);
         let is_named = |name: &String| policies.iter().flatten().any(|own| own.policy_name == *name);

@@ -184,7 +184,7 @@ impl Resource for SecurityGroup {
         // A name is taken in one VPC only. What the lab tagged stands in its own VPC; of the rest only the default
         // VPC's groups are in the way.
         if groups.iter().any(|(_, tags)| !tags.contains_key(LAB_TAG)) {
-            let vpc = cloud.once(default_vpc(cloud)).await?;
+            let vpc = cloud.once("the default VPC", default_vpc(cloud)).await?;
             groups.retain(|(live, tags)| tags.contains_key(LAB_TAG) || live.vpc_id == vpc.vpc_id);
         }
         let found = groups.into_iter().filter_map(|(live, tags)| {

@@ -23,7 +23,7 @@ impl Granted for Service {
         if images::has_images(names) {
             // Which images its tasks run.
             let tasks = &["ecs:DescribeTasks", "ecs:ListTasks"];
-            grants.push(Grant::in_region(Need::Read, tasks, place));
+            grants.push(Grant::in_region(Need::Compare, tasks, place));
         }
         if self.load_balancers.is_some() {
             let health = &["elasticloadbalancing:DescribeTargetHealth"];

@@ -22,12 +22,12 @@ use futures::future::try_join_all;
 use serde_json::{Map, Value, json};
 
 use super::ecs::{self, list};
-use super::{Listener, Vpc};
+use super::{Cluster, Listener, Vpc};
 use crate::cloud::{self, Cloud, CloudError, ECS, Result, unless_gone};
 use crate::model::{Address, Diff, Tags, canonical, digest};
 use crate::resource::{
-    Checks, Content, Edit, Explanation, Field, Found, Habits, Managed, NameRule, Names, Observed, Others, Output,
-    Pasted, Place, Problem, Readiness, Resource, SpecRef, Target, Waiting, Wanted, changes, diff,
+    Checks, Content, Detail, Edit, Explanation, Field, Found, Habits, Managed, NameRule, Names, Observed, Others,
+    Output, Pasted, Place, Problem, Readiness, Resource, SpecRef, Target, Waiting, Wanted, changes, diff,
 };
 use labform_account::rules::ECS_NAME;
 
@@ -140,7 +140,8 @@ impl Resource for Service {
     async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], names: &Names) -> Result<Vec<Found<ServiceLive>>> {
         let mut clusters: BTreeMap<&str, Vec<&Wanted<'_, Self>>> = BTreeMap::new();
         for one in wanted {
-            if let Some(cluster) = names.get(&one.spec.cluster.address()) {
+            let cluster = names.get(&one.spec.cluster.address());
+            if let Some(cluster) = cluster.filter(|name| cloud.may_be_there(Cluster::KIND, name)) {
                 clusters.entry(cluster).or_default().push(one);
             }
         }
@@ -148,7 +149,7 @@ impl Resource for Service {
         let reads = clusters.into_iter().map(|(cluster, wanted)| async move {
             let names = wanted.iter().map(|one| one.name.to_owned()).collect();
             let mut services = describe(cloud, cluster, names).await?;
-            if has_images {
+            if has_images && wanted.iter().any(|one| one.detail == Detail::Fields) {
                 let active = services.iter_mut().filter(|(live, _)| live.status == "ACTIVE");
                 try_join_all(active.map(|(live, _)| async {
                     live.images = images::read(cloud, live).await?;
@@ -158,15 +159,7 @@ impl Resource for Service {
             }
             let found = services.into_iter().filter_map(move |(live, tags)| {
                 let one = wanted.iter().find(|one| one.name == live.name)?;
-                Some(Found {
-                    address: one.address.clone(),
-                    name: live.name.clone(),
-                    observed: match live.status.as_str() {
-                        "INACTIVE" => Observed::Tombstone,
-                        "DRAINING" => Observed::Leaving { live, tags },
-                        _ => Observed::Present { live, tags },
-                    },
-                })
+                Some(in_its_state(Found::present(one.address, live.name.clone(), live, tags)))
             });
             Ok::<_, CloudError>(found)
         });
@@ -282,9 +275,10 @@ impl Managed for Service {
     }
 }
 
-/// The service as leaving if it drains.
+/// The service as leaving if it drains, and as gone if it is INACTIVE.
 fn in_its_state(found: Found<ServiceLive>) -> Found<ServiceLive> {
     let observed = match found.observed {
+        Observed::Present { live, .. } if live.status == "INACTIVE" => Observed::Tombstone,
         Observed::Present { live, tags } if live.status == "DRAINING" => Observed::Leaving { live, tags },
         other => other,
     };
@@ -309,7 +303,11 @@ async fn send(cloud: &Cloud, mut body: Map<String, Value>, token: &str) -> Resul
 /// The services of these names or ARNs. A cluster that isn't there has none.
 async fn describe(cloud: &Cloud, cluster: &str, services: Vec<String>) -> Result<Vec<(ServiceLive, Tags)>> {
     let services = documents(cloud, cluster, &services).await?;
-    let services = services.iter().map(|service| (ServiceLive::new(service), ecs::tags_of(service)));
+    let services = services.iter().map(|service| {
+        let (live, tags) = (ServiceLive::new(service), ecs::tags_of(service));
+        cloud.learn_tags(&live.arn, &tags);
+        (live, tags)
+    });
     Ok(services.collect())
 }
 

@@ -175,7 +175,8 @@ impl Resource for TaskDefinition {
                 "INACTIVE" | "DELETE_IN_PROGRESS" => Observed::Tombstone,
                 _ => Observed::Present { live, tags },
             };
-            Ok::<_, CloudError>(Some(Found { address: one.address.clone(), name: one.name.to_owned(), observed }))
+            let (address, name) = (one.address.clone(), one.name.to_owned());
+            Ok::<_, CloudError>(Some(Found { address, name, observed, untagged: None }))
         });
         Ok(try_join_all(reads).await?.into_iter().flatten().collect())
     }
@@ -198,8 +199,11 @@ impl Managed for TaskDefinition {
         }
         let read = cloud.each(families.iter(), |name| family(cloud, name, lab));
         let read: Result<Vec<_>> = read.await.into_iter().collect();
-        let read = read?.into_iter().flatten();
-        Ok(read.filter_map(|(live, tags)| Found::of_lab(Self::KIND, lab, live.family.clone(), live, tags)).collect())
+        let read: Vec<_> = read?.into_iter().flatten().collect();
+        cloud.learn_names(Self::KIND, read.iter().map(|(live, _)| live.family.as_str()));
+        let ours =
+            read.into_iter().filter_map(|(live, tags)| Found::of_lab(Self::KIND, lab, live.family.clone(), live, tags));
+        Ok(ours.collect())
     }
 
     async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<TaskDefinitionLive> {

@@ -2,7 +2,7 @@
 
 use super::{LAB, Life, World, each, source};
 use crate::cloud::{Cloud, owner_tags};
-use crate::live::{self, Evidence, Reading};
+use crate::live::{self, Reading};
 use crate::model::Address;
 use crate::plan::{self, Plan, Scope};
 use crate::resource::{AnyLive, AnyManaged, AnySpec, Content, Edit, Target, Waiting, retry};
@@ -17,7 +17,7 @@ struct Known {
 
 impl Known {
     async fn of(cloud: &Cloud, text: &str, life: &Life) -> Self {
-        let reading = live::read_pretended(cloud, &source(text), Evidence::Direct).await.unwrap();
+        let reading = live::read_surely(cloud, &source(text)).await.unwrap();
         let mut plan = plan::plan(&reading.lab, &reading.live, &Scope::all()).unwrap();
         let address = life.address().parse().unwrap();
         plan.others.source = reading.live.sources.get(&address).cloned();
