@@ -5,7 +5,7 @@
 
 use crate::cloud::{Cause, Cloud, CloudError, Owner};
 use crate::live::{self, Evidence, Object};
-use crate::resource::{AnyManaged, AnyWanted, Detail, Names, Observed};
+use crate::resource::{AnyManaged, AnyWanted, Detail, Names, Observed, Replacing};
 use crate::spec::Node;
 
 /// Lets a change of `object` pass, or says why not; none if the object is gone. `node` is its resource in the spec.
@@ -43,8 +43,14 @@ pub(super) async fn pass<'a>(
     let mut has_another = false;
     for one in found {
         if let Observed::Present { live, tags } | Observed::Leaving { live, tags } = one.observed {
-            let is_same = object.kind.ids(&live).first() == object.kind.ids(&object.live).first()
-                && object.kind.incarnation(&live) == object.kind.incarnation(&object.live);
+            let is_same = match managed.habits().replacing {
+                // A family is the same with each new revision.
+                Replacing::Revision => one.name == object.name,
+                Replacing::DeleteFirst | Replacing::CreateFirst => {
+                    object.kind.ids(&live).first() == object.kind.ids(&object.live).first()
+                        && object.kind.incarnation(&live) == object.kind.incarnation(&object.live)
+                }
+            };
             if is_same {
                 return check(object, lab, &tags).map(|()| Some(managed));
             }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Outcome;
 use crate::cloud::{Owner, RESOURCE_TAG};
 use crate::error::may_pass;
-use crate::live::{self, Object};
+use crate::live::{self, Object, Snapshot};
 use crate::model::{Address, Tags};
 use crate::plan::{Op, Plan, Scope};
 use crate::resource::{AnyKind, Replacing};
@@ -138,6 +138,18 @@ fn failures(outcome: &Outcome) -> BTreeMap<Address, (String, Remedy)> {
         (failure.address.clone(), (failure.error.to_string(), remedy))
     });
     skipped.chain(failed).collect()
+}
+
+/// Returns those of `objects` that are revisions which AWS registered after it had been read what there is to delete: a call
+/// whose answer was lost may be carried out late, and is repeated without a token that would tell one from two.
+pub(super) fn late(objects: &[Object], plan: &Plan, outcome: &Outcome) -> Snapshot {
+    let deleted = deleted(plan, outcome);
+    let is_late = |object: &&Object| {
+        let ids = deleted.get(&(&object.address, object.name.as_str()));
+        let is_another = ids.is_some_and(|ids| ids.first() != object.kind.ids(&object.live).first());
+        is_another && is_revised(object.kind) && matches!(object.owner(&plan.others.place.lab), Owner::Lab(_))
+    };
+    Snapshot::of(objects.iter().filter(is_late).cloned().collect())
 }
 
 /// Returns whether a kind's objects are revisions beside older ones.

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::left::{Left, State, judge, mistagged, strange};
+use super::left::{Left, State, judge, late, mistagged, strange};
 use super::{Emptying, Event, Executor, Outcome};
 use crate::cloud::{Cause, CloudError};
 use crate::error::Error;
 use crate::live::{self, Evidence, Snapshot};
 use crate::model::Address;
-use crate::plan::{Op, Plan, Scope};
+use crate::plan::{self, Op, Plan, Scope};
 use crate::spec::{Lab, Node};
 
 /// The time for which AWS may go on showing what it has deleted.
@@ -60,13 +60,16 @@ impl Destroyed {
 struct Scan {
     /// The objects that should have gone.
     left: Vec<(Left, State)>,
+    /// Those of them that came after the plan and that it speaks of.
+    late: Snapshot,
     /// The number of entries of the tag index that are of nothing.
     ghosts: usize,
 }
 
 impl Executor<'_> {
     /// Deletes what `plan` says of `live`, then scans the account twice: by the owner tag, and by the names of `lab`, if
-    /// there is one. If AWS still shows what it has just deleted, it is given time to forget.
+    /// there is one. If AWS still shows what it has just deleted, it is given time to forget. A revision that came
+    /// meanwhile goes, too: the plan speaks of its whole family.
     ///
     /// # Errors
     /// If what is left can't be read, with the outcome of the steps.
@@ -84,7 +87,7 @@ impl Executor<'_> {
         self.observer.event(Event::Verifying);
         loop {
             let scan = self.scan(plan, lab, scope, &outcome);
-            let Scan { left, ghosts } = tokio::select! {
+            let Scan { left, late, ghosts } = tokio::select! {
                 biased;
                 () = self.stop.cancelled() => {
                     return Ok(Destroyed { outcome, ..Destroyed::default() });
@@ -103,6 +106,8 @@ impl Executor<'_> {
                 outcome.take_for_done(&left);
                 return Ok(Destroyed { outcome, left, ghosts });
             }
+            let again = plan::plan_destroy(&plan.others.place, &late, scope);
+            outcome.failed.extend(self.carry_out(&again, lab, &late, Some(emptying)).await.failed);
             tokio::select! {
                 biased;
                 // The next scan is not begun then.
@@ -135,7 +140,7 @@ impl Executor<'_> {
         let there: BTreeSet<String> = listed.flat_map(|one| one.kind.ids(&one.live)).collect();
         let is_there = |arn: &String| live::ids_in(arn).iter().any(|id| there.contains(*id));
         let left = judge(by_name.iter().chain(&by_tag.objects), plan, scope, outcome);
-        let mut scan = Scan { left, ghosts: 0 };
+        let mut scan = Scan { left, late: late(&by_tag.objects, plan, outcome), ghosts: 0 };
         for (arn, tags) in &indexed {
             match strange(arn, tags) {
                 Some(left) if scope.contains(&left.address) => scan.left.push((left, State::Stays)),

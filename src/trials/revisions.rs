@@ -1,5 +1,7 @@
 //! Revisions of the lab's own families that somebody else registers: a CI that deploys, the console.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{Command, SMALL, World, calm, source, trial};
@@ -8,6 +10,8 @@ use crate::live::{self, Evidence};
 use crate::plan::{self, Plan, Scope};
 
 const FAMILY: &str = "ecs-lab-web";
+/// The fields of a revision that a next one keeps, beside its containers.
+const KEPT: [&str; 6] = ["family", "networkMode", "requiresCompatibilities", "cpu", "memory", "executionRoleArn"];
 const CI: &str = "public.ecr.aws/nginx/nginx:1.27";
 
 /// The newest revision of the family, or the one of an ARN, as ECS describes it.
@@ -20,14 +24,23 @@ async fn revision(cloud: &Cloud, family_or_arn: &str) -> Value {
 /// CI does.
 async fn registers(cloud: &Cloud, image: &str, level: &str) -> String {
     let newest = revision(cloud, FAMILY).await["taskDefinition"].take();
-    let kept = ["family", "networkMode", "requiresCompatibilities", "cpu", "memory", "executionRoleArn"];
-    let mut body: Value = kept.iter().map(|field| ((*field).to_owned(), newest[*field].clone())).collect();
+    let mut body: Value = KEPT.iter().map(|field| ((*field).to_owned(), newest[*field].clone())).collect();
     body["containerDefinitions"] = newest["containerDefinitions"].clone();
     body["containerDefinitions"][0]["image"] = image.into();
     body["containerDefinitions"][0]["environment"] = json!([{"name": "LEVEL", "value": level}]);
     body["tags"] = json!([{"key": "commit", "value": "1f3c"}]);
     let answer = cloud.call(&ECS, "RegisterTaskDefinition", body).await.unwrap();
     answer["taskDefinition"]["taskDefinitionArn"].as_str().unwrap().to_owned()
+}
+
+/// Registers the lab's newest revision once more, with its tags: what AWS does late of a call whose answer was lost.
+async fn repeats(cloud: &Cloud) {
+    let mut newest = revision(cloud, FAMILY).await;
+    let (tags, mut newest) = (newest["tags"].take(), newest["taskDefinition"].take());
+    let mut body: Value = KEPT.iter().map(|field| ((*field).to_owned(), newest[*field].take())).collect();
+    body["containerDefinitions"] = newest["containerDefinitions"].take();
+    body["tags"] = tags;
+    cloud.call(&ECS, "RegisterTaskDefinition", body).await.unwrap();
 }
 
 /// Lets the service run `count` tasks of a revision, and tags it as a CI does.
@@ -114,8 +127,7 @@ fn an_image_that_is_ignored_is_taken_from_the_newest_revision_and_nothing_else_o
         let newer = "public.ecr.aws/nginx/nginx:1.28";
         let mut same = revision(&cloud, FAMILY).await["taskDefinition"].take();
         same["containerDefinitions"][0]["image"] = newer.into();
-        let kept = ["family", "networkMode", "requiresCompatibilities", "cpu", "memory", "executionRoleArn"];
-        let mut body: Value = kept.iter().map(|field| ((*field).to_owned(), same[*field].clone())).collect();
+        let mut body: Value = KEPT.iter().map(|field| ((*field).to_owned(), same[*field].clone())).collect();
         body["containerDefinitions"] = same["containerDefinitions"].clone();
         let answer = cloud.call(&ECS, "RegisterTaskDefinition", body).await.unwrap();
         deploys(&cloud, answer["taskDefinition"]["taskDefinitionArn"].as_str().unwrap(), 2).await;
@@ -173,5 +185,23 @@ fn the_labs_revision_is_found_behind_many_of_others() {
         assert!(change.ids[0].ends_with(":1"), "{:?}", change.ids);
         world.destroy(SMALL).await.done();
         assert_eq!(revision(&cloud, FAMILY).await["taskDefinition"]["revision"], 26);
+    });
+}
+
+#[test]
+fn a_revision_of_the_labs_that_comes_after_the_plan_goes_with_its_family() {
+    trial(async {
+        // As long as what the plan read decides, and longer.
+        for wait in [0, 10].map(Duration::from_secs) {
+            let world = World::new().await;
+            world.apply(SMALL).await.done();
+            let cloud = world.neighbour().await;
+            let late = async {
+                repeats(&cloud).await;
+                cloud.sleep(wait).await;
+            };
+            world.run_late(&Command::Destroy(Scope::all()), SMALL, late, calm).await.done();
+            assert_eq!(world.shape(), std::collections::BTreeMap::new());
+        }
     });
 }
