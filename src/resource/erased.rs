@@ -8,8 +8,8 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AnyLive, AnySpec, Beside, Checks, Content, Detail, Edit, Explanation, Field, FieldPath, Found, Grant, Habits,
-    NameRule, Names, Others, Output, Pasted, Place, Problem, Readiness, Sourced, SpecRef, Target, Waiting, When,
+    AnyLive, AnySpec, Beside, Checks, Content, Detail, Edit, Explanation, Field, FieldPath, Found, Grant, Habits, Home,
+    Made, NameRule, Names, Others, Output, Pasted, Place, Problem, Readiness, Sourced, SpecRef, Target, Waiting, When,
 };
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::Address;
@@ -53,6 +53,8 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn parse(&self, value: &Value) -> Result<AnySpec, PathError>;
     /// The JSON Schema of the kind's section.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
+    fn place_in(&self, section: &mut Value, home: &Home);
+    fn makes(&self, name: &str, section: &Value, region: &str) -> Vec<Made>;
     fn refs(&self, spec: &AnySpec) -> Vec<SpecRef>;
     fn check(&self, spec: &AnySpec, checks: &Checks<'_>) -> Vec<Problem>;
     fn follows(&self, spec: &AnySpec, checks: &Checks<'_>) -> Vec<Address>;

@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use super::{
     AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Beside, Checks, Content, Edit, Explanation, Field, FieldPath,
-    Found, Grant, Habits, Managed, NameRule, Names, Observed, Others, Output, Pasted, PathError, Place, Problem,
-    Readiness, Resource, Sourced, SpecRef, Target, Waiting, Wanted, When, as_live, as_spec,
+    Found, Grant, Habits, Home, Made, Managed, NameRule, Names, Observed, Others, Output, Pasted, PathError, Place,
+    Problem, Readiness, Resource, Sourced, SpecRef, Target, Waiting, Wanted, When, as_live, as_spec,
 };
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::Address;
@@ -92,6 +92,14 @@ impl<R: Resource> AnyKind for Kind<R> {
 
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<R>()
+    }
+
+    fn place_in(&self, section: &mut Value, home: &Home) {
+        R::place_in(section, home);
+    }
+
+    fn makes(&self, name: &str, section: &Value, region: &str) -> Vec<Made> {
+        R::makes(name, section, region)
     }
 
     fn refs(&self, spec: &AnySpec) -> Vec<SpecRef> {

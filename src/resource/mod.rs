@@ -8,6 +8,7 @@ mod compare;
 mod erased;
 mod grant;
 mod habits;
+mod home;
 mod ignore;
 mod kind;
 mod live;
@@ -28,6 +29,7 @@ pub use compare::{Field, changes, diff, document, known, part, replace, settled,
 pub use erased::{AnyKind, AnyManaged, AnyWanted, PathError};
 pub use grant::{Conditions, Grant, Granted, Need, any_role_arn, role_arn, service_linked_role};
 pub use habits::{Content, Habits, Replacing, Strays, Within};
+pub use home::{Home, Made};
 pub use ignore::{FieldPath, key, take_over};
 pub use kind::Kind;
 pub use live::Live;
@@ -120,6 +122,14 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
     /// Returns the resources that have to exist before this one although it doesn't refer to them (a service needs the
     /// listener that forwards to its target group).
     fn follows(&self, _checks: &Checks<'_>) -> Vec<Address> {
+        Vec::new()
+    }
+
+    /// Gives a section what it leaves out and follows from the network that the lab stands in.
+    fn place_in(_section: &mut Value, _home: &Home) {}
+
+    /// Returns what the section of the resource `name` makes, if it is a short form.
+    fn makes(_name: &str, _section: &Value, _region: &str) -> Vec<Made> {
         Vec::new()
     }
 
@@ -225,16 +235,6 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
 ///
 /// The verbs are AWS's calls and little else: tags go into the call that creates an object, deleting one that is gone
 /// already is a success, and a call that AWS refuses for a while is repeated.
-///
-/// A kind whose objects can't be made anew under their own name while something uses them says so in its habits:
-///
-/// ```text
-/// const HABITS: Habits = Habits { replacing: Replacing::CreateFirst, ..Habits::USUAL };
-///
-/// async fn delete(cloud: &Cloud, live: &Live, _content: Content, _waiting: &Waiting) -> Result<()> {
-///     unless_gone(cloud.elbv2.delete_target_group().target_group_arn(&live.arn).send().await).map(drop)
-/// }
-/// ```
 pub trait Managed: Resource {
     /// The AWS service whose objects they are, and which reads and writes their tags.
     const SERVICE: Service;

@@ -14,14 +14,15 @@ use serde_json::{Value, json};
 use super::balancing::{attributes_heard, attributes_said, service_role};
 use super::ecs::texts;
 use super::made_for;
+use super::network::{default_to, own_subnet, ways};
 use super::security_group::SecurityGroup;
-use super::vpc::{Vpc, subnet_ids};
+use super::vpc::{is_looked_up, subnet_ids, subnet_refs};
 use crate::cloud::{Cause, Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
-use crate::model::{Known, Tags};
+use crate::model::{AFTER_APPLY, Address, Known, Tags};
 use crate::resource::{
-    Beside, Calls, Checks, Content, Field, Grant, Live, Managed as _, NameRule, Need, Others, Output, Pasted, Place,
-    Plain, Problem, Read, Readiness, Ref, Sending, SpecRef, Target, When, all, breaches, call, change, document, each,
-    replace, update,
+    Beside, Calls, Checks, Content, Field, Grant, Home, Live, Managed as _, NameRule, Need, Others, Output, Pasted,
+    Place, Plain, Problem, Read, Readiness, Ref, Sending, SpecRef, Target, When, all, breaches, call, change, document,
+    each, replace, update,
 };
 
 /// A load balancer: the fields of CreateLoadBalancer, and its attributes.
@@ -34,7 +35,9 @@ pub struct LoadBalancer {
     pub r#type: Option<String>,
     /// Whether the internet reaches the load balancer: `internet-facing` or `internal`.
     pub scheme: Option<String>,
-    /// The load balancer's zones, as in `eu-west-1a`, or ids of subnets; all default subnets if it is left out.
+    /// The load balancer's subnets: names below `subnets`, zones of the default VPC, as in `eu-west-1a`, or ids. Left out,
+    /// they are all default subnets; in a network of the lab's own the public ones, or the private ones of an internal
+    /// load balancer.
     pub subnets: Option<Vec<String>>,
     /// The load balancer's security groups.
     pub security_groups: Option<Vec<Ref<SecurityGroup>>>,
@@ -58,6 +61,7 @@ impl Plain for LoadBalancer {
     const FIELDS: &'static [Field] = &[
         replace("type"),
         replace("scheme"),
+        replace("vpcId"),
         update("subnets").unordered(),
         update("securityGroups").unordered(),
         update("ipAddressType"),
@@ -105,7 +109,18 @@ impl Plain for LoadBalancer {
     fn refs(&self) -> Vec<SpecRef> {
         let groups = self.security_groups.iter().flatten().enumerate();
         let groups = groups.map(|(n, group)| group.at(format!("securityGroups[{n}]")));
-        [Vpc::reference().at("subnets")].into_iter().chain(groups).collect()
+        subnet_refs(self.subnets.as_deref(), "subnets").into_iter().chain(groups).collect()
+    }
+
+    /// One that the internet reaches needs an internet gateway in its VPC (CreateLoadBalancer, API reference).
+    fn follows(&self, checks: &Checks<'_>) -> Vec<Address> {
+        ways(self.subnets.as_deref(), checks)
+    }
+
+    fn place_in(section: &mut Value, home: &Home) {
+        let is_internal = section["scheme"] == "internal" && !home.private.is_empty();
+        let subnets = if is_internal { &home.private } else { &home.public };
+        default_to(section, "subnets", subnets.as_slice());
     }
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
@@ -129,7 +144,10 @@ impl Plain for LoadBalancer {
     fn obstacle(&self, others: &Others) -> Option<String> {
         match subnet_ids(self.subnets.as_deref(), others)? {
             Ok(ids) if ids.len() < 2 => {
-                let message = "a load balancer needs subnets in two zones, and the default VPC has them in one";
+                let message = match is_looked_up(self.subnets.as_deref()) {
+                    true => "a load balancer needs subnets in two zones, and the default VPC has them in one",
+                    false => "a load balancer needs subnets in two zones",
+                };
                 Some(message.to_owned())
             }
             ids => ids.err(),
@@ -142,6 +160,12 @@ impl Plain for LoadBalancer {
             // Without a lookup of the VPC there are only the spec's own words to compare and to show.
             let ids = subnet_ids(Some(places), others).and_then(Result::ok).unwrap_or_else(|| places.clone());
             want["subnets"] = json!(ids.into_iter().collect::<BTreeSet<_>>());
+            // It can't move to another VPC.
+            let own = places.iter().filter_map(|place| own_subnet(place));
+            let mut vpcs = own.map(|own| others.live(&own).map(|live| live.text("vpcId").to_owned()).shown());
+            if let Some(vpc) = vpcs.clone().find(|vpc| vpc != AFTER_APPLY).or_else(|| vpcs.next()) {
+                want["vpcId"] = vpc.into();
+            }
         }
         if self.security_groups.is_some() {
             want["securityGroups"] = json!(self.group_ids(others).map(Known::shown).collect::<BTreeSet<_>>());
@@ -160,10 +184,10 @@ impl Plain for LoadBalancer {
         attributes_said(&mut sending.fields);
         if sending.live.is_none() {
             let subnets = subnet_ids(self.subnets.as_deref(), sending.others)
-                .expect("the VPC is looked up before anything is made in it")
+                .expect("the VPC is there before anything is made in it")
                 .map_err(|words| CloudError::own_at("CreateLoadBalancer", Cause::NoSubnet, words))?;
             sending.fields.insert("subnets".to_owned(), subnets.into());
-            sending.fields.retain(|_, value| *value != json!([]));
+            sending.fields.retain(|field, value| *value != json!([]) && field != "vpcId");
         }
         Ok(())
     }
@@ -218,7 +242,8 @@ impl Plain for LoadBalancer {
     }
 
     fn links(live: &Live) -> Vec<String> {
-        texts(&live.document["securityGroups"])
+        let used = ["securityGroups", "subnets"].into_iter().flat_map(|field| texts(&live.document[field]));
+        used.chain([live.text("vpcId").to_owned()]).collect()
     }
 
     async fn refused(_cloud: &Cloud, _live: &Live, error: CloudError) -> CloudError {

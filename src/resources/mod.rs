@@ -42,7 +42,7 @@ pub use image::{CREDENTIALS, HELPER, Image, ImageLive};
 pub use listener::Listener;
 pub use load_balancer::LoadBalancer;
 pub use log_group::LogGroup;
-pub use network::{Address, InternetGateway, NatGateway, OwnSubnet, OwnVpc, RouteTable};
+pub use network::{Address, InternetGateway, NatGateway, OwnSubnet, OwnVpc, RouteTable, home};
 pub use parameter::Parameter;
 pub use repository::Repository;
 pub use role::Role;

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::network::{OwnVpc, id_of, is_zone, own_subnet};
 use crate::cloud::{Cause, Cloud, CloudError, Result};
-use crate::model::Tags;
+use crate::model::{Known, Tags};
 use crate::resource::{
     Field, Found, Grant, Granted, NameRule, Names, Need, Others, Output, Place, Ref, Resource, SpecRef, Wanted,
 };
@@ -132,14 +133,47 @@ pub(super) async fn default_vpc(cloud: &Cloud) -> Result<VpcLive> {
     Ok(VpcLive { vpc_id: vpc_id.to_owned(), subnets })
 }
 
-/// The ids of the subnets that stand for `places`; none while the default VPC isn't known.
+/// Returns whether a list of places leads to the looked-up VPC: it names none, or zones.
+pub(super) fn is_looked_up(places: Option<&[String]>) -> bool {
+    let places = places.unwrap_or_default();
+    places.is_empty() || places.iter().any(|place| is_zone(place))
+}
+
+/// The references of a list of places at `path`: to subnets of the lab's own, and to the looked-up VPC.
+pub(super) fn subnet_refs(places: Option<&[String]>, path: &str) -> Vec<SpecRef> {
+    let own = places.unwrap_or_default().iter().enumerate();
+    let own = own.filter_map(|(n, place)| Some(own_subnet(place)?.at(format!("{path}[{n}]"))));
+    let looked_up = is_looked_up(places).then(|| Vpc::reference().at(path));
+    own.chain(looked_up).collect()
+}
+
+/// The reference to the VPC of a resource: one of the lab's own, or the looked-up one.
+pub(super) fn vpc_ref(own: Option<&Ref<OwnVpc>>) -> SpecRef {
+    own.map_or_else(|| Vpc::reference().at("vpcId"), |own| own.at("vpcId"))
+}
+
+/// The id of the VPC of a resource, as far as it is known.
+pub(super) fn vpc_id(own: Option<&Ref<OwnVpc>>, others: &Others) -> Known<String> {
+    match own {
+        Some(own) => id_of(own, others),
+        None => others.live(&Vpc::reference()).map(|vpc| vpc.vpc_id.clone()),
+    }
+}
+
+/// The ids of the subnets that stand for `places`; none while one isn't known.
 pub(super) fn subnet_ids(places: Option<&[String]>, others: &Others) -> Option<Result<Vec<String>, String>> {
     let Some(places) = places else {
         let vpc = others.live(&Vpc::reference()).now()?;
         return Some(vpc.subnet_ids(None));
     };
-    let (ids, zones): (Vec<String>, Vec<String>) =
-        places.iter().cloned().partition(|place| place.starts_with("subnet-"));
+    let (mut ids, mut zones) = (Vec::new(), Vec::new());
+    for place in places {
+        match own_subnet(place) {
+            Some(own) => ids.push(id_of(&own, others).now()?),
+            None if is_zone(place) => zones.push(place.clone()),
+            None => ids.push(place.clone()),
+        }
+    }
     if zones.is_empty() {
         return Some(Ok(ids));
     }

@@ -6,16 +6,19 @@ use super::check::{self, Missing};
 use super::errors::Faults;
 use super::fields::Part;
 use super::graph::Graph;
+use super::home::{self, part};
 use super::ignore::Ignoring;
 use super::job::Job;
 use super::lab::{JobDocument, Lab, Node};
 use super::outline::{Declared, Outline, expected};
+use super::physical::{name_within, physical_name, within};
 use super::tags;
 use super::template::{Document, Scope, Template};
 use super::tree::Tree;
 use crate::cloud::{NAME_TAG, PROTECT_TAG};
 use crate::model::{Address, Tags};
-use crate::resource::{AnySpec, Checks, Names, Place, Problem, SpecRef, Within};
+use crate::resource::{AnySpec, Checks, Home, Names, Place, Problem, SpecRef};
+use crate::resources::NetworkConfiguration;
 
 /// The most tags of one object that a lab can give: AWS allows 50, with the owner's own four.
 const TAGS: usize = 46;
@@ -31,10 +34,12 @@ pub(super) fn build(outline: &Outline, place: &Place, faults: &mut Faults) -> La
     let names = names;
     let fixed = Scope { place, names: None };
     let own_tags = outline.tags.as_ref().map(|tree| tags::read(tree, None, fixed, faults));
+    let scope = Scope { place, names: Some(&names) };
     let mut building = Building {
         names: &names,
         fixed,
-        scope: Scope { place, names: Some(&names) },
+        scope,
+        home: home::of(outline, scope),
         tags: own_tags.unwrap_or_default(),
         missing: Missing::new(&names),
         faults,
@@ -92,6 +97,8 @@ struct Building<'a> {
     scope: Scope<'a>,
     tags: Tags,
     missing: Missing<'a>,
+    /// The network of the lab's own in which its resources stand, if it has one.
+    home: Option<Home>,
     faults: &'a mut Faults,
 }
 
@@ -102,8 +109,9 @@ impl<'a> Building<'a> {
         let mut refs = BTreeSet::new();
         let own = Some(&declared.address);
         let mut document = part.document(self.scope, own, &mut refs, self.faults);
-        for (field, value) in &declared.given {
-            document.value[*field] = value.clone();
+        declared.complete(&mut document.value);
+        if let Some(home) = &self.home {
+            declared.kind.place_in(&mut document.value, home);
         }
         let spec = part.read(&document.value, self.faults, |value| declared.kind.parse(value));
         Some(Section { declared, label, document, refs, spec })
@@ -201,7 +209,10 @@ impl<'a> Building<'a> {
             let label = format!("job.{}", entry.key);
             let part = Part { label: &label, mark: entry.mark, tree: &entry.value };
             let mut refs = BTreeSet::new();
-            let document = part.document(self.scope, None, &mut refs, self.faults);
+            let mut document = part.document(self.scope, None, &mut refs, self.faults);
+            if let Some(home) = &self.home {
+                NetworkConfiguration::place_in(&mut document.value, home);
+            }
             let Some(job) = part.read(&document.value, self.faults, Job::parse) else {
                 continue;
             };
@@ -263,11 +274,6 @@ fn part_circles(nodes: &mut BTreeMap<Address, Node>) -> BTreeMap<Address, BTreeS
     all
 }
 
-/// Returns what the object of a resource stands in, if anything.
-fn within(declared: &Declared) -> Option<Within> {
-    declared.kind.managed()?.habits().within
-}
-
 fn within_hint(declared: &Declared, field: &str) -> Option<String> {
     within(declared).map(|within| format!("give `{field}` to its `{}`", within.field))
 }
@@ -281,50 +287,6 @@ fn spread_account(order: &[Address], nodes: &mut BTreeMap<Address, Node>) {
             && let Some(node) = nodes.get_mut(address)
         {
             node.name_needs_account = true;
-        }
-    }
-}
-
-fn part<'a>(declared: &'a Declared, label: &'a str) -> Option<Part<'a>> {
-    let tree = declared.body.as_ref()?;
-    Some(Part { label, mark: declared.mark, tree })
-}
-
-/// Puts the names of resources that stand in another behind that other's name.
-fn name_within(outline: &Outline, names: &mut Names) {
-    for declared in &outline.resources {
-        let Some((within, body)) = within(declared).zip(declared.body.as_ref()) else {
-            continue;
-        };
-        let holder = body.get(within.field).and_then(|entry| entry.value.text());
-        let holder = holder.unwrap_or(&declared.address.name);
-        let address = Address::new(within.kind, holder);
-        let holder = names.get(&address).map_or(holder, String::as_str);
-        let name = format!("{holder}:{}", names[&declared.address]);
-        names.insert(declared.address.clone(), name);
-    }
-}
-
-/// The name that the spec gives, or the default one. Names come first, because outputs are made of them; so they can't
-/// hold outputs themselves.
-fn physical_name(declared: &Declared, place: &Place, faults: &mut Faults) -> String {
-    let rule = declared.kind.name_rule();
-    if declared.kind.managed().is_none() {
-        return declared.address.name.clone();
-    }
-    let default = || match within(declared) {
-        Some(within) => within.otherwise.to_owned(),
-        None => rule.default_name(&place.lab, &declared.address.name),
-    };
-    let Some((tree, text)) = declared.raw_name().and_then(|tree| Some((tree, tree.text()?))) else {
-        return default();
-    };
-    let scope = Scope { place, names: None };
-    match scope.read(text, None, &mut BTreeSet::new()) {
-        Ok(template) => template.marked(),
-        Err((message, hint)) => {
-            faults.add(tree.mark, Some(&declared.address.to_string()), message, hint);
-            default()
         }
     }
 }

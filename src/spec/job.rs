@@ -12,8 +12,8 @@ use super::pretended::Pretended;
 use super::transfer::{JobInput, JobOutput, bucket_refs, check_objects};
 use crate::resource::{Checks, PathError, Problem, Ref, SpecRef, breaches, document};
 use crate::resources::{
-    Cluster, Compatibility, KeyValuePair, NetworkConfiguration, NetworkMode, Size, Strategy, TaskDefinition, Vpc,
-    misnamed, readable, unknown_open,
+    Cluster, Compatibility, KeyValuePair, NetworkConfiguration, NetworkMode, Size, Strategy, TaskDefinition, misnamed,
+    readable, unknown_open,
 };
 
 /// The word for jobs in addresses, as in `job.classifier`.
@@ -102,11 +102,7 @@ impl Job {
     pub fn refs(&self) -> Vec<SpecRef> {
         let mut refs = vec![self.cluster.at("cluster"), self.task_definition.at("taskDefinition")];
         if let Some(network) = &self.network_configuration {
-            let network = &network.awsvpc_configuration;
-            let path = "networkConfiguration.awsvpcConfiguration";
-            refs.push(Vpc::reference().at(format!("{path}.subnets")));
-            let groups = network.security_groups.iter().flatten().enumerate();
-            refs.extend(groups.map(|(n, group)| group.at(format!("{path}.securityGroups[{n}]"))));
+            refs.extend(network.refs());
         }
         refs.extend(bucket_refs(self.inputs.as_deref(), self.outputs.as_deref()));
         refs

@@ -26,6 +26,8 @@ pub(super) struct Outline {
     pub(super) accounts: Vec<String>,
     pub(super) max_deletes: Option<usize>,
     pub(super) tags: Option<Tree>,
+    /// The VPC of the lab's own that `vpc` names, and the place of that.
+    pub(super) home: Option<(String, Mark)>,
     pub(super) resources: Vec<Declared>,
     pub(super) jobs: Vec<Entry>,
     pub(super) outputs: Vec<Entry>,
@@ -46,13 +48,22 @@ pub(super) struct Declared {
     pub(super) ignored: Option<Tree>,
     /// The kind's own fields; none if a file couldn't be read.
     pub(super) body: Option<Tree>,
-    /// Fields that nobody writes, because the resource's place in the lab gives them: the load balancer of a listener.
+    /// Fields that the resource's place in the lab gives, unless its section does: the load balancer of a listener.
     pub(super) given: Vec<(&'static str, Value)>,
     /// Fields that AWS sets, which were passed over.
     pub(super) passed: Vec<String>,
 }
 
 impl Declared {
+    /// Gives a section the fields that follow from the resource's place in the lab.
+    pub(super) fn complete(&self, section: &mut Value) {
+        for (field, value) in &self.given {
+            if section[*field].is_null() {
+                section[*field] = value.clone();
+            }
+        }
+    }
+
     /// The value that the spec gives as the resource's name.
     pub(super) fn raw_name(&self) -> Option<&Tree> {
         let entry = self.body.as_ref()?.get(self.kind.name_rule().field)?;
@@ -94,6 +105,8 @@ impl Outline {
         for entry in entries {
             outline.entry(entry, includer);
         }
+        outline.add_made(includer.faults);
+        outline.check_home(includer.faults);
         outline
     }
 
@@ -147,9 +160,17 @@ impl Outline {
     }
 
     fn vpc(&mut self, entry: &Entry, faults: &mut Faults) {
-        if entry.value.text() != Some("default") {
-            let message = "the VPC of a lab is the account's default VPC";
-            faults.push(entry.value.mark, message, Some("write `vpc: default`".to_owned()));
+        match entry.value.text() {
+            Some("default") => {}
+            Some(name) if !name.starts_with("vpc-") => {
+                self.home = Some((name.to_owned(), entry.value.mark));
+                return;
+            }
+            _ => {
+                let message = "the VPC of a lab is the account's default VPC, or one of its own";
+                let hint = "write `vpc: default`, or a name below `vpcs`".to_owned();
+                faults.push(entry.value.mark, message, Some(hint));
+            }
         }
         let kind = section("vpc").expect("the table of kinds holds the VPC");
         self.resources.push(Declared {
@@ -167,7 +188,10 @@ impl Outline {
     }
 
     fn resource(&mut self, kind: &'static dyn AnyKind, entry: Entry, includer: &mut Includer<'_>) {
-        local_name(&entry.key, entry.mark, includer.faults);
+        // A name with a dot may be that of a part of a network, which is known only once all is read.
+        if !entry.key.contains('.') {
+            local_name(&entry.key, entry.mark, includer.faults);
+        }
         let at = self.resources.len();
         let mut declared = self.declare(kind, entry, includer);
         if kind.section() == NESTED.0

@@ -73,7 +73,7 @@ fn named(schema: &Value) -> Value {
     json!({
         "type": ["object", "null"],
         "additionalProperties": { "anyOf": [schema, { "$ref": "#/$defs/file" }, { "type": "null" }] },
-        "propertyNames": { "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" },
+        "propertyNames": { "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" },
     })
 }
 
@@ -143,7 +143,11 @@ fn head() -> Map<String, Value> {
             "minimum": 0,
         },
         "tags": tags(),
-        "vpc": { "const": "default", "description": "The account's default VPC, which is only looked up." },
+        "vpc": {
+            "type": "string",
+            "description": "The network of what doesn't say another: `default` for the account's default VPC, which is only \
+                            looked up, or a name below `vpcs`.",
+        },
         "outputs": {
             "type": "object",
             "description": "The values that `labform output` shows.",

@@ -22,8 +22,8 @@ use serde_json::{Map, Value};
 
 use super::compare::{self, Field};
 use super::{
-    Beside, Checks, Content, Grant, Habits, Live, NameRule, Names, Others, Output, Pasted, Place, Problem, Readiness,
-    SpecRef, Target, Waiting, When,
+    Beside, Checks, Content, Grant, Habits, Home, Live, Made, NameRule, Names, Others, Output, Pasted, Place, Problem,
+    Readiness, SpecRef, Target, Waiting, When,
 };
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::model::{Address, Tags};
@@ -96,6 +96,14 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
 
     /// Returns the resources that have to exist before this one although it doesn't refer to them.
     fn follows(&self, _checks: &Checks<'_>) -> Vec<Address> {
+        Vec::new()
+    }
+
+    /// Gives a section what it leaves out and follows from the network that the lab stands in.
+    fn place_in(_section: &mut Value, _home: &Home) {}
+
+    /// Returns what the section of the resource `name` makes, if it is a short form.
+    fn makes(_name: &str, _section: &Value, _region: &str) -> Vec<Made> {
         Vec::new()
     }
 

@@ -14,8 +14,9 @@ use crate::cloud::{Cloud, CloudError, ErrorKind, Result, Service, unless_gone};
 use crate::model::{Address, Tags};
 use crate::resource::compare::{changes, overlaid};
 use crate::resource::{
-    Beside, Checks, Content, Detail, Edit, Field, Found, Habits, Live, Managed, NameRule, Names, Observed, Others,
-    Output, Pasted, Place, Problem, Readiness, Replacing, Resource, SpecRef, Target, Waiting, Wanted, When, retry,
+    Beside, Checks, Content, Detail, Edit, Field, Found, Habits, Home, Live, Made, Managed, NameRule, Names, Observed,
+    Others, Output, Pasted, Place, Problem, Readiness, Replacing, Resource, SpecRef, Target, Waiting, Wanted, When,
+    retry,
 };
 
 impl<R: Plain> Resource for R {
@@ -28,6 +29,14 @@ impl<R: Plain> Resource for R {
 
     fn refs(&self) -> Vec<SpecRef> {
         Plain::refs(self)
+    }
+
+    fn place_in(section: &mut Value, home: &Home) {
+        <R as Plain>::place_in(section, home);
+    }
+
+    fn makes(name: &str, section: &Value, region: &str) -> Vec<Made> {
+        <R as Plain>::makes(name, section, region)
     }
 
     fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {

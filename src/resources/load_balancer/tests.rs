@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::resource::Resource;
-use crate::resources::{test_others, test_others_with};
+use crate::resources::{Vpc, test_others, test_others_with};
 
 fn live() -> Live {
     serde_json::from_value(json!({

@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::holders::{self, Around};
-use super::{OwnVpc, around, id_of, without_vpc};
+use super::{OwnVpc, around, default_to, id_of, without_vpc};
 use crate::cloud::{Cloud, CloudError, EC2, Result, unless_gone};
 use crate::model::Address;
 use crate::resource::{
-    Beside, Calls, Checks, Content, Field, Grant, Habits, Live, NameRule, Need, Others, Pasted, Place, Plain, Problem,
-    Read, Ref, SpecRef, When, by_hand, call, owned, update,
+    Beside, Calls, Checks, Content, Field, Grant, Habits, Home, Live, NameRule, Need, Others, Pasted, Place, Plain,
+    Problem, Read, Ref, SpecRef, When, by_hand, call, owned, update,
 };
 use crate::resources::ecs::{list, text};
 use crate::resources::held::held_by;
@@ -51,6 +51,10 @@ impl Plain for InternetGateway {
         restore: None,
     };
     const HABITS: Habits = Habits { goes_after: &["service", "loadBalancer", "natGateway"], ..Habits::NAMELESS };
+
+    fn place_in(section: &mut Value, home: &Home) {
+        default_to(section, "vpcId", home.vpc.as_str());
+    }
 
     fn refs(&self) -> Vec<SpecRef> {
         self.vpc_id.iter().map(|vpc| vpc.at("vpcId")).collect()

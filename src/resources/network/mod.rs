@@ -4,16 +4,22 @@
 
 mod address;
 mod holders;
+mod home;
 mod internet_gateway;
+mod made;
 mod nat_gateway;
 mod own_vpc;
+mod places;
 mod route_table;
 mod subnet;
 
 pub use address::Address;
+pub use home::home;
+pub(super) use home::ways;
 pub use internet_gateway::InternetGateway;
 pub use nat_gateway::NatGateway;
 pub use own_vpc::OwnVpc;
+pub(super) use places::{is_zone, own_subnet};
 pub use route_table::RouteTable;
 pub use subnet::OwnSubnet;
 
@@ -32,6 +38,13 @@ use crate::resource::{Grant, NameRule, Need, Others, Place, Problem, Ref, Resour
 const NAME: NameRule = NameRule::new("Name", 1..=255, "any text", |_| true);
 /// The time after which the delete of an object of a network counts as failed (the Terraform provider's constant).
 const DEADLINE: Duration = Duration::from_secs(30 * 60);
+
+/// Gives the field of a section this value, unless it has one.
+pub(super) fn default_to(section: &mut Value, field: &str, value: impl Into<Value>) {
+    if section[field].is_null() {
+        section[field] = value.into();
+    }
+}
 
 /// Makes truth values of the texts in these fields.
 fn flags(document: &mut Value, fields: &[&str]) {

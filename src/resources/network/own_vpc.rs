@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::holders::{self, Around};
-use super::{block_problem, prefix};
+use super::{block_problem, made, prefix};
 use crate::cloud::{Cloud, CloudError, EC2, Result};
 use crate::resource::{
-    Beside, Calls, Checks, Field, Grant, Habits, Live, NameRule, Need, Output, Pasted, Place, Plain, Problem, Sending,
-    When, call, change, each, owned, replace, update,
+    Beside, Calls, Checks, Field, Grant, Habits, Live, Made, NameRule, Need, Output, Pasted, Place, Plain, Problem,
+    Sending, When, call, change, each, owned, replace, update,
 };
 use crate::resources::held::held_by;
 
@@ -25,6 +25,14 @@ pub struct OwnVpc {
     pub enable_dns_support: Option<bool>,
     /// Whether hosts get names, which endpoints of the type Interface need; they don't unless `true` is given.
     pub enable_dns_hostnames: Option<bool>,
+    /// The number of zones in which subnets stand, as the short form of a whole network: with it, the VPC gets an internet
+    /// gateway, public subnets, and private ones if there is a way out for those. Each part has a name, as
+    /// `main.public-a`, and may have a section of its own under that.
+    #[serde(skip_serializing)]
+    pub zones: Option<usize>,
+    /// The NAT gateways of the short form, and so whether it has private subnets: `none`, `one`, or `perZone`.
+    #[serde(skip_serializing)]
+    pub nat: Option<made::Nat>,
 }
 
 /// The attributes that a call of their own changes, one at a time.
@@ -83,8 +91,29 @@ impl Plain for OwnVpc {
     };
     const HABITS: Habits = Habits::NAMELESS;
 
+    fn makes(name: &str, section: &Value, _region: &str) -> Vec<Made> {
+        let Ok(vpc) = serde_json::from_value::<Self>(section.clone()) else { return Vec::new() };
+        let nat = vpc.nat.unwrap_or_default();
+        vpc.zones.map_or_else(Vec::new, |zones| made::made(name, &vpc.cidr_block, zones, nat))
+    }
+
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
-        block_problem(&self.cidr_block).into_iter().collect()
+        let mut problems: Vec<Problem> = block_problem(&self.cidr_block).into_iter().collect();
+        if self.zones.is_some_and(|zones| !(1..=made::ZONES).contains(&zones)) {
+            let message = format!("a network stands in 1 to {} zones", made::ZONES);
+            problems.push(Problem::at("zones", message));
+        }
+        if self.zones.is_none() && self.nat.is_some() {
+            let hint = "add `zones`, or make the network's parts in `subnets`, `natGateways` and so on";
+            problems.push(Problem::at("nat", "this belongs to the short form of a network").hint(hint));
+        }
+        let prefix = self.cidr_block.split_once('/').and_then(|(_, prefix)| prefix.parse::<u8>().ok());
+        if problems.is_empty() && self.zones.is_some() && prefix.is_some_and(|prefix| prefix > made::LONGEST) {
+            let message = format!("`{}` is too small to be parted", self.cidr_block);
+            let hint = format!("write one of /16 to /{}", made::LONGEST);
+            problems.push(Problem::at("cidrBlock", message).hint(hint));
+        }
+        problems
     }
 
     /// An attribute is answered as `{ value: true }`.

@@ -4,11 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{InternetGateway, NatGateway, OwnSubnet, OwnVpc, around, id_of, prefix, without_vpc};
+use super::{InternetGateway, NatGateway, OwnSubnet, OwnVpc, around, default_to, id_of, prefix, without_vpc};
 use crate::cloud::{Cloud, CloudError, EC2, Result, unless_gone};
 use crate::resource::{
-    Calls, Checks, Content, Field, Grant, Habits, Live, NameRule, Need, Others, Pasted, Place, Plain, Problem, Read,
-    Ref, SpecRef, by_hand, call, document, owned, replace, update,
+    Calls, Checks, Content, Field, Grant, Habits, Home, Live, NameRule, Need, Others, Pasted, Place, Plain, Problem,
+    Read, Ref, SpecRef, by_hand, call, document, owned, replace, update,
 };
 use crate::resources::ecs::{list, text};
 
@@ -44,6 +44,8 @@ pub struct Association {
     pub subnet_id: Ref<OwnSubnet>,
 }
 
+/// The destination that is everywhere.
+const EVERYWHERE: &str = "0.0.0.0/0";
 const LIST: Read = owned("DescribeRouteTables", "routeTableSet");
 
 impl Plain for RouteTable {
@@ -74,6 +76,10 @@ impl Plain for RouteTable {
     };
     /// AWS refuses while a subnet uses it, and what is in a subnet loses its way when it goes.
     const HABITS: Habits = Habits { goes_after: &["subnet"], ..Habits::NAMELESS };
+
+    fn place_in(section: &mut Value, home: &Home) {
+        default_to(section, "vpcId", home.vpc.as_str());
+    }
 
     fn refs(&self) -> Vec<SpecRef> {
         let mut refs: Vec<SpecRef> = self.vpc_id.iter().map(|vpc| vpc.at("vpcId")).collect();
@@ -166,6 +172,18 @@ impl Plain for RouteTable {
             Grant::on_owned(Need::Delete, &["ec2:DisassociateRouteTable"], place),
             find,
         ]
+    }
+}
+
+impl RouteTable {
+    /// Returns whether the subnet uses the table.
+    pub(super) fn is_of(&self, subnet: &Ref<OwnSubnet>) -> bool {
+        self.associations.iter().flatten().any(|one| one.subnet_id.name == subnet.name)
+    }
+
+    /// The route to everywhere else, if there is one.
+    pub(super) fn way_out(&self) -> Option<&Route> {
+        self.routes.iter().flatten().find(|route| route.destination_cidr_block == EVERYWHERE)
     }
 }
 

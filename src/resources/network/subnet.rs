@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::holders::{self, Around};
-use super::{OwnVpc, around, block_problem, flags, id_of, prefix, without_vpc};
+use super::{OwnVpc, around, block_problem, default_to, flags, id_of, prefix, without_vpc};
 use crate::cloud::{Cause, Cloud, CloudError, EC2, Result};
 use crate::resource::{
-    Beside, Calls, Checks, Field, Grant, Habits, Live, NameRule, Need, Others, Output, Pasted, Place, Plain, Problem,
-    Read, Ref, Sending, SpecRef, When, call, change, document, owned, replace, update,
+    Beside, Calls, Checks, Field, Grant, Habits, Home, Live, NameRule, Need, Others, Output, Pasted, Place, Plain,
+    Problem, Read, Ref, Sending, SpecRef, When, call, change, document, owned, replace, update,
 };
 use crate::resources::ecs::{list, text};
 use crate::resources::held::held_by;
@@ -81,6 +81,10 @@ impl Plain for OwnSubnet {
         restore: None,
     };
     const HABITS: Habits = Habits::NAMELESS;
+
+    fn place_in(section: &mut Value, home: &Home) {
+        default_to(section, "vpcId", home.vpc.as_str());
+    }
 
     fn refs(&self) -> Vec<SpecRef> {
         self.vpc_id.iter().map(|vpc| vpc.at("vpcId")).collect()

@@ -9,7 +9,7 @@ use crate::cloud::{self, Cloud, LAB_TAG, Result};
 use crate::resource::{
     Beside, Content, Edit, Found, Habits, Managed, Others, Place, Replacing, Resource as _, Target, Waiting, When,
 };
-use crate::resources::Vpc;
+use crate::resources::vpc::vpc_id;
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
@@ -32,16 +32,16 @@ impl Managed for SecurityGroup {
     }
 
     async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<SecurityGroupLive> {
-        let vpc = others.live(&Vpc::reference()).now();
-        let vpc = vpc.expect("the VPC is looked up before anything is made in it");
+        let vpc_id = vpc_id(self.vpc_id.as_ref(), others).now();
+        let vpc_id = vpc_id.expect("the VPC is there before anything is made in it");
         // AWS asks for a description and can't change it, so that one made up must never change by itself.
         let description =
             self.description.clone().unwrap_or_else(|| format!("{} of {}", target.address, others.place.lab));
-        let group_id = calls::create(cloud, target, &description, &vpc.vpc_id).await?;
+        let group_id = calls::create(cloud, target, &description, &vpc_id).await?;
         let live = SecurityGroupLive {
             group_id,
             name: target.name.clone(),
-            vpc_id: vpc.vpc_id.clone(),
+            vpc_id,
             description,
             rules: BTreeSet::from([default_egress()]),
         };

@@ -1,4 +1,4 @@
-//! Security groups of the default VPC, with their rules.
+//! Security groups with their rules.
 
 mod calls;
 mod grants;
@@ -15,12 +15,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::vpc::{Vpc, default_vpc};
+use super::network::{OwnVpc, default_to};
+use super::vpc::{default_vpc, vpc_id, vpc_ref};
 use crate::cloud::{Cloud, LAB_TAG, Result};
 use crate::model::{Diff, Effect, Shape};
 use crate::resource::{
-    Checks, Field, Found, NameRule, Names, Others, Output, Pasted, Place, Problem, Resource, SpecRef, Wanted, breaches,
-    diff, document, replace, update,
+    Checks, Field, Found, Home, NameRule, Names, Others, Output, Pasted, Place, Problem, Ref, Resource, SpecRef,
+    Wanted, breaches, diff, document, replace, update,
 };
 use permission::{GroupId, Permission, text_problem};
 use read::groups;
@@ -34,6 +35,8 @@ pub struct SecurityGroup {
     pub group_name: Option<String>,
     /// The group's purpose. AWS can't change it.
     pub description: Option<String>,
+    /// The group's VPC, a name below `vpcs`; the lab's if it is left out. AWS can't change it.
+    pub vpc_id: Option<Ref<OwnVpc>>,
     /// The traffic that is allowed in.
     pub ip_permissions: Option<Vec<Permission>>,
     /// The traffic that is allowed out; AWS allows everything if it is left out.
@@ -68,7 +71,8 @@ impl Resource for SecurityGroup {
             |name| !name.starts_with("sg-") && SECURITY_GROUP_TEXT.allows(name),
         )
     };
-    const FIELDS: &'static [Field] = &[replace("description"), update("ipPermissions"), update("ipPermissionsEgress")];
+    const FIELDS: &'static [Field] =
+        &[replace("description"), replace("vpcId"), update("ipPermissions"), update("ipPermissionsEgress")];
     const PASTED: Pasted = Pasted {
         around: &["securityGroups"],
         told: &["groupId", "ownerId", "securityGroupArn", "vpcId"],
@@ -80,8 +84,12 @@ impl Resource for SecurityGroup {
     };
     type Live = SecurityGroupLive;
 
+    fn place_in(section: &mut Value, home: &Home) {
+        default_to(section, "vpcId", home.vpc.as_str());
+    }
+
     fn refs(&self) -> Vec<SpecRef> {
-        let mut refs = vec![Vpc::reference().at("vpcId")];
+        let mut refs = vec![vpc_ref(self.vpc_id.as_ref())];
         for (direction, n, permission) in self.permissions() {
             for (m, pair) in permission.user_id_group_pairs.iter().enumerate() {
                 if let GroupId::Lab(group) = &pair.group_id {
@@ -122,6 +130,9 @@ impl Resource for SecurityGroup {
     /// Rules stand there flat, because AWS groups, merges and splits what it is given.
     fn wanted(&self, live: &SecurityGroupLive, others: &Others) -> Value {
         let mut want = json!({ "description": self.description });
+        if self.vpc_id.is_some() {
+            want["vpcId"] = vpc_id(self.vpc_id.as_ref(), others).shown().into();
+        }
         for direction in [Direction::Ingress, Direction::Egress] {
             want[direction.field()] = json!(self.rules(direction, &live.group_id, others));
         }
@@ -130,12 +141,12 @@ impl Resource for SecurityGroup {
 
     fn document(live: &SecurityGroupLive) -> Value {
         let rules = |direction| json!(live.rules(direction));
-        json!({ "description": live.description, "ipPermissions": rules(Direction::Ingress),
+        json!({ "description": live.description, "vpcId": live.vpc_id, "ipPermissions": rules(Direction::Ingress),
             "ipPermissionsEgress": rules(Direction::Egress) })
     }
 
     fn diff(&self, want: &Value, live: &SecurityGroupLive, _others: &Others) -> Diff {
-        let mut diff = diff(&[replace("description")], &Self::document(live), want);
+        let mut diff = diff(&[replace("description"), replace("vpcId")], &Self::document(live), want);
         for direction in [Direction::Ingress, Direction::Egress] {
             let Some(want) = direction.rules(want) else {
                 continue;
@@ -172,7 +183,7 @@ impl Resource for SecurityGroup {
             Peer::Group(id) if *id != live.group_id => Some(id.clone()),
             _ => None,
         });
-        groups.collect::<BTreeSet<_>>().into_iter().collect()
+        groups.chain([live.vpc_id.clone()]).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<SecurityGroupLive>>> {
@@ -181,15 +192,17 @@ impl Resource for SecurityGroup {
             [one.name.to_owned(), successors]
         });
         let mut groups = groups(cloud, "group-name", names.collect()).await?;
+        let one = |name: &str| wanted.iter().find(|one| name == one.name || Self::NAME.is_successor(one.name, name));
         // A name is taken in one VPC only. What the lab tagged stands in its own VPC; of the rest only the default
-        // VPC's groups are in the way.
+        // VPC's groups are in the way of those that stand there, and AWS refuses a second one elsewhere.
+        let is_there = |name: &str| one(name).is_some_and(|one| one.spec.vpc_id.is_none());
+        groups.retain(|(live, tags)| tags.contains_key(LAB_TAG) || is_there(&live.name));
         if groups.iter().any(|(_, tags)| !tags.contains_key(LAB_TAG)) {
             let vpc = cloud.once("the default VPC", default_vpc(cloud)).await?;
             groups.retain(|(live, tags)| tags.contains_key(LAB_TAG) || live.vpc_id == vpc.vpc_id);
         }
         let found = groups.into_iter().filter_map(|(live, tags)| {
-            let one =
-                wanted.iter().find(|one| live.name == one.name || Self::NAME.is_successor(one.name, &live.name))?;
+            let one = one(&live.name)?;
             Some(Found::present(one.address, live.name.clone(), live, tags))
         });
         Ok(found.collect())

@@ -91,7 +91,7 @@ fn only_other_groups_are_references() {
     let path = "ipPermissions[2].userIdGroupPairs[0].groupId";
     assert_eq!(refs, [(path.to_owned(), "securityGroup.alb".to_owned())]);
     let live = live(&[from_group("self"), from_group("sg-a")]);
-    assert_eq!(SecurityGroup::links(&live), ["sg-a"]);
+    assert_eq!(SecurityGroup::links(&live), ["sg-a", "vpc-1"]);
 }
 
 #[test]

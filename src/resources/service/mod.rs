@@ -8,6 +8,7 @@ mod explain;
 mod grants;
 mod images;
 mod live;
+mod network;
 mod reach;
 mod shape;
 
@@ -22,11 +23,11 @@ use futures::future::try_join_all;
 use serde_json::{Map, Value, json};
 
 use super::ecs::{self, list};
-use super::{Cluster, Listener, Vpc};
+use super::{Cluster, Listener};
 use crate::cloud::{self, Cloud, CloudError, ECS, Result, unless_gone};
 use crate::model::{Address, Diff, Tags, canonical, digest};
 use crate::resource::{
-    Checks, Content, Detail, Edit, Explanation, Field, Found, Habits, Managed, NameRule, Names, Observed, Others,
+    Checks, Content, Detail, Edit, Explanation, Field, Found, Habits, Home, Managed, NameRule, Names, Observed, Others,
     Output, Pasted, Place, Problem, Readiness, Resource, SpecRef, Target, Waiting, Wanted, changes, diff,
 };
 use labform_account::rules::ECS_NAME;
@@ -65,25 +66,26 @@ impl Resource for Service {
             refs.push(balancer.target_group_arn.at(path));
         }
         if let Some(network) = &self.network_configuration {
-            let network = &network.awsvpc_configuration;
-            let path = "networkConfiguration.awsvpcConfiguration";
-            for (index, group) in network.security_groups.iter().flatten().enumerate() {
-                refs.push(group.at(format!("{path}.securityGroups[{index}]")));
-            }
-            refs.push(Vpc::reference().at(format!("{path}.subnets")));
+            refs.extend(network.refs());
         }
         refs
+    }
+
+    fn place_in(section: &mut Value, home: &Home) {
+        NetworkConfiguration::place_in(section, home);
     }
 
     fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {
         check::problems(self, checks)
     }
 
-    /// A target group has to belong to a load balancer before ECS takes it (CreateService, API reference).
+    /// A target group has to belong to a load balancer before ECS takes it (CreateService, API reference), and tasks need
+    /// a way to their images.
     fn follows(&self, checks: &Checks<'_>) -> Vec<Address> {
         let listeners = checks.all::<Listener>();
         let ours = listeners.filter(|(_, listener)| self.has_listener(listener));
-        ours.map(|(address, _)| address.clone()).collect()
+        let ways = self.network_configuration.as_ref().map(|network| network.ways(checks)).unwrap_or_default();
+        ours.map(|(address, _)| address.clone()).chain(ways).collect()
     }
 
     fn obstacle(&self, others: &Others) -> Option<String> {

@@ -6,6 +6,7 @@ use super::{NetworkConfiguration, Service, ServiceLoadBalancer};
 use crate::model::Address;
 use crate::resource::{Checks, Problem, Ref};
 use crate::resources::task_definition::Switch;
+use crate::resources::vpc::is_looked_up;
 use crate::resources::{Listener, LoadBalancer, SecurityGroup, TargetGroup};
 
 /// The field of a service's security groups.
@@ -84,9 +85,8 @@ impl NetworkConfiguration {
     /// gateway unless somebody made one ("Default VPCs", Amazon VPC user guide).
     pub(crate) fn private_problem(&self) -> Option<Problem> {
         let network = &self.awsvpc_configuration;
-        let is_elsewhere = |subnet: &String| subnet.starts_with("subnet-");
         let is_private = !matches!(network.assign_public_ip, Some(Switch::Enabled));
-        let in_default = !network.subnets.iter().flatten().any(is_elsewhere);
+        let in_default = is_looked_up(network.subnets.as_deref());
         let message =
             "the tasks have no public addresses, and the default VPC has no NAT gateway: they can't pull their images";
         let problem = || Problem::at("networkConfiguration.awsvpcConfiguration.assignPublicIp", message);

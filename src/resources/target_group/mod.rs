@@ -12,13 +12,14 @@ use serde_json::Value;
 use super::balancing::{attributes_heard, attributes_said, is_name, numbers, service_role};
 use super::held::held_by;
 use super::made_for;
-use super::vpc::Vpc;
+use super::network::{OwnVpc, default_to};
+use super::vpc::{vpc_id, vpc_ref};
 use crate::cloud::{Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::model::Tags;
 use crate::resource::{
-    Beside, Calls, Checks, Field, Grant, Habits, Live, Managed as _, NameRule, Need, Output, Pasted, Place, Plain,
-    Problem, REST, Read, Replacing, Sending, SpecRef, Target, When, all, breaches, call, change, document, each,
-    replace, update,
+    Beside, Calls, Checks, Field, Grant, Habits, Home, Live, Managed as _, NameRule, Need, Others, Output, Pasted,
+    Place, Plain, Problem, REST, Read, Ref, Replacing, Sending, SpecRef, Target, When, all, breaches, call, change,
+    document, each, replace, update,
 };
 
 /// A target group: the fields of CreateTargetGroup, and its attributes.
@@ -31,6 +32,8 @@ pub struct TargetGroup {
     pub protocol: Option<String>,
     /// The port that targets listen on.
     pub port: Option<i32>,
+    /// The VPC of the targets, a name below `vpcs`; the lab's if it is left out.
+    pub vpc_id: Option<Ref<OwnVpc>>,
     /// The kind of targets: `ip`, `instance`, `lambda` or `alb`.
     pub target_type: Option<String>,
     /// The version of HTTP, as in `HTTP1`.
@@ -73,6 +76,7 @@ impl Plain for TargetGroup {
     const FIELDS: &'static [Field] = &[
         replace("protocol"),
         replace("port"),
+        replace("vpcId"),
         replace("targetType"),
         replace("protocolVersion"),
         update("healthCheckProtocol"),
@@ -113,7 +117,25 @@ impl Plain for TargetGroup {
     const HABITS: Habits = Habits { replacing: Replacing::CreateFirst, ..Habits::USUAL };
 
     fn refs(&self) -> Vec<SpecRef> {
-        vec![Vpc::reference().at("vpcId")]
+        vec![vpc_ref(self.vpc_id.as_ref())]
+    }
+
+    fn place_in(section: &mut Value, home: &Home) {
+        if section["targetType"] != "lambda" {
+            default_to(section, "vpcId", home.vpc.as_str());
+        }
+    }
+
+    fn wanted(&self, others: &Others) -> Value {
+        let mut want = document(self);
+        if self.vpc_id.is_some() {
+            want["vpcId"] = vpc_id(self.vpc_id.as_ref(), others).shown().into();
+        }
+        want
+    }
+
+    fn links(live: &Live) -> Vec<String> {
+        vec![live.text("vpcId").to_owned()]
     }
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
@@ -132,9 +154,9 @@ impl Plain for TargetGroup {
     async fn complete(&self, _cloud: &Cloud, sending: &mut Sending<'_>) -> Result<()> {
         attributes_said(&mut sending.fields);
         if sending.live.is_none() && self.target_type.as_deref() != Some("lambda") {
-            let vpc = sending.others.live(&Vpc::reference()).now();
-            let vpc = vpc.expect("the VPC is looked up before anything is made in it");
-            sending.fields.insert("vpcId".to_owned(), vpc.vpc_id.as_str().into());
+            let vpc = vpc_id(self.vpc_id.as_ref(), sending.others).now();
+            let vpc = vpc.expect("the VPC is there before anything is made in it");
+            sending.fields.insert("vpcId".to_owned(), vpc.into());
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 mod attacks;
 mod fields;
 mod files;
+mod homes;
 mod ignored;
 mod images;
 mod jobs;

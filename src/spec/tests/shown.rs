@@ -42,11 +42,11 @@ fn the_head_is_checked() {
       |                          ^^^^
       = it has 12 digits: see `aws sts get-caller-identity`
 
-    lab.yaml:4:6: the VPC of a lab is the account's default VPC
+    lab.yaml:4:6: the VPC of a lab is the account's default VPC, or one of its own
       |
     4 | vpc: vpc-1
       |      ^^^^^
-      = write `vpc: default`
+      = write `vpc: default`, or a name below `vpcs`
 
     lab.yaml:5:1: unknown section `vcp`
       |

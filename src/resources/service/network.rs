@@ -1,0 +1,42 @@
+//! The network of a service's or a job's tasks: where they stand, and what leads there.
+
+use serde_json::Value;
+
+use super::NetworkConfiguration;
+use crate::model::Address;
+use crate::resource::{Checks, Home, SpecRef};
+use crate::resources::network::{default_to, ways};
+use crate::resources::vpc::subnet_refs;
+
+/// The place of the network in a service and in a job.
+const PATH: &str = "networkConfiguration.awsvpcConfiguration";
+
+impl NetworkConfiguration {
+    /// The references to security groups and subnets, and to the looked-up VPC if its subnets are meant.
+    pub(crate) fn refs(&self) -> Vec<SpecRef> {
+        let network = &self.awsvpc_configuration;
+        let groups = network.security_groups.iter().flatten().enumerate();
+        let groups = groups.map(|(n, group)| group.at(format!("{PATH}.securityGroups[{n}]")));
+        groups.chain(subnet_refs(network.subnets.as_deref(), &format!("{PATH}.subnets"))).collect()
+    }
+
+    /// The resources by which the tasks reach the internet.
+    pub(super) fn ways(&self, checks: &Checks<'_>) -> Vec<Address> {
+        ways(self.awsvpc_configuration.subnets.as_deref(), checks)
+    }
+
+    /// Puts tasks whose subnets nobody names into the private subnets of the lab's network, or into the public ones with
+    /// public addresses if it has no others.
+    pub(crate) fn place_in(section: &mut Value, home: &Home) {
+        let network = &mut section["networkConfiguration"]["awsvpcConfiguration"];
+        if !network.is_object() || !network["subnets"].is_null() {
+            return;
+        }
+        let (subnets, address) = match home.private.as_slice() {
+            [] => (home.public.as_slice(), "ENABLED"),
+            private => (private, "DISABLED"),
+        };
+        default_to(network, "subnets", subnets);
+        default_to(network, "assignPublicIp", address);
+    }
+}
