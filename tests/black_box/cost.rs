@@ -23,9 +23,9 @@ struct Limit {
 const FIRST_PLAN: Limit = Limit { command: "plan", all: 17, calls: 17, depth: 3 };
 const PLAN: Limit = Limit { command: "plan", all: 33, calls: 30, depth: 3 };
 const APPLY: Limit = Limit { command: "apply", all: 84, calls: 34, depth: 7 + NOT_ON_AWS.len() };
-const DESTROY: Limit = Limit { command: "destroy", all: 80, calls: 25, depth: 4 };
+const DESTROY: Limit = Limit { command: "destroy", all: 80, calls: 28, depth: 4 };
 /// Of a debug build, whose own code is a large part of it.
-const PEAK_KIB: u64 = 72 * 1024;
+const PEAK_KIB: u64 = 76 * 1024;
 
 /// Calls that make up for what an account that isn't AWS's drops in CreateBucket. Each is one more round trip, because
 /// a role waits for the bucket that it names.
