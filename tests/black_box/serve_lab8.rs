@@ -262,7 +262,7 @@ fn nothing_is_left_but_tombstones(account: &Account) {
         .filter(|item| item.tombstone.is_none() && !item.id.contains("/aws-service-role/"))
         .map(|item| item.kind)
         .collect();
-    let from_the_first_day = ["ec2:internet-gateway", "ec2:security-group", "ec2:subnet", "ec2:vpc"];
+    let from_the_first_day = ["ec2:internet-gateway", "ec2:route-table", "ec2:security-group", "ec2:subnet", "ec2:vpc"];
     assert_eq!(left, from_the_first_day.into());
 }
 

@@ -96,8 +96,13 @@ impl<R: Plain> Resource for R {
         let by_name: BTreeMap<&str, &Wanted<'_, R>> = wanted.iter().map(|one| (one.name, one)).collect();
         let names: Vec<&str> = wanted.iter().map(|one| one.name).collect();
         let lab = wanted.first().map_or("", |one| one.lab);
-        let compared = |name: &str| by_name.get(name).filter(|one| one.detail == Detail::Fields).map(|one| one.spec);
-        let seen = described::<R>(cloud, lab, &names, compared).await?;
+        let spec = |name: &str| by_name.get(name).map(|one| (one.spec, one.detail));
+        let compared = |name: &str| spec(name).filter(|(_, detail)| *detail == Detail::Fields).map(|(spec, _)| spec);
+        let mut seen = described::<R>(cloud, lab, &names, compared).await?;
+        if seen.iter().any(|seen| seen.live.arn.is_empty()) {
+            // Servers that follow AWS's older answers say the ARN only where they tell more (moto's DescribeParameters).
+            seen = described::<R>(cloud, lab, &names, |name| spec(name).map(|(spec, _)| spec)).await?;
+        }
         let succeeds = |one: &&Wanted<'_, R>, name: &str| {
             R::HABITS.replacing == Replacing::CreateFirst && R::NAME.is_successor(one.name, name)
         };
