@@ -7,6 +7,7 @@ mod tests;
 use serde_json::{Map, Value};
 
 use crate::account::{Account, Calls, Service};
+use crate::quirks::Rewrites;
 use crate::rules::REGION;
 use crate::wire::{Answer, Call, Fault, Reply, Request, query, reply};
 
@@ -41,11 +42,15 @@ pub(crate) fn answer(account: &mut Account, call: &Call, request: &Request) -> R
         account.enter(&call.region);
     }
     let permitted = permit(account, service, &call.operation);
+    let rewrites = account.quirks.rewrites.clone();
     let mut handle = |handle: fn(&mut Account, &str, &Value) -> Answer, input: &Value| {
         permitted.clone().and_then(|()| handle(account, &call.operation, input))
     };
     match service.calls {
-        Calls::Json(json) => reply::json(input(request).and_then(|input| handle(json, &input))),
+        Calls::Json(json) => {
+            let kept = |input| rewritten(input, &rewrites, &format!("{}:{}", service.name, call.operation));
+            reply::json(input(request).map(kept).and_then(|input| handle(json, &input)))
+        }
         Calls::Query(form) => reply::query(&call.operation, handle(form, &query::parse(&request.body))),
         Calls::Ec2(form) => reply::ec2(&call.operation, handle(form, &query::parse(&request.body))),
         Calls::Http { answer, .. } => reply::stamped(answer(account, request, permitted), "x-amz-request-id"),
@@ -89,6 +94,16 @@ fn input(request: &Request) -> Answer {
         return Ok(Value::Object(Map::new()));
     }
     serde_json::from_slice(&request.body).map_err(|error| Fault::client("SerializationException", error.to_string()))
+}
+
+/// The input of `call` as the account keeps it.
+fn rewritten(mut input: Value, rewrites: &Rewrites, call: &str) -> Value {
+    for ((_, member), value) in rewrites.iter().filter(|((of, _), _)| *of == call) {
+        if let Some(place) = input.pointer_mut(member) {
+            value.clone_into(place);
+        }
+    }
+    input
 }
 
 /// Refuses a call of `service` if the account denies it to everybody.

@@ -59,7 +59,7 @@ pub use account::Account;
 pub use clock::Pace;
 pub use ecs::{Assignment, Ending, Instruction};
 pub use item::Item;
-pub use quirks::Quirks;
+pub use quirks::{Quirks, Rewrites};
 pub use sandbox::Sandbox;
 pub use serve::{Answered, Server};
 pub use simulation::{FailingCheck, PutObject, SimulatedRun, Simulation, TaskOutcome};

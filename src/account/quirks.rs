@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use serde_json::Value;
+
 /// Habits of AWS that the account has none of unless it is told to:
 /// `sandbox.with(|account| account.quirks = Quirks { page_size: Some(1), ..Quirks::default() })`.
 ///
@@ -36,4 +38,10 @@ pub struct Quirks {
     /// Operations that the caller may not do, as `service:Operation`, such as `ecs:ListServices`, by the services that
     /// requests are signed for: `ec2`, `ecr`, `ecs`, `elasticloadbalancing`, `iam`, `logs`, `s3`, `sts`, `tagging`.
     pub denied: BTreeSet<String>,
+    /// Members of calls in JSON that the account keeps otherwise than they are said, by the call and the member's pointer,
+    /// as in `("logs:PutRetentionPolicy", "/retentionInDays")`: what AWS may write down in its own way, and nobody knows yet.
+    pub rewrites: Rewrites,
 }
+
+/// What is kept in the place of members, by the call and the member's pointer.
+pub type Rewrites = BTreeMap<(&'static str, &'static str), Value>;

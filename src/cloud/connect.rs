@@ -72,12 +72,12 @@ pub async fn connect(endpoint: &Endpoint, region: &str, profile: Option<&str>) -
     if let Endpoint::Sandbox(sandbox) = endpoint {
         // A virtual clock jumps ahead, which the SDK would take for its own timeouts running out.
         let loader = loader.timeout_config(TimeoutConfig::disabled());
+        let loader = loader.stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         let keys = Credentials::new("sandbox", "sandbox", None, None, "embedded account");
         let loader = loader.credentials_provider(keys);
         return embedded(loader, sandbox, sandbox.http_client(), region).await;
     }
-    let stalled = StalledStreamProtectionConfig::enabled().grace_period(STALL).build();
-    let mut loader = loader.timeout_config(timeouts()).stalled_stream_protection(stalled);
+    let mut loader = loader.timeout_config(timeouts()).stalled_stream_protection(stalled());
     if let Endpoint::Url(url) = endpoint {
         loader = loader.endpoint_url(url);
     }
@@ -94,6 +94,8 @@ pub async fn connect(endpoint: &Endpoint, region: &str, profile: Option<&str>) -
 pub(crate) async fn troubled(sandbox: &Sandbox, troubled: &super::trouble::Troubled, region: &str) -> Cloud {
     let loader = loader(region)
         .timeout_config(timeouts())
+        .stalled_stream_protection(stalled())
+        .time_source(SandboxTime(sandbox.clone()))
         .credentials_provider(troubled.keys())
         // The keys may change from one call to the next.
         .identity_cache(aws_config::identity::IdentityCache::no_cache());
@@ -106,6 +108,7 @@ pub(super) async fn scripted(client: SharedHttpClient, region: &str) -> Cloud {
     let time = std::time::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     let keys = Credentials::new("AKIDEXAMPLE", "not a secret", Some("a session".to_owned()), None, "a test");
     let loader = loader(region).timeout_config(timeouts()).credentials_provider(keys);
+    let loader = loader.stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     let loader = loader.time_source(aws_smithy_async::time::StaticTimeSource::new(time));
     embedded(loader, &Sandbox::in_memory(), client, region).await
 }
@@ -118,8 +121,7 @@ fn loader(region: &str) -> ConfigLoader {
 
 async fn embedded(loader: ConfigLoader, sandbox: &Sandbox, client: SharedHttpClient, region: &str) -> Cloud {
     let link = Link { client, sleep: sandbox.sleep(), clock: SharedTimeSource::new(SandboxTime(sandbox.clone())) };
-    let loader =
-        loader.stalled_stream_protection(StalledStreamProtectionConfig::disabled()).sleep_impl(link.sleep.clone());
+    let loader = loader.sleep_impl(link.sleep.clone());
     Cloud { registry: Registry::Pretended, ..link.clients(loader, region, None).await }
 }
 
@@ -212,6 +214,10 @@ fn timeouts() -> TimeoutConfig {
         .operation_attempt_timeout(ATTEMPT)
         .operation_timeout(OPERATION)
         .build()
+}
+
+fn stalled() -> StalledStreamProtectionConfig {
+    StalledStreamProtectionConfig::enabled().grace_period(STALL).build()
 }
 
 fn https() -> SharedHttpClient {

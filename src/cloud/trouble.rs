@@ -3,8 +3,11 @@
 //! Stands between the seam and the embedded account, in tests. A script is a pure function of the call, so that what
 //! it does is the same in every run.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -16,6 +19,8 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use hyper::body::{Body, Frame};
 use tokio::sync::Notify;
 
 use super::guard::changes;
@@ -63,6 +68,8 @@ pub(crate) enum Trouble {
     AnswerLost,
     /// The account never hears of it, and nobody says so.
     Hang,
+    /// The account does it, half of the answer comes, and then nothing more.
+    Stalled,
     /// The account does it twice, and answers the second time.
     Twice,
     /// A refusal in the way of its service.
@@ -215,6 +222,12 @@ impl Troubled {
                 Err(lost())
             }
             Trouble::Hang => std::future::pending().await,
+            Trouble::Stalled => {
+                let answer = self.send(call, request).await?;
+                let bytes = answer.body().bytes().unwrap_or_default();
+                let half = Half(Some(Bytes::copy_from_slice(&bytes[..bytes.len() / 2])));
+                Ok(HttpResponse::new(answer.status(), SdkBody::from_body_1_x(half)))
+            }
             Trouble::Twice => {
                 drop(self.send(call.clone(), request).await);
                 let again = again.expect("the SDK's bodies can be repeated");
@@ -253,6 +266,18 @@ impl HttpConnector for Troubled {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let this = self.clone();
         HttpConnectorFuture::new(async move { this.get_through(request).await })
+    }
+}
+
+/// A body of which nothing more comes.
+struct Half(Option<Bytes>);
+
+impl Body for Half {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.take().map_or(Poll::Pending, |half| Poll::Ready(Some(Ok(Frame::data(half)))))
     }
 }
 

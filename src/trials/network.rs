@@ -107,6 +107,22 @@ fn a_call_that_is_never_answered_is_made_again() {
     });
 }
 
+/// An attempt's own limit decides of an answer that stalls half way, and the call is made again: the SDK's protection of
+/// streams would end the command.
+#[test]
+fn an_answer_that_stalls_half_way_is_asked_for_again() {
+    trial(async {
+        let stall = |call: &Call| match !call.changes() && call.nth == 0 {
+            true => Trouble::Stalled,
+            false => Trouble::None,
+        };
+        for ran in goes_through(stall).await {
+            let again = |call: &&Call| call.operation == "DescribeServices" && call.nth > 0;
+            assert!(ran.calls.iter().any(|call| again(&call)), "{:#?}", ran.calls);
+        }
+    });
+}
+
 #[test]
 fn a_service_that_never_answers_ends_the_command_by_its_deadline() {
     trial(async {

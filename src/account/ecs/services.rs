@@ -109,6 +109,9 @@ fn change(account: &mut Account, service: &mut Service, input: &Value) -> Result
     }
     if !input["capacityProviderStrategy"].is_null() {
         body.remove("launchType");
+    }
+    SERVICE.check(&as_asked(&body, input), invalid)?;
+    if !input["capacityProviderStrategy"].is_null() {
         launch::choose(account, &service.cluster, &mut body)?;
     }
     let primary = service.body["taskDefinition"].as_str().unwrap_or_default().to_owned();
@@ -132,6 +135,16 @@ fn change(account: &mut Account, service: &mut Service, input: &Value) -> Result
         rollout::deploy(account, service, definition);
     }
     Ok(())
+}
+
+/// The input of a call that would make the service as it is to be. A count or a task definition that this call doesn't say
+/// was none that the rules are asked for.
+fn as_asked(body: &Map<String, Value>, input: &Value) -> Value {
+    let mut asked = body.clone();
+    for field in ["desiredCount", "taskDefinition"] {
+        asked.insert(field.to_owned(), input[field].clone());
+    }
+    asked.into()
 }
 
 /// Refuses changes of what CodeDeploy deploys, if the service is its (`UpdateService`, Amazon ECS API reference; the words

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Found;
+use super::{Found, Limit};
 
 /// The values at `path`, in which `[]` stands for each item of a list, each with its own path.
 pub(super) fn each<'a>(input: &'a Value, path: &str) -> Vec<(String, &'a Value)> {
@@ -65,6 +65,7 @@ pub(super) fn field(path: &str) -> &str {
 
 /// Notes the numbers at `path` that don't lie between `from` and `to`.
 pub(super) fn between(input: &Value, path: &str, from: i64, to: i64, found: &mut Found) {
+    found.limits.push((path.to_owned(), Limit::Between(from, to)));
     for (path, value) in each(input, path) {
         if let Some(number) = number(value).filter(|number| !(from..=to).contains(number)) {
             found.at(&*path, format!("{} is {number}: AWS takes {from} to {to}", field(&path)));
@@ -74,11 +75,25 @@ pub(super) fn between(input: &Value, path: &str, from: i64, to: i64, found: &mut
 
 /// Notes the texts at `path` that are none of `words`.
 pub(super) fn one_of(input: &Value, path: &str, words: &[&str], found: &mut Found) {
+    found.limits.push((path.to_owned(), Limit::OneOf(words.iter().map(|&word| word.to_owned()).collect())));
     for (path, value) in each(input, path) {
         if let Some(text) = text(value).filter(|text| !text.is_empty() && !words.contains(text)) {
             let message =
                 format!("there is no {} `{text}`", field(&path).trim_end_matches(|c: char| "[]0123456789".contains(c)));
             found.at(path, message).hint(format!("AWS takes {}", words.join(", ")));
+        }
+    }
+}
+
+/// Notes the lists at `path` that have more than `most` items; `said` is what AWS says of them, if that is known.
+pub(super) fn up_to(input: &Value, path: &str, most: usize, said: &str, found: &mut Found) {
+    found.limits.push((path.to_owned(), Limit::UpTo(most)));
+    for (path, list) in each(input, path) {
+        if list.as_array().is_some_and(|list| list.len() > most) {
+            let breach = found.at(&*path, format!("{} has {most} items at most", field(&path)));
+            if !said.is_empty() {
+                breach.said(said);
+            }
         }
     }
 }

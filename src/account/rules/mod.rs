@@ -73,6 +73,19 @@ pub struct Rule {
     find: fn(&Value, &mut Found),
 }
 
+/// What a rule asks of one value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// The least and the greatest number.
+    Between(i64, i64),
+    /// The only texts.
+    OneOf(Vec<String>),
+    /// The fewest items of a list.
+    From(usize),
+    /// The most items of a list.
+    UpTo(usize),
+}
+
 /// A rule that an input breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
@@ -104,6 +117,16 @@ impl Rules {
         self.all().flat_map(|rule| rule.breaches(input)).collect()
     }
 
+    /// What the rules ask of a value whatever stands beside it, for editors: each with the path of the value, in which `[]`
+    /// stands for each item of a list.
+    #[must_use]
+    pub fn limits(&self) -> Vec<(String, Limit)> {
+        // Of an input of which nothing is known, a rule that depends on more than the value itself asks nothing.
+        let mut found = Found::default();
+        self.all().for_each(|rule| (rule.find)(&Value::Object(serde_json::Map::new()), &mut found));
+        found.limits
+    }
+
     /// Refuses an input that breaks a rule, in AWS's words as far as they are known.
     pub(crate) fn check(&self, input: &Value, fault: impl FnOnce(String) -> Fault) -> Result<(), Fault> {
         let breach = self.all().find_map(|rule| rule.breaches(input).into_iter().next());
@@ -127,17 +150,17 @@ impl Rule {
     }
 
     fn breaches(&self, input: &Value) -> Vec<Breach> {
-        let mut found = Found(Vec::new());
+        let mut found = Found::default();
         (self.find)(input, &mut found);
         let words = Some(self.words).filter(|words| !words.is_empty());
-        for breach in &mut found.0 {
+        for breach in &mut found.breaches {
             breach.source = self.source;
             breach.words = breach.words.take().or_else(|| words.map(str::to_owned));
             if breach.message.is_empty() {
                 self.asks.clone_into(&mut breach.message);
             }
         }
-        found.0
+        found.breaches
     }
 }
 
@@ -153,15 +176,19 @@ impl Breach {
     }
 }
 
-/// The breaches of one rule.
-struct Found(Vec<Breach>);
+/// The breaches of a rule, and what it asks of single values.
+#[derive(Default)]
+struct Found {
+    breaches: Vec<Breach>,
+    limits: Vec<(String, Limit)>,
+}
 
 impl Found {
     /// Notes a breach at `path`.
     fn at(&mut self, path: impl Into<String>, message: impl Into<String>) -> &mut Breach {
         let (path, message) = (path.into(), message.into());
-        self.0.push(Breach { path, message, hint: None, source: "", words: None });
-        self.0.last_mut().expect("it was pushed a line above")
+        self.breaches.push(Breach { path, message, hint: None, source: "", words: None });
+        self.breaches.last_mut().expect("it was pushed a line above")
     }
 
     /// Notes a breach that what the rule asks for says by itself.

@@ -4,7 +4,9 @@ use aws_sdk_ecs::error::ProvideErrorMetadata;
 use aws_sdk_ecs::operation::delete_cluster::DeleteClusterError;
 use aws_sdk_ecs::types::{DeploymentCircuitBreaker, DeploymentConfiguration, DeploymentRolloutState, LoadBalancer};
 use aws_sdk_elasticloadbalancingv2::types::{Action, ActionTypeEnum, ProtocolEnum, TargetTypeEnum};
+use serde_json::{Value, json};
 
+use crate::raw::call;
 use crate::testing::{config, create_service, furnish, logs, network, pass, register, service, web_service};
 use labform_account::Sandbox;
 
@@ -162,4 +164,45 @@ async fn a_service_scales_and_its_circuit_breaker_rolls_back() {
     assert_eq!(back.task_definition(), good.task_definition());
     assert_eq!((back.deployments().len(), back.running_count()), (1, 3));
     assert!(back.events().iter().any(|event| event.message().unwrap().contains("rolling back")));
+}
+
+/// What AWS refuses of a service that is made, it refuses of one that is changed, whatever the change itself says.
+#[tokio::test]
+async fn an_update_is_held_to_the_rules_for_services() {
+    let sandbox = Sandbox::in_memory();
+    furnish(&sandbox).await;
+    create_service(&sandbox).await;
+    let update = async |change: Value| {
+        let mut input = json!({ "cluster": "main", "service": "web" });
+        input.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        call(&sandbox, "ecs:UpdateService", &input).await
+    };
+    let cases = [
+        (json!({ "desiredCount": -1 }), "A service can't run -1 tasks."),
+        (
+            json!({ "healthCheckGracePeriodSeconds": 60 }),
+            "Health check grace period is only valid for services configured to use load balancers",
+        ),
+        (
+            json!({ "deploymentConfiguration": { "maximumPercent": 100 } }),
+            "AvailabilityZoneRebalancing does not support maximumPercent <= 100.",
+        ),
+        (
+            json!({ "deploymentConfiguration": { "minimumHealthyPercent": 101 } }),
+            "minimumHealthyPercent must be at most 100",
+        ),
+        (
+            json!({ "capacityProviderStrategy": [{ "capacityProvider": "FARGATE", "weight": 1001 }] }),
+            "1001 is not a weight from 0 to 1000.",
+        ),
+    ];
+    let before = call(&sandbox, "ecs:DescribeServices", &json!({ "cluster": "main", "services": ["web"] })).await;
+    for (change, words) in cases {
+        let refusal = update(change.clone()).await.unwrap_err();
+        assert_eq!(refusal, ("InvalidParameterException".to_owned(), words.to_owned()), "{change}");
+    }
+    let after = call(&sandbox, "ecs:DescribeServices", &json!({ "cluster": "main", "services": ["web"] })).await;
+    assert_eq!(before.unwrap()["services"][0]["desiredCount"], after.unwrap()["services"][0]["desiredCount"]);
+    let configuration = json!({ "maximumPercent": 150, "minimumHealthyPercent": 50 });
+    update(json!({ "deploymentConfiguration": configuration, "desiredCount": 0 })).await.unwrap();
 }

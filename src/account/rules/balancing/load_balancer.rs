@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::attributes::{self, of};
 use crate::rules::input::{each, is_given, one_of};
-use crate::rules::{Rule, Rules};
+use crate::rules::{Limit, Rule, Rules};
 
 /// The page of the call.
 const CREATE: &str = "CreateLoadBalancer, Elastic Load Balancing API";
@@ -52,6 +52,7 @@ const RULES: &[Rule] = &[
         CREATE,
         &[r#"subnets = ["subnet-1"]"#, r#"subnets = ["subnet-1", "subnet-1"]"#],
         |input, found| {
+            found.limits.push(("subnets".to_owned(), Limit::From(2)));
             let subnets: BTreeSet<&str> =
                 each(input, "subnets[]").iter().filter_map(|(_, subnet)| subnet.as_str()).collect();
             if input["subnets"].is_array() && subnets.len() < 2 {

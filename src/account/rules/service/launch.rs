@@ -3,7 +3,7 @@
 use super::{CREATE, on_fargate};
 use crate::rules::Rule;
 use crate::rules::cluster::strategy;
-use crate::rules::input::{at, is_given, one_of};
+use crate::rules::input::{at, is_given, one_of, up_to};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new(
@@ -68,9 +68,7 @@ pub(super) const RULES: &[Rule] = &[
                     .said("Assign public IP is not supported for this launch type.");
             }
             for (field, most) in [("subnets", 16), ("securityGroups", 5)] {
-                if at(input, network)[field].as_array().is_some_and(|list| list.len() > most) {
-                    found.at(format!("{network}.{field}"), format!("a task has {most} at most"));
-                }
+                up_to(input, &format!("{network}.{field}"), most, "", found);
             }
         },
     ),

@@ -6,7 +6,7 @@ mod placement;
 
 use serde_json::Value;
 
-use super::input::{at, between, each, is_given, number, text};
+use super::input::{at, between, each, is_given, number, text, up_to};
 use super::{Rule, Rules};
 
 /// The page of the call.
@@ -121,9 +121,7 @@ const RULES: &[Rule] = &[
                         .said("Container name should not be null or empty.");
                 }
             }
-            if input["loadBalancers"].as_array().is_some_and(|list| list.len() > 5) {
-                found.here("loadBalancers");
-            }
+            up_to(input, "loadBalancers", 5, "", found);
         },
     ),
     Rule::new(
@@ -131,9 +129,7 @@ const RULES: &[Rule] = &[
         CREATE,
         &[r#"serviceRegistries = [{"registryArn": "a"}, {"registryArn": "b"}]"#],
         |input, found| {
-            if input["serviceRegistries"].as_array().is_some_and(|list| list.len() > 1) {
-                found.here("serviceRegistries");
-            }
+            up_to(input, "serviceRegistries", 1, "", found);
         },
     ),
 ];

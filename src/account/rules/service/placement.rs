@@ -2,7 +2,7 @@
 
 use super::{CREATE, on_fargate};
 use crate::rules::Rule;
-use crate::rules::input::{each, is_given, one_of, text};
+use crate::rules::input::{each, is_given, one_of, text, up_to};
 
 /// The page of the choice of container instances.
 const PLACEMENT: &str = "PlacementStrategy, PlacementConstraint, Amazon ECS API";
@@ -52,9 +52,7 @@ pub(super) const RULES: &[Rule] = &[
                     _ => {}
                 }
             }
-            if input["placementStrategy"].as_array().is_some_and(|list| list.len() > 5) {
-                found.here("placementStrategy").said("Maximum number of strategies is 5");
-            }
+            up_to(input, "placementStrategy", 5, "Maximum number of strategies is 5", found);
         },
     ),
     Rule::new(

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{CONTAINER, containers, on_fargate};
-use crate::rules::input::{between, each, is_given, number, one_of, text, unique};
-use crate::rules::{ECS_NAME, Found, Rule};
+use crate::rules::input::{between, each, is_given, number, one_of, text, unique, up_to};
+use crate::rules::{ECS_NAME, Found, Limit, Rule};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new(
@@ -12,6 +12,7 @@ pub(super) const RULES: &[Rule] = &[
         CONTAINER,
         &["containerDefinitions[0].essential = false @ containerDefinitions", "containerDefinitions = []"],
         |input, found| {
+            found.limits.push(("containerDefinitions".to_owned(), Limit::From(1)));
             let all = containers(input);
             if all.is_empty() {
                 found.here("containerDefinitions").said("Container list cannot be empty.");
@@ -219,13 +220,8 @@ pub(super) const RULES: &[Rule] = &[
                     found.at(path, format!("the name of `{value}` doesn't end in .env"));
                 }
             }
-            for (path, container) in containers(input) {
-                if container["environmentFiles"].as_array().is_some_and(|files| files.len() > 10) {
-                    found.here(format!("{path}.environmentFiles")).said(
-                        "The maximum number of environment files was exceeded. Specify ten or less and try again.",
-                    );
-                }
-            }
+            let words = "The maximum number of environment files was exceeded. Specify ten or less and try again.";
+            up_to(input, "containerDefinitions[].environmentFiles", 10, words, found);
         },
     ),
 ];

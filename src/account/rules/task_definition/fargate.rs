@@ -212,9 +212,9 @@ fn on_each(input: &Value, path: &str, is_refused: impl Fn(&Value) -> bool, found
 fn refused(input: &Value, path: &str, members: &[&str], found: &mut Found) {
     if on_fargate(input) {
         for member in members {
-            let before = found.0.len();
+            let before = found.breaches.len();
             never(input, &format!("{path}.{member}"), found);
-            for breach in &mut found.0[before..] {
+            for breach in &mut found.breaches[before..] {
                 breach.said(format!("Fargate compatible task definitions do not support {member}"));
             }
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::containers;
 use crate::rules::Rule;
-use crate::rules::input::{at, between, each, is_given, items, number, one_of, text};
+use crate::rules::input::{between, each, is_given, items, number, one_of, text, up_to};
 
 /// The page of health checks.
 const HEALTH: &str = "HealthCheck, Amazon ECS API";
@@ -136,11 +136,7 @@ pub(super) const RULES: &[Rule] = &[
               containerDefinitions[0].restartPolicy.restartAttemptPeriod"#],
         |input, found| {
             between(input, "containerDefinitions[].restartPolicy.restartAttemptPeriod", 60, 1800, found);
-            for (path, codes) in each(input, "containerDefinitions[].restartPolicy.ignoredExitCodes") {
-                if codes.as_array().is_some_and(|codes| codes.len() > 50) {
-                    found.here(path);
-                }
-            }
+            up_to(input, "containerDefinitions[].restartPolicy.ignoredExitCodes", 50, "", found);
         },
     ),
     Rule::new(
@@ -169,9 +165,7 @@ pub(super) const RULES: &[Rule] = &[
                     found.at(format!("{path}.expression"), "memberOf needs an expression");
                 }
             }
-            if at(input, "placementConstraints").as_array().is_some_and(|list| list.len() > 10) {
-                found.here("placementConstraints");
-            }
+            up_to(input, "placementConstraints", 10, "", found);
         },
     ),
 ];

@@ -153,7 +153,7 @@ pub(super) const RULES: &[Rule] = &[
         &["ephemeralStorage.sizeInGiB = 20", "ephemeralStorage.sizeInGiB = 201"],
         |input, found| {
             between(input, "ephemeralStorage.sizeInGiB", 21, 200, found);
-            for breach in &mut found.0 {
+            for breach in &mut found.breaches {
                 breach.hint("each task on Fargate has 20 GiB anyhow: leave out `ephemeralStorage` for these");
             }
         },
