@@ -11,6 +11,9 @@ use serde_json::Value;
 
 use crate::model::Address;
 
+/// AWS's rules for the calls whose input the fields of a section are.
+pub type CallRules = &'static [&'static Rules];
+
 /// The weight of what is wrong.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]

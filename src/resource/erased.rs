@@ -8,8 +8,9 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AnyLive, AnySpec, Beside, Checks, Content, Detail, Edit, Explanation, Field, FieldPath, Found, Grant, Habits, Home,
-    Made, NameRule, Names, Others, Output, Pasted, Place, Problem, Readiness, Sourced, SpecRef, Target, Waiting, When,
+    AnyLive, AnySpec, Beside, CallRules, Checks, Content, Detail, Edit, Explanation, Field, FieldPath, Found, Grant,
+    Habits, Home, Made, NameRule, Names, Others, Output, Pasted, Place, Problem, Readiness, Sourced, SpecRef, Target,
+    Waiting, When,
 };
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::Address;
@@ -46,6 +47,7 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn kind(&self) -> &'static str;
     fn section(&self) -> &'static str;
     fn name_rule(&self) -> NameRule;
+    fn rules(&self) -> CallRules;
     /// Reads a section of the spec.
     ///
     /// # Errors

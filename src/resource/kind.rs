@@ -11,9 +11,9 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Beside, Checks, Content, Edit, Explanation, Field, FieldPath,
-    Found, Grant, Habits, Home, Made, Managed, NameRule, Names, Observed, Others, Output, Pasted, PathError, Place,
-    Problem, Readiness, Resource, Sourced, SpecRef, Target, Waiting, Wanted, When, as_live, as_spec,
+    AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Beside, CallRules, Checks, Content, Edit, Explanation, Field,
+    FieldPath, Found, Grant, Habits, Home, Made, Managed, NameRule, Names, Observed, Others, Output, Pasted, PathError,
+    Place, Problem, Readiness, Resource, Sourced, SpecRef, Target, Waiting, Wanted, When, as_live, as_spec,
 };
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::Address;
@@ -77,6 +77,10 @@ impl<R: Resource> AnyKind for Kind<R> {
 
     fn name_rule(&self) -> NameRule {
         R::NAME
+    }
+
+    fn rules(&self) -> CallRules {
+        R::RULES
     }
 
     fn parse(&self, value: &Value) -> Result<AnySpec, PathError> {

@@ -24,7 +24,7 @@ pub(crate) mod toy;
 mod waiting;
 
 pub use any::{AnyLive, AnySpec, as_live, as_spec};
-pub use checks::{Checks, NameRule, Problem, Severity, breaches, document_breaches};
+pub use checks::{CallRules, Checks, NameRule, Problem, Severity, breaches, document_breaches};
 pub use compare::{Field, changes, diff, document, known, part, replace, settled, update};
 pub use erased::{AnyKind, AnyManaged, AnyWanted, PathError};
 pub use grant::{Conditions, Grant, Granted, Need, any_role_arn, role_arn, service_linked_role};
@@ -34,7 +34,7 @@ pub use ignore::{FieldPath, key, take_over};
 pub use kind::Kind;
 pub use live::Live;
 pub use object::{Beside, Detail, Edit, Explanation, Fate, Found, Observed, Readiness, Target, Wanted, When};
-pub use others::{Entry, NO_ACCOUNT, Others, Output, Place};
+pub use others::{Entry, NO_ACCOUNT, Names, Others, Output, Place};
 pub use pasted::Pasted;
 pub use plain::{
     Call, Calls, Change, Plain, Presence, REST, Read, Sending, TagsAfter, all, batch, by_hand, call, change, each, ids,
@@ -45,7 +45,6 @@ pub use source::{SourceError, Sourced, Sources};
 pub use tagged::{FoundOf, with_tags};
 pub use waiting::{Waiting, retry};
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
 
@@ -56,9 +55,6 @@ use serde_json::Value;
 
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::{Address, Diff};
-
-/// Physical names of the lab's resources, by address.
-pub type Names = BTreeMap<Address, String>;
 
 /// A kind of resource. `Self` is its section of `lab.yaml`: a struct that serde reads, with AWS's own names in
 /// camelCase. The first half of the trait is pure; the second asks AWS.
@@ -108,6 +104,8 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
     const FIELDS: &'static [Field];
     /// The parts of AWS's own description of an object that may stand in the spec beside the kind's fields.
     const PASTED: Pasted = Pasted::PLAIN;
+    /// AWS's rules for the calls whose input the spec's fields are: an editor is told what they ask of single values.
+    const RULES: CallRules = &[];
     /// AWS's description of an object. Dependants read ids and ARNs here.
     type Live: Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
 

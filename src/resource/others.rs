@@ -9,6 +9,9 @@ use crate::model::{Address, Known};
 /// The account of a lab as long as nobody has named one.
 pub const NO_ACCOUNT: &str = "000000000000";
 
+/// Physical names of the lab's resources, by address.
+pub type Names = BTreeMap<Address, String>;
+
 /// The place of a lab.
 ///
 /// ```

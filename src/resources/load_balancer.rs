@@ -20,9 +20,9 @@ use super::vpc::{is_looked_up, subnet_ids, subnet_refs};
 use crate::cloud::{Cause, Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::model::{AFTER_APPLY, Address, Known, Tags};
 use crate::resource::{
-    Beside, Calls, Checks, Content, Field, Grant, Home, Live, Managed as _, NameRule, Need, Others, Output, Pasted,
-    Place, Plain, Problem, Read, Readiness, Ref, Sending, SpecRef, Target, When, all, breaches, call, change, document,
-    each, replace, update,
+    Beside, CallRules, Calls, Checks, Content, Field, Grant, Home, Live, Managed as _, NameRule, Need, Others, Output,
+    Pasted, Place, Plain, Problem, Read, Readiness, Ref, Sending, SpecRef, Target, When, all, breaches, call, change,
+    document, each, replace, update,
 };
 
 /// A load balancer: the fields of CreateLoadBalancer, and its attributes.
@@ -67,6 +67,7 @@ impl Plain for LoadBalancer {
         update("ipAddressType"),
         update("attributes"),
     ];
+    const RULES: CallRules = &[&rules::LOAD_BALANCER];
     const PASTED: Pasted = Pasted {
         around: &["loadBalancers"],
         told: &[

@@ -1,10 +1,11 @@
 //! The JSON Schema of `lab.yaml`, for editors.
 
+use labform_account::rules::RUN_TASK;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::job::Job;
-use super::limits;
+use super::limits::{self, Limits};
 use super::outline::NESTED;
 use crate::resources::{KINDS, section};
 
@@ -47,8 +48,16 @@ pub fn schema() -> Value {
         section["description"] = definition["description"].clone();
         properties.insert(kind.section().to_owned(), section);
     }
-    limits::narrow(&mut definitions);
-    properties.insert("jobs".to_owned(), named(&generator.subschema_for::<Job>().to_value()));
+    limits::numbers(&mut definitions);
+    let job = generator.subschema_for::<Job>().to_value();
+    let of_kinds = KINDS.iter().map(|kind| (kind.schema(&mut generator).to_value(), kind.rules()));
+    let mut limits = Limits::default();
+    for (schema, calls) in of_kinds.chain([(job.clone(), [&RUN_TASK].as_slice())]) {
+        let asked = calls.iter().flat_map(|rules| rules.limits());
+        asked.for_each(|(path, limit)| limits.add(&schema, &path, limit, &definitions));
+    }
+    limits.narrow(&mut definitions);
+    properties.insert("jobs".to_owned(), named(&job));
     definitions.insert("file".to_owned(), file());
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -104,16 +113,22 @@ fn ignored() -> Value {
 }
 
 fn tags() -> Value {
+    let key = json!({
+        "minLength": 1,
+        "maxLength": 128,
+        "not": { "pattern": "^([aA][wW][sS]|[lL][aA][bB][fF][oO][rR][mM]):" },
+    });
+    let value = json!({ "type": "string", "maxLength": 256 });
     let pair = json!({
         "type": "object",
-        "properties": { "key": { "type": "string" }, "value": { "type": "string" } },
+        "properties": { "key": { "type": "string" }, "value": value },
         "required": ["key", "value"],
         "additionalProperties": false,
     });
     json!({
         "description": "Tags: a map, or a list of key and value as AWS's JSON has it.",
         "anyOf": [
-            { "type": "object", "additionalProperties": { "type": "string" } },
+            { "type": "object", "additionalProperties": value, "propertyNames": key },
             { "type": "array", "items": pair },
         ],
     })

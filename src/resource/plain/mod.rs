@@ -22,8 +22,8 @@ use serde_json::{Map, Value};
 
 use super::compare::{self, Field};
 use super::{
-    Beside, Checks, Content, Grant, Habits, Home, Live, Made, NameRule, Names, Others, Output, Pasted, Place, Problem,
-    Readiness, SpecRef, Target, Waiting, When,
+    Beside, CallRules, Checks, Content, Grant, Habits, Home, Live, Made, NameRule, Names, Others, Output, Pasted,
+    Place, Problem, Readiness, SpecRef, Target, Waiting, When,
 };
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::model::{Address, Tags};
@@ -86,6 +86,8 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
     const CALLS: Calls;
     /// The parts of AWS's own description of an object that may stand in the spec beside the kind's fields.
     const PASTED: Pasted = Pasted::PLAIN;
+    /// AWS's rules for the calls whose input the spec's fields are.
+    const RULES: CallRules = &[];
     /// The coming and going of the kind's objects.
     const HABITS: Habits = Habits::USUAL;
 

@@ -14,9 +14,9 @@ use crate::cloud::{Cloud, CloudError, ErrorKind, Result, Service, unless_gone};
 use crate::model::{Address, Tags};
 use crate::resource::compare::{changes, overlaid};
 use crate::resource::{
-    Beside, Checks, Content, Detail, Edit, Field, Found, Habits, Home, Live, Made, Managed, NameRule, Names, Observed,
-    Others, Output, Pasted, Place, Problem, Readiness, Replacing, Resource, SpecRef, Target, Waiting, Wanted, When,
-    retry,
+    Beside, CallRules, Checks, Content, Detail, Edit, Field, Found, Habits, Home, Live, Made, Managed, NameRule, Names,
+    Observed, Others, Output, Pasted, Place, Problem, Readiness, Replacing, Resource, SpecRef, Target, Waiting, Wanted,
+    When, retry,
 };
 
 impl<R: Plain> Resource for R {
@@ -25,6 +25,7 @@ impl<R: Plain> Resource for R {
     const NAME: NameRule = <R as Plain>::NAME;
     const FIELDS: &'static [Field] = <R as Plain>::FIELDS;
     const PASTED: Pasted = <R as Plain>::PASTED;
+    const RULES: CallRules = <R as Plain>::RULES;
     type Live = Live;
 
     fn refs(&self) -> Vec<SpecRef> {

@@ -14,9 +14,9 @@ use super::held::held_by;
 use crate::cloud::{Cause, Cloud, CloudError, ECS, LAB_TAG, Owner, Result};
 use crate::model::Tags;
 use crate::resource::{
-    Beside, Calls, Checks, Detail, Field, Grant, Live, NameRule, Names, Need, Observed, Pasted, Place, Plain, Presence,
-    Problem, Readiness, Resource as _, Target, Wanted, When, batch, breaches, call, change, document, ids, part,
-    update,
+    Beside, CallRules, Calls, Checks, Detail, Field, Grant, Live, NameRule, Names, Need, Observed, Pasted, Place,
+    Plain, Presence, Problem, Readiness, Resource as _, Target, Wanted, When, batch, breaches, call, change, document,
+    ids, part, update,
 };
 
 /// An ECS cluster: the fields of CreateCluster.
@@ -62,6 +62,7 @@ impl Plain for Cluster {
         part("defaultCapacityProviderStrategy[].base").default("0"),
         update("settings").keyed("name"),
     ];
+    const RULES: CallRules = &[&CLUSTER];
     const PASTED: Pasted = Pasted {
         around: &["clusters", "cluster"],
         told: &[

@@ -17,9 +17,9 @@ use super::load_balancer::LoadBalancer;
 use super::target_group::TargetGroup;
 use crate::cloud::{Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result, Service, unless_gone};
 use crate::resource::{
-    Beside, Checks, Content, Edit, Fate, Field, Found, Grant, Granted, Live, Managed, NameRule, Names, Need, Others,
-    Output, Pasted, Place, Problem, Ref, Resource, SpecRef, Target, Waiting, Wanted, When, breaches, changes, document,
-    listed, update,
+    Beside, CallRules, Checks, Content, Edit, Fate, Field, Found, Grant, Granted, Live, Managed, NameRule, Names, Need,
+    Others, Output, Pasted, Place, Problem, Ref, Resource, SpecRef, Target, Waiting, Wanted, When, breaches, changes,
+    document, listed, update,
 };
 use action::Action;
 
@@ -64,6 +64,7 @@ impl Resource for Listener {
         update("alpnPolicy"),
         update("defaultActions"),
     ];
+    const RULES: CallRules = &[&LISTENER];
     const PASTED: Pasted = Pasted {
         around: &["listeners"],
         told: &["listenerArn"],

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::OnDestroy;
 use crate::cloud::{Cloud, CloudError, ECR, Result};
 use crate::resource::{
-    Calls, Checks, Content, Field, Live, NameRule, Others, Output, Pasted, Place, Plain, Problem, Read, Sending, all,
-    breaches, call, change, document, document_breaches, each, replace, update,
+    CallRules, Calls, Checks, Content, Field, Live, NameRule, Others, Output, Pasted, Place, Plain, Problem, Read,
+    Sending, all, breaches, call, change, document, document_breaches, each, replace, update,
 };
 use policy::LifecyclePolicy;
 
@@ -77,6 +77,7 @@ impl Plain for Repository {
         replace("encryptionConfiguration.encryptionType"),
         replace("encryptionConfiguration.kmsKey"),
     ];
+    const RULES: CallRules = &[&REPOSITORY];
     const PASTED: Pasted = Pasted {
         around: &["repositories", "repository"],
         told: &["createdAt", "registryId", "repositoryArn", "repositoryUri"],

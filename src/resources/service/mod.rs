@@ -27,10 +27,11 @@ use super::{Cluster, Listener};
 use crate::cloud::{self, Cloud, CloudError, ECS, Result, unless_gone};
 use crate::model::{Address, Diff, Tags, canonical, digest};
 use crate::resource::{
-    Checks, Content, Detail, Edit, Explanation, Field, Found, Habits, Home, Managed, NameRule, Names, Observed, Others,
-    Output, Pasted, Place, Problem, Readiness, Resource, SpecRef, Target, Waiting, Wanted, changes, diff,
+    CallRules, Checks, Content, Detail, Edit, Explanation, Field, Found, Habits, Home, Managed, NameRule, Names,
+    Observed, Others, Output, Pasted, Place, Problem, Readiness, Resource, SpecRef, Target, Waiting, Wanted, changes,
+    diff,
 };
-use labform_account::rules::ECS_NAME;
+use labform_account::rules::{ECS_NAME, SERVICE};
 
 impl Service {
     /// Returns all that the spec asks for. Which default subnets there are is AWS's to say, and may change.
@@ -56,6 +57,7 @@ impl Resource for Service {
     const SECTION: &'static str = "services";
     const NAME: NameRule = NameRule::of("serviceName", ECS_NAME, "letters, digits, - and _");
     const FIELDS: &'static [Field] = compare::FIELDS;
+    const RULES: CallRules = &[&SERVICE];
     const PASTED: Pasted = compare::PASTED;
     type Live = ServiceLive;
 

@@ -17,9 +17,9 @@ use super::vpc::{vpc_id, vpc_ref};
 use crate::cloud::{Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::model::Tags;
 use crate::resource::{
-    Beside, Calls, Checks, Field, Grant, Habits, Home, Live, Managed as _, NameRule, Need, Others, Output, Pasted,
-    Place, Plain, Problem, REST, Read, Ref, Replacing, Sending, SpecRef, Target, When, all, breaches, call, change,
-    document, each, replace, update,
+    Beside, CallRules, Calls, Checks, Field, Grant, Habits, Home, Live, Managed as _, NameRule, Need, Others, Output,
+    Pasted, Place, Plain, Problem, REST, Read, Ref, Replacing, Sending, SpecRef, Target, When, all, breaches, call,
+    change, document, each, replace, update,
 };
 
 /// A target group: the fields of CreateTargetGroup, and its attributes.
@@ -89,6 +89,7 @@ impl Plain for TargetGroup {
         update("matcher.httpCode"),
         update("attributes"),
     ];
+    const RULES: CallRules = &[&TARGET_GROUP];
     const PASTED: Pasted = Pasted {
         around: &["targetGroups"],
         told: &["loadBalancerArns", "targetGroupArn", "vpcId"],

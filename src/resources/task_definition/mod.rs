@@ -19,7 +19,7 @@ pub(super) use volume::Switch;
 
 use aws_sdk_ecs::types::{TaskDefinitionFamilyStatus, TaskDefinitionStatus};
 use futures::future::try_join_all;
-use labform_account::rules::ECS_NAME;
+use labform_account::rules::{ECS_NAME, TASK_DEFINITION};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -28,8 +28,8 @@ use super::image::image_of;
 use crate::cloud::{self, Cause, Cloud, CloudError, LAB_TAG, Owner, Result};
 use crate::model::{Address, Diff, Effect, Shape, without_secrets};
 use crate::resource::{
-    Beside, Checks, Content, Edit, Field, Found, Habits, Managed, NameRule, Names, Observed, Others, Output, Pasted,
-    Place, Problem, Replacing, Resource, SpecRef, Target, Waiting, Wanted, When, known,
+    Beside, CallRules, Checks, Content, Edit, Field, Found, Habits, Managed, NameRule, Names, Observed, Others, Output,
+    Pasted, Place, Problem, Replacing, Resource, SpecRef, Target, Waiting, Wanted, When, known,
 };
 pub(super) use revisions::family_arn;
 use revisions::{describe, family, register, remove, revisions};
@@ -87,6 +87,7 @@ impl Resource for TaskDefinition {
     const SECTION: &'static str = "taskDefinitions";
     const NAME: NameRule = NameRule::of("family", ECS_NAME, "letters, digits, - and _");
     const FIELDS: &'static [Field] = tables::FIELDS;
+    const RULES: CallRules = &[&TASK_DEFINITION];
     const PASTED: Pasted = tables::PASTED;
     type Live = TaskDefinitionLive;
 
