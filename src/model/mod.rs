@@ -21,7 +21,8 @@ pub use known::{AFTER_APPLY, Known};
 pub use near::nearest;
 pub use path::{document_problem, path_problem};
 pub use secret::{
-    HIDDEN, Secret, gives_away, holds_a_secret, names_a_secret, shown_url, speaks_of_a_secret, without_secrets,
+    HIDDEN, HIDDEN_CHANGED, Secret, both_without_secrets, gives_away, holds_a_secret, names_a_secret, shown_url,
+    speaks_of_a_secret, without_secrets,
 };
 
 /// Tags of one object, by key.

@@ -103,6 +103,8 @@ const OPEN_KEYS: [&str; 31] = [
 
 /// The text that is shown in the place of a value that nobody should read.
 pub const HIDDEN: &str = "(not shown)";
+/// The text in the place of such a value if it is another one than before.
+pub const HIDDEN_CHANGED: &str = "(not shown, changed)";
 
 /// A value that is never shown: the type has no `Display`, isn't serialised, and its `Debug` hides the value.
 #[derive(Clone, PartialEq, Eq)]
@@ -258,6 +260,28 @@ pub fn without_secrets(document: Value, open: &BTreeSet<String>) -> Value {
         Value::Array(items) => items.into_iter().map(|item| without_secrets(item, open)).collect(),
         Value::String(text) if holds_a_secret(&text) => HIDDEN.into(),
         leaf => leaf,
+    }
+}
+
+/// Returns both documents as [`without_secrets`] does. Where `want` has another hidden value than `have`, it says so.
+pub fn both_without_secrets(have: &Value, want: &Value, open: &BTreeSet<String>) -> (Value, Value) {
+    let mut shown = without_secrets(want.clone(), open);
+    mark_changed(have, want, &mut shown);
+    (without_secrets(have.clone(), open), shown)
+}
+
+fn mark_changed(have: &Value, want: &Value, shown: &mut Value) {
+    match shown {
+        Value::Object(fields) => fields.iter_mut().for_each(|(key, shown)| mark_changed(&have[key], &want[key], shown)),
+        Value::Array(items) => {
+            for (at, shown) in items.iter_mut().enumerate() {
+                let named = have.as_array().into_iter().flatten().find(|one| one["name"] == shown["name"]);
+                let before = if shown["name"].is_null() { &have[at] } else { named.unwrap_or(&Value::Null) };
+                mark_changed(before, &want[at], shown);
+            }
+        }
+        Value::String(text) if text == HIDDEN && have != want && !have.is_null() => HIDDEN_CHANGED.clone_into(text),
+        _ => {}
     }
 }
 

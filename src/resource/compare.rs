@@ -10,11 +10,10 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::model::{Diff, Effect, HIDDEN, PolicyDocument, Shape, canonical};
+use crate::model::{Diff, Effect, HIDDEN, HIDDEN_CHANGED, PolicyDocument, Shape, canonical};
 use narrow::narrowed;
 
-/// A field of a kind's document, in AWS's words: one that is compared, or a part of such a one about which there is more
-/// to say.
+/// A field of a kind's document, in AWS's words: one that is compared, or a part of one about which there is more to say.
 ///
 /// Paths are dotted; `[]` stands for every entry of a list, and the empty path for the whole document.
 ///
@@ -144,8 +143,7 @@ impl Field {
     }
 
     fn default_value(&self) -> Value {
-        let json = self.default.map(|json| serde_json::from_str(json).expect("the table holds JSON"));
-        json.unwrap_or_default()
+        self.default.map_or(Value::Null, |json| serde_json::from_str(json).expect("the table holds JSON"))
     }
 
     /// Returns whether a value is the one that means the same as none.
@@ -306,7 +304,9 @@ impl Comparison<'_> {
         let want_same = same(want);
         if same(&have) != want_same {
             let effect = if rule.is_one_way && want_same.is_none() { Effect::Replace } else { effect };
-            self.diff.push(path, rule.shown(have), rule.shown(want.clone()), effect, rule.shape);
+            let is_hidden = rule.is_secret && !have.is_null();
+            let want = if is_hidden { HIDDEN_CHANGED.into() } else { rule.shown(want.clone()) };
+            self.diff.push(path, rule.shown(have), want, effect, rule.shape);
         }
     }
 }

@@ -91,3 +91,26 @@ fn only_values_of_secrets_are_hidden() {
         ], "options": { "splunk-token": "(not shown)", "splunk-url": "https://splunk.example" } }])
     );
 }
+
+#[test]
+fn that_a_hidden_value_is_another_one_is_told_and_nothing_more() {
+    let document = |password: &str, token: &str, port: &str| {
+        serde_json::json!({ "containers": [{ "name": "web", "environment": [
+            { "name": "DB_PASSWORD", "value": password },
+            { "name": "API_TOKEN", "value": token },
+            { "name": "PORT", "value": port },
+        ], "options": { "splunk-token": password } }] })
+    };
+    let (have, want) = (document("hunter2", "same-site", "80"), document("hunter3", "same-site", "81"));
+    let hidden = |password: &str, port: &str| {
+        let mut shown = document(password, HIDDEN, port);
+        shown["containers"][0]["options"]["splunk-token"] = password.into();
+        shown
+    };
+    let shown = both_without_secrets(&have, &want, &BTreeSet::new());
+    assert_eq!(shown, (hidden("(not shown)", "80"), hidden("(not shown, changed)", "81")));
+    let mut more = have.clone();
+    more["containers"][0]["environment"].as_array_mut().unwrap().remove(0);
+    let (_, added) = both_without_secrets(&more, &have, &BTreeSet::new());
+    assert_eq!(added, hidden("(not shown)", "80"), "a new one isn't another one");
+}

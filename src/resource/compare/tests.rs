@@ -62,7 +62,7 @@ fn what_differs_stands_at_its_path() {
         (json!({"settings": [{"name": "new", "value": "on"}]}), "settings.new", json!(null), json!("on")),
         (json!({"settings": [{"name": "other", "value": "x"}]}), "settings.other", json!("on"), json!("x")),
         (json!({"word": "two"}), "word", json!("ONE"), json!("two")),
-        (json!({"password": "new"}), "password", json!(HIDDEN), json!(HIDDEN)),
+        (json!({"password": "new"}), "password", json!(HIDDEN), json!(HIDDEN_CHANGED)),
         (json!({"deep": {"below": 2}}), "deep.below", json!(1), json!(2)),
         (json!({"tier": "highest"}), "tier", json!("high"), json!("highest")),
         (json!({"tier": "low"}), "tier", json!("high"), json!("low")),

@@ -26,7 +26,7 @@ use serde_json::Value;
 use super::ecs::{self, list, text};
 use super::image::image_of;
 use crate::cloud::{self, Cause, Cloud, CloudError, LAB_TAG, Owner, Result};
-use crate::model::{Address, Diff, Effect, Shape, without_secrets};
+use crate::model::{Address, Diff, Effect, Shape, both_without_secrets};
 use crate::resource::{
     Beside, CallRules, Checks, Content, Edit, Field, Found, Habits, Managed, NameRule, Names, Observed, Others, Output,
     Pasted, Place, Problem, Replacing, Resource, SpecRef, Target, Waiting, Wanted, When, known,
@@ -130,7 +130,7 @@ impl Resource for TaskDefinition {
         if have != want {
             // The spec can't hold a secret, and what is live may: somebody else may have put it there.
             let open = self.not_secret.iter().flatten().cloned().collect();
-            let (have, want) = (without_secrets(have, &open), without_secrets(want, &open));
+            let (have, want) = both_without_secrets(&have, &want, &open);
             diff.push("definition", have, want, Effect::Update, Shape::Document);
         }
         diff
