@@ -42,6 +42,8 @@ pub enum Cause {
     NoDefaultVpc,
     /// A zone without a default subnet.
     NoSubnet,
+    /// A role that a task definition names, and that the account doesn't have.
+    NoRole,
     /// An endpoint that labform would have to guess: nothing was sent.
     UnknownEndpoint,
     /// A service whose tags labform doesn't read or write.
@@ -86,7 +88,7 @@ impl Cause {
     /// The cause as one word, as AWS has for its errors; empty if the message alone is shown.
     fn word(self) -> &'static str {
         match self {
-            Self::NotSignedIn(_) | Self::InTheClear | Self::Unverified | Self::OtherRegion => "",
+            Self::NotSignedIn(_) | Self::InTheClear | Self::Unverified | Self::OtherRegion | Self::NoRole => "",
             Self::OtherAccount => "OtherAccount",
             Self::NotOurs => "NotOurs",
             Self::Gone => "Gone",
@@ -129,6 +131,9 @@ impl Cause {
             }
             Self::BucketExists => EXISTS,
             Self::NoDefaultVpc => "make one with `aws ec2 create-default-vpc`, or ask for another region in lab.yaml",
+            Self::NoRole => {
+                "name a role that the account has (`aws iam list-roles`), or describe one below `roles` and name that"
+            }
             Self::NoRegistry => {
                 "emulators have no registry: say where one is with --registry-url, as in http://127.0.0.1:5000, or try it on the embedded account: `--sandbox`"
             }

@@ -138,3 +138,30 @@ fn a_registry_that_says_nothing_is_not_waited_for_long() {
     }
     account.labform(&["plan", "--only", "repository.web"]).exits(0);
 }
+
+/// ECS says of a role that isn't there what it says of one that is new, and labform waits for what is new.
+#[test]
+fn a_role_that_is_misspelt_is_an_error_at_once() {
+    let account = Account::embedded("eu-west-1");
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    account.folder.write("trust.json", trust);
+    account.aws("iam create-role --role-name ecsTaskExecutionRole --assume-role-policy-document file://trust.json");
+    let lab = |role: &str| {
+        let containers = "containerDefinitions: [{ name: it, image: nginx, memory: 128 }]";
+        let definitions = format!("taskDefinitions: {{ it: {{ executionRoleArn: {role}, {containers} }} }}\n");
+        account.write_lab("misspelt", &["clusters: { main: {} }\n", &definitions]);
+    };
+    let words = "executionRoleArn: account 123456789012 has no role `ecsTaskExecutonRole`: did you mean \
+                 `ecsTaskExecutionRole`?";
+    for role in ["ecsTaskExecutonRole", "arn:aws:iam::123456789012:role/ecsTaskExecutonRole"] {
+        lab(role);
+        let plan = account.labform(&["plan"]).exits(0);
+        assert!(plan.stderr.contains("apply would stop at taskDefinition.it") && plan.stderr.contains(words), "{plan}");
+        let run = account.labform(&["apply", "--yes"]).exits(1);
+        assert!(run.stderr.contains(words) && run.stderr.contains("nothing was changed"), "{run}");
+        assert_eq!(account.aws("ecs list-clusters --query clusterArns"), serde_json::json!([]));
+    }
+    lab("ecsTaskExecutionRole");
+    account.apply();
+    account.labform(&["destroy", "--yes"]).exits(0);
+}

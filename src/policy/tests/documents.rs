@@ -233,3 +233,30 @@ fn run_of_lab_8() {
       on arn:aws:s3:::*
     "#);
 }
+
+/// A role that isn't the lab's is looked up before a task definition names it, and by those alone who do that.
+#[test]
+fn who_makes_task_definitions_may_look_for_the_roles_that_they_name() {
+    let lab = |role: &str| {
+        format!(
+            "lab: demo\nregion: eu-west-1\ntaskDefinitions: {{ it: {{ executionRoleArn: {role}, \
+             containerDefinitions: [{{ name: it, image: nginx, memory: 128 }}] }} }}\nclusters: {{ main: {{}} }}\n\
+             jobs: {{ it: {{ cluster: main, taskDefinition: it }} }}\n"
+        )
+    };
+    let asked = |role: &str, command: Command| {
+        let policy = &policies(&lab(role), Some("123456789012"))[&command];
+        let get = policy.statement.iter().filter(|one| one.action.contains("iam:GetRole"));
+        let resources = get.flat_map(|one| one.resource.iter().map(ToString::to_string));
+        resources.filter(|arn| !arn.contains("role/labform/")).collect::<Vec<_>>()
+    };
+    let arn = "arn:aws:iam::123456789012:role/course/exec";
+    for command in [Command::Apply, Command::Run] {
+        let named = ["arn:aws:iam::123456789012:role/*/exec", "arn:aws:iam::123456789012:role/exec"];
+        assert_eq!(asked("exec", command), named);
+        assert_eq!(asked(arn, command), [arn]);
+    }
+    for command in [Command::Plan, Command::Destroy] {
+        assert_eq!(asked("exec", command), Vec::<String>::new());
+    }
+}

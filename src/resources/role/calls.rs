@@ -40,6 +40,14 @@ pub(super) async fn role(cloud: &Cloud, name: &str) -> Result<Option<(Live, Tags
     Ok(Some((live(role, &trust), tags.collect())))
 }
 
+/// Returns whether the account has a role of this name.
+pub(in crate::resources) async fn exists(cloud: &Cloud, name: &str) -> Result<bool> {
+    match cloud.iam.get_role().role_name(name).send().await.map_err(CloudError::from) {
+        Err(error) if error.is_not_found() => Ok(false),
+        answer => answer.map(|_| true),
+    }
+}
+
 fn policy(operation: &str, text: &str) -> Result<Value> {
     let policy = PolicyDocument::from_wire(text).map_err(|error| {
         let words = format!("IAM answered a policy that isn't JSON: {error}");
@@ -85,6 +93,13 @@ pub(super) async fn inline(cloud: &Cloud, name: &str, wanted: &[&str]) -> Result
     all.extend(documents.into_iter().flatten());
     let entry = |(name, document)| json!({ "policyName": name, "policyDocument": document });
     Ok(all.into_iter().map(entry).collect())
+}
+
+/// The names of all roles whose path begins with `path`.
+pub(in crate::resources) async fn names_below(cloud: &Cloud, path: &str) -> Result<Vec<String>> {
+    let roles = cloud.iam.list_roles().path_prefix(path).into_paginator().items().send();
+    let roles: Vec<RoleAnswer> = roles.collect::<Result<_, _>>().await?;
+    Ok(roles.iter().map(|role| role.role_name().to_owned()).collect())
 }
 
 /// Makes a role that may do nothing yet.

@@ -24,6 +24,7 @@ use crate::resource::{
     Pasted, Place, Problem, Resource, SpecRef, Strays, Target, Waiting, Wanted, When, document, document_breaches,
     role_arn, update,
 };
+pub(super) use calls::{exists, names_below};
 pub(super) use grants::lab_roles;
 
 /// A role: the fields of CreateRole, and its policies in CloudFormation's words.

@@ -34,6 +34,13 @@ impl Granted for TaskDefinition {
             Some(name) => vec![role_arn(place, &role_path(&place.lab, &place.region), name)],
             None => foreign(role),
         }));
+        for need in [Need::Change, Need::Run] {
+            let asked = self.roles(|role| match names.contains_key(&role.address()) {
+                true => Vec::new(),
+                false => foreign(role),
+            });
+            grants.extend((!asked.is_empty()).then(|| Grant::on(need, &["iam:GetRole"], asked)));
+        }
         let groups = self.log_groups(place);
         if !groups.is_empty() {
             grants.push(Grant::on(Need::Look, &["logs:FilterLogEvents"], groups));
@@ -52,15 +59,19 @@ impl Granted for TaskDefinition {
 impl TaskDefinition {
     /// The permission for passing the definition's roles to its tasks. `arns` gives what stands for a role that is named.
     fn passing(&self, need: Need, arns: impl Fn(&Ref<Role>) -> Vec<String>) -> Option<Grant> {
+        let pass = Grant::on(need, &["iam:PassRole"], self.roles(arns));
+        let service = ["ecs-tasks.amazonaws.com"];
+        (!pass.resources.is_empty()).then(|| pass.only("StringEquals", "iam:PassedToService", service))
+    }
+
+    /// The ARNs of the definition's roles. `arns` gives what stands for a role that is named.
+    fn roles(&self, arns: impl Fn(&Ref<Role>) -> Vec<String>) -> BTreeSet<String> {
         let roles = [&self.execution_role_arn, &self.task_role_arn];
         let roles = roles.into_iter().flatten().flat_map(|role| match role {
             RefOrArn::Lab(role) => arns(role),
             RefOrArn::Arn(arn) => vec![arn.clone()],
         });
-        let roles: BTreeSet<String> = roles.collect();
-        let pass = Grant::on(need, &["iam:PassRole"], roles);
-        let service = ["ecs-tasks.amazonaws.com"];
-        (!pass.resources.is_empty()).then(|| pass.only("StringEquals", "iam:PassedToService", service))
+        roles.collect()
     }
 
     /// The ARNs of the content of the log groups that the containers write to.

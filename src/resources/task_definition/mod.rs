@@ -8,6 +8,7 @@ mod grants;
 mod normal;
 mod readable;
 mod revisions;
+mod roles;
 mod shape;
 mod tables;
 mod volume;
@@ -186,6 +187,10 @@ impl Resource for TaskDefinition {
 impl Managed for TaskDefinition {
     const SERVICE: cloud::Service = cloud::Service::Table(&cloud::ECS);
     const HABITS: Habits = Habits { replacing: Replacing::Revision, holds: false, ..Habits::USUAL };
+
+    async fn preflight(&self, cloud: &Cloud, _: Option<&TaskDefinitionLive>, others: &Others) -> Result<()> {
+        roles::check(self, cloud, others).await
+    }
 
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<TaskDefinitionLive>>> {
         let mut pages = cloud
