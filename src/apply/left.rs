@@ -60,10 +60,13 @@ pub(super) fn judge<'a>(
             && scope.contains(&object.address)
             && !is_kept(object)
             // A family lives on in the revisions of others, which the plan named.
-            && (is_ours(object) || (is_deleted(object) && !is_revised(object.kind)))
+            && (is_ours(object) || object.stray || (is_deleted(object) && !is_revised(object.kind)))
             && seen.insert((object.kind.kind(), object.kind.ids(&object.live)))
     });
     let judged = left_over.map(|object| {
+        if let Some(why) = misled(object, lab) {
+            return (left(object, why, Remedy::Mend), State::Stays);
+        }
         let (why, remedy, state) = match failures.get(&object.address) {
             Some((why, remedy)) => (why.as_str(), *remedy, State::Stays),
             None if !is_ours(object) => {
@@ -79,6 +82,15 @@ pub(super) fn judge<'a>(
         (left(object, why.to_owned(), remedy), state)
     });
     judged.collect()
+}
+
+/// Returns why an object that was listed for its tags isn't the lab's: they give it the address of another kind. None if it
+/// is the lab's.
+pub(super) fn misled(object: &Object, lab: &str) -> Option<String> {
+    match object.owner(lab) {
+        Owner::Other(why) if object.stray => Some(format!("{why}: it isn't the lab's")),
+        _ => None,
+    }
 }
 
 /// Returns the thing under `arn` if it carries the lab's owner tag and the address of no kind that labform makes. ECS

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::left::{Left, State, judge, late, mistagged, strange};
+use super::left::{Left, State, judge, late, misled, mistagged, strange};
 use super::{Emptying, Event, Executor, Outcome};
 use crate::cloud::{Cause, CloudError};
 use crate::error::Error;
@@ -136,7 +136,7 @@ impl Executor<'_> {
         let names = lab.map(Lab::names).unwrap_or_default();
         let direct = look.with_direct_tags();
         let by_name = live::named(&direct, lab_name, &nodes, &names, Evidence::Direct).await?;
-        let listed = by_tag.objects.iter();
+        let listed = by_tag.objects.iter().filter(|object| misled(object, lab_name).is_none());
         let there: BTreeSet<String> = listed.flat_map(|one| one.kind.ids(&one.live)).collect();
         let is_there = |arn: &String| live::ids_in(arn).iter().any(|id| there.contains(*id));
         let left = judge(by_name.iter().chain(&by_tag.objects), plan, scope, outcome);

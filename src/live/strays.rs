@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::try_join_all;
 
 use super::{Object, Snapshot, list_kind};
-use crate::cloud::{Cloud, RESOURCE_TAG};
+use crate::cloud::{Cloud, Owner, RESOURCE_TAG};
 use crate::error::Error;
 use crate::model::{Address, Tags};
 use crate::resource::{AnyKind, Habits, Strays};
@@ -43,8 +43,9 @@ pub(super) async fn strays(
     }
     let listings = suspects.iter().filter_map(|word| kind(word)).map(|kind| list_kind(cloud, &lab.place.lab, kind));
     let listed = try_join_all(listings).await?.into_iter().flatten();
+    let is_ours = |object: &Object| matches!(object.owner(&lab.place.lab), Owner::Lab(_));
     let is_new = |object: &Object| ids(object).iter().all(|id| !known.contains(id));
-    Ok(listed.filter(is_new).collect())
+    Ok(listed.filter(|object| is_ours(object) && is_new(object)).collect())
 }
 
 /// The kinds that labform makes, with their habits.

@@ -4,12 +4,13 @@
 use serde_json::json;
 
 use super::{SMALL, World, trial};
-use crate::cloud::{Cloud, ECS, LAB_TAG, RESOURCE_TAG};
+use crate::cloud::{Cloud, ECS, LAB_TAG, RESOURCE_TAG, role_path};
 use crate::live;
 use crate::plan::{Scope, plan_destroy};
 use crate::resource::Place;
 
-/// Makes a security group, a log group and a cluster that say to be another kind's, some under addresses of the lab.
+/// Makes a security group, a log group, a cluster and a role that say to be another kind's, some under addresses of the
+/// lab.
 async fn mistag(cloud: &Cloud) {
     let vpcs = cloud.ec2.describe_vpcs().send().await.unwrap();
     let group = cloud.ec2.create_security_group().group_name("anna").description("x");
@@ -21,6 +22,12 @@ async fn mistag(cloud: &Cloud) {
     group.tags(LAB_TAG, "ecs-lab").tags(RESOURCE_TAG, "cluster.old").send().await.unwrap();
     let tags = json!([{"key": LAB_TAG, "value": "ecs-lab"}, {"key": RESOURCE_TAG, "value": "logGroup.old"}]);
     cloud.call(&ECS, "CreateCluster", json!({"clusterName": "anna", "tags": tags})).await.unwrap();
+    let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]});
+    let tag = |key: &str, value: &str| aws_sdk_iam::types::Tag::builder().key(key).value(value).build().unwrap();
+    let role = cloud.iam.create_role().role_name("anna").path(role_path("ecs-lab", "eu-west-1"));
+    let role = role.assume_role_policy_document(trust.to_string());
+    role.tags(tag(LAB_TAG, "ecs-lab")).tags(tag(RESOURCE_TAG, "cluster.main")).send().await.unwrap();
 }
 
 #[test]
@@ -46,6 +53,8 @@ fn an_object_of_another_kind_than_its_tag_says_is_not_the_labs() {
             "its labform:resource tag says `cluster.old`, and it is a logGroup",
             "cluster.anna: ",
             "its labform:resource tag says `logGroup.old`, and it is a cluster",
+            "role.anna: ",
+            "its labform:resource tag says `cluster.main`, and its kind is role: it isn't the lab's",
         ] {
             assert!(said.contains(words), "{words}: {said}");
         }

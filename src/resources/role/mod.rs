@@ -17,8 +17,8 @@ use serde_json::Value;
 
 use super::ecs::{list, text, texts};
 use super::held::held_by;
-use crate::cloud::{self, Cloud, CloudError, LAB_TAG, Result, role_path, unless_gone};
-use crate::model::PolicyDocument;
+use crate::cloud::{self, Cloud, CloudError, LAB_TAG, Owner, Result, role_path, unless_gone};
+use crate::model::{Address, PolicyDocument};
 use crate::resource::{
     Beside, Checks, Content, Detail, Edit, Fate, Field, Found, Habits, Live, Managed, NameRule, Names, Others, Output,
     Pasted, Place, Problem, Resource, SpecRef, Strays, Target, Waiting, Wanted, When, document, document_breaches,
@@ -180,15 +180,23 @@ impl Managed for Role {
     const SERVICE: cloud::Service = cloud::Service::Own(&cloud::IAM);
     const HABITS: Habits = Habits { strays: Strays::ByPath, ..Habits::USUAL };
 
-    /// The tag index doesn't know roles: they are found by the lab's path.
+    /// The tag index doesn't know roles: they are found by the lab's path. One whose tags give it the address of another
+    /// kind isn't the lab's, and is listed under an address of its own, so that a destroy can tell of it.
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<Live>>> {
         let arns = cloud.roles_of(lab).await?;
         let names: Vec<&str> = arns.iter().filter_map(|arn| arn.rsplit('/').next()).collect();
         // IAM moves no role to another path.
         cloud.learn_names(Self::KIND, names.iter().copied());
         let roles = try_join_all(names.iter().map(|name| calls::role(cloud, name))).await?;
-        let roles = roles.into_iter().flatten();
-        Ok(roles.filter_map(|(live, tags)| Found::of_lab(Self::KIND, lab, live.name.clone(), live, tags)).collect())
+        let found = roles.into_iter().flatten().filter_map(|(live, tags)| {
+            let address = match Owner::of(&tags, Self::KIND, lab) {
+                Owner::Lab(address) => address,
+                Owner::Other(_) if tags.get(LAB_TAG)? == lab => Address::new(Self::KIND, &live.name),
+                Owner::Other(_) => return None,
+            };
+            Some(Found::present(&address, live.name.clone(), live, tags))
+        });
+        Ok(found.collect())
     }
 
     async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<Live> {
