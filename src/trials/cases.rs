@@ -60,6 +60,16 @@ const CASES: &[(&str, Fate)] = &[
     ("files/foreign-role.json", Refused(&["the role is of another account, 111122223333"])),
     ("files/hidden-folder.yaml", Clean),
     ("files/host-port.json", Refused(&["hostPort"])),
+    (
+        "files/plain-secrets.json",
+        Refused(&[
+            "`CSRF_SECRET` would be readable",
+            "`SESSION_SECRET` would be readable",
+            "`DEMO_API_KEY` would be readable",
+            "`DATABASE_URL` would be readable",
+            "write `notSecret: [DEMO_API_KEY]` in the task definition",
+        ]),
+    ),
     ("files/placeholder-image.json", Refused(&["`<IMAGE1_NAME>` is no image"])),
     ("files/private-without-nat.yaml", Unready(&["assignPublicIp"], &["service.s"])),
     (
@@ -81,6 +91,8 @@ const CASES: &[(&str, Fate)] = &[
     ("other-vpc.yaml", Refused(&["default VPC"])),
     ("pasted-described.yaml", Warned(&["passed over what AWS sets itself"])),
     ("permissions-boundary.yaml", Refused(&["doesn't manage `permissionsBoundary` yet"])),
+    ("plain-secrets-but-one.yaml", Refused(&["`DEMO_API_KEY` would be readable"])),
+    ("plain-secrets-that-are-none.yaml", Clean),
     ("policy-as-text.yaml", Clean),
     ("policy-typo.yaml", Refused(&["assumeRolePolicyDocument"])),
     ("policy-variety.yaml", Clean),

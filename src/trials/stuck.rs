@@ -290,6 +290,17 @@ fn a_bucket_to_which_somebody_keeps_writing_is_given_up_after_a_while() {
 }
 
 #[test]
+fn a_bucket_in_another_region_is_not_touched() {
+    trial(async {
+        let world = applied(&BUCKET.replace("eu-west-1", "eu-central-1")).await;
+        let before = world.sandbox.inventory();
+        let said = world.apply(BUCKET).await.failed();
+        assert!(said.contains("stands in another region: choose another name"), "{said}");
+        assert_eq!(world.sandbox.inventory(), before);
+    });
+}
+
+#[test]
 fn a_bucket_of_another_account_is_not_touched() {
     trial(async {
         let world = applied(BUCKET).await;
@@ -301,7 +312,7 @@ fn a_bucket_of_another_account_is_not_touched() {
         let before = world.sandbox.inventory();
         for command in [Command::Apply, DESTROY()] {
             let said = world.run(&command, BUCKET, calm).await.failed();
-            assert!(said.contains("belongs to another account"), "{said}");
+            assert!(said.contains("belongs to another account") && said.contains("choose another one"), "{said}");
         }
         assert_eq!(world.sandbox.inventory(), before);
         let kept = world.sandbox.with(|account| account.document().to_string());

@@ -77,9 +77,12 @@ async fn public_access_block(cloud: &Cloud, name: &str) -> Result<Option<PublicA
 /// Puts a refusal into words: names of buckets are one in the world, so that most often somebody else has it.
 pub(super) fn explain(error: CloudError, name: &str) -> CloudError {
     let words = match error.kind() {
-        ErrorKind::Denied => "belongs to another account, or you may not read it",
+        ErrorKind::Denied => {
+            "belongs to another account, or you may not read it: bucket names are one in the world, so choose another \
+             one, as in `${lab}-images-${account}`"
+        }
         _ if ["PermanentRedirect", "301", "AuthorizationHeaderMalformed"].contains(&error.code()) => {
-            "stands in another region"
+            "stands in another region: choose another name, or delete that bucket if it is yours"
         }
         _ => return error,
     };

@@ -92,8 +92,12 @@ fn each(attempt: impl AsyncFn(&Life) + Sync) {
 
 /// The same lab with one more tag.
 pub(crate) fn tagged(text: &str) -> String {
+    with_tags(text, json!({"environment": "production"}))
+}
+
+fn with_tags(text: &str, tags: Value) -> String {
     let mut lab: Value = serde_json::from_str(text).unwrap();
-    lab["tags"] = json!({"environment": "production"});
+    lab["tags"] = tags;
     lab.to_string()
 }
 
@@ -157,6 +161,30 @@ fn each_kind_lives() {
             assert!(world.plan(&made).await.contains(&again));
             world.applies(&made).await;
         }
+    });
+}
+
+/// A tag may be empty, and is one all the same: AWS's services take 0 to 256 characters (Tag, their API references).
+#[test]
+fn each_kind_keeps_a_tag_without_a_value() {
+    each(async |life| {
+        let (world, made) = (life.begins().await, life.made());
+        let empty = with_tags(&made, json!({"empty": ""}));
+        assert!(world.applies(&empty).await > 0);
+        let tags = |world: &World| {
+            let address = life.address();
+            let items = world.sandbox.inventory().into_iter();
+            let mut own = items.filter(|item| item.tags.get(RESOURCE_TAG).is_some_and(|of| *of == address));
+            own.next().map(|item| item.tags.get("empty").cloned())
+        };
+        // A part of another object has no tags.
+        let is_kept = |tags| matches!(tags, None | Some(Some(_)));
+        assert!(is_kept(tags(&world)) && (tags(&world).is_some() || !life.stands_alone()), "{:?}", tags(&world));
+        // From a text to none, and back.
+        world.applies(&with_tags(&made, json!({"empty": "full"}))).await;
+        world.applies(&empty).await;
+        assert!(tags(&world).is_none_or(|value| value.as_deref() == Some("")), "{:?}", tags(&world));
+        world.destroy(&made).await.done();
     });
 }
 
