@@ -101,7 +101,7 @@ impl Executor<'_> {
             Op::Complete => self.complete(work, change).await.map(Some),
             Op::Delete => self.delete(work, change).await.map(|()| None),
         };
-        let took = self.cloud.now().duration_since(begun).unwrap_or_default();
+        let took = self.cloud.since(begun);
         let done = result.map(|made| made.and_then(|(node, live)| self.made(work, change, node, live)));
         let event = match &done {
             Ok(id) => Event::Done { address: address.clone(), op, took, id: id.clone() },

@@ -65,7 +65,7 @@ pub async fn settle(
     loop {
         let objects =
             live::named(&indexed.look_again(), &lab.place.lab, &settling.waited, &names, Evidence::Index).await?;
-        let took = elapsed(cloud, begun);
+        let took = cloud.since(begun);
         let pending = settling.judge(objects, took).await;
         settling.tell(&pending, took);
         if settling.waited.is_empty() || took >= DEADLINE {
@@ -201,7 +201,7 @@ impl<'a> Causes<'a> {
 
     async fn ask_now_and_then(&mut self, object: &Object) -> Option<Explanation> {
         let last = self.found.get(&object.address);
-        if last.is_none_or(|(asked, _)| elapsed(self.cloud, *asked) >= ASK_AGAIN) {
+        if last.is_none_or(|(asked, _)| self.cloud.since(*asked) >= ASK_AGAIN) {
             return self.ask(object).await;
         }
         None
@@ -211,8 +211,4 @@ impl<'a> Causes<'a> {
         let found = self.found.get(address);
         Stuck { reason, explanation: found.and_then(|(_, explanation)| explanation.clone()) }
     }
-}
-
-fn elapsed(cloud: &Cloud, since: SystemTime) -> Duration {
-    cloud.now().duration_since(since).unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! `labform apply`.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 
@@ -101,6 +102,7 @@ impl Apply {
             let (asks, account) = ("Do this?", &reading.account);
             ask::confirm(stop, &Question { asks, plan: Some(&plan), session, account, expected: "yes" }).await?;
         }
+        let begun = session.cloud.now();
         let observer = voice.observer(&session.cloud, &plan);
         let executor = Executor { cloud: &session.cloud, observer: &observer, stop: stop.token() };
         let wait = if self.no_wait { Wait::UntilMade } else { Wait::UntilReady };
@@ -108,22 +110,22 @@ impl Apply {
         let end = stop.finish(apply).await;
         // A live view has to be gone before anything else is printed.
         drop(observer);
-        show(&end?, work)
+        show(&end?, work, session.cloud.since(begun))
     }
 }
 
-fn show(end: &Applied, work: &Work<'_>) -> Result<u8> {
+fn show(end: &Applied, work: &Work<'_>, took: Duration) -> Result<u8> {
     let Work { voice, stop, scope, .. } = work;
     match end {
         Applied::Proven(total, plan) => {
             if !total.done.is_empty() {
-                voice.complete(Purpose::Apply, total)?;
+                voice.complete(Purpose::Apply, total, took)?;
             }
             voice.outputs(&plan.outputs)?;
             return Ok(if plan.kept.is_empty() { DONE } else { PARTLY });
         }
         Applied::Incomplete(total) => {
-            voice.incomplete(Purpose::Apply, total)?;
+            voice.incomplete(Purpose::Apply, total, took)?;
             if !stop.asked() && !total.done.is_empty() {
                 return Ok(PARTLY);
             }
@@ -158,8 +160,57 @@ fn unproven(rewritten: &[Rewritten]) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use labform_account::Sandbox;
+    use tokio_util::sync::CancellationToken;
+
     use super::*;
+    use crate::apply::Observer;
+    use crate::cloud::{Endpoint, connect};
     use crate::model::Address;
+    use crate::report::plan::write_plan;
+    use crate::report::progress::Lines;
+    use crate::report::testing::plain;
+    use crate::trials::{source, trial};
+
+    /// An account that keeps another value than it was given, of which no comparison knows.
+    #[test]
+    fn a_value_that_aws_wrote_otherwise_is_named_after_an_apply() {
+        trial(async {
+            let sandbox = Sandbox::in_memory();
+            let member = ("logs:PutRetentionPolicy", "/retentionInDays");
+            sandbox.with(|account| account.quirks.rewrites = [(member, 14.into())].into());
+            let cloud = connect(&Endpoint::Sandbox(sandbox.clone()), "eu-west-1", None).await;
+            let source = source("lab: demo\nregion: eu-west-1\nlogGroups: { it: { retentionInDays: 7 } }\n");
+            let mut reading = live::read(&cloud, &source, Sources::new(), Evidence::Index).await.unwrap();
+            let (scope, stop) = (Scope::all(), CancellationToken::new());
+            let plan = plan::plan(&reading.lab, &reading.live, &scope).unwrap();
+            let observer: Arc<dyn Observer> =
+                Arc::new(Lines::new(Box::new(std::io::sink()), Arc::new(move || sandbox.now()), 1));
+            let executor = Executor { cloud: &cloud, observer: &observer, stop: &stop };
+            let end = executor.converge(&scope, &mut reading, plan, Wait::UntilReady).await.unwrap();
+            let Applied::Unproven(now, before) = end else { panic!("{end:?}") };
+            let mut screen = Vec::new();
+            write_plan(&mut screen, &now, &scope, Purpose::Apply).unwrap();
+            let error = unproven(&rewritten(&now, &before));
+            insta::assert_snapshot!(format!("{}\nerror: {error}", plain(&screen)), @r#"
+            labform will perform the following actions:
+              ~ update in-place
+
+              # logGroup.it will be updated in-place
+              # (AWS has changed since the last apply, lab.yaml hasn't)
+              ~ logGroup.it "demo-it"
+                  ~ retentionInDays: 14 -> 7
+
+            Plan: 0 to add, 1 to change, 0 to destroy.
+
+            error: every change was made, and the above still differs from lab.yaml
+            hint: logGroup.it: retentionInDays: AWS wrote 14 for the 7 in lab.yaml
+            hint: write that into lab.yaml, or leave the field to AWS with `ignoreChanges: [retentionInDays]` in the resource
+            "#);
+        });
+    }
 
     #[test]
     fn where_aws_wrote_another_value_nobody_else_is_blamed() {

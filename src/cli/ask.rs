@@ -49,8 +49,7 @@ pub(super) async fn confirm(stop: &Stop, question: &Question<'_>) -> Result<()> 
         let _ = write_table(&mut anstream::stderr(), plan);
     }
     note(format_args!("\n{}", paint(BOLD, question.asks)));
-    note(format_args!("  in {}", question.session.place(question.account)));
-    note(format_args!("  as {}", visible(&question.account.arn)));
+    question.session.place(question.account).iter().for_each(|line| note(format_args!("  {line}")));
     note(format_args!("  Only '{}' is accepted.", visible(question.expected)));
     forget_what_was_typed();
     let _ = write!(anstream::stderr(), "\n  > ").and_then(|()| io::stderr().flush());

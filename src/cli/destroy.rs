@@ -134,6 +134,7 @@ impl Destroy {
             let question = Question { asks, plan: Some(&plan), session, account, expected: &place.lab };
             ask::confirm(stop, &question).await?;
         }
+        let begun = session.cloud.now();
         let observer = voice.observer(&session.cloud, &plan);
         let executor = Executor { cloud: &session.cloud, observer: &observer, stop: stop.token() };
         let emptying = if self.empty { Emptying::All } else { Emptying::AsLabSays };
@@ -148,15 +149,15 @@ impl Destroy {
         let destroyed = match destroyed {
             Ok(destroyed) => destroyed,
             Err(unread) => {
-                voice.incomplete(Purpose::Destroy, &unread.outcome)?;
+                voice.incomplete(Purpose::Destroy, &unread.outcome, session.cloud.since(begun))?;
                 return if stop.asked() { Ok(INTERRUPTED) } else { Err(unread.error.into()) };
             }
         };
         if stop.asked() {
-            voice.incomplete(Purpose::Destroy, &destroyed.outcome)?;
+            voice.incomplete(Purpose::Destroy, &destroyed.outcome, session.cloud.since(begun))?;
             return Ok(INTERRUPTED);
         }
-        voice.destroyed(&plan, scope, &destroyed, session.cloud.now())?;
+        voice.destroyed(&plan, scope, &destroyed, (begun, session.cloud.now()))?;
         Ok(if destroyed.is_whole() && plan.kept.is_empty() { DONE } else { PARTLY })
     }
 }

@@ -14,6 +14,9 @@ use crate::report::output::{Outputs, to_json, write_values};
 use crate::resource::Sources;
 
 /// Print the lab's outputs
+///
+/// With --json as one object of names and values, and not as the lines of other commands: `labform output --json | jq -r
+/// .url`.
 #[derive(Debug, Args)]
 pub(super) struct Output {
     /// Only the value of this one, for scripts

@@ -181,6 +181,7 @@ impl Run {
             let account = &reading.account;
             ask::confirm(stop, &Question { asks, plan: Some(&plan), session, account, expected: "yes" }).await?;
         }
+        let begun = cloud.now();
         let observer = voice.observer(cloud, &plan);
         let executor = Executor { cloud, observer: &observer, stop: stop.token() };
         let converge = executor.converge(&scope, &mut reading, plan, Wait::UntilReady);
@@ -189,7 +190,7 @@ impl Run {
         drop(observer);
         match end? {
             Applied::Proven(_, plan) => return Ok((reading.lab, plan.others)),
-            Applied::Incomplete(total) => voice.incomplete(Purpose::Apply, &total)?,
+            Applied::Incomplete(total) => voice.incomplete(Purpose::Apply, &total, cloud.since(begun))?,
             Applied::Unready(settled) => voice.unready(&settled)?,
             Applied::Unproven(plan, _) => voice.plan_aside(&plan, &scope)?,
         }

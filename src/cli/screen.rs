@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anstream::AutoStream;
 use clap::Args;
@@ -204,20 +204,20 @@ impl Voice {
         }
     }
 
-    /// Shows that a plan was carried out whole.
-    pub(super) fn complete(&self, purpose: Purpose, outcome: &Outcome) -> Result<()> {
+    /// Shows that a plan was carried out whole, in so long a time.
+    pub(super) fn complete(&self, purpose: Purpose, outcome: &Outcome, took: Duration) -> Result<()> {
         match self {
-            Self::People => summary::write_complete(&mut out(), purpose, outcome)?,
-            Self::Programs(lines) => lines.write(&counts(purpose, outcome))?,
+            Self::People => summary::write_complete(&mut out(), purpose, outcome, took)?,
+            Self::Programs(lines) => lines.write(&counts(purpose, outcome, took))?,
         }
         Ok(())
     }
 
     /// Shows what failed and what was not begun. Each failure was told to programs when it happened.
-    pub(super) fn incomplete(&self, purpose: Purpose, outcome: &Outcome) -> Result<()> {
+    pub(super) fn incomplete(&self, purpose: Purpose, outcome: &Outcome, took: Duration) -> Result<()> {
         match self {
-            Self::People => drop(summary::write_incomplete(&mut err(), purpose, outcome)),
-            Self::Programs(lines) => lines.write(&counts(purpose, outcome))?,
+            Self::People => drop(summary::write_incomplete(&mut err(), purpose, outcome, took)),
+            Self::Programs(lines) => lines.write(&counts(purpose, outcome, took))?,
         }
         Ok(())
     }
@@ -231,13 +231,20 @@ impl Voice {
         Ok(())
     }
 
-    /// Shows what a destroy deleted, and what it left behind.
-    pub(super) fn destroyed(&self, plan: &Plan, scope: &Scope, destroyed: &Destroyed, at: SystemTime) -> Result<()> {
+    /// Shows what a destroy from `begun` to `at` deleted, and what it left behind.
+    pub(super) fn destroyed(
+        &self,
+        plan: &Plan,
+        scope: &Scope,
+        destroyed: &Destroyed,
+        (begun, at): (SystemTime, SystemTime),
+    ) -> Result<()> {
         let (purpose, outcome) = (Purpose::Destroy, &destroyed.outcome);
+        let took = at.duration_since(begun).unwrap_or_default();
         if destroyed.is_whole() {
-            self.complete(purpose, outcome)?;
+            self.complete(purpose, outcome, took)?;
         } else {
-            self.incomplete(purpose, outcome)?;
+            self.incomplete(purpose, outcome, took)?;
         }
         match self {
             Self::People => write_certificate(&mut out(), plan, scope, destroyed, at)?,
@@ -279,10 +286,10 @@ fn show_line(line: JobLine) {
     }
 }
 
-fn counts(purpose: Purpose, outcome: &Outcome) -> serde_json::Value {
+fn counts(purpose: Purpose, outcome: &Outcome, took: Duration) -> Value {
     let operation = match purpose {
         Purpose::Apply => "apply",
         Purpose::Destroy => "destroy",
     };
-    json::summary_line(operation, outcome.counts())
+    json::summary_line(operation, outcome.counts(), Some(took))
 }

@@ -73,14 +73,19 @@ impl Session {
         Ok(Self { cloud, embedded: account, region: region.to_owned(), profile: globals.profile.clone(), whereabouts })
     }
 
-    /// The place that a question is about: AWS or another account, and its region.
-    pub(super) fn place(&self, account: &Account) -> String {
-        let (id, region) = (visible(&account.id), visible(&self.region));
-        let profile = self.profile.iter().map(|profile| format!(", profile {}", visible(profile)));
-        let where_else = self.whereabouts.iter().map(|place| format!(", {} and not AWS", visible(place)));
+    /// The place that a question is about, line by line: AWS or another account, its region, and the caller.
+    pub(super) fn place(&self, account: &Account) -> Vec<String> {
         let aws = if self.whereabouts.is_none() { "AWS account" } else { "account" };
-        let rest: String = profile.chain(where_else).collect();
-        format!("{aws} {}, region {}{rest}", paint(BOLD, id), paint(BOLD, region))
+        let first = format!("in {aws} {}", self.account(account));
+        let where_else = self.whereabouts.iter().map(|place| format!("on the {}, not AWS", visible(place)));
+        let caller = format!("as {}", visible(&account.arn));
+        [first].into_iter().chain(where_else).chain([caller]).collect()
+    }
+
+    fn account(&self, account: &Account) -> String {
+        let (id, region) = (paint(BOLD, visible(&account.id)), paint(BOLD, visible(&self.region)));
+        let profile = self.profile.iter().map(|profile| format!(", profile {}", visible(profile)));
+        format!("{id}, region {region}{}", profile.collect::<String>())
     }
 
     /// Shows which account it is: people on stderr, programs by a line of their own.
@@ -93,14 +98,8 @@ impl Session {
             "type": "session", "lab": lab, "account": account.id, "caller": account.arn, "region": self.region,
             "endpoint": self.whereabouts, "jobs": jobs,
         }))?;
-        let mut words = vec![
-            format!("lab {}", paint(BOLD, visible(lab))),
-            format!("account {}", paint(BOLD, visible(&account.id))),
-            format!("region {}", paint(BOLD, visible(&self.region))),
-        ];
-        words.extend(self.profile.iter().map(|profile| format!("profile {}", visible(profile))));
-        words.extend(self.whereabouts.iter().map(visible));
-        note(words.join(", "));
+        note(format_args!("lab {}, account {}", paint(BOLD, visible(lab)), self.account(account)));
+        self.whereabouts.iter().for_each(|place| note(format_args!("on the {}", visible(place))));
         note(format_args!("{}\n", paint(DIM, format_args!("as {}", visible(&account.arn)))));
         Ok(())
     }

@@ -140,6 +140,11 @@ impl Cloud {
         self.clock.now()
     }
 
+    /// The account's time that has passed since then.
+    pub fn since(&self, then: SystemTime) -> Duration {
+        self.now().duration_since(then).unwrap_or_default()
+    }
+
     /// Returns this cloud with tags read through the tag index of `lab`: one call instead of one for each object.
     ///
     /// # Caveats

@@ -171,7 +171,7 @@ impl<'a> Follower<'a> {
     }
 
     fn age(&self) -> Duration {
-        self.cloud.now().duration_since(self.task.since).unwrap_or_default()
+        self.cloud.since(self.task.since)
     }
 
     fn tell_state(&mut self, task: &Value) {

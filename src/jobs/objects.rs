@@ -66,7 +66,7 @@ pub(super) async fn upload(
             () = cloud.sleep(TOLD) => {}
         }
     }
-    let took = cloud.now().duration_since(begun).unwrap_or_default();
+    let took = cloud.since(begun);
     tell(JobEvent::Uploaded { to, took });
     Ok(())
 }

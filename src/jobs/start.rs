@@ -54,7 +54,7 @@ pub(super) async fn find(
     let mut tasks = Tasks::of(cloud, request).await.map_err(unread)?;
     // What was just started may do something else than is asked for.
     let is_unclear = |tasks: &Tasks| tasks.on.iter().any(|on| !on.is_described);
-    while request.attach != Attach::Never && is_unclear(&tasks) && ago(cloud, begun) < HIDDEN {
+    while request.attach != Attach::Never && is_unclear(&tasks) && cloud.since(begun) < HIDDEN {
         cloud.sleep(PAUSE).await;
         tasks = Tasks::of(cloud, request).await.map_err(unread)?;
     }
@@ -77,7 +77,7 @@ pub(super) async fn find(
     if request.attach == Attach::ToSame && !on.differs.is_empty() {
         return Err(does_other(&request.name, &on));
     }
-    tell(JobEvent::Attached { task: on.task.arn.clone(), age: ago(cloud, on.task.made), differs: on.differs, others });
+    tell(JobEvent::Attached { task: on.task.arn.clone(), age: cloud.since(on.task.made), differs: on.differs, others });
     Ok(JobTasks::Running(on.task))
 }
 
@@ -97,14 +97,10 @@ fn ended_before(cloud: &Cloud, request: &Request, last: &Value) -> JobEvent {
     let (by, exit_code) = ending(last, &request.definition, None);
     JobEvent::EndedBefore {
         task: ecs_text(last, "taskArn"),
-        ago: stopped_at(last).map(|at| ago(cloud, at)),
+        ago: stopped_at(last).map(|at| cloud.since(at)),
         by,
         exit_code,
     }
-}
-
-fn ago(cloud: &Cloud, at: SystemTime) -> Duration {
-    cloud.now().duration_since(at).unwrap_or_default()
 }
 
 /// Starts a task that is none of those that are `known`. Returns none if the user asks to end before there is one.
@@ -137,7 +133,7 @@ pub(super) async fn start(
                 return Ok(Some(Task { since, ..task }));
             }
             Answer::Running => {
-                tell(JobEvent::Attached { task: arn, age: ago(cloud, made), differs: Vec::new(), others: 0 });
+                tell(JobEvent::Attached { task: arn, age: cloud.since(made), differs: Vec::new(), others: 0 });
                 return Ok(Some(task));
             }
             Answer::Ended => known.insert(arn),
@@ -165,7 +161,7 @@ async fn answered(cloud: &Cloud, request: &Request, arn: &str, made: SystemTime)
         // By AWS's clock it may have been made a moment ago: one that waits for its network and image is new.
         Ok([task, ..]) if ["PROVISIONING", "PENDING"].contains(&ecs_text(task, "lastStatus").as_str()) => Answer::New,
         Ok([task, ..]) if is_going_on(task) => Answer::Running,
-        Ok([]) if ago(cloud, made) < REMEMBERED => Answer::New,
+        Ok([]) if cloud.since(made) < REMEMBERED => Answer::New,
         Ok(_) => Answer::Ended,
         // Who follows it finds out.
         Err(_) => Answer::Running,

@@ -225,7 +225,7 @@ async fn stop(executor: &Executor<'_>, task: &LabTask) -> Result<(), Error> {
     loop {
         let described = describe(cloud, cluster, std::slice::from_ref(arn)).await.map_err(failed)?;
         let state = described.first().map(|task| ecs_text(task, "lastStatus"));
-        let took = cloud.now().duration_since(begun).unwrap_or_default();
+        let took = cloud.since(begun);
         let Some(state) = state.filter(|state| state != "STOPPED") else {
             observer.event(Event::TaskStopped { address: address.clone(), task: arn.clone(), took });
             return Ok(());

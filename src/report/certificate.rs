@@ -1,13 +1,18 @@
 //! The certificate of a destroy, for whoever reads the bill: what was deleted, what was left behind, and why.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use super::style::{BOLD, DIM, GREEN, RED, YELLOW, counted, paint, visible};
+use super::style::{BOLD, DIM, GREEN, RED, YELLOW, counted, named_in, paint, visible};
+use super::wrap::write_wrapped;
 use crate::apply::{Destroyed, Remedy};
 use crate::model::Address;
 use crate::plan::{Change, Plan, Scope};
 use crate::resource::Fate;
+
+/// The column at which a line goes on.
+const INDENT: usize = 10;
 
 /// Writes the certificate of a destroy that ended at `at`.
 ///
@@ -22,36 +27,28 @@ pub fn write_certificate(
 ) -> io::Result<()> {
     let place = &plan.others.place;
     let at = humantime::format_rfc3339_seconds(at);
-    writeln!(
-        out,
-        "\n{} lab {}, account {}, region {}, {at}",
-        paint(BOLD, "Account check:"),
-        visible(&place.lab),
-        visible(&place.account),
-        visible(&place.region),
-    )?;
+    let [lab, account, region] = [&place.lab, &place.account, &place.region].map(visible);
+    writeln!(out)?;
+    let heading = format!("{} ", paint(BOLD, "Account check:"));
+    write_wrapped(out, &heading, &format!("lab {lab}, account {account}, region {region}, {at}"), 2)?;
     for change in plan.changes.iter().filter(|change| destroyed.is_gone(&change.address)) {
         let Change { address, name, ids, .. } = change;
-        let deleted = paint(GREEN, "deleted");
-        writeln!(out, "  {deleted} {}{}", named(address, name), id(ids, name))?;
+        write_object(out, paint(GREEN, "deleted"), address, name, ids)?;
     }
     for change in plan.changes.iter().filter(|change| destroyed.is_gone(&change.address)) {
         for beside in change.beside.iter().filter(|beside| beside.fate == Fate::Stays) {
-            let word = paint(YELLOW, "spared");
-            writeln!(out, "  {word}  {}: {}: it isn't the lab's", visible(&change.address), visible(&beside.what))?;
+            let words = format!("{}: {}: it isn't the lab's", visible(&change.address), visible(&beside.what));
+            write_wrapped(out, &format!("  {}  ", paint(YELLOW, "spared")), &words, INDENT)?;
         }
     }
     for left in &destroyed.left {
-        let word = paint(RED, "left");
-        let named = named(&left.address, &left.name);
-        writeln!(out, "  {word}    {named}{}", id(&left.ids, &left.name))?;
-        writeln!(out, "          {}", visible(&left.why))?;
+        write_object(out, paint(RED, "left   "), &left.address, &left.name, &left.ids)?;
+        // A command in it has to stay whole.
+        writeln!(out, "{:INDENT$}{}", "", visible(&left.why))?;
     }
     for kept in &plan.kept {
-        let word = paint(YELLOW, "kept");
-        let named = named(&kept.address, &kept.name);
-        writeln!(out, "  {word}    {named}{}", id(&kept.ids, &kept.name))?;
-        writeln!(out, "          {}", visible(&kept.reason))?;
+        write_object(out, paint(YELLOW, "kept   "), &kept.address, &kept.name, &kept.ids)?;
+        writeln!(out, "{:INDENT$}{}", "", visible(&kept.reason))?;
     }
     if !plan.kept.is_empty() {
         writeln!(
@@ -71,7 +68,7 @@ pub fn write_certificate(
         (false, Some(_)) => "Nothing else of what was chosen",
     };
     match destroyed.left.len() {
-        0 => writeln!(out, "{nothing} is left: looked for by name and by owner tag, in every service."),
+        0 => writeln!(out, "{nothing} is left, by name and by owner tag, in every service."),
         some if destroyed.left.iter().all(|left| left.remedy == Remedy::Again) => {
             writeln!(out, "{} left: run `labform destroy` again, and it goes on from here.", counted(some, "object"))
         }
@@ -81,13 +78,17 @@ pub fn write_certificate(
     }
 }
 
-fn named(address: &Address, name: &str) -> String {
-    format!("{} \"{}\"", visible(address), visible(name))
-}
-
-fn id(ids: &[String], name: &str) -> String {
-    let id = ids.iter().find(|id| *id != name);
-    id.map(|id| format!(" {}", paint(DIM, visible(id)))).unwrap_or_default()
+/// Writes what became of an object, with its id unless the name says it all: account and region stand above.
+fn write_object(
+    out: &mut dyn Write,
+    word: impl Display,
+    address: &Address,
+    name: &str,
+    ids: &[String],
+) -> io::Result<()> {
+    let id = ids.iter().find(|id| *id != name).map(|id| named_in(id)).filter(|id| !id.ends_with(name));
+    let id = id.map(|id| format!(" {}", paint(DIM, visible(id)))).unwrap_or_default();
+    write_wrapped(out, &format!("  {word} "), &format!("{} \"{}\"{id}", visible(address), visible(name)), INDENT)
 }
 
 #[cfg(test)]
@@ -116,10 +117,11 @@ mod tests {
     fn it_says_what_is_gone_and_what_is_left() {
         insta::assert_snapshot!(certificate(Vec::new(), Vec::new()), @r#"
 
-        Account check: lab ecs-lab, account 123456789012, region eu-west-1, 2027-01-15T08:00:00Z
+        Account check: lab ecs-lab, account 123456789012, region eu-west-1,
+          2027-01-15T08:00:00Z
           deleted securityGroup.web "web" sg-1
           deleted logGroup.web "/ecs/web"
-        Nothing of the lab is left: looked for by name and by owner tag, in every service.
+        Nothing of the lab is left, by name and by owner tag, in every service.
         "#);
         let left = Left {
             address: "logGroup.web".parse().unwrap(),
@@ -130,7 +132,8 @@ mod tests {
         };
         insta::assert_snapshot!(certificate(vec![left], Vec::new()), @r#"
 
-        Account check: lab ecs-lab, account 123456789012, region eu-west-1, 2027-01-15T08:00:00Z
+        Account check: lab ecs-lab, account 123456789012, region eu-west-1,
+          2027-01-15T08:00:00Z
           deleted securityGroup.web "web" sg-1
           left    logGroup.web "/ecs/web"
                   it came back without the lab's owner tag: something still writes to it
@@ -144,13 +147,14 @@ mod tests {
         };
         insta::assert_snapshot!(certificate(Vec::new(), vec![kept]), @r#"
 
-        Account check: lab ecs-lab, account 123456789012, region eu-west-1, 2027-01-15T08:00:00Z
+        Account check: lab ecs-lab, account 123456789012, region eu-west-1,
+          2027-01-15T08:00:00Z
           deleted securityGroup.web "web" sg-1
           deleted logGroup.web "/ecs/web"
           kept    repository.web "web"
                   it is protected
         1 object kept: to let them go, have them in lab.yaml without `protect: true` and apply, then destroy.
-        Nothing else of the lab is left: looked for by name and by owner tag, in every service.
+        Nothing else of the lab is left, by name and by owner tag, in every service.
         "#);
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use anstyle::Style;
 
 use super::output::{Outputs, write_values};
-use super::style::{BOLD, DIM, GREEN, RED, YELLOW, age, elapsed, paint, visible};
+use super::style::{BOLD, DIM, GREEN, RED, YELLOW, age, elapsed, named_in, paint, visible};
 use super::wrap::write_wrapped;
 use crate::model::Known;
 use crate::status::{Details, EventDetail, JobDetail, ServiceDetail, TargetDetail, TaskDetail};
@@ -102,14 +102,14 @@ fn write_task(out: &mut dyn Write, task: &TaskDetail, now: f64) -> io::Result<()
         format!("image {}", visible(cut(hex, DIGEST)))
     });
     let zone = Some(visible(&task.availability_zone)).filter(|zone| !zone.is_empty());
-    let about: Vec<String> = zone.into_iter().chain(digests).collect();
-    let about = paint(DIM, about.join("  "));
+    let about: Vec<String> = zone.into_iter().chain(digests).map(|what| paint(DIM, what).to_string()).collect();
+    let about = about.join(", ");
     if task.state != "STOPPED" {
         let style = if task.state == "RUNNING" { GREEN } else { YELLOW };
         let since = task.started_at.filter(|_| task.state == "RUNNING").or(task.created_at);
         let since = since.map(|at| format!(" for {}", between(at, now))).unwrap_or_default();
         let state = paint(style, visible(&task.state));
-        return writeln!(out, "  task {id}  {state}{since}  {about}");
+        return write_wrapped(out, &format!("  task {id}  {state}{since}  "), &about, 4);
     }
     let (end, style): (String, Style) = match (task.exit_code(), task.started_at) {
         (Some(0), _) => ("exit code 0".to_owned(), GREEN),
@@ -120,7 +120,7 @@ fn write_task(out: &mut dyn Write, task: &TaskDetail, now: f64) -> io::Result<()
     let took = took.map(|(from, to)| format!(" after {}", elapsed(span(from, to))));
     let ago = task.stopped_at.map(|at| format!(", {} ago", between(at, now)));
     let (took, ago) = (took.unwrap_or_default(), ago.unwrap_or_default());
-    writeln!(out, "  task {id}  {}{took}{ago}  {about}", paint(style, end))?;
+    write_wrapped(out, &format!("  task {id}  {}{took}{ago}  ", paint(style, end)), &about, 4)?;
     // What ECS says of every task that ends by itself tells nothing.
     match task.stopped_reason.as_str() {
         "Essential container in task exited" => Ok(()),
@@ -138,9 +138,8 @@ fn write_target(out: &mut dyn Write, target: &TargetDetail) -> io::Result<()> {
         "" => String::new(),
         reason => format!(": {}", visible(reason)),
     };
-    // AWS's own words are short here; the state is painted, and so written apart.
-    let place = visible(&target.target);
-    writeln!(out, "  target {place}  {}{reason}", paint(style, visible(&target.state)))
+    let first = format!("  target {}  ", visible(&target.target));
+    write_wrapped(out, &first, &format!("{}{reason}", paint(style, visible(&target.state))), 4)
 }
 
 fn write_event(out: &mut dyn Write, event: &EventDetail, now: f64) -> io::Result<()> {
@@ -149,15 +148,20 @@ fn write_event(out: &mut dyn Write, event: &EventDetail, now: f64) -> io::Result
     write_wrapped(out, &first, &visible(shortened(&event.message)), 4)
 }
 
-/// An event's words without the name of the service in front, and with short ids.
+/// An event's words without the name of the service in front, and with short ids and ARNs.
 fn shortened(message: &str) -> String {
     let words = match message.strip_prefix("(service ").and_then(|rest| rest.split_once(") ")) {
         Some((_, words)) => words,
         None => message,
     };
+    let short = |word: &str| match word.find("arn:") {
+        Some(at) => format!("{}{}", &word[..at], named_in(&word[at..])),
+        None => word.to_owned(),
+    };
+    let words = words.split(' ').map(short).collect::<Vec<_>>().join(" ");
     let is_word = |c: char| c.is_ascii_alphanumeric();
     let mut shown = String::new();
-    let mut rest = words;
+    let mut rest = words.as_str();
     while let Some(at) = rest.find(is_word) {
         let end = rest[at..].find(|c| !is_word(c)).map_or(rest.len(), |length| at + length);
         let word = &rest[at..end];
@@ -244,13 +248,17 @@ mod tests {
             events: vec![
                 event(1190.0, "has reached a steady state."),
                 event(
+                    1180.0,
+                    "registered 1 targets in (target-group arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/tg/1f3c)",
+                ),
+                event(
                     1000.0,
                     &format!("has started 4 tasks: (task {ID_1}) (task {ID_1}) (task {ID_1}) (task {ID_1})."),
                 ),
             ],
         };
         let never = "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref \
-            123456789012.dkr.ecr.eu-west-1.amazonaws.com/ecs-lab/image-classifier:latest: not found";
+            123456789012.dkr.ecr.eu-west-1.amazonaws.com/ecs-lab/classifier:latest: not found";
         let job = JobDetail {
             address: Address::new("job", "classifier"),
             tasks: vec![
@@ -284,20 +292,25 @@ mod tests {
         insta::assert_snapshot!(text, @r"
 
         service.web: 1 of 2 running, 1 pending, rollout IN_PROGRESS
-          task 0a1b2c3d  RUNNING for 2m  eu-west-1a  image 8f1e2d3c4b5a
+          task 0a1b2c3d  RUNNING for 2m  eu-west-1a, image 8f1e2d3c4b5a
           task 0a1b2c3d  PENDING for 3m  eu-west-1a
           target 172.31.16.5:3000  healthy
-          target 172.31.16.6:3000  unhealthy: Health checks failed with these codes: [404]
+          target 172.31.16.6:3000  unhealthy: Health checks failed with these codes:
+            [404]
           10s ago  has reached a steady state.
-          3m ago  has started 4 tasks: (task 0a1b2c3d) (task 0a1b2c3d) (task 0a1b2c3d) (task 0a1b2c3d).
+          20s ago  registered 1 targets in (target-group targetgroup/tg/1f3c)
+          3m ago  has started 4 tasks: (task 0a1b2c3d) (task 0a1b2c3d) (task 0a1b2c3d)
+            (task 0a1b2c3d).
 
         job.classifier:
           task 0a1b2c3d  RUNNING for 2s  eu-west-1a
           task 0a1b2c3d  exit code 0 after 1m 15s, 1m ago  eu-west-1a
           task 0a1b2c3d  exit code 3 after 1m 15s, 1m ago  eu-west-1a
           task 0a1b2c3d  never ran, 1m ago  eu-west-1a
-            CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref
-            123456789012.dkr.ecr.eu-west-1.amazonaws.com/ecs-lab/image-classifier:latest: not found
+            CannotPullContainerError: pull image manifest has been retried 1 time(s):
+            failed to resolve ref
+            123456789012.dkr.ecr.eu-west-1.amazonaws.com/ecs-lab/classifier:latest: not
+            found
 
         job.idle: no task in the last hour
 

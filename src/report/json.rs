@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
@@ -84,7 +85,7 @@ pub fn plan_lines(plan: &Plan, scope: &Scope) -> Vec<Value> {
     lines.extend(plan.kept.iter().map(kept_line));
     let note = |(address, words): &(Address, String)| json!({"type": "note", "address": address, "note": words});
     lines.extend(plan.notes.iter().map(note));
-    lines.push(summary_line("plan", plan.counts()));
+    lines.push(summary_line("plan", plan.counts(), None));
     lines
 }
 
@@ -94,9 +95,16 @@ pub fn kept_line(kept: &Kept) -> Value {
     json!({"type": "kept", "address": address, "name": name, "ids": ids, "reason": reason})
 }
 
-/// The line that counts changes.
-pub fn summary_line(operation: &str, (add, change, destroy): (usize, usize, usize)) -> Value {
-    json!({"type": "change_summary", "operation": operation, "add": add, "change": change, "destroy": destroy})
+/// The line that counts changes, and says how long they took.
+pub fn summary_line(operation: &str, (add, change, destroy): (usize, usize, usize), took: Option<Duration>) -> Value {
+    json!({
+        "type": "change_summary",
+        "operation": operation,
+        "add": add,
+        "change": change,
+        "destroy": destroy,
+        "took": took.map(|took| took.as_secs_f64()),
+    })
 }
 
 /// The line of outputs.
@@ -289,7 +297,7 @@ mod tests {
         insta::assert_snapshot!(String::from_utf8(out.bytes()).unwrap(), @r#"
         {"format":1,"labform":"0.1.0","severity":"info","time":"1970-01-01T00:00:00.000Z","type":"version"}
         {"action":"create","address":"service.web","attribution":null,"beside":[],"desired":{"a":"b\n"},"diff":[],"ids":[],"name":"web\u001b","reason":null,"severity":"info","time":"1970-01-01T00:00:00.000Z","type":"planned_change"}
-        {"add":1,"change":0,"destroy":0,"operation":"plan","severity":"info","time":"1970-01-01T00:00:00.000Z","type":"change_summary"}
+        {"add":1,"change":0,"destroy":0,"operation":"plan","severity":"info","time":"1970-01-01T00:00:00.000Z","took":null,"type":"change_summary"}
         {"address":"service.web","name":"web","op":"create","severity":"info","time":"1970-01-01T00:00:00.000Z","type":"apply_start"}
         {"address":"service.web","op":null,"reason":"0 of 2","severity":"info","time":"1970-01-01T00:00:00.000Z","type":"apply_progress"}
         {"address":"service.web","id":null,"op":"create","severity":"info","time":"1970-01-01T00:00:00.000Z","took":1.5,"type":"apply_complete"}

@@ -60,8 +60,8 @@ const LINES: [Line; 48] = [
     line("kept", "address name ids:array reason", "An object that would be deleted or replaced, and stays").warns(),
     line(
         "change_summary",
-        "operation add:integer change:integer destroy:integer",
-        "How many are to be changed (`plan`), or were (`apply`, `destroy`)",
+        "operation add:integer change:integer destroy:integer took:number?",
+        "How many are to be changed (`plan`), or were (`apply`, `destroy`), and how long that took",
     ),
     line("apply_start", "address op name", "A step begins"),
     line("apply_progress", "address op? reason", "A step waits; without `op` it waits until the resource works"),
@@ -148,6 +148,12 @@ pub fn schema() -> Value {
         "type": "object",
         "required": ["type", "time", "severity"],
         "anyOf": lines,
+        "$defs": { "outputs": {
+            "description": "What `labform output --json` prints, which is no line of these: the lab's outputs by name, as \
+                shells and jq take them; null if one isn't known yet. `labform output NAME --json` prints the one value.",
+            "type": "object",
+            "additionalProperties": { "type": ["string", "null"] },
+        } },
     })
 }
 

@@ -6,18 +6,22 @@ use std::io::{self, Write};
 use serde_json::{Map, Value};
 
 use super::style::visible;
+use super::wrap::{WIDTH, width};
 use crate::model::Known;
 
 /// The outputs of a lab, as far as it is known.
 pub type Outputs = BTreeMap<String, Known<String>>;
 
-/// Writes `name = value` lines.
+/// Writes `name = value` lines. A value that doesn't fit behind its name has a line of its own, so that a terminal doesn't
+/// break what is to be copied.
 ///
 /// # Errors
 /// If `out` can't be written to.
 pub fn write_values(out: &mut dyn Write, outputs: &Outputs) -> io::Result<()> {
     for (name, value) in outputs {
-        writeln!(out, "{} = {}", visible(name), visible(value.clone().shown()))?;
+        let (name, value) = (visible(name), visible(value.clone().shown()));
+        let gap = if width(&name) + width(" = ") + width(&value) > WIDTH { '\n' } else { ' ' };
+        writeln!(out, "{name} ={gap}{value}")?;
     }
     Ok(())
 }
@@ -31,6 +35,8 @@ pub fn to_json(outputs: &Outputs) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -38,10 +44,14 @@ mod tests {
         let outputs = Outputs::from([
             ("bucket".to_owned(), Known::Now("ecs-lab\u{1b}[0m".to_owned())),
             ("url".to_owned(), Known::AfterApply),
+            ("where-it-is".to_owned(), Known::Now("x".repeat(67))),
         ]);
         let mut out = Vec::new();
         write_values(&mut out, &outputs).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "bucket = ecs-lab\\u{1b}[0m\nurl = (known after apply)\n");
-        assert_eq!(to_json(&outputs).to_string(), r#"{"bucket":"ecs-lab\u001b[0m","url":null}"#);
+        let text = String::from_utf8(out).unwrap();
+        let value = "x".repeat(67);
+        assert_eq!(text, format!("bucket = ecs-lab\\u{{1b}}[0m\nurl = (known after apply)\nwhere-it-is =\n{value}\n"));
+        let json = json!({"bucket": "ecs-lab\u{1b}[0m", "url": null, "where-it-is": value});
+        assert_eq!(to_json(&outputs), json);
     }
 }

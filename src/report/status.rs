@@ -7,6 +7,7 @@ use anstyle::Style;
 use serde::Serialize;
 
 use super::style::{BOLD, DIM, GREEN, RED, YELLOW, paint, visible};
+use super::wrap::write_wrapped;
 use crate::cloud::Owner;
 use crate::live::{Object, Snapshot};
 use crate::model::Address;
@@ -61,6 +62,8 @@ impl RowState {
 const OURS: &str = "this lab";
 /// The owner of an object that isn't there.
 const NOBODYS: &str = "-";
+/// The column at which a row goes on.
+const INDENT: usize = 4;
 
 /// A row for each resource of the spec in the order of creation, then one for each object beyond it.
 pub fn rows(lab: &Lab, live: &Snapshot) -> Vec<Row> {
@@ -101,7 +104,7 @@ fn absent(node: &Node) -> Row {
     Row { address, name, state: RowState::Absent, reason: None, owner: NOBODYS.to_owned() }
 }
 
-/// Writes the rows as a table. Rows in order take little room, so that a lab fits a screen of 80 columns.
+/// Writes the rows as a table. Rows in order take little room; what doesn't fit the screen goes on below.
 ///
 /// # Errors
 /// If `out` can't be written to.
@@ -122,9 +125,10 @@ pub fn write_table(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
         if let Some(reason) = &row.reason {
             name.push_str(&format!(": {}", visible(reason)));
         }
-        // Colours count as characters, so that the word is padded first.
-        let word = paint(style, format!("{word:state$}"));
-        writeln!(out, "{:address$}  {word}  {name}", visible(&row.address))?;
+        // Colours would count as characters.
+        let pad = state - word.len();
+        let first = format!("{:address$}  {}{:pad$}  ", visible(&row.address), paint(style, word), "");
+        write_wrapped(out, &first, &name, INDENT)?;
     }
     Ok(())
 }
@@ -148,15 +152,21 @@ mod tests {
             row("loadBalancer.web", "ecs-lab-alb", RowState::Pending, Some("provisioning"), "this lab"),
             row("service.web", "web-service", RowState::Absent, None, "-"),
             row("cluster.old", "old", RowState::Leaving, None, "this lab, but not in the spec any more"),
+            row("service.api", "api", RowState::Failed, Some("0 of 2 tasks running: the last one stopped"), "this lab"),
+            row("bucket.it", &"x".repeat(63), RowState::Ready, None, "this lab"),
         ];
         let mut out = Vec::new();
         write_table(&mut out, &rows).unwrap();
+        assert!(plain(&out).lines().all(|line| line.chars().count() <= 80));
         insta::assert_snapshot!(plain(&out), @r"
         ADDRESS           STATE    NAME
         network.default   ready    default (looked up)
         loadBalancer.web  pending  ecs-lab-alb: provisioning
         service.web       absent   web-service
         cluster.old       leaving  old (this lab, but not in the spec any more)
+        service.api       failed   api: 0 of 2 tasks running: the last one stopped
+        bucket.it         ready
+            xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
         ");
     }
 }

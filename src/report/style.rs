@@ -18,7 +18,7 @@ pub(crate) const BOLD: Style = Style::new().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
 
 /// The widest line that a value is shown on.
-const WIDTH: usize = 96;
+const WIDTH: usize = 80;
 
 /// `text` in `style`. Whoever prints decides whether colour is wanted, and strips it if it isn't.
 pub(crate) fn paint(style: Style, text: impl Display) -> Painted<impl Display> {
@@ -86,6 +86,11 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
         return text.to_owned();
     }
     text.chars().take(most.saturating_sub(1)).chain(['\u{2026}']).collect()
+}
+
+/// The part of an ARN that names its object, as in `cluster/main`; anything else as it is.
+pub(crate) fn named_in(id: &str) -> &str {
+    id.strip_prefix("arn:").and_then(|_| id.splitn(6, ':').nth(5)).unwrap_or(id)
 }
 
 /// The time that something took: `0.3s`, `12s`, `3m 05s`.

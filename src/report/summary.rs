@@ -1,50 +1,60 @@
 //! The end of an apply or a destroy.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io::{self, Write};
+use std::time::Duration;
 
 use super::explanation;
 use super::plan::Purpose;
 use super::progress::{doing, done};
-use super::style::{BOLD, GREEN, RED, YELLOW, counted, paint, visible, visible_block};
+use super::style::{BOLD, GREEN, RED, YELLOW, counted, paint, took, visible, visible_block};
 use crate::apply::{Outcome, Settled, Stuck};
 use crate::error::{hints, may_pass};
 use crate::model::{Address, Known};
 
-/// Writes the closing line of a plan that was carried out whole.
+/// Writes the closing line of a plan that was carried out whole, which took so long.
 ///
 /// # Errors
 /// If `out` can't be written to.
-pub fn write_complete(out: &mut dyn Write, purpose: Purpose, outcome: &Outcome) -> io::Result<()> {
-    let (added, changed, destroyed) = outcome.counts();
-    match purpose {
-        Purpose::Apply => {
-            let complete = paint(GREEN, "Apply complete!");
-            writeln!(out, "\n{complete} Resources: {added} added, {changed} changed, {destroyed} destroyed.")
-        }
-        Purpose::Destroy => {
-            writeln!(out, "\n{} Resources: {destroyed} destroyed.", paint(GREEN, "Destroy complete!"))
-        }
-    }
+pub fn write_complete(out: &mut dyn Write, purpose: Purpose, outcome: &Outcome, duration: Duration) -> io::Result<()> {
+    let word = match purpose {
+        Purpose::Apply => "Apply complete!",
+        Purpose::Destroy => "Destroy complete!",
+    };
+    write_counts(out, purpose, outcome, paint(GREEN, word), duration)
 }
 
-/// Writes what failed and what was not begun, and what to do next.
+fn write_counts(
+    out: &mut dyn Write,
+    purpose: Purpose,
+    outcome: &Outcome,
+    word: impl Display,
+    duration: Duration,
+) -> io::Result<()> {
+    let (added, changed, destroyed) = outcome.counts();
+    let counts = match purpose {
+        Purpose::Apply => format!("{added} added, {changed} changed, {destroyed} destroyed"),
+        Purpose::Destroy => format!("{destroyed} destroyed"),
+    };
+    writeln!(out, "\n{word} Resources: {counts}, in {}.", took(duration))
+}
+
+/// Writes what failed and what was not begun in so long a time, and what to do next.
 ///
 /// # Errors
 /// If `out` can't be written to.
-pub fn write_incomplete(out: &mut dyn Write, purpose: Purpose, outcome: &Outcome) -> io::Result<()> {
-    let (added, changed, destroyed) = outcome.counts();
-    let command = match purpose {
-        Purpose::Apply => {
-            let incomplete = paint(RED, "Apply incomplete.");
-            writeln!(out, "\n{incomplete} Resources: {added} added, {changed} changed, {destroyed} destroyed.")?;
-            "apply"
-        }
-        Purpose::Destroy => {
-            writeln!(out, "\n{} Resources: {destroyed} destroyed.", paint(RED, "Destroy incomplete."))?;
-            "destroy"
-        }
+pub fn write_incomplete(
+    out: &mut dyn Write,
+    purpose: Purpose,
+    outcome: &Outcome,
+    duration: Duration,
+) -> io::Result<()> {
+    let (word, command) = match purpose {
+        Purpose::Apply => ("Apply incomplete.", "apply"),
+        Purpose::Destroy => ("Destroy incomplete.", "destroy"),
     };
+    write_counts(out, purpose, outcome, paint(RED, word), duration)?;
     if !outcome.failed.is_empty() {
         writeln!(out, "\n{}:", paint(BOLD, format_args!("{} failed", counted(outcome.failed.len(), "step"))))?;
     }
@@ -138,14 +148,14 @@ mod tests {
             ("image".to_owned(), Known::AfterApply),
         ]);
         insta::assert_snapshot!(written(|out| {
-            write_complete(out, Purpose::Apply, &outcome)?;
-            write_complete(out, Purpose::Destroy, &outcome)?;
+            write_complete(out, Purpose::Apply, &outcome, Duration::from_secs(192))?;
+            write_complete(out, Purpose::Destroy, &outcome, Duration::from_secs(4))?;
             write_outputs(out, &outputs)
         }), @r"
 
-        Apply complete! Resources: 2 added, 1 changed, 0 destroyed.
+        Apply complete! Resources: 2 added, 1 changed, 0 destroyed, in 3m 12s.
 
-        Destroy complete! Resources: 0 destroyed.
+        Destroy complete! Resources: 0 destroyed, in 4.0s.
 
         Outputs:
 
@@ -189,11 +199,11 @@ mod tests {
             )]),
         };
         insta::assert_snapshot!(written(|out| {
-            write_incomplete(out, Purpose::Apply, &outcome)?;
+            write_incomplete(out, Purpose::Apply, &outcome, Duration::from_secs(61))?;
             write_unready(out, &settled)
         }), @r"
 
-        Apply incomplete. Resources: 1 added, 0 changed, 0 destroyed.
+        Apply incomplete. Resources: 1 added, 0 changed, 0 destroyed, in 1m 01s.
 
         2 steps failed:
           service.web: creating: CreateService: ClientException: no such\u{1b} cluster

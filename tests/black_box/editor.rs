@@ -171,7 +171,7 @@ fn labs() -> Vec<String> {
 /// Whether each lab fits the schema.
 fn fits(folder: &Folder, labs: &[String]) -> Vec<bool> {
     folder.write("schema.json", &folder.run(&["schema"]).exits(0).stdout);
-    folder.write("labs.json", &serde_json::to_string(labs).unwrap());
+    folder.write("labs.json", &serde_json::to_string(labs).expect("texts are JSON"));
     let python = Command::new(Emulator::python()).args(["-c", FITS]).current_dir(folder.path()).output();
     let python = python.expect("Python starts");
     assert!(python.status.success(), "{}", String::from_utf8_lossy(&python.stderr));

@@ -5,6 +5,22 @@ use std::path::Path;
 
 use crate::account::Account;
 
+/// What the README shows first needs no Docker and no registry. What it protects stays.
+#[test]
+fn the_readmes_lab_comes_up_as_it_is_printed() {
+    let readme = include_str!("../../README.md");
+    let (_, rest) = readme.split_once("```yaml\n").expect("it has an example");
+    let (example, _) = rest.split_once("```").expect("the example ends");
+    let account = Account::embedded("eu-west-1");
+    account.folder.write("lab.yaml", example);
+    account.apply();
+    account.is_unchanged();
+    account.labform(&["status"]).exits(0).says("service.web: 1 of 1 running, rollout COMPLETED\n");
+    let uri = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/small-web-web\n";
+    account.labform(&["output", "repository"]).exits(0).says(uri);
+    account.labform(&["destroy", "--yes"]).exits(3).says("  kept    repository.web \"small-web-web\"");
+}
+
 #[test]
 fn each_example_comes_up_and_goes_down() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");

@@ -53,7 +53,7 @@ fn logs_and_status_of_lab_8() {
         .says("\nurl = http://");
     let details = status.stdout.lines().skip_while(|line| !line.is_empty());
     let widest = details.map(|line| line.chars().count()).max();
-    assert!(widest.is_some_and(|widest| widest <= 100), "{status}");
+    assert!(widest.is_some_and(|widest| widest <= 80), "{status}");
     let status = account.labform(&["status", "--json"]).exits(0);
     let lines = json_lines(&status.stdout);
     let of = |word: &str| lines.iter().find(|line| line["type"] == word).unwrap();

@@ -145,7 +145,9 @@ fn a_role_that_is_misspelt_is_an_error_at_once() {
     let account = Account::embedded("eu-west-1");
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
     account.folder.write("trust.json", trust);
-    account.aws("iam create-role --role-name ecsTaskExecutionRole --assume-role-policy-document file://trust.json");
+    let file = account.folder.path().join("trust.json");
+    let role = "iam create-role --role-name ecsTaskExecutionRole --assume-role-policy-document";
+    account.aws(&format!("{role} file://{}", file.display()));
     let lab = |role: &str| {
         let containers = "containerDefinitions: [{ name: it, image: nginx, memory: 128 }]";
         let definitions = format!("taskDefinitions: {{ it: {{ executionRoleArn: {role}, {containers} }} }}\n");

@@ -53,8 +53,8 @@ fn the_question_says_where_and_as_whom_and_takes_no_answer_from_before() {
     for words in [
         "\n  + cluster.main  asks-main\n",
         "\n  + logGroup.it   /te/asks\n",
-        "Do this?\n  in account 123456789012, region eu-west-1, embedded account in ",
-        " and not AWS\n  as arn:aws:",
+        "Do this?\n  in account 123456789012, region eu-west-1\n  on the embedded account in ",
+        ", not AWS\n  as arn:aws:",
         "Only 'yes' is accepted.",
     ] {
         assert!(screen.contains(words), "{words:?}: {screen}");
@@ -134,6 +134,13 @@ fn all_lines_for_programs_are_as_the_schema_says() {
             seen.push(line);
         }
     }
+    account.aws("logs create-log-group --log-group-name /te/adopts");
+    account.write_lab("adopts", &[GROUP]);
+    for line in account.labform(&["adopt", "logGroup.it", "--yes", "--json"]).exits(0).stdout.lines() {
+        let line: Value = serde_json::from_str(line).expect("a line is one object");
+        assert_eq!(problem(&schema, &line), None);
+        seen.push(line);
+    }
     account.folder.write("lab.yaml", "lab: codes\nregion: eu-west1\nclusters: { a: { clusterNam: b } }\n");
     let wrong = account.labform(&["validate", "--json"]).exits(5);
     let places = wrong.stdout.lines().skip(1).map(|line| {
@@ -145,10 +152,38 @@ fn all_lines_for_programs_are_as_the_schema_says() {
     assert_eq!(places.collect::<Vec<_>>(), [(Some(2), Some(9), error()), (Some(3), Some(18), error())], "{wrong}");
     let of = |name: &str| seen.iter().filter(|line| line["type"] == name).collect::<Vec<_>>();
     assert!(of("apply_complete").iter().all(|line| line["time"].as_str().is_some_and(|time| time.ends_with('Z'))));
+    let adopted = |name: &str| of(name).iter().map(|line| line["address"].clone()).collect::<Vec<_>>();
+    assert_eq!((adopted("to_adopt"), adopted("adopted")), (vec!["logGroup.it".into()], vec!["logGroup.it".into()]));
+    assert!(of("change_summary").iter().all(|line| line["took"].is_number() == (line["operation"] != "plan")));
     let certificates = of("certificate");
     assert!(certificates.iter().all(|line| line["whole"] == true && line["account"] == "123456789012"));
     assert_eq!(certificates.len(), 2, "a destroy that finds nothing has none");
     assert!(!certificates[0]["deleted"].as_array().unwrap().is_empty());
+}
+
+/// Outputs are one plain object, which `jq -r .url` takes: the schema of the lines says so.
+#[test]
+fn outputs_are_one_object_of_names_and_values() {
+    let account = Account::embedded("eu-west-1");
+    let outputs =
+        "outputs: { group: \"${logGroups.it.name}\", arn: \"${clusters.main.arn}\" }\nclusters: { main: {} }\n";
+    account.write_lab("outputs", &[GROUP, outputs]);
+    let print = |args: &[&str]| -> Value {
+        let run = account.labform(args).exits(0);
+        serde_json::from_str(&run.stdout).expect("it is one value")
+    };
+    let before = print(&["output", "--json"]);
+    account.apply();
+    let after = print(&["output", "--json"]);
+    let schema = print(&["schema", "--json-lines"]);
+    let form = &schema["$defs"]["outputs"]["additionalProperties"]["type"];
+    assert_eq!(form, &serde_json::json!(["string", "null"]));
+    let arn = "arn:aws:ecs:eu-west-1:123456789012:cluster/outputs-main";
+    assert_eq!(before["group"], "/te/outputs", "a name is known before");
+    assert_eq!(after, serde_json::json!({ "group": "/te/outputs", "arn": arn }));
+    assert_eq!(print(&["output", "arn", "--json"]), arn);
+    let wrong = account.labform(&["output", "ran", "--json"]).exits(5);
+    assert_eq!(wrong.stdout, "", "{wrong}");
 }
 
 #[test]

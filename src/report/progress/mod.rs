@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use anstream::adapter::strip_str;
 
 use super::explanation;
-use super::style::{BOLD, GREEN, RED, YELLOW, cut, paint, took, visible, visible_block};
+use super::style::{BOLD, GREEN, RED, YELLOW, cut, named_in, paint, took, visible, visible_block};
 use crate::apply::Event;
 use crate::model::Address;
 use crate::plan::Op;
@@ -66,8 +66,8 @@ pub(crate) fn done(op: Op) -> &'static str {
 /// The line with an object's id behind it: of an ARN that a terminal would break, the part that names the object.
 fn with_id(line: &str, id: &str, width: usize) -> String {
     let room = width.saturating_sub(strip_str(line).to_string().chars().count() + " []".len());
-    let short = if id.chars().count() > room { id.splitn(6, ':').nth(5) } else { None };
-    format!("{line} [{}]", cut(short.unwrap_or(id), room))
+    let short = if id.chars().count() > room { named_in(id) } else { id };
+    format!("{line} [{}]", cut(short, room))
 }
 
 /// The line for an event that ends a task, in so many columns, and the lines for one that explains why it doesn't end.
