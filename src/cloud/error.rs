@@ -188,8 +188,10 @@ impl CloudError {
                 status => strange(operation, status, error, request_id),
             };
         };
+        // S3 sends whoever asks HEAD of a bucket in another region there, without a body that says so.
+        let is_elsewhere = status == 301 && operation.starts_with("Head") && request_id.is_some();
         // What an answer of success holds instead of an answer is nobody's refusal.
-        if (200..400).contains(&status) && answer.code().is_none() {
+        if (200..400).contains(&status) && answer.code().is_none() && !is_elsewhere {
             return strange(operation, status, error, request_id);
         }
         // HEAD and some S3 answers carry no body, so that the status is the only code there is.

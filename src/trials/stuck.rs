@@ -294,8 +294,12 @@ fn a_bucket_in_another_region_is_not_touched() {
     trial(async {
         let world = applied(&BUCKET.replace("eu-west-1", "eu-central-1")).await;
         let before = world.sandbox.inventory();
-        let said = world.apply(BUCKET).await.failed();
-        assert!(said.contains("stands in another region: choose another name"), "{said}");
+        // HeadBucket alone asks for one without settings, and its answer has no body.
+        let bare = BUCKET.replace("versioningConfiguration: { status: Enabled }, ", "");
+        for lab in [BUCKET, &bare] {
+            let said = world.apply(lab).await.failed();
+            assert!(said.contains("stands in another region: choose another name"), "{said}");
+        }
         assert_eq!(world.sandbox.inventory(), before);
     });
 }
