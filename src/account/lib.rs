@@ -16,6 +16,7 @@
 //! listed in pages, they stand on a shelf: see `shelf.rs`, which has an example.
 
 mod account;
+mod acm;
 mod answer;
 mod blobs;
 mod clock;
@@ -66,6 +67,7 @@ pub use simulation::{FailingCheck, PutObject, SimulatedRun, Simulation, TaskOutc
 
 /// The services, in the order in which time passes in them.
 pub(crate) static SERVICES: &[&account::Service] = &[
+    &acm::SERVICE,
     &ec2::SERVICE,
     &ecr::SERVICE,
     &ecs::SERVICE,

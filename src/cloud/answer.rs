@@ -117,6 +117,7 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         | "LoadBalancerNotFound"
         | "TargetGroupNotFound"
         | "ListenerNotFound"
+        | "RuleNotFound"
         | "InvalidGroup.NotFound"
         | "InvalidGroupId.NotFound"
         | "InvalidVpcID.NotFound"
@@ -146,6 +147,7 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         | "DuplicateLoadBalancerName"
         | "DuplicateTargetGroupName"
         | "DuplicateListener"
+        | "PriorityInUse"
         | "ParameterAlreadyExists" => ErrorKind::AlreadyExists,
         "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError" | "403" => {
             ErrorKind::Denied
@@ -155,6 +157,7 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         | "TooManyLoadBalancers"
         | "TooManyTargetGroups"
         | "TooManyListeners"
+        | "TooManyRules"
         | "TooManyBuckets"
         | "ParameterLimitExceeded"
         | "SecurityGroupLimitExceeded"

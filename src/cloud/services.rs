@@ -14,7 +14,8 @@ use super::service::{Api, Own, Protocol, Service};
 const AT_ONCE: usize = 8;
 
 /// All rows.
-static SERVICES: [Service; 9] = [
+static SERVICES: [Service; 10] = [
+    Service::Table(&CERTIFICATE_MANAGER),
     Service::Table(&SECRETS_MANAGER),
     Service::Table(&SSM),
     Service::Table(&ECS),
@@ -50,6 +51,28 @@ pub fn passing() -> impl Iterator<Item = &'static Passing> {
 pub fn passes(error: &CloudError) -> Option<&'static Passing> {
     passing().find(|row| row.matches(error))
 }
+
+/// AWS Certificate Manager, whose certificates are only looked up.
+pub static CERTIFICATE_MANAGER: Api = Api {
+    id: "ACM",
+    word: "acm",
+    signing: "acm",
+    host: "acm",
+    protocol: Protocol::Json1_1("CertificateManager"),
+    case: Case::Pascal,
+    tokens: ("", &[]),
+    at_once: 5,
+    tags: ApiTags {
+        read: "ListTagsForCertificate",
+        shown: "Tags",
+        write: "AddTagsToCertificate",
+        given: "Tags",
+        object: "CertificateArn",
+        shape: Shape::Pairs("Key", "Value"),
+        ..ApiTags::USUAL
+    },
+    passing: &[],
+};
 
 /// AWS Secrets Manager.
 pub static SECRETS_MANAGER: Api = Api {

@@ -2,13 +2,18 @@
 //!
 //! Knows: how the service puts things. Must not know: any of its kinds.
 
+mod heard;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::ecs::{list, text, texts};
+use super::ecs::{list, text};
 use crate::cloud::{Cloud, ELASTIC_LOAD_BALANCING, Owner, Result, Service};
+use crate::model::Tags;
 use crate::resource::{Grant, Live, service_linked_role};
+use heard::{actions, target_groups};
+pub(super) use heard::{conditions, numbers, sorted};
 
 /// Returns whether AWS takes `name` for a load balancer or a target group, apart from its length.
 pub(super) fn is_name(name: &str) -> bool {
@@ -18,15 +23,6 @@ pub(super) fn is_name(name: &str) -> bool {
 /// The permission for the role of Elastic Load Balancing itself.
 pub(super) fn service_role() -> Grant {
     service_linked_role("elasticloadbalancing.amazonaws.com")
-}
-
-/// Makes numbers of the texts in these fields.
-pub(super) fn numbers(document: &mut Value, fields: &[&str]) {
-    for field in fields {
-        if let Some(number) = document[field].as_str().and_then(|text| text.parse::<i64>().ok()) {
-            document[field] = number.into();
-        }
-    }
 }
 
 /// Attributes by their keys: AWS answers them as pairs.
@@ -52,24 +48,32 @@ pub(super) async fn listeners(cloud: &Cloud, balancer: &str) -> Result<Vec<Live>
     Ok(pages.iter().flat_map(|page| list(page, "Listeners")).map(listener).collect())
 }
 
-/// The rules of the listener with this ARN, without the default one, which is the listener itself.
-pub(super) async fn rules(cloud: &Cloud, listener: &str) -> Result<Vec<Value>> {
-    let pages = cloud.pages(&ELASTIC_LOAD_BALANCING, "DescribeRules", json!({"ListenerArn": listener})).await?;
-    let rules = pages.into_iter().map(|page| ELASTIC_LOAD_BALANCING.case.fields(page));
-    let rules = rules.flat_map(|page| list(&page, "rules").cloned().collect::<Vec<_>>());
-    Ok(rules.filter(|rule| text(rule, "priority") != "default").collect())
+/// The rules of a listener, without the default one, which is the listener itself.
+pub(super) async fn rules(cloud: &Cloud, listener: &Live) -> Result<Vec<Live>> {
+    let pages = cloud.pages(&ELASTIC_LOAD_BALANCING, "DescribeRules", json!({"ListenerArn": listener.arn})).await?;
+    let rules = pages.iter().flat_map(|page| list(page, "Rules")).filter(|rule| rule["Priority"] != "default");
+    Ok(rules.map(|answer| rule(answer, listener)).collect())
 }
 
-/// The rules of the listener with this ARN that aren't `lab`'s, in words.
-pub(super) async fn rules_of_others(cloud: &Cloud, lab: &str, listener: &str) -> Result<Vec<String>> {
+/// Reads a rule of a listener off an answer.
+pub(super) fn rule(answer: &Value, listener: &Live) -> Live {
+    let mut document = ELASTIC_LOAD_BALANCING.case.fields(answer.clone());
+    numbers(&mut document, &["priority"]);
+    document["actions"] = actions(&document["actions"]);
+    document["conditions"] = conditions(&document["conditions"]);
+    document["targetGroupArns"] = list(&document, "actions").flat_map(target_groups).collect();
+    document["listenerArn"] = listener.arn.as_str().into();
+    let arn = text(&document, "ruleArn");
+    Live { name: format!("rule {} of {}", document["priority"], listener.name), arn, document }
+}
+
+/// The rules of a listener that aren't `lab`'s, in words.
+pub(super) async fn rules_of_others(cloud: &Cloud, lab: &str, listener: &Live) -> Result<Vec<String>> {
     let rules = rules(cloud, listener).await?;
-    let arns: Vec<String> = rules.iter().map(|rule| text(rule, "ruleArn")).collect();
+    let arns: Vec<String> = rules.iter().map(|rule| rule.arn.clone()).collect();
     let others = not_of(cloud, lab, "listenerRule", &arns).await?;
-    let words = |rule: &Value| {
-        let (priority, arn) = (text(rule, "priority"), text(rule, "ruleArn"));
-        others.contains(&arn).then(|| format!("rule {priority} ({arn})"))
-    };
-    Ok(rules.iter().filter_map(words).collect())
+    let words = |rule: &Live| format!("rule {} ({})", rule.document["priority"], rule.arn);
+    Ok(rules.iter().filter(|rule| others.contains(&rule.arn)).map(words).collect())
 }
 
 /// The load balancers that `holds` says to hold an object, and that aren't `lab`'s, each with what will free the object:
@@ -105,30 +109,24 @@ pub(super) async fn not_of(cloud: &Cloud, lab: &str, kind: &str, arns: &[String]
 pub(super) fn listener(answer: &Value) -> Live {
     let mut document = ELASTIC_LOAD_BALANCING.case.fields(answer.clone());
     numbers(&mut document, &["port"]);
-    let mut actions: Vec<Value> = list(&document, "defaultActions").cloned().collect();
-    actions.sort_by_key(|action| text(action, "order").parse::<i32>().ok());
-    for action in &mut actions {
-        let groups = target_groups(action);
-        match groups.as_slice() {
-            [] => {}
-            [one] => action["targetGroupArn"] = one.as_str().into(),
-            several => action["targetGroupArn"] = several.into(),
-        }
-    }
-    document["targetGroupArns"] = actions.iter().flat_map(target_groups).collect();
-    document["defaultActions"] = actions.into();
+    document["defaultActions"] = actions(&document["defaultActions"]);
+    document["targetGroupArns"] = list(&document, "defaultActions").flat_map(target_groups).collect();
     let balancer = text(&document, "loadBalancerArn");
     let name = format!("{}:{}", balancer.split('/').nth(2).unwrap_or(&balancer), document["port"]);
     Live { name, arn: text(&document, "listenerArn"), document }
 }
 
-/// The target groups of an action: AWS answers a forward to one group in two places at once.
-pub(super) fn target_groups(action: &Value) -> Vec<String> {
-    let weighted: Vec<String> =
-        list(&action["forwardConfig"], "targetGroups").map(|group| text(group, "targetGroupArn")).collect();
-    match &action["targetGroupArn"] {
-        Value::String(arn) if weighted.is_empty() => vec![arn.clone()],
-        several if weighted.is_empty() => texts(several),
-        _ => weighted,
+/// Makes a call that makes or changes something, with the tags of what it makes.
+pub(super) async fn send(
+    cloud: &Cloud,
+    operation: &'static str,
+    fields: Map<String, Value>,
+    tags: Option<&Tags>,
+) -> Result<Value> {
+    let api = &ELASTIC_LOAD_BALANCING;
+    let mut members = api.case.members(fields.into());
+    if let Some(tags) = tags {
+        members[api.tags.given] = api.tags.shape.written(tags);
     }
+    cloud.call(api, operation, members).await
 }

@@ -32,7 +32,7 @@ fn every_table_names_fields_of_its_kind_once() {
 const DERIVED: [(&str, &str); 1] = [("loadBalancer", "vpcId")];
 
 /// What a lab may say of a kind and no table compares, with the reason.
-const UNCOMPARED: [(&str, &str, &str); 8] = [
+const UNCOMPARED: [(&str, &str, &str); 9] = [
     ("bucket", "onDestroy", "it speaks of a destroy"),
     ("repository", "onDestroy", "it speaks of a destroy"),
     ("secret", "generateSecretString", "a value is made up once, and what it was made by is nowhere kept"),
@@ -40,6 +40,11 @@ const UNCOMPARED: [(&str, &str, &str); 8] = [
     ("vpc", "zones", "it stands for other resources"),
     ("vpc", "nat", "it stands for other resources"),
     ("subnet", "zone", "it says in which zone a new one is made"),
+    (
+        "listenerRule",
+        "listener",
+        "a rule of another listener is another object: it is made, and the old one goes by its tags",
+    ),
     ("listener", "loadBalancerArn", "a listener stands below its load balancer, and nobody writes the field"),
 ];
 

@@ -10,6 +10,7 @@
 mod balancing;
 mod bucket;
 mod causes;
+mod certificate;
 mod cluster;
 mod ecs;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod held;
 mod image;
 mod interfaces;
 mod listener;
+mod listener_rule;
 mod load_balancer;
 mod log_group;
 mod network;
@@ -36,10 +38,12 @@ mod vpc;
 
 pub use bucket::{Bucket, BucketLive};
 pub use causes::{TIMED_OUT, explain_job, explain_refusal};
+pub use certificate::{Certificate, CertificateLive};
 pub use cluster::{Cluster, ClusterSetting};
 pub use ecs::{CapacityProviderStrategyItem, Strategy, body as ecs_body, list as ecs_list, text as ecs_text};
 pub use image::{CREDENTIALS, HELPER, Image, ImageLive};
 pub use listener::Listener;
+pub use listener_rule::ListenerRule;
 pub use load_balancer::LoadBalancer;
 pub use log_group::LogGroup;
 pub use network::{Address, InternetGateway, NatGateway, OwnSubnet, OwnVpc, RouteTable, home};
@@ -65,6 +69,7 @@ use crate::resource::{AnyKind, Content, Kind, Target};
 /// Every kind, in the order in which a lab is created.
 pub static KINDS: &[&dyn AnyKind] = &[
     &Kind::<Vpc>::LOOKED_UP,
+    &Kind::<Certificate>::LOOKED_UP,
     &Kind::<OwnVpc>::NEW,
     &Kind::<OwnSubnet>::NEW,
     &Kind::<InternetGateway>::NEW,
@@ -82,6 +87,7 @@ pub static KINDS: &[&dyn AnyKind] = &[
     &Kind::<TargetGroup>::NEW,
     &Kind::<LoadBalancer>::NEW,
     &Kind::<Listener>::NEW,
+    &Kind::<ListenerRule>::NEW,
     &Kind::<Cluster>::NEW,
     &Kind::<TaskDefinition>::NEW,
     &Kind::<Service>::NEW,

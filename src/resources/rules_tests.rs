@@ -33,6 +33,15 @@ fn section(rules: &Rules, input: Value) -> (&'static str, Value, &'static str) {
         }
         "CreateLoadBalancer" | "ModifyLoadBalancerAttributes" => ("loadBalancer", input, ""),
         "CreateListener" => ("listener", input, ""),
+        "CreateRule" => {
+            // The listener is another section, of which nothing is known here.
+            let fields = input.as_object().into_iter().flatten().filter(|(field, _)| *field != "listener");
+            let fields = fields.map(|(field, value)| match field.as_str() {
+                "listenerArn" => ("listener".to_owned(), value.clone()),
+                _ => (field.clone(), value.clone()),
+            });
+            ("listenerRule", fields.collect(), "")
+        }
         other => panic!("no kind makes the call {other}"),
     }
 }

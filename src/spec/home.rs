@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::errors::{Faults, suggest};
 use super::fields::Part;
 use super::names::local_name;
-use super::outline::{Declared, NESTED, Outline};
+use super::nested::stands_within;
+use super::outline::{Declared, Outline};
 use super::taken::value;
 use super::template::Scope;
 use super::tree::{Item, Tree};
@@ -83,7 +84,7 @@ impl Outline {
                 self.resources[place].given.extend(one.fields);
             }
         }
-        for declared in self.resources.iter().filter(|declared| declared.kind.section() != NESTED.1) {
+        for declared in self.resources.iter().filter(|declared| stands_within(declared.kind.section()).is_none()) {
             if declared.address.name.contains('.') && !made.contains(&declared.address) {
                 local_name(&declared.address.name, declared.mark, faults);
             }

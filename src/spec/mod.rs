@@ -16,6 +16,7 @@ mod job;
 mod lab;
 mod limits;
 mod names;
+mod nested;
 mod outline;
 mod physical;
 mod pretended;

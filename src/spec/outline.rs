@@ -6,6 +6,7 @@ use super::errors::{Faults, Mark, suggest};
 use super::foreign;
 use super::include::Includer;
 use super::names::{account, lab_name, local_name, phase_name, region};
+use super::nested::{NESTED, Nested, stands_within};
 use super::taken;
 use super::tree::{Entry, Item, Tree};
 use super::words::QUOTES;
@@ -13,8 +14,6 @@ use crate::model::Address;
 use crate::resource::{AnyKind, NO_ACCOUNT, Pasted, Place};
 use crate::resources::{KINDS, section};
 
-/// The section whose resources hold others, the field that holds them, and the field by which those refer back.
-pub(super) const NESTED: (&str, &str, &str) = ("loadBalancers", "listeners", "loadBalancerArn");
 /// The keys at the top of a lab that aren't sections of resources.
 const HEADER: [&str; 8] = ["lab", "region", "accounts", "maxDeletes", "tags", "vpc", "jobs", "outputs"];
 
@@ -136,18 +135,21 @@ impl Outline {
                 });
             }
             key => match section(key) {
-                Some(kind) if key != NESTED.1 => {
-                    for resource in entries(entry, faults).unwrap_or_default() {
-                        self.resource(kind, resource, includer);
+                Some(kind) => match stands_within(key) {
+                    Some(nested) => {
+                        let hint = format!("{key} stand below their load balancer, in `{}`", nested.outer);
+                        faults.push(entry.mark, format!("unknown section `{key}`"), Some(hint));
                     }
-                }
-                Some(_) => {
-                    let hint = format!("listeners stand below their load balancer, in `{}`", NESTED.0);
-                    faults.push(entry.mark, format!("unknown section `{key}`"), Some(hint));
-                }
+                    None => {
+                        for resource in entries(entry, faults).unwrap_or_default() {
+                            self.resource(kind, resource, None, includer);
+                        }
+                    }
+                },
                 None => {
                     let sections = KINDS.iter().map(|kind| kind.section());
-                    let known = sections.filter(|known| *known != NESTED.1 && !HEADER.contains(known)).chain(HEADER);
+                    let is_known = |known: &&str| stands_within(known).is_none() && !HEADER.contains(known);
+                    let known = sections.filter(is_known).chain(HEADER);
                     let hint = match foreign::advice(key) {
                         Some(advice) => Some(advice.to_owned()),
                         None if faults.is_full() => None,
@@ -187,34 +189,46 @@ impl Outline {
         });
     }
 
-    fn resource(&mut self, kind: &'static dyn AnyKind, entry: Entry, includer: &mut Includer<'_>) {
+    /// Takes a resource with those that it holds. `within` is the one that holds it itself.
+    fn resource(
+        &mut self,
+        kind: &'static dyn AnyKind,
+        mut entry: Entry,
+        within: Option<(&Declared, &Nested)>,
+        includer: &mut Includer<'_>,
+    ) {
         // A name with a dot may be that of a part of a network, which is known only once all is read.
-        if !entry.key.contains('.') {
+        if within.is_some() || !entry.key.contains('.') {
             local_name(&entry.key, entry.mark, includer.faults);
         }
-        let at = self.resources.len();
+        if let Some((outer, _)) = within.filter(|(_, nested)| nested.is_only_place) {
+            entry.key = format!("{}.{}", outer.address.name, entry.key);
+        }
         let mut declared = self.declare(kind, entry, includer);
-        if kind.section() == NESTED.0
-            && let Some(body) = &mut declared.body
-            && let Some(nested) = take(body, NESTED.1)
-            && let Some(kind) = section(NESTED.1)
-        {
-            for mut entry in entries(nested, includer.faults).unwrap_or_default() {
-                local_name(&entry.key, entry.mark, includer.faults);
-                let holder = &declared.address.name;
-                entry.key = format!("{holder}.{}", entry.key);
-                let mut inner = self.declare(kind, entry, includer);
-                inner.phase = inner.phase.or_else(|| declared.phase.clone());
-                inner.protect = inner.protect.or(declared.protect);
-                inner.given.push((NESTED.2, holder.as_str().into()));
-                if let Some(field) = inner.body.as_mut().and_then(|body| take(body, NESTED.2)) {
-                    let message = format!("`{}` follows from where the listener stands", NESTED.2);
-                    includer.faults.push(field.mark, message, Some("leave it out".to_owned()));
-                }
-                self.resources.push(inner);
+        if let Some((outer, nested)) = within {
+            declared.phase = declared.phase.or_else(|| outer.phase.clone());
+            declared.protect = declared.protect.or(outer.protect);
+            declared.given.push((nested.link, outer.address.name.as_str().into()));
+            if let Some(field) = declared.body.as_mut().and_then(|body| take(body, nested.link)) {
+                let message = format!("`{}` follows from where the {} stands", nested.link, kind.kind());
+                includer.faults.push(field.mark, message, Some("leave it out".to_owned()));
             }
         }
-        self.resources.insert(at, declared);
+        let has_two_places = NESTED.iter().any(|nested| nested.inner == kind.section());
+        if has_two_places && self.resources.iter().any(|other| other.address == declared.address) {
+            let hint = "names are those of the whole lab: give one of them another".to_owned();
+            includer.faults.push(declared.mark, format!("{} stands here twice", declared.address), Some(hint));
+            return;
+        }
+        let at = self.resources.len();
+        self.resources.push(declared.clone());
+        for nested in NESTED.iter().filter(|nested| nested.outer == kind.section()) {
+            let held = self.resources[at].body.as_mut().and_then(|body| take(body, nested.field));
+            let inner = section(nested.inner).expect("the table of kinds holds what is nested");
+            for entry in held.and_then(|held| entries(held, includer.faults)).unwrap_or_default() {
+                self.resource(inner, entry, Some((&declared, nested)), includer);
+            }
+        }
     }
 
     fn declare(&self, kind: &'static dyn AnyKind, entry: Entry, includer: &mut Includer<'_>) -> Declared {

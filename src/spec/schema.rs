@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::job::Job;
 use super::limits::{self, Limits};
-use super::outline::NESTED;
+use super::nested::NESTED;
 use crate::resources::{KINDS, section};
 
 /// The JSON Schema (2020-12) of `lab.yaml`, made of the structs that read a lab, so that both say the same.
@@ -18,7 +18,6 @@ pub fn schema() -> Value {
     generator.subschema_for::<Job>();
     let mut definitions: Map<String, Value> = generator.take_definitions(true);
     let mut properties = head();
-    let (outer, inner, link) = NESTED;
     for kind in KINDS.iter().filter(|kind| kind.section() != "vpc") {
         let schema = kind.schema(&mut generator).to_value();
         let Some(definition) = definition(&schema, &mut definitions) else {
@@ -33,16 +32,20 @@ pub fn schema() -> Value {
             fields.insert("protect".to_owned(), protect());
             fields.insert("tags".to_owned(), tags());
         }
-        if kind.section() == inner {
-            fields.remove(link);
-            let required = definition["required"].as_array_mut();
-            required.into_iter().for_each(|required| required.retain(|field| field != link));
-            continue;
+        for nested in NESTED.iter().filter(|nested| nested.outer == kind.section()) {
+            let inner = section(nested.inner).expect("the table of kinds holds what is nested");
+            fields.insert(nested.field.to_owned(), named(&inner.schema(&mut generator).to_value()));
         }
-        if kind.section() == outer
-            && let Some(nested) = section(inner)
-        {
-            fields.insert(inner.to_owned(), named(&nested.schema(&mut generator).to_value()));
+        let held = NESTED.iter().find(|nested| nested.inner == kind.section());
+        if let Some(nested) = held {
+            if nested.is_only_place {
+                fields.remove(nested.link);
+            }
+            let required = definition["required"].as_array_mut();
+            required.into_iter().for_each(|required| required.retain(|field| field != nested.link));
+        }
+        if held.is_some_and(|nested| nested.is_only_place) {
+            continue;
         }
         let mut section = named(&schema);
         section["description"] = definition["description"].clone();

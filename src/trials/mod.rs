@@ -7,6 +7,7 @@
 mod adopted;
 mod beside;
 mod cases;
+mod certificates;
 mod circles;
 mod crashes;
 mod credentials;
@@ -26,6 +27,7 @@ mod network;
 mod oracle;
 mod propagation;
 mod revisions;
+mod rules;
 mod shape;
 mod speed;
 mod stuck;

@@ -36,6 +36,7 @@ fn each_example_comes_up_and_goes_down() {
         account.folder.write("lab.yaml", &text);
         // What an example needs that no repository holds.
         account.folder.write("db.secret", "correct-horse-battery");
+        account.aws("acm request-certificate --domain-name www.example.com");
         account.apply();
         account.is_unchanged();
         account.labform(&["destroy", "--yes"]).exits(0);

@@ -1,11 +1,14 @@
 //! Listeners and their default actions.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::tags::check_new;
-use super::{LISTENERS, LOAD_BALANCERS, TARGET_GROUPS, invalid, load_balancers_of, remove_listener};
+use super::{LISTENERS, LOAD_BALANCERS, actions, invalid, remove_listener};
 use crate::account::Account;
+use crate::acm::is_issued;
 use crate::input::{list, need, number, text, texts};
 use crate::rules;
 use crate::shelf::{Body, Thing};
@@ -18,23 +21,18 @@ const SSL_POLICY: &str = "ELBSecurityPolicy-2016-08";
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Listener {
     pub(super) load_balancer: String,
-    port: i64,
-    protocol: String,
+    pub(super) port: i64,
+    pub(super) protocol: String,
     ssl_policy: Option<String>,
-    certificates: Vec<String>,
+    pub(super) certificates: Vec<String>,
+    /// The certificates that clients get who ask for one of their names.
+    #[serde(default)]
+    pub(super) more: BTreeSet<String>,
     /// The actions as they read back: with everything filled in that AWS fills in.
-    actions: Vec<Value>,
+    pub(super) actions: Vec<Value>,
 }
 
 impl Body for Listener {}
-
-impl Listener {
-    /// The target groups to which this listener sends requests.
-    pub(super) fn forwards_to(&self) -> impl Iterator<Item = &str> {
-        let weighted = self.actions.iter().flat_map(|action| list(&action["ForwardConfig"], "TargetGroups"));
-        weighted.filter_map(|group| group["TargetGroupArn"].as_str())
-    }
-}
 
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let load_balancer = need(input, "LoadBalancerArn")?;
@@ -43,14 +41,15 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     rules::LISTENER.check(&rules::small(input), invalid)?;
     LOAD_BALANCERS.find(account, &load_balancer)?;
     check_port_is_free(account, &load_balancer, port, None)?;
-    let actions = actions(account, &load_balancer, input)?;
+    let actions = actions::taken(account, &load_balancer, list(input, "DefaultActions"), &[])?;
     let path = load_balancer.split(":loadbalancer/").nth(1).unwrap_or_default().to_owned();
     let listener = secured(Listener {
         load_balancer,
         port,
         protocol: text(input, "Protocol").unwrap_or_else(|| "HTTP".to_owned()),
         ssl_policy: text(input, "SslPolicy"),
-        certificates: certificates(input),
+        certificates: default_certificate(account, input)?,
+        more: BTreeSet::new(),
         actions,
     });
     let id = account.unique_hex(16);
@@ -77,20 +76,6 @@ pub(super) fn describe(account: &Account, input: &Value) -> Answer {
     super::PAGES.of(account, input, "Listeners", listeners, |one| render(&one.arn, one))
 }
 
-/// `DescribeRules` of a listener: the default one, because others can't be made here.
-pub(super) fn rules(account: &Account, input: &Value) -> Answer {
-    let (arn, listener) = LISTENERS.find(account, &need(input, "ListenerArn")?)?;
-    let id = arn.replace(":listener/", ":listener-rule/");
-    let rule = json!({
-        "RuleArn": format!("{id}/{}", arn.rsplit('/').next().unwrap_or_default()),
-        "Priority": "default",
-        "IsDefault": true,
-        "Conditions": [],
-        "Actions": listener.actions,
-    });
-    Ok(json!({ "Rules": [rule] }))
-}
-
 /// `ModifyListener`: members that the request leaves out stay.
 pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "ListenerArn")?;
@@ -98,7 +83,6 @@ pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
     let port = number(input, "Port").unwrap_or(old.port);
     check_port_is_free(account, &old.load_balancer, port, Some(&arn))?;
     let protocol = text(input, "Protocol").unwrap_or_else(|| old.protocol.clone());
-    let given_actions = !list(input, "DefaultActions").is_empty();
     let mut whole = render(&arn, old);
     if protocol == "HTTP" {
         // What only HTTPS has goes with it.
@@ -107,13 +91,17 @@ pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
     }
     whole.as_object_mut().into_iter().for_each(|whole| whole.extend(input.as_object().cloned().unwrap_or_default()));
     rules::LISTENER.check(&rules::small(&whole), invalid)?;
-    let given_certificates = certificates(input);
+    let given_certificates = default_certificate(account, input)?;
     let listener = secured(Listener {
         load_balancer: old.load_balancer.clone(),
         port,
         ssl_policy: text(input, "SslPolicy").or_else(|| old.ssl_policy.clone()),
+        more: old.more.clone(),
         certificates: if given_certificates.is_empty() { old.certificates.clone() } else { given_certificates },
-        actions: if given_actions { actions(account, &old.load_balancer, input)? } else { old.actions.clone() },
+        actions: match list(input, "DefaultActions") {
+            [] => old.actions.clone(),
+            given => actions::taken(account, &old.load_balancer, given, &old.actions)?,
+        },
         protocol,
     });
     let shown = render(&arn, &listener);
@@ -143,69 +131,33 @@ fn secured(mut listener: Listener) -> Listener {
     } else {
         listener.ssl_policy = None;
         listener.certificates.clear();
+        listener.more.clear();
     }
     listener
 }
 
-fn certificates(input: &Value) -> Vec<String> {
-    list(input, "Certificates").iter().filter_map(|certificate| text(certificate, "CertificateArn")).collect()
+/// The default certificate, of which a listener has one: others are added.
+fn default_certificate(account: &Account, input: &Value) -> Result<Vec<String>, Fault> {
+    let named = certificates(account, input)?;
+    if named.len() > 1 {
+        return Err(invalid("You can specify only one certificate"));
+    }
+    Ok(named)
 }
 
-/// The default actions of a request, as they read back.
-fn actions(account: &Account, load_balancer: &str, input: &Value) -> Result<Vec<Value>, Fault> {
-    let given = list(input, "DefaultActions");
-    given.iter().map(|action| filled(account, load_balancer, action)).collect()
+/// The certificates that a request names, all of which have to be there.
+pub(super) fn certificates(account: &Account, input: &Value) -> Result<Vec<String>, Fault> {
+    let named = list(input, "Certificates").iter().filter_map(|certificate| text(certificate, "CertificateArn"));
+    let named: Vec<String> = named.collect();
+    match named.iter().find(|arn| !is_issued(account, arn)) {
+        Some(arn) => Err(Fault::client("CertificateNotFound", format!("Certificate '{arn}' not found"))),
+        None => Ok(named),
+    }
 }
 
-/// An action with all that AWS adds: for a forward both ways of naming the target group. Its order isn't added.
-fn filled(account: &Account, load_balancer: &str, action: &Value) -> Result<Value, Fault> {
-    let mut full = action.clone();
-    if text(action, "Type").as_deref() != Some("forward") {
-        return Ok(full);
-    }
-    let config = &action["ForwardConfig"];
-    let mut groups: Vec<Value> = list(config, "TargetGroups")
-        .iter()
-        .map(|group| {
-            let weight = number(group, "Weight").unwrap_or(1);
-            json!({ "TargetGroupArn": group["TargetGroupArn"], "Weight": weight })
-        })
-        .collect();
-    if let Some(arn) = text(action, "TargetGroupArn") {
-        match groups.as_slice() {
-            [] => groups.push(json!({ "TargetGroupArn": arn, "Weight": 1 })),
-            [only] if only["TargetGroupArn"] == json!(arn) => {}
-            _ => {
-                return Err(invalid(
-                    "You can specify both a target group and a forward configuration only if they agree",
-                ));
-            }
-        }
-    }
-    for group in &groups {
-        check_target_group(account, load_balancer, group["TargetGroupArn"].as_str().unwrap_or_default())?;
-    }
-    let stickiness = match &config["TargetGroupStickinessConfig"] {
-        Value::Null => json!({ "Enabled": "false" }),
-        given => given.clone(),
-    };
-    full["TargetGroupArn"] = match groups.as_slice() {
-        [only] => only["TargetGroupArn"].clone(),
-        _ => Value::Null,
-    };
-    full["ForwardConfig"] = json!({ "TargetGroups": groups, "TargetGroupStickinessConfig": stickiness });
-    Ok(full)
-}
-
-/// Checks that a target group exists and serves no other load balancer.
-fn check_target_group(account: &Account, load_balancer: &str, arn: &str) -> Result<(), Fault> {
-    TARGET_GROUPS.find(account, arn)?;
-    if load_balancers_of(account, arn).iter().any(|other| other != load_balancer) {
-        let message =
-            format!("The following target groups cannot be associated with more than one load balancer: {arn}");
-        return Err(Fault::client("TargetGroupAssociationLimit", message));
-    }
-    Ok(())
+/// Returns whether the listener shows this certificate.
+pub(super) fn shows(listener: &Listener, arn: &str) -> bool {
+    listener.more.contains(arn) || listener.certificates.iter().any(|own| own == arn)
 }
 
 fn render(arn: &str, listener: &Listener) -> Value {

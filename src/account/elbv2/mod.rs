@@ -3,7 +3,10 @@
 //! Knows how long a load balancer takes to become active, and that its interfaces outlive it by minutes. Must not
 //! know who registers targets.
 
+mod actions;
 mod attributes;
+mod certificates;
+mod listener_rules;
 mod listeners;
 mod load_balancers;
 mod tags;
@@ -25,6 +28,7 @@ use super::states::Kept;
 use super::table::{Object, Table};
 use super::wire::{self, Answer, Fault};
 
+use listener_rules::Rule;
 use listeners::Listener;
 use load_balancers::LoadBalancer;
 use target_groups::TargetGroup;
@@ -32,10 +36,10 @@ use targets::Target;
 
 pub(super) use targets::{deregister_target, register_target, target_checked, target_failure, target_is_healthy};
 
-/// The milliseconds for which a deleted listener stays in the tag index.
+/// The milliseconds for which a deleted listener or rule stays in the tag index.
 const GHOST: i64 = 600_000;
 
-/// A deleted listener that the tag index still lists.
+/// A deleted listener or rule that the tag index still lists.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Ghost {
@@ -110,9 +114,16 @@ static LISTENERS: Kind<Listener> = Kind {
     ..Kind::new("elasticloadbalancing:listener", "elbv2/listeners")
 };
 
+static RULES: Kind<Rule> = Kind {
+    missing: |_, _| Fault::client("RuleNotFound", "One or more rules not found"),
+    pages: PAGES,
+    tags: TAGS,
+    ..Kind::new("elasticloadbalancing:listener-rule", "elbv2/rules")
+};
+
 /// Elastic Load Balancing in the list of services.
 pub(crate) static SERVICE: Service = Service {
-    kinds: &[&LOAD_BALANCERS, &TARGET_GROUPS, &LISTENERS],
+    kinds: &[&LOAD_BALANCERS, &TARGET_GROUPS, &LISTENERS, &RULES],
     keeps: &[
         Kept::of::<Table<Target>>("elbv2/targets"),
         Kept::of::<Table<Leaving>>("elbv2/leaving"),
@@ -150,10 +161,17 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
         "DeregisterTargets" => targets::deregister(account, input),
         "CreateListener" => listeners::create(account, input),
         "DescribeListeners" => listeners::describe(account, input),
-        "DescribeRules" => listeners::rules(account, input),
         "DescribeListenerAttributes" => attributes::of_listener(account, input),
         "ModifyListener" => listeners::modify(account, input),
         "DeleteListener" => listeners::delete(account, input),
+        "AddListenerCertificates" => certificates::add(account, input),
+        "RemoveListenerCertificates" => certificates::remove(account, input),
+        "DescribeListenerCertificates" => certificates::describe(account, input),
+        "CreateRule" => listener_rules::create(account, input),
+        "DescribeRules" => listener_rules::describe(account, input),
+        "ModifyRule" => listener_rules::modify(account, input),
+        "SetRulePriorities" => listener_rules::set_priorities(account, input),
+        "DeleteRule" => listener_rules::delete(account, input),
         "AddTags" => tags::add(account, input),
         "RemoveTags" => tags::remove(account, input),
         "DescribeTags" => tags::describe(account, input),
@@ -161,9 +179,14 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
     }
 }
 
-/// Returns whether a listener forwards to the target group, which is what makes a load balancer send it anything.
+/// Returns whether a listener or a rule forwards to the target group, which is what makes a load balancer send it anything.
 pub(super) fn target_group_has_load_balancer(account: &Account, arn: &str) -> bool {
     !load_balancers_of(account, arn).is_empty()
+}
+
+/// Returns whether a listener shows the certificate.
+pub(super) fn shows_certificate(account: &Account, arn: &str) -> bool {
+    account.all::<Thing<Listener>>().values().any(|listener| listeners::shows(listener, arn))
 }
 
 /// The seconds for which a deregistered target of the group goes on draining.
@@ -182,7 +205,8 @@ pub(crate) enum Touched {
 /// The target groups that calls have written since time last went on.
 pub(crate) fn touched_groups(account: &Account) -> Touched {
     let balancers = account.all::<Thing<LoadBalancer>>().touched();
-    let is_wide = !account.all::<Thing<Listener>>().touched().is_empty() || !balancers.is_empty();
+    let listeners = account.all::<Thing<Listener>>().touched().iter().chain(account.all::<Thing<Rule>>().touched());
+    let is_wide = listeners.chain(balancers).next().is_some();
     if is_wide || ec2::touched_groups(account) {
         return Touched::Any;
     }
@@ -197,21 +221,42 @@ fn forget_targets(account: &mut Account, arn: &str) {
     keys.iter().for_each(|key| drop(account.all_mut::<Target>().remove(key)));
 }
 
-/// Takes a listener away; the tag index goes on listing it for a while.
+/// Takes a listener away, and its rules with it.
 fn remove_listener(account: &mut Account, arn: &str) -> Result<(), Fault> {
     let tags = LISTENERS.delete(account, arn)?.tags;
+    haunt(account, arn, tags);
+    let rules = account.all::<Thing<Rule>>().values().filter(|rule| rule.listener == arn);
+    let rules: Vec<String> = rules.map(|rule| rule.arn.clone()).collect();
+    rules.iter().try_for_each(|rule| remove_rule(account, rule))
+}
+
+/// Takes a rule away.
+fn remove_rule(account: &mut Account, arn: &str) -> Result<(), Fault> {
+    let tags = RULES.delete(account, arn)?.tags;
+    haunt(account, arn, tags);
+    Ok(())
+}
+
+/// Lets the tag index go on listing for a while what is gone.
+fn haunt(account: &mut Account, arn: &str, tags: TagMap) {
     if !tags.is_empty() {
         let ghost = Ghost { tags, until: account.now + GHOST };
         account.all_mut().insert(arn.to_owned(), ghost);
     }
-    Ok(())
 }
 
-/// The load balancers whose listeners forward to the target group.
+/// The listeners that forward to the target group, by themselves or by a rule, each with the time since when.
+fn forwarding<'a>(account: &'a Account, target_group: &'a str) -> impl Iterator<Item = (&'a Listener, i64)> {
+    let is_target = move |actions: &[Value]| actions::target_groups(actions).any(|arn| arn == target_group);
+    let listeners = account.all::<Thing<Listener>>().values().filter(move |one| is_target(&one.actions));
+    let rules = account.all::<Thing<Rule>>().values().filter(move |rule| is_target(&rule.actions));
+    let by_rule = rules.filter_map(|rule| Some((&**LISTENERS.get(account, &rule.listener)?, rule.created)));
+    listeners.map(|listener| (&**listener, listener.created)).chain(by_rule)
+}
+
+/// The load balancers whose listeners or rules forward to the target group.
 fn load_balancers_of(account: &Account, target_group: &str) -> BTreeSet<String> {
-    let listeners = account.all::<Thing<Listener>>().values();
-    let forwarding = listeners.filter(|listener| listener.forwards_to().any(|arn| arn == target_group));
-    forwarding.map(|listener| listener.load_balancer.clone()).collect()
+    forwarding(account, target_group).map(|(listener, _)| listener.load_balancer.clone()).collect()
 }
 
 /// Refuses a name that can't be a part of a host name.

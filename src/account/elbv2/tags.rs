@@ -1,8 +1,8 @@
-//! Tags of load balancers, target groups and listeners.
+//! Tags of load balancers, target groups and listeners and their rules.
 
 use serde_json::{Value, json};
 
-use super::{LISTENERS, LOAD_BALANCERS, TAGS, TARGET_GROUPS, invalid};
+use super::{LISTENERS, LOAD_BALANCERS, RULES, TAGS, TARGET_GROUPS, invalid};
 use crate::account::Account;
 use crate::input::{list, text, texts};
 use crate::rules::TagMap;
@@ -61,6 +61,7 @@ fn tags<'a>(account: &'a Account, arn: &str) -> Result<&'a TagMap, Fault> {
     match kind(arn) {
         "targetgroup" => TARGET_GROUPS.find(account, arn).map(|(_, one)| &one.tags),
         "listener" => LISTENERS.find(account, arn).map(|(_, one)| &one.tags),
+        "listener-rule" => RULES.find(account, arn).map(|(_, one)| &one.tags),
         "loadbalancer" => LOAD_BALANCERS.find(account, arn).map(|(_, one)| &one.tags),
         _ => Err(invalid(format!("'{arn}' is not a valid resource ARN"))),
     }
@@ -70,6 +71,7 @@ fn tags_mut<'a>(account: &'a mut Account, arn: &str) -> Result<&'a mut TagMap, F
     match kind(arn) {
         "targetgroup" => TARGET_GROUPS.find_mut(account, arn).map(|(_, one)| &mut one.tags),
         "listener" => LISTENERS.find_mut(account, arn).map(|(_, one)| &mut one.tags),
+        "listener-rule" => RULES.find_mut(account, arn).map(|(_, one)| &mut one.tags),
         _ => LOAD_BALANCERS.find_mut(account, arn).map(|(_, one)| &mut one.tags),
     }
 }

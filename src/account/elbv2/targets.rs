@@ -5,11 +5,10 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{LOAD_BALANCERS, Listener, TARGET_GROUPS, TargetGroup, deregistration_delay, invalid};
+use super::{LOAD_BALANCERS, TARGET_GROUPS, TargetGroup, deregistration_delay, invalid};
 use crate::account::Account;
 use crate::ec2;
 use crate::input::{list, need, number, text};
-use crate::shelf::Thing;
 use crate::simulation::{FailingCheck, Simulation};
 use crate::table::Object;
 use crate::wire::{Answer, Fault};
@@ -172,9 +171,7 @@ fn is_shut_off(account: &Account, arn: &str, group: &TargetGroup, target: &Targe
 
 /// The time when the target has been checked often enough, once it is registered and a listener forwards to its group.
 fn checked(account: &Account, arn: &str, group: &TargetGroup, target: &Target) -> Option<i64> {
-    let listeners = account.all::<Thing<Listener>>().values();
-    let forwarding = listeners.filter(|listener| listener.forwards_to().any(|group| group == arn));
-    let attached = forwarding.map(|one| one.created).min()?;
+    let attached = super::forwarding(account, arn).map(|(_, since)| since).min()?;
     Some(attached.max(target.registered) + group.checked_after())
 }
 

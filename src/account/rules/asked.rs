@@ -97,7 +97,9 @@ fn asked(rules: &Rules, input: &Value) -> Answer {
             members["VpcId"] = network(account).1;
             call(account, "elasticloadbalancing", rules.call, &members)
         }
-        "CreateLoadBalancer" | "CreateListener" => call(account, "elasticloadbalancing", rules.call, &form(input)),
+        "CreateLoadBalancer" | "CreateListener" | "CreateRule" => {
+            call(account, "elasticloadbalancing", rules.call, &form(input))
+        }
         _ => call(account, "ecs", rules.call, input),
     })
 }
@@ -120,7 +122,7 @@ fn what_breaks_a_rule_is_refused_in_the_rules_words() {
 /// What else has to be there is there for these.
 #[test]
 fn what_breaks_no_rule_is_taken() {
-    let whole = ["CreateLoadBalancer", "CreateListener", "CreateService", "RunTask", "CreateCluster"];
+    let whole = ["CreateLoadBalancer", "CreateListener", "CreateRule", "CreateService", "RunTask", "CreateCluster"];
     for rules in ALL.into_iter().filter(|rules| !whole.contains(&rules.call)) {
         let taken = asked(rules, &rules.good());
         assert!(taken.is_ok(), "{}: {taken:?}", rules.call);

@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use super::{
-    CLUSTER, LIFECYCLE_POLICY, LISTENER, LOAD_BALANCER, LOAD_BALANCER_ATTRIBUTES, PERMISSION, PERMISSIONS, REPOSITORY,
-    RUN_TASK, Rule, Rules, SERVICE, TARGET_GROUP, TARGET_GROUP_ATTRIBUTES, TASK_DEFINITION, TRUST,
+    CLUSTER, LIFECYCLE_POLICY, LISTENER, LISTENER_RULE, LOAD_BALANCER, LOAD_BALANCER_ATTRIBUTES, PERMISSION,
+    PERMISSIONS, REPOSITORY, RUN_TASK, Rule, Rules, SERVICE, TARGET_GROUP, TARGET_GROUP_ATTRIBUTES, TASK_DEFINITION,
+    TRUST,
 };
 
 /// The rules of all calls.
-pub static ALL: [&Rules; 14] = [
+pub static ALL: [&Rules; 15] = [
     &TASK_DEFINITION,
     &SERVICE,
     &RUN_TASK,
@@ -23,6 +24,7 @@ pub static ALL: [&Rules; 14] = [
     &LOAD_BALANCER,
     &LOAD_BALANCER_ATTRIBUTES,
     &LISTENER,
+    &LISTENER_RULE,
 ];
 
 /// An input that breaks one rule.
@@ -159,6 +161,8 @@ mod tests {
             (&TARGET_GROUP, "healthCheckPort"),
             (&TARGET_GROUP, "matcher.httpCode"),
             (&LISTENER, "defaultActions[0].redirectConfig.port"),
+            (&LISTENER_RULE, "conditions[0].field"),
+            (&LISTENER_RULE, "conditions[0].values[0]"),
         ];
         for (rules, path) in texts {
             let mut input = rules.good();

@@ -27,8 +27,10 @@ mod service;
 mod task_definition;
 mod texts;
 
-pub(crate) use balancing::small;
-pub use balancing::{LISTENER, LOAD_BALANCER, LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP, TARGET_GROUP_ATTRIBUTES};
+pub(crate) use balancing::{CONDITIONS, small};
+pub use balancing::{
+    LISTENER, LISTENER_RULE, LOAD_BALANCER, LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP, TARGET_GROUP_ATTRIBUTES,
+};
 pub use cluster::CLUSTER;
 #[cfg(any(test, feature = "testing"))]
 pub use examples::{ALL, Example};

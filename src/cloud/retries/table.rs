@@ -195,7 +195,7 @@ pub(crate) static ELASTIC_LOAD_BALANCING: &[Passing] = &[
         "the new load balancer has not spread through AWS yet",
     ),
     row(
-        &["CreateListener", "ModifyListener", "ModifyTargetGroupAttributes"],
+        &["CreateListener", "ModifyListener", "CreateRule", "ModifyRule", "ModifyTargetGroupAttributes"],
         "TargetGroupNotFound",
         None,
         SPREADS,
@@ -209,11 +209,25 @@ pub(crate) static ELASTIC_LOAD_BALANCING: &[Passing] = &[
         "the new certificate has not spread through AWS yet",
     ),
     row(
-        &["CreateListener", "ModifyListener"],
+        &["CreateListener", "ModifyListener", "CreateRule", "ModifyRule"],
         "TargetGroupAssociationLimit",
         None,
         minutes(5),
         "the load balancer that the target group moves away from has not let go of it yet",
+    ),
+    row(
+        &["CreateRule", "DescribeRules"],
+        "ListenerNotFound",
+        None,
+        SPREADS,
+        "the new listener has not spread through AWS yet",
+    ),
+    row(
+        &["SetRulePriorities"],
+        "PriorityInUse",
+        None,
+        SPREADS,
+        "another rule of the lab changes its priority at the same time",
     ),
     row(
         &["CreateLoadBalancer", "SetSecurityGroups"],

@@ -92,7 +92,6 @@ fn apply_of_lab_8() {
     ecs:ListTasks
     elasticloadbalancing:DescribeListeners
     elasticloadbalancing:DescribeLoadBalancers
-    elasticloadbalancing:DescribeRules
     elasticloadbalancing:DescribeTags
     elasticloadbalancing:DescribeTargetGroupAttributes
     elasticloadbalancing:DescribeTargetGroups

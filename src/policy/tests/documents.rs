@@ -130,7 +130,6 @@ fn destroy_of_lab_8() {
     elasticloadbalancing:DescribeListeners
     elasticloadbalancing:DescribeLoadBalancerAttributes
     elasticloadbalancing:DescribeLoadBalancers
-    elasticloadbalancing:DescribeRules
     elasticloadbalancing:DescribeTags
     elasticloadbalancing:DescribeTargetGroupAttributes
     elasticloadbalancing:DescribeTargetGroups

@@ -1,27 +1,33 @@
 //! Listeners of load balancers. The file nests them below their load balancer; here each is a resource of its own.
 
 mod action;
+mod certificates;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
+
+use futures::TryFutureExt as _;
 use futures::future::try_join_all;
 use labform_account::rules::LISTENER;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::answered;
 use super::balancing::{self, listeners};
+use super::certificate::{self, Certificate};
 use super::ecs::texts;
 use super::load_balancer::LoadBalancer;
 use super::target_group::TargetGroup;
-use crate::cloud::{Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result, Service, unless_gone};
+use crate::cloud::{Cloud, ELASTIC_LOAD_BALANCING, Result, Service, unless_gone};
+use crate::model::Tags;
 use crate::resource::{
     Beside, CallRules, Checks, Content, Edit, Fate, Field, Found, Grant, Granted, Live, Managed, NameRule, Names, Need,
-    Others, Output, Pasted, Place, Problem, Ref, Resource, SpecRef, Target, Waiting, Wanted, When, breaches, changes,
-    document, listed, update,
+    Others, Output, Pasted, Place, Problem, Ref, RefOrArn, Resource, SpecRef, Target, Waiting, Wanted, When, breaches,
+    changes, document, listed, update,
 };
-use action::Action;
+pub(super) use action::{Action, Actions};
 
 /// A listener: the fields of CreateListener. AWS knows a listener by its load balancer and its port.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -35,20 +41,20 @@ pub struct Listener {
     pub protocol: String,
     /// The name of the TLS policy, for `HTTPS`.
     pub ssl_policy: Option<String>,
-    /// The default certificate, for `HTTPS`.
-    pub certificates: Option<Vec<Certificate>>,
+    /// The certificates, for `HTTPS`: the default one first, then those that clients get who ask for one of their names.
+    pub certificates: Option<Vec<Shown>>,
     /// The ALPN policy.
     pub alpn_policy: Option<Vec<String>>,
     /// The actions on a request that no rule takes.
     pub default_actions: Vec<Action>,
 }
 
-/// A certificate.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+/// A certificate that a listener shows.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Certificate {
-    /// The certificate's ARN.
-    pub certificate_arn: String,
+pub struct Shown {
+    /// The certificate.
+    pub certificate_arn: RefOrArn<Certificate>,
 }
 
 impl Resource for Listener {
@@ -60,7 +66,7 @@ impl Resource for Listener {
         update("port"),
         update("protocol"),
         update("sslPolicy"),
-        update("certificates").normal(certificate_arns),
+        update("certificates").normal(certificates::arns),
         update("alpnPolicy"),
         update("defaultActions"),
     ];
@@ -70,23 +76,17 @@ impl Resource for Listener {
         told: &["listenerArn"],
         beyond: &[
             ("alpnPolicy", "null"),
-            ("defaultActions[].authenticateCognitoConfig", "null"),
-            ("defaultActions[].authenticateOidcConfig", "null"),
-            ("defaultActions[].forwardConfig", "null"),
+            ("defaultActions[].authenticateCognitoConfig.authenticationRequestExtraParams", "{}"),
+            ("defaultActions[].authenticateOidcConfig.authenticationRequestExtraParams", "{}"),
             ("mutualAuthentication", r#"{"mode":"off"}"#),
-            ("rules", "[]"),
         ],
         ..Pasted::PLAIN
     };
     type Live = Live;
 
     fn refs(&self) -> Vec<SpecRef> {
-        let groups = self.default_actions.iter().enumerate();
-        let groups = groups.filter_map(|(n, action)| {
-            let group = action.target_group_arn.as_ref()?;
-            Some(group.at(format!("defaultActions[{n}].targetGroupArn")))
-        });
-        [self.load_balancer_arn.at("loadBalancerArn")].into_iter().chain(groups).collect()
+        let own = [self.load_balancer_arn.at("loadBalancerArn")].into_iter().chain(self.actions().refs());
+        own.chain(certificates::refs(self)).collect()
     }
 
     fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {
@@ -97,9 +97,10 @@ impl Resource for Listener {
             let message = format!("loadBalancer.{balancer} has another listener on port {}", self.port);
             problems.push(Problem::at("port", message));
         }
-        problems.extend(breaches(&LISTENER, &document(self)));
+        problems.extend(breaches(&LISTENER, &certificates::unknown(self)));
+        problems.extend(self.actions().problems());
         for (n, certificate) in self.certificates.iter().flatten().enumerate() {
-            let arn = &certificate.certificate_arn;
+            let RefOrArn::Arn(arn) = &certificate.certificate_arn else { continue };
             let region = arn.split(':').nth(3).filter(|region| !region.is_empty() && !region.contains("${"));
             if let Some((own, region)) = checks.region().zip(region).filter(|(own, region)| own != region) {
                 let message = format!("the certificate is in {region}, and a load balancer in {own} can't use it");
@@ -109,8 +110,21 @@ impl Resource for Listener {
         problems
     }
 
+    fn lacks(&self, folder: &Path) -> Option<Problem> {
+        self.actions().lacks(folder)
+    }
+
+    fn obstacle(&self, others: &Others) -> Option<String> {
+        self.certificates.iter().flatten().find_map(|shown| certificate::obstacle(&shown.certificate_arn, others))
+    }
+
     fn wanted(&self, _live: &Live, others: &Others) -> Value {
-        self.body(others)
+        let mut want = document(self);
+        want["defaultActions"] = self.actions().wanted(others);
+        if self.certificates.is_some() {
+            want["certificates"] = certificates::wanted(self, others);
+        }
+        want
     }
 
     fn document(live: &Live) -> Value {
@@ -144,7 +158,8 @@ impl Resource for Listener {
                 let one = *wanted.iter().find(|one| live.document["port"] == one.spec.port)?;
                 Some((one, live))
             });
-            Ok::<Vec<_>, CloudError>(found.collect())
+            let found = found.map(|(one, live)| certificates::read(cloud, one, live).map_ok(move |live| (one, live)));
+            try_join_all(found).await
         }));
         let found = all.await?.into_iter().flatten().map(|(one, live)| {
             let (name, arn) = (live.name.clone(), live.arn.clone());
@@ -173,18 +188,20 @@ impl Managed for Listener {
 
     async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<Live> {
         let balancer = others.live(&self.load_balancer_arn).now().expect("its load balancer is made before it");
-        let mut fields = self.body(others);
-        fields["loadBalancerArn"] = balancer.arn.as_str().into();
-        let (tags, mut members) = (&ELASTIC_LOAD_BALANCING.tags, members(fields));
-        members[tags.given] = tags.shape.written(&target.tags);
-        send(cloud, "CreateListener", members).await
+        let mut fields = document(self).as_object().cloned().unwrap_or_default();
+        fields.insert("defaultActions".to_owned(), self.actions().wanted(others));
+        if self.certificates.is_some() {
+            fields.insert("certificates".to_owned(), certificates::wanted(self, others));
+        }
+        fields.insert("loadBalancerArn".to_owned(), balancer.arn.as_str().into());
+        self.send(cloud, "CreateListener", fields, Some(&target.tags)).await
     }
 
     async fn update(&self, cloud: &Cloud, _: &Target, live: &Live, _: &Others, edit: &Edit) -> Result<Live> {
         // All else stays as it is (ModifyListener, API reference).
         let mut fields = changes(Self::FIELDS, &edit.diff, &live.document, &edit.want);
         fields.insert("listenerArn".to_owned(), live.arn.as_str().into());
-        send(cloud, "ModifyListener", members(fields.into())).await
+        self.send(cloud, "ModifyListener", fields, None).await
     }
 
     async fn delete(cloud: &Cloud, live: &Live, _content: Content, _waiting: &Waiting) -> Result<()> {
@@ -196,7 +213,7 @@ impl Managed for Listener {
         if when == When::Refused {
             return Ok(Vec::new());
         }
-        let rules = balancing::rules_of_others(cloud, lab, &live.arn).await?;
+        let rules = balancing::rules_of_others(cloud, lab, live).await?;
         Ok(rules.into_iter().map(|rule| Beside::new(rule, Fate::Goes)).collect())
     }
 
@@ -223,9 +240,8 @@ impl Granted for Listener {
             Grant::on(Need::Change, &["elasticloadbalancing:CreateListener"], balancer).tagging(place),
             Grant::on_owned(Need::Change, &["elasticloadbalancing:ModifyListener"], place),
             Grant::on_owned(Need::Delete, &["elasticloadbalancing:DeleteListener"], place),
-            // The rules of others, which go along with one.
-            Grant::in_region(Need::Destroy, &["elasticloadbalancing:DescribeRules"], place),
         ];
+        grants.extend(certificates::grants(self, place));
         let tag = &["elasticloadbalancing:AddTags"];
         grants.push(Grant::while_creating(tag, "elasticloadbalancing:CreateAction"));
         grants.push(Grant::on_owned(Need::Change, tag, place));
@@ -234,40 +250,29 @@ impl Granted for Listener {
 }
 
 impl Listener {
-    /// The target groups that the listener forwards to.
-    pub fn target_groups(&self) -> Vec<&Ref<TargetGroup>> {
-        self.default_actions.iter().filter_map(|action| action.target_group_arn.as_ref()).collect()
+    /// The listener's default actions.
+    pub fn actions(&self) -> Actions<'_> {
+        Actions("defaultActions", &self.default_actions)
     }
 
-    /// The fields of CreateListener but for the load balancer and the tags: actions in their order, with ARNs for names.
-    fn body(&self, others: &Others) -> Value {
-        let mut body = document(self);
-        let mut actions: Vec<&Action> = self.default_actions.iter().collect();
-        actions.sort_by_key(|action| action.order);
-        body["defaultActions"] = actions.into_iter().map(|action| action.document(others)).collect();
-        body
+    async fn send(
+        &self,
+        cloud: &Cloud,
+        operation: &'static str,
+        mut fields: Map<String, Value>,
+        tags: Option<&Tags>,
+    ) -> Result<Live> {
+        self.actions().complete(&mut fields, &cloud.folder)?;
+        let shown = certificates::split(self, &mut fields);
+        let answer = balancing::send(cloud, operation, fields, tags).await?;
+        let listener = answered(operation, answer["Listeners"].get(0)).map(balancing::listener)?;
+        match shown {
+            Some(shown) => certificates::show(cloud, listener, shown).await,
+            None => Ok(listener),
+        }
     }
-}
-
-/// Fields as members of a call; several actions are numbered in their order.
-fn members(mut fields: Value) -> Value {
-    if let Some(actions) = fields["defaultActions"].as_array_mut().filter(|actions| actions.len() > 1) {
-        actions.iter_mut().zip(1..).for_each(|(action, order)| action["order"] = order.into());
-    }
-    ELASTIC_LOAD_BALANCING.case.members(fields)
-}
-
-async fn send(cloud: &Cloud, operation: &'static str, members: Value) -> Result<Live> {
-    let answer = cloud.call(&ELASTIC_LOAD_BALANCING, operation, members).await?;
-    answered(operation, answer["Listeners"].get(0)).map(balancing::listener)
 }
 
 fn arns<'a>(lives: impl IntoIterator<Item = &'a Live>) -> Vec<String> {
     lives.into_iter().map(|live| live.arn.clone()).collect()
-}
-
-/// The ARNs of certificates.
-fn certificate_arns(certificates: &Value) -> Value {
-    let certificates = certificates.as_array().into_iter().flatten();
-    certificates.map(|certificate| certificate["certificateArn"].clone()).collect()
 }

@@ -64,7 +64,7 @@ fn it_refers_to_its_load_balancer_and_target_groups() {
     let spec = spec(forward());
     let refs: Vec<_> = spec.refs().iter().map(|one| one.address.to_string()).collect();
     assert_eq!(refs, ["loadBalancer.web", "targetGroup.web"]);
-    assert_eq!(spec.target_groups()[0].name, "web");
+    assert_eq!(spec.actions().target_groups()[0].name, "web");
 }
 
 #[test]

@@ -6,8 +6,9 @@ use labform_account::rules::SERVICE;
 
 use super::{NetworkConfiguration, Service, ServiceLoadBalancer, reach};
 use crate::resource::{Checks, Problem, breaches, document};
+use crate::resources::TaskDefinition;
+use crate::resources::listener_rule::forwarding;
 use crate::resources::task_definition::{Compatibility, NetworkMode};
-use crate::resources::{Listener, TaskDefinition};
 
 /// Returns what is wrong with `service`.
 pub(super) fn problems(service: &Service, checks: &Checks<'_>) -> Vec<Problem> {
@@ -119,14 +120,11 @@ fn balancer_problems(
                 .hint(format!("write `targetType: ip` in `{}`", reference.name)),
         );
     }
-    let has_listener = checks
-        .all::<Listener>()
-        .any(|(_, listener)| listener.target_groups().iter().any(|group| group.address() == reference.address()));
-    if !has_listener {
+    if forwarding(checks, reference).is_empty() {
         let message = format!("no listener forwards to `{}`", reference.name);
         problems.push(
             Problem::at(format!("{path}.targetGroupArn"), message)
-                .hint("ECS takes target groups only that a load balancer uses: add a listener"),
+                .hint("ECS takes target groups only that a load balancer uses: add a listener, or a rule to one"),
         );
     }
     problems
@@ -164,6 +162,7 @@ mod tests {
     use super::*;
     use crate::model::Address;
     use crate::resource::{AnySpec, Resource};
+    use crate::resources::Listener;
     use crate::resources::{Cluster, TargetGroup};
 
     fn add<R: Resource>(specs: &mut BTreeMap<Address, AnySpec>, section: Value) {

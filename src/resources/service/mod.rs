@@ -22,8 +22,9 @@ use std::time::SystemTime;
 use futures::future::try_join_all;
 use serde_json::{Map, Value, json};
 
+use super::Cluster;
 use super::ecs::{self, list};
-use super::{Cluster, Listener};
+use super::listener_rule::forwarding;
 use crate::cloud::{self, Cloud, CloudError, ECS, Result, unless_gone};
 use crate::model::{Address, Diff, Tags, canonical, digest};
 use crate::resource::{
@@ -42,13 +43,6 @@ impl Service {
             network.and_then(|network| network.remove("subnets"));
         }
         want
-    }
-
-    fn has_listener(&self, listener: &Listener) -> bool {
-        let balancers = self.load_balancers.iter().flatten();
-        let mut own = balancers.map(|balancer| balancer.target_group_arn.address());
-        let groups: Vec<Address> = listener.target_groups().iter().map(|group| group.address()).collect();
-        own.any(|group| groups.contains(&group))
     }
 }
 
@@ -84,10 +78,10 @@ impl Resource for Service {
     /// A target group has to belong to a load balancer before ECS takes it (CreateService, API reference), and tasks need
     /// a way to their images.
     fn follows(&self, checks: &Checks<'_>) -> Vec<Address> {
-        let listeners = checks.all::<Listener>();
-        let ours = listeners.filter(|(_, listener)| self.has_listener(listener));
+        let groups = self.load_balancers.iter().flatten().map(|balancer| &balancer.target_group_arn);
+        let forwarding = groups.flat_map(|group| forwarding(checks, group)).map(|(address, _)| address.clone());
         let ways = self.network_configuration.as_ref().map(|network| network.ways(checks)).unwrap_or_default();
-        ours.map(|(address, _)| address.clone()).chain(ways).collect()
+        forwarding.chain(ways).collect()
     }
 
     fn obstacle(&self, others: &Others) -> Option<String> {

@@ -1,13 +1,16 @@
 //! Who reaches a service's tasks, and what they reach, as far as the lab's own groups and networks tell.
 //!
-//! Knows: rules between service, target group, listener, load balancer and security groups. Must not know: live objects.
+//! Knows: the ways between service, target group, listener and its rules, load balancer and security groups. Must not know: live objects.
+
+use std::collections::BTreeSet;
 
 use super::{NetworkConfiguration, Service, ServiceLoadBalancer};
 use crate::model::Address;
 use crate::resource::{Checks, Problem, Ref};
+use crate::resources::listener_rule::forwarding;
 use crate::resources::task_definition::Switch;
 use crate::resources::vpc::is_looked_up;
-use crate::resources::{Listener, LoadBalancer, SecurityGroup, TargetGroup};
+use crate::resources::{LoadBalancer, SecurityGroup, TargetGroup};
 
 /// The field of a service's security groups.
 const GROUPS: &str = "networkConfiguration.awsvpcConfiguration.securityGroups";
@@ -38,12 +41,11 @@ fn asked_by<'a>(balancer: &ServiceLoadBalancer, checks: &Checks<'a>) -> Vec<Aske
     let mut ports = vec![(balancer.container_port, "the container's port")];
     let check = checks.get(group).and_then(|group| group.health_check_port.as_deref()?.parse().ok());
     ports.extend(check.filter(|port| *port != balancer.container_port).map(|port| (port, "the health check's port")));
-    let listeners = checks.all::<Listener>().map(|(_, listener)| listener);
-    let forwarding = listeners
-        .filter(|listener| listener.target_groups().iter().any(|forwarded| forwarded.address() == group.address()));
-    let asking = forwarding.filter_map(|listener| {
-        let balancer: &LoadBalancer = checks.get(&listener.load_balancer_arn)?;
-        Some((listener.load_balancer_arn.address(), balancer.security_groups.as_deref()))
+    let balancers: BTreeSet<&str> =
+        forwarding(checks, group).iter().map(|(_, balancer)| balancer.name.as_str()).collect();
+    let asking = balancers.into_iter().map(Ref::<LoadBalancer>::new).filter_map(|reference| {
+        let balancer = checks.get(&reference)?;
+        Some((reference.address(), balancer.security_groups.as_deref()))
     });
     let asked = asking.flat_map(|(balancer, groups)| {
         ports.clone().into_iter().map(move |(port, what)| Asked { port, what, balancer: balancer.clone(), groups })
@@ -103,6 +105,7 @@ mod tests {
 
     use super::*;
     use crate::resource::{AnySpec, Resource, Severity};
+    use crate::resources::{Listener, ListenerRule};
 
     fn add<R: Resource>(specs: &mut BTreeMap<Address, AnySpec>, name: &str, section: Value) {
         let spec: R = serde_json::from_value(section).unwrap();
@@ -111,6 +114,12 @@ mod tests {
 
     /// What is found where the tasks' group has these rules, and the target group's checks ask this port.
     fn found(rules: &Value, check: &Value, groups: &Value) -> Vec<(String, Severity)> {
+        let by_listener = found_by("listener", rules, check, groups);
+        assert_eq!(by_listener, found_by("rule", rules, check, groups));
+        by_listener
+    }
+
+    fn found_by(way: &str, rules: &Value, check: &Value, groups: &Value) -> Vec<(String, Severity)> {
         let mut specs = BTreeMap::new();
         add::<SecurityGroup>(&mut specs, "alb", json!({}));
         add::<SecurityGroup>(&mut specs, "tasks", json!({"ipPermissions": rules}));
@@ -118,8 +127,15 @@ mod tests {
         add::<TargetGroup>(&mut specs, "web", group);
         add::<LoadBalancer>(&mut specs, "web", json!({"securityGroups": ["alb"]}));
         let action = json!([{"type": "forward", "targetGroupArn": "web"}]);
-        let listener = json!({"loadBalancerArn": "web", "protocol": "HTTP", "port": 80, "defaultActions": action});
+        let answer = json!([{"type": "fixed-response", "fixedResponseConfig": {"statusCode": "404"}}]);
+        let default = if way == "listener" { &action } else { &answer };
+        let listener = json!({"loadBalancerArn": "web", "protocol": "HTTP", "port": 80, "defaultActions": default});
         add::<Listener>(&mut specs, "web", listener);
+        if way == "rule" {
+            let conditions = json!([{"field": "path-pattern", "values": ["/"]}]);
+            let rule = json!({"listener": "web", "priority": 1, "conditions": conditions, "actions": action});
+            add::<ListenerRule>(&mut specs, "web", rule);
+        }
         let service: Service = serde_json::from_value(json!({
             "cluster": "main", "taskDefinition": "web",
             "networkConfiguration": {"awsvpcConfiguration": {"securityGroups": groups}},

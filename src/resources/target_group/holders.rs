@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::cloud::{Cloud, ELASTIC_LOAD_BALANCING, Result};
 use crate::resource::{Beside, Fate};
-use crate::resources::balancing::{listeners, not_of, rules, target_groups};
-use crate::resources::ecs::{list, text, texts};
+use crate::resources::balancing::{listeners, not_of, rules};
+use crate::resources::ecs::{list, texts};
 
 /// A listener or a rule that forwards to a group.
 struct Holder {
@@ -58,12 +58,12 @@ async fn forwarding(cloud: &Cloud, arn: &str) -> Result<Vec<Holder>> {
                 holders.push(Holder { arn: listener.arn, kind: "listener", words });
                 continue;
             }
-            for rule in rules(cloud, &listener.arn).await? {
-                if list(&rule, "actions").any(|action| target_groups(action).iter().any(|group| group == arn)) {
-                    let (priority, id) = (text(&rule, "priority"), text(&rule, "ruleArn"));
+            for rule in rules(cloud, &listener).await? {
+                if texts(&rule.document["targetGroupArns"]).iter().any(|group| group == arn) {
+                    let (priority, id) = (&rule.document["priority"], &rule.arn);
                     let words =
                         format!("rule {priority} of {place}: delete it with `aws elbv2 delete-rule --rule-arn {id}`");
-                    holders.push(Holder { arn: id, kind: "listenerRule", words });
+                    holders.push(Holder { arn: rule.arn, kind: "listenerRule", words });
                 }
             }
         }

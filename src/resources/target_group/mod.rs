@@ -17,9 +17,9 @@ use super::vpc::{vpc_id, vpc_ref};
 use crate::cloud::{Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::model::Tags;
 use crate::resource::{
-    Beside, CallRules, Calls, Checks, Field, Grant, Habits, Home, Live, Managed as _, NameRule, Need, Others, Output,
-    Pasted, Place, Plain, Problem, REST, Read, Ref, Replacing, Sending, SpecRef, Target, When, all, breaches, call,
-    change, document, each, replace, update,
+    Beside, CallRules, Calls, Checks, Field, Grant, Habits, Home, Live, Managed as _, NameRule, Others, Output, Pasted,
+    Place, Plain, Problem, REST, Read, Ref, Replacing, Sending, SpecRef, Target, When, all, breaches, call, change,
+    document, each, replace, update,
 };
 
 /// A target group: the fields of CreateTargetGroup, and its attributes.
@@ -172,10 +172,8 @@ impl Plain for TargetGroup {
         vec![Output::live("fullName", live.and_then(|live| live.arn.rsplit(':').next()))]
     }
 
-    fn more_grants(&self, _name: &str, place: &Place) -> Vec<Grant> {
-        // What forwards to a group; listeners are listed anyhow.
-        let rules = Grant::in_region(Need::Delete, &["elasticloadbalancing:DescribeRules"], place);
-        vec![service_role(), rules]
+    fn more_grants(&self, _name: &str, _place: &Place) -> Vec<Grant> {
+        vec![service_role()]
     }
 
     async fn beside(cloud: &Cloud, lab: &str, _spec: Option<&Self>, live: &Live, when: When) -> Result<Vec<Beside>> {

@@ -1,6 +1,7 @@
 //! Elastic Load Balancing seen through the SDK's own client.
 
 mod load_balancers;
+mod rules;
 mod target_groups;
 
 use aws_sdk_ec2::error::ProvideErrorMetadata;

@@ -1,13 +1,17 @@
 //! Rules for Elastic Load Balancing, in the words of its JSON models with a small first letter: its calls are forms, whose
 //! members begin with a capital, and attributes are a map here instead of a list of pairs.
 
+mod action;
 mod attributes;
 mod listener;
 mod load_balancer;
+mod rule;
 mod target_group;
 
 pub use listener::LISTENER;
 pub use load_balancer::{LOAD_BALANCER, LOAD_BALANCER_ATTRIBUTES};
+pub(crate) use rule::CONDITIONS;
+pub use rule::LISTENER_RULE;
 pub use target_group::{TARGET_GROUP, TARGET_GROUP_ATTRIBUTES};
 
 use serde_json::{Map, Value};

@@ -1,0 +1,306 @@
+//! Rules of listeners: which requests don't go where the listener sends them by default.
+//!
+//! AWS gives a rule no name. It is the lab's by its tags; one of somebody else that has its priority is in its way.
+
+mod condition;
+mod priority;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use futures::future::try_join_all;
+use labform_account::rules::LISTENER_RULE;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::answered;
+use super::balancing::{self, conditions, listeners, rules};
+use super::ecs::texts;
+use super::listener::{Action, Actions, Listener};
+use super::load_balancer::LoadBalancer;
+use super::target_group::TargetGroup;
+use crate::cloud::{Cloud, CloudError, ELASTIC_LOAD_BALANCING, LAB_TAG, Owner, Result, Service, unless_gone};
+use crate::model::{Address, Tags};
+use crate::resource::{
+    CallRules, Checks, Content, Edit, Field, Found, Grant, Granted, Live, Managed, NameRule, Names, Need, Others,
+    Output, Pasted, Place, Problem, Ref, Resource, SpecRef, Target, Waiting, Wanted, breaches, changes, document,
+    listed, update,
+};
+use condition::Condition;
+use priority::Priority;
+
+/// The times for which another priority is chosen, because somebody was faster.
+const TRIES: usize = 10;
+
+/// A rule: the fields of CreateRule. Below `rules` of a listener, the listener is left out.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListenerRule {
+    /// The rule's listener: `web.http` for `http` below `listeners` of the load balancer `web`.
+    pub listener: Ref<Listener>,
+    /// The rule's place among the listener's rules.
+    pub priority: Priority,
+    /// The conditions on a request, all of which have to hold.
+    pub conditions: Vec<Condition>,
+    /// The actions on such a request.
+    pub actions: Vec<Action>,
+}
+
+impl Resource for ListenerRule {
+    const KIND: &'static str = "listenerRule";
+    const SECTION: &'static str = "listenerRules";
+    /// AWS gives rules no names: this one only tells them apart within the lab.
+    const NAME: NameRule = NameRule::new("name", 1..=255, "anything", |_| true);
+    const FIELDS: &'static [Field] = &[update("priority"), update("conditions"), update("actions")];
+    const RULES: CallRules = &[&LISTENER_RULE];
+    const PASTED: Pasted = Pasted {
+        around: &["rules"],
+        told: &["isDefault", "ruleArn"],
+        beyond: &[
+            ("actions[].authenticateCognitoConfig.authenticationRequestExtraParams", "{}"),
+            ("actions[].authenticateOidcConfig.authenticationRequestExtraParams", "{}"),
+            ("conditions[].hostHeaderConfig.regexValues", "[]"),
+            ("conditions[].httpHeaderConfig.regexValues", "[]"),
+            ("conditions[].pathPatternConfig.regexValues", "[]"),
+            ("conditions[].regexValues", "[]"),
+            ("transforms", "[]"),
+        ],
+        ..Pasted::PLAIN
+    };
+    type Live = Live;
+
+    fn refs(&self) -> Vec<SpecRef> {
+        [self.listener.at("listener")].into_iter().chain(self.actions().refs()).collect()
+    }
+
+    fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {
+        let mut input = document(self);
+        let listener = checks.get(&self.listener);
+        input["listener"] = listener.map_or(Value::Null, document);
+        let mut problems = breaches(&LISTENER_RULE, &input);
+        problems.extend(self.actions().problems());
+        let same = |other: &Self| {
+            other.listener.name == self.listener.name
+                && other.priority == self.priority
+                && matches!(self.priority, Priority::At(_))
+        };
+        let others = checks.all::<Self>().filter(|(_, other)| same(other));
+        if let (Priority::At(number), 2..) = (self.priority, others.count()) {
+            let message = format!("another rule of listener.{} has the priority {number}", self.listener.name);
+            problems.push(Problem::at("priority", message).hint("give each its own, or write `priority: auto`"));
+        }
+        problems
+    }
+
+    fn lacks(&self, folder: &Path) -> Option<Problem> {
+        self.actions().lacks(folder)
+    }
+
+    fn wanted(&self, _live: &Live, others: &Others) -> Value {
+        self.body(others)
+    }
+
+    fn document(live: &Live) -> Value {
+        live.document.clone()
+    }
+
+    fn outputs(_place: &Place, _name: &str, live: Option<&Live>) -> Vec<Output> {
+        vec![Output::live("arn", live.map(|live| live.arn.as_str()))]
+    }
+
+    fn ids(live: &Live) -> Vec<String> {
+        vec![live.arn.clone()]
+    }
+
+    fn links(live: &Live) -> Vec<String> {
+        let listener = live.text("listenerArn").to_owned();
+        [listener].into_iter().chain(texts(&live.document["targetGroupArns"])).collect()
+    }
+
+    /// Finds the listeners by their tags, because a spec doesn't know where they are, then their rules.
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], names: &Names) -> Result<Vec<Found<Live>>> {
+        let balancers = listed::<LoadBalancer>(cloud).await?;
+        let holds = |balancer: &&Live| wanted.iter().any(|one| names.get(&one.spec.balancer()) == Some(&balancer.name));
+        let listeners = found_listeners(cloud, balancers.iter().filter(holds)).await?;
+        let tags = cloud.tags_of(Self::SERVICE, &arns(&listeners)).await?;
+        let all = try_join_all(listeners.iter().map(|listener| async {
+            let is_its = |one: &&Wanted<'_, Self>| {
+                let owner = tags.get(&listener.arn).map(|tags| Owner::of(tags, Listener::KIND, one.lab));
+                owner.is_some_and(|owner| owner.is(&one.spec.listener.address()))
+            };
+            let wanted: Vec<_> = wanted.iter().filter(is_its).collect();
+            if wanted.is_empty() {
+                return Ok(Vec::new());
+            }
+            let rules = unless_gone(rules(cloud, listener).await)?.unwrap_or_default();
+            let tags = cloud.tags_of(Self::SERVICE, &arns(&rules)).await?;
+            Ok::<_, CloudError>(wanted.iter().flat_map(|one| one.spec.among(one, &rules, &tags)).collect())
+        }));
+        Ok(all.await?.concat())
+    }
+}
+
+impl Managed for ListenerRule {
+    const SERVICE: Service = Service::Table(&ELASTIC_LOAD_BALANCING);
+
+    async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<Live>>> {
+        let balancers = listed::<LoadBalancer>(cloud).await?;
+        let listeners = found_listeners(cloud, balancers.iter()).await?;
+        let all = cloud.each(listeners.iter(), |listener| async { unless_gone(rules(cloud, listener).await) });
+        let all: Vec<_> = all.await.into_iter().collect::<Result<_>>()?;
+        let all: Vec<Live> = all.into_iter().flatten().flatten().collect();
+        let mut tags = cloud.tags_of_listed(Self::SERVICE, lab, &arns(&all)).await?;
+        let ours = all.into_iter().filter_map(|live| {
+            let tags = tags.remove(&live.arn)?;
+            Found::of_lab(Self::KIND, lab, live.name.clone(), live, tags)
+        });
+        Ok(ours.collect())
+    }
+
+    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<Live> {
+        let listener = others.live(&self.listener).now().expect("its listener is made before it");
+        let mut fields = self.body(others).as_object().cloned().unwrap_or_default();
+        fields.remove("listener");
+        fields.insert("listenerArn".to_owned(), listener.arn.as_str().into());
+        self.actions().complete(&mut fields, &cloud.folder)?;
+        for attempt in 1.. {
+            let priority = self.priority.free(cloud, listener, target).await?;
+            fields.insert("priority".to_owned(), priority.into());
+            match balancing::send(cloud, "CreateRule", fields.clone(), Some(&target.tags)).await {
+                // Whoever has it now is looked at.
+                Err(error) if error.is("PriorityInUse") && attempt < TRIES => {
+                    if made_already(cloud, listener, target).await? {
+                        return Err(error);
+                    }
+                }
+                answer => {
+                    return answered("CreateRule", answer?["Rules"].get(0)).map(|rule| balancing::rule(rule, listener));
+                }
+            }
+        }
+        unreachable!("the last attempt returns")
+    }
+
+    async fn update(&self, cloud: &Cloud, target: &Target, live: &Live, others: &Others, edit: &Edit) -> Result<Live> {
+        let listener = others.live(&self.listener).now().expect("its listener is made before it");
+        let mut fields = changes(Self::FIELDS, &edit.diff, &live.document, &edit.want);
+        let mut now = live.clone();
+        if let Some(priority) = fields.remove("priority") {
+            self.priority.take(cloud, listener, live, target).await?;
+            now = now.with("priority", priority);
+        }
+        if fields.is_empty() {
+            return Ok(now);
+        }
+        // All else stays as it is (ModifyRule, API reference).
+        fields.insert("ruleArn".to_owned(), live.arn.as_str().into());
+        self.actions().complete(&mut fields, &cloud.folder)?;
+        let answer = balancing::send(cloud, "ModifyRule", fields, None).await?;
+        answered("ModifyRule", answer["Rules"].get(0)).map(|rule| balancing::rule(rule, listener))
+    }
+
+    async fn delete(cloud: &Cloud, live: &Live, _content: Content, _waiting: &Waiting) -> Result<()> {
+        let rule = json!({"RuleArn": live.arn});
+        unless_gone(cloud.call(&ELASTIC_LOAD_BALANCING, "DeleteRule", rule).await).map(drop)
+    }
+
+    fn arn(_place: &Place, _name: &str, live: &Live) -> String {
+        live.arn.clone()
+    }
+}
+
+impl Granted for ListenerRule {
+    fn listing(place: &Place) -> Vec<Grant> {
+        let actions = &[
+            "elasticloadbalancing:DescribeListeners",
+            "elasticloadbalancing:DescribeLoadBalancers",
+            "elasticloadbalancing:DescribeRules",
+            "elasticloadbalancing:DescribeTags",
+        ];
+        vec![Grant::in_region(Need::Read, actions, place)]
+    }
+
+    fn grants(&self, _name: &str, names: &Names, place: &Place) -> Vec<Grant> {
+        let balancer = names.get(&self.balancer()).map_or("*", String::as_str);
+        let listener = [place.arn("elasticloadbalancing", &format!("listener/app/{balancer}/*"))];
+        let change = &["elasticloadbalancing:ModifyRule", "elasticloadbalancing:SetRulePriorities"];
+        let tag = &["elasticloadbalancing:AddTags"];
+        vec![
+            Grant::on(Need::Change, &["elasticloadbalancing:CreateRule"], listener).tagging(place),
+            Grant::on_owned(Need::Change, change, place),
+            Grant::on_owned(Need::Delete, &["elasticloadbalancing:DeleteRule"], place),
+            Grant::while_creating(tag, "elasticloadbalancing:CreateAction"),
+            Grant::on_owned(Need::Change, tag, place),
+        ]
+    }
+}
+
+impl ListenerRule {
+    /// The rule's actions.
+    pub fn actions(&self) -> Actions<'_> {
+        Actions("actions", &self.actions)
+    }
+
+    /// The load balancer of the rule's listener, which the listener's name begins with.
+    fn balancer(&self) -> Address {
+        Address::new(LoadBalancer::KIND, self.listener.name.split('.').next().unwrap_or_default())
+    }
+
+    /// The fields of CreateRule but for the tags: with ARNs for names. A priority that is found by itself isn't compared.
+    fn body(&self, others: &Others) -> Value {
+        let mut body = document(self);
+        if self.priority == Priority::Auto {
+            body["priority"] = Value::Null;
+        }
+        body["conditions"] = conditions(&body["conditions"]);
+        body["actions"] = self.actions().wanted(others);
+        body
+    }
+
+    /// Those of a listener's rules that are this one by their tags, and the one of somebody else that has its priority.
+    fn among(&self, wanted: &Wanted<'_, Self>, rules: &[Live], tags: &BTreeMap<String, Tags>) -> Vec<Found<Live>> {
+        let priority = json!(self.priority);
+        let found = rules.iter().filter_map(|rule| {
+            let tags = tags.get(&rule.arn).cloned().unwrap_or_default();
+            let is_it = match Owner::of(&tags, Self::KIND, wanted.lab) {
+                Owner::Lab(address) => address == *wanted.address,
+                Owner::Other(_) => rule.document["priority"] == priority,
+            };
+            is_it.then(|| Found::present(wanted.address, rule.name.clone(), rule.clone(), tags))
+        });
+        found.collect()
+    }
+}
+
+/// The listeners and rules of the lab that forward to a target group, each with its load balancer.
+pub(super) fn forwarding<'a>(
+    checks: &Checks<'a>,
+    group: &Ref<TargetGroup>,
+) -> Vec<(&'a Address, &'a Ref<LoadBalancer>)> {
+    let is_target = |actions: Actions<'_>| actions.target_groups().iter().any(|one| one.name == group.name);
+    let listeners = checks.all::<Listener>().filter(|(_, listener)| is_target(listener.actions()));
+    let listeners = listeners.map(|(address, listener)| (address, &listener.load_balancer_arn));
+    let rules = checks.all::<ListenerRule>().filter(|(_, rule)| is_target(rule.actions()));
+    let rules = rules.filter_map(|(address, rule)| Some((address, &checks.get(&rule.listener)?.load_balancer_arn)));
+    listeners.chain(rules).collect()
+}
+
+/// Returns whether a call whose answer was lost has made the rule.
+async fn made_already(cloud: &Cloud, listener: &Live, target: &Target) -> Result<bool> {
+    let rules = rules(cloud, listener).await?;
+    let tags = cloud.with_direct_tags().tags_of(ListenerRule::SERVICE, &arns(&rules)).await?;
+    let is_it = |tags: &Tags| Owner::of(tags, ListenerRule::KIND, &target.tags[LAB_TAG]).is(&target.address);
+    Ok(tags.values().any(is_it))
+}
+
+/// The listeners of load balancers, one of which may be somebody else's, who has just deleted it.
+async fn found_listeners(cloud: &Cloud, balancers: impl Iterator<Item = &Live>) -> Result<Vec<Live>> {
+    let all = cloud.each(balancers, |balancer| async { unless_gone(listeners(cloud, &balancer.arn).await) });
+    let all: Vec<_> = all.await.into_iter().collect::<Result<_>>()?;
+    Ok(all.into_iter().flatten().flatten().collect())
+}
+
+fn arns(lives: &[Live]) -> Vec<String> {
+    lives.iter().map(|live| live.arn.clone()).collect()
+}
