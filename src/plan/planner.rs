@@ -16,7 +16,7 @@ use crate::live::{Object, Snapshot};
 use crate::model::{Address, Diff, Effect, Known, Shape, Tags, without_secrets};
 use crate::resource::{AnyKind, AnyLive, AnyManaged, AnySpec, Entry, Others, Place, Replacing, Sourced};
 use crate::spec::{Lab, Node};
-use changes::{change, deletion};
+use changes::{change, cost, deletion};
 
 /// The word for the digest of what a resource is made from, among what a create sends.
 const SOURCE_DIGEST: &str = "sourceDigest";
@@ -158,6 +158,7 @@ impl<'a> Planner<'a> {
             return self.restore(node, object, spec);
         }
         self.learn(node, &node.name, None);
+        self.notes.extend(cost(node, spec));
         self.changes.push(Change { desired: self.desired(node), ..change(node, &node.name, Action::Create) });
     }
 

@@ -55,6 +55,7 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn parse(&self, value: &Value) -> Result<AnySpec, PathError>;
     /// The JSON Schema of the kind's section.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
+    fn hourly(&self, spec: &AnySpec) -> usize;
     fn place_in(&self, section: &mut Value, home: &Home);
     fn makes(&self, name: &str, section: &Value, region: &str) -> Vec<Made>;
     fn refs(&self, spec: &AnySpec) -> Vec<SpecRef>;

@@ -98,6 +98,10 @@ impl<R: Resource> AnyKind for Kind<R> {
         generator.subschema_for::<R>()
     }
 
+    fn hourly(&self, spec: &AnySpec) -> usize {
+        spec_of::<R>(spec).hourly()
+    }
+
     fn place_in(&self, section: &mut Value, home: &Home) {
         R::place_in(section, home);
     }

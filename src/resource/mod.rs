@@ -123,6 +123,11 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
         Vec::new()
     }
 
+    /// Returns what an object costs by itself, with nothing running: thousandths of a USD an hour.
+    fn hourly(&self) -> usize {
+        0
+    }
+
     /// Gives a section what it leaves out and follows from the network that the lab stands in.
     fn place_in(_section: &mut Value, _home: &Home) {}
 
@@ -196,8 +201,7 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
         None
     }
 
-    /// Returns what tells a live object from another that has its name later: an id that AWS gives once, or the time at
-    /// which the object was made.
+    /// Returns what tells a live object from another that has its name later: an id, or when it was made.
     fn incarnation(live: &Self::Live) -> String {
         Self::ids(live).into_iter().next().unwrap_or_default()
     }
@@ -218,8 +222,7 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
         names: &Names,
     ) -> impl Future<Output = Result<Vec<Found<Self::Live>>>> + Send;
 
-    /// Finds out why a live object doesn't do its work yet or won't, if AWS knows more than [`Resource::readiness`] says.
-    /// Returns nothing if nothing speaks of a failure.
+    /// Finds out why a live object doesn't do its work yet or won't; nothing if nothing speaks of a failure.
     ///
     /// # Errors
     /// AWS's refusal to tell.
@@ -267,7 +270,7 @@ pub trait Managed: Resource {
     /// Makes an object, with its tags in the call that creates it. Returns what is known of it by then.
     ///
     /// # Errors
-    /// AWS's refusal. What is done by then stays, and the next plan finds it by its tags.
+    /// AWS's refusal. The next plan finds what is done by then by its tags.
     fn create(
         &self,
         cloud: &Cloud,
@@ -288,11 +291,9 @@ pub trait Managed: Resource {
         edit: &Edit,
     ) -> impl Future<Output = Result<Self::Live>> + Send;
 
-    /// Deletes a live object, and what it holds if `content` says so. An object that is gone already is a success. No
-    /// spec is needed, so that orphans can be deleted.
+    /// Deletes a live object, and what it holds if `content` says so, without a spec. One that is gone is a success.
     ///
-    /// Callers repeat a delete if AWS's refusal passes, and make sure each time that it is still the same object: in the
-    /// meantime another may have taken its name.
+    /// Callers repeat a delete if AWS's refusal passes, and make sure each time that it is still the same object.
     ///
     /// # Errors
     /// AWS's refusal, with what holds the object, or that it isn't gone in time.

@@ -25,6 +25,7 @@ mod load_balancer;
 mod log_group;
 mod network;
 mod parameter;
+mod prices;
 mod repository;
 mod role;
 #[cfg(test)]
@@ -35,6 +36,8 @@ mod service;
 mod target_group;
 mod task_definition;
 mod vpc;
+mod vpc_endpoint;
+mod way_out;
 
 pub use bucket::{Bucket, BucketLive};
 pub use causes::{TIMED_OUT, explain_job, explain_refusal};
@@ -59,6 +62,8 @@ pub use task_definition::{
     readable, unknown_open,
 };
 pub use vpc::{Subnet, Vpc, VpcLive};
+pub use vpc_endpoint::VpcEndpoint;
+pub use way_out::problem as way_out_problem;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -84,6 +89,7 @@ pub static KINDS: &[&dyn AnyKind] = &[
     &Kind::<Parameter>::NEW,
     &Kind::<Role>::NEW,
     &Kind::<SecurityGroup>::NEW,
+    &Kind::<VpcEndpoint>::NEW,
     &Kind::<TargetGroup>::NEW,
     &Kind::<LoadBalancer>::NEW,
     &Kind::<Listener>::NEW,

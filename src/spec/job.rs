@@ -13,7 +13,7 @@ use super::transfer::{JobInput, JobOutput, bucket_refs, check_objects};
 use crate::resource::{Checks, PathError, Problem, Ref, SpecRef, breaches, document};
 use crate::resources::{
     Cluster, Compatibility, KeyValuePair, NetworkConfiguration, NetworkMode, Size, Strategy, TaskDefinition, misnamed,
-    readable, unknown_open,
+    readable, unknown_open, way_out_problem,
 };
 
 /// The word for jobs in addresses, as in `job.classifier`.
@@ -133,6 +133,7 @@ impl Job {
         let Some(definition) = checks.get(&self.task_definition) else {
             return problems;
         };
+        problems.extend(network.and_then(|network| way_out_problem(network, definition, checks)));
         let name = &self.task_definition.name;
         let has_own_network = definition.network_mode == Some(NetworkMode::Awsvpc);
         if has_own_network && self.network_configuration.is_none() {

@@ -71,6 +71,14 @@ pub(super) async fn described<'a, R: Plain>(
     Ok(found.collect())
 }
 
+/// The ARNs of the objects whose tags have to be asked for.
+pub(super) fn arns_without_tags<'a, R: Plain>(seen: impl IntoIterator<Item = &'a Seen>) -> Vec<String> {
+    match table::<R>().brings_tags {
+        true => Vec::new(),
+        false => seen.into_iter().filter(|seen| seen.tags.is_none()).map(|seen| seen.live.arn.clone()).collect(),
+    }
+}
+
 /// Returns all objects of a kind that has names, whosever they are.
 ///
 /// # Errors

@@ -121,9 +121,9 @@ pub const fn change(call: Call, fields: &'static [&'static str]) -> Change {
     Change { call, fields, takes: Takes::Differing, follows_create: false, reset: None, is_by_hand: false }
 }
 
-/// A change of these fields by calls of the kind's own, also of a new object: [`Plain::close`].
+/// A change of these fields by calls of the kind's own: [`Plain::close`].
 pub const fn by_hand(fields: &'static [&'static str]) -> Change {
-    Change { is_by_hand: true, ..change(call("", ""), fields).after_create() }
+    Change { is_by_hand: true, ..change(call("", ""), fields) }
 }
 
 impl Change {

@@ -101,6 +101,11 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
         Vec::new()
     }
 
+    /// Returns what an object costs by itself, with nothing running: thousandths of a USD an hour.
+    fn hourly(&self) -> usize {
+        0
+    }
+
     /// Gives a section what it leaves out and follows from the network that the lab stands in.
     fn place_in(_section: &mut Value, _home: &Home) {}
 
@@ -240,6 +245,11 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
         _fields: &Map<String, Value>,
     ) -> impl Future<Output = Result<()>> + Send {
         ready(Ok(()))
+    }
+
+    /// Returns the refusal in an answer of success to the call that deletes an object, if there is one.
+    fn untaken(_answer: &Value) -> Option<CloudError> {
+        None
     }
 
     /// Waits until an object is gone whose delete AWS has taken, if it takes its time with it.

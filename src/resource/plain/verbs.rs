@@ -6,7 +6,7 @@ use std::path::Path;
 use futures::future::try_join_all;
 use serde_json::{Map, Value};
 
-use super::ask::{Members, Seen, ask, described, in_list, object};
+use super::ask::{Members, Seen, arns_without_tags, ask, described, in_list, object};
 use super::calls::{Call, Change, How, Takes, table};
 use super::meanwhile::{brought_back, sole};
 use super::{Plain, Presence, Sending};
@@ -30,6 +30,10 @@ impl<R: Plain> Resource for R {
 
     fn refs(&self) -> Vec<SpecRef> {
         Plain::refs(self)
+    }
+
+    fn hourly(&self) -> usize {
+        Plain::hourly(self)
     }
 
     fn place_in(section: &mut Value, home: &Home) {
@@ -222,7 +226,9 @@ impl<R: Plain> Managed for R {
         R::free(cloud, live, content).await?;
         let delete = &table::<R>().delete;
         let says = R::deletion(content).as_object().cloned().unwrap_or_default();
-        match unless_gone(ask::<R>(cloud, delete, delete.names(live), says, None).await) {
+        let answer = ask::<R>(cloud, delete, delete.names(live), says, None).await;
+        let answer = answer.and_then(|answer| R::untaken(&answer.into()).map_or(Ok(()), Err));
+        match unless_gone(answer) {
             Err(error) => Err(R::refused(cloud, live, error).await),
             Ok(_) => R::gone(cloud, live, waiting).await,
         }
@@ -317,12 +323,4 @@ async fn looked_at<'a, R: Plain>(
 pub(super) fn arn_of<R: Plain>(place: &Place, name: &str) -> String {
     let calls = table::<R>();
     place.arn(calls.api.signing, &calls.arn.replace("{name}", name))
-}
-
-/// The ARNs of the objects whose tags have to be asked for.
-fn arns_without_tags<'a, R: Plain>(seen: impl IntoIterator<Item = &'a Seen>) -> Vec<String> {
-    match table::<R>().brings_tags {
-        true => Vec::new(),
-        false => seen.into_iter().filter(|seen| seen.tags.is_none()).map(|seen| seen.live.arn.clone()).collect(),
-    }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cloud::EC2;
 use crate::resource::{Calls, Field, Habits, Live, NameRule, Output, Pasted, Place, Plain, Read, call, owned, replace};
+use crate::resources::prices;
 
 /// An elastic IP address: the fields of AllocateAddress.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -51,6 +52,10 @@ impl Plain for Address {
         restore: None,
     };
     const HABITS: Habits = Habits::NAMELESS;
+
+    fn hourly(&self) -> usize {
+        prices::ADDRESS
+    }
 
     fn more_outputs(_place: &Place, _name: &str, live: Option<&Live>) -> Vec<Output> {
         vec![Output::live("publicIp", live.map(|live| live.text("publicIp")))]

@@ -25,6 +25,12 @@ fn is_public(subnet: &Ref<OwnSubnet>, checks: &Checks<'_>) -> bool {
     tables.any(|(_, table)| table.way_out().is_some_and(|route| route.gateway_id.is_some()))
 }
 
+/// The names of the VPCs in which these places are, as far as they are the lab's.
+pub(crate) fn vpcs_of(places: Option<&[String]>, checks: &Checks<'_>) -> BTreeSet<String> {
+    let subnets = places.unwrap_or_default().iter().filter_map(|place| checks.get(&own_subnet(place)?));
+    subnets.filter_map(|subnet| Some(subnet.vpc_id.as_ref()?.name.clone())).collect()
+}
+
 /// The resources by which what stands in these places reaches the internet: the internet gateways of their VPCs and the
 /// route tables of their subnets, and of those in which their NAT gateways stand.
 pub(crate) fn ways(places: Option<&[String]>, checks: &Checks<'_>) -> Vec<Address> {

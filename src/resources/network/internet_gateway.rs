@@ -46,7 +46,7 @@ impl Plain for InternetGateway {
             .with(r#"{"TagSpecification": [{"ResourceType": "internet-gateway", "Tag": []}]}"#),
         read: &[LIST],
         list: LIST,
-        updates: &[by_hand(&["vpcId"])],
+        updates: &[by_hand(&["vpcId"]).after_create()],
         delete: call("DeleteInternetGateway", "InternetGatewayId"),
         restore: None,
     };

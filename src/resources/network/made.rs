@@ -1,5 +1,7 @@
 //! The short form of a network: `zones`, `nat` and `endpoints` of a VPC stand for all that it consists of.
 
+use std::collections::BTreeSet;
+
 use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,10 +31,28 @@ pub enum Nat {
     PerZone,
 }
 
-/// Returns what the VPC `name` makes, whose network is `block`: nothing if it is too small, or the zones are too many.
-pub(super) fn made(name: &str, block: &str, zones: usize, nat: Nat) -> Vec<Made> {
-    let block = block.parse::<Ipv4Net>().ok().filter(|block| block.prefix_len() <= LONGEST);
-    let Some(block) = block.filter(|_| (1..=ZONES).contains(&zones)) else { return Vec::new() };
+/// The services that tasks without a way to the internet need, as `registry` among the endpoints means them: Amazon ECR and
+/// the bucket with its layers, logs, and secrets ("Amazon ECR interface VPC endpoints", ECR user guide).
+const REGISTRY: [&str; 5] = ["ecr.api", "ecr.dkr", "s3", "logs", "secretsmanager"];
+/// The services that a route leads to, at no cost.
+const GATEWAYS: [&str; 2] = ["s3", "dynamodb"];
+
+/// The short form of a network.
+pub(super) struct Short<'a> {
+    pub(super) block: &'a str,
+    pub(super) zones: usize,
+    pub(super) nat: Nat,
+    pub(super) endpoints: &'a [String],
+}
+
+/// Returns what the VPC `name` makes: nothing if its network is too small, or the zones are too many.
+pub(super) fn made(name: &str, short: &Short<'_>, region: &str) -> Vec<Made> {
+    let block = short.block.parse::<Ipv4Net>().ok().filter(|block| block.prefix_len() <= LONGEST);
+    let Some(block) = block.filter(|_| (1..=ZONES).contains(&short.zones)) else { return Vec::new() };
+    let (zones, nat) = (short.zones, short.nat);
+    let asked = short.endpoints.iter().map(String::as_str);
+    let services: BTreeSet<&str> =
+        asked.flat_map(|word| if word == "registry" { REGISTRY.to_vec() } else { vec![word] }).collect();
     let letters: Vec<char> = ('a'..).take(zones).collect();
     let mut making = Making { name, block, made: Vec::new() };
     making.add("internetGateway", "", vec![("vpcId", name.into())]);
@@ -51,11 +71,12 @@ pub(super) fn made(name: &str, block: &str, zones: usize, nat: Nat) -> Vec<Made>
     for letter in nats {
         making.nat(*letter);
     }
-    if !nats.is_empty() {
+    if !nats.is_empty() || !services.is_empty() {
         for (zone, letter) in letters.iter().enumerate() {
             making.private(zone, *letter, nats);
         }
     }
+    making.endpoints(&services, &letters, region);
     making.made
 }
 
@@ -109,12 +130,49 @@ impl Making<'_> {
     }
 }
 
+impl Making<'_> {
+    /// An endpoint for each service, from the private subnets. Those with interfaces let in what is in the VPC, and their
+    /// names need names of hosts.
+    fn endpoints(&mut self, services: &BTreeSet<&str>, letters: &[char], region: &str) {
+        let private = |letter: &char| self.called(&format!("private-{letter}"));
+        let places: Vec<String> = letters.iter().map(private).collect();
+        let (vpc, group) = (Value::from(self.name), self.called("endpoints"));
+        for service in services {
+            let mut fields =
+                vec![("vpcId", vpc.clone()), ("serviceName", format!("com.amazonaws.{region}.{service}").into())];
+            if GATEWAYS.contains(service) {
+                fields.extend([("vpcEndpointType", "Gateway".into()), ("routeTableIds", json!(places))]);
+            } else {
+                let groups = json!([group]);
+                fields.extend([("vpcEndpointType", "Interface".into()), ("subnetIds", json!(places))]);
+                fields.push(("securityGroupIds", groups));
+            }
+            self.add("vpcEndpoint", &service.replace('.', "-"), fields);
+        }
+        if services.iter().any(|service| !GATEWAYS.contains(service)) {
+            let network = json!([{ "cidrIp": self.block.to_string() }]);
+            let rules = json!([{ "ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "ipRanges": network }]);
+            self.add(
+                "securityGroup",
+                "endpoints",
+                vec![("vpcId", vpc), ("description", "endpoints of AWS services".into()), ("ipPermissions", rules)],
+            );
+            self.add("vpc", "", vec![("enableDnsHostnames", true.into())]);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn of(block: &str, zones: usize, nat: Nat, endpoints: &[&str]) -> Vec<Made> {
+        let endpoints: Vec<String> = endpoints.iter().map(ToString::to_string).collect();
+        made("main", &Short { block, zones, nat, endpoints: &endpoints }, "eu-west-1")
+    }
+
     fn names(zones: usize, nat: Nat) -> Vec<String> {
-        made("main", "10.0.0.0/16", zones, nat).into_iter().map(|made| made.address.to_string()).collect()
+        of("10.0.0.0/16", zones, nat, &[]).into_iter().map(|made| made.address.to_string()).collect()
     }
 
     #[test]
@@ -134,7 +192,7 @@ mod tests {
                 "routeTable.main.private-b",
             ]
         );
-        let blocks: Vec<Value> = made("main", "10.0.0.0/16", 2, Nat::One)
+        let blocks: Vec<Value> = of("10.0.0.0/16", 2, Nat::One, &[])
             .into_iter()
             .filter_map(|made| made.fields.into_iter().find(|(field, _)| *field == "cidrBlock"))
             .map(|(_, block)| block)
@@ -142,6 +200,16 @@ mod tests {
         assert_eq!(blocks, ["10.0.0.0/20", "10.0.16.0/20", "10.0.128.0/20", "10.0.144.0/20"]);
         assert!(names(2, Nat::PerZone).contains(&"natGateway.main.b".to_owned()));
         assert!(names(2, Nat::None).iter().all(|name| !name.contains("private")));
-        assert!(made("main", "10.0.0.0/25", 1, Nat::One).is_empty() && names(7, Nat::One).is_empty());
+        assert!(of("10.0.0.0/25", 1, Nat::One, &[]).is_empty() && names(7, Nat::One).is_empty());
+    }
+    #[test]
+    fn endpoints_stand_for_the_internet() {
+        let made = of("10.0.0.0/16", 2, Nat::None, &["registry"]);
+        let names: Vec<String> = made.iter().map(|made| made.address.to_string()).collect();
+        for name in ["ecr-api", "ecr-dkr", "logs", "s3", "secretsmanager"] {
+            assert!(names.contains(&format!("vpcEndpoint.main.{name}")), "{names:?}");
+        }
+        assert!(names.contains(&"securityGroup.main.endpoints".to_owned()), "{names:?}");
+        assert!(!names.iter().any(|name| name.starts_with("natGateway")), "{names:?}");
     }
 }

@@ -15,7 +15,7 @@ mod subnet;
 
 pub use address::Address;
 pub use home::home;
-pub(super) use home::ways;
+pub(super) use home::{vpcs_of, ways};
 pub use internet_gateway::InternetGateway;
 pub use nat_gateway::NatGateway;
 pub use own_vpc::OwnVpc;
@@ -35,7 +35,7 @@ use crate::model::Known;
 use crate::resource::{Grant, NameRule, Need, Others, Place, Problem, Ref, Resource, Waiting};
 
 /// The rule for what has no name in AWS: the tag `Name` gives it one, as long as a tag may be.
-const NAME: NameRule = NameRule::new("Name", 1..=255, "any text", |_| true);
+pub(super) const NAME: NameRule = NameRule::new("Name", 1..=255, "any text", |_| true);
 /// The time after which the delete of an object of a network counts as failed (the Terraform provider's constant).
 const DEADLINE: Duration = Duration::from_secs(30 * 60);
 
@@ -47,7 +47,7 @@ pub(super) fn default_to(section: &mut Value, field: &str, value: impl Into<Valu
 }
 
 /// Makes truth values of the texts in these fields.
-fn flags(document: &mut Value, fields: &[&str]) {
+pub(super) fn flags(document: &mut Value, fields: &[&str]) {
     for field in fields {
         if let Some(flag) = document[field].as_str().and_then(|word| word.parse::<bool>().ok()) {
             document[field] = flag.into();
@@ -71,7 +71,7 @@ fn block_problem(block: &str) -> Option<Problem> {
 }
 
 /// The problem of an object for which the lab names no VPC.
-fn without_vpc() -> Problem {
+pub(super) fn without_vpc() -> Problem {
     Problem::at("vpcId", "this stands in a VPC, and the lab names none").hint("add `vpcId` with a name below `vpcs`")
 }
 
@@ -81,7 +81,7 @@ pub(super) fn id_of<R: Resource<Live = crate::resource::Live>>(reference: &Ref<R
 }
 
 /// The permission for a call that AWS also asks for on what stands around the object.
-fn around(operation: &'static [&'static str], kinds: &[&str], place: &Place) -> Grant {
+pub(super) fn around(operation: &'static [&'static str], kinds: &[&str], place: &Place) -> Grant {
     Grant::on(Need::Change, operation, kinds.iter().map(|kind| place.arn("ec2", &format!("{kind}/*"))))
 }
 
@@ -89,7 +89,7 @@ fn around(operation: &'static [&'static str], kinds: &[&str], place: &Place) -> 
 ///
 /// # Errors
 /// If it can't be read, or isn't gone in time.
-async fn until_gone(
+pub(super) async fn until_gone(
     cloud: &Cloud,
     (read, key, items): (&'static str, &'static str, &str),
     id: &str,

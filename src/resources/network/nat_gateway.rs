@@ -12,6 +12,7 @@ use crate::resource::{
     Readiness, Ref, SpecRef, Waiting, call, owned, replace,
 };
 use crate::resources::ecs::{list, text};
+use crate::resources::prices;
 
 /// A NAT gateway: the fields of CreateNatGateway.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -76,6 +77,10 @@ impl Plain for NatGateway {
     }
 
     /// AWS shows one that is gone, or that never came up, for about an hour ("Delete a NAT gateway", VPC user guide).
+    fn hourly(&self) -> usize {
+        prices::NAT_GATEWAY
+    }
+
     fn presence(live: &Live) -> Presence {
         match live.text("state") {
             "deleted" | "failed" => Presence::Gone,

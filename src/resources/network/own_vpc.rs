@@ -33,6 +33,10 @@ pub struct OwnVpc {
     /// The NAT gateways of the short form, and so whether it has private subnets: `none`, `one`, or `perZone`.
     #[serde(skip_serializing)]
     pub nat: Option<made::Nat>,
+    /// The services that the short form gives endpoints, and so whether it has private subnets: `registry` for those that
+    /// tasks without a way to the internet need, and words of others, as `ssm`.
+    #[serde(skip_serializing)]
+    pub endpoints: Option<Vec<String>>,
 }
 
 /// The attributes that a call of their own changes, one at a time.
@@ -91,10 +95,12 @@ impl Plain for OwnVpc {
     };
     const HABITS: Habits = Habits::NAMELESS;
 
-    fn makes(name: &str, section: &Value, _region: &str) -> Vec<Made> {
+    fn makes(name: &str, section: &Value, region: &str) -> Vec<Made> {
         let Ok(vpc) = serde_json::from_value::<Self>(section.clone()) else { return Vec::new() };
-        let nat = vpc.nat.unwrap_or_default();
-        vpc.zones.map_or_else(Vec::new, |zones| made::made(name, &vpc.cidr_block, zones, nat))
+        let (nat, endpoints) = (vpc.nat.unwrap_or_default(), vpc.endpoints.as_deref().unwrap_or_default());
+        vpc.zones.map_or_else(Vec::new, |zones| {
+            made::made(name, &made::Short { block: &vpc.cidr_block, zones, nat, endpoints }, region)
+        })
     }
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
@@ -103,9 +109,12 @@ impl Plain for OwnVpc {
             let message = format!("a network stands in 1 to {} zones", made::ZONES);
             problems.push(Problem::at("zones", message));
         }
-        if self.zones.is_none() && self.nat.is_some() {
+        for (field, _) in [("nat", self.nat.is_some()), ("endpoints", self.endpoints.is_some())]
+            .into_iter()
+            .filter(|(_, is_given)| *is_given && self.zones.is_none())
+        {
             let hint = "add `zones`, or make the network's parts in `subnets`, `natGateways` and so on";
-            problems.push(Problem::at("nat", "this belongs to the short form of a network").hint(hint));
+            problems.push(Problem::at(field, "this belongs to the short form of a network").hint(hint));
         }
         let prefix = self.cidr_block.split_once('/').and_then(|(_, prefix)| prefix.parse::<u8>().ok());
         if problems.is_empty() && self.zones.is_some() && prefix.is_some_and(|prefix| prefix > made::LONGEST) {

@@ -70,7 +70,7 @@ impl Plain for RouteTable {
             .with(r#"{"TagSpecification": [{"ResourceType": "route-table", "Tag": []}]}"#),
         read: &[LIST],
         list: LIST,
-        updates: &[by_hand(&["routes", "associations"])],
+        updates: &[by_hand(&["routes", "associations"]).after_create()],
         delete: call("DeleteRouteTable", "RouteTableId"),
         restore: None,
     };
@@ -177,12 +177,12 @@ impl Plain for RouteTable {
 
 impl RouteTable {
     /// Returns whether the subnet uses the table.
-    pub(super) fn is_of(&self, subnet: &Ref<OwnSubnet>) -> bool {
+    pub(crate) fn is_of(&self, subnet: &Ref<OwnSubnet>) -> bool {
         self.associations.iter().flatten().any(|one| one.subnet_id.name == subnet.name)
     }
 
     /// The route to everywhere else, if there is one.
-    pub(super) fn way_out(&self) -> Option<&Route> {
+    pub(crate) fn way_out(&self) -> Option<&Route> {
         self.routes.iter().flatten().find(|route| route.destination_cidr_block == EVERYWHERE)
     }
 }

@@ -9,6 +9,7 @@ use crate::resource::{Checks, Problem, breaches, document};
 use crate::resources::TaskDefinition;
 use crate::resources::listener_rule::forwarding;
 use crate::resources::task_definition::{Compatibility, NetworkMode};
+use crate::resources::way_out_problem;
 
 /// Returns what is wrong with `service`.
 pub(super) fn problems(service: &Service, checks: &Checks<'_>) -> Vec<Problem> {
@@ -24,6 +25,8 @@ pub(super) fn problems(service: &Service, checks: &Checks<'_>) -> Vec<Problem> {
     }
     let network = service.network_configuration.as_ref().filter(|_| runs_on_fargate(service));
     problems.extend(network.and_then(NetworkConfiguration::private_problem));
+    problems
+        .extend(network.zip(definition).and_then(|(network, definition)| way_out_problem(network, definition, checks)));
     for (index, balancer) in service.load_balancers.iter().flatten().enumerate() {
         let path = format!("loadBalancers[{index}]");
         problems.extend(balancer_problems(balancer, definition, checks, &path));

@@ -7,6 +7,7 @@ use crate::model::Address;
 use crate::resource::{Checks, Home, SpecRef};
 use crate::resources::network::{default_to, ways};
 use crate::resources::vpc::subnet_refs;
+use crate::resources::vpc_endpoint::endpoints;
 
 /// The place of the network in a service and in a job.
 const PATH: &str = "networkConfiguration.awsvpcConfiguration";
@@ -20,9 +21,10 @@ impl NetworkConfiguration {
         groups.chain(subnet_refs(network.subnets.as_deref(), &format!("{PATH}.subnets"))).collect()
     }
 
-    /// The resources by which the tasks reach the internet.
+    /// The resources by which the tasks reach the internet, and AWS's services.
     pub(super) fn ways(&self, checks: &Checks<'_>) -> Vec<Address> {
-        ways(self.awsvpc_configuration.subnets.as_deref(), checks)
+        let places = self.awsvpc_configuration.subnets.as_deref();
+        [ways(places, checks), endpoints(places, checks)].concat()
     }
 
     /// Puts tasks whose subnets nobody names into the private subnets of the lab's network, or into the public ones with
