@@ -12,12 +12,12 @@ use crate::apply::{Emptying, Executor, Unread, foresee};
 use crate::cloud::{self, Account, Cloud};
 use crate::error::{DONE, Error, INTERRUPTED, NOTHING_THERE, PARTLY};
 use crate::jobs;
-use crate::live::{self, Evidence, Reading, Snapshot};
+use crate::live::{self, Reading, Snapshot};
 use crate::plan::{self, Scope};
 use crate::report::commands::quoted;
 use crate::report::plan::Purpose;
 use crate::report::visible;
-use crate::resource::{Place, Sources};
+use crate::resource::{NO_VPC, Place};
 use crate::spec::{Lab, Source, region_problem};
 
 /// Delete what the lab owns, and nothing else
@@ -97,8 +97,7 @@ impl Destroy {
         let scope = self.narrow.narrowing().for_destroy(source.lab())?;
         let session = stop.or(Session::open(globals, source.region())).await?;
         let look = session.cloud.look();
-        let Reading { lab, account, live } =
-            stop.or(live::read(&look, source, Sources::new(), Evidence::Direct)).await?;
+        let Reading { lab, account, live } = stop.or(live::read_to_destroy(&look, source)).await?;
         session.introduce(voice, source.name(), &account)?;
         spare_foreign(&lab, &live, &scope);
         Ok(Found { session, look, account, place: lab.place.clone(), lab: Some(lab), live, scope })
@@ -175,6 +174,7 @@ async fn by_tag(globals: &Globals, (lab, region): (&str, &str), voice: &Voice, s
         account: account.id.clone(),
         region: region.to_owned(),
         partition: account.partition().to_owned(),
+        vpc: NO_VPC.to_owned(),
     };
     Ok(Found { session, look, account, place, lab: None, live, scope: Scope::all() })
 }

@@ -12,6 +12,7 @@ use crate::error::{DONE, Error};
 use crate::policy::{self, Command, LIMIT, Policy};
 use crate::report::json_lab::policy_line;
 use crate::report::policy::{write_policies, write_policy};
+use crate::resource::Names;
 
 /// Print the IAM policies that the lab's commands need, and no more than that
 ///
@@ -65,7 +66,7 @@ impl PolicyCommand {
         if account.is_none() {
             note("note: no account is known, so that `*` stands for it; --account ID names it");
         }
-        let lab = source.at(&policy::account(account, source.region()))?;
+        let lab = source.at(&policy::account(account, source.region()), &Names::new())?;
         let mut policies: BTreeMap<Command, Policy> = Command::ALL
             .into_iter()
             .filter(|command| *command != Command::Run || !lab.jobs.is_empty())

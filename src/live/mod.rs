@@ -3,6 +3,7 @@
 //! Knows: how to find objects by name, by owner tag and by listing. Must not know: what will be done with them.
 //! Never writes to AWS.
 
+mod looked_up;
 mod object;
 mod strays;
 
@@ -17,8 +18,9 @@ use futures::future::try_join_all;
 use crate::cloud::{self, Account, Cloud};
 use crate::error::{Error, ErrorKind};
 use crate::resource::{AnyKind, AnyWanted, Detail, FoundOf, Grant, Names, Need, Place, Sources, with_tags};
-use crate::resources::KINDS;
+use crate::resources::{EXISTING, KINDS};
 use crate::spec::{Lab, Node, Source};
+use looked_up::{LookedUp, look_up};
 use object::{Question, found};
 use strays::strays;
 
@@ -42,7 +44,30 @@ pub struct Reading {
 /// # Errors
 /// If the account isn't one that the lab allows, or if anything can't be read.
 pub async fn read(cloud: &Cloud, source: &Source, sources: Sources, evidence: Evidence) -> Result<Reading, Error> {
-    let (lab, account, live) = look(cloud, source.lab(), lab(cloud, source), sources, evidence.into()).await?;
+    read_with(cloud, source, sources, evidence.into(), LookedUp::told).await
+}
+
+/// Reads as [`read`] does, directly and for a destroy: what the lab uses and doesn't own may be gone by then.
+///
+/// # Errors
+/// If the account isn't one that the lab allows, or if anything can't be read.
+pub async fn read_to_destroy(cloud: &Cloud, source: &Source) -> Result<Reading, Error> {
+    read_with(cloud, source, Sources::new(), Evidence::Direct.into(), |found, _| Ok(found.objects)).await
+}
+
+async fn read_with(
+    cloud: &Cloud,
+    source: &Source,
+    sources: Sources,
+    question: Question,
+    told: fn(LookedUp, &Source) -> Result<Vec<Object>, Error>,
+) -> Result<Reading, Error> {
+    let named = async {
+        let (account, found) = placed(cloud, source).await?;
+        let lab = source.at(&account, &found.names())?;
+        Ok((lab, account, told(found, source)?))
+    };
+    let (lab, account, live) = look(cloud, source.lab(), named, sources, question).await?;
     Ok(Reading { lab, account, live })
 }
 
@@ -62,9 +87,7 @@ pub(crate) async fn read_pretended(cloud: &Cloud, source: &Source, evidence: Evi
 #[cfg(test)]
 pub(crate) async fn read_surely(cloud: &Cloud, source: &Source) -> Result<Reading, Error> {
     let question = Question { evidence: Evidence::Direct, detail: Detail::Fields };
-    let (lab, account, live) =
-        look(cloud, source.lab(), lab(cloud, source), source.pretended_sources(), question).await?;
-    Ok(Reading { lab, account, live })
+    read_with(cloud, source, source.pretended_sources(), question, LookedUp::told).await
 }
 
 impl Reading {
@@ -74,20 +97,39 @@ impl Reading {
     /// The errors of [`read`].
     pub async fn again(&mut self, cloud: &Cloud, evidence: Evidence) -> Result<(), Error> {
         let sources = std::mem::take(&mut self.live.sources);
-        let named = async { Ok((&self.lab, allowed(cloud, &self.lab).await?)) };
+        let named = async {
+            let looked = look_up(cloud, &self.lab, |_| true);
+            let (account, found) = futures::try_join!(allowed(cloud, &self.lab), looked)?;
+            Ok((&self.lab, account, found.objects))
+        };
         let (_, account, live) = look(cloud, &self.lab, named, sources, evidence.into()).await?;
         (self.account, self.live) = (account, live);
         Ok(())
     }
 }
 
-/// The lab in the account that the credentials belong to. Nothing else of the account is looked at.
+/// The lab in the account that the credentials belong to. Nothing of the account is looked at but what the lab uses and
+/// doesn't own.
 ///
 /// # Errors
-/// If the account isn't one that the lab allows, or isn't known.
+/// If the account isn't one that the lab allows, or isn't known, or if something that the lab uses isn't there.
 pub async fn lab(cloud: &Cloud, source: &Source) -> Result<(Lab, Account), Error> {
-    let account = allowed(cloud, source.lab()).await?;
-    Ok((source.at(&account)?, account))
+    let (account, found) = placed(cloud, source).await?;
+    let lab = source.at(&account, &found.names())?;
+    found.told(source)?;
+    Ok((lab, account))
+}
+
+/// The account, and what the lab uses there and doesn't own.
+async fn placed(cloud: &Cloud, source: &Source) -> Result<(Account, LookedUp), Error> {
+    let lab = source.lab();
+    let now = look_up(cloud, lab, |node| !node.name_needs_account);
+    let (account, mut found) = futures::try_join!(allowed(cloud, lab), now)?;
+    if lab.nodes.values().any(|node| node.is_looked_up() && node.name_needs_account) {
+        let named = source.at(&account, &found.names())?;
+        found.extend(look_up(cloud, &named, |node| node.name_needs_account).await?);
+    }
+    Ok((account, found))
 }
 
 /// Returns the account that the credentials belong to.
@@ -102,7 +144,7 @@ async fn allowed(cloud: &Cloud, lab: &Lab) -> Result<Account, Error> {
 async fn look<L: Borrow<Lab>>(
     cloud: &Cloud,
     unnamed: &Lab,
-    named: impl Future<Output = Result<(L, Account), Error>>,
+    named: impl Future<Output = Result<(L, Account, Vec<Object>), Error>>,
     sources: Sources,
     question: Question,
 ) -> Result<(L, Account, Snapshot), Error> {
@@ -113,12 +155,14 @@ async fn look<L: Borrow<Lab>>(
         Evidence::Direct => cloud.with_direct_tags(),
     };
     let of = async |lab: &Lab, waits: bool| {
-        let nodes: Vec<&Node> = lab.nodes.values().filter(|node| node.name_needs_account == waits).collect();
+        // What stands in something that isn't there is found by its tags, if it is there itself.
+        let own = lab.nodes.values().filter(|node| !(node.is_looked_up() || waits && lab.is_adrift(node)));
+        let nodes: Vec<&Node> = own.filter(|node| unnamed.nodes[&node.address].name_needs_account == waits).collect();
         read_named(&reader, &lab.place.lab, &nodes, &lab.names(), &sources, question).await
     };
     let late = async {
-        let (lab, account) = named.await?;
-        let objects = of(lab.borrow(), true).await?;
+        let (lab, account, mut objects) = named.await?;
+        objects.extend(of(lab.borrow(), true).await?);
         Ok((lab, account, objects))
     };
     let candidates = async { Ok(futures::try_join!(index.indexed(), index.roles_of(&unnamed.place.lab))?) };
@@ -195,11 +239,12 @@ async fn read_named(
     Question { evidence, detail }: Question,
 ) -> Result<Vec<Object>, Error> {
     // What has no life of its own is neither adopted nor deleted by itself.
-    let kinds = KINDS.iter().filter(|kind| detail == Detail::Fields || kind.stands_alone());
+    let kinds = KINDS.iter().chain(EXISTING).filter(|kind| detail == Detail::Fields || kind.stands_alone());
     let reads = kinds.filter_map(|kind| {
+        let is_of = |node: &Node| node.kind.kind() == kind.kind() && node.is_looked_up() == kind.lookup().is_some();
         let wanted: Vec<AnyWanted> = nodes
             .iter()
-            .filter(|node| node.kind.kind() == kind.kind())
+            .filter(|node| is_of(node))
             .map(|node| AnyWanted {
                 address: node.address.clone(),
                 name: node.name.clone(),

@@ -8,7 +8,7 @@ use anstream::adapter::strip_bytes;
 
 use crate::model::Address;
 use crate::plan::{Action, Change, Plan};
-use crate::resource::{Others, Place};
+use crate::resource::{NO_VPC, Others, Place};
 use crate::spec::{Lab, Source};
 
 /// The text that was written, without colours.
@@ -23,6 +23,7 @@ pub(crate) fn place() -> Place {
         account: "123456789012".to_owned(),
         region: "eu-west-1".to_owned(),
         partition: "aws".to_owned(),
+        vpc: NO_VPC.to_owned(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
-use super::{AnySpec, NO_ACCOUNT, Names, Place, Ref, Resource, as_spec};
+use super::{AnySpec, NO_ACCOUNT, NO_VPC, Names, Place, Ref, Resource, as_spec};
 use labform_account::rules::{Breach, Rules, TextRule};
 use serde_json::Value;
 
@@ -96,6 +96,24 @@ pub fn document_breaches(rules: &Rules, path: &str, document: &Value, what: &str
     }
 }
 
+/// The place and the reason at which a section of the spec doesn't have its kind's shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathError {
+    /// The path to the value, or to the field that isn't known.
+    pub path: String,
+    /// serde's words.
+    pub message: String,
+}
+
+impl PathError {
+    /// The place and the words of an error of serde's.
+    pub fn of(error: serde_path_to_error::Error<serde_json::Error>) -> Self {
+        let path = error.path().to_string();
+        let path = if path == "." { String::new() } else { path };
+        Self { path, message: error.into_inner().to_string() }
+    }
+}
+
 /// The specs of the lab, for checks that cross resources.
 #[derive(Debug)]
 pub struct Checks<'a> {
@@ -140,6 +158,11 @@ impl<'a> Checks<'a> {
     /// The region of the lab; none if it isn't known.
     pub fn region(&self) -> Option<&'a str> {
         self.named.map(|(_, place)| place.region.as_str())
+    }
+
+    /// Returns whether the lab is in the VPC that AWS made for the account.
+    pub fn is_in_default_vpc(&self) -> bool {
+        self.named.is_none_or(|(_, place)| place.vpc == NO_VPC)
     }
 
     /// The spec that `reference` names; none if it is missing or wrong itself, which is reported elsewhere.

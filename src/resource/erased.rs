@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::{
     AnyLive, AnySpec, Beside, CallRules, Checks, Content, Detail, Edit, Explanation, Field, FieldPath, Found, Grant,
-    Habits, Home, Made, NameRule, Names, Others, Output, Pasted, Place, Problem, Readiness, Sourced, SpecRef, Target,
-    Waiting, When,
+    Habits, Home, LookedUp, Made, NameRule, Names, Others, Output, Pasted, PathError, Place, Problem, Readiness,
+    Sourced, SpecRef, Target, Waiting, When,
 };
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::Address;
@@ -30,15 +30,6 @@ pub struct AnyWanted {
     pub lab: String,
     /// What is asked for of the object.
     pub detail: Detail,
-}
-
-/// The place and the reason at which a section of the spec doesn't have its kind's shape.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PathError {
-    /// The path to the value, or to the field that isn't known.
-    pub path: String,
-    /// serde's words.
-    pub message: String,
 }
 
 /// A kind whose types are erased. `spec` and `live` must come from the same kind.
@@ -93,6 +84,21 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn explain<'a>(&'a self, cloud: &'a Cloud, live: &'a AnyLive) -> BoxFuture<'a, Result<Option<Explanation>>>;
     /// The half that changes AWS; none for a kind that is only looked up.
     fn managed(&self) -> Option<&'static dyn AnyManaged>;
+    /// The half that looks objects up which aren't the lab's; none for a kind of the lab's own.
+    fn lookup(&self) -> Option<&'static dyn AnyLookup>;
+}
+
+/// The half of a kind that looks objects up, with its types erased.
+#[expect(missing_docs, reason = "an item without a doc is that of `Existing` which has its name")]
+pub trait AnyLookup: Send + Sync {
+    fn named(&self, text: &str) -> Option<AnySpec>;
+    fn name(&self, spec: &AnySpec) -> Option<String>;
+    /// Looks objects up, all in as few calls as AWS allows.
+    fn look_up<'a>(
+        &'a self,
+        cloud: &'a Cloud,
+        wanted: &'a [(Address, AnySpec)],
+    ) -> BoxFuture<'a, Result<Vec<LookedUp<AnyLive>>>>;
 }
 
 impl dyn AnyKind {

@@ -11,9 +11,10 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AnyKind, AnyLive, AnyManaged, AnySpec, AnyWanted, Beside, CallRules, Checks, Content, Edit, Explanation, Field,
-    FieldPath, Found, Grant, Habits, Home, Made, Managed, NameRule, Names, Observed, Others, Output, Pasted, PathError,
-    Place, Problem, Readiness, Resource, Sourced, SpecRef, Target, Waiting, Wanted, When, as_live, as_spec,
+    AnyKind, AnyLive, AnyLookup, AnyManaged, AnySpec, AnyWanted, Beside, CallRules, Checks, Content, Edit, Existing,
+    Explanation, Field, FieldPath, Findable, Found, Grant, Habits, Home, LookedUp, Made, Managed, NameRule, Names,
+    Others, Output, Pasted, PathError, Place, Problem, Readiness, Resource, Sourced, SpecRef, Target, Waiting, Wanted,
+    When, as_live, as_spec,
 };
 use crate::cloud::{Cloud, Result, Service};
 use crate::model::Address;
@@ -21,18 +22,27 @@ use crate::model::Address;
 /// A kind, for the table of all kinds.
 pub struct Kind<R> {
     managed: Option<&'static dyn AnyManaged>,
+    lookup: Option<&'static dyn AnyLookup>,
     of: PhantomData<fn() -> R>,
 }
 
 impl<R: Managed> Kind<R> {
     /// A kind that labform makes and deletes.
-    pub const NEW: Self = Self { managed: Some(&Verbs::<R>(PhantomData)), of: PhantomData };
+    pub const NEW: Self = Self { managed: Some(&Verbs::<R>(PhantomData)), lookup: None, of: PhantomData };
 }
 
 impl<R: Resource> Kind<R> {
-    /// A kind that is only looked up.
-    pub const LOOKED_UP: Self = Self { managed: None, of: PhantomData };
+    /// A kind of the lab's that is only read.
+    pub const READ_ONLY: Self = Self { managed: None, lookup: None, of: PhantomData };
 }
+
+impl<R: Findable> Kind<Existing<R>> {
+    /// A kind whose objects are looked up, and aren't the lab's.
+    pub const LOOKED_UP: Self = Self { managed: None, lookup: Some(&Lookup::<R>(PhantomData)), of: PhantomData };
+}
+
+/// The half of a kind that looks objects up which aren't the lab's.
+struct Lookup<R>(PhantomData<fn() -> R>);
 
 /// The half of a kind that changes AWS.
 struct Verbs<R>(PhantomData<fn() -> R>);
@@ -43,21 +53,6 @@ fn spec_of<R: Resource>(spec: &AnySpec) -> &R {
 
 fn live_of<R: Resource>(live: &AnyLive) -> &R::Live {
     as_live::<R>(live).expect("a live object meets the kind that read it")
-}
-
-fn erase<L: Send + Sync + 'static>(found: Vec<Found<L>>) -> Vec<Found<AnyLive>> {
-    let erased = found.into_iter().map(|one| Found {
-        address: one.address,
-        name: one.name,
-        observed: match one.observed {
-            Observed::Present { live, tags } => Observed::Present { live: Arc::new(live) as AnyLive, tags },
-            Observed::Leaving { live, tags } => Observed::Leaving { live: Arc::new(live) as AnyLive, tags },
-            Observed::Recoverable { live, tags } => Observed::Recoverable { live: Arc::new(live) as AnyLive, tags },
-            Observed::Tombstone => Observed::Tombstone,
-        },
-        untagged: one.untagged,
-    });
-    erased.collect()
 }
 
 impl<R: Resource> fmt::Debug for Kind<R> {
@@ -84,14 +79,7 @@ impl<R: Resource> AnyKind for Kind<R> {
     }
 
     fn parse(&self, value: &Value) -> Result<AnySpec, PathError> {
-        match serde_path_to_error::deserialize::<_, R>(value) {
-            Ok(spec) => Ok(Arc::new(spec)),
-            Err(error) => {
-                let path = error.path().to_string();
-                let path = if path == "." { String::new() } else { path };
-                Err(PathError { path, message: error.into_inner().to_string() })
-            }
-        }
+        Ok(Arc::new(R::parse(value)?))
     }
 
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
@@ -208,7 +196,7 @@ impl<R: Resource> AnyKind for Kind<R> {
                     detail: one.detail,
                 })
                 .collect();
-            Ok(erase(R::read(cloud, &wanted, names).await?))
+            Ok(R::read(cloud, &wanted, names).await?.into_iter().map(Found::erased).collect())
         }
         .boxed()
     }
@@ -219,6 +207,33 @@ impl<R: Resource> AnyKind for Kind<R> {
 
     fn managed(&self) -> Option<&'static dyn AnyManaged> {
         self.managed
+    }
+
+    fn lookup(&self) -> Option<&'static dyn AnyLookup> {
+        self.lookup
+    }
+}
+
+impl<R: Findable> AnyLookup for Lookup<R> {
+    fn named(&self, text: &str) -> Option<AnySpec> {
+        Some(Arc::new(Existing::<R>::named(text)?))
+    }
+
+    fn name(&self, spec: &AnySpec) -> Option<String> {
+        spec_of::<Existing<R>>(spec).name()
+    }
+
+    fn look_up<'a>(
+        &'a self,
+        cloud: &'a Cloud,
+        wanted: &'a [(Address, AnySpec)],
+    ) -> BoxFuture<'a, Result<Vec<LookedUp<AnyLive>>>> {
+        async move {
+            let wanted: Vec<_> = wanted.iter().map(|(address, spec)| (address, spec_of::<Existing<R>>(spec))).collect();
+            let found = Existing::<R>::look_up(cloud, &wanted).await?;
+            Ok(found.into_iter().map(|one| one.map(Found::erased)).collect())
+        }
+        .boxed()
     }
 }
 
@@ -256,7 +271,7 @@ impl<R: Managed> AnyManaged for Verbs<R> {
     }
 
     fn list<'a>(&'a self, cloud: &'a Cloud, lab: &'a str) -> BoxFuture<'a, Result<Vec<Found<AnyLive>>>> {
-        async move { Ok(erase(R::list(cloud, lab).await?)) }.boxed()
+        async move { Ok(R::list(cloud, lab).await?.into_iter().map(Found::erased).collect()) }.boxed()
     }
 
     fn create<'a>(

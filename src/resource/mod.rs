@@ -6,6 +6,7 @@ mod any;
 mod checks;
 mod compare;
 mod erased;
+mod existing;
 mod grant;
 mod habits;
 mod home;
@@ -24,17 +25,18 @@ pub(crate) mod toy;
 mod waiting;
 
 pub use any::{AnyLive, AnySpec, as_live, as_spec};
-pub use checks::{CallRules, Checks, NameRule, Problem, Severity, breaches, document_breaches};
+pub use checks::{CallRules, Checks, NameRule, PathError, Problem, Severity, breaches, document_breaches};
 pub use compare::{Field, changes, diff, document, known, part, replace, settled, update};
-pub use erased::{AnyKind, AnyManaged, AnyWanted, PathError};
+pub use erased::{AnyKind, AnyLookup, AnyManaged, AnyWanted};
+pub use existing::{By, Candidate, Existing, Findable, Key, Sort};
 pub use grant::{Conditions, Grant, Granted, Need, any_role_arn, role_arn, service_linked_role};
 pub use habits::{Content, Habits, Replacing, Strays, Within};
 pub use home::{Home, Made};
 pub use ignore::{FieldPath, key, take_over};
 pub use kind::Kind;
 pub use live::Live;
-pub use object::{Beside, Detail, Edit, Explanation, Fate, Found, Observed, Readiness, Target, Wanted, When};
-pub use others::{Entry, NO_ACCOUNT, Names, Others, Output, Place};
+pub use object::{Beside, Detail, Edit, Explanation, Fate, Found, LookedUp, Observed, Readiness, Target, Wanted, When};
+pub use others::{Entry, NO_ACCOUNT, NO_VPC, Names, Others, Output, Place};
 pub use pasted::Pasted;
 pub use plain::{
     Call, Calls, Change, Plain, Presence, REST, Read, Sending, TagsAfter, all, batch, by_hand, call, change, each, ids,
@@ -59,21 +61,17 @@ use crate::model::{Address, Diff};
 /// A kind of resource. `Self` is its section of `lab.yaml`: a struct that serde reads, with AWS's own names in
 /// camelCase. The first half of the trait is pure; the second asks AWS.
 ///
-/// A kind that only looks objects up implements this trait and is [`Kind::LOOKED_UP`]; a kind that makes them is
-/// [`Managed`], too. A simple kind is declared, and these traits follow: it is [`Plain`], and
+/// A kind that makes objects is [`Managed`], too, one that only reads them is [`Kind::READ_ONLY`], and one whose objects
+/// may be somebody else's is [`Findable`]. A simple kind is declared, and these traits follow: it is [`Plain`], and
 /// [`LogGroup`](crate::resources::LogGroup) is the one to read first.
 ///
 /// # Examples
-/// Fields have AWS's names; a reference to another resource is a name in the file and a type in Rust; the fields that are
-/// compared stand in a table, and one that the spec leaves out isn't compared:
-///
 /// ```
 /// use labform::resource::{Field, Ref, SpecRef, diff, document, update};
 /// use labform::resources::Cluster;
-/// use serde::Serialize;
 /// use serde_json::json;
 ///
-/// #[derive(Serialize)]
+/// #[derive(serde::Serialize)]
 /// #[serde(rename_all = "camelCase")]
 /// struct Service {
 ///     cluster: Ref<Cluster>,
@@ -81,7 +79,6 @@ use crate::model::{Address, Diff};
 /// }
 ///
 /// const FIELDS: &[Field] = &[update("desiredCount")];
-///
 /// impl Service {
 ///     fn refs(&self) -> Vec<SpecRef> {
 ///         vec![self.cluster.at("cluster")]
@@ -109,6 +106,14 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
     /// AWS's description of an object. Dependants read ids and ARNs here.
     type Live: Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
 
+    /// Reads a section of the spec.
+    ///
+    /// # Errors
+    /// If the value doesn't have the kind's shape.
+    fn parse(value: &Value) -> Result<Self, PathError> {
+        serde_path_to_error::deserialize(value).map_err(PathError::of)
+    }
+
     /// Returns the references to other resources, each with its place in the spec.
     fn refs(&self) -> Vec<SpecRef>;
 
@@ -117,8 +122,7 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
         Vec::new()
     }
 
-    /// Returns the resources that have to exist before this one although it doesn't refer to them (a service needs the
-    /// listener that forwards to its target group).
+    /// Returns the resources that have to exist before this one although it doesn't refer to them.
     fn follows(&self, _checks: &Checks<'_>) -> Vec<Address> {
         Vec::new()
     }
@@ -231,8 +235,7 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
     }
 }
 
-/// A kind that labform makes and deletes. A looked-up kind (the default VPC) doesn't implement this trait, so that no code
-/// can delete its objects.
+/// A kind that labform makes and deletes. No other implements this trait, so that no code can delete its objects.
 ///
 /// The verbs are AWS's calls and little else: tags go into the call that creates an object, deleting one that is gone
 /// already is a success, and a call that AWS refuses for a while is repeated.
@@ -247,8 +250,7 @@ pub trait Managed: Resource {
         Content::Keep
     }
 
-    /// Makes sure that the object can be made, or that its difference to `live` can be closed, as far as that can be told
-    /// before anything is changed: that a program is installed which the step runs, say.
+    /// Makes sure before anything is changed that the object can be made, or that its difference to `live` can be closed.
     ///
     /// # Errors
     /// The reason why it can't.

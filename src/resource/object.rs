@@ -1,9 +1,11 @@
 //! Questions and answers about objects: live ones, those to look for, those to make or to change.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Waiting;
+use super::{AnyLive, Problem, Waiting};
 use crate::cloud::Owner;
 use crate::model::{Address, Diff, Tags};
 
@@ -112,6 +114,23 @@ impl<L> Found<L> {
         }
     }
 }
+
+impl<L: Send + Sync + 'static> Found<L> {
+    /// The same object, of any kind.
+    pub(super) fn erased(self) -> Found<AnyLive> {
+        let any = |live: L| Arc::new(live) as AnyLive;
+        let observed = match self.observed {
+            Observed::Present { live, tags } => Observed::Present { live: any(live), tags },
+            Observed::Leaving { live, tags } => Observed::Leaving { live: any(live), tags },
+            Observed::Recoverable { live, tags } => Observed::Recoverable { live: any(live), tags },
+            Observed::Tombstone => Observed::Tombstone,
+        };
+        Found { address: self.address, name: self.name, observed, untagged: self.untagged }
+    }
+}
+
+/// What was found for a resource: its object, or what is wrong.
+pub type LookedUp<L> = Result<Found<L>, Box<(Address, Problem)>>;
 
 /// A thing that stands in or beside an object of the lab and isn't the lab's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -11,14 +11,17 @@ pub const NO_ACCOUNT: &str = "000000000000";
 
 /// Physical names of the lab's resources, by address.
 pub type Names = BTreeMap<Address, String>;
+/// The name of the VPC of a lab that names no other: the one that AWS made for the account.
+pub const NO_VPC: &str = "default";
 
 /// The place of a lab.
 ///
 /// ```
 /// use labform::resource::Place;
 ///
-/// let [lab, account, region, partition] = ["ecs-lab", "123456789012", "eu-west-1", "aws"].map(str::to_owned);
-/// let place = Place { lab, account, region, partition };
+/// let words = ["ecs-lab", "123456789012", "eu-west-1", "aws", "default"];
+/// let [lab, account, region, partition, vpc] = words.map(str::to_owned);
+/// let place = Place { lab, account, region, partition, vpc };
 /// assert_eq!(place.arn("ecs", "cluster/main"), "arn:aws:ecs:eu-west-1:123456789012:cluster/main");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +34,8 @@ pub struct Place {
     pub region: String,
     /// The partition of ARNs, as in `aws`.
     pub partition: String,
+    /// The name in the lab of the VPC that it is in, as in `default`; an id if the lab gives that.
+    pub vpc: String,
 }
 
 impl Place {

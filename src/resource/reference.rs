@@ -68,7 +68,7 @@ impl<R: Resource> JsonSchema for Ref<R> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "description": format!("A name below `{}`.", R::SECTION) })
+        json_schema!({ "type": "string", "description": format!("A name below `{}`, or below that of `existing`.", R::SECTION) })
     }
 }
 

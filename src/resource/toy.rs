@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Content, Edit, Field, Found, Grant, Granted, Kind, Managed, NameRule, Names, Others, Output, Place, Ref, Resource,
-    SpecRef, Target, Waiting, Wanted, replace, update,
+    Content, Edit, Field, Found, Grant, Granted, Kind, Managed, NO_VPC, NameRule, Names, Others, Output, Place, Ref,
+    Resource, SpecRef, Target, Waiting, Wanted, replace, update,
 };
 use std::sync::Arc;
 
@@ -110,6 +110,7 @@ pub(crate) fn place() -> Place {
         account: "123456789012".to_owned(),
         region: "eu-west-1".to_owned(),
         partition: "aws".to_owned(),
+        vpc: NO_VPC.to_owned(),
     }
 }
 

@@ -16,7 +16,7 @@ use super::ecs::texts;
 use super::made_for;
 use super::network::{default_to, own_subnet, ways};
 use super::security_group::SecurityGroup;
-use super::vpc::{is_looked_up, subnet_ids, subnet_refs};
+use super::vpc::{Vpc, is_looked_up, subnet_ids, subnet_refs};
 use crate::cloud::{Cause, Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::model::{AFTER_APPLY, Address, Known, Tags};
 use crate::resource::{
@@ -151,7 +151,11 @@ impl Plain for LoadBalancer {
                 };
                 Some(message.to_owned())
             }
-            ids => ids.err(),
+            Err(words) => Some(words),
+            Ok(_) => {
+                let vpc = Vpc::of_lab(others).now().filter(|vpc| !vpc.is_default && self.subnets.is_none());
+                vpc.map(|vpc| format!("say in `subnets` which of {} it is in: one a zone, in two zones", vpc.vpc_id))
+            }
         }
     }
 

@@ -61,7 +61,7 @@ pub use task_definition::{
     Compatibility, ContainerDefinition, KeyValuePair, NetworkMode, Size, TaskDefinition, TaskDefinitionLive, misnamed,
     readable, unknown_open,
 };
-pub use vpc::{Subnet, Vpc, VpcLive};
+pub use vpc::{SubnetLive, Vpc, VpcLive};
 pub use vpc_endpoint::VpcEndpoint;
 pub use way_out::problem as way_out_problem;
 
@@ -69,12 +69,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::{Cause, Cloud, CloudError, LAB_TAG, Owner, Result, Service as AwsService};
-use crate::resource::{AnyKind, Content, Kind, Target};
+use crate::resource::{AnyKind, Content, Existing, Kind, Target};
 
 /// Every kind, in the order in which a lab is created.
 pub static KINDS: &[&dyn AnyKind] = &[
-    &Kind::<Vpc>::LOOKED_UP,
-    &Kind::<Certificate>::LOOKED_UP,
+    &Kind::<Certificate>::READ_ONLY,
     &Kind::<OwnVpc>::NEW,
     &Kind::<OwnSubnet>::NEW,
     &Kind::<InternetGateway>::NEW,
@@ -99,6 +98,24 @@ pub static KINDS: &[&dyn AnyKind] = &[
     &Kind::<Service>::NEW,
 ];
 
+/// Every kind whose objects may be somebody else's, to be named in `existing:`.
+pub static EXISTING: &[&dyn AnyKind] = &[
+    &Kind::<Existing<Vpc>>::LOOKED_UP,
+    &Kind::<Existing<OwnVpc>>::LOOKED_UP,
+    &Kind::<Existing<OwnSubnet>>::LOOKED_UP,
+    &Kind::<Existing<Bucket>>::LOOKED_UP,
+    &Kind::<Existing<Repository>>::LOOKED_UP,
+    &Kind::<Existing<LogGroup>>::LOOKED_UP,
+    &Kind::<Existing<Secret>>::LOOKED_UP,
+    &Kind::<Existing<Parameter>>::LOOKED_UP,
+    &Kind::<Existing<Role>>::LOOKED_UP,
+    &Kind::<Existing<SecurityGroup>>::LOOKED_UP,
+    &Kind::<Existing<TargetGroup>>::LOOKED_UP,
+    &Kind::<Existing<LoadBalancer>>::LOOKED_UP,
+    &Kind::<Existing<Listener>>::LOOKED_UP,
+    &Kind::<Existing<Cluster>>::LOOKED_UP,
+];
+
 /// The fate of the content of a bucket or a repository when it is destroyed. Left out, one that isn't empty is not
 /// destroyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -115,14 +132,19 @@ impl OnDestroy {
     }
 }
 
-/// The kind whose word in addresses is `word`.
+/// The kind whose word in addresses is `word`: the lab's own, if labform makes any.
 pub fn kind(word: &str) -> Option<&'static dyn AnyKind> {
-    KINDS.iter().copied().find(|kind| kind.kind() == word)
+    KINDS.iter().chain(EXISTING).copied().find(|kind| kind.kind() == word)
 }
 
-/// The kind whose section of `lab.yaml` is `section`.
+/// The kind whose section of `lab.yaml` is `section`: the lab's own, if labform makes any.
 pub fn section(section: &str) -> Option<&'static dyn AnyKind> {
-    KINDS.iter().copied().find(|kind| kind.section() == section)
+    KINDS.iter().chain(EXISTING).copied().find(|kind| kind.section() == section)
+}
+
+/// The kind of somebody else's objects that the section `section` of `existing:` names.
+pub fn existing(section: &str) -> Option<&'static dyn AnyKind> {
+    EXISTING.iter().copied().find(|kind| kind.section() == section)
 }
 
 /// Makes sure that the create that answered with an object has made it: Elastic Load Balancing answers with the object
@@ -156,6 +178,7 @@ fn test_others() -> crate::resource::Others {
         account: "123456789012".to_owned(),
         region: "eu-west-1".to_owned(),
         partition: "aws".to_owned(),
+        vpc: crate::resource::NO_VPC.to_owned(),
     })
 }
 

@@ -1,68 +1,97 @@
-//! The account's default VPC and its default subnets: looked up, never created, never deleted.
+//! VPCs of the account: looked up, never created, never deleted.
 
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::types::{Filter, Tag};
+use futures::future::try_join_all;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::network::{OwnVpc, id_of, is_zone, own_subnet};
 use crate::cloud::{Cause, Cloud, CloudError, Result};
-use crate::model::{Known, Tags};
+use crate::model::{Address, Known, Tags};
 use crate::resource::{
-    Field, Found, Grant, Granted, NameRule, Names, Need, Others, Output, Place, Ref, Resource, SpecRef, Wanted,
+    By, Candidate, Field, Findable, Found, Grant, Granted, Key, NO_VPC, NameRule, Names, Need, Others, Output, Place,
+    Ref, Resource, Sort, SpecRef, Wanted,
 };
 
-/// The account's default VPC, as in `vpc: default`.
+/// A VPC that a lab is in: `vpc:` at the top of the lab says which one is the lab's.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Vpc {}
 
-/// AWS's description of the default VPC.
+/// AWS's description of a VPC.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VpcLive {
     /// The VPC's id, as in `vpc-0a1b`.
     pub vpc_id: String,
-    /// The VPC's default subnets, one a zone, by zone.
-    pub subnets: Vec<Subnet>,
+    /// Whether it is the VPC that AWS made for the account.
+    pub is_default: bool,
+    /// The VPC's subnets, by zone: the default ones of the default VPC, one a zone, and all of another.
+    pub subnets: Vec<SubnetLive>,
 }
 
-/// A default subnet.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// AWS's description of a subnet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Subnet {
+pub struct SubnetLive {
     /// The subnet's id, as in `subnet-0a1b`.
     pub subnet_id: String,
+    /// The id of the subnet's VPC.
+    pub vpc_id: String,
     /// The subnet's zone, as in `eu-west-1a`.
     pub availability_zone: String,
 }
 
 impl Vpc {
-    /// The one reference to the lab's VPC.
+    /// The one reference to the lab's VPC, whichever that is: the spec puts the name of the lab's own VPC for `default`.
     pub fn reference() -> Ref<Self> {
-        Ref::new("default")
+        Ref::new(NO_VPC)
+    }
+
+    /// The ids of the VPCs that a lab with these physical names uses: that of a VPC is its id, but for the default one.
+    pub(super) async fn ids_in(cloud: &Cloud, names: &Names) -> Result<BTreeSet<String>> {
+        let vpcs = names.range(Address::new(Self::KIND, "")..).take_while(|(address, _)| address.kind == Self::KIND);
+        let mut ids: BTreeSet<String> = vpcs.map(|(_, name)| name.clone()).collect();
+        if ids.remove(NO_VPC) {
+            ids.insert(cloud.once("the default VPC", default_vpc(cloud)).await?.vpc_id.clone());
+        }
+        Ok(ids)
+    }
+
+    /// What is known of the lab's VPC.
+    pub(super) fn of_lab(others: &Others) -> Known<&VpcLive> {
+        others.live(&Ref::<Self>::new(&others.place.vpc))
     }
 }
 
 impl VpcLive {
-    /// The ids of the default subnets: all of them, or those that stand in `zones`.
+    /// The ids of the subnets: all of them, or those that stand in `zones`.
     ///
     /// # Errors
-    /// If a zone has no default subnet.
+    /// If a zone has no subnet.
     pub fn subnet_ids(&self, zones: Option<&[String]>) -> Result<Vec<String>, String> {
-        let Some(zones) = zones else {
-            return Ok(self.subnets.iter().map(|subnet| subnet.subnet_id.clone()).collect());
+        let ids = |zone: Option<&String>| {
+            let there = self.subnets.iter().filter(|subnet| zone.is_none_or(|zone| subnet.availability_zone == *zone));
+            there.map(|subnet| subnet.subnet_id.clone()).collect::<Vec<_>>()
         };
-        let id = |zone: &String| match self.subnets.iter().find(|subnet| subnet.availability_zone == *zone) {
-            Some(subnet) => Ok(subnet.subnet_id.clone()),
-            None => Err(format!("the default VPC has no default subnet in zone `{zone}`")),
+        let Some(zones) = zones else { return Ok(ids(None)) };
+        let in_zone = |zone: &String| match ids(Some(zone)) {
+            none if none.is_empty() && self.is_default => {
+                Err(format!("the default VPC has no default subnet in zone `{zone}`"))
+            }
+            none if none.is_empty() => Err(format!("{} has no subnet in zone `{zone}`", self.vpc_id)),
+            ids => Ok(ids),
         };
-        zones.iter().map(id).collect()
+        Ok(zones.iter().map(in_zone).collect::<Result<Vec<_>, _>>()?.concat())
     }
 }
 
 impl Resource for Vpc {
     const KIND: &'static str = "network";
     const SECTION: &'static str = "vpc";
-    const NAME: NameRule = NameRule::new("vpc", 1..=255, "`default`", |name| name == "default");
+    const NAME: NameRule = NameRule::new("vpcId", 1..=255, "anything", |_| true);
     const FIELDS: &'static [Field] = &[];
     type Live = VpcLive;
 
@@ -78,12 +107,37 @@ impl Resource for Vpc {
         vec![live.vpc_id.clone()]
     }
 
-    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<VpcLive>>> {
-        let [wanted] = wanted else {
-            return Ok(Vec::new());
-        };
-        let live = VpcLive::clone(cloud.once("the default VPC", default_vpc(cloud)).await?.as_ref());
-        Ok(vec![Found::present(wanted.address, wanted.name, live, Tags::new())])
+    async fn read(_: &Cloud, _: &[Wanted<'_, Self>], _: &Names) -> Result<Vec<Found<VpcLive>>> {
+        Ok(Vec::new())
+    }
+}
+
+impl Findable for Vpc {
+    const WORD: &'static str = OwnVpc::KIND;
+
+    fn keys() -> Vec<Key> {
+        vec![Key::id("vpcId", "vpc-"), Key { field: "isDefault".to_owned(), sort: Sort::Default, form: String::new() }]
+    }
+
+    async fn find(cloud: &Cloud, by: &[&By]) -> Result<Vec<Candidate<VpcLive>>> {
+        let all = try_join_all(by.iter().map(|by| async move {
+            match by {
+                By::Default => {
+                    let live = VpcLive::clone(cloud.once("the default VPC", default_vpc(cloud)).await?.as_ref());
+                    Ok::<_, CloudError>(vec![Candidate { name: NO_VPC.to_owned(), live, tags: Tags::new() }])
+                }
+                By::Id(id) => vpcs(cloud, vec![filter("vpc-id", [id])]).await,
+                by => vpcs(cloud, tagged(&by.tags(Self::WORD).unwrap_or_default())).await,
+            }
+        }));
+        Ok(all.await?.concat())
+    }
+
+    fn finding(by: &By, place: &Place) -> Vec<Grant> {
+        match by {
+            By::Default => vec![Grant::in_region(Need::Read, &["ec2:DescribeSubnets"], place)],
+            _ => vec![Grant::in_region(Need::Read, &["ec2:DescribeSubnets", "ec2:DescribeVpcs"], place)],
+        }
     }
 }
 
@@ -92,9 +146,65 @@ impl Granted for Vpc {
         Vec::new()
     }
 
-    fn grants(&self, _name: &str, _names: &Names, place: &Place) -> Vec<Grant> {
-        vec![Grant::in_region(Need::Read, &["ec2:DescribeSubnets"], place)]
+    fn grants(&self, _name: &str, _names: &Names, _place: &Place) -> Vec<Grant> {
+        Vec::new()
     }
+}
+
+fn filter<T: Into<String>>(name: impl Into<String>, values: impl IntoIterator<Item = T>) -> Filter {
+    Filter::builder().name(name).set_values(Some(values.into_iter().map(Into::into).collect())).build()
+}
+
+fn tagged(tags: &Tags) -> Vec<Filter> {
+    tags.iter().map(|(key, value)| filter(format!("tag:{key}"), [value])).collect()
+}
+
+fn tags(tags: &[Tag]) -> Tags {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    tags.iter().map(|tag| (text(tag.key()), text(tag.value()))).collect()
+}
+
+/// The subnets that pass these filters, by zone, with their tags.
+async fn subnets(cloud: &Cloud, filters: Vec<Filter>) -> Result<Vec<(SubnetLive, Tags)>> {
+    let mut pages = cloud.ec2.describe_subnets().set_filters(Some(filters)).into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        found.extend(page?.subnets.unwrap_or_default());
+    }
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let found = found.iter().map(|subnet| {
+        let live = SubnetLive {
+            subnet_id: text(subnet.subnet_id()),
+            vpc_id: text(subnet.vpc_id()),
+            availability_zone: text(subnet.availability_zone()),
+        };
+        (live, tags(subnet.tags()))
+    });
+    let mut found: Vec<_> = found.collect();
+    found.sort_by(|(a, _), (b, _)| (&a.availability_zone, &a.subnet_id).cmp(&(&b.availability_zone, &b.subnet_id)));
+    Ok(found)
+}
+
+/// The VPCs that pass these filters, with their subnets and tags.
+async fn vpcs(cloud: &Cloud, filters: Vec<Filter>) -> Result<Vec<Candidate<VpcLive>>> {
+    let mut pages = cloud.ec2.describe_vpcs().set_filters(Some(filters)).into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        found.extend(page?.vpcs.unwrap_or_default());
+    }
+    let ids: Vec<&str> = found.iter().filter_map(|vpc| vpc.vpc_id()).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let subnets = subnets(cloud, vec![filter("vpc-id", ids), filter("state", ["available"])]).await?;
+    let candidates = found.iter().map(|vpc| {
+        let id = vpc.vpc_id().unwrap_or_default().to_owned();
+        let own = subnets.iter().map(|(subnet, _)| subnet).filter(|subnet| subnet.vpc_id == id).cloned();
+        let live =
+            VpcLive { is_default: vpc.is_default().unwrap_or_default(), subnets: own.collect(), vpc_id: id.clone() };
+        Candidate { name: id, live, tags: tags(vpc.tags()) }
+    });
+    Ok(candidates.collect())
 }
 
 /// Finds the default VPC with its default subnets in one call: only the default VPC has default subnets ("Default
@@ -103,34 +213,16 @@ impl Granted for Vpc {
 /// # Errors
 /// If the region has none.
 pub(super) async fn default_vpc(cloud: &Cloud) -> Result<VpcLive> {
-    let filter = |name: &str, value: &str| aws_sdk_ec2::types::Filter::builder().name(name).values(value).build();
-    let mut pages = cloud
-        .ec2
-        .describe_subnets()
-        .filters(filter("default-for-az", "true"))
-        .filters(filter("state", "available"))
-        .into_paginator()
-        .send();
-    let mut found = Vec::new();
-    while let Some(page) = pages.next().await {
-        found.extend(page?.subnets.unwrap_or_default());
-    }
-    let mut subnets: Vec<Subnet> = found
-        .iter()
-        .map(|subnet| Subnet {
-            subnet_id: subnet.subnet_id().unwrap_or_default().to_owned(),
-            availability_zone: subnet.availability_zone().unwrap_or_default().to_owned(),
-        })
-        .collect();
-    subnets.sort_by(|a, b| a.availability_zone.cmp(&b.availability_zone));
-    let Some(vpc_id) = found.first().and_then(|subnet| subnet.vpc_id()) else {
+    let found = subnets(cloud, vec![filter("default-for-az", ["true"]), filter("state", ["available"])]).await?;
+    let subnets: Vec<SubnetLive> = found.into_iter().map(|(subnet, _)| subnet).collect();
+    let Some(vpc_id) = subnets.first().map(|subnet| subnet.vpc_id.clone()) else {
         return Err(CloudError::own_at(
             "DescribeSubnets",
             Cause::NoDefaultVpc,
             format!("{} has no default VPC with default subnets", cloud.region),
         ));
     };
-    Ok(VpcLive { vpc_id: vpc_id.to_owned(), subnets })
+    Ok(VpcLive { vpc_id, is_default: true, subnets })
 }
 
 /// Returns whether a list of places leads to the looked-up VPC: it names none, or zones.
@@ -156,14 +248,14 @@ pub(super) fn vpc_ref(own: Option<&Ref<OwnVpc>>) -> SpecRef {
 pub(super) fn vpc_id(own: Option<&Ref<OwnVpc>>, others: &Others) -> Known<String> {
     match own {
         Some(own) => id_of(own, others),
-        None => others.live(&Vpc::reference()).map(|vpc| vpc.vpc_id.clone()),
+        None => Vpc::of_lab(others).map(|vpc| vpc.vpc_id.clone()),
     }
 }
 
 /// The ids of the subnets that stand for `places`; none while one isn't known.
 pub(super) fn subnet_ids(places: Option<&[String]>, others: &Others) -> Option<Result<Vec<String>, String>> {
     let Some(places) = places else {
-        let vpc = others.live(&Vpc::reference()).now()?;
+        let vpc = Vpc::of_lab(others).now()?;
         return Some(vpc.subnet_ids(None));
     };
     let (mut ids, mut zones) = (Vec::new(), Vec::new());
@@ -177,7 +269,7 @@ pub(super) fn subnet_ids(places: Option<&[String]>, others: &Others) -> Option<R
     if zones.is_empty() {
         return Some(Ok(ids));
     }
-    let vpc = others.live(&Vpc::reference()).now()?;
+    let vpc = Vpc::of_lab(others).now()?;
     Some(vpc.subnet_ids(Some(&zones)).map(|zoned| [ids, zoned].concat()))
 }
 
@@ -187,8 +279,13 @@ mod tests {
 
     #[test]
     fn subnets_are_chosen_by_zone() {
-        let subnet = |zone: &str| Subnet { subnet_id: format!("subnet-{zone}"), availability_zone: zone.to_owned() };
-        let live = VpcLive { vpc_id: "vpc-1".to_owned(), subnets: vec![subnet("a"), subnet("b"), subnet("c")] };
+        let subnet = |zone: &str| SubnetLive {
+            subnet_id: format!("subnet-{zone}"),
+            vpc_id: "vpc-1".to_owned(),
+            availability_zone: zone.to_owned(),
+        };
+        let subnets = vec![subnet("a"), subnet("b"), subnet("c")];
+        let live = VpcLive { vpc_id: "vpc-1".to_owned(), is_default: true, subnets };
         assert_eq!(live.subnet_ids(None).expect("all exist").len(), 3);
         assert_eq!(live.subnet_ids(Some(&["b".to_owned()])), Ok(vec!["subnet-b".to_owned()]));
         assert!(live.subnet_ids(Some(&["d".to_owned()])).is_err());

@@ -10,51 +10,60 @@ use super::home::{self, part};
 use super::ignore::Ignoring;
 use super::job::Job;
 use super::lab::{JobDocument, Lab, Node};
+use super::looked_up;
+use super::names::ANY;
 use super::outline::{Declared, Outline, expected};
-use super::physical::{name_within, physical_name, within};
+use super::physical::{self, name_within, physical_name, within};
+use super::reading::{ReadJob, Reading, Section};
 use super::tags;
-use super::template::{Document, Scope, Template};
-use super::tree::Tree;
+use super::template::{Scope, Template};
+
 use crate::cloud::{NAME_TAG, PROTECT_TAG};
 use crate::model::{Address, Tags};
-use crate::resource::{AnySpec, Checks, Home, Names, Place, Problem, SpecRef};
-use crate::resources::NetworkConfiguration;
+use crate::resource::{AnySpec, Checks, Names, Place, Problem, SpecRef};
 
 /// The most tags of one object that a lab can give: AWS allows 50, with the owner's own four.
 const TAGS: usize = 46;
 
 /// Builds the lab of `outline` at `place`. The result is only to be used if no fault is noted.
-pub(super) fn build(outline: &Outline, place: &Place, faults: &mut Faults) -> Lab {
+pub(super) fn build(outline: &Outline, place: &Place, looked: &Names, faults: &mut Faults) -> Lab {
     let mut names: Names = outline
         .resources
         .iter()
-        .map(|declared| (declared.address.clone(), physical_name(declared, place, faults)))
+        .map(|declared| (declared.address.clone(), physical_name(declared, place, looked, faults)))
         .collect();
     name_within(outline, &mut names);
+    let fixed = Scope::fixed(place);
+    let existing = outline.resources.iter().filter(|declared| declared.kind.lookup().is_some());
+    let existing: BTreeSet<Address> = existing.map(|declared| declared.address.clone()).collect();
+    let scope = Scope { names: Some(&names), existing: &existing, ..fixed };
+    let mut reading = Reading { fixed, scope, home: home::of(outline, scope), faults };
+    let sections: Vec<Section<'_>> = outline.resources.iter().filter_map(|one| reading.section(one)).collect();
+    let jobs: Vec<ReadJob<'_>> = outline.jobs.iter().filter_map(|entry| reading.job(entry)).collect();
+    let references = sections.iter().flat_map(|one| &one.references).chain(jobs.iter().flat_map(ReadJob::references));
+    let implied = looked_up::implied(references, &names, looked);
+    names.extend(implied.iter().map(|node| (node.address.clone(), node.name.clone())));
     let names = names;
-    let fixed = Scope { place, names: None };
     let own_tags = outline.tags.as_ref().map(|tree| tags::read(tree, None, fixed, faults));
-    let scope = Scope { place, names: Some(&names) };
+    let scope = Scope { names: Some(&names), existing: &existing, ..fixed };
     let mut building = Building {
         names: &names,
         fixed,
         scope,
-        home: home::of(outline, scope),
         tags: own_tags.unwrap_or_default(),
         missing: Missing::new(&names),
         faults,
     };
-    let mut specs = BTreeMap::new();
-    let sections = outline.resources.iter().filter_map(|declared| {
-        let section = building.section(declared)?;
-        specs.extend(section.spec.clone().map(|spec| (declared.address.clone(), spec)));
-        Some(section)
-    });
-    let sections: Vec<Section<'_>> = sections.collect();
+    let own = sections.iter().filter_map(|one| Some((one.declared.address.clone(), one.spec.clone()?)));
+    let specs: BTreeMap<Address, AnySpec> = own.collect();
     let checks = Checks::new(&specs).named(&names, place).in_accounts(&outline.accounts);
-    let nodes = sections.into_iter().filter_map(|section| building.node(section, &checks));
+    let nodes: Vec<Node> = sections.into_iter().filter_map(|section| building.node(section, &checks)).collect();
+    for Node { address, kind, spec, .. } in &implied {
+        kind.check(spec, &checks).into_iter().for_each(|problem| fault(outline, address, problem, building.faults));
+    }
+    let nodes = nodes.into_iter().chain(implied);
     let mut nodes: BTreeMap<Address, Node> = nodes.map(|node| (node.address.clone(), node)).collect();
-    let (jobs, documents) = building.jobs(outline, &checks);
+    let (jobs, documents) = building.jobs(jobs, &checks);
     let templates = building.outputs(outline);
     let tags = building.tags;
     let later = part_circles(&mut nodes);
@@ -78,17 +87,6 @@ pub(super) fn build(outline: &Outline, place: &Place, faults: &mut Faults) -> La
     }
 }
 
-/// A resource's section that has been read.
-struct Section<'a> {
-    declared: &'a Declared,
-    label: String,
-    document: Document,
-    /// The resources that the section's strings name.
-    refs: BTreeSet<Address>,
-    /// The typed section; none if its fields are wrong.
-    spec: Option<AnySpec>,
-}
-
 struct Building<'a> {
     names: &'a Names,
     /// The scope that names and tags are filled from.
@@ -97,30 +95,14 @@ struct Building<'a> {
     scope: Scope<'a>,
     tags: Tags,
     missing: Missing<'a>,
-    /// The network of the lab's own in which its resources stand, if it has one.
-    home: Option<Home>,
     faults: &'a mut Faults,
 }
 
-impl<'a> Building<'a> {
-    fn section(&mut self, declared: &'a Declared) -> Option<Section<'a>> {
-        let label = declared.address.to_string();
+impl Building<'_> {
+    fn node(&mut self, section: Section<'_>, checks: &Checks<'_>) -> Option<Node> {
+        let Section { declared, label, document, mut refs, spec, references } = section;
         let part = part(declared, &label)?;
-        let mut refs = BTreeSet::new();
-        let own = Some(&declared.address);
-        let mut document = part.document(self.scope, own, &mut refs, self.faults);
-        declared.complete(&mut document.value);
-        if let Some(home) = &self.home {
-            declared.kind.place_in(&mut document.value, home);
-        }
-        let spec = part.read(&document.value, self.faults, |value| declared.kind.parse(value));
-        Some(Section { declared, label, document, refs, spec })
-    }
-
-    fn node(&mut self, section: Section<'a>, checks: &Checks<'_>) -> Option<Node> {
-        let Section { declared, label, document, mut refs, spec } = section;
-        let part = part(declared, &label)?;
-        let mut tags = self.tags.clone();
+        let mut tags = if declared.kind.lookup().is_some() { Tags::new() } else { self.tags.clone() };
         if let Some(tree) = &declared.tags {
             tags.extend(tags::read(tree, Some(&label), self.fixed, self.faults));
         }
@@ -144,7 +126,6 @@ impl<'a> Building<'a> {
         let ignoring = Ignoring { part, kind: declared.kind, value: &document.value, tags: &tags };
         let ignored = declared.ignored.as_ref().map(|tree| ignoring.read(tree, self.faults)).unwrap_or_default();
         let spec = spec?;
-        let references = declared.kind.refs(&spec);
         let peers = references.iter().map(|reference| &reference.address).filter(|peer| !refs.contains(peer));
         let peers = peers.filter(|peer| peer.kind == declared.kind.kind() && self.names.contains_key(peer));
         let completes = declared.kind.managed().is_some_and(|managed| managed.habits().completes);
@@ -152,14 +133,13 @@ impl<'a> Building<'a> {
         self.check(part, references, declared.kind.check(&spec, checks), &mut refs);
         refs.extend(declared.kind.follows(&spec, checks));
         refs.retain(|address| self.names.contains_key(address));
-        let given = declared.raw_name().and_then(Tree::text);
         Some(Node {
             address: declared.address.clone(),
             kind: declared.kind,
             spec,
             value: document.value,
             name: self.names[&declared.address].clone(),
-            name_needs_account: given.is_some_and(|name| name.contains("${account}")),
+            name_needs_account: physical::needs_account(declared),
             phase: declared.phase.clone(),
             protect,
             tags,
@@ -201,25 +181,15 @@ impl<'a> Building<'a> {
 
     fn jobs(
         &mut self,
-        outline: &Outline,
+        read: Vec<ReadJob<'_>>,
         checks: &Checks<'_>,
     ) -> (BTreeMap<String, Job>, BTreeMap<String, JobDocument>) {
         let (mut jobs, mut documents) = (BTreeMap::new(), BTreeMap::new());
-        for entry in &outline.jobs {
-            let label = format!("job.{}", entry.key);
+        for ReadJob { entry, label, document, mut refs, job, references, pretended } in read {
             let part = Part { label: &label, mark: entry.mark, tree: &entry.value };
-            let mut refs = BTreeSet::new();
-            let mut document = part.document(self.scope, None, &mut refs, self.faults);
-            if let Some(home) = &self.home {
-                NetworkConfiguration::place_in(&mut document.value, home);
-            }
-            let Some(job) = part.read(&document.value, self.faults, Job::parse) else {
-                continue;
-            };
-            self.check(part, job.refs(), job.check(checks), &mut refs);
+            self.check(part, references, job.check(checks), &mut refs);
             // A real run needs none of what only a pretended one uses.
-            let unneeded = &mut BTreeSet::new();
-            self.check(part, job.pretended_refs(), Vec::new(), unneeded);
+            self.check(part, pretended, Vec::new(), &mut BTreeSet::new());
             refs.retain(|address| self.names.contains_key(address));
             jobs.insert(entry.key.clone(), job);
             documents.insert(entry.key.clone(), JobDocument { document, refs });
@@ -252,8 +222,16 @@ pub(super) fn fault(outline: &Outline, address: &Address, problem: Problem, faul
     let label = address.to_string();
     let mut resources = outline.resources.iter();
     let declared = resources.find(|declared| declared.address == *address);
-    if let Some(part) = declared.and_then(|declared| part(declared, &label)) {
-        part.problem(faults, problem);
+    match declared.and_then(|declared| part(declared, &label)) {
+        Some(part) => part.problem(faults, problem),
+        None => {
+            // An ARN or an id that stands in place of a name.
+            let trees = outline.resources.iter().filter_map(|declared| declared.body.as_ref());
+            let mut trees = trees.chain(outline.jobs.iter().map(|job| &job.value));
+            let mark =
+                trees.find_map(|tree| looked_up::place_of(tree, &|text| text == address.name)).unwrap_or_default();
+            faults.problem(mark, Some(&label), problem);
+        }
     }
 }
 
@@ -278,11 +256,12 @@ fn within_hint(declared: &Declared, field: &str) -> Option<String> {
     within(declared).map(|within| format!("give `{field}` to its `{}`", within.field))
 }
 
-/// Marks the resources that stand in something whose name holds the account's number, as a service in its cluster or a
-/// listener on its load balancer: they can't be found before the number is known either.
+/// Marks the resources that stand in something whose name holds the account's number or is looked up, as a service in
+/// its cluster or a listener on its load balancer: they can't be found before that name is known either.
 fn spread_account(order: &[Address], nodes: &mut BTreeMap<Address, Node>) {
     for address in order {
-        let needs = |used: &Address| nodes.get(used).is_some_and(|node| node.name_needs_account);
+        let is_open = |node: &Node| node.name_needs_account || node.name == ANY;
+        let needs = |used: &Address| nodes.get(used).is_some_and(is_open);
         if nodes[address].refs.iter().any(needs)
             && let Some(node) = nodes.get_mut(address)
         {

@@ -39,12 +39,6 @@ impl<'a> Missing<'a> {
             return;
         }
         let message = format!("there is no `{}` below `{section}`", address.name);
-        if address.name.starts_with("arn:") || address.name.starts_with("sg-") {
-            let hint = format!(
-                "labform doesn't take one of somebody else's here yet: give the lab its own, below `{section}`"
-            );
-            return part.fault(faults, mark, message, Some(hint));
-        }
         if faults.is_full() {
             return part.fault(faults, mark, message, None);
         }

@@ -66,6 +66,23 @@ impl Part<'_> {
         Document { value, ..filling.document }
     }
 
+    /// Reads a document that is so short that one fault in it is enough.
+    pub(super) fn read_once<T>(
+        &self,
+        value: &Value,
+        faults: &mut Faults,
+        parse: impl Fn(&Value) -> Result<T, PathError>,
+    ) -> Option<T> {
+        let PathError { path, message } = match parse(value) {
+            Ok(spec) => return Some(spec),
+            Err(error) => error,
+        };
+        let words = Words::of(&message);
+        let mark = if words.what == What::Other { self.mark_of(&path) } else { self.marks(&path).0 };
+        self.fault(faults, mark, words.message, words.hint);
+        None
+    }
+
     /// Reads a document, as often as it takes to find all that is wrong in it: a wrong field is noted and left out of
     /// the next attempt.
     pub(super) fn read<T>(

@@ -51,7 +51,11 @@ impl Outline {
         let own: Vec<&str> = own.map(|declared| declared.address.name.as_str()).collect();
         if !own.contains(&name.as_str()) {
             let hint = suggest(name, own.into_iter().chain(["default"]));
-            faults.push(*mark, format!("there is no `{name}` below `vpcs`"), hint);
+            faults.push(
+                *mark,
+                format!("there is no VPC `{name}` below `vpcs` or in `existing`, and it is no id"),
+                hint,
+            );
         }
     }
 

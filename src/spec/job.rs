@@ -92,10 +92,7 @@ impl ContainerOverride {
 
 impl Job {
     pub(super) fn parse(value: &Value) -> Result<Self, PathError> {
-        serde_path_to_error::deserialize(value).map_err(|error| {
-            let path = error.path().to_string();
-            PathError { path: if path == "." { String::new() } else { path }, message: error.into_inner().to_string() }
-        })
+        serde_path_to_error::deserialize(value).map_err(PathError::of)
     }
 
     /// The resources that the job refers to.
@@ -129,7 +126,7 @@ impl Job {
         problems.extend(self.sandbox.iter().flat_map(Pretended::check));
         problems.extend(breaches(&RUN_TASK, &document(self)));
         let network = self.network_configuration.as_ref().filter(|_| self.launch_type == Some(Compatibility::Fargate));
-        problems.extend(network.and_then(NetworkConfiguration::private_problem));
+        problems.extend(network.and_then(|network| network.private_problem(checks)));
         let Some(definition) = checks.get(&self.task_definition) else {
             return problems;
         };

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::errors::{SpecError, SpecErrors};
 use super::graph::Graph;
 use super::job::Job;
+use super::names::ANY;
 use super::template::{Document, Template};
 use crate::cloud::{PROTECT_TAG, is_protected};
 use crate::model::{Address, Known, Tags, canonical, digest};
@@ -63,6 +64,11 @@ impl Lab {
     /// The resources of which `node` has to know: those that it needs, and those that it is completed with.
     pub fn known_to(&self, node: &Node) -> BTreeSet<Address> {
         self.with_dependencies(&node.refs.union(&node.later).cloned().collect())
+    }
+
+    /// Returns whether a resource stands in something that was looked up and isn't there.
+    pub fn is_adrift(&self, node: &Node) -> bool {
+        node.refs.iter().any(|address| self.nodes.get(address).is_some_and(|used| used.name == ANY))
     }
 
     /// The resources `of` with all that can't exist without them.
@@ -165,7 +171,8 @@ pub struct Node {
     pub value: Value,
     /// The resource's physical name.
     pub name: String,
-    /// Whether the name holds the account's number, and is a stand-in until that is known.
+    /// Whether the name holds the account's number or that of something looked up, and is a stand-in until that is known;
+    /// of what is looked up, whether that is found by the number.
     pub name_needs_account: bool,
     /// The phase that the resource belongs to.
     pub phase: Option<String>,
@@ -184,6 +191,11 @@ pub struct Node {
 }
 
 impl Node {
+    /// Returns whether the resource is an object of somebody else's, which the lab only uses.
+    pub fn is_looked_up(&self) -> bool {
+        self.kind.lookup().is_some()
+    }
+
     /// Returns what a destroy does with the object's content.
     pub fn on_destroy(&self) -> Content {
         self.kind.managed().map_or(Content::Keep, |managed| managed.on_destroy(&self.spec))

@@ -15,11 +15,13 @@ mod include;
 mod job;
 mod lab;
 mod limits;
+mod looked_up;
 mod names;
 mod nested;
 mod outline;
 mod physical;
 mod pretended;
+mod reading;
 mod schema;
 mod slips;
 mod tags;
@@ -43,7 +45,7 @@ use crate::cloud::Account;
 use crate::model::Address;
 #[cfg(test)]
 use crate::resource::Sources;
-use crate::resource::{Place, Problem};
+use crate::resource::{Names, Place, Problem};
 use errors::{Faults, Files};
 use include::Includer;
 use outline::Outline;
@@ -71,7 +73,7 @@ impl Source {
         };
         let mut includer = Includer { files: &mut files, load, faults: &mut faults, total: text.len() };
         let outline = Outline::of(tree, &mut includer);
-        let mut lab = build::build(&outline, &outline.place(), &mut faults);
+        let mut lab = build::build(&outline, &outline.place(), &Names::new(), &mut faults);
         lab.warnings = files.told(faults)?;
         Ok(Self { files, outline, lab })
     }
@@ -82,15 +84,15 @@ impl Source {
         &self.lab
     }
 
-    /// The lab in `account`.
+    /// The lab in `account`, with the names in AWS of what was `looked` up there, as far as that is done.
     ///
     /// # Errors
     /// All that is wrong with the lab in this account alone.
-    pub fn at(&self, account: &Account) -> Result<Lab, SpecErrors> {
+    pub fn at(&self, account: &Account, looked: &Names) -> Result<Lab, SpecErrors> {
         let (id, partition) = (account.id.clone(), account.partition().to_owned());
         let place = Place { account: id, partition, ..self.lab.place.clone() };
         let mut faults = Faults::default();
-        let mut lab = build::build(&self.outline, &place, &mut faults);
+        let mut lab = build::build(&self.outline, &place, looked, &mut faults);
         lab.warnings = self.files.told(faults)?;
         Ok(lab)
     }

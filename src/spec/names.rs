@@ -3,6 +3,8 @@
 use super::errors::{Faults, Mark};
 use crate::model::nearest;
 
+/// The name of an object whose name only the account tells. Policies take it for any.
+pub(super) const ANY: &str = "*";
 /// The longest name of a lab: it begins the names of load balancers, which AWS cuts off at 32 characters.
 const LAB_NAME: usize = 20;
 /// The longest name of a resource in its lab.

@@ -11,11 +11,11 @@ use super::taken;
 use super::tree::{Entry, Item, Tree};
 use super::words::QUOTES;
 use crate::model::Address;
-use crate::resource::{AnyKind, NO_ACCOUNT, Pasted, Place};
+use crate::resource::{AnyKind, NO_ACCOUNT, NO_VPC, Pasted, Place};
 use crate::resources::{KINDS, section};
 
 /// The keys at the top of a lab that aren't sections of resources.
-const HEADER: [&str; 8] = ["lab", "region", "accounts", "maxDeletes", "tags", "vpc", "jobs", "outputs"];
+const HEADER: [&str; 9] = ["lab", "region", "accounts", "maxDeletes", "tags", "vpc", "existing", "jobs", "outputs"];
 
 /// The declarations of a `lab.yaml`.
 #[derive(Clone, Debug, Default)]
@@ -25,8 +25,11 @@ pub(super) struct Outline {
     pub(super) accounts: Vec<String>,
     pub(super) max_deletes: Option<usize>,
     pub(super) tags: Option<Tree>,
-    /// The VPC of the lab's own that `vpc` names, and the place of that.
+    /// The VPC that `vpc` names, if that is a name, and the place of it.
     pub(super) home: Option<(String, Mark)>,
+    /// The VPC that is looked up, if that is no default one.
+    pub(super) vpc: Option<String>,
+    /// The resources, and the objects of others that the lab uses.
     pub(super) resources: Vec<Declared>,
     pub(super) jobs: Vec<Entry>,
     pub(super) outputs: Vec<Entry>,
@@ -81,6 +84,7 @@ impl Outline {
             account: NO_ACCOUNT.to_owned(),
             region: or(&self.region, "eu-west-1"),
             partition: "aws".to_owned(),
+            vpc: self.vpc.clone().unwrap_or_else(|| NO_VPC.to_owned()),
         }
     }
 
@@ -105,6 +109,8 @@ impl Outline {
             outline.entry(entry, includer);
         }
         outline.add_made(includer.faults);
+        outline.check_names(includer.faults);
+        outline.place_vpc();
         outline.check_home(includer.faults);
         outline
     }
@@ -123,7 +129,8 @@ impl Outline {
             },
             "maxDeletes" => self.max_deletes = count(value, faults),
             "tags" => self.tags = Some(entry.value),
-            "vpc" => self.vpc(&entry, faults),
+            "vpc" => self.read_vpc(&entry, faults),
+            "existing" => self.read_existing(entry, faults),
             "outputs" => self.outputs = entries(entry, faults).unwrap_or_default(),
             "jobs" => {
                 self.jobs = entries(entry, faults).unwrap_or_default();
@@ -159,34 +166,6 @@ impl Outline {
                 }
             },
         }
-    }
-
-    fn vpc(&mut self, entry: &Entry, faults: &mut Faults) {
-        match entry.value.text() {
-            Some("default") => {}
-            Some(name) if !name.starts_with("vpc-") => {
-                self.home = Some((name.to_owned(), entry.value.mark));
-                return;
-            }
-            _ => {
-                let message = "the VPC of a lab is the account's default VPC, or one of its own";
-                let hint = "write `vpc: default`, or a name below `vpcs`".to_owned();
-                faults.push(entry.value.mark, message, Some(hint));
-            }
-        }
-        let kind = section("vpc").expect("the table of kinds holds the VPC");
-        self.resources.push(Declared {
-            kind,
-            address: Address::new(kind.kind(), "default"),
-            mark: entry.mark,
-            phase: None,
-            protect: None,
-            tags: None,
-            ignored: None,
-            body: Some(Tree { mark: entry.value.mark, item: Item::Map(Vec::new()) }),
-            given: Vec::new(),
-            passed: Vec::new(),
-        });
     }
 
     /// Takes a resource with those that it holds. `within` is the one that holds it itself.
@@ -270,7 +249,7 @@ fn take(tree: &mut Tree, key: &str) -> Option<Entry> {
     Some(entries.remove(at))
 }
 
-fn entries(entry: Entry, faults: &mut Faults) -> Option<Vec<Entry>> {
+pub(super) fn entries(entry: Entry, faults: &mut Faults) -> Option<Vec<Entry>> {
     match entry.value.item {
         Item::Map(entries) => Some(entries),
         Item::Null => None,

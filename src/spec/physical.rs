@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::errors::Faults;
+use super::looked_up;
 use super::outline::{Declared, Outline};
 use super::template::Scope;
+use super::tree::Tree;
 use crate::model::Address;
 use crate::resource::{Names, Place, Within};
 
@@ -30,10 +32,11 @@ pub(super) fn name_within(outline: &Outline, names: &mut Names) {
 
 /// The name that the spec gives, or the default one. Names come first, because outputs are made of them; so they can't
 /// hold outputs themselves.
-pub(super) fn physical_name(declared: &Declared, place: &Place, faults: &mut Faults) -> String {
+pub(super) fn physical_name(declared: &Declared, place: &Place, looked: &Names, faults: &mut Faults) -> String {
     let rule = declared.kind.name_rule();
-    if declared.kind.managed().is_none() {
-        return declared.address.name.clone();
+    let scope = Scope::fixed(place);
+    if let Some(name) = looked_up::name(declared, looked, scope) {
+        return name;
     }
     let default = || match within(declared) {
         Some(within) => within.otherwise.to_owned(),
@@ -42,12 +45,19 @@ pub(super) fn physical_name(declared: &Declared, place: &Place, faults: &mut Fau
     let Some((tree, text)) = declared.raw_name().and_then(|tree| Some((tree, tree.text()?))) else {
         return default();
     };
-    let scope = Scope { place, names: None };
     match scope.read(text, None, &mut BTreeSet::new()) {
         Ok(template) => template.marked(),
         Err((message, hint)) => {
             faults.add(tree.mark, Some(&declared.address.to_string()), message, hint);
             default()
         }
+    }
+}
+
+/// Returns whether the account's number is in what gives a resource its name, or finds it.
+pub(super) fn needs_account(declared: &Declared) -> bool {
+    match (declared.kind.lookup(), &declared.body) {
+        (Some(_), Some(body)) => looked_up::place_of(body, &|text| text.contains("${account}")).is_some(),
+        _ => declared.raw_name().and_then(Tree::text).is_some_and(|name| name.contains("${account}")),
     }
 }

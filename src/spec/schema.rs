@@ -1,13 +1,18 @@
 //! The JSON Schema of `lab.yaml`, for editors.
 
 use labform_account::rules::RUN_TASK;
+use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::job::Job;
 use super::limits::{self, Limits};
 use super::nested::NESTED;
-use crate::resources::{KINDS, section};
+use crate::resource::Resource as _;
+use crate::resources::{EXISTING, KINDS, Vpc, section};
+
+/// The form of the names that a lab gives.
+const NAME: &str = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$";
 
 /// The JSON Schema (2020-12) of `lab.yaml`, made of the structs that read a lab, so that both say the same.
 pub fn schema() -> Value {
@@ -18,7 +23,7 @@ pub fn schema() -> Value {
     generator.subschema_for::<Job>();
     let mut definitions: Map<String, Value> = generator.take_definitions(true);
     let mut properties = head();
-    for kind in KINDS.iter().filter(|kind| kind.section() != "vpc") {
+    for kind in KINDS {
         let schema = kind.schema(&mut generator).to_value();
         let Some(definition) = definition(&schema, &mut definitions) else {
             continue;
@@ -61,6 +66,10 @@ pub fn schema() -> Value {
     }
     limits.narrow(&mut definitions);
     properties.insert("jobs".to_owned(), named(&job));
+    properties.insert("existing".to_owned(), existing(&mut generator));
+    for (name, definition) in generator.take_definitions(true) {
+        definitions.entry(name).or_insert(definition);
+    }
     definitions.insert("file".to_owned(), file());
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -86,6 +95,26 @@ fn named(schema: &Value) -> Value {
         "type": ["object", "null"],
         "additionalProperties": { "anyOf": [schema, { "$ref": "#/$defs/file" }, { "type": "null" }] },
         "propertyNames": { "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" },
+    })
+}
+
+/// The objects of the account that the lab uses and doesn't own.
+fn existing(generator: &mut SchemaGenerator) -> Value {
+    let kinds = EXISTING.iter().filter(|kind| kind.section() != Vpc::SECTION);
+    let sections = kinds.map(|kind| {
+        let names = json!({
+            "type": ["object", "null"],
+            "additionalProperties": kind.schema(generator).to_value(),
+            "propertyNames": { "pattern": NAME },
+        });
+        (kind.section().to_owned(), names)
+    });
+    let sections: Map<String, Value> = sections.collect();
+    json!({
+        "type": ["object", "null"],
+        "description": "What the lab uses and doesn't own: looked up, never changed, never deleted.",
+        "properties": sections,
+        "additionalProperties": false,
     })
 }
 
@@ -164,7 +193,7 @@ fn head() -> Map<String, Value> {
         "vpc": {
             "type": "string",
             "description": "The network of what doesn't say another: `default` for the account's default VPC, which is only \
-                            looked up, or a name below `vpcs`.",
+                            looked up, an id such as vpc-0a1b, or a name below `vpcs`, the lab's or those of `existing`.",
         },
         "outputs": {
             "type": "object",

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::errors::suggest;
 use crate::model::{Address, Known, nearest};
-use crate::resource::{AnyKind, Names, Others, Place};
-use crate::resources::{KINDS, kind, section};
+use crate::resource::{Names, Others, Place};
+use crate::resources::{KINDS, existing, kind, section};
 
 /// A string with holes for outputs that only live objects have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,6 +87,18 @@ pub(super) struct Scope<'a> {
     pub(super) place: &'a Place,
     /// The physical names of the lab's resources; none if outputs may not stand in the string.
     pub(super) names: Option<&'a Names>,
+    /// Those among them that are looked up, and of which nothing is known before.
+    pub(super) existing: &'a BTreeSet<Address>,
+}
+
+/// No address.
+static NONE: BTreeSet<Address> = BTreeSet::new();
+
+impl<'a> Scope<'a> {
+    /// The scope of what is filled before anything else: names, tags, and what finds an object of somebody else's.
+    pub(super) fn fixed(place: &'a Place) -> Self {
+        Self { place, names: None, existing: &NONE }
+    }
 }
 
 /// The fault of a `${…}`, and what to do about it.
@@ -154,8 +166,8 @@ impl Scope<'_> {
             return Err((message, Some(format!("names and tags take {FIXED} only"))));
         };
         let Some(kind) = section(word) else {
-            let has = |kind: &&&dyn AnyKind| names.keys().any(|address| address.kind == kind.kind());
-            let filled = KINDS.iter().filter(has).map(|kind| kind.section());
+            let mut filled: Vec<&str> = names.keys().filter_map(|one| Some(kind(&one.kind)?.section())).collect();
+            filled.dedup();
             let near =
                 nearest(word, KINDS.iter().map(|kind| kind.section())).map(|near| format!("did you mean `{near}`?"));
             return Err(unknown(near.or_else(|| suggest(word, filled)).unwrap_or_default()));
@@ -166,6 +178,7 @@ impl Scope<'_> {
             let nothing = || format!("there is nothing below `{word}`");
             return Err(unknown(suggest(path, known).unwrap_or_else(nothing)));
         };
+        let kind = Some(kind).filter(|_| !self.existing.contains(&address)).or_else(|| existing(word)).unwrap_or(kind);
         let outputs = kind.outputs(self.place, physical, None);
         let Some(found) = outputs.iter().find(|one| one.name == output) else {
             let known = outputs.iter().map(|one| one.name);

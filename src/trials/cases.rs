@@ -6,6 +6,7 @@ use std::{fs, io};
 use super::{Command, End, World, calm, trial};
 use crate::cloud::Account;
 use crate::plan::Scope;
+use crate::resource::Names;
 use crate::spec::Source;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
@@ -20,10 +21,12 @@ enum Fate {
     Warned(&'static [&'static str]),
     /// It is refused before the first call, in these words.
     Refused(&'static [&'static str]),
+    /// It is refused once the account is looked at, in these words, and can be taken down all the same.
+    Absent(&'static [&'static str]),
     /// It is made, and its service doesn't come up, which is said in these words; it is taken down whole.
     Unready(&'static [&'static str], &'static [&'static str]),
 }
-use Fate::{Clean, Refused, Unready, Warned};
+use Fate::{Absent, Clean, Refused, Unready, Warned};
 
 /// The labs, by file. A task definition alone is the body of one.
 const CASES: &[(&str, Fate)] = &[
@@ -88,7 +91,7 @@ const CASES: &[(&str, Fate)] = &[
     ("managed-policy.yaml", Refused(&["policies"])),
     ("mutual-security-groups.yaml", Clean),
     ("network-load-balancer.yaml", Refused(&["network load balancers"])),
-    ("other-vpc.yaml", Refused(&["default VPC"])),
+    ("other-vpc.yaml", Absent(&["there is no vpc `vpc-0123456789abcdef0`"])),
     ("pasted-described.yaml", Warned(&["passed over what AWS sets itself"])),
     ("permissions-boundary.yaml", Refused(&["doesn't manage `permissionsBoundary` yet"])),
     ("plain-secrets-but-one.yaml", Refused(&["`DEMO_API_KEY` would be readable"])),
@@ -103,7 +106,7 @@ const CASES: &[(&str, Fate)] = &[
     ("security-group-variety.yaml", Clean),
     ("service-connect.yaml", Refused(&["doesn't manage `serviceConnectConfiguration` yet"])),
     ("service-registries.yaml", Refused(&["doesn't manage `serviceRegistries` yet"])),
-    ("shared-infrastructure.yaml", Refused(&["below `clusters`", "below `securityGroups`", "below `targetGroups`"])),
+    ("shared-infrastructure.yaml", Absent(&["no cluster `arn:", "no securityGroup `sg-", "no targetGroup `arn:"])),
     ("spot-not-in-cluster.yaml", Refused(&["FARGATE_SPOT"])),
     ("target-group-not-checked.yaml", Refused(&["targetGroup.a", "targetGroup.b", "targetGroup.d", "targetGroup.h"])),
     ("weighted-forward.yaml", Refused(&["`app` stands here twice"])),
@@ -152,7 +155,7 @@ fn lacks<'a>(text: &str, words: &[&'a str]) -> Vec<&'a str> {
 async fn wrong(world: &World, file: &str, fate: &Fate) -> Option<String> {
     // Whose roles and images are another account's shows once this one is known.
     let account = Account { id: "123456789012".to_owned(), arn: "arn:aws:iam::123456789012:user/student".to_owned() };
-    let lab = source(file).and_then(|source| source.at(&account).map_err(|errors| errors.to_string()));
+    let lab = source(file).and_then(|source| source.at(&account, &Names::new()).map_err(|errors| errors.to_string()));
     let warnings = match lab {
         Ok(lab) => lab.warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
         Err(errors) => {
@@ -165,6 +168,7 @@ async fn wrong(world: &World, file: &str, fate: &Fate) -> Option<String> {
         Refused(_) => return Some("not refused".to_owned()),
         Clean => (&[], &[]),
         Warned(words) => (words, &[]),
+        Absent(kept_by) => (&[], kept_by),
         Unready(words, kept_by) => (words, kept_by),
     };
     if !lacks(&warnings, warned).is_empty() {

@@ -41,8 +41,9 @@ fn an_object_of_another_kind_than_its_tag_says_is_not_the_labs() {
         assert_eq!(world.apply(SMALL).await.done().changes(), 0);
 
         let live = live::list(&cloud, "ecs-lab").await.unwrap();
-        let [lab, account, region, partition] = ["ecs-lab", "123456789012", "eu-west-1", "aws"].map(str::to_owned);
-        let plan = plan_destroy(&Place { lab, account, region, partition }, &live, &Scope::all());
+        let words = ["ecs-lab", "123456789012", "eu-west-1", "aws", "default"].map(str::to_owned);
+        let [lab, account, region, partition, vpc] = words;
+        let plan = plan_destroy(&Place { lab, account, region, partition, vpc }, &live, &Scope::all());
         assert!(plan.changes.len() > 10 && plan.changes.iter().all(|change| !change.name.contains("anna")));
 
         let said = world.destroy(SMALL).await.failed();

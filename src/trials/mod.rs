@@ -13,6 +13,7 @@ mod crashes;
 mod credentials;
 mod crowded;
 mod drift;
+mod existing;
 mod guards;
 mod held;
 mod images;
@@ -266,7 +267,7 @@ async fn destroy(
     let executor = Executor { cloud, observer: &observer, stop: &CancellationToken::new() };
     let words = |error: Error| error.to_string();
     let look = &cloud.look();
-    let reading = live::read_pretended(look, source, Evidence::Direct).await.map_err(words)?;
+    let reading = live::read_to_destroy(look, source).await.map_err(words)?;
     let plan = plan::plan_destroy(&reading.lab.place, &reading.live, scope);
     let (lab, live) = (Some(&reading.lab), &reading.live);
     let plan = foresee(look, lab, live, plan).await;

@@ -12,7 +12,7 @@ use labform::cloud::{Account, Cloud, Endpoint, connect};
 use labform::live::{self, Evidence, Object, Snapshot};
 use labform::model::Address;
 use labform::plan::{Scope, Steps, plan, plan_destroy};
-use labform::resource::Sources;
+use labform::resource::{Names, Sources};
 use labform::spec::Source;
 use labform_account::Sandbox;
 use tokio_util::sync::CancellationToken;
@@ -120,7 +120,7 @@ fn main() {
     println!("{} task definitions and services, {} KiB of lab.yaml", 2 * MANY, text.len() / 1024);
     let parsed = timed("parse and check", || source(&text));
     let live = copied(&one, MANY);
-    let lab = parsed.at(&account).unwrap_or_else(|errors| panic!("{errors}"));
+    let lab = parsed.at(&account, &Names::new()).unwrap_or_else(|errors| panic!("{errors}"));
     let made =
         timed("plan from a recorded live state", || plan(&lab, &live, &Scope::all()).expect("nothing is foreign"));
     assert!(made.is_empty(), "{:?}", made.effective().next());

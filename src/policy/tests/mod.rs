@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::PolicyDocument;
+use crate::resource::Names;
 use crate::spec::Source;
 use crate::trials::lives;
 use calls::Facts;
@@ -28,7 +29,7 @@ fn source(text: &str) -> Source {
 
 fn policies(text: &str, id: Option<&str>) -> BTreeMap<Command, Policy> {
     let source = source(text);
-    let lab = source.at(&account(id, source.region())).unwrap();
+    let lab = source.at(&account(id, source.region()), &Names::new()).unwrap();
     Command::ALL.map(|command| (command, Policy::of(&lab, command))).into()
 }
 

@@ -227,6 +227,14 @@ pub const fn owned(operation: &'static str, items: &'static str) -> Read {
 }
 
 impl Read {
+    /// The list in the call's answers that holds the objects; empty if an answer is about one.
+    pub(super) fn items(&self) -> &'static str {
+        match self.how {
+            How::Names(_, items) | How::All(items) | How::Ids(items) | How::Owned(items) => items,
+            How::Name | How::Arn => "",
+        }
+    }
+
     /// Lets the call always say this, too. The key may then be a JSON pointer into it, as in `/Filters/0/Values`.
     pub const fn with(self, json: &'static str) -> Self {
         Self { with: json, ..self }

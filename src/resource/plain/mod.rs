@@ -5,6 +5,7 @@
 
 mod ask;
 mod calls;
+mod find;
 mod grants;
 mod meanwhile;
 mod verbs;

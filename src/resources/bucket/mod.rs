@@ -2,6 +2,7 @@
 
 mod calls;
 mod empty;
+mod find;
 mod grants;
 mod managed;
 

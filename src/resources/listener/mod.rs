@@ -2,6 +2,7 @@
 
 mod action;
 mod certificates;
+mod find;
 #[cfg(test)]
 mod tests;
 

@@ -118,16 +118,19 @@ impl Resource for ListenerRule {
         [listener].into_iter().chain(texts(&live.document["targetGroupArns"])).collect()
     }
 
-    /// Finds the listeners by their tags, because a spec doesn't know where they are, then their rules.
+    /// Finds the lab's listeners by their tags, because a spec doesn't know where they are, those of others by the names
+    /// that they were found to have, then their rules.
     async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], names: &Names) -> Result<Vec<Found<Live>>> {
         let balancers = listed::<LoadBalancer>(cloud).await?;
-        let holds = |balancer: &&Live| wanted.iter().any(|one| names.get(&one.spec.balancer()) == Some(&balancer.name));
+        let holds = |balancer: &&Live| wanted.iter().any(|one| one.spec.balancer(names) == Some(&balancer.name));
         let listeners = found_listeners(cloud, balancers.iter().filter(holds)).await?;
         let tags = cloud.tags_of(Self::SERVICE, &arns(&listeners)).await?;
         let all = try_join_all(listeners.iter().map(|listener| async {
             let is_its = |one: &&Wanted<'_, Self>| {
+                let address = one.spec.listener.address();
                 let owner = tags.get(&listener.arn).map(|tags| Owner::of(tags, Listener::KIND, one.lab));
-                owner.is_some_and(|owner| owner.is(&one.spec.listener.address()))
+                let is_existing = names.get(&address) == Some(&listener.name);
+                is_existing || owner.is_some_and(|owner| owner.is(&address))
             };
             let wanted: Vec<_> = wanted.iter().filter(is_its).collect();
             if wanted.is_empty() {
@@ -222,7 +225,7 @@ impl Granted for ListenerRule {
     }
 
     fn grants(&self, _name: &str, names: &Names, place: &Place) -> Vec<Grant> {
-        let balancer = names.get(&self.balancer()).map_or("*", String::as_str);
+        let balancer = self.balancer(names).unwrap_or("*");
         let listener = [place.arn("elasticloadbalancing", &format!("listener/app/{balancer}/*"))];
         let change = &["elasticloadbalancing:ModifyRule", "elasticloadbalancing:SetRulePriorities"];
         let tag = &["elasticloadbalancing:AddTags"];
@@ -242,9 +245,13 @@ impl ListenerRule {
         Actions("actions", &self.actions)
     }
 
-    /// The load balancer of the rule's listener, which the listener's name begins with.
-    fn balancer(&self) -> Address {
-        Address::new(LoadBalancer::KIND, self.listener.name.split('.').next().unwrap_or_default())
+    /// The name in AWS of the load balancer of the rule's listener. The name of somebody else's listener in AWS begins
+    /// with it, the name of the lab's own with the load balancer's name in the lab.
+    fn balancer<'a>(&self, names: &'a Names) -> Option<&'a str> {
+        let existing = names.get(&self.listener.address()).and_then(|listener| listener.split_once(':'));
+        let own = self.listener.name.split('.').next().unwrap_or_default();
+        let own = || names.get(&Address::new(LoadBalancer::KIND, own)).map(String::as_str);
+        existing.map(|(balancer, _)| balancer).or_else(own)
     }
 
     /// The fields of CreateRule but for the tags: with ARNs for names. A priority that is found by itself isn't compared.
@@ -273,16 +280,18 @@ impl ListenerRule {
     }
 }
 
-/// The listeners and rules of the lab that forward to a target group, each with its load balancer.
+/// The listeners and rules of the lab that forward to a target group, each with its load balancer if that
+/// is the lab's.
 pub(super) fn forwarding<'a>(
     checks: &Checks<'a>,
     group: &Ref<TargetGroup>,
-) -> Vec<(&'a Address, &'a Ref<LoadBalancer>)> {
+) -> Vec<(&'a Address, Option<&'a Ref<LoadBalancer>>)> {
     let is_target = |actions: Actions<'_>| actions.target_groups().iter().any(|one| one.name == group.name);
     let listeners = checks.all::<Listener>().filter(|(_, listener)| is_target(listener.actions()));
-    let listeners = listeners.map(|(address, listener)| (address, &listener.load_balancer_arn));
+    let listeners = listeners.map(|(address, listener)| (address, Some(&listener.load_balancer_arn)));
     let rules = checks.all::<ListenerRule>().filter(|(_, rule)| is_target(rule.actions()));
-    let rules = rules.filter_map(|(address, rule)| Some((address, &checks.get(&rule.listener)?.load_balancer_arn)));
+    let rules =
+        rules.map(|(address, rule)| (address, checks.get(&rule.listener).map(|listener| &listener.load_balancer_arn)));
     listeners.chain(rules).collect()
 }
 

@@ -23,10 +23,10 @@ fn only_what_the_spec_gives_is_compared() {
         (
             Vpc::reference().address(),
             "network",
-            json!({"vpcId": "vpc-1", "subnets": [
-            {"subnetId": "subnet-a", "availabilityZone": "eu-west-1a"},
-            {"subnetId": "subnet-b", "availabilityZone": "eu-west-1b"},
-            {"subnetId": "subnet-c", "availabilityZone": "eu-west-1c"}]}),
+            json!({"vpcId": "vpc-1", "isDefault": true, "subnets": [
+            {"subnetId": "subnet-a", "vpcId": "vpc-1", "availabilityZone": "eu-west-1a"},
+            {"subnetId": "subnet-b", "vpcId": "vpc-1", "availabilityZone": "eu-west-1b"},
+            {"subnetId": "subnet-c", "vpcId": "vpc-1", "availabilityZone": "eu-west-1c"}]}),
         ),
         (
             "securityGroup.alb".parse().unwrap(),

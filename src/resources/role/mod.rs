@@ -1,6 +1,7 @@
 //! IAM roles, with their inline policies and the managed policies that are attached to them.
 
 mod calls;
+mod find;
 mod grants;
 #[cfg(test)]
 mod tests;

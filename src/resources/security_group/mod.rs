@@ -1,6 +1,7 @@
 //! Security groups with their rules.
 
 mod calls;
+mod find;
 mod grants;
 mod holders;
 mod managed;
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::network::{OwnVpc, default_to};
-use super::vpc::{default_vpc, vpc_id, vpc_ref};
+use super::vpc::{Vpc, vpc_id, vpc_ref};
 use crate::cloud::{Cloud, LAB_TAG, Result};
 use crate::model::{Diff, Effect, Shape};
 use crate::resource::{
@@ -186,20 +187,20 @@ impl Resource for SecurityGroup {
         groups.chain([live.vpc_id.clone()]).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<SecurityGroupLive>>> {
-        let names = wanted.iter().flat_map(|one| {
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], names: &Names) -> Result<Vec<Found<SecurityGroupLive>>> {
+        let own = wanted.iter().flat_map(|one| {
             let successors = Self::NAME.successor(one.name, "????????");
             [one.name.to_owned(), successors]
         });
-        let mut groups = groups(cloud, "group-name", names.collect()).await?;
+        let mut groups = groups(cloud, "group-name", own.collect()).await?;
         let one = |name: &str| wanted.iter().find(|one| name == one.name || Self::NAME.is_successor(one.name, name));
-        // A name is taken in one VPC only. What the lab tagged stands in its own VPC; of the rest only the default
-        // VPC's groups are in the way of those that stand there, and AWS refuses a second one elsewhere.
+        // A name is taken in one VPC only. What the lab tagged stands in its own VPC; of the rest only the
+        // looked-up VPC's groups are in the way of those that stand there, and AWS refuses a second one elsewhere.
         let is_there = |name: &str| one(name).is_some_and(|one| one.spec.vpc_id.is_none());
         groups.retain(|(live, tags)| tags.contains_key(LAB_TAG) || is_there(&live.name));
         if groups.iter().any(|(_, tags)| !tags.contains_key(LAB_TAG)) {
-            let vpc = cloud.once("the default VPC", default_vpc(cloud)).await?;
-            groups.retain(|(live, tags)| tags.contains_key(LAB_TAG) || live.vpc_id == vpc.vpc_id);
+            let vpcs = Vpc::ids_in(cloud, names).await?;
+            groups.retain(|(live, tags)| tags.contains_key(LAB_TAG) || vpcs.contains(&live.vpc_id));
         }
         let found = groups.into_iter().filter_map(|(live, tags)| {
             let one = one(&live.name)?;

@@ -126,8 +126,8 @@ mod tests {
 
     #[test]
     fn zones_stand_for_their_default_subnets() {
-        let subnet = json!({"subnetId": "subnet-1", "availabilityZone": "eu-west-1a"});
-        let vpc = json!({"vpcId": "vpc-1", "subnets": [subnet]});
+        let subnet = json!({"subnetId": "subnet-1", "vpcId": "vpc-1", "availabilityZone": "eu-west-1a"});
+        let vpc = json!({"vpcId": "vpc-1", "isDefault": true, "subnets": [subnet]});
         let others = test_others_with(&[(Address::new("network", "default"), "network", vpc)]);
         let subnets = |zones: &[&str]| {
             let body = service(zones).body(&others)?;

@@ -4,7 +4,7 @@
 
 use labform_account::rules::SERVICE;
 
-use super::{NetworkConfiguration, Service, ServiceLoadBalancer, reach};
+use super::{Service, ServiceLoadBalancer, reach};
 use crate::resource::{Checks, Problem, breaches, document};
 use crate::resources::TaskDefinition;
 use crate::resources::listener_rule::forwarding;
@@ -24,7 +24,7 @@ pub(super) fn problems(service: &Service, checks: &Checks<'_>) -> Vec<Problem> {
         }
     }
     let network = service.network_configuration.as_ref().filter(|_| runs_on_fargate(service));
-    problems.extend(network.and_then(NetworkConfiguration::private_problem));
+    problems.extend(network.and_then(|network| network.private_problem(checks)));
     problems
         .extend(network.zip(definition).and_then(|(network, definition)| way_out_problem(network, definition, checks)));
     for (index, balancer) in service.load_balancers.iter().flatten().enumerate() {
@@ -123,7 +123,9 @@ fn balancer_problems(
                 .hint(format!("write `targetType: ip` in `{}`", reference.name)),
         );
     }
-    if forwarding(checks, reference).is_empty() {
+    // Who forwards to somebody else's isn't in the file.
+    let is_own = checks.get(reference).is_some();
+    if is_own && forwarding(checks, reference).is_empty() {
         let message = format!("no listener forwards to `{}`", reference.name);
         problems.push(
             Problem::at(format!("{path}.targetGroupArn"), message)

@@ -30,10 +30,10 @@ impl NetworkConfiguration {
     /// Puts tasks whose subnets nobody names into the private subnets of the lab's network, or into the public ones with
     /// public addresses if it has no others.
     pub(crate) fn place_in(section: &mut Value, home: &Home) {
-        let network = &mut section["networkConfiguration"]["awsvpcConfiguration"];
-        if !network.is_object() || !network["subnets"].is_null() {
+        let network = section.pointer_mut("/networkConfiguration/awsvpcConfiguration");
+        let Some(network) = network.filter(|network| network.is_object() && network["subnets"].is_null()) else {
             return;
-        }
+        };
         let (subnets, address) = match home.private.as_slice() {
             [] => (home.public.as_slice(), "ENABLED"),
             private => (private, "DISABLED"),

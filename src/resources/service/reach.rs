@@ -42,7 +42,7 @@ fn asked_by<'a>(balancer: &ServiceLoadBalancer, checks: &Checks<'a>) -> Vec<Aske
     let check = checks.get(group).and_then(|group| group.health_check_port.as_deref()?.parse().ok());
     ports.extend(check.filter(|port| *port != balancer.container_port).map(|port| (port, "the health check's port")));
     let balancers: BTreeSet<&str> =
-        forwarding(checks, group).iter().map(|(_, balancer)| balancer.name.as_str()).collect();
+        forwarding(checks, group).iter().filter_map(|(_, balancer)| Some(balancer.as_ref()?.name.as_str())).collect();
     let asking = balancers.into_iter().map(Ref::<LoadBalancer>::new).filter_map(|reference| {
         let balancer = checks.get(&reference)?;
         Some((reference.address(), balancer.security_groups.as_deref()))
@@ -85,10 +85,10 @@ fn unreachable(own: Option<&[Ref<SecurityGroup>]>, asked: &Asked<'_>, checks: &C
 impl NetworkConfiguration {
     /// Returns a word on tasks on Fargate that have no public address in the default VPC, whose subnets have no NAT
     /// gateway unless somebody made one ("Default VPCs", Amazon VPC user guide).
-    pub(crate) fn private_problem(&self) -> Option<Problem> {
+    pub(crate) fn private_problem(&self, checks: &Checks<'_>) -> Option<Problem> {
         let network = &self.awsvpc_configuration;
         let is_private = !matches!(network.assign_public_ip, Some(Switch::Enabled));
-        let in_default = is_looked_up(network.subnets.as_deref());
+        let in_default = checks.is_in_default_vpc() && is_looked_up(network.subnets.as_deref());
         let message =
             "the tasks have no public addresses, and the default VPC has no NAT gateway: they can't pull their images";
         let problem = || Problem::at("networkConfiguration.awsvpcConfiguration.assignPublicIp", message);
@@ -191,7 +191,7 @@ mod tests {
         ] {
             let configuration = json!({"awsvpcConfiguration": network});
             let configuration: NetworkConfiguration = serde_json::from_value(configuration).unwrap();
-            let told = configuration.private_problem();
+            let told = configuration.private_problem(&Checks::new(&BTreeMap::new()));
             assert_eq!(told.map(|problem| problem.severity), is_told.then_some(Severity::Warning), "{network}");
         }
     }

@@ -162,7 +162,7 @@ outputs: { url: \"${jobs.a.b}\", count: 3, missing: \"${services.web.arn}\" }
        |
     12 | outputs: { url: "${jobs.a.b}", count: 3, missing: "${services.web.arn}" }
        |                 ^^^^^^^^^^^^^
-       = known here: `vpc`, `buckets`, `logGroups`, `clusters`
+       = known here: `buckets`, `clusters`, `logGroups`, `vpc`
 
     lab.yaml:12:39: expected a text, found the number 3
        |

@@ -67,7 +67,7 @@ fn a_part_of_a_short_form_may_say_more() {
 #[test]
 fn a_network_that_is_wrong_is_told_at_its_place() {
     insta::assert_snapshot!(errors(&NETWORK.replace("vpc: main", "vpc: mian")), @"
-    lab.yaml:3:6: there is no `mian` below `vpcs`
+    lab.yaml:3:6: there is no VPC `mian` below `vpcs` or in `existing`, and it is no id
       |
     3 | vpc: mian
       |      ^^^^

@@ -105,7 +105,7 @@ fn the_account_fills_names_in() {
         id: "123456789012".to_owned(),
         arn: "arn:aws-cn:sts::123456789012:assumed-role/student/me".to_owned(),
     };
-    let lab = source.and_then(|source| source.at(&account)).unwrap_or_else(|errors| panic!("{errors}"));
+    let lab = source.and_then(|source| source.at(&account, &Names::new())).unwrap_or_else(|errors| panic!("{errors}"));
     let bucket = &lab.nodes[&Address::new("bucket", "images")];
     assert_eq!(bucket.name, "ecs-lab-images-123456789012-eu-west-1");
     let role = &lab.nodes[&Address::new("role", "image-classifier-task")];

@@ -1,6 +1,7 @@
 //! Tests of the spec as a whole: all that it reads, and every error as people see it.
 
 mod attacks;
+mod existing;
 mod fields;
 mod files;
 mod homes;

@@ -17,7 +17,7 @@ fn the_head_is_checked() {
       | ^
       = add a line such as `region: eu-west-1`
     ");
-    insta::assert_snapshot!(errors("lab: My_Lab\nregion: Ireland\naccounts: [123456789012, '12']\nvpc: vpc-1\nvcp: x\n"), @"
+    insta::assert_snapshot!(errors("lab: My_Lab\nregion: Ireland\naccounts: [123456789012, '12']\nvpc: mine\nvcp: x\n"), @"
     lab.yaml:1:6: `My_Lab` is not a name for a lab
       |
     1 | lab: My_Lab
@@ -42,11 +42,11 @@ fn the_head_is_checked() {
       |                          ^^^^
       = it has 12 digits: see `aws sts get-caller-identity`
 
-    lab.yaml:4:6: the VPC of a lab is the account's default VPC, or one of its own
+    lab.yaml:4:6: there is no VPC `mine` below `vpcs` or in `existing`, and it is no id
       |
-    4 | vpc: vpc-1
-      |      ^^^^^
-      = write `vpc: default`, or a name below `vpcs`
+    4 | vpc: mine
+      |      ^^^^
+      = known here: `default`
 
     lab.yaml:5:1: unknown section `vcp`
       |

@@ -1,0 +1,69 @@
+//! Buckets that aren't the lab's.
+
+use futures::future::try_join_all;
+
+use super::calls::{self, explain, tag_arn};
+use super::{Bucket, BucketLive};
+use crate::cloud::{Cloud, Result, identity};
+use crate::model::Tags;
+use crate::resource::{By, Candidate, Findable, Grant, Granted, Key, Managed, Need, Place, Resource as _};
+
+/// A bucket of which nothing is asked beyond that it is there.
+const BARE: Bucket =
+    Bucket { bucket: None, versioning_configuration: None, public_access_block_configuration: None, on_destroy: None };
+
+impl Findable for Bucket {
+    fn keys() -> Vec<Key> {
+        vec![Key::name("bucket"), Key::arn("bucketArn", "s3:")]
+    }
+
+    async fn find(cloud: &Cloud, by: &[&By]) -> Result<Vec<Candidate<BucketLive>>> {
+        // S3 tells another account's bucket from the lab's once it is told whose it has to be.
+        if cloud.account().is_none() {
+            identity(cloud).await?;
+        }
+        let tags: Vec<_> = by.iter().filter_map(|by| by.tags(Self::KIND)).collect();
+        if tags.is_empty() {
+            let all = try_join_all(by.iter().filter_map(|by| name(by)).map(|name| async move {
+                match calls::settings(cloud, &name, &BARE).await {
+                    Err(error) if error.is_not_found() => Ok(None),
+                    answer => answer.map(Some).map_err(|error| explain(error, &name)),
+                }
+            }));
+            let all = all.await?.into_iter().flatten();
+            return Ok(all.map(|live| Candidate { name: live.name.clone(), live, tags: Tags::new() }).collect());
+        }
+        let names = calls::names(cloud).await?;
+        let has_tags = tags.iter().any(|tags| !tags.is_empty());
+        let arns: Vec<String> = names.iter().filter(|_| has_tags).map(|name| tag_arn(name)).collect();
+        let mut tags = cloud.tags_of(Self::SERVICE, &arns).await?;
+        let candidates = names.into_iter().map(|name| {
+            let tags = tags.remove(&tag_arn(&name)).unwrap_or_default();
+            let live = BucketLive { name: name.clone(), versioning: None, public_access_block: None };
+            Candidate { name, live, tags }
+        });
+        Ok(candidates.collect())
+    }
+
+    fn finding(by: &By, place: &Place) -> Vec<Grant> {
+        match name(by) {
+            Some(name) => {
+                let arn = format!("arn:{}:s3:::{name}", place.partition);
+                vec![Grant::on(Need::Read, &["s3:ListBucket"], [arn])]
+            }
+            None => Self::listing(place),
+        }
+    }
+
+    fn name_in(arn: &str) -> Option<String> {
+        arn.rsplit(':').next().map(str::to_owned)
+    }
+}
+
+fn name(by: &By) -> Option<String> {
+    match by {
+        By::Name(name) => Some(name.clone()),
+        By::Arn(arn) => Bucket::name_in(arn),
+        By::Id(_) | By::Default | By::Tags(_) | By::Lab { .. } => None,
+    }
+}
