@@ -161,7 +161,10 @@ impl<R: Findable> JsonSchema for Existing<R> {
                 Sort::Arn => json!({ "type": "string", "description": "Its ARN.", "pattern": "^(arn:|\\$\\{)" }),
                 Sort::Default => json!({ "const": true, "description": "The one that AWS made for the account." }),
             };
-            ways.push(json!({ "required": [key.field] }));
+            ways.push(match key.field.as_str() {
+                "name" => json!({ "required": ["name"], "not": { "required": ["lab"] } }),
+                field => json!({ "required": [field] }),
+            });
             properties.insert(key.field, value);
         }
         let text = |words: &str| json!({ "type": "string", "description": words });
