@@ -23,6 +23,7 @@ pub fn schema() -> Value {
     generator.subschema_for::<Job>();
     let mut definitions: Map<String, Value> = generator.take_definitions(true);
     let mut properties = head();
+    let mut parts = Map::new();
     for kind in KINDS {
         let schema = kind.schema(&mut generator).to_value();
         let Some(definition) = definition(&schema, &mut definitions) else {
@@ -54,8 +55,16 @@ pub fn schema() -> Value {
         }
         let mut section = named(&schema);
         section["description"] = definition["description"].clone();
+        if kind.managed().is_some_and(|managed| managed.habits().nameless) {
+            // What a short form makes has a dot in its name, and says nothing twice.
+            let name = format!("PartOf{}", kind.kind());
+            let part = named(&json!({ "$ref": format!("#/$defs/{name}") }));
+            section["patternProperties"] = json!({ "\\.": part["additionalProperties"] });
+            parts.insert(name, without(definition, "required"));
+        }
         properties.insert(kind.section().to_owned(), section);
     }
+    definitions.append(&mut parts);
     limits::numbers(&mut definitions);
     let job = generator.subschema_for::<Job>().to_value();
     let of_kinds = KINDS.iter().map(|kind| (kind.schema(&mut generator).to_value(), kind.rules()));
@@ -87,6 +96,12 @@ pub fn schema() -> Value {
 fn definition<'a>(schema: &Value, definitions: &'a mut Map<String, Value>) -> Option<&'a mut Value> {
     let name = schema["$ref"].as_str()?.strip_prefix("#/$defs/")?;
     definitions.get_mut(name)
+}
+
+fn without(schema: &Value, key: &str) -> Value {
+    let mut schema = schema.clone();
+    schema.as_object_mut().and_then(|schema| schema.remove(key));
+    schema
 }
 
 /// A map of names to what `schema` describes; its body may stand in a file.

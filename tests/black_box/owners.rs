@@ -32,10 +32,7 @@ fn a_revision_of_a_ci_locks_nobody_out() {
         .labform(&["plan", "--destroy"])
         .exits(0)
         .says("stays, because it isn't the lab's: revision 2 was registered by arn:aws:");
-    account
-        .labform(&["destroy", "--yes"])
-        .exits(0)
-        .says("spared  taskDefinition.web: revision 4 was registered by arn:aws:");
+    account.labform(&["destroy", "--yes"]).exits(0).says("spared  taskDefinition.web: revision 4 was registered by");
     let left = account.aws("ecs list-task-definitions --family-prefix owners-web --query taskDefinitionArns");
     let numbers: Vec<&str> = left.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     assert!(numbers.len() == 2 && numbers[0].ends_with(":2") && numbers[1].ends_with(":4"), "{left}");

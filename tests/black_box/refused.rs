@@ -63,7 +63,7 @@ fn a_destroy_whose_check_is_denied_tells_what_it_did() {
         false => Fault::None,
     });
     let run = lane.account.labform(DESTROY).exits(1);
-    for words in ["Resources: 1 destroyed.", "ListTaskDefinitionFamilies", "what is left could not be read"] {
+    for words in ["Resources: 1 destroyed, in ", "ListTaskDefinitionFamilies", "what is left could not be read"] {
         assert!(run.stderr.contains(words), "{words}: {run}");
     }
 }
@@ -86,20 +86,24 @@ fn ends_with_words(refusal: Refusal, operation: &'static str) -> String {
     assert!(lane.ours().is_empty());
     let said = run.stderr.split_once("Apply incomplete. ");
     let said = said.map_or("", |(_, said)| said).replace(lane.account.id, "ACCOUNT");
+    let (counts, (_, said)) = said
+        .split_once(", in ")
+        .map(|(counts, after)| (counts, after.split_once(".\n").expect("the time ends its line")))
+        .expect("how long it took");
     // The options that the command has here are those of this account.
     let Some((before, (_, after))) =
         said.split_once("`labform apply ").map(|(a, b)| (a, b.split_once('`').expect("it ends")))
     else {
         panic!("no command to go on with: {run}");
     };
-    format!("{before}`labform apply`{after}")
+    format!("{counts}, in TIME.\n{before}`labform apply`{after}")
 }
 
 #[test]
 fn a_quota_ends_an_apply_with_words() {
     let quota = Refusal::With("LimitExceededException", "Resource limit exceeded.");
     insta::assert_snapshot!(ends_with_words(quota, "CreateLogGroup"), @r"
-    Resources: 12 added, 0 changed, 0 destroyed.
+    Resources: 12 added, 0 changed, 0 destroyed, in TIME.
 
     2 steps failed:
       logGroup.image-classifier: creating: CreateLogGroup: LimitExceededException: Resource limit exceeded. (request 1f3c5a7e-0000-4000-8000-00000000fa17)
@@ -119,7 +123,7 @@ fn a_quota_ends_an_apply_with_words() {
 #[test]
 fn a_missing_permission_ends_an_apply_with_words() {
     insta::assert_snapshot!(ends_with_words(Refusal::Denied, "CreateTargetGroup"), @r"
-    Resources: 14 added, 0 changed, 0 destroyed.
+    Resources: 14 added, 0 changed, 0 destroyed, in TIME.
 
     1 step failed:
       targetGroup.web: creating: CreateTargetGroup: AccessDenied: User: arn:aws:iam::123456789012:user/te is not authorized to perform: elasticloadbalancing:CreateTargetGroup (request 1f3c5a7e-0000-4000-8000-00000000fa17)
@@ -136,7 +140,7 @@ fn a_missing_permission_ends_an_apply_with_words() {
 #[test]
 fn an_operation_that_is_always_broken_ends_an_apply_with_words() {
     insta::assert_snapshot!(ends_with_words(Refusal::Internal, "CreateCluster"), @r"
-    Resources: 15 added, 0 changed, 0 destroyed.
+    Resources: 15 added, 0 changed, 0 destroyed, in TIME.
 
     1 step failed:
       cluster.main: creating: CreateCluster: InternalFailure: We encountered an internal error. (request 1f3c5a7e-0000-4000-8000-00000000fa17)

@@ -107,7 +107,8 @@ impl Life {
         let mut it = self.it.clone();
         let edited = self.edits.iter().map(|edit| {
             patch(&mut it, &edit.change);
-            (self.text(lab, region, &it), edit.plan.lines().map(String::from).collect())
+            let plan = edit.plan.replace("${region}", region);
+            (self.text(lab, region, &it), plan.lines().map(String::from).collect())
         });
         edited.collect()
     }

@@ -193,7 +193,7 @@ async fn an_update_is_held_to_the_rules_for_services() {
         ),
         (
             json!({ "capacityProviderStrategy": [{ "capacityProvider": "FARGATE", "weight": 1001 }] }),
-            "1001 is not a weight from 0 to 1000.",
+            "Weight is 1001: AWS takes 0 to 1000.",
         ),
     ];
     let before = call(&sandbox, "ecs:DescribeServices", &json!({ "cluster": "main", "services": ["web"] })).await;
