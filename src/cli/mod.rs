@@ -13,6 +13,7 @@ mod destroy;
 mod embedded;
 mod ended;
 mod endpoints;
+mod explain;
 mod files;
 mod graph;
 mod logs;
@@ -116,6 +117,7 @@ enum Command {
     Sandbox(sandbox::Sandbox),
     Graph(graph::Graph),
     Policy(policy::PolicyCommand),
+    Explain(explain::Explain),
     Schema(schema::Schema),
     Completions(completions::Completions),
 }
@@ -180,6 +182,7 @@ impl Cli {
             Command::Sandbox(command) => command.run(globals),
             Command::Graph(command) => command.run(globals),
             Command::Policy(command) => command.run(globals),
+            Command::Explain(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),
         }

@@ -22,6 +22,7 @@ pub mod output;
 pub mod plan;
 pub mod policy;
 pub mod progress;
+pub mod reference;
 pub mod status;
 pub mod summary;
 #[cfg(test)]

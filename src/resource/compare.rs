@@ -42,7 +42,8 @@ pub struct Field {
     normal: Option<fn(&Value) -> Value>,
     alike: Option<fn(&Value) -> Value>,
     is_secret: bool,
-    is_one_way: bool,
+    /// Whether it is changed in place away from its default only.
+    pub is_one_way: bool,
 }
 
 /// A field that AWS changes in place.
@@ -136,13 +137,8 @@ impl Field {
         self.shape == Shape::Document
     }
 
-    /// The value that means the same as nothing, as JSON.
-    #[cfg(test)]
-    pub(crate) fn default_text(&self) -> Option<String> {
-        self.default.map(str::to_owned)
-    }
-
-    fn default_value(&self) -> Value {
+    /// The value that means the same as nothing; null if none does.
+    pub fn default_value(&self) -> Value {
         self.default.map_or(Value::Null, |json| serde_json::from_str(json).expect("the table holds JSON"))
     }
 

@@ -42,7 +42,7 @@ pub use plain::{
     Call, Calls, Change, Plain, Presence, REST, Read, Sending, TagsAfter, all, batch, by_hand, call, change, each, ids,
     listed, owned,
 };
-pub use reference::{Ref, RefOrArn, SpecRef};
+pub use reference::{REFERS_TO, Ref, RefOrArn, SpecRef};
 pub use source::{SourceError, Sourced, Sources};
 pub use tagged::{FoundOf, with_tags};
 pub use waiting::{Waiting, retry};

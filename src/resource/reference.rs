@@ -10,6 +10,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::Resource;
 use crate::model::Address;
 
+/// The key in a schema that says which section's names a text may be; editors pass over it.
+pub const REFERS_TO: &str = "x-section";
+
 /// A reference to a resource of kind `R`: its name in the lab.
 pub struct Ref<R> {
     /// The name below the kind's section.
@@ -68,7 +71,11 @@ impl<R: Resource> JsonSchema for Ref<R> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "description": format!("A name below `{}`, or below that of `existing`.", R::SECTION) })
+        json_schema!({
+            "type": "string",
+            "description": format!("A name below `{}`, or below that of `existing`.", R::SECTION),
+            REFERS_TO: R::SECTION,
+        })
     }
 }
 
@@ -129,7 +136,11 @@ impl<R: Resource> JsonSchema for RefOrArn<R> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "description": format!("A name below `{}`, or the name in AWS or the ARN of another one.", R::SECTION) })
+        json_schema!({
+            "type": "string",
+            "description": format!("A name below `{}`, or the name in AWS or the ARN of another one.", R::SECTION),
+            REFERS_TO: R::SECTION,
+        })
     }
 }
 

@@ -81,7 +81,10 @@ impl JsonSchema for Given {
             "type": "object",
             "description": "The place of the value: `{ env: DB_PASSWORD }` in the environment, or `{ file: db.secret }` in \
                             a file that git ignores.",
-            "properties": { "env": { "type": "string" }, "file": { "type": "string" } },
+            "properties": {
+                "env": { "type": "string", "description": "The variable that holds it." },
+                "file": { "type": "string", "description": "The file that holds it." },
+            },
             "additionalProperties": false,
             "minProperties": 1,
             "maxProperties": 1,

@@ -50,6 +50,7 @@ impl Limits {
             match limit {
                 Limit::Between(from, to) => range(value, from, to),
                 Limit::OneOf(words) => {
+                    value["examples"] = words.clone().into();
                     let words: Vec<String> = words.iter().map(|word| literal(word)).collect();
                     value["pattern"] = format!("^(?:{}|.*\\$\\{{.*)?$", words.join("|")).into();
                 }

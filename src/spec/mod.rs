@@ -22,6 +22,7 @@ mod outline;
 mod physical;
 mod pretended;
 mod reading;
+pub mod reference;
 mod schema;
 mod slips;
 mod tags;

@@ -6,6 +6,8 @@ pub(super) struct Nested {
     pub(super) outer: &'static str,
     /// The field that holds the others.
     pub(super) field: &'static str,
+    /// What the field holds, for people.
+    pub(super) words: &'static str,
     /// The section of the others.
     pub(super) inner: &'static str,
     /// The field by which they refer back.
@@ -19,11 +21,19 @@ pub(super) const NESTED: [Nested; 2] = [
     Nested {
         outer: "loadBalancers",
         field: "listeners",
+        words: "The load balancer's listeners, by name.",
         inner: "listeners",
         link: "loadBalancerArn",
         is_only_place: true,
     },
-    Nested { outer: "listeners", field: "rules", inner: "listenerRules", link: "listener", is_only_place: false },
+    Nested {
+        outer: "listeners",
+        field: "rules",
+        words: "The listener's rules, by name: listener rules without their `listener`.",
+        inner: "listenerRules",
+        link: "listener",
+        is_only_place: false,
+    },
 ];
 
 /// The field that holds the resources of a section, if they stand nowhere else.

@@ -40,7 +40,9 @@ pub fn schema() -> Value {
         }
         for nested in NESTED.iter().filter(|nested| nested.outer == kind.section()) {
             let inner = section(nested.inner).expect("the table of kinds holds what is nested");
-            fields.insert(nested.field.to_owned(), named(&inner.schema(&mut generator).to_value()));
+            let mut held = named(&inner.schema(&mut generator).to_value());
+            held["description"] = nested.words.into();
+            fields.insert(nested.field.to_owned(), held);
         }
         let held = NESTED.iter().find(|nested| nested.inner == kind.section());
         if let Some(nested) = held {
@@ -119,6 +121,8 @@ fn existing(generator: &mut SchemaGenerator) -> Value {
     let sections = kinds.map(|kind| {
         let names = json!({
             "type": ["object", "null"],
+            "description": format!("Those of `{}` that the lab uses and doesn't own: a name of the lab's, and one way to find \
+                                    it, a field or `lab` with `name`.", kind.section()),
             "additionalProperties": kind.schema(generator).to_value(),
             "propertyNames": { "pattern": NAME },
         });
@@ -137,7 +141,7 @@ fn file() -> Value {
     json!({
         "type": "object",
         "description": "The body stands in a JSON or YAML file below the lab's folder; fields beside it lie over the file's.",
-        "properties": { "file": { "type": "string" }, "ignoreChanges": ignored(), "phase": phase(), "protect": protect(),
+        "properties": { "file": { "type": "string", "description": "The file's path." }, "ignoreChanges": ignored(), "phase": phase(), "protect": protect(),
             "tags": tags() },
         "required": ["file"],
     })
@@ -165,10 +169,10 @@ fn tags() -> Value {
         "maxLength": 128,
         "not": { "pattern": "^([aA][wW][sS]|[lL][aA][bB][fF][oO][rR][mM]):" },
     });
-    let value = json!({ "type": "string", "maxLength": 256 });
+    let value = json!({ "type": "string", "maxLength": 256, "description": "The tag's value." });
     let pair = json!({
         "type": "object",
-        "properties": { "key": { "type": "string" }, "value": value },
+        "properties": { "key": { "type": "string", "description": "The tag's key." }, "value": value },
         "required": ["key", "value"],
         "additionalProperties": false,
     });

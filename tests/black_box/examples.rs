@@ -5,6 +5,11 @@ use std::path::Path;
 
 use crate::account::Account;
 
+/// What lets tasks have the role that a learner's account comes with, and what that may do.
+const TRUST: &str =
+    r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+const EXECUTION: &str = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
+
 /// What the README shows first needs no Docker and no registry. What it protects stays.
 #[test]
 fn the_readmes_lab_comes_up_as_it_is_printed() {
@@ -37,6 +42,8 @@ fn each_example_comes_up_and_goes_down() {
         // What an example needs that no repository holds.
         account.folder.write("db.secret", "correct-horse-battery");
         account.aws("acm request-certificate --domain-name www.example.com");
+        account.aws(&format!("iam create-role --role-name LabRole --assume-role-policy-document {TRUST}"));
+        account.aws(&format!("iam attach-role-policy --role-name LabRole --policy-arn {EXECUTION}"));
         account.apply();
         account.is_unchanged();
         account.labform(&["destroy", "--yes"]).exits(0);

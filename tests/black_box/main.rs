@@ -14,6 +14,7 @@ mod embedded;
 mod emulator;
 mod examples;
 mod exit_codes;
+mod explain;
 mod faults;
 mod fetched;
 mod holdings;

@@ -1,0 +1,85 @@
+//! What stands in `examples/`, for whoever has no copy of it.
+
+/// The labs that examples are cut from, with their paths: of a section, the first lab that has it.
+const LABS: [(&str, &str); 11] = [
+    ("examples/bucket-and-repository.yaml", include_str!("../../../examples/bucket-and-repository.yaml")),
+    ("examples/private-nat.yaml", include_str!("../../../examples/private-nat.yaml")),
+    ("examples/own-network.yaml", include_str!("../../../examples/own-network.yaml")),
+    ("examples/secret-for-a-service.yaml", include_str!("../../../examples/secret-for-a-service.yaml")),
+    ("examples/parameters-for-a-service.yaml", include_str!("../../../examples/parameters-for-a-service.yaml")),
+    (
+        "examples/service-without-load-balancer.yaml",
+        include_str!("../../../examples/service-without-load-balancer.yaml"),
+    ),
+    ("examples/job-alone.yaml", include_str!("../../../examples/job-alone.yaml")),
+    ("examples/learner-account.yaml", include_str!("../../../examples/learner-account.yaml")),
+    ("examples/two-services.yaml", include_str!("../../../examples/two-services.yaml")),
+    ("examples/private-endpoints.yaml", include_str!("../../../examples/private-endpoints.yaml")),
+    ("lab.yaml", include_str!("../../../lab.yaml")),
+];
+
+/// A part of a lab that works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// The path of the lab, below the project's folder.
+    pub path: &'static str,
+    /// The lines of the section, with its first entry.
+    pub text: String,
+}
+
+/// Returns the first entry of the section `name`, as the first example has it that has the section.
+pub(super) fn example(name: &str) -> Option<Example> {
+    LABS.iter().find_map(|(path, lab)| Some(Example { path, text: cut(lab, name)? }))
+}
+
+/// The lines of the section `name` of a lab, as far as its first entry goes.
+fn cut(lab: &str, name: &str) -> Option<String> {
+    let is_head = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(':'));
+    let mut lines = lab.lines().skip_while(|line| !is_head(line));
+    let mut text = vec![lines.next()?];
+    let mut first = None;
+    for line in lines {
+        let (depth, is_said) = (line.len() - line.trim_start().len(), !line.trim_start().starts_with('#'));
+        let is_over = depth == 0 || is_said && first.is_some_and(|first| depth <= first);
+        if is_over {
+            break;
+        }
+        first = first.or(is_said.then_some(depth));
+        text.push(line);
+    }
+    // A comment at the end is that of the next entry.
+    while text.last().is_some_and(|line| line.trim_start().starts_with('#')) {
+        text.pop();
+    }
+    Some(text.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn read(text: &str) -> Value {
+        serde_saphyr::from_str(text).expect("an example is YAML")
+    }
+
+    #[test]
+    fn an_example_is_the_first_entry_of_its_section() {
+        for (path, lab) in LABS {
+            let whole = read(lab);
+            for (name, entries) in whole.as_object().unwrap() {
+                let Some(entries) = entries.as_object() else { continue };
+                let part = read(&cut(lab, name).unwrap());
+                let kept = part[name].as_object().unwrap();
+                assert!(!kept.is_empty(), "{path}: {name}");
+                for (entry, body) in kept {
+                    assert_eq!(entries.get(entry), Some(body), "{path}: {name}.{entry}");
+                }
+            }
+        }
+        let lab = "a: { x: 1 }\nb:\n  # one\n  one:\n    y: 1\n  # two\n  two: {}\n";
+        assert_eq!(cut(lab, "a").as_deref(), Some("a: { x: 1 }"));
+        assert_eq!(cut(lab, "b").as_deref(), Some("b:\n  # one\n  one:\n    y: 1"));
+    }
+}
