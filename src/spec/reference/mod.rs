@@ -13,7 +13,7 @@ use super::errors::suggest;
 use super::nested::{NESTED, stands_within};
 use crate::cloud::Service;
 use crate::model::{Effect, nearest};
-use crate::resource::{AnyKind, NO_ACCOUNT, NO_VPC, NameRule, Place, Replacing};
+use crate::resource::{AnyKind, AnyManaged, Field, NO_ACCOUNT, NO_VPC, NameRule, Place, Replacing};
 use crate::resources::{KINDS, kind, section};
 pub use examples::Example;
 use pieces::{Piece, Pieces, paragraphs};
@@ -187,7 +187,7 @@ impl Reference {
             description: self.pieces.description(&piece.schema),
             is_required: piece.is_required,
             values: self.pieces.values(&piece.schema),
-            default: known.map(|field| field.default_value()).filter(|default| !is_empty(default)),
+            default: known.map(Field::default_value).filter(|default| !is_empty(default)),
             change: kind.and_then(|kind| change(kind, inner)),
             fields: Vec::new(),
             section: None,
@@ -244,7 +244,7 @@ fn held(kind: &dyn AnyKind, name: &str) -> Option<&'static dyn AnyKind> {
 
 /// The service of AWS that a kind's objects belong to.
 fn area(kind: &dyn AnyKind) -> String {
-    match kind.managed().map(|managed| managed.service()) {
+    match kind.managed().map(AnyManaged::service) {
         Some(Service::Table(api)) => api.id.to_owned(),
         Some(Service::Own(own)) => own.signing.to_uppercase(),
         None => "Looked up".to_owned(),
