@@ -49,6 +49,8 @@ pub mod logs;
 
 pub mod status;
 
+pub mod check;
+
 pub mod policy;
 
 pub mod report;

@@ -7,6 +7,7 @@ mod adopt;
 mod again;
 mod apply;
 mod ask;
+mod check;
 mod completions;
 mod credential;
 mod destroy;
@@ -111,6 +112,7 @@ enum Command {
     Destroy(destroy::Destroy),
     Adopt(adopt::Adopt),
     Run(run::Run),
+    Check(check::Check),
     Logs(logs::Logs),
     Status(status::Status),
     Output(output::Output),
@@ -176,6 +178,7 @@ impl Cli {
             Command::Destroy(command) => command.run(globals),
             Command::Adopt(command) => command.run(globals),
             Command::Run(command) => command.run(globals),
+            Command::Check(command) => command.run(globals),
             Command::Logs(command) => command.run(globals),
             Command::Status(command) => command.run(globals),
             Command::Output(command) => command.run(globals),

@@ -44,6 +44,8 @@ enum Of {
     Destroy,
     /// Runs the lab's jobs
     Run,
+    /// Looks at the lab's checkpoints, and at nothing else: for graders
+    Check,
 }
 
 impl PolicyCommand {
@@ -69,13 +71,18 @@ impl PolicyCommand {
         let lab = source.at(&policy::account(account, source.region()), &Names::new())?;
         let mut policies: BTreeMap<Command, Policy> = Command::ALL
             .into_iter()
-            .filter(|command| *command != Command::Run || !lab.jobs.is_empty())
+            .filter(|command| match command {
+                Command::Run => !lab.jobs.is_empty(),
+                Command::Check => !lab.checkpoints.is_empty(),
+                Command::Plan | Command::Apply | Command::Destroy => true,
+            })
             .map(|command| (command, Policy::of(&lab, command)))
             .collect();
         if let Some(of) = self.of {
             policies.retain(|command, _| *command == of.command());
             if policies.is_empty() {
-                return Err(Error::invalid("the lab has no jobs").into());
+                let what = if of.command() == Command::Run { "jobs" } else { "checkpoints" };
+                return Err(Error::invalid(format!("the lab has no {what}")).into());
             }
         }
         if let Some(folder) = &self.split {
@@ -100,6 +107,7 @@ impl Of {
             Self::Apply => Command::Apply,
             Self::Destroy => Command::Destroy,
             Self::Run => Command::Run,
+            Self::Check => Command::Check,
         }
     }
 }

@@ -38,7 +38,12 @@ fn check(globals: &Globals, voice: &Voice) -> Result<u8> {
 }
 
 fn counts(lab: &Lab) -> Vec<String> {
-    let rest = [(lab.jobs.len(), "job"), (lab.phases().len(), "phase"), (lab.warnings.len(), "warning")];
+    let rest = [
+        (lab.jobs.len(), "job"),
+        (lab.checkpoints.len(), "checkpoint"),
+        (lab.phases().len(), "phase"),
+        (lab.warnings.len(), "warning"),
+    ];
     let rest = rest.into_iter().filter(|(count, _)| *count > 0);
     [(lab.nodes.len(), "resource")].into_iter().chain(rest).map(|(count, word)| counted(count, word)).collect()
 }

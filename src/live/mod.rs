@@ -63,7 +63,7 @@ async fn read_with(
     told: fn(LookedUp, &Source) -> Result<Vec<Object>, Error>,
 ) -> Result<Reading, Error> {
     let named = async {
-        let (account, found) = placed(cloud, source).await?;
+        let (account, found) = placed(cloud, source, |_| true).await?;
         let lab = source.at(&account, &found.names())?;
         Ok((lab, account, told(found, source)?))
     };
@@ -114,20 +114,28 @@ impl Reading {
 /// # Errors
 /// If the account isn't one that the lab allows, or isn't known, or if something that the lab uses isn't there.
 pub async fn lab(cloud: &Cloud, source: &Source) -> Result<(Lab, Account), Error> {
-    let (account, found) = placed(cloud, source).await?;
+    lab_with(cloud, source, |_| true).await
+}
+
+/// Returns what [`lab`] does, having looked up only what `wants` says.
+///
+/// # Errors
+/// The errors of [`lab`].
+pub async fn lab_with(cloud: &Cloud, source: &Source, wants: impl Fn(&Node) -> bool) -> Result<(Lab, Account), Error> {
+    let (account, found) = placed(cloud, source, wants).await?;
     let lab = source.at(&account, &found.names())?;
     found.told(source)?;
     Ok((lab, account))
 }
 
-/// The account, and what the lab uses there and doesn't own.
-async fn placed(cloud: &Cloud, source: &Source) -> Result<(Account, LookedUp), Error> {
+/// The account, and what the lab uses there and doesn't own, as far as it is wanted.
+async fn placed(cloud: &Cloud, source: &Source, wants: impl Fn(&Node) -> bool) -> Result<(Account, LookedUp), Error> {
     let lab = source.lab();
-    let now = look_up(cloud, lab, |node| !node.name_needs_account);
+    let now = look_up(cloud, lab, |node| !node.name_needs_account && wants(node));
     let (account, mut found) = futures::try_join!(allowed(cloud, lab), now)?;
-    if lab.nodes.values().any(|node| node.is_looked_up() && node.name_needs_account) {
+    if lab.nodes.values().any(|node| node.is_looked_up() && node.name_needs_account && wants(node)) {
         let named = source.at(&account, &found.names())?;
-        found.extend(look_up(cloud, &named, |node| node.name_needs_account).await?);
+        found.extend(look_up(cloud, &named, |node| node.name_needs_account && wants(node)).await?);
     }
     Ok((account, found))
 }

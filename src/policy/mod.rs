@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Serialize, Serializer};
 
+use crate::check;
 use crate::cloud::Account;
 use crate::jobs;
 use crate::live;
@@ -40,11 +41,13 @@ pub enum Command {
     Destroy,
     /// `run`.
     Run,
+    /// `check`: what a grader needs, who reads nothing else.
+    Check,
 }
 
 impl Command {
     /// The commands that need permissions.
-    pub const ALL: [Self; 4] = [Self::Plan, Self::Apply, Self::Destroy, Self::Run];
+    pub const ALL: [Self; 5] = [Self::Plan, Self::Apply, Self::Destroy, Self::Run, Self::Check];
 
     /// The command's word on the command line.
     pub fn word(self) -> &'static str {
@@ -53,6 +56,7 @@ impl Command {
             Self::Apply => "apply",
             Self::Destroy => "destroy",
             Self::Run => "run",
+            Self::Check => "check",
         }
     }
 
@@ -110,8 +114,11 @@ impl Policy {
             grants.push(jobs::stop_grants(job, names, place));
             grants
         });
-        let all = of_nodes.chain(of_jobs).chain(live::grants(place));
-        let needed = all.filter(|grant| command.has(grant.need));
+        let all: Vec<Grant> = match command {
+            Command::Check => check::grants(lab),
+            _ => of_nodes.chain(of_jobs).chain(live::grants(place)).collect(),
+        };
+        let needed = all.into_iter().filter(|grant| command.has(grant.need));
         Self { version: "2012-10-17", statement: statements(needed.map(in_any_account)) }
     }
 

@@ -46,6 +46,12 @@ pub(super) fn plain(place: &Location) -> reqwest::Result<reqwest::Client> {
     }
 }
 
+/// A client for sites that are no registries.
+pub(crate) fn open() -> reqwest::Result<reqwest::Client> {
+    use_ring();
+    reqwest::Client::builder().user_agent(AGENT).connect_timeout(CONNECT).build()
+}
+
 /// Makes ring the cryptography of TLS, unless the program has chosen.
 fn use_ring() {
     static ONCE: Once = Once::new();

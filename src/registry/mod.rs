@@ -10,7 +10,7 @@
 //!   only what is missing.
 //! - A login goes over HTTPS, or to this machine.
 
-mod client;
+pub(crate) mod client;
 mod content;
 mod docker;
 mod document;

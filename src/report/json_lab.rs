@@ -55,6 +55,7 @@ pub fn valid_line(lab: &Lab) -> Value {
         "type": "valid",
         "resources": lab.nodes.len(),
         "jobs": lab.jobs.len(),
+        "checkpoints": lab.checkpoints.len(),
         "phases": lab.phases().len(),
         "warnings": lab.warnings.len(),
     })

@@ -31,7 +31,7 @@ impl Line {
 }
 
 /// All sorts of lines.
-const LINES: [Line; 48] = [
+const LINES: [Line; 50] = [
     line("version", "labform format:integer", "The first line: the versions of labform and of this format"),
     line(
         "session",
@@ -43,7 +43,11 @@ const LINES: [Line; 48] = [
         "kind message hints:array file? line:integer? column:integer? address?",
         "An error, or a warning: of lab.yaml with its place",
     ),
-    line("valid", "resources:integer jobs:integer phases:integer warnings:integer", "validate: lab.yaml is valid"),
+    line(
+        "valid",
+        "resources:integer jobs:integer checkpoints:integer phases:integer warnings:integer",
+        "validate: lab.yaml is valid",
+    ),
     line("graph_node", "address kind name phase?", "graph: a resource, in the order of creation"),
     line("graph_edge", "from to", "graph: `from` needs `to`"),
     line(
@@ -89,6 +93,12 @@ const LINES: [Line; 48] = [
         "A service's state",
     ),
     line("job_status", "address tasks:array", "A job's tasks"),
+    line(
+        "checked",
+        "address description? points:number earned:number outcome found",
+        "A checkpoint: `passed`, `missed`, or `unknown` if it couldn't be looked at",
+    ),
+    line("points", "points:number earned:number", "The sum of all checkpoints that were asked for"),
     line("note", "address note", "What differs and is left to others"),
     line("to_adopt", "address name ids:array tags:any", "An object that is to become the lab's"),
     line("adopted", "address name ids:array tags:any", "An object that has become the lab's"),

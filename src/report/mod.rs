@@ -7,9 +7,11 @@
 pub mod adoption;
 pub mod annotation;
 pub mod certificate;
+pub mod checks;
 pub(crate) mod commands;
 pub mod details;
 mod explanation;
+pub mod grades;
 pub mod graph;
 pub mod job;
 pub mod job_end;

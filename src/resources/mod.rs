@@ -44,7 +44,7 @@ pub use causes::{TIMED_OUT, explain_job, explain_refusal};
 pub use certificate::{Certificate, CertificateLive};
 pub use cluster::{Cluster, ClusterSetting};
 pub use ecs::{CapacityProviderStrategyItem, Strategy, body as ecs_body, list as ecs_list, text as ecs_text};
-pub use image::{CREDENTIALS, HELPER, Image, ImageLive};
+pub use image::{CREDENTIALS, HELPER, Image, ImageLive, pushed_image};
 pub use listener::Listener;
 pub use listener_rule::ListenerRule;
 pub use load_balancer::LoadBalancer;

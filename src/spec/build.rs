@@ -3,18 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{self, Missing};
+use super::checkpoint::Checkpoint;
 use super::errors::Faults;
 use super::fields::Part;
 use super::graph::Graph;
 use super::home::{self, part};
 use super::ignore::Ignoring;
 use super::job::Job;
-use super::lab::{JobDocument, Lab, Node};
+use super::lab::{Lab, Node, PartDocument};
 use super::looked_up;
 use super::names::ANY;
 use super::outline::{Declared, Outline, expected};
 use super::physical::{self, name_within, physical_name, within};
-use super::reading::{ReadJob, Reading, Section};
+use super::reading::{ReadPart, Reading, Section};
 use super::tags;
 use super::template::{Scope, Template};
 
@@ -39,8 +40,10 @@ pub(super) fn build(outline: &Outline, place: &Place, looked: &Names, faults: &m
     let scope = Scope { names: Some(&names), existing: &existing, ..fixed };
     let mut reading = Reading { fixed, scope, home: home::of(outline, scope), faults };
     let sections: Vec<Section<'_>> = outline.resources.iter().filter_map(|one| reading.section(one)).collect();
-    let jobs: Vec<ReadJob<'_>> = outline.jobs.iter().filter_map(|entry| reading.job(entry)).collect();
-    let references = sections.iter().flat_map(|one| &one.references).chain(jobs.iter().flat_map(ReadJob::references));
+    let jobs: Vec<ReadPart<'_, Job>> = outline.jobs.iter().filter_map(|entry| reading.job(entry)).collect();
+    let checkpoints: Vec<_> = outline.checks.iter().filter_map(|entry| reading.checkpoint(entry)).collect();
+    let references = sections.iter().flat_map(|one| &one.references).chain(jobs.iter().flat_map(ReadPart::references));
+    let references = references.chain(checkpoints.iter().flat_map(ReadPart::references));
     let implied = looked_up::implied(references, &names, looked);
     names.extend(implied.iter().map(|node| (node.address.clone(), node.name.clone())));
     let names = names;
@@ -63,7 +66,8 @@ pub(super) fn build(outline: &Outline, place: &Place, looked: &Names, faults: &m
     }
     let nodes = nodes.into_iter().chain(implied);
     let mut nodes: BTreeMap<Address, Node> = nodes.map(|node| (node.address.clone(), node)).collect();
-    let (jobs, documents) = building.jobs(jobs, &checks);
+    let (jobs, documents) = building.parts(jobs, |job| job.check(&checks));
+    let (checkpoints, asserted) = building.parts(checkpoints, Checkpoint::check);
     let templates = building.outputs(outline);
     let tags = building.tags;
     let later = part_circles(&mut nodes);
@@ -79,7 +83,10 @@ pub(super) fn build(outline: &Outline, place: &Place, looked: &Names, faults: &m
         tags,
         nodes,
         jobs,
+        checkpoints,
+        checkpoint_order: outline.checks.iter().map(|check| check.key.clone()).collect(),
         documents,
+        asserted,
         outputs: outputs.collect(),
         warnings: Vec::new(),
         templates,
@@ -179,22 +186,22 @@ impl Building<'_> {
         }
     }
 
-    fn jobs(
+    fn parts<T>(
         &mut self,
-        read: Vec<ReadJob<'_>>,
-        checks: &Checks<'_>,
-    ) -> (BTreeMap<String, Job>, BTreeMap<String, JobDocument>) {
-        let (mut jobs, mut documents) = (BTreeMap::new(), BTreeMap::new());
-        for ReadJob { entry, label, document, mut refs, job, references, pretended } in read {
+        read: Vec<ReadPart<'_, T>>,
+        check: impl Fn(&T) -> Vec<Problem>,
+    ) -> (BTreeMap<String, T>, BTreeMap<String, PartDocument>) {
+        let (mut parts, mut documents) = (BTreeMap::new(), BTreeMap::new());
+        for ReadPart { entry, label, document, mut refs, part: read, references, pretended } in read {
             let part = Part { label: &label, mark: entry.mark, tree: &entry.value };
-            self.check(part, references, job.check(checks), &mut refs);
+            self.check(part, references, check(&read), &mut refs);
             // A real run needs none of what only a pretended one uses.
             self.check(part, pretended, Vec::new(), &mut BTreeSet::new());
             refs.retain(|address| self.names.contains_key(address));
-            jobs.insert(entry.key.clone(), job);
-            documents.insert(entry.key.clone(), JobDocument { document, refs });
+            parts.insert(entry.key.clone(), read);
+            documents.insert(entry.key.clone(), PartDocument { document, refs });
         }
-        (jobs, documents)
+        (parts, documents)
     }
 
     fn outputs(&mut self, outline: &Outline) -> BTreeMap<String, Template> {
@@ -227,7 +234,8 @@ pub(super) fn fault(outline: &Outline, address: &Address, problem: Problem, faul
         None => {
             // An ARN or an id that stands in place of a name.
             let trees = outline.resources.iter().filter_map(|declared| declared.body.as_ref());
-            let mut trees = trees.chain(outline.jobs.iter().map(|job| &job.value));
+            let parts = outline.jobs.iter().chain(&outline.checks);
+            let mut trees = trees.chain(parts.map(|part| &part.value));
             let mark =
                 trees.find_map(|tree| looked_up::place_of(tree, &|text| text == address.name)).unwrap_or_default();
             faults.problem(mark, Some(&label), problem);

@@ -6,9 +6,10 @@ use petgraph::Direction;
 use petgraph::graph::DiGraph;
 use serde_json::{Value, json};
 
+use super::checkpoint::{CHECK, Checkpoint};
 use super::errors::{SpecError, SpecErrors};
 use super::graph::Graph;
-use super::job::Job;
+use super::job::{JOB, Job};
 use super::names::ANY;
 use super::template::{Document, Template};
 use crate::cloud::{PROTECT_TAG, is_protected};
@@ -31,11 +32,16 @@ pub struct Lab {
     /// The lab's jobs, by name; outputs that only live objects have stand in them as they were written, see
     /// [`Lab::job_with`].
     pub jobs: BTreeMap<String, Job>,
+    /// The lab's checkpoints, by name; as for jobs, see [`Lab::checkpoint_with`].
+    pub checkpoints: BTreeMap<String, Checkpoint>,
+    /// The names of the checkpoints, in the order of the file.
+    pub checkpoint_order: Vec<String>,
     /// The lab's outputs, with all filled in that is known without AWS; see [`Lab::outputs_with`].
     pub outputs: BTreeMap<String, String>,
     /// What the lab will hardly work with, each with its place; nothing is refused for it.
     pub warnings: Vec<SpecError>,
-    pub(super) documents: BTreeMap<String, JobDocument>,
+    pub(super) documents: BTreeMap<String, PartDocument>,
+    pub(super) asserted: BTreeMap<String, PartDocument>,
     pub(super) templates: BTreeMap<String, Template>,
     pub(super) graph: Graph,
 }
@@ -92,7 +98,23 @@ impl Lab {
     /// If a value that came from AWS doesn't fit where it was put.
     pub fn job_with(&self, name: &str, others: &Others) -> Option<Result<Job, SpecErrors>> {
         let document = &self.documents.get(name)?.document;
-        Some(Job::parse(&document.fill(others)).map_err(|error| misfit(&format!("job.{name}"), &error)))
+        Some(Job::parse(&document.fill(others)).map_err(|error| misfit(&format!("{JOB}.{name}"), &error)))
+    }
+
+    /// The resources whose live outputs stand in the texts of the checkpoint `name`; none if all that it says is known.
+    pub fn checkpoint_needs(&self, name: &str) -> BTreeSet<Address> {
+        let holes = self.asserted.get(name).into_iter().flat_map(|part| &part.document.holes);
+        holes.flat_map(|(_, template)| template.sources().cloned()).collect()
+    }
+
+    /// The checkpoint `name` with the outputs of `others` filled in; none if there is no such checkpoint.
+    ///
+    /// # Errors
+    /// If a value that came from AWS doesn't fit where it was put.
+    pub fn checkpoint_with(&self, name: &str, others: &Others) -> Option<Result<Checkpoint, SpecErrors>> {
+        let document = &self.asserted.get(name)?.document;
+        let filled = Checkpoint::parse(&document.fill(others));
+        Some(filled.map_err(|error| misfit(&format!("{CHECK}.{name}"), &error)))
     }
 
     /// The resources of a phase.
@@ -120,9 +142,12 @@ impl Lab {
             tags: Tags::new(),
             nodes,
             jobs: BTreeMap::new(),
+            checkpoints: BTreeMap::new(),
+            checkpoint_order: Vec::new(),
             outputs: BTreeMap::new(),
             warnings: Vec::new(),
             documents: BTreeMap::new(),
+            asserted: BTreeMap::new(),
             templates: BTreeMap::new(),
             graph,
         }
@@ -151,9 +176,9 @@ impl Node {
     }
 }
 
-/// A job as a document, and all that must exist before it can run.
+/// A job or a checkpoint as a document, and all the resources that it names.
 #[derive(Debug)]
-pub(super) struct JobDocument {
+pub(super) struct PartDocument {
     pub(super) document: Document,
     pub(super) refs: BTreeSet<Address>,
 }

@@ -5,6 +5,7 @@
 
 mod build;
 mod check;
+mod checkpoint;
 mod errors;
 mod fields;
 mod foreign;
@@ -32,6 +33,9 @@ mod transfer;
 mod tree;
 mod words;
 
+pub use checkpoint::{
+    Answering, CHECK, Checkpoint, KeptFile, LastStatus, LoggedLine, PushedImage, StartedTask, StoredObject,
+};
 pub use errors::{SpecError, SpecErrors, suggest};
 pub use job::{ContainerOverride, JOB, Job, Overrides};
 pub use lab::{Lab, Node};

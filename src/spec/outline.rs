@@ -15,7 +15,8 @@ use crate::resource::{AnyKind, NO_ACCOUNT, NO_VPC, Pasted, Place};
 use crate::resources::{KINDS, section};
 
 /// The keys at the top of a lab that aren't sections of resources.
-const HEADER: [&str; 9] = ["lab", "region", "accounts", "maxDeletes", "tags", "vpc", "existing", "jobs", "outputs"];
+const HEADER: [&str; 10] =
+    ["lab", "region", "accounts", "maxDeletes", "tags", "vpc", "existing", "jobs", "checks", "outputs"];
 
 /// The declarations of a `lab.yaml`.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +33,7 @@ pub(super) struct Outline {
     /// The resources, and the objects of others that the lab uses.
     pub(super) resources: Vec<Declared>,
     pub(super) jobs: Vec<Entry>,
+    pub(super) checks: Vec<Entry>,
     pub(super) outputs: Vec<Entry>,
 }
 
@@ -132,6 +134,10 @@ impl Outline {
             "vpc" => self.read_vpc(&entry, faults),
             "existing" => self.read_existing(entry, faults),
             "outputs" => self.outputs = entries(entry, faults).unwrap_or_default(),
+            "checks" => {
+                self.checks = entries(entry, faults).unwrap_or_default();
+                self.checks.iter().for_each(|check| local_name(&check.key, check.mark, faults));
+            }
             "jobs" => {
                 self.jobs = entries(entry, faults).unwrap_or_default();
                 self.jobs.retain_mut(|job| {

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::checkpoint::{CHECK, Checkpoint};
 use super::errors::Faults;
 use super::fields::Part;
 use super::home::part;
-use super::job::Job;
+use super::job::{JOB, Job};
 use super::looked_up;
 use super::outline::Declared;
 use super::template::{Document, Scope};
 use super::tree::Entry;
 use crate::model::Address;
-use crate::resource::{AnySpec, Home, SpecRef};
+use crate::resource::{AnySpec, Home, PathError, SpecRef};
 use crate::resources::NetworkConfiguration;
 
 /// A resource's section that has been read.
@@ -29,18 +30,19 @@ pub(super) struct Section<'a> {
     pub(super) references: Vec<SpecRef>,
 }
 
-/// A job that has been read.
-pub(super) struct ReadJob<'a> {
+/// A job or a checkpoint that has been read.
+pub(super) struct ReadPart<'a, T> {
     pub(super) entry: &'a Entry,
     pub(super) label: String,
     pub(super) document: Document,
     pub(super) refs: BTreeSet<Address>,
-    pub(super) job: Job,
+    pub(super) part: T,
     pub(super) references: Vec<SpecRef>,
+    /// The resources that only a job's pretended container needs.
     pub(super) pretended: Vec<SpecRef>,
 }
 
-impl ReadJob<'_> {
+impl<T> ReadPart<'_, T> {
     pub(super) fn references(&self) -> impl Iterator<Item = &SpecRef> {
         self.references.iter().chain(&self.pretended)
     }
@@ -78,19 +80,37 @@ impl Reading<'_, '_> {
         Some(Section { declared, label, document, refs, spec, references })
     }
 
-    pub(super) fn job<'d>(&mut self, entry: &'d Entry) -> Option<ReadJob<'d>> {
-        let label = format!("job.{}", entry.key);
+    pub(super) fn job<'d>(&mut self, entry: &'d Entry) -> Option<ReadPart<'d, Job>> {
+        let mut read = self.part(JOB, entry, Job::parse)?;
+        (read.references, read.pretended) = (self.placed(read.part.refs()), self.placed(read.part.pretended_refs()));
+        Some(read)
+    }
+
+    pub(super) fn checkpoint<'d>(&mut self, entry: &'d Entry) -> Option<ReadPart<'d, Checkpoint>> {
+        let mut read = self.part(CHECK, entry, Checkpoint::parse)?;
+        read.references = self.placed(read.part.refs());
+        Some(read)
+    }
+
+    fn part<'d, T>(
+        &mut self,
+        kind: &str,
+        entry: &'d Entry,
+        parse: fn(&Value) -> Result<T, PathError>,
+    ) -> Option<ReadPart<'d, T>> {
+        let label = format!("{kind}.{}", entry.key);
         let part = Part { label: &label, mark: entry.mark, tree: &entry.value };
         let mut refs = BTreeSet::new();
         let mut document = part.document(self.scope, None, &mut refs, self.faults);
         if let Some(home) = &self.home {
             NetworkConfiguration::place_in(&mut document.value, home);
         }
-        let job = part.read(&document.value, self.faults, Job::parse)?;
-        let placed = |refs: Vec<SpecRef>| {
-            refs.into_iter().map(|reference| looked_up::placed(reference, &self.fixed.place.vpc)).collect()
-        };
-        let (references, pretended) = (placed(job.refs()), placed(job.pretended_refs()));
-        Some(ReadJob { entry, label, document, refs, job, references, pretended })
+        let part = part.read(&document.value, self.faults, parse)?;
+        Some(ReadPart { entry, label, document, refs, part, references: Vec::new(), pretended: Vec::new() })
+    }
+
+    fn placed(&self, references: Vec<SpecRef>) -> Vec<SpecRef> {
+        let placed = |reference| looked_up::placed(reference, &self.fixed.place.vpc);
+        references.into_iter().map(placed).collect()
     }
 }

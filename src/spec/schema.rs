@@ -5,6 +5,7 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use super::checkpoint::Checkpoint;
 use super::job::Job;
 use super::limits::{self, Limits};
 use super::nested::NESTED;
@@ -77,6 +78,7 @@ pub fn schema() -> Value {
     }
     limits.narrow(&mut definitions);
     properties.insert("jobs".to_owned(), named(&job));
+    properties.insert("checks".to_owned(), names(&generator.subschema_for::<Checkpoint>().to_value()));
     properties.insert("existing".to_owned(), existing(&mut generator));
     for (name, definition) in generator.take_definitions(true) {
         definitions.entry(name).or_insert(definition);
@@ -115,10 +117,16 @@ fn named(schema: &Value) -> Value {
     })
 }
 
+/// A map of names to what `schema` describes.
+fn names(schema: &Value) -> Value {
+    json!({ "type": ["object", "null"], "additionalProperties": schema, "propertyNames": { "pattern": NAME } })
+}
+
 /// The objects of the account that the lab uses and doesn't own.
 fn existing(generator: &mut SchemaGenerator) -> Value {
     let kinds = EXISTING.iter().filter(|kind| kind.section() != Vpc::SECTION);
     let sections = kinds.map(|kind| {
+<<<<<<< HEAD
         let names = json!({
             "type": ["object", "null"],
             "description": format!("Those of `{}` that the lab uses and doesn't own: a name of the lab's, and one way to find \
@@ -126,6 +134,9 @@ fn existing(generator: &mut SchemaGenerator) -> Value {
             "additionalProperties": kind.schema(generator).to_value(),
             "propertyNames": { "pattern": NAME },
         });
+=======
+        let names = names(&kind.schema(generator).to_value());
+>>>>>>> de2fab0 (Count the points of a lab's checkpoints: labform check, for people, graders and CI)
         (kind.section().to_owned(), names)
     });
     let sections: Map<String, Value> = sections.collect();

@@ -52,6 +52,14 @@ impl Template {
         self.0.iter().any(|part| matches!(part, Part::Output(..)))
     }
 
+    /// The resources whose live outputs stand in the string.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &Address> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Output(address, _) => Some(address),
+            Part::Text(_) => None,
+        })
+    }
+
     fn text(&mut self, text: &str) {
         match self.0.last_mut() {
             Some(Part::Text(last)) => last.push_str(text),

@@ -75,13 +75,13 @@ pub(super) fn check_objects(inputs: Option<&[JobInput]>, outputs: Option<&[JobOu
     problems
 }
 
-fn check_file(path: String, file: &str) -> Option<Problem> {
+pub(super) fn check_file(path: String, file: &str) -> Option<Problem> {
     let reason = path_problem(file)?;
     let problem = Problem::at(path, format!("can't use `{file}`: {reason}"));
     Some(problem.hint("paths start at the folder of lab.yaml"))
 }
 
-fn check_key(path: String, key: &str) -> Option<Problem> {
+pub(super) fn check_key(path: String, key: &str) -> Option<Problem> {
     if key.is_empty() || key.len() > LONGEST_KEY {
         return Some(Problem::at(path, "a key has 1 to 1024 bytes"));
     }

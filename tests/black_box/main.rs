@@ -6,6 +6,7 @@ mod account;
 mod archives;
 mod aws;
 mod canary;
+mod checks;
 mod cost;
 mod delay;
 mod differences;

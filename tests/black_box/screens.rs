@@ -135,8 +135,10 @@ fn all_lines_for_programs_are_as_the_schema_says() {
         }
     }
     account.aws("logs create-log-group --log-group-name /te/adopts");
-    account.write_lab("adopts", &[GROUP]);
-    for line in account.labform(&["adopt", "logGroup.it", "--yes", "--json"]).exits(0).stdout.lines() {
+    account.write_lab("adopts", &[GROUP, "checks:\n  there: { log: { logGroup: it, contains: no } }\n"]);
+    let adopted = account.labform(&["adopt", "logGroup.it", "--yes", "--json"]).exits(0).stdout;
+    let checked = account.labform(&["check", "--json"]).exits(3).stdout;
+    for line in adopted.lines().chain(checked.lines()) {
         let line: Value = serde_json::from_str(line).expect("a line is one object");
         assert_eq!(problem(&schema, &line), None);
         seen.push(line);

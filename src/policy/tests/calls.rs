@@ -44,11 +44,12 @@ impl Facts {
 }
 
 /// The same of the calls that are no kind's own.
-const ACTIONS: [(&str, &[&str]); 6] = [
+const ACTIONS: [(&str, &[&str]); 7] = [
     // It needs no permission (GetCallerIdentity, API reference).
     ("sts:GetCallerIdentity", &[]),
     ("tagging:GetResources", &["tag:GetResources"]),
     ("s3:HEAD ", &["s3:ListBucket"]),
+    ("s3:GET list-type=2", &["s3:ListBucket"]),
     ("s3:PUT object", &["s3:PutObject"]),
     // If there is no such object, S3 says so only to those who may list its bucket.
     ("s3:GET object", &["s3:GetObject", "s3:ListBucket"]),

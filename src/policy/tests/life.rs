@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::apply::{Emptying, Event, Executor, Observer, foresee, settle};
+use crate::check::{Commands, Outcome};
 use crate::cloud::{Cloud, CloudError, Endpoint, connect, identity};
 use crate::jobs::{Asked, By, JobEvent, Request, StopRequest};
 use crate::live::{Evidence, Reading, Snapshot};
@@ -137,6 +138,17 @@ impl Life {
         let run = jobs::run(&cloud, &request, folder.path(), &tell, stop_requests, || Ok(()));
         run.await.unwrap();
         self.note(Command::Run, &cloud);
+    }
+
+    /// Looks at the checkpoints, as `check` does.
+    pub(super) async fn check(&mut self, text: &str) {
+        let cloud = self.cloud().await;
+        let source = source(text);
+        let looked = check::check(&cloud, &source, &[], Path::new("."), Commands::Leave);
+        let (_, verdicts) = looked.await.unwrap();
+        let unseen = verdicts.iter().filter(|verdict| verdict.outcome == Outcome::Unknown);
+        assert_eq!(unseen.count(), 0, "{verdicts:#?}");
+        self.note(Command::Check, &cloud);
     }
 
     /// Starts `job` and leaves it.

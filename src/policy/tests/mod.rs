@@ -99,6 +99,33 @@ fn with_files() -> String {
     LAB_8.replace("timeout: 30m\n", files)
 }
 
+/// Lab 8 with a checkpoint of each sort that asks AWS.
+fn with_checks() -> String {
+    let checks = r#"
+checks:
+  definition: { taskDefinition: image-classifier }
+  ended: { task: { cluster: main, taskDefinition: image-classifier, exitCode: 0 } }
+  image: { image: { repository: web-app } }
+  log: { log: { logGroup: image-classifier, contains: "classified" } }
+  page: { url: { url: "http://${loadBalancers.web.dnsName}/" } }
+  secret: { secret: it }
+  service: { service: web }
+  stored: { object: { bucket: images, key: output/a } }
+secrets: { it: { generateSecretString: {} } }
+outputs:
+"#;
+    with_files().replace("\noutputs:\n", checks)
+}
+
+async fn life_with_checks() -> Life {
+    let (mut life, text) = (Life::new(), with_checks());
+    life.apply(&text).await;
+    life.run(&text, "classifier", None).await;
+    fill(&life).await;
+    life.check(&text).await;
+    life
+}
+
 async fn life_with_files() -> Life {
     let (mut life, text) = (Life::new(), with_files());
     life.apply(&text).await;
@@ -192,6 +219,7 @@ async fn no_call_is_left_out_and_nothing_is_allowed_that_no_call_needs() {
         (vec![LAB_8.to_owned()], life_of_lab_8().await.calls),
         (vec![JOB_ALONE.to_owned()], life_of_a_held_cluster().await.calls),
         (vec![with_files()], life_with_files().await.calls),
+        (vec![with_checks()], life_with_checks().await.calls),
     ];
     for text in [JOB_ALONE, SERVICE, IMAGES] {
         lives.push((vec![text.to_owned()], life_of(text).await.calls));

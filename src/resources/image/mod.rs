@@ -13,6 +13,7 @@ mod live;
 mod managed;
 mod pretend;
 mod push;
+mod pushed;
 mod running;
 mod source;
 #[cfg(test)]
@@ -21,6 +22,7 @@ mod tests;
 pub(super) use containers::{image_of, runtime_problem, tagged};
 pub use desk::{CREDENTIALS, HELPER};
 pub use live::ImageLive;
+pub use pushed::pushed_image;
 pub(super) use source::inside;
 
 use std::collections::BTreeMap;

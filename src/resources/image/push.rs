@@ -201,7 +201,7 @@ impl Push<'_> {
                 self.waiting.on(&how_far(progress));
             }
         };
-        let mut login = self.sign_in().await?;
+        let mut login = ecr_login(self.cloud).await?;
         for is_last in [false, true] {
             let push = registry::push(source, &platform, place, &login, &tags, expected, &tell);
             let pushed = tokio::select! {
@@ -210,7 +210,7 @@ impl Push<'_> {
             };
             match pushed {
                 Err(error) if error.kind == ErrorKind::Expired && !is_last => {
-                    login = self.sign_in().await?;
+                    login = ecr_login(self.cloud).await?;
                 }
                 Err(error) => return Err(told(&error)),
                 Ok(_) => break,
@@ -225,8 +225,13 @@ impl Push<'_> {
         let folder = folder.map_err(|problem| unusable(&SourceError::Wrong(problem)))?;
         let before = self.context(path, &folder).await?;
         let tag = format!("{BUILDING}{}", random());
-        let build =
-            docker::Build { image: self.image, folder: folder.clone(), place, tag: &tag, login: self.sign_in().await? };
+        let build = docker::Build {
+            image: self.image,
+            folder: folder.clone(),
+            place,
+            tag: &tag,
+            login: ecr_login(self.cloud).await?,
+        };
         tokio::select! {
             built = build.run(self.waiting) => built?,
             () = self.waiting.stopped() => return Err(interrupted()),
@@ -270,23 +275,23 @@ impl Push<'_> {
             drop(call.image_ids(tag).send().await);
         }
     }
+}
 
-    /// Signs in to Amazon ECR; the login holds for 12 hours (GetAuthorizationToken, API reference). The registry that
-    /// takes its place asks for none.
-    async fn sign_in(&self) -> Result<Login> {
-        if self.cloud.registry != Registry::Ecr {
-            return Ok(Login::Anonymous);
-        }
-        let answer = self.cloud.ecr.get_authorization_token().send().await?;
-        let login = answer.authorization_data().first().and_then(|data| {
-            let token = aws_smithy_types::base64::decode(data.authorization_token()?).ok()?;
-            let token = String::from_utf8(token).ok()?;
-            let (user, password) = token.split_once(':')?;
-            Some(Login::Basic { user: user.to_owned(), password: Secret::new(password) })
-        });
-        let missing = "AWS answered without a login";
-        login.ok_or_else(|| CloudError::answered("GetAuthorizationToken", "", missing))
+/// Signs in to Amazon ECR; the login holds for 12 hours (GetAuthorizationToken, API reference). The registry that takes
+/// its place asks for none.
+pub(super) async fn ecr_login(cloud: &Cloud) -> Result<Login> {
+    if cloud.registry != Registry::Ecr {
+        return Ok(Login::Anonymous);
     }
+    let answer = cloud.ecr.get_authorization_token().send().await?;
+    let login = answer.authorization_data().first().and_then(|data| {
+        let token = aws_smithy_types::base64::decode(data.authorization_token()?).ok()?;
+        let token = String::from_utf8(token).ok()?;
+        let (user, password) = token.split_once(':')?;
+        Some(Login::Basic { user: user.to_owned(), password: Secret::new(password) })
+    });
+    let missing = "AWS answered without a login";
+    login.ok_or_else(|| CloudError::answered("GetAuthorizationToken", "", missing))
 }
 
 fn changed(path: &str) -> CloudError {

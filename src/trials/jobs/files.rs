@@ -25,7 +25,7 @@ fn put(cloud: &Cloud, key: &str, body: &str) -> impl Future<Output = ()> + Send 
 }
 
 /// A process whose task writes its result while it runs.
-async fn writing<'a>(world: &World, text: &'a str, folder: &'a Path, result: &'static str) -> Process<'a> {
+pub(super) async fn writing<'a>(world: &World, text: &'a str, folder: &'a Path, result: &'static str) -> Process<'a> {
     let cloud = client(world).await;
     let process = Process::of(text).in_folder(folder);
     process.reacting(move |event, _| {

@@ -1,6 +1,7 @@
 //! `labform run` on an account that misbehaves, in virtual time: one task however often it is killed, an end that is told
 //! right, and nothing of it left after a destroy.
 
+mod checks;
 mod destroyed;
 mod ends;
 mod files;
