@@ -35,7 +35,7 @@ impl Asking<'_> {
                 Ok(cluster) => {
                     tasks::find(self.cloud, &cluster.name, &self.name(&task.task_definition.address()), task)
                         .await
-                        .map_err(unknown)
+                        .map_err(|error| unknown(&error))
                 }
                 Err(finding) => Err(finding),
             }
@@ -76,7 +76,7 @@ impl Asking<'_> {
         let repository = self.read.object(&image.repository.address())?;
         let repository = as_live::<Repository>(&repository.live).expect("an object holds what its own kind read");
         let tag = image.tag();
-        let Some(found) = pushed_image(self.cloud, repository, tag).await.map_err(unknown)? else {
+        let Some(found) = pushed_image(self.cloud, repository, tag).await.map_err(|error| unknown(&error))? else {
             return Ok(missed(format!("{}:{tag} isn't there", repository.name)));
         };
         let platforms: Vec<&str> = found.platforms.keys().map(String::as_str).collect();
@@ -95,7 +95,7 @@ impl Asking<'_> {
         let place = format!("s3://{bucket}/{}", object.key);
         // Keys are listed in their order, so that this one comes first; nobody needs to be let at what is in it.
         let call = self.cloud.s3.list_objects_v2().bucket(bucket).prefix(&object.key).max_keys(1);
-        let listed = call.send().await.map_err(|error| unknown(CloudError::from(error)))?;
+        let listed = call.send().await.map_err(|error| unknown(&CloudError::from(error)))?;
         let mut listed = listed.contents().iter();
         Ok(match listed.find(|one| one.key() == Some(object.key.as_str())) {
             Some(one) => passed(format!("{place}, {} bytes", one.size().unwrap_or_default())),
@@ -114,7 +114,7 @@ impl Asking<'_> {
         };
         match reader.read(&mut look).await {
             Err(Stop::Found(line)) => Ok(passed(line)),
-            Err(Stop::Failed(error)) => Err(unknown(error)),
+            Err(Stop::Failed(error)) => Err(unknown(&error)),
             Ok(()) => Ok(missed(format!("no line of {group} holds it"))),
         }
     }

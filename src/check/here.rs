@@ -21,11 +21,11 @@ pub(super) fn file(folder: &Path, wanted: &KeptFile) -> Finding {
     let opened = match std::fs::File::open(folder.join(path)) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return missed(format!("{path} isn't there")),
-        Err(error) => return unknown(format!("{path}: {error}")),
+        Err(error) => return unknown(&format!("{path}: {error}")),
     };
     let mut start = Vec::new();
     if let Err(error) = opened.take(LOOKED).read_to_end(&mut start) {
-        return unknown(format!("{path}: {error}"));
+        return unknown(&format!("{path}: {error}"));
     }
     match &wanted.contains {
         Some(text) if !String::from_utf8_lossy(&start).contains(text) => {
@@ -39,13 +39,13 @@ pub(super) fn file(folder: &Path, wanted: &KeptFile) -> Finding {
 pub(super) async fn run(folder: &Path, command: &[String], commands: Commands) -> Finding {
     let Some((program, arguments)) = command.split_first() else { return missed("no program is named") };
     if commands == Commands::Leave {
-        return unknown("programs run with `--allow-commands` only");
+        return unknown(&"programs run with `--allow-commands` only");
     }
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
     match tokio::time::timeout(PATIENCE, command.output()).await {
         Err(_) => missed(format!("`{program}` didn't end in {} seconds", PATIENCE.as_secs())),
-        Ok(Err(error)) => unknown(format!("`{program}`: {error}")),
+        Ok(Err(error)) => unknown(&format!("`{program}`: {error}")),
         Ok(Ok(output)) => {
             let words = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).trim().to_owned());
             let last = words.iter().flat_map(|text| text.lines()).next_back().unwrap_or_default().to_owned();

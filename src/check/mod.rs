@@ -80,7 +80,7 @@ fn missed(found: impl Into<String>) -> Finding {
     (Outcome::Missed, found.into())
 }
 
-fn unknown(why: impl ToString) -> Finding {
+fn unknown(why: &impl ToString) -> Finding {
     (Outcome::Unknown, why.to_string())
 }
 

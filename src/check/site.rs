@@ -19,7 +19,7 @@ pub(super) async fn ask(cloud: &Cloud, wanted: &Answering) -> Finding {
             Ok(Some(true)) => passed("pretended: a target behind the load balancer is healthy"),
             Ok(Some(false)) => missed("no target behind the load balancer is healthy"),
             Ok(None) => missed(format!("no load balancer has the name in {}", wanted.url)),
-            Err(error) => unknown(error),
+            Err(error) => unknown(&error),
         };
     }
     let finding = match tokio::time::timeout(PATIENCE, answer(wanted)).await {

@@ -96,7 +96,7 @@ fn overridden(overrides: &Value) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn wanted(more: Value) -> StartedTask {
+    fn wanted(more: &Value) -> StartedTask {
         let mut wanted = json!({"cluster": "main", "taskDefinition": "web"});
         wanted.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         serde_json::from_value(wanted).unwrap()
@@ -117,7 +117,7 @@ mod tests {
             task("b", "STOPPED", json!(1), "s3://b/in.jpg"),
             task("c", "STOPPED", json!(0), "other"),
         ];
-        let said = |tasks: &[Value], more: Value| among(tasks, &wanted(more));
+        let said = |tasks: &[Value], more: Value| among(tasks, &wanted(&more));
         assert_eq!(said(&all, json!({"exitCode": 0})), passed("task c ended with 0"));
         let mine = json!({"exitCode": 0, "with": ["s3://b/"]});
         assert_eq!(said(&all, mine.clone()), missed("task b: its container app ended with 1, and not with 0"));

@@ -38,7 +38,7 @@ impl TypedValueParser for Words {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let others = ["job", "existing"];
+        let others = ["job", "check", "existing"];
         Some(Box::new(KINDS.iter().map(|kind| kind.kind()).chain(others).map(PossibleValue::new)))
     }
 }

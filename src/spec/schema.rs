@@ -78,7 +78,9 @@ pub fn schema() -> Value {
     }
     limits.narrow(&mut definitions);
     properties.insert("jobs".to_owned(), named(&job));
-    properties.insert("checks".to_owned(), names(&generator.subschema_for::<Checkpoint>().to_value()));
+    let mut checks = names(&generator.subschema_for::<Checkpoint>().to_value());
+    checks["description"] = "The lab's checkpoints, which `labform check` looks at.".into();
+    properties.insert("checks".to_owned(), checks);
     properties.insert("existing".to_owned(), existing(&mut generator));
     for (name, definition) in generator.take_definitions(true) {
         definitions.entry(name).or_insert(definition);
@@ -126,17 +128,13 @@ fn names(schema: &Value) -> Value {
 fn existing(generator: &mut SchemaGenerator) -> Value {
     let kinds = EXISTING.iter().filter(|kind| kind.section() != Vpc::SECTION);
     let sections = kinds.map(|kind| {
-<<<<<<< HEAD
-        let names = json!({
-            "type": ["object", "null"],
-            "description": format!("Those of `{}` that the lab uses and doesn't own: a name of the lab's, and one way to find \
-                                    it, a field or `lab` with `name`.", kind.section()),
-            "additionalProperties": kind.schema(generator).to_value(),
-            "propertyNames": { "pattern": NAME },
-        });
-=======
-        let names = names(&kind.schema(generator).to_value());
->>>>>>> de2fab0 (Count the points of a lab's checkpoints: labform check, for people, graders and CI)
+        let mut names = names(&kind.schema(generator).to_value());
+        let about = format!(
+            "Those of `{}` that the lab uses and doesn't own: a name of the lab's, and one way to find it, a field or `lab` \
+             with `name`.",
+            kind.section()
+        );
+        names["description"] = about.into();
         (kind.section().to_owned(), names)
     });
     let sections: Map<String, Value> = sections.collect();

@@ -9,7 +9,9 @@ mod tests;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
+use super::checkpoint::CHECK;
 use super::errors::suggest;
+use super::job::JOB;
 use super::nested::{NESTED, stands_within};
 use crate::cloud::Service;
 use crate::model::{Effect, nearest};
@@ -87,9 +89,8 @@ pub struct Area {
 /// What isn't known, and what may be meant.
 pub type Unknown = (String, Option<String>);
 
-/// The word of jobs, which are no resources.
-const JOB: &str = "job";
-const JOBS: &str = "jobs";
+/// What is no resource and has a section of its own: its word, its section, and the name of its schema.
+const PARTS: [(&str, &str, &str); 2] = [(JOB, "jobs", "Job"), (CHECK, "checks", "Checkpoint")];
 
 impl Default for Reference {
     fn default() -> Self {
@@ -110,8 +111,9 @@ impl Reference {
             }
         };
         KINDS.iter().for_each(|kind| add(&area(*kind), kind.kind(), &of_kind(*kind)));
-        add("ECS", JOB, &self.job());
-        let is_section = |word: &str| word == JOBS || section(word).is_some();
+        let title = |word: &str| if word == JOB { "ECS" } else { "lab.yaml" };
+        PARTS.iter().for_each(|(word, _, definition)| add(title(word), word, &defined(definition)));
+        let is_section = |word: &str| is_part(word) || section(word).is_some();
         let head = self.head().filter(|(word, _)| !is_section(word));
         head.for_each(|(word, schema)| add("lab.yaml", word, schema));
         areas
@@ -120,7 +122,8 @@ impl Reference {
     /// The words for all kinds, and those of the rest of lab.yaml.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         let head = self.head().map(|(word, _)| word).filter(|word| kind(word).is_none() && section(word).is_none());
-        KINDS.iter().map(|kind| kind.kind()).chain([JOB]).chain(head.filter(|word| *word != JOBS))
+        let parts = PARTS.iter().map(|(word, ..)| *word);
+        KINDS.iter().map(|kind| kind.kind()).chain(parts).chain(head.filter(|word| !is_part(word)))
     }
 
     /// Says what the kind or the field is that `path` leads to, as in `service.loadBalancers.containerName`: kinds go by
@@ -161,9 +164,10 @@ impl Reference {
     /// What the first word of a path names.
     fn first(&self, word: &str) -> Result<(Option<&'static dyn AnyKind>, Piece), Unknown> {
         let found = KINDS.iter().copied().find(|kind| [kind.kind(), kind.section()].contains(&word));
+        let part = PARTS.iter().find(|(part, section, _)| [part, section].contains(&&word));
         let (name, schema) = match (found, self.head().find(|(key, _)| *key == word)) {
             (Some(kind), _) => (kind.kind(), of_kind(kind)),
-            (None, _) if [JOB, JOBS].contains(&word) => (JOB, self.job()),
+            (None, _) if let Some((word, _, definition)) = part => (*word, defined(definition)),
             (None, Some((key, schema))) => (key, schema.clone()),
             (None, None) => {
                 let sections = KINDS.iter().map(|kind| kind.section());
@@ -197,7 +201,7 @@ impl Reference {
 
     fn section(&self, kind: Option<&'static dyn AnyKind>, word: &str) -> Section {
         let Some(kind) = kind else {
-            let key = if word == JOB { JOBS } else { word };
+            let key = PARTS.iter().find(|(part, ..)| *part == word).map_or(word, |(_, section, _)| section);
             let example = examples::example(key);
             return Section { keys: vec![key.to_owned()], name: None, outputs: Vec::new(), example };
         };
@@ -225,10 +229,16 @@ impl Reference {
     fn head(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.pieces.0["properties"].as_object().into_iter().flatten().map(|(word, schema)| (word.as_str(), schema))
     }
+}
 
-    fn job(&self) -> Value {
-        json!({ "$ref": "#/$defs/Job" })
-    }
+/// Returns whether `word` is the section of what is no resource.
+fn is_part(word: &str) -> bool {
+    PARTS.iter().any(|(_, section, _)| *section == word)
+}
+
+/// The schema of this name.
+fn defined(name: &str) -> Value {
+    json!({ "$ref": format!("#/$defs/{name}") })
 }
 
 /// The schema of a kind, as a reference.

@@ -40,7 +40,7 @@ fn every_kind_has_an_example_that_validate_takes() {
     let reference = Reference::default();
     let load = |_: &str| Ok("a secret, or a document: {}".to_owned());
     let mut labs = BTreeSet::new();
-    for word in KINDS.iter().map(|kind| kind.kind()).chain([JOB, "existing"]) {
+    for word in KINDS.iter().map(|kind| kind.kind()).chain([JOB, CHECK, "existing"]) {
         let example = reference.topic(word).unwrap().section.unwrap().example;
         let example = example.unwrap_or_else(|| panic!("`LABS` in src/spec/reference/examples.rs has no {word}"));
         labs.insert(example.path);
