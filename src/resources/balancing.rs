@@ -4,7 +4,7 @@
 
 mod heard;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
@@ -72,8 +72,11 @@ pub(super) async fn rules_of_others(cloud: &Cloud, lab: &str, listener: &Live) -
     let rules = rules(cloud, listener).await?;
     let arns: Vec<String> = rules.iter().map(|rule| rule.arn.clone()).collect();
     let others = not_of(cloud, lab, "listenerRule", &arns).await?;
-    let words = |rule: &Live| format!("rule {} ({})", rule.document["priority"], rule.arn);
-    Ok(rules.iter().filter(|rule| others.contains(&rule.arn)).map(words).collect())
+    let words = |rule: &Live| {
+        let whose = others.get(&rule.arn)?;
+        Some(format!("rule {} ({}): {whose}", rule.document["priority"], rule.arn))
+    };
+    Ok(rules.iter().filter_map(words).collect())
 }
 
 /// The load balancers that `holds` says to hold an object, and that aren't `lab`'s, each with what will free the object:
@@ -89,7 +92,7 @@ pub(super) async fn balancers_of_others(
     let all: Vec<&Value> = all.filter(|one| holds(one)).collect();
     let arns: Vec<String> = all.iter().map(|one| text(one, "LoadBalancerArn")).collect();
     let others = not_of(cloud, lab, "loadBalancer", &arns).await?;
-    let names = all.iter().filter(|one| others.contains(&text(one, "LoadBalancerArn")));
+    let names = all.iter().filter(|one| others.contains_key(&text(one, "LoadBalancerArn")));
     let words = names.map(|one| {
         let name = text(one, "LoadBalancerName");
         format!("load balancer {name}: {advice}, or ask its owner to delete it")
@@ -97,12 +100,15 @@ pub(super) async fn balancers_of_others(
     Ok(words.collect())
 }
 
-/// Those of the objects of `kind` with these ARNs that aren't `lab`'s.
-pub(super) async fn not_of(cloud: &Cloud, lab: &str, kind: &str, arns: &[String]) -> Result<BTreeSet<String>> {
+/// Those of the objects of `kind` with these ARNs that aren't `lab`'s, with the words that say whose they are.
+pub(super) async fn not_of(cloud: &Cloud, lab: &str, kind: &str, arns: &[String]) -> Result<BTreeMap<String, String>> {
     let service = Service::Table(&ELASTIC_LOAD_BALANCING);
     let tags = cloud.with_direct_tags().tags_of(service, arns).await?;
-    let others = tags.into_iter().filter(|(_, tags)| matches!(Owner::of(tags, kind, lab), Owner::Other(_)));
-    Ok(others.map(|(arn, _)| arn).collect())
+    let others = tags.into_iter().filter_map(|(arn, tags)| match Owner::of(&tags, kind, lab) {
+        Owner::Other(whose) => Some((arn, whose)),
+        Owner::Lab(_) => None,
+    });
+    Ok(others.collect())
 }
 
 /// Reads a listener off an answer.

@@ -22,15 +22,15 @@ async fn applied() -> World {
 
 impl World {
     /// Deletes the object at `address`; if AWS doesn't let go of it, all that uses it before.
-    async fn lose(&self, address: &str) {
-        if self.delete_by_hand(SMALL, address).await {
+    pub(super) async fn lose(&self, text: &str, address: &str) {
+        if self.delete_by_hand(text, address).await {
             return;
         }
-        let lab = source(SMALL).into_lab();
+        let lab = source(text).into_lab();
         let narrowing = Narrowing { only: vec![address.parse().unwrap()], ..Narrowing::default() };
         let destroy = Command::Destroy(narrowing.for_destroy(&lab).unwrap());
         let none = |_: &Call| Trouble::None;
-        Box::pin(self.run(&destroy, SMALL, none)).await.done();
+        Box::pin(self.run(&destroy, text, none)).await.done();
     }
 }
 
@@ -40,7 +40,7 @@ fn what_disappears_is_made_again() {
         let applied = applied().await;
         for address in SMALL_ADDRESSES {
             let world = applied.fork();
-            world.lose(address).await;
+            world.lose(SMALL, address).await;
             world.apply(SMALL).await.done();
             world.destroy(SMALL).await.done();
         }
@@ -53,7 +53,7 @@ fn what_disappears_after_the_plan_is_made_by_the_next_apply() {
         let applied = applied().await;
         for address in SMALL_ADDRESSES {
             let world = applied.fork();
-            let lose = Box::pin(world.lose(address));
+            let lose = Box::pin(world.lose(SMALL, address));
             let none = |_: &Call| Trouble::None;
             world.run_late(&Command::Apply, &changed(), lose, none).await;
             world.apply(&changed()).await.done();
@@ -78,7 +78,7 @@ fn what_disappears_during_an_apply_is_made_by_the_next() {
             let text = changed();
             futures::join!(world.unasked(&Command::Apply, &text, async {}, script), async {
                 begun.notified().await;
-                Box::pin(world.lose(address)).await;
+                Box::pin(world.lose(SMALL, address)).await;
             },);
             world.no_foreign_change();
             world.apply(&text).await.done();

@@ -21,9 +21,10 @@ pub(super) async fn beside(cloud: &Cloud, lab: &str, said: Option<Content>, live
     let listeners = listeners(cloud, &live.arn).await?;
     let arns: Vec<String> = listeners.iter().map(|listener| listener.arn.clone()).collect();
     let others = not_of(cloud, lab, "listener", &arns).await?;
-    let others = listeners.iter().filter(|listener| others.contains(&listener.arn)).map(|listener| {
-        let (protocol, port) = (listener.text("protocol"), &listener.document["port"]);
-        Beside::new(format!("listener {protocol}:{port} ({})", listener.arn), Fate::Goes)
+    let others = listeners.iter().filter_map(|listener| {
+        let (whose, protocol, port) =
+            (others.get(&listener.arn)?, listener.text("protocol"), &listener.document["port"]);
+        Some(Beside::new(format!("listener {protocol}:{port} ({}): {whose}", listener.arn), Fate::Goes))
     });
     let mut beside: Vec<Beside> = others.collect();
     let asked = json!({"LoadBalancerArn": live.arn});

@@ -1,9 +1,13 @@
 //! Roles that aren't the lab's.
 
+use std::collections::BTreeMap;
+
 use futures::future::try_join_all;
+use serde_json::Value;
 
 use super::{Role, calls};
-use crate::cloud::{Cloud, Result, role_path};
+use crate::cloud::{Cloud, ErrorKind, Result, identity, role_path};
+use crate::model::Tags;
 use crate::resource::{By, Candidate, Findable, Grant, Key, Live, Need, Place, any_role_arn};
 
 impl Findable for Role {
@@ -13,18 +17,22 @@ impl Findable for Role {
 
     /// IAM tells of one role after the other, and lists them without their tags.
     async fn find(cloud: &Cloud, by: &[&By]) -> Result<Vec<Candidate<Live>>> {
-        let mut names = Vec::new();
+        let (mut names, mut arns) = (Vec::new(), BTreeMap::new());
         for by in by {
             match by {
                 By::Name(name) | By::Id(name) => names.push(name.clone()),
-                By::Arn(arn) => names.extend(Self::name_in(arn)),
+                By::Arn(arn) => {
+                    let name = Self::name_in(arn).unwrap_or_default();
+                    arns.insert(name.clone(), arn.clone());
+                    names.push(name);
+                }
                 By::Lab { lab, .. } => names.extend(calls::names_below(cloud, &role_path(lab, &cloud.region)).await?),
                 By::Default | By::Tags(_) => names.extend(calls::names_below(cloud, "/").await?),
             }
         }
         names.sort();
         names.dedup();
-        let roles = try_join_all(names.iter().map(|name| calls::role(cloud, name))).await?;
+        let roles = try_join_all(names.iter().map(|name| role(cloud, name, arns.get(name)))).await?;
         let roles = roles.into_iter().flatten();
         Ok(roles.map(|(live, tags)| Candidate { name: live.name.clone(), live, tags }).collect())
     }
@@ -42,5 +50,23 @@ impl Findable for Role {
 
     fn name_in(arn: &str) -> Option<String> {
         arn.rsplit('/').next().map(str::to_owned)
+    }
+}
+
+/// A role of the account. Of one that IAM doesn't tell of, the ARN alone is known: the one that is given, or that of its name
+/// without a path. Learners' accounts let nobody read their roles, and tasks get one by its ARN.
+async fn role(cloud: &Cloud, name: &str, arn: Option<&String>) -> Result<Option<(Live, Tags)>> {
+    match calls::role(cloud, name).await {
+        Err(error) if error.kind() == ErrorKind::Denied => {
+            let arn = match arn {
+                Some(arn) => arn.clone(),
+                None => {
+                    let account = identity(cloud).await?;
+                    format!("arn:{}:iam::{}:role/{name}", account.partition(), account.id)
+                }
+            };
+            Ok(Some((Live { name: name.to_owned(), arn, document: Value::Null }, Tags::new())))
+        }
+        role => role,
     }
 }

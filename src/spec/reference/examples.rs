@@ -1,7 +1,7 @@
 //! What stands in `examples/`, for whoever has no copy of it.
 
 /// The labs that examples are cut from, with their paths: of a section, the first lab that has it.
-const LABS: [(&str, &str); 11] = [
+const LABS: [(&str, &str); 12] = [
     ("examples/bucket-and-repository.yaml", include_str!("../../../examples/bucket-and-repository.yaml")),
     ("examples/private-nat.yaml", include_str!("../../../examples/private-nat.yaml")),
     ("examples/own-network.yaml", include_str!("../../../examples/own-network.yaml")),
@@ -12,6 +12,7 @@ const LABS: [(&str, &str); 11] = [
         include_str!("../../../examples/service-without-load-balancer.yaml"),
     ),
     ("examples/job-alone.yaml", include_str!("../../../examples/job-alone.yaml")),
+    ("examples/shared/student.yaml", include_str!("../../../examples/shared/student.yaml")),
     ("examples/learner-account.yaml", include_str!("../../../examples/learner-account.yaml")),
     ("examples/two-services.yaml", include_str!("../../../examples/two-services.yaml")),
     ("examples/private-endpoints.yaml", include_str!("../../../examples/private-endpoints.yaml")),
@@ -27,24 +28,26 @@ pub struct Example {
     pub text: String,
 }
 
-/// Returns the first entry of the section `name`, as the first example has it that has the section.
+/// Returns the first entry of the section `name`, as the first example has it that has the section; all of `existing`, whose
+/// entries are sections themselves.
 pub(super) fn example(name: &str) -> Option<Example> {
-    LABS.iter().find_map(|(path, lab)| Some(Example { path, text: cut(lab, name)? }))
+    let most = if name == "existing" { usize::MAX } else { 1 };
+    LABS.iter().find_map(|(path, lab)| Some(Example { path, text: cut(lab, name, most)? }))
 }
 
-/// The lines of the section `name` of a lab, as far as its first entry goes.
-fn cut(lab: &str, name: &str) -> Option<String> {
+/// The lines of the section `name` of a lab, with `most` of its entries.
+fn cut(lab: &str, name: &str, most: usize) -> Option<String> {
     let is_head = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(':'));
     let mut lines = lab.lines().skip_while(|line| !is_head(line));
     let mut text = vec![lines.next()?];
-    let mut first = None;
+    let (mut first, mut entries) = (None, 0);
     for line in lines {
         let (depth, is_said) = (line.len() - line.trim_start().len(), !line.trim_start().starts_with('#'));
-        let is_over = depth == 0 || is_said && first.is_some_and(|first| depth <= first);
-        if is_over {
+        first = first.or(is_said.then_some(depth));
+        entries += usize::from(is_said && first.is_some_and(|first| depth <= first));
+        if depth == 0 || entries > most {
             break;
         }
-        first = first.or(is_said.then_some(depth));
         text.push(line);
     }
     // A comment at the end is that of the next entry.
@@ -70,7 +73,7 @@ mod tests {
             let whole = read(lab);
             for (name, entries) in whole.as_object().unwrap() {
                 let Some(entries) = entries.as_object() else { continue };
-                let part = read(&cut(lab, name).unwrap());
+                let part = read(&cut(lab, name, 1).unwrap());
                 let kept = part[name].as_object().unwrap();
                 assert!(!kept.is_empty(), "{path}: {name}");
                 for (entry, body) in kept {
@@ -79,7 +82,8 @@ mod tests {
             }
         }
         let lab = "a: { x: 1 }\nb:\n  # one\n  one:\n    y: 1\n  # two\n  two: {}\n";
-        assert_eq!(cut(lab, "a").as_deref(), Some("a: { x: 1 }"));
-        assert_eq!(cut(lab, "b").as_deref(), Some("b:\n  # one\n  one:\n    y: 1"));
+        assert_eq!(cut(lab, "a", 1).as_deref(), Some("a: { x: 1 }"));
+        assert_eq!(cut(lab, "b", 1).as_deref(), Some("b:\n  # one\n  one:\n    y: 1"));
+        assert_eq!(cut(lab, "b", 2).as_deref(), lab.split_once('\n').map(|(_, b)| b.trim_end()));
     }
 }
