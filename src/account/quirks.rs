@@ -38,6 +38,8 @@ pub struct Quirks {
     /// Operations that the caller may not do, as `service:Operation`, such as `ecs:ListServices`, by the services that
     /// requests are signed for: `ec2`, `ecr`, `ecs`, `elasticloadbalancing`, `iam`, `logs`, `s3`, `sts`, `tagging`.
     pub denied: BTreeSet<String>,
+    /// The ARN by which STS names the caller, if it isn't the account's one user.
+    pub caller: Option<String>,
     /// Members of calls in JSON that the account keeps otherwise than they are said, by the call and the member's pointer,
     /// as in `("logs:PutRetentionPolicy", "/retentionInDays")`: what AWS may write down in its own way, and nobody knows yet.
     pub rewrites: Rewrites,

@@ -258,7 +258,8 @@ impl Executor<'_> {
             Op::Update => node.tags_over(&work.object(change).tags),
             Op::Create | Op::Complete | Op::Delete => node.tags.clone(),
         };
-        let tags = owner_tags(&lab.place.lab, &node.address, &node.digest(), &own);
+        let mut tags = owner_tags(&lab.place.lab, &node.address, &node.digest(), &own);
+        tags.extend(lab.record.clone());
         let target = Target {
             address: node.address.clone(),
             name: change.name.clone(),

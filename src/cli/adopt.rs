@@ -37,7 +37,7 @@ pub(super) struct Adopt {
 impl Adopt {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let voice = self.json.voice()?;
-        let adopted = files::load(&globals.file)
+        let adopted = files::load(globals)
             .and_then(|source| stop::run(async |stop| self.adopt(globals, &source, &voice, &stop).await));
         voice.tell(adopted)
     }
@@ -65,7 +65,7 @@ impl Adopt {
             let lab = visible(&lab.place.lab);
             let asks = &format!("Make the above {lab}'s? From then on apply changes it, and destroy deletes it.");
             let (session, account) = (&session, &account);
-            ask::confirm(stop, &Question { asks, plan: None, session, account, expected: "yes" }).await?;
+            ask::confirm(stop, &Question { asks, plan: None, session, account, made: None, expected: "yes" }).await?;
         }
         let mut failed = 0;
         for object in &chosen {

@@ -5,7 +5,7 @@ use std::env;
 use super::embedded::Embedded;
 use super::sandbox::PORT;
 use super::{Command, Globals};
-use crate::model::holds_a_secret;
+use crate::model::{gives_away, holds_a_secret};
 use crate::report::commands::{Options, quoted};
 
 /// The options of the command that runs. An endpoint that holds a password is not among them: nobody should read it.
@@ -14,6 +14,8 @@ pub(super) fn options(globals: &Globals, command: &Command) -> Options {
     if globals.file.as_os_str() != "lab.yaml" {
         options.file = vec!["-f".to_owned(), quoted(&globals.file.to_string_lossy())];
     }
+    let open = globals.var.iter().filter(|(name, value)| !gives_away(name, value));
+    options.file.extend(open.flat_map(|(name, value)| ["--var".to_owned(), quoted(&format!("{name}={value}"))]));
     let mut aws = |name: &str, value: &str| options.aws.extend([name.to_owned(), quoted(value)]);
     let mut account = Vec::new();
     if let Some(embedded) = &globals.sandbox {

@@ -10,7 +10,7 @@ use super::narrow::Narrow;
 use super::screen::{Json, Result, Voice};
 use super::session::Session;
 use super::stop::Stop;
-use super::{Globals, ask, files, sources, stop};
+use super::{Globals, ask, files, record, sources, stop};
 use crate::apply::{Applied, Executor, Wait, foresee};
 use crate::error::{DONE, Error, FAILED, INTERRUPTED, NOT_SIGNED_IN, PARTLY};
 use crate::live::{self, Evidence};
@@ -66,7 +66,7 @@ impl Apply {
     }
 
     fn prepare(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
-        let source = files::load(&globals.file)?;
+        let source = files::load(globals)?;
         let saved = self.plan.as_deref().map(files::load_plan).transpose()?;
         let scope = match &saved {
             Some(saved) => saved.scope(),
@@ -87,6 +87,7 @@ impl Apply {
         let look = session.cloud.look();
         let mut reading = stop.or(live::read(&look, source, sources, Evidence::Index)).await?;
         session.introduce(voice, source.name(), &reading.account)?;
+        let made = record::tell(voice, source.name(), &reading.live.record(source.name()), &reading.account)?;
         let plan = plan::plan(&reading.lab, &reading.live, scope)?;
         let foresee = foresee(&look, None, &reading.live, plan);
         let plan = stop.or(async { Ok::<_, Error>(foresee.await) }).await?;
@@ -100,7 +101,8 @@ impl Apply {
         sources::ready(&session.cloud, &plan, &reading, stop).await?;
         if !plan.is_empty() && !self.yes && saved.is_none() {
             let (asks, account) = ("Do this?", &reading.account);
-            ask::confirm(stop, &Question { asks, plan: Some(&plan), session, account, expected: "yes" }).await?;
+            let question = Question { asks, plan: Some(&plan), session, account, made, expected: "yes" };
+            ask::confirm(stop, &question).await?;
         }
         let begun = session.cloud.now();
         let observer = voice.observer(&session.cloud, &plan);

@@ -24,6 +24,8 @@ pub(super) struct Question<'a> {
     pub(super) session: &'a Session,
     /// The account that the credentials belong to.
     pub(super) account: &'a Account,
+    /// The words on who else made what is to be changed, if somebody else did.
+    pub(super) made: Option<String>,
     /// The word that is the only yes.
     pub(super) expected: &'a str,
 }
@@ -50,6 +52,7 @@ pub(super) async fn confirm(stop: &Stop, question: &Question<'_>) -> Result<()> 
     }
     note(format_args!("\n{}", paint(BOLD, question.asks)));
     question.session.place(question.account).iter().for_each(|line| note(format_args!("  {line}")));
+    question.made.iter().for_each(|made| note(format_args!("  {made}")));
     note(format_args!("  Only '{}' is accepted.", visible(question.expected)));
     forget_what_was_typed();
     let _ = write!(anstream::stderr(), "\n  > ").and_then(|()| io::stderr().flush());

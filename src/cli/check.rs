@@ -55,7 +55,7 @@ impl Check {
     }
 
     fn look(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
-        let source = files::load(&globals.file)?;
+        let source = files::load(globals)?;
         let folder = files::folder(&globals.file);
         let commands = if self.allow_commands { Commands::Run } else { Commands::Leave };
         let verdicts = stop::run(async |stop| {

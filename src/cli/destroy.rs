@@ -1,5 +1,7 @@
 //! `labform destroy`.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 
 use super::ask::Question;
@@ -7,7 +9,7 @@ use super::narrow::Narrow;
 use super::screen::{Ended, Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
-use super::{Globals, ask, files, stop};
+use super::{Globals, ask, files, record, stop};
 use crate::apply::{Emptying, Executor, Unread, foresee};
 use crate::cloud::{self, Account, Cloud};
 use crate::error::{DONE, Error, INTERRUPTED, NOTHING_THERE, PARTLY};
@@ -28,7 +30,7 @@ pub(super) struct Destroy {
     #[command(flatten)]
     pub(super) narrow: Narrow,
     /// The lab's name, where there is no lab.yaml
-    #[arg(long, value_name = "NAME", requires = "region", conflicts_with_all = ["narrow", "file"])]
+    #[arg(long, value_name = "NAME", requires = "region", conflicts_with_all = ["narrow", "file", "var"])]
     lab: Option<String>,
     /// The lab's region, where there is no lab.yaml
     #[arg(long, value_name = "REGION", requires = "lab")]
@@ -86,7 +88,7 @@ impl Destroy {
                 self.destroy(&found, voice, &stop).await
             });
         }
-        let source = files::load(&globals.file)?;
+        let source = files::load(globals)?;
         stop::run(async |stop| {
             let found = self.by_file(globals, &source, voice, &stop).await?;
             self.destroy(&found, voice, &stop).await
@@ -105,6 +107,7 @@ impl Destroy {
 
     async fn destroy(&self, found: &Found, voice: &Voice, stop: &Stop) -> Result<u8> {
         let Found { session, look, account, place, lab, live, scope } = found;
+        let made = record::tell(voice, &place.lab, &live.record(&place.lab), account)?;
         let mut live = live.clone();
         let mut plan = plan::plan_destroy(place, &live, scope);
         if plan.is_empty() && plan.kept.is_empty() {
@@ -130,7 +133,7 @@ impl Destroy {
         plan.refuse_forbidden()?;
         if !self.yes {
             let asks = "Destroy all of the above? There is no way back.";
-            let question = Question { asks, plan: Some(&plan), session, account, expected: &place.lab };
+            let question = Question { asks, plan: Some(&plan), session, account, made, expected: &place.lab };
             ask::confirm(stop, &question).await?;
         }
         let begun = session.cloud.now();
@@ -182,13 +185,14 @@ async fn by_tag(globals: &Globals, (lab, region): (&str, &str), voice: &Voice, s
 /// Says which labs there are, as far as the tag index knows, and where else the one that was asked for has roles.
 async fn tell_labs(Found { session, place, .. }: &Found, stop: &Stop) -> Result<()> {
     let cloud = &session.cloud;
-    let look = async { Ok::<_, Error>(futures::join!(cloud.labs(), cloud.regions_of(&place.lab))) };
+    let none = BTreeMap::new();
+    let look = async { Ok::<_, Error>(futures::join!(live::labs(cloud, &none), cloud.role_places(Some(&place.lab)))) };
     // Who may not read them is told nothing, as there is nothing to be done either way.
-    let (labs, regions) = stop.or(look).await?;
-    let (labs, regions) = (labs.unwrap_or_default(), regions.unwrap_or_default());
-    let others = labs.iter().filter(|(lab, _)| **lab != place.lab);
-    let others: Vec<String> = others.map(|(lab, count)| format!("{} ({count})", visible(lab))).collect();
-    let regions = regions.iter().filter(|region| **region != place.region);
+    let (labs, places) = stop.or(look).await?;
+    let (labs, places) = (labs.unwrap_or_default(), places.unwrap_or_default());
+    let others = labs.iter().filter(|lab| lab.lab != place.lab);
+    let others: Vec<String> = others.map(|lab| format!("{} ({})", visible(&lab.lab), lab.objects)).collect();
+    let regions = places.keys().map(|(_, region)| region).filter(|region| **region != place.region);
     let regions: Vec<String> = regions.map(|region| visible(region).to_string()).collect();
     let nothing = format!("the lab {} has nothing in {}", visible(&place.lab), visible(&place.region));
     note(match (regions.as_slice(), others.as_slice()) {

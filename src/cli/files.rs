@@ -4,7 +4,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::Globals;
 use super::screen::Result;
+use super::values::values;
 use crate::error::Error;
 use crate::plan::SavedPlan;
 use crate::spec::Source;
@@ -18,11 +20,12 @@ const MAX_PLAN: u64 = 64 * 1024 * 1024;
 ///
 /// # Errors
 /// If a file can't be read, and all that is wrong with the lab.
-pub(super) fn load(file: &Path) -> Result<Source> {
+pub(super) fn load(globals: &Globals) -> Result<Source> {
+    let file = globals.file.as_path();
     let shown = file.display().to_string();
     let text = read(file, MAX_BYTES).map_err(|error| missing(&shown, &error))?;
     let folder = folder(file);
-    Ok(Source::parse(&shown, &text, &|path| include(&folder, path))?)
+    Ok(Source::with(&values(globals), &shown, &text, &|path| include(&folder, path))?)
 }
 
 /// The folder that the lab in `file` is in, by its whole path if the system tells.

@@ -35,7 +35,7 @@ impl Graph {
     }
 
     fn show(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
-        let source = files::load(&globals.file)?;
+        let source = files::load(globals)?;
         let format = match self.format {
             Language::Dot => Format::Dot,
             Language::Mermaid => Format::Mermaid,

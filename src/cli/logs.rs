@@ -50,7 +50,7 @@ impl Logs {
     }
 
     fn show(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
-        let source = files::load(&globals.file)?;
+        let source = files::load(globals)?;
         // An address that isn't there is told before the first call.
         sources(source.lab(), self.address.as_ref())?;
         stop::run(async |stop| {

@@ -15,14 +15,17 @@ mod embedded;
 mod ended;
 mod endpoints;
 mod explain;
+mod extend;
 mod files;
 mod graph;
+mod labs;
 mod logs;
 mod narrow;
 mod output;
 mod outputs;
 mod plan;
 mod policy;
+mod record;
 mod run;
 mod sandbox;
 mod schema;
@@ -36,6 +39,7 @@ mod stop;
 mod stuck_tests;
 mod usage;
 mod validate;
+mod values;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -72,6 +76,9 @@ struct Globals {
     /// The lab
     #[arg(short, long, global = true, value_name = "FILE", default_value = "lab.yaml")]
     file: PathBuf,
+    /// The value of a variable of the lab; LABFORM_VAR_NAME in the environment gives one, too
+    #[arg(long, global = true, value_name = "NAME=VALUE", value_parser = values::variable)]
+    var: Vec<(String, String)>,
     /// The profile in ~/.aws/config to use
     #[arg(long, global = true, value_name = "NAME")]
     profile: Option<String>,
@@ -115,6 +122,8 @@ enum Command {
     Check(check::Check),
     Logs(logs::Logs),
     Status(status::Status),
+    Labs(labs::Labs),
+    Extend(extend::Extend),
     Output(output::Output),
     Sandbox(sandbox::Sandbox),
     Graph(graph::Graph),
@@ -181,6 +190,8 @@ impl Cli {
             Command::Check(command) => command.run(globals),
             Command::Logs(command) => command.run(globals),
             Command::Status(command) => command.run(globals),
+            Command::Labs(command) => command.run(globals),
+            Command::Extend(command) => command.run(globals),
             Command::Output(command) => command.run(globals),
             Command::Sandbox(command) => command.run(globals),
             Command::Graph(command) => command.run(globals),
@@ -221,6 +232,8 @@ mod tests {
             ("apply plan.json --phase web", ErrorKind::ArgumentConflict),
             ("destroy --lab a --region b --only c.d", ErrorKind::ArgumentConflict),
             ("destroy --lab a --region b -f lab.yaml", ErrorKind::ArgumentConflict),
+            ("destroy --lab a --region b --var c=d", ErrorKind::ArgumentConflict),
+            ("plan --var c", ErrorKind::ValueValidation),
             ("destroy --lab a", ErrorKind::MissingRequiredArgument),
             ("plan --only web", ErrorKind::ValueValidation),
             ("policy --account 12", ErrorKind::ValueValidation),

@@ -28,7 +28,7 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
-        let source = files::load(&globals.file)?;
+        let source = files::load(globals)?;
         if let Some(name) = &self.name {
             let known = &source.lab().outputs;
             if !known.contains_key(name) {

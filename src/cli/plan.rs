@@ -8,7 +8,7 @@ use super::narrow::Narrow;
 use super::screen::{Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
-use super::{Globals, destroy, files, sources, stop};
+use super::{Globals, destroy, files, record, sources, stop};
 use crate::apply::foresee;
 use crate::error::{CHANGES, DONE, Error};
 use crate::jobs;
@@ -40,7 +40,7 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let voice = self.json.voice()?;
-        let planned = files::load(&globals.file)
+        let planned = files::load(globals)
             .and_then(|source| stop::run(async |stop| self.show(globals, source, &voice, &stop).await));
         voice.tell(planned)
     }
@@ -63,6 +63,7 @@ impl Plan {
         let look = session.cloud.look();
         let reading = stop.or(live::read(&look, &source, found, evidence)).await?;
         session.introduce(voice, source.name(), &reading.account)?;
+        record::tell(voice, source.name(), &reading.live.record(source.name()), &reading.account)?;
         let plan = match purpose {
             Purpose::Apply => plan::plan(&reading.lab, &reading.live, &scope)?,
             Purpose::Destroy => {

@@ -55,7 +55,7 @@ impl PolicyCommand {
     }
 
     fn show(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
-        let source = files::load(&globals.file)?;
+        let source = files::load(globals)?;
         let accounts = &source.lab().accounts;
         let account = match (&self.account, accounts.as_slice()) {
             (Some(given), allowed) if !allowed.is_empty() && !allowed.contains(given) => {

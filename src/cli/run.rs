@@ -77,7 +77,7 @@ impl Run {
     }
 
     fn prepare(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
-        let source = files::load(&globals.file)?;
+        let source = files::load(globals)?;
         let lab = source.lab();
         let asked = self.asked()?;
         jobs::check(lab, &self.job, &asked)?;
@@ -179,7 +179,8 @@ impl Run {
         if !self.yes && ask::can_ask() {
             let asks = "Make the above, and then run the job?";
             let account = &reading.account;
-            ask::confirm(stop, &Question { asks, plan: Some(&plan), session, account, expected: "yes" }).await?;
+            ask::confirm(stop, &Question { asks, plan: Some(&plan), session, account, made: None, expected: "yes" })
+                .await?;
         }
         let begun = cloud.now();
         let observer = voice.observer(cloud, &plan);

@@ -99,9 +99,23 @@ impl Session {
             "endpoint": self.whereabouts, "jobs": jobs,
         }))?;
         note(format_args!("lab {}, account {}", paint(BOLD, visible(lab)), self.account(account)));
+        self.show_caller(account);
+        Ok(())
+    }
+
+    /// Shows which account it is, for a command that is about several labs.
+    pub(super) fn introduce_account(&self, voice: &Voice, account: &Account) -> Result<()> {
+        voice.session(&json!({
+            "type": "account", "account": account.id, "caller": account.arn, "endpoint": self.whereabouts,
+        }))?;
+        note(format_args!("account {}", paint(BOLD, visible(&account.id))));
+        self.show_caller(account);
+        Ok(())
+    }
+
+    fn show_caller(&self, account: &Account) {
         self.whereabouts.iter().for_each(|place| note(format_args!("on the {}", visible(place))));
         note(format_args!("{}\n", paint(DIM, format_args!("as {}", visible(&account.arn)))));
-        Ok(())
     }
 }
 

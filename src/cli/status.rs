@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::screen::{Ended, Json, Result, Voice};
 use super::session::Session;
-use super::{Globals, files, stop};
+use super::{Globals, files, record, stop};
 use crate::error::DONE;
 use crate::live::{self, Evidence};
 use crate::plan::{self, Scope};
@@ -31,11 +31,12 @@ impl Status {
     }
 
     fn show(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
-        let source = files::load(&globals.file)?;
+        let source = files::load(globals)?;
         stop::run(async |stop| {
             let session = stop.or(Session::open(globals, source.region())).await?;
             let reading = stop.or(live::read(&session.cloud, &source, Sources::new(), Evidence::Index)).await?;
             session.introduce(voice, source.name(), &reading.account)?;
+            record::tell(voice, source.name(), &reading.live.record(source.name()), &reading.account)?;
             let details = async { Ok::<_, Ended>(details(&session.cloud, &reading).await) };
             let details = stop.or(details).await?;
             let rows = rows(&reading.lab, &reading.live);

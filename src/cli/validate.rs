@@ -26,7 +26,7 @@ impl Validate {
 }
 
 fn check(globals: &Globals, voice: &Voice) -> Result<u8> {
-    let source = files::load(&globals.file)?;
+    let source = files::load(globals)?;
     sources::check(&globals.file, &source)?;
     let lab = source.lab();
     voice.warnings(&lab.warnings)?;

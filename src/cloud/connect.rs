@@ -138,7 +138,8 @@ impl Link {
     /// does for the AWS CLI ("Configuration and credential precedence", AWS CLI user guide).
     async fn clients(self, loader: ConfigLoader, region: &str, profile: Option<&str>) -> Cloud {
         let (meter, guard) = (Meter::default(), Arc::new(Guard::default()));
-        let seam = Seam::before(self.client, meter.clone(), guard.clone(), region);
+        let client = self.client;
+        let seam = Seam::before(client.clone(), meter.clone(), guard.clone(), region);
         let mut loader = loader.http_client(seam.clone());
         if let Some(profile) = profile {
             let place = ProviderConfig::without_region().with_region(Some(Region::new(region.to_owned())));
@@ -150,7 +151,33 @@ impl Link {
             let credentials = SharedCredentialsProvider::new(SignIn::before(credentials, profile));
             config = config.into_builder().credentials_provider(credentials).build();
         }
-        Cloud { meter, ..clients(&config, region, &guard, self.sleep, self.clock) }
+        let made = Made { config, client };
+        Cloud { meter, ..clients(made, region, &guard, self.sleep, self.clock) }
+    }
+}
+
+/// What the clients of a region were made of, which those of another can share.
+#[derive(Debug)]
+pub(super) struct Made {
+    config: SdkConfig,
+    /// The HTTP client behind the seam.
+    client: SharedHttpClient,
+}
+
+impl Cloud {
+    /// Returns the clients of another region of the same account, with the same credentials and connections.
+    pub fn in_region(&self, region: &str) -> Self {
+        let Made { config, client } = &*self.made;
+        let seam = Seam::before(client.clone(), self.meter.clone(), self.guard.clone(), region);
+        let place = Region::new(region.to_owned());
+        let config = config.clone().into_builder().region(place).http_client(seam).build();
+        let made = Made { config, client: client.clone() };
+        Self {
+            registry: self.registry.clone(),
+            folder: self.folder.clone(),
+            meter: self.meter.clone(),
+            ..clients(made, region, &self.guard, self.sleep.clone(), self.clock.clone())
+        }
     }
 }
 
@@ -165,13 +192,8 @@ pub async fn identity(cloud: &Cloud) -> Result<Account> {
     Ok(Account { id: id.to_owned(), arn: answer.arn().unwrap_or_default().to_owned() })
 }
 
-fn clients(
-    config: &SdkConfig,
-    region: &str,
-    guard: &Arc<Guard>,
-    sleep: SharedAsyncSleep,
-    clock: SharedTimeSource,
-) -> Cloud {
+fn clients(made: Made, region: &str, guard: &Arc<Guard>, sleep: SharedAsyncSleep, clock: SharedTimeSource) -> Cloud {
+    let config = &made.config;
     let ecs = aws_sdk_ecs::config::Builder::from(config).retry_classifier(QuotaIsFinal);
     let ecr = aws_sdk_ecr::config::Builder::from(config).retry_classifier(QuotaIsFinal);
     let logs = aws_sdk_cloudwatchlogs::config::Builder::from(config).retry_classifier(QuotaIsFinal);
@@ -206,6 +228,7 @@ fn clients(
         fresh: Arc::default(),
         sleep,
         clock,
+        made: Arc::new(made),
     }
 }
 

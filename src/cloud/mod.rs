@@ -18,6 +18,7 @@ mod memo;
 mod not_signed_in;
 mod own_tags;
 mod owner;
+mod record;
 mod refusal;
 mod registry;
 mod retries;
@@ -42,6 +43,7 @@ pub use not_signed_in::NotSignedIn;
 pub use owner::{
     LAB_TAG, NAME_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, is_nobodys, is_protected, owner_tags, role_path,
 };
+pub use record::{BY_TAG, EXPIRES_TAG, Expires, Record, SINCE_TAG};
 pub use refusal::{Cause, EXISTS, Refusal};
 pub use registry::Registry;
 pub use retries::{Of, Passing, SPREADS};
@@ -101,6 +103,7 @@ pub struct Cloud {
     fresh: Arc<Mutex<BTreeMap<String, SystemTime>>>,
     sleep: SharedAsyncSleep,
     clock: SharedTimeSource,
+    made: Arc<connect::Made>,
 }
 
 impl Cloud {

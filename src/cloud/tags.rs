@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use aws_sdk_resourcegroupstagging::types::{ResourceTagMapping, TagFilter};
+use aws_sdk_resourcegroupstagging::types::TagFilter;
 use futures::future::try_join_all;
+use serde_json::json;
 use tokio::sync::OnceCell;
 
 use super::own_tags::OwnTags;
 use super::owner::{LAB_TAG, role_path};
-use super::{Cause, Cloud, CloudError, ErrorKind, Own, Result, Service, api_tag_calls};
+use super::{Cause, Cloud, CloudError, EC2, ErrorKind, Own, Result, Service, api_tag_calls};
 use crate::model::Tags;
 
 /// All objects that the Resource Groups Tagging API knows with the lab's owner tag: ARN to tags.
@@ -33,54 +34,67 @@ impl TagIndex {
     }
 
     async fn fetch(&self, cloud: &Cloud) -> Result<BTreeMap<String, Tags>> {
-        let fetch = async {
-            let mut found = BTreeMap::new();
-            let filter = TagFilter::builder().key(LAB_TAG).values(&self.lab).build();
-            let mut pages = cloud.tagging.get_resources().tag_filters(filter).into_paginator().send();
-            while let Some(page) = pages.next().await {
-                for mapping in page?.resource_tag_mapping_list() {
-                    let tags = mapping.tags().iter();
-                    let tags = tags.map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
-                    found.insert(mapping.resource_arn().unwrap_or_default().to_owned(), tags);
-                }
-            }
-            Ok(found)
-        };
+        let fetch = tagged(cloud, Some(&self.lab));
         Ok(Arc::unwrap_or_clone(cloud.once(&format!("GetResources {}", self.lab), fetch).await?))
     }
 }
 
+/// The objects that the tag index lists for a lab, or for any.
+async fn tagged(cloud: &Cloud, lab: Option<&str>) -> Result<BTreeMap<String, Tags>> {
+    let mut found = BTreeMap::new();
+    let filter = TagFilter::builder().key(LAB_TAG).set_values(lab.map(|lab| vec![lab.to_owned()])).build();
+    let mut pages = cloud.tagging.get_resources().tag_filters(filter).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for mapping in page?.resource_tag_mapping_list() {
+            let tags = mapping.tags().iter();
+            let tags = tags.map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
+            found.insert(mapping.resource_arn().unwrap_or_default().to_owned(), tags);
+        }
+    }
+    Ok(found)
+}
+
 impl Cloud {
-    /// Returns the labs that the tag index knows in this region, each with the number of its objects.
+    /// Returns the objects that the tag index lists in this region for any lab: ARN to tags.
     ///
     /// # Errors
     /// If the index can't be read.
-    pub async fn labs(&self) -> Result<BTreeMap<String, usize>> {
-        let mut labs = BTreeMap::new();
-        let filter = TagFilter::builder().key(LAB_TAG).build();
-        let mut pages = self.tagging.get_resources().tag_filters(filter).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let objects = page?.resource_tag_mapping_list.unwrap_or_default();
-            let owners = objects.iter().flat_map(ResourceTagMapping::tags).filter(|tag| tag.key() == LAB_TAG);
-            owners.for_each(|tag| *labs.entry(tag.value().to_owned()).or_default() += 1);
-        }
-        Ok(labs)
+    pub async fn all_indexed(&self) -> Result<BTreeMap<String, Tags>> {
+        let mut all = tagged(self, None).await?;
+        // It also lists what once had tags (GetResources, API reference).
+        all.retain(|_, tags| tags.contains_key(LAB_TAG));
+        Ok(all)
     }
 
-    /// Returns the regions in which `lab` has roles, whose paths name them.
+    /// Returns how many roles each lab has, by the lab and its region, which the roles' paths name; of all labs, or of
+    /// one.
     ///
     /// # Errors
     /// If IAM can't be read.
-    pub async fn regions_of(&self, lab: &str) -> Result<BTreeSet<String>> {
-        let prefix = role_path(lab, "");
-        let prefix = prefix.trim_end_matches('/');
-        let mut pages = self.iam.list_roles().path_prefix(format!("{prefix}/")).into_paginator().send();
-        let mut regions = BTreeSet::new();
+    pub async fn role_places(&self, lab: Option<&str>) -> Result<BTreeMap<(String, String), usize>> {
+        let below = lab.map_or_else(String::new, |lab| format!("{lab}/"));
+        let mut pages = self.iam.list_roles().path_prefix(format!("/labform/{below}")).into_paginator().send();
+        let mut places = BTreeMap::new();
         while let Some(page) = pages.next().await {
-            let page = page?;
-            regions.extend(page.roles().iter().filter_map(|role| role.path().split('/').nth(3).map(str::to_owned)));
+            for role in page?.roles() {
+                let mut parts = role.path().split('/').skip(2).map(str::to_owned);
+                if let (Some(lab), Some(region)) = (parts.next(), parts.next().filter(|region| !region.is_empty())) {
+                    *places.entry((lab, region)).or_default() += 1;
+                }
+            }
         }
-        Ok(regions)
+        Ok(places)
+    }
+
+    /// Returns the regions that the account can use, by name: those that need no opt-in, and those that it opted in to
+    /// (DescribeRegions, Amazon EC2 API reference).
+    ///
+    /// # Errors
+    /// If EC2 refuses.
+    pub async fn regions(&self) -> Result<BTreeSet<String>> {
+        let answer = self.call(&EC2, "DescribeRegions", json!({})).await?;
+        let regions = answer["regionInfo"].as_array().into_iter().flatten();
+        Ok(regions.filter_map(|region| region["regionName"].as_str().map(str::to_owned)).collect())
     }
 
     /// Returns the objects that the tag index lists for the lab: ARN to tags. Empty if tags are read directly.

@@ -3,10 +3,12 @@
 //! Knows: how to find objects by name, by owner tag and by listing. Must not know: what will be done with them.
 //! Never writes to AWS.
 
+mod labs;
 mod looked_up;
 mod object;
 mod strays;
 
+pub use labs::{KnownLab, labs};
 pub use object::{Evidence, Object, Snapshot, holds};
 pub(crate) use strays::{ids_in, is_copy, is_of_kind, kind_in};
 
@@ -67,7 +69,10 @@ async fn read_with(
         let lab = source.at(&account, &found.names())?;
         Ok((lab, account, told(found, source)?))
     };
-    let (lab, account, live) = look(cloud, source.lab(), named, sources, question).await?;
+    let (mut lab, account, live) = look(cloud, source.lab(), named, sources, question).await?;
+    let now = cloud.now();
+    let expires = lab.expires.map(|expiry| expiry.after(now));
+    lab.record = live.record(&lab.place.lab).tags(&account, now, expires);
     Ok(Reading { lab, account, live })
 }
 
@@ -143,7 +148,7 @@ async fn placed(cloud: &Cloud, source: &Source, wants: impl Fn(&Node) -> bool) -
 /// Returns the account that the credentials belong to.
 async fn allowed(cloud: &Cloud, lab: &Lab) -> Result<Account, Error> {
     let account = cloud::identity(cloud).await?;
-    guard(lab, &account)?;
+    guard(&lab.accounts, &account)?;
     Ok(account)
 }
 
@@ -281,16 +286,19 @@ async fn list_kind(cloud: &Cloud, lab: &str, kind: &'static dyn AnyKind) -> Resu
     Ok(objects.map(|object| Object { stray: true, ..object }).collect())
 }
 
-/// Refuses an account that the lab's `accounts` doesn't list.
-fn guard(lab: &Lab, account: &Account) -> Result<(), Error> {
-    if lab.accounts.is_empty() || lab.accounts.contains(&account.id) {
+/// Refuses an account that `accounts` of a lab doesn't list.
+///
+/// # Errors
+/// If it lists others.
+pub fn guard(accounts: &[String], account: &Account) -> Result<(), Error> {
+    if accounts.is_empty() || accounts.contains(&account.id) {
         return Ok(());
     }
     Err(Error::refused(format!(
         "these credentials are for account {} ({}), and `accounts` allows only {}",
         account.id,
         account.arn,
-        lab.accounts.join(", ")
+        accounts.join(", ")
     ))
     .hint("sign in to the right account, or choose its profile with --profile"))
 }

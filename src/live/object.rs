@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::cloud::{Cloud, Owner, is_nobodys, is_protected};
+use crate::cloud::{Cloud, Owner, Record, is_nobodys, is_protected};
 use crate::model::{Address, Tags};
 use crate::resource::{AnyKind, AnyLive, Detail, Found, Observed, Readiness, Resource, Sources, as_live};
 
@@ -112,6 +112,12 @@ impl Snapshot {
         // Kinds may share a type of live objects.
         let objects = self.objects.iter().filter(|object| object.kind.kind() == R::KIND);
         objects.filter_map(|object| Some((object, as_live::<R>(&object.live)?)))
+    }
+
+    /// The record of `lab` in the tags of its objects.
+    pub fn record(&self, lab: &str) -> Record {
+        let ours = self.objects.iter().filter(|object| matches!(object.owner(lab), Owner::Lab(_)));
+        Record::of(ours.map(|object| &object.tags))
     }
 
     /// The objects under `address`, with their places in `objects`.

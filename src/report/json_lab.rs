@@ -58,6 +58,7 @@ pub fn valid_line(lab: &Lab) -> Value {
         "checkpoints": lab.checkpoints.len(),
         "phases": lab.phases().len(),
         "warnings": lab.warnings.len(),
+        "variables": lab.variables,
     })
 }
 

@@ -31,7 +31,7 @@ impl Line {
 }
 
 /// All sorts of lines.
-const LINES: [Line; 50] = [
+const LINES: [Line; 53] = [
     line("version", "labform format:integer", "The first line: the versions of labform and of this format"),
     line(
         "session",
@@ -45,8 +45,15 @@ const LINES: [Line; 50] = [
     ),
     line(
         "valid",
-        "resources:integer jobs:integer checkpoints:integer phases:integer warnings:integer",
-        "validate: lab.yaml is valid",
+        "resources:integer jobs:integer checkpoints:integer phases:integer warnings:integer variables:object",
+        "validate: lab.yaml is valid; the values of its variables, and where they come from",
+    ),
+    line("account", "account caller endpoint?", "The account, of a command that is about several labs"),
+    line("record", "lab by? since? expires?", "Who made the lab if it wasn't you, and until when it is to live"),
+    line(
+        "lab",
+        "lab region by? since? expires? objects:integer",
+        "labs: a lab of the account, and how many objects are known of it",
     ),
     line("graph_node", "address kind name phase?", "graph: a resource, in the order of creation"),
     line("graph_edge", "from to", "graph: `from` needs `to`"),

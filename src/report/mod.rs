@@ -18,6 +18,7 @@ pub mod job_end;
 pub mod job_json;
 pub mod json;
 pub mod json_lab;
+pub mod labs;
 pub mod lines;
 pub mod log;
 pub mod output;

@@ -23,8 +23,8 @@ use crate::cloud::{NAME_TAG, PROTECT_TAG};
 use crate::model::{Address, Tags};
 use crate::resource::{AnySpec, Checks, Names, Place, Problem, SpecRef};
 
-/// The most tags of one object that a lab can give: AWS allows 50, with the owner's own four.
-const TAGS: usize = 46;
+/// The most tags of one object that a lab can give: AWS allows 50, with the owner's own seven.
+const TAGS: usize = 43;
 
 /// Builds the lab of `outline` at `place`. The result is only to be used if no fault is noted.
 pub(super) fn build(outline: &Outline, place: &Place, looked: &Names, faults: &mut Faults) -> Lab {
@@ -79,8 +79,10 @@ pub(super) fn build(outline: &Outline, place: &Place, looked: &Names, faults: &m
     Lab {
         place: place.clone(),
         accounts: outline.accounts.clone(),
+        expires: outline.expires,
         max_deletes: outline.max_deletes,
         tags,
+        record: Tags::new(),
         nodes,
         jobs,
         checkpoints,
@@ -88,6 +90,7 @@ pub(super) fn build(outline: &Outline, place: &Place, looked: &Names, faults: &m
         documents,
         asserted,
         outputs: outputs.collect(),
+        variables: outline.variables.told(faults),
         warnings: Vec::new(),
         templates,
         graph,

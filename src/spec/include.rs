@@ -5,6 +5,7 @@ use std::io;
 use super::errors::{Faults, Files};
 use super::taken::unwrap;
 use super::tree::{Entry, Item, MAX_BYTES, Tree, parse};
+use super::variables::Variables;
 use crate::model::{document_problem, names_a_secret};
 use crate::resource::{Field, Pasted};
 
@@ -16,6 +17,7 @@ pub(super) struct Includer<'a> {
     pub(super) files: &'a mut Files,
     pub(super) load: &'a dyn Fn(&str) -> io::Result<String>,
     pub(super) faults: &'a mut Faults,
+    pub(super) variables: Variables,
     pub(super) total: usize,
 }
 
@@ -84,7 +86,9 @@ impl Includer<'_> {
             Ok(text) if self.total + text.len() <= MAX_TOTAL => {
                 self.total += text.len();
                 let file = self.files.add(path, text);
-                parse(self.files, file, self.faults)
+                let mut tree = parse(self.files, file, self.faults)?;
+                self.variables.fill(&mut tree, self.faults);
+                Some(tree)
             }
             Ok(_) => {
                 let message = format!("the lab's files hold more than {MAX_TOTAL} bytes together");

@@ -12,8 +12,9 @@ use super::graph::Graph;
 use super::job::{JOB, Job};
 use super::names::ANY;
 use super::template::{Document, Template};
+use super::variables::VariableValue;
 use crate::cloud::{PROTECT_TAG, is_protected};
-use crate::model::{Address, Known, Tags, canonical, digest};
+use crate::model::{Address, Expiry, Known, Tags, canonical, digest};
 use crate::resource::{AnyKind, AnySpec, Content, FieldPath, Names, Others, PathError, Place};
 
 /// A lab that has been read and checked.
@@ -23,10 +24,15 @@ pub struct Lab {
     pub place: Place,
     /// The only accounts in which the lab may stand; any if the list is empty.
     pub accounts: Vec<String>,
+    /// The time until which the lab is to live; for ever if there is none.
+    pub expires: Option<Expiry>,
     /// The most objects that one command may delete or replace; any number if there is none.
     pub max_deletes: Option<usize>,
     /// The tags of all the lab's resources.
     pub tags: Tags,
+    /// The owner tags in which an object that is made carries who made the lab, since when and until when; none as long as
+    /// nothing was read of the lab.
+    pub record: Tags,
     /// The lab's resources.
     pub nodes: BTreeMap<Address, Node>,
     /// The lab's jobs, by name; outputs that only live objects have stand in them as they were written, see
@@ -38,6 +44,8 @@ pub struct Lab {
     pub checkpoint_order: Vec<String>,
     /// The lab's outputs, with all filled in that is known without AWS; see [`Lab::outputs_with`].
     pub outputs: BTreeMap<String, String>,
+    /// The lab's variables, by name.
+    pub variables: BTreeMap<String, VariableValue>,
     /// What the lab will hardly work with, each with its place; nothing is refused for it.
     pub warnings: Vec<SpecError>,
     pub(super) documents: BTreeMap<String, PartDocument>,
@@ -138,13 +146,16 @@ impl Lab {
         Self {
             place,
             accounts: Vec::new(),
+            expires: None,
             max_deletes: None,
             tags: Tags::new(),
+            record: Tags::new(),
             nodes,
             jobs: BTreeMap::new(),
             checkpoints: BTreeMap::new(),
             checkpoint_order: Vec::new(),
             outputs: BTreeMap::new(),
+            variables: BTreeMap::new(),
             warnings: Vec::new(),
             documents: BTreeMap::new(),
             asserted: BTreeMap::new(),

@@ -31,6 +31,7 @@ mod taken;
 mod template;
 mod transfer;
 mod tree;
+mod variables;
 mod words;
 
 pub use checkpoint::{
@@ -43,6 +44,7 @@ pub use names::region as region_problem;
 pub use pretended::{Pretended, PretendedObject};
 pub use schema::schema;
 pub use transfer::{JobInput, JobOutput};
+pub use variables::{Values, VariableValue};
 
 use std::io;
 
@@ -54,6 +56,7 @@ use crate::resource::{Names, Place, Problem};
 use errors::{Faults, Files};
 use include::Includer;
 use outline::Outline;
+use variables::Variables;
 
 /// A `lab.yaml` that has been read and checked, with the files that it takes in.
 #[derive(Debug)]
@@ -64,19 +67,39 @@ pub struct Source {
 }
 
 impl Source {
-    /// Reads a lab. `file` is the name that errors show. `load` reads what `file:` names, relative to the lab's folder;
-    /// it is only asked for paths that stay below that folder, and sees to links itself.
+    /// Reads a lab whose variables are given no values.
     ///
     /// # Errors
-    /// All that is wrong with the lab; if the text isn't YAML or its head is wrong, only that.
+    /// As [`Source::with`].
     pub fn parse(file: &str, text: &str, load: &dyn Fn(&str) -> io::Result<String>) -> Result<Self, SpecErrors> {
+        Self::with(&Values::default(), file, text, load)
+    }
+
+    /// Reads a lab with the `values` of its variables. `file` is the name that errors show. `load` reads what `file:`
+    /// names, relative to the lab's folder; it is only asked for paths that stay below that folder, and sees to links
+    /// itself.
+    ///
+    /// # Errors
+    /// All that is wrong with the lab; if the text isn't YAML or a variable is wrong, only that.
+    pub fn with(
+        values: &Values,
+        file: &str,
+        text: &str,
+        load: &dyn Fn(&str) -> io::Result<String>,
+    ) -> Result<Self, SpecErrors> {
         let (mut files, mut faults) = (Files::default(), Faults::default());
         let number = files.add(file, text.to_owned());
-        let Some(tree) = tree::parse(&files, number, &mut faults) else {
+        let Some(mut tree) = tree::parse(&files, number, &mut faults) else {
             files.told(faults)?;
             return Err(SpecErrors(Vec::new()));
         };
-        let mut includer = Includer { files: &mut files, load, faults: &mut faults, total: text.len() };
+        let mut variables = Variables::read(&tree, values, &mut faults);
+        variables.fill_lab(&mut tree, &mut faults);
+        if faults.refuse() {
+            files.told(faults)?;
+            return Err(SpecErrors(Vec::new()));
+        }
+        let mut includer = Includer { files: &mut files, load, faults: &mut faults, variables, total: text.len() };
         let outline = Outline::of(tree, &mut includer);
         let mut lab = build::build(&outline, &outline.place(), &Names::new(), &mut faults);
         lab.warnings = files.told(faults)?;

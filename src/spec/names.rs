@@ -1,7 +1,7 @@
 //! The names that a lab gives itself: of the lab, its region, its accounts, phases and resources.
 
 use super::errors::{Faults, Mark};
-use crate::model::nearest;
+use crate::model::{Expiry, nearest};
 
 /// The name of an object whose name only the account tells. Policies take it for any.
 pub(super) const ANY: &str = "*";
@@ -67,6 +67,11 @@ pub(super) fn account(account: &str) -> Option<(String, String)> {
         let hint = "it has 12 digits: see `aws sts get-caller-identity`".to_owned();
         (format!("`{account}` is not an account number"), hint)
     })
+}
+
+pub(super) fn expiry(text: &str) -> Option<(String, String)> {
+    let wrong = text.parse::<Expiry>().err()?;
+    Some((format!("`{text}` is not a time until which a lab can live"), wrong.to_owned()))
 }
 
 pub(super) fn phase_name(name: &str) -> Option<(String, String)> {

@@ -5,18 +5,18 @@ use serde_json::Value;
 use super::errors::{Faults, Mark, suggest};
 use super::foreign;
 use super::include::Includer;
-use super::names::{account, lab_name, local_name, phase_name, region};
+use super::names::{account, expiry, lab_name, local_name, phase_name, region};
 use super::nested::{NESTED, Nested, stands_within};
 use super::taken;
 use super::tree::{Entry, Item, Tree};
+use super::variables::{VARIABLES, Variables};
 use super::words::QUOTES;
-use crate::model::Address;
+use crate::model::{Address, Expiry};
 use crate::resource::{AnyKind, NO_ACCOUNT, NO_VPC, Pasted, Place};
 use crate::resources::{KINDS, section};
 
 /// The keys at the top of a lab that aren't sections of resources.
-const HEADER: [&str; 10] =
-    ["lab", "region", "accounts", "maxDeletes", "tags", "vpc", "existing", "jobs", "checks", "outputs"];
+const HEADER: &str = "variables lab region accounts expires maxDeletes tags vpc existing jobs checks outputs";
 
 /// The declarations of a `lab.yaml`.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,7 @@ pub(super) struct Outline {
     pub(super) name: String,
     pub(super) region: String,
     pub(super) accounts: Vec<String>,
+    pub(super) expires: Option<Expiry>,
     pub(super) max_deletes: Option<usize>,
     pub(super) tags: Option<Tree>,
     /// The VPC that `vpc` names, if that is a name, and the place of it.
@@ -35,6 +36,7 @@ pub(super) struct Outline {
     pub(super) jobs: Vec<Entry>,
     pub(super) checks: Vec<Entry>,
     pub(super) outputs: Vec<Entry>,
+    pub(super) variables: Variables,
 }
 
 /// A resource as it is declared.
@@ -114,6 +116,7 @@ impl Outline {
         outline.check_names(includer.faults);
         outline.place_vpc();
         outline.check_home(includer.faults);
+        outline.variables = std::mem::take(&mut includer.variables);
         outline
     }
 
@@ -129,10 +132,13 @@ impl Outline {
                 }
                 _ => faults.push(value.mark, expected("a list of account numbers", value), None),
             },
+            "expires" => self.expires = header(value, faults, expiry).parse().ok(),
             "maxDeletes" => self.max_deletes = count(value, faults),
             "tags" => self.tags = Some(entry.value),
             "vpc" => self.read_vpc(&entry, faults),
             "existing" => self.read_existing(entry, faults),
+            // They were read before anything else.
+            VARIABLES => {}
             "outputs" => self.outputs = entries(entry, faults).unwrap_or_default(),
             "checks" => {
                 self.checks = entries(entry, faults).unwrap_or_default();
@@ -161,8 +167,9 @@ impl Outline {
                 },
                 None => {
                     let sections = KINDS.iter().map(|kind| kind.section());
-                    let is_known = |known: &&str| stands_within(known).is_none() && !HEADER.contains(known);
-                    let known = sections.filter(is_known).chain(HEADER);
+                    let is_known =
+                        |known: &&str| stands_within(known).is_none() && HEADER.split(' ').all(|word| word != *known);
+                    let known = sections.filter(is_known).chain(HEADER.split(' '));
                     let hint = match foreign::advice(key) {
                         Some(advice) => Some(advice.to_owned()),
                         None if faults.is_full() => None,

@@ -9,6 +9,7 @@ use super::checkpoint::Checkpoint;
 use super::job::Job;
 use super::limits::{self, Limits};
 use super::nested::NESTED;
+use super::variables::{self, DECLARATION, VARIABLES};
 use crate::resource::Resource as _;
 use crate::resources::{EXISTING, KINDS, Vpc, section};
 
@@ -82,10 +83,14 @@ pub fn schema() -> Value {
     checks["description"] = "The lab's checkpoints, which `labform check` looks at.".into();
     properties.insert("checks".to_owned(), checks);
     properties.insert("existing".to_owned(), existing(&mut generator));
+    properties.insert(VARIABLES.to_owned(), variables::schema(&mut generator));
     for (name, definition) in generator.take_definitions(true) {
         definitions.entry(name).or_insert(definition);
     }
     definitions.insert("file".to_owned(), file());
+    let declaration = definitions.remove(DECLARATION);
+    definitions.values_mut().chain(properties.values_mut()).for_each(or_variable);
+    definitions.extend(declaration.map(|declaration| (DECLARATION.to_owned(), declaration)));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "lab.yaml",
@@ -194,23 +199,60 @@ fn tags() -> Value {
     })
 }
 
+/// The pattern of a text that is like this, or isn't known to an editor.
+fn or_hole(pattern: &str) -> String {
+    format!("^(?:{pattern}|.*\\$\\{{.*)$")
+}
+
+/// Takes a variable where something else than any text is wanted: numbers, booleans, and one of some words.
+fn or_variable(schema: &mut Value) {
+    let variable = "^\\$\\{var\\.[^}]+\\}$";
+    let is_of = |word: &str| match &schema["type"] {
+        Value::String(only) => only == word,
+        Value::Array(any) => any.iter().any(|one| one == word),
+        _ => false,
+    };
+    if schema["enum"].is_array() {
+        let words = std::mem::take(schema);
+        *schema = json!({ "anyOf": [words, { "type": "string", "pattern": variable }] });
+    } else if ["integer", "number", "boolean"].into_iter().any(is_of) && !is_of("string") {
+        let types = match schema["type"].take() {
+            Value::Array(types) => types,
+            only => vec![only],
+        };
+        schema["type"] = types.into_iter().chain(["string".into()]).collect();
+        schema["pattern"] = variable.into();
+    } else {
+        let below: &mut dyn Iterator<Item = &mut Value> = match schema {
+            Value::Object(fields) => &mut fields.values_mut(),
+            Value::Array(items) => &mut items.iter_mut(),
+            _ => return,
+        };
+        below.for_each(or_variable);
+    }
+}
+
 fn head() -> Map<String, Value> {
     let head = json!({
         "lab": {
             "type": "string",
             "description": "The lab's name: the prefix of default names, and the value of the owner tag.",
-            "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
-            "maxLength": 20,
+            "pattern": or_hole("(?=.{1,20}$)[a-z][a-z0-9]*(-[a-z0-9]+)*"),
         },
         "region": {
             "type": "string",
             "description": "The AWS region, as in eu-west-1.",
-            "pattern": "^[a-z]{2}(-[a-z]{2,}){1,2}-[0-9]$",
+            "pattern": or_hole("[a-z]{2}(-[a-z]{2,}){1,2}-[0-9]"),
         },
         "accounts": {
             "type": "array",
             "description": "The only accounts in which the lab may stand.",
-            "items": { "type": "string", "pattern": "^[0-9]{12}$" },
+            "items": { "type": "string", "pattern": or_hole("[0-9]{12}") },
+        },
+        "expires": {
+            "type": "string",
+            "description": "The time until which the lab is to live, for `destroy --expired`: as in 8h or 2d after the last \
+                            apply, 2026-11-29, 2026-11-29T06:00:00Z, or never.",
         },
         "maxDeletes": {
             "type": "integer",

@@ -1,4 +1,5 @@
-//! `${…}` in strings: the lab, the account, the region, and outputs of other resources, and nothing else.
+//! `${…}` in strings: the lab, the account, the region, and outputs of other resources, and nothing else. Variables are
+//! filled before, in the tree.
 
 use std::collections::BTreeSet;
 
@@ -8,6 +9,39 @@ use super::errors::suggest;
 use crate::model::{Address, Known, nearest};
 use crate::resource::{Names, Others, Place};
 use crate::resources::{KINDS, existing, kind, section};
+
+/// The beginning of the name of a variable, as in `${var.student}`.
+pub(super) const VARIABLE: &str = "var.";
+
+/// A piece of a string that may have holes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Piece<'a> {
+    Text(&'a str),
+    /// A literal `${`, written `$${`.
+    Escaped,
+    /// The name in a `${…}`.
+    Hole(&'a str),
+    /// The rest from a `${` that nothing closes.
+    Unclosed(&'a str),
+}
+
+/// Takes a string apart.
+pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let (mut pieces, mut rest) = (Vec::new(), text);
+    while let Some(at) = rest.find("${") {
+        let (before, hole) = rest.split_at(at);
+        let (text, piece, after) = match (before.strip_suffix('$'), hole[2..].split_once('}')) {
+            (Some(text), _) => (text, Piece::Escaped, &hole[2..]),
+            (None, Some((name, after))) => (before, Piece::Hole(name), after),
+            (None, None) => (before, Piece::Unclosed(hole), ""),
+        };
+        pieces.extend((!text.is_empty()).then_some(Piece::Text(text)));
+        pieces.push(piece);
+        rest = after;
+    }
+    pieces.extend((!rest.is_empty()).then_some(Piece::Text(rest)));
+    pieces
+}
 
 /// A string with holes for outputs that only live objects have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -121,29 +155,23 @@ impl Scope<'_> {
         refs: &mut BTreeSet<Address>,
     ) -> Result<Template, Wrong> {
         let mut template = Template::default();
-        let mut rest = text;
-        while let Some(at) = rest.find("${") {
-            if rest[..at].ends_with('$') {
-                template.text(&rest[..at - 1]);
-                template.text("${");
-                rest = &rest[at + 2..];
-                continue;
-            }
-            template.text(&rest[..at]);
-            let Some((name, after)) = rest[at + 2..].split_once('}') else {
-                return Err(("`${` without `}`".to_owned(), Some(LITERAL.to_owned())));
-            };
-            match is_policy_variable(name) {
-                true => template.text(&format!("${{{name}}}")),
-                false => match self.part(name, own, refs)? {
+        for piece in pieces(text) {
+            match piece {
+                Piece::Text(text) => template.text(text),
+                Piece::Escaped => template.text("${"),
+                // What is wrong with a variable was told when it was to be filled.
+                Piece::Hole(name) if is_policy_variable(name) || name.starts_with(VARIABLE) => {
+                    template.text(&format!("${{{name}}}"));
+                }
+                Piece::Hole(name) => match self.part(name, own, refs)? {
                     Part::Text(value) => template.text(&value),
                     output => template.0.push(output),
                 },
+                Piece::Unclosed(_) => return Err(("`${` without `}`".to_owned(), Some(LITERAL.to_owned()))),
             }
-            rest = after;
         }
-        if !rest.is_empty() || template.0.is_empty() {
-            template.text(rest);
+        if template.0.is_empty() {
+            template.text("");
         }
         Ok(template)
     }
@@ -171,7 +199,7 @@ impl Scope<'_> {
         };
         let Some(names) = self.names else {
             let message = format!("`${{{name}}}` can't stand here");
-            return Err((message, Some(format!("names and tags take {FIXED} only"))));
+            return Err((message, Some(format!("names and tags take {FIXED}, and variables"))));
         };
         let Some(kind) = section(word) else {
             let mut filled: Vec<&str> = names.keys().filter_map(|one| Some(kind(&one.kind)?.section())).collect();

@@ -28,6 +28,7 @@ mod neighbours;
 mod network;
 mod oracle;
 mod propagation;
+mod records;
 mod revisions;
 mod rules;
 mod shape;

@@ -148,11 +148,12 @@ const MISTAKES: &[(&str, &[&str])] = &[
 ];
 
 /// What both take.
-const RIGHT: [&str; 8] = [
+const RIGHT: [&str; 9] = [
     "# nothing",
     "clusters: { a: { clusterName: \"${lab}-main\" } }",
     "logGroups: { a: { logGroupName: /ecs/web, retentionInDays: 7 }, b: { retentionInDays: 0 } }",
     "repositories: { a: { repositoryName: team/web } }",
+    "expires: 8h\nvariables: { n: { default: 7, pattern: \"[0-9]+\" } }\nlogGroups: { a: { retentionInDays: \"${var.n}\" } }",
     "tags: { owner: me, empty: \"\", \"a:b\": c }",
     "buckets: { a: { bucket: a.b-c } }",
     "targetGroups: { it: { name: a, protocol: HTTP, port: 80, healthCheckProtocol: HTTPS } }",

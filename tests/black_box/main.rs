@@ -7,6 +7,7 @@ mod archives;
 mod aws;
 mod canary;
 mod checks;
+mod class;
 mod cost;
 mod delay;
 mod differences;

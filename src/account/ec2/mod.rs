@@ -15,6 +15,7 @@ mod nat;
 mod network;
 mod objects;
 mod permissions;
+mod regions;
 mod routes;
 mod rules;
 mod shown;
@@ -143,6 +144,7 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
 
 fn carry_out(account: &mut Account, operation: &str, input: &Value) -> Answer {
     match operation {
+        "DescribeRegions" => regions::describe(account, input),
         "DescribeAvailabilityZones" => subnets::zones(account, input),
         "CreateVpc" => vpcs::create(account, input),
         "ModifyVpcAttribute" => vpcs::modify(account, input),

@@ -132,7 +132,7 @@ outputs: { url: \"${jobs.a.b}\", count: 3, missing: \"${services.web.arn}\" }
       |
     8 |   b: { tags: { a: "${buckets.images.name}" } }
       |                   ^^^^^^^^^^^^^^^^^^^^^^^^
-      = names and tags take `${lab}`, `${account}` and `${region}` only
+      = names and tags take `${lab}`, `${account}` and `${region}`, and variables
 
     lab.yaml:10:30: cluster.main: unknown `${buckets.image.name}`
        |

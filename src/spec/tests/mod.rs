@@ -13,6 +13,7 @@ mod references;
 mod ruled;
 mod shown;
 mod taken;
+mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

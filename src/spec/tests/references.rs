@@ -77,7 +77,7 @@ logGroups: { a: {}, b: { logGroupName: demo-a } }
       |
     5 | buckets: { images: { bucket: Images }, logs: { bucket: "${buckets.images.name}-logs" } }
       |                                                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-      = names and tags take `${lab}`, `${account}` and `${region}` only
+      = names and tags take `${lab}`, `${account}` and `${region}`, and variables
 
     lab.yaml:6:17: repository.Web: `demo-Web` is not a valid name: AWS allows lower-case letters and digits, with single . _ - / between them
       |

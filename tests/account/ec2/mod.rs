@@ -1,6 +1,7 @@
 //! EC2 seen through the SDK's own client.
 
 mod groups;
+mod regions;
 mod rules;
 
 use aws_sdk_ec2::Client;

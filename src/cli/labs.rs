@@ -1,0 +1,141 @@
+//! `labform labs`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use clap::Args;
+use futures::future::join_all;
+use serde_json::json;
+
+use super::screen::{Json, Result, Voice};
+use super::session::Session;
+use super::stop::Stop;
+use super::{Globals, record, stop};
+use crate::cloud::{self, Account, Cloud};
+use crate::error::{DONE, Error, PARTLY};
+use crate::live::{self, KnownLab};
+use crate::report::labs::write_labs;
+use crate::spec::region_problem;
+
+/// The region in which it is asked for the regions that there are; each account can use it.
+const HOME: &str = "us-east-1";
+
+/// Show the labs of the account: where, since when, until when, and whose
+///
+/// Labs are told by the owner tags of their objects, so that no lab.yaml is needed. The numbers are those of AWS's tag
+/// index, which lags by minutes behind what is made and deleted.
+#[derive(Debug, Args)]
+pub(super) struct Labs {
+    #[command(flatten)]
+    regions: Regions,
+    #[command(flatten)]
+    json: Json,
+}
+
+/// The argument `--regions`.
+#[derive(Debug, Args)]
+pub(super) struct Regions {
+    /// The regions to look at, as in eu-west-1,us-east-1 [default: all that the account can use]
+    #[arg(long, value_name = "REGIONS", value_delimiter = ',', value_parser = region)]
+    pub(super) regions: Vec<String>,
+}
+
+fn region(text: &str) -> std::result::Result<String, String> {
+    region_problem(text).map_or_else(|| Ok(text.to_owned()), |(message, hint)| Err(format!("{message}; {hint}")))
+}
+
+/// The labs of an account.
+pub(super) struct Found {
+    pub(super) session: Session,
+    pub(super) account: Account,
+    /// The labs, by region and name.
+    pub(super) labs: Vec<KnownLab>,
+    /// The regions that couldn't be looked at, each with the reason.
+    pub(super) unread: Vec<(String, Error)>,
+}
+
+impl Labs {
+    pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
+        let voice = self.json.voice()?;
+        voice.tell(stop::run(async |stop| self.show(globals, &voice, &stop).await))
+    }
+
+    async fn show(&self, globals: &Globals, voice: &Voice, stop: &Stop) -> Result<u8> {
+        let found = self.regions.find(globals, stop).await?;
+        found.session.introduce_account(voice, &found.account)?;
+        let rows: Vec<[String; 6]> = found.labs.iter().map(row).collect();
+        let lines = || {
+            found.labs.iter().map(|lab| {
+                let mut line = record::line("lab", &lab.lab, &lab.record);
+                line["region"] = json!(lab.region);
+                line["objects"] = json!(lab.objects);
+                line
+            })
+        };
+        voice.data(
+            |out| if rows.is_empty() { writeln!(out, "No labs.") } else { write_labs(out, &rows) },
+            || lines().collect(),
+        )?;
+        found.tell_unread(voice)
+    }
+}
+
+impl Regions {
+    /// Finds the labs of the account in these regions.
+    ///
+    /// # Errors
+    /// If nobody is signed in, or if the account doesn't tell its regions or roles.
+    pub(super) async fn find(&self, globals: &Globals, stop: &Stop) -> Result<Found> {
+        let first = self.regions.first().map_or(HOME, String::as_str);
+        let session = stop.or(Session::open(globals, first)).await?;
+        let cloud = &session.cloud;
+        let look = async {
+            let account = cloud::identity(cloud).await?;
+            let regions = match self.regions.as_slice() {
+                [] => cloud.regions().await?,
+                some => some.iter().cloned().collect::<BTreeSet<_>>(),
+            };
+            let roles = cloud.role_places(None).await?;
+            Ok::<_, Error>((account, regions, roles))
+        };
+        let (account, regions, roles) = stop.or(look).await?;
+        let looks = regions.into_iter().map(|region| look_at(cloud, region, &roles));
+        let all = stop.or(async { Ok::<_, Error>(join_all(looks).await) }).await?;
+        let (mut labs, mut unread) = (Vec::new(), Vec::new());
+        for (region, found) in all {
+            match found {
+                Ok(found) => labs.extend(found),
+                Err(error) => unread.push((region, error)),
+            }
+        }
+        Ok(Found { session, account, labs, unread })
+    }
+}
+
+async fn look_at(
+    cloud: &Cloud,
+    region: String,
+    roles: &BTreeMap<(String, String), usize>,
+) -> (String, std::result::Result<Vec<KnownLab>, Error>) {
+    let found = live::labs(&cloud.in_region(&region), roles).await;
+    (region, found)
+}
+
+impl Found {
+    /// Names the regions that couldn't be looked at, and returns the exit code for that.
+    ///
+    /// # Errors
+    /// If the output can't be written.
+    pub(super) fn tell_unread(&self, voice: &Voice) -> Result<u8> {
+        for (region, error) in &self.unread {
+            let message = format!("{region} was not looked at: {}", error.message);
+            voice.failed(&Error { message, ..error.clone() })?;
+        }
+        Ok(if self.unread.is_empty() { DONE } else { PARTLY })
+    }
+}
+
+fn row(lab: &KnownLab) -> [String; 6] {
+    let (by, since, expires) = record::texts(&lab.record);
+    let or = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    [lab.lab.clone(), lab.region.clone(), lab.objects.to_string(), or(since), or(expires), or(by)]
+}

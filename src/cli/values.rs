@@ -1,0 +1,20 @@
+//! `--var` and `LABFORM_VAR_…`: the values of a lab's variables.
+
+use std::env;
+
+use super::Globals;
+use crate::spec::Values;
+
+/// Reads what one `--var` gives.
+pub(super) fn variable(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// The values that the command line and the environment give.
+pub(super) fn values(globals: &Globals) -> Values {
+    let given = globals.var.iter().map(|(name, value)| (name.clone(), (value.clone(), "--var".to_owned())));
+    let texts = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let environment = texts.filter(|(name, _)| name.starts_with(Values::PREFIX));
+    Values { given: given.collect(), environment: environment.collect() }
+}

@@ -1,0 +1,112 @@
+//! A class in one account: variables give each student a lab, and its objects say whose it is and until when.
+
+use serde_json::{Value, json};
+
+use crate::account::Account;
+
+const LAB: &str = r#"lab: "tp-${var.student}"
+region: eu-west-1
+expires: 8h
+variables:
+  student: { pattern: "[a-z]{1,12}", description: the login }
+  days: { default: 7 }
+logGroups:
+  app: { logGroupName: "/${lab}/app", retentionInDays: "${var.days}" }
+"#;
+
+/// The ARN of Zoe's log group.
+const GROUP: &str = "arn:aws:logs:eu-west-1:123456789012:log-group:/tp-zoe/app";
+
+fn lines(stdout: &str) -> Vec<Value> {
+    stdout.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
+}
+
+/// The account's labs in its region: name, number of objects, maker.
+fn labs(account: &Account) -> Vec<(String, u64, String)> {
+    let run = account.labform(&["labs", "--regions", account.region, "--json"]).exits(0);
+    let labs = lines(&run.stdout).into_iter().filter(|line| line["type"] == "lab");
+    let text = |line: &Value, field: &str| line[field].as_str().unwrap_or_default().to_owned();
+    labs.map(|line| (text(&line, "lab"), line["objects"].as_u64().unwrap_or_default(), text(&line, "by"))).collect()
+}
+
+#[test]
+fn variables_come_from_the_command_line_the_environment_or_their_defaults() {
+    let account = Account::embedded("eu-west-1");
+    account.folder.write("lab.yaml", LAB);
+    let unsaid = account.labform(&["validate"]).exits(5);
+    assert!(unsaid.stderr.contains("lab.yaml:5:3: variables.student: it has no value (the login)"), "{unsaid}");
+    let unknown = account.labform(&["plan", "--var", "student=zoe", "--var", "studnet=zoe"]).exits(5);
+    assert!(
+        unknown.stderr.contains("--var gives `studnet` a value") && unknown.stderr.contains("`student`?"),
+        "{unknown}"
+    );
+    account.labform(&["validate", "--var", "student"]).exits(64);
+
+    let valid = account.labform(&["validate", "--var", "student=zoe", "--json"]).exits(0);
+    let variables = json!({
+        "student": { "value": "zoe", "from": "--var" }, "days": { "value": "7", "from": "its default" } });
+    assert_eq!(lines(&valid.stdout)[1]["variables"], variables);
+    let mut by_environment = account.command(&["validate", "--json"]);
+    by_environment.env("LABFORM_VAR_STUDENT", "ann").env("LABFORM_VAR_OTHER", "x");
+    let by_environment = crate::labform::watch(by_environment, &mut || None).exits(0);
+    assert_eq!(lines(&by_environment.stdout)[1]["variables"]["student"]["from"], "LABFORM_VAR_STUDENT");
+
+    // Hints carry the values along, so that they do what they mean.
+    let unasked = account.labform(&["apply", "--var", "student=zoe"]).exits(4);
+    assert!(unasked.stderr.contains("add --yes"), "{unasked}");
+    account.labform(&["apply", "--var", "student=zoe", "--yes"]).exits(0);
+    account.labform(&["plan", "--var", "student=zoe", "--detailed-exitcode"]).exits(0).says("No changes.");
+    let more = account.labform(&["plan", "--var", "student=zoe", "--var", "days=30", "--out", "p.json"]).exits(0);
+    assert!(more.says("retentionInDays: 7 -> 30").stderr.contains("--var student=zoe --var days=30"));
+}
+
+#[test]
+fn each_student_has_a_lab_and_labs_shows_them() {
+    let account = Account::embedded("eu-west-1");
+    account.folder.write("lab.yaml", LAB);
+    for student in ["student=ann", "student=zoe"] {
+        account.labform(&["apply", "--yes", "--var", student]).exits(0);
+    }
+    let by = format!("{}:user/student", account.id);
+    assert_eq!(labs(&account), [("tp-ann".to_owned(), 1, by.clone()), ("tp-zoe".to_owned(), 1, by.clone())]);
+    let table = account.labform(&["labs"]).exits(0).says("LAB     REGION     OBJECTS  SINCE");
+    assert!(table.stdout.contains(&by), "{table}");
+    account.labform(&["labs", "--regions", "eu-west-3"]).exits(0).says("No labs.");
+    account.labform(&["labs", "--regions", "eu-west3"]).exits(64);
+
+    account.labform(&["destroy", "--yes", "--var", "student=ann"]).exits(0);
+    assert_eq!(labs(&account), [("tp-zoe".to_owned(), 1, by)]);
+}
+
+#[test]
+fn an_expiry_is_moved_with_and_without_the_file() {
+    let account = Account::embedded("eu-west-1");
+    account.folder.write("lab.yaml", LAB);
+    let zoe = ["--var", "student=zoe"];
+    account.labform(&[&["extend"][..], &zoe].concat()).exits(7);
+    account.labform(&[&["apply", "--yes"][..], &zoe].concat()).exits(0);
+    let tags = format!("logs list-tags-for-resource --resource-arn {GROUP} --query tags.\"labform:expires\"");
+    let expires = || account.text(&tags);
+    let first = expires();
+    account.labform(&[&["extend", "2d"][..], &zoe].concat()).exits(0).says("tp-zoe expires 20");
+    assert!(expires() > first);
+    account.labform(&["extend", "2100-01-01", "--lab", "tp-zoe", "--region", "eu-west-1"]).exits(0);
+    assert_eq!(expires(), "2100-01-01T23:59:59Z");
+    account.labform(&["extend", "soon", "--lab", "tp-zoe", "--region", "eu-west-1"]).exits(64);
+    account.labform(&["extend", "--lab", "tp-zoe", "--region", "eu-west-1"]).exits(64);
+    let plan = account.labform(&[&["plan", "--detailed-exitcode"][..], &zoe].concat()).exits(0);
+    assert!(plan.stderr.contains("expires 2100-01-01T23:59:59Z"), "{plan}");
+}
+
+#[test]
+fn somebody_elses_lab_is_told_of() {
+    let account = Account::embedded("eu-west-1");
+    account.folder.write("lab.yaml", LAB);
+    account.labform(&["apply", "--yes", "--var", "student=zoe"]).exits(0);
+    account.aws(&format!("logs tag-resource --resource-arn {GROUP} --tags labform:by=123456789012:role/teacher"));
+    let words = "made by 123456789012:role/teacher on 20";
+    for command in [&["plan"][..], &["apply", "--yes"], &["status"], &["destroy", "--yes"]] {
+        let told = account.labform(&[command, &["--var", "student=zoe"]].concat()).exits(0);
+        assert!(told.stderr.contains(words) && told.stderr.contains("not by you"), "{told}");
+    }
+}
