@@ -4,7 +4,7 @@ use aws_sdk_iam::Client;
 use aws_sdk_iam::error::ProvideErrorMetadata;
 use aws_sdk_iam::operation::delete_role::DeleteRoleError;
 use aws_sdk_iam::operation::get_role::GetRoleError;
-use aws_sdk_iam::types::Tag;
+use aws_sdk_iam::types::{EntityType, Tag};
 use percent_encoding::percent_decode_str;
 
 use crate::testing::config;
@@ -57,6 +57,32 @@ async fn a_role_reads_back_with_tags_by_name_and_without_in_a_list() {
     assert_eq!(got.role().unwrap().max_session_duration(), Some(7200));
     let tags = client.list_role_tags().role_name("task").send().await.unwrap();
     assert_eq!((tags.tags().len(), tags.tags()[0].key(), tags.tags()[0].value()), (1, "a", ""));
+}
+
+#[tokio::test]
+async fn all_roles_are_told_at_once_with_policies_and_tags() {
+    let client = client();
+    for name in ["one", "two"] {
+        create(&client, name).await;
+    }
+    client.put_role_policy().role_name("one").policy_name("logs").policy_document(LOGS).send().await.unwrap();
+    client.attach_role_policy().role_name("one").policy_arn(MANAGED).send().await.unwrap();
+    client.update_role().role_name("one").description("runs").send().await.unwrap();
+    let ask = || client.get_account_authorization_details();
+    let told = ask().filter(EntityType::Role).max_items(1).send().await.unwrap();
+    assert!(told.is_truncated() && told.marker().is_some());
+    let [role] = told.role_detail_list() else { panic!("{told:?}") };
+    assert_eq!((role.role_name(), role.path(), role.tags()[0].value()), (Some("one"), Some("/labform/lab/"), "lab"));
+    assert!(role.role_id().unwrap().starts_with("AROA"));
+    let inline = &role.role_policy_list()[0];
+    assert_eq!((inline.policy_name(), decoded(inline.policy_document().unwrap()).as_str()), (Some("logs"), LOGS));
+    assert_eq!(role.attached_managed_policies()[0].policy_arn(), Some(MANAGED));
+    assert!(decoded(role.assume_role_policy_document().unwrap()).contains("ecs-tasks.amazonaws.com"));
+    let users = ask().filter(EntityType::User).send().await.unwrap();
+    assert!(users.role_detail_list().is_empty() && users.user_detail_list().is_empty());
+    for refused in [ask().filter(EntityType::from("Rôle")), ask()] {
+        assert_eq!(refused.send().await.unwrap_err().code(), Some("ValidationError"));
+    }
 }
 
 #[tokio::test]

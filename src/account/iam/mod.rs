@@ -84,6 +84,7 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
         "CreateRole" => roles::create(account, input),
         "GetRole" => roles::get(account, input),
         "ListRoles" => roles::list(account, input),
+        "GetAccountAuthorizationDetails" => roles::details(account, input),
         "UpdateAssumeRolePolicy" => roles::update_trust(account, input),
         "UpdateRole" => roles::update(account, input),
         "DeleteRole" => roles::delete(account, input),

@@ -95,13 +95,12 @@ pub(super) fn list_attached(account: &Account, input: &Value) -> Answer {
     let prefix = text(input, "PathPrefix").unwrap_or_else(|| "/".to_owned());
     let path = |arn: &str| arn.strip_prefix(MANAGED).map(|rest| format!("/{rest}")).unwrap_or_default();
     let attached = role.attached.iter().filter(|arn| path(arn).starts_with(&prefix));
-    paged(
-        account,
-        input,
-        "AttachedPolicies",
-        attached,
-        |arn| json!({ "PolicyName": arn.rsplit('/').next().unwrap_or_default(), "PolicyArn": arn }),
-    )
+    paged(account, input, "AttachedPolicies", attached, |arn| self::attached(arn))
+}
+
+/// An attached policy as IAM's answers name it.
+pub(super) fn attached(arn: &str) -> Value {
+    json!({ "PolicyName": arn.rsplit('/').next().unwrap_or_default(), "PolicyArn": arn })
 }
 
 fn no_such_policy(name: &str) -> Fault {

@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{ROLES, Role, conflict, documents, invalid, paged, role, role_mut, tags};
+use super::{ROLES, Role, conflict, documents, invalid, paged, policies, role, role_mut, tags};
 use crate::account::Account;
-use crate::input::{need, number, tag_list, text, timestamp};
+use crate::input::{need, number, tag_list, text, texts, timestamp};
 use crate::rules::{ROLE_DESCRIPTION, ROLE_NAME, SESSION_DURATION};
 use crate::shelf::Thing;
 use crate::wire::{Answer, Fault};
+
+/// The sorts of entities that `GetAccountAuthorizationDetails` takes (API reference).
+const ENTITIES: [&str; 5] = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
 
 /// `CreateRole`. Names are unique without regard to case.
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
@@ -82,6 +85,30 @@ pub(super) fn list(account: &Account, input: &Value) -> Answer {
     let prefix = text(input, "PathPrefix").unwrap_or_else(|| "/".to_owned());
     let roles = account.all::<Thing<Role>>().iter().filter(|(_, role)| role.path.starts_with(&prefix));
     paged(account, input, "Roles", roles, |(name, role)| in_short(name, role))
+}
+
+/// `GetAccountAuthorizationDetails` of what this account has: roles, with tags, boundary and policies, and without
+/// description and longest session (RoleDetail, API reference). There are no users, groups and policies of one's own; the
+/// documents of AWS's are not known.
+pub(super) fn details(account: &Account, input: &Value) -> Answer {
+    let wanted = texts(input, "Filter");
+    let is_wanted = |kind: &str| wanted.iter().any(|one| one == kind);
+    if let Some(unknown) = wanted.iter().find(|kind| !ENTITIES.contains(&kind.as_str())) {
+        return Err(invalid(format!(
+            "1 validation error detected: Value '[{unknown}]' at 'filter' failed to satisfy constraint: Member must satisfy \
+             constraint: [Member must satisfy enum value set: [{}]]",
+            ENTITIES.join(", ")
+        )));
+    }
+    if wanted.is_empty() || is_wanted("AWSManagedPolicy") {
+        return Err(invalid("the sandbox doesn't have the documents of AWS's own policies: ask for other entities"));
+    }
+    let roles = account.all::<Thing<Role>>().iter().filter(|_| is_wanted("Role"));
+    let mut answer = paged(account, input, "RoleDetailList", roles, |(name, role)| in_detail(name, role))?;
+    for list in ["UserDetailList", "GroupDetailList", "Policies"] {
+        answer[list] = json!([]);
+    }
+    Ok(answer)
 }
 
 pub(super) fn update_trust(account: &mut Account, input: &Value) -> Answer {
@@ -163,6 +190,21 @@ fn in_short(name: &str, role: &Thing<Role>) -> Value {
         "Description": role.description,
         "MaxSessionDuration": role.max_session,
     })
+}
+
+fn in_detail(name: &str, role: &Thing<Role>) -> Value {
+    let inline = role.inline.iter();
+    let mut shown = in_full(name, role);
+    shown["RolePolicyList"] = inline
+        .map(|(name, document)| json!({ "PolicyName": name, "PolicyDocument": documents::encoded(document) }))
+        .collect();
+    shown["AttachedManagedPolicies"] = role.attached.iter().map(|arn| policies::attached(arn)).collect();
+    shown["InstanceProfileList"] = json!([]);
+    shown["RoleLastUsed"] = json!({});
+    for unsaid in ["Description", "MaxSessionDuration"] {
+        shown[unsaid] = Value::Null;
+    }
+    shown
 }
 
 fn in_full(name: &str, role: &Thing<Role>) -> Value {

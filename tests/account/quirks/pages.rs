@@ -156,6 +156,13 @@ async fn lists_of_roles_and_what_they_have() {
     one_a_page(&sandbox);
     let lists = [
         ("iam:ListRoles", pages!(iam.list_roles(), roles)),
+        (
+            "iam:GetAccountAuthorizationDetails",
+            pages!(
+                iam.get_account_authorization_details().filter(aws_sdk_iam::types::EntityType::Role),
+                role_detail_list
+            ),
+        ),
         ("iam:ListRolePolicies", pages!(iam.list_role_policies().role_name("one"), policy_names)),
         ("iam:ListAttachedRolePolicies", pages!(iam.list_attached_role_policies().role_name("one"), attached_policies)),
         ("iam:ListRoleTags", pages!(iam.list_role_tags().role_name("one"), tags)),
