@@ -12,7 +12,8 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use super::style::{BOLD, DIM, GREEN, RED, YELLOW, counted, paint, visible};
+use super::style::{BOLD, DIM, GREEN, RED, YELLOW, counted, named_in, paint, visible};
+use super::wrap::WIDTH;
 use crate::plan::{Action, Change, Plan, Scope};
 
 /// The column at which the fields of a change begin.
@@ -135,7 +136,11 @@ fn write_change(out: &mut dyn Write, change: &Change) -> io::Result<()> {
         Action::Create => fields::write_desired(out, change),
         Action::Delete => {
             if let Some(id) = change.ids.iter().find(|id| **id != change.name) {
-                writeln!(out, "{:INDENT$}{} id: {}", "", paint(RED, "-"), visible(id))?;
+                let (first, whole) = (" ".repeat(INDENT), visible(id).to_string());
+                // Of an ARN that a terminal would break, the part that names the object: account and region are told.
+                let fits = INDENT + "- id: ".len() + whole.chars().count() <= WIDTH;
+                let id = if fits { whole.as_str() } else { named_in(&whole) };
+                writeln!(out, "{first}{} id: {id}", paint(RED, "-"))?;
             }
             beside::write_beside(out, &change.beside)
         }
