@@ -1,32 +1,54 @@
 //! All that an account of moto's holds, read with a few calls: a crash sweep looks hundreds of times, which takes the
 //! AWS CLI ten times as long.
 
+use roxmltree::{Document, Node};
 use serde_json::Value;
 
 use crate::lives::{self, Life};
 use crate::loopback::{self, Message};
 
-/// What is asked in XML: the kind, the service it is signed for, the request, the elements that are objects, and the
-/// element of each that holds its name.
-const XML: [(&str, &str, &str, &str, &str); 5] = [
-    ("bucket", "s3", "", "Buckets", "Name"),
-    ("role", "iam", "Action=ListRoles&Version=2010-05-08", "Roles", "RoleName"),
-    ("securityGroup", "ec2", "Action=DescribeSecurityGroups&Version=2016-11-15", "securityGroupInfo", "groupName"),
-    (
-        "targetGroup",
-        "elasticloadbalancing",
-        "Action=DescribeTargetGroups&Version=2015-12-01",
-        "TargetGroups",
-        "TargetGroupName",
-    ),
-    (
-        "loadBalancer",
-        "elasticloadbalancing",
-        "Action=DescribeLoadBalancers&Version=2015-12-01",
-        "LoadBalancers",
-        "LoadBalancerName",
-    ),
+/// The services that answer in XML: their words in the AWS CLI and in signatures, and the version of the API; Amazon S3
+/// takes none, and lists its buckets to whoever gets its root.
+const XML: [(&str, &str, &str); 4] = [
+    ("ec2", "ec2", "2016-11-15"),
+    ("elbv2", "elasticloadbalancing", "2015-12-01"),
+    ("iam", "iam", "2010-05-08"),
+    ("s3api", "s3", ""),
 ];
+
+/// A list of objects in the AWS CLI's words, as in `ec2 describe-vpcs --query Vpcs[].Tags[].Value`.
+struct List<'w> {
+    service: &'w str,
+    /// The operation in the API's words, as in `DescribeVpcs`.
+    operation: String,
+    /// The filter of Amazon EC2's, and its value.
+    filter: Option<(&'w str, &'w str)>,
+    /// The member that holds the objects.
+    objects: &'w str,
+    /// The member and the value of what isn't there any more.
+    gone: Option<(&'w str, &'w str)>,
+    /// The member of each object that holds its name: all values of its tags if it has none.
+    name: &'w str,
+}
+
+impl<'w> List<'w> {
+    /// Reads the words by which a life lists its kind; none if ECS is asked, which lists ARNs.
+    fn of(words: &'w str) -> Option<Self> {
+        let (asked, query) = words.split_once(" --query ")?;
+        let mut asked = asked.split(' ');
+        let (service, operation) = (asked.next()?, asked.next()?);
+        if service == "ecs" {
+            return None;
+        }
+        let filter = asked.nth(1).and_then(|filter| filter.strip_prefix("Name=")?.split_once(",Values="));
+        let (objects, rest) = query.split_once('[').expect("a list of objects");
+        let (condition, name) = rest.split_once("].").expect("a list of objects with names");
+        let gone = condition.strip_prefix('?').and_then(|is| is.split_once("!="));
+        let gone = gone.map(|(member, value)| (member, value.trim_matches('\'')));
+        let words = operation.split('-').flat_map(|word| [word[..1].to_uppercase(), word[1..].to_owned()]);
+        Some(Self { service, operation: words.collect(), filter, objects, gone, name })
+    }
+}
 
 /// An account of a moto server, in one region.
 pub(crate) struct Moto {
@@ -39,10 +61,7 @@ impl Moto {
     /// Every object: its kind and name, as in `role ecs-lab-task`, and how moto describes it. Tombstones are left out:
     /// inactive clusters, services and task definitions, which AWS keeps and nobody pays for.
     pub(crate) fn objects(&self) -> Vec<(String, String)> {
-        let mut found = Vec::new();
-        for (kind, service, request, list, name) in XML {
-            found.extend(self.xml(kind, service, request, list, name));
-        }
+        let mut found: Vec<(String, String)> = lives::all().iter().flat_map(|life| self.listed(life)).collect();
         let balancers: Vec<(String, String)> = found
             .iter()
             .filter_map(|(name, object)| {
@@ -51,33 +70,23 @@ impl Moto {
             })
             .collect();
         for (name, arn) in balancers {
-            let request = format!("Action=DescribeListeners&Version=2015-12-01&LoadBalancerArn={arn}");
-            let kind = format!("listener {name}");
-            found.extend(self.xml(&kind, "elasticloadbalancing", &request, "Listeners", "Port"));
+            let list = List::of("elbv2 describe-listeners --query Listeners[].Port").expect("it is one");
+            found.extend(self.xml(&format!("listener {name}"), &list, &format!("&LoadBalancerArn={arn}")));
         }
         // AWS makes these for itself, once in an account.
         found.retain(|(name, _)| !name.starts_with("role AWSServiceRoleFor"));
-        for life in lives::all().iter().filter(|life| XML.iter().all(|(kind, ..)| *kind != life.kind)) {
-            found.extend(self.listed(life));
-        }
         found.extend(self.ecs());
         found
     }
 
-    /// What is asked in JSON, as the life of its kind says it in the AWS CLI's words.
+    /// What is asked as the life of its kind says it in the AWS CLI's words.
     fn listed(&self, life: &Life) -> Vec<(String, String)> {
-        let words: String = life.part("listed");
-        let [service, operation, "--query", query] = words.split(' ').collect::<Vec<_>>()[..] else {
-            return Vec::new();
-        };
-        // Amazon EC2 answers in XML: of its kinds the table above has those that Lab 8 makes.
-        if service == "ec2" {
-            return Vec::new();
+        let words: Option<String> = life.part("listed");
+        let Some(list) = words.as_deref().and_then(List::of) else { return Vec::new() };
+        if XML.iter().any(|(word, ..)| *word == list.service) {
+            return self.xml(life.kind, &list, "");
         }
-        let (list, name) = query.split_once("[].").expect("a list of objects with names");
-        let operation: String =
-            operation.split('-').flat_map(|word| [word[..1].to_uppercase(), word[1..].to_owned()]).collect();
-        named(life.kind, &self.json(service, &operation, &Value::Null)[list], name)
+        named(life.kind, &self.json(list.service, &list.operation, &Value::Null)[list.objects], list.name)
     }
 
     fn ecs(&self) -> Vec<(String, String)> {
@@ -103,23 +112,30 @@ impl Moto {
         found
     }
 
-    fn xml(&self, kind: &str, service: &str, request: &str, list: &str, name: &str) -> Vec<(String, String)> {
-        let form = [("content-type", "application/x-www-form-urlencoded")];
-        let method = if request.is_empty() { "GET" } else { "POST" };
-        let answer = self.ask(service, method, &form, request);
-        let document = roxmltree::Document::parse(&answer).expect("moto writes XML");
-        let objects = document
-            .descendants()
-            .find(|element| element.tag_name().name() == list)
-            .map(|list| list.children().filter(roxmltree::Node::is_element).collect::<Vec<_>>());
-        let objects = objects.unwrap_or_default().into_iter();
+    /// The objects of a list that is asked for with `more` parameters.
+    fn xml(&self, kind: &str, list: &List<'_>, more: &str) -> Vec<(String, String)> {
+        let row = XML.iter().find(|(word, ..)| *word == list.service);
+        let (_, service, version) = row.expect("a service that answers in XML");
+        let answer = if version.is_empty() {
+            self.ask(service, "GET", &[], "")
+        } else {
+            let form = [("content-type", "application/x-www-form-urlencoded")];
+            let filter = list.filter.map(|(name, value)| format!("&Filter.1.Name={name}&Filter.1.Value.1={value}"));
+            let filter = filter.unwrap_or_default();
+            self.ask(service, "POST", &form, &format!("Action={}&Version={version}{filter}{more}", list.operation))
+        };
+        let document = Document::parse(&answer).expect("moto writes XML");
+        let root = document.root_element();
+        // Amazon EC2 has a name of its own for the list, which is all that an answer holds.
+        let objects = root.descendants().find(|one| one.tag_name().name() == list.objects);
+        let objects = objects.or_else(|| root.children().find(|one| one.children().any(|item| item.is_element())));
+        let objects = objects.into_iter().flat_map(|list| list.children()).filter(Node::is_element);
+        let is_gone = |object: &Node<'_, '_>| {
+            list.gone.is_some_and(|(member, value)| texts(*object, member).iter().any(|text| text == value))
+        };
         objects
-            .map(|object| {
-                let mut children = object.children();
-                let name = children.find(|child| child.tag_name().name() == name);
-                let name = name.and_then(|name| name.text()).unwrap_or_default();
-                (format!("{kind} {name}"), answer[object.range()].to_owned())
-            })
+            .filter(|object| !is_gone(object))
+            .map(|object| (format!("{kind} {}", texts(object, list.name).join(" ")), answer[object.range()].to_owned()))
             .collect()
     }
 
@@ -155,6 +171,29 @@ impl Moto {
         let answer = loopback::forward(&request, &self.server).expect("moto answers");
         String::from_utf8_lossy(&answer.body).into_owned()
     }
+}
+
+/// The texts at a path of members, as in `Tags[].Value`, sorted. Amazon EC2 begins its words in lower case, and lists are
+/// sets there: `tagSet`.
+fn texts(object: Node<'_, '_>, path: &str) -> Vec<String> {
+    let mut found = vec![object];
+    for member in path.split('.') {
+        let (name, is_list) = member.strip_suffix("[]").map_or((member, false), |name| (name, true));
+        let lower = name[..1].to_lowercase() + &name[1..];
+        let set = format!("{}Set", lower.trim_end_matches('s'));
+        let is_it = |one: &Node<'_, '_>| {
+            let word = one.tag_name().name();
+            word == name || word == lower || (is_list && word == set)
+        };
+        found = found.into_iter().flat_map(|one| one.children().filter(is_it).collect::<Vec<_>>()).collect();
+        if is_list {
+            let items = found.into_iter().flat_map(|one| one.children().filter(Node::is_element).collect::<Vec<_>>());
+            found = items.collect();
+        }
+    }
+    let mut texts: Vec<String> = found.iter().filter_map(|one| one.text()).map(str::to_owned).collect();
+    texts.sort();
+    texts
 }
 
 /// The active ones of a list, by name.
