@@ -157,7 +157,9 @@ impl Executor<'_> {
             Observed::Present { live, tags } => {
                 Owner::of(&tags, &target.address.kind, work.lab_name).is(&target.address).then_some(live)
             }
-            Observed::Leaving { .. } | Observed::Recoverable { .. } | Observed::Tombstone => None,
+            Observed::Leaving { .. } | Observed::Recoverable { .. } | Observed::Unseen { .. } | Observed::Tombstone => {
+                None
+            }
         });
         let Some(live) = ours else { return Ok(None) };
         let edit = node.kind.edit(spec, &live, others, &[]);

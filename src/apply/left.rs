@@ -60,10 +60,13 @@ pub(super) fn judge<'a>(
             && scope.contains(&object.address)
             && !is_kept(object)
             // A family lives on in the revisions of others, which the plan named.
-            && (is_ours(object) || object.stray || (is_deleted(object) && !is_revised(object.kind)))
+            && (is_ours(object) || object.stray || object.unseen.is_some() || (is_deleted(object) && !is_revised(object.kind)))
             && seen.insert((object.kind.kind(), object.kind.ids(&object.live)))
     });
     let judged = left_over.map(|object| {
+        if let Some(why) = &object.unseen {
+            return (left(object, format!("not looked at: {why}"), Remedy::Mend), State::Stays);
+        }
         if let Some(why) = misled(object, lab) {
             return (left(object, why, Remedy::Mend), State::Stays);
         }

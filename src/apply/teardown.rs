@@ -7,7 +7,7 @@ use super::left::{Left, State, judge, late, misled, mistagged, strange};
 use super::{Emptying, Event, Executor, Outcome};
 use crate::cloud::{Cause, CloudError};
 use crate::error::Error;
-use crate::live::{self, Evidence, Snapshot};
+use crate::live::{self, Evidence, Snapshot, Unlisted};
 use crate::model::Address;
 use crate::plan::{self, Op, Plan, Scope};
 use crate::spec::{Lab, Node};
@@ -24,6 +24,8 @@ pub struct Destroyed {
     pub left: Vec<Left>,
     /// The number of entries of AWS's tag index that are of objects that are gone: it forgets them later.
     pub ghosts: usize,
+    /// The kinds of which nothing was looked for, because AWS doesn't list them for the caller.
+    pub unlisted: Vec<Unlisted>,
 }
 
 /// A destroy that doesn't know what is left.
@@ -64,6 +66,7 @@ struct Scan {
     late: Snapshot,
     /// The number of entries of the tag index that are of nothing.
     ghosts: usize,
+    unlisted: Vec<Unlisted>,
 }
 
 impl Executor<'_> {
@@ -86,8 +89,8 @@ impl Executor<'_> {
         let mut pause = Duration::from_secs(2);
         self.observer.event(Event::Verifying);
         loop {
-            let scan = self.scan(plan, lab, scope, &outcome);
-            let Scan { left, late, ghosts } = tokio::select! {
+            let scan = self.scan(plan, lab, live, scope, &outcome);
+            let Scan { left, late, ghosts, unlisted } = tokio::select! {
                 biased;
                 () = self.stop.cancelled() => {
                     return Ok(Destroyed { outcome, ..Destroyed::default() });
@@ -104,7 +107,7 @@ impl Executor<'_> {
             if !lingers || self.cloud.now() + pause > end {
                 let left: Vec<Left> = left.into_iter().map(|(left, _)| left).collect();
                 outcome.take_for_done(&left);
-                return Ok(Destroyed { outcome, left, ghosts });
+                return Ok(Destroyed { outcome, left, ghosts, unlisted });
             }
             let again = plan::plan_destroy(&plan.others.place, &late, scope);
             outcome.failed.extend(self.carry_out(&again, lab, &late, Some(emptying)).await.failed);
@@ -119,17 +122,27 @@ impl Executor<'_> {
     }
 
     /// Reads and judges everything that is there now.
-    async fn scan(&self, plan: &Plan, lab: Option<&Lab>, scope: &Scope, outcome: &Outcome) -> Result<Scan, Error> {
+    async fn scan(
+        &self,
+        plan: &Plan,
+        lab: Option<&Lab>,
+        before: &Snapshot,
+        scope: &Scope,
+        outcome: &Outcome,
+    ) -> Result<Scan, Error> {
         let lab_name = &plan.others.place.lab;
         let look = self.cloud.look_again();
         let index = look.with_tag_index(lab_name);
         let indexed = async { Ok::<_, Error>(index.indexed().await?) };
-        let (by_tag, indexed) = futures::try_join!(live::list(&look, lab_name), indexed)?;
+        let (by_tag, indexed) = futures::try_join!(live::list(&look, lab_name, lab), indexed)?;
         // A listing may lag: it is enough only for what AWS has said to be gone, or the plan didn't find.
         let may_be_there = |node: &&Node| {
             let changes = plan.changes.iter().filter(|change| change.address == node.address);
             let mut names = changes.map(|change| &change.name).chain([&node.name]);
-            !outcome.has_done_all_of(&node.address) || names.any(|name| look.may_be_there(node.kind.kind(), name))
+            let was_unseen = before.at(&node.address).any(|(_, object)| object.unseen.is_some());
+            was_unseen
+                || !outcome.has_done_all_of(&node.address)
+                || names.any(|name| look.may_be_there(node.kind.kind(), name))
         };
         let nodes = lab.iter().flat_map(|lab| lab.nodes.values()).filter(|node| scope.contains(&node.address));
         let nodes: Vec<&Node> = nodes.filter(may_be_there).collect();
@@ -140,7 +153,8 @@ impl Executor<'_> {
         let there: BTreeSet<String> = listed.flat_map(|one| one.kind.ids(&one.live)).collect();
         let is_there = |arn: &String| live::ids_in(arn).iter().any(|id| there.contains(*id));
         let left = judge(by_name.iter().chain(&by_tag.objects), plan, scope, outcome);
-        let mut scan = Scan { left, late: late(&by_tag.objects, plan, outcome), ghosts: 0 };
+        let late = late(&by_tag.objects, plan, outcome);
+        let mut scan = Scan { left, late, ghosts: 0, unlisted: by_tag.unlisted };
         for (arn, tags) in &indexed {
             match strange(arn, tags) {
                 Some(left) if scope.contains(&left.address) => scan.left.push((left, State::Stays)),

@@ -16,6 +16,7 @@ use crate::error::{DONE, Error, INTERRUPTED, NOTHING_THERE, PARTLY};
 use crate::jobs;
 use crate::live::{self, Reading, Snapshot};
 use crate::plan::{self, Scope};
+use crate::report::certificate::unlisted;
 use crate::report::commands::quoted;
 use crate::report::plan::Purpose;
 use crate::report::visible;
@@ -108,11 +109,12 @@ impl Destroy {
     async fn destroy(&self, found: &Found, voice: &Voice, stop: &Stop) -> Result<u8> {
         let Found { session, look, account, place, lab, live, scope } = found;
         let made = record::tell(voice, &place.lab, &live.record(&place.lab), account)?;
+        let is_unseen = live.objects.iter().any(|object| object.unseen.is_some() && scope.contains(&object.address));
         let mut live = live.clone();
         let mut plan = plan::plan_destroy(place, &live, scope);
         if plan.is_empty() && plan.kept.is_empty() {
             // The tag index may have missed what is new: nothing is there only once every service has been asked.
-            live = stop.or(live::list(look, &place.lab)).await?;
+            live = stop.or(live::list(look, &place.lab, lab.as_ref())).await?;
             plan = plan::plan_destroy(place, &live, scope);
         }
         let foresee = foresee(look, lab.as_ref(), &live, plan);
@@ -121,11 +123,12 @@ impl Destroy {
         let tasks = jobs::running_tasks(&session.cloud, lab.as_ref(), &live, &plan);
         let tasks = stop.or(tasks).await?;
         voice.tasks_to_stop(&tasks.tasks)?;
-        if plan.is_empty() && !plan.kept.is_empty() {
+        if plan.is_empty() && (is_unseen || !plan.kept.is_empty()) {
             return Ok(PARTLY);
         }
         if plan.is_empty() {
             tell_labs(found, stop).await?;
+            live.unlisted.iter().for_each(|one| note(unlisted(one)));
             return Ok(if self.must_exist { NOTHING_THERE } else { DONE });
         }
         let of_lab = lab.as_ref().and_then(|lab| lab.max_deletes);
@@ -171,7 +174,7 @@ async fn by_tag(globals: &Globals, (lab, region): (&str, &str), voice: &Voice, s
     let account = stop.or(identity).await?;
     session.introduce(voice, lab, &account)?;
     let look = session.cloud.look();
-    let live = stop.or(live::list(&look, lab)).await?;
+    let live = stop.or(live::list(&look, lab, None)).await?;
     let place = Place {
         lab: lab.to_owned(),
         account: account.id.clone(),

@@ -17,7 +17,8 @@ use crate::resource::Names;
 /// Print the IAM policies that the lab's commands need, and no more than that
 ///
 /// Of one command: its policy document, for `aws iam create-policy --policy-document file://...`. Of none: one object
-/// with the documents of all. No call to AWS is made.
+/// with the documents of all. No call to AWS is made. A statement whose name begins with Optional spares calls and may be
+/// left out: without OptionalAllRolesAtOnce, roles are read one by one.
 #[derive(Debug, Args)]
 pub(super) struct PolicyCommand {
     /// The command that is to be allowed; `plan` allows `status`, `logs` and `output` too

@@ -226,6 +226,7 @@ fn clients(made: Made, region: &str, guard: &Arc<Guard>, sleep: SharedAsyncSleep
         memo: None,
         written: Arc::default(),
         fresh: Arc::default(),
+        roles_untold: Arc::default(),
         sleep,
         clock,
         made: Arc::new(made),

@@ -22,6 +22,7 @@ mod record;
 mod refusal;
 mod registry;
 mod retries;
+mod roles;
 mod seam;
 mod service;
 mod services;
@@ -47,6 +48,7 @@ pub use record::{BY_TAG, EXPIRES_TAG, Expires, Record, SINCE_TAG};
 pub use refusal::{Cause, EXISTS, Refusal};
 pub use registry::Registry;
 pub use retries::{Of, Passing, SPREADS};
+pub use roles::AllRoles;
 pub use seam::Meter;
 pub use service::{Api, Own, Protocol, Service};
 pub use services::*;
@@ -55,6 +57,7 @@ pub use tags::TagIndex;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
@@ -101,6 +104,8 @@ pub struct Cloud {
     guard: Arc<guard::Guard>,
     written: Arc<Mutex<BTreeSet<String>>>,
     fresh: Arc<Mutex<BTreeMap<String, SystemTime>>>,
+    /// Whether IAM has refused to tell of all roles at once.
+    roles_untold: Arc<AtomicBool>,
     sleep: SharedAsyncSleep,
     clock: SharedTimeSource,
     made: Arc<connect::Made>,
@@ -126,6 +131,11 @@ impl Cloud {
     pub fn changed(&self, id: &str) {
         let mut fresh = self.fresh.lock().expect("nothing panics while it holds the lock");
         fresh.insert(id.to_owned(), self.now());
+    }
+
+    /// Returns whether this process has made or changed the object with this id or ARN.
+    pub fn has_changed(&self, id: &str) -> bool {
+        self.fresh.lock().expect("nothing panics while it holds the lock").contains_key(id)
     }
 
     /// Returns whether a refusal that the table knows is believed to pass: some are given for good, too.

@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::sync::OnceCell;
 
 use super::own_tags::OwnTags;
-use super::owner::{LAB_TAG, role_path};
+use super::owner::LAB_TAG;
 use super::{Cause, Cloud, CloudError, EC2, ErrorKind, Own, Result, Service, api_tag_calls};
 use crate::model::Tags;
 
@@ -66,26 +66,6 @@ impl Cloud {
         Ok(all)
     }
 
-    /// Returns how many roles each lab has, by the lab and its region, which the roles' paths name; of all labs, or of
-    /// one.
-    ///
-    /// # Errors
-    /// If IAM can't be read.
-    pub async fn role_places(&self, lab: Option<&str>) -> Result<BTreeMap<(String, String), usize>> {
-        let below = lab.map_or_else(String::new, |lab| format!("{lab}/"));
-        let mut pages = self.iam.list_roles().path_prefix(format!("/labform/{below}")).into_paginator().send();
-        let mut places = BTreeMap::new();
-        while let Some(page) = pages.next().await {
-            for role in page?.roles() {
-                let mut parts = role.path().split('/').skip(2).map(str::to_owned);
-                if let (Some(lab), Some(region)) = (parts.next(), parts.next().filter(|region| !region.is_empty())) {
-                    *places.entry((lab, region)).or_default() += 1;
-                }
-            }
-        }
-        Ok(places)
-    }
-
     /// Returns the regions that the account can use, by name: those that need no opt-in, and those that it opted in to
     /// (DescribeRegions, Amazon EC2 API reference).
     ///
@@ -106,23 +86,6 @@ impl Cloud {
             Some(index) => index.get(self).await.cloned(),
             None => Ok(BTreeMap::new()),
         }
-    }
-
-    /// The ARNs of the roles under the lab's path, which stands in for a tag index: IAM isn't in that.
-    ///
-    /// # Errors
-    /// If IAM can't be read.
-    pub async fn roles_of(&self, lab: &str) -> Result<Vec<String>> {
-        let path = role_path(lab, &self.region);
-        let fetch = async {
-            let mut pages = self.iam.list_roles().path_prefix(&path).into_paginator().send();
-            let mut arns = Vec::new();
-            while let Some(page) = pages.next().await {
-                arns.extend(page?.roles().iter().map(|role| role.arn().to_owned()));
-            }
-            Ok(arns)
-        };
-        Ok(Arc::unwrap_or_clone(self.once(&format!("ListRoles {path}"), fetch).await?))
     }
 
     /// The tags of the objects of `service` with these ARNs. Tags that the index doesn't list are read from the service

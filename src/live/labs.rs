@@ -44,7 +44,7 @@ pub async fn labs(cloud: &Cloud, roles: &BTreeMap<(String, String), usize>) -> R
         known.push(KnownLab { lab: lab.clone(), region: region.clone(), record: Record::of(all), objects });
     }
     for lab in counts.into_keys() {
-        let live = list(cloud, lab).await?;
+        let live = list(cloud, lab, None).await?;
         if !live.objects.is_empty() {
             let (record, objects) = (live.record(lab), live.objects.len());
             known.push(KnownLab { lab: lab.clone(), region: region.clone(), record, objects });

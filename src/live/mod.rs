@@ -3,13 +3,14 @@
 //! Knows: how to find objects by name, by owner tag and by listing. Must not know: what will be done with them.
 //! Never writes to AWS.
 
+mod by_path;
 mod labs;
 mod looked_up;
 mod object;
 mod strays;
 
 pub use labs::{KnownLab, labs};
-pub use object::{Evidence, Object, Snapshot, holds};
+pub use object::{Evidence, Object, Snapshot, Unlisted, holds};
 pub(crate) use strays::{ids_in, is_copy, is_of_kind, kind_in};
 
 use std::borrow::Borrow;
@@ -178,14 +179,15 @@ async fn look<L: Borrow<Lab>>(
         objects.extend(of(lab.borrow(), true).await?);
         Ok((lab, account, objects))
     };
-    let candidates = async { Ok(futures::try_join!(index.indexed(), index.roles_of(&unnamed.place.lab))?) };
-    let (early, (lab, account, late), (tagged, roles)) = match futures::try_join!(of(unnamed, false), late, candidates)
-    {
-        Ok(read) => read,
-        Err(error) => return Err(or_not_signed_in(cloud, error).await),
-    };
+    let candidates =
+        async { Ok(futures::try_join!(async { Ok(index.indexed().await?) }, by_path::candidates(&index, unnamed))?) };
+    let (early, (lab, account, late), (tagged, (roles, unlisted))) =
+        match futures::try_join!(of(unnamed, false), late, candidates) {
+            Ok(read) => read,
+            Err(error) => return Err(or_not_signed_in(cloud, error).await),
+        };
     let (recoverable, objects) = early.into_iter().chain(late).partition(|object| object.recoverable);
-    let mut live = Snapshot { objects, recoverable, sources };
+    let mut live = Snapshot { objects, recoverable, sources, unlisted };
     live.objects.extend(strays(&cloud.with_direct_tags(), lab.borrow(), &live, &tagged, &roles).await?);
     for object in &mut live.objects {
         // What the spec protects is protected before its tag says so.
@@ -209,15 +211,18 @@ async fn or_not_signed_in(cloud: &Cloud, error: Error) -> Error {
     }
 }
 
-/// Lists every object of every kind that carries the lab's owner tag, without a spec and without the tag index.
+/// Lists every object of every kind that carries the owner tag of `lab`, without the tag index. `spec` is the lab, if there
+/// is a file: a kind of which it has nothing need not be listable.
 ///
 /// # Errors
 /// If anything can't be read.
-pub async fn list(cloud: &Cloud, lab: &str) -> Result<Snapshot, Error> {
+pub async fn list(cloud: &Cloud, lab: &str, spec: Option<&Lab>) -> Result<Snapshot, Error> {
     let cloud = &cloud.look().with_direct_tags();
-    let listings = KINDS.iter().filter_map(|kind| kind.managed().map(|_| list_kind(cloud, lab, *kind)));
-    let objects = try_join_all(listings).await?;
-    Ok(Snapshot::of(objects.into_iter().flatten().collect()))
+    let unlisted = by_path::unlisted(cloud, lab, spec).await?;
+    let is_listed = |kind: &&&'static dyn AnyKind| unlisted.iter().all(|one| one.kind.kind() != kind.kind());
+    let kinds = KINDS.iter().filter(|kind| kind.managed().is_some()).filter(is_listed);
+    let objects = try_join_all(kinds.map(|kind| list_kind(cloud, lab, *kind))).await?;
+    Ok(Snapshot { unlisted, ..Snapshot::of(objects.into_iter().flatten().collect()) })
 }
 
 /// The permissions for reading a lab, beside those that its resources need: the tag index, and the listings of all

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::cloud::{Cloud, Owner, Record, is_nobodys, is_protected};
+use crate::cloud::{Cloud, CloudError, Owner, Record, is_nobodys, is_protected};
 use crate::model::{Address, Tags};
 use crate::resource::{AnyKind, AnyLive, Detail, Found, Observed, Readiness, Resource, Sources, as_live};
 
@@ -58,6 +58,8 @@ pub struct Object {
     pub leaving: bool,
     /// Whether the object's deletion is scheduled, and it can be brought back.
     pub recoverable: bool,
+    /// The reason why the object can't be looked at, if it can't: then nothing but its name is known.
+    pub unseen: Option<String>,
     /// Whether the object was found by its tags only, and not under the name that the spec gives.
     pub stray: bool,
     /// Whether the object may not be deleted or replaced: its tag says so, or the spec.
@@ -81,12 +83,15 @@ impl Object {
 
     /// Returns whether the object has no owner that could be told: it may become the lab's, if its owner says so.
     pub fn is_nobodys(&self, lab: &str) -> bool {
-        self.stands_alone() && is_nobodys(&self.tags, lab)
+        self.stands_alone() && self.unseen.is_none() && is_nobodys(&self.tags, lab)
     }
 
     /// Returns whose the object is.
     pub fn owner(&self, lab: &str) -> Owner {
-        Owner::of(&self.tags, self.kind.owner_kind(), lab)
+        match &self.unseen {
+            Some(why) => Owner::Other(format!("not looked at: {why}")),
+            None => Owner::of(&self.tags, self.kind.owner_kind(), lab),
+        }
     }
 }
 
@@ -99,6 +104,17 @@ pub struct Snapshot {
     pub recoverable: Vec<Object>,
     /// The sources of those resources that are made from something.
     pub sources: Sources,
+    /// The kinds that AWS doesn't list for the caller, of which the lab's file has nothing.
+    pub unlisted: Vec<Unlisted>,
+}
+
+/// A kind whose objects may not be listed: none of the lab was looked for.
+#[derive(Clone, Debug)]
+pub struct Unlisted {
+    /// The kind.
+    pub kind: &'static dyn AnyKind,
+    /// AWS's refusal.
+    pub error: CloudError,
 }
 
 impl Snapshot {
@@ -134,10 +150,13 @@ pub(super) fn found(
     read_at: SystemTime,
 ) -> Vec<Object> {
     let object = |one: Found<AnyLive>| {
-        let (live, tags, leaving, recoverable) = match one.observed {
-            Observed::Present { live, tags } => (live, tags, false, false),
-            Observed::Leaving { live, tags } => (live, tags, true, false),
-            Observed::Recoverable { live, tags } => (live, tags, false, true),
+        let (leaving, recoverable) =
+            (matches!(one.observed, Observed::Leaving { .. }), matches!(one.observed, Observed::Recoverable { .. }));
+        let (live, tags, unseen) = match one.observed {
+            Observed::Present { live, tags }
+            | Observed::Leaving { live, tags }
+            | Observed::Recoverable { live, tags } => (live, tags, None),
+            Observed::Unseen { live, why } => (live, Tags::new(), Some(why)),
             Observed::Tombstone => return None,
         };
         Some(Object {
@@ -149,6 +168,7 @@ pub(super) fn found(
             tags,
             leaving,
             recoverable,
+            unseen,
             stray: false,
             evidence,
             read_at,

@@ -84,6 +84,8 @@ pub struct Policy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Statement {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<&'static str>,
     effect: &'static str,
     #[serde(serialize_with = "one_or_list")]
     action: Actions,
@@ -163,7 +165,10 @@ pub fn account(id: Option<&str>, region: &str) -> Account {
 /// Under the same conditions all actions and all resources share a statement, because AWS ignores an ARN of a type
 /// that an action isn't about, and what the conditions let through is the lab's own. Without conditions, and on `*`,
 /// only actions on the same resources do.
+///
+/// What may be left out has a statement of its own, whose name says so.
 fn statements(grants: impl Iterator<Item = Grant>) -> Vec<Statement> {
+    let (optional, grants): (Vec<Grant>, Vec<Grant>) = grants.partition(|grant| grant.optional.is_some());
     let mut shared: BTreeMap<Conditions, (Actions, BTreeSet<String>)> = BTreeMap::new();
     let mut single: BTreeMap<(Conditions, String), Actions> = BTreeMap::new();
     for grant in grants {
@@ -188,9 +193,16 @@ fn statements(grants: impl Iterator<Item = Grant>) -> Vec<Statement> {
     }
     let mut statements: Vec<Statement> = Vec::new();
     for ((action, condition), resource) in alike {
-        let next = Statement { effect: "Allow", action, resource, condition };
+        let next = Statement { sid: None, effect: "Allow", action, resource, condition };
         if !statements.last_mut().is_some_and(|last| last.takes_in(&next)) {
             statements.push(next);
+        }
+    }
+    for Grant { optional: sid, actions, resources, conditions: condition, .. } in optional {
+        if statements.iter().all(|one| one.sid != sid) {
+            let (action, resource) =
+                (actions.iter().map(ToString::to_string).collect(), resources.into_iter().collect());
+            statements.push(Statement { sid, effect: "Allow", action, resource, condition });
         }
     }
     statements

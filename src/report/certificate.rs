@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use super::style::{BOLD, DIM, GREEN, RED, YELLOW, counted, named_in, paint, visible};
 use super::wrap::write_wrapped;
 use crate::apply::{Destroyed, Remedy};
+use crate::live::Unlisted;
 use crate::model::Address;
 use crate::plan::{Change, Plan, Scope};
 use crate::resource::Fate;
@@ -61,7 +62,10 @@ pub fn write_certificate(
         let count = counted(destroyed.ghosts, "object");
         writeln!(out, "AWS's tag index still lists {count} that AWS has deleted or made INACTIVE.")?;
     }
-    let nothing = match (plan.kept.is_empty(), &scope.chosen) {
+    for one in &destroyed.unlisted {
+        write_wrapped(out, "", &unlisted(one), 2)?;
+    }
+    let nothing = match (plan.kept.is_empty() && destroyed.unlisted.is_empty(), &scope.chosen) {
         (true, None) => "Nothing of the lab",
         (false, None) => "Nothing else of the lab",
         (true, Some(_)) => "Nothing of what was chosen",
@@ -76,6 +80,11 @@ pub fn write_certificate(
             writeln!(out, "{} left: mend the above, then `labform destroy` goes on from here.", counted(some, "object"))
         }
     }
+}
+
+/// The words that nothing of a kind was looked for, and why.
+pub fn unlisted(Unlisted { kind, error }: &Unlisted) -> String {
+    format!("{}: not looked for, because AWS doesn't list them for you: {}", kind.section(), visible(error))
 }
 
 /// Writes what became of an object, with its id unless the name says it all: account and region stand above.
@@ -106,7 +115,7 @@ mod tests {
         let addresses = ["securityGroup.web", "logGroup.web"];
         let done = addresses.map(|text| (text.parse().unwrap(), Op::Delete));
         let outcome = Outcome { done: done.to_vec(), ..Outcome::default() };
-        let destroyed = Destroyed { outcome, left, ghosts: 0 };
+        let destroyed = Destroyed { outcome, left, ..Destroyed::default() };
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let mut out = Vec::new();
         write_certificate(&mut out, &plan, &Scope::all(), &destroyed, at).unwrap();

@@ -187,6 +187,7 @@ pub fn certificate_line(plan: &Plan, destroyed: &Destroyed) -> Value {
         "left": destroyed.left.iter().map(left_line).map(bare).collect::<Vec<_>>(),
         "kept": plan.kept.iter().map(kept_line).map(bare).collect::<Vec<_>>(),
         "ghosts": destroyed.ghosts,
+        "unlisted": destroyed.unlisted.iter().map(|one| one.kind.section()).collect::<Vec<_>>(),
         "whole": destroyed.is_whole() && plan.kept.is_empty(),
     })
 }

@@ -90,7 +90,7 @@ const LINES: [Line; 53] = [
     line("left", "address name ids:array why", "An object that a destroy left behind").warns(),
     line(
         "certificate",
-        "lab account region deleted:array left:array kept:array ghosts:integer whole:boolean",
+        "lab account region deleted:array left:array kept:array ghosts:integer unlisted:array whole:boolean",
         "The end of a destroy: what is gone, and what is still there",
     ),
     line("status", "address name state reason? owner", "A resource's state"),

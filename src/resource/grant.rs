@@ -52,6 +52,8 @@ pub struct Grant {
     pub resources: Vec<String>,
     /// The conditions that a request has to meet besides.
     pub conditions: Conditions,
+    /// The name of the statement that allows this and nothing else, if it may be left out; none for what is needed.
+    pub optional: Option<&'static str>,
 }
 
 /// The permissions that IAM has to give for a kind: the actions of the calls that its code makes (AWS's Service
@@ -76,6 +78,7 @@ impl Grant {
             actions: actions.iter().map(|action| Cow::Borrowed(*action)).collect(),
             resources: resources.into_iter().map(Into::into).collect(),
             conditions: Conditions::new(),
+            optional: None,
         }
     }
 
@@ -101,6 +104,12 @@ impl Grant {
     /// Limits the grant to what the service of this host asks KMS for.
     pub fn through(self, host: &str, place: &Place) -> Self {
         self.only("StringEquals", "kms:ViaService", [format!("{host}.{}.amazonaws.com", place.region)])
+    }
+
+    /// Allows what only spares calls, in a statement of this name: letters and digits (Sid, "IAM JSON policy elements").
+    pub fn optional(mut self, name: &'static str) -> Self {
+        self.optional = Some(name);
+        self
     }
 
     /// Allows this action, too.

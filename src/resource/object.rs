@@ -69,6 +69,13 @@ pub enum Observed<L> {
     },
     /// AWS still describes the object, but it is gone (INACTIVE); its name is free.
     Tombstone,
+    /// Something has the object's name, and can't be looked at from here: it may be the lab's.
+    Unseen {
+        /// What is known of it: its name.
+        live: L,
+        /// The reason, for people.
+        why: String,
+    },
 }
 
 impl<L> Observed<L> {
@@ -76,7 +83,7 @@ impl<L> Observed<L> {
     pub(super) fn tags_mut(&mut self) -> Option<&mut Tags> {
         match self {
             Self::Present { tags, .. } | Self::Leaving { tags, .. } | Self::Recoverable { tags, .. } => Some(tags),
-            Self::Tombstone => None,
+            Self::Tombstone | Self::Unseen { .. } => None,
         }
     }
 }
@@ -106,6 +113,12 @@ impl<L> Found<L> {
         Self { untagged: Some(arn.to_owned()), ..Self::present(address, name, live, Tags::new()) }
     }
 
+    /// Returns something that has an object's name, and can't be looked at.
+    pub fn unseen(address: &Address, name: impl Into<String>, live: L, why: String) -> Self {
+        let observed = Observed::Unseen { live, why };
+        Self { address: address.clone(), name: name.into(), observed, untagged: None }
+    }
+
     /// Returns an object of `kind` that the lab owns, under the address that its owner tags name; none for anybody else's.
     pub fn of_lab(kind: &str, lab: &str, name: impl Into<String>, live: L, tags: Tags) -> Option<Self> {
         match Owner::of(&tags, kind, lab) {
@@ -124,6 +137,7 @@ impl<L: Send + Sync + 'static> Found<L> {
             Observed::Leaving { live, tags } => Observed::Leaving { live: any(live), tags },
             Observed::Recoverable { live, tags } => Observed::Recoverable { live: any(live), tags },
             Observed::Tombstone => Observed::Tombstone,
+            Observed::Unseen { live, why } => Observed::Unseen { live: any(live), why },
         };
         Found { address: self.address, name: self.name, observed, untagged: self.untagged }
     }

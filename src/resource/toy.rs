@@ -131,6 +131,7 @@ pub(crate) fn object(number: usize, links: &[usize]) -> Object {
         }),
         leaving: false,
         recoverable: false,
+        unseen: None,
         stray: false,
         protect: false,
         evidence: Evidence::Direct,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Command, SMALL, World, calm, trial};
+use super::{Command, LAB_8, Ran, SMALL, World, calm, trial};
 use crate::cloud::trouble::{Call, Trouble};
 use crate::plan::Scope;
 use labform_account::Quirks;
@@ -80,7 +80,7 @@ fn pages_of_one_item_change_nothing() {
 }
 
 /// Pages without an end: the same token again and again, on a page that holds nothing.
-const ENDLESS: [(&str, &str); 11] = [
+const ENDLESS: [(&str, &str); 12] = [
     ("GetResources", r#"{"PaginationToken": "again", "ResourceTagMappingList": []}"#),
     ("ListClusters", r#"{"nextToken": "again", "clusterArns": []}"#),
     ("ListServices", r#"{"nextToken": "again", "serviceArns": []}"#),
@@ -102,6 +102,10 @@ const ENDLESS: [(&str, &str); 11] = [
     (
         "ListRoles",
         "<ListRolesResponse><ListRolesResult><Roles/><IsTruncated>true</IsTruncated><Marker>again</Marker></ListRolesResult></ListRolesResponse>",
+    ),
+    (
+        "GetAccountAuthorizationDetails",
+        "<GetAccountAuthorizationDetailsResponse><GetAccountAuthorizationDetailsResult><RoleDetailList/><IsTruncated>true</IsTruncated><Marker>again</Marker></GetAccountAuthorizationDetailsResult></GetAccountAuthorizationDetailsResponse>",
     ),
     (
         "GET versions",
@@ -178,6 +182,69 @@ fn nothing_is_changed_whose_reading_is_denied() {
             world.sandbox.with(|account| account.quirks.denied.clear());
             world.destroy(SMALL).await.done();
         }
+    });
+}
+
+/// A call is refused for good: its caller may not make it, or its server doesn't know it.
+fn refused(code: &'static str, meets: fn(&Call) -> bool) -> impl Fn(&Call) -> Trouble + Copy + Send + Sync + 'static {
+    move |call| match meets(call) {
+        true => Trouble::Refused { status: 400, code, message: "no".to_owned() },
+        false => Trouble::None,
+    }
+}
+
+#[test]
+fn roles_are_read_one_by_one_if_iam_does_not_tell_of_all_at_once() {
+    trial(async {
+        for code in ["AccessDenied", "InvalidAction"] {
+            let world = World::new().await;
+            let script = refused(code, |call| call.operation == "GetAccountAuthorizationDetails");
+            let count = |ran: &Ran, operation: &str| ran.calls.iter().filter(|one| one.operation == operation).count();
+            let ran = world.run(&Command::Apply, LAB_8, script).await.done();
+            assert_eq!(count(&ran, "GetAccountAuthorizationDetails"), 1, "plan and proof are of one process");
+            let text = LAB_8.replace("Action: cloudwatch:PutMetricData", "Action: \"cloudwatch:*\"");
+            let ran = world.run(&Command::Apply, &text, script).await.done();
+            assert!(ran.changes() > 0 && count(&ran, "GetRolePolicy") > 0);
+            world.run(&DESTROY(), &text, script).await.done();
+        }
+    });
+}
+
+#[test]
+fn all_roles_are_told_by_one_call_and_each_is_read_again_before_it_is_changed() {
+    trial(async {
+        let world = World::new().await;
+        world.apply(LAB_8).await.done();
+        let of_iam = |ran: &Ran| -> Vec<String> {
+            let calls = ran.calls.iter().filter(|call| call.service == "iam");
+            calls.map(|call| call.operation.clone()).collect()
+        };
+        let one_by_one = ["ListRolePolicies", "GetRolePolicy", "ListAttachedRolePolicies"];
+        let calls = of_iam(&world.apply(LAB_8).await.done());
+        assert!(one_by_one.iter().all(|operation| !calls.iter().any(|call| call == operation)), "{calls:?}");
+        let text = LAB_8.replace("Action: cloudwatch:PutMetricData", "Action: \"cloudwatch:*\"");
+        let calls = of_iam(&world.apply(&text).await.done());
+        let place = |operation: &str| calls.iter().position(|one| one == operation).unwrap();
+        // A plan takes them from the one answer: it is the gate that asks.
+        let (all, gate, change) =
+            (place("GetAccountAuthorizationDetails"), place("ListRolePolicies"), place("PutRolePolicy"));
+        assert!(all < gate && gate < change, "{calls:?}");
+    });
+}
+
+const NO_ROLES: &str = "lab: ecs-lab\nregion: eu-west-1\nlogGroups: { app: { logGroupName: /ecs/app } }\n";
+
+#[test]
+fn a_lab_without_roles_takes_no_rights_to_iam() {
+    trial(async {
+        let world = World::new().await;
+        let script = refused("AccessDenied", |call| call.service == "iam");
+        world.run(&Command::Apply, NO_ROLES, script).await.done();
+        assert_eq!(world.run(&Command::Apply, NO_ROLES, script).await.done().changes(), 0);
+        world.run(&DESTROY(), NO_ROLES, script).await.done();
+        // Roles that the lab has are another matter.
+        let said = world.run(&Command::Apply, LAB_8, script).await.failed();
+        assert!(said.contains("AccessDenied") && said.contains("your credentials may not do this"), "{said}");
     });
 }
 

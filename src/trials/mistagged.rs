@@ -40,7 +40,7 @@ fn an_object_of_another_kind_than_its_tag_says_is_not_the_labs() {
         world.settle_strangers();
         assert_eq!(world.apply(SMALL).await.done().changes(), 0);
 
-        let live = live::list(&cloud, "ecs-lab").await.unwrap();
+        let live = live::list(&cloud, "ecs-lab", None).await.unwrap();
         let words = ["ecs-lab", "123456789012", "eu-west-1", "aws", "default"].map(str::to_owned);
         let [lab, account, region, partition, vpc] = words;
         let plan = plan_destroy(&Place { lab, account, region, partition, vpc }, &live, &Scope::all());

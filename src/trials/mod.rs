@@ -13,6 +13,7 @@ mod crashes;
 mod credentials;
 mod crowded;
 mod drift;
+mod elsewhere;
 mod examples;
 mod existing;
 mod guards;

@@ -10,7 +10,6 @@ use serde_json::json;
 use super::{Command, World, calm, trial};
 use crate::cloud::trouble::{Call, Trouble};
 use crate::plan::Scope;
-use labform_account::Quirks;
 
 const DESTROY: fn() -> Command = || Command::Destroy(Scope::all());
 const MINUTE: Duration = Duration::from_secs(60);
@@ -27,7 +26,7 @@ securityGroups:
 /// The lab with nothing in it.
 const NOTHING: &str = "lab: ecs-lab\nregion: eu-west-1\n";
 /// A bucket that may be emptied.
-const BUCKET: &str = "
+pub(super) const BUCKET: &str = "
 lab: ecs-lab
 region: eu-west-1
 buckets:
@@ -43,7 +42,7 @@ targetGroups: { web: { protocol: HTTP, port: 80, targetType: ip } }
 /// A cluster in which nothing runs.
 const CLUSTER: &str = "lab: ecs-lab\nregion: eu-west-1\nclusters: { main: {} }\n";
 
-async fn applied(text: &str) -> World {
+pub(super) async fn applied(text: &str) -> World {
     let world = World::new().await;
     world.apply(text).await.done();
     world
@@ -67,7 +66,7 @@ impl World {
     }
 
     /// Fills the bucket with these keys: for each, a version and the mark of its deletion.
-    fn fill(&self, keys: impl Iterator<Item = String>) {
+    pub(super) fn fill(&self, keys: impl Iterator<Item = String>) {
         let keys: Vec<String> = keys.collect();
         self.sandbox.with(|account| {
             account.fill_bucket("the-images", keys.iter().cloned());
@@ -286,40 +285,5 @@ fn a_bucket_to_which_somebody_keeps_writing_is_given_up_after_a_while() {
             assert!(said.contains(word), "{word}: {said}");
         }
         world.destroy(BUCKET).await.done();
-    });
-}
-
-#[test]
-fn a_bucket_in_another_region_is_not_touched() {
-    trial(async {
-        let world = applied(&BUCKET.replace("eu-west-1", "eu-central-1")).await;
-        let before = world.sandbox.inventory();
-        // HeadBucket alone asks for one without settings, and its answer has no body.
-        let bare = BUCKET.replace("versioningConfiguration: { status: Enabled }, ", "");
-        for lab in [BUCKET, &bare] {
-            let said = world.apply(lab).await.failed();
-            assert!(said.contains("stands in another region: choose another name"), "{said}");
-        }
-        assert_eq!(world.sandbox.inventory(), before);
-    });
-}
-
-#[test]
-fn a_bucket_of_another_account_is_not_touched() {
-    trial(async {
-        let world = applied(BUCKET).await;
-        world.fill(["theirs".to_owned()].into_iter());
-        let others = [("the-images".to_owned(), "999999999999".to_owned())];
-        world.sandbox.with(|account| {
-            account.quirks = Quirks { others_buckets: others.into(), ..Quirks::default() };
-        });
-        let before = world.sandbox.inventory();
-        for command in [Command::Apply, DESTROY()] {
-            let said = world.run(&command, BUCKET, calm).await.failed();
-            assert!(said.contains("belongs to another account") && said.contains("choose another one"), "{said}");
-        }
-        assert_eq!(world.sandbox.inventory(), before);
-        let kept = world.sandbox.with(|account| account.document().to_string());
-        assert!(kept.contains("\"the-images/theirs\""));
     });
 }

@@ -117,6 +117,7 @@ fn apply_of_lab_8() {
     iam:DeleteRolePolicy
     iam:DetachRolePolicy
     iam:GetRole
+    iam:GetRolePolicy
     iam:ListAttachedRolePolicies
     iam:ListInstanceProfilesForRole
     iam:ListRolePolicies
@@ -125,13 +126,11 @@ fn apply_of_lab_8() {
     iam:UpdateAssumeRolePolicy
       on arn:aws:iam::123456789012:role/labform/ecs-lab/eu-west-1/*
     iam:GetRole
-    iam:GetRolePolicy
-    iam:ListAttachedRolePolicies
-    iam:ListRolePolicies
       on arn:aws:iam::123456789012:role/*ecs-lab-image-classifier-task-role
       on arn:aws:iam::123456789012:role/*ecs-lab-task-execution-role
       on arn:aws:iam::123456789012:role/*ecs-lab-web-app-task-role
     iam:ListRoles
+    s3:GetBucketTagging
     s3:ListAllMyBuckets
       on *
     iam:PassRole
@@ -147,7 +146,8 @@ fn apply_of_lab_8() {
     s3:PutBucketTagging
     s3:PutBucketVersioning
       on arn:aws:s3:::ecs-lab-images-123456789012-eu-west-1
-    s3:GetBucketTagging
-      on arn:aws:s3:::*
+    OptionalAllRolesAtOnce:
+    iam:GetAccountAuthorizationDetails
+      on *
     "#);
 }

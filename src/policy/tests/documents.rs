@@ -12,7 +12,10 @@ pub(super) fn plain(command: Command) -> String {
     let mut text = String::new();
     let others = lists_of_other_kinds();
     for statement in &policy.statement {
-        let Statement { action, resource, condition, .. } = statement;
+        let Statement { sid, action, resource, condition, .. } = statement;
+        if let Some(sid) = sid {
+            writeln!(text, "{sid}:").unwrap();
+        }
         for one in action.difference(&others) {
             writeln!(text, "{one}").unwrap();
         }
@@ -72,15 +75,16 @@ fn plan_of_lab_8() {
       on *
       where ecs:cluster ArnEquals {"arn:aws:ecs:eu-west-1:123456789012:cluster/ecs-lab-cluster"}
     iam:GetRole
-      on arn:aws:iam::123456789012:role/labform/ecs-lab/eu-west-1/*
+      on arn:aws:iam::123456789012:role/*ecs-lab-image-classifier-task-role
+      on arn:aws:iam::123456789012:role/*ecs-lab-task-execution-role
+      on arn:aws:iam::123456789012:role/*ecs-lab-web-app-task-role
     iam:GetRole
     iam:GetRolePolicy
     iam:ListAttachedRolePolicies
     iam:ListRolePolicies
-      on arn:aws:iam::123456789012:role/*ecs-lab-image-classifier-task-role
-      on arn:aws:iam::123456789012:role/*ecs-lab-task-execution-role
-      on arn:aws:iam::123456789012:role/*ecs-lab-web-app-task-role
+      on arn:aws:iam::123456789012:role/labform/ecs-lab/eu-west-1/*
     iam:ListRoles
+    s3:GetBucketTagging
     s3:ListAllMyBuckets
       on *
     logs:FilterLogEvents
@@ -89,8 +93,9 @@ fn plan_of_lab_8() {
     s3:GetBucketPublicAccessBlock
     s3:GetBucketVersioning
       on arn:aws:s3:::ecs-lab-images-123456789012-eu-west-1
-    s3:GetBucketTagging
-      on arn:aws:s3:::*
+    OptionalAllRolesAtOnce:
+    iam:GetAccountAuthorizationDetails
+      on *
     "#);
 }
 
@@ -150,12 +155,11 @@ fn destroy_of_lab_8() {
     iam:ListRolePolicies
       on arn:aws:iam::123456789012:role/labform/ecs-lab/eu-west-1/*
     iam:GetRole
-    iam:ListAttachedRolePolicies
-    iam:ListRolePolicies
       on arn:aws:iam::123456789012:role/*ecs-lab-image-classifier-task-role
       on arn:aws:iam::123456789012:role/*ecs-lab-task-execution-role
       on arn:aws:iam::123456789012:role/*ecs-lab-web-app-task-role
     iam:ListRoles
+    s3:GetBucketTagging
     s3:ListAllMyBuckets
       on *
     s3:AbortMultipartUpload
@@ -166,8 +170,9 @@ fn destroy_of_lab_8() {
     s3:ListBucketMultipartUploads
     s3:ListBucketVersions
       on arn:aws:s3:::ecs-lab-images-123456789012-eu-west-1
-    s3:GetBucketTagging
-      on arn:aws:s3:::*
+    OptionalAllRolesAtOnce:
+    iam:GetAccountAuthorizationDetails
+      on *
     "#);
 }
 
@@ -208,15 +213,16 @@ fn run_of_lab_8() {
       on arn:aws:ecs:eu-west-1:123456789012:task/ecs-lab-cluster/*
       where ecs:CreateAction StringEquals {"RunTask"}
     iam:GetRole
-      on arn:aws:iam::123456789012:role/labform/ecs-lab/eu-west-1/*
+      on arn:aws:iam::123456789012:role/*ecs-lab-image-classifier-task-role
+      on arn:aws:iam::123456789012:role/*ecs-lab-task-execution-role
+      on arn:aws:iam::123456789012:role/*ecs-lab-web-app-task-role
     iam:GetRole
     iam:GetRolePolicy
     iam:ListAttachedRolePolicies
     iam:ListRolePolicies
-      on arn:aws:iam::123456789012:role/*ecs-lab-image-classifier-task-role
-      on arn:aws:iam::123456789012:role/*ecs-lab-task-execution-role
-      on arn:aws:iam::123456789012:role/*ecs-lab-web-app-task-role
+      on arn:aws:iam::123456789012:role/labform/ecs-lab/eu-west-1/*
     iam:ListRoles
+    s3:GetBucketTagging
     s3:ListAllMyBuckets
       on *
     iam:PassRole
@@ -228,8 +234,9 @@ fn run_of_lab_8() {
     s3:GetBucketPublicAccessBlock
     s3:GetBucketVersioning
       on arn:aws:s3:::ecs-lab-images-123456789012-eu-west-1
-    s3:GetBucketTagging
-      on arn:aws:s3:::*
+    OptionalAllRolesAtOnce:
+    iam:GetAccountAuthorizationDetails
+      on *
     "#);
 }
 

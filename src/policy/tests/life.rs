@@ -74,6 +74,18 @@ impl Life {
         self.note(Command::Run, &cloud);
     }
 
+    /// Reads all that there is while IAM tells of one role after the other, as plans, runs and applies do then.
+    pub(super) async fn read_each_role(&mut self, text: &str) {
+        let all = "iam:GetAccountAuthorizationDetails".to_owned();
+        self.sandbox.with(|account| account.quirks.denied.insert(all));
+        let cloud = self.cloud().await;
+        live::read_pretended(&cloud, &source(text), Evidence::Index).await.unwrap();
+        self.sandbox.with(|account| account.quirks.denied.clear());
+        for command in [Command::Plan, Command::Run, Command::Apply] {
+            self.note(command, &cloud);
+        }
+    }
+
     /// Looks closer, as `status` and `logs` do.
     pub(super) async fn look(&mut self, text: &str) {
         let cloud = self.cloud().await;
@@ -212,7 +224,7 @@ impl Life {
         let plan = plan_destroy(&reading.lab.place, &reading.live, &Scope::all());
         let plan = foresee(&cloud, Some(&reading.lab), &reading.live, plan).await;
         carry_out(&cloud, &plan, Some(&reading), &reading.live).await;
-        let left = live::list(&cloud, &reading.lab.place.lab).await.unwrap();
+        let left = live::list(&cloud, &reading.lab.place.lab, Some(&reading.lab)).await.unwrap();
         assert_eq!(left.objects.len(), 0, "{:?}", left.objects);
         self.note(Command::Destroy, &cloud);
     }
@@ -221,7 +233,7 @@ impl Life {
     pub(super) async fn destroy_by_tag(&mut self, text: &str) {
         let cloud = self.cloud().await;
         let place = source(text).into_lab().place;
-        let found = live::list(&cloud, &place.lab).await.unwrap();
+        let found = live::list(&cloud, &place.lab, None).await.unwrap();
         let plan = plan_destroy(&place, &found, &Scope::all());
         let plan = foresee(&cloud, None, &found, plan).await;
         carry_out(&cloud, &plan, None, &found).await;

@@ -55,6 +55,7 @@ async fn life_of_lab_8() -> Life {
     life.apply_failing(LAB_8, "ecs-web-app").await;
     life.read(&emptied(LAB_8)).await;
     life.run(LAB_8, "classifier", None).await;
+    life.read_each_role(LAB_8).await;
     life.look(LAB_8).await;
     life.run(LAB_8, "classifier", Some(Duration::ZERO)).await;
     life.apply(&emptied(LAB_8)).await;

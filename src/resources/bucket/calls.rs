@@ -74,20 +74,41 @@ async fn public_access_block(cloud: &Cloud, name: &str) -> Result<Option<PublicA
     }))
 }
 
-/// Puts a refusal into words: names of buckets are one in the world, so that most often somebody else has it.
-pub(super) fn explain(error: CloudError, name: &str) -> CloudError {
-    let words = match error.kind() {
-        ErrorKind::Denied => {
+/// The advice for a name that somebody else's bucket has.
+pub(super) const CHOOSE: &str = "choose another name in lab.yaml";
+
+/// Puts a refusal into words: names of buckets are one in the world, so that most often somebody else has it. `advice` gets
+/// the region in which the bucket stands, if it isn't the lab's.
+pub(super) fn explain(cloud: &Cloud, error: CloudError, name: &str, advice: impl Fn(&str) -> String) -> CloudError {
+    let words = match (error.kind(), elsewhere(cloud, &error)) {
+        (ErrorKind::Denied, _) => {
             "belongs to another account, or you may not read it: bucket names are one in the world, so choose another \
              one, as in `${lab}-images-${account}`"
+                .to_owned()
         }
-        _ if ["PermanentRedirect", "301", "AuthorizationHeaderMalformed"].contains(&error.code()) => {
-            "stands in another region: choose another name, or delete that bucket if it is yours"
-        }
+        (_, Some(region)) => format!("stands in {region}, and the lab in {}: {}", cloud.region, advice(region)),
         _ => return error,
     };
     let message = format!("the bucket `{name}` {words} ({})", error.message());
     error.reworded(message)
+}
+
+/// The region in which S3 says that the bucket stands, if that isn't the lab's.
+fn elsewhere<'e>(cloud: &Cloud, error: &'e CloudError) -> Option<&'e str> {
+    let CloudError::Aws(answer) = error else { return None };
+    let is_sent_there = ["PermanentRedirect", "301", "AuthorizationHeaderMalformed"].contains(&error.code());
+    let named = answer.bucket_region.as_deref().filter(|region| *region != cloud.region && !error.is_not_found());
+    named.or(is_sent_there.then_some("another region"))
+}
+
+/// Returns why a bucket can't be looked at although nothing is wrong: it stands in another region, or is another account's.
+/// None for any other error: a bucket of this account that is hidden from the caller is not to be passed over.
+pub(super) async fn out_of_reach(cloud: &Cloud, error: &CloudError, name: &str) -> Option<String> {
+    if error.kind() == ErrorKind::Denied {
+        let own = names(cloud).await.ok()?;
+        return (!own.iter().any(|own| own == name)).then(|| format!("it belongs to another account: {CHOOSE}"));
+    }
+    elsewhere(cloud, error).map(|region| format!("it stands in {region}"))
 }
 
 /// The names of the region's buckets.
@@ -135,7 +156,7 @@ async fn refuse_existing(cloud: &Cloud, name: &str) -> Result<()> {
             Err(CloudError::own_at("CreateBucket", Cause::BucketExists, message))
         }
         Err(error) if error.is_not_found() => Ok(()),
-        Err(error) => Err(explain(error, name)),
+        Err(error) => Err(explain(cloud, error, name, |_| CHOOSE.to_owned())),
     }
 }
 

@@ -8,6 +8,9 @@ use crate::cloud::{Cloud, Result, identity};
 use crate::model::Tags;
 use crate::resource::{By, Candidate, Findable, Grant, Granted, Key, Managed, Need, Place, Resource as _};
 
+/// The advice for a bucket that is looked up and stands elsewhere.
+const HERE: &str = "labform looks up what stands in the lab's region";
+
 /// A bucket of which nothing is asked beyond that it is there.
 const BARE: Bucket =
     Bucket { bucket: None, versioning_configuration: None, public_access_block_configuration: None, on_destroy: None };
@@ -27,7 +30,7 @@ impl Findable for Bucket {
             let all = try_join_all(by.iter().filter_map(|by| name(by)).map(|name| async move {
                 match calls::settings(cloud, &name, &BARE).await {
                     Err(error) if error.is_not_found() => Ok(None),
-                    answer => answer.map(Some).map_err(|error| explain(error, &name)),
+                    answer => answer.map(Some).map_err(|error| explain(cloud, error, &name, |_| HERE.to_owned())),
                 }
             }));
             let all = all.await?.into_iter().flatten();

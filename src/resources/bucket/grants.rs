@@ -7,12 +7,8 @@ use crate::resources::OnDestroy;
 /// Buckets take conditions on their tags only if attribute-based access control is turned on for them, so that only
 /// their names say whose they are (CreateBucketConfiguration, API reference).
 impl Granted for Bucket {
-    fn listing(place: &Place) -> Vec<Grant> {
-        let every = format!("arn:{}:s3:::*", place.partition);
-        vec![
-            Grant::on(Need::Read, &["s3:ListAllMyBuckets"], ["*"]),
-            Grant::on(Need::Read, &["s3:GetBucketTagging"], [every]),
-        ]
+    fn listing(_: &Place) -> Vec<Grant> {
+        vec![Grant::on(Need::Read, &["s3:GetBucketTagging", "s3:ListAllMyBuckets"], ["*"])]
     }
 
     fn grants(&self, name: &str, _names: &Names, place: &Place) -> Vec<Grant> {

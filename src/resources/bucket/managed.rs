@@ -1,7 +1,7 @@
 //! The listing, making, changing and deleting of buckets.
 
 use super::calls::tag_arn;
-use super::{Bucket, BucketLive, PublicAccessBlock, calls, empty};
+use super::{Bucket, BucketLive, PublicAccessBlock, bare, calls, empty};
 use crate::cloud::{self, Cloud, Result};
 use crate::resource::{Content, Edit, Found, Managed, Others, Place, Resource as _, Target, Waiting};
 use crate::resources::OnDestroy;
@@ -20,7 +20,7 @@ impl Managed for Bucket {
         let mut tags = cloud.tags_of_listed(Self::SERVICE, lab, &arns).await?;
         let ours = names.into_iter().filter_map(|name| {
             let tags = tags.remove(&tag_arn(&name))?;
-            let live = BucketLive { name: name.clone(), versioning: None, public_access_block: None };
+            let live = bare(&name);
             Found::of_lab(Self::KIND, lab, name, live, tags)
         });
         Ok(ours.collect())

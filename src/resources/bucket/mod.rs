@@ -17,7 +17,7 @@ use crate::cloud::{Cloud, Result, identity};
 use crate::resource::{
     Detail, Field, Found, Managed, NameRule, Names, Output, Pasted, Place, Resource, SpecRef, Wanted, update,
 };
-use calls::{explain, settings, tag_arn};
+use calls::{CHOOSE, explain, out_of_reach, settings, tag_arn};
 
 /// A bucket: the fields of CreateBucket, PutBucketVersioning and PutPublicAccessBlock.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -133,13 +133,35 @@ impl Resource for Bucket {
             identity(cloud).await?;
         }
         let buckets = try_join_all(wanted.iter().map(|one| async move {
-            match bucket(cloud, one).await {
-                Err(error) if error.is_not_found() => Ok(None),
-                answer => answer.map_err(|error| explain(error, one.name)),
+            let error = match bucket(cloud, one).await {
+                Err(error) if error.is_not_found() => return Ok(None),
+                Err(error) => error,
+                found => return found,
+            };
+            let why = match one.detail {
+                Detail::Presence => out_of_reach(cloud, &error, one.name).await,
+                Detail::Fields => None,
+            };
+            match why {
+                Some(why) => Ok(Some(Found::unseen(one.address, one.name, bare(one.name), why))),
+                None => Err(explain(cloud, error, one.name, |region| moved(one.lab, region)).about(one.address)),
             }
         }));
         Ok(buckets.await?.into_iter().flatten().collect())
     }
+}
+
+/// The advice for a bucket of the lab's name in another region: the lab may have moved.
+fn moved(lab: &str, region: &str) -> String {
+    format!(
+        "if the lab was there before, `labform destroy --lab {lab} --region {region}` deletes what it has there; else \
+         {CHOOSE}"
+    )
+}
+
+/// A bucket of which only the name is known.
+fn bare(name: &str) -> BucketLive {
+    BucketLive { name: name.to_owned(), versioning: None, public_access_block: None }
 }
 
 /// The bucket with its tags; none, or S3's error, if there is none.
@@ -148,7 +170,7 @@ async fn bucket(cloud: &Cloud, wanted: &Wanted<'_, Bucket>) -> Result<Option<Fou
     let live = match wanted.detail {
         Detail::Fields => settings(cloud, name, wanted.spec).await?,
         // The call for tags tells as well whether there is a bucket.
-        Detail::Presence => BucketLive { name: name.to_owned(), versioning: None, public_access_block: None },
+        Detail::Presence => bare(name),
     };
     let arn = tag_arn(name);
     let tags = cloud.tags_of(Bucket::SERVICE, std::slice::from_ref(&arn)).await?.remove(&arn);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_iam::types::Role as RoleAnswer;
+use aws_sdk_iam::types::{AttachedPolicy, Role as RoleAnswer, RoleDetail, Tag};
 use futures::future::try_join_all;
 use serde_json::{Value, json};
 
@@ -12,18 +12,57 @@ use crate::model::{PolicyDocument, Tags, canonical};
 use crate::resource::{Live, Target, Waiting, retry};
 use crate::resources::answered;
 
+/// The call that tells of all roles at once.
+const ALL: &str = "GetAccountAuthorizationDetails";
+
 /// Reads a role off an answer, without its policies.
 fn live(role: &RoleAnswer, trust: &Value) -> Live {
-    Live {
-        name: role.role_name().to_owned(),
-        arn: role.arn().to_owned(),
-        document: json!({
-            "roleId": role.role_id(),
-            "description": role.description(),
-            "maxSessionDuration": role.max_session_duration(),
-            "assumeRolePolicyDocument": trust,
-        }),
+    let live = plain(role.arn(), role.role_name(), role.role_id(), trust);
+    live.with("description", role.description()).with("maxSessionDuration", role.max_session_duration())
+}
+
+/// What all answers say of a role.
+fn plain(arn: &str, name: &str, id: &str, trust: &Value) -> Live {
+    let document = json!({ "roleId": id, "assumeRolePolicyDocument": trust });
+    Live { name: name.to_owned(), arn: arn.to_owned(), document }
+}
+
+/// Reads a role off the answer that tells of all at once, which leaves description and longest session out.
+pub(super) fn told(role: &RoleDetail) -> Result<(Live, Tags)> {
+    let trust = policy(ALL, role.assume_role_policy_document().unwrap_or_default())?;
+    let [arn, name, id] = [role.arn(), role.role_name(), role.role_id()].map(Option::unwrap_or_default);
+    Ok((plain(arn, name, id, &trust), tags(role.tags())))
+}
+
+/// The ARNs of the attached policies in that answer.
+pub(super) fn attached_in(role: &RoleDetail) -> Vec<String> {
+    arns(role.attached_managed_policies())
+}
+
+/// The inline policies in that answer as the spec lists them, with the documents of those that are `wanted`.
+pub(super) fn inline_in(role: &RoleDetail, wanted: &[&str]) -> Result<Value> {
+    let mut all = BTreeMap::new();
+    for one in role.role_policy_list() {
+        let name = one.policy_name().unwrap_or_default();
+        let document = || policy(ALL, one.policy_document().unwrap_or_default());
+        all.insert(name.to_owned(), if wanted.contains(&name) { document()? } else { Value::Null });
     }
+    Ok(entries(all))
+}
+
+fn tags(tags: &[Tag]) -> Tags {
+    tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
+}
+
+fn arns(policies: &[AttachedPolicy]) -> Vec<String> {
+    let mut arns: Vec<String> = policies.iter().filter_map(|one| one.policy_arn().map(str::to_owned)).collect();
+    arns.sort();
+    arns
+}
+
+fn entries(policies: BTreeMap<String, Value>) -> Value {
+    let entry = |(name, document)| json!({ "policyName": name, "policyDocument": document });
+    policies.into_iter().map(entry).collect()
 }
 
 pub(super) async fn role(cloud: &Cloud, name: &str) -> Result<Option<(Live, Tags)>> {
@@ -35,9 +74,8 @@ pub(super) async fn role(cloud: &Cloud, name: &str) -> Result<Option<(Live, Tags
     let Some(role) = answer.role() else {
         return Ok(None);
     };
-    let tags = role.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned()));
     let trust = policy("GetRole", role.assume_role_policy_document().unwrap_or_default())?;
-    Ok(Some((live(role, &trust), tags.collect())))
+    Ok(Some((live(role, &trust), tags(role.tags()))))
 }
 
 /// Returns whether the account has a role of this name.
@@ -59,10 +97,7 @@ fn policy(operation: &str, text: &str) -> Result<Value> {
 /// The ARNs of the attached policies; empty if there is no such role.
 pub(super) async fn attached(cloud: &Cloud, name: &str) -> Result<Vec<String>> {
     let policies = cloud.iam.list_attached_role_policies().role_name(name).into_paginator().items().send();
-    let policies = unless_missing(policies.collect::<Result<Vec<_>, _>>().await)?;
-    let mut arns: Vec<String> = policies.iter().filter_map(|policy| policy.policy_arn().map(str::to_owned)).collect();
-    arns.sort();
-    Ok(arns)
+    Ok(arns(&unless_missing(policies.collect::<Result<Vec<_>, _>>().await)?))
 }
 
 /// The names of all inline policies; empty if there is no such role.
@@ -91,8 +126,7 @@ pub(super) async fn inline(cloud: &Cloud, name: &str, wanted: &[&str]) -> Result
     let (names, documents) = futures::try_join!(inline_names(cloud, name), documents)?;
     let mut all: BTreeMap<String, Value> = names.into_iter().map(|name| (name, Value::Null)).collect();
     all.extend(documents.into_iter().flatten());
-    let entry = |(name, document)| json!({ "policyName": name, "policyDocument": document });
-    Ok(all.into_iter().map(entry).collect())
+    Ok(entries(all))
 }
 
 /// The names of all roles whose path begins with `path`.

@@ -16,7 +16,7 @@ impl Granted for Role {
     /// # Caveats
     /// Who may write the policies of a role and pass it to a task can do all that a role can do.
     fn grants(&self, name: &str, _names: &Names, place: &Place) -> Vec<Grant> {
-        let read = &["iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"];
+        let read = &["iam:ListAttachedRolePolicies", "iam:ListRolePolicies"];
         let strip = &[
             "iam:DeleteRole",
             "iam:DeleteRolePolicy",
@@ -28,8 +28,10 @@ impl Granted for Role {
         let roles = &lab_roles(place);
         let on = |need: Need, actions| Grant::on(need, actions, [roles]);
         let mut grants = vec![
-            Grant::on(Need::Read, read, [any_role_arn(place, name)]),
-            Grant::on(Need::Compare, &["iam:GetRolePolicy"], [any_role_arn(place, name)]),
+            Grant::on(Need::Read, &["iam:GetRole"], [any_role_arn(place, name)]),
+            on(Need::Read, read),
+            Grant::on(Need::Read, &["iam:GetAccountAuthorizationDetails"], ["*"]).optional("OptionalAllRolesAtOnce"),
+            on(Need::Compare, &["iam:GetRolePolicy"]),
             on(Need::Change, &["iam:CreateRole"]).tagging(place),
             on(Need::Change, &["iam:TagRole", "iam:UpdateAssumeRolePolicy"]),
             on(Need::Delete, strip),

@@ -3,12 +3,13 @@
 mod calls;
 mod find;
 mod grants;
+mod read;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 
-use futures::future::{OptionFuture, try_join_all};
+use futures::future::try_join_all;
 use labform_account::rules::{
     PERMISSIONS, POLICY_NAME, ROLE_DESCRIPTION, ROLE_NAME, ROLE_POLICIES, SESSION_DURATION, TRUST,
 };
@@ -18,12 +19,12 @@ use serde_json::Value;
 
 use super::ecs::{list, text, texts};
 use super::held::held_by;
-use crate::cloud::{self, Cloud, CloudError, LAB_TAG, Owner, Result, role_path, unless_gone};
+use crate::cloud::{self, Cloud, LAB_TAG, Owner, Result, role_path, unless_gone};
 use crate::model::{Address, PolicyDocument};
 use crate::resource::{
-    Beside, Checks, Content, Detail, Edit, Fate, Field, Found, Habits, Live, Managed, NameRule, Names, Others, Output,
-    Pasted, Place, Problem, Resource, SpecRef, Strays, Target, Waiting, Wanted, When, document, document_breaches,
-    role_arn, update,
+    Beside, Checks, Content, Edit, Fate, Field, Found, Habits, Live, Managed, NameRule, Names, Others, Output, Pasted,
+    Place, Problem, Resource, SpecRef, Strays, Target, Waiting, Wanted, When, document, document_breaches, role_arn,
+    update,
 };
 pub(super) use calls::{exists, names_below};
 pub(super) use grants::lab_roles;
@@ -151,28 +152,7 @@ impl Resource for Role {
     }
 
     async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<Live>>> {
-        let roles = try_join_all(wanted.iter().map(|one| async move {
-            let Some((live, mut tags)) = calls::role(cloud, one.name).await? else {
-                return Ok(None);
-            };
-            let Role { managed_policy_arns, policies, .. } = one.spec;
-            // A delete takes all policies away, and needs no more of them than their names.
-            let all = one.detail == Detail::Presence;
-            let named = policies.iter().flatten().filter(|_| !all);
-            let names = named.map(|policy| policy.policy_name.as_str()).collect::<Vec<_>>();
-            let attached = (all || managed_policy_arns.is_some()).then(|| calls::attached(cloud, one.name));
-            let policies = (all || policies.is_some()).then(|| calls::inline(cloud, one.name, &names));
-            let (attached, policies) = (OptionFuture::from(attached), OptionFuture::from(policies));
-            let (attached, policies) = futures::join!(attached, policies);
-            if let Some(lab) = tags.get_mut(LAB_TAG)
-                && !live.arn.contains(&role_path(lab, &cloud.region))
-            {
-                // IAM has no regions: a namesake of this lab in another region has roles of the same names.
-                lab.push_str(" in another region");
-            }
-            let live = live.with("managedPolicyArns", attached.transpose()?).with("policies", policies.transpose()?);
-            Ok::<_, CloudError>(Some(Found::present(one.address, one.name, live, tags)))
-        }));
+        let roles = try_join_all(wanted.iter().map(|one| read::role(cloud, one)));
         Ok(roles.await?.into_iter().flatten().collect())
     }
 }
