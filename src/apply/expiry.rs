@@ -16,19 +16,19 @@ impl Executor<'_> {
         let lab = &reading.lab;
         let Some(expires) = lab.record.get(EXPIRES_TAG) else { return Ok(()) };
         if reading.live.objects.iter().any(|object| has_another(object, &lab.place.lab, expires)) {
-            set_expiry(self.cloud, &lab.place, expires).await?;
+            set_expiry(self.cloud, &lab.place, Some(lab), expires).await?;
         }
         Ok(())
     }
 }
 
 /// Writes `expires` to the tag of each object of the lab that has another one, and returns how many these were. Whose they
-/// are is read at the services that own them.
+/// are is read at the services that own them. `spec` is the lab, if there is a file.
 ///
 /// # Errors
 /// If anything can't be read, or written.
-pub async fn set_expiry(cloud: &Cloud, place: &Place, expires: &str) -> Result<usize, Error> {
-    let live = live::list(&cloud.anew(), &place.lab).await?;
+pub async fn set_expiry(cloud: &Cloud, place: &Place, spec: Option<&Lab>, expires: &str) -> Result<usize, Error> {
+    let live = live::list(&cloud.anew(), &place.lab, spec).await?;
     let others: Vec<&Object> = live.objects.iter().filter(|object| has_another(object, &place.lab, expires)).collect();
     let tags = Tags::from([(EXPIRES_TAG.to_owned(), expires.to_owned())]);
     let writes =

@@ -14,7 +14,7 @@ use crate::apply::{Emptying, Executor, Unread, foresee};
 use crate::cloud::{self, Account, Cloud};
 use crate::error::{DONE, Error, INTERRUPTED, NOTHING_THERE, PARTLY};
 use crate::jobs;
-use crate::live::{self, Reading, Snapshot};
+use crate::live::{self, Object, Reading, Snapshot};
 use crate::plan::{self, Scope};
 use crate::report::certificate::unlisted;
 use crate::report::commands::quoted;
@@ -109,24 +109,29 @@ impl Destroy {
     async fn destroy(&self, found: &Found, voice: &Voice, stop: &Stop) -> Result<u8> {
         let Found { session, look, account, place, lab, live, scope } = found;
         let made = record::tell(voice, &place.lab, &live.record(&place.lab), account)?;
-        let is_unseen = live.objects.iter().any(|object| object.unseen.is_some() && scope.contains(&object.address));
+        // What can't be looked at may be the lab's: then it is never said that nothing is there.
+        let unseen = live.objects.iter().filter(|one| one.unseen.is_some() && scope.contains(&one.address));
+        let unseen: Vec<Object> = unseen.cloned().collect();
         let mut live = live.clone();
         let mut plan = plan::plan_destroy(place, &live, scope);
         if plan.is_empty() && plan.kept.is_empty() {
             // The tag index may have missed what is new: nothing is there only once every service has been asked.
             live = stop.or(live::list(look, &place.lab, lab.as_ref())).await?;
+            live.objects.extend(unseen.iter().cloned());
             plan = plan::plan_destroy(place, &live, scope);
         }
         let foresee = foresee(look, lab.as_ref(), &live, plan);
         let plan = stop.or(async { Ok::<_, Error>(foresee.await) }).await?;
-        voice.plan(&plan, scope, Purpose::Destroy)?;
+        if unseen.is_empty() || !plan.is_empty() || !plan.kept.is_empty() {
+            voice.plan(&plan, scope, Purpose::Destroy)?;
+        }
         let tasks = jobs::running_tasks(&session.cloud, lab.as_ref(), &live, &plan);
         let tasks = stop.or(tasks).await?;
         voice.tasks_to_stop(&tasks.tasks)?;
-        if plan.is_empty() && (is_unseen || !plan.kept.is_empty()) {
+        if plan.is_empty() && !plan.kept.is_empty() {
             return Ok(PARTLY);
         }
-        if plan.is_empty() {
+        if plan.is_empty() && unseen.is_empty() {
             tell_labs(found, stop).await?;
             live.unlisted.iter().for_each(|one| note(unlisted(one)));
             return Ok(if self.must_exist { NOTHING_THERE } else { DONE });
@@ -134,7 +139,7 @@ impl Destroy {
         let of_lab = lab.as_ref().and_then(|lab| lab.max_deletes);
         plan.limit_deletes(self.max_deletes.or(of_lab))?;
         plan.refuse_forbidden()?;
-        if !self.yes {
+        if !self.yes && !plan.is_empty() {
             let asks = "Destroy all of the above? There is no way back.";
             let question = Question { asks, plan: Some(&plan), session, account, made, expected: &place.lab };
             ask::confirm(stop, &question).await?;

@@ -81,7 +81,7 @@ async fn extend(
         partition: account.partition().to_owned(),
         vpc: NO_VPC.to_owned(),
     };
-    let before = stop.or(live::list(cloud, lab)).await?;
+    let before = stop.or(live::list(cloud, lab, None)).await?;
     let mut record = before.record(lab);
     record::tell(voice, lab, &record, &account)?;
     if before.objects.is_empty() {
@@ -89,7 +89,7 @@ async fn extend(
         return Ok(NOTHING_THERE);
     }
     let expires = until.after(cloud.now());
-    stop.finish(set_expiry(cloud, &place, &expires)).await?;
+    stop.finish(set_expiry(cloud, &place, None, &expires)).await?;
     record.expires = Some(Expires::of(&expires));
     voice.data(
         |out| writeln!(out, "{} expires {expires}", visible(lab)),

@@ -241,10 +241,11 @@ impl Voice {
     ) -> Result<()> {
         let (purpose, outcome) = (Purpose::Destroy, &destroyed.outcome);
         let took = at.duration_since(begun).unwrap_or_default();
-        if destroyed.is_whole() {
-            self.complete(purpose, outcome, took)?;
-        } else {
-            self.incomplete(purpose, outcome, took)?;
+        let is_done = outcome.failed.is_empty() && outcome.skipped.is_empty();
+        match self {
+            _ if destroyed.is_whole() => self.complete(purpose, outcome, took)?,
+            Self::People if is_done => drop(summary::write_partly(&mut err(), outcome, took)),
+            Self::People | Self::Programs(_) => self.incomplete(purpose, outcome, took)?,
         }
         match self {
             Self::People => write_certificate(&mut out(), plan, scope, destroyed, at)?,

@@ -104,18 +104,24 @@ fn write_object(
 mod tests {
     use super::*;
     use crate::apply::{Left, Outcome};
+    use crate::cloud::CloudError;
     use crate::plan::{Action, Kept, Op};
     use crate::report::testing::{change, lab_plan, plain};
+    use crate::resources::kind;
     use std::time::Duration;
 
     fn certificate(left: Vec<Left>, kept: Vec<Kept>) -> String {
+        certified(kept, Destroyed { left, ..Destroyed::default() })
+    }
+
+    fn certified(kept: Vec<Kept>, destroyed: Destroyed) -> String {
         let mut group = change("securityGroup.web", "web", Action::Delete);
         group.ids = vec!["sg-1".to_owned()];
         let plan = Plan { kept, ..lab_plan(vec![group, change("logGroup.web", "/ecs/web", Action::Delete)]) };
         let addresses = ["securityGroup.web", "logGroup.web"];
         let done = addresses.map(|text| (text.parse().unwrap(), Op::Delete));
         let outcome = Outcome { done: done.to_vec(), ..Outcome::default() };
-        let destroyed = Destroyed { outcome, left, ..Destroyed::default() };
+        let destroyed = Destroyed { outcome, ..destroyed };
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let mut out = Vec::new();
         write_certificate(&mut out, &plan, &Scope::all(), &destroyed, at).unwrap();
@@ -163,6 +169,23 @@ mod tests {
           kept    repository.web "web"
                   it is protected
         1 object kept: to let them go, have them in lab.yaml without `protect: true` and apply, then destroy.
+        Nothing else of the lab is left, by name and by owner tag, in every service.
+        "#);
+        let error = CloudError::answered(
+            "ListRoles",
+            "AccessDenied",
+            "User: arn:aws:sts::123456789012:assumed-role/voclabs/me is not authorized to perform: iam:ListRoles",
+        );
+        let unlisted = vec![Unlisted { kind: kind("role").unwrap(), error }];
+        insta::assert_snapshot!(certified(Vec::new(), Destroyed { unlisted, ..Destroyed::default() }), @r#"
+
+        Account check: lab ecs-lab, account 123456789012, region eu-west-1,
+          2027-01-15T08:00:00Z
+          deleted securityGroup.web "web" sg-1
+          deleted logGroup.web "/ecs/web"
+        roles: not looked for, because AWS doesn't list them for you: ListRoles:
+          AccessDenied: User: arn:aws:sts::123456789012:assumed-role/voclabs/me is not
+          authorized to perform: iam:ListRoles
         Nothing else of the lab is left, by name and by owner tag, in every service.
         "#);
     }

@@ -25,6 +25,14 @@ pub fn write_complete(out: &mut dyn Write, purpose: Purpose, outcome: &Outcome, 
     write_counts(out, purpose, outcome, paint(GREEN, word), duration)
 }
 
+/// Writes the closing line of a destroy whose steps are all done, and that leaves something: its certificate says what.
+///
+/// # Errors
+/// If `out` can't be written to.
+pub fn write_partly(out: &mut dyn Write, outcome: &Outcome, duration: Duration) -> io::Result<()> {
+    write_counts(out, Purpose::Destroy, outcome, paint(RED, "Destroy incomplete."), duration)
+}
+
 fn write_counts(
     out: &mut dyn Write,
     purpose: Purpose,

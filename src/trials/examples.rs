@@ -84,7 +84,7 @@ impl World {
             vpc: NO_VPC.to_owned(),
         };
         let look = cloud.look();
-        let found = live::list(&look, lab).await.unwrap();
+        let found = live::list(&look, lab, None).await.unwrap();
         let plan = plan::plan_destroy(&place, &found, &Scope::all());
         let plan = foresee(&look, None, &found, plan).await;
         let observer: Arc<dyn Observer> = Arc::new(Deaf);

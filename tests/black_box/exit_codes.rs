@@ -44,6 +44,28 @@ fn three_is_partly_done() {
     assert_eq!(account.aws("logs describe-log-groups --query logGroups"), serde_json::json!([]));
 }
 
+/// The lab has moved: its bucket stands where it was before.
+#[test]
+fn three_is_also_a_bucket_that_can_not_be_looked_at() {
+    let account = Account::embedded("eu-west-1");
+    let bucket = "buckets:\n  images: { bucket: LAB-images }\n".replace("LAB", "codes");
+    account.folder.write("before.yaml", &format!("lab: codes\nregion: eu-central-1\n{bucket}"));
+    account.labform(&["apply", "--yes", "-f", "before.yaml"]).exits(0);
+    account.write_lab("codes", &[GROUP]);
+    account.labform(&["apply", "--yes"]).exits(0);
+    account.write_lab("codes", &[GROUP, &bucket]);
+    let plan = account.labform(&["plan"]).exits(1);
+    let advice = "`labform destroy --lab codes --region eu-central-1";
+    assert!(plan.stderr.contains("bucket.images: ") && plan.stderr.contains(advice), "{plan}");
+    for _ in 0..2 {
+        let left = account.labform(&["destroy", "--yes"]).exits(3);
+        let words = "left    bucket.images \"codes-images\"\n          not looked at: it stands in eu-central-1";
+        assert!(left.stdout.contains(words) && !left.stdout.contains("Nothing of the lab"), "{left}");
+        assert_eq!(account.aws("logs describe-log-groups --query logGroups"), serde_json::json!([]));
+    }
+    account.labform(&["destroy", "--yes", "-f", "before.yaml"]).exits(0);
+}
+
 #[test]
 fn four_is_refused() {
     let account = Account::embedded("eu-west-1");

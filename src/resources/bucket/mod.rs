@@ -82,7 +82,8 @@ impl Resource for Bucket {
     const NAME: NameRule = NameRule::of(
         "bucket",
         BUCKET_NAME,
-        "lower-case letters, digits, . and -, with a letter or digit at either end and no .. within",
+        "lower-case letters, digits, . and -, with a letter or digit at either end and no .. within, no IP address, and no \
+         beginning or end of S3's own, as xn--, sthree-, amzn-s3-demo-, -s3alias or --ol-s3",
     );
     const FIELDS: &'static [Field] = &[
         update("versioningConfiguration.status"),
