@@ -1,5 +1,6 @@
 //! Colours, and the one way in which text from outside reaches a screen.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display};
 use std::time::Duration;
 
@@ -88,9 +89,13 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
     text.chars().take(most.saturating_sub(1)).chain(['\u{2026}']).collect()
 }
 
-/// The part of an ARN that names its object, as in `cluster/main`; anything else as it is.
+/// The part of an ARN that names its object, as in `cluster/main`, and of an image its repository and tag; anything else as
+/// it is.
 pub(crate) fn named_in(id: &str) -> &str {
-    id.strip_prefix("arn:").and_then(|_| id.splitn(6, ':').nth(5)).unwrap_or(id)
+    match id.strip_prefix("arn:") {
+        Some(_) => id.splitn(6, ':').nth(5).unwrap_or(id),
+        None => id.split_once(".amazonaws.com/").map_or(id, |(_, image)| image),
+    }
 }
 
 /// The time that something took: `0.3s`, `12s`, `3m 05s`.
@@ -130,7 +135,7 @@ pub(crate) fn counted(count: usize, word: &str) -> String {
 /// A value on one line, as YAML would have it.
 pub(crate) fn flow(value: &Value) -> String {
     match value {
-        Value::String(text) => scalar(text),
+        Value::String(text) => scalar(&short(text)),
         Value::Array(items) => {
             let items: Vec<String> = items.iter().map(flow).collect();
             format!("[{}]", items.join(", "))
@@ -142,6 +147,17 @@ pub(crate) fn flow(value: &Value) -> String {
             format!("{{ {} }}", entries.join(", "))
         }
         other => other.to_string(),
+    }
+}
+
+/// A digest as short as `status` and registries show it; any other text as it is.
+fn short(text: &str) -> Cow<'_, str> {
+    const SHOWN: usize = 12;
+    match text.strip_prefix("sha256:") {
+        Some(hex) if hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            format!("sha256:{}\u{2026}", &hex[..SHOWN]).into()
+        }
+        _ => text.into(),
     }
 }
 
