@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::live::{self, Object, Reading};
 use crate::model::Tags;
 use crate::resource::Place;
+use crate::spec::Lab;
 
 impl Executor<'_> {
     /// Writes the time until which the lab is to live, as lab.yaml says it, where an object has another: those that were

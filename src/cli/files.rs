@@ -216,8 +216,11 @@ pub(super) fn make_folder(file: &Path) -> Result<()> {
     // What is in it is nobody else's.
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|error| Error::failed(format!("{}: {error}", folder.display())))?;
-    Ok(())
+    let no_folder = |error: io::Error| match error.kind() {
+        io::ErrorKind::AlreadyExists => "something is there that is no folder".to_owned(),
+        _ => error.to_string(),
+    };
+    Ok(builder.create(folder).map_err(|error| Error::failed(format!("{}: {}", folder.display(), no_folder(error))))?)
 }
 
 #[cfg(test)]

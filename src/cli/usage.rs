@@ -3,15 +3,23 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// The words of other tools, and what to write instead.
-const FOREIGN: [(&[&str], &str); 12] = [
+const FOREIGN: [(&[&str], &str); 17] = [
     (
         &["up", "deploy", "create", "update", "converge", "start"],
         "`labform apply` makes and changes what lab.yaml says",
     ),
     (&["down", "delete", "remove", "rm", "teardown", "nuke"], "`labform destroy` deletes what the lab owns"),
-    (&["check", "lint", "verify", "test"], "`labform validate` checks lab.yaml without asking AWS"),
+    (&["lint", "verify", "test", "fmt"], "`labform validate` checks lab.yaml without asking AWS"),
     (&["diff", "preview", "show", "changeset"], "`labform plan` shows what apply would do"),
-    (&["init", "get", "login", "configure"], "there is nothing to initialise: write lab.yaml, then `labform plan`"),
+    (&["init", "get"], "there is nothing to initialise: write lab.yaml, then `labform plan`"),
+    (
+        &["login", "configure", "sso"],
+        "sign in with `aws sso login` or `aws configure`: labform takes the AWS CLI's profiles",
+    ),
+    (&["import", "claim"], "`labform adopt ADDRESS` makes an object of yours the lab's"),
+    (&["version"], "`labform --version` prints it"),
+    (&["--region", "-r"], "the region stands in lab.yaml: `region:`"),
+    (&["-o", "--output", "--format"], "`plan --out FILE` keeps a plan, and `--json` prints one object a line"),
     (&["ls", "list", "ps", "describe", "state", "refresh"], "`labform status` shows what is there"),
     (&["outputs"], "`labform output` prints the lab's outputs"),
     (&["exec", "invoke", "job"], "`labform run JOB` runs a job once"),
@@ -52,12 +60,17 @@ mod tests {
     fn words_of_other_tools_are_answered() {
         for (line, hint) in [
             ("up", Some("apply")),
-            ("check", Some("validate")),
+            ("lint", Some("validate")),
             ("init", Some("plan")),
             ("apply --auto-approve", Some("--yes")),
             ("destroy -auto-approve", Some("--yes")),
             ("plan --target=service.web", Some("--only")),
             ("plan lab.yaml", Some("-f lab.yaml")),
+            ("login", Some("aws sso login")),
+            ("import role.web", Some("adopt")),
+            ("version", Some("--version")),
+            ("plan --region eu-west-1", Some("lab.yaml")),
+            ("plan -out=tfplan", Some("--out FILE")),
             ("plan --ony service.web", None),
         ] {
             let wrong = Cli::try_parse_from(["labform"].into_iter().chain(line.split(' '))).unwrap_err();

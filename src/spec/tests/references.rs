@@ -68,7 +68,7 @@ logGroups: { a: {}, b: { logGroupName: demo-a } }
 ";
     let trust = "{ Statement: { Effect: Allow, Principal: { AWS: '*' }, Action: 'sts:AssumeRole' } }";
     insta::assert_snapshot!(below_head(&text.replace("TRUST", trust)), @r#"
-    lab.yaml:5:30: bucket.images: `Images` is not a valid name: AWS allows lower-case letters, digits, . and -, with a letter or digit at either end and no .. within
+    lab.yaml:5:30: bucket.images: `Images` is not a valid name: AWS allows lower-case letters, digits, . and -, with a letter or digit at either end and no .. within, no IP address, and no beginning or end of S3's own, as xn--, sthree-, amzn-s3-demo-, -s3alias or --ol-s3
       |
     5 | buckets: { images: { bucket: Images }, logs: { bucket: "${buckets.images.name}-logs" } }
       |                              ^^^^^^
