@@ -47,8 +47,6 @@ pub struct Answer {
     pub request_id: Option<String>,
     /// The meaning for labform.
     pub kind: ErrorKind,
-    /// The region of the bucket that the answer is about, if Amazon S3 names it.
-    pub bucket_region: Option<String>,
     /// The time for which labform has waited for the refusal to pass, if it has; zero if it won't pass by itself.
     pub waited: Option<Duration>,
 }
@@ -62,7 +60,6 @@ impl Answer {
             message: message.into(),
             request_id: None,
             kind: kind_of(code, ""),
-            bucket_region: None,
             waited: None,
         }
     }

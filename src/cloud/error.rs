@@ -200,9 +200,7 @@ impl CloudError {
         // A page of something between says 404 too, and only an answer to HEAD has no code.
         let bare = answer.code().is_none() && !operation.starts_with("Head");
         let kind = if status == 404 && !bare { ErrorKind::NotFound } else { kind_with_message(&code, message) };
-        let bucket_region = error.raw_response().and_then(|raw| raw.headers().get("x-amz-bucket-region"));
-        let bucket_region = bucket_region.map(str::to_owned);
-        Self::Aws(Answer { request_id, kind, bucket_region, ..Answer::new(operation, &code, message) })
+        Self::Aws(Answer { request_id, kind, ..Answer::new(operation, &code, message) })
     }
 }
 

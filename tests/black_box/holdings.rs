@@ -191,7 +191,7 @@ fn texts(object: Node<'_, '_>, path: &str) -> Vec<String> {
             found = items.collect();
         }
     }
-    let mut texts: Vec<String> = found.iter().filter_map(|one| one.text()).map(str::to_owned).collect();
+    let mut texts: Vec<String> = found.iter().filter_map(Node::text).map(str::to_owned).collect();
     texts.sort();
     texts
 }

@@ -79,26 +79,35 @@ pub(super) const CHOOSE: &str = "choose another name in lab.yaml";
 
 /// Puts a refusal into words: names of buckets are one in the world, so that most often somebody else has it. `advice` gets
 /// the region in which the bucket stands, if it isn't the lab's.
-pub(super) fn explain(cloud: &Cloud, error: CloudError, name: &str, advice: impl Fn(&str) -> String) -> CloudError {
-    let words = match (error.kind(), elsewhere(cloud, &error)) {
-        (ErrorKind::Denied, _) => {
-            "belongs to another account, or you may not read it: bucket names are one in the world, so choose another \
-             one, as in `${lab}-images-${account}`"
-                .to_owned()
-        }
-        (_, Some(region)) => format!("stands in {region}, and the lab in {}: {}", cloud.region, advice(region)),
-        _ => return error,
+pub(super) async fn explain(
+    cloud: &Cloud,
+    error: CloudError,
+    name: &str,
+    advice: impl Fn(&str) -> String,
+) -> CloudError {
+    let words = if error.kind() == ErrorKind::Denied {
+        "belongs to another account, or you may not read it: bucket names are one in the world, so choose another one, as in \
+         `${lab}-images-${account}`"
+            .to_owned()
+    } else if let Some(region) = elsewhere(cloud, &error, name).await {
+        format!("stands in {region}, and the lab in {}: {}", cloud.region, advice(&region))
+    } else {
+        return error;
     };
     let message = format!("the bucket `{name}` {words} ({})", error.message());
     error.reworded(message)
 }
 
-/// The region in which S3 says that the bucket stands, if that isn't the lab's.
-fn elsewhere<'e>(cloud: &Cloud, error: &'e CloudError) -> Option<&'e str> {
-    let CloudError::Aws(answer) = error else { return None };
-    let is_sent_there = ["PermanentRedirect", "301", "AuthorizationHeaderMalformed"].contains(&error.code());
-    let named = answer.bucket_region.as_deref().filter(|region| *region != cloud.region && !error.is_not_found());
-    named.or(is_sent_there.then_some("another region"))
+/// The region in which the bucket stands, if S3 sends whoever asks there: its answer to HeadBucket names it, even if that is
+/// refused (HeadBucket, API reference).
+async fn elsewhere(cloud: &Cloud, error: &CloudError, name: &str) -> Option<String> {
+    if !["PermanentRedirect", "301", "AuthorizationHeaderMalformed"].contains(&error.code()) {
+        return None;
+    }
+    let head = cloud.s3.head_bucket().bucket(name).send().await.err();
+    let answer = head.as_ref().and_then(|error| error.raw_response());
+    let region = answer.and_then(|answer| answer.headers().get("x-amz-bucket-region"));
+    Some(region.unwrap_or("another region").to_owned())
 }
 
 /// Returns why a bucket can't be looked at although nothing is wrong: it stands in another region, or is another account's.
@@ -108,7 +117,7 @@ pub(super) async fn out_of_reach(cloud: &Cloud, error: &CloudError, name: &str) 
         let own = names(cloud).await.ok()?;
         return (!own.iter().any(|own| own == name)).then(|| format!("it belongs to another account: {CHOOSE}"));
     }
-    elsewhere(cloud, error).map(|region| format!("it stands in {region}"))
+    elsewhere(cloud, error, name).await.map(|region| format!("it stands in {region}"))
 }
 
 /// The names of the region's buckets.
@@ -156,7 +165,7 @@ async fn refuse_existing(cloud: &Cloud, name: &str) -> Result<()> {
             Err(CloudError::own_at("CreateBucket", Cause::BucketExists, message))
         }
         Err(error) if error.is_not_found() => Ok(()),
-        Err(error) => Err(explain(cloud, error, name, |_| CHOOSE.to_owned())),
+        Err(error) => Err(explain(cloud, error, name, |_| CHOOSE.to_owned()).await),
     }
 }
 

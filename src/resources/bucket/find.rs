@@ -30,7 +30,8 @@ impl Findable for Bucket {
             let all = try_join_all(by.iter().filter_map(|by| name(by)).map(|name| async move {
                 match calls::settings(cloud, &name, &BARE).await {
                     Err(error) if error.is_not_found() => Ok(None),
-                    answer => answer.map(Some).map_err(|error| explain(cloud, error, &name, |_| HERE.to_owned())),
+                    Err(error) => Err(explain(cloud, error, &name, |_| HERE.to_owned()).await),
+                    found => found.map(Some),
                 }
             }));
             let all = all.await?.into_iter().flatten();

@@ -145,7 +145,10 @@ impl Resource for Bucket {
             };
             match why {
                 Some(why) => Ok(Some(Found::unseen(one.address, one.name, bare(one.name), why))),
-                None => Err(explain(cloud, error, one.name, |region| moved(one.lab, region)).about(one.address)),
+                None => {
+                    let error = explain(cloud, error, one.name, |region| moved(one.lab, region)).await;
+                    Err(error.about(one.address))
+                }
             }
         }));
         Ok(buckets.await?.into_iter().flatten().collect())
