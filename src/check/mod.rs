@@ -124,7 +124,8 @@ fn used(lab: &Lab, names: &[&String]) -> BTreeSet<Address> {
 /// If the lab has no such checkpoint, or none at all.
 fn known<'a>(lab: &'a Lab, names: &[String]) -> Result<Vec<&'a String>, Error> {
     if lab.checkpoints.is_empty() {
-        return Err(Error::invalid("the lab has no checkpoints").hint("`checks:` in lab.yaml gives it some"));
+        let error = Error::invalid("the lab has no checkpoints").hint("`checks:` in lab.yaml gives it some");
+        return Err(error.hint("`labform validate` checks lab.yaml itself"));
     }
     if names.is_empty() {
         return Ok(lab.checkpoint_order.iter().collect());

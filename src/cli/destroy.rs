@@ -1,11 +1,13 @@
 //! `labform destroy`.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::ask::Question;
 use super::narrow::Narrow;
+use super::reporting::Reporting;
 use super::screen::{Ended, Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
@@ -48,6 +50,9 @@ pub(super) struct Destroy {
     /// Don't ask
     #[arg(short, long)]
     yes: bool,
+    /// Write what became of it into this folder: report.html, report.xml (JUnit), report.json and report.md
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
     #[command(flatten)]
     json: Json,
 }
@@ -84,16 +89,29 @@ impl Destroy {
             if let Some((message, hint)) = region_problem(region) {
                 return Err(Error::invalid(message).hint(hint).into());
             }
-            return stop::run(async |stop| {
-                let found = by_tag(globals, (lab, region), voice, &stop).await?;
-                self.destroy(&found, voice, &stop).await
-            });
+            return self.reported(lab, region, voice, async |stop| by_tag(globals, (lab, region), voice, stop).await);
         }
         let source = files::load(globals)?;
-        stop::run(async |stop| {
-            let found = self.by_file(globals, &source, voice, &stop).await?;
-            self.destroy(&found, voice, &stop).await
-        })
+        let find = async |stop: &Stop| self.by_file(globals, &source, voice, stop).await;
+        self.reported(source.name(), source.region(), voice, find)
+    }
+
+    /// Destroys the lab that is found, and reports what became of it if anybody asks for that.
+    fn reported(
+        &self,
+        lab: &str,
+        region: &str,
+        voice: &Voice,
+        find: impl AsyncFnOnce(&Stop) -> Result<Found>,
+    ) -> Result<u8> {
+        let mut reporting = Reporting::begin(self.report.as_deref(), "destroy", lab, region)?;
+        let result = stop::run(async |stop| {
+            let found = find(&stop).await?;
+            reporting.found(&found.account)?;
+            self.destroy(&found, voice, &stop, &mut reporting).await
+        });
+        reporting.end(&result)?;
+        result
     }
 
     async fn by_file(&self, globals: &Globals, source: &Source, voice: &Voice, stop: &Stop) -> Result<Found> {
@@ -106,7 +124,7 @@ impl Destroy {
         Ok(Found { session, look, account, place: lab.place.clone(), lab: Some(lab), live, scope })
     }
 
-    async fn destroy(&self, found: &Found, voice: &Voice, stop: &Stop) -> Result<u8> {
+    async fn destroy(&self, found: &Found, voice: &Voice, stop: &Stop, reporting: &mut Reporting) -> Result<u8> {
         let Found { session, look, account, place, lab, live, scope } = found;
         let made = record::tell(voice, &place.lab, &live.record(&place.lab), account)?;
         // What can't be looked at may be the lab's: then it is never said that nothing is there.
@@ -128,6 +146,7 @@ impl Destroy {
         let tasks = jobs::running_tasks(&session.cloud, lab.as_ref(), &live, &plan);
         let tasks = stop.or(tasks).await?;
         voice.tasks_to_stop(&tasks.tasks)?;
+        reporting.kept(&plan);
         if plan.is_empty() && !plan.kept.is_empty() {
             return Ok(PARTLY);
         }
@@ -167,6 +186,7 @@ impl Destroy {
             voice.incomplete(Purpose::Destroy, &destroyed.outcome, session.cloud.since(begun))?;
             return Ok(INTERRUPTED);
         }
+        reporting.destroyed(&plan, &destroyed);
         voice.destroyed(&plan, scope, &destroyed, (begun, session.cloud.now()))?;
         Ok(if destroyed.is_whole() && plan.kept.is_empty() { DONE } else { PARTLY })
     }

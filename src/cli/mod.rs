@@ -26,6 +26,7 @@ mod outputs;
 mod plan;
 mod policy;
 mod record;
+mod reporting;
 mod run;
 mod sandbox;
 mod schema;

@@ -8,6 +8,7 @@ pub mod adoption;
 pub mod annotation;
 pub mod certificate;
 pub mod checks;
+pub mod class;
 pub(crate) mod commands;
 pub mod details;
 mod explanation;

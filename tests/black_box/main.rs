@@ -43,6 +43,7 @@ mod pushes_apart;
 mod races;
 mod refused;
 mod registry;
+mod reports;
 mod runs;
 mod screens;
 mod secrets;
