@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::ecs::{list, text};
-use crate::cloud::{Cloud, ELASTIC_LOAD_BALANCING, Owner, Result, Service};
+use crate::cloud::{Cloud, ELASTIC_LOAD_BALANCING, Owner, Result, Service, unless_gone};
 use crate::model::Tags;
 use crate::resource::{Grant, Live, service_linked_role};
 use heard::{actions, target_groups};
@@ -48,6 +48,18 @@ pub(super) async fn listeners(cloud: &Cloud, balancer: &str) -> Result<Vec<Live>
     Ok(pages.iter().flat_map(|page| list(page, "Listeners")).map(listener).collect())
 }
 
+/// The listeners of these load balancers, one of which may be somebody else's, who has just deleted it.
+pub(super) async fn listeners_of(cloud: &Cloud, balancers: impl Iterator<Item = &Live>) -> Result<Vec<Live>> {
+    let all = cloud.each(balancers, |balancer| async { unless_gone(listeners(cloud, &balancer.arn).await) });
+    let all: Vec<_> = all.await.into_iter().collect::<Result<_>>()?;
+    Ok(all.into_iter().flatten().flatten().collect())
+}
+
+/// The ARNs of objects.
+pub(super) fn arns<'a>(lives: impl IntoIterator<Item = &'a Live>) -> Vec<String> {
+    lives.into_iter().map(|live| live.arn.clone()).collect()
+}
+
 /// The rules of a listener, without the default one, which is the listener itself.
 pub(super) async fn rules(cloud: &Cloud, listener: &Live) -> Result<Vec<Live>> {
     let pages = cloud.pages(&ELASTIC_LOAD_BALANCING, "DescribeRules", json!({"ListenerArn": listener.arn})).await?;
@@ -70,8 +82,7 @@ pub(super) fn rule(answer: &Value, listener: &Live) -> Live {
 /// The rules of a listener that aren't `lab`'s, in words.
 pub(super) async fn rules_of_others(cloud: &Cloud, lab: &str, listener: &Live) -> Result<Vec<String>> {
     let rules = rules(cloud, listener).await?;
-    let arns: Vec<String> = rules.iter().map(|rule| rule.arn.clone()).collect();
-    let others = not_of(cloud, lab, "listenerRule", &arns).await?;
+    let others = not_of(cloud, lab, "listenerRule", &arns(&rules)).await?;
     let words = |rule: &Live| {
         let whose = others.get(&rule.arn)?;
         Some(format!("rule {} ({}): {whose}", rule.document["priority"], rule.arn))

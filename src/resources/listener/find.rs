@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::{Listener, arns};
+use super::Listener;
 use crate::cloud::{Cloud, ELASTIC_LOAD_BALANCING, Result, unless_gone};
 use crate::resource::{
     By, Candidate, Findable, Grant, Granted, Key, Live, Managed, Need, Place, Resource as _, listed,
 };
 use crate::resources::LoadBalancer;
-use crate::resources::balancing::{self, listeners};
+use crate::resources::balancing::{arns, listener, listeners_of};
 use crate::resources::ecs::list;
 
 impl Findable for Listener {
@@ -21,15 +21,11 @@ impl Findable for Listener {
         for arn in by.iter().filter_map(|by| if let By::Arn(arn) = by { Some(arn) } else { None }) {
             let call = cloud.call(&ELASTIC_LOAD_BALANCING, "DescribeListeners", json!({"ListenerArns": [arn]}));
             let answer = unless_gone(call.await)?.unwrap_or_default();
-            found.extend(list(&answer, "Listeners").map(balancing::listener));
+            found.extend(list(&answer, "Listeners").map(listener));
         }
         let tags: Vec<_> = by.iter().filter_map(|by| by.tags(Self::KIND)).collect();
         if !tags.is_empty() {
-            let balancers = listed::<LoadBalancer>(cloud).await?;
-            let all =
-                cloud.each(balancers.iter(), |balancer| async { unless_gone(listeners(cloud, &balancer.arn).await) });
-            let all: Vec<_> = all.await.into_iter().collect::<Result<_>>()?;
-            found.extend(all.into_iter().flatten().flatten());
+            found.extend(listeners_of(cloud, listed::<LoadBalancer>(cloud).await?.iter()).await?);
             found.sort_by(|one, other| one.arn.cmp(&other.arn));
             found.dedup_by(|one, other| one.arn == other.arn);
         }

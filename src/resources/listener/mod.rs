@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::answered;
-use super::balancing::{self, listeners};
+use super::balancing::{self, arns, listeners, listeners_of};
 use super::certificate::{self, Certificate};
 use super::ecs::texts;
 use super::load_balancer::LoadBalancer;
@@ -174,11 +174,7 @@ impl Managed for Listener {
     const SERVICE: Service = Service::Table(&ELASTIC_LOAD_BALANCING);
 
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<Live>>> {
-        let balancers = listed::<LoadBalancer>(cloud).await?;
-        // The load balancer may be somebody else's, who has just deleted it.
-        let all = cloud.each(balancers.iter(), |balancer| async { unless_gone(listeners(cloud, &balancer.arn).await) });
-        let all: Vec<_> = all.await.into_iter().collect::<Result<_>>()?;
-        let all: Vec<Live> = all.into_iter().flatten().flatten().collect();
+        let all = listeners_of(cloud, listed::<LoadBalancer>(cloud).await?.iter()).await?;
         let mut tags = cloud.tags_of_listed(Self::SERVICE, lab, &arns(&all)).await?;
         let ours = all.into_iter().filter_map(|live| {
             let tags = tags.remove(&live.arn)?;
@@ -272,8 +268,4 @@ impl Listener {
             None => Ok(listener),
         }
     }
-}
-
-fn arns<'a>(lives: impl IntoIterator<Item = &'a Live>) -> Vec<String> {
-    lives.into_iter().map(|live| live.arn.clone()).collect()
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answered;
-use super::balancing::{self, conditions, listeners, rules};
+use super::balancing::{self, arns, conditions, listeners_of, rules};
 use super::ecs::texts;
 use super::listener::{Action, Actions, Listener};
 use super::load_balancer::LoadBalancer;
@@ -123,7 +123,7 @@ impl Resource for ListenerRule {
     async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], names: &Names) -> Result<Vec<Found<Live>>> {
         let balancers = listed::<LoadBalancer>(cloud).await?;
         let holds = |balancer: &&Live| wanted.iter().any(|one| one.spec.balancer(names) == Some(&balancer.name));
-        let listeners = found_listeners(cloud, balancers.iter().filter(holds)).await?;
+        let listeners = listeners_of(cloud, balancers.iter().filter(holds)).await?;
         let tags = cloud.tags_of(Self::SERVICE, &arns(&listeners)).await?;
         let all = try_join_all(listeners.iter().map(|listener| async {
             let is_its = |one: &&Wanted<'_, Self>| {
@@ -148,8 +148,7 @@ impl Managed for ListenerRule {
     const SERVICE: Service = Service::Table(&ELASTIC_LOAD_BALANCING);
 
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<Live>>> {
-        let balancers = listed::<LoadBalancer>(cloud).await?;
-        let listeners = found_listeners(cloud, balancers.iter()).await?;
+        let listeners = listeners_of(cloud, listed::<LoadBalancer>(cloud).await?.iter()).await?;
         let all = cloud.each(listeners.iter(), |listener| async { unless_gone(rules(cloud, listener).await) });
         let all: Vec<_> = all.await.into_iter().collect::<Result<_>>()?;
         let all: Vec<Live> = all.into_iter().flatten().flatten().collect();
@@ -301,15 +300,4 @@ async fn made_already(cloud: &Cloud, listener: &Live, target: &Target) -> Result
     let tags = cloud.with_direct_tags().tags_of(ListenerRule::SERVICE, &arns(&rules)).await?;
     let is_it = |tags: &Tags| Owner::of(tags, ListenerRule::KIND, &target.tags[LAB_TAG]).is(&target.address);
     Ok(tags.values().any(is_it))
-}
-
-/// The listeners of load balancers, one of which may be somebody else's, who has just deleted it.
-async fn found_listeners(cloud: &Cloud, balancers: impl Iterator<Item = &Live>) -> Result<Vec<Live>> {
-    let all = cloud.each(balancers, |balancer| async { unless_gone(listeners(cloud, &balancer.arn).await) });
-    let all: Vec<_> = all.await.into_iter().collect::<Result<_>>()?;
-    Ok(all.into_iter().flatten().flatten().collect())
-}
-
-fn arns(lives: &[Live]) -> Vec<String> {
-    lives.iter().map(|live| live.arn.clone()).collect()
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::cloud::{Cloud, ELASTIC_LOAD_BALANCING, Result, unless_gone};
 use crate::resource::{Beside, Content, Fate, Live};
-use crate::resources::balancing::{listeners, not_of};
+use crate::resources::balancing::{arns, listeners, not_of};
 use crate::resources::ecs::list;
 
 /// The attribute that keeps AWS from deleting a load balancer.
@@ -19,8 +19,7 @@ pub(super) const PROTECTION: &str = "deletion_protection.enabled";
 /// If they can't be read.
 pub(super) async fn beside(cloud: &Cloud, lab: &str, said: Option<Content>, live: &Live) -> Result<Vec<Beside>> {
     let listeners = listeners(cloud, &live.arn).await?;
-    let arns: Vec<String> = listeners.iter().map(|listener| listener.arn.clone()).collect();
-    let others = not_of(cloud, lab, "listener", &arns).await?;
+    let others = not_of(cloud, lab, "listener", &arns(&listeners)).await?;
     let others = listeners.iter().filter_map(|listener| {
         let (whose, protocol, port) =
             (others.get(&listener.arn)?, listener.text("protocol"), &listener.document["port"]);
