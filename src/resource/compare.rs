@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::model::{Diff, Effect, HIDDEN, HIDDEN_CHANGED, PolicyDocument, Shape, canonical};
 use narrow::narrowed;
+pub(super) use narrow::overlaid;
 
 /// A field of a kind's document, in AWS's words: one that is compared, or a part of one about which there is more to say.
 ///
@@ -44,6 +45,7 @@ pub struct Field {
     is_secret: bool,
     /// Whether it is changed in place away from its default only.
     pub is_one_way: bool,
+    rebuilds: fn(Option<&Value>, Option<&Value>) -> bool,
 }
 
 /// A field that AWS changes in place.
@@ -71,6 +73,7 @@ pub const fn part(path: &'static str) -> Field {
         alike: None,
         is_secret: false,
         is_one_way: false,
+        rebuilds: |_, _| false,
     }
 }
 
@@ -119,7 +122,12 @@ impl Field {
 
     /// Has AWS change the field away from its default only: to bring it back, the object is replaced.
     pub const fn one_way(self) -> Self {
-        Self { is_one_way: true, ..self }
+        Self { is_one_way: true, rebuilds: |_, want| want.is_none(), ..self }
+    }
+
+    /// Has AWS change the field only where there is something before and after: else the object is replaced.
+    pub const fn from_birth(self) -> Self {
+        Self { rebuilds: |have, want| have.is_none() || want.is_none(), ..self }
     }
 
     /// Takes the field's value from outside of lab.yaml, which a `{ file: db.secret }` in it then means.
@@ -297,28 +305,13 @@ impl Comparison<'_> {
             (None, Some(normal)) if !value.is_null() => Some(normal(value)),
             _ => settled(self.fields, path, value.clone()),
         };
-        let want_same = same(want);
-        if same(&have) != want_same {
-            let effect = if rule.is_one_way && want_same.is_none() { Effect::Replace } else { effect };
+        let (have_same, want_same) = (same(&have), same(want));
+        if have_same != want_same {
+            let effect = if (rule.rebuilds)(have_same.as_ref(), want_same.as_ref()) { Effect::Replace } else { effect };
             let is_hidden = rule.is_secret && !have.is_null();
             let want = if is_hidden { HIDDEN_CHANGED.into() } else { rule.shown(want.clone()) };
             self.diff.push(path, rule.shown(have), want, effect, rule.shape);
         }
-    }
-}
-
-/// The document `have` with the parts of `want` in the place of its own.
-pub(super) fn overlaid(have: &Value, want: Value) -> Value {
-    match (have, want) {
-        (Value::Object(have), Value::Object(want)) => {
-            let mut whole = have.clone();
-            for (field, want) in want {
-                let part = have.get(&field).cloned().unwrap_or_default();
-                whole.insert(field, overlaid(&part, want));
-            }
-            Value::Object(whole)
-        }
-        (_, want) => want,
     }
 }
 

@@ -1,6 +1,7 @@
-//! Application load balancers.
+//! Application and network load balancers.
 
 mod beside;
+mod places;
 #[cfg(test)]
 mod tests;
 
@@ -16,14 +17,16 @@ use super::ecs::texts;
 use super::made_for;
 use super::network::{default_to, own_subnet, ways};
 use super::security_group::SecurityGroup;
-use super::vpc::{Vpc, is_looked_up, subnet_ids, subnet_refs};
+use super::vpc::{Vpc, is_looked_up, subnet_ids};
 use crate::cloud::{Cause, Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::model::{AFTER_APPLY, Address, Known, Tags};
 use crate::resource::{
-    Beside, CallRules, Calls, Checks, Content, Field, Grant, Home, Live, Managed as _, NameRule, Need, Others, Output,
-    Pasted, Place, Plain, Problem, Read, Readiness, Ref, Sending, SpecRef, Target, When, all, breaches, call, change,
-    document, each, replace, update,
+    Beside, CallRules, Calls, Checks, Content, Field, Grant, Home, Live, Managed as _, NameRule, Names, Need, Others,
+    Output, Pasted, Place, Plain, Problem, Read, Readiness, Ref, Sending, SpecRef, Target, When, all, breaches, call,
+    change, document, each, replace, update,
 };
+
+use places::SubnetMapping;
 
 /// A load balancer: the fields of CreateLoadBalancer, and its attributes.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -31,7 +34,7 @@ use crate::resource::{
 pub struct LoadBalancer {
     /// The load balancer's name.
     pub name: Option<String>,
-    /// The load balancer's type: `application`.
+    /// The load balancer's type: `application`, which it is if this is left out, or `network`.
     pub r#type: Option<String>,
     /// Whether the internet reaches the load balancer: `internet-facing` or `internal`.
     pub scheme: Option<String>,
@@ -39,7 +42,10 @@ pub struct LoadBalancer {
     /// they are all default subnets; in a network of the lab's own the public ones, or the private ones of an internal
     /// load balancer.
     pub subnets: Option<Vec<String>>,
-    /// The load balancer's security groups.
+    /// The subnets of a network load balancer, each with the address that it has there. Another address is another load
+    /// balancer.
+    pub subnet_mappings: Option<Vec<SubnetMapping>>,
+    /// The load balancer's security groups. A network load balancer that is made without has none, and never gets any.
     pub security_groups: Option<Vec<Ref<SecurityGroup>>>,
     /// The addresses of the load balancer: `ipv4` or `dualstack`.
     pub ip_address_type: Option<String>,
@@ -63,7 +69,8 @@ impl Plain for LoadBalancer {
         replace("scheme"),
         replace("vpcId"),
         update("subnets").unordered(),
-        update("securityGroups").unordered(),
+        replace("subnetMappings").unordered(),
+        update("securityGroups").unordered().from_birth(),
         update("ipAddressType"),
         update("attributes"),
     ];
@@ -89,7 +96,7 @@ impl Plain for LoadBalancer {
     };
     const CALLS: Calls = Calls {
         api: &ELASTIC_LOAD_BALANCING,
-        arn: "loadbalancer/app/{name}/*",
+        arn: "loadbalancer/*/{name}/*",
         id: "LoadBalancerArn",
         name: "LoadBalancerName",
         made: "",
@@ -110,32 +117,32 @@ impl Plain for LoadBalancer {
     fn refs(&self) -> Vec<SpecRef> {
         let groups = self.security_groups.iter().flatten().enumerate();
         let groups = groups.map(|(n, group)| group.at(format!("securityGroups[{n}]")));
-        subnet_refs(self.subnets.as_deref(), "subnets").into_iter().chain(groups).collect()
+        self.place_refs().into_iter().chain(groups).collect()
     }
 
     /// One that the internet reaches needs an internet gateway in its VPC (CreateLoadBalancer, API reference).
     fn follows(&self, checks: &Checks<'_>) -> Vec<Address> {
-        ways(self.subnets.as_deref(), checks)
+        ways(self.places().as_deref(), checks)
     }
 
     fn place_in(section: &mut Value, home: &Home) {
         let is_internal = section["scheme"] == "internal" && !home.private.is_empty();
         let subnets = if is_internal { &home.private } else { &home.public };
-        default_to(section, "subnets", subnets.as_slice());
+        if section["subnetMappings"].is_null() {
+            default_to(section, "subnets", subnets.as_slice());
+        }
     }
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
-        if let Some(kind) = self.r#type.as_deref().filter(|kind| *kind != "application") {
-            problems.push(
-                Problem::at("type", format!("labform doesn't make {kind} load balancers"))
-                    .hint("write `application`, or leave it out"),
-            );
+        if self.r#type.as_deref() == Some("gateway") {
+            let problem = Problem::at("type", "labform doesn't make gateway load balancers");
+            problems.push(problem.hint("write `application` or `network`"));
         }
         let fields = document(self);
         problems.extend(breaches(&rules::LOAD_BALANCER, &fields));
         problems.extend(breaches(&rules::LOAD_BALANCER_ATTRIBUTES, &fields));
-        if self.security_groups.as_ref().is_some_and(Vec::is_empty) {
+        if !self.is_network() && self.security_groups.as_ref().is_some_and(Vec::is_empty) {
             let hint = "name one, or leave `securityGroups` out for the default group of the VPC";
             problems.push(Problem::at("securityGroups", "a load balancer needs a security group").hint(hint));
         }
@@ -143,9 +150,10 @@ impl Plain for LoadBalancer {
     }
 
     fn obstacle(&self, others: &Others) -> Option<String> {
-        match subnet_ids(self.subnets.as_deref(), others)? {
-            Ok(ids) if ids.len() < 2 => {
-                let message = match is_looked_up(self.subnets.as_deref()) {
+        let places = self.places();
+        match subnet_ids(places.as_deref(), others)? {
+            Ok(ids) if ids.len() < 2 && !self.is_network() => {
+                let message = match is_looked_up(places.as_deref()) {
                     true => "a load balancer needs subnets in two zones, and the default VPC has them in one",
                     false => "a load balancer needs subnets in two zones",
                 };
@@ -153,7 +161,7 @@ impl Plain for LoadBalancer {
             }
             Err(words) => Some(words),
             Ok(_) => {
-                let vpc = Vpc::of_lab(others).now().filter(|vpc| !vpc.is_default && self.subnets.is_none());
+                let vpc = Vpc::of_lab(others).now().filter(|vpc| !vpc.is_default && places.is_none());
                 vpc.map(|vpc| format!("say in `subnets` which of {} it is in: one a zone, in two zones", vpc.vpc_id))
             }
         }
@@ -165,6 +173,11 @@ impl Plain for LoadBalancer {
             // Without a lookup of the VPC there are only the spec's own words to compare and to show.
             let ids = subnet_ids(Some(places), others).and_then(Result::ok).unwrap_or_else(|| places.clone());
             want["subnets"] = json!(ids.into_iter().collect::<BTreeSet<_>>());
+        }
+        if let Some(mappings) = self.mappings(others) {
+            want["subnetMappings"] = mappings;
+        }
+        if let Some(places) = self.places() {
             // It can't move to another VPC.
             let own = places.iter().filter_map(|place| own_subnet(place));
             let mut vpcs = own.map(|own| others.live(&own).map(|live| live.text("vpcId").to_owned()).shown());
@@ -180,18 +193,22 @@ impl Plain for LoadBalancer {
 
     fn heard(document: &mut Value) {
         attributes_heard(document);
-        if let Some(zones) = document["availabilityZones"].as_array() {
-            document["subnets"] = zones.iter().map(|zone| zone["subnetId"].clone()).collect();
+        places::heard(document);
+        // An empty list has no items by which it could be told from a text.
+        if document["securityGroups"] == "" {
+            document["securityGroups"] = json!([]);
         }
     }
 
     async fn complete(&self, _cloud: &Cloud, sending: &mut Sending<'_>) -> Result<()> {
         attributes_said(&mut sending.fields);
         if sending.live.is_none() {
-            let subnets = subnet_ids(self.subnets.as_deref(), sending.others)
+            let subnets = subnet_ids(self.places().as_deref(), sending.others)
                 .expect("the VPC is there before anything is made in it")
                 .map_err(|words| CloudError::own_at("CreateLoadBalancer", Cause::NoSubnet, words))?;
-            sending.fields.insert("subnets".to_owned(), subnets.into());
+            if self.subnet_mappings.is_none() {
+                sending.fields.insert("subnets".to_owned(), subnets.into());
+            }
             sending.fields.retain(|field, value| *value != json!([]) && field != "vpcId");
         }
         Ok(())
@@ -221,6 +238,11 @@ impl Plain for LoadBalancer {
             Content::Unprotected => beside::unprotect(cloud, live).await,
             Content::Keep | Content::Empty | Content::For(_) => Ok(()),
         }
+    }
+
+    fn made_on(&self, name: &str, _names: &Names, place: &Place) -> Vec<String> {
+        let kind = if self.is_network() { "net" } else { "app" };
+        vec![place.arn("elasticloadbalancing", &format!("loadbalancer/{kind}/{name}/*"))]
     }
 
     fn more_grants(&self, _name: &str, place: &Place) -> Vec<Grant> {
@@ -262,6 +284,11 @@ impl Plain for LoadBalancer {
 }
 
 impl LoadBalancer {
+    /// Returns whether it is a network load balancer.
+    pub(super) fn is_network(&self) -> bool {
+        self.r#type.as_deref() == Some("network")
+    }
+
     fn group_ids<'a>(&'a self, others: &'a Others) -> impl Iterator<Item = Known<String>> {
         self.security_groups.iter().flatten().map(|group| others.live(group).map(|live| live.group_id.clone()))
     }

@@ -7,7 +7,8 @@ use labform_account::rules::{ALL, Rules};
 use serde_json::{Value, json};
 
 use super::kind;
-use crate::resource::{Checks, Problem, Severity};
+use crate::model::Address;
+use crate::resource::{AnySpec, Checks, Problem, Severity};
 
 /// The section of a kind that makes the call, and the field that the input is.
 fn section(rules: &Rules, input: Value) -> (&'static str, Value, &'static str) {
@@ -27,23 +28,42 @@ fn section(rules: &Rules, input: Value) -> (&'static str, Value, &'static str) {
         "AuthorizeSecurityGroupIngress" => ("securityGroup", input, ""),
         "CreateTargetGroup" => ("targetGroup", input, ""),
         "ModifyTargetGroupAttributes" => {
-            let attributes = &input["attributes"];
-            let section = json!({"protocol": "HTTP", "port": 80, "attributes": attributes});
+            let protocol = input["protocol"].as_str().unwrap_or("HTTP");
+            let section = json!({"protocol": protocol, "port": 80, "attributes": input["attributes"]});
             ("targetGroup", section, "")
         }
         "CreateLoadBalancer" | "ModifyLoadBalancerAttributes" => ("loadBalancer", input, ""),
-        "CreateListener" => ("listener", input, ""),
+        "CreateListener" => ("listener", without(input, "loadBalancer"), ""),
         "CreateRule" => {
-            // The listener is another section, of which nothing is known here.
-            let fields = input.as_object().into_iter().flatten().filter(|(field, _)| *field != "listener");
-            let fields = fields.map(|(field, value)| match field.as_str() {
-                "listenerArn" => ("listener".to_owned(), value.clone()),
-                _ => (field.clone(), value.clone()),
-            });
-            ("listenerRule", fields.collect(), "")
+            let mut section = without(input, "listener");
+            section["listener"] = section["listenerArn"].take();
+            ("listenerRule", without(section, "listenerArn"), "")
         }
         other => panic!("no kind makes the call {other}"),
     }
+}
+
+fn without(mut input: Value, member: &str) -> Value {
+    input.as_object_mut().into_iter().for_each(|members| drop(members.remove(member)));
+    input
+}
+
+/// The sections that an input tells of beside the one that is its own.
+fn others(rules: &Rules, input: &Value) -> BTreeMap<Address, AnySpec> {
+    let other = match rules.call {
+        "CreateListener" => Some(("loadBalancer", input["loadBalancer"].clone())),
+        "CreateRule" => {
+            let (protocol, port) = (&input["listener"]["protocol"], &input["listener"]["port"]);
+            let fields = json!({"loadBalancerArn": "web", "defaultActions": [], "protocol": protocol, "port": port});
+            Some(("listener", fields))
+        }
+        _ => None,
+    };
+    let specs = other.into_iter().filter_map(|(word, section)| {
+        let spec = kind(word).expect("there is such a kind").parse(&section).ok()?;
+        Some((Address::new(word, "web"), spec))
+    });
+    specs.collect()
 }
 
 /// The rules for calls that kinds make: tasks are run for jobs, which are tried among the tests of the spec.
@@ -53,10 +73,11 @@ fn of_kinds() -> impl Iterator<Item = &'static Rules> {
 
 /// The errors of the section, unless it isn't even one.
 fn errors(rules: &Rules, input: Value) -> Option<Vec<Problem>> {
+    let others = others(rules, &input);
     let (word, section, _) = section(rules, input);
     let kind = kind(word).expect("there is such a kind");
     let spec = kind.parse(&section).ok()?;
-    let problems = kind.check(&spec, &Checks::new(&BTreeMap::new())).into_iter();
+    let problems = kind.check(&spec, &Checks::new(&others)).into_iter();
     Some(problems.filter(|problem| problem.severity == Severity::Error).collect())
 }
 

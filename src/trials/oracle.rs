@@ -90,7 +90,10 @@ const LABS: [&str; 2] = ["ecs-lab", "swarm"];
 const BY_AWS: [&str; 2] = ["ec2:network-interface", "ecs:task"];
 
 fn is_labs(item: &Item) -> bool {
-    let kind = item.kind.rsplit(':').next().unwrap_or_default().replace('-', "");
+    let kind = match item.kind {
+        "ec2:elastic-ip" => "address".to_owned(),
+        kind => kind.rsplit(':').next().unwrap_or_default().replace('-', ""),
+    };
     let address = item.tags.get(RESOURCE_TAG).and_then(|text| text.parse::<Address>().ok());
     let is_it = |address: &Address| BY_AWS.contains(&item.kind) || address.kind.eq_ignore_ascii_case(&kind);
     let is_of = |address: &Address, lab: &str| matches!(Owner::of(&item.tags, &address.kind, lab), Owner::Lab(_));

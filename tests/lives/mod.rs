@@ -1,6 +1,6 @@
-//! One life per kind, as data: what the library's trials, the built command and the policies are tried with.
+//! The lives of each kind, as data: what the library's trials, the built command and the policies are tried with.
 //!
-//! A file is named by its kind. It says where in lab.yaml the resource stands whose life it is (`at`), what has to be
+//! A file is named by its kind, and by a word of its own behind that if the kind has more than one. It says where in lab.yaml the resource stands whose life it is (`at`), what has to be
 //! around it (`base`), how it is made (`it`), how it is edited and what the plan says then (`edits`), and more that one
 //! of the tests reads.
 
@@ -42,11 +42,21 @@ struct Edit {
 /// # Panics
 /// If a kind has no life, or its file can't be read.
 pub(crate) fn all() -> Vec<Life> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lives");
+    let files = fs::read_dir(folder).expect("the folder is there").map(|file| file.expect("it can be listed").path());
+    let mut files: Vec<String> = files.map(|path| path.to_string_lossy().into_owned()).collect();
+    files.sort();
     let kinds = KINDS.iter().filter(|kind| kind.managed().is_some());
-    kinds.map(|kind| Life::of(kind.kind())).collect()
+    let lives = kinds.flat_map(|kind| {
+        let (first, others) = (format!("{folder}/{}.yaml", kind.kind()), format!("{folder}/{}.", kind.kind()));
+        let others = files.iter().filter(|path| path.starts_with(&others) && **path != first).cloned();
+        let others: Vec<String> = others.collect();
+        [first].into_iter().chain(others).map(|path| Life::of(kind.kind(), &path)).collect::<Vec<_>>()
+    });
+    lives.collect()
 }
 
-/// The same; only the life of one kind if `LABFORM_LIFE` names it.
+/// The same; only the lives of one kind if `LABFORM_LIFE` names it.
 ///
 /// # Panics
 /// If there is no such kind.
@@ -58,9 +68,8 @@ pub(crate) fn chosen() -> Vec<Life> {
 }
 
 impl Life {
-    fn of(kind: &'static str) -> Self {
-        let path = format!("{}/tests/lives/{kind}.yaml", env!("CARGO_MANIFEST_DIR"));
-        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    fn of(kind: &'static str, path: &str) -> Self {
+        let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"));
         let parts: Value = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
         let Value::Object(mut parts) = parts else { panic!("{path} holds no life") };
         let mut take = |key: &str, default: Value| parts.remove(key).unwrap_or(default);

@@ -25,7 +25,8 @@ fn each_kind_has_a_life_an_example_and_a_service_of_the_account() {
         let paths = paths.iter().filter(|path| path.starts_with(folder) && path.ends_with(end));
         paths.map(|path| read(path) + "\n").collect::<String>()
     };
-    let lives = paths.iter().filter_map(|path| path.strip_prefix("tests/lives/")?.strip_suffix(".yaml"));
+    let lives =
+        paths.iter().filter_map(|path| path.strip_prefix("tests/lives/")?.strip_suffix(".yaml")?.split('.').next());
     let house = House {
         lives: lives.collect(),
         examples: within("examples/", ".yaml") + &read("lab.yaml"),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::describe::Describe;
 use super::names::public_address;
+use super::network::publish_eni;
 use super::objects::Address;
 use super::{Interface, lookup, tags};
 use crate::account::Account;
@@ -41,6 +42,23 @@ pub(super) fn release(account: &mut Account, input: &Value) -> Answer {
     account.all_mut::<Address>().remove(&id);
     account.all_mut::<TagMap>().remove(&id);
     Ok(json!({ "return": true }))
+}
+
+/// Refuses an address that isn't there, or that something has (awslabs' load balancer controllers meet the words).
+pub(crate) fn check_address_is_free(account: &Account, id: &str) -> Result<(), Fault> {
+    match lookup::address(account, id) {
+        Ok(address) if address.interface.is_none() => Ok(()),
+        Ok(_) => Err(Fault::client("ResourceInUse", "The allocation IDs are not available for use")),
+        Err(_) => Err(Fault::client("AllocationIdNotFound", format!("The allocation ID '{id}' does not exist"))),
+    }
+}
+
+/// Gives an interface an address, until it is deleted.
+pub(crate) fn associate(account: &mut Account, id: &str, eni: &str) {
+    publish_eni(account, eni, public_address(id));
+    if let Some(address) = account.all_mut::<Address>().get_mut(id) {
+        address.interface = Some(eni.to_owned());
+    }
 }
 
 pub(super) fn describe(account: &Account, input: &Value) -> Answer {

@@ -40,7 +40,8 @@ use super::wire::{self, Answer, Fault};
 use objects::{Address, Endpoint, NatGateway, RouteTable};
 use rules::Rule;
 
-pub(super) use names::{mac, private_name};
+pub(super) use addresses::{associate, check_address_is_free};
+pub(super) use names::{mac, private_name, public_address};
 pub(super) use network::{Eni, Reach, create_eni, delete_eni, eni_address, regroup_eni};
 pub(super) use traffic::{Start, gets_through};
 

@@ -42,7 +42,7 @@ pub(crate) fn mac(interface: &str) -> String {
 }
 
 /// A public address for an interface, of a range that is kept for measurements (RFC 2544) and leads nowhere.
-pub(super) fn public_address(interface: &str) -> String {
+pub(crate) fn public_address(interface: &str) -> String {
     let host = u32::from_str_radix(&hash(&format!("address of {interface}"))[..4], 16).unwrap_or_default();
     Ipv4Addr::from(u32::from(Ipv4Addr::new(198, 18, 0, 0)) + host).to_string()
 }

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::addresses::associate;
 use super::describe::Describe;
 use super::names::public_address;
-use super::network::{Eni, Reach, create_eni, delete_eni, eni_address, publish_eni};
-use super::objects::{Address, NatGateway};
+use super::network::{Eni, Reach, create_eni, delete_eni, eni_address};
+use super::objects::NatGateway;
 use super::{has_internet, lookup, tags};
 use crate::account::Account;
 use crate::input::{need, text, timestamp};
@@ -68,8 +69,7 @@ fn connect(account: &mut Account, id: &str, subnet: &str, address: &str) -> Stri
         tags: TagMap::new(),
     };
     let eni = create_eni(account, eni);
-    publish_eni(account, &eni, public_address(address));
-    account.all_mut::<Address>().get_mut(address).expect("it was found before").interface = Some(eni.clone());
+    associate(account, address, &eni);
     eni
 }
 
@@ -88,16 +88,13 @@ pub(super) fn settle(account: &mut Account) {
     let now = account.now;
     for id in account.all_mut::<NatGateway>().take_due(now) {
         let Some(nat) = account.all_mut::<NatGateway>().get_mut(&id) else { continue };
-        let (address, interface) = (nat.address.clone(), nat.interface.take());
+        let interface = nat.interface.take();
         let Some(interface) = interface else {
             account.all_mut::<NatGateway>().remove(&id);
             account.all_mut::<TagMap>().remove(&id);
             continue;
         };
         delete_eni(account, &interface);
-        if let Some(address) = account.all_mut::<Address>().get_mut(&address) {
-            address.interface = None;
-        }
     }
 }
 

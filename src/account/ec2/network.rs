@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::names::{derived, public_address};
-use super::objects::{EVERYWHERE, RouteTable, ZONES};
+use super::objects::{Address, EVERYWHERE, RouteTable, ZONES};
 use super::vpcs::furnish;
 use super::{Gateway, Group, Interface, Subnet, Vpc};
 use crate::account::Account;
@@ -97,9 +97,13 @@ pub(super) fn publish_eni(account: &mut Account, id: &str, address: String) {
     }
 }
 
-/// Gives a network interface back; one that is gone already stays gone.
+/// Gives a network interface back, and frees its address; one that is gone already stays gone.
 pub(crate) fn delete_eni(account: &mut Account, id: &str) {
     account.all_mut::<TagMap>().remove(id);
+    let held = account.all::<Address>().iter().find(|(_, address)| address.interface.as_deref() == Some(id));
+    if let Some(address) = held.map(|(address, _)| address.clone()) {
+        account.all_mut::<Address>().get_mut(&address).expect("it was found a line above").interface = None;
+    }
     if let Some(gone) = account.all_mut::<Interface>().remove(id) {
         let free = account.here_mut::<Lowest>().0.entry(gone.subnet).or_default();
         *free = gone.address.parse::<Ipv4Addr>().map_or(0, u32::from).min(*free);

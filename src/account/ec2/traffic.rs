@@ -129,8 +129,10 @@ pub(crate) fn gets_through<'a>(
         permissions(account, &groups, direction).any(|permission| permission.is_for(port) && permission.admits(peer))
     };
     let mut sources = from.into_iter().filter_map(|id| all.get(id));
+    // What has no groups, as a network load balancer may, sends what it likes.
     Some(sources.any(|source| {
-        is_let(source, target, source, Direction::Egress) && is_let(source, target, target, Direction::Ingress)
+        (source.groups.is_empty() || is_let(source, target, source, Direction::Egress))
+            && is_let(source, target, target, Direction::Ingress)
     }))
 }
 

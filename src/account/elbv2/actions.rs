@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{TARGET_GROUPS, invalid, load_balancers_of};
 use crate::account::Account;
 use crate::input::{is_true, list, number, set, text};
+use crate::rules;
 use crate::wire::Fault;
 
 /// The parts of a redirect that keep what the request has (RedirectActionConfig, Elastic Load Balancing API).
@@ -31,21 +32,21 @@ pub(super) fn target_groups(actions: &[Value]) -> impl Iterator<Item = &str> {
     weighted.filter_map(|group| group["TargetGroupArn"].as_str())
 }
 
-/// The actions of a request about a listener of the load balancer, as they read back. `old` are those before.
+/// The actions of a request about a listener of this load balancer and protocol, as they read back. `old` are those before.
 pub(super) fn taken(
     account: &Account,
-    load_balancer: &str,
+    listener: (&str, &str),
     given: &[Value],
     old: &[Value],
 ) -> Result<Vec<Value>, Fault> {
-    given.iter().map(|action| filled(account, load_balancer, action, old)).collect()
+    given.iter().map(|action| filled(account, listener, action, old)).collect()
 }
 
 /// An action with all that AWS adds: for a forward both ways of naming the target group. Its order isn't added.
-fn filled(account: &Account, load_balancer: &str, action: &Value, old: &[Value]) -> Result<Value, Fault> {
+fn filled(account: &Account, listener: (&str, &str), action: &Value, old: &[Value]) -> Result<Value, Fault> {
     let mut full = action.clone();
     match text(action, "Type").as_deref() {
-        Some("forward") => forward(account, load_balancer, &mut full)?,
+        Some("forward") => forward(account, listener, &mut full)?,
         Some("redirect") => fill(&mut full["RedirectConfig"], &REDIRECT),
         Some("authenticate-oidc") => sign_in(&mut full["AuthenticateOidcConfig"], old)?,
         Some("authenticate-cognito") => fill(&mut full["AuthenticateCognitoConfig"], &SIGN_IN),
@@ -76,7 +77,7 @@ fn sign_in(config: &mut Value, old: &[Value]) -> Result<(), Fault> {
     Ok(())
 }
 
-fn forward(account: &Account, load_balancer: &str, full: &mut Value) -> Result<(), Fault> {
+fn forward(account: &Account, listener: (&str, &str), full: &mut Value) -> Result<(), Fault> {
     let config = &full["ForwardConfig"];
     let weighted = list(config, "TargetGroups").iter().map(|group| {
         let weight = number(group, "Weight").unwrap_or(1);
@@ -87,7 +88,7 @@ fn forward(account: &Account, load_balancer: &str, full: &mut Value) -> Result<(
         groups.push(json!({ "TargetGroupArn": full["TargetGroupArn"], "Weight": 1 }));
     }
     for group in &groups {
-        check_target_group(account, load_balancer, group["TargetGroupArn"].as_str().unwrap_or_default())?;
+        check_target_group(account, listener, group["TargetGroupArn"].as_str().unwrap_or_default())?;
     }
     let stickiness = match &config["TargetGroupStickinessConfig"] {
         Value::Null => json!({ "Enabled": "false" }),
@@ -101,9 +102,12 @@ fn forward(account: &Account, load_balancer: &str, full: &mut Value) -> Result<(
     Ok(())
 }
 
-/// Checks that a target group exists and serves no other load balancer.
-fn check_target_group(account: &Account, load_balancer: &str, arn: &str) -> Result<(), Fault> {
-    TARGET_GROUPS.find(account, arn)?;
+/// Checks that a target group exists, speaks what the listener forwards, and serves no other load balancer.
+fn check_target_group(account: &Account, (load_balancer, protocol): (&str, &str), arn: &str) -> Result<(), Fault> {
+    let (targets, version) = TARGET_GROUPS.find(account, arn)?.1.speaks();
+    if let Some(words) = rules::misfit(protocol, targets, version) {
+        return Err(Fault::client("IncompatibleProtocols", format!("{words}: {arn}")));
+    }
     if load_balancers_of(account, arn).iter().any(|other| other != load_balancer) {
         let message =
             format!("The following target groups cannot be associated with more than one load balancer: {arn}");

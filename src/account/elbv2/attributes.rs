@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Attributed, LISTENERS, invalid};
 use crate::account::Account;
 use crate::input::{need, tag_list, tags as pairs};
+use crate::rules::{self, TagMap};
 use crate::shelf::Kind;
 use crate::wire::Answer;
 
@@ -34,6 +35,18 @@ const LOAD_BALANCER: [(&str, &str); 21] = [
     ("health_check_logs.s3.enabled", "false"),
 ];
 
+const NETWORK_LOAD_BALANCER: [(&str, &str); 9] = [
+    ("access_logs.s3.bucket", ""),
+    ("access_logs.s3.enabled", "false"),
+    ("access_logs.s3.prefix", ""),
+    ("deletion_protection.enabled", "false"),
+    ("dns_record.client_routing_policy", "any_availability_zone"),
+    ("ipv6.deny_all_igw_traffic", "false"),
+    ("load_balancing.cross_zone.enabled", "false"),
+    ("secondary_ips.auto_assigned.per_subnet", "0"),
+    ("zonal_shift.config.enabled", "false"),
+];
+
 const DELAY: &str = "deregistration_delay.timeout_seconds";
 
 const TARGET_GROUP: [(&str, &str); 14] = [
@@ -53,6 +66,24 @@ const TARGET_GROUP: [(&str, &str); 14] = [
     ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage", "off"),
 ];
 
+const NETWORK_TARGET_GROUP: [(&str, &str); 13] = [
+    (DELAY, "300"),
+    ("deregistration_delay.connection_termination.enabled", "false"),
+    ("load_balancing.cross_zone.enabled", "use_load_balancer_configuration"),
+    (PRESERVE, "true"),
+    ("proxy_protocol_v2.enabled", "false"),
+    ("stickiness.enabled", "false"),
+    ("stickiness.type", "source_ip"),
+    ("target_group_health.dns_failover.minimum_healthy_targets.count", "1"),
+    ("target_group_health.dns_failover.minimum_healthy_targets.percentage", "off"),
+    ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.count", "1"),
+    ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage", "off"),
+    ("target_health_state.unhealthy.connection_termination.enabled", "true"),
+    ("target_health_state.unhealthy.draining_interval_seconds", "0"),
+];
+
+const PRESERVE: &str = "preserve_client_ip.enabled";
+
 /// The attributes of a listener: headers of answers. Those of an HTTPS listener about the certificates of its clients are
 /// left out, as nothing here says what AWS answers.
 const LISTENER: [(&str, &str); 11] = [
@@ -69,14 +100,22 @@ const LISTENER: [(&str, &str); 11] = [
     ("routing.http.response.x_frame_options.header_value", ""),
 ];
 
-/// The attributes of a new load balancer.
-pub(super) fn load_balancer_defaults() -> BTreeMap<String, String> {
-    owned(&LOAD_BALANCER)
+/// The attributes of a new load balancer of a type.
+pub(super) fn load_balancer_defaults(kind: &str) -> TagMap {
+    if kind == "network" { owned(&NETWORK_LOAD_BALANCER) } else { owned(&LOAD_BALANCER) }
 }
 
-/// The attributes of a new target group.
-pub(super) fn target_group_defaults() -> BTreeMap<String, String> {
-    owned(&TARGET_GROUP)
+/// The attributes of a new target group. Addresses behind TCP and TLS don't see those of clients ("Edit target group
+/// attributes for your Network Load Balancer", user guide).
+pub(super) fn target_group_defaults(protocol: &str, target_type: &str) -> TagMap {
+    if !rules::is_of_network(protocol) {
+        return owned(&TARGET_GROUP);
+    }
+    let mut all = owned(&NETWORK_TARGET_GROUP);
+    if target_type == "ip" && ["TCP", "TLS"].contains(&protocol) {
+        all.insert(PRESERVE.to_owned(), "false".to_owned());
+    }
+    all
 }
 
 /// The seconds for which a deregistered target drains.
@@ -99,18 +138,15 @@ pub(super) fn of_listener(account: &Account, input: &Value) -> Answer {
 /// `ModifyLoadBalancerAttributes` and `ModifyTargetGroupAttributes`: changes some, or none if one of them can't be.
 pub(super) fn modify<T: Attributed>(account: &mut Account, kind: &Kind<T>, input: &Value) -> Answer {
     let (_, owner) = kind.find_mut(account, &need(input, T::ARN)?)?;
-    let attributes = owner.attributes();
-    let changes = pairs(input, "Attributes");
-    let known = |(key, _): &(&String, &String)| attributes.contains_key(*key);
-    if let Some((key, _)) = changes.iter().find(|change| !known(change)) {
-        return Err(invalid(format!("{} attribute key '{key}' is not recognized", T::WORD)));
-    }
+    let mut about = owner.about();
+    let (attributes, changes) = (owner.attributes(), pairs(input, "Attributes"));
     let all: BTreeMap<&String, &String> = attributes.iter().chain(&changes).collect();
-    T::RULES.check(&json!({ "attributes": all }), invalid)?;
+    about["attributes"] = json!(all);
+    T::RULES.check(&about, invalid)?;
     attributes.extend(changes);
     Ok(json!({ "Attributes": tag_list(attributes) }))
 }
 
-fn owned(table: &[(&str, &str)]) -> BTreeMap<String, String> {
+fn owned(table: &[(&str, &str)]) -> TagMap {
     table.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }

@@ -47,7 +47,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let rule = Rule {
         priority,
         conditions: conditions(input),
-        actions: actions::taken(account, &listener.load_balancer, list(input, "Actions"), &[])?,
+        actions: actions::taken(account, listener.place(), list(input, "Actions"), &[])?,
         listener: arn,
     };
     let id = account.unique_hex(16);
@@ -89,14 +89,14 @@ pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
     let mut whole = render(&arn, old);
     whole.as_object_mut().into_iter().for_each(|whole| whole.extend(input.as_object().cloned().unwrap_or_default()));
     check(account, &old.listener, &whole)?;
-    let balancer = &LISTENERS.find(account, &old.listener)?.1.load_balancer;
+    let listener = LISTENERS.find(account, &old.listener)?.1.place();
     let rule = Rule {
         listener: old.listener.clone(),
         priority: old.priority,
         conditions: if list(input, "Conditions").is_empty() { old.conditions.clone() } else { conditions(input) },
         actions: match list(input, "Actions") {
             [] => old.actions.clone(),
-            given => actions::taken(account, balancer, given, &old.actions)?,
+            given => actions::taken(account, listener, given, &old.actions)?,
         },
     };
     let shown = render(&arn, &rule);

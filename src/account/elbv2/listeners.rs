@@ -14,7 +14,9 @@ use crate::rules;
 use crate::shelf::{Body, Thing};
 use crate::wire::{Answer, Fault};
 
-/// The policy of an HTTPS listener that names none.
+/// The protocols that are spoken over TLS.
+const SECURE: [&str; 2] = ["HTTPS", "TLS"];
+/// The policy of such a listener that names none.
 const SSL_POLICY: &str = "ELBSecurityPolicy-2016-08";
 
 /// A listener.
@@ -24,6 +26,8 @@ pub(super) struct Listener {
     pub(super) port: i64,
     pub(super) protocol: String,
     ssl_policy: Option<String>,
+    #[serde(default)]
+    alpn_policy: Vec<String>,
     pub(super) certificates: Vec<String>,
     /// The certificates that clients get who ask for one of their names.
     #[serde(default)]
@@ -34,20 +38,29 @@ pub(super) struct Listener {
 
 impl Body for Listener {}
 
+impl Listener {
+    /// The listener's load balancer and protocol.
+    pub(super) fn place(&self) -> (&str, &str) {
+        (&self.load_balancer, &self.protocol)
+    }
+}
+
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let load_balancer = need(input, "LoadBalancerArn")?;
     let port = number(input, "Port").ok_or_else(|| invalid("A port must be specified"))?;
     check_new(input)?;
-    rules::LISTENER.check(&rules::small(input), invalid)?;
+    check(account, &load_balancer, input)?;
     LOAD_BALANCERS.find(account, &load_balancer)?;
+    let protocol = text(input, "Protocol").unwrap_or_else(|| "HTTP".to_owned());
     check_port_is_free(account, &load_balancer, port, None)?;
-    let actions = actions::taken(account, &load_balancer, list(input, "DefaultActions"), &[])?;
+    let actions = actions::taken(account, (&load_balancer, &protocol), list(input, "DefaultActions"), &[])?;
     let path = load_balancer.split(":loadbalancer/").nth(1).unwrap_or_default().to_owned();
     let listener = secured(Listener {
         load_balancer,
         port,
-        protocol: text(input, "Protocol").unwrap_or_else(|| "HTTP".to_owned()),
+        protocol,
         ssl_policy: text(input, "SslPolicy"),
+        alpn_policy: texts(input, "AlpnPolicy"),
         certificates: default_certificate(account, input)?,
         more: BTreeSet::new(),
         actions,
@@ -81,28 +94,31 @@ pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "ListenerArn")?;
     let (_, old) = LISTENERS.find(account, &arn)?;
     let port = number(input, "Port").unwrap_or(old.port);
-    check_port_is_free(account, &old.load_balancer, port, Some(&arn))?;
     let protocol = text(input, "Protocol").unwrap_or_else(|| old.protocol.clone());
+    let place = (old.load_balancer.as_str(), protocol.as_str());
+    check_port_is_free(account, &old.load_balancer, port, Some(&arn))?;
     let mut whole = render(&arn, old);
-    if protocol == "HTTP" {
-        // What only HTTPS has goes with it.
+    if !SECURE.contains(&&*protocol) {
+        // What only TLS has goes with it.
         whole["Certificates"] = json!([]);
         whole["SslPolicy"] = Value::Null;
+        whole["AlpnPolicy"] = Value::Null;
     }
     whole.as_object_mut().into_iter().for_each(|whole| whole.extend(input.as_object().cloned().unwrap_or_default()));
-    rules::LISTENER.check(&rules::small(&whole), invalid)?;
+    check(account, &old.load_balancer, &whole)?;
     let given_certificates = default_certificate(account, input)?;
     let listener = secured(Listener {
         load_balancer: old.load_balancer.clone(),
         port,
         ssl_policy: text(input, "SslPolicy").or_else(|| old.ssl_policy.clone()),
+        alpn_policy: if input["AlpnPolicy"].is_null() { old.alpn_policy.clone() } else { texts(input, "AlpnPolicy") },
         more: old.more.clone(),
         certificates: if given_certificates.is_empty() { old.certificates.clone() } else { given_certificates },
         actions: match list(input, "DefaultActions") {
             [] => old.actions.clone(),
-            given => actions::taken(account, &old.load_balancer, given, &old.actions)?,
+            given => actions::taken(account, place, given, &old.actions)?,
         },
-        protocol,
+        protocol: protocol.clone(),
     });
     let shown = render(&arn, &listener);
     **LISTENERS.find_mut(account, &arn)?.1 = listener;
@@ -115,6 +131,16 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     Ok(json!({}))
 }
 
+/// Asks the rules for the input, which know the type of the load balancer as well.
+fn check(account: &Account, load_balancer: &str, input: &Value) -> Result<(), Fault> {
+    let mut input = rules::small(input);
+    let kind = LOAD_BALANCERS.get(account, load_balancer).map(|balancer| balancer.kind());
+    input["loadBalancer"] = json!({ "type": kind });
+    rules::LISTENER.check(&input, invalid)
+}
+
+/// A port is taken once: what speaks TCP and UDP on it is one listener of TCP_UDP ("Listeners for your Network Load
+/// Balancers", user guide).
 fn check_port_is_free(account: &Account, load_balancer: &str, port: i64, but: Option<&str>) -> Result<(), Fault> {
     let mut others = account.all::<Thing<Listener>>().values().filter(|one| Some(one.arn.as_str()) != but);
     if others.any(|one| one.load_balancer == load_balancer && one.port == port) {
@@ -124,12 +150,13 @@ fn check_port_is_free(account: &Account, load_balancer: &str, port: i64, but: Op
     Ok(())
 }
 
-/// Gives HTTPS a policy; HTTP has neither that nor a certificate.
+/// Gives what is spoken over TLS a policy; all else has neither that nor a certificate.
 fn secured(mut listener: Listener) -> Listener {
-    if listener.protocol == "HTTPS" {
+    if SECURE.contains(&&*listener.protocol) {
         listener.ssl_policy.get_or_insert_with(|| SSL_POLICY.to_owned());
     } else {
         listener.ssl_policy = None;
+        listener.alpn_policy.clear();
         listener.certificates.clear();
         listener.more.clear();
     }
@@ -168,7 +195,8 @@ fn render(arn: &str, listener: &Listener) -> Value {
         "Port": listener.port,
         "Protocol": listener.protocol,
         "SslPolicy": listener.ssl_policy,
-        "Certificates": Some(certificates).filter(|_| listener.protocol == "HTTPS"),
+        "AlpnPolicy": Some(&listener.alpn_policy).filter(|policy| !policy.is_empty()),
+        "Certificates": Some(certificates).filter(|_| SECURE.contains(&&*listener.protocol)),
         "DefaultActions": listener.actions,
     })
 }

@@ -1,4 +1,4 @@
-//! Application load balancers.
+//! Application and network load balancers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::tags::check_new;
 use super::{Attributed, LOAD_BALANCERS, Leaving, Listener, attributes, check_name, chosen, invalid, remove_listener};
 use crate::account::Account;
-use crate::input::{list, need, text, texts, timestamp};
+use crate::input::{list, need, set, text, texts, timestamp};
 use crate::rules::{self, LOAD_BALANCER_NAME, Rules, TagMap};
 use crate::shelf::{Body, Thing};
 use crate::wire::{Answer, Fault};
@@ -21,6 +21,8 @@ const PROVISIONING: i64 = 120_000;
 const RELEASING: i64 = 180_000;
 /// The hosted zone that AWS gives to the load balancers of Ireland; which one it is tells labform nothing.
 const HOSTED_ZONE: &str = "Z32O12XQLNTSW2";
+/// The same of network load balancers.
+const NETWORK_ZONE: &str = "Z2IFOLAFXWLO4F";
 
 /// A load balancer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,11 +40,14 @@ impl Body for LoadBalancer {}
 
 impl Attributed for LoadBalancer {
     const ARN: &'static str = "LoadBalancerArn";
-    const WORD: &'static str = "Load balancer";
     const RULES: &'static Rules = &rules::LOAD_BALANCER_ATTRIBUTES;
 
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn about(&self) -> Value {
+        json!({ "type": self.settings.kind })
     }
 
     fn attributes(&mut self) -> &mut TagMap {
@@ -53,26 +58,50 @@ impl Attributed for LoadBalancer {
 /// The settings that decide whether a second creation under the same name is the same load balancer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Settings {
+    #[serde(default = "application")]
+    kind: String,
     scheme: String,
     address_type: String,
     subnets: BTreeSet<String>,
     groups: BTreeSet<String>,
+    /// The allocations of addresses, by subnet.
+    #[serde(default)]
+    allocations: BTreeMap<String, String>,
+    /// The private addresses that were asked for, by subnet.
+    #[serde(default)]
+    private: BTreeMap<String, String>,
+}
+
+/// The type of load balancers that say none.
+fn application() -> String {
+    "application".to_owned()
+}
+
+impl LoadBalancer {
+    /// The load balancer's type.
+    pub(super) fn kind(&self) -> &str {
+        &self.settings.kind
+    }
 }
 
 /// `CreateLoadBalancer`: the same name with the same settings gives back the one that exists.
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let name = need(input, "Name")?;
     check_name(LOAD_BALANCER_NAME, &name, "Load balancer")?;
-    if text(input, "Type").is_some_and(|kind| kind != "application") {
-        return Err(invalid("the sandbox has application load balancers only"));
-    }
     check_new(input)?;
     rules::LOAD_BALANCER.check(&rules::small(input), invalid)?;
-    let (vpc, subnets) = subnets(account, input)?;
+    let kind = text(input, "Type").unwrap_or_else(application);
+    if kind == "gateway" {
+        return Err(invalid("the sandbox has no gateway load balancers"));
+    }
+    let (vpc, subnets) = subnets(account, &kind, input)?;
     let settings = Settings {
+        allocations: addresses(input, "AllocationId"),
+        private: addresses(input, "PrivateIPv4Address"),
         scheme: text(input, "Scheme").unwrap_or_else(|| "internet-facing".to_owned()),
         address_type: text(input, "IpAddressType").unwrap_or_else(|| "ipv4".to_owned()),
-        groups: groups(account, input, &vpc)?,
+        groups: groups(account, &kind, input, &vpc)?,
+        kind,
         subnets,
     };
     if settings.scheme == "internet-facing" && !ec2::has_internet(account, &vpc) {
@@ -85,17 +114,26 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
         let message = format!("A load balancer with the same name '{name}' exists, but with different settings");
         return Err(Fault::client("DuplicateLoadBalancerName", message));
     }
+    for allocation in settings.allocations.values() {
+        ec2::check_address_is_free(account, allocation)?;
+    }
     iam::ensure_service_linked_role(account, "elasticloadbalancing.amazonaws.com");
     let id = account.unique_hex(16);
     let digits: String = account.unique_hex(10).chars().map(|c| char::from(b'0' + c as u8 % 10)).collect();
-    let prefix = if settings.scheme == "internal" { "internal-" } else { "" };
-    let arn = account.arn("elasticloadbalancing", &format!("loadbalancer/app/{name}/{id}"));
+    let is_network = settings.kind == "network";
+    let prefix = if settings.scheme == "internal" && !is_network { "internal-" } else { "" };
+    let (word, end) = if is_network {
+        ("net", format!("elb.{}", account.region))
+    } else {
+        ("app", format!("{}.elb", account.region))
+    };
+    let arn = account.arn("elasticloadbalancing", &format!("loadbalancer/{word}/{name}/{id}"));
     let mut load_balancer = LoadBalancer {
-        dns_name: format!("{prefix}{name}-{digits}.{}.elb.amazonaws.com", account.region),
+        dns_name: format!("{prefix}{name}-{}.{end}.amazonaws.com", if is_network { &id } else { &digits }),
         name,
-        settings,
         vpc,
-        attributes: attributes::load_balancer_defaults(),
+        attributes: attributes::load_balancer_defaults(&settings.kind),
+        settings,
         interfaces: BTreeMap::new(),
     };
     connect(account, &arn, &mut load_balancer);
@@ -111,7 +149,12 @@ pub(super) fn describe(account: &Account, input: &Value) -> Answer {
 /// `SetSecurityGroups`: the interfaces change with the load balancer.
 pub(super) fn set_security_groups(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "LoadBalancerArn")?;
-    let groups = groups(account, input, &LOAD_BALANCERS.find(account, &arn)?.1.vpc)?;
+    let (_, balancer) = LOAD_BALANCERS.find(account, &arn)?;
+    if balancer.kind() == "network" && balancer.settings.groups.is_empty() {
+        let message = "Security groups can't be set on a network load balancer that was created without one";
+        return Err(Fault::client("InvalidConfigurationRequest", message));
+    }
+    let groups = groups(account, balancer.kind(), input, &balancer.vpc)?;
     let (_, load_balancer) = LOAD_BALANCERS.find_mut(account, &arn)?;
     load_balancer.settings.groups.clone_from(&groups);
     let groups: Vec<String> = groups.into_iter().collect();
@@ -124,8 +167,8 @@ pub(super) fn set_security_groups(account: &mut Account, input: &Value) -> Answe
 /// `SetSubnets`: replaces the whole set; interfaces come and go with their subnets.
 pub(super) fn set_subnets(account: &mut Account, input: &Value) -> Answer {
     let arn = need(input, "LoadBalancerArn")?;
-    LOAD_BALANCERS.find(account, &arn)?;
-    let (vpc, subnets) = subnets(account, input)?;
+    let kind = LOAD_BALANCERS.find(account, &arn)?.1.kind().to_owned();
+    let (vpc, subnets) = subnets(account, &kind, input)?;
     let (_, load_balancer) = LOAD_BALANCERS.find_mut(account, &arn)?;
     if load_balancer.vpc != vpc {
         let message = "The subnets must be in the load balancer's VPC";
@@ -168,6 +211,7 @@ fn release<'a>(account: &mut Account, interfaces: impl Iterator<Item = &'a Strin
 }
 
 /// Makes the interfaces that the load balancer lacks and lets go of those in subnets it left.
+/// A network load balancer's take the addresses that were given to it.
 fn connect(account: &mut Account, arn: &str, load_balancer: &mut LoadBalancer) {
     let settings = &load_balancer.settings;
     let groups: Vec<String> = settings.groups.iter().cloned().collect();
@@ -184,6 +228,9 @@ fn connect(account: &mut Account, arn: &str, load_balancer: &mut LoadBalancer) {
                 tags: BTreeMap::new(),
             };
             let eni = ec2::create_eni(account, eni);
+            if let Some(allocation) = settings.allocations.get(subnet) {
+                ec2::associate(account, allocation, &eni);
+            }
             load_balancer.interfaces.insert(subnet.clone(), eni);
         }
     }
@@ -191,8 +238,14 @@ fn connect(account: &mut Account, arn: &str, load_balancer: &mut LoadBalancer) {
     release(account, left.collect::<BTreeMap<_, _>>().values());
 }
 
-/// The subnets a request names, and their VPC: two zones at least, each once.
-fn subnets(account: &Account, input: &Value) -> Result<(String, BTreeSet<String>), Fault> {
+/// What a request says in `member` of the subnets that it names, by subnet.
+fn addresses(input: &Value, member: &str) -> BTreeMap<String, String> {
+    let mappings = list(input, "SubnetMappings").iter();
+    mappings.filter_map(|mapping| Some((text(mapping, "SubnetId")?, text(mapping, member)?))).collect()
+}
+
+/// The subnets a request names, and their VPC: each zone once, and two at least for an application load balancer.
+fn subnets(account: &Account, kind: &str, input: &Value) -> Result<(String, BTreeSet<String>), Fault> {
     let mapped = list(input, "SubnetMappings").iter().filter_map(|mapping| text(mapping, "SubnetId"));
     let subnets: BTreeSet<String> = texts(input, "Subnets").into_iter().chain(mapped).collect();
     let mut vpcs = BTreeSet::new();
@@ -206,7 +259,7 @@ fn subnets(account: &Account, input: &Value) -> Result<(String, BTreeSet<String>
             return Err(Fault::client("InvalidConfigurationRequest", message));
         }
     }
-    if zones.len() < 2 {
+    if zones.len() < 2 && kind == "application" {
         return Err(invalid("At least two subnets in two different Availability Zones must be specified"));
     }
     match vpcs.pop_first() {
@@ -218,10 +271,11 @@ fn subnets(account: &Account, input: &Value) -> Result<(String, BTreeSet<String>
     }
 }
 
-/// The security groups that a request names; the VPC's default group if it names none.
-fn groups(account: &Account, input: &Value, vpc: &str) -> Result<BTreeSet<String>, Fault> {
+/// The security groups that a request names. If it names none, an application load balancer has the VPC's default group,
+/// and a network load balancer has none.
+fn groups(account: &Account, kind: &str, input: &Value, vpc: &str) -> Result<BTreeSet<String>, Fault> {
     let named: BTreeSet<String> = texts(input, "SecurityGroups").into_iter().collect();
-    if named.is_empty() {
+    if named.is_empty() && kind == "application" {
         return Ok(ec2::default_group(account, vpc).into_iter().collect());
     }
     for group in &named {
@@ -238,7 +292,15 @@ fn zones(account: &Account, load_balancer: &LoadBalancer) -> Value {
     subnets
         .map(|subnet| {
             let zone = ec2::subnet_place(account, subnet).map(|(_, zone)| zone);
-            json!({ "SubnetId": subnet, "ZoneName": zone, "LoadBalancerAddresses": [] })
+            let settings = &load_balancer.settings;
+            let allocation = settings.allocations.get(subnet);
+            let address = set(json!({
+                "AllocationId": allocation,
+                "IpAddress": allocation.map(|allocation| ec2::public_address(allocation)),
+                "PrivateIPv4Address": settings.private.get(subnet),
+            }));
+            let addresses: Vec<Value> = Some(address).filter(|address| *address != json!({})).into_iter().collect();
+            json!({ "SubnetId": subnet, "ZoneName": zone, "LoadBalancerAddresses": addresses })
         })
         .collect()
 }
@@ -250,12 +312,12 @@ fn render(account: &Account, load_balancer: &Thing<LoadBalancer>) -> Value {
         "LoadBalancerArn": load_balancer.arn,
         "LoadBalancerName": load_balancer.name,
         "DNSName": load_balancer.dns_name,
-        "CanonicalHostedZoneId": HOSTED_ZONE,
+        "CanonicalHostedZoneId": if settings.kind == "network" { NETWORK_ZONE } else { HOSTED_ZONE },
         "CreatedTime": timestamp(load_balancer.created),
         "Scheme": settings.scheme,
         "VpcId": load_balancer.vpc,
         "State": { "Code": if active { "active" } else { "provisioning" } },
-        "Type": "application",
+        "Type": settings.kind,
         "AvailabilityZones": zones(account, load_balancer),
         "SecurityGroups": settings.groups,
         "IpAddressType": settings.address_type,

@@ -1,4 +1,4 @@
-//! Elastic Load Balancing as labform uses it: application load balancers, target groups, listeners, targets.
+//! Elastic Load Balancing as labform uses it: application and network load balancers, target groups, listeners, targets.
 //!
 //! Knows how long a load balancer takes to become active, and that its interfaces outlive it by minutes. Must not
 //! know who registers targets.
@@ -55,11 +55,11 @@ struct Leaving(i64);
 trait Attributed: Body {
     /// The member that names an object by its ARN.
     const ARN: &'static str;
-    /// The word in messages.
-    const WORD: &'static str;
     /// The rules for attributes.
     const RULES: &'static Rules;
     fn name(&self) -> &str;
+    /// What the rules for attributes ask of the object.
+    fn about(&self) -> Value;
     fn attributes(&mut self) -> &mut TagMap;
 }
 

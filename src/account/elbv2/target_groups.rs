@@ -27,11 +27,14 @@ impl Body for TargetGroup {}
 
 impl Attributed for TargetGroup {
     const ARN: &'static str = "TargetGroupArn";
-    const WORD: &'static str = "Target group";
     const RULES: &'static Rules = &rules::TARGET_GROUP_ATTRIBUTES;
 
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn about(&self) -> Value {
+        json!({ "protocol": self.settings["Protocol"] })
     }
 
     fn attributes(&mut self) -> &mut TagMap {
@@ -40,6 +43,12 @@ impl Attributed for TargetGroup {
 }
 
 impl TargetGroup {
+    /// The protocol between the load balancer and its targets, and its version.
+    pub(super) fn speaks(&self) -> (&str, &str) {
+        let said = |member: &str| self.settings[member].as_str().unwrap_or_default();
+        (said("Protocol"), said("ProtocolVersion"))
+    }
+
     /// The port of a target that has none of its own.
     pub(super) fn port(&self) -> i64 {
         number(&self.settings, "Port").unwrap_or(0)
@@ -65,7 +74,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     check_new(input)?;
     rules::TARGET_GROUP.check(&rules::small(input), invalid)?;
     let settings = settings(account, input)?;
-    let check = check(default_check(&settings), input);
+    let check = check(default_check(&settings, text(input, "HealthCheckProtocol").as_deref()), input);
     if let Some(existing) = account.all::<Thing<TargetGroup>>().values().find(|other| other.name == name) {
         if existing.settings == settings && existing.check == check {
             return Ok(json!({ "TargetGroups": [render(account, existing)] }));
@@ -75,7 +84,8 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     }
     let id = account.unique_hex(16);
     let arn = account.arn("elasticloadbalancing", &format!("targetgroup/{name}/{id}"));
-    let attributes = attributes::target_group_defaults();
+    let said = |member: &str| settings[member].as_str().unwrap_or_default();
+    let attributes = attributes::target_group_defaults(said("Protocol"), said("TargetType"));
     let group = TargetGroup { name, settings, check, attributes };
     TARGET_GROUPS.create(account, &arn, arn.clone(), input, group)?;
     Ok(json!({ "TargetGroups": [render(account, TARGET_GROUPS.find(account, &arn)?.1)] }))
@@ -139,29 +149,46 @@ fn is_http(settings: &Value) -> bool {
     matches!(settings["Protocol"].as_str(), Some("HTTP" | "HTTPS"))
 }
 
-/// The health check of a group that says nothing about it.
-fn default_check(settings: &Value) -> Value {
-    let is_http = is_http(settings) || settings.get("Protocol").is_none();
+/// The health check of a group that says nothing about it, but for `asked`, the protocol.
+fn default_check(settings: &Value, asked: Option<&str>) -> Value {
+    let own = settings["Protocol"].as_str().unwrap_or("HTTP");
+    let is_http = !rules::is_of_network(own);
+    let protocol = asked.unwrap_or(if is_http { own } else { "TCP" });
     let is_grpc = settings["ProtocolVersion"] == "GRPC";
-    let protocol = settings["Protocol"].as_str().unwrap_or("HTTP");
+    let matcher = match protocol {
+        "TCP" => None,
+        _ if is_grpc => Some(json!({ "GrpcCode": "12" })),
+        _ => Some(json!({ "HttpCode": if is_http { "200" } else { "200-399" } })),
+    };
+    let timeout = match protocol {
+        _ if is_http => "5",
+        "HTTP" => "6",
+        _ => "10",
+    };
     set(json!({
         "HealthCheckEnabled": "true",
-        "HealthCheckProtocol": if is_http { protocol } else { "TCP" },
+        "HealthCheckProtocol": protocol,
         "HealthCheckPort": "traffic-port",
-        "HealthCheckPath": is_http.then_some(if is_grpc { "/AWS.ALB/healthcheck" } else { "/" }),
+        "HealthCheckPath": matcher.is_some().then_some(if is_grpc { "/AWS.ALB/healthcheck" } else { "/" }),
         "HealthCheckIntervalSeconds": "30",
-        "HealthCheckTimeoutSeconds": if is_http { "5" } else { "6" },
+        "HealthCheckTimeoutSeconds": timeout,
         "HealthyThresholdCount": "5",
         "UnhealthyThresholdCount": "2",
-        "Matcher": is_http.then(|| if is_grpc { json!({ "GrpcCode": "12" }) } else { json!({ "HttpCode": "200" }) }),
+        "Matcher": matcher,
     }))
 }
 
-/// The check with the settings that the request gives.
+/// The check with the settings that the request gives. One over TCP asks for nothing.
 fn check(mut check: Value, input: &Value) -> Value {
     let said = input.as_object().cloned().unwrap_or_default();
     let said: Map<_, _> = said.into_iter().filter(|(member, _)| is_of_check(member)).collect();
-    check.as_object_mut().into_iter().for_each(|check| check.extend(said.clone()));
+    if let Some(members) = check.as_object_mut() {
+        members.extend(said.clone());
+        if members["HealthCheckProtocol"] == "TCP" {
+            members
+                .retain(|member, _| !["HealthCheckPath", "Matcher"].contains(&&**member) || said.contains_key(member));
+        }
+    }
     check
 }
 

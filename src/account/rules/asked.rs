@@ -46,6 +46,24 @@ fn network(account: &mut Account) -> (Vec<Value>, Value) {
     (subnets.iter().take(2).map(|subnet| subnet["subnetId"].clone()).collect(), subnets[0]["vpcId"].clone())
 }
 
+/// The ARN of a load balancer of a type, which is made.
+fn balancer(account: &mut Account, kind: &Value) -> Answer {
+    let input = json!({"Name": MADE, "Subnets": network(account).0, "Type": kind});
+    let made = call(account, "elasticloadbalancing", "CreateLoadBalancer", &input)?;
+    Ok(made["LoadBalancers"][0]["LoadBalancerArn"].clone())
+}
+
+/// The ARN of a listener of a network load balancer, which is made.
+fn network_listener(account: &mut Account) -> Answer {
+    let group = json!({"Name": MADE, "Protocol": "TCP", "Port": 80, "VpcId": network(account).1});
+    let group = call(account, "elasticloadbalancing", "CreateTargetGroup", &group)?;
+    let actions = json!([{"Type": "forward", "TargetGroupArn": group["TargetGroups"][0]["TargetGroupArn"]}]);
+    let balancer = balancer(account, &"network".into())?;
+    let listener = json!({"LoadBalancerArn": balancer, "Protocol": "TCP", "Port": 80, "DefaultActions": actions});
+    let made = call(account, "elasticloadbalancing", "CreateListener", &listener)?;
+    Ok(made["Listeners"][0]["ListenerArn"].clone())
+}
+
 /// Asks the account for what `input` says, after whatever has to be there for it.
 fn asked(rules: &Rules, input: &Value) -> Answer {
     let trust = ALL.iter().find(|rules| rules.call == "CreateRole").expect("it is listed").good;
@@ -79,17 +97,19 @@ fn asked(rules: &Rules, input: &Value) -> Answer {
             call(account, "ecr", rules.call, &members)
         }
         "ModifyTargetGroupAttributes" => {
-            let group = json!({"Name": MADE, "TargetType": "lambda"});
+            let protocol = &input["protocol"];
+            let group = match protocol.is_null() {
+                true => json!({"Name": MADE, "TargetType": "lambda"}),
+                false => json!({"Name": MADE, "Protocol": protocol, "Port": 80, "VpcId": network(account).1}),
+            };
             let made = call(account, "elasticloadbalancing", "CreateTargetGroup", &group)?;
             let mut members = form(input);
             members["TargetGroupArn"] = made["TargetGroups"][0]["TargetGroupArn"].clone();
             call(account, "elasticloadbalancing", rules.call, &members)
         }
         "ModifyLoadBalancerAttributes" => {
-            let balancer = json!({"Name": MADE, "Subnets": network(account).0});
-            let made = call(account, "elasticloadbalancing", "CreateLoadBalancer", &balancer)?;
             let mut members = form(input);
-            members["LoadBalancerArn"] = made["LoadBalancers"][0]["LoadBalancerArn"].clone();
+            members["LoadBalancerArn"] = balancer(account, &input["type"])?;
             call(account, "elasticloadbalancing", rules.call, &members)
         }
         "CreateTargetGroup" => {
@@ -97,9 +117,19 @@ fn asked(rules: &Rules, input: &Value) -> Answer {
             members["VpcId"] = network(account).1;
             call(account, "elasticloadbalancing", rules.call, &members)
         }
-        "CreateLoadBalancer" | "CreateListener" | "CreateRule" => {
-            call(account, "elasticloadbalancing", rules.call, &form(input))
+        "CreateListener" => {
+            let mut members = form(input);
+            members["LoadBalancerArn"] = balancer(account, &input["loadBalancer"]["type"])?;
+            call(account, "elasticloadbalancing", rules.call, &members)
         }
+        "CreateRule" => {
+            let mut members = form(input);
+            if input["listener"]["protocol"] == "TCP" {
+                members["ListenerArn"] = network_listener(account)?;
+            }
+            call(account, "elasticloadbalancing", rules.call, &members)
+        }
+        "CreateLoadBalancer" => call(account, "elasticloadbalancing", rules.call, &form(input)),
         _ => call(account, "ecs", rules.call, input),
     })
 }

@@ -237,6 +237,13 @@ pub(crate) static ELASTIC_LOAD_BALANCING: &[Passing] = &[
         "the new security group has not spread through AWS yet",
     ),
     row(
+        &["CreateLoadBalancer"],
+        "ResourceInUse",
+        Some("allocation IDs"),
+        minutes(10),
+        "the load balancer that had its address has not let go of it yet",
+    ),
+    row(
         &["DeleteTargetGroup", "DeleteListener", "DeleteLoadBalancer"],
         "ResourceInUse",
         None,

@@ -25,3 +25,18 @@ fn given(have: &Value, wants: &[&Value]) -> Value {
         leaf => leaf.clone(),
     }
 }
+
+/// The document `have` with the parts of `want` in the place of its own.
+pub(in crate::resource) fn overlaid(have: &Value, want: Value) -> Value {
+    match (have, want) {
+        (Value::Object(have), Value::Object(want)) => {
+            let mut whole = have.clone();
+            for (field, want) in want {
+                let part = have.get(&field).cloned().unwrap_or_default();
+                whole.insert(field, overlaid(&part, want));
+            }
+            Value::Object(whole)
+        }
+        (_, want) => want,
+    }
+}

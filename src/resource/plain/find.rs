@@ -17,7 +17,7 @@ impl<R: Plain> Findable for R {
         if R::HABITS.nameless {
             return vec![Key::id(&calls.api.case.field(calls.id), &id_form::<R>())];
         }
-        let kind = calls.arn.split('{').next().unwrap_or_default();
+        let kind = calls.arn.split(['{', '*']).next().unwrap_or_default();
         let arn = Key::arn(calls.api.case.field(calls.id), format!("{}:{kind}", calls.api.signing));
         vec![Key::name(R::NAME.field), arn]
     }
@@ -68,7 +68,11 @@ impl<R: Plain> Findable for R {
 
     fn name_in(arn: &str) -> Option<String> {
         let (before, after) = table::<R>().arn.split_once("{name}")?;
-        let rest = arn.splitn(6, ':').nth(5)?.strip_prefix(before)?;
+        let rest = arn.splitn(6, ':').nth(5)?;
+        let rest = match before.split_once('*') {
+            Some((before, after)) => rest.strip_prefix(before)?.split_once(after)?.1,
+            None => rest.strip_prefix(before)?,
+        };
         let name = match after {
             after if after.ends_with('*') => rest.split_once(after.trim_end_matches('*'))?.0,
             // Letters that AWS adds.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use labform_account::rules::misfit;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -9,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::TargetGroup;
 use crate::cloud::CloudError;
 use crate::model::Known;
-use crate::resource::{Others, Problem, Ref, SpecRef, document};
+use crate::resource::{Checks, Others, Problem, Ref, SpecRef, document};
 use crate::resources::balancing::sorted;
 use crate::resources::given::Given;
 
@@ -212,6 +213,17 @@ impl<'a> Actions<'a> {
                 document
             })
             .collect()
+    }
+
+    /// Returns which target groups speak what a listener of `protocol` doesn't forward.
+    pub fn misfits(self, protocol: &str, checks: &Checks<'_>) -> Vec<Problem> {
+        let problems = self.groups().filter_map(|(path, group)| {
+            let group = checks.get(group)?;
+            let said = |field: &Option<String>| field.clone().unwrap_or_default();
+            let words = misfit(protocol, &said(&group.protocol), &said(&group.protocol_version))?;
+            Some(Problem::at(path, words))
+        });
+        problems.collect()
     }
 
     /// Completes what is sent: several actions are numbered, and secrets are put in.

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use futures::TryFutureExt as _;
 use futures::future::try_join_all;
-use labform_account::rules::LISTENER;
+use labform_account::rules::{LISTENER, is_of_network};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -38,13 +38,13 @@ pub struct Listener {
     pub load_balancer_arn: Ref<LoadBalancer>,
     /// The port that the listener listens on.
     pub port: i32,
-    /// The protocol that the listener speaks, `HTTP` or `HTTPS`.
+    /// The protocol that the listener speaks: `HTTP` or `HTTPS`; `TCP`, `TLS`, `UDP` or `TCP_UDP` on a network load balancer.
     pub protocol: String,
-    /// The name of the TLS policy, for `HTTPS`.
+    /// The name of the TLS policy, for `HTTPS` and `TLS`.
     pub ssl_policy: Option<String>,
-    /// The certificates, for `HTTPS`: the default one first, then those that clients get who ask for one of their names.
+    /// The certificates, for `HTTPS` and `TLS`: the default one first, then those that clients get who ask for one of their names.
     pub certificates: Option<Vec<Shown>>,
-    /// The ALPN policy.
+    /// The ALPN policy, for `TLS`, as in `[HTTP2Preferred]`.
     pub alpn_policy: Option<Vec<String>>,
     /// The actions on a request that no rule takes.
     pub default_actions: Vec<Action>,
@@ -98,8 +98,14 @@ impl Resource for Listener {
             let message = format!("loadBalancer.{balancer} has another listener on port {}", self.port);
             problems.push(Problem::at("port", message));
         }
-        problems.extend(breaches(&LISTENER, &certificates::unknown(self)));
+        let mut input = certificates::unknown(self);
+        let kind = checks
+            .get(&self.load_balancer_arn)
+            .map(|balancer| if balancer.is_network() { "network" } else { "application" });
+        input["loadBalancer"] = json!({ "type": kind });
+        problems.extend(breaches(&LISTENER, &input));
         problems.extend(self.actions().problems());
+        problems.extend(self.actions().misfits(&self.protocol, checks));
         for (n, certificate) in self.certificates.iter().flatten().enumerate() {
             let RefOrArn::Arn(arn) = &certificate.certificate_arn else { continue };
             let region = arn.split(':').nth(3).filter(|region| !region.is_empty() && !region.contains("${"));
@@ -231,7 +237,8 @@ impl Granted for Listener {
 
     fn grants(&self, _name: &str, names: &Names, place: &Place) -> Vec<Grant> {
         // The call is asked for on the load balancer.
-        let balancer = format!("loadbalancer/app/{}/*", names[&self.load_balancer_arn.address()]);
+        let kind = if is_of_network(&self.protocol) { "net" } else { "app" };
+        let balancer = format!("loadbalancer/{kind}/{}/*", names[&self.load_balancer_arn.address()]);
         let balancer = [place.arn("elasticloadbalancing", &balancer)];
         let mut grants = vec![
             Grant::on(Need::Change, &["elasticloadbalancing:CreateListener"], balancer).tagging(place),

@@ -77,7 +77,7 @@ fn mistakes_are_found_before_a_call() {
     let cases = [
         (forward(), vec![]),
         (with(json!({"port": 0})), vec!["port"]),
-        (with(json!({"protocol": "TCP"})), vec!["protocol"]),
+        (with(json!({"protocol": "SCTP"})), vec!["protocol"]),
         (with(json!({"protocol": "HTTPS"})), vec!["certificates"]),
         (with(json!({"defaultActions": []})), vec!["defaultActions"]),
         (

@@ -80,6 +80,8 @@ impl Resource for ListenerRule {
         input["listener"] = listener.map_or(Value::Null, document);
         let mut problems = breaches(&LISTENER_RULE, &input);
         problems.extend(self.actions().problems());
+        problems
+            .extend(listener.map(|listener| self.actions().misfits(&listener.protocol, checks)).into_iter().flatten());
         let same = |other: &Self| {
             other.listener.name == self.listener.name
                 && other.priority == self.priority

@@ -66,7 +66,13 @@ fn a_zone_without_a_lookup_is_shown_as_it_is_written() {
 fn mistakes_are_found_before_a_call() {
     let cases = [
         (json!({"type": "application", "subnets": ["a", "b"]}), vec![]),
-        (json!({"type": "network"}), vec!["type"]),
+        (json!({"type": "gateway"}), vec!["type"]),
+        (json!({"type": "network", "securityGroups": [], "subnets": ["a"]}), vec![]),
+        (json!({"type": "network", "subnetMappings": [{"subnetId": "a", "allocationId": "a"}]}), vec![]),
+        (
+            json!({"subnetMappings": [{"subnetId": "a", "allocationId": "a"}, {"subnetId": "b"}]}),
+            vec!["subnetMappings[0].allocationId"],
+        ),
         (json!({"scheme": "public"}), vec!["scheme"]),
         (json!({"subnets": ["a", "a"]}), vec!["subnets"]),
         (json!({"securityGroups": []}), vec!["securityGroups"]),

@@ -24,6 +24,7 @@ use crate::resource::{
     Checks, Field, Found, Home, NameRule, Names, Others, Output, Pasted, Place, Problem, Ref, Resource, SpecRef,
     Wanted, breaches, diff, document, replace, update,
 };
+pub(super) use permission::From;
 use permission::{GroupId, Permission, text_problem};
 use read::groups;
 use rule::{Direction, Moves, Peer, Rule, Traffic};
@@ -216,10 +217,9 @@ impl SecurityGroup {
         self.ip_permissions.is_some()
     }
 
-    /// Returns whether a member of one of these groups of the lab may come in to a TCP port, or somebody who isn't known
-    /// and may be one.
-    pub(super) fn lets_in(&self, port: i32, groups: &[String]) -> bool {
-        self.ip_permissions.iter().flatten().any(|permission| permission.lets_in(port, groups))
+    /// Returns whether somebody may come in to a port of `tcp` or `udp`.
+    pub(super) fn lets_in(&self, protocol: &str, port: i32, from: From<'_>) -> bool {
+        self.ip_permissions.iter().flatten().any(|permission| permission.lets_in(protocol, port, from))
     }
 
     fn permissions(&self) -> impl Iterator<Item = (Direction, usize, &Permission)> {

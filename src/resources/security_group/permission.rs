@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use ipnet::Ipv4Net;
 use labform_account::rules::SECURITY_GROUP_TEXT;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -124,6 +125,16 @@ impl JsonSchema for GroupId {
     }
 }
 
+/// Who comes in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum From<'a> {
+    /// A member of one of these groups of the lab, or somebody behind addresses, lists and groups of which nobody knows
+    /// here what they hold.
+    Members(&'a [String]),
+    /// Clients in the internet.
+    Clients,
+}
+
 /// A side of the traffic that a permission allows: its place below the permission, as far as it can be read the side
 /// itself, and the description of the rule.
 pub(super) struct Side<'a> {
@@ -133,22 +144,25 @@ pub(super) struct Side<'a> {
 }
 
 impl Permission {
-    /// Returns whether it lets somebody in to a TCP port: a member of one of these groups of the lab, or addresses, lists
-    /// and groups of which nobody knows here what they hold.
-    pub(super) fn lets_in(&self, port: i32, groups: &[String]) -> bool {
+    /// Returns whether it lets somebody in to a port of `tcp` or `udp`.
+    pub(super) fn lets_in(&self, asked: &str, port: i32, from: From<'_>) -> bool {
         let protocol = self.ip_protocol.to_ascii_lowercase();
         let is_all = ["-1", "all"].contains(&&*protocol);
-        let is_tcp = ["tcp", "6"].contains(&&*protocol);
+        let is_asked = protocol == asked || protocol == if asked == "udp" { "17" } else { "6" };
         let has_port = self.from_port.is_some_and(|from| from <= port) && self.to_port.is_some_and(|to| port <= to);
         let is_theirs = |pair: &UserIdGroupPair| match &pair.group_id {
             GroupId::Own => false,
-            GroupId::Lab(group) => groups.contains(&group.name),
-            GroupId::Id(_) => true,
+            GroupId::Lab(group) => matches!(from, From::Members(groups) if groups.contains(&group.name)),
+            GroupId::Id(_) => matches!(from, From::Members(_)),
         };
-        let is_from = !self.ip_ranges.is_empty()
+        let is_public = |range: &IpRange| {
+            range.cidr_ip.parse::<Ipv4Net>().is_ok_and(|range| !range.addr().is_private() || range.prefix_len() < 8)
+        };
+        let is_range = |range: &IpRange| matches!(from, From::Members(_)) || is_public(range);
+        let is_from = self.ip_ranges.iter().any(is_range)
             || !self.prefix_list_ids.is_empty()
             || self.user_id_group_pairs.iter().any(is_theirs);
-        (is_all || is_tcp && has_port) && is_from
+        (is_all || is_asked && has_port) && is_from
     }
 
     /// The flat rules that the permission stands for, in a group whose id is `own`.

@@ -8,6 +8,7 @@ use super::{NetworkConfiguration, Service, ServiceLoadBalancer};
 use crate::model::Address;
 use crate::resource::{Checks, Problem, Ref};
 use crate::resources::listener_rule::forwarding;
+use crate::resources::security_group::From;
 use crate::resources::task_definition::Switch;
 use crate::resources::vpc::is_looked_up;
 use crate::resources::{LoadBalancer, SecurityGroup, TargetGroup};
@@ -28,54 +29,91 @@ pub(super) fn port_problems(service: &Service, checks: &Checks<'_>) -> Vec<Probl
 
 /// A port that a load balancer asks.
 struct Asked<'a> {
+    protocol: &'static str,
     port: i32,
     what: &'static str,
     balancer: Address,
-    /// The load balancer's groups; none if it has the default one of the VPC.
-    groups: Option<&'a [Ref<SecurityGroup>]>,
+    spec: &'a LoadBalancer,
+    /// Whether clients of the internet come through with their own addresses.
+    shows_clients: bool,
 }
 
 /// The ports that are asked of a container, by each load balancer that forwards to it.
 fn asked_by<'a>(balancer: &ServiceLoadBalancer, checks: &Checks<'a>) -> Vec<Asked<'a>> {
-    let group: &Ref<TargetGroup> = &balancer.target_group_arn;
-    let mut ports = vec![(balancer.container_port, "the container's port")];
-    let check = checks.get(group).and_then(|group| group.health_check_port.as_deref()?.parse().ok());
-    ports.extend(check.filter(|port| *port != balancer.container_port).map(|port| (port, "the health check's port")));
-    let balancers: BTreeSet<&str> =
-        forwarding(checks, group).iter().filter_map(|(_, balancer)| Some(balancer.as_ref()?.name.as_str())).collect();
-    let asking = balancers.into_iter().map(Ref::<LoadBalancer>::new).filter_map(|reference| {
-        let balancer = checks.get(&reference)?;
-        Some((reference.address(), balancer.security_groups.as_deref()))
-    });
-    let asked = asking.flat_map(|(balancer, groups)| {
-        ports.clone().into_iter().map(move |(port, what)| Asked { port, what, balancer: balancer.clone(), groups })
+    let reference: &Ref<TargetGroup> = &balancer.target_group_arn;
+    let (port, group) = (balancer.container_port, checks.get(reference));
+    let protocols = match group.and_then(|group| group.protocol.as_deref()) {
+        Some("UDP") => &["udp"][..],
+        Some("TCP_UDP") => &["tcp", "udp"],
+        _ => &["tcp"],
+    };
+    let ports = protocols.iter().map(|protocol| (*protocol, port, "the container's port"));
+    let check = group.and_then(|group| group.health_check_port.as_deref()?.parse().ok()).unwrap_or(port);
+    let check = Some(("tcp", check, "the health check's port"));
+    let check = check.filter(|(protocol, check, _)| *check != port || !protocols.contains(protocol));
+    let ports: Vec<_> = ports.chain(check).collect();
+    let preserves = group.is_some_and(TargetGroup::preserves_client_ip);
+    let balancers: BTreeSet<&str> = forwarding(checks, reference)
+        .iter()
+        .filter_map(|(_, balancer)| Some(balancer.as_ref()?.name.as_str()))
+        .collect();
+    let asking =
+        balancers.into_iter().map(Ref::<LoadBalancer>::new).filter_map(|one| Some((one.address(), checks.get(&one)?)));
+    let asked = asking.flat_map(|(balancer, spec)| {
+        let is_public = spec.is_network() && spec.scheme.as_deref() != Some("internal");
+        ports.clone().into_iter().map(move |(protocol, port, what)| Asked {
+            shows_clients: is_public && preserves && what == "the container's port",
+            balancer: balancer.clone(),
+            protocol,
+            port,
+            what,
+            spec,
+        })
     });
     asked.collect()
 }
 
 fn unreachable(own: Option<&[Ref<SecurityGroup>]>, asked: &Asked<'_>, checks: &Checks<'_>) -> Option<Problem> {
-    let Asked { port, what, balancer, groups } = asked;
-    let theirs: Vec<String> = groups.iter().copied().flatten().map(|group| group.name.clone()).collect();
+    let Asked { protocol, port, what, balancer, spec, shows_clients } = asked;
+    let theirs: Vec<String> = spec.security_groups.iter().flatten().map(|group| group.name.clone()).collect();
     let message = format!("{balancer} can't reach {what}, {port}");
     let Some(own) = own.filter(|own| !own.is_empty()) else {
         // The default group of a VPC admits its own members alone, unless somebody changed it.
         let problem = Problem::at(GROUPS, format!("{message}: the tasks have the VPC's default security group"));
         let hint = "name a group in `securityGroups` that lets the load balancer in";
-        return (!theirs.is_empty()).then(|| problem.hint(hint).warning());
+        return (!theirs.is_empty() || spec.is_network()).then(|| problem.hint(hint).warning());
     };
     let specs: Vec<&SecurityGroup> = own.iter().filter_map(|group| checks.get(group)).collect();
-    if specs.len() < own.len() || specs.iter().any(|group| group.lets_in(*port, &theirs)) {
+    let lets_in = |from: From<'_>| specs.iter().any(|group| group.lets_in(protocol, *port, from));
+    let names: Vec<&str> = own.iter().map(|group| group.name.as_str()).collect();
+    // Whoever comes through a load balancer that has groups is known by these.
+    let wants_clients = *shows_clients && theirs.is_empty();
+    let is_known = specs.len() == own.len();
+    let rule = |from: &str| format!("{{ ipProtocol: {protocol}, fromPort: {port}, toPort: {port}, {from} }}");
+    let add = |from: &str| format!("add to ipPermissions of `{}`: {}", names[0], rule(from));
+    if !is_known || lets_in(From::Members(&theirs)) && (!wants_clients || lets_in(From::Clients)) {
         return None;
     }
-    let names: Vec<&str> = own.iter().map(|group| group.name.as_str()).collect();
-    let problem = Problem::at(GROUPS, format!("{message}: `{}` doesn't let it in", names.join("`, `")));
-    let problem = match theirs.first() {
-        Some(first) => problem.hint(format!(
-            "add to ipPermissions of `{}`: {{ ipProtocol: tcp, fromPort: {port}, toPort: {port}, userIdGroupPairs: [{{ groupId: \
-             {first} }}] }}",
-            names[0]
-        )),
-        None => problem.hint(format!("give {balancer} a security group, and let that in")),
+    let problem = match (wants_clients, theirs.first()) {
+        (true, _) => Problem::at(
+            GROUPS,
+            format!(
+                "clients can't reach {what}, {port}: they come through {balancer} with their own addresses, which \
+                     `{}` doesn't let in",
+                names.join("`, `")
+            ),
+        )
+        .hint(add("ipRanges: [{ cidrIp: 0.0.0.0/0 }]")),
+        (false, first) => {
+            let problem = Problem::at(GROUPS, format!("{message}: `{}` doesn't let it in", names.join("`, `")));
+            match first {
+                Some(first) => problem.hint(add(&format!("userIdGroupPairs: [{{ groupId: {first} }}]"))),
+                None if spec.is_network() => {
+                    problem.hint(format!("let in the addresses of its subnets: {}", add("ipRanges: [{ cidrIp: … }]")))
+                }
+                None => problem.hint(format!("give {balancer} a security group, and let that in")),
+            }
+        }
     };
     // Rules that the lab doesn't give may be there all the same.
     let is_certain = specs.iter().all(|group| group.gives_what_comes_in());
@@ -119,6 +157,19 @@ mod tests {
         by_listener
     }
 
+    /// What is found where a network load balancer forwards over this protocol.
+    fn found_behind(protocol: &str, balancer: Value, rules: &Value) -> Vec<(String, Severity)> {
+        let mut specs = BTreeMap::new();
+        add::<SecurityGroup>(&mut specs, "nlb", json!({}));
+        add::<SecurityGroup>(&mut specs, "tasks", json!({"ipPermissions": rules}));
+        add::<TargetGroup>(&mut specs, "web", json!({"protocol": protocol, "port": 53, "targetType": "ip"}));
+        add::<LoadBalancer>(&mut specs, "web", balancer);
+        let listener = json!({"loadBalancerArn": "web", "protocol": protocol, "port": 53,
+            "defaultActions": [{"type": "forward", "targetGroupArn": "web"}]});
+        add::<Listener>(&mut specs, "web", listener);
+        told(&specs, &json!(["tasks"]))
+    }
+
     fn found_by(way: &str, rules: &Value, check: &Value, groups: &Value) -> Vec<(String, Severity)> {
         let mut specs = BTreeMap::new();
         add::<SecurityGroup>(&mut specs, "alb", json!({}));
@@ -136,13 +187,17 @@ mod tests {
             let rule = json!({"listener": "web", "priority": 1, "conditions": conditions, "actions": action});
             add::<ListenerRule>(&mut specs, "web", rule);
         }
+        told(&specs, groups)
+    }
+
+    fn told(specs: &BTreeMap<Address, AnySpec>, groups: &Value) -> Vec<(String, Severity)> {
         let service: Service = serde_json::from_value(json!({
             "cluster": "main", "taskDefinition": "web",
             "networkConfiguration": {"awsvpcConfiguration": {"securityGroups": groups}},
             "loadBalancers": [{"targetGroupArn": "web", "containerName": "web", "containerPort": 3000}],
         }))
         .unwrap();
-        let problems = port_problems(&service, &Checks::new(&specs));
+        let problems = port_problems(&service, &Checks::new(specs));
         problems.into_iter().map(|problem| (problem.message, problem.severity)).collect()
     }
 
@@ -177,6 +232,39 @@ mod tests {
             let told = found(&rules, check, groups);
             let told: Vec<_> = told.iter().map(|(message, severity)| (message.as_str(), *severity)).collect();
             assert_eq!(told, expected, "{rules} {check}");
+        }
+    }
+
+    #[test]
+    fn a_network_load_balancer_comes_in_by_its_groups_or_its_addresses() {
+        let rule = |protocol: &str, from: Value| {
+            let mut rule = json!({"ipProtocol": protocol, "fromPort": 3000, "toPort": 3000});
+            rule.as_object_mut().unwrap().extend(from.as_object().unwrap().clone());
+            rule
+        };
+        let (bare, grouped) = (json!({"type": "network"}), json!({"type": "network", "securityGroups": ["nlb"]}));
+        let internal = json!({"type": "network", "scheme": "internal"});
+        let by_group = json!({"userIdGroupPairs": [{"groupId": "nlb"}]});
+        let within = json!({"ipRanges": [{"cidrIp": "10.0.0.0/16"}]});
+        let everybody = json!({"ipRanges": [{"cidrIp": "0.0.0.0/0"}]});
+        let closed = "loadBalancer.web can't reach the container's port, 3000: `tasks` doesn't let it in";
+        let unchecked = "loadBalancer.web can't reach the health check's port, 3000: `tasks` doesn't let it in";
+        let hidden = "clients can't reach the container's port, 3000: they come through loadBalancer.web with their own \
+                      addresses, which `tasks` doesn't let in";
+        for (protocol, balancer, rules, expected) in [
+            ("TCP", &grouped, json!([rule("tcp", by_group.clone())]), vec![]),
+            ("TCP", &bare, json!([rule("tcp", by_group.clone())]), vec![closed]),
+            ("TCP", &bare, json!([rule("tcp", within.clone())]), vec![]),
+            ("UDP", &grouped, json!([rule("udp", by_group.clone())]), vec![unchecked]),
+            ("UDP", &grouped, json!([rule("udp", by_group.clone()), rule("tcp", by_group.clone())]), vec![]),
+            ("UDP", &bare, json!([rule("udp", within.clone()), rule("tcp", within.clone())]), vec![hidden]),
+            ("UDP", &internal, json!([rule("udp", within.clone()), rule("tcp", within.clone())]), vec![]),
+            ("UDP", &bare, json!([rule("udp", everybody), rule("tcp", within.clone())]), vec![]),
+            ("TCP_UDP", &grouped, json!([rule("tcp", by_group)]), vec![closed]),
+        ] {
+            let told = found_behind(protocol, balancer.clone(), &rules);
+            let told: Vec<_> = told.iter().map(|(message, _)| message.as_str()).collect();
+            assert_eq!(told, expected, "{protocol} {balancer} {rules}");
         }
     }
 

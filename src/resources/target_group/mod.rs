@@ -28,7 +28,8 @@ use crate::resource::{
 pub struct TargetGroup {
     /// The target group's name.
     pub name: Option<String>,
-    /// The protocol between load balancer and targets, as in `HTTP`.
+    /// The protocol between load balancer and targets: `HTTP` or `HTTPS` behind an application load balancer, `TCP`, `TLS`,
+    /// `UDP` or `TCP_UDP` behind a network load balancer.
     pub protocol: Option<String>,
     /// The port that targets listen on.
     pub port: Option<i32>,
@@ -36,9 +37,9 @@ pub struct TargetGroup {
     pub vpc_id: Option<Ref<OwnVpc>>,
     /// The kind of targets: `ip`, `instance`, `lambda` or `alb`.
     pub target_type: Option<String>,
-    /// The version of HTTP, as in `HTTP1`.
+    /// The version of HTTP: `HTTP1`, `HTTP2` or `GRPC`.
     pub protocol_version: Option<String>,
-    /// The protocol of health checks, as in `HTTP`.
+    /// The protocol of health checks: `HTTP` or `HTTPS`, or `TCP` behind a network load balancer.
     pub health_check_protocol: Option<String>,
     /// The port of health checks: a number as text, or `traffic-port`.
     pub health_check_port: Option<String>,
@@ -64,6 +65,8 @@ pub struct TargetGroup {
 pub struct Matcher {
     /// The HTTP codes, as in `200` or `200-299`.
     pub http_code: Option<String>,
+    /// The codes of gRPC, as in `0` or `0-99`.
+    pub grpc_code: Option<String>,
 }
 
 /// The listing of all target groups, because a missing name fails a whole DescribeTargetGroups.
@@ -87,6 +90,7 @@ impl Plain for TargetGroup {
         update("healthyThresholdCount"),
         update("unhealthyThresholdCount"),
         update("matcher.httpCode"),
+        update("matcher.grpcCode"),
         update("attributes"),
     ];
     const RULES: CallRules = &[&TARGET_GROUP];
@@ -189,6 +193,19 @@ impl Plain for TargetGroup {
         }
         let holders = holders::holders(cloud, &live.arn).await;
         held_by(error, holders)
+    }
+}
+
+impl TargetGroup {
+    /// Returns whether targets see the addresses of clients ("Edit target group attributes for your Network Load Balancer",
+    /// user guide).
+    pub(super) fn preserves_client_ip(&self) -> bool {
+        let given = self.attributes.as_ref().and_then(|attributes| attributes.get("preserve_client_ip.enabled"));
+        match self.protocol.as_deref() {
+            Some("UDP" | "TCP_UDP") => true,
+            Some("TCP" | "TLS") => given.map_or(self.target_type.as_deref() != Some("ip"), |value| value == "true"),
+            _ => false,
+        }
     }
 }
 

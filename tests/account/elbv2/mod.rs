@@ -1,6 +1,7 @@
 //! Elastic Load Balancing seen through the SDK's own client.
 
 mod load_balancers;
+mod network;
 mod rules;
 mod target_groups;
 

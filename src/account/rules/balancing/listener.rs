@@ -1,16 +1,17 @@
 //! Rules for CreateListener and ModifyListener.
 
 use super::action::ACTIONS;
-use crate::rules::input::{each, is_given, number, text};
+use super::{HTTP, NETWORK, is_of_network};
+use crate::rules::input::{each, is_given, number, one_of, text};
 use crate::rules::{Rule, Rules};
 
 /// The page of the call.
 const CREATE: &str = "CreateListener, Elastic Load Balancing API";
-/// The rules for CreateListener.
+/// The rules for CreateListener. `loadBalancer` holds the type of the listener's, which no call says.
 pub static LISTENER: Rules = Rules::new(
     "CreateListener",
     r#"{
-        "loadBalancerArn": "web", "port": 80, "protocol": "HTTP",
+        "loadBalancerArn": "web", "port": 80, "protocol": "HTTP", "loadBalancer": {"type": "application"},
         "defaultActions": [{"type": "redirect",
             "redirectConfig": {"statusCode": "HTTP_301", "protocol": "HTTPS", "port": "443"}}]
     }"#,
@@ -24,46 +25,57 @@ const RULES: &[Rule] = &[
         }
     }),
     Rule::new(
-        "a listener of an application load balancer speaks HTTP or HTTPS",
+        "a listener of an application load balancer speaks HTTP or HTTPS, one of a network load balancer TCP, TLS or UDP",
         CREATE,
-        &[r#"protocol = "TCP""#],
+        &[
+            r#"protocol = "TCP" && defaultActions = [{"type": "forward", "targetGroupArn": "a"}] @ protocol"#,
+            r#"loadBalancer.type = "network" @ protocol"#,
+            r#"protocol = "SCTP""#,
+        ],
         |input, found| {
-            if let Some(protocol) = text(&input["protocol"]).filter(|protocol| !["HTTP", "HTTPS"].contains(protocol)) {
-                let message =
-                    format!("a listener of an application load balancer speaks HTTP or HTTPS, not `{protocol}`");
-                found
-                    .at("protocol", message)
-                    .said(format!("Listener protocol '{protocol}' is not supported by application load balancers"));
+            let Some(protocol) = text(&input["protocol"]) else { return };
+            let kinds = [("application", &HTTP[..]), ("network", &NETWORK[..])];
+            let its = text(&input["loadBalancer"]["type"]);
+            let words = kinds.iter().filter(|(kind, _)| its.is_none_or(|its| its == *kind));
+            let words: Vec<&str> = words.flat_map(|(_, words)| words.iter().copied()).collect();
+            if words.is_empty() || words.contains(&protocol) {
+                return;
             }
+            let kind = its.map_or_else(|| "a".to_owned(), |its| format!("an {its}").replace("an n", "a n"));
+            let message = format!("a listener of {kind} load balancer speaks {}, not `{protocol}`", words.join(", "));
+            let said =
+                format!("Listener protocol '{protocol}' is not supported by {} load balancers", its.unwrap_or("any"));
+            found.at("protocol", message).said(said);
         },
     ),
     Rule::new(
-        "HTTPS has a certificate, of ACM or IAM; HTTP has none, no TLS policy and no ALPN policy",
+        "HTTPS and TLS have a certificate, of ACM or IAM; what isn't spoken over TLS has none, and no TLS policy",
         CREATE,
         &[
             r#"protocol = "HTTPS" && port = 443 && defaultActions = [{"type": "fixed-response",
               "fixedResponseConfig": {"statusCode": "200"}}] @ certificates"#,
+            r#"loadBalancer.type = "network" && protocol = "TLS" && defaultActions = [{"type": "forward",
+              "targetGroupArn": "a"}] @ certificates"#,
             r#"protocol = "HTTPS" && port = 443 && defaultActions = [{"type": "fixed-response",
               "fixedResponseConfig": {"statusCode": "200"}}] && certificates = [{"certificateArn":
               "arn:aws:s3:::a"}] @ certificates[0].certificateArn"#,
             r#"certificates = [{"certificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/a"}]"#,
             r#"sslPolicy = "ELBSecurityPolicy-2016-08""#,
-            r#"alpnPolicy = ["HTTP2Preferred"]"#,
         ],
         |input, found| {
             let count = input["certificates"].as_array().map_or(0, Vec::len);
-            match (input["protocol"].as_str(), count) {
-                (Some("HTTPS"), 0) => {
+            match (text(&input["protocol"]), count) {
+                (Some(protocol @ ("HTTPS" | "TLS")), 0) => {
                     found
-                        .at("certificates", "HTTPS needs a certificate")
-                        .said("A certificate must be specified for HTTPS listeners");
+                        .at("certificates", format!("{protocol} needs a certificate"))
+                        .said(format!("A certificate must be specified for {protocol} listeners"));
                 }
-                (Some("HTTP"), _) => {
+                (None | Some("HTTPS" | "TLS"), _) => {}
+                (Some(_), _) => {
                     for field in ["certificates", "sslPolicy"].into_iter().filter(|field| is_given(&input[*field])) {
-                        found.at(field, format!("only HTTPS has `{field}`"));
+                        found.at(field, format!("only HTTPS and TLS have `{field}`"));
                     }
                 }
-                _ => {}
             }
             for (path, arn) in each(input, "certificates[].certificateArn") {
                 let is_certificate = |arn: &str| {
@@ -76,8 +88,36 @@ const RULES: &[Rule] = &[
                         .said(format!("Certificate ARN '{arn}' is not valid"));
                 }
             }
-            if is_given(&input["alpnPolicy"]) && ["HTTP", "HTTPS"].iter().any(|word| input["protocol"] == *word) {
+        },
+    ),
+    Rule::new(
+        "a TLS listener has one ALPN policy, and no other listener has one",
+        CREATE,
+        &[
+            r#"alpnPolicy = ["HTTP2Preferred"]"#,
+            r#"loadBalancer.type = "network" && protocol = "TLS" && certificates = [{"certificateArn":
+              "arn:aws:acm:eu-west-1:123456789012:certificate/a"}] && defaultActions = [{"type": "forward",
+              "targetGroupArn": "a"}] && alpnPolicy = ["HTTP3"] @ alpnPolicy[0]"#,
+        ],
+        |input, found| {
+            let words = ["HTTP1Only", "HTTP2Only", "HTTP2Optional", "HTTP2Preferred", "None"];
+            one_of(input, "alpnPolicy[]", &words, found);
+            if is_given(&input["alpnPolicy"]) && text(&input["protocol"]).is_some_and(|protocol| protocol != "TLS") {
                 found.at("alpnPolicy", "only a TLS listener of a network load balancer has an ALPN policy");
+            }
+        },
+    ),
+    Rule::new(
+        "a listener of a network load balancer forwards",
+        "Action, Elastic Load Balancing API",
+        &[r#"loadBalancer.type = "network" && protocol = "TCP" @ defaultActions[0].type"#],
+        |input, found| {
+            for (path, kind) in each(input, "defaultActions[].type") {
+                if text(&input["protocol"]).is_some_and(is_of_network)
+                    && text(kind).is_some_and(|kind| kind != "forward")
+                {
+                    found.here(path);
+                }
             }
         },
     ),

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use serde_json::{Value, json};
 
 use super::action::ACTIONS;
+use super::is_of_network;
 use crate::rules::input::{each, is_given, number, text};
 use crate::rules::{Rule, Rules};
 
@@ -36,6 +37,16 @@ pub static LISTENER_RULE: Rules = Rules::new(
 );
 
 const RULES: &[Rule] = &[
+    Rule::new(
+        "only a listener of an application load balancer has rules",
+        CREATE,
+        &[r#"listener = {"protocol": "TCP", "port": 80}"#],
+        |input, found| {
+            if text(&input["listener"]["protocol"]).is_some_and(is_of_network) {
+                found.here("listener");
+            }
+        },
+    ),
     Rule::new(
         "a rule has a priority from 1 to 50000",
         CREATE,

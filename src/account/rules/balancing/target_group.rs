@@ -1,15 +1,13 @@
-//! Rules for CreateTargetGroup, ModifyTargetGroup and ModifyTargetGroupAttributes.
+//! Rules for CreateTargetGroup and ModifyTargetGroup.
 
 use serde_json::Value;
 
-use super::attributes::{self, of};
+use super::{HTTP, is_of_network};
 use crate::rules::input::{at, between, is_given, number, one_of, text};
 use crate::rules::{Rule, Rules};
 
 /// The page of the call.
 const CREATE: &str = "CreateTargetGroup, Elastic Load Balancing API";
-/// The page of the attributes.
-const ATTRIBUTES: &str = "TargetGroupAttribute, Elastic Load Balancing API";
 /// The protocols between a load balancer and its targets.
 const PROTOCOLS: [&str; 9] = ["HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC"];
 
@@ -23,13 +21,6 @@ pub static TARGET_GROUP: Rules = Rules::new(
         "unhealthyThresholdCount": 2, "matcher": {"httpCode": "200-299,301"}
     }"#,
     &[RULES],
-);
-
-/// The rules for the attributes of a target group.
-pub static TARGET_GROUP_ATTRIBUTES: Rules = Rules::new(
-    "ModifyTargetGroupAttributes",
-    r#"{"attributes": {"deregistration_delay.timeout_seconds": "30", "stickiness.enabled": "false"}}"#,
-    &[ATTRIBUTE_RULES],
 );
 
 const RULES: &[Rule] = &[
@@ -73,6 +64,17 @@ const RULES: &[Rule] = &[
         one_of(input, "protocol", &PROTOCOLS, found);
     }),
     Rule::new(
+        "an application load balancer is reached over TCP",
+        CREATE,
+        &[r#"targetType = "alb" @ protocol"#],
+        |input, found| {
+            let protocol = text(&input["protocol"]).filter(|protocol| *protocol != "TCP");
+            if protocol.is_some() && input["targetType"] == "alb" {
+                found.here("protocol");
+            }
+        },
+    ),
+    Rule::new(
         "HTTP has the versions HTTP1, HTTP2 and GRPC, and no other protocol has one",
         CREATE,
         &[r#"protocolVersion = "HTTP3""#],
@@ -95,6 +97,27 @@ const RULES: &[Rule] = &[
             let words: &[&str] =
                 if is_http(input, "protocol") { &["HTTP", "HTTPS"] } else { &["HTTP", "HTTPS", "TCP"] };
             one_of(input, "healthCheckProtocol", words, found);
+        },
+    ),
+    Rule::new(
+        "a check over TCP opens a connection, and asks for no path and no code",
+        CREATE,
+        &[
+            r#"protocol = "TCP" && protocolVersion = null && healthCheckProtocol = "TCP" && matcher = null @
+              healthCheckPath"#,
+            r#"protocol = "UDP" && protocolVersion = null && healthCheckProtocol = null && healthCheckPath = null @
+              matcher"#,
+        ],
+        |input, found| {
+            let is_tcp = match text(&input["healthCheckProtocol"]) {
+                Some(protocol) => protocol == "TCP" && !is_http(input, "protocol"),
+                None => input["healthCheckProtocol"].is_null() && text(&input["protocol"]).is_some_and(is_of_network),
+            };
+            for field in ["healthCheckPath", "matcher"].into_iter().filter(|field| is_tcp && is_given(&input[*field])) {
+                found
+                    .at(field, "a check over TCP opens a connection, and asks nothing")
+                    .hint("write `healthCheckProtocol: HTTP`");
+            }
         },
     ),
     Rule::new(
@@ -150,14 +173,17 @@ const RULES: &[Rule] = &[
             let (usual_interval, usual_timeout) = match text(&input["targetType"]) {
                 Some("lambda") => (35, 30),
                 _ if is_http(input, "protocol") => (30, 5),
-                // A check of HTTP takes 6 seconds there, one of TCP 10.
-                _ => (30, 6),
+                _ if input["healthCheckProtocol"] == "HTTP" => (30, 6),
+                _ => (30, 10),
             };
             if interval.is_none() && timeout.is_none() {
                 return;
             }
             let (every, takes) = (interval.unwrap_or(usual_interval), timeout.unwrap_or(usual_timeout));
-            if takes >= every {
+            // Network load balancers are often asked to check each 10 seconds for 10 (kubernetes-sigs'
+            // aws-load-balancer-controller does so of its own).
+            let is_network = text(&input["protocol"]).is_some_and(is_of_network);
+            if takes > every || takes == every && !is_network {
                 let place = if timeout.is_some() { "healthCheckTimeoutSeconds" } else { "healthCheckIntervalSeconds" };
                 found.at(place, format!("{takes} s is not shorter than the interval of {every} s"));
             }
@@ -165,22 +191,33 @@ const RULES: &[Rule] = &[
     )
     .words("Health check interval must be greater than the timeout."),
     Rule::new(
-        "healthy answers over HTTP are codes from 200 to 499, as in 200,202 or 200-299, over gRPC others",
+        "healthy answers over HTTP are codes from 200 to 499, as in 200,202 or 200-299, over gRPC from 0 to 99",
         "Matcher, Elastic Load Balancing API",
         &[
             r#"matcher.httpCode = "200-600""#,
             r#"matcher.httpCode = "2xx""#,
             r#"protocolVersion = "GRPC" @ matcher.httpCode"#,
+            r#"matcher = {"grpcCode": "0"} @ matcher.grpcCode"#,
+            r#"protocolVersion = "GRPC" && matcher = {"grpcCode": "0-100"} @ matcher.grpcCode"#,
         ],
         |input, found| {
-            let Some(codes) = text(at(input, "matcher.httpCode")).filter(|codes| !codes.is_empty()) else { return };
+            let is_grpc = input["protocolVersion"] == "GRPC";
+            let path = "matcher.grpcCode";
+            if let Some(codes) = text(at(input, path)).filter(|codes| !codes.is_empty()) {
+                if !is_grpc && !input["protocolVersion"].as_str().is_some_and(|version| version.contains("${")) {
+                    found.at(path, "only targets of `protocolVersion: GRPC` answer with codes of gRPC");
+                } else if !codes.split(',').all(|part| is_range(part.trim(), 0, 99)) {
+                    found.at(path, format!("`{codes}` are no codes from 0 to 99, as in 0,12 or 0-99"));
+                }
+            }
             let path = "matcher.httpCode";
+            let Some(codes) = text(at(input, path)).filter(|codes| !codes.is_empty()) else { return };
             // A network load balancer takes codes of failures, too.
             let most = if is_http(input, "protocol") { 499 } else { 599 };
-            if input["protocolVersion"] == "GRPC" {
+            if is_grpc {
                 found
                     .at(path, "gRPC answers with codes of its own, from 0 to 99")
-                    .hint("leave out `matcher`: 12 is healthy then");
+                    .hint("write `grpcCode`, or leave out `matcher`: 12 is healthy then");
             } else if !codes.split(',').all(|part| is_range(part.trim(), 200, most)) {
                 found.at(path, format!("`{codes}` are no codes from 200 to {most}, as in 200,202 or 200-299"));
             }
@@ -188,74 +225,9 @@ const RULES: &[Rule] = &[
     ),
 ];
 
-const ATTRIBUTE_RULES: &[Rule] = &[
-    Rule::new(
-        "a target group has an attribute that AWS knows",
-        ATTRIBUTES,
-        &[r#"attributes.'deregistration_delay.seconds' = "30""#],
-        |input, found| attributes::keys(input, attributes::TARGET_GROUP, "Target group", found),
-    ),
-    Rule::new(
-        "an attribute of a target group has a value that AWS takes",
-        ATTRIBUTES,
-        &[
-            r#"attributes.'slow_start.duration_seconds' = "10""#,
-            r#"attributes.'stickiness.enabled' = "yes""#,
-            r#"attributes.'deregistration_delay.timeout_seconds' = "4000""#,
-            r#"attributes.'load_balancing.algorithm.type' = "random""#,
-        ],
-        |input, found| attributes::values(input, attributes::TARGET_GROUP, "Target group", found),
-    ),
-    Rule::new(
-        "targets begin slowly only if requests go round, and odd ones are avoided only at random",
-        "Edit target group attributes, Application Load Balancers user guide",
-        &[
-            r#"attributes.'slow_start.duration_seconds' = "30" && attributes.'load_balancing.algorithm.type' =
-              "weighted_random" @ attributes.slow_start.duration_seconds"#,
-            r#"attributes.'load_balancing.algorithm.anomaly_mitigation' = "on""#,
-        ],
-        |input, found| {
-            let algorithm = of(input, "load_balancing.algorithm.type").unwrap_or("round_robin");
-            let slow = of(input, "slow_start.duration_seconds").is_some_and(|seconds| seconds != "0");
-            if slow && algorithm != "round_robin" {
-                found.at("attributes.slow_start.duration_seconds", format!("{algorithm} doesn't begin slowly"));
-            }
-            if of(input, "load_balancing.algorithm.anomaly_mitigation") == Some("on") && algorithm != "weighted_random"
-            {
-                found
-                    .at(
-                        "attributes.load_balancing.algorithm.anomaly_mitigation",
-                        "only weighted_random avoids odd targets",
-                    )
-                    .hint("write `load_balancing.algorithm.type: weighted_random`");
-            }
-        },
-    ),
-    Rule::new(
-        "stickiness by the application's cookie names it, and not as the load balancer's own",
-        "Edit target group attributes, Application Load Balancers user guide",
-        &[
-            r#"attributes.'stickiness.enabled' = "true" && attributes.'stickiness.type' = "app_cookie""#,
-            r#"attributes.'stickiness.app_cookie.cookie_name' = "AWSALB""#,
-        ],
-        |input, found| {
-            let name = of(input, "stickiness.app_cookie.cookie_name");
-            let is_by_cookie =
-                of(input, "stickiness.type") == Some("app_cookie") && of(input, "stickiness.enabled") == Some("true");
-            if is_by_cookie && !is_given(&input["attributes"]["stickiness.app_cookie.cookie_name"]) {
-                found.at("attributes.stickiness.type", "`stickiness.app_cookie.cookie_name` says which cookie");
-            }
-            if let Some(name) = name.filter(|name| name.starts_with("AWSALB")) {
-                found
-                    .at("attributes.stickiness.app_cookie.cookie_name", format!("`{name}` is the load balancer's own"));
-            }
-        },
-    ),
-];
-
 /// Returns whether a protocol is HTTP or HTTPS.
 fn is_http(input: &Value, field: &str) -> bool {
-    matches!(input[field].as_str(), Some("HTTP" | "HTTPS"))
+    input[field].as_str().is_some_and(|protocol| HTTP.contains(&protocol))
 }
 
 /// Returns whether `200` or `200-299` lies between two codes.

@@ -1,0 +1,84 @@
+//! Where a load balancer stands: subnets, and the addresses of one's own that it has in them.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::LoadBalancer;
+use crate::model::AFTER_APPLY;
+use crate::resource::{Others, Ref, SpecRef, document};
+use crate::resources::ecs::{list, text};
+use crate::resources::network::{Address, id_of, own_subnet};
+use crate::resources::vpc::{Vpc, is_looked_up, subnet_ids, subnet_refs};
+
+/// A subnet of a network load balancer, and the address that it has there.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SubnetMapping {
+    /// The subnet: a name below `subnets`, a zone of the default VPC, as in `eu-west-1a`, or an id.
+    pub subnet_id: String,
+    /// The elastic IP address, a name below `addresses`, of a load balancer that the internet reaches.
+    pub allocation_id: Option<Ref<Address>>,
+    /// The private address of an internal load balancer.
+    #[serde(rename = "privateIPv4Address")]
+    pub private_ipv4_address: Option<String>,
+}
+
+impl LoadBalancer {
+    /// The subnets, as the spec names them: with addresses or without. None if they are the network's to say.
+    pub(super) fn places(&self) -> Option<Vec<String>> {
+        let mapped = self.subnet_mappings.as_ref().map(|all| all.iter().map(|one| one.subnet_id.clone()).collect());
+        mapped.or_else(|| self.subnets.clone())
+    }
+
+    /// The references to subnets and addresses.
+    pub(super) fn place_refs(&self) -> Vec<SpecRef> {
+        let Some(mappings) = &self.subnet_mappings else { return subnet_refs(self.subnets.as_deref(), "subnets") };
+        let mut refs = Vec::new();
+        for (n, mapping) in mappings.iter().enumerate() {
+            let at = format!("subnetMappings[{n}]");
+            refs.extend(own_subnet(&mapping.subnet_id).map(|own| own.at(format!("{at}.subnetId"))));
+            refs.extend(mapping.allocation_id.iter().map(|address| address.at(format!("{at}.allocationId"))));
+        }
+        let places = self.places();
+        refs.extend(is_looked_up(places.as_deref()).then(|| Vpc::reference().at("subnetMappings")));
+        refs
+    }
+
+    /// The subnets with their addresses, by their ids as far as those are known.
+    pub(super) fn mappings(&self, others: &Others) -> Option<Value> {
+        let mappings = self.subnet_mappings.as_ref()?.iter().map(|mapping| {
+            let mut want = document(mapping);
+            let subnet = subnet_ids(Some(std::slice::from_ref(&mapping.subnet_id)), others);
+            let subnet = subnet.map(|ids| ids.ok().and_then(|mut ids| ids.pop()));
+            want["subnetId"] = match subnet {
+                Some(id) => id.unwrap_or_else(|| mapping.subnet_id.clone()).into(),
+                None => AFTER_APPLY.into(),
+            };
+            if let Some(address) = &mapping.allocation_id {
+                want["allocationId"] = id_of(address, others).shown().into();
+            }
+            want
+        });
+        Some(mappings.collect())
+    }
+}
+
+/// The subnets of an answer, alone and with their addresses.
+pub(super) fn heard(document: &mut Value) {
+    let Some(zones) = document["availabilityZones"].as_array() else { return };
+    let subnets = zones.iter().map(|zone| zone["subnetId"].clone()).collect();
+    let mappings = zones.iter().map(|zone| {
+        let mut mapping = json!({ "subnetId": zone["subnetId"] });
+        for field in ["allocationId", "privateIPv4Address"] {
+            let mut said = list(zone, "loadBalancerAddresses").map(|address| text(address, field));
+            if let Some(said) = said.find(|said| !said.is_empty()) {
+                mapping[field] = said.into();
+            }
+        }
+        mapping
+    });
+    let mappings: Value = mappings.collect();
+    document["subnets"] = subnets;
+    document["subnetMappings"] = mappings;
+}
