@@ -75,7 +75,7 @@ fn each_kind_lives_on_ministack() {
 }
 
 fn live(account: &Account, life: &Life, difference: &Difference) {
-    let lab = format!("te-{}", life.kind.to_lowercase());
+    let lab = format!("te-{}", life.word);
     let write = |text: &str| account.folder.write("lab.yaml", text);
     let made = life.first(&lab, REGION);
     write(&made);
@@ -103,7 +103,7 @@ fn live(account: &Account, life: &Life, difference: &Difference) {
 }
 
 fn refuse_twin(account: &Account, life: &Life) {
-    let lab = format!("tw-{}", life.kind.to_lowercase());
+    let lab = format!("tw-{}", life.word);
     account.folder.write("lab.yaml", &life.base(&lab, REGION));
     account.apply();
     if !make_twin(account, life, &lab) {

@@ -20,6 +20,8 @@ const PARTS: [&str; 6] = ["twin", "survives", "comesBack", "policy", "listed", "
 pub(crate) struct Life {
     /// The kind's word in addresses.
     pub(crate) kind: &'static str,
+    /// The word of the life, which no other has, as it can stand in names.
+    pub(crate) word: String,
     at: String,
     base: Value,
     it: Value,
@@ -76,8 +78,10 @@ impl Life {
         let (at, it, edits) = (take("at", Value::Null), take("it", Value::Null), take("edits", json!([])));
         let base = take("base", json!({}));
         let read = |error: serde_json::Error| -> ! { panic!("{path}: {error}") };
+        let stem = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".yaml");
         let life = Self {
             kind,
+            word: stem.replace('.', "-").to_lowercase(),
             at: serde_json::from_value(at).unwrap_or_else(|error| read(error)),
             base,
             it,
