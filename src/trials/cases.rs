@@ -90,7 +90,7 @@ const CASES: &[(&str, Fate)] = &[
     ("log-group-class-kms.yaml", Refused(&["`logGroupClass`", "`kmsKeyId`"])),
     ("managed-policy.yaml", Refused(&["policies"])),
     ("mutual-security-groups.yaml", Clean),
-    ("network-load-balancer.yaml", Refused(&["network load balancers"])),
+    ("network-load-balancer.yaml", Clean),
     ("other-vpc.yaml", Absent(&["there is no vpc `vpc-0123456789abcdef0`"])),
     ("pasted-described.yaml", Warned(&["passed over what AWS sets itself"])),
     ("permissions-boundary.yaml", Refused(&["doesn't manage `permissionsBoundary` yet"])),

@@ -136,7 +136,7 @@ const MISTAKES: &[(&str, &[&str])] = &[
     (
         BALANCER,
         &[
-            "subnets: [subnet-1]",
+            "subnets: []",
             "scheme: public",
             "ipAddressType: ipv6",
             "name: \"a.b\"",

@@ -57,7 +57,9 @@ impl Lane {
         let lab = format!("{THEIRS}-{number}");
         let sections = KINDS.iter().filter(|kind| lab8::FILE.contains(&format!("\n{}:", kind.section())));
         let of_lab8: BTreeSet<&str> = sections.map(|kind| kind.kind()).collect();
+        // Other lives of a kind have the same names.
         let of_lab8 = lives::all().into_iter().filter(|life| of_lab8.contains(life.kind));
+        let of_lab8 = of_lab8.filter(|life| life.word == life.kind.to_lowercase());
         let twins = of_lab8.filter(|life| make_twin(&account, life, &lab)).count();
         let theirs = moto.objects();
         assert!(theirs.len() >= twins, "{theirs:#?}");

@@ -76,8 +76,8 @@ fn each(attempt: impl AsyncFn(&Life) + Sync) {
     let work = || {
         while let Some(life) = next() {
             if catch_unwind(AssertUnwindSafe(|| trial(attempt(&life)))).is_err() {
-                println!("^^^ the life of {}", life.kind);
-                failed.lock().unwrap_or_else(PoisonError::into_inner).push(life.kind);
+                println!("^^^ the life of {}", life.word);
+                failed.lock().unwrap_or_else(PoisonError::into_inner).push(life.word);
             }
         }
     };
