@@ -6,23 +6,22 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::ask::Question;
+use super::many::{Manner, Many};
 use super::narrow::Narrow;
 use super::reporting::Reporting;
 use super::screen::{Ended, Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
-use super::{Globals, ask, files, record, stop};
-use crate::apply::{Emptying, Executor, Unread, foresee};
-use crate::cloud::{self, Account, Cloud};
-use crate::error::{DONE, Error, INTERRUPTED, NOTHING_THERE, PARTLY};
-use crate::jobs;
-use crate::live::{self, Object, Reading, Snapshot};
+use super::teardown::Found;
+use super::{Globals, ask, files, stop};
+use crate::apply::Emptying;
+use crate::cloud;
+use crate::error::{DONE, Error, NOTHING_THERE, PARTLY};
+use crate::live::{self, Reading, Snapshot};
 use crate::plan::{self, Scope};
 use crate::report::certificate::unlisted;
 use crate::report::commands::quoted;
-use crate::report::plan::Purpose;
 use crate::report::visible;
-use crate::resource::{NO_VPC, Place};
 use crate::spec::{Lab, Source, region_problem};
 
 /// Delete what the lab owns, and nothing else
@@ -38,6 +37,8 @@ pub(super) struct Destroy {
     /// The lab's region, where there is no lab.yaml
     #[arg(long, value_name = "REGION", requires = "lab")]
     region: Option<String>,
+    #[command(flatten)]
+    many: Many,
     /// Empty buckets and repositories too, whatever lab.yaml says
     #[arg(long)]
     empty: bool,
@@ -57,18 +58,6 @@ pub(super) struct Destroy {
     json: Json,
 }
 
-/// The lab that is to be destroyed, and its account.
-struct Found {
-    session: Session,
-    /// The look at the account that the plan is made of.
-    look: Cloud,
-    account: Account,
-    place: Place,
-    lab: Option<Lab>,
-    live: Snapshot,
-    scope: Scope,
-}
-
 impl Destroy {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let voice = self.json.voice()?;
@@ -81,10 +70,20 @@ impl Destroy {
         let region = self.region.iter().map(|region| ("--region", quoted(region)));
         let most = self.max_deletes.iter().map(|most| ("--max-deletes", most.to_string()));
         let pairs = lab.chain(region).chain(most).flat_map(|(name, value)| [name.to_owned(), value]);
+        let pairs = pairs.chain(self.many.words());
         pairs.chain(self.empty.then(|| "--empty".to_owned())).collect()
     }
 
     fn prepare(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
+        if self.many.is_asked() {
+            let how = Manner {
+                emptying: self.emptying(),
+                max_deletes: self.max_deletes,
+                must_exist: self.must_exist,
+                asks: !self.yes,
+            };
+            return stop::run(async |stop| self.many.destroy(globals, how, voice, &stop).await);
+        }
         if let (Some(lab), Some(region)) = (&self.lab, &self.region) {
             if let Some((message, hint)) = region_problem(region) {
                 return Err(Error::invalid(message).hint(hint).into());
@@ -125,70 +124,31 @@ impl Destroy {
     }
 
     async fn destroy(&self, found: &Found, voice: &Voice, stop: &Stop, reporting: &mut Reporting) -> Result<u8> {
-        let Found { session, look, account, place, lab, live, scope } = found;
-        let made = record::tell(voice, &place.lab, &live.record(&place.lab), account)?;
-        // What can't be looked at may be the lab's: then it is never said that nothing is there.
-        let unseen = live.objects.iter().filter(|one| one.unseen.is_some() && scope.contains(&one.address));
-        let unseen: Vec<Object> = unseen.cloned().collect();
-        let mut live = live.clone();
-        let mut plan = plan::plan_destroy(place, &live, scope);
-        if plan.is_empty() && plan.kept.is_empty() {
-            // The tag index may have missed what is new: nothing is there only once every service has been asked.
-            live = stop.or(live::list(look, &place.lab, lab.as_ref())).await?;
-            live.objects.extend(unseen.iter().cloned());
-            plan = plan::plan_destroy(place, &live, scope);
-        }
-        let foresee = foresee(look, lab.as_ref(), &live, plan);
-        let plan = stop.or(async { Ok::<_, Error>(foresee.await) }).await?;
-        if unseen.is_empty() || !plan.is_empty() || !plan.kept.is_empty() {
-            voice.plan(&plan, scope, Purpose::Destroy)?;
-        }
-        let tasks = jobs::running_tasks(&session.cloud, lab.as_ref(), &live, &plan);
-        let tasks = stop.or(tasks).await?;
-        voice.tasks_to_stop(&tasks.tasks)?;
-        reporting.kept(&plan);
+        let Found { session, account, place, lab, .. } = found;
+        let planned = found.plan(voice, stop).await?;
+        let plan = &planned.plan;
+        reporting.kept(plan);
         if plan.is_empty() && !plan.kept.is_empty() {
             return Ok(PARTLY);
         }
-        if plan.is_empty() && unseen.is_empty() {
+        if plan.is_empty() && !planned.is_blind {
             tell_labs(found, stop).await?;
-            live.unlisted.iter().for_each(|one| note(unlisted(one)));
+            planned.live.unlisted.iter().for_each(|one| note(unlisted(one)));
             return Ok(if self.must_exist { NOTHING_THERE } else { DONE });
         }
         let of_lab = lab.as_ref().and_then(|lab| lab.max_deletes);
         plan.limit_deletes(self.max_deletes.or(of_lab))?;
         plan.refuse_forbidden()?;
         if !self.yes && !plan.is_empty() {
-            let asks = "Destroy all of the above? There is no way back.";
-            let question = Question { asks, plan: Some(&plan), session, account, made, expected: &place.lab };
+            let (asks, made) = ("Destroy all of the above? There is no way back.", planned.made.clone());
+            let question = Question { asks, plan: Some(plan), session, account, made, expected: &place.lab };
             ask::confirm(stop, &question).await?;
         }
-        let begun = session.cloud.now();
-        let observer = voice.observer(&session.cloud, &plan);
-        let executor = Executor { cloud: &session.cloud, observer: &observer, stop: stop.token() };
-        let emptying = if self.empty { Emptying::All } else { Emptying::AsLabSays };
-        let destroy = async {
-            let stopped = jobs::stop_tasks(&executor, lab.as_ref(), &live, &plan, tasks).await;
-            stopped.map_err(Unread::before_any_step)?;
-            executor.tear_down(&plan, lab.as_ref(), &live, scope, emptying).await
-        };
-        let destroyed = stop.finish(destroy).await;
-        // A live view has to be gone before anything else is printed.
-        drop(observer);
-        let destroyed = match destroyed {
-            Ok(destroyed) => destroyed,
-            Err(unread) => {
-                voice.incomplete(Purpose::Destroy, &unread.outcome, session.cloud.since(begun))?;
-                return if stop.asked() { Ok(INTERRUPTED) } else { Err(unread.error.into()) };
-            }
-        };
-        if stop.asked() {
-            voice.incomplete(Purpose::Destroy, &destroyed.outcome, session.cloud.since(begun))?;
-            return Ok(INTERRUPTED);
-        }
-        reporting.destroyed(&plan, &destroyed);
-        voice.destroyed(&plan, scope, &destroyed, (begun, session.cloud.now()))?;
-        Ok(if destroyed.is_whole() && plan.kept.is_empty() { DONE } else { PARTLY })
+        found.carry_out(planned, self.emptying(), voice, stop, reporting).await
+    }
+
+    fn emptying(&self) -> Emptying {
+        if self.empty { Emptying::All } else { Emptying::AsLabSays }
     }
 }
 
@@ -198,16 +158,7 @@ async fn by_tag(globals: &Globals, (lab, region): (&str, &str), voice: &Voice, s
     let identity = async { cloud::identity(&session.cloud).await.map_err(|error| Ended::Error(error.into())) };
     let account = stop.or(identity).await?;
     session.introduce(voice, lab, &account)?;
-    let look = session.cloud.look();
-    let live = stop.or(live::list(&look, lab, None)).await?;
-    let place = Place {
-        lab: lab.to_owned(),
-        account: account.id.clone(),
-        region: region.to_owned(),
-        partition: account.partition().to_owned(),
-        vpc: NO_VPC.to_owned(),
-    };
-    Ok(Found { session, look, account, place, lab: None, live, scope: Scope::all() })
+    Found::by_tag(session, &account, lab, stop).await
 }
 
 /// Says which labs there are, as far as the tag index knows, and where else the one that was asked for has roles.

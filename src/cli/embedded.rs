@@ -68,7 +68,7 @@ impl From<PathBuf> for Embedded {
 }
 
 /// The embedded account of a session.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct EmbeddedAccount {
     pub(super) sandbox: Sandbox,
     pub(super) file: PathBuf,

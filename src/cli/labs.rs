@@ -44,7 +44,7 @@ fn region(text: &str) -> std::result::Result<String, String> {
 }
 
 /// The labs of an account.
-pub(super) struct Found {
+pub(super) struct AccountLabs {
     pub(super) session: Session,
     pub(super) account: Account,
     /// The labs, by region and name.
@@ -60,7 +60,7 @@ impl Labs {
     }
 
     async fn show(&self, globals: &Globals, voice: &Voice, stop: &Stop) -> Result<u8> {
-        let found = self.regions.find(globals, stop).await?;
+        let found = self.regions.find(globals, &[], stop).await?;
         found.session.introduce_account(voice, &found.account)?;
         let rows: Vec<[String; 6]> = found.labs.iter().map(row).collect();
         let lines = || {
@@ -80,16 +80,20 @@ impl Labs {
 }
 
 impl Regions {
-    /// Finds the labs of the account in these regions.
+    /// Finds the labs of the account in these regions. It has to be one of `accounts`, unless there are none.
     ///
     /// # Errors
-    /// If nobody is signed in, or if the account doesn't tell its regions or roles.
-    pub(super) async fn find(&self, globals: &Globals, stop: &Stop) -> Result<Found> {
+    /// If nobody is signed in, if the account is another one, or if it doesn't tell its regions or roles.
+    pub(super) async fn find(&self, globals: &Globals, accounts: &[String], stop: &Stop) -> Result<AccountLabs> {
         let first = self.regions.first().map_or(HOME, String::as_str);
         let session = stop.or(Session::open(globals, first)).await?;
         let cloud = &session.cloud;
         let look = async {
             let account = cloud::identity(cloud).await?;
+            if !accounts.is_empty() && !accounts.contains(&account.id) {
+                let message = format!("these credentials are for account {} ({})", account.id, account.arn);
+                return Err(Error::refused(format!("{message}, and --account allows only {}", accounts.join(", "))));
+            }
             let regions = match self.regions.as_slice() {
                 [] => cloud.regions().await?,
                 some => some.iter().cloned().collect::<BTreeSet<_>>(),
@@ -107,7 +111,7 @@ impl Regions {
                 Err(error) => unread.push((region, error)),
             }
         }
-        Ok(Found { session, account, labs, unread })
+        Ok(AccountLabs { session, account, labs, unread })
     }
 }
 
@@ -120,7 +124,7 @@ async fn look_at(
     (region, found)
 }
 
-impl Found {
+impl AccountLabs {
     /// Names the regions that couldn't be looked at, and returns the exit code for that.
     ///
     /// # Errors

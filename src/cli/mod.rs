@@ -20,6 +20,7 @@ mod files;
 mod graph;
 mod labs;
 mod logs;
+mod many;
 mod narrow;
 mod output;
 mod outputs;
@@ -38,6 +39,7 @@ mod status;
 mod stop;
 #[cfg(test)]
 mod stuck_tests;
+mod teardown;
 mod usage;
 mod validate;
 mod values;
@@ -235,6 +237,14 @@ mod tests {
             ("destroy --lab a --region b -f lab.yaml", ErrorKind::ArgumentConflict),
             ("destroy --lab a --region b --var c=d", ErrorKind::ArgumentConflict),
             ("plan --var c", ErrorKind::ValueValidation),
+            ("destroy --expired", ErrorKind::MissingRequiredArgument),
+            ("destroy --account 123456789012", ErrorKind::MissingRequiredArgument),
+            ("destroy --expired --older-than 1d --account 123456789012", ErrorKind::ArgumentConflict),
+            ("destroy --expired --account 123456789012 -f lab.yaml", ErrorKind::ArgumentConflict),
+            ("destroy --expired --account 123456789012 --lab a --region b", ErrorKind::ArgumentConflict),
+            ("destroy --all-labs --account 123456789012 --yes", ErrorKind::MissingRequiredArgument),
+            ("destroy --all-labs --account 123456789012 --max-deletes 3", ErrorKind::MissingRequiredArgument),
+            ("destroy --older-than soon --account 123456789012", ErrorKind::ValueValidation),
             ("destroy --lab a", ErrorKind::MissingRequiredArgument),
             ("plan --only web", ErrorKind::ValueValidation),
             ("policy --account 12", ErrorKind::ValueValidation),

@@ -1,5 +1,6 @@
 //! A connection to one account.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
 use std::io;
@@ -71,6 +72,26 @@ impl Session {
             whereabouts = cloud.endpoint_url.as_ref().map(|url| format!("endpoint {}", shown_url(url)));
         }
         Ok(Self { cloud, embedded: account, region: region.to_owned(), profile: globals.profile.clone(), whereabouts })
+    }
+
+    /// The same account in another region.
+    pub(super) fn in_region(&self, region: &str) -> Self {
+        let embedded = self.embedded.clone();
+        Self {
+            cloud: self.cloud.in_region(region),
+            embedded: embedded.map(|account| EmbeddedAccount { region: region.to_owned(), ..account }),
+            region: region.to_owned(),
+            profile: self.profile.clone(),
+            whereabouts: self.whereabouts.clone(),
+        }
+    }
+
+    /// The same account, for a question about several regions.
+    pub(super) fn over<'a>(&self, regions: impl Iterator<Item = &'a str>) -> Self {
+        let regions: BTreeSet<&str> = regions.collect();
+        let mut session = self.in_region(&self.region);
+        session.region = regions.into_iter().collect::<Vec<_>>().join(", ");
+        session
     }
 
     /// The place that a question is about, line by line: AWS or another account, its region, and the caller.

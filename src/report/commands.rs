@@ -118,7 +118,8 @@ impl Options {
             command.split(' ').any(|word| names.iter().any(|name| word.split('=').next() == Some(name)))
         };
         // A destroy by owner tags takes no file.
-        let is_by_tag = verb == self.verb && self.own.iter().any(|word| word == "--lab");
+        let is_by_tag =
+            verb == self.verb && self.own.iter().any(|word| ["--lab", "--account"].contains(&word.as_str()));
         let parts = [
             (&self.narrow, NARROWED.contains(&verb) && !is_given(&["--only", "--except", "--phase", "--lab"])),
             (&self.own, verb == self.verb && !is_given(&["--lab"])),

@@ -110,3 +110,79 @@ fn somebody_elses_lab_is_told_of() {
         assert!(told.stderr.contains(words) && told.stderr.contains("not by you"), "{told}");
     }
 }
+
+/// Sets a tag of a student's log group to a value, or takes it off.
+fn set(account: &Account, student: &str, tag: &str, value: Option<&str>) {
+    let group = GROUP.replace("zoe", student);
+    match value {
+        Some(value) => account.aws(&format!("logs tag-resource --resource-arn {group} --tags {tag}={value}")),
+        None => account.aws(&format!("logs untag-resource --resource-arn {group} --tag-keys {tag}")),
+    };
+}
+
+fn class(students: &[&str]) -> Account {
+    let account = Account::embedded("eu-west-1");
+    account.folder.write("lab.yaml", LAB);
+    for student in students {
+        account.labform(&["apply", "--yes", "--var", &format!("student={student}")]).exits(0);
+    }
+    account
+}
+
+/// The names of the account's labs.
+fn names(account: &Account) -> Vec<String> {
+    labs(account).into_iter().map(|(lab, ..)| lab).collect()
+}
+
+/// What makes a destroy one of many labs, without lab.yaml.
+const MANY: [&str; 6] = ["destroy", "--yes", "--account", "123456789012", "--regions", "eu-west-1"];
+
+#[test]
+fn only_labs_whose_time_is_over_are_taken() {
+    let account = class(&["ann", "bob", "eve", "zoe"]);
+    set(&account, "ann", "labform:expires", Some("2020-01-01T00:00:00Z"));
+    set(&account, "bob", "labform:expires", Some("tomorrow"));
+    set(&account, "eve", "labform:expires", None);
+    let elsewhere = account.labform(&["destroy", "--yes", "--expired", "--account", "210987654321"]).exits(4);
+    assert!(elsewhere.stderr.contains("--account allows only 210987654321"), "{elsewhere}");
+    let unasked =
+        account.labform(&["destroy", "--expired", "--account", account.id, "--regions", "eu-west-1"]).exits(4);
+    assert!(unasked.stdout.contains("logGroup.app will be destroyed"), "{unasked}");
+
+    let run = account.labform(&[&MANY[..], &["--expired"]].concat()).exits(0);
+    for words in [
+        "tp-bob in eu-west-1 is left alone: it expires tomorrow",
+        "tp-eve in eu-west-1 is left alone: no tag says until when it is to live",
+        "tp-zoe in eu-west-1 is left alone: it expires 20",
+    ] {
+        assert!(run.stderr.contains(words), "{words}: {run}");
+    }
+    assert_eq!(names(&account), ["tp-bob", "tp-eve", "tp-zoe"]);
+    account.labform(&[&MANY[..], &["--expired", "--must-exist"]].concat()).exits(7);
+
+    let age = [&MANY[..], &["--older-than", "1d"]].concat();
+    set(&account, "bob", "labform:since", Some("2020-01-01T00:00:00Z"));
+    set(&account, "eve", "labform:since", Some("long-ago"));
+    let run = account.labform(&age).exits(0);
+    assert!(run.stderr.contains("tp-eve in eu-west-1 is left alone: no tag says since when it is there"), "{run}");
+    assert_eq!(names(&account), ["tp-eve", "tp-zoe"]);
+}
+
+#[test]
+fn all_labs_go_but_what_is_protected_and_no_more_than_is_allowed() {
+    let account = class(&["ann", "bob", "zoe"]);
+    account.aws("logs create-log-group --log-group-name /somebody/else");
+    account.labform(&[&MANY[..], &["--all-labs"]].concat()).exits(64);
+    let many = account.labform(&[&MANY[..], &["--all-labs", "--max-deletes", "2"]].concat()).exits(4);
+    assert!(many.stderr.contains("the plans delete 3 objects, and at most 2 may go"), "{many}");
+    assert_eq!(names(&account).len(), 3);
+
+    set(&account, "bob", "labform:protect", Some("true"));
+    let run = account.labform(&[&MANY[..], &["--all-labs", "--max-deletes", "3", "--json"]].concat()).exits(3);
+    let certificates = lines(&run.stdout).into_iter().filter(|line| line["type"] == "certificate");
+    let certified: Vec<Value> = certificates.map(|line| line["lab"].clone()).collect();
+    assert_eq!(certified, ["tp-ann", "tp-zoe"]);
+    assert_eq!(names(&account), ["tp-bob"]);
+    let left = account.aws("logs describe-log-groups --query logGroups[].logGroupName");
+    assert_eq!(left, json!(["/somebody/else", "/tp-bob/app"]));
+}

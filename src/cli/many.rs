@@ -1,0 +1,202 @@
+//! `labform destroy` of many labs, told by their tags alone: those whose time is over, those that are old, or all.
+
+use std::time::{Duration, SystemTime};
+
+use clap::Args;
+use humantime::{format_duration, parse_duration};
+
+use super::ask::{self, Question};
+use super::labs::{AccountLabs, Regions};
+use super::reporting::Reporting;
+use super::screen::{Ended, Result, Voice, note};
+use super::stop::Stop;
+use super::teardown::{Found, Planned};
+use super::{Globals, record};
+use crate::apply::Emptying;
+use crate::cloud::{Expires, Record};
+use crate::error::{DONE, Error, INTERRUPTED, NOTHING_THERE, PARTLY};
+use crate::live::KnownLab;
+use crate::report::commands::quoted;
+use crate::report::{counted, visible};
+use crate::resource::Place;
+
+/// The arguments that choose labs by their tags.
+#[derive(Debug, Args)]
+pub(super) struct Many {
+    #[command(flatten)]
+    which: Which,
+    /// The account in which that may be done; may be repeated
+    #[arg(long, value_name = "ID", requires = "which")]
+    account: Vec<String>,
+    #[command(flatten)]
+    regions: Regions,
+}
+
+/// The labs that are chosen.
+#[derive(Debug, Args)]
+#[group(id = "which", multiple = false, requires = "account",
+    conflicts_with_all = ["narrow", "lab", "file", "var", "report"])]
+struct Which {
+    /// Without lab.yaml: each lab whose `labform:expires` is past
+    #[arg(long)]
+    expired: bool,
+    /// Without lab.yaml: each lab that is older than that by its `labform:since`, as in 12h or 2d
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    older_than: Option<Duration>,
+    /// Without lab.yaml: each lab of the account, whoever made it; needs --yes and --max-deletes
+    #[arg(long, requires_all = ["yes", "max_deletes"])]
+    all_labs: bool,
+}
+
+/// The manner in which labs are destroyed.
+#[derive(Clone, Copy)]
+pub(super) struct Manner {
+    pub(super) emptying: Emptying,
+    /// The most objects that may go in all labs together.
+    pub(super) max_deletes: Option<usize>,
+    pub(super) must_exist: bool,
+    pub(super) asks: bool,
+}
+
+impl Which {
+    /// Returns why a lab is left alone; nothing if it is chosen. What its tags don't say, or what can't be read, means
+    /// that it stays.
+    fn spares(&self, record: &Record, now: SystemTime) -> Option<String> {
+        match (self.older_than, &record.since, &record.expires) {
+            _ if self.all_labs => None,
+            (Some(_), None, _) => Some("no tag says since when it is there".to_owned()),
+            (Some(least), Some(since), _) => {
+                let age = now.duration_since(*since).unwrap_or_default();
+                (age < least)
+                    .then(|| format!("it is there for {}", format_duration(Duration::from_secs(age.as_secs()))))
+            }
+            (None, _, None) => Some("no tag says until when it is to live".to_owned()),
+            (None, _, Some(Expires::At(at))) if *at <= now => None,
+            (None, ..) => {
+                let (.., expires) = record::texts(record);
+                Some(format!("it expires {}", expires.unwrap_or_default()))
+            }
+        }
+    }
+}
+
+impl Many {
+    /// Returns whether labs are to be chosen by their tags.
+    pub(super) fn is_asked(&self) -> bool {
+        self.which.expired || self.which.older_than.is_some() || self.which.all_labs
+    }
+
+    /// The words of these arguments, for the same again.
+    pub(super) fn words(&self) -> Vec<String> {
+        let Which { expired, older_than, all_labs } = self.which;
+        let flags = [("--expired", expired), ("--all-labs", all_labs)];
+        let flags = flags.into_iter().filter(|(_, is_given)| *is_given).map(|(flag, _)| flag.to_owned());
+        let older = older_than.iter().map(|time| ("--older-than", format_duration(*time).to_string()));
+        let account = self.account.iter().map(|id| ("--account", id.clone()));
+        let regions = self.regions.regions.iter().map(|region| ("--regions", region.clone()));
+        let pairs = older.chain(account).chain(regions).flat_map(|(name, value)| [name.to_owned(), quoted(&value)]);
+        flags.chain(pairs).collect()
+    }
+
+    /// Destroys the labs that are chosen, one after the other; one that fails holds up no other.
+    pub(super) async fn destroy(&self, globals: &Globals, how: Manner, voice: &Voice, stop: &Stop) -> Result<u8> {
+        let labs = self.regions.find(globals, &self.account, stop).await?;
+        labs.session.introduce_account(voice, &labs.account)?;
+        let mut worst = labs.tell_unread(voice)?;
+        let mut chosen = Vec::new();
+        for lab in &labs.labs {
+            match self.look_at(&labs, lab, voice, stop).await {
+                Ok(found) => chosen.extend(found),
+                Err(ended) => worst = worst.max(failed(voice, &lab.lab, ended)?),
+            }
+        }
+        if chosen.iter().any(|(_, planned)| !planned.plan.kept.is_empty()) {
+            worst = worst.max(PARTLY);
+        }
+        chosen.retain(|(_, planned)| !planned.plan.is_empty());
+        let objects = chosen.iter().map(|(_, planned)| planned.plan.counts().2).sum::<usize>();
+        if objects == 0 {
+            note(format_args!("{} in {}, and nothing to destroy", counted(labs.labs.len(), "lab"), labs.account.id));
+            let nothing = if how.must_exist { NOTHING_THERE } else { DONE };
+            return Ok(if worst == DONE { nothing } else { worst });
+        }
+        how.allow(objects)?;
+        if how.asks {
+            let others = chosen.iter().filter(|(_, planned)| planned.made.is_some()).count();
+            let made = (others > 0).then(|| format!("{} made by others, not by you", counted(others, "lab")));
+            let asks = format!(
+                "Destroy {} in {}? There is no way back.",
+                counted(objects, "object"),
+                counted(chosen.len(), "lab")
+            );
+            let session = &labs.session.over(chosen.iter().map(|(found, _)| found.place.region.as_str()));
+            let (account, expected) = (&labs.account, labs.account.id.as_str());
+            ask::confirm(stop, &Question { asks: &asks, plan: None, session, account, made, expected }).await?;
+        }
+        for (found, planned) in chosen {
+            let Place { lab, region, .. } = &found.place;
+            note(format_args!("\nlab {} in {}", visible(lab), visible(region)));
+            let mut unreported = Reporting::begin(None, "destroy", lab, region)?;
+            let code = match found.carry_out(planned, how.emptying, voice, stop, &mut unreported).await {
+                Ok(INTERRUPTED) => return Ok(INTERRUPTED),
+                Ok(code) => code,
+                Err(ended) => failed(voice, &found.place.lab, ended)?,
+            };
+            worst = worst.max(code);
+        }
+        Ok(worst)
+    }
+
+    /// Looks at a lab at the services that own its objects, and shows what is to be destroyed; nothing if it is left
+    /// alone, for a reason that is told.
+    async fn look_at(
+        &self,
+        labs: &AccountLabs,
+        lab: &KnownLab,
+        voice: &Voice,
+        stop: &Stop,
+    ) -> Result<Option<(Found, Planned)>> {
+        let spared = |why: String| note(format_args!("{} in {} is left alone: {why}", visible(&lab.lab), lab.region));
+        let now = labs.session.cloud.now();
+        // The index may lag: it chooses what is looked at, and the objects' own tags decide.
+        if let Some(why) = self.which.spares(&lab.record, now) {
+            spared(why);
+            return Ok(None);
+        }
+        let session = labs.session.in_region(&lab.region);
+        session.introduce(voice, &lab.lab, &labs.account)?;
+        let found = Found::by_tag(session, &labs.account, &lab.lab, stop).await?;
+        if found.live.objects.is_empty() {
+            return Ok(None);
+        }
+        if let Some(why) = self.which.spares(&found.live.record(&lab.lab), now) {
+            spared(why);
+            return Ok(None);
+        }
+        let planned = found.plan(voice, stop).await?;
+        planned.plan.refuse_forbidden()?;
+        Ok(Some((found, planned)))
+    }
+}
+
+/// Shows why the work on a lab ended early, and returns the exit code for that.
+fn failed(voice: &Voice, lab: &str, ended: Ended) -> Result<u8> {
+    let Ended::Error(error) = ended else { return Err(ended) };
+    voice.failed(&Error { message: format!("{lab}: {}", error.message), ..error })?;
+    Ok(PARTLY)
+}
+
+impl Manner {
+    fn allow(self, objects: usize) -> Result<()> {
+        match self.max_deletes {
+            Some(most) if objects > most => Err(Error::refused(format!(
+                "the plans delete {}, and at most {most} may go",
+                counted(objects, "object")
+            ))
+            .hint("nothing was changed")
+            .hint(format!("if that is what you want, give `--max-deletes {objects}`"))
+            .into()),
+            _ => Ok(()),
+        }
+    }
+}
