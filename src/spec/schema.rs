@@ -18,6 +18,15 @@ const NAME: &str = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$";
 
 /// The JSON Schema (2020-12) of `lab.yaml`, made of the structs that read a lab, so that both say the same.
 pub fn schema() -> Value {
+    let mut schema = fields();
+    let declaration = schema["$defs"][DECLARATION].take();
+    or_variable(&mut schema);
+    schema["$defs"][DECLARATION] = declaration;
+    schema
+}
+
+/// The same schema as far as it is of the fields' own values: without the variables that may stand in their place.
+pub(super) fn fields() -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     for kind in KINDS {
         kind.schema(&mut generator);
@@ -88,9 +97,6 @@ pub fn schema() -> Value {
         definitions.entry(name).or_insert(definition);
     }
     definitions.insert("file".to_owned(), file());
-    let declaration = definitions.remove(DECLARATION);
-    definitions.values_mut().chain(properties.values_mut()).for_each(or_variable);
-    definitions.extend(declaration.map(|declaration| (DECLARATION.to_owned(), declaration)));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "lab.yaml",

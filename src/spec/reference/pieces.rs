@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::resource::REFERS_TO;
-use crate::spec::schema;
+use crate::spec::schema::fields;
 
 /// The whole schema of lab.yaml.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ const MANY: [(&str, &str); 5] = [
 
 impl Pieces {
     pub(super) fn new() -> Self {
-        Self(schema())
+        Self(fields())
     }
 
     /// What `schema` refers to.
