@@ -65,7 +65,7 @@ impl Executor<'_> {
             }
             // What was read before holds as proof if nothing was changed since.
             if plan.is_empty() {
-                self.keep_expiry(reading).await?;
+                self.keep_expiry(reading, scope).await?;
                 return Ok(Applied::Proven(total, plan));
             }
             self.observer.event(Event::Verifying);
@@ -78,7 +78,7 @@ impl Executor<'_> {
             let planned = planned.map_err(|error| unproven(Error { kind: ErrorKind::Failed, ..error }))?;
             let before = std::mem::replace(&mut plan, planned);
             if plan.is_empty() {
-                self.keep_expiry(reading).await?;
+                self.keep_expiry(reading, scope).await?;
                 return Ok(Applied::Proven(total, plan));
             }
             rounds += 1;

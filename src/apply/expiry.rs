@@ -7,15 +7,16 @@ use crate::cloud::{Cloud, EXPIRES_TAG, Owner};
 use crate::error::Error;
 use crate::live::{self, Object, Reading};
 use crate::model::Tags;
+use crate::plan::Scope;
 use crate::resource::Place;
 use crate::spec::Lab;
 
 impl Executor<'_> {
     /// Writes the time until which the lab is to live, as lab.yaml says it, where an object has another: those that were
-    /// made just now have it, and those that were there before don't.
-    pub(super) async fn keep_expiry(&self, reading: &Reading) -> Result<(), Error> {
+    /// made just now have it, and those that were there before don't. A command for a part of the lab leaves the others.
+    pub(super) async fn keep_expiry(&self, reading: &Reading, scope: &Scope) -> Result<(), Error> {
         let lab = &reading.lab;
-        let Some(expires) = lab.record.get(EXPIRES_TAG) else { return Ok(()) };
+        let Some(expires) = lab.record.get(EXPIRES_TAG).filter(|_| scope.chosen.is_none()) else { return Ok(()) };
         if reading.live.objects.iter().any(|object| has_another(object, &lab.place.lab, expires)) {
             set_expiry(self.cloud, &lab.place, Some(lab), expires).await?;
         }

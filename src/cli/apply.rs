@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::ask::Question;
 use super::narrow::Narrow;
+use super::saved_plan::load_plan;
 use super::screen::{Json, Result, Voice};
 use super::session::Session;
 use super::stop::Stop;
@@ -67,7 +68,7 @@ impl Apply {
 
     fn prepare(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
         let source = files::load(globals)?;
-        let saved = self.plan.as_deref().map(files::load_plan).transpose()?;
+        let saved = self.plan.as_deref().map(load_plan).transpose()?;
         let scope = match &saved {
             Some(saved) => saved.scope(),
             None => self.narrow.narrowing().for_apply(source.lab())?,

@@ -1,4 +1,4 @@
-//! Files: the lab, what it takes in, and saved plans.
+//! Files: the lab, what it takes in, and what labform writes.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -8,24 +8,35 @@ use super::Globals;
 use super::screen::Result;
 use super::values::values;
 use crate::error::Error;
-use crate::plan::SavedPlan;
-use crate::spec::Source;
+use crate::spec::{Roster, Source, Values};
 
 /// The most bytes that are read of one file of a lab.
 const MAX_BYTES: u64 = 1024 * 1024;
 /// The most bytes that are read of a saved plan, which holds every document of the lab.
-const MAX_PLAN: u64 = 64 * 1024 * 1024;
+pub(super) const MAX_PLAN: u64 = 64 * 1024 * 1024;
 
 /// Reads a lab with the files that it takes in, and checks it whole.
 ///
 /// # Errors
 /// If a file can't be read, and all that is wrong with the lab.
 pub(super) fn load(globals: &Globals) -> Result<Source> {
+    load_with(globals, &values(globals))
+}
+
+/// Reads a lab as [`load`] does, with these values of its variables.
+pub(super) fn load_with(globals: &Globals, values: &Values) -> Result<Source> {
     let file = globals.file.as_path();
     let shown = file.display().to_string();
     let text = read(file, MAX_BYTES).map_err(|error| missing(&shown, &error))?;
     let folder = folder(file);
-    Ok(Source::with(&values(globals), &shown, &text, &|path| include(&folder, path))?)
+    Ok(Source::with(values, &shown, &text, &|path| include(&folder, path))?)
+}
+
+/// Reads the roster of a class.
+pub(super) fn load_roster(file: &Path) -> Result<Roster> {
+    let shown = file.display().to_string();
+    let text = read(file, MAX_BYTES).map_err(|error| missing(&shown, &error))?;
+    Ok(Roster::parse(&shown, &text)?)
 }
 
 /// The folder that the lab in `file` is in, by its whole path if the system tells.
@@ -112,7 +123,7 @@ fn inside(folder: &Path, path: &str) -> io::Result<PathBuf> {
 }
 
 /// Reads a text of at most `limit` bytes; a thing that isn't a file may have no end.
-fn read(file: &Path, limit: u64) -> io::Result<String> {
+pub(super) fn read(file: &Path, limit: u64) -> io::Result<String> {
     // A pipe is only opened once somebody writes to it, so that it is looked at before.
     let found = fs::metadata(file)?;
     if found.is_dir() {
@@ -146,31 +157,6 @@ fn text_of(bytes: Vec<u8>) -> io::Result<String> {
             "line {line}, column {column}: this letter isn't written in UTF-8, perhaps in Latin-1: save the file as UTF-8"
         ))
     })
-}
-
-/// Reads a saved plan.
-///
-/// # Errors
-/// If the file can't be read, or isn't one.
-pub(super) fn load_plan(file: &Path) -> Result<SavedPlan> {
-    if file.extension().is_some_and(|end| end == "yaml" || end == "yml") {
-        let message = format!("{} is no saved plan: `labform plan --out FILE` saves one", file.display());
-        return Err(Error::usage(message)
-            .hint(format!("name a lab with -f: `labform apply -f {}`", file.display()))
-            .into());
-    }
-    let text = read(file, MAX_PLAN).map_err(|error| Error::failed(format!("{}: {error}", file.display())))?;
-    Ok(SavedPlan::parse(&text)?)
-}
-
-/// Saves a plan in a file that only its owner can read.
-///
-/// # Errors
-/// If the file can't be written, or is something else.
-pub(super) fn save_plan(file: &Path, plan: &SavedPlan) -> Result<()> {
-    let mut text = serde_json::to_string_pretty(plan).expect("a plan has string keys");
-    text.push('\n');
-    save(file, text.as_bytes(), |text| SavedPlan::parse(text).is_ok(), "a plan")
 }
 
 /// Writes a file that only its owner can read, and that is new, or one that labform wrote before, as `is_own` says of its

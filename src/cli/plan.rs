@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::narrow::Narrow;
+use super::saved_plan::save_plan;
 use super::screen::{Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
@@ -91,7 +92,7 @@ impl Plan {
             }
         }
         if let Some(file) = &self.out {
-            files::save_plan(file, &SavedPlan::new(&plan, &reading.lab.place, &scope))?;
+            save_plan(file, &SavedPlan::new(&plan, &reading.lab.place, &scope))?;
             let file = visible(file.display());
             note(format_args!("\nSaved. To do exactly this: `labform apply {file}`"));
         }

@@ -59,6 +59,7 @@ pub fn valid_line(lab: &Lab) -> Value {
         "phases": lab.phases().len(),
         "warnings": lab.warnings.len(),
         "variables": lab.variables,
+        "student": null,
     })
 }
 

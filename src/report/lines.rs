@@ -45,7 +45,7 @@ const LINES: [Line; 53] = [
     ),
     line(
         "valid",
-        "resources:integer jobs:integer checkpoints:integer phases:integer warnings:integer variables:object",
+        "resources:integer jobs:integer checkpoints:integer phases:integer warnings:integer variables:object student?",
         "validate: lab.yaml is valid; the values of its variables, and where they come from",
     ),
     line("account", "account caller endpoint?", "The account, of a command that is about several labs"),

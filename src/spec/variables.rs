@@ -32,6 +32,8 @@ pub struct Values {
     /// The values by name, each with the place where it was given: `--var`, or a roster's line. They are given for this
     /// lab, so that a name that it doesn't know is an error.
     pub given: BTreeMap<String, (String, String)>,
+    /// Values for variables that a lab may have or not, likewise.
+    pub offered: BTreeMap<String, (String, String)>,
     /// The values of the environment, which may be for other labs, by the names of their variables there.
     pub environment: BTreeMap<String, String>,
 }
@@ -255,7 +257,7 @@ impl Declaration {
             Some(_) => return Err(Problem::at("default", "a value is a text, a number, or `true` or `false`")),
         };
         let in_environment = format!("{}{}", Values::PREFIX, name.to_uppercase());
-        let given = values.given.get(name).cloned();
+        let given = values.given.get(name).or_else(|| values.offered.get(name)).cloned();
         let given = given.or_else(|| Some((values.environment.get(&in_environment)?.clone(), in_environment.clone())));
         let (path, found) = match (given, default) {
             (Some(given), _) => ("", given),

@@ -186,3 +186,39 @@ fn all_labs_go_but_what_is_protected_and_no_more_than_is_allowed() {
     let left = account.aws("logs describe-log-groups --query logGroups[].logGroupName");
     assert_eq!(left, json!(["/somebody/else", "/tp-bob/app"]));
 }
+
+#[test]
+fn a_lab_is_checked_for_each_student_of_a_roster() {
+    let folder = crate::labform::Folder::empty();
+    folder.write("lab.yaml", LAB);
+    let head = "student,account,role,var.student,var.days\n";
+    let class = "ann,123456789012,student,,\nbob,123456789012,student,,30\nzoe,210987654321,student,,\n";
+    folder.write("class.csv", &format!("{head}{class}"));
+    let valid = folder.run(&["validate", "--roster", "class.csv"]).exits(0);
+    let valid = valid.says("ann: lab tp-ann in 123456789012, eu-west-1 is valid: 1 resource\n");
+    assert_eq!(valid.stdout.lines().count(), 3);
+    let json = folder.run(&["validate", "--roster", "class.csv", "--students", "bob", "--json"]).exits(0);
+    let line = &lines(&json.stdout)[1];
+    assert_eq!((&line["student"], &line["variables"]["days"]["from"]), (&json!("bob"), &json!("class.csv:3:27")));
+    folder.run(&["validate", "--roster", "class.csv", "--shard", "2/3"]).exits(0).says("bob: ");
+    folder.run(&["validate", "--roster", "class.csv", "--shard", "4/3"]).exits(64);
+    let unknown = folder.run(&["validate", "--roster", "class.csv", "--students", "bop"]).exits(5);
+    assert!(unknown.stderr.contains("no student `bop`") && unknown.stderr.contains("did you mean `bob`?"), "{unknown}");
+
+    // A name that makes no lab is told once for all whom it befalls, and two who would share one lab are told, too.
+    let class =
+        format!("{class}Eve,123456789012,student,,\nann2,123456789012,student,ann,\nzoe2,210987654321,,,many\n");
+    folder.write("class.csv", &format!("{head}{class}"));
+    let wrong = folder.run(&["validate", "--roster", "class.csv"]).exits(5);
+    for words in [
+        "for Eve:\nlab.yaml:5:3: variables.student: its value `Eve`, from the roster, doesn't fit `[a-z]{1,12}`",
+        "for ann2:\nann2 and ann would share the lab tp-ann in 123456789012, eu-west-1",
+        "its value `zoe2`, from the roster, doesn't fit",
+        "lab.yaml:6:3: variables.days: its value `many`, from class.csv:7:",
+    ] {
+        assert!(wrong.stderr.contains(words), "{words}: {wrong}");
+    }
+    folder.write("class.csv", "student,acount\nann,123456789012\n");
+    let column = folder.run(&["validate", "--roster", "class.csv"]).exits(5);
+    assert!(column.stderr.contains("class.csv:1:9: unknown column `acount`"), "{column}");
+}

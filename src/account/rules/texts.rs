@@ -219,13 +219,21 @@ pub(crate) fn check_tags(
     tags.keys().find(|key| key.is_empty() || key.starts_with("aws:")).map_or(Ok(()), |key| Err(bad(key)))
 }
 
+/// The name of a session of a role.
+pub const SESSION_NAME: TextRule = text(2, 64, |name| is_of(name, "_+=,.@-"), "RoleSessionName, AssumeRole, STS API");
+
+/// The external id that a role's trust may demand.
+pub const EXTERNAL_ID: TextRule = text(2, 1224, |id| is_of(id, "_+=,.@:/-"), "ExternalId, AssumeRole, STS API");
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn texts_are_taken_as_awss_pages_say() {
-        let cases: [(TextRule, &[&str], &[&str]); 14] = [
+        let cases: [(TextRule, &[&str], &[&str]); 16] = [
+            (SESSION_NAME, &["ab", "gh-run_17@x,y"], &["a", "a b", "a/b", "a:b"]),
+            (EXTERNAL_ID, &["ab", "a:b/c"], &["a", "a b", "a#b"]),
             (ECS_NAME, &["a", "A-1_b"], &["", "a b", "a/b", "a.b"]),
             (LOAD_BALANCER_NAME, &["a", "lab-alb"], &["", "-a", "a-", "internal-a", "a_b", "a.b"]),
             (TARGET_GROUP_NAME, &["a", "internal-a"], &["", "-a", "a-", "a_b"]),

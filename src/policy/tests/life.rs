@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::apply::{Emptying, Event, Executor, Observer, foresee, settle};
+use crate::apply::{Emptying, Event, Executor, Observer, foresee, set_expiry, settle};
 use crate::check::{Commands, Outcome};
 use crate::cloud::{Cloud, CloudError, Endpoint, connect, identity};
 use crate::jobs::{Asked, By, JobEvent, Request, StopRequest};
@@ -124,6 +124,15 @@ impl Life {
         assert!(failed.is_empty(), "{failed:?}");
         self.note(Command::Apply, &cloud);
         plan.effective().count()
+    }
+
+    /// Moves the time until which the lab is to live, as an apply does at its end.
+    pub(super) async fn move_expiry(&mut self, text: &str) {
+        let cloud = self.cloud().await;
+        let reading = live::read_pretended(&cloud, &source(text), Evidence::Index).await.unwrap();
+        let (lab, until) = (&reading.lab, "2100-01-01T00:00:00Z");
+        assert!(set_expiry(&cloud, &lab.place, Some(lab), until).await.unwrap() > 0);
+        self.note(Command::Apply, &cloud);
     }
 
     /// Runs `job` to its end, or to the end of `timeout` if there is one.

@@ -84,6 +84,7 @@ region: ",
         1,
     );
     assert!(life.apply(&tagged).await > 0);
+    life.move_expiry(text).await;
     for job in source(text).into_lab().jobs.into_keys() {
         life.run(text, &job, None).await;
     }

@@ -10,6 +10,7 @@ mod images;
 mod jobs;
 mod labs;
 mod references;
+mod roster;
 mod ruled;
 mod shown;
 mod taken;

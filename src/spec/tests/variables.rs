@@ -17,7 +17,7 @@ fn with(
 ) -> Result<Lab, String> {
     let given = given.iter().map(|(name, value)| ((*name).to_owned(), ((*value).to_owned(), "--var".to_owned())));
     let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let values = Values { given: given.collect(), environment: environment.collect() };
+    let values = Values { given: given.collect(), environment: environment.collect(), ..Values::default() };
     let load = |path: &str| Ok(files.iter().find(|(name, _)| *name == path).expect("it is there").1.to_owned());
     Source::with(&values, "lab.yaml", text, &load).map(Source::into_lab).map_err(|errors| errors.to_string())
 }
