@@ -25,7 +25,9 @@ pub(super) async fn strays(
         let kind = object.kind.kind();
         object.kind.ids(&object.live).into_iter().map(move |id| (kind.to_owned(), id)).collect::<Vec<_>>()
     };
-    let known: BTreeSet<(String, String)> = live.objects.iter().flat_map(ids).collect();
+    // What the lab takes for somebody else's may be its own.
+    let own = live.objects.iter().filter(|object| object.kind.lookup().is_none());
+    let known: BTreeSet<(String, String)> = own.flat_map(ids).collect();
     let mut suspects = BTreeSet::new();
     for (arn, tags) in tagged {
         let Some(address) = tags.get(RESOURCE_TAG).and_then(|text| text.parse::<Address>().ok()) else {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Scope;
+use super::looked_up::refuse_own;
 use crate::cloud::{LAB_TAG, Owner};
 use crate::error::Error;
 use crate::live::{Object, Snapshot};
@@ -20,6 +21,7 @@ pub fn foreign<'a>(lab: &'a Lab, live: &'a Snapshot, scope: &'a Scope) -> impl I
 }
 
 pub(super) fn refuse_foreign(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<(), Error> {
+    refuse_own(lab, live)?;
     let found: Vec<(&Object, String)> = foreign(lab, live, scope).collect();
     if found.is_empty() {
         return Ok(());

@@ -5,6 +5,7 @@
 mod attribution;
 mod foreign;
 mod keep;
+mod looked_up;
 mod planner;
 mod saved;
 mod scope;
@@ -15,6 +16,7 @@ mod tests;
 pub use attribution::Attribution;
 pub use foreign::foreign;
 pub use keep::Kept;
+pub use looked_up::LookedUp;
 pub use planner::{entry, plan, plan_destroy};
 pub use saved::SavedPlan;
 pub use scope::{Narrowing, Scope};
@@ -114,6 +116,8 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// The objects that would be deleted or replaced, and have to stay.
     pub kept: Vec<Kept>,
+    /// The objects that the lab uses and doesn't own.
+    pub looked_up: Vec<LookedUp>,
     /// What differs and is left to others, by the resource, for people.
     pub notes: Vec<(Address, String)>,
     /// The values that are known of every resource before the first step.

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::foreign::refuse_foreign;
 use super::keep::Staying;
+use super::looked_up::looked_up;
 use super::{Action, Attribution, Change, Kept, Plan, Scope};
 use crate::cloud::{LAB_TAG, Owner, RESOURCE_TAG};
 use crate::error::Error;
@@ -56,7 +57,7 @@ pub fn plan(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<Plan, Error> {
     let updates = planner.changes.iter().filter(|change| change.action == Action::Update);
     let moving: Vec<usize> = updates.filter_map(|change| change.object).collect();
     let Planner { changes, kept, notes, others, .. } = planner;
-    let mut plan = Plan { changes, kept, notes, others, outputs };
+    let mut plan = Plan { changes, kept, looked_up: looked_up(live, scope), notes, others, outputs };
     Staying::of(live, &protected, &moving).spare(&mut plan, live);
     Ok(plan)
 }
@@ -68,7 +69,7 @@ pub fn plan_destroy(place: &Place, live: &Snapshot, scope: &Scope) -> Plan {
     });
     let changes = ours.map(|(index, object)| deletion(index, object, None)).collect();
     let (kept, notes, others) = (Vec::new(), Vec::new(), Others::new(place.clone()));
-    let mut plan = Plan { changes, kept, notes, others, outputs: BTreeMap::new() };
+    let mut plan = Plan { changes, kept, looked_up: Vec::new(), notes, others, outputs: BTreeMap::new() };
     let protected = places(live, &place.lab, |object| object.protect);
     Staying::of(live, &protected, &[]).spare(&mut plan, live);
     plan

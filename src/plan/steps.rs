@@ -231,7 +231,14 @@ mod tests {
     }
 
     fn plan_of(changes: Vec<Change>) -> Plan {
-        Plan { changes, kept: Vec::new(), notes: Vec::new(), others: Others::new(place()), outputs: BTreeMap::new() }
+        Plan {
+            changes,
+            kept: Vec::new(),
+            looked_up: Vec::new(),
+            notes: Vec::new(),
+            others: Others::new(place()),
+            outputs: BTreeMap::new(),
+        }
     }
 
     fn find(steps: &Steps, number: usize, op: Op) -> NodeIndex {

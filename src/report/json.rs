@@ -20,7 +20,7 @@ use super::status::Row;
 use crate::apply::{Destroyed, Event, Left, Observer, Settled, Stuck};
 use crate::logs::Line;
 use crate::model::Address;
-use crate::plan::{Kept, Op, Plan, Scope};
+use crate::plan::{Kept, LookedUp, Op, Plan, Scope};
 use crate::status::Details;
 
 /// The version of the lines' format.
@@ -83,6 +83,8 @@ pub fn plan_lines(plan: &Plan, scope: &Scope) -> Vec<Value> {
         }));
     }
     lines.extend(plan.kept.iter().map(kept_line));
+    let looked_up = |LookedUp { address, name, ids }: &LookedUp| json!({"type": "looked_up", "address": address, "name": name, "ids": ids});
+    lines.extend(plan.looked_up.iter().map(looked_up));
     let note = |(address, words): &(Address, String)| json!({"type": "note", "address": address, "note": words});
     lines.extend(plan.notes.iter().map(note));
     lines.push(summary_line("plan", plan.counts(), None));

@@ -31,7 +31,7 @@ impl Line {
 }
 
 /// All sorts of lines.
-const LINES: [Line; 53] = [
+const LINES: [Line; 54] = [
     line("version", "labform format:integer", "The first line: the versions of labform and of this format"),
     line(
         "session",
@@ -106,6 +106,7 @@ const LINES: [Line; 53] = [
         "A checkpoint: `passed`, `missed`, or `unknown` if it couldn't be looked at",
     ),
     line("points", "points:number earned:number", "The sum of all checkpoints that were asked for"),
+    line("looked_up", "address name ids:array", "An object that the lab uses and doesn't own"),
     line("note", "address note", "What differs and is left to others"),
     line("to_adopt", "address name ids:array tags:any", "An object that is to become the lab's"),
     line("adopted", "address name ids:array tags:any", "An object that has become the lab's"),

@@ -34,7 +34,14 @@ pub(crate) fn change(address: &str, name: &str, action: Action) -> Change {
 
 /// A plan of these changes.
 pub(crate) fn lab_plan(changes: Vec<Change>) -> Plan {
-    Plan { changes, kept: Vec::new(), notes: Vec::new(), others: Others::new(place()), outputs: BTreeMap::new() }
+    Plan {
+        changes,
+        kept: Vec::new(),
+        looked_up: Vec::new(),
+        notes: Vec::new(),
+        others: Others::new(place()),
+        outputs: BTreeMap::new(),
+    }
 }
 
 /// A writer that others can look into.

@@ -155,6 +155,11 @@ impl<'a> Checks<'a> {
         is_number && account != NO_ACCOUNT && !is_own
     }
 
+    /// The name of the lab; none if it isn't known.
+    pub fn lab(&self) -> Option<&'a str> {
+        self.named.map(|(_, place)| place.lab.as_str())
+    }
+
     /// The region of the lab; none if it isn't known.
     pub fn region(&self) -> Option<&'a str> {
         self.named.map(|(_, place)| place.region.as_str())

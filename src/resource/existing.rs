@@ -112,7 +112,14 @@ impl<R: Findable> Resource for Existing<R> {
     }
 
     fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {
-        self.by.elsewhere(checks.region()).into_iter().collect()
+        let own = match &self.by {
+            By::Lab { lab, name } if checks.lab() == Some(lab) => {
+                let hint = format!("its own stand in the lab's sections: take this out, and refer to `{name}`");
+                Some(Problem::at("lab", format!("`{lab}` is this lab")).hint(hint))
+            }
+            _ => None,
+        };
+        self.by.elsewhere(checks.region()).into_iter().chain(own).collect()
     }
 
     fn readiness(live: &R::Live, begun: Option<&R::Live>) -> Readiness {

@@ -69,6 +69,16 @@ pub(super) fn tag_grants(place: &Place) -> [Grant; 2] {
     [Grant::while_creating(action, "ecs:CreateAction"), Grant::on_owned(Need::Change, action, place)]
 }
 
+/// The permissions for looking at the tasks of a cluster: which run, and how those of jobs ended.
+pub(super) fn look_at_tasks(cluster: &str, place: &Place) -> [Grant; 2] {
+    let list = Grant::on(Need::Look, &["ecs:ListTasks"], ["*"]);
+    let tasks = [place.arn("ecs", &format!("task/{cluster}/*"))];
+    [
+        list.only("ArnEquals", "ecs:cluster", [place.arn("ecs", &format!("cluster/{cluster}"))]),
+        Grant::on(Need::Look, &["ecs:DescribeTasks"], tasks),
+    ]
+}
+
 /// The permission for the role of ECS itself.
 pub(super) fn service_role() -> Grant {
     service_linked_role("ecs.amazonaws.com")

@@ -187,3 +187,42 @@ fn a_teacher_who_goes_first_is_told_who_is_still_there() {
         assert!(whose.collect::<String>().contains("it belongs to the lab `ben`"));
     });
 }
+
+/// What IAM says to a learner, who may do nothing with it but pass LabRole on.
+fn without_iam(call: &Call) -> Trouble {
+    match call.service == "iam" {
+        true => Trouble::Refused {
+            status: 403,
+            code: "AccessDenied",
+            message: "User: arn:aws:sts::123456789012:assumed-role/voclabs/user1 is not authorized to perform this \
+                      because no identity-based policy allows it"
+                .to_owned(),
+        },
+        false => Trouble::None,
+    }
+}
+
+#[test]
+fn a_learner_needs_no_right_to_read_roles() {
+    trial(async {
+        let begun = begun().await;
+        let text = named(LEARNER, "ecs-lab");
+        let existing = ["existing:", "  # Looked up", "  roles:", "    lab: {"];
+        let is_own = |line: &&str| !existing.iter().any(|head| line.starts_with(head));
+        let own = text.lines().filter(is_own).collect::<Vec<_>>().join("\n");
+        let by_name = own.replace("RoleArn: lab", "RoleArn: LabRole");
+        let by_arn = own.replace("RoleArn: lab", "RoleArn: arn:aws:iam::123456789012:role/LabRole");
+        for text in [&text, &by_name, &by_arn] {
+            let world = begun.fork();
+            assert!(world.run(&Command::Apply, text, without_iam).await.done().changes() > 0);
+            assert_eq!(world.run(&Command::Apply, text, without_iam).await.done().changes(), 0);
+            world.lose(text, "logGroup.web").await;
+            assert!(world.run(&Command::Apply, text, without_iam).await.done().changes() > 0);
+            let again = world.fork();
+            world.run(&Command::Destroy(Scope::all()), text, without_iam).await.done();
+            let calls = again.destroy_by_tag("ecs-lab", without_iam).await;
+            assert_eq!((world.ours(), again.ours()), (Vec::new(), Vec::new()));
+            assert!(calls.iter().all(|call| call.service != "iam" || !call.changes()));
+        }
+    });
+}

@@ -148,6 +148,49 @@ listenerRules:
 }
 
 #[test]
+fn a_listener_is_found_by_its_load_balancer_and_port() {
+    trial(async {
+        let world = taught().await;
+        let arn = world.sandbox.inventory().into_iter().find(|item| item.kind.ends_with(":loadbalancer")).unwrap().id;
+        for balancer in ["course-web", arn.as_str()] {
+            let world = world.fork();
+            let way = format!("loadBalancerArn: \"{balancer}\", port: 80");
+            let text = format!(
+                "lab: ecs-lab\nregion: eu-west-1\nvpc: default\nexisting: {{ listeners: {{ shared: {{ {way} }} }} }}
+listenerRules:
+  it:
+    listener: shared
+    priority: auto
+    conditions: [{{ field: path-pattern, values: [/it] }}]
+    actions: [{{ type: fixed-response, fixedResponseConfig: {{ statusCode: \"200\" }} }}]
+"
+            );
+            world.apply(&text).await.done();
+            assert_eq!(world.apply(&text).await.done().changes(), 0);
+            world.destroy(&text).await.done();
+            let none = text.replace("port: 80", "port: 81");
+            let said = world.unasked(&Command::Apply, &none, async {}, calm).await.failed();
+            assert!(said.contains("there is no listener `course-web:81` in eu-west-1"), "{said}");
+        }
+    });
+}
+
+/// A lab destroys what it owns and its file doesn't have: it would destroy what it uses.
+#[test]
+fn what_the_lab_owns_is_not_taken_for_somebody_elses() {
+    trial(async {
+        let world = World::new().await;
+        world.apply("lab: ecs-lab\nregion: eu-west-1\nclusters: { main: {} }\n").await.done();
+        let text =
+            "lab: ecs-lab\nregion: eu-west-1\nexisting: { clusters: { shared: { clusterName: ecs-lab-main } } }\n";
+        let ran = world.run(&Command::Apply, text, calm).await;
+        assert_eq!(ran.changes(), 0);
+        let said = ran.failed();
+        assert!(said.starts_with("cluster.shared: `ecs-lab-main` is cluster.main of this lab"), "{said}");
+    });
+}
+
+#[test]
 fn what_is_missing_or_ambiguous_is_told_at_once() {
     trial(async {
         let world = taught().await;

@@ -1,4 +1,4 @@
-//! What Lab 8 costs: calls, round trips one after the other, time with 50 ms added to each call, memory.
+//! What Lab 8 and a lab in private subnets cost: calls, round trips one after the other, time with 50 ms added to each call, memory.
 //!
 //! Calls, depth and memory are asserted; the time is printed, because what runs beside this test slows it down.
 //! `cargo test --test black_box cost -- --nocapture` runs it alone and shows the figures. All calls of a command count,
@@ -20,10 +20,20 @@ struct Limit {
     depth: usize,
 }
 
-const FIRST_PLAN: Limit = Limit { command: "plan", all: 14, calls: 14, depth: 3 };
-const PLAN: Limit = Limit { command: "plan", all: 21, calls: 18, depth: 3 };
-const APPLY: Limit = Limit { command: "apply", all: 81, calls: 32, depth: 7 + NOT_ON_AWS.len() };
-const DESTROY: Limit = Limit { command: "destroy", all: 72, calls: 25, depth: 4 };
+/// Of the first plan, the apply, the plan after it, and the destroy.
+const LAB_8: [Limit; 4] = [
+    Limit { command: "plan", all: 14, calls: 14, depth: 3 },
+    Limit { command: "apply", all: 81, calls: 32, depth: 7 + NOT_ON_AWS.len() },
+    Limit { command: "plan", all: 21, calls: 18, depth: 3 },
+    Limit { command: "destroy", all: 72, calls: 25, depth: 4 },
+];
+/// Of `examples/private-nat.yaml`, likewise: its services wait for a NAT gateway, and nothing else does.
+const PRIVATE: [Limit; 4] = [
+    Limit { command: "plan", all: 16, calls: 16, depth: 4 },
+    Limit { command: "apply", all: 88, calls: 48, depth: 15 },
+    Limit { command: "plan", all: 20, calls: 20, depth: 4 },
+    Limit { command: "destroy", all: 80, calls: 30, depth: 9 },
+];
 /// Of a debug build, whose own code is a large part of it.
 const PEAK_KIB: u64 = 76 * 1024;
 
@@ -55,11 +65,21 @@ impl fmt::Display for Cost<'_> {
 
 #[test]
 fn lab_8_costs_few_calls() {
-    for cost in lab_8("eu-west-3", Duration::from_millis(50)) {
+    costs_few_calls(lab8::FILE, "ecs-lab", &LAB_8, ["eu-west-3", "sa-east-1"]);
+}
+
+#[test]
+fn a_lab_in_private_subnets_costs_few_calls() {
+    let file = include_str!("../../examples/private-nat.yaml");
+    costs_few_calls(file, "private-nat", &PRIVATE, ["ca-central-1", "ap-south-1"]);
+}
+
+fn costs_few_calls(file: &str, name: &str, limits: &[Limit; 4], [shown, asserted]: [&'static str; 2]) {
+    for cost in life(file, name, limits, shown, Duration::from_millis(50)) {
         println!("{cost}");
     }
     // With a longer delay, a call that a busy machine begins late doesn't look as if it had waited for another.
-    for cost in lab_8("sa-east-1", Duration::from_millis(250)) {
+    for cost in life(file, name, limits, asserted, Duration::from_millis(250)) {
         let Cost { limit, all, trace, peak_kib, .. } = &cost;
         assert!(all.0.len() <= limit.all, "{cost}\n{all}");
         assert!(trace.0.len() <= limit.calls, "{cost}\n{trace}");
@@ -69,10 +89,16 @@ fn lab_8_costs_few_calls() {
 }
 
 /// The lab's life in a region of moto where it has left no tombstones yet, with `delay` added to each call.
-fn lab_8(region: &'static str, delay: Duration) -> [Cost<'static>; 4] {
+fn life<'l>(
+    file: &str,
+    name: &str,
+    [first, apply, plan, destroy]: &'l [Limit; 4],
+    region: &'static str,
+    delay: Duration,
+) -> [Cost<'l>; 4] {
     let proxy = Proxy::before(&Emulator::moto().url(), delay);
     let account = Account::at(Emulator::moto(), &proxy.url, region);
-    let file = lab8::FILE.replace("ecs-lab", &format!("te-{region}")).replace("eu-west-1", account.region);
+    let file = file.replace(name, &format!("te-{region}")).replace("eu-west-1", account.region);
     account.folder.write("lab.yaml", &file);
     let cost = |limit, args: &[&str], part: fn(Trace) -> Trace| {
         let run = account.labform(args).exits(0);
@@ -80,11 +106,11 @@ fn lab_8(region: &'static str, delay: Duration) -> [Cost<'static>; 4] {
         Cost { limit, trace: part(all.clone()), all, took: run.took, peak_kib }
     };
     // A server that has just started reads its models at the first call of each service.
-    cost(&PLAN, &["plan"], |all| all);
+    cost(plan, &["plan"], |all| all);
     [
-        cost(&FIRST_PLAN, &["plan"], |all| all),
-        cost(&APPLY, &["apply", "--yes", "--no-wait"], |all| all.own().without(&NOT_ON_AWS)),
-        cost(&PLAN, &["plan", "--detailed-exitcode"], |all| all.without(&NOT_INDEXED)),
-        cost(&DESTROY, &["destroy", "--yes"], Trace::own),
+        cost(first, &["plan"], |all| all),
+        cost(apply, &["apply", "--yes", "--no-wait"], |all| all.own().without(&NOT_ON_AWS)),
+        cost(plan, &["plan", "--detailed-exitcode"], |all| all.without(&NOT_INDEXED)),
+        cost(destroy, &["destroy", "--yes"], Trace::own),
     ]
 }

@@ -59,6 +59,21 @@ const MISTAKES: &[(&str, &[&str])] = &[
             "targetGroups: { it: { protocol: http, port: 80 } }",
             "targetGroups: { it: { protocol: HTTP, port: 70000 } }",
             "jobs: { it: { cluster: main } }",
+            "existing: { clusterz: {} }",
+            "existing: { clusters: { a: x } }",
+            "existing: { clusters: { \"a b\": { clusterName: x } } }",
+            "existing: { clusters: { a: { clusterNam: x } } }",
+            "existing: { clusters: { a: {} } }",
+            "existing: { clusters: { a: { clusterName: x, tags: { b: c } } } }",
+            "existing: { clusters: { a: { lab: x } } }",
+            "existing: { clusters: { a: { name: x } } }",
+            "existing: { clusters: { a: { clusterArn: x } } }",
+            "existing: { clusters: { a: { tags: {} } } }",
+            "existing: { clusters: { a: { tags: { b: 1 } } } }",
+            "existing: { listeners: { a: { port: 80 } } }",
+            "existing: { listeners: { a: { loadBalancerArn: x, port: true } } }",
+            "existing: { securityGroups: { a: { groupId: vpc-1 } } }",
+            "existing: { vpcs: { a: { vpcId: default } } }",
         ],
     ),
     (
@@ -148,7 +163,9 @@ const MISTAKES: &[(&str, &[&str])] = &[
 ];
 
 /// What both take.
-const RIGHT: [&str; 9] = [
+const RIGHT: [&str; 10] = [
+    "existing: { clusters: { a: { clusterName: x }, b: { tags: { c: d } }, c: { lab: x, name: a.b } }, loadBalancers: { a: { name: x } },
+  vpcs: { a: { vpcId: vpc-1 } }, listeners: { a: { loadBalancerArn: x, port: 80 } }, roles: { a: { roleName: x } } }",
     "# nothing",
     "clusters: { a: { clusterName: \"${lab}-main\" } }",
     "logGroups: { a: { logGroupName: /ecs/web, retentionInDays: 7 }, b: { retentionInDays: 0 } }",

@@ -3,6 +3,7 @@
 mod apply_document;
 mod calls;
 mod documents;
+mod guests;
 mod life;
 
 use std::time::Duration;
@@ -72,9 +73,13 @@ async fn life_of_lab_8() -> Life {
 }
 
 async fn life_of(text: &str) -> Life {
-    let mut life = Life::new();
+    lived(Life::new(), text).await
+}
+
+async fn lived(mut life: Life, text: &str) -> Life {
     life.read(text).await;
     life.apply(text).await;
+    life.read(text).await;
     let tagged = text.replacen(
         "
 region: ",
@@ -223,6 +228,7 @@ async fn no_call_is_left_out_and_nothing_is_allowed_that_no_call_needs() {
         (vec![with_files()], life_with_files().await.calls),
         (vec![with_checks()], life_with_checks().await.calls),
     ];
+    lives.extend(guests::lives().await);
     for text in [JOB_ALONE, SERVICE, IMAGES] {
         lives.push((vec![text.to_owned()], life_of(text).await.calls));
     }

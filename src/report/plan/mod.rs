@@ -36,6 +36,9 @@ pub fn write_plan(out: &mut dyn Write, plan: &Plan, scope: &Scope, purpose: Purp
     for (address, words) in &plan.notes {
         writeln!(out, "{} {}: {}\n", paint(YELLOW, "Note:"), visible(address), visible(words))?;
     }
+    if !plan.looked_up.is_empty() {
+        kept::write_looked_up(out, &plan.looked_up)?;
+    }
     if plan.is_empty() && !plan.kept.is_empty() {
         kept::write_kept(out, &plan.kept)?;
         return writeln!(

@@ -18,6 +18,12 @@ pub trait Findable: Resource {
     /// Returns the words by which one object is found, beside its tags.
     fn keys() -> Vec<Key>;
 
+    /// Returns the two fields by which one object is found that has no name of its own, if there are such: what stands there
+    /// makes its name with a colon between, the part of an ARN that names its object for the ARN.
+    fn joint() -> Option<[&'static str; 2]> {
+        None
+    }
+
     /// Returns all objects that may be meant, whosever they are, with their tags if [`By::tags`] asks for any.
     ///
     /// # Errors

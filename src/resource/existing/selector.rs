@@ -31,15 +31,19 @@ impl<R: Findable> Existing<R> {
     /// Reads the words off a document.
     pub(super) fn of(value: &Value) -> Result<Self, PathError> {
         let wrong = |path: &str, message: String| PathError { path: path.to_owned(), message };
-        let (keys, none) = (R::keys(), Map::new());
+        let (keys, none, joint) = (R::keys(), Map::new(), R::joint().unwrap_or_default());
         let fields = value.as_object().unwrap_or(&none);
         let own = |field: &str| keys.iter().find(|key| key.field == field);
         for (field, value) in fields {
             let is_right = match field.as_str() {
                 "tags" => value.as_object().is_some_and(|tags| tags.values().all(Value::is_string)),
                 field if own(field).is_some_and(|key| key.sort == Sort::Default) => value == true,
+                field if joint.contains(&field) => value.is_string() || value.is_u64(),
                 field if ["lab", "name"].contains(&field) || own(field).is_some() => value.is_string(),
-                _ => return Err(wrong(field, format!("unknown field `{field}`, expected one of {}", known(&keys)))),
+                _ => {
+                    let known = known(&keys, &joint);
+                    return Err(wrong(field, format!("unknown field `{field}`, expected one of {known}")));
+                }
             };
             if !is_right {
                 let expected = if field == "tags" { "a map of texts in quotes" } else { "a text" };
@@ -47,14 +51,22 @@ impl<R: Findable> Existing<R> {
             }
         }
         let text = |field: &str| fields.get(field).and_then(Value::as_str);
+        let part = |field: &str| fields.get(field).map(|value| value.as_str().map_or(value.to_string(), named_in));
         let by = match (text("lab"), text("name")) {
             (Some(lab), Some(name)) => Some(By::Lab { lab: lab.to_owned(), name: name.to_owned() }),
             (Some(_), None) => return Err(wrong("", "missing field `name`".to_owned())),
             (None, Some(_)) if own("name").is_none() => return Err(wrong("", "missing field `lab`".to_owned())),
             (None, _) => None,
         };
-        let taken = |field: &str| by.is_some() && ["lab", "name"].contains(&field);
+        let joined = match joint.map(part) {
+            [Some(first), Some(second)] => Some(By::Name(format!("{first}:{second}"))),
+            [Some(_), None] => return Err(wrong("", format!("missing field `{}`", joint[1]))),
+            [None, Some(_)] => return Err(wrong("", format!("missing field `{}`", joint[0]))),
+            [None, None] => None,
+        };
+        let taken = |field: &str| by.is_some() && ["lab", "name"].contains(&field) || joint.contains(&field);
         let mut ways = Vec::from_iter(by.clone().map(|by| ("lab", by)));
+        ways.extend(joined.map(|by| (joint[0], by)));
         for (field, value) in fields.iter().filter(|(field, _)| !taken(field)) {
             let by = match (own(field), value.as_str().unwrap_or_default()) {
                 (Some(key), text) if key.sort == Sort::Default || key.takes(text) => key.by(text),
@@ -66,7 +78,9 @@ impl<R: Findable> Existing<R> {
         match ways.as_slice() {
             [(_, By::Tags(tags))] if tags.is_empty() => Err(wrong("tags", "no tags find nothing".to_owned())),
             [(_, by)] => Ok(Self { by: by.clone(), kind: PhantomData }),
-            [] => Err(wrong("", format!("nothing says which {} is meant: give one of {}", R::WORD, known(&keys)))),
+            [] => {
+                Err(wrong("", format!("nothing says which {} is meant: give one of {}", R::WORD, known(&keys, &joint))))
+            }
             [(one, _), (other, _), ..] => {
                 Err(wrong(other, format!("`{one}` and `{other}` are two ways to find one object: give one of them")))
             }
@@ -111,9 +125,16 @@ impl Key {
 }
 
 /// The fields that find an object, as serde lists them.
-fn known(keys: &[Key]) -> String {
+fn known(keys: &[Key], joint: &[&str]) -> String {
     let own = keys.iter().map(|key| key.field.as_str()).filter(|field| *field != "name");
-    own.chain(["tags", "lab", "name"]).map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ")
+    let joint = joint.iter().copied().filter(|field| !field.is_empty());
+    own.chain(joint).chain(["tags", "lab", "name"]).map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// The name of the object of an ARN, `loadbalancer/app/NAME/…`; any other text as it is.
+fn named_in(text: &str) -> String {
+    let resource = text.strip_prefix("arn:").and_then(|arn| arn.splitn(5, ':').nth(4));
+    resource.and_then(|resource| resource.split('/').nth(2)).unwrap_or(text).to_owned()
 }
 
 impl<R> fmt::Debug for Existing<R> {
@@ -166,6 +187,14 @@ impl<R: Findable> JsonSchema for Existing<R> {
                 field => json!({ "required": [field] }),
             });
             properties.insert(key.field, value);
+        }
+        if let Some([first, second]) = R::joint() {
+            let words = "With the other of the two: what has no name is found by what holds it and its place there.";
+            for field in [first, second] {
+                let value = json!({ "type": ["string", "integer"], "description": words });
+                properties.insert(field.to_owned(), value);
+            }
+            ways.push(json!({ "required": [first, second] }));
         }
         let text = |words: &str| json!({ "type": "string", "description": words });
         let tags = json!({ "type": "object", "additionalProperties": { "type": "string" }, "minProperties": 1,

@@ -129,17 +129,10 @@ impl Plain for Cluster {
     }
 
     fn more_grants(&self, name: &str, place: &Place) -> Vec<Grant> {
-        // Which tasks run in it, and how those of jobs ended.
-        let list = Grant::on(Need::Look, &["ecs:ListTasks"], ["*"]);
-        let tasks = [place.arn("ecs", &format!("task/{name}/*"))];
         // What holds a cluster; its services are listed anyhow.
         let holders = &["ecs:DescribeTasks", "ecs:ListContainerInstances", "ecs:ListTasks"];
-        vec![
-            ecs::service_role(),
-            list.only("ArnEquals", "ecs:cluster", [place.arn("ecs", &format!("cluster/{name}"))]),
-            Grant::on(Need::Look, &["ecs:DescribeTasks"], tasks),
-            Grant::in_region(Need::Delete, holders, place),
-        ]
+        let own = [ecs::service_role(), Grant::in_region(Need::Delete, holders, place)];
+        own.into_iter().chain(ecs::look_at_tasks(name, place)).collect()
     }
 
     /// # Guarantees

@@ -35,6 +35,7 @@ impl Granted for Service {
             grants.push(Grant::in_region(Need::Delete, delay, place));
         }
         grants.extend(ecs::tag_grants(place));
+        grants.extend(ecs::look_at_tasks(cluster, place));
         grants.push(ecs::service_role());
         grants
     }

@@ -18,6 +18,8 @@ existing:
     f: { tags: { a: 1 } }
     g: { clusterArn: arn:aws:ecs:us-east-1:123456789012:cluster/course }
     h: course
+    i: { lab: demo, name: main }
+  listeners: { a: { loadBalancerArn: shared }, b: { loadBalancerArn: shared, port: 80, listenerArn: x } }
   securityGroups: { a: { groupId: vpc-1 } }
   databases: { a: {} }
 clusters: { a: {} }
@@ -72,31 +74,47 @@ services: { web: { cluster: arn:aws:ecs:us-east-1:123456789012:cluster/other, ta
        |        ^^^^^^
        = say what finds it, as in `{ tags: { course: ecs } }`
 
-    lab.yaml:15:35: securityGroup.a: `vpc-1` is not the id of a securityGroup: one begins with `sg-`
+    lab.yaml:15:15: cluster.i: `demo` is this lab
        |
-    15 |   securityGroups: { a: { groupId: vpc-1 } }
+    15 |     i: { lab: demo, name: main }
+       |               ^^^^
+       = its own stand in the lab's sections: take this out, and refer to `main`
+
+    lab.yaml:16:16: listener.a: missing field `port`
+       |
+    16 |   listeners: { a: { loadBalancerArn: shared }, b: { loadBalancerArn: shared, port: 80, listenerArn: x } }
+       |                ^
+
+    lab.yaml:16:101: listener.b: `x` is not the ARN of a listener: one is arn:aws:elasticloadbalancing:…:listener/…
+       |
+    16 |   listeners: { a: { loadBalancerArn: shared }, b: { loadBalancerArn: shared, port: 80, listenerArn: x } }
+       |                                                                                                     ^
+
+    lab.yaml:17:35: securityGroup.a: `vpc-1` is not the id of a securityGroup: one begins with `sg-`
+       |
+    17 |   securityGroups: { a: { groupId: vpc-1 } }
        |                                   ^^^^^
 
-    lab.yaml:16:3: `existing` has no section `databases`
+    lab.yaml:18:3: `existing` has no section `databases`
        |
-    16 |   databases: { a: {} }
+    18 |   databases: { a: {} }
        |   ^^^^^^^^^
        = known here: `vpcs`, `subnets`, `buckets`, `repositories`, `logGroups`, `secrets`, `parameters`, `roles`, `securityGroups`, `targetGroups`, `loadBalancers`, `listeners`, `clusters`
 
-    lab.yaml:17:13: `existing` and `clusters` both have a `a`
+    lab.yaml:19:13: `existing` and `clusters` both have a `a`
        |
-    17 | clusters: { a: {} }
+    19 | clusters: { a: {} }
        |             ^
        = the other is on line 7: give one of them another name
 
-    lab.yaml:18:29: cluster.arn:aws:ecs:us-east-1:123456789012:cluster/other: `arn:aws:ecs:us-east-1:123456789012:cluster/other` is in us-east-1, and the lab is in eu-west-1
+    lab.yaml:20:29: cluster.arn:aws:ecs:us-east-1:123456789012:cluster/other: `arn:aws:ecs:us-east-1:123456789012:cluster/other` is in us-east-1, and the lab is in eu-west-1
        |
-    18 | services: { web: { cluster: arn:aws:ecs:us-east-1:123456789012:cluster/other, taskDefinition: arn:aws:ecs:x } }
+    20 | services: { web: { cluster: arn:aws:ecs:us-east-1:123456789012:cluster/other, taskDefinition: arn:aws:ecs:x } }
        |                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
-    lab.yaml:18:95: service.web: there is no `arn:aws:ecs:x` below `taskDefinitions`
+    lab.yaml:20:95: service.web: there is no `arn:aws:ecs:x` below `taskDefinitions`
        |
-    18 | services: { web: { cluster: arn:aws:ecs:us-east-1:123456789012:cluster/other, taskDefinition: arn:aws:ecs:x } }
+    20 | services: { web: { cluster: arn:aws:ecs:us-east-1:123456789012:cluster/other, taskDefinition: arn:aws:ecs:x } }
        |                                                                                               ^^^^^^^^^^^^^
     "#);
 }
