@@ -77,6 +77,7 @@ impl Destroy {
     fn prepare(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
         if self.many.is_asked() {
             let how = Manner {
+                report: self.report.as_deref(),
                 emptying: self.emptying(),
                 max_deletes: self.max_deletes,
                 must_exist: self.must_exist,

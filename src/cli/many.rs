@@ -1,5 +1,6 @@
 //! `labform destroy` of many labs, told by their tags alone: those whose time is over, those that are old, or all.
 
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
@@ -35,7 +36,7 @@ pub(super) struct Many {
 /// The labs that are chosen.
 #[derive(Debug, Args)]
 #[group(id = "which", multiple = false, requires = "account",
-    conflicts_with_all = ["narrow", "lab", "file", "var", "report"])]
+    conflicts_with_all = ["narrow", "lab", "file", "var"])]
 struct Which {
     /// Without lab.yaml: each lab whose `labform:expires` is past
     #[arg(long)]
@@ -50,7 +51,9 @@ struct Which {
 
 /// The manner in which labs are destroyed.
 #[derive(Clone, Copy)]
-pub(super) struct Manner {
+pub(super) struct Manner<'a> {
+    /// The folder for the report, if one is asked for.
+    pub(super) report: Option<&'a Path>,
     pub(super) emptying: Emptying,
     /// The most objects that may go in all labs together.
     pub(super) max_deletes: Option<usize>,
@@ -99,48 +102,55 @@ impl Many {
     }
 
     /// Destroys the labs that are chosen, one after the other; one that fails holds up no other.
-    pub(super) async fn destroy(&self, globals: &Globals, how: Manner, voice: &Voice, stop: &Stop) -> Result<u8> {
+    pub(super) async fn destroy(&self, globals: &Globals, how: Manner<'_>, voice: &Voice, stop: &Stop) -> Result<u8> {
         let labs = self.regions.find(globals, &self.account, stop).await?;
         labs.session.introduce_account(voice, &labs.account)?;
         let mut worst = labs.tell_unread(voice)?;
-        let mut chosen = Vec::new();
+        let (mut chosen, mut broken) = (Vec::new(), Vec::new());
         for lab in &labs.labs {
             match self.look_at(&labs, lab, voice, stop).await {
                 Ok(found) => chosen.extend(found),
-                Err(ended) => worst = worst.max(failed(voice, &lab.lab, ended)?),
+                Err(Ended::Error(error)) => {
+                    worst = worst.max(failed(voice, &lab.lab, &error)?);
+                    broken.push((lab, Err(Ended::Error(error))));
+                }
+                Err(other) => return Err(other),
             }
         }
-        if chosen.iter().any(|(_, planned)| !planned.plan.kept.is_empty()) {
-            worst = worst.max(PARTLY);
+        let places = chosen.iter().map(|(found, _)| (found.place.lab.as_str(), found.place.region.as_str()));
+        let places = places.chain(broken.iter().map(|(lab, _)| (lab.lab.as_str(), lab.region.as_str())));
+        let id = &labs.account.id;
+        let mut reporting = Reporting::begin_all(how.report, "destroy", &format!("account {id}"), id, places)?;
+        for (at, (_, broken)) in broken.iter().enumerate() {
+            reporting.turn_to(chosen.len() + at);
+            reporting.end(broken)?;
         }
-        chosen.retain(|(_, planned)| !planned.plan.is_empty());
         let objects = chosen.iter().map(|(_, planned)| planned.plan.counts().2).sum::<usize>();
-        if objects == 0 {
-            note(format_args!("{} in {}, and nothing to destroy", counted(labs.labs.len(), "lab"), labs.account.id));
+        if chosen.is_empty() {
+            note(format_args!("{} in {id}, and nothing to destroy", counted(labs.labs.len(), "lab")));
             let nothing = if how.must_exist { NOTHING_THERE } else { DONE };
             return Ok(if worst == DONE { nothing } else { worst });
         }
         how.allow(objects)?;
-        if how.asks {
-            let others = chosen.iter().filter(|(_, planned)| planned.made.is_some()).count();
-            let made = (others > 0).then(|| format!("{} made by others, not by you", counted(others, "lab")));
-            let asks = format!(
-                "Destroy {} in {}? There is no way back.",
-                counted(objects, "object"),
-                counted(chosen.len(), "lab")
-            );
-            let session = &labs.session.over(chosen.iter().map(|(found, _)| found.place.region.as_str()));
-            let (account, expected) = (&labs.account, labs.account.id.as_str());
-            ask::confirm(stop, &Question { asks: &asks, plan: None, session, account, made, expected }).await?;
+        if how.asks && objects > 0 {
+            ask(&labs, &chosen, objects, stop).await?;
         }
-        for (found, planned) in chosen {
+        for (at, (found, planned)) in chosen.into_iter().enumerate() {
             let Place { lab, region, .. } = &found.place;
-            note(format_args!("\nlab {} in {}", visible(lab), visible(region)));
-            let mut unreported = Reporting::begin(None, "destroy", lab, region)?;
-            let code = match found.carry_out(planned, how.emptying, voice, stop, &mut unreported).await {
+            reporting.turn_to(at);
+            reporting.kept(&planned.plan);
+            let result = if planned.plan.is_empty() {
+                Ok(PARTLY)
+            } else {
+                note(format_args!("\nlab {} in {}", visible(lab), visible(region)));
+                found.carry_out(planned, how.emptying, voice, stop, &mut reporting).await
+            };
+            reporting.end(&result)?;
+            let code = match result {
                 Ok(INTERRUPTED) => return Ok(INTERRUPTED),
                 Ok(code) => code,
-                Err(ended) => failed(voice, &found.place.lab, ended)?,
+                Err(Ended::Error(error)) => failed(voice, lab, &error)?,
+                Err(other) => return Err(other),
             };
             worst = worst.max(code);
         }
@@ -179,14 +189,24 @@ impl Many {
     }
 }
 
+/// Asks whether the labs are to be destroyed.
+async fn ask(labs: &AccountLabs, chosen: &[(Found, Planned)], objects: usize, stop: &Stop) -> Result<()> {
+    let others = chosen.iter().filter(|(_, planned)| planned.made.is_some()).count();
+    let made = (others > 0).then(|| format!("{} made by others, not by you", counted(others, "lab")));
+    let (objects, count) = (counted(objects, "object"), counted(chosen.len(), "lab"));
+    let asks = &format!("Destroy {objects} in {count}? There is no way back.");
+    let session = &labs.session.over(chosen.iter().map(|(found, _)| found.place.region.as_str()));
+    let (account, expected) = (&labs.account, labs.account.id.as_str());
+    ask::confirm(stop, &Question { asks, plan: None, session, account, made, expected }).await
+}
+
 /// Shows why the work on a lab ended early, and returns the exit code for that.
-fn failed(voice: &Voice, lab: &str, ended: Ended) -> Result<u8> {
-    let Ended::Error(error) = ended else { return Err(ended) };
-    voice.failed(&Error { message: format!("{lab}: {}", error.message), ..error })?;
+fn failed(voice: &Voice, lab: &str, error: &Error) -> Result<u8> {
+    voice.failed(&Error { message: format!("{lab}: {}", error.message), ..error.clone() })?;
     Ok(PARTLY)
 }
 
-impl Manner {
+impl Manner<'_> {
     fn allow(self, objects: usize) -> Result<()> {
         match self.max_deletes {
             Some(most) if objects > most => Err(Error::refused(format!(

@@ -241,7 +241,6 @@ mod tests {
             ("destroy --expired", ErrorKind::MissingRequiredArgument),
             ("destroy --account 123456789012", ErrorKind::MissingRequiredArgument),
             ("destroy --expired --older-than 1d --account 123456789012", ErrorKind::ArgumentConflict),
-            ("destroy --expired --account 123456789012 --report out", ErrorKind::ArgumentConflict),
             ("destroy --expired --account 123456789012 -f lab.yaml", ErrorKind::ArgumentConflict),
             ("destroy --expired --account 123456789012 --lab a --region b", ErrorKind::ArgumentConflict),
             ("destroy --all-labs --account 123456789012 --yes", ErrorKind::MissingRequiredArgument),

@@ -12,20 +12,36 @@ use crate::plan::Plan;
 use crate::report::class::{LeftObject, Report, Row, State};
 use crate::report::commands::completed;
 
-/// The report of a command on one lab; nothing is written if nobody asks for it.
+/// The report of a command on one lab, or on several, one after the other; nothing is written if nobody asks for it.
 pub(super) struct Reporting {
     folder: Option<PathBuf>,
     command: &'static str,
-    begun: (SystemTime, Instant),
-    row: Row,
+    title: String,
+    begun: SystemTime,
+    /// The time when the work on the present lab began.
+    turn: Instant,
+    rows: Vec<Row>,
+    /// The place of the present lab among the rows.
+    at: usize,
 }
 
 impl Reporting {
     /// Begins the report of `command` on `lab`: as of one that was stopped before its end.
     pub(super) fn begin(folder: Option<&Path>, command: &'static str, lab: &str, region: &str) -> Result<Self> {
-        let row = Row {
+        Self::begin_all(folder, command, lab, "", [(lab, region)].into_iter())
+    }
+
+    /// Begins the report of `command` on these labs, each with its region, of one account.
+    pub(super) fn begin_all<'a>(
+        folder: Option<&Path>,
+        command: &'static str,
+        title: &str,
+        account: &str,
+        labs: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self> {
+        let row = |(lab, region): (&str, &str)| Row {
             name: lab.to_owned(),
-            account: String::new(),
+            account: account.to_owned(),
             region: region.to_owned(),
             lab: lab.to_owned(),
             state: State::Unfinished,
@@ -35,15 +51,31 @@ impl Reporting {
             cause: "it was stopped before its end".to_owned(),
             next: completed(&format!("`labform {command}`")).trim_matches('`').to_owned(),
         };
-        let reporting =
-            Self { folder: folder.map(Path::to_owned), command, begun: (SystemTime::now(), Instant::now()), row };
+        let reporting = Self {
+            folder: folder.map(Path::to_owned),
+            command,
+            title: title.to_owned(),
+            begun: SystemTime::now(),
+            turn: Instant::now(),
+            rows: labs.map(row).collect(),
+            at: 0,
+        };
         reporting.write()?;
         Ok(reporting)
     }
 
+    /// Turns to another lab.
+    pub(super) fn turn_to(&mut self, at: usize) {
+        (self.at, self.turn) = (at, Instant::now());
+    }
+
+    fn row(&mut self) -> &mut Row {
+        &mut self.rows[self.at]
+    }
+
     /// Learns whose account it is.
     pub(super) fn found(&mut self, account: &Account) -> Result<()> {
-        self.row.account.clone_from(&account.id);
+        self.row().account.clone_from(&account.id);
         self.write()
     }
 
@@ -51,22 +83,22 @@ impl Reporting {
     pub(super) fn kept(&mut self, plan: &Plan) {
         let left =
             |address: String, name: &String, why: &String| LeftObject { address, name: name.clone(), why: why.clone() };
-        self.row.left.extend(plan.kept.iter().map(|kept| left(kept.address.to_string(), &kept.name, &kept.reason)));
+        self.row().left.extend(plan.kept.iter().map(|kept| left(kept.address.to_string(), &kept.name, &kept.reason)));
     }
 
     /// Learns what was deleted and what is left.
     pub(super) fn destroyed(&mut self, plan: &Plan, destroyed: &Destroyed) {
-        self.row.deleted = plan.changes.iter().filter(|change| destroyed.is_gone(&change.address)).count();
+        self.row().deleted = plan.changes.iter().filter(|change| destroyed.is_gone(&change.address)).count();
         let left = destroyed.left.iter().map(|left| LeftObject {
             address: left.address.to_string(),
             name: left.name.clone(),
             why: completed(&left.why).into_owned(),
         });
-        self.row.left.extend(left);
+        self.row().left.extend(left);
     }
 
-    /// Writes how the command ended.
-    pub(super) fn end(mut self, result: &Result<u8>) -> Result<()> {
+    /// Writes how the work on the present lab ended.
+    pub(super) fn end(&mut self, result: &Result<u8>) -> Result<()> {
         let (state, cause) = match result {
             Ok(DONE | NOTHING_THERE) => (State::Clean, String::new()),
             Ok(PARTLY) => (State::Left, String::new()),
@@ -80,10 +112,12 @@ impl Reporting {
                 (State::Failed, completed(&words.join("; ")).into_owned())
             }
         };
+        let took = Some(self.turn.elapsed());
+        let row = self.row();
         if state == State::Clean {
-            self.row.next = String::new();
+            row.next = String::new();
         }
-        (self.row.state, self.row.cause, self.row.took) = (state, cause, Some(self.begun.1.elapsed()));
+        (row.state, row.cause, row.took) = (state, cause, took);
         self.write()
     }
 
@@ -91,11 +125,11 @@ impl Reporting {
         let Some(folder) = &self.folder else { return Ok(()) };
         let report = Report {
             command: self.command.to_owned(),
-            title: self.row.lab.clone(),
+            title: self.title.clone(),
             labform: env!("CARGO_PKG_VERSION"),
-            begun: self.begun.0,
+            begun: self.begun,
             written: SystemTime::now(),
-            rows: vec![self.row.clone()],
+            rows: self.rows.clone(),
         };
         for (name, text) in report.files() {
             let file = folder.join(name);

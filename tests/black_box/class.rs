@@ -178,10 +178,17 @@ fn all_labs_go_but_what_is_protected_and_no_more_than_is_allowed() {
     assert_eq!(names(&account).len(), 3);
 
     set(&account, "bob", "labform:protect", Some("true"));
-    let run = account.labform(&[&MANY[..], &["--all-labs", "--max-deletes", "3", "--json"]].concat()).exits(3);
+    let run = account
+        .labform(&[&MANY[..], &["--all-labs", "--max-deletes", "3", "--json", "--report", "out"]].concat())
+        .exits(3);
     let certificates = lines(&run.stdout).into_iter().filter(|line| line["type"] == "certificate");
     let certified: Vec<Value> = certificates.map(|line| line["lab"].clone()).collect();
     assert_eq!(certified, ["tp-ann", "tp-zoe"]);
+    let report = std::fs::read_to_string(account.folder.path().join("out/report.json")).expect("it was written");
+    let rows = serde_json::from_str::<Value>(&report).expect("it is JSON")["rows"].take();
+    let told = rows.as_array().into_iter().flatten().map(|row| (row["lab"].clone(), row["state"].clone()));
+    let expected = [("tp-ann", "clean"), ("tp-bob", "left"), ("tp-zoe", "clean")];
+    assert_eq!(told.collect::<Vec<_>>(), expected.map(|(lab, state)| (json!(lab), json!(state))));
     assert_eq!(names(&account), ["tp-bob"]);
     let left = account.aws("logs describe-log-groups --query logGroups[].logGroupName");
     assert_eq!(left, json!(["/somebody/else", "/tp-bob/app"]));
