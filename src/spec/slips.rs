@@ -97,6 +97,11 @@ pub(super) fn slip(text: &str, mark: Mark, info: &str) -> Slip {
         || info.contains("expected ',' or ']'")
         || info.contains("placement of ':'")
     {
+        let before = here_text.chars().nth(mark.column.saturating_sub(2));
+        if (before, first) == (Some('$'), Some('{')) {
+            let message = "a text with `${` in it reads as the beginning of a map between brackets";
+            return Slip::at(mark.line, mark.column - 1, 2, message, QUOTE);
+        }
         if let Some(slip) = open_bracket(text, mark.line) {
             return slip;
         }

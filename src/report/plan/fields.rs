@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 use similar::{ChangeTag, TextDiff};
 
 use super::super::style::{DIM, GREEN, RED, YELLOW, flow, paint, visible, yaml};
-use super::super::wrap::{WIDTH, width};
 use super::INDENT;
 use crate::model::{Effect, FieldDiff, Shape};
 use crate::plan::Change;
@@ -15,6 +14,8 @@ use crate::resources::kind;
 
 /// Lines of a document that are shown around a difference.
 const CONTEXT: usize = 3;
+/// The longest `have -> want` that stands on one line.
+const ONE_LINE: usize = 100;
 
 /// Writes what a create sends: short values on one line, others as YAML.
 pub(super) fn write_desired(out: &mut dyn Write, change: &Change) -> io::Result<()> {
@@ -58,8 +59,7 @@ pub(super) fn write_field(out: &mut dyn Write, field: &FieldDiff) -> io::Result<
         "-" => flow(&field.have),
         _ => format!("{} -> {}", flow(&field.have), flow(&field.want)),
     };
-    let taken = INDENT + "~ ".len() + path.to_string().chars().count() + ": ".len();
-    if taken + width(&one_line) + width(&note) <= WIDTH {
+    if one_line.chars().count() <= ONE_LINE {
         return writeln!(out, "{:INDENT$}{mark} {path}: {one_line}{note}", "");
     }
     writeln!(out, "{:INDENT$}{mark} {path}:{note}", "")?;

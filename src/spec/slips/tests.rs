@@ -36,6 +36,7 @@ fn the_commonest_slips_have_words_of_their_own() {
         "a: [b, c\nd: e\n",
         "lab:x\nregion: a\n",
         "a: { b: 1 c: 2 }\n",
+        "a: { b: x-${lab} }\n",
     ];
     insta::assert_snapshot!(texts.map(told).join("\n"), @r#"
     3:1: the line is indented with a tab = write two spaces for each tab: YAML takes no tabs there
@@ -54,6 +55,7 @@ fn the_commonest_slips_have_words_of_their_own() {
     1:4: this `[` has no end, or a comma is missing behind it = end it with `]`
     1:5: no space stands behind `lab:` = write `key: value`, with a space
     1:12: a comma or a bracket is missing before this = between two entries stands a comma, and each `{` and `[` has its `}` and `]`
+    1:11: a text with `${` in it reads as the beginning of a map between brackets = put the text in quotes, as in "…"
     "#);
 }
 
