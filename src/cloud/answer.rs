@@ -119,6 +119,7 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         | "ListenerNotFound"
         | "RuleNotFound"
         | "InvalidGroup.NotFound"
+        | "InvalidSecurityGroupRuleId.NotFound"
         | "InvalidGroupId.NotFound"
         | "InvalidVpcID.NotFound"
         | "InvalidSubnetID.NotFound"

@@ -32,6 +32,7 @@ mod role;
 mod rules_tests;
 mod secret;
 mod security_group;
+mod security_group_rule;
 mod service;
 mod target_group;
 mod task_definition;
@@ -55,6 +56,7 @@ pub use repository::Repository;
 pub use role::Role;
 pub use secret::Secret;
 pub use security_group::{SecurityGroup, SecurityGroupLive};
+pub use security_group_rule::SecurityGroupRule;
 pub use service::{Images, NetworkConfiguration, Service, ServiceLive};
 pub use target_group::TargetGroup;
 pub use task_definition::{
@@ -88,6 +90,7 @@ pub static KINDS: &[&dyn AnyKind] = &[
     &Kind::<Parameter>::NEW,
     &Kind::<Role>::NEW,
     &Kind::<SecurityGroup>::NEW,
+    &Kind::<SecurityGroupRule>::NEW,
     &Kind::<VpcEndpoint>::NEW,
     &Kind::<TargetGroup>::NEW,
     &Kind::<LoadBalancer>::NEW,

@@ -16,6 +16,7 @@ mod drift;
 mod elsewhere;
 mod examples;
 mod existing;
+mod group_rules;
 mod guards;
 mod held;
 mod images;

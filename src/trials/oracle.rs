@@ -125,6 +125,10 @@ fn collect(
         let path = format!("{path}/{key}");
         if foreign.contains(key) {
             let mut part = part.clone();
+            // The lab's own rules may stand in the groups of others.
+            if let Some(rules) = part.get_mut("rules").and_then(Value::as_object_mut) {
+                rules.retain(|id, _| !labs.contains(id));
+            }
             for moving in BY_ITSELF {
                 part.as_object_mut().map(|part| part.remove(moving));
             }

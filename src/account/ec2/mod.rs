@@ -191,6 +191,7 @@ fn carry_out(account: &mut Account, operation: &str, input: &Value) -> Answer {
         "RevokeSecurityGroupEgress" => rules::revoke(account, input, Direction::Egress),
         "UpdateSecurityGroupRuleDescriptionsIngress" => rules::describe_anew(account, input, Direction::Ingress),
         "UpdateSecurityGroupRuleDescriptionsEgress" => rules::describe_anew(account, input, Direction::Egress),
+        "ModifySecurityGroupRules" => rules::modify(account, input),
         "CreateTags" => tags::create(account, input),
         "DescribeTags" => shown::tags(account, input),
         "DeleteTags" => tags::delete(account, input),
@@ -204,7 +205,7 @@ fn tagged(account: &Account) -> Tagged {
     rules.map(|(id, tags)| (arn(account, kind(id), id), tags.clone())).collect()
 }
 
-/// Every network, what is in it, and every interface of the region.
+/// Every network, what is in it, every interface of the region, and the rules of groups that have tags of their own.
 fn items(account: &Account) -> Vec<Item> {
     let item = |id: &String| Item {
         kind: kind(id),
@@ -212,7 +213,9 @@ fn items(account: &Account) -> Vec<Item> {
         tags: account.all::<TagMap>().get(id).cloned().unwrap_or_default(),
         tombstone: nat::tombstone(account, id),
     };
-    ids(account).map(item).collect()
+    let rules = account.all::<Group>().values().flat_map(|group| group.rules.keys());
+    let tagged = rules.filter(|id| account.all::<TagMap>().get(*id).is_some_and(|tags| !tags.is_empty()));
+    ids(account).chain(tagged).map(item).collect()
 }
 
 /// The ids of all that stands by itself.

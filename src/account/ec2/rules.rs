@@ -1,5 +1,7 @@
 //! Adding, removing and describing the rules of a security group.
 
+use std::mem::discriminant;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -66,8 +68,7 @@ pub(super) fn revoke(account: &mut Account, input: &Value, direction: Direction)
     for id in &by_id {
         let known = group.rules.get(id).is_some_and(|rule| rule.direction == direction);
         if !known {
-            let message = format!("The security group rule ID '{id}' does not exist");
-            return Err(Fault::client("InvalidSecurityGroupRuleId.NotFound", message));
+            return Err(no_such_id(id));
         }
         doomed.push(id.clone());
     }
@@ -104,6 +105,52 @@ pub(super) fn describe_anew(account: &mut Account, input: &Value, direction: Dir
         group.rules.get_mut(&id).ok_or_else(no_such_rule)?.description = description;
     }
     Ok(json!({ "return": true }))
+}
+
+/// `ModifySecurityGroupRules`: a rule becomes another, whose other side is of the same sort.
+pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
+    let group_id = group_id(account, input)?;
+    let group = group(account, &group_id)?;
+    let mut changes = Vec::new();
+    for entry in list(input, "SecurityGroupRule") {
+        let id = need(entry, "SecurityGroupRuleId")?;
+        let old = group.rules.get(&id).ok_or_else(|| no_such_id(&id))?;
+        let asked = json!({ "IpPermissions": [as_permission(&entry["SecurityGroupRule"])] });
+        let mut parsed = permissions::parse(account, group, &asked)?;
+        let (permission, description) = parsed.pop().filter(|_| parsed.is_empty()).ok_or_else(|| {
+            let message = "A security group rule has exactly one source or destination";
+            Fault::client("InvalidParameterCombination", message)
+        })?;
+        if discriminant(&permission.source) != discriminant(&old.permission.source) {
+            let message = format!("The source type of the security group rule '{id}' cannot be changed");
+            return Err(Fault::client("InvalidParameterValue", message));
+        }
+        if find(group, old.direction, &permission).is_some_and(|other| other != id) {
+            let message = format!("the specified rule \"{}\" already exists", permission.in_words());
+            return Err(Fault::client("InvalidPermission.Duplicate", message));
+        }
+        changes.push((id, Rule { direction: old.direction, permission, description }));
+    }
+    group_mut(account, &group_id)?.rules.extend(changes);
+    Ok(json!({ "return": true }))
+}
+
+/// The traffic of a single rule as a permission.
+fn as_permission(rule: &Value) -> Value {
+    let described = |member: &str, value: &Value| json!([{ member: value, "Description": rule["Description"] }]);
+    let mut permission =
+        json!({ "IpProtocol": rule["IpProtocol"], "FromPort": rule["FromPort"], "ToPort": rule["ToPort"] });
+    for (field, list, member) in [
+        ("CidrIpv4", "IpRanges", "CidrIp"),
+        ("CidrIpv6", "Ipv6Ranges", "CidrIpv6"),
+        ("ReferencedGroupId", "Groups", "GroupId"),
+        ("PrefixListId", "PrefixListIds", "PrefixListId"),
+    ] {
+        if let Some(value) = rule.get(field) {
+            permission[list] = described(member, value);
+        }
+    }
+    permission
 }
 
 /// A rule as `DescribeSecurityGroupRules` writes it.
@@ -159,6 +206,11 @@ fn group_mut<'a>(account: &'a mut Account, id: &str) -> Result<&'a mut Group, Fa
 fn find(group: &Group, direction: Direction, permission: &Permission) -> Option<String> {
     let same = |rule: &Rule| rule.direction == direction && rule.permission == *permission;
     group.rules.iter().find(|(_, rule)| same(rule)).map(|(id, _)| id.clone())
+}
+
+fn no_such_id(id: &str) -> Fault {
+    let message = format!("The security group rule ID '{id}' does not exist");
+    Fault::client("InvalidSecurityGroupRuleId.NotFound", message)
 }
 
 fn no_such_rule() -> Fault {

@@ -28,6 +28,7 @@ const CHANGES_RULES: &[&str] = &[
     "UpdateSecurityGroupRuleDescriptionsEgress",
     "RevokeSecurityGroupIngress",
     "RevokeSecurityGroupEgress",
+    "ModifySecurityGroupRules",
 ];
 const STANDS_IN_A_VPC: &[&str] = &[
     "CreateSubnet",

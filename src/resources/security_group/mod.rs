@@ -24,8 +24,8 @@ use crate::resource::{
     Checks, Field, Found, Home, NameRule, Names, Others, Output, Pasted, Place, Problem, Ref, Resource, SpecRef,
     Wanted, breaches, diff, document, replace, update,
 };
-pub(super) use permission::From;
-use permission::{GroupId, Permission, text_problem};
+pub(super) use permission::{From, GroupId};
+use permission::{Permission, text_problem};
 use read::groups;
 use rule::{Direction, Moves, Peer, Rule, Traffic};
 
