@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use super::checks::{number, outcome, sums};
+use super::class::escaped;
 use super::style::visible;
 use crate::check::{Outcome, Verdict};
 
@@ -115,11 +116,11 @@ fn junit(lab: &str, verdicts: &[Verdict]) -> String {
     let of = |outcome| verdicts.iter().filter(|verdict| verdict.outcome == outcome).count();
     let (all, failures, errors) = (verdicts.len(), of(Outcome::Missed), of(Outcome::Unknown));
     let counts = format!("tests=\"{all}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"0\" time=\"0\"");
-    let lab = xml(lab);
+    let lab = escaped(lab);
     let mut text = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {counts}>\n");
     text.push_str(&format!("  <testsuite name=\"labform check\" {counts}>\n"));
     for verdict in verdicts {
-        let (name, found) = (xml(title(verdict)), xml(&verdict.found));
+        let (name, found) = (escaped(title(verdict)), escaped(&verdict.found));
         let case = format!("    <testcase classname=\"labform.{lab}\" name=\"{name}\" time=\"0\"");
         text.push_str(&match verdict.outcome {
             Outcome::Passed => format!("{case}/>\n"),
@@ -132,20 +133,6 @@ fn junit(lab: &str, verdicts: &[Verdict]) -> String {
         });
     }
     text + "  </testsuite>\n</testsuites>\n"
-}
-
-/// A text for XML 1.0, which takes no control characters.
-fn xml(text: &str) -> String {
-    let allowed =
-        |c: &char| matches!(c, '\t' | '\n' | '\r') || (!c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}'));
-    let escape = |c: char| match c {
-        '&' => "&amp;".to_owned(),
-        '<' => "&lt;".to_owned(),
-        '>' => "&gt;".to_owned(),
-        '"' => "&quot;".to_owned(),
-        c => c.to_string(),
-    };
-    text.chars().filter(allowed).map(escape).collect()
 }
 
 #[cfg(test)]
@@ -204,7 +191,7 @@ mod tests {
         <?xml version="1.0" encoding="UTF-8"?>
         <testsuites tests="3" failures="1" errors="1" skipped="0" time="0">
           <testsuite name="labform check" tests="3" failures="1" errors="1" skipped="0" time="0">
-            <testcase classname="labform.ecs-lab" name="The web image is pushed, for linux/amd64" time="0"><failure message="web:latest isn't there" type="missed">web:latest isn't there</failure></testcase>
+            <testcase classname="labform.ecs-lab" name="The web image is pushed, for linux/amd64" time="0"><failure message="web:latest isn&#39;t there" type="missed">web:latest isn&#39;t there</failure></testcase>
             <testcase classname="labform.ecs-lab" name="page" time="0"/>
             <testcase classname="labform.ecs-lab" name="key" time="0"><error message="AccessDenied" type="unknown">AccessDenied</error></testcase>
           </testsuite>

@@ -170,7 +170,7 @@ fn seconds<S: Serializer>(took: &Option<Duration>, to: S) -> Result<S::Ok, S::Er
 }
 
 /// A text between tags, or in quotes, of HTML and of XML 1.0, which takes no control characters.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let allowed =
         |c: &char| matches!(c, '\t' | '\n' | '\r') || !(c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'));
     let mut all = String::with_capacity(text.len());
