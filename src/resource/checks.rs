@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
-use super::{AnySpec, NO_ACCOUNT, NO_VPC, Names, Place, Ref, Resource, as_spec};
+use super::{AnySpec, NO_ACCOUNT, NO_VPC, Names, Place, Ref, Resource, SpecRef, as_spec};
 use labform_account::rules::{Breach, Rules, TextRule};
 use serde_json::Value;
 
@@ -120,12 +120,13 @@ pub struct Checks<'a> {
     specs: &'a BTreeMap<Address, AnySpec>,
     named: Option<(&'a Names, &'a Place)>,
     accounts: &'a [String],
+    references: Option<&'a BTreeMap<Address, Vec<SpecRef>>>,
 }
 
 impl<'a> Checks<'a> {
     /// Checks over these specs.
     pub fn new(specs: &'a BTreeMap<Address, AnySpec>) -> Self {
-        Self { specs, named: None, accounts: &[] }
+        Self { specs, named: None, accounts: &[], references: None }
     }
 
     /// The same checks with the only accounts known in which the lab may stand.
@@ -136,6 +137,16 @@ impl<'a> Checks<'a> {
     /// The same checks with the physical names and the place known, too.
     pub fn named(self, names: &'a Names, place: &'a Place) -> Self {
         Self { named: Some((names, place)), ..self }
+    }
+
+    /// The same checks with the references of each resource known, too.
+    pub fn linked(self, references: &'a BTreeMap<Address, Vec<SpecRef>>) -> Self {
+        Self { references: Some(references), ..self }
+    }
+
+    /// The references of the resource at `address`; none if they aren't known.
+    pub fn references(&self, address: &Address) -> Option<&'a [SpecRef]> {
+        self.references?.get(address).map(Vec::as_slice)
     }
 
     /// The physical name of the resource at `address`, and its place; none if they aren't known.

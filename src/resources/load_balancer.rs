@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::balancing::{attributes_heard, attributes_said, service_role};
 use super::ecs::texts;
 use super::made_for;
-use super::network::{default_to, own_subnet, ways};
+use super::network::{default_to, own_subnet, together, ways};
 use super::security_group::SecurityGroup;
 use super::vpc::{Vpc, is_looked_up, subnet_ids};
 use crate::cloud::{Cause, Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
@@ -133,8 +133,8 @@ impl Plain for LoadBalancer {
         }
     }
 
-    fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
-        let mut problems = Vec::new();
+    fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {
+        let mut problems = together(&self.refs(), checks);
         if self.r#type.as_deref() == Some("gateway") {
             let problem = Problem::at("type", "labform doesn't make gateway load balancers");
             problems.push(problem.hint("write `application` or `network`"));

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use labform_account::rules::REGION;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::ecs::{list, text, texts};
 use super::network::{
-    NAME, OwnSubnet, OwnVpc, RouteTable, around, default_to, flags, id_of, until_gone, vpcs_of, without_vpc,
+    NAME, OwnSubnet, OwnVpc, RouteTable, apart, around, default_to, flags, id_of, until_gone, vpcs_of, without_vpc,
 };
 use super::prices;
 use super::security_group::SecurityGroup;
@@ -128,6 +129,16 @@ impl Plain for VpcEndpoint {
         for (field, _, of) in lists.into_iter().filter(|(_, is_wrong, _)| *is_wrong) {
             let message = format!("only an endpoint of the type {of} takes this");
             problems.push(Problem::at(field, message).hint(format!("write `vpcEndpointType: {of}`, or leave it out")));
+        }
+        problems.extend(apart(&Plain::refs(self), checks));
+        let place = self.service_name.strip_prefix("com.amazonaws.").and_then(|rest| rest.split('.').next());
+        if let Some((place, region)) =
+            place.zip(checks.region()).filter(|(place, region)| REGION.allows(place) && place != region)
+        {
+            let message = format!("the service is one of {place}, and the lab is in {region}");
+            problems.push(
+                Problem::at("serviceName", message).hint("write `com.amazonaws.${region}.` in front of its word"),
+            );
         }
         let vpc = self.vpc_id.as_ref().and_then(|vpc| checks.get(vpc));
         let has_no_names = vpc.is_some_and(|vpc| vpc.enable_dns_hostnames != Some(true));

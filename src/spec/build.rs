@@ -59,7 +59,12 @@ pub(super) fn build(outline: &Outline, place: &Place, looked: &Names, faults: &m
     };
     let own = sections.iter().filter_map(|one| Some((one.declared.address.clone(), one.spec.clone()?)));
     let specs: BTreeMap<Address, AnySpec> = own.collect();
-    let checks = Checks::new(&specs).named(&names, place).in_accounts(&outline.accounts);
+    let links = sections.iter().filter_map(|one| {
+        let declared = &one.declared;
+        Some((declared.address.clone(), declared.kind.refs(one.spec.as_ref()?)))
+    });
+    let links: BTreeMap<Address, Vec<SpecRef>> = links.collect();
+    let checks = Checks::new(&specs).named(&names, place).in_accounts(&outline.accounts).linked(&links);
     let nodes: Vec<Node> = sections.into_iter().filter_map(|section| building.node(section, &checks)).collect();
     for Node { address, kind, spec, .. } in &implied {
         kind.check(spec, &checks).into_iter().for_each(|problem| fault(outline, address, problem, building.faults));

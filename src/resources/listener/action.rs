@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::TargetGroup;
 use crate::cloud::CloudError;
+use crate::model::Address;
 use crate::model::Known;
 use crate::resource::{Checks, Others, Problem, Ref, SpecRef, document};
 use crate::resources::balancing::sorted;
@@ -250,4 +251,11 @@ impl<'a> Actions<'a> {
         actions.sort_by_key(|action| action.order);
         actions.into_iter()
     }
+}
+
+/// The problem of actions that forward to a target group to which another load balancer forwards at `address`: a group has
+/// one ("Target groups", user guide for Application Load Balancers).
+pub(in crate::resources) fn shared(path: &str, group: &Ref<TargetGroup>, address: &Address) -> Problem {
+    let words = format!("`{}` takes what one load balancer forwards, and {address} is of another", group.name);
+    Problem::at(path, words).hint("make a target group for each load balancer")
 }

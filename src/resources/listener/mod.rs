@@ -28,7 +28,7 @@ use crate::resource::{
     Others, Output, Pasted, Place, Problem, Ref, RefOrArn, Resource, SpecRef, Target, Waiting, Wanted, When, breaches,
     changes, document, listed, update,
 };
-pub(super) use action::{Action, Actions};
+pub(super) use action::{Action, Actions, shared};
 
 /// A listener: the fields of CreateListener. AWS knows a listener by its load balancer and its port.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -106,6 +106,12 @@ impl Resource for Listener {
         problems.extend(breaches(&LISTENER, &input));
         problems.extend(self.actions().problems());
         problems.extend(self.actions().misfits(&self.protocol, checks));
+        for group in self.actions().target_groups() {
+            let has = |other: &Self| other.actions().target_groups().iter().any(|one| one.name == group.name);
+            let is_another = |other: &Self| other.load_balancer_arn.name != *balancer && has(other);
+            let others = checks.all::<Self>().find(|(_, other)| is_another(other));
+            problems.extend(others.map(|(address, _)| shared("defaultActions", group, address)));
+        }
         for (n, certificate) in self.certificates.iter().flatten().enumerate() {
             let RefOrArn::Arn(arn) = &certificate.certificate_arn else { continue };
             let region = arn.split(':').nth(3).filter(|region| !region.is_empty() && !region.contains("${"));

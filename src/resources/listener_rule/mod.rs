@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::answered;
 use super::balancing::{self, arns, conditions, listeners_of, rules};
 use super::ecs::texts;
-use super::listener::{Action, Actions, Listener};
+use super::listener::{Action, Actions, Listener, shared};
 use super::load_balancer::LoadBalancer;
 use super::target_group::TargetGroup;
 use crate::cloud::{Cloud, CloudError, ELASTIC_LOAD_BALANCING, LAB_TAG, Owner, Result, Service, unless_gone};
@@ -82,6 +82,13 @@ impl Resource for ListenerRule {
         problems.extend(self.actions().problems());
         problems
             .extend(listener.map(|listener| self.actions().misfits(&listener.protocol, checks)).into_iter().flatten());
+        for group in self.actions().target_groups() {
+            let is_another = |other: Option<&Ref<LoadBalancer>>| {
+                listener.zip(other).is_some_and(|(own, other)| own.load_balancer_arn.name != other.name)
+            };
+            let others = forwarding(checks, group).into_iter().find(|(_, other)| is_another(*other));
+            problems.extend(others.map(|(address, _)| shared("actions", group, address)));
+        }
         let same = |other: &Self| {
             other.listener.name == self.listener.name
                 && other.priority == self.priority

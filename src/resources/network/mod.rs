@@ -3,6 +3,7 @@
 //! Amazon EC2 gives these objects no names: they are found by their owner tags, and carry their name in the tag `Name`.
 
 mod address;
+mod apart;
 mod holders;
 mod home;
 mod internet_gateway;
@@ -14,6 +15,7 @@ mod route_table;
 mod subnet;
 
 pub use address::Address;
+pub(super) use apart::{apart, together};
 pub use home::home;
 pub(super) use home::{vpcs_of, ways};
 pub use internet_gateway::InternetGateway;

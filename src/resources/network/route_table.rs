@@ -1,9 +1,14 @@
 //! Route tables, with their routes and the subnets that use them.
 
+use std::collections::BTreeSet;
+use std::ptr;
+
+use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::apart::apart;
 use super::{InternetGateway, NatGateway, OwnSubnet, OwnVpc, around, default_to, id_of, prefix, without_vpc};
 use crate::cloud::{Cloud, CloudError, EC2, Result, unless_gone};
 use crate::resource::{
@@ -92,7 +97,7 @@ impl Plain for RouteTable {
         refs
     }
 
-    fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
+    fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {
         let vpc = self.vpc_id.is_none().then(without_vpc);
         let routes = self.routes.iter().flatten().enumerate();
         let aimless = routes.filter(|(_, route)| route.gateway_id.is_some() == route.nat_gateway_id.is_some());
@@ -100,7 +105,8 @@ impl Plain for RouteTable {
             Problem::at(format!("routes[{n}]"), "a route leads through one gateway")
                 .hint("give it either `gatewayId` or `natGatewayId`")
         });
-        vpc.into_iter().chain(aimless).collect()
+        let apart = apart(&Plain::refs(self), checks);
+        vpc.into_iter().chain(aimless).chain(doubled(self, checks)).chain(apart).collect()
     }
 
     fn wanted(&self, others: &Others) -> Value {
@@ -269,4 +275,27 @@ async fn move_over(cloud: &Cloud, live: &Live, subnet: &str, error: CloudError) 
         return cloud.call(&EC2, "AssociateRouteTable", asked).await.map(drop);
     }
     Err(error)
+}
+
+/// The problems of a route table with two routes to one network, or with a subnet that another table has.
+fn doubled(table: &RouteTable, checks: &Checks<'_>) -> Vec<Problem> {
+    let mut networks = BTreeSet::new();
+    let routes = table.routes.iter().flatten().enumerate().filter_map(|(n, route)| {
+        let network = route.destination_cidr_block.parse::<Ipv4Net>().ok()?.trunc();
+        let words = format!("there is another route to {network}");
+        (!networks.insert(network)).then(|| Problem::at(format!("routes[{n}].destinationCidrBlock"), words))
+    });
+    let mut problems: Vec<Problem> = routes.collect();
+    let is_this = |other: &RouteTable| ptr::eq(other, table);
+    let is_known = checks.all::<RouteTable>().any(|(_, other)| is_this(other));
+    let before = || checks.all::<RouteTable>().take_while(|(_, other)| !is_this(other)).filter(|_| is_known);
+    for (n, one) in table.associations.iter().flatten().enumerate() {
+        let has_it =
+            |other: &RouteTable| other.associations.iter().flatten().any(|it| it.subnet_id.name == one.subnet_id.name);
+        if let Some((address, _)) = before().find(|(_, other)| has_it(other)) {
+            let words = format!("{address} has this subnet already: a subnet uses one route table");
+            problems.push(Problem::at(format!("associations[{n}].subnetId"), words));
+        }
+    }
+    problems
 }

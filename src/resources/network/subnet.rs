@@ -1,5 +1,8 @@
 //! Subnets of the lab's own.
 
+use std::ptr;
+
+use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -90,14 +93,15 @@ impl Plain for OwnSubnet {
         self.vpc_id.iter().map(|vpc| vpc.at("vpcId")).collect()
     }
 
-    fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
+    fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {
         let both = self.zone.is_some() && self.availability_zone.is_some();
         let both = both.then(|| {
             Problem::at("zone", "`availabilityZone` says already which zone it is").hint("leave one of the two out")
         });
         let none = (self.zone == Some(0)).then(|| Problem::at("zone", "zones are counted from 1"));
         let vpc = self.vpc_id.is_none().then(without_vpc);
-        block_problem(&self.cidr_block).into_iter().chain(both).chain(none).chain(vpc).collect()
+        let block = block_problem(&self.cidr_block).or_else(|| misplaced(self, checks));
+        block.into_iter().chain(both).chain(none).chain(vpc).collect()
     }
 
     fn wanted(&self, others: &Others) -> Value {
@@ -149,6 +153,28 @@ impl Plain for OwnSubnet {
         let reads = Grant::in_region(Need::Delete, holders::READS, place);
         [around(&["ec2:CreateSubnet"], &["vpc"], place), reads].into_iter().chain(zones).collect()
     }
+}
+
+/// The problem of a subnet that isn't a part of its VPC's network, or that has addresses of another one.
+fn misplaced(subnet: &OwnSubnet, checks: &Checks<'_>) -> Option<Problem> {
+    let network = |block: &str| block.parse::<Ipv4Net>().ok().map(|network| network.trunc());
+    let (vpc, block) = (subnet.vpc_id.as_ref()?, network(&subnet.cidr_block)?);
+    let whole = network(&checks.get(vpc)?.cidr_block)?;
+    if !whole.contains(&block) {
+        let words = format!("`{}` is no part of {whole}, the network of {}", subnet.cidr_block, vpc.address());
+        return Some(Problem::at("cidrBlock", words));
+    }
+    let is_this = |other: &OwnSubnet| ptr::eq(other, subnet);
+    let overlaps = |other: &OwnSubnet| {
+        let is_beside = other.vpc_id.as_ref().is_some_and(|other| other.name == vpc.name);
+        is_beside && network(&other.cidr_block).is_some_and(|other| other.contains(&block) || block.contains(&other))
+    };
+    // Of two, the one that is read later has the problem.
+    let is_known = checks.all::<OwnSubnet>().any(|(_, other)| is_this(other));
+    let mut before = checks.all::<OwnSubnet>().take_while(|(_, other)| !is_this(other)).filter(|_| is_known);
+    let (address, other) = before.find(|(_, other)| overlaps(other))?;
+    let words = format!("`{}` overlaps with {address}, which has {}", subnet.cidr_block, other.cidr_block);
+    Some(Problem::at("cidrBlock", words))
 }
 
 /// The name of the zone with this number among those that the account has, by name: without Local Zones.

@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::network::{OwnVpc, default_to};
+use super::network::{OwnVpc, apart, default_to};
 use super::vpc::{Vpc, vpc_id, vpc_ref};
 use crate::cloud::{Cloud, LAB_TAG, Result};
 use crate::model::{Diff, Effect, Shape};
@@ -103,8 +103,8 @@ impl Resource for SecurityGroup {
         refs
     }
 
-    fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
-        let mut problems = Vec::new();
+    fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {
+        let mut problems = apart(&self.refs(), checks);
         if let Some(words) = self.description.as_deref() {
             let empty = words.is_empty().then(|| "AWS asks for a description of 1 to 255 characters".to_owned());
             problems.extend(empty.or_else(|| text_problem(words)).map(|words| Problem::at("description", words)));

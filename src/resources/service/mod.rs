@@ -25,6 +25,7 @@ use serde_json::{Map, Value, json};
 use super::Cluster;
 use super::ecs::{self, list};
 use super::listener_rule::forwarding;
+use super::network::together;
 use crate::cloud::{self, Cloud, CloudError, ECS, Result, unless_gone};
 use crate::model::{Address, Diff, Tags, canonical, digest};
 use crate::resource::{
@@ -72,7 +73,8 @@ impl Resource for Service {
     }
 
     fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {
-        check::problems(self, checks)
+        let apart = together(&self.refs(), checks);
+        check::problems(self, checks).into_iter().chain(apart).collect()
     }
 
     /// A target group has to belong to a load balancer before ECS takes it (CreateService, API reference), and tasks need

@@ -1,6 +1,6 @@
-//! What a task definition takes from elsewhere: images and roles that the lab may not have.
+//! What a task definition takes from elsewhere: images, roles and log groups that the lab may not have there.
 //!
-//! Knows: the lab's repositories, images and roles. Must not know: live objects.
+//! Knows: the lab's repositories, images, roles and log groups. Must not know: live objects.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::TaskDefinition;
 use crate::resource::{Checks, Problem, RefOrArn};
 use crate::resources::image::image_of;
 use crate::resources::repository::registry;
-use crate::resources::{Repository, Role};
+use crate::resources::{LogGroup, Repository, Role};
 
 /// The service that takes on the roles of tasks.
 const TASKS: &str = "ecs-tasks.amazonaws.com";
@@ -26,6 +26,25 @@ pub(super) fn image_problems(definition: &TaskDefinition, checks: &Checks<'_>) -
             let name = own_image(image, checks)?;
             image_of(checks, image).is_none().then(|| unpushed(&path, &name))
         })
+    });
+    problems.collect()
+}
+
+/// Returns what is wrong with the logs: those that are sent into another region than that of the lab's log group.
+pub(super) fn log_problems(definition: &TaskDefinition, checks: &Checks<'_>) -> Vec<Problem> {
+    let containers = definition.container_definitions.iter().enumerate();
+    let problems = containers.filter_map(|(index, container)| {
+        let log = container.log_configuration.as_ref().filter(|log| log.log_driver == "awslogs")?;
+        let options = log.options.as_ref()?;
+        let (group, region) = (options.get("awslogs-group")?, options.get("awslogs-region")?);
+        let mut groups = checks.all::<LogGroup>().map(|(address, _)| address);
+        let (address, place) = groups.find_map(|address| {
+            let (name, place) = checks.name(address)?;
+            (name == group).then_some((address, place))
+        })?;
+        let message = format!("{address} stands in {}, and the container's log goes to {region}", place.region);
+        let path = format!("containerDefinitions[{index}].logConfiguration.options.awslogs-region");
+        (*region != place.region).then(|| Problem::at(path, message).hint("write `${region}`"))
     });
     problems.collect()
 }

@@ -106,6 +106,7 @@ impl Resource for TaskDefinition {
         problems.extend(check::image_problems(self, checks));
         problems.extend(foreign::image_problems(self, checks));
         problems.extend(foreign::role_problems(self, checks));
+        problems.extend(foreign::log_problems(self, checks));
         problems
     }
 

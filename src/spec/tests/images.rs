@@ -100,3 +100,24 @@ fn a_problem_of_a_file_is_told_at_its_place() {
       |                                    ^^^
     ");
 }
+
+#[test]
+fn a_log_goes_to_the_region_of_its_group() {
+    let text = "lab: demo
+region: eu-west-1
+logGroups: { app: {} }
+taskDefinitions:
+  a:
+    memory: 512
+    containerDefinitions:
+      - name: app
+        image: nginx
+        logConfiguration:
+          logDriver: awslogs
+          options: { awslogs-group: \"${logGroups.app.name}\", awslogs-region: eu-central-1 }
+";
+    let told = errors(text);
+    let words = "taskDefinition.a: logGroup.app stands in eu-west-1, and the container's log goes to eu-central-1";
+    assert!(told.starts_with("lab.yaml:12:") && told.contains(words), "{told}");
+    assert_eq!(errors(&text.replace("eu-central-1", "\"${region}\"")), "nothing");
+}
