@@ -18,10 +18,17 @@ const NAME: &str = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$";
 
 /// The JSON Schema (2020-12) of `lab.yaml`, made of the structs that read a lab, so that both say the same.
 pub fn schema() -> Value {
-    let mut schema = fields();
-    let declaration = schema["$defs"][DECLARATION].take();
+    with_variables(fields())
+}
+
+/// The schema, or a piece of it, with variables in place of the fields' own values.
+pub(super) fn with_variables(mut schema: Value) -> Value {
+    let place = format!("/$defs/{DECLARATION}");
+    let declaration = schema.pointer_mut(&place).map(Value::take);
     or_variable(&mut schema);
-    schema["$defs"][DECLARATION] = declaration;
+    if let Some((declaration, there)) = declaration.zip(schema.pointer_mut(&place)) {
+        *there = declaration;
+    }
     schema
 }
 

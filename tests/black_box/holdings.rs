@@ -61,7 +61,9 @@ impl Moto {
     /// Every object: its kind and name, as in `role ecs-lab-task`, and how moto describes it. Tombstones are left out:
     /// inactive clusters, services and task definitions, which AWS keeps and nobody pays for.
     pub(crate) fn objects(&self) -> Vec<(String, String)> {
-        let mut found: Vec<(String, String)> = lives::all().iter().flat_map(|life| self.listed(life)).collect();
+        // Other lives of a kind list the same objects.
+        let lives = lives::all().into_iter().filter(|life| life.word == life.kind.to_lowercase());
+        let mut found: Vec<(String, String)> = lives.flat_map(|life| self.listed(&life)).collect();
         let balancers: Vec<(String, String)> = found
             .iter()
             .filter_map(|(name, object)| {

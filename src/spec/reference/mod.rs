@@ -13,6 +13,7 @@ use super::checkpoint::CHECK;
 use super::errors::suggest;
 use super::job::JOB;
 use super::nested::{NESTED, stands_within};
+use super::schema::with_variables;
 use crate::cloud::Service;
 use crate::model::{Effect, nearest};
 use crate::resource::{AnyKind, AnyManaged, Field, NO_ACCOUNT, NO_VPC, NameRule, Place, Replacing};
@@ -195,7 +196,7 @@ impl Reference {
             change: kind.and_then(|kind| change(kind, inner)),
             fields: Vec::new(),
             section: None,
-            schema: self.pieces.alone(&piece.schema),
+            schema: with_variables(self.pieces.alone(&piece.schema)),
         }
     }
 
