@@ -7,7 +7,7 @@ use super::style::{BOLD, paint, visible};
 /// The heads of the columns; the last one is as wide as it has to be.
 const HEADS: [&str; 6] = ["LAB", "REGION", "OBJECTS", "SINCE", "EXPIRES", "BY"];
 
-/// Writes a table with the cells of each lab, in the order of [`HEADS`].
+/// Writes a table with the cells of each lab, in the order of its heads.
 ///
 /// # Errors
 /// If the output can't be written.
