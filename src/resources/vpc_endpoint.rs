@@ -1,6 +1,7 @@
 //! VPC endpoints: ways to services of AWS's that need no internet.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use labform_account::rules::REGION;
 use schemars::JsonSchema;
@@ -13,12 +14,17 @@ use super::network::{
 };
 use super::prices;
 use super::security_group::SecurityGroup;
-use crate::cloud::{Cloud, CloudError, EC2, Result};
+use crate::cloud::{Cloud, CloudError, EC2, Result, unless_gone};
 use crate::model::{Address, Known};
 use crate::resource::{
     Calls, Checks, Field, Grant, Habits, Home, Live, NameRule, Need, Others, Pasted, Place, Plain, Presence, Problem,
     Read, Readiness, Ref, Resource, Sending, SpecRef, Waiting, by_hand, call, document, owned, replace, update,
 };
+
+/// The longest that something waits for endpoints that AWS is making, which takes minutes.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
+/// The pause between two looks at them.
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// A VPC endpoint: the fields of CreateVpcEndpoint.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -263,6 +269,30 @@ impl Plain for VpcEndpoint {
         let around = around(&["ec2:CreateVpcEndpoint"], &["vpc", "subnet", "route-table", "security-group"], place);
         vec![around, Grant::on_owned(Need::Change, &["ec2:ModifyVpcEndpoint"], place)]
     }
+}
+
+/// Waits until AWS has made the endpoints among `others`, so that what is started then reaches AWS's services. Those that
+/// aren't made in time are told of when everything is to work.
+///
+/// # Errors
+/// If they can't be read.
+pub(super) async fn until_made(cloud: &Cloud, others: &Others, waiting: &Waiting) -> Result<()> {
+    let known = others.all::<VpcEndpoint>().filter_map(|(_, live)| live.now());
+    let mut pending: Vec<String> =
+        known.filter(|live| is_pending(live.text("state"))).map(|live| live.arn.clone()).collect();
+    let end = cloud.now() + PATIENCE;
+    while !pending.is_empty() && cloud.now() < end {
+        waiting.pause(cloud, "AWS is making the VPC's endpoints", PAUSE).await?;
+        let asked = json!({ "VpcEndpointId": pending });
+        let answer = unless_gone(cloud.call(&EC2, "DescribeVpcEndpoints", asked).await)?.unwrap_or_default();
+        let still = list(&answer, "vpcEndpointSet").filter(|one| is_pending(&text(one, "state")));
+        pending = still.map(|one| text(one, "vpcEndpointId")).collect();
+    }
+    Ok(())
+}
+
+fn is_pending(state: &str) -> bool {
+    state.eq_ignore_ascii_case("pending")
 }
 
 /// The references of a list at `path`.

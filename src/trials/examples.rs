@@ -226,3 +226,13 @@ fn a_learner_needs_no_right_to_read_roles() {
         }
     });
 }
+
+#[test]
+fn tasks_start_once_the_endpoints_that_they_need_are_made() {
+    trial(async {
+        let world = begun().await;
+        world.apply(include_str!("../../examples/private-endpoints.yaml")).await.done();
+        let tasks: Vec<_> = world.sandbox.inventory().into_iter().filter(|item| item.kind == "ecs:task").collect();
+        assert!(!tasks.is_empty() && tasks.iter().all(|task| task.tombstone.is_none()), "{tasks:#?}");
+    });
+}

@@ -26,6 +26,7 @@ use super::Cluster;
 use super::ecs::{self, list};
 use super::listener_rule::forwarding;
 use super::network::together;
+use super::vpc_endpoint::until_made;
 use crate::cloud::{self, Cloud, CloudError, ECS, Result, unless_gone};
 use crate::model::{Address, Diff, Tags, canonical, digest};
 use crate::resource::{
@@ -211,6 +212,7 @@ impl Managed for Service {
     /// service. If AWS remembers the token of a service that was deleted since, a new token is used once.
     async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<ServiceLive> {
         let mut body = self.known_body("CreateService", others)?;
+        until_made(cloud, others, &target.waiting).await?;
         body.insert("serviceName".to_owned(), target.name.clone().into());
         body.insert("tags".to_owned(), ecs::tags(&target.tags));
         if self.scheduling_strategy != Some(SchedulingStrategy::Daemon) {
