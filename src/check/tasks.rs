@@ -1,23 +1,22 @@
 //! Tasks that have been started: those that run, and those that ended in the last hour.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_ecs::types::DesiredStatus;
-use futures::future::try_join_all;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Finding, missed, passed};
-use crate::cloud::{Cloud, CloudError, ECS, Result};
+use crate::cloud::{Cloud, Result};
 use crate::resources::{ecs_list as list, ecs_text as text};
 use crate::spec::{LastStatus, StartedTask};
-
-/// The most tasks that DescribeTasks takes (API reference).
-const TASKS: usize = 100;
+use crate::status::described_tasks;
 
 /// Looks for a task of `family` in `cluster` that is as `wanted` says.
 ///
 /// # Errors
 /// If ECS doesn't answer, or refuses.
 pub(super) async fn find(cloud: &Cloud, cluster: &str, family: &str, wanted: &StartedTask) -> Result<Finding> {
-    let mut arns = Vec::new();
+    let mut arns = BTreeSet::new();
     for status in [DesiredStatus::Running, DesiredStatus::Stopped] {
         let call = cloud.ecs.list_tasks().cluster(cluster).family(family).desired_status(status);
         let mut pages = call.into_paginator().send();
@@ -25,12 +24,7 @@ pub(super) async fn find(cloud: &Cloud, cluster: &str, family: &str, wanted: &St
             arns.extend(page?.task_arns().iter().cloned());
         }
     }
-    let described = arns.chunks(TASKS).map(|arns| async move {
-        let answer = cloud.call(&ECS, "DescribeTasks", json!({"cluster": cluster, "tasks": arns})).await?;
-        Ok::<_, CloudError>(list(&answer, "tasks").cloned().collect::<Vec<_>>())
-    });
-    let tasks = try_join_all(described).await?.concat();
-    Ok(among(&tasks, wanted))
+    Ok(among(&described_tasks(cloud, cluster, &arns).await?, wanted))
 }
 
 /// The finding among these tasks: of those that are not as wanted, the one that comes nearest is told.
@@ -94,6 +88,8 @@ fn overridden(overrides: &Value) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn wanted(more: &Value) -> StartedTask {

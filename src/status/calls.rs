@@ -45,7 +45,7 @@ pub(super) async fn tasks(cloud: &Cloud, cluster: &str, which: Tasks<'_>) -> Res
 }
 
 /// The descriptions of these tasks of a cluster. A task that ECS has forgotten by now is left out.
-pub(super) async fn describe(cloud: &Cloud, cluster: &str, arns: &BTreeSet<String>) -> Result<Vec<Value>> {
+pub(crate) async fn described_tasks(cloud: &Cloud, cluster: &str, arns: &BTreeSet<String>) -> Result<Vec<Value>> {
     let arns: Vec<String> = arns.iter().cloned().collect();
     let chunks = arns.chunks(TASKS).map(|arns| async move {
         let answer = cloud.call(&ECS, "DescribeTasks", json!({"cluster": cluster, "tasks": arns})).await?;

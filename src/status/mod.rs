@@ -20,7 +20,8 @@ use crate::live::{Reading, Snapshot};
 use crate::model::Address;
 use crate::resources::{Cluster, Service, ServiceLive, ecs_list as list, ecs_text as text};
 use crate::spec::JOB;
-use calls::{Tasks, describe, health, services, tasks};
+pub(crate) use calls::described_tasks;
+use calls::{Tasks, health, services, tasks};
 
 /// The latest events of a service that are kept.
 const EVENTS: usize = 3;
@@ -48,7 +49,7 @@ pub async fn details(cloud: &Cloud, reading: &Reading) -> Details {
     let mut unread = Unread::default();
     let lists = lists(cloud, &subjects, &mut unread).await;
     let arns = lists.tasks.iter();
-    let read = join_all(arns.map(|(cluster, arns)| describe(cloud, cluster, arns))).await;
+    let read = join_all(arns.map(|(cluster, arns)| described_tasks(cloud, cluster, arns))).await;
     let mut tasks = BTreeMap::new();
     for (cluster, found) in lists.tasks.keys().zip(read) {
         let found = unread.noted(format!("the tasks of {}", short(cluster)), found);
