@@ -262,10 +262,12 @@ impl Executor<'_> {
         };
         let mut tags = owner_tags(&lab.place.lab, &node.address, &node.digest(), &own);
         tags.extend(lab.record.clone());
+        let leaving = work.live.at(&node.address).filter(|(_, object)| object.leaving);
         let target = Target {
             address: node.address.clone(),
             name: change.name.clone(),
             tags,
+            leaving: leaving.map(|(_, object)| object.live.clone()).collect(),
             waiting: self.waiting(&change.address, op),
         };
         Ok((node, managed, others, target))

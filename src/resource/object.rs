@@ -224,6 +224,8 @@ pub struct Target {
     pub name: String,
     /// All tags of the object: the lab's own and the owner's. They go into the call that creates it.
     pub tags: Tags,
+    /// What AWS is still deleting of the resource's earlier objects.
+    pub leaving: Vec<AnyLive>,
     /// The place at which a step says what it waits for.
     pub waiting: Waiting,
 }

@@ -131,8 +131,8 @@ pub(crate) fn calm(_: &Call) -> Trouble {
 }
 
 /// Runs a trial by itself: in one thread, so that it goes the same way every time.
-pub(crate) fn trial(run: impl Future<Output = ()>) {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts").block_on(run);
+pub(crate) fn trial<T>(run: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts").block_on(run)
 }
 
 pub(crate) fn source(text: &str) -> Source {

@@ -12,7 +12,7 @@ use super::*;
 use crate::model::PolicyDocument;
 use crate::resource::Names;
 use crate::spec::Source;
-use crate::trials::lives;
+use crate::trials::{lives, trial};
 use calls::Facts;
 use labform_account::Item;
 use life::{Calls, Life, REGION};
@@ -232,9 +232,7 @@ async fn no_call_is_left_out_and_nothing_is_allowed_that_no_call_needs() {
     for text in [JOB_ALONE, SERVICE, IMAGES] {
         lives.push((vec![text.to_owned()], life_of(text).await.calls));
     }
-    for kind in lives::all() {
-        lives.push(life_of_kind(&kind).await);
-    }
+    lives.extend(lives::side_by_side(lives::all(), |kind| trial(life_of_kind(&kind))));
     let facts = Facts::all();
     let mut problems = BTreeSet::new();
     for command in Command::ALL {

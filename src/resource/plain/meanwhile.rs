@@ -6,7 +6,7 @@ use super::ask::{Seen, ask, described, in_list};
 use super::calls::table;
 use super::{Plain, Presence};
 use crate::cloud::{Cause, Cloud, CloudError, LAB_TAG, Owner, Result};
-use crate::resource::{Content, Live, Managed, Others, Resource as _, Target};
+use crate::resource::{Content, Live, Managed, Others, Resource as _, Target, as_live};
 
 /// Brings back the object under the name of `target` if its deletion is scheduled and it is the lab's, and changes it
 /// to the spec; none if no such object is known.
@@ -38,6 +38,18 @@ pub(super) async fn brought_back<R: Plain>(
     Ok(Some(live))
 }
 
+/// Waits until AWS has deleted the earlier objects of `target`, whose delete a run before this one began: only then is free
+/// what they hold.
+///
+/// # Errors
+/// If they can't be read, or aren't gone in time.
+pub(super) async fn vacated<R: Plain>(cloud: &Cloud, target: &Target) -> Result<()> {
+    for live in target.leaving.iter().filter_map(as_live::<R>) {
+        R::gone(cloud, live, &target.waiting).await?;
+    }
+    Ok(())
+}
+
 /// Returns the one object with the owner tags of `target`, where `made` was made a moment ago. A call whose answer was lost
 /// may have made another before, and AWS takes no token by which it could tell: of two, all keep the same one, and what
 /// nothing is in yet can go.
@@ -50,7 +62,9 @@ pub(super) async fn sole<R: Plain>(cloud: &Cloud, target: &Target, made: Live) -
         return Ok(made);
     }
     let mut all = in_list::<R>(cloud, &target.tags[LAB_TAG]).await?;
-    all.retain(|seen| seen.live.name == target.name && seen.live.arn != made.arn);
+    all.retain(|Seen { live, .. }| {
+        live.name == target.name && live.arn != made.arn && R::presence(live) == Presence::There
+    });
     let Some(first) = all.iter().position(|seen| seen.live.arn < made.arn) else {
         for Seen { live, .. } in all {
             let _ = <R as Managed>::delete(cloud, &live, Content::Keep, &target.waiting).await;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::ask::{Members, Seen, arns_without_tags, ask, described, in_list, object};
 use super::calls::{Call, Change, How, Takes, table};
-use super::meanwhile::{brought_back, sole};
+use super::meanwhile::{brought_back, sole, vacated};
 use super::{Plain, Presence, Sending};
 use crate::cloud::{Cloud, CloudError, ErrorKind, Result, Service, unless_gone};
 use crate::model::{Address, Tags};
@@ -161,6 +161,7 @@ impl<R: Plain> Managed for R {
 
     async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<Live> {
         let calls = table::<R>();
+        vacated::<R>(cloud, target).await?;
         let mut fields = object(self.wanted(others)).unwrap_or_default();
         let later = calls.updates.iter().filter(|change| change.follows_create);
         let later: Vec<_> = later.map(|change| (change, change.take::<R>(&mut fields))).collect();

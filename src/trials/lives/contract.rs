@@ -40,7 +40,13 @@ impl Known {
         let change = self.plan.changes.iter().find(|change| change.address == self.address).unwrap();
         let node = self.node();
         let tags = owner_tags(LAB[0], &self.address, &node.digest(), &node.tags);
-        Target { address: self.address.clone(), name: change.name.clone(), tags, waiting: Waiting::silent() }
+        Target {
+            address: self.address.clone(),
+            name: change.name.clone(),
+            tags,
+            leaving: Vec::new(),
+            waiting: Waiting::silent(),
+        }
     }
 
     fn edit(&self, live: &AnyLive) -> Edit {

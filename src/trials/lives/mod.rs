@@ -7,7 +7,8 @@ mod contract;
 mod data;
 mod strangers;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::iter;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -70,24 +71,27 @@ impl Life {
 
 /// Tries each life, as many at once as there are processors.
 fn each(attempt: impl AsyncFn(&Life) + Sync) {
-    let queue = Mutex::new(chosen().into_iter());
-    let failed = Mutex::new(Vec::new());
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let work = || {
-        while let Some(life) = next() {
-            if catch_unwind(AssertUnwindSafe(|| trial(attempt(&life)))).is_err() {
-                println!("^^^ the life of {}", life.word);
-                failed.lock().unwrap_or_else(PoisonError::into_inner).push(life.word);
-            }
+    let failed = side_by_side(chosen(), |life| {
+        let has_failed = catch_unwind(AssertUnwindSafe(|| trial(attempt(&life)))).is_err();
+        if has_failed {
+            println!("^^^ the life of {}", life.word);
         }
-    };
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(work);
-        }
+        has_failed.then_some(life.word)
     });
-    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let failed: Vec<_> = failed.into_iter().flatten().collect();
     assert!(failed.is_empty(), "the lives of {failed:?}");
+}
+
+/// Does the work on each item, on as many at once as there are processors.
+pub(crate) fn side_by_side<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let queue = Mutex::new(items.into_iter());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let until_empty = || iter::from_fn(next).map(&work).collect::<Vec<_>>();
+    thread::scope(|scope| {
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        let threads: Vec<_> = (0..processors).map(|_| scope.spawn(until_empty)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    })
 }
 
 /// The same lab with one more tag.
