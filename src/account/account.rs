@@ -10,8 +10,10 @@ use serde_json::Value;
 use crate::Item;
 use crate::blobs::Blobs;
 use crate::clock::Via;
-use crate::ids::{Ids, dashed};
+pub(crate) use crate::clock::seconds;
+use crate::ids::{FIRST, Ids, dashed};
 use crate::quirks::Quirks;
+use crate::session::Caller;
 use crate::states::{Kept, State, States};
 use crate::table::{AnyTable, Object, Table};
 use crate::wire::{Answer, Fault, Reply, Request};
@@ -27,6 +29,8 @@ pub struct Account {
     pub wall: i64,
     /// The way by which this call came.
     pub(crate) via: Via,
+    /// Who makes this call.
+    pub(crate) who: Caller,
     /// The region of this call.
     pub region: String,
     /// The ways in which the account misbehaves.
@@ -150,10 +154,11 @@ impl Account {
     /// An account of these services in which nothing was made yet.
     pub(crate) fn fresh(services: &'static [&'static Service]) -> Self {
         Self {
-            id: "123456789012".to_owned(),
+            id: FIRST.to_owned(),
             now: 0,
             wall: 0,
             via: Via::Process,
+            who: Caller::default(),
             region: String::new(),
             quirks: Quirks::default(),
             blobs: Blobs::default(),
@@ -235,12 +240,12 @@ impl Account {
 
     /// `digits` hexadecimal digits that no other id of this account has.
     pub(crate) fn unique_hex(&mut self, digits: usize) -> String {
-        self.ids.hex(digits)
+        self.ids.hex(&self.id, digits)
     }
 
     /// A new id in the form of a UUID.
     pub(crate) fn unique_uuid(&mut self) -> String {
-        dashed(&self.ids.hex(32))
+        dashed(&self.unique_hex(32))
     }
 
     /// An ARN of the current region: `arn:aws:<service>:<region>:<account>:<rest>`.
@@ -248,9 +253,9 @@ impl Account {
         format!("arn:aws:{service}:{}:{}:{rest}", self.region, self.id)
     }
 
-    /// The caller's ARN: this account has one user, unless a quirk names another.
+    /// The caller's ARN.
     pub(crate) fn caller(&self) -> String {
-        self.quirks.caller.clone().unwrap_or_else(|| format!("arn:aws:iam::{}:user/student", self.id))
+        self.who.arn(&self.id, self.quirks.caller.as_deref())
     }
 
     /// The time of this call in seconds, as the JSON services write it.
@@ -319,12 +324,4 @@ impl Account {
 
 fn kept(services: &'static [&'static Service]) -> impl Iterator<Item = Kept> {
     services.iter().flat_map(|service| service.kept())
-}
-
-/// Milliseconds as the JSON services write time.
-pub(crate) fn seconds(millis: i64) -> f64 {
-    // Exact: milliseconds since 1970 are far below the 2^53 that a double holds.
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a double exactly")]
-    let millis = millis as f64;
-    millis / 1000.0
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::account::{Account, Calls, Service};
 use crate::quirks::Rewrites;
 use crate::rules::REGION;
+use crate::session::Session;
 use crate::wire::{Answer, Call, Fault, Reply, Request, query, reply};
 
 /// The call that the request is, as far as it says: an unsigned one is for no service.
@@ -28,12 +29,16 @@ pub(crate) fn answer(account: &mut Account, call: &Call, request: &Request) -> R
         return unknown_service(call, request);
     };
     if let Err(fault) = REGION.check(&call.region, || bad_region(&call.region)) {
-        return match service.calls {
-            Calls::Json(_) => reply::json(Err(fault)),
-            Calls::Query(_) => reply::query(&call.operation, Err(fault)),
-            Calls::Ec2(_) => reply::ec2(&call.operation, Err(fault)),
-            Calls::Http { answer, .. } => answer(account, request, Err(fault)),
-        };
+        return refused(account, service, call, request, fault);
+    }
+    account.who.session = Session::of(request);
+    if account
+        .who
+        .session
+        .as_ref()
+        .is_some_and(|session| session.expires <= account.via.time(account.now, account.wall))
+    {
+        return refused(account, service, call, request, expired(service));
     }
     // A service without regions signs for us-east-1 wherever the user works: no reason to give that region a VPC.
     if service.is_global() && !matches!(service.calls, Calls::Http { .. }) {
@@ -54,6 +59,41 @@ pub(crate) fn answer(account: &mut Account, call: &Call, request: &Request) -> R
         Calls::Query(form) => reply::query(&call.operation, handle(form, &query::parse(&request.body))),
         Calls::Ec2(form) => reply::ec2(&call.operation, handle(form, &query::parse(&request.body))),
         Calls::Http { answer, .. } => reply::stamped(answer(account, request, permitted), "x-amz-request-id"),
+    }
+}
+
+/// The answer to a call of which there are too many.
+pub(crate) fn throttled(account: &mut Account, call: &Call, request: &Request) -> Reply {
+    let Some(service) = find(account.services(), &call.service) else {
+        return unknown_service(call, request);
+    };
+    let (status, code, message) = match service.calls {
+        Calls::Json(_) => (400, "ThrottlingException", "Rate exceeded"),
+        Calls::Query(_) => (400, "Throttling", "Rate exceeded"),
+        Calls::Ec2(_) => (503, "RequestLimitExceeded", "Request limit exceeded."),
+        Calls::Http { .. } => (503, "SlowDown", "Please reduce your request rate."),
+    };
+    refused(account, service, call, request, Fault::client(code, message).with_status(status))
+}
+
+/// The fault of keys whose time is over.
+fn expired(service: &Service) -> Fault {
+    let (status, code, message) = match service.calls {
+        Calls::Json(_) => (400, "ExpiredTokenException", "The security token included in the request is expired"),
+        Calls::Query(_) => (403, "ExpiredToken", "The security token included in the request is expired"),
+        Calls::Ec2(_) => (400, "RequestExpired", "Request has expired."),
+        Calls::Http { .. } => (400, "ExpiredToken", "The provided token has expired."),
+    };
+    Fault::client(code, message).with_status(status)
+}
+
+/// The answer of a service that doesn't look at the call.
+fn refused(account: &mut Account, service: &Service, call: &Call, request: &Request, fault: Fault) -> Reply {
+    match service.calls {
+        Calls::Json(_) => reply::json(Err(fault)),
+        Calls::Query(_) => reply::query(&call.operation, Err(fault)),
+        Calls::Ec2(_) => reply::ec2(&call.operation, Err(fault)),
+        Calls::Http { answer, .. } => answer(account, request, Err(fault)),
     }
 }
 

@@ -23,6 +23,16 @@ pub(crate) enum Via {
     Server,
 }
 
+impl Via {
+    /// The time by the clock that the caller goes by, of the account's and the one on the wall.
+    pub(crate) fn time(self, account: i64, wall: i64) -> i64 {
+        match self {
+            Self::Process => account,
+            Self::Server => wall,
+        }
+    }
+}
+
 /// The account's clock, in milliseconds since 1970.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Clock {
@@ -116,6 +126,14 @@ impl Sleepers {
     pub(crate) fn leave(&self, ticket: (i64, u64)) {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&ticket);
     }
+}
+
+/// Milliseconds as the JSON services write time.
+pub(crate) fn seconds(millis: i64) -> f64 {
+    // Exact: milliseconds since 1970 are far below the 2^53 that a double holds.
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a double exactly")]
+    let millis = millis as f64;
+    millis / 1000.0
 }
 
 pub(crate) fn millis(duration: Duration) -> i64 {

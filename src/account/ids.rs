@@ -2,6 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
+/// The account that there is if nothing says which.
+pub(crate) const FIRST: &str = "123456789012";
+
 /// Makes the ids of one account.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ids {
@@ -19,10 +22,11 @@ impl Ids {
         self.counter = counter;
     }
 
-    /// `digits` new hexadecimal digits, at most 64.
-    pub(crate) fn hex(&mut self, digits: usize) -> String {
+    /// `digits` new hexadecimal digits, at most 64, that no other `account` has.
+    pub(crate) fn hex(&mut self, account: &str, digits: usize) -> String {
         self.counter += 1;
-        let mut text = hash(&format!("sandbox {}", self.counter));
+        let number = if account == FIRST { "" } else { account };
+        let mut text = hash(&format!("sandbox {number}{}", self.counter));
         text.truncate(digits);
         text
     }

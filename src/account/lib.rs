@@ -2,7 +2,8 @@
 //!
 //! Real SDK code signs, serialises and retries; calls that would have gone to the network are answered here. The
 //! account lives in one file, so that separate processes see the same one, and has a clock of its own, so that waiting
-//! for a load balancer costs seconds. The crate knows AWS's rules and refusals, and nothing of who calls.
+//! for a load balancer costs seconds. A [`Server`] puts one account behind a port, or many: [`Accounts`]. The crate knows AWS's
+//! rules and refusals, and nothing of who calls.
 //!
 //! *Caveats.* The account shows what its authors know of AWS. Tests on it prove its callers' logic, not AWS's
 //! behaviour, and it is to be chosen explicitly, never as a fallback. Tasks and targets fail for what the account holds:
@@ -16,6 +17,7 @@
 //! listed in pages, they stand on a shelf: see `shelf.rs`, which has an example.
 
 mod account;
+mod accounts;
 mod acm;
 mod answer;
 mod blobs;
@@ -26,6 +28,7 @@ mod ec2;
 mod ecr;
 mod ecs;
 mod elbv2;
+mod faults;
 mod files;
 mod forms;
 mod hidden;
@@ -34,6 +37,7 @@ mod ids;
 mod input;
 mod item;
 mod journal;
+mod limit;
 mod lock;
 mod logs;
 mod quirks;
@@ -42,6 +46,7 @@ mod s3;
 mod sandbox;
 mod secretsmanager;
 mod serve;
+mod session;
 mod shelf;
 mod simulation;
 mod sleep;
@@ -57,6 +62,7 @@ mod token;
 mod wire;
 
 pub use account::Account;
+pub use accounts::Accounts;
 pub use clock::Pace;
 pub use ecs::{Assignment, Ending, Instruction};
 pub use item::Item;

@@ -38,6 +38,9 @@ pub struct Quirks {
     /// Operations that the caller may not do, as `service:Operation`, such as `ecs:ListServices`, by the services that
     /// requests are signed for: `ec2`, `ecr`, `ecs`, `elasticloadbalancing`, `iam`, `logs`, `s3`, `sts`, `tagging`.
     pub denied: BTreeSet<String>,
+    /// The names of the roles that can be assumed, which STS refuses for any other; none if each role that somebody names is
+    /// taken to be there.
+    pub roles: Option<BTreeSet<String>>,
     /// The ARN by which STS names the caller, if it isn't the account's one user.
     pub caller: Option<String>,
     /// Members of calls in JSON that the account keeps otherwise than they are said, by the call and the member's pointer,

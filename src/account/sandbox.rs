@@ -1,7 +1,7 @@
 //! An account inside this process: each call is one locked visit to it.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -15,7 +15,9 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use crate::SERVICES;
 use crate::account::Account;
 use crate::clock::{self, Pace, Via};
+use crate::ids::FIRST;
 use crate::lock::{Held, PATIENCE, PAUSE, Wait};
+use crate::session::Caller;
 use crate::store::{self, LOCK, Store};
 use crate::{Item, answer, ecs, files, lock, wire};
 
@@ -39,7 +41,7 @@ impl Sandbox {
     ///
     /// If the file can't be read, or doesn't hold an account: a damaged file is never taken for a fresh account.
     pub fn open(path: &Path, pace: Pace) -> io::Result<Self> {
-        let mut store = Store::at(path, SERVICES)?;
+        let mut store = Store::at(path, FIRST, SERVICES)?;
         let held = store.wait(PATIENCE)?;
         store.load_held(held)?;
         Ok(Self::over(store, pace))
@@ -52,10 +54,25 @@ impl Sandbox {
     ///
     /// As [`Sandbox::open`], and if that process doesn't let go of the account.
     pub async fn open_when_free(path: &Path, pace: Pace) -> io::Result<Self> {
-        let sandbox = Self::over(Store::at(path, SERVICES)?, pace);
+        let sandbox = Self::over(Store::at(path, FIRST, SERVICES)?, pace);
         let held = sandbox.hold().await?;
         sandbox.store().load_held(held)?;
         Ok(sandbox)
+    }
+
+    /// The account of these digits in the file at `path`, which is read at the first visit.
+    pub(crate) fn of(id: &str, path: &Path, pace: Pace) -> io::Result<Self> {
+        Ok(Self::over(Store::at(path, id, SERVICES)?, pace))
+    }
+
+    /// The account's twelve digits, as this process last saw them.
+    pub(crate) fn id(&self) -> String {
+        self.store().account().id.clone()
+    }
+
+    /// The path of a file beside the account's, if that has one.
+    pub(crate) fn beside(&self, suffix: &str) -> Option<PathBuf> {
+        self.store().path.as_ref().map(|path| store::beside(path, suffix))
     }
 
     /// The process that is using the account in the file at `path`, or did so last.
@@ -149,6 +166,7 @@ impl Sandbox {
             saved.account.now = saved.clock.visit();
             saved.account.wall = clock::wall();
             saved.account.via = Via::Process;
+            saved.account.who = Caller::default();
             saved.account.settle();
             let result = change(&mut saved.account);
             saved.account.remember();

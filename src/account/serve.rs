@@ -1,4 +1,4 @@
-//! The account behind a port of this machine, for clients that others wrote, such as the AWS CLI and boto3.
+//! Accounts behind a port of this machine, for clients that others wrote, such as the AWS CLI and boto3.
 //!
 //! The server knows HTTP and no service. Nobody is authenticated, so nobody but this machine is answered: the port is
 //! bound on loopback, and a request that names another host is refused, because a page in a browser can make a name of
@@ -8,8 +8,8 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
@@ -26,20 +26,22 @@ use tokio_util::sync::CancellationToken;
 
 use super::SERVICES;
 use super::account::Account;
+use super::accounts::{Accounts, Member};
 use super::clock::{Via, millis};
-use super::sandbox::Sandbox;
 use super::{answer, wire};
 
 /// The most that a request may hold, in bytes: a lab's images and results are smaller by far.
 const LARGEST: usize = 64 * 1024 * 1024;
 
-/// A port that answers for an account.
+/// A port that answers for accounts.
 #[derive(Debug)]
 pub struct Server {
-    sandbox: Sandbox,
+    accounts: Accounts,
     listener: TcpListener,
     address: SocketAddr,
     speed: u32,
+    latency: Duration,
+    limit: Option<u32>,
 }
 
 /// A request that was answered.
@@ -47,6 +49,10 @@ pub struct Server {
 pub struct Answered {
     /// The time of the request, in the account's time.
     pub at: SystemTime,
+    /// The twelve digits of the caller's account; none if the request reached none.
+    pub account: String,
+    /// The region that the request is signed for; none if it is signed for none.
+    pub region: String,
     /// The call as `service:Operation`, or method and path if the request is for no service.
     pub what: String,
     /// The HTTP status.
@@ -54,16 +60,29 @@ pub struct Answered {
 }
 
 impl Server {
-    /// Takes `port` on 127.0.0.1, or any free one for 0. While it serves, the account's time passes `speed` times as
+    /// Takes `port` on 127.0.0.1, or any free one for 0. While it serves, an account's time passes `speed` times as
     /// fast as the clock on the wall, because other clients wait by that one.
     ///
     /// # Errors
     ///
     /// If the port is taken, or not this user's to take.
-    pub async fn bind(sandbox: Sandbox, port: u16, speed: u32) -> io::Result<Self> {
+    pub async fn bind(accounts: impl Into<Accounts>, port: u16, speed: u32) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
-        Ok(Self { sandbox, listener, address, speed })
+        Ok(Self { accounts: accounts.into(), listener, address, speed, latency: Duration::ZERO, limit: None })
+    }
+
+    /// The same server, which answers each call this much later, as over a long line; no call waits for another.
+    #[must_use]
+    pub fn with_latency(self, latency: Duration) -> Self {
+        Self { latency, ..self }
+    }
+
+    /// The same server, in which each region of each account answers so many calls a second, and refuses those beyond
+    /// as AWS does when it throttles.
+    #[must_use]
+    pub fn with_limit(self, calls_per_second: Option<u32>) -> Self {
+        Self { limit: calls_per_second, ..self }
     }
 
     /// The address at which clients reach the server, such as `http://127.0.0.1:4588`.
@@ -79,8 +98,8 @@ impl Server {
         const BREATH: Duration = Duration::from_millis(100);
         // A request that is here whole is answered in less.
         const GRACE: Duration = Duration::from_secs(2);
-        let front =
-            Arc::new(Front { sandbox: self.sandbox, speed: self.speed, seen: Mutex::new(Instant::now()), observe });
+        let Self { accounts, speed, latency, limit, .. } = self;
+        let front = Arc::new(Front { accounts, speed, latency, limit, observe });
         let open = GracefulShutdown::new();
         while let Some(accepted) = stop.run_until_cancelled(self.listener.accept()).await {
             let Ok((stream, _)) = accepted else {
@@ -104,10 +123,10 @@ impl Server {
 
 /// The parts that all connections share.
 struct Front<O> {
-    sandbox: Sandbox,
+    accounts: Accounts,
     speed: u32,
-    /// The moment up to which the account's time was moved on.
-    seen: Mutex<Instant>,
+    latency: Duration,
+    limit: Option<u32>,
     observe: O,
 }
 
@@ -116,17 +135,20 @@ type Refusal = (StatusCode, String);
 
 impl<O: Fn(&Answered)> Front<O> {
     async fn answer(&self, request: Request<Incoming>) -> Response<SdkBody> {
-        let mut what = format!("{} {}", request.method(), request.uri().path());
-        let response = self.pass_on(request, &mut what).await.unwrap_or_else(|(status, why)| {
+        let what = format!("{} {}", request.method(), request.uri().path());
+        let (account, region) = (String::new(), String::new());
+        let mut answered = Answered { at: self.accounts.now(), account, region, what, status: 0 };
+        let response = self.pass_on(request, &mut answered).await.unwrap_or_else(|(status, why)| {
             let mut response = Response::new(SdkBody::from(why + "\n"));
             *response.status_mut() = status;
             response
         });
-        (self.observe)(&Answered { at: self.sandbox.now(), what, status: response.status().as_u16() });
+        answered.status = response.status().as_u16();
+        (self.observe)(&answered);
         response
     }
 
-    async fn pass_on(&self, request: Request<Incoming>, what: &mut String) -> Result<Response<SdkBody>, Refusal> {
+    async fn pass_on(&self, request: Request<Incoming>, told: &mut Answered) -> Result<Response<SdkBody>, Refusal> {
         let request = for_here(request)?;
         let (head, body) = request.into_parts();
         let limit = u64::try_from(LARGEST).unwrap_or(u64::MAX);
@@ -143,28 +165,41 @@ impl<O: Fn(&Answered)> Front<O> {
         let request = wire::Request::read(request).await.map_err(unreadable)?;
         let call = answer::call(SERVICES, &request);
         if !call.service.is_empty() {
-            *what = format!("{}:{}", call.service, call.operation);
+            told.what = format!("{}:{}", call.service, call.operation);
         }
+        if !self.latency.is_zero() {
+            tokio::time::sleep(self.latency).await;
+        }
+        let [member, caller] = self.accounts.of(&call, &request).map_err(broken)?;
+        (told.account, told.region) = (caller.id.clone(), call.region.clone());
+        let limit = caller.faults().map_err(broken)?.calls_per_second.or(self.limit);
+        let is_over = limit.is_some_and(|rate| caller.is_over(rate, &call.region));
+        let roles = member.faults().map_err(broken)?.roles;
         let answer = |account: &mut Account| {
+            if account.id != member.id {
+                return Err(io::Error::other(format!("the file of account {} holds {}", member.id, account.id)));
+            }
             account.via = Via::Server;
-            answer::answer(account, &call, &request)
+            account.who.home = Some(caller.id.clone()).filter(|home| *home != account.id);
+            account.quirks.roles = roles;
+            Ok(match is_over {
+                true => answer::throttled(account, &call, &request),
+                false => answer::answer(account, &call, &request),
+            })
         };
-        let reply = self.sandbox.visit_when_free(self.passed(), answer).await;
+        let reply = member.sandbox.visit_when_free(self.passed(&member), answer).await.flatten();
+        told.at = member.sandbox.now();
         reply.map_err(broken)?.into_http().map_err(broken)?.try_into_http1x().map_err(broken)
     }
 
     /// The milliseconds of the account's time, beyond those on the wall, that passed since the last request.
-    fn passed(&self) -> i64 {
-        let now = Instant::now();
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let passed = now.saturating_duration_since(*seen);
-        *seen = now;
+    fn passed(&self, member: &Member) -> i64 {
         // The wall's own share passes by itself.
-        let more = match self.sandbox.is_in_real_time() {
+        let more = match member.sandbox.is_in_real_time() {
             true => 0,
             false => self.speed.saturating_sub(1),
         };
-        millis(passed * more)
+        millis(member.passed() * more)
     }
 }
 

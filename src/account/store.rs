@@ -37,7 +37,7 @@ const GROWTH: (u64, u64) = (4, 1024 * 1024);
 
 #[derive(Debug)]
 pub(crate) struct Store {
-    path: Option<PathBuf>,
+    pub(crate) path: Option<PathBuf>,
     /// The place up to which the file was read or written; none if there was no file.
     place: Option<Place>,
     /// The length of the file when it was last written anew.
@@ -71,10 +71,12 @@ impl Store {
         Self { path: None, place: None, base: 0, closed: Closed::default(), saved }
     }
 
-    /// The account in the file at `path`, which isn't read before the first visit.
-    pub(crate) fn at(path: &Path, services: &'static [&'static Service]) -> io::Result<Self> {
+    /// The account in the file at `path`, which isn't read before the first visit; the account `id` if there is no file.
+    pub(crate) fn at(path: &Path, id: &str, services: &'static [&'static Service]) -> io::Result<Self> {
         let path = files::resolve(path).map_err(|error| about(path, &error))?;
-        Ok(Self { path: Some(path), ..Self::fresh(Clock::default(), services) })
+        let mut store = Self { path: Some(path), ..Self::fresh(Clock::default(), services) };
+        id.clone_into(&mut store.saved.account.id);
+        Ok(store)
     }
 
     /// The same account in memory.
@@ -306,6 +308,7 @@ impl Store {
         fresh.path = self.path.take();
         fresh.saved.clock.follow(&self.saved.clock);
         fresh.saved.account.quirks = std::mem::take(&mut self.saved.account.quirks);
+        fresh.saved.account.id = std::mem::take(&mut self.saved.account.id);
         *self = fresh;
     }
 }

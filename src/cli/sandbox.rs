@@ -5,15 +5,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use tokio::runtime::Builder;
 
 use super::screen::{Result, note};
 use super::{Globals, session, stop};
 use crate::error::{DONE, Error};
 use crate::local::{LocalRun, carry_out};
 use crate::report::visible;
-use labform_account::Server;
+use labform_account::{Accounts, Server};
 
 /// The port of the embedded account, if nothing else is said.
 pub(super) const PORT: u16 = 4588;
@@ -38,6 +40,11 @@ enum Command {
 /// Prints the lines that make a shell's AWS clients use it, and logs each call on stderr: the account's time,
 /// service:Operation, HTTP status. The account is the one of --sandbox, so labform can work on it at the same time.
 /// Stopping it is its regular end: exit code 0.
+///
+/// With --accounts it is a whole class: an access key of twelve digits is that account's, keys that AssumeRole gives out
+/// belong to the account of the role (arn:aws:iam::ACCOUNT:role/NAME, whatever its name), and any other key to the account
+/// of --sandbox. A line says whose call it is. A file DIR/ACCOUNT.json.faults lets one of them misbehave, as in
+/// {"callsPerSecond": 1} or {"roles": []}, which leaves no role to assume.
 #[derive(Debug, Args)]
 struct Serve {
     /// The port on 127.0.0.1; 0 for any free one
@@ -47,6 +54,15 @@ struct Serve {
     #[arg(long, value_name = "N", default_value_t = session::SPEED,
         value_parser = clap::value_parser!(u32).range(1..=3600))]
     speed: u32,
+    /// Serve other accounts, too, each in a file of this folder that is made at its first use
+    #[arg(long, value_name = "DIR")]
+    accounts: Option<PathBuf>,
+    /// Answer each call this much later, as over a long line
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = humantime::parse_duration)]
+    latency: Duration,
+    /// Throttle: refuse the calls beyond so many a second in one region of one account
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    throttle: Option<u32>,
 }
 
 impl Sandbox {
@@ -60,13 +76,21 @@ impl Sandbox {
 
 impl Serve {
     fn run(&self, globals: &Globals) -> Result<u8> {
-        stop::run(async |stop| {
+        // Accounts don't wait for each other.
+        stop::run_on(&mut Builder::new_multi_thread(), async |stop| {
             let embedded = globals.sandbox.clone().flatten().unwrap_or_default();
             let (sandbox, path) = stop.or(session::open_sandbox(embedded.file)).await?;
-            let server = Server::bind(sandbox, self.port, self.speed).await.map_err(|error| {
+            let accounts = match &self.accounts {
+                Some(folder) => Accounts::beside(sandbox, folder)
+                    .map_err(|error| Error::failed(format!("--accounts {}: {error}", folder.display())))?,
+                None => sandbox.into(),
+            };
+            let server = Server::bind(accounts, self.port, self.speed).await.map_err(|error| {
                 Error::failed(format!("port {} on 127.0.0.1: {error}", self.port))
                     .hint("another program may have it: --port 0 takes any free one")
             })?;
+            let is_class = self.accounts.is_some();
+            let server = server.with_latency(self.latency).with_limit(self.throttle);
             let mut stdout = anstream::stdout();
             stdout.write_all(shell_lines(&server.url()).as_bytes())?;
             stdout.flush()?;
@@ -76,9 +100,13 @@ impl Serve {
                 self.speed
             ));
             server
-                .run(stop.token(), |answered| {
+                .run(stop.token(), move |answered| {
                     let at = humantime::format_rfc3339_seconds(answered.at);
-                    note(format_args!("{at} {} {}", visible(&answered.what), answered.status));
+                    let who = match is_class {
+                        true => format!("{} {} ", visible(&answered.account), visible(&answered.region)),
+                        false => String::new(),
+                    };
+                    note(format_args!("{at} {who}{} {}", visible(&answered.what), answered.status));
                 })
                 .await;
             Ok(DONE)

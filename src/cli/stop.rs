@@ -21,7 +21,15 @@ const TWICE: Duration = Duration::from_secs(3);
 
 /// Runs a command that talks to AWS.
 pub(super) fn run<T, F: Future<Output = Result<T>>>(command: impl FnOnce(Stop) -> F) -> Result<T> {
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| unstartable(&error))?;
+    run_on(&mut Builder::new_current_thread(), command)
+}
+
+/// Runs a command on the threads that are asked for.
+pub(super) fn run_on<T, F>(threads: &mut Builder, command: impl FnOnce(Stop) -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    let runtime = threads.enable_all().build().map_err(|error| unstartable(&error))?;
     let result = runtime.block_on(async {
         let stop = Stop::listen().map_err(|error| unstartable(&error))?;
         command(stop).await

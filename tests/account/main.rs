@@ -1,6 +1,8 @@
 //! The embedded account, seen through the SDK's own clients. What needs no client is tested beside the code.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod ec2;
 #[cfg(test)]
 mod ecr;

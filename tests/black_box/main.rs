@@ -3,6 +3,7 @@
 //! One binary, because linking the AWS SDK once for each suite would cost more than the suites do.
 
 mod account;
+mod accounts;
 mod archives;
 mod aws;
 mod canary;

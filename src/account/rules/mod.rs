@@ -42,13 +42,13 @@ pub use repository::REPOSITORY;
 pub use service::{RUN_TASK, SERVICE};
 pub(crate) use task_definition::fits_fargate;
 pub use task_definition::{TASK_DEFINITION, cpu_units, mebibytes};
+pub(crate) use texts::{ASSUMED_SECONDS, TagMap, check_tags};
 pub use texts::{
     BUCKET_NAME, CIDR_BLOCK, ECS_NAME, EXTERNAL_ID, LOAD_BALANCER_NAME, LOG_GROUP_NAME, NumberRule, PARAMETER_NAME,
     PASSWORD_LENGTH, POLICY_NAME, RECOVERY_WINDOW, REGION, REPOSITORY_NAME, RETENTION_IN_DAYS, RETENTIONS,
     ROLE_DESCRIPTION, ROLE_NAME, SECRET_NAME, SECRET_TOKEN, SECURITY_GROUP_TEXT, SESSION_DURATION, SESSION_NAME,
     TARGET_GROUP_NAME, TextRule,
 };
-pub(crate) use texts::{TagMap, check_tags};
 
 use serde_json::Value;
 

@@ -222,6 +222,10 @@ pub(crate) fn check_tags(
 /// The name of a session of a role.
 pub const SESSION_NAME: TextRule = text(2, 64, |name| is_of(name, "_+=,.@-"), "RoleSessionName, AssumeRole, STS API");
 
+/// The seconds for which a role is assumed.
+pub(crate) const ASSUMED_SECONDS: NumberRule =
+    number(|seconds| (900..=43_200).contains(&seconds), "DurationSeconds, AssumeRole, STS API");
+
 /// The external id that a role's trust may demand.
 pub const EXTERNAL_ID: TextRule = text(2, 1224, |id| is_of(id, "_+=,.@:/-"), "ExternalId, AssumeRole, STS API");
 

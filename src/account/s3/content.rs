@@ -11,7 +11,6 @@ use super::checksum::{Algorithm, Checksum, Extent};
 use super::encryption::Encryption;
 use super::{Bucket, Puts, Versioning, body, bucket};
 use crate::account::Account;
-use crate::clock::Via;
 use crate::ids::hash;
 use crate::input::timestamp;
 use crate::table::Object;
@@ -90,10 +89,7 @@ impl Moment {
 
     /// The moment by the clock that the caller of this call goes by, in milliseconds since 1970.
     pub(super) fn millis(self, account: &Account) -> i64 {
-        match account.via {
-            Via::Process => self.account,
-            Via::Server => self.outside,
-        }
+        account.via.time(self.account, self.outside)
     }
 
     /// The moment as XML has it.

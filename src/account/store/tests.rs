@@ -255,7 +255,7 @@ fn who_has_the_account_is_named_when_the_wait_for_it_ends() {
         crate::lock::Lock::take(&folder.0.path().join("aws.json.lock")).unwrap()
     });
     let lock = tries.by_ref().take(1000).flatten().next().unwrap();
-    let store = super::Store::at(&folder.0.path().join("aws.json"), crate::SERVICES).unwrap();
+    let store = super::Store::at(&folder.0.path().join("aws.json"), crate::ids::FIRST, crate::SERVICES).unwrap();
     let error = store.wait(std::time::Duration::ZERO).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
     let holder = format!("process {} has been using the account", std::process::id());

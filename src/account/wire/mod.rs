@@ -129,19 +129,29 @@ impl Request {
         Ok(Self { method: request.method().to_owned(), path, query, headers, body })
     }
 
-    /// The region and the service in the signature's scope: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`. It is in a
-    /// header, or in the address if that was signed, which only S3 takes.
+    /// The region and the service in the signature's scope.
     pub(crate) fn scope(&self) -> (String, String) {
+        let mut parts = self.credential().split('/').skip(2);
+        let region = parts.next().unwrap_or_default().to_owned();
+        let service = parts.next().unwrap_or_default().to_owned();
+        (region, service)
+    }
+
+    /// The access key that the request is signed with.
+    pub(crate) fn key(&self) -> &str {
+        self.credential().split('/').next().unwrap_or_default()
+    }
+
+    /// The signature's `KEY/DATE/REGION/SERVICE/aws4_request`. It is in a header, or in the address if that was signed,
+    /// which only S3 takes.
+    fn credential(&self) -> &str {
         let header = self.headers.get("authorization").map_or("", String::as_str);
         let in_address = self.query.iter().find(|(name, value)| name == "X-Amz-Credential" && value.contains("/s3/"));
         let credential = match header.split_once("Credential=") {
             Some((_, rest)) => rest,
             None => in_address.map_or("", |(_, credential)| credential),
         };
-        let mut parts = credential.split([',', ' ']).next().unwrap_or_default().split('/').skip(2);
-        let region = parts.next().unwrap_or_default().to_owned();
-        let service = parts.next().unwrap_or_default().to_owned();
-        (region, service)
+        credential.split([',', ' ']).next().unwrap_or_default()
     }
 
     /// The operation that a form asks for.
