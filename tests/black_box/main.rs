@@ -37,6 +37,7 @@ mod loopback;
 mod network;
 mod obstacles;
 mod owners;
+mod packages;
 mod policy;
 mod protect;
 mod pushes;

@@ -1,0 +1,167 @@
+"""Packs a built labform for a release. Of Cargo.toml's version; the same input gives the same bytes.
+
+    pack.py archive BINARY TARGET DIR   DIR/labform-VERSION-TARGET.tar.gz: the command and its licences
+    pack.py image BINARY DIR            DIR/labform-VERSION-image-amd64.tar, or arm64: a container image of the command,
+                                        for `docker load`, skopeo, or labform's own `images: { archive: … }`
+    pack.py installer DIR [FROM]        DIR/install.sh, for the files of the release in FROM: a folder or an address
+    pack.py sums DIR                    DIR/SHA256SUMS, of all files there
+    pack.py version [TAG]               prints the version; fails if TAG isn't that, with a `v` before it
+
+The image holds the command, the system's libraries that it is linked with, and Mozilla's certificates, all as Debian or
+Ubuntu package them (libc6, libgcc-s1, ca-certificates): it is made on such a machine, and needs no Docker.
+"""
+
+import gzip
+import hashlib
+import io
+import json
+import platform
+import re
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+VERSION = re.search(r'^version = "(.+)"$', (HERE / "../../Cargo.toml").read_text(), re.MULTILINE)[1]
+LICENCES = [HERE.parent / name for name in ("LICENSE-MIT", "LICENSE-APACHE")]
+CERTIFICATES = Path("/usr/share/ca-certificates/mozilla")
+MACHINE = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+# Whoever runs a container without another user: nobody on the machine outside.
+USER = 65532
+
+
+def tar(entries):
+    """A tar of (path, bytes or None for a folder, mode, owner)."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        for path, content, mode, owner in entries:
+            entry = tarfile.TarInfo(path)
+            entry.mode, entry.uid, entry.gid = mode, owner, owner
+            if content is None:
+                entry.type = tarfile.DIRTYPE
+                archive.addfile(entry)
+            else:
+                entry.size = len(content)
+                archive.addfile(entry, io.BytesIO(content))
+    return out.getvalue()
+
+
+def packed(content):
+    return gzip.compress(content, compresslevel=6, mtime=0)
+
+
+def digest(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def archive(binary, target, folder):
+    name = f"labform-{VERSION}-{target}"
+    files = [(f"{name}/labform", Path(binary).read_bytes(), 0o755, 0)]
+    files += [(f"{name}/{licence.name}", licence.read_bytes(), 0o644, 0) for licence in LICENCES]
+    Path(folder, f"{name}.tar.gz").write_bytes(packed(tar(files)))
+
+
+def libraries(binary):
+    """The paths at which the command looks for its libraries, and the loader's."""
+    told = subprocess.run(["ldd", binary], check=True, capture_output=True, text=True).stdout
+    return sorted(set(re.findall(r"(/\S+) \(0x", told)))
+
+
+def image(binary, folder):
+    files = {"labform": (Path(binary).read_bytes(), 0o755)}
+    files |= {path.lstrip("/"): (Path(path).read_bytes(), 0o755) for path in libraries(binary)}
+    roots = sorted(CERTIFICATES.glob("*.crt"))
+    if not roots:
+        sys.exit(f"{CERTIFICATES} has no certificates: `apt-get install ca-certificates` brings them")
+    bundle = "".join(root.read_text() for root in roots).encode()
+    files["etc/ssl/certs/ca-certificates.crt"] = (bundle, 0o644)
+    files["etc/nsswitch.conf"] = (b"hosts: files dns\n", 0o644)
+    for package in ("libc6", "libgcc-s1", "ca-certificates"):
+        said = f"usr/share/doc/{package}/copyright"
+        files[said] = (Path("/", said).read_bytes(), 0o644)
+    for licence in LICENCES:
+        files[f"usr/share/doc/labform/{licence.name}"] = (licence.read_bytes(), 0o644)
+    above = {str(parent) for path in files for parent in Path(path).parents} - {"."}
+    entries = [(path, None, 0o755, 0) for path in sorted(above)]
+    entries += [("lab", None, 0o755, USER), ("tmp", None, 0o1777, 0)]
+    entries += [(path, *files[path], 0) for path in sorted(files)]
+    write_image(tar(entries), Path(folder, f"labform-{VERSION}-image-{MACHINE}.tar"))
+
+
+def write_image(layer, file):
+    """An OCI layout, with what older versions of Docker read beside it."""
+    blobs = {}
+
+    def blob(content, kind, **more):
+        blobs[digest(content)] = content
+        kind = f"application/vnd.oci.image.{kind}"
+        return {"mediaType": kind, "digest": f"sha256:{digest(content)}", "size": len(content), **more}
+
+    def document(value):
+        return json.dumps(value, sort_keys=True).encode()
+
+    place = {"architecture": MACHINE, "os": "linux"}
+    labels = {"title": "labform", "version": VERSION, "licenses": "MIT OR Apache-2.0"}
+    config = {
+        "Entrypoint": ["/labform"],
+        "Env": ["PATH=/", "HOME=/tmp"],
+        "User": f"{USER}:{USER}",
+        "WorkingDir": "/lab",
+        "Labels": {f"org.opencontainers.image.{key}": value for key, value in labels.items()},
+    }
+    diff = {"type": "layers", "diff_ids": [f"sha256:{digest(layer)}"]}
+    layers = [blob(packed(layer), "layer.v1.tar+gzip")]
+    config = blob(document({**place, "config": config, "rootfs": diff}), "config.v1+json")
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    manifest = document({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": layers})
+    names = {"org.opencontainers.image.ref.name": VERSION, "io.containerd.image.name": f"labform:{VERSION}"}
+    index = {
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.index.v1+json",
+        "manifests": [blob(manifest, "manifest.v1+json", platform=place, annotations=names)],
+    }
+
+    def at(described):
+        return f"blobs/{described['digest'].replace(':', '/')}"
+
+    docker = [{"Config": at(config), "RepoTags": [f"labform:{VERSION}"], "Layers": [at(one) for one in layers]}]
+    entries = [
+        ("oci-layout", document({"imageLayoutVersion": "1.0.0"}), 0o644, 0),
+        ("index.json", document(index), 0o644, 0),
+        ("manifest.json", document(docker), 0o644, 0),
+        ("blobs", None, 0o755, 0),
+        ("blobs/sha256", None, 0o755, 0),
+    ]
+    entries += [(f"blobs/sha256/{name}", content, 0o644, 0) for name, content in sorted(blobs.items())]
+    file.write_bytes(tar(entries))
+
+
+def installer(folder, start=""):
+    text = (HERE / "install.sh").read_text()
+    for line in (f"version={VERSION}", f"from='{start}'"):
+        name, _ = line.split("=", 1)
+        text = re.sub(f"^{name}=.*$", line, text, count=1, flags=re.MULTILINE)
+    Path(folder, "install.sh").write_text(text)
+
+
+def sums(folder):
+    files = sorted(path for path in Path(folder).iterdir() if path.is_file() and path.name != "SHA256SUMS")
+    lines = [f"{digest(path.read_bytes())}  {path.name}\n" for path in files]
+    Path(folder, "SHA256SUMS").write_text("".join(lines))
+
+
+def version(tag=None):
+    if tag not in (None, f"v{VERSION}"):
+        sys.exit(f"Cargo.toml's version is {VERSION}, and the tag is {tag}")
+    print(VERSION)
+
+
+if __name__ == "__main__":
+    words = {act.__name__: act for act in (archive, image, installer, sums, version)}
+    try:
+        word, *rest = sys.argv[1:]
+        act = words[word]
+    except (KeyError, ValueError):
+        sys.exit(__doc__.strip())
+    act(*rest)

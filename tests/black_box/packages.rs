@@ -1,0 +1,139 @@
+//! A release's archive and image, made by the release's own scripts and used where nothing else is.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::fetched::said;
+use crate::labform::Folder;
+use crate::speed::everything;
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+const TARGET: &str = "x86_64-unknown-linux-gnu";
+
+fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/packaging").join(name)
+}
+
+#[track_caller]
+fn done(command: &mut Command) -> String {
+    said(command).unwrap_or_else(|why| panic!("{why}"))
+}
+
+fn pack(words: &[&str], folder: &Folder) {
+    done(Command::new("python3").arg(script("pack.py")).args(words).current_dir(folder.path()));
+}
+
+/// A folder with `command`, which is to be packed, and `dist`, which is empty. The command is the built one if everything
+/// is tried; packing its hundred megabytes takes too long for each push, and that of any command is done in the same way.
+fn folder() -> Folder {
+    let folder = Folder::empty();
+    fs::create_dir(folder.path().join("dist")).expect("the folder is ours");
+    let command = folder.path().join("command");
+    if everything() {
+        done(Command::new("strip").args(["-o"]).arg(&command).arg(env!("CARGO_BIN_EXE_labform")));
+    } else {
+        fs::copy("/usr/bin/true", &command).expect("each system has it");
+    }
+    folder
+}
+
+/// Runs a command that was installed, in an empty folder and with an empty PATH.
+fn is_alone(words: &[&str]) {
+    let place = Folder::empty();
+    let command = |more: &[&str]| {
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).args(more).current_dir(place.path());
+        command.env_clear().env("PATH", "").env("HOME", place.path());
+        command
+    };
+    if !everything() {
+        assert!(done(&mut command(&["--version"])).contains("true"));
+        return;
+    }
+    assert_eq!(done(&mut command(&["--version"])), format!("labform {VERSION}\n"));
+    place.write("lab.yaml", "lab: alone\nregion: eu-west-1\nlogGroups: { web: {} }\n");
+    for [verb, end] in [["apply", "Apply complete!"], ["destroy", "Nothing of the lab is left"]] {
+        let told = done(&mut command(&[verb, "--sandbox", "--yes"]));
+        assert!(told.contains(end), "{told}");
+    }
+}
+
+#[test]
+fn an_archive_installs_and_replaces_only_what_was_installed() {
+    let folder = folder();
+    pack(&["archive", "command", TARGET, "dist"], &folder);
+    pack(&["installer", "dist"], &folder);
+    pack(&["sums", "dist"], &folder);
+    let install = |words: &[&str]| {
+        let mut install = Command::new("sh");
+        install.arg("dist/install.sh").args(words).current_dir(folder.path());
+        said(install.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", folder.path().join("home")))
+    };
+    let command = folder.path().join("home/.local/bin/labform");
+    let text = install(&[]).unwrap_or_else(|why| panic!("{why}"));
+    assert!(text.contains("home/.local/bin isn't on your PATH"), "{text}");
+    is_alone(&[&command.display().to_string()]);
+    install(&[]).unwrap_or_else(|why| panic!("{why}"));
+
+    fs::write(&command, "#!/bin/sh\n").expect("the folder is ours");
+    let refused = install(&[]).expect_err("another file is there");
+    assert!(refused.contains("this script hasn't written it"), "{refused}");
+    assert_eq!(fs::read_to_string(&command).expect("it is there"), "#!/bin/sh\n");
+    install(&["--to", "other"]).unwrap_or_else(|why| panic!("{why}"));
+    install(&["--force"]).unwrap_or_else(|why| panic!("{why}"));
+    install(&[]).unwrap_or_else(|why| panic!("{why}"));
+    assert_eq!(fs::metadata(&command).expect("it is there").permissions().mode() & 0o777, 0o755);
+
+    let other = format!("dist/labform-{VERSION}-{TARGET}.tar.gz");
+    folder.write(&other, "not what was packed");
+    let refused = install(&["--to", "never"]).expect_err("the archive is another");
+    assert!(refused.contains("isn't what SHA256SUMS says: nothing was installed"), "{refused}");
+    assert!(!folder.path().join("never").exists());
+    assert!(install(&["--no-such"]).is_err() && install(&["nowhere"]).is_err());
+}
+
+#[test]
+fn an_image_holds_all_that_the_command_needs_and_labform_pushes_it() {
+    let folder = folder();
+    pack(&["image", "command", "dist"], &folder);
+    let dist = fs::read_dir(folder.path().join("dist")).expect("it was packed").filter_map(Result::ok);
+    let image = dist.map(|entry| entry.path()).next().expect("there is an image");
+    let unpack = |archive: &Path, to: &str| {
+        let to = folder.path().join(to);
+        fs::create_dir(&to).expect("the folder is ours");
+        done(Command::new("tar").arg("-xf").arg(archive).arg("-C").arg(&to));
+        to
+    };
+    let layout = unpack(&image, "layout");
+    let read = |path: &str| -> Value {
+        serde_json::from_slice(&fs::read(layout.join(path)).expect("the layout has it")).expect("it is JSON")
+    };
+    let at =
+        |described: &Value| format!("blobs/{}", described["digest"].as_str().unwrap_or_default().replace(':', "/"));
+    let manifest = read(&at(&read("index.json")["manifests"][0]));
+    assert_eq!(read(&at(&manifest["config"]))["config"]["Entrypoint"][0], "/labform");
+    let root = unpack(&layout.join(at(&manifest["layers"][0])), "root");
+
+    // The image's own loader, told to look nowhere else.
+    let lib = root.join("lib");
+    let file = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("ld-linux"));
+    let loader = [lib.clone(), root.join("lib64")].into_iter().filter_map(|folder| fs::read_dir(folder).ok());
+    let loader = loader.flatten().filter_map(Result::ok).map(|entry| entry.path()).find(|path| file(path));
+    let loader = loader.expect("the image has a loader").display().to_string();
+    let folders = fs::read_dir(&lib).expect("the image has libraries").filter_map(Result::ok).map(|entry| entry.path());
+    let folders: Vec<String> = folders.map(|path| path.display().to_string()).collect();
+    let command = root.join("labform").display().to_string();
+    is_alone(&[&loader, "--inhibit-cache", "--library-path", &folders.join(":"), &command]);
+    let roots = fs::read_to_string(root.join("etc/ssl/certs/ca-certificates.crt")).expect("the image has it");
+    assert!(roots.matches("BEGIN CERTIFICATE").count() > 50);
+
+    let image = image.strip_prefix(folder.path()).expect("it is there").display();
+    let images = format!("images: {{ it: {{ repository: it, archive: {image} }} }}\n");
+    folder.write("lab.yaml", &format!("lab: tools\nregion: eu-west-1\nrepositories: {{ it: {{}} }}\n{images}"));
+    folder.run(&["apply", "--yes", "--sandbox=account.json"]).exits(0);
+    folder.run(&["plan", "--detailed-exitcode", "--sandbox=account.json"]).exits(0).says("No changes.");
+}
