@@ -39,6 +39,13 @@ pub(super) fn options(globals: &Globals, command: &Command) -> Options {
         account.extend(["--registry-url".to_owned(), quoted(url)]);
     }
     options.account = account;
+    options.class = match command {
+        Command::Validate(validate) => validate.roster.words(),
+        Command::Plan(plan) => plan.class.words(),
+        Command::Apply(apply) => apply.class.words(),
+        Command::Destroy(destroy) => destroy.class.words(),
+        _ => Vec::new(),
+    };
     let (verb, narrow, own) = match command {
         Command::Plan(plan) => ("plan", plan.narrow.words(), Vec::new()),
         Command::Apply(apply) => ("apply", apply.narrow.words(), apply.own()),

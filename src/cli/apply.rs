@@ -6,12 +6,13 @@ use std::time::Duration;
 use clap::Args;
 
 use super::ask::Question;
+use super::class::{Class, Task};
 use super::narrow::Narrow;
 use super::saved_plan::load_plan;
 use super::screen::{Json, Result, Voice};
 use super::session::Session;
 use super::stop::Stop;
-use super::{Globals, ask, files, record, sources, stop};
+use super::{Globals, ask, files, record, sources};
 use crate::apply::{Applied, Executor, Wait, foresee};
 use crate::error::{DONE, Error, FAILED, INTERRUPTED, NOT_SIGNED_IN, PARTLY};
 use crate::live::{self, Evidence};
@@ -28,8 +29,13 @@ use crate::spec::Source;
 #[derive(Debug, Args)]
 pub(super) struct Apply {
     /// A plan saved by `labform plan --out`: it is applied without asking, and only if it still holds
-    #[arg(conflicts_with = "narrow")]
+    #[arg(conflicts_with_all = ["narrow", "roster"])]
     plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) class: Class,
+    /// Write what became of each student's lab into this folder: report.html, report.xml (JUnit), report.json and report.md
+    #[arg(long, value_name = "DIR", requires = "roster")]
+    report: Option<PathBuf>,
     #[command(flatten)]
     pub(super) narrow: Narrow,
     /// Refuse to delete or replace more objects than that; lab.yaml's `maxDeletes` doesn't count then
@@ -57,7 +63,9 @@ struct Work<'a> {
 impl Apply {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let voice = self.json.voice()?;
-        voice.tell(self.prepare(globals, &voice))
+        let task = Task { verb: "apply", asks: "Do this?", report: self.report.as_deref() };
+        let one = async |globals: &Globals, voice: &Voice, stop: &Stop| self.prepare(globals, voice, stop).await;
+        voice.tell(self.class.run(globals, &voice, task, &one))
     }
 
     /// The options without which the same command would do something else.
@@ -66,21 +74,19 @@ impl Apply {
         most.chain(self.no_wait.then(|| "--no-wait".to_owned())).collect()
     }
 
-    fn prepare(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
+    async fn prepare(&self, globals: &Globals, voice: &Voice, stop: &Stop) -> Result<u8> {
         let source = files::load(globals)?;
         let saved = self.plan.as_deref().map(load_plan).transpose()?;
         let scope = match &saved {
             Some(saved) => saved.scope(),
             None => self.narrow.narrowing().for_apply(source.lab())?,
         };
-        stop::run(async |stop| {
-            let own: Vec<&Path> = globals.sandbox_file().into_iter().collect();
-            sources::warn_of_own(&globals.file, &source, &scope, &own);
-            let sources = sources::find(&globals.file, &source, &scope, &stop).await?;
-            let session = stop.or(Session::open(globals, source.region())).await?;
-            let work = Work { source: &source, session, scope, voice, stop: &stop };
-            self.apply(&work, saved.as_ref(), sources).await
-        })
+        let own: Vec<&Path> = globals.sandbox_file().into_iter().collect();
+        sources::warn_of_own(&globals.file, &source, &scope, &own);
+        let sources = sources::find(&globals.file, &source, &scope, stop).await?;
+        let session = stop.or(Session::open(globals, source.region())).await?;
+        let work = Work { source: &source, session, scope, voice, stop };
+        self.apply(&work, saved.as_ref(), sources).await
     }
 
     async fn apply(&self, work: &Work<'_>, saved: Option<&SavedPlan>, sources: Sources) -> Result<u8> {

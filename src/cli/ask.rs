@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
+use super::class::{Speech, member};
 use super::screen::{Result, note};
 use super::session::Session;
 use super::stop::Stop;
@@ -41,22 +42,48 @@ pub(super) fn can_ask() -> bool {
 /// # Errors
 /// If anything else is typed, and if there is no terminal to ask on.
 pub(super) async fn confirm(stop: &Stop, question: &Question<'_>) -> Result<()> {
-    if !can_ask() {
-        return Err(Error::refused("there is no terminal to ask on, and nothing was changed")
-            .hint("add --yes to go on without being asked")
-            .into());
+    if let Some(member) = member().filter(|member| member.speech != Speech::Whole) {
+        let agree = member.agree(question.made.is_some());
+        return stop
+            .or(async {
+                agree.await;
+                Ok::<_, Error>(())
+            })
+            .await;
     }
+    refuse_unless_asked()?;
     if let Some(plan) = question.plan {
         // If stderr is closed, there is nobody to tell, and no answer will come.
         let _ = write_table(&mut anstream::stderr(), plan);
     }
-    note(format_args!("\n{}", paint(BOLD, question.asks)));
-    question.session.place(question.account).iter().for_each(|line| note(format_args!("  {line}")));
-    question.made.iter().for_each(|made| note(format_args!("  {made}")));
-    note(format_args!("  Only '{}' is accepted.", visible(question.expected)));
+    let below: Vec<String> =
+        question.session.place(question.account).into_iter().chain(question.made.clone()).collect();
+    typed(stop, question.asks, &below, question.expected).await
+}
+
+/// Makes sure that there is somebody to ask.
+///
+/// # Errors
+/// If there isn't.
+pub(super) fn refuse_unless_asked() -> Result<()> {
+    if can_ask() {
+        return Ok(());
+    }
+    Err(Error::refused("there is no terminal to ask on, and nothing was changed")
+        .hint("add --yes to go on without being asked")
+        .into())
+}
+
+/// Asks, and goes on if the expected word was typed.
+///
+/// # Errors
+/// If anything else is typed.
+pub(super) async fn typed(stop: &Stop, asks: &str, below: &[String], expected: &str) -> Result<()> {
+    note(format_args!("\n{}", paint(BOLD, asks)));
+    below.iter().for_each(|line| note(format_args!("  {line}")));
+    note(format_args!("  Only '{}' is accepted.", visible(expected)));
     forget_what_was_typed();
     let _ = write!(anstream::stderr(), "\n  > ").and_then(|()| io::stderr().flush());
-    let expected = question.expected;
     let answer = stop.or(answer()).await?;
     if answer.trim() == expected {
         return Ok(());

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::ask::Question;
+use super::class::{Class, Task};
 use super::many::{Manner, Many};
 use super::narrow::Narrow;
 use super::reporting::Reporting;
@@ -13,7 +14,7 @@ use super::screen::{Ended, Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
 use super::teardown::Found;
-use super::{Globals, ask, files, stop};
+use super::{Globals, ask, files};
 use crate::apply::Emptying;
 use crate::cloud;
 use crate::error::{DONE, Error, NOTHING_THERE, PARTLY};
@@ -30,9 +31,11 @@ use crate::spec::{Lab, Source, region_problem};
 #[derive(Debug, Args)]
 pub(super) struct Destroy {
     #[command(flatten)]
+    pub(super) class: Class,
+    #[command(flatten)]
     pub(super) narrow: Narrow,
     /// The lab's name, where there is no lab.yaml
-    #[arg(long, value_name = "NAME", requires = "region", conflicts_with_all = ["narrow", "file", "var"])]
+    #[arg(long, value_name = "NAME", requires = "region", conflicts_with_all = ["narrow", "file", "var", "roster"])]
     lab: Option<String>,
     /// The lab's region, where there is no lab.yaml
     #[arg(long, value_name = "REGION", requires = "lab")]
@@ -61,7 +64,10 @@ pub(super) struct Destroy {
 impl Destroy {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let voice = self.json.voice()?;
-        voice.tell(self.prepare(globals, &voice))
+        let asks = "Destroy all of this? There is no way back.";
+        let task = Task { verb: "destroy", asks, report: self.report.as_deref() };
+        let one = async |globals: &Globals, voice: &Voice, stop: &Stop| self.prepare(globals, voice, stop).await;
+        voice.tell(self.class.run(globals, &voice, task, &one))
     }
 
     /// The options without which the same command would do something else.
@@ -74,7 +80,7 @@ impl Destroy {
         pairs.chain(self.empty.then(|| "--empty".to_owned())).collect()
     }
 
-    fn prepare(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
+    async fn prepare(&self, globals: &Globals, voice: &Voice, stop: &Stop) -> Result<u8> {
         if self.many.is_asked() {
             let how = Manner {
                 report: self.report.as_deref(),
@@ -83,33 +89,38 @@ impl Destroy {
                 must_exist: self.must_exist,
                 asks: !self.yes,
             };
-            return stop::run(async |stop| self.many.destroy(globals, how, voice, &stop).await);
+            return self.many.destroy(globals, how, voice, stop).await;
         }
         if let (Some(lab), Some(region)) = (&self.lab, &self.region) {
             if let Some((message, hint)) = region_problem(region) {
                 return Err(Error::invalid(message).hint(hint).into());
             }
-            return self.reported(lab, region, voice, async |stop| by_tag(globals, (lab, region), voice, stop).await);
+            let find = by_tag(globals, (lab, region), voice, stop);
+            return self.reported((lab, region), globals, voice, stop, find).await;
         }
         let source = files::load(globals)?;
-        let find = async |stop: &Stop| self.by_file(globals, &source, voice, stop).await;
-        self.reported(source.name(), source.region(), voice, find)
+        let find = self.by_file(globals, &source, voice, stop);
+        self.reported((source.name(), source.region()), globals, voice, stop, find).await
     }
 
     /// Destroys the lab that is found, and reports what became of it if anybody asks for that.
-    fn reported(
+    async fn reported(
         &self,
-        lab: &str,
-        region: &str,
+        (lab, region): (&str, &str),
+        globals: &Globals,
         voice: &Voice,
-        find: impl AsyncFnOnce(&Stop) -> Result<Found>,
+        stop: &Stop,
+        find: impl Future<Output = Result<Found>>,
     ) -> Result<u8> {
-        let mut reporting = Reporting::begin(self.report.as_deref(), "destroy", lab, region)?;
-        let result = stop::run(async |stop| {
-            let found = find(&stop).await?;
+        // The report of a class is one for all.
+        let folder = self.report.as_deref().filter(|_| globals.student.is_none());
+        let mut reporting = Reporting::begin(folder, "destroy", lab, region)?;
+        let work = async {
+            let found = find.await?;
             reporting.found(&found.account)?;
-            self.destroy(&found, voice, &stop, &mut reporting).await
-        });
+            self.destroy(&found, voice, stop, &mut reporting).await
+        };
+        let result = work.await;
         reporting.end(&result)?;
         result
     }

@@ -4,10 +4,11 @@ use std::fmt::Display;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use super::class::{Speech, member};
 use crate::error::{self, Error};
 use crate::report::annotation;
 use crate::report::commands::completed;
-use crate::report::{RED, YELLOW, paint, visible_lines};
+use crate::report::{RED, YELLOW, paint, visible, visible_lines};
 use crate::spec::SpecErrors;
 
 /// The result of a command, or the reason why it ended early.
@@ -49,13 +50,18 @@ impl From<io::Error> for Ended {
 impl Ended {
     /// Shows the reason, and returns the exit code.
     pub(super) fn report(self) -> ExitCode {
-        if let Self::Error(error) = &self {
+        self.show();
+        ExitCode::from(self.code())
+    }
+
+    /// Shows the reason.
+    pub(super) fn show(&self) {
+        if let Self::Error(error) = self {
             show_error(error);
             if is_in_github_actions() {
                 annotation::of_error(error).iter().for_each(note);
             }
         }
-        ExitCode::from(self.code())
     }
 
     /// The exit code.
@@ -83,5 +89,13 @@ pub(super) fn show_error(error: &Error) {
 
 /// Prints a line to stderr. If stderr is closed, there is nobody to tell.
 pub(super) fn note(line: impl Display) {
+    let line = match member().map(|member| (member.speech, member)) {
+        None | Some((Speech::Whole, _)) => line.to_string(),
+        Some((Speech::Silent, _)) => return,
+        Some((Speech::Named, member)) => match line.to_string().trim() {
+            "" => return,
+            line => format!("{}: {line}", visible(&member.student)),
+        },
+    };
     let _ = writeln!(anstream::stderr(), "{}", completed(&line.to_string()));
 }

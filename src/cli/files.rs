@@ -20,6 +20,11 @@ pub(super) const MAX_PLAN: u64 = 64 * 1024 * 1024;
 /// # Errors
 /// If a file can't be read, and all that is wrong with the lab.
 pub(super) fn load(globals: &Globals) -> Result<Source> {
+    let student = globals.student.as_ref();
+    let known = student.and_then(|student| student.source.lock().expect("nothing panics while it holds it").take());
+    if let Some(source) = known {
+        return Ok(source);
+    }
     load_with(globals, &values(globals))
 }
 

@@ -8,6 +8,7 @@ mod again;
 mod apply;
 mod ask;
 mod check;
+mod class;
 mod completions;
 mod credential;
 mod destroy;
@@ -38,6 +39,7 @@ mod sources;
 mod stale;
 mod status;
 mod stop;
+mod streams;
 #[cfg(test)]
 mod stuck_tests;
 mod teardown;
@@ -47,6 +49,7 @@ mod values;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
 
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -54,8 +57,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::error::{self, Error};
 use crate::report::commands::started_with;
+use crate::spec::{Row, Source};
 use embedded::Embedded;
 use screen::{Ended, Result};
+use session::Session;
 
 /// Describe an AWS lab in one lab.yaml; labform makes it so, and takes it down again.
 ///
@@ -74,7 +79,7 @@ pub(crate) struct Cli {
 }
 
 /// The options that every command takes.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 struct Globals {
     /// The lab
@@ -103,6 +108,19 @@ struct Globals {
     /// When to use colour; NO_COLOR and CLICOLOR_FORCE count too
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: Color,
+    /// The student for whom the command runs, if it runs for each of a class
+    #[arg(skip)]
+    student: Option<Arc<Student>>,
+}
+
+/// A student of a class, for whom a command runs.
+#[derive(Debug)]
+struct Student {
+    row: Row,
+    /// The lab, which was read with all others before any of them was begun.
+    source: Mutex<Option<Source>>,
+    /// The connection to the account.
+    session: Session,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -247,6 +265,12 @@ mod tests {
             ("destroy --all-labs --account 123456789012 --max-deletes 3", ErrorKind::MissingRequiredArgument),
             ("destroy --older-than soon --account 123456789012", ErrorKind::ValueValidation),
             ("destroy --lab a", ErrorKind::MissingRequiredArgument),
+            ("plan --students ann", ErrorKind::MissingRequiredArgument),
+            ("plan --roster a.csv --parallel 0", ErrorKind::ValueValidation),
+            ("plan --roster a.csv --out plan.json", ErrorKind::ArgumentConflict),
+            ("apply --roster a.csv plan.json", ErrorKind::ArgumentConflict),
+            ("apply --report out", ErrorKind::MissingRequiredArgument),
+            ("destroy --roster a.csv --lab a --region b", ErrorKind::ArgumentConflict),
             ("plan --only web", ErrorKind::ValueValidation),
             ("policy --account 12", ErrorKind::ValueValidation),
             ("", ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand),

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::class::{Class, Task};
 use super::narrow::Narrow;
 use super::saved_plan::save_plan;
 use super::screen::{Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
-use super::{Globals, destroy, files, record, sources, stop};
+use super::{Globals, destroy, files, record, sources};
 use crate::apply::foresee;
 use crate::error::{CHANGES, DONE, Error};
 use crate::jobs;
@@ -18,11 +19,12 @@ use crate::plan::{self, SavedPlan};
 use crate::report::plan::Purpose;
 use crate::report::{visible, visible_lines};
 use crate::resource::Sources;
-use crate::spec::Source;
 
 /// Show what apply would do; changes nothing
 #[derive(Debug, Args)]
 pub(super) struct Plan {
+    #[command(flatten)]
+    pub(super) class: Class,
     #[command(flatten)]
     pub(super) narrow: Narrow,
     /// Show what destroy would do
@@ -32,7 +34,7 @@ pub(super) struct Plan {
     #[arg(long)]
     detailed_exitcode: bool,
     /// Save the plan, for `labform apply FILE`
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "roster")]
     out: Option<PathBuf>,
     #[command(flatten)]
     json: Json,
@@ -41,12 +43,13 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let voice = self.json.voice()?;
-        let planned = files::load(globals)
-            .and_then(|source| stop::run(async |stop| self.show(globals, source, &voice, &stop).await));
-        voice.tell(planned)
+        let task = Task { verb: "plan", asks: "", report: None };
+        let one = async |globals: &Globals, voice: &Voice, stop: &Stop| self.show(globals, voice, stop).await;
+        voice.tell(self.class.run(globals, &voice, task, &one))
     }
 
-    async fn show(&self, globals: &Globals, source: Source, voice: &Voice, stop: &Stop) -> Result<u8> {
+    async fn show(&self, globals: &Globals, voice: &Voice, stop: &Stop) -> Result<u8> {
+        let source = files::load(globals)?;
         let narrowing = self.narrow.narrowing();
         let (scope, purpose, evidence) = if self.destroy {
             (narrowing.for_destroy(source.lab())?, Purpose::Destroy, Evidence::Direct)

@@ -1,7 +1,7 @@
 //! The files of `--report`: there from the beginning of a command, so that one that is killed leaves word of it.
 
 use std::path::{Path, PathBuf};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::files;
 use super::screen::{Ended, Result};
@@ -12,6 +12,9 @@ use crate::plan::Plan;
 use crate::report::class::{LeftObject, Report, Row, State};
 use crate::report::commands::completed;
 
+/// The shortest time between two writings of a report that many students end in: for a thousand it is megabytes.
+const SELDOM: Duration = Duration::from_secs(1);
+
 /// The report of a command on one lab, or on several, one after the other; nothing is written if nobody asks for it.
 pub(super) struct Reporting {
     folder: Option<PathBuf>,
@@ -20,6 +23,8 @@ pub(super) struct Reporting {
     begun: SystemTime,
     /// The time when the work on the present lab began.
     turn: Instant,
+    /// The time when the files were last written.
+    written: Instant,
     rows: Vec<Row>,
     /// The place of the present lab among the rows.
     at: usize,
@@ -47,21 +52,37 @@ impl Reporting {
             state: State::Unfinished,
             deleted: 0,
             left: Vec::new(),
+            result: String::new(),
             took: None,
             cause: "it was stopped before its end".to_owned(),
             next: completed(&format!("`labform {command}`")).trim_matches('`').to_owned(),
         };
-        let reporting = Self {
-            folder: folder.map(Path::to_owned),
-            command,
-            title: title.to_owned(),
-            begun: SystemTime::now(),
-            turn: Instant::now(),
-            rows: labs.map(row).collect(),
-            at: 0,
-        };
+        Self::begin_rows(folder, command, title, labs.map(row).collect())
+    }
+
+    /// Begins the report of `command` with these rows.
+    pub(super) fn begin_rows(
+        folder: Option<&Path>,
+        command: &'static str,
+        title: &str,
+        rows: Vec<Row>,
+    ) -> Result<Self> {
+        let (title, begun, turn) = (title.to_owned(), SystemTime::now(), Instant::now());
+        let mut reporting =
+            Self { folder: folder.map(Path::to_owned), command, title, begun, turn, written: turn, rows, at: 0 };
         reporting.write()?;
         Ok(reporting)
+    }
+
+    /// Returns whether what is new may be written, because nothing was written just now.
+    pub(super) fn is_due(&self) -> bool {
+        self.folder.is_some() && self.written.elapsed() >= SELDOM
+    }
+
+    /// Writes how it stands with all.
+    pub(super) fn rows_are(&mut self, rows: Vec<Row>) -> Result<()> {
+        self.rows = rows;
+        self.write()
     }
 
     /// Turns to another lab.
@@ -121,7 +142,8 @@ impl Reporting {
         self.write()
     }
 
-    fn write(&self) -> Result<()> {
+    fn write(&mut self) -> Result<()> {
+        self.written = Instant::now();
         let Some(folder) = &self.folder else { return Ok(()) };
         let report = Report {
             command: self.command.to_owned(),

@@ -1,7 +1,7 @@
 //! The printing of everything: data to stdout, all else to stderr.
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -9,8 +9,11 @@ use anstream::AutoStream;
 use clap::Args;
 use serde_json::Value;
 
+use super::class::{Member, Watching, member};
 pub(super) use super::ended::{Ended, Result, note};
 use super::ended::{is_in_github_actions, show_error};
+pub(super) use super::streams::out;
+use super::streams::{err, is_drawn_on, is_silent, size};
 use crate::apply::{Destroyed, Observer, Outcome, Settled};
 use crate::cloud::Cloud;
 use crate::error::Error;
@@ -21,7 +24,6 @@ use crate::plan::{Plan, Scope};
 use crate::report::adoption;
 use crate::report::annotation;
 use crate::report::certificate::write_certificate;
-use crate::report::commands::Completing;
 use crate::report::job::{self, JobLine};
 use crate::report::job_end::closing;
 use crate::report::job_json::{job_end_line, job_line, task_to_stop_line};
@@ -31,16 +33,6 @@ use crate::report::plan::{Purpose, write_plan};
 use crate::report::progress::{Clock, Lines, Live};
 use crate::report::{summary, visible};
 use crate::spec::SpecError;
-
-/// Standard output for people.
-fn out() -> impl io::Write {
-    Completing::new(anstream::stdout())
-}
-
-/// Standard error for people.
-fn err() -> impl io::Write {
-    Completing::new(anstream::stderr())
-}
 
 /// The argument `--json`.
 #[derive(Debug, Args)]
@@ -70,6 +62,14 @@ pub(super) enum Voice {
 }
 
 impl Voice {
+    /// The voice for the part of one student.
+    pub(super) fn of(&self, student: &str) -> Self {
+        match self {
+            Self::People => Self::People,
+            Self::Programs(lines) => Self::Programs(Arc::new(lines.of(student))),
+        }
+    }
+
     /// Tells a program which account it is.
     pub(super) fn session(&self, line: &Value) -> Result<()> {
         match self {
@@ -107,7 +107,7 @@ impl Voice {
         programs: impl FnOnce() -> Vec<Value>,
     ) -> Result<()> {
         match self {
-            Self::People => people(&mut anstream::stdout().lock())?,
+            Self::People => people(&mut out())?,
             Self::Programs(lines) => programs().iter().try_for_each(|line| lines.write(line))?,
         }
         Ok(())
@@ -115,6 +115,7 @@ impl Voice {
 
     /// Shows a plan.
     pub(super) fn plan(&self, plan: &Plan, scope: &Scope, purpose: Purpose) -> Result<()> {
+        learn(|member| member.planned(plan));
         match self {
             Self::People => write_plan(&mut out(), plan, scope, purpose)?,
             Self::Programs(lines) => {
@@ -154,7 +155,7 @@ impl Voice {
     /// Shows the objects that are to be adopted.
     pub(super) fn to_adopt(&self, objects: &[&Object]) -> Result<()> {
         match self {
-            Self::People => adoption::write_adoption(&mut anstream::stdout(), objects)?,
+            Self::People => adoption::write_adoption(&mut out(), objects)?,
             Self::Programs(lines) => {
                 objects.iter().try_for_each(|object| lines.write(&adoption::line("to_adopt", object)))?;
             }
@@ -165,7 +166,7 @@ impl Voice {
     /// Shows that an object was adopted.
     pub(super) fn adopted(&self, object: &Object) -> Result<()> {
         match self {
-            Self::People => writeln!(anstream::stdout(), "{}: adopted", visible(&object.address))?,
+            Self::People => writeln!(out(), "{}: adopted", visible(&object.address))?,
             Self::Programs(lines) => lines.write(&adoption::line("adopted", object))?,
         }
         Ok(())
@@ -173,6 +174,7 @@ impl Voice {
 
     /// Shows an error that doesn't end the command.
     pub(super) fn failed(&self, error: &Error) -> Result<()> {
+        learn(|member| member.error(error));
         show_error(error);
         match self {
             Self::People => Ok(()),
@@ -196,16 +198,22 @@ impl Voice {
         let cloud = cloud.clone();
         let clock: Clock = Arc::new(move || cloud.now());
         let (raw, colour) = (io::stderr(), AutoStream::choice(&io::stderr()));
-        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        match self {
-            Self::Programs(lines) => lines.clone(),
-            Self::People if raw.is_terminal() && !is_dumb => Arc::new(Live::new(clock, colour, total, columns())),
-            Self::People => Arc::new(Lines::new(Box::new(AutoStream::new(raw, colour)), clock, total)),
+        let next: Option<Arc<dyn Observer>> = match self {
+            Self::Programs(lines) => Some(lines.clone()),
+            Self::People if is_silent() => None,
+            Self::People if is_drawn_on() => Some(Arc::new(Live::new(clock, colour, total, size().0))),
+            Self::People => Some(Arc::new(Lines::new(Box::new(AutoStream::new(raw, colour)), clock, total))),
+        };
+        match (member(), next) {
+            (None, Some(next)) => next,
+            (Some(member), next) => Arc::new(Watching { member, next }),
+            (None, None) => unreachable!("only a student's part is silent"),
         }
     }
 
     /// Shows that a plan was carried out whole, in so long a time.
     pub(super) fn complete(&self, purpose: Purpose, outcome: &Outcome, took: Duration) -> Result<()> {
+        learn(|member| member.carried_out(outcome));
         match self {
             Self::People => summary::write_complete(&mut out(), purpose, outcome, took)?,
             Self::Programs(lines) => lines.write(&counts(purpose, outcome, took))?,
@@ -215,6 +223,7 @@ impl Voice {
 
     /// Shows what failed and what was not begun. Each failure was told to programs when it happened.
     pub(super) fn incomplete(&self, purpose: Purpose, outcome: &Outcome, took: Duration) -> Result<()> {
+        learn(|member| member.carried_out(outcome));
         match self {
             Self::People => drop(summary::write_incomplete(&mut err(), purpose, outcome, took)),
             Self::Programs(lines) => lines.write(&counts(purpose, outcome, took))?,
@@ -224,6 +233,7 @@ impl Voice {
 
     /// Shows which resources don't do their work.
     pub(super) fn unready(&self, settled: &Settled) -> Result<()> {
+        learn(|member| member.unready(settled));
         match self {
             Self::People => drop(summary::write_unready(&mut err(), settled)),
             Self::Programs(lines) => lines.write(&json::unready_line(settled))?,
@@ -247,6 +257,7 @@ impl Voice {
             Self::People if is_done => drop(summary::write_partly(&mut err(), outcome, took)),
             Self::People | Self::Programs(_) => self.incomplete(purpose, outcome, took)?,
         }
+        learn(|member| member.destroyed(plan, destroyed));
         match self {
             Self::People => write_certificate(&mut out(), plan, scope, destroyed, at)?,
             Self::Programs(lines) => {
@@ -269,20 +280,17 @@ impl Voice {
     }
 }
 
-/// The columns of the terminal that stderr is.
-fn columns() -> usize {
-    const USUAL: usize = 80;
-    #[cfg(unix)]
-    let columns = rustix::termios::tcgetwinsize(io::stderr()).map_or(0, |size| usize::from(size.ws_col));
-    #[cfg(not(unix))]
-    let columns = 0;
-    if columns == 0 { USUAL } else { columns }
+/// Tells the student whose part this is, if there is one.
+fn learn(tell: impl FnOnce(&Member)) {
+    if let Some(member) = member() {
+        tell(&member);
+    }
 }
 
 fn show_line(line: JobLine) {
     match line {
         // A reader that went away doesn't end the task.
-        JobLine::Data(text) => drop(writeln!(anstream::stdout(), "{text}")),
+        JobLine::Data(text) => drop(writeln!(out(), "{text}")),
         JobLine::Note(text) => note(text),
     }
 }

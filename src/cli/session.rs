@@ -29,9 +29,12 @@ pub(super) const SPEED: u32 = 60;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A connection to one account.
+#[derive(Debug)]
 pub(super) struct Session {
     /// The clients.
     pub(super) cloud: Cloud,
+    /// The place of the account.
+    endpoint: Endpoint,
     /// The embedded account, if the session is one with it.
     pub(super) embedded: Option<EmbeddedAccount>,
     region: String,
@@ -42,6 +45,10 @@ pub(super) struct Session {
 impl Session {
     /// Connects to `region` as the arguments say. No call is made.
     pub(super) async fn open(globals: &Globals, region: &str) -> Result<Self> {
+        if let Some(student) = &globals.student {
+            works_in(region);
+            return Ok(student.session.in_region(region));
+        }
         let (mut whereabouts, mut account) = (None, None);
         let endpoint = match (&globals.sandbox, &globals.endpoint_url) {
             (Some(embedded), _) => {
@@ -71,19 +78,36 @@ impl Session {
             }
             whereabouts = cloud.endpoint_url.as_ref().map(|url| format!("endpoint {}", shown_url(url)));
         }
-        Ok(Self { cloud, embedded: account, region: region.to_owned(), profile: globals.profile.clone(), whereabouts })
+        let (region, profile) = (region.to_owned(), globals.profile.clone());
+        Ok(Self { cloud, endpoint, embedded: account, region, profile, whereabouts })
     }
 
     /// The same account in another region.
     pub(super) fn in_region(&self, region: &str) -> Self {
+        let is_there = region == self.cloud.region;
+        self.by(if is_there { self.cloud.clone() } else { self.cloud.in_region(region) })
+    }
+
+    /// The same place by other clients.
+    pub(super) fn by(&self, cloud: Cloud) -> Self {
+        let region = cloud.region.clone();
         let embedded = self.embedded.clone();
         Self {
-            cloud: self.cloud.in_region(region),
-            embedded: embedded.map(|account| EmbeddedAccount { region: region.to_owned(), ..account }),
-            region: region.to_owned(),
+            embedded: embedded.map(|account| EmbeddedAccount { region: region.clone(), ..account }),
+            cloud,
+            endpoint: self.endpoint.clone(),
+            region,
             profile: self.profile.clone(),
             whereabouts: self.whereabouts.clone(),
         }
+    }
+
+    /// The same place with the credentials of a profile, which are fetched once.
+    pub(super) async fn with_profile(&self, profile: &str) -> Self {
+        let cloud = self.cloud.with_profile(&self.endpoint, profile).await.keeping();
+        let mut session = self.by(cloud);
+        session.profile = Some(profile.to_owned());
+        session
     }
 
     /// The same account, for a question about several regions.
@@ -120,7 +144,7 @@ impl Session {
             "endpoint": self.whereabouts, "jobs": jobs,
         }))?;
         note(format_args!("lab {}, account {}", paint(BOLD, visible(lab)), self.account(account)));
-        self.show_caller(account);
+        self.show_caller(Some(account));
         Ok(())
     }
 
@@ -130,13 +154,15 @@ impl Session {
             "type": "account", "account": account.id, "caller": account.arn, "endpoint": self.whereabouts,
         }))?;
         note(format_args!("account {}", paint(BOLD, visible(&account.id))));
-        self.show_caller(account);
+        self.show_caller(Some(account));
         Ok(())
     }
 
-    fn show_caller(&self, account: &Account) {
+    /// Shows where the calls go if that isn't AWS, and who makes them.
+    pub(super) fn show_caller(&self, caller: Option<&Account>) {
         self.whereabouts.iter().for_each(|place| note(format_args!("on the {}", visible(place))));
-        note(format_args!("{}\n", paint(DIM, format_args!("as {}", visible(&account.arn)))));
+        let caller = caller.map(|caller| paint(DIM, format_args!("as {}", visible(&caller.arn))).to_string());
+        note(format_args!("{}\n", caller.unwrap_or_default()));
     }
 }
 

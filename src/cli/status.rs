@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::screen::{Ended, Json, Result, Voice};
+use super::screen::{Ended, Json, Result, Voice, out};
 use super::session::Session;
 use super::{Globals, files, record, stop};
 use crate::error::DONE;
@@ -45,7 +45,7 @@ impl Status {
             let outputs = plan.map(|plan| plan.outputs).unwrap_or_default();
             match voice {
                 Voice::People => {
-                    let mut out = anstream::stdout().lock();
+                    let mut out = out();
                     write_table(&mut out, &rows)?;
                     write_details(&mut out, &details, session.cloud.now())?;
                     write_urls(&mut out, &outputs)?;

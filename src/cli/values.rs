@@ -16,5 +16,6 @@ pub(super) fn values(globals: &Globals) -> Values {
     let given = globals.var.iter().map(|(name, value)| (name.clone(), (value.clone(), "--var".to_owned())));
     let texts = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let environment = texts.filter(|(name, _)| name.starts_with(Values::PREFIX));
-    Values { given: given.collect(), environment: environment.collect(), ..Values::default() }
+    let values = Values { given: given.collect(), environment: environment.collect(), ..Values::default() };
+    globals.student.as_ref().map_or_else(|| values.clone(), |student| student.row.values(&values))
 }

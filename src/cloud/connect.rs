@@ -65,11 +65,8 @@ impl Account {
 
 /// Makes the clients for `region`. No call is made.
 pub async fn connect(endpoint: &Endpoint, region: &str, profile: Option<&str>) -> Cloud {
-    let mut loader = loader(region);
-    if let Some(profile) = profile {
-        loader = loader.profile_name(profile);
-    }
     if let Endpoint::Sandbox(sandbox) = endpoint {
+        let loader = loader(region);
         // A virtual clock jumps ahead, which the SDK would take for its own timeouts running out.
         let loader = loader.timeout_config(TimeoutConfig::disabled());
         let loader = loader.stalled_stream_protection(StalledStreamProtectionConfig::disabled());
@@ -77,16 +74,24 @@ pub async fn connect(endpoint: &Endpoint, region: &str, profile: Option<&str>) -
         let loader = loader.credentials_provider(keys);
         return embedded(loader, sandbox, sandbox.http_client(), region).await;
     }
-    let mut loader = loader.timeout_config(timeouts()).stalled_stream_protection(stalled().build());
-    if let Endpoint::Url(url) = endpoint {
-        loader = loader.endpoint_url(url);
-    }
     let link = Link {
         client: https(),
         sleep: SharedAsyncSleep::new(TokioSleep::new()),
         clock: SharedTimeSource::new(SystemTimeSource::new()),
     };
-    link.clients(loader, region, profile).await
+    link.clients(real(endpoint, region, profile), region, profile).await
+}
+
+/// The settings for an account that isn't the embedded one.
+fn real(endpoint: &Endpoint, region: &str, profile: Option<&str>) -> ConfigLoader {
+    let mut loader = loader(region).timeout_config(timeouts()).stalled_stream_protection(stalled().build());
+    if let Some(profile) = profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Endpoint::Url(url) = endpoint {
+        loader = loader.endpoint_url(url);
+    }
+    loader
 }
 
 /// The clients for the embedded account behind calls that get into trouble.
@@ -159,7 +164,7 @@ impl Link {
 /// What the clients of a region were made of, which those of another can share.
 #[derive(Debug)]
 pub(super) struct Made {
-    config: SdkConfig,
+    pub(super) config: SdkConfig,
     /// The HTTP client behind the seam.
     client: SharedHttpClient,
 }
@@ -167,17 +172,33 @@ pub(super) struct Made {
 impl Cloud {
     /// Returns the clients of another region of the same account, with the same credentials and connections.
     pub fn in_region(&self, region: &str) -> Self {
-        let Made { config, client } = &*self.made;
-        let seam = Seam::before(client.clone(), self.meter.clone(), self.guard.clone(), region);
+        self.with(self.made.config.clone(), region, self.meter.clone(), &self.guard)
+    }
+
+    /// Returns clients made of `config` over the same connections.
+    pub(super) fn with(&self, config: SdkConfig, region: &str, meter: Meter, guard: &Arc<Guard>) -> Self {
+        let client = self.made.client.clone();
+        let seam = Seam::before(client.clone(), meter.clone(), guard.clone(), region);
         let place = Region::new(region.to_owned());
-        let config = config.clone().into_builder().region(place).http_client(seam).build();
-        let made = Made { config, client: client.clone() };
+        let config = config.into_builder().region(place).http_client(seam).build();
         Self {
             registry: self.registry.clone(),
             folder: self.folder.clone(),
-            meter: self.meter.clone(),
-            ..clients(made, region, &self.guard, self.sleep.clone(), self.clock.clone())
+            meter,
+            ..clients(Made { config, client }, region, guard, self.sleep.clone(), self.clock.clone())
         }
+    }
+
+    /// Returns clients as [`connect`] does with the credentials of `profile`, over the same connections.
+    pub async fn with_profile(&self, endpoint: &Endpoint, profile: &str) -> Self {
+        // The embedded account knows no profiles.
+        if let Endpoint::Sandbox(_) = endpoint {
+            return self.clone();
+        }
+        let Self { made, sleep, clock, .. } = self;
+        let link = Link { client: made.client.clone(), sleep: sleep.clone(), clock: clock.clone() };
+        let clients = link.clients(real(endpoint, &self.region, Some(profile)), &self.region, Some(profile)).await;
+        Self { registry: self.registry.clone(), folder: self.folder.clone(), ..clients }
     }
 }
 

@@ -35,6 +35,11 @@ struct Known {
 }
 
 impl Guard {
+    /// A guard that lets nothing be changed in any account but this one.
+    pub(super) fn of(account: &str) -> Self {
+        Self(Mutex::new(Known { account: Some(account.to_owned()), ..Known::default() }))
+    }
+
     /// Lets a call to `region` pass, or says why not.
     pub(super) fn check(&self, request: &HttpRequest, operation: &str, region: &str) -> Result<(), ConnectorError> {
         let scope = Scope::of(request);
@@ -69,7 +74,7 @@ impl Guard {
         let before = known.account.get_or_insert_with(|| account.to_owned());
         if before != account {
             let message = format!(
-                "the credentials were for account {before} and are for account {account} now: nothing more is changed"
+                "the credentials are to be for account {before} and are for account {account} now: nothing more is changed"
             );
             return Err(CloudError::own_at("GetCallerIdentity", Cause::OtherAccount, message));
         }

@@ -4,6 +4,7 @@
 //! Must not know: kinds of resources, the spec, plans.
 
 mod answer;
+mod apart;
 mod api_tag_calls;
 mod api_tags;
 mod bucket_owner;
@@ -34,6 +35,7 @@ pub(crate) mod trouble;
 mod whole;
 
 pub use answer::{Answer, ErrorKind};
+pub use apart::Role;
 pub use api_tags::{ApiTags, Shape};
 pub use case::Case;
 #[cfg(test)]

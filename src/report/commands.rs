@@ -5,8 +5,8 @@
 //! completes them here.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
-use std::sync::OnceLock;
+use std::cell::RefCell;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
@@ -18,6 +18,8 @@ const OFFLINE: [&str; 4] = ["validate", "graph", "policy", "explain"];
 const BARE: [&str; 3] = ["schema", "completions", "sandbox"];
 /// The commands that can be narrowed to a part of the lab.
 const NARROWED: [&str; 3] = ["plan", "apply", "destroy"];
+/// The commands that take a roster.
+const CLASSES: [&str; 7] = ["validate", "plan", "apply", "destroy", "status", "run", "check"];
 /// The services of the AWS CLI that have no region of the lab's.
 const REGIONLESS: [&str; 4] = ["configure", "sso", "iam", "sts"];
 
@@ -28,6 +30,10 @@ pub(crate) struct Options {
     pub(crate) verb: String,
     /// The options that name the lab's file.
     pub(crate) file: Vec<String>,
+    /// The options that name the class, and its students.
+    pub(crate) class: Vec<String>,
+    /// The options for a student's lab in commands that take no roster.
+    pub(crate) student: Vec<String>,
     /// The options that name the account.
     pub(crate) account: Vec<String>,
     /// The options that narrow the command.
@@ -41,6 +47,38 @@ pub(crate) struct Options {
 static OPTIONS: OnceLock<Options> = OnceLock::new();
 static REGION: OnceLock<String> = OnceLock::new();
 
+thread_local! {
+    /// The student of whose lab is spoken just now, if there is one.
+    static SPOKEN_OF: RefCell<Option<Arc<SpokenOf>>> = const { RefCell::new(None) };
+}
+
+/// A student of a class, for the commands in hints about that student's lab.
+#[derive(Debug)]
+pub(crate) struct SpokenOf {
+    options: Options,
+    region: OnceLock<String>,
+}
+
+impl SpokenOf {
+    /// Speaks of a student with these options, made of those that this process was started with.
+    pub(crate) fn new(options: impl FnOnce(Options) -> Options) -> Arc<Self> {
+        let started = OPTIONS.get().cloned().unwrap_or_default();
+        Arc::new(Self { options: options(started), region: OnceLock::new() })
+    }
+
+    /// Says something of the student.
+    pub(crate) fn say<T>(self: &Arc<Self>, say: impl FnOnce() -> T) -> T {
+        let before = SPOKEN_OF.replace(Some(self.clone()));
+        let said = say();
+        SPOKEN_OF.set(before);
+        said
+    }
+}
+
+fn spoken_of() -> Option<Arc<SpokenOf>> {
+    SPOKEN_OF.with_borrow(Option::clone)
+}
+
 /// Takes note of the options that this process was started with.
 pub(crate) fn started_with(options: Options) {
     // A process is started once.
@@ -49,14 +87,20 @@ pub(crate) fn started_with(options: Options) {
 
 /// Takes note of the lab's region, for commands of the AWS CLI.
 pub(crate) fn works_in(region: &str) {
-    let _ = REGION.set(region.to_owned());
+    let _ = match spoken_of() {
+        Some(student) => student.region.set(region.to_owned()),
+        None => REGION.set(region.to_owned()),
+    };
 }
 
 /// The text with each command completed.
 pub(crate) fn completed(text: &str) -> Cow<'_, str> {
-    match OPTIONS.get() {
-        Some(options) => options.complete(text, REGION.get().map(String::as_str)),
-        None => text.into(),
+    match (spoken_of(), OPTIONS.get()) {
+        (Some(student), _) => {
+            student.options.complete(text, student.region.get().map(String::as_str)).into_owned().into()
+        }
+        (None, Some(options)) => options.complete(text, REGION.get().map(String::as_str)),
+        (None, None) => text.into(),
     }
 }
 
@@ -120,10 +164,14 @@ impl Options {
         // A destroy by owner tags takes no file.
         let is_by_tag =
             verb == self.verb && self.own.iter().any(|word| ["--lab", "--account"].contains(&word.as_str()));
+        let takes_file = !is_by_tag && !is_given(&["-f", "--file", "--lab"]);
+        let takes_class = takes_file && CLASSES.contains(&verb);
         let parts = [
+            (&self.class, takes_class && !is_given(&["--roster"])),
+            (&self.student, takes_file && !takes_class),
             (&self.narrow, NARROWED.contains(&verb) && !is_given(&["--only", "--except", "--phase", "--lab"])),
             (&self.own, verb == self.verb && !is_given(&["--lab"])),
-            (&self.file, !is_by_tag && !is_given(&["-f", "--file", "--lab"])),
+            (&self.file, takes_file),
             (&self.account, !OFFLINE.contains(&verb) && !is_given(&["--sandbox", "--profile", "--endpoint-url"])),
         ];
         let wanted = parts.into_iter().filter(|(_, is_wanted)| *is_wanted);
@@ -159,52 +207,6 @@ fn with(command: &str, options: &[&str]) -> String {
     format!("{command} {}{rest}", options.join(" "))
 }
 
-/// A writer that completes the commands in what goes through it, line by line.
-pub(crate) struct Completing<W: Write> {
-    inner: W,
-    line: Vec<u8>,
-}
-
-impl<W: Write> Completing<W> {
-    /// Writes to `inner`.
-    pub(crate) fn new(inner: W) -> Self {
-        Self { inner, line: Vec::new() }
-    }
-
-    fn pass(&mut self) -> io::Result<()> {
-        let line = std::mem::take(&mut self.line);
-        match std::str::from_utf8(&line) {
-            Ok(text) => self.inner.write_all(completed(text).as_bytes()),
-            Err(_) => self.inner.write_all(&line),
-        }
-    }
-}
-
-impl<W: Write> Write for Completing<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.line.extend_from_slice(bytes);
-        // A line comes in pieces, and a piece may begin with the end of the line before.
-        if let Some(end) = self.line.iter().rposition(|byte| *byte == b'\n') {
-            let rest = self.line.split_off(end + 1);
-            self.pass()?;
-            self.line = rest;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.pass()?;
-        self.inner.flush()
-    }
-}
-
-impl<W: Write> Drop for Completing<W> {
-    fn drop(&mut self) {
-        // What is left is the end of a line, and nobody is there to hear of a failure.
-        let _ = self.pass();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -222,8 +224,15 @@ mod tests {
             file: words("-f course/lab.yaml"),
             account: words("--sandbox=a.json"),
             narrow: words("--phase web"),
-            own: Vec::new(),
             aws: words("--endpoint-url http://127.0.0.1:4588"),
+            ..Options::default()
+        };
+        let student = Options {
+            verb: "destroy".to_owned(),
+            class: words("--roster class.csv --students ann"),
+            student: words("--var student=ann"),
+            account: words("--sandbox"),
+            ..Options::default()
         };
         let by_tag = Options {
             verb: "destroy".to_owned(),
@@ -259,6 +268,14 @@ mod tests {
                 (&by_tag, "`labform destroy --lab ecs-lab --region eu-west-1 --profile aws-labs` goes on"),
             ),
             ("sign in: `aws sso login`", (&by_tag, "sign in: `aws sso login --profile aws-labs`")),
+            (
+                "`labform destroy`, or `labform status`, then `labform adopt a.b` or `labform labs --lab x`",
+                (
+                    &student,
+                    "`labform destroy --roster class.csv --students ann --sandbox`, or `labform status --roster class.csv \
+                     --students ann --sandbox`, then `labform adopt a.b --var student=ann --sandbox` or `labform labs --lab x --sandbox`",
+                ),
+            ),
             ("`aws sso login --profile NAME`", (&by_tag, "`aws sso login --profile NAME`")),
             ("`labform plan`, unknown field `a`b`", (&none, "`labform plan`, unknown field `a`b`")),
             ("`labform without an end", (&sandbox, "`labform without an end")),
@@ -266,17 +283,6 @@ mod tests {
         for (text, (options, expected)) in cases {
             assert_eq!(options.complete(text, Some("eu-west-1")), expected);
         }
-    }
-
-    #[test]
-    fn only_whole_lines_go_through() {
-        let mut out = Vec::new();
-        let mut writer = Completing::new(&mut out);
-        writer.write_all(b"one\ntwo: `labform ").unwrap();
-        assert_eq!(writer.line, b"two: `labform ");
-        writer.write_all(b"apply`\n").unwrap();
-        drop(writer);
-        assert_eq!(out, b"one\ntwo: `labform apply`\n");
     }
 
     #[test]

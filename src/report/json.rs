@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -28,8 +28,10 @@ const FORMAT: u32 = 1;
 
 /// Writes one object a line. The first line says which version of labform and of the format it is.
 pub struct JsonLines {
-    out: Mutex<Box<dyn Write + Send>>,
+    out: Arc<Mutex<Box<dyn Write + Send>>>,
     clock: Clock,
+    /// The student that each line is about, if there is one.
+    student: Option<String>,
 }
 
 impl JsonLines {
@@ -38,9 +40,14 @@ impl JsonLines {
     /// # Errors
     /// If `out` can't be written to.
     pub fn new(out: Box<dyn Write + Send>, clock: Clock) -> io::Result<Self> {
-        let lines = Self { out: Mutex::new(out), clock };
+        let lines = Self { out: Arc::new(Mutex::new(out)), clock, student: None };
         lines.write(&json!({"type": "version", "labform": env!("CARGO_PKG_VERSION"), "format": FORMAT}))?;
         Ok(lines)
+    }
+
+    /// The same writer, for lines that are about a student of a class: each says so.
+    pub fn of(&self, student: &str) -> Self {
+        Self { out: self.out.clone(), clock: self.clock.clone(), student: Some(student.to_owned()) }
     }
 
     /// Writes one line.
@@ -50,7 +57,11 @@ impl JsonLines {
     pub fn write(&self, line: &Value) -> io::Result<()> {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         let time = humantime::format_rfc3339_millis((self.clock)()).to_string();
-        writeln!(out, "{}", lines::complete(&completed_line(line), &time))?;
+        let mut line = lines::complete(&completed_line(line), &time);
+        if let Some(student) = &self.student {
+            line["student"] = student.as_str().into();
+        }
+        writeln!(out, "{line}")?;
         out.flush()
     }
 }

@@ -31,7 +31,7 @@ impl Line {
 }
 
 /// All sorts of lines.
-const LINES: [Line; 54] = [
+const LINES: [Line; 57] = [
     line("version", "labform format:integer", "The first line: the versions of labform and of this format"),
     line(
         "session",
@@ -61,6 +61,17 @@ const LINES: [Line; 54] = [
         "policy",
         "command document:object size:integer",
         "policy: the IAM policy document for a command, and its characters",
+    ),
+    line("student_start", "student account lab region", "A command on a class begins with a student"),
+    line(
+        "student_end",
+        "student account lab region state exitCode:integer deleted:integer left:array cause next took:number?",
+        "How it ended for a student: `clean`, `left`, `failed` or `unfinished`; `next` is the command that goes on; `took` is null if it was never begun",
+    ),
+    line(
+        "class_end",
+        "command students:integer clean:integer left:integer failed:integer unfinished:integer took:number",
+        "The last line of a command on a class",
     ),
     line("narrowed", "resources:array added:array dropped:array", "All that is worked on"),
     line(
@@ -165,6 +176,10 @@ pub fn schema() -> Value {
         "description": "One JSON object a line, on standard output. Pass over types and fields that you don't know.",
         "type": "object",
         "required": ["type", "time", "severity"],
+        "properties": { "student": {
+            "description": "With --roster, the student of the class whom the line is about",
+            "type": "string",
+        } },
         "anyOf": lines,
         "$defs": { "outputs": {
             "description": "What `labform output --json` prints, which is no line of these: the lab's outputs by name, as \

@@ -46,6 +46,7 @@ mod races;
 mod refused;
 mod registry;
 mod reports;
+mod rosters;
 mod runs;
 mod screens;
 mod secrets;

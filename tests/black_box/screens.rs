@@ -81,7 +81,7 @@ fn a_job_whose_lab_is_gone_asks_before_it_makes_it_again() {
 }
 
 /// What is wrong with a line by the schema that labform prints itself.
-fn problem(schema: &Value, line: &Value) -> Option<String> {
+pub(crate) fn problem(schema: &Value, line: &Value) -> Option<String> {
     let kinds = schema["anyOf"].as_array()?;
     let Some(kind) = kinds.iter().find(|kind| kind["properties"]["type"]["const"] == line["type"]) else {
         return Some(format!("no such type: {line}"));

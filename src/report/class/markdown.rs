@@ -22,7 +22,7 @@ pub(super) fn markdown(report: &Report) -> String {
         let why = row.reasons().iter().map(|reason| cell(reason)).collect::<Vec<_>>().join("<br>");
         let next =
             if row.next.is_empty() { String::new() } else { format!("`{}`", row.next.replace(['`', '|', '\n'], " ")) };
-        let state = format!("{} {}", row.state.sign(), row.state.word());
+        let state = format!("{} {}", row.state.sign(), row.state.word(&report.command));
         let line = format!("| {} | {} | {state} | {why} | {next} |\n", cell(&row.name), cell(&row.account));
         if text.len() + line.len() > ROOM {
             text.push_str(&format!("\n{} more are in the report.\n", needy.len() - n));

@@ -4,12 +4,17 @@
 //! a CI's run. The page holds all that it shows and asks nobody for anything, so that it can be kept, and mailed.
 
 mod junit;
+mod live;
 mod markdown;
 mod page;
+mod table;
 
 use std::time::{Duration, SystemTime};
 
 use serde::{Serialize, Serializer};
+
+pub use live::LiveTable;
+pub use table::{Running, Tally, added, begun, ended, running, write_class};
 
 /// The report of a command.
 #[derive(Clone, Debug, Serialize)]
@@ -49,6 +54,8 @@ pub struct Row {
     pub deleted: usize,
     /// The objects that are left.
     pub left: Vec<LeftObject>,
+    /// What came of it, as in `19 added`.
+    pub result: String,
     /// The time that it took; none if it wasn't begun.
     #[serde(serialize_with = "seconds")]
     pub took: Option<Duration>,
@@ -88,13 +95,14 @@ impl State {
     /// The states, those that need somebody first.
     pub const ALL: [Self; 4] = [Self::Failed, Self::Left, Self::Unfinished, Self::Clean];
 
-    /// The word for it.
-    pub fn word(self) -> &'static str {
+    /// The word for it, of a command.
+    pub fn word(self, command: &str) -> &'static str {
         match self {
             Self::Failed => "failed",
             Self::Left => "left over",
             Self::Unfinished => "unfinished",
-            Self::Clean => "clean",
+            Self::Clean if command == "destroy" => "clean",
+            Self::Clean => "done",
         }
     }
 
@@ -138,10 +146,7 @@ impl Report {
 
     /// The one line that says it all, as in `95 of 100 clean, 5 left over`.
     pub fn summary(&self) -> String {
-        let count = |state| self.rows.iter().filter(|row| row.state == state).count();
-        let rest = State::ALL.into_iter().filter(|state| *state != State::Clean);
-        let rest = rest.filter(|state| count(*state) > 0).map(|state| format!(", {} {}", count(state), state.word()));
-        format!("{} of {} clean{}", count(State::Clean), self.rows.len(), rest.collect::<String>())
+        summary(&self.command, &self.rows)
     }
 
     /// The rows, those that need somebody first.
@@ -150,6 +155,16 @@ impl Report {
         rows.sort_by_key(|row| row.state);
         rows
     }
+}
+
+/// The one line that says what became of these, as in `95 of 100 clean, 5 left over`.
+fn summary(command: &str, rows: &[Row]) -> String {
+    let count = |state| rows.iter().filter(|row| row.state == state).count();
+    let rest = State::ALL.into_iter().filter(|state| *state != State::Clean);
+    let rest = rest.filter(|state| count(*state) > 0);
+    let rest = rest.map(|state| format!(", {} {}", count(state), state.word(command)));
+    let good = State::Clean.word(command);
+    format!("{} of {} {good}{}", count(State::Clean), rows.len(), rest.collect::<String>())
 }
 
 impl Row {
@@ -230,6 +245,7 @@ pub(crate) mod testing {
                 state,
                 deleted: if state == State::Failed { 0 } else { 19 },
                 left: if state == State::Left { vec![left] } else { Vec::new() },
+                result: if state == State::Failed { String::new() } else { "19 destroyed".to_owned() },
                 took: (state != State::Unfinished).then_some(Duration::from_millis(92_000 + n as u64 * 37)),
                 cause: match state {
                     State::Failed => "AccessDenied: not authorized to perform: sts:AssumeRole".to_owned(),

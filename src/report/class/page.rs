@@ -26,7 +26,8 @@ pub(super) fn page(report: &Report) -> String {
         let sort = if *is_number { "number" } else { "text" };
         format!("<th scope=\"col\" data-sort=\"{sort}\"><button type=\"button\">{name}</button></th>")
     });
-    let (heads, rows): (String, String) = (heads.collect(), report.sorted().into_iter().map(row).collect());
+    let (heads, rows): (String, String) =
+        (heads.collect(), report.sorted().into_iter().map(|one| row(&report.command, one)).collect());
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -43,13 +44,13 @@ pub(super) fn page(report: &Report) -> String {
     )
 }
 
-fn row(row: &Row) -> String {
+fn row(command: &str, row: &Row) -> String {
     let reasons = row.reasons();
     let next = Some(format!("<li>Next: <code>{}</code></li>", escaped(&row.next))).filter(|_| !row.next.is_empty());
     let reasons = reasons.iter().map(|reason| format!("<li>{}</li>", escaped(reason))).chain(next);
     let reasons: String = reasons.collect();
     let why = if reasons.is_empty() { String::new() } else { format!("<ul>{reasons}</ul>") };
-    let class = row.state.word().split(' ').next().unwrap_or_default();
+    let class = row.state.word("destroy").split(' ').next().unwrap_or_default();
     let cell = |label: &str, class: &str, value: String, text: &str| {
         let class = if text.is_empty() { format!("{class} none") } else { class.to_owned() };
         format!("<td class=\"{class}\" data-label=\"{label}\"{value}>{text}</td>")
@@ -60,7 +61,12 @@ fn row(row: &Row) -> String {
         cell("Name", "", String::new(), &escaped(&row.name)),
         cell("Account", "", String::new(), &escaped(&row.account)),
         cell("Region", "", String::new(), &escaped(&row.region)),
-        cell("State", "state", value(row.state as u8 as f64), &format!("{} {}", row.state.sign(), row.state.word())),
+        cell(
+            "State",
+            "state",
+            value(row.state as u8 as f64),
+            &format!("{} {}", row.state.sign(), row.state.word(command)),
+        ),
         cell("Deleted", "n", value(row.deleted as f64), &row.deleted.to_string()),
         cell("Left", "n", value(row.left.len() as f64), &row.left.len().to_string()),
         cell("Time", "n", value(row.took.map_or(-1.0, |took| took.as_secs_f64())), took.as_deref().unwrap_or("")),

@@ -1,0 +1,157 @@
+//! The ways into the accounts of a class, from the caller's own credentials.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use crate::cli::Globals;
+use crate::cli::screen::Result;
+use crate::cli::session::Session;
+use crate::cloud::{self, Account, ErrorKind, Role};
+use crate::error::Error;
+use crate::spec::{Access, Row};
+
+/// The caller's own connection, and those of the profiles that the roster names.
+pub(super) struct Hub {
+    own: Session,
+    /// The caller, if any student's account is entered with the caller's own credentials.
+    pub(super) caller: Option<Account>,
+    profiles: Mutex<BTreeMap<String, Arc<Session>>>,
+}
+
+impl Hub {
+    /// Connects as the arguments say, and asks once who the caller is.
+    ///
+    /// # Errors
+    /// If students' accounts are entered with the caller's own credentials, and these are missing or refused.
+    pub(super) async fn open(globals: &Globals, region: &str, rows: &[Row]) -> Result<Self> {
+        let opened = Session::open(globals, region).await?;
+        let own = opened.by(opened.cloud.keeping());
+        let is_asked = rows.iter().any(|row| !matches!(row.access, Access::Profile(_)));
+        let caller = match is_asked {
+            true => Some(cloud::identity(&own.cloud).await.map_err(Error::from)?),
+            false => None,
+        };
+        Ok(Self { own, caller, profiles: Mutex::default() })
+    }
+
+    /// Says who enters, and where that isn't AWS.
+    pub(super) fn introduce(&self) {
+        self.own.show_caller(self.caller.as_ref());
+    }
+
+    /// Enters a student's account, which is the only one that the connection changes. No other call is made in an account
+    /// that isn't the roster's.
+    ///
+    /// # Errors
+    /// If it can't be entered, or is another one.
+    pub(super) async fn enter(&self, row: &Row, region: &str) -> Result<Session, Error> {
+        let account = row.account.as_str();
+        let (session, caller) = match (&row.access, &self.caller) {
+            (Access::Role { arn, external_id, session_name }, Some(caller)) => {
+                let role =
+                    Role { arn: arn.clone(), external_id: external_id.clone(), session_name: session_name.clone() };
+                let assuming = self.own.cloud.assuming(region, account, &role).await;
+                return Ok(self.own.by(assuming.map_err(|error| refused(error, &role, caller))?));
+            }
+            (Access::Profile(profile), _) => {
+                let session = self.profile(profile).await;
+                let caller = cloud::identity(&session.cloud).await?;
+                (session.by(session.cloud.apart(region, account)), caller)
+            }
+            (_, caller) => {
+                let caller = caller.clone().expect("the caller was asked for");
+                (self.own.by(self.own.cloud.apart(region, account)), caller)
+            }
+        };
+        if caller.id != account {
+            let message = format!(
+                "the roster has the account {account}, and these credentials are for account {} ({})",
+                caller.id, caller.arn
+            );
+            let hint = "give the student a `role` or a `profile` in the roster, or sign in to that account";
+            return Err(Error::refused(message).hint(hint));
+        }
+        Ok(session)
+    }
+
+    async fn profile(&self, name: &str) -> Arc<Session> {
+        let mut profiles = self.profiles.lock().await;
+        if let Some(known) = profiles.get(name) {
+            return known.clone();
+        }
+        let session = Arc::new(self.own.with_profile(name).await);
+        profiles.insert(name.to_owned(), session.clone());
+        session
+    }
+}
+
+/// The error of a role that can't be assumed. STS says the same of one that isn't there, of one that trusts somebody else,
+/// and of a wrong external id, so that all of it is to be looked at.
+fn refused(error: cloud::CloudError, role: &Role, caller: &Account) -> Error {
+    let is_denied = error.kind() == ErrorKind::Denied;
+    let error = Error::from(error);
+    if !is_denied {
+        return error;
+    }
+    let trusted = principal(caller);
+    let external_id = match &role.external_id {
+        Some(id) => format!("if its trust has a condition on `sts:ExternalId`, that has to be `{id}`"),
+        None => {
+            "its trust may have no condition on `sts:ExternalId`, because the roster has no `externalId`".to_owned()
+        }
+    };
+    let mut told = Error { hints: Vec::new(), ..error };
+    for hint in [
+        "STS doesn't tell which of these it is:".to_owned(),
+        format!("there is a role {}, with just that name and path, in upper and lower case", role.arn),
+        format!("its trust policy lets {trusted} do sts:AssumeRole"),
+        external_id,
+        format!("a policy of {trusted} allows sts:AssumeRole on {}", role.arn),
+    ] {
+        told = told.hint(hint);
+    }
+    told
+}
+
+/// The ARN that a trust policy names for the caller: a session's role, by what its ARN tells.
+fn principal(caller: &Account) -> String {
+    let parts: Vec<&str> = caller.arn.split(':').collect();
+    match parts.as_slice() {
+        [arn, partition, "sts", region, account, resource] => {
+            let role = resource.split('/').nth(1).unwrap_or_default();
+            format!("{arn}:{partition}:iam:{region}:{account}:role/{role}")
+        }
+        _ => caller.arn.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::CloudError;
+
+    #[test]
+    fn a_role_that_is_refused_comes_with_what_is_to_be_looked_at() {
+        let role = |external_id: Option<&str>| Role {
+            arn: "arn:aws:iam::210987654321:role/labform-member".to_owned(),
+            external_id: external_id.map(str::to_owned),
+            session_name: "labform-ann".to_owned(),
+        };
+        let arn = "arn:aws:sts::123456789012:assumed-role/hub/me@uni.example";
+        let caller = Account { id: "123456789012".to_owned(), arn: arn.to_owned() };
+        let denied = || CloudError::answered("AssumeRole", "AccessDenied", "User: x is not authorized");
+        insta::assert_snapshot!(refused(denied(), &role(Some("tp-8")), &caller), @r"
+        AssumeRole: AccessDenied: User: x is not authorized
+        hint: STS doesn't tell which of these it is:
+        hint: there is a role arn:aws:iam::210987654321:role/labform-member, with just that name and path, in upper and lower case
+        hint: its trust policy lets arn:aws:iam::123456789012:role/hub do sts:AssumeRole
+        hint: if its trust has a condition on `sts:ExternalId`, that has to be `tp-8`
+        hint: a policy of arn:aws:iam::123456789012:role/hub allows sts:AssumeRole on arn:aws:iam::210987654321:role/labform-member
+        ");
+        assert!(refused(denied(), &role(None), &caller).to_string().contains("the roster has no `externalId`"));
+        let slow = CloudError::answered("AssumeRole", "Throttling", "Rate exceeded");
+        assert_eq!(refused(slow, &role(None), &caller).hints.len(), 1);
+    }
+}

@@ -1,0 +1,241 @@
+//! One student of a class while a command works on all: what has become of that student's lab so far.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::task_local;
+
+use super::gate::Gate;
+use crate::apply::{Destroyed, Event, Observer, Outcome, Settled};
+use crate::error::{DONE, Error, INTERRUPTED, NOTHING_THERE, PARTLY, hints};
+use crate::plan::Plan;
+use crate::report::class::{LeftObject, State, added};
+use crate::report::commands::completed;
+use crate::report::doing;
+
+/// The most causes that are told of one student.
+const CAUSES: usize = 3;
+
+task_local! {
+    static MEMBER: Arc<Member>;
+}
+
+/// The student whom the command works for just now, if it works on a class.
+pub(in crate::cli) fn member() -> Option<Arc<Member>> {
+    MEMBER.try_with(Arc::clone).ok()
+}
+
+/// The way in which a student's part of the command speaks to people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Speech {
+    /// As if there were no other student.
+    Whole,
+    /// Nothing is said: of many at once nobody could follow it.
+    Silent,
+    /// What would be noted is, with the student's name before it.
+    Named,
+}
+
+/// A student of a class.
+pub(in crate::cli) struct Member {
+    pub(in crate::cli) student: String,
+    pub(in crate::cli) speech: Speech,
+    gate: Arc<Gate>,
+    turn: Mutex<Option<OwnedSemaphorePermit>>,
+    told: Mutex<Told>,
+}
+
+/// What is known of a student's lab.
+#[derive(Clone, Debug, Default)]
+pub(in crate::cli) struct Told {
+    /// The time when the work on it began.
+    pub(super) begun: Option<Instant>,
+    /// What is done just now.
+    pub(super) doing: String,
+    /// The objects that are to be added, changed and destroyed, by the plan.
+    pub(super) planned: Option<(usize, usize, usize)>,
+    /// Whether somebody else made the lab.
+    pub(super) is_others: bool,
+    /// The steps that are still to be done.
+    pub(super) to_do: usize,
+    pub(super) deleted: usize,
+    pub(super) left: Vec<LeftObject>,
+    /// What came of it, in words.
+    pub(super) result: String,
+    causes: Vec<String>,
+    /// How it ended, with the exit code and the time that it took.
+    pub(super) end: Option<(State, u8, Option<Duration>)>,
+}
+
+impl Member {
+    /// A student who has not begun, and who may once there is a turn at the gate.
+    pub(super) fn new(student: &str, speech: Speech, gate: &Arc<Gate>) -> Arc<Self> {
+        let (turn, told) = Default::default();
+        Arc::new(Self { student: student.to_owned(), speech, gate: gate.clone(), turn, told })
+    }
+
+    /// Does work for the student.
+    pub(super) async fn work<T>(self: &Arc<Self>, work: impl Future<Output = T>) -> T {
+        MEMBER.scope(self.clone(), work).await
+    }
+
+    /// Waits until it is this student's turn.
+    pub(super) async fn take_turn(&self) {
+        let turn = self.gate.turn().await;
+        *self.turn.lock().expect(HELD) = Some(turn);
+    }
+
+    /// Lets others have their turn, and takes the next one once the question has been answered with yes.
+    pub(in crate::cli) async fn agree(&self, is_others: bool) {
+        self.tell(|told| {
+            told.is_others = is_others;
+            "waiting for your answer".clone_into(&mut told.doing);
+        });
+        drop(self.turn.lock().expect(HELD).take());
+        self.gate.agree().await;
+        self.take_turn().await;
+    }
+
+    /// What is known so far.
+    pub(super) fn told(&self) -> Told {
+        self.lock().clone()
+    }
+
+    /// What didn't go well, in one line.
+    pub(super) fn cause(&self) -> String {
+        let told = self.lock();
+        let more = told.causes.len().saturating_sub(CAUSES);
+        let more = (more > 0).then(|| format!("and {more} more"));
+        told.causes.iter().take(CAUSES).cloned().chain(more).collect::<Vec<_>>().join("; ")
+    }
+
+    /// Begins the work.
+    pub(super) fn begins(&self) {
+        self.tell(|told| {
+            told.begun = Some(Instant::now());
+            "signing in".clone_into(&mut told.doing);
+        });
+    }
+
+    /// Ends the work with an exit code, or with an error's own words beside it.
+    pub(super) fn ends(&self, code: u8, error: Option<&Error>) {
+        if let Some(error) = error {
+            self.error(error);
+        }
+        drop(self.turn.lock().expect(HELD).take());
+        self.tell(|told| {
+            let state = match code {
+                DONE | NOTHING_THERE => State::Clean,
+                PARTLY => State::Left,
+                INTERRUPTED => State::Unfinished,
+                _ => State::Failed,
+            };
+            if told.causes.is_empty() && matches!(state, State::Failed | State::Unfinished) {
+                told.causes.push(match (state, told.begun) {
+                    (State::Unfinished, None) => "it was not begun".to_owned(),
+                    (State::Unfinished, _) => "it was interrupted".to_owned(),
+                    _ => format!("it ended with {code}"),
+                });
+            }
+            told.doing.clear();
+            told.end = Some((state, code, told.begun.map(|begun| begun.elapsed())));
+        });
+    }
+
+    /// Says in words what came of it.
+    pub(in crate::cli) fn result(&self, words: impl Into<String>) {
+        self.tell(|told| told.result = words.into());
+    }
+
+    /// Learns of an error.
+    pub(in crate::cli) fn error(&self, error: &Error) {
+        let words = [&error.message].into_iter().chain(&error.hints).map(String::as_str).collect::<Vec<_>>();
+        self.cause_is(&words.join("; "));
+    }
+
+    /// Learns what is to be done.
+    pub(in crate::cli) fn planned(&self, plan: &Plan) {
+        let left = plan.kept.iter().map(|kept| LeftObject {
+            address: kept.address.to_string(),
+            name: kept.name.clone(),
+            why: completed(&kept.reason).into_owned(),
+        });
+        let counts = plan.counts();
+        self.tell(|told| {
+            told.planned = Some(counts);
+            told.to_do = counts.0 + counts.1 + counts.2;
+            told.result = added(counts, ["to add", "to change", "to destroy"]);
+            told.left = left.collect();
+        });
+    }
+
+    /// Learns which steps were done, and which were not.
+    pub(in crate::cli) fn carried_out(&self, outcome: &Outcome) {
+        self.result(added(outcome.counts(), ["added", "changed", "destroyed"]));
+        for failure in &outcome.failed {
+            let words = format!("{}: {}: {}", failure.address, doing(Some(failure.op)), failure.error);
+            let all: Vec<String> = [words].into_iter().chain(hints(&failure.error)).collect();
+            self.cause_is(&all.join("; "));
+        }
+    }
+
+    /// Learns what doesn't do its work.
+    pub(in crate::cli) fn unready(&self, settled: &Settled) {
+        for (address, stuck) in settled.failed.iter().chain(&settled.left) {
+            self.cause_is(&format!("{address}: {}", stuck.reason));
+        }
+    }
+
+    /// Learns what was deleted and what is left.
+    pub(in crate::cli) fn destroyed(&self, plan: &Plan, destroyed: &Destroyed) {
+        self.result(added(destroyed.outcome.counts(), ["added", "changed", "destroyed"]));
+        let left = destroyed.left.iter().map(|left| LeftObject {
+            address: left.address.to_string(),
+            name: left.name.clone(),
+            why: completed(&left.why).into_owned(),
+        });
+        self.tell(|told| {
+            told.deleted = plan.changes.iter().filter(|change| destroyed.is_gone(&change.address)).count();
+            told.left.extend(left);
+        });
+    }
+
+    fn cause_is(&self, words: &str) {
+        let words = completed(words).into_owned();
+        self.tell(|told| told.causes.push(words));
+    }
+
+    fn tell(&self, tell: impl FnOnce(&mut Told)) {
+        tell(&mut self.lock());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().expect(HELD)
+    }
+}
+
+const HELD: &str = "nothing panics while it holds the lock";
+
+/// Learns what happens to a student's lab, and passes it on.
+pub(in crate::cli) struct Watching {
+    pub(in crate::cli) member: Arc<Member>,
+    pub(in crate::cli) next: Option<Arc<dyn Observer>>,
+}
+
+impl Observer for Watching {
+    fn event(&self, event: Event) {
+        self.member.tell(|told| match &event {
+            Event::Started { address, op, .. } => told.doing = format!("{address}: {}", doing(Some(*op))),
+            Event::Waiting { address, reason, .. } => told.doing = format!("{address}: {reason}"),
+            Event::Done { .. } => told.to_do = told.to_do.saturating_sub(1),
+            Event::Failed { address, .. } => told.doing = format!("{address} failed"),
+            Event::TaskStopping { address, .. } => told.doing = format!("{address}: stopping a task"),
+            Event::Verifying => "reading everything once more".clone_into(&mut told.doing),
+            Event::Skipped { .. } | Event::Ready { .. } | Event::Explained { .. } | Event::TaskStopped { .. } => {}
+        });
+        if let Some(next) = &self.next {
+            next.event(event);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! The work on a class: as many students at once as there are turns, one question, and the end.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::board::Board;
+use super::gate::Gate;
+use super::hub::Hub;
+use super::member::{Member, Speech};
+use super::{Class, Task, exit_code, question};
+use crate::cli::reporting::Reporting;
+use crate::cli::screen::{Ended, Result, Voice, note, out};
+use crate::cli::stop::Stop;
+use crate::cli::{Globals, Student};
+use crate::error::{Error, INTERRUPTED};
+use crate::model::gives_away;
+use crate::report::class::{Row as Reported, State, write_class};
+use crate::report::commands::{Options, SpokenOf, completed, quoted};
+use crate::report::json_class::{class_end_line, student_end_line, student_start_line};
+use crate::report::{BOLD, counted, paint, visible};
+use crate::spec::{Access, Row, Source};
+
+/// The time between two drawings of the table.
+const TICK: Duration = Duration::from_millis(250);
+
+/// A command's work on a class.
+pub(super) struct Work<'a> {
+    roster: &'a str,
+    globals: &'a Globals,
+    voice: &'a Voice,
+    task: Task<'a>,
+    gate: Arc<Gate>,
+    rows: Vec<Row>,
+    members: Vec<Arc<Member>>,
+    /// What commands in hints about each student's lab are completed with.
+    spoken_of: Vec<Arc<SpokenOf>>,
+    /// The name and the region of each lab.
+    places: Vec<(String, String)>,
+    board: RefCell<Board>,
+    /// Whether somebody has begun or ended since the report was written.
+    is_news: Cell<bool>,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(
+        class: &Class,
+        roster: &'a str,
+        (globals, voice, task): (&'a Globals, &'a Voice, Task<'a>),
+        gate: Arc<Gate>,
+        (rows, members, labs): (Vec<Row>, Vec<Arc<Member>>, Vec<Source>),
+    ) -> (Self, Vec<Source>) {
+        let spoken_of = rows.iter().zip(&labs).map(|(row, source)| spoken_of(class, row, source)).collect();
+        let places = labs.iter().map(|source| (source.name().to_owned(), source.region().to_owned())).collect();
+        let board = match members.first().map(|member| member.speech) {
+            None | Some(Speech::Whole) => Board::Nobody,
+            Some(speech) => Board::new(voice, speech == Speech::Named),
+        };
+        let (board, is_news) = (RefCell::new(board), Cell::new(false));
+        (Self { roster, globals, voice, task, gate, rows, members, spoken_of, places, board, is_news }, labs)
+    }
+
+    /// What has become of each student so far, as a report has it.
+    pub(super) fn rows(&self) -> Vec<Reported> {
+        (0..self.rows.len()).map(|at| self.row(at)).collect()
+    }
+
+    /// Ends what hasn't ended with an error that concerns all.
+    pub(super) fn end_all(&self, error: &Error) {
+        for member in self.members.iter().filter(|member| member.told().end.is_none()) {
+            member.ends(error.exit_code(), Some(error));
+        }
+    }
+
+    /// Does the command for each student.
+    pub(super) async fn run(
+        &self,
+        labs: Vec<Source>,
+        stop: &Stop,
+        reporting: &mut Reporting,
+        one: &impl AsyncFn(&Globals, &Voice, &Stop) -> Result<u8>,
+    ) -> Result<u8> {
+        let Some((_, region)) = self.places.first() else {
+            note(format_args!("no student of {} is in this part of it", visible(self.roster)));
+            return self.end(0.0);
+        };
+        let hub = stop.or(Hub::open(self.globals, region, &self.rows)).await?;
+        let began = Instant::now();
+        if !self.is_one() {
+            let students = counted(self.rows.len(), "student");
+            note(format_args!("{} of {}", paint(BOLD, students), visible(self.roster)));
+            hub.introduce();
+        }
+        let going = labs.into_iter().enumerate().map(|(at, source)| self.student(at, source, &hub, stop, one));
+        let mut going: FuturesUnordered<_> = going.collect();
+        let (mut ticks, mut stopping) = (interval(TICK), false);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                ended = going.next() => match ended {
+                    None => break,
+                    Some(at) => {
+                        let row = self.row(at);
+                        self.board.borrow().ended(self.task.verb, &row);
+                        let code = self.members[at].told().end.map_or(INTERRUPTED, |(_, code, _)| code);
+                        self.tell(&student_end_line(&row, code))?;
+                        self.is_news.set(true);
+                    }
+                },
+                () = self.gate.somebody_came() => {}
+                () = stop.token().cancelled(), if !stopping => {
+                    stopping = true;
+                    self.board.borrow_mut().hide();
+                    if !self.is_one() {
+                        note("stopping: no student is begun, calls in flight end first (again: stop at once)");
+                    }
+                }
+                _ = ticks.tick() => {
+                    self.board.borrow_mut().draw(&self.members);
+                    if self.is_news.get() && reporting.is_due() {
+                        self.is_news.set(false);
+                        reporting.rows_are(self.rows())?;
+                    }
+                }
+            }
+            if !stopping && self.gate.waiting() > 0 && self.gate.waiting() == going.len() {
+                self.board.borrow_mut().hide();
+                let caller = hub.caller.as_ref().map(|caller| caller.arn.as_str());
+                let class = (self.rows.as_slice(), caller);
+                question::confirm(stop, (self.task.verb, self.task.asks), self.roster, &self.members, class).await?;
+                self.gate.open();
+            }
+        }
+        self.board.borrow_mut().hide();
+        self.end(began.elapsed().as_secs_f64())
+    }
+
+    /// Does the command for one student, and returns that student's place.
+    async fn student(
+        &self,
+        at: usize,
+        source: Source,
+        hub: &Hub,
+        stop: &Stop,
+        one: &impl AsyncFn(&Globals, &Voice, &Stop) -> Result<u8>,
+    ) -> usize {
+        let (row, member, spoken_of) = (&self.rows[at], &self.members[at], &self.spoken_of[at]);
+        let has_turn = tokio::select! {
+            biased;
+            () = stop.token().cancelled() => false,
+            () = member.take_turn() => true,
+        };
+        if !has_turn {
+            spoken_of.say(|| member.ends(INTERRUPTED, None));
+            return at;
+        }
+        member.begins();
+        self.is_news.set(true);
+        let begun = self.row(at);
+        self.board.borrow().begun(&begun);
+        let told = self.tell(&student_start_line(&begun));
+        let voice = self.voice.of(&row.student);
+        let work = async {
+            told?;
+            let (_, region) = &self.places[at];
+            let session = stop.or(hub.enter(row, region)).await?;
+            let student = Student { row: row.clone(), source: Mutex::new(Some(source)), session };
+            let globals = Globals { student: Some(Arc::new(student)), ..self.globals.clone() };
+            one(&globals, &voice, stop).await
+        };
+        // Most of the students wait for long, and what they will need takes room only then.
+        let mut work = Box::pin(member.work(async { voice.tell(work.await) }));
+        let result = poll_fn(|context| spoken_of.say(|| work.as_mut().poll(context))).await;
+        let (code, error) = match &result {
+            Ok(code) => (*code, None),
+            Err(ended) => (ended.code(), Some(ended)),
+        };
+        let error = error.and_then(|ended| match ended {
+            Ended::Error(error) => Some(error),
+            Ended::Interrupted | Ended::ClosedPipe => None,
+        });
+        spoken_of.say(|| member.ends(code, error));
+        if let (true, Err(ended)) = (self.is_one(), result) {
+            spoken_of.say(|| ended.show());
+        }
+        at
+    }
+
+    /// Tells the end of all, and returns the exit code.
+    fn end(&self, seconds: f64) -> Result<u8> {
+        let rows = self.rows();
+        match self.voice {
+            Voice::Programs(lines) => lines.write(&class_end_line(self.task.verb, &rows, seconds))?,
+            Voice::People if self.is_one() || rows.is_empty() => {}
+            Voice::People => write_class(&mut out(), self.task.verb, &rows)?,
+        }
+        let codes = self.members.iter().filter_map(|member| member.told().end.map(|(_, code, _)| code));
+        Ok(exit_code(&codes.collect::<Vec<_>>()))
+    }
+
+    fn is_one(&self) -> bool {
+        self.members.iter().any(|member| member.speech == Speech::Whole)
+    }
+
+    fn row(&self, at: usize) -> Reported {
+        let (row, member, (lab, region)) = (&self.rows[at], &self.members[at], &self.places[at]);
+        let told = member.told();
+        let (state, cause, took) = match told.end {
+            Some((state, _, took)) => (state, member.cause(), took),
+            None if told.begun.is_some() => (State::Unfinished, "it was stopped before its end".to_owned(), None),
+            None => (State::Unfinished, "it was not begun".to_owned(), None),
+        };
+        let next = match state {
+            State::Clean => String::new(),
+            _ => self.spoken_of[at].say(|| completed(&format!("`labform {}`", self.task.verb)).into_owned()),
+        };
+        Reported {
+            name: row.student.clone(),
+            account: row.account.clone(),
+            region: region.clone(),
+            lab: lab.clone(),
+            state,
+            deleted: told.deleted,
+            left: told.left,
+            result: told.result,
+            took,
+            cause,
+            next: next.trim_matches('`').to_owned(),
+        }
+    }
+
+    fn tell(&self, line: &serde_json::Value) -> Result<()> {
+        match self.voice {
+            Voice::Programs(lines) => Ok(lines.write(line)?),
+            Voice::People => Ok(()),
+        }
+    }
+}
+
+/// The options of commands about one student's lab.
+fn spoken_of(class: &Class, row: &Row, source: &Source) -> Arc<SpokenOf> {
+    let known = &source.lab().variables;
+    let own = row.variables.iter().map(|(name, (value, _))| (name.as_str(), value.as_str()));
+    let offered = [("student", Some(row.student.as_str())), ("region", row.region.as_deref())];
+    let offered = offered.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let offered = offered.filter(|(name, _)| known.contains_key(*name) && !row.variables.contains_key(*name));
+    let open = own.chain(offered).filter(|(name, value)| !gives_away(name, value));
+    let mut student: Vec<String> =
+        open.flat_map(|(name, value)| ["--var".to_owned(), quoted(&format!("{name}={value}"))]).collect();
+    SpokenOf::new(|started| {
+        let mut aws = started.aws.clone();
+        if let Access::Profile(profile) = &row.access {
+            let profile = ["--profile".to_owned(), quoted(profile)];
+            student.extend(profile.clone());
+            aws = aws.chunks_exact(2).filter(|pair| pair[0] != "--profile").flatten().cloned().chain(profile).collect();
+        }
+        Options { class: class.roster.words_for(&row.student), student, aws, ..started }
+    })
+}

@@ -1,0 +1,145 @@
+//! Clients of many accounts, or of many labs of one, which are worked on side by side: over one set of connections, each
+//! with its own credentials, limits and guard.
+//!
+//! The caller's own credentials are asked for once, and kept until shortly before they expire: the SDK's provider for a role
+//! asks its source at each AssumeRole, and IAM Identity Center takes some 20 such calls a second. The SDK's cache holds 64
+//! identities, so that each account has one of its own.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_config::identity::IdentityCache;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_smithy_async::time::SharedTimeSource;
+use tokio::sync::Mutex;
+
+use super::guard::Guard;
+use super::{Cause, Cloud, CloudError, Meter, Result};
+
+/// The time before their expiry at which credentials are fetched anew.
+const AHEAD: Duration = Duration::from_secs(5 * 60);
+/// The time for which credentials are kept that say nothing of an expiry, as the SDK keeps them.
+const UNSAID: Duration = Duration::from_secs(15 * 60);
+/// The time for which a role is assumed: AWS allows no more to a caller whose own credentials are a role's ("Roles terms and
+/// concepts", IAM user guide: role chaining), and refuses more instead of giving less.
+const HOUR: i32 = 3600;
+
+/// A role that is assumed to get into an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// The role's ARN.
+    pub arn: String,
+    /// The external id that the role's trust may demand.
+    pub external_id: Option<String>,
+    /// The name of the session, which the account's own log shows.
+    pub session_name: String,
+}
+
+impl Cloud {
+    /// Returns the same clients with credentials that are fetched once, whoever asks.
+    pub fn keeping(&self) -> Self {
+        let config = &self.made.config;
+        let Some(own) = config.credentials_provider() else { return self.clone() };
+        let kept = Kept::of(own, self.clock.clone());
+        let config = config.clone().into_builder().credentials_provider(SharedCredentialsProvider::new(kept)).build();
+        self.with(config, &self.region, self.meter.clone(), &self.guard)
+    }
+
+    /// Returns clients with the same credentials for one more lab in `account`, which is the only one that they change.
+    pub fn apart(&self, region: &str, account: &str) -> Self {
+        let cache = IdentityCache::lazy().build();
+        let config = self.made.config.clone().into_builder().identity_cache(cache).build();
+        self.with(config, region, Meter::default(), &Arc::new(Guard::of(account)))
+    }
+
+    /// Returns clients with the credentials of a role in `account`, which is the only one that they change. The role is
+    /// assumed at once, and again before its session ends.
+    ///
+    /// # Errors
+    /// If the role can't be assumed.
+    pub async fn assuming(&self, region: &str, account: &str, role: &Role) -> Result<Self> {
+        let sts = if region == self.region { self.sts.clone() } else { self.in_region(region).sts };
+        let assume = Assume { sts, role: role.clone() };
+        let first = assume.call().await?;
+        let kept = Kept { kept: Mutex::new(Some((self.clock.now(), first))), ..Kept::of(assume, self.clock.clone()) };
+        let config = self.made.config.clone().into_builder();
+        let config = config.identity_cache(IdentityCache::lazy().build());
+        let config = config.credentials_provider(SharedCredentialsProvider::new(kept)).build();
+        Ok(self.with(config, region, Meter::default(), &Arc::new(Guard::of(account))))
+    }
+}
+
+/// Credentials that are fetched once, and again before they expire.
+struct Kept {
+    from: SharedCredentialsProvider,
+    clock: SharedTimeSource,
+    /// The credentials, and when they were fetched. Who asks while they are being fetched waits, and fetches none.
+    kept: Mutex<Option<(SystemTime, Credentials)>>,
+}
+
+impl Kept {
+    fn of(from: impl ProvideCredentials + 'static, clock: SharedTimeSource) -> Self {
+        Self { from: SharedCredentialsProvider::new(from), clock, kept: Mutex::default() }
+    }
+
+    async fn credentials(&self) -> Result<Credentials, CredentialsError> {
+        let mut kept = self.kept.lock().await;
+        let now = self.clock.now();
+        if let Some((at, credentials)) = &*kept
+            && credentials.expiry().map_or(*at + UNSAID, |expiry| expiry - AHEAD) > now
+        {
+            return Ok(credentials.clone());
+        }
+        let credentials = self.from.provide_credentials().await?;
+        *kept = Some((now, credentials.clone()));
+        Ok(credentials)
+    }
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kept").field("from", &self.from).finish_non_exhaustive()
+    }
+}
+
+impl ProvideCredentials for Kept {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.credentials())
+    }
+}
+
+/// The credentials of a role.
+#[derive(Debug)]
+struct Assume {
+    sts: aws_sdk_sts::Client,
+    role: Role,
+}
+
+impl Assume {
+    async fn call(&self) -> Result<Credentials> {
+        let Role { arn, external_id, session_name } = &self.role;
+        let call = self.sts.assume_role().role_arn(arn).role_session_name(session_name).duration_seconds(HOUR);
+        let answer = call.set_external_id(external_id.clone()).send().await?;
+        let Some(keys) = answer.credentials() else {
+            return Err(CloudError::own_at("AssumeRole", Cause::Incomplete, "the answer holds no credentials"));
+        };
+        let token = Some(keys.session_token().to_owned());
+        let expiry = SystemTime::try_from(*keys.expiration()).ok();
+        Ok(Credentials::new(keys.access_key_id(), keys.secret_access_key(), token, expiry, "AssumeRole"))
+    }
+}
+
+impl ProvideCredentials for Assume {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async { self.call().await.map_err(CredentialsError::provider_error) })
+    }
+}

@@ -1,0 +1,219 @@
+//! Commands on a class: each student of a roster, side by side, in one account and in several.
+
+use std::cell::Cell;
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::account::Account;
+use crate::faults::Fault;
+use crate::labform::{Folder, Signal};
+use crate::lane::Lane;
+use crate::screens::problem;
+
+const LAB: &str = r#"lab: "tp-${var.student}"
+region: eu-west-1
+variables:
+  student: { pattern: "[a-z]{1,12}" }
+  days: { default: 7 }
+logGroups:
+  app: { logGroupName: "/${lab}/app", retentionInDays: "${var.days}" }
+  more: { logGroupName: "/${lab}/more" }
+"#;
+
+/// A lab that takes two seconds until it works.
+const SLOW: &str = r#"lab: "tp-${var.student}"
+region: eu-west-1
+variables: { student: {} }
+vpc: default
+loadBalancers: { web: { type: network, scheme: internal } }
+"#;
+
+const STUDENTS: [&str; 5] = ["ann", "bob", "cat", "dan", "eve"];
+
+/// Writes a roster of the five students in an account.
+fn write_roster(folder: &Folder, account: &str) {
+    let rows: String = STUDENTS.iter().map(|student| format!("{student},{account}\n")).collect();
+    folder.write("class.csv", &format!("student,account\n{rows}"));
+}
+
+fn class(lab: &str) -> Account {
+    let account = Account::embedded("eu-west-1");
+    account.folder.write("lab.yaml", lab);
+    write_roster(&account.folder, account.id);
+    account
+}
+
+/// A command on the class.
+fn on_class(words: &str) -> Vec<&str> {
+    words.split(' ').chain(["--roster", "class.csv"]).collect()
+}
+
+fn groups(account: &Account) -> Value {
+    account.aws("logs describe-log-groups --query logGroups[].logGroupName")
+}
+
+fn lines(stdout: &str) -> Vec<Value> {
+    stdout.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
+}
+
+/// The rows of the report: student, state, cause.
+fn reported(folder: &Folder) -> Vec<(String, String, String)> {
+    let report = fs::read_to_string(folder.path().join("out/report.json")).expect("there is a report");
+    let report: Value = serde_json::from_str(&report).expect("it is JSON");
+    let text = |row: &Value, field: &str| row[field].as_str().unwrap_or_default().to_owned();
+    let rows = report["rows"].as_array().expect("it has rows").iter();
+    rows.map(|row| (text(row, "name"), text(row, "state"), text(row, "cause"))).collect()
+}
+
+fn states(folder: &Folder) -> Vec<String> {
+    reported(folder).into_iter().map(|(_, state, _)| state).collect()
+}
+
+#[test]
+fn one_student_who_fails_holds_up_no_other() {
+    let account = class(LAB);
+    account.aws("logs create-log-group --log-group-name /tp-bob/app");
+    let plan = account.labform(&on_class("plan")).exits(3);
+    assert!(plan.stdout.contains("ann      done        2 to add"), "{plan}");
+    let unasked = account.labform(&on_class("apply")).exits(4);
+    assert!(unasked.stderr.contains("4 students (ann, cat, dan, eve): 2 to add"), "{unasked}");
+    assert!(unasked.stderr.contains("add --yes"), "{unasked}");
+    assert_eq!(groups(&account), json!(["/tp-bob/app"]));
+
+    let run = account.labform(&on_class("apply --yes --report out")).exits(3);
+    let next =
+        format!("next: `labform apply --roster class.csv --students bob --sandbox={}", account.folder.path().display());
+    assert!(run.stdout.contains("4 of 5 done, 1 failed.") && run.stdout.contains(&next), "{run}");
+    for line in ["ann: begins: lab tp-ann in 123456789012, eu-west-1", "ann: done after ", "bob: failed after "] {
+        assert!(run.stderr.contains(line), "{line}: {run}");
+    }
+    assert!(!run.stderr.contains("creating"), "each resource would be too much: {run}");
+    let rows = reported(&account.folder);
+    assert_eq!(rows.iter().map(|(name, ..)| name.as_str()).collect::<Vec<_>>(), STUDENTS);
+    let (_, state, cause) = &rows[1];
+    assert!(state == "failed" && cause.contains("logGroup.app"), "{rows:?}");
+    assert_eq!(groups(&account).as_array().map(Vec::len), Some(9));
+
+    // Who is alone is told everything, as without a roster.
+    let alone = account.labform(&on_class("apply --yes --students bob")).exits(4);
+    assert!(alone.stderr.contains("logGroup.app"), "{alone}");
+    account.aws("logs delete-log-group --log-group-name /tp-bob/app");
+    account.labform(&on_class("apply --yes --report out")).exits(0).says("5 of 5 done.");
+    assert_eq!(states(&account.folder), ["clean"; 5]);
+    account.labform(&on_class("plan --detailed-exitcode")).exits(0).says("no changes");
+}
+
+#[test]
+fn nobodys_destroy_touches_anothers() {
+    let account = class(LAB);
+    account.labform(&on_class("apply --yes")).exits(0);
+    account.aws("logs create-log-group --log-group-name /tp/app");
+    account.labform(&on_class("destroy --yes --students ann,eve")).exits(0).says("2 of 2 clean.");
+    let left = ["bob", "cat", "dan"].map(|student| [format!("/tp-{student}/app"), format!("/tp-{student}/more")]);
+    let left: Vec<String> = left.concat().into_iter().chain(["/tp/app".to_owned()]).collect();
+    let mut found: Vec<String> = serde_json::from_value(groups(&account)).expect("they are texts");
+    found.sort();
+    assert_eq!(found, left);
+    account.labform(&on_class("destroy --yes --shard 2/5")).exits(0);
+    assert_eq!(groups(&account).as_array().map(Vec::len), Some(5));
+    let run = account.labform(&on_class("destroy --yes --report out --parallel 2")).exits(0);
+    assert!(run.stdout.contains("dan      clean       2 destroyed"), "{run}");
+    assert_eq!(groups(&account), json!(["/tp/app"]));
+    account.labform(&on_class("destroy --yes --must-exist")).exits(7);
+}
+
+#[test]
+fn lines_for_programs_name_the_student() {
+    let account = class(LAB);
+    let schema = account.folder.run(&["schema", "--json-lines"]).exits(0).stdout;
+    let schema: Value = serde_json::from_str(&schema).expect("it is JSON");
+    account.aws("logs create-log-group --log-group-name /tp-bob/app");
+    let mut ends = Vec::new();
+    for (words, code) in [("plan --json", 3), ("apply --yes --json", 3), ("destroy --yes --json", 0)] {
+        let run = account.labform(&on_class(words)).exits(code);
+        let all = lines(&run.stdout);
+        assert!(all.iter().all(|line| problem(&schema, line).is_none()), "{run}");
+        let (last, others) = all.split_last().expect("there are lines");
+        assert!(others[1..].iter().all(|line| line["student"].is_string()), "{run}");
+        let count = if code == 0 { 5 } else { 4 };
+        assert_eq!((&last["type"], &last["clean"]), (&json!("class_end"), &json!(count)), "{run}");
+        ends.extend(all.into_iter().filter(|line| line["type"] == "student_end" && line["student"] == "bob"));
+    }
+    let told: Vec<_> = ends.iter().map(|line| (line["state"].clone(), line["exitCode"].clone())).collect();
+    assert_eq!(told, [(json!("failed"), json!(4)), (json!("failed"), json!(4)), (json!("clean"), json!(0))]);
+    assert!(ends[1]["next"].as_str().is_some_and(|next| next.starts_with("labform apply --roster class.csv")));
+    assert_eq!(groups(&account), json!(["/tp-bob/app"]));
+}
+
+#[test]
+fn another_account_than_the_rosters_is_refused_before_anything_is_called() {
+    let lane = Lane::fresh("eu-west-1");
+    let folder = &lane.account.folder;
+    folder.write("lab.yaml", LAB);
+    write_roster(folder, "210987654321");
+    let run = lane.account.labform(&on_class("destroy --yes --report out")).exits(4);
+    assert!(run.stdout.contains("the roster has the account 210987654321, and these credentials are for"), "{run}");
+    let called: Vec<String> = lane.proxy.calls().into_iter().map(|call| call.operation).collect();
+    assert_eq!(called, ["GetCallerIdentity"]);
+    assert_eq!(states(folder), ["failed"; 5]);
+
+    // Nothing is called either for a class in which one lab is wrong.
+    let id = lane.account.id;
+    folder.write("class.csv", &format!("student,account\nann,{id}\nBob,{id}\n"));
+    lane.proxy.play(|_| Fault::None);
+    let wrong = lane.account.labform(&on_class("apply --yes")).exits(5);
+    assert!(wrong.stderr.contains("for Bob:\nlab.yaml:"), "{wrong}");
+    assert!(lane.proxy.calls().is_empty(), "{wrong}");
+}
+
+/// The report says of each student what had become of it when the command was killed.
+#[test]
+fn a_command_that_is_killed_leaves_a_report() {
+    let lane = Lane::fresh("eu-west-1");
+    let folder = &lane.account.folder;
+    folder.write("lab.yaml", LAB);
+    write_roster(folder, lane.account.id);
+    // The second student's first call that changes something is never answered.
+    lane.proxy.play(|call| if call.write.is_some_and(|write| write > 4) { Fault::BlackHole } else { Fault::None });
+    let words = on_class("apply --yes --report out --parallel 1");
+    // It may be read while it is written.
+    let is_whole = || {
+        let report = fs::read_to_string(folder.path().join("out/report.json")).unwrap_or_default();
+        serde_json::from_str::<Value>(&report).is_ok()
+    };
+    let stopped = "it was stopped before its end";
+    let run = lane.account.labform_signalled(&words, &mut || {
+        let rows = if is_whole() { reported(folder) } else { Vec::new() };
+        matches!(&rows[..], [(_, first, _), (.., cause), ..] if first == "clean" && cause == stopped)
+            .then_some(Signal::Kill)
+    });
+    assert!(!run.stderr.contains("cat: begins"), "{run}");
+    let rows = reported(folder);
+    let causes: Vec<&str> = rows.iter().map(|(_, _, cause)| cause.as_str()).collect();
+    let never = "it was not begun";
+    assert_eq!(causes, ["", stopped, never, never, never]);
+    lane.proxy.play(|_| Fault::None);
+    lane.account.labform(&words).exits(0);
+    lane.account.labform(&on_class("destroy --yes")).exits(0);
+    assert!(lane.ours().is_empty(), "{:#?}", lane.ours());
+}
+
+#[test]
+fn a_signal_lets_nobody_begin() {
+    let account = class(SLOW);
+    let words = on_class("apply --yes --report out --parallel 1");
+    let once = Cell::new(Some(Signal::Term));
+    let run = account.labform_signalled(&words, &mut || {
+        let report = fs::read_to_string(account.folder.path().join("out/report.json")).unwrap_or_default();
+        report.contains("\"clean\"").then(|| once.take()).flatten()
+    });
+    let run = run.exits(130);
+    assert!(run.stderr.contains("stopping: no student is begun"), "{run}");
+    let rows = reported(&account.folder);
+    let causes: Vec<&str> = rows.iter().map(|(_, _, cause)| cause.as_str()).collect();
+    assert_eq!(rows[0].1, "clean", "{run}");
+    assert_eq!(causes[2..], ["it was not begun"; 3], "{run}");
+    assert!(run.stdout.contains("1 of 5 done, 4 unfinished."), "{run}");
+    account.labform(&on_class("destroy --yes")).exits(0);
+}
