@@ -8,6 +8,7 @@ mod archives;
 mod aws;
 mod canary;
 mod checks;
+mod ci;
 mod class;
 mod cost;
 mod delay;
