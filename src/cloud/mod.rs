@@ -44,7 +44,8 @@ pub use connect::{Account, Endpoint, connect, identity};
 pub use error::{CloudError, unless_gone};
 pub use not_signed_in::NotSignedIn;
 pub use owner::{
-    LAB_TAG, NAME_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, is_nobodys, is_protected, owner_tags, role_path,
+    LAB_TAG, NAME_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, is_nobodys, is_protected, lab_and_region, lab_in,
+    owner_tags, role_path, role_region,
 };
 pub use record::{BY_TAG, EXPIRES_TAG, Expires, Record, SINCE_TAG};
 pub use refusal::{Cause, EXISTS, Refusal};

@@ -31,7 +31,10 @@ impl Owner {
         }
         let said = tags.get(RESOURCE_TAG);
         Self::Other(match (tags.get(LAB_TAG), said.map(|text| (text, text.parse::<Address>()))) {
-            (Some(owner), _) if owner != lab => format!("it belongs to the lab `{owner}`"),
+            (Some(owner), _) if owner != lab => match lab_and_region(owner) {
+                (owner, Some(region)) => format!("it belongs to the lab `{owner}` in {region}"),
+                (owner, None) => format!("it belongs to the lab `{owner}`"),
+            },
             (Some(_), Some((_, Ok(address)))) if address.kind == kind => return Self::Lab(address),
             (Some(_), Some((text, Ok(_)))) => format!("its labform:resource tag says `{text}`, and its kind is {kind}"),
             (Some(_), Some((text, Err(_)))) => format!("its labform:resource tag says `{text}`, which is no address"),
@@ -80,6 +83,22 @@ pub fn owner_tags(lab: &str, address: &Address, spec: &str, own: &Tags) -> Tags 
 /// path tells the roles of a lab in one region from those of its namesake in another.
 pub fn role_path(lab: &str, region: &str) -> String {
     format!("/labform/{lab}/{region}/")
+}
+
+/// Returns the region of a role's ARN that lies under a path of the lab's, if it does.
+pub fn role_region<'a>(arn: &'a str, lab: &str) -> Option<&'a str> {
+    let (_, below) = arn.split_once(&format!(":role/labform/{lab}/"))?;
+    below.split_once('/').map(|(region, _)| region)
+}
+
+/// What stands for the name of a lab in another region, for what has no region of its own.
+pub fn lab_in(lab: &str, region: &str) -> String {
+    format!("{lab} in {region}")
+}
+
+/// Returns the name of a lab, and its region if [`lab_in`] said it: a lab's name has no spaces.
+pub fn lab_and_region(owner: &str) -> (&str, Option<&str>) {
+    owner.split_once(" in ").map_or((owner, None), |(lab, region)| (lab, Some(region)))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Scope;
 use super::looked_up::refuse_own;
-use crate::cloud::{LAB_TAG, Owner};
+use crate::cloud::{LAB_TAG, Owner, lab_and_region};
 use crate::error::Error;
 use crate::live::{Object, Snapshot};
 use crate::spec::Lab;
@@ -42,10 +42,14 @@ pub(super) fn refuse_foreign(lab: &Lab, live: &Snapshot, scope: &Scope) -> Resul
     }
     let labs: BTreeSet<&String> =
         found.iter().filter_map(|(object, _)| object.tags.get(LAB_TAG)).filter(|owner| *owner != name).collect();
-    for lab in labs {
+    for (lab, elsewhere) in labs.into_iter().map(|owner| lab_and_region(owner)) {
+        let region = elsewhere.unwrap_or(region);
+        let before = match lab == name {
+            true => format!("this lab was in {region} before: what it has there"),
+            false => format!("this lab was called `{lab}` before: what `{lab}` has"),
+        };
         error = error.hint(format!(
-            "if this lab was called `{lab}` before: what `{lab}` has is still there and costs money; `labform destroy --lab \
-             {lab} --region {region}` deletes it"
+            "if {before} is still there and costs money; `labform destroy --lab {lab} --region {region}` deletes it"
         ));
     }
     Err(error.hint("else choose another name in lab.yaml"))

@@ -26,6 +26,26 @@ fn a_bucket_in_another_region_is_not_touched() {
     });
 }
 
+/// IAM has no regions: only a role's path tells that it is of the lab as it was elsewhere.
+#[test]
+fn a_role_of_the_lab_in_another_region_is_told_with_the_command_that_deletes_it() {
+    let lab = |region: &str| {
+        format!(
+            "lab: ecs-lab\nregion: {region}\nroles: {{ task: {{ assumeRolePolicyDocument: {{ Version: '2012-10-17', Statement: \
+             [{{ Effect: Allow, Principal: {{ Service: ecs-tasks.amazonaws.com }}, Action: 'sts:AssumeRole' }}] }} }} }}\n"
+        )
+    };
+    trial(async {
+        let world = applied(&lab("eu-central-1")).await;
+        let said = world.apply(&lab("eu-west-1")).await.failed();
+        let whose = "role.task: `ecs-lab-task` exists already, and it belongs to the lab `ecs-lab` in eu-central-1";
+        assert!(said.starts_with(whose), "{said}");
+        let hint = "if this lab was in eu-central-1 before: what it has there is still there and costs money; \
+                    `labform destroy --lab ecs-lab --region eu-central-1` deletes it";
+        assert!(said.contains(hint), "{said}");
+    });
+}
+
 #[test]
 fn what_stands_beside_a_bucket_of_another_region_is_destroyed() {
     trial(async {

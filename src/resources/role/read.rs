@@ -3,7 +3,7 @@
 use futures::future::OptionFuture;
 
 use super::{Role, calls};
-use crate::cloud::{AllRoles, Cloud, LAB_TAG, Result, role_path};
+use crate::cloud::{AllRoles, Cloud, LAB_TAG, Result, lab_in, role_path, role_region};
 use crate::model::Tags;
 use crate::resource::{Detail, Found, Live, Wanted};
 
@@ -63,7 +63,7 @@ async fn with_policies(
         && !live.arn.contains(&role_path(lab, &cloud.region))
     {
         // IAM has no regions: a namesake of this lab in another region has roles of the same names.
-        lab.push_str(" in another region");
+        *lab = lab_in(lab, role_region(&live.arn, lab).unwrap_or("another region"));
     }
     let live = live.with("managedPolicyArns", attached).with("policies", inline);
     Ok(Found::present(wanted.address, wanted.name, live, tags))
