@@ -2,11 +2,14 @@
 //!
 //! Knows: how AWS's services describe the interfaces that they make. Must not know: what is deleted.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_ec2::types::{Filter, NetworkInterface};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::ecs::{list, text};
+use super::cluster::tenants;
+use super::ecs::{list, text, texts};
 use crate::cloud::{Cloud, EC2, LAB_TAG, Result};
 
 /// The network interfaces whose property `filter` is `value`.
@@ -23,17 +26,21 @@ pub(super) async fn interfaces(cloud: &Cloud, filter: &str, value: &str) -> Resu
     Ok(interfaces)
 }
 
-/// Those of the interfaces that belong to what `lab` didn't make, in words. That of a load balancer or of a task may be
-/// the lab's.
+/// Those of the interfaces that belong to what `lab` didn't make, in words, and others' services with tasks in just such a
+/// network. The interface of a load balancer may be the lab's, and that of a task for which no service speaks.
 ///
 /// # Errors
-/// If the lab's own gateways and endpoints can't be read.
+/// If the lab's own gateways and endpoints can't be read, or the services.
 pub(super) async fn of_others(cloud: &Cloud, lab: &str, interfaces: &[NetworkInterface]) -> Result<Vec<String>> {
-    let mut words = Vec::new();
+    let (mut words, mut tasks) = (Vec::new(), Vec::new());
     let mut own = None;
     for interface in interfaces {
         let is_others = match owner(interface).2 {
-            Maker::PerhapsLab => false,
+            Maker::LoadBalancer => false,
+            Maker::Task => {
+                tasks.push(interface);
+                false
+            }
             Maker::Another => true,
             Maker::Network(id) => {
                 let own = match &mut own {
@@ -47,7 +54,21 @@ pub(super) async fn of_others(cloud: &Cloud, lab: &str, interfaces: &[NetworkInt
             words.push(in_words(interface));
         }
     }
+    if !tasks.is_empty() {
+        let holds = |network: &Value| tasks.iter().any(|interface| is_in(interface, network));
+        words.extend(tenants(cloud, lab, holds).await?);
+    }
     Ok(words)
+}
+
+/// Returns whether an interface stands in the network of a service's tasks: in one of its subnets, with its groups.
+fn is_in(interface: &NetworkInterface, network: &Value) -> bool {
+    let subnet = interface.subnet_id().unwrap_or_default();
+    let groups = interface.groups().iter().filter_map(|group| group.group_id());
+    let wanted: BTreeSet<String> = texts(&network["securityGroups"]).into_iter().collect();
+    texts(&network["subnets"]).iter().any(|one| one == subnet)
+        // Without groups of their own they have the VPC's.
+        && (wanted.is_empty() || groups.map(str::to_owned).collect::<BTreeSet<_>>() == wanted)
 }
 
 /// The ids of the lab's own NAT gateways and endpoints.
@@ -83,8 +104,10 @@ fn shown(time: &DateTime) -> String {
 
 /// The maker of what has an interface.
 enum Maker {
-    /// A lab may have made it: load balancers and the tasks of services.
-    PerhapsLab,
+    /// A load balancer.
+    LoadBalancer,
+    /// A task.
+    Task,
     /// A NAT gateway or an endpoint of this id.
     Network(String),
     /// Labform makes nothing of the kind.
@@ -107,7 +130,7 @@ fn owner(interface: &NetworkInterface) -> (String, String, Maker) {
         return (
             format!("load balancer {name}"),
             "AWS removes it a few minutes after the load balancer is deleted".to_owned(),
-            Maker::PerhapsLab,
+            Maker::LoadBalancer,
         );
     }
     if let Some((_, task)) = description.split_once(":attachment/") {
@@ -116,7 +139,7 @@ fn owner(interface: &NetworkInterface) -> (String, String, Maker) {
             None => format!("an ECS task (attachment {task})"),
         };
         let frees = "it goes with its task; ECS stops it with the service";
-        return (whose, frees.to_owned(), Maker::PerhapsLab);
+        return (whose, frees.to_owned(), Maker::Task);
     }
     for (prefix, what) in [("Interface for NAT Gateway ", "NAT gateway"), ("VPC Endpoint Interface ", "endpoint")] {
         if let Some(id) = after(prefix) {

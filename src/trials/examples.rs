@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -185,6 +186,24 @@ fn a_teacher_who_goes_first_is_told_who_is_still_there() {
         assert_eq!(told, ["listener.class.http: rule 1", "cluster.class: service ben-web"]);
         let whose = plan.changes.iter().flat_map(|change| &change.beside).map(|beside| beside.what.as_str());
         assert!(whose.collect::<String>().contains("it belongs to the lab `ben`"));
+
+        // Nobody waits for what only Ben can take away; once he has, all goes.
+        let begun = world.sandbox.now();
+        let destroy = async |text: &str| {
+            let command = Command::Destroy(Scope::all());
+            world.unasked(&command, text, async {}, calm).await
+        };
+        let said = destroy(TEACHER).await.failed();
+        for address in ["cluster.class", "securityGroup.tasks", "subnet.main.public-a"] {
+            let told =
+                said.lines().find(|line| line.starts_with(address)).unwrap_or_else(|| panic!("{address}: {said}"));
+            assert!(told.contains("held by what isn't the lab's: service ben-web: delete it with"), "{told}");
+        }
+        let took = world.took(begun);
+        assert!(took < Duration::from_secs(10 * 60), "{took:?}");
+        for text in [named(STUDENT, "ben"), TEACHER.to_owned()] {
+            destroy(&text).await.done();
+        }
     });
 }
 

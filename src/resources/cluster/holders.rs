@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::cloud::{Cloud, CloudError, ECS, Owner, Result};
+use crate::cloud::{Cloud, CloudError, ECS, Owner, Result, unless_gone};
 use crate::resource::{Beside, Fate};
 use crate::resources::ecs::{list, tags_of, text, texts};
 
@@ -35,23 +35,49 @@ pub(super) async fn holders(cloud: &Cloud, cluster: &str, refusal: &CloudError) 
 /// # Errors
 /// If they can't be read.
 pub(super) async fn beside(cloud: &Cloud, lab: &str, cluster: &str) -> Result<Vec<Beside>> {
+    let services = of_others(cloud, lab, cluster).await?;
+    let words = services.iter().map(|service| held_by_service(cluster, &text(service, "serviceArn")));
+    Ok(words.map(|words| Beside::new(words, Fate::Holds)).collect())
+}
+
+/// Returns the services in any cluster that aren't `lab`'s and whose tasks stand in a network of which `holds` says that it
+/// holds an object, each with what will free that.
+///
+/// # Errors
+/// If they can't be read.
+pub(in crate::resources) async fn tenants(
+    cloud: &Cloud,
+    lab: &str,
+    holds: impl Fn(&Value) -> bool,
+) -> Result<Vec<String>> {
+    let has_tasks = |service: &Value| service["runningCount"] != 0 || service["pendingCount"] != 0;
+    let mut words = Vec::new();
+    for cluster in arns(cloud, "ListClusters", json!({}), "clusterArns").await? {
+        let services = unless_gone(of_others(cloud, lab, &cluster).await)?.unwrap_or_default();
+        let hold = services.iter().filter(|service| has_tasks(service));
+        let hold = hold.filter(|service| holds(&service["networkConfiguration"]["awsvpcConfiguration"]));
+        words.extend(hold.map(|service| held_by_service(&cluster, &text(service, "serviceArn"))));
+    }
+    Ok(words)
+}
+
+/// The services in a cluster that aren't `lab`'s, and that nobody deletes yet.
+async fn of_others(cloud: &Cloud, lab: &str, cluster: &str) -> Result<Vec<Value>> {
     let mut services = arns(cloud, "ListServices", json!({"cluster": cluster}), "serviceArns").await?;
     // The lab's own have been read with their tags most often.
     let is_own = |tags| matches!(Owner::of(&tags, "service", lab), Owner::Lab(_));
     services.retain(|arn| !cloud.told_tags(arn).is_some_and(is_own));
-    let mut beside = Vec::new();
+    let mut others = Vec::new();
     for batch in services.chunks(10) {
         let asked = json!({"cluster": cluster, "services": batch, "include": ["TAGS"]});
         let answer = cloud.call(&ECS, "DescribeServices", asked).await?;
-        let others = list(&answer, "services").filter(|service| {
+        let of_others = list(&answer, "services").filter(|service| {
             let owner = Owner::of(&tags_of(service), "service", lab);
             service["status"] == "ACTIVE" && matches!(owner, Owner::Other(_))
         });
-        beside.extend(
-            others.map(|service| Beside::new(held_by_service(cluster, &text(service, "serviceArn")), Fate::Holds)),
-        );
+        others.extend(of_others.cloned());
     }
-    Ok(beside)
+    Ok(others)
 }
 
 /// The words for a service in a cluster.

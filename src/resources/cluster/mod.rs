@@ -18,6 +18,7 @@ use crate::resource::{
     Plain, Presence, Problem, Readiness, Resource as _, Target, Wanted, When, batch, breaches, call, change, document,
     ids, part, update,
 };
+pub(super) use holders::tenants;
 
 /// An ECS cluster: the fields of CreateCluster.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
