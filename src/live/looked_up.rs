@@ -1,7 +1,5 @@
 //! Objects that the lab uses and doesn't own.
 
-use std::time::SystemTime;
-
 use futures::future::try_join_all;
 
 use super::Object;
@@ -9,8 +7,8 @@ use super::object::{Evidence, found};
 use crate::cloud::Cloud;
 use crate::error::Error;
 use crate::model::Address;
-use crate::resource::{AnyKind, AnyLive, AnySpec, Found, Names, Problem};
-use crate::resources::EXISTING;
+use crate::resource::{AnyKind, AnyLive, AnySpec, Found, LookedUp as Known, Names, Problem, Resource as _};
+use crate::resources::{EXISTING, Vpc};
 use crate::spec::{Lab, Node, Source};
 
 /// What was looked up, and what wasn't found.
@@ -18,6 +16,7 @@ use crate::spec::{Lab, Node, Source};
 pub(super) struct LookedUp {
     pub(super) objects: Vec<Object>,
     problems: Vec<(Address, Problem)>,
+    several: Vec<(Vec<Object>, Problem)>,
 }
 
 impl LookedUp {
@@ -38,6 +37,27 @@ impl LookedUp {
     pub(super) fn extend(&mut self, other: Self) {
         self.objects.extend(other.objects);
         self.problems.extend(other.problems);
+        self.several.extend(other.several);
+    }
+
+    /// Of several objects that may be meant, takes the only one that stands in the lab's VPC: each VPC has a security group
+    /// of the name `default`.
+    pub(super) fn narrowed(mut self) -> Self {
+        let vpcs = self.objects.iter().filter(|object| object.kind.kind() == Vpc::KIND);
+        let vpcs: Vec<String> = vpcs.flat_map(|vpc| vpc.kind.ids(&vpc.live)).collect();
+        for (mut all, problem) in std::mem::take(&mut self.several) {
+            let address = all[0].address.clone();
+            let is_there = |object: &Object| {
+                let links = object.kind.lookup().map(|lookup| lookup.links(&object.live));
+                links.is_some_and(|links| links.iter().any(|id| vpcs.contains(id)))
+            };
+            all.retain(is_there);
+            match all.len() {
+                1 => self.objects.append(&mut all),
+                _ => self.problems.push((address, problem)),
+            }
+        }
+        self
     }
 }
 
@@ -60,13 +80,16 @@ async fn look_up_kind(
     specs: Vec<(Address, AnySpec)>,
 ) -> Result<LookedUp, Error> {
     let lookup = kind.lookup().expect("a kind of what isn't the lab's looks it up");
-    let (mut there, mut problems): (Vec<Found<AnyLive>>, Vec<(Address, Problem)>) = Default::default();
-    for one in lookup.look_up(cloud, &specs).await? {
+    let (mut there, mut all) = (Vec::new(), LookedUp::default());
+    let looked = lookup.look_up(cloud, &specs).await?;
+    let objects = |there: Vec<Found<AnyLive>>| found(kind, there, Evidence::Direct, cloud.now());
+    for one in looked {
         match one {
-            Ok(found) => there.push(found),
-            Err(problem) => problems.push(*problem),
+            Known::One(found) => there.push(found),
+            Known::Several(some, problem) => all.several.push((objects(some), problem)),
+            Known::None(address, problem) => all.problems.push((address, problem)),
         }
     }
-    let now: SystemTime = cloud.now();
-    Ok(LookedUp { objects: found(kind, there, Evidence::Direct, now), problems })
+    all.objects = objects(there);
+    Ok(all)
 }

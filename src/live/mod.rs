@@ -106,7 +106,7 @@ impl Reading {
         let named = async {
             let looked = look_up(cloud, &self.lab, |_| true);
             let (account, found) = futures::try_join!(allowed(cloud, &self.lab), looked)?;
-            Ok((&self.lab, account, found.objects))
+            Ok((&self.lab, account, found.narrowed().objects))
         };
         let (_, account, live) = look(cloud, &self.lab, named, sources, evidence.into()).await?;
         (self.account, self.live) = (account, live);
@@ -143,7 +143,7 @@ async fn placed(cloud: &Cloud, source: &Source, wants: impl Fn(&Node) -> bool) -
         let named = source.at(&account, &found.names())?;
         found.extend(look_up(cloud, &named, |node| node.name_needs_account && wants(node)).await?);
     }
-    Ok((account, found))
+    Ok((account, found.narrowed()))
 }
 
 /// Returns the account that the credentials belong to.

@@ -93,6 +93,8 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
 pub trait AnyLookup: Send + Sync {
     fn named(&self, text: &str) -> Option<AnySpec>;
     fn name(&self, spec: &AnySpec) -> Option<String>;
+    /// The ids and ARNs of what a live object uses, its VPC's among them.
+    fn links(&self, live: &AnyLive) -> Vec<String>;
     /// Looks objects up, all in as few calls as AWS allows.
     fn look_up<'a>(
         &'a self,

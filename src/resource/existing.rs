@@ -28,16 +28,17 @@ impl<R: Findable> Existing<R> {
         let all = R::find(cloud, &by).await?;
         let mut found = Vec::new();
         for (address, one) in wanted {
-            let mut fits = all.iter().filter(|candidate| one.fits(candidate));
-            found.push(match (fits.next(), fits.next()) {
-                (Some(only), None) => {
-                    Ok(Found::present(address, only.name.clone(), only.live.clone(), only.tags.clone()))
+            let fits = all.iter().filter(|candidate| one.fits(candidate));
+            let present =
+                |it: &Candidate<R::Live>| Found::present(address, it.name.clone(), it.live.clone(), it.tags.clone());
+            let fits: Vec<_> = fits.collect();
+            found.push(match fits[..] {
+                [] => LookedUp::None((*address).clone(), one.missing(cloud).await),
+                [only] => LookedUp::One(present(only)),
+                _ => {
+                    let ids: Vec<String> = fits.iter().map(|one| id::<R>(one)).collect();
+                    LookedUp::Several(fits.into_iter().map(present).collect(), one.ambiguous(&ids))
                 }
-                (Some(_), Some(_)) => {
-                    let fits = all.iter().filter(|candidate| one.fits(candidate)).map(id::<R>);
-                    Err(Box::new(((*address).clone(), one.ambiguous(&fits.collect::<Vec<_>>()))))
-                }
-                (None, _) => Err(Box::new(((*address).clone(), one.missing(cloud).await))),
             });
         }
         Ok(found)
@@ -142,7 +143,8 @@ impl<R: Findable> Resource for Existing<R> {
 
     async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<R::Live>>> {
         let wanted: Vec<_> = wanted.iter().map(|one| (one.address, one.spec)).collect();
-        Ok(Self::look_up(cloud, &wanted).await?.into_iter().filter_map(Result::ok).collect())
+        let found = Self::look_up(cloud, &wanted).await?.into_iter();
+        Ok(found.filter_map(|one| if let LookedUp::One(found) = one { Some(found) } else { None }).collect())
     }
 }
 

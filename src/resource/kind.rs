@@ -223,6 +223,10 @@ impl<R: Findable> AnyLookup for Lookup<R> {
         spec_of::<Existing<R>>(spec).name()
     }
 
+    fn links(&self, live: &AnyLive) -> Vec<String> {
+        R::links(live_of::<R>(live))
+    }
+
     fn look_up<'a>(
         &'a self,
         cloud: &'a Cloud,
@@ -230,8 +234,7 @@ impl<R: Findable> AnyLookup for Lookup<R> {
     ) -> BoxFuture<'a, Result<Vec<LookedUp<AnyLive>>>> {
         async move {
             let wanted: Vec<_> = wanted.iter().map(|(address, spec)| (address, spec_of::<Existing<R>>(spec))).collect();
-            let found = Existing::<R>::look_up(cloud, &wanted).await?;
-            Ok(found.into_iter().map(|one| one.map(Found::erased)).collect())
+            Ok(Existing::<R>::look_up(cloud, &wanted).await?.into_iter().map(LookedUp::erased).collect())
         }
         .boxed()
     }

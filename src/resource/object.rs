@@ -143,8 +143,27 @@ impl<L: Send + Sync + 'static> Found<L> {
     }
 }
 
-/// What was found for a resource: its object, or what is wrong.
-pub type LookedUp<L> = Result<Found<L>, Box<(Address, Problem)>>;
+/// What was looked up for a resource.
+#[derive(Debug)]
+pub enum LookedUp<L> {
+    /// The object that is meant.
+    One(Found<L>),
+    /// Several objects of which each may be meant, and what is wrong if nothing else tells which.
+    Several(Vec<Found<L>>, Problem),
+    /// Nothing, and what is wrong.
+    None(Address, Problem),
+}
+
+impl<L: Send + Sync + 'static> LookedUp<L> {
+    /// The same, of any kind.
+    pub(super) fn erased(self) -> LookedUp<AnyLive> {
+        match self {
+            Self::One(found) => LookedUp::One(found.erased()),
+            Self::Several(all, problem) => LookedUp::Several(all.into_iter().map(Found::erased).collect(), problem),
+            Self::None(address, problem) => LookedUp::None(address, problem),
+        }
+    }
+}
 
 /// A thing that stands in or beside an object of the lab and isn't the lab's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
