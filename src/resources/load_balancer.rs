@@ -17,7 +17,7 @@ use super::ecs::texts;
 use super::made_for;
 use super::network::{default_to, own_subnet, together, ways};
 use super::security_group::SecurityGroup;
-use super::vpc::{Vpc, is_looked_up, subnet_ids};
+use super::vpc::{Stands, Vpc, is_looked_up, subnet_ids};
 use crate::cloud::{Cause, Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::model::{AFTER_APPLY, Address, Known, Tags};
 use crate::resource::{
@@ -38,9 +38,9 @@ pub struct LoadBalancer {
     pub r#type: Option<String>,
     /// Whether the internet reaches the load balancer: `internet-facing` or `internal`.
     pub scheme: Option<String>,
-    /// The load balancer's subnets: names below `subnets`, zones of the default VPC, as in `eu-west-1a`, or ids. Left out,
-    /// they are all default subnets; in a network of the lab's own the public ones, or the private ones of an internal
-    /// load balancer.
+    /// The load balancer's subnets: names below `subnets`, zones of the lab's VPC, as in `eu-west-1a`, or ids. Left out,
+    /// they are the public ones, or the private ones of an internal load balancer: all default subnets of the default VPC,
+    /// and one a zone of another VPC that isn't the lab's.
     pub subnets: Option<Vec<String>>,
     /// The subnets of a network load balancer, each with the address that it has there. Another address is another load
     /// balancer.
@@ -151,19 +151,17 @@ impl Plain for LoadBalancer {
 
     fn obstacle(&self, others: &Others) -> Option<String> {
         let places = self.places();
-        match subnet_ids(places.as_deref(), others)? {
+        match subnet_ids(places.as_deref(), self.stands(), others)? {
             Ok(ids) if ids.len() < 2 && !self.is_network() => {
-                let message = match is_looked_up(places.as_deref()) {
-                    true => "a load balancer needs subnets in two zones, and the default VPC has them in one",
-                    false => "a load balancer needs subnets in two zones",
-                };
-                Some(message.to_owned())
+                let vpc = Vpc::of_lab(others).now().filter(|_| is_looked_up(places.as_deref()));
+                let has = vpc.map_or_else(String::new, |vpc| {
+                    let whose = if vpc.is_default { "the default VPC" } else { &vpc.vpc_id };
+                    format!(", and {whose} has them in one")
+                });
+                Some(format!("a load balancer needs subnets in two zones{has}"))
             }
             Err(words) => Some(words),
-            Ok(_) => {
-                let vpc = Vpc::of_lab(others).now().filter(|vpc| !vpc.is_default && places.is_none());
-                vpc.map(|vpc| format!("say in `subnets` which of {} it is in: one a zone, in two zones", vpc.vpc_id))
-            }
+            Ok(_) => None,
         }
     }
 
@@ -171,7 +169,8 @@ impl Plain for LoadBalancer {
         let mut want = document(self);
         if let Some(places) = &self.subnets {
             // Without a lookup of the VPC there are only the spec's own words to compare and to show.
-            let ids = subnet_ids(Some(places), others).and_then(Result::ok).unwrap_or_else(|| places.clone());
+            let ids =
+                subnet_ids(Some(places), self.stands(), others).and_then(Result::ok).unwrap_or_else(|| places.clone());
             want["subnets"] = json!(ids.into_iter().collect::<BTreeSet<_>>());
         }
         if let Some(mappings) = self.mappings(others) {
@@ -203,7 +202,7 @@ impl Plain for LoadBalancer {
     async fn complete(&self, _cloud: &Cloud, sending: &mut Sending<'_>) -> Result<()> {
         attributes_said(&mut sending.fields);
         if sending.live.is_none() {
-            let subnets = subnet_ids(self.places().as_deref(), sending.others)
+            let subnets = subnet_ids(self.places().as_deref(), self.stands(), sending.others)
                 .expect("the VPC is there before anything is made in it")
                 .map_err(|words| CloudError::own_at("CreateLoadBalancer", Cause::NoSubnet, words))?;
             if self.subnet_mappings.is_none() {
@@ -287,6 +286,11 @@ impl LoadBalancer {
     /// Returns whether it is a network load balancer.
     pub(super) fn is_network(&self) -> bool {
         self.r#type.as_deref() == Some("network")
+    }
+
+    /// Returns where it stands in a VPC that isn't the lab's.
+    fn stands(&self) -> Stands {
+        if self.scheme.as_deref() == Some("internal") { Stands::Inside } else { Stands::Facing }
     }
 
     fn group_ids<'a>(&'a self, others: &'a Others) -> impl Iterator<Item = Known<String>> {

@@ -1,5 +1,7 @@
 //! VPCs of the account: looked up, never created, never deleted.
 
+mod sides;
+
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::{Filter, Tag};
@@ -14,6 +16,7 @@ use crate::resource::{
     By, Candidate, Field, Findable, Found, Grant, Granted, Key, NO_VPC, NameRule, Names, Need, Others, Output, Place,
     Ref, Resource, Sort, SpecRef, Wanted,
 };
+pub(super) use sides::Stands;
 
 /// A VPC that a lab is in: `vpc:` at the top of the lab says which one is the lab's.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -42,6 +45,9 @@ pub struct SubnetLive {
     pub vpc_id: String,
     /// The subnet's zone, as in `eu-west-1a`.
     pub availability_zone: String,
+    /// Whether a route leads from the subnet to an internet gateway, as one does from a default subnet ("Default VPCs",
+    /// Amazon VPC user guide).
+    pub is_public: bool,
 }
 
 impl Vpc {
@@ -63,28 +69,6 @@ impl Vpc {
     /// What is known of the lab's VPC.
     pub(super) fn of_lab(others: &Others) -> Known<&VpcLive> {
         others.live(&Ref::<Self>::new(&others.place.vpc))
-    }
-}
-
-impl VpcLive {
-    /// The ids of the subnets: all of them, or those that stand in `zones`.
-    ///
-    /// # Errors
-    /// If a zone has no subnet.
-    pub fn subnet_ids(&self, zones: Option<&[String]>) -> Result<Vec<String>, String> {
-        let ids = |zone: Option<&String>| {
-            let there = self.subnets.iter().filter(|subnet| zone.is_none_or(|zone| subnet.availability_zone == *zone));
-            there.map(|subnet| subnet.subnet_id.clone()).collect::<Vec<_>>()
-        };
-        let Some(zones) = zones else { return Ok(ids(None)) };
-        let in_zone = |zone: &String| match ids(Some(zone)) {
-            none if none.is_empty() && self.is_default => {
-                Err(format!("the default VPC has no default subnet in zone `{zone}`"))
-            }
-            none if none.is_empty() => Err(format!("{} has no subnet in zone `{zone}`", self.vpc_id)),
-            ids => Ok(ids),
-        };
-        Ok(zones.iter().map(in_zone).collect::<Result<Vec<_>, _>>()?.concat())
     }
 }
 
@@ -136,7 +120,10 @@ impl Findable for Vpc {
     fn finding(by: &By, place: &Place) -> Vec<Grant> {
         match by {
             By::Default => vec![Grant::in_region(Need::Read, &["ec2:DescribeSubnets"], place)],
-            _ => vec![Grant::in_region(Need::Read, &["ec2:DescribeSubnets", "ec2:DescribeVpcs"], place)],
+            _ => {
+                let reads = &["ec2:DescribeRouteTables", "ec2:DescribeSubnets", "ec2:DescribeVpcs"];
+                vec![Grant::in_region(Need::Read, reads, place)]
+            }
         }
     }
 }
@@ -164,24 +151,22 @@ fn tags(tags: &[Tag]) -> Tags {
     tags.iter().map(|tag| (text(tag.key()), text(tag.value()))).collect()
 }
 
-/// The subnets that pass these filters, by zone, with their tags.
-async fn subnets(cloud: &Cloud, filters: Vec<Filter>) -> Result<Vec<(SubnetLive, Tags)>> {
+/// The subnets that pass these filters, by zone, as if they were public.
+async fn subnets(cloud: &Cloud, filters: Vec<Filter>) -> Result<Vec<SubnetLive>> {
     let mut pages = cloud.ec2.describe_subnets().set_filters(Some(filters)).into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
         found.extend(page?.subnets.unwrap_or_default());
     }
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-    let found = found.iter().map(|subnet| {
-        let live = SubnetLive {
-            subnet_id: text(subnet.subnet_id()),
-            vpc_id: text(subnet.vpc_id()),
-            availability_zone: text(subnet.availability_zone()),
-        };
-        (live, tags(subnet.tags()))
+    let found = found.iter().map(|subnet| SubnetLive {
+        subnet_id: text(subnet.subnet_id()),
+        vpc_id: text(subnet.vpc_id()),
+        availability_zone: text(subnet.availability_zone()),
+        is_public: true,
     });
     let mut found: Vec<_> = found.collect();
-    found.sort_by(|(a, _), (b, _)| (&a.availability_zone, &a.subnet_id).cmp(&(&b.availability_zone, &b.subnet_id)));
+    found.sort_by(|a, b| (&a.availability_zone, &a.subnet_id).cmp(&(&b.availability_zone, &b.subnet_id)));
     Ok(found)
 }
 
@@ -196,10 +181,12 @@ async fn vpcs(cloud: &Cloud, filters: Vec<Filter>) -> Result<Vec<Candidate<VpcLi
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let subnets = subnets(cloud, vec![filter("vpc-id", ids), filter("state", ["available"])]).await?;
+    let mut subnets = subnets(cloud, vec![filter("vpc-id", ids.clone()), filter("state", ["available"])]).await?;
+    let public = sides::public(cloud, &ids, &subnets).await?;
+    subnets.iter_mut().for_each(|subnet| subnet.is_public = public.contains(&subnet.subnet_id));
     let candidates = found.iter().map(|vpc| {
         let id = vpc.vpc_id().unwrap_or_default().to_owned();
-        let own = subnets.iter().map(|(subnet, _)| subnet).filter(|subnet| subnet.vpc_id == id).cloned();
+        let own = subnets.iter().filter(|subnet| subnet.vpc_id == id).cloned();
         let live =
             VpcLive { is_default: vpc.is_default().unwrap_or_default(), subnets: own.collect(), vpc_id: id.clone() };
         Candidate { name: id, live, tags: tags(vpc.tags()) }
@@ -213,8 +200,7 @@ async fn vpcs(cloud: &Cloud, filters: Vec<Filter>) -> Result<Vec<Candidate<VpcLi
 /// # Errors
 /// If the region has none.
 pub(super) async fn default_vpc(cloud: &Cloud) -> Result<VpcLive> {
-    let found = subnets(cloud, vec![filter("default-for-az", ["true"]), filter("state", ["available"])]).await?;
-    let subnets: Vec<SubnetLive> = found.into_iter().map(|(subnet, _)| subnet).collect();
+    let subnets = subnets(cloud, vec![filter("default-for-az", ["true"]), filter("state", ["available"])]).await?;
     let Some(vpc_id) = subnets.first().map(|subnet| subnet.vpc_id.clone()) else {
         return Err(CloudError::own_at(
             "DescribeSubnets",
@@ -253,10 +239,14 @@ pub(super) fn vpc_id(own: Option<&Ref<OwnVpc>>, others: &Others) -> Known<String
 }
 
 /// The ids of the subnets that stand for `places`; none while one isn't known.
-pub(super) fn subnet_ids(places: Option<&[String]>, others: &Others) -> Option<Result<Vec<String>, String>> {
+pub(super) fn subnet_ids(
+    places: Option<&[String]>,
+    stands: Stands,
+    others: &Others,
+) -> Option<Result<Vec<String>, String>> {
     let Some(places) = places else {
         let vpc = Vpc::of_lab(others).now()?;
-        return Some(vpc.subnet_ids(None));
+        return Some(vpc.subnet_ids(None, stands));
     };
     let (mut ids, mut zones) = (Vec::new(), Vec::new());
     for place in places {
@@ -270,24 +260,5 @@ pub(super) fn subnet_ids(places: Option<&[String]>, others: &Others) -> Option<R
         return Some(Ok(ids));
     }
     let vpc = Vpc::of_lab(others).now()?;
-    Some(vpc.subnet_ids(Some(&zones)).map(|zoned| [ids, zoned].concat()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn subnets_are_chosen_by_zone() {
-        let subnet = |zone: &str| SubnetLive {
-            subnet_id: format!("subnet-{zone}"),
-            vpc_id: "vpc-1".to_owned(),
-            availability_zone: zone.to_owned(),
-        };
-        let subnets = vec![subnet("a"), subnet("b"), subnet("c")];
-        let live = VpcLive { vpc_id: "vpc-1".to_owned(), is_default: true, subnets };
-        assert_eq!(live.subnet_ids(None).expect("all exist").len(), 3);
-        assert_eq!(live.subnet_ids(Some(&["b".to_owned()])), Ok(vec!["subnet-b".to_owned()]));
-        assert!(live.subnet_ids(Some(&["d".to_owned()])).is_err());
-    }
+    Some(vpc.subnet_ids(Some(&zones), stands).map(|zoned| [ids, zoned].concat()))
 }

@@ -18,6 +18,7 @@ mod examples;
 mod existing;
 mod group_rules;
 mod guards;
+mod guests;
 mod held;
 mod images;
 mod interrupted;

@@ -49,7 +49,7 @@ impl LoadBalancer {
     pub(super) fn mappings(&self, others: &Others) -> Option<Value> {
         let mappings = self.subnet_mappings.as_ref()?.iter().map(|mapping| {
             let mut want = document(mapping);
-            let subnet = subnet_ids(Some(std::slice::from_ref(&mapping.subnet_id)), others);
+            let subnet = subnet_ids(Some(std::slice::from_ref(&mapping.subnet_id)), self.stands(), others);
             let subnet = subnet.map(|ids| ids.ok().and_then(|mut ids| ids.pop()));
             want["subnetId"] = match subnet {
                 Some(id) => id.unwrap_or_else(|| mapping.subnet_id.clone()).into(),

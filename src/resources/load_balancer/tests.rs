@@ -24,9 +24,9 @@ fn only_what_the_spec_gives_is_compared() {
             Vpc::reference().address(),
             "network",
             json!({"vpcId": "vpc-1", "isDefault": true, "subnets": [
-            {"subnetId": "subnet-a", "vpcId": "vpc-1", "availabilityZone": "eu-west-1a"},
-            {"subnetId": "subnet-b", "vpcId": "vpc-1", "availabilityZone": "eu-west-1b"},
-            {"subnetId": "subnet-c", "vpcId": "vpc-1", "availabilityZone": "eu-west-1c"}]}),
+            {"subnetId": "subnet-a", "vpcId": "vpc-1", "availabilityZone": "eu-west-1a", "isPublic": true},
+            {"subnetId": "subnet-b", "vpcId": "vpc-1", "availabilityZone": "eu-west-1b", "isPublic": true},
+            {"subnetId": "subnet-c", "vpcId": "vpc-1", "availabilityZone": "eu-west-1c", "isPublic": true}]}),
         ),
         (
             "securityGroup.alb".parse().unwrap(),

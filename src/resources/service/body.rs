@@ -76,7 +76,7 @@ impl NetworkConfiguration {
         let network = &self.awsvpc_configuration;
         let mut body = Value::Object(ecs::body(self));
         let body_of_network = &mut body["awsvpcConfiguration"];
-        body_of_network["subnets"] = match subnet_ids(network.subnets.as_deref(), others) {
+        body_of_network["subnets"] = match subnet_ids(network.subnets.as_deref(), self.stands(), others) {
             Some(ids) => ids?.into(),
             None => vec![AFTER_APPLY].into(),
         };
@@ -126,7 +126,8 @@ mod tests {
 
     #[test]
     fn zones_stand_for_their_default_subnets() {
-        let subnet = json!({"subnetId": "subnet-1", "vpcId": "vpc-1", "availabilityZone": "eu-west-1a"});
+        let subnet =
+            json!({"subnetId": "subnet-1", "vpcId": "vpc-1", "availabilityZone": "eu-west-1a", "isPublic": true});
         let vpc = json!({"vpcId": "vpc-1", "isDefault": true, "subnets": [subnet]});
         let others = test_others_with(&[(Address::new("network", "default"), "network", vpc)]);
         let subnets = |zones: &[&str]| {

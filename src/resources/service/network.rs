@@ -6,7 +6,8 @@ use super::NetworkConfiguration;
 use crate::model::Address;
 use crate::resource::{Checks, Home, SpecRef};
 use crate::resources::network::{default_to, ways};
-use crate::resources::vpc::subnet_refs;
+use crate::resources::task_definition::Switch;
+use crate::resources::vpc::{Stands, subnet_refs};
 use crate::resources::vpc_endpoint::endpoints;
 
 /// The place of the network in a service and in a job.
@@ -25,6 +26,14 @@ impl NetworkConfiguration {
     pub(super) fn ways(&self, checks: &Checks<'_>) -> Vec<Address> {
         let places = self.awsvpc_configuration.subnets.as_deref();
         [ways(places, checks), endpoints(places, checks)].concat()
+    }
+
+    /// Returns where the tasks stand in a VPC that isn't the lab's.
+    pub(super) fn stands(&self) -> Stands {
+        match self.awsvpc_configuration.assign_public_ip {
+            Some(Switch::Enabled) => Stands::Addressed,
+            _ => Stands::Unaddressed,
+        }
     }
 
     /// Puts tasks whose subnets nobody names into the private subnets of the lab's network, or into the public ones with

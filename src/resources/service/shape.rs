@@ -67,7 +67,8 @@ pub struct NetworkConfiguration {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AwsvpcConfiguration {
-    /// The zones of the VPC's subnets, as in `eu-west-1a`, or names or ids of subnets; every one of them if it is left out.
+    /// The zones of the VPC's subnets, as in `eu-west-1a`, or names or ids of subnets. Left out, they are all subnets of the
+    /// VPC's public side for tasks with public addresses, and of its private side, if it has one, for others.
     pub subnets: Option<Vec<String>>,
     /// The security groups; the VPC's default group if it is left out.
     pub security_groups: Option<Vec<Ref<SecurityGroup>>>,

@@ -1,0 +1,132 @@
+//! Labs in a VPC that isn't theirs: on which side of it they stand, and what they mean by names that each VPC has.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{Command, World, calm, trial};
+use crate::cloud::{EC2, ECS, ELASTIC_LOAD_BALANCING};
+
+/// A network of another lab, and what stands there without subnets of its own.
+const NETWORK: &str =
+    "lab: course\nregion: eu-west-1\nvpcs: { main: { cidrBlock: 10.0.0.0/16, zones: 2, nat: one } }\n";
+/// The same without any way out.
+const CLOSED: &str = "
+lab: course
+region: eu-west-1
+vpcs: { main: { cidrBlock: 10.0.0.0/16 } }
+subnets: { a: { vpcId: main, cidrBlock: 10.0.0.0/24, availabilityZone: eu-west-1a } }
+";
+const GUEST: &str = r#"
+lab: ecs-lab
+region: eu-west-1
+vpc: class
+existing: { vpcs: { class: { lab: course, name: main } } }
+loadBalancers: { web: {}, api: { scheme: internal } }
+clusters: { main: {} }
+taskDefinitions:
+  web:
+    networkMode: awsvpc
+    requiresCompatibilities: [FARGATE]
+    cpu: "256"
+    memory: "512"
+    containerDefinitions: [{ name: web, image: "public.ecr.aws/nginx/nginx:stable" }]
+services:
+  web:
+    cluster: main
+    taskDefinition: web
+    launchType: FARGATE
+    networkConfiguration: { awsvpcConfiguration: { assignPublicIp: ENABLED } }
+  api:
+    cluster: main
+    taskDefinition: web
+    launchType: FARGATE
+    networkConfiguration: { awsvpcConfiguration: {} }
+"#;
+
+#[test]
+fn each_stands_on_its_side_of_somebody_elses_network() {
+    trial(async {
+        let world = World::new().await;
+        world.apply(NETWORK).await.done();
+        world.settle_strangers();
+        let text = GUEST;
+        let made = world.apply(text).await.done();
+        let asked = |word: &str| made.calls.iter().filter(|call| call.operation == word).count();
+        // For the plan, and for the proof that nothing is left to do.
+        assert_eq!(asked("DescribeRouteTables"), 2);
+        assert_eq!(world.apply(text).await.done().changes(), 0);
+
+        let items = world.sandbox.inventory();
+        let subnet = |id: &Value| {
+            let id = id.as_str().unwrap_or_default();
+            let item = items.iter().find(|item| item.id.ends_with(id)).expect("the subnet is there");
+            item.tags["labform:resource"].replace("subnet.main.", "")
+        };
+        let cloud = world.neighbour().await;
+        let balancers = cloud.call(&ELASTIC_LOAD_BALANCING, "DescribeLoadBalancers", json!({})).await.unwrap();
+        let mut stand: Vec<String> = Vec::new();
+        for balancer in balancers["LoadBalancers"].as_array().unwrap() {
+            let zones = balancer["AvailabilityZones"].as_array().unwrap().iter().map(|zone| subnet(&zone["SubnetId"]));
+            let mut zones: Vec<String> = zones.collect();
+            zones.sort();
+            stand.push(format!("{} {}", balancer["LoadBalancerName"].as_str().unwrap(), zones.join(" ")));
+        }
+        let asked = json!({"cluster": "ecs-lab-main", "services": ["ecs-lab-web", "ecs-lab-api"]});
+        let services = cloud.call(&ECS, "DescribeServices", asked).await.unwrap();
+        for service in services["services"].as_array().unwrap() {
+            let network = &service["networkConfiguration"]["awsvpcConfiguration"];
+            let subnets: Vec<String> = network["subnets"].as_array().unwrap().iter().map(subnet).collect();
+            stand.push(format!("{} {}", service["serviceName"].as_str().unwrap(), subnets.join(" ")));
+        }
+        stand.sort();
+        let expected = [
+            "ecs-lab-api private-a private-b",
+            "ecs-lab-api private-a private-b",
+            "ecs-lab-web public-a public-b",
+            "ecs-lab-web public-a public-b",
+        ];
+        assert_eq!(stand, expected);
+        world.destroy(text).await.done();
+
+        // AWS would refuse it without a way to the internet.
+        let world = World::new().await;
+        world.apply(CLOSED).await.done();
+        world.settle_strangers();
+        let ran = world.apply(text).await;
+        assert_eq!(ran.changes(), 0);
+        let said = ran.failed();
+        assert!(said.contains("has a route to an internet gateway: name others in `subnets`"), "{said}");
+    });
+}
+
+#[test]
+fn a_group_that_each_vpc_has_is_that_of_the_labs_vpc() {
+    trial(async {
+        let world = World::new().await;
+        world.apply(NETWORK).await.done();
+        world.settle_strangers();
+        let lab = |vpc: &str| {
+            format!(
+                "lab: ecs-lab\nregion: eu-west-1\n{vpc}\nsecurityGroupRules:\n  it: {{ groupId: shared, ipProtocol: tcp, \
+                 fromPort: 80, toPort: 80, cidrIpv4: 10.0.0.0/16 }}\nexisting:\n  vpcs: {{ class: {{ lab: course, name: main }} \
+                 }}\n  securityGroups: {{ shared: {{ groupName: default }} }}\n"
+            )
+        };
+        let mut groups = BTreeSet::new();
+        for vpc in ["vpc: default", "vpc: class"] {
+            let world = world.fork();
+            let text = lab(vpc);
+            world.apply(&text).await.done();
+            assert_eq!(world.apply(&text).await.done().changes(), 0);
+            let cloud = world.neighbour().await;
+            let asked = json!({"Filter": [{"Name": "tag:labform:lab", "Value": ["ecs-lab"]}]});
+            let rules = cloud.call(&EC2, "DescribeSecurityGroupRules", asked).await.unwrap();
+            groups.insert(rules["securityGroupRuleSet"][0]["groupId"].as_str().unwrap().to_owned());
+            world.destroy(&text).await.done();
+        }
+        assert_eq!(groups.len(), 2);
+        let said = world.unasked(&Command::Apply, &lab(""), async {}, calm).await.failed();
+        assert!(said.contains("`default` are"), "{said}");
+    });
+}
