@@ -1,10 +1,10 @@
-//! Attributes of load balancers and target groups: lists of keys that AWS knows, each with its default.
+//! Attributes of load balancers, listeners and target groups: lists of keys that AWS knows, each with its default.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Attributed, LISTENERS, invalid};
+use super::{Attributed, invalid};
 use crate::account::Account;
 use crate::input::{need, tag_list, tags as pairs};
 use crate::rules::{self, TagMap};
@@ -84,7 +84,7 @@ const NETWORK_TARGET_GROUP: [(&str, &str); 13] = [
 
 const PRESERVE: &str = "preserve_client_ip.enabled";
 
-/// The attributes of a listener: headers of answers. Those of an HTTPS listener about the certificates of its clients are
+/// The attributes of an application load balancer's listener: headers of answers. Those of an HTTPS listener about the certificates of its clients are
 /// left out, as nothing here says what AWS answers.
 const LISTENER: [(&str, &str); 11] = [
     ("routing.http.response.access_control_allow_credentials.header_value", ""),
@@ -123,19 +123,22 @@ pub(super) fn deregistration_delay(attributes: &BTreeMap<String, String>) -> i64
     attributes.get(DELAY).and_then(|seconds| seconds.parse().ok()).unwrap_or(300)
 }
 
-/// `DescribeLoadBalancerAttributes` and `DescribeTargetGroupAttributes`.
+/// The attributes of a new listener of a protocol.
+pub(super) fn listener_defaults(protocol: &str) -> TagMap {
+    match protocol {
+        "TCP" => owned(&[("tcp.idle_timeout.seconds", "350")]),
+        protocol if rules::is_of_network(protocol) => TagMap::new(),
+        _ => owned(&LISTENER),
+    }
+}
+
+/// `DescribeLoadBalancerAttributes`, `DescribeListenerAttributes` and `DescribeTargetGroupAttributes`.
 pub(super) fn describe<T: Attributed>(account: &mut Account, kind: &Kind<T>, input: &Value) -> Answer {
     let (_, owner) = kind.find_mut(account, &need(input, T::ARN)?)?;
     Ok(json!({ "Attributes": tag_list(owner.attributes()) }))
 }
 
-/// `DescribeListenerAttributes`: no call of the account changes any.
-pub(super) fn of_listener(account: &Account, input: &Value) -> Answer {
-    LISTENERS.find(account, &need(input, "ListenerArn")?)?;
-    Ok(json!({ "Attributes": tag_list(&owned(&LISTENER)) }))
-}
-
-/// `ModifyLoadBalancerAttributes` and `ModifyTargetGroupAttributes`: changes some, or none if one of them can't be.
+/// `ModifyLoadBalancerAttributes`, `ModifyListenerAttributes` and `ModifyTargetGroupAttributes`: changes some, or none if one of them can't be.
 pub(super) fn modify<T: Attributed>(account: &mut Account, kind: &Kind<T>, input: &Value) -> Answer {
     let (_, owner) = kind.find_mut(account, &need(input, T::ARN)?)?;
     let mut about = owner.about();

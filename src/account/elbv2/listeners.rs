@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::tags::check_new;
-use super::{LISTENERS, LOAD_BALANCERS, actions, invalid, remove_listener};
+use super::{Attributed, LISTENERS, LOAD_BALANCERS, actions, attributes, invalid, remove_listener};
 use crate::account::Account;
 use crate::acm::is_issued;
 use crate::input::{list, need, number, text, texts};
-use crate::rules;
+use crate::rules::{self, Rules, TagMap};
 use crate::shelf::{Body, Thing};
 use crate::wire::{Answer, Fault};
 
@@ -34,9 +34,29 @@ pub(super) struct Listener {
     pub(super) more: BTreeSet<String>,
     /// The actions as they read back: with everything filled in that AWS fills in.
     pub(super) actions: Vec<Value>,
+    #[serde(default)]
+    attributes: TagMap,
 }
 
 impl Body for Listener {}
+
+impl Attributed for Listener {
+    const ARN: &'static str = "ListenerArn";
+    const RULES: &'static Rules = &rules::LISTENER_ATTRIBUTES;
+
+    /// A listener has none.
+    fn name(&self) -> &str {
+        ""
+    }
+
+    fn about(&self) -> Value {
+        json!({ "protocol": self.protocol })
+    }
+
+    fn attributes(&mut self) -> &mut TagMap {
+        &mut self.attributes
+    }
+}
 
 impl Listener {
     /// The listener's load balancer and protocol.
@@ -56,6 +76,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let actions = actions::taken(account, (&load_balancer, &protocol), list(input, "DefaultActions"), &[])?;
     let path = load_balancer.split(":loadbalancer/").nth(1).unwrap_or_default().to_owned();
     let listener = secured(Listener {
+        attributes: attributes::listener_defaults(&protocol),
         load_balancer,
         port,
         protocol,
@@ -107,12 +128,16 @@ pub(super) fn modify(account: &mut Account, input: &Value) -> Answer {
     whole.as_object_mut().into_iter().for_each(|whole| whole.extend(input.as_object().cloned().unwrap_or_default()));
     check(account, &old.load_balancer, &whole)?;
     let given_certificates = default_certificate(account, input)?;
+    let mut attributes = attributes::listener_defaults(&protocol);
+    let kept = old.attributes.iter().filter(|(key, _)| protocol == old.protocol || attributes.contains_key(*key));
+    attributes.extend(kept.map(|(key, value)| (key.clone(), value.clone())).collect::<TagMap>());
     let listener = secured(Listener {
         load_balancer: old.load_balancer.clone(),
         port,
         ssl_policy: text(input, "SslPolicy").or_else(|| old.ssl_policy.clone()),
         alpn_policy: if input["AlpnPolicy"].is_null() { old.alpn_policy.clone() } else { texts(input, "AlpnPolicy") },
         more: old.more.clone(),
+        attributes,
         certificates: if given_certificates.is_empty() { old.certificates.clone() } else { given_certificates },
         actions: match list(input, "DefaultActions") {
             [] => old.actions.clone(),

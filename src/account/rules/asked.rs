@@ -53,14 +53,25 @@ fn balancer(account: &mut Account, kind: &Value) -> Answer {
     Ok(made["LoadBalancers"][0]["LoadBalancerArn"].clone())
 }
 
-/// The ARN of a listener of a network load balancer, which is made.
-fn network_listener(account: &mut Account) -> Answer {
-    let group = json!({"Name": MADE, "Protocol": "TCP", "Port": 80, "VpcId": network(account).1});
-    let group = call(account, "elasticloadbalancing", "CreateTargetGroup", &group)?;
-    let actions = json!([{"Type": "forward", "TargetGroupArn": group["TargetGroups"][0]["TargetGroupArn"]}]);
-    let balancer = balancer(account, &"network".into())?;
-    let listener = json!({"LoadBalancerArn": balancer, "Protocol": "TCP", "Port": 80, "DefaultActions": actions});
-    let made = call(account, "elasticloadbalancing", "CreateListener", &listener)?;
+/// The ARN of a listener of a protocol, which is made.
+fn listener(account: &mut Account, protocol: &str) -> Answer {
+    let is_network = super::is_of_network(protocol);
+    let actions = match is_network {
+        true => {
+            let group = json!({"Name": MADE, "Protocol": "TCP", "Port": 80, "VpcId": network(account).1});
+            let group = call(account, "elasticloadbalancing", "CreateTargetGroup", &group)?;
+            json!([{"Type": "forward", "TargetGroupArn": group["TargetGroups"][0]["TargetGroupArn"]}])
+        }
+        false => json!([{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}]),
+    };
+    let balancer = balancer(account, &if is_network { "network" } else { "application" }.into())?;
+    let mut input = json!({"LoadBalancerArn": balancer, "Protocol": protocol, "Port": 80, "DefaultActions": actions});
+    if ["HTTPS", "TLS"].contains(&protocol) {
+        let asked = json!({"DomainName": "www.example.com"});
+        let made = call(account, "acm", "RequestCertificate", &asked)?;
+        input["Certificates"] = json!([{"CertificateArn": made["CertificateArn"]}]);
+    }
+    let made = call(account, "elasticloadbalancing", "CreateListener", &input)?;
     Ok(made["Listeners"][0]["ListenerArn"].clone())
 }
 
@@ -112,6 +123,11 @@ fn asked(rules: &Rules, input: &Value) -> Answer {
             members["LoadBalancerArn"] = balancer(account, &input["type"])?;
             call(account, "elasticloadbalancing", rules.call, &members)
         }
+        "ModifyListenerAttributes" => {
+            let mut members = form(input);
+            members["ListenerArn"] = listener(account, input["protocol"].as_str().unwrap_or_default())?;
+            call(account, "elasticloadbalancing", rules.call, &members)
+        }
         "CreateTargetGroup" => {
             let mut members = form(input);
             members["VpcId"] = network(account).1;
@@ -125,7 +141,7 @@ fn asked(rules: &Rules, input: &Value) -> Answer {
         "CreateRule" => {
             let mut members = form(input);
             if input["listener"]["protocol"] == "TCP" {
-                members["ListenerArn"] = network_listener(account)?;
+                members["ListenerArn"] = listener(account, "TCP")?;
             }
             call(account, "elasticloadbalancing", rules.call, &members)
         }

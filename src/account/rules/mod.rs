@@ -29,8 +29,8 @@ mod texts;
 
 pub(crate) use balancing::{CONDITIONS, small};
 pub use balancing::{
-    LISTENER, LISTENER_RULE, LOAD_BALANCER, LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP, TARGET_GROUP_ATTRIBUTES,
-    is_of_network, misfit,
+    LISTENER, LISTENER_ATTRIBUTES, LISTENER_RULE, LOAD_BALANCER, LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP,
+    TARGET_GROUP_ATTRIBUTES, is_of_network, misfit,
 };
 pub use cluster::CLUSTER;
 #[cfg(any(test, feature = "testing"))]

@@ -1,16 +1,17 @@
 //! Listeners of load balancers. The file nests them below their load balancer; here each is a resource of its own.
 
 mod action;
+mod attributes;
 mod certificates;
 mod find;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use futures::TryFutureExt as _;
 use futures::future::try_join_all;
-use labform_account::rules::{LISTENER, is_of_network};
+use labform_account::rules::{LISTENER, LISTENER_ATTRIBUTES, is_of_network};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -21,7 +22,7 @@ use super::certificate::{self, Certificate};
 use super::ecs::texts;
 use super::load_balancer::LoadBalancer;
 use super::target_group::TargetGroup;
-use crate::cloud::{Cloud, ELASTIC_LOAD_BALANCING, Result, Service, unless_gone};
+use crate::cloud::{Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result, Service, unless_gone};
 use crate::model::Tags;
 use crate::resource::{
     Beside, CallRules, Checks, Content, Edit, Fate, Field, Found, Grant, Granted, Live, Managed, NameRule, Names, Need,
@@ -48,6 +49,8 @@ pub struct Listener {
     pub alpn_policy: Option<Vec<String>>,
     /// The actions on a request that no rule takes.
     pub default_actions: Vec<Action>,
+    /// Attributes by AWS's key, as in `tcp.idle_timeout.seconds`.
+    pub attributes: Option<BTreeMap<String, String>>,
 }
 
 /// A certificate that a listener shows.
@@ -70,6 +73,7 @@ impl Resource for Listener {
         update("certificates").normal(certificates::arns),
         update("alpnPolicy"),
         update("defaultActions"),
+        update(attributes::FIELD),
     ];
     const RULES: CallRules = &[&LISTENER];
     const PASTED: Pasted = Pasted {
@@ -104,6 +108,7 @@ impl Resource for Listener {
             .map(|balancer| if balancer.is_network() { "network" } else { "application" });
         input["loadBalancer"] = json!({ "type": kind });
         problems.extend(breaches(&LISTENER, &input));
+        problems.extend(breaches(&LISTENER_ATTRIBUTES, &input));
         problems.extend(self.actions().problems());
         problems.extend(self.actions().misfits(&self.protocol, checks));
         for group in self.actions().target_groups() {
@@ -171,7 +176,10 @@ impl Resource for Listener {
                 let one = *wanted.iter().find(|one| live.document["port"] == one.spec.port)?;
                 Some((one, live))
             });
-            let found = found.map(|(one, live)| certificates::read(cloud, one, live).map_ok(move |live| (one, live)));
+            let found = found.map(|(one, live)| async move {
+                let live = certificates::read(cloud, one, live).await?;
+                Ok::<_, CloudError>((one, attributes::read(cloud, one, live).await?))
+            });
             try_join_all(found).await
         }));
         let found = all.await?.into_iter().flatten().map(|(one, live)| {
@@ -209,6 +217,9 @@ impl Managed for Listener {
     async fn update(&self, cloud: &Cloud, _: &Target, live: &Live, _: &Others, edit: &Edit) -> Result<Live> {
         // All else stays as it is (ModifyListener, API reference).
         let mut fields = changes(Self::FIELDS, &edit.diff, &live.document, &edit.want);
+        if fields.keys().all(|field| field == attributes::FIELD) {
+            return attributes::write(cloud, live.clone(), fields.remove(attributes::FIELD)).await;
+        }
         fields.insert("listenerArn".to_owned(), live.arn.as_str().into());
         self.send(cloud, "ModifyListener", fields, None).await
     }
@@ -252,6 +263,7 @@ impl Granted for Listener {
             Grant::on_owned(Need::Delete, &["elasticloadbalancing:DeleteListener"], place),
         ];
         grants.extend(certificates::grants(self, place));
+        grants.extend(attributes::grants(self, place));
         let tag = &["elasticloadbalancing:AddTags"];
         grants.push(Grant::while_creating(tag, "elasticloadbalancing:CreateAction"));
         grants.push(Grant::on_owned(Need::Change, tag, place));
@@ -274,11 +286,12 @@ impl Listener {
     ) -> Result<Live> {
         self.actions().complete(&mut fields, &cloud.folder)?;
         let shown = certificates::split(self, &mut fields);
+        let attributes = fields.remove(attributes::FIELD);
         let answer = balancing::send(cloud, operation, fields, tags).await?;
-        let listener = answered(operation, answer["Listeners"].get(0)).map(balancing::listener)?;
-        match shown {
-            Some(shown) => certificates::show(cloud, listener, shown).await,
-            None => Ok(listener),
+        let mut listener = answered(operation, answer["Listeners"].get(0)).map(balancing::listener)?;
+        if let Some(shown) = shown {
+            listener = certificates::show(cloud, listener, shown).await?;
         }
+        attributes::write(cloud, listener, attributes).await
     }
 }

@@ -1,4 +1,4 @@
-//! The attributes of load balancers and of target groups: their keys, and what each can be.
+//! The attributes of load balancers, of listeners and of target groups: their keys, and what each can be.
 
 use serde_json::Value;
 
@@ -129,6 +129,30 @@ pub(super) const TARGET_GROUP: Table = &[
     ),
     ("target_health_state.unhealthy.connection_termination.enabled", Of::Network, Takes::Switch),
     ("target_health_state.unhealthy.draining_interval_seconds", Of::Network, Takes::Number(0, 360_000)),
+];
+
+/// The attributes of listeners (ListenerAttribute, Elastic Load Balancing API).
+pub(super) const LISTENER: Table = &[
+    ("routing.http.request.x_amzn_mtls_clientcert.header_name", Of::Application, Takes::Text),
+    ("routing.http.request.x_amzn_mtls_clientcert_issuer.header_name", Of::Application, Takes::Text),
+    ("routing.http.request.x_amzn_mtls_clientcert_leaf.header_name", Of::Application, Takes::Text),
+    ("routing.http.request.x_amzn_mtls_clientcert_serial_number.header_name", Of::Application, Takes::Text),
+    ("routing.http.request.x_amzn_mtls_clientcert_subject.header_name", Of::Application, Takes::Text),
+    ("routing.http.request.x_amzn_mtls_clientcert_validity.header_name", Of::Application, Takes::Text),
+    ("routing.http.request.x_amzn_tls_cipher_suite.header_name", Of::Application, Takes::Text),
+    ("routing.http.request.x_amzn_tls_version.header_name", Of::Application, Takes::Text),
+    ("routing.http.response.access_control_allow_credentials.header_value", Of::Application, Takes::Text),
+    ("routing.http.response.access_control_allow_headers.header_value", Of::Application, Takes::Text),
+    ("routing.http.response.access_control_allow_methods.header_value", Of::Application, Takes::Text),
+    ("routing.http.response.access_control_allow_origin.header_value", Of::Application, Takes::Text),
+    ("routing.http.response.access_control_expose_headers.header_value", Of::Application, Takes::Text),
+    ("routing.http.response.access_control_max_age.header_value", Of::Application, Takes::Text),
+    ("routing.http.response.content_security_policy.header_value", Of::Application, Takes::Text),
+    ("routing.http.response.server.enabled", Of::Application, Takes::Switch),
+    ("routing.http.response.strict_transport_security.header_value", Of::Application, Takes::Text),
+    ("routing.http.response.x_content_type_options.header_value", Of::Application, Takes::Text),
+    ("routing.http.response.x_frame_options.header_value", Of::Application, Takes::Text),
+    ("tcp.idle_timeout.seconds", Of::Network, Takes::Number(60, 6000)),
 ];
 
 /// Notes the attributes that the table doesn't know, or not for load balancers of this kind. `what` has them.

@@ -1,6 +1,9 @@
-//! Rules for CreateListener and ModifyListener.
+//! Rules for CreateListener, ModifyListener and ModifyListenerAttributes.
+
+use serde_json::Value;
 
 use super::action::ACTIONS;
+use super::attributes::{self, Of};
 use super::{HTTP, NETWORK, is_of_network};
 use crate::rules::input::{each, is_given, number, one_of, text};
 use crate::rules::{Rule, Rules};
@@ -16,6 +19,13 @@ pub static LISTENER: Rules = Rules::new(
             "redirectConfig": {"statusCode": "HTTP_301", "protocol": "HTTPS", "port": "443"}}]
     }"#,
     &[RULES, ACTIONS],
+);
+
+/// The rules for the attributes of a listener: `protocol` is the listener's, which no call says.
+pub static LISTENER_ATTRIBUTES: Rules = Rules::new(
+    "ModifyListenerAttributes",
+    r#"{"protocol": "HTTPS", "attributes": {"routing.http.response.server.enabled": "false"}}"#,
+    &[ATTRIBUTE_RULES],
 );
 
 const RULES: &[Rule] = &[
@@ -128,3 +138,56 @@ const RULES: &[Rule] = &[
     })
     .words("A listener must have a default action"),
 ];
+
+/// The page of the attributes.
+const ATTRIBUTES: &str = "ListenerAttribute, Elastic Load Balancing API";
+
+const ATTRIBUTE_RULES: &[Rule] = &[
+    Rule::new(
+        "a listener has an attribute that AWS knows",
+        ATTRIBUTES,
+        &[
+            r#"attributes.'routing.http.response.server' = "false""#,
+            r#"attributes.'tcp.idle_timeout.seconds' = "60""#,
+            r#"protocol = "TCP" @ attributes.routing.http.response.server.enabled"#,
+        ],
+        |input, found| attributes::keys(input, attributes::LISTENER, kind(input), "Listener", found),
+    ),
+    Rule::new(
+        "an attribute of a listener has a value that AWS takes",
+        ATTRIBUTES,
+        &[
+            r#"attributes.'routing.http.response.server.enabled' = "no""#,
+            r#"protocol = "TCP" && attributes = {"tcp.idle_timeout.seconds": "59"} @ attributes.tcp.idle_timeout.seconds"#,
+        ],
+        |input, found| attributes::values(input, attributes::LISTENER, kind(input), "Listener", found),
+    ),
+    Rule::new(
+        "only a TCP listener has a timeout of its own, and only an HTTPS listener tells targets of its clients' TLS",
+        "Update the TCP idle timeout for your Network Load Balancer listener; HTTP header modification, user guides",
+        &[
+            r#"protocol = "TLS" && attributes = {"tcp.idle_timeout.seconds": "60"} @ attributes.tcp.idle_timeout.seconds"#,
+            r#"protocol = "HTTP" && attributes = {"routing.http.request.x_amzn_tls_version.header_name": "TLS"} @
+              attributes.routing.http.request.x_amzn_tls_version.header_name"#,
+        ],
+        |input, found| {
+            let protocol = text(&input["protocol"]);
+            for key in input["attributes"].as_object().into_iter().flatten().map(|(key, _)| key) {
+                let only = match key.split('.').collect::<Vec<_>>()[..] {
+                    ["tcp", ..] => "TCP",
+                    ["routing", "http", "request", ..] => "HTTPS",
+                    _ => continue,
+                };
+                let is_near = protocol.is_some_and(|protocol| is_of_network(protocol) == is_of_network(only));
+                if is_near && protocol != Some(only) {
+                    found.at(format!("attributes.{key}"), format!("only a listener of {only} has `{key}`"));
+                }
+            }
+        },
+    ),
+];
+
+/// The kind of the load balancer whose listener has the attributes.
+fn kind(input: &Value) -> Option<Of> {
+    text(&input["protocol"]).map(|protocol| if is_of_network(protocol) { Of::Network } else { Of::Application })
+}

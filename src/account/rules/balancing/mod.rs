@@ -9,7 +9,7 @@ mod rule;
 mod target_group;
 mod targets;
 
-pub use listener::LISTENER;
+pub use listener::{LISTENER, LISTENER_ATTRIBUTES};
 pub use load_balancer::{LOAD_BALANCER, LOAD_BALANCER_ATTRIBUTES};
 pub(crate) use rule::CONDITIONS;
 pub use rule::LISTENER_RULE;
