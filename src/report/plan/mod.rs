@@ -50,7 +50,8 @@ pub fn write_plan(out: &mut dyn Write, plan: &Plan, scope: &Scope, purpose: Purp
     if plan.is_empty() {
         let words = match purpose {
             Purpose::Apply => "What is live matches the spec.",
-            Purpose::Destroy => "Nothing of the lab is there to be destroyed.",
+            Purpose::Destroy if plan.notes.is_empty() => "Nothing of the lab is there to be destroyed.",
+            Purpose::Destroy => "Nothing else of the lab is there to be destroyed.",
         };
         return writeln!(out, "{} {words}", paint(GREEN, "No changes."));
     }
