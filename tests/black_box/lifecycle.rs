@@ -49,6 +49,9 @@ fn each(open: impl Fn() -> Account) {
         let account = open();
         let difference = Difference::of(life, &account);
         if !difference.absent {
+            for domain in life.domains() {
+                account.aws(&format!("acm request-certificate --idempotency-token te --domain-name {domain}"));
+            }
             live(&account, life, &difference);
             refuse_twin(&account, life);
         }

@@ -105,6 +105,12 @@ impl Life {
             .unwrap_or_default()
     }
 
+    /// The domains whose certificates have to be in the account: a lab looks them up, and makes none.
+    pub(crate) fn domains(&self) -> Vec<String> {
+        let certificates = self.base["certificates"].as_object().into_iter().flatten();
+        certificates.filter_map(|(_, one)| one["domainName"].as_str().map(str::to_owned)).collect()
+    }
+
     /// lab.yaml with what has to be around the resource.
     pub(crate) fn base(&self, lab: &str, region: &str) -> String {
         self.text(lab, region, &Value::Null)

@@ -164,6 +164,7 @@ async fn made_and_edited(kind: &lives::Life) -> OfKind {
     let mut texts = vec![kind.first("own", REGION)];
     texts.extend(kind.edits("own", REGION).into_iter().map(|(text, _)| text));
     let (mut life, mut made, address) = (Life::new(), Vec::new(), kind.address());
+    kind.certify(&life.cloud().await).await;
     life.apply(&kind.base("own", REGION)).await;
     for text in &texts {
         life.read(text).await;

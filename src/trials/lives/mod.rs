@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::crashes::sweep;
 use super::{Command, World, source, trial};
-use crate::cloud::RESOURCE_TAG;
+use crate::cloud::{CERTIFICATE_MANAGER, Cloud, RESOURCE_TAG};
 use crate::live::{self, Evidence};
 use crate::plan::{self, Scope};
 use crate::report::plan::{Purpose, write_plan};
@@ -54,9 +54,19 @@ impl Life {
         self.part::<Option<String>>("twin").is_some()
     }
 
+    /// Lets the account have the certificates that the lab looks up.
+    pub(crate) async fn certify(&self, cloud: &Cloud) {
+        for domain in self.domains() {
+            let asked = json!({ "DomainName": domain });
+            cloud.call(&CERTIFICATE_MANAGER, "RequestCertificate", asked).await.unwrap();
+        }
+    }
+
     /// An account with what has to be around the resource.
     async fn begins(&self) -> World {
         let world = World::new().await;
+        self.certify(&world.neighbour().await).await;
+        world.settle_strangers();
         world.apply(&self.without()).await.done();
         world
     }
