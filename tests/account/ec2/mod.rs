@@ -1,6 +1,7 @@
 //! EC2 seen through the SDK's own client.
 
 mod groups;
+mod network;
 mod regions;
 mod rules;
 
