@@ -27,6 +27,7 @@ mod output;
 mod outputs;
 mod plan;
 mod policy;
+mod prepare;
 mod record;
 mod reporting;
 mod run;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use tokio::runtime::Builder;
 
+use super::prepare::Prepare;
 use super::screen::{Result, note};
 use super::{Globals, session, stop};
 use crate::error::{DONE, Error};
@@ -30,6 +31,7 @@ pub(super) struct Sandbox {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Prepare(Prepare),
     Serve(Serve),
     #[command(hide = true)]
     ExecTask(ExecTask),
@@ -68,6 +70,7 @@ struct Serve {
 impl Sandbox {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         match &self.command {
+            Command::Prepare(prepare) => prepare.run(globals),
             Command::Serve(serve) => serve.run(globals),
             Command::ExecTask(task) => task.run(globals),
         }

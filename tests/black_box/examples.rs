@@ -5,11 +5,6 @@ use std::path::Path;
 
 use crate::account::Account;
 
-/// What lets tasks have the role that a learner's account comes with, and what that may do.
-const TRUST: &str =
-    r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
-const EXECUTION: &str = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
-
 /// What the README shows first needs no Docker and no registry. What it protects stays.
 #[test]
 fn the_readmes_lab_comes_up_as_it_is_printed() {
@@ -41,12 +36,46 @@ fn each_example_comes_up_and_goes_down() {
         account.folder.write("lab.yaml", &text);
         // What an example needs that no repository holds.
         account.folder.write("db.secret", "correct-horse-battery");
-        account.aws("acm request-certificate --domain-name www.example.com");
-        account.aws(&format!("iam create-role --role-name LabRole --assume-role-policy-document {TRUST}"));
-        account.aws(&format!("iam attach-role-policy --role-name LabRole --policy-arn {EXECUTION}"));
+        account.folder.take_to("lab8", &folder.join("lab8"));
+        account.labform(&["sandbox", "prepare"]).exits(0);
         account.apply();
         account.is_unchanged();
         account.labform(&["destroy", "--yes"]).exits(0);
         account.labform(&["destroy", "--yes"]).exits(0).says("No changes.");
+    }
+}
+
+/// A teacher brings up what the class shares, two students what is theirs; they go in turn, and nothing is left.
+#[test]
+fn a_class_shares_what_its_teacher_made() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shared");
+    let example = |file: &str| fs::read_to_string(folder.join(file)).expect("an example is text");
+    let account = Account::embedded("eu-west-1");
+    let on = |command: &[&str], file: &str| account.labform(&[command, &["-f", file]].concat());
+    let is_unchanged = |file: &str| drop(on(&["plan", "--detailed-exitcode"], file).exits(0).says("No changes."));
+    let (teacher, anna, ben) = ("teacher.yaml", "anna.yaml", "ben.yaml");
+    account.folder.write(teacher, &example("teacher.yaml"));
+    account.folder.write(anna, &example("student.yaml"));
+    account.folder.write(ben, &example("student.yaml").replace("lab: anna", "lab: ben"));
+    for file in [teacher, anna, ben] {
+        on(&["apply", "--yes"], file).exits(0);
+    }
+    [teacher, anna, ben].into_iter().for_each(is_unchanged);
+    on(&["destroy", "--yes"], anna).exits(0);
+    [teacher, ben].into_iter().for_each(is_unchanged);
+    on(&["destroy", "--yes"], ben).exits(0);
+    is_unchanged(teacher);
+    on(&["destroy", "--yes"], teacher).exits(0);
+    for file in [teacher, anna, ben] {
+        on(&["destroy", "--yes"], file).exits(0).says("No changes.");
+    }
+    for list in [
+        "ec2 describe-vpcs --filters Name=is-default,Values=false --query Vpcs",
+        "elbv2 describe-load-balancers --query LoadBalancers",
+        "elbv2 describe-target-groups --query TargetGroups",
+        "logs describe-log-groups --query logGroups",
+        "iam list-roles --path-prefix /labform/ --query Roles",
+    ] {
+        assert_eq!(account.aws(list), serde_json::json!([]), "{list}");
     }
 }
