@@ -105,7 +105,7 @@ fn what_disappears_of_an_example_is_made_again() {
             world.apply(&text).await.done();
             let lab = source(&text).into_lab();
             let own = lab.nodes.values().filter(|node| node.kind.stands_alone()).map(|node| node.address.to_string());
-            for address in every(9, own) {
+            for address in every(27, own) {
                 let world = world.fork();
                 world.lose(&text, &address).await;
                 let mended = world.apply(&text).await.done();
