@@ -44,6 +44,9 @@ pub(super) fn options(globals: &Globals, command: &Command) -> Options {
         Command::Plan(plan) => plan.class.words(),
         Command::Apply(apply) => apply.class.words(),
         Command::Destroy(destroy) => destroy.class.words(),
+        Command::Status(status) => status.class.words(),
+        Command::Run(run) => run.class.words(),
+        Command::Check(check) => check.class.words(),
         _ => Vec::new(),
     };
     let (verb, narrow, own) = match command {

@@ -63,7 +63,12 @@ struct Work<'a> {
 impl Apply {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let voice = self.json.voice()?;
-        let task = Task { verb: "apply", asks: "Do this?", report: self.report.as_deref() };
+        let task = Task {
+            asks: "Do this?",
+            report: self.report.as_deref(),
+            checks: &|_, source| Ok(self.narrow.narrowing().for_apply(source.lab()).map(drop)?),
+            ..Task::new("apply")
+        };
         let one = async |globals: &Globals, voice: &Voice, stop: &Stop| self.prepare(globals, voice, stop).await;
         voice.tell(self.class.run(globals, &voice, task, &one))
     }

@@ -1,16 +1,21 @@
 //! `labform check`.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::screen::{Json, Result, Voice};
+use super::class::{Class, Task};
+use super::screen::{Json, Result, Voice, learn};
 use super::session::Session;
-use super::{Globals, files, stop};
-use crate::check::{self, Commands, Outcome};
-use crate::error::{DONE, FAILED, PARTLY};
-use crate::report::checks::{check_lines, write_checks};
+use super::stop::Stop;
+use super::{Globals, files};
+use crate::check::{self, Commands, Outcome, Verdict};
+use crate::error::{DONE, Error, FAILED, PARTLY};
+use crate::report::checks::{check_lines, number, sums, write_checks};
+use crate::report::gradebook::{Graded, gradebook};
 use crate::report::grades::{self, grades};
+use crate::spec::{Row, Source};
 
 /// Look at the lab's checkpoints, and say how many points they give
 ///
@@ -24,7 +29,9 @@ pub(super) struct Check {
     /// Run the programs that checkpoints name: only if you trust lab.yaml
     #[arg(long)]
     allow_commands: bool,
-    /// Write the points for a grader or for CI, and nothing else
+    #[command(flatten)]
+    pub(super) class: Class,
+    /// Write the points for a grader or for CI, and nothing else; of a class as a gradebook: json, csv or junit
     #[arg(long, value_name = "FORM", conflicts_with = "json")]
     format: Option<Form>,
     /// Write them to this file instead of stdout
@@ -51,32 +58,73 @@ enum Form {
 impl Check {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let voice = self.json.voice()?;
-        voice.tell(self.look(globals, &voice))
+        let Some(class) = self.class.name() else {
+            let one = async |globals: &Globals, voice: &Voice, stop: &Stop| {
+                let (source, verdicts) = self.look(globals, voice, stop).await?;
+                self.tell(voice, source.name(), &verdicts)
+            };
+            return voice.tell(self.class.run(globals, &voice, Task::new("check"), one));
+        };
+        voice.tell(self.look_at_all(globals, &voice, &class))
     }
 
-    fn look(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
+    /// Looks at the labs of a class, and writes its gradebook if one is asked for.
+    fn look_at_all(&self, globals: &Globals, voice: &Voice, class: &str) -> Result<u8> {
+        if let Some(Form::Gradescope | Form::Prairielearn) = self.format {
+            let message = "this form has room for one student: leave out --roster, or take json, csv or junit";
+            return Err(Error::usage(message).into());
+        }
+        let graded = RefCell::new(Vec::<Graded>::new());
+        let checks = |row: &Row, source: &Source| {
+            let (student, account, lab) = (row.student.clone(), row.account.clone(), source.name().to_owned());
+            graded.borrow_mut().push(Graded { student, account, lab, verdicts: None });
+            Ok(())
+        };
+        let task = Task { takes_stdout: self.format.is_some(), checks: &checks, ..Task::new("check") };
+        let one = async |globals: &Globals, voice: &Voice, stop: &Stop| {
+            let (source, verdicts) = self.look(globals, voice, stop).await?;
+            let student = globals.student.as_ref().map(|student| student.row.student.as_str());
+            if let Some(one) = graded.borrow_mut().iter_mut().find(|one| Some(one.student.as_str()) == student) {
+                one.verdicts = Some(verdicts.clone());
+            }
+            learn(|member| {
+                let (earned, points) = sums(&verdicts);
+                member.result(format!("{} of {} points", number(earned), number(points)));
+                let missed = verdicts.iter().filter(|verdict| verdict.outcome != Outcome::Passed);
+                missed.for_each(|verdict| member.missed(&format!("{}: {}", verdict.address, verdict.found)));
+            });
+            match self.format {
+                Some(_) => Ok(code(&verdicts)),
+                None => self.tell(voice, source.name(), &verdicts),
+            }
+        };
+        let code = self.class.run(globals, voice, task, one)?;
+        if let Some(text) = self.format.and_then(|form| gradebook(form.into(), class, &graded.borrow())) {
+            self.write(&text)?;
+        }
+        Ok(code)
+    }
+
+    async fn look(&self, globals: &Globals, voice: &Voice, stop: &Stop) -> Result<(Source, Vec<Verdict>)> {
         let source = files::load(globals)?;
         let folder = files::folder(&globals.file);
         let commands = if self.allow_commands { Commands::Run } else { Commands::Leave };
-        let verdicts = stop::run(async |stop| {
-            let session = stop.or(Session::open(globals, source.region())).await?;
-            let looked = check::check(&session.cloud, &source, &self.names, &folder, commands);
-            let (account, verdicts) = stop.or(looked).await?;
-            if self.format.is_none() {
-                session.introduce(voice, source.name(), &account)?;
-            }
-            Ok(verdicts)
-        })?;
-        match self.format {
-            Some(form) => self.write(&grades(form.into(), source.name(), &verdicts))?,
-            None => voice.data(|out| write_checks(out, &verdicts), || check_lines(&verdicts))?,
+        let session = stop.or(Session::open(globals, source.region())).await?;
+        let looked = check::check(&session.cloud, &source, &self.names, &folder, commands);
+        let (account, verdicts) = stop.or(looked).await?;
+        if self.format.is_none() {
+            session.introduce(voice, source.name(), &account)?;
         }
-        let any = |outcome| verdicts.iter().any(|verdict| verdict.outcome == outcome);
-        Ok(match (any(Outcome::Unknown), any(Outcome::Missed)) {
-            (true, _) => FAILED,
-            (false, true) => PARTLY,
-            (false, false) => DONE,
-        })
+        Ok((source, verdicts))
+    }
+
+    /// Tells the points of one lab, and returns the exit code.
+    fn tell(&self, voice: &Voice, lab: &str, verdicts: &[Verdict]) -> Result<u8> {
+        match self.format {
+            Some(form) => self.write(&grades(form.into(), lab, verdicts))?,
+            None => voice.data(|out| write_checks(out, verdicts), || check_lines(verdicts))?,
+        }
+        Ok(code(verdicts))
     }
 
     fn write(&self, text: &str) -> Result<()> {
@@ -90,11 +138,22 @@ impl Check {
     }
 }
 
+/// The exit code for what checkpoints came to.
+fn code(verdicts: &[Verdict]) -> u8 {
+    let any = |outcome| verdicts.iter().any(|verdict| verdict.outcome == outcome);
+    match (any(Outcome::Unknown), any(Outcome::Missed)) {
+        (true, _) => FAILED,
+        (false, true) => PARTLY,
+        (false, false) => DONE,
+    }
+}
+
 /// Returns whether a file may be one that labform wrote before.
 fn is_grades(text: &str) -> bool {
     let value: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
-    let is_json = value["tests"].is_array() || value["checks"].is_array();
-    is_json || text.starts_with("check,description,") || text.contains("<testsuite name=\"labform check\"")
+    let is_json = value["tests"].is_array() || value["checks"].is_array() || value["students"].is_array();
+    let is_csv = ["check,description,", "student,account,lab,"].iter().any(|head| text.starts_with(head));
+    is_json || is_csv || text.contains("<testsuite name=\"labform check\"")
 }
 
 impl From<Form> for grades::Form {

@@ -65,7 +65,12 @@ impl Destroy {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let voice = self.json.voice()?;
         let asks = "Destroy all of this? There is no way back.";
-        let task = Task { verb: "destroy", asks, report: self.report.as_deref() };
+        let task = Task {
+            asks,
+            report: self.report.as_deref(),
+            checks: &|_, source| Ok(self.narrow.narrowing().for_destroy(source.lab()).map(drop)?),
+            ..Task::new("destroy")
+        };
         let one = async |globals: &Globals, voice: &Voice, stop: &Stop| self.prepare(globals, voice, stop).await;
         voice.tell(self.class.run(globals, &voice, task, &one))
     }

@@ -1,5 +1,6 @@
 //! The files of a job: those that are sent, and those that its results are written to.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -37,6 +38,21 @@ fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
         Value::Object(fields) => fields.values().for_each(|field| texts(field, found)),
         _ => {}
     }
+}
+
+/// Checks that no other student's job writes the same file, of those that are `written` so far by whom.
+///
+/// # Errors
+/// The first file that another writes, too.
+pub(super) fn check_apart(name: &str, job: &Job, student: &str, written: &mut BTreeMap<String, String>) -> Result<()> {
+    for file in job.outputs.iter().flatten().filter_map(|output| output.file.as_ref()) {
+        if let Some(other) = written.insert(file.clone(), student.to_owned()) {
+            let message = format!("job.{name}: {student} and {other} would both write {file}");
+            let hint = "give each a file of their own, as in `file: \"results/${var.student}.json\"`";
+            return Err(Error::invalid(message).hint(hint).into());
+        }
+    }
+    Ok(())
 }
 
 /// Checks that the job's inputs are there and that its outputs can be kept, in place of none of these nor of those in

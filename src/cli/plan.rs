@@ -43,7 +43,7 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let voice = self.json.voice()?;
-        let task = Task { verb: "plan", asks: "", report: None };
+        let task = Task::new("plan");
         let one = async |globals: &Globals, voice: &Voice, stop: &Stop| self.show(globals, voice, stop).await;
         voice.tell(self.class.run(globals, &voice, task, &one))
     }

@@ -1,3 +1,5 @@
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -5,12 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::Args;
 
 use super::ask::Question;
+use super::class::{Class, Task};
 use super::embedded::NextTask;
 use super::screen::{Ended, Json, Result, Voice, note};
 use super::session::Session;
 use super::stale::sources_of_job;
 use super::stop::Stop;
-use super::{Globals, ask, files, outputs, sources, stop};
+use super::{Globals, ask, files, outputs, sources};
 use crate::apply::{Applied, Executor, Wait};
 use crate::error::{Error, ErrorKind};
 use crate::jobs::{self, Asked, Attach, JobEvent};
@@ -21,7 +24,7 @@ use crate::report::job_json::job_broken_off_line;
 use crate::report::plan::Purpose;
 use crate::report::visible;
 use crate::resource::{Others, Sources};
-use crate::spec::{Lab, Source};
+use crate::spec::{Lab, Row, Source};
 
 /// Run a job once, follow its states and its log, and end with its exit code
 ///
@@ -49,6 +52,8 @@ pub(super) struct Run {
     #[arg(long)]
     new: bool,
     #[command(flatten)]
+    pub(super) class: Class,
+    #[command(flatten)]
     json: Json,
     /// What the container's command gets instead of what the job says: its definition's command with these behind it. The
     /// job's inputs and outputs are left alone then
@@ -69,34 +74,54 @@ struct Work<'a> {
 impl Run {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let voice = self.json.voice()?;
-        let result = voice.tell(self.prepare(globals, &voice));
-        if let (Voice::Programs(lines), Err(ended)) = (&voice, &result) {
+        let written = RefCell::new(BTreeMap::new());
+        let checks = |row: &Row, source: &Source| {
+            self.check(globals, source)?;
+            if self.args.is_empty() {
+                let job = &source.lab().jobs[&self.job];
+                outputs::check_apart(&self.job, job, &row.student, &mut written.borrow_mut())?;
+            }
+            Ok(())
+        };
+        let task = Task { asks: "Make this, and run the job for each?", checks: &checks, ..Task::new("run") };
+        let one = async |globals: &Globals, voice: &Voice, stop: &Stop| self.prepare(globals, voice, stop).await;
+        let result = voice.tell(self.class.run(globals, &voice, task, one));
+        if let (Voice::Programs(lines), Err(ended), None) = (&voice, &result, self.class.name()) {
             lines.write(&job_broken_off_line(&self.job, ended.code()))?;
         }
         result
     }
 
-    fn prepare(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
-        let source = files::load(globals)?;
+    /// Checks before the first call that the job can be run.
+    fn check(&self, globals: &Globals, source: &Source) -> Result<()> {
         let lab = source.lab();
         let asked = self.asked()?;
         jobs::check(lab, &self.job, &asked)?;
         let folder = files::folder(&globals.file);
         if asked.args.is_empty() {
-            let mut kept = outputs::kept(&source, &folder, &globals.file);
+            let mut kept = outputs::kept(source, &folder, &globals.file);
             kept.extend(globals.sandbox_place().map(|account| (account, "the embedded account")));
             outputs::check_files(&self.job, &lab.jobs[&self.job], &folder, kept)?;
-        } else if lab.jobs[&self.job].inputs.is_some() || lab.jobs[&self.job].outputs.is_some() {
+        }
+        Ok(())
+    }
+
+    async fn prepare(&self, globals: &Globals, voice: &Voice, stop: &Stop) -> Result<u8> {
+        let source = files::load(globals)?;
+        let lab = source.lab();
+        let asked = self.asked()?;
+        self.check(globals, &source)?;
+        let folder = files::folder(&globals.file);
+        let job = &lab.jobs[&self.job];
+        if !asked.args.is_empty() && (job.inputs.is_some() || job.outputs.is_some()) {
             note("note: inputs and outputs belong to the job's own command, and are left alone");
         }
-        stop::run(async |stop| {
-            let session = stop.or(Session::open(globals, source.region())).await?;
-            let work = Work { source: &source, folder: &folder, session, voice, stop: &stop };
-            let needs = self.look(&work).await.map_err(never_ran)?;
-            self.check_needs(&work, &needs).await?;
-            let (lab, others) = self.provide(&work, needs).await.map_err(never_ran)?;
-            self.start(&work, &lab, &others, &asked).await
-        })
+        let session = stop.or(Session::open(globals, source.region())).await?;
+        let work = Work { source: &source, folder: &folder, session, voice, stop };
+        let needs = self.look(&work).await.map_err(never_ran)?;
+        self.check_needs(&work, &needs).await?;
+        let (lab, others) = self.provide(&work, needs).await.map_err(never_ran)?;
+        self.start(&work, &lab, &others, &asked).await
     }
 
     /// What is asked for.

@@ -136,6 +136,11 @@ impl Voice {
 
     /// Shows an event of a job.
     pub(super) fn job(&self, name: &str, event: &JobEvent) {
+        learn(|member| {
+            if let Some(JobLine::Note(words)) = job::lines(name, event).pop() {
+                member.doing(words);
+            }
+        });
         match self {
             Self::People => job::lines(name, event).into_iter().for_each(show_line),
             // A reader that went away doesn't end the task.
@@ -145,6 +150,7 @@ impl Voice {
 
     /// Shows a job's end.
     pub(super) fn job_end(&self, name: &str, end: &JobEnd) -> Result<()> {
+        learn(|member| member.result(format!("exit code {}", end.exit_code)));
         match self {
             Self::People => note(closing(name, end)),
             Self::Programs(lines) => lines.write(&job_end_line(name, end))?,
@@ -281,7 +287,7 @@ impl Voice {
 }
 
 /// Tells the student whose part this is, if there is one.
-fn learn(tell: impl FnOnce(&Member)) {
+pub(super) fn learn(tell: impl FnOnce(&Member)) {
     if let Some(member) = member() {
         tell(&member);
     }

@@ -2,15 +2,17 @@
 
 use clap::Args;
 
-use super::screen::{Ended, Json, Result, Voice, out};
+use super::class::{Class, Task};
+use super::screen::{Ended, Json, Result, Voice, learn, out};
 use super::session::Session;
-use super::{Globals, files, record, stop};
+use super::stop::Stop;
+use super::{Globals, files, record};
 use crate::error::DONE;
 use crate::live::{self, Evidence};
 use crate::plan::{self, Scope};
 use crate::report::details::{write_details, write_urls};
 use crate::report::json::{detail_lines, outputs_line, status_line};
-use crate::report::status::{rows, write_table};
+use crate::report::status::{counts, rows, write_table};
 use crate::resource::Sources;
 use crate::status::details;
 
@@ -21,42 +23,44 @@ use crate::status::details;
 #[derive(Debug, Args)]
 pub(super) struct Status {
     #[command(flatten)]
+    pub(super) class: Class,
+    #[command(flatten)]
     json: Json,
 }
 
 impl Status {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let voice = self.json.voice()?;
-        voice.tell(self.show(globals, &voice))
+        let one = async |globals: &Globals, voice: &Voice, stop: &Stop| show(globals, voice, stop).await;
+        voice.tell(self.class.run(globals, &voice, Task::new("status"), one))
     }
+}
 
-    fn show(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
-        let source = files::load(globals)?;
-        stop::run(async |stop| {
-            let session = stop.or(Session::open(globals, source.region())).await?;
-            let reading = stop.or(live::read(&session.cloud, &source, Sources::new(), Evidence::Index)).await?;
-            session.introduce(voice, source.name(), &reading.account)?;
-            record::tell(voice, source.name(), &reading.live.record(source.name()), &reading.account)?;
-            let details = async { Ok::<_, Ended>(details(&session.cloud, &reading).await) };
-            let details = stop.or(details).await?;
-            let rows = rows(&reading.lab, &reading.live);
-            // What a plan refuses is no reason to show no status.
-            let plan = plan::plan(&reading.lab, &reading.live, &Scope::all());
-            let outputs = plan.map(|plan| plan.outputs).unwrap_or_default();
-            match voice {
-                Voice::People => {
-                    let mut out = out();
-                    write_table(&mut out, &rows)?;
-                    write_details(&mut out, &details, session.cloud.now())?;
-                    write_urls(&mut out, &outputs)?;
-                }
-                Voice::Programs(lines) => {
-                    let rows = rows.iter().map(status_line);
-                    let details = detail_lines(&details);
-                    rows.chain(details).chain([outputs_line(&outputs)]).try_for_each(|line| lines.write(&line))?;
-                }
-            }
-            Ok(DONE)
-        })
+async fn show(globals: &Globals, voice: &Voice, stop: &Stop) -> Result<u8> {
+    let source = files::load(globals)?;
+    let session = stop.or(Session::open(globals, source.region())).await?;
+    let reading = stop.or(live::read(&session.cloud, &source, Sources::new(), Evidence::Index)).await?;
+    session.introduce(voice, source.name(), &reading.account)?;
+    record::tell(voice, source.name(), &reading.live.record(source.name()), &reading.account)?;
+    let details = async { Ok::<_, Ended>(details(&session.cloud, &reading).await) };
+    let details = stop.or(details).await?;
+    let rows = rows(&reading.lab, &reading.live);
+    learn(|member| member.result(counts(&rows)));
+    // What a plan refuses is no reason to show no status.
+    let plan = plan::plan(&reading.lab, &reading.live, &Scope::all());
+    let outputs = plan.map(|plan| plan.outputs).unwrap_or_default();
+    match voice {
+        Voice::People => {
+            let mut out = out();
+            write_table(&mut out, &rows)?;
+            write_details(&mut out, &details, session.cloud.now())?;
+            write_urls(&mut out, &outputs)?;
+        }
+        Voice::Programs(lines) => {
+            let rows = rows.iter().map(status_line);
+            let details = detail_lines(&details);
+            rows.chain(details).chain([outputs_line(&outputs)]).try_for_each(|line| lines.write(&line))?;
+        }
     }
+    Ok(DONE)
 }

@@ -48,6 +48,8 @@ fn unstartable(error: &io::Error) -> Ended {
 pub(super) struct Stop {
     token: CancellationToken,
     listener: AbortHandle,
+    /// Whether others work on under the same wish, so that nobody takes the signals for one job alone.
+    is_shared: bool,
 }
 
 impl Stop {
@@ -61,22 +63,35 @@ impl Stop {
             signals.next().await;
             process::exit(INTERRUPTED.into());
         });
-        Ok(Self { token, listener: listener.abort_handle() })
+        Ok(Self { token, listener: listener.abort_handle(), is_shared: false })
+    }
+
+    /// The same wish for several who work side by side.
+    pub(super) fn shared(self) -> Self {
+        Self { is_shared: true, ..self }
     }
 
     /// The user's wishes from here on, while the job `name` runs: the first Ctrl-C says that its task isn't to be
     /// followed any longer, a second within 3 s that it is to be stopped, and a third that even that end isn't waited
-    /// for. SIGTERM and SIGHUP come from programs, which don't ask twice. As long as there is no task for certain, one
+    /// for. Of several jobs side by side, the first of all signals leaves the tasks on. SIGTERM and SIGHUP come from programs, which don't ask twice. As long as there is no task for certain, one
     /// is enough for all.
     pub(super) fn stop_requests(
         &self,
         name: &str,
         may_have_task: &Arc<AtomicBool>,
     ) -> Result<watch::Receiver<StopRequest>> {
-        let mut signals = Signals::new().map_err(|error| unstartable(&error))?;
-        self.listener.abort();
         let first = if self.asked() { StopRequest::Leave } else { StopRequest::None };
         let (stop_requests, stop_requested) = watch::channel(first);
+        if self.is_shared {
+            let asked = self.token.clone();
+            tokio::spawn(async move {
+                asked.cancelled().await;
+                stop_requests.send_replace(StopRequest::Leave);
+            });
+            return Ok(stop_requested);
+        }
+        let mut signals = Signals::new().map_err(|error| unstartable(&error))?;
+        self.listener.abort();
         let (name, may_have_task) = (name.to_owned(), may_have_task.clone());
         tokio::spawn(async move {
             if signals.next().await == Sign::Interrupt {

@@ -48,6 +48,17 @@ impl Cloud {
         self.with(config, &self.region, self.meter.clone(), &self.guard)
     }
 
+    /// Fetches the credentials, so that the calls to come find them kept.
+    ///
+    /// # Errors
+    /// If there are none.
+    pub async fn fetch_keys(&self) -> Result<(), CredentialsError> {
+        match self.made.config.credentials_provider() {
+            Some(provider) => provider.provide_credentials().await.map(drop),
+            None => Ok(()),
+        }
+    }
+
     /// Returns clients with the same credentials for one more lab in `account`, which is the only one that they change.
     pub fn apart(&self, region: &str, account: &str) -> Self {
         let cache = IdentityCache::lazy().build();

@@ -51,7 +51,7 @@ pub fn check_lines(verdicts: &[Verdict]) -> Vec<Value> {
 }
 
 /// The points that were earned, and those that there were.
-pub(super) fn sums(verdicts: &[Verdict]) -> (f64, f64) {
+pub fn sums(verdicts: &[Verdict]) -> (f64, f64) {
     (verdicts.iter().map(Verdict::earned).sum(), verdicts.iter().map(|verdict| verdict.points).sum())
 }
 
@@ -65,6 +65,6 @@ pub(super) fn outcome(outcome: Outcome) -> &'static str {
 }
 
 /// A number of points: with at most two decimals, and none that say nothing.
-pub(super) fn number(points: f64) -> String {
+pub fn number(points: f64) -> String {
     format!("{}", (points * 100.0).round() / 100.0)
 }

@@ -107,20 +107,28 @@ fn csv(verdicts: &[Verdict]) -> String {
 }
 
 /// A field of comma-separated values. One that a spreadsheet would take for a formula begins with a quote.
-fn field(text: &str) -> String {
+pub(super) fn field(text: &str) -> String {
     let text = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 fn junit(lab: &str, verdicts: &[Verdict]) -> String {
+    let (head, suite) = (r#"<?xml version="1.0" encoding="UTF-8"?>"#, junit_suite(lab, "", verdicts));
+    format!("{head}\n<testsuites {}>\n{suite}</testsuites>\n", counts(verdicts))
+}
+
+fn counts(verdicts: &[Verdict]) -> String {
     let of = |outcome| verdicts.iter().filter(|verdict| verdict.outcome == outcome).count();
     let (all, failures, errors) = (verdicts.len(), of(Outcome::Missed), of(Outcome::Unknown));
-    let counts = format!("tests=\"{all}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"0\" time=\"0\"");
+    format!("tests=\"{all}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"0\" time=\"0\"")
+}
+
+/// A suite of JUnit's with a case for each checkpoint, whose name begins with `prefix`.
+pub(super) fn junit_suite(lab: &str, prefix: &str, verdicts: &[Verdict]) -> String {
     let lab = escaped(lab);
-    let mut text = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {counts}>\n");
-    text.push_str(&format!("  <testsuite name=\"labform check\" {counts}>\n"));
+    let mut text = format!("  <testsuite name=\"labform check\" {}>\n", counts(verdicts));
     for verdict in verdicts {
-        let (name, found) = (escaped(title(verdict)), escaped(&verdict.found));
+        let (name, found) = (escaped(&format!("{prefix}{}", title(verdict))), escaped(&verdict.found));
         let case = format!("    <testcase classname=\"labform.{lab}\" name=\"{name}\" time=\"0\"");
         text.push_str(&match verdict.outcome {
             Outcome::Passed => format!("{case}/>\n"),
@@ -132,7 +140,7 @@ fn junit(lab: &str, verdicts: &[Verdict]) -> String {
             }
         });
     }
-    text + "  </testsuite>\n</testsuites>\n"
+    text + "  </testsuite>\n"
 }
 
 #[cfg(test)]

@@ -46,6 +46,18 @@ pub enum RowState {
     Absent,
 }
 
+/// Returns how many of the rows are in which state, in words.
+pub fn counts(rows: &[Row]) -> String {
+    let states = [RowState::Ready, RowState::Pending, RowState::Failed, RowState::Leaving, RowState::Absent];
+    let count = |state| rows.iter().filter(|row| row.state == state).count();
+    let all: Vec<String> = states
+        .into_iter()
+        .filter(|state| count(*state) > 0)
+        .map(|state| format!("{} {}", count(state), state.shown().0))
+        .collect();
+    all.join(", ")
+}
+
 impl RowState {
     fn shown(self) -> (&'static str, Style) {
         match self {

@@ -51,7 +51,7 @@ impl Class {
     }
 
     /// The number of objects in an account's region that carry a lab's tag.
-    fn owned(&self, id: &str) -> usize {
+    pub(crate) fn owned(&self, id: &str) -> usize {
         let items = self.account(id).inventory();
         items.iter().filter(|item| item.tags.contains_key("labform:lab") && item.tombstone.is_none()).count()
     }

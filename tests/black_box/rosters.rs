@@ -2,10 +2,12 @@
 
 use std::cell::Cell;
 use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
 use crate::account::Account;
+use crate::accounts::Class;
 use crate::faults::Fault;
 use crate::labform::{Folder, Signal};
 use crate::lane::Lane;
@@ -216,4 +218,124 @@ fn a_signal_lets_nobody_begin() {
     assert_eq!(causes[2..], ["it was not begun"; 3], "{run}");
     assert!(run.stdout.contains("1 of 5 done, 4 unfinished."), "{run}");
     account.labform(&on_class("destroy --yes")).exits(0);
+}
+
+#[test]
+fn the_state_and_the_points_of_a_class() {
+    let checks = "checks:\n  said: { points: 2, log: { logGroup: app, contains: \"hello\" } }\n  kept: { file: { path: kept.txt } }\n";
+    let account = class(&[LAB, checks].concat());
+    account.folder.write("kept.txt", "kept\n");
+    account.labform(&on_class("apply --yes --students ann,bob,cat,dan")).exits(0);
+    account.aws("logs create-log-stream --log-group-name /tp-ann/app --log-stream-name s");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_millis();
+    let event = format!("timestamp={now},message=hello");
+    account.aws(&format!("logs put-log-events --log-group-name /tp-ann/app --log-stream-name s --log-events {event}"));
+
+    let status = account.labform(&on_class("status")).exits(0);
+    for row in ["ann      done        2 ready", "eve      done        2 absent"] {
+        assert!(status.stdout.contains(row), "{row}: {status}");
+    }
+    let check = account.labform(&on_class("check")).exits(3);
+    for words in [
+        "ann      done        3 of 3 points",
+        "bob      missed      1 of 3 points",
+        "check.said: no line of /tp-bob/app",
+    ] {
+        assert!(check.stdout.contains(words), "{words}: {check}");
+    }
+    let csv = account.labform(&on_class("check --format csv")).exits(3).stdout;
+    let rows: Vec<&str> = csv.lines().collect();
+    assert_eq!(
+        rows[..3],
+        [
+            "student,account,lab,earned,points,said,kept",
+            "ann,123456789012,tp-ann,3,3,2,1",
+            "bob,123456789012,tp-bob,1,3,0,1",
+        ]
+    );
+    assert_eq!(rows.len(), 6);
+    account.labform(&on_class("check --format junit --out out/grades.xml")).exits(3);
+    account.labform(&on_class("check --format junit --out out/grades.xml")).exits(3);
+    let usage = account.labform(&on_class("check --format gradescope")).exits(64);
+    assert!(usage.stderr.contains("room for one student"), "{usage}");
+}
+
+/// A lab with a job whose container ends with 3 for Bob.
+const JOB: &str = r#"lab: "tp-${var.student}"
+region: eu-west-1
+vpc: default
+variables: { student: {}, code: { default: 0 }, result: { default: result.txt } }
+buckets: { out: { bucket: "${lab}-out", onDestroy: empty } }
+clusters: { main: {} }
+taskDefinitions:
+  it:
+    networkMode: awsvpc
+    requiresCompatibilities: [FARGATE]
+    cpu: "256"
+    memory: "512"
+    containerDefinitions: [{ name: it, image: "public.ecr.aws/docker/library/busybox:stable" }]
+jobs:
+  it:
+    cluster: main
+    taskDefinition: it
+    launchType: FARGATE
+    networkConfiguration: { awsvpcConfiguration: { assignPublicIp: ENABLED } }
+    outputs: [{ bucket: out, key: result.txt, file: "${var.result}" }]
+    sandbox: { exitCode: "${var.code}", writes: [{ bucket: out, key: result.txt, content: "of ${var.student}" }] }
+"#;
+
+#[test]
+fn a_job_runs_for_each_student_and_each_writes_a_file_of_their_own() {
+    let account = class(JOB);
+    let same = account.labform(&on_class("run it")).exits(5);
+    assert!(same.stderr.contains("job.it: bob and ann would both write result.txt"), "{same}");
+    let row = |student: &str, code: u8| format!("{student},123456789012,{code},out/{student}.txt\n");
+    let rows = [row("ann", 0), row("bob", 3), row("eve", 0)].concat();
+    account.folder.write("class.csv", &format!("student,account,var.code,var.result\n{rows}"));
+    let run = account.labform(&on_class("run it --json")).exits(3);
+    let ends = lines(&run.stdout).into_iter().filter(|line| line["type"] == "student_end");
+    let mut codes: Vec<_> = ends.map(|line| (line["student"].clone(), line["exitCode"].clone())).collect();
+    codes.sort_by_key(|(student, _)| student.to_string());
+    assert_eq!(codes, [(json!("ann"), json!(0)), (json!("bob"), json!(3)), (json!("eve"), json!(0))]);
+    let read = |student: &str| fs::read_to_string(account.folder.path().join(format!("out/{student}.txt"))).ok();
+    assert_eq!((read("ann").as_deref(), read("eve").as_deref()), (Some("of ann"), Some("of eve")));
+    let run = account.labform(&on_class("run it")).exits(3);
+    assert!(run.stdout.contains("bob      failed      exit code 3"), "{run}");
+}
+
+#[test]
+fn each_account_is_entered_by_its_role_or_its_profile() {
+    const HUB: &str = "444444444444";
+    let [ann, bob, eve] = ["111111111111", "222222222222", "333333333333"];
+    let class = Class::start(&[], &[]);
+    class.folder.write("lab.yaml", LAB);
+    fs::create_dir_all(class.folder.path().join("home/.aws")).expect("the folder can be written");
+    class
+        .folder
+        .write("home/.aws/credentials", &format!("[eve]\naws_access_key_id = {eve}\naws_secret_access_key = x\n"));
+    let rows = [
+        format!("ann,{ann},member,tp-8,"),
+        format!("bob,{bob},course/member,,"),
+        format!("eve,{eve},,,eve"),
+        format!("zoe,{bob},,,eve"),
+        format!("own,{HUB},,,"),
+    ];
+    class.folder.write("class.csv", &format!("student,account,role,externalId,profile\n{}\n", rows.join("\n")));
+    let apply = class.labform(HUB, &on_class("apply --yes --json")).exits(3);
+    let all = lines(&apply.stdout);
+    let callers = all.iter().filter(|line| line["type"] == "session");
+    let mut callers: Vec<&str> = callers.filter_map(|line| line["caller"].as_str()).collect();
+    callers.sort_unstable();
+    assert!(
+        callers[0].starts_with("arn:aws:iam::333333333333:") && callers[1].starts_with("arn:aws:iam::444444444444:")
+    );
+    let roles =
+        [(ann, "ann"), (bob, "bob")].map(|(id, who)| format!("arn:aws:sts::{id}:assumed-role/member/labform-{who}"));
+    assert_eq!(callers[2..], roles.each_ref().map(String::as_str), "{apply}");
+    let zoe = all.iter().find(|line| line["type"] == "student_end" && line["student"] == "zoe");
+    let words = "the roster has the account 222222222222, and these credentials are for account 333333333333";
+    assert!(zoe.is_some_and(|line| line["cause"].as_str().is_some_and(|cause| cause.contains(words))), "{apply}");
+    assert_eq!([ann, bob, eve, HUB].map(|id| class.owned(id)), [2; 4]);
+    class.labform(HUB, &on_class("destroy --yes --students ann,bob,eve")).exits(0).says("3 of 3 clean.");
+    assert_eq!([ann, bob, eve, HUB].map(|id| class.owned(id)), [0, 0, 0, 2]);
 }

@@ -82,6 +82,9 @@ impl Hub {
             return known.clone();
         }
         let session = Arc::new(self.own.with_profile(name).await);
+        // One after the other: a thousand at once would race for one refresh token of IAM Identity Center, and its portal
+        // takes some 20 calls a second. Why it fails, the next call says.
+        let _ = session.cloud.fetch_keys().await;
         profiles.insert(name.to_owned(), session.clone());
         session
     }

@@ -8,7 +8,7 @@ use tokio::task_local;
 
 use super::gate::Gate;
 use crate::apply::{Destroyed, Event, Observer, Outcome, Settled};
-use crate::error::{DONE, Error, INTERRUPTED, NOTHING_THERE, PARTLY, hints};
+use crate::error::{Error, hints};
 use crate::plan::Plan;
 use crate::report::class::{LeftObject, State, added};
 use crate::report::commands::completed;
@@ -119,18 +119,13 @@ impl Member {
     }
 
     /// Ends the work with an exit code, or with an error's own words beside it.
-    pub(super) fn ends(&self, code: u8, error: Option<&Error>) {
+    pub(super) fn ends(&self, command: &str, code: u8, error: Option<&Error>) {
         if let Some(error) = error {
             self.error(error);
         }
         drop(self.turn.lock().expect(HELD).take());
         self.tell(|told| {
-            let state = match code {
-                DONE | NOTHING_THERE => State::Clean,
-                PARTLY => State::Left,
-                INTERRUPTED => State::Unfinished,
-                _ => State::Failed,
-            };
+            let state = State::of(command, code);
             if told.causes.is_empty() && matches!(state, State::Failed | State::Unfinished) {
                 told.causes.push(match (state, told.begun) {
                     (State::Unfinished, None) => "it was not begun".to_owned(),
@@ -146,6 +141,16 @@ impl Member {
     /// Says in words what came of it.
     pub(in crate::cli) fn result(&self, words: impl Into<String>) {
         self.tell(|told| told.result = words.into());
+    }
+
+    /// Says what is done just now.
+    pub(in crate::cli) fn doing(&self, words: impl Into<String>) {
+        self.tell(|told| told.doing = words.into());
+    }
+
+    /// Learns what isn't as it is to be.
+    pub(in crate::cli) fn missed(&self, what: &str) {
+        self.cause_is(what);
     }
 
     /// Learns of an error.

@@ -23,7 +23,9 @@ use super::reporting::Reporting;
 use super::screen::{Ended, Result, Voice, note};
 use super::stop::Stop;
 use super::{Globals, stop};
-use crate::error::{CHANGES, DONE, FAILED, INTERRUPTED, INVALID, NOTHING_THERE, PARTLY};
+use crate::error::{CHANGES, DONE, FAILED, INTERRUPTED, INVALID, PARTLY};
+use crate::report::class::State;
+use crate::spec::{Row, Source};
 use gate::Gate;
 use work::Work;
 
@@ -47,9 +49,25 @@ pub(super) struct Task<'a> {
     pub(super) asks: &'a str,
     /// The folder for the report, if one is asked for.
     pub(super) report: Option<&'a Path>,
+    /// Whether stdout is for something else than the table of all students.
+    pub(super) takes_stdout: bool,
+    /// What is checked of each student's lab before the first call.
+    pub(super) checks: &'a dyn Fn(&Row, &Source) -> Result<()>,
+}
+
+impl Task<'_> {
+    /// A command that asks nothing, writes no report, and checks nothing of its own.
+    pub(super) fn new(verb: &'static str) -> Self {
+        Task { verb, asks: "", report: None, takes_stdout: false, checks: &|_, _| Ok(()) }
+    }
 }
 
 impl Class {
+    /// The name of the roster, if there is one.
+    pub(super) fn name(&self) -> Option<String> {
+        self.roster.name()
+    }
+
     /// The words of the arguments that name the class, for the same again.
     pub(super) fn words(&self) -> Vec<String> {
         self.roster.words()
@@ -67,7 +85,7 @@ impl Class {
             return stop::run(async |stop| one(globals, voice, &stop).await);
         };
         let rows = self.roster.rows()?;
-        let labs = labs(globals, &rows, voice)?;
+        let labs = labs(globals, &rows, voice, task.checks)?;
         let Some(labs) = labs.into_iter().collect::<Option<Vec<_>>>() else {
             note("nothing was begun for any student");
             return Ok(INVALID);
@@ -81,7 +99,10 @@ impl Class {
         let members = rows.iter().map(|row| Member::new(&row.student, speech, &gate)).collect();
         let (work, labs) = Work::new(self, &name, (globals, voice, task), gate, (rows, members, labs));
         let mut reporting = Reporting::begin_rows(task.report, task.verb, &name, work.rows())?;
-        let ended = stop::run(async |stop| work.run(labs, &stop, &mut reporting, one).await);
+        let ended = stop::run(async |stop| {
+            let stop = if speech == Speech::Whole { stop } else { stop.shared() };
+            work.run(labs, &stop, &mut reporting, one).await
+        });
         if let Err(Ended::Error(error)) = &ended {
             work.end_all(error);
         }
@@ -91,20 +112,20 @@ impl Class {
 }
 
 /// The exit code of a command on a class, by those of its students.
-fn exit_code(codes: &[u8]) -> u8 {
-    let is_good = |code: &u8| matches!(*code, DONE | NOTHING_THERE | CHANGES);
+fn exit_code(command: &str, codes: &[u8]) -> u8 {
+    let is = |state: State| move |code: &u8| State::of(command, *code) == state;
     match codes {
         [] => DONE,
         [first, rest @ ..] if rest.iter().all(|code| code == first) => *first,
         _ if codes.contains(&INTERRUPTED) => INTERRUPTED,
-        _ if codes.iter().all(is_good) => {
+        _ if codes.iter().all(is(State::Clean)) => {
             if codes.contains(&CHANGES) {
                 CHANGES
             } else {
                 DONE
             }
         }
-        _ if codes.iter().any(|code| is_good(code) || *code == PARTLY) => PARTLY,
+        _ if codes.iter().any(is(State::Clean)) || codes.iter().any(is(State::Left)) => PARTLY,
         _ => FAILED,
     }
 }
@@ -112,7 +133,7 @@ fn exit_code(codes: &[u8]) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{INVALID, REFUSED};
+    use crate::error::{NOTHING_THERE, REFUSED};
 
     #[test]
     fn a_class_is_done_if_all_are() {
@@ -129,7 +150,10 @@ mod tests {
             (&[REFUSED, INVALID], FAILED),
             (&[DONE, INTERRUPTED, FAILED], INTERRUPTED),
         ] {
-            assert_eq!(exit_code(codes), expected, "{codes:?}");
+            assert_eq!(exit_code("plan", codes), expected, "{codes:?}");
         }
+        // A container's codes are its own.
+        assert_eq!(exit_code("run", &[DONE, CHANGES]), PARTLY);
+        assert_eq!(exit_code("run", &[CHANGES, PARTLY]), FAILED);
     }
 }

@@ -62,17 +62,23 @@ impl Roster {
     }
 }
 
-/// Reads the lab of each student, in their order; nothing of one that is wrong, which is told. A fault that several have
-/// is told once.
+/// Reads the lab of each student, in their order; nothing of one that is wrong, or that `checks` refuses, which is told.
+/// A fault that several have is told once.
 ///
 /// # Errors
 /// If the output can't be written.
-pub(in crate::cli) fn labs(globals: &Globals, rows: &[Row], voice: &Voice) -> Result<Vec<Option<Source>>> {
+pub(in crate::cli) fn labs(
+    globals: &Globals,
+    rows: &[Row],
+    voice: &Voice,
+    checks: &dyn Fn(&Row, &Source) -> Result<()>,
+) -> Result<Vec<Option<Source>>> {
     let mut faults: Vec<(Error, Vec<&str>)> = Vec::new();
     let mut places: BTreeMap<(&str, String, String), &str> = BTreeMap::new();
     let mut labs = Vec::new();
     for row in rows {
-        match lab_of(globals, row, &mut places) {
+        let read = lab_of(globals, row, &mut places);
+        match read.and_then(|source| checks(row, &source).map(|()| source)) {
             Ok(source) => {
                 labs.push(Some(source));
                 continue;

@@ -17,6 +17,7 @@ use super::{Class, Task, exit_code, question};
 use crate::cli::reporting::Reporting;
 use crate::cli::screen::{Ended, Result, Voice, note, out};
 use crate::cli::stop::Stop;
+use crate::cli::streams::err;
 use crate::cli::{Globals, Student};
 use crate::error::{Error, INTERRUPTED};
 use crate::model::gives_away;
@@ -73,7 +74,7 @@ impl<'a> Work<'a> {
     /// Ends what hasn't ended with an error that concerns all.
     pub(super) fn end_all(&self, error: &Error) {
         for member in self.members.iter().filter(|member| member.told().end.is_none()) {
-            member.ends(error.exit_code(), Some(error));
+            member.ends(self.task.verb, error.exit_code(), Some(error));
         }
     }
 
@@ -156,7 +157,7 @@ impl<'a> Work<'a> {
             () = member.take_turn() => true,
         };
         if !has_turn {
-            spoken_of.say(|| member.ends(INTERRUPTED, None));
+            spoken_of.say(|| member.ends(self.task.verb, INTERRUPTED, None));
             return at;
         }
         member.begins();
@@ -184,7 +185,7 @@ impl<'a> Work<'a> {
             Ended::Error(error) => Some(error),
             Ended::Interrupted | Ended::ClosedPipe => None,
         });
-        spoken_of.say(|| member.ends(code, error));
+        spoken_of.say(|| member.ends(self.task.verb, code, error));
         if let (true, Err(ended)) = (self.is_one(), result) {
             spoken_of.say(|| ended.show());
         }
@@ -197,10 +198,11 @@ impl<'a> Work<'a> {
         match self.voice {
             Voice::Programs(lines) => lines.write(&class_end_line(self.task.verb, &rows, seconds))?,
             Voice::People if self.is_one() || rows.is_empty() => {}
+            Voice::People if self.task.takes_stdout => drop(write_class(&mut err(), self.task.verb, &rows)),
             Voice::People => write_class(&mut out(), self.task.verb, &rows)?,
         }
         let codes = self.members.iter().filter_map(|member| member.told().end.map(|(_, code, _)| code));
-        Ok(exit_code(&codes.collect::<Vec<_>>()))
+        Ok(exit_code(self.task.verb, &codes.collect::<Vec<_>>()))
     }
 
     fn is_one(&self) -> bool {

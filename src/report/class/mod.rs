@@ -13,6 +13,8 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Serialize, Serializer};
 
+use crate::error::{CHANGES, DONE, INTERRUPTED, NOTHING_THERE, PARTLY};
+
 pub use live::LiveTable;
 pub use table::{Running, Tally, added, begun, ended, running, write_class};
 
@@ -99,10 +101,25 @@ impl State {
     pub fn word(self, command: &str) -> &'static str {
         match self {
             Self::Failed => "failed",
-            Self::Left => "left over",
+            Self::Left if command == "destroy" => "left over",
+            Self::Left if command == "check" => "missed",
+            Self::Left => "partly",
             Self::Unfinished => "unfinished",
             Self::Clean if command == "destroy" => "clean",
             Self::Clean => "done",
+        }
+    }
+
+    /// How a command ended that has this exit code.
+    pub fn of(command: &str, code: u8) -> Self {
+        match code {
+            DONE => Self::Clean,
+            INTERRUPTED => Self::Unfinished,
+            // It may be the container's own.
+            _ if command == "run" => Self::Failed,
+            NOTHING_THERE | CHANGES => Self::Clean,
+            PARTLY => Self::Left,
+            _ => Self::Failed,
         }
     }
 
