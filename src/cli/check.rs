@@ -63,7 +63,7 @@ impl Check {
                 let (source, verdicts) = self.look(globals, voice, stop).await?;
                 self.tell(voice, source.name(), &verdicts)
             };
-            return voice.tell(self.class.run(globals, &voice, Task::new("check"), one));
+            return voice.tell(self.class.run(globals, &voice, Task::new("check"), &one));
         };
         voice.tell(self.look_at_all(globals, &voice, &class))
     }
@@ -98,7 +98,7 @@ impl Check {
                 None => self.tell(voice, source.name(), &verdicts),
             }
         };
-        let code = self.class.run(globals, voice, task, one)?;
+        let code = self.class.run(globals, voice, task, &one)?;
         if let Some(text) = self.format.and_then(|form| gradebook(form.into(), class, &graded.borrow())) {
             self.write(&text)?;
         }

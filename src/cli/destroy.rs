@@ -72,7 +72,11 @@ impl Destroy {
             ..Task::new("destroy")
         };
         let one = async |globals: &Globals, voice: &Voice, stop: &Stop| self.prepare(globals, voice, stop).await;
-        voice.tell(self.class.run(globals, &voice, task, &one))
+        let is_class = self.class.name().is_some();
+        voice.tell(match self.many.is_asked() && is_class {
+            true => self.class.run_in_accounts(globals, &voice, task, &one),
+            false => self.class.run(globals, &voice, task, &one),
+        })
     }
 
     /// The options without which the same command would do something else.
@@ -88,7 +92,7 @@ impl Destroy {
     async fn prepare(&self, globals: &Globals, voice: &Voice, stop: &Stop) -> Result<u8> {
         if self.many.is_asked() {
             let how = Manner {
-                report: self.report.as_deref(),
+                report: self.report.as_deref().filter(|_| globals.student.is_none()),
                 emptying: self.emptying(),
                 max_deletes: self.max_deletes,
                 must_exist: self.must_exist,

@@ -9,7 +9,7 @@ use humantime::{format_duration, parse_duration};
 use super::ask::{self, Question};
 use super::labs::{AccountLabs, Regions};
 use super::reporting::Reporting;
-use super::screen::{Ended, Result, Voice, note};
+use super::screen::{Ended, Result, Voice, learn, note};
 use super::stop::Stop;
 use super::teardown::{Found, Planned};
 use super::{Globals, record};
@@ -27,7 +27,7 @@ pub(super) struct Many {
     #[command(flatten)]
     which: Which,
     /// The account in which that may be done; may be repeated
-    #[arg(long, value_name = "ID", requires = "which")]
+    #[arg(long, value_name = "ID", requires = "which", group = "where", conflicts_with = "roster")]
     account: Vec<String>,
     #[command(flatten)]
     regions: Regions,
@@ -35,7 +35,7 @@ pub(super) struct Many {
 
 /// The labs that are chosen.
 #[derive(Debug, Args)]
-#[group(id = "which", multiple = false, requires = "account",
+#[group(id = "which", multiple = false, requires = "where",
     conflicts_with_all = ["narrow", "lab", "file", "var"])]
 struct Which {
     /// Without lab.yaml: each lab whose `labform:expires` is past
@@ -103,7 +103,8 @@ impl Many {
 
     /// Destroys the labs that are chosen, one after the other; one that fails holds up no other.
     pub(super) async fn destroy(&self, globals: &Globals, how: Manner<'_>, voice: &Voice, stop: &Stop) -> Result<u8> {
-        let labs = self.regions.find(globals, &self.account, stop).await?;
+        let of_student = globals.student.as_ref().map(|student| vec![student.row.account.clone()]);
+        let labs = self.regions.find(globals, of_student.as_ref().unwrap_or(&self.account), stop).await?;
         labs.session.introduce_account(voice, &labs.account)?;
         let mut worst = labs.tell_unread(voice)?;
         let (mut chosen, mut broken) = (Vec::new(), Vec::new());
@@ -126,6 +127,7 @@ impl Many {
             reporting.end(broken)?;
         }
         let objects = chosen.iter().map(|(_, planned)| planned.plan.counts().2).sum::<usize>();
+        learn(|member| member.planned_in_all(chosen.len(), objects));
         if chosen.is_empty() {
             note(format_args!("{} in {id}, and nothing to destroy", counted(labs.labs.len(), "lab")));
             let nothing = if how.must_exist { NOTHING_THERE } else { DONE };

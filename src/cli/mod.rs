@@ -258,6 +258,7 @@ mod tests {
             ("destroy --lab a --region b --var c=d", ErrorKind::ArgumentConflict),
             ("plan --var c", ErrorKind::ValueValidation),
             ("destroy --expired", ErrorKind::MissingRequiredArgument),
+            ("destroy --expired --account 123456789012 --roster a.csv", ErrorKind::ArgumentConflict),
             ("destroy --account 123456789012", ErrorKind::MissingRequiredArgument),
             ("destroy --expired --older-than 1d --account 123456789012", ErrorKind::ArgumentConflict),
             ("destroy --expired --account 123456789012 -f lab.yaml", ErrorKind::ArgumentConflict),

@@ -85,7 +85,7 @@ impl Run {
         };
         let task = Task { asks: "Make this, and run the job for each?", checks: &checks, ..Task::new("run") };
         let one = async |globals: &Globals, voice: &Voice, stop: &Stop| self.prepare(globals, voice, stop).await;
-        let result = voice.tell(self.class.run(globals, &voice, task, one));
+        let result = voice.tell(self.class.run(globals, &voice, task, &one));
         if let (Voice::Programs(lines), Err(ended), None) = (&voice, &result, self.class.name()) {
             lines.write(&job_broken_off_line(&self.job, ended.code()))?;
         }

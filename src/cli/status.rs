@@ -32,7 +32,7 @@ impl Status {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let voice = self.json.voice()?;
         let one = async |globals: &Globals, voice: &Voice, stop: &Stop| show(globals, voice, stop).await;
-        voice.tell(self.class.run(globals, &voice, Task::new("status"), one))
+        voice.tell(self.class.run(globals, &voice, Task::new("status"), &one))
     }
 }
 

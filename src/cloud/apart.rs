@@ -154,3 +154,57 @@ impl ProvideCredentials for Assume {
         future::ProvideCredentials::new(async { self.call().await.map_err(CredentialsError::provider_error) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+    use std::time::UNIX_EPOCH;
+
+    use aws_smithy_async::time::TimeSource;
+
+    use super::*;
+
+    #[derive(Clone, Debug, Default)]
+    struct Source {
+        seconds: Arc<AtomicU64>,
+        fetched: Arc<AtomicUsize>,
+        lives: Option<Duration>,
+    }
+
+    impl TimeSource for Source {
+        fn now(&self) -> SystemTime {
+            UNIX_EPOCH + Duration::from_secs(self.seconds.load(Ordering::Relaxed))
+        }
+    }
+
+    impl ProvideCredentials for Source {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            future::ProvideCredentials::new(async {
+                tokio::task::yield_now().await;
+                self.fetched.fetch_add(1, Ordering::Relaxed);
+                let expiry = self.lives.map(|lives| self.now() + lives);
+                Ok(Credentials::new("key", "secret", None, expiry, "a test"))
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn credentials_are_fetched_once_and_again_before_they_expire() {
+        for (lives, fresh_until) in [(Some(3600), 3600 - 300), (None, 900)] {
+            let source = Source { lives: lives.map(Duration::from_secs), ..Source::default() };
+            let kept = Kept::of(source.clone(), SharedTimeSource::new(source.clone()));
+            let fetched = async |at: u64| {
+                source.seconds.store(at, Ordering::Relaxed);
+                let asks = (0..5).map(|_| kept.provide_credentials());
+                assert!(futures::future::join_all(asks).await.iter().all(Result::is_ok));
+                source.fetched.load(Ordering::Relaxed)
+            };
+            assert_eq!(fetched(0).await, 1);
+            assert_eq!(fetched(fresh_until - 1).await, 1);
+            assert_eq!(fetched(fresh_until).await, 2);
+        }
+    }
+}

@@ -339,3 +339,19 @@ fn each_account_is_entered_by_its_role_or_its_profile() {
     class.labform(HUB, &on_class("destroy --yes --students ann,bob,eve")).exits(0).says("3 of 3 clean.");
     assert_eq!([ann, bob, eve, HUB].map(|id| class.owned(id)), [0, 0, 0, 2]);
 }
+
+#[test]
+fn labs_past_their_time_go_in_each_account_of_the_roster() {
+    let account = class(&LAB.replacen("region:", "expires: 8h\nregion:", 1));
+    account.labform(&on_class("apply --yes")).exits(0);
+    for name in ["app", "more"] {
+        let group = format!("arn:aws:logs:eu-west-1:{}:log-group:/tp-bob/{name}", account.id);
+        account.aws(&format!("logs tag-resource --resource-arn {group} --tags labform:expires=2020-01-01T00:00:00Z"));
+    }
+    let words = on_class("destroy --expired --yes --regions eu-west-1 --report out");
+    account.labform(&words).exits(0);
+    let rows = reported(&account.folder);
+    assert_eq!(rows, [(account.id.to_owned(), "clean".to_owned(), String::new())]);
+    assert_eq!(groups(&account).as_array().map(Vec::len), Some(8));
+    account.labform(&[&words[..], &["--must-exist"]].concat()).exits(7);
+}

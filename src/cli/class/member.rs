@@ -12,7 +12,7 @@ use crate::error::{Error, hints};
 use crate::plan::Plan;
 use crate::report::class::{LeftObject, State, added};
 use crate::report::commands::completed;
-use crate::report::doing;
+use crate::report::{counted, doing};
 
 /// The most causes that are told of one student.
 const CAUSES: usize = 3;
@@ -171,7 +171,20 @@ impl Member {
             told.planned = Some(counts);
             told.to_do = counts.0 + counts.1 + counts.2;
             told.result = added(counts, ["to add", "to change", "to destroy"]);
-            told.left = left.collect();
+            for one in left {
+                let is_same = |known: &LeftObject| known.address == one.address && known.name == one.name;
+                if !told.left.iter().any(is_same) {
+                    told.left.push(one);
+                }
+            }
+        });
+    }
+
+    /// Learns how many objects of how many labs are to be destroyed.
+    pub(in crate::cli) fn planned_in_all(&self, labs: usize, objects: usize) {
+        self.tell(|told| {
+            (told.planned, told.to_do) = (Some((0, 0, objects)), objects);
+            told.result = format!("{}, {objects} to destroy", counted(labs, "lab"));
         });
     }
 
@@ -201,7 +214,7 @@ impl Member {
             why: completed(&left.why).into_owned(),
         });
         self.tell(|told| {
-            told.deleted = plan.changes.iter().filter(|change| destroyed.is_gone(&change.address)).count();
+            told.deleted += plan.changes.iter().filter(|change| destroyed.is_gone(&change.address)).count();
             told.left.extend(left);
         });
     }

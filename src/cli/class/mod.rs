@@ -86,10 +86,42 @@ impl Class {
         };
         let rows = self.roster.rows()?;
         let labs = labs(globals, &rows, voice, task.checks)?;
-        let Some(labs) = labs.into_iter().collect::<Option<Vec<_>>>() else {
+        if labs.iter().any(Option::is_none) {
             note("nothing was begun for any student");
             return Ok(INVALID);
-        };
+        }
+        self.run_each(&name, globals, voice, task, (rows, labs), one)
+    }
+
+    /// Does a command for each account of the roster, without a file of any lab.
+    pub(super) fn run_in_accounts(
+        &self,
+        globals: &Globals,
+        voice: &Voice,
+        task: Task<'_>,
+        one: &impl AsyncFn(&Globals, &Voice, &Stop) -> Result<u8>,
+    ) -> Result<u8> {
+        let mut accounts: Vec<Row> = Vec::new();
+        for row in self.roster.rows()? {
+            match accounts.iter_mut().find(|known| known.account == row.account) {
+                // An account of several students has no student's name.
+                Some(known) => known.student.clone_from(&known.account),
+                None => accounts.push(row),
+            }
+        }
+        let labs = accounts.iter().map(|_| None).collect();
+        self.run_each(&self.roster.name().unwrap_or_default(), globals, voice, task, (accounts, labs), one)
+    }
+
+    fn run_each(
+        &self,
+        name: &str,
+        globals: &Globals,
+        voice: &Voice,
+        task: Task<'_>,
+        (rows, labs): (Vec<Row>, Vec<Option<Source>>),
+        one: &impl AsyncFn(&Globals, &Voice, &Stop) -> Result<u8>,
+    ) -> Result<u8> {
         let speech = match (rows.len(), globals.verbose) {
             (1, _) => Speech::Whole,
             (_, 0) => Speech::Silent,
@@ -97,8 +129,8 @@ impl Class {
         };
         let gate = Gate::new(self.parallel.into());
         let members = rows.iter().map(|row| Member::new(&row.student, speech, &gate)).collect();
-        let (work, labs) = Work::new(self, &name, (globals, voice, task), gate, (rows, members, labs));
-        let mut reporting = Reporting::begin_rows(task.report, task.verb, &name, work.rows())?;
+        let (work, labs) = Work::new(self, name, (globals, voice, task), gate, (rows, members, labs));
+        let mut reporting = Reporting::begin_rows(task.report, task.verb, name, work.rows())?;
         let ended = stop::run(async |stop| {
             let stop = if speech == Speech::Whole { stop } else { stop.shared() };
             work.run(labs, &stop, &mut reporting, one).await

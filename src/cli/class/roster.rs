@@ -16,7 +16,7 @@ use crate::spec::{Row, Shard, Source};
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Roster {
     /// For each student of a class, with the account and the values that this roster gives: a table (.csv), or YAML
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", group = "where")]
     roster: Option<PathBuf>,
     /// Only these students of the roster
     #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "roster")]

@@ -27,6 +27,8 @@ use crate::report::json_class::{class_end_line, student_end_line, student_start_
 use crate::report::{BOLD, counted, paint, visible};
 use crate::spec::{Access, Row, Source};
 
+/// The region by which an account is entered for which neither the roster nor a lab says one; each account can use it.
+const HOME: &str = "us-east-1";
 /// The time between two drawings of the table.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -54,10 +56,14 @@ impl<'a> Work<'a> {
         roster: &'a str,
         (globals, voice, task): (&'a Globals, &'a Voice, Task<'a>),
         gate: Arc<Gate>,
-        (rows, members, labs): (Vec<Row>, Vec<Arc<Member>>, Vec<Source>),
-    ) -> (Self, Vec<Source>) {
-        let spoken_of = rows.iter().zip(&labs).map(|(row, source)| spoken_of(class, row, source)).collect();
-        let places = labs.iter().map(|source| (source.name().to_owned(), source.region().to_owned())).collect();
+        (rows, members, labs): (Vec<Row>, Vec<Arc<Member>>, Vec<Option<Source>>),
+    ) -> (Self, Vec<Option<Source>>) {
+        let spoken_of = rows.iter().zip(&labs).map(|(row, source)| spoken_of(class, row, source.as_ref())).collect();
+        let place = |(row, source): (&Row, &Option<Source>)| match source {
+            Some(source) => (source.name().to_owned(), source.region().to_owned()),
+            None => (String::new(), row.region.clone().unwrap_or_else(|| HOME.to_owned())),
+        };
+        let places = rows.iter().zip(&labs).map(place).collect();
         let board = match members.first().map(|member| member.speech) {
             None | Some(Speech::Whole) => Board::Nobody,
             Some(speech) => Board::new(voice, speech == Speech::Named),
@@ -81,7 +87,7 @@ impl<'a> Work<'a> {
     /// Does the command for each student.
     pub(super) async fn run(
         &self,
-        labs: Vec<Source>,
+        labs: Vec<Option<Source>>,
         stop: &Stop,
         reporting: &mut Reporting,
         one: &impl AsyncFn(&Globals, &Voice, &Stop) -> Result<u8>,
@@ -145,7 +151,7 @@ impl<'a> Work<'a> {
     async fn student(
         &self,
         at: usize,
-        source: Source,
+        source: Option<Source>,
         hub: &Hub,
         stop: &Stop,
         one: &impl AsyncFn(&Globals, &Voice, &Stop) -> Result<u8>,
@@ -170,7 +176,7 @@ impl<'a> Work<'a> {
             told?;
             let (_, region) = &self.places[at];
             let session = stop.or(hub.enter(row, region)).await?;
-            let student = Student { row: row.clone(), source: Mutex::new(Some(source)), session };
+            let student = Student { row: row.clone(), source: Mutex::new(source), session };
             let globals = Globals { student: Some(Arc::new(student)), ..self.globals.clone() };
             one(&globals, &voice, stop).await
         };
@@ -245,12 +251,12 @@ impl<'a> Work<'a> {
 }
 
 /// The options of commands about one student's lab.
-fn spoken_of(class: &Class, row: &Row, source: &Source) -> Arc<SpokenOf> {
-    let known = &source.lab().variables;
+fn spoken_of(class: &Class, row: &Row, source: Option<&Source>) -> Arc<SpokenOf> {
+    let is_known = |name: &str| source.is_some_and(|source| source.lab().variables.contains_key(name));
     let own = row.variables.iter().map(|(name, (value, _))| (name.as_str(), value.as_str()));
     let offered = [("student", Some(row.student.as_str())), ("region", row.region.as_deref())];
     let offered = offered.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    let offered = offered.filter(|(name, _)| known.contains_key(*name) && !row.variables.contains_key(*name));
+    let offered = offered.filter(|(name, _)| is_known(name) && !row.variables.contains_key(*name));
     let open = own.chain(offered).filter(|(name, value)| !gives_away(name, value));
     let mut student: Vec<String> =
         open.flat_map(|(name, value)| ["--var".to_owned(), quoted(&format!("{name}={value}"))]).collect();

@@ -69,7 +69,11 @@ pub fn running(rows: &[Running], tally: Tally, since: Duration, (columns, lines)
 /// The line that says that the work for a student begins.
 pub fn begun(row: &Row) -> String {
     let Row { name, account, region, lab, .. } = row;
-    format!("{}: begins: lab {} in {account}, {region}", paint(BOLD, visible(name)), visible(lab))
+    let name = paint(BOLD, visible(name));
+    if lab.is_empty() {
+        return format!("{name}: begins: account {account}");
+    }
+    format!("{name}: begins: lab {} in {account}, {region}", visible(lab))
 }
 
 /// The line that says how the work for a student ended.
