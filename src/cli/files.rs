@@ -179,10 +179,7 @@ pub(super) fn save(file: &Path, bytes: &[u8], is_own: impl Fn(&str) -> bool, wha
         (Ok(_), Ok(found)) if found.is_file() && read(file, MAX_PLAN).is_ok_and(|text| is_own(&text)) => {
             options.truncate(true)
         }
-        _ => {
-            let message = format!("{} is there already, and isn't {what}", file.display());
-            return Err(Error::refused(message).hint("name another file, or delete this one").into());
-        }
+        _ => return Err(not_ours(file, what).into()),
     };
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
@@ -192,6 +189,12 @@ pub(super) fn save(file: &Path, bytes: &[u8], is_own: impl Fn(&str) -> bool, wha
     opened.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(failed)?;
     opened.write_all(bytes).map_err(failed)?;
     Ok(())
+}
+
+/// The refusal to write over a file that isn't `what` labform writes.
+pub(super) fn not_ours(file: &Path, what: &str) -> Error {
+    let message = format!("{} is there already, and isn't {what}", file.display());
+    Error::refused(message).hint("name another file, or delete this one")
 }
 
 /// Makes the folder of a file of labform's own.

@@ -1,5 +1,6 @@
 //! The files of `--report`: there from the beginning of a command, so that one that is killed leaves word of it.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -7,7 +8,7 @@ use super::files;
 use super::screen::{Ended, Result};
 use crate::apply::Destroyed;
 use crate::cloud::Account;
-use crate::error::{DONE, INTERRUPTED, NOTHING_THERE, PARTLY};
+use crate::error::{DONE, Error, INTERRUPTED, NOTHING_THERE, PARTLY};
 use crate::plan::Plan;
 use crate::report::class::{LeftObject, Report, Row, State};
 use crate::report::commands::completed;
@@ -156,8 +157,22 @@ impl Reporting {
         for (name, text) in report.files() {
             let file = folder.join(name);
             files::make_folder(&file)?;
-            files::save(&file, text.as_bytes(), |text| Report::wrote(name, text), "a report of labform's")?;
+            replace(&file, &text, |text| Report::wrote(name, text))?;
         }
         Ok(())
     }
+}
+
+/// Writes a file of a report whole or not at all: labform may be killed at any moment.
+fn replace(file: &Path, text: &str, is_own: impl Fn(&str) -> bool) -> Result<()> {
+    const WHAT: &str = "a report of labform's";
+    let is_there = fs::symlink_metadata(file).is_ok();
+    if is_there && !files::read(file, files::MAX_PLAN).is_ok_and(|text| is_own(&text)) {
+        return Err(files::not_ours(file, WHAT).into());
+    }
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let aside = file.with_file_name(format!(".{name}.new"));
+    // A name of labform's own: what it holds was perhaps not written to its end.
+    files::save(&aside, text.as_bytes(), |_| true, WHAT)?;
+    Ok(fs::rename(&aside, file).map_err(|error| Error::failed(format!("{}: {error}", file.display())))?)
 }
