@@ -21,6 +21,7 @@ mod exit_codes;
 mod explain;
 mod faults;
 mod fetched;
+mod gradebooks;
 mod holdings;
 mod ignored;
 mod images;
