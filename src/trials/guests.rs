@@ -15,7 +15,9 @@ const CLOSED: &str = "
 lab: course
 region: eu-west-1
 vpcs: { main: { cidrBlock: 10.0.0.0/16 } }
-subnets: { a: { vpcId: main, cidrBlock: 10.0.0.0/24, availabilityZone: eu-west-1a } }
+subnets:
+  a: { vpcId: main, cidrBlock: 10.0.0.0/24, availabilityZone: eu-west-1a }
+  b: { vpcId: main, cidrBlock: 10.0.1.0/24, availabilityZone: eu-west-1b }
 ";
 const GUEST: &str = r#"
 lab: ecs-lab
