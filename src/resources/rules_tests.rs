@@ -34,6 +34,17 @@ fn section(rules: &Rules, input: Value) -> (&'static str, Value, &'static str) {
         }
         "CreateLoadBalancer" | "ModifyLoadBalancerAttributes" => ("loadBalancer", input, ""),
         "CreateListener" => ("listener", without(input, "loadBalancer"), ""),
+        "ModifyListenerAttributes" => {
+            let protocol = input["protocol"].as_str().unwrap_or("HTTP");
+            let certificate = json!([{"certificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/a"}]);
+            let certificates = ["HTTPS", "TLS"].contains(&protocol).then_some(certificate);
+            let answer = json!({"type": "fixed-response", "fixedResponseConfig": {"statusCode": "200"}});
+            let section = json!({
+                "loadBalancerArn": "web", "port": 443, "protocol": protocol, "defaultActions": [answer],
+                "certificates": certificates, "attributes": input["attributes"],
+            });
+            ("listener", section, "")
+        }
         "CreateRule" => {
             let mut section = without(input, "listener");
             section["listener"] = section["listenerArn"].take();
