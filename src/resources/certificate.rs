@@ -112,9 +112,11 @@ fn chosen(domain: &str, all: &[Value], region: &str) -> CertificateLive {
             let mut known: Vec<String> = all.iter().flat_map(names).collect();
             known.sort();
             known.dedup();
-            let known =
-                if known.is_empty() { "none at all".to_owned() } else { format!("those for {}", known.join(", ")) };
-            format!("ACM has no issued certificate for {domain} in {region}, but {known}")
+            let known = match known.as_slice() {
+                [] => "nor one for any other domain".to_owned(),
+                known => format!("but those for {}", known.join(", ")),
+            };
+            format!("ACM has no issued certificate for {domain} in {region}, {known}")
         }
         several => {
             let several = several.join(", ");
@@ -174,6 +176,8 @@ mod tests {
             let problem = chosen(domain, &all, "eu-west-1").problem.unwrap();
             assert!(problem.contains(words), "{problem}");
         }
-        assert!(chosen("a.com", &[], "eu-west-1").problem.unwrap().ends_with("but none at all"));
+        assert!(
+            chosen("a.com", &[], "eu-west-1").problem.unwrap().ends_with("in eu-west-1, nor one for any other domain")
+        );
     }
 }
