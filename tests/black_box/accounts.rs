@@ -7,7 +7,7 @@ use labform_account::{Accounts, Pace, Sandbox};
 use crate::embedded::{FILE, Served};
 use crate::labform::{Folder, Run, watch};
 
-const REGION: &str = "eu-west-1";
+pub(crate) const REGION: &str = "eu-west-1";
 const ANN: &str = "111111111111";
 const BOB: &str = "222222222222";
 const EVE: &str = "333333333333";

@@ -94,7 +94,15 @@ pub(crate) enum Signal {
 ///
 /// # Panics
 /// Where the command is still running after the deadline.
-pub(crate) fn watch(mut command: Command, signal: &mut dyn FnMut() -> Option<Signal>) -> Run {
+pub(crate) fn watch(command: Command, signal: &mut dyn FnMut() -> Option<Signal>) -> Run {
+    watch_for(command, DEADLINE, signal)
+}
+
+/// Does what [`watch`] does, for a command that may take so long.
+///
+/// # Panics
+/// Where the command is still running after the deadline.
+pub(crate) fn watch_for(mut command: Command, deadline: Duration, signal: &mut dyn FnMut() -> Option<Signal>) -> Run {
     let started = Instant::now();
     let mut child = command.spawn().expect("the built command starts");
     let stdout = child.stdout.take().map(drain);
@@ -110,7 +118,7 @@ pub(crate) fn watch(mut command: Command, signal: &mut dyn FnMut() -> Option<Sig
             Some(signal) => send(&child, signal),
             None => {}
         }
-        if started.elapsed() > DEADLINE {
+        if started.elapsed() > deadline {
             hangs = true;
             child.kill().expect("the child is ours");
         }
@@ -128,7 +136,7 @@ pub(crate) fn watch(mut command: Command, signal: &mut dyn FnMut() -> Option<Sig
         stderr: text(stderr),
         peak_kib: peak,
     };
-    assert!(!hangs, "still running after {DEADLINE:?}: {run}");
+    assert!(!hangs, "still running after {deadline:?}: {run}");
     run
 }
 

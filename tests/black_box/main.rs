@@ -62,6 +62,7 @@ mod stuck;
 mod sweep;
 mod tools;
 mod venv;
+mod whole_class;
 mod wire;
 
 use ::labform::resources::KINDS;
