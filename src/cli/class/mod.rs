@@ -35,7 +35,7 @@ pub(super) struct Class {
     #[command(flatten)]
     roster: Roster,
     /// Work on at most so many students at once
-    #[arg(long, value_name = "N", default_value_t = 10, requires = "roster",
+    #[arg(long, value_name = "N", default_value_t = 50, requires = "roster",
         value_parser = clap::value_parser!(u16).range(1..=500))]
     parallel: u16,
 }
