@@ -52,5 +52,6 @@ pub(super) fn refuse_foreign(lab: &Lab, live: &Snapshot, scope: &Scope) -> Resul
             "if {before} is still there and costs money; `labform destroy --lab {lab} --region {region}` deletes it"
         ));
     }
-    Err(error.hint("else choose another name in lab.yaml"))
+    let has_another = error.hints.len() > 1;
+    Err(error.hint(if has_another { "else choose another name in lab.yaml" } else { "choose another name in lab.yaml" }))
 }

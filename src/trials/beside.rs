@@ -115,6 +115,34 @@ fn a_holder_of_others_ends_the_wait_at_once() {
 }
 
 #[test]
+fn what_stands_in_a_vpc_is_named_with_the_command_that_takes_it_away() {
+    trial(async {
+        let lab = "lab: ecs-lab\nregion: eu-west-1\nvpcs: { main: { cidrBlock: 10.0.0.0/16 } }\n";
+        let (world, cloud) = applied(lab).await;
+        let ours = aws_sdk_ec2::types::Filter::builder().name("tag:labform:lab").values("ecs-lab").build();
+        let vpcs = cloud.ec2.describe_vpcs().filters(ours).send().await.unwrap();
+        let vpc = vpcs.vpcs()[0].vpc_id().unwrap();
+        let group = cloud.ec2.create_security_group().group_name("annas").description("x").vpc_id(vpc);
+        let group = group.send().await.unwrap().group_id.unwrap();
+        let gateway = cloud.ec2.create_internet_gateway().send().await.unwrap().internet_gateway.unwrap();
+        let gateway = gateway.internet_gateway_id.unwrap();
+        cloud.ec2.attach_internet_gateway().internet_gateway_id(&gateway).vpc_id(vpc).send().await.unwrap();
+        world.settle_strangers();
+
+        let said = world.destroy(lab).await.failed();
+        for words in [
+            format!("security group {group}: delete it with `aws ec2 delete-security-group --group-id {group}`"),
+            format!(
+                "internet gateway {gateway}: detach it with `aws ec2 detach-internet-gateway --vpc-id {vpc} \
+                 --internet-gateway-id {gateway}`"
+            ),
+        ] {
+            assert!(said.contains(&words), "{words}: {said}");
+        }
+    });
+}
+
+#[test]
 fn a_protection_that_the_file_sets_is_taken_away_first() {
     trial(async {
         let (world, cloud) = applied(PROTECTED).await;

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
+use std::{iter, thread};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -14,7 +16,8 @@ use crate::emulator::Emulator;
 use crate::inventory::listed;
 use crate::lives::{Life, changes, chosen};
 
-const REGION: &str = "eu-west-2";
+/// Lives side by side have a region each: what one leaves is not taken for another's.
+const REGIONS: [&str; 3] = ["eu-west-2", "eu-central-1", "us-west-2"];
 
 /// What an account is known to do otherwise with a kind, and why. A test that meets another difference fails.
 #[derive(Debug, Default, Deserialize)]
@@ -43,10 +46,10 @@ pub(crate) fn has(account: &Account, life: &Life) -> bool {
     !Difference::of(life, account).absent
 }
 
-/// Lives every life on accounts that `open` gives.
-fn each(open: impl Fn() -> Account) {
-    let attempt = |life: &Life| {
-        let account = open();
+/// Lives every life on accounts that `open` gives, a few side by side: each mostly waits.
+fn each(open: impl Fn(&'static str) -> Account + Sync) {
+    let attempt = |region, life: &Life| {
+        let account = open(region);
         let difference = Difference::of(life, &account);
         if !difference.absent {
             for domain in life.domains() {
@@ -56,36 +59,44 @@ fn each(open: impl Fn() -> Account) {
             refuse_twin(&account, life);
         }
     };
-    let mut lives = chosen();
-    lives.retain(|life| catch_unwind(AssertUnwindSafe(|| attempt(life))).is_err());
-    let failed: Vec<&str> = lives.iter().map(|life| life.kind).collect();
+    let queue = Mutex::new(chosen().into_iter());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let until_empty = |region| {
+        let has_failed = |life: &Life| catch_unwind(AssertUnwindSafe(|| attempt(region, life))).is_err();
+        iter::from_fn(next).filter(has_failed).collect::<Vec<_>>()
+    };
+    let failed: Vec<Life> = thread::scope(|scope| {
+        let threads = REGIONS.map(|region| scope.spawn(move || until_empty(region)));
+        threads.into_iter().flat_map(|thread| thread.join().expect("panics are caught")).collect()
+    });
+    let failed: Vec<&str> = failed.iter().map(|life| life.word.as_str()).collect();
     assert!(failed.is_empty(), "the lives of {failed:?}");
 }
 
 #[test]
 fn each_kind_lives_on_the_embedded_account() {
-    each(|| Account::embedded(REGION));
+    each(Account::embedded);
 }
 
 #[test]
 fn each_kind_lives_on_moto() {
-    each(|| Account::emulated(Emulator::moto(), REGION));
+    each(|region| Account::emulated(Emulator::moto(), region));
 }
 
 #[test]
 fn each_kind_lives_on_ministack() {
-    each(|| Account::emulated(Emulator::ministack(), REGION));
+    each(|region| Account::emulated(Emulator::ministack(), region));
 }
 
 fn live(account: &Account, life: &Life, difference: &Difference) {
     let lab = format!("te-{}", life.word);
     let write = |text: &str| account.folder.write("lab.yaml", text);
-    let made = life.first(&lab, REGION);
+    let made = life.first(&lab, account.region);
     write(&made);
     account.labform(&["validate"]).exits(0);
     account.apply();
     account.is_unchanged();
-    let edits = life.edits(&lab, REGION);
+    let edits = life.edits(&lab, account.region);
     for (text, expected) in edits.into_iter().take(difference.edits.unwrap_or(usize::MAX)) {
         write(&text);
         if !expected.is_empty() {
@@ -107,12 +118,12 @@ fn live(account: &Account, life: &Life, difference: &Difference) {
 
 fn refuse_twin(account: &Account, life: &Life) {
     let lab = format!("tw-{}", life.word);
-    account.folder.write("lab.yaml", &life.base(&lab, REGION));
+    account.folder.write("lab.yaml", &life.base(&lab, account.region));
     account.apply();
     if !make_twin(account, life, &lab) {
         return;
     }
-    let mut text: Value = serde_json::from_str(&life.first(&lab, REGION)).expect("it is JSON");
+    let mut text: Value = serde_json::from_str(&life.first(&lab, account.region)).expect("it is JSON");
     text["logGroups"]["bystander"] = json!({ "logGroupName": format!("/te/{lab}/bystander") });
     account.folder.write("lab.yaml", &text.to_string());
     let refused = account.labform(&["apply", "--yes"]).exits(4);

@@ -40,7 +40,7 @@ impl Trouble {
             Self::Twin => "ClusterContainsServicesException",
             Self::Holder => "held by what isn't the lab's: the rule `tcp 80 from sg-",
             Self::Role => "is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::",
-            Self::Throttle => "Rate exceeded",
+            Self::Throttle => "AWS asks to slow down",
             Self::Protected => "it is protected",
         }
     }

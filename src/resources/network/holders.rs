@@ -36,13 +36,20 @@ pub(super) enum Around<'a> {
     PublicIn(&'a str),
 }
 
-/// Objects that stand in a VPC: the call, its list, the id, the filter by the VPC, and the words for one.
+/// Objects that stand in a VPC: the call, its list, the id, the filter by the VPC, and the command that takes one away,
+/// before its id.
 const INSIDE: [(&str, &str, &str, &str, &str); 5] = [
-    ("DescribeSubnets", "subnetSet", "subnetId", "vpc-id", "subnet"),
-    ("DescribeInternetGateways", "internetGatewaySet", "internetGatewayId", "attachment.vpc-id", "internet-gateway"),
-    ("DescribeRouteTables", "routeTableSet", "routeTableId", "vpc-id", "route-table"),
-    ("DescribeSecurityGroups", "securityGroupInfo", "groupId", "vpc-id", "security-group"),
-    ("DescribeVpcEndpoints", "vpcEndpointSet", "vpcEndpointId", "vpc-id", "vpc-endpoints"),
+    ("DescribeSubnets", "subnetSet", "subnetId", "vpc-id", "delete-subnet --subnet-id"),
+    (
+        "DescribeInternetGateways",
+        "internetGatewaySet",
+        "internetGatewayId",
+        "attachment.vpc-id",
+        "detach-internet-gateway --vpc-id VPC --internet-gateway-id",
+    ),
+    ("DescribeRouteTables", "routeTableSet", "routeTableId", "vpc-id", "delete-route-table --route-table-id"),
+    ("DescribeSecurityGroups", "securityGroupInfo", "groupId", "vpc-id", "delete-security-group --group-id"),
+    ("DescribeVpcEndpoints", "vpcEndpointSet", "vpcEndpointId", "vpc-id", "delete-vpc-endpoints --vpc-endpoint-ids"),
 ];
 
 /// The holders, each with what will free the object.
@@ -96,14 +103,16 @@ impl Around<'_> {
     async fn inside(self, cloud: &Cloud) -> Result<Vec<(String, Option<String>)>> {
         let Self::Vpc(vpc) = self else { return Ok(Vec::new()) };
         let mut found = Vec::new();
-        for (operation, items, id, filter, word) in INSIDE {
+        for (operation, items, id, filter, command) in INSIDE {
+            let command = command.replace("VPC", vpc);
+            let (verb, what) = command.split(' ').next().and_then(|words| words.split_once('-')).unwrap_or_default();
+            let what = what.trim_end_matches('s').replace('-', " ");
             let asked = json!({"Filter": [{"Name": filter, "Value": [vpc]}]});
             for page in cloud.pages(&EC2, operation, asked).await? {
                 for one in list(&page, items).filter(|one| !is_awss_own(one)) {
                     let tags = EC2.tags.shape.read(&one[EC2.tags.shown]).unwrap_or_default();
                     let id = text(one, id);
-                    let what = word.trim_end_matches('s').replace('-', " ");
-                    let words = format!("{what} {id}: delete it with `aws ec2 delete-{word}`, or ask its owner");
+                    let words = format!("{what} {id}: {verb} it with `aws ec2 {command} {id}`, or ask its owner");
                     found.push((words, tags.get(LAB_TAG).cloned()));
                 }
             }
