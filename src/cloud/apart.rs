@@ -17,26 +17,12 @@ use aws_smithy_async::time::SharedTimeSource;
 use tokio::sync::Mutex;
 
 use super::guard::Guard;
-use super::{Cause, Cloud, CloudError, Meter, Result};
+use super::{Cloud, Meter};
 
 /// The time before their expiry at which credentials are fetched anew.
 const AHEAD: Duration = Duration::from_secs(5 * 60);
 /// The time for which credentials are kept that say nothing of an expiry, as the SDK keeps them.
 const UNSAID: Duration = Duration::from_secs(15 * 60);
-/// The time for which a role is assumed: AWS allows no more to a caller whose own credentials are a role's ("Roles terms and
-/// concepts", IAM user guide: role chaining), and refuses more instead of giving less.
-const HOUR: i32 = 3600;
-
-/// A role that is assumed to get into an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Role {
-    /// The role's ARN.
-    pub arn: String,
-    /// The external id that the role's trust may demand.
-    pub external_id: Option<String>,
-    /// The name of the session, which the account's own log shows.
-    pub session_name: String,
-}
 
 impl Cloud {
     /// Returns the same clients with credentials that are fetched once, whoever asks.
@@ -66,20 +52,20 @@ impl Cloud {
         self.with(config, region, Meter::default(), &Arc::new(Guard::of(account)))
     }
 
-    /// Returns clients with the credentials of a role in `account`, which is the only one that they change. The role is
-    /// assumed at once, and again before its session ends.
-    ///
-    /// # Errors
-    /// If the role can't be assumed.
-    pub async fn assuming(&self, region: &str, account: &str, role: &Role) -> Result<Self> {
-        let sts = if region == self.region { self.sts.clone() } else { self.in_region(region).sts };
-        let assume = Assume { sts, role: role.clone() };
-        let first = assume.call().await?;
-        let kept = Kept { kept: Mutex::new(Some((self.clock.now(), first))), ..Kept::of(assume, self.clock.clone()) };
+    /// Returns clients with the credentials that `from` gives in `account`, which is the only one that they change. `first`
+    /// is what it has given just now.
+    pub(super) fn as_caller(
+        &self,
+        region: &str,
+        account: &str,
+        from: impl ProvideCredentials + 'static,
+        first: Credentials,
+    ) -> Self {
+        let kept = Kept { kept: Mutex::new(Some((self.clock.now(), first))), ..Kept::of(from, self.clock.clone()) };
         let config = self.made.config.clone().into_builder();
         let config = config.identity_cache(IdentityCache::lazy().build());
         let config = config.credentials_provider(SharedCredentialsProvider::new(kept)).build();
-        Ok(self.with(config, region, Meter::default(), &Arc::new(Guard::of(account))))
+        self.with(config, region, Meter::default(), &Arc::new(Guard::of(account)))
     }
 }
 
@@ -122,36 +108,6 @@ impl ProvideCredentials for Kept {
         Self: 'a,
     {
         future::ProvideCredentials::new(self.credentials())
-    }
-}
-
-/// The credentials of a role.
-#[derive(Debug)]
-struct Assume {
-    sts: aws_sdk_sts::Client,
-    role: Role,
-}
-
-impl Assume {
-    async fn call(&self) -> Result<Credentials> {
-        let Role { arn, external_id, session_name } = &self.role;
-        let call = self.sts.assume_role().role_arn(arn).role_session_name(session_name).duration_seconds(HOUR);
-        let answer = call.set_external_id(external_id.clone()).send().await?;
-        let Some(keys) = answer.credentials() else {
-            return Err(CloudError::own_at("AssumeRole", Cause::Incomplete, "the answer holds no credentials"));
-        };
-        let token = Some(keys.session_token().to_owned());
-        let expiry = SystemTime::try_from(*keys.expiration()).ok();
-        Ok(Credentials::new(keys.access_key_id(), keys.secret_access_key(), token, expiry, "AssumeRole"))
-    }
-}
-
-impl ProvideCredentials for Assume {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(async { self.call().await.map_err(CredentialsError::provider_error) })
     }
 }
 

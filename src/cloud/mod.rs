@@ -7,6 +7,7 @@ mod answer;
 mod apart;
 mod api_tag_calls;
 mod api_tags;
+mod assume;
 mod bucket_owner;
 mod call;
 mod case;
@@ -35,8 +36,8 @@ pub(crate) mod trouble;
 mod whole;
 
 pub use answer::{Answer, ErrorKind};
-pub use apart::Role;
 pub use api_tags::{ApiTags, Shape};
+pub use assume::{Assuming, Role, sts_region};
 pub use case::Case;
 #[cfg(test)]
 pub(crate) use connect::troubled;

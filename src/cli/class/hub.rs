@@ -6,9 +6,9 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use crate::cli::Globals;
-use crate::cli::screen::Result;
+use crate::cli::screen::{Result, learn, note};
 use crate::cli::session::Session;
-use crate::cloud::{self, Account, ErrorKind, Role};
+use crate::cloud::{self, Account, Assuming, ErrorKind, Role};
 use crate::error::Error;
 use crate::spec::{Access, Row};
 
@@ -17,23 +17,30 @@ pub(super) struct Hub {
     own: Session,
     /// The caller, if any student's account is entered with the caller's own credentials.
     pub(super) caller: Option<Account>,
+    assuming: Assuming,
     profiles: Mutex<BTreeMap<String, Arc<Session>>>,
 }
 
 impl Hub {
-    /// Connects as the arguments say, and asks once who the caller is.
+    /// Connects as the arguments say, and asks once who the caller is. `region` is that of a lab: the caller's account need
+    /// not have opted in to it.
     ///
     /// # Errors
     /// If students' accounts are entered with the caller's own credentials, and these are missing or refused.
     pub(super) async fn open(globals: &Globals, region: &str, rows: &[Row]) -> Result<Self> {
-        let opened = Session::open(globals, region).await?;
+        let home = match globals.sandbox {
+            Some(_) => region.to_owned(),
+            None => cloud::sts_region(globals.profile.as_deref(), region).await,
+        };
+        let opened = Session::open(globals, &home).await?;
         let own = opened.by(opened.cloud.keeping());
         let is_asked = rows.iter().any(|row| !matches!(row.access, Access::Profile(_)));
         let caller = match is_asked {
             true => Some(cloud::identity(&own.cloud).await.map_err(Error::from)?),
             false => None,
         };
-        Ok(Self { own, caller, profiles: Mutex::default() })
+        let assuming = Assuming::of(&own.cloud);
+        Ok(Self { own, caller, assuming, profiles: Mutex::default() })
     }
 
     /// Says who enters, and where that isn't AWS.
@@ -52,11 +59,11 @@ impl Hub {
             (Access::Role { arn, external_id, session_name }, Some(caller)) => {
                 let role =
                     Role { arn: arn.clone(), external_id: external_id.clone(), session_name: session_name.clone() };
-                let assuming = self.own.cloud.assuming(region, account, &role).await;
-                return Ok(self.own.by(assuming.map_err(|error| refused(error, &role, caller))?));
+                let entered = self.assuming.enter(region, account, &role, waits).await;
+                return Ok(self.own.by(entered.map_err(|error| refused(error, &role, caller))?));
             }
             (Access::Profile(profile), _) => {
-                let session = self.profile(profile).await;
+                let session = self.profile(profile, region).await;
                 let caller = cloud::identity(&session.cloud).await?;
                 (session.by(session.cloud.apart(region, account)), caller)
             }
@@ -76,18 +83,26 @@ impl Hub {
         Ok(session)
     }
 
-    async fn profile(&self, name: &str) -> Arc<Session> {
+    /// The connection of a profile, which is opened in the region of a lab: its account can use that one.
+    async fn profile(&self, name: &str, region: &str) -> Arc<Session> {
         let mut profiles = self.profiles.lock().await;
         if let Some(known) = profiles.get(name) {
             return known.clone();
         }
-        let session = Arc::new(self.own.with_profile(name).await);
+        let session = Arc::new(self.own.in_region(region).with_profile(name).await);
         // One after the other: a thousand at once would race for one refresh token of IAM Identity Center, and its portal
         // takes some 20 calls a second. Why it fails, the next call says.
         let _ = session.cloud.fetch_keys().await;
         profiles.insert(name.to_owned(), session.clone());
         session
     }
+}
+
+/// Says that a role is waited for.
+fn waits() {
+    let words = "the role can't be taken yet; one that was just made takes some seconds";
+    learn(|member| member.doing(words));
+    note(words);
 }
 
 /// The error of a role that can't be assumed. STS says the same of one that isn't there, of one that trusts somebody else,
@@ -112,6 +127,7 @@ fn refused(error: cloud::CloudError, role: &Role, caller: &Account) -> Error {
         format!("its trust policy lets {trusted} do sts:AssumeRole"),
         external_id,
         format!("a policy of {trusted} allows sts:AssumeRole on {}", role.arn),
+        "the role, and what allows it, is some minutes old: what is new takes that long to spread".to_owned(),
     ] {
         told = told.hint(hint);
     }
@@ -152,6 +168,7 @@ mod tests {
         hint: its trust policy lets arn:aws:iam::123456789012:role/hub do sts:AssumeRole
         hint: if its trust has a condition on `sts:ExternalId`, that has to be `tp-8`
         hint: a policy of arn:aws:iam::123456789012:role/hub allows sts:AssumeRole on arn:aws:iam::210987654321:role/labform-member
+        hint: the role, and what allows it, is some minutes old: what is new takes that long to spread
         ");
         assert!(refused(denied(), &role(None), &caller).to_string().contains("the roster has no `externalId`"));
         let slow = CloudError::answered("AssumeRole", "Throttling", "Rate exceeded");
