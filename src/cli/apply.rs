@@ -33,9 +33,6 @@ pub(super) struct Apply {
     plan: Option<PathBuf>,
     #[command(flatten)]
     pub(super) class: Class,
-    /// Write what became of each student's lab into this folder: report.html, report.xml (JUnit), report.json and report.md
-    #[arg(long, value_name = "DIR", requires = "roster")]
-    report: Option<PathBuf>,
     #[command(flatten)]
     pub(super) narrow: Narrow,
     /// Refuse to delete or replace more objects than that; lab.yaml's `maxDeletes` doesn't count then
@@ -65,7 +62,6 @@ impl Apply {
         let voice = self.json.voice()?;
         let task = Task {
             asks: "Do this?",
-            report: self.report.as_deref(),
             checks: &|_, source| Ok(self.narrow.narrowing().for_apply(source.lab()).map(drop)?),
             ..Task::new("apply")
         };

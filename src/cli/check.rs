@@ -87,12 +87,6 @@ impl Check {
             if let Some(one) = graded.borrow_mut().iter_mut().find(|one| Some(one.student.as_str()) == student) {
                 one.verdicts = Some(verdicts.clone());
             }
-            learn(|member| {
-                let (earned, points) = sums(&verdicts);
-                member.result(format!("{} of {} points", number(earned), number(points)));
-                let missed = verdicts.iter().filter(|verdict| verdict.outcome != Outcome::Passed);
-                missed.for_each(|verdict| member.missed(&format!("{}: {}", verdict.address, verdict.found)));
-            });
             match self.format {
                 Some(_) => Ok(code(&verdicts)),
                 None => self.tell(voice, source.name(), &verdicts),
@@ -112,6 +106,13 @@ impl Check {
         let session = stop.or(Session::open(globals, source.region())).await?;
         let looked = check::check(&session.cloud, &source, &self.names, &folder, commands);
         let (account, verdicts) = stop.or(looked).await?;
+        learn(|member| {
+            let (earned, points) = sums(&verdicts);
+            member.account(&account.id);
+            member.result(format!("{} of {} points", number(earned), number(points)));
+            let missed = verdicts.iter().filter(|verdict| verdict.outcome != Outcome::Passed);
+            missed.for_each(|verdict| member.missed(&format!("{}: {}", verdict.address, verdict.found)));
+        });
         if self.format.is_none() {
             session.introduce(voice, source.name(), &account)?;
         }

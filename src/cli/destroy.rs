@@ -1,7 +1,6 @@
 //! `labform destroy`.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use clap::Args;
 
@@ -14,7 +13,7 @@ use super::screen::{Ended, Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
 use super::teardown::Found;
-use super::{Globals, ask, files};
+use super::{Globals, ask, files, stop};
 use crate::apply::Emptying;
 use crate::cloud;
 use crate::error::{DONE, Error, NOTHING_THERE, PARTLY};
@@ -54,9 +53,6 @@ pub(super) struct Destroy {
     /// Don't ask
     #[arg(short, long)]
     yes: bool,
-    /// Write what became of it into this folder: report.html, report.xml (JUnit), report.json and report.md
-    #[arg(long, value_name = "DIR")]
-    report: Option<PathBuf>,
     #[command(flatten)]
     json: Json,
 }
@@ -67,15 +63,15 @@ impl Destroy {
         let asks = "Destroy all of this? There is no way back.";
         let task = Task {
             asks,
-            report: self.report.as_deref(),
             checks: &|_, source| Ok(self.narrow.narrowing().for_destroy(source.lab()).map(drop)?),
             ..Task::new("destroy")
         };
         let one = async |globals: &Globals, voice: &Voice, stop: &Stop| self.prepare(globals, voice, stop).await;
-        let is_class = self.class.name().is_some();
-        voice.tell(match self.many.is_asked() && is_class {
-            true => self.class.run_in_accounts(globals, &voice, task, &one),
-            false => self.class.run(globals, &voice, task, &one),
+        voice.tell(match self.class.name() {
+            // One lab, or several of one account, are reported on here.
+            None => stop::run(async |stop| one(globals, &voice, &stop).await),
+            Some(_) if self.many.is_asked() => self.class.run_in_accounts(globals, &voice, task, &one),
+            Some(_) => self.class.run(globals, &voice, task, &one),
         })
     }
 
@@ -92,7 +88,7 @@ impl Destroy {
     async fn prepare(&self, globals: &Globals, voice: &Voice, stop: &Stop) -> Result<u8> {
         if self.many.is_asked() {
             let how = Manner {
-                report: self.report.as_deref().filter(|_| globals.student.is_none()),
+                report: self.class.report.as_deref().filter(|_| globals.student.is_none()),
                 emptying: self.emptying(),
                 max_deletes: self.max_deletes,
                 must_exist: self.must_exist,
@@ -122,7 +118,7 @@ impl Destroy {
         find: impl Future<Output = Result<Found>>,
     ) -> Result<u8> {
         // The report of a class is one for all.
-        let folder = self.report.as_deref().filter(|_| globals.student.is_none());
+        let folder = self.class.report.as_deref().filter(|_| globals.student.is_none());
         let mut reporting = Reporting::begin(folder, "destroy", lab, region)?;
         let work = async {
             let found = find.await?;

@@ -44,13 +44,14 @@ mod streams;
 #[cfg(test)]
 mod stuck_tests;
 mod teardown;
+mod texts;
 mod usage;
 mod validate;
 mod values;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -58,7 +59,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::error::{self, Error};
 use crate::report::commands::started_with;
-use crate::spec::{Row, Source};
+use crate::spec::Row;
 use embedded::Embedded;
 use screen::{Ended, Result};
 use session::Session;
@@ -112,14 +113,15 @@ struct Globals {
     /// The student for whom the command runs, if it runs for each of a class
     #[arg(skip)]
     student: Option<Arc<Student>>,
+    /// The lab's files, as far as they were read
+    #[arg(skip)]
+    texts: Arc<texts::Texts>,
 }
 
 /// A student of a class, for whom a command runs.
 #[derive(Debug)]
 struct Student {
     row: Row,
-    /// The lab, which was read with all others before any of them was begun.
-    source: Mutex<Option<Source>>,
     /// The connection to the account.
     session: Session,
 }
@@ -271,7 +273,6 @@ mod tests {
             ("plan --roster a.csv --parallel 0", ErrorKind::ValueValidation),
             ("plan --roster a.csv --out plan.json", ErrorKind::ArgumentConflict),
             ("apply --roster a.csv plan.json", ErrorKind::ArgumentConflict),
-            ("apply --report out", ErrorKind::MissingRequiredArgument),
             ("destroy --roster a.csv --lab a --region b", ErrorKind::ArgumentConflict),
             ("plan --only web", ErrorKind::ValueValidation),
             ("policy --account 12", ErrorKind::ValueValidation),

@@ -10,7 +10,7 @@ use crate::apply::Destroyed;
 use crate::cloud::Account;
 use crate::error::{DONE, Error, INTERRUPTED, NOTHING_THERE, PARTLY};
 use crate::plan::Plan;
-use crate::report::class::{LeftObject, Report, Row, State};
+use crate::report::class::{LeftObject, Report, Row, State, added};
 use crate::report::commands::completed;
 
 /// The shortest time between two writings of a report that many students end in: for a thousand it is megabytes.
@@ -110,6 +110,7 @@ impl Reporting {
 
     /// Learns what was deleted and what is left.
     pub(super) fn destroyed(&mut self, plan: &Plan, destroyed: &Destroyed) {
+        self.row().result = added(destroyed.outcome.counts(), ["added", "changed", "destroyed"]);
         self.row().deleted = plan.changes.iter().filter(|change| destroyed.is_gone(&change.address)).count();
         let left = destroyed.left.iter().map(|left| LeftObject {
             address: left.address.to_string(),

@@ -83,7 +83,9 @@ impl Run {
             }
             Ok(())
         };
-        let task = Task { asks: "Make this, and run the job for each?", checks: &checks, ..Task::new("run") };
+        let words = format!("run {}", self.job);
+        let asks = "Make this, and run the job for each?";
+        let task = Task { words: &words, asks, checks: &checks, ..Task::new("run") };
         let one = async |globals: &Globals, voice: &Voice, stop: &Stop| self.prepare(globals, voice, stop).await;
         let result = voice.tell(self.class.run(globals, &voice, task, &one));
         if let (Voice::Programs(lines), Err(ended), None) = (&voice, &result, self.class.name()) {

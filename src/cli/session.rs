@@ -14,7 +14,7 @@ use super::Globals;
 use super::embedded::{Embedded, EmbeddedAccount, Jobs};
 use super::endpoints::endpoints;
 use super::files::{self, make_folder};
-use super::screen::{Result, Voice, note};
+use super::screen::{Result, Voice, learn, note};
 use crate::cloud::{self, Account, Cloud, Endpoint, Registry};
 use crate::error::Error;
 use crate::model::shown_url;
@@ -135,6 +135,7 @@ impl Session {
 
     /// Shows which account it is: people on stderr, programs by a line of their own.
     pub(super) fn introduce(&self, voice: &Voice, lab: &str, account: &Account) -> Result<()> {
+        learn(|member| member.account(&account.id));
         let jobs = self.embedded.as_ref().map(|account| match account.jobs {
             Jobs::Pretended => "pretended",
             Jobs::Run => "run here",

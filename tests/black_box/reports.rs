@@ -53,3 +53,32 @@ fn a_report_is_there_if_nothing_else_is() {
     assert!(kept.stderr.contains("report.md is there already, and isn't a report of labform's"), "{kept}");
     assert_eq!(read(&account, "report.md"), "my own notes\n");
 }
+
+#[test]
+fn each_command_reports_on_one_lab_as_on_those_of_a_class() {
+    let account = Account::embedded("eu-west-1");
+    account.write_lab("reports", &[LAB]);
+    account.folder.write("class.csv", &format!("student,account\nann,{}\n", account.id));
+    for (words, result) in
+        [("plan", "2 to add"), ("apply --yes", "2 added"), ("status", "2 ready"), ("plan", "no changes")]
+    {
+        let words: Vec<&str> = words.split(' ').chain(["--report", "out"]).collect();
+        account.labform(&words).exits(0);
+        let one = row(&account);
+        assert_eq!((&one["state"], &one["result"]), (&"clean".into(), &result.into()), "{one}");
+        assert_eq!((&one["lab"], &one["account"]), (&"reports".into(), &account.id.into()), "{one}");
+        assert!(read(&account, "report.md").contains(&format!("✓ done | {result} |")), "{words:?}");
+    }
+    let status = ["status", "--roster", "class.csv", "--report", "out"];
+    account.labform(&status).exits(0);
+    assert_eq!((&row(&account)["name"], &row(&account)["result"]), (&"ann".into(), &"2 ready".into()));
+
+    let check = "checks:\n  there: { points: 3, object: { bucket: full, key: result } }\n";
+    account.write_lab("reports", &[LAB, check]);
+    account.labform(&["check", "--format", "json", "--report", "out"]).exits(3);
+    let missed = row(&account);
+    assert_eq!((&missed["state"], &missed["result"]), (&"left".into(), &"0 of 3 points".into()), "{missed}");
+    assert!(missed["cause"].as_str().is_some_and(|cause| cause.starts_with("check.there: ")), "{missed}");
+    assert!(missed["next"].as_str().is_some_and(|next| next.starts_with("labform check --sandbox")), "{missed}");
+    assert!(read(&account, "report.xml").contains("<failure message=\"check.there: "));
+}

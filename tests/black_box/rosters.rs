@@ -212,6 +212,8 @@ fn a_signal_lets_nobody_begin() {
     assert_eq!(rows[0].1, "clean", "{run}");
     assert_eq!(causes[2..], ["it was not begun"; 3], "{run}");
     assert!(run.stdout.contains("1 of 5 done, 4 unfinished."), "{run}");
+    account.labform(&words).exits(0).says("5 of 5 done.");
+    assert_eq!(states(&account.folder), ["clean"; 5]);
     account.labform(&on_class("destroy --yes")).exits(0);
 }
 

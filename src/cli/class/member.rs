@@ -10,7 +10,7 @@ use super::gate::Gate;
 use crate::apply::{Destroyed, Event, Observer, Outcome, Settled};
 use crate::error::{Error, hints};
 use crate::plan::Plan;
-use crate::report::class::{LeftObject, State, added};
+use crate::report::class::{LeftObject, Row, State, added};
 use crate::report::commands::completed;
 use crate::report::{counted, doing};
 
@@ -51,6 +51,8 @@ pub(in crate::cli) struct Member {
 pub(in crate::cli) struct Told {
     /// The time when the work on it began.
     pub(super) begun: Option<Instant>,
+    /// The account that the credentials are for, once that is known.
+    account: String,
     /// What is done just now.
     pub(super) doing: String,
     /// The objects that are to be added, changed and destroyed, by the plan.
@@ -66,6 +68,15 @@ pub(in crate::cli) struct Told {
     causes: Vec<String>,
     /// How it ended, with the exit code and the time that it took.
     pub(super) end: Option<(State, u8, Option<Duration>)>,
+}
+
+impl Told {
+    /// What didn't go well, in one line.
+    fn cause(&self) -> String {
+        let more = self.causes.len().saturating_sub(CAUSES);
+        let more = (more > 0).then(|| format!("and {more} more"));
+        self.causes.iter().take(CAUSES).cloned().chain(more).collect::<Vec<_>>().join("; ")
+    }
 }
 
 impl Member {
@@ -102,12 +113,37 @@ impl Member {
         self.lock().clone()
     }
 
-    /// What didn't go well, in one line.
-    pub(super) fn cause(&self) -> String {
-        let told = self.lock();
-        let more = told.causes.len().saturating_sub(CAUSES);
-        let more = (more > 0).then(|| format!("and {more} more"));
-        told.causes.iter().take(CAUSES).cloned().chain(more).collect::<Vec<_>>().join("; ")
+    /// What has become of the lab so far, as a report has it. The place is the account, the region and the lab; `command`
+    /// are the words of the command that goes on.
+    pub(super) fn row(&self, [account, region, lab]: [&str; 3], command: &str) -> Row {
+        let told = self.told();
+        let (state, cause, took) = match told.end {
+            Some((state, _, took)) => (state, told.cause(), took),
+            None if told.begun.is_some() => (State::Unfinished, "it was stopped before its end".to_owned(), None),
+            None => (State::Unfinished, "it was not begun".to_owned(), None),
+        };
+        let next = match state {
+            State::Clean => String::new(),
+            _ => completed(&format!("`labform {command}`")).trim_matches('`').to_owned(),
+        };
+        Row {
+            name: self.student.clone(),
+            account: if account.is_empty() { told.account } else { account.to_owned() },
+            region: region.to_owned(),
+            lab: lab.to_owned(),
+            state,
+            deleted: told.deleted,
+            left: told.left,
+            result: told.result,
+            took,
+            cause,
+            next,
+        }
+    }
+
+    /// Learns whose account it is.
+    pub(in crate::cli) fn account(&self, id: &str) {
+        self.tell(|told| id.clone_into(&mut told.account));
     }
 
     /// Begins the work.

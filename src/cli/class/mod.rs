@@ -15,19 +15,19 @@ mod work;
 pub(super) use member::{Member, Speech, Watching, member};
 pub(super) use roster::{Roster, labs};
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::reporting::Reporting;
 use super::screen::{Ended, Result, Voice, note};
 use super::stop::Stop;
-use super::{Globals, stop};
+use super::{Globals, files, stop};
 use crate::error::{CHANGES, DONE, FAILED, INTERRUPTED, INVALID, PARTLY};
 use crate::report::class::State;
 use crate::spec::{Row, Source};
 use gate::Gate;
-use work::Work;
+use work::{Waiting, Work};
 
 /// The arguments by which a command is done for each student of a class.
 #[derive(Debug, Args)]
@@ -38,6 +38,9 @@ pub(super) struct Class {
     #[arg(long, value_name = "N", default_value_t = 50, requires = "roster",
         value_parser = clap::value_parser!(u16).range(1..=500))]
     parallel: u16,
+    /// Write what became of it into this folder: report.html, report.xml (JUnit), report.json and report.md
+    #[arg(long, value_name = "DIR")]
+    pub(super) report: Option<PathBuf>,
 }
 
 /// A command that is done for each student.
@@ -45,10 +48,10 @@ pub(super) struct Class {
 pub(super) struct Task<'a> {
     /// Its word, as in `apply`.
     pub(super) verb: &'static str,
+    /// Its words without options, for the same again.
+    pub(super) words: &'a str,
     /// The one question over all students.
     pub(super) asks: &'a str,
-    /// The folder for the report, if one is asked for.
-    pub(super) report: Option<&'a Path>,
     /// Whether stdout is for something else than the table of all students.
     pub(super) takes_stdout: bool,
     /// What is checked of each student's lab before the first call.
@@ -56,9 +59,9 @@ pub(super) struct Task<'a> {
 }
 
 impl Task<'_> {
-    /// A command that asks nothing, writes no report, and checks nothing of its own.
+    /// A command that asks nothing and checks nothing of its own.
     pub(super) fn new(verb: &'static str) -> Self {
-        Task { verb, asks: "", report: None, takes_stdout: false, checks: &|_, _| Ok(()) }
+        Task { verb, words: verb, asks: "", takes_stdout: false, checks: &|_, _| Ok(()) }
     }
 }
 
@@ -82,15 +85,41 @@ impl Class {
         one: &impl AsyncFn(&Globals, &Voice, &Stop) -> Result<u8>,
     ) -> Result<u8> {
         let Some(name) = self.roster.name() else {
-            return stop::run(async |stop| one(globals, voice, &stop).await);
+            return self.run_one(globals, voice, task, one);
         };
         let rows = self.roster.rows()?;
-        let labs = labs(globals, &rows, voice, task.checks)?;
+        let labs = labs(globals, &rows, voice, |row, source| {
+            (task.checks)(row, &source)?;
+            Ok(Waiting::of(self, row, Some(&source)))
+        })?;
         if labs.iter().any(Option::is_none) {
             note("nothing was begun for any student");
             return Ok(INVALID);
         }
-        self.run_each(&name, globals, voice, task, (rows, labs), one)
+        self.run_each(&name, globals, voice, task, (rows, labs.into_iter().flatten().collect()), one)
+    }
+
+    /// Does a command once, as if the lab were that of the one student of a class.
+    fn run_one(
+        &self,
+        globals: &Globals,
+        voice: &Voice,
+        task: Task<'_>,
+        one: &impl AsyncFn(&Globals, &Voice, &Stop) -> Result<u8>,
+    ) -> Result<u8> {
+        let Some(folder) = &self.report else {
+            return stop::run(async |stop| one(globals, voice, &stop).await);
+        };
+        let source = files::load(globals)?;
+        let (lab, region) = (source.name(), source.region());
+        let member = Member::new(lab, Speech::Whole, &Gate::new(1));
+        member.begins();
+        let row = || vec![member.row(["", region, lab], task.words)];
+        let mut reporting = Reporting::begin_rows(Some(folder), task.verb, lab, row())?;
+        let result = stop::run(async |stop| member.work(one(globals, voice, &stop)).await);
+        ends(&member, task.verb, &result);
+        reporting.rows_are(row())?;
+        result
     }
 
     /// Does a command for each account of the roster, without a file of any lab.
@@ -109,7 +138,7 @@ impl Class {
                 None => accounts.push(row),
             }
         }
-        let labs = accounts.iter().map(|_| None).collect();
+        let labs = accounts.iter().map(|row| Waiting::of(self, row, None)).collect();
         self.run_each(&self.roster.name().unwrap_or_default(), globals, voice, task, (accounts, labs), one)
     }
 
@@ -119,7 +148,7 @@ impl Class {
         globals: &Globals,
         voice: &Voice,
         task: Task<'_>,
-        (rows, labs): (Vec<Row>, Vec<Option<Source>>),
+        (rows, labs): (Vec<Row>, Vec<Waiting>),
         one: &impl AsyncFn(&Globals, &Voice, &Stop) -> Result<u8>,
     ) -> Result<u8> {
         let speech = match (rows.len(), globals.verbose) {
@@ -129,11 +158,11 @@ impl Class {
         };
         let gate = Gate::new(self.parallel.into());
         let members = rows.iter().map(|row| Member::new(&row.student, speech, &gate)).collect();
-        let (work, labs) = Work::new(self, name, (globals, voice, task), gate, (rows, members, labs));
-        let mut reporting = Reporting::begin_rows(task.report, task.verb, name, work.rows())?;
+        let work = Work::new(name, (globals, voice, task), gate, (rows, members, labs));
+        let mut reporting = Reporting::begin_rows(self.report.as_deref(), task.verb, name, work.rows())?;
         let ended = stop::run(async |stop| {
             let stop = if speech == Speech::Whole { stop } else { stop.shared() };
-            work.run(labs, &stop, &mut reporting, one).await
+            work.run(&stop, &mut reporting, one).await
         });
         if let Err(Ended::Error(error)) = &ended {
             work.end_all(error);
@@ -159,6 +188,15 @@ fn exit_code(command: &str, codes: &[u8]) -> u8 {
         }
         _ if codes.iter().any(is(State::Clean)) || codes.iter().any(is(State::Left)) => PARTLY,
         _ => FAILED,
+    }
+}
+
+/// Ends a student's work with what came of it.
+fn ends(member: &Member, command: &str, result: &Result<u8>) {
+    match result {
+        Ok(code) => member.ends(command, *code, None),
+        Err(Ended::Error(error)) => member.ends(command, error.exit_code(), Some(error)),
+        Err(ended) => member.ends(command, ended.code(), None),
     }
 }
 

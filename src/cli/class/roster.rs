@@ -62,25 +62,25 @@ impl Roster {
     }
 }
 
-/// Reads the lab of each student, in their order; nothing of one that is wrong, or that `checks` refuses, which is told.
-/// A fault that several have is told once.
+/// Reads the lab of each student, in their order, and returns what `keep` keeps of it; nothing of one that is wrong, or that
+/// `keep` refuses, which is told. A fault that several have is told once.
 ///
 /// # Errors
 /// If the output can't be written.
-pub(in crate::cli) fn labs(
+pub(in crate::cli) fn labs<T>(
     globals: &Globals,
     rows: &[Row],
     voice: &Voice,
-    checks: &dyn Fn(&Row, &Source) -> Result<()>,
-) -> Result<Vec<Option<Source>>> {
+    keep: impl Fn(&Row, Source) -> Result<T>,
+) -> Result<Vec<Option<T>>> {
     let mut faults: Vec<(Error, Vec<&str>)> = Vec::new();
     let mut places: BTreeMap<(&str, String, String), &str> = BTreeMap::new();
     let mut labs = Vec::new();
     for row in rows {
         let read = lab_of(globals, row, &mut places);
-        match read.and_then(|source| checks(row, &source).map(|()| source)) {
-            Ok(source) => {
-                labs.push(Some(source));
+        match read.and_then(|source| keep(row, source)) {
+            Ok(kept) => {
+                labs.push(Some(kept));
                 continue;
             }
             Err(Ended::Error(error)) => match faults.iter_mut().find(|(known, _)| *known == error) {

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
@@ -15,14 +15,14 @@ use super::hub::Hub;
 use super::member::{Member, Speech};
 use super::{Class, Task, exit_code, question};
 use crate::cli::reporting::Reporting;
-use crate::cli::screen::{Ended, Result, Voice, note, out};
+use crate::cli::screen::{Result, Voice, note, out};
 use crate::cli::stop::Stop;
 use crate::cli::streams::err;
 use crate::cli::{Globals, Student};
 use crate::error::{Error, INTERRUPTED};
 use crate::model::gives_away;
-use crate::report::class::{Row as Reported, State, write_class};
-use crate::report::commands::{Options, SpokenOf, completed, quoted};
+use crate::report::class::{Row as Reported, write_class};
+use crate::report::commands::{Options, SpokenOf, quoted};
 use crate::report::json_class::{class_end_line, student_end_line, student_start_line};
 use crate::report::{BOLD, counted, paint, visible};
 use crate::spec::{Access, Row, Source};
@@ -41,35 +41,46 @@ pub(super) struct Work<'a> {
     gate: Arc<Gate>,
     rows: Vec<Row>,
     members: Vec<Arc<Member>>,
-    /// What commands in hints about each student's lab are completed with.
-    spoken_of: Vec<Arc<SpokenOf>>,
-    /// The name and the region of each lab.
-    places: Vec<(String, String)>,
+    waiting: Vec<Waiting>,
     board: RefCell<Board>,
     /// Whether somebody has begun or ended since the report was written.
     is_news: Cell<bool>,
 }
 
-impl<'a> Work<'a> {
-    pub(super) fn new(
-        class: &Class,
-        roster: &'a str,
-        (globals, voice, task): (&'a Globals, &'a Voice, Task<'a>),
-        gate: Arc<Gate>,
-        (rows, members, labs): (Vec<Row>, Vec<Arc<Member>>, Vec<Option<Source>>),
-    ) -> (Self, Vec<Option<Source>>) {
-        let spoken_of = rows.iter().zip(&labs).map(|(row, source)| spoken_of(class, row, source.as_ref())).collect();
-        let place = |(row, source): (&Row, &Option<Source>)| match source {
+/// What is known of a student's lab before the work on it begins. The lab itself is built then: those of a thousand students
+/// would take more memory than all else.
+pub(super) struct Waiting {
+    /// What commands in hints about the lab are completed with.
+    spoken_of: Arc<SpokenOf>,
+    /// The lab's name; empty if there is no lab, but an account to look at.
+    lab: String,
+    region: String,
+}
+
+impl Waiting {
+    /// What is known of a student's lab, or account.
+    pub(super) fn of(class: &Class, row: &Row, source: Option<&Source>) -> Self {
+        let (lab, region) = match source {
             Some(source) => (source.name().to_owned(), source.region().to_owned()),
             None => (String::new(), row.region.clone().unwrap_or_else(|| HOME.to_owned())),
         };
-        let places = rows.iter().zip(&labs).map(place).collect();
+        Self { spoken_of: spoken_of(class, row, source), lab, region }
+    }
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(
+        roster: &'a str,
+        (globals, voice, task): (&'a Globals, &'a Voice, Task<'a>),
+        gate: Arc<Gate>,
+        (rows, members, waiting): (Vec<Row>, Vec<Arc<Member>>, Vec<Waiting>),
+    ) -> Self {
         let board = match members.first().map(|member| member.speech) {
             None | Some(Speech::Whole) => Board::Nobody,
             Some(speech) => Board::new(voice, speech == Speech::Named),
         };
         let (board, is_news) = (RefCell::new(board), Cell::new(false));
-        (Self { roster, globals, voice, task, gate, rows, members, spoken_of, places, board, is_news }, labs)
+        Self { roster, globals, voice, task, gate, rows, members, waiting, board, is_news }
     }
 
     /// What has become of each student so far, as a report has it.
@@ -87,12 +98,11 @@ impl<'a> Work<'a> {
     /// Does the command for each student.
     pub(super) async fn run(
         &self,
-        labs: Vec<Option<Source>>,
         stop: &Stop,
         reporting: &mut Reporting,
         one: &impl AsyncFn(&Globals, &Voice, &Stop) -> Result<u8>,
     ) -> Result<u8> {
-        let Some((_, region)) = self.places.first() else {
+        let Some(Waiting { region, .. }) = self.waiting.first() else {
             note(format_args!("no student of {} is in this part of it", visible(self.roster)));
             return self.end(0.0);
         };
@@ -103,7 +113,7 @@ impl<'a> Work<'a> {
             note(format_args!("{} of {}", paint(BOLD, students), visible(self.roster)));
             hub.introduce();
         }
-        let going = labs.into_iter().enumerate().map(|(at, source)| self.student(at, source, &hub, stop, one));
+        let going = (0..self.rows.len()).map(|at| self.student(at, &hub, stop, one));
         let mut going: FuturesUnordered<_> = going.collect();
         let (mut ticks, mut stopping) = (interval(TICK), false);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -151,12 +161,12 @@ impl<'a> Work<'a> {
     async fn student(
         &self,
         at: usize,
-        source: Option<Source>,
         hub: &Hub,
         stop: &Stop,
         one: &impl AsyncFn(&Globals, &Voice, &Stop) -> Result<u8>,
     ) -> usize {
-        let (row, member, spoken_of) = (&self.rows[at], &self.members[at], &self.spoken_of[at]);
+        let (row, member) = (&self.rows[at], &self.members[at]);
+        let Waiting { spoken_of, region, .. } = &self.waiting[at];
         let has_turn = tokio::select! {
             biased;
             () = stop.token().cancelled() => false,
@@ -174,24 +184,15 @@ impl<'a> Work<'a> {
         let voice = self.voice.of(&row.student);
         let work = async {
             told?;
-            let (_, region) = &self.places[at];
             let session = stop.or(hub.enter(row, region)).await?;
-            let student = Student { row: row.clone(), source: Mutex::new(source), session };
+            let student = Student { row: row.clone(), session };
             let globals = Globals { student: Some(Arc::new(student)), ..self.globals.clone() };
             one(&globals, &voice, stop).await
         };
         // Most of the students wait for long, and what they will need takes room only then.
         let mut work = Box::pin(member.work(async { voice.tell(work.await) }));
         let result = poll_fn(|context| spoken_of.say(|| work.as_mut().poll(context))).await;
-        let (code, error) = match &result {
-            Ok(code) => (*code, None),
-            Err(ended) => (ended.code(), Some(ended)),
-        };
-        let error = error.and_then(|ended| match ended {
-            Ended::Error(error) => Some(error),
-            Ended::Interrupted | Ended::ClosedPipe => None,
-        });
-        spoken_of.say(|| member.ends(self.task.verb, code, error));
+        spoken_of.say(|| super::ends(member, self.task.verb, &result));
         if let (true, Err(ended)) = (self.is_one(), result) {
             spoken_of.say(|| ended.show());
         }
@@ -216,30 +217,9 @@ impl<'a> Work<'a> {
     }
 
     fn row(&self, at: usize) -> Reported {
-        let (row, member, (lab, region)) = (&self.rows[at], &self.members[at], &self.places[at]);
-        let told = member.told();
-        let (state, cause, took) = match told.end {
-            Some((state, _, took)) => (state, member.cause(), took),
-            None if told.begun.is_some() => (State::Unfinished, "it was stopped before its end".to_owned(), None),
-            None => (State::Unfinished, "it was not begun".to_owned(), None),
-        };
-        let next = match state {
-            State::Clean => String::new(),
-            _ => self.spoken_of[at].say(|| completed(&format!("`labform {}`", self.task.verb)).into_owned()),
-        };
-        Reported {
-            name: row.student.clone(),
-            account: row.account.clone(),
-            region: region.clone(),
-            lab: lab.clone(),
-            state,
-            deleted: told.deleted,
-            left: told.left,
-            result: told.result,
-            took,
-            cause,
-            next: next.trim_matches('`').to_owned(),
-        }
+        let Waiting { spoken_of, lab, region } = &self.waiting[at];
+        let place = [self.rows[at].account.as_str(), region, lab];
+        spoken_of.say(|| self.members[at].row(place, self.task.words))
     }
 
     fn tell(&self, line: &serde_json::Value) -> Result<()> {

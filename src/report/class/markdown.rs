@@ -13,19 +13,22 @@ pub(super) fn markdown(report: &Report) -> String {
     let took = humantime::format_duration(std::time::Duration::from_secs(took.as_secs()));
     let mut text = format!("## labform {}: {}\n\n", cell(&report.command), report.summary());
     text.push_str(&format!("{}, in {took}.\n", cell(&report.title)));
-    let needy: Vec<&Row> = report.sorted().into_iter().filter(|row| row.state != State::Clean).collect();
-    if needy.is_empty() {
+    // Of a destroy nobody wants to know what went well.
+    let is_shown = |row: &&Row| row.state != State::Clean || report.command != "destroy";
+    let shown: Vec<&Row> = report.sorted().into_iter().filter(is_shown).collect();
+    if shown.is_empty() {
         return text;
     }
-    text.push_str("\n| | Account | State | Why | Next |\n|---|---|---|---|---|\n");
-    for (n, row) in needy.iter().enumerate() {
+    text.push_str("\n| | Account | State | Result | Why | Next |\n|---|---|---|---|---|---|\n");
+    for (n, row) in shown.iter().enumerate() {
         let why = row.reasons().iter().map(|reason| cell(reason)).collect::<Vec<_>>().join("<br>");
         let next =
             if row.next.is_empty() { String::new() } else { format!("`{}`", row.next.replace(['`', '|', '\n'], " ")) };
         let state = format!("{} {}", row.state.sign(), row.state.word(&report.command));
-        let line = format!("| {} | {} | {state} | {why} | {next} |\n", cell(&row.name), cell(&row.account));
+        let [name, account, result] = [&row.name, &row.account, &row.result].map(|text| cell(text));
+        let line = format!("| {name} | {account} | {state} | {result} | {why} | {next} |\n");
         if text.len() + line.len() > ROOM {
-            text.push_str(&format!("\n{} more are in the report.\n", needy.len() - n));
+            text.push_str(&format!("\n{} more are in the report.\n", shown.len() - n));
             break;
         }
         text.push_str(&line);
@@ -64,13 +67,15 @@ mod tests {
 
         Cloud &amp; DevOps, in 5m 12s.
 
-        | | Account | State | Why | Next |
-        |---|---|---|---|---|
-        | student-0039 | 100000000039 | ✗ failed | AccessDenied: not authorized to perform: sts:AssumeRole | `labform destroy --students student-0039` |
-        | student-0019 | 100000000019 | ◐ left over | securityGroup.web "tp8-web": eni-0a1b &lt;of somebody's instance\> holds it | `labform destroy --students student-0019` |
-        | student-0059 | 100000000059 | … unfinished | stopped by a signal | `labform destroy --students student-0059` |
+        | | Account | State | Result | Why | Next |
+        |---|---|---|---|---|---|
+        | student-0039 | 100000000039 | ✗ failed |  | AccessDenied: not authorized to perform: sts:AssumeRole | `labform destroy --students student-0039` |
+        | student-0019 | 100000000019 | ◐ left over | 19 destroyed | securityGroup.web "tp8-web": eni-0a1b &lt;of somebody's instance\> holds it | `labform destroy --students student-0019` |
+        | student-0059 | 100000000059 | … unfinished | 19 destroyed | stopped by a signal | `labform destroy --students student-0059` |
         "#);
         assert!(!markdown(&class(10)).contains("| Account"));
+        let plan = Report { command: "plan".to_owned(), ..class(10) };
+        assert_eq!(markdown(&plan).matches("✓ done | 19 destroyed |").count(), 10);
         let mut large = class(20_000);
         large.rows.iter_mut().for_each(|row| row.state = State::Failed);
         let text = markdown(&large);
