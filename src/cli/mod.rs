@@ -7,6 +7,7 @@ mod adopt;
 mod again;
 mod apply;
 mod ask;
+mod calls;
 mod check;
 mod class;
 mod completions;

@@ -2,14 +2,15 @@
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
 use tokio::runtime::Builder;
 
+use super::calls::Calls;
 use super::prepare::Prepare;
 use super::screen::{Result, note};
 use super::{Globals, session, stop};
@@ -46,7 +47,8 @@ enum Command {
 /// With --accounts it is a whole class: an access key of twelve digits is that account's, keys that AssumeRole gives out
 /// belong to the account of the role (arn:aws:iam::ACCOUNT:role/NAME, whatever its name), and any other key to the account
 /// of --sandbox. A line says whose call it is. A file DIR/ACCOUNT.json.faults lets one of them misbehave, as in
-/// {"callsPerSecond": 1} or {"roles": []}, which leaves no role to assume.
+/// {"callsPerSecond": 1} or {"roles": []}, which leaves no role to assume. At the end it says how many calls there were of
+/// each account, and in its busiest second.
 #[derive(Debug, Args)]
 struct Serve {
     /// The port on 127.0.0.1; 0 for any free one
@@ -102,8 +104,13 @@ impl Serve {
                 path.display(),
                 self.speed
             ));
+            let (calls, since) = (Arc::new(Mutex::new(Calls::default())), Instant::now());
+            let counting = calls.clone();
             server
                 .run(stop.token(), move |answered| {
+                    let mut calls = counting.lock().expect("nothing panics while it holds the lock");
+                    calls.count(&answered.account, &answered.region, since.elapsed().as_secs());
+                    drop(calls);
                     let at = humantime::format_rfc3339_seconds(answered.at);
                     let who = match is_class {
                         true => format!("{} {} ", visible(&answered.account), visible(&answered.region)),
@@ -112,6 +119,8 @@ impl Serve {
                     note(format_args!("{at} {who}{} {}", visible(&answered.what), answered.status));
                 })
                 .await;
+            let calls = calls.lock().expect("nothing panics while it holds the lock");
+            calls.lines().iter().for_each(|line| note(visible(line)));
             Ok(DONE)
         })
     }
