@@ -1,5 +1,6 @@
 //! `labform sandbox prepare`.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 
 use clap::Args;
@@ -10,12 +11,13 @@ use super::{Globals, files, session, stop};
 use crate::cloud::{CERTIFICATE_MANAGER, Cloud, CloudError, Endpoint, connect, identity};
 use crate::error::{DONE, Error};
 use crate::report::visible;
-use crate::resource::{Resource as _, as_spec};
-use crate::resources::{Certificate, Role, Vpc};
+use crate::resource::{RefOrArn, Resource as _, as_spec};
+use crate::resources::{Certificate, Role, TaskDefinition, Vpc};
+use crate::spec::Lab;
 
 /// Make in the embedded account what the lab looks up there, and on AWS others have made
 ///
-/// Makes the roles that `existing` names, for tasks to have, and the certificates, and prints what it made: a lab for a
+/// Makes the roles that `existing` or a task definition names, for tasks to have, and the certificates, and prints what it made: a lab for a
 /// learner's account or with HTTPS comes up with --sandbox then. Of the rest it tells that a lab has to make it. It never
 /// speaks to AWS.
 #[derive(Debug, Args)]
@@ -36,7 +38,13 @@ impl Prepare {
             let (sandbox, _) = stop.or(session::open_sandbox(embedded.file)).await?;
             let cloud = connect(&Endpoint::Sandbox(sandbox), source.region(), None).await;
             identity(&cloud).await.map_err(Error::from)?;
-            for node in source.lab().nodes.values() {
+            let lab = source.lab();
+            for node in lab.nodes.values() {
+                let named = as_spec::<TaskDefinition>(&node.spec).map(|definition| roles_of_others(definition, lab));
+                for role in named.unwrap_or_default() {
+                    make_role(&cloud, role).await?;
+                    writeln!(anstream::stdout(), "role {}", visible(role))?;
+                }
                 let name = node.kind.lookup().and_then(|lookup| lookup.name(&node.spec));
                 let what = match (as_spec::<Certificate>(&node.spec), name) {
                     (Some(certificate), _) => {
@@ -61,6 +69,16 @@ impl Prepare {
             Ok(DONE)
         })
     }
+}
+
+/// The roles that a task definition names and the lab doesn't describe.
+fn roles_of_others<'a>(definition: &'a TaskDefinition, lab: &Lab) -> Vec<&'a str> {
+    let roles = [&definition.execution_role_arn, &definition.task_role_arn].into_iter().flatten();
+    let others = roles.filter_map(|role| match role {
+        RefOrArn::Lab(role) if !lab.nodes.contains_key(&role.address()) => Some(role.name.as_str()),
+        RefOrArn::Lab(_) | RefOrArn::Arn(_) => None,
+    });
+    others.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Makes a role that tasks may have, unless it is there.

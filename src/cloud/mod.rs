@@ -131,6 +131,13 @@ impl Cloud {
         self.guard.account()
     }
 
+    /// The advice if something isn't there that others make on AWS; only on the embedded account.
+    pub fn prepares(&self) -> Option<&'static str> {
+        let words =
+            "nobody else makes anything in the embedded account: `labform sandbox prepare` makes what others do";
+        (self.registry == Registry::Pretended).then_some(words)
+    }
+
     /// Takes note that the object with this id or ARN was made or changed just now.
     pub fn changed(&self, id: &str) {
         let mut fresh = self.fresh.lock().expect("nothing panics while it holds the lock");

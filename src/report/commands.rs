@@ -155,7 +155,8 @@ impl Options {
 
     fn labform(&self, command: &str) -> String {
         let verb = command.split(' ').nth(1).unwrap_or_default();
-        if verb.starts_with('-') || BARE.contains(&verb) {
+        let is_bare = BARE.contains(&verb) && !command.starts_with("labform sandbox prepare");
+        if verb.starts_with('-') || is_bare {
             return command.to_owned();
         }
         let is_given = |names: &[&str]| {

@@ -71,12 +71,14 @@ impl<R: Findable> Existing<R> {
         let message = format!("there is no {} {} in {}", R::WORD, self.words(), cloud.region);
         let all = R::find(cloud, &[&By::Tags(Tags::new())]).await.unwrap_or_default();
         let names: Vec<&str> = all.iter().map(|one| one.name.as_str()).collect();
+        let prepares = cloud.prepares();
         let hint = match (&self.by, names.as_slice()) {
             (By::Lab { lab, .. }, _) => format!("is it applied? see `labform status` of `{lab}`"),
-            (_, []) => format!("there is no {} at all that could be read", R::WORD),
+            (_, []) if prepares.is_none() => format!("there is no {} at all that could be read", R::WORD),
             (By::Name(name), names) if nearest(name, names.iter().copied()).is_some() => {
                 format!("did you mean `{}`?", nearest(name, names.iter().copied()).unwrap_or_default())
             }
+            _ if prepares.is_some() => prepares.unwrap_or_default().to_owned(),
             (_, names) => {
                 let more = if names.len() > TOLD { ", …" } else { "" };
                 format!("there are {}{more}", names[..names.len().min(TOLD)].join(", "))

@@ -62,7 +62,10 @@ impl Resource for Certificate {
     async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<CertificateLive>>> {
         let found = wanted.iter().map(|one| async {
             let listed = cloud.once("the certificates", issued(cloud)).await?;
-            let live = chosen(&one.spec.domain_name, &listed.0, &cloud.region);
+            let mut live = chosen(&one.spec.domain_name, &listed.0, &cloud.region);
+            if let (Some(problem), Some(words)) = (&mut live.problem, cloud.prepares()) {
+                problem.push_str(&format!("; {words}"));
+            }
             Ok(Found::present(one.address, one.name, live, Tags::new()))
         });
         try_join_all(found).await

@@ -37,7 +37,10 @@ fn each_example_comes_up_and_goes_down() {
         // What an example needs that no repository holds.
         account.folder.write("db.secret", "correct-horse-battery");
         account.folder.take_to("lab8", &folder.join("lab8"));
-        account.labform(&["sandbox", "prepare"]).exits(0);
+        let unprepared = account.labform(&["plan"]);
+        let prepared = account.labform(&["sandbox", "prepare"]).exits(0);
+        let is_told = unprepared.stderr.contains("`labform sandbox prepare --sandbox=");
+        assert_eq!(is_told, !prepared.stdout.is_empty(), "{unprepared}{prepared}");
         account.apply();
         account.is_unchanged();
         account.labform(&["destroy", "--yes"]).exits(0);

@@ -26,7 +26,8 @@ pub(super) async fn check(definition: &TaskDefinition, cloud: &Cloud, others: &O
         }
         let names = role::names_below(cloud, "/").await.unwrap_or_default();
         let near = nearest(name, names.iter().map(String::as_str));
-        let near = near.map(|near| format!(": did you mean `{near}`?")).unwrap_or_default();
+        let near = near.map(|near| format!(": did you mean `{near}`?"));
+        let near = near.or_else(|| cloud.prepares().map(|words| format!(": {words}"))).unwrap_or_default();
         let account = &others.place.account;
         Err(CloudError::own(Cause::NoRole, format!("{field}: account {account} has no role `{name}`{near}")))
     });
