@@ -1,11 +1,12 @@
 //! The record of a lab in the tags of its objects: who made it, since when, until when.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{SMALL, World, trial};
+use super::{Command, SMALL, World, calm, trial};
 use crate::cloud::{BY_TAG, EXPIRES_TAG, LAB_TAG, SINCE_TAG};
 use crate::live;
+use crate::plan::Scope;
 
 /// The least of a lab, and more of it.
 const ONE: &str = "lab: ecs-lab\nregion: eu-west-1\nlogGroups: { a: {} }\nclusters: { main: {} }\n";
@@ -119,5 +120,26 @@ roles:
         assert!(
             live::labs(&cloud.in_region("eu-west-3"), &roles).await.unwrap().iter().all(|lab| lab.lab != "ecs-lab")
         );
+    });
+}
+
+#[test]
+fn a_lab_that_only_the_index_remembers_is_not_listed() {
+    trial(async {
+        let world = World::new().await;
+        let lab = |name: &str| {
+            format!("lab: {name}\nregion: eu-west-1\nlogGroups: {{ it: {{}} }}\nclusters: {{ it: {{}} }}\n")
+        };
+        for name in ["gone", "there"] {
+            world.unasked(&Command::Apply, &lab(name), async {}, calm).await.done();
+        }
+        world.sandbox.with(|account| account.quirks.index_lag = Duration::from_mins(60));
+        world.unasked(&Command::Destroy(Scope::all()), &lab("gone"), async {}, calm).await.done();
+        let cloud = world.neighbour().await;
+        let indexed = cloud.all_indexed().await.unwrap();
+        assert_eq!(indexed.values().filter(|tags| tags[LAB_TAG] == "gone").count(), 2);
+        let known = live::labs(&cloud, &BTreeMap::new()).await.unwrap();
+        let known: Vec<&str> = known.iter().map(|lab| lab.lab.as_str()).collect();
+        assert!(known.contains(&"there") && !known.contains(&"gone"), "{known:?}");
     });
 }
