@@ -37,6 +37,7 @@ mod rules;
 mod shape;
 mod speed;
 mod stuck;
+mod students;
 mod swarm;
 mod together;
 mod vanishing;

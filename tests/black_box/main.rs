@@ -38,6 +38,7 @@ mod looks;
 mod loopback;
 mod network;
 mod obstacles;
+mod one_account;
 mod owners;
 mod packages;
 mod policy;
