@@ -3,7 +3,11 @@
     labform policy destroy --split policies        # or `apply`: what the role may do in the lab of lab.yaml
     python3 member-role.py policies/destroy-*.json > member-role.json
 
-It is made for a StackSet. The statements are those that `labform policy` prints, and no more.
+It is made for a StackSet. The statements are those that `labform policy` prints, and no more. Are the labs named after
+the students? Print the policies for a student who isn't, and name that one: it stands for any.
+
+    labform policy destroy --var student=anybody --split policies
+    python3 member-role.py --any anybody policies/destroy-*.json > member-role.json
 """
 
 import json
@@ -12,6 +16,28 @@ import sys
 
 def parameter(description, **more):
     return {"Type": "String", "Description": description, **more}
+
+
+def widened(value, name):
+    """The value with `*` for the name. A condition that is equal to the name is like the pattern then."""
+    if isinstance(value, str):
+        return value.replace(name, "*")
+    if isinstance(value, list):
+        return [widened(item, name) for item in value]
+    if not isinstance(value, dict):
+        return value
+    wide = {}
+    for key, item in value.items():
+        if key != "Condition":
+            wide[key] = widened(item, name)
+            continue
+        wide[key] = conditions = {}
+        for operator, tests in item.items():
+            for tag, texts in tests.items():
+                found = widened(texts, name)
+                like = operator if found == texts else operator.replace("Equals", "Like")
+                conditions.setdefault(like, {})[tag] = found
+    return wide
 
 
 def template(policies):
@@ -47,11 +73,18 @@ def template(policies):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
+    anybody, names = None, sys.argv[1:]
+    if names[:1] == ["--any"]:
+        anybody, names = names[1] if names[1:] else "", names[2:]
+    if not names or anybody == "":
         sys.exit(__doc__.strip())
     policies = []
-    for name in sys.argv[1:]:
+    for name in names:
         with open(name, encoding="utf-8") as file:
             policies.append(json.load(file))
+    if anybody:
+        if anybody not in json.dumps(policies):
+            sys.exit(f"the policies don't name {anybody}: were they printed with --var student={anybody}?")
+        policies = [widened(policy, anybody) for policy in policies]
     json.dump(template(policies), sys.stdout, indent=2)
     print()

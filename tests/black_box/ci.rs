@@ -136,6 +136,36 @@ fn the_role_in_a_students_account_may_do_what_labform_needs_and_no_more() {
     }
 }
 
+#[test]
+fn one_role_fits_the_labs_of_all_students() {
+    let folder = Folder::empty();
+    let lab = include_str!("../../lab.yaml").replacen(
+        "lab: ecs-lab\n",
+        "lab: \"tp8-${var.student}\"\nvariables: { student: {} }\n",
+        1,
+    );
+    folder.write("lab.yaml", &lab);
+    let split = folder.run(&["policy", "destroy", "--var", "student=anybody", "--split", "policies"]).exits(0);
+    let print = |words: &[&str]| {
+        let mut print = Command::new(venv::bin(CFN_LINT[0], CFN_LINT[1]).join("python"));
+        said(print.arg(example("member-role.py")).args(words).current_dir(folder.path()))
+    };
+    let files: Vec<&str> = split.stdout.lines().collect();
+    let text = print(&[&["--any", "anybody"], &files[..]].concat()).unwrap_or_else(|why| panic!("{why}"));
+    assert!(!text.contains("anybody") && text.contains(":role/labform/tp8-*/"), "{text}");
+    let template: Value = serde_json::from_str(&text).expect("the template is JSON");
+    let parts = (1..).map_while(|part| template["Resources"].get(format!("Part{part}")));
+    let documents: Vec<&Value> = parts.map(|part| &part["Properties"]["PolicyDocument"]).collect();
+    let tag = "aws:ResourceTag/labform:lab";
+    let conditions: Vec<Value> = statements(documents).into_iter().map(|mut one| one["Condition"].take()).collect();
+    assert!(conditions.iter().any(|one| one["StringLike"][tag][0] == "tp8-*"), "{conditions:?}");
+    assert!(conditions.iter().all(|one| one["StringEquals"][tag].is_null()), "{conditions:?}");
+    folder.write("member-role.json", &text);
+    said(cfn_lint().arg("member-role.json").current_dir(folder.path())).unwrap_or_else(|why| panic!("{why}"));
+    let refused = print(&[&["--any", "nobody"], &files[..]].concat()).expect_err("nobody is named");
+    assert!(refused.contains("the policies don't name nobody"), "{refused}");
+}
+
 /// A PATH on which `labform` is the built command.
 fn path() -> OsString {
     let folder = Path::new(env!("CARGO_BIN_EXE_labform")).parent().expect("a file is in a folder");
