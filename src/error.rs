@@ -55,6 +55,20 @@ pub enum ErrorKind {
     NeverRan,
 }
 
+impl ErrorKind {
+    /// The exit code that an error of this sort ends a command with.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Failed => FAILED,
+            Self::Refused => REFUSED,
+            Self::Invalid => INVALID,
+            Self::NotSignedIn => NOT_SIGNED_IN,
+            Self::Usage => USAGE,
+            Self::NeverRan => NEVER_RAN,
+        }
+    }
+}
+
 /// An error of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
@@ -102,14 +116,7 @@ impl Error {
 
     /// The exit code that the error ends a command with.
     pub fn exit_code(&self) -> u8 {
-        match self.kind {
-            ErrorKind::Failed => FAILED,
-            ErrorKind::Refused => REFUSED,
-            ErrorKind::Invalid => INVALID,
-            ErrorKind::NotSignedIn => NOT_SIGNED_IN,
-            ErrorKind::Usage => USAGE,
-            ErrorKind::NeverRan => NEVER_RAN,
-        }
+        self.kind.exit_code()
     }
 }
 

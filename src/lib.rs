@@ -53,6 +53,8 @@ pub mod check;
 
 pub mod policy;
 
+pub mod doctor;
+
 pub mod report;
 
 pub mod cli;

@@ -41,6 +41,7 @@ mod limit;
 mod lock;
 mod logs;
 mod quirks;
+mod quotas;
 pub mod rules;
 mod s3;
 mod sandbox;
@@ -79,6 +80,7 @@ pub(crate) static SERVICES: &[&account::Service] = &[
     &ecs::SERVICE,
     &elbv2::SERVICE,
     &logs::SERVICE,
+    &quotas::SERVICE,
     &secretsmanager::SERVICE,
     &ssm::SERVICE,
     &tagging::SERVICE,

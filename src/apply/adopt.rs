@@ -41,7 +41,7 @@ pub async fn adopt(cloud: &Cloud, lab: &Lab, node: &Node, object: &Object) -> Re
 async fn found(cloud: &Cloud, lab: &Lab, node: &Node) -> Result<Option<Object>> {
     let anew = cloud.anew();
     let found = live::named(&anew, &lab.place.lab, &[node], &lab.names(), Evidence::Direct).await;
-    let found = found.map_err(|error| CloudError::own(Cause::Incomplete, error.message))?;
+    let found = found.map_err(|error| CloudError::own(Cause::Incomplete, error.to_string()))?;
     Ok(found.into_iter().find(|object| object.name == node.name && !object.leaving))
 }
 

@@ -169,7 +169,7 @@ impl Read {
                     let there = found.into_iter().filter(|object| !object.leaving);
                     read.objects.extend(there.map(|object| (object.address.clone(), object)));
                 }
-                Err(error) => drop(read.unread.insert(kind.to_owned(), error.message)),
+                Err(error) => drop(read.unread.insert(kind.to_owned(), Error::from(error).message)),
             }
         }
         for node in all.iter().filter_map(|address| lab.nodes.get(address)) {

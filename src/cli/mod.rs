@@ -13,6 +13,7 @@ mod class;
 mod completions;
 mod credential;
 mod destroy;
+mod doctor;
 mod embedded;
 mod ended;
 mod endpoints;
@@ -146,6 +147,7 @@ enum Command {
     Adopt(adopt::Adopt),
     Run(run::Run),
     Check(check::Check),
+    Doctor(doctor::Doctor),
     Logs(logs::Logs),
     Status(status::Status),
     Labs(labs::Labs),
@@ -214,6 +216,7 @@ impl Cli {
             Command::Adopt(command) => command.run(globals),
             Command::Run(command) => command.run(globals),
             Command::Check(command) => command.run(globals),
+            Command::Doctor(command) => command.run(globals),
             Command::Logs(command) => command.run(globals),
             Command::Status(command) => command.run(globals),
             Command::Labs(command) => command.run(globals),

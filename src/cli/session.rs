@@ -1,6 +1,6 @@
 //! A connection to one account.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::ffi::OsString;
 use std::io;
@@ -40,11 +40,23 @@ pub(super) struct Session {
     region: String,
     profile: Option<String>,
     whereabouts: Option<String>,
+    /// The endpoints that the environment or the profile puts in the place of AWS's, by what names them.
+    pub(super) endpoints: BTreeMap<String, String>,
 }
 
 impl Session {
-    /// Connects to `region` as the arguments say. No call is made.
+    /// Connects to `region` as the arguments say, and shows what isn't AWS itself. No call is made.
     pub(super) async fn open(globals: &Globals, region: &str) -> Result<Self> {
+        let session = Self::open_silently(globals, region).await?;
+        for (from, url) in &session.endpoints {
+            let warning = paint(YELLOW, "not AWS itself:");
+            note(format_args!("{warning} {} says {}", visible(from), visible(shown_url(url))));
+        }
+        Ok(session)
+    }
+
+    /// Connects as [`open`](Self::open) does, and shows nothing.
+    pub(super) async fn open_silently(globals: &Globals, region: &str) -> Result<Self> {
         if let Some(student) = &globals.student {
             works_in(region);
             return Ok(student.session.in_region(region));
@@ -71,15 +83,13 @@ impl Session {
         if let Some(url) = &globals.registry_url {
             cloud.registry = registry(&cloud.registry, url)?;
         }
+        let mut elsewhere = BTreeMap::new();
         if matches!(endpoint, Endpoint::Aws) {
-            for (from, url) in endpoints(env_text(), cloud.endpoint_url.as_deref()) {
-                let warning = paint(YELLOW, "not AWS itself:");
-                note(format_args!("{warning} {} says {}", visible(&from), visible(shown_url(&url))));
-            }
+            elsewhere = endpoints(env_text(), cloud.endpoint_url.as_deref());
             whereabouts = cloud.endpoint_url.as_ref().map(|url| format!("endpoint {}", shown_url(url)));
         }
         let (region, profile) = (region.to_owned(), globals.profile.clone());
-        Ok(Self { cloud, endpoint, embedded: account, region, profile, whereabouts })
+        Ok(Self { cloud, endpoint, embedded: account, region, profile, whereabouts, endpoints: elsewhere })
     }
 
     /// The same account in another region.
@@ -99,6 +109,7 @@ impl Session {
             region,
             profile: self.profile.clone(),
             whereabouts: self.whereabouts.clone(),
+            endpoints: BTreeMap::new(),
         }
     }
 
@@ -183,7 +194,7 @@ fn registry(own: &Registry, url: &str) -> Result<Registry> {
 }
 
 /// The variables of the environment that are text.
-fn env_text() -> impl Iterator<Item = (String, String)> {
+pub(super) fn env_text() -> impl Iterator<Item = (String, String)> {
     let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
     env::vars_os().filter_map(text)
 }

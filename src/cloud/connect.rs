@@ -11,15 +11,18 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sts::operation::get_caller_identity::{GetCallerIdentityError, GetCallerIdentityOutput};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource, TimeSource};
-use aws_smithy_http_client::{Builder as HttpBuilder, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::stalled_stream_protection::{self, StalledStreamProtectionConfig};
 
 use super::bucket_owner::BucketOwner;
 use super::call::Callers;
 use super::guard::Guard;
+use super::http::https;
 use super::retries::QuotaIsFinal;
 use super::seam::Seam;
 use super::sign_in::SignIn;
@@ -207,7 +210,15 @@ impl Cloud {
 /// # Errors
 /// If the credentials are missing or refused, or belong to another account than when STS was asked before.
 pub async fn identity(cloud: &Cloud) -> Result<Account> {
-    let answer = cloud.sts.get_caller_identity().send().await?;
+    identity_by(cloud, cloud.sts.get_caller_identity().send().await)
+}
+
+/// Returns who the credentials belong to by an answer of STS.
+pub(super) fn identity_by(
+    cloud: &Cloud,
+    answer: std::result::Result<GetCallerIdentityOutput, SdkError<GetCallerIdentityError, HttpResponse>>,
+) -> Result<Account> {
+    let answer = answer?;
     let id = answer.account().unwrap_or_default();
     cloud.guard.named(id)?;
     Ok(Account { id: id.to_owned(), arn: answer.arn().unwrap_or_default().to_owned() })
@@ -264,10 +275,6 @@ fn timeouts() -> TimeoutConfig {
 
 fn stalled() -> stalled_stream_protection::Builder {
     StalledStreamProtectionConfig::enabled().grace_period(STALL)
-}
-
-fn https() -> SharedHttpClient {
-    HttpBuilder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https()
 }
 
 #[derive(Debug)]

@@ -174,6 +174,12 @@ where
     }
 }
 
+impl From<CredentialsError> for CloudError {
+    fn from(error: CredentialsError) -> Self {
+        unanswered("GetCallerIdentity", &error, None)
+    }
+}
+
 impl CloudError {
     /// The error of `operation`, whose error type may be that of many operations.
     pub(super) fn of<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Self

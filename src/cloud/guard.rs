@@ -119,16 +119,22 @@ impl<'a> Scope<'a> {
 
 /// Returns whether a URL is plain HTTP to another machine.
 fn is_in_the_clear(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("http://") else {
-        return false;
-    };
+    url.strip_prefix("http://").is_some_and(|rest| !is_this_machine(host(rest)))
+}
+
+/// Returns the host of a URL, of which `rest` stands behind the scheme.
+fn host(rest: &str) -> &str {
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
+    match authority.strip_prefix('[') {
         Some(six) => six.split(']').next().unwrap_or_default(),
         None => authority.split(':').next().unwrap_or_default(),
-    };
+    }
+}
+
+/// Returns whether a host is the machine that asks.
+pub(super) fn is_this_machine(host: &str) -> bool {
     let is_loopback = |address: std::net::IpAddr| address.is_loopback();
-    !(host == "localhost" || host.ends_with(".localhost") || host.parse().is_ok_and(is_loopback))
+    host == "localhost" || host.ends_with(".localhost") || host.parse().is_ok_and(is_loopback)
 }
 
 /// Returns whether an access key looks like one that AWS gives out (IAM user guide, "Understanding unique ID

@@ -16,6 +16,8 @@ mod each;
 mod ec2_tags;
 mod error;
 mod guard;
+mod hasty;
+mod http;
 mod memo;
 mod not_signed_in;
 mod own_tags;
@@ -43,6 +45,8 @@ pub use case::Case;
 pub(crate) use connect::troubled;
 pub use connect::{Account, Endpoint, connect, identity};
 pub use error::{CloudError, unless_gone};
+pub use hasty::identity_and_time;
+pub use http::PROXIES;
 pub use not_signed_in::NotSignedIn;
 pub use owner::{
     LAB_TAG, NAME_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, is_nobodys, is_protected, lab_and_region, lab_in,
@@ -56,6 +60,7 @@ pub use roles::AllRoles;
 pub use seam::Meter;
 pub use service::{Api, Own, Protocol, Service};
 pub use services::*;
+pub use sign_in::has_files;
 pub use tag_lists::{ec2_tags, iam_tags, s3_tags};
 pub use tags::TagIndex;
 

@@ -14,7 +14,7 @@ use super::service::{Api, Own, Protocol, Service};
 const AT_ONCE: usize = 8;
 
 /// All rows.
-static SERVICES: [Service; 10] = [
+static SERVICES: [Service; 11] = [
     Service::Table(&CERTIFICATE_MANAGER),
     Service::Table(&SECRETS_MANAGER),
     Service::Table(&SSM),
@@ -23,6 +23,7 @@ static SERVICES: [Service; 10] = [
     Service::Table(&LOGS),
     Service::Table(&ELASTIC_LOAD_BALANCING),
     Service::Table(&EC2),
+    Service::Table(&SERVICE_QUOTAS),
     Service::Own(&IAM),
     Service::Own(&S3),
 ];
@@ -254,6 +255,20 @@ pub static ELASTIC_LOAD_BALANCING: Api = Api {
         ..ApiTags::USUAL
     },
     passing: table::ELASTIC_LOAD_BALANCING,
+};
+
+/// Service Quotas, of which only values are read.
+pub static SERVICE_QUOTAS: Api = Api {
+    id: "Service Quotas",
+    word: "servicequotas",
+    signing: "servicequotas",
+    host: "servicequotas",
+    protocol: Protocol::Json1_1("ServiceQuotasV20190624"),
+    case: Case::Pascal,
+    tokens: ("", &[]),
+    at_once: 4,
+    tags: ApiTags::USUAL,
+    passing: &[],
 };
 
 /// IAM, whose control plane is one region's and the slowest.

@@ -108,6 +108,16 @@ impl Files {
     }
 }
 
+/// Returns whether there is a file of profiles: where there is none, no profile gives credentials ("Shared config and
+/// credentials files", AWS SDKs and tools reference guide).
+pub fn has_files() -> bool {
+    let named = |name: &str| std::env::var_os(name).map(std::path::PathBuf::from);
+    let own = |name: &str| Some(etcetera::home_dir().ok()?.join(".aws").join(name));
+    let config = named("AWS_CONFIG_FILE").or_else(|| own("config"));
+    let keys = named("AWS_SHARED_CREDENTIALS_FILE").or_else(|| own("credentials"));
+    [config, keys].into_iter().flatten().any(|path| path.is_file())
+}
+
 /// The start pages that the cache of the AWS CLI holds a token for ("SSO token provider", AWS SDKs and tools reference
 /// guide).
 fn signed_in() -> Vec<String> {

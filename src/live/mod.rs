@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime};
 
 use futures::future::try_join_all;
 
-use crate::cloud::{self, Account, Cloud};
+use crate::cloud::{self, Account, Cloud, CloudError};
 use crate::error::{Error, ErrorKind};
 use crate::resource::{AnyKind, AnyWanted, Detail, FoundOf, Grant, Names, Need, Place, Sources, with_tags};
 use crate::resources::{EXISTING, KINDS};
@@ -182,7 +182,7 @@ async fn look<L: Borrow<Lab>>(
     let candidates =
         async { Ok(futures::try_join!(async { Ok(index.indexed().await?) }, by_path::candidates(&index, unnamed))?) };
     let (early, (lab, account, late), (tagged, (roles, unlisted))) =
-        match futures::try_join!(of(unnamed, false), late, candidates) {
+        match futures::try_join!(async { Ok(of(unnamed, false).await?) }, late, candidates) {
             Ok(read) => read,
             Err(error) => return Err(or_not_signed_in(cloud, error).await),
         };
@@ -242,7 +242,7 @@ pub async fn named(
     nodes: &[&Node],
     names: &Names,
     evidence: Evidence,
-) -> Result<Vec<Object>, Error> {
+) -> cloud::Result<Vec<Object>> {
     let mut objects = read_named(cloud, lab, nodes, names, &Sources::new(), evidence.into()).await?;
     objects.retain(|object| !object.recoverable);
     Ok(objects)
@@ -255,7 +255,7 @@ async fn read_named(
     names: &Names,
     sources: &Sources,
     Question { evidence, detail }: Question,
-) -> Result<Vec<Object>, Error> {
+) -> cloud::Result<Vec<Object>> {
     // What has no life of its own is neither adopted nor deleted by itself.
     let kinds = KINDS.iter().chain(EXISTING).filter(|kind| detail == Detail::Fields || kind.stands_alone());
     let reads = kinds.filter_map(|kind| {
@@ -274,7 +274,7 @@ async fn read_named(
             .collect();
         (!wanted.is_empty()).then_some(async move {
             let found = kind.read(cloud, &wanted, names).await?;
-            Ok::<_, Error>(((*kind, found), cloud.now()))
+            Ok::<_, CloudError>(((*kind, found), cloud.now()))
         })
     });
     let (read, times): (Vec<FoundOf>, Vec<SystemTime>) = try_join_all(reads).await?.into_iter().unzip();

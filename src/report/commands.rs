@@ -21,7 +21,7 @@ const NARROWED: [&str; 3] = ["plan", "apply", "destroy"];
 /// The commands that take a roster.
 const CLASSES: [&str; 7] = ["validate", "plan", "apply", "destroy", "status", "run", "check"];
 /// The services of the AWS CLI that have no region of the lab's.
-const REGIONLESS: [&str; 4] = ["configure", "sso", "iam", "sts"];
+const REGIONLESS: [&str; 5] = ["account", "configure", "sso", "iam", "sts"];
 
 /// The options of the command that runs.
 #[derive(Clone, Debug, Default)]

@@ -31,7 +31,7 @@ impl Line {
 }
 
 /// All sorts of lines.
-const LINES: [Line; 57] = [
+const LINES: [Line; 59] = [
     line("version", "labform format:integer", "The first line: the versions of labform and of this format"),
     line(
         "session",
@@ -117,6 +117,16 @@ const LINES: [Line; 57] = [
         "A checkpoint: `passed`, `missed`, or `unknown` if it couldn't be looked at",
     ),
     line("points", "points:number earned:number", "The sum of all checkpoints that were asked for"),
+    line(
+        "finding",
+        "topic state says hint?",
+        "doctor: what was looked at is `fine`, `wrong` or `unknown`, or a `warning`; `hint` says what mends it",
+    ),
+    line(
+        "examined",
+        "fine:integer warning:integer wrong:integer unknown:integer",
+        "doctor: how many are of each state",
+    ),
     line("looked_up", "address name ids:array", "An object that the lab uses and doesn't own"),
     line("note", "address note", "What differs and is left to others"),
     line("to_adopt", "address name ids:array tags:any", "An object that is to become the lab's"),

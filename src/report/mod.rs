@@ -13,6 +13,7 @@ pub(crate) mod commands;
 pub(crate) mod completing;
 pub mod details;
 mod explanation;
+pub mod findings;
 pub mod gradebook;
 pub mod grades;
 pub mod graph;

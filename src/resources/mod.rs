@@ -63,7 +63,7 @@ pub use task_definition::{
     Compatibility, ContainerDefinition, KeyValuePair, NetworkMode, Size, TaskDefinition, TaskDefinitionLive, misnamed,
     readable, unknown_open,
 };
-pub use vpc::{SubnetLive, Vpc, VpcLive};
+pub use vpc::{SubnetLive, Vpc, VpcLive, default_vpc};
 pub use vpc_endpoint::VpcEndpoint;
 pub use way_out::problem as way_out_problem;
 

@@ -199,7 +199,7 @@ async fn vpcs(cloud: &Cloud, filters: Vec<Filter>) -> Result<Vec<Candidate<VpcLi
 ///
 /// # Errors
 /// If the region has none.
-pub(super) async fn default_vpc(cloud: &Cloud) -> Result<VpcLive> {
+pub async fn default_vpc(cloud: &Cloud) -> Result<VpcLive> {
     let subnets = subnets(cloud, vec![filter("default-for-az", ["true"]), filter("state", ["available"])]).await?;
     let Some(vpc_id) = subnets.first().map(|subnet| subnet.vpc_id.clone()) else {
         return Err(CloudError::own_at(
