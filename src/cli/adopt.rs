@@ -6,7 +6,7 @@ use super::ask::Question;
 use super::screen::{Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
-use super::{Globals, ask, files, stop};
+use super::{Globals, ask, complete, files, stop};
 use crate::apply;
 use crate::cloud::Owner;
 use crate::error::{DONE, Error, FAILED, PARTLY, hints};
@@ -25,7 +25,7 @@ use crate::spec::{Lab, Source};
 #[derive(Debug, Args)]
 pub(super) struct Adopt {
     /// The resource in lab.yaml, as in logGroup.web
-    #[arg(required = true, value_name = "ADDRESS")]
+    #[arg(required = true, value_name = "ADDRESS", add = complete::addresses())]
     addresses: Vec<Address>,
     /// Don't ask
     #[arg(short, long)]

@@ -9,7 +9,7 @@ use super::class::{Class, Task};
 use super::screen::{Json, Result, Voice, learn};
 use super::session::Session;
 use super::stop::Stop;
-use super::{Globals, files};
+use super::{Globals, complete, files};
 use crate::check::{self, Commands, Outcome, Verdict};
 use crate::error::{DONE, Error, FAILED, PARTLY};
 use crate::report::checks::{check_lines, number, sums, write_checks};
@@ -24,7 +24,8 @@ use crate::spec::{Row, Source};
 #[derive(Debug, Args)]
 pub(super) struct Check {
     /// Only these, by their names below `checks` in lab.yaml, or by their addresses, as in check.page
-    #[arg(value_name = "NAME", value_parser = |word: &str| Ok::<_, String>(word.strip_prefix("check.").unwrap_or(word).to_owned()))]
+    #[arg(value_name = "NAME", value_parser = |word: &str| Ok::<_, String>(word.strip_prefix("check.").unwrap_or(word).to_owned()),
+        add = complete::checks())]
     names: Vec<String>,
     /// Run the programs that checkpoints name: only if you trust lab.yaml
     #[arg(long)]

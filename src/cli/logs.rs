@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::screen::{Ended, Json, Result, Voice, note};
 use super::session::Session;
-use super::{Globals, files, stop};
+use super::{Globals, complete, files, stop};
 use crate::cloud::CloudError;
 use crate::error::{DONE, Error};
 use crate::live;
@@ -32,6 +32,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 pub(super) struct Logs {
     /// What wrote the lines, as in service.web, job.classifier, taskDefinition.web or logGroup.web [default: all log
     /// groups of the lab]
+    #[arg(add = complete::logging())]
     address: Option<Address>,
     /// Go on with new lines until Ctrl-C
     #[arg(long)]

@@ -10,6 +10,7 @@ mod ask;
 mod calls;
 mod check;
 mod class;
+mod complete;
 mod completions;
 mod credential;
 mod destroy;
@@ -23,6 +24,7 @@ mod files;
 mod graph;
 mod labs;
 mod logs;
+mod man;
 mod many;
 mod narrow;
 mod output;
@@ -90,7 +92,7 @@ struct Globals {
     #[arg(short, long, global = true, value_name = "FILE", default_value = "lab.yaml")]
     file: PathBuf,
     /// The value of a variable of the lab; LABFORM_VAR_NAME in the environment gives one, too
-    #[arg(long, global = true, value_name = "NAME=VALUE", value_parser = values::variable)]
+    #[arg(long, global = true, value_name = "NAME=VALUE", value_parser = values::variable, add = complete::variables())]
     var: Vec<(String, String)>,
     /// The profile in ~/.aws/config to use
     #[arg(long, global = true, value_name = "NAME")]
@@ -159,11 +161,15 @@ enum Command {
     Explain(explain::Explain),
     Schema(schema::Schema),
     Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// Runs the command line that this process was started with.
 pub fn main() -> ExitCode {
     if let Some(code) = credential::main() {
+        return code;
+    }
+    if let Some(code) = complete::main() {
         return code;
     }
     let cli = match Cli::try_parse() {
@@ -228,6 +234,7 @@ impl Cli {
             Command::Explain(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),
+            Command::Man(command) => command.run(),
         }
     }
 }

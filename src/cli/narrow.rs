@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::complete;
 use crate::model::Address;
 use crate::plan::Narrowing;
 use crate::report::commands::quoted;
@@ -11,13 +12,13 @@ use crate::report::commands::quoted;
 #[group(id = "narrow", multiple = true)]
 pub(super) struct Narrow {
     /// Only this resource, with all that it needs (a destroy: with all that needs it); may be repeated
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", add = complete::addresses())]
     only: Vec<Address>,
     /// All but this resource; may be repeated
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", add = complete::addresses())]
     except: Vec<Address>,
     /// Only the resources of this phase
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::phases())]
     phase: Option<String>,
 }
 

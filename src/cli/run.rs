@@ -13,7 +13,7 @@ use super::screen::{Ended, Json, Result, Voice, note};
 use super::session::Session;
 use super::stale::sources_of_job;
 use super::stop::Stop;
-use super::{Globals, ask, files, outputs, sources};
+use super::{Globals, ask, complete, files, outputs, sources};
 use crate::apply::{Applied, Executor, Wait};
 use crate::error::{Error, ErrorKind};
 use crate::jobs::{self, Asked, Attach, JobEvent};
@@ -40,7 +40,8 @@ use crate::spec::{Lab, Row, Source};
 #[derive(Debug, Args)]
 pub(super) struct Run {
     /// The job, by its name below `jobs` in lab.yaml, or by its address, as in job.classifier
-    #[arg(value_parser = |word: &str| Ok::<_, String>(word.strip_prefix("job.").unwrap_or(word).to_owned()))]
+    #[arg(value_parser = |word: &str| Ok::<_, String>(word.strip_prefix("job.").unwrap_or(word).to_owned()),
+        add = complete::jobs())]
     job: String,
     /// Set an environment variable of its container; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]

@@ -1,5 +1,6 @@
 //! `--var` and `LABFORM_VAR_…`: the values of a lab's variables.
 
+use std::collections::BTreeMap;
 use std::env;
 
 use super::Globals;
@@ -14,8 +15,12 @@ pub(super) fn variable(text: &str) -> Result<(String, String), String> {
 /// The values that the command line and the environment give.
 pub(super) fn values(globals: &Globals) -> Values {
     let given = globals.var.iter().map(|(name, value)| (name.clone(), (value.clone(), "--var".to_owned())));
-    let texts = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let environment = texts.filter(|(name, _)| name.starts_with(Values::PREFIX));
-    let values = Values { given: given.collect(), environment: environment.collect(), ..Values::default() };
+    let values = Values { given: given.collect(), environment: environment(), ..Values::default() };
     globals.student.as_ref().map_or_else(|| values.clone(), |student| student.row.values(&values))
+}
+
+/// The variables of the environment that may give a value.
+pub(super) fn environment() -> BTreeMap<String, String> {
+    let texts = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    texts.filter(|(name, _)| name.starts_with(Values::PREFIX)).collect()
 }

@@ -7,6 +7,7 @@ mod build;
 mod check;
 mod checkpoint;
 mod csv;
+mod declarations;
 mod errors;
 mod fields;
 mod foreign;
@@ -39,6 +40,7 @@ mod words;
 pub use checkpoint::{
     Answering, CHECK, Checkpoint, KeptFile, LastStatus, LoggedLine, PushedImage, StartedTask, StoredObject,
 };
+pub use declarations::Declarations;
 pub use errors::{SpecError, SpecErrors, suggest};
 pub use job::{ContainerOverride, JOB, Job, Overrides};
 pub use lab::{Lab, Node};

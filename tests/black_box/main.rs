@@ -58,6 +58,7 @@ mod secrets;
 mod serve;
 mod serve_lab8;
 mod serve_s3;
+mod shells;
 mod signals;
 mod sources;
 mod speed;
