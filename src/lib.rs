@@ -15,7 +15,7 @@
 //! as to any endpoint, is a crate of its own (`src/account`): it is a model of AWS, and knows nothing of labform.
 //!
 //! The rules that hold everywhere:
-//! - `model`, `spec`, `plan`, `policy` and `report` do no I/O.
+//! - `model`, `spec`, `plan`, `policy`, `draft` and `report` do no I/O.
 //! - `plan` never writes to AWS; only `apply` and the floors above it change AWS; only `cli` prompts.
 //! - `lab.yaml` and the owner tags are the only memory.
 //! - Nothing without the lab's owner tag is ever changed; every change of an existing object passes one gate.
@@ -54,6 +54,8 @@ pub mod check;
 pub mod policy;
 
 pub mod doctor;
+
+pub mod draft;
 
 pub mod report;
 

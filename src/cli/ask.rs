@@ -91,6 +91,31 @@ pub(super) async fn typed(stop: &Stop, asks: &str, below: &[String], expected: &
     Err(Error::refused("that wasn't it: nothing was changed").into())
 }
 
+/// Asks for something until `read` takes the answer; an empty one stands for `default`.
+///
+/// # Errors
+/// If there is no answer any more.
+pub(super) async fn asked<T>(
+    stop: &Stop,
+    asks: &str,
+    default: &str,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<T> {
+    loop {
+        let (asks, shown) = (paint(BOLD, asks), visible(default));
+        let _ = write!(anstream::stderr(), "{asks} [{shown}]: ").and_then(|()| io::stderr().flush());
+        let answer = stop.or(answer()).await?;
+        if !answer.ends_with('\n') {
+            return Err(Error::refused("there was no answer: nothing was written").into());
+        }
+        let answer = Some(answer.trim()).filter(|answer| !answer.is_empty()).unwrap_or(default);
+        match read(answer) {
+            Ok(taken) => return Ok(taken),
+            Err(wrong) => note(format_args!("  {}", visible(wrong))),
+        }
+    }
+}
+
 #[cfg(unix)]
 fn forget_what_was_typed() {
     use rustix::termios::{QueueSelector, tcflush};

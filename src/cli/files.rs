@@ -95,7 +95,7 @@ pub(super) fn is_same(one: &Path, other: &Path) -> bool {
 fn missing(file: &str, error: &io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::NotFound => Error::invalid(format!("{file}: there is no such file"))
-            .hint("go to the lab's folder, or name the lab with -f FILE"),
+            .hint("go to the lab's folder, name the lab with -f FILE, or begin one: `labform init`"),
         // What the system says begins with a capital letter, and what labform says doesn't.
         _ => Error::invalid(format!("{file}: {}", lower_first(&error.to_string()))),
     }

@@ -22,6 +22,7 @@ mod explain;
 mod extend;
 mod files;
 mod graph;
+mod init;
 mod labs;
 mod logs;
 mod man;
@@ -142,6 +143,7 @@ enum Color {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Init),
     Validate(validate::Validate),
     Plan(plan::Plan),
     Apply(apply::Apply),
@@ -215,6 +217,7 @@ impl Cli {
         let globals = &self.globals;
         started_with(again::options(globals, &self.command));
         match self.command {
+            Command::Init(command) => command.run(globals),
             Command::Validate(command) => command.run(globals),
             Command::Plan(command) => command.run(globals),
             Command::Apply(command) => command.run(globals),

@@ -11,7 +11,7 @@ const FOREIGN: [(&[&str], &str); 17] = [
     (&["down", "delete", "remove", "rm", "teardown", "nuke"], "`labform destroy` deletes what the lab owns"),
     (&["lint", "verify", "test", "fmt"], "`labform validate` checks lab.yaml without asking AWS"),
     (&["diff", "preview", "show", "changeset"], "`labform plan` shows what apply would do"),
-    (&["init", "get"], "there is nothing to initialise: write lab.yaml, then `labform plan`"),
+    (&["get"], "there is nothing to fetch: `labform init` writes a first lab.yaml, and `labform plan` shows it"),
     (
         &["login", "configure", "sso"],
         "sign in with `aws sso login` or `aws configure`: labform takes the AWS CLI's profiles",
@@ -61,7 +61,7 @@ mod tests {
         for (line, hint) in [
             ("up", Some("apply")),
             ("lint", Some("validate")),
-            ("init", Some("plan")),
+            ("get", Some("init")),
             ("apply --auto-approve", Some("--yes")),
             ("destroy -auto-approve", Some("--yes")),
             ("plan --target=service.web", Some("--only")),

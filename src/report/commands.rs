@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::style::visible;
 
 /// The commands that ask nobody: they take the lab's file and no account.
-const OFFLINE: [&str; 4] = ["validate", "graph", "policy", "explain"];
+const OFFLINE: [&str; 5] = ["init", "validate", "graph", "policy", "explain"];
 /// The commands that take neither.
 const BARE: [&str; 4] = ["schema", "completions", "man", "sandbox"];
 /// The commands that can be narrowed to a part of the lab.

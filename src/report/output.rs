@@ -32,8 +32,7 @@ pub fn write_values(out: &mut dyn Write, outputs: &Outputs) -> io::Result<()> {
 /// # Errors
 /// If `out` can't be written to.
 pub fn write_env(out: &mut dyn Write, outputs: &Outputs) -> io::Result<()> {
-    let lines: BTreeMap<String, &Known<String>> =
-        outputs.iter().map(|(name, value)| (variable(name), value)).collect();
+    let lines: BTreeMap<String, &Known<String>> = outputs.iter().map(|(name, value)| (variable(name), value)).collect();
     for (name, value) in lines {
         match value {
             Known::Now(value) => writeln!(out, "{name}=\"{}\"", escaped(value))?,

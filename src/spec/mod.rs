@@ -44,7 +44,7 @@ pub use declarations::Declarations;
 pub use errors::{SpecError, SpecErrors, suggest};
 pub use job::{ContainerOverride, JOB, Job, Overrides};
 pub use lab::{Lab, Node};
-pub use names::region as region_problem;
+pub use names::{lab_name as lab_name_problem, region as region_problem};
 pub use pretended::{Pretended, PretendedObject};
 pub use roster::{Access, Roster, Row, Shard};
 pub use schema::schema;

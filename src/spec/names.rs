@@ -10,7 +10,8 @@ const LAB_NAME: usize = 20;
 /// The longest name of a resource in its lab.
 const LOCAL_NAME: usize = 64;
 
-pub(super) fn lab_name(name: &str) -> Option<(String, String)> {
+/// Returns what is wrong with the name of a lab, and what to write instead; none if nothing is.
+pub fn lab_name(name: &str) -> Option<(String, String)> {
     let fits = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
         && !name.ends_with('-')

@@ -22,6 +22,7 @@ mod exit_codes;
 mod explain;
 mod faults;
 mod fetched;
+mod first_lab;
 mod gradebooks;
 mod holdings;
 mod ignored;

@@ -3,8 +3,8 @@
 use std::fs;
 use std::process::Command;
 
-use crate::labform::{Folder, Run, watch};
 use crate::lab8;
+use crate::labform::{Folder, Run, watch};
 
 /// Sources the completions for bash, completes the words behind the first argument, of which the last is being typed, and
 /// prints what it would offer.
