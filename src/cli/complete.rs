@@ -35,6 +35,14 @@ pub(super) fn addresses() -> ArgValueCandidates {
     declared(|lab| lab.resources.iter().map(ToString::to_string).collect())
 }
 
+/// The addresses of the lab's resources and jobs.
+pub(super) fn addresses_and_jobs() -> ArgValueCandidates {
+    declared(|lab| {
+        let jobs = lab.jobs.iter().map(|job| format!("{JOB}.{job}"));
+        lab.resources.iter().map(ToString::to_string).chain(jobs).collect()
+    })
+}
+
 /// The addresses of what writes a log.
 pub(super) fn logging() -> ArgValueCandidates {
     declared(|lab| {

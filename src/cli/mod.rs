@@ -28,6 +28,7 @@ mod logs;
 mod man;
 mod many;
 mod narrow;
+mod open;
 mod output;
 mod outputs;
 mod plan;
@@ -157,6 +158,7 @@ enum Command {
     Labs(labs::Labs),
     Extend(extend::Extend),
     Output(output::Output),
+    Open(open::Open),
     Sandbox(sandbox::Sandbox),
     Graph(graph::Graph),
     Policy(policy::PolicyCommand),
@@ -231,6 +233,7 @@ impl Cli {
             Command::Labs(command) => command.run(globals),
             Command::Extend(command) => command.run(globals),
             Command::Output(command) => command.run(globals),
+            Command::Open(command) => command.run(globals),
             Command::Sandbox(command) => command.run(globals),
             Command::Graph(command) => command.run(globals),
             Command::Policy(command) => command.run(globals),

@@ -11,6 +11,7 @@ pub mod checks;
 pub mod class;
 pub(crate) mod commands;
 pub(crate) mod completing;
+pub mod console;
 pub mod details;
 mod explanation;
 pub mod findings;

@@ -41,6 +41,7 @@ mod loopback;
 mod network;
 mod obstacles;
 mod one_account;
+mod open;
 mod owners;
 mod packages;
 mod policy;
