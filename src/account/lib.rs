@@ -2,8 +2,9 @@
 //!
 //! Real SDK code signs, serialises and retries; calls that would have gone to the network are answered here. The
 //! account lives in one file, so that separate processes see the same one, and has a clock of its own, so that waiting
-//! for a load balancer costs seconds. A [`Server`] puts one account behind a port, or many: [`Accounts`]. The crate knows AWS's
-//! rules and refusals, and nothing of who calls.
+//! for a load balancer costs seconds. A [`Server`] puts one account behind a port, or many: [`Accounts`]; a [`Balancer`]
+//! answers for a load balancer whose tasks somebody really runs. The crate knows AWS's rules and refusals, and nothing of who
+//! calls.
 //!
 //! *Caveats.* The account shows what its authors know of AWS. Tests on it prove its callers' logic, not AWS's
 //! behaviour, and it is to be chosen explicitly, never as a fallback. Tasks and targets fail for what the account holds:
@@ -20,6 +21,7 @@ mod account;
 mod accounts;
 mod acm;
 mod answer;
+mod balancer;
 mod blobs;
 mod clock;
 #[cfg(any(test, feature = "testing"))]
@@ -40,6 +42,8 @@ mod journal;
 mod limit;
 mod lock;
 mod logs;
+mod port;
+mod probe;
 mod quirks;
 mod quotas;
 pub mod rules;
@@ -64,8 +68,10 @@ mod wire;
 
 pub use account::Account;
 pub use accounts::Accounts;
+pub use balancer::{Balancer, BalancerPort, Passed};
 pub use clock::Pace;
-pub use ecs::{Assignment, Ending, Instruction};
+pub use ecs::{Assignment, Balanced, Ending, HostedTask, Hosting, Instruction, Runner, Stage, StandIn};
+pub use elbv2::{Asked, Checked, Fixed, HealthCheck, Question, Redirect};
 pub use item::Item;
 pub use quirks::{Quirks, Rewrites};
 pub use sandbox::Sandbox;

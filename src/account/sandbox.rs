@@ -137,6 +137,15 @@ impl Sandbox {
         }
     }
 
+    /// Changes the account once no other process is using it.
+    ///
+    /// # Errors
+    ///
+    /// If the account's file can't be read or written, and if that process doesn't let go of it.
+    pub async fn change<R>(&self, change: impl FnOnce(&mut Account) -> R) -> io::Result<R> {
+        self.visit_when_free(0, change).await
+    }
+
     /// Every object of the account, in all regions, tombstones included.
     ///
     /// # Panics

@@ -1,26 +1,18 @@
 //! Accounts behind a port of this machine, for clients that others wrote, such as the AWS CLI and boto3.
 //!
-//! The server knows HTTP and no service. Nobody is authenticated, so nobody but this machine is answered: the port is
-//! bound on loopback, and a request that names another host is refused, because a page in a browser can make a name of
-//! its own lead here (DNS rebinding). A page that asks for an address here by itself is refused, too: an address can be
-//! signed, and then needs no header that a browser would ask leave for.
+//! The server knows HTTP and no service. Only this machine is answered, as `port` sees to. A page that asks for an address
+//! here by itself is refused, too: an address can be signed, and then needs no header that a browser would ask leave for.
 
-use std::convert::Infallible;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
-use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +20,7 @@ use super::SERVICES;
 use super::account::Account;
 use super::accounts::{Accounts, Member};
 use super::clock::{Via, millis};
+use super::port::{answer_all, host, is_loopback};
 use super::{answer, wire};
 
 /// The most that a request may hold, in bytes: a lab's images and results are smaller by far.
@@ -94,30 +87,13 @@ impl Server {
     /// Answers until `stop` is cancelled; requests in flight are answered first, but a client that is still sending, or
     /// doesn't take its answer, isn't waited for. `observe` is told of each request.
     pub async fn run(self, stop: &CancellationToken, observe: impl Fn(&Answered) + Send + Sync + 'static) {
-        // What keeps a connection from being accepted, such as too many open files, passes.
-        const BREATH: Duration = Duration::from_millis(100);
-        // A request that is here whole is answered in less.
-        const GRACE: Duration = Duration::from_secs(2);
         let Self { accounts, speed, latency, limit, .. } = self;
         let front = Arc::new(Front { accounts, speed, latency, limit, observe });
-        let open = GracefulShutdown::new();
-        while let Some(accepted) = stop.run_until_cancelled(self.listener.accept()).await {
-            let Ok((stream, _)) = accepted else {
-                tokio::time::sleep(BREATH).await;
-                continue;
-            };
+        answer_all(self.listener, stop, move |request| {
             let front = Arc::clone(&front);
-            let service = service_fn(move |request| {
-                let front = Arc::clone(&front);
-                async move { Ok::<_, Infallible>(front.answer(request).await) }
-            });
-            let connection =
-                http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
-            // A client that goes away ends its connection with an error, which concerns nobody.
-            tokio::spawn(open.watch(connection));
-        }
-        // Those that are late end with this process.
-        let _ = tokio::time::timeout(GRACE, open.shutdown()).await;
+            async move { front.answer(request).await }
+        })
+        .await;
     }
 }
 
@@ -208,10 +184,7 @@ fn for_here(mut request: Request<Incoming>) -> Result<Request<Incoming>, Refusal
     if is_foreign_page(request.headers()) {
         return Err((StatusCode::FORBIDDEN, "requests of pages from elsewhere aren't answered".to_owned()));
     }
-    let named = request.headers().get(header::HOST);
-    let host: Option<Authority> = named.and_then(|host| host.to_str().ok()?.parse().ok());
-    let host = host
-        .filter(is_loopback)
+    let host = host(request.headers())
         .ok_or_else(|| (StatusCode::FORBIDDEN, "only requests to 127.0.0.1 or localhost are answered".to_owned()))?;
     let target = request.uri().path_and_query();
     let target = target.map_or("/", |target| target.as_str());
@@ -231,11 +204,6 @@ fn is_foreign_page(headers: &HeaderMap) -> bool {
         || headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site")
 }
 
-fn is_loopback(host: &Authority) -> bool {
-    let name = host.host().trim_matches(['[', ']']);
-    name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
-}
-
 fn too_large() -> Refusal {
     let why = format!("a request may have {} MiB", LARGEST / 1024 / 1024);
     (StatusCode::PAYLOAD_TOO_LARGE, why)
@@ -253,7 +221,7 @@ fn broken(error: impl std::fmt::Display) -> Refusal {
 mod tests {
     use http::{HeaderMap, HeaderName, HeaderValue};
 
-    use super::{is_foreign_page, is_loopback};
+    use super::is_foreign_page;
 
     #[test]
     fn a_page_from_elsewhere_is_known_by_what_its_browser_tells() {
@@ -269,24 +237,6 @@ mod tests {
         for (name, value, expected) in cases {
             let headers = HeaderMap::from_iter([(HeaderName::from_static(name), HeaderValue::from_static(value))]);
             assert_eq!(is_foreign_page(&headers), expected, "{name}: {value}");
-        }
-    }
-
-    #[test]
-    fn only_this_machine_is_this_machine() {
-        let cases = [
-            ("127.0.0.1:4588", true),
-            ("127.0.0.1", true),
-            ("localhost:80", true),
-            ("LOCALHOST", true),
-            ("[::1]:4588", true),
-            ("127.0.0.1.evil.example", false),
-            ("localhost.evil.example", false),
-            ("192.168.0.7:4588", false),
-            ("evil.example", false),
-        ];
-        for (host, expected) in cases {
-            assert_eq!(is_loopback(&host.parse().unwrap()), expected, "{host}");
         }
     }
 }

@@ -2,6 +2,7 @@
 //! task can be placed. ECS then does what it does on AWS: it starts a service's tasks again, says so, and breaks the
 //! circuit if that is asked for.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -107,6 +108,8 @@ impl TaskOutcome {
 pub enum FailingCheck {
     /// The targets answer with another status code than wanted.
     WrongCode,
+    /// The targets answer with this status code, which isn't wanted.
+    Code(u16),
     /// The targets don't answer in time.
     NoAnswer,
     /// The targets refuse the connection.
@@ -115,11 +118,14 @@ pub enum FailingCheck {
 
 impl FailingCheck {
     /// The reason code and the words of DescribeTargetHealth.
-    pub(crate) fn words(self) -> (&'static str, &'static str) {
+    pub(crate) fn words(self) -> (&'static str, Cow<'static, str>) {
         match self {
-            Self::WrongCode => ("Target.ResponseCodeMismatch", "Health checks failed with these codes: [404]"),
-            Self::NoAnswer => ("Target.Timeout", "Request timed out"),
-            Self::Refused => ("Target.FailedHealthChecks", "Health checks failed"),
+            Self::WrongCode => Self::Code(404).words(),
+            Self::Code(code) => {
+                ("Target.ResponseCodeMismatch", format!("Health checks failed with these codes: [{code}]").into())
+            }
+            Self::NoAnswer => ("Target.Timeout", "Request timed out".into()),
+            Self::Refused => ("Target.FailedHealthChecks", "Health checks failed".into()),
         }
     }
 }

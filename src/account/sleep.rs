@@ -40,12 +40,29 @@ impl AsyncSleep for Sleeper {
 async fn pass(sandbox: Sandbox, duration: Duration) {
     let target = sandbox.now_millis().saturating_add(millis(duration));
     match sandbox.inner.pace {
-        Pace::Factor(_) if sandbox.is_in_real_time() => tokio::time::sleep(duration).await,
-        Pace::Factor(factor) => tokio::time::sleep(duration / factor.max(1)).await,
+        Pace::Factor(factor) => wait(&sandbox, target, factor.max(1)).await,
         Pace::Instant => take_turn(&sandbox, target).await,
     }
     // A file that can't be written is reported by the next call; the wait itself has nobody to tell.
     let _ = sandbox.reach(target).await;
+}
+
+/// Waits for the fraction of the time; as long as the account's time may pass no faster than the wall's, in short steps,
+/// because that ends.
+async fn wait(sandbox: &Sandbox, target: i64, factor: u32) {
+    const STEP: Duration = Duration::from_secs(1);
+    loop {
+        let left = u64::try_from(target - sandbox.now_millis()).unwrap_or(0);
+        let left = Duration::from_millis(left);
+        if left.is_zero() || !sandbox.is_in_real_time() {
+            return tokio::time::sleep(left / factor).await;
+        }
+        tokio::time::sleep(left.min(STEP)).await;
+        // To look at the account again is what this is for.
+        if sandbox.reach(0).await.is_err() {
+            return;
+        }
+    }
 }
 
 /// Waits until everybody else in this process waits too, and nobody for an earlier time, so that a long timeout can't

@@ -3,7 +3,7 @@
 use std::env;
 
 use super::embedded::Embedded;
-use super::sandbox::PORT;
+use super::serve::PORT;
 use super::{Command, Globals};
 use crate::model::{gives_away, holds_a_secret};
 use crate::report::commands::{Options, quoted};

@@ -12,7 +12,7 @@ use super::saved_plan::load_plan;
 use super::screen::{Json, Result, Voice};
 use super::session::Session;
 use super::stop::Stop;
-use super::{Globals, ask, files, record, sources};
+use super::{Globals, ask, files, record, sources, stand_in};
 use crate::apply::{Applied, Executor, Wait, foresee};
 use crate::error::{DONE, Error, FAILED, INTERRUPTED, NOT_SIGNED_IN, PARTLY};
 use crate::live::{self, Evidence};
@@ -95,6 +95,7 @@ impl Apply {
         let look = session.cloud.look();
         let mut reading = stop.or(live::read(&look, source, sources, Evidence::Index)).await?;
         session.introduce(voice, source.name(), &reading.account)?;
+        stand_in::tell_of_services(session, &reading.lab);
         let made = record::tell(voice, source.name(), &reading.live.record(source.name()), &reading.account)?;
         let plan = plan::plan(&reading.lab, &reading.live, scope)?;
         let foresee = foresee(&look, None, &reading.live, plan);
@@ -125,13 +126,14 @@ impl Apply {
 }
 
 fn show(end: &Applied, work: &Work<'_>, took: Duration) -> Result<u8> {
-    let Work { voice, stop, scope, .. } = work;
+    let Work { session, voice, stop, scope, .. } = work;
     match end {
         Applied::Proven(total, plan) => {
             if !total.done.is_empty() {
                 voice.complete(Purpose::Apply, total, took)?;
             }
             voice.outputs(&plan.outputs)?;
+            stand_in::tell(session, &plan.outputs);
             return Ok(if plan.kept.is_empty() { DONE } else { PARTLY });
         }
         Applied::Incomplete(total) => {

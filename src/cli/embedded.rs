@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::built::image_source;
 use super::screen::note;
-use super::sources::sourced;
 use crate::error::Error;
 use crate::jobs::Asked;
 use crate::local::{self, Local, PASSED};
@@ -145,7 +145,9 @@ impl EmbeddedAccount {
     }
 
     fn run_here(&self, task: &NextTask<'_>, announcement: &Announcement) -> Result<Child, Error> {
-        let local = local::local(task.definition, &task.document["overrides"], &task.source())
+        let image = &task.definition["containerDefinitions"][0]["image"];
+        let source = image_source(task.lab, task.others, task.folder, image);
+        let local = local::local(task.definition, &task.document["overrides"], &source)
             .map_err(|error| Error { message: format!("job.{}: {}", task.name, error.message), ..error })?;
         let name = visible(task.name);
         note(format_args!(
@@ -184,6 +186,8 @@ impl EmbeddedAccount {
             .arg("--directory")
             .arg(&local.directory)
             .arg(file)
+            .arg("--")
+            .args(&local.command)
             .env_clear()
             .envs(PASSED.into_iter().filter_map(|name| Some((name, env::var_os(name)?))))
             .stdin(Stdio::piped())
@@ -219,19 +223,6 @@ fn pretend(task: &NextTask<'_>, announcement: &Announcement) {
         }
     }
     announcement.tell(pretended.map(|pretended| SimulatedRun::Pretended(fate(pretended, task.others))));
-}
-
-impl NextTask<'_> {
-    /// The folder that the container's image is built from, which holds what its command names; the lab's if it
-    /// isn't built here.
-    fn source(&self) -> PathBuf {
-        let image = &self.definition["containerDefinitions"][0]["image"];
-        let mut folders = sourced(self.lab).into_iter().filter_map(|(address, sourced)| {
-            let uri = self.others.value(address, "uri")?.now()?;
-            (*image == *uri).then_some(sourced.folder()?)
-        });
-        folders.next().map_or_else(|| self.folder.to_owned(), |context| self.folder.join(context))
-    }
 }
 
 /// The block beside a job as the account takes it.

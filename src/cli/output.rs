@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use super::screen::Result;
 use super::session::Session;
-use super::{Globals, complete, files, stop};
+use super::{Globals, complete, files, stand_in, stop};
 use crate::error::{DONE, Error};
 use crate::live::{self, Evidence};
 use crate::model::Known;
@@ -55,12 +55,15 @@ impl Output {
                 return Err(error.hint(format!("it has: {}", names.join(", "))).into());
             }
         }
-        let outputs = stop::run(async |stop| {
+        let (session, outputs) = stop::run(async |stop| {
             let session = stop.or(Session::open(globals, source.region())).await?;
             let reading = stop.or(live::read(&session.cloud, &source, Sources::new(), Evidence::Index)).await?;
-            Ok(plan::plan(&reading.lab, &reading.live, &Scope::all())?.outputs)
+            Ok((session, plan::plan(&reading.lab, &reading.live, &Scope::all())?.outputs))
         })?;
-        self.print(&outputs)
+        let code = self.print(&outputs)?;
+        let shown = |name: &String| self.name.as_ref().is_none_or(|asked| asked == name);
+        stand_in::tell(&session, &outputs.into_iter().filter(|(name, _)| shown(name)).collect());
+        Ok(code)
     }
 
     fn form(&self) -> Form {

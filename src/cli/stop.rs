@@ -43,6 +43,13 @@ fn unstartable(error: &io::Error) -> Ended {
     Error::failed(format!("starting: {error}")).into()
 }
 
+/// Ends this process, and those that can't go on without it.
+fn leave_at_once() -> ! {
+    #[cfg(unix)]
+    crate::local::end_all();
+    process::exit(INTERRUPTED.into())
+}
+
 /// The user's wish to stop, once there is one.
 #[derive(Clone, Debug)]
 pub(super) struct Stop {
@@ -61,7 +68,7 @@ impl Stop {
             signals.next().await;
             asked.cancel();
             signals.next().await;
-            process::exit(INTERRUPTED.into());
+            leave_at_once();
         });
         Ok(Self { token, listener: listener.abort_handle(), is_shared: false })
     }
@@ -109,7 +116,7 @@ impl Stop {
             }
             stop_requests.send_replace(StopRequest::Leave);
             signals.next().await;
-            process::exit(INTERRUPTED.into());
+            leave_at_once();
         });
         Ok(stop_requested)
     }

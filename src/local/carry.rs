@@ -1,13 +1,12 @@
 //! The life of a task: from the account's word that it is RUNNING to the report of its end.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::environment::{Reach, environment};
-use super::{Local, command, list};
+use super::{Local, list};
 use labform_account::{Assignment, Ending, Instruction, Sandbox, Server};
 
 /// The pause between two looks at the process and at the account.
@@ -16,7 +15,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 const QUIET: u32 = 5;
 /// The seconds that a process has from SIGTERM to SIGKILL if its container definition says nothing of it
 /// (`stopTimeout`, ContainerDefinition, API reference).
-const STOP_TIMEOUT: u64 = 30;
+pub(super) const STOP_TIMEOUT: u64 = 30;
 
 /// A task of a job whose command runs on this computer.
 #[derive(Clone, Debug)]
@@ -25,8 +24,8 @@ pub struct LocalRun {
     pub region: String,
     /// The text that RunTask is given as `startedBy`.
     pub started_by: String,
-    /// The folder that the command runs in.
-    pub directory: PathBuf,
+    /// The command, which is what the user was shown: whatever task the account has, nothing else is run.
+    pub local: Local,
 }
 
 /// Waits for the task that is wanted, as long as one `is_expected`, and carries it out. `stop` ends it as StopTask would.
@@ -90,7 +89,7 @@ async fn run(account: &Account<'_>, assignment: &Assignment, wanted: &LocalRun, 
 
     let never = |why: String| Ending::NeverStarted(format!("CannotStartContainerError: {why}"));
     let container = assignment.containers.first().unwrap_or(&Value::Null);
-    let local = Local { command: command(container), directory: wanted.directory.clone() };
+    let local = &wanted.local;
     // Its time is that of the wall, as the process's is.
     let server = match Server::bind(account.sandbox.clone(), 0, 1).await {
         Ok(server) => server,
@@ -108,7 +107,7 @@ async fn run(account: &Account<'_>, assignment: &Assignment, wanted: &LocalRun, 
             unknown.join(", ")
         )]);
     }
-    let process = match Process::start(&local, &environment) {
+    let process = match Process::start(local, &environment) {
         Ok(process) => process,
         Err(error) => {
             let program = local.command.first().map_or("", String::as_str);
@@ -178,7 +177,7 @@ async fn follow(
 }
 
 /// The container with those of its secrets in its environment that `value` gives, and the names of the others.
-fn with_secrets(container: &Value, value: impl Fn(&str) -> Option<String>) -> (Value, Vec<String>) {
+pub(super) fn with_secrets(container: &Value, mut value: impl FnMut(&str) -> Option<String>) -> (Value, Vec<String>) {
     let (mut variables, mut unknown) = (list(container, "environment").to_vec(), Vec::new());
     for secret in list(container, "secrets") {
         match value(secret["valueFrom"].as_str().unwrap_or_default()) {

@@ -1,11 +1,12 @@
 //! A process with all that it starts, and what they write.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,15 @@ const WAITING: usize = 8192;
 pub(super) const AT_ONCE: usize = 4096;
 /// The time that is waited for the last words of a process that has ended.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// The groups whose first this process has started and still follows.
+static GROUPS: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+/// Ends all groups of processes, for when this process ends at once.
+pub fn end_all() {
+    let groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
+    groups.iter().for_each(|id| send(*id, Signal::KILL));
+}
 
 /// A process that is the first of a group of its own.
 pub(super) struct Process {
@@ -45,6 +55,7 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
+        GROUPS.lock().unwrap_or_else(PoisonError::into_inner).insert(child.id());
         let (sender, lines) = sync_channel(WAITING);
         if let Some(pipe) = child.stdout.take() {
             read_apart(pipe, sender.clone());
@@ -70,12 +81,17 @@ impl Process {
 
     /// Asks the whole group to end.
     pub(super) fn terminate(&self) {
-        self.signal(Signal::TERM);
+        send(self.child.id(), Signal::TERM);
     }
 
     /// Ends the whole group: all that is left of it ends with its first, as in a container.
     pub(super) fn kill(&self) {
-        self.signal(Signal::KILL);
+        send(self.child.id(), Signal::KILL);
+    }
+
+    /// The id of the process.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// The lines that were still on their way when the process ended.
@@ -88,13 +104,13 @@ impl Process {
         }
         lines
     }
+}
 
-    fn signal(&self, signal: Signal) {
-        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        if let Some(id) = id {
-            // A group that is gone needs no signal.
-            let _ = kill_process_group(id, signal);
-        }
+fn send(group: u32, signal: Signal) {
+    let id = i32::try_from(group).ok().and_then(Pid::from_raw);
+    if let Some(id) = id {
+        // A group that is gone needs no signal.
+        let _ = kill_process_group(id, signal);
     }
 }
 
@@ -102,6 +118,7 @@ impl Drop for Process {
     /// Ends the group, because nothing goes on if nobody follows it any more.
     fn drop(&mut self) {
         self.kill();
+        GROUPS.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.child.id());
     }
 }
 

@@ -15,7 +15,7 @@ use super::style::visible;
 /// The commands that ask nobody: they take the lab's file and no account.
 const OFFLINE: [&str; 5] = ["init", "validate", "graph", "policy", "explain"];
 /// The commands that take neither.
-const BARE: [&str; 4] = ["schema", "completions", "man", "sandbox"];
+const BARE: [&str; 3] = ["schema", "completions", "man"];
 /// The commands that can be narrowed to a part of the lab.
 const NARROWED: [&str; 3] = ["plan", "apply", "destroy"];
 /// The commands that take a roster.

@@ -25,6 +25,8 @@ mod fetched;
 mod first_lab;
 mod gradebooks;
 mod holdings;
+mod hosting;
+mod hosting_refused;
 mod ignored;
 mod images;
 mod inventory;

@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 
 use crate::account::Account;
 use crate::embedded;
+use crate::emulator::free_port;
+use crate::hosting::Hosted;
 use crate::lab8;
-use crate::labform::{Run, watch};
+use crate::labform::{Folder, Run, watch};
 use crate::loopback::{self, Message};
 use crate::tools;
 
@@ -98,6 +100,25 @@ fn the_web_app_answers_and_ends_when_it_is_told_to() {
         let answer = answer.expect("it answers");
         assert!(answer.contains(status) && answer.contains(words), "{path}: {answer}");
     }
+}
+
+/// Step 7 of Lab 8: the page.
+#[test]
+fn the_web_half_answers_where_services_run() {
+    let folder = Folder::empty();
+    folder.take_to(SOURCES, &example());
+    // Another program may have the lab's own port.
+    let port = free_port();
+    folder.write("lab.yaml", &root_lab().replace("3000", &port.to_string()));
+    let hosted = Hosted::of(folder, port, tools::path_with_node());
+    let apply = hosted.labform(&["apply", "--yes"]).exits(0);
+    assert!(apply.stderr.contains("url is pretended: http://127.0.0.1:"), "{apply}");
+    let (status, head, body) = hosted.get("/");
+    assert_eq!(status, 200, "{head}\n{body}");
+    assert!(body.contains("Hello from"), "{body}");
+    assert!(hosted.get("/info").2.contains(r#""environment":"production""#));
+    hosted.labform(&["destroy", "--phase", "web", "--yes"]).exits(0);
+    assert_eq!(hosted.get("/").0, 503);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-// Says what colours an image has: node classifier.js SOURCE [RESULT]
+// Labels an image with its colours, by a histogram; no model looks at what is on it: node classifier.js SOURCE [RESULT]
 //   SOURCE  an http(s):// URL, or s3://bucket/key
 //   RESULT  s3://bucket/key for the JSON, which is also printed
 // Without arguments, S3_BUCKET, INPUT_KEY and OUTPUT_KEY say where.
@@ -10,7 +10,9 @@ const COLOURS = {
   yellow: [240, 220, 60], green: [40, 150, 60], blue: [40, 80, 200], purple: [130, 50, 160], brown: [110, 70, 40],
 };
 
-// A model goes here: it gets an image, and gives labels with scores, the best first.
+const METHOD = 'colour histogram';
+
+// Labels with scores, the best first: each colour, and its share of the image. A model could stand here in its place.
 async function classify(bytes) {
   const image = (await Jimp.fromBuffer(bytes)).resize({ w: 64, h: 64 });
   const counts = {};
@@ -47,8 +49,8 @@ try {
   if (!source) throw new Error('give the URL of an image: node classifier.js SOURCE [RESULT]');
   console.log(`reading ${source}`);
   const bytes = Buffer.from(await read(source));
-  console.log(`classifying ${bytes.length} bytes`);
-  const found = JSON.stringify({ source, labels: await classify(bytes) });
+  console.log(`counting the colours of ${bytes.length} bytes`);
+  const found = JSON.stringify({ source, method: METHOD, labels: await classify(bytes) });
   console.log(found);
   if (result) {
     const place = inS3(result);

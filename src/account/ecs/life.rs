@@ -2,12 +2,14 @@
 //!
 //! The deeds of its containers while it runs are in `work`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::service::Service;
 use super::task::{Milestone, PULLED, Run, Stop, Target, Task};
 use super::{outside, start, work};
 use crate::account::Account;
+use crate::elbv2::Checked;
 use crate::ids::hash;
 use crate::input::texts;
 use crate::{ec2, ecr, elbv2};
@@ -146,8 +148,15 @@ impl Task {
                 .all(|target| elbv2::target_is_healthy(account, &target.group, &self.address, target.port))
     }
 
+    /// Takes over what somebody outside of the account finds of the task in each of its target groups.
+    pub(super) fn report_targets(&self, account: &mut Account, found: impl Fn(&str) -> Option<Checked>) {
+        for target in &self.targets {
+            elbv2::report_target(account, &target.group, &self.address, target.port, found(&target.group));
+        }
+    }
+
     /// The target group and the words of the first check that fails.
-    pub(super) fn failing_check(&self, account: &Account) -> Option<(&Target, &'static str)> {
+    pub(super) fn failing_check(&self, account: &Account) -> Option<(&Target, Cow<'static, str>)> {
         self.targets.iter().find_map(|target| {
             let words = elbv2::target_failure(account, &target.group, &self.address, target.port)?;
             Some((target, words))

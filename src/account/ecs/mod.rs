@@ -4,6 +4,7 @@
 mod attributes;
 mod cluster;
 mod fields;
+mod hosted;
 mod launch;
 mod life;
 mod normal;
@@ -19,6 +20,7 @@ mod tasks;
 mod view;
 mod work;
 
+pub use hosted::{Balanced, HostedTask, Hosting, Runner, Stage, StandIn};
 pub(crate) use outside::has_outside_work;
 pub use outside::{Assignment, Ending, Instruction};
 
@@ -65,6 +67,7 @@ pub(crate) static SERVICE: Service = Service {
         Kept::of::<Table<service::Service>>("ecs/services"),
         Kept::of::<Table<Task>>("ecs/tasks"),
         Kept::of::<Table<Run>>("ecs/runs"),
+        Kept::of::<Table<hosted::Host>>("ecs/hosts"),
         Kept::of::<Agenda<Entry>>("ecs/agenda"),
         Kept::of::<Simulation>("simulation"),
     ],

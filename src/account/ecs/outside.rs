@@ -8,10 +8,11 @@ use serde_json::Value;
 use super::task::{DEPROVISIONING, Execution, KILLED, Milestone, Stop, Task};
 use super::{last_segment, work};
 use crate::account::Account;
+use crate::elbv2::Checked;
 use crate::simulation::Simulation;
 
 /// The milliseconds of the wall's clock for which nothing may be heard of a task's runner.
-const SILENCE: i64 = 30_000;
+pub(super) const SILENCE: i64 = 30_000;
 /// The reason why a task ends that nobody runs any more.
 const GONE: &str = "what ran the command on this computer is gone; look with `ps` whether the command still runs";
 /// The most bytes of a task's log that the account keeps: each of its calls writes the whole account.
@@ -144,14 +145,20 @@ impl Account {
     }
 }
 
-/// Returns whether a task is being run outside.
+/// Returns whether a task is being run outside for whose sake time may pass no faster than on the wall. Of a service's task
+/// that is so only while it shows whether it works, and while it ends: it runs on for hours.
 pub(crate) fn has_outside_work(account: &Account) -> bool {
     account
         .everywhere::<Task>()
         .filter(|task| task.done.contains(&Milestone::Started))
         .filter(|task| !task.done.contains(&Milestone::Ended))
-        .filter_map(|task| task.outside.as_ref())
-        .any(|outside| outside.state != Execution::Over)
+        .filter_map(|task| Some((task, task.outside.as_ref()?)))
+        .filter(|(_, outside)| outside.state != Execution::Over)
+        .any(|(task, outside)| {
+            let shows = outside.found.is_none_or(|found| found == Checked::Unknown);
+            let ends = task.stop.as_ref().is_some_and(|stop| account.now >= stop.stopping);
+            task.service.is_none() || ends || shows && !task.is_stopping(account.now)
+        })
 }
 
 fn end_by_itself(now: i64, ending: &Ending) -> Stop {

@@ -6,9 +6,9 @@ use serde_json::json;
 use super::service::{Deployment, Rollout, Service, Status};
 use super::task::Task;
 use super::tasks::{self, Plan};
-use super::{launch, start};
+use super::{hosted, launch, start};
 use crate::account::Account;
-use crate::simulation::Simulation;
+use crate::simulation::{SimulatedRun, Simulation};
 
 /// The milliseconds for which an INACTIVE service stays describable.
 const TOMBSTONE: i64 = 3_600_000;
@@ -231,7 +231,7 @@ fn start_one(account: &mut Account, service: &Service) -> Option<String> {
         started_by: Some(primary.id.clone()),
         service: Some(service.key()),
         balancers: service.body["loadBalancers"].clone(),
-        run: None,
+        run: hosted::is_hosted(account, &service.key()).then_some(SimulatedRun::Reported),
         tags,
     };
     tasks::start(account, plan)

@@ -9,6 +9,7 @@ use super::TagMap;
 use crate::Item;
 use crate::account::Account;
 use crate::clock::millis;
+use crate::elbv2::Checked;
 use crate::simulation::{SimulatedRun, TaskOutcome};
 use crate::table::{Object, Table};
 
@@ -254,6 +255,9 @@ pub(super) struct Outside {
     pub(super) heard: i64,
     /// The bytes of the task's log that came in.
     pub(super) log: usize,
+    /// What the runner finds of the task, if the task is a service's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) found: Option<Checked>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -269,6 +273,6 @@ pub(super) enum Execution {
 impl Outside {
     /// A runner that is yet to come.
     pub(super) fn expected(account: &Account) -> Self {
-        Self { state: Execution::Free, heard: account.wall, log: 0 }
+        Self { state: Execution::Free, heard: account.wall, log: 0, found: None }
     }
 }

@@ -13,6 +13,7 @@ use super::task::{Milestone, Stop, Task};
 use super::{last_segment, start};
 use crate::account::Account;
 use crate::clock::millis;
+use crate::elbv2::Checked;
 use crate::input::texts;
 use crate::simulation::{SimulatedRun, Simulation, TaskOutcome};
 use crate::{elbv2, logs, s3};
@@ -28,6 +29,12 @@ pub(super) fn begin(account: &mut Account, task: &mut Task) {
         if let Some(outside) = &mut task.outside {
             // From now on something has to be heard of who runs it.
             outside.heard = account.wall;
+        }
+        if task.service.is_some() {
+            // Who runs it says so itself, unless it is pretended after all.
+            register(account, task);
+            task.report_targets(account, |_| Some(Checked::Unknown));
+            return;
         }
         let line = "not pretended: the command is run outside of this account";
         say(account, task, task.started(), line);
@@ -45,10 +52,7 @@ pub(super) fn begin(account: &mut Account, task: &mut Task) {
         None => {
             introduce(account, task);
             if !is_job {
-                for target in &task.targets {
-                    elbv2::register_target(account, &target.group, &task.address, target.port);
-                    say_of_target(account, task, "registered", &target.group);
-                }
+                register(account, task);
                 return;
             }
             unsaid(task)
@@ -58,6 +62,14 @@ pub(super) fn begin(account: &mut Account, task: &mut Task) {
     let at = task.started() + millis(outcome.takes);
     task.stop = Some(Stop::simulated(at, drain, &outcome));
     task.run = Some(SimulatedRun::Pretended(outcome));
+}
+
+/// Puts the task into its target groups.
+fn register(account: &mut Account, task: &Task) {
+    for target in &task.targets {
+        elbv2::register_target(account, &target.group, &task.address, target.port);
+        say_of_target(account, task, "registered", &target.group);
+    }
 }
 
 /// Lets the task's service say what becomes of a target.
@@ -75,7 +87,8 @@ fn unsaid(task: &Task) -> TaskOutcome {
     TaskOutcome::exits(exit_code(&task.containers), &[&half]).taking(WORK)
 }
 
-fn introduce(account: &mut Account, task: &Task) {
+/// Says that nothing is run.
+pub(super) fn introduce(account: &mut Account, task: &Task) {
     let line = "pretended: nothing was run, this account is a model of AWS";
     say(account, task, task.started(), line);
 }

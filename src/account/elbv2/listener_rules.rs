@@ -20,9 +20,9 @@ const MOST: usize = 100;
 #[serde(deny_unknown_fields)]
 pub(super) struct Rule {
     pub(super) listener: String,
-    priority: i64,
+    pub(super) priority: i64,
     /// Conditions and actions as they read back: with everything filled in that AWS fills in.
-    conditions: Vec<Value>,
+    pub(super) conditions: Vec<Value>,
     pub(super) actions: Vec<Value>,
 }
 
@@ -138,7 +138,7 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     Ok(json!({}))
 }
 
-fn of_listener<'a>(account: &'a Account, listener: &'a str) -> impl Iterator<Item = &'a Thing<Rule>> {
+pub(super) fn of_listener<'a>(account: &'a Account, listener: &'a str) -> impl Iterator<Item = &'a Thing<Rule>> {
     account.all::<Thing<Rule>>().values().filter(move |rule| rule.listener == listener)
 }
 

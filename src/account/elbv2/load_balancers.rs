@@ -30,7 +30,7 @@ pub(super) struct LoadBalancer {
     pub(super) name: String,
     settings: Settings,
     vpc: String,
-    dns_name: String,
+    pub(super) dns_name: String,
     attributes: TagMap,
     /// The interface in each subnet.
     pub(super) interfaces: BTreeMap<String, String>,

@@ -6,9 +6,11 @@
 mod actions;
 mod attributes;
 mod certificates;
+mod health;
 mod listener_rules;
 mod listeners;
 mod load_balancers;
+mod route;
 mod tags;
 mod target_groups;
 mod targets;
@@ -34,7 +36,15 @@ use load_balancers::LoadBalancer;
 use target_groups::TargetGroup;
 use targets::Target;
 
-pub(super) use targets::{deregister_target, register_target, target_checked, target_failure, target_is_healthy};
+pub use health::{HealthCheck, Question};
+pub(crate) use health::{health_check, takes};
+pub use route::{Asked, Fixed, Redirect};
+pub(crate) use route::{Way, balancer_of, way};
+pub use targets::Checked;
+pub(super) use targets::{
+    deregister_target, healthy as healthy_targets, register_target, report_target, target_checked, target_failure,
+    target_is_healthy,
+};
 
 /// The milliseconds for which a deleted listener or rule stays in the tag index.
 const GHOST: i64 = 600_000;

@@ -60,6 +60,16 @@ impl TargetGroup {
         asked.unwrap_or_else(|| port.to_string())
     }
 
+    /// A member of the health check.
+    pub(super) fn checked(&self, member: &str) -> Option<String> {
+        text(&self.check, member)
+    }
+
+    /// The status codes of HTTP that the health check takes.
+    pub(super) fn codes(&self) -> Option<String> {
+        text(&self.check["Matcher"], "HttpCode")
+    }
+
     /// The milliseconds for which a target is checked before it is known to be well.
     pub(super) fn checked_after(&self) -> i64 {
         let number = |member: &str| number(&self.check, member).unwrap_or_default();

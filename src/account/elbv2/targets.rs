@@ -1,5 +1,6 @@
 //! The targets of a target group, and their health.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,20 @@ pub(super) struct Target {
     registered: i64,
     /// The time when a deregistered target is forgotten.
     drained_at: Option<i64>,
+    /// What somebody outside of the account finds of the target; none if nobody looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    found: Option<Checked>,
+}
+
+/// What somebody outside of the account finds of a target, or of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Checked {
+    /// Nothing is known yet.
+    Unknown,
+    /// It answers as it should.
+    Healthy,
+    /// It doesn't.
+    Unhealthy(FailingCheck),
 }
 
 impl Object for Target {
@@ -84,8 +99,8 @@ pub(super) fn health(account: &Account, input: &Value) -> Answer {
                 "HealthCheckPort": group.check_port(*port),
                 "TargetHealth": {
                     "State": state,
-                    "Reason": reason.map(|(code, _)| code),
-                    "Description": reason.map(|(_, words)| words),
+                    "Reason": reason.as_ref().map(|(code, _)| code),
+                    "Description": reason.as_ref().map(|(_, words)| words),
                 },
             })
         })
@@ -99,9 +114,24 @@ pub(crate) fn register_target(account: &mut Account, arn: &str, ip: &str, port: 
     let known = account.all::<Target>().get(&key);
     if TARGET_GROUPS.get(account, arn).is_some() && known.is_none_or(|target| target.drained_at.is_some()) {
         let (group, id) = (arn.to_owned(), ip.to_owned());
-        let fresh = Target { group, id, port, registered: account.now, drained_at: None };
+        let fresh = Target { group, id, port, registered: account.now, drained_at: None, found: None };
         account.all_mut().insert(key, fresh);
     }
+}
+
+/// Takes over what somebody outside of the account finds of a target; none if nobody looks any more.
+pub(crate) fn report_target(account: &mut Account, arn: &str, ip: &str, port: i64, found: Option<Checked>) {
+    if let Some(target) = account.all_mut::<Target>().get_mut(&key(arn, ip, port)) {
+        target.found = found;
+    }
+}
+
+/// The addresses and ports of the targets to which a load balancer sends requests for the group.
+pub(crate) fn healthy(account: &Account, arn: &str) -> Vec<(String, i64)> {
+    let Some(group) = TARGET_GROUPS.get(account, arn) else { return Vec::new() };
+    let is_healthy =
+        |target: &&Target| state_of(account, arn, group, &key(arn, &target.id, target.port)).0 == "healthy";
+    account.all::<Target>().of(arn).filter(is_healthy).map(|target| (target.id.clone(), target.port)).collect()
 }
 
 /// Deregisters a target: it drains if a load balancer used it, and is gone at once if none did.
@@ -125,7 +155,7 @@ pub(crate) fn target_is_healthy(account: &Account, arn: &str, ip: &str, port: i6
 }
 
 /// The words on a target that the load balancer finds unhealthy.
-pub(crate) fn target_failure(account: &Account, arn: &str, ip: &str, port: i64) -> Option<&'static str> {
+pub(crate) fn target_failure(account: &Account, arn: &str, ip: &str, port: i64) -> Option<Cow<'static, str>> {
     let group = TARGET_GROUPS.get(account, arn)?;
     match state_of(account, arn, group, &key(arn, ip, port)) {
         ("unhealthy", reason) => reason.map(|(_, words)| words),
@@ -133,27 +163,34 @@ pub(crate) fn target_failure(account: &Account, arn: &str, ip: &str, port: i64) 
     }
 }
 
-type Reason = Option<(&'static str, &'static str)>;
+type Reason = Option<(&'static str, Cow<'static, str>)>;
 
 /// A target's state, and why it isn't healthy.
 fn state_of(account: &Account, arn: &str, group: &TargetGroup, key: &str) -> (&'static str, Reason) {
     let Some(target) = account.all::<Target>().get(key) else {
-        let words = "Target is not registered to the target group";
+        let words = "Target is not registered to the target group".into();
         return ("unused", Some(("Target.NotRegistered", words)));
     };
     if target.drained_at.is_some() {
-        let words = "Target deregistration is in progress";
+        let words = "Target deregistration is in progress".into();
         return ("draining", Some(("Target.DeregistrationInProgress", words)));
     }
     let Some(checked) = checked(account, arn, group, target) else {
-        let words = "Target group is not configured to receive traffic from the load balancer";
+        let words = "Target group is not configured to receive traffic from the load balancer".into();
         return ("unused", Some(("Target.NotInUse", words)));
     };
-    if account.now < checked {
-        return ("initial", Some(("Elb.RegistrationInProgress", "Target registration is in progress")));
+    // Who looks knows before the time is over, or after.
+    let is_unknown = target.found.map_or(account.now < checked, |found| found == Checked::Unknown);
+    if is_unknown {
+        return ("initial", Some(("Elb.RegistrationInProgress", "Target registration is in progress".into())));
     }
     let simulated = account.here::<Simulation>().failing_check(arn);
-    match simulated.or_else(|| is_shut_off(account, arn, group, target).then_some(FailingCheck::NoAnswer)) {
+    let shut_off = || is_shut_off(account, arn, group, target).then_some(FailingCheck::NoAnswer);
+    let found = match target.found {
+        Some(Checked::Unhealthy(why)) => Some(why),
+        _ => None,
+    };
+    match simulated.or_else(shut_off).or(found) {
         Some(check) => ("unhealthy", Some(check.words())),
         None => ("healthy", None),
     }

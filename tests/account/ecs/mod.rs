@@ -1,6 +1,7 @@
 //! ECS through the SDK's own client: clusters and task definitions.
 
 mod fails;
+mod hosted;
 mod job;
 mod outcome;
 mod service;
