@@ -47,6 +47,7 @@ done
 from=${from:-$(dirname "$0")}
 case $(uname -s)-$(uname -m) in
   Linux-x86_64) target=x86_64-unknown-linux-gnu ;;
+  Linux-aarch64) target=aarch64-unknown-linux-gnu ;;
   Darwin-arm64) target=aarch64-apple-darwin ;;
   *) fail "no archive is made for $(uname -s) on $(uname -m): cargo install builds labform there" ;;
 esac

@@ -3,7 +3,10 @@
     pack.py archive BINARY TARGET DIR   DIR/labform-VERSION-TARGET.tar.gz: the command and its licences
     pack.py image BINARY DIR            DIR/labform-VERSION-image-amd64.tar, or arm64: a container image of the command,
                                         for `docker load`, skopeo, or labform's own `images: { archive: … }`
+    pack.py npm BINARY TARGET DIR       DIR/labform-PLATFORM-VERSION.tgz: the npm package of one platform
+    pack.py launcher DIR                DIR/labform-VERSION.tgz: the npm package whose command starts that of the platform
     pack.py installer DIR [FROM]        DIR/install.sh, for the files of the release in FROM: a folder or an address
+    pack.py formula DIR FROM            DIR/labform.rb, Homebrew's formula of the archives in DIR, fetched from the address
     pack.py sums DIR                    DIR/SHA256SUMS, of all files there
     pack.py version [TAG]               prints the version; fails if TAG isn't that, with a `v` before it
 
@@ -23,7 +26,21 @@ import tarfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-VERSION = re.search(r'^version = "(.+)"$', (HERE / "../../Cargo.toml").read_text(), re.MULTILINE)[1]
+
+
+def cargo(key):
+    """What Cargo.toml says of the package first."""
+    return re.search(rf'^{key} = "(.+)"$', (HERE / "../../Cargo.toml").read_text(), re.MULTILINE)[1]
+
+
+VERSION = cargo("version")
+# What a release is built for: Rust's word, the system and the processor in Node.js's words, and the same in Homebrew's.
+PLATFORMS = {
+    "x86_64-unknown-linux-gnu": ("linux", "x64", "on_linux", "on_intel"),
+    "aarch64-unknown-linux-gnu": ("linux", "arm64", "on_linux", "on_arm"),
+    "aarch64-apple-darwin": ("darwin", "arm64", "on_macos", "on_arm"),
+    "x86_64-pc-windows-msvc": ("win32", "x64", None, None),
+}
 LICENCES = [HERE.parent / name for name in ("LICENSE-MIT", "LICENSE-APACHE")]
 CERTIFICATES = Path("/usr/share/ca-certificates/mozilla")
 MACHINE = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
@@ -55,11 +72,44 @@ def digest(content):
     return hashlib.sha256(content).hexdigest()
 
 
+def command(target):
+    """The name of the command on a platform."""
+    return "labform.exe" if "windows" in target else "labform"
+
+
+def tarball(inner, files, file):
+    """A compressed tar of files by name, and the licences, below one folder."""
+    entries = [(f"{inner}/{path}", content, mode, 0) for path, (content, mode) in files.items()]
+    entries += [(f"{inner}/{licence.name}", licence.read_bytes(), 0o644, 0) for licence in LICENCES]
+    file.write_bytes(packed(tar(entries)))
+
+
 def archive(binary, target, folder):
     name = f"labform-{VERSION}-{target}"
-    files = [(f"{name}/labform", Path(binary).read_bytes(), 0o755, 0)]
-    files += [(f"{name}/{licence.name}", licence.read_bytes(), 0o644, 0) for licence in LICENCES]
-    Path(folder, f"{name}.tar.gz").write_bytes(packed(tar(files)))
+    files = {command(target): (Path(binary).read_bytes(), 0o755)}
+    tarball(name, files, Path(folder, f"{name}.tar.gz"))
+
+
+def npm_package(name, files, folder, **more):
+    """A package of npm's. It is private: npm publishes none that says so, so that no slip of a hand takes the name."""
+    described = {"name": name, "version": VERSION, "description": cargo("description"), "license": cargo("license")}
+    described |= {"private": True, **more}
+    files["package.json"] = (json.dumps(described, indent=2).encode(), 0o644)
+    tarball("package", files, Path(folder, f"{name.lstrip('@').replace('/', '-')}-{VERSION}.tgz"))
+
+
+def npm(binary, target, folder):
+    system, processor, *_ = PLATFORMS[target]
+    only = {"os": [system], "cpu": [processor]} | ({"libc": ["glibc"]} if system == "linux" else {})
+    files = {command(target): (Path(binary).read_bytes(), 0o755)}
+    npm_package(f"@labform/{system}-{processor}", files, folder, **only)
+
+
+def launcher(folder):
+    platforms = {f"@labform/{system}-{processor}": VERSION for system, processor, *_ in PLATFORMS.values()}
+    files = {"launcher.js": ((HERE / "launcher.js").read_bytes(), 0o755)}
+    more = {"bin": {"labform": "launcher.js"}, "engines": {"node": ">=14"}, "optionalDependencies": platforms}
+    npm_package("labform", files, folder, **more)
 
 
 def libraries(binary):
@@ -145,6 +195,28 @@ def installer(folder, start=""):
     Path(folder, "install.sh").write_text(text)
 
 
+def formula(folder, start):
+    blocks = {}
+    for target, (*_, system, processor) in PLATFORMS.items():
+        name = f"labform-{VERSION}-{target}.tar.gz"
+        if system:
+            text = f'    {processor} do\n      url "{start}/{name}"\n'
+            text += f'      sha256 "{digest(Path(folder, name).read_bytes())}"\n    end\n'
+            blocks[system] = blocks.get(system, "") + text
+    for system, text in blocks.items():
+        if "on_intel" not in text:
+            blocks[system] = "    depends_on arch: :arm64\n" + text
+    text = (HERE / "formula.rb").read_text()
+    for word, value in {
+        "DESCRIPTION": cargo("description"),
+        "HOMEPAGE": start.split("/releases/")[0],
+        "VERSION": VERSION,
+        "  # ARCHIVES\n": "\n".join(f"  {system} do\n{text}  end\n" for system, text in blocks.items()),
+    }.items():
+        text = text.replace(word, value, 1)
+    Path(folder, "labform.rb").write_text(text)
+
+
 def sums(folder):
     files = sorted(path for path in Path(folder).iterdir() if path.is_file() and path.name != "SHA256SUMS")
     lines = [f"{digest(path.read_bytes())}  {path.name}\n" for path in files]
@@ -158,7 +230,7 @@ def version(tag=None):
 
 
 if __name__ == "__main__":
-    words = {act.__name__: act for act in (archive, image, installer, sums, version)}
+    words = {act.__name__: act for act in (archive, image, npm, launcher, installer, formula, sums, version)}
     try:
         word, *rest = sys.argv[1:]
         act = words[word]

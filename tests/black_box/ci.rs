@@ -31,7 +31,8 @@ fn python([package, version]: [&str; 2]) -> Command {
     Command::new(venv::bin(package, version).join(package))
 }
 
-fn node_modules() -> PathBuf {
+/// The tools of npm's that `tests/linters` names.
+pub(crate) fn node_modules() -> PathBuf {
     tools::node_modules(&root().join("tests/linters"))
 }
 

@@ -41,6 +41,7 @@ mod lives;
 mod looks;
 mod loopback;
 mod network;
+mod npm;
 mod obstacles;
 mod one_account;
 mod open;

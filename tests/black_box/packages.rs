@@ -1,4 +1,4 @@
-//! A release's archive and image, made by the release's own scripts and used where nothing else is.
+//! A release's files, made by the release's own scripts and used where nothing else is; `npm.rs` has npm's packages.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,12 +7,16 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::ci::node_modules;
 use crate::fetched::said;
 use crate::labform::Folder;
 use crate::speed::everything;
+use crate::tools;
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
-const TARGET: &str = "x86_64-unknown-linux-gnu";
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(crate) const TARGET: &str = "x86_64-unknown-linux-gnu";
+/// All that a release has archives for.
+const TARGETS: [&str; 4] = [TARGET, "aarch64-unknown-linux-gnu", "aarch64-apple-darwin", "x86_64-pc-windows-msvc"];
 
 fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/packaging").join(name)
@@ -23,13 +27,15 @@ fn done(command: &mut Command) -> String {
     said(command).unwrap_or_else(|why| panic!("{why}"))
 }
 
-fn pack(words: &[&str], folder: &Folder) {
+/// Does what `pack.py` does for these words.
+#[track_caller]
+pub(crate) fn pack(words: &[&str], folder: &Folder) {
     done(Command::new("python3").arg(script("pack.py")).args(words).current_dir(folder.path()));
 }
 
 /// A folder with `command`, which is to be packed, and `dist`, which is empty. The command is the built one if everything
 /// is tried; packing its hundred megabytes takes too long for each push, and that of any command is done in the same way.
-fn folder() -> Folder {
+pub(crate) fn folder() -> Folder {
     let folder = Folder::empty();
     fs::create_dir(folder.path().join("dist")).expect("the folder is ours");
     let command = folder.path().join("command");
@@ -42,7 +48,8 @@ fn folder() -> Folder {
 }
 
 /// Runs a command that was installed, in an empty folder and with an empty PATH.
-fn is_alone(words: &[&str]) {
+#[track_caller]
+pub(crate) fn is_alone(words: &[&str]) {
     let place = Folder::empty();
     let command = |more: &[&str]| {
         let mut command = Command::new(words[0]);
@@ -136,4 +143,65 @@ fn an_image_holds_all_that_the_command_needs_and_labform_pushes_it() {
     folder.write("lab.yaml", &format!("lab: tools\nregion: eu-west-1\nrepositories: {{ it: {{}} }}\n{images}"));
     folder.run(&["apply", "--yes", "--sandbox=account.json"]).exits(0);
     folder.run(&["plan", "--detailed-exitcode", "--sandbox=account.json"]).exits(0).says("No changes.");
+}
+
+/// Ruby's own parser reads the formula. There is no Homebrew to install it with.
+#[test]
+fn a_formula_has_each_archive_with_its_digest_and_is_ruby() {
+    const PARSE: &str = "import('@ruby/prism').then(async ({ loadPrism }) => {
+        const { errors } = (await loadPrism())(require('fs').readFileSync('dist/labform.rb', 'utf8'));
+        errors.forEach(({ message }) => console.error(message));
+        process.exitCode = errors.length;
+    });";
+    let folder = folder();
+    TARGETS.iter().for_each(|target| pack(&["archive", "command", target, "dist"], &folder));
+    pack(&["formula", "dist", "https://example.org/labs/labform/releases/download/v1"], &folder);
+    pack(&["sums", "dist"], &folder);
+    let read = |name: &str| fs::read_to_string(folder.path().join("dist").join(name)).expect("it was made");
+    let (formula, sums) = (read("labform.rb"), read("SHA256SUMS"));
+    let digests: Vec<&str> = formula.split('"').filter(|word| word.len() == 64 && !word.contains(' ')).collect();
+    assert_eq!(digests.len(), TARGETS.len() - 1, "all but that for Windows: {formula}");
+    for target in TARGETS.iter().filter(|target| !target.contains("windows")) {
+        let name = format!("labform-{VERSION}-{target}.tar.gz");
+        let line = sums.lines().find(|line| line.ends_with(&name)).expect("the archive has a digest");
+        let url = format!("url \"https://example.org/labs/labform/releases/download/v1/{name}\"\n");
+        let said = format!("{url}      sha256 \"{}\"\n", line.split(' ').next().unwrap_or_default());
+        assert!(formula.contains(&said), "{said}: {formula}");
+    }
+    assert!(formula.contains("homepage \"https://example.org/labs/labform\"\n"), "{formula}");
+    let parse = || {
+        // The package is a module, which Node.js finds from the folder of the script alone.
+        folder.write("parse.js", PARSE);
+        let _ = std::os::unix::fs::symlink(node_modules(), folder.path().join("node_modules"));
+        let mut node = Command::new("node");
+        said(node.arg("parse.js").current_dir(folder.path()).env("PATH", tools::path_with_node()))
+    };
+    parse().unwrap_or_else(|why| panic!("{why}"));
+    folder.write("dist/labform.rb", &formula.replacen("do\n", "\n", 1));
+    parse().expect_err("a block has an end and no beginning");
+}
+
+/// What Cargo.toml tells `cargo binstall` are the names that an archive and what is in it have.
+#[test]
+fn binstall_finds_the_archives() {
+    let told = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).expect("it is text");
+    let folder = folder();
+    for target in TARGETS {
+        let filled = |key: &str| {
+            let value = told.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"'));
+            let suffix = if target.contains("windows") { ".exe" } else { "" };
+            let words = [("name", "labform"), ("version", VERSION), ("target", target), ("bin", "labform")];
+            let words = words.into_iter().chain([("binary-ext", suffix), ("archive-suffix", ".tar.gz")]);
+            words.fold(value.expect("the key is there").to_owned(), |text, (word, value)| {
+                text.replace(&format!("{{ {word} }}"), value)
+            })
+        };
+        pack(&["archive", "command", target, "dist"], &folder);
+        let url = filled("pkg-url");
+        let archive =
+            url.strip_prefix(&format!("{{ repo }}/releases/download/v{VERSION}/")).expect("it is a release's");
+        let held = done(Command::new("tar").arg("-tzf").arg(folder.path().join("dist").join(archive)));
+        let inner = filled("bin-dir");
+        assert!(held.lines().any(|line| line == inner), "{inner}: {held}");
+    }
 }
