@@ -47,6 +47,7 @@ mod one_account;
 mod open;
 mod owners;
 mod packages;
+mod pages;
 mod policy;
 mod protect;
 mod proxies;
