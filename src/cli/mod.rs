@@ -25,6 +25,7 @@ mod files;
 mod graph;
 mod init;
 mod hosting;
+mod help;
 mod labs;
 mod logs;
 mod man;
@@ -79,7 +80,7 @@ use session::Session;
 /// AWS itself is the only memory: run the same command again at any time, on any machine, and end in the same place.
 /// Try everything without an account: `labform apply --sandbox`.
 #[derive(Debug, Parser)]
-#[command(name = "labform", version, arg_required_else_help = true)]
+#[command(name = "labform", version, arg_required_else_help = true, disable_help_subcommand = true)]
 #[command(after_help = "Exit codes: 0 done, 1 failed, 2 changes (plan --detailed-exitcode), 3 partly done, \
     4 refused, 5 lab.yaml is wrong, 6 not signed in, 64 the command line is wrong, 130 interrupted; destroy: 7 nothing \
     was there (--must-exist); run: the container's own, 124 time is over, 125 never ran, 143 stopped by others.")]
@@ -170,6 +171,7 @@ enum Command {
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
+    Help(help::Help),
 }
 
 /// Runs the command line that this process was started with.
@@ -245,6 +247,7 @@ impl Cli {
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),
             Command::Man(command) => command.run(),
+            Command::Help(command) => command.run(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -93,9 +93,10 @@ impl Serve {
                 path.display(),
                 self.speed
             ));
-            let (calls, since) = (Mutex::new(Calls::default()), Instant::now());
-            let answering = server.run(stop.token(), |answered| {
-                let mut counted = calls.lock().expect("nothing panics while it holds the lock");
+            let (calls, since) = (Arc::new(Mutex::new(Calls::default())), Instant::now());
+            let counting = calls.clone();
+            let answering = server.run(stop.token(), move |answered| {
+                let mut counted = counting.lock().expect("nothing panics while it holds the lock");
                 counted.count(&answered.account, &answered.region, since.elapsed().as_secs());
                 drop(counted);
                 let at = humantime::format_rfc3339_seconds(answered.at);

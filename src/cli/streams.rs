@@ -25,6 +25,19 @@ pub(super) fn is_drawn_on() -> bool {
     io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
+/// The columns of the terminal that stdout is, if it is one.
+pub(super) fn columns() -> Option<usize> {
+    const USUAL: usize = 80;
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    #[cfg(unix)]
+    let columns = rustix::termios::tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_col));
+    #[cfg(not(unix))]
+    let columns = 0;
+    Some(if columns == 0 { USUAL } else { columns })
+}
+
 /// The columns and the lines of the terminal that stderr is.
 pub(super) fn size() -> (usize, usize) {
     const USUAL: (usize, usize) = (80, 24);

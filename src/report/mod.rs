@@ -28,6 +28,7 @@ pub mod labs;
 pub mod lines;
 pub mod log;
 pub mod output;
+pub mod page;
 pub mod plan;
 pub mod policy;
 pub mod progress;

@@ -14,10 +14,18 @@ pub(super) const WIDTH: usize = 80;
 /// # Errors
 /// If `out` can't be written to.
 pub(super) fn write_wrapped(out: &mut dyn Write, first: &str, text: &str, indent: usize) -> io::Result<()> {
+    write_within(out, first, text, indent, WIDTH)
+}
+
+/// Does what [`write_wrapped`] does, on lines of at most `most` columns.
+///
+/// # Errors
+/// If `out` can't be written to.
+pub(super) fn write_within(out: &mut dyn Write, first: &str, text: &str, indent: usize, most: usize) -> io::Result<()> {
     let mut line = first.to_owned();
     let mut gap = "";
     for word in text.split_whitespace() {
-        if width(&line) + gap.len() + width(word) > WIDTH && !line.trim().is_empty() {
+        if width(&line) + gap.len() + width(word) > most && !line.trim().is_empty() {
             writeln!(out, "{}", line.trim_end())?;
             (line, gap) = (" ".repeat(indent), "");
         }

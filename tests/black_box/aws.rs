@@ -16,6 +16,11 @@ const VERSION: &str = "1.46.2";
 /// command. It ends when its standard input does, which is when the test process ends.
 static CLI: LazyLock<Mutex<Cli>> = LazyLock::new(|| Mutex::new(Cli::start()));
 
+/// The folder with the command `aws`.
+pub(crate) fn bin() -> PathBuf {
+    venv::bin("awscli", VERSION)
+}
+
 struct Cli {
     input: ChildStdin,
     output: BufReader<ChildStdout>,
@@ -24,7 +29,7 @@ struct Cli {
 
 impl Cli {
     fn start() -> Self {
-        let mut process = Command::new(venv::bin("awscli", VERSION).join("python"))
+        let mut process = Command::new(bin().join("python"))
             .args(["-c", include_str!("aws.py")])
             .env_clear()
             .envs(credentials())
@@ -50,7 +55,7 @@ impl Cli {
 
 /// The command itself, for what takes long: the process that the tests share does one thing at a time.
 pub(crate) fn program() -> PathBuf {
-    venv::bin("awscli", VERSION).join("aws")
+    bin().join("aws")
 }
 
 /// What `aws WORDS` answers at the endpoint (`Null` where it says nothing), or what it says on standard error.

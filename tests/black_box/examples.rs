@@ -5,11 +5,11 @@ use std::path::Path;
 
 use crate::account::Account;
 
-/// What the README shows first needs no Docker and no registry. What it protects stays.
+/// What the page on lab.yaml shows first needs no Docker and no registry. What it protects stays.
 #[test]
-fn the_readmes_lab_comes_up_as_it_is_printed() {
-    let readme = include_str!("../../README.md");
-    let (_, rest) = readme.split_once("```yaml\n").expect("it has an example");
+fn the_pages_lab_comes_up_as_it_is_printed() {
+    let page = include_str!("../../src/spec/lab-yaml.md");
+    let (_, rest) = page.split_once("```yaml\n").expect("it has an example");
     let (example, _) = rest.split_once("```").expect("the example ends");
     let account = Account::embedded("eu-west-1");
     account.folder.write("lab.yaml", example);

@@ -1,4 +1,4 @@
-//! Each exit code that the README promises, met once on purpose.
+//! Each exit code that the page on them promises, met once on purpose.
 
 use std::time::Duration;
 
@@ -161,12 +161,12 @@ fn sixty_four_is_a_wrong_command_line() {
     folder.run(&["plan", "--help"]).exits(0);
 }
 
-/// Each code that a command may end with stands in the README.
+/// Each code that a command may end with stands in the page.
 #[test]
-fn the_readme_has_each_code() {
-    let readme = include_str!("../../README.md");
+fn the_page_has_each_code() {
+    let page = include_str!("../../src/cli/exit-codes.md");
     for code in [0, 1, 2, 3, 4, 5, 6, 7, 64, 124, 125, 130, 143] {
-        assert!(readme.contains(&format!("\n| {code} | ")), "{code}");
+        assert!(page.contains(&format!("\n| {code} | ")), "{code}");
     }
 }
 

@@ -4,15 +4,19 @@
 //! lines, and `…` in a line for any words; times and ids are taken for equal. A comment `after an edit: A -> B` edits
 //! `lab.yaml` first.
 
+use std::env;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
 
 use regex_lite::Regex;
 
+use crate::fetched::said;
 use crate::labform::{Folder, credentials};
-use crate::tools;
+use crate::{aws, tools};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -45,10 +49,15 @@ fn steps(page: &str) -> Vec<Step> {
 
 /// A line without what is another one in each run.
 fn steady(line: &str) -> String {
-    let times = Regex::new(r"\b(\d+h )?(\d+m )?\d+(\.\d+)?s\b").expect("it is a pattern");
-    let ids = Regex::new(r"\b(sg-)?[0-9a-f]{8,}\b").expect("it is a pattern");
-    let line = times.replace_all(line.trim_end(), "TIME");
-    ids.replace_all(&line, "ID").into_owned()
+    let mut line = line.trim_end().to_owned();
+    for (pattern, word) in [
+        (r" *\b(\d+h )?(\d+m )?\d+(\.\d+)?s\b", " TIME"),
+        (r"\b(sg-)?[0-9a-f]{8,}\b", "ID"),
+        (r"127\.0\.0\.1:\d+", "HERE"),
+    ] {
+        line = Regex::new(pattern).expect("it is a pattern").replace_all(&line, word).into_owned();
+    }
+    line
 }
 
 /// Whether a line is as a page says, in which `…` stands for any words.
@@ -97,37 +106,139 @@ fn read(path: &str) -> String {
     fs::read_to_string(Path::new(ROOT).join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Runs all that stands in the console blocks of a page.
-fn run(path: &str) {
-    let folder = cloned();
-    let steps = steps(&read(path));
-    assert!(!steps.is_empty(), "{path} has no console block");
-    for Step { command, comment, output } in steps {
-        if let Some((from, to)) = comment.strip_prefix("after an edit: ").and_then(|edit| edit.split_once(" -> ")) {
-            let lab = fs::read_to_string(folder.path().join("lab.yaml")).expect("it is text");
-            let key = from.rsplit_once(' ').map_or("", |(key, _)| key);
-            assert!(lab.contains(from), "{path}: lab.yaml has no `{from}`");
-            folder.write("lab.yaml", &lab.replace(from, &format!("{key} {to}")));
-        }
-        let labform = PathBuf::from(env!("CARGO_BIN_EXE_labform"));
-        let place = labform.parent().expect("a file is in a folder").to_owned();
-        let node = tools::path_with_node();
-        let paths = [place].into_iter().chain(std::env::split_paths(&node));
-        let mut shell = Command::new("sh");
-        shell.args(["-euc", &format!("exec 2>&1; {command}")]).current_dir(folder.path()).env_clear();
-        shell.envs(credentials()).env("HOME", folder.path().join("home"));
-        shell.env("PATH", std::env::join_paths(paths).expect("what was split can be joined"));
-        let done = shell.output().expect("sh starts");
-        let text = String::from_utf8_lossy(&done.stdout);
-        assert!(done.status.success(), "{path}: $ {command}\n{text}");
-        let said: Vec<&str> = text.lines().collect();
-        assert!(output.is_empty() || is_output(&said, &output), "{path}: $ {command}\n{text}\n--- is not\n{output:#?}");
+/// A page, read by somebody who types what it says.
+struct Reader {
+    path: String,
+    folder: Folder,
+    /// What runs on behind the others.
+    behind: Vec<Child>,
+    variables: Vec<(String, String)>,
+}
+
+impl Reader {
+    fn of(path: &str) -> Self {
+        Self { path: path.to_owned(), folder: cloned(), behind: Vec::new(), variables: Vec::new() }
     }
+
+    fn shell(&self, command: &str) -> Command {
+        let labform = Path::new(env!("CARGO_BIN_EXE_labform")).parent().expect("a file is in a folder").to_owned();
+        let path = tools::path_with_node();
+        let paths = [labform, aws::bin()].into_iter().chain(env::split_paths(&path));
+        let mut shell = Command::new("sh");
+        shell.args(["-euc", &format!("exec 2>&1; {command}")]).current_dir(self.folder.path()).env_clear();
+        shell.envs(credentials()).env("HOME", self.folder.path().join("home")).envs(self.variables.iter().cloned());
+        shell.env("PATH", env::join_paths(paths).expect("what was split can be joined"));
+        shell
+    }
+
+    fn edit(&self, from: &str, to: &str) {
+        let lab = fs::read_to_string(self.folder.path().join("lab.yaml")).expect("it is text");
+        let key = from.rsplit_once(' ').map_or("", |(key, _)| key);
+        assert!(lab.contains(from), "{}: lab.yaml has no `{from}`", self.path);
+        self.folder.write("lab.yaml", &lab.replace(from, &format!("{key} {to}")));
+    }
+
+    /// Runs a command that ends.
+    fn run(&self, command: &str, output: &[String]) {
+        let done = self.shell(command).output().expect("sh starts");
+        let text = String::from_utf8_lossy(&done.stdout);
+        assert!(done.status.success(), "{}: $ {command}\n{text}", self.path);
+        let said: Vec<&str> = text.lines().collect();
+        let is_said = output.is_empty() || is_output(&said, output);
+        assert!(is_said, "{}: $ {command}\n{text}\n--- is not\n{}", self.path, output.join("\n"));
+    }
+
+    /// Starts a server on a port of its own, and takes what it says for the shell. `exec` leaves no shell beside it.
+    fn start(&mut self, command: &str, output: &[String]) {
+        let mut shell = self.shell(&format!("exec {command} --port 0"));
+        let mut child = shell.stdout(Stdio::piped()).spawn().expect("sh starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("it has one")).lines().map_while(Result::ok);
+        self.behind.push(child);
+        let mut said: Vec<String> = Vec::new();
+        while !is_output(&said.iter().map(String::as_str).collect::<Vec<_>>(), output) {
+            let line = lines.next();
+            said.push(
+                line.unwrap_or_else(|| {
+                    panic!("{}: $ {command}\n{}\n--- is not\n{output:#?}", self.path, said.join("\n"))
+                }),
+            );
+        }
+        let set = said.iter().filter_map(|line| line.strip_prefix("export ")?.split_once('='));
+        self.variables = set.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        thread::spawn(move || lines.for_each(drop));
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        for child in &mut self.behind {
+            let _ = child.kill().and_then(|()| child.wait());
+        }
+    }
+}
+
+/// Runs all that stands in the console blocks of a page, and returns how many commands these are.
+fn read_through(path: &str) -> usize {
+    let steps = steps(&read(path));
+    let mut reader = Reader::of(path);
+    for Step { command, comment, output } in &steps {
+        if let Some((from, to)) = comment.strip_prefix("after an edit: ").and_then(|edit| edit.split_once(" -> ")) {
+            reader.edit(from, to);
+        }
+        // What runs this test.
+        if command == "cargo test" {
+            continue;
+        }
+        let command = command.replace("cargo run -- ", "labform ");
+        match command.strip_suffix(" &") {
+            Some(server) => reader.start(server, output),
+            None => reader.run(&command, output),
+        }
+    }
+    steps.len()
 }
 
 #[test]
 fn the_hand_out_of_lab_8_is_what_happens() {
-    run("examples/lab8/TP.md");
+    assert!(read_through("examples/lab8/TP.md") > 12);
+}
+
+#[test]
+fn the_readme_is_what_happens_and_is_short() {
+    assert!(read_through("README.md") > 5);
+    assert!(read("README.md").lines().count() <= 150);
+}
+
+#[test]
+fn the_pages_are_what_happens() {
+    let pages = pages();
+    let blocks: usize = pages.iter().map(|path| read_through(path)).sum();
+    assert!(pages.len() > 10 && blocks > 4, "{pages:?} have {blocks}");
+}
+
+/// The pages that `labform help` prints: all Markdown in `src/`.
+fn pages() -> Vec<String> {
+    let mut list = Command::new("git");
+    list.args(["ls-files", "src/*.md"]).current_dir(ROOT);
+    said(&mut list).unwrap_or_else(|why| panic!("{why}")).lines().map(str::to_owned).collect()
+}
+
+/// A page is Markdown in a pipe, and set for a terminal on one; each has its line in the README.
+#[test]
+fn help_prints_each_page() {
+    let folder = Folder::empty();
+    let readme = read("README.md");
+    for path in pages() {
+        let link = format!("]({path})");
+        let line = readme.lines().find(|line| line.contains(&link)).unwrap_or_else(|| panic!("README has no {path}"));
+        let word = line.split('`').nth(1).and_then(|command| command.strip_prefix("labform help ")).unwrap_or_default();
+        assert_eq!(folder.run(&["help", word]).exits(0).stdout, read(&path), "{word}");
+        folder.run(&["help"]).exits(0).says(&format!("\n  {word} "));
+    }
+    folder.run(&["help", "plan"]).exits(0).says("Usage: labform plan ");
+    folder.run(&["help", "sandbox", "serve"]).exits(0).says("Usage: labform sandbox serve ");
+    let wrong = folder.run(&["help", "ownersip"]).exits(64);
+    assert!(wrong.stderr.contains("no topic `ownersip`\nhint: did you mean `ownership`?"), "{wrong}");
 }
 
 #[test]

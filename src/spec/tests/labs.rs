@@ -21,9 +21,9 @@ fn the_examples_are_labs() {
 }
 
 #[test]
-fn the_readmes_example_is_a_lab() {
-    let readme = project_file("README.md");
-    let (_, rest) = readme.split_once("```yaml\n").expect("it has an example");
+fn the_example_of_the_page_is_a_lab() {
+    let page = project_file("src/spec/lab-yaml.md");
+    let (_, rest) = page.split_once("```yaml\n").expect("it has an example");
     let (example, _) = rest.split_once("```").expect("the example ends");
     assert_eq!(errors(example), "nothing");
 }
