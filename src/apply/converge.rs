@@ -31,7 +31,7 @@ pub enum Applied {
     /// Everything was made, but not everything works.
     Unready(Settled),
     /// Everything was made, and still something differs: the plan for that, and the one that was carried out last.
-    Unproven(Plan, Plan),
+    Unproven(Plan, Box<Plan>),
 }
 
 impl Executor<'_> {
@@ -83,7 +83,7 @@ impl Executor<'_> {
             }
             rounds += 1;
             if rounds > CORRECTIONS || !corrects(&plan, &total) {
-                return Ok(Applied::Unproven(plan, before));
+                return Ok(Applied::Unproven(plan, Box::new(before)));
             }
         }
     }

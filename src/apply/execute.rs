@@ -76,7 +76,8 @@ impl Executor<'_> {
             others: Mutex::new(plan.others.clone()),
             outcome: Mutex::default(),
         };
-        let states = walk(&steps.graph, STEPS, self.stop, |step| self.step(&work, &steps.graph[step])).await;
+        let states =
+            walk(&steps.graph, STEPS, &steps.weights, self.stop, |step| self.step(&work, &steps.graph[step])).await;
         let mut outcome = work.outcome.into_inner().expect("no step panicked");
         outcome.failed.sort_by(|one, other| one.address.cmp(&other.address));
         for (step, state) in steps.graph.node_weights().zip(states) {

@@ -1,5 +1,6 @@
 //! The walk of a graph of steps: each begins when all that it waits for are done, several at once.
 
+use std::cmp::Reverse;
 use std::future::Future;
 
 use futures::StreamExt as _;
@@ -23,12 +24,14 @@ pub enum State {
     Skipped,
 }
 
-/// Runs every step of `graph` once all steps before it are done, at most `limit` at a time. If one fails, those that
+/// Runs every step of `graph` once all steps before it are done, at most `limit` at a time. Of those that may begin, the one
+/// of the greatest of the `weights` does, and of several such the one that could first. If one fails, those that
 /// wait for it are skipped and the others go on. If `stop` is cancelled, no step is begun any more, and those that run
 /// are waited for. The states come back in the order of the graph's nodes.
 pub async fn walk<N, F>(
     graph: &DiGraph<N, ()>,
     limit: usize,
+    weights: &[u64],
     stop: &CancellationToken,
     run: impl Fn(NodeIndex) -> F,
 ) -> Vec<State>
@@ -39,11 +42,13 @@ where
     let mut missing: Vec<usize> =
         graph.node_indices().map(|step| graph.edges_directed(step, Direction::Incoming).count()).collect();
     let mut ready: Vec<NodeIndex> = graph.node_indices().filter(|step| missing[step.index()] == 0).collect();
-    ready.reverse();
     let mut running = FuturesUnordered::new();
     loop {
         while running.len() < limit && !stop.is_cancelled() {
-            let Some(step) = ready.pop() else { break };
+            let Some(next) = (0..ready.len()).max_by_key(|at| (weights[ready[*at].index()], Reverse(*at))) else {
+                break;
+            };
+            let step = ready.remove(next);
             states[step.index()] = State::Running;
             let ended = run(step);
             running.push(async move { (step, ended.await) });
@@ -56,7 +61,7 @@ where
             for next in graph.neighbors_directed(step, Direction::Outgoing) {
                 missing[next.index()] -= 1;
                 if missing[next.index()] == 0 {
-                    ready.insert(0, next);
+                    ready.push(next);
                 }
             }
         }
@@ -101,7 +106,7 @@ mod tests {
             let done = RefCell::new(Vec::new());
             let at_once = Cell::new((0_usize, 0_usize));
             run(async {
-                let states = walk(&graph, limit, &CancellationToken::new(), |step| {
+                let states = walk(&graph, limit, &vec![0; size], &CancellationToken::new(), |step| {
                     let (done, at_once, graph, failing) = (&done, &at_once, &graph, &failing);
                     async move {
                         let (now, most) = at_once.get();
@@ -140,7 +145,7 @@ mod tests {
             let graph = graph(size, &[]);
             run(async {
                 let (stop, begun) = (CancellationToken::new(), Cell::new(0));
-                let states = walk(&graph, 1, &stop, |_| {
+                let states = walk(&graph, 1, &vec![0; size], &stop, |_| {
                     begun.set(begun.get() + 1);
                     if begun.get() > stop_after {
                         stop.cancel();
@@ -153,5 +158,19 @@ mod tests {
                 assert!(states.iter().all(|state| matches!(state, State::Done | State::Skipped)));
             });
         }
+    }
+
+    #[test]
+    fn of_the_steps_that_may_begin_the_weightiest_does() {
+        // The fifth waits for the first.
+        let (graph, begun) = (graph(5, &[(0, 4)]), RefCell::new(Vec::new()));
+        run(async {
+            let run = |step: NodeIndex| {
+                begun.borrow_mut().push(step.index());
+                std::future::ready(true)
+            };
+            walk(&graph, 1, &[3, 0, 7, 0, 9], &CancellationToken::new(), run).await;
+        });
+        assert_eq!(begun.into_inner(), [2, 0, 4, 1, 3]);
     }
 }

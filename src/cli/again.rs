@@ -50,7 +50,7 @@ pub(super) fn options(globals: &Globals, command: &Command) -> Options {
         _ => Vec::new(),
     };
     let (verb, narrow, own) = match command {
-        Command::Plan(plan) => ("plan", plan.narrow.words(), Vec::new()),
+        Command::Plan(plan) => ("plan", plan.narrow.words(), plan.own()),
         Command::Apply(apply) => ("apply", apply.narrow.words(), apply.own()),
         Command::Destroy(destroy) => ("destroy", destroy.narrow.words(), destroy.own()),
         _ => ("", Vec::new(), Vec::new()),

@@ -16,6 +16,7 @@ use super::{Globals, ask, files, record, sources, stand_in};
 use crate::apply::{Applied, Executor, Wait, foresee};
 use crate::error::{DONE, Error, FAILED, INTERRUPTED, NOT_SIGNED_IN, PARTLY};
 use crate::live::{self, Evidence};
+use crate::model::Budget;
 use crate::plan::{self, SavedPlan, Scope};
 use crate::report::plan::Purpose;
 use crate::report::{Rewritten, rewritten};
@@ -38,6 +39,9 @@ pub(super) struct Apply {
     /// Refuse to delete or replace more objects than that; lab.yaml's `maxDeletes` doesn't count then
     #[arg(long, value_name = "N")]
     max_deletes: Option<usize>,
+    /// Refuse to make the lab cost more than that, as in 0.20/h; lab.yaml's `budget` doesn't count then
+    #[arg(long, value_name = "USD/h")]
+    budget: Option<Budget>,
     /// Don't ask
     #[arg(short, long)]
     yes: bool,
@@ -72,6 +76,7 @@ impl Apply {
     /// The options without which the same command would do something else.
     pub(super) fn own(&self) -> Vec<String> {
         let most = self.max_deletes.iter().flat_map(|most| ["--max-deletes".to_owned(), most.to_string()]);
+        let most = most.chain(self.budget.iter().flat_map(Budget::words));
         most.chain(self.no_wait.then(|| "--no-wait".to_owned())).collect()
     }
 
@@ -106,6 +111,7 @@ impl Apply {
         voice.warnings(plan.warnings(&reading.lab.warnings))?;
         voice.plan(&plan, scope, Purpose::Apply)?;
         plan.limit_deletes(self.max_deletes.or(reading.lab.max_deletes))?;
+        plan.costs.limit(self.budget.as_ref().or(reading.lab.budget.as_ref()))?;
         plan.refuse_forbidden()?;
         sources::ready(&session.cloud, &plan, &reading, stop).await?;
         if !plan.is_empty() && !self.yes && saved.is_none() {

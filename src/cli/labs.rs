@@ -4,20 +4,30 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use futures::future::join_all;
+use futures::stream::{self, StreamExt as _};
 use serde_json::json;
 
-use super::screen::{Json, Result, Voice};
+use super::screen::{Json, Result, Voice, note};
 use super::session::Session;
 use super::stop::Stop;
 use super::{Globals, record, stop};
 use crate::cloud::{self, Account, Cloud, ErrorKind};
 use crate::error::{DONE, Error, PARTLY};
 use crate::live::{self, KnownLab};
+use crate::model::an_hour;
+use crate::plan::live_costs;
 use crate::report::labs::write_labs;
+use crate::report::visible;
+use crate::resource::{NO_VPC, Place};
 use crate::spec::region_problem;
 
 /// The region in which it is asked for the regions that there are; each account can use it.
 const HOME: &str = "us-east-1";
+/// The labs whose objects are read at the same time.
+const AT_ONCE: usize = 4;
+
+/// What a lab costs by the hour, in USD, or why that can't be told.
+type LabCost = std::result::Result<f64, Error>;
 
 /// Show the labs of the account: where, since when, until when, and whose
 ///
@@ -27,6 +37,9 @@ const HOME: &str = "us-east-1";
 pub(super) struct Labs {
     #[command(flatten)]
     regions: Regions,
+    /// Read the objects of each lab, too, and tell about what they cost by the hour
+    #[arg(long)]
+    cost: bool,
     #[command(flatten)]
     json: Json,
 }
@@ -62,12 +75,14 @@ impl Labs {
     async fn show(&self, globals: &Globals, voice: &Voice, stop: &Stop) -> Result<u8> {
         let found = self.regions.find(globals, &[], stop).await?;
         found.session.introduce_account(voice, &found.account)?;
-        let rows: Vec<[String; 6]> = found.labs.iter().map(row).collect();
+        let costs = if self.cost { found.costs(stop).await? } else { vec![None; found.labs.len()] };
+        let rows: Vec<[String; 7]> = found.labs.iter().zip(&costs).map(|(lab, cost)| row(lab, cost.as_ref())).collect();
         let lines = || {
-            found.labs.iter().map(|lab| {
+            found.labs.iter().zip(&costs).map(|(lab, cost)| {
                 let mut line = record::line("lab", &lab.lab, &lab.record);
                 line["region"] = json!(lab.region);
                 line["objects"] = json!(lab.objects);
+                line["cost"] = json!(cost.as_ref().and_then(|cost| cost.as_ref().ok()));
                 line
             })
         };
@@ -75,7 +90,32 @@ impl Labs {
             |out| if rows.is_empty() { writeln!(out, "No labs.") } else { write_labs(out, &rows) },
             || lines().collect(),
         )?;
+        for (lab, cost) in found.labs.iter().zip(&costs) {
+            if let Some(Err(error)) = cost {
+                note(format_args!("{}: what it costs can't be told: {error}", visible(&lab.lab)));
+            }
+        }
         found.tell_unread(voice)
+    }
+}
+
+impl AccountLabs {
+    /// Reads each lab, and returns what it costs by the hour. One that can't be read holds up no other.
+    async fn costs(&self, stop: &Stop) -> Result<Vec<Option<LabCost>>> {
+        let cost = async |lab: &KnownLab| {
+            let cloud = self.session.cloud.in_region(&lab.region);
+            let live = live::list(&cloud, &lab.lab, None).await?;
+            let place = Place {
+                lab: lab.lab.clone(),
+                account: self.account.id.clone(),
+                region: lab.region.clone(),
+                partition: self.account.partition().to_owned(),
+                vpc: NO_VPC.to_owned(),
+            };
+            Ok(live_costs(&place, &live).now())
+        };
+        let costs = stream::iter(&self.labs).map(cost).buffered(AT_ONCE).map(Some).collect();
+        stop.or(async { Ok::<_, Error>(costs.await) }).await
     }
 }
 
@@ -142,8 +182,10 @@ impl AccountLabs {
     }
 }
 
-fn row(lab: &KnownLab) -> [String; 6] {
+fn row(lab: &KnownLab, cost: Option<&LabCost>) -> [String; 7] {
     let (by, since, expires) = record::texts(&lab.record);
     let or = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-    [lab.lab.clone(), lab.region.clone(), lab.objects.to_string(), or(since), or(expires), or(by)]
+    let cost = cost.map(|cost| cost.as_ref().map_or_else(|_| "?".to_owned(), |usd| an_hour(*usd)));
+    let cost = cost.unwrap_or_default();
+    [lab.lab.clone(), lab.region.clone(), lab.objects.to_string(), cost, or(since), or(expires), or(by)]
 }

@@ -7,12 +7,13 @@ mod adopt;
 mod again;
 mod apply;
 mod ask;
-mod calls;
 mod built;
+mod calls;
 mod check;
 mod class;
 mod complete;
 mod completions;
+mod cost;
 mod credential;
 mod destroy;
 mod doctor;
@@ -23,9 +24,9 @@ mod explain;
 mod extend;
 mod files;
 mod graph;
-mod init;
-mod hosting;
 mod help;
+mod hosting;
+mod init;
 mod labs;
 mod logs;
 mod man;
@@ -160,6 +161,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Logs(logs::Logs),
     Status(status::Status),
+    Cost(cost::Cost),
     Labs(labs::Labs),
     Extend(extend::Extend),
     Output(output::Output),
@@ -236,6 +238,7 @@ impl Cli {
             Command::Doctor(command) => command.run(globals),
             Command::Logs(command) => command.run(globals),
             Command::Status(command) => command.run(globals),
+            Command::Cost(command) => command.run(globals),
             Command::Labs(command) => command.run(globals),
             Command::Extend(command) => command.run(globals),
             Command::Output(command) => command.run(globals),

@@ -15,6 +15,7 @@ use crate::apply::foresee;
 use crate::error::{CHANGES, DONE, Error};
 use crate::jobs;
 use crate::live::{self, Evidence, Reading};
+use crate::model::Budget;
 use crate::plan::{self, SavedPlan};
 use crate::report::plan::Purpose;
 use crate::report::{visible, visible_lines};
@@ -33,6 +34,9 @@ pub(super) struct Plan {
     /// Exit with 2 where there is something to do
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Refuse a plan that makes the lab cost more than that, as in 0.20/h; lab.yaml's `budget` doesn't count then
+    #[arg(long, value_name = "USD/h", conflicts_with = "destroy")]
+    budget: Option<Budget>,
     /// Save the plan, for `labform apply FILE`
     #[arg(long, value_name = "FILE", conflicts_with = "roster")]
     out: Option<PathBuf>,
@@ -46,6 +50,11 @@ impl Plan {
         let task = Task::new("plan");
         let one = async |globals: &Globals, voice: &Voice, stop: &Stop| self.show(globals, voice, stop).await;
         voice.tell(self.class.run(globals, &voice, task, &one))
+    }
+
+    /// The options without which the same command would do something else.
+    pub(super) fn own(&self) -> Vec<String> {
+        self.budget.iter().flat_map(Budget::words).collect()
     }
 
     async fn show(&self, globals: &Globals, voice: &Voice, stop: &Stop) -> Result<u8> {
@@ -93,6 +102,7 @@ impl Plan {
             for (address, error) in obstacles.await? {
                 note(format_args!("\nnote: apply would stop at {address}: {}", visible_lines(&error)));
             }
+            plan.costs.limit(self.budget.as_ref().or(reading.lab.budget.as_ref()))?;
         }
         if let Some(file) = &self.out {
             save_plan(file, &SavedPlan::new(&plan, &reading.lab.place, &scope))?;

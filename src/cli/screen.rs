@@ -24,6 +24,7 @@ use crate::plan::{Plan, Scope};
 use crate::report::adoption;
 use crate::report::annotation;
 use crate::report::certificate::write_certificate;
+use crate::report::cost::write_stopped;
 use crate::report::job::{self, JobLine};
 use crate::report::job_end::closing;
 use crate::report::job_json::{job_end_line, job_line, task_to_stop_line};
@@ -265,7 +266,10 @@ impl Voice {
         }
         learn(|member| member.destroyed(plan, destroyed));
         match self {
-            Self::People => write_certificate(&mut out(), plan, scope, destroyed, at)?,
+            Self::People => {
+                write_certificate(&mut out(), plan, scope, destroyed, at)?;
+                write_stopped(&mut out(), plan, destroyed)?;
+            }
             Self::Programs(lines) => {
                 let left = destroyed.left.iter().map(json::left_line);
                 let kept = plan.kept.iter().map(json::kept_line);

@@ -10,6 +10,7 @@ use super::{Globals, files, record};
 use crate::error::DONE;
 use crate::live::{self, Evidence};
 use crate::plan::{self, Scope};
+use crate::report::cost::{Asked, costs_line, write_costs};
 use crate::report::details::{write_details, write_urls};
 use crate::report::json::{detail_lines, outputs_line, status_line};
 use crate::report::status::{counts, rows, write_table};
@@ -18,8 +19,8 @@ use crate::status::details;
 
 /// Show what is there, whether it works, and whose it is
 ///
-/// Below the table: the tasks, targets and last events of each service, the tasks of each job, and the lab's URLs. What
-/// may not be read is named, and hides nothing else.
+/// Below the table: the tasks, targets and last events of each service, the tasks of each job, the lab's URLs, and about
+/// what it costs by the hour. What may not be read is named, and hides nothing else.
 #[derive(Debug, Args)]
 pub(super) struct Status {
     #[command(flatten)]
@@ -49,17 +50,20 @@ async fn show(globals: &Globals, voice: &Voice, stop: &Stop) -> Result<u8> {
     // What a plan refuses is no reason to show no status.
     let plan = plan::plan(&reading.lab, &reading.live, &Scope::all());
     let outputs = plan.map(|plan| plan.outputs).unwrap_or_default();
+    let costs = plan::live_costs(&reading.lab.place, &reading.live);
     match voice {
         Voice::People => {
             let mut out = out();
             write_table(&mut out, &rows)?;
             write_details(&mut out, &details, session.cloud.now())?;
             write_urls(&mut out, &outputs)?;
+            write_costs(&mut out, &costs, Asked::Now)?;
         }
         Voice::Programs(lines) => {
             let rows = rows.iter().map(status_line);
             let details = detail_lines(&details);
-            rows.chain(details).chain([outputs_line(&outputs)]).try_for_each(|line| lines.write(&line))?;
+            let costs = (!costs.resources.is_empty()).then(|| costs_line(&costs));
+            rows.chain(details).chain([outputs_line(&outputs)]).chain(costs).try_for_each(|line| lines.write(&line))?;
         }
     }
     Ok(DONE)

@@ -1,6 +1,6 @@
 //! The words that every floor speaks.
 //!
-//! Knows: addresses, diffs, what is known before and after an apply, tags, documents.
+//! Knows: addresses, diffs, what is known before and after an apply, tags, documents, prices.
 //! Must not know: AWS, files, terminals. Nothing here does I/O.
 
 mod address;
@@ -11,6 +11,7 @@ mod expiry;
 mod known;
 mod near;
 mod path;
+mod price;
 mod secret;
 mod tokens;
 
@@ -22,6 +23,7 @@ pub use expiry::Expiry;
 pub use known::{AFTER_APPLY, Known};
 pub use near::nearest;
 pub use path::{document_problem, path_problem};
+pub use price::{Basis, Budget, LISTED, MONTH, Price, Unit, Usage, a_month, an_hour, total};
 pub use secret::{
     HIDDEN, HIDDEN_CHANGED, Secret, both_without_secrets, gives_away, holds_a_secret, names_a_secret, shown_url,
     speaks_of_a_secret, without_secrets,

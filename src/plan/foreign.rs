@@ -53,5 +53,9 @@ pub(super) fn refuse_foreign(lab: &Lab, live: &Snapshot, scope: &Scope) -> Resul
         ));
     }
     let has_another = error.hints.len() > 1;
-    Err(error.hint(if has_another { "else choose another name in lab.yaml" } else { "choose another name in lab.yaml" }))
+    Err(error.hint(if has_another {
+        "else choose another name in lab.yaml"
+    } else {
+        "choose another name in lab.yaml"
+    }))
 }

@@ -3,6 +3,7 @@
 //! Knows: what has to change, why, and in which order. Must not know: how to call AWS, files, terminals.
 
 mod attribution;
+mod costs;
 mod foreign;
 mod keep;
 mod looked_up;
@@ -14,6 +15,7 @@ mod steps;
 mod tests;
 
 pub use attribution::Attribution;
+pub use costs::{Cost, Costs, lab_costs, live_costs};
 pub use foreign::foreign;
 pub use keep::Kept;
 pub use looked_up::LookedUp;
@@ -27,10 +29,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use costs::costs;
+
 use crate::error::Error;
+use crate::live::Snapshot;
 use crate::model::{Address, Diff, Known};
 use crate::resource::{Beside, Fate, Others};
-use crate::spec::SpecError;
+use crate::spec::{Lab, SpecError};
 
 /// The most addresses that a refusal names.
 const NAMED: usize = 5;
@@ -124,9 +129,17 @@ pub struct Plan {
     pub others: Others,
     /// The lab's outputs as far as they are known.
     pub outputs: BTreeMap<String, Known<String>>,
+    /// What the lab costs by the hour, now and after the changes.
+    pub costs: Costs,
 }
 
 impl Plan {
+    /// The same with what its `lab` costs, whose objects are `live`.
+    fn costed(mut self, lab: Option<&Lab>, live: &Snapshot) -> Self {
+        self.costs = costs(lab, live, &self.changes, &self.others);
+        self
+    }
+
     /// Returns whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.changes.iter().all(|change| change.action == Action::NoOp)

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::costs::Costs;
 use super::foreign::refuse_foreign;
 use super::keep::Staying;
 use super::looked_up::looked_up;
@@ -17,7 +18,7 @@ use crate::live::{Object, Snapshot};
 use crate::model::{Address, Diff, Effect, Known, Shape, Tags, without_secrets};
 use crate::resource::{AnyKind, AnyLive, AnyManaged, AnySpec, Entry, Others, Place, Replacing, Sourced};
 use crate::spec::{Lab, Node};
-use changes::{change, cost, deletion};
+use changes::{change, deletion};
 
 /// The word for the digest of what a resource is made from, among what a create sends.
 const SOURCE_DIGEST: &str = "sourceDigest";
@@ -57,9 +58,10 @@ pub fn plan(lab: &Lab, live: &Snapshot, scope: &Scope) -> Result<Plan, Error> {
     let updates = planner.changes.iter().filter(|change| change.action == Action::Update);
     let moving: Vec<usize> = updates.filter_map(|change| change.object).collect();
     let Planner { changes, kept, notes, others, .. } = planner;
-    let mut plan = Plan { changes, kept, looked_up: looked_up(live, scope), notes, others, outputs };
+    let looked_up = looked_up(live, scope);
+    let mut plan = Plan { changes, kept, looked_up, notes, others, outputs, costs: Costs::default() };
     Staying::of(live, &protected, &moving).spare(&mut plan, live);
-    Ok(plan)
+    Ok(plan.costed(Some(lab), live))
 }
 
 /// Plans to delete the lab's objects in `scope`.
@@ -69,10 +71,11 @@ pub fn plan_destroy(place: &Place, live: &Snapshot, scope: &Scope) -> Plan {
     });
     let changes = ours.map(|(index, object)| deletion(index, object, None)).collect();
     let (kept, notes, others) = (Vec::new(), Vec::new(), Others::new(place.clone()));
-    let mut plan = Plan { changes, kept, looked_up: Vec::new(), notes, others, outputs: BTreeMap::new() };
+    let (looked_up, outputs) = (Vec::new(), BTreeMap::new());
+    let mut plan = Plan { changes, kept, looked_up, notes, others, outputs, costs: Costs::default() };
     let protected = places(live, &place.lab, |object| object.protect);
     Staying::of(live, &protected, &[]).spare(&mut plan, live);
-    plan
+    plan.costed(None, live)
 }
 
 /// The places of the lab's own objects that are `protected`.
@@ -159,7 +162,6 @@ impl<'a> Planner<'a> {
             return self.restore(node, object, spec);
         }
         self.learn(node, &node.name, None);
-        self.notes.extend(cost(node, spec));
         self.changes.push(Change { desired: self.desired(node), ..change(node, &node.name, Action::Create) });
     }
 

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use petgraph::algo::kosaraju_scc;
+use petgraph::algo::{kosaraju_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::Dfs;
 
@@ -44,6 +44,9 @@ type Deleted = BTreeMap<usize, NodeIndex>;
 pub struct Steps {
     /// The steps, without cycles.
     pub graph: DiGraph<Step, ()>,
+    /// What stops costing once each step, or one that waits for it, is done: micro-USD by the hour. Where several steps
+    /// may begin, the dearest does.
+    pub weights: Vec<u64>,
 }
 
 impl Steps {
@@ -84,8 +87,22 @@ impl Steps {
         after_kinds(&mut graph, live, &deleted);
         after_moves(&mut graph, plan, &uses, &made, &deleted);
         break_cycles(&mut graph);
-        Self { graph }
+        let weights = weights(&graph, plan);
+        Self { graph, weights }
     }
+}
+
+/// The weight of each step: the cost of the dearest object that goes by it or by a step that waits for it.
+fn weights(graph: &DiGraph<Step, ()>, plan: &Plan) -> Vec<u64> {
+    let mut weights = vec![0; graph.node_count()];
+    let order = toposort(graph, None).expect("cycles were broken");
+    for step in order.into_iter().rev() {
+        let Step { op, change } = &graph[step];
+        let own = if *op == Op::Delete { plan.costs.micros(&plan.changes[*change].address) } else { 0 };
+        let below = graph.neighbors(step).map(|next| weights[next.index()]).max().unwrap_or_default();
+        weights[step.index()] = own.max(below);
+    }
+    weights
 }
 
 /// Lets each step that makes an object wait for those that make what it refers to.
@@ -219,7 +236,7 @@ fn break_cycles(graph: &mut DiGraph<Step, ()>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Change;
+    use crate::plan::{Change, Costs};
     use crate::resource::Others;
     use crate::resource::toy::{object, place};
     use petgraph::algo::{has_path_connecting, is_cyclic_directed};
@@ -238,6 +255,7 @@ mod tests {
             notes: Vec::new(),
             others: Others::new(place()),
             outputs: BTreeMap::new(),
+            costs: Costs::default(),
         }
     }
 

@@ -13,6 +13,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::commands::completed_line;
+use super::cost::{costs_line, stopped};
 use super::lines;
 use super::output::{self, Outputs};
 use super::progress::Clock;
@@ -96,8 +97,8 @@ pub fn plan_lines(plan: &Plan, scope: &Scope) -> Vec<Value> {
     lines.extend(plan.kept.iter().map(kept_line));
     let looked_up = |LookedUp { address, name, ids }: &LookedUp| json!({"type": "looked_up", "address": address, "name": name, "ids": ids});
     lines.extend(plan.looked_up.iter().map(looked_up));
-    let note = |(address, words): &(Address, String)| json!({"type": "note", "address": address, "note": words});
-    lines.extend(plan.notes.iter().map(note));
+    lines.extend(plan.notes.iter().map(|(address, words)| json!({"type": "note", "address": address, "note": words})));
+    lines.extend((!plan.costs.resources.is_empty()).then(|| costs_line(&plan.costs)));
     lines.push(summary_line("plan", plan.counts(), None));
     lines
 }
@@ -201,6 +202,7 @@ pub fn certificate_line(plan: &Plan, destroyed: &Destroyed) -> Value {
         "kept": plan.kept.iter().map(kept_line).map(bare).collect::<Vec<_>>(),
         "ghosts": destroyed.ghosts,
         "unlisted": destroyed.unlisted.iter().map(|one| one.kind.section()).collect::<Vec<_>>(),
+        "stoppedCosting": stopped(plan, destroyed),
         "whole": destroyed.is_whole() && plan.kept.is_empty(),
     })
 }
@@ -267,8 +269,7 @@ mod tests {
     use crate::report::json_lab::error_lines;
     use crate::report::testing::{Shared, change, lab_plan};
     use crate::resource::Explanation;
-    use std::sync::Arc;
-    use std::time::{Duration, SystemTime};
+    use std::time::SystemTime;
 
     #[test]
     fn every_line_is_one_object_and_the_first_is_the_version() {

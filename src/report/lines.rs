@@ -31,7 +31,7 @@ impl Line {
 }
 
 /// All sorts of lines.
-const LINES: [Line; 59] = [
+const LINES: [Line; 60] = [
     line("version", "labform format:integer", "The first line: the versions of labform and of this format"),
     line(
         "session",
@@ -52,8 +52,8 @@ const LINES: [Line; 59] = [
     line("record", "lab by? since? expires?", "Who made the lab if it wasn't you, and until when it is to live"),
     line(
         "lab",
-        "lab region by? since? expires? objects:integer",
-        "labs: a lab of the account, and how many objects are known of it",
+        "lab region by? since? expires? objects:integer cost:number?",
+        "labs: a lab of the account, how many objects are known of it, and with --cost what they cost by the hour",
     ),
     line("graph_node", "address kind name phase?", "graph: a resource, in the order of creation"),
     line("graph_edge", "from to", "graph: `from` needs `to`"),
@@ -85,6 +85,11 @@ const LINES: [Line; 59] = [
         "operation add:integer change:integer destroy:integer took:number?",
         "How many are to be changed (`plan`), or were (`apply`, `destroy`), and how long that took",
     ),
+    line(
+        "costs",
+        "currency now:number after:number month:number resources:array jobs:array prices",
+        "About what the lab costs by the hour, `now` and `after` the plan, and in a month of that; by which prices",
+    ),
     line("apply_start", "address op name", "A step begins"),
     line("apply_progress", "address op? reason", "A step waits; without `op` it waits until the resource works"),
     line("apply_complete", "address op took:number id?", "A step is done"),
@@ -101,7 +106,7 @@ const LINES: [Line; 59] = [
     line("left", "address name ids:array why", "An object that a destroy left behind").warns(),
     line(
         "certificate",
-        "lab account region deleted:array left:array kept:array ghosts:integer unlisted:array whole:boolean",
+        "lab account region deleted:array left:array kept:array ghosts:integer unlisted:array stoppedCosting:number whole:boolean",
         "The end of a destroy: what is gone, and what is still there",
     ),
     line("status", "address name state reason? owner", "A resource's state"),

@@ -12,6 +12,7 @@ pub mod class;
 pub(crate) mod commands;
 pub(crate) mod completing;
 pub mod console;
+pub mod cost;
 pub mod details;
 mod explanation;
 pub mod findings;

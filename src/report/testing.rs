@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use anstream::adapter::strip_bytes;
 
 use crate::model::Address;
-use crate::plan::{Action, Change, Plan};
+use crate::plan::{Action, Change, Costs, Plan};
 use crate::resource::{NO_VPC, Others, Place};
 use crate::spec::{Lab, Source};
 
@@ -41,6 +41,7 @@ pub(crate) fn lab_plan(changes: Vec<Change>) -> Plan {
         notes: Vec::new(),
         others: Others::new(place()),
         outputs: BTreeMap::new(),
+        costs: Costs::default(),
     }
 }
 

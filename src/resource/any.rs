@@ -19,3 +19,13 @@ pub fn as_spec<R: Resource>(spec: &AnySpec) -> Option<&R> {
 pub fn as_live<R: Resource>(live: &AnyLive) -> Option<&R::Live> {
     live.downcast_ref()
 }
+
+/// Returns what its own kind parsed.
+pub(super) fn spec_of<R: Resource>(spec: &AnySpec) -> &R {
+    as_spec(spec).expect("a spec meets the kind that parsed it")
+}
+
+/// Returns what its own kind read.
+pub(super) fn live_of<R: Resource>(live: &AnyLive) -> &R::Live {
+    as_live::<R>(live).expect("a live object meets the kind that read it")
+}

@@ -10,10 +10,10 @@ use serde_json::Value;
 use super::{
     AnyLive, AnySpec, Beside, CallRules, Checks, Content, Detail, Edit, Explanation, Field, FieldPath, Found, Grant,
     Habits, Home, LookedUp, Made, NameRule, Names, Others, Output, Pasted, PathError, Place, Problem, Readiness,
-    Sourced, SpecRef, Target, Waiting, When,
+    Sourced, SpecRef, Target, UsageContext, Waiting, When,
 };
 use crate::cloud::{Cloud, Result, Service};
-use crate::model::Address;
+use crate::model::{Address, Usage};
 
 /// A resource to look for, of some kind.
 #[derive(Clone, Debug)]
@@ -46,7 +46,8 @@ pub trait AnyKind: fmt::Debug + Send + Sync {
     fn parse(&self, value: &Value) -> Result<AnySpec, PathError>;
     /// The JSON Schema of the kind's section.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
-    fn hourly(&self, spec: &AnySpec) -> usize;
+    fn usage(&self, context: &UsageContext<'_>, document: &Value) -> Usage;
+    fn document(&self, live: &AnyLive) -> Value;
     fn place_in(&self, section: &mut Value, home: &Home);
     fn makes(&self, name: &str, section: &Value, region: &str) -> Vec<Made>;
     fn refs(&self, spec: &AnySpec) -> Vec<SpecRef>;

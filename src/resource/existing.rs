@@ -135,6 +135,10 @@ impl<R: Findable> Resource for Existing<R> {
         outputs.map(|output| Output { value: output.value.filter(|_| live.is_some()), ..output }).collect()
     }
 
+    fn document(live: &R::Live) -> Value {
+        R::document(live)
+    }
+
     fn ids(live: &R::Live) -> Vec<String> {
         R::ids(live)
     }

@@ -1,5 +1,7 @@
 //! The one place where a kind's types are erased.
 
+mod lookup;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::path::Path;
@@ -10,14 +12,16 @@ use futures::future::BoxFuture;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
+use super::any::{live_of, spec_of};
 use super::{
     AnyKind, AnyLive, AnyLookup, AnyManaged, AnySpec, AnyWanted, Beside, CallRules, Checks, Content, Edit, Existing,
-    Explanation, Field, FieldPath, Findable, Found, Grant, Habits, Home, LookedUp, Made, Managed, NameRule, Names,
-    Others, Output, Pasted, PathError, Place, Problem, Readiness, Resource, Sourced, SpecRef, Target, Waiting, Wanted,
-    When, as_live, as_spec,
+    Explanation, Field, FieldPath, Findable, Found, Grant, Habits, Home, Made, Managed, NameRule, Names, Others,
+    Output, Pasted, PathError, Place, Problem, Readiness, Resource, Sourced, SpecRef, Target, UsageContext, Waiting,
+    Wanted, When,
 };
 use crate::cloud::{Cloud, Result, Service};
-use crate::model::Address;
+use crate::model::{Address, Usage};
+use lookup::Lookup;
 
 /// A kind, for the table of all kinds.
 pub struct Kind<R> {
@@ -41,19 +45,8 @@ impl<R: Findable> Kind<Existing<R>> {
     pub const LOOKED_UP: Self = Self { managed: None, lookup: Some(&Lookup::<R>(PhantomData)), of: PhantomData };
 }
 
-/// The half of a kind that looks objects up which aren't the lab's.
-struct Lookup<R>(PhantomData<fn() -> R>);
-
 /// The half of a kind that changes AWS.
 struct Verbs<R>(PhantomData<fn() -> R>);
-
-fn spec_of<R: Resource>(spec: &AnySpec) -> &R {
-    as_spec(spec).expect("a spec meets the kind that parsed it")
-}
-
-fn live_of<R: Resource>(live: &AnyLive) -> &R::Live {
-    as_live::<R>(live).expect("a live object meets the kind that read it")
-}
 
 impl<R: Resource> fmt::Debug for Kind<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -86,8 +79,12 @@ impl<R: Resource> AnyKind for Kind<R> {
         generator.subschema_for::<R>()
     }
 
-    fn hourly(&self, spec: &AnySpec) -> usize {
-        spec_of::<R>(spec).hourly()
+    fn usage(&self, context: &UsageContext<'_>, document: &Value) -> Usage {
+        R::usage(context, document)
+    }
+
+    fn document(&self, live: &AnyLive) -> Value {
+        R::document(live_of::<R>(live))
     }
 
     fn place_in(&self, section: &mut Value, home: &Home) {
@@ -211,32 +208,6 @@ impl<R: Resource> AnyKind for Kind<R> {
 
     fn lookup(&self) -> Option<&'static dyn AnyLookup> {
         self.lookup
-    }
-}
-
-impl<R: Findable> AnyLookup for Lookup<R> {
-    fn named(&self, text: &str) -> Option<AnySpec> {
-        Some(Arc::new(Existing::<R>::named(text)?))
-    }
-
-    fn name(&self, spec: &AnySpec) -> Option<String> {
-        spec_of::<Existing<R>>(spec).name()
-    }
-
-    fn links(&self, live: &AnyLive) -> Vec<String> {
-        R::links(live_of::<R>(live))
-    }
-
-    fn look_up<'a>(
-        &'a self,
-        cloud: &'a Cloud,
-        wanted: &'a [(Address, AnySpec)],
-    ) -> BoxFuture<'a, Result<Vec<LookedUp<AnyLive>>>> {
-        async move {
-            let wanted: Vec<_> = wanted.iter().map(|(address, spec)| (address, spec_of::<Existing<R>>(spec))).collect();
-            Ok(Existing::<R>::look_up(cloud, &wanted).await?.into_iter().map(LookedUp::erased).collect())
-        }
-        .boxed()
     }
 }
 

@@ -36,7 +36,7 @@ pub use ignore::{FieldPath, key, take_over};
 pub use kind::Kind;
 pub use live::Live;
 pub use object::{Beside, Detail, Edit, Explanation, Fate, Found, LookedUp, Observed, Readiness, Target, Wanted, When};
-pub use others::{Entry, NO_ACCOUNT, NO_VPC, Names, Others, Output, Place};
+pub use others::{Entry, NO_ACCOUNT, NO_VPC, Names, Others, Output, Place, UsageContext};
 pub use pasted::Pasted;
 pub use plain::{
     Call, Calls, Change, Plain, Presence, REST, Read, Sending, TagsAfter, all, batch, by_hand, call, change, each, ids,
@@ -56,7 +56,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::cloud::{Cloud, Result, Service};
-use crate::model::{Address, Diff};
+use crate::model::{Address, Diff, Usage};
 
 /// A kind of resource. `Self` is its section of `lab.yaml`: a struct that serde reads, with AWS's own names in
 /// camelCase. The first half of the trait is pure; the second asks AWS.
@@ -127,9 +127,9 @@ pub trait Resource: Granted + DeserializeOwned + Serialize + JsonSchema + Send +
         Vec::new()
     }
 
-    /// Returns what an object costs by itself, with nothing running: thousandths of a USD an hour.
-    fn hourly(&self) -> usize {
-        0
+    /// Returns what AWS charges by the hour for an object that is as `document` says: AWS's own, or a section of the spec.
+    fn usage(_context: &UsageContext<'_>, _document: &Value) -> Usage {
+        Usage::default()
     }
 
     /// Gives a section what it leaves out and follows from the network that the lab stands in.

@@ -3,8 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::{AnyLive, Ref, RefOrArn, Resource, as_live};
 use crate::model::{Address, Known};
+
+/// The context in which an object costs what it does.
+pub struct UsageContext<'a> {
+    /// What is known of the lab's resources.
+    pub others: &'a Others,
+    /// Finds what another resource is like, by its kind and its name in the lab, its id or its ARN.
+    pub find: &'a dyn Fn(&str, &str) -> Option<&'a Value>,
+}
 
 /// The account of a lab as long as nobody has named one.
 pub const NO_ACCOUNT: &str = "000000000000";

@@ -19,11 +19,11 @@ use super::network::{default_to, own_subnet, together, ways};
 use super::security_group::SecurityGroup;
 use super::vpc::{Stands, Vpc, is_looked_up, subnet_ids};
 use crate::cloud::{Cause, Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
-use crate::model::{AFTER_APPLY, Address, Known, Tags};
+use crate::model::{AFTER_APPLY, Address, Known, Tags, Usage};
 use crate::resource::{
     Beside, CallRules, Calls, Checks, Content, Field, Grant, Home, Live, Managed as _, NameRule, Names, Need, Others,
-    Output, Pasted, Place, Plain, Problem, Read, Readiness, Ref, Sending, SpecRef, Target, When, all, breaches, call,
-    change, document, each, replace, update,
+    Output, Pasted, Place, Plain, Problem, Read, Readiness, Ref, Sending, SpecRef, Target, UsageContext, When, all,
+    breaches, call, change, document, each, replace, update,
 };
 
 use places::SubnetMapping;
@@ -123,6 +123,10 @@ impl Plain for LoadBalancer {
     /// One that the internet reaches needs an internet gateway in its VPC (CreateLoadBalancer, API reference).
     fn follows(&self, checks: &Checks<'_>) -> Vec<Address> {
         ways(self.places().as_deref(), checks)
+    }
+
+    fn usage(context: &UsageContext<'_>, document: &Value) -> Usage {
+        places::usage(context, document)
     }
 
     fn place_in(section: &mut Value, home: &Home) {

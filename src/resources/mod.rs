@@ -25,7 +25,6 @@ mod load_balancer;
 mod log_group;
 mod network;
 mod parameter;
-mod prices;
 mod repository;
 mod role;
 #[cfg(test)]
@@ -36,6 +35,7 @@ mod security_group_rule;
 mod service;
 mod target_group;
 mod task_definition;
+mod usage;
 mod vpc;
 mod vpc_endpoint;
 mod way_out;
@@ -63,6 +63,7 @@ pub use task_definition::{
     Compatibility, ContainerDefinition, KeyValuePair, NetworkMode, Size, TaskDefinition, TaskDefinitionLive, misnamed,
     readable, unknown_open,
 };
+pub use usage::of_tasks;
 pub use vpc::{SubnetLive, Vpc, VpcLive, default_vpc};
 pub use vpc_endpoint::VpcEndpoint;
 pub use way_out::problem as way_out_problem;

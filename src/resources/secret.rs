@@ -12,10 +12,10 @@ use serde_json::{Map, Value, json};
 
 use super::given::{Given, SALT_TAG, slow_hash};
 use crate::cloud::{Case, Cloud, Result, SECRETS_MANAGER};
-use crate::model::{Tags, random};
+use crate::model::{Tags, Unit, Usage, random};
 use crate::resource::{
     Calls, Checks, Content, Field, Grant, Live, NameRule, Need, Pasted, Place, Plain, Presence, Problem, REST, Sending,
-    all, call, change, document, each, update,
+    UsageContext, all, call, change, document, each, update,
 };
 
 /// The field with the given value.
@@ -115,6 +115,10 @@ impl Plain for Secret {
         delete: call("DeleteSecret", "SecretId"),
         restore: Some(call("RestoreSecret", "SecretId")),
     };
+
+    fn usage(_context: &UsageContext<'_>, _document: &Value) -> Usage {
+        Usage::one(Unit::Secret, "secret")
+    }
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
         let value = self.secret_string.as_ref().and_then(|given| given.problem(VALUE));

@@ -12,13 +12,14 @@ use super::ecs::{list, text, texts};
 use super::network::{
     NAME, OwnSubnet, OwnVpc, RouteTable, apart, around, default_to, flags, id_of, until_gone, vpcs_of, without_vpc,
 };
-use super::prices;
 use super::security_group::SecurityGroup;
+use super::usage;
 use crate::cloud::{Cloud, CloudError, EC2, Result, unless_gone};
-use crate::model::{Address, Known};
+use crate::model::{Address, Known, Usage};
 use crate::resource::{
     Calls, Checks, Field, Grant, Habits, Home, Live, NameRule, Need, Others, Pasted, Place, Plain, Presence, Problem,
-    Read, Readiness, Ref, Resource, Sending, SpecRef, Waiting, by_hand, call, document, owned, replace, update,
+    Read, Readiness, Ref, Resource, Sending, SpecRef, UsageContext, Waiting, by_hand, call, document, owned, replace,
+    update,
 };
 
 /// The longest that something waits for endpoints that AWS is making, which takes minutes.
@@ -229,8 +230,8 @@ impl Plain for VpcEndpoint {
         cloud.call(&EC2, "ModifyVpcEndpoint", change).await.map(drop)
     }
 
-    fn hourly(&self) -> usize {
-        prices::ENDPOINT * self.subnet_ids.as_ref().map_or(0, Vec::len)
+    fn usage(_context: &UsageContext<'_>, document: &Value) -> Usage {
+        usage::of_endpoint(document)
     }
 
     fn presence(live: &Live) -> Presence {

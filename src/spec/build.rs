@@ -85,6 +85,7 @@ pub(super) fn build(outline: &Outline, place: &Place, looked: &Names, faults: &m
         place: place.clone(),
         accounts: outline.accounts.clone(),
         expires: outline.expires,
+        budget: outline.budget.clone(),
         max_deletes: outline.max_deletes,
         tags,
         record: Tags::new(),

@@ -14,7 +14,7 @@ use super::names::ANY;
 use super::template::{Document, Template};
 use super::variables::VariableValue;
 use crate::cloud::{PROTECT_TAG, is_protected};
-use crate::model::{Address, Expiry, Known, Tags, canonical, digest};
+use crate::model::{Address, Budget, Expiry, Known, Tags, canonical, digest};
 use crate::resource::{AnyKind, AnySpec, Content, FieldPath, Names, Others, PathError, Place};
 
 /// A lab that has been read and checked.
@@ -26,6 +26,8 @@ pub struct Lab {
     pub accounts: Vec<String>,
     /// The time until which the lab is to live; for ever if there is none.
     pub expires: Option<Expiry>,
+    /// The most that the lab may cost by the hour; any cost if there is none.
+    pub budget: Option<Budget>,
     /// The most objects that one command may delete or replace; any number if there is none.
     pub max_deletes: Option<usize>,
     /// The tags of all the lab's resources.
@@ -147,6 +149,7 @@ impl Lab {
             place,
             accounts: Vec::new(),
             expires: None,
+            budget: None,
             max_deletes: None,
             tags: Tags::new(),
             record: Tags::new(),

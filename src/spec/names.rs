@@ -1,7 +1,7 @@
 //! The names that a lab gives itself: of the lab, its region, its accounts, phases and resources.
 
 use super::errors::{Faults, Mark};
-use crate::model::{Expiry, nearest};
+use crate::model::{Budget, Expiry, nearest};
 
 /// The name of an object whose name only the account tells. Policies take it for any.
 pub(super) const ANY: &str = "*";
@@ -73,6 +73,11 @@ pub(super) fn account(account: &str) -> Option<(String, String)> {
 pub(super) fn expiry(text: &str) -> Option<(String, String)> {
     let wrong = text.parse::<Expiry>().err()?;
     Some((format!("`{text}` is not a time until which a lab can live"), wrong.to_owned()))
+}
+
+pub(super) fn budget(text: &str) -> Option<(String, String)> {
+    let wrong = text.parse::<Budget>().err()?;
+    Some((format!("`{text}` is not a budget"), wrong.to_owned()))
 }
 
 pub(super) fn phase_name(name: &str) -> Option<(String, String)> {

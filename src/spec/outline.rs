@@ -5,18 +5,18 @@ use serde_json::Value;
 use super::errors::{Faults, Mark, suggest};
 use super::foreign;
 use super::include::Includer;
-use super::names::{account, expiry, lab_name, local_name, phase_name, region};
+use super::names::{account, budget, expiry, lab_name, local_name, phase_name, region};
 use super::nested::{NESTED, Nested, stands_within};
 use super::taken;
 use super::tree::{Entry, Item, Tree};
 use super::variables::{VARIABLES, Variables};
 use super::words::QUOTES;
-use crate::model::{Address, Expiry};
+use crate::model::{Address, Budget, Expiry};
 use crate::resource::{AnyKind, NO_ACCOUNT, NO_VPC, Pasted, Place};
 use crate::resources::{KINDS, section};
 
 /// The keys at the top of a lab that aren't sections of resources.
-const HEADER: &str = "variables lab region accounts expires maxDeletes tags vpc existing jobs checks outputs";
+const HEADER: &str = "variables lab region accounts expires budget maxDeletes tags vpc existing jobs checks outputs";
 
 /// The declarations of a `lab.yaml`.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +25,7 @@ pub(super) struct Outline {
     pub(super) region: String,
     pub(super) accounts: Vec<String>,
     pub(super) expires: Option<Expiry>,
+    pub(super) budget: Option<Budget>,
     pub(super) max_deletes: Option<usize>,
     pub(super) tags: Option<Tree>,
     /// The VPC that `vpc` names, if that is a name, and the place of it.
@@ -133,6 +134,7 @@ impl Outline {
                 _ => faults.push(value.mark, expected("a list of account numbers", value), None),
             },
             "expires" => self.expires = header(value, faults, expiry).parse().ok(),
+            "budget" => self.budget = header(value, faults, budget).parse().ok(),
             "maxDeletes" => self.max_deletes = count(value, faults),
             "tags" => self.tags = Some(entry.value),
             "vpc" => self.read_vpc(&entry, faults),

@@ -267,6 +267,12 @@ fn head() -> Map<String, Value> {
             "description": "The time until which the lab is to live, for `destroy --expired`: as in 8h or 2d after the last \
                             apply, 2026-11-29, 2026-11-29T06:00:00Z, or never.",
         },
+        "budget": {
+            "type": "string",
+            "description": "Refuse to make the lab cost more than that, in USD by the hour, as in 0.20/h: about, by AWS's list, \
+                            without free tiers.",
+            "pattern": or_hole("\\$?[0-9]+(\\.[0-9]+)? ?/h"),
+        },
         "maxDeletes": {
             "type": "integer",
             "description": "Refuse to delete or replace more objects than that in one go.",

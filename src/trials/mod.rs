@@ -9,6 +9,7 @@ mod beside;
 mod cases;
 mod certificates;
 mod circles;
+mod costs;
 mod crashes;
 mod credentials;
 mod crowded;

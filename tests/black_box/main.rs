@@ -11,6 +11,7 @@ mod checks;
 mod ci;
 mod class;
 mod cost;
+mod costs;
 mod delay;
 mod differences;
 mod doctor;

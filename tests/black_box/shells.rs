@@ -3,7 +3,6 @@
 use std::fs;
 use std::process::Command;
 
-use crate::lab8;
 use crate::labform::{Folder, Run, watch};
 
 /// Sources the completions for bash, completes the words behind the first argument, of which the last is being typed, and
@@ -36,7 +35,7 @@ fn offers(folder: &Folder, line: &[&str]) -> Vec<String> {
 #[test]
 fn bash_completes_what_lab_yaml_declares() {
     let folder = Folder::empty();
-    folder.write("lab.yaml", lab8::FILE);
+    folder.write("lab.yaml", include_str!("../../lab.yaml"));
     // A lab that is being written, and that takes values which nobody has given.
     folder.write(
         "other.yaml",

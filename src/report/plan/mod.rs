@@ -12,6 +12,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
+use super::cost::{Asked, write_costs};
 use super::style::{BOLD, DIM, GREEN, RED, YELLOW, counted, named_in, paint, visible};
 use crate::plan::{Action, Change, Plan, Scope};
 
@@ -27,11 +28,16 @@ pub enum Purpose {
     Destroy,
 }
 
-/// Writes the whole plan: what it was narrowed to, every change, and how many there are.
+/// Writes the whole plan: what it was narrowed to, every change, how many there are, and what the lab costs.
 ///
 /// # Errors
 /// If `out` can't be written to.
 pub fn write_plan(out: &mut dyn Write, plan: &Plan, scope: &Scope, purpose: Purpose) -> io::Result<()> {
+    write_changes(out, plan, scope, purpose)?;
+    write_costs(out, &plan.costs, Asked::Plan)
+}
+
+fn write_changes(out: &mut dyn Write, plan: &Plan, scope: &Scope, purpose: Purpose) -> io::Result<()> {
     write_scope(out, scope, purpose)?;
     for (address, words) in &plan.notes {
         writeln!(out, "{} {}: {}\n", paint(YELLOW, "Note:"), visible(address), visible(words))?;

@@ -24,10 +24,10 @@ use serde_json::{Map, Value};
 use super::compare::{self, Field};
 use super::{
     Beside, CallRules, Checks, Content, Grant, Habits, Home, Live, Made, NameRule, Names, Others, Output, Pasted,
-    Place, Problem, Readiness, SpecRef, Target, Waiting, When,
+    Place, Problem, Readiness, SpecRef, Target, UsageContext, Waiting, When,
 };
 use crate::cloud::{Cloud, CloudError, Result};
-use crate::model::{Address, Tags};
+use crate::model::{Address, Tags, Usage};
 
 /// A kind that is declared. `Self` is its section of `lab.yaml`, in AWS's names: reading, listing, comparing, creating,
 /// updating and deleting follow from its tables, as do the IAM statements for that.
@@ -102,9 +102,9 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
         Vec::new()
     }
 
-    /// Returns what an object costs by itself, with nothing running: thousandths of a USD an hour.
-    fn hourly(&self) -> usize {
-        0
+    /// Returns what AWS charges by the hour for an object that is as `document` says: AWS's own, or a section of the spec.
+    fn usage(_context: &UsageContext<'_>, _document: &Value) -> Usage {
+        Usage::default()
     }
 
     /// Gives a section what it leaves out and follows from the network that the lab stands in.

@@ -11,12 +11,12 @@ use super::calls::{Call, Change, How, Takes, table};
 use super::meanwhile::{brought_back, sole, vacated};
 use super::{Plain, Presence, Sending};
 use crate::cloud::{Cloud, CloudError, ErrorKind, Result, Service, unless_gone};
-use crate::model::{Address, Tags};
+use crate::model::{Address, Tags, Usage};
 use crate::resource::compare::{changes, overlaid};
 use crate::resource::{
     Beside, CallRules, Checks, Content, Detail, Edit, Field, Found, Habits, Home, Live, Made, Managed, NameRule, Names,
-    Observed, Others, Output, Pasted, Place, Problem, Readiness, Replacing, Resource, SpecRef, Target, Waiting, Wanted,
-    When, retry,
+    Observed, Others, Output, Pasted, Place, Problem, Readiness, Replacing, Resource, SpecRef, Target, UsageContext,
+    Waiting, Wanted, When, retry,
 };
 
 impl<R: Plain> Resource for R {
@@ -32,8 +32,8 @@ impl<R: Plain> Resource for R {
         Plain::refs(self)
     }
 
-    fn hourly(&self) -> usize {
-        Plain::hourly(self)
+    fn usage(context: &UsageContext<'_>, document: &Value) -> Usage {
+        <R as Plain>::usage(context, document)
     }
 
     fn place_in(section: &mut Value, home: &Home) {

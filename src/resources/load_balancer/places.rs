@@ -5,11 +5,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::LoadBalancer;
-use crate::model::AFTER_APPLY;
-use crate::resource::{Others, Ref, SpecRef, document};
+use crate::model::{AFTER_APPLY, Unit, Usage};
+use crate::resource::{Others, Ref, SpecRef, UsageContext, document};
 use crate::resources::ecs::{list, text};
 use crate::resources::network::{Address, id_of, own_subnet};
-use crate::resources::vpc::{Vpc, is_looked_up, subnet_ids, subnet_refs};
+use crate::resources::usage::and_addresses;
+use crate::resources::vpc::{Stands, Vpc, is_looked_up, subnet_ids, subnet_refs};
+
+/// The zones of a VPC that nobody has looked at: as many as most regions have.
+const ZONES: usize = 3;
 
 /// A subnet of a network load balancer, and the address that it has there.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -62,6 +66,27 @@ impl LoadBalancer {
         });
         Some(mappings.collect())
     }
+}
+
+/// What a load balancer takes by the hour: itself, and where the internet reaches it a public address in each of its zones,
+/// but for those of the lab's own, which cost by themselves ("Public IPv4 addresses", Amazon VPC pricing).
+pub(super) fn usage(context: &UsageContext<'_>, document: &Value) -> Usage {
+    let itself = match document["type"].as_str() {
+        Some("network") => Usage::one(Unit::NetworkLoadBalancer, "network load balancer"),
+        _ => Usage::one(Unit::ApplicationLoadBalancer, "load balancer"),
+    };
+    if document["scheme"] == "internal" {
+        return itself;
+    }
+    let mapped = || list(document, "subnetMappings");
+    let own = mapped().filter(|mapping| !mapping["allocationId"].is_null()).count();
+    let given = [list(document, "subnets").count(), mapped().count()].into_iter().find(|count| *count > 0);
+    let zones = given.or_else(|| {
+        let vpc = Vpc::of_lab(context.others).now()?;
+        Some(vpc.subnet_ids(None, Stands::Facing).ok()?.len())
+    });
+    let addresses = zones.unwrap_or(ZONES).saturating_sub(own);
+    and_addresses(itself, u32::try_from(addresses).unwrap_or(u32::MAX))
 }
 
 /// The subnets of an answer, alone and with their addresses.

@@ -2,10 +2,13 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::cloud::EC2;
-use crate::resource::{Calls, Field, Habits, Live, NameRule, Output, Pasted, Place, Plain, Read, call, owned, replace};
-use crate::resources::prices;
+use crate::model::{Unit, Usage};
+use crate::resource::{
+    Calls, Field, Habits, Live, NameRule, Output, Pasted, Place, Plain, Read, UsageContext, call, owned, replace,
+};
 
 /// An elastic IP address: the fields of AllocateAddress.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -53,8 +56,12 @@ impl Plain for Address {
     };
     const HABITS: Habits = Habits::NAMELESS;
 
-    fn hourly(&self) -> usize {
-        prices::ADDRESS
+    /// An address of one's own pool costs nothing (Amazon VPC pricing, "Public IPv4 addresses").
+    fn usage(_context: &UsageContext<'_>, document: &Value) -> Usage {
+        match document["publicIpv4Pool"].as_str() {
+            None | Some("amazon") => Usage::one(Unit::PublicAddress, "public address"),
+            Some(_) => Usage::default(),
+        }
     }
 
     fn more_outputs(_place: &Place, _name: &str, live: Option<&Live>) -> Vec<Output> {

@@ -6,13 +6,12 @@ use serde_json::{Value, json};
 
 use super::{Address, InternetGateway, OwnSubnet, around, id_of, until_gone};
 use crate::cloud::{Cloud, EC2, Result};
-use crate::model::Address as Node;
+use crate::model::{Address as Node, Unit, Usage};
 use crate::resource::{
     Calls, Checks, Field, Grant, Habits, Live, NameRule, Others, Output, Pasted, Place, Plain, Presence, Read,
-    Readiness, Ref, SpecRef, Waiting, call, owned, replace,
+    Readiness, Ref, SpecRef, UsageContext, Waiting, call, owned, replace,
 };
 use crate::resources::ecs::{list, text};
-use crate::resources::prices;
 
 /// A NAT gateway: the fields of CreateNatGateway.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -76,11 +75,12 @@ impl Plain for NatGateway {
         }
     }
 
-    /// AWS shows one that is gone, or that never came up, for about an hour ("Delete a NAT gateway", VPC user guide).
-    fn hourly(&self) -> usize {
-        prices::NAT_GATEWAY
+    /// Its address costs by itself.
+    fn usage(_context: &UsageContext<'_>, _document: &Value) -> Usage {
+        Usage::one(Unit::NatGateway, "NAT gateway")
     }
 
+    /// AWS shows one that is gone, or that never came up, for about an hour ("Delete a NAT gateway", VPC user guide).
     fn presence(live: &Live) -> Presence {
         match live.text("state") {
             "deleted" | "failed" => Presence::Gone,

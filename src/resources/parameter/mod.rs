@@ -15,10 +15,10 @@ use serde_json::Value;
 use super::given::{Given, slow_hash};
 use super::secret::key;
 use crate::cloud::{Cloud, Result, SSM};
-use crate::model::{Tags, random};
+use crate::model::{Tags, Unit, Usage, random};
 use crate::resource::{
-    Calls, Checks, Field, Grant, Live, NameRule, Need, Pasted, Place, Plain, Problem, Sending, all, batch, call,
-    change, each, replace, update,
+    Calls, Checks, Field, Grant, Live, NameRule, Need, Pasted, Place, Plain, Problem, Sending, UsageContext, all,
+    batch, call, change, each, replace, update,
 };
 
 const VALUE: &str = "value";
@@ -164,6 +164,11 @@ impl Plain for Parameter {
         delete: call("DeleteParameter", "Name").by_name(),
         restore: None,
     };
+
+    fn usage(_context: &UsageContext<'_>, document: &Value) -> Usage {
+        let is_advanced = document["tier"] == "Advanced";
+        Usage::default().and(Unit::AdvancedParameter, is_advanced.into(), "advanced parameter".to_owned())
+    }
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
         let value = match (&self.value, self.r#type) {

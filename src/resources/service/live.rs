@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::compare::FIELDS;
-use crate::resource::Readiness;
+use crate::resource::{Found, Observed, Readiness};
 use crate::resources::ecs::{list, text};
 use crate::resources::task_definition::family_arn;
 
@@ -61,6 +61,16 @@ pub struct Deployment {
     pub rollout_state: Option<String>,
     /// The reason for that state.
     pub reason: String,
+}
+
+/// The service as leaving if it drains, and as gone if it is INACTIVE.
+pub(super) fn in_its_state(found: Found<ServiceLive>) -> Found<ServiceLive> {
+    let observed = match found.observed {
+        Observed::Present { live, .. } if live.status == "INACTIVE" => Observed::Tombstone,
+        Observed::Present { live, tags } if live.status == "DRAINING" => Observed::Leaving { live, tags },
+        other => other,
+    };
+    Found { observed, ..found }
 }
 
 impl ServiceLive {

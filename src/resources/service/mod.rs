@@ -12,6 +12,7 @@ mod network;
 mod reach;
 mod shape;
 
+use live::in_its_state;
 pub use live::{Images, ServiceLive};
 pub use shape::{NetworkConfiguration, Service};
 use shape::{SchedulingStrategy, ServiceLoadBalancer};
@@ -26,13 +27,14 @@ use super::Cluster;
 use super::ecs::{self, list};
 use super::listener_rule::forwarding;
 use super::network::together;
+use super::usage;
 use super::vpc_endpoint::until_made;
 use crate::cloud::{self, Cloud, CloudError, ECS, Result, unless_gone};
-use crate::model::{Address, Diff, Tags, canonical, digest};
+use crate::model::{Address, Diff, Tags, Usage, canonical, digest};
 use crate::resource::{
     CallRules, Checks, Content, Detail, Edit, Explanation, Field, Found, Habits, Home, Managed, NameRule, Names,
-    Observed, Others, Output, Pasted, Place, Problem, Readiness, Resource, SpecRef, Target, Waiting, Wanted, changes,
-    diff,
+    Others, Output, Pasted, Place, Problem, Readiness, Resource, SpecRef, Target, UsageContext, Waiting, Wanted,
+    changes, diff,
 };
 use labform_account::rules::{ECS_NAME, SERVICE};
 
@@ -67,6 +69,10 @@ impl Resource for Service {
             refs.extend(network.refs());
         }
         refs
+    }
+
+    fn usage(context: &UsageContext<'_>, document: &Value) -> Usage {
+        usage::of_service(context, document)
     }
 
     fn place_in(section: &mut Value, home: &Home) {
@@ -275,16 +281,6 @@ impl Managed for Service {
     fn arn(_place: &Place, _name: &str, live: &ServiceLive) -> String {
         live.arn.clone()
     }
-}
-
-/// The service as leaving if it drains, and as gone if it is INACTIVE.
-fn in_its_state(found: Found<ServiceLive>) -> Found<ServiceLive> {
-    let observed = match found.observed {
-        Observed::Present { live, .. } if live.status == "INACTIVE" => Observed::Tombstone,
-        Observed::Present { live, tags } if live.status == "DRAINING" => Observed::Leaving { live, tags },
-        other => other,
-    };
-    Found { observed, ..found }
 }
 
 /// ECS's refusal to make a service of a name that is taken, in words that say so.

@@ -72,6 +72,7 @@ fn words_lead_to_fields_by_kinds_and_by_sections() {
         ("clusters.clusterName", "text | false | Replace | "),
         ("job.timeout", "text | false |  | "),
         ("existing.clusters.clusterName", "text | false |  | "),
+        ("budget", "text | false |  | "),
         ("maxDeletes", "whole number from 0 | false |  | "),
         ("tags", "map of names to texts or list of maps of fields | false |  | "),
     ] {
