@@ -139,7 +139,8 @@ impl Assuming {
         let now = self.cloud.now();
         let at = {
             let mut next = self.next.lock().expect("nothing panics while it holds the lock");
-            let at = now.max(*next);
+            // A clock that was set back doesn't make anybody wait.
+            let at = if *next > now + FRESH { now } else { now.max(*next) };
             *next = at + APART;
             at
         };

@@ -270,9 +270,16 @@ impl Service<'_> {
             mapped.insert(target);
             let name = part.name.clone();
             let Role::Service { exposed, .. } = &mut part.role else { continue };
-            if NOT_HTTP.contains(&target) || exposed.is_some() {
-                let why =
-                    if exposed.is_some() { "a second port isn't opened" } else { "it isn't HTTP, and isn't opened" };
+            let here = ["127.", "localhost:", "[::1]:"];
+            let host = plain(&port["host_ip"]).map(|host| format!("{host}:"));
+            let is_own =
+                [Some(text), host].into_iter().flatten().any(|text| here.iter().any(|own| text.starts_with(own)));
+            if is_own || NOT_HTTP.contains(&target) || exposed.is_some() {
+                let why = match (is_own, exposed.is_some()) {
+                    (true, _) => "it is for this machine alone, and isn't opened",
+                    (_, true) => "a second port isn't opened",
+                    _ => "it isn't HTTP, and isn't opened",
+                };
                 part.note(&place, format!("{target}: {why}; the internet reaches nothing but the load balancer"));
                 continue;
             }

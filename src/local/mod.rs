@@ -96,10 +96,11 @@ pub fn local(definition: &Value, overrides: &Value, source: &ImageSource) -> Res
     Ok(Local { command, directory: directory(container, &source.folder) })
 }
 
-/// The folder that a container's command runs in: its own working directory if this computer has that, else in `folder`.
+/// The folder that a container's command runs in: its own working directory if that is below `folder`, else `folder`.
 fn directory(container: &Value, folder: &Path) -> PathBuf {
-    let own = container["workingDirectory"].as_str();
-    own.map(|own| folder.join(own)).filter(|own| own.is_dir()).unwrap_or_else(|| folder.to_owned())
+    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let own = container["workingDirectory"].as_str().and_then(|own| folder.join(own).canonicalize().ok());
+    own.filter(|own| own.is_dir() && own.starts_with(&whole)).unwrap_or_else(|| folder.to_owned())
 }
 
 fn words(container: &Value, field: &str) -> Vec<String> {

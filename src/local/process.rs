@@ -99,7 +99,9 @@ impl Process {
         let until = Instant::now() + LAST_WORDS;
         let mut lines = Vec::new();
         // The wait ends early if all writers are gone; one that has left the group may be there still.
-        while let Ok(line) = self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
+        while let Some(left) = until.checked_duration_since(Instant::now())
+            && let Ok(line) = self.lines.recv_timeout(left)
+        {
             lines.push(line);
         }
         lines

@@ -11,7 +11,7 @@ use super::{Action, Change};
 use crate::cloud::Owner;
 use crate::error::Error;
 use crate::live::{Object, Snapshot};
-use crate::model::{AFTER_APPLY, Address, Basis, Budget, Unit, Usage, an_hour, total};
+use crate::model::{AFTER_APPLY, Address, Basis, Budget, SAME, Unit, Usage, an_hour, total};
 use crate::resource::{AnyKind, Others, Place, UsageContext, document};
 use crate::resources::of_tasks;
 use crate::spec::{JOB, Lab, Node};
@@ -61,7 +61,7 @@ impl Costs {
     /// If it would cost more by the hour than that, and than it costs now.
     pub fn limit(&self, budget: Option<&Budget>) -> Result<(), Error> {
         let (now, after) = (self.now(), self.after());
-        let Some(budget) = budget.filter(|budget| !budget.allows(after) && after > now) else {
+        let Some(budget) = budget.filter(|budget| !budget.allows(after) && after > now + SAME) else {
             return Ok(());
         };
         let mut there = self.resources.iter().filter(|cost| cost.after > 0.0);

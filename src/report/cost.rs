@@ -8,15 +8,13 @@ use serde_json::{Value, json};
 use super::style::{BOLD, DIM, GREEN, RED, YELLOW, paint, visible};
 use super::wrap::write_wrapped;
 use crate::apply::Destroyed;
-use crate::model::{MONTH, a_month, an_hour, total};
+use crate::model::{MONTH, SAME, a_month, an_hour, total};
 use crate::plan::{Cost, Costs, Plan};
 
 /// The most resources that are listed; what the others cost together is told.
 const LISTED: usize = 8;
 /// The column at which a line goes on.
 const INDENT: usize = 6;
-/// The difference below which two costs are one: a thousandth of a cent.
-const SAME: f64 = 0.000_01;
 /// What isn't in any of it.
 const LEFT_OUT: &str = "without free tiers, traffic and storage";
 

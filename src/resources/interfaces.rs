@@ -66,9 +66,12 @@ fn is_in(interface: &NetworkInterface, network: &Value) -> bool {
     let subnet = interface.subnet_id().unwrap_or_default();
     let groups = interface.groups().iter().filter_map(|group| group.group_id());
     let wanted: BTreeSet<String> = texts(&network["securityGroups"]).into_iter().collect();
-    texts(&network["subnets"]).iter().any(|one| one == subnet)
+    let has_groups = match wanted.is_empty() {
         // Without groups of their own they have the VPC's.
-        && (wanted.is_empty() || groups.map(str::to_owned).collect::<BTreeSet<_>>() == wanted)
+        true => interface.groups().iter().all(|group| group.group_name() == Some("default")),
+        false => groups.map(str::to_owned).collect::<BTreeSet<_>>() == wanted,
+    };
+    has_groups && texts(&network["subnets"]).iter().any(|one| one == subnet)
 }
 
 /// The ids of the lab's own NAT gateways and endpoints.

@@ -7,6 +7,13 @@ use super::tree::{Entry, Item, Tree};
 pub(super) fn parse(files: &Files, file: usize, faults: &mut Faults) -> Tree {
     let mut lines = cells(files.text(file), file, faults).into_iter();
     let head = lines.next().unwrap_or_default();
+    if let [only] = head.as_slice()
+        && only.text.contains([';', '\t'])
+    {
+        let hint = "save it as CSV with commas".to_owned();
+        faults.push(only.mark, "the cells of a table stand between commas".to_owned(), Some(hint));
+        return Tree { mark: only.mark, item: Item::List(Vec::new()) };
+    }
     let rows = lines.filter(|cells| cells.iter().any(|cell| !cell.text.is_empty())).map(|cells| {
         if cells.len() != head.len() {
             let message = format!("the line has {} cells, and the first line has {}", cells.len(), head.len());

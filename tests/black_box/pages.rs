@@ -172,7 +172,8 @@ impl Reader {
 impl Drop for Reader {
     fn drop(&mut self) {
         for child in &mut self.behind {
-            let _ = child.kill().and_then(|()| child.wait());
+            // By SIGTERM, so that what the server has started ends, too.
+            let _ = Command::new("kill").arg(child.id().to_string()).status().and_then(|_| child.wait());
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 use crate::cli::Globals;
 use crate::cli::screen::{Result, learn, note};
@@ -11,6 +13,9 @@ use crate::cli::session::Session;
 use crate::cloud::{self, Account, Assuming, ErrorKind, Role};
 use crate::error::Error;
 use crate::spec::{Access, Row};
+
+/// The time for which a profile may hold up the others: what fetches its credentials has no limit of its own.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The caller's own connection, and those of the profiles that the roster names.
 pub(super) struct Hub {
@@ -92,7 +97,7 @@ impl Hub {
         let session = Arc::new(self.own.in_region(region).with_profile(name).await);
         // One after the other: a thousand at once would race for one refresh token of IAM Identity Center, and its portal
         // takes some 20 calls a second. Why it fails, the next call says.
-        let _ = session.cloud.fetch_keys().await;
+        let _ = timeout(PATIENCE, session.cloud.fetch_keys()).await;
         profiles.insert(name.to_owned(), session.clone());
         session
     }
@@ -115,7 +120,9 @@ fn refused(error: cloud::CloudError, role: &Role, caller: &Account) -> Error {
     }
     let trusted = principal(caller);
     let external_id = match &role.external_id {
-        Some(id) => format!("if its trust has a condition on `sts:ExternalId`, that has to be `{id}`"),
+        Some(_) => {
+            "if its trust has a condition on `sts:ExternalId`, that has to be the roster's `externalId`".to_owned()
+        }
         None => {
             "its trust may have no condition on `sts:ExternalId`, because the roster has no `externalId`".to_owned()
         }
@@ -166,7 +173,7 @@ mod tests {
         hint: STS doesn't tell which of these it is:
         hint: there is a role arn:aws:iam::210987654321:role/labform-member, with just that name and path, in upper and lower case
         hint: its trust policy lets arn:aws:iam::123456789012:role/hub do sts:AssumeRole
-        hint: if its trust has a condition on `sts:ExternalId`, that has to be `tp-8`
+        hint: if its trust has a condition on `sts:ExternalId`, that has to be the roster's `externalId`
         hint: a policy of arn:aws:iam::123456789012:role/hub allows sts:AssumeRole on arn:aws:iam::210987654321:role/labform-member
         hint: the role, and what allows it, is some minutes old: what is new takes that long to spread
         ");

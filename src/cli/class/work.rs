@@ -116,6 +116,8 @@ impl<'a> Work<'a> {
         let going = (0..self.rows.len()).map(|at| self.student(at, &hub, stop, one));
         let mut going: FuturesUnordered<_> = going.collect();
         let (mut ticks, mut stopping) = (interval(TICK), false);
+        // What can't be written is told at the end: the students under way go on.
+        let mut unwritten = None;
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
@@ -125,7 +127,9 @@ impl<'a> Work<'a> {
                         let row = self.row(at);
                         self.board.borrow().ended(self.task.verb, &row);
                         let code = self.members[at].told().end.map_or(INTERRUPTED, |(_, code, _)| code);
-                        self.tell(&student_end_line(&row, code))?;
+                        if let Err(ended) = self.tell(&student_end_line(&row, code)) {
+                            unwritten.get_or_insert(ended);
+                        }
                         self.is_news.set(true);
                     }
                 },
@@ -141,7 +145,9 @@ impl<'a> Work<'a> {
                     self.board.borrow_mut().draw(&self.members);
                     if self.is_news.get() && reporting.is_due() {
                         self.is_news.set(false);
-                        reporting.rows_are(self.rows())?;
+                        if let Err(ended) = reporting.rows_are(self.rows()) {
+                            unwritten.get_or_insert(ended);
+                        }
                     }
                 }
             }
@@ -154,7 +160,8 @@ impl<'a> Work<'a> {
             }
         }
         self.board.borrow_mut().hide();
-        self.end(began.elapsed().as_secs_f64())
+        let code = self.end(began.elapsed().as_secs_f64())?;
+        unwritten.map_or(Ok(code), Err)
     }
 
     /// Does the command for one student, and returns that student's place.

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 /// The hours of a month, as AWS reckons ("Assumptions", AWS Pricing Calculator user guide).
 pub const MONTH: f64 = 730.0;
+/// The difference below which two costs are one, in USD an hour: a thousandth of a cent.
+pub const SAME: f64 = 0.000_01;
 /// The region whose list holds each unit, for those of which no other list is known.
 pub const LISTED: &str = "us-east-1";
 
