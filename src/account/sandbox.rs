@@ -87,6 +87,20 @@ impl Sandbox {
         Self::over(Store::in_memory(SERVICES), Pace::Instant)
     }
 
+    /// A fresh account of these digits, as [`Sandbox::in_memory`] makes one.
+    #[must_use]
+    pub fn in_memory_of(id: &str) -> Self {
+        let sandbox = Self::in_memory();
+        sandbox.with(|account| id.clone_into(&mut account.id));
+        sandbox
+    }
+
+    /// The account as it is now, in memory, where waiting takes no time: what happens there reaches nobody.
+    #[must_use]
+    pub fn rehearsal(&self) -> Self {
+        Self::over(self.store().copy(), Pace::Instant)
+    }
+
     /// The account as it is now, which what happens from here on doesn't reach.
     #[cfg(any(test, feature = "testing"))]
     #[must_use]

@@ -80,7 +80,6 @@ impl Store {
     }
 
     /// The same account in memory.
-    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn copy(&self) -> Self {
         Self { saved: self.saved.clone(), ..Self::in_memory(self.saved.account.services()) }
     }

@@ -18,7 +18,7 @@ use crate::resource::{
 use crate::spec::{Lab, Node};
 
 /// Steps under way at once; the seam limits the calls of each service below that.
-const STEPS: usize = 24;
+pub(super) const STEPS: usize = 24;
 
 /// Carries out plans on one account.
 pub struct Executor<'a> {
@@ -54,16 +54,22 @@ struct Work<'a> {
 impl Executor<'_> {
     /// Carries out `plan`, whose changes point into `live`, and deletes nothing that an object holds.
     pub async fn run(&self, plan: &Plan, lab: &Lab, live: &Snapshot) -> Outcome {
-        self.carry_out(plan, Some(lab), live, None).await
+        self.carry_out(plan, Some(lab), live, None, STEPS).await
     }
 
-    /// Carries out `plan`, whose changes point into `live`. A destroy needs no `lab`.
+    /// Carries out `plan` as [`Self::run`] does, one step after the other.
+    pub async fn one_by_one(&self, plan: &Plan, lab: &Lab, live: &Snapshot) -> Outcome {
+        self.carry_out(plan, Some(lab), live, None, 1).await
+    }
+
+    /// Carries out `plan`, whose changes point into `live`, so many steps `at_once`. A destroy needs no `lab`.
     pub(super) async fn carry_out(
         &self,
         plan: &Plan,
         lab: Option<&Lab>,
         live: &Snapshot,
         emptying: Option<Emptying>,
+        at_once: usize,
     ) -> Outcome {
         let steps = Steps::new(plan, lab, live);
         let work = Work {
@@ -77,7 +83,7 @@ impl Executor<'_> {
             outcome: Mutex::default(),
         };
         let states =
-            walk(&steps.graph, STEPS, &steps.weights, self.stop, |step| self.step(&work, &steps.graph[step])).await;
+            walk(&steps.graph, at_once, &steps.weights, self.stop, |step| self.step(&work, &steps.graph[step])).await;
         let mut outcome = work.outcome.into_inner().expect("no step panicked");
         outcome.failed.sort_by(|one, other| one.address.cmp(&other.address));
         for (step, state) in steps.graph.node_weights().zip(states) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::execute::STEPS;
 use super::left::{Left, State, judge, late, misled, mistagged, strange};
 use super::{Emptying, Event, Executor, Outcome};
 use crate::cloud::{Cause, CloudError};
@@ -84,7 +85,7 @@ impl Executor<'_> {
         scope: &Scope,
         emptying: Emptying,
     ) -> Result<Destroyed, Box<Unread>> {
-        let mut outcome = self.carry_out(plan, lab, live, Some(emptying)).await;
+        let mut outcome = self.carry_out(plan, lab, live, Some(emptying), STEPS).await;
         let end = self.cloud.now() + FORGETS;
         let mut pause = Duration::from_secs(2);
         self.observer.event(Event::Verifying);
@@ -110,7 +111,7 @@ impl Executor<'_> {
                 return Ok(Destroyed { outcome, left, ghosts, unlisted });
             }
             let again = plan::plan_destroy(&plan.others.place, &late, scope);
-            outcome.failed.extend(self.carry_out(&again, lab, &late, Some(emptying)).await.failed);
+            outcome.failed.extend(self.carry_out(&again, lab, &late, Some(emptying), STEPS).await.failed);
             tokio::select! {
                 biased;
                 // The next scan is not begun then.

@@ -39,6 +39,7 @@ mod plan;
 mod policy;
 mod prepare;
 mod record;
+mod rehearse;
 mod reporting;
 mod run;
 mod sandbox;

@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::class::{Class, Task};
 use super::narrow::Narrow;
+use super::rehearse::{Explained, explained};
 use super::saved_plan::save_plan;
-use super::screen::{Json, Result, Voice, note};
+use super::screen::{Json, Result, Voice, note, out};
 use super::session::Session;
 use super::stop::Stop;
 use super::{Globals, destroy, files, record, sources};
@@ -18,6 +19,7 @@ use crate::live::{self, Evidence, Reading};
 use crate::model::Budget;
 use crate::plan::{self, SavedPlan};
 use crate::report::plan::Purpose;
+use crate::report::script::{write_script, write_steps};
 use crate::report::{visible, visible_lines};
 use crate::resource::Sources;
 
@@ -40,6 +42,13 @@ pub(super) struct Plan {
     /// Save the plan, for `labform apply FILE`
     #[arg(long, value_name = "FILE", conflicts_with = "roster")]
     out: Option<PathBuf>,
+    /// Say the commands of the AWS CLI that do the same, step by step. Nothing is changed for it: the plan is carried out in
+    /// an account in memory, and the calls are told
+    #[arg(long, conflicts_with_all = ["destroy", "roster", "json"])]
+    explain: bool,
+    /// Print them alone, as a script for a shell
+    #[arg(long, requires = "explain")]
+    as_script: bool,
     #[command(flatten)]
     json: Json,
 }
@@ -74,7 +83,7 @@ impl Plan {
         }
         let session = stop.or(Session::open(globals, source.region())).await?;
         let look = session.cloud.look();
-        let reading = stop.or(live::read(&look, &source, found, evidence)).await?;
+        let reading = stop.or(live::read(&look, &source, found.clone(), evidence)).await?;
         session.introduce(voice, source.name(), &reading.account)?;
         record::tell(voice, source.name(), &reading.live.record(source.name()), &reading.account)?;
         let plan = match purpose {
@@ -90,7 +99,19 @@ impl Plan {
         if purpose == Purpose::Apply {
             voice.warnings(plan.warnings(&reading.lab.warnings))?;
         }
-        voice.plan(&plan, &scope, purpose)?;
+        match self.as_script {
+            true => voice.plan_aside(&plan, &scope)?,
+            false => voice.plan(&plan, &scope, purpose)?,
+        }
+        if self.explain {
+            let Explained { first, steps } =
+                explained(&session, &source, found, (&reading, &plan), &scope, stop).await?;
+            let place = &reading.lab.place;
+            match self.as_script {
+                true => write_script(&mut out(), (&place.lab, &place.region), &first, &steps)?,
+                false => write_steps(&mut out(), &first, &steps)?,
+            }
+        }
         if purpose == Purpose::Destroy {
             let Reading { lab, live, .. } = &reading;
             let tasks = jobs::running_tasks(&session.cloud, Some(lab), live, &plan);

@@ -23,6 +23,7 @@ use super::bucket_owner::BucketOwner;
 use super::call::Callers;
 use super::guard::Guard;
 use super::http::https;
+use super::overheard::Overhearing;
 use super::retries::QuotaIsFinal;
 use super::seam::Seam;
 use super::sign_in::SignIn;
@@ -69,13 +70,7 @@ impl Account {
 /// Makes the clients for `region`. No call is made.
 pub async fn connect(endpoint: &Endpoint, region: &str, profile: Option<&str>) -> Cloud {
     if let Endpoint::Sandbox(sandbox) = endpoint {
-        let loader = loader(region);
-        // A virtual clock jumps ahead, which the SDK would take for its own timeouts running out.
-        let loader = loader.timeout_config(TimeoutConfig::disabled());
-        let loader = loader.stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        let keys = Credentials::new("sandbox", "sandbox", None, None, "embedded account");
-        let loader = loader.credentials_provider(keys);
-        return embedded(loader, sandbox, sandbox.http_client(), region).await;
+        return embedded(virtual_time(region), sandbox, sandbox.http_client(), region).await;
     }
     let link = Link {
         client: https(),
@@ -83,6 +78,21 @@ pub async fn connect(endpoint: &Endpoint, region: &str, profile: Option<&str>) -
         clock: SharedTimeSource::new(SystemTimeSource::new()),
     };
     link.clients(real(endpoint, region, profile), region, profile).await
+}
+
+/// Makes the clients for an account in memory, and what they are overheard to change there.
+pub async fn rehearse(sandbox: &Sandbox, region: &str) -> (Cloud, Overhearing) {
+    let heard = Overhearing::default();
+    let client = heard.before(sandbox.http_client());
+    (embedded(virtual_time(region), sandbox, client, region).await, heard)
+}
+
+/// The settings for the embedded account.
+fn virtual_time(region: &str) -> ConfigLoader {
+    // A virtual clock jumps ahead, which the SDK would take for its own timeouts running out.
+    let loader = loader(region).timeout_config(TimeoutConfig::disabled());
+    let loader = loader.stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    loader.credentials_provider(Credentials::new("sandbox", "sandbox", None, None, "embedded account"))
 }
 
 /// The settings for an account that isn't the embedded one.

@@ -20,6 +20,7 @@ mod hasty;
 mod http;
 mod memo;
 mod not_signed_in;
+mod overheard;
 mod own_tags;
 mod owner;
 mod record;
@@ -43,11 +44,12 @@ pub use assume::{Assuming, Role, sts_region};
 pub use case::Case;
 #[cfg(test)]
 pub(crate) use connect::troubled;
-pub use connect::{Account, Endpoint, connect, identity};
+pub use connect::{Account, Endpoint, connect, identity, rehearse};
 pub use error::{CloudError, unless_gone};
 pub use hasty::identity_and_time;
 pub use http::PROXIES;
 pub use not_signed_in::NotSignedIn;
+pub use overheard::{Overheard, Overhearing};
 pub use owner::{
     LAB_TAG, NAME_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, is_nobodys, is_protected, lab_and_region, lab_in,
     owner_tags, role_path, role_region,

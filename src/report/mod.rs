@@ -9,6 +9,7 @@ pub mod annotation;
 pub mod certificate;
 pub mod checks;
 pub mod class;
+mod cli_command;
 pub(crate) mod commands;
 pub(crate) mod completing;
 pub mod console;
@@ -34,6 +35,7 @@ pub mod plan;
 pub mod policy;
 pub mod progress;
 pub mod reference;
+pub mod script;
 pub mod status;
 pub mod summary;
 #[cfg(test)]

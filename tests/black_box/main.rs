@@ -21,6 +21,7 @@ mod emulator;
 mod examples;
 mod exit_codes;
 mod explain;
+mod explained;
 mod faults;
 mod fetched;
 mod first_lab;
