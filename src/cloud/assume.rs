@@ -13,6 +13,7 @@ use aws_config::profile::ProfileFileRegionProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
+use labform_account::rules::WITHOUT_OPT_IN;
 
 use super::{Cause, Cloud, CloudError, ErrorKind, Result};
 
@@ -33,26 +34,6 @@ const LONGEST: Duration = Duration::from_secs(8);
 /// messages", IAM user guide).
 const FOR_GOOD: [&str; 5] =
     ["explicit deny", "identity-based policy", "permissions boundary", "session policy", "MultiFactorAuthentication"];
-/// The regions that each account of the partition `aws` can use ("AWS Regions", AWS Regions and Availability Zones).
-const WITHOUT_OPT_IN: [&str; 17] = [
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ca-central-1",
-    "eu-central-1",
-    "eu-north-1",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-];
 /// The starts of the names of regions in other partitions, where no region has to be opted in to.
 const OTHER_PARTITIONS: [&str; 2] = ["cn-", "us-gov-"];
 

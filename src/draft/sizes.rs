@@ -2,30 +2,13 @@
 
 use std::time::Duration;
 
-/// The tasks that Fargate has, smallest first: CPU units, MiB from and to, and the step between ("Task CPU and memory",
-/// Amazon ECS developer guide).
-const FARGATE: [(u64, u64, u64, u64); 7] = [
-    (256, 512, 2048, 512),
-    (512, 1024, 4096, 1024),
-    (1024, 2048, 8192, 1024),
-    (2048, 4096, 16_384, 1024),
-    (4096, 8192, 30_720, 1024),
-    (8192, 16_384, 61_440, 4096),
-    (16_384, 32_768, 122_880, 8192),
-];
+use labform_account::rules::smallest_on_fargate;
 
 /// The smallest task of Fargate's with so many CPU units and MiB; its largest if none has.
 pub(super) fn size(cpu: u64, memory: u64) -> (u64, u64) {
-    let fits = FARGATE.iter().find(|(units, _, most, _)| *units >= cpu && *most >= memory);
-    let Some((units, least, _, step)) = fits else {
-        return (16_384, 122_880);
-    };
-    let steps = memory.saturating_sub(*least).div_ceil(*step);
-    match (*units, least + steps * step) {
-        // The one step that isn't like the others.
-        (256, 1536) => (256, 2048),
-        found => found,
-    }
+    let [cpu, memory] = [cpu, memory].map(|amount| i64::try_from(amount).unwrap_or(i64::MAX));
+    let (cpu, memory) = smallest_on_fargate(cpu, memory);
+    (cpu.unsigned_abs(), memory.unsigned_abs())
 }
 
 /// The MiB that a text such as `512m`, `1g` or `64M` means; plain digits are bytes ("Specifying byte values", Compose

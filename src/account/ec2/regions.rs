@@ -5,29 +5,10 @@ use serde_json::{Value, json};
 use super::describe::Describe;
 use crate::account::Account;
 use crate::input::is_true;
+use crate::rules::WITHOUT_OPT_IN;
 use crate::wire::Answer;
 
-/// The regions that every account can use ("AWS Regions", AWS Regions and Availability Zones).
-const ENABLED: [&str; 17] = [
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ca-central-1",
-    "eu-central-1",
-    "eu-north-1",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-];
-/// Some of those that an account has to opt in to (likewise). This account never does, but for the one it is asked in.
+/// Some of those that an account has to opt in to ("AWS Regions", AWS Regions and Availability Zones). This account never does, but for the one it is asked in.
 const OPT_IN: [&str; 5] = ["af-south-1", "ap-east-1", "eu-central-2", "eu-south-1", "me-south-1"];
 
 /// `DescribeRegions`: those that the account can't use are shown only if `AllRegions` asks for them.
@@ -39,11 +20,11 @@ pub(super) fn describe(account: &Account, input: &Value) -> Answer {
         filters: "endpoint=regionEndpoint opt-in-status region-name",
     };
     let state = |region: &str| match region {
-        _ if ENABLED.contains(&region) => "opt-in-not-required",
+        _ if WITHOUT_OPT_IN.contains(&region) => "opt-in-not-required",
         _ if region == account.region => "opted-in",
         _ => "not-opted-in",
     };
-    let known = ENABLED.iter().chain(&OPT_IN).map(|region| (*region).to_owned()).chain([account.region.clone()]);
+    let known = WITHOUT_OPT_IN.iter().chain(&OPT_IN).map(|region| (*region).to_owned()).chain([account.region.clone()]);
     let shown = known.filter(|region| is_true(input, "AllRegions") || state(region) != "not-opted-in");
     call.answer(account, input, &shown.map(|region| (region, ())).collect(), |region, ()| {
         json!({

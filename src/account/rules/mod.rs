@@ -22,6 +22,7 @@ mod input;
 mod lifecycle;
 mod permissions;
 mod policy;
+mod regions;
 mod repository;
 mod service;
 mod task_definition;
@@ -38,10 +39,11 @@ pub use examples::{ALL, Example};
 pub use lifecycle::LIFECYCLE_POLICY;
 pub use permissions::PERMISSION;
 pub use policy::{PERMISSIONS, ROLE_POLICIES, TRUST};
+pub use regions::WITHOUT_OPT_IN;
 pub use repository::REPOSITORY;
 pub use service::{RUN_TASK, SERVICE};
 pub(crate) use task_definition::fits_fargate;
-pub use task_definition::{TASK_DEFINITION, cpu_units, mebibytes};
+pub use task_definition::{TASK_DEFINITION, cpu_units, mebibytes, smallest_on_fargate};
 pub(crate) use texts::{ASSUMED_SECONDS, TagMap, check_tags};
 pub use texts::{
     BUCKET_NAME, CIDR_BLOCK, ECS_NAME, EXTERNAL_ID, LOAD_BALANCER_NAME, LOG_GROUP_NAME, NumberRule, PARAMETER_NAME,

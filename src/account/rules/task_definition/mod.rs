@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::Rules;
 use super::input::items;
 pub(crate) use size::fits_fargate;
-pub use size::{cpu_units, mebibytes};
+pub use size::{cpu_units, mebibytes, smallest_on_fargate};
 
 /// The page of the call.
 const REGISTER: &str = "RegisterTaskDefinition, Amazon ECS API";

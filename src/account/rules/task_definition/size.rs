@@ -183,6 +183,19 @@ fn amount(text: &str, unit: &str) -> Option<i64> {
     }
 }
 
+/// Returns the smallest of Fargate's sizes with so many CPU units and MiB, or its largest if none has.
+pub fn smallest_on_fargate(cpu: i64, memory: i64) -> (i64, i64) {
+    if cpu <= 256 && memory <= 512 {
+        return (256, 512);
+    }
+    let [.., (most_units, _, most, _)] = FARGATE;
+    let fits = FARGATE.iter().find(|(units, _, to, _)| *units >= cpu && *to >= memory);
+    fits.map_or((most_units, most), |(units, from, _, step)| {
+        let steps = ((memory - from).max(0) + step - 1) / step;
+        (*units, from + steps * step)
+    })
+}
+
 /// Returns whether Fargate offers so many CPU units and MiB.
 pub(crate) fn fits_fargate(cpu: i64, memory: i64) -> bool {
     let is_offered = |(units, from, to, step): &(i64, i64, i64, i64)| {
