@@ -9,7 +9,7 @@ use crate::plan::{Narrowing, Scope};
 const MOMENTS: [Trouble; 2] = [Trouble::KillBefore, Trouble::KillAfter];
 
 /// The step of the sample among all points: an odd number, so that both moments take turns.
-const SAMPLE: usize = 15;
+const SAMPLE: usize = 21;
 
 /// Kills at the `change`-th call that changes something.
 fn kill(change: usize, moment: &Trouble) -> impl Fn(&Call) -> Trouble + Send + Sync + 'static {

@@ -30,7 +30,7 @@ const EXAMPLES: [&str; 6] = [
     STUDENT,
 ];
 /// Of so many points one stays in the sample: an odd number, so that kills before and after a call take turns.
-const SAMPLE: usize = 61;
+const SAMPLE: usize = 121;
 
 /// The example in the trials' region, as the lab of this name.
 fn named(text: &str, lab: &str) -> String {

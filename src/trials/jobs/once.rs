@@ -31,7 +31,7 @@ fn run_is_killed_at_each_call_and_finds_its_task_again() {
         // Once the task is followed, the same calls come again and again.
         let run = ran.calls.iter().position(|call| call.operation == "RunTask");
         let beginning = run.expect("it ran a task") + 10;
-        let numbers = every(3, (0..beginning).chain((beginning..ran.calls.len()).step_by(7)));
+        let numbers = every(5, (0..beginning).chain((beginning..ran.calls.len()).step_by(7)));
         let (mut attached, mut count) = (0, 0);
         for number in numbers {
             count += 1;
@@ -77,7 +77,7 @@ fn run_makes_what_its_job_needs_and_nothing_else_wherever_it_is_killed() {
             ]
         );
         let changes = ran.calls.iter().filter(|call| call.changes()).count();
-        for change in every(3, 0..changes) {
+        for change in every(5, 0..changes) {
             for moment in [Trouble::KillBefore, Trouble::KillAfter] {
                 let point = format!("{moment:?} of change {change}");
                 let world = world.fork();

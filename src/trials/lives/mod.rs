@@ -29,7 +29,7 @@ pub(crate) use data::{Life, all};
 const LAB: [&str; 2] = ["ecs-lab", "eu-west-1"];
 /// Of so many points at which a command is killed one stays in the sample: an odd number, so that kills before and after
 /// a call take turns.
-const SAMPLE: usize = 15;
+const SAMPLE: usize = 31;
 
 impl Life {
     fn without(&self) -> String {
