@@ -233,7 +233,7 @@ fn document(lab: &Lab, name: &str, job: &Job, others: &Others) -> Result<Value, 
         body[field] = arn.into();
     }
     if let Some(network) = &job.network_configuration {
-        body["networkConfiguration"] = network.body(others)?;
+        body["networkConfiguration"] = network.body(&[], others)?;
     }
     body["startedBy"] = format!("{}/{name}", lab.place.lab).into();
     if canonical(&body).contains(AFTER_APPLY) {

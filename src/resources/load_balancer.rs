@@ -17,7 +17,7 @@ use super::ecs::texts;
 use super::made_for;
 use super::network::{default_to, own_subnet, together, ways};
 use super::security_group::SecurityGroup;
-use super::vpc::{Stands, Vpc, is_looked_up, subnet_ids};
+use super::vpc::{Stands, Vpc, group_apart, is_looked_up, subnet_ids};
 use crate::cloud::{Cause, Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::model::{AFTER_APPLY, Address, Known, Tags, Usage};
 use crate::resource::{
@@ -40,7 +40,7 @@ pub struct LoadBalancer {
     pub scheme: Option<String>,
     /// The load balancer's subnets: names below `subnets`, zones of the lab's VPC, as in `eu-west-1a`, or ids. Left out,
     /// they are the public ones, or the private ones of an internal load balancer: all default subnets of the default VPC,
-    /// and one a zone of another VPC that isn't the lab's.
+    /// and one a zone of another VPC that isn't the lab's. In a zone it stays in the subnet that it has.
     pub subnets: Option<Vec<String>>,
     /// The subnets of a network load balancer, each with the address that it has there. Another address is another load
     /// balancer.
@@ -155,7 +155,11 @@ impl Plain for LoadBalancer {
 
     fn obstacle(&self, others: &Others) -> Option<String> {
         let places = self.places();
-        match subnet_ids(places.as_deref(), self.stands(), others)? {
+        let apart = group_apart(self.security_groups.as_ref(), places.as_deref(), others);
+        if apart.is_some() {
+            return apart;
+        }
+        match subnet_ids(places.as_deref(), self.stands(), &[], others)? {
             Ok(ids) if ids.len() < 2 && !self.is_network() => {
                 let vpc = Vpc::of_lab(others).now().filter(|_| is_looked_up(places.as_deref()));
                 let has = vpc.map_or_else(String::new, |vpc| {
@@ -171,15 +175,7 @@ impl Plain for LoadBalancer {
 
     fn wanted(&self, others: &Others) -> Value {
         let mut want = document(self);
-        if let Some(places) = &self.subnets {
-            // Without a lookup of the VPC there are only the spec's own words to compare and to show.
-            let ids =
-                subnet_ids(Some(places), self.stands(), others).and_then(Result::ok).unwrap_or_else(|| places.clone());
-            want["subnets"] = json!(ids.into_iter().collect::<BTreeSet<_>>());
-        }
-        if let Some(mappings) = self.mappings(others) {
-            want["subnetMappings"] = mappings;
-        }
+        self.want_places(&[], others, &mut want);
         if let Some(places) = self.places() {
             // It can't move to another VPC.
             let own = places.iter().filter_map(|place| own_subnet(place));
@@ -194,6 +190,10 @@ impl Plain for LoadBalancer {
         want
     }
 
+    fn keep(&self, live: &Live, others: &Others, want: &mut Value) {
+        self.want_places(&texts(&live.document["subnets"]), others, want);
+    }
+
     fn heard(document: &mut Value) {
         attributes_heard(document);
         places::heard(document);
@@ -206,7 +206,7 @@ impl Plain for LoadBalancer {
     async fn complete(&self, _cloud: &Cloud, sending: &mut Sending<'_>) -> Result<()> {
         attributes_said(&mut sending.fields);
         if sending.live.is_none() {
-            let subnets = subnet_ids(self.places().as_deref(), self.stands(), sending.others)
+            let subnets = subnet_ids(self.places().as_deref(), self.stands(), &[], sending.others)
                 .expect("the VPC is there before anything is made in it")
                 .map_err(|words| CloudError::own_at("CreateLoadBalancer", Cause::NoSubnet, words))?;
             if self.subnet_mappings.is_none() {

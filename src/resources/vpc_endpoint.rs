@@ -14,6 +14,7 @@ use super::network::{
 };
 use super::security_group::SecurityGroup;
 use super::usage;
+use super::vpc::group_beyond;
 use crate::cloud::{Cloud, CloudError, EC2, Result, unless_gone};
 use crate::model::{Address, Known, Usage};
 use crate::resource::{
@@ -157,25 +158,24 @@ impl Plain for VpcEndpoint {
         problems
     }
 
+    fn obstacle(&self, others: &Others) -> Option<String> {
+        let vpc = id_of(self.vpc_id.as_ref()?, others).now()?;
+        group_beyond(self.security_group_ids.as_ref(), &vpc, others)
+    }
+
     fn wanted(&self, others: &Others) -> Value {
         let mut want = document(self);
         if let Some(vpc) = &self.vpc_id {
             want["vpcId"] = id_of(vpc, others).shown().into();
         }
+        let group_id = |one: &Ref<SecurityGroup>| others.live(one).map(|live| live.group_id.clone());
         let ids = [
             ("routeTableIds", self.route_table_ids.as_ref().map(|all| ids(all, |one| id_of(one, others)))),
             ("subnetIds", self.subnet_ids.as_ref().map(|all| ids(all, |one| id_of(one, others)))),
-            (
-                "securityGroupIds",
-                self.security_group_ids
-                    .as_ref()
-                    .map(|all| ids(all, |one| others.live(one).map(|live| live.group_id.clone()))),
-            ),
+            ("securityGroupIds", self.security_group_ids.as_ref().map(|all| ids(all, group_id))),
         ];
-        for (field, ids) in ids {
-            if let Some(ids) = ids {
-                want[field] = json!(ids);
-            }
+        for (field, ids) in ids.into_iter().filter_map(|(field, ids)| Some((field, ids?))) {
+            want[field] = json!(ids);
         }
         want
     }

@@ -102,6 +102,65 @@ fn each_stands_on_its_side_of_somebody_elses_network() {
     });
 }
 
+/// AWS would refuse it after all that comes before it was made.
+#[test]
+fn a_group_of_another_vpc_is_refused_before_anything_is_made() {
+    trial(async {
+        let world = World::new().await;
+        let group = "securityGroups: { odd: { vpcId: main, groupName: course-odd, description: odd } }\n";
+        world.apply(&format!("{NETWORK}{group}")).await.done();
+        world.settle_strangers();
+        let odd = "  securityGroups: { odd: { groupName: course-odd } }\n";
+        for (kind, given, into) in [
+            ("service.web", "{ assignPublicIp: ENABLED }", "{ assignPublicIp: ENABLED, securityGroups: [odd] }"),
+            ("loadBalancer.web", "{ web: {},", "{ web: { securityGroups: [odd] },"),
+        ] {
+            let text = GUEST.replace(given, into);
+            assert_ne!(text, GUEST);
+            let way = "existing: { vpcs: { class: { lab: course, name: main } } }\n";
+            let same =
+                text.replace(way, &format!("existing:\n  vpcs: {{ class: {{ lab: course, name: main }} }}\n{odd}"));
+            let other = text.replace(way, &format!("existing:\n{odd}")).replace("vpc: class", "vpc: default");
+            world.fork().apply(&same).await.done();
+            let ran = world.fork().apply(&other).await;
+            assert_eq!(ran.changes(), 0);
+            let said = ran.failed();
+            assert!(said.starts_with(&format!("{kind}: securityGroup.odd (sg-")), "{said}");
+            let vpcs = said.split(['`', ' ', ',', ':']).filter(|word| word.starts_with("vpc-"));
+            assert_eq!(vpcs.collect::<BTreeSet<_>>().len(), 2, "{said}");
+        }
+    });
+}
+
+#[test]
+fn a_subnet_that_somebody_adds_to_a_named_zone_moves_nothing() {
+    trial(async {
+        let world = World::new().await;
+        world.apply(NETWORK).await.done();
+        world.settle_strangers();
+        let zones = "subnets: [eu-west-1a, eu-west-1b]";
+        let text = GUEST
+            .replace(
+                "{ web: {}, api: { scheme: internal } }",
+                &format!("{{ web: {{ {zones} }}, api: {{ scheme: internal, {zones} }} }}"),
+            )
+            .replace("awsvpcConfiguration: {}", &format!("awsvpcConfiguration: {{ {zones} }}"));
+        world.apply(&text).await.done();
+        // Some of so many have lower ids than those that are there.
+        let cloud = world.neighbour().await;
+        let asked = json!({"Filter": [{"Name": "is-default", "Value": ["false"]}]});
+        let vpcs = cloud.call(&EC2, "DescribeVpcs", asked).await.unwrap();
+        let vpc = &vpcs["vpcSet"][0]["vpcId"];
+        for n in 200..220 {
+            let cidr = format!("10.0.{n}.0/24");
+            let asked = json!({"VpcId": vpc, "CidrBlock": cidr, "AvailabilityZone": "eu-west-1a"});
+            cloud.call(&EC2, "CreateSubnet", asked).await.unwrap();
+        }
+        world.settle_strangers();
+        assert_eq!(world.apply(&text).await.done().changes(), 0);
+    });
+}
+
 #[test]
 fn a_group_that_each_vpc_has_is_that_of_the_labs_vpc() {
     trial(async {

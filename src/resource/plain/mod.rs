@@ -136,6 +136,9 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
         compare::document(self)
     }
 
+    /// Puts what a live object has into what is wanted of it, where the spec leaves open which it is.
+    fn keep(&self, _live: &Live, _others: &Others, _want: &mut Value) {}
+
     /// Brings AWS's answer into the words of the spec, if the service answers in other words than it is asked in. An
     /// answer may be about a part of the object only.
     fn heard(_document: &mut Value) {}

@@ -60,8 +60,10 @@ impl<R: Plain> Resource for R {
         Plain::obstacle(self, others)
     }
 
-    fn wanted(&self, _live: &Live, others: &Others) -> Value {
-        Plain::wanted(self, others)
+    fn wanted(&self, live: &Live, others: &Others) -> Value {
+        let mut want = Plain::wanted(self, others);
+        self.keep(live, others, &mut want);
+        want
     }
 
     fn document(live: &Live) -> Value {

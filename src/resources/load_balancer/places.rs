@@ -1,5 +1,7 @@
 //! Where a load balancer stands: subnets, and the addresses of one's own that it has in them.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -49,11 +51,24 @@ impl LoadBalancer {
         refs
     }
 
+    /// Writes the ids of the subnets into what is wanted, as far as they are known: in a zone those that are `kept`.
+    pub(super) fn want_places(&self, kept: &[String], others: &Others, want: &mut Value) {
+        if let Some(places) = &self.subnets {
+            // Without a lookup of the VPC there are only the spec's own words to compare and to show.
+            let ids = subnet_ids(Some(places), self.stands(), kept, others).and_then(Result::ok);
+            let ids = ids.unwrap_or_else(|| places.clone());
+            want["subnets"] = json!(ids.into_iter().collect::<BTreeSet<_>>());
+        }
+        if let Some(mappings) = self.mappings(kept, others) {
+            want["subnetMappings"] = mappings;
+        }
+    }
+
     /// The subnets with their addresses, by their ids as far as those are known.
-    pub(super) fn mappings(&self, others: &Others) -> Option<Value> {
+    fn mappings(&self, kept: &[String], others: &Others) -> Option<Value> {
         let mappings = self.subnet_mappings.as_ref()?.iter().map(|mapping| {
             let mut want = document(mapping);
-            let subnet = subnet_ids(Some(std::slice::from_ref(&mapping.subnet_id)), self.stands(), others);
+            let subnet = subnet_ids(Some(std::slice::from_ref(&mapping.subnet_id)), self.stands(), kept, others);
             let subnet = subnet.map(|ids| ids.ok().and_then(|mut ids| ids.pop()));
             want["subnetId"] = match subnet {
                 Some(id) => id.unwrap_or_else(|| mapping.subnet_id.clone()).into(),
@@ -83,7 +98,7 @@ pub(super) fn usage(context: &UsageContext<'_>, document: &Value) -> Usage {
     let given = [list(document, "subnets").count(), mapped().count()].into_iter().find(|count| *count > 0);
     let zones = given.or_else(|| {
         let vpc = Vpc::of_lab(context.others).now()?;
-        Some(vpc.subnet_ids(None, Stands::Facing).ok()?.len())
+        Some(vpc.subnet_ids(None, Stands::Facing, &[]).ok()?.len())
     });
     let addresses = zones.unwrap_or(ZONES).saturating_sub(own);
     and_addresses(itself, u32::try_from(addresses).unwrap_or(u32::MAX))

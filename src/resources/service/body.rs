@@ -9,7 +9,7 @@ use crate::cloud::{Cause, CloudError, Result};
 use crate::model::{AFTER_APPLY, canonical};
 use crate::resource::Others;
 use crate::resources::ecs;
-use crate::resources::vpc::subnet_ids;
+use crate::resources::vpc::{group_apart, subnet_ids};
 
 impl Service {
     /// Returns whether the service names no subnets, so that every default subnet is taken when it is made.
@@ -28,8 +28,9 @@ impl Service {
         self.controller() == "ECS"
     }
 
-    /// The body of CreateService without name and tags. A value that isn't known yet reads `(known after apply)`.
-    pub(super) fn body(&self, others: &Others) -> Result<Map<String, Value>, String> {
+    /// The body of CreateService without name and tags. A value that isn't known yet reads `(known after apply)`; in zones
+    /// the subnets are those that are `kept`, where they fit.
+    pub(super) fn body(&self, kept: &[String], others: &Others) -> Result<Map<String, Value>, String> {
         let mut body = ecs::body(self);
         body.remove("serviceName");
         let cluster = others.output(&self.cluster, "arn").shown();
@@ -37,7 +38,7 @@ impl Service {
         let definition = others.output(&self.task_definition, "arn").shown();
         body.insert("taskDefinition".to_owned(), definition.into());
         if let Some(network) = &self.network_configuration {
-            body.insert("networkConfiguration".to_owned(), network.body(others)?);
+            body.insert("networkConfiguration".to_owned(), network.body(kept, others)?);
         }
         if self.is_deployed_by_ecs() {
             // A target group that has left the file goes, and a service must have let go of it by then.
@@ -52,7 +53,7 @@ impl Service {
 
     /// The body for a call, which has to know everything.
     pub(super) fn known_body(&self, operation: &str, others: &Others) -> Result<Map<String, Value>> {
-        let body = self.body(others).map_err(|words| CloudError::own_at(operation, Cause::NotSent, words))?;
+        let body = self.body(&[], others).map_err(|words| CloudError::own_at(operation, Cause::NotSent, words))?;
         refuse_unknown(operation, &Value::Object(body.clone()))?;
         Ok(body)
     }
@@ -68,15 +69,18 @@ pub(super) fn refuse_unknown(operation: &str, body: &Value) -> Result<()> {
 
 impl NetworkConfiguration {
     /// The network of a service or a task as a call takes it: ids for zones and for names of security groups. A value
-    /// that isn't known yet stands there as `(known after apply)`.
+    /// that isn't known yet stands there as `(known after apply)`. In a zone the subnets are those that are `kept`, where
+    /// they fit.
     ///
     /// # Errors
-    /// If a zone has no default subnet.
-    pub fn body(&self, others: &Others) -> Result<Value, String> {
+    /// If a zone has no subnet, or a group stands in another VPC.
+    pub fn body(&self, kept: &[String], others: &Others) -> Result<Value, String> {
         let network = &self.awsvpc_configuration;
+        let apart = group_apart(network.security_groups.as_ref(), network.subnets.as_deref(), others);
+        apart.map_or(Ok(()), Err)?;
         let mut body = Value::Object(ecs::body(self));
         let body_of_network = &mut body["awsvpcConfiguration"];
-        body_of_network["subnets"] = match subnet_ids(network.subnets.as_deref(), self.stands(), others) {
+        body_of_network["subnets"] = match subnet_ids(network.subnets.as_deref(), self.stands(), kept, others) {
             Some(ids) => ids?.into(),
             None => vec![AFTER_APPLY].into(),
         };
@@ -112,7 +116,7 @@ mod tests {
 
     #[test]
     fn what_is_yet_to_be_made_is_shown_and_never_sent() {
-        let body = service(&["eu-west-1a"]).body(&test_others()).unwrap();
+        let body = service(&["eu-west-1a"]).body(&[], &test_others()).unwrap();
         let network = json!({"subnets": [AFTER_APPLY], "securityGroups": [AFTER_APPLY]});
         let balancers = json!([{"targetGroupArn": AFTER_APPLY, "containerName": "web", "containerPort": 3000}]);
         assert_eq!(
@@ -131,7 +135,7 @@ mod tests {
         let vpc = json!({"vpcId": "vpc-1", "isDefault": true, "subnets": [subnet]});
         let others = test_others_with(&[(Address::new("network", "default"), "network", vpc)]);
         let subnets = |zones: &[&str]| {
-            let body = service(zones).body(&others)?;
+            let body = service(zones).body(&[], &others)?;
             Ok(body["networkConfiguration"]["awsvpcConfiguration"]["subnets"].clone())
         };
         assert_eq!(subnets(&["subnet-9", "eu-west-1a"]), Ok(json!(["subnet-9", "subnet-1"])));

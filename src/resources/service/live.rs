@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::compare::FIELDS;
 use crate::resource::{Found, Observed, Readiness};
-use crate::resources::ecs::{list, text};
+use crate::resources::ecs::{list, text, texts};
 use crate::resources::task_definition::family_arn;
 
 /// The latest events that are kept: the only words that AWS has on tasks that don't start.
@@ -144,6 +144,11 @@ impl ServiceLive {
     pub(super) fn primary(&self) -> Option<&Deployment> {
         let mut deployments = self.deployments.iter();
         deployments.find(|deployment| deployment.status == "PRIMARY")
+    }
+
+    /// The ids of the subnets of the service's tasks.
+    pub(super) fn subnets(&self) -> Vec<String> {
+        texts(&self.document["networkConfiguration"]["awsvpcConfiguration"]["subnets"])
     }
 
     /// The ids and ARNs of what the service uses.

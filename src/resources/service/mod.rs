@@ -40,8 +40,8 @@ use labform_account::rules::{ECS_NAME, SERVICE};
 
 impl Service {
     /// Returns all that the spec asks for. Which default subnets there are is AWS's to say, and may change.
-    fn asked(&self, others: &Others) -> Value {
-        let mut want = self.body(others).map_or(Value::Null, Value::Object);
+    fn asked(&self, live: &ServiceLive, others: &Others) -> Value {
+        let mut want = self.body(&live.subnets(), others).map_or(Value::Null, Value::Object);
         if self.takes_every_subnet() {
             let network = want.pointer_mut("/networkConfiguration/awsvpcConfiguration").and_then(Value::as_object_mut);
             network.and_then(|network| network.remove("subnets"));
@@ -94,18 +94,18 @@ impl Resource for Service {
     }
 
     fn obstacle(&self, others: &Others) -> Option<String> {
-        self.body(others).err()
+        self.body(&[], others).err()
     }
 
     /// A thing that can't be had is an obstacle, and no difference.
-    fn wanted(&self, _live: &ServiceLive, others: &Others) -> Value {
-        let mut want = self.asked(others);
+    fn wanted(&self, live: &ServiceLive, others: &Others) -> Value {
+        let mut want = self.asked(live, others);
         compare::left_to(self.controller(), &mut want);
         want
     }
 
     fn aside(&self, live: &ServiceLive, others: &Others) -> Option<String> {
-        let left = compare::left_to(self.controller(), &mut self.asked(others));
+        let left = compare::left_to(self.controller(), &mut self.asked(live, others));
         compare::left_words(&diff(Self::FIELDS, &live.document, &left), self.controller())
     }
 

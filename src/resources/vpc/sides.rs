@@ -25,10 +25,14 @@ pub enum Stands {
 
 impl Stands {
     /// Those of the subnets in which it stands: of its side, or any if there are none there; none if it can't do without.
-    pub(super) fn among<'a>(self, there: &[&'a SubnetLive]) -> Vec<&'a SubnetLive> {
+    /// If some of them are `kept`, only those: a subnet that somebody adds moves nothing.
+    fn among<'a>(self, there: &[&'a SubnetLive], kept: &[String]) -> Vec<&'a SubnetLive> {
         let is_public = matches!(self, Self::Facing | Self::Addressed);
         let side: Vec<_> = there.iter().copied().filter(|subnet| subnet.is_public == is_public).collect();
         let mut taken = if side.is_empty() && self != Self::Facing { there.to_vec() } else { side };
+        if taken.iter().any(|subnet| kept.contains(&subnet.subnet_id)) {
+            taken.retain(|subnet| kept.contains(&subnet.subnet_id));
+        }
         if matches!(self, Self::Facing | Self::Inside) {
             // A load balancer stands in one subnet of a zone (CreateLoadBalancer, API reference).
             taken.dedup_by(|next, kept| next.availability_zone == kept.availability_zone);
@@ -38,16 +42,18 @@ impl Stands {
 }
 
 impl VpcLive {
-    /// The ids of the subnets in which something stands, of all or of those in `zones`.
+    /// The ids of the subnets in which something stands, of all or of those in `zones`; those of `kept` before others.
     ///
     /// # Errors
     /// If a zone has no subnet, or the internet reaches none in which that is needed.
-    pub fn subnet_ids(&self, zones: Option<&[String]>, stands: Stands) -> Result<Vec<String>, String> {
-        let Some(zones) = zones else { return self.ids_among(&self.subnets.iter().collect::<Vec<_>>(), "", stands) };
+    pub fn subnet_ids(&self, zones: Option<&[String]>, stands: Stands, kept: &[String]) -> Result<Vec<String>, String> {
+        let Some(zones) = zones else {
+            return self.ids_among(&self.subnets.iter().collect::<Vec<_>>(), "", stands, kept);
+        };
         let in_zone = |zone: &String| {
             let there: Vec<_> = self.subnets.iter().filter(|subnet| subnet.availability_zone == *zone).collect();
             match self.is_default {
-                _ if !there.is_empty() => self.ids_among(&there, &format!(" in zone `{zone}`"), stands),
+                _ if !there.is_empty() => self.ids_among(&there, &format!(" in zone `{zone}`"), stands, kept),
                 true => Err(format!("the default VPC has no default subnet in zone `{zone}`")),
                 false => Err(format!("{} has no subnet in zone `{zone}`", self.vpc_id)),
             }
@@ -55,8 +61,14 @@ impl VpcLive {
         Ok(zones.iter().map(in_zone).collect::<Result<Vec<_>, _>>()?.concat())
     }
 
-    fn ids_among(&self, there: &[&SubnetLive], place: &str, stands: Stands) -> Result<Vec<String>, String> {
-        let taken = stands.among(there);
+    fn ids_among(
+        &self,
+        there: &[&SubnetLive],
+        place: &str,
+        stands: Stands,
+        kept: &[String],
+    ) -> Result<Vec<String>, String> {
+        let taken = stands.among(there, kept);
         if taken.is_empty() && !there.is_empty() {
             return Err(format!(
                 "no subnet of {}{place} has a route to an internet gateway: name others in `subnets`, or write `scheme: \
@@ -133,7 +145,7 @@ mod tests {
         ];
         for (stands, given, ids) in cases {
             let given = given.map(zones);
-            let found = live().subnet_ids(given.as_deref(), stands);
+            let found = live().subnet_ids(given.as_deref(), stands, &[]);
             assert_eq!(found.map(|ids| ids.join(" ")), ids.map(str::to_owned), "{stands:?} {given:?}");
         }
         let only = |is_public: bool| {
@@ -141,8 +153,25 @@ mod tests {
             vpc.subnets.retain(|subnet| subnet.is_public == is_public);
             vpc
         };
-        assert_eq!(only(true).subnet_ids(None, Stands::Unaddressed).map(|ids| ids.len()), Ok(3));
-        assert_eq!(only(true).subnet_ids(None, Stands::Inside), Ok(vec!["p1".to_owned(), "p3".to_owned()]));
-        assert_eq!(only(false).subnet_ids(None, Stands::Facing), Err(no_way("")));
+        assert_eq!(only(true).subnet_ids(None, Stands::Unaddressed, &[]).map(|ids| ids.len()), Ok(3));
+        assert_eq!(only(true).subnet_ids(None, Stands::Inside, &[]), Ok(vec!["p1".to_owned(), "p3".to_owned()]));
+        assert_eq!(only(false).subnet_ids(None, Stands::Facing, &[]), Err(no_way("")));
+    }
+
+    #[test]
+    fn what_is_live_stays_where_it_fits() {
+        let zones = ["a".to_owned(), "b".to_owned()];
+        let cases = [
+            (Stands::Facing, "p2", "p2 p3"),
+            (Stands::Facing, "q1", "p1 p3"),
+            (Stands::Facing, "p1 p2", "p1 p3"),
+            (Stands::Addressed, "p2 p9", "p2 p3"),
+            (Stands::Addressed, "", "p1 p2 p3"),
+        ];
+        for (stands, kept, ids) in cases {
+            let kept: Vec<String> = kept.split_whitespace().map(str::to_owned).collect();
+            let found = live().subnet_ids(Some(&zones), stands, &kept);
+            assert_eq!(found.map(|ids| ids.join(" ")).as_deref(), Ok(ids), "{stands:?} {kept:?}");
+        }
     }
 }
