@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::screen::{Result, note};
 use super::{Globals, files, session, stop};
-use crate::cloud::{CERTIFICATE_MANAGER, Cloud, CloudError, Endpoint, connect, identity};
+use crate::cloud::{self, CERTIFICATE_MANAGER, Cloud, CloudError, Endpoint, connect, identity};
 use crate::error::{DONE, Error};
 use crate::report::visible;
 use crate::resource::{RefOrArn, Resource as _, as_spec};
@@ -26,6 +26,8 @@ pub(super) struct Prepare {}
 /// Lets tasks have a role.
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",
     "Principal":{"Service":"ecs-tasks.amazonaws.com"}}]}"#;
+/// The description of a role that was made here. A run that was killed may have left it without its policy.
+const MADE: &str = "Made by labform sandbox prepare";
 /// What a task's start takes: to pull images, and to write logs.
 const EXECUTION: &str = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
 
@@ -42,7 +44,7 @@ impl Prepare {
             for node in lab.nodes.values() {
                 let named = as_spec::<TaskDefinition>(&node.spec).map(|definition| roles_of_others(definition, lab));
                 for role in named.unwrap_or_default() {
-                    make_role(&cloud, role).await?;
+                    make_role(&cloud, role).await.map_err(Error::from)?;
                     writeln!(anstream::stdout(), "role {}", visible(role))?;
                 }
                 let name = node.kind.lookup().and_then(|lookup| lookup.name(&node.spec));
@@ -55,7 +57,7 @@ impl Prepare {
                         format!("certificate {}", certificate.domain_name)
                     }
                     (None, Some(role)) if node.kind.kind() == Role::KIND => {
-                        make_role(&cloud, &role).await?;
+                        make_role(&cloud, &role).await.map_err(Error::from)?;
                         format!("role {role}")
                     }
                     (None, Some(_)) if node.kind.kind() != Vpc::KIND => {
@@ -81,14 +83,51 @@ fn roles_of_others<'a>(definition: &'a TaskDefinition, lab: &Lab) -> Vec<&'a str
     others.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Makes a role that tasks may have, unless it is there.
-async fn make_role(cloud: &Cloud, name: &str) -> Result<()> {
-    let made = cloud.iam.create_role().role_name(name).assume_role_policy_document(TRUST).send().await;
-    match made.map_err(CloudError::from) {
-        Err(error) if error.already_exists() => return Ok(()),
-        made => drop(made.map_err(Error::from)?),
+/// Makes a role that tasks may have, and completes one that was made here before. One that others made stays as it is.
+async fn make_role(cloud: &Cloud, name: &str) -> cloud::Result<()> {
+    let role = cloud.iam.create_role().role_name(name).description(MADE).assume_role_policy_document(TRUST);
+    match role.send().await.map_err(CloudError::from) {
+        Err(error) if error.already_exists() => {
+            let there = cloud.iam.get_role().role_name(name).send().await?;
+            if there.role().and_then(|role| role.description()) != Some(MADE) {
+                return Ok(());
+            }
+        }
+        made => drop(made?),
     }
-    let attached = cloud.iam.attach_role_policy().role_name(name).policy_arn(EXECUTION).send().await;
-    attached.map_err(CloudError::from).map_err(Error::from)?;
+    // Attaching what is attached already changes nothing (AttachRolePolicy, API reference).
+    cloud.iam.attach_role_policy().role_name(name).policy_arn(EXECUTION).send().await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use labform_account::Sandbox;
+
+    use super::*;
+
+    /// The policies of a role, and its description.
+    async fn role(cloud: &Cloud, name: &str) -> (usize, Option<String>) {
+        let attached = cloud.iam.list_attached_role_policies().role_name(name).send().await.unwrap();
+        let role = cloud.iam.get_role().role_name(name).send().await.unwrap();
+        let description = role.role().and_then(|role| role.description()).map(str::to_owned);
+        (attached.attached_policies().len(), description)
+    }
+
+    #[tokio::test]
+    async fn a_role_that_a_killed_run_left_is_completed_and_that_of_others_is_not() {
+        let cloud = connect(&Endpoint::Sandbox(Sandbox::in_memory()), "eu-west-1", None).await;
+        identity(&cloud).await.unwrap();
+        for (name, description) in [("left", Some(MADE)), ("course", Some("the teacher's")), ("bare", None)] {
+            let role = cloud.iam.create_role().role_name(name).assume_role_policy_document(TRUST);
+            role.set_description(description.map(str::to_owned)).send().await.unwrap();
+        }
+        for name in ["left", "course", "bare", "fresh", "left", "fresh"] {
+            make_role(&cloud, name).await.unwrap();
+        }
+        let made = (1, Some(MADE.to_owned()));
+        assert_eq!((role(&cloud, "left").await, role(&cloud, "fresh").await), (made.clone(), made));
+        assert_eq!(role(&cloud, "course").await, (0, Some("the teacher's".to_owned())));
+        assert_eq!(role(&cloud, "bare").await, (0, None));
+    }
 }
