@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use super::gate;
@@ -12,7 +13,7 @@ use crate::live::{Object, Snapshot};
 use crate::model::{Address, Tags};
 use crate::plan::{Change, Op, Plan, Step, Steps, entry};
 use crate::resource::{
-    AnyLive, AnyManaged, AnySpec, AnyWanted, Content, Detail, Fate, Names, Observed, Others, Replacing, Target,
+    AnyLive, AnyManaged, AnySpec, AnyWanted, Beside, Content, Detail, Fate, Names, Observed, Others, Replacing, Target,
     Waiting, When, retry,
 };
 use crate::spec::{Lab, Node};
@@ -229,6 +230,7 @@ impl Executor<'_> {
         };
         let waiting = self.waiting(&change.address, Op::Delete);
         let anew = self.cloud.anew();
+        let holders = OnceCell::new();
         // While AWS refuses, somebody else may take the name: each attempt passes the gate.
         let attempt = || async {
             let pass = gate::pass(self.cloud, work.lab_name, &work.names, node, object);
@@ -236,14 +238,14 @@ impl Executor<'_> {
             match managed.delete(self.cloud, &object.live, content, &waiting).await {
                 Err(error) if passes(&error).is_some() => {
                     let spec = node.filter(|_| !object.stray).map(|node| &node.spec);
+                    let ask = || managed.beside(&anew, work.lab_name, spec, &object.live, When::Refused);
+                    // It may take many calls: one answer is enough for a wait.
+                    let told = holders.get_or_try_init(|| async { ask().await.map(holding) }).await;
                     // If it can't be read, AWS's refusal is the error that helps.
-                    let beside = managed
-                        .beside(&anew, work.lab_name, spec, &object.live, When::Refused)
-                        .await
-                        .unwrap_or_default();
-                    let holders = beside.into_iter().filter(|beside| beside.fate == Fate::Holds).map(|one| one.what);
-                    let holders: Vec<String> = holders.collect();
-                    Err(if holders.is_empty() { error } else { error.held_by_others(&holders) })
+                    Err(match told {
+                        Ok(holders) if !holders.is_empty() => error.held_by_others(holders),
+                        Ok(_) | Err(_) => error,
+                    })
                 }
                 end => end,
             }
@@ -287,6 +289,11 @@ impl Executor<'_> {
         };
         Waiting::new(tell, self.stop.clone())
     }
+}
+
+/// The words for what keeps AWS from deleting an object.
+fn holding(beside: Vec<Beside>) -> Vec<String> {
+    beside.into_iter().filter(|beside| beside.fate == Fate::Holds).map(|one| one.what).collect()
 }
 
 impl<'w> Work<'w> {

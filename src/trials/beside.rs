@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{SMALL, World, source, trial};
 use crate::apply::foresee;
+use crate::cloud::trouble::Call;
 use crate::cloud::{Cloud, ECS, ELASTIC_LOAD_BALANCING};
 use crate::live::{self, Evidence};
 use crate::plan::{self, Plan, Scope};
@@ -173,6 +174,36 @@ fn a_protection_that_somebody_else_sets_is_told_before_anything_is_deleted() {
             said.starts_with("loadBalancer.web: deletion_protection.enabled is on, and only a destroy by"),
             "{said}"
         );
+    });
+}
+
+/// A task for which no service speaks holds the group until it ends: with each refusal all clusters of the account would be
+/// asked whose it is.
+#[test]
+fn who_else_holds_an_object_is_asked_once_while_it_is_waited_for() {
+    trial(async {
+        let (world, cloud) = applied(SMALL).await;
+        let subnets = cloud.ec2.describe_subnets().send().await.unwrap();
+        let by_name = aws_sdk_ec2::types::Filter::builder().name("group-name").values("small-tasks").build();
+        let ours = cloud.ec2.describe_security_groups().filters(by_name).send().await.unwrap();
+        let group = ours.security_groups()[0].group_id().unwrap();
+        let network = json!({"awsvpcConfiguration": {
+            "subnets": [subnets.subnets()[0].subnet_id().unwrap()], "securityGroups": [group]}});
+        cloud.call(&ECS, "CreateCluster", json!({"clusterName": "annas"})).await.unwrap();
+        let task = json!({"cluster": "annas", "taskDefinition": "ecs-lab-web", "launchType": "FARGATE",
+            "networkConfiguration": network});
+        let started = cloud.call(&ECS, "RunTask", task).await.unwrap();
+        assert_eq!(started["failures"], json!([]));
+        world.settle_strangers();
+
+        let ran = world.destroy(SMALL).await;
+        let is_try = |call: &Call| call.operation == "DeleteSecurityGroup" && call.body.contains(group);
+        let tries = ran.calls.iter().enumerate().filter(|(_, call)| is_try(call)).map(|(at, _)| at);
+        let tries: Vec<usize> = tries.collect();
+        assert!(tries.len() > 5, "{tries:?}");
+        let between = &ran.calls[tries[0]..tries[tries.len() - 1]];
+        assert_eq!(between.iter().filter(|call| call.operation == "ListClusters").count(), 1);
+        ran.done();
     });
 }
 
