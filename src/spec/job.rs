@@ -146,11 +146,11 @@ impl Job {
         let overrides = || self.overrides.iter().flat_map(|all| &all.container_overrides).flatten();
         let variables = overrides().flat_map(|one| one.environment.iter().flatten());
         problems.extend(unknown_open(self.not_secret.as_deref(), variables));
+        let path = |n: usize| format!("overrides.containerOverrides[{n}].environment");
+        let environments = overrides().enumerate().map(|(n, one)| (path(n), one.environment.as_deref()));
+        problems.extend(readable(environments, self.not_secret.as_deref().unwrap_or_default(), "job"));
         for (n, one) in overrides().enumerate() {
-            let open = self.not_secret.as_deref().unwrap_or_default();
-            let path = format!("overrides.containerOverrides[{n}].environment");
-            problems.extend(misnamed(one.environment.as_deref(), &path));
-            problems.extend(readable(one.environment.as_deref(), open, &path, "job"));
+            problems.extend(misnamed(one.environment.as_deref(), &path(n)));
             if definition.container(&one.name).is_none() {
                 let known = definition.container_definitions.iter();
                 let problem = Problem::at(

@@ -70,7 +70,14 @@ const CASES: &[(&str, Fate)] = &[
             "`SESSION_SECRET` would be readable",
             "`DEMO_API_KEY` would be readable",
             "`DATABASE_URL` would be readable",
-            "write `notSecret: [DEMO_API_KEY]` in the task definition",
+            "write `notSecret: [CSRF_SECRET, SESSION_SECRET, DEMO_API_KEY, DATABASE_URL]` in the task definition, beside",
+        ]),
+    ),
+    (
+        "files/placeholder-account.json",
+        Refused(&[
+            "json:3:23: taskDefinition.it: the role's account is `<ACCOUNT_ID>`",
+            "json:4:18: taskDefinition.it: the role's account is `ACCOUNT_ID`",
         ]),
     ),
     ("files/placeholder-image.json", Refused(&["`<IMAGE1_NAME>` is no image"])),

@@ -16,8 +16,12 @@ use crate::resources::image::{image_of, runtime_problem};
 pub(super) fn problems(definition: &TaskDefinition) -> Vec<Problem> {
     let mut problems = breaches(&TASK_DEFINITION, &document(definition));
     for (index, container) in definition.container_definitions.iter().enumerate() {
-        problems.extend(environment_problems(definition, container, &format!("containerDefinitions[{index}]")));
+        problems.extend(environment_problems(container, &environment_of(index)));
     }
+    let environments = definition.container_definitions.iter().enumerate();
+    let environments = environments.map(|(index, container)| (environment_of(index), container.environment.as_deref()));
+    let open = definition.not_secret.as_deref().unwrap_or_default();
+    problems.extend(readable(environments, open, "task definition"));
     let containers = definition.container_definitions.iter();
     let variables = containers.flat_map(|container| container.environment.iter().flatten());
     problems.extend(unknown_open(definition.not_secret.as_deref(), variables));
@@ -45,20 +49,21 @@ pub(super) fn image_problems(definition: &TaskDefinition, checks: &Checks<'_>) -
     problems.collect()
 }
 
-/// Returns what is wrong with environment variables: AWS takes one that is given twice, and one that anybody can read.
-fn environment_problems(definition: &TaskDefinition, container: &ContainerDefinition, path: &str) -> Vec<Problem> {
+fn environment_of(index: usize) -> String {
+    format!("containerDefinitions[{index}].environment")
+}
+
+/// Returns what is wrong with the environment variables at `path`: AWS takes one that is given twice.
+fn environment_problems(container: &ContainerDefinition, path: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut seen = BTreeSet::new();
     for variable in container.environment.iter().flatten() {
         if !seen.insert(&variable.name) {
             let message = format!("`{}` is given twice", variable.name);
-            problems.push(Problem::at(format!("{path}.environment"), message));
+            problems.push(Problem::at(path, message));
         }
     }
-    let path = format!("{path}.environment");
-    problems.extend(misnamed(container.environment.as_deref(), &path));
-    let open = definition.not_secret.as_deref().unwrap_or_default();
-    problems.extend(readable(container.environment.as_deref(), open, &path, "task definition"));
+    problems.extend(misnamed(container.environment.as_deref(), path));
     problems
 }
 

@@ -95,11 +95,7 @@ fn unpushed(path: &str, name: &str) -> Problem {
 pub(super) fn role_problems(definition: &TaskDefinition, checks: &Checks<'_>) -> Vec<Problem> {
     let roles = [("executionRoleArn", &definition.execution_role_arn), ("taskRoleArn", &definition.task_role_arn)];
     let problems = roles.into_iter().filter_map(|(field, role)| match role.as_ref()? {
-        RefOrArn::Arn(arn) => {
-            let account = arn.split(':').nth(4).filter(|account| checks.is_foreign(account))?;
-            let message = format!("the role is of another account, {account}: ECS can't take it on here");
-            Some(Problem::at(field, message).hint("name a role of this account; `${account}` is its number"))
-        }
+        RefOrArn::Arn(arn) => account_problem(field, arn.split(':').nth(4)?, checks),
         RefOrArn::Lab(reference) => {
             let role = checks.get(reference)?;
             let message = format!("`{}` doesn't let {TASKS} take it on", reference.name);
@@ -108,6 +104,18 @@ pub(super) fn role_problems(definition: &TaskDefinition, checks: &Checks<'_>) ->
         }
     });
     problems.collect()
+}
+
+/// Returns what is wrong with the account in a role's ARN, unless that isn't known yet.
+fn account_problem(field: &str, account: &str, checks: &Checks<'_>) -> Option<Problem> {
+    if checks.is_foreign(account) {
+        let message = format!("the role is of another account, {account}: ECS can't take it on here");
+        return Some(Problem::at(field, message).hint("name a role of this account; `${account}` is its number"));
+    }
+    let is_number = account.len() == 12 && account.bytes().all(|digit| digit.is_ascii_digit());
+    let message = format!("the role's account is `{account}`, which is no number of 12 digits");
+    let hint = "write `${account}` there, the lab's own number; or the role's name alone";
+    (!is_number && !account.contains("${")).then(|| Problem::at(field, message).hint(hint))
 }
 
 /// Returns whether a role's trust policy names the service, as far as it can be read.
@@ -127,7 +135,27 @@ fn trusts_tasks(role: &Role) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+
+    #[test]
+    fn a_roles_account_is_a_number_of_this_account() {
+        let specs = BTreeMap::new();
+        for (account, is_right) in [
+            ("123456789012", true),
+            ("000000000000", true),
+            ("${account}", true),
+            ("ACCOUNT_ID", false),
+            ("<ACCOUNT_ID>", false),
+            ("12345678901", false),
+            ("1234-5678-9012", false),
+            ("", false),
+        ] {
+            let problem = account_problem("taskRoleArn", account, &Checks::new(&specs));
+            assert_eq!(problem.is_none(), is_right, "{account}");
+        }
+    }
 
     #[test]
     fn an_images_name_is_in_small_letters_wherever_its_registry_is() {

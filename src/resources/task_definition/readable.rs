@@ -4,21 +4,34 @@ use super::KeyValuePair;
 use crate::model::{gives_away, nearest};
 use crate::resource::Problem;
 
-/// Returns the variables at `path` that give a secret away. `open` are those of which the user said that they don't, and
-/// `of` is what they can be read in.
-pub fn readable(variables: Option<&[KeyValuePair]>, open: &[String], path: &str, of: &str) -> Vec<Problem> {
-    let given = variables.iter().copied().flatten().enumerate();
-    let secret = given.filter(|(_, variable)| {
-        let value = variable.value.as_deref().unwrap_or_default();
-        !open.contains(&variable.name) && gives_away(&variable.name, value)
+/// Returns the variables of these environments, each at its path, that give a secret away. `open` are those of which the
+/// user said that they don't, and `of` is what they can be read in. All go into one list, which may be pasted.
+pub fn readable<'a>(
+    environments: impl Iterator<Item = (String, Option<&'a [KeyValuePair]>)>,
+    open: &[String],
+    of: &str,
+) -> Vec<Problem> {
+    let given = environments.flat_map(|(path, variables)| {
+        let given = variables.into_iter().flatten().enumerate();
+        given.map(move |(index, variable)| (format!("{path}[{index}]"), variable))
     });
-    let problems = secret.map(|(index, KeyValuePair { name, .. })| {
-        let hint = format!(
-            "keep the value in Secrets Manager or Parameter Store and name its ARN in `secrets`; if it is no secret, write \
-             `notSecret: [{name}]` in the {of}"
-        );
+    let secret: Vec<(String, &str)> = given
+        .filter(|(_, KeyValuePair { name, value })| {
+            !open.contains(name) && gives_away(name, value.as_deref().unwrap_or_default())
+        })
+        .map(|(path, variable)| (path, variable.name.as_str()))
+        .collect();
+    let mut names: Vec<&str> = open.iter().map(String::as_str).collect();
+    secret.iter().for_each(|(_, name)| names.extend((!names.contains(name)).then_some(*name)));
+    let list = names.join(", ");
+    let which = if names.len() > 1 { "for those that are no secrets" } else { "if it is no secret" };
+    let hint = format!(
+        "keep the value in Secrets Manager or Parameter Store and name its ARN in `secrets`; {which}, write `notSecret: \
+         [{list}]` in the {of}, beside its `file:` if it has one"
+    );
+    let problems = secret.into_iter().map(|(path, name)| {
         let message = format!("`{name}` would be readable in the {of}");
-        Problem::at(format!("{path}[{index}]"), message).hint(hint).secret()
+        Problem::at(path, message).hint(hint.clone()).secret()
     });
     problems.collect()
 }
