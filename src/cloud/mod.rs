@@ -54,7 +54,7 @@ pub use owner::{
     LAB_TAG, NAME_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, is_nobodys, is_protected, lab_and_region, lab_in,
     owner_tags, role_path, role_region,
 };
-pub use record::{BY_TAG, EXPIRES_TAG, Expires, Record, SINCE_TAG};
+pub use record::{BY_TAG, EXPIRES_TAG, Expires, Record, SINCE_TAG, of_identity_center};
 pub use refusal::{Cause, EXISTS, Refusal};
 pub use registry::Registry;
 pub use retries::{Of, Passing, SPREADS};

@@ -19,9 +19,18 @@ pub const SINCE_TAG: &str = "labform:since";
 pub const EXPIRES_TAG: &str = "labform:expires";
 /// The longest value of a tag ("Tag naming limits and requirements", Tagging AWS resources).
 const LONGEST: usize = 256;
+/// The beginning of the names of roles that IAM Identity Center makes.
+const OF_CENTER: &str = "AWSReservedSSO_";
 /// The beginnings of roles that the people of a class share, whose sessions are named after them: those of IAM Identity
-/// Center ("Referencing permission sets in resource policies", its user guide), and the one of AWS Academy's labs.
-const SHARED: [&str; 2] = ["AWSReservedSSO_", "voclabs"];
+/// Center, and the one of AWS Academy's labs.
+const SHARED: [&str; 2] = [OF_CENTER, "voclabs"];
+
+/// The part of a role's name that stays, if IAM Identity Center made the role: its end is another one each time that it is
+/// made ("Referencing permission sets in resource policies", IAM Identity Center user guide).
+pub fn of_identity_center(role: &str) -> Option<&str> {
+    role.strip_prefix(OF_CENTER)?;
+    Some(role.rsplit_once('_').map(|(name, _)| name).filter(|name| name.len() > OF_CENTER.len()).unwrap_or(role))
+}
 
 /// The record of a lab.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,10 +93,11 @@ impl Expires {
 impl Account {
     /// The caller in the form of the tag [`BY_TAG`]: the account, and the user or the role, as in
     /// `123456789012:role/teacher`. A session is named only if the role is one that many share; its other names may change
-    /// with each run. Signs that a tag can't hold become `_`.
+    /// with each run, and so may the end of a role of IAM Identity Center's. Signs that a tag can't hold become `_`.
     pub fn caller(&self) -> String {
         let resource = self.arn.splitn(6, ':').nth(5).unwrap_or_default();
-        let parts: Vec<&str> = resource.split('/').collect();
+        // A session's ARN lacks the path that the role has, `/aws-reserved/sso.amazonaws.com/`.
+        let parts: Vec<&str> = resource.split('/').map(|part| of_identity_center(part).unwrap_or(part)).collect();
         let who = match parts[..] {
             ["assumed-role", role, ref session @ ..] if SHARED.iter().any(|shared| role.starts_with(shared)) => {
                 [&["role", role], session].concat().join("/")
@@ -114,8 +124,12 @@ mod tests {
         let cases = [
             ("arn:aws:sts::1:assumed-role/teacher/run-17", "1:role/teacher"),
             (
-                "arn:aws:sts::1:assumed-role/AWSReservedSSO_Lab_0f/zoe@uni.edu",
-                "1:role/AWSReservedSSO_Lab_0f/zoe@uni.edu",
+                "arn:aws:sts::1:assumed-role/AWSReservedSSO_My_Lab_0f1e2d3c4b5a6978/zoe@uni.edu",
+                "1:role/AWSReservedSSO_My_Lab/zoe@uni.edu",
+            ),
+            (
+                "arn:aws:iam::1:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Lab_0f1e2d3c4b5a6978",
+                "1:role/AWSReservedSSO_Lab",
             ),
             ("arn:aws:sts::1:assumed-role/voclabs/user12=Zoe,_A", "1:role/voclabs/user12=Zoe__A"),
             ("arn:aws:iam::1:user/class/2026/zoe", "1:user/zoe"),

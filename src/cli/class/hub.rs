@@ -16,6 +16,8 @@ use crate::spec::{Access, Row};
 
 /// The time for which a profile may hold up the others: what fetches its credentials has no limit of its own.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The path of the roles that IAM Identity Center makes; a region may stand in it.
+const CENTER_PATH: &str = "aws-reserved/sso.amazonaws.com/*";
 
 /// The caller's own connection, and those of the profiles that the roster names.
 pub(super) struct Hub {
@@ -128,10 +130,14 @@ fn refused(error: cloud::CloudError, role: &Role, caller: &Account) -> Error {
         }
     };
     let mut told = Error { hints: Vec::new(), ..error };
+    let trust = match center_trust(caller) {
+        Some(condition) => format!("its trust policy lets {condition} do sts:AssumeRole"),
+        None => format!("its trust policy lets {trusted} do sts:AssumeRole"),
+    };
     for hint in [
         "STS doesn't tell which of these it is:".to_owned(),
         format!("there is a role {}, with just that name and path, in upper and lower case", role.arn),
-        format!("its trust policy lets {trusted} do sts:AssumeRole"),
+        trust,
         external_id,
         format!("a policy of {trusted} allows sts:AssumeRole on {}", role.arn),
         "the role, and what allows it, is some minutes old: what is new takes that long to spread".to_owned(),
@@ -147,10 +153,24 @@ fn principal(caller: &Account) -> String {
     match parts.as_slice() {
         [arn, partition, "sts", region, account, resource] => {
             let role = resource.split('/').nth(1).unwrap_or_default();
-            format!("{arn}:{partition}:iam:{region}:{account}:role/{role}")
+            let path = if cloud::of_identity_center(role).is_some() { CENTER_PATH } else { "" };
+            format!("{arn}:{partition}:iam:{region}:{account}:role/{path}{role}")
         }
         _ => caller.arn.clone(),
     }
+}
+
+/// The words for those whom a trust policy lets in, if the caller has a role of IAM Identity Center's: its path holds a
+/// region that the session doesn't tell, and its name an end that is made up anew ("Referencing permission sets in resource
+/// policies", IAM Identity Center user guide).
+fn center_trust(caller: &Account) -> Option<String> {
+    let role = caller.arn.split('/').nth(1)?;
+    let name = cloud::of_identity_center(role)?;
+    let (partition, id) = (caller.partition(), &caller.id);
+    Some(format!(
+        "arn:{partition}:iam::{id}:root, on the condition `\"ArnLike\": {{\"aws:PrincipalArn\": \
+         \"arn:{partition}:iam::{id}:role/{CENTER_PATH}{name}_*\"}}`,"
+    ))
 }
 
 #[cfg(test)]
@@ -177,6 +197,12 @@ mod tests {
         hint: a policy of arn:aws:iam::123456789012:role/hub allows sts:AssumeRole on arn:aws:iam::210987654321:role/labform-member
         hint: the role, and what allows it, is some minutes old: what is new takes that long to spread
         ");
+        let arn = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Lab_0f1e2d3c4b5a6978/me@uni.example";
+        let center = Account { id: "123456789012".to_owned(), arn: arn.to_owned() };
+        let told = refused(denied(), &role(None), &center).to_string();
+        let condition = "lets arn:aws:iam::123456789012:root, on the condition `\"ArnLike\": {\"aws:PrincipalArn\": \
+                         \"arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Lab_*\"}`, do";
+        assert!(told.contains(condition), "{told}");
         assert!(refused(denied(), &role(None), &caller).to_string().contains("the roster has no `externalId`"));
         let slow = CloudError::answered("AssumeRole", "Throttling", "Rate exceeded");
         assert_eq!(refused(slow, &role(None), &caller).hints.len(), 1);
