@@ -12,6 +12,7 @@ use super::errors::{Faults, Files, Mark, SpecErrors, suggest};
 use super::names::{account, region};
 use super::tree::{self, Entry, Item, Tree};
 use super::variables::Values;
+use crate::cloud::of_identity_center;
 
 /// The columns beside those of variables, `var.NAME`.
 const COLUMNS: [&str; 7] = ["student", "account", "role", "externalId", "sessionName", "profile", "region"];
@@ -178,7 +179,18 @@ impl Reading<'_, '_> {
             let fits = (1..=LONGEST).contains(&name.chars().count());
             (!fits).then(|| ("a student's name is too long".to_owned(), format!("take at most {LONGEST} characters")))
         });
-        let account = self.text("account", account);
+        let account = self.text("account", |text| {
+            let (message, hint) = account(text)?;
+            // 1.23457E+11, or a number that has lost its zeros at the front.
+            let is_number = (9..12).contains(&text.len()) && text.parse::<f64>().is_ok();
+            let hint = match is_number {
+                true => {
+                    "a spreadsheet has taken it for a number: make the column a text there, and type it anew".to_owned()
+                }
+                false => hint,
+            };
+            Some((message, hint))
+        });
         for (column, is_there) in [("student", student.is_some()), ("account", account.is_some())] {
             if !is_there && given(self.tree, column).is_none() {
                 self.faults.push(self.tree.mark, format!("there is no `{column}`"), None);
@@ -225,6 +237,10 @@ impl Reading<'_, '_> {
             self.faults.push(mark, format!("`{arn}` is not a role"), Some(hint));
         } else if parts.get(4) != Some(&account) {
             self.faults.push(mark, format!("the role isn't in the account {account}"), None);
+        } else if name.is_some_and(|name| of_identity_center(name).is_some()) {
+            // Its trust lets in only what IAM Identity Center signs.
+            let hint = "give a `profile` that signs in with IAM Identity Center, as `aws configure sso` writes it";
+            self.faults.push(mark, "nobody assumes a role of IAM Identity Center's by name", Some(hint.to_owned()));
         }
         let session_name = match given(self.tree, "sessionName") {
             Some(_) => self.text("sessionName", |text| misses(SESSION_NAME, text)),

@@ -43,6 +43,23 @@ fn a_table_and_a_list_say_the_same() {
 }
 
 #[test]
+fn what_every_spreadsheet_writes_is_read() {
+    let plain = Roster::parse("class.csv", "student,account,var.x\n\"Li, Bo\",123456789012,a\"b\n").unwrap();
+    for same in [
+        "\u{feff}student,account,var.x\r\n\"Li, Bo\",123456789012,a\"b\r\n",
+        "\n\nstudent,account,var.x\n\n\"Li, Bo\",123456789012,a\"b",
+        ",,\r\nstudent,account,var.x,,\r\n\"Li, Bo\",\"123456789012\",\"a\"\"b\",,\r\n,,,,\r\n",
+        "student , account,\"var.x\"\n \"Li, Bo\" , 123456789012 , \"a\"\"b\" \n",
+    ] {
+        let Roster(mut rows) = Roster::parse("class.csv", same).unwrap_or_else(|errors| panic!("{same}: {errors}"));
+        assert_eq!(rows[0].variables["x"].0, "a\"b", "{same}");
+        // Where it stands differs.
+        rows.iter_mut().for_each(|row| row.variables.clone_from(&plain.0[0].variables));
+        assert_eq!(rows, plain.0, "{same}");
+    }
+}
+
+#[test]
 fn what_is_wrong_with_a_roster_is_told_at_its_place() {
     let yaml = "- { student: zoe, account: 123456789012, rol: x }
 - { student: zoe, account: \"12\", role: a, profile: b }
@@ -143,18 +160,69 @@ ann,\"123456789012,
       | ^^^
       = a cell that holds a comma stands in double quotes
 
-    class.csv:4:5: the double quotes that begin here don't end
-      |
-    4 | ann,"123456789012,
-      |     ^
-
     class.csv:4:5: `123456789012,` is not an account number
       |
     4 | ann,"123456789012,
       |     ^
       = it has 12 digits: see `aws sts get-caller-identity`
+
+    class.csv:4:5: the double quotes that begin here don't end
+      |
+    4 | ann,"123456789012,
+      |     ^
     "#);
     assert!(wrong("class.csv", "student,account\n").contains("names no student"));
+    assert!(wrong("class.csv", "\r\n,,\r\n").contains("names no student"));
+    assert!(
+        wrong("class.csv", "student;account\nzoe;123456789012\n").contains("class.csv:1:1: the cells of a table stand")
+    );
+    let csv = "student,account,student,
+zoe,12345678901,,x\r
+bob,1.23457E+11,,\r
+ann, \"123456789012\"3,,
+";
+    insta::assert_snapshot!(wrong("class.csv", csv), @r#"
+    class.csv:1:17: the column `student` stands here twice
+      |
+    1 | student,account,student,
+      |                 ^^^^^^^
+      = keep one of them
+
+    class.csv:2:5: `12345678901` is not an account number
+      |
+    2 | zoe,12345678901,,x
+      |     ^^^^^^^^^^^
+      = a spreadsheet has taken it for a number: make the column a text there, and type it anew
+
+    class.csv:2:18: the cell stands in a column without a name
+      |
+    2 | zoe,12345678901,,x
+      |                  ^
+
+    class.csv:3:5: `1.23457E+11` is not an account number
+      |
+    3 | bob,1.23457E+11,,
+      |     ^^^^^^^^^^^
+      = a spreadsheet has taken it for a number: make the column a text there, and type it anew
+
+    class.csv:4:6: `1234567890123` is not an account number
+      |
+    4 | ann, "123456789012"3,,
+      |      ^^^^^^^^^^^^^^^
+      = it has 12 digits: see `aws sts get-caller-identity`
+
+    class.csv:4:20: the cell goes on after its double quotes
+      |
+    4 | ann, "123456789012"3,,
+      |                    ^
+      = a double quote within double quotes is written twice, as in `"say ""hi"""`
+    "#);
+    let old = "student,account\rzoe,123456789012\r";
+    assert!(wrong("class.csv", old).starts_with("class.csv:1:1: the lines end with carriage returns alone"));
+    let center = "student,account,role\nzoe,123456789012,AWSReservedSSO_Lab_0f1e2d3c4b5a6978\n";
+    assert!(
+        wrong("class.csv", center).contains("class.csv:2:18: nobody assumes a role of IAM Identity Center's by name")
+    );
     assert!(wrong("class.yaml", "zoe: {}\n").contains("a roster is a list of students"));
 }
 
