@@ -31,11 +31,13 @@ fn case(report: &Report, row: &Row) -> String {
     let message = escaped(reasons.first().map_or("", String::as_str));
     let next = Some(format!("next: {}", row.next)).filter(|_| !row.next.is_empty());
     let all = escaped(&reasons.iter().cloned().chain(next).collect::<Vec<_>>().join("\n"));
+    let word = row.state.word(&report.command);
     let end = match row.state {
         State::Clean => String::new(),
-        State::Left => format!("<failure message=\"{message}\" type=\"left over\">{all}</failure>"),
-        State::Failed => format!("<error message=\"{message}\" type=\"failed\">{all}</error>"),
-        State::Unfinished => format!("<skipped message=\"{message}\"/>"),
+        State::Left => format!("<failure message=\"{message}\" type=\"{word}\">{all}</failure>"),
+        State::Failed => format!("<error message=\"{message}\" type=\"{word}\">{all}</error>"),
+        // Neither a success nor a failure: nobody knows yet.
+        State::Unfinished => format!("<skipped message=\"{message}\">{all}</skipped>"),
     };
     format!(
         "    <testcase classname=\"labform.{}\" name=\"{} ({})\" time=\"{}\">{end}</testcase>\n",
@@ -63,9 +65,36 @@ mod tests {
         assert_eq!(["testcase", "failure", "error", "skipped"].map(of), [60, 1, 1, 1]);
         let failure = document.descendants().find(|node| node.has_tag_name("failure")).unwrap();
         assert!(failure.text().unwrap().ends_with("next: labform destroy --students student-0019"));
+        let skipped = document.descendants().find(|node| node.has_tag_name("skipped")).unwrap();
+        assert_eq!(skipped.parent().unwrap().attribute("name"), Some("student-0059 (100000000059)"));
+        assert_eq!(skipped.text(), Some("stopped by a signal\nnext: labform destroy --students student-0059"));
         let mut strange = class(1);
         strange.rows[0].state = State::Failed;
         strange.rows[0].cause = "\u{1b}[31m]]> & \u{0}\u{fffe}".to_owned();
         roxmltree::Document::parse(&junit(&strange)).unwrap();
+    }
+
+    /// A state has one word, wherever people read it.
+    #[test]
+    fn each_form_says_the_same_of_a_row() {
+        for (command, state, word) in [
+            ("destroy", State::Left, "left over"),
+            ("check", State::Left, "missed"),
+            ("apply", State::Left, "partly"),
+            ("apply", State::Failed, "failed"),
+            ("apply", State::Unfinished, "unfinished"),
+        ] {
+            let mut report = Report { command: command.to_owned(), ..class(1) };
+            report.rows[0].state = state;
+            for (name, text) in report.files().into_iter().filter(|(name, _)| *name != "report.json") {
+                let is_said = match (name, state) {
+                    // JUnit has a word of its own.
+                    ("report.xml", State::Unfinished) => text.contains("<skipped "),
+                    ("report.xml", _) => text.contains(&format!("type=\"{word}\"")),
+                    _ => text.contains(&format!("{} {word}", state.sign())),
+                };
+                assert!(is_said, "{command} {name}: {text}");
+            }
+        }
     }
 }
