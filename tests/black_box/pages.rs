@@ -10,7 +10,9 @@ use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use regex_lite::Regex;
 
@@ -19,6 +21,8 @@ use crate::labform::{Folder, credentials};
 use crate::{aws, tools};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+/// The longest that a server may take until it has said what its page says.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A command of a page, and what is printed below it.
 #[derive(Debug)]
@@ -91,6 +95,19 @@ fn is_output(said: &[&str], page: &[String]) -> bool {
     }
 }
 
+/// Takes lines until they are as a page says. Returns them; as an error if no more come, or none within the patience.
+fn heard(lines: &Receiver<String>, page: &[String], patience: Duration) -> Result<Vec<String>, Vec<String>> {
+    let end = Instant::now() + patience;
+    let mut said: Vec<String> = Vec::new();
+    while !is_output(&said.iter().map(String::as_str).collect::<Vec<_>>(), page) {
+        match lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            Ok(line) => said.push(line),
+            Err(_) => return Err(said),
+        }
+    }
+    Ok(said)
+}
+
 /// A folder as a reader has it who has cloned the project, with what `npm ci` brings.
 fn cloned() -> Folder {
     let folder = Folder::empty();
@@ -152,20 +169,16 @@ impl Reader {
     fn start(&mut self, command: &str, output: &[String]) {
         let mut shell = self.shell(&format!("exec {command} --port 0"));
         let mut child = shell.stdout(Stdio::piped()).spawn().expect("sh starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("it has one")).lines().map_while(Result::ok);
+        let printed = BufReader::new(child.stdout.take().expect("it has one")).lines().map_while(Result::ok);
         self.behind.push(child);
-        let mut said: Vec<String> = Vec::new();
-        while !is_output(&said.iter().map(String::as_str).collect::<Vec<_>>(), output) {
-            let line = lines.next();
-            said.push(
-                line.unwrap_or_else(|| {
-                    panic!("{}: $ {command}\n{}\n--- is not\n{output:#?}", self.path, said.join("\n"))
-                }),
-            );
-        }
+        let (told, lines) = channel();
+        // The server's pipe is read on when nobody listens any more.
+        thread::spawn(move || printed.for_each(|line| drop(told.send(line))));
+        let said = heard(&lines, output, PATIENCE).unwrap_or_else(|said| {
+            panic!("{}: $ {command}\n{}\n--- is not\n{}", self.path, said.join("\n"), output.join("\n"))
+        });
         let set = said.iter().filter_map(|line| line.strip_prefix("export ")?.split_once('='));
         self.variables = set.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        thread::spawn(move || lines.for_each(drop));
     }
 }
 
@@ -240,6 +253,17 @@ fn help_prints_each_page() {
     folder.run(&["help", "sandbox", "serve"]).exits(0).says("Usage: labform sandbox serve ");
     let wrong = folder.run(&["help", "ownersip"]).exits(64);
     assert!(wrong.stderr.contains("no topic `ownersip`\nhint: did you mean `ownership`?"), "{wrong}");
+}
+
+#[test]
+fn a_server_that_says_other_words_is_not_waited_for_long() {
+    let (told, lines) = channel();
+    let page = ["serves".to_owned()];
+    told.send("serves".to_owned()).expect("it is listened to");
+    assert_eq!(heard(&lines, &page, PATIENCE), Ok(vec!["serves".to_owned()]));
+    told.send("other words".to_owned()).expect("it is listened to");
+    // It runs on: its end of the pipe is open.
+    assert_eq!(heard(&lines, &page, Duration::from_millis(50)), Err(vec!["other words".to_owned()]));
 }
 
 #[test]
