@@ -49,7 +49,7 @@ def texts(package):
 def notices(target="x86_64-unknown-linux-gnu"):
     words = ["cargo", "metadata", "--format-version", "1", "--locked", "--filter-platform", target]
     words += ["--manifest-path", str(HERE / "../../Cargo.toml")]
-    packages = linked(json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout))
+    packages = linked(json.loads(subprocess.run(words, check=True, capture_output=True, encoding="utf-8").stdout))
     users = {}
     for package in packages:
         name = f"{package['name']} {package['version']}"

@@ -1,6 +1,6 @@
 """Packs a built labform for a release. Of Cargo.toml's version; the same input gives the same bytes.
 
-    pack.py archive BINARY TARGET DIR   DIR/labform-VERSION-TARGET.tar.gz: the command and its licences
+    pack.py archive BINARY TARGET DIR   DIR/labform-VERSION-TARGET.tar.gz: the command and the licences
     pack.py image BINARY DIR            DIR/labform-VERSION-image-amd64.tar, or arm64: a container image of the command,
                                         for `docker load`, skopeo, or labform's own `images: { archive: … }`
     pack.py npm BINARY TARGET DIR       DIR/labform-PLATFORM-VERSION.tgz: the npm package of one platform
@@ -10,6 +10,9 @@
     pack.py sums DIR                    DIR/SHA256SUMS, of all files there
     pack.py version [TAG]               prints the version; fails if TAG isn't that, with a `v` before it
 
+What holds the command holds THIRD-PARTY.txt, too, which notices.py has written beside this file for the same target: the
+licences of what is linked. A command that holds paths below the builder's home folder isn't packed.
+
 The image holds the command, the system's libraries that it is linked with, and Mozilla's certificates, all as Debian or
 Ubuntu package them (libc6, libgcc-s1, ca-certificates): it is made on such a machine, and needs no Docker.
 """
@@ -18,6 +21,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import platform
 import re
 import subprocess
@@ -42,6 +46,7 @@ PLATFORMS = {
     "x86_64-pc-windows-msvc": ("win32", "x64", None, None),
 }
 LICENCES = [HERE.parent / name for name in ("LICENSE-MIT", "LICENSE-APACHE")]
+NOTICES = HERE / "THIRD-PARTY.txt"
 CERTIFICATES = Path("/usr/share/ca-certificates/mozilla")
 MACHINE = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 # Whoever runs a container without another user: nobody on the machine outside.
@@ -77,16 +82,31 @@ def command(target):
     return "labform.exe" if "windows" in target else "labform"
 
 
+def built(binary):
+    """The bytes of the command. Where it was built is nobody's business, and would tell one build from another."""
+    content = Path(binary).read_bytes()
+    home = Path.home()
+    if f"{home}{os.sep}".encode() in content:
+        sys.exit(f"{binary} holds paths below {home}: build it with RUSTFLAGS=--remap-path-prefix={home}=/build")
+    return content
+
+
+def licences():
+    """The texts that go along with the command, by name."""
+    if not NOTICES.exists():
+        sys.exit(f"{NOTICES} isn't there: `python3 {HERE / 'notices.py'} {NOTICES} TARGET` writes it")
+    return {text.name: (text.read_bytes(), 0o644) for text in (*LICENCES, NOTICES)}
+
+
 def tarball(inner, files, file):
-    """A compressed tar of files by name, and the licences, below one folder."""
+    """A compressed tar of files by name below one folder."""
     entries = [(f"{inner}/{path}", content, mode, 0) for path, (content, mode) in files.items()]
-    entries += [(f"{inner}/{licence.name}", licence.read_bytes(), 0o644, 0) for licence in LICENCES]
     file.write_bytes(packed(tar(entries)))
 
 
 def archive(binary, target, folder):
     name = f"labform-{VERSION}-{target}"
-    files = {command(target): (Path(binary).read_bytes(), 0o755)}
+    files = {command(target): (built(binary), 0o755), **licences()}
     tarball(name, files, Path(folder, f"{name}.tar.gz"))
 
 
@@ -101,13 +121,14 @@ def npm_package(name, files, folder, **more):
 def npm(binary, target, folder):
     system, processor, *_ = PLATFORMS[target]
     only = {"os": [system], "cpu": [processor]} | ({"libc": ["glibc"]} if system == "linux" else {})
-    files = {command(target): (Path(binary).read_bytes(), 0o755)}
+    files = {command(target): (built(binary), 0o755), **licences()}
     npm_package(f"@labform/{system}-{processor}", files, folder, **only)
 
 
 def launcher(folder):
     platforms = {f"@labform/{system}-{processor}": VERSION for system, processor, *_ in PLATFORMS.values()}
     files = {"launcher.js": ((HERE / "launcher.js").read_bytes(), 0o755)}
+    files |= {licence.name: (licence.read_bytes(), 0o644) for licence in LICENCES}
     more = {"bin": {"labform": "launcher.js"}, "engines": {"node": ">=14"}, "optionalDependencies": platforms}
     npm_package("labform", files, folder, **more)
 
@@ -119,7 +140,7 @@ def libraries(binary):
 
 
 def image(binary, folder):
-    files = {"labform": (Path(binary).read_bytes(), 0o755)}
+    files = {"labform": (built(binary), 0o755)}
     files |= {path.lstrip("/"): (Path(path).read_bytes(), 0o755) for path in libraries(binary)}
     roots = sorted(CERTIFICATES.glob("*.crt"))
     if not roots:
@@ -130,8 +151,7 @@ def image(binary, folder):
     for package in ("libc6", "libgcc-s1", "ca-certificates"):
         said = f"usr/share/doc/{package}/copyright"
         files[said] = (Path("/", said).read_bytes(), 0o644)
-    for licence in LICENCES:
-        files[f"usr/share/doc/labform/{licence.name}"] = (licence.read_bytes(), 0o644)
+    files |= {f"usr/share/doc/labform/{name}": text for name, text in licences().items()}
     above = {str(parent) for path in files for parent in Path(path).parents} - {"."}
     entries = [(path, None, 0o755, 0) for path in sorted(above)]
     entries += [("lab", None, 0o755, USER), ("tmp", None, 0o1777, 0)]

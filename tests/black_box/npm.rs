@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::fetched::said;
 use crate::labform::Folder;
-use crate::packages::{TARGET, VERSION, folder, is_alone, pack};
+use crate::packages::{NOTICES, TARGET, VERSION, folder, is_alone, pack};
 use crate::tools;
 
 /// A command that tells how often it was signalled within a second, and ends with 7, or, if it is told so, kills itself.
@@ -75,6 +75,8 @@ fn an_npm_package_starts_the_command_that_its_platform_brings() {
     place.write("first.js", WITHOUT_EXEC);
     let first = place.path().join("first.js").display().to_string();
     is_alone(&[&node(), "--require", &first, &launcher(&place).display().to_string()]);
+    let third = place.path().join("node_modules/@labform/linux-x64/THIRD-PARTY.txt");
+    assert_eq!(fs::read_to_string(third).expect("it is installed"), NOTICES);
     let linked = place.path().join("node_modules/.bin/labform");
     said(Command::new(linked).arg("--version").env("PATH", tools::path_with_node()))
         .unwrap_or_else(|why| panic!("{why}"));

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -18,8 +18,13 @@ pub(crate) const TARGET: &str = "x86_64-unknown-linux-gnu";
 /// All that a release has archives for.
 const TARGETS: [&str; 4] = [TARGET, "aarch64-unknown-linux-gnu", "aarch64-apple-darwin", "x86_64-pc-windows-msvc"];
 
-fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/packaging").join(name)
+/// What `notices.py` would have written for a small command.
+pub(crate) const NOTICES: &str = "labform is linked with these crates\n";
+/// Where `notices.py` writes it.
+const NOTICES_FILE: &str = ".github/packaging/THIRD-PARTY.txt";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 #[track_caller]
@@ -30,13 +35,24 @@ fn done(command: &mut Command) -> String {
 /// Does what `pack.py` does for these words.
 #[track_caller]
 pub(crate) fn pack(words: &[&str], folder: &Folder) {
-    done(Command::new("python3").arg(script("pack.py")).args(words).current_dir(folder.path()));
+    packs(words, folder).unwrap_or_else(|why| panic!("{why}"));
 }
 
-/// A folder with `command`, which is to be packed, and `dist`, which is empty. The command is the built one if everything
-/// is tried; packing its hundred megabytes takes too long for each push, and that of any command is done in the same way.
+fn packs(words: &[&str], folder: &Folder) -> Result<String, String> {
+    let mut python = Command::new("python3");
+    // The built command was built in no release: it holds paths below the true home.
+    python.arg(".github/packaging/pack.py").args(words).current_dir(folder.path()).env("HOME", folder.path());
+    said(&mut python)
+}
+
+/// A folder with the release's scripts, `command`, which is to be packed, and `dist`, which is empty. The command is the
+/// built one if everything is tried; packing its hundred megabytes takes too long for each push, and that of any command is
+/// done in the same way.
 pub(crate) fn folder() -> Folder {
     let folder = Folder::empty();
+    folder.take_to(".github", &root().join(".github"));
+    folder.write(NOTICES_FILE, NOTICES);
+    folder.write("Cargo.toml", &fs::read_to_string(root().join("Cargo.toml")).expect("it is text"));
     fs::create_dir(folder.path().join("dist")).expect("the folder is ours");
     let command = folder.path().join("command");
     if everything() {
@@ -84,6 +100,9 @@ fn an_archive_installs_and_replaces_only_what_was_installed() {
     let text = install(&[]).unwrap_or_else(|why| panic!("{why}"));
     assert!(text.contains("home/.local/bin isn't on your PATH"), "{text}");
     is_alone(&[&command.display().to_string()]);
+    let packed = format!("dist/labform-{VERSION}-{TARGET}.tar.gz");
+    let third = format!("labform-{VERSION}-{TARGET}/THIRD-PARTY.txt");
+    assert_eq!(done(Command::new("tar").args(["-xzOf", &packed, &third]).current_dir(folder.path())), NOTICES);
     install(&[]).unwrap_or_else(|why| panic!("{why}"));
 
     fs::write(&command, "#!/bin/sh\n").expect("the folder is ours");
@@ -135,6 +154,8 @@ fn an_image_holds_all_that_the_command_needs_and_labform_pushes_it() {
     let folders: Vec<String> = folders.map(|path| path.display().to_string()).collect();
     let command = root.join("labform").display().to_string();
     is_alone(&[&loader, "--inhibit-cache", "--library-path", &folders.join(":"), &command]);
+    let third = fs::read_to_string(root.join("usr/share/doc/labform/THIRD-PARTY.txt"));
+    assert_eq!(third.expect("the image has it"), NOTICES);
     let roots = fs::read_to_string(root.join("etc/ssl/certs/ca-certificates.crt")).expect("the image has it");
     assert!(roots.matches("BEGIN CERTIFICATE").count() > 50);
 
@@ -143,6 +164,51 @@ fn an_image_holds_all_that_the_command_needs_and_labform_pushes_it() {
     folder.write("lab.yaml", &format!("lab: tools\nregion: eu-west-1\nrepositories: {{ it: {{}} }}\n{images}"));
     folder.run(&["apply", "--yes", "--sandbox=account.json"]).exits(0);
     folder.run(&["plan", "--detailed-exitcode", "--sandbox=account.json"]).exits(0).says("No changes.");
+}
+
+#[test]
+fn nothing_is_packed_without_the_licences_of_others_or_with_paths_of_its_builder() {
+    let folder = folder();
+    let archive = ["archive", "command", TARGET, "dist"];
+    let home = folder.path().display().to_string();
+    folder.write("command", &format!("panicked at {home}/.cargo/registry/src/some-crate/lib.rs"));
+    for words in [&archive[..], &["npm", "command", TARGET, "dist"], &["image", "command", "dist"]] {
+        let why = packs(words, &folder).expect_err("it tells where it was built");
+        assert!(why.contains(&format!("build it with RUSTFLAGS=--remap-path-prefix={home}=/build")), "{why}");
+    }
+    folder.write("command", &format!("panicked at /build/.cargo/registry, by {home}"));
+    pack(&archive, &folder);
+    fs::remove_file(folder.path().join(NOTICES_FILE)).expect("it is there");
+    let why = packs(&archive, &folder).expect_err("the licences of others aren't there");
+    assert!(why.contains("THIRD-PARTY.txt TARGET` writes it"), "{why}");
+}
+
+/// Each job of the release that builds takes along the licences of others, and leaves out where it builds.
+#[test]
+fn the_licences_of_all_that_is_linked_go_into_a_release() {
+    let folder = Folder::empty();
+    let script = root().join(".github/packaging/notices.py");
+    done(Command::new("python3").arg(script).arg("notices").current_dir(folder.path()));
+    let text = fs::read_to_string(folder.path().join("notices")).expect("it was written");
+    let crates: Vec<&str> = text.lines().skip(2).take_while(|line| !line.is_empty()).collect();
+    for name in ["aws-sdk-ec2", "clap", "ring", "tokio"] {
+        assert!(crates.iter().any(|line| line.starts_with(&format!("{name} "))), "{name}: {crates:?}");
+        assert!(text.matches(&format!("\n{name} ")).count() > 1, "{name} has no text");
+    }
+    // A tool of the tests, a macro, a tool of the build, and labform's own.
+    for name in ["insta", "serde_derive", "cc", "labform-account"] {
+        assert!(!crates.iter().any(|line| line.starts_with(&format!("{name} "))), "{name}: {crates:?}");
+    }
+    let workflow = fs::read_to_string(root().join(".github/workflows/release.yml")).expect("it is text");
+    let builds: Vec<&str> = workflow.split("      - name: ").filter(|step| step.contains("maturin build")).collect();
+    assert_eq!(builds.len(), 2);
+    for step in builds {
+        let before = step.split("maturin build").next().unwrap_or_default();
+        assert!(before.contains("notices.py THIRD-PARTY.txt \"$TARGET\""), "{step}");
+        assert!(before.contains("export RUSTFLAGS=\"--remap-path-prefix="), "{step}");
+    }
+    let wheel = fs::read_to_string(root().join(".github/packaging/pyproject.toml")).expect("it is text");
+    assert!(wheel.contains("license-files = [\"LICENSE-MIT\", \"LICENSE-APACHE\", \"THIRD-PARTY.txt\"]"));
 }
 
 /// Ruby's own parser reads the formula. There is no Homebrew to install it with.
@@ -184,7 +250,7 @@ fn a_formula_has_each_archive_with_its_digest_and_is_ruby() {
 /// What Cargo.toml tells `cargo binstall` are the names that an archive and what is in it have.
 #[test]
 fn binstall_finds_the_archives() {
-    let told = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).expect("it is text");
+    let told = fs::read_to_string(root().join("Cargo.toml")).expect("it is text");
     let folder = folder();
     for target in TARGETS {
         let filled = |key: &str| {
