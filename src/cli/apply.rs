@@ -111,7 +111,7 @@ impl Apply {
         voice.warnings(plan.warnings(&reading.lab.warnings))?;
         voice.plan(&plan, scope, Purpose::Apply)?;
         plan.limit_deletes(self.max_deletes.or(reading.lab.max_deletes))?;
-        plan.costs.limit(self.budget.as_ref().or(reading.lab.budget.as_ref()))?;
+        voice.warnings(&plan.costs.limit(self.budget.as_ref().or(reading.lab.budget.as_ref()))?)?;
         plan.refuse_forbidden()?;
         sources::ready(&session.cloud, &plan, &reading, stop).await?;
         if !plan.is_empty() && !self.yes && saved.is_none() {

@@ -14,7 +14,7 @@ use super::{Globals, record, stop};
 use crate::cloud::{self, Account, Cloud, ErrorKind};
 use crate::error::{DONE, Error, PARTLY};
 use crate::live::{self, KnownLab};
-use crate::model::an_hour;
+use crate::model::Hourly;
 use crate::plan::live_costs;
 use crate::report::labs::write_labs;
 use crate::report::visible;
@@ -26,8 +26,8 @@ const HOME: &str = "us-east-1";
 /// The labs whose objects are read at the same time.
 const AT_ONCE: usize = 4;
 
-/// What a lab costs by the hour, in USD, or why that can't be told.
-type LabCost = std::result::Result<f64, Error>;
+/// What a lab costs by the hour, or why that can't be told.
+type LabCost = std::result::Result<Hourly, Error>;
 
 /// Show the labs of the account: where, since when, until when, and whose
 ///
@@ -82,7 +82,9 @@ impl Labs {
                 let mut line = record::line("lab", &lab.lab, &lab.record);
                 line["region"] = json!(lab.region);
                 line["objects"] = json!(lab.objects);
-                line["cost"] = json!(cost.as_ref().and_then(|cost| cost.as_ref().ok()));
+                let cost = cost.as_ref().and_then(|cost| cost.as_ref().ok());
+                line["cost"] = json!(cost.map(|cost| cost.usd));
+                line["costIsLeast"] = json!(cost.map(|cost| cost.is_least));
                 line
             })
         };
@@ -185,7 +187,7 @@ impl AccountLabs {
 fn row(lab: &KnownLab, cost: Option<&LabCost>) -> [String; 7] {
     let (by, since, expires) = record::texts(&lab.record);
     let or = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-    let cost = cost.map(|cost| cost.as_ref().map_or_else(|_| "?".to_owned(), |usd| an_hour(*usd)));
+    let cost = cost.map(|cost| cost.as_ref().map_or_else(|_| "?".to_owned(), ToString::to_string));
     let cost = cost.unwrap_or_default();
     [lab.lab.clone(), lab.region.clone(), lab.objects.to_string(), cost, or(since), or(expires), or(by)]
 }

@@ -123,7 +123,7 @@ impl Plan {
             for (address, error) in obstacles.await? {
                 note(format_args!("\nnote: apply would stop at {address}: {}", visible_lines(&error)));
             }
-            plan.costs.limit(self.budget.as_ref().or(reading.lab.budget.as_ref()))?;
+            voice.warnings(&plan.costs.limit(self.budget.as_ref().or(reading.lab.budget.as_ref()))?)?;
         }
         if let Some(file) = &self.out {
             save_plan(file, &SavedPlan::new(&plan, &reading.lab.place, &scope))?;

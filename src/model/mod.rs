@@ -23,7 +23,7 @@ pub use expiry::Expiry;
 pub use known::{AFTER_APPLY, Known};
 pub use near::nearest;
 pub use path::{document_problem, path_problem};
-pub use price::{Basis, Budget, LISTED, MONTH, Price, SAME, Unit, Usage, a_month, an_hour, total};
+pub use price::{Basis, Budget, Hourly, LISTED, MONTH, Price, SAME, Unit, Usage, a_month, an_hour};
 pub use secret::{
     HIDDEN, HIDDEN_CHANGED, Secret, both_without_secrets, gives_away, holds_a_secret, names_a_secret, shown_url,
     speaks_of_a_secret, without_secrets,

@@ -9,25 +9,21 @@ use serde_json::{Map, Value};
 
 use super::{Action, Change};
 use crate::cloud::Owner;
-use crate::error::Error;
 use crate::live::{Object, Snapshot};
-use crate::model::{AFTER_APPLY, Address, Basis, Budget, SAME, Unit, Usage, an_hour, total};
+use crate::model::{AFTER_APPLY, Address, Basis, Hourly, Unit, Usage};
 use crate::resource::{AnyKind, Others, Place, UsageContext, document};
 use crate::resources::of_tasks;
 use crate::spec::{JOB, Lab, Node};
 
-/// The most resources that a refusal names.
-const NAMED: usize = 4;
-
-/// What a resource costs by the hour, in USD.
+/// What a resource costs by the hour.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cost {
     /// The resource's address.
     pub address: Address,
     /// The cost of what is live of it.
-    pub now: f64,
+    pub now: Hourly,
     /// The cost of what will be there.
-    pub after: f64,
+    pub after: Hourly,
     /// What it is that costs, for people.
     pub words: String,
 }
@@ -35,7 +31,8 @@ pub struct Cost {
 /// What a lab costs by the hour.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Costs {
-    /// What costs by being there, the dearest first; what costs nothing by the hour isn't listed.
+    /// What costs by being there: what nobody knows the price of, then the dearest first. What costs nothing by the hour
+    /// isn't listed.
     pub resources: Vec<Cost>,
     /// What the lab's jobs cost while they run, in `after`.
     pub jobs: Vec<Cost>,
@@ -45,51 +42,28 @@ pub struct Costs {
 
 impl Costs {
     /// What all that is live costs.
-    pub fn now(&self) -> f64 {
-        total(self.resources.iter().map(|cost| cost.now))
+    pub fn now(&self) -> Hourly {
+        self.resources.iter().map(|cost| cost.now).sum()
     }
 
-    /// What the live objects of a resource cost, in millionths of a USD.
+    /// What the live objects of a resource cost, in millionths of a USD, as far as that is known.
     pub(super) fn micros(&self, address: &Address) -> u64 {
-        let now = self.resources.iter().find(|cost| cost.address == *address).map_or(0.0, |cost| cost.now);
+        let now = self.resources.iter().find(|cost| cost.address == *address).map_or(0.0, |cost| cost.now.usd);
         format!("{:.0}", now * 1e6).parse().unwrap_or_default()
     }
 
-    /// Refuses what makes the lab cost more than `budget`; any cost is allowed if there is none.
-    ///
-    /// # Errors
-    /// If it would cost more by the hour than that, and than it costs now.
-    pub fn limit(&self, budget: Option<&Budget>) -> Result<(), Error> {
-        let (now, after) = (self.now(), self.after());
-        let Some(budget) = budget.filter(|budget| !budget.allows(after) && after > now + SAME) else {
-            return Ok(());
-        };
-        let mut there = self.resources.iter().filter(|cost| cost.after > 0.0);
-        let named = there.clone().take(NAMED).map(|cost| format!("{} {}", cost.address, an_hour(cost.after)));
-        let named = named.collect::<Vec<_>>().join(", ");
-        let would = format!("the lab would cost about {} an hour, and its budget is {budget}", an_hour(after));
-        let error = Error::refused(format!("{would}: {named}")).hint("nothing was changed");
-        // The cheapest of those without which the rest would fit.
-        let fits = there.rfind(|cost| budget.allows(after - cost.after));
-        let fits = fits.map(|cost| {
-            let rest = an_hour(after - cost.after);
-            format!("without {} it would cost about {rest} an hour", cost.address)
-        });
-        let error = fits.into_iter().fold(error, Error::hint);
-        Err(error.hint(format!("if that is what you want, give `--budget {}`", Budget::for_usd(after))))
-    }
-
     /// What all that will be there costs.
-    pub fn after(&self) -> f64 {
-        total(self.resources.iter().map(|cost| cost.after))
+    pub fn after(&self) -> Hourly {
+        self.resources.iter().map(|cost| cost.after).sum()
     }
 }
 
-/// What all resources and jobs of `lab` cost, of which nothing need be live.
+/// What all resources and jobs of `lab` cost, of which nothing need be live. What the lab looks up is as AWS has it, which
+/// isn't known.
 pub fn lab_costs(lab: &Lab) -> Costs {
-    let changes: Vec<Change> =
-        lab.nodes.values().map(|node| Change::new(node.address.clone(), &node.name, Action::Create)).collect();
-    costs(Some(lab), &Snapshot::default(), &changes, &Others::new(lab.place.clone()))
+    let made = lab.nodes.values().filter(|node| !node.is_looked_up());
+    let changes = made.map(|node| Change::new(node.address.clone(), &node.name, Action::Create));
+    costs(Some(lab), &Snapshot::default(), &changes.collect::<Vec<_>>(), &Others::new(lab.place.clone()))
 }
 
 /// What the lab's live objects cost.
@@ -107,35 +81,41 @@ pub(super) fn costs(lab: Option<&Lab>, live: &Snapshot, changes: &[Change], othe
     let region = &others.place.region;
     let mut sums: BTreeMap<&Address, Cost> = BTreeMap::new();
     let mut units: BTreeSet<Unit> = BTreeSet::new();
-    let mut add = |address, usage: &Usage, sum: fn(&mut Cost) -> &mut f64| {
+    let mut add = |address, usage: &Usage, sum: fn(&mut Cost) -> &mut Hourly| {
         if usage == &Usage::default() {
             return;
         }
         units.extend(usage.amounts.iter().map(|(unit, _)| unit));
         let cost = sums.entry(address).or_insert_with(|| Cost::free(address));
-        *sum(cost) += usage.usd(region);
+        *sum(cost) += usage.hourly(region);
         cost.words = usage.words.join(", ");
     };
     now.usages(&context).for_each(|(address, usage)| add(address, &usage, |cost| &mut cost.now));
     after.usages(&context).for_each(|(address, usage)| add(address, &usage, |cost| &mut cost.after));
     let mut resources: Vec<Cost> = sums.into_values().collect();
-    resources.sort_by(|one, other| other.dearest().total_cmp(&one.dearest()).then(one.address.cmp(&other.address)));
+    resources.sort_by(|one, other| {
+        let (first, second) = (other.dearest(), one.dearest());
+        let by_price = first.is_least.cmp(&second.is_least).then(first.usd.total_cmp(&second.usd));
+        by_price.then(one.address.cmp(&other.address))
+    });
     let jobs = lab.into_iter().flat_map(|lab| &lab.jobs).map(|(name, job)| {
         let usage = of_tasks(&context, &document(job), 1);
         units.extend(usage.amounts.iter().map(|(unit, _)| unit));
         let address = Address::new(JOB, name);
-        Cost { after: usage.usd(region), words: usage.words.join(", "), ..Cost::free(&address) }
+        Cost { after: usage.hourly(region), words: usage.words.join(", "), ..Cost::free(&address) }
     });
     let jobs = jobs.filter(|job| !job.words.is_empty()).collect();
     Costs { resources, jobs, basis: Basis::of(region, &units) }
 }
 
 impl Cost {
-    fn free(address: &Address) -> Self {
-        Self { address: address.clone(), now: 0.0, after: 0.0, words: String::new() }
+    pub(super) fn free(address: &Address) -> Self {
+        let none = Hourly::default();
+        Self { address: address.clone(), now: none, after: none, words: String::new() }
     }
 
-    fn dearest(&self) -> f64 {
+    /// The cost now or after, whatever is more.
+    pub fn dearest(&self) -> Hourly {
         self.now.max(self.after)
     }
 }
@@ -251,42 +231,5 @@ fn lay_over(under: &mut Value, over: Value) {
         }
         (_, Value::Null) => {}
         (under, over) => *under = over,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn costs(resources: &[(&str, f64, f64)]) -> Costs {
-        let cost = |(address, now, after): &(&str, f64, f64)| {
-            let address = address.parse().unwrap();
-            Cost { now: *now, after: *after, ..Cost::free(&address) }
-        };
-        Costs { resources: resources.iter().map(cost).collect(), ..Costs::default() }
-    }
-
-    #[test]
-    fn what_goes_over_the_budget_is_refused_with_what_would_fit() {
-        let lab = costs(&[("service.web", 0.0, 0.139), ("natGateway.a", 0.0, 0.048), ("loadBalancer.web", 0.0, 0.04)]);
-        let limited = |budget: &str| lab.limit(Some(&budget.parse().unwrap()));
-        assert!(lab.limit(None).is_ok() && limited("0.23/h").is_ok());
-        insta::assert_snapshot!(limited("0.20/h").unwrap_err(), @r"
-        the lab would cost about $0.227 an hour, and its budget is $0.20/h: service.web $0.139, natGateway.a $0.048, loadBalancer.web $0.040
-        hint: nothing was changed
-        hint: without loadBalancer.web it would cost about $0.187 an hour
-        hint: if that is what you want, give `--budget 0.23/h`
-        ");
-        let hints = limited("0.05/h").unwrap_err().hints;
-        assert!(hints.iter().all(|hint| !hint.starts_with("without")), "{hints:?}");
-    }
-
-    #[test]
-    fn what_makes_a_lab_no_dearer_is_never_refused() {
-        let budget = "0.10/h".parse().unwrap();
-        for (now, after) in [(0.3, 0.2), (0.2, 0.2)] {
-            assert!(costs(&[("service.web", now, after)]).limit(Some(&budget)).is_ok());
-        }
-        assert!(costs(&[("service.web", 0.11, 0.12)]).limit(Some(&budget)).is_err());
     }
 }

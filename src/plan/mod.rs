@@ -3,6 +3,7 @@
 //! Knows: what has to change, why, and in which order. Must not know: how to call AWS, files, terminals.
 
 mod attribution;
+mod budget;
 mod costs;
 mod foreign;
 mod keep;

@@ -178,18 +178,12 @@ pub fn unready_line(settled: &Settled) -> Value {
 
 /// The line of an object that a destroy left behind.
 pub fn left_line(left: &Left) -> Value {
-    json!({
-        "type": "left",
-        "address": left.address,
-        "name": left.name,
-        "ids": left.ids,
-        "why": left.why,
-    })
+    json!({"type": "left", "address": left.address, "name": left.name, "ids": left.ids, "why": left.why})
 }
 
 /// The line that ends a destroy, for whoever reads the bill: what is gone, and what is still there.
 pub fn certificate_line(plan: &Plan, destroyed: &Destroyed) -> Value {
-    let place = &plan.others.place;
+    let (place, stopped) = (&plan.others.place, stopped(plan, destroyed));
     let deleted = plan.changes.iter().filter(|change| destroyed.is_gone(&change.address));
     let deleted = deleted.map(|change| json!({"address": change.address, "name": change.name, "ids": change.ids}));
     json!({
@@ -202,7 +196,8 @@ pub fn certificate_line(plan: &Plan, destroyed: &Destroyed) -> Value {
         "kept": plan.kept.iter().map(kept_line).map(bare).collect::<Vec<_>>(),
         "ghosts": destroyed.ghosts,
         "unlisted": destroyed.unlisted.iter().map(|one| one.kind.section()).collect::<Vec<_>>(),
-        "stoppedCosting": stopped(plan, destroyed),
+        "stoppedCosting": stopped.usd,
+        "stoppedCostingIsLeast": stopped.is_least,
         "whole": destroyed.is_whole() && plan.kept.is_empty(),
     })
 }

@@ -52,8 +52,8 @@ const LINES: [Line; 60] = [
     line("record", "lab by? since? expires?", "Who made the lab if it wasn't you, and until when it is to live"),
     line(
         "lab",
-        "lab region by? since? expires? objects:integer cost:number?",
-        "labs: a lab of the account, how many objects are known of it, and with --cost what they cost by the hour",
+        "lab region by? since? expires? objects:integer cost:number? costIsLeast:boolean?",
+        "labs: a lab of the account, how many objects are known of it, and with --cost what they cost by the hour, `costIsLeast` if the price of some isn't known",
     ),
     line("graph_node", "address kind name phase?", "graph: a resource, in the order of creation"),
     line("graph_edge", "from to", "graph: `from` needs `to`"),
@@ -87,8 +87,8 @@ const LINES: [Line; 60] = [
     ),
     line(
         "costs",
-        "currency now:number after:number month:number resources:array jobs:array prices",
-        "About what the lab costs by the hour, `now` and `after` the plan, and in a month of that; by which prices",
+        "currency now:number nowIsLeast:boolean after:number afterIsLeast:boolean month:number resources:array jobs:array prices",
+        "About what the lab costs by the hour, `now` and `after` the plan, and in a month of that; by which prices. `…IsLeast` if the price of something isn't known",
     ),
     line("apply_start", "address op name", "A step begins"),
     line("apply_progress", "address op? reason", "A step waits; without `op` it waits until the resource works"),
@@ -106,7 +106,7 @@ const LINES: [Line; 60] = [
     line("left", "address name ids:array why", "An object that a destroy left behind").warns(),
     line(
         "certificate",
-        "lab account region deleted:array left:array kept:array ghosts:integer unlisted:array stoppedCosting:number whole:boolean",
+        "lab account region deleted:array left:array kept:array ghosts:integer unlisted:array stoppedCosting:number stoppedCostingIsLeast:boolean whole:boolean",
         "The end of a destroy: what is gone, and what is still there",
     ),
     line("status", "address name state reason? owner", "A resource's state"),

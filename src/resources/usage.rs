@@ -10,47 +10,62 @@ use super::{Cluster, TaskDefinition};
 use crate::model::{Unit, Usage};
 use crate::resource::{Resource, UsageContext};
 
-/// The capacity of Fargate that tasks run on.
+/// What tasks run on.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fargate {
-    /// Each task costs what the list says.
-    OnDemand,
-    /// Some or all tasks cost less than that, by a price that moves.
+enum Capacity {
+    /// Fargate: each task costs what the list says.
+    Fargate,
+    /// Fargate: some or all tasks cost less than that, by a price that moves.
     Spot,
+    /// Instances, which cost by themselves.
+    Instances,
+    /// What a cluster says that isn't known here.
+    Unknown,
 }
 
 /// Returns what `count` tasks take that are started by `document`: a service, or the parameters of RunTask. Tasks on
 /// instances cost nothing by themselves.
 pub fn of_tasks(context: &UsageContext<'_>, document: &Value, count: u64) -> Usage {
     let tasks = u32::try_from(count).unwrap_or(u32::MAX);
-    let Some(fargate) = fargate(context, document).filter(|_| tasks > 0) else { return Usage::default() };
-    let counted_tasks = counted(tasks, "task");
-    let Some(definition) = (context.find)(TaskDefinition::KIND, &text(document, "taskDefinition")) else {
-        return Usage::unknown(format!("{counted_tasks} whose size isn't known"));
+    if tasks == 0 {
+        return Usage::default();
+    }
+    let usage = match capacity(context, document) {
+        Capacity::Instances => return Usage::default(),
+        Capacity::Unknown => Err("on the cluster's default capacity, which isn't known"),
+        Capacity::Fargate => on_fargate(context, document, tasks, ""),
+        Capacity::Spot => on_fargate(context, document, tasks, " (less on Spot)"),
     };
+    let usage = usage.unwrap_or_else(|why| Usage::unknown(format!("{} {why}", counted(tasks, "task"))));
+    let is_public = document["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"] == "ENABLED";
+    and_addresses(usage, if is_public { tasks } else { 0 })
+}
+
+/// What tasks take on Fargate by their size, or why that isn't known; `less` is said of the price.
+fn on_fargate(context: &UsageContext<'_>, document: &Value, tasks: u32, less: &str) -> Result<Usage, &'static str> {
+    const NO_SIZE: &str = "whose size isn't known";
+    let definition = (context.find)(TaskDefinition::KIND, &text(document, "taskDefinition")).ok_or(NO_SIZE)?;
     let platform = &definition["runtimePlatform"];
     if text(platform, "operatingSystemFamily").starts_with("WINDOWS") {
-        return Usage::unknown(format!("{counted_tasks} on Windows, whose price isn't known"));
+        return Err("on Windows, whose price isn't known");
     }
     let amount = |field: &str, read: fn(&str) -> Option<i64>| {
         let given = [&document["overrides"][field], &definition[field]].into_iter().find(|value| !value.is_null())?;
         let units = given.as_str().map_or_else(|| given.as_i64(), read)?;
         u32::try_from(units).ok().map(|units| f64::from(units) / 1024.0)
     };
-    let Some((cpu, memory)) = amount("cpu", cpu_units).zip(amount("memory", mebibytes)) else {
-        return Usage::unknown(format!("{counted_tasks} whose size isn't known"));
-    };
+    let (cpu, memory) = amount("cpu", cpu_units).zip(amount("memory", mebibytes)).ok_or(NO_SIZE)?;
     let (cpus, memories) = match text(platform, "cpuArchitecture").as_str() {
         "ARM64" => (Unit::FargateArmCpu, Unit::FargateArmMemory),
         _ => (Unit::FargateCpu, Unit::FargateMemory),
     };
-    let spot = if fargate == Fargate::Spot { " (less on Spot)" } else { "" };
-    let usage = Usage {
-        amounts: vec![(cpus, f64::from(tasks) * cpu), (memories, f64::from(tasks) * memory)],
-        words: vec![format!("{counted_tasks} of {cpu} vCPU and {memory} GB{spot}")],
-    };
-    let is_public = document["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"] == "ENABLED";
-    and_addresses(usage, if is_public { tasks } else { 0 })
+    let words = format!("{} of {cpu} vCPU and {memory} GB{less}", counted(tasks, "task"));
+    let of_each = |amount: f64| f64::from(tasks) * amount;
+    Ok(Usage {
+        amounts: vec![(cpus, of_each(cpu)), (memories, of_each(memory))],
+        words: vec![words],
+        ..Usage::default()
+    })
 }
 
 /// Returns what a service takes: a count that isn't given is one.
@@ -72,24 +87,26 @@ pub(super) fn and_addresses(usage: Usage, count: u32) -> Usage {
     usage.and(Unit::PublicAddress, count, format!("{count} public address{plural}"))
 }
 
-/// The capacity that tasks run on; none if that isn't Fargate. Without a launch type and a strategy, the default strategy
-/// of the cluster holds (CreateService, RunTask, API reference).
-fn fargate(context: &UsageContext<'_>, document: &Value) -> Option<Fargate> {
+/// The capacity that tasks run on. Without a launch type and a strategy, the default strategy of the cluster holds, and
+/// without that they run on instances (CreateService, RunTask, API reference).
+fn capacity(context: &UsageContext<'_>, document: &Value) -> Capacity {
     let providers = |strategy: &Value, field: &str| -> Vec<String> {
         let takes = |item: &&Value| item["weight"].as_i64().unwrap_or(1) > 0 || item["base"].as_i64().unwrap_or(0) > 0;
         list(strategy, field).filter(takes).map(|item| text(item, "capacityProvider")).collect()
     };
     let mut names = providers(document, "capacityProviderStrategy");
     if let Some(word) = document["launchType"].as_str().filter(|_| names.is_empty()) {
-        return (word == "FARGATE").then_some(Fargate::OnDemand);
+        return if word == "FARGATE" { Capacity::Fargate } else { Capacity::Instances };
     }
     if names.is_empty() {
-        let cluster = (context.find)(Cluster::KIND, &text(document, "cluster"))?;
+        let Some(cluster) = (context.find)(Cluster::KIND, &text(document, "cluster")) else { return Capacity::Unknown };
         names = providers(cluster, "defaultCapacityProviderStrategy");
     }
-    let is_fargate = !names.is_empty() && names.iter().all(|name| name.starts_with("FARGATE"));
+    if names.is_empty() || names.iter().any(|name| !name.starts_with("FARGATE")) {
+        return Capacity::Instances;
+    }
     let has_spot = names.iter().any(|name| name == "FARGATE_SPOT");
-    is_fargate.then_some(if has_spot { Fargate::Spot } else { Fargate::OnDemand })
+    if has_spot { Capacity::Spot } else { Capacity::Fargate }
 }
 
 fn counted(count: u32, word: &str) -> String {
@@ -102,6 +119,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::Hourly;
     use crate::resources::test_others;
 
     /// What tasks take and cost in eu-west-1, of a definition with these fields over those of Lab 8's web service.
@@ -110,14 +128,17 @@ mod tests {
         whole.as_object_mut().unwrap().extend(definition.as_object().unwrap().clone());
         let strategy = json!([{"capacityProvider": "FARGATE_SPOT", "weight": 1}]);
         let cluster = json!({ "defaultCapacityProviderStrategy": strategy });
+        let plain = json!({});
         let others = test_others();
         let find = |kind: &str, word: &str| match (kind, word) {
             ("taskDefinition", "web") => Some(&whole),
             ("cluster", "spot") => Some(&cluster),
+            ("cluster", "plain") => Some(&plain),
             _ => None,
         };
         let usage = of_tasks(&UsageContext { others: &others, find: &find }, document, count);
-        format!("{:.5} {}", usage.usd("eu-west-1"), usage.words.join(", "))
+        let Hourly { usd, is_least } = usage.hourly("eu-west-1");
+        format!("{usd:.5}{} {}", if is_least { " + ?" } else { "" }, usage.words.join(", "))
     }
 
     #[test]
@@ -134,14 +155,16 @@ mod tests {
         };
         let none = || json!({});
         let arm = json!({"cpu": ".5 vCPU", "memory": 2048, "runtimePlatform": {"cpuArchitecture": "ARM64"}});
+        let old = web(json!({"taskDefinition": "old", "networkConfiguration": public["networkConfiguration"]}));
         let windows = json!({"runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}});
         for (document, definition, count, expected) in [
-            (web(public), none(), 2, "0.03469 2 tasks of 0.25 vCPU and 0.5 GB, 2 public addresses"),
+            (web(public.clone()), none(), 2, "0.03469 2 tasks of 0.25 vCPU and 0.5 GB, 2 public addresses"),
             (web(none()), none(), 1, "0.01234 1 task of 0.25 vCPU and 0.5 GB"),
             (web(none()), none(), 0, "0.00000 "),
             (web(none()), arm, 1, "0.02331 1 task of 0.5 vCPU and 2 GB"),
-            (web(none()), windows, 1, "0.00000 1 task on Windows, whose price isn't known"),
-            (web(json!({"taskDefinition": "old"})), none(), 3, "0.00000 3 tasks whose size isn't known"),
+            (web(none()), windows, 1, "0.00000 + ? 1 task on Windows, whose price isn't known"),
+            (web(json!({"taskDefinition": "old"})), none(), 3, "0.00000 + ? 3 tasks whose size isn't known"),
+            (old, none(), 2, "0.01000 + ? 2 tasks whose size isn't known, 2 public addresses"),
             (web(json!({"overrides": {"cpu": "1024"}})), none(), 1, "0.04270 1 task of 1 vCPU and 0.5 GB"),
             (web(json!({"launchType": "EC2"})), none(), 1, "0.00000 "),
             (web(by(&["FARGATE"])), none(), 1, "0.01234 1 task of 0.25 vCPU and 0.5 GB"),
@@ -153,7 +176,13 @@ mod tests {
                 1,
                 "0.01234 1 task of 0.25 vCPU and 0.5 GB (less on Spot)",
             ),
-            (web(json!({"launchType": null, "cluster": "other"})), none(), 1, "0.00000 "),
+            (web(json!({"launchType": null, "cluster": "plain"})), none(), 1, "0.00000 "),
+            (
+                web(json!({"launchType": null, "cluster": "other"})),
+                none(),
+                1,
+                "0.00000 + ? 1 task on the cluster's default capacity, which isn't known",
+            ),
         ] {
             assert_eq!(told(&document, &definition, count), expected, "{document}");
         }

@@ -175,6 +175,11 @@ impl SpecError {
             snippet: None,
         }
     }
+
+    /// A warning of what follows from the whole lab, which no line of a file shows.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self { address: None, severity: Severity::Warning, ..Self::of("", message) }
+    }
 }
 
 impl fmt::Display for SpecError {

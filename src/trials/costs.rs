@@ -9,6 +9,7 @@ use super::{LAB_8, World, source, trial};
 use crate::apply::{Emptying, Event, Executor, Observer};
 use crate::cloud::{Cloud, Endpoint, connect};
 use crate::live::{self, Evidence};
+use crate::model::Hourly;
 use crate::plan::{self, Costs, Plan, Scope, lab_costs, live_costs};
 
 async fn cloud(world: &World, text: &str) -> Cloud {
@@ -48,27 +49,30 @@ fn by_hand() -> f64 {
 fn lab_8_costs_within_two_percent_of_what_a_bill_says() {
     trial(async {
         let by_hand = by_hand();
-        let near = |usd: f64, what: &str| assert!((usd / by_hand - 1.0).abs() < 0.02, "{what}: {usd}, not {by_hand}");
+        let near = |Hourly { usd, is_least }: Hourly, what: &str| {
+            assert!(!is_least, "{what}");
+            assert!((usd / by_hand - 1.0).abs() < 0.02, "{what}: {usd}, not {by_hand}");
+        };
         near(lab_costs(source(LAB_8).lab()).after(), "the file alone");
         let world = World::new().await;
         let first = planned(&world, LAB_8).await.costs;
         near(first.after(), "the first plan");
-        assert_eq!(first.now(), 0.0);
+        assert!(first.now().is_free());
         world.apply(LAB_8).await.done();
         let up = planned(&world, LAB_8).await.costs;
         near(up.now(), "what is live");
-        assert!(same(up.now(), up.after()), "{up:?}");
+        assert!(up.now().is_like(up.after()), "{up:?}");
         let destroyed = planned_destroy(&world, LAB_8).await.costs;
-        assert!(same(destroyed.now(), up.now()) && destroyed.after() == 0.0, "{destroyed:?}");
+        assert!(destroyed.now().is_like(up.now()) && destroyed.after().is_free(), "{destroyed:?}");
         let reading = live::read_to_destroy(&cloud(&world, LAB_8).await, &source(LAB_8)).await.unwrap();
-        assert!(same(live_costs(&reading.lab.place, &reading.live).now(), up.now()));
+        assert!(live_costs(&reading.lab.place, &reading.live).now().is_like(up.now()));
     });
 }
 
 /// The costs of a resource, now and after.
 fn of(costs: &Costs, address: &str) -> (f64, f64) {
     let cost = costs.resources.iter().find(|cost| cost.address.to_string() == address);
-    cost.map_or((0.0, 0.0), |cost| (cost.now, cost.after))
+    cost.map_or((0.0, 0.0), |cost| (cost.now.usd, cost.after.usd))
 }
 
 #[test]
@@ -97,6 +101,45 @@ fn an_edit_costs_what_it_makes_of_what_is_live() {
         let smaller = edited("scheme: internet-facing", "scheme: internal").await;
         let (now, after) = of(&smaller, "loadBalancer.web");
         assert!(same(now, 0.0252 + 3.0 * address) && same(after, 0.0252), "{smaller:?}");
+    });
+}
+
+const SHARED: &str = "
+lab: course
+region: eu-west-1
+clusters: { main: { capacityProviders: [FARGATE], defaultCapacityProviderStrategy: [{ capacityProvider: FARGATE, weight: 1 }] } }
+";
+
+const GUEST: &str = "
+lab: anna
+region: eu-west-1
+vpc: default
+existing: { clusters: { shared: { clusterName: course-main } } }
+taskDefinitions:
+  web:
+    networkMode: awsvpc
+    requiresCompatibilities: [FARGATE]
+    cpu: \"256\"
+    memory: \"512\"
+    containerDefinitions: [{ name: web, image: \"public.ecr.aws/nginx/nginx:1.27\" }]
+services:
+  web:
+    cluster: shared
+    taskDefinition: web
+    desiredCount: 1
+    networkConfiguration: { awsvpcConfiguration: { assignPublicIp: ENABLED } }
+";
+
+#[test]
+fn what_tasks_in_a_shared_cluster_cost_is_known_once_the_cluster_is_read() {
+    trial(async {
+        let (address, task) = (0.005, 0.25 * 0.040_48 + 0.5 * 0.004_445);
+        let file = lab_costs(source(GUEST).lab());
+        assert_eq!(file.after(), Hourly { usd: address, is_least: true }, "{file:?}");
+        let world = World::new().await;
+        world.apply(SHARED).await.done();
+        let read = planned(&world, GUEST).await.costs;
+        assert!(read.after().is_like(Hourly::known(address + task)), "{read:?}");
     });
 }
 

@@ -88,3 +88,59 @@ fn what_goes_over_the_budget_is_refused_before_anything_is_changed() {
     account.labform(&["destroy", "--yes"]).exits(0);
     account.labform(&["plan", "--budget", "cheap"]).exits(64);
 }
+
+const WINDOWS: &str = "budget: 0.20/h
+vpc: default
+clusters:
+  main: {}
+taskDefinitions:
+  web:
+    networkMode: awsvpc
+    requiresCompatibilities: [FARGATE]
+    cpu: '1024'
+    memory: '2048'
+    runtimePlatform: { operatingSystemFamily: WINDOWS_SERVER_2022_CORE, cpuArchitecture: X86_64 }
+    containerDefinitions: [{ name: web, image: mcr.microsoft.com/windows/servercore/iis }]
+services:
+  web:
+    cluster: main
+    taskDefinition: web
+    desiredCount: 2
+    launchType: FARGATE
+    networkConfiguration: { awsvpcConfiguration: { assignPublicIp: ENABLED } }
+";
+
+#[test]
+fn a_price_that_labform_does_not_know_is_not_nothing() {
+    let account = Account::embedded("eu-west-1");
+    account.write_lab("windows", &[WINDOWS]);
+    let cost = account.folder.run(&["cost"]).exits(0);
+    let row = "\n    $0.010 + ?  service.web: 2 tasks on Windows, whose price isn't known, ";
+    assert!(
+        cost.stdout.starts_with("\nCost: at least $0.010 an hour; at least $7.30 if forgotten for a month.\n"),
+        "{cost}"
+    );
+    assert!(cost.stdout.contains(row), "{cost}");
+
+    let untold = "nobody can tell whether the lab keeps within its budget of $0.20/h: it costs at least $0.010 an hour, and there is \
+                  no price for service.web (2 tasks on Windows, whose price isn't known, 2 public addresses)";
+    let plan = account.labform(&["plan"]).exits(0);
+    assert!(plan.stderr.contains(&format!("warning: {untold}\n")), "{plan}");
+    let json = account.labform(&["plan", "--json"]).exits(0);
+    let costs = &lines(&json.stdout, "costs")[0];
+    assert_eq!(
+        (&costs["after"], &costs["afterIsLeast"], &costs["nowIsLeast"]),
+        (&0.01.into(), &true.into(), &false.into())
+    );
+    let told = lines(&json.stdout, "diagnostic").into_iter().filter(|line| line["message"] == untold);
+    assert_eq!(told.map(|line| line["severity"].clone()).collect::<Vec<_>>(), ["warning"], "{json}");
+    account.labform(&["plan", "--budget", "0.005/h"]).exits(4);
+
+    account.labform(&["apply", "--yes", "--no-wait"]).exits(0);
+    let labs = account.labform(&["labs", "--regions", "eu-west-1", "--cost"]).exits(0);
+    assert!(labs.stdout.contains("  $0.010 + ?  "), "{labs}");
+    let labs = account.labform(&["labs", "--regions", "eu-west-1", "--cost", "--json"]).exits(0);
+    assert_eq!(lines(&labs.stdout, "lab")[0]["costIsLeast"], true, "{labs}");
+    let gone = account.labform(&["destroy", "--yes"]).exits(0);
+    assert!(gone.stdout.ends_with("\nStopped costing: at least $0.010 an hour; nothing of it goes on.\n"), "{gone}");
+}

@@ -3,9 +3,11 @@
 //! Knows: units, prices, how money is written. Must not know: which kind takes which units.
 
 mod budget;
+mod hourly;
 mod usage;
 
 pub use budget::Budget;
+pub use hourly::Hourly;
 pub use usage::{Basis, Usage};
 
 use std::sync::LazyLock;
@@ -18,11 +20,6 @@ pub const MONTH: f64 = 730.0;
 pub const SAME: f64 = 0.000_01;
 /// The region whose list holds each unit, for those of which no other list is known.
 pub const LISTED: &str = "us-east-1";
-
-/// Returns the sum of these costs; 0 of none, where `sum` gives -0.
-pub fn total(costs: impl Iterator<Item = f64>) -> f64 {
-    costs.fold(0.0, |sum, cost| sum + cost)
-}
 
 /// A thing that AWS charges by the hour. `.github/prices/renew.py` says by which usage types AWS's bill calls them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

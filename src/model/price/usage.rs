@@ -2,27 +2,28 @@
 
 use std::collections::BTreeSet;
 
-use super::{LISTED, Price, Unit, total};
+use super::{Hourly, LISTED, Price, Unit};
 
 /// What an object takes by the hour.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Usage {
     /// The units, with how many of each.
     pub amounts: Vec<(Unit, f64)>,
-    /// What it is, for people, in parts: `2 tasks of 0.25 vCPU and 0.5 GB`. Without units, what it is whose price isn't
-    /// known.
+    /// What it is, for people, in parts: `2 tasks of 0.25 vCPU and 0.5 GB`.
     pub words: Vec<String>,
+    /// Whether it takes more than these units, whose price isn't known.
+    pub is_least: bool,
 }
 
 impl Usage {
     /// One unit.
     pub fn one(unit: Unit, words: &str) -> Self {
-        Self { amounts: vec![(unit, 1.0)], words: vec![words.to_owned()] }
+        Self { amounts: vec![(unit, 1.0)], words: vec![words.to_owned()], is_least: false }
     }
 
     /// A thing whose price isn't known.
     pub fn unknown(words: impl Into<String>) -> Self {
-        Self { amounts: Vec::new(), words: vec![words.into()] }
+        Self { amounts: Vec::new(), words: vec![words.into()], is_least: true }
     }
 
     /// The same with so many of another unit, if it is more than none.
@@ -35,9 +36,11 @@ impl Usage {
         self
     }
 
-    /// Returns what an hour costs in `region`, in USD.
-    pub fn usd(&self, region: &str) -> f64 {
-        total(self.amounts.iter().map(|(unit, count)| Price::of(*unit, region).usd * count))
+    /// Returns what an hour costs in `region`.
+    pub fn hourly(&self, region: &str) -> Hourly {
+        let costs = self.amounts.iter().map(|(unit, count)| Hourly::known(Price::of(*unit, region).usd * count));
+        let known: Hourly = costs.sum();
+        Hourly { is_least: self.is_least, ..known }
     }
 }
 
