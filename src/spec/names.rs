@@ -77,7 +77,7 @@ pub(super) fn expiry(text: &str) -> Option<(String, String)> {
 
 pub(super) fn budget(text: &str) -> Option<(String, String)> {
     let wrong = text.parse::<Budget>().err()?;
-    Some((format!("`{text}` is not a budget"), wrong.to_owned()))
+    Some((format!("`{text}` is not a budget"), wrong))
 }
 
 pub(super) fn phase_name(name: &str) -> Option<(String, String)> {

@@ -279,7 +279,12 @@ pub(super) fn entries(entry: Entry, faults: &mut Faults) -> Option<Vec<Entry>> {
 /// Reads a text that `problem` finds nothing wrong with; an empty one if it does.
 fn header(value: &Tree, faults: &mut Faults, problem: fn(&str) -> Option<(String, String)>) -> String {
     let Some(text) = value.text() else {
-        let hint = matches!(value.item, Item::Number(_) | Item::Bool(_)).then(|| QUOTES.to_owned());
+        let hint = match &value.item {
+            // What is wrong in quotes, too, needs more than these.
+            Item::Number(number) => problem(&number.to_string()).map(|(_, hint)| hint).or(Some(QUOTES.to_owned())),
+            Item::Bool(_) => Some(QUOTES.to_owned()),
+            _ => None,
+        };
         faults.push(value.mark, expected("a text", value), hint);
         return String::new();
     };

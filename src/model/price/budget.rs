@@ -1,5 +1,7 @@
 //! The most that a lab may cost, as people write it.
 
+use super::MONTH;
+
 /// The most that a lab may cost by the hour.
 ///
 /// ```
@@ -7,6 +9,7 @@
 ///
 /// let budget: Budget = "0.20/h".parse().expect("it is a budget");
 /// assert_eq!(budget.to_string(), "$0.20/h");
+/// assert_eq!("20/month".parse::<Budget>().unwrap_err(), "write USD an hour: `0.03/h`");
 /// assert!(budget.allows(0.2) && !budget.allows(0.201));
 /// assert!("0.20".parse::<Budget>().is_err() && "-1/h".parse::<Budget>().is_err());
 /// ```
@@ -16,10 +19,18 @@ pub struct Budget {
     text: String,
 }
 
-/// What a budget looks like.
-const FORM: &str = "write USD an hour, as in `0.20/h`";
-/// The highest budget: what costs more by the hour is no lab.
-const HIGHEST: f64 = 1000.0;
+/// The hours of the times for which people give a price.
+const HOURS: [(&str, f64); 9] = [
+    ("h", 1.0),
+    ("hr", 1.0),
+    ("hour", 1.0),
+    ("d", 24.0),
+    ("day", 24.0),
+    ("week", 168.0),
+    ("mo", MONTH),
+    ("month", MONTH),
+    ("year", 12.0 * MONTH),
+];
 
 impl Budget {
     /// Returns whether so many USD an hour are within the budget.
@@ -40,15 +51,33 @@ impl Budget {
 }
 
 impl std::str::FromStr for Budget {
-    type Err = &'static str;
+    type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let number = text.trim().strip_suffix("/h").map(|number| number.trim().trim_start_matches('$')).ok_or(FORM)?;
-        let is_plain = number.chars().all(|c| c.is_ascii_digit() || c == '.')
-            && !number.starts_with('.')
-            && !number.ends_with('.');
-        let usd = number.parse().ok().filter(|usd| is_plain && (0.0..=HIGHEST).contains(usd)).ok_or(FORM)?;
-        Ok(Self { usd, text: number.to_owned() })
+        let found = text.trim().strip_suffix("/h").and_then(amount);
+        found.map(|(usd, text)| Self { usd, text }).ok_or_else(|| advice(text))
+    }
+}
+
+/// The USD that `text` says, and the number as money is written: with two digits behind the point or more, or none.
+fn amount(text: &str) -> Option<(f64, String)> {
+    let text = text.trim();
+    let number = text.strip_prefix('$').unwrap_or(text);
+    let (whole, cents) = number.split_once('.').unwrap_or((number, "00"));
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|c| c.is_ascii_digit());
+    let usd = number.parse().ok().filter(|usd: &f64| is_digits(whole) && is_digits(cents) && usd.is_finite())?;
+    Some((usd, if cents.len() == 1 { format!("{number}0") } else { number.to_owned() }))
+}
+
+/// What is to be written for a text that is no budget.
+fn advice(text: &str) -> String {
+    let (number, time) = text.split_once('/').unwrap_or((text, "h"));
+    let time = time.trim().to_lowercase();
+    let hours = HOURS.iter().find(|(name, _)| *name == time).map(|(_, hours)| *hours);
+    match amount(&number.replace(',', ".")).zip(hours) {
+        Some(((_, number), 1.0)) => format!("write USD an hour: `{number}/h`"),
+        Some(((usd, _), hours)) => format!("write USD an hour: `{}`", Budget::for_usd(usd / hours)),
+        None => "write USD an hour, as in `0.20/h`".to_owned(),
     }
 }
 
@@ -67,9 +96,24 @@ mod tests {
         for text in ["0.20/h", "$0.20/h", "0.2 /h", "0/h", "12/h"] {
             assert!(text.parse::<Budget>().is_ok(), "{text}");
         }
-        for text in ["", "/h", "0.2", "0.2/d", "1e3/h", "inf/h", "1.2.3/h", "2000/h", "-0.1/h"] {
-            assert!(text.parse::<Budget>().is_err(), "{text}");
+        let form = "write USD an hour, as in `0.20/h`";
+        for (text, advice) in [
+            ("", form),
+            ("/h", form),
+            ("1e3/h", form),
+            ("inf/h", form),
+            ("1.2.3/h", form),
+            ("-0.1/h", form),
+            ("0.2", "write USD an hour: `0.20/h`"),
+            ("$0.005/hour", "write USD an hour: `0.005/h`"),
+            ("0,2/h", "write USD an hour: `0.20/h`"),
+            ("1/d", "write USD an hour: `0.05/h`"),
+            ("20/month", "write USD an hour: `0.03/h`"),
+        ] {
+            assert_eq!(text.parse::<Budget>(), Err(advice.to_owned()), "{text}");
         }
+        let shown = ["0.2/h", "$0.005/h", "1500/h"].map(|text| text.parse::<Budget>().unwrap().to_string());
+        assert_eq!(shown, ["$0.20/h", "$0.005/h", "$1500/h"]);
         assert_eq!([0.2, 0.201, 0.074_885].map(Budget::for_usd), ["0.20/h", "0.21/h", "0.08/h"]);
     }
 }

@@ -232,3 +232,14 @@ fn the_schema_holds_every_section_and_all_that_it_refers_to() {
         assert!(schema["$defs"].get(name).is_some(), "{name}");
     }
 }
+
+#[test]
+fn a_budget_is_refused_with_what_is_to_be_written() {
+    for (text, hint) in
+        [("0.2", "`0.20/h`"), ("20/month", "`0.03/h`"), ("0,2/h", "`0.20/h`"), ("cheap", "as in `0.20/h`")]
+    {
+        let said = errors(&format!("lab: demo\nregion: eu-west-1\nbudget: {text}\n"));
+        assert!(said.contains("write USD an hour") && said.contains(hint), "{said}");
+    }
+    assert_eq!(errors("lab: demo\nregion: eu-west-1\nbudget: 1500/h\n"), "nothing");
+}
