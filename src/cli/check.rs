@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::class::{Class, Task};
+use super::files::Readers;
 use super::screen::{Json, Result, Voice, learn};
 use super::session::Session;
 use super::stop::Stop;
@@ -137,8 +138,8 @@ impl Check {
         match &self.out {
             None => Ok(std::io::Write::write_all(&mut anstream::stdout().lock(), text.as_bytes())?),
             Some(file) => {
-                files::make_folder(file)?;
-                files::save(file, text.as_bytes(), is_grades, "points of `labform check`")
+                files::make_folder(file, Readers::Owner)?;
+                files::save(file, text.as_bytes(), Readers::Owner, is_grades, "points of `labform check`")
             }
         }
     }

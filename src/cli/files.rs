@@ -10,6 +10,15 @@ use super::values::values;
 use crate::error::Error;
 use crate::spec::{Roster, Source, Values};
 
+/// Whom a file of labform's own is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Readers {
+    /// Its owner alone: what isn't everybody's business may be in it.
+    Owner,
+    /// Whomever the user's umask lets read it.
+    Others,
+}
+
 /// The most bytes that are read of one file of a lab.
 pub(super) const MAX_BYTES: u64 = 1024 * 1024;
 /// The most bytes that are read of a saved plan, which holds every document of the lab.
@@ -153,12 +162,17 @@ fn text_of(bytes: Vec<u8>) -> io::Result<String> {
     })
 }
 
-/// Writes a file that only its owner can read, and that is new, or one that labform wrote before, as `is_own` says of its
-/// text: `what` by name.
+/// Writes a file that is new, or one that labform wrote before, as `is_own` says of its text: `what` by name.
 ///
 /// # Errors
 /// If the file can't be written, or is something else.
-pub(super) fn save(file: &Path, bytes: &[u8], is_own: impl Fn(&str) -> bool, what: &str) -> Result<()> {
+pub(super) fn save(
+    file: &Path,
+    bytes: &[u8],
+    readers: Readers,
+    is_own: impl Fn(&str) -> bool,
+    what: &str,
+) -> Result<()> {
     let failed = |error: io::Error| Error::failed(format!("{}: {error}", file.display()));
     let mut options = OpenOptions::new();
     options.write(true);
@@ -171,13 +185,14 @@ pub(super) fn save(file: &Path, bytes: &[u8], is_own: impl Fn(&str) -> bool, wha
         _ => return Err(not_ours(file, what).into()),
     };
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, if readers == Readers::Owner { 0o600 } else { 0o666 });
     let mut opened = options.open(file).map_err(failed)?;
     // The mode above is for a new file; one that was there before keeps its own otherwise.
     #[cfg(unix)]
-    opened.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(failed)?;
-    opened.write_all(bytes).map_err(failed)?;
-    Ok(())
+    if readers == Readers::Owner {
+        opened.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(failed)?;
+    }
+    Ok(opened.write_all(bytes).map_err(failed)?)
 }
 
 /// The refusal to write over a file that isn't `what` labform writes.
@@ -190,15 +205,14 @@ pub(super) fn not_ours(file: &Path, what: &str) -> Error {
 ///
 /// # Errors
 /// If the folder can't be made.
-pub(super) fn make_folder(file: &Path) -> Result<()> {
+pub(super) fn make_folder(file: &Path, readers: Readers) -> Result<()> {
     let Some(folder) = file.parent() else {
         return Ok(());
     };
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
-    // What is in it is nobody else's.
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, if readers == Readers::Owner { 0o700 } else { 0o777 });
     let no_folder = |error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => "something is there that is no folder".to_owned(),
         _ => error.to_string(),
@@ -266,7 +280,9 @@ mod tests {
     #[test]
     fn only_what_labform_wrote_is_written_over() {
         let folder = tempfile::tempdir().unwrap();
-        let saved = |name: &str| save(&folder.path().join(name), b"new", |text| text == "new", "a plan").is_ok();
+        let saved = |name: &str| {
+            save(&folder.path().join(name), b"new", Readers::Owner, |text| text == "new", "a plan").is_ok()
+        };
         let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
         write("photo.jpg", b"\xff\xd8\xff");
         write("empty", b"");
@@ -279,9 +295,28 @@ mod tests {
             std::os::unix::fs::symlink("nowhere", folder.path().join("dangling")).unwrap();
             std::os::unix::fs::symlink("plan.json", folder.path().join("link")).unwrap();
             assert!(!saved("pipe") && !saved("dangling") && saved("link"));
-            assert!(save(Path::new("/dev/full"), b"new", |_| true, "a plan").is_err());
+            assert!(save(Path::new("/dev/full"), b"new", Readers::Owner, |_| true, "a plan").is_err());
         }
         assert_eq!(fs::read(folder.path().join("photo.jpg")).unwrap(), b"\xff\xd8\xff");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_nobody_elses_is_shut_and_what_is_for_all_is_as_any_new_file() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let root = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let made = |name: &str, readers| {
+            let file = root.path().join(name).join("file");
+            make_folder(&file, readers).unwrap();
+            save(&file, b"new", readers, |_| true, "a page").unwrap();
+            [mode(&root.path().join(name)), mode(&file)]
+        };
+        assert_eq!(made("own", Readers::Owner), [0o700, 0o600]);
+        let any = root.path().join("any");
+        fs::create_dir(&any).unwrap();
+        fs::write(any.join("file"), "any").unwrap();
+        assert_eq!(made("all", Readers::Others), [mode(&any), mode(&any.join("file"))]);
     }
 
     #[test]

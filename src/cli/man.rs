@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory as _};
 use clap_mangen::Man as Page;
 
+use super::Cli;
+use super::files::{self, Readers};
 use super::screen::Result;
-use super::{Cli, files};
 use crate::error::DONE;
 
 /// Write the manual pages of labform and of each of its commands into a folder
@@ -32,8 +33,8 @@ impl Man {
         let file = self.folder.join(page.get_filename());
         let mut text = Vec::new();
         page.render(&mut text)?;
-        files::make_folder(&file)?;
-        files::save(&file, &text, is_page, "a manual page of labform's")?;
+        files::make_folder(&file, Readers::Others)?;
+        files::save(&file, &text, Readers::Others, is_page, "a manual page of labform's")?;
         writeln!(anstream::stdout(), "{}", file.display())?;
         command.get_subcommands().filter(|one| !one.is_hide_set()).try_for_each(|one| self.write(one).map(drop))?;
         Ok(DONE)

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::Globals;
+use super::files::{self, Readers};
 use super::screen::{Json, Result, Voice, note};
-use super::{Globals, files};
 use crate::error::{DONE, Error};
 use crate::policy::{self, Command, LIMIT, Policy};
 use crate::report::json_lab::policy_line;
@@ -126,8 +127,8 @@ fn split(folder: &Path, policies: &BTreeMap<Command, Policy>) -> Result<u8> {
             let file = folder.join(format!("{}-{}.json", command.word(), index + 1));
             let mut text = Vec::new();
             write_policy(&mut text, part)?;
-            files::make_folder(&file)?;
-            files::save(&file, &text, is_policy, "a policy")?;
+            files::make_folder(&file, Readers::Others)?;
+            files::save(&file, &text, Readers::Others, is_policy, "a policy")?;
             writeln!(anstream::stdout(), "{}", file.display())?;
         }
     }

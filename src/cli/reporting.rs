@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::files;
+use super::files::{self, Readers};
 use super::screen::{Ended, Result};
 use crate::apply::Destroyed;
 use crate::cloud::Account;
@@ -157,7 +157,7 @@ impl Reporting {
         };
         for (name, text) in report.files() {
             let file = folder.join(name);
-            files::make_folder(&file)?;
+            files::make_folder(&file, Readers::Owner)?;
             replace(&file, &text, |text| Report::wrote(name, text))?;
         }
         Ok(())
@@ -174,6 +174,6 @@ fn replace(file: &Path, text: &str, is_own: impl Fn(&str) -> bool) -> Result<()>
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let aside = file.with_file_name(format!(".{name}.new"));
     // A name of labform's own: what it holds was perhaps not written to its end.
-    files::save(&aside, text.as_bytes(), |_| true, WHAT)?;
+    files::save(&aside, text.as_bytes(), Readers::Owner, |_| true, WHAT)?;
     Ok(fs::rename(&aside, file).map_err(|error| Error::failed(format!("{}: {error}", file.display())))?)
 }

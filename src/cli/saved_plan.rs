@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::files::{MAX_PLAN, read, save};
+use super::files::{MAX_PLAN, Readers, read, save};
 use super::screen::Result;
 use crate::error::Error;
 use crate::plan::SavedPlan;
@@ -29,5 +29,5 @@ pub(super) fn load_plan(file: &Path) -> Result<SavedPlan> {
 pub(super) fn save_plan(file: &Path, plan: &SavedPlan) -> Result<()> {
     let mut text = serde_json::to_string_pretty(plan).expect("a plan has string keys");
     text.push('\n');
-    save(file, text.as_bytes(), |text| SavedPlan::parse(text).is_ok(), "a plan")
+    save(file, text.as_bytes(), Readers::Owner, |text| SavedPlan::parse(text).is_ok(), "a plan")
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::Globals;
 use super::embedded::{Embedded, EmbeddedAccount, Jobs};
 use super::endpoints::endpoints;
-use super::files::{self, make_folder};
+use super::files::{self, Readers, make_folder};
 use super::screen::{Result, Voice, learn, note};
 use crate::cloud::{self, Account, Cloud, Endpoint, Registry};
 use crate::error::Error;
@@ -241,6 +241,6 @@ fn state_file() -> Result<PathBuf> {
     let homeless =
         || Error::failed("there is no home folder to keep the embedded account in").hint("name a file: --sandbox=PATH");
     let file = state_path().ok_or_else(homeless)?;
-    make_folder(&file)?;
+    make_folder(&file, Readers::Owner)?;
     Ok(file)
 }
