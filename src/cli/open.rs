@@ -5,11 +5,12 @@ use std::io::{self, Write as _};
 use std::process::{Command, Stdio};
 
 use clap::Args;
+use labform_account::StandIn;
 
 use super::screen::{Result, note};
 use super::session::Session;
 use super::stop::Stop;
-use super::{Globals, complete, files, stop};
+use super::{Globals, complete, files, stand_in, stop};
 use crate::error::{DONE, Error};
 use crate::live::{self, Evidence};
 use crate::model::{Address, Known};
@@ -26,8 +27,8 @@ const URL: &str = "url";
 /// Open the lab's site in the browser, or with --console AWS's own page of a resource
 ///
 /// The site is the output `url`, else the first that is an address of the web, else the load balancer. The address is printed
-/// in any case; without a display nothing more is done. On the embedded account no browser is started: what it names is
-/// pretended.
+/// in any case; without a display nothing more is done. On the embedded account the address is pretended: what is opened is
+/// the one that stands for it below `labform sandbox serve --exec`, and nothing if that doesn't run.
 #[derive(Debug, Args)]
 pub(super) struct Open {
     /// The resource or the job, as in service.web or job.classifier [default: the beginning of the console]
@@ -41,14 +42,27 @@ pub(super) struct Open {
 impl Open {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let source = files::load(globals)?;
-        let url = if self.console { self.page(globals, &source)? } else { site(globals, &source)? };
-        writeln!(anstream::stdout(), "{}", visible(&url))?;
-        if globals.sandbox.is_some() {
-            note(match self.console {
-                true => "pretended: the embedded account has no console; on AWS the page would be there",
-                false => "pretended: on the embedded account nothing answers at this address",
-            });
-        } else if let Err(error) = open(&url) {
+        let (url, stand_in) = match self.console {
+            true => (self.page(globals, &source)?, None),
+            false => site(globals, &source)?,
+        };
+        let is_pretended = globals.sandbox.is_some();
+        let shown = if let Some(StandIn::Url(here)) = &stand_in { here } else { &url };
+        writeln!(anstream::stdout(), "{}", visible(shown))?;
+        match &stand_in {
+            Some(StandIn::Url(_)) => note(format_args!("it answers for {}, which is pretended", visible(&url))),
+            Some(StandIn::Nothing) => note(
+                "pretended: nothing answers at this address; `labform sandbox serve --exec` in another terminal runs the \
+                 services on this computer",
+            ),
+            None if is_pretended && self.console => {
+                note("pretended: the embedded account has no console; on AWS the page would be there");
+            }
+            None if is_pretended => note("pretended: on the embedded account nothing answers at this address"),
+            None => {}
+        }
+        let is_there = !is_pretended || matches!(stand_in, Some(StandIn::Url(_)));
+        if let Some(error) = is_there.then(|| open(shown).err()).flatten() {
             note(format_args!("no browser was started: {}", visible(error)));
         }
         Ok(DONE)
@@ -135,8 +149,8 @@ async fn asked(globals: &Globals, source: &Source, address: &Address, stop: &Sto
     Ok(console::address(Some(&address.kind), &parts).map_err(unknown)?)
 }
 
-/// The address of the lab's site.
-fn site(globals: &Globals, source: &Source) -> Result<String> {
+/// The address of the lab's site, and what answers for it if it is pretended.
+fn site(globals: &Globals, source: &Source) -> Result<(String, Option<StandIn>)> {
     let lab = source.lab();
     let balancer = lab.nodes.values().find(|node| node.kind.kind() == LoadBalancer::KIND);
     if lab.outputs.is_empty() && balancer.is_none() {
@@ -144,7 +158,7 @@ fn site(globals: &Globals, source: &Source) -> Result<String> {
             .hint("`labform open --console ADDRESS` opens AWS's page of a resource")
             .into());
     }
-    let (outputs, name) = stop::run(async |stop| {
+    let (outputs, name, session) = stop::run(async |stop| {
         let session = stop.or(Session::open(globals, source.region())).await?;
         let reading = stop.or(live::read(&session.cloud, source, Sources::new(), Evidence::Index)).await?;
         let plan = plan::plan(&reading.lab, &reading.live, &Scope::all())?;
@@ -153,7 +167,7 @@ fn site(globals: &Globals, source: &Source) -> Result<String> {
             let outputs = object.kind.outputs(&reading.lab.place, &object.name, Some(&object.live));
             outputs.into_iter().find(|output| output.name == "dnsName")?.value
         });
-        Ok((plan.outputs, name))
+        Ok((plan.outputs, name, session))
     })?;
     let is_address = |text: &str| text.starts_with("http://") || text.starts_with("https://");
     let known = outputs.iter().filter_map(|(name, value)| match value {
@@ -164,9 +178,11 @@ fn site(globals: &Globals, source: &Source) -> Result<String> {
     addresses.sort_by_key(|(name, _)| *name != URL);
     let address = addresses.first().map(|(_, value)| (*value).clone());
     let address = address.or_else(|| name.map(|name| format!("http://{name}")));
-    Ok(address.ok_or_else(|| {
+    let address = address.ok_or_else(|| {
         Error::failed("the lab's site isn't there yet").hint("`labform apply` makes it, and prints its address")
-    })?)
+    })?;
+    let stand_in = stand_in::of(&session, &address);
+    Ok((address, stand_in))
 }
 
 /// Starts a browser, if there is a display. What it says stays out of this terminal.

@@ -16,7 +16,7 @@ pub(super) fn tell(session: &Session, outputs: &Outputs) {
     let Some(account) = &session.embedded else { return };
     for (name, value) in outputs {
         let Known::Now(value) = value else { continue };
-        if let Some(found) = stand_in(account, value) {
+        if let Some(found) = find(account, value) {
             note(format_args!("\n{}", words(&visible(name), &found)));
         }
     }
@@ -35,7 +35,12 @@ pub(super) fn tell_of_services(session: &Session, lab: &Lab) {
     }
 }
 
-fn stand_in(account: &EmbeddedAccount, url: &str) -> Option<StandIn> {
+/// What answers for `url` if that is the address of a load balancer of the embedded account.
+pub(super) fn of(session: &Session, url: &str) -> Option<StandIn> {
+    find(session.embedded.as_ref()?, url)
+}
+
+fn find(account: &EmbeddedAccount, url: &str) -> Option<StandIn> {
     let (protocol, rest) = url.split_once("://").unwrap_or(("http", url));
     let place = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let usual = if protocol == "https" { 443 } else { 80 };
@@ -43,7 +48,11 @@ fn stand_in(account: &EmbeddedAccount, url: &str) -> Option<StandIn> {
     // For nothing else the account is visited.
     let is_balancer = host.contains(".elb.") && host.ends_with(".amazonaws.com");
     let port = port.filter(|_| is_balancer)?;
-    account.sandbox.with(|all| all.stand_in(&account.region, host, port))
+    let found = account.sandbox.with(|all| all.stand_in(&account.region, host, port))?;
+    Some(match found {
+        StandIn::Url(here) => StandIn::Url(here + &rest[place.len()..]),
+        StandIn::Nothing => StandIn::Nothing,
+    })
 }
 
 fn words(name: &str, found: &StandIn) -> String {

@@ -237,6 +237,10 @@ fn a_service_answers_behind_its_load_balancer_until_it_is_destroyed() {
     let here = format!("http://127.0.0.1:{}", hosted.front);
     assert!(apply.stderr.contains(&format!("url is pretended: {here} answers for it")), "{apply}");
 
+    let open = hosted.labform(&["open"]).exits(0);
+    assert_eq!(open.stdout, format!("{here}\n"));
+    assert!(open.stderr.contains("it answers for http://") && open.stderr.contains(", which is pretended\n"), "{open}");
+
     let page = hosted.page("/hello?a=b");
     assert_eq!((&page["path"], &page["method"]), (&"/hello?a=b".into(), &"GET".into()));
     let environment = |name: &str| page["environment"][name].as_str();
@@ -321,6 +325,9 @@ fn nothing_is_left_when_it_is_told_to_end_even_of_what_does_not_listen() {
             hosted.labform(&["plan", "--detailed-exitcode"]).exits(0);
             let output = hosted.labform(&["output", "url"]).exits(0);
             assert!(output.stderr.contains("url is pretended, and nothing answers there"), "{output}");
+            let open = hosted.labform(&["open"]).exits(0);
+            assert!(open.stdout.contains(".elb."), "{open}");
+            assert!(open.stderr.contains("`labform sandbox serve --exec"), "{open}");
             hosted.labform(&["status"]).exits(0).says("service.web: 2 of 2 running");
         }
     }
