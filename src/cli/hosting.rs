@@ -16,7 +16,7 @@ use super::{Globals, ask, files};
 use crate::cloud::{Cloud, Endpoint, connect};
 use crate::error::Error;
 use crate::live::{self, Evidence};
-use crate::local::{Host, HostedService, Own, local, run_services};
+use crate::local::{Host, HostedService, NotOwn, Own, local, run_services};
 use crate::model::{AFTER_APPLY, Address, canonical};
 use crate::plan::{self, Scope};
 use crate::report::{BOLD, YELLOW, paint, visible};
@@ -119,14 +119,14 @@ impl<'a> Services<'a> {
             let offered = self::offer(&cloud, source, &folder);
             let key = service.key.clone();
             async move {
-                let agreed = agreed.ok_or("nobody has agreed to it")?;
-                let now = offered.await.map_err(|error| error.message)?;
+                let agreed = agreed.ok_or_else(|| NotOwn::Never("nobody has agreed to it".to_owned()))?;
+                let now = offered.await.map_err(|error| NotOwn::NotYet(error.message))?;
                 let now = now.services.into_iter().find(|(service, _)| service.key == key);
-                let (_, now) = now.ok_or("the lab doesn't offer it any more")?;
+                let (_, now) = now.ok_or_else(|| NotOwn::NotYet("the lab doesn't offer it now".to_owned()))?;
                 // What the file leaves to be filled in may have been, but never in what was agreed to.
                 match now.local.command == agreed.local.command {
                     true => Ok(Own { container: now.container, local: agreed.local }),
-                    false => Err("it would run another command than the one that was shown".to_owned()),
+                    false => Err(NotOwn::Never("it would run another command than the one that was shown".to_owned())),
                 }
             }
             .boxed_local()

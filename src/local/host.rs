@@ -14,6 +14,15 @@ pub struct HostedService {
     pub address: String,
 }
 
+/// Why a service's container is none that the lab offers to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotOwn {
+    /// It may be another time: what has to be known of it couldn't be read, or isn't there yet.
+    NotYet(String),
+    /// It is something else.
+    Never(String),
+}
+
 /// A host of services.
 pub struct Host<'a> {
     /// The account.
@@ -29,7 +38,7 @@ pub struct Host<'a> {
     /// The services.
     pub services: &'a [HostedService],
     /// Gives a service's container with all filled in that is known by now, or the reason why there is none.
-    pub own: &'a dyn Fn(&HostedService) -> LocalBoxFuture<'a, Result<Own, String>>,
+    pub own: &'a dyn Fn(&HostedService) -> LocalBoxFuture<'a, Result<Own, NotOwn>>,
     /// Hears what becomes of a service: its address, and words.
     pub tell: &'a dyn Fn(&str, &str),
 }

@@ -28,7 +28,7 @@ mod services;
 pub use carry::{LocalRun, carry_out};
 pub use dockerfile::ImageCommand;
 pub use environment::PASSED;
-pub use host::{Host, HostedService};
+pub use host::{Host, HostedService, NotOwn};
 pub use own::Own;
 #[cfg(unix)]
 pub use process::end_all;

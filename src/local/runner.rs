@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 
 use super::carry::{STOP_TIMEOUT, with_secrets};
 use super::environment::{Reach, environment};
-use super::host::{Host, HostedService};
+use super::host::{Host, HostedService, NotOwn};
 use super::own::{Own, foreign, ports};
 use super::process::Process;
 use super::running::Running;
@@ -25,12 +25,25 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// The exit code of a container that is told to end, and ends by that.
 const TERMINATED: i64 = 143;
 
+/// The pause before it is tried again to find out whether a task definition is the file's own.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// What was found out of a task definition.
+enum Verdict {
+    /// It is the file's own: this runs for it.
+    Own(Own),
+    /// It isn't.
+    Foreign,
+    /// It couldn't be found out at that time, for this reason.
+    Open(Instant, String),
+}
+
 /// The runner of one service.
 pub(super) struct Runner<'a, 'h> {
     host: &'a Host<'h>,
     service: &'a HostedService,
-    /// The task definitions that were looked at, by ARN: what runs for them, if anything does.
-    verdicts: BTreeMap<String, Option<Own>>,
+    /// The task definitions that were looked at, by ARN.
+    verdicts: BTreeMap<String, Verdict>,
     running: Option<Running>,
     /// What the account knows of each task's health, by target group.
     told: BTreeMap<String, BTreeMap<String, Checked>>,
@@ -113,23 +126,35 @@ impl<'a, 'h> Runner<'a, 'h> {
 
     /// Returns whether the task's definition is the file's own.
     async fn is_own(&mut self, task: &HostedTask) -> bool {
-        if let Some(verdict) = self.verdicts.get(&task.definition) {
-            return verdict.is_some();
-        }
+        let told = match self.verdicts.get(&task.definition) {
+            Some(Verdict::Own(_)) => return true,
+            Some(Verdict::Foreign) => return false,
+            Some(Verdict::Open(at, _)) if at.elapsed() < AGAIN => return false,
+            Some(Verdict::Open(_, why)) => Some(why.clone()),
+            None => None,
+        };
         let own = (self.host.own)(self.service).await;
         let judged = own.and_then(|own| match foreign(&own.container, task) {
             None => Ok(own),
-            Some(field) => Err(format!("its `{field}` isn't that of the file that this was started with")),
+            Some(field) => {
+                Err(NotOwn::Never(format!("its `{field}` isn't that of the file that this was started with")))
+            }
         });
         let definition = task.definition.rsplit('/').next().unwrap_or_default();
         let verdict = match judged {
-            Ok(own) => Some(own),
-            Err(why) => {
+            Ok(own) => Verdict::Own(own),
+            Err(NotOwn::Never(why)) => {
                 self.tell(&format!("pretended: {definition} isn't run on this computer: {why}"));
-                None
+                Verdict::Foreign
+            }
+            Err(NotOwn::NotYet(why)) => {
+                if told.as_ref() != Some(&why) {
+                    self.tell(&format!("pretended until it can be run on this computer: {definition}: {why}"));
+                }
+                Verdict::Open(Instant::now(), why)
             }
         };
-        let is_own = verdict.is_some();
+        let is_own = matches!(verdict, Verdict::Own(_));
         self.verdicts.insert(task.definition.clone(), verdict);
         is_own
     }
@@ -202,7 +227,7 @@ impl<'a, 'h> Runner<'a, 'h> {
 
     /// Starts the process for the deployment of `wanted`.
     async fn start(&mut self, wanted: &HostedTask, tasks: &[HostedTask]) -> io::Result<()> {
-        let Some(Some(own)) = self.verdicts.get(&wanted.definition) else { return Ok(()) };
+        let Some(Verdict::Own(own)) = self.verdicts.get(&wanted.definition) else { return Ok(()) };
         let own = own.clone();
         let same = |task: &&HostedTask| task.stage == Stage::Running && task.deployment == wanted.deployment;
         let tasks: BTreeSet<String> = tasks.iter().filter(same).map(|task| task.id.clone()).collect();
@@ -298,3 +323,6 @@ async fn is_taken(port: u16) -> bool {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     matches!(tokio::time::timeout(PATIENCE, TcpStream::connect(address)).await, Ok(Ok(_)))
 }
+
+#[cfg(test)]
+mod tests;
