@@ -3,9 +3,10 @@
 //! Knows: the shape of each kind, and what AWS says beside it. Must not know: any kind in particular.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Number, Value};
 
 use super::errors::{Faults, Mark};
@@ -16,13 +17,19 @@ use crate::model::canonical;
 use crate::resource::{AnyKind, Pasted};
 use crate::resources::KINDS;
 
-/// The shapes of the kinds, by their words.
-static SHAPES: LazyLock<BTreeMap<&str, Value>> = LazyLock::new(|| {
-    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    let mut generator = settings.into_generator();
-    let job = (JOB, generator.subschema_for::<Job>().to_value());
-    KINDS.iter().map(|kind| (kind.kind(), kind.schema(&mut generator).to_value())).chain([job]).collect()
+/// The shapes of the kinds, by their words: each is made once a lab has something of its kind.
+static SHAPES: LazyLock<BTreeMap<&str, OnceLock<Value>>> = LazyLock::new(|| {
+    let words = KINDS.iter().map(|kind| kind.kind()).chain([JOB]);
+    words.map(|word| (word, OnceLock::new())).collect()
 });
+
+/// The shape of the kind of this word, as `made` by a generator of schemas.
+fn shape(word: &str, made: impl FnOnce(&mut SchemaGenerator) -> Schema) -> &'static Value {
+    SHAPES[word].get_or_init(|| {
+        let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+        made(&mut settings.into_generator()).to_value()
+    })
+}
 
 /// What stands in an answer of AWS's beside a description.
 const BESIDE: [&str; 3] = ["ResponseMetadata", "failures", "nextToken"];
@@ -51,7 +58,7 @@ pub(super) fn unwrap(tree: &mut Tree, pasted: &Pasted) {
 /// The kind's section `body` as the kind reads it. Returns the fields that were passed over because AWS sets them.
 pub(super) fn take(kind: &dyn AnyKind, body: &mut Tree, label: &str, faults: &mut Faults) -> Vec<String> {
     let mut taking = Taking { pasted: kind.pasted(), label, faults, passed: Vec::new() };
-    taking.parts(body, &SHAPES[kind.kind()], "");
+    taking.parts(body, shape(kind.kind(), |generator| kind.schema(generator)), "");
     taking.passed
 }
 
@@ -59,7 +66,7 @@ pub(super) fn take(kind: &dyn AnyKind, body: &mut Tree, label: &str, faults: &mu
 pub(super) fn take_job(body: &mut Tree, label: &str, faults: &mut Faults) {
     static PASTED: Pasted = Pasted { is_loose: true, ..Pasted::PLAIN };
     let mut taking = Taking { pasted: &PASTED, label, faults, passed: Vec::new() };
-    taking.parts(body, &SHAPES[JOB], "");
+    taking.parts(body, shape(JOB, SchemaGenerator::subschema_for::<Job>), "");
 }
 
 struct Taking<'a> {
