@@ -16,6 +16,7 @@ use crate::error::{DONE, Error, PARTLY};
 use crate::live::{self, KnownLab};
 use crate::model::Hourly;
 use crate::plan::live_costs;
+use crate::report::cost::write_sum;
 use crate::report::labs::write_labs;
 use crate::report::visible;
 use crate::resource::{NO_VPC, Place};
@@ -88,8 +89,12 @@ impl Labs {
                 line
             })
         };
+        let known: Vec<Hourly> = costs.iter().flatten().filter_map(|cost| cost.as_ref().ok()).copied().collect();
         voice.data(
-            |out| if rows.is_empty() { writeln!(out, "No labs.") } else { write_labs(out, &rows) },
+            |out| match rows.is_empty() {
+                true => writeln!(out, "No labs."),
+                false => write_labs(out, &rows).and_then(|()| write_sum(out, &known)),
+            },
             || lines().collect(),
         )?;
         for (lab, cost) in found.labs.iter().zip(&costs) {

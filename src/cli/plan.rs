@@ -8,7 +8,7 @@ use super::class::{Class, Task};
 use super::narrow::Narrow;
 use super::rehearse::{Explained, explained};
 use super::saved_plan::save_plan;
-use super::screen::{Json, Result, Voice, note, out};
+use super::screen::{Json, Result, Voice, learn, note, out};
 use super::session::Session;
 use super::stop::Stop;
 use super::{Globals, destroy, files, record, sources};
@@ -103,6 +103,7 @@ impl Plan {
             true => voice.plan_aside(&plan, &scope)?,
             false => voice.plan(&plan, &scope, purpose)?,
         }
+        learn(|member| member.costs(plan.costs.after()));
         if self.explain {
             let Explained { first, steps } =
                 explained(&session, &source, found, (&reading, &plan), &scope, stop).await?;

@@ -51,6 +51,7 @@ async fn show(globals: &Globals, voice: &Voice, stop: &Stop) -> Result<u8> {
     let plan = plan::plan(&reading.lab, &reading.live, &Scope::all());
     let outputs = plan.map(|plan| plan.outputs).unwrap_or_default();
     let costs = plan::live_costs(&reading.lab.place, &reading.live);
+    learn(|member| member.costs(costs.now()));
     match voice {
         Voice::People => {
             let mut out = out();

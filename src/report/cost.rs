@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 use serde_json::{Value, json};
 
-use super::style::{BOLD, DIM, GREEN, RED, YELLOW, paint, visible};
+use super::style::{BOLD, DIM, GREEN, RED, YELLOW, counted, paint, visible};
 use super::wrap::write_wrapped;
 use crate::apply::Destroyed;
 use crate::model::{Hourly, MONTH, a_month};
@@ -58,6 +58,20 @@ pub fn write_costs(out: &mut dyn Write, costs: &Costs, asked: Asked) -> io::Resu
         write_wrapped(out, &first, &words, INDENT)?;
     }
     write_wrapped(out, "", &format!("About, {}; {LEFT_OUT}.", costs.basis.words()), 2)
+}
+
+/// Writes what several labs cost together; nothing if that is nothing.
+///
+/// # Errors
+/// If `out` can't be written to.
+pub fn write_sum(out: &mut dyn Write, costs: &[Hourly]) -> io::Result<()> {
+    let all: Hourly = costs.iter().copied().sum();
+    if all.is_free() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    let words = format!("{} for {}{}.", all.words(), counted(costs.len(), "lab"), month(all));
+    write_wrapped(out, &format!("{} ", paint(BOLD, "Cost:")), &words, INDENT)
 }
 
 /// The end of a sentence on a cost: what a month of it comes to.

@@ -268,3 +268,19 @@ fn labs_past_their_time_go_in_each_account_of_the_roster() {
     assert_eq!(groups(&account).as_array().map(Vec::len), Some(8));
     account.labform(&[&words[..], &["--must-exist"]].concat()).exits(7);
 }
+
+#[test]
+fn what_a_class_costs_is_told_for_each_and_for_all() {
+    let account = class(&format!("{LAB}addresses: {{ ip: {{}} }}\n"));
+    let sum = "\nCost: about $0.025 an hour for 5 labs; $18 if forgotten for a month.\n";
+    let plan = account.labform(&on_class("plan")).exits(0);
+    assert!(
+        plan.stdout.contains("ann      done        3 to add; $0.005 an hour ") && plan.stdout.ends_with(sum),
+        "{plan}"
+    );
+    account.labform(&on_class("apply --yes")).exits(0);
+    let status = account.labform(&on_class("status")).exits(0);
+    assert!(status.stdout.contains("; $0.005 an hour ") && status.stdout.ends_with(sum), "{status}");
+    let labs = account.labform(&["labs", "--regions", "eu-west-1", "--cost"]).exits(0);
+    assert!(labs.stdout.ends_with(sum), "{labs}");
+}

@@ -9,6 +9,7 @@ use tokio::task_local;
 use super::gate::Gate;
 use crate::apply::{Destroyed, Event, Observer, Outcome, Settled};
 use crate::error::{Error, hints};
+use crate::model::Hourly;
 use crate::plan::Plan;
 use crate::report::class::{LeftObject, Row, State, added};
 use crate::report::commands::completed;
@@ -65,6 +66,8 @@ pub(in crate::cli) struct Told {
     pub(super) left: Vec<LeftObject>,
     /// What came of it, in words.
     pub(super) result: String,
+    /// The cost of the lab, if that was asked for.
+    pub(super) cost: Option<Hourly>,
     causes: Vec<String>,
     /// How it ended, with the exit code and the time that it took.
     pub(super) end: Option<(State, u8, Option<Duration>)>,
@@ -212,6 +215,16 @@ impl Member {
                 if !told.left.iter().any(is_same) {
                     told.left.push(one);
                 }
+            }
+        });
+    }
+
+    /// Learns what the lab costs.
+    pub(in crate::cli) fn costs(&self, cost: Hourly) {
+        self.tell(|told| {
+            told.cost = Some(cost);
+            if !cost.is_free() {
+                told.result += &format!("; {cost} an hour");
             }
         });
     }

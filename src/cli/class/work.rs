@@ -23,6 +23,7 @@ use crate::error::{Error, INTERRUPTED};
 use crate::model::gives_away;
 use crate::report::class::{Row as Reported, write_class};
 use crate::report::commands::{Options, SpokenOf, quoted};
+use crate::report::cost::write_sum;
 use crate::report::json_class::{class_end_line, student_end_line, student_start_line};
 use crate::report::{BOLD, counted, paint, visible};
 use crate::spec::{Access, Row, Source};
@@ -213,7 +214,11 @@ impl<'a> Work<'a> {
             Voice::Programs(lines) => lines.write(&class_end_line(self.task.verb, &rows, seconds))?,
             Voice::People if self.is_one() || rows.is_empty() => {}
             Voice::People if self.task.takes_stdout => drop(write_class(&mut err(), self.task.verb, &rows)),
-            Voice::People => write_class(&mut out(), self.task.verb, &rows)?,
+            Voice::People => {
+                write_class(&mut out(), self.task.verb, &rows)?;
+                let costs = self.members.iter().filter_map(|member| member.told().cost);
+                write_sum(&mut out(), &costs.collect::<Vec<_>>())?;
+            }
         }
         let codes = self.members.iter().filter_map(|member| member.told().end.map(|(_, code, _)| code));
         Ok(exit_code(self.task.verb, &codes.collect::<Vec<_>>()))

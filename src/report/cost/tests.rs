@@ -56,6 +56,21 @@ fn a_plan_tells_what_begins_ends_and_changes_to_cost() {
 }
 
 #[test]
+fn several_labs_are_summed() {
+    let told = |costs: &[Hourly]| {
+        let mut out = Vec::new();
+        write_sum(&mut out, costs).unwrap();
+        plain(&out)
+    };
+    let lab = Hourly::known(0.0749);
+    assert_eq!(told(&[lab; 40]), "\nCost: about $3.00 an hour for 40 labs; $2187 if forgotten for a month.\n");
+    let open = Hourly { usd: 0.0, is_least: true };
+    let least = "\nCost: at least $0.075 an hour for 2 labs; at least $55 if forgotten for a month.\n";
+    assert_eq!(told(&[lab, open]), least);
+    assert_eq!(told(&[Hourly::default(); 3]), "");
+}
+
+#[test]
 fn programs_are_told_which_sums_are_not_whole() {
     let old = || unknown("service.old", "2 tasks whose size isn't known");
     let line = costs_line(&costs(vec![old(), cost("secret.key", 0.000_55, 0.000_55, "secret")]));
