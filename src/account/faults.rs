@@ -18,6 +18,9 @@ pub(crate) struct Faults {
     pub(crate) calls_per_second: Option<u32>,
     /// The names of the roles that can be assumed; all if it isn't said.
     pub(crate) roles: Option<BTreeSet<String>>,
+    /// The operations that nobody may do, as in `iam:ListRoles`.
+    #[serde(default)]
+    pub(crate) denied: BTreeSet<String>,
 }
 
 impl Faults {
@@ -45,9 +48,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.json.faults");
         assert_eq!(Faults::read(&path).unwrap(), Faults::default());
-        std::fs::write(&path, r#"{"callsPerSecond": 2, "roles": ["student"]}"#).unwrap();
-        let roles = Some(["student".to_owned()].into());
-        assert_eq!(Faults::read(&path).unwrap(), Faults { calls_per_second: Some(2), roles });
+        std::fs::write(&path, r#"{"callsPerSecond": 2, "roles": ["student"], "denied": ["iam:ListRoles"]}"#).unwrap();
+        let (roles, denied) = (Some(["student".to_owned()].into()), ["iam:ListRoles".to_owned()].into());
+        assert_eq!(Faults::read(&path).unwrap(), Faults { calls_per_second: Some(2), roles, denied });
         std::fs::write(&path, r#"{"callPerSecond": 2}"#).unwrap();
         let error = Faults::read(&path).unwrap_err().to_string();
         assert!(error.contains("a.json.faults: ") && error.contains("callPerSecond"), "{error}");

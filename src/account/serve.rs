@@ -20,6 +20,7 @@ use super::SERVICES;
 use super::account::Account;
 use super::accounts::{Accounts, Member};
 use super::clock::{Via, millis};
+use super::faults::Faults;
 use super::port::{answer_all, host, is_loopback};
 use super::{answer, wire};
 
@@ -150,14 +151,14 @@ impl<O: Fn(&Answered)> Front<O> {
         (told.account, told.region) = (caller.id.clone(), call.region.clone());
         let limit = caller.faults().map_err(broken)?.calls_per_second.or(self.limit);
         let is_over = limit.is_some_and(|rate| caller.is_over(rate, &call.region));
-        let roles = member.faults().map_err(broken)?.roles;
+        let Faults { roles, denied, .. } = member.faults().map_err(broken)?;
         let answer = |account: &mut Account| {
             if account.id != member.id {
                 return Err(io::Error::other(format!("the file of account {} holds {}", member.id, account.id)));
             }
             account.via = Via::Server;
             account.who.home = Some(caller.id.clone()).filter(|home| *home != account.id);
-            account.quirks.roles = roles;
+            (account.quirks.roles, account.quirks.denied) = (roles, denied);
             Ok(match is_over {
                 true => answer::throttled(account, &call, &request),
                 false => answer::answer(account, &call, &request),

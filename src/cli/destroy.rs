@@ -151,7 +151,10 @@ impl Destroy {
         if plan.is_empty() && !planned.is_blind {
             tell_labs(found, stop).await?;
             planned.live.unlisted.iter().for_each(|one| note(unlisted(one)));
-            return Ok(if self.must_exist { NOTHING_THERE } else { DONE });
+            return Ok(match found.tell_unlooked(&planned.live.unlisted, reporting) {
+                DONE if self.must_exist => NOTHING_THERE,
+                code => code,
+            });
         }
         let of_lab = lab.as_ref().and_then(|lab| lab.max_deletes);
         plan.limit_deletes(self.max_deletes.or(of_lab))?;

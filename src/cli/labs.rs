@@ -63,7 +63,7 @@ pub(super) struct AccountLabs {
     pub(super) account: Account,
     /// The labs, by region and name.
     pub(super) labs: Vec<KnownLab>,
-    /// The regions that couldn't be looked at, each with the reason.
+    /// The regions that couldn't be looked at, each with the reason, and IAM if it lists no roles.
     pub(super) unread: Vec<(String, Error)>,
 }
 
@@ -145,17 +145,18 @@ impl Regions {
                 [] => cloud.regions().await?,
                 some => some.iter().cloned().collect::<BTreeSet<_>>(),
             };
-            let roles = match cloud.role_places(None).await {
-                // Who may do nothing with IAM has made no roles.
-                Err(error) if error.kind() == ErrorKind::Denied => BTreeMap::new(),
-                roles => roles?,
+            let (roles, denied) = match cloud.role_places(None).await {
+                Err(error) if error.kind() == ErrorKind::Denied => (BTreeMap::new(), Some(error)),
+                roles => (roles?, None),
             };
-            Ok::<_, Error>((account, regions, roles))
+            // In a learner's account nobody makes any.
+            let denied = denied.filter(|_| !account.is_learner()).map(|error| ("IAM".to_owned(), Error::from(error)));
+            Ok::<_, Error>((account, regions, roles, denied))
         };
-        let (account, regions, roles) = stop.or(look).await?;
+        let (account, regions, roles, denied) = stop.or(look).await?;
         let looks = regions.into_iter().map(|region| look_at(cloud, region, &roles));
         let all = stop.or(async { Ok::<_, Error>(join_all(looks).await) }).await?;
-        let (mut labs, mut unread) = (Vec::new(), Vec::new());
+        let (mut labs, mut unread) = (Vec::new(), Vec::from_iter(denied));
         for (region, found) in all {
             match found {
                 Ok(found) => labs.extend(found),
@@ -176,7 +177,7 @@ async fn look_at(
 }
 
 impl AccountLabs {
-    /// Names the regions that couldn't be looked at, and returns the exit code for that.
+    /// Names what couldn't be looked at, and returns the exit code for that.
     ///
     /// # Errors
     /// If the output can't be written.

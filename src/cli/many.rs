@@ -17,6 +17,7 @@ use crate::apply::Emptying;
 use crate::cloud::{Expires, Record};
 use crate::error::{DONE, Error, INTERRUPTED, NOTHING_THERE, PARTLY};
 use crate::live::KnownLab;
+use crate::report::certificate::unlisted;
 use crate::report::commands::quoted;
 use crate::report::{counted, visible};
 use crate::resource::Place;
@@ -107,19 +108,20 @@ impl Many {
         let labs = self.regions.find(globals, of_student.as_ref().unwrap_or(&self.account), stop).await?;
         labs.session.introduce_account(voice, &labs.account)?;
         let mut worst = labs.tell_unread(voice)?;
-        let (mut chosen, mut broken) = (Vec::new(), Vec::new());
+        let unread = labs.unread.iter().map(|(what, error)| ([what.as_str(), ""], Err(Ended::Error(error.clone()))));
+        let (mut chosen, mut broken) = (Vec::new(), Vec::from_iter(unread));
         for lab in &labs.labs {
             match self.look_at(&labs, lab, voice, stop).await {
                 Ok(found) => chosen.extend(found),
                 Err(Ended::Error(error)) => {
                     worst = worst.max(failed(voice, &lab.lab, &error)?);
-                    broken.push((lab, Err(Ended::Error(error))));
+                    broken.push(([&lab.lab, &lab.region], Err(Ended::Error(error))));
                 }
                 Err(other) => return Err(other),
             }
         }
         let places = chosen.iter().map(|(found, _)| (found.place.lab.as_str(), found.place.region.as_str()));
-        let places = places.chain(broken.iter().map(|(lab, _)| (lab.lab.as_str(), lab.region.as_str())));
+        let places = places.chain(broken.iter().map(|([lab, region], _)| (*lab, *region)));
         let id = &labs.account.id;
         let mut reporting = Reporting::begin_all(how.report, "destroy", &format!("account {id}"), id, places)?;
         for (at, (_, broken)) in broken.iter().enumerate() {
@@ -179,7 +181,10 @@ impl Many {
         session.introduce(voice, &lab.lab, &labs.account)?;
         let found = Found::by_tag(session, &labs.account, &lab.lab, stop).await?;
         if found.live.objects.is_empty() {
-            return Ok(None);
+            return match found.unlooked(&found.live.unlisted) {
+                [] => Ok(None),
+                [one, ..] => Err(Error::failed(unlisted(one)).into()),
+            };
         }
         if let Some(why) = self.which.spares(&found.live.record(&lab.lab), now) {
             spared(why);

@@ -29,6 +29,8 @@ pub(super) struct Reporting {
     rows: Vec<Row>,
     /// The place of the present lab among the rows.
     at: usize,
+    /// What of the present lab couldn't be looked at.
+    missed: Vec<String>,
 }
 
 impl Reporting {
@@ -69,8 +71,8 @@ impl Reporting {
         rows: Vec<Row>,
     ) -> Result<Self> {
         let (title, begun, turn) = (title.to_owned(), SystemTime::now(), Instant::now());
-        let mut reporting =
-            Self { folder: folder.map(Path::to_owned), command, title, begun, turn, written: turn, rows, at: 0 };
+        let (folder, missed) = (folder.map(Path::to_owned), Vec::new());
+        let mut reporting = Self { folder, command, title, begun, turn, written: turn, rows, at: 0, missed };
         reporting.write()?;
         Ok(reporting)
     }
@@ -89,6 +91,7 @@ impl Reporting {
     /// Turns to another lab.
     pub(super) fn turn_to(&mut self, at: usize) {
         (self.at, self.turn) = (at, Instant::now());
+        self.missed.clear();
     }
 
     fn row(&mut self) -> &mut Row {
@@ -108,6 +111,11 @@ impl Reporting {
         self.row().left.extend(plan.kept.iter().map(|kept| left(kept.address.to_string(), &kept.name, &kept.reason)));
     }
 
+    /// Learns what couldn't be looked at.
+    pub(super) fn missed(&mut self, what: String) {
+        self.missed.push(what);
+    }
+
     /// Learns what was deleted and what is left.
     pub(super) fn destroyed(&mut self, plan: &Plan, destroyed: &Destroyed) {
         self.row().result = added(destroyed.outcome.counts(), ["added", "changed", "destroyed"]);
@@ -124,7 +132,7 @@ impl Reporting {
     pub(super) fn end(&mut self, result: &Result<u8>) -> Result<()> {
         let (state, cause) = match result {
             Ok(DONE | NOTHING_THERE) => (State::Clean, String::new()),
-            Ok(PARTLY) => (State::Left, String::new()),
+            Ok(PARTLY) => (State::Left, self.missed.join("; ")),
             Ok(INTERRUPTED) | Err(Ended::Interrupted | Ended::ClosedPipe) => {
                 (State::Unfinished, "it was interrupted".to_owned())
             }

@@ -28,8 +28,8 @@ pub(super) const PORT: u16 = 4588;
 /// With --accounts it is a whole class: an access key of twelve digits is that account's, keys that AssumeRole gives out
 /// belong to the account of the role (arn:aws:iam::ACCOUNT:role/NAME, whatever its name), and any other key to the account
 /// of --sandbox. A line says whose call it is. A file DIR/ACCOUNT.json.faults lets one of them misbehave, as in
-/// {"callsPerSecond": 1} or {"roles": []}, which leaves no role to assume. At the end it says how many calls there were of
-/// each account, and in its busiest second.
+/// {"callsPerSecond": 1}, {"denied": ["iam:ListRoles"]} or {"roles": []}, which leaves no role to assume. At the end it says
+/// how many calls there were of each account, and in its busiest second.
 ///
 /// With --exec the services of the lab run: labform shows the command of each and asks, and then keeps it as a process on this
 /// computer, with your rights, for as long as the account's service has tasks: one for all of them, because they share

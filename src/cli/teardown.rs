@@ -2,15 +2,16 @@
 
 use super::record;
 use super::reporting::Reporting;
-use super::screen::{Result, Voice};
+use super::screen::{Result, Voice, learn};
 use super::session::Session;
 use super::stop::Stop;
 use crate::apply::{Emptying, Executor, Unread, foresee};
 use crate::cloud::{Account, Cloud};
 use crate::error::{DONE, Error, INTERRUPTED, PARTLY};
 use crate::jobs::{self, RunningTasks};
-use crate::live::{self, Object, Snapshot};
+use crate::live::{self, Object, Snapshot, Unlisted};
 use crate::plan::{self, Plan, Scope};
+use crate::report::certificate::unlisted;
 use crate::report::plan::Purpose;
 use crate::resource::{NO_VPC, Place};
 use crate::spec::Lab;
@@ -114,6 +115,23 @@ impl Found {
         }
         reporting.destroyed(&plan, &destroyed);
         voice.destroyed(&plan, scope, &destroyed, (begun, session.cloud.now()))?;
-        Ok(if destroyed.is_whole() && plan.kept.is_empty() { DONE } else { PARTLY })
+        let looked = self.tell_unlooked(&destroyed.unlisted, reporting);
+        Ok(if destroyed.is_whole() && plan.kept.is_empty() { looked } else { PARTLY })
+    }
+
+    /// Returns those of the kinds which AWS doesn't list for the caller that the lab may have something of: no file says
+    /// that it has nothing, and the account isn't a learner's, in which nobody makes any.
+    pub(super) fn unlooked<'k>(&self, kinds: &'k [Unlisted]) -> &'k [Unlisted] {
+        if self.lab.is_some() || self.account.is_learner() { &[] } else { kinds }
+    }
+
+    /// Has what couldn't be looked for reported, and returns the exit code for that.
+    pub(super) fn tell_unlooked(&self, kinds: &[Unlisted], reporting: &mut Reporting) -> u8 {
+        let unlooked = self.unlooked(kinds);
+        for words in unlooked.iter().map(unlisted) {
+            learn(|member| member.missed(&words));
+            reporting.missed(words);
+        }
+        if unlooked.is_empty() { DONE } else { PARTLY }
     }
 }

@@ -65,6 +65,12 @@ impl Account {
     pub fn partition(&self) -> &str {
         self.arn.split(':').nth(1).filter(|part| !part.is_empty()).unwrap_or("aws")
     }
+
+    /// Returns whether the account is one of a Learner Lab of AWS Academy, whose users have this one role. It lets nobody
+    /// make roles.
+    pub fn is_learner(&self) -> bool {
+        self.arn.contains(":assumed-role/voclabs/")
+    }
 }
 
 /// Makes the clients for `region`. No call is made.

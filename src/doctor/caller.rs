@@ -28,13 +28,6 @@ pub(super) struct Caller {
     pub(super) account: Account,
 }
 
-impl Caller {
-    /// Whether the account is one of a Learner Lab of AWS Academy, whose users have this one role.
-    pub(super) fn is_learner(&self) -> bool {
-        self.account.arn.contains(":assumed-role/voclabs/")
-    }
-}
-
 /// Finds out who is signed in; nobody if the account isn't one that the lab allows.
 pub(super) async fn look(it: &Surroundings<'_>) -> (Vec<Finding>, Option<Caller>) {
     let until = match tokio::time::timeout(PATIENCE, it.cloud.signed_in_until()).await {

@@ -17,7 +17,7 @@ pub(super) const CURE: &str = "take `roles` out, and write `executionRoleArn: La
 /// Says what a learner's account means for the lab.
 pub(super) fn look(it: &Surroundings<'_>, caller: &Caller) -> Vec<Finding> {
     let topic = "learner account";
-    if !caller.is_learner() {
+    if !caller.account.is_learner() {
         return Vec::new();
     }
     let roles = it.lab().map(own_roles).unwrap_or_default();

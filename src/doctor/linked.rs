@@ -29,7 +29,7 @@ pub(super) async fn look(it: &Surroundings<'_>, caller: &Caller) -> Vec<Finding>
     for (service, role, answer) in asked.await {
         match answer {
             Ok(_) => there.push(role),
-            Err(error) if error.is_not_found() && caller.is_learner() => {
+            Err(error) if error.is_not_found() && caller.account.is_learner() => {
                 let says = format!("{role} is missing, and this account lets nobody make it");
                 found.push(Finding::wrong(TOPIC, says, "ask your teacher for it, or begin the Learner Lab anew"));
             }
@@ -39,7 +39,7 @@ pub(super) async fn look(it: &Surroundings<'_>, caller: &Caller) -> Vec<Finding>
                     format!("`aws iam create-service-linked-role --aws-service-name {service}`, once for the account");
                 found.push(Finding::warning(TOPIC, says, cure));
             }
-            Err(error) if error.kind() == CloudKind::Denied && caller.is_learner() => {}
+            Err(error) if error.kind() == CloudKind::Denied && caller.account.is_learner() => {}
             Err(error) => found.push(Finding::unanswered(it, TOPIC, &error)),
         }
     }

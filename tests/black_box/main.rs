@@ -42,6 +42,7 @@ mod lifecycle;
 mod lives;
 mod looks;
 mod loopback;
+mod many;
 mod network;
 mod npm;
 mod obstacles;

@@ -187,7 +187,7 @@ impl Member {
         self.tell(|told| told.doing = words.into());
     }
 
-    /// Learns what isn't as it is to be.
+    /// Learns what isn't as it is to be, or couldn't be looked at.
     pub(in crate::cli) fn missed(&self, what: &str) {
         self.cause_is(what);
     }
@@ -270,7 +270,11 @@ impl Member {
 
     fn cause_is(&self, words: &str) {
         let words = completed(words).into_owned();
-        self.tell(|told| told.causes.push(words));
+        self.tell(|told| {
+            if !told.causes.contains(&words) {
+                told.causes.push(words);
+            }
+        });
     }
 
     fn tell(&self, tell: impl FnOnce(&mut Told)) {
