@@ -90,10 +90,16 @@ impl Many {
         self.which.expired || self.which.older_than.is_some() || self.which.all_labs
     }
 
+    /// The regions that are named.
+    pub(super) fn regions(&self) -> &[String] {
+        &self.regions.regions
+    }
+
     /// The words of these arguments, for the same again.
     pub(super) fn words(&self) -> Vec<String> {
         let Which { expired, older_than, all_labs } = self.which;
-        let flags = [("--expired", expired), ("--all-labs", all_labs)];
+        // That one isn't taken without an answer beforehand.
+        let flags = [("--expired", expired), ("--all-labs", all_labs), ("--yes", all_labs)];
         let flags = flags.into_iter().filter(|(_, is_given)| *is_given).map(|(flag, _)| flag.to_owned());
         let older = older_than.iter().map(|time| ("--older-than", format_duration(*time).to_string()));
         let account = self.account.iter().map(|id| ("--account", id.clone()));

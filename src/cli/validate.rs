@@ -31,9 +31,9 @@ impl Validate {
     }
 
     fn check_class(&self, globals: &Globals, voice: &Voice) -> Result<u8> {
-        let rows = self.roster.rows()?;
-        let labs = labs(globals, &rows, voice, |_, source| Ok(source))?;
-        let mut good = rows.iter().zip(&labs).filter_map(|(row, source)| Some((row, source.as_ref()?)));
+        let students = self.roster.students()?;
+        let labs = labs(globals, &students, voice, |_, source| Ok(source))?;
+        let mut good = students.rows.iter().zip(&labs).filter_map(|(row, source)| Some((row, source.as_ref()?)));
         good.try_for_each(|(row, source)| tell(voice, row, source.lab()))?;
         Ok(if labs.iter().all(Option::is_some) { DONE } else { INVALID })
     }

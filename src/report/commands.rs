@@ -171,7 +171,7 @@ impl Options {
             (&self.class, takes_class && !is_given(&["--roster"])),
             (&self.student, takes_file && !takes_class),
             (&self.narrow, NARROWED.contains(&verb) && !is_given(&["--only", "--except", "--phase", "--lab"])),
-            (&self.own, verb == self.verb && !is_given(&["--lab"])),
+            (&self.own, verb == self.verb && !is_given(&["--lab", "-f"])),
             (&self.file, takes_file),
             (&self.account, !OFFLINE.contains(&verb) && !is_given(&["--sandbox", "--profile", "--endpoint-url"])),
         ];

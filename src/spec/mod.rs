@@ -46,7 +46,7 @@ pub use job::{ContainerOverride, JOB, Job, Overrides};
 pub use lab::{Lab, Node};
 pub use names::{lab_name as lab_name_problem, region as region_problem};
 pub use pretended::{Pretended, PretendedObject};
-pub use roster::{Access, Roster, Row, Shard};
+pub use roster::{Access, Roster, Row, Shard, Wrong};
 pub use schema::schema;
 pub use transfer::{JobInput, JobOutput};
 pub use variables::{Values, VariableValue};

@@ -2,7 +2,7 @@
 //!
 //! It is a table in CSV, or a list of maps with the same columns in YAML.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use labform_account::rules::{EXTERNAL_ID, ROLE_NAME, SESSION_NAME, TextRule};
@@ -65,6 +65,15 @@ pub struct Shard {
     of: usize,
 }
 
+/// What is wrong with words that name students, and what may be meant.
+pub type Wrong = (String, Option<String>);
+
+impl Shard {
+    fn has(self, index: usize) -> bool {
+        index % self.of == self.number - 1
+    }
+}
+
 impl std::str::FromStr for Shard {
     type Err = &'static str;
 
@@ -81,6 +90,9 @@ impl fmt::Display for Shard {
         write!(f, "{}/{}", self.number, self.of)
     }
 }
+
+/// The students of an account: those who are meant, and those who share it with them.
+pub(crate) type Sharing<'a> = (Vec<&'a Row>, Vec<&'a Row>);
 
 impl Roster {
     /// Reads a roster. `file` is the name that errors show; one that ends in `.csv` is a table, else it is YAML.
@@ -122,20 +134,54 @@ impl Roster {
         Ok(Self(read))
     }
 
-    /// Returns the students with these names, or all if no name is given, as far as they are in the shard.
+    /// Returns the students of these words, or all if there are none, as far as they are in the shard. A word is a name, or
+    /// several with commas between them.
     ///
     /// # Errors
     /// If a name isn't in the roster: what is wrong, and what may be meant.
-    pub fn chosen(&self, names: &[String], shard: Option<Shard>) -> Result<Vec<&Row>, (String, Option<String>)> {
-        let known = || self.0.iter().map(|row| row.student.as_str());
-        if let Some(name) = names.iter().find(|name| !known().any(|known| known == *name)) {
-            let hint = suggest(name, known().collect::<Vec<_>>());
-            return Err((format!("the roster has no student `{name}`"), hint));
+    pub fn chosen(&self, words: &[String], shard: Option<Shard>) -> Result<Vec<&Row>, Wrong> {
+        let named = self.named(words)?;
+        let rows = self.0.iter().enumerate().filter(|(index, _)| shard.is_none_or(|shard| shard.has(*index)));
+        Ok(rows.map(|(_, row)| row).filter(|row| named.contains(row.student.as_str())).collect())
+    }
+
+    /// Returns the accounts that the students of these words have, or all if there are no words, as far as they are in the
+    /// shard: of each the students who are meant, and those who share it with them.
+    ///
+    /// # Errors
+    /// If a name isn't in the roster: what is wrong, and what may be meant.
+    pub fn accounts(&self, words: &[String], shard: Option<Shard>) -> Result<Vec<Sharing<'_>>, Wrong> {
+        let named = self.named(words)?;
+        let mut accounts: Vec<Vec<&Row>> = Vec::new();
+        for row in &self.0 {
+            match accounts.iter_mut().find(|known| known[0].account == row.account) {
+                Some(known) => known.push(row),
+                None => accounts.push(vec![row]),
+            }
         }
-        let is_named = |row: &&Row| names.is_empty() || names.contains(&row.student);
-        let is_in = |index: usize| shard.is_none_or(|shard| index % shard.of == shard.number - 1);
-        let rows = self.0.iter().enumerate().filter(|(index, _)| is_in(*index)).map(|(_, row)| row);
-        Ok(rows.filter(is_named).collect())
+        // An account is in one shard only: two would work on the same labs.
+        let accounts = accounts.into_iter().enumerate();
+        let accounts = accounts.filter(|(index, _)| shard.is_none_or(|shard| shard.has(*index)));
+        let split = accounts.map(|(_, rows)| rows.into_iter().partition(|row| named.contains(row.student.as_str())));
+        Ok(split.filter(|(meant, _): &Sharing<'_>| !meant.is_empty()).collect())
+    }
+
+    /// The names in these words, or all. A name that holds commas is a word of its own.
+    fn named(&self, words: &[String]) -> Result<BTreeSet<&str>, Wrong> {
+        let all: BTreeSet<&str> = self.0.iter().map(|row| row.student.as_str()).collect();
+        let mut names = Vec::new();
+        for word in words {
+            let (is_name, parts) = (all.contains(word.as_str()), word.split(',').collect::<Vec<_>>());
+            if is_name && parts.len() > 1 && parts.iter().all(|part| all.contains(part)) {
+                let hint = "give that student another name in the roster".to_owned();
+                return Err((format!("`{word}` is a student, and the names of several"), Some(hint)));
+            }
+            names.extend(if is_name { vec![word.as_str()] } else { parts });
+        }
+        if let Some(name) = names.iter().find(|name| !all.contains(*name)) {
+            return Err((format!("the roster has no student `{name}`"), suggest(name, all)));
+        }
+        Ok(if words.is_empty() { all } else { all.into_iter().filter(|name| names.contains(name)).collect() })
     }
 }
 

@@ -225,6 +225,12 @@ fn a_lab_is_checked_for_each_student_of_a_roster() {
     ] {
         assert!(wrong.stderr.contains(words), "{words}: {wrong}");
     }
+    // Also if only one of the two is asked for.
+    for part in [["--students", "ann"], ["--shard", "1/6"]] {
+        let wrong = folder.run(&[&["validate", "--roster", "class.csv"], &part[..]].concat()).exits(5);
+        let words = "for ann:\nann and ann2 would share the lab tp-ann in 123456789012, eu-west-1";
+        assert!(wrong.stderr.contains(words) && !wrong.stderr.contains("Eve"), "{wrong}");
+    }
     folder.write("class.csv", "student,acount\nann,123456789012\n");
     let column = folder.run(&["validate", "--roster", "class.csv"]).exits(5);
     assert!(column.stderr.contains("class.csv:1:9: unknown column `acount`"), "{column}");

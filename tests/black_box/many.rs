@@ -6,7 +6,9 @@ use std::fs;
 use serde_json::Value;
 
 use crate::accounts::Class;
-use crate::rosters::{LAB, class, lines, on_class};
+use crate::faults::Fault;
+use crate::lane::Lane;
+use crate::rosters::{LAB, on_class};
 
 const HUB: &str = "444444444444";
 const ANN: &str = "111111111111";
@@ -51,4 +53,33 @@ fn what_is_not_looked_at_is_not_clean() {
     assert_eq!((rows.len(), &rows[0]["name"], &rows[0]["state"]), (1, &"IAM".into(), &"failed".into()), "{rows:#?}");
     fs::remove_file(class.folder.path().join(format!("accounts/{ANN}.json.faults"))).expect("it was written");
     class.labform(HUB, &words).exits(0).says("2 of 2 clean.");
+}
+
+/// In an account of several students, what is meant for one of them would take the labs of all.
+#[test]
+fn an_account_is_not_taken_from_students_who_are_not_named() {
+    let lane = Lane::fresh("eu-west-1");
+    let folder = &lane.account.folder;
+    folder.write("lab.yaml", LAB);
+    let (here, there) = (lane.account.id, "210987654321");
+    let rows = format!("ann,{here},\n\"Doe, Bob\",{here},\ncat,{there},\nown,{here},us-east-1\n");
+    folder.write("class.csv", &format!("student,account,region\n{rows}"));
+    lane.account.labform(&["apply", "--yes", "--var", "student=ann"]).exits(0);
+    lane.proxy.play(|_| Fault::None);
+    for which in [&["--older-than", "0s"][..], &["--expired"], &["--all-labs", "--max-deletes", "9"]] {
+        let bob = [&on_class("destroy --yes --regions eu-west-1")[..], which, &["--students", "Doe, Bob"]].concat();
+        let run = lane.account.labform(&bob).exits(4);
+        let refusal = format!("error: {here} is the account of ann too, and this takes the labs of all in it");
+        let next = "`labform destroy -f lab.yaml --roster class.csv --students 'Doe, Bob' --";
+        assert!(run.stderr.contains(&refusal) && run.stderr.contains(next), "{run}");
+    }
+    // Without regions it may be the lab of any of them.
+    let both = ["--older-than", "0s", "--students", "Doe, Bob", "--students", "ann"];
+    let run = lane.account.labform(&[&on_class("destroy --yes")[..], &both].concat()).exits(4);
+    assert!(run.stderr.contains(&format!("{here} is the account of own too")), "{run}");
+    assert!(lane.proxy.calls().is_empty());
+
+    let taken = [&on_class("destroy --yes --regions eu-west-1")[..], &both].concat();
+    lane.account.labform(&taken).exits(0);
+    assert!(lane.ours().is_empty(), "{:#?}", lane.ours());
 }

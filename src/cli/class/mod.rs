@@ -14,6 +14,7 @@ mod work;
 
 pub(super) use member::{Member, Speech, Watching, member};
 pub(super) use roster::{Roster, labs};
+use roster::AccountOfClass;
 
 use std::path::PathBuf;
 
@@ -87,16 +88,16 @@ impl Class {
         let Some(name) = self.roster.name() else {
             return self.run_one(globals, voice, task, one);
         };
-        let rows = self.roster.rows()?;
-        let labs = labs(globals, &rows, voice, |row, source| {
+        let students = self.roster.students()?;
+        let labs = labs(globals, &students, voice, |row, source| {
             (task.checks)(row, &source)?;
-            Ok(Waiting::of(self, row, Some(&source)))
+            Ok(Waiting::of_lab(self, row, &source))
         })?;
         if labs.iter().any(Option::is_none) {
             note("nothing was begun for any student");
             return Ok(INVALID);
         }
-        self.run_each(&name, globals, voice, task, (rows, labs.into_iter().flatten().collect()), one)
+        self.run_each(&name, globals, voice, task, (students.rows, labs.into_iter().flatten().collect()), one)
     }
 
     /// Does a command once, as if the lab were that of the one student of a class.
@@ -122,24 +123,22 @@ impl Class {
         result
     }
 
-    /// Does a command for each account of the roster, without a file of any lab.
+    /// Does a command in these regions of each account of the roster, or in all, without a file of any lab.
     pub(super) fn run_in_accounts(
         &self,
+        regions: &[String],
         globals: &Globals,
         voice: &Voice,
         task: Task<'_>,
         one: &impl AsyncFn(&Globals, &Voice, &Stop) -> Result<u8>,
     ) -> Result<u8> {
-        let mut accounts: Vec<Row> = Vec::new();
-        for row in self.roster.rows()? {
-            match accounts.iter_mut().find(|known| known.account == row.account) {
-                // An account of several students has no student's name.
-                Some(known) => known.student.clone_from(&known.account),
-                None => accounts.push(row),
-            }
-        }
-        let labs = accounts.iter().map(|row| Waiting::of(self, row, None)).collect();
-        self.run_each(&self.roster.name().unwrap_or_default(), globals, voice, task, (accounts, labs), one)
+        let accounts = self.roster.accounts(regions)?;
+        let accounts = accounts.into_iter().map(|AccountOfClass { row, words }| {
+            let waiting = Waiting::of_account(&row, words);
+            (row, waiting)
+        });
+        let name = self.roster.name().unwrap_or_default();
+        self.run_each(&name, globals, voice, task, accounts.unzip(), one)
     }
 
     fn run_each(

@@ -59,13 +59,17 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// What is known of a student's lab, or account.
-    pub(super) fn of(class: &Class, row: &Row, source: Option<&Source>) -> Self {
-        let (lab, region) = match source {
-            Some(source) => (source.name().to_owned(), source.region().to_owned()),
-            None => (String::new(), row.region.clone().unwrap_or_else(|| HOME.to_owned())),
-        };
-        Self { spoken_of: spoken_of(class, row, source), lab, region }
+    /// What is known of a student's lab.
+    pub(super) fn of_lab(class: &Class, row: &Row, source: &Source) -> Self {
+        let words = class.roster.words_for(&[row.student.as_str()]);
+        let (lab, region) = (source.name().to_owned(), source.region().to_owned());
+        Self { spoken_of: spoken_of(words, row, variables(row, source)), lab, region }
+    }
+
+    /// What is known of an account whose labs nobody has looked for yet. `words` name its students on a command line.
+    pub(super) fn of_account(row: &Row, words: Vec<String>) -> Self {
+        let region = row.region.clone().unwrap_or_else(|| HOME.to_owned());
+        Self { spoken_of: spoken_of(words, row, Vec::new()), lab: String::new(), region }
     }
 }
 
@@ -242,16 +246,19 @@ impl<'a> Work<'a> {
     }
 }
 
-/// The options of commands about one student's lab.
-fn spoken_of(class: &Class, row: &Row, source: Option<&Source>) -> Arc<SpokenOf> {
-    let is_known = |name: &str| source.is_some_and(|source| source.lab().variables.contains_key(name));
+/// The options that give a lab's variables the values of a row.
+fn variables(row: &Row, source: &Source) -> Vec<String> {
+    let is_known = |name: &str| source.lab().variables.contains_key(name);
     let own = row.variables.iter().map(|(name, (value, _))| (name.as_str(), value.as_str()));
     let offered = [("student", Some(row.student.as_str())), ("region", row.region.as_deref())];
     let offered = offered.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let offered = offered.filter(|(name, _)| is_known(name) && !row.variables.contains_key(*name));
     let open = own.chain(offered).filter(|(name, value)| !gives_away(name, value));
-    let mut student: Vec<String> =
-        open.flat_map(|(name, value)| ["--var".to_owned(), quoted(&format!("{name}={value}"))]).collect();
+    open.flat_map(|(name, value)| ["--var".to_owned(), quoted(&format!("{name}={value}"))]).collect()
+}
+
+/// The options of commands about one student's lab, with those that name the student.
+fn spoken_of(class: Vec<String>, row: &Row, mut student: Vec<String>) -> Arc<SpokenOf> {
     SpokenOf::new(|started| {
         let mut aws = started.aws.clone();
         if let Access::Profile(profile) = &row.access {
@@ -259,6 +266,6 @@ fn spoken_of(class: &Class, row: &Row, source: Option<&Source>) -> Arc<SpokenOf>
             student.extend(profile.clone());
             aws = aws.chunks_exact(2).filter(|pair| pair[0] != "--profile").flatten().cloned().chain(profile).collect();
         }
-        Options { class: class.roster.words_for(&row.student), student, aws, ..started }
+        Options { class, student, aws, ..started }
     })
 }

@@ -248,6 +248,39 @@ fn students_are_chosen_by_name_and_by_shard() {
 }
 
 #[test]
+fn a_name_that_holds_commas_is_a_word_of_its_own() {
+    let roster = Roster::parse("class.csv", CSV).unwrap();
+    let chosen = |words: &[&str]| {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        roster.chosen(&words, None).map(|rows| rows.iter().map(|row| row.student.as_str()).collect::<Vec<_>>())
+    };
+    assert_eq!(chosen(&["bob,zoe", "Müller, Anna"]), Ok(vec!["zoe", "Müller, Anna", "bob"]));
+    assert_eq!(chosen(&["Müller"]).unwrap_err().0, "the roster has no student `Müller`");
+    let text = "student,account\na,123456789012\nb,123456789012\n\"a,b\",123456789012\n";
+    let unclear = Roster::parse("class.csv", text).unwrap().chosen(&["a,b".to_owned()], None).unwrap_err().0;
+    assert_eq!(unclear, "`a,b` is a student, and the names of several");
+}
+
+#[test]
+fn an_account_is_in_one_shard_with_all_who_share_it() {
+    let [one, two] = ["123456789012", "123456789013"];
+    let rows = [("ann", one), ("bob", two), ("cat", one), ("dan", two), ("eve", one)];
+    let rows: String = rows.iter().map(|(name, account)| format!("{name},{account}\n")).collect();
+    let roster = Roster::parse("class.csv", &format!("student,account\n{rows}")).unwrap();
+    let names = |rows: &[&Row]| rows.iter().map(|row| row.student.clone()).collect::<Vec<_>>().join(" ");
+    let accounts = |words: &[&str], shard: Option<&str>| {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let accounts = roster.accounts(&words, shard.map(|shard| shard.parse().unwrap())).unwrap();
+        accounts.iter().map(|(meant, others)| [names(meant), names(others)]).collect::<Vec<_>>()
+    };
+    let pair = |meant: &str, others: &str| [meant.to_owned(), others.to_owned()];
+    assert_eq!(accounts(&[], None), [pair("ann cat eve", ""), pair("bob dan", "")]);
+    assert_eq!(accounts(&[], Some("1/2")), [pair("ann cat eve", "")]);
+    assert_eq!(accounts(&[], Some("2/2")), [pair("bob dan", "")]);
+    assert_eq!(accounts(&["eve", "bob,dan"], None), [pair("eve", "ann cat"), pair("bob dan", "")]);
+}
+
+#[test]
 fn a_row_gives_values_and_offers_its_name() {
     let Roster(rows) = Roster::parse("class.csv", CSV).unwrap();
     let lab = |text: &str, values: &Values| {
