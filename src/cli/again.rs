@@ -49,11 +49,17 @@ pub(super) fn options(globals: &Globals, command: &Command) -> Options {
         Command::Check(check) => check.class.words(),
         _ => Vec::new(),
     };
-    let (verb, narrow, own) = match command {
-        Command::Plan(plan) => ("plan", plan.narrow.words(), plan.own()),
-        Command::Apply(apply) => ("apply", apply.narrow.words(), apply.own()),
-        Command::Destroy(destroy) => ("destroy", destroy.narrow.words(), destroy.own()),
-        _ => ("", Vec::new(), Vec::new()),
+    let none = Vec::new;
+    let (verb, narrow, own, report) = match command {
+        Command::Plan(plan) => ("plan", plan.narrow.words(), plan.own(), plan.class.report_words()),
+        Command::Apply(apply) => ("apply", apply.narrow.words(), apply.own(), apply.class.report_words()),
+        Command::Destroy(destroy) => {
+            ("destroy", destroy.narrow.words(), destroy.own(), destroy.class.report_words())
+        }
+        Command::Status(status) => ("status", none(), none(), status.class.report_words()),
+        Command::Run(run) => ("run", none(), none(), run.class.report_words()),
+        Command::Check(check) => ("check", none(), check.own(), check.report_words()),
+        _ => ("", none(), none(), none()),
     };
-    Options { verb: verb.to_owned(), narrow, own, ..options }
+    Options { verb: verb.to_owned(), narrow, own, report, ..options }
 }

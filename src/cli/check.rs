@@ -14,6 +14,7 @@ use super::{Globals, complete, files};
 use crate::check::{self, Commands, Outcome, Verdict};
 use crate::error::{DONE, Error, FAILED, PARTLY};
 use crate::report::checks::{check_lines, number, sums, write_checks};
+use crate::report::commands::quoted;
 use crate::report::gradebook::{Graded, gradebook};
 use crate::report::grades::{self, grades};
 use crate::spec::{Row, Source};
@@ -65,9 +66,28 @@ impl Check {
                 let (source, verdicts) = self.look(globals, voice, stop).await?;
                 self.tell(voice, source.name(), &verdicts)
             };
-            return voice.tell(self.class.run(globals, &voice, Task::new("check"), &one));
+            let words = self.words();
+            return voice.tell(self.class.run(globals, &voice, Task { words: &words, ..Task::new("check") }, &one));
         };
         voice.tell(self.look_at_all(globals, &voice, &class))
+    }
+
+    /// The words of the same command without its options.
+    fn words(&self) -> String {
+        ["check".to_owned()].into_iter().chain(self.names.iter().map(|name| quoted(name))).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The options without which the same command would do something else.
+    pub(super) fn own(&self) -> Vec<String> {
+        self.allow_commands.then(|| "--allow-commands".to_owned()).into_iter().collect()
+    }
+
+    /// The options that say where the points are written.
+    pub(super) fn report_words(&self) -> Vec<String> {
+        let form = self.format.and_then(|form| Some(("--format", form.to_possible_value()?.get_name().to_owned())));
+        let out = self.out.iter().map(|file| ("--out", file.to_string_lossy().into_owned()));
+        let pairs = form.into_iter().chain(out).flat_map(|(name, value)| [name.to_owned(), quoted(&value)]);
+        pairs.chain(self.class.report_words()).collect()
     }
 
     /// Looks at the labs of a class, and writes its gradebook if one is asked for.
@@ -82,7 +102,8 @@ impl Check {
             graded.borrow_mut().push(Graded { student, account, lab, verdicts: None });
             Ok(())
         };
-        let task = Task { takes_stdout: self.format.is_some(), checks: &checks, ..Task::new("check") };
+        let words = self.words();
+        let task = Task { words: &words, takes_stdout: self.format.is_some(), checks: &checks, ..Task::new("check") };
         let one = async |globals: &Globals, voice: &Voice, stop: &Stop| {
             let (source, verdicts) = self.look(globals, voice, stop).await?;
             let student = globals.student.as_ref().map(|student| student.row.student.as_str());

@@ -48,6 +48,7 @@ mod schema;
 mod screen;
 mod serve;
 mod session;
+mod set;
 mod sources;
 mod stale;
 mod stand_in;

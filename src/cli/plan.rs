@@ -63,7 +63,9 @@ impl Plan {
 
     /// The options without which the same command would do something else.
     pub(super) fn own(&self) -> Vec<String> {
-        self.budget.iter().flat_map(Budget::words).collect()
+        let flags = [("--destroy", self.destroy), ("--detailed-exitcode", self.detailed_exitcode)];
+        let flags = flags.into_iter().filter(|(_, is_given)| *is_given).map(|(flag, _)| flag.to_owned());
+        self.budget.iter().flat_map(Budget::words).chain(flags).collect()
     }
 
     async fn show(&self, globals: &Globals, voice: &Voice, stop: &Stop) -> Result<u8> {

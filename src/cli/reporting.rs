@@ -11,7 +11,7 @@ use crate::cloud::Account;
 use crate::error::{DONE, Error, INTERRUPTED, NOTHING_THERE, PARTLY};
 use crate::plan::Plan;
 use crate::report::class::{LeftObject, Report, Row, State, added};
-use crate::report::commands::completed;
+use crate::report::commands::{again, completed};
 
 /// The shortest time between two writings of a report that many students end in: for a thousand it is megabytes.
 const SELDOM: Duration = Duration::from_secs(1);
@@ -58,7 +58,7 @@ impl Reporting {
             result: String::new(),
             took: None,
             cause: "it was stopped before its end".to_owned(),
-            next: completed(&format!("`labform {command}`")).trim_matches('`').to_owned(),
+            next: again(command, &[]),
         };
         Self::begin_rows(folder, command, title, labs.map(row).collect())
     }

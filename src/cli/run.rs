@@ -11,6 +11,7 @@ use super::class::{Class, Task};
 use super::embedded::NextTask;
 use super::screen::{Ended, Json, Result, Voice, note};
 use super::session::Session;
+use super::set::{shown, shown_variable, variables};
 use super::stale::sources_of_job;
 use super::stop::Stop;
 use super::{Globals, ask, complete, files, outputs, sources};
@@ -20,6 +21,7 @@ use crate::jobs::{self, Asked, Attach, JobEvent};
 use crate::live::{self, Evidence, Reading};
 use crate::model::Address;
 use crate::plan::{self, Plan, Scope};
+use crate::report::commands::quoted;
 use crate::report::job_json::job_broken_off_line;
 use crate::report::plan::Purpose;
 use crate::report::visible;
@@ -84,15 +86,23 @@ impl Run {
             }
             Ok(())
         };
-        let words = format!("run {}", self.job);
+        let (words, behind) = (format!("run {}", quoted(&self.job)), self.behind());
         let asks = "Make this, and run the job for each?";
-        let task = Task { words: &words, asks, checks: &checks, ..Task::new("run") };
+        let task = Task { words: &words, behind: &behind, asks, checks: &checks, ..Task::new("run") };
         let one = async |globals: &Globals, voice: &Voice, stop: &Stop| self.prepare(globals, voice, stop).await;
         let result = voice.tell(self.class.run(globals, &voice, task, &one));
         if let (Voice::Programs(lines), Err(ended), None) = (&voice, &result, self.class.name()) {
             lines.write(&job_broken_off_line(&self.job, ended.code()))?;
         }
         result
+    }
+
+    /// The words of the same command behind those that other commands have, too. What may be a secret isn't among them.
+    fn behind(&self) -> Vec<String> {
+        let set = self.set.iter().flat_map(|text| ["--set".to_owned(), shown_variable(text)]);
+        let new = self.new.then(|| "--new".to_owned());
+        let dashes = (!self.args.is_empty()).then(|| "--".to_owned());
+        set.chain(new).chain(dashes).chain(shown(&self.args)).collect()
     }
 
     /// Checks before the first call that the job can be run.
@@ -132,12 +142,9 @@ impl Run {
     /// # Errors
     /// If a variable is malformed. It isn't repeated: its value may be a secret.
     fn asked(&self) -> Result<Asked> {
-        let set = self.set.iter().enumerate().map(|(index, text)| {
-            variable(text).map_err(|why| Error::usage(format!("--set, the {} one: {why}", ordinal(index + 1))))
-        });
         Ok(Asked {
             args: self.args.clone(),
-            set: set.collect::<Result<_, Error>>()?,
+            set: variables(&self.set)?,
             attach: if self.new { Attach::Never } else { Attach::ToRunning },
         })
     }
@@ -278,45 +285,5 @@ fn never_ran(ended: Ended) -> Ended {
     match ended {
         Ended::Error(error) if error.kind == ErrorKind::Failed => Ended::Error(error.never_ran()),
         ended => ended,
-    }
-}
-
-/// The number as a word that tells which one is meant.
-fn ordinal(number: usize) -> String {
-    match number {
-        1 => "first".to_owned(),
-        2 => "second".to_owned(),
-        3 => "third".to_owned(),
-        number => format!("{number}th"),
-    }
-}
-
-/// Reads `KEY=VALUE`. Of the same name twice, the last one counts.
-fn variable(text: &str) -> Result<(String, String), String> {
-    let Some((key, value)) = text.split_once('=') else {
-        return Err("write KEY=VALUE".to_owned());
-    };
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if !key.chars().all(is_word) || !key.starts_with(|c: char| !c.is_ascii_digit() && is_word(c)) {
-        return Err("a variable's name has letters, digits and _, and begins with no digit".to_owned());
-    }
-    if value.contains('\0') {
-        return Err("a value can't hold a NUL".to_owned());
-    }
-    Ok((key.to_owned(), value.to_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn variables_are_names_with_values() {
-        let pair = |key: &str, value: &str| Ok((key.to_owned(), value.to_owned()));
-        assert_eq!(variable("A_1=b=c"), pair("A_1", "b=c"));
-        assert_eq!(variable("_a="), pair("_a", ""));
-        for wrong in ["A", "=b", "1A=b", "a-b=c", "a b=c", "\u{e9}=1", "A=\0"] {
-            assert!(variable(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -40,6 +40,8 @@ pub(crate) struct Options {
     pub(crate) narrow: Vec<String>,
     /// The other options, without which the same command would do something else.
     pub(crate) own: Vec<String>,
+    /// The options that say where the command writes what it found.
+    pub(crate) report: Vec<String>,
     /// The options of the AWS CLI for the same account.
     pub(crate) aws: Vec<String>,
 }
@@ -102,6 +104,12 @@ pub(crate) fn completed(text: &str) -> Cow<'_, str> {
         (None, Some(options)) => options.complete(text, REGION.get().map(String::as_str)),
         (None, None) => text.into(),
     }
+}
+
+/// The command that does the same again: `command`, as in `destroy`, completed, and the words `behind` its options.
+pub(crate) fn again(command: &str, behind: &[String]) -> String {
+    let command = completed(&format!("`labform {command}`")).trim_matches('`').to_owned();
+    [command].iter().chain(behind).map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
 /// The line for programs with each command in its advice completed.
@@ -174,8 +182,11 @@ impl Options {
             (&self.own, verb == self.verb && !is_given(&["--lab", "-f"])),
             (&self.file, takes_file),
             (&self.account, !OFFLINE.contains(&verb) && !is_given(&["--sandbox", "--profile", "--endpoint-url"])),
+            (&self.report, verb == self.verb),
         ];
-        let wanted = parts.into_iter().filter(|(_, is_wanted)| *is_wanted);
+        // What was completed once may be printed in a text that is completed.
+        let is_there = |words: &[String]| format!("{command} ").contains(&format!(" {} ", words.join(" ")));
+        let wanted = parts.into_iter().filter(|(words, is_wanted)| *is_wanted && !is_there(words));
         let options: Vec<&str> = wanted.flat_map(|(words, _)| words).map(String::as_str).collect();
         with(command, &options)
     }
@@ -238,7 +249,8 @@ mod tests {
         let by_tag = Options {
             verb: "destroy".to_owned(),
             account: words("--profile aws-labs"),
-            own: words("--lab ecs-lab --region eu-west-1"),
+            own: words("--lab ecs-lab --region eu-west-1 --max-deletes 3"),
+            report: words("--report out"),
             aws: words("--profile aws-labs"),
             ..Options::default()
         };
@@ -266,7 +278,10 @@ mod tests {
             ),
             (
                 "`labform destroy` goes on",
-                (&by_tag, "`labform destroy --lab ecs-lab --region eu-west-1 --profile aws-labs` goes on"),
+                (
+                    &by_tag,
+                    "`labform destroy --lab ecs-lab --region eu-west-1 --max-deletes 3 --profile aws-labs --report out` goes on",
+                ),
             ),
             ("sign in: `aws sso login`", (&by_tag, "sign in: `aws sso login --profile aws-labs`")),
             (
@@ -283,6 +298,7 @@ mod tests {
         ]);
         for (text, (options, expected)) in cases {
             assert_eq!(options.complete(text, Some("eu-west-1")), expected);
+            assert_eq!(options.complete(expected, Some("eu-west-1")), expected);
         }
     }
 

@@ -14,7 +14,7 @@ const MOMENTS: [u64; 10] = [30, 70, 120, 190, 270, 360, 480, 650, 900, 1250];
 
 /// A job with a file that goes in and one that comes out. Its container says how much memory it takes, without which moto
 /// can't run it.
-const JOB: &str = r#"
+pub(crate) const JOB: &str = r#"
 vpc: default
 buckets: { files: { bucket: "${lab}-${account}-${region}", onDestroy: empty } }
 logGroups: { ask: { logGroupName: "/te/${lab}" } }

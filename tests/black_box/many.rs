@@ -2,11 +2,16 @@
 //! asks.
 
 use std::fs;
+use std::process::Stdio;
 
 use serde_json::Value;
 
+use crate::account::Account;
 use crate::accounts::Class;
+use crate::embedded::FILE;
 use crate::faults::Fault;
+use crate::jobs::JOB;
+use crate::labform::{Folder, credentials, watch};
 use crate::lane::Lane;
 use crate::rosters::{LAB, on_class};
 
@@ -15,7 +20,7 @@ const ANN: &str = "111111111111";
 const BOB: &str = "222222222222";
 
 /// The rows of the report in a folder.
-fn reported(folder: &crate::labform::Folder) -> Vec<Value> {
+fn reported(folder: &Folder) -> Vec<Value> {
     let report = fs::read(folder.path().join("out/report.json")).expect("there is a report");
     let report: Value = serde_json::from_slice(&report).expect("it is JSON");
     report["rows"].as_array().expect("it has rows").clone()
@@ -26,22 +31,25 @@ fn reported(folder: &crate::labform::Folder) -> Vec<Value> {
 fn what_is_not_looked_at_is_not_clean() {
     let class = Class::start(&[], &[]);
     class.folder.write("lab.yaml", LAB);
-    class.folder.write("class.csv", &format!("student,account,role\nann,{ANN},member\nbob,{BOB},voclabs\n"));
+    let rows = format!("ann,{ANN},member\ncat,{ANN},member\nbob,{BOB},voclabs\n");
+    class.folder.write("class.csv", &format!("student,account,role\n{rows}"));
     class.labform(HUB, &on_class("apply --yes")).exits(0);
     for id in [ANN, BOB] {
         class.folder.write(&format!("accounts/{id}.json.faults"), r#"{"denied": ["iam:ListRoles"]}"#);
     }
-    let words = on_class("destroy --older-than 0s --yes --regions eu-west-1 --report out");
-    let run = class.labform(HUB, &words).exits(3);
+    let destroy = on_class("destroy --older-than 0s --yes --regions eu-west-1 --report out");
+    let run = class.labform(HUB, &destroy).exits(3);
     assert!(run.stdout.contains("1 of 2 clean, 1 left over."), "{run}");
     let rows = reported(&class.folder);
     assert_eq!((&rows[0]["state"], &rows[1]["state"]), (&"left".into(), &"clean".into()), "{rows:#?}");
-    let cause = rows[0]["cause"].as_str().unwrap_or_default();
+    let [cause, next] = ["cause", "next"].map(|field| rows[0][field].as_str().unwrap_or_default());
     assert!(cause.contains("IAM was not looked at: ListRoles: AccessDenied: "), "{cause}");
+    let words = "labform destroy --roster class.csv --students ann,cat --older-than 0s --regions eu-west-1 --endpoint-url ";
+    assert!(next.starts_with(words), "{next}");
     assert_eq!([ANN, BOB].map(|id| class.owned(id)), [0, 0]);
 
     // There is nothing any more, and it still isn't known.
-    class.labform(HUB, &words).exits(3);
+    class.labform(HUB, &destroy).exits(3);
     let alone = ["destroy", "--yes", "--lab", "tp-ann", "--region", "eu-west-1", "--report", "alone"];
     let run = class.labform(ANN, &alone).exits(3);
     assert!(run.stderr.contains("roles: not looked for, because AWS doesn't list them for you"), "{run}");
@@ -52,7 +60,7 @@ fn what_is_not_looked_at_is_not_clean() {
     let rows = reported(&class.folder);
     assert_eq!((rows.len(), &rows[0]["name"], &rows[0]["state"]), (1, &"IAM".into(), &"failed".into()), "{rows:#?}");
     fs::remove_file(class.folder.path().join(format!("accounts/{ANN}.json.faults"))).expect("it was written");
-    class.labform(HUB, &words).exits(0).says("2 of 2 clean.");
+    class.labform(HUB, &destroy).exits(0).says("2 of 2 clean.");
 }
 
 /// In an account of several students, what is meant for one of them would take the labs of all.
@@ -82,4 +90,44 @@ fn an_account_is_not_taken_from_students_who_are_not_named() {
     let taken = [&on_class("destroy --yes --regions eu-west-1")[..], &both].concat();
     lane.account.labform(&taken).exits(0);
     assert!(lane.ours().is_empty(), "{:#?}", lane.ours());
+}
+
+/// The command that goes on for a student is the one that was given, in the words of a shell.
+#[test]
+fn the_next_command_is_the_one_that_was_given() {
+    let account = Account::embedded("eu-west-1");
+    let head = "lab: \"tp-${var.login}\"\nregion: eu-west-1\nvariables: { login: {} }\n";
+    let check = "checks:\n  kept: { file: { path: kept.txt } }\n  said: { file: { path: said.txt } }\n";
+    account.folder.write("lab.yaml", &[head, JOB, check].concat());
+    let rows = "\"O'Hara, Ann\",210987654321,ann\nbob lee,210987654321,bob\n";
+    account.folder.write("my class.csv", &format!("student,account,var.login\n{rows}"));
+    let sandbox = format!("--sandbox={}", account.folder.path().join(FILE).display());
+    let next = |words: &[&str], behind: &[&str]| {
+        let class = ["--roster", "my class.csv", "--report", "out"];
+        account.labform(&[words, &class, behind].concat()).exits(4);
+        let rows = reported(&account.folder);
+        rows.iter().map(|row| row["next"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    let students = [r"--roster 'my class.csv' --students 'O'\''Hara, Ann'", "--roster 'my class.csv' --students 'bob lee'"];
+    let run = next(&["run", "ask", "--set", "MODE=a b", "--new"], &["--", "echo", "x | y"]);
+    let expected = |student| format!("labform run ask {student} {sandbox} --set 'MODE=a b' --new -- echo 'x | y'");
+    assert_eq!(run, students.map(expected));
+    // The class's gradebook and report aren't overwritten with those of one student.
+    let check = next(&["check", "kept", "--allow-commands", "--format", "csv", "--out", "all.csv"], &[]);
+    let expected = |student| format!("labform check kept {student} --allow-commands {sandbox}");
+    assert_eq!(check, students.map(expected));
+    let all = next(&["destroy", "--all-labs", "--yes", "--max-deletes", "9", "--regions", "eu-west-1"], &[]);
+    let options = "--max-deletes 9 --all-labs --yes --regions eu-west-1";
+    assert_eq!(all, [format!("labform destroy --roster 'my class.csv' {options} {sandbox}")]);
+    // Pasted, it is understood.
+    let pasted = format!("{} {}", env!("CARGO_BIN_EXE_labform"), run[0].trim_start_matches("labform "));
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &pasted]).current_dir(account.folder.path()).env_clear().envs(credentials());
+    let shell = watch(with_pipes(shell), &mut || None).exits(4);
+    assert!(shell.stderr.contains("the roster has the account 210987654321"), "{shell}");
+}
+
+fn with_pipes(mut command: std::process::Command) -> std::process::Command {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
 }

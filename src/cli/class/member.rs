@@ -116,19 +116,16 @@ impl Member {
         self.lock().clone()
     }
 
-    /// What has become of the lab so far, as a report has it. The place is the account, the region and the lab; `command`
-    /// are the words of the command that goes on.
-    pub(super) fn row(&self, [account, region, lab]: [&str; 3], command: &str) -> Row {
+    /// What has become of the lab so far, as a report has it. The place is the account, the region and the lab; `next` is the
+    /// command that goes on.
+    pub(super) fn row(&self, [account, region, lab]: [&str; 3], next: String) -> Row {
         let told = self.told();
         let (state, cause, took) = match told.end {
             Some((state, _, took)) => (state, told.cause(), took),
             None if told.begun.is_some() => (State::Unfinished, "it was stopped before its end".to_owned(), None),
             None => (State::Unfinished, "it was not begun".to_owned(), None),
         };
-        let next = match state {
-            State::Clean => String::new(),
-            _ => completed(&format!("`labform {command}`")).trim_matches('`').to_owned(),
-        };
+        let next = if state == State::Clean { String::new() } else { next };
         Row {
             name: self.student.clone(),
             account: if account.is_empty() { told.account } else { account.to_owned() },

@@ -26,9 +26,13 @@ use super::stop::Stop;
 use super::{Globals, files, stop};
 use crate::error::{CHANGES, DONE, FAILED, INTERRUPTED, INVALID, PARTLY};
 use crate::report::class::State;
+use crate::report::commands::{again, quoted};
 use crate::spec::{Row, Source};
 use gate::Gate;
 use work::{Waiting, Work};
+
+/// The students who are worked on at once if nothing else is said.
+const PARALLEL: u16 = 50;
 
 /// The arguments by which a command is done for each student of a class.
 #[derive(Debug, Args)]
@@ -36,7 +40,7 @@ pub(super) struct Class {
     #[command(flatten)]
     roster: Roster,
     /// Work on at most so many students at once
-    #[arg(long, value_name = "N", default_value_t = 50, requires = "roster",
+    #[arg(long, value_name = "N", default_value_t = PARALLEL, requires = "roster",
         value_parser = clap::value_parser!(u16).range(1..=500))]
     parallel: u16,
     /// Write what became of it into this folder: report.html, report.xml (JUnit), report.json and report.md
@@ -51,6 +55,8 @@ pub(super) struct Task<'a> {
     pub(super) verb: &'static str,
     /// Its words without options, for the same again.
     pub(super) words: &'a str,
+    /// Its words behind those options that other commands have, too.
+    pub(super) behind: &'a [String],
     /// The one question over all students.
     pub(super) asks: &'a str,
     /// Whether stdout is for something else than the table of all students.
@@ -62,7 +68,7 @@ pub(super) struct Task<'a> {
 impl Task<'_> {
     /// A command that asks nothing and checks nothing of its own.
     pub(super) fn new(verb: &'static str) -> Self {
-        Task { verb, words: verb, asks: "", takes_stdout: false, checks: &|_, _| Ok(()) }
+        Task { verb, words: verb, behind: &[], asks: "", takes_stdout: false, checks: &|_, _| Ok(()) }
     }
 }
 
@@ -74,7 +80,14 @@ impl Class {
 
     /// The words of the arguments that name the class, for the same again.
     pub(super) fn words(&self) -> Vec<String> {
-        self.roster.words()
+        let parallel = (self.parallel != PARALLEL).then(|| ["--parallel".to_owned(), self.parallel.to_string()]);
+        self.roster.words().into_iter().chain(parallel.into_iter().flatten()).collect()
+    }
+
+    /// The words of the argument that asks for a report.
+    pub(super) fn report_words(&self) -> Vec<String> {
+        let folder = self.report.as_ref().map(|folder| quoted(&folder.to_string_lossy()));
+        folder.into_iter().flat_map(|folder| ["--report".to_owned(), folder]).collect()
     }
 
     /// Does a command: once, or for each student of the roster that is named.
@@ -115,7 +128,7 @@ impl Class {
         let (lab, region) = (source.name(), source.region());
         let member = Member::new(lab, Speech::Whole, &Gate::new(1));
         member.begins();
-        let row = || vec![member.row(["", region, lab], task.words)];
+        let row = || vec![member.row(["", region, lab], again(task.words, task.behind))];
         let mut reporting = Reporting::begin_rows(Some(folder), task.verb, lab, row())?;
         let result = stop::run(async |stop| member.work(one(globals, voice, &stop)).await);
         ends(&member, task.verb, &result);

@@ -22,7 +22,7 @@ use crate::cli::{Globals, Student};
 use crate::error::{Error, INTERRUPTED};
 use crate::model::gives_away;
 use crate::report::class::{Row as Reported, write_class};
-use crate::report::commands::{Options, SpokenOf, quoted};
+use crate::report::commands::{Options, SpokenOf, again, quoted};
 use crate::report::cost::write_sum;
 use crate::report::json_class::{class_end_line, student_end_line, student_start_line};
 use crate::report::{BOLD, counted, paint, visible};
@@ -235,7 +235,7 @@ impl<'a> Work<'a> {
     fn row(&self, at: usize) -> Reported {
         let Waiting { spoken_of, lab, region } = &self.waiting[at];
         let place = [self.rows[at].account.as_str(), region, lab];
-        spoken_of.say(|| self.members[at].row(place, self.task.words))
+        spoken_of.say(|| self.members[at].row(place, again(self.task.words, self.task.behind)))
     }
 
     fn tell(&self, line: &serde_json::Value) -> Result<()> {
@@ -266,6 +266,7 @@ fn spoken_of(class: Vec<String>, row: &Row, mut student: Vec<String>) -> Arc<Spo
             student.extend(profile.clone());
             aws = aws.chunks_exact(2).filter(|pair| pair[0] != "--profile").flatten().cloned().chain(profile).collect();
         }
-        Options { class, student, aws, ..started }
+        // The report of a class is of all its students.
+        Options { class, student, aws, report: Vec::new(), ..started }
     })
 }
