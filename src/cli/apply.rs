@@ -114,7 +114,9 @@ impl Apply {
         voice.warnings(&plan.costs.limit(self.budget.as_ref().or(reading.lab.budget.as_ref()))?)?;
         plan.refuse_forbidden()?;
         sources::ready(&session.cloud, &plan, &reading, stop).await?;
-        if !plan.is_empty() && !self.yes && saved.is_none() {
+        if plan.is_empty() && !self.yes {
+            ask::wait_for_others(stop).await?;
+        } else if !self.yes && saved.is_none() {
             let (asks, account) = ("Do this?", &reading.account);
             let question = Question { asks, plan: Some(&plan), session, account, made, expected: "yes" };
             ask::confirm(stop, &question).await?;

@@ -1,8 +1,9 @@
 //! The only prompt.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Arc;
 
-use super::class::{Speech, member};
+use super::class::{Member, Speech, member};
 use super::screen::{Result, note};
 use super::session::Session;
 use super::stop::Stop;
@@ -42,14 +43,12 @@ pub(super) fn can_ask() -> bool {
 /// # Errors
 /// If anything else is typed, and if there is no terminal to ask on.
 pub(super) async fn confirm(stop: &Stop, question: &Question<'_>) -> Result<()> {
-    if let Some(member) = member().filter(|member| member.speech != Speech::Whole) {
-        let agree = member.agree(question.made.is_some());
-        return stop
-            .or(async {
-                agree.await;
-                Ok::<_, Error>(())
-            })
-            .await;
+    if let Some(member) = one_of_many() {
+        let agree = async {
+            member.agree(question.made.is_some()).await;
+            Ok::<_, Error>(())
+        };
+        return stop.or(agree).await;
     }
     refuse_unless_asked()?;
     if let Some(plan) = question.plan {
@@ -59,6 +58,24 @@ pub(super) async fn confirm(stop: &Stop, question: &Question<'_>) -> Result<()> 
     let below: Vec<String> =
         question.session.place(question.account).into_iter().chain(question.made.clone()).collect();
     typed(stop, question.asks, &below, question.expected).await
+}
+
+/// Waits for the answer to the one question over a class, which isn't about the student whose part this is: what is still to
+/// be done for that student would hold the question up.
+///
+/// # Errors
+/// If the answer isn't yes.
+pub(super) async fn wait_for_others(stop: &Stop) -> Result<()> {
+    let Some(member) = one_of_many() else { return Ok(()) };
+    let wait = async {
+        member.wait_for_others().await;
+        Ok::<_, Error>(())
+    };
+    stop.or(wait).await
+}
+
+fn one_of_many() -> Option<Arc<Member>> {
+    member().filter(|member| member.speech != Speech::Whole)
 }
 
 /// Makes sure that there is somebody to ask.

@@ -206,12 +206,16 @@ impl Run {
         let Work { session, voice, stop, .. } = work;
         let Needs { mut reading, scope, plan } = needs;
         let cloud = &session.cloud;
+        // A program that runs jobs is not asked: what they need is made for it.
+        let asks = !self.yes && ask::can_ask();
         if plan.is_empty() {
+            if asks {
+                ask::wait_for_others(stop).await?;
+            }
             return Ok((reading.lab, plan.others));
         }
         voice.plan_aside(&plan, &scope)?;
-        // A program that runs jobs is not asked: what they need is made for it.
-        if !self.yes && ask::can_ask() {
+        if asks {
             let asks = "Make the above, and then run the job?";
             let account = &reading.account;
             ask::confirm(stop, &Question { asks, plan: Some(&plan), session, account, made: None, expected: "yes" })

@@ -261,7 +261,10 @@ impl Voice {
         let is_done = outcome.failed.is_empty() && outcome.skipped.is_empty();
         match self {
             _ if destroyed.is_whole() => self.complete(purpose, outcome, took)?,
-            Self::People if is_done => drop(summary::write_partly(&mut err(), outcome, took)),
+            Self::People if is_done => {
+                learn(|member| member.carried_out(outcome));
+                drop(summary::write_partly(&mut err(), outcome, took));
+            }
             Self::People | Self::Programs(_) => self.incomplete(purpose, outcome, took)?,
         }
         learn(|member| member.destroyed(plan, destroyed));

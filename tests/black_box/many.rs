@@ -13,7 +13,7 @@ use crate::faults::Fault;
 use crate::jobs::JOB;
 use crate::labform::{Folder, credentials, watch};
 use crate::lane::Lane;
-use crate::rosters::{LAB, on_class};
+use crate::rosters::{LAB, class, on_class};
 
 const HUB: &str = "444444444444";
 const ANN: &str = "111111111111";
@@ -130,4 +130,29 @@ fn the_next_command_is_the_one_that_was_given() {
 fn with_pipes(mut command: std::process::Command) -> std::process::Command {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
+}
+
+#[test]
+fn several_labs_of_an_account_have_one_result() {
+    let account = class(LAB);
+    account.labform(&on_class("apply --yes")).exits(0);
+    account.labform(&on_class("destroy --older-than 0s --yes --regions eu-west-1 --report out")).exits(0);
+    let rows = reported(&account.folder);
+    let told = |row: &Value| (row["result"].clone(), row["deleted"].clone());
+    assert_eq!(rows.iter().map(told).collect::<Vec<_>>(), [("10 destroyed".into(), 10.into())]);
+}
+
+/// What is still waited for is no part of the question, as nothing is to be done.
+#[test]
+fn who_has_nothing_to_do_holds_up_no_question() {
+    let account = class(LAB);
+    account.labform(&on_class("apply --yes --students ann")).exits(0);
+    let run = account.labform(&on_class("apply --report out")).exits(4);
+    let plans = "  1 student (ann): no changes\n  4 students (bob, cat, dan, eve): 2 to add\n";
+    assert!(run.stderr.contains(plans), "{run}");
+    let rows = reported(&account.folder);
+    assert_eq!((&rows[0]["state"], &rows[1]["state"]), (&"unfinished".into(), &"failed".into()), "{rows:#?}");
+    account.labform(&on_class("apply --yes")).exits(0);
+    let run = account.labform(&on_class("apply")).exits(0).says("5 of 5 done.");
+    assert!(!run.stderr.contains("Plans for"), "{run}");
 }

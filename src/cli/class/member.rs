@@ -58,10 +58,14 @@ pub(in crate::cli) struct Told {
     pub(super) doing: String,
     /// The objects that are to be added, changed and destroyed, by the plan.
     pub(super) planned: Option<(usize, usize, usize)>,
+    /// Whether what is to be done is asked about.
+    pub(super) is_asked: bool,
     /// Whether somebody else made the lab.
     pub(super) is_others: bool,
     /// The steps that are still to be done.
     pub(super) to_do: usize,
+    /// The steps that were done: those that added something, changed it and destroyed it.
+    done: (usize, usize, usize),
     pub(super) deleted: usize,
     pub(super) left: Vec<LeftObject>,
     /// What came of it, in words.
@@ -74,6 +78,11 @@ pub(in crate::cli) struct Told {
 }
 
 impl Told {
+    /// Returns whether the one question is about the student, too.
+    pub(super) fn awaits_an_answer(&self) -> bool {
+        self.is_asked && self.end.is_none()
+    }
+
     /// What didn't go well, in one line.
     fn cause(&self) -> String {
         let more = self.causes.len().saturating_sub(CAUSES);
@@ -102,10 +111,13 @@ impl Member {
 
     /// Lets others have their turn, and takes the next one once the question has been answered with yes.
     pub(in crate::cli) async fn agree(&self, is_others: bool) {
-        self.tell(|told| {
-            told.is_others = is_others;
-            "waiting for your answer".clone_into(&mut told.doing);
-        });
+        self.tell(|told| (told.is_asked, told.is_others) = (true, is_others));
+        self.wait_for_others().await;
+    }
+
+    /// Lets others have their turn, and takes the next one once the question that may be asked of them has been answered.
+    pub(in crate::cli) async fn wait_for_others(&self) {
+        self.doing("waiting for your answer");
         drop(self.turn.lock().expect(HELD).take());
         self.gate.agree().await;
         self.take_turn().await;
@@ -234,9 +246,14 @@ impl Member {
         });
     }
 
-    /// Learns which steps were done, and which were not.
+    /// Learns which steps were done, and which were not, beside those of other labs.
     pub(in crate::cli) fn carried_out(&self, outcome: &Outcome) {
-        self.result(added(outcome.counts(), ["added", "changed", "destroyed"]));
+        let counts = outcome.counts();
+        self.tell(|told| {
+            let before = told.done;
+            told.done = (before.0 + counts.0, before.1 + counts.1, before.2 + counts.2);
+            told.result = added(told.done, ["added", "changed", "destroyed"]);
+        });
         for failure in &outcome.failed {
             let words = format!("{}: {}: {}", failure.address, doing(Some(failure.op)), failure.error);
             let all: Vec<String> = [words].into_iter().chain(hints(&failure.error)).collect();
@@ -253,7 +270,6 @@ impl Member {
 
     /// Learns what was deleted and what is left.
     pub(in crate::cli) fn destroyed(&self, plan: &Plan, destroyed: &Destroyed) {
-        self.result(added(destroyed.outcome.counts(), ["added", "changed", "destroyed"]));
         let left = destroyed.left.iter().map(|left| LeftObject {
             address: left.address.to_string(),
             name: left.name.clone(),

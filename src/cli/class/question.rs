@@ -11,7 +11,8 @@ use crate::report::class::added;
 use crate::report::{BOLD, counted, paint, visible};
 use crate::spec::Row;
 
-/// Asks whether what the waiting students' plans say is to be done.
+/// Asks whether what the waiting students' plans say is to be done. If there is nothing to do for any of them, nobody is
+/// asked.
 ///
 /// # Errors
 /// If the answer isn't yes, and if there is nobody to ask.
@@ -22,6 +23,9 @@ pub(super) async fn confirm(
     members: &[Arc<Member>],
     (rows, caller): (&[Row], Option<&str>),
 ) -> Result<()> {
+    if !members.iter().any(|member| member.told().awaits_an_answer()) {
+        return Ok(());
+    }
     note(format_args!("\n{}", paint(BOLD, format_args!("Plans for {} of {}:", count(members.len()), visible(roster)))));
     let mut plans: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     let (mut others, mut accounts) = (0, Vec::new());
@@ -30,9 +34,11 @@ pub(super) async fn confirm(
         let told = member.told();
         let words = match (&told.end, told.planned) {
             (None, Some(counts)) => {
-                waiting += 1;
-                others += usize::from(told.is_others);
-                accounts.push(row.account.as_str());
+                if told.awaits_an_answer() {
+                    waiting += 1;
+                    others += usize::from(told.is_others);
+                    accounts.push(row.account.as_str());
+                }
                 added(counts, ["to add", "to change", "to destroy"])
             }
             (Some((state, ..)), _) if told.result.is_empty() => state.word(command).to_owned(),

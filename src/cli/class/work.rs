@@ -93,10 +93,14 @@ impl<'a> Work<'a> {
         (0..self.rows.len()).map(|at| self.row(at)).collect()
     }
 
-    /// Ends what hasn't ended with an error that concerns all.
+    /// Ends what hasn't ended with an error that concerns all but those for whom nothing was to be done.
     pub(super) fn end_all(&self, error: &Error) {
-        for member in self.members.iter().filter(|member| member.told().end.is_none()) {
-            member.ends(self.task.verb, error.exit_code(), Some(error));
+        for (member, told) in self.members.iter().map(|member| (member, member.told())) {
+            match told.planned {
+                _ if told.end.is_some() => {}
+                Some(_) if !told.is_asked => member.ends(self.task.verb, INTERRUPTED, None),
+                _ => member.ends(self.task.verb, error.exit_code(), Some(error)),
+            }
         }
     }
 
