@@ -18,7 +18,9 @@ use crate::cloud::{Expires, Record};
 use crate::error::{DONE, Error, INTERRUPTED, NOTHING_THERE, PARTLY};
 use crate::live::KnownLab;
 use crate::report::certificate::unlisted;
+use crate::report::class::SparedLab;
 use crate::report::commands::quoted;
+use crate::report::json_class::spared_line;
 use crate::report::{counted, visible};
 use crate::resource::Place;
 
@@ -60,6 +62,16 @@ pub(super) struct Manner<'a> {
     pub(super) max_deletes: Option<usize>,
     pub(super) must_exist: bool,
     pub(super) asks: bool,
+}
+
+/// What is to become of a lab of the account.
+enum Fate {
+    /// It is to be destroyed.
+    Goes(Box<(Found, Planned)>),
+    /// It is left alone, for this reason.
+    Spared(String),
+    /// Nothing of it is there any more.
+    Gone,
 }
 
 impl Which {
@@ -114,33 +126,43 @@ impl Many {
         let labs = self.regions.find(globals, of_student.as_ref().unwrap_or(&self.account), stop).await?;
         labs.session.introduce_account(voice, &labs.account)?;
         let mut worst = labs.tell_unread(voice)?;
+        // What isn't destroyed: what was looked at and is left alone, with the reason, and what couldn't be looked at.
         let unread = labs.unread.iter().map(|(what, error)| ([what.as_str(), ""], Err(Ended::Error(error.clone()))));
-        let (mut chosen, mut broken) = (Vec::new(), Vec::from_iter(unread));
+        let (mut chosen, mut others): (Vec<(Found, Planned)>, Vec<_>) = (Vec::new(), unread.collect());
         for lab in &labs.labs {
+            let place = [lab.lab.as_str(), lab.region.as_str()];
             match self.look_at(&labs, lab, voice, stop).await {
-                Ok(found) => chosen.extend(found),
+                Ok(Fate::Goes(it)) => chosen.push(*it),
+                Ok(Fate::Spared(why)) => {
+                    spare(voice, place, &why)?;
+                    others.push((place, Ok(why)));
+                }
+                Ok(Fate::Gone) => {}
                 Err(Ended::Error(error)) => {
                     worst = worst.max(failed(voice, &lab.lab, &error)?);
-                    broken.push(([&lab.lab, &lab.region], Err(Ended::Error(error))));
+                    others.push((place, Err(Ended::Error(error))));
                 }
                 Err(other) => return Err(other),
             }
         }
         let places = chosen.iter().map(|(found, _)| (found.place.lab.as_str(), found.place.region.as_str()));
-        let places = places.chain(broken.iter().map(|([lab, region], _)| (*lab, *region)));
+        let places = places.chain(others.iter().map(|([lab, region], _)| (*lab, *region)));
         let id = &labs.account.id;
         let mut reporting = Reporting::begin_all(how.report, "destroy", &format!("account {id}"), id, places)?;
-        for (at, (_, broken)) in broken.iter().enumerate() {
+        for (at, (_, other)) in others.into_iter().enumerate() {
             reporting.turn_to(chosen.len() + at);
-            reporting.end(broken)?;
+            match other {
+                Ok(why) => reporting.spared(why)?,
+                Err(ended) => reporting.end(&Err(ended))?,
+            }
         }
         let objects = chosen.iter().map(|(_, planned)| planned.plan.counts().2).sum::<usize>();
-        learn(|member| member.planned_in_all(chosen.len(), objects));
         if chosen.is_empty() {
             note(format_args!("{} in {id}, and nothing to destroy", counted(labs.labs.len(), "lab")));
             let nothing = if how.must_exist { NOTHING_THERE } else { DONE };
             return Ok(if worst == DONE { nothing } else { worst });
         }
+        learn(|member| member.planned_in_all(chosen.len(), objects));
         how.allow(objects)?;
         if how.asks && objects > 0 {
             ask(&labs, &chosen, objects, stop).await?;
@@ -167,39 +189,38 @@ impl Many {
         Ok(worst)
     }
 
-    /// Looks at a lab at the services that own its objects, and shows what is to be destroyed; nothing if it is left
-    /// alone, for a reason that is told.
-    async fn look_at(
-        &self,
-        labs: &AccountLabs,
-        lab: &KnownLab,
-        voice: &Voice,
-        stop: &Stop,
-    ) -> Result<Option<(Found, Planned)>> {
-        let spared = |why: String| note(format_args!("{} in {} is left alone: {why}", visible(&lab.lab), lab.region));
+    /// Looks at a lab at the services that own its objects, and shows what is to be destroyed.
+    async fn look_at(&self, labs: &AccountLabs, lab: &KnownLab, voice: &Voice, stop: &Stop) -> Result<Fate> {
         let now = labs.session.cloud.now();
         // The index may lag: it chooses what is looked at, and the objects' own tags decide.
         if let Some(why) = self.which.spares(&lab.record, now) {
-            spared(why);
-            return Ok(None);
+            return Ok(Fate::Spared(why));
         }
         let session = labs.session.in_region(&lab.region);
         session.introduce(voice, &lab.lab, &labs.account)?;
         let found = Found::by_tag(session, &labs.account, &lab.lab, stop).await?;
         if found.live.objects.is_empty() {
             return match found.unlooked(&found.live.unlisted) {
-                [] => Ok(None),
+                [] => Ok(Fate::Gone),
                 [one, ..] => Err(Error::failed(unlisted(one)).into()),
             };
         }
         if let Some(why) = self.which.spares(&found.live.record(&lab.lab), now) {
-            spared(why);
-            return Ok(None);
+            return Ok(Fate::Spared(why));
         }
         let planned = found.plan(voice, stop).await?;
         planned.plan.refuse_forbidden()?;
-        Ok(Some((found, planned)))
+        Ok(Fate::Goes(Box::new((found, planned))))
     }
+}
+
+/// Tells that a lab is left alone, and why.
+fn spare(voice: &Voice, [lab, region]: [&str; 2], why: &str) -> Result<()> {
+    note(format_args!("{} in {} is left alone: {why}", visible(lab), visible(region)));
+    let spared = SparedLab { lab: lab.to_owned(), region: region.to_owned(), why: why.to_owned() };
+    voice.data(|_| Ok(()), || vec![spared_line(&spared)])?;
+    learn(|member| member.spares(spared));
+    Ok(())
 }
 
 /// Asks whether the labs are to be destroyed.

@@ -55,6 +55,7 @@ impl Reporting {
             state: State::Unfinished,
             deleted: 0,
             left: Vec::new(),
+            spared: Vec::new(),
             result: String::new(),
             took: None,
             cause: "it was stopped before its end".to_owned(),
@@ -126,6 +127,13 @@ impl Reporting {
             why: completed(&left.why).into_owned(),
         });
         self.row().left.extend(left);
+    }
+
+    /// Writes that the present lab is left alone, and why.
+    pub(super) fn spared(&mut self, why: String) -> Result<()> {
+        let row = self.row();
+        (row.state, row.cause, row.next) = (State::Spared, why, String::new());
+        self.write()
     }
 
     /// Writes how the work on the present lab ended.

@@ -31,7 +31,7 @@ impl Line {
 }
 
 /// All sorts of lines.
-const LINES: [Line; 60] = [
+const LINES: [Line; 61] = [
     line("version", "labform format:integer", "The first line: the versions of labform and of this format"),
     line(
         "session",
@@ -65,9 +65,10 @@ const LINES: [Line; 60] = [
     line("student_start", "student account lab region", "A command on a class begins with a student"),
     line(
         "student_end",
-        "student account lab region state exitCode:integer deleted:integer left:array cause next took:number?",
+        "student account lab region state exitCode:integer deleted:integer left:array spared:array cause next took:number?",
         "How it ended for a student: `clean`, `left`, `failed` or `unfinished`; `next` is the command that goes on; `took` is null if it was never begun",
     ),
+    line("spared", "lab region why", "destroy: a lab of the account is left alone, because it isn't one of those meant"),
     line(
         "class_end",
         "command students:integer clean:integer left:integer failed:integer unfinished:integer took:number",

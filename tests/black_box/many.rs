@@ -4,16 +4,18 @@
 use std::fs;
 use std::process::Stdio;
 
+use ::labform::cloud::{Endpoint, LOGS, connect, identity};
+use labform_account::Sandbox;
 use serde_json::Value;
 
 use crate::account::Account;
-use crate::accounts::Class;
+use crate::accounts::{Class, REGION};
 use crate::embedded::FILE;
 use crate::faults::Fault;
 use crate::jobs::JOB;
 use crate::labform::{Folder, credentials, watch};
 use crate::lane::Lane;
-use crate::rosters::{LAB, class, on_class};
+use crate::rosters::{LAB, class, lines, on_class};
 
 const HUB: &str = "444444444444";
 const ANN: &str = "111111111111";
@@ -122,7 +124,7 @@ fn the_next_command_is_the_one_that_was_given() {
     // Pasted, it is understood.
     let pasted = format!("{} {}", env!("CARGO_BIN_EXE_labform"), run[0].trim_start_matches("labform "));
     let mut shell = std::process::Command::new("sh");
-    shell.args(["-c", &pasted]).current_dir(account.folder.path()).env_clear().envs(credentials());
+    shell.args(["-c", &pasted]).current_dir(account.folder.path()).env_clear().envs(credentials()).env("HOME", ".");
     let shell = watch(with_pipes(shell), &mut || None).exits(4);
     assert!(shell.stderr.contains("the roster has the account 210987654321"), "{shell}");
 }
@@ -142,13 +144,60 @@ fn several_labs_of_an_account_have_one_result() {
     assert_eq!(rows.iter().map(told).collect::<Vec<_>>(), [("10 destroyed".into(), 10.into())]);
 }
 
+/// Lets the time of a lab be over.
+async fn expire(account: Sandbox, id: &str, lab: &str) {
+    let cloud = connect(&Endpoint::Sandbox(account), REGION, None).await;
+    identity(&cloud).await.expect("the account answers");
+    for group in ["app", "more"] {
+        let arn = format!("arn:aws:logs:{REGION}:{id}:log-group:/{lab}/{group}");
+        let past = serde_json::json!({"resourceArn": arn, "tags": {"labform:expires": "2020-01-01T00:00:00Z"}});
+        cloud.call(&LOGS, "TagResource", past).await.expect("the group is there");
+    }
+}
+
+#[test]
+fn labs_that_are_spared_are_told_with_the_reason() {
+    let class = Class::start(&[], &[]);
+    class.folder.write("lab.yaml", &LAB.replacen("variables:", "expires: \"${var.time}\"\nvariables:\n  time: {}", 1));
+    let rows = format!("ann,{ANN},member,1h\nzoe,{ANN},member,3d\nbob,{BOB},member,1h\n");
+    class.folder.write("class.csv", &format!("student,account,role,var.time\n{rows}"));
+    class.labform(HUB, &on_class("apply --yes")).exits(0);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime starts");
+    for (id, lab) in [(ANN, "tp-ann"), (BOB, "tp-bob")] {
+        runtime.block_on(expire(class.account(id), id, lab));
+    }
+    let expired = on_class("destroy --expired --yes --regions eu-west-1 --report out");
+    let run = class.labform(HUB, &expired).exits(0);
+    let why = reported(&class.folder)[0]["spared"][0]["why"].as_str().unwrap_or_default().to_owned();
+    assert!(why.starts_with("it expires 20"), "{run}");
+    let table = format!("\n{ANN}: clean\n  lab tp-zoe in eu-west-1 is spared: {why}\n\n2 of 2 clean.\n");
+    assert!(run.stdout.contains("2 destroyed, 1 lab spared") && run.stdout.ends_with(&table), "{run}");
+    let spared = serde_json::json!([{ "lab": "tp-zoe", "region": "eu-west-1", "why": why }]);
+    assert_eq!(reported(&class.folder)[0]["spared"], spared);
+    let again = class.labform(HUB, &[&expired[..], &["--json"]].concat()).exits(0);
+    let ends = lines(&again.stdout).into_iter().filter(|line| line["type"] == "student_end");
+    let mut told: Vec<Value> = ends.map(|line| line["spared"].clone()).collect();
+    // The accounts end in any order.
+    told.sort_by_key(|labs| labs.as_array().map(Vec::len));
+    assert_eq!(told, [serde_json::json!([]), spared]);
+
+    // Of one account each lab has a row.
+    let one = ["destroy", "--expired", "--account", ANN, "--yes", "--regions", "eu-west-1", "--report", "out", "--json"];
+    let run = class.labform(ANN, &one).exits(0);
+    let told = lines(&run.stdout).into_iter().find(|line| line["type"] == "spared");
+    assert_eq!(told.map(|line| line["why"].clone()), Some(why.as_str().into()), "{run}");
+    let rows = reported(&class.folder);
+    let told = |row: &Value| ["name", "state", "cause"].map(|field| row[field].as_str().unwrap_or_default().to_owned());
+    assert_eq!(rows.iter().map(told).collect::<Vec<_>>(), [["tp-zoe", "spared", &why]]);
+}
+
 /// What is still waited for is no part of the question, as nothing is to be done.
 #[test]
 fn who_has_nothing_to_do_holds_up_no_question() {
     let account = class(LAB);
     account.labform(&on_class("apply --yes --students ann")).exits(0);
     let run = account.labform(&on_class("apply --report out")).exits(4);
-    let plans = "  1 student (ann): no changes\n  4 students (bob, cat, dan, eve): 2 to add\n";
+    let plans = "  4 students (bob, cat, dan, eve): 2 to add\n  1 student (ann): no changes\n";
     assert!(run.stderr.contains(plans), "{run}");
     let rows = reported(&account.folder);
     assert_eq!((&rows[0]["state"], &rows[1]["state"]), (&"unfinished".into(), &"failed".into()), "{rows:#?}");

@@ -11,7 +11,7 @@ use crate::apply::{Destroyed, Event, Observer, Outcome, Settled};
 use crate::error::{Error, hints};
 use crate::model::Hourly;
 use crate::plan::Plan;
-use crate::report::class::{LeftObject, Row, State, added};
+use crate::report::class::{LeftObject, Row, SparedLab, State, added};
 use crate::report::commands::completed;
 use crate::report::{counted, doing};
 
@@ -68,6 +68,7 @@ pub(in crate::cli) struct Told {
     done: (usize, usize, usize),
     pub(super) deleted: usize,
     pub(super) left: Vec<LeftObject>,
+    spared: Vec<SparedLab>,
     /// What came of it, in words.
     pub(super) result: String,
     /// The cost of the lab, if that was asked for.
@@ -137,6 +138,9 @@ impl Member {
             None if told.begun.is_some() => (State::Unfinished, "it was stopped before its end".to_owned(), None),
             None => (State::Unfinished, "it was not begun".to_owned(), None),
         };
+        let spared = Some(told.spared.len()).filter(|count| *count > 0);
+        let spared = spared.map(|count| format!("{} spared", counted(count, "lab")));
+        let result = [told.result].into_iter().filter(|words| !words.is_empty()).chain(spared);
         let next = if state == State::Clean { String::new() } else { next };
         Row {
             name: self.student.clone(),
@@ -146,7 +150,8 @@ impl Member {
             state,
             deleted: told.deleted,
             left: told.left,
-            result: told.result,
+            spared: told.spared,
+            result: result.collect::<Vec<_>>().join(", "),
             took,
             cause,
             next,
@@ -244,6 +249,11 @@ impl Member {
             (told.planned, told.to_do) = (Some((0, 0, objects)), objects);
             told.result = format!("{}, {objects} to destroy", counted(labs, "lab"));
         });
+    }
+
+    /// Learns of a lab that is left alone.
+    pub(in crate::cli) fn spares(&self, lab: SparedLab) {
+        self.tell(|told| told.spared.push(lab));
     }
 
     /// Learns which steps were done, and which were not, beside those of other labs.

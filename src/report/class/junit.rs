@@ -12,7 +12,7 @@ pub(super) fn junit(report: &Report) -> String {
         report.rows.len(),
         count(State::Left),
         count(State::Failed),
-        count(State::Unfinished),
+        count(State::Unfinished) + count(State::Spared),
         seconds(time),
     );
     let at = humantime::format_rfc3339_seconds(report.begun);
@@ -36,8 +36,8 @@ fn case(report: &Report, row: &Row) -> String {
         State::Clean => String::new(),
         State::Left => format!("<failure message=\"{message}\" type=\"{word}\">{all}</failure>"),
         State::Failed => format!("<error message=\"{message}\" type=\"{word}\">{all}</error>"),
-        // Neither a success nor a failure: nobody knows yet.
-        State::Unfinished => format!("<skipped message=\"{message}\">{all}</skipped>"),
+        // Neither a success nor a failure: nobody knows yet, or nothing was to be done.
+        State::Unfinished | State::Spared => format!("<skipped message=\"{message}\">{all}</skipped>"),
     };
     format!(
         "    <testcase classname=\"labform.{}\" name=\"{} ({})\" time=\"{}\">{end}</testcase>\n",

@@ -21,7 +21,7 @@ pub(super) fn markdown(report: &Report) -> String {
     }
     text.push_str("\n| | Account | State | Result | Why | Next |\n|---|---|---|---|---|---|\n");
     for (n, row) in shown.iter().enumerate() {
-        let why = row.reasons().iter().map(|reason| cell(reason)).collect::<Vec<_>>().join("<br>");
+        let why = row.details().iter().map(|reason| cell(reason)).collect::<Vec<_>>().join("<br>");
         let next =
             if row.next.is_empty() { String::new() } else { format!("`{}`", row.next.replace(['`', '|', '\n'], " ")) };
         let state = format!("{} {}", row.state.sign(), row.state.word(&report.command));

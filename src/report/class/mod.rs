@@ -56,6 +56,8 @@ pub struct Row {
     pub deleted: usize,
     /// The objects that are left.
     pub left: Vec<LeftObject>,
+    /// The labs that were left alone, of a command that chose among all of an account.
+    pub spared: Vec<SparedLab>,
     /// What came of it, as in `19 added`.
     pub result: String,
     /// The time that it took; none if it wasn't begun.
@@ -79,6 +81,18 @@ pub struct LeftObject {
     pub why: String,
 }
 
+/// A lab that was left alone, as it was to be.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SparedLab {
+    /// The lab.
+    pub lab: String,
+    /// Its region.
+    pub region: String,
+    /// Why it was left alone.
+    pub why: String,
+}
+
 /// How a command ended for one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -89,13 +103,15 @@ pub enum State {
     Left,
     /// It was stopped before its end, or never begun.
     Unfinished,
+    /// It was left alone, as it was to be: a lab that is not past its time.
+    Spared,
     /// Verified: after a destroy nothing is left, after an apply nothing is left to do.
     Clean,
 }
 
 impl State {
     /// The states, those that need somebody first.
-    pub const ALL: [Self; 4] = [Self::Failed, Self::Left, Self::Unfinished, Self::Clean];
+    pub const ALL: [Self; 5] = [Self::Failed, Self::Left, Self::Unfinished, Self::Spared, Self::Clean];
 
     /// The word for it, of a command.
     pub fn word(self, command: &str) -> &'static str {
@@ -105,6 +121,7 @@ impl State {
             Self::Left if command == "check" => "missed",
             Self::Left => "partly",
             Self::Unfinished => "unfinished",
+            Self::Spared => "spared",
             Self::Clean if command == "destroy" => "clean",
             Self::Clean => "done",
         }
@@ -129,15 +146,16 @@ impl State {
             Self::Failed => "✗",
             Self::Left => "◐",
             Self::Unfinished => "…",
+            Self::Spared => "○",
             Self::Clean => "✓",
         }
     }
 }
 
 impl Report {
-    /// Returns whether all is verified clean.
+    /// Returns whether all is verified clean that wasn't to be left alone.
     pub fn is_clean(&self) -> bool {
-        self.rows.iter().all(|row| row.state == State::Clean)
+        self.rows.iter().all(|row| matches!(row.state, State::Clean | State::Spared))
     }
 
     /// The files of the report, by name: `report.html`, `report.xml`, `report.json`, `report.md`.
@@ -190,6 +208,12 @@ impl Row {
         let left = self.left.iter().map(|left| format!("{} \"{}\": {}", left.address, left.name, left.why));
         let cause = Some(self.cause.clone()).filter(|cause| !cause.is_empty());
         cause.into_iter().chain(left).collect()
+    }
+
+    /// The reasons, and the labs that were left alone, a line each.
+    fn details(&self) -> Vec<String> {
+        let spared = self.spared.iter().map(|one| format!("lab {} in {} is spared: {}", one.lab, one.region, one.why));
+        self.reasons().into_iter().chain(spared).collect()
     }
 }
 
@@ -262,12 +286,13 @@ pub(crate) mod testing {
                 state,
                 deleted: if state == State::Failed { 0 } else { 19 },
                 left: if state == State::Left { vec![left] } else { Vec::new() },
+                spared: Vec::new(),
                 result: if state == State::Failed { String::new() } else { "19 destroyed".to_owned() },
                 took: (state != State::Unfinished).then_some(Duration::from_millis(92_000 + n as u64 * 37)),
                 cause: match state {
                     State::Failed => "AccessDenied: not authorized to perform: sts:AssumeRole".to_owned(),
                     State::Unfinished => "stopped by a signal".to_owned(),
-                    State::Left | State::Clean => String::new(),
+                    State::Left | State::Spared | State::Clean => String::new(),
                 },
                 next: match state {
                     State::Clean => String::new(),

@@ -45,7 +45,7 @@ pub(super) fn page(report: &Report) -> String {
 }
 
 fn row(command: &str, row: &Row) -> String {
-    let reasons = row.reasons();
+    let reasons = row.details();
     let next = Some(format!("<li>Next: <code>{}</code></li>", escaped(&row.next))).filter(|_| !row.next.is_empty());
     let reasons = reasons.iter().map(|reason| format!("<li>{}</li>", escaped(reason))).chain(next);
     let reasons: String = reasons.collect();

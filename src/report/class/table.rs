@@ -86,14 +86,14 @@ pub fn ended(command: &str, row: &Row) -> String {
 
 fn word(command: &str, state: State) -> String {
     let style = match state {
-        State::Clean => GREEN,
+        State::Clean | State::Spared => GREEN,
         State::Failed => RED,
         State::Left | State::Unfinished => YELLOW,
     };
     paint(style, state.word(command)).to_string()
 }
 
-/// Writes the table of all students, and below it why it didn't end well for some, and what to do.
+/// Writes the table of all students, and below it why it didn't end well for some, what was spared, and what to do.
 ///
 /// # Errors
 /// If `out` can't be written to.
@@ -113,9 +113,9 @@ pub fn write_class(out: &mut dyn Write, command: &str, rows: &[Row]) -> io::Resu
         let text = line(&name(row), row.state.word(command), &row.result, &left, &time);
         writeln!(out, "{}", text.trim_end())?;
     }
-    for row in rows.iter().filter(|row| row.state != State::Clean) {
+    for row in rows.iter().filter(|row| row.state != State::Clean || !row.spared.is_empty()) {
         writeln!(out, "\n{}: {}", paint(BOLD, visible(&row.name)), word(command, row.state))?;
-        for reason in row.reasons() {
+        for reason in row.details() {
             writeln!(out, "  {}", visible(reason))?;
         }
         if !row.next.is_empty() {
@@ -127,6 +127,7 @@ pub fn write_class(out: &mut dyn Write, command: &str, rows: &[Row]) -> io::Resu
 
 #[cfg(test)]
 mod tests {
+    use super::super::SparedLab;
     use super::super::testing::class;
     use super::*;
     use crate::report::testing::plain;
@@ -158,7 +159,9 @@ mod tests {
     fn the_table_names_all_and_says_why_and_what_next() {
         let mut report = class(59);
         let rows = report.rows.split_off(56);
-        let rows = [&report.rows[18..19], &report.rows[38..39], &rows].concat();
+        let mut rows = [&report.rows[18..19], &report.rows[38..39], &rows].concat();
+        let [lab, region, why] = ["tp8-zoe", "eu-west-1", "it expires 2026-11-29T06:00:00Z"].map(str::to_owned);
+        rows[3].spared.push(SparedLab { lab, region, why });
         let mut out = Vec::new();
         write_class(&mut out, "destroy", &rows).unwrap();
         let lines: Vec<String> = rows.iter().map(|row| plain(ended("destroy", row).as_bytes())).collect();
@@ -177,6 +180,9 @@ mod tests {
         student-0039: failed
           AccessDenied: not authorized to perform: sts:AssumeRole
           next: `labform destroy --students student-0039`
+
+        student-0058: clean
+          lab tp8-zoe in eu-west-1 is spared: it expires 2026-11-29T06:00:00Z
 
         student-0059: unfinished
           stopped by a signal
