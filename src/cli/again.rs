@@ -53,9 +53,7 @@ pub(super) fn options(globals: &Globals, command: &Command) -> Options {
     let (verb, narrow, own, report) = match command {
         Command::Plan(plan) => ("plan", plan.narrow.words(), plan.own(), plan.class.report_words()),
         Command::Apply(apply) => ("apply", apply.narrow.words(), apply.own(), apply.class.report_words()),
-        Command::Destroy(destroy) => {
-            ("destroy", destroy.narrow.words(), destroy.own(), destroy.class.report_words())
-        }
+        Command::Destroy(destroy) => ("destroy", destroy.narrow.words(), destroy.own(), destroy.class.report_words()),
         Command::Status(status) => ("status", none(), none(), status.class.report_words()),
         Command::Run(run) => ("run", none(), none(), run.class.report_words()),
         Command::Check(check) => ("check", none(), check.own(), check.report_words()),

@@ -70,7 +70,9 @@ impl Destroy {
         voice.tell(match self.class.name() {
             // One lab, or several of one account, are reported on here.
             None => stop::run(async |stop| one(globals, &voice, &stop).await),
-            Some(_) if self.many.is_asked() => self.class.run_in_accounts(self.many.regions(), globals, &voice, task, &one),
+            Some(_) if self.many.is_asked() => {
+                self.class.run_in_accounts(self.many.regions(), globals, &voice, task, &one)
+            }
             Some(_) => self.class.run(globals, &voice, task, &one),
         })
     }

@@ -68,7 +68,11 @@ const LINES: [Line; 61] = [
         "student account lab region state exitCode:integer deleted:integer left:array spared:array cause next took:number?",
         "How it ended for a student: `clean`, `left`, `failed` or `unfinished`; `next` is the command that goes on; `took` is null if it was never begun",
     ),
-    line("spared", "lab region why", "destroy: a lab of the account is left alone, because it isn't one of those meant"),
+    line(
+        "spared",
+        "lab region why",
+        "destroy: a lab of the account is left alone, because it isn't one of those meant",
+    ),
     line(
         "class_end",
         "command students:integer clean:integer left:integer failed:integer unfinished:integer took:number",

@@ -1,10 +1,13 @@
 //! The embedded account as `labform sandbox serve` puts it behind a port, so that clients that others wrote reach it.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use crate::emulator::supervised;
+use crate::labform::processor_time;
 
 /// The account's file in its folder.
 pub(crate) const FILE: &str = "account.json";
@@ -34,6 +37,15 @@ impl Served {
         BufReader::new(stdout).read_line(&mut line).expect("the server says where it is");
         let url = line.trim().strip_prefix("export AWS_ENDPOINT_URL=");
         Self { url: url.expect("the first line is the endpoint").to_owned(), supervisor }
+    }
+}
+
+impl Served {
+    /// For how long processors have worked for the server.
+    pub(crate) fn busy(&self) -> Duration {
+        let supervisor = self.supervisor.id();
+        let children = fs::read_to_string(format!("/proc/{supervisor}/task/{supervisor}/children")).unwrap_or_default();
+        children.split_whitespace().filter_map(|id| id.parse().ok()).map(processor_time).sum()
     }
 }
 

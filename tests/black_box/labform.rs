@@ -107,9 +107,10 @@ pub(crate) fn watch_for(mut command: Command, deadline: Duration, signal: &mut d
     let mut child = command.spawn().expect("the built command starts");
     let stdout = child.stdout.take().map(drain);
     let stderr = child.stderr.take().map(drain);
-    let (mut peak, mut hangs) = (None, false);
+    let (mut peak, mut busy, mut hangs) = (None, Duration::ZERO, false);
     let status = loop {
         peak = peak_kib(&child).or(peak);
+        busy = busy.max(processor_time(child.id()));
         if let Some(status) = child.try_wait().expect("the child is ours") {
             break status;
         }
@@ -135,6 +136,7 @@ pub(crate) fn watch_for(mut command: Command, deadline: Duration, signal: &mut d
         stdout: text(stdout),
         stderr: text(stderr),
         peak_kib: peak,
+        busy,
     };
     assert!(!hangs, "still running after {deadline:?}: {run}");
     run
@@ -154,6 +156,8 @@ pub(crate) struct Run {
     pub(crate) took: Duration,
     /// The most memory that it held, where the system tells.
     pub(crate) peak_kib: Option<u64>,
+    /// For how long processors worked for it; nothing where the system doesn't tell.
+    pub(crate) busy: Duration,
 }
 
 impl Run {
@@ -233,6 +237,16 @@ fn peak_kib(child: &Child) -> Option<u64> {
     status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().trim_end_matches(" kB").parse().ok()
 }
 
+/// For how long processors have worked for a process that is still running; nothing where the system doesn't tell.
+pub(crate) fn processor_time(id: u32) -> Duration {
+    // Of Linux, on every machine ("proc_pid_stat(5)": the 14th and the 15th field, in clock ticks).
+    const TICK: Duration = Duration::from_millis(10);
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    // The second field is the program's name, which may hold anything.
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u32>().ok()).map(|ticks| TICK * ticks).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use crate::account::Account;
@@ -244,8 +258,9 @@ mod tests {
         account.folder.write("lab.yaml", lab8::FILE);
         let run = account.labform(&["plan"]).exits(0);
         assert!(run.took.as_millis() > 1);
+        assert!(run.busy <= run.took * 16, "{run}");
         if cfg!(target_os = "linux") {
-            assert!(run.peak_kib.is_some_and(|peak| peak > 10_000), "{run}");
+            assert!(run.peak_kib.is_some_and(|peak| peak > 10_000) && !run.busy.is_zero(), "{run}");
         }
     }
 }

@@ -46,7 +46,8 @@ fn what_is_not_looked_at_is_not_clean() {
     assert_eq!((&rows[0]["state"], &rows[1]["state"]), (&"left".into(), &"clean".into()), "{rows:#?}");
     let [cause, next] = ["cause", "next"].map(|field| rows[0][field].as_str().unwrap_or_default());
     assert!(cause.contains("IAM was not looked at: ListRoles: AccessDenied: "), "{cause}");
-    let words = "labform destroy --roster class.csv --students ann,cat --older-than 0s --regions eu-west-1 --endpoint-url ";
+    let words =
+        "labform destroy --roster class.csv --students ann,cat --older-than 0s --regions eu-west-1 --endpoint-url ";
     assert!(next.starts_with(words), "{next}");
     assert_eq!([ANN, BOB].map(|id| class.owned(id)), [0, 0]);
 
@@ -110,7 +111,8 @@ fn the_next_command_is_the_one_that_was_given() {
         let rows = reported(&account.folder);
         rows.iter().map(|row| row["next"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
     };
-    let students = [r"--roster 'my class.csv' --students 'O'\''Hara, Ann'", "--roster 'my class.csv' --students 'bob lee'"];
+    let students =
+        [r"--roster 'my class.csv' --students 'O'\''Hara, Ann'", "--roster 'my class.csv' --students 'bob lee'"];
     let run = next(&["run", "ask", "--set", "MODE=a b", "--new"], &["--", "echo", "x | y"]);
     let expected = |student| format!("labform run ask {student} {sandbox} --set 'MODE=a b' --new -- echo 'x | y'");
     assert_eq!(run, students.map(expected));
@@ -182,7 +184,8 @@ fn labs_that_are_spared_are_told_with_the_reason() {
     assert_eq!(told, [serde_json::json!([]), spared]);
 
     // Of one account each lab has a row.
-    let one = ["destroy", "--expired", "--account", ANN, "--yes", "--regions", "eu-west-1", "--report", "out", "--json"];
+    let one =
+        ["destroy", "--expired", "--account", ANN, "--yes", "--regions", "eu-west-1", "--report", "out", "--json"];
     let run = class.labform(ANN, &one).exits(0);
     let told = lines(&run.stdout).into_iter().find(|line| line["type"] == "spared");
     assert_eq!(told.map(|line| line["why"].clone()), Some(why.as_str().into()), "{run}");

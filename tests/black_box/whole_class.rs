@@ -2,6 +2,7 @@
 //! in a state in which it can't.
 
 use std::fs;
+use std::thread;
 use std::time::Duration;
 
 use aws_sdk_ecs::types::{AwsVpcConfiguration, NetworkConfiguration};
@@ -42,6 +43,14 @@ impl Trouble {
             Self::Role => "is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::",
             Self::Throttle => "AWS asks to slow down",
             Self::Protected => "it is protected",
+        }
+    }
+
+    /// How a destroy ends there: what couldn't be begun has failed.
+    fn state(self) -> &'static str {
+        match self {
+            Self::Role | Self::Throttle => "failed",
+            Self::Twin | Self::Holder | Self::Protected => "left",
         }
     }
 
@@ -151,28 +160,71 @@ fn students(many: usize) -> Vec<(String, String)> {
     (1..=many).map(|number| (format!("s{number:04}"), format!("{:012}", 700_000_000_000 + number))).collect()
 }
 
-fn on_class(class: &Class, words: &str) -> Run {
+/// Each call takes so long, as over a line to AWS.
+const LATENCY: &str = "50ms";
+/// The most memory of a command, whatever the number of students.
+const PEAK_KIB: u64 = 250 * 1024;
+/// A class takes at most so many times as long as one student.
+const TIMES: u32 = 4;
+
+/// A command on the class, and the time that it took without that in which it had the processors work, unless it is the
+/// program as it is released: what one student's command waits for, a class waits for, too.
+fn on_class(class: &Class, words: &str) -> (Run, Duration) {
+    let before = class.server.busy();
     let words: Vec<&str> = words.split(' ').chain(["--roster", "class.csv", "--yes", "--report", "out"]).collect();
     // All of them have one machine, and not an hour of it.
-    watch_for(class.command("teacher", &words), Duration::from_secs(3_000), &mut || None)
+    let run = watch_for(class.command("teacher", &words), Duration::from_secs(3_000), &mut || None);
+    assert!(run.peak_kib.is_none_or(|peak| peak < PEAK_KIB), "{:?} KiB: {run}", run.peak_kib);
+    let processors = thread::available_parallelism().map_or(1, |count| count.get() as u32);
+    let busy = (run.busy + class.server.busy().saturating_sub(before)) / processors;
+    let waited = if cfg!(debug_assertions) { run.took.saturating_sub(busy) } else { run.took };
+    println!("{}: {:.1?}, of which {busy:.1?} are the processors', {:?} KiB", run.command, run.took, run.peak_kib);
+    (run, waited)
+}
+
+fn report(class: &Class, name: &str) -> String {
+    fs::read_to_string(class.folder.path().join("out").join(name)).expect("there is a report")
 }
 
 /// The rows of the report.
 fn reported(class: &Class) -> Vec<Value> {
-    let report = fs::read(class.folder.path().join("out/report.json")).expect("there is a report");
-    let report: Value = serde_json::from_slice(&report).expect("it is JSON");
+    let report: Value = serde_json::from_str(&report(class, "report.json")).expect("it is JSON");
     report["rows"].as_array().expect("it has rows").clone()
+}
+
+/// Asserts that each form of the report has a row for each student, and names those in trouble with their next command.
+#[track_caller]
+fn reports_name(class: &Class, many: usize, troubled: &[(String, String)]) {
+    let [page, junit, markdown] = ["report.html", "report.xml", "report.md"].map(|name| report(class, name));
+    assert_eq!(page.matches("<tr class=").count(), many);
+    let document = roxmltree::Document::parse(&junit).expect("it is XML");
+    let of = |tag: &str| document.descendants().filter(|node| node.has_tag_name(tag)).count();
+    assert_eq!((of("testcase"), of("failure") + of("error"), of("skipped")), (many, troubled.len(), 0));
+    let rows = markdown.lines().filter(|line| line.starts_with("| s0"));
+    assert_eq!(rows.count(), troubled.len(), "{markdown}");
+    for (name, _) in troubled {
+        let next = format!("labform destroy --roster class.csv --students {name} ");
+        for (form, text) in [("page", &page), ("JUnit", &junit), ("Markdown", &markdown)] {
+            assert!(text.contains(&next), "{form}: {next}");
+        }
+    }
 }
 
 #[test]
 fn a_class_comes_down_but_where_it_cannot_and_there_once_that_is_mended() {
     let students = students(if everything() { 100 } else { 7 });
     let ids: Vec<&str> = students.iter().map(|(_, id)| id.as_str()).collect();
-    let class = Class::start(&ids, &[]);
+    let class = Class::start(&ids, &["--latency", LATENCY]);
     class.folder.write("lab.yaml", include_str!("../lab8.yaml"));
     let rows: String = students.iter().map(|(name, id)| format!("{name},{id},labform-member,tp8\n")).collect();
     class.folder.write("class.csv", &format!("student,account,role,externalId\n{rows}"));
-    on_class(&class, "apply").exits(0).says(&format!("{0} of {0} done.", students.len()));
+    let [made_one, gone_one] = ["apply", "destroy"].map(|command| {
+        let (run, _) = on_class(&class, &format!("{command} --students {}", students[0].0));
+        run.exits(0).took
+    });
+    let (run, took) = on_class(&class, "apply");
+    let run = run.exits(0).says(&format!("{0} of {0} done.", students.len()));
+    assert!(took <= made_one * TIMES, "{took:?}, and {made_one:?} for one: {run}");
 
     let troubled = &students[students.len() - TROUBLES.len()..];
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
@@ -184,11 +236,10 @@ fn a_class_comes_down_but_where_it_cannot_and_there_once_that_is_mended() {
         }
     }
 
-    let run = on_class(&class, "destroy").exits(3);
+    let (run, took) = on_class(&class, "destroy");
+    let run = run.exits(3);
     let clean = students.len() - TROUBLES.len();
     assert!(run.stdout.contains(&format!("{clean} of {} clean", students.len())), "{run}");
-    // The memory of the client is that of its clients, and not of its students.
-    assert!(run.peak_kib.is_none_or(|peak| peak < 250 * 1024), "{run}");
     let rows = reported(&class);
     let states = rows.iter().filter(|row| row["state"] == "clean").count();
     assert_eq!((rows.len(), states), (students.len(), clean), "{run}");
@@ -196,12 +247,18 @@ fn a_class_comes_down_but_where_it_cannot_and_there_once_that_is_mended() {
         let row = rows.iter().find(|row| row["name"] == **name).expect("each student has a row");
         let next = format!("labform destroy --roster class.csv --students {name}");
         assert!(row.to_string().contains(trouble.words()), "{trouble:?}: {row}");
+        assert_eq!(row["state"], trouble.state(), "{trouble:?}: {row}");
         assert!(row["next"].as_str().is_some_and(|words| words.starts_with(&next)), "{trouble:?}: {row}");
-        assert!(run.stdout.contains(&next), "{trouble:?}: {run}");
+        assert!(run.stdout.contains(&next) && run.stdout.contains(trouble.words()), "{trouble:?}: {run}");
     }
+    reports_name(&class, students.len(), troubled);
     for (_, id) in &students[..clean] {
         assert_eq!(class.owned(id), 0, "{id}");
     }
+    // Those in trouble are begun last, and may try for long what can't be done.
+    let trying = rows[clean..].iter().filter_map(|row| row["took"].as_f64()).fold(0.0, f64::max);
+    let (took, most) = (took.saturating_sub(Duration::from_secs_f64(trying)), gone_one * TIMES);
+    assert!(took <= most, "{took:?} without {trying} s of those in trouble, and {gone_one:?} for one: {run}");
 
     for ((_, id), trouble) in troubled.iter().zip(TROUBLES) {
         if trouble.faults().is_some() {
@@ -209,8 +266,10 @@ fn a_class_comes_down_but_where_it_cannot_and_there_once_that_is_mended() {
         }
         runtime.block_on(async { trouble.mend(&Stranger::enter(&class, id).await).await });
     }
-    on_class(&class, "destroy").exits(0).says(&format!("{0} of {0} clean.", students.len()));
+    let (run, _) = on_class(&class, "destroy");
+    run.exits(0).says(&format!("{0} of {0} clean.", students.len()));
     assert!(reported(&class).iter().all(|row| row["state"] == "clean"));
+    reports_name(&class, students.len(), &[]);
     for (_, id) in &students {
         assert_eq!(class.owned(id), 0, "{id}");
     }

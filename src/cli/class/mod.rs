@@ -13,8 +13,8 @@ mod roster;
 mod work;
 
 pub(super) use member::{Member, Speech, Watching, member};
-pub(super) use roster::{Roster, labs};
 use roster::AccountOfClass;
+pub(super) use roster::{Roster, labs};
 
 use std::path::PathBuf;
 

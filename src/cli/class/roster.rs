@@ -75,7 +75,8 @@ impl Roster {
         let roster = files::load_roster(file)?;
         let mut accounts = Vec::new();
         for (meant, others) in roster.accounts(&self.students, self.shard).map_err(invalid)? {
-            let is_met = |row: &&&Row| row.region.as_ref().is_none_or(|own| regions.is_empty() || regions.contains(own));
+            let is_met =
+                |row: &&&Row| row.region.as_ref().is_none_or(|own| regions.is_empty() || regions.contains(own));
             let others: Vec<&str> = others.iter().filter(is_met).map(|row| row.student.as_str()).collect();
             let students: Vec<&str> = meant.iter().map(|row| row.student.as_str()).collect();
             if !others.is_empty() {
