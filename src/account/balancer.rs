@@ -17,12 +17,11 @@ use http_body_util::{Either, Full, Limited};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::ecs::Balanced;
 use crate::elbv2::{Asked, Redirect};
-use crate::port::{answer_all, host};
+use crate::port::{InTime, LIMITS, answer_all, host, is_late};
 use crate::sandbox::Sandbox;
 
 /// The most that a request may hold, in bytes.
@@ -30,8 +29,6 @@ const LARGEST: usize = 64 * 1024 * 1024;
 /// The time in which an answer has to begin: the idle timeout of a load balancer ("Edit attributes for your Application
 /// Load Balancer", user guide).
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The most requests that are passed on at a time.
-const AT_ONCE: usize = 256;
 /// The headers that are about one connection (RFC 9110, 7.6.1), and one that is answered here.
 const OF_CONNECTION: [HeaderName; 9] = [
     header::CONNECTION,
@@ -125,10 +122,9 @@ impl Balancer {
     /// Answers until `stop` is cancelled. `observe` is told of each request.
     pub async fn run(self, stop: &CancellationToken, observe: impl Fn(&Passed) + Send + Sync + 'static) {
         let Self { sandbox, place, listener, address, others } = self;
-        let (number, room) = (AtomicUsize::new(0), Semaphore::new(AT_ONCE));
-        let front = Arc::new(Front { sandbox, place, address, others, number, room });
+        let front = Arc::new(Front { sandbox, place, address, others, number: AtomicUsize::new(0) });
         let observe = Arc::new(observe);
-        answer_all(listener, stop, move |request| {
+        answer_all(listener, stop, LIMITS, move |request| {
             let (front, observe) = (Arc::clone(&front), Arc::clone(&observe));
             async move {
                 let what = format!("{} {}", request.method(), request.uri().path());
@@ -148,11 +144,10 @@ struct Front {
     address: SocketAddr,
     others: BTreeMap<u16, u16>,
     number: AtomicUsize,
-    room: Semaphore,
 }
 
 impl Front {
-    async fn answer(&self, request: Request<Incoming>) -> Result<Answer, Refusal> {
+    async fn answer(&self, request: Request<InTime>) -> Result<Answer, Refusal> {
         let host = self.for_here(request.headers())?;
         if [Method::CONNECT, Method::TRACE].contains(request.method()) {
             return Err((StatusCode::METHOD_NOT_ALLOWED, format!("{} isn't passed on", request.method())));
@@ -161,8 +156,6 @@ impl Front {
             let why = format!("a request may have {} MiB", LARGEST / 1024 / 1024);
             return Err((StatusCode::PAYLOAD_TOO_LARGE, why));
         }
-        let busy = |_| (StatusCode::SERVICE_UNAVAILABLE, format!("{AT_ONCE} requests are being answered"));
-        let _room = self.room.try_acquire().map_err(busy)?;
         let asked = Asked {
             method: request.method().as_str(),
             host: host.host(),
@@ -202,7 +195,7 @@ impl Front {
         }
     }
 
-    async fn pass_on(&self, request: Request<Incoming>, port: u16) -> Result<Answer, Refusal> {
+    async fn pass_on(&self, request: Request<InTime>, port: u16) -> Result<Answer, Refusal> {
         let (mut head, body) = request.into_parts();
         let target = head.uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
         head.uri = Uri::from(target);
@@ -213,6 +206,10 @@ impl Front {
         let request = Request::from_parts(head, Limited::new(body, LARGEST));
         let answer = match tokio::time::timeout(PATIENCE, send(port, request)).await {
             Ok(Ok(answer)) => answer,
+            Ok(Err(error)) if is_late(&error) => {
+                let why = format!("a request has to be here whole in {} s", LIMITS.body.as_secs());
+                return Err((StatusCode::REQUEST_TIMEOUT, why));
+            }
             Ok(Err(error)) => return Err((StatusCode::BAD_GATEWAY, format!("the target: {error}"))),
             Err(_) => {
                 let why = format!("the target didn't answer in {} s", PATIENCE.as_secs());

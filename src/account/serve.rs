@@ -12,8 +12,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Body as _;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::SERVICES;
@@ -21,7 +22,7 @@ use super::account::Account;
 use super::accounts::{Accounts, Member};
 use super::clock::{Via, millis};
 use super::faults::Faults;
-use super::port::{answer_all, host, is_loopback};
+use super::port::{InTime, LIMITS, Limits, answer_all, host, is_late, is_loopback};
 use super::{answer, wire};
 
 /// The most that a request may hold, in bytes: a lab's images and results are smaller by far.
@@ -90,7 +91,9 @@ impl Server {
     pub async fn run(self, stop: &CancellationToken, observe: impl Fn(&Answered) + Send + Sync + 'static) {
         let Self { accounts, speed, latency, limit, .. } = self;
         let front = Arc::new(Front { accounts, speed, latency, limit, observe });
-        answer_all(self.listener, stop, move |request| {
+        // A class asks for all its students at once.
+        let limits = Limits { connections: Semaphore::MAX_PERMITS, ..LIMITS };
+        answer_all(self.listener, stop, limits, move |request| {
             let front = Arc::clone(&front);
             async move { front.answer(request).await }
         })
@@ -111,7 +114,7 @@ struct Front<O> {
 type Refusal = (StatusCode, String);
 
 impl<O: Fn(&Answered)> Front<O> {
-    async fn answer(&self, request: Request<Incoming>) -> Response<SdkBody> {
+    async fn answer(&self, request: Request<InTime>) -> Response<SdkBody> {
         let what = format!("{} {}", request.method(), request.uri().path());
         let (account, region) = (String::new(), String::new());
         let mut answered = Answered { at: self.accounts.now(), account, region, what, status: 0 };
@@ -125,7 +128,7 @@ impl<O: Fn(&Answered)> Front<O> {
         response
     }
 
-    async fn pass_on(&self, request: Request<Incoming>, told: &mut Answered) -> Result<Response<SdkBody>, Refusal> {
+    async fn pass_on(&self, request: Request<InTime>, told: &mut Answered) -> Result<Response<SdkBody>, Refusal> {
         let request = for_here(request)?;
         let (head, body) = request.into_parts();
         let limit = u64::try_from(LARGEST).unwrap_or(u64::MAX);
@@ -135,6 +138,10 @@ impl<O: Fn(&Answered)> Front<O> {
         let body = Limited::new(body, LARGEST).collect().await;
         let body = body.map_err(|error| match error.is::<LengthLimitError>() {
             true => too_large(),
+            false if is_late(&*error) => {
+                let why = format!("a request has to be here whole in {} s", LIMITS.body.as_secs());
+                (StatusCode::REQUEST_TIMEOUT, why)
+            }
             false => unreadable(error),
         })?;
         let request = Request::from_parts(head, SdkBody::from(body.to_bytes()));
@@ -181,7 +188,7 @@ impl<O: Fn(&Answered)> Front<O> {
 }
 
 /// The request with the host in its address, if that is this machine, and if no page of another one sends it.
-fn for_here(mut request: Request<Incoming>) -> Result<Request<Incoming>, Refusal> {
+fn for_here(mut request: Request<InTime>) -> Result<Request<InTime>, Refusal> {
     if is_foreign_page(request.headers()) {
         return Err((StatusCode::FORBIDDEN, "requests of pages from elsewhere aren't answered".to_owned()));
     }
