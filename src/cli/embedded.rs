@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::built::image_source;
 use super::screen::note;
+use super::session;
 use crate::error::Error;
 use crate::jobs::Asked;
 use crate::local::{self, Local, PASSED};
@@ -149,11 +150,13 @@ impl EmbeddedAccount {
         let source = image_source(task.lab, task.others, task.folder, image);
         let local = local::local(task.definition, &task.document["overrides"], &source)
             .map_err(|error| Error { message: format!("job.{}: {}", task.name, error.message), ..error })?;
+        // Whoever runs it needs it, and has nobody to tell.
+        session::home(&self.file).map_err(Error::never_ran)?;
         let name = visible(task.name);
         note(format_args!(
             "job.{name}: {} {} in {}",
             paint(YELLOW, "ON THIS COMPUTER, with your rights:"),
-            paint(BOLD, visible(local.command.join(" "))),
+            paint(BOLD, local.line()),
             visible(local.directory.display())
         ));
         announcement.tell(Some(SimulatedRun::Reported));

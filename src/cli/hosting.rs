@@ -12,12 +12,12 @@ use serde_json::Value;
 use super::built::image_source;
 use super::screen::{Result, note};
 use super::stop::Stop;
-use super::{Globals, ask, files};
+use super::{Globals, ask, files, session};
 use crate::cloud::{Cloud, Endpoint, connect};
 use crate::error::Error;
 use crate::live::{self, Evidence};
 use crate::local::{Host, HostedService, NotOwn, Own, local, run_services};
-use crate::model::{AFTER_APPLY, Address, canonical};
+use crate::model::{AFTER_APPLY, Address, HIDDEN, canonical, gives_away, quoted};
 use crate::plan::{self, Scope};
 use crate::report::{BOLD, YELLOW, paint, visible};
 use crate::resource::{Others, Resource as _, Sources, as_spec};
@@ -43,6 +43,7 @@ pub(super) struct Services<'a> {
     folder: PathBuf,
     cloud: Cloud,
     sandbox: Sandbox,
+    home: PathBuf,
     offer: Offer,
     balancers: Vec<(Address, Balancer)>,
 }
@@ -56,14 +57,14 @@ struct Offer {
 }
 
 impl<'a> Services<'a> {
-    /// Shows what the lab would run, and asks.
+    /// Shows what the lab would run, and asks. The account is in `file`.
     ///
     /// # Errors
     /// If nothing of the lab can run here, if the user doesn't agree, and if there is nobody to ask.
     pub(super) async fn offered(
         globals: &Globals,
         source: &'a Source,
-        sandbox: &Sandbox,
+        (sandbox, file): (&Sandbox, &Path),
         consent: Consent,
         stop: &Stop,
     ) -> Result<Self> {
@@ -89,18 +90,18 @@ impl<'a> Services<'a> {
         if consent == Consent::Asked {
             ask::refuse_unless_asked()?;
         }
-        let shown: Vec<String> = offer.services.iter().flat_map(|(service, own)| shown(service, own)).collect();
+        let shown: Vec<String> = offer.shown().collect();
         match consent {
             Consent::Given => shown.iter().for_each(note),
             Consent::Asked => ask::typed(stop, "Run these on this computer, with your rights?", &shown, "yes").await?,
         }
-        let balancers = bind(&offer, sandbox).await?;
-        Ok(Self { source, folder, cloud, sandbox: sandbox.clone(), offer, balancers })
+        let (balancers, home) = (bind(&offer, sandbox).await?, session::home(file)?);
+        Ok(Self { source, folder, cloud, sandbox: sandbox.clone(), home, offer, balancers })
     }
 
     /// Runs the services until the user asks to stop. The account answers processes at `url`.
     pub(super) async fn run(self, url: &str, stop: &Stop) {
-        let Self { source, folder, cloud, sandbox, offer, balancers } = self;
+        let Self { source, folder, cloud, sandbox, home, offer, balancers } = self;
         for (address, balancer) in &balancers {
             let port = balancer.place().port;
             note(format_args!("{}, port {port}: {}", visible(address), paint(BOLD, balancer.url())));
@@ -139,6 +140,7 @@ impl<'a> Services<'a> {
             region: source.region(),
             name: source.name(),
             url,
+            home: &home,
             hosting: &hosting,
             services: &services,
             own: &own,
@@ -240,15 +242,85 @@ async fn bind(offer: &Offer, sandbox: &Sandbox) -> Result<Vec<(Address, Balancer
     Ok(known.map(|((address, balancer), ports)| (address, balancer.with_others(ports))).collect())
 }
 
+impl Offer {
+    /// The lines that say all that would run.
+    fn shown(&self) -> impl Iterator<Item = String> {
+        let listens = self.services.iter().any(|(_, own)| !own.ports().is_empty());
+        let warning = listens.then(|| {
+            "A program that listens beyond 127.0.0.1 is open to this computer's network, at its own port.".to_owned()
+        });
+        self.services.iter().flat_map(|(service, own)| shown(service, own)).chain(warning)
+    }
+}
+
 /// The lines that say what a service would run.
-fn shown(service: &HostedService, own: &Own) -> [String; 2] {
+fn shown(service: &HostedService, own: &Own) -> impl Iterator<Item = String> {
     let ports: Vec<String> = own.ports().iter().map(u16::to_string).collect();
-    let folder = visible(own.local.directory.display());
-    [
-        format!("{}: {}", visible(&service.address), paint(BOLD, visible(own.local.command.join(" ")))),
-        match ports.is_empty() {
-            true => format!("    in {folder}"),
-            false => format!("    in {folder}, port {}", ports.join(", ")),
-        },
-    ]
+    let folder = quoted(&own.local.directory.display().to_string());
+    let variables = variables(&own.container);
+    let place = match ports.is_empty() {
+        true => format!("    in {folder}"),
+        false => format!("    in {folder}, port {}", ports.join(", ")),
+    };
+    let command = format!("{}: {}", visible(&service.address), paint(BOLD, own.local.line()));
+    let with = (!variables.is_empty()).then(|| format!("    with {}", variables.join(" ")));
+    [command, place].into_iter().chain(with)
+}
+
+/// The variables of a container as a shell takes them, without the values of those that hold secrets.
+fn variables(container: &Value) -> Vec<String> {
+    let of = |list: &str| container[list].as_array().cloned().unwrap_or_default().into_iter();
+    let text = |one: &Value, field: &str| one[field].as_str().unwrap_or_default().to_owned();
+    let open = of("environment").map(|one| {
+        let (name, value) = (text(&one, "name"), text(&one, "value"));
+        match gives_away(&name, &value) {
+            true => format!("{}={HIDDEN}", quoted(&name)),
+            false => format!("{}={}", quoted(&name), quoted(&value)),
+        }
+    });
+    open.chain(of("secrets").map(|one| format!("{}={HIDDEN}", quoted(&text(&one, "name"))))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::local::Local;
+
+    #[test]
+    fn all_that_decides_what_runs_is_shown_and_no_secret() {
+        let own = |container: Value, command: &[&str]| {
+            let command = command.iter().map(|word| (*word).to_owned()).collect();
+            Own { container, local: Local { command, directory: "/lab/web app".into() } }
+        };
+        let hosted = |name: &str| HostedService { key: format!("main/{name}"), address: format!("service.{name}") };
+        let web = json!({
+            "portMappings": [{ "containerPort": 3000 }],
+            "environment": [
+                { "name": "PORT", "value": "3000" }, { "name": "NODE_OPTIONS", "value": "--require ./a.js\n" },
+                { "name": "DB_PASSWORD", "value": "hunter2-staple" }, { "name": "EMPTY", "value": "" },
+            ],
+            "secrets": [{ "name": "API_KEY", "valueFrom": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:key" }],
+        });
+        let services = vec![
+            (hosted("web"), own(web, &["sh", "-c", "node server.js"])),
+            (hosted("worker"), own(json!({}), &["worker"])),
+        ];
+        let mut offer = Offer { services, others: Vec::new(), ports: Vec::new() };
+        let shown: Vec<String> = offer.shown().map(|line| anstream::adapter::strip_str(&line).to_string()).collect();
+        assert_eq!(
+            shown,
+            [
+                "service.web: sh -c 'node server.js'",
+                "    in '/lab/web app', port 3000",
+                "    with PORT=3000 NODE_OPTIONS=$'--require ./a.js\\n' DB_PASSWORD=(not shown) EMPTY='' API_KEY=(not shown)",
+                "service.worker: worker",
+                "    in '/lab/web app'",
+                "A program that listens beyond 127.0.0.1 is open to this computer's network, at its own port.",
+            ]
+        );
+        offer.services.remove(0);
+        assert_eq!(offer.shown().count(), 2);
+    }
 }

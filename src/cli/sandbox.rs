@@ -62,11 +62,6 @@ struct ExecTask {
 
 impl ExecTask {
     fn run(&self, globals: &Globals) -> Result<u8> {
-        let run = LocalRun {
-            region: self.region.clone(),
-            started_by: self.started_by.clone(),
-            local: Local { command: self.command.clone(), directory: self.directory.clone() },
-        };
         let is_expected = Arc::new(AtomicBool::new(true));
         let open = is_expected.clone();
         thread::spawn(move || {
@@ -76,7 +71,13 @@ impl ExecTask {
         });
         stop::run(async |stop| {
             let embedded = globals.sandbox.clone().flatten().unwrap_or_default();
-            let (sandbox, _) = stop.or(session::open_sandbox(embedded.file)).await?;
+            let (sandbox, path) = stop.or(session::open_sandbox(embedded.file)).await?;
+            let run = LocalRun {
+                region: self.region.clone(),
+                started_by: self.started_by.clone(),
+                local: Local { command: self.command.clone(), directory: self.directory.clone() },
+                home: session::home(&path)?,
+            };
             let is_expected = || is_expected.load(Ordering::Relaxed);
             carry_out(&sandbox, &run, &is_expected, stop.token()).await;
             Ok(DONE)

@@ -31,10 +31,11 @@ pub(super) const PORT: u16 = 4588;
 /// {"callsPerSecond": 1}, {"denied": ["iam:ListRoles"]} or {"roles": []}, which leaves no role to assume. At the end it says
 /// how many calls there were of each account, and in its busiest second.
 ///
-/// With --exec the services of the lab run: labform shows the command of each and asks, and then keeps it as a process on this
-/// computer, with your rights, for as long as the account's service has tasks: one for all of them, because they share
-/// a port. An address on 127.0.0.1 stands for each port of a load balancer, and health checks are made. Nothing but the
-/// commands of the lab.yaml that it was started with is run: a task definition that says anything else stays pretended.
+/// With --exec the services of the lab run: labform shows the command of each, with its folder, ports and variables, and asks.
+/// Then it keeps it as a process on this computer, with your rights, for as long as the account's service has tasks: one for
+/// all of them, because they share a port. An address on 127.0.0.1 stands for each port of a load balancer, and health
+/// checks are made. Nothing but the commands of the lab.yaml that it was started with is run: a task definition that says
+/// anything else stays pretended.
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// The port on 127.0.0.1; 0 for any free one
@@ -67,6 +68,13 @@ impl Serve {
         stop::run_on(&mut Builder::new_multi_thread(), async |stop| {
             let embedded = globals.sandbox.clone().flatten().unwrap_or_default();
             let (sandbox, path) = stop.or(session::open_sandbox(embedded.file)).await?;
+            let source = if self.exec { Some(files::load(globals)?) } else { None };
+            let consent = if self.yes { Consent::Given } else { Consent::Asked };
+            // No port is taken before the user has agreed.
+            let services = match &source {
+                Some(source) => Some(Services::offered(globals, source, (&sandbox, &path), consent, &stop).await?),
+                None => None,
+            };
             let accounts = match &self.accounts {
                 Some(folder) => Accounts::beside(sandbox.clone(), folder)
                     .map_err(|error| Error::failed(format!("--accounts {}: {error}", folder.display())))?,
@@ -79,12 +87,6 @@ impl Serve {
             let is_class = self.accounts.is_some();
             let server = server.with_latency(self.latency).with_limit(self.throttle);
             let url = server.url();
-            let source = if self.exec { Some(files::load(globals)?) } else { None };
-            let consent = if self.yes { Consent::Given } else { Consent::Asked };
-            let services = match &source {
-                Some(source) => Some(Services::offered(globals, source, &sandbox, consent, &stop).await?),
-                None => None,
-            };
             let mut stdout = anstream::stdout();
             stdout.write_all(shell_lines(&url).as_bytes())?;
             stdout.flush()?;

@@ -1,5 +1,6 @@
 //! The life of a task: from the account's word that it is RUNNING to the report of its end.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -13,9 +14,9 @@ use labform_account::{Assignment, Ending, Instruction, Sandbox, Server};
 const PAUSE: Duration = Duration::from_millis(100);
 /// The number of pauses that may pass without a word to the account.
 const QUIET: u32 = 5;
-/// The seconds that a process has from SIGTERM to SIGKILL if its container definition says nothing of it
-/// (`stopTimeout`, ContainerDefinition, API reference).
-pub(super) const STOP_TIMEOUT: u64 = 30;
+/// The seconds that a process has from SIGTERM to SIGKILL if its container definition says nothing of it, and the most that it
+/// may say (`stopTimeout`, ContainerDefinition, API reference).
+const STOP_TIMEOUT: [u64; 2] = [30, 120];
 
 /// A task of a job whose command runs on this computer.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct LocalRun {
     pub started_by: String,
     /// The command, which is what the user was shown: whatever task the account has, nothing else is run.
     pub local: Local,
+    /// The home folder of its process.
+    pub home: PathBuf,
 }
 
 /// Waits for the task that is wanted, as long as one `is_expected`, and carries it out. `stop` ends it as StopTask would.
@@ -96,7 +99,7 @@ async fn run(account: &Account<'_>, assignment: &Assignment, wanted: &LocalRun, 
         Err(error) => return never(format!("no port on 127.0.0.1 for the account: {error}")),
     };
     let url = server.url();
-    let reach = Reach { url: &url, region: account.region };
+    let reach = Reach { home: &wanted.home, url: &url, region: account.region };
     let (container, unknown) =
         with_secrets(container, |value_from| account.sandbox.with(|all| all.secret_value(account.region, value_from)));
     let container = &container;
@@ -143,7 +146,6 @@ async fn follow(
 ) -> Ending {
     use super::process::AT_ONCE;
 
-    let seconds = container["stopTimeout"].as_u64().unwrap_or(STOP_TIMEOUT);
     let mut deadline: Option<Instant> = None;
     let mut quiet = 0;
     let code = loop {
@@ -159,7 +161,7 @@ async fn follow(
             let order = account.report(&lines);
             let is_to_end = order == Instruction::Stop || stop.is_cancelled();
             if is_to_end && deadline.is_none() {
-                deadline = Some(Instant::now() + Duration::from_secs(seconds));
+                deadline = Some(Instant::now() + patience(container));
                 process.terminate();
             }
         }
@@ -172,8 +174,14 @@ async fn follow(
         }
     };
     process.kill();
-    account.report(&process.last_lines());
+    account.report(&process.last_lines().await);
     Ending::Exit(code)
+}
+
+/// The time that the process of a container has from SIGTERM to SIGKILL.
+pub(super) fn patience(container: &Value) -> Duration {
+    let [usual, most] = STOP_TIMEOUT;
+    Duration::from_secs(container["stopTimeout"].as_u64().unwrap_or(usual).min(most))
 }
 
 /// The container with those of its secrets in its environment that `value` gives, and the names of the others.
@@ -188,4 +196,15 @@ pub(super) fn with_secrets(container: &Value, mut value: impl FnMut(&str) -> Opt
     let mut container = container.clone();
     container["environment"] = variables.into();
     (container, unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_waits_longer_for_an_end_than_fargate_would() {
+        let seconds = |timeout: Value| patience(&json!({ "stopTimeout": timeout })).as_secs();
+        assert_eq!([seconds(Value::Null), seconds(json!(2)), seconds(json!(u64::MAX))], [30, 2, 120]);
+    }
 }

@@ -19,8 +19,12 @@ impl ImageCommand {
     /// Reads it off the Dockerfile at `path`: off the stage `target`, or the last one.
     ///
     /// # Errors
-    /// If the file can't be read.
+    /// If the file can't be read, or is none.
     pub fn read(path: &Path, target: Option<&str>) -> io::Result<Self> {
+        // A pipe is only opened once somebody writes to it, and a device may have no end.
+        if !std::fs::metadata(path)?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+        }
         let mut text = String::new();
         io::Read::read_to_string(&mut io::Read::take(std::fs::File::open(path)?, LONGEST), &mut text)?;
         Ok(Self::parse(&text, target))
@@ -81,5 +85,12 @@ mod tests {
         assert_eq!(found(None), ("serve".to_owned(), "--port 80".to_owned()));
         assert_eq!(found(Some("build")), (String::new(), "/bin/sh -c make all".to_owned()));
         assert_eq!(ImageCommand::parse("FROM nginx\n", None), ImageCommand::default());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_a_file_is_read() {
+        assert!(ImageCommand::read(Path::new("/dev/zero"), None).is_err());
+        assert!(ImageCommand::read(&std::env::temp_dir(), None).is_err());
     }
 }

@@ -1,5 +1,7 @@
 //! A host of services: what it runs, and whom it tells.
 
+use std::path::Path;
+
 use futures::future::LocalBoxFuture;
 use labform_account::{Hosting, Sandbox};
 
@@ -33,6 +35,8 @@ pub struct Host<'a> {
     pub name: &'a str,
     /// The URL at which the account answers processes.
     pub url: &'a str,
+    /// The home folder of processes.
+    pub home: &'a Path,
     /// What the account is told.
     pub hosting: &'a Hosting,
     /// The services.

@@ -27,7 +27,7 @@ mod services;
 
 pub use carry::{LocalRun, carry_out};
 pub use dockerfile::ImageCommand;
-pub use environment::PASSED;
+pub use environment::{PASSED, home};
 pub use host::{Host, HostedService, NotOwn};
 pub use own::Own;
 #[cfg(unix)]
@@ -40,6 +40,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::model::quoted;
 
 /// Does nothing: this system has no groups of processes, and nothing is said to run here.
 #[cfg(not(unix))]
@@ -54,6 +55,13 @@ pub struct Local {
     pub command: Vec<String>,
     /// The folder that the command runs in.
     pub directory: PathBuf,
+}
+
+impl Local {
+    /// The command as a line that no other command has.
+    pub fn line(&self) -> String {
+        self.command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// What a container's image is made from, as far as this computer has it.

@@ -1,11 +1,14 @@
 //! A process with all that it starts, and what they write.
+//!
+//! Each stands in a group of its own, whose first is a guard: a shell that waits at a pipe from here, and ends the whole group
+//! once nobody holds the other end any more. So nothing goes on without labform, however that ends.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,8 +25,12 @@ const WAITING: usize = 8192;
 pub(super) const AT_ONCE: usize = 4096;
 /// The time that is waited for the last words of a process that has ended.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+/// The pause between two looks for last words.
+const MOMENT: Duration = Duration::from_millis(10);
+/// What the guard of a group does. It outlives what the group is asked for: one who doesn't listen has time until SIGKILL.
+const GUARD: &str = "trap '' HUP INT TERM; read -r _; kill -KILL 0";
 
-/// The groups whose first this process has started and still follows.
+/// The groups that this process has started and still follows.
 static GROUPS: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
 /// Ends all groups of processes, for when this process ends at once.
@@ -32,11 +39,15 @@ pub fn end_all() {
     groups.iter().for_each(|id| send(*id, Signal::KILL));
 }
 
-/// A process that is the first of a group of its own.
+/// A process in a group of its own.
 pub(super) struct Process {
+    group: Group,
     child: Child,
     lines: Receiver<String>,
 }
+
+/// A group of processes, by its guard. Its id is nobody else's as long as the guard isn't waited for.
+struct Group(Child);
 
 impl Process {
     /// Starts the program with this environment and no other.
@@ -45,17 +56,17 @@ impl Process {
     /// If the program or the folder isn't there, or may not be used.
     pub(super) fn start(local: &Local, environment: &BTreeMap<OsString, OsString>) -> io::Result<Self> {
         let (program, arguments) = local.command.split_first().ok_or(io::ErrorKind::NotFound)?;
+        let group = Group::start()?;
         let mut child = Command::new(program)
             .args(arguments)
             .current_dir(&local.directory)
             .env_clear()
             .envs(environment)
-            .process_group(0)
+            .process_group(i32::try_from(group.0.id()).map_err(io::Error::other)?)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
-        GROUPS.lock().unwrap_or_else(PoisonError::into_inner).insert(child.id());
         let (sender, lines) = sync_channel(WAITING);
         if let Some(pipe) = child.stdout.take() {
             read_apart(pipe, sender.clone());
@@ -63,7 +74,7 @@ impl Process {
         if let Some(pipe) = child.stderr.take() {
             read_apart(pipe, sender);
         }
-        Ok(Self { child, lines })
+        Ok(Self { group, child, lines })
     }
 
     /// The lines that have come in.
@@ -81,12 +92,12 @@ impl Process {
 
     /// Asks the whole group to end.
     pub(super) fn terminate(&self) {
-        send(self.child.id(), Signal::TERM);
+        send(self.group.0.id(), Signal::TERM);
     }
 
-    /// Ends the whole group: all that is left of it ends with its first, as in a container.
+    /// Ends the whole group: all that is left of it ends with its process, as in a container.
     pub(super) fn kill(&self) {
-        send(self.child.id(), Signal::KILL);
+        send(self.group.0.id(), Signal::KILL);
     }
 
     /// The id of the process.
@@ -95,16 +106,34 @@ impl Process {
     }
 
     /// The lines that were still on their way when the process ended.
-    pub(super) fn last_lines(&self) -> Vec<String> {
+    pub(super) async fn last_lines(&self) -> Vec<String> {
         let until = Instant::now() + LAST_WORDS;
         let mut lines = Vec::new();
         // The wait ends early if all writers are gone; one that has left the group may be there still.
-        while let Some(left) = until.checked_duration_since(Instant::now())
-            && let Ok(line) = self.lines.recv_timeout(left)
-        {
-            lines.push(line);
+        while Instant::now() < until {
+            match self.lines.try_recv() {
+                Ok(line) => lines.push(line),
+                Err(TryRecvError::Empty) => tokio::time::sleep(MOMENT).await,
+                Err(TryRecvError::Disconnected) => break,
+            }
         }
         lines
+    }
+}
+
+impl Group {
+    fn start() -> io::Result<Self> {
+        let guard = Command::new("/bin/sh")
+            .args(["-c", GUARD])
+            .env_clear()
+            .current_dir("/")
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        GROUPS.lock().unwrap_or_else(PoisonError::into_inner).insert(guard.id());
+        Ok(Self(guard))
     }
 }
 
@@ -116,11 +145,13 @@ fn send(group: u32, signal: Signal) {
     }
 }
 
-impl Drop for Process {
+impl Drop for Group {
     /// Ends the group, because nothing goes on if nobody follows it any more.
     fn drop(&mut self) {
-        self.kill();
-        GROUPS.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.child.id());
+        send(self.0.id(), Signal::KILL);
+        GROUPS.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0.id());
+        // It ends at once, and its id may be another's from then on.
+        let _ = self.0.wait();
     }
 }
 
@@ -170,22 +201,22 @@ mod tests {
         panic!("it is still running");
     }
 
-    #[test]
-    fn its_lines_and_its_code_are_those_of_a_container() {
+    #[tokio::test]
+    async fn its_lines_and_its_code_are_those_of_a_container() {
         let mut process = start("echo one; echo; echo two >&2; printf three; exit 7");
         assert_eq!(wait(&mut process), 7);
-        let mut lines = process.last_lines();
+        let mut lines = process.last_lines().await;
         lines.sort();
         assert_eq!(lines, ["one", "three", "two"]);
         assert_eq!(wait(&mut start("kill -9 $$")), 137);
         let mut long = start("head -c 40000 /dev/zero | tr '\\0' x");
         wait(&mut long);
-        let lengths: Vec<usize> = long.last_lines().iter().map(String::len).collect();
+        let lengths: Vec<usize> = long.last_lines().await.iter().map(String::len).collect();
         assert_eq!(lengths, [16384, 16384, 7232]);
     }
 
-    #[test]
-    fn the_whole_group_ends() {
+    #[tokio::test]
+    async fn the_whole_group_ends() {
         let mut process = start("sleep 1000 & echo $!; wait");
         let until = Instant::now() + Duration::from_secs(20);
         let mut lines = Vec::new();
@@ -197,7 +228,36 @@ mod tests {
         process.kill();
         // The one in the background held the pipe, too.
         let begun = Instant::now();
-        assert!(process.last_lines().is_empty());
+        assert!(process.last_lines().await.is_empty());
         assert!(begun.elapsed() < LAST_WORDS, "{lines:?} is still there");
+    }
+
+    #[test]
+    fn the_group_ends_with_whoever_holds_its_guard() {
+        let mut process = start("trap '' TERM; echo up; while :; do sleep 0.1; done");
+        while process.lines().is_empty() {
+            assert_eq!(process.exit_code().unwrap(), None);
+            thread::sleep(MOMENT);
+        }
+        process.terminate();
+        thread::sleep(Duration::from_millis(300));
+        assert_eq!(process.exit_code().unwrap(), None, "it doesn't listen");
+        // As the system does if labform is killed.
+        drop(process.group.0.stdin.take());
+        assert_eq!(wait(&mut process), 137);
+    }
+
+    #[tokio::test]
+    async fn others_go_on_while_last_words_are_waited_for() {
+        // What left the group still holds the pipe.
+        let (_writer, lines) = sync_channel(1);
+        let process = Process { lines, ..start("exit 0") };
+        let begun = Instant::now();
+        let other = async {
+            tokio::time::sleep(MOMENT).await;
+            begun.elapsed()
+        };
+        let (_, other) = tokio::join!(process.last_lines(), other);
+        assert!(other < LAST_WORDS / 2 && begun.elapsed() >= LAST_WORDS, "{other:?}");
     }
 }

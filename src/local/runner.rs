@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use labform_account::{Account, Checked, Ending, HostedTask, Runner as By, Stage};
 use tokio::net::TcpStream;
 
-use super::carry::{STOP_TIMEOUT, with_secrets};
+use super::carry::{patience, with_secrets};
 use super::environment::{Reach, environment};
 use super::host::{Host, HostedService, NotOwn};
 use super::own::{Own, foreign, ports};
@@ -80,8 +80,10 @@ impl<'a, 'h> Runner<'a, 'h> {
                 running.kill_late();
             }
         }
-        let running = self.running.take();
-        let lines = running.map(Running::last_lines).unwrap_or_default();
+        let lines = match self.running.take() {
+            Some(running) => running.last_lines().await,
+            None => Vec::new(),
+        };
         let (region, key) = (self.host.region, &self.service.key);
         let leave = |account: &mut Account| {
             let tasks = account.hosted_tasks(region, key).into_iter();
@@ -171,7 +173,7 @@ impl<'a, 'h> Runner<'a, 'h> {
         let is_told = running.deadline.is_some();
         if let Some(code) = code {
             let ended = self.running.take().expect("it was there a line above");
-            lines.extend(ended.last_lines());
+            lines.extend(ended.last_lines().await);
             if !is_told {
                 self.tell(&format!("its command has ended with exit code {code}"));
             }
@@ -231,7 +233,7 @@ impl<'a, 'h> Runner<'a, 'h> {
         let own = own.clone();
         let same = |task: &&HostedTask| task.stage == Stage::Running && task.deployment == wanted.deployment;
         let tasks: BTreeSet<String> = tasks.iter().filter(same).map(|task| task.id.clone()).collect();
-        let command = own.local.command.join(" ");
+        let command = own.local.line();
         let region = self.host.region;
         let started = self.process(&own).await?;
         let (line, end) = match &started {
@@ -256,8 +258,7 @@ impl<'a, 'h> Runner<'a, 'h> {
         };
         self.host.sandbox.change(report).await?;
         self.told.clear();
-        let seconds = own.container["stopTimeout"].as_u64().unwrap_or(STOP_TIMEOUT);
-        let (deployment, patience) = (wanted.deployment.clone(), Duration::from_secs(seconds));
+        let (deployment, patience) = (wanted.deployment.clone(), patience(&own.container));
         let ports = ports(&own.container);
         self.running = started.ok().map(|process| {
             let checks = Vec::new();
@@ -273,13 +274,13 @@ impl<'a, 'h> Runner<'a, 'h> {
                 return Ok(Err(format!("another program on this computer listens on port {port}")));
             }
         }
-        let Host { sandbox, region, url, .. } = self.host;
+        let Host { sandbox, region, url, home, .. } = self.host;
         let fill = |account: &mut Account| with_secrets(&own.container, |from| account.secret_value(region, from));
         let (container, unknown) = sandbox.change(fill).await?;
         if !unknown.is_empty() {
             return Ok(Err(format!("the account doesn't have these secrets: {}", unknown.join(", "))));
         }
-        let environment = environment(&container, |name| std::env::var_os(name), &Reach { url, region });
+        let environment = environment(&container, |name| std::env::var_os(name), &Reach { home, url, region });
         let program = own.local.command.first().map_or("", String::as_str);
         let folder = own.local.directory.display();
         let started = Process::start(&own.local, &environment);

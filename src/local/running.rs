@@ -46,10 +46,10 @@ impl Running {
     }
 
     /// What a process still had to say that has ended.
-    pub(super) fn last_lines(self) -> Vec<String> {
+    pub(super) async fn last_lines(self) -> Vec<String> {
         // What is left of its group ends with it, and holds up nobody.
         self.process.kill();
-        tokio::task::block_in_place(|| self.process.last_lines())
+        self.process.last_lines().await
     }
 
     /// What a check finds, which begins now if it is a new one. Nothing but the container's own ports is asked.

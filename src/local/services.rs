@@ -16,14 +16,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// pretended.
 pub async fn run_services(host: &Host<'_>, stop: &CancellationToken) {
     let mut runners: Vec<Runner<'_, '_>> = host.services.iter().map(|service| Runner::new(host, service)).collect();
-    let mut trouble = String::new();
+    let mut trouble = None;
     while !stop.is_cancelled() {
-        if let Err(error) = step(host, &mut runners).await {
-            let words = format!("the embedded account: {error}");
-            if words != trouble {
-                (host.tell)(host.name, &words);
-            }
-            trouble = words;
+        if let Some(news) = news(&mut trouble, step(host, &mut runners).await) {
+            (host.tell)(host.name, &news);
         }
         let _ = stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
     }
@@ -43,4 +39,31 @@ async fn step(host: &Host<'_>, runners: &mut [Runner<'_, '_>]) -> io::Result<()>
         runner.step(tasks).await?;
     }
     Ok(())
+}
+
+/// What is to be told after a round, if the one before it went otherwise.
+fn news(trouble: &mut Option<String>, round: io::Result<()>) -> Option<String> {
+    let now = round.err().map(|error| format!("the embedded account: {error}"));
+    let before = std::mem::replace(trouble, now.clone());
+    match (&before, &now) {
+        (Some(_), None) => Some("the embedded account answers again".to_owned()),
+        _ => now.filter(|now| before.as_ref() != Some(now)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_is_told_each_time_that_it_comes_and_when_it_has_passed() {
+        let mut trouble = None;
+        let mut told = |words: &str| {
+            let round = if words.is_empty() { Ok(()) } else { Err(io::Error::other(words)) };
+            news(&mut trouble, round).unwrap_or_default()
+        };
+        let full = "the embedded account: disk full";
+        assert_eq!(["", "disk full", "disk full"].map(&mut told), ["", full, ""]);
+        assert_eq!(["", "", "disk full"].map(&mut told), ["the embedded account answers again", "", full]);
+    }
 }

@@ -12,6 +12,7 @@ mod known;
 mod near;
 mod path;
 mod price;
+mod quoted;
 mod secret;
 mod tokens;
 
@@ -24,6 +25,7 @@ pub use known::{AFTER_APPLY, Known};
 pub use near::nearest;
 pub use path::{document_problem, path_problem};
 pub use price::{Basis, Budget, Hourly, LISTED, MONTH, Price, SAME, Unit, Usage, a_month, an_hour};
+pub use quoted::quoted;
 pub use secret::{
     HIDDEN, HIDDEN_CHANGED, Secret, both_without_secrets, gives_away, holds_a_secret, names_a_secret, shown_url,
     speaks_of_a_secret, without_secrets,

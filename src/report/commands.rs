@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use super::style::visible;
+pub(crate) use crate::model::quoted;
 
 /// The commands that ask nobody: they take the lab's file and no account.
 const OFFLINE: [&str; 5] = ["init", "validate", "graph", "policy", "explain"];
@@ -132,13 +132,6 @@ fn complete_all(value: &mut Value) {
         Value::Object(fields) => fields.values_mut().for_each(complete_all),
         _ => {}
     }
-}
-
-/// A word as a shell takes it.
-pub(crate) fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
-    let word = visible(word);
-    if !word.is_empty() && word.chars().all(is_plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 impl Options {
@@ -300,12 +293,5 @@ mod tests {
             assert_eq!(options.complete(text, Some("eu-west-1")), expected);
             assert_eq!(options.complete(expected, Some("eu-west-1")), expected);
         }
-    }
-
-    #[test]
-    fn words_are_quoted_for_a_shell() {
-        assert_eq!(quoted("a/b.yaml"), "a/b.yaml");
-        assert_eq!(quoted("my lab.yaml"), "'my lab.yaml'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
     }
 }

@@ -247,6 +247,8 @@ fn a_service_answers_behind_its_load_balancer_until_it_is_destroyed() {
     assert_eq!(environment("GREETING"), Some("hello"));
     assert_eq!(environment("GITHUB_TOKEN"), None);
     assert_eq!(environment("AWS_ACCESS_KEY_ID"), Some("sandbox"));
+    let home = hosted.folder.path().join("account.json.home");
+    assert_eq!((environment("HOME"), fs::read_dir(&home).expect("it is there").count()), (home.to_str(), 0));
     assert_eq!(environment("AWS_ENDPOINT_URL"), Some(&*hosted.url));
     // Both tasks are one process.
     for _ in 0..4 {
@@ -331,4 +333,15 @@ fn nothing_is_left_when_it_is_told_to_end_even_of_what_does_not_listen() {
             hosted.labform(&["status"]).exits(0).says("service.web: 2 of 2 running");
         }
     }
+}
+
+#[test]
+fn nothing_is_left_even_of_a_server_that_is_killed() {
+    let mut hosted = Hosted::start("");
+    hosted.folder.write("deaf", "");
+    hosted.labform(&["apply", "--yes"]).exits(0);
+    let page = hosted.page("/");
+    hosted.signal("KILL");
+    let _ = hosted.serve.wait();
+    hosted.until("its process is gone", |_| (!runs(&page["pid"])).then_some(()));
 }

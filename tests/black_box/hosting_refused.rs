@@ -128,7 +128,10 @@ fn what_a_client_registers_is_never_run() {
 fn it_asks_before_anything_runs() {
     let folder = Folder::empty();
     folder.write("lab.yaml", &lab(free_port(), ""));
-    let run = folder.run(&["sandbox", "serve", "--exec", "--port", "0", SANDBOX]).exits(4);
+    // It asks before it takes a port: it doesn't know yet that this one is taken.
+    let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+    let port = other.local_addr().expect("it is bound").port().to_string();
+    let run = folder.run(&["sandbox", "serve", "--exec", "--port", &port, SANDBOX]).exits(4);
     assert!(run.stderr.contains("no terminal to ask on") && run.stderr.contains("--yes"), "{run}");
     assert_eq!(run.stdout, "");
     folder.write("lab.yaml", "lab: none\nregion: eu-west-1\nlogGroups: { a: {} }\n");

@@ -32,6 +32,7 @@ async fn asked(answers: Vec<Result<(), NotOwn>>) -> (Vec<bool>, usize, Vec<Strin
         region: REGION,
         name: "lab",
         url: "http://127.0.0.1:1",
+        home: std::path::Path::new("/account.home"),
         hosting: &hosting,
         services: &services,
         own: &look,
