@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use super::screen::{Ended, Result, note};
 use super::stop::Stop;
 use super::{Globals, ask, files, sources, stop};
-use crate::draft::{Draft, What, lab_name, lab_problem};
+use crate::draft::{Draft, MOST, What, lab_name, lab_problem};
 use crate::error::{DONE, Error};
 use crate::report::commands::completed;
 use crate::report::{counted, visible};
@@ -218,7 +218,8 @@ fn of(from: &Path, file: &Path) -> Result<Draft> {
     for entry in entries {
         let name = entry.map_err(missing)?.file_name().to_string_lossy().into_owned();
         let manifest = folder.join(&name).join("manifest.yml");
-        if manifest.is_file() {
+        // One more than a lab is made of is refused.
+        if manifest.is_file() && manifests.len() <= MOST {
             manifests.push((format!("{name}/manifest.yml"), read(&manifest).map_err(missing)?));
         }
     }

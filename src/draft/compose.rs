@@ -4,33 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::given_away::is_secret;
 use super::part::{Build, Exposed, Part, Role, Way, below};
 use super::ports::{NOT_HTTP, open, page, pair};
 use super::sizes::{mebibytes, seconds, units};
+use super::unread::unread;
 use super::variables::{Given, give, interpolated, literal};
 use super::{Draft, Note, health};
 use crate::error::Error;
-
-/// The fields of a service that are read, and those that mean nothing on ECS.
-const READ: &str = "image build command entrypoint environment ports expose healthcheck cpus mem_limit mem_reservation \
-    deploy user working_dir stop_grace_period read_only init platform tty stdin_open container_name restart pull_policy \
-    networks logging attach annotations labels";
-/// What becomes of the others.
-const WHY: [(&str, &str); 13] = [
-    ("volumes", "a task's files go with the task: Amazon EFS, S3 or a database keeps what is to stay"),
-    ("depends_on", "ECS starts services side by side: let the program try again until the other one answers"),
-    ("env_file", "files of variables aren't read: write them into `environment`, and secrets into `secrets`"),
-    ("secrets", "write them into `secrets`, and let the container's `secrets` name them"),
-    ("configs", "build the file into the image, or give it as a variable"),
-    ("extends", "write the fields of the other service into this one"),
-    ("links", "services don't find each other by name: ECS has Service Connect for that, which labform doesn't manage"),
-    ("network_mode", "a task on Fargate has a network interface of its own"),
-    ("privileged", "Fargate lets no container do that"),
-    ("devices", "Fargate gives no container a device"),
-    ("profiles", "there are no profiles: take out what you don't want"),
-    ("scale", "write it as `desiredCount`"),
-    ("ulimits", "write them as `ulimits` of the container, as ECS has them"),
-];
 
 /// Reads a Compose file. Paths in it start at `base`.
 pub(super) fn read(document: &Value, base: &str) -> Result<Draft, Error> {
@@ -41,6 +22,7 @@ pub(super) fn read(document: &Value, base: &str) -> Result<Draft, Error> {
         draft.notes.push(Note { place: "include".to_owned(), words });
     }
     let services = document["services"].as_object().into_iter().flatten();
+    super::few("services", services.clone().count())?;
     for (name, service) in services {
         let Some(fields) = service.as_object() else {
             return Err(Error::invalid(format!("services.{name}: it is no map of fields")));
@@ -75,8 +57,12 @@ impl Service<'_> {
         for (field, to) in [("user", "user"), ("working_dir", "workingDirectory")] {
             container.extend(self.text(field)?.map(|text| (to.to_owned(), literal(&text).into())));
         }
+        let mut unknown = Vec::new();
         for (field, to) in [("entrypoint", "entryPoint"), ("command", "command")] {
-            container.extend(self.words(field)?.map(|words| (to.to_owned(), words)));
+            match self.words(field) {
+                Ok(words) => container.extend(words.map(|words| (to.to_owned(), words))),
+                Err(name) => unknown.push((field, name)),
+            }
         }
         for (field, to) in
             [("read_only", "readonlyRootFilesystem"), ("tty", "pseudoTerminal"), ("stdin_open", "interactive")]
@@ -89,7 +75,10 @@ impl Service<'_> {
         }
         let grace = self.text("stop_grace_period")?.and_then(|time| seconds(&time, 2, 120));
         container.extend(grace.map(|grace| ("stopTimeout".to_owned(), grace.into())));
-        let check = self.health_check()?;
+        let check = self.health_check().unwrap_or_else(|name| {
+            unknown.push(("healthcheck", name));
+            None
+        });
         let page = check.as_ref().and_then(|check| page(&check["command"]));
         container.extend(check.map(|check| ("healthCheck".to_owned(), check)));
         let (role, size) = self.deploy()?;
@@ -108,11 +97,15 @@ impl Service<'_> {
             let platform = json!({ "cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX" });
             part.definition.insert("runtimePlatform".to_owned(), platform);
         }
-        let read: BTreeSet<&str> = READ.split_whitespace().collect();
-        for field in self.fields.keys().filter(|field| !read.contains(field.as_str()) && !field.starts_with("x-")) {
-            let why = WHY.iter().find(|(known, _)| known == field).map_or("it isn't carried over", |(_, why)| why);
-            part.note(format!("{}.{field}", self.place), why);
+        for (place, why) in unread(self.fields) {
+            part.note(format!("{}.{place}", self.place), why);
         }
+        unknown.into_iter().for_each(|(field, name)| {
+            let words = format!(
+                "`${{{name}}}` has no value in this file: let a shell take it from a variable of the container"
+            );
+            part.note(format!("{}.{field}", self.place), words);
+        });
         Ok(part)
     }
 
@@ -129,14 +122,18 @@ impl Service<'_> {
     }
 
     /// A command: a list, or a line that is taken apart as a shell does.
-    fn words(&self, field: &str) -> Result<Option<Value>, Error> {
+    ///
+    /// # Errors
+    /// A variable in it that has no value.
+    fn words(&self, field: &str) -> Result<Option<Value>, String> {
         let words = match self.fields.get(field) {
-            Some(Value::Array(words)) => {
-                let words = words.iter().filter_map(plain).map(|word| self.filled(field, &word));
-                words.collect::<Result<Vec<String>, Error>>()?
-            }
+            Some(Value::Array(words)) => words
+                .iter()
+                .filter_map(plain)
+                .map(|word| interpolated(&word))
+                .collect::<Result<Vec<String>, String>>()?,
             Some(Value::String(line)) => {
-                let line = self.filled(field, line)?;
+                let line = interpolated(line)?;
                 shlex::split(&line).unwrap_or_else(|| vec![line])
             }
             _ => return Ok(None),
@@ -146,8 +143,10 @@ impl Service<'_> {
 
     fn variables(&self) -> Result<Vec<(String, Given)>, Error> {
         let of = |name: &str, value: Option<String>| {
-            let value =
-                value.map_or(Given::Elsewhere, |value| interpolated(&value).map_or(Given::Elsewhere, Given::Value));
+            let value = match value {
+                Some(value) => interpolated(&value).map_or(Given::Elsewhere(value), Given::Value),
+                None => Given::Elsewhere(format!("${{{name}}}")),
+            };
             (name.to_owned(), value)
         };
         match self.fields.get("environment") {
@@ -190,7 +189,7 @@ impl Service<'_> {
         };
         for (name, value) in given {
             match value.and_then(|value| interpolated(&value).ok()) {
-                Some(value) if crate::model::gives_away(&name, &value) => {
+                Some(value) if is_secret(&name, &value) => {
                     part.note(
                         format!("{place}.args.{name}"),
                         "it looks like a secret, and who has the image can read it",
@@ -204,7 +203,9 @@ impl Service<'_> {
         Ok(Build { context, dockerfile: text("dockerfile")?, target: text("target")?, args })
     }
 
-    fn health_check(&self) -> Result<Option<Value>, Error> {
+    /// # Errors
+    /// A variable in its command that has no value.
+    fn health_check(&self) -> Result<Option<Value>, String> {
         let Some(check) = self.fields.get("healthcheck").filter(|check| check["disable"] != true) else {
             return Ok(None);
         };
@@ -215,7 +216,7 @@ impl Service<'_> {
             }
             _ => return Ok(None),
         };
-        let command: Result<Vec<String>, Error> = command.iter().map(|word| self.filled("healthcheck", word)).collect();
+        let command: Result<Vec<String>, String> = command.iter().map(|word| interpolated(word)).collect();
         let command: Vec<String> = command?.iter().map(|word| literal(word)).collect();
         let mut health = super::fields(json!({ "command": command }));
         let time = |field: &str, least, most| plain(&check[field]).and_then(|time| seconds(&time, least, most));

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::part::{Build, Exposed, Part, Role, Way, below};
+use super::given_away::is_secret;
+use super::part::{Build, Exposed, Origin, Part, Role, Way, below};
 use super::sizes::seconds;
 use super::variables::{Given, give, hide, literal};
 use super::{Draft, Note, health};
@@ -31,6 +32,7 @@ const WHY: [(&str, &str); 9] = [
 
 /// Reads manifests, each with its path. Paths in them start at `base`.
 pub(super) fn read(manifests: &[(String, Value)], base: &str) -> Result<Draft, Error> {
+    super::few("manifests", manifests.len())?;
     let mut draft = Draft::default();
     for (path, manifest) in manifests {
         let sort = manifest["type"].as_str().unwrap_or_default();
@@ -167,7 +169,7 @@ impl Manifest<'_> {
         };
         let args = build["args"].as_object().cloned().unwrap_or_default().into_iter();
         let args = args.filter(|(name, value)| {
-            let is_open = !crate::model::gives_away(name, &text(value));
+            let is_open = !is_secret(name, &text(value));
             if !is_open {
                 part.note(format!("{place}.args.{name}"), "it looks like a secret, and who has the image can read it");
             }
@@ -186,17 +188,17 @@ impl Manifest<'_> {
         let given = self.get("variables").as_object().into_iter().flatten();
         let given = given.map(|(name, value)| {
             let is_value = !value.is_object() && !value.is_null();
-            (name.clone(), if is_value { Given::Value(text(value)) } else { Given::Elsewhere })
+            (name.clone(), if is_value { Given::Value(text(value)) } else { Given::Elsewhere(value.to_string()) })
         });
         let given = given.collect();
         let open = give(part, container, &self.place("variables"), given);
         if open.as_array().is_some_and(|open| !open.is_empty()) {
             part.definition["containerDefinitions"][0]["environment"] = open;
         }
-        for name in self.get("secrets").as_object().into_iter().flat_map(Map::keys) {
-            let words = format!("its value stays where Copilot has it: set {name} where you run labform");
+        for (name, from) in self.get("secrets").as_object().into_iter().flatten() {
+            let words = "its value stays where Copilot has it: give it where you run labform";
             part.note(self.place(&format!("secrets.{name}")), words);
-            hide(part, container, name, None);
+            hide(part, container, name, Origin::Elsewhere(from.to_string()));
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod compose;
 mod copilot;
+mod given_away;
 mod names;
 mod network;
 mod part;
@@ -15,6 +16,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 mod text;
+mod unread;
 mod variables;
 mod yaml;
 
@@ -23,12 +25,15 @@ pub use names::{lab_name, lab_problem};
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
+use given_away::hush;
 use part::{Exposed, Part, Role, Way, apart};
 
 /// The image of a web service that nobody has named one for.
 const WEB: &str = "public.ecr.aws/nginx/nginx:1.27";
 /// The image of a job that nobody has named one for.
 const JOB: &str = "public.ecr.aws/docker/library/busybox:1.37";
+/// The most services or manifests that one lab is made of.
+pub const MOST: usize = 100;
 
 /// The parts of a lab that is begun anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,7 +154,9 @@ impl Draft {
             let error = Error::invalid("nothing in it can be carried over");
             return Err(told.fold(error, Error::hint));
         }
-        Ok(Self { parts: apart(self.parts), origin: Some(file.to_owned()), ..self })
+        let mut parts = apart(self.parts);
+        parts.iter_mut().for_each(hush);
+        Ok(Self { parts, origin: Some(file.to_owned()), ..self })
     }
 }
 
@@ -173,6 +180,16 @@ fn document(file: &str, text: &str) -> Result<Value, Error> {
         Value::Object(_) => Ok(document),
         _ => Err(Error::invalid(format!("{file}: it holds no map of fields"))),
     }
+}
+
+/// # Errors
+/// If there are more of something than a lab is made of.
+fn few(what: &str, count: usize) -> Result<(), Error> {
+    if count <= MOST {
+        return Ok(());
+    }
+    let error = Error::invalid(format!("it has {count} {what}, and a lab is made of {MOST} at most"));
+    Err(error.hint("take out those that you don't need, or make several labs"))
 }
 
 fn at(file: &str, error: Error) -> Error {

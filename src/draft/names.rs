@@ -6,6 +6,8 @@ pub use crate::spec::lab_name_problem as lab_problem;
 const LAB: usize = 20;
 /// The longest name of a part: with the lab's it begins names that AWS cuts off at 32 characters.
 const PART: usize = 24;
+/// The longest name of a secret.
+const SECRET: usize = 60;
 
 /// The name of a lab that comes nearest to `text`, if it holds a letter.
 pub fn lab_name(text: &str) -> Option<String> {
@@ -18,6 +20,20 @@ pub fn lab_name(text: &str) -> Option<String> {
 pub(super) fn part_name(text: &str) -> String {
     let name = plain(text, PART);
     if name.is_empty() { "app".to_owned() } else { name }
+}
+
+/// The name of a secret for a variable.
+pub(super) fn secret_name(variable: &str) -> String {
+    let name = plain(variable, SECRET);
+    if name.is_empty() { "secret".to_owned() } else { name }
+}
+
+/// The variable of a shell that comes nearest to `text`.
+pub(super) fn variable_name(text: &str) -> String {
+    let is_word = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
+    let name: String = text.chars().map(|sign| if is_word(sign) { sign } else { '_' }).collect();
+    let is_begun = name.starts_with(|sign: char| !sign.is_ascii_digit());
+    if is_begun { name } else { format!("_{name}") }
 }
 
 /// Small letters, digits and single hyphens between them.
@@ -47,5 +63,7 @@ mod tests {
             assert!(lab_name(text).is_none_or(|name| lab_problem(&name).is_none()), "{text}");
         }
         assert_eq!([part_name("web.api_1"), part_name("%")], ["web-api-1", "app"]);
+        assert_eq!([secret_name("_DB__Pass.Word"), secret_name("__")], ["db-pass-word", "secret"]);
+        assert_eq!(["a.b;c", "1", "_A"].map(variable_name), ["a_b_c", "_1", "_A"]);
     }
 }

@@ -67,8 +67,16 @@ pub(super) struct Build {
 pub(super) struct Hidden {
     pub(super) container: String,
     pub(super) name: String,
-    /// The value, to tell two of one name apart. It is never written.
-    pub(super) value: Option<Secret>,
+    pub(super) origin: Origin,
+}
+
+/// Where a hidden value comes from, which tells two of one name apart. It is never written.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The source has it.
+    Value(Secret),
+    /// The source says in these words where it is.
+    Elsewhere(String),
 }
 
 impl Part {

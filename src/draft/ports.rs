@@ -33,7 +33,7 @@ pub(super) fn pair(text: &str) -> Option<(Option<u16>, u16)> {
     let published = parts.next().filter(|published| !published.is_empty());
     match published.map(str::parse) {
         None => Some((None, target)),
-        Some(published) => Some((Some(published.ok()?), target)),
+        Some(published) => Some((Some(published.ok().filter(|port| *port > 0)?), target)),
     }
 }
 
@@ -62,6 +62,7 @@ mod tests {
             ("127.0.0.1:8080:80/tcp", Some((Some(8080), 80))),
             ("[::1]:8080:80", Some((Some(8080), 80))),
             ("3000-3005", None),
+            ("0:80", None),
             ("53:53/udp", None),
         ] {
             assert_eq!(pair(text), expected, "{text}");

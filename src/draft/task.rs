@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::part::{Exposed, Part, Role, Way};
+use super::part::{Exposed, Origin, Part, Role, Way};
 use super::ports::{NOT_HTTP, page};
 use super::sizes::{mebibytes, size};
 use super::variables::{Given, give, hide, literals};
@@ -86,9 +86,9 @@ fn container(part: &mut Part, container: &Value) -> Value {
     fields.insert("environment".to_owned(), give(part, name, &place("environment"), variables));
     for secret in container["secrets"].as_array().into_iter().flatten() {
         let Some(variable) = secret["name"].as_str() else { continue };
-        let words = format!("its value stays in the secret that it had: set {variable} where you run labform");
+        let words = "its value stays in the secret that it had: give it where you run labform";
         part.note(place(&format!("secrets.{variable}")), words);
-        hide(part, name, variable, None);
+        hide(part, name, variable, Origin::Elsewhere(secret["valueFrom"].to_string()));
     }
     fields.remove("secrets");
     let driver = &container["logConfiguration"]["logDriver"];

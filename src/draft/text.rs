@@ -1,7 +1,10 @@
 //! The text of the first lab.yaml, section by section.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
+use super::names::{secret_name, variable_name};
 use super::network::{exposed, network};
 use super::part::{Build, Hidden, Part, Role, Way};
 use super::section::{Resource, resource, section};
@@ -17,33 +20,49 @@ pub(super) struct SecretOfLab<'a> {
     uses: Vec<(usize, &'a Hidden)>,
 }
 
-/// The secrets of a lab: one for all variables of one name, unless their values differ.
+/// The secrets of a lab: one for all variables of one name, unless their values may differ.
 pub(super) fn secrets(parts: &[Part]) -> Vec<SecretOfLab<'_>> {
     let mut secrets: Vec<SecretOfLab<'_>> = Vec::new();
+    let mut names = BTreeSet::new();
     for (at, hidden) in parts.iter().enumerate().flat_map(|(at, part)| part.secrets.iter().map(move |one| (at, one))) {
         let is_same = |other: &&mut SecretOfLab<'_>| {
             let (_, other) = other.uses[0];
-            other.name == hidden.name && other.value == hidden.value
+            other.name == hidden.name && other.origin == hidden.origin
         };
         if let Some(same) = secrets.iter_mut().find(is_same) {
             same.uses.push((at, hidden));
             continue;
         }
-        let mut variable = hidden.name.clone();
-        let is_taken = |variable: &str| {
-            // Those of these beginnings are labform's own.
-            let own = ["AWS_", "LABFORM_"].iter().any(|own| variable.starts_with(own));
-            own || secrets.iter().any(|other| other.variable == variable)
-        };
-        for before in [&parts[at].name, &hidden.container] {
-            if is_taken(&variable) {
-                variable = format!("{}_{variable}", before.to_ascii_uppercase().replace('-', "_"));
-            }
-        }
-        let name = variable.to_ascii_lowercase().replace('_', "-").trim_matches('-').to_owned();
+        let variable = free_variable(&secrets, &parts[at].name, hidden);
+        let name = free(&secret_name(&variable), "-", |name| names.contains(name));
+        names.insert(name.clone());
         secrets.push(SecretOfLab { name, variable, uses: vec![(at, hidden)] });
     }
     secrets
+}
+
+/// A variable where labform runs that no other secret has, and labform itself doesn't read. Windows takes no notice of case.
+fn free_variable(secrets: &[SecretOfLab<'_>], part: &str, hidden: &Hidden) -> String {
+    let is_taken = |variable: &str| {
+        let own = ["AWS_", "LABFORM_"].iter().any(|own| variable.starts_with(own));
+        own || secrets.iter().any(|other| other.variable.eq_ignore_ascii_case(variable))
+    };
+    let mut variable = variable_name(&hidden.name);
+    for before in [part, &hidden.container] {
+        if is_taken(&variable) {
+            variable = format!("{}_{variable}", variable_name(before).to_ascii_uppercase());
+        }
+    }
+    free(&variable, "_", is_taken)
+}
+
+/// The name, with a number behind it if it is taken.
+fn free(name: &str, sign: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|number| format!("{name}{sign}{number}"));
+    std::iter::once(name.to_owned())
+        .chain(numbered)
+        .find(|name| !is_taken(name))
+        .expect("there is always one more number")
 }
 
 /// Writes `draft` as the lab of this name in this region.

@@ -92,8 +92,14 @@ pub(super) fn text(text: &str) -> String {
     quoted
 }
 
-/// Writes a comment, set in by `indent` columns, of as many lines as it takes.
+/// Writes a comment, set in by `indent` columns, of as many lines as it takes. What can't be seen is spelled out.
 pub(super) fn comment(out: &mut String, indent: usize, words: &str) {
+    let is_seen = |sign: char| sign.is_whitespace() || sign.is_control() || "'\"\\".contains(sign);
+    let shown = |sign: char| match is_seen(sign) {
+        true => sign.to_string(),
+        false => sign.escape_debug().to_string(),
+    };
+    let words: String = words.chars().map(shown).collect();
     let begin = format!("{:indent$}#", "");
     let mut line = begin.clone();
     for word in words.split(|sign: char| sign.is_whitespace() || sign.is_control()).filter(|word| !word.is_empty()) {
@@ -130,7 +136,7 @@ mod tests {
     #[test]
     fn a_comment_keeps_to_its_lines() {
         let mut text = String::new();
-        comment(&mut text, 2, &format!("services.web: {} b\nlab: c", "a".repeat(80)));
-        assert_eq!(text, format!("  # services.web:\n  # {}\n  # b lab: c\n", "a".repeat(80)));
+        comment(&mut text, 2, &format!("services.web: {} b\nlab: c\u{2028}d\u{85}e\u{202e}f", "a".repeat(80)));
+        assert_eq!(text, format!("  # services.web:\n  # {}\n  # b lab: c d e\\u{{202e}}f\n", "a".repeat(80)));
     }
 }

@@ -1,5 +1,7 @@
 //! What is written of what others describe: each text is a lab that is right, and holds no secret.
 
+mod hostile;
+
 use std::io;
 
 use super::*;
