@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::cloud::{Answer, Cause, CloudError, EXISTS, ErrorKind as CloudKind, NotSignedIn};
+use crate::cloud::{Answer, Cause, CloudError, EXISTS, ErrorKind as CloudKind, Forbids, NotSignedIn};
 use crate::registry::{Meaning, RegistryError};
 use crate::spec::{SpecError, SpecErrors};
 
@@ -209,9 +209,10 @@ fn hint_of(answer: &Answer) -> Option<&'static str> {
         _ if answer.message.contains("service linked role") => {
             "make the role once for the whole account: `aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`, then run the same command again"
         }
-        (CloudKind::Denied, _) => {
-            "your credentials may not do this: show the line above to your teacher, it names the action"
-        }
+        (CloudKind::Denied, _) => Forbids::of(&answer.message).map_or(
+            "your credentials may not do this: show the line above to your teacher, it names the action",
+            Forbids::hint,
+        ),
         (_, code) if is_of_aws(code) => {
             "AWS had an error of its own: wait a minute, then run the same command again; https://health.aws.amazon.com tells of outages"
         }
@@ -251,6 +252,10 @@ mod tests {
              these came from, or, with IAM Identity Center, `aws sso login`"
         );
         assert!(told("AccessDenied").contains("your credentials may not do this"));
+        let words = "User: x is not authorized to perform: ec2:DescribeSubnets with an explicit deny in a service control policy";
+        let forbidden =
+            Error::from(CloudError::answered("DescribeSubnets", "UnauthorizedOperation", words)).to_string();
+        assert!(forbidden.contains("ask whoever manages the organization"), "{forbidden}");
         let linked = CloudError::answered(
             "CreateCluster",
             "InvalidParameterException",

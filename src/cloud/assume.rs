@@ -15,7 +15,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use labform_account::rules::WITHOUT_OPT_IN;
 
-use super::{Cause, Cloud, CloudError, ErrorKind, Result};
+use super::{Cause, Cloud, CloudError, ErrorKind, Forbids, Result};
 
 /// The time for which a role is assumed: AWS allows no more to a caller whose own credentials are a role's ("Roles terms and
 /// concepts", IAM user guide: role chaining), and refuses more instead of giving less.
@@ -30,10 +30,9 @@ const FRESH: Duration = Duration::from_secs(30);
 const FIRST: Duration = Duration::from_secs(1);
 /// The longest time between two calls for one role.
 const LONGEST: Duration = Duration::from_secs(8);
-/// Words by which STS says that a refusal is for good: who refuses isn't the role ("Troubleshoot access denied error
+/// Words by which STS says besides that a refusal is for good: who refuses isn't the role ("Troubleshoot access denied error
 /// messages", IAM user guide).
-const FOR_GOOD: [&str; 5] =
-    ["explicit deny", "identity-based policy", "permissions boundary", "session policy", "MultiFactorAuthentication"];
+const FOR_GOOD: [&str; 2] = ["identity-based policy", "MultiFactorAuthentication"];
 /// The starts of the names of regions in other partitions, where no region has to be opted in to.
 const OTHER_PARTITIONS: [&str; 2] = ["cn-", "us-gov-"];
 
@@ -111,6 +110,7 @@ impl Assuming {
     /// Returns whether a refusal may be that of a role which has yet to spread.
     fn may_pass(&self, error: &CloudError) -> bool {
         error.kind() == ErrorKind::Denied
+            && Forbids::of(error.message()).is_none()
             && !FOR_GOOD.iter().any(|words| error.message().contains(words))
             && self.cloud.since(self.begun) < FRESH
     }
@@ -249,6 +249,7 @@ mod tests {
         trial(async {
             for words in [
                 "User: me is not authorized to perform: sts:AssumeRole on resource: x with an explicit deny in a service control policy",
+                "User: me is not authorized to perform: sts:AssumeRole because no VPC endpoint policy allows the sts:AssumeRole action",
                 "User: me is not authorized to perform: sts:AssumeRole because no identity-based policy allows the sts:AssumeRole action",
             ] {
                 let (end, calls, told, _) = refused(usize::MAX, words, 0).await;

@@ -122,9 +122,16 @@ fn is_in_the_clear(url: &str) -> bool {
     url.strip_prefix("http://").is_some_and(|rest| !is_this_machine(host(rest)))
 }
 
+/// Returns whether a URL leads to the machine that asks.
+pub fn leads_here(url: &str) -> bool {
+    url.split_once("://").is_some_and(|(_, rest)| is_this_machine(host(rest)))
+}
+
 /// Returns the host of a URL, of which `rest` stands behind the scheme.
 fn host(rest: &str) -> &str {
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // A name and a password may stand before it.
+    let authority = authority.rsplit('@').next().unwrap_or_default();
     match authority.strip_prefix('[') {
         Some(six) => six.split(']').next().unwrap_or_default(),
         None => authority.split(':').next().unwrap_or_default(),
@@ -148,6 +155,24 @@ fn is_real(key: &str) -> bool {
 mod tests {
     use super::*;
     use aws_smithy_types::body::SdkBody;
+
+    #[test]
+    fn only_the_host_of_a_url_tells_where_it_leads() {
+        for (url, is_here) in [
+            ("http://127.0.0.1:4566", true),
+            ("http://localhost/x", true),
+            ("http://[::1]:4566/", true),
+            ("http://me:secret@127.0.0.1:1", true),
+            ("http://127.0.0.1:4566@evil.example/", false),
+            ("http://127.0.0.1.evil.example", false),
+            ("https://proxy.example/127.0.0.1", false),
+            ("https://sts.amazonaws.com/?at=localhost", false),
+            ("https://10.127.0.1", false),
+        ] {
+            assert_eq!(leads_here(url), is_here, "{url}");
+            assert_eq!(is_in_the_clear(&url.replace("https:", "http:")), !is_here, "{url}");
+        }
+    }
 
     const KEY: &str = "AKIAIOSFODNN7REALKEY";
 

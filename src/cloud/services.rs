@@ -297,6 +297,18 @@ mod tests {
                 true,
             ),
             ("CreateService", "AccessDeniedException", "Unable to assume", false),
+            (
+                "RunTask",
+                "AccessDeniedException",
+                "User: x is not authorized to perform: iam:PassRole on resource: y",
+                true,
+            ),
+            (
+                "RunTask",
+                "AccessDeniedException",
+                "User: x is not authorized to perform: iam:PassRole on resource: y with an explicit deny in a service control policy",
+                false,
+            ),
             ("DeleteSecurityGroup", "DependencyViolation", "", true),
             ("DeleteSubnet", "DependencyViolation", "", true),
             ("CreateSubnet", "DependencyViolation", "", false),

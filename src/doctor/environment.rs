@@ -2,7 +2,7 @@
 
 use super::{Finding, Spec, Surroundings};
 use crate::error::ErrorKind;
-use crate::model::shown_url;
+use crate::model::{quoted, shown_url};
 
 /// The variables by which other tools know a region.
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
@@ -73,7 +73,8 @@ pub(super) fn variables(it: &Surroundings<'_>) -> Vec<Finding> {
     let hidden = keys.and(it.variable(&["AWS_PROFILE"])).map(|(_, profile)| {
         let says = format!("AWS_PROFILE is {profile}, and the keys in AWS_ACCESS_KEY_ID come before it");
         let cure = format!(
-            "`unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN`, or `labform doctor --profile {profile}`"
+            "`unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN`, or `labform doctor --profile {}`",
+            quoted(profile)
         );
         Finding::warning("keys", says, cure)
     });

@@ -25,7 +25,7 @@ use futures::FutureExt as _;
 use futures::future::{LocalBoxFuture, join, join_all};
 use tokio::time::{Instant, timeout_at};
 
-use crate::cloud::{Cause, Cloud, CloudError, ErrorKind as CloudKind, Registry};
+use crate::cloud::{Cause, Cloud, CloudError, ErrorKind as CloudKind, Forbids, Registry};
 use crate::error::{self, Error, ErrorKind};
 use crate::resource::{NO_VPC, Resource as _};
 use crate::resources::Vpc;
@@ -196,7 +196,8 @@ impl Finding {
             CloudKind::Denied => {
                 let says =
                     format!("not known: the credentials may not {}, which nothing else asks", rights::action(error));
-                Self::new(topic, State::Warning, says)
+                let cure = Forbids::of(error.message()).map(|forbids| forbids.hint().to_owned());
+                Self { cure, ..Self::new(topic, State::Warning, says) }
             }
             CloudKind::Network => {
                 let says = format!("no answer from {}: {}", it.host(), error.message());
@@ -221,7 +222,12 @@ impl<'a> Surroundings<'a> {
         self.cloud.registry == Registry::Pretended
     }
 
-    /// The value of the first of these variables that is set.
+    /// The value of the first of these variables that is there, be it empty.
+    fn first<'n>(&self, names: &[&'n str]) -> Option<(&'n str, &'a str)> {
+        names.iter().find_map(|name| Some((*name, self.environment.get(*name)?.as_str())))
+    }
+
+    /// The value of the first of these variables that is set to something.
     fn variable<'n>(&self, names: &[&'n str]) -> Option<(&'n str, &'a str)> {
         let set = |name: &&'n str| Some((*name, self.environment.get(*name)?.as_str()));
         names.iter().filter_map(set).find(|(_, value)| !value.is_empty())

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types::Filter;
 
 use super::{Finding, Surroundings, is_default, rights};
-use crate::cloud::{Cause, CloudError, ErrorKind as CloudKind};
+use crate::cloud::{Cause, Cloud, CloudError, ErrorKind as CloudKind};
 use crate::resource::Resource as _;
-use crate::resources::{LoadBalancer, default_vpc};
+use crate::resources::{LoadBalancer, available_zones, default_vpc};
 use crate::spec::Lab;
 
 const TOPIC: &str = "network";
@@ -27,13 +27,13 @@ pub(super) async fn look(it: &Surroundings<'_>) -> Vec<Finding> {
             match zones.len() {
                 0 | 1 if it.lab().is_none_or(is_balanced) => {
                     let says = format!("{says}: a load balancer needs two zones");
-                    Finding::wrong(TOPIC, says, one_more_zone(&cloud.region, &zones))
+                    Finding::wrong(TOPIC, says, one_more_zone(cloud, &zones).await)
                 }
                 _ => Finding::fine(TOPIC, says),
             }
         }
         Err(error) if error.is_own(Cause::NoDefaultVpc) => missing(it).await,
-        Err(error) if error.kind() == CloudKind::Denied => rights::denied(&rights::action(&error), "the default VPC"),
+        Err(error) if error.kind() == CloudKind::Denied => rights::denied(&error, "the default VPC"),
         Err(error) => Finding::unanswered(it, TOPIC, &error),
     }]
 }
@@ -42,10 +42,17 @@ fn is_balanced(lab: &Lab) -> bool {
     lab.nodes.values().any(|node| node.kind.kind() == LoadBalancer::KIND)
 }
 
-fn one_more_zone(region: &str, zones: &BTreeSet<&str>) -> String {
-    let other = ["a", "b"].map(|letter| format!("{region}{letter}"));
-    let other = other.iter().find(|zone| !zones.contains(zone.as_str())).unwrap_or(&other[0]);
-    format!("`aws ec2 create-default-subnet --availability-zone {other}`")
+/// The command that makes a subnet in another of the account's zones, which aren't the same for every account.
+async fn one_more_zone(cloud: &Cloud, zones: &BTreeSet<&str>) -> String {
+    match available_zones(cloud).await.map(|all| all.into_iter().find(|zone| !zones.contains(zone.as_str()))) {
+        Ok(Some(other)) => format!("`aws ec2 create-default-subnet --availability-zone {other}`"),
+        Ok(None) => "take another `region:`: this account has no other zone in this one".to_owned(),
+        Err(_) => {
+            "`aws ec2 describe-availability-zones` names the account's zones; then `aws ec2 create-default-subnet \
+                   --availability-zone ZONE`"
+                .to_owned()
+        }
+    }
 }
 
 /// Tells a region without a default VPC from one whose default VPC lacks its subnets.
@@ -58,7 +65,7 @@ async fn missing(it: &Surroundings<'_>) -> Finding {
         }
         Ok(_) => {
             let says = format!("the default VPC of {region} has no default subnets");
-            Finding::wrong(TOPIC, says, one_more_zone(region, &BTreeSet::new()))
+            Finding::wrong(TOPIC, says, one_more_zone(it.cloud, &BTreeSet::new()).await)
         }
         Err(error) => Finding::unanswered(it, TOPIC, &error),
     }

@@ -1,7 +1,7 @@
 //! The proxy that the environment names.
 
 use super::{Finding, Surroundings};
-use crate::cloud::PROXIES;
+use crate::cloud::{PROXIES, leads_here};
 
 /// The variables that name what goes without it.
 const WITHOUT: [&str; 2] = ["NO_PROXY", "no_proxy"];
@@ -15,21 +15,23 @@ pub(super) fn look(it: &Surroundings<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let set = PROXIES.iter().filter_map(|name| it.variable(&[*name]));
-    let mut found: Vec<Finding> = set
+    let mut found: Vec<Finding> = hidden(it).into_iter().collect();
+    let faults: Vec<Finding> = set
         .filter_map(|(name, url)| {
             let why = fault(url)?;
             let cure = format!("`export {name}=http://HOST:PORT`, or `unset {name}`");
             Some(Finding::wrong(topic, format!("{name} is `{}`: {why}", shown(url)), cure))
         })
         .collect();
+    let is_right = faults.is_empty();
+    found.extend(faults);
     let Some((name, url)) = of(it) else { return found };
-    if found.is_empty() {
+    if is_right {
         found.push(Finding::fine(topic, format!("AWS is asked through {}, by {name}", shown(url))));
     }
     // labform itself goes to this machine without a detour.
-    let is_near =
-        it.cloud.endpoint_url.as_deref().is_some_and(|url| ["127.", "localhost"].iter().any(|at| url.contains(at)));
-    let without = it.variable(&WITHOUT).map_or("", |(_, hosts)| hosts);
+    let is_near = it.cloud.endpoint_url.as_deref().is_some_and(leads_here);
+    let without = it.first(&WITHOUT).map_or("", |(_, hosts)| hosts);
     if is_near && !without.split(',').any(|host| ["*", "localhost", "127.0.0.1", "127.0.0.0/8"].contains(&host.trim()))
     {
         let says = "NO_PROXY doesn't name this machine: the AWS CLI asks the proxy for the endpoint here";
@@ -39,9 +41,22 @@ pub(super) fn look(it: &Surroundings<'_>) -> Vec<Finding> {
     found
 }
 
+/// The variables that name the proxy for AWS: of each pair the first that is set counts, even if it is empty.
+const PAIRS: [[&str; 2]; 2] = [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]];
+
 /// The variable that names the proxy for AWS, and its value.
 pub(super) fn of<'a>(it: &Surroundings<'a>) -> Option<(&'static str, &'a str)> {
-    it.variable(&["HTTPS_PROXY", "https_proxy"]).or_else(|| it.variable(&["ALL_PROXY", "all_proxy"]))
+    PAIRS.iter().filter_map(|pair| it.first(pair)).find(|(_, url)| !url.is_empty())
+}
+
+/// A proxy that isn't asked, because an empty variable comes before the one that names it.
+fn hidden(it: &Surroundings<'_>) -> Option<Finding> {
+    let [empty, other] = PAIRS.into_iter().find(|pair| {
+        let is_empty = it.first(pair).is_some_and(|(_, url)| url.is_empty());
+        is_empty && it.variable(pair).is_some()
+    })?;
+    let says = format!("{empty} is empty, and comes before {other}: labform doesn't go through that proxy");
+    Some(Finding::warning("proxy", says, format!("`unset {empty}`, or `unset {other}` if there is no proxy")))
 }
 
 /// The address without what stands before `@`, in whatever form: a password may be in it.

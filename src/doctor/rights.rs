@@ -7,7 +7,7 @@ use futures::future::join_all;
 use super::caller::Caller;
 use super::learner::{self, own_roles};
 use super::{Finding, Spec, Surroundings, is_default};
-use crate::cloud::{Cause, CloudError, ErrorKind as CloudKind};
+use crate::cloud::{Cause, CloudError, ErrorKind as CloudKind, Forbids};
 use crate::error::Error;
 use crate::live::{self, Evidence};
 use crate::resource::{Names, Resource as _};
@@ -50,29 +50,37 @@ pub(super) async fn look(it: &Surroundings<'_>, caller: &Caller) -> Vec<Finding>
             format!("all that a plan reads may be read, of {} kinds; what only an apply asks isn't tried", kinds.len());
         return vec![Finding::fine(TOPIC, says)];
     }
-    let mut denials: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut denials: BTreeMap<(String, &str), Vec<&str>> = BTreeMap::new();
     for (kind, error) in failed.iter().filter(|(_, error)| !error.is_own(Cause::NoDefaultVpc)) {
         match error.kind() {
-            CloudKind::Denied => denials.entry(action(error)).or_default().push(kind),
+            CloudKind::Denied => denials.entry((action(error), cure(error))).or_default().push(kind),
             _ => found.push(Finding::unanswered(it, TOPIC, error)),
         }
     }
     found.dedup();
-    found.extend(denials.iter().map(|(action, kinds)| {
-        let (finding, roles) = (denied(action, &kinds.join(", ")), own_roles(&lab));
+    found.extend(denials.iter().map(|((action, cure), kinds)| {
+        let (finding, roles) = (denial(action, cure, &kinds.join(", ")), own_roles(&lab));
         if roles.is_empty() || !kinds.contains(&Role::KIND) {
             return finding;
         }
         let says = format!("{}; an account that lets nobody make roles can't have {}", finding.says, roles.join(", "));
-        let cure = format!("{CURE}; if nobody gets such rights there, {}", learner::CURE);
+        let cure = format!("{cure}; if nobody gets such rights there, {}", learner::CURE);
         Finding::wrong(TOPIC, says, cure)
     }));
     found
 }
 
-/// What is told of an action that was denied, without which `what` can't be read.
-pub(super) fn denied(action: &str, what: &str) -> Finding {
-    Finding::wrong(TOPIC, format!("the credentials may not {action}, which a plan asks to read: {what}"), CURE)
+/// What is told of a call that was denied, without which `what` can't be read.
+pub(super) fn denied(error: &CloudError, what: &str) -> Finding {
+    denial(&action(error), cure(error), what)
+}
+
+fn denial(action: &str, cure: &str, what: &str) -> Finding {
+    Finding::wrong(TOPIC, format!("the credentials may not {action}, which a plan asks to read: {what}"), cure)
+}
+
+fn cure(error: &CloudError) -> &'static str {
+    Forbids::of(error.message()).map_or(CURE, Forbids::hint)
 }
 
 /// The action that AWS denied, by its own words.

@@ -50,7 +50,7 @@ pub use listener::Listener;
 pub use listener_rule::ListenerRule;
 pub use load_balancer::LoadBalancer;
 pub use log_group::LogGroup;
-pub use network::{Address, InternetGateway, NatGateway, OwnSubnet, OwnVpc, RouteTable, home};
+pub use network::{Address, InternetGateway, NatGateway, OwnSubnet, OwnVpc, RouteTable, available_zones, home};
 pub use parameter::Parameter;
 pub use repository::Repository;
 pub use role::Role;

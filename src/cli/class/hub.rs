@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::cli::Globals;
 use crate::cli::screen::{Result, learn, note};
 use crate::cli::session::Session;
-use crate::cloud::{self, Account, Assuming, ErrorKind, Role};
+use crate::cloud::{self, Account, Assuming, ErrorKind, Forbids, Role};
 use crate::error::Error;
 use crate::spec::{Access, Row};
 
@@ -115,7 +115,7 @@ fn waits() {
 /// The error of a role that can't be assumed. STS says the same of one that isn't there, of one that trusts somebody else,
 /// and of a wrong external id, so that all of it is to be looked at.
 fn refused(error: cloud::CloudError, role: &Role, caller: &Account) -> Error {
-    let is_denied = error.kind() == ErrorKind::Denied;
+    let is_denied = error.kind() == ErrorKind::Denied && Forbids::of(error.message()).is_none();
     let error = Error::from(error);
     if !is_denied {
         return error;
@@ -204,6 +204,10 @@ mod tests {
                          \"arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Lab_*\"}`, do";
         assert!(told.contains(condition), "{told}");
         assert!(refused(denied(), &role(None), &caller).to_string().contains("the roster has no `externalId`"));
+        let words =
+            "User: x is not authorized to perform: sts:AssumeRole with an explicit deny in a service control policy";
+        let forbidden = refused(CloudError::answered("AssumeRole", "AccessDenied", words), &role(None), &caller);
+        assert!(forbidden.hints.len() == 1 && forbidden.hints[0].contains("organization"), "{forbidden}");
         let slow = CloudError::answered("AssumeRole", "Throttling", "Rate exceeded");
         assert_eq!(refused(slow, &role(None), &caller).hints.len(), 1);
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 
-use super::CloudError;
+use super::{CloudError, Forbids};
 
 /// A refusal that passes.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,6 +47,7 @@ impl Passing {
         self.operations.contains(&answer.operation.as_str())
             && answer.code == self.code
             && self.says.is_none_or(|words| answer.message.contains(words))
+            && Forbids::of(&answer.message).is_none()
     }
 }
 

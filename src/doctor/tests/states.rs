@@ -13,6 +13,16 @@ const ONE_SUBNET: (&str, &str) = (
      <availabilityZone>us-east-1a</availabilityZone></item></subnetSet></DescribeSubnetsResponse>",
 );
 
+const OTHER_ZONES: (&str, &str) = (
+    "DescribeAvailabilityZones",
+    "<DescribeAvailabilityZonesResponse><availabilityZoneInfo><item><zoneName>us-east-1d</zoneName></item><item>\
+     <zoneName>us-east-1a</zoneName></item></availabilityZoneInfo></DescribeAvailabilityZonesResponse>",
+);
+const FORBIDDEN: &str = "You are not authorized to perform this operation. User: arn:aws:iam::1:user/me is not authorized to \
+    perform: ec2:DescribeSubnets with an explicit deny in a service control policy";
+const BY_ENDPOINT: &str = "User: arn:aws:iam::1:user/me is not authorized to perform: ecs:DescribeClusters on resource: * because \
+    no VPC endpoint policy allows the ecs:DescribeClusters action";
+
 /// The states, with what is said of each, the cure, and the exit code.
 pub(super) fn states() -> Vec<(Broken, [&'static str; 3], u8)> {
     const CALLER: &str = "GetCallerIdentity";
@@ -84,6 +94,46 @@ pub(super) fn states() -> Vec<(Broken, [&'static str; 3], u8)> {
             broken("a default VPC of one zone").network(|call| instead(call, &[ONE_SUBNET])),
             ["network", "a load balancer needs two zones", "--availability-zone us-east-1b`"],
             FAILED,
+        ),
+        (
+            broken("a default VPC of one zone in an account without a zone b")
+                .network(|call| instead(call, &[ONE_SUBNET, OTHER_ZONES])),
+            ["network", "a load balancer needs two zones", "--availability-zone us-east-1d`"],
+            FAILED,
+        ),
+        (
+            broken("a default VPC of one zone, and nobody who tells of others")
+                .account(|quirks| deny(quirks, &["ec2:DescribeAvailabilityZones"]))
+                .network(|call| instead(call, &[ONE_SUBNET])),
+            ["network", "a load balancer needs two zones", "`aws ec2 describe-availability-zones`"],
+            FAILED,
+        ),
+        (
+            broken("the default VPC forbidden by the organization")
+                .network(|call| refused(call, "DescribeSubnets", "UnauthorizedOperation", FORBIDDEN)),
+            [
+                "rights",
+                "may not ec2:DescribeSubnets, which a plan asks to read: the default VPC",
+                "manages the organization",
+            ],
+            FAILED,
+        ),
+        (
+            broken("a kind forbidden by a VPC endpoint")
+                .network(|call| refused(call, "DescribeClusters", "AccessDeniedException", BY_ENDPOINT)),
+            ["rights", "may not ecs:DescribeClusters, which a plan asks to read: cluster", "manages that network"],
+            FAILED,
+        ),
+        (
+            broken("an empty variable before the proxy's")
+                .environment(&[("HTTPS_PROXY", ""), ("https_proxy", "http://proxy:3128")]),
+            ["proxy", "HTTPS_PROXY is empty, and comes before https_proxy", "`unset HTTPS_PROXY`"],
+            0,
+        ),
+        (
+            broken("a profile with a space").environment(&[("AWS_PROFILE", "my labs"), ("AWS_ACCESS_KEY_ID", "AKIA")]),
+            ["keys", "AWS_PROFILE is my labs", "`labform doctor --profile 'my labs'`"],
+            0,
         ),
         (
             broken("no role for ECS"),

@@ -23,7 +23,7 @@ pub use nat_gateway::NatGateway;
 pub use own_vpc::OwnVpc;
 pub(super) use places::{is_zone, own_subnet};
 pub use route_table::RouteTable;
-pub use subnet::OwnSubnet;
+pub use subnet::{OwnSubnet, available_zones};
 
 use std::time::Duration;
 

@@ -177,13 +177,21 @@ fn misplaced(subnet: &OwnSubnet, checks: &Checks<'_>) -> Option<Problem> {
     Some(Problem::at("cidrBlock", words))
 }
 
-/// The name of the zone with this number among those that the account has, by name: without Local Zones.
-async fn zone(cloud: &Cloud, number: usize) -> Result<String> {
+/// The names of the zones that the account has in this region, in their order: without Local Zones.
+///
+/// # Errors
+/// If EC2 can't be asked.
+pub async fn available_zones(cloud: &Cloud) -> Result<Vec<String>> {
     let asked = json!({"Filter": [{"Name": "zone-type", "Value": ["availability-zone"]},
         {"Name": "state", "Value": ["available"]}]});
     let answer = cloud.call(&EC2, "DescribeAvailabilityZones", asked).await?;
     let mut zones: Vec<String> = list(&answer, "availabilityZoneInfo").map(|zone| text(zone, "zoneName")).collect();
     zones.sort();
+    Ok(zones)
+}
+
+async fn zone(cloud: &Cloud, number: usize) -> Result<String> {
+    let zones = available_zones(cloud).await?;
     let known = zones.join(", ");
     zones.into_iter().nth(number - 1).ok_or_else(|| {
         let message = format!("the account has no zone number {number} in {}: it has {known}", cloud.region);
