@@ -180,7 +180,7 @@ pub(super) fn stopped(plan: &Plan, destroyed: &Destroyed) -> Hourly {
 }
 
 /// The sum without what adding binary fractions leaves behind.
-fn exact(usd: f64) -> f64 {
+pub(super) fn exact(usd: f64) -> f64 {
     (usd * 1e7).round() / 1e7
 }
 

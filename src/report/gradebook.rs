@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::checks::{number, sums};
-use super::class::escaped;
 use super::grades::{Form, field, junit_suite};
+use super::markup::escaped;
 use crate::check::{Outcome, Verdict};
 
 /// A student's points.

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::checks::{number, outcome, sums};
-use super::class::escaped;
+use super::markup::escaped;
 use super::style::visible;
 use crate::check::{Outcome, Verdict};
 

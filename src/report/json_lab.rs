@@ -1,9 +1,9 @@
 //! What is known of a lab without AWS, as JSON lines: its faults, its graph, its policies.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
+use super::cost::exact;
+use super::graph::Graph;
 use crate::error::{Error, ErrorKind};
 use crate::policy::{Command, Policy};
 use crate::spec::{Lab, SpecError};
@@ -64,17 +64,26 @@ pub fn valid_line(lab: &Lab) -> Value {
 }
 
 /// The lines of a lab's graph.
-pub fn graph_lines(lab: &Lab) -> Vec<Value> {
-    let order = lab.order();
-    let nodes = order.iter().map(|address| {
-        let node = &lab.nodes[address];
-        json!({"type": "graph_node", "address": address, "kind": node.kind.kind(), "name": node.name, "phase": node.phase})
+pub fn graph_lines(graph: &Graph) -> Vec<Value> {
+    let nodes = graph.nodes.iter().map(|node| {
+        let state = node.state.as_ref();
+        json!({
+            "type": "graph_node",
+            "address": node.address,
+            "kind": node.address.kind,
+            "name": node.name,
+            "phase": node.group.phase(),
+            "cost": exact(node.cost.usd),
+            "costIsLeast": node.cost.is_least,
+            "state": state.map(|state| state.state),
+            "reason": state.and_then(|state| state.reason.as_deref()),
+        })
     });
-    let edges = order.iter().flat_map(|address| {
-        let node = &lab.nodes[address];
-        let needed: BTreeSet<_> = node.refs.iter().chain(&node.later).filter(|to| lab.nodes.contains_key(to)).collect();
-        needed.into_iter().map(|to| json!({"type": "graph_edge", "from": address, "to": to})).collect::<Vec<_>>()
-    });
+    let address = |at: usize| &graph.nodes[at].address;
+    let edges = graph
+        .edges
+        .iter()
+        .map(|edge| json!({"type": "graph_edge", "from": address(edge.from), "to": address(edge.to)}));
     nodes.chain(edges).collect()
 }
 

@@ -55,7 +55,11 @@ const LINES: [Line; 61] = [
         "lab region by? since? expires? objects:integer cost:number? costIsLeast:boolean?",
         "labs: a lab of the account, how many objects are known of it, and with --cost what they cost by the hour, `costIsLeast` if the price of some isn't known",
     ),
-    line("graph_node", "address kind name phase?", "graph: a resource, in the order of creation"),
+    line(
+        "graph_node",
+        "address kind name phase? cost:number state? reason?",
+        "graph: a resource in the order of creation, or a job; its cost by the hour, its state with --live",
+    ),
     line("graph_edge", "from to", "graph: `from` needs `to`"),
     line(
         "policy",

@@ -41,6 +41,8 @@ pub mod summary;
 #[cfg(test)]
 pub(crate) mod testing;
 
+mod markup;
+mod picture;
 mod rewritten;
 mod style;
 mod wrap;

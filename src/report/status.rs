@@ -59,6 +59,11 @@ pub fn counts(rows: &[Row]) -> String {
 }
 
 impl RowState {
+    /// The word for it.
+    pub(super) fn word(self) -> &'static str {
+        self.shown().0
+    }
+
     fn shown(self) -> (&'static str, Style) {
         match self {
             Self::Ready => ("ready", GREEN),

@@ -51,6 +51,7 @@ mod open;
 mod owners;
 mod packages;
 mod pages;
+mod pictures;
 mod policy;
 mod protect;
 mod proxies;

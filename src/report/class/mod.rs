@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Serialize, Serializer};
 
+use super::markup::{escaped, is_ours};
 use crate::error::{CHANGES, DONE, INTERRUPTED, NOTHING_THERE, PARTLY};
 
 pub use live::LiveTable;
@@ -141,7 +142,7 @@ impl State {
     }
 
     /// A sign that tells it from the others without any colour.
-    fn sign(self) -> &'static str {
+    pub(super) fn sign(self) -> &'static str {
         match self {
             Self::Failed => "✗",
             Self::Left => "◐",
@@ -172,7 +173,7 @@ impl Report {
     /// Returns whether `text` is a file of this name of a report that labform wrote before.
     pub fn wrote(name: &str, text: &str) -> bool {
         match name.rsplit('.').next() {
-            Some("html") => text.contains("\n<title>labform "),
+            Some("html") => is_ours(text),
             Some("xml") => text.contains("\n  <testsuite name=\"labform "),
             Some("md") => text.starts_with("## labform "),
             _ => serde_json::from_str::<serde_json::Value>(text).is_ok_and(|report| report["rows"].is_array()),
@@ -223,24 +224,6 @@ fn time<S: Serializer>(at: &SystemTime, to: S) -> Result<S::Ok, S::Error> {
 
 fn seconds<S: Serializer>(took: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
     took.map(|took| took.as_secs_f64()).serialize(to)
-}
-
-/// A text between tags, or in quotes, of HTML and of XML 1.0, which takes no control characters.
-pub(super) fn escaped(text: &str) -> String {
-    let allowed =
-        |c: &char| matches!(c, '\t' | '\n' | '\r') || !(c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'));
-    let mut all = String::with_capacity(text.len());
-    for c in text.chars().filter(allowed) {
-        match c {
-            '&' => all.push_str("&amp;"),
-            '<' => all.push_str("&lt;"),
-            '>' => all.push_str("&gt;"),
-            '"' => all.push_str("&quot;"),
-            '\'' => all.push_str("&#39;"),
-            c => all.push(c),
-        }
-    }
-    all
 }
 
 #[cfg(test)]

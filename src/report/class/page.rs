@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Report, Row, escaped};
+use crate::report::markup::Page;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -20,7 +21,7 @@ const COLUMNS: [(&str, bool); 8] = [
 ];
 
 pub(super) fn page(report: &Report) -> String {
-    let title = format!("labform {}: {}", escaped(&report.command), escaped(&report.summary()));
+    let title = format!("{}: {}", report.command, report.summary());
     let [begun, written] = [report.begun, report.written].map(|at| humantime::format_rfc3339_seconds(at).to_string());
     let heads = COLUMNS.iter().map(|(name, is_number)| {
         let sort = if *is_number { "number" } else { "text" };
@@ -28,20 +29,16 @@ pub(super) fn page(report: &Report) -> String {
     });
     let (heads, rows): (String, String) =
         (heads.collect(), report.sorted().into_iter().map(|one| row(&report.command, one)).collect());
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src \
-         'unsafe-inline'\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n\
-         <p>{}, from <time>{begun}</time> to <time>{written}</time>, by labform {}.</p>\n\
+    let body = format!(
+        "<p>{}, from <time>{begun}</time> to <time>{written}</time>, by labform {}.</p>\n\
          <div class=\"tools\" hidden>\n<label>Search <input type=\"search\" id=\"search\"></label>\n\
          <label><input type=\"checkbox\" id=\"open\"> Only what isn't clean</label>\n<output id=\"shown\"></output>\n</div>\n\
          <table>\n<caption>What became of each account</caption>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n\
-         </table>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
+         </table>\n",
         escaped(&report.title),
         escaped(report.labform),
-    )
+    );
+    Page { title: &title, style: STYLE, body: &body, script: SCRIPT }.html()
 }
 
 fn row(command: &str, row: &Row) -> String {
