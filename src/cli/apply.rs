@@ -1,6 +1,7 @@
 //! `labform apply`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -12,6 +13,7 @@ use super::saved_plan::load_plan;
 use super::screen::{Json, Result, Voice};
 use super::session::Session;
 use super::stop::Stop;
+use super::timeline::ApplyPage;
 use super::{Globals, ask, files, record, sources, stand_in};
 use crate::apply::{Applied, Executor, Wait, foresee};
 use crate::error::{DONE, Error, FAILED, INTERRUPTED, NOT_SIGNED_IN, PARTLY};
@@ -59,6 +61,7 @@ struct Work<'a> {
     scope: Scope,
     voice: &'a Voice,
     stop: &'a Stop,
+    page: Option<Arc<ApplyPage>>,
 }
 
 impl Apply {
@@ -82,21 +85,36 @@ impl Apply {
 
     async fn prepare(&self, globals: &Globals, voice: &Voice, stop: &Stop) -> Result<u8> {
         let source = files::load(globals)?;
+        let page = self.class.page().filter(|_| globals.student.is_none());
+        let page = page.map(|file| ApplyPage::begin(file, &source)).transpose()?;
+        let result = self.work(globals, &source, voice, stop, page.clone()).await;
+        page.map_or(Ok(()), |page| page.stopped(&result))?;
+        result
+    }
+
+    async fn work(
+        &self,
+        globals: &Globals,
+        source: &Source,
+        voice: &Voice,
+        stop: &Stop,
+        page: Option<Arc<ApplyPage>>,
+    ) -> Result<u8> {
         let saved = self.plan.as_deref().map(load_plan).transpose()?;
         let scope = match &saved {
             Some(saved) => saved.scope(),
             None => self.narrow.narrowing().for_apply(source.lab())?,
         };
-        let own: Vec<&Path> = globals.sandbox_file().into_iter().collect();
-        sources::warn_of_own(&globals.file, &source, &scope, &own);
-        let sources = sources::find(&globals.file, &source, &scope, stop).await?;
+        let own: Vec<&Path> = globals.sandbox_file().into_iter().chain(self.class.page()).collect();
+        sources::warn_of_own(&globals.file, source, &scope, &own);
+        let sources = sources::find(&globals.file, source, &scope, stop).await?;
         let session = stop.or(Session::open(globals, source.region())).await?;
-        let work = Work { source: &source, session, scope, voice, stop };
+        let work = Work { source, session, scope, voice, stop, page };
         self.apply(&work, saved.as_ref(), sources).await
     }
 
     async fn apply(&self, work: &Work<'_>, saved: Option<&SavedPlan>, sources: Sources) -> Result<u8> {
-        let Work { source, session, scope, voice, stop } = work;
+        let Work { source, session, scope, voice, stop, page } = work;
         let look = session.cloud.look();
         let mut reading = stop.or(live::read(&look, source, sources, Evidence::Index)).await?;
         session.introduce(voice, source.name(), &reading.account)?;
@@ -110,6 +128,10 @@ impl Apply {
         }
         voice.warnings(plan.warnings(&reading.lab.warnings))?;
         voice.plan(&plan, scope, Purpose::Apply)?;
+        if let Some(page) = page {
+            let clock = session.embedded.as_ref().map_or("", |_| " by the embedded account's own clock");
+            page.planned(&session.cloud, clock, &plan, &reading)?;
+        }
         plan.limit_deletes(self.max_deletes.or(reading.lab.max_deletes))?;
         voice.warnings(&plan.costs.limit(self.budget.as_ref().or(reading.lab.budget.as_ref()))?)?;
         plan.refuse_forbidden()?;
@@ -123,13 +145,20 @@ impl Apply {
         }
         let begun = session.cloud.now();
         let observer = voice.observer(&session.cloud, &plan);
+        let observer = match page {
+            Some(page) => page.watching(observer),
+            None => observer,
+        };
         let executor = Executor { cloud: &session.cloud, observer: &observer, stop: stop.token() };
         let wait = if self.no_wait { Wait::UntilMade } else { Wait::UntilReady };
         let apply = executor.converge(scope, &mut reading, plan, wait);
         let end = stop.finish(apply).await;
         // A live view has to be gone before anything else is printed.
         drop(observer);
-        show(&end?, work, session.cloud.since(begun))
+        let (end, took) = (end?, session.cloud.since(begun));
+        let written = page.as_ref().map_or(Ok(()), |page| page.applied(&end, wait));
+        let code = show(&end, work, took)?;
+        written.map(|()| code)
     }
 }
 

@@ -60,6 +60,7 @@ pub(super) struct Destroy {
 impl Destroy {
     pub(super) fn run(&self, globals: &Globals) -> Result<u8> {
         let voice = self.json.voice()?;
+        voice.tell(self.class.folder("destroy"))?;
         let asks = "Destroy all of this? There is no way back.";
         let task = Task {
             asks,
@@ -90,7 +91,7 @@ impl Destroy {
     async fn prepare(&self, globals: &Globals, voice: &Voice, stop: &Stop) -> Result<u8> {
         if self.many.is_asked() {
             let how = Manner {
-                report: self.class.report.as_deref().filter(|_| globals.student.is_none()),
+                report: self.class.folder("destroy")?.filter(|_| globals.student.is_none()),
                 emptying: self.emptying(),
                 max_deletes: self.max_deletes,
                 must_exist: self.must_exist,
@@ -120,7 +121,7 @@ impl Destroy {
         find: impl Future<Output = Result<Found>>,
     ) -> Result<u8> {
         // The report of a class is one for all.
-        let folder = self.class.report.as_deref().filter(|_| globals.student.is_none());
+        let folder = self.class.folder("destroy")?.filter(|_| globals.student.is_none());
         let mut reporting = Reporting::begin(folder, "destroy", lab, region)?;
         let work = async {
             let found = find.await?;

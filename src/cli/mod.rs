@@ -59,6 +59,7 @@ mod streams;
 mod stuck_tests;
 mod teardown;
 mod texts;
+mod timeline;
 mod usage;
 mod validate;
 mod values;

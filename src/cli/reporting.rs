@@ -181,7 +181,7 @@ impl Reporting {
 }
 
 /// Writes a file of a report whole or not at all: labform may be killed at any moment.
-fn replace(file: &Path, text: &str, is_own: impl Fn(&str) -> bool) -> Result<()> {
+pub(super) fn replace(file: &Path, text: &str, is_own: impl Fn(&str) -> bool) -> Result<()> {
     const WHAT: &str = "a report of labform's";
     let is_there = fs::symlink_metadata(file).is_ok();
     if is_there && !files::read(file, files::MAX_PLAN).is_ok_and(|text| is_own(&text)) {

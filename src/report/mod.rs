@@ -40,6 +40,7 @@ pub mod status;
 pub mod summary;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod timeline;
 
 mod markup;
 mod picture;

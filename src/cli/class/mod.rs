@@ -16,7 +16,7 @@ pub(super) use member::{Member, Speech, Watching, member};
 use roster::AccountOfClass;
 pub(super) use roster::{Roster, labs};
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -24,7 +24,7 @@ use super::reporting::Reporting;
 use super::screen::{Ended, Result, Voice, note};
 use super::stop::Stop;
 use super::{Globals, files, stop};
-use crate::error::{CHANGES, DONE, FAILED, INTERRUPTED, INVALID, PARTLY};
+use crate::error::{CHANGES, DONE, Error, FAILED, INTERRUPTED, INVALID, PARTLY};
 use crate::report::class::State;
 use crate::report::commands::{again, quoted};
 use crate::spec::{Row, Source};
@@ -43,9 +43,10 @@ pub(super) struct Class {
     #[arg(long, value_name = "N", default_value_t = PARALLEL, requires = "roster",
         value_parser = clap::value_parser!(u16).range(1..=500))]
     parallel: u16,
-    /// Write what became of it into this folder: report.html, report.xml (JUnit), report.json and report.md
+    /// Write what became of it into this folder: report.html, report.xml (JUnit), report.json and report.md; with `apply` of
+    /// one lab and a name as in apply.html, one page that tells what was done when, and what waited for what
     #[arg(long, value_name = "DIR")]
-    pub(super) report: Option<PathBuf>,
+    report: Option<PathBuf>,
 }
 
 /// A command that is done for each student.
@@ -90,6 +91,25 @@ impl Class {
         folder.into_iter().flat_map(|folder| ["--report".to_owned(), folder]).collect()
     }
 
+    /// The page that is asked for with `--report`; none if that names a folder.
+    pub(super) fn page(&self) -> Option<&Path> {
+        let is_page = |file: &&Path| file.extension().is_some_and(|end| end.eq_ignore_ascii_case("html"));
+        self.report.as_deref().filter(is_page)
+    }
+
+    /// The folder that `--report` of the command `verb` names; none for the page of an apply.
+    ///
+    /// # Errors
+    /// If a page is asked for that isn't that of one lab's apply.
+    pub(super) fn folder(&self, verb: &str) -> Result<Option<&Path>> {
+        let Some(page) = self.page() else { return Ok(self.report.as_deref()) };
+        if verb == "apply" && self.name().is_none() {
+            return Ok(None);
+        }
+        let message = format!("--report {}: a page is written of one lab's apply alone", page.display());
+        Err(Error::usage(message).hint("name a folder, as in `--report report`").into())
+    }
+
     /// Does a command: once, or for each student of the roster that is named.
     pub(super) fn run(
         &self,
@@ -98,8 +118,9 @@ impl Class {
         task: Task<'_>,
         one: &impl AsyncFn(&Globals, &Voice, &Stop) -> Result<u8>,
     ) -> Result<u8> {
+        let folder = self.folder(task.verb)?;
         let Some(name) = self.roster.name() else {
-            return self.run_one(globals, voice, task, one);
+            return run_one(folder, globals, voice, task, one);
         };
         let students = self.roster.students()?;
         let labs = labs(globals, &students, voice, |row, source| {
@@ -113,29 +134,6 @@ impl Class {
         self.run_each(&name, globals, voice, task, (students.rows, labs.into_iter().flatten().collect()), one)
     }
 
-    /// Does a command once, as if the lab were that of the one student of a class.
-    fn run_one(
-        &self,
-        globals: &Globals,
-        voice: &Voice,
-        task: Task<'_>,
-        one: &impl AsyncFn(&Globals, &Voice, &Stop) -> Result<u8>,
-    ) -> Result<u8> {
-        let Some(folder) = &self.report else {
-            return stop::run(async |stop| one(globals, voice, &stop).await);
-        };
-        let source = files::load(globals)?;
-        let (lab, region) = (source.name(), source.region());
-        let member = Member::new(lab, Speech::Whole, &Gate::new(1));
-        member.begins();
-        let row = || vec![member.row(["", region, lab], again(task.words, task.behind))];
-        let mut reporting = Reporting::begin_rows(Some(folder), task.verb, lab, row())?;
-        let result = stop::run(async |stop| member.work(one(globals, voice, &stop)).await);
-        ends(&member, task.verb, &result);
-        reporting.rows_are(row())?;
-        result
-    }
-
     /// Does a command in these regions of each account of the roster, or in all, without a file of any lab.
     pub(super) fn run_in_accounts(
         &self,
@@ -145,6 +143,7 @@ impl Class {
         task: Task<'_>,
         one: &impl AsyncFn(&Globals, &Voice, &Stop) -> Result<u8>,
     ) -> Result<u8> {
+        self.folder(task.verb)?;
         let accounts = self.roster.accounts(regions)?;
         let accounts = accounts.into_iter().map(|AccountOfClass { row, words }| {
             let waiting = Waiting::of_account(&row, words);
@@ -182,6 +181,29 @@ impl Class {
         reporting.rows_are(work.rows())?;
         ended
     }
+}
+
+/// Does a command once, with a report in `folder` as if the lab were that of the one student of a class.
+fn run_one(
+    folder: Option<&Path>,
+    globals: &Globals,
+    voice: &Voice,
+    task: Task<'_>,
+    one: &impl AsyncFn(&Globals, &Voice, &Stop) -> Result<u8>,
+) -> Result<u8> {
+    let Some(folder) = folder else {
+        return stop::run(async |stop| one(globals, voice, &stop).await);
+    };
+    let source = files::load(globals)?;
+    let (lab, region) = (source.name(), source.region());
+    let member = Member::new(lab, Speech::Whole, &Gate::new(1));
+    member.begins();
+    let row = || vec![member.row(["", region, lab], again(task.words, task.behind))];
+    let mut reporting = Reporting::begin_rows(Some(folder), task.verb, lab, row())?;
+    let result = stop::run(async |stop| member.work(one(globals, voice, &stop)).await);
+    ends(&member, task.verb, &result);
+    reporting.rows_are(row())?;
+    result
 }
 
 /// The exit code of a command on a class, by those of its students.
