@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use super::built::image_source;
 use super::screen::note;
-use super::session;
 use crate::error::Error;
 use crate::jobs::Asked;
 use crate::local::{self, Local, PASSED};
@@ -151,7 +150,7 @@ impl EmbeddedAccount {
         let local = local::local(task.definition, &task.document["overrides"], &source)
             .map_err(|error| Error { message: format!("job.{}: {}", task.name, error.message), ..error })?;
         // Whoever runs it needs it, and has nobody to tell.
-        session::home(&self.file).map_err(Error::never_ran)?;
+        home(&self.file).map_err(Error::never_ran)?;
         let name = visible(task.name);
         note(format_args!(
             "job.{name}: {} {} in {}",
@@ -251,6 +250,11 @@ fn fate(pretended: &Pretended, others: &Others) -> TaskOutcome {
         container: pretended.reason.clone().unwrap_or_default(),
         ..fate
     }
+}
+
+/// The home folder of what runs on this computer for the account in `file`.
+pub(super) fn home(file: &Path) -> Result<PathBuf, Error> {
+    local::home(file).map_err(|error| Error::failed(format!("a home folder for what runs here: {error}")))
 }
 
 #[cfg(test)]

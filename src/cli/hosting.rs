@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::built::image_source;
 use super::screen::{Result, note};
 use super::stop::Stop;
-use super::{Globals, ask, files, session};
+use super::{Globals, ask, embedded, files};
 use crate::cloud::{Cloud, Endpoint, connect};
 use crate::error::Error;
 use crate::live::{self, Evidence};
@@ -95,7 +95,7 @@ impl<'a> Services<'a> {
             Consent::Given => shown.iter().for_each(note),
             Consent::Asked => ask::typed(stop, "Run these on this computer, with your rights?", &shown, "yes").await?,
         }
-        let (balancers, home) = (bind(&offer, sandbox).await?, session::home(file)?);
+        let (balancers, home) = (bind(&offer, sandbox).await?, embedded::home(file)?);
         Ok(Self { source, folder, cloud, sandbox: sandbox.clone(), home, offer, balancers })
     }
 

@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use super::prepare::Prepare;
 use super::screen::Result;
 use super::serve::Serve;
-use super::{Globals, session, stop};
+use super::{Globals, embedded, session, stop};
 use crate::error::DONE;
 use crate::local::{Local, LocalRun, carry_out};
 
@@ -76,7 +76,7 @@ impl ExecTask {
                 region: self.region.clone(),
                 started_by: self.started_by.clone(),
                 local: Local { command: self.command.clone(), directory: self.directory.clone() },
-                home: session::home(&path)?,
+                home: embedded::home(&path)?,
             };
             let is_expected = || is_expected.load(Ordering::Relaxed);
             carry_out(&sandbox, &run, &is_expected, stop.token()).await;

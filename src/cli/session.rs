@@ -17,7 +17,6 @@ use super::files::{self, Readers, make_folder};
 use super::screen::{Result, Voice, learn, note};
 use crate::cloud::{self, Account, Cloud, Endpoint, Registry};
 use crate::error::Error;
-use crate::local;
 use crate::model::shown_url;
 use crate::report::commands::works_in;
 use crate::report::{BOLD, DIM, YELLOW, paint, visible};
@@ -217,11 +216,6 @@ pub(super) async fn open_sandbox(file: Option<PathBuf>) -> Result<(Sandbox, Path
             .hint("name another file with --sandbox=PATH: a fresh account begins where there is none")
     })?;
     Ok((sandbox, path))
-}
-
-/// The home folder of what runs on this computer for the account in `file`.
-pub(super) fn home(file: &Path) -> Result<PathBuf, Error> {
-    local::home(file).map_err(|error| Error::failed(format!("a home folder for what runs here: {error}")))
 }
 
 /// The account in a file, once no other process is using it; whoever waits for that is told.

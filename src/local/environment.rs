@@ -110,7 +110,7 @@ mod tests {
         let caller = |name: &str| {
             let value = match name {
                 "PATH" => "/bin",
-                "HOME" => "/home/me",
+                "HOME" => "/me",
                 "AWS_SECRET_ACCESS_KEY" | "GITHUB_TOKEN" => "secret",
                 _ => return None,
             };
@@ -122,7 +122,7 @@ mod tests {
             {"name": "AWS_ENDPOINT_URL_S3", "value": "https://s3.example"},
             {"name": "AWS_ACCESS_KEY_ID", "value": "AKIDREAL"},
             {"name": "AWS_PROFILE", "value": "mine"},
-            {"name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": "/home/me/token"},
+            {"name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": "/me/token"},
             {"name": "a=b", "value": "c"},
         ]});
         let reach = Reach { home: Path::new("/account.home"), url: "http://127.0.0.1:1", region: "eu-west-1" };

@@ -14,10 +14,11 @@ use serde_json::{Value, json};
 
 use super::balancing::{attributes_heard, attributes_said, service_role};
 use super::ecs::texts;
+use super::groups_apart::group_apart;
 use super::made_for;
 use super::network::{default_to, own_subnet, together, ways};
 use super::security_group::SecurityGroup;
-use super::vpc::{Stands, Vpc, group_apart, is_looked_up, subnet_ids};
+use super::vpc::{Stands, Vpc, is_looked_up, subnet_ids};
 use crate::cloud::{Cause, Cloud, CloudError, ELASTIC_LOAD_BALANCING, Result};
 use crate::model::{AFTER_APPLY, Address, Known, Tags, Usage};
 use crate::resource::{

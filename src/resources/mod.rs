@@ -16,6 +16,7 @@ mod ecs;
 #[cfg(test)]
 mod fields_tests;
 mod given;
+mod groups_apart;
 mod held;
 mod image;
 mod interfaces;

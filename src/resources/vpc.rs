@@ -10,7 +10,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::network::{OwnVpc, id_of, is_zone, own_subnet};
-use super::security_group::SecurityGroup;
 use crate::cloud::{Cause, Cloud, CloudError, Result};
 use crate::model::{Address, Known, Tags};
 use crate::resource::{
@@ -240,30 +239,12 @@ pub(super) fn vpc_id(own: Option<&Ref<OwnVpc>>, others: &Others) -> Known<String
 }
 
 /// The id of the VPC in which something stands that has these places; none while it isn't known, or if they are all ids.
-fn vpc_of(places: Option<&[String]>, others: &Others) -> Option<String> {
+pub(super) fn vpc_of(places: Option<&[String]>, others: &Others) -> Option<String> {
     if is_looked_up(places) {
         return Vpc::of_lab(others).now().map(|vpc| vpc.vpc_id.clone());
     }
     let own = places.unwrap_or_default().iter().find_map(|place| own_subnet(place))?;
     others.live(&own).now().map(|live| live.text("vpcId").to_owned())
-}
-
-/// Says which of these groups stands in another VPC than what has the places, if one does.
-pub(super) fn group_apart(
-    groups: Option<&Vec<Ref<SecurityGroup>>>,
-    places: Option<&[String]>,
-    others: &Others,
-) -> Option<String> {
-    group_beyond(groups, &vpc_of(places, others)?, others)
-}
-
-/// Says which of these groups stands in another VPC than `vpc`, if one does.
-pub(super) fn group_beyond(groups: Option<&Vec<Ref<SecurityGroup>>>, vpc: &str, others: &Others) -> Option<String> {
-    groups.into_iter().flatten().find_map(|group| {
-        let live = others.live(group).now().filter(|live| live.vpc_id != vpc)?;
-        let (address, id, other) = (group.address(), &live.group_id, &live.vpc_id);
-        Some(format!("{address} ({id}) stands in {other}, and this in {vpc}: AWS joins only what stands in one VPC"))
-    })
 }
 
 /// The ids of the subnets that stand for `places`; none while one isn't known. In a zone in which some of `kept` fit, they

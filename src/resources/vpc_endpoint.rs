@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::ecs::{list, text, texts};
+use super::groups_apart::group_beyond;
 use super::network::{
     NAME, OwnSubnet, OwnVpc, RouteTable, apart, around, default_to, flags, id_of, until_gone, vpcs_of, without_vpc,
 };
 use super::security_group::SecurityGroup;
 use super::usage;
-use super::vpc::group_beyond;
 use crate::cloud::{Cloud, CloudError, EC2, Result, unless_gone};
 use crate::model::{Address, Known, Usage};
 use crate::resource::{

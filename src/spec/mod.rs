@@ -28,6 +28,7 @@ mod reading;
 pub mod reference;
 mod roster;
 mod schema;
+mod shard;
 mod slips;
 mod tags;
 mod taken;
@@ -46,8 +47,9 @@ pub use job::{ContainerOverride, JOB, Job, Overrides};
 pub use lab::{Lab, Node};
 pub use names::{lab_name as lab_name_problem, region as region_problem};
 pub use pretended::{Pretended, PretendedObject};
-pub use roster::{Access, Roster, Row, Shard, Wrong};
+pub use roster::{Access, Roster, Row, Wrong};
 pub use schema::schema;
+pub use shard::Shard;
 pub use transfer::{JobInput, JobOutput};
 pub use variables::{Values, VariableValue};
 

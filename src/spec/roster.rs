@@ -3,13 +3,13 @@
 //! It is a table in CSV, or a list of maps with the same columns in YAML.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use labform_account::rules::{EXTERNAL_ID, ROLE_NAME, SESSION_NAME, TextRule};
 
 use super::csv;
 use super::errors::{Faults, Files, Mark, SpecErrors, suggest};
 use super::names::{account, region};
+use super::shard::Shard;
 use super::tree::{self, Entry, Item, Tree};
 use super::variables::Values;
 use crate::cloud::of_identity_center;
@@ -58,38 +58,8 @@ pub enum Access {
     },
 }
 
-/// A part of a roster for one of several machines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shard {
-    number: usize,
-    of: usize,
-}
-
 /// What is wrong with words that name students, and what may be meant.
 pub type Wrong = (String, Option<String>);
-
-impl Shard {
-    fn has(self, index: usize) -> bool {
-        index % self.of == self.number - 1
-    }
-}
-
-impl std::str::FromStr for Shard {
-    type Err = &'static str;
-
-    /// Reads `3/10`: the third of ten.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let parts = text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
-        let (number, of) = parts.filter(|(number, of)| (1..=*of).contains(number)).ok_or("write it as in 3/10")?;
-        Ok(Self { number, of })
-    }
-}
-
-impl fmt::Display for Shard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.number, self.of)
-    }
-}
 
 /// The students of an account: those who are meant, and those who share it with them.
 pub(crate) type Sharing<'a> = (Vec<&'a Row>, Vec<&'a Row>);

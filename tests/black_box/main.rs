@@ -28,6 +28,7 @@ mod first_lab;
 mod gradebooks;
 mod holdings;
 mod hosting;
+mod hosting_ends;
 mod hosting_refused;
 mod ignored;
 mod images;

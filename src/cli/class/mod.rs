@@ -10,9 +10,10 @@ mod hub;
 mod member;
 mod question;
 mod roster;
+mod watching;
 mod work;
 
-pub(super) use member::{Member, Speech, Watching, member};
+pub(super) use member::{Member, Speech, member};
 use roster::AccountOfClass;
 pub(super) use roster::{Roster, labs};
 
@@ -29,6 +30,7 @@ use crate::report::class::State;
 use crate::report::commands::{again, quoted};
 use crate::spec::{Row, Source};
 use gate::Gate;
+pub(super) use watching::Watching;
 use work::{Waiting, Work};
 
 /// The students who are worked on at once if nothing else is said.

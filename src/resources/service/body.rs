@@ -9,7 +9,8 @@ use crate::cloud::{Cause, CloudError, Result};
 use crate::model::{AFTER_APPLY, canonical};
 use crate::resource::Others;
 use crate::resources::ecs;
-use crate::resources::vpc::{group_apart, subnet_ids};
+use crate::resources::groups_apart::group_apart;
+use crate::resources::vpc::subnet_ids;
 
 impl Service {
     /// Returns whether the service names no subnets, so that every default subnet is taken when it is made.
