@@ -96,8 +96,9 @@ fn life<'l>(
     region: &'static str,
     delay: Duration,
 ) -> [Cost<'l>; 4] {
-    let proxy = Proxy::before(&Emulator::moto().url(), delay);
-    let account = Account::at(Emulator::moto(), &proxy.url, region);
+    let moto = Emulator::idle_moto();
+    let proxy = Proxy::before(&moto.url(), delay);
+    let account = Account::at(moto, &proxy.url, region);
     let file = file.replace(name, &format!("te-{region}")).replace("eu-west-1", account.region);
     account.folder.write("lab.yaml", &file);
     let cost = |limit, args: &[&str], part: fn(Trace) -> Trace| {

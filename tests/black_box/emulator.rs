@@ -78,6 +78,13 @@ impl Emulator {
         SHARED.get_or_init(|| Self::start(&MOTO))
     }
 
+    /// The moto server that the tests of costs share. One that others keep busy answers so late that labform reads again
+    /// what it read long ago.
+    pub(crate) fn idle_moto() -> &'static Self {
+        static SHARED: OnceLock<Emulator> = OnceLock::new();
+        SHARED.get_or_init(|| Self::start(&MOTO))
+    }
+
     /// The ministack server that all tests of this binary share.
     pub(crate) fn ministack() -> &'static Self {
         static SHARED: OnceLock<Emulator> = OnceLock::new();
