@@ -20,6 +20,8 @@ const BARE: [&str; 3] = ["schema", "completions", "man"];
 const NARROWED: [&str; 3] = ["plan", "apply", "destroy"];
 /// The commands that take a roster.
 const CLASSES: [&str; 7] = ["validate", "plan", "apply", "destroy", "status", "run", "check"];
+/// The words behind a command that takes the credentials of another role.
+const AS_ROLE: &str = " (with the credentials of ";
 /// The services of the AWS CLI that have no region of the lab's.
 const REGIONLESS: [&str; 5] = ["account", "configure", "sso", "iam", "sts"];
 
@@ -36,6 +38,10 @@ pub(crate) struct Options {
     pub(crate) student: Vec<String>,
     /// The options that name the account.
     pub(crate) account: Vec<String>,
+    /// The options that name a student's account in commands that take no roster; none if it is the same.
+    pub(crate) own_account: Option<Vec<String>>,
+    /// The role in a student's account, which such a command can't take on by itself.
+    pub(crate) role: Option<String>,
     /// The options that narrow the command.
     pub(crate) narrow: Vec<String>,
     /// The other options, without which the same command would do something else.
@@ -145,11 +151,18 @@ impl Options {
                 break;
             };
             done.push_str(before);
-            done.push_str(&match word {
+            let whole = match word {
                 "`aws " => self.aws(&command[..end], region),
                 _ => self.labform(&command[..end]),
-            });
+            };
+            done.push_str(&whole);
             rest = &command[end..];
+            if let Some(role) = self.role.as_ref().filter(|_| !whole.contains(" --roster "))
+                && !rest[1..].starts_with(AS_ROLE)
+            {
+                done.push_str(&format!("`{AS_ROLE}{role})"));
+                rest = &rest[1..];
+            }
         }
         if done.is_empty() { text.into() } else { (done + rest).into() }
     }
@@ -174,7 +187,10 @@ impl Options {
             (&self.narrow, NARROWED.contains(&verb) && !is_given(&["--only", "--except", "--phase", "--lab"])),
             (&self.own, verb == self.verb && !is_given(&["--lab", "-f"])),
             (&self.file, takes_file),
-            (&self.account, !OFFLINE.contains(&verb) && !is_given(&["--sandbox", "--profile", "--endpoint-url"])),
+            (
+                self.own_account.as_ref().filter(|_| !takes_class).unwrap_or(&self.account),
+                !OFFLINE.contains(&verb) && !is_given(&["--sandbox", "--profile", "--endpoint-url"]),
+            ),
             (&self.report, verb == self.verb),
         ];
         // What was completed once may be printed in a text that is completed.
@@ -213,85 +229,4 @@ fn with(command: &str, options: &[&str]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-
-    fn words(text: &str) -> Vec<String> {
-        text.split_whitespace().map(str::to_owned).collect()
-    }
-
-    #[test]
-    fn a_command_gets_the_options_that_were_given() {
-        let sandbox = Options {
-            verb: "apply".to_owned(),
-            file: words("-f course/lab.yaml"),
-            account: words("--sandbox=a.json"),
-            narrow: words("--phase web"),
-            aws: words("--endpoint-url http://127.0.0.1:4588"),
-            ..Options::default()
-        };
-        let student = Options {
-            verb: "destroy".to_owned(),
-            class: words("--roster class.csv --students ann"),
-            student: words("--var student=ann"),
-            account: words("--sandbox"),
-            ..Options::default()
-        };
-        let by_tag = Options {
-            verb: "destroy".to_owned(),
-            account: words("--profile aws-labs"),
-            own: words("--lab ecs-lab --region eu-west-1 --max-deletes 3"),
-            report: words("--report out"),
-            aws: words("--profile aws-labs"),
-            ..Options::default()
-        };
-        let none = Options { verb: "run".to_owned(), ..Options::default() };
-        let cases: BTreeMap<&str, (&Options, &str)> = BTreeMap::from([
-            (
-                "run `labform apply` again",
-                (&sandbox, "run `labform apply --phase web -f course/lab.yaml --sandbox=a.json` again"),
-            ),
-            (
-                "`labform apply --only a.b`; then `labform run x`",
-                (
-                    &sandbox,
-                    "`labform apply --only a.b -f course/lab.yaml --sandbox=a.json`; then `labform run x -f course/lab.yaml --sandbox=a.json`",
-                ),
-            ),
-            ("`labform policy apply > a.json`", (&sandbox, "`labform policy apply -f course/lab.yaml > a.json`")),
-            ("`labform schema`", (&sandbox, "`labform schema`")),
-            (
-                "`aws ecr get-login-password | docker login`",
-                (
-                    &sandbox,
-                    "`aws ecr get-login-password --region eu-west-1 --endpoint-url http://127.0.0.1:4588 | docker login`",
-                ),
-            ),
-            (
-                "`labform destroy` goes on",
-                (
-                    &by_tag,
-                    "`labform destroy --lab ecs-lab --region eu-west-1 --max-deletes 3 --profile aws-labs --report out` goes on",
-                ),
-            ),
-            ("sign in: `aws sso login`", (&by_tag, "sign in: `aws sso login --profile aws-labs`")),
-            (
-                "`labform destroy`, or `labform status`, then `labform adopt a.b` or `labform labs --lab x`",
-                (
-                    &student,
-                    "`labform destroy --roster class.csv --students ann --sandbox`, or `labform status --roster class.csv \
-                     --students ann --sandbox`, then `labform adopt a.b --var student=ann --sandbox` or `labform labs --lab x --sandbox`",
-                ),
-            ),
-            ("`aws sso login --profile NAME`", (&by_tag, "`aws sso login --profile NAME`")),
-            ("`labform plan`, unknown field `a`b`", (&none, "`labform plan`, unknown field `a`b`")),
-            ("`labform without an end", (&sandbox, "`labform without an end")),
-        ]);
-        for (text, (options, expected)) in cases {
-            assert_eq!(options.complete(text, Some("eu-west-1")), expected);
-            assert_eq!(options.complete(expected, Some("eu-west-1")), expected);
-        }
-    }
-}
+mod tests;

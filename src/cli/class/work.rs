@@ -262,15 +262,29 @@ fn variables(row: &Row, source: &Source) -> Vec<String> {
 }
 
 /// The options of commands about one student's lab, with those that name the student.
-fn spoken_of(class: Vec<String>, row: &Row, mut student: Vec<String>) -> Arc<SpokenOf> {
+fn spoken_of(class: Vec<String>, row: &Row, student: Vec<String>) -> Arc<SpokenOf> {
     SpokenOf::new(|started| {
-        let mut aws = started.aws.clone();
-        if let Access::Profile(profile) = &row.access {
-            let profile = ["--profile".to_owned(), quoted(profile)];
-            student.extend(profile.clone());
-            aws = aws.chunks_exact(2).filter(|pair| pair[0] != "--profile").flatten().cloned().chain(profile).collect();
+        let (mut aws, mut own_account, mut role) = (started.aws.clone(), None, None);
+        let others = |words: &[String]| -> Vec<String> {
+            let mut words = words.to_vec();
+            if let Some(at) = words.iter().position(|word| word == "--profile") {
+                words.drain(at..words.len().min(at + 2));
+            }
+            words
+        };
+        match &row.access {
+            Access::Profile(profile) => {
+                let profile = ["--profile".to_owned(), quoted(profile)];
+                own_account = Some(others(&started.account).into_iter().chain(profile.clone()).collect());
+                aws = others(&aws).into_iter().chain(profile).collect();
+            }
+            Access::Role { arn, .. } => {
+                own_account = Some(others(&started.account));
+                role = Some(arn.clone());
+            }
+            Access::Own => {}
         }
         // The report of a class is of all its students.
-        Options { class, student, aws, report: Vec::new(), ..started }
+        Options { class, student, aws, own_account, role, report: Vec::new(), ..started }
     })
 }
