@@ -1,6 +1,7 @@
 //! The files of `--report`: there from the beginning of a command, so that one that is killed leaves word of it.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -189,7 +190,13 @@ pub(super) fn replace(file: &Path, text: &str, is_own: impl Fn(&str) -> bool) ->
     }
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let aside = file.with_file_name(format!(".{name}.new"));
-    // A name of labform's own: what it holds was perhaps not written to its end.
+    // A name of labform's own: what it holds was perhaps not written to its end. It may be a link that a lab came with, and
+    // what that leads to is nobody's to write over.
+    if let Err(error) = fs::remove_file(&aside)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(Error::failed(format!("{}: {error}", aside.display())).into());
+    }
     files::save(&aside, text.as_bytes(), Readers::Owner, |_| true, WHAT)?;
     Ok(fs::rename(&aside, file).map_err(|error| Error::failed(format!("{}: {error}", file.display())))?)
 }

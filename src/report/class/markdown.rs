@@ -14,7 +14,8 @@ pub(super) fn markdown(report: &Report) -> String {
     let mut text = format!("## labform {}: {}\n\n", cell(&report.command), report.summary());
     text.push_str(&format!("{}, in {took}.\n", cell(&report.title)));
     // Of a destroy nobody wants to know what went well.
-    let is_shown = |row: &&Row| row.state != State::Clean || report.command != "destroy";
+    let is_well = |row: &Row| row.state == State::Clean && row.spared.is_empty();
+    let is_shown = |row: &&Row| !is_well(row) || report.command != "destroy";
     let shown: Vec<&Row> = report.sorted().into_iter().filter(is_shown).collect();
     if shown.is_empty() {
         return text;
