@@ -119,8 +119,10 @@ impl Files {
                 self.0.get(fault.mark.file).map_or(("", ""), |(name, text)| (name.as_str(), text.as_str()));
             // Finding a line takes a walk through the file: only those that are shown are worth it.
             let around = fault.mark.line.saturating_sub(2);
-            let is_secret =
-                fault.is_secret || index < SHOWN && text.lines().skip(around).take(3).any(speaks_of_a_secret);
+            // A table says in its first line what its cells are.
+            let head = if name.ends_with(".csv") { 1 } else { 0 };
+            let near = text.lines().take(head).chain(text.lines().skip(around).take(3));
+            let is_secret = fault.is_secret || index < SHOWN && near.into_iter().any(speaks_of_a_secret);
             let snippet = (index < SHOWN && !is_secret).then(|| Snippet::of(text, fault.mark)).flatten();
             SpecError {
                 file: name.to_owned(),

@@ -171,6 +171,8 @@ ann,\"123456789012,
     4 | ann,"123456789012,
       |     ^
     "#);
+    let secret = wrong("class.csv", "student,account,var.password\nann,123456789012,a\nbob,1,hunter2\nbob,1,hunter2\n");
+    assert!(secret.contains("class.csv:3:5:") && !secret.contains("hunter2"), "{secret}");
     assert!(wrong("class.csv", "student,account\n").contains("names no student"));
     assert!(wrong("class.csv", "\r\n,,\r\n").contains("names no student"));
     assert!(
