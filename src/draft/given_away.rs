@@ -11,8 +11,16 @@ use crate::model::{gives_away, holds_a_secret, names_a_secret, without_secrets};
 
 /// The programs, by the beginnings of their names, that take a password behind a short option ("mysql Client Options",
 /// `redis-cli --help`, `mongosh --help`, sshpass(1), curl(1): there it stands behind the user's name).
-const SHORT: [(&str, &str); 6] =
-    [("mysql", "-p"), ("mariadb", "-p"), ("mongo", "-p"), ("redis-cli", "-a"), ("sshpass", "-p"), ("curl", "-u")];
+const SHORT: [(&str, &str); 8] = [
+    ("mysql", "-p"),
+    ("mariadb", "-p"),
+    ("mongo", "-p"),
+    ("redis-cli", "-a"),
+    ("sshpass", "-p"),
+    ("curl", "-u"),
+    ("curl", "--user"),
+    ("valkey-cli", "-a"),
+];
 /// Names of secrets that no other program has.
 const NAMES: [&str; 3] = ["requirepass", "masterauth", "authorization"];
 const WHY: &str = "something in it looks like a secret, which doesn't belong here";
@@ -26,10 +34,14 @@ pub(super) fn is_secret(name: &str, value: &str) -> bool {
     is_number_of(name, value)
         || without_secrets(variable.clone(), &BTreeSet::new()) != variable
         || in_words(&[value.to_owned()])
+        || speaks(name) && is_value(value)
 }
 
 /// Returns whether the words of a command hold a secret: by its form, or behind an option or a name that speaks of one.
 pub(super) fn in_words(words: &[String]) -> bool {
+    if words.iter().any(|word| in_json(word)) {
+        return true;
+    }
     let texts = words.iter().flat_map(|word| word.split(|sign: char| sign.is_whitespace() || "\"'`".contains(sign)));
     if texts.clone().any(|text| holds_a_secret(&text.replace("://", " ")) || has_password(text)) {
         return true;
@@ -53,6 +65,12 @@ pub(super) fn in_words(words: &[String]) -> bool {
         });
         glued || parted && is_value(next) || is_short
     })
+}
+
+/// Returns whether a text ends in a JSON document that holds a secret, as in `--config={"password": …}`.
+fn in_json(text: &str) -> bool {
+    let document = text.find('{').and_then(|at| serde_json::from_str::<Value>(&text[at..]).ok());
+    document.is_some_and(|document| gives(&document))
 }
 
 /// Leaves out of a part what gives a secret away.

@@ -8,7 +8,7 @@ use super::Note;
 use super::names::part_name;
 use super::sizes::size;
 use crate::error::Error;
-use crate::model::{Secret, path_problem};
+use crate::model::{Secret, path_problem, shown_url};
 
 /// What runs as one service or one job.
 #[derive(Debug)]
@@ -147,7 +147,7 @@ pub(super) fn below(base: &str, path: &str, place: &str) -> Result<String, Error
     let whole = parts.join("/");
     let why = if path.starts_with('/') { Some("it isn't a relative path") } else { path_problem(&whole) };
     match why.filter(|_| !whole.is_empty()) {
-        Some(why) => Err(Error::invalid(format!("{place}: labform builds nothing from `{path}`: {why}"))
+        Some(why) => Err(Error::invalid(format!("{place}: labform builds nothing from `{}`: {why}", shown_url(path)))
             .hint("write lab.yaml into a folder that holds it: `labform init --from … -f FOLDER/lab.yaml`")),
         None if whole.is_empty() => Ok(".".to_owned()),
         None => Ok(whole),

@@ -40,6 +40,20 @@ fn no_secret_is_written_wherever_it_stands() {
 }
 
 #[test]
+fn no_secret_is_written_that_stands_in_json_or_behind_an_option() {
+    for part in [
+        r#"environment: { SETTINGS: '{"db": {"password": "hunter2"}}' }"#,
+        r#"command: ['server', '--config={"token": "hunter2"}']"#,
+        "command: [curl, '--user', 'app:hunter2', 'http://x']",
+        "environment: { DBPASS: hunter2 }",
+    ] {
+        let text = format!("services:\n  web:\n    image: x\n    {part}\n");
+        let (text, ..) = written(&Draft::of_file("it", &text, "").unwrap());
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}
+
+#[test]
 fn secrets_that_may_differ_are_kept_apart() {
     let text = "services:\n  a: { image: x, environment: { DB_PASSWORD: '${ONE}', SAME_TOKEN: '${SAME_TOKEN}' } }\n  \
         b: { image: x, environment: { DB_PASSWORD: '${OTHER}', db_password: hunter2-staple, SAME_TOKEN: '${SAME_TOKEN}' } }\n";
