@@ -19,6 +19,9 @@ impl Costs {
         match budget {
             Some(budget) if budget.allows(after.usd) => Ok(self.untold(budget)),
             Some(budget) if after.usd > now.usd + SAME => Err(self.over(budget)),
+            Some(budget) if self.resources.iter().any(|cost| cost.after.is_least && !cost.now.is_least) => {
+                Ok(self.untold(budget))
+            }
             Some(_) | None => Ok(None),
         }
     }
@@ -52,11 +55,11 @@ impl Costs {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        let message = format!(
-            "nobody can tell whether the lab keeps within its budget of {budget}: it costs {}, and there is no price for \
-             {named}{more}",
-            self.after().words()
-        );
+        let whether = match budget.allows(self.after().usd) {
+            true => format!("nobody can tell whether the lab keeps within its budget of {budget}"),
+            false => format!("the lab is over its budget of {budget}, and nobody can tell by how much"),
+        };
+        let message = format!("{whether}: it costs {}, and there is no price for {named}{more}", self.after().words());
         Some(SpecError::warning(message))
     }
 }

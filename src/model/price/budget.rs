@@ -46,7 +46,8 @@ impl Budget {
 
     /// Returns the budget that allows so many USD an hour, in whole cents, as people write it.
     pub fn for_usd(usd: f64) -> String {
-        format!("{:.2}/h", (usd * 100.0 - 1e-9).ceil() / 100.0)
+        // Nothing is 0, and not -0.
+        format!("{:.2}/h", ((usd * 100.0 - 1e-9).ceil() + 0.0) / 100.0)
     }
 }
 
@@ -114,6 +115,6 @@ mod tests {
         }
         let shown = ["0.2/h", "$0.005/h", "1500/h"].map(|text| text.parse::<Budget>().unwrap().to_string());
         assert_eq!(shown, ["$0.20/h", "$0.005/h", "$1500/h"]);
-        assert_eq!([0.2, 0.201, 0.074_885].map(Budget::for_usd), ["0.20/h", "0.21/h", "0.08/h"]);
+        assert_eq!([0.2, 0.201, 0.074_885, 0.0].map(Budget::for_usd), ["0.20/h", "0.21/h", "0.08/h", "0.00/h"]);
     }
 }
