@@ -25,8 +25,9 @@ pub(super) fn shown(args: &[String]) -> Vec<String> {
     let before = [""].into_iter().chain(args.iter().map(|word| word.trim_start_matches('-')));
     let shown = |(before, word): (&str, &String)| {
         // A value stands behind its name.
-        let (name, value) = word.split_once('=').unwrap_or((before, word.as_str()));
-        let is_secret = holds_a_secret(word) || gives_away(name, value);
+        let (name, value) = word.split_once(['=', ':']).unwrap_or((before, word.as_str()));
+        // `-p` is the password of many a program.
+        let is_secret = holds_a_secret(word) || gives_away(name, value) || gives_away(before, word) || before == "p";
         if is_secret { NOT_SHOWN.to_owned() } else { quoted(word) }
     };
     before.zip(args).map(shown).collect()

@@ -44,13 +44,17 @@ pub(super) fn refuse_foreign(lab: &Lab, live: &Snapshot, scope: &Scope) -> Resul
         found.iter().filter_map(|(object, _)| object.tags.get(LAB_TAG)).filter(|owner| *owner != name).collect();
     for (lab, elsewhere) in labs.into_iter().map(|owner| lab_and_region(owner)) {
         let region = elsewhere.unwrap_or(region);
-        let before = match lab == name {
-            true => format!("this lab was in {region} before: what it has there"),
-            false => format!("this lab was called `{lab}` before: what `{lab}` has"),
-        };
-        error = error.hint(format!(
-            "if {before} is still there and costs money; `labform destroy --lab {lab} --region {region}` deletes it"
-        ));
+        // What deletes another lab isn't advised: it may be a classmate's.
+        error = error.hint(match lab == name {
+            true => format!(
+                "if this lab was in {region} before: what it has there is still there and costs money; `labform destroy \
+                 --lab {lab} --region {region}` deletes it"
+            ),
+            false => format!(
+                "if this lab was called `{lab}` before: what `{lab}` has is still there and costs money; `labform labs` \
+                 says who made it"
+            ),
+        });
     }
     let has_another = error.hints.len() > 1;
     Err(error.hint(if has_another {
