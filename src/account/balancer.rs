@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ecs::Balanced;
 use crate::elbv2::{Asked, Redirect};
-use crate::port::{InTime, LIMITS, answer_all, host, is_late};
+use crate::port::{InTime, LIMITS, Refusal, answer_all, host, is_late, too_late};
 use crate::sandbox::Sandbox;
 
 /// The most that a request may hold, in bytes.
@@ -76,9 +76,6 @@ pub struct Passed {
 
 /// A body that comes from here, or from a container.
 type Answer = Response<Either<Full<Bytes>, Incoming>>;
-
-/// The reason why a request isn't passed on.
-type Refusal = (StatusCode, String);
 
 impl Balancer {
     /// Takes the port `wanted` on 127.0.0.1, or any free one if another program has it.
@@ -206,10 +203,7 @@ impl Front {
         let request = Request::from_parts(head, Limited::new(body, LARGEST));
         let answer = match tokio::time::timeout(PATIENCE, send(port, request)).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(error)) if is_late(&error) => {
-                let why = format!("a request has to be here whole in {} s", LIMITS.body.as_secs());
-                return Err((StatusCode::REQUEST_TIMEOUT, why));
-            }
+            Ok(Err(error)) if is_late(&error) => return Err(too_late()),
             Ok(Err(error)) => return Err((StatusCode::BAD_GATEWAY, format!("the target: {error}"))),
             Err(_) => {
                 let why = format!("the target didn't answer in {} s", PATIENCE.as_secs());

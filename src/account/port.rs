@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::uri::Authority;
-use http::{HeaderMap, Request, Response, header};
+use http::{HeaderMap, Request, Response, StatusCode, header};
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -66,6 +66,14 @@ impl Body for InTime {
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }
+}
+
+/// The status and the words of a request that is refused.
+pub(crate) type Refusal = (StatusCode, String);
+
+/// The refusal of a request whose body wasn't here in time.
+pub(crate) fn too_late() -> Refusal {
+    (StatusCode::REQUEST_TIMEOUT, format!("a request has to be here whole in {} s", LIMITS.body.as_secs()))
 }
 
 /// Returns whether an error is that a body wasn't here in time.
@@ -135,7 +143,6 @@ pub(crate) fn is_loopback(host: &Authority) -> bool {
 mod tests {
     use std::time::Instant;
 
-    use http::StatusCode;
     use http_body_util::{BodyExt as _, Empty};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpStream;

@@ -22,7 +22,7 @@ use super::account::Account;
 use super::accounts::{Accounts, Member};
 use super::clock::{Via, millis};
 use super::faults::Faults;
-use super::port::{InTime, LIMITS, Limits, answer_all, host, is_late, is_loopback};
+use super::port::{InTime, LIMITS, Limits, Refusal, answer_all, host, is_late, is_loopback, too_late};
 use super::{answer, wire};
 
 /// The most that a request may hold, in bytes: a lab's images and results are smaller by far.
@@ -110,9 +110,6 @@ struct Front<O> {
     observe: O,
 }
 
-/// The reason why a request doesn't reach the account.
-type Refusal = (StatusCode, String);
-
 impl<O: Fn(&Answered)> Front<O> {
     async fn answer(&self, request: Request<InTime>) -> Response<SdkBody> {
         let what = format!("{} {}", request.method(), request.uri().path());
@@ -138,10 +135,7 @@ impl<O: Fn(&Answered)> Front<O> {
         let body = Limited::new(body, LARGEST).collect().await;
         let body = body.map_err(|error| match error.is::<LengthLimitError>() {
             true => too_large(),
-            false if is_late(&*error) => {
-                let why = format!("a request has to be here whole in {} s", LIMITS.body.as_secs());
-                (StatusCode::REQUEST_TIMEOUT, why)
-            }
+            false if is_late(&*error) => too_late(),
             false => unreadable(error),
         })?;
         let request = Request::from_parts(head, SdkBody::from(body.to_bytes()));

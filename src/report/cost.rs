@@ -60,6 +60,14 @@ pub fn write_costs(out: &mut dyn Write, costs: &Costs, asked: Asked) -> io::Resu
     write_wrapped(out, "", &format!("About, {}; {LEFT_OUT}.", costs.basis.words()), 2)
 }
 
+/// What a lab costs at some time, with the list that says so.
+pub(super) fn by_the_list(cost: Hourly, when: &str, costs: &Costs) -> String {
+    match cost.is_free() {
+        true => format!("{} {when}", cost.words()),
+        false => format!("{} {when}, {}", cost.words(), costs.basis.words()),
+    }
+}
+
 /// Writes what several labs cost together; nothing if that is nothing.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ mod text;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::cost::by_the_list;
 use super::status::{Row, RowState};
 use crate::model::{Address, Hourly};
 use crate::plan::{Cost, Costs};
@@ -269,10 +270,9 @@ fn counted(lab: &Lab, nodes: &[GraphNode]) -> String {
 }
 
 fn priced(costs: &Costs, is_live: bool) -> String {
-    let (usd, when) = if is_live { (costs.now(), "now") } else { (costs.after(), "once it is there") };
-    match usd.is_free() {
-        true => format!("{} {when}", usd.words()),
-        false => format!("{} {when}, {}", usd.words(), costs.basis.words()),
+    match is_live {
+        true => by_the_list(costs.now(), "now", costs),
+        false => by_the_list(costs.after(), "once it is there", costs),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::model::Address;
 use crate::plan::{Costs, Plan};
 use crate::report::class::{State, added};
 use crate::report::commands::completed;
+use crate::report::cost::by_the_list;
 use crate::report::progress::{doing, done};
 use crate::report::rewritten;
 use crate::report::style::took;
@@ -67,7 +68,7 @@ impl End {
 
     /// The end of an apply that an error ended.
     pub(super) fn with(error: &Error, planned: &Costs) -> Self {
-        let cost = format!("{} by the plan", planned.after().words());
+        let cost = by_the_plan(planned);
         let check = "nothing was checked".to_owned();
         let hints = error.hints.iter().map(|hint| format!("hint: {}", completed(hint)));
         let problems = [completed(&error.message).into_owned()].into_iter().chain(hints).collect();
@@ -76,7 +77,7 @@ impl End {
 
     /// The end of an apply that the user stopped.
     pub(super) fn interrupted(planned: &Costs) -> Self {
-        let cost = format!("{} by the plan", planned.after().words());
+        let cost = by_the_plan(planned);
         let check = "nothing was checked".to_owned();
         Self { state: State::Unfinished, summary: "it was interrupted".to_owned(), check, problems: Vec::new(), cost }
     }
@@ -86,12 +87,13 @@ fn summary(total: &Outcome, time: Duration) -> String {
     format!("{} in {}", added(total.counts(), ["added", "changed", "destroyed"]), took(time))
 }
 
+/// What the lab is to cost, by a plan that may not have been carried out whole.
+pub(super) fn by_the_plan(planned: &Costs) -> String {
+    format!("{} by the plan", planned.after().words())
+}
+
 fn now(plan: &Plan) -> String {
-    let usd = plan.costs.now();
-    match usd.is_free() {
-        true => format!("{} now", usd.words()),
-        false => format!("{} now, {}", usd.words(), plan.costs.basis.words()),
-    }
+    by_the_list(plan.costs.now(), "now", &plan.costs)
 }
 
 /// What failed, with hints, and what was not begun.

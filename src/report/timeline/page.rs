@@ -3,6 +3,7 @@
 use humantime::format_rfc3339_seconds;
 
 use super::chart::chart;
+use super::end::by_the_plan;
 use super::{Bar, Ended, Timeline, Wait};
 use crate::report::commands::completed;
 use crate::report::markup::{Page, shown};
@@ -40,7 +41,7 @@ fn facts(timeline: &Timeline) -> Vec<(&'static str, String)> {
     }
     let (check, cost) = match &timeline.end {
         Some(end) => (end.check.clone(), end.cost.clone()),
-        None => ("nothing was checked".to_owned(), format!("{} by the plan", timeline.costs.after().words())),
+        None => ("nothing was checked".to_owned(), by_the_plan(&timeline.costs)),
     };
     facts.extend([("Check at the end", shown(&check)), ("Cost", shown(&cost))]);
     let command =
