@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::execute::STEPS;
 use super::left::{Left, State, judge, late, misled, mistagged, strange};
 use super::{Emptying, Event, Executor, Outcome};
-use crate::cloud::{Cause, CloudError};
+use crate::cloud::{Cause, CloudError, RESOURCE_TAG};
 use crate::error::Error;
 use crate::live::{self, Evidence, Snapshot, Unlisted};
-use crate::model::Address;
+use crate::model::{Address, Tags};
 use crate::plan::{self, Op, Plan, Scope};
 use crate::spec::{Lab, Node};
 
@@ -164,7 +164,15 @@ impl Executor<'_> {
                 None => match mistagged(arn, tags) {
                     Some((address, left)) if scope.contains(&address) => scan.left.push((left, State::Stays)),
                     Some(_) => {}
-                    None => scan.ghosts += 1,
+                    // Of what may not be listed, nobody can say that it's gone.
+                    None => match scan
+                        .unlisted
+                        .iter()
+                        .find(|one| address_in(tags).is_some_and(|of| one.kind.kind() == of.kind))
+                    {
+                        Some(Unlisted { error, .. }) => return Err(error.clone().into()),
+                        None => scan.ghosts += 1,
+                    },
                 },
             }
         }
@@ -193,6 +201,10 @@ impl Outcome {
         self.done.extend(gone.into_iter().map(|one| (one.address, one.op)));
         self.done.extend(unneeded);
     }
+}
+
+fn address_in(tags: &Tags) -> Option<Address> {
+    tags.get(RESOURCE_TAG)?.parse().ok()
 }
 
 fn unproven(error: Error) -> Error {

@@ -153,7 +153,7 @@ impl Destroy {
         }
         if plan.is_empty() && !planned.is_blind {
             tell_labs(found, stop).await?;
-            planned.live.unlisted.iter().for_each(|one| note(unlisted(one)));
+            unlisted(&planned.live.unlisted).into_iter().for_each(note);
             return Ok(match found.tell_unlooked(&planned.live.unlisted, reporting) {
                 DONE if self.must_exist => NOTHING_THERE,
                 code => code,

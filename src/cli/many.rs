@@ -200,9 +200,9 @@ impl Many {
         session.introduce(voice, &lab.lab, &labs.account)?;
         let found = Found::by_tag(session, &labs.account, &lab.lab, stop).await?;
         if found.live.objects.is_empty() {
-            return match found.unlooked(&found.live.unlisted) {
-                [] => Ok(Fate::Gone),
-                [one, ..] => Err(Error::failed(unlisted(one)).into()),
+            return match unlisted(found.unlooked(&found.live.unlisted)) {
+                None => Ok(Fate::Gone),
+                Some(words) => Err(Error::failed(words).into()),
             };
         }
         if let Some(why) = self.which.spares(&found.live.record(&lab.lab), now) {

@@ -18,8 +18,9 @@ use crate::resource::Names;
 /// Print the IAM policies that the lab's commands need, and no more than that
 ///
 /// Of one command: its policy document, for `aws iam create-policy --policy-document file://...`. Of none: one object
-/// with the documents of all. No call to AWS is made. A statement whose name begins with Optional spares calls and may be
-/// left out: without OptionalAllRolesAtOnce, roles are read one by one.
+/// with the documents of all. No call to AWS is made. A statement whose name begins with Optional may be left out: without
+/// OptionalAllRolesAtOnce, roles are read one by one, and without OptionalOtherKinds, what an earlier lab.yaml made of a
+/// kind that this one has nothing of isn't looked for service by service.
 #[derive(Debug, Args)]
 pub(super) struct PolicyCommand {
     /// The command that is to be allowed; `plan` allows `status`, `logs` and `output` too
@@ -90,6 +91,8 @@ impl PolicyCommand {
         if let Some(folder) = &self.split {
             return split(folder, &policies);
         }
+        let whole = std::mem::take(&mut policies);
+        policies.extend(whole.iter().map(|(command, policy)| (*command, policy.fitting())));
         voice.data(
             |out| match (self.of, policies.values().next()) {
                 (Some(_), Some(policy)) => write_policy(out, policy),
@@ -97,7 +100,7 @@ impl PolicyCommand {
             },
             || policies.iter().map(|(command, policy)| policy_line(*command, policy)).collect(),
         )?;
-        policies.iter().for_each(|(command, policy)| warn(*command, policy));
+        whole.iter().for_each(|(command, policy)| warn(*command, policy));
         Ok(DONE)
     }
 }
@@ -135,15 +138,18 @@ fn split(folder: &Path, policies: &BTreeMap<Command, Policy>) -> Result<u8> {
     Ok(DONE)
 }
 
-/// Warns if AWS won't take a document as one managed policy.
+/// Tells of a document that AWS won't take as one managed policy, or that is one only without a part.
 fn warn(command: Command, policy: &Policy) {
-    let size = policy.size();
-    if size > LIMIT {
+    let (word, size, fitting) = (command.word(), policy.size(), policy.fitting().size());
+    if fitting > LIMIT {
         note(format_args!(
-            "warning: the policy for {} has {size} characters, and a managed policy takes {LIMIT}: \
-             `labform policy {} --split DIR` writes it in parts, to be attached together",
-            command.word(),
-            command.word()
+            "warning: the policy for {word} has {size} characters, and a managed policy takes {LIMIT}: \
+             `labform policy {word} --split DIR` writes it in parts, to be attached together"
+        ));
+    } else if size > LIMIT {
+        note(format_args!(
+            "note: what of the policy for {word} may be left out is, because a managed policy takes {LIMIT} characters: \
+             `labform policy {word} --split DIR` writes all of it, in parts"
         ));
     }
 }

@@ -127,11 +127,11 @@ impl Found {
 
     /// Has what couldn't be looked for reported, and returns the exit code for that.
     pub(super) fn tell_unlooked(&self, kinds: &[Unlisted], reporting: &mut Reporting) -> u8 {
-        let unlooked = self.unlooked(kinds);
-        for words in unlooked.iter().map(unlisted) {
-            learn(|member| member.missed(&words));
-            reporting.missed(words);
-        }
-        if unlooked.is_empty() { DONE } else { PARTLY }
+        let Some(words) = unlisted(self.unlooked(kinds)) else {
+            return DONE;
+        };
+        learn(|member| member.missed(&words));
+        reporting.missed(words);
+        PARTLY
     }
 }

@@ -5,11 +5,13 @@
 
 mod by_path;
 mod labs;
+mod listing;
 mod looked_up;
 mod object;
 mod strays;
 
 pub use labs::{KnownLab, labs};
+pub use listing::{grants, list};
 pub use object::{Evidence, Object, Snapshot, Unlisted, holds};
 pub(crate) use strays::{ids_in, is_copy, is_of_kind, kind_in};
 
@@ -20,7 +22,7 @@ use futures::future::try_join_all;
 
 use crate::cloud::{self, Account, Cloud, CloudError};
 use crate::error::{Error, ErrorKind};
-use crate::resource::{AnyKind, AnyWanted, Detail, FoundOf, Grant, Names, Need, Place, Sources, with_tags};
+use crate::resource::{AnyWanted, Detail, FoundOf, Names, Sources, with_tags};
 use crate::resources::{EXISTING, KINDS};
 use crate::spec::{Lab, Node, Source};
 use looked_up::{LookedUp, look_up};
@@ -211,27 +213,6 @@ async fn or_not_signed_in(cloud: &Cloud, error: Error) -> Error {
     }
 }
 
-/// Lists every object of every kind that carries the owner tag of `lab`, without the tag index. `spec` is the lab, if there
-/// is a file: a kind of which it has nothing need not be listable.
-///
-/// # Errors
-/// If anything can't be read.
-pub async fn list(cloud: &Cloud, lab: &str, spec: Option<&Lab>) -> Result<Snapshot, Error> {
-    let cloud = &cloud.look().with_direct_tags();
-    let unlisted = by_path::unlisted(cloud, lab, spec).await?;
-    let is_listed = |kind: &&&'static dyn AnyKind| unlisted.iter().all(|one| one.kind.kind() != kind.kind());
-    let kinds = KINDS.iter().filter(|kind| kind.managed().is_some()).filter(is_listed);
-    let objects = try_join_all(kinds.map(|kind| list_kind(cloud, lab, *kind))).await?;
-    Ok(Snapshot { unlisted, ..Snapshot::of(objects.into_iter().flatten().collect()) })
-}
-
-/// The permissions for reading a lab, beside those that its resources need: the tag index, and the listings of all
-/// kinds. STS needs none to say whose the credentials are (GetCallerIdentity, API reference).
-pub fn grants(place: &Place) -> Vec<Grant> {
-    let index = Grant::in_region(Need::Read, &["tag:GetResources"], place);
-    KINDS.iter().flat_map(|kind| kind.listing(place)).chain([index]).collect()
-}
-
 /// Reads the objects of these nodes of `lab` by name.
 ///
 /// # Errors
@@ -280,15 +261,6 @@ async fn read_named(
     let (read, times): (Vec<FoundOf>, Vec<SystemTime>) = try_join_all(reads).await?.into_iter().unzip();
     let read = with_tags(cloud, read).await?.into_iter().zip(times);
     Ok(read.flat_map(|((kind, all), read_at)| found(kind, all, evidence, read_at)).collect())
-}
-
-async fn list_kind(cloud: &Cloud, lab: &str, kind: &'static dyn AnyKind) -> Result<Vec<Object>, Error> {
-    let Some(managed) = kind.managed() else {
-        return Ok(Vec::new());
-    };
-    let all = managed.list(cloud, lab).await?;
-    let objects = found(kind, all, Evidence::Direct, cloud.now()).into_iter();
-    Ok(objects.map(|object| Object { stray: true, ..object }).collect())
 }
 
 /// Refuses an account that `accounts` of a lab doesn't list.

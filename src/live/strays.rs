@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::try_join_all;
 
-use super::{Object, Snapshot, list_kind};
+use super::listing::list_kind;
+use super::{Object, Snapshot};
 use crate::cloud::{Cloud, Owner, RESOURCE_TAG};
 use crate::error::Error;
 use crate::model::{Address, Tags};

@@ -4,6 +4,7 @@
 //! Must not know: AWS, files, terminals. Nothing here does I/O.
 
 mod address;
+mod allows;
 mod chain;
 mod diff;
 mod document;
@@ -17,6 +18,7 @@ mod secret;
 mod tokens;
 
 pub use address::Address;
+pub use allows::fits;
 pub use chain::chain;
 pub use diff::{Diff, Effect, FieldDiff, Shape};
 pub use document::{PolicyDocument, canonical, digest, hexadecimal, random};

@@ -118,7 +118,7 @@ impl Policy {
         });
         let all: Vec<Grant> = match command {
             Command::Check => check::grants(lab),
-            _ => of_nodes.chain(of_jobs).chain(live::grants(place)).collect(),
+            _ => of_nodes.chain(of_jobs).chain(live::grants(lab)).collect(),
         };
         let needed = all.into_iter().filter(|grant| command.has(grant.need));
         Self { version: "2012-10-17", statement: statements(needed.map(in_any_account)) }
@@ -141,6 +141,15 @@ impl Policy {
             }
         }
         parts
+    }
+
+    /// The same permissions without the last of those that may be left out, if AWS takes them as one managed policy only
+    /// then.
+    pub fn fitting(&self) -> Self {
+        let needed = self.statement.iter().filter(|one| one.sid.is_none()).count();
+        let cut = |count: usize| Self { version: self.version, statement: self.statement[..count].to_vec() };
+        let counts = (needed..=self.statement.len()).rev();
+        counts.map(cut).find(|one| one.size() <= LIMIT).unwrap_or_else(|| self.clone())
     }
 
     /// The number of characters that IAM counts.
@@ -166,7 +175,7 @@ pub fn account(id: Option<&str>, region: &str) -> Account {
 /// that an action isn't about, and what the conditions let through is the lab's own. Without conditions, and on `*`,
 /// only actions on the same resources do.
 ///
-/// What may be left out has a statement of its own, whose name says so.
+/// What may be left out has a statement of its own, whose name says so, and which is of the same resources for all.
 fn statements(grants: impl Iterator<Item = Grant>) -> Vec<Statement> {
     let (optional, grants): (Vec<Grant>, Vec<Grant>) = grants.partition(|grant| grant.optional.is_some());
     let mut shared: BTreeMap<Conditions, (Actions, BTreeSet<String>)> = BTreeMap::new();
@@ -199,10 +208,16 @@ fn statements(grants: impl Iterator<Item = Grant>) -> Vec<Statement> {
         }
     }
     for Grant { optional: sid, actions, resources, conditions: condition, .. } in optional {
-        if statements.iter().all(|one| one.sid != sid) {
-            let (action, resource) =
-                (actions.iter().map(ToString::to_string).collect(), resources.into_iter().collect());
-            statements.push(Statement { sid, effect: "Allow", action, resource, condition });
+        let resource: BTreeSet<String> = resources.into_iter().collect();
+        let is_same = |one: &&Statement| one.resource == resource && one.condition == condition;
+        let mut action: Actions = actions.iter().map(ToString::to_string).collect();
+        for allowed in statements.iter().filter(is_same).filter(|one| one.sid.is_none()) {
+            action.retain(|one| !allowed.action.contains(one));
+        }
+        match statements.iter_mut().find(|one| one.sid == sid) {
+            Some(statement) => statement.action.append(&mut action),
+            None if action.is_empty() => {}
+            None => statements.push(Statement { sid, effect: "Allow", action, resource, condition }),
         }
     }
     statements

@@ -62,8 +62,8 @@ pub fn write_certificate(
         let count = counted(destroyed.ghosts, "object");
         writeln!(out, "AWS's tag index still lists {count} that AWS has deleted or made INACTIVE.")?;
     }
-    for one in &destroyed.unlisted {
-        write_wrapped(out, "", &unlisted(one), 2)?;
+    if let Some(words) = unlisted(&destroyed.unlisted) {
+        write_wrapped(out, "", &words, 2)?;
     }
     let nothing = match (plan.kept.is_empty() && destroyed.unlisted.is_empty(), &scope.chosen) {
         (true, None) => "Nothing of the lab",
@@ -82,9 +82,12 @@ pub fn write_certificate(
     }
 }
 
-/// The words that nothing of a kind was looked for, and why.
-pub fn unlisted(Unlisted { kind, error }: &Unlisted) -> String {
-    format!("{}: not looked for, because AWS doesn't list them for you: {}", kind.section(), visible(error))
+/// The words that nothing of these kinds was looked for, and why, as AWS says of the first; none if there are none.
+pub fn unlisted(kinds: &[Unlisted]) -> Option<String> {
+    let why = &kinds.first()?.error;
+    let sections: Vec<_> = kinds.iter().map(|one| one.kind.section()).collect();
+    let sections = sections.join(", ");
+    Some(format!("{sections}: not looked for, because AWS doesn't list them for you: {}", visible(why)))
 }
 
 /// Writes what became of an object, with its id unless the name says it all: account and region stand above.

@@ -106,7 +106,7 @@ impl Grant {
         self.only("StringEquals", "kms:ViaService", [format!("{host}.{}.amazonaws.com", place.region)])
     }
 
-    /// Allows what only spares calls, in a statement of this name: letters and digits (Sid, "IAM JSON policy elements").
+    /// Allows what may be left out, in a statement of this name: letters and digits (Sid, "IAM JSON policy elements").
     pub fn optional(mut self, name: &'static str) -> Self {
         self.optional = Some(name);
         self

@@ -1,6 +1,6 @@
 //! Errors of the spec: each with its place, the line it stands in, and what to do about it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::model::{nearest, speaks_of_a_secret};
@@ -114,6 +114,8 @@ impl Files {
                 fault.hint = Some(format!("{} known ones stand above", hint.matches('`').count() / 2));
             }
         }
+        // Many faults may stand on one long line.
+        let mut looked: BTreeMap<&str, bool> = BTreeMap::new();
         let all = faults.0.into_iter().enumerate().map(|(index, fault)| {
             let (name, text) =
                 self.0.get(fault.mark.file).map_or(("", ""), |(name, text)| (name.as_str(), text.as_str()));
@@ -121,8 +123,9 @@ impl Files {
             let around = fault.mark.line.saturating_sub(2);
             // A table says in its first line what its cells are.
             let head = if name.ends_with(".csv") { 1 } else { 0 };
-            let near = text.lines().take(head).chain(text.lines().skip(around).take(3));
-            let is_secret = fault.is_secret || index < SHOWN && near.into_iter().any(speaks_of_a_secret);
+            let mut near = text.lines().take(head).chain(text.lines().skip(around).take(3));
+            let mut speaks = |line| *looked.entry(line).or_insert_with(|| speaks_of_a_secret(line));
+            let is_secret = fault.is_secret || index < SHOWN && near.any(&mut speaks);
             let snippet = (index < SHOWN && !is_secret).then(|| Snippet::of(text, fault.mark)).flatten();
             SpecError {
                 file: name.to_owned(),

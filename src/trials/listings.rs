@@ -248,6 +248,21 @@ fn a_lab_without_roles_takes_no_rights_to_iam() {
     });
 }
 
+#[test]
+fn a_lab_takes_no_rights_to_services_of_which_it_has_nothing() {
+    trial(async {
+        let world = World::new().await;
+        let script = refused("AccessDenied", |call| !["sts", "logs", "tagging"].contains(&call.service.as_str()));
+        world.run(&Command::Apply, NO_ROLES, script).await.done();
+        world.run(&DESTROY(), NO_ROLES, script).await.done();
+        // What the index knows of is looked at, and a denial is no proof that it's gone.
+        let world = applied().await;
+        let said = world.run(&DESTROY(), NO_ROLES, script).await.failed();
+        assert!(said.contains("AccessDenied"), "{said}");
+        world.destroy(NO_ROLES).await.done();
+    });
+}
+
 /// Objects of strangers, and one of the lab's own, as the calls name them.
 const STRANGERS: [&str; 3] = ["log-group:/ecs/ecs-lab\"", "repository/ecs-lab/web\"", "ecs-lab-tg2"];
 const OWN: [&str; 3] = ["log-group:/ecs/ecs-lab/app\"", "repository/ecs-lab-app\"", "targetgroup%2Fecs-lab-web"];

@@ -7,6 +7,7 @@ mod foreign;
 mod grants;
 mod normal;
 mod readable;
+mod readers;
 mod revisions;
 mod roles;
 mod shape;
@@ -107,6 +108,7 @@ impl Resource for TaskDefinition {
         problems.extend(foreign::image_problems(self, checks));
         problems.extend(foreign::role_problems(self, checks));
         problems.extend(foreign::log_problems(self, checks));
+        problems.extend(readers::problems(self, checks));
         problems
     }
 

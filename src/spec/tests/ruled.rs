@@ -166,6 +166,57 @@ services:
 }
 
 #[test]
+fn an_execution_role_that_may_not_read_a_secret_is_a_warning() {
+    let lab = |managed: &str, statement: &str| {
+        let text = format!(
+            r#"{}  reader:
+    assumeRolePolicyDocument: {{ Statement: [{{ Effect: Allow, Principal: {{ Service: ecs-tasks.amazonaws.com }}, Action: "sts:AssumeRole" }}] }}
+    managedPolicyArns: ["arn:aws:iam::aws:policy/{managed}"]
+    policies: [{{ policyName: read, policyDocument: {{ Statement: [{{ Effect: Allow, {statement} }}] }} }}]
+secrets:
+  db: {{ generateSecretString: {{ passwordLength: 20 }} }}
+  kept: {{ generateSecretString: {{ passwordLength: 20 }}, kmsKeyId: alias/course }}
+parameters: {{ mode: {{ type: String, value: calm }} }}
+taskDefinitions:
+  app:
+    executionRoleArn: reader
+    containerDefinitions:
+      - name: web
+        memory: 64
+        image: nginx
+        secrets:
+          - {{ name: DB, valueFrom: "${{secrets.db.arn}}:password::" }}
+          - {{ name: KEPT, valueFrom: "${{secrets.kept.arn}}" }}
+          - {{ name: MODE, valueFrom: "${{parameters.mode.arn}}" }}
+"#,
+            BASE.replace("clusters: { main: {} }\n", "")
+        );
+        told(&text)
+    };
+    let execution = "service-role/AmazonECSTaskExecutionRolePolicy";
+    insta::assert_snapshot!(lab(execution, r#"Action: "logs:*", Resource: "*""#), @r"
+    24:36: warning: taskDefinition.app: `reader` doesn't allow secretsmanager:GetSecretValue on this: no task starts
+    25:38: warning: taskDefinition.app: `reader` doesn't allow secretsmanager:GetSecretValue on this: no task starts
+    26:38: warning: taskDefinition.app: `reader` doesn't allow ssm:GetParameters on this: no task starts
+    taken
+    ");
+    let one = r#"Action: ["secretsmanager:GetSecretValue"], Resource: ["${secrets.db.arn}", "${secrets.kept.arn}"]"#;
+    insta::assert_snapshot!(lab(execution, one), @r"
+    25:38: warning: taskDefinition.app: `reader` doesn't allow kms:Decrypt on this: no task starts
+    26:38: warning: taskDefinition.app: `reader` doesn't allow ssm:GetParameters on this: no task starts
+    taken
+    ");
+    for statement in [
+        r#"Action: "*", Resource: "*""#,
+        r#"Action: ["secretsmanager:Get*", "ssm:GetParameters", "kms:Decrypt"], Resource: ["arn:aws:secretsmanager:*:*:secret:ecs-lab-*", "arn:aws:ssm:*:*:parameter/ecs-lab/*"]"#,
+    ] {
+        assert_eq!(lab(execution, statement), "taken");
+    }
+    // What a policy of AWS's allows isn't known.
+    assert_eq!(lab("SecretsManagerReadWrite", r#"Action: "logs:*", Resource: "*""#), "taken");
+}
+
+#[test]
 fn what_the_labs_own_parts_tell_of_each_other_is_certain() {
     insta::assert_snapshot!(told(&format!("accounts: [\"123456789012\"]\n{BASE}{}", r#"
 securityGroups:
