@@ -142,9 +142,15 @@ impl Cloud {
     }
 
     /// The ARN of what `rest` names in the caller's account and region.
-    pub fn arn(&self, service: &str, rest: &str) -> String {
-        let (region, account) = (&self.region, self.account().unwrap_or_default());
-        format!("arn:{}:{service}:{region}:{account}:{rest}", partition(region))
+    ///
+    /// # Errors
+    /// If nobody has named the account yet, and STS doesn't.
+    pub async fn arn(&self, service: &str, rest: &str) -> Result<String> {
+        let account = match self.account() {
+            Some(account) => account,
+            None => identity(self).await?.id,
+        };
+        Ok(format!("arn:{}:{service}:{}:{account}:{rest}", partition(&self.region), self.region))
     }
 
     /// The advice if something isn't there that others make on AWS; only on the embedded account.

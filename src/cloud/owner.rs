@@ -99,7 +99,7 @@ pub fn lab_in(lab: &str, region: &str) -> String {
 }
 
 /// The tags of an object, whose owner is [`lab_in`] another region if they say that it isn't the lab's in `region`.
-pub fn in_region(mut tags: Tags, region: &str) -> Tags {
+pub(super) fn in_region(mut tags: Tags, region: &str) -> Tags {
     if let (Some(lab), Some(other)) = (tags.get(LAB_TAG), tags.get(REGION_TAG).filter(|other| *other != region)) {
         let owner = lab_in(lab, other);
         tags.insert(LAB_TAG.to_owned(), owner);

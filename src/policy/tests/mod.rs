@@ -210,12 +210,15 @@ async fn fill(life: &Life) {
 }
 
 #[test]
-fn each_policy_of_lab_8_is_a_document_that_aws_takes_as_one_managed_policy() {
+fn each_policy_of_lab_8_is_of_documents_that_aws_takes_as_managed_policies() {
     for (command, policy) in policies(LAB_8, Some("123456789012")) {
         let text = serde_json::to_string(&policy).unwrap();
         let document: PolicyDocument = serde_json::from_str(&text).unwrap();
         assert_eq!(document.0["Version"], "2012-10-17");
-        assert!(policy.size() <= LIMIT, "{command:?}: {}", policy.size());
+        // Each kind that the lab has nothing of is listed, too, which makes the one for apply too long for a single document.
+        let (parts, most) = (policy.parts(), if command == Command::Apply { 2 } else { 1 });
+        assert!(parts.len() <= most, "{command:?}: {} parts, {}", parts.len(), policy.size());
+        assert!(parts.iter().all(|part| part.size() <= LIMIT), "{command:?}");
         assert_eq!(policy.size(), text.len(), "AWS counts no whitespace");
     }
 }

@@ -1,6 +1,5 @@
 //! The calls of a declared kind.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::try_join_all;
@@ -118,10 +117,9 @@ impl Read {
         let items = match self.how {
             How::Name | How::Arn | How::ArnOfName => {
                 let asks = cloud.each(names.iter(), |name| async move {
-                    let id = if self.how == How::ArnOfName {
-                        Cow::from(own_arn::<R>(cloud, name))
-                    } else {
-                        Cow::from(*name)
+                    let id = match self.how {
+                        How::ArnOfName => own_arn::<R>(cloud, name).await?,
+                        _ => (*name).to_owned(),
                     };
                     let body = self.body(Some(id.into()));
                     let answer = unless_gone(cloud.call(table::<R>().api, self.operation, body.into()).await)?;
@@ -252,9 +250,9 @@ fn apart<R: Plain>(items: Vec<Value>) -> Value {
 }
 
 /// The ARN of the object of this name in the caller's account.
-fn own_arn<R: Plain>(cloud: &Cloud, name: &str) -> String {
+async fn own_arn<R: Plain>(cloud: &Cloud, name: &str) -> Result<String> {
     let calls = table::<R>();
-    cloud.arn(calls.api.namespace(), &calls.arn.replace("{name}", name))
+    cloud.arn(calls.api.namespace(), &calls.arn.replace("{name}", name)).await
 }
 
 /// The object in an answer: the answer itself, a member of it, or the first entry of a list.
