@@ -32,6 +32,9 @@ UNITS = [
     ("publicAddress", "AmazonVPC", "PublicIPv4:InUseAddress", "", 1),
     ("secret", "AWSSecretsManager", "AWSSecretsManager-Secrets", "", HOURS),
     ("advancedParameter", "AWSSystemsManager", "PS-Advanced-Param-Tier1", "", HOURS),
+    ("alarm", "AmazonCloudWatch", "CW:AlarmMonitorUsage", "", HOURS),
+    ("highResolutionAlarm", "AmazonCloudWatch", "CW:HighResAlarmMonitorUsage", "", HOURS),
+    ("dashboard", "AmazonCloudWatch", "DashboardsUsageHour", "", HOURS),
 ]
 
 

@@ -152,7 +152,11 @@ fn permit(account: &Account, service: &Service, operation: &str) -> Result<(), F
         return Ok(());
     }
     // The index has another name in policies than in signatures.
-    let prefix = if service.name == "tagging" { "tag" } else { service.name };
+    let prefix = match service.name {
+        "monitoring" => "cloudwatch",
+        "tagging" => "tag",
+        name => name,
+    };
     let action = format!("{prefix}:{operation}");
     Err(match service.calls {
         Calls::Json(_) => denied(account, &action, "*"),

@@ -24,6 +24,7 @@ mod answer;
 mod balancer;
 mod blobs;
 mod clock;
+mod cloudwatch;
 #[cfg(any(test, feature = "testing"))]
 mod document;
 mod ec2;
@@ -55,6 +56,7 @@ mod session;
 mod shelf;
 mod simulation;
 mod sleep;
+mod sns;
 mod ssm;
 mod states;
 mod store;
@@ -81,6 +83,8 @@ pub use simulation::{FailingCheck, PutObject, SimulatedRun, Simulation, TaskOutc
 /// The services, in the order in which time passes in them.
 pub(crate) static SERVICES: &[&account::Service] = &[
     &acm::SERVICE,
+    &cloudwatch::SERVICE,
+    &cloudwatch::DASHBOARDS_OF_ALL,
     &ec2::SERVICE,
     &ecr::SERVICE,
     &ecs::SERVICE,
@@ -88,6 +92,7 @@ pub(crate) static SERVICES: &[&account::Service] = &[
     &logs::SERVICE,
     &quotas::SERVICE,
     &secretsmanager::SERVICE,
+    &sns::SERVICE,
     &ssm::SERVICE,
     &tagging::SERVICE,
     &iam::SERVICE,

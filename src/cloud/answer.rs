@@ -96,6 +96,10 @@ pub(super) fn kind_with_message(code: &str, message: &str) -> ErrorKind {
     if code == "InvalidParameterException" && message.contains("not idempotent") {
         return ErrorKind::AlreadyExists;
     }
+    // CreateTopic answers with the topic that is there, unless it has other tags or attributes.
+    if code == "InvalidParameter" && message.contains("already exists with different") {
+        return ErrorKind::AlreadyExists;
+    }
     kind_of(code, message)
 }
 
@@ -108,6 +112,8 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         | "NoSuchBucket"
         | "NotFound"
         | "MISSING"
+        | "ResourceNotFound"
+        | "DashboardNotFoundError"
         | "ClusterNotFoundException"
         | "ServiceNotFoundException"
         | "ResourceNotFoundException"
@@ -161,6 +167,9 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         | "TooManyRules"
         | "TooManyBuckets"
         | "ParameterLimitExceeded"
+        | "LimitExceededFault"
+        | "TopicLimitExceeded"
+        | "SubscriptionLimitExceeded"
         | "SecurityGroupLimitExceeded"
         | "VpcLimitExceeded"
         | "SubnetLimitExceeded"

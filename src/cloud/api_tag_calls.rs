@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::owner::in_region;
 use super::service::Api;
 use super::{Cloud, CloudError, Result};
 use crate::model::Tags;
@@ -16,7 +17,10 @@ pub(super) async fn read(cloud: &Cloud, api: &'static Api, arns: &[String]) -> R
     let tags = &api.tags;
     let answer = cloud.call(api, tags.read, tags.document(arns).into()).await?;
     let unread = || CloudError::answered(tags.read, "", format!("the answer's `{}` are no tags", tags.shown));
-    let told = |arn: &str, of: &Value| Ok((arn.to_owned(), tags.shape.read(&of[tags.shown]).ok_or_else(unread)?));
+    let told = |arn: &str, of: &Value| {
+        let read = tags.shape.read(&of[tags.shown]).ok_or_else(unread)?;
+        Ok((arn.to_owned(), in_region(read, &cloud.region)))
+    };
     match tags.of_many {
         None => arns.iter().map(|arn| told(arn, &answer)).collect(),
         Some((_, list, arn)) => {

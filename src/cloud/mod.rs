@@ -54,8 +54,8 @@ pub use http::PROXIES;
 pub use not_signed_in::NotSignedIn;
 pub use overheard::{Overheard, Overhearing};
 pub use owner::{
-    LAB_TAG, NAME_TAG, Owner, PROTECT_TAG, RESOURCE_TAG, SPEC_TAG, is_nobodys, is_protected, lab_and_region, lab_in,
-    owner_tags, role_path, role_region,
+    LAB_TAG, NAME_TAG, Owner, PROTECT_TAG, REGION_TAG, RESOURCE_TAG, SPEC_TAG, is_nobodys, is_protected,
+    lab_and_region, lab_in, owner_tags, role_path, role_region,
 };
 pub use record::{BY_TAG, EXPIRES_TAG, Expires, Record, SINCE_TAG, of_identity_center};
 pub use refusal::{Cause, EXISTS, Refusal};
@@ -63,7 +63,7 @@ pub use registry::Registry;
 pub use retries::{Of, Passing, SPREADS};
 pub use roles::AllRoles;
 pub use seam::Meter;
-pub use service::{Api, Own, Protocol, Service};
+pub use service::{Api, Own, Protocol, Service, partition};
 pub use services::*;
 pub use sign_in::has_files;
 pub use tag_lists::{ec2_tags, iam_tags, s3_tags};
@@ -139,6 +139,18 @@ impl Cloud {
     /// The account that the credentials belong to, once STS has named it.
     pub fn account(&self) -> Option<String> {
         self.guard.account()
+    }
+
+    /// The ARN of what `rest` names in the caller's account and region.
+    ///
+    /// # Errors
+    /// If nobody has named the account yet, and STS doesn't.
+    pub async fn arn(&self, service: &str, rest: &str) -> Result<String> {
+        let account = match self.account() {
+            Some(account) => account,
+            None => identity(self).await?.id,
+        };
+        Ok(format!("arn:{}:{service}:{}:{account}:{rest}", partition(&self.region), self.region))
     }
 
     /// The advice if something isn't there that others make on AWS; only on the embedded account.

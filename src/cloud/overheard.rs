@@ -167,6 +167,11 @@ fn ordered(value: Value, is_ec2: bool) -> Value {
     if let (1, Some(member)) = (members.len(), members.get("member")) {
         return ordered(member.clone(), is_ec2);
     }
+    if let (1, Some(Value::Object(entries))) = (members.len(), members.get("entry")) {
+        // A map, as the attributes of a topic are.
+        let text = |entry: &Value, part: &str| entry[part].as_str().unwrap_or_default().to_owned();
+        return entries.values().map(|entry| (text(entry, "key"), Value::from(text(entry, "value")))).collect();
+    }
     let number = |key: &String| key.parse::<usize>().ok();
     if !members.is_empty() && members.keys().all(|key| number(key).is_some()) {
         let mut items: Vec<(Option<usize>, Value)> =

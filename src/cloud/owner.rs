@@ -10,6 +10,8 @@ pub const RESOURCE_TAG: &str = "labform:resource";
 pub const SPEC_TAG: &str = "labform:spec";
 /// The tag in which AWS's consoles look for the name of an object that has none of its own.
 pub const NAME_TAG: &str = "Name";
+/// The tag of what has no region of its own: that of the lab whose it is.
+pub const REGION_TAG: &str = "labform:region";
 /// The tag that is `true` on an object that is never to be deleted or replaced; `false` on one that once was.
 pub const PROTECT_TAG: &str = "labform:protect";
 
@@ -94,6 +96,15 @@ pub fn role_region<'a>(arn: &'a str, lab: &str) -> Option<&'a str> {
 /// What stands for the name of a lab in another region, for what has no region of its own.
 pub fn lab_in(lab: &str, region: &str) -> String {
     format!("{lab} in {region}")
+}
+
+/// The tags of an object, whose owner is [`lab_in`] another region if they say that it isn't the lab's in `region`.
+pub(super) fn in_region(mut tags: Tags, region: &str) -> Tags {
+    if let (Some(lab), Some(other)) = (tags.get(LAB_TAG), tags.get(REGION_TAG).filter(|other| *other != region)) {
+        let owner = lab_in(lab, other);
+        tags.insert(LAB_TAG.to_owned(), owner);
+    }
+    tags
 }
 
 /// Returns the name of a lab, and its region if [`lab_in`] said it: a lab's name has no spaces.

@@ -1,5 +1,7 @@
 //! What differs from one service of AWS's to another.
 
+use serde_json::Value;
+
 use super::api_tags::ApiTags;
 use super::case::Case;
 use super::own_tags::OwnTags;
@@ -76,6 +78,15 @@ impl Service {
     }
 }
 
+/// Returns the part of AWS that a region is in, as ARNs call it.
+pub fn partition(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
 impl Protocol {
     /// Returns the content type of a request.
     pub(super) fn content_type(self) -> &'static str {
@@ -88,10 +99,16 @@ impl Protocol {
 }
 
 impl Api {
-    /// Returns the members that name the next page: in an answer, and in the call for it.
-    pub(super) fn next_page(&self) -> (&'static str, &'static str) {
+    /// Returns the service's word in ARNs and in IAM's actions: its name in signatures, but for CloudWatch.
+    pub fn namespace(&self) -> &'static str {
+        if self.signing == "monitoring" { "cloudwatch" } else { self.signing }
+    }
+
+    /// Returns the members that name the next page: in this answer, and in the call for it.
+    pub(super) fn next_page(&self, answer: &Value) -> (&'static str, &'static str) {
         match (self.protocol, self.case) {
-            (Protocol::Query(_), _) => ("NextMarker", "Marker"),
+            // Services that speak query differ in this.
+            (Protocol::Query(_), _) if answer.get("NextMarker").is_some() => ("NextMarker", "Marker"),
             (_, Case::Mixed) => ("nextToken", "NextToken"),
             (_, Case::Pascal) => ("NextToken", "NextToken"),
             (_, Case::Camel) => ("nextToken", "nextToken"),

@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::sync::OnceCell;
 
 use super::own_tags::OwnTags;
-use super::owner::LAB_TAG;
+use super::owner::{LAB_TAG, in_region};
 use super::{Cause, Cloud, CloudError, EC2, ErrorKind, Own, Result, Service, api_tag_calls};
 use crate::model::Tags;
 
@@ -48,7 +48,8 @@ async fn tagged(cloud: &Cloud, lab: Option<&str>) -> Result<BTreeMap<String, Tag
         for mapping in page?.resource_tag_mapping_list() {
             let tags = mapping.tags().iter();
             let tags = tags.map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
-            found.insert(mapping.resource_arn().unwrap_or_default().to_owned(), tags);
+            let arn = mapping.resource_arn().unwrap_or_default();
+            found.insert(arn.to_owned(), in_region(tags, &cloud.region));
         }
     }
     Ok(found)

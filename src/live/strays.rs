@@ -44,6 +44,9 @@ pub(super) async fn strays(
             suspects.insert(kind.kind().to_owned());
         }
     }
+    let has_any = |kind: &dyn AnyKind| lab.nodes.keys().any(|address| address.kind == kind.kind());
+    let unindexed = managed().filter(|(kind, habits)| habits.strays == Strays::ByListing && has_any(*kind));
+    suspects.extend(unindexed.map(|(kind, _)| kind.kind().to_owned()));
     let listings = suspects.iter().filter_map(|word| kind(word)).map(|kind| list_kind(cloud, &lab.place.lab, kind));
     let listed = try_join_all(listings).await?.into_iter().flatten();
     let is_ours = |object: &Object| matches!(object.owner(&lab.place.lab), Owner::Lab(_));
@@ -63,7 +66,7 @@ pub(crate) fn is_copy(arn: &str) -> bool {
 }
 
 /// Returns whether the object of this ARN is of the kind with this word, as AWS names the kind in ARNs: `logGroup` is
-/// `log-group`, `targetGroup` is `targetgroup`, and a bucket's ARN names none.
+/// `log-group`, `targetGroup` is `targetgroup`, and the ARN of a bucket or a topic names none.
 pub(crate) fn is_of_kind(arn: &str, kind: &str) -> bool {
     kind_in(arn).is_some_and(|word| word.replace('-', "").eq_ignore_ascii_case(kind))
 }
@@ -72,6 +75,7 @@ pub(crate) fn is_of_kind(arn: &str, kind: &str) -> bool {
 pub(crate) fn kind_in(arn: &str) -> Option<&str> {
     let mut parts = arn.splitn(6, ':').skip(2);
     match (parts.next()?, parts.nth(2)?) {
+        ("sns", _) => Some("topic"),
         ("s3", name) if !name.contains('/') => Some("bucket"),
         ("ec2", name) if name.starts_with("elastic-ip/") => Some("address"),
         (_, resource) => resource.split(['/', ':']).next(),

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Serialize, Serializer};
 
 use crate::check;
-use crate::cloud::Account;
+use crate::cloud::{Account, partition};
 use crate::jobs;
 use crate::live;
 use crate::resource::{Conditions, Grant, Need};
@@ -161,11 +161,7 @@ impl Policy {
 /// The account `id` as the place of `region` knows it; a stand-in for any if `id` is none. No call is made.
 pub fn account(id: Option<&str>, region: &str) -> Account {
     let id = id.unwrap_or(NO_ACCOUNT);
-    let partition = match region {
-        region if region.starts_with("cn-") => "aws-cn",
-        region if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    };
+    let partition = partition(region);
     Account { id: id.to_owned(), arn: format!("arn:{partition}:iam::{id}:root") }
 }
 

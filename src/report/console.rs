@@ -16,11 +16,13 @@ const fn page(kind: &'static str, address: &'static str) -> Page {
     Page { kind, address }
 }
 
-const PAGES: [Page; 25] = [
+const PAGES: [Page; 28] = [
     page("address", "ec2/home?region={region}#ElasticIpDetails:AllocationId={id}"),
+    page("alarm", "cloudwatch/home?region={region}#alarmsV2:alarm/{name}"),
     page("bucket", "s3/buckets/{name}?region={region}"),
     page("certificate", "acm/home?region={region}#/certificates/{id/}"),
     page("cluster", "ecs/v2/clusters/{name}/services?region={region}"),
+    page("dashboard", "cloudwatch/home?region={region}#dashboards/dashboard/{name}"),
     page("image", "ecr/repositories/private/{account}/{name:}?region={region}"),
     page("internetGateway", "vpcconsole/home?region={region}#InternetGateway:internetGatewayId={id}"),
     page("job", "ecs/v2/clusters/{cluster}/tasks?region={region}"),
@@ -40,6 +42,7 @@ const PAGES: [Page; 25] = [
     page("subnet", "vpcconsole/home?region={region}#SubnetDetails:subnetId={id}"),
     page("targetGroup", "ec2/home?region={region}#TargetGroup:targetGroupArn={id}"),
     page("taskDefinition", "ecs/v2/task-definitions/{name}?region={region}"),
+    page("topic", "sns/v3/home?region={region}#/topic/{id}"),
     page("vpc", "vpcconsole/home?region={region}#VpcDetails:VpcId={id}"),
     page("vpcEndpoint", "vpcconsole/home?region={region}#EndpointDetails:vpcEndpointId={id}"),
 ];

@@ -223,6 +223,8 @@ pub struct NameRule {
     pub ignores_case: bool,
     /// Whether names are paths that begin with a slash.
     pub is_path: bool,
+    /// Whether names that the spec doesn't give say the region, because those of all regions are in one place.
+    pub has_region: bool,
 }
 
 impl NameRule {
@@ -234,7 +236,8 @@ impl NameRule {
         words: &'static str,
         is_valid: fn(&str) -> bool,
     ) -> Self {
-        Self { field, min: *length.start(), max: *length.end(), words, is_valid, ignores_case: false, is_path: false }
+        let (min, max) = (*length.start(), *length.end());
+        Self { field, min, max, words, is_valid, ignores_case: false, is_path: false, has_region: false }
     }
 
     /// AWS's rule for names in `field`, as the account has it. `words` says for people which characters are allowed.

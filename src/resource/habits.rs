@@ -29,6 +29,13 @@ pub struct Habits {
     /// Whether AWS knows no name of the kind's objects, as those of a network: they are found by their owner tags, and
     /// carry their name in the tag `Name`, where the consoles look for it.
     pub nameless: bool,
+    /// Whether an object only speaks of others by their names, as what watches them does: those need not be there, so that
+    /// they may use the object in turn.
+    pub only_names: bool,
+    /// Whether the call that makes an object writes over one of that name, whosever it is.
+    pub overwrites: bool,
+    /// Whether objects are of the account and of no region: a tag says which region's lab has one.
+    pub of_account: bool,
     /// The types of ARN, as in `task/`, of objects that AWS makes for an object and gives the object's own tags.
     pub copies: &'static [&'static str],
 }
@@ -44,6 +51,9 @@ impl Habits {
         strays: Strays::ByTag,
         goes_after: &[],
         nameless: false,
+        only_names: false,
+        overwrites: false,
+        of_account: false,
         copies: &[],
     };
     /// The habits of what has no name.
@@ -75,6 +85,9 @@ pub enum Strays {
     ByTag,
     /// The lab's path, because the tag index doesn't know the kind.
     ByPath,
+    /// The kind's own listing, because the tag index doesn't know the kind: made if lab.yaml has any of it, and by each
+    /// destroy.
+    ByListing,
 }
 
 /// The object that another stands in. The physical name of the inner one is `<name of the outer one>:<its own>`.

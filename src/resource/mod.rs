@@ -40,7 +40,7 @@ pub use others::{Entry, NO_ACCOUNT, NO_VPC, Names, Others, Output, Place, UsageC
 pub use pasted::Pasted;
 pub use plain::{
     Call, Calls, Change, Plain, Presence, REST, Read, Sending, TagsAfter, all, batch, by_hand, call, change, each, ids,
-    listed, owned,
+    listed, owned, parts,
 };
 pub use reference::{REFERS_TO, Ref, RefOrArn, SpecRef};
 pub use source::{SourceError, Sourced, Sources};

@@ -49,6 +49,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// The same place, and no region of it.
+    pub fn everywhere(&self) -> Self {
+        Self { region: String::new(), ..self.clone() }
+    }
+
     /// The ARN of a regional object: `arn:aws:<service>:<region>:<account>:<rest>`.
     pub fn arn(&self, service: &str, rest: &str) -> String {
         format!("arn:{}:{service}:{}:{}:{rest}", self.partition, self.region, self.account)

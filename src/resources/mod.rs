@@ -7,11 +7,13 @@
 //! and give it a life and an example. Nothing else has to know it: the spec, the graph, plans, steps and reports work on
 //! any kind.
 
+mod alarm;
 mod balancing;
 mod bucket;
 mod causes;
 mod certificate;
 mod cluster;
+mod dashboard;
 mod ecs;
 #[cfg(test)]
 mod fields_tests;
@@ -36,15 +38,18 @@ mod security_group_rule;
 mod service;
 mod target_group;
 mod task_definition;
+mod topic;
 mod usage;
 mod vpc;
 mod vpc_endpoint;
 mod way_out;
 
+pub use alarm::{Alarm, Dimension, Metric, MetricDataQuery, MetricStat};
 pub use bucket::{Bucket, BucketLive};
 pub use causes::{TIMED_OUT, explain_job, explain_refusal};
 pub use certificate::{Certificate, CertificateLive};
 pub use cluster::{Cluster, ClusterSetting};
+pub use dashboard::{Dashboard, DashboardBody};
 pub use ecs::{CapacityProviderStrategyItem, Strategy, body as ecs_body, list as ecs_list, text as ecs_text};
 pub use image::{CREDENTIALS, HELPER, Image, ImageLive, pushed_image};
 pub use listener::Listener;
@@ -64,6 +69,7 @@ pub use task_definition::{
     Compatibility, ContainerDefinition, KeyValuePair, NetworkMode, Size, TaskDefinition, TaskDefinitionLive, misnamed,
     readable, unknown_open,
 };
+pub use topic::{Subscription, Topic};
 pub use usage::of_tasks;
 pub use vpc::{SubnetLive, Vpc, VpcLive, default_vpc};
 pub use vpc_endpoint::VpcEndpoint;
@@ -98,8 +104,11 @@ pub static KINDS: &[&dyn AnyKind] = &[
     &Kind::<LoadBalancer>::NEW,
     &Kind::<Listener>::NEW,
     &Kind::<ListenerRule>::NEW,
+    &Kind::<Topic>::NEW,
     &Kind::<Cluster>::NEW,
     &Kind::<TaskDefinition>::NEW,
+    &Kind::<Alarm>::NEW,
+    &Kind::<Dashboard>::NEW,
     &Kind::<Service>::NEW,
 ];
 
@@ -118,6 +127,7 @@ pub static EXISTING: &[&dyn AnyKind] = &[
     &Kind::<Existing<TargetGroup>>::LOOKED_UP,
     &Kind::<Existing<LoadBalancer>>::LOOKED_UP,
     &Kind::<Existing<Listener>>::LOOKED_UP,
+    &Kind::<Existing<Topic>>::LOOKED_UP,
     &Kind::<Existing<Cluster>>::LOOKED_UP,
 ];
 

@@ -50,6 +50,10 @@ fn section(rules: &Rules, input: Value) -> (&'static str, Value, &'static str) {
             section["listener"] = section["listenerArn"].take();
             ("listenerRule", without(section, "listenerArn"), "")
         }
+        "PutMetricAlarm" => ("alarm", input, ""),
+        "PutDashboard" => ("dashboard", json!({"dashboardBody": input}), "dashboardBody"),
+        "CreateTopic" => ("topic", input, ""),
+        "Subscribe" => ("topic", json!({"subscriptions": [input]}), "subscriptions[0]"),
         other => panic!("no kind makes the call {other}"),
     }
 }

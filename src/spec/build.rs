@@ -19,7 +19,7 @@ use super::reading::{ReadPart, Reading, Section};
 use super::tags;
 use super::template::{Scope, Template};
 
-use crate::cloud::{NAME_TAG, PROTECT_TAG};
+use crate::cloud::{NAME_TAG, PROTECT_TAG, REGION_TAG};
 use crate::model::{Address, Tags};
 use crate::resource::{AnySpec, Checks, Names, Place, Problem, SpecRef};
 
@@ -76,6 +76,7 @@ pub(super) fn build(outline: &Outline, place: &Place, looked: &Names, faults: &m
     let templates = building.outputs(outline);
     let tags = building.tags;
     let later = part_circles(&mut nodes);
+    part_names(&mut nodes);
     let graph = Graph::new(nodes.values().map(|node| (&node.address, &node.refs)), later);
     check::names(outline, &names, faults);
     check::circles(outline, &graph, faults);
@@ -124,6 +125,9 @@ impl Building<'_> {
         }
         if declared.kind.managed().is_some_and(|managed| managed.habits().nameless) {
             tags.entry(NAME_TAG.to_owned()).or_insert_with(|| self.names[&declared.address].clone());
+        }
+        if declared.kind.managed().is_some_and(|managed| managed.habits().of_account) {
+            tags.insert(REGION_TAG.to_owned(), self.fixed.place.region.clone());
         }
         if tags.len() > TAGS {
             let message = format!("{} tags are more than AWS takes", tags.len());
@@ -267,6 +271,19 @@ fn part_circles(nodes: &mut BTreeMap<Address, Node>) -> BTreeMap<Address, BTreeS
         }
     }
     all
+}
+
+/// Takes what only names others out of the circles that it would make, if those names are known without AWS.
+fn part_names(nodes: &mut BTreeMap<Address, Node>) {
+    let only_names = |node: &Node| node.kind.managed().is_some_and(|managed| managed.habits().only_names);
+    let needs = nodes.values().map(|node| (&node.address, &node.refs));
+    let circles: Vec<BTreeSet<Address>> = Graph::new(needs, BTreeMap::new()).circles().collect();
+    for node in nodes.values_mut().filter(|node| only_names(node)) {
+        let open: BTreeSet<&Address> = node.holes.iter().flat_map(|(_, template)| template.sources()).collect();
+        let circle = circles.iter().find(|circle| circle.contains(&node.address));
+        let is_free = |needed: &Address| circle.is_none_or(|circle| !circle.contains(needed));
+        node.refs.retain(|needed| open.contains(needed) || is_free(needed));
+    }
 }
 
 fn within_hint(declared: &Declared, field: &str) -> Option<String> {

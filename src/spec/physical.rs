@@ -40,6 +40,9 @@ pub(super) fn physical_name(declared: &Declared, place: &Place, looked: &Names, 
     }
     let default = || match within(declared) {
         Some(within) => within.otherwise.to_owned(),
+        None if rule.has_region => {
+            rule.default_name(&format!("{}-{}", place.lab, place.region), &declared.address.name)
+        }
         None => rule.default_name(&place.lab, &declared.address.name),
     };
     let Some((tree, text)) = declared.raw_name().and_then(|tree| Some((tree, tree.text()?))) else {

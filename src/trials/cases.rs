@@ -40,7 +40,7 @@ const CASES: &[(&str, Fate)] = &[
     ("cluster-exec-logging.yaml", Refused(&["doesn't manage `configuration` yet"])),
     ("code-deploy-image.yaml", Clean),
     ("deletion-protection.yaml", Clean),
-    ("deployment-strategy.yaml", Refused(&["`deploymentConfiguration.strategy`", "`deploymentConfiguration.alarms`"])),
+    ("deployment-strategy.yaml", Refused(&["`deploymentConfiguration.strategy`", "`errors`"])),
     ("duplicate-rule.yaml", Refused(&["one description of a rule", "ipPermissions[0].ipRanges[0]"])),
     ("ebs-volume.yaml", Refused(&["doesn't manage `volumeConfigurations` yet"])),
     ("ecr-encryption.yaml", Refused(&["alias/my", "aws kms describe-key"])),

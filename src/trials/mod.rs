@@ -42,6 +42,7 @@ mod students;
 mod swarm;
 mod together;
 mod vanishing;
+mod watched;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};

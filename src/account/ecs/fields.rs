@@ -60,6 +60,7 @@ pub(super) fn fill(body: &mut Map<String, Value>) {
         ("maximumPercent", json!(if daemon { 100 } else { 200 })),
         ("minimumHealthyPercent", json!(if daemon { 0 } else { 100 })),
         ("deploymentCircuitBreaker", json!({"enable": false, "rollback": false})),
+        ("alarms", json!({"alarmNames": [], "enable": false, "rollback": false})),
         ("strategy", json!("ROLLING")),
         ("bakeTimeInMinutes", json!(0)),
     ] {

@@ -1,13 +1,14 @@
 //! The deeds of a service by itself: it keeps the desired number of tasks, rolls from one deployment to the next, says
 //! when it is steady, and drains.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::service::{Deployment, Rollout, Service, Status};
 use super::task::Task;
 use super::tasks::{self, Plan};
 use super::{hosted, launch, start};
 use crate::account::Account;
+use crate::cloudwatch;
 use crate::simulation::{SimulatedRun, Simulation};
 
 /// The milliseconds for which an INACTIVE service stays describable.
@@ -70,6 +71,7 @@ fn schedule(account: &mut Account, service: &mut Service) {
     }
     stop_unhealthy(account, service);
     count_failures(account, service);
+    heed_alarms(account, service);
     keep_count(account, service);
     let now = account.now;
     let ready = tasks_of(account, service, 0, |task| task.is_ready(account)).len();
@@ -125,17 +127,34 @@ fn count_failures(account: &mut Account, service: &mut Service) {
     let breaker = service.body["deploymentConfiguration"]["deploymentCircuitBreaker"].clone();
     let threshold = (service.desired.saturating_add(1) / 2).clamp(3, 200);
     if primary.state == Rollout::InProgress && breaker["enable"] == true && failed >= threshold {
-        primary.state = Rollout::Failed;
-        let id = primary.id.clone();
-        service.say(account, &format!("(deployment {id}) deployment failed: tasks failed to start."));
-        if breaker["rollback"] == true && service.deployments.len() > 1 {
-            // What ran before becomes the primary deployment again; its tasks are still there.
-            service.deployments.swap(0, 1);
-            service.deployments[0].state = Rollout::RollingBack;
-            let back = service.deployments[0].id.clone();
-            service.body.insert("taskDefinition".to_owned(), service.deployments[0].definition.clone().into());
-            service.say(account, &format!("rolling back to deployment {back}."));
-        }
+        fail(account, service, &breaker, "tasks failed to start");
+    }
+}
+
+/// Fails the present deployment if an alarm has gone off since it began, and that is asked for.
+fn heed_alarms(account: &mut Account, service: &mut Service) {
+    let alarms = service.body["deploymentConfiguration"]["alarms"].clone();
+    let primary = &service.deployments[0];
+    let is_asked = primary.state == Rollout::InProgress && alarms["enable"] == true;
+    let mut names = alarms["alarmNames"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    if is_asked && names.any(|name| cloudwatch::has_gone_off(account, name, primary.created)) {
+        fail(account, service, &alarms, "alarm detected");
+    }
+}
+
+/// Fails the present deployment, and goes back to the one before if `asked` says so.
+fn fail(account: &mut Account, service: &mut Service, asked: &Value, why: &str) {
+    let primary = &mut service.deployments[0];
+    primary.state = Rollout::Failed;
+    let id = primary.id.clone();
+    service.say(account, &format!("(deployment {id}) deployment failed: {why}."));
+    if asked["rollback"] == true && service.deployments.len() > 1 {
+        // What ran before becomes the primary deployment again; its tasks are still there.
+        service.deployments.swap(0, 1);
+        service.deployments[0].state = Rollout::RollingBack;
+        let back = service.deployments[0].id.clone();
+        service.body.insert("taskDefinition".to_owned(), service.deployments[0].definition.clone().into());
+        service.say(account, &format!("rolling back to deployment {back}."));
     }
 }
 

@@ -146,6 +146,25 @@ fn asked(rules: &Rules, input: &Value) -> Answer {
             call(account, "elasticloadbalancing", rules.call, &members)
         }
         "CreateLoadBalancer" => call(account, "elasticloadbalancing", rules.call, &form(input)),
+        "PutMetricAlarm" => {
+            let mut members = form(input);
+            members["AlarmName"] = MADE.into();
+            call(account, "monitoring", rules.call, &members)
+        }
+        "PutDashboard" => {
+            let members = json!({"DashboardName": MADE, "DashboardBody": input.to_string()});
+            call(account, "monitoring", rules.call, &members)
+        }
+        "CreateTopic" => {
+            let Value::Object(attributes) = form(input) else { return call(account, "sns", rules.call, input) };
+            let entries: Value = attributes.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
+            call(account, "sns", rules.call, &json!({"Name": MADE, "Attributes": {"entry": entries}}))
+        }
+        "Subscribe" => {
+            let mut members = form(input);
+            members["TopicArn"] = call(account, "sns", "CreateTopic", &json!({"Name": MADE}))?["TopicArn"].clone();
+            call(account, "sns", rules.call, &members)
+        }
         _ => call(account, "ecs", rules.call, input),
     })
 }

@@ -12,14 +12,17 @@
 //!
 #![doc = include_str!("list.md")]
 
+mod alarm;
 #[cfg(test)]
 mod asked;
 mod balancing;
 mod cluster;
+mod dashboard;
 #[cfg(any(test, feature = "testing"))]
 mod examples;
 mod input;
 mod lifecycle;
+mod monitoring;
 mod permissions;
 mod policy;
 mod regions;
@@ -28,15 +31,18 @@ mod service;
 mod task_definition;
 mod texts;
 
+pub use alarm::{ALARM, ALARM_NAME};
 pub(crate) use balancing::{CONDITIONS, small};
 pub use balancing::{
     LISTENER, LISTENER_ATTRIBUTES, LISTENER_RULE, LOAD_BALANCER, LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP,
     TARGET_GROUP_ATTRIBUTES, is_of_network, misfit,
 };
 pub use cluster::CLUSTER;
+pub use dashboard::{DASHBOARD, DASHBOARD_NAME};
 #[cfg(any(test, feature = "testing"))]
 pub use examples::{ALL, Example};
 pub use lifecycle::LIFECYCLE_POLICY;
+pub use monitoring::{SUBSCRIPTION, TOPIC, TOPIC_NAME};
 pub use permissions::PERMISSION;
 pub use policy::{PERMISSIONS, ROLE_POLICIES, TRUST};
 pub use regions::WITHOUT_OPT_IN;

@@ -58,6 +58,10 @@ fn members(value: &Value, wrapper: &str) -> String {
 }
 
 fn element(name: &str, value: &Value, wrapper: &str) -> String {
+    if let ("entry", Value::Array(entries)) = (name, value) {
+        // Those of a map have no level of their own.
+        return entries.iter().map(|entry| element(name, entry, wrapper)).collect();
+    }
     format!("<{name}>{}</{name}>", members(value, wrapper))
 }
 

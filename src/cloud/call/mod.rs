@@ -75,10 +75,10 @@ impl Cloud {
     }
 
     async fn each_page(&self, api: &'static Api, operation: &'static str, mut document: Value) -> Result<Vec<Value>> {
-        let (answered, asked) = api.next_page();
         let mut answers = Vec::new();
         loop {
             let mut answer = self.call(api, operation, document.clone()).await?;
+            let (answered, asked) = api.next_page(&answer);
             let next = answer[answered].take();
             answers.push(answer);
             if next.as_str().is_none_or(str::is_empty) {

@@ -19,6 +19,9 @@ pub(super) enum Dialect {
     Ec2,
 }
 
+/// The member of calls that is a map if it is an object: entries with a key and a value.
+const MAP: &str = "Attributes";
+
 /// The form of a call: entries of lists are `<list>.member.<number>`, and an empty list is there by its name alone.
 pub(super) fn form(dialect: Dialect, version: &str, operation: &str, document: &Value) -> String {
     let mut form = format!("Action={operation}&Version={version}");
@@ -32,6 +35,13 @@ fn write(form: &mut String, dialect: Dialect, path: &str, value: &Value) {
     let level = if dialect == Dialect::Query { ".member" } else { "" };
     let text = match value {
         Value::Null => return,
+        Value::Object(entries) if dialect == Dialect::Query && path == MAP => {
+            return entries.iter().zip(1..).for_each(|((key, value), number)| {
+                let entry = format!("{path}.entry.{number}");
+                write(form, dialect, &format!("{entry}.key"), &key.as_str().into());
+                write(form, dialect, &format!("{entry}.value"), value);
+            });
+        }
         Value::Object(members) => {
             return members.iter().for_each(|(member, value)| write(form, dialect, &format!("{path}.{member}"), value));
         }
@@ -56,7 +66,10 @@ pub(super) fn members(dialect: Dialect, operation: &str, body: &str) -> Result<M
     let part = if dialect == Dialect::Ec2 { "Response" } else { "Result" };
     let mut parts = root.into_iter().flat_map(|root| root.descendants());
     let result = parts.find(|found| found.tag_name().name() == format!("{operation}{part}"));
-    match result.map(value).ok_or_else(|| format!("it holds no {operation}{part}"))? {
+    // An operation that answers nothing may leave the result out.
+    let is_done = root.is_some_and(|root| root.children().any(|part| part.tag_name().name() == "ResponseMetadata"));
+    let nothing = || is_done.then(|| Value::Object(Map::new()));
+    match result.map(value).or_else(nothing).ok_or_else(|| format!("it holds no {operation}{part}"))? {
         Value::Object(mut members) => {
             if dialect == Dialect::Ec2 {
                 // What stands beside the result elsewhere.
@@ -74,8 +87,15 @@ fn value(node: Node<'_, '_>) -> Value {
         // Lines between the tags of an empty list are no text.
         None => node.text().filter(|text| !text.contains('\n') || !text.trim().is_empty()).unwrap_or_default().into(),
         Some(first) if ["member", "item"].contains(&first.tag_name().name()) => parts().map(value).collect(),
+        Some(first) if first.tag_name().name() == "entry" => parts().filter_map(entry).collect(),
         Some(_) => parts().map(|part| (part.tag_name().name().to_owned(), value(part))).collect(),
     }
+}
+
+/// The key and the value of an entry of a map.
+fn entry(node: Node<'_, '_>) -> Option<(String, Value)> {
+    let part = |name: &str| node.children().find(|part| part.tag_name().name() == name);
+    Some((part("key")?.text().unwrap_or_default().to_owned(), value(part("value")?)))
 }
 
 /// Reads code and message of an error, if the body holds one.
@@ -138,6 +158,28 @@ mod tests {
         for pair in sent.chunks(2) {
             assert_eq!(sorted(&pair[1]), sorted(&pair[0]));
         }
+    }
+
+    #[test]
+    fn a_map_is_entries_on_the_way_out_and_back() {
+        use super::{Dialect, form, members};
+        let document = json!({"Name": "a", "Attributes": {"DisplayName": "b c", "Policy": "{}"}});
+        let sent = "Action=CreateTopic&Version=1&Attributes.entry.1.key=DisplayName&Attributes.entry.1.value=b%20c\
+                    &Attributes.entry.2.key=Policy&Attributes.entry.2.value=%7B%7D&Name=a";
+        assert_eq!(form(Dialect::Query, "1", "CreateTopic", &document), sent);
+        let body = "<GetResponse><GetResult><Attributes><entry><key>A</key><value>1</value></entry><entry>
+            <key>B</key><value/></entry></Attributes></GetResult></GetResponse>";
+        let read = members(Dialect::Query, "Get", body).unwrap();
+        assert_eq!(json!(read), json!({"Attributes": {"A": "1", "B": ""}}));
+    }
+
+    #[test]
+    fn an_operation_may_answer_that_it_is_done_and_nothing_else() {
+        use super::{Dialect, members};
+        let done = "<SetResponse><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></SetResponse>";
+        assert_eq!(members(Dialect::Query, "Set", done), Ok(serde_json::Map::new()));
+        assert!(members(Dialect::Query, "Other", done).is_err());
+        assert!(members(Dialect::Query, "Set", "<SetResponse/>").is_err());
     }
 
     #[tokio::test]

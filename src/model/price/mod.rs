@@ -47,6 +47,12 @@ pub enum Unit {
     Secret,
     /// A parameter of the tier Advanced.
     AdvancedParameter,
+    /// A metric that an alarm looks at.
+    Alarm,
+    /// A metric that an alarm looks at more often than each minute.
+    HighResolutionAlarm,
+    /// A dashboard.
+    Dashboard,
 }
 
 /// What AWS charges for an hour of one unit in one region: USD, on demand, before tax, without free tiers.

@@ -39,7 +39,8 @@ impl Facts {
         let of_no_kind = ACTIONS.iter().find(|(operation, _)| *operation == key);
         let of_no_kind = of_no_kind.map(|(_, actions)| actions.iter().map(ToString::to_string).collect());
         let asked = self.asks.get(key).cloned().or(of_no_kind);
-        asked.unwrap_or_else(|| BTreeSet::from([key.to_owned()]))
+        // CloudWatch signs by another name than its actions have.
+        asked.unwrap_or_else(|| BTreeSet::from([key.replace("monitoring:", "cloudwatch:")]))
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) async fn described<'a, R: Plain>(
     names: &[&str],
     spec: impl Fn(&str) -> Option<&'a R>,
 ) -> Result<Vec<Seen>> {
-    let mut reads = table::<R>().read.iter().filter(|read| read.how != How::Arn);
+    let mut reads = table::<R>().read.iter().filter(|read| !read.needs_arn());
     let Some(first) = reads.next() else { return Ok(Vec::new()) };
     let first = first.ask::<R>(cloud, lab, names.to_vec()).await?;
     // Nothing more is asked of what isn't there.
@@ -115,11 +115,24 @@ impl Read {
         names: Vec<&str>,
     ) -> Result<Vec<(String, Members)>> {
         let items = match self.how {
-            How::Name | How::Arn => {
+            How::Name | How::Arn | How::ArnOfName => {
                 let asks = cloud.each(names.iter(), |name| async move {
-                    let body = self.body(Some((*name).into()));
+                    let id = match self.how {
+                        How::ArnOfName => own_arn::<R>(cloud, name).await?,
+                        _ => (*name).to_owned(),
+                    };
+                    let body = self.body(Some(id.into()));
                     let answer = unless_gone(cloud.call(table::<R>().api, self.operation, body.into()).await)?;
                     Ok(answer.and_then(object).map(|answer| ((*name).to_owned(), object_in::<R>(answer))))
+                });
+                return asks.await.into_iter().filter_map(Result::transpose).collect();
+            }
+            How::Parts(items) => {
+                let asks = cloud.each(names.iter(), |name| async move {
+                    let listed = unless_gone(self.pages::<R>(cloud, self.body(Some((*name).into())), 0).await)?;
+                    Ok(listed.map(|listed| {
+                        ((*name).to_owned(), Members::from_iter([(items.to_owned(), apart::<R>(listed))]))
+                    }))
                 });
                 return asks.await.into_iter().filter_map(Result::transpose).collect();
             }
@@ -163,14 +176,14 @@ impl Read {
 
     /// Returns all that the call lists, page by page. `asked` is the number of objects that it has to tell of.
     async fn pages<R: Plain>(&self, cloud: &Cloud, body: Members, asked: usize) -> Result<Vec<Value>> {
-        let (How::Names(_, items) | How::All(items) | How::Ids(items) | How::Owned(items)) = self.how else {
-            return Ok(Vec::new());
-        };
+        let items = self.items();
         let mut found = Vec::new();
         for mut answer in cloud.pages(table::<R>().api, self.operation, body.into()).await? {
             (self.check)(self.operation, &answer, asked)?;
-            if let Value::Array(page) = answer[items].take() {
-                found.extend(page);
+            for items in items.split('|') {
+                if let Value::Array(page) = answer[items].take() {
+                    found.extend(page);
+                }
             }
         }
         Ok(found)
@@ -210,8 +223,10 @@ pub(super) async fn ask<R: Plain>(
     let mut body = json(call.with);
     let given = object(calls.api.case.members(fields.into())).unwrap_or_default();
     given.into_iter().for_each(|(member, value)| body[member] = value);
-    if !call.key.is_empty() {
-        body[call.key] = object_name.into();
+    match body.pointer_mut(call.key) {
+        _ if call.key.is_empty() => {}
+        Some(place) => *place = object_name.into(),
+        None => body[call.key] = object_name.into(),
     }
     if let Some(tags) = tags.map(|tags| calls.api.tags.shape.written(tags)) {
         match calls.api.tags.given_to_new.and_then(|place| body.pointer_mut(place)) {
@@ -221,6 +236,23 @@ pub(super) async fn ask<R: Plain>(
     }
     let answer = cloud.call(calls.api, call.operation, body).await?;
     Ok(object(answer).unwrap_or_default())
+}
+
+/// What a list says of an object, without what names the object itself.
+fn apart<R: Plain>(items: Vec<Value>) -> Value {
+    let without = |mut item: Value| {
+        if let Some(members) = item.as_object_mut() {
+            members.remove(table::<R>().id);
+        }
+        item
+    };
+    items.into_iter().map(without).collect()
+}
+
+/// The ARN of the object of this name in the caller's account.
+async fn own_arn<R: Plain>(cloud: &Cloud, name: &str) -> Result<String> {
+    let calls = table::<R>();
+    cloud.arn(calls.api.namespace(), &calls.arn.replace("{name}", name)).await
 }
 
 /// The object in an answer: the answer itself, a member of it, or the first entry of a list.

@@ -65,7 +65,7 @@ pub const fn call(operation: &'static str, key: &'static str) -> Call {
 }
 
 impl Call {
-    /// Lets the call always say this, too.
+    /// Lets the call always say this, too. The key may then be a JSON pointer into it, as in `/AlarmNames/0`.
     pub const fn with(self, json: &'static str) -> Self {
         Self { with: json, ..self }
     }
@@ -185,6 +185,10 @@ pub(super) enum How {
     Name,
     /// A single object, by its ARN.
     Arn,
+    /// A single object, by the ARN that follows from its name.
+    ArnOfName,
+    /// All that is listed of a single object, by its ARN: a field of it.
+    Parts(&'static str),
     /// Up to so many objects, by their names.
     Names(usize, &'static str),
     /// All objects, or those whose names begin with what the wanted ones have in common.
@@ -205,7 +209,7 @@ pub const fn each(operation: &'static str, key: &'static str) -> Read {
 }
 
 /// A call that reads up to `most` objects, named in the list `key`, and leaves out those that aren't there; `items` is
-/// the list in its answer.
+/// the list in its answer, or several with `|` between them.
 pub const fn batch(operation: &'static str, key: &'static str, most: usize, items: &'static str) -> Read {
     read(operation, key, How::Names(most, items))
 }
@@ -226,12 +230,18 @@ pub const fn owned(operation: &'static str, items: &'static str) -> Read {
     read(operation, "", How::Owned(items))
 }
 
+/// A call that lists what one object has, named by its ARN in the member `key`, page by page: the field of the object that
+/// is called as the list `items` of its answers.
+pub const fn parts(operation: &'static str, key: &'static str, items: &'static str) -> Read {
+    read(operation, key, How::Parts(items))
+}
+
 impl Read {
     /// The list in the call's answers that holds the objects; empty if an answer is about one.
     pub(super) fn items(&self) -> &'static str {
         match self.how {
-            How::Names(_, items) | How::All(items) | How::Ids(items) | How::Owned(items) => items,
-            How::Name | How::Arn => "",
+            How::Names(_, items) | How::All(items) | How::Ids(items) | How::Owned(items) | How::Parts(items) => items,
+            How::Name | How::Arn | How::ArnOfName => "",
         }
     }
 
@@ -243,6 +253,16 @@ impl Read {
     /// Lets the call take an object's ARN instead of its name.
     pub const fn by_arn(self) -> Self {
         Self { how: How::Arn, ..self }
+    }
+
+    /// Lets the call take the ARN that follows from an object's name.
+    pub const fn by_arn_of_name(self) -> Self {
+        Self { how: How::ArnOfName, ..self }
+    }
+
+    /// Returns whether the call takes an ARN that another call has to tell.
+    pub(super) fn needs_arn(&self) -> bool {
+        matches!(self.how, How::Arn | How::Parts(_))
     }
 
     /// Limits the listing to objects whose names begin with what stands in the member `key`.

@@ -6,7 +6,7 @@ use futures::future::try_join_all;
 use serde_json::{Value, json};
 
 use super::ask::{Seen, arns_without_tags, described, in_list, object};
-use super::calls::{How, table};
+use super::calls::table;
 use super::{Plain, Presence};
 use crate::cloud::{Cloud, Result};
 use crate::resource::{By, Candidate, Findable, Grant, Granted, Key, Live, Managed, Need, Place};
@@ -18,7 +18,7 @@ impl<R: Plain> Findable for R {
             return vec![Key::id(&calls.api.case.field(calls.id), &id_form::<R>())];
         }
         let kind = calls.arn.split(['{', '*']).next().unwrap_or_default();
-        let arn = Key::arn(calls.api.case.field(calls.id), format!("{}:{kind}", calls.api.signing));
+        let arn = Key::arn(calls.api.case.field(calls.id), format!("{}:{kind}", calls.api.namespace()));
         vec![Key::name(R::NAME.field), arn]
     }
 
@@ -53,14 +53,14 @@ impl<R: Plain> Findable for R {
         match by {
             _ if R::HABITS.nameless => {
                 let list = &table::<R>().list;
-                let action = format!("{}:{}", table::<R>().api.signing, list.operation);
+                let action = format!("{}:{}", table::<R>().api.namespace(), list.operation);
                 vec![Grant::in_region(Need::Read, &[], place).allowing(action)]
             }
             By::Tags(_) | By::Lab { .. } => <R as Granted>::listing(place),
             By::Name(_) | By::Id(_) | By::Arn(_) | By::Default => {
                 let calls = table::<R>();
-                let reads = calls.read.iter().filter(|read| read.how != How::Arn && read.only_for.is_none());
-                let actions = reads.map(|read| format!("{}:{}", calls.api.signing, read.operation));
+                let reads = calls.read.iter().filter(|read| !read.needs_arn() && read.only_for.is_none());
+                let actions = reads.map(|read| format!("{}:{}", calls.api.namespace(), read.operation));
                 vec![actions.fold(Grant::in_region(Need::Read, &[], place), Grant::allowing)]
             }
         }

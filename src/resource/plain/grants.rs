@@ -69,5 +69,5 @@ pub(super) fn own_arns<R: Plain>(name: &str, place: &Place) -> Vec<String> {
 
 /// The action that an operation asks for.
 fn action<R: Plain>(operation: &str) -> String {
-    format!("{}:{operation}", table::<R>().api.signing)
+    format!("{}:{operation}", table::<R>().api.namespace())
 }

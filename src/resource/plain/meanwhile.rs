@@ -39,13 +39,25 @@ pub(super) async fn brought_back<R: Plain>(
 }
 
 /// Waits until AWS has deleted the earlier objects of `target`, whose delete a run before this one began: only then is free
-/// what they hold.
+/// what they hold. Makes sure that nobody else has the name, if the creating call would write over that.
 ///
 /// # Errors
-/// If they can't be read, or aren't gone in time.
+/// If they can't be read, or aren't gone in time, or the name is somebody else's.
 pub(super) async fn vacated<R: Plain>(cloud: &Cloud, target: &Target) -> Result<()> {
     for live in target.leaving.iter().filter_map(as_live::<R>) {
         R::gone(cloud, live, &target.waiting).await?;
+    }
+    if !R::HABITS.overwrites {
+        return Ok(());
+    }
+    let lab = &target.tags[LAB_TAG];
+    for Seen { live, .. } in described::<R>(&cloud.anew(), lab, &[&target.name], |_| None).await? {
+        let tags = cloud.anew().tags_of(R::SERVICE, std::slice::from_ref(&live.arn)).await?;
+        let owner = tags.get(&live.arn).map(|tags| Owner::of(tags, <R as Plain>::KIND, lab));
+        if let Some(Owner::Other(whose)) = owner {
+            let message = format!("`{}` exists already, and {whose}", target.name);
+            return Err(CloudError::own(Cause::NotOurs, message));
+        }
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ mod meanwhile;
 mod verbs;
 
 pub use ask::listed;
-pub use calls::{Call, Calls, Change, REST, Read, all, batch, by_hand, call, change, each, ids, owned};
+pub use calls::{Call, Calls, Change, REST, Read, all, batch, by_hand, call, change, each, ids, owned, parts};
 
 use std::future::{Future, ready};
 use std::path::Path;

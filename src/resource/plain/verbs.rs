@@ -7,7 +7,7 @@ use futures::future::try_join_all;
 use serde_json::{Map, Value};
 
 use super::ask::{Members, Seen, arns_without_tags, ask, described, in_list, object};
-use super::calls::{Call, Change, How, Takes, table};
+use super::calls::{Call, Change, Takes, table};
 use super::meanwhile::{brought_back, sole, vacated};
 use super::{Plain, Presence, Sending};
 use crate::cloud::{Cloud, CloudError, ErrorKind, Result, Service, unless_gone};
@@ -240,7 +240,7 @@ impl<R: Plain> Managed for R {
     fn arn(place: &Place, _name: &str, live: &Live) -> String {
         let calls = table::<R>();
         match R::HABITS.nameless {
-            true => place.arn(calls.api.signing, &calls.arn.replace('*', &live.arn)),
+            true => place.arn(calls.api.namespace(), &calls.arn.replace('*', &live.arn)),
             false => live.arn.clone(),
         }
     }
@@ -313,7 +313,7 @@ async fn looked_at<'a, R: Plain>(
     if one.detail == Detail::Presence {
         return Ok(Some((one, seen)));
     }
-    for read in table::<R>().read.iter().filter(|read| read.how == How::Arn && read.is_for(one.spec)) {
+    for read in table::<R>().read.iter().filter(|read| read.needs_arn() && read.is_for(one.spec)) {
         let Some((_, more)) = read.ask::<R>(cloud, one.lab, vec![&seen.live.arn]).await?.pop() else { return Ok(None) };
         let more = Seen::new::<R>(one.name, more).live.document;
         seen.live.document = overlaid(&seen.live.document, more);
@@ -325,5 +325,6 @@ async fn looked_at<'a, R: Plain>(
 /// The ARN of the object of this name.
 pub(super) fn arn_of<R: Plain>(place: &Place, name: &str) -> String {
     let calls = table::<R>();
-    place.arn(calls.api.signing, &calls.arn.replace("{name}", name))
+    let place = if R::HABITS.of_account { &place.everywhere() } else { place };
+    place.arn(calls.api.namespace(), &calls.arn.replace("{name}", name))
 }

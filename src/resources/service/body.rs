@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value};
 
+use super::shape::DeploymentAlarms;
 use super::{NetworkConfiguration, Service};
 use crate::cloud::{Cause, CloudError, Result};
 use crate::model::{AFTER_APPLY, canonical};
@@ -49,7 +50,19 @@ impl Service {
             let arn = others.live(&balancer.target_group_arn).map(|live| live.arn.clone());
             body["loadBalancers"][index]["targetGroupArn"] = arn.shown().into();
         }
+        if let Some(alarms) = self.alarms() {
+            let names = alarms.alarm_names.iter().map(|alarm| Value::from(others.name(alarm).shown()));
+            let body = &mut body["deploymentConfiguration"]["alarms"];
+            body["alarmNames"] = names.collect();
+            // AWS takes none of the three alone (DeploymentAlarms, Amazon ECS API).
+            body["rollback"] = alarms.rollback.unwrap_or_default().into();
+        }
         Ok(body)
+    }
+
+    /// The alarms that stop a deployment.
+    pub(super) fn alarms(&self) -> Option<&DeploymentAlarms> {
+        self.deployment_configuration.as_ref()?.alarms.as_ref()
     }
 
     /// The body for a call, which has to know everything.

@@ -26,6 +26,9 @@ pub(super) const FIELDS: &[Field] = &[
     update("deploymentConfiguration"),
     part("deploymentConfiguration.deploymentCircuitBreaker.enable").default("false"),
     part("deploymentConfiguration.deploymentCircuitBreaker.rollback").default("false"),
+    part("deploymentConfiguration.alarms.alarmNames").unordered().default("[]"),
+    part("deploymentConfiguration.alarms.enable").default("false"),
+    part("deploymentConfiguration.alarms.rollback").default("false"),
     update("enableExecuteCommand").default("false"),
     update("enableECSManagedTags").default("false"),
     update("propagateTags").default(r#""NONE""#),
@@ -60,7 +63,6 @@ pub(super) const PASTED: Pasted = Pasted {
         "taskSets",
     ],
     beyond: &[
-        ("deploymentConfiguration.alarms", "null"),
         ("deploymentConfiguration.bakeTimeInMinutes", "0"),
         ("deploymentConfiguration.canaryConfiguration", "null"),
         ("deploymentConfiguration.lifecycleHooks", "[]"),

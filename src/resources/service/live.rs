@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::compare::FIELDS;
 use crate::resource::{Found, Observed, Readiness};
+use crate::resources::alarm;
 use crate::resources::ecs::{list, text, texts};
 use crate::resources::task_definition::family_arn;
 
@@ -163,8 +164,9 @@ impl ServiceLive {
             .map(|deployment| deployment.task_definition.as_str())
             .chain(self.document["taskDefinition"].as_str());
         let definitions = definitions.flat_map(|arn| [arn, family_arn(arn)]);
-        let mut links: Vec<String> =
-            definitions.chain(groups).chain(network).chain([self.cluster_arn.as_str()]).map(str::to_owned).collect();
+        let used = definitions.chain(groups).chain(network).chain([self.cluster_arn.as_str()]).map(str::to_owned);
+        let alarms = texts(&self.document["deploymentConfiguration"]["alarms"]["alarmNames"]);
+        let mut links: Vec<String> = used.chain(alarms.iter().map(|name| alarm::named(name))).collect();
         links.sort();
         links.dedup();
         links

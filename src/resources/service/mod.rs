@@ -65,6 +65,9 @@ impl Resource for Service {
             let path = format!("loadBalancers[{index}].targetGroupArn");
             refs.push(balancer.target_group_arn.at(path));
         }
+        for (index, alarm) in self.alarms().iter().flat_map(|alarms| &alarms.alarm_names).enumerate() {
+            refs.push(alarm.at(format!("deploymentConfiguration.alarms.alarmNames[{index}]")));
+        }
         if let Some(network) = &self.network_configuration {
             refs.extend(network.refs());
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::resource::Ref;
 use crate::resources::ecs::Strategy;
 use crate::resources::task_definition::{Compatibility, Switch};
-use crate::resources::{Cluster, SecurityGroup, TargetGroup, TaskDefinition};
+use crate::resources::{Alarm, Cluster, SecurityGroup, TargetGroup, TaskDefinition};
 
 /// An ECS service: the fields of CreateService.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -98,6 +98,20 @@ pub struct DeploymentConfiguration {
     pub minimum_healthy_percent: Option<i32>,
     /// The reaction to a deployment whose tasks don't start.
     pub deployment_circuit_breaker: Option<DeploymentCircuitBreaker>,
+    /// The alarms that stop a deployment during which one of them goes off.
+    pub alarms: Option<DeploymentAlarms>,
+}
+
+/// The alarms that stop a deployment.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeploymentAlarms {
+    /// The alarms: names below `alarms`.
+    pub alarm_names: Vec<Ref<Alarm>>,
+    /// Whether they are looked at.
+    pub enable: bool,
+    /// Whether the service then goes back to the last deployment that worked; false if it is left out.
+    pub rollback: Option<bool>,
 }
 
 /// The reaction to a deployment whose tasks don't start.

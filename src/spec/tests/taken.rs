@@ -78,7 +78,7 @@ fn what_labform_does_not_manage_is_named_unless_it_asks_for_nothing() {
         "launchType: \"\", runningCount: 2, events: [], serviceRegistries: [], serviceConnectConfiguration: { enabled: false }, \
          deploymentConfiguration: { strategy: ROLLING, bakeTimeInMinutes: 0, alarms: { alarmNames: [], enable: false } }",
     );
-    let want = serde_json::json!({"cluster": "c", "taskDefinition": "x", "deploymentConfiguration": {}});
+    let want = serde_json::json!({"cluster": "c", "taskDefinition": "x", "deploymentConfiguration": {"alarms": {"alarmNames": [], "enable": false}}});
     assert_eq!(value(&nothing, "service", "s"), want);
     insta::assert_snapshot!(below_head(&service("serviceRegistries: [{}], deploymentConfiguration: { strategy: BLUE_GREEN }")), @"
     lab.yaml:6:49: service.s: labform doesn't manage `serviceRegistries` yet

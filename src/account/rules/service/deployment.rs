@@ -93,6 +93,29 @@ pub(super) const RULES: &[Rule] = &[
         },
     ),
     Rule::new(
+        "alarms stop what ECS deploys, and which they are is said",
+        "DeploymentAlarms, Amazon ECS API",
+        &[
+            r#"deploymentConfiguration.alarms = {"alarmNames": [], "enable": true, "rollback": true}"#,
+            r#"deploymentController.type = "CODE_DEPLOY" && deploymentConfiguration.deploymentCircuitBreaker = null &&
+              deploymentConfiguration.alarms = {"alarmNames": ["a"], "enable": true, "rollback": true}"#,
+        ],
+        |input, found| {
+            let path = "deploymentConfiguration.alarms";
+            let alarms = at(input, path);
+            if alarms["enable"] != true {
+                return;
+            }
+            match controller(input).filter(|kind| ["CODE_DEPLOY", "EXTERNAL"].contains(kind)) {
+                Some(kind) => drop(found.at(path, format!("alarms stop what ECS deploys, not {kind}"))),
+                None if !is_given(&alarms["alarmNames"]) => {
+                    found.at(path, "no alarm is named").hint("name alarms of the lab's: `alarmNames: [errors]`");
+                }
+                None => {}
+            }
+        },
+    ),
+    Rule::new(
         "what an EXTERNAL deployer starts is its own: the service has no task definition and no load balancer",
         CREATE,
         &[r#"deploymentController.type = "EXTERNAL" && deploymentConfiguration = null && loadBalancers = null &&
