@@ -3,18 +3,22 @@
 //! Knows: how a service is reached, paced and told of tags, and which of its refusals pass. Must not know: kinds of
 //! resources.
 
+mod scaling;
+
 use super::CloudError;
 use super::api_tags::{ApiTags, Shape};
 use super::case::Case;
 use super::own_tags;
 use super::retries::{Passing, SPREADS, minutes, row, table};
 use super::service::{Api, Own, Protocol, Service};
+pub use scaling::APPLICATION_AUTO_SCALING;
 
 /// Calls under way at once for a service that has no row.
 const AT_ONCE: usize = 8;
 
 /// All rows.
-static SERVICES: [Service; 11] = [
+static SERVICES: [Service; 12] = [
+    Service::Table(&APPLICATION_AUTO_SCALING),
     Service::Table(&CERTIFICATE_MANAGER),
     Service::Table(&SECRETS_MANAGER),
     Service::Table(&SSM),

@@ -73,7 +73,9 @@ fn write_service(out: &mut dyn Write, service: &ServiceDetail, now: f64) -> io::
         format!(", rollout {}", paint(style, visible(state)))
     });
     let address = paint(BOLD, visible(&service.address));
-    writeln!(out, "\n{address}: {count}{pending}{}", rollout.unwrap_or_default())?;
+    let bounds = service.min_capacity.zip(service.max_capacity);
+    let scaling = bounds.map(|(least, most)| format!(", scaled between {least} and {most}")).unwrap_or_default();
+    writeln!(out, "\n{address}: {count}{pending}{}{scaling}", rollout.unwrap_or_default())?;
     for task in &service.tasks {
         write_task(out, task, now)?;
     }
@@ -237,6 +239,8 @@ mod tests {
         let service = ServiceDetail {
             address: Address::new("service", "web"),
             desired: 2,
+            min_capacity: Some(1),
+            max_capacity: Some(4),
             running: 1,
             pending: 1,
             rollout: Some("IN_PROGRESS".to_owned()),

@@ -269,7 +269,9 @@ impl Plain for LoadBalancer {
 
     fn more_outputs(_place: &Place, _name: &str, live: Option<&Live>) -> Vec<Output> {
         let of = |name: &'static str| Output::live(name, live.map(|live| live.text(name)));
-        vec![of("dnsName"), of("canonicalHostedZoneId")]
+        // Metrics know it by the end of its ARN: `app/<name>/<id>`.
+        let end = live.and_then(|live| live.arn.split_once(":loadbalancer/")).map(|(_, end)| end);
+        vec![of("dnsName"), of("canonicalHostedZoneId"), Output::live("fullName", end)]
     }
 
     fn links(live: &Live) -> Vec<String> {
