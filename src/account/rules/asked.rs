@@ -80,7 +80,11 @@ const SCALING: &str = "application-autoscaling";
 
 /// Names the scalable target of the service that `scalable` makes.
 fn named(members: &mut Value) {
-    let target = [("ServiceNamespace", "ecs"), ("ResourceId", "service/it/it"), ("ScalableDimension", "ecs:service:DesiredCount")];
+    let target = [
+        ("ServiceNamespace", "ecs"),
+        ("ResourceId", "service/it/it"),
+        ("ScalableDimension", "ecs:service:DesiredCount"),
+    ];
     target.into_iter().for_each(|(member, value)| members[member] = value.into());
 }
 

@@ -93,7 +93,8 @@ pub(super) fn happen(account: &mut Account, id: &str) {
     let now = account.now;
     let Ok((_, target)) = TARGETS.find_mut(account, id) else { return };
     let rests = target.suspended.get("ScheduledScalingSuspended") == Some(&Value::Bool(true));
-    let mut due: Vec<Action> = target.actions.values().filter(|one| one.next.is_some_and(|at| at <= now)).cloned().collect();
+    let mut due: Vec<Action> =
+        target.actions.values().filter(|one| one.next.is_some_and(|at| at <= now)).cloned().collect();
     due.sort_by_key(|action| action.next);
     for action in due.iter().filter(|_| !rests) {
         let bound = |member: &str| action.body.get("ScalableTargetAction").and_then(|set| set[member].as_i64());

@@ -57,11 +57,8 @@ static TARGETS: Kind<Target> = Kind {
 };
 
 /// Application Auto Scaling in the list of services.
-pub(crate) static SERVICE: Service = Service {
-    kinds: &[&TARGETS],
-    remember: forget,
-    ..Service::new("application-autoscaling", Calls::Json(handle))
-};
+pub(crate) static SERVICE: Service =
+    Service { kinds: &[&TARGETS], remember: forget, ..Service::new("application-autoscaling", Calls::Json(handle)) };
 
 /// Pages of at most so many.
 const fn pages(most: usize) -> Pages {
@@ -220,7 +217,8 @@ fn asked<'a, T>(
 
 /// The fault of a part of a target that isn't there.
 fn no_part(what: &str, name: &str, id: &str) -> Fault {
-    let words = format!("No {what} found for service namespace: ecs, resource ID: {id}, scalable dimension: {DIMENSION}");
+    let words =
+        format!("No {what} found for service namespace: ecs, resource ID: {id}, scalable dimension: {DIMENSION}");
     Fault::client("ObjectNotFoundException", format!("{words}, name: {name}"))
 }
 

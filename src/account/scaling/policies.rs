@@ -44,8 +44,8 @@ pub(super) fn put(account: &mut Account, input: &Value) -> Answer {
         Some(policy) => (policy.arn.clone(), policy.created),
         None => {
             let number = account.unique_uuid();
-            let arn = account
-                .arn("autoscaling", &format!("scalingPolicy:{number}:resource/ecs/{id}:policyName/{name}"));
+            let arn =
+                account.arn("autoscaling", &format!("scalingPolicy:{number}:resource/ecs/{id}:policyName/{name}"));
             (arn, account.now)
         }
     };

@@ -100,8 +100,8 @@ fn policies_and_actions_need_a_target_and_go_with_it() {
     });
 }
 
-#[test]
-fn an_action_sets_the_bounds_at_its_time_unless_the_clock_rests() {
+#[tokio::test]
+async fn an_action_sets_the_bounds_at_its_time_unless_the_clock_rests() {
     let sandbox = Sandbox::in_memory();
     with_service(&sandbox);
     let put = |sandbox: &Sandbox, least: i64, most: i64| {
@@ -109,18 +109,18 @@ fn an_action_sets_the_bounds_at_its_time_unless_the_clock_rests() {
         let action = json!({"ScheduledActionName": "it", "Schedule": "rate(1 minute)", "ScalableTargetAction": sets});
         sandbox.with(|account| call(account, "PutScheduledAction", action)).unwrap();
     };
-    let pass = |sandbox: &Sandbox| drop(sandbox.with_later(90, |_| ()));
+    let pass = async || sandbox.visit_when_free(90_000, |_| ()).await.unwrap();
     sandbox.with(|account| {
         call(account, "RegisterScalableTarget", json!({"MinCapacity": 1, "MaxCapacity": 4})).unwrap();
     });
     put(&sandbox, 0, 0);
-    pass(&sandbox);
+    pass().await;
     sandbox.with(|account| assert_eq!((count(account), bounds(account)), (0, (json!(0), json!(0)))));
     sandbox.with(|account| {
         let rests = json!({"SuspendedState": {"ScheduledScalingSuspended": true}});
         call(account, "RegisterScalableTarget", rests).unwrap();
     });
     put(&sandbox, 2, 3);
-    pass(&sandbox);
+    pass().await;
     sandbox.with(|account| assert_eq!((count(account), bounds(account)), (0, (json!(0), json!(0)))));
 }

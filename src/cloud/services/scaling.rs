@@ -25,13 +25,7 @@ pub static APPLICATION_AUTO_SCALING: Api = Api {
     case: Case::Pascal,
     tokens: ("", &[]),
     at_once: 4,
-    tags: ApiTags {
-        shown: "Tags",
-        given: "Tags",
-        object: "ResourceARN",
-        shape: Shape::Map,
-        ..ApiTags::USUAL
-    },
+    tags: ApiTags { shown: "Tags", given: "Tags", object: "ResourceARN", shape: Shape::Map, ..ApiTags::USUAL },
     passing: &[
         row(
             CHANGES,

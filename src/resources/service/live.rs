@@ -111,8 +111,9 @@ impl ServiceLive {
 
     /// The same service with what is known of its scaling.
     pub(super) fn scaled(mut self, (scaling, policies): (Value, BTreeMap<String, String>)) -> Self {
-        if !scaling.is_null() {
-            self.document[SCALING] = scaling;
+        if let Some(fields) = self.document.as_object_mut() {
+            fields.remove(SCALING);
+            fields.extend((!scaling.is_null()).then(|| (SCALING.to_owned(), scaling)));
         }
         self.policies = policies;
         self

@@ -12,17 +12,18 @@ use super::shape::SchedulingStrategy;
 use super::{Service, ServiceLive, body, describe, drain, images, scaling};
 use crate::cloud::{self, Cloud, CloudError, ECS, Result, unless_gone};
 use crate::model::{canonical, digest};
-use crate::resource::{
-    Content, Edit, Found, Habits, Managed, Others, Place, Resource as _, Target, Waiting, changes,
-};
+use crate::resource::{Content, Edit, Found, Habits, Managed, Others, Place, Resource as _, Target, Waiting, changes};
 use crate::resources::ecs;
 use crate::resources::vpc_endpoint::until_made;
 
 impl Managed for Service {
     const SERVICE: cloud::Service = cloud::Service::Table(&cloud::ECS);
     // ECS gives a service's tags to its tasks and their network interfaces; its scalable target gets those of its owner.
-    const HABITS: Habits =
-        Habits { copies: &["task/", "network-interface/", "scalable-target/"], unique_in: Some("cluster"), ..Habits::USUAL };
+    const HABITS: Habits = Habits {
+        copies: &["task/", "network-interface/", "scalable-target/"],
+        unique_in: Some("cluster"),
+        ..Habits::USUAL
+    };
 
     /// ListServices hides services that are draining; the tag index still lists those.
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<ServiceLive>>> {

@@ -16,7 +16,7 @@ mod shape;
 
 use live::in_its_state;
 pub use live::{Images, ServiceLive};
-pub use scaling::{Scaling, bounds};
+pub use scaling::bounds;
 pub use shape::{NetworkConfiguration, Service};
 use shape::{SchedulingStrategy, ServiceLoadBalancer};
 
@@ -33,8 +33,8 @@ use super::usage;
 use crate::cloud::{Cloud, CloudError, ECS, Result, unless_gone};
 use crate::model::{Address, Diff, Tags, Usage};
 use crate::resource::{
-    CallRules, Checks, Detail, Explanation, Field, Found, Home, NameRule, Names, Others, Output, Pasted, Place, Problem,
-    Readiness, Resource, SpecRef, UsageContext, Wanted, diff,
+    CallRules, Checks, Detail, Explanation, Field, Found, Home, NameRule, Names, Others, Output, Pasted, Place,
+    Problem, Readiness, Resource, SpecRef, UsageContext, Wanted, diff,
 };
 use labform_account::rules::{ECS_NAME, SERVICE};
 

@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Scaling;
+use super::scaling::Scaling;
 use crate::resource::Ref;
 use crate::resources::ecs::Strategy;
 use crate::resources::task_definition::{Compatibility, Switch};

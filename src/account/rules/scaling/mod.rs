@@ -54,16 +54,11 @@ const TARGET_RULES: &[Rule] = &[
             order(input, "", found);
         },
     ),
-    Rule::new(
-        "a capacity of tasks is not below 0",
-        TARGET,
-        &["minCapacity = -1"],
-        |input, found| {
-            for bound in ["minCapacity", "maxCapacity"] {
-                between(input, bound, 0, MOST, found);
-            }
-        },
-    ),
+    Rule::new("a capacity of tasks is not below 0", TARGET, &["minCapacity = -1"], |input, found| {
+        for bound in ["minCapacity", "maxCapacity"] {
+            between(input, bound, 0, MOST, found);
+        }
+    }),
 ];
 
 const ACTION_RULES: &[Rule] = &[
@@ -88,7 +83,8 @@ const ACTION_RULES: &[Rule] = &[
         &[r#"schedule = "20:00""#, r#"schedule = "cron(0 20 * * *)""#, r#"schedule = "rate(0 days)""#],
         |input, found| {
             if text(&input["schedule"]).is_some_and(|schedule| !is_schedule(schedule)) {
-                let hint = "cron has [minutes] [hours] [day of month] [month] [day of week] [year]; one of the days is ?";
+                let hint =
+                    "cron has [minutes] [hours] [day of month] [month] [day of week] [year]; one of the days is ?";
                 found.here("schedule").hint(hint);
             }
         },

@@ -41,7 +41,8 @@ pub(super) const RULES: &[Rule] = &[
         ],
         |input, found| {
             one_of(input, "policyType", &TYPES.map(|(word, _)| word), found);
-            let Some(kind) = text(&input["policyType"]).filter(|kind| TYPES.iter().any(|(word, _)| word == kind)) else {
+            let Some(kind) = text(&input["policyType"]).filter(|kind| TYPES.iter().any(|(word, _)| word == kind))
+            else {
                 return;
             };
             for (word, member) in TYPES {

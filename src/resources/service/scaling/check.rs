@@ -117,7 +117,8 @@ mod tests {
 
     #[test]
     fn what_cant_scale_is_told_at_its_place() {
-        let metric = "/scaling/scalingPolicies/0/targetTrackingScalingPolicyConfiguration/predefinedMetricSpecification";
+        let metric =
+            "/scaling/scalingPolicies/0/targetTrackingScalingPolicyConfiguration/predefinedMetricSpecification";
         let requests = json!({"predefinedMetricType": REQUESTS, "resourceLabel": "app/a/1/targetgroup/b/2"});
         let twice = json!({"scheduledActionName": "a", "schedule": "rate(1 day)", "startTime": "tomorrow",
             "scalableTargetAction": {"minCapacity": 1}});

@@ -8,11 +8,11 @@ mod normal;
 mod shape;
 mod wanted;
 
+pub(super) use super::compare::SCALING as FIELD;
 pub(super) use calls::{Read, begin, complete, deregister, read, register};
 pub(super) use check::problems;
 pub(super) use grants::grants;
-pub use shape::Scaling;
-pub(super) use super::compare::SCALING as FIELD;
+pub(super) use shape::Scaling;
 pub(super) use wanted::left_over;
 
 use serde_json::Value;
