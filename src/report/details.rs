@@ -73,9 +73,10 @@ fn write_service(out: &mut dyn Write, service: &ServiceDetail, now: f64) -> io::
         format!(", rollout {}", paint(style, visible(state)))
     });
     let address = paint(BOLD, visible(&service.address));
-    let bounds = service.min_capacity.zip(service.max_capacity);
-    let scaling = bounds.map(|(least, most)| format!(", scaled between {least} and {most}")).unwrap_or_default();
-    writeln!(out, "\n{address}: {count}{pending}{}{scaling}", rollout.unwrap_or_default())?;
+    writeln!(out, "\n{address}: {count}{pending}{}", rollout.unwrap_or_default())?;
+    if let Some((least, most)) = service.min_capacity.zip(service.max_capacity) {
+        writeln!(out, "  scaled between {least} and {most} tasks")?;
+    }
     for task in &service.tasks {
         write_task(out, task, now)?;
     }
@@ -296,6 +297,7 @@ mod tests {
         insta::assert_snapshot!(text, @r"
 
         service.web: 1 of 2 running, 1 pending, rollout IN_PROGRESS
+          scaled between 1 and 4 tasks
           task 0a1b2c3d  RUNNING for 2m  eu-west-1a, image 8f1e2d3c4b5a
           task 0a1b2c3d  PENDING for 3m  eu-west-1a
           target 172.31.16.5:3000  healthy
