@@ -63,7 +63,7 @@ const TARGET_RULES: &[Rule] = &[
 
 const ACTION_RULES: &[Rule] = &[
     Rule::new(
-        "a scheduled action has a name of 1 to 256 characters without : / | that neither begins nor ends with a space",
+        "a scheduled action has a name of 1 to 256 characters, without colons, slashes and bars, that neither begins nor ends with a space",
         ACTION,
         &[r#"scheduledActionName = "a/b""#, r#"scheduledActionName = " a""#],
         |input, found| {

@@ -88,7 +88,7 @@ pub(super) const RULES: &[Rule] = &[
         },
     ),
     Rule::new(
-        "requests to each target, and nothing else, are counted for a label: app/<name>/<id>/targetgroup/<name>/<id>",
+        "requests to each target, and nothing else, are counted for a label: app/NAME/ID/targetgroup/NAME/ID",
         METRIC,
         &[
             r#"targetTrackingScalingPolicyConfiguration.predefinedMetricSpecification.resourceLabel = "app""#,
