@@ -50,6 +50,7 @@ mod quotas;
 pub mod rules;
 mod s3;
 mod sandbox;
+mod scaling;
 mod secretsmanager;
 mod serve;
 mod session;
@@ -91,6 +92,7 @@ pub(crate) static SERVICES: &[&account::Service] = &[
     &elbv2::SERVICE,
     &logs::SERVICE,
     &quotas::SERVICE,
+    &scaling::SERVICE,
     &secretsmanager::SERVICE,
     &sns::SERVICE,
     &ssm::SERVICE,

@@ -117,6 +117,7 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         | "ClusterNotFoundException"
         | "ServiceNotFoundException"
         | "ResourceNotFoundException"
+        | "ObjectNotFoundException"
         | "RepositoryNotFoundException"
         | "LifecyclePolicyNotFoundException"
         | "ImageNotFoundException"

@@ -4,6 +4,7 @@
 //! resources.
 
 mod monitoring;
+mod scaling;
 
 pub use monitoring::{CLOUDWATCH, SNS};
 
@@ -13,12 +14,14 @@ use super::case::Case;
 use super::own_tags;
 use super::retries::{Passing, SPREADS, minutes, row, table};
 use super::service::{Api, Own, Protocol, Service};
+pub use scaling::APPLICATION_AUTO_SCALING;
 
 /// Calls under way at once for a service that has no row.
 const AT_ONCE: usize = 8;
 
 /// All rows.
-static SERVICES: [Service; 13] = [
+static SERVICES: [Service; 14] = [
+    Service::Table(&APPLICATION_AUTO_SCALING),
     Service::Table(&CERTIFICATE_MANAGER),
     Service::Table(&SECRETS_MANAGER),
     Service::Table(&SSM),

@@ -74,6 +74,9 @@ fn write_service(out: &mut dyn Write, service: &ServiceDetail, now: f64) -> io::
     });
     let address = paint(BOLD, visible(&service.address));
     writeln!(out, "\n{address}: {count}{pending}{}", rollout.unwrap_or_default())?;
+    if let Some((least, most)) = service.min_capacity.zip(service.max_capacity) {
+        writeln!(out, "  scaled between {least} and {most} tasks")?;
+    }
     for task in &service.tasks {
         write_task(out, task, now)?;
     }
@@ -237,6 +240,8 @@ mod tests {
         let service = ServiceDetail {
             address: Address::new("service", "web"),
             desired: 2,
+            min_capacity: Some(1),
+            max_capacity: Some(4),
             running: 1,
             pending: 1,
             rollout: Some("IN_PROGRESS".to_owned()),
@@ -292,6 +297,7 @@ mod tests {
         insta::assert_snapshot!(text, @r"
 
         service.web: 1 of 2 running, 1 pending, rollout IN_PROGRESS
+          scaled between 1 and 4 tasks
           task 0a1b2c3d  RUNNING for 2m  eu-west-1a, image 8f1e2d3c4b5a
           task 0a1b2c3d  PENDING for 3m  eu-west-1a
           target 172.31.16.5:3000  healthy

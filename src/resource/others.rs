@@ -1,5 +1,6 @@
 //! The other resources, as a resource may know them while it is compared or made.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -63,21 +64,39 @@ impl Place {
 /// A value that `${section.name.output}` may name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {
-    /// The output's word, as in `uri`.
-    pub name: &'static str,
+    /// The output's word, as in `uri`; of an entry of something the thing's and the entry's, as in `scaling.up`.
+    pub name: Cow<'static, str>,
     /// The output's value, if it is known without or from the live object.
     pub value: Option<String>,
+    /// Whether it stands for all entries of something: the last part of its name for each of theirs.
+    pub is_of_each: bool,
 }
 
 impl Output {
     /// A value that follows from name and place alone.
     pub fn fixed(name: &'static str, value: impl Into<String>) -> Self {
-        Self { name, value: Some(value.into()) }
+        Self { name: name.into(), value: Some(value.into()), is_of_each: false }
     }
 
     /// A value that only a live object has.
     pub fn live(name: &'static str, value: Option<impl Into<String>>) -> Self {
-        Self { name, value: value.map(Into::into) }
+        Self { name: name.into(), value: value.map(Into::into), is_of_each: false }
+    }
+
+    /// The values that each entry of `thing` has once it is there; `word` stands for an entry's name.
+    pub fn each(thing: &'static str, word: &'static str) -> Self {
+        Self { name: format!("{thing}.{word}").into(), value: None, is_of_each: true }
+    }
+
+    /// The value of the entry `name` of `thing`.
+    pub fn entry(thing: &'static str, name: &str, value: &str) -> Self {
+        Self { name: format!("{thing}.{name}").into(), value: Some(value.to_owned()), is_of_each: false }
+    }
+
+    /// Returns whether `name` is the output's, or that of an entry for which it stands.
+    pub fn is_called(&self, name: &str) -> bool {
+        let thing = |name: &str| name.split_once('.').map(|(thing, _)| thing.to_owned());
+        self.name == name || self.is_of_each && thing(&self.name) == thing(name)
     }
 }
 
@@ -89,7 +108,7 @@ pub struct Entry {
     /// AWS's description of the resource's object.
     pub live: Known<AnyLive>,
     /// The resource's outputs.
-    pub outputs: BTreeMap<&'static str, Known<String>>,
+    pub outputs: BTreeMap<Cow<'static, str>, Known<String>>,
 }
 
 /// The other resources of the lab, as far as they are known, and what the resource itself is made from.

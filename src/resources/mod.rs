@@ -63,7 +63,7 @@ pub use role::Role;
 pub use secret::Secret;
 pub use security_group::{SecurityGroup, SecurityGroupLive};
 pub use security_group_rule::SecurityGroupRule;
-pub use service::{Images, NetworkConfiguration, Service, ServiceLive};
+pub use service::{Images, NetworkConfiguration, Service, ServiceLive, bounds};
 pub use target_group::TargetGroup;
 pub use task_definition::{
     Compatibility, ContainerDefinition, KeyValuePair, NetworkMode, Size, TaskDefinition, TaskDefinitionLive, misnamed,

@@ -68,9 +68,10 @@ fn on_fargate(context: &UsageContext<'_>, document: &Value, tasks: u32, less: &s
     })
 }
 
-/// Returns what a service takes: a count that isn't given is one.
+/// Returns what a service takes: a count that isn't given is one, or the least that it is scaled to.
 pub(super) fn of_service(context: &UsageContext<'_>, document: &Value) -> Usage {
-    of_tasks(context, document, document["desiredCount"].as_u64().unwrap_or(1))
+    let least = document["scaling"]["minCapacity"].as_u64().unwrap_or(1);
+    of_tasks(context, document, document["desiredCount"].as_u64().unwrap_or(least))
 }
 
 /// Returns what a VPC endpoint takes: one with interfaces in each of its zones, and none of the type Gateway.

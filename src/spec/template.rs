@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::errors::suggest;
 use crate::model::{Address, Known, nearest};
-use crate::resource::{Names, Others, Place};
+use crate::resource::{AnyKind, Names, Others, Place};
 use crate::resources::{KINDS, existing, kind, section};
 
 /// The beginning of the name of a variable, as in `${var.student}`.
@@ -50,7 +50,7 @@ pub(super) struct Template(Vec<Part>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Text(String),
-    Output(Address, &'static str),
+    Output(Address, String),
 }
 
 impl Template {
@@ -208,6 +208,7 @@ impl Scope<'_> {
                 nearest(word, KINDS.iter().map(|kind| kind.section())).map(|near| format!("did you mean `{near}`?"));
             return Err(unknown(near.or_else(|| suggest(word, filled)).unwrap_or_default()));
         };
+        let (path, output) = self.of_entry(kind, names, &name[word.len() + 1..]).unwrap_or((path, output));
         let address = Address::new(kind.kind(), path);
         let Some(physical) = names.get(&address) else {
             let known = names.keys().filter(|one| one.kind == kind.kind()).map(|one| one.name.as_str());
@@ -216,8 +217,8 @@ impl Scope<'_> {
         };
         let kind = Some(kind).filter(|_| !self.existing.contains(&address)).or_else(|| existing(word)).unwrap_or(kind);
         let outputs = kind.outputs(self.place, physical, None);
-        let Some(found) = outputs.iter().find(|one| one.name == output) else {
-            let known = outputs.iter().map(|one| one.name);
+        let Some(found) = outputs.iter().find(|one| one.is_called(output)) else {
+            let known = outputs.iter().map(|one| one.name.as_ref());
             return Err(unknown(suggest(output, known).unwrap_or_default()));
         };
         if own != Some(&address) {
@@ -228,8 +229,17 @@ impl Scope<'_> {
         }
         Ok(match &found.value {
             Some(value) => Part::Text(value.clone()),
-            None => Part::Output(address, found.name),
+            None => Part::Output(address, output.to_owned()),
         })
+    }
+
+    /// Parts `rest` after the name of a resource, if what follows that is an output of an entry, as in `web.scaling.up`.
+    fn of_entry<'t>(&self, kind: &dyn AnyKind, names: &Names, rest: &'t str) -> Option<(&'t str, &'t str)> {
+        let (outer, _) = rest.rsplit_once('.')?.0.rsplit_once('.')?;
+        let output = &rest[outer.len() + 1..];
+        let physical = names.get(&Address::new(kind.kind(), outer))?;
+        let outputs = kind.outputs(self.place, physical, None);
+        outputs.iter().any(|one| one.is_of_each && one.is_called(output)).then_some((outer, output))
     }
 }
 

@@ -25,6 +25,12 @@ pub struct ServiceDetail {
     pub address: Address,
     /// The number of tasks that the service is to run.
     pub desired: i64,
+    /// The fewest tasks to which that number is scaled; none if it isn't scaled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_capacity: Option<i64>,
+    /// The most tasks to which it is scaled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_capacity: Option<i64>,
     /// The number of tasks that the service runs.
     pub running: i64,
     /// The number of tasks that are to start.

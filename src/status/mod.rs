@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::cloud::{Cloud, CloudError};
 use crate::live::{Reading, Snapshot};
 use crate::model::Address;
-use crate::resources::{Cluster, Service, ServiceLive, ecs_list as list, ecs_text as text};
+use crate::resources::{Cluster, Service, ServiceLive, bounds, ecs_list as list, ecs_text as text};
 use crate::spec::JOB;
 pub(crate) use calls::described_tasks;
 use calls::{Tasks, health, services, tasks};
@@ -186,6 +186,8 @@ impl<'a> Subject<'a> {
         ServiceDetail {
             address: self.address.clone(),
             desired: count("desiredCount", live.desired_count),
+            min_capacity: bounds(&live.document).map(|(least, _)| least),
+            max_capacity: bounds(&live.document).map(|(_, most)| most),
             running: count("runningCount", live.running_count),
             pending: count("pendingCount", 0),
             rollout: primary.find_map(|one| one["rolloutState"].as_str().map(str::to_owned)),

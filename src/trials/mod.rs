@@ -35,6 +35,7 @@ mod propagation;
 mod records;
 mod revisions;
 mod rules;
+mod scaling;
 mod shape;
 mod speed;
 mod stuck;

@@ -87,7 +87,7 @@ fn foreign(sandbox: &Sandbox) -> BTreeMap<String, Value> {
 /// The labs of the trials.
 const LABS: [&str; 2] = ["ecs-lab", "swarm"];
 /// The kinds of what AWS makes for a service, and gives the service's tags.
-const BY_AWS: [&str; 2] = ["ec2:network-interface", "ecs:task"];
+const BY_AWS: [&str; 3] = ["application-autoscaling:scalable-target", "ec2:network-interface", "ecs:task"];
 
 fn is_labs(item: &Item) -> bool {
     let kind = match item.kind {

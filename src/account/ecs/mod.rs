@@ -23,6 +23,7 @@ mod work;
 pub use hosted::{Balanced, HostedTask, Hosting, Runner, Stage, StandIn};
 pub(crate) use outside::has_outside_work;
 pub use outside::{Assignment, Ending, Instruction};
+pub(crate) use services::{desired, scale};
 
 use serde_json::{Value, json};
 

@@ -183,6 +183,19 @@ pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     Ok(answer)
 }
 
+/// The count of the ACTIVE service of this key, `<cluster>/<name>`.
+pub(crate) fn desired(account: &Account, key: &str) -> Option<i64> {
+    account.all::<Service>().get(key).filter(|service| service.is_active()).map(|service| service.desired)
+}
+
+/// Has the service of this key run so many tasks.
+pub(crate) fn scale(account: &mut Account, key: &str, count: i64) {
+    if let Some(service) = account.all_mut::<Service>().get_mut(key) {
+        service.desired = count;
+        service.steady = false;
+    }
+}
+
 /// The key of the service that a call names, which may be draining but not gone.
 fn existing(account: &Account, input: &Value) -> Result<String, Fault> {
     let cluster = active_cluster(account, input)?;

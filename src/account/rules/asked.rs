@@ -6,7 +6,7 @@ use super::{ALL, Rules};
 use crate::SERVICES;
 use crate::account::{Account, Calls};
 use crate::sandbox::Sandbox;
-use crate::wire::Answer;
+use crate::wire::{Answer, Fault};
 
 const MADE: &str = "it";
 
@@ -73,6 +73,35 @@ fn listener(account: &mut Account, protocol: &str) -> Answer {
     }
     let made = call(account, "elasticloadbalancing", "CreateListener", &input)?;
     Ok(made["Listeners"][0]["ListenerArn"].clone())
+}
+
+/// The name of Application Auto Scaling.
+const SCALING: &str = "application-autoscaling";
+
+/// Names the scalable target of the service that `scalable` makes.
+fn named(members: &mut Value) {
+    let target = [
+        ("ServiceNamespace", "ecs"),
+        ("ResourceId", "service/it/it"),
+        ("ScalableDimension", "ecs:service:DesiredCount"),
+    ];
+    target.into_iter().for_each(|(member, value)| members[member] = value.into());
+}
+
+/// Makes a service, and a scalable target of it if it is to have one.
+fn scalable(account: &mut Account, has_target: bool) -> Result<(), Fault> {
+    crate::iam::ensure_service_linked_role(account, "ecs.amazonaws.com");
+    call(account, "ecs", "CreateCluster", &json!({"clusterName": MADE}))?;
+    let container = json!({"name": "web", "image": "nginx", "memory": 128});
+    call(account, "ecs", "RegisterTaskDefinition", &json!({"family": MADE, "containerDefinitions": [container]}))?;
+    let service = json!({"cluster": MADE, "serviceName": MADE, "taskDefinition": MADE});
+    call(account, "ecs", "CreateService", &service)?;
+    if has_target {
+        let mut members = json!({"MinCapacity": 1, "MaxCapacity": 4});
+        named(&mut members);
+        call(account, SCALING, "RegisterScalableTarget", &members)?;
+    }
+    Ok(())
 }
 
 /// Asks the account for what `input` says, after whatever has to be there for it.
@@ -144,6 +173,12 @@ fn asked(rules: &Rules, input: &Value) -> Answer {
                 members["ListenerArn"] = listener(account, "TCP")?;
             }
             call(account, "elasticloadbalancing", rules.call, &members)
+        }
+        "RegisterScalableTarget" | "PutScalingPolicy" | "PutScheduledAction" => {
+            scalable(account, rules.call != "RegisterScalableTarget")?;
+            let mut members = form(input);
+            named(&mut members);
+            call(account, SCALING, rules.call, &members)
         }
         "CreateLoadBalancer" => call(account, "elasticloadbalancing", rules.call, &form(input)),
         "PutMetricAlarm" => {

@@ -181,7 +181,9 @@ async fn life_of_kind(kind: lives::Life) -> OfKind {
         made.extend(life.sandbox.inventory());
     }
     let is_it = |item: &Item| item.tags.get("labform:resource").is_some_and(|of| *of == address);
-    made.retain(|item| item.kind != "ecs:task" && is_it(item));
+    // What AWS makes for a service carries its tags, too.
+    let beside = ["ecs:task", "application-autoscaling:scalable-target"];
+    made.retain(|item| !beside.contains(&item.kind) && is_it(item));
     let first = &texts[0];
     assert!(life.apply(&lives::tagged(first)).await > 0);
     life.look(first).await;

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::shape::DeploymentAlarms;
+use super::compare::SCALING;
 use super::{NetworkConfiguration, Service};
 use crate::cloud::{Cause, CloudError, Result};
 use crate::model::{AFTER_APPLY, canonical};
@@ -35,6 +36,7 @@ impl Service {
     pub(super) fn body(&self, kept: &[String], others: &Others) -> Result<Map<String, Value>, String> {
         let mut body = ecs::body(self);
         body.remove("serviceName");
+        body.remove(SCALING);
         let cluster = others.output(&self.cluster, "arn").shown();
         body.insert("cluster".to_owned(), cluster.into());
         let definition = others.output(&self.task_definition, "arn").shown();

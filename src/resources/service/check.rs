@@ -4,7 +4,7 @@
 
 use labform_account::rules::SERVICE;
 
-use super::{Service, ServiceLoadBalancer, reach};
+use super::{Service, ServiceLoadBalancer, reach, scaling};
 use crate::resource::{Checks, Problem, breaches, document};
 use crate::resources::TaskDefinition;
 use crate::resources::listener_rule::forwarding;
@@ -16,6 +16,7 @@ pub(super) fn problems(service: &Service, checks: &Checks<'_>) -> Vec<Problem> {
     let definition = checks.get(&service.task_definition);
     let mut problems = breaches(&SERVICE, &document(service));
     problems.extend(breaker_problem(service));
+    problems.extend(scaling::problems(service));
     problems.extend(provider_problems(service, checks));
     if let Some(definition) = definition {
         problems.extend(definition_problems(service, definition));

@@ -9,11 +9,20 @@ use serde_json::Value;
 use crate::model::{Diff, Effect, canonical};
 use crate::resource::{Field, Pasted, part, replace, update};
 
+/// The field for what Application Auto Scaling does with a service.
+pub(super) const SCALING: &str = "scaling";
+
 /// The fields with the change that each takes ("UpdateService", API reference), and with the value that AWS leaves out
 /// of its answer (API reference, CreateService).
 pub(super) const FIELDS: &[Field] = &[
     update("taskDefinition"),
     update("desiredCount"),
+    update("scaling"),
+    part("scaling.suspendedState.dynamicScalingInSuspended").default("false"),
+    part("scaling.suspendedState.dynamicScalingOutSuspended").default("false"),
+    part("scaling.suspendedState.scheduledScalingSuspended").default("false"),
+    part("scaling.scalingPolicies").keyed("policyName").whole("a policy that the spec doesn't name"),
+    part("scaling.scheduledActions").keyed("scheduledActionName").whole("an action that the spec doesn't name"),
     replace("launchType"),
     update("capacityProviderStrategy").unordered().default("[]"),
     update("platformVersion"),
@@ -81,8 +90,9 @@ pub(super) const PASTED: Pasted = Pasted {
 
 /// The fields that UpdateService changes of a service whose deployments something other than ECS makes: all but the last
 /// of one that CodeDeploy deploys, too ("UpdateService", API reference).
-const BESIDE_DEPLOYMENTS: [&str; 7] = [
+const BESIDE_DEPLOYMENTS: [&str; 8] = [
     "desiredCount",
+    "scaling",
     "enableECSManagedTags",
     "healthCheckGracePeriodSeconds",
     "placementConstraints",

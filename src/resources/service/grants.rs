@@ -1,6 +1,6 @@
 //! Permissions that IAM has to give for services.
 
-use super::{Service, images};
+use super::{Service, images, scaling};
 use crate::resource::{Grant, Granted, Names, Need, Place};
 use crate::resources::ecs;
 
@@ -33,6 +33,9 @@ impl Granted for Service {
             let delay =
                 &["elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTargetHealth"];
             grants.push(Grant::in_region(Need::Delete, delay, place));
+        }
+        if self.scaling.is_some() {
+            grants.extend(scaling::grants(cluster, name, place));
         }
         grants.extend(ecs::tag_grants(place));
         grants.extend(ecs::look_at_tasks(cluster, place));

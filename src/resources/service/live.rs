@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::compare::FIELDS;
+use super::compare::{FIELDS, SCALING};
 use crate::resource::{Found, Observed, Readiness};
 use crate::resources::alarm;
 use crate::resources::ecs::{list, text, texts};
@@ -44,7 +44,10 @@ pub struct ServiceLive {
     /// The images that the tasks run, if the lab has images of its own.
     #[serde(default)]
     pub images: Images,
-    /// The fields as CreateService and DescribeServices name them.
+    /// The ARNs of the policies that scale the service, by name.
+    #[serde(default)]
+    pub policies: BTreeMap<String, String>,
+    /// The fields as CreateService and DescribeServices name them, and the scaling.
     pub document: Value,
 }
 
@@ -102,8 +105,19 @@ impl ServiceLive {
             deployments: deployments.collect(),
             events: events.collect(),
             images: Images::new(),
+            policies: BTreeMap::new(),
             document,
         }
+    }
+
+    /// The same service with what is known of its scaling.
+    pub(super) fn scaled(mut self, (scaling, policies): (Value, BTreeMap<String, String>)) -> Self {
+        if let Some(fields) = self.document.as_object_mut() {
+            fields.remove(SCALING);
+            fields.extend((!scaling.is_null()).then(|| (SCALING.to_owned(), scaling)));
+        }
+        self.policies = policies;
+        self
     }
 
     /// Returns whether the service does its work: one deployment, of the service's own revision, that is complete.

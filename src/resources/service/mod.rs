@@ -8,33 +8,33 @@ mod explain;
 mod grants;
 mod images;
 mod live;
+mod managed;
 mod network;
 mod reach;
+mod scaling;
 mod shape;
 
 use live::in_its_state;
 pub use live::{Images, ServiceLive};
+pub use scaling::bounds;
 pub use shape::{NetworkConfiguration, Service};
 use shape::{SchedulingStrategy, ServiceLoadBalancer};
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::SystemTime;
+use std::collections::BTreeMap;
 
 use futures::future::try_join_all;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Cluster;
 use super::ecs::{self, list};
 use super::listener_rule::forwarding;
 use super::network::together;
 use super::usage;
-use super::vpc_endpoint::until_made;
-use crate::cloud::{self, Cloud, CloudError, ECS, Result, unless_gone};
-use crate::model::{Address, Diff, Tags, Usage, canonical, digest};
+use crate::cloud::{Cloud, CloudError, ECS, Result, unless_gone};
+use crate::model::{Address, Diff, Tags, Usage};
 use crate::resource::{
-    CallRules, Checks, Content, Detail, Edit, Explanation, Field, Found, Habits, Home, Managed, NameRule, Names,
-    Others, Output, Pasted, Place, Problem, Readiness, Resource, SpecRef, Target, UsageContext, Waiting, Wanted,
-    changes, diff,
+    CallRules, Checks, Detail, Explanation, Field, Found, Home, NameRule, Names, Others, Output, Pasted, Place,
+    Problem, Readiness, Resource, SpecRef, UsageContext, Wanted, diff,
 };
 use labform_account::rules::{ECS_NAME, SERVICE};
 
@@ -45,6 +45,9 @@ impl Service {
         if self.takes_every_subnet() {
             let network = want.pointer_mut("/networkConfiguration/awsvpcConfiguration").and_then(Value::as_object_mut);
             network.and_then(|network| network.remove("subnets"));
+        }
+        if let (Some(scaling), Some(want)) = (&self.scaling, want.as_object_mut()) {
+            scaling.want(want, &live.document);
         }
         want
     }
@@ -122,6 +125,7 @@ impl Resource for Service {
         if !want.is_null() && self.is_deployed_by_ecs() && !diff.touches("taskDefinition") {
             images::compare(&mut diff, live, others);
         }
+        scaling::left_over(&mut diff, want, &live.document);
         diff
     }
 
@@ -132,7 +136,10 @@ impl Resource for Service {
 
     fn outputs(_place: &Place, name: &str, live: Option<&ServiceLive>) -> Vec<Output> {
         let arn = live.map(|live| live.arn.as_str());
-        vec![Output::fixed("name", name), Output::live("arn", arn)]
+        let policies = live.into_iter().flat_map(|live| &live.policies);
+        let policies = policies.map(|(policy, arn)| Output::entry(scaling::FIELD, policy, arn));
+        let all = [Output::fixed("name", name), Output::live("arn", arn), Output::each(scaling::FIELD, "POLICY")];
+        all.into_iter().chain(policies).collect()
     }
 
     fn incarnation(live: &ServiceLive) -> String {
@@ -157,8 +164,10 @@ impl Resource for Service {
         }
         let has_images = images::has_images(names);
         let reads = clusters.into_iter().map(|(cluster, wanted)| async move {
-            let names = wanted.iter().map(|one| one.name.to_owned()).collect();
-            let mut services = describe(cloud, cluster, names).await?;
+            let (mut services, mut scalings) = futures::try_join!(
+                describe(cloud, cluster, wanted.iter().map(|one| one.name.to_owned()).collect()),
+                scalings(cloud, cluster, &wanted),
+            )?;
             if has_images && wanted.iter().any(|one| one.detail == Detail::Fields) {
                 let active = services.iter_mut().filter(|(live, _)| live.status == "ACTIVE");
                 try_join_all(active.map(|(live, _)| async {
@@ -169,6 +178,8 @@ impl Resource for Service {
             }
             let found = services.into_iter().filter_map(move |(live, tags)| {
                 let one = wanted.iter().find(|one| one.name == live.name)?;
+                let scaling = scalings.remove(&live.name);
+                let live = scaling.into_iter().fold(live, ServiceLive::scaled);
                 Some(in_its_state(Found::present(one.address, live.name.clone(), live, tags)))
             });
             Ok::<_, CloudError>(found)
@@ -181,124 +192,16 @@ impl Resource for Service {
     }
 }
 
-impl Managed for Service {
-    const SERVICE: cloud::Service = cloud::Service::Table(&cloud::ECS);
-    // ECS gives a service's tags to its tasks and their network interfaces.
-    const HABITS: Habits =
-        Habits { copies: &["task/", "network-interface/"], unique_in: Some("cluster"), ..Habits::USUAL };
-
-    /// ListServices hides services that are draining; the tag index still lists those.
-    async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<ServiceLive>>> {
-        let index = cloud.with_tag_index(lab);
-        let (clusters, indexed) = futures::try_join!(super::cluster::arns(cloud), index.indexed())?;
-        let indexed = &indexed;
-        let reads = cloud.each(clusters.iter(), |cluster| async move {
-            let call = cloud.ecs.list_services().cluster(cluster).max_results(100);
-            let mut pages = call.into_paginator().send();
-            let in_cluster = cluster.replace(":cluster/", ":service/");
-            let is_in = |arn: &&String| arn.rsplit_once('/').is_some_and(|(of, _)| of == in_cluster);
-            let mut services: BTreeSet<String> = indexed.keys().filter(is_in).cloned().collect();
-            while let Some(page) = pages.next().await {
-                // The cluster may be somebody else's, who has just deleted it.
-                let Some(page) = unless_gone(page)? else {
-                    break;
-                };
-                services.extend(page.service_arns().iter().cloned());
-            }
-            describe(cloud, cluster, services.into_iter().collect()).await
-        });
-        let services: Result<Vec<_>> = reads.await.into_iter().collect();
-        let services = services?.into_iter().flatten();
-        let services = services.filter(|(live, _)| live.status != "INACTIVE");
-        let ours = services.filter_map(|(live, tags)| Found::of_lab(Self::KIND, lab, live.name.clone(), live, tags));
-        Ok(ours.map(in_its_state).collect())
-    }
-
-    /// Makes a service, and doesn't wait for its tasks or for the load balancer.
-    ///
-    /// # Guarantees
-    /// The client token follows from all that is asked for, so that a call whose answer was lost makes no second
-    /// service. If AWS remembers the token of a service that was deleted since, a new token is used once.
-    async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<ServiceLive> {
-        let mut body = self.known_body("CreateService", others)?;
-        until_made(cloud, others, &target.waiting).await?;
-        body.insert("serviceName".to_owned(), target.name.clone().into());
-        body.insert("tags".to_owned(), ecs::tags(&target.tags));
-        if self.scheduling_strategy != Some(SchedulingStrategy::Daemon) {
-            body.entry("desiredCount").or_insert(1.into());
-        }
-        let asked = canonical(&Value::Object(body.clone()));
-        match send(cloud, body.clone(), &asked).await {
-            Ok(live) if live.status != "INACTIVE" => Ok(live),
-            Err(error) if !error.message().contains("not idempotent") => Err(error),
-            _ => {
-                let since = cloud.now().duration_since(SystemTime::UNIX_EPOCH);
-                let now = since.unwrap_or_default().as_millis();
-                send(cloud, body, &format!("{asked}{now}")).await.map_err(made_meanwhile)
-            }
-        }
-    }
-
-    async fn update(
-        &self,
-        cloud: &Cloud,
-        _target: &Target,
-        live: &ServiceLive,
-        _others: &Others,
-        edit: &Edit,
-    ) -> Result<ServiceLive> {
-        body::refuse_unknown("UpdateService", &edit.want)?;
-        let mut body = changes(Self::FIELDS, &edit.diff, &live.document, &edit.want);
-        let has_new_image = edit.touches(images::FIELD);
-        if body.is_empty() && !has_new_image {
-            return Ok(live.clone());
-        }
-        if has_new_image || body.contains_key("capacityProviderStrategy") {
-            // Running tasks keep the image that they were started with. AWS refuses another strategy without it, too
-            // (UpdateService, API reference).
-            body.insert("forceNewDeployment".to_owned(), true.into());
-        }
-        body.insert("cluster".to_owned(), live.cluster_arn.clone().into());
-        body.insert("service".to_owned(), live.arn.clone().into());
-        Ok(ServiceLive::new(&cloud.call(&ECS, "UpdateService", body.into()).await?["service"]))
-    }
-
-    async fn delete(cloud: &Cloud, live: &ServiceLive, _content: Content, waiting: &Waiting) -> Result<()> {
-        if live.status != "DRAINING" {
-            let call = cloud.ecs.delete_service().cluster(&live.cluster_arn);
-            let call = call.service(&live.arn).force(true).send();
-            match call.await.map_err(CloudError::from) {
-                // Without tasks nothing has to drain.
-                Ok(answer) if answer.service().and_then(|service| service.status()) == Some("INACTIVE") => {
-                    return Ok(());
-                }
-                Err(error) if error.is_not_found() => return Ok(()),
-                // Somebody else has begun to delete it.
-                Err(error) if !error.is("ServiceNotActiveException") => return Err(error),
-                _ => {}
-            }
-        }
-        drain::wait(cloud, live, waiting).await
-    }
-
-    fn arn(_place: &Place, _name: &str, live: &ServiceLive) -> String {
-        live.arn.clone()
-    }
-}
-
-/// ECS's refusal to make a service of a name that is taken, in words that say so.
-fn made_meanwhile(error: CloudError) -> CloudError {
-    if !error.message().contains("not idempotent") {
-        return error;
-    }
-    let message = format!("somebody else made a service of this name at this moment ({})", error.message().trim());
-    error.reworded(message)
-}
-
-async fn send(cloud: &Cloud, mut body: Map<String, Value>, token: &str) -> Result<ServiceLive> {
-    let token = format!("labform-{}", digest(token));
-    body.insert("clientToken".to_owned(), token.into());
-    Ok(ServiceLive::new(&cloud.call(&ECS, "CreateService", body.into()).await?["service"]))
+/// The scaling of those of the services whose spec says something of it.
+async fn scalings(
+    cloud: &Cloud,
+    cluster: &str,
+    wanted: &[&Wanted<'_, Service>],
+) -> Result<BTreeMap<String, scaling::Read>> {
+    let scaled: Vec<_> = wanted.iter().filter(|one| one.spec.scaling.is_some()).collect();
+    let names: Vec<&str> = scaled.iter().map(|one| one.name).collect();
+    let is_compared = scaled.iter().any(|one| one.detail == Detail::Fields);
+    scaling::read(cloud, cluster, &names, if is_compared { Detail::Fields } else { Detail::Presence }).await
 }
 
 /// The services of these names or ARNs. A cluster that isn't there has none.

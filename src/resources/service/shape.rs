@@ -5,6 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::scaling::Scaling;
 use crate::resource::Ref;
 use crate::resources::ecs::Strategy;
 use crate::resources::task_definition::{Compatibility, Switch};
@@ -20,8 +21,11 @@ pub struct Service {
     pub cluster: Ref<Cluster>,
     /// The task definition that the tasks are made of.
     pub task_definition: Ref<TaskDefinition>,
-    /// The number of tasks that the service keeps running; left out, 1 at first and nobody's business from then on.
+    /// The number of tasks that the service keeps running; left out, 1 at first and nobody's business from then on. With
+    /// `scaling`, the number at first.
     pub desired_count: Option<i32>,
+    /// The bounds between which Application Auto Scaling sets the number of tasks, and by what. `{}` takes it away.
+    pub scaling: Option<Scaling>,
     /// The launch type of the tasks. Left out, as is the strategy, the cluster's default strategy holds.
     pub launch_type: Option<Compatibility>,
     /// The capacity providers that the tasks run on, in shares; instead of a launch type.

@@ -47,7 +47,7 @@ fn the_definition_is_compared_as_a_whole() {
 #[test]
 fn a_role_that_is_yet_to_be_made_is_shown_as_such() {
     let mut others = test_others();
-    let outputs = [("arn", Known::AfterApply)].into();
+    let outputs = [("arn".into(), Known::AfterApply)].into();
     let entry = Entry { name: "exec".to_owned(), live: Known::AfterApply, outputs };
     others.insert(Address::new("role", "exec"), entry);
     let diff = spec("exec").edit(&live_one(), &others, &[]).diff;

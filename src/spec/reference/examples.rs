@@ -11,6 +11,7 @@ const LABS: [(&str, &str); 14] = [
         "examples/service-without-load-balancer.yaml",
         include_str!("../../../examples/service-without-load-balancer.yaml"),
     ),
+    ("examples/service-that-scales.yaml", include_str!("../../../examples/service-that-scales.yaml")),
     ("examples/job-alone.yaml", include_str!("../../../examples/job-alone.yaml")),
     ("examples/shared/student.yaml", include_str!("../../../examples/shared/student.yaml")),
     ("examples/learner-account.yaml", include_str!("../../../examples/learner-account.yaml")),

@@ -6,6 +6,8 @@ mod pieces;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
@@ -73,7 +75,7 @@ pub struct Section {
     /// AWS's rule for the names of its objects; none if AWS gives them none, or they stand in others.
     pub name: Option<NameRule>,
     /// The outputs of a resource, as in `arn`.
-    pub outputs: Vec<&'static str>,
+    pub outputs: Vec<Cow<'static, str>>,
     /// The first resource that an example has of it.
     pub example: Option<Example>,
 }

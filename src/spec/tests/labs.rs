@@ -167,7 +167,7 @@ fn what_only_aws_knows_is_filled_in_later() {
     assert_eq!(lab.outputs_with(&others)["url"], Known::AfterApply);
     assert_eq!(lab.outputs_with(&others)["lab"], Known::Now("demo".to_owned()));
 
-    let outputs = BTreeMap::from([("dnsName", Known::Now("web.example".to_owned()))]);
+    let outputs = BTreeMap::from([("dnsName".into(), Known::Now("web.example".to_owned()))]);
     others.insert(balancer, Entry { name: "demo-web".to_owned(), live: Known::AfterApply, outputs });
     assert_eq!(command(&others), "${HOME} http://web.example/eu-west-1");
     assert_eq!(lab.outputs_with(&others)["url"], Known::Now("http://web.example".to_owned()));
