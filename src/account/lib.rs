@@ -49,6 +49,7 @@ mod quotas;
 pub mod rules;
 mod s3;
 mod sandbox;
+mod scheduler;
 mod secretsmanager;
 mod serve;
 mod session;
@@ -87,6 +88,7 @@ pub(crate) static SERVICES: &[&account::Service] = &[
     &elbv2::SERVICE,
     &logs::SERVICE,
     &quotas::SERVICE,
+    &scheduler::SERVICE,
     &secretsmanager::SERVICE,
     &ssm::SERVICE,
     &tagging::SERVICE,

@@ -96,6 +96,10 @@ pub(super) fn kind_with_message(code: &str, message: &str) -> ErrorKind {
     if code == "InvalidParameterException" && message.contains("not idempotent") {
         return ErrorKind::AlreadyExists;
     }
+    // EventBridge Scheduler answers so for a name that is taken, and others for two changes at once.
+    if code == "ConflictException" && message.contains("already exists") {
+        return ErrorKind::AlreadyExists;
+    }
     kind_of(code, message)
 }
 
@@ -154,6 +158,7 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
             ErrorKind::Denied
         }
         "LimitExceededException"
+        | "ServiceQuotaExceededException"
         | "LimitExceeded"
         | "TooManyLoadBalancers"
         | "TooManyTargetGroups"

@@ -8,13 +8,18 @@ use super::api_tags::{ApiTags, Shape};
 use super::case::Case;
 use super::own_tags;
 use super::retries::{Passing, SPREADS, minutes, row, table};
+use super::route::Routes;
 use super::service::{Api, Own, Protocol, Service};
+
+mod rest;
+
+pub use rest::SCHEDULER;
 
 /// Calls under way at once for a service that has no row.
 const AT_ONCE: usize = 8;
 
 /// All rows.
-static SERVICES: [Service; 11] = [
+static SERVICES: [Service; 12] = [
     Service::Table(&CERTIFICATE_MANAGER),
     Service::Table(&SECRETS_MANAGER),
     Service::Table(&SSM),
@@ -24,6 +29,7 @@ static SERVICES: [Service; 11] = [
     Service::Table(&ELASTIC_LOAD_BALANCING),
     Service::Table(&EC2),
     Service::Table(&SERVICE_QUOTAS),
+    Service::Table(&SCHEDULER),
     Service::Own(&IAM),
     Service::Own(&S3),
 ];
@@ -35,6 +41,14 @@ pub(super) fn at_once(signing: &str) -> usize {
     row.map_or(AT_ONCE, |service| match service {
         Service::Table(api) => api.at_once,
         Service::Own(own) => own.at_once,
+    })
+}
+
+/// Returns the routes of the service of this name in signatures, if it speaks REST-JSON.
+pub(super) fn routes_of(signing: &str) -> Option<Routes> {
+    SERVICES.iter().find_map(|service| match service {
+        Service::Table(Api { protocol: Protocol::RestJson(routes), .. }) if service.word() == signing => Some(*routes),
+        _ => None,
     })
 }
 
