@@ -16,6 +16,7 @@ use crate::quirks::Quirks;
 use crate::session::Caller;
 use crate::states::{Kept, State, States};
 use crate::table::{AnyTable, Object, Table};
+use crate::wire::rest::Routes;
 use crate::wire::{Answer, Fault, Reply, Request};
 
 /// An AWS account.
@@ -97,6 +98,8 @@ pub(crate) enum Calls {
     Query(Handle),
     /// EC2's own dialect of the latter.
     Ec2(Handle),
+    /// JSON in and out, at an address of each operation's own, which holds some of the members.
+    Rest(Routes, Handle),
     /// HTTP itself, as S3 speaks it.
     Http {
         /// Returns the name of the operation that a request is.

@@ -10,13 +10,14 @@ use crate::account::{Account, Calls, Service};
 use crate::quirks::Rewrites;
 use crate::rules::REGION;
 use crate::session::Session;
-use crate::wire::{Answer, Call, Fault, Reply, Request, query, reply};
+use crate::wire::{Answer, Call, Fault, Reply, Request, query, reply, rest};
 
 /// The call that the request is, as far as it says: an unsigned one is for no service.
 pub(crate) fn call(services: &[&'static Service], request: &Request) -> Call {
     let (region, service) = request.scope();
     let operation = match find(services, &service).map(|service| service.calls) {
         Some(Calls::Http { operation, .. }) => operation(request),
+        Some(Calls::Rest(routes, _)) => rest::operation(routes, request),
         Some(Calls::Query(_) | Calls::Ec2(_)) => request.action(),
         Some(Calls::Json(_)) | None => request.target(),
     };
@@ -51,10 +52,12 @@ pub(crate) fn answer(account: &mut Account, call: &Call, request: &Request) -> R
     let mut handle = |handle: fn(&mut Account, &str, &Value) -> Answer, input: &Value| {
         permitted.clone().and_then(|()| handle(account, &call.operation, input))
     };
+    let kept = |input| rewritten(input, &rewrites, &format!("{}:{}", service.name, call.operation));
     match service.calls {
-        Calls::Json(json) => {
-            let kept = |input| rewritten(input, &rewrites, &format!("{}:{}", service.name, call.operation));
-            reply::json(input(request).map(kept).and_then(|input| handle(json, &input)))
+        Calls::Json(json) => reply::json(input(request).map(kept).and_then(|input| handle(json, &input))),
+        Calls::Rest(routes, json) => {
+            let members = input(request).map(|input| kept(rest::input(routes, request, input)));
+            reply::rest(members.and_then(|input| handle(json, &input)))
         }
         Calls::Query(form) => reply::query(&call.operation, handle(form, &query::parse(&request.body))),
         Calls::Ec2(form) => reply::ec2(&call.operation, handle(form, &query::parse(&request.body))),
@@ -69,6 +72,7 @@ pub(crate) fn throttled(account: &mut Account, call: &Call, request: &Request) -
     };
     let (status, code, message) = match service.calls {
         Calls::Json(_) => (400, "ThrottlingException", "Rate exceeded"),
+        Calls::Rest(..) => (429, "ThrottlingException", "Rate exceeded"),
         Calls::Query(_) => (400, "Throttling", "Rate exceeded"),
         Calls::Ec2(_) => (503, "RequestLimitExceeded", "Request limit exceeded."),
         Calls::Http { .. } => (503, "SlowDown", "Please reduce your request rate."),
@@ -80,6 +84,7 @@ pub(crate) fn throttled(account: &mut Account, call: &Call, request: &Request) -
 fn expired(service: &Service) -> Fault {
     let (status, code, message) = match service.calls {
         Calls::Json(_) => (400, "ExpiredTokenException", "The security token included in the request is expired"),
+        Calls::Rest(..) => (403, "ExpiredTokenException", "The security token included in the request is expired"),
         Calls::Query(_) => (403, "ExpiredToken", "The security token included in the request is expired"),
         Calls::Ec2(_) => (400, "RequestExpired", "Request has expired."),
         Calls::Http { .. } => (400, "ExpiredToken", "The provided token has expired."),
@@ -91,6 +96,7 @@ fn expired(service: &Service) -> Fault {
 fn refused(account: &mut Account, service: &Service, call: &Call, request: &Request, fault: Fault) -> Reply {
     match service.calls {
         Calls::Json(_) => reply::json(Err(fault)),
+        Calls::Rest(..) => reply::rest(Err(fault)),
         Calls::Query(_) => reply::query(&call.operation, Err(fault)),
         Calls::Ec2(_) => reply::ec2(&call.operation, Err(fault)),
         Calls::Http { answer, .. } => answer(account, request, Err(fault)),
@@ -160,6 +166,7 @@ fn permit(account: &Account, service: &Service, operation: &str) -> Result<(), F
     let action = format!("{prefix}:{operation}");
     Err(match service.calls {
         Calls::Json(_) => denied(account, &action, "*"),
+        Calls::Rest(..) => denied(account, &action, "*").with_status(403),
         Calls::Query(_) | Calls::Http { .. } => {
             Fault::client("AccessDenied", denial(account, &action, "*")).with_status(403)
         }

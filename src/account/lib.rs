@@ -51,6 +51,7 @@ pub mod rules;
 mod s3;
 mod sandbox;
 mod scaling;
+mod scheduler;
 mod secretsmanager;
 mod serve;
 mod session;
@@ -93,6 +94,7 @@ pub(crate) static SERVICES: &[&account::Service] = &[
     &logs::SERVICE,
     &quotas::SERVICE,
     &scaling::SERVICE,
+    &scheduler::SERVICE,
     &secretsmanager::SERVICE,
     &sns::SERVICE,
     &ssm::SERVICE,

@@ -100,6 +100,10 @@ pub(super) fn kind_with_message(code: &str, message: &str) -> ErrorKind {
     if code == "InvalidParameter" && message.contains("already exists with different") {
         return ErrorKind::AlreadyExists;
     }
+    // EventBridge Scheduler answers so for a name that is taken, and others for two changes at once.
+    if code == "ConflictException" && message.contains("already exists") {
+        return ErrorKind::AlreadyExists;
+    }
     kind_of(code, message)
 }
 
@@ -161,6 +165,7 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
             ErrorKind::Denied
         }
         "LimitExceededException"
+        | "ServiceQuotaExceededException"
         | "LimitExceeded"
         | "TooManyLoadBalancers"
         | "TooManyTargetGroups"

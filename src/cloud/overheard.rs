@@ -16,7 +16,7 @@ use roxmltree::{Document, Node};
 use serde_json::{Map, Value};
 
 use super::guard::changes;
-use super::seam::{operation_of, service_of};
+use super::seam::{operation_of, routed, service_of};
 use super::whole::whole;
 use crate::model::HIDDEN;
 
@@ -114,6 +114,10 @@ fn hide(input: &mut Value) {
 /// The operation's own name, and its input.
 fn input(service: &str, operation: String, request: &HttpRequest) -> (String, Value) {
     let body = request.body().bytes().unwrap_or_default();
+    if let Some((operation, mut members)) = routed(request) {
+        members.extend(serde_json::from_slice::<Map<String, Value>>(body).unwrap_or_default());
+        return (operation.to_owned(), members.into());
+    }
     match service {
         "s3" => object_storage(&operation, request, &String::from_utf8_lossy(body)),
         _ if request.headers().get("x-amz-target").is_some() => {

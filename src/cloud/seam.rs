@@ -12,10 +12,12 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
 use super::guard::Guard;
-use super::services::at_once;
+use super::route;
+use super::services::{at_once, routes_of};
 use super::whole::whole;
 
 /// Calls under way at once, in all.
@@ -109,8 +111,11 @@ pub(super) fn service_of(request: &HttpRequest) -> String {
 }
 
 /// The operation that a request asks for, in the way of its protocol: a target header (JSON), a form field (query), or
-/// method and sub-resource (S3).
+/// method and address (REST-JSON), or method and sub-resource (S3).
 pub(super) fn operation_of(request: &HttpRequest) -> String {
+    if let Some((operation, _)) = routed(request) {
+        return operation.to_owned();
+    }
     if let Some(target) = request.headers().get("x-amz-target") {
         return target.rsplit('.').next().unwrap_or(target).to_owned();
     }
@@ -124,4 +129,9 @@ pub(super) fn operation_of(request: &HttpRequest) -> String {
             format!("{} {}", request.method(), resource.unwrap_or("object"))
         }
     }
+}
+
+/// The operation that a request in REST-JSON asks for, with the members that stand in its address.
+pub(super) fn routed(request: &HttpRequest) -> Option<(&'static str, Map<String, Value>)> {
+    route::found(routes_of(&service_of(request))?, request.method(), request.uri())
 }

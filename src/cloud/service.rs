@@ -6,6 +6,7 @@ use super::api_tags::ApiTags;
 use super::case::Case;
 use super::own_tags::OwnTags;
 use super::retries::Passing;
+use super::route::{self, Routes};
 
 /// A service, by the way in which labform calls it. A kind names its own, so that none is without tags.
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +67,8 @@ pub enum Protocol {
     Query(&'static str),
     /// Amazon EC2's own dialect of AWS query, with the version of its API.
     Ec2(&'static str),
+    /// AWS REST-JSON, with the routes of the service's operations.
+    RestJson(Routes),
 }
 
 impl Service {
@@ -93,6 +96,7 @@ impl Protocol {
         match self {
             Self::Json1_0(_) => "application/x-amz-json-1.0",
             Self::Json1_1(_) => "application/x-amz-json-1.1",
+            Self::RestJson(_) => "application/json",
             Self::Query(_) | Self::Ec2(_) => "application/x-www-form-urlencoded",
         }
     }
@@ -107,8 +111,8 @@ impl Api {
     /// Returns the members that name the next page: in this answer, and in the call for it.
     pub(super) fn next_page(&self, answer: &Value) -> (&'static str, &'static str) {
         match (self.protocol, self.case) {
-            // Services that speak query differ in this.
-            (Protocol::Query(_), _) if answer.get("NextMarker").is_some() => ("NextMarker", "Marker"),
+            // Services that speak query or REST differ in this.
+            (Protocol::Query(_) | Protocol::RestJson(_), _) if answer.get("NextMarker").is_some() => ("NextMarker", "Marker"),
             (_, Case::Mixed) => ("nextToken", "NextToken"),
             (_, Case::Pascal) => ("NextToken", "NextToken"),
             (_, Case::Camel) => ("nextToken", "nextToken"),

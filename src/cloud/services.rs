@@ -4,23 +4,26 @@
 //! resources.
 
 mod monitoring;
+mod rest;
 mod scaling;
 
 pub use monitoring::{CLOUDWATCH, SNS};
+pub use rest::SCHEDULER;
+pub use scaling::APPLICATION_AUTO_SCALING;
 
 use super::CloudError;
 use super::api_tags::{ApiTags, Shape};
 use super::case::Case;
 use super::own_tags;
 use super::retries::{Passing, SPREADS, minutes, row, table};
+use super::route::Routes;
 use super::service::{Api, Own, Protocol, Service};
-pub use scaling::APPLICATION_AUTO_SCALING;
 
 /// Calls under way at once for a service that has no row.
 const AT_ONCE: usize = 8;
 
 /// All rows.
-static SERVICES: [Service; 14] = [
+static SERVICES: [Service; 15] = [
     Service::Table(&APPLICATION_AUTO_SCALING),
     Service::Table(&CERTIFICATE_MANAGER),
     Service::Table(&SECRETS_MANAGER),
@@ -33,6 +36,7 @@ static SERVICES: [Service; 14] = [
     Service::Table(&SERVICE_QUOTAS),
     Service::Table(&CLOUDWATCH),
     Service::Table(&SNS),
+    Service::Table(&SCHEDULER),
     Service::Own(&IAM),
     Service::Own(&S3),
 ];
@@ -44,6 +48,14 @@ pub(super) fn at_once(signing: &str) -> usize {
     row.map_or(AT_ONCE, |service| match service {
         Service::Table(api) => api.at_once,
         Service::Own(own) => own.at_once,
+    })
+}
+
+/// Returns the routes of the service of this name in signatures, if it speaks REST-JSON.
+pub(super) fn routes_of(signing: &str) -> Option<Routes> {
+    SERVICES.iter().find_map(|service| match service {
+        Service::Table(Api { protocol: Protocol::RestJson(routes), .. }) if service.word() == signing => Some(*routes),
+        _ => None,
     })
 }
 

@@ -112,6 +112,11 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
     }
 }
 
+/// Runs tasks for another service, as RunTask does.
+pub(crate) fn run_tasks(account: &mut Account, input: &Value) -> Answer {
+    tasks::run(account, input)
+}
+
 /// Lets tasks, then services, then deletions of task definitions do what is due. The fate of a task is its service's
 /// affair, too.
 fn settle(account: &mut Account) {

@@ -15,7 +15,9 @@ fn call(account: &mut Account, service: &str, operation: &str, input: &Value) ->
     account.enter("eu-west-1");
     let service = SERVICES.iter().find(|one| one.name == service).expect("there is such a service");
     match service.calls {
-        Calls::Json(handle) | Calls::Query(handle) | Calls::Ec2(handle) => handle(account, operation, input),
+        Calls::Json(handle) | Calls::Query(handle) | Calls::Ec2(handle) | Calls::Rest(_, handle) => {
+            handle(account, operation, input)
+        }
         Calls::Http { .. } => panic!("no rule is S3's"),
     }
 }

@@ -28,6 +28,7 @@ mod policy;
 mod regions;
 mod repository;
 mod scaling;
+mod schedule;
 mod service;
 mod task_definition;
 mod texts;
@@ -49,6 +50,7 @@ pub use policy::{PERMISSIONS, ROLE_POLICIES, TRUST};
 pub use regions::WITHOUT_OPT_IN;
 pub use repository::REPOSITORY;
 pub use scaling::{SCALABLE_TARGET, SCALING_POLICY, SCHEDULED_ACTION};
+pub use schedule::{Times, UTC, Untimely};
 pub use service::{RUN_TASK, SERVICE};
 pub(crate) use task_definition::fits_fargate;
 pub use task_definition::{TASK_DEFINITION, cpu_units, mebibytes, smallest_on_fargate};
@@ -56,8 +58,8 @@ pub(crate) use texts::{ASSUMED_SECONDS, TagMap, check_tags};
 pub use texts::{
     BUCKET_NAME, CIDR_BLOCK, ECS_NAME, EXTERNAL_ID, LOAD_BALANCER_NAME, LOG_GROUP_NAME, NumberRule, PARAMETER_NAME,
     PASSWORD_LENGTH, POLICY_NAME, RECOVERY_WINDOW, REGION, REPOSITORY_NAME, RETENTION_IN_DAYS, RETENTIONS,
-    ROLE_DESCRIPTION, ROLE_NAME, SECRET_NAME, SECRET_TOKEN, SECURITY_GROUP_TEXT, SESSION_DURATION, SESSION_NAME,
-    TARGET_GROUP_NAME, TextRule,
+    ROLE_DESCRIPTION, ROLE_NAME, SCHEDULE_NAME, SECRET_NAME, SECRET_TOKEN, SECURITY_GROUP_TEXT, SESSION_DURATION,
+    SESSION_NAME, TARGET_GROUP_NAME, TextRule,
 };
 
 use serde_json::Value;

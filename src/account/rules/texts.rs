@@ -134,6 +134,9 @@ pub const POLICY_NAME: TextRule = text(1, 128, ROLE_NAME.is_valid, "PutRolePolic
 pub const SESSION_DURATION: NumberRule =
     number(|seconds| (3_600..=43_200).contains(&seconds), "CreateRole, UpdateRole, IAM API");
 
+/// The name of a schedule, or of a group of schedules.
+pub const SCHEDULE_NAME: TextRule = text(1, 64, |name| is_of(name, "-_."), "CreateSchedule, EventBridge Scheduler API");
+
 /// The name of a secret.
 pub const SECRET_NAME: TextRule = text(1, 512, |name| is_of(name, "/_+=.@-!"), "CreateSecret, Secrets Manager API");
 
@@ -235,7 +238,7 @@ mod tests {
 
     #[test]
     fn texts_are_taken_as_awss_pages_say() {
-        let cases: [(TextRule, &[&str], &[&str]); 16] = [
+        let cases: [(TextRule, &[&str], &[&str]); 17] = [
             (SESSION_NAME, &["ab", "gh-run_17@x,y"], &["a", "a b", "a/b", "a:b"]),
             (EXTERNAL_ID, &["ab", "a:b/c"], &["a", "a b", "a#b"]),
             (ECS_NAME, &["a", "A-1_b"], &["", "a b", "a/b", "a.b"]),
@@ -250,6 +253,7 @@ mod tests {
             (ROLE_NAME, &["a", "a_+=,.@-Z9"], &["", "a b", "a/b"]),
             (POLICY_NAME, &["a"], &["", "a b"]),
             (ROLE_DESCRIPTION, &["", "f\u{fc}r alle\n"], &["a \u{2013} b", "\u{201e}a\u{201c}", "\u{1f680}"]),
+            (SCHEDULE_NAME, &["a", "lab-job_1.2"], &["", "a b", "a/b"]),
             (SECRET_NAME, &["a", "lab/db_+=.@-!"], &["", "a b", "a:b", "a#b"]),
             (PARAMETER_NAME, &["/a", "a", "/app/db_a.b-C"], &["", "/", "a/b", "/a//b", "/a b", "/AWS/x", "ssm-a"]),
             (SECRET_TOKEN, &["0123456789abcdef0123456789abcdef"], &["", "0123456789abcdef0123456789abcde"]),

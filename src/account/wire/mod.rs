@@ -3,6 +3,7 @@
 
 pub(crate) mod query;
 pub(crate) mod reply;
+pub(crate) mod rest;
 mod xml;
 
 use std::collections::BTreeMap;

@@ -23,6 +23,21 @@ pub(crate) fn json(answer: Answer) -> Reply {
     stamped(Reply { status, headers, body: body.to_string().into_bytes() }, "x-amzn-requestid")
 }
 
+/// An answer in REST-JSON: the code of a fault stands in a header alone.
+pub(crate) fn rest(answer: Answer) -> Reply {
+    let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    let (status, body) = match answer {
+        Ok(body) => (200, body),
+        Err(fault) => {
+            headers.push(("x-amzn-errortype".to_owned(), fault.code));
+            let mut body = fault.fields;
+            body.insert("Message".to_owned(), fault.message.into());
+            (fault.status, Value::Object(body))
+        }
+    };
+    stamped(Reply { status, headers, body: body.to_string().into_bytes() }, "x-amzn-requestid")
+}
+
 /// An answer of Elastic Load Balancing, IAM or STS.
 pub(crate) fn query(operation: &str, answer: Answer) -> Reply {
     in_xml(answer, |value, id| xml::answer(operation, value, id), xml::fault)

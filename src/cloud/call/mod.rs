@@ -1,14 +1,14 @@
-//! Calls by table: one signed call for every service that speaks AWS JSON or AWS query (Amazon EC2's too), on the SDK's own
-//! orchestrator.
+//! Calls by table: one signed call for every service that speaks AWS JSON, REST-JSON or AWS query (Amazon EC2's too), on
+//! the SDK's own orchestrator.
 //!
 //! The requests are those that the service's SDK crate would send, and they are signed, retried, timed and counted as
 //! there; the tests hold the two side by side. The crates have more: types, paginators, waiters, and endpoints of AWS
 //! that follow other rules (FIPS, dual stack, isolated regions), which are refused here.
 
+mod message;
 mod query;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use aws_config::retry::RetryConfig;
@@ -28,27 +28,24 @@ use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
 use aws_smithy_runtime::client::stalled_stream_protection::StalledStreamProtectionInterceptor;
-use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::auth::AuthSchemeOptionResolverParams;
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError, SensitiveOutput};
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, SensitiveOutput};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::{SharedRuntimePlugin, StaticRuntimePlugin};
-use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::Layer;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_types::region::SigningRegion;
-use aws_types::request_id::apply_request_id;
 use aws_types::service_config::ServiceConfigKey;
 use aws_types::{SigningName, region::Region};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::retries::QuotaIsFinal;
-use super::service::{Api, Protocol};
+use super::service::Api;
 use super::{Cause, Cloud, CloudError, Result};
 use crate::model::{canonical, random};
-use query::Dialect;
+use message::{Unshown, answer, request};
 
 impl Cloud {
     /// Calls `operation` of a service with the members in `document`, and returns the members of the answer. An idempotency token that AWS asks for is filled in.
@@ -161,15 +158,6 @@ impl Caller {
     }
 }
 
-/// A document whose values may be secret: the SDK's log doesn't show it.
-struct Unshown(Value);
-
-impl fmt::Debug for Unshown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a document that isn't shown")
-    }
-}
-
 /// The settings of all calls of a service, which the SDK looks up by type. A setting that isn't given is left out,
 /// because an empty one would take the SDK's default away.
 fn settings(config: &SdkConfig, api: &'static Api, region: &Region) -> Layer {
@@ -266,63 +254,6 @@ fn with_token(api: &Api, operation: &str, mut document: Value) -> Value {
         members.entry(member).or_insert_with(|| random().into());
     }
     document
-}
-
-fn request(api: &Api, operation: &str, document: &Value) -> Result<HttpRequest, BoxError> {
-    let mut request = http::Request::builder().method("POST").uri("/");
-    let body = match api.protocol {
-        Protocol::Query(version) => query::form(Dialect::Query, version, operation, document).into_bytes(),
-        Protocol::Ec2(version) => query::form(Dialect::Ec2, version, operation, document).into_bytes(),
-        Protocol::Json1_0(target) | Protocol::Json1_1(target) => {
-            request = request.header("x-amz-target", format!("{target}.{operation}"));
-            serde_json::to_vec(document)?
-        }
-    };
-    let request = request.header("content-type", api.protocol.content_type()).header("content-length", body.len());
-    Ok(request.body(SdkBody::from(body))?.try_into()?)
-}
-
-/// The members of an answer. An answer that can't be read counts as AWS's own error and not as a broken connection,
-/// which the SDK would repeat: the call was carried out.
-fn answer(api: &Api, operation: &str, response: &HttpResponse) -> Result<Unshown, OrchestratorError<ErrorMetadata>> {
-    let body = response.body().bytes().unwrap_or_default();
-    if !response.status().is_success() {
-        return Err(OrchestratorError::operation(refusal(api, response, body)));
-    }
-    let xml = |dialect| {
-        let members = query::members(dialect, operation, &String::from_utf8_lossy(body));
-        members.map_err(|error| format!("it is no XML ({error})"))
-    };
-    let members = match api.protocol {
-        Protocol::Query(_) => xml(Dialect::Query),
-        Protocol::Ec2(_) => xml(Dialect::Ec2),
-        // An operation that answers nothing may answer without a body.
-        _ if body.is_empty() => Ok(Map::new()),
-        _ => serde_json::from_slice(body).map_err(|error| format!("it is no JSON ({error})")),
-    };
-    members.map(|members| Unshown(members.into())).map_err(|words| {
-        let message = ErrorMetadata::builder().message(words);
-        OrchestratorError::operation(apply_request_id(message, response.headers()).build())
-    })
-}
-
-/// Reads AWS's words on an error: the code in a header or in the body, without its namespace and its link.
-fn refusal(api: &Api, response: &HttpResponse, body: &[u8]) -> ErrorMetadata {
-    if let Protocol::Query(_) | Protocol::Ec2(_) = api.protocol {
-        let error = query::refusal(&String::from_utf8_lossy(body), ErrorMetadata::builder());
-        return apply_request_id(error, response.headers()).build();
-    }
-    let document: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = |members: &[&str]| members.iter().find_map(|member| document[*member].as_str());
-    let mut error = ErrorMetadata::builder();
-    if let Some(code) = response.headers().get("x-amzn-errortype").or_else(|| text(&["code", "__type"])) {
-        let code = code.split(':').next().unwrap_or(code);
-        error = error.code(code.rsplit('#').next().unwrap_or(code));
-    }
-    if let Some(message) = text(&["message", "Message", "errorMessage"]) {
-        error = error.message(message);
-    }
-    apply_request_id(error, response.headers()).build()
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::{Unshown, url};
 use crate::cloud::connect::{identity, scripted};
-use crate::cloud::{Api, Cloud, CloudError, ECR, ECS, ErrorKind, LOGS, SECRETS_MANAGER, SSM};
+use crate::cloud::{Api, Cloud, CloudError, ECR, ECS, ErrorKind, LOGS, SCHEDULER, SECRETS_MANAGER, SSM};
 
 const STS: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account>\
                    </GetCallerIdentityResult></GetCallerIdentityResponse>";
@@ -205,6 +205,54 @@ async fn a_call_in_trouble_is_repeated_only_if_it_was_not_carried_out() {
         assert_eq!(token, Some(32), "{what}");
         assert!(bodies.iter().all(|body| *body == bodies[0]), "{what}");
     }
+}
+
+#[tokio::test]
+async fn a_call_in_rest_json_goes_to_an_address_of_its_own() {
+    use Answer::{Header, Status};
+    let line = Line::new(&[
+        Header("ThrottlingException:http://internal.amazon.com/"),
+        Status(200, r#"{"Schedules": [{"Name": "a"}], "NextToken": "n/1"}"#),
+        Status(200, r#"{"Schedules": []}"#),
+        Status(200, "{}"),
+        Status(200, ""),
+        Header("ResourceNotFoundException"),
+        Header("LimitExceededException"),
+    ]);
+    let cloud = line.cloud("eu-west-1").await;
+    identity(&cloud).await.unwrap();
+    let pages = cloud.pages(&SCHEDULER, "ListSchedules", json!({"GroupName": "a"})).await.unwrap();
+    assert_eq!(pages[0]["Schedules"], json!([{"Name": "a"}]));
+    cloud.call(&SCHEDULER, "CreateSchedule", json!({"Name": "a", "State": "ENABLED"})).await.unwrap();
+    let named = json!({"Name": "a", "GroupName": "g"});
+    assert_eq!(cloud.call(&SCHEDULER, "DeleteSchedule", named.clone()).await.unwrap(), json!({}));
+    let missing = cloud.call(&SCHEDULER, "GetSchedule", named).await.unwrap_err();
+    assert!(missing.is_not_found() && missing.to_string().starts_with("GetSchedule: "), "{missing}");
+    let full = cloud.call(&SCHEDULER, "CreateScheduleGroup", json!({"Name": "g"})).await.unwrap_err();
+    assert_eq!(full.kind(), ErrorKind::Quota);
+    let sent = line.sent();
+    let lines: Vec<_> = sent.iter().map(|one| format!("{} {}", one.method(), one.uri())).collect();
+    let token = lines[4].split_once("clientToken=").unwrap().1;
+    assert_eq!(
+        lines.iter().map(|line| line.replace("https://scheduler.eu-west-1.amazonaws.com", "")).collect::<Vec<_>>(),
+        [
+            "GET /schedules?ScheduleGroup=a",
+            "GET /schedules?ScheduleGroup=a",
+            "GET /schedules?ScheduleGroup=a&NextToken=n%2F1",
+            "POST /schedules/a",
+            &format!("DELETE /schedules/a?groupName=g&clientToken={token}"),
+            "GET /schedules/a?groupName=g",
+            "POST /schedule-groups/g",
+        ]
+    );
+    let body = serde_json::from_slice::<Value>(sent[3].body().bytes().unwrap()).unwrap();
+    assert_eq!((&body["State"], body["ClientToken"].as_str().map(str::len)), (&json!("ENABLED"), Some(32)));
+    assert_eq!(body.get("Name"), None);
+    let kinds: Vec<_> = sent.iter().map(|one| one.headers().get("content-type")).collect();
+    assert_eq!(kinds, [None, None, None, Some("application/json"), None, None, Some("application/json")]);
+    let counted = ["ListSchedules", "CreateSchedule", "DeleteSchedule", "GetSchedule", "CreateScheduleGroup"];
+    let counts = counted.map(|operation| cloud.meter.by_operation()[&format!("scheduler:{operation}")]);
+    assert_eq!(counts, [3, 1, 1, 1, 1]);
 }
 
 #[tokio::test]

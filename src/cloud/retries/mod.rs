@@ -77,10 +77,13 @@ pub(super) struct QuotaIsFinal;
 
 impl ClassifyRetry for QuotaIsFinal {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let body = context.response().and_then(|answer| answer.body().bytes());
+        let answer = context.response();
+        let body = answer.and_then(|answer| answer.body().bytes());
         let error: serde_json::Value = body.and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
-        let code = error["__type"].as_str().unwrap_or_default();
-        match code.rsplit('#').next() {
+        // A service that speaks REST-JSON says the code in a header alone.
+        let header = answer.and_then(|answer| answer.headers().get("x-amzn-errortype"));
+        let code = error["__type"].as_str().or(header).unwrap_or_default();
+        match code.split(':').next().unwrap_or(code).rsplit('#').next() {
             Some("LimitExceededException") => RetryAction::RetryForbidden,
             _ => RetryAction::NoActionIndicated,
         }
