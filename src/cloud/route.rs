@@ -112,12 +112,6 @@ pub(super) fn found(routes: Routes, method: &str, uri: &str) -> Option<(&'static
     Some((route.operation, members))
 }
 
-/// Returns whether the address of `operation` takes this member.
-pub(super) fn takes(routes: Routes, operation: &str, member: &str) -> bool {
-    let route = routes.iter().map(Route::of).find(|route| route.operation == operation);
-    route.is_some_and(|route| route.keys().any(|(_, one)| one == member))
-}
-
 /// The members in a path, if it ends as that of the route.
 fn within(route: Route, path: &str) -> Option<Map<String, Value>> {
     let mut members = Map::new();
@@ -210,6 +204,5 @@ mod tests {
         ] {
             assert_eq!(request(ROUTES, operation, &document).unwrap_err(), words);
         }
-        assert!(takes(ROUTES, "ListThings", "Marker") && !takes(ROUTES, "GetThing", "Marker"));
     }
 }

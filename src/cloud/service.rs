@@ -6,7 +6,7 @@ use super::api_tags::ApiTags;
 use super::case::Case;
 use super::own_tags::OwnTags;
 use super::retries::Passing;
-use super::route::{self, Routes};
+use super::route::Routes;
 
 /// A service, by the way in which labform calls it. A kind names its own, so that none is without tags.
 #[derive(Clone, Copy, Debug)]
