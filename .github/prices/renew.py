@@ -32,6 +32,7 @@ UNITS = [
     ("publicAddress", "AmazonVPC", "PublicIPv4:InUseAddress", "", 1),
     ("secret", "AWSSecretsManager", "AWSSecretsManager-Secrets", "", HOURS),
     ("advancedParameter", "AWSSystemsManager", "PS-Advanced-Param-Tier1", "", HOURS),
+    ("fileThroughput", "AmazonEFS", "ProvisionedTP-MiBpsHrs", "", HOURS),
 ]
 
 

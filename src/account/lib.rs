@@ -29,6 +29,7 @@ mod document;
 mod ec2;
 mod ecr;
 mod ecs;
+mod efs;
 mod elbv2;
 mod faults;
 mod files;
@@ -85,6 +86,7 @@ pub(crate) static SERVICES: &[&account::Service] = &[
     &ec2::SERVICE,
     &ecr::SERVICE,
     &ecs::SERVICE,
+    &efs::SERVICE,
     &elbv2::SERVICE,
     &logs::SERVICE,
     &quotas::SERVICE,

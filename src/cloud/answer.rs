@@ -136,6 +136,9 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         | "NatGatewayNotFound"
         | "InvalidVpcEndpointId.NotFound"
         | "ParameterNotFound"
+        | "FileSystemNotFound"
+        | "MountTargetNotFound"
+        | "AccessPointNotFound"
         | "InvalidResourceId"
         | "NoSuchTagSet"
         | "NoSuchPublicAccessBlockConfiguration" => ErrorKind::NotFound,
@@ -153,6 +156,8 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         | "DuplicateTargetGroupName"
         | "DuplicateListener"
         | "PriorityInUse"
+        | "FileSystemAlreadyExists"
+        | "AccessPointAlreadyExists"
         | "ParameterAlreadyExists" => ErrorKind::AlreadyExists,
         "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError" | "403" => {
             ErrorKind::Denied
@@ -167,6 +172,9 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         | "TooManyBuckets"
         | "ParameterLimitExceeded"
         | "SecurityGroupLimitExceeded"
+        | "FileSystemLimitExceeded"
+        | "AccessPointLimitExceeded"
+        | "NetworkInterfaceLimitExceeded"
         | "VpcLimitExceeded"
         | "SubnetLimitExceeded"
         | "InternetGatewayLimitExceeded"

@@ -11,15 +11,17 @@ use super::retries::{Passing, SPREADS, minutes, row, table};
 use super::route::Routes;
 use super::service::{Api, Own, Protocol, Service};
 
+mod efs;
 mod rest;
 
+pub use efs::EFS;
 pub use rest::SCHEDULER;
 
 /// Calls under way at once for a service that has no row.
 const AT_ONCE: usize = 8;
 
 /// All rows.
-static SERVICES: [Service; 12] = [
+static SERVICES: [Service; 13] = [
     Service::Table(&CERTIFICATE_MANAGER),
     Service::Table(&SECRETS_MANAGER),
     Service::Table(&SSM),
@@ -30,6 +32,7 @@ static SERVICES: [Service; 12] = [
     Service::Table(&EC2),
     Service::Table(&SERVICE_QUOTAS),
     Service::Table(&SCHEDULER),
+    Service::Table(&EFS),
     Service::Own(&IAM),
     Service::Own(&S3),
 ];

@@ -5,8 +5,12 @@ use serde_json::Value;
 use crate::cloud::Overheard;
 
 /// The commands of the AWS CLI, by the services that calls are signed for.
-const SERVICES: [(&str, &str); 3] =
-    [("elasticloadbalancing", "elbv2"), ("s3", "s3api"), ("tagging", "resourcegroupstaggingapi")];
+const SERVICES: [(&str, &str); 4] = [
+    ("elasticfilesystem", "efs"),
+    ("elasticloadbalancing", "elbv2"),
+    ("s3", "s3api"),
+    ("tagging", "resourcegroupstaggingapi"),
+];
 
 /// The signs around the name of a variable in a text that a shell is to read: no text of AWS's holds them.
 pub(super) const VARIABLE: [char; 2] = ['\u{f8fa}', '\u{f8fb}'];

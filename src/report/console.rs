@@ -16,11 +16,13 @@ const fn page(kind: &'static str, address: &'static str) -> Page {
     Page { kind, address }
 }
 
-const PAGES: [Page; 25] = [
+const PAGES: [Page; 27] = [
+    page("accessPoint", "efs/home?region={region}#/access-points/{id}"),
     page("address", "ec2/home?region={region}#ElasticIpDetails:AllocationId={id}"),
     page("bucket", "s3/buckets/{name}?region={region}"),
     page("certificate", "acm/home?region={region}#/certificates/{id/}"),
     page("cluster", "ecs/v2/clusters/{name}/services?region={region}"),
+    page("fileSystem", "efs/home?region={region}#/file-systems/{id}"),
     page("image", "ecr/repositories/private/{account}/{name:}?region={region}"),
     page("internetGateway", "vpcconsole/home?region={region}#InternetGateway:internetGatewayId={id}"),
     page("job", "ecs/v2/clusters/{cluster}/tasks?region={region}"),

@@ -16,6 +16,7 @@
 mod asked;
 mod balancing;
 mod cluster;
+mod efs;
 #[cfg(any(test, feature = "testing"))]
 mod examples;
 mod input;
@@ -35,6 +36,7 @@ pub use balancing::{
     TARGET_GROUP_ATTRIBUTES, is_of_network, misfit,
 };
 pub use cluster::CLUSTER;
+pub use efs::{ACCESS_POINT_PATH, CREATION_TOKEN, MOUNT_TARGET_GROUPS, POSIX_PERMISSIONS};
 #[cfg(any(test, feature = "testing"))]
 pub use examples::{ALL, Example};
 pub use lifecycle::LIFECYCLE_POLICY;

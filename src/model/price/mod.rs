@@ -47,6 +47,8 @@ pub enum Unit {
     Secret,
     /// A parameter of the tier Advanced.
     AdvancedParameter,
+    /// A MiB/s of a file system's provisioned throughput.
+    FileThroughput,
 }
 
 /// What AWS charges for an hour of one unit in one region: USD, on demand, before tax, without free tiers.

@@ -28,7 +28,6 @@ use super::ecs::{self, list};
 use super::listener_rule::forwarding;
 use super::network::together;
 use super::usage;
-use super::vpc_endpoint::until_made;
 use crate::cloud::{self, Cloud, CloudError, ECS, Result, unless_gone};
 use crate::model::{Address, Diff, Tags, Usage, canonical, digest};
 use crate::resource::{
@@ -85,12 +84,12 @@ impl Resource for Service {
     }
 
     /// A target group has to belong to a load balancer before ECS takes it (CreateService, API reference), and tasks need
-    /// a way to their images.
+    /// a way to their images, and the file systems that they mount.
     fn follows(&self, checks: &Checks<'_>) -> Vec<Address> {
         let groups = self.load_balancers.iter().flatten().map(|balancer| &balancer.target_group_arn);
         let forwarding = groups.flat_map(|group| forwarding(checks, group)).map(|(address, _)| address.clone());
         let ways = self.network_configuration.as_ref().map(|network| network.ways(checks)).unwrap_or_default();
-        forwarding.chain(ways).collect()
+        forwarding.chain(ways).chain(network::mounted(&self.task_definition, checks)).collect()
     }
 
     fn obstacle(&self, others: &Others) -> Option<String> {
@@ -218,7 +217,7 @@ impl Managed for Service {
     /// service. If AWS remembers the token of a service that was deleted since, a new token is used once.
     async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<ServiceLive> {
         let mut body = self.known_body("CreateService", others)?;
-        until_made(cloud, others, &target.waiting).await?;
+        network::until_reachable(cloud, others, &target.waiting).await?;
         body.insert("serviceName".to_owned(), target.name.clone().into());
         body.insert("tags".to_owned(), ecs::tags(&target.tags));
         if self.scheduling_strategy != Some(SchedulingStrategy::Daemon) {
