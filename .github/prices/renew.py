@@ -35,6 +35,7 @@ UNITS = [
     ("alarm", "AmazonCloudWatch", "CW:AlarmMonitorUsage", "", HOURS),
     ("highResolutionAlarm", "AmazonCloudWatch", "CW:HighResAlarmMonitorUsage", "", HOURS),
     ("dashboard", "AmazonCloudWatch", "DashboardsUsageHour", "", HOURS),
+    ("fileThroughput", "AmazonEFS", "ProvisionedTP-MiBpsHrs", "", HOURS),
 ]
 
 

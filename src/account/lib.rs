@@ -30,6 +30,7 @@ mod document;
 mod ec2;
 mod ecr;
 mod ecs;
+mod efs;
 mod elbv2;
 mod faults;
 mod files;
@@ -90,6 +91,7 @@ pub(crate) static SERVICES: &[&account::Service] = &[
     &ec2::SERVICE,
     &ecr::SERVICE,
     &ecs::SERVICE,
+    &efs::SERVICE,
     &elbv2::SERVICE,
     &logs::SERVICE,
     &quotas::SERVICE,

@@ -41,7 +41,7 @@ pub(super) struct Destroy {
     region: Option<String>,
     #[command(flatten)]
     many: Many,
-    /// Empty buckets and repositories too, whatever lab.yaml says
+    /// Empty buckets and repositories too, and delete the data of file systems, whatever lab.yaml says
     #[arg(long)]
     empty: bool,
     /// Exit with 7 where there is nothing to destroy

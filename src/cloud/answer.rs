@@ -143,6 +143,9 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         | "NatGatewayNotFound"
         | "InvalidVpcEndpointId.NotFound"
         | "ParameterNotFound"
+        | "FileSystemNotFound"
+        | "MountTargetNotFound"
+        | "AccessPointNotFound"
         | "InvalidResourceId"
         | "NoSuchTagSet"
         | "NoSuchPublicAccessBlockConfiguration" => ErrorKind::NotFound,
@@ -160,6 +163,8 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         | "DuplicateTargetGroupName"
         | "DuplicateListener"
         | "PriorityInUse"
+        | "FileSystemAlreadyExists"
+        | "AccessPointAlreadyExists"
         | "ParameterAlreadyExists" => ErrorKind::AlreadyExists,
         "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError" | "403" => {
             ErrorKind::Denied
@@ -177,6 +182,9 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         | "TopicLimitExceeded"
         | "SubscriptionLimitExceeded"
         | "SecurityGroupLimitExceeded"
+        | "FileSystemLimitExceeded"
+        | "AccessPointLimitExceeded"
+        | "NetworkInterfaceLimitExceeded"
         | "VpcLimitExceeded"
         | "SubnetLimitExceeded"
         | "InternetGatewayLimitExceeded"

@@ -60,6 +60,8 @@ pub enum Cause {
     StillThere,
     /// An object that AWS deletes for longer than it ever should.
     StillDeleting,
+    /// A file system that holds data, or may hold some.
+    HoldsData,
     /// A service that drains longer than any should.
     StillDraining,
     /// An endpoint that isn't AWS, and no registry that belongs to it.
@@ -108,6 +110,7 @@ impl Cause {
             Self::NoTask => "NoTask",
             Self::StillThere => "StillThere",
             Self::StillDeleting => "StillDeleting",
+            Self::HoldsData => "HoldsData",
             Self::StillDraining => "StillDraining",
             Self::NoRegistry => "NoRegistry",
             Self::SourceUnknown => "SourceUnknown",

@@ -112,7 +112,9 @@ impl Api {
     pub(super) fn next_page(&self, answer: &Value) -> (&'static str, &'static str) {
         match (self.protocol, self.case) {
             // Services that speak query or REST differ in this.
-            (Protocol::Query(_) | Protocol::RestJson(_), _) if answer.get("NextMarker").is_some() => ("NextMarker", "Marker"),
+            (Protocol::Query(_) | Protocol::RestJson(_), _) if answer.get("NextMarker").is_some() => {
+                ("NextMarker", "Marker")
+            }
             (_, Case::Mixed) => ("nextToken", "NextToken"),
             (_, Case::Pascal) => ("NextToken", "NextToken"),
             (_, Case::Camel) => ("nextToken", "nextToken"),

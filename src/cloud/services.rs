@@ -3,10 +3,12 @@
 //! Knows: how a service is reached, paced and told of tags, and which of its refusals pass. Must not know: kinds of
 //! resources.
 
+mod efs;
 mod monitoring;
 mod rest;
 mod scaling;
 
+pub use efs::EFS;
 pub use monitoring::{CLOUDWATCH, SNS};
 pub use rest::SCHEDULER;
 pub use scaling::APPLICATION_AUTO_SCALING;
@@ -23,7 +25,7 @@ use super::service::{Api, Own, Protocol, Service};
 const AT_ONCE: usize = 8;
 
 /// All rows.
-static SERVICES: [Service; 15] = [
+static SERVICES: [Service; 16] = [
     Service::Table(&APPLICATION_AUTO_SCALING),
     Service::Table(&CERTIFICATE_MANAGER),
     Service::Table(&SECRETS_MANAGER),
@@ -37,6 +39,7 @@ static SERVICES: [Service; 15] = [
     Service::Table(&CLOUDWATCH),
     Service::Table(&SNS),
     Service::Table(&SCHEDULER),
+    Service::Table(&EFS),
     Service::Own(&IAM),
     Service::Own(&S3),
 ];

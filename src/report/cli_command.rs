@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::cloud::Overheard;
 
 /// The commands of the AWS CLI, by the services that calls are signed for.
-const SERVICES: [(&str, &str); 4] = [
+const SERVICES: [(&str, &str); 5] = [
+    ("elasticfilesystem", "efs"),
     ("elasticloadbalancing", "elbv2"),
     ("monitoring", "cloudwatch"),
     ("s3", "s3api"),

@@ -16,13 +16,15 @@ const fn page(kind: &'static str, address: &'static str) -> Page {
     Page { kind, address }
 }
 
-const PAGES: [Page; 28] = [
+const PAGES: [Page; 30] = [
+    page("accessPoint", "efs/home?region={region}#/access-points/{id}"),
     page("address", "ec2/home?region={region}#ElasticIpDetails:AllocationId={id}"),
     page("alarm", "cloudwatch/home?region={region}#alarmsV2:alarm/{name}"),
     page("bucket", "s3/buckets/{name}?region={region}"),
     page("certificate", "acm/home?region={region}#/certificates/{id/}"),
     page("cluster", "ecs/v2/clusters/{name}/services?region={region}"),
     page("dashboard", "cloudwatch/home?region={region}#dashboards/dashboard/{name}"),
+    page("fileSystem", "efs/home?region={region}#/file-systems/{id}"),
     page("image", "ecr/repositories/private/{account}/{name:}?region={region}"),
     page("internetGateway", "vpcconsole/home?region={region}#InternetGateway:internetGatewayId={id}"),
     page("job", "ecs/v2/clusters/{cluster}/tasks?region={region}"),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::cluster::tenants;
 use super::ecs::{list, text, texts};
-use crate::cloud::{Cloud, EC2, LAB_TAG, Result};
+use crate::cloud::{Cloud, EC2, EFS, LAB_TAG, Result, unless_gone};
 
 /// The network interfaces whose property `filter` is `value`.
 ///
@@ -47,7 +47,7 @@ pub(super) async fn of_others(cloud: &Cloud, lab: &str, interfaces: &[NetworkInt
                     Some(own) => own,
                     none => none.insert(own_ids(cloud, lab).await?),
                 };
-                !own.contains(&id)
+                !own.contains(&id) && !(id.starts_with("fs-") && is_own_file_system(cloud, lab, &id).await?)
             }
         };
         if is_others {
@@ -90,6 +90,14 @@ async fn own_ids(cloud: &Cloud, lab: &str) -> Result<Vec<String>> {
     Ok(ids)
 }
 
+/// Returns whether the file system of this id carries the lab's tag.
+async fn is_own_file_system(cloud: &Cloud, lab: &str, id: &str) -> Result<bool> {
+    let asked = json!({ "FileSystemId": id });
+    let answer = unless_gone(cloud.call(&EFS, "DescribeFileSystems", asked).await)?.unwrap_or_default();
+    let tags = list(&answer, "FileSystems").filter_map(|one| EFS.tags.shape.read(&one[EFS.tags.shown]));
+    Ok(tags.into_iter().any(|tags| tags.get(LAB_TAG).is_some_and(|of| of == lab)))
+}
+
 /// The words for an interface: `network interface eni-1 of load balancer web (in-use since …): AWS removes it …`.
 pub(super) fn in_words(interface: &NetworkInterface) -> String {
     let id = interface.network_interface_id().unwrap_or_default();
@@ -111,7 +119,7 @@ enum Maker {
     LoadBalancer,
     /// A task.
     Task,
-    /// A NAT gateway or an endpoint of this id.
+    /// A NAT gateway, an endpoint or a file system of this id.
     Network(String),
     /// Labform makes nothing of the kind.
     Another,
@@ -143,6 +151,10 @@ fn owner(interface: &NetworkInterface) -> (String, String, Maker) {
         };
         let frees = "it goes with its task; ECS stops it with the service";
         return (whose, frees.to_owned(), Maker::Task);
+    }
+    if let Some((id, _)) = after("EFS mount target for ").and_then(|rest| rest.split_once(' ')) {
+        let frees = "AWS removes it a minute or two after the mount target is deleted";
+        return (format!("a mount target of file system {id}"), frees.to_owned(), Maker::Network(id.to_owned()));
     }
     for (prefix, what) in [("Interface for NAT Gateway ", "NAT gateway"), ("VPC Endpoint Interface ", "endpoint")] {
         if let Some(id) = after(prefix) {
@@ -229,6 +241,7 @@ mod tests {
             made("", |made| made),
             made("Interface for NAT Gateway nat-1", |made| made),
             made("VPC Endpoint Interface vpce-1", |made| made),
+            made("EFS mount target for fs-1 (fsmt-1)", |made| made),
         ];
         insta::assert_snapshot!(shown.join("\n"), @r#"
             network interface eni-1 of load balancer web-alb (in-use since 2026-08-29T10:40:00Z): AWS removes it a few minutes after the load balancer is deleted
@@ -241,6 +254,7 @@ mod tests {
             network interface eni-1 of somebody else (in-use since 2026-08-29T10:40:00Z): ask its owner to delete it, or to give it another security group
             network interface eni-1 of NAT gateway nat-1 (in-use since 2026-08-29T10:40:00Z): AWS removes it a few minutes after the NAT gateway is deleted
             network interface eni-1 of endpoint vpce-1 (in-use since 2026-08-29T10:40:00Z): AWS removes it a few minutes after the endpoint is deleted
+            network interface eni-1 of a mount target of file system fs-1 (in-use since 2026-08-29T10:40:00Z): AWS removes it a minute or two after the mount target is deleted
             "#);
     }
 }

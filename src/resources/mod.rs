@@ -7,6 +7,7 @@
 //! and give it a life and an example. Nothing else has to know it: the spec, the graph, plans, steps and reports work on
 //! any kind.
 
+mod access_point;
 mod alarm;
 mod balancing;
 mod bucket;
@@ -17,6 +18,7 @@ mod dashboard;
 mod ecs;
 #[cfg(test)]
 mod fields_tests;
+mod file_system;
 mod given;
 mod groups_apart;
 mod held;
@@ -44,6 +46,7 @@ mod vpc;
 mod vpc_endpoint;
 mod way_out;
 
+pub use access_point::AccessPoint;
 pub use alarm::{Alarm, Dimension, Metric, MetricDataQuery, MetricStat};
 pub use bucket::{Bucket, BucketLive};
 pub use causes::{TIMED_OUT, explain_job, explain_refusal};
@@ -51,6 +54,7 @@ pub use certificate::{Certificate, CertificateLive};
 pub use cluster::{Cluster, ClusterSetting};
 pub use dashboard::{Dashboard, DashboardBody};
 pub use ecs::{CapacityProviderStrategyItem, Strategy, body as ecs_body, list as ecs_list, text as ecs_text};
+pub use file_system::{FileSystem, MountTarget};
 pub use image::{CREDENTIALS, HELPER, Image, ImageLive, pushed_image};
 pub use listener::Listener;
 pub use listener_rule::ListenerRule;
@@ -100,6 +104,8 @@ pub static KINDS: &[&dyn AnyKind] = &[
     &Kind::<SecurityGroup>::NEW,
     &Kind::<SecurityGroupRule>::NEW,
     &Kind::<VpcEndpoint>::NEW,
+    &Kind::<FileSystem>::NEW,
+    &Kind::<AccessPoint>::NEW,
     &Kind::<TargetGroup>::NEW,
     &Kind::<LoadBalancer>::NEW,
     &Kind::<Listener>::NEW,
@@ -124,6 +130,8 @@ pub static EXISTING: &[&dyn AnyKind] = &[
     &Kind::<Existing<Parameter>>::LOOKED_UP,
     &Kind::<Existing<Role>>::LOOKED_UP,
     &Kind::<Existing<SecurityGroup>>::LOOKED_UP,
+    &Kind::<Existing<FileSystem>>::LOOKED_UP,
+    &Kind::<Existing<AccessPoint>>::LOOKED_UP,
     &Kind::<Existing<TargetGroup>>::LOOKED_UP,
     &Kind::<Existing<LoadBalancer>>::LOOKED_UP,
     &Kind::<Existing<Listener>>::LOOKED_UP,
@@ -131,7 +139,7 @@ pub static EXISTING: &[&dyn AnyKind] = &[
     &Kind::<Existing<Cluster>>::LOOKED_UP,
 ];
 
-/// The fate of the content of a bucket or a repository when it is destroyed. Left out, one that isn't empty is not
+/// The fate of the content of a bucket, a repository or a file system when it is destroyed. Left out, one that isn't empty is not
 /// destroyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

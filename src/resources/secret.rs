@@ -147,7 +147,7 @@ impl Plain for Secret {
 
     fn deletion(content: Content) -> Value {
         match content {
-            // `--empty` is about buckets and repositories: a secret stays recoverable unless its lab says otherwise.
+            // `--empty` is about buckets, repositories and file systems: a secret stays recoverable unless its lab says otherwise.
             Content::Keep | Content::Empty | Content::Unprotected => json!({}),
             Content::For(0) => json!({"forceDeleteWithoutRecovery": true}),
             Content::For(days) => json!({"recoveryWindowInDays": days}),

@@ -17,6 +17,7 @@ mod drift;
 mod elsewhere;
 mod examples;
 mod existing;
+mod file_systems;
 mod group_rules;
 mod guards;
 mod guests;

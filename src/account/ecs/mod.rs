@@ -7,6 +7,7 @@ mod fields;
 mod hosted;
 mod launch;
 mod life;
+mod mounts;
 mod normal;
 mod outside;
 mod rollout;

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::task::Task;
-use super::{last_segment, normal, task_definition};
+use super::{last_segment, mounts, normal, task_definition};
 use crate::account::Account;
 use crate::ecr::{self, Place};
 use crate::input::{list, text, texts};
@@ -43,6 +43,7 @@ pub(super) fn obstacle(account: &mut Account, task: &Task) -> Option<String> {
         .or_else(|| no_image(account, task, &caller, &cut_off).filter(|_| is_pretended))
         .or_else(|| no_log_service(account, task, &cut_off).filter(|_| is_pretended))
         .or_else(|| no_log(account, task, &caller))
+        .or_else(|| mounts::no_volume(account, task).filter(|_| is_pretended))
 }
 
 /// The execution role of a task, in use.

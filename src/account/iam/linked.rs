@@ -25,7 +25,7 @@ struct Linked {
     holder: &'static str,
 }
 
-const LINKED: [Linked; 4] = [
+const LINKED: [Linked; 5] = [
     Linked {
         service: "ecs.amazonaws.com",
         name: "AWSServiceRoleForECS",
@@ -39,6 +39,13 @@ const LINKED: [Linked; 4] = [
         policy: "AWSElasticLoadBalancingServiceRolePolicy",
         takes_suffix: false,
         holder: "elasticloadbalancing:loadbalancer",
+    },
+    Linked {
+        service: "elasticfilesystem.amazonaws.com",
+        name: "AWSServiceRoleForAmazonElasticFileSystem",
+        policy: "AmazonElasticFileSystemServiceRolePolicy",
+        takes_suffix: false,
+        holder: "elasticfilesystem:file-system",
     },
     Linked {
         service: "ecs.application-autoscaling.amazonaws.com",

@@ -18,6 +18,7 @@ mod asked;
 mod balancing;
 mod cluster;
 mod dashboard;
+mod efs;
 #[cfg(any(test, feature = "testing"))]
 mod examples;
 mod input;
@@ -41,6 +42,7 @@ pub use balancing::{
 };
 pub use cluster::CLUSTER;
 pub use dashboard::{DASHBOARD, DASHBOARD_NAME};
+pub use efs::{ACCESS_POINT_PATH, CREATION_TOKEN, MOUNT_TARGET_GROUPS, POSIX_PERMISSIONS};
 #[cfg(any(test, feature = "testing"))]
 pub use examples::{ALL, Example};
 pub use lifecycle::LIFECYCLE_POLICY;

@@ -53,6 +53,8 @@ pub enum Unit {
     HighResolutionAlarm,
     /// A dashboard.
     Dashboard,
+    /// A MiB/s of a file system's provisioned throughput.
+    FileThroughput,
 }
 
 /// What AWS charges for an hour of one unit in one region: USD, on demand, before tax, without free tiers.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::Plain;
 use crate::cloud::{Api, Result};
 use crate::model::Effect;
+use crate::resource::Live;
 
 /// The calls by which a service is asked for a kind's objects. Members are spelt as AWS spells them; the service's row
 /// in `cloud::services` says what it calls tags.
@@ -54,6 +55,7 @@ pub struct Call {
     pub(super) with: &'static str,
     pub(super) within: &'static str,
     pub(super) takes_name: bool,
+    pub(super) takes_id: bool,
     pub(super) knows_tags: bool,
     pub(super) shows_object: bool,
 }
@@ -61,7 +63,16 @@ pub struct Call {
 /// A call that says in the member `key` which object is meant: by its ARN once there is one. The key is empty if the call
 /// makes an object without a name.
 pub const fn call(operation: &'static str, key: &'static str) -> Call {
-    Call { operation, key, with: "{}", within: "", takes_name: false, knows_tags: true, shows_object: true }
+    Call {
+        operation,
+        key,
+        with: "{}",
+        within: "",
+        takes_name: false,
+        takes_id: false,
+        knows_tags: true,
+        shows_object: true,
+    }
 }
 
 impl Call {
@@ -80,6 +91,11 @@ impl Call {
         Self { takes_name: true, ..self }
     }
 
+    /// Lets the call take the last part of the object's ARN.
+    pub const fn by_id(self) -> Self {
+        Self { takes_id: true, ..self }
+    }
+
     /// Tells that IAM can't limit the call to objects with the lab's tag, only to those with its names.
     pub const fn blind_to_tags(self) -> Self {
         Self { knows_tags: false, ..self }
@@ -88,6 +104,15 @@ impl Call {
     /// Tells that IAM asks for the call on what is in the object: on its ARN with this behind it, as in `:*`.
     pub const fn within(self, rest: &'static str) -> Self {
         Self { within: rest, ..self }
+    }
+
+    /// The name, the id or the ARN by which this call names a live object.
+    pub(super) fn names(self, live: &Live) -> &str {
+        match (self.takes_name, self.takes_id) {
+            (true, _) => &live.name,
+            (false, true) => live.id(),
+            (false, false) => &live.arn,
+        }
     }
 }
 

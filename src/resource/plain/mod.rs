@@ -192,6 +192,14 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
     /// the object's, if those calls bring them: [`Calls::brings_tags`], or a further read that asks for them.
     fn look(&self, _cloud: &Cloud, _live: &mut Live, _tags: Option<&Tags>) {}
 
+    /// Reads what no call of the table says of a live object of the spec, and notes it in its document.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    fn inspect(&self, _cloud: &Cloud, live: Live) -> impl Future<Output = Result<Live>> + Send {
+        ready(Ok(live))
+    }
+
     /// Completes what is sent to make an object, or to change the live one.
     ///
     /// # Errors

@@ -246,13 +246,6 @@ impl<R: Plain> Managed for R {
     }
 }
 
-impl Call {
-    /// The name or ARN by which this call names a live object.
-    pub(super) fn names(self, live: &Live) -> &str {
-        if self.takes_name { &live.name } else { &live.arn }
-    }
-}
-
 impl Change {
     /// Returns whether a new object has these fields already: there are none, or each as AWS has it of its own.
     fn says_nothing<R: Plain>(&self, fields: &Members) -> bool {
@@ -319,6 +312,7 @@ async fn looked_at<'a, R: Plain>(
         seen.live.document = overlaid(&seen.live.document, more);
     }
     one.spec.look(cloud, &mut seen.live, seen.tags.as_ref());
+    seen.live = one.spec.inspect(cloud, seen.live).await?;
     Ok(Some((one, seen)))
 }
 

@@ -6,6 +6,7 @@ mod job;
 mod table;
 #[cfg(test)]
 mod tests;
+mod volumes;
 
 pub use job::{explain_job, explain_refusal};
 
@@ -14,6 +15,7 @@ use serde_json::Value;
 use super::ecs::{list, text};
 use crate::resource::Explanation;
 use table::CAUSES;
+use volumes::VOLUMES;
 
 /// The most stopped tasks, log lines of a container, and different events that are shown.
 pub(super) const SHOWN_TASKS: usize = 3;
@@ -166,7 +168,7 @@ impl Evidence {
             tasks => tasks.iter().map(|task| Sight { evidence: self, task: Some(task) }).collect(),
         };
         let found = sights.iter().find_map(|sight| {
-            let cause = CAUSES.iter().find(|cause| (cause.seen)(sight))?;
+            let cause = VOLUMES.iter().chain(CAUSES).find(|cause| (cause.seen)(sight))?;
             Some((cause.name, sight.fill(cause.remedy)))
         });
         let is_failing = !(self.tasks.is_empty() && self.targets.is_empty() && self.rollout.is_empty());

@@ -83,7 +83,7 @@ impl Plain for OwnSubnet {
         delete: call("DeleteSubnet", "SubnetId"),
         restore: None,
     };
-    const HABITS: Habits = Habits::NAMELESS;
+    const HABITS: Habits = Habits { goes_after: &["fileSystem"], ..Habits::NAMELESS };
 
     fn place_in(section: &mut Value, home: &Home) {
         default_to(section, "vpcId", home.vpc.as_str());

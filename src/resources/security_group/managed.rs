@@ -18,7 +18,8 @@ impl Managed for SecurityGroup {
     const SERVICE: cloud::Service = cloud::Service::Table(&cloud::EC2);
 
     /// A group can't go while anything uses it.
-    const HABITS: Habits = Habits { replacing: Replacing::CreateFirst, completes: true, ..Habits::USUAL };
+    const HABITS: Habits =
+        Habits { replacing: Replacing::CreateFirst, completes: true, goes_after: &["fileSystem"], ..Habits::USUAL };
 
     async fn list(cloud: &Cloud, lab: &str) -> Result<Vec<Found<SecurityGroupLive>>> {
         if !cloud.has_in_ec2(lab, "security-group").await? {

@@ -4,8 +4,8 @@
 
 use serde_json::{Map, Value};
 
-use super::shape::DeploymentAlarms;
 use super::compare::SCALING;
+use super::shape::DeploymentAlarms;
 use super::{NetworkConfiguration, Service};
 use crate::cloud::{Cause, CloudError, Result};
 use crate::model::{AFTER_APPLY, canonical};

@@ -14,7 +14,6 @@ use crate::cloud::{self, Cloud, CloudError, ECS, Result, unless_gone};
 use crate::model::{canonical, digest};
 use crate::resource::{Content, Edit, Found, Habits, Managed, Others, Place, Resource as _, Target, Waiting, changes};
 use crate::resources::ecs;
-use crate::resources::vpc_endpoint::until_made;
 
 impl Managed for Service {
     const SERVICE: cloud::Service = cloud::Service::Table(&cloud::ECS);
@@ -59,7 +58,7 @@ impl Managed for Service {
     /// service. If AWS remembers the token of a service that was deleted since, a new token is used once.
     async fn create(&self, cloud: &Cloud, target: &Target, others: &Others) -> Result<ServiceLive> {
         let mut body = self.known_body("CreateService", others)?;
-        until_made(cloud, others, &target.waiting).await?;
+        network::until_reachable(cloud, others, &target.waiting).await?;
         body.insert("serviceName".to_owned(), target.name.clone().into());
         body.insert("tags".to_owned(), ecs::tags(&target.tags));
         if self.scheduling_strategy != Some(SchedulingStrategy::Daemon) {

@@ -91,12 +91,12 @@ impl Resource for Service {
     }
 
     /// A target group has to belong to a load balancer before ECS takes it (CreateService, API reference), and tasks need
-    /// a way to their images.
+    /// a way to their images, and the file systems that they mount.
     fn follows(&self, checks: &Checks<'_>) -> Vec<Address> {
         let groups = self.load_balancers.iter().flatten().map(|balancer| &balancer.target_group_arn);
         let forwarding = groups.flat_map(|group| forwarding(checks, group)).map(|(address, _)| address.clone());
         let ways = self.network_configuration.as_ref().map(|network| network.ways(checks)).unwrap_or_default();
-        forwarding.chain(ways).collect()
+        forwarding.chain(ways).chain(network::mounted(&self.task_definition, checks)).collect()
     }
 
     fn obstacle(&self, others: &Others) -> Option<String> {

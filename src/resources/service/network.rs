@@ -3,15 +3,33 @@
 use serde_json::Value;
 
 use super::NetworkConfiguration;
+use crate::cloud::{Cloud, Result};
 use crate::model::Address;
-use crate::resource::{Checks, Home, SpecRef};
+use crate::resource::{Checks, Home, Others, Ref, SpecRef, Waiting};
+use crate::resources::TaskDefinition;
+use crate::resources::file_system::until_mounted;
 use crate::resources::network::{default_to, ways};
 use crate::resources::task_definition::Switch;
 use crate::resources::vpc::{Stands, subnet_refs};
-use crate::resources::vpc_endpoint::endpoints;
+use crate::resources::vpc_endpoint::{endpoints, until_made};
 
 /// The place of the network in a service and in a job.
 const PATH: &str = "networkConfiguration.awsvpcConfiguration";
+
+/// The file systems that the tasks mount, as far as they are in the lab's file.
+pub(super) fn mounted(definition: &Ref<TaskDefinition>, checks: &Checks<'_>) -> Vec<Address> {
+    let systems = checks.get(definition).into_iter().flat_map(TaskDefinition::file_systems);
+    systems.map(Ref::address).collect()
+}
+
+/// Waits until what tasks need before they start is made: their network's endpoints, and their file systems' mount targets.
+///
+/// # Errors
+/// If it can't be read.
+pub(super) async fn until_reachable(cloud: &Cloud, others: &Others, waiting: &Waiting) -> Result<()> {
+    until_made(cloud, others, waiting).await?;
+    until_mounted(cloud, others, waiting).await
+}
 
 impl NetworkConfiguration {
     /// The references to security groups and subnets, and to the looked-up VPC if its subnets are meant.

@@ -8,13 +8,15 @@ use labform_account::rules::TASK_DEFINITION;
 
 use super::readable::{misnamed, readable, unknown_open};
 use super::shape::CpuArchitecture;
-use super::{Compatibility, ContainerDefinition, TaskDefinition};
+use super::{Compatibility, ContainerDefinition, TaskDefinition, volume};
 use crate::resource::{Checks, Problem, breaches, document};
 use crate::resources::image::{image_of, runtime_problem};
 
 /// Returns what is wrong with `definition`.
-pub(super) fn problems(definition: &TaskDefinition) -> Vec<Problem> {
-    let mut problems = breaches(&TASK_DEFINITION, &document(definition));
+pub(super) fn problems(definition: &TaskDefinition, checks: &Checks<'_>) -> Vec<Problem> {
+    let mut fields = document(definition);
+    volume::without_names(definition.volumes.as_ref(), &mut fields, checks);
+    let mut problems = breaches(&TASK_DEFINITION, &fields);
     for (index, container) in definition.container_definitions.iter().enumerate() {
         problems.extend(environment_problems(container, &environment_of(index)));
     }
@@ -69,6 +71,8 @@ fn environment_problems(container: &ContainerDefinition, path: &str) -> Vec<Prob
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde_json::{Value, json};
 
     use super::*;
@@ -90,7 +94,7 @@ mod tests {
         let mut document = lab8();
         change(&mut document);
         let definition: TaskDefinition = serde_json::from_value(document).unwrap();
-        problems(&definition).into_iter().map(|problem| problem.path).collect()
+        problems(&definition, &Checks::new(&BTreeMap::new())).into_iter().map(|problem| problem.path).collect()
     }
 
     #[test]

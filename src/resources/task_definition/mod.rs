@@ -5,6 +5,7 @@ mod container;
 mod container_parts;
 mod foreign;
 mod grants;
+mod links;
 mod normal;
 mod readable;
 mod readers;
@@ -25,13 +26,14 @@ use labform_account::rules::{ECS_NAME, TASK_DEFINITION};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::ecs::{self, list, text};
+use super::ecs::{self, text};
+use super::file_system::FileSystem;
 use super::image::image_of;
 use crate::cloud::{self, Cause, Cloud, CloudError, LAB_TAG, Owner, Result};
 use crate::model::{Address, Diff, Effect, Shape, both_without_secrets};
 use crate::resource::{
     Beside, CallRules, Checks, Content, Edit, Field, Found, Habits, Managed, NameRule, Names, Observed, Others, Output,
-    Pasted, Place, Problem, Replacing, Resource, SpecRef, Target, Waiting, Wanted, When, known,
+    Pasted, Place, Problem, Ref, Replacing, Resource, SpecRef, Target, Waiting, Wanted, When, known,
 };
 pub(super) use revisions::family_arn;
 use revisions::{describe, family, register, remove, revisions};
@@ -80,7 +82,14 @@ impl TaskDefinition {
                 document.insert(field.to_owned(), others.arn(role).shown().into());
             }
         }
-        Value::Object(document)
+        let mut document = Value::Object(document);
+        volume::with_ids(self.volumes.as_ref(), &mut document, others);
+        document
+    }
+
+    /// The file systems of the lab that the tasks mount.
+    pub(super) fn file_systems(&self) -> impl Iterator<Item = &Ref<FileSystem>> {
+        volume::file_systems(self.volumes.as_ref())
     }
 }
 
@@ -96,14 +105,13 @@ impl Resource for TaskDefinition {
     fn refs(&self) -> Vec<SpecRef> {
         let execution = self.execution_role_arn.as_ref();
         let task = self.task_role_arn.as_ref();
-        [execution.and_then(|role| role.at("executionRoleArn")), task.and_then(|role| role.at("taskRoleArn"))]
-            .into_iter()
-            .flatten()
-            .collect()
+        let roles =
+            [execution.and_then(|role| role.at("executionRoleArn")), task.and_then(|role| role.at("taskRoleArn"))];
+        roles.into_iter().flatten().chain(volume::refs(self.volumes.as_ref())).collect()
     }
 
     fn check(&self, checks: &Checks<'_>) -> Vec<Problem> {
-        let mut problems = check::problems(self);
+        let mut problems = check::problems(self, checks);
         problems.extend(check::image_problems(self, checks));
         problems.extend(foreign::image_problems(self, checks));
         problems.extend(foreign::role_problems(self, checks));
@@ -157,14 +165,7 @@ impl Resource for TaskDefinition {
     }
 
     fn links(live: &TaskDefinitionLive) -> Vec<String> {
-        let roles = ROLES.map(|role| text(&live.document, role));
-        let containers = list(&live.document, "containerDefinitions");
-        let used = containers.flat_map(|container| {
-            let group = &container["logConfiguration"]["options"];
-            let secrets = list(container, "secrets").map(|secret| secret_arn(&text(secret, "valueFrom")));
-            [text(group, "awslogs-group"), repository(&text(container, "image"))].into_iter().chain(secrets)
-        });
-        roles.into_iter().chain(used).filter(|link| !link.is_empty()).collect()
+        links::links(&live.document)
     }
 
     async fn read(
@@ -306,24 +307,6 @@ fn with_roles_of(have: &Value, want: &Value) -> Value {
         }
     }
     want
-}
-
-/// The ARN in a `valueFrom`, behind which a JSON key, a stage and a version may stand.
-fn secret_arn(value_from: &str) -> String {
-    value_from.splitn(8, ':').take(7).collect::<Vec<_>>().join(":")
-}
-
-/// The URI of an image's Amazon ECR repository; empty for an image from elsewhere.
-fn repository(image: &str) -> String {
-    let name = image.split('@').next().unwrap_or(image);
-    let name = match name.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => name,
-        _ => name,
-    };
-    match name.contains(".dkr.ecr.") {
-        true => name.to_owned(),
-        false => String::new(),
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::links::repository;
 use super::revisions::live;
 use super::*;
 use crate::cloud::LAB_TAG;

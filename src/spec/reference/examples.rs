@@ -1,7 +1,7 @@
 //! What stands in `examples/`, for whoever has no copy of it.
 
 /// The labs that examples are cut from, with their paths: of a section, the first lab that has it.
-const LABS: [(&str, &str); 14] = [
+const LABS: [(&str, &str); 15] = [
     ("examples/bucket-and-repository.yaml", include_str!("../../../examples/bucket-and-repository.yaml")),
     ("examples/private-nat.yaml", include_str!("../../../examples/private-nat.yaml")),
     ("examples/own-network.yaml", include_str!("../../../examples/own-network.yaml")),
@@ -19,6 +19,7 @@ const LABS: [(&str, &str); 14] = [
     ("examples/private-endpoints.yaml", include_str!("../../../examples/private-endpoints.yaml")),
     ("examples/rule-in-a-shared-group.yaml", include_str!("../../../examples/rule-in-a-shared-group.yaml")),
     ("examples/alarm-for-a-service.yaml", include_str!("../../../examples/alarm-for-a-service.yaml")),
+    ("examples/shared-files.yaml", include_str!("../../../examples/shared-files.yaml")),
     ("lab.yaml", include_str!("../../../lab.yaml")),
 ];
 
