@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::live::in_its_state;
 use super::shape::SchedulingStrategy;
-use super::{Service, ServiceLive, body, describe, drain, images, scaling};
+use super::{Service, ServiceLive, body, describe, drain, images, network, scaling};
 use crate::cloud::{self, Cloud, CloudError, ECS, Result, unless_gone};
 use crate::model::{canonical, digest};
 use crate::resource::{Content, Edit, Found, Habits, Managed, Others, Place, Resource as _, Target, Waiting, changes};

@@ -1,7 +1,7 @@
 //! What stands in `examples/`, for whoever has no copy of it.
 
 /// The labs that examples are cut from, with their paths: of a section, the first lab that has it.
-const LABS: [(&str, &str); 15] = [
+const LABS: [(&str, &str); 16] = [
     ("examples/bucket-and-repository.yaml", include_str!("../../../examples/bucket-and-repository.yaml")),
     ("examples/private-nat.yaml", include_str!("../../../examples/private-nat.yaml")),
     ("examples/own-network.yaml", include_str!("../../../examples/own-network.yaml")),
