@@ -113,6 +113,7 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         | "ResourceNotFoundException"
         | "RepositoryNotFoundException"
         | "LifecyclePolicyNotFoundException"
+        | "RepositoryPolicyNotFoundException"
         | "ImageNotFoundException"
         | "LoadBalancerNotFound"
         | "TargetGroupNotFound"

@@ -39,7 +39,7 @@ impl Account {
         let now = self.now;
         let repository = self.all_mut::<Thing<Repository>>().get_mut(repository)?;
         let taken = repository.images.values().any(|image| image.tags.contains(tag));
-        if taken && repository.tag_mutability == "IMMUTABLE" {
+        if taken && repository.fixes(tag) {
             return None;
         }
         for image in repository.images.values_mut() {
@@ -84,7 +84,7 @@ pub(super) fn put(account: &mut Account, input: &Value) -> Answer {
     }
     if let Some(tag) = &tag {
         let taken = repository.images.iter().find(|(_, image)| image.tags.contains(tag));
-        if let Some((other, _)) = taken.filter(|_| repository.tag_mutability == "IMMUTABLE") {
+        if let Some((other, _)) = taken.filter(|_| repository.fixes(tag)) {
             let message = format!(
                 "The image tag '{tag}' already exists in the '{name}' repository and cannot be overwritten because the \
                  repository is immutable. It belongs to the image with digest '{other}'"

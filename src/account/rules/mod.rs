@@ -15,11 +15,14 @@
 #[cfg(test)]
 mod asked;
 mod balancing;
+mod bucket;
+mod bucket_lifecycle;
 mod cluster;
 #[cfg(any(test, feature = "testing"))]
 mod examples;
 mod input;
 mod lifecycle;
+mod log_group;
 mod permissions;
 mod policy;
 mod regions;
@@ -33,12 +36,15 @@ pub use balancing::{
     LISTENER, LISTENER_ATTRIBUTES, LISTENER_RULE, LOAD_BALANCER, LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP,
     TARGET_GROUP_ATTRIBUTES, is_of_network, misfit,
 };
+pub use bucket::{BUCKET_CORS, BUCKET_ENCRYPTION, BUCKET_OWNERSHIP, BUCKET_WEBSITE};
+pub use bucket_lifecycle::BUCKET_LIFECYCLE;
 pub use cluster::CLUSTER;
 #[cfg(any(test, feature = "testing"))]
 pub use examples::{ALL, Example};
 pub use lifecycle::LIFECYCLE_POLICY;
+pub use log_group::LOG_GROUP;
 pub use permissions::PERMISSION;
-pub use policy::{PERMISSIONS, ROLE_POLICIES, TRUST};
+pub use policy::{BUCKET_POLICY, PERMISSIONS, REPOSITORY_POLICY, ROLE_POLICIES, TRUST};
 pub use regions::WITHOUT_OPT_IN;
 pub use repository::REPOSITORY;
 pub use service::{RUN_TASK, SERVICE};

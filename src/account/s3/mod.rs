@@ -12,6 +12,8 @@ mod checksum;
 mod conditions;
 mod content;
 mod copy;
+mod documents;
+mod elements;
 mod encryption;
 mod listing;
 mod objects;
@@ -65,6 +67,11 @@ struct Bucket {
     public_access_block: Option<PublicAccessBlock>,
     ownership: Option<String>,
     encryption: Encryption,
+    #[serde(default)]
+    policy: Option<String>,
+    /// The settings that are documents, by the words of the calls about them.
+    #[serde(default)]
+    documents: BTreeMap<String, Value>,
 }
 
 /// The state of a bucket's versioning. Once enabled, it can stop but never be as if it hadn't been.

@@ -22,6 +22,11 @@ impl PublicAccessBlock {
     pub(super) fn all_on() -> Self {
         Self([true; 4])
     }
+
+    /// Returns whether policies that let everybody in are refused.
+    pub(super) fn refuses_policies(self) -> bool {
+        self.0[2]
+    }
 }
 
 /// Answers a call about a setting.
@@ -59,10 +64,6 @@ fn about(account: &mut Account, call: &Call<'_>) -> Result<Reply, Fault> {
         ("DELETE", "encryption") => {
             bucket.encryption = Encryption::default();
             Ok(Reply::empty(204))
-        }
-        ("GET", "policy") => Err(not_set("NoSuchBucketPolicy", "The bucket policy does not exist")),
-        ("GET", "lifecycle") => {
-            Err(not_set("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"))
         }
         (_, about) => Err(not_implemented(about)),
     }
