@@ -115,6 +115,7 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         | "LifecyclePolicyNotFoundException"
         | "RepositoryPolicyNotFoundException"
         | "ImageNotFoundException"
+        | "ScanNotFoundException"
         | "LoadBalancerNotFound"
         | "TargetGroupNotFound"
         | "ListenerNotFound"

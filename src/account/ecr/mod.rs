@@ -102,6 +102,7 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
         "UntagResource" => by_arn(account, input).and_then(|()| REPOSITORIES.untag(account, input)),
         "ListImages" => images::list(account, input),
         "DescribeImages" => images::describe(account, input),
+        "DescribeImageScanFindings" => images::scan_findings(account, input),
         "BatchGetImage" => images::batch_get(account, input),
         "PutImage" => images::put(account, input),
         "BatchDeleteImage" => images::batch_delete(account, input),

@@ -100,10 +100,15 @@ const CORS_RULES: &[Rule] = &[
             "corsConfiguration.corsRules[0].allowedMethods = []",
         ],
         |input, found| {
-            one_of(input, "corsConfiguration.corsRules[].allowedMethods[]", &["GET", "PUT", "POST", "DELETE", "HEAD"], found);
-            for (path, methods) in each(input, "corsConfiguration.corsRules[].allowedMethods") {
-                if !is_given(methods) {
-                    found.at(path, "the rule allows no method");
+            one_of(
+                input,
+                "corsConfiguration.corsRules[].allowedMethods[]",
+                &["GET", "PUT", "POST", "DELETE", "HEAD"],
+                found,
+            );
+            for (path, rule) in each(input, "corsConfiguration.corsRules[]") {
+                if !is_given(&rule["allowedMethods"]) {
+                    found.at(format!("{path}.allowedMethods"), "the rule allows no method");
                 }
             }
         },
@@ -116,11 +121,12 @@ const CORS_RULES: &[Rule] = &[
             "corsConfiguration.corsRules[0].allowedOrigins = []",
         ],
         |input, found| {
-            for (path, sites) in each(input, "corsConfiguration.corsRules[].allowedOrigins") {
-                if !is_given(sites) {
+            for (path, rule) in each(input, "corsConfiguration.corsRules[]") {
+                let path = format!("{path}.allowedOrigins");
+                if !is_given(&rule["allowedOrigins"]) {
                     found.at(&*path, "the rule allows no site");
                 }
-                for (path, site) in items(&path, sites) {
+                for (path, site) in items(&path, &rule["allowedOrigins"]) {
                     if let Some(site) = text(site).filter(|site| site.matches('*').count() > 1) {
                         found
                             .at(path, format!("`{site}` holds more than one *"))
@@ -153,7 +159,8 @@ const WEBSITE_RULES: &[Rule] = &[
         ],
         |input, found| {
             let site = &input["websiteConfiguration"];
-            let others = ["indexDocument", "errorDocument", "routingRules"].into_iter().filter(|part| is_given(&site[*part]));
+            let others =
+                ["indexDocument", "errorDocument", "routingRules"].into_iter().filter(|part| is_given(&site[*part]));
             match (is_given(&site["redirectAllRequestsTo"]), is_given(&site["indexDocument"])) {
                 (true, _) if others.count() > 0 => {
                     found.at(

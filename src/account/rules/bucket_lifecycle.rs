@@ -41,10 +41,7 @@ const LIFECYCLE_RULES: &[Rule] = &[
     Rule::new(
         "a lifecycle rule has a name of up to 255 characters, which no other has",
         LIFECYCLE,
-        &[
-            r#"lifecycleConfiguration.rules[1].id = "old""#,
-            "lifecycleConfiguration.rules[0].id = repeat 256",
-        ],
+        &[r#"lifecycleConfiguration.rules[1].id = "old""#, "lifecycleConfiguration.rules[0].id = repeat 256"],
         |input, found| {
             let path = "lifecycleConfiguration.rules[].id";
             for (path, _) in each(input, path).into_iter().filter(|(_, id)| text(id).is_some_and(|id| id.len() > 255)) {
@@ -88,7 +85,9 @@ const LIFECYCLE_RULES: &[Rule] = &[
             for (path, and) in each(input, "lifecycleConfiguration.rules[].filter.and") {
                 let tags = and["tags"].as_array().map_or(0, Vec::len);
                 if parts(and) + tags.saturating_sub(1) < 2 {
-                    found.at(path, "`and` has two things or more").hint("leave out `and` and write the one thing in its place");
+                    found
+                        .at(path, "`and` has two things or more")
+                        .hint("leave out `and` and write the one thing in its place");
                 }
             }
         },
@@ -132,7 +131,8 @@ const LIFECYCLE_RULES: &[Rule] = &[
         &[r#"lifecycleConfiguration.rules[0].transitions[0] = {"date": "2027-01-31", "storageClass": "GLACIER"}
             @ lifecycleConfiguration.rules[0].transitions[0].date"#],
         |input, found| {
-            let paths = ["lifecycleConfiguration.rules[].expiration.date", "lifecycleConfiguration.rules[].transitions[].date"];
+            let paths =
+                ["lifecycleConfiguration.rules[].expiration.date", "lifecycleConfiguration.rules[].transitions[].date"];
             for (path, date) in paths.into_iter().flat_map(|path| each(input, path)) {
                 let is_day = |text: &str| {
                     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -153,7 +153,12 @@ const LIFECYCLE_RULES: &[Rule] = &[
         &[r#"lifecycleConfiguration.rules[0].transitions[0].storageClass = "COLD""#],
         |input, found| {
             one_of(input, "lifecycleConfiguration.rules[].transitions[].storageClass", &CLASSES, found);
-            one_of(input, "lifecycleConfiguration.rules[].noncurrentVersionTransitions[].storageClass", &CLASSES, found);
+            one_of(
+                input,
+                "lifecycleConfiguration.rules[].noncurrentVersionTransitions[].storageClass",
+                &CLASSES,
+                found,
+            );
         },
     ),
     Rule::new(
@@ -165,7 +170,7 @@ const LIFECYCLE_RULES: &[Rule] = &[
                 let end = number(at(rule, "expiration.days"));
                 let moves = items("", &rule["transitions"]).into_iter().filter_map(|(_, one)| number(&one["days"]));
                 if let (Some(end), Some(last)) = (end, moves.max())
-                    && end <= last
+                    && (1..=last).contains(&end)
                 {
                     found
                         .at(format!("{path}.expiration.days"), format!("the objects move after {last} days and end after {end}"))

@@ -180,9 +180,10 @@ impl Breach {
     /// The breach in AWS's words, or as a sentence in our own if AWS's aren't known.
     fn words(&self) -> String {
         let own = || {
-            let mut letters = self.message.chars();
+            let message = self.message.replace('`', "'");
+            let mut letters = message.chars();
             let first = letters.next().into_iter().flat_map(char::to_uppercase);
-            format!("{}{}.", first.collect::<String>(), letters.as_str().replace('`', "'"))
+            format!("{}{}.", first.collect::<String>(), letters.as_str())
         };
         self.words.clone().unwrap_or_else(own)
     }

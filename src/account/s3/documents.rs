@@ -116,7 +116,9 @@ pub(super) fn policy(account: &mut Account, call: &Call<'_>) -> Result<Reply, Fa
         }
         _ => {
             let Bucket { policy, .. } = bucket(account, call.bucket)?;
-            let policy = policy.clone().ok_or_else(|| not_set(call, "NoSuchBucketPolicy", "The bucket policy does not exist"))?;
+            let policy = policy
+                .clone()
+                .ok_or_else(|| not_set(call, "NoSuchBucketPolicy", "The bucket policy does not exist"))?;
             let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
             Ok(Reply { status: 200, headers, body: policy.into_bytes() })
         }

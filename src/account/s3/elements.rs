@@ -61,7 +61,7 @@ pub(super) fn read(node: roxmltree::Node<'_, '_>) -> Value {
 /// What stands in the element of a value.
 pub(super) fn written(value: &Value) -> String {
     let Value::Object(members) = value else { return String::new() };
-    members.iter().map(|(field, value)| part(field, value)).collect()
+    members.iter().filter(|(_, value)| !value.is_null()).map(|(field, value)| part(field, value)).collect()
 }
 
 fn part(field: &str, value: &Value) -> String {
@@ -83,12 +83,17 @@ fn element(name: &str, value: &Value) -> String {
     }
 }
 
+/// The names that don't differ by a letter's case alone.
+const NAMES: [(&str, &str); 3] = [("ID", "id"), ("SSEAlgorithm", "sseAlgorithm"), ("KMSMasterKeyID", "kmsMasterKeyID")];
+
 fn field(member: &str) -> String {
-    if member == "ID" { "id".to_owned() } else { recased(member, str::to_ascii_lowercase) }
+    let known = NAMES.iter().find(|(known, _)| *known == member);
+    known.map_or_else(|| recased(member, str::to_ascii_lowercase), |(_, field)| (*field).to_owned())
 }
 
 fn member(field: &str) -> String {
-    if field == "id" { "ID".to_owned() } else { recased(field, str::to_ascii_uppercase) }
+    let known = NAMES.iter().find(|(_, known)| *known == field);
+    known.map_or_else(|| recased(field, str::to_ascii_uppercase), |(member, _)| (*member).to_owned())
 }
 
 fn recased(name: &str, change: fn(&str) -> String) -> String {

@@ -103,6 +103,27 @@ fn answer(account: &mut Account, request: &Request, permitted: Result<(), Fault>
     if request.method == "HEAD" { Reply { body: Vec::new(), ..reply } } else { reply }
 }
 
+/// Makes a bucket, and asks for a setting of it in the words of `body`.
+#[cfg(test)]
+pub(super) fn put_setting(account: &mut Account, bucket: &str, about: &str, body: String) -> super::wire::Answer {
+    let request = |query: &[(&str, &str)], body: String| Request {
+        method: "PUT".to_owned(),
+        path: format!("/{bucket}"),
+        query: query.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        headers: BTreeMap::new(),
+        body: body.into_bytes(),
+    };
+    let place = xml::document("CreateBucketConfiguration", &xml::leaf("LocationConstraint", &account.region));
+    calls::route(account, &request(&[], place))?;
+    calls::route(account, &request(&[(about, "")], body)).map(|_| Value::Null)
+}
+
+/// A document in XML.
+#[cfg(test)]
+pub(super) fn in_xml(root: &str, value: &Value) -> String {
+    xml::document(root, &elements::written(value))
+}
+
 /// The region's tagged buckets, for the tag index.
 fn tagged(account: &Account) -> Tagged {
     let buckets = account.all::<Bucket>().iter();

@@ -1,11 +1,13 @@
 //! The settings of a bucket: tags, versioning, public access, ownership, encryption. Each write replaces the whole.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::call::Call;
 use super::encryption::Encryption;
-use super::{Bucket, Versioning, bucket, malformed, not_implemented, ok, tags, xml};
+use super::{Bucket, Versioning, bucket, elements, malformed, not_implemented, ok, tags, xml};
 use crate::account::Account;
+use crate::rules::{BUCKET_ENCRYPTION, BUCKET_OWNERSHIP};
 use crate::wire::{Fault, Reply};
 
 /// The ways in which a bucket's objects are owned; the first is a new bucket's.
@@ -135,6 +137,8 @@ fn get_ownership(bucket: &Bucket) -> Result<Reply, Fault> {
 
 fn put_ownership(bucket: &mut Bucket, body: &[u8]) -> Result<Reply, Fault> {
     let document = xml::parse(body)?;
+    let asked = json!({ "ownershipControls": elements::read(document.root_element()) });
+    BUCKET_OWNERSHIP.check(&asked, |words| Fault::client("MalformedXML", words))?;
     let rule = xml::children(document.root_element(), "Rule").next().ok_or_else(malformed)?;
     match xml::text(rule, "ObjectOwnership") {
         Some(rule) if OWNERSHIPS.contains(&&*rule) => {
@@ -155,12 +159,11 @@ fn get_encryption(bucket: &Bucket) -> Reply {
 
 fn put_encryption(bucket: &mut Bucket, body: &[u8]) -> Result<Reply, Fault> {
     let document = xml::parse(body)?;
+    let asked = json!({ "bucketEncryption": elements::read(document.root_element()) });
+    BUCKET_ENCRYPTION.check(&asked, |words| Fault::client("MalformedXML", words))?;
     let rule = xml::children(document.root_element(), "Rule").next().ok_or_else(malformed)?;
     let by_default = xml::children(rule, "ApplyServerSideEncryptionByDefault").next().ok_or_else(malformed)?;
     let algorithm = xml::text(by_default, "SSEAlgorithm").ok_or_else(malformed)?;
-    if !["AES256", "aws:kms", "aws:kms:dsse"].contains(&algorithm.as_str()) {
-        return Err(malformed());
-    }
     bucket.encryption = Encryption {
         algorithm,
         key: xml::text(by_default, "KMSMasterKeyID"),

@@ -78,13 +78,7 @@ pub(crate) static S3: &[Passing] = &[
         SPREADS,
         "S3 takes one change of a bucket at a time, and a name is taken for a while after its bucket is deleted",
     ),
-    row(
-        SETS_A_BUCKET,
-        "NoSuchBucket",
-        None,
-        SPREADS,
-        "the new bucket has not spread through S3 yet",
-    ),
+    row(SETS_A_BUCKET, "NoSuchBucket", None, SPREADS, "the new bucket has not spread through S3 yet"),
     row(
         &["PutBucketPolicy"],
         "MalformedPolicy",

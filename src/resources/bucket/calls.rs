@@ -196,13 +196,7 @@ pub(super) async fn set_versioning(cloud: &Cloud, name: &str, status: Versioning
     .await
 }
 
-pub(super) async fn set(
-    cloud: &Cloud,
-    name: &str,
-    setting: Setting,
-    want: &Value,
-    waiting: &Waiting,
-) -> Result<()> {
+pub(super) async fn set(cloud: &Cloud, name: &str, setting: Setting, want: &Value, waiting: &Waiting) -> Result<()> {
     retry(cloud, waiting, || setting.write(cloud, name, want)).await
 }
 

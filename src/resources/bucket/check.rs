@@ -1,7 +1,8 @@
 //! The problems that the section of a bucket has by itself.
 
-use labform_account::rules::{BUCKET_CORS, BUCKET_ENCRYPTION, BUCKET_LIFECYCLE, BUCKET_OWNERSHIP, BUCKET_POLICY};
-use labform_account::rules::BUCKET_WEBSITE;
+use labform_account::rules::{
+    BUCKET_CORS, BUCKET_ENCRYPTION, BUCKET_LIFECYCLE, BUCKET_OWNERSHIP, BUCKET_POLICY, BUCKET_WEBSITE,
+};
 use serde_json::json;
 
 use super::Bucket;

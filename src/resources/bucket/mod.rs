@@ -1,9 +1,9 @@
 //! Amazon S3 buckets.
 
 mod calls;
+mod check;
 mod empty;
 mod find;
-mod check;
 mod grants;
 mod managed;
 mod settings;

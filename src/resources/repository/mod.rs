@@ -158,7 +158,10 @@ impl Plain for Repository {
     fn more_grants(&self, _name: &str, place: &Place) -> Vec<Grant> {
         let key = self.encryption_configuration.iter().filter(|encryption| encryption.encryption_type != "AES256");
         let actions = &["kms:CreateGrant", "kms:DescribeKey", "kms:RetireGrant"];
-        key.map(|_| Grant::in_region(Need::Change, actions, place).through("ecr", place)).collect()
+        let key = key.map(|_| Grant::in_region(Need::Change, actions, place).through("ecr", place));
+        let scans = self.image_scanning_configuration.filter(|scanning| scanning.scan_on_push);
+        let scans = scans.map(|_| Grant::in_region(Need::Look, &["ecr:DescribeImageScanFindings"], place));
+        key.chain(scans).collect()
     }
 
     fn more_outputs(place: &Place, name: &str, _live: Option<&Live>) -> Vec<Output> {

@@ -13,9 +13,10 @@ const WHAT: &str = "a policy document";
 /// Returns what is wrong with the section that its types can't say.
 pub(super) fn problems(role: &Role) -> Vec<Problem> {
     let is_allowed = |seconds: &i32| (SESSION_DURATION.allows)(i64::from(*seconds));
-    let session = role.max_session_duration.filter(|seconds| !is_allowed(seconds)).map(|seconds| {
-        Problem::at("maxSessionDuration", format!("{seconds} is not between 3600 and 43200 seconds"))
-    });
+    let session = role
+        .max_session_duration
+        .filter(|seconds| !is_allowed(seconds))
+        .map(|seconds| Problem::at("maxSessionDuration", format!("{seconds} is not between 3600 and 43200 seconds")));
     let description = role.description.as_deref().filter(|words| !ROLE_DESCRIPTION.allows(words));
     let trust = &role.assume_role_policy_document.0;
     let arns = role.managed_policy_arns.iter().flatten().filter(|arn| !arn.starts_with("arn:")).map(|arn| {

@@ -8,16 +8,13 @@ mod website;
 
 use serde_json::{Value, json};
 
-pub use cors::{CorsConfiguration, CorsRule};
-pub use encryption::{BucketEncryption, EncryptionByDefault, EncryptionRule};
-pub use lifecycle::{
-    AbortUploads, Expiration, LifecycleConfiguration, LifecycleFilter, LifecycleRule, OldExpiration, OldTransition,
-    TagChoice, Transition,
-};
-pub use ownership::{OwnershipControls, OwnershipRule};
-pub use website::{
-    Condition, ErrorDocument, IndexDocument, Redirect, RedirectAll, RoutingRule, WebsiteConfiguration,
-};
+pub use cors::CorsConfiguration;
+pub use encryption::BucketEncryption;
+pub(super) use encryption::alike as alike_encryption;
+pub use lifecycle::LifecycleConfiguration;
+pub(super) use lifecycle::alike as alike_lifecycle;
+pub use ownership::OwnershipControls;
+pub use website::WebsiteConfiguration;
 
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::model::{PolicyDocument, canonical};
@@ -114,7 +111,11 @@ impl Setting {
                 let answer = s3.get_bucket_policy().bucket(bucket).send().await?;
                 let text = answer.policy().unwrap_or("{}");
                 serde_json::from_str(text).map_err(|error| {
-                    CloudError::answered("GetBucketPolicy", "", format!("S3 answered a policy that isn't JSON: {error}"))
+                    CloudError::answered(
+                        "GetBucketPolicy",
+                        "",
+                        format!("S3 answered a policy that isn't JSON: {error}"),
+                    )
                 })?
             }
             Self::Lifecycle => {
@@ -173,10 +174,6 @@ impl Setting {
         Ok(())
     }
 }
-
-/// The forms in which settings are compared.
-pub(super) use encryption::alike as alike_encryption;
-pub(super) use lifecycle::alike as alike_lifecycle;
 
 /// The part of the spec that a document of it is.
 fn spec<T: serde::de::DeserializeOwned>(want: &Value) -> T {

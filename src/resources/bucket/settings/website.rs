@@ -107,10 +107,9 @@ pub(super) fn told(answer: &GetBucketWebsiteOutput) -> Value {
     document(&WebsiteConfiguration {
         index_document: answer.index_document().map(|page| IndexDocument { suffix: page.suffix().to_owned() }),
         error_document: answer.error_document().map(|page| ErrorDocument { key: page.key().to_owned() }),
-        redirect_all_requests_to: answer.redirect_all_requests_to().map(|to| RedirectAll {
-            host_name: to.host_name().to_owned(),
-            protocol: protocol(to.protocol()),
-        }),
+        redirect_all_requests_to: answer
+            .redirect_all_requests_to()
+            .map(|to| RedirectAll { host_name: to.host_name().to_owned(), protocol: protocol(to.protocol()) }),
         routing_rules: Some(rules).filter(|rules| !rules.is_empty()),
     })
 }
