@@ -31,7 +31,7 @@ impl Line {
 }
 
 /// All sorts of lines.
-const LINES: [Line; 61] = [
+const LINES: [Line; 62] = [
     line("version", "labform format:integer", "The first line: the versions of labform and of this format"),
     line(
         "session",

@@ -27,6 +27,12 @@ const CHANGES_A_BUCKET: &[&str] = &[
     "PutBucketLifecycleConfiguration",
     "PutBucketCors",
     "PutBucketWebsite",
+    "DeleteBucketOwnershipControls",
+    "DeleteBucketEncryption",
+    "DeleteBucketPolicy",
+    "DeleteBucketLifecycle",
+    "DeleteBucketCors",
+    "DeleteBucketWebsite",
     "DeleteBucket",
 ];
 /// The operations that follow the making of a bucket.

@@ -114,10 +114,10 @@ impl Resource for Bucket {
         update("publicAccessBlockConfiguration.ignorePublicAcls").default("false"),
         update("publicAccessBlockConfiguration.blockPublicPolicy").default("false"),
         update("publicAccessBlockConfiguration.restrictPublicBuckets").default("false"),
-        update("ownershipControls.rules").default("[]"),
-        update("bucketEncryption.rules").document(same).alike(alike_encryption),
+        update("ownershipControls.rules").document(same).default("[]"),
+        update("bucketEncryption.rules").document(same).default("[]").alike(alike_encryption),
         update("policy").policy().default("{}"),
-        update("lifecycleConfiguration.rules").document(same).alike(alike_lifecycle),
+        update("lifecycleConfiguration.rules").document(same).default("[]").alike(alike_lifecycle),
         update("corsConfiguration.corsRules").document(same).default("[]"),
         update("websiteConfiguration").document(same).default("{}"),
     ];

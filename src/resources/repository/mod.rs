@@ -73,7 +73,7 @@ impl Plain for Repository {
         update("imageTagMutability"),
         update("imageTagMutabilityExclusionFilters").unordered(),
         update("lifecyclePolicyText").document(policy::normal),
-        update("policyText").policy().default("{}"),
+        update("policyText").document(policy::own).alike(policy::own_alike).default("{}"),
         replace("encryptionConfiguration.encryptionType"),
         replace("encryptionConfiguration.kmsKey"),
     ];
@@ -128,14 +128,6 @@ impl Plain for Repository {
         problems
     }
 
-    /// ECR answers the repository's own policy as a text.
-    fn heard(document: &mut Value) {
-        let policy = document["policyText"].as_str().and_then(|text| serde_json::from_str(text).ok());
-        if let Some(policy) = policy {
-            document["policyText"] = policy;
-        }
-    }
-
     fn wanted(&self, others: &Others) -> Value {
         let mut want = document(self);
         if let Some(key) = want.pointer_mut("/encryptionConfiguration/kmsKey") {
@@ -158,10 +150,7 @@ impl Plain for Repository {
     fn more_grants(&self, _name: &str, place: &Place) -> Vec<Grant> {
         let key = self.encryption_configuration.iter().filter(|encryption| encryption.encryption_type != "AES256");
         let actions = &["kms:CreateGrant", "kms:DescribeKey", "kms:RetireGrant"];
-        let key = key.map(|_| Grant::in_region(Need::Change, actions, place).through("ecr", place));
-        let scans = self.image_scanning_configuration.filter(|scanning| scanning.scan_on_push);
-        let scans = scans.map(|_| Grant::in_region(Need::Look, &["ecr:DescribeImageScanFindings"], place));
-        key.chain(scans).collect()
+        key.map(|_| Grant::in_region(Need::Change, actions, place).through("ecr", place)).collect()
     }
 
     fn more_outputs(place: &Place, name: &str, _live: Option<&Live>) -> Vec<Output> {

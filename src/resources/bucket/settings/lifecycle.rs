@@ -21,8 +21,8 @@ pub struct LifecycleConfiguration {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LifecycleRule {
-    /// The rule's name; S3 makes one up if it is left out.
-    pub id: Option<String>,
+    /// The rule's name, which no other has.
+    pub id: String,
     /// Whether the rule holds: `Enabled` or `Disabled`.
     pub status: String,
     /// The objects; `{}` for all.
@@ -152,7 +152,7 @@ fn rule_told(rule: &types::LifecycleRule) -> LifecycleRule {
     });
     let (transitions, old): (Vec<_>, Vec<_>) = (transitions.collect(), old.collect());
     LifecycleRule {
-        id: rule.id().map(str::to_owned),
+        id: rule.id().unwrap_or_default().to_owned(),
         status: rule.status().as_str().to_owned(),
         filter: rule.filter().map(filter_told).unwrap_or_default(),
         expiration: rule.expiration().map(|end| Expiration {
@@ -227,7 +227,7 @@ fn rule_sent(rule: &LifecycleRule) -> types::LifecycleRule {
     });
     let (transitions, old): (Vec<_>, Vec<_>) = (transitions.collect(), old.collect());
     types::LifecycleRule::builder()
-        .set_id(rule.id.clone())
+        .id(&rule.id)
         .status(rule.status.as_str().into())
         .filter(filter_sent(&rule.filter))
         .set_expiration(end)
