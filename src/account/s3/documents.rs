@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::call::Call;
-use super::{Bucket, bucket, elements, malformed, ok, xml};
+use super::{Bucket, PublicAccessBlock, bucket, elements, malformed, ok, xml};
 use crate::account::Account;
 use crate::rules::{BUCKET_CORS, BUCKET_LIFECYCLE, BUCKET_POLICY, BUCKET_WEBSITE, Rules};
 use crate::wire::{Fault, Reply};
@@ -102,7 +102,7 @@ pub(super) fn policy(account: &mut Account, call: &Call<'_>) -> Result<Reply, Fa
         "PUT" => {
             let policy = checked(account, call)?;
             let bucket = bucket(account, call.bucket)?;
-            if bucket.public_access_block.is_some_and(|block| block.refuses_policies()) && is_public(&policy) {
+            if bucket.public_access_block.is_some_and(PublicAccessBlock::refuses_policies) && is_public(&policy) {
                 let message = "User is not authorized to perform: s3:PutBucketPolicy because public policies are blocked \
                                by the BlockPublicPolicy block public access setting.";
                 return Err(Fault::client("AccessDenied", message).with_status(403));

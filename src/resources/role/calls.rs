@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_iam::types::{AttachedPolicy, Role as RoleAnswer, RoleDetail, Tag};
+use aws_sdk_iam::types::{AttachedPermissionsBoundary, AttachedPolicy, Role as RoleAnswer, RoleDetail, Tag};
 use futures::future::try_join_all;
 use serde_json::{Value, json};
 
@@ -19,7 +19,10 @@ const ALL: &str = "GetAccountAuthorizationDetails";
 fn live(role: &RoleAnswer, trust: &Value) -> Live {
     let live = plain(role.arn(), role.role_name(), role.role_id(), trust);
     let live = live.with("description", role.description()).with("maxSessionDuration", role.max_session_duration());
-    live.with("permissionsBoundary", role.permissions_boundary().and_then(|bound| bound.permissions_boundary_arn()))
+    live.with(
+        "permissionsBoundary",
+        role.permissions_boundary().and_then(AttachedPermissionsBoundary::permissions_boundary_arn),
+    )
 }
 
 /// What all answers say of a role.
@@ -32,7 +35,7 @@ fn plain(arn: &str, name: &str, id: &str, trust: &Value) -> Live {
 pub(super) fn told(role: &RoleDetail) -> Result<(Live, Tags)> {
     let trust = policy(ALL, role.assume_role_policy_document().unwrap_or_default())?;
     let [arn, name, id] = [role.arn(), role.role_name(), role.role_id()].map(Option::unwrap_or_default);
-    let boundary = role.permissions_boundary().and_then(|bound| bound.permissions_boundary_arn());
+    let boundary = role.permissions_boundary().and_then(AttachedPermissionsBoundary::permissions_boundary_arn);
     Ok((plain(arn, name, id, &trust).with("permissionsBoundary", boundary), tags(role.tags())))
 }
 

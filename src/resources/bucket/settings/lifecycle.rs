@@ -139,7 +139,9 @@ pub(super) fn told(rules: &[types::LifecycleRule]) -> Value {
 
 fn rule_told(rule: &types::LifecycleRule) -> LifecycleRule {
     let date = |date: Option<&DateTime>| date.and_then(|date| date.fmt(DateTimeFormat::DateTime).ok());
-    let class = |class: Option<&types::TransitionStorageClass>| class.map_or("", |class| class.as_str()).to_owned();
+    let class = |class: Option<&types::TransitionStorageClass>| {
+        class.map_or("", types::TransitionStorageClass::as_str).to_owned()
+    };
     let transitions = rule.transitions().iter().map(|one| Transition {
         days: one.days(),
         date: date(one.date()),
