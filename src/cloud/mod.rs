@@ -22,6 +22,7 @@ mod http;
 mod memo;
 mod not_signed_in;
 mod overheard;
+mod overheard_storage;
 mod own_tags;
 mod owner;
 mod record;

@@ -11,11 +11,10 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use percent_encoding::percent_decode_str;
-use roxmltree::{Document, Node};
 use serde_json::{Map, Value};
 
 use super::guard::changes;
+use super::overheard_storage::object_storage;
 use super::seam::{operation_of, routed, service_of};
 use super::whole::whole;
 use crate::model::HIDDEN;
@@ -230,51 +229,4 @@ fn typed(member: &str, value: Value) -> Value {
         }
         other => other,
     }
-}
-
-/// Amazon S3's operation and input: the bucket and the key stand in the address, the rest in XML.
-fn object_storage(operation: &str, request: &HttpRequest, body: &str) -> (String, Value) {
-    let address = request.uri().split_once("://").map_or(request.uri(), |(_, rest)| rest);
-    let (host, path) = address.split_once('/').unwrap_or((address, ""));
-    let path = path.split('?').next().unwrap_or_default();
-    let of_host = host.split_once(".s3.").map(|(bucket, _)| bucket);
-    let (bucket, key) = match of_host {
-        Some(bucket) => (bucket, path),
-        None => path.split_once('/').unwrap_or((path, "")),
-    };
-    let name = match (operation.trim_end(), key.is_empty()) {
-        ("PUT" | "PUT object", true) => "CreateBucket",
-        ("PUT tagging", true) => "PutBucketTagging",
-        ("PUT versioning", true) => "PutBucketVersioning",
-        ("PUT publicAccessBlock", true) => "PutPublicAccessBlock",
-        ("DELETE" | "DELETE object", true) => "DeleteBucket",
-        ("DELETE" | "DELETE object", false) => "DeleteObject",
-        ("POST delete", true) => "DeleteObjects",
-        (other, _) => other,
-    };
-    let mut input = Map::from_iter([("Bucket".to_owned(), bucket.into())]);
-    if !key.is_empty() {
-        input.insert("Key".to_owned(), percent_decode_str(key).decode_utf8_lossy().into_owned().into());
-    }
-    if let Ok(document) = Document::parse(body) {
-        let root = document.root_element();
-        input.insert(root.tag_name().name().to_owned(), xml(root));
-    }
-    (name.to_owned(), input.into())
-}
-
-fn xml(node: Node<'_, '_>) -> Value {
-    let parts = || node.children().filter(Node::is_element);
-    let text = || node.text().unwrap_or_default();
-    match parts().next() {
-        None if text() == "true" || text() == "false" => Value::Bool(text() == "true"),
-        None => text().into(),
-        Some(first) if first.tag_name().name() == "Tag" => parts().map(pair).collect(),
-        Some(_) => parts().map(|part| (part.tag_name().name().to_owned(), xml(part))).collect(),
-    }
-}
-
-fn pair(tag: Node<'_, '_>) -> Value {
-    let parts = tag.children().filter(Node::is_element);
-    parts.map(|part| (part.tag_name().name().to_owned(), Value::from(part.text().unwrap_or_default()))).collect()
 }

@@ -17,7 +17,7 @@ use super::CloudError;
 use super::api_tags::{ApiTags, Shape};
 use super::case::Case;
 use super::own_tags;
-use super::retries::{Passing, SPREADS, minutes, row, table};
+use super::retries::{Passing, SPREADS, minutes, own, row, table};
 use super::route::Routes;
 use super::service::{Api, Own, Protocol, Service};
 
@@ -62,8 +62,15 @@ pub(super) fn routes_of(signing: &str) -> Option<Routes> {
     })
 }
 
-const CHANGES_A_LOG_GROUP: &[&str] =
-    &["CreateLogGroup", "PutRetentionPolicy", "DeleteRetentionPolicy", "DeleteLogGroup"];
+const CHANGES_A_LOG_GROUP: &[&str] = &[
+    "CreateLogGroup",
+    "PutRetentionPolicy",
+    "DeleteRetentionPolicy",
+    "AssociateKmsKey",
+    "DisassociateKmsKey",
+    "DeleteLogGroup",
+];
+
 /// Returns all refusals that pass.
 pub fn passing() -> impl Iterator<Item = &'static Passing> {
     SERVICES.iter().flat_map(|service| match service {
@@ -200,7 +207,13 @@ pub static ECR: Api = Api {
     tokens: ("", &[]),
     at_once: 6,
     tags: ApiTags { shape: Shape::Pairs("Key", "Value"), ..ApiTags::USUAL },
-    passing: &[],
+    passing: &[row(
+        &["SetRepositoryPolicy"],
+        "InvalidParameterException",
+        Some("rincipal not found"),
+        SPREADS,
+        "a principal that the policy names has not spread through IAM yet",
+    )],
 };
 
 /// Amazon CloudWatch Logs.
@@ -296,10 +309,10 @@ pub static SERVICE_QUOTAS: Api = Api {
 };
 
 /// IAM, whose control plane is one region's and the slowest.
-pub static IAM: Own = Own { signing: "iam", at_once: 8, tags: own_tags::IAM, passing: table::IAM };
+pub static IAM: Own = Own { signing: "iam", at_once: 8, tags: own_tags::IAM, passing: own::IAM };
 
 /// Amazon S3.
-pub static S3: Own = Own { signing: "s3", at_once: 6, tags: own_tags::S3, passing: table::S3 };
+pub static S3: Own = Own { signing: "s3", at_once: 6, tags: own_tags::S3, passing: own::S3 };
 
 #[cfg(test)]
 mod tests;

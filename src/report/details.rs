@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use anstyle::Style;
 
 use super::output::{Outputs, write_values};
+use super::scans::write_scans;
 use super::style::{BOLD, DIM, GREEN, RED, YELLOW, age, elapsed, named_in, paint, visible};
 use super::wrap::write_wrapped;
 use crate::model::Known;
@@ -27,6 +28,7 @@ pub fn write_details(out: &mut dyn Write, details: &Details, now: SystemTime) ->
     for job in &details.jobs {
         write_job(out, job, now)?;
     }
+    write_scans(out, &details.scans)?;
     if !details.unread.is_empty() {
         writeln!(out, "\n{}", paint(YELLOW, "Could not be read:"))?;
     }
@@ -277,6 +279,7 @@ mod tests {
         Details {
             services: vec![service],
             jobs: vec![job, idle],
+            scans: Vec::new(),
             unread: vec!["the targets of tg: DescribeTargetHealth: AccessDenied: not allowed\u{1b}".to_owned()],
         }
     }

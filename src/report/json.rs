@@ -146,8 +146,9 @@ pub fn detail_lines(details: &Details) -> Vec<Value> {
     };
     let services = details.services.iter().map(|one| typed("service_status", json!(one)));
     let jobs = details.jobs.iter().map(|one| typed("job_status", json!(one)));
+    let scans = details.scans.iter().map(|one| typed("scan_status", json!(one)));
     let unread = details.unread.iter().map(|what| json!({"type": "unread", "what": what}));
-    services.chain(jobs).chain(unread).collect()
+    services.chain(jobs).chain(scans).chain(unread).collect()
 }
 
 /// The line of a log line; null for container and task if another program named its stream.

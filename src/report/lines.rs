@@ -31,7 +31,7 @@ impl Line {
 }
 
 /// All sorts of lines.
-const LINES: [Line; 61] = [
+const LINES: [Line; 62] = [
     line("version", "labform format:integer", "The first line: the versions of labform and of this format"),
     line(
         "session",
@@ -125,6 +125,7 @@ const LINES: [Line; 61] = [
         "A service's state",
     ),
     line("job_status", "address tasks:array", "A job's tasks"),
+    line("scan_status", "address digest state reason findings:object", "What a scan of an image found, by severity"),
     line(
         "checked",
         "address description? points:number earned:number outcome found",

@@ -45,6 +45,7 @@ pub mod timeline;
 mod markup;
 mod picture;
 mod rewritten;
+mod scans;
 mod style;
 mod wrap;
 

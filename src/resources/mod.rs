@@ -24,6 +24,7 @@ mod groups_apart;
 mod held;
 mod image;
 mod interfaces;
+mod kms;
 mod listener;
 mod listener_rule;
 mod load_balancer;

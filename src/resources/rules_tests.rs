@@ -17,6 +17,14 @@ fn section(rules: &Rules, input: Value) -> (&'static str, Value, &'static str) {
         "CreateService" => ("service", input, ""),
         "CreateCluster" => ("cluster", input, ""),
         "CreateRepository" => ("repository", input, ""),
+        "PutBucketOwnershipControls"
+        | "PutBucketEncryption"
+        | "PutBucketLifecycleConfiguration"
+        | "PutBucketCors"
+        | "PutBucketWebsite" => ("bucket", input, ""),
+        "PutBucketPolicy" => ("bucket", json!({"policy": input}), "policy"),
+        "SetRepositoryPolicy" => ("repository", json!({"policyText": input}), "policyText"),
+        "CreateLogGroup" => ("logGroup", input, ""),
         "PutLifecyclePolicy" => ("repository", json!({"lifecyclePolicyText": input}), "lifecyclePolicyText"),
         "CreateRole" => ("role", json!({"assumeRolePolicyDocument": input}), "assumeRolePolicyDocument"),
         "PutRolePolicy" => {

@@ -13,6 +13,8 @@ pub struct Details {
     pub services: Vec<ServiceDetail>,
     /// The jobs whose cluster is there.
     pub jobs: Vec<JobDetail>,
+    /// The scans of images in repositories that scan what is pushed.
+    pub scans: Vec<ScanDetail>,
     /// The things that could not be read, and why.
     pub unread: Vec<String>,
 }
@@ -53,6 +55,22 @@ pub struct JobDetail {
     pub address: Address,
     /// The tasks: those that run, then those that ended, the latest first. ECS forgets them after an hour.
     pub tasks: Vec<TaskDetail>,
+}
+
+/// What a scan of an image found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScanDetail {
+    /// The address of the image.
+    pub address: Address,
+    /// The digest of the manifest that was scanned: an image for several platforms has several.
+    pub digest: String,
+    /// ECR's word for the scan's state, as in `COMPLETE`.
+    pub state: String,
+    /// The reason for that state, in AWS's words; empty if AWS says none.
+    pub reason: String,
+    /// The findings by their severity, as in `CRITICAL`.
+    pub findings: BTreeMap<String, i64>,
 }
 
 /// The state of a task. Times are seconds since 1970, as ECS writes them.

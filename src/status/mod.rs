@@ -5,10 +5,11 @@
 
 mod calls;
 mod detail;
+mod scans;
 #[cfg(test)]
 mod tests;
 
-pub use detail::{Details, EventDetail, JobDetail, ServiceDetail, TargetDetail, TaskDetail};
+pub use detail::{Details, EventDetail, JobDetail, ScanDetail, ServiceDetail, TargetDetail, TaskDetail};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,12 +43,16 @@ enum SubjectKind<'a> {
     Job(String),
 }
 
-/// Reads the state of the services and jobs of `reading` in two round trips: the lists, and then the tasks.
+/// Reads the state of the services and jobs of `reading` in two round trips: the lists, and then the tasks; and what scans
+/// of its images found.
 pub async fn details(cloud: &Cloud, reading: &Reading) -> Details {
     let subjects = subjects(reading);
     let mut details = Details::default();
     let mut unread = Unread::default();
-    let lists = lists(cloud, &subjects, &mut unread).await;
+    let (lists, found) = futures::join!(lists(cloud, &subjects, &mut unread), scans::scans(cloud, reading));
+    for (address, found) in found {
+        details.scans.extend(unread.noted(format!("the scan of {address}"), found));
+    }
     let arns = lists.tasks.iter();
     let read = join_all(arns.map(|(cluster, arns)| described_tasks(cloud, cluster, arns))).await;
     let mut tasks = BTreeMap::new();

@@ -158,3 +158,34 @@ async fn an_empty_account_has_no_details_and_costs_no_call() {
     assert_eq!(details(&cloud, &reading).await, Details::default());
     assert_eq!(cloud.meter.total(), before);
 }
+
+#[tokio::test]
+async fn a_scan_is_told_by_what_it_found() {
+    let sandbox = Sandbox::in_memory();
+    let cloud = connect(&Endpoint::Sandbox(sandbox.clone()), REGION, None).await;
+    let read = async |more: &str| {
+        let scanned = "repositories: { app: { imageScanningConfiguration: { scanOnPush: true } } }";
+        let text = format!("lab: ecs-lab\nregion: {REGION}\n{scanned}\n{more}");
+        let none = |_: &str| Err(std::io::ErrorKind::NotFound.into());
+        let source = Source::parse("lab.yaml", &text, &none).unwrap();
+        live::read_pretended(&cloud, &source, Evidence::Index).await.unwrap()
+    };
+    let reading = read("").await;
+    let wanted = plan(&reading.lab, &reading.live, &Scope::all()).unwrap();
+    let observer: Arc<dyn Observer> = Arc::new(Silent);
+    let stop = CancellationToken::new();
+    let executor = Executor { cloud: &cloud, observer: &observer, stop: &stop };
+    assert!(executor.run(&wanted, &reading.lab, &reading.live).await.failed.is_empty());
+    sandbox.with(|account| account.push_pretended_image(REGION, "ecs-lab-app", "latest")).unwrap();
+    let reading = read("images: { app: { repository: app, mirror: \"registry.example/app:v1\" } }\n").await;
+    let found = async || details(&cloud, &reading).await;
+    let scans = found().await.scans;
+    assert_eq!((scans.len(), scans[0].state.as_str()), (1, "UNSUPPORTED_IMAGE"), "{scans:?}");
+    sandbox.with(|account| account.scan_finds(REGION, "ecs-lab-app", "latest", &[("HIGH", 2), ("LOW", 1)]));
+    let scans = found().await.scans;
+    assert_eq!((scans[0].state.as_str(), scans[0].findings["HIGH"]), ("COMPLETE", 2), "{scans:?}");
+    sandbox.with(|account| account.quirks.denied = BTreeSet::from(["ecr:DescribeImageScanFindings".to_owned()]));
+    let details = found().await;
+    assert!(details.scans.is_empty());
+    assert!(details.unread[0].starts_with("the scan of image.app: DescribeImageScanFindings"), "{:?}", details.unread);
+}

@@ -4,7 +4,10 @@ use aws_sdk_ecr::Client;
 use aws_sdk_ecr::error::ProvideErrorMetadata;
 use aws_sdk_ecr::operation::delete_repository::DeleteRepositoryError;
 use aws_sdk_ecr::operation::describe_repositories::DescribeRepositoriesError;
-use aws_sdk_ecr::types::{ImageIdentifier, ImageScanningConfiguration, ImageTagMutability, Tag};
+use aws_sdk_ecr::types::{
+    ImageIdentifier, ImageScanningConfiguration, ImageTagMutability, ImageTagMutabilityExclusionFilter,
+    ImageTagMutabilityExclusionFilterType, Tag,
+};
 
 use crate::testing::config;
 use labform_account::Sandbox;
@@ -173,4 +176,37 @@ async fn an_image_is_put_as_a_manifest_that_says_that_it_is_pretended() {
     let real = manifest(3).replace("pretended", "other");
     assert_eq!(put(real, "v3").await, Err("LayersNotFoundException".to_owned()));
     assert_eq!(put("{}".to_owned(), "v3").await, Err("InvalidParameterException".to_owned()));
+}
+
+#[tokio::test]
+async fn a_repository_has_a_policy_and_tags_that_stay_but_for_exclusions() {
+    let (sandbox, client) = place();
+    create(&client, "web").await;
+    let set = |policy: &str| client.set_repository_policy().repository_name("web").policy_text(policy).send();
+    let policy = |who: &str, more: &str| {
+        format!(r#"{{"Statement": [{{"Effect": "Allow", "Principal": {{"AWS": "{who}"}}, "Action": "ecr:*"{more}}}]}}"#)
+    };
+    set(&policy("210987654321", "")).await.unwrap();
+    let got = client.get_repository_policy().repository_name("web").send().await.unwrap();
+    assert!(got.policy_text().unwrap().contains("arn:aws:iam::210987654321:root"));
+    let nobody = "arn:aws:iam::123456789012:role/nobody";
+    for (who, more) in [("210987654321", r#", "Resource": "*""#), ("ann", ""), (nobody, "")] {
+        let refused = set(&policy(who, more)).await.unwrap_err();
+        assert_eq!(refused.code(), Some("InvalidParameterException"), "{who}{more}");
+    }
+    client.delete_repository_policy().repository_name("web").send().await.unwrap();
+    let gone = client.get_repository_policy().repository_name("web").send().await.unwrap_err();
+    assert_eq!(gone.code(), Some("RepositoryPolicyNotFoundException"));
+
+    let filter = ImageTagMutabilityExclusionFilter::builder();
+    let filter = filter.filter_type(ImageTagMutabilityExclusionFilterType::Wildcard).filter("dev*").build().unwrap();
+    let put = client.put_image_tag_mutability().repository_name("web");
+    let put = put.image_tag_mutability(ImageTagMutability::ImmutableWithExclusion);
+    assert_eq!(put.clone().send().await.unwrap_err().code(), Some("InvalidParameterException"));
+    put.image_tag_mutability_exclusion_filters(filter).send().await.unwrap();
+    let push = |tag: &str| sandbox.with(|account| account.push_pretended_image("eu-west-1", "web", tag));
+    for (tag, moves) in [("v1", false), ("dev-1", true)] {
+        assert!(push(tag).is_some(), "{tag}");
+        assert_eq!(push(tag).is_some(), moves, "{tag}");
+    }
 }

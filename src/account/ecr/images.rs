@@ -1,6 +1,6 @@
 //! Images: digests, tags and manifests, without layers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -20,6 +20,12 @@ pub(super) struct Image {
     tags: BTreeSet<String>,
     pushed: i64,
     manifest: String,
+    /// What a scan found, by severity, if one was made that could tell.
+    #[serde(default)]
+    findings: Option<BTreeMap<String, i64>>,
+    /// Whether it was scanned when it was pushed.
+    #[serde(default)]
+    is_scanned: bool,
 }
 
 impl Account {
@@ -39,16 +45,64 @@ impl Account {
         let now = self.now;
         let repository = self.all_mut::<Thing<Repository>>().get_mut(repository)?;
         let taken = repository.images.values().any(|image| image.tags.contains(tag));
-        if taken && repository.tag_mutability == "IMMUTABLE" {
+        if taken && repository.fixes(tag) {
             return None;
         }
         for image in repository.images.values_mut() {
             image.tags.remove(tag);
         }
-        let image = Image { tags: [tag.to_owned()].into(), pushed: now, manifest };
+        let is_scanned = repository.scan_on_push;
+        let image = Image { tags: [tag.to_owned()].into(), pushed: now, manifest, findings: None, is_scanned };
         repository.images.insert(digest.clone(), image);
         Some(digest)
     }
+
+    /// Lets the scan of the image under `tag` have found this, by severity.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn scan_finds(&mut self, region: &str, repository: &str, tag: &str, findings: &[(&str, i64)]) {
+        self.enter(region);
+        let Some(repository) = self.all_mut::<Thing<Repository>>().get_mut(repository) else { return };
+        for image in repository.images.values_mut().filter(|image| image.tags.contains(tag)) {
+            image.is_scanned = true;
+            image.findings = Some(findings.iter().map(|(severity, count)| ((*severity).to_owned(), *count)).collect());
+        }
+    }
+}
+
+/// `DescribeImageScanFindings`: an image without layers has no operating system, and its scan ends with that.
+pub(super) fn scan_findings(account: &Account, input: &Value) -> Answer {
+    let (name, repository) = repository_ref(account, input)?;
+    let id = &input["imageId"];
+    let missing = |code: &str, words: &str| {
+        let registry = &account.id;
+        let message = format!(
+            "{words} for the image with '{}' in the repository with name '{name}' in the registry with id '{registry}'",
+            in_words(id)
+        );
+        Fault::client(code, message)
+    };
+    let digest = find(repository, id).ok_or_else(|| missing("ImageNotFoundException", "There is no image"))?;
+    let image = &repository.images[&digest];
+    if !image.is_scanned {
+        return Err(missing("ScanNotFoundException", "Image scan does not exist"));
+    }
+    let (status, description) = match image.findings {
+        Some(_) => ("COMPLETE", "The scan was completed successfully."),
+        None => (
+            "UNSUPPORTED_IMAGE",
+            "UnsupportedImageError: The operating system and/or package manager are not supported.",
+        ),
+    };
+    let mut answer = json!({
+        "registryId": account.id,
+        "repositoryName": name,
+        "imageId": { "imageDigest": digest },
+        "imageScanStatus": { "status": status, "description": description },
+    });
+    if let Some(counts) = &image.findings {
+        answer["imageScanFindings"] = json!({ "findings": [], "findingSeverityCounts": counts });
+    }
+    Ok(answer)
 }
 
 /// `PutImage`: a tag moves from the image that had it. The layers of a manifest have to be there; none ever are, so that
@@ -84,7 +138,7 @@ pub(super) fn put(account: &mut Account, input: &Value) -> Answer {
     }
     if let Some(tag) = &tag {
         let taken = repository.images.iter().find(|(_, image)| image.tags.contains(tag));
-        if let Some((other, _)) = taken.filter(|_| repository.tag_mutability == "IMMUTABLE") {
+        if let Some((other, _)) = taken.filter(|_| repository.fixes(tag)) {
             let message = format!(
                 "The image tag '{tag}' already exists in the '{name}' repository and cannot be overwritten because the \
                  repository is immutable. It belongs to the image with digest '{other}'"
@@ -95,10 +149,13 @@ pub(super) fn put(account: &mut Account, input: &Value) -> Answer {
             image.tags.remove(tag);
         }
     }
+    let is_scanned = repository.scan_on_push;
     let image = repository.images.entry(digest.clone()).or_insert_with(|| Image {
         tags: BTreeSet::new(),
         pushed: now,
         manifest: manifest.clone(),
+        findings: None,
+        is_scanned,
     });
     image.tags.extend(tag.clone());
     let mut id = json!({ "imageDigest": digest });

@@ -4,6 +4,7 @@
 //! images come from [`Account::push_pretended_image`], and PutImage takes only manifests that say they are pretended.
 
 mod images;
+mod policies;
 mod pull;
 mod repositories;
 
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::account::{Account, Calls, Service, seconds};
 use super::forms::{Pages, Tags};
-use super::input::need;
+use super::input::{self, need};
 use super::rules;
 use super::shelf::{Body, Kind, Thing};
 use super::wire::{self, Answer, Fault, invalid};
@@ -28,17 +29,31 @@ const PASSWORD_LIFE: i64 = 12 * 60 * 60 * 1000;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Repository {
     tag_mutability: String,
+    /// The tags that are excluded from that.
+    #[serde(default)]
+    exclusions: Vec<String>,
     scan_on_push: bool,
     encryption: String,
-    /// The ARN of the key, for `KMS`.
+    /// The ARN of the key, unless it is `AES256`.
     #[serde(default)]
     key: Option<String>,
     lifecycle_policy: Option<String>,
+    /// The repository's own policy.
+    #[serde(default)]
+    policy: Option<String>,
     /// The images by digest.
     images: BTreeMap<String, Image>,
 }
 
 impl Body for Repository {}
+
+impl Repository {
+    /// Returns whether an image keeps this tag although another asks for it.
+    fn fixes(&self, tag: &str) -> bool {
+        let is_excluded = self.exclusions.iter().any(|filter| input::fits(filter, tag));
+        self.tag_mutability.starts_with("IMMUTABLE") != is_excluded
+    }
+}
 
 static REPOSITORIES: Kind<Repository> = Kind {
     missing: no_repository,
@@ -77,6 +92,9 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
         "PutLifecyclePolicy" => repositories::put_lifecycle_policy(account, input),
         "GetLifecyclePolicy" => repositories::get_lifecycle_policy(account, input),
         "DeleteLifecyclePolicy" => repositories::delete_lifecycle_policy(account, input),
+        "SetRepositoryPolicy" => policies::set(account, input),
+        "GetRepositoryPolicy" => policies::get(account, input),
+        "DeleteRepositoryPolicy" => policies::delete(account, input),
         "PutImageScanningConfiguration" => repositories::put_scanning(account, input),
         "PutImageTagMutability" => repositories::put_tag_mutability(account, input),
         "ListTagsForResource" => by_arn(account, input).and_then(|()| REPOSITORIES.tags_of(account, input)),
@@ -84,6 +102,7 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
         "UntagResource" => by_arn(account, input).and_then(|()| REPOSITORIES.untag(account, input)),
         "ListImages" => images::list(account, input),
         "DescribeImages" => images::describe(account, input),
+        "DescribeImageScanFindings" => images::scan_findings(account, input),
         "BatchGetImage" => images::batch_get(account, input),
         "PutImage" => images::put(account, input),
         "BatchDeleteImage" => images::batch_delete(account, input),

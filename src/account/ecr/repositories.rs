@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{REPOSITORIES, Repository, arn, registry, repository, repository_ref};
 use crate::account::{Account, seconds};
-use crate::input::{is_true, need, text, texts};
+use crate::input::{is_true, list, need, set, text, texts};
 use crate::rules::{LIFECYCLE_POLICY, REPOSITORY, REPOSITORY_NAME};
 use crate::shelf::Thing;
 use crate::wire::{Answer, Fault, invalid};
@@ -23,10 +23,12 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let encryption = input.get("encryptionConfiguration").and_then(|config| text(config, "encryptionType"));
     let repository = Repository {
         tag_mutability: text(input, "imageTagMutability").unwrap_or_else(|| "MUTABLE".to_owned()),
+        exclusions: exclusions(input),
         scan_on_push: scan_on_push(input),
-        key: (encryption.as_deref() == Some("KMS")).then(|| key(account, input)),
+        key: encryption.as_ref().filter(|word| *word != "AES256").map(|_| key(account, input)),
         encryption: encryption.unwrap_or_else(|| "AES256".to_owned()),
         lifecycle_policy: None,
+        policy: None,
         images: BTreeMap::new(),
     };
     REPOSITORIES.create(account, &name, arn(account, &name), input, repository)?;
@@ -96,9 +98,28 @@ pub(super) fn put_scanning(account: &mut Account, input: &Value) -> Answer {
 
 pub(super) fn put_tag_mutability(account: &mut Account, input: &Value) -> Answer {
     let mutability = need(input, "imageTagMutability")?;
+    REPOSITORY.check(input, invalid)?;
     let (name, repository) = repository(account, input)?;
     repository.tag_mutability.clone_from(&mutability);
-    Ok(json!({ "registryId": account.id, "repositoryName": name, "imageTagMutability": mutability }))
+    repository.exclusions = exclusions(input);
+    let filters = filters(repository);
+    Ok(set(json!({
+        "registryId": account.id, "repositoryName": name, "imageTagMutability": mutability,
+        "imageTagMutabilityExclusionFilters": filters,
+    })))
+}
+
+/// The tags that a request excludes from the mutability.
+fn exclusions(input: &Value) -> Vec<String> {
+    let filters = list(input, "imageTagMutabilityExclusionFilters").iter();
+    filters.filter_map(|filter| text(filter, "filter")).collect()
+}
+
+/// The exclusions as answers say them; null if there are none.
+fn filters(repository: &Repository) -> Value {
+    let filters = repository.exclusions.iter();
+    let filters: Vec<Value> = filters.map(|filter| json!({ "filterType": "WILDCARD", "filter": filter })).collect();
+    if filters.is_empty() { Value::Null } else { filters.into() }
 }
 
 fn scan_on_push(input: &Value) -> bool {
@@ -127,19 +148,20 @@ fn no_lifecycle_policy(account: &Account, name: &str) -> Fault {
 }
 
 fn render(account: &Account, name: &str, repository: &Thing<Repository>) -> Value {
-    json!({
+    set(json!({
         "repositoryArn": repository.arn,
         "registryId": account.id,
         "repositoryName": name,
         "repositoryUri": format!("{}/{name}", registry(account)),
         "createdAt": seconds(repository.created),
         "imageTagMutability": repository.tag_mutability,
+        "imageTagMutabilityExclusionFilters": filters(repository),
         "imageScanningConfiguration": { "scanOnPush": repository.scan_on_push },
         "encryptionConfiguration": match &repository.key {
             Some(key) => json!({ "encryptionType": repository.encryption, "kmsKey": key }),
             None => json!({ "encryptionType": repository.encryption }),
         },
-    })
+    }))
 }
 
 /// The ARN of the key that a new repository asks for by ARN, id or alias, or of Amazon ECR's own ("EncryptionConfiguration",

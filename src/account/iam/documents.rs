@@ -70,6 +70,20 @@ fn name_accounts(names: &mut Value) {
     }
 }
 
+/// The policy of a thing of another service, as it reads back: with accounts by the ARNs of their roots. Fails with IAM's
+/// refusal if it names a role that isn't there.
+pub(crate) fn resource_policy(account: &Account, mut policy: Value) -> Result<Value, Fault> {
+    let statements = match &mut policy["Statement"] {
+        Value::Array(many) => many.as_mut_slice(),
+        one => std::slice::from_mut(one),
+    };
+    for names in statements.iter_mut().filter_map(|statement| statement.pointer_mut("/Principal/AWS")) {
+        check_roles(account, "AWS", names)?;
+        name_accounts(names);
+    }
+    Ok(policy)
+}
+
 fn unwrap_single(value: &mut Value) {
     if let Some([only]) = value.as_array().map(Vec::as_slice) {
         *value = only.clone();

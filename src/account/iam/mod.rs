@@ -24,6 +24,7 @@ use super::shelf::{Body, Kind, Shelf, Thing};
 use super::states::Kept;
 use super::wire::{self, Answer, Fault};
 
+pub(super) use documents::resource_policy;
 pub(super) use linked::ensure_service_linked_role;
 pub(super) use rights::{is_denied, trusts};
 
@@ -87,6 +88,8 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
         "GetAccountAuthorizationDetails" => roles::details(account, input),
         "UpdateAssumeRolePolicy" => roles::update_trust(account, input),
         "UpdateRole" => roles::update(account, input),
+        "PutRolePermissionsBoundary" => roles::put_boundary(account, input),
+        "DeleteRolePermissionsBoundary" => roles::delete_boundary(account, input),
         "DeleteRole" => roles::delete(account, input),
         "TagRole" => tags::check(input).and_then(|()| ROLES.tag(account, input)),
         "UntagRole" => ROLES.untag(account, input),

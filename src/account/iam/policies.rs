@@ -83,7 +83,8 @@ pub(super) fn detach(account: &mut Account, input: &Value) -> Answer {
     Err(no_such(format!("Policy {arn} was not found.")))
 }
 
-fn check_arn(arn: &str) -> Result<(), Fault> {
+/// Refuses what is no ARN of a managed policy.
+pub(super) fn check_arn(arn: &str) -> Result<(), Fault> {
     if arn.starts_with("arn:") && arn.contains(":policy/") {
         return Ok(());
     }

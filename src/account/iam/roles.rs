@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{ROLES, Role, conflict, documents, invalid, paged, policies, role, role_mut, tags};
+use super::{ROLES, Role, conflict, documents, invalid, no_such, paged, policies, role, role_mut, tags};
 use crate::account::Account;
 use crate::input::{need, number, tag_list, text, texts, timestamp};
 use crate::rules::{ROLE_DESCRIPTION, ROLE_NAME, SESSION_DURATION};
@@ -29,6 +29,8 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
                        alphanumeric characters and/or / characters.";
         return Err(invalid(message));
     }
+    let boundary = text(input, "PermissionsBoundary");
+    boundary.as_deref().map_or(Ok(()), policies::check_arn)?;
     let trust = documents::trust(account, &need(input, "AssumeRolePolicyDocument")?)?;
     tags::check(input)?;
     (ROLES.tags.check)(&ROLES.tags.read(input))?;
@@ -38,7 +40,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let made = made(account, path, trust);
     let role = Role {
         description: description(input)?,
-        boundary: text(input, "PermissionsBoundary"),
+        boundary,
         max_session: session(input)?.unwrap_or(made.max_session),
         ..made
     };
@@ -125,6 +127,22 @@ pub(super) fn update(account: &mut Account, input: &Value) -> Answer {
     role.description = description.or(role.description.take());
     role.max_session = session.unwrap_or(role.max_session);
     Ok(json!({}))
+}
+
+pub(super) fn put_boundary(account: &mut Account, input: &Value) -> Answer {
+    let arn = need(input, "PermissionsBoundary")?;
+    policies::check_arn(&arn)?;
+    role_mut(account, input)?.1.boundary = Some(arn);
+    Ok(json!({}))
+}
+
+/// `DeleteRolePermissionsBoundary`: a role without one has none to delete.
+pub(super) fn delete_boundary(account: &mut Account, input: &Value) -> Answer {
+    let (name, role) = role_mut(account, input)?;
+    match role.boundary.take() {
+        Some(_) => Ok(json!({})),
+        None => Err(no_such(format!("Role {name} does not have a permissions boundary."))),
+    }
 }
 
 /// `DeleteRole`: refused while the role has a policy of either kind. Trust policies that name it name its id from then on,

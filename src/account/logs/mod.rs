@@ -12,8 +12,8 @@ use streams::Stream;
 use crate::account::{Account, Calls, Service};
 use crate::clock::millis;
 use crate::forms::{Pages, Tags};
-use crate::input::{page_start, page_token, set, text, texts};
-use crate::rules::{LOG_GROUP_NAME, RETENTION_IN_DAYS};
+use crate::input::{need, page_start, page_token, set, text, texts};
+use crate::rules::{LOG_GROUP, LOG_GROUP_NAME, RETENTION_IN_DAYS};
 use crate::shelf::{Body, Kind, Thing};
 use crate::states::Kept;
 use crate::table::{Object, Table};
@@ -28,6 +28,9 @@ struct Group {
     /// The days for which lines are kept; none is for ever.
     retention: Option<i64>,
     class: String,
+    /// The ARN of the key that encrypts the lines, if it isn't CloudWatch Logs' own.
+    #[serde(default)]
+    key: Option<String>,
     streams: BTreeMap<String, Stream>,
 }
 
@@ -98,6 +101,11 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
             group_mut(account, input)?.retention = None;
             Ok(json!({}))
         }
+        "AssociateKmsKey" => associate_key(account, input),
+        "DisassociateKmsKey" => {
+            group_mut(account, input)?.key = None;
+            Ok(json!({}))
+        }
         "DeleteLogGroup" => delete(account, input),
         "ListTagsForResource" => by_arn(account, input).and_then(|()| GROUPS.tags_of(account, input)),
         "TagResource" => by_arn(account, input).and_then(|()| GROUPS.tag(account, input)),
@@ -138,15 +146,15 @@ fn arn(account: &Account, name: &str) -> String {
 fn group_at<'a>(account: &'a mut Account, name: &str) -> &'a mut Thing<Group> {
     if GROUPS.get(account, name).is_none() {
         let arn = arn(account, name);
-        let made = GROUPS.create(account, name, arn, &Value::Null, Group::of_class("STANDARD"));
+        let made = GROUPS.create(account, name, arn, &Value::Null, Group::of("STANDARD", None));
         made.expect("it is missing, and has no tags");
     }
     account.all_mut::<Thing<Group>>().get_mut(name).expect("it was made a line above")
 }
 
 impl Group {
-    fn of_class(class: &str) -> Self {
-        Self { retention: None, class: class.to_owned(), streams: BTreeMap::new() }
+    fn of(class: &str, key: Option<String>) -> Self {
+        Self { retention: None, class: class.to_owned(), key, streams: BTreeMap::new() }
     }
 }
 
@@ -161,6 +169,7 @@ fn shown(name: &str, group: &Thing<Group>) -> Value {
         "logGroupClass": group.class,
         "deletionProtectionEnabled": false,
         "retentionInDays": group.retention,
+        "kmsKeyId": group.key,
     }))
 }
 
@@ -172,7 +181,8 @@ fn create(account: &mut Account, input: &Value) -> Answer {
         }
         invalid(format!("The log group name {name:?} is not valid."))
     })?;
-    let group = Group::of_class(input["logGroupClass"].as_str().unwrap_or("STANDARD"));
+    LOG_GROUP.check(input, invalid)?;
+    let group = Group::of(input["logGroupClass"].as_str().unwrap_or("STANDARD"), text(input, "kmsKeyId"));
     GROUPS.create(account, name, arn(account, name), input, group)?;
     Ok(json!({}))
 }
@@ -216,6 +226,14 @@ fn put_retention(account: &mut Account, input: &Value) -> Answer {
     RETENTION_IN_DAYS
         .check(Some(days), |days| invalid(format!("{days} is not a valid number of days for a retention.")))?;
     group_mut(account, input)?.retention = Some(days);
+    Ok(json!({}))
+}
+
+/// `AssociateKmsKey`: which keys there are isn't modelled.
+fn associate_key(account: &mut Account, input: &Value) -> Answer {
+    LOG_GROUP.check(input, invalid)?;
+    let key = need(input, "kmsKeyId")?;
+    group_mut(account, input)?.key = Some(key);
     Ok(json!({}))
 }
 

@@ -3,12 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::{ALL, Rules};
-use crate::SERVICES;
 use crate::account::{Account, Calls};
 use crate::sandbox::Sandbox;
 use crate::wire::{Answer, Fault};
+use crate::{SERVICES, s3};
 
 const MADE: &str = "it";
+/// The bucket that the good policy is about.
+const BUCKET: &str = "lab-files";
 
 /// Calls an operation of a service.
 fn call(account: &mut Account, service: &str, operation: &str, input: &Value) -> Answer {
@@ -39,6 +41,16 @@ fn form(input: &Value) -> Value {
         Value::Array(items) => items.iter().map(form).collect(),
         other => other.clone(),
     }
+}
+
+/// Sets the document in the field of `input` for a bucket, which is made.
+fn put(account: &mut Account, field: &str, root: &str, input: &Value) -> Answer {
+    let about = match field {
+        "ownershipControls" => field,
+        "bucketEncryption" => "encryption",
+        _ => field.trim_end_matches("Configuration"),
+    };
+    s3::put_setting(account, BUCKET, about, s3::in_xml(root, &input[field]))
 }
 
 /// The ids of two default subnets, and of their VPC.
@@ -131,6 +143,18 @@ fn asked(rules: &Rules, input: &Value) -> Answer {
             let mut members = form(input);
             members["GroupId"] = made["groupId"].clone();
             call(account, "ec2", rules.call, &members)
+        }
+        "CreateLogGroup" => call(account, "logs", rules.call, input),
+        "PutBucketOwnershipControls" => put(account, "ownershipControls", "OwnershipControls", input),
+        "PutBucketEncryption" => put(account, "bucketEncryption", "ServerSideEncryptionConfiguration", input),
+        "PutBucketLifecycleConfiguration" => put(account, "lifecycleConfiguration", "LifecycleConfiguration", input),
+        "PutBucketCors" => put(account, "corsConfiguration", "CORSConfiguration", input),
+        "PutBucketWebsite" => put(account, "websiteConfiguration", "WebsiteConfiguration", input),
+        "PutBucketPolicy" => s3::put_setting(account, BUCKET, "policy", input.to_string()),
+        "SetRepositoryPolicy" => {
+            call(account, "ecr", "CreateRepository", &json!({"repositoryName": MADE}))?;
+            let members = json!({"repositoryName": MADE, "policyText": input.to_string()});
+            call(account, "ecr", rules.call, &members)
         }
         "CreateRepository" => call(account, "ecr", rules.call, input),
         "PutLifecyclePolicy" => {

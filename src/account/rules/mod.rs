@@ -16,6 +16,8 @@ mod alarm;
 #[cfg(test)]
 mod asked;
 mod balancing;
+mod bucket;
+mod bucket_lifecycle;
 mod cluster;
 mod dashboard;
 mod efs;
@@ -23,6 +25,7 @@ mod efs;
 mod examples;
 mod input;
 mod lifecycle;
+mod log_group;
 mod monitoring;
 mod permissions;
 mod policy;
@@ -40,15 +43,18 @@ pub use balancing::{
     LISTENER, LISTENER_ATTRIBUTES, LISTENER_RULE, LOAD_BALANCER, LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP,
     TARGET_GROUP_ATTRIBUTES, is_of_network, misfit,
 };
+pub use bucket::{BUCKET_CORS, BUCKET_ENCRYPTION, BUCKET_OWNERSHIP, BUCKET_WEBSITE};
+pub use bucket_lifecycle::BUCKET_LIFECYCLE;
 pub use cluster::CLUSTER;
 pub use dashboard::{DASHBOARD, DASHBOARD_NAME};
 pub use efs::{ACCESS_POINT_PATH, CREATION_TOKEN, MOUNT_TARGET_GROUPS, POSIX_PERMISSIONS};
 #[cfg(any(test, feature = "testing"))]
 pub use examples::{ALL, Example};
 pub use lifecycle::LIFECYCLE_POLICY;
+pub use log_group::LOG_GROUP;
 pub use monitoring::{SUBSCRIPTION, TOPIC, TOPIC_NAME};
 pub use permissions::PERMISSION;
-pub use policy::{PERMISSIONS, ROLE_POLICIES, TRUST};
+pub use policy::{BUCKET_POLICY, PERMISSIONS, REPOSITORY_POLICY, ROLE_POLICIES, TRUST};
 pub use regions::WITHOUT_OPT_IN;
 pub use repository::REPOSITORY;
 pub use scaling::{SCALABLE_TARGET, SCALING_POLICY, SCHEDULED_ACTION};
@@ -186,9 +192,10 @@ impl Breach {
     /// The breach in AWS's words, or as a sentence in our own if AWS's aren't known.
     fn words(&self) -> String {
         let own = || {
-            let mut letters = self.message.chars();
+            let message = self.message.replace('`', "'");
+            let mut letters = message.chars();
             let first = letters.next().into_iter().flat_map(char::to_uppercase);
-            format!("{}{}.", first.collect::<String>(), letters.as_str().replace('`', "'"))
+            format!("{}{}.", first.collect::<String>(), letters.as_str())
         };
         self.words.clone().unwrap_or_else(own)
     }

@@ -1,5 +1,7 @@
 //! Buckets themselves.
 
+use std::collections::BTreeMap;
+
 use super::call::Call;
 use super::content::keys;
 use super::encryption::Encryption;
@@ -99,6 +101,8 @@ pub(super) fn create(account: &mut Account, call: &Call<'_>) -> Result<Reply, Fa
         public_access_block: Some(PublicAccessBlock::all_on()),
         ownership: Some(ownership.to_owned()),
         encryption: Encryption::default(),
+        policy: None,
+        documents: BTreeMap::new(),
     };
     account.all_mut::<Bucket>().insert(name.to_owned(), bucket);
     Ok(reply)

@@ -4,8 +4,8 @@
 use super::body::receive;
 use super::call::Call;
 use super::{
-    buckets, check_owner, check_region, copy, header, listing, not_implemented, objects, parts, query, settings,
-    signed, tagging, uploads,
+    buckets, check_owner, check_region, copy, documents, header, listing, not_implemented, objects, parts, query,
+    settings, signed, tagging, uploads,
 };
 use crate::account::Account;
 use crate::wire::{Fault, Reply, Request};
@@ -102,7 +102,7 @@ impl Row {
 
 /// The calls. The first that a request is, it is: one that is recognised by more stands before one that is by less.
 #[rustfmt::skip]
-static ROWS: [Row; 40] = [
+static ROWS: [Row; 50] = [
     row("ListBuckets", "GET", On::Account, &[], buckets::list)
         .with(&["prefix", "bucket-region", "continuation-token", "max-buckets"], NONE),
 
@@ -121,8 +121,18 @@ static ROWS: [Row; 40] = [
     row("GetBucketEncryption", "GET", On::Bucket, &["encryption"], settings::answer),
     row("PutBucketEncryption", "PUT", On::Bucket, &["encryption"], settings::answer),
     row("DeleteBucketEncryption", "DELETE", On::Bucket, &["encryption"], settings::answer),
-    row("GetBucketPolicy", "GET", On::Bucket, &["policy"], settings::answer),
-    row("GetBucketLifecycleConfiguration", "GET", On::Bucket, &["lifecycle"], settings::answer),
+    row("GetBucketPolicy", "GET", On::Bucket, &["policy"], documents::policy),
+    row("PutBucketPolicy", "PUT", On::Bucket, &["policy"], documents::policy),
+    row("DeleteBucketPolicy", "DELETE", On::Bucket, &["policy"], documents::policy),
+    row("GetBucketLifecycleConfiguration", "GET", On::Bucket, &["lifecycle"], documents::answer),
+    row("PutBucketLifecycleConfiguration", "PUT", On::Bucket, &["lifecycle"], documents::answer),
+    row("DeleteBucketLifecycle", "DELETE", On::Bucket, &["lifecycle"], documents::answer),
+    row("GetBucketCors", "GET", On::Bucket, &["cors"], documents::answer),
+    row("PutBucketCors", "PUT", On::Bucket, &["cors"], documents::answer),
+    row("DeleteBucketCors", "DELETE", On::Bucket, &["cors"], documents::answer),
+    row("GetBucketWebsite", "GET", On::Bucket, &["website"], documents::answer),
+    row("PutBucketWebsite", "PUT", On::Bucket, &["website"], documents::answer),
+    row("DeleteBucketWebsite", "DELETE", On::Bucket, &["website"], documents::answer),
     row("ListObjectVersions", "GET", On::Bucket, &["versions"], listing::versions)
         .with(&["prefix", "delimiter", "encoding-type", "max-keys", "key-marker", "version-id-marker"], &[LIST]),
     row("ListMultipartUploads", "GET", On::Bucket, &["uploads"], listing::uploads)

@@ -12,6 +12,8 @@ mod checksum;
 mod conditions;
 mod content;
 mod copy;
+mod documents;
+mod elements;
 mod encryption;
 mod listing;
 mod objects;
@@ -65,6 +67,11 @@ struct Bucket {
     public_access_block: Option<PublicAccessBlock>,
     ownership: Option<String>,
     encryption: Encryption,
+    #[serde(default)]
+    policy: Option<String>,
+    /// The settings that are documents, by the words of the calls about them.
+    #[serde(default)]
+    documents: BTreeMap<String, Value>,
 }
 
 /// The state of a bucket's versioning. Once enabled, it can stop but never be as if it hadn't been.
@@ -94,6 +101,27 @@ fn answer(account: &mut Account, request: &Request, permitted: Result<(), Fault>
         .and_then(|()| calls::route(account, request))
         .unwrap_or_else(|fault| refusal(account, request, &fault));
     if request.method == "HEAD" { Reply { body: Vec::new(), ..reply } } else { reply }
+}
+
+/// Makes a bucket, and asks for a setting of it in the words of `body`.
+#[cfg(test)]
+pub(super) fn put_setting(account: &mut Account, bucket: &str, about: &str, body: String) -> super::wire::Answer {
+    let request = |query: &[(&str, &str)], body: String| Request {
+        method: "PUT".to_owned(),
+        path: format!("/{bucket}"),
+        query: query.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        headers: BTreeMap::new(),
+        body: body.into_bytes(),
+    };
+    let place = xml::document("CreateBucketConfiguration", &xml::leaf("LocationConstraint", &account.region));
+    calls::route(account, &request(&[], place))?;
+    calls::route(account, &request(&[(about, "")], body)).map(|_| Value::Null)
+}
+
+/// A document in XML.
+#[cfg(test)]
+pub(super) fn in_xml(root: &str, value: &Value) -> String {
+    xml::document(root, &elements::written(value))
 }
 
 /// The region's tagged buckets, for the tag index.

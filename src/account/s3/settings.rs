@@ -1,11 +1,13 @@
 //! The settings of a bucket: tags, versioning, public access, ownership, encryption. Each write replaces the whole.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::call::Call;
 use super::encryption::Encryption;
-use super::{Bucket, Versioning, bucket, malformed, not_implemented, ok, tags, xml};
+use super::{Bucket, Versioning, bucket, elements, malformed, not_implemented, ok, tags, xml};
 use crate::account::Account;
+use crate::rules::{BUCKET_ENCRYPTION, BUCKET_OWNERSHIP};
 use crate::wire::{Fault, Reply};
 
 /// The ways in which a bucket's objects are owned; the first is a new bucket's.
@@ -21,6 +23,11 @@ impl PublicAccessBlock {
     /// The switches of a new bucket.
     pub(super) fn all_on() -> Self {
         Self([true; 4])
+    }
+
+    /// Returns whether policies that let everybody in are refused.
+    pub(super) fn refuses_policies(self) -> bool {
+        self.0[2]
     }
 }
 
@@ -59,10 +66,6 @@ fn about(account: &mut Account, call: &Call<'_>) -> Result<Reply, Fault> {
         ("DELETE", "encryption") => {
             bucket.encryption = Encryption::default();
             Ok(Reply::empty(204))
-        }
-        ("GET", "policy") => Err(not_set("NoSuchBucketPolicy", "The bucket policy does not exist")),
-        ("GET", "lifecycle") => {
-            Err(not_set("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"))
         }
         (_, about) => Err(not_implemented(about)),
     }
@@ -134,6 +137,8 @@ fn get_ownership(bucket: &Bucket) -> Result<Reply, Fault> {
 
 fn put_ownership(bucket: &mut Bucket, body: &[u8]) -> Result<Reply, Fault> {
     let document = xml::parse(body)?;
+    let asked = json!({ "ownershipControls": elements::read(document.root_element()) });
+    BUCKET_OWNERSHIP.check(&asked, |words| Fault::client("MalformedXML", words))?;
     let rule = xml::children(document.root_element(), "Rule").next().ok_or_else(malformed)?;
     match xml::text(rule, "ObjectOwnership") {
         Some(rule) if OWNERSHIPS.contains(&&*rule) => {
@@ -154,12 +159,11 @@ fn get_encryption(bucket: &Bucket) -> Reply {
 
 fn put_encryption(bucket: &mut Bucket, body: &[u8]) -> Result<Reply, Fault> {
     let document = xml::parse(body)?;
+    let asked = json!({ "bucketEncryption": elements::read(document.root_element()) });
+    BUCKET_ENCRYPTION.check(&asked, |words| Fault::client("MalformedXML", words))?;
     let rule = xml::children(document.root_element(), "Rule").next().ok_or_else(malformed)?;
     let by_default = xml::children(rule, "ApplyServerSideEncryptionByDefault").next().ok_or_else(malformed)?;
     let algorithm = xml::text(by_default, "SSEAlgorithm").ok_or_else(malformed)?;
-    if !["AES256", "aws:kms", "aws:kms:dsse"].contains(&algorithm.as_str()) {
-        return Err(malformed());
-    }
     bucket.encryption = Encryption {
         algorithm,
         key: xml::text(by_default, "KMSMasterKeyID"),

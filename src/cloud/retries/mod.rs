@@ -5,6 +5,7 @@
 //! found by operation and code, by words only if AWS gives no code of its own; AWS may reword, so the words are as few as
 //! tell the refusal apart.
 
+pub(super) mod own;
 pub(super) mod table;
 
 use std::time::Duration;

@@ -8,19 +8,6 @@ use super::{Of, Passing, SPREADS, minutes, row};
 const TAKES_A_ROLE: &[&str] = &["RegisterTaskDefinition", "CreateService", "UpdateService", "RunTask"];
 const FIRST_USE: &[&str] = &["CreateCluster", "CreateService", "RunTask"];
 const CHANGES_A_CLUSTER: &[&str] = &["CreateCluster", "UpdateCluster", "PutClusterCapacityProviders", "DeleteCluster"];
-const CHANGES_A_ROLE: &[&str] = &[
-    "CreateRole",
-    "UpdateAssumeRolePolicy",
-    "UpdateRole",
-    "PutRolePolicy",
-    "AttachRolePolicy",
-    "DetachRolePolicy",
-    "DeleteRolePolicy",
-    "TagRole",
-    "DeleteRole",
-];
-const CHANGES_A_BUCKET: &[&str] =
-    &["CreateBucket", "PutBucketVersioning", "PutPublicAccessBlock", "PutBucketTagging", "DeleteBucket"];
 const CHANGES_RULES: &[&str] = &[
     "AuthorizeSecurityGroupIngress",
     "AuthorizeSecurityGroupEgress",
@@ -165,27 +152,6 @@ pub(crate) static ECS: &[Passing] = &[
     ),
 ];
 
-/// IAM.
-pub(crate) static IAM: &[Passing] = &[
-    row(
-        &["UpdateAssumeRolePolicy", "UpdateRole", "PutRolePolicy", "AttachRolePolicy", "TagRole"],
-        "NoSuchEntity",
-        Some("role with name"),
-        SPREADS,
-        "a new role has not spread through IAM yet",
-    ),
-    row(
-        CHANGES_A_ROLE,
-        "MalformedPolicyDocument",
-        Some("Invalid principal"),
-        SPREADS,
-        "a principal that the policy names has not spread through IAM yet",
-    ),
-    row(CHANGES_A_ROLE, "ConcurrentModification", None, SPREADS, "IAM takes one change of a role at a time"),
-    row(CHANGES_A_ROLE, "EntityTemporarilyUnmodifiable", None, SPREADS, "IAM can't change the role at the moment"),
-    row(&["DeleteRole"], "DeleteConflict", None, SPREADS, "IAM still finds policies on the role"),
-];
-
 /// Elastic Load Balancing.
 pub(crate) static ELASTIC_LOAD_BALANCING: &[Passing] = &[
     row(
@@ -301,22 +267,4 @@ pub(crate) static EC2: &[Passing] = &[
     row(&["DeleteRouteTable"], "DependencyViolation", None, minutes(20), "a subnet still uses the route table"),
     row(&["ReleaseAddress"], "InvalidIPAddress.InUse", None, minutes(20), "a NAT gateway still has the address"),
     row(&["ReleaseAddress"], "AuthFailure", None, minutes(20), "a NAT gateway still has the address"),
-];
-
-/// Amazon S3.
-pub(crate) static S3: &[Passing] = &[
-    row(
-        CHANGES_A_BUCKET,
-        "OperationAborted",
-        None,
-        SPREADS,
-        "S3 takes one change of a bucket at a time, and a name is taken for a while after its bucket is deleted",
-    ),
-    row(
-        &["PutBucketVersioning", "PutPublicAccessBlock"],
-        "NoSuchBucket",
-        None,
-        SPREADS,
-        "the new bucket has not spread through S3 yet",
-    ),
 ];

@@ -4,11 +4,13 @@ use aws_sdk_s3::types::{
     BucketVersioningStatus, CreateBucketConfiguration, PublicAccessBlockConfiguration, Tagging, VersioningConfiguration,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use futures::future::OptionFuture;
+use futures::future::{OptionFuture, try_join_all};
+use serde_json::Value;
 
+use super::settings::Setting;
 use super::{Bucket, BucketLive, PublicAccessBlock, Versioning};
 use crate::cloud::{Cause, Cloud, CloudError, ErrorKind, Result, s3_tags};
-use crate::resource::{Managed, Target, Waiting, retry};
+use crate::resource::{Managed, Target, Waiting, document, retry};
 use crate::resources::made_for;
 
 /// The ARN by which tags are looked up: a bucket's name is one in its whole partition.
@@ -29,7 +31,18 @@ pub(super) async fn settings(cloud: &Cloud, name: &str, spec: &Bucket) -> Result
     };
     let block: OptionFuture<_> =
         spec.public_access_block_configuration.map(|_| public_access_block(cloud, name)).into();
-    Ok(BucketLive { name: name.to_owned(), versioning, public_access_block: block.await.transpose()?.flatten() })
+    let given = document(spec);
+    let given = Setting::ALL.into_iter().filter(|setting| given.get(setting.field()).is_some());
+    let settings = try_join_all(given.map(|setting| async move {
+        Ok::<_, CloudError>((setting.field().to_owned(), setting.read(cloud, name).await?))
+    }));
+    let (block, settings) = futures::join!(block, settings);
+    Ok(BucketLive {
+        name: name.to_owned(),
+        versioning,
+        public_access_block: block.transpose()?.flatten(),
+        settings: settings?.into_iter().collect(),
+    })
 }
 
 async fn versioning(cloud: &Cloud, name: &str) -> Result<Option<Versioning>> {
@@ -181,6 +194,10 @@ pub(super) async fn set_versioning(cloud: &Cloud, name: &str, status: Versioning
         Ok(())
     })
     .await
+}
+
+pub(super) async fn set(cloud: &Cloud, name: &str, setting: Setting, want: &Value, waiting: &Waiting) -> Result<()> {
+    retry(cloud, waiting, || setting.write(cloud, name, want)).await
 }
 
 pub(super) async fn set_public_access_block(

@@ -3,17 +3,13 @@
 use futures::future::try_join_all;
 
 use super::calls::{self, explain, tag_arn};
-use super::{Bucket, BucketLive};
+use super::{Bucket, BucketLive, bare};
 use crate::cloud::{Cloud, Result, identity};
 use crate::model::Tags;
 use crate::resource::{By, Candidate, Findable, Grant, Granted, Key, Managed, Need, Place, Resource as _};
 
 /// The advice for a bucket that is looked up and stands elsewhere.
 const HERE: &str = "labform looks up what stands in the lab's region";
-
-/// A bucket of which nothing is asked beyond that it is there.
-const BARE: Bucket =
-    Bucket { bucket: None, versioning_configuration: None, public_access_block_configuration: None, on_destroy: None };
 
 impl Findable for Bucket {
     fn keys() -> Vec<Key> {
@@ -28,7 +24,8 @@ impl Findable for Bucket {
         let tags: Vec<_> = by.iter().filter_map(|by| by.tags(Self::KIND)).collect();
         if tags.is_empty() {
             let all = try_join_all(by.iter().filter_map(|by| name(by)).map(|name| async move {
-                match calls::settings(cloud, &name, &BARE).await {
+                // Nothing is asked of it beyond that it is there.
+                match calls::settings(cloud, &name, &Bucket::default()).await {
                     Err(error) if error.is_not_found() => Ok(None),
                     Err(error) => Err(explain(cloud, error, &name, |_| HERE.to_owned()).await),
                     found => found.map(Some),
@@ -43,8 +40,7 @@ impl Findable for Bucket {
         let mut tags = cloud.tags_of(Self::SERVICE, &arns).await?;
         let candidates = names.into_iter().map(|name| {
             let tags = tags.remove(&tag_arn(&name)).unwrap_or_default();
-            let live = BucketLive { name: name.clone(), versioning: None, public_access_block: None };
-            Candidate { name, live, tags }
+            Candidate { live: bare(&name), name, tags }
         });
         Ok(candidates.collect())
     }

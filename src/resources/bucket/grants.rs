@@ -1,7 +1,8 @@
 //! Permissions that IAM has to give for buckets.
 
 use super::Bucket;
-use crate::resource::{Grant, Granted, Names, Need, Place};
+use super::settings::Setting;
+use crate::resource::{Grant, Granted, Names, Need, Place, document};
 use crate::resources::OnDestroy;
 
 /// Buckets take conditions on their tags only if attribute-based access control is turned on for them, so that only
@@ -28,6 +29,15 @@ impl Granted for Bucket {
         if block.is_some() {
             grants.push(on(Need::Compare, &["s3:GetBucketPublicAccessBlock"]));
             grants.push(on(Need::Change, &["s3:PutBucketPublicAccessBlock"]));
+        }
+        let given = document(self);
+        for setting in Setting::ALL {
+            if let Some(want) = given.get(setting.field()) {
+                let [read, put, delete] = setting.actions();
+                grants.push(on(Need::Compare, &[]).allowing(read.to_owned()));
+                let change = if Setting::is_none(want) { delete } else { put };
+                grants.push(on(Need::Change, &[]).allowing(change.to_owned()));
+            }
         }
         if versioning.is_none() && block.is_none() {
             // HeadBucket has no action of its own.

@@ -1,9 +1,12 @@
 //! The listing, making, changing and deleting of buckets.
 
+use serde_json::Map;
+
 use super::calls::tag_arn;
+use super::settings::Setting;
 use super::{Bucket, BucketLive, PublicAccessBlock, bare, calls, empty};
 use crate::cloud::{self, Cloud, Result};
-use crate::resource::{Content, Edit, Found, Managed, Others, Place, Resource as _, Target, Waiting};
+use crate::resource::{Content, Edit, Found, Managed, Others, Place, Resource as _, Target, Waiting, document};
 use crate::resources::OnDestroy;
 
 impl Managed for Bucket {
@@ -39,7 +42,15 @@ impl Managed for Bucket {
         if let Some(status) = versioning {
             calls::set_versioning(cloud, name, status, &target.waiting).await?;
         }
-        Ok(BucketLive { name: name.to_owned(), versioning, public_access_block: Some(block) })
+        let want = document(self);
+        let mut settings = Map::new();
+        for setting in Setting::ALL {
+            if let Some(want) = want.get(setting.field()).filter(|want| !Setting::is_none(want)) {
+                calls::set(cloud, name, setting, want, &target.waiting).await?;
+                settings.insert(setting.field().to_owned(), want.clone());
+            }
+        }
+        Ok(BucketLive { name: name.to_owned(), versioning, public_access_block: Some(block), settings })
     }
 
     async fn update(
@@ -63,6 +74,11 @@ impl Managed for Bucket {
         if let (true, Some(it)) = (edit.touches("versioningConfiguration"), versioning) {
             calls::set_versioning(cloud, &live.name, it.status, &target.waiting).await?;
             live.versioning = Some(it.status);
+        }
+        for setting in Setting::ALL.into_iter().filter(|setting| edit.touches(setting.field())) {
+            let want = &edit.want[setting.field()];
+            calls::set(cloud, &live.name, setting, want, &target.waiting).await?;
+            live.settings.insert(setting.field().to_owned(), want.clone());
         }
         Ok(live)
     }

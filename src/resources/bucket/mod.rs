@@ -1,26 +1,34 @@
 //! Amazon S3 buckets.
 
 mod calls;
+mod check;
 mod empty;
 mod find;
 mod grants;
 mod managed;
+mod settings;
 
 use futures::future::try_join_all;
 use labform_account::rules::BUCKET_NAME;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::OnDestroy;
 use crate::cloud::{Cloud, Result, identity};
+use crate::model::PolicyDocument;
 use crate::resource::{
-    Detail, Field, Found, Managed, NameRule, Names, Output, Pasted, Place, Resource, SpecRef, Wanted, update,
+    CallRules, Checks, Detail, Field, Found, Managed, NameRule, Names, Output, Pasted, Place, Problem, Resource,
+    SpecRef, Wanted, update,
 };
-use calls::{CHOOSE, explain, out_of_reach, settings, tag_arn};
+use calls::{CHOOSE, explain, out_of_reach, tag_arn};
+use settings::{
+    BucketEncryption, CorsConfiguration, LifecycleConfiguration, OwnershipControls, WebsiteConfiguration,
+    alike_encryption, alike_lifecycle, same,
+};
 
-/// A bucket: the fields of CreateBucket, PutBucketVersioning and PutPublicAccessBlock.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+/// A bucket: the fields of CreateBucket, and of the calls that set what is a bucket's.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Bucket {
     /// The bucket's name, one in the world.
@@ -29,6 +37,18 @@ pub struct Bucket {
     pub versioning_configuration: Option<VersioningConfiguration>,
     /// The block of public access to the bucket.
     pub public_access_block_configuration: Option<PublicAccessBlock>,
+    /// Who owns the objects.
+    pub ownership_controls: Option<OwnershipControls>,
+    /// The encryption of new objects; S3's own if it is left out.
+    pub bucket_encryption: Option<BucketEncryption>,
+    /// The bucket's own policy, as a JSON document: it says who else may do what; `{}` for none.
+    pub policy: Option<PolicyDocument>,
+    /// What becomes of objects in time.
+    pub lifecycle_configuration: Option<LifecycleConfiguration>,
+    /// The sites whose pages may use the objects.
+    pub cors_configuration: Option<CorsConfiguration>,
+    /// The website that the objects are; `{}` for none.
+    pub website_configuration: Option<WebsiteConfiguration>,
     /// The fate of the objects when the bucket is destroyed.
     pub on_destroy: Option<OnDestroy>,
 }
@@ -74,6 +94,9 @@ pub struct BucketLive {
     pub versioning: Option<Versioning>,
     /// The block of public access; none if there is none, or if it wasn't read.
     pub public_access_block: Option<PublicAccessBlock>,
+    /// The other settings that were read, by their fields.
+    #[serde(default)]
+    pub settings: Map<String, Value>,
 }
 
 impl Resource for Bucket {
@@ -91,21 +114,22 @@ impl Resource for Bucket {
         update("publicAccessBlockConfiguration.ignorePublicAcls").default("false"),
         update("publicAccessBlockConfiguration.blockPublicPolicy").default("false"),
         update("publicAccessBlockConfiguration.restrictPublicBuckets").default("false"),
+        update("ownershipControls.rules").document(same).default("[]"),
+        update("bucketEncryption.rules").document(same).default("[]").alike(alike_encryption),
+        update("policy").policy().default("{}"),
+        update("lifecycleConfiguration.rules").document(same).default("[]").alike(alike_lifecycle),
+        update("corsConfiguration.corsRules").document(same).default("[]"),
+        update("websiteConfiguration").document(same).default("{}"),
     ];
+    const RULES: CallRules = check::RULES;
     const PASTED: Pasted = Pasted {
         told: &["creationDate"],
         beyond: &[
             ("accelerateConfiguration", "null"),
-            ("bucketEncryption", "null"),
-            ("corsConfiguration", "null"),
-            ("lifecycleConfiguration", "null"),
             ("loggingConfiguration", "null"),
             ("notificationConfiguration", "null"),
             ("objectLockConfiguration", "null"),
-            ("ownershipControls", "null"),
-            ("policy", "null"),
             ("replicationConfiguration", "null"),
-            ("websiteConfiguration", "null"),
         ],
         ..Pasted::PLAIN
     };
@@ -115,9 +139,15 @@ impl Resource for Bucket {
         Vec::new()
     }
 
+    fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
+        check::problems(self)
+    }
+
     fn document(live: &BucketLive) -> Value {
-        json!({ "versioningConfiguration": { "status": live.versioning },
-            "publicAccessBlockConfiguration": live.public_access_block })
+        let mut document = live.settings.clone();
+        document.insert("versioningConfiguration".to_owned(), json!({ "status": live.versioning }));
+        document.insert("publicAccessBlockConfiguration".to_owned(), json!(live.public_access_block));
+        document.into()
     }
 
     fn outputs(place: &Place, name: &str, _live: Option<&BucketLive>) -> Vec<Output> {
@@ -165,14 +195,14 @@ fn moved(lab: &str, region: &str) -> String {
 
 /// A bucket of which only the name is known.
 fn bare(name: &str) -> BucketLive {
-    BucketLive { name: name.to_owned(), versioning: None, public_access_block: None }
+    BucketLive { name: name.to_owned(), versioning: None, public_access_block: None, settings: Map::new() }
 }
 
 /// The bucket with its tags; none, or S3's error, if there is none.
 async fn bucket(cloud: &Cloud, wanted: &Wanted<'_, Bucket>) -> Result<Option<Found<BucketLive>>> {
     let name = wanted.name;
     let live = match wanted.detail {
-        Detail::Fields => settings(cloud, name, wanted.spec).await?,
+        Detail::Fields => calls::settings(cloud, name, wanted.spec).await?,
         // The call for tags tells as well whether there is a bucket.
         Detail::Presence => bare(name),
     };
@@ -196,6 +226,7 @@ mod tests {
             name: "images".to_owned(),
             versioning,
             public_access_block: block,
+            settings: Map::new(),
         };
         let new = live(None, Some(PublicAccessBlock::NEW));
         let bare = live(Some(Versioning::Enabled), None);

@@ -12,7 +12,7 @@ impl Granted for Image {
     /// lab's own repositories only. A build's first tag is taken away again.
     fn grants(&self, _name: &str, names: &Names, place: &Place) -> Vec<Grant> {
         let repository = names.get(&self.repository.address()).into_iter();
-        let repository = repository.map(|name| place.arn("ecr", &format!("repository/{name}")));
+        let repository: Vec<String> = repository.map(|name| place.arn("ecr", &format!("repository/{name}"))).collect();
         let read = &["ecr:BatchGetImage", "ecr:DescribeImages"];
         let push = &[
             "ecr:BatchCheckLayerAvailability",
@@ -24,6 +24,7 @@ impl Granted for Image {
             "ecr:UploadLayerPart",
         ];
         vec![
+            Grant::on(Need::Look, &["ecr:DescribeImageScanFindings"], repository.clone()),
             Grant::on(Need::Compare, read, repository),
             Grant::on_owned(Need::Change, push, place),
             Grant::in_region(Need::Change, &["ecr:GetAuthorizationToken"], place),

@@ -24,6 +24,7 @@ use crate::model::{Known, Secret, random};
 use crate::registry::{self, ErrorKind, Location, Login, Meaning, Progress, Source};
 use crate::resource::{Live, Managed, Others, Plain as _, SourceError, Sourced as _, Target, Waiting};
 use crate::resources::Repository;
+use crate::resources::repository::lets_move;
 
 /// The time between two words on how far a push is.
 const OFTEN: Duration = Duration::from_secs(2);
@@ -61,7 +62,7 @@ pub(super) async fn bring(image: &Image, cloud: &Cloud, target: &Target, others:
 /// If `live` isn't what `image` is made from, which has the digest `source` now, and the repository doesn't let its tag
 /// go.
 pub(super) fn make_sure_that_tag_moves(image: &Image, source: &str, live: &ImageLive, repository: &Live) -> Result<()> {
-    if repository.text("imageTagMutability") == "IMMUTABLE" && !is_met(image, source, live) {
+    if !lets_move(repository, image.tag()) && !is_met(image, source, live) {
         return Err(taken(image, source, live));
     }
     Ok(())

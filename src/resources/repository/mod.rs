@@ -1,21 +1,25 @@
 //! Amazon ECR repositories.
 
 mod policy;
+mod tags;
 
-use labform_account::rules::{LIFECYCLE_POLICY, REPOSITORY, REPOSITORY_NAME};
+use labform_account::rules::{LIFECYCLE_POLICY, REPOSITORY, REPOSITORY_NAME, REPOSITORY_POLICY};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::OnDestroy;
+use super::{OnDestroy, kms};
 use crate::cloud::{Cloud, CloudError, ECR, Result};
+use crate::model::PolicyDocument;
 use crate::resource::{
-    CallRules, Calls, Checks, Content, Field, Live, NameRule, Others, Output, Pasted, Place, Plain, Problem, Read,
-    Sending, all, breaches, call, change, document, document_breaches, each, replace, update,
+    CallRules, Calls, Checks, Content, Field, Grant, Live, NameRule, Need, Others, Output, Pasted, Place, Plain,
+    Problem, Read, Sending, all, breaches, call, change, document, document_breaches, each, replace, update,
 };
 use policy::LifecyclePolicy;
+pub(super) use tags::lets_move;
+pub use tags::{TagFilter, TagMutability};
 
-/// A repository: the fields of CreateRepository and PutLifecyclePolicy.
+/// A repository: the fields of CreateRepository, PutLifecyclePolicy and SetRepositoryPolicy.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Repository {
@@ -25,8 +29,12 @@ pub struct Repository {
     pub image_scanning_configuration: Option<ImageScanning>,
     /// Whether a tag may be moved to another image.
     pub image_tag_mutability: Option<TagMutability>,
+    /// The tags to which the opposite applies, if the mutability is one with exclusions.
+    pub image_tag_mutability_exclusion_filters: Option<Vec<TagFilter>>,
     /// The lifecycle policy, as a JSON document: it says which images expire.
     pub lifecycle_policy_text: Option<LifecyclePolicy>,
+    /// The repository's own policy, as a JSON document: it says who else may pull or push; `{}` for none.
+    pub policy_text: Option<PolicyDocument>,
     /// The encryption of images, which AWS can't change.
     pub encryption_configuration: Option<Encryption>,
     /// The fate of the images when the repository is destroyed.
@@ -42,23 +50,13 @@ pub struct ImageScanning {
     pub scan_on_push: bool,
 }
 
-/// Whether a tag may be moved to another image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum TagMutability {
-    /// A tag may be moved.
-    Mutable,
-    /// A tag may not be moved.
-    Immutable,
-}
-
 /// The encryption of images.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Encryption {
-    /// The kind of encryption: `AES256` or `KMS`.
+    /// The kind of encryption: `AES256`, `KMS` or `KMS_DSSE`.
     pub encryption_type: String,
-    /// The ARN or the id of the key, for `KMS`; AWS's own key for Amazon ECR if it is left out.
+    /// The ARN or the id of the key, unless it is `AES256`; AWS's own key for Amazon ECR if it is left out.
     pub kms_key: Option<String>,
 }
 
@@ -73,7 +71,9 @@ impl Plain for Repository {
     const FIELDS: &'static [Field] = &[
         update("imageScanningConfiguration.scanOnPush").default("false"),
         update("imageTagMutability"),
+        update("imageTagMutabilityExclusionFilters").unordered(),
         update("lifecyclePolicyText").document(policy::normal),
+        update("policyText").document(policy::own).alike(policy::own_alike).default("{}"),
         replace("encryptionConfiguration.encryptionType"),
         replace("encryptionConfiguration.kmsKey"),
     ];
@@ -81,7 +81,6 @@ impl Plain for Repository {
     const PASTED: Pasted = Pasted {
         around: &["repositories", "repository"],
         told: &["createdAt", "registryId", "repositoryArn", "repositoryUri"],
-        beyond: &[("imageTagMutabilityExclusionFilters", "[]"), ("policyText", "null")],
         ..Pasted::PLAIN
     };
     const CALLS: Calls = Calls {
@@ -92,12 +91,24 @@ impl Plain for Repository {
         made: "createdAt",
         brings_tags: false,
         create: call("CreateRepository", "repositoryName"),
-        read: &[LIST, each("GetLifecyclePolicy", "repositoryName").only_for("lifecyclePolicyText")],
+        read: &[
+            LIST,
+            each("GetLifecyclePolicy", "repositoryName").only_for("lifecyclePolicyText"),
+            each("GetRepositoryPolicy", "repositoryName").only_for("policyText"),
+        ],
         list: LIST,
         updates: &[
             change(call("PutImageScanningConfiguration", "repositoryName").by_name(), &["imageScanningConfiguration"]),
-            change(call("PutImageTagMutability", "repositoryName").by_name(), &["imageTagMutability"]),
+            // What the call isn't told of the filters is none.
+            change(
+                call("PutImageTagMutability", "repositoryName").by_name(),
+                &["imageTagMutability", "imageTagMutabilityExclusionFilters"],
+            )
+            .given(),
             change(call("PutLifecyclePolicy", "repositoryName").by_name(), &["lifecyclePolicyText"]).after_create(),
+            change(call("SetRepositoryPolicy", "repositoryName").by_name(), &["policyText"])
+                .after_create()
+                .or_reset(call("DeleteRepositoryPolicy", "repositoryName").by_name()),
         ],
         delete: call("DeleteRepository", "repositoryName").by_name(),
         restore: None,
@@ -110,13 +121,10 @@ impl Plain for Repository {
         let mut problems = problems.unwrap_or_default();
         problems.extend(breaches(&REPOSITORY, &document(self)));
         let key = self.encryption_configuration.as_ref().and_then(|encryption| encryption.kms_key.as_deref());
-        if let Some(alias) = key.filter(|key| key.starts_with("alias/") || key.contains(":alias/")) {
-            let path = "encryptionConfiguration.kmsKey";
-            let message = format!("`{alias}` may lead to another key tomorrow, and AWS can't move a repository to it");
-            let hint =
-                format!("write the key's own ARN: `aws kms describe-key --key-id {alias} --query KeyMetadata.Arn`");
-            problems.push(Problem::at(path, message).hint(hint));
-        }
+        problems.extend(kms::alias("encryptionConfiguration.kmsKey", key));
+        let own = self.policy_text.as_ref().filter(|policy| policy.0 != json!({}));
+        let own = own.map(|policy| document_breaches(&REPOSITORY_POLICY, "policyText", &policy.0, "a policy document"));
+        problems.extend(own.into_iter().flatten());
         problems
     }
 
@@ -136,6 +144,13 @@ impl Plain for Repository {
             *encryption = document(&self.encryption_configuration);
         }
         Ok(())
+    }
+
+    /// ECR uses a key by a grant that it makes in the caller's name ("Encryption at rest", Amazon ECR user guide).
+    fn more_grants(&self, _name: &str, place: &Place) -> Vec<Grant> {
+        let key = self.encryption_configuration.iter().filter(|encryption| encryption.encryption_type != "AES256");
+        let actions = &["kms:CreateGrant", "kms:DescribeKey", "kms:RetireGrant"];
+        key.map(|_| Grant::in_region(Need::Change, actions, place).through("ecr", place)).collect()
     }
 
     fn more_outputs(place: &Place, name: &str, _live: Option<&Live>) -> Vec<Output> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_iam::types::{AttachedPolicy, Role as RoleAnswer, RoleDetail, Tag};
+use aws_sdk_iam::types::{AttachedPermissionsBoundary, AttachedPolicy, Role as RoleAnswer, RoleDetail, Tag};
 use futures::future::try_join_all;
 use serde_json::{Value, json};
 
@@ -18,7 +18,11 @@ const ALL: &str = "GetAccountAuthorizationDetails";
 /// Reads a role off an answer, without its policies.
 fn live(role: &RoleAnswer, trust: &Value) -> Live {
     let live = plain(role.arn(), role.role_name(), role.role_id(), trust);
-    live.with("description", role.description()).with("maxSessionDuration", role.max_session_duration())
+    let live = live.with("description", role.description()).with("maxSessionDuration", role.max_session_duration());
+    live.with(
+        "permissionsBoundary",
+        role.permissions_boundary().and_then(AttachedPermissionsBoundary::permissions_boundary_arn),
+    )
 }
 
 /// What all answers say of a role.
@@ -31,7 +35,8 @@ fn plain(arn: &str, name: &str, id: &str, trust: &Value) -> Live {
 pub(super) fn told(role: &RoleDetail) -> Result<(Live, Tags)> {
     let trust = policy(ALL, role.assume_role_policy_document().unwrap_or_default())?;
     let [arn, name, id] = [role.arn(), role.role_name(), role.role_id()].map(Option::unwrap_or_default);
-    Ok((plain(arn, name, id, &trust), tags(role.tags())))
+    let boundary = role.permissions_boundary().and_then(AttachedPermissionsBoundary::permissions_boundary_arn);
+    Ok((plain(arn, name, id, &trust).with("permissionsBoundary", boundary), tags(role.tags())))
 }
 
 /// The ARNs of the attached policies in that answer.
@@ -145,12 +150,14 @@ pub(super) async fn create(cloud: &Cloud, spec: &Role, target: &Target, path: &s
         .path(path)
         .set_description(spec.description.clone())
         .set_max_session_duration(spec.max_session_duration)
+        .set_permissions_boundary(spec.permissions_boundary.clone().filter(|arn| !arn.is_empty()))
         .assume_role_policy_document(spec.assume_role_policy_document.to_wire())
         .set_tags(Some(iam_tags(&target.tags)))
         .send()
         .await?;
     let live = live(answered("CreateRole", answer.role())?, &spec.assume_role_policy_document.0);
-    Ok(live.with("description", &spec.description).with("maxSessionDuration", spec.max_session_duration))
+    let live = live.with("description", &spec.description).with("maxSessionDuration", spec.max_session_duration);
+    Ok(live.with("permissionsBoundary", &spec.permissions_boundary))
 }
 
 /// Makes the description and the longest session what is wanted.
@@ -166,6 +173,18 @@ pub(super) async fn set_trust(cloud: &Cloud, name: &str, policy: &Value) -> Resu
     let update = cloud.iam.update_assume_role_policy().role_name(name);
     update.policy_document(canonical(policy)).send().await?;
     Ok(())
+}
+
+/// Bounds the role's permissions by the policy of this ARN; by none if it is empty.
+pub(super) async fn set_boundary(cloud: &Cloud, role: &str, arn: &str, waiting: &Waiting) -> Result<()> {
+    if arn.is_empty() {
+        return unless_gone(cloud.iam.delete_role_permissions_boundary().role_name(role).send().await).map(drop);
+    }
+    retry(cloud, waiting, || async {
+        cloud.iam.put_role_permissions_boundary().role_name(role).permissions_boundary(arn).send().await?;
+        Ok(())
+    })
+    .await
 }
 
 pub(super) async fn put_policy(cloud: &Cloud, role: &str, policy: &Value, waiting: &Waiting) -> Result<()> {

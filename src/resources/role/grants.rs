@@ -39,6 +39,14 @@ impl Granted for Role {
         if self.description.is_some() || self.max_session_duration.is_some() {
             grants.push(on(Need::Change, &["iam:UpdateRole"]));
         }
+        match self.permissions_boundary.as_deref() {
+            Some("") => grants.push(on(Need::Change, &["iam:DeleteRolePermissionsBoundary"])),
+            Some(arn) => {
+                let bound = on(Need::Change, &["iam:PutRolePermissionsBoundary"]);
+                grants.push(bound.only("StringEquals", "iam:PermissionsBoundary", [arn]));
+            }
+            None => {}
+        }
         if self.policies.is_some() {
             grants.push(on(Need::Change, &["iam:PutRolePolicy"]));
         }

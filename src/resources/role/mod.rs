@@ -1,6 +1,7 @@
 //! IAM roles, with their inline policies and the managed policies that are attached to them.
 
 mod calls;
+mod check;
 mod find;
 mod grants;
 mod read;
@@ -10,9 +11,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use futures::future::try_join_all;
-use labform_account::rules::{
-    PERMISSIONS, POLICY_NAME, ROLE_DESCRIPTION, ROLE_NAME, ROLE_POLICIES, SESSION_DURATION, TRUST,
-};
+use labform_account::rules::ROLE_NAME;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -23,8 +22,7 @@ use crate::cloud::{self, Cloud, LAB_TAG, Owner, Result, role_path, unless_gone};
 use crate::model::{Address, PolicyDocument};
 use crate::resource::{
     Beside, Checks, Content, Edit, Fate, Field, Found, Habits, Live, Managed, NameRule, Names, Others, Output, Pasted,
-    Place, Problem, Resource, SpecRef, Strays, Target, Waiting, Wanted, When, document, document_breaches, role_arn,
-    update,
+    Place, Problem, Resource, SpecRef, Strays, Target, Waiting, Wanted, When, document, role_arn, update,
 };
 pub(super) use calls::{exists, names_below};
 pub(super) use grants::lab_roles;
@@ -45,6 +43,8 @@ pub struct Role {
     pub managed_policy_arns: Option<BTreeSet<String>>,
     /// All inline policies of the role.
     pub policies: Option<Vec<InlinePolicy>>,
+    /// The ARN of the managed policy beyond which the role's policies allow nothing; `""` for none.
+    pub permissions_boundary: Option<String>,
 }
 
 /// A policy that is part of a role.
@@ -68,11 +68,12 @@ impl Resource for Role {
         update("assumeRolePolicyDocument").policy(),
         update("managedPolicyArns").unordered().default("[]"),
         update("policies").policy().keyed("policyName").whole("an inline policy that the spec doesn't name"),
+        update("permissionsBoundary").default(r#""""#),
     ];
     const PASTED: Pasted = Pasted {
         around: &["role", "roles"],
         told: &["arn", "createDate", "roleId", "roleLastUsed"],
-        beyond: &[("path", r#""/""#), ("permissionsBoundary", "null")],
+        beyond: &[("path", r#""/""#)],
         ..Pasted::PLAIN
     };
     type Live = Live;
@@ -82,52 +83,7 @@ impl Resource for Role {
     }
 
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let is_allowed = |seconds: &i32| (SESSION_DURATION.allows)(i64::from(*seconds));
-        if let Some(seconds) = self.max_session_duration.filter(|seconds| !is_allowed(seconds)) {
-            problems
-                .push(Problem::at("maxSessionDuration", format!("{seconds} is not between 3600 and 43200 seconds")));
-        }
-        if let Some(words) = self.description.as_deref().filter(|words| !ROLE_DESCRIPTION.allows(words)) {
-            let odd = words.chars().find(|c| !(ROLE_DESCRIPTION.is_valid)(&c.to_string()));
-            let message = match odd {
-                Some(odd) => format!("`{odd}` in a description is refused: IAM takes ASCII and the letters of Latin-1"),
-                None => "a description has up to 1000 characters".to_owned(),
-            };
-            problems.push(Problem::at("description", message));
-        }
-        let own = self.policies.iter().flatten().map(|policy| policy.policy_document.to_wire());
-        let size: usize = own.map(|text| text.chars().filter(|c| !c.is_whitespace()).count()).sum();
-        if size > ROLE_POLICIES {
-            let message = format!("the role's own policies have {size} characters together: IAM takes {ROLE_POLICIES}");
-            problems
-                .push(Problem::at("policies", message).hint("make managed policies of them, or shorten them by `*`"));
-        }
-        let what = "a policy document";
-        let trust = &self.assume_role_policy_document.0;
-        problems.extend(document_breaches(&TRUST, "assumeRolePolicyDocument", trust, what));
-        let arns = self.managed_policy_arns.iter().flatten();
-        problems.extend(arns.filter(|arn| !arn.starts_with("arn:")).map(|arn| {
-            Problem::at("managedPolicyArns", format!("`{arn}` is not an ARN"))
-                .hint("AWS's own policies have ARNs as in arn:aws:iam::aws:policy/ReadOnlyAccess")
-        }));
-        let mut names = BTreeSet::new();
-        for (n, policy) in self.policies.iter().flatten().enumerate() {
-            let name = &policy.policy_name;
-            if !names.insert(name) {
-                let words = format!("there are two policies `{name}`");
-                problems.push(Problem::at(format!("policies[{n}].policyName"), words));
-            }
-            if !POLICY_NAME.allows(name) {
-                problems.push(Problem::at(
-                    format!("policies[{n}].policyName"),
-                    format!("`{name}` is not a valid name: AWS allows 1 to 128 letters, digits and _+=,.@-"),
-                ));
-            }
-            let path = format!("policies[{n}].policyDocument");
-            problems.extend(document_breaches(&PERMISSIONS, &path, &policy.policy_document.0, what));
-        }
-        problems
+        check::problems(self)
     }
 
     fn document(live: &Live) -> Value {
@@ -204,6 +160,12 @@ impl Managed for Role {
         if edit.touches("assumeRolePolicyDocument") {
             calls::set_trust(cloud, name, &want["assumeRolePolicyDocument"]).await?;
             live = live.with("assumeRolePolicyDocument", &want["assumeRolePolicyDocument"]);
+        }
+        // It comes before what it is to bound.
+        if edit.touches("permissionsBoundary") {
+            let arn = text(want, "permissionsBoundary");
+            calls::set_boundary(cloud, name, &arn, &target.waiting).await?;
+            live = live.with("permissionsBoundary", arn);
         }
         // What is new comes first, so that a running task loses nothing that it keeps.
         let policies =

@@ -2,6 +2,7 @@
 
 mod buckets;
 mod objects;
+mod settings;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;

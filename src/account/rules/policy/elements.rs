@@ -127,27 +127,6 @@ pub(super) const RULES: &[Rule] = &[
         },
     ),
     Rule::new(
-        "a statement's Sid is of letters and digits, and no other statement has it",
-        "IAM JSON policy elements: Sid, IAM user guide",
-        &[r#"Statement[0].Sid = "read-objects""#],
-        |input, found| {
-            let mut seen = BTreeSet::new();
-            for (path, statement) in objects(input) {
-                let path = format!("{path}.Sid");
-                let Some(sid) = text(&statement["Sid"]).filter(|sid| !sid.is_empty()) else { continue };
-                if !sid.chars().all(|c| c.is_ascii_alphanumeric()) {
-                    found
-                        .at(path, format!("`{sid}` holds more than letters and digits"))
-                        .said("Statement IDs (SID) must be alpha-numeric.");
-                } else if !seen.insert(sid) {
-                    found
-                        .at(path, format!("another statement has the Sid `{sid}`"))
-                        .said("Statement IDs (SID) in a single policy must be unique.");
-                }
-            }
-        },
-    ),
-    Rule::new(
         "a condition is an operator, with keys and values",
         "IAM JSON policy elements: Condition operators, IAM user guide",
         &[
@@ -173,6 +152,29 @@ pub(super) const RULES: &[Rule] = &[
         },
     ),
 ];
+
+/// What holds of every document that IAM keeps: other services take any Sid.
+pub(super) const SIDS: &[Rule] = &[Rule::new(
+    "a statement's Sid is of letters and digits, and no other statement has it",
+    "IAM JSON policy elements: Sid, IAM user guide",
+    &[r#"Statement[0].Sid = "read-objects""#],
+    |input, found| {
+        let mut seen = BTreeSet::new();
+        for (path, statement) in objects(input) {
+            let path = format!("{path}.Sid");
+            let Some(sid) = text(&statement["Sid"]).filter(|sid| !sid.is_empty()) else { continue };
+            if !sid.chars().all(|c| c.is_ascii_alphanumeric()) {
+                found
+                    .at(path, format!("`{sid}` holds more than letters and digits"))
+                    .said("Statement IDs (SID) must be alpha-numeric.");
+            } else if !seen.insert(sid) {
+                found
+                    .at(path, format!("another statement has the Sid `{sid}`"))
+                    .said("Statement IDs (SID) in a single policy must be unique.");
+            }
+        }
+    },
+)];
 
 fn is_operator(operator: &str) -> bool {
     const OPERATORS: [&str; 27] = [

@@ -1,6 +1,7 @@
 //! Rules for policy documents: trust policies (CreateRole, UpdateAssumeRolePolicy) and permissions (PutRolePolicy).
 
 mod elements;
+mod holder;
 mod permissions;
 mod trust;
 
@@ -23,7 +24,7 @@ pub static TRUST: Rules = Rules::new(
     "CreateRole",
     r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"},
         "Action": "sts:AssumeRole"}]}"#,
-    &[elements::RULES, trust::RULES],
+    &[elements::RULES, elements::SIDS, trust::RULES],
 );
 
 /// The rules for the document of a role's own permissions.
@@ -31,7 +32,24 @@ pub static PERMISSIONS: Rules = Rules::new(
     "PutRolePolicy",
     r#"{"Version": "2012-10-17", "Statement": [{"Sid": "Read", "Effect": "Allow", "Action": ["s3:GetObject", "logs:*"],
         "Resource": ["arn:aws:s3:::bucket/*", "*"], "Condition": {"StringLike": {"aws:PrincipalTag/team": "a*"}}}]}"#,
-    &[elements::RULES, permissions::RULES],
+    &[elements::RULES, elements::SIDS, permissions::RULES],
+);
+
+/// The rules for the policy of a bucket.
+pub static BUCKET_POLICY: Rules = Rules::new(
+    "PutBucketPolicy",
+    r#"{"Version": "2012-10-17", "Statement": [{"Sid": "let them read", "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::210987654321:root"}, "Action": ["s3:GetObject"],
+        "Resource": ["arn:aws:s3:::lab-files/*"]}]}"#,
+    &[elements::RULES, holder::RULES, holder::OF_A_BUCKET],
+);
+
+/// The rules for the policy of a repository.
+pub static REPOSITORY_POLICY: Rules = Rules::new(
+    "SetRepositoryPolicy",
+    r#"{"Version": "2012-10-17", "Statement": [{"Sid": "let them pull", "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::210987654321:root"}, "Action": ["ecr:BatchGetImage"]}]}"#,
+    &[elements::RULES, holder::RULES, holder::OF_A_REPOSITORY],
 );
 
 /// The statements, be it one or many, each with its path.

@@ -103,7 +103,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
 ];
 
-fn is_principal(kind: &str, name: &str) -> bool {
+pub(super) fn is_principal(kind: &str, name: &str) -> bool {
     match kind {
         "Service" => {
             let ends = [".amazonaws.com", ".amazonaws.com.cn"];

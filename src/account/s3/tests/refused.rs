@@ -8,9 +8,9 @@ fn a_call_that_is_not_modelled_is_refused_and_changes_nothing() {
     client.put("a", "test");
     let calls = [
         ("DELETE", "?inventory&id=x"),
-        ("DELETE", "?policy"),
-        ("DELETE", "?lifecycle"),
-        ("PUT", "?cors"),
+        ("PUT", "?logging"),
+        ("DELETE", "?replication"),
+        ("PUT", "?notification"),
         ("PUT", "?acl"),
         ("GET", "?acl"),
         ("GET", "?unheard-of"),
