@@ -51,6 +51,7 @@ mod s3;
 mod sandbox;
 mod secretsmanager;
 mod serve;
+mod servicediscovery;
 mod session;
 mod shelf;
 mod simulation;
@@ -88,6 +89,7 @@ pub(crate) static SERVICES: &[&account::Service] = &[
     &logs::SERVICE,
     &quotas::SERVICE,
     &secretsmanager::SERVICE,
+    &servicediscovery::SERVICE,
     &ssm::SERVICE,
     &tagging::SERVICE,
     &iam::SERVICE,

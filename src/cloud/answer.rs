@@ -54,14 +54,9 @@ pub struct Answer {
 impl Answer {
     /// AWS's refusal of `operation` with `code`.
     pub fn new(operation: &str, code: &str, message: impl Into<String>) -> Self {
-        Self {
-            operation: operation.to_owned(),
-            code: code.to_owned(),
-            message: message.into(),
-            request_id: None,
-            kind: kind_of(code, ""),
-            waited: None,
-        }
+        let message = message.into();
+        let kind = kind_with_message(code, &message);
+        Self { operation: operation.to_owned(), code: code.to_owned(), message, request_id: None, kind, waited: None }
     }
 }
 
@@ -94,6 +89,10 @@ pub(super) fn kind_with_message(code: &str, message: &str) -> ErrorKind {
     }
     // CreateService of a name that is taken, with other fields (API reference, CreateService: clientToken).
     if code == "InvalidParameterException" && message.contains("not idempotent") {
+        return ErrorKind::AlreadyExists;
+    }
+    // A private namespace whose name the VPC has already, in an operation of Cloud Map's that failed.
+    if code == "CANNOT_CREATE_HOSTED_ZONE" && message.contains("ConflictingDomainExists") {
         return ErrorKind::AlreadyExists;
     }
     kind_of(code, message)
@@ -132,6 +131,10 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         | "NatGatewayNotFound"
         | "InvalidVpcEndpointId.NotFound"
         | "ParameterNotFound"
+        | "NamespaceNotFound"
+        | "ServiceNotFound"
+        | "InstanceNotFound"
+        | "NamespaceNotFoundException"
         | "InvalidResourceId"
         | "NoSuchTagSet"
         | "NoSuchPublicAccessBlockConfiguration" => ErrorKind::NotFound,
@@ -149,12 +152,15 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         | "DuplicateTargetGroupName"
         | "DuplicateListener"
         | "PriorityInUse"
-        | "ParameterAlreadyExists" => ErrorKind::AlreadyExists,
+        | "ParameterAlreadyExists"
+        | "NamespaceAlreadyExists"
+        | "ServiceAlreadyExists" => ErrorKind::AlreadyExists,
         "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError" | "403" => {
             ErrorKind::Denied
         }
         "LimitExceededException"
         | "LimitExceeded"
+        | "ResourceLimitExceeded"
         | "TooManyLoadBalancers"
         | "TooManyTargetGroups"
         | "TooManyListeners"

@@ -3,6 +3,10 @@
 //! Knows: how a service is reached, paced and told of tags, and which of its refusals pass. Must not know: kinds of
 //! resources.
 
+mod cloud_map;
+
+pub use cloud_map::CLOUD_MAP;
+
 use super::CloudError;
 use super::api_tags::{ApiTags, Shape};
 use super::case::Case;
@@ -14,7 +18,7 @@ use super::service::{Api, Own, Protocol, Service};
 const AT_ONCE: usize = 8;
 
 /// All rows.
-static SERVICES: [Service; 11] = [
+static SERVICES: [Service; 12] = [
     Service::Table(&CERTIFICATE_MANAGER),
     Service::Table(&SECRETS_MANAGER),
     Service::Table(&SSM),
@@ -24,6 +28,7 @@ static SERVICES: [Service; 11] = [
     Service::Table(&ELASTIC_LOAD_BALANCING),
     Service::Table(&EC2),
     Service::Table(&SERVICE_QUOTAS),
+    Service::Table(&CLOUD_MAP),
     Service::Own(&IAM),
     Service::Own(&S3),
 ];

@@ -21,6 +21,11 @@ impl Live {
         self.document[field].as_str().unwrap_or_default()
     }
 
+    /// The last part of the object's ARN, by which some services know it.
+    pub fn id(&self) -> &str {
+        self.arn.rsplit('/').next().unwrap_or(&self.arn)
+    }
+
     /// Returns the same object with `value` in a field.
     pub fn with(mut self, field: &str, value: impl Serialize) -> Self {
         self.document[field] = serde_json::json!(value);

@@ -32,7 +32,7 @@ fn every_table_names_fields_of_its_kind_once() {
 const DERIVED: [(&str, &str); 1] = [("loadBalancer", "vpcId")];
 
 /// What a lab may say of a kind and no table compares, with the reason.
-const UNCOMPARED: [(&str, &str, &str); 10] = [
+const UNCOMPARED: [(&str, &str, &str); 11] = [
     ("bucket", "onDestroy", "it speaks of a destroy"),
     ("repository", "onDestroy", "it speaks of a destroy"),
     ("secret", "generateSecretString", "a value is made up once, and what it was made by is nowhere kept"),
@@ -45,6 +45,11 @@ const UNCOMPARED: [(&str, &str, &str); 10] = [
         "listenerRule",
         "listener",
         "a rule of another listener is another object: it is made, and the old one goes by its tags",
+    ),
+    (
+        "discoveryService",
+        "namespaceId",
+        "a service of another namespace is another object: it is made, and the old one goes by its tags",
     ),
     ("listener", "loadBalancerArn", "a listener stands below its load balancer, and nobody writes the field"),
 ];

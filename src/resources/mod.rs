@@ -11,6 +11,7 @@ mod balancing;
 mod bucket;
 mod causes;
 mod certificate;
+mod cloud_map;
 mod cluster;
 mod ecs;
 #[cfg(test)]
@@ -44,6 +45,7 @@ mod way_out;
 pub use bucket::{Bucket, BucketLive};
 pub use causes::{TIMED_OUT, explain_job, explain_refusal};
 pub use certificate::{Certificate, CertificateLive};
+pub use cloud_map::{DiscoveryService, Namespace};
 pub use cluster::{Cluster, ClusterSetting};
 pub use ecs::{CapacityProviderStrategyItem, Strategy, body as ecs_body, list as ecs_list, text as ecs_text};
 pub use image::{CREDENTIALS, HELPER, Image, ImageLive, pushed_image};
@@ -98,6 +100,8 @@ pub static KINDS: &[&dyn AnyKind] = &[
     &Kind::<LoadBalancer>::NEW,
     &Kind::<Listener>::NEW,
     &Kind::<ListenerRule>::NEW,
+    &Kind::<Namespace>::NEW,
+    &Kind::<DiscoveryService>::NEW,
     &Kind::<Cluster>::NEW,
     &Kind::<TaskDefinition>::NEW,
     &Kind::<Service>::NEW,

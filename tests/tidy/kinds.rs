@@ -38,7 +38,7 @@ fn each_kind_has_a_life_an_example_and_a_service_of_the_account() {
         .filter(|path| path.starts_with("src/resources/"))
         .map(|path| (path.as_str(), read(path)))
         .collect();
-    let services = read("src/cloud/services.rs");
+    let services = read("src/cloud/services.rs") + &within("src/cloud/services/", ".rs");
     let kinds: Vec<_> = names(&kinds).map(|name| kind(name, &files, &services).ok_or(name)).collect();
     let problems = kinds.iter().flat_map(|kind| match kind {
         Ok(kind) => lacks(kind, &house),

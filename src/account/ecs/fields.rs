@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{launch, normal, task_definition};
+use super::{discovery, launch, normal, task_definition};
 use crate::account::Account;
 use crate::elbv2;
 use crate::wire::{Fault, invalid};
@@ -101,5 +101,6 @@ pub(super) fn definition_for(account: &Account, body: &Map<String, Value>, name:
             )));
         }
     }
+    discovery::check(account, body, &revision.body)?;
     Ok(revision.arn.clone())
 }

@@ -3,6 +3,7 @@
 
 mod attributes;
 mod cluster;
+mod discovery;
 mod fields;
 mod hosted;
 mod launch;

@@ -15,6 +15,7 @@
 #[cfg(test)]
 mod asked;
 mod balancing;
+mod cloud_map;
 mod cluster;
 #[cfg(any(test, feature = "testing"))]
 mod examples;
@@ -33,6 +34,7 @@ pub use balancing::{
     LISTENER, LISTENER_ATTRIBUTES, LISTENER_RULE, LOAD_BALANCER, LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP,
     TARGET_GROUP_ATTRIBUTES, is_of_network, misfit,
 };
+pub use cloud_map::{DISCOVERY_NAME, NAMESPACE_NAME, RECORD_TTL};
 pub use cluster::CLUSTER;
 #[cfg(any(test, feature = "testing"))]
 pub use examples::{ALL, Example};

@@ -114,6 +114,13 @@ pub(crate) static ECS: &[Passing] = &[
         "the service of this name that was deleted is draining",
     ),
     row(
+        &["CreateCluster", "UpdateCluster", "CreateService", "UpdateService"],
+        "NamespaceNotFoundException",
+        None,
+        minutes(1),
+        "the new namespace has not spread through AWS yet",
+    ),
+    row(
         &["DeleteService"],
         "InvalidParameterException",
         Some("deployments are active"),

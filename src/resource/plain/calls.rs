@@ -54,6 +54,7 @@ pub struct Call {
     pub(super) with: &'static str,
     pub(super) within: &'static str,
     pub(super) takes_name: bool,
+    pub(super) takes_id: bool,
     pub(super) knows_tags: bool,
     pub(super) shows_object: bool,
 }
@@ -61,7 +62,16 @@ pub struct Call {
 /// A call that says in the member `key` which object is meant: by its ARN once there is one. The key is empty if the call
 /// makes an object without a name.
 pub const fn call(operation: &'static str, key: &'static str) -> Call {
-    Call { operation, key, with: "{}", within: "", takes_name: false, knows_tags: true, shows_object: true }
+    Call {
+        operation,
+        key,
+        with: "{}",
+        within: "",
+        takes_name: false,
+        takes_id: false,
+        knows_tags: true,
+        shows_object: true,
+    }
 }
 
 impl Call {
@@ -78,6 +88,11 @@ impl Call {
     /// Lets the call take the object's name instead of its ARN.
     pub const fn by_name(self) -> Self {
         Self { takes_name: true, ..self }
+    }
+
+    /// Lets the call take the last part of the object's ARN.
+    pub const fn by_id(self) -> Self {
+        Self { takes_id: true, ..self }
     }
 
     /// Tells that IAM can't limit the call to objects with the lab's tag, only to those with its names.
@@ -175,6 +190,7 @@ pub struct Read {
     pub(super) how: How,
     pub(super) only_for: Option<(&'static str, &'static [&'static str])>,
     pub(super) is_private: bool,
+    pub(super) under_way: Option<(&'static str, &'static str, &'static str)>,
     pub(super) check: fn(&str, &Value, usize) -> Result<()>,
 }
 
@@ -196,7 +212,16 @@ pub(super) enum How {
 }
 
 const fn read(operation: &'static str, key: &'static str, how: How) -> Read {
-    Read { operation, key, with: "{}", how, only_for: None, is_private: false, check: |_, _, _| Ok(()) }
+    Read {
+        operation,
+        key,
+        with: "{}",
+        how,
+        only_for: None,
+        is_private: false,
+        under_way: None,
+        check: |_, _, _| Ok(()),
+    }
 }
 
 /// A call that reads one object, named in the member `key`, and fails if there is none.
@@ -263,6 +288,12 @@ impl Read {
     /// The same call, which IAM allows on the lab's own names alone: what it answers may be a secret of others.
     pub const fn private(self) -> Self {
         Self { is_private: true, ..self }
+    }
+
+    /// Lets the listing wait until AWS has carried out what may make or take away objects: another call, which always says
+    /// this, lists it in `items`, and each with its `Status`.
+    pub const fn after(self, operation: &'static str, json: &'static str, items: &'static str) -> Self {
+        Self { under_way: Some((operation, json, items)), ..self }
     }
 
     /// Lets answers of success be checked: `check` gets the operation, an answer, and how many objects were asked for.

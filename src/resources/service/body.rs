@@ -42,8 +42,13 @@ impl Service {
             body.insert("networkConfiguration".to_owned(), network.body(kept, others)?);
         }
         if self.is_deployed_by_ecs() {
-            // A target group that has left the file goes, and a service must have let go of it by then.
+            // A target group or a registry that has left the file goes, and a service must have let go of it by then.
             body.entry("loadBalancers").or_insert(Value::Array(Vec::new()));
+            body.entry("serviceRegistries").or_insert(Value::Array(Vec::new()));
+        }
+        for (index, registry) in self.service_registries.iter().flatten().enumerate() {
+            let arn = others.live(&registry.registry_arn).map(|live| live.arn.clone());
+            body["serviceRegistries"][index]["registryArn"] = arn.shown().into();
         }
         for (index, balancer) in self.load_balancers.iter().flatten().enumerate() {
             let arn = others.live(&balancer.target_group_arn).map(|live| live.arn.clone());
@@ -123,6 +128,7 @@ mod tests {
         assert_eq!(
             Value::Object(body),
             json!({"cluster": AFTER_APPLY, "taskDefinition": AFTER_APPLY, "loadBalancers": balancers,
+                "serviceRegistries": [],
                 "networkConfiguration": {"awsvpcConfiguration": network}})
         );
         let sent = service(&[]).known_body("CreateService", &test_others());

@@ -4,7 +4,7 @@
 
 use labform_account::rules::SERVICE;
 
-use super::{Service, ServiceLoadBalancer, reach};
+use super::{Service, ServiceLoadBalancer, reach, registries};
 use crate::resource::{Checks, Problem, breaches, document};
 use crate::resources::TaskDefinition;
 use crate::resources::listener_rule::forwarding;
@@ -19,6 +19,7 @@ pub(super) fn problems(service: &Service, checks: &Checks<'_>) -> Vec<Problem> {
     problems.extend(provider_problems(service, checks));
     if let Some(definition) = definition {
         problems.extend(definition_problems(service, definition));
+        problems.extend(registries::problems(service, definition, checks));
         if definition.network_mode == Some(NetworkMode::Awsvpc) {
             problems.extend(reach::port_problems(service, checks));
         }
@@ -135,7 +136,7 @@ fn balancer_problems(
     problems
 }
 
-fn container_problem(definition: &TaskDefinition, name: &str, port: i32, path: &str) -> Option<Problem> {
+pub(super) fn container_problem(definition: &TaskDefinition, name: &str, port: i32, path: &str) -> Option<Problem> {
     let Some(container) = definition.container(name) else {
         let names = definition.container_definitions.iter();
         let names: Vec<&str> = names.map(|container| container.name.as_str()).collect();

@@ -157,14 +157,21 @@ impl ServiceLive {
         let names = ["subnets", "securityGroups"].into_iter();
         let network = names.flat_map(|name| list(network, name)).filter_map(Value::as_str);
         let groups = list(&self.document, "loadBalancers").filter_map(|balancer| balancer["targetGroupArn"].as_str());
+        let registries =
+            list(&self.document, "serviceRegistries").filter_map(|registry| registry["registryArn"].as_str());
         let definitions = self
             .deployments
             .iter()
             .map(|deployment| deployment.task_definition.as_str())
             .chain(self.document["taskDefinition"].as_str());
         let definitions = definitions.flat_map(|arn| [arn, family_arn(arn)]);
-        let mut links: Vec<String> =
-            definitions.chain(groups).chain(network).chain([self.cluster_arn.as_str()]).map(str::to_owned).collect();
+        let mut links: Vec<String> = definitions
+            .chain(groups)
+            .chain(registries)
+            .chain(network)
+            .chain([self.cluster_arn.as_str()])
+            .map(str::to_owned)
+            .collect();
         links.sort();
         links.dedup();
         links

@@ -10,6 +10,7 @@ mod images;
 mod live;
 mod network;
 mod reach;
+mod registries;
 mod shape;
 
 use live::in_its_state;
@@ -64,6 +65,9 @@ impl Resource for Service {
         for (index, balancer) in self.load_balancers.iter().flatten().enumerate() {
             let path = format!("loadBalancers[{index}].targetGroupArn");
             refs.push(balancer.target_group_arn.at(path));
+        }
+        for (index, registry) in self.service_registries.iter().flatten().enumerate() {
+            refs.push(registry.registry_arn.at(format!("serviceRegistries[{index}].registryArn")));
         }
         if let Some(network) = &self.network_configuration {
             refs.extend(network.refs());

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::resource::Ref;
 use crate::resources::ecs::Strategy;
 use crate::resources::task_definition::{Compatibility, Switch};
-use crate::resources::{Cluster, SecurityGroup, TargetGroup, TaskDefinition};
+use crate::resources::{Cluster, DiscoveryService, SecurityGroup, TargetGroup, TaskDefinition};
 
 /// An ECS service: the fields of CreateService.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -32,6 +32,8 @@ pub struct Service {
     pub network_configuration: Option<NetworkConfiguration>,
     /// The target groups that the tasks are registered with.
     pub load_balancers: Option<Vec<ServiceLoadBalancer>>,
+    /// The service of Cloud Map that the tasks are registered with: one, at most.
+    pub service_registries: Option<Vec<ServiceRegistry>>,
     /// The seconds after a task's start in which failed health checks of the load balancer don't count.
     pub health_check_grace_period_seconds: Option<i32>,
     /// The way in which the service goes from one task definition to the next.
@@ -86,6 +88,20 @@ pub struct ServiceLoadBalancer {
     pub container_name: String,
     /// The container's port.
     pub container_port: i32,
+}
+
+/// A service of Cloud Map that a service's tasks are registered with.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ServiceRegistry {
+    /// The service of Cloud Map, a name below `discoveryServices`.
+    pub registry_arn: Ref<DiscoveryService>,
+    /// The port that is told in a record of the type `SRV`, of tasks with network interfaces of their own.
+    pub port: Option<i32>,
+    /// The container that is told in a record of the type `SRV`.
+    pub container_name: Option<String>,
+    /// The container's port.
+    pub container_port: Option<i32>,
 }
 
 /// The way in which a service goes from one task definition to the next.
