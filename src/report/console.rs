@@ -16,11 +16,12 @@ const fn page(kind: &'static str, address: &'static str) -> Page {
     Page { kind, address }
 }
 
-const PAGES: [Page; 25] = [
+const PAGES: [Page; 27] = [
     page("address", "ec2/home?region={region}#ElasticIpDetails:AllocationId={id}"),
     page("bucket", "s3/buckets/{name}?region={region}"),
     page("certificate", "acm/home?region={region}#/certificates/{id/}"),
     page("cluster", "ecs/v2/clusters/{name}/services?region={region}"),
+    page("discoveryService", "cloudmap/home/namespaces/{link}/services/{id/}?region={region}"),
     page("image", "ecr/repositories/private/{account}/{name:}?region={region}"),
     page("internetGateway", "vpcconsole/home?region={region}#InternetGateway:internetGatewayId={id}"),
     page("job", "ecs/v2/clusters/{cluster}/tasks?region={region}"),
@@ -28,6 +29,7 @@ const PAGES: [Page; 25] = [
     page("listenerRule", "ec2/home?region={region}#ELBListenerV2:listenerArn={link}"),
     page("loadBalancer", "ec2/home?region={region}#LoadBalancer:loadBalancerArn={id}"),
     page("logGroup", "cloudwatch/home?region={region}#logsV2:log-groups/log-group/{name$}"),
+    page("namespace", "cloudmap/home/namespaces/{id/}?region={region}"),
     page("natGateway", "vpcconsole/home?region={region}#NatGatewayDetails:natGatewayId={id}"),
     page("parameter", "systems-manager/parameters/{name%}/description?region={region}"),
     page("repository", "ecr/repositories/private/{account}/{name}?region={region}"),

@@ -45,6 +45,7 @@ mod way_out;
 pub use bucket::{Bucket, BucketLive};
 pub use causes::{TIMED_OUT, explain_job, explain_refusal};
 pub use certificate::{Certificate, CertificateLive};
+use cloud_map::named_as;
 pub use cloud_map::{DiscoveryService, Namespace};
 pub use cluster::{Cluster, ClusterSetting};
 pub use ecs::{CapacityProviderStrategyItem, Strategy, body as ecs_body, list as ecs_list, text as ecs_text};

@@ -48,7 +48,7 @@ pub(super) fn register(account: &mut Account, task: &Task) {
     let Some(service) = task.service.as_ref().and_then(|key| account.all::<Service>().get(key)) else { return };
     let registries = service.body.get("serviceRegistries").and_then(Value::as_array);
     let arns = registries.into_iter().flatten().filter_map(|registry| registry["registryArn"].as_str());
-    let arns: Vec<String> = arns.map(str::to_owned).collect();
+    let arns: Vec<String> = arns.chain(service.connected.values().map(String::as_str)).map(str::to_owned).collect();
     let attributes = attributes(account, task, &service.name);
     for arn in arns {
         servicediscovery::register(account, &arn, &task.id, attributes.clone());

@@ -2,45 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::kept::{Instance, SERVICES, instances_of};
 use super::operations::{begin, duplicate, under_way};
-use super::services::SERVICES;
 use super::{PAGES, begun, id_of};
 use crate::account::Account;
 use crate::input::need;
-use crate::table::Object;
 use crate::wire::{Answer, Fault};
 
 /// The milliseconds that it takes to register an instance, or to take it away.
 const CHANGES: i64 = 5_000;
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Instance {
-    id: String,
-    /// The id of the instance's service.
-    service: String,
-    attributes: BTreeMap<String, String>,
-    /// The time when the instance is gone.
-    until: Option<i64>,
-}
-
-impl Object for Instance {
-    fn owner(&self) -> Option<&str> {
-        Some(&self.service)
-    }
-
-    fn due(&self) -> Option<i64> {
-        self.until
-    }
-}
-
-/// The instances of the service with this id.
-pub(super) fn of<'a>(account: &'a Account, service: &str) -> impl Iterator<Item = &'a Instance> {
-    account.all::<Instance>().of(service)
-}
 
 /// Registers an instance with the service of this ARN, if there is one.
 pub(crate) fn register(account: &mut Account, service: &str, id: &str, attributes: BTreeMap<String, String>) {
@@ -53,6 +25,11 @@ pub(crate) fn register(account: &mut Account, service: &str, id: &str, attribute
 /// Takes the instance of this id away wherever it is registered.
 pub(crate) fn deregister(account: &mut Account, id: &str) {
     account.all_mut::<Instance>().retain(|_, one| one.id != id);
+}
+
+/// Takes away all instances of the service with this id.
+pub(super) fn forget(account: &mut Account, service: &str) {
+    account.all_mut::<Instance>().retain(|_, one| one.service != service);
 }
 
 fn key(service: &str, id: &str) -> String {
@@ -88,5 +65,5 @@ pub(super) fn deregister_by_call(account: &mut Account, input: &Value) -> Answer
 pub(super) fn list(account: &Account, input: &Value) -> Answer {
     let service = SERVICES.find(account, &id_of(input, "ServiceId"))?.0.to_owned();
     let shown = |one: &Instance| json!({"Id": one.id, "Attributes": one.attributes});
-    PAGES.of(account, input, "Instances", of(account, &service), shown)
+    PAGES.of(account, input, "Instances", instances_of(account, &service), shown)
 }

@@ -4,12 +4,14 @@
 //! listed, and its name is taken.
 
 mod instances;
+mod kept;
 mod namespaces;
 mod operations;
 mod services;
 
 pub(crate) use instances::{deregister, register};
-pub(crate) use services::tells_port;
+pub(crate) use namespaces::{make_http, namespace};
+pub(crate) use services::{forget, is_in, is_taken, make_managed, tells_port};
 
 use serde_json::{Value, json};
 
@@ -19,7 +21,7 @@ use crate::input::{list, text, texts};
 use crate::states::Kept;
 use crate::table::Table;
 use crate::wire::{self, Answer, Fault};
-use instances::Instance;
+use kept::{Instance, NAMESPACES, SERVICES};
 use operations::Operation;
 
 /// The form of pages of its lists.
@@ -35,7 +37,7 @@ const TAGS: Tags = Tags { id: "ResourceARN", ..Tags::JSON };
 
 /// Cloud Map in the list of services.
 pub(crate) static SERVICE: Service = Service {
-    kinds: &[&namespaces::NAMESPACES, &services::SERVICES],
+    kinds: &[&NAMESPACES, &SERVICES],
     keeps: &[
         Kept::of::<Table<Instance>>("servicediscovery/instances"),
         Kept::of::<Table<Operation>>("servicediscovery/operations"),
@@ -75,12 +77,12 @@ fn settle(account: &mut Account) {
 fn tags(account: &mut Account, operation: &str, input: &Value) -> Answer {
     let is_namespace = text(input, "ResourceARN").is_some_and(|arn| arn.contains(":namespace/"));
     let answer = match (operation, is_namespace) {
-        ("TagResource", true) => namespaces::NAMESPACES.tag(account, input),
-        ("TagResource", false) => services::SERVICES.tag(account, input),
-        ("UntagResource", true) => namespaces::NAMESPACES.untag(account, input),
-        ("UntagResource", false) => services::SERVICES.untag(account, input),
-        (_, true) => namespaces::NAMESPACES.tags_of(account, input),
-        (_, false) => services::SERVICES.tags_of(account, input),
+        ("TagResource", true) => NAMESPACES.tag(account, input),
+        ("TagResource", false) => SERVICES.tag(account, input),
+        ("UntagResource", true) => NAMESPACES.untag(account, input),
+        ("UntagResource", false) => SERVICES.untag(account, input),
+        (_, true) => NAMESPACES.tags_of(account, input),
+        (_, false) => SERVICES.tags_of(account, input),
     };
     answer.map_err(|fault| Fault::client("ResourceNotFoundException", fault.message))
 }

@@ -1,63 +1,21 @@
 //! Namespaces.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::kept::{Discovery, NAMESPACES, Namespace, SERVICES};
 use super::operations::{begin, duplicate, under_way};
-use super::services::SERVICES;
-use super::{PAGES, TAGS, begun, id_of, passes, refused};
+use super::{begun, id_of, passes, refused};
 use crate::account::{Account, seconds};
 use crate::ec2;
 use crate::input::{set, text};
 use crate::rules::NAMESPACE_NAME;
-use crate::shelf::{Body, Kind, Shelf, Thing};
+use crate::shelf::{Shelf, Thing};
 use crate::wire::{Answer, Fault};
 
 /// The milliseconds that it takes to make or to delete a namespace: 30 to 60 s (alchemy-run/alchemy, which met it).
 const TAKES: i64 = 45_000;
 /// The milliseconds that it takes to change one.
 const CHANGES: i64 = 5_000;
-
-/// A namespace, by its id.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Namespace {
-    name: String,
-    /// The VPC in whose DNS the names are; none for one without DNS.
-    vpc: Option<String>,
-    zone: String,
-    request: String,
-    /// The time from which it is there.
-    since: i64,
-    description: Option<String>,
-    /// The description before the last change, and until when it is shown.
-    before: (Option<String>, i64),
-}
-
-impl Body for Namespace {}
-
-/// All namespaces.
-pub(super) static NAMESPACES: Kind<Namespace> = Kind {
-    missing: |_, id| Fault::client("NamespaceNotFound", format!("Unable to find namespace with ID: {id}")),
-    tombstone: "being deleted",
-    pages: PAGES,
-    tags: TAGS,
-    ..Kind::new("servicediscovery:namespace", "servicediscovery/namespaces")
-};
-
-impl Namespace {
-    fn kind(&self) -> &'static str {
-        if self.vpc.is_some() { "DNS_PRIVATE" } else { "HTTP" }
-    }
-
-    /// Returns whether a service in the namespace may have records in DNS.
-    pub(super) fn has_dns(&self) -> bool {
-        self.vpc.is_some()
-    }
-
-    fn is_there(&self, now: i64) -> bool {
-        now >= self.since
-    }
-}
 
 /// The namespace that a call names by id or ARN, once it is made and until it is deleted.
 pub(super) fn find<'a>(
@@ -71,6 +29,32 @@ pub(super) fn find<'a>(
         true => Ok((id.to_owned(), namespace)),
         false => Err((NAMESPACES.missing)(account, id)),
     }
+}
+
+/// The ARN of the namespace of this ARN or name, if there is one.
+pub(crate) fn namespace(account: &Account, name: &str) -> Option<String> {
+    let all: &Shelf<Namespace> = account.all();
+    let mut there = all.values().filter(|one| one.is_there(account.now) && one.deleted.is_none());
+    there.find(|one| one.arn == name || one.name == name).map(|one| one.arn.clone())
+}
+
+/// Makes a namespace without DNS for ECS. Returns its ARN.
+pub(crate) fn make_http(account: &mut Account, name: &str) -> String {
+    let id = format!("ns-{}", account.unique_hex(16));
+    let arn = account.arn("servicediscovery", &format!("namespace/{id}"));
+    let (since, name) = (account.now, name.to_owned());
+    let body = Namespace {
+        name,
+        vpc: None,
+        zone: String::new(),
+        request: String::new(),
+        since,
+        description: None,
+        before: (None, 0),
+    };
+    // An id that is new is free.
+    let _ = NAMESPACES.create(account, &id, arn.clone(), &json!({}), body);
+    arn
 }
 
 pub(super) fn create(account: &mut Account, operation: &str, input: &Value) -> Answer {
@@ -164,7 +148,7 @@ pub(super) fn list(account: &Account, input: &Value) -> Answer {
 }
 
 fn shown(account: &Account, id: &str, namespace: &Thing<Namespace>) -> Value {
-    let services: &Shelf<super::services::Discovery> = account.all();
+    let services: &Shelf<Discovery> = account.all();
     let zone = namespace.vpc.as_ref().map(|_| json!({"HostedZoneId": namespace.zone, "SOA": {"TTL": 15}}));
     let (before, until) = &namespace.before;
     set(json!({

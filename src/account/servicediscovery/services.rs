@@ -1,14 +1,14 @@
 //! Services in namespaces.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::kept::{Change, Discovery, SERVICES, instances_of};
 use super::operations::{begin, duplicate, under_way};
-use super::{PAGES, TAGS, begun, id_of, instances, namespaces, passes, refused};
+use super::{begun, id_of, instances, namespaces, passes, refused};
 use crate::account::{Account, seconds};
 use crate::input::{self, set, text};
 use crate::rules::{DISCOVERY_NAME, RECORD_TTL};
-use crate::shelf::{Body, Kind, Shelf, Thing};
+use crate::shelf::Thing;
 use crate::wire::{Answer, Fault};
 
 /// The milliseconds that it takes to change a service.
@@ -16,53 +16,43 @@ const CHANGES: i64 = 5_000;
 /// The records that one service may have together.
 const TOGETHER: [&[&str]; 5] = [&["A"], &["AAAA"], &["A", "AAAA"], &["SRV"], &["CNAME"]];
 
-/// A service, by its id.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Discovery {
-    name: String,
-    /// The id of the service's namespace.
-    pub(super) namespace: String,
-    request: String,
-    has_health: bool,
-    now: Change,
-    /// The fields before the last change, and until when they are shown.
-    before: Option<(Change, i64)>,
-}
-
-/// The fields that may change.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct Change {
-    description: Option<String>,
-    dns: Value,
-}
-
-impl Body for Discovery {}
-
-/// All services.
-pub(super) static SERVICES: Kind<Discovery> = Kind {
-    missing: |_, id| Fault::client("ServiceNotFound", format!("Unable to find service with ID: {id}")),
-    pages: PAGES,
-    tags: TAGS,
-    ..Kind::new("servicediscovery:discovery-service", "servicediscovery/services")
-};
-
-impl Kind<Discovery> {
-    /// The services in a namespace, by id.
-    pub(super) fn in_namespace<'a>(
-        &self,
-        account: &'a Account,
-        namespace: &str,
-    ) -> impl Iterator<Item = (&'a String, &'a Thing<Discovery>)> {
-        let all: &Shelf<Discovery> = account.all();
-        let namespace = namespace.to_owned();
-        all.iter().filter(move |(_, one)| one.namespace == namespace)
-    }
-}
-
 /// Returns whether a record of the service of this ARN tells a port, if there is such a service.
 pub(crate) fn tells_port(account: &Account, arn: &str) -> Option<bool> {
     let (_, service) = SERVICES.find(account, arn).ok()?;
     Some(input::list(&service.now.dns, "DnsRecords").iter().any(|record| record["Type"] == "SRV"))
+}
+
+/// Returns whether a service in the namespace of this ARN has the name.
+pub(crate) fn is_taken(account: &Account, namespace: &str, name: &str) -> bool {
+    let namespace = namespace.rsplit('/').next().unwrap_or_default();
+    SERVICES.in_namespace(account, namespace).any(|(_, one)| one.name.eq_ignore_ascii_case(name))
+}
+
+/// Returns whether the service of this ARN is in the namespace of that one.
+pub(crate) fn is_in(account: &Account, arn: &str, namespace: &str) -> bool {
+    let found = SERVICES.find(account, arn);
+    found.is_ok_and(|(_, service)| namespace.rsplit('/').next() == Some(service.namespace.as_str()))
+}
+
+/// Makes a service in the namespace of this ARN for ECS. Returns its ARN.
+pub(crate) fn make_managed(account: &mut Account, namespace: &str, name: &str) -> String {
+    let id = format!("srv-{}", account.unique_hex(16));
+    let arn = account.arn("servicediscovery", &format!("service/{id}"));
+    let namespace = namespace.rsplit('/').next().unwrap_or_default().to_owned();
+    let (request, now) = (String::new(), Change::default());
+    let body = Discovery { name: name.to_owned(), namespace, request, has_health: false, now, before: None };
+    let tags = json!({"Tags": [{"Key": "AmazonECSManaged", "Value": "true"}]});
+    // An id that is new is free.
+    let _ = SERVICES.create(account, &id, arn.clone(), &tags, body);
+    arn
+}
+
+/// Takes the service of this ARN away, with its instances, unless somebody else has.
+pub(crate) fn forget(account: &mut Account, arn: &str) {
+    if let Ok(id) = SERVICES.find(account, arn).map(|(id, _)| id.to_owned()) {
+        instances::forget(account, &id);
+        account.all_mut::<Thing<Discovery>>().remove(&id);
+    }
 }
 
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
@@ -190,7 +180,7 @@ fn shown(account: &Account, id: &str, service: &Thing<Discovery>) -> Value {
         "Name": service.name,
         "NamespaceId": service.namespace,
         "Description": description,
-        "InstanceCount": instances::of(account, id).count(),
+        "InstanceCount": instances_of(account, id).count(),
         "Type": if dns.is_some() { "DNS_HTTP" } else { "HTTP" },
         "DnsConfig": dns,
         "HealthCheckCustomConfig": service.has_health.then(|| json!({"FailureThreshold": 1})),
@@ -201,7 +191,7 @@ fn shown(account: &Account, id: &str, service: &Thing<Discovery>) -> Value {
 
 pub(super) fn delete(account: &mut Account, input: &Value) -> Answer {
     let id = SERVICES.find(account, &id_of(input, "Id"))?.0.to_owned();
-    if instances::of(account, &id).next().is_some() {
+    if instances_of(account, &id).next().is_some() {
         let words = "Service contains registered instances; delete the instances before deleting the service";
         return Err(Fault::client("ResourceInUse", words));
     }

@@ -121,6 +121,13 @@ pub(crate) static ECS: &[Passing] = &[
         "the new namespace has not spread through AWS yet",
     ),
     row(
+        &["CreateService", "UpdateService"],
+        "InvalidParameterException",
+        Some("SC service is already used"),
+        minutes(2),
+        "the service that had this name in the namespace is just going",
+    ),
+    row(
         &["DeleteService"],
         "InvalidParameterException",
         Some("deployments are active"),

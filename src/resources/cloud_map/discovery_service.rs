@@ -306,7 +306,10 @@ mod tests {
         ] {
             let namespace: Namespace = serde_json::from_value(json!({ "type": kind })).unwrap();
             let address = crate::model::Address::new("namespace", "it");
-            let specs = std::collections::BTreeMap::from([(address, std::sync::Arc::new(namespace) as _)]);
+            let specs = std::collections::BTreeMap::from([(
+                address,
+                std::sync::Arc::new(namespace) as crate::resource::AnySpec,
+            )]);
             let service: DiscoveryService = serde_json::from_value(service).unwrap();
             let problems = Plain::check(&service, &Checks::new(&specs));
             assert_eq!(problems.iter().map(|one| one.path.as_str()).collect::<Vec<_>>(), found, "{kind}");

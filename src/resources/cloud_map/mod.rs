@@ -12,6 +12,14 @@ use serde_json::{Value, json};
 
 use super::ecs::{list, text};
 use crate::cloud::{CLOUD_MAP, Cloud, Result};
+use crate::resource::Live;
+
+/// Puts the name of a namespace for its ARN in `want`, where ECS answers with the name.
+pub(super) fn named_as(namespace: &Live, have: &Value, want: &mut Value) {
+    if *have == namespace.name.as_str() {
+        *want = have.clone();
+    }
+}
 
 /// The ids of the account's own namespaces of this name.
 async fn namespaces(cloud: &Cloud, name: &str) -> Result<Vec<String>> {

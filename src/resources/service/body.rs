@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{NetworkConfiguration, Service};
+use super::{NetworkConfiguration, Service, connect};
 use crate::cloud::{Cause, CloudError, Result};
 use crate::model::{AFTER_APPLY, canonical};
 use crate::resource::Others;
@@ -49,6 +49,9 @@ impl Service {
         for (index, registry) in self.service_registries.iter().flatten().enumerate() {
             let arn = others.live(&registry.registry_arn).map(|live| live.arn.clone());
             body["serviceRegistries"][index]["registryArn"] = arn.shown().into();
+        }
+        if let Some(want) = body.get_mut("serviceConnectConfiguration") {
+            connect::complete(self, others, want);
         }
         for (index, balancer) in self.load_balancers.iter().flatten().enumerate() {
             let arn = others.live(&balancer.target_group_arn).map(|live| live.arn.clone());

@@ -87,6 +87,11 @@ impl ServiceLive {
         let events = telling_events(service).take(EVENTS);
         let mut document = service.clone();
         document["cluster"] = service["clusterArn"].clone();
+        // What a service says of Service Connect is in its deployments.
+        let mut primary = list(service, "deployments").filter(|deployment| deployment["status"] == "PRIMARY");
+        if let Some(primary) = primary.next() {
+            document["serviceConnectConfiguration"] = primary["serviceConnectConfiguration"].clone();
+        }
         if let Some(fields) = document.as_object_mut() {
             fields.retain(|name, value| !value.is_null() && FIELDS.iter().any(|field| field.path == name));
         }
@@ -159,6 +164,7 @@ impl ServiceLive {
         let groups = list(&self.document, "loadBalancers").filter_map(|balancer| balancer["targetGroupArn"].as_str());
         let registries =
             list(&self.document, "serviceRegistries").filter_map(|registry| registry["registryArn"].as_str());
+        let namespace = self.document["serviceConnectConfiguration"]["namespace"].as_str();
         let definitions = self
             .deployments
             .iter()
@@ -168,6 +174,7 @@ impl ServiceLive {
         let mut links: Vec<String> = definitions
             .chain(groups)
             .chain(registries)
+            .chain(namespace)
             .chain(network)
             .chain([self.cluster_arn.as_str()])
             .map(str::to_owned)

@@ -1,9 +1,9 @@
-//! Faults of a service's registration with Cloud Map ("ServiceRegistry", Amazon ECS API).
+//! Faults of a service's registration with Cloud Map ("ServiceRegistry", Amazon ECS API), and of whatever names a
+//! container's port.
 //!
 //! Knows: which records tell a port, and which tasks have addresses. Must not know: live objects.
 
 use super::Service;
-use super::check::container_problem;
 use crate::resource::{Checks, Problem};
 use crate::resources::TaskDefinition;
 use crate::resources::task_definition::NetworkMode;
@@ -48,6 +48,29 @@ pub(super) fn problems(service: &Service, definition: &TaskDefinition, checks: &
     problems
 }
 
+/// Returns why the task definition has no such port of a container, if it has none.
+pub(super) fn container_problem(definition: &TaskDefinition, name: &str, port: i32, path: &str) -> Option<Problem> {
+    let Some(container) = definition.container(name) else {
+        let names = definition.container_definitions.iter();
+        let names: Vec<&str> = names.map(|container| container.name.as_str()).collect();
+        let message = format!("the task definition has no container `{name}`");
+        return Some(
+            Problem::at(format!("{path}.containerName"), message).hint(format!("it has {}", names.join(", "))),
+        );
+    };
+    let mappings = container.port_mappings.iter().flatten();
+    let ports: Vec<i32> = mappings.filter_map(|mapping| mapping.container_port).collect();
+    if ports.contains(&port) {
+        return None;
+    }
+    let message = format!("the container `{name}` has no port {port}");
+    let problem = Problem::at(format!("{path}.containerPort"), message);
+    Some(match ports.is_empty() {
+        true => problem.hint(format!("add `portMappings: [{{ containerPort: {port} }}]` to it")),
+        false => problem.hint(format!("it has {ports:?}")),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -57,12 +80,13 @@ mod tests {
 
     use super::*;
     use crate::model::Address;
+    use crate::resource::AnySpec;
     use crate::resources::DiscoveryService;
 
     fn found(network: &str, record: &str, registry: &Value) -> Vec<String> {
         let section = json!({"namespaceId": "main", "dnsConfig": {"dnsRecords": [{"type": record, "ttl": 10}]}});
         let api: DiscoveryService = serde_json::from_value(section).unwrap();
-        let specs = BTreeMap::from([(Address::new("discoveryService", "api"), Arc::new(api) as _)]);
+        let specs = BTreeMap::from([(Address::new("discoveryService", "api"), Arc::new(api) as AnySpec)]);
         let container = json!({"name": "web", "image": "web:1", "portMappings": [{"containerPort": 80}]});
         let definition = json!({"networkMode": network, "containerDefinitions": [container]});
         let definition: TaskDefinition = serde_json::from_value(definition).unwrap();

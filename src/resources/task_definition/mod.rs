@@ -13,7 +13,7 @@ mod shape;
 mod tables;
 mod volume;
 
-pub use container::{ContainerDefinition, KeyValuePair};
+pub use container::{ContainerDefinition, KeyValuePair, LogConfiguration};
 pub use readable::{misnamed, readable, unknown_open};
 pub use shape::{Compatibility, NetworkMode, Size, TaskDefinition};
 pub(super) use volume::Switch;

@@ -1,7 +1,7 @@
 //! What stands in `examples/`, for whoever has no copy of it.
 
 /// The labs that examples are cut from, with their paths: of a section, the first lab that has it.
-const LABS: [(&str, &str); 14] = [
+const LABS: [(&str, &str); 15] = [
     ("examples/bucket-and-repository.yaml", include_str!("../../../examples/bucket-and-repository.yaml")),
     ("examples/private-nat.yaml", include_str!("../../../examples/private-nat.yaml")),
     ("examples/own-network.yaml", include_str!("../../../examples/own-network.yaml")),
@@ -11,6 +11,7 @@ const LABS: [(&str, &str); 14] = [
         "examples/service-without-load-balancer.yaml",
         include_str!("../../../examples/service-without-load-balancer.yaml"),
     ),
+    ("examples/service-connect.yaml", include_str!("../../../examples/service-connect.yaml")),
     ("examples/cloud-map.yaml", include_str!("../../../examples/cloud-map.yaml")),
     ("examples/job-alone.yaml", include_str!("../../../examples/job-alone.yaml")),
     ("examples/shared/student.yaml", include_str!("../../../examples/shared/student.yaml")),

@@ -75,7 +75,7 @@ fn what_labform_does_not_manage_is_named_unless_it_asks_for_nothing() {
         )
     };
     let nothing = service(
-        "launchType: \"\", runningCount: 2, events: [], volumeConfigurations: [], serviceConnectConfiguration: { enabled: false }, \
+        "launchType: \"\", runningCount: 2, events: [], volumeConfigurations: [], vpcLatticeConfigurations: [], \
          deploymentConfiguration: { strategy: ROLLING, bakeTimeInMinutes: 0, alarms: { alarmNames: [], enable: false } }",
     );
     let want = serde_json::json!({"cluster": "c", "taskDefinition": "x", "deploymentConfiguration": {}});
