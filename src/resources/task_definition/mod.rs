@@ -13,7 +13,8 @@ mod shape;
 mod tables;
 mod volume;
 
-pub use container::{ContainerDefinition, KeyValuePair, LogConfiguration};
+pub(super) use container::LogConfiguration;
+pub use container::{ContainerDefinition, KeyValuePair};
 pub use readable::{misnamed, readable, unknown_open};
 pub use shape::{Compatibility, NetworkMode, Size, TaskDefinition};
 pub(super) use volume::Switch;
